@@ -1,0 +1,1 @@
+"""The RunComfy REST API and nothing else."""

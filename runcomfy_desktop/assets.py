@@ -1,0 +1,22 @@
+"""Finds a bundled file: in a checkout, in an installed wheel and in a frozen build."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+_PACKAGE = Path(__file__).resolve().parent
+
+
+def resources() -> Path:
+    """The folder with icons, translations, workflows and styles."""
+    frozen = getattr(sys, "_MEIPASS", None)
+    candidates = [_PACKAGE / "resources", _PACKAGE.parent / "resources"]
+    if frozen is not None:
+        candidates.insert(0, Path(frozen) / "resources")
+    return next((each for each in candidates if each.is_dir()), candidates[-1])
+
+
+def asset(name: str) -> Path:
+    """The file `name` (with forward slashes) below the resources folder."""
+    return resources().joinpath(*name.split("/"))

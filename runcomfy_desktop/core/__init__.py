@@ -1,0 +1,1 @@
+"""What happens; every task lives here."""

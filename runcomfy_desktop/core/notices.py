@@ -1,0 +1,81 @@
+"""Notices: things worth telling the person, kept until a view is there to show them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.core.topic import Topic
+from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+class NoticeLevel(Enum):
+    """How loud a notice is."""
+
+    INFO = "info"
+    WARNING = "warning"
+    ERROR = "error"
+
+
+@dataclass(frozen=True, slots=True)
+class Notice:
+    """One thing to tell. `action` runs when the person presses the button named `action_text`."""
+
+    level: NoticeLevel
+    title: str
+    detail: str = ""
+    technical: str = ""
+    action_text: str = ""
+    action: Callable[[], object] | None = None
+
+
+class Notices:
+    """The one place where the core speaks to the person; publishes `told`."""
+
+    def __init__(self) -> None:
+        self.told: Topic[Notice] = Topic()
+        self._waiting: list[Notice] = []
+        self._heard = False
+
+    def listen(self, listener: Callable[[Notice], object]) -> Callable[[], None]:
+        """Hears what waited first, then everything new, until the returned function is called."""
+        leave = self.told.subscribe(listener)
+        self._heard = True
+        waiting, self._waiting = self._waiting, []
+        for notice in waiting:
+            self.told.publish(notice)
+
+        def stop() -> None:
+            self._heard = False
+            leave()
+
+        return stop
+
+    def tell(self, notice: Notice) -> None:
+        if self._heard:
+            self.told.publish(notice)
+        else:
+            self._waiting.append(notice)
+
+    def info(self, title: str, detail: str = "") -> None:
+        self.tell(Notice(NoticeLevel.INFO, title, detail))
+
+    def failure(self, error: Exception) -> None:
+        """Tells of an error: a Problem in its own words, anything else as a bug."""
+        if isinstance(error, Problem):
+            detail = " ".join(part for part in (error.detail, error.advice) if part)
+            self.tell(Notice(NoticeLevel.ERROR, error.title, detail, error.technical))
+        else:
+            self.tell(
+                Notice(
+                    NoticeLevel.ERROR,
+                    _("Something unexpected happened in this program."),
+                    _("Your jobs and inputs are kept. The log has the details."),
+                    f"{type(error).__name__}: {error}",
+                )
+            )

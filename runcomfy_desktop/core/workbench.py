@@ -1,0 +1,287 @@
+"""Workbench: the draft that is being edited. Undo is a list of earlier drafts."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.core.topic import Topic
+from runcomfy_desktop.domain.checks import Fault, blocking_text, find_faults, mismatch
+from runcomfy_desktop.domain.draft import Changes, Draft, SeedMode, Source, Value
+from runcomfy_desktop.domain.overrides import Difference, compare, example_values
+from runcomfy_desktop.domain.workflow import InputKey, Workflow, workflow_from_json
+from runcomfy_desktop.i18n import _, n_
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from runcomfy_desktop.domain.deployment import Deployment
+    from runcomfy_desktop.domain.schema import Schema
+
+# JavaScript-based parts of ComfyUI are exact only up to here.
+MAX_SEED = 2**53 - 1
+MAX_UNDO = 500
+
+
+@dataclass(frozen=True, slots=True)
+class BenchState:
+    """All that views need of the workbench.
+
+    `deployment` is the one a run goes to, with its payload; `difference` is how an opened
+    file's workflow differs from that deployment's own; `blocked` says why a run is impossible
+    as things stand, "" when it is possible. `examples` are the deployment's example values that
+    are not in use yet.
+    """
+
+    draft: Draft | None = None
+    schema: Schema | None = None
+    deployment: Deployment | None = None
+    difference: Difference | None = None
+    faults: Mapping[InputKey, Fault] = field(default_factory=dict)
+    examples: Changes = field(default_factory=dict)
+    blocked: str = ""
+    undo_text: str = ""
+    redo_text: str = ""
+
+
+@dataclass(slots=True)
+class _Page:
+    """One draft with its history, kept while the program runs."""
+
+    draft: Draft
+    past: list[tuple[str, Draft]] = field(default_factory=list)
+    future: list[tuple[str, Draft]] = field(default_factory=list)
+    merge: object = None
+
+
+class Workbench:
+    """Owns the drafts and the one in view. Publishes `changed` and, for storing, `edited`."""
+
+    def __init__(self, random_seed: Callable[[], int] | None = None) -> None:
+        self.state = BenchState()
+        self.changed: Topic[BenchState] = Topic()
+        self.edited: Topic[Draft] = Topic()
+        self._pages: dict[str, _Page] = {}
+        self._page: _Page | None = None
+        self._deployed: dict[str, tuple[Deployment, Workflow]] = {}
+        self._schemas: dict[str, Schema] = {}
+        self._last_seeds: dict[tuple[str, InputKey], Value] = {}
+        self._random_seed = random_seed or (lambda: random.SystemRandom().randint(0, MAX_SEED))
+
+    # Opening
+
+    def open_deployment(self, deployment: Deployment, kept: Draft | None = None) -> None:
+        """Shows a deployment's own workflow; earlier edits of it come back.
+
+        `kept` is the stored draft of it, used when this program has none in memory. The
+        deployment needs a payload with a workflow. Raises Problem when it is no workflow.
+        """
+        assert deployment.payload is not None
+        workflow = workflow_from_json(deployment.payload.workflow)
+        deployment_id = deployment.deployment_id
+        self._deployed[deployment_id] = (deployment, workflow)
+        source = Source(deployment.name, workflow_version=deployment.workflow_version)
+        draft = Draft(workflow, source, deployment_id)
+        page = self._pages.get(deployment_id)
+        if page is None:
+            page = self._pages[deployment_id] = _Page(_carry_over(kept, draft))
+        elif page.draft.workflow != workflow:
+            page = self._pages[deployment_id] = _Page(_carry_over(page.draft, draft))
+        self._show(page)
+
+    def open_file(
+        self, workflow: Workflow, name: str, path: str, kept: Draft | None = None
+    ) -> None:
+        """Shows a file's workflow, bound to the deployment in use when there is one."""
+        deployment_id = self.state.deployment.deployment_id if self.state.deployment else ""
+        draft = Draft(workflow, Source(name, path), deployment_id)
+        page = self._pages.get(draft.key)
+        if page is None or page.draft.workflow != workflow:
+            earlier = page.draft if page is not None else kept
+            page = self._pages[draft.key] = _Page(_carry_over(earlier, draft))
+        self._show(page)
+
+    def bind(self, deployment: Deployment) -> None:
+        """Lets the opened file's workflow run on `deployment` (which needs its payload)."""
+        if self._page is None or deployment.payload is None:
+            return
+        workflow = workflow_from_json(deployment.payload.workflow)
+        self._deployed[deployment.deployment_id] = (deployment, workflow)
+        self._page.draft = replace(self._page.draft, deployment_id=deployment.deployment_id)
+        self._show(self._page)
+
+    def set_schema(self, deployment_id: str, schema: Schema) -> None:
+        """The `object_info` of a deployment arrived."""
+        self._schemas[deployment_id] = schema
+        if self._page is not None and self._page.draft.deployment_id == deployment_id:
+            self._publish()
+
+    # Editing
+
+    def edit(self, values: Changes, label: str, *, merge: object = None) -> None:
+        """Changes inputs as one undoable step named `label`.
+
+        Steps that follow each other with the same `merge` (anything but None) become one, so
+        typing into one field is one step.
+        """
+        if self._page is not None:
+            self._advance(self._page.draft.with_values(values), label, merge)
+
+    def reset(self, key: InputKey) -> None:
+        self._revert([key], _("Reset %s") % key.name)
+
+    def reset_all(self) -> None:
+        if self._page is not None:
+            self._revert(list(self._page.draft.changes), _("Reset all inputs"))
+
+    def set_seed_mode(self, key: InputKey, mode: SeedMode) -> None:
+        if self._page is not None:
+            label = _("Change the seed mode of %s") % key.name
+            self._advance(self._page.draft.with_seed_mode(key, mode), label, None)
+
+    def use_examples(self) -> None:
+        """Takes over the deployment's example values."""
+        self.edit(self.state.examples, _("Use the deployment's example values"))
+
+    def take_over_file_values(self) -> None:
+        """Makes what differs between the opened file and the deployment changes to be sent."""
+        state = self.state
+        if self._page is None or state.difference is None or state.deployment is None:
+            return
+        _deployment, workflow = self._deployed[state.deployment.deployment_id]
+        draft = replace(self._page.draft, workflow=workflow, changes={})
+        values = {**state.difference.values, **self._page.draft.changes}
+        fitting = {key: value for key, value in values.items() if key in workflow}
+        count = len(state.difference.values)
+        label = (
+            n_("Take over %d value of the file", "Take over %d values of the file", count) % count
+        )
+        self._advance(draft.with_values(fitting), label, None)
+
+    def undo(self) -> None:
+        page = self._page
+        if page is not None and page.past:
+            label, draft = page.past.pop()
+            page.future.append((label, page.draft))
+            self._replace(page, draft)
+
+    def redo(self) -> None:
+        page = self._page
+        if page is not None and page.future:
+            label, draft = page.future.pop()
+            page.past.append((label, page.draft))
+            self._replace(page, draft)
+
+    # Running
+
+    def prepare_run(self) -> Draft | None:
+        """The draft to run, its seeds moved on first; None when a run is impossible.
+
+        The seed on screen afterwards is the seed that runs.
+        """
+        page = self._page
+        if page is None or self.state.blocked:
+            return None
+        seeds: dict[InputKey, Value] = {}
+        for key, mode in page.draft.seed_modes.items():
+            value = page.draft.value(key)
+            if mode is SeedMode.RANDOM:
+                seeds[key] = self._random_seed()
+            elif self._last_seeds.get((page.draft.key, key)) == value and isinstance(value, int):
+                seeds[key] = min(value + 1, MAX_SEED)
+        if seeds:
+            self.edit(seeds, _("New seed"), merge="new seed")
+        for key in page.draft.seed_modes:
+            self._last_seeds[(page.draft.key, key)] = page.draft.value(key)
+        return page.draft
+
+    # Inside
+
+    def _revert(self, keys: list[InputKey], label: str) -> None:
+        if self._page is not None:
+            workflow = self._page.draft.workflow
+            self.edit({key: workflow.value(key) for key in keys}, label)
+
+    def _advance(self, draft: Draft, label: str, merge: object) -> None:
+        page = self._page
+        if page is None or draft == page.draft:
+            return
+        if merge is None or merge != page.merge or not page.past:
+            page.past.append((label, page.draft))
+            del page.past[:-MAX_UNDO]
+        page.future.clear()
+        page.merge = merge
+        page.draft = draft
+        self.edited.publish(draft)
+        self._publish()
+
+    def _replace(self, page: _Page, draft: Draft) -> None:
+        page.draft = draft
+        page.merge = None
+        self.edited.publish(draft)
+        self._publish()
+
+    def _show(self, page: _Page) -> None:
+        self._page = page
+        page.merge = None
+        self._publish()
+
+    def _publish(self) -> None:
+        page = self._page
+        if page is None:
+            return
+        draft = page.draft
+        schema = self._schemas.get(draft.deployment_id)
+        deployment, deployed = self._deployed.get(draft.deployment_id, (None, None))
+        difference = None
+        if draft.source.is_file and deployed is not None and draft.workflow != deployed:
+            difference = compare(draft.workflow, deployed)
+        faults = find_faults(draft, schema)
+        self.state = BenchState(
+            draft=draft,
+            schema=schema,
+            deployment=deployment,
+            difference=difference,
+            faults=faults,
+            examples=_unused_examples(draft, deployment),
+            blocked=_why_blocked(draft, deployment, deployed, difference, faults),
+            undo_text=page.past[-1][0] if page.past else "",
+            redo_text=page.future[-1][0] if page.future else "",
+        )
+        self.changed.publish(self.state)
+
+
+def _carry_over(earlier: Draft | None, fresh: Draft) -> Draft:
+    """`fresh` with the earlier draft's changes, as far as the inputs are still there."""
+    if earlier is None:
+        return fresh
+    changes = {key: value for key, value in earlier.changes.items() if key in fresh.workflow}
+    modes = {key: mode for key, mode in earlier.seed_modes.items() if key in fresh.workflow}
+    carried = replace(fresh.with_values(changes), seed_modes=modes)
+    return replace(carried, deployment_id=fresh.deployment_id or earlier.deployment_id)
+
+
+def _unused_examples(draft: Draft, deployment: Deployment | None) -> Changes:
+    if deployment is None or deployment.payload is None or draft.source.is_file:
+        return {}
+    examples = example_values(deployment.payload.overrides, draft.workflow)
+    return {key: value for key, value in examples.items() if draft.changes.get(key) != value}
+
+
+def _why_blocked(
+    draft: Draft,
+    deployment: Deployment | None,
+    deployed: Workflow | None,
+    difference: Difference | None,
+    faults: Mapping[InputKey, Fault],
+) -> str:
+    if deployment is None or deployed is None:
+        return _("Choose a deployment to run this workflow on")
+    if not deployment.is_enabled:
+        return _("%s is disabled, so it would refuse the run") % deployment.name
+    if difference is not None:
+        wrong = mismatch(draft, deployed, difference)
+        if wrong:
+            return wrong
+    return blocking_text(faults)

@@ -1,0 +1,131 @@
+"""What is wrong with a draft, in words that name the value, the limit and the cure."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.media import INLINE_CAP_BYTES, MediaFile, check_address
+from runcomfy_desktop.domain.schema import InputKind, InputSpec, Schema, input_spec
+from runcomfy_desktop.domain.workflow import InputKey, Workflow, link_of
+from runcomfy_desktop.i18n import _, n_
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from runcomfy_desktop.domain.draft import Draft, Value
+    from runcomfy_desktop.domain.json_value import Json
+    from runcomfy_desktop.domain.overrides import Difference
+
+_MB = 1024 * 1024
+
+
+@dataclass(frozen=True, slots=True)
+class Fault:
+    """One fault of one input; `blocks` says that a run makes no sense before it is cured."""
+
+    text: str
+    blocks: bool = True
+
+
+def find_faults(draft: Draft, schema: Schema | None) -> dict[InputKey, Fault]:
+    """The faults of changed inputs and of links; a saved value is the deployment's own affair."""
+    faults: dict[InputKey, Fault] = {}
+    for key in draft.workflow.input_keys():
+        saved = draft.workflow.value(key)
+        link = link_of(saved)
+        if link is not None and link.node_id not in draft.workflow.nodes:
+            text = _("Comes from node #%s, which is not in this workflow.") % link.node_id
+            faults[key] = Fault(text, blocks=False)
+    for key, value in draft.changes.items():
+        node = draft.workflow.nodes.get(key.node_id)
+        if node is not None:
+            fault = fault_of(value, input_spec(schema, node, key.name))
+            if fault is not None:
+                faults[key] = fault
+    return faults
+
+
+def fault_of(value: Value, spec: InputSpec) -> Fault | None:
+    """What is wrong with `value` for an input of kind `spec`, None when nothing is."""
+    if isinstance(value, MediaFile):
+        return _media_fault(value)
+    if spec.kind is InputKind.IMAGE and isinstance(value, str):
+        return _image_text_fault(value)
+    if spec.kind in (InputKind.INT, InputKind.FLOAT):
+        return _number_fault(value, spec)
+    if spec.kind is InputKind.COMBO and value not in spec.choices:
+        some = ", ".join(str(each) for each in spec.choices[:4])
+        more = "" if len(spec.choices) <= 4 else ", …"
+        return Fault(_("“%s” is not one of: %s%s") % (value, some, more))
+    return None
+
+
+def _media_fault(media: MediaFile) -> Fault | None:
+    if media.size_bytes > INLINE_CAP_BYTES:
+        return Fault(
+            _("%.1f MB is too large to send inline (at most %d MB). Use an address instead.")
+            % (media.size_bytes / _MB, INLINE_CAP_BYTES // _MB)
+        )
+    if media.needs_choice:
+        return Fault(
+            _(
+                "%s is above the 256 KB recommended for sending inline. "
+                "Send it anyway, or use an address."
+            )
+            % file_size(media.size_bytes)
+        )
+    return None
+
+
+def _image_text_fault(value: str) -> Fault | None:
+    if not value:
+        return Fault(_("No picture is chosen."))
+    if "://" in value and not value.startswith("data:"):
+        wrong = check_address(value)
+        return Fault(wrong) if wrong else None
+    return None
+
+
+def _number_fault(value: Json, spec: InputSpec) -> Fault | None:
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return Fault(_("“%s” is not a number.") % value)
+    if spec.minimum is not None and value < spec.minimum:
+        return Fault(_("%s is below the minimum. Set it to %s or more.") % (value, spec.minimum))
+    if spec.maximum is not None and value > spec.maximum:
+        return Fault(_("%s is above the maximum. Set it to %s or less.") % (value, spec.maximum))
+    return None
+
+
+def mismatch(draft: Draft, deployed: Workflow, difference: Difference) -> str:
+    """Why a file's changes cannot run on the deployment; "" when they can."""
+    lost = [
+        key for key in draft.changes if key not in deployed or key.node_id in difference.strangers
+    ]
+    if not lost:
+        return ""
+    first = lost[0]
+    return _("This deployment has no input “%s” in node #%s, so that change cannot be sent.") % (
+        first.name,
+        first.node_id,
+    )
+
+
+def blocking_text(faults: Mapping[InputKey, Fault]) -> str:
+    """One line that names what has to be cured before a run; "" when nothing has."""
+    blocking = [(key, fault) for key, fault in faults.items() if fault.blocks]
+    if not blocking:
+        return ""
+    if len(blocking) == 1:
+        key, fault = blocking[0]
+        return f"{key.name}: {fault.text}"
+    return n_("%d input needs attention", "%d inputs need attention", len(blocking)) % len(blocking)
+
+
+def file_size(size_bytes: int) -> str:
+    """`184 KB` or `3.2 MB`; binary units, as RunComfy's limits are taken."""
+    if size_bytes < 1024:
+        return n_("%d byte", "%d bytes", size_bytes) % size_bytes
+    if size_bytes < _MB:
+        return f"{size_bytes / 1024:.0f} KB"
+    return f"{size_bytes / _MB:.1f} MB"

@@ -1,0 +1,145 @@
+"""Draft: a workflow and what the person changed in it; all that a run needs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import TYPE_CHECKING, TypeAlias
+
+from runcomfy_desktop.domain.json_value import Json, JsonObject, same_json
+from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.domain.workflow import InputKey, Workflow
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Value: TypeAlias = "Json | MediaFile"
+Changes: TypeAlias = "Mapping[InputKey, Value]"
+
+_MEDIA_MARK = "$media"
+
+
+class SeedMode(Enum):
+    """What happens to a seed at each run; the API has no such thing, so the client does it."""
+
+    KEEP = "keep"
+    RANDOM = "random"
+    COUNT_UP = "count_up"
+
+
+@dataclass(frozen=True, slots=True)
+class Source:
+    """Where a draft's workflow came from: a deployment (`path` is "") or a file."""
+
+    name: str
+    path: str = ""
+    workflow_version: str = ""
+
+    @property
+    def is_file(self) -> bool:
+        return bool(self.path)
+
+
+@dataclass(frozen=True, slots=True)
+class Draft:
+    """A workflow, what differs from it, and the deployment that a run would go to."""
+
+    workflow: Workflow
+    source: Source
+    deployment_id: str = ""
+    changes: Changes = field(default_factory=dict)
+    seed_modes: Mapping[InputKey, SeedMode] = field(default_factory=dict)
+
+    @property
+    def key(self) -> str:
+        """Names the draft: one for each deployment and one for each file."""
+        return f"file:{self.source.path}" if self.source.is_file else self.deployment_id
+
+    def value(self, key: InputKey) -> Value:
+        """The value as it would be sent."""
+        return self.changes[key] if key in self.changes else self.workflow.value(key)
+
+    def with_values(self, values: Changes) -> Draft:
+        """The next draft; a value equal to the workflow's own is no change any more."""
+        changes = dict(self.changes)
+        for key, value in values.items():
+            if same_value(value, self.workflow.value(key)):
+                changes.pop(key, None)
+            else:
+                changes[key] = value
+        return replace(self, changes=changes)
+
+    def with_seed_mode(self, key: InputKey, mode: SeedMode) -> Draft:
+        modes = dict(self.seed_modes)
+        if mode is SeedMode.KEEP:
+            modes.pop(key, None)
+        else:
+            modes[key] = mode
+        return replace(self, seed_modes=modes)
+
+
+def same_value(a: Value, b: Value) -> bool:
+    """`same_json`, for values which may be media files as well."""
+    if isinstance(a, MediaFile) or isinstance(b, MediaFile):
+        return a == b
+    return same_json(a, b)
+
+
+def changes_to_json(changes: Changes) -> JsonObject:
+    """`{node_id: {input: value}}`; a media file becomes a small object, never its bytes."""
+    tree: dict[str, Json] = {}
+    for (node_id, name), value in changes.items():
+        inputs = tree.setdefault(node_id, {})
+        assert isinstance(inputs, dict)
+        inputs[name] = _value_to_json(value)
+    return tree
+
+
+def changes_from_json(tree: Json) -> dict[InputKey, Value]:
+    """The opposite of `changes_to_json`; whatever does not fit is left out."""
+    changes: dict[InputKey, Value] = {}
+    if not isinstance(tree, dict):
+        return changes
+    for node_id, inputs in tree.items():
+        if isinstance(inputs, dict):
+            for name, value in inputs.items():
+                changes[InputKey(node_id, name)] = _value_from_json(value)
+    return changes
+
+
+def _value_to_json(value: Value) -> Json:
+    if not isinstance(value, MediaFile):
+        return value
+    return {
+        _MEDIA_MARK: {
+            "name": value.name,
+            "stored_name": value.stored_name,
+            "sha256": value.sha256,
+            "mime": value.mime,
+            "size_bytes": value.size_bytes,
+            "width": value.width,
+            "height": value.height,
+            "send_large": value.send_large,
+        }
+    }
+
+
+def _value_from_json(value: Json) -> Value:
+    if not (isinstance(value, dict) and isinstance(value.get(_MEDIA_MARK), dict)):
+        return value
+    fields = value[_MEDIA_MARK]
+    assert isinstance(fields, dict)
+    return MediaFile(
+        name=str(fields.get("name", "")),
+        stored_name=str(fields.get("stored_name", "")),
+        sha256=str(fields.get("sha256", "")),
+        mime=str(fields.get("mime", "")),
+        size_bytes=_int(fields.get("size_bytes")),
+        width=_int(fields.get("width")),
+        height=_int(fields.get("height")),
+        send_large=fields.get("send_large") is True,
+    )
+
+
+def _int(value: Json) -> int:
+    return value if isinstance(value, int) and not isinstance(value, bool) else 0

@@ -1,0 +1,135 @@
+"""Job: one run as this computer knows it, its states, and the moves between them.
+
+A job is local, a request is RunComfy's: a job has a `request_id` once the service accepted it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.draft import Changes
+    from runcomfy_desktop.domain.output import Output
+
+
+class JobState(Enum):
+    """Where a job stands. The values are stored, so they never change."""
+
+    WAITING = "waiting"
+    """Waits here for a free place; nothing has been sent."""
+    SENDING = "sending"
+    UNCERTAIN = "uncertain"
+    """Sent, answer unknown: it may have been accepted, and is never sent again by itself."""
+    QUEUED = "queued"
+    RUNNING = "running"
+    FETCHING = "fetching"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    LOST = "lost"
+    """No longer known to the server."""
+
+    @property
+    def is_active(self) -> bool:
+        """Whether the program still works on it by itself."""
+        return self in _ACTIVE
+
+    @property
+    def is_finished(self) -> bool:
+        return not _MOVES[self]
+
+
+_S = JobState
+_ACTIVE = frozenset({_S.WAITING, _S.SENDING, _S.QUEUED, _S.RUNNING, _S.FETCHING})
+
+_MOVES: dict[JobState, frozenset[JobState]] = {
+    _S.WAITING: frozenset({_S.SENDING, _S.CANCELLED, _S.FAILED}),
+    # Back to WAITING never happens: a body that began to go out may have been accepted.
+    _S.SENDING: frozenset({_S.QUEUED, _S.UNCERTAIN, _S.FAILED}),
+    _S.UNCERTAIN: frozenset({_S.QUEUED, _S.CANCELLED}),
+    _S.QUEUED: frozenset({_S.RUNNING, _S.FETCHING, _S.CANCELLED, _S.FAILED, _S.LOST}),
+    # A machine can be taken away, so a running request may queue again.
+    _S.RUNNING: frozenset({_S.QUEUED, _S.FETCHING, _S.CANCELLED, _S.FAILED, _S.LOST}),
+    _S.FETCHING: frozenset({_S.DONE, _S.FAILED, _S.CANCELLED, _S.LOST, _S.QUEUED, _S.RUNNING}),
+    _S.DONE: frozenset(),
+    _S.FAILED: frozenset(),
+    _S.CANCELLED: frozenset(),
+    _S.LOST: frozenset(),
+}
+
+
+class IllegalMove(Exception):  # noqa: N818 - a bug, named after what happened
+    """A job was moved where the table does not allow it: always a bug."""
+
+
+@dataclass(frozen=True, slots=True)
+class Job:
+    """Everything known of one run. Times are seconds since the epoch, 0.0 when not yet.
+
+    `changes` are the values that differ from the deployment's workflow, which is what is sent.
+    `server_word` is the status word verbatim when it is one we do not know. `trouble` says why
+    the last question to the server got no answer (the job goes on there). `sent_bytes` and
+    `body_bytes` tell how much of a large body has gone out. `reason` is one line for people,
+    `technical` the server's own words for the Details.
+    """
+
+    job_id: str
+    service: str
+    """Base URL (or `demo`) that the job belongs to; it is never sent or polled elsewhere."""
+    deployment_id: str
+    deployment_name: str
+    title: str
+    state: JobState
+    created_s: float
+    workflow_version: str = ""
+    hardware: str = ""
+    min_instances: int = 0
+    queue_version: str = "v1"
+    changes: Changes = field(default_factory=dict)
+    seed: int | None = None
+    request_id: str = ""
+    status_url: str = ""
+    result_url: str = ""
+    cancel_url: str = ""
+    queue_position: int | None = None
+    instance_id: str = ""
+    server_word: str = ""
+    cancel_asked: bool = False
+    trouble: str = ""
+    sent_bytes: int = 0
+    body_bytes: int = 0
+    sent_s: float = 0.0
+    queued_s: float = 0.0
+    running_s: float = 0.0
+    finished_s: float = 0.0
+    reason: str = ""
+    technical: str = ""
+    outputs: tuple[Output, ...] = ()
+
+    def moved(self, state: JobState, **facts: Any) -> Job:
+        """The job in its next state, with further facts. Raises IllegalMove."""
+        if state is not self.state and state not in _MOVES[self.state]:
+            raise IllegalMove(f"{self.state.value} -> {state.value}")
+        return replace(self, state=state, **facts)
+
+    @property
+    def can_cancel(self) -> bool:
+        """Whether a Cancel button makes sense now."""
+        known = self.state in (JobState.QUEUED, JobState.RUNNING)
+        return self.state is JobState.WAITING or (known and not self.cancel_asked)
+
+    def waited_s(self, now_s: float) -> float:
+        """Seconds from acceptance (or from Run, before that) until it ran, ended or `now_s`."""
+        start = self.queued_s or self.created_s
+        return max(0.0, (self.running_s or self.finished_s or now_s) - start)
+
+    def ran_s(self, now_s: float) -> float:
+        """Seconds since it was first seen running until it ended or `now_s`; 0 before."""
+        return max(0.0, (self.finished_s or now_s) - self.running_s) if self.running_s else 0.0
+
+
+def may_move(old: JobState, new: JobState) -> bool:
+    """The table of allowed moves, as a question."""
+    return new in _MOVES[old]

@@ -1,0 +1,121 @@
+"""Outputs of a run: what kind each is, and under which name it may lie on disk."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+from pathlib import PurePosixPath
+from urllib.parse import unquote, urlsplit
+
+_RESERVED = re.compile(r"^(con|prn|aux|nul|com[0-9¹²³]|lpt[0-9¹²³])(\.|$)", re.IGNORECASE)
+_FORBIDDEN = re.compile(r'[\x00-\x1f\x7f/\\:*?"<>|\u200e\u200f\u202a-\u202e\u2066-\u2069]')
+# Bytes, not letters: file systems count those, and the job's own prefix comes on top.
+_MAX_NAME_BYTES = 180
+
+
+class OutputKind(Enum):
+    """Which viewer an output gets."""
+
+    IMAGE = "image"
+    ANIMATION = "animation"
+    VIDEO = "video"
+    AUDIO = "audio"
+    MODEL_3D = "3d"
+    ARCHIVE = "archive"
+    TEXT = "text"
+    OTHER = "other"
+
+
+_BY_ENDING: dict[str, OutputKind] = {
+    **dict.fromkeys(("png", "jpg", "jpeg", "bmp", "tif", "tiff", "avif"), OutputKind.IMAGE),
+    **dict.fromkeys(("gif", "webp", "apng"), OutputKind.ANIMATION),
+    **dict.fromkeys(("mp4", "webm", "mkv", "mov", "avi"), OutputKind.VIDEO),
+    **dict.fromkeys(("flac", "mp3", "wav", "ogg", "opus", "m4a"), OutputKind.AUDIO),
+    **dict.fromkeys(("glb", "gltf", "obj", "ply", "fbx", "stl", "splat"), OutputKind.MODEL_3D),
+    **dict.fromkeys(("zip", "7z", "tar", "gz"), OutputKind.ARCHIVE),
+    **dict.fromkeys(("txt", "json", "csv", "md", "srt"), OutputKind.TEXT),
+}
+
+_BY_HEAD: tuple[tuple[bytes, int, OutputKind], ...] = (
+    (b"\x89PNG", 0, OutputKind.IMAGE),
+    (b"\xff\xd8\xff", 0, OutputKind.IMAGE),
+    (b"GIF8", 0, OutputKind.ANIMATION),
+    (b"WEBP", 8, OutputKind.ANIMATION),
+    (b"ftyp", 4, OutputKind.VIDEO),
+    (b"\x1aE\xdf\xa3", 0, OutputKind.VIDEO),
+    (b"glTF", 0, OutputKind.MODEL_3D),
+    (b"PK", 0, OutputKind.ARCHIVE),
+)
+
+# File endings whose first bytes are known; a file with such an ending and other bytes is broken.
+_HEAD_OF_ENDING: dict[str, tuple[bytes, int]] = {
+    "png": (b"\x89PNG", 0),
+    "jpg": (b"\xff\xd8\xff", 0),
+    "jpeg": (b"\xff\xd8\xff", 0),
+    "gif": (b"GIF8", 0),
+    "webp": (b"WEBP", 8),
+    "mp4": (b"ftyp", 4),
+    "webm": (b"\x1aE\xdf\xa3", 0),
+    "glb": (b"glTF", 0),
+    "zip": (b"PK", 0),
+}
+
+
+@dataclass(frozen=True, slots=True)
+class Output:
+    """One result: a file with a `url`, or a `text`.
+
+    `path` is where the file lies on this computer, "" until it is downloaded; `fault` says why
+    it could not be. `is_preview` marks ComfyUI's `type: "temp"`. `size_bytes` is 0 when unknown.
+    """
+
+    node_id: str
+    channel: str
+    kind: OutputKind
+    filename: str = ""
+    url: str = ""
+    text: str = ""
+    is_preview: bool = False
+    path: str = ""
+    size_bytes: int = 0
+    fault: str = ""
+
+
+def kind_of(filename: str, head: bytes = b"") -> OutputKind:
+    """The kind by file ending, else by the first bytes; never by the channel's name."""
+    by_ending = _BY_ENDING.get(_ending(filename))
+    if by_ending is not None:
+        return by_ending
+    for mark, at, kind in _BY_HEAD:
+        if head[at : at + len(mark)] == mark:
+            return kind
+    return OutputKind.OTHER
+
+
+def head_fits(filename: str, head: bytes) -> bool:
+    """Whether a file begins as its ending promises; true where the ending promises nothing."""
+    mark, at = _HEAD_OF_ENDING.get(_ending(filename), (b"", 0))
+    return head[at : at + len(mark)] == mark
+
+
+def name_from_url(url: str) -> str:
+    """The last segment of a URL's path, decoded; "" when there is none."""
+    return unquote(PurePosixPath(urlsplit(url).path).name)
+
+
+def safe_file_name(name: str) -> str:
+    """`name` as a file name that is allowed on every system and cannot leave its folder."""
+    clean = _FORBIDDEN.sub("_", name).strip(" .")
+    if _RESERVED.match(clean):
+        clean = f"_{clean}"
+    stem, dot, ending = clean.rpartition(".")
+    if not dot or len(ending) > 12:
+        stem, dot, ending = clean, "", ""
+    room = _MAX_NAME_BYTES - len((dot + ending).encode())
+    stem = stem.encode("utf-8", "ignore")[:room].decode("utf-8", "ignore").rstrip(" .")
+    return (stem + dot + ending) or "output"
+
+
+def _ending(filename: str) -> str:
+    return filename.rpartition(".")[2].lower() if "." in filename else ""

@@ -1,0 +1,77 @@
+"""Builds and compares overrides: `{"<node id>": {"inputs": {"<input>": <value>}}}`."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.json_value import Json, JsonObject, same_json
+from runcomfy_desktop.domain.workflow import InputKey, Workflow, link_of
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+
+def build_overrides(values: Mapping[InputKey, Json]) -> JsonObject:
+    """The `overrides` object for changed values; `{}` when nothing changed."""
+    overrides: dict[str, Json] = {}
+    for (node_id, name), value in values.items():
+        entry = overrides.setdefault(node_id, {"inputs": {}})
+        assert isinstance(entry, dict)
+        inputs = entry["inputs"]
+        assert isinstance(inputs, dict)
+        inputs[name] = value
+    return overrides
+
+
+def example_values(overrides: Json, workflow: Workflow) -> dict[InputKey, Json]:
+    """The deployment's example overrides as values, only where they fit and differ.
+
+    Inputs that the workflow does not have and inputs that are links are left out: an override
+    there would be refused or would cut a wire.
+    """
+    values: dict[InputKey, Json] = {}
+    if not isinstance(overrides, dict):
+        return values
+    for node_id, entry in overrides.items():
+        inputs = entry.get("inputs") if isinstance(entry, dict) else None
+        for name, value in inputs.items() if isinstance(inputs, dict) else ():
+            key = InputKey(node_id, name)
+            saved = workflow.value(key)
+            if key in workflow and link_of(saved) is None and not same_json(saved, value):
+                values[key] = value
+    return values
+
+
+@dataclass(frozen=True, slots=True)
+class Difference:
+    """How a file's workflow differs from the deployment's own.
+
+    `values` are the file's values of inputs which differ; `strangers` are ids of nodes that the
+    deployment does not have under that id and class (overrides for them cannot work).
+    """
+
+    values: Mapping[InputKey, Json]
+    strangers: tuple[str, ...]
+    missing: tuple[str, ...]
+
+    def __bool__(self) -> bool:
+        return bool(self.values or self.strangers or self.missing)
+
+
+def compare(file: Workflow, deployed: Workflow) -> Difference:
+    """What a file's workflow has otherwise than the deployment's."""
+    strangers = tuple(
+        node.node_id
+        for node in file.nodes.values()
+        if (twin := deployed.nodes.get(node.node_id)) is None or twin.class_type != node.class_type
+    )
+    values = {
+        key: file.value(key)
+        for key in file.input_keys()
+        if key.node_id not in strangers
+        and key in deployed
+        and not same_json(file.value(key), deployed.value(key))
+    }
+    missing = tuple(node_id for node_id in deployed.nodes if node_id not in file.nodes)
+    return Difference(values, strangers, missing)

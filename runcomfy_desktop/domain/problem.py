@@ -1,0 +1,59 @@
+"""Problem: the one kind of error that is meant for people."""
+
+from __future__ import annotations
+
+from enum import Enum
+
+
+class ProblemKind(Enum):
+    """What the core may decide by; a person reads the texts instead."""
+
+    OFFLINE = "offline"
+    """The service could not be reached at all."""
+    TIMEOUT = "timeout"
+    BUSY = "busy"
+    """429, or 408: asked too often."""
+    SERVER = "server"
+    """5xx."""
+    UNREADABLE = "unreadable"
+    """An answer that is not what the API promises: HTML, cut, empty."""
+    AUTH = "auth"
+    """401 / 403: the key is missing, wrong or belongs to somebody else."""
+    NOT_FOUND = "not_found"
+    FUNDS = "funds"
+    DISABLED = "disabled"
+    REJECTED = "rejected"
+    """422 and other 4xx: the request itself is wrong."""
+    LOCAL = "local"
+    """Disk, keyring, file: nothing to do with the network."""
+
+
+class Problem(Exception):  # noqa: N818 - it is what a person has, not only an exception
+    """What happened, what it means for the job and the money, and what to do next.
+
+    `title` is one short sentence, `detail` says what it means, `advice` what to do.
+    `technical` is for the Details area only: server text, already cut and cleaned.
+    `uncertain` is true when a submit may have been accepted although no answer came.
+    """
+
+    def __init__(
+        self,
+        title: str,
+        detail: str = "",
+        advice: str = "",
+        *,
+        kind: ProblemKind = ProblemKind.LOCAL,
+        technical: str = "",
+    ) -> None:
+        super().__init__(title)
+        self.title = title
+        self.detail = detail
+        self.advice = advice
+        self.kind = kind
+        self.technical = technical
+        self.uncertain = False
+        self.retry_after_s: float | None = None
+
+    def sentence(self) -> str:
+        """All texts as one line, for places that have only one."""
+        return " ".join(part for part in (self.title, self.detail, self.advice) if part)

@@ -1,0 +1,1 @@
+"""A stand-in RunComfy on loopback: the demo, and the tests' service."""

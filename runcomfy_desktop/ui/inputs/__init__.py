@@ -1,0 +1,1 @@
+"""The node and input tree of a workflow, and its editors."""

@@ -1,0 +1,1 @@
+"""Qt item models: the bridge from the core's topics to views."""

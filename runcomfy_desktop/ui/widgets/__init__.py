@@ -1,0 +1,1 @@
+"""Small general widgets without knowledge of jobs."""
