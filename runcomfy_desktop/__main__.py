@@ -1,0 +1,35 @@
+"""Command line to Options, then the program."""
+
+from __future__ import annotations
+
+import sys
+
+from runcomfy_desktop import i18n
+from runcomfy_desktop.assets import asset
+
+EMULATOR_FLAG = "--run-emulator"
+
+
+def main() -> int:
+    """Runs the program (or one of its helpers) and returns the exit code."""
+    arguments = sys.argv[1:]
+    # A frozen build has no `python -m`, so the program starts its demo service as itself.
+    if arguments[:1] == [EMULATOR_FLAG]:
+        from runcomfy_desktop.emulator.__main__ import main as run_emulator
+
+        return run_emulator(arguments[1:])
+    i18n.install(asset("locale"))
+    from runcomfy_desktop import options
+
+    wanted = options.parse(arguments)
+    if wanted.self_test:
+        from runcomfy_desktop.selftest import run_self_test
+
+        return run_self_test()
+    from runcomfy_desktop.app import run
+
+    return run(wanted)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,70 @@
+"""Log files that never hold the token."""
+
+from __future__ import annotations
+
+import logging
+import logging.handlers
+import re
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+_MAX_BYTES = 1_000_000
+_BLOT = "[key]"
+# Whatever follows these words is a secret, whoever wrote the line.
+_BEARER = re.compile(r"(?i)(bearer\s+|authorization['\"]?\s*[:=]\s*['\"]?)\S+")
+
+
+class _Blotter(logging.Formatter):
+    """Formats a record, traceback included, and blots out secrets in the result."""
+
+    def __init__(self, secret: Callable[[], str]) -> None:
+        super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
+        self._secret = secret
+
+    def format(self, record: logging.LogRecord) -> str:
+        return blot(super().format(record), self._secret())
+
+
+def blot(text: str, secret: str) -> str:
+    """`text` without `secret` and without anything that follows "Bearer"."""
+    if secret:
+        text = text.replace(secret, _BLOT)
+    return _BEARER.sub(r"\1" + _BLOT, text)
+
+
+def start(folder: Path, level: str, secret: Callable[[], str]) -> None:
+    """Logs to `folder` (rotating, at most 4 MB) and, from warnings on, to the console.
+
+    `secret` gives the token in use, "" when there is none. A folder that cannot be written to
+    leaves the console only: the program runs without a log rather than not at all.
+    """
+    formatter = _Blotter(secret)
+    handlers: list[logging.Handler] = []
+    if sys.stderr is not None:
+        console = logging.StreamHandler()
+        console.setLevel(logging.WARNING)
+        handlers.append(console)
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+        handlers.append(
+            logging.handlers.RotatingFileHandler(
+                folder / "runcomfy-desktop.log",
+                maxBytes=_MAX_BYTES,
+                backupCount=3,
+                encoding="utf-8",
+            )
+        )
+    except OSError as error:
+        logging.getLogger(__name__).warning("No log file: %s", error)
+    root = logging.getLogger()
+    root.setLevel(level.upper())
+    for handler in handlers:
+        handler.setFormatter(formatter)
+        root.addHandler(handler)
+    # Their info lines hold whole addresses, which are account data.
+    for name in ("httpx", "httpcore", "asyncio", "PIL"):
+        logging.getLogger(name).setLevel(logging.WARNING)

@@ -1,0 +1,70 @@
+"""Every folder and file on disk, from one base folder."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from pathlib import Path
+
+import platformdirs
+
+_APP = "runcomfy-desktop"
+
+
+@dataclass(frozen=True, slots=True)
+class SessionPaths:
+    """What belongs to one service: jobs, drafts and media of the account or of the demo."""
+
+    folder: Path
+
+    @property
+    def history(self) -> Path:
+        return self.folder / "history.sqlite"
+
+    @property
+    def drafts(self) -> Path:
+        return self.folder / "drafts"
+
+    @property
+    def media(self) -> Path:
+        return self.folder / "media"
+
+
+@dataclass(frozen=True, slots=True)
+class Paths:
+    """All places the program writes to, apart from the output folder that the person chooses."""
+
+    base: Path
+    outputs: Path
+
+    @property
+    def settings(self) -> Path:
+        return self.base / "settings.json"
+
+    @property
+    def window_state(self) -> Path:
+        return self.base / "window.ini"
+
+    @property
+    def logs(self) -> Path:
+        return self.base / "logs"
+
+    @property
+    def lock(self) -> Path:
+        return self.base / "window.lock"
+
+    @property
+    def emulator(self) -> Path:
+        """Where the running demo service is, so that a restarted window finds it again."""
+        return self.base / "demo" / "service.json"
+
+    def session(self, *, demo: bool) -> SessionPaths:
+        return SessionPaths(self.base / ("demo" if demo else "account"))
+
+
+def find_paths(data_dir: Path | None) -> Paths:
+    """The paths for a data folder given by the person, or for the system's usual places."""
+    if data_dir is not None:
+        base = data_dir.expanduser().resolve()
+        return Paths(base, base / "outputs")
+    base = Path(platformdirs.user_data_dir(_APP, appauthor=False))
+    return Paths(base, Path(platformdirs.user_pictures_dir()) / "RunComfy")
