@@ -1,0 +1,207 @@
+"""The composition root: opens the rooms in order and closes them in reverse.
+
+1. Qt, paths, the data folder's lock, settings. 2. The window, painted. 3. Logs, then everything
+that touches network, keyring or history (`session.py`), imported only now. 4. Sessions follow
+each other (`sessions.py`) until the window is closed. 5. Closing waits, bounded, for bodies going
+out; unfinished jobs stay in the history and are taken up at the next start.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import gc
+import logging
+import signal
+import sys
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QEvent, QObject, QTimer
+from PySide6.QtWidgets import QApplication
+
+from runcomfy_desktop import APP_ID, APP_NAME, __version__, logs
+from runcomfy_desktop.core.notices import Notices
+from runcomfy_desktop.core.preferences import Preferences
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.loop import create_loop
+from runcomfy_desktop.paths import Paths, find_paths
+from runcomfy_desktop.single import SingleWindow
+from runcomfy_desktop.store.settings import SettingsFile, load_settings
+from runcomfy_desktop.ui import theme
+from runcomfy_desktop.ui.main_window import MainWindow, WindowParts
+
+if TYPE_CHECKING:
+    from types import TracebackType
+
+    from runcomfy_desktop.options import Options
+
+_log = logging.getLogger(__name__)
+_PAINT_WITHIN_S = 2.0
+_COLLECT_EVERY_MS = 10_000
+
+
+class _AppFilter(QObject):
+    """Sees the window's first paint, and turns the system's "quit" into closing the window."""
+
+    def __init__(self, window: MainWindow) -> None:
+        super().__init__()
+        self._window = window
+        self.painted = asyncio.Event()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        kind = event.type()
+        if kind is QEvent.Type.Quit:
+            self._window.close()
+            return True
+        if kind is QEvent.Type.Paint and not self.painted.is_set():
+            # Set behind the paint, so that what waits for it starts with pixels on the screen.
+            QTimer.singleShot(0, self.painted.set)
+        return False
+
+
+def run(options: Options) -> int:
+    """Runs the program and returns its exit code."""
+    QApplication.setDesktopFileName(APP_ID)
+    app = QApplication(sys.argv[:1])
+    app.setApplicationName(APP_NAME)
+    app.setApplicationVersion(__version__)
+    # The window decides when the program ends: it may have to wait for a body going out.
+    app.setQuitOnLastWindowClosed(False)
+    paths = find_paths(options.data_dir)
+    single = SingleWindow(paths.lock)
+    if not single.acquire():
+        return _second_start(single, options)
+    with asyncio.Runner(loop_factory=lambda: create_loop(app)) as runner:
+        try:
+            return runner.run(_main(app, options, paths, single))
+        finally:
+            single.release()
+
+
+def _second_start(single: SingleWindow, options: Options) -> int:
+    path = str(options.open_file.resolve()) if options.open_file else ""
+    if single.call_first(path):
+        return 0
+    print(  # noqa: T201 - there is no window to say it in
+        _("Another window uses this data folder and does not answer. Close it, then start again."),
+        file=sys.stderr,
+    )
+    return 1
+
+
+async def _main(app: QApplication, options: Options, paths: Paths, single: SingleWindow) -> int:
+    settings_file = SettingsFile(paths.settings)
+    preferences = Preferences(load_settings(paths.settings), settings_file.save)
+    theme.apply(app, preferences.settings.theme)
+    preferences.changed.subscribe(lambda settings: theme.apply(app, settings.theme))
+    notices = Notices()
+    window = MainWindow(preferences, paths.window_state, _address_fault)
+    watcher = _AppFilter(window)
+    app.installEventFilter(watcher)
+    _catch_the_unexpected(notices)
+    window.show()
+    with contextlib.suppress(TimeoutError):
+        await asyncio.wait_for(watcher.painted.wait(), _PAINT_WITHIN_S)
+    collector = _collect_garbage_here(app)
+    single.called.connect(window.raise_to_front)
+    single.called.connect(lambda path: window.open_path(path) if path else None)
+    single.listen()
+    try:
+        return await _live(window, options, paths, preferences, notices)
+    finally:
+        collector.stop()
+        await settings_file.flush()
+        app.removeEventFilter(watcher)
+        window.deleteLater()
+
+
+async def _live(
+    window: MainWindow,
+    options: Options,
+    paths: Paths,
+    preferences: Preferences,
+    notices: Notices,
+) -> int:
+    """Everything after the first frame; the imports here are kept out of the start for it."""
+    from runcomfy_desktop.core.account import KeyHolder
+    from runcomfy_desktop.session import Surroundings
+    from runcomfy_desktop.sessions import Sessions, Wish
+    from runcomfy_desktop.store.credentials import Credentials
+    from runcomfy_desktop.ui.pictures import measure
+
+    key = KeyHolder()
+    logs.start(paths.logs, options.log_level, lambda: key.token)
+    _log.info("%s %s starts", APP_NAME, __version__)
+    credentials = Credentials()
+    around = Surroundings(paths, preferences, notices, credentials, key, measure)
+    sessions = Sessions(window, around, options.base_url)
+    _close_on_signals(window)
+    exit_code = 0
+
+    async def begin(parts: WindowParts) -> None:
+        nonlocal exit_code
+        if options.open_file is not None:
+            window.open_path(str(options.open_file))
+        if options.tour is not None:
+            from runcomfy_desktop.tour.drive import take_tour
+
+            exit_code = await take_tour(window, parts, preferences, options.tour)
+            window.close()
+
+    await sessions.run(Wish.DEMO if options.demo else Wish.ACCOUNT, begin)
+    await credentials.close()
+    return exit_code
+
+
+def _address_fault(text: str) -> str:
+    """What is wrong with an API address, "" when nothing is: lent to the settings dialog."""
+    from runcomfy_desktop.api.client import check_base_url
+    from runcomfy_desktop.domain.problem import Problem
+
+    try:
+        check_base_url(text)
+    except Problem as problem:
+        return problem.sentence()
+    return ""
+
+
+def _collect_garbage_here(app: QApplication) -> QTimer:
+    """Cyclic garbage holds Qt objects, which must die on the GUI thread: collect here only.
+
+    What the start-up made is frozen, so that a collection looks at what came after.
+    """
+    gc.collect()
+    gc.freeze()
+    gc.disable()
+    timer = QTimer(app)
+    timer.timeout.connect(lambda: gc.collect(1))
+    timer.start(_COLLECT_EVERY_MS)
+    return timer
+
+
+def _close_on_signals(window: MainWindow) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Windows has no signal handlers on the loop; closing the console ends it there.
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(number, window.close)
+
+
+def _catch_the_unexpected(notices: Notices) -> None:
+    """Every error that nobody handled is logged and told once, calmly, and the program goes on."""
+
+    def on_slot(
+        kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        _log.error("Unexpected", exc_info=(kind, error, trace))
+        if isinstance(error, Exception):
+            notices.failure(error)
+
+    def on_loop(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        _log.error("Unexpected in the loop: %s", context.get("message"), exc_info=error)
+        if isinstance(error, Exception):
+            notices.failure(error)
+
+    sys.excepthook = on_slot
+    asyncio.get_running_loop().set_exception_handler(on_loop)

@@ -1,0 +1,118 @@
+"""The demo service: starts the emulator as a child process, or finds the one still running.
+
+A child process shares neither the interpreter lock nor the memory with the window and survives
+a kill of it, exactly as the real service would; a window that comes back finds its jobs there.
+Left alone, the emulator ends by itself.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import json
+import logging
+import os
+import signal
+import subprocess
+import sys
+import urllib.error
+import urllib.request
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.__main__ import EMULATOR_FLAG
+from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.store.atomic import write_atomic
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_IDLE_EXIT_S = 600
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class DemoService:
+    """Where the demo service answers, its made-up token, and its process id."""
+
+    base_url: str
+    token: str
+    pid: int
+
+    def stop(self) -> None:
+        """Ends the service; without this it ends by itself after ten minutes without a request."""
+        with contextlib.suppress(OSError):
+            os.kill(self.pid, signal.SIGTERM)
+
+
+async def find_or_start(note: Path) -> DemoService:
+    """The demo service named in the file `note`, or a new one which is then named there.
+
+    Raises Problem when it does not start.
+    """
+    running = await asyncio.to_thread(_find, note)
+    if running is not None:
+        return running
+    return await asyncio.to_thread(_start, note)
+
+
+def _find(note: Path) -> DemoService | None:
+    try:
+        known = DemoService(**json.loads(note.read_bytes()))
+    except (OSError, ValueError, TypeError):
+        return None
+    return known if _answers(known) else None
+
+
+def _answers(service: DemoService) -> bool:
+    request = urllib.request.Request(
+        f"{service.base_url}/prod/v2/balance",
+        headers={"Authorization": f"Bearer {service.token}"},
+    )
+    # No proxy: it is this computer.
+    opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+    try:
+        with opener.open(request, timeout=2):
+            return True
+    except (OSError, urllib.error.URLError, ValueError):
+        return False
+
+
+def _start(note: Path) -> DemoService:
+    note.parent.mkdir(parents=True, exist_ok=True)
+    with (note.parent / "service.log").open("wb") as log:
+        child = subprocess.Popen(
+            [*_command(), "--port", "0", "--idle-exit", str(_IDLE_EXIT_S)],
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=log,
+            # A Ctrl-C in the terminal is meant for the window; the service is told by the window.
+            start_new_session=True,
+        )
+    service = _read_ready_line(child)
+    write_atomic(note, json.dumps(asdict(service)).encode())
+    return service
+
+
+def _command() -> list[str]:
+    if getattr(sys, "frozen", False):
+        return [sys.executable, EMULATOR_FLAG]
+    return [sys.executable, "-m", "runcomfy_desktop.emulator"]
+
+
+def _read_ready_line(child: subprocess.Popen[bytes]) -> DemoService:
+    assert child.stdout is not None
+    try:
+        line = child.stdout.readline()
+        ready = json.loads(line)
+        service = DemoService(str(ready["base_url"]), str(ready["token"]), child.pid)
+    except (ValueError, KeyError, TypeError):
+        child.kill()
+        raise Problem(
+            _("The demo service did not start."),
+            _("Nothing was sent anywhere."),
+            _("Start the program again; the file demo/service.log in its data folder says more."),
+        ) from None
+    _log.info("Demo service at %s", service.base_url)
+    return service

@@ -1,0 +1,108 @@
+"""Sessions follow each other - demo, account, another address - until the window is closed."""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import AsyncExitStack
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop import demo
+from runcomfy_desktop.api.client import check_base_url
+from runcomfy_desktop.core.topic import Subscriptions
+from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.session import Service, Surroundings, open_session
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from runcomfy_desktop.domain.settings import Settings
+    from runcomfy_desktop.ui.main_window import MainWindow, WindowParts
+
+
+class Wish(Enum):
+    """What comes next."""
+
+    DEMO = "demo"
+    ACCOUNT = "account"
+    CLOSE = "close"
+
+
+class Sessions:
+    """Begins and ends sessions as the window wishes.
+
+    `fixed_url` is the address of the command line; it wins over the settings and is not stored.
+    """
+
+    def __init__(self, window: MainWindow, around: Surroundings, fixed_url: str) -> None:
+        self._window = window
+        self._around = around
+        self._fixed_url = fixed_url
+        self._used_url = ""
+        self._next: asyncio.Future[Wish] | None = None
+        self._closing = False
+        self._links = Subscriptions()
+        self._links.add(around.preferences.changed, self._on_preferences_changed)
+        window.closed.connect(self._on_window_closed)
+        window.demo_requested.connect(lambda: self._make(Wish.DEMO))
+        window.account_requested.connect(lambda: self._make(Wish.ACCOUNT))
+
+    async def run(
+        self, wish: Wish, begin: Callable[[WindowParts], Awaitable[None]] | None = None
+    ) -> None:
+        """Runs sessions until the window is closed; `begin` is told of the first one."""
+        is_first = True
+        while wish is not Wish.CLOSE:
+            self._next = asyncio.get_running_loop().create_future()
+            if self._closing:
+                break
+            try:
+                wish = await self._one(wish, begin if is_first else None, is_first=is_first)
+            except Problem as problem:
+                self._around.notices.failure(problem)
+                wish = await self._next
+            is_first = False
+        self._links.close()
+
+    async def _one(
+        self,
+        wish: Wish,
+        begin: Callable[[WindowParts], Awaitable[None]] | None,
+        *,
+        is_first: bool,
+    ) -> Wish:
+        assert self._next is not None
+        async with AsyncExitStack() as rooms:
+            service = await self._service(wish, rooms)
+            parts = await rooms.enter_async_context(open_session(service, self._around))
+            self._window.attach(parts)
+            rooms.callback(self._window.detach)
+            if wish is Wish.ACCOUNT and not is_first:
+                self._window.open_connect()
+            if begin is not None:
+                await begin(parts)
+            next_wish = await self._next
+            if next_wish is Wish.CLOSE:
+                self._window.show_closing()
+        return next_wish
+
+    async def _service(self, wish: Wish, rooms: AsyncExitStack) -> Service:
+        if wish is Wish.DEMO:
+            running = await demo.find_or_start(self._around.paths.emulator)
+            rooms.callback(running.stop)
+            return Service(running.base_url, is_demo=True, demo_token=running.token)
+        self._used_url = self._fixed_url or self._around.preferences.settings.base_url
+        return Service(check_base_url(self._used_url))
+
+    def _make(self, wish: Wish) -> None:
+        if self._next is not None and not self._next.done():
+            self._next.set_result(wish)
+
+    def _on_window_closed(self) -> None:
+        self._closing = True
+        self._make(Wish.CLOSE)
+
+    def _on_preferences_changed(self, settings: Settings) -> None:
+        uses_settings = self._used_url and not self._fixed_url
+        if uses_settings and settings.base_url != self._used_url:
+            self._make(Wish.ACCOUNT)
