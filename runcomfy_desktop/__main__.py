@@ -8,16 +8,21 @@ from runcomfy_desktop import i18n
 from runcomfy_desktop.assets import asset
 
 EMULATOR_FLAG = "--run-emulator"
+DRAG_SOURCE_FLAG = "--run-drag-source"
 
 
 def main() -> int:
     """Runs the program (or one of its helpers) and returns the exit code."""
     arguments = sys.argv[1:]
-    # A frozen build has no `python -m`, so the program starts its demo service as itself.
+    # A frozen build has no `python -m`, so the program starts its helpers as itself.
     if arguments[:1] == [EMULATOR_FLAG]:
         from runcomfy_desktop.emulator.__main__ import main as run_emulator
 
         return run_emulator(arguments[1:])
+    if arguments[:1] == [DRAG_SOURCE_FLAG]:
+        from runcomfy_desktop.tour.drag_source import main as run_drag_source
+
+        return run_drag_source(arguments[1:])
     i18n.install(asset("locale"))
     from runcomfy_desktop import options
 

@@ -1,0 +1,57 @@
+"""A second program with one picture to drag: what a file manager is to the tour's real drag."""
+
+from __future__ import annotations
+
+import sys
+from pathlib import Path
+
+from PySide6.QtCore import QMimeData, QPointF, Qt, QTimer, QUrl
+from PySide6.QtGui import QDrag, QMouseEvent, QPixmap
+from PySide6.QtWidgets import QApplication, QLabel
+
+SIZE = (160, 90)
+_LIVES_MS = 60_000
+
+
+class _Handle(QLabel):
+    """A small window; pressing and moving on it drags the file."""
+
+    def __init__(self, file: Path) -> None:
+        super().__init__(file.name)
+        self._file = file
+        self._pressed = QPointF()
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self.setFixedSize(*SIZE)
+        self.setWindowFlags(Qt.WindowType.FramelessWindowHint | Qt.WindowType.WindowStaysOnTopHint)
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._pressed = event.position()
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if (event.position() - self._pressed).manhattanLength() < QApplication.startDragDistance():
+            return
+        data = QMimeData()
+        data.setUrls([QUrl.fromLocalFile(str(self._file))])
+        drag = QDrag(self)
+        drag.setMimeData(data)
+        drag.setPixmap(QPixmap(str(self._file)).scaledToWidth(64))
+        # A drag runs its own loop; nothing else happens in this program.
+        done = drag.exec(Qt.DropAction.CopyAction)
+        print("dropped" if done is Qt.DropAction.CopyAction else "refused", flush=True)
+        self.close()
+
+
+def main(arguments: list[str]) -> int:
+    """`FILE X Y`: shows the handle at a place on the screen until the file has been dragged."""
+    app = QApplication(["drag-source"])
+    handle = _Handle(Path(arguments[0]))
+    handle.move(int(arguments[1]), int(arguments[2]))
+    handle.show()
+    QTimer.singleShot(300, lambda: print("ready", flush=True))
+    QTimer.singleShot(_LIVES_MS, app.quit)
+    return app.exec()
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
