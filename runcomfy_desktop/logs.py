@@ -15,7 +15,9 @@ if TYPE_CHECKING:
 _MAX_BYTES = 1_000_000
 _BLOT = "[key]"
 # Whatever follows these words is a secret, whoever wrote the line.
-_BEARER = re.compile(r"(?i)(bearer\s+|authorization['\"]?\s*[:=]\s*['\"]?)\S+")
+_BEARER = re.compile(
+    r"""(?i)\b(authorization['"]?\s*[:=]\s*['"]?(?:bearer\s+)?|bearer\s+)[^\s'",]+"""
+)
 
 
 class _Blotter(logging.Formatter):

@@ -1,0 +1,77 @@
+"""The log: the token never gets into it, whoever writes the line."""
+
+from __future__ import annotations
+
+import logging
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runcomfy_desktop import logs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+TOKEN = "0c6f2f9e-7f0e-4d2b-9a71-3f4f7c1c2b11"
+
+
+@pytest.fixture
+def log_folder(tmp_path: Path) -> Iterator[Path]:
+    root = logging.getLogger()
+    before, level = list(root.handlers), root.level
+    logs.start(tmp_path / "logs", "info", lambda: TOKEN)
+    yield tmp_path / "logs"
+    for handler in [each for each in root.handlers if each not in before]:
+        root.removeHandler(handler)
+        handler.close()
+    root.setLevel(level)
+
+
+def written(folder: Path) -> str:
+    return (folder / "runcomfy-desktop.log").read_text(encoding="utf-8")
+
+
+def test_a_message_is_written(log_folder: Path) -> None:
+    logging.getLogger("any").info("a job was queued")
+    assert "a job was queued" in written(log_folder)
+
+
+def test_the_token_is_blotted_out_in_messages_and_tracebacks(log_folder: Path) -> None:
+    logging.getLogger("any").warning("sent %s", {"token": TOKEN})
+    try:
+        raise ValueError(f"server said {TOKEN} is wrong")
+    except ValueError:
+        logging.getLogger("any").exception("failed")
+    assert TOKEN not in written(log_folder)
+    assert written(log_folder).count("[key]") == 2
+
+
+@pytest.mark.parametrize(
+    "line",
+    [
+        "Authorization: Bearer another-secret",
+        "{'Authorization': 'Bearer another-secret'}",
+        "bearer another-secret",
+        'authorization = "another-secret"',
+    ],
+)
+def test_whatever_follows_bearer_is_blotted_out(line: str) -> None:
+    assert "another-secret" not in logs.blot(line, "")
+
+
+def test_addresses_of_requests_stay_out(log_folder: Path) -> None:
+    logging.getLogger("httpx").info("GET https://storage/secret-result.png")
+    assert "secret-result" not in written(log_folder)
+
+
+def test_a_folder_that_cannot_be_written_leaves_the_program_running(tmp_path: Path) -> None:
+    (tmp_path / "logs").write_text("a file where the folder should be")
+    root = logging.getLogger()
+    before, level = list(root.handlers), root.level
+    logs.start(tmp_path / "logs", "info", lambda: "")
+    added = [each for each in root.handlers if each not in before]
+    for handler in added:
+        root.removeHandler(handler)
+    root.setLevel(level)
+    assert all(not isinstance(each, logging.FileHandler) for each in added)
