@@ -1,0 +1,97 @@
+"""For every suite: nothing leaves this computer, nothing touches the person's own files.
+
+An `async def` test runs on a loop of its own. An error that the program only logged fails the
+test, unless the test is marked `logs_errors`: a swallowed error is still an error.
+"""
+
+from __future__ import annotations
+
+import inspect
+import logging
+import shutil
+import tempfile
+from contextlib import nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.async_tests import run_async_test
+from tests.support.guards import SocketGuard, move_home
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_home = Path(tempfile.mkdtemp(prefix="runcomfy-desktop-tests-"))
+# At import: libraries that tests import afterwards must see these folders from the first moment.
+move_home(_home)
+_guard = SocketGuard()
+_WATCHED_LOGS = ("runcomfy_desktop", "asyncio")
+
+
+def pytest_addoption(parser: pytest.Parser) -> None:
+    parser.addoption(
+        "--live",
+        action="store_true",
+        help="also run the tests marked live against the real service (needs RUNCOMFY_TOKEN)",
+    )
+
+
+def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
+    if config.getoption("--live"):
+        return
+    live = [item for item in items if item.get_closest_marker("live")]
+    if live:
+        config.hook.pytest_deselected(items=live)
+        items[:] = [item for item in items if item not in live]
+
+
+def pytest_unconfigure() -> None:
+    shutil.rmtree(_home, ignore_errors=True)
+
+
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Runs `async def` tests; tests/gui does the same on Qt's loop."""
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    names = inspect.signature(pyfuncitem.obj).parameters
+    run_async_test(pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names}))
+    return True
+
+
+class _ErrorLog(logging.Handler):
+    """Keeps what the program logged as an error."""
+
+    def __init__(self) -> None:
+        super().__init__(logging.ERROR)
+        self.lines: list[str] = []
+        self.setFormatter(logging.Formatter("%(name)s: %(message)s"))
+        self.addFilter(lambda record: record.name.startswith(_WATCHED_LOGS))
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self.lines.append(self.format(record))
+
+
+@pytest.fixture
+def socket_guard() -> SocketGuard:
+    """The guard in force; a test that provokes it clears `attempts` behind itself."""
+    return _guard
+
+
+@pytest.fixture(autouse=True)
+def _stay_on_this_computer(request: pytest.FixtureRequest) -> Iterator[None]:
+    _guard.attempts.clear()
+    with _guard.open() if request.node.get_closest_marker("live") else nullcontext():
+        yield
+    assert not _guard.attempts, f"Left this computer: {_guard.attempts}"
+
+
+@pytest.fixture(autouse=True)
+def _no_silent_errors(request: pytest.FixtureRequest) -> Iterator[None]:
+    log = _ErrorLog()
+    root = logging.getLogger()
+    root.addHandler(log)
+    yield
+    root.removeHandler(log)
+    if not request.node.get_closest_marker("logs_errors"):
+        assert not log.lines, "The program logged errors:\n" + "\n".join(log.lines)

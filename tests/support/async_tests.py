@@ -1,0 +1,34 @@
+"""Runs an `async def` test to its end, and fails it for what it leaves behind."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+# A test that waits for what never comes fails with its own traceback, well before pytest-timeout
+# ends the whole process.
+_LIMIT_S = 60
+
+
+def run_async_test(
+    test: Coroutine[Any, Any, object],
+    loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None,
+) -> None:
+    """Runs `test` on a loop of its own; a left task or an error in the loop fails it."""
+    errors: list[str] = []
+
+    async def body() -> None:
+        asyncio.get_running_loop().set_exception_handler(
+            lambda _loop, context: errors.append(repr(context))
+        )
+        async with asyncio.timeout(_LIMIT_S):
+            await test
+        left = [task for task in asyncio.all_tasks() if task is not asyncio.current_task()]
+        assert not left, f"The test leaves tasks: {left}"
+
+    with asyncio.Runner(loop_factory=loop_factory) as runner:
+        runner.run(body())
+    assert not errors, f"Errors in the loop: {errors}"

@@ -1,0 +1,95 @@
+"""What tests may not touch: other computers, the person's keyring, the person's home folder."""
+
+from __future__ import annotations
+
+import ipaddress
+import os
+import socket
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_ADDRESS_EVENTS = {"socket.connect", "socket.bind", "socket.sendto"}
+_NAME_EVENTS = {"socket.getaddrinfo", "socket.gethostbyname"}
+_HOME_FOLDERS = {
+    "HOME": ".",
+    "USERPROFILE": ".",
+    "APPDATA": "roaming",
+    "LOCALAPPDATA": "local",
+    "XDG_DATA_HOME": "share",
+    "XDG_CONFIG_HOME": "config",
+    "XDG_CACHE_HOME": "cache",
+    "XDG_STATE_HOME": "state",
+    "XDG_RUNTIME_DIR": "run",
+}
+_HOSTS_OF_THE_DESKTOP = ("DBUS_SESSION_BUS_ADDRESS", "GNOME_KEYRING_CONTROL", "XDG_PICTURES_DIR")
+
+
+class SocketGuard:
+    """Refuses sockets beyond loopback, and remembers who tried, even when the refusal was caught.
+
+    Names under `.invalid` are answered "unknown" without asking anybody, so that a test can have
+    a dead address.
+    """
+
+    def __init__(self) -> None:
+        self.attempts: list[str] = []
+        self.is_on = True
+        sys.addaudithook(self._on_event)
+
+    @contextmanager
+    def open(self) -> Iterator[None]:
+        """Lets sockets out, for the tests against the real service."""
+        self.is_on = False
+        try:
+            yield
+        finally:
+            self.is_on = True
+
+    def _on_event(self, event: str, arguments: tuple[object, ...]) -> None:
+        if not self.is_on:
+            return
+        if event in _ADDRESS_EVENTS:
+            self._check(event, _host_of(arguments[1]))
+        elif event in _NAME_EVENTS:
+            self._check(event, arguments[0])
+
+    def _check(self, event: str, host: object) -> None:
+        if host is None or is_loopback(host):
+            return
+        if str(host).rstrip(".").endswith(".invalid"):
+            raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
+        self.attempts.append(f"{event} {host!r}")
+        raise PermissionError(f"Tests stay on this computer: {event} {host!r} refused")
+
+
+def _host_of(address: object) -> object:
+    """The host in a socket address; None for a local socket, which has no host."""
+    return address[0] if isinstance(address, tuple) else None
+
+
+def is_loopback(host: object) -> bool:
+    """Whether `host`, a name or an address, is this computer."""
+    text = host.decode() if isinstance(host, bytes) else str(host)
+    if text == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(text.partition("%")[0]).is_loopback
+    except ValueError:
+        return False
+
+
+def move_home(folder: Path) -> None:
+    """Gives this process and its children a home of their own, and no keyring."""
+    for name, part in _HOME_FOLDERS.items():
+        place = folder / part
+        place.mkdir(mode=0o700, parents=True, exist_ok=True)
+        os.environ[name] = str(place)
+    for name in _HOSTS_OF_THE_DESKTOP:
+        os.environ.pop(name, None)
+    # The back end that says "no keyring here"; a test that wants a real one starts its own.
+    os.environ["PYTHON_KEYRING_BACKEND"] = "keyring.backends.fail.Keyring"
