@@ -4,28 +4,41 @@ from __future__ import annotations
 
 from functools import lru_cache
 
-from PySide6.QtCore import QByteArray, QRectF, QSize, Qt
+from PySide6.QtCore import QByteArray, QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QIcon, QIconEngine, QImage, QPainter, QPixmap
 from PySide6.QtSvg import QSvgRenderer
 
 from runcomfy_desktop.assets import asset
 
 _INK = b"currentColor"
+_DISABLED_OPACITY = 0.4
 
 
 class _SvgEngine(QIconEngine):
     """Draws an SVG file in one colour at whatever size is asked for."""
 
+    # WORKAROUND: a QIcon that is changed takes over what clone() returns, but PySide thinks that
+    # Python owns it and frees it under the icon (crash). Clones are rare, so they are kept.
+    _clones: list[QIconEngine] = []  # noqa: RUF012 - shared on purpose
+
     def __init__(self, svg: bytes) -> None:
         super().__init__()
         self._svg = svg
+        self._renderer: QSvgRenderer | None = None
 
-    def paint(self, painter: QPainter, rect, mode, state) -> None:  # type: ignore[no-untyped-def]
+    def paint(self, painter: QPainter, rect: QRect, mode: QIcon.Mode, state: QIcon.State) -> None:
+        if self._renderer is None:
+            self._renderer = QSvgRenderer(QByteArray(self._svg))
+        painter.save()
         if mode is QIcon.Mode.Disabled:
-            painter.setOpacity(0.4)
-        QSvgRenderer(QByteArray(self._svg)).render(painter, QRectF(rect))
+            painter.setOpacity(painter.opacity() * _DISABLED_OPACITY)
+        side = min(rect.width(), rect.height())
+        square = QRectF(0, 0, side, side)
+        square.moveCenter(QRectF(rect).center())
+        self._renderer.render(painter, square)
+        painter.restore()
 
-    def pixmap(self, size: QSize, mode, state) -> QPixmap:  # type: ignore[no-untyped-def]
+    def pixmap(self, size: QSize, mode: QIcon.Mode, state: QIcon.State) -> QPixmap:
         image = QImage(size, QImage.Format.Format_ARGB32_Premultiplied)
         image.fill(Qt.GlobalColor.transparent)
         painter = QPainter(image)
@@ -34,11 +47,17 @@ class _SvgEngine(QIconEngine):
         return QPixmap.fromImage(image)
 
     def clone(self) -> QIconEngine:
-        return _SvgEngine(self._svg)
+        twin = _SvgEngine(self._svg)
+        self._clones.append(twin)
+        return twin
 
 
 @lru_cache(maxsize=256)
 def icon(name: str, colour: str) -> QIcon:
     """`resources/icons/<name>.svg` with its `currentColor` painted in `colour` (`#rrggbb`)."""
-    svg = asset(f"icons/{name}.svg").read_bytes()
-    return QIcon(_SvgEngine(svg.replace(_INK, colour.encode())))
+    return QIcon(_SvgEngine(_svg(name).replace(_INK, colour.encode())))
+
+
+@lru_cache(maxsize=128)
+def _svg(name: str) -> bytes:
+    return asset(f"icons/{name}.svg").read_bytes()

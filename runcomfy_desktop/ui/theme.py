@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from functools import lru_cache
+from string import Template
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QObject, Qt
 from PySide6.QtGui import QColor, QPalette
 
+from runcomfy_desktop.assets import asset
 from runcomfy_desktop.domain.settings import Theme
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QFont
     from PySide6.QtWidgets import QApplication
 
 STEP = 4
@@ -21,7 +25,10 @@ RADIUS = 5
 
 @dataclass(frozen=True, slots=True)
 class Colours:
-    """Named roles as `#rrggbb`. Text and state words meet WCAG AA on window, panel and field."""
+    """Named roles as `#rrggbb`; `name` is the palette's own.
+
+    Text and state words meet WCAG AA on window, panel, field and the selected row (accent_soft).
+    """
 
     window: str
     panel: str
@@ -35,6 +42,7 @@ class Colours:
     ok: str
     warning: str
     error: str
+    name: str
 
 
 LIGHT = Colours(
@@ -44,12 +52,13 @@ LIGHT = Colours(
     line="#dfe3e9",
     text="#1b2330",
     muted="#5c6675",
-    accent="#2b66ea",
+    accent="#245fe6",
     accent_text="#ffffff",
     accent_soft="#e4ecfb",
-    ok="#17803d",
+    ok="#157739",
     warning="#a65300",
     error="#bc2a24",
+    name="light",
 )
 
 DARK = Colours(
@@ -59,12 +68,13 @@ DARK = Colours(
     line="#363b42",
     text="#e7eaee",
     muted="#a0a8b3",
-    accent="#5b8dff",
+    accent="#709dff",
     accent_text="#10151d",
     accent_soft="#253650",
     ok="#4cc47c",
     warning="#e5a24d",
     error="#f4796f",
+    name="dark",
 )
 
 
@@ -106,9 +116,89 @@ def palette_for(roles: Colours) -> QPalette:
     return palette
 
 
+def scaled(font: QFont, factor: float, *, bold: bool = False) -> QFont:
+    """`font` at a fraction of its size: text sizes follow the system's font."""
+    changed = type(font)(font)
+    if font.pointSizeF() > 0:
+        changed.setPointSizeF(font.pointSizeF() * factor)
+    else:
+        changed.setPixelSize(max(1, round(font.pixelSize() * factor)))
+    changed.setBold(bold)
+    return changed
+
+
 def wanted(app: QApplication, theme: Theme) -> Colours:
     """The roles for a setting; SYSTEM follows the desktop's scheme."""
     if theme is Theme.SYSTEM:
         dark = app.styleHints().colorScheme() is Qt.ColorScheme.Dark
         return DARK if dark else LIGHT
     return DARK if theme is Theme.DARK else LIGHT
+
+
+def apply(app: QApplication, theme: Theme) -> None:
+    """Dresses the whole program; with SYSTEM it changes again whenever the desktop does."""
+    follower = app.findChild(_SchemeFollower)
+    if follower is None:
+        follower = _SchemeFollower(app)
+    follower.follow(theme)
+
+
+def style_sheet(roles: Colours) -> str:
+    """The few rules that a palette cannot express, in the colours of `roles`."""
+    arrow = asset(f"style/arrow-{roles.name}.svg").as_posix()
+    names = {name: getattr(roles, name) for name in roles.__slots__}
+    return Template(_template()).substitute(
+        names,
+        arrow=arrow,
+        handle=_between(roles.line, roles.muted),
+        hover=_between(roles.field, roles.accent_soft),
+        pressed=_between(roles.accent, roles.text, 0.15),
+        radius=RADIUS,
+    )
+
+
+@lru_cache(maxsize=1)
+def _template() -> str:
+    return asset("style/window.qss").read_text(encoding="utf-8")
+
+
+def _between(one: str, other: str, share: float = 0.5) -> str:
+    a, b = QColor(one), QColor(other)
+    parts = ((a.red(), b.red()), (a.green(), b.green()), (a.blue(), b.blue()))
+    return "#" + "".join(f"{round(x + (y - x) * share):02x}" for x, y in parts)
+
+
+class _SchemeFollower(QObject):
+    """Owns what the application wears now; lives as long as the application."""
+
+    def __init__(self, app: QApplication) -> None:
+        super().__init__(app)
+        self._app = app
+        self._theme = Theme.SYSTEM
+        self._worn: Colours | None = None
+        app.setStyle("Fusion")
+        app.styleHints().colorSchemeChanged.connect(self._on_hints_scheme_changed)
+
+    def follow(self, theme: Theme) -> None:
+        self._theme = theme
+        # Title bars are the system's: they follow where the platform lets them.
+        self._app.styleHints().setColorScheme(_SCHEMES[theme])
+        self._wear()
+
+    def _on_hints_scheme_changed(self) -> None:
+        self._wear()
+
+    def _wear(self) -> None:
+        roles = wanted(self._app, self._theme)
+        if roles is self._worn:
+            return
+        self._worn = roles
+        self._app.setPalette(palette_for(roles))
+        self._app.setStyleSheet(style_sheet(roles))
+
+
+_SCHEMES = {
+    Theme.SYSTEM: Qt.ColorScheme.Unknown,
+    Theme.LIGHT: Qt.ColorScheme.Light,
+    Theme.DARK: Qt.ColorScheme.Dark,
+}
