@@ -1,0 +1,72 @@
+# Two commands: `make demo` and `make test`. Each sets up by itself what it needs.
+# PYTHON=... chooses the Python (3.11 to 3.13), VENV=... the virtual environment's folder.
+
+VENV ?= .venv
+# An empty PYTHON lets packaging/environment.sh take the first Python that fits.
+PYTHON ?=
+PICTURES ?= tour-pictures
+RUN := $(VENV)/bin/python
+SUITES ?= unit contract gui e2e
+ARGS ?=
+
+export PYTHON
+SET_UP := sh packaging/environment.sh $(VENV)
+DEV := $(SET_UP) requirements-dev.lock
+
+.DEFAULT_GOAL := help
+.PHONY: help demo tour test lint format wheel lock clean
+
+help:
+	@echo "make demo    opens the window on the built-in demo service (no account, no network)"
+	@echo "make test    runs all tests (SUITES=unit or ARGS='-k name' for some of them)"
+	@echo "make tour    drives the main job on a virtual screen and saves pictures in $(PICTURES)/"
+	@echo "make lint    checks style, format and types        make format  puts the format right"
+	@echo "make wheel   builds and checks dist/*.whl          make lock    renews the lock files"
+	@echo "make clean   removes what these commands made"
+
+demo:
+	@if [ "$$(uname -s)" = Darwin ] || [ -n "$$DISPLAY$$WAYLAND_DISPLAY" ]; then \
+		$(SET_UP) requirements.lock window && exec $(RUN) -m runcomfy_desktop --demo; \
+	else \
+		echo "There is no display here: taking the tour on a virtual one instead."; \
+		$(MAKE) --no-print-directory tour; \
+	fi
+
+tour:
+	@$(SET_UP) requirements.lock tour
+	@data=$$(mktemp -d) && trap 'rm -rf "$$data"' EXIT && \
+	sh packaging/linux/with-display.sh $(RUN) -m runcomfy_desktop \
+		--demo --data-dir "$$data" --tour "$(PICTURES)"
+	@echo "The tour's pictures are in $(abspath $(PICTURES)), its report is tour.json there."
+
+test:
+	@$(DEV) tests
+	@$(RUN) tests/run_suites.py $(SUITES) -- $(ARGS)
+
+lint:
+	@$(DEV) window
+	$(RUN) -m ruff check .
+	$(RUN) -m ruff format --check .
+	$(RUN) -m mypy
+
+format:
+	@$(DEV) window
+	$(RUN) -m ruff check --fix .
+	$(RUN) -m ruff format .
+
+wheel:
+	@$(DEV) window
+	rm -rf dist
+	$(RUN) -m pip --disable-pip-version-check wheel --quiet --no-deps --wheel-dir dist .
+	$(RUN) packaging/check_wheel.py dist
+
+# For maintainers; needs uv. One lock serves every Python and every system.
+lock:
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		pyproject.toml --output-file requirements.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+		--extra dev pyproject.toml --output-file requirements-dev.lock
+
+clean:
+	rm -rf .venv .venv-* build dist tour-pictures test-results .mypy_cache .ruff_cache .pytest_cache
+	find . -name __pycache__ -type d -prune -exec rm -rf {} +

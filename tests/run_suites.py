@@ -1,0 +1,88 @@
+"""Runs the suites one after the other, each in a process of its own, and adds up the counts.
+
+Qt allows one application object in a process and keeps its state until the end; suites that
+share a process would test each other's leftovers.
+"""
+
+from __future__ import annotations
+
+import platform
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree as ET
+from dataclasses import dataclass
+from pathlib import Path
+
+TESTS = Path(__file__).resolve().parent
+RESULTS = TESTS.parent / "test-results"
+_NO_TEST_RAN = 5
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """How one suite ended."""
+
+    suite: str
+    exit_code: int
+    passed: int
+    failed: int
+    skipped: int
+    seconds: float
+
+    def line(self) -> str:
+        words = f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
+        remark = "" if self.exit_code == 0 else f"  (pytest ended with {self.exit_code})"
+        return f"  {self.suite:<9} {words}, {self.seconds:.0f} s{remark}"
+
+
+def run_suite(suite: str, arguments: list[str]) -> Outcome:
+    report = RESULTS / f"{suite}-{platform.python_version()}.xml"
+    report.unlink(missing_ok=True)
+    print(f"\n{suite} on Python {platform.python_version()}", flush=True)
+    start_s = time.monotonic()
+    ended = subprocess.run(
+        [sys.executable, "-m", "pytest", str(TESTS / suite), f"--junitxml={report}", *arguments],
+        cwd=TESTS.parent,
+        check=False,
+    )
+    exit_code = ended.returncode
+    if exit_code == _NO_TEST_RAN and arguments:
+        # A choice of tests (-k) may well pass a whole suite by.
+        exit_code = 0
+    counts = count(report)
+    return Outcome(suite, exit_code, *counts, time.monotonic() - start_s)
+
+
+def count(report: Path) -> tuple[int, int, int]:
+    """Passed, failed and skipped tests of a JUnit report; a suite that died has none."""
+    try:
+        suite = ET.parse(report).getroot().find("testsuite")
+    except (OSError, ET.ParseError):
+        return 0, 0, 0
+    if suite is None:
+        return 0, 0, 0
+    failed = int(suite.get("failures", 0)) + int(suite.get("errors", 0))
+    skipped = int(suite.get("skipped", 0))
+    return int(suite.get("tests", 0)) - failed - skipped, failed, skipped
+
+
+def main(arguments: list[str]) -> int:
+    split = arguments.index("--") if "--" in arguments else len(arguments)
+    suites, for_pytest = arguments[:split], arguments[split + 1 :]
+    RESULTS.mkdir(exist_ok=True)
+    outcomes = [run_suite(suite, for_pytest) for suite in suites]
+    print(f"\nPython {platform.python_version()}:")
+    for outcome in outcomes:
+        print(outcome.line())
+    passed, failed, skipped = (
+        sum(getattr(outcome, name) for outcome in outcomes)
+        for name in ("passed", "failed", "skipped")
+    )
+    # The one line that tells a machine, too, how it went.
+    print(f"{passed} passed, {failed} failed" + (f", {skipped} skipped" if skipped else ""))
+    return 1 if any(outcome.exit_code for outcome in outcomes) else 0
+
+
+if __name__ == "__main__":
+    sys.exit(main(sys.argv[1:]))
