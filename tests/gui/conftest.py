@@ -1,0 +1,86 @@
+"""For tests with widgets: one QApplication that looks the same everywhere, and nothing swallowed.
+
+A Qt warning, an exception in a slot or in one of our overrides, and a cycle that Python's
+collector would free on a wrong thread each fail the test in which they happen.
+"""
+
+from __future__ import annotations
+
+import gc
+import inspect
+import os
+import sys
+from typing import TYPE_CHECKING, cast
+
+import pytest
+
+os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+# A scale that the person at this desk has set must not change what tests measure.
+os.environ.pop("QT_SCALE_FACTOR", None)
+
+from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtGui import QFont
+from PySide6.QtWidgets import QApplication
+
+from runcomfy_desktop.domain.settings import Theme
+from runcomfy_desktop.loop import create_loop
+from runcomfy_desktop.ui import theme
+from tests.gui.support.watch import Watch
+from tests.support.async_tests import run_async_test
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_POINTS = 10
+
+
+@pytest.fixture(scope="session")
+def qapp() -> Iterator[QApplication]:
+    """The one application of all GUI tests, in the light palette and a font of fixed size."""
+    app = cast("QApplication | None", QApplication.instance()) or QApplication(["tests"])
+    app.setQuitOnLastWindowClosed(False)
+    font = QFont("DejaVu Sans")
+    font.setPointSize(_POINTS)
+    app.setFont(font)
+    theme.apply(app, Theme.LIGHT)
+    # Collected on the GUI thread only, between tests: a widget freed elsewhere crashes Qt.
+    gc.disable()
+    yield app
+    gc.enable()
+
+
+@pytest.fixture(autouse=True)
+def _watch(qapp: QApplication, request: pytest.FixtureRequest) -> Iterator[None]:
+    """Fails the test for what Qt or a slot complained about, and clears its widgets away."""
+    watch = Watch()
+    before = sys.excepthook
+    sys.excepthook = watch.on_exception
+    with watch.qt_messages():
+        yield
+        _clear_away(qapp)
+    sys.excepthook = before
+    if not request.node.get_closest_marker("logs_errors"):
+        assert not watch.complaints, "\n".join(watch.complaints)
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    """Runs `async def` tests on the program's own loop."""
+    if not inspect.iscoroutinefunction(pyfuncitem.obj):
+        return None
+    app = cast("QApplication", QApplication.instance())
+    names = inspect.signature(pyfuncitem.obj).parameters
+    test = pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names})
+    run_async_test(test, lambda: create_loop(app))
+    return True
+
+
+def _clear_away(app: QApplication) -> None:
+    theme.apply(app, Theme.LIGHT)
+    for window in app.topLevelWidgets():
+        window.close()
+        window.deleteLater()
+    app.clipboard().clear()
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
+    app.processEvents()
+    gc.collect()

@@ -1,0 +1,139 @@
+"""What a person's hands do: press, type, drag, wait; by real Qt events on real widgets."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING, TypeVar
+
+from PySide6.QtCore import QCoreApplication, QMimeData, QPoint, QPointF, Qt
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QWheelEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QWidget
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+W = TypeVar("W", bound=QWidget)
+
+_LEFT = Qt.MouseButton.LeftButton
+_NO_KEYS = Qt.KeyboardModifier.NoModifier
+_WITHIN_S = 20.0
+
+
+def find(inside: QWidget, kind: type[W], name: str) -> W:
+    """The widget with an object name; the visible one where there are several."""
+    found = inside.findChildren(kind, name)
+    visible = [each for each in found if each.isVisible()]
+    assert found, f"there is no {kind.__name__} named {name}"
+    return visible[0] if visible else found[0]
+
+
+def show(window: QWidget, width: int = 780, height: int = 560) -> None:
+    """Puts a window up, active and laid out."""
+    window.resize(width, height)
+    window.show()
+    window.activateWindow()
+    QApplication.setActiveWindow(window)
+    QTest.qWaitForWindowExposed(window)
+    settle()
+
+
+def settle() -> None:
+    """Lets Qt do what it has put off: layouts, deferred deletes, queued signals."""
+    for _round in range(3):
+        QCoreApplication.sendPostedEvents()
+        QCoreApplication.processEvents()
+
+
+def press(widget: QWidget, at: QPoint | None = None, keys: Qt.KeyboardModifier = _NO_KEYS) -> None:
+    """A left click in the middle of a widget, or at a place in it."""
+    assert widget.isVisible(), f"{widget.objectName()} is not on screen"
+    assert widget.isEnabled(), f"{widget.objectName()} cannot be pressed"
+    QTest.mouseMove(widget, widget.rect().center() if at is None else at)
+    QTest.mouseClick(widget, _LEFT, keys, widget.rect().center() if at is None else at)
+    settle()
+
+
+def key(widget: QWidget, which: Qt.Key, keys: Qt.KeyboardModifier = _NO_KEYS) -> None:
+    """One key, given to the widget in focus if it is inside `widget`, else to `widget`."""
+    QTest.keyClick(_in_focus(widget), which, keys)
+    settle()
+
+
+def type_text(widget: QWidget, text: str) -> None:
+    """Types where the focus is; `widget` gets what nobody has the focus for."""
+    for letter in text:
+        QTest.keyClicks(_in_focus(widget), letter)
+    settle()
+
+
+def _in_focus(widget: QWidget) -> QWidget:
+    popup = QApplication.activePopupWidget()
+    if popup is not None:
+        return popup
+    focused = QApplication.focusWidget()
+    return focused if focused is not None and widget.isAncestorOf(focused) else widget
+
+
+def turn_wheel(widget: QWidget, at: QPoint, notches: int = -1) -> None:
+    """The wheel over a place; it goes to the child under the pointer, as Qt sends it."""
+    child = widget.childAt(at) or widget
+    where = QPointF(child.mapFrom(widget, at))
+    event = QWheelEvent(
+        where,
+        QPointF(child.mapToGlobal(where.toPoint())),
+        QPoint(),
+        QPoint(0, 120 * notches),
+        Qt.MouseButton.NoButton,
+        _NO_KEYS,
+        Qt.ScrollPhase.NoScrollPhase,
+        False,
+    )
+    QApplication.sendEvent(child, event)
+    settle()
+
+
+def drag_over(widget: QWidget, data: QMimeData, at: QPoint) -> bool:
+    """Drags `data` to a place without letting go; whether it would be taken there."""
+    entered = QDragEnterEvent(at, Qt.DropAction.CopyAction, data, _LEFT, _NO_KEYS)
+    QApplication.sendEvent(widget, entered)
+    if not entered.isAccepted():
+        return False
+    moved = QDragMoveEvent(at, Qt.DropAction.CopyAction, data, _LEFT, _NO_KEYS)
+    moved.ignore()
+    QApplication.sendEvent(widget, moved)
+    settle()
+    return moved.isAccepted()
+
+
+def drag_away(widget: QWidget) -> None:
+    QApplication.sendEvent(widget, QDragLeaveEvent())
+    settle()
+
+
+def drop(widget: QWidget, data: QMimeData, at: QPoint) -> bool:
+    """Drags `data` to a place and lets go; whether it was taken."""
+    if not drag_over(widget, data, at):
+        drag_away(widget)
+        return False
+    dropped = QDropEvent(QPointF(at), Qt.DropAction.CopyAction, data, _LEFT, _NO_KEYS)
+    QApplication.sendEvent(widget, dropped)
+    settle()
+    return dropped.isAccepted()
+
+
+async def until(condition: Callable[[], object], within_s: float = _WITHIN_S) -> None:
+    """Waits on the loop until `condition` holds."""
+    end = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        await asyncio.sleep(0.005)
+
+
+def wait_until(condition: Callable[[], object], within_s: float = _WITHIN_S) -> None:
+    """The same for tests without a loop of asyncio; never inside an `async def` test."""
+    end = time.monotonic() + within_s
+    while not condition():
+        assert time.monotonic() < end, "it did not happen"
+        QTest.qWait(2)
