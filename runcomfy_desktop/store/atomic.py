@@ -1,0 +1,77 @@
+"""Writes a small file so that it is whole at every moment, whatever ends the program."""
+
+from __future__ import annotations
+
+import errno
+import os
+import sys
+import tempfile
+from pathlib import Path
+
+from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.i18n import _
+
+_FULL = (errno.ENOSPC, errno.EDQUOT) if hasattr(errno, "EDQUOT") else (errno.ENOSPC,)
+_REFUSED = (errno.EROFS, errno.EACCES, errno.EPERM)
+
+
+def write_atomic(path: Path, data: bytes) -> None:
+    """Replaces `path` by a file with `data`; a reader sees the old one or the new one.
+
+    Makes missing folders. Raises OSError, and then the old file is as it was. For worker
+    threads: it waits for the disk.
+    """
+    path.parent.mkdir(parents=True, exist_ok=True)
+    # mkstemp makes a file which only this user can read, and the mode survives the rename.
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name[:64]}.", suffix=".tmp")
+    beside = Path(name)
+    try:
+        with os.fdopen(handle, "wb") as file:
+            file.write(data)
+            file.flush()
+            os.fsync(file.fileno())
+        beside.replace(path)
+    except BaseException:
+        beside.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def sync_folder(folder: Path) -> None:
+    """Makes a rename in `folder` durable, where the system knows such a thing."""
+    if sys.platform == "win32":
+        return
+    handle = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(handle)
+    except OSError as error:
+        # Some network and FUSE file systems cannot; the rename itself has happened.
+        if error.errno not in (errno.EINVAL, errno.ENOTSUP):
+            raise
+    finally:
+        os.close(handle)
+
+
+def disk_problem(error: OSError, place: Path) -> Problem:
+    """What a failed write to `place` means, in words."""
+    technical = f"{type(error).__name__}: {error}"
+    if error.errno in _FULL:
+        return Problem(
+            _("The disk is full."),
+            _("Nothing more can be written to %s.") % place,
+            _("Free some space, then try again."),
+            technical=technical,
+        )
+    if error.errno in _REFUSED:
+        return Problem(
+            _("This folder cannot be written to."),
+            _("The system refuses to write to %s.") % place,
+            _("Check its permissions, or choose another folder in the settings."),
+            technical=technical,
+        )
+    return Problem(
+        _("A file could not be written."),
+        _("Writing to %s failed.") % place,
+        _("Check the disk, then try again."),
+        technical=technical,
+    )

@@ -1,0 +1,213 @@
+"""The SQLite file: one connection on one thread of its own, durable at every commit.
+
+SQLite waits for disks and locks, so it never runs on the loop's thread. Work that was handed
+over is done even when the one who waits for it is cancelled: a write is never half a wish.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sqlite3
+from concurrent.futures import ThreadPoolExecutor
+from typing import TYPE_CHECKING, TypeVar
+
+from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+T = TypeVar("T")
+
+_log = logging.getLogger(__name__)
+
+# Another program may look into the file (a backup does); the window must hear soon that it stays
+# locked, because nothing is sent meanwhile.
+BUSY_S = 2.0
+
+# Each entry brings a file from the version of its place to the next; entries never change.
+_MIGRATIONS: tuple[str, ...] = (
+    """
+    CREATE TABLE jobs (
+        job_id TEXT PRIMARY KEY NOT NULL,
+        service TEXT NOT NULL,
+        state TEXT NOT NULL,
+        created_s REAL NOT NULL,
+        deployment_id TEXT NOT NULL,
+        request_id TEXT NOT NULL,
+        document TEXT NOT NULL
+    );
+    CREATE INDEX jobs_by_time ON jobs (service, created_s);
+    CREATE INDEX jobs_by_state ON jobs (service, state);
+    """,
+)
+VERSION = len(_MIGRATIONS)
+
+
+class Database:
+    """Owns the connection and its thread. `broken_copy` is where a damaged file was put."""
+
+    def __init__(self, path: Path) -> None:
+        """Use `open`."""
+        self.path = path
+        self.broken_copy: Path | None = None
+        self._executor = ThreadPoolExecutor(1, thread_name_prefix="database")
+        self._connection: sqlite3.Connection | None = None
+
+    @classmethod
+    async def open(cls, path: Path) -> Database:
+        """Opens or makes the file. Raises Problem: of a newer program, unreadable, locked."""
+        database = cls(path)
+        try:
+            await database._on_thread(database._open)
+        except BaseException:
+            database._executor.submit(database._close)
+            database._executor.shutdown(wait=False)
+            raise
+        return database
+
+    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        """Calls `work` in one transaction on the database's thread. Raises Problem.
+
+        When this returns, what was written survives a power cut.
+        """
+        return await self._on_thread(lambda: self._in_transaction(work))
+
+    async def close(self) -> None:
+        """Finishes what was handed over, then closes the file."""
+        await self._on_thread(self._close)
+        self._executor.shutdown(wait=False)
+
+    async def _on_thread(self, work: Callable[[], T]) -> T:
+        future = asyncio.get_running_loop().run_in_executor(self._executor, work)
+        try:
+            return await asyncio.shield(future)
+        except sqlite3.Error as error:
+            _log.warning("SQLite: %s", error)
+            raise database_problem(error, self.path) from error
+
+    def _in_transaction(self, work: Callable[[sqlite3.Connection], T]) -> T:
+        assert self._connection is not None, "The database is closed"
+        with self._connection:
+            return work(self._connection)
+
+    def _close(self) -> None:
+        if self._connection is not None:
+            self._connection.close()
+            self._connection = None
+
+    def _open(self) -> None:
+        try:
+            self.path.parent.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise _cannot_open(self.path, error) from error
+        try:
+            self._connection = _connect(self.path)
+        except sqlite3.DatabaseError as error:
+            if not _is_damage(error):
+                raise
+            _log.error("The history file is damaged: %s", error)
+            self.broken_copy = _set_aside(self.path)
+            self._connection = _connect(self.path)
+
+
+def _connect(path: Path) -> sqlite3.Connection:
+    connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level="IMMEDIATE")
+    try:
+        _prepare(connection, path)
+    except BaseException:
+        connection.close()
+        raise
+    return connection
+
+
+def _prepare(connection: sqlite3.Connection, path: Path) -> None:
+    version = connection.execute("PRAGMA user_version").fetchone()[0]
+    if version > VERSION:
+        raise Problem(
+            _("The history of jobs was written by a newer version of this program."),
+            _("%s has version %d, this program knows versions up to %d. Nothing was changed.")
+            % (path, version, VERSION),
+            _("Use the newer program, or start this one with another --data-dir."),
+        )
+    connection.execute("PRAGMA journal_mode = WAL")
+    connection.execute("PRAGMA synchronous = FULL")
+    verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
+    if verdict != "ok":
+        raise _Damaged(str(verdict))
+    for step in range(version, VERSION):
+        # In one transaction with its number: a migration happens wholly or not at all.
+        connection.executescript(
+            f"BEGIN IMMEDIATE; {_MIGRATIONS[step]} PRAGMA user_version = {step + 1}; COMMIT;"
+        )
+
+
+class _Damaged(sqlite3.DatabaseError):
+    """SQLite's own check found the file damaged."""
+
+
+def _is_damage(error: sqlite3.DatabaseError) -> bool:
+    return isinstance(error, _Damaged) or _code(error) in (
+        sqlite3.SQLITE_CORRUPT,
+        sqlite3.SQLITE_NOTADB,
+    )
+
+
+def _code(error: sqlite3.Error) -> int:
+    """SQLite's primary result code; 0 when the error did not come from SQLite itself."""
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF
+
+
+def _set_aside(path: Path) -> Path:
+    """Renames a damaged file with all that belongs to it; never over an earlier one."""
+    number = 1
+    while (copy := path.with_name(f"{path.stem}.broken-{number}{path.suffix}")).exists():
+        number += 1
+    try:
+        path.rename(copy)
+        for ending in ("-wal", "-shm"):
+            companion = path.with_name(path.name + ending)
+            if companion.exists():
+                companion.rename(copy.with_name(copy.name + ending))
+    except OSError as error:
+        raise _cannot_open(path, error) from error
+    return copy
+
+
+def database_problem(error: sqlite3.Error, path: Path) -> Problem:
+    """What an error of SQLite means, in words."""
+    technical = f"{type(error).__name__}: {error}"
+    code = _code(error)
+    if code == sqlite3.SQLITE_FULL:
+        return Problem(
+            _("The disk is full, so the history of jobs cannot be written."),
+            advice=_("Free some space where %s lies.") % path,
+            technical=technical,
+        )
+    if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        return Problem(
+            _("The history of jobs is in use by another program."),
+            advice=_("Close what has %s open, then try again.") % path,
+            technical=technical,
+        )
+    if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN):
+        return Problem(
+            _("The history of jobs cannot be written."),
+            advice=_("Check that %s and its folder may be written to.") % path,
+            technical=technical,
+        )
+    return Problem(
+        _("The history of jobs could not be read or written."),
+        advice=_("Check the disk where %s lies, then start the program again.") % path,
+        technical=technical,
+    )
+
+
+def _cannot_open(path: Path, error: OSError) -> Problem:
+    return Problem(
+        _("The history of jobs cannot be written."),
+        advice=_("Check that %s and its folder may be written to.") % path,
+        technical=f"{type(error).__name__}: {error}",
+    )

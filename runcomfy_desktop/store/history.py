@@ -1,0 +1,243 @@
+"""The jobs table: every run of this computer, so that none is lost with the program.
+
+A row is a few columns to find it by and one JSON document. Facts of the moment (`trouble`, how
+much has gone out, the place in the queue) are not kept: after a restart they would be lies.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+from runcomfy_desktop.domain.draft import changes_from_json, changes_to_json
+from runcomfy_desktop.domain.job import Job, JobState
+from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.domain.output import Output, OutputKind
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Iterable
+    from pathlib import Path
+
+    from runcomfy_desktop.domain.draft import Changes, Value
+    from runcomfy_desktop.domain.json_value import Json
+    from runcomfy_desktop.store.database import Database
+
+_log = logging.getLogger(__name__)
+
+_SAVE = """
+    INSERT INTO jobs (job_id, service, state, created_s, deployment_id, request_id, document)
+    VALUES (?, ?, ?, ?, ?, ?, ?)
+    ON CONFLICT (job_id) DO UPDATE SET
+        service = excluded.service, state = excluded.state, created_s = excluded.created_s,
+        deployment_id = excluded.deployment_id, request_id = excluded.request_id,
+        document = excluded.document
+"""
+_OPEN_STATES = tuple(state.value for state in JobState if not state.is_finished)
+
+# Everything that is stored as it is, with its type; the others have a form of their own.
+_PLAIN: dict[str, type | tuple[type, ...]] = {
+    "service": str,
+    "deployment_id": str,
+    "deployment_name": str,
+    "title": str,
+    "created_s": (int, float),
+    "workflow_version": str,
+    "hardware": str,
+    "min_instances": int,
+    "queue_version": str,
+    "seed": (int, type(None)),
+    "request_id": str,
+    "status_url": str,
+    "result_url": str,
+    "cancel_url": str,
+    "instance_id": str,
+    "server_word": str,
+    "cancel_asked": bool,
+    "body_bytes": int,
+    "sent_s": (int, float),
+    "queued_s": (int, float),
+    "running_s": (int, float),
+    "finished_s": (int, float),
+    "reason": str,
+    "technical": str,
+}
+_PLAIN_OF_OUTPUT: dict[str, type | tuple[type, ...]] = {
+    "node_id": str,
+    "channel": str,
+    "filename": str,
+    "url": str,
+    "text": str,
+    "is_preview": bool,
+    "path": str,
+    "size_bytes": int,
+    "fault": str,
+}
+
+
+class History:
+    """Reads and writes the jobs table of one database. All methods raise Problem."""
+
+    def __init__(self, database: Database) -> None:
+        self._database = database
+
+    @property
+    def broken_copy(self) -> Path | None:
+        """Where the earlier history was put when it was found damaged."""
+        return self._database.broken_copy
+
+    async def save(self, job: Job) -> None:
+        """Writes the job's row; it is durable when this returns."""
+        row = (
+            job.job_id,
+            _column(job.service),
+            job.state.value,
+            job.created_s,
+            _column(job.deployment_id),
+            _column(job.request_id),
+            # ASCII, because texts from outside may hold half characters no database takes.
+            json.dumps(job_to_json(job), separators=(",", ":")),
+        )
+
+        def work(connection: sqlite3.Connection) -> None:
+            connection.execute(_SAVE, row)
+
+        await self._database.run(work)
+
+    async def load_unfinished(self, service: str = "") -> list[Job]:
+        """Jobs that have not ended, oldest first; of one service, or of all with ""."""
+        marks = ", ".join("?" * len(_OPEN_STATES))
+        query = f"""
+            SELECT job_id, state, document FROM jobs
+            WHERE state IN ({marks}) AND (? = '' OR service = ?) ORDER BY created_s, rowid
+        """
+        return await self._load(query, (*_OPEN_STATES, service, service))
+
+    async def load_recent(self, limit: int, service: str = "") -> list[Job]:
+        """The newest jobs in whatever state, oldest first; of one service, or of all with ""."""
+        query = """
+            SELECT job_id, state, document FROM jobs
+            WHERE (? = '' OR service = ?) ORDER BY created_s DESC, rowid DESC LIMIT ?
+        """
+        jobs = await self._load(query, (service, service, limit))
+        jobs.reverse()
+        return jobs
+
+    async def delete(self, job_id: str) -> None:
+        def work(connection: sqlite3.Connection) -> None:
+            connection.execute("DELETE FROM jobs WHERE job_id = ?", (job_id,))
+
+        await self._database.run(work)
+
+    async def _load(self, query: str, parameters: tuple[object, ...]) -> list[Job]:
+        def work(connection: sqlite3.Connection) -> list[Job]:
+            return list(_jobs_of(connection.execute(query, parameters)))
+
+        return await self._database.run(work)
+
+
+def _column(text: str) -> str:
+    return text.encode("utf-8", "replace").decode()
+
+
+def as_stored(job: Job) -> Job:
+    """The job without what is not kept: two jobs with equal ones make the same row."""
+    return replace(job, trouble="", queue_position=None, sent_bytes=0)
+
+
+def _jobs_of(rows: Iterable[tuple[Any, Any, Any]]) -> Iterable[Job]:
+    for job_id, state, document in rows:
+        try:
+            yield job_from_json(job_id, state, json.loads(document))
+        except (ValueError, TypeError, RecursionError) as error:
+            # One damaged row must not hide all others; it stays in the file for whoever mends it.
+            _log.warning("The history's row %r cannot be read: %s", job_id, error)
+
+
+def job_to_json(job: Job) -> dict[str, Json]:
+    """The document of a row. Bytes of pictures are never in it, only their names and hashes."""
+    document: dict[str, Json] = {name: getattr(job, name) for name in _PLAIN}
+    document["changes"] = changes_to_json(_without_inline_data(job.changes))
+    document["outputs"] = [_output_to_json(output) for output in job.outputs]
+    return document
+
+
+def job_from_json(job_id: object, state: object, document: object) -> Job:
+    """The opposite. Raises ValueError when it is no job; single odd facts fall back."""
+    if not isinstance(document, dict) or not isinstance(job_id, str):
+        raise ValueError("not a job")
+    facts = _facts(document, _PLAIN)
+    missing = {"service", "deployment_id", "created_s"} - facts.keys()
+    if missing:
+        raise ValueError(f"without {', '.join(sorted(missing))}")
+    facts.setdefault("deployment_name", facts["deployment_id"])
+    facts.setdefault("title", facts["deployment_name"])
+    outputs = document.get("outputs")
+    return Job(
+        job_id=job_id,
+        state=JobState(state),
+        changes=changes_from_json(document.get("changes")),
+        outputs=tuple(
+            _output_from_json(each)
+            for each in (outputs if isinstance(outputs, list) else ())
+            if isinstance(each, dict)
+        ),
+        **facts,
+    )
+
+
+def _facts(document: dict[str, Any], types: dict[str, type | tuple[type, ...]]) -> dict[str, Any]:
+    return {
+        name: document[name]
+        for name, kind in types.items()
+        if name in document
+        and isinstance(document[name], kind)
+        and (kind is bool or not isinstance(document[name], bool))
+    }
+
+
+def _output_to_json(output: Output) -> dict[str, Json]:
+    """Only what is said: a run can have thousands of outputs."""
+    plain = {name: getattr(output, name) for name in _PLAIN_OF_OUTPUT}
+    return {"kind": output.kind.value, **{name: value for name, value in plain.items() if value}}
+
+
+def _output_from_json(document: dict[str, Any]) -> Output:
+    facts = _facts(document, _PLAIN_OF_OUTPUT)
+    try:
+        kind = OutputKind(document.get("kind"))
+    except ValueError:
+        kind = OutputKind.OTHER
+    return Output(
+        node_id=facts.pop("node_id", ""), channel=facts.pop("channel", ""), kind=kind, **facts
+    )
+
+
+def _without_inline_data(changes: Changes) -> dict[Any, Value]:
+    """Data URIs (a deployment's examples may hold them) become names of files that are not there.
+
+    Whoever runs such a job again is told that its picture is missing; nothing else is sent in
+    its place.
+    """
+    return {
+        key: _stand_in(value) if not isinstance(value, MediaFile) and _has_data(value) else value
+        for key, value in changes.items()
+    }
+
+
+def _has_data(value: Json) -> bool:
+    if isinstance(value, str):
+        return value[:5].lower() == "data:" and ";base64," in value[:256]
+    if isinstance(value, list):
+        return any(map(_has_data, value))
+    return isinstance(value, dict) and any(map(_has_data, value.values()))
+
+
+def _stand_in(value: Json) -> MediaFile:
+    text = value if isinstance(value, str) else json.dumps(value)
+    digest = hashlib.sha256(text.encode("utf-8", "surrogatepass")).hexdigest()
+    mime = text[5:].partition(";")[0] if isinstance(value, str) else ""
+    return MediaFile("inline data", f"{digest}.data", digest, mime, len(text), 0, 0, True)

@@ -1,0 +1,215 @@
+from __future__ import annotations
+
+import asyncio
+import sqlite3
+import threading
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.store.database import VERSION, Database, _set_aside
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_ROW = "INSERT INTO jobs VALUES (?, 'service', 'done', 1.0, 'd', '', '{}')"
+
+
+def _insert(job_id: str, connection: sqlite3.Connection) -> None:
+    connection.execute(_ROW, (job_id,))
+
+
+def _ids(path: Path) -> list[str]:
+    """What a second program sees in the file."""
+    other = sqlite3.connect(path)
+    try:
+        return [row[0] for row in other.execute("SELECT job_id FROM jobs ORDER BY rowid")]
+    finally:
+        other.close()
+
+
+async def test_a_new_file_is_durable_and_has_the_newest_version(tmp_path: Path) -> None:
+    database = await Database.open(tmp_path / "deep" / "history.sqlite")
+
+    def pragmas(connection: sqlite3.Connection) -> list[object]:
+        names = ("user_version", "journal_mode", "synchronous")
+        return [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in names]
+
+    full = 2
+    assert await database.run(pragmas) == [VERSION, "wal", full]
+    assert database.broken_copy is None
+    await database.close()
+
+
+async def test_work_is_on_disk_when_run_returns(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite"
+    database = await Database.open(path)
+    await database.run(lambda connection: _insert("a", connection))
+    assert _ids(path) == ["a"]
+    await database.close()
+    again = await Database.open(path)
+    assert _ids(path) == ["a"]
+    await again.close()
+
+
+async def test_all_work_runs_on_one_thread_which_is_not_the_loops(tmp_path: Path) -> None:
+    database = await Database.open(tmp_path / "history.sqlite")
+    threads = await asyncio.gather(
+        *(database.run(lambda _connection: threading.get_ident()) for _each in range(5))
+    )
+    assert len(set(threads)) == 1
+    assert threads[0] != threading.get_ident()
+    await database.close()
+
+
+async def test_work_that_fails_leaves_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite"
+    database = await Database.open(path)
+
+    def twice(connection: sqlite3.Connection) -> None:
+        _insert("a", connection)
+        _insert("a", connection)
+
+    with pytest.raises(Problem) as caught:
+        await database.run(twice)
+    assert caught.value.title == "The history of jobs could not be read or written."
+    assert "UNIQUE" in caught.value.technical
+    assert _ids(path) == []
+    await database.close()
+
+
+async def test_work_of_a_cancelled_task_is_done_all_the_same(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite"
+    database = await Database.open(path)
+    began, go_on = threading.Event(), threading.Event()
+
+    def slow(connection: sqlite3.Connection) -> None:
+        began.set()
+        go_on.wait()
+        _insert("slow", connection)
+
+    slow_task = asyncio.create_task(database.run(slow))
+    waiting = asyncio.create_task(database.run(lambda connection: _insert("next", connection)))
+    await asyncio.to_thread(began.wait)
+    slow_task.cancel()
+    waiting.cancel()
+    await asyncio.gather(slow_task, waiting, return_exceptions=True)
+    assert slow_task.cancelled()
+    assert waiting.cancelled()
+    go_on.set()
+    await database.close()
+    assert _ids(path) == ["slow", "next"]
+
+
+async def test_a_full_disk_has_words(tmp_path: Path) -> None:
+    database = await Database.open(tmp_path / "history.sqlite")
+
+    def fill(connection: sqlite3.Connection) -> None:
+        pages = connection.execute("PRAGMA page_count").fetchone()[0]
+        connection.execute(f"PRAGMA max_page_count = {pages}")
+        for number in range(1000):
+            connection.execute(
+                "INSERT INTO jobs VALUES (?, '', '', 0, '', '', ?)", (str(number), "x" * 4000)
+            )
+
+    with pytest.raises(Problem) as caught:
+        await database.run(fill)
+    assert caught.value.title == "The disk is full, so the history of jobs cannot be written."
+    await database.close()
+
+
+async def test_a_read_only_file_has_words(tmp_path: Path) -> None:
+    database = await Database.open(tmp_path / "history.sqlite")
+    await database.run(lambda connection: connection.execute("PRAGMA query_only = ON").fetchall())
+    with pytest.raises(Problem) as caught:
+        await database.run(lambda connection: _insert("a", connection))
+    assert caught.value.title == "The history of jobs cannot be written."
+    await database.close()
+
+
+async def test_a_file_that_another_program_locks_has_words(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite"
+    database = await Database.open(path)
+    await database.run(lambda connection: connection.execute("PRAGMA busy_timeout = 1").fetchall())
+    other = sqlite3.connect(path, isolation_level=None)
+    other.execute("BEGIN IMMEDIATE")
+    with pytest.raises(Problem) as caught:
+        await database.run(lambda connection: _insert("a", connection))
+    assert caught.value.title == "The history of jobs is in use by another program."
+    other.execute("ROLLBACK")
+    await database.run(lambda connection: _insert("a", connection))
+    other.close()
+    await database.close()
+
+
+async def test_the_file_of_a_newer_program_is_refused_and_untouched(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite"
+    newer = sqlite3.connect(path)
+    newer.execute(f"PRAGMA user_version = {VERSION + 1}")
+    newer.execute("CREATE TABLE jobs_of_tomorrow (a)")
+    newer.commit()
+    newer.close()
+    before = path.read_bytes()
+    with pytest.raises(Problem) as caught:
+        await Database.open(path)
+    assert "newer version" in caught.value.title
+    assert path.read_bytes() == before
+
+
+@pytest.mark.logs_errors
+async def test_a_file_that_is_no_database_is_set_aside(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite"
+    for number in (1, 2):
+        path.write_bytes(b"not a database at all, " * 100)
+        database = await Database.open(path)
+        assert database.broken_copy == tmp_path / f"history.broken-{number}.sqlite"
+        assert database.broken_copy.read_bytes().startswith(b"not a database")
+        await database.run(lambda connection: _insert("a", connection))
+        await database.close()
+
+
+def test_what_belongs_to_a_damaged_file_goes_with_it(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite"
+    for ending in ("", "-wal", "-shm"):
+        path.with_name(path.name + ending).write_bytes(b"x" + ending.encode())
+    copy = _set_aside(path)
+    assert copy == tmp_path / "history.broken-1.sqlite"
+    assert {each.name: each.read_bytes() for each in tmp_path.iterdir()} == {
+        "history.broken-1.sqlite": b"x",
+        "history.broken-1.sqlite-wal": b"x-wal",
+        "history.broken-1.sqlite-shm": b"x-shm",
+    }
+
+
+@pytest.mark.logs_errors
+async def test_a_damaged_file_is_set_aside(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite"
+    database = await Database.open(path)
+
+    def many(connection: sqlite3.Connection) -> None:
+        for number in range(200):
+            _insert(f"job-{number}", connection)
+
+    await database.run(many)
+    await database.close()
+    data = bytearray(path.read_bytes())
+    data[4096:] = b"\x5a" * (len(data) - 4096)
+    path.write_bytes(data)
+    again = await Database.open(path)
+    assert again.broken_copy == tmp_path / "history.broken-1.sqlite"
+    assert again.broken_copy.read_bytes() == bytes(data)
+    await again.run(lambda connection: _insert("a", connection))
+    await again.close()
+    assert _ids(path) == ["a"]
+
+
+async def test_a_place_where_no_file_can_be_has_words(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    with pytest.raises(Problem) as caught:
+        await Database.open(tmp_path / "file" / "history.sqlite")
+    assert caught.value.title == "The history of jobs cannot be written."
+    (tmp_path / "history.sqlite").mkdir()
+    with pytest.raises(Problem) as caught:
+        await Database.open(tmp_path / "history.sqlite")
+    assert caught.value.title == "The history of jobs cannot be written."

@@ -1,0 +1,198 @@
+from __future__ import annotations
+
+from dataclasses import fields, replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runcomfy_desktop.domain.job import Job, JobState
+from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.domain.output import Output, OutputKind
+from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.store.database import Database
+from runcomfy_desktop.store.history import History, as_stored, job_to_json
+
+if TYPE_CHECKING:
+    import sqlite3
+    from collections.abc import Callable
+    from pathlib import Path
+
+_PICTURE = MediaFile("cat.png", "ab.png", "ab", "image/png", 123, 4, 5, send_large=True)
+_SERVICE = "https://api.example.org"
+
+
+def _job(job_id: str = "job-1", state: JobState = JobState.QUEUED, **facts: object) -> Job:
+    job = Job(job_id, _SERVICE, "d-1", "flux", "Blue bicycle", state, 1000.0)
+    return replace(job, **facts)  # type: ignore[arg-type] # the names are checked by replace
+
+
+def _full_job() -> Job:
+    return _job(
+        workflow_version="v3",
+        hardware="AMPERE_48",
+        min_instances=1,
+        queue_version="v2",
+        changes={
+            InputKey("38:42", "text"): 'käse "quoted" \ud83d',
+            InputKey("38:42", "steps"): 2**60,
+            InputKey("31", "cfg"): 1.5,
+            InputKey("31", "on"): True,
+            InputKey("9", "list"): {"__value__": [1, None]},
+            InputKey("189", "image"): _PICTURE,
+        },
+        seed=2**53 - 1,
+        request_id="r-1",
+        status_url="https://api.example.org/s",
+        result_url="https://api.example.org/r",
+        cancel_url="https://api.example.org/c",
+        instance_id="i-1",
+        server_word="pondering",
+        cancel_asked=True,
+        body_bytes=77,
+        sent_s=1001.0,
+        queued_s=1002.5,
+        running_s=1003.0,
+        finished_s=1004.0,
+        reason="because",
+        technical="E1",
+        outputs=(
+            Output("136", "images", OutputKind.IMAGE, "a.png", "https://x/a.png", path="/o/a.png"),
+            Output("38:42", "text", OutputKind.TEXT, text="A bicycle.", is_preview=True),
+            Output("9", "3d", OutputKind.MODEL_3D, "m.glb", fault="gone", size_bytes=5),
+        ),
+    )
+
+
+async def _open(folder: Path) -> tuple[Database, History]:
+    database = await Database.open(folder / "history.sqlite")
+    return database, History(database)
+
+
+async def test_a_job_comes_back_as_it_was_saved(tmp_path: Path) -> None:
+    database, history = await _open(tmp_path)
+    await history.save(_full_job())
+    assert await history.load_recent(10) == [_full_job()]
+    await database.close()
+
+
+def test_every_fact_of_a_job_has_a_place_or_is_of_the_moment() -> None:
+    moment = {"trouble", "queue_position", "sent_bytes"}
+    columns = {"job_id", "state"}
+    assert {each.name for each in fields(Job)} == {*job_to_json(_full_job()), *moment, *columns}
+    busy = _job(trouble="no network", queue_position=3, sent_bytes=9)
+    assert as_stored(busy) == _job()
+
+
+async def test_facts_of_the_moment_are_not_kept(tmp_path: Path) -> None:
+    database, history = await _open(tmp_path)
+    await history.save(_job(trouble="no network", queue_position=3, sent_bytes=9))
+    assert await history.load_recent(10) == [_job()]
+    await database.close()
+
+
+async def test_saving_again_replaces_the_row(tmp_path: Path) -> None:
+    database, history = await _open(tmp_path)
+    await history.save(_job())
+    await history.save(_job(state=JobState.DONE))
+    assert [job.state for job in await history.load_recent(10)] == [JobState.DONE]
+    await database.close()
+
+
+async def test_recent_jobs_come_oldest_first_and_bounded(tmp_path: Path) -> None:
+    database, history = await _open(tmp_path)
+    for number in range(5):
+        await history.save(_job(f"job-{number}", created_s=1000.0 + number))
+    await history.save(_job("elsewhere", service="demo", created_s=5000.0))
+    assert [job.job_id for job in await history.load_recent(2, _SERVICE)] == ["job-3", "job-4"]
+    assert [job.job_id for job in await history.load_recent(2)] == ["job-4", "elsewhere"]
+    await database.close()
+
+
+async def test_unfinished_jobs_are_found_however_old(tmp_path: Path) -> None:
+    database, history = await _open(tmp_path)
+    for number, state in enumerate(JobState):
+        await history.save(_job(state.value, state, created_s=float(number)))
+    await history.save(_job("elsewhere", service="demo"))
+    found = await history.load_unfinished(_SERVICE)
+    assert [job.state for job in found] == [each for each in JobState if not each.is_finished]
+    assert len(await history.load_unfinished()) == len(found) + 1
+    await database.close()
+
+
+async def test_a_deleted_job_is_gone(tmp_path: Path) -> None:
+    database, history = await _open(tmp_path)
+    await history.save(_job())
+    await history.delete("job-1")
+    await history.delete("never was")
+    assert await history.load_recent(10) == []
+    await database.close()
+
+
+def _set(column: str, value: object) -> Callable[[sqlite3.Connection], None]:
+    def work(connection: sqlite3.Connection) -> None:
+        connection.execute(f"UPDATE jobs SET {column} = ? WHERE job_id = 'bad'", (value,))
+
+    return work
+
+
+@pytest.mark.parametrize(
+    ("column", "value"),
+    [
+        ("document", "{cut"),
+        ("document", "[]"),
+        ("document", "null"),
+        ("document", b"\xff\xfe"),
+        ("document", '{"service": "x"}'),
+        ("document", '{"service": 1, "deployment_id": "d", "created_s": 1}'),
+        ("document", "[" * 100_000),
+        ("state", "held"),
+        ("state", 5),
+    ],
+)
+async def test_a_damaged_row_hides_no_other(column: str, value: object, tmp_path: Path) -> None:
+    database, history = await _open(tmp_path)
+    await history.save(_job("bad"))
+    await history.save(_job("good"))
+    await database.run(_set(column, value))
+    assert [job.job_id for job in await history.load_recent(10)] == ["good"]
+    await database.close()
+
+
+async def test_odd_facts_fall_back_one_by_one(tmp_path: Path) -> None:
+    database, history = await _open(tmp_path)
+    await history.save(_job("bad"))
+    document = (
+        '{"service": "s", "deployment_id": "d", "created_s": 7, "seed": true, "hardware": 3,'
+        ' "cancel_asked": 1, "reason": "kept", "of_tomorrow": {}, "changes": [],'
+        ' "outputs": [1, {"kind": "smell", "path": "p"}]}'
+    )
+    await database.run(_set("document", document))
+    [job] = await history.load_recent(10)
+    assert (job.seed, job.hardware, job.cancel_asked, job.reason) == (None, "", False, "kept")
+    assert (job.title, job.deployment_name, job.changes) == ("d", "d", {})
+    assert job.outputs == (Output("", "", OutputKind.OTHER, path="p"),)
+    await database.close()
+
+
+def _all_bytes(folder: Path) -> bytes:
+    return b"".join(path.read_bytes() for path in folder.iterdir())
+
+
+async def test_no_bytes_of_pictures_reach_the_file(tmp_path: Path) -> None:
+    secret = "QUJDREVG" * 4000
+    uri = f"data:image/png;base64,{secret}"
+    changes = {
+        InputKey("1", "image"): uri,
+        InputKey("2", "deep"): {"a": [{"b": uri}]},
+        InputKey("3", "text"): "data: see above",
+    }
+    database, history = await _open(tmp_path)
+    await history.save(_job(changes=changes))
+    [job] = await history.load_recent(10)
+    await database.close()
+    assert b"QUJDREVG" not in _all_bytes(tmp_path)
+    stand_in = job.changes[InputKey("1", "image")]
+    assert isinstance(stand_in, MediaFile)
+    assert (stand_in.mime, stand_in.size_bytes) == ("image/png", len(uri))
+    assert isinstance(job.changes[InputKey("2", "deep")], MediaFile)
+    assert job.changes[InputKey("3", "text")] == "data: see above"
