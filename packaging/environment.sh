@@ -70,9 +70,10 @@ is_made() {
 is_made || make_venv
 is_installed || install_packages
 if ! sh "$here/linux/system-libraries.sh" "$wanted"; then
-    if ! QT_QPA_PLATFORM=offscreen "$venv/bin/python" -c 'from PySide6.QtWidgets import QApplication as A; A([])'; then
-        echo "Qt does not load without these; install them, then try again." >&2
+    try='from PySide6.QtWidgets import QApplication; QApplication([])'
+    if ! said=$(QT_QPA_PLATFORM=offscreen "$venv/bin/python" -c "$try" 2>&1); then
+        echo "Qt does not load without these: $(echo "$said" | tail -n 1)" >&2
         exit 1
     fi
-    echo "Qt loads without these; going on."
+    echo "Qt loads all the same; going on."
 fi

@@ -5,8 +5,7 @@
 set -eu
 
 say_how() {
-    echo "Missing on this computer: $*"
-    echo "Install with: sudo apt-get install --no-install-recommends $*"
+    echo "Missing on this computer, to be installed with: sudo apt-get install $*"
 }
 
 if ! command -v apt-get >/dev/null 2>&1; then

@@ -1,0 +1,354 @@
+"""The plan of the house, as tests: who may import whom, what a window may not do, how long, how
+documented and how tested a module is.
+
+The table speaks of direct imports, those for the type checker included: a room that names
+another's types depends on it.
+"""
+
+from __future__ import annotations
+
+import ast
+import re
+import sys
+from dataclasses import dataclass
+from functools import cache
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PROJECT = Path(__file__).resolve().parents[2]
+PACKAGE = PROJECT / "runcomfy_desktop"
+TESTS = PROJECT / "tests"
+MAX_FILE_LINES = 400
+MAX_FUNCTION_LINES = 40
+
+# Rooms and what each may import of ours. `package` is runcomfy_desktop/__init__.py: name, version.
+_MAY_IMPORT = {
+    "domain": {"i18n"},
+    "api": {"domain", "i18n"},
+    "store": {"domain", "i18n", "assets"},
+    "core": {"domain", "api", "store", "i18n"},
+    "emulator": set(),
+    "ui": {"domain", "core", "i18n", "assets", "package"},
+    # Small modules that every layer may use must not pull layers in.
+    "i18n": set(),
+    "assets": set(),
+    "package": set(),
+    "paths": set(),
+    "logs": set(),
+    "loop": set(),
+    "single": set(),
+    "options": {"i18n", "package"},
+}
+# The composition root and what belongs to it: these may import everything.
+_MAY_IMPORT_ALL = {"app", "__main__", "session", "sessions", "demo", "selftest", "tour"}
+
+_QT_MODULES = {"app", "loop", "single", "selftest", "tour"}
+# Each outside library and the places that may know it. A place is a room or a module in one.
+_LIBRARIES = {
+    "httpx": {"api"},
+    "sqlite3": {"store.database", "store.history"},
+    "keyring": {"store.credentials", "selftest"},
+    "PySide6": {"ui"} | _QT_MODULES,
+    "qasync": {"loop"},
+    "PIL": {"emulator"},
+    "platformdirs": {"paths"},
+}
+
+# The rooms below the window; the window itself is tested by what a person does in it.
+_ROOMS_WITH_TESTS = ("domain", "api", "store", "core", "emulator")
+
+
+@dataclass(frozen=True)
+class Module:
+    """One source file of the program, read once."""
+
+    path: Path
+    name: str  # dotted, below the package: "store.database", "app", "package"
+    tree: ast.Module
+    lines: int
+
+    @property
+    def room(self) -> str:
+        return self.name.partition(".")[0]
+
+    def __str__(self) -> str:
+        return self.path.relative_to(PROJECT).as_posix()
+
+
+@cache
+def modules() -> tuple[Module, ...]:
+    found = []
+    for path in sorted(PACKAGE.rglob("*.py")):
+        parts = list(path.relative_to(PACKAGE).with_suffix("").parts)
+        if parts[-1] == "__init__":
+            parts.pop()
+        text = path.read_text(encoding="utf-8")
+        name = ".".join(parts) or "package"
+        found.append(Module(path, name, ast.parse(text, str(path)), text.count("\n")))
+    return tuple(found)
+
+
+def imports(module: Module) -> Iterator[tuple[int, str]]:
+    """Line and dotted name of each import; `from a import b` counts as `a.b`, too."""
+    for node in ast.walk(module.tree):
+        if isinstance(node, ast.Import):
+            yield from ((node.lineno, alias.name) for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            assert node.level == 0, f"{module}:{node.lineno}: imports are absolute"
+            yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
+
+
+def room_of(dotted: str) -> str:
+    """The room that an import of ours leads to; "" for other people's modules."""
+    first, _, rest = dotted.partition(".")
+    if first != PACKAGE.name:
+        return ""
+    room = rest.partition(".")[0]
+    is_one = (PACKAGE / room).is_dir() or (PACKAGE / f"{room}.py").is_file()
+    return room if room and is_one else "package"
+
+
+def is_within(module: Module, places: set[str]) -> bool:
+    return any(module.name == place or module.name.startswith(f"{place}.") for place in places)
+
+
+def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
+    for node in ast.walk(tree):
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node
+
+
+def say(faults: list[str]) -> None:
+    assert not faults, "\n" + "\n".join(faults)
+
+
+def test_every_room_is_in_the_table() -> None:
+    rooms = {module.room for module in modules()}
+    assert rooms - set(_MAY_IMPORT) - _MAY_IMPORT_ALL == set()
+
+
+def test_rooms_import_what_the_table_allows() -> None:
+    faults = []
+    for module in modules():
+        if module.room in _MAY_IMPORT_ALL:
+            continue
+        allowed = _MAY_IMPORT[module.room] | {module.room}
+        for line, name in imports(module):
+            room = room_of(name)
+            if room and room not in allowed:
+                faults.append(f"{module}:{line}: {module.room} may not import {name}")
+    say(faults)
+
+
+def test_outside_libraries_stay_where_they_belong() -> None:
+    ours = {PACKAGE.name, "__future__"}
+    faults = []
+    for module in modules():
+        for line, name in imports(module):
+            library = name.partition(".")[0]
+            if library in _LIBRARIES:
+                if not is_within(module, _LIBRARIES[library]):
+                    faults.append(f"{module}:{line}: {library} does not belong in {module.name}")
+            elif library not in sys.stdlib_module_names and library not in ours:
+                faults.append(f"{module}:{line}: {library} is not a dependency of this program")
+    say(faults)
+
+
+def test_no_two_modules_import_each_other() -> None:
+    """Of ours, and while they load: a circle makes the order of imports matter."""
+    names = {module.name for module in modules()}
+    graph = {module.name: _imported_while_loading(module, names) for module in modules()}
+    finished: set[str] = set()
+    say(
+        [
+            f"circle: {' > '.join(way)}"
+            for name in graph
+            for way in _circles(graph, [name], finished)
+        ]
+    )
+
+
+def _imported_while_loading(module: Module, names: set[str]) -> set[str]:
+    found = set()
+    for node in module.tree.body:
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(PACKAGE.name):
+            base = (node.module or "").removeprefix(PACKAGE.name).lstrip(".")
+            for alias in node.names:
+                inner = f"{base}.{alias.name}".lstrip(".")
+                found.add(inner if inner in names else base or "package")
+    return found & names
+
+
+def _circles(graph: dict[str, set[str]], way: list[str], finished: set[str]) -> Iterator[list[str]]:
+    if way[-1] in finished:
+        return
+    for name in sorted(graph[way[-1]]):
+        if name in way:
+            yield [*way[way.index(name) :], name]
+        else:
+            yield from _circles(graph, [*way, name], finished)
+    finished.add(way[-1])
+
+
+def test_the_window_waits_for_nothing() -> None:
+    """No coroutines, no nested loops, no tasks, no sleeping below ui/: those belong to the core."""
+    faults = []
+    for module in modules():
+        if module.room != "ui":
+            continue
+        for node in ast.walk(module.tree):
+            if isinstance(node, ast.AsyncFunctionDef | ast.Await):
+                faults.append(f"{module}:{node.lineno}: a coroutine in the window")
+            elif isinstance(node, ast.Call) and (fault := _blocks(node)):
+                faults.append(f"{module}:{node.lineno}: {fault}")
+    say(faults)
+
+
+def _blocks(call: ast.Call) -> str:
+    called = ast.unparse(call.func)
+    last = called.rpartition(".")[2]
+    if last in {"exec", "exec_"} and not _is_drag(call):
+        return f"{called}() runs a loop inside the loop; use open() or popup()"
+    if last in {"create_task", "ensure_future", "processEvents", "run_until_complete"}:
+        return f"{called}() belongs to the core"
+    if called in {"time.sleep", "QMessageBox.question", "QMessageBox.warning"}:
+        return f"{called}() stops the window"
+    if re.fullmatch(r"QFileDialog\.get\w+|QInputDialog\.get\w+|QColorDialog\.getColor", called):
+        return f"{called}() runs a loop inside the loop; use open()"
+    return ""
+
+
+def _is_drag(call: ast.Call) -> bool:
+    """`QDrag.exec` is how Qt drags; it has no other way."""
+    return isinstance(call.func, ast.Attribute) and ast.unparse(call.func.value).endswith("drag")
+
+
+def test_only_the_core_makes_tasks() -> None:
+    say(
+        [
+            f"{module}:{node.lineno}: core/tasks.py makes and keeps tasks"
+            for module in modules()
+            if module.name != "core.tasks"
+            for node in ast.walk(module.tree)
+            if isinstance(node, ast.Attribute) and node.attr in {"create_task", "ensure_future"}
+        ]
+    )
+
+
+def test_files_and_functions_are_short() -> None:
+    faults = []
+    for module in modules():
+        if module.lines > MAX_FILE_LINES:
+            faults.append(f"{module}: {module.lines} lines")
+        for function in functions(module.tree):
+            lines = (function.end_lineno or 0) - function.lineno + 1
+            if lines > MAX_FUNCTION_LINES:
+                faults.append(f"{module}:{function.lineno}: {function.name} has {lines} lines")
+    say(faults)
+
+
+def test_every_module_and_class_says_what_it_is_for() -> None:
+    faults = []
+    for module in modules():
+        if not ast.get_docstring(module.tree):
+            faults.append(f"{module}: no docstring")
+        faults += [
+            f"{module}:{node.lineno}: class {node.name} has no docstring"
+            for node in ast.walk(module.tree)
+            if isinstance(node, ast.ClassDef) and not ast.get_docstring(node)
+        ]
+    say(faults)
+
+
+def test_every_module_without_a_window_has_its_test() -> None:
+    """Either tests/unit/<room>/test_<module>*.py, or a test there or in tests/contract that
+    imports it. A module of constants and bare fields has nothing to test."""
+    faults = []
+    for module in modules():
+        room, _, rest = module.name.partition(".")
+        if room not in _ROOMS_WITH_TESTS or not rest or not any(functions(module.tree)):
+            continue
+        places = (TESTS / "unit" / room, TESTS / "contract")
+        wanted = f"test_{rest.replace('.', '_').strip('_')}*.py"
+        by_name = any(any(place.glob(wanted)) for place in places)
+        if not by_name and module.name not in _imported_by_tests(places):
+            faults.append(f"{module}: no {wanted} and no other test names it")
+    say(faults)
+
+
+@cache
+def _imported_by_tests(places: tuple[Path, ...]) -> set[str]:
+    """Names below the package that the tests in `places` import."""
+    found = set()
+    for path in (path for place in places for path in place.rglob("test_*.py")):
+        tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
+        for _, name in imports(Module(path, "", tree, 0)):
+            below = name.removeprefix(f"{PACKAGE.name}.")
+            found |= {below, below.rpartition(".")[0]}
+    return found
+
+
+def test_no_module_promises_what_is_not_there() -> None:
+    promise = re.compile("TO" + "DO|FIX" + "ME|XX" + "X|raise NotImplemented")
+    sources = [*PACKAGE.rglob("*.py"), *TESTS.rglob("*.py"), *(PROJECT / "packaging").rglob("*.py")]
+    say(
+        [
+            f"{path.relative_to(PROJECT)}:{number}: {line.strip()}"
+            for path in sources
+            for number, line in enumerate(path.read_text(encoding="utf-8").splitlines(), 1)
+            if promise.search(line) and path != Path(__file__)
+        ]
+    )
+
+
+def test_every_icon_that_is_named_exists() -> None:
+    drawn = {path.stem for path in (PROJECT / "resources" / "icons").glob("*.svg")}
+    faults = []
+    for module in modules():
+        for node in ast.walk(module.tree):
+            if not (isinstance(node, ast.Call) and node.args):
+                continue
+            name = node.args[0]
+            is_icon = ast.unparse(node.func) in {"icon", "icons.icon"}
+            if is_icon and isinstance(name, ast.Constant) and name.value not in drawn:
+                faults.append(f"{module}:{node.lineno}: no icon {name.value!r}")
+    say(faults)
+
+
+def test_icons_can_be_recoloured() -> None:
+    """24 by 24 and in `currentColor`: what icons.py relies on. The program's own is in colours."""
+    faults = []
+    for path in (PROJECT / "resources" / "icons").glob("*.svg"):
+        if path.stem == "app":
+            continue
+        text = path.read_text(encoding="utf-8")
+        if "currentColor" not in text or 'viewBox="0 0 24 24"' not in text:
+            faults.append(path.name)
+    say(faults)
+
+
+def test_packaging_is_no_package() -> None:
+    """With an __init__.py it would hide the library of the same name from pytest and pip."""
+    assert not list((PROJECT / "packaging").rglob("__init__.py"))
+
+
+@pytest.mark.parametrize(
+    ("source", "expected"),
+    [
+        ("dialog.exec()", True),
+        ("drag.exec(action)", False),
+        ("self._drag.exec(action)", False),
+        ("QFileDialog.getOpenFileName(self)", True),
+        ("dialog.open()", False),
+    ],
+)
+def test_the_check_for_nested_loops_sees_them(source: str, expected: bool) -> None:
+    call = ast.parse(source).body[0]
+    assert isinstance(call, ast.Expr)
+    assert isinstance(call.value, ast.Call)
+    assert bool(_blocks(call.value)) is expected
