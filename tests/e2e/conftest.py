@@ -1,0 +1,55 @@
+"""The program as a person has it: a process with a window on a (virtual) screen.
+
+What was on the screen when a test failed, and what the programs printed, is kept in
+test-results/e2e.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.e2e.display import Display
+from tests.e2e.program import PROJECT, Programs
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+KEPT = PROJECT / "test-results" / "e2e"
+_failed = pytest.StashKey[bool]()
+
+
+@pytest.fixture(scope="session")
+def display(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Display]:
+    screen = Display(tmp_path_factory.mktemp("display") / "xvfb.log")
+    yield screen
+    screen.close()
+
+
+@pytest.fixture
+def programs(
+    request: pytest.FixtureRequest, tmp_path: Path, display: Display
+) -> Iterator[Programs]:
+    started = Programs(tmp_path / "programs", display.environment)
+    yield started
+    if request.node.stash.get(_failed, False):
+        name = re.sub(r"\W+", "-", request.node.name)
+        display.picture(KEPT / f"{name}.png")
+        (KEPT / f"{name}.txt").write_text(started.last_words())
+    started.close()
+
+
+@pytest.fixture
+def data_dir(tmp_path: Path) -> Path:
+    return tmp_path / "data"
+
+
+@pytest.hookimpl(wrapper=True)
+def pytest_runtest_makereport(item: pytest.Item, call: pytest.CallInfo[None]) -> Iterator[None]:
+    report = yield
+    if call.when == "call" and call.excinfo is not None:
+        item.stash[_failed] = True
+    return report

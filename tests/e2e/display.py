@@ -1,0 +1,94 @@
+"""A virtual screen for the program, with eyes (pictures) and hands (xdotool)."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import time
+from typing import TYPE_CHECKING
+
+from PIL import ImageGrab
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_SIZE = "1440x900x24"
+
+
+class Display:
+    """An X server of our own on the first free display."""
+
+    def __init__(self, log: Path) -> None:
+        number_out, number_in = os.pipe()
+        with log.open("wb") as said:
+            self._server = subprocess.Popen(
+                ["Xvfb", "-displayfd", str(number_in), "-screen", "0", _SIZE, "-nolisten", "tcp"],
+                pass_fds=[number_in],
+                stderr=said,
+                stdin=subprocess.DEVNULL,
+            )
+        os.close(number_in)
+        with os.fdopen(number_out) as number:
+            # The server writes the number once it can be used; an empty answer is its end.
+            self.name = f":{number.readline().strip()}"
+        if self.name == ":":
+            raise RuntimeError(f"Xvfb did not start: {log.read_text()}")
+
+    def close(self) -> None:
+        self._server.terminate()
+        self._server.wait(20)
+
+    @property
+    def environment(self) -> dict[str, str]:
+        return {"DISPLAY": self.name, "QT_QPA_PLATFORM": "xcb"}
+
+    def picture(self, path: Path) -> None:
+        """Saves what the screen shows."""
+        path.parent.mkdir(parents=True, exist_ok=True)
+        ImageGrab.grab(xdisplay=self.name).save(path)
+
+    def is_blank(self) -> bool:
+        """Whether the whole screen has one colour: nothing has been painted yet."""
+        colours = ImageGrab.grab(xdisplay=self.name).convert("RGB").getcolors(1)
+        return colours is not None
+
+    def xdotool(self, *words: str | int) -> str:
+        """Runs xdotool and returns what it prints; a search that finds nothing prints nothing."""
+        done = subprocess.run(
+            ["xdotool", *map(str, words)],
+            env={**os.environ, **self.environment},
+            capture_output=True,
+            text=True,
+            timeout=30,
+            check=False,
+        )
+        return done.stdout.strip()
+
+    def windows(self, title: str) -> list[int]:
+        """Ids of the visible windows whose title matches the pattern `title`."""
+        found = self.xdotool("search", "--onlyvisible", "--name", title)
+        return [int(word) for word in found.split()]
+
+    def wait_for_window(self, title: str, limit_s: float = 60) -> int:
+        """The window with that title, once it is on the screen and painted."""
+        end_s = time.monotonic() + limit_s
+        while time.monotonic() < end_s:
+            found = self.windows(title)
+            if found and not self.is_blank():
+                return found[-1]
+            time.sleep(0.05)
+        raise AssertionError(f"No window {title!r} after {limit_s:.0f} s")
+
+    def focus(self, window: int) -> None:
+        # Without a window manager nobody gives the keyboard to a window unasked.
+        self.xdotool("windowfocus", "--sync", window)
+
+    def press(self, *keys: str) -> None:
+        """Presses keys by xdotool's names, for example `ctrl+Return`."""
+        self.xdotool("key", "--clearmodifiers", *keys)
+
+    def write(self, text: str) -> None:
+        self.xdotool("type", "--delay", "5", text)
+
+    def click(self, x: int, y: int) -> None:
+        self.xdotool("mousemove", x, y, "click", 1)

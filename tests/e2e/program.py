@@ -1,0 +1,154 @@
+"""Starts the real program, and the demo service, as processes of their own, and looks at them."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+PROJECT = Path(__file__).resolve().parents[2]
+TITLE = "RunComfy Desktop"
+
+
+def wait_until(what: str, condition: Callable[[], object], limit_s: float = 60) -> None:
+    """Looks again and again until `condition` holds; fails with `what` when it never does."""
+    end_s = time.monotonic() + limit_s
+    while not condition():
+        if time.monotonic() > end_s:
+            raise AssertionError(f"After {limit_s:.0f} s still not so: {what}")
+        time.sleep(0.05)
+
+
+class Program:
+    """One start of a module of ours; what it prints goes to files in `folder`."""
+
+    def __init__(self, folder: Path, module: str, arguments: list[str], env: Mapping[str, str]):
+        folder.mkdir(parents=True, exist_ok=True)
+        self.stdout_path = folder / "stdout.txt"
+        self.stderr_path = folder / "stderr.txt"
+        with self.stdout_path.open("wb") as out, self.stderr_path.open("wb") as err:
+            self._process = subprocess.Popen(
+                [sys.executable, "-m", module, *arguments],
+                cwd=PROJECT,
+                env={**os.environ, "PYTHONUNBUFFERED": "1", "PYTHONFAULTHANDLER": "1", **env},
+                stdin=subprocess.DEVNULL,
+                stdout=out,
+                stderr=err,
+                # A group of its own, so that a kill meets it alone.
+                start_new_session=True,
+            )
+
+    @property
+    def pid(self) -> int:
+        return self._process.pid
+
+    @property
+    def is_running(self) -> bool:
+        return self._process.poll() is None
+
+    @property
+    def stdout(self) -> str:
+        return self.stdout_path.read_text(encoding="utf-8", errors="replace")
+
+    @property
+    def stderr(self) -> str:
+        return self.stderr_path.read_text(encoding="utf-8", errors="replace")
+
+    def wait(self, limit_s: float = 60) -> int:
+        """The exit code, once it has ended by itself."""
+        try:
+            return self._process.wait(limit_s)
+        except subprocess.TimeoutExpired:
+            raise AssertionError(f"Still running after {limit_s:.0f} s: {self.stderr}") from None
+
+    def kill(self) -> None:
+        """SIGKILL from outside: no clean-up, no last words."""
+        self._process.send_signal(signal.SIGKILL)
+        self._process.wait(20)
+
+    def terminate(self, limit_s: float = 60) -> int:
+        """SIGTERM, which the program takes as closing its window; returns the exit code."""
+        self._process.send_signal(signal.SIGTERM)
+        return self.wait(limit_s)
+
+
+@dataclass(frozen=True)
+class Emulator:
+    """A running demo service, started with whatever faults a test wants."""
+
+    program: Program
+    base_url: str
+    token: str
+
+    def lend_to(self, data_dir: Path) -> None:
+        """Lets a program that is started with `--demo` and this data folder find this service."""
+        note = data_dir / "demo" / "service.json"
+        note.parent.mkdir(parents=True, exist_ok=True)
+        known = {"base_url": self.base_url, "token": self.token, "pid": self.program.pid}
+        note.write_text(json.dumps(known))
+
+
+class Programs:
+    """All that a test starts; `close` ends what is still running."""
+
+    def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
+        self.folder = folder
+        self._environment = environment
+        self._started: list[Program] = []
+        self._data_dirs: set[Path] = set()
+
+    def start(self, *arguments: str | Path, data_dir: Path | None = None) -> Program:
+        """The program with these arguments, on the virtual screen."""
+        words = [str(word) for word in arguments]
+        if data_dir is not None:
+            words += ["--data-dir", str(data_dir)]
+            self._data_dirs.add(data_dir)
+        return self._start("runcomfy_desktop", words)
+
+    def start_emulator(self, *arguments: str) -> Emulator:
+        program = self._start("runcomfy_desktop.emulator", ["--port", "0", *arguments])
+        wait_until(
+            "the emulator is ready", lambda: "\n" in program.stdout or not program.is_running
+        )
+        assert program.is_running, program.stderr
+        ready = json.loads(program.stdout.splitlines()[0])
+        return Emulator(program, ready["base_url"], ready["token"])
+
+    def close(self) -> None:
+        for program in self._started:
+            if program.is_running:
+                program.kill()
+        for data_dir in self._data_dirs:
+            # The demo service outlives its window by design.
+            with suppress(OSError, ValueError, KeyError):
+                os.kill(json.loads((data_dir / "demo/service.json").read_bytes())["pid"], 9)
+
+    def last_words(self) -> str:
+        return "\n".join(
+            f"--- {program.stderr_path.parent.name}\n{program.stdout}{program.stderr}"
+            for program in self._started
+        )
+
+    def _start(self, module: str, words: list[str]) -> Program:
+        folder = self.folder / f"{len(self._started)}-{module}"
+        program = Program(folder, module, words, self._environment)
+        self._started.append(program)
+        return program
+
+
+def rows(database: Path, query: str) -> list[dict[str, Any]]:
+    """What `query` finds in the SQLite file; it may be in use, and it is not changed."""
+    with closing(sqlite3.connect(f"file:{database}?mode=ro", uri=True, timeout=20)) as connection:
+        connection.row_factory = sqlite3.Row
+        return [dict(row) for row in connection.execute(query)]
