@@ -1,0 +1,253 @@
+"""The key, kept in the system's keyring, else in memory; never in a file of ours.
+
+A keyring can block without end while it waits for its password, so it is asked on a thread of
+its own, within a time limit. The thread is a daemon, unlike an executor's: one that still waits
+does not hold up the end of the program.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+import threading
+from contextlib import suppress
+from enum import Enum
+from queue import SimpleQueue
+from typing import TYPE_CHECKING, Protocol, TypeVar, cast
+
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+SERVICE = "runcomfy-desktop"
+TIME_LIMIT_S = 8.0
+# Windows keeps at most 2560 bytes of UTF-16 for one secret.
+LONGEST = 1200 if sys.platform == "win32" else 100_000
+
+# The systems' own keyrings. Others, which might write a plain file or nothing, are not used.
+_TRUSTED = frozenset(
+    f"keyring.backends.{name}"
+    for name in ("SecretService", "libsecret", "kwallet", "macOS", "Windows")
+)
+
+T = TypeVar("T")
+_log = logging.getLogger(__name__)
+
+
+class Kept(Enum):
+    """Where a key is."""
+
+    KEYRING = "keyring"
+    MEMORY = "memory"
+
+
+class Keyring(Protocol):
+    """What we use of `keyring.backend.KeyringBackend`."""
+
+    def get_password(self, service: str, username: str) -> str | None: ...
+
+    def set_password(self, service: str, username: str, password: str) -> None: ...
+
+    def delete_password(self, service: str, username: str) -> None: ...
+
+
+class _Refused(Exception):  # noqa: N818 - an answer, with its sentence
+    """The keyring cannot be used; the text says why, for the person."""
+
+    def __init__(self, reason: str, *, is_absent: bool = False) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.is_absent = is_absent
+
+
+class Credentials:
+    """Keeps one key for each base URL."""
+
+    def __init__(
+        self,
+        time_limit_s: float = TIME_LIMIT_S,
+        *,
+        longest: int = LONGEST,
+        find: Callable[[], Keyring] | None = None,
+    ) -> None:
+        self._time_limit_s = time_limit_s
+        self._longest = longest
+        self._find = find or system_keyring
+        self._keys: dict[str, str] = {}
+        self._kept: dict[str, Kept] = {}
+        self._notes: dict[str, str] = {}
+        self._worker: _Worker | None = None
+
+    def kept(self, base_url: str) -> Kept | None:
+        """Where the key for `base_url` is, None when there is none."""
+        return self._kept.get(base_url)
+
+    def note(self, base_url: str) -> str:
+        """Why the keyring did not do what was last asked; "" when it did."""
+        return self._notes.get(base_url, "")
+
+    async def get(self, base_url: str) -> str:
+        """The key, "" when there is none (or when the keyring does not give it: see `note`)."""
+        if self._kept.get(base_url) is Kept.MEMORY:
+            return self._keys[base_url]
+        token = await self._ask("get", base_url, lambda: self._get(base_url)) or ""
+        if token:
+            self._keys[base_url] = token
+            self._kept[base_url] = Kept.KEYRING
+        return token
+
+    async def set(self, base_url: str, token: str) -> Kept:
+        """Keeps the key: in the keyring, and in memory where the keyring refuses (see `note`)."""
+        self._keys[base_url] = token
+        self._kept[base_url] = Kept.MEMORY
+        if len(token) > self._longest:
+            self._notes[base_url] = _("The key is too long for the system's keyring. %s") % (
+                _until_the_end()
+            )
+        elif await self._ask("set", base_url, lambda: self._set(base_url, token)):
+            self._kept[base_url] = Kept.KEYRING
+        return self._kept[base_url]
+
+    async def delete(self, base_url: str) -> None:
+        """Forgets the key, here and in the keyring."""
+        self._keys.pop(base_url, None)
+        self._kept.pop(base_url, None)
+        await self._ask("delete", base_url, lambda: self._delete(base_url))
+
+    async def close(self) -> None:
+        """Lets what the keyring was asked last come to its end, within the time limit."""
+        worker, self._worker = self._worker, None
+        if worker is not None:
+            await asyncio.wait([worker.do(lambda: None)], timeout=self._time_limit_s)
+            worker.stop()
+
+    async def _ask(self, verb: str, base_url: str, question: Callable[[], T]) -> T | None:
+        """The keyring's answer; None, with a note, when it cannot be used."""
+        secret = self._keys.get(base_url, "")
+        worker = self._worker = self._worker or _Worker()
+        answer = worker.do(lambda: _guarded(question, secret))
+        # Unlike wait_for, this leaves the question alone when the one who asks is cancelled: a
+        # key that was typed is stored even if the program ends at that moment.
+        await asyncio.wait([answer], timeout=self._time_limit_s)
+        if answer.done():
+            result = answer.result()
+        else:
+            # It may wait for the person in front of a dialog of its own: the next question
+            # must not queue behind that.
+            worker.stop()
+            if self._worker is worker:
+                self._worker = None
+            result = _Refused(_("The system's keyring did not answer."))
+        self._notes[base_url] = _note(verb, result) if isinstance(result, _Refused) else ""
+        return None if isinstance(result, _Refused) else result
+
+    # On the worker's thread; each may come to its end long after it was given up.
+
+    def _get(self, base_url: str) -> str:
+        return self._find().get_password(SERVICE, base_url) or ""
+
+    def _delete(self, base_url: str) -> None:
+        backend = self._find()
+        if backend.get_password(SERVICE, base_url) is not None:
+            backend.delete_password(SERVICE, base_url)
+
+    def _set(self, base_url: str, token: str) -> bool:
+        backend = self._find()
+        if self._keys.get(base_url) == token:
+            backend.set_password(SERVICE, base_url, token)
+            if backend.get_password(SERVICE, base_url) != token:
+                raise _Refused(_("The system's keyring did not keep the key."))
+        wanted = self._keys.get(base_url)
+        if wanted is None:
+            self._delete(base_url)
+        elif wanted != token:
+            backend.set_password(SERVICE, base_url, wanted)
+        return wanted == token
+
+
+class _Worker:
+    """One daemon thread that does things in turn."""
+
+    def __init__(self) -> None:
+        self._queue: SimpleQueue[Callable[[], None] | None] = SimpleQueue()
+        threading.Thread(target=self._run, name="keyring", daemon=True).start()
+
+    def do(self, work: Callable[[], T]) -> asyncio.Future[T]:
+        """What `work` returns, later; it must not raise."""
+        loop = asyncio.get_running_loop()
+        future: asyncio.Future[T] = loop.create_future()
+
+        def step() -> None:
+            result = work()
+            # An answer that comes after the end of the loop is not needed any more.
+            with suppress(RuntimeError):
+                loop.call_soon_threadsafe(future.set_result, result)
+
+        self._queue.put(step)
+        return future
+
+    def stop(self) -> None:
+        """Ends the thread once it has done what it was given."""
+        self._queue.put(None)
+
+    def _run(self) -> None:
+        while (step := self._queue.get()) is not None:
+            step()
+
+
+def _guarded(question: Callable[[], T], secret: str) -> T | _Refused:
+    try:
+        return question()
+    except _Refused as refusal:
+        return refusal
+    except Exception as error:
+        # Wide on purpose: the libraries below keyring (SecretStorage, jeepney, pywin32) let
+        # errors of their own out, and none of them may keep the program from working.
+        # What the error says is logged only where the key that it may quote is known.
+        text = str(error).replace(secret, "[key]") if secret else ""
+        _log.warning("Keyring: %s %s", type(error).__name__, text)
+        return _refusal(error)
+
+
+def _refusal(error: Exception) -> _Refused:
+    import keyring.errors
+
+    if isinstance(error, keyring.errors.NoKeyringError):
+        return _no_keyring()
+    if isinstance(error, keyring.errors.KeyringLocked | keyring.errors.InitError):
+        return _Refused(_("The system's keyring is locked."))
+    return _Refused(_("The system's keyring reported an error."))
+
+
+def _no_keyring() -> _Refused:
+    return _Refused(_("No system keyring was found."), is_absent=True)
+
+
+def system_keyring() -> Keyring:
+    """The system's keyring; imported only now, because the import looks for what is there."""
+    import keyring
+
+    chosen = keyring.get_keyring()
+    for backend in getattr(chosen, "backends", None) or [chosen]:
+        if type(backend).__module__ in _TRUSTED:
+            return cast("Keyring", backend)
+    kind = type(chosen)
+    _log.info("Keyring: %s.%s is none of the system's own", kind.__module__, kind.__qualname__)
+    raise _no_keyring()
+
+
+def _note(verb: str, refusal: _Refused) -> str:
+    """The refusal, and what it means for the key."""
+    if verb == "set" or (verb == "get" and refusal.is_absent):
+        return f"{refusal.reason} {_until_the_end()}"
+    if verb == "get":
+        return _("%s A key that it may hold could not be read.") % refusal.reason
+    if refusal.is_absent:
+        return ""
+    return _("%s A key that it may hold could not be removed.") % refusal.reason
+
+
+def _until_the_end() -> str:
+    return _("The key is kept until the program ends.")

@@ -1,0 +1,118 @@
+"""Late writing: small files that change often are written a moment later, off the loop's thread."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from typing import TYPE_CHECKING, TypeAlias
+
+from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.store.atomic import disk_problem, write_atomic
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+DELAY_S = 0.4
+
+Content: TypeAlias = "Callable[[], bytes | None]"
+_Unwritten: TypeAlias = "dict[Path, tuple[Content, OSError]]"
+
+_log = logging.getLogger(__name__)
+
+
+class LateWriter:
+    """Writes the newest content of each file within `DELAY_S`, one batch at a time.
+
+    The delay runs from the first change, so that steady typing is stored too. What could not be
+    written is kept, and tried again with the next change and at `flush`; `on_failure` hears of
+    it once, until a write succeeds again.
+    """
+
+    def __init__(self, on_failure: Callable[[Exception], object] | None = None) -> None:
+        self._on_failure = on_failure
+        self._waiting: dict[Path, Content] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._writing: asyncio.Future[_Unwritten] | None = None
+        self._told = False
+
+    def put(self, path: Path, content: Content) -> None:
+        """Has `path` written with what `content` gives, called off-thread; None removes it."""
+        self._waiting[path] = content
+        self._arm()
+
+    async def flush(self) -> None:
+        """Writes everything that waits; a file that cannot be written is tried once more only."""
+        if self._writing is not None:
+            await asyncio.wait([self._writing])
+        if self._waiting:
+            await asyncio.wait([self._begin()])
+        self._disarm()
+
+    def _arm(self) -> None:
+        if self._timer is None and self._writing is None:
+            self._timer = asyncio.get_running_loop().call_later(DELAY_S, self._begin)
+
+    def _disarm(self) -> None:
+        if self._timer is not None:
+            self._timer.cancel()
+            self._timer = None
+
+    def _begin(self) -> asyncio.Future[_Unwritten]:
+        self._disarm()
+        batch, self._waiting = self._waiting, {}
+        writing = asyncio.get_running_loop().run_in_executor(None, _write_all, batch)
+        self._writing = writing
+        # First in the future's list, so whoever waits for the future finds `_ended` done.
+        writing.add_done_callback(self._ended)
+        return writing
+
+    def _ended(self, writing: asyncio.Future[_Unwritten]) -> None:
+        self._writing = None
+        if writing.cancelled():
+            return
+        left = writing.result()
+        changed_meanwhile = bool(self._waiting)
+        self._waiting = {
+            **{path: content for path, (content, _error) in left.items()},
+            **self._waiting,
+        }
+        if left and not self._told:
+            path, (_content, error) = next(iter(left.items()))
+            self._tell(path, error)
+        self._told = bool(left)
+        if changed_meanwhile:
+            self._arm()
+
+    def _tell(self, path: Path, error: OSError) -> None:
+        _log.warning("Not written: %s: %s", path, error)
+        if self._on_failure is None:
+            return
+        cause = disk_problem(error, path.parent)
+        self._on_failure(
+            Problem(
+                _("Your changes could not be stored on this computer."),
+                _("%s They stay in the window until it is closed.")
+                % f"{cause.title} {cause.detail}",
+                cause.advice,
+                technical=cause.technical,
+            )
+        )
+
+
+def _write_all(batch: Mapping[Path, Content]) -> _Unwritten:
+    left: _Unwritten = {}
+    for path, content in batch.items():
+        try:
+            _write(path, content())
+        except OSError as error:
+            left[path] = content, error
+    return left
+
+
+def _write(path: Path, data: bytes | None) -> None:
+    if data is None:
+        path.unlink(missing_ok=True)
+    else:
+        write_atomic(path, data)

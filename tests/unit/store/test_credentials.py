@@ -1,0 +1,277 @@
+"""The key's place: a keyring that answers, none, and all the ways in which one can misbehave."""
+
+from __future__ import annotations
+
+import asyncio
+import subprocess
+import sys
+import threading
+from typing import TYPE_CHECKING
+
+import keyring
+import keyring.errors
+import pytest
+from keyring.backend import KeyringBackend
+
+from runcomfy_desktop.store.credentials import Credentials, Kept
+from tests.support.until import until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+URL = "https://api.example.org"
+KEY = "11111111-2222-3333-4444-555555555555"
+
+
+class BookKeyring:
+    """A keyring that works."""
+
+    def __init__(self) -> None:
+        self.book: dict[tuple[str, str], str] = {}
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self.book.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.book[service, username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        del self.book[service, username]
+
+
+class StuckKeyring(BookKeyring):
+    """Waits in front of its own dialog until `answered` is set."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.answered = threading.Event()
+
+    def get_password(self, service: str, username: str) -> str | None:
+        self.answered.wait(30)
+        return super().get_password(service, username)
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.answered.wait(30)
+        super().set_password(service, username, password)
+
+
+class FailingKeyring(BookKeyring):
+    """Raises the same error at every question."""
+
+    def __init__(self, error: Exception) -> None:
+        super().__init__()
+        self.error = error
+
+    def get_password(self, service: str, username: str) -> str | None:
+        raise self.error
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        raise self.error
+
+    def delete_password(self, service: str, username: str) -> None:
+        raise self.error
+
+
+class ForgetfulKeyring(BookKeyring):
+    """Says yes and keeps nothing."""
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        pass
+
+
+class PlainFileKeyring(KeyringBackend):
+    """Stands for `keyrings.alt`: a registered back end that writes a plain file."""
+
+    priority = 0.5
+
+    def get_password(self, service: str, username: str) -> str | None:
+        raise AssertionError("a plain file was asked")
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        raise AssertionError("the key was written to a plain file")
+
+    def delete_password(self, service: str, username: str) -> None:
+        raise AssertionError("a plain file was asked")
+
+
+def keyring_threads() -> set[threading.Thread]:
+    return {thread for thread in threading.enumerate() if thread.name == "keyring"}
+
+
+@pytest.fixture
+def chosen_keyring() -> Iterator[None]:
+    """Puts keyring's own choice back after a test that changed it."""
+    before = keyring.get_keyring()
+    yield
+    keyring.set_keyring(before)
+
+
+async def test_a_working_keyring_keeps_the_key_over_a_restart() -> None:
+    book = BookKeyring()
+    first = Credentials(find=lambda: book)
+    assert await first.get(URL) == ""
+    assert first.kept(URL) is None
+    assert await first.set(URL, KEY) is Kept.KEYRING
+    assert first.note(URL) == ""
+    await first.close()
+    second = Credentials(find=lambda: book)
+    assert await second.get(URL) == KEY
+    assert second.kept(URL) is Kept.KEYRING
+    assert await second.get("https://other.example.org") == ""
+    await second.delete(URL)
+    assert book.book == {}
+    assert second.kept(URL) is None
+    await second.delete(URL)
+    assert second.note(URL) == ""
+    await second.close()
+
+
+async def test_the_entry_is_found_under_the_names_that_are_promised() -> None:
+    book = BookKeyring()
+    credentials = Credentials(find=lambda: book)
+    await credentials.set(URL, KEY)
+    assert book.book == {("runcomfy-desktop", URL): KEY}
+    await credentials.close()
+
+
+async def test_without_a_keyring_the_key_lives_in_memory() -> None:
+    credentials = Credentials()
+    assert await credentials.get(URL) == ""
+    assert "No system keyring was found." in credentials.note(URL)
+    assert await credentials.set(URL, KEY) is Kept.MEMORY
+    assert credentials.note(URL) == (
+        "No system keyring was found. The key is kept until the program ends."
+    )
+    assert await credentials.get(URL) == KEY
+    await credentials.delete(URL)
+    assert credentials.note(URL) == ""
+    assert await credentials.get(URL) == ""
+    await credentials.close()
+
+
+@pytest.mark.usefixtures("chosen_keyring")
+async def test_plain_file_and_null_keyrings_are_refused() -> None:
+    from keyring.backends import null
+
+    backends: list[KeyringBackend] = [
+        PlainFileKeyring(),  # type: ignore[no-untyped-call] # keyring leaves __init__ untyped
+        null.Keyring(),  # type: ignore[no-untyped-call]
+    ]
+    for backend in backends:
+        keyring.set_keyring(backend)
+        credentials = Credentials()
+        assert await credentials.set(URL, KEY) is Kept.MEMORY
+        assert credentials.note(URL)
+        await credentials.close()
+
+
+@pytest.mark.parametrize(
+    ("error", "sentence"),
+    [
+        (keyring.errors.NoKeyringError("none"), "No system keyring was found."),
+        (keyring.errors.KeyringLocked("no"), "The system's keyring is locked."),
+        (keyring.errors.InitError("dismissed"), "The system's keyring is locked."),
+        (keyring.errors.PasswordSetError("no"), "The system's keyring reported an error."),
+        (RuntimeError(f"1783 stub received bad data {KEY}"), "reported an error."),
+        (OSError(f"bus gone {KEY}"), "reported an error."),
+    ],
+)
+async def test_every_error_of_a_keyring_leaves_the_key_in_memory(
+    error: Exception, sentence: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    credentials = Credentials(find=lambda: FailingKeyring(error))
+    assert await credentials.get(URL) == ""
+    assert sentence in credentials.note(URL)
+    assert await credentials.set(URL, KEY) is Kept.MEMORY
+    assert sentence in credentials.note(URL)
+    assert await credentials.get(URL) == KEY
+    assert KEY not in caplog.text
+    await credentials.close()
+
+
+async def test_a_key_that_could_not_be_removed_is_said() -> None:
+    credentials = Credentials(find=lambda: FailingKeyring(keyring.errors.KeyringLocked("no")))
+    await credentials.delete(URL)
+    assert "could not be removed" in credentials.note(URL)
+    await credentials.close()
+
+
+async def test_a_keyring_that_forgets_is_found_out() -> None:
+    credentials = Credentials(find=ForgetfulKeyring)
+    assert await credentials.set(URL, KEY) is Kept.MEMORY
+    assert "did not keep" in credentials.note(URL)
+    await credentials.close()
+
+
+async def test_a_key_too_long_for_the_system_stays_in_memory() -> None:
+    book = BookKeyring()
+    credentials = Credentials(longest=len(KEY) - 1, find=lambda: book)
+    assert await credentials.set(URL, KEY) is Kept.MEMORY
+    assert "too long" in credentials.note(URL)
+    assert book.book == {}
+    await credentials.close()
+
+
+async def test_a_keyring_that_does_not_answer_is_given_up() -> None:
+    stuck, book = StuckKeyring(), BookKeyring()
+    which: list[BookKeyring] = [stuck]
+    credentials = Credentials(0.05, find=lambda: which[0])
+    assert await credentials.get(URL) == ""
+    assert "did not answer" in credentials.note(URL)
+    assert await credentials.set(URL, KEY) is Kept.MEMORY
+    which[0] = book
+    # The next question does not queue behind the one that is stuck.
+    assert await credentials.set(URL, KEY) is Kept.KEYRING
+    stuck.answered.set()
+    await credentials.close()
+
+
+@pytest.mark.parametrize("then", ["delete", "replace"])
+async def test_an_answer_that_comes_too_late_does_not_bring_an_old_key_back(then: str) -> None:
+    stuck, before = StuckKeyring(), keyring_threads()
+    credentials = Credentials(0.05, find=lambda: stuck)
+    assert await credentials.set(URL, KEY) is Kept.MEMORY
+    if then == "delete":
+        await credentials.delete(URL)
+    else:
+        await credentials.set(URL, "the newer key")
+    stuck.answered.set()
+    expected = {} if then == "delete" else {("runcomfy-desktop", URL): "the newer key"}
+    await until(lambda: not keyring_threads() - before)
+    assert stuck.book == expected
+    await credentials.close()
+
+
+async def test_the_key_is_stored_although_the_one_who_asked_is_cancelled() -> None:
+    stuck = StuckKeyring()
+    credentials = Credentials(find=lambda: stuck)
+    asking = asyncio.get_running_loop().create_task(credentials.set(URL, KEY))
+    await asyncio.sleep(0)
+    asking.cancel()
+    await asyncio.wait([asking])
+    stuck.answered.set()
+    await credentials.close()
+    assert stuck.book == {("runcomfy-desktop", URL): KEY}
+
+
+def test_a_stuck_keyring_does_not_hold_up_the_end_of_the_program() -> None:
+    script = """
+import asyncio, threading
+from runcomfy_desktop.store.credentials import Credentials
+
+class Stuck:
+    def get_password(self, service, username):
+        threading.Event().wait()
+
+async def main():
+    credentials = Credentials(0.05, find=Stuck)
+    assert await credentials.get("https://api.example.org") == ""
+    await credentials.close()
+    print("ended", flush=True)
+
+asyncio.run(main())
+"""
+    done = subprocess.run(
+        [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False
+    )
+    assert (done.returncode, done.stdout) == (0, "ended\n"), done.stderr

@@ -1,0 +1,113 @@
+"""Late writing: soon, newest content only, never lost, told once when it fails."""
+
+from __future__ import annotations
+
+import asyncio
+import threading
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.store.late_writer import LateWriter
+from tests.support.until import until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def names_in(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
+
+
+async def test_a_change_is_written_without_being_asked_for(tmp_path: Path) -> None:
+    writer = LateWriter()
+    writer.put(tmp_path / "a", lambda: b"1")
+    assert not (tmp_path / "a").exists()
+    await until((tmp_path / "a").exists)
+    await writer.flush()
+
+
+async def test_only_the_newest_content_is_made(tmp_path: Path) -> None:
+    made: list[int] = []
+
+    def content(number: int) -> bytes:
+        made.append(number)
+        return str(number).encode()
+
+    writer = LateWriter()
+    for number in range(100):
+        writer.put(tmp_path / "a", lambda number=number: content(number))  # type: ignore[misc]
+    await writer.flush()
+    assert made == [99]
+    assert (tmp_path / "a").read_bytes() == b"99"
+
+
+async def test_content_is_made_off_the_loops_thread(tmp_path: Path) -> None:
+    threads: list[int] = []
+
+    def content() -> bytes:
+        threads.append(threading.get_ident())
+        return b""
+
+    writer = LateWriter()
+    writer.put(tmp_path / "a", content)
+    await writer.flush()
+    assert threads
+    assert threading.get_ident() not in threads
+
+
+async def test_a_change_during_a_write_is_written_after_it(tmp_path: Path) -> None:
+    begun, go_on = threading.Event(), threading.Event()
+
+    def slow() -> bytes:
+        begun.set()
+        go_on.wait(10)
+        return b"old"
+
+    writer = LateWriter()
+    writer.put(tmp_path / "a", slow)
+    flushing = asyncio.get_running_loop().create_task(writer.flush())
+    await until(begun.is_set)
+    writer.put(tmp_path / "a", lambda: b"new")
+    go_on.set()
+    await flushing
+    await writer.flush()
+    assert (tmp_path / "a").read_bytes() == b"new"
+
+
+async def test_none_removes_the_file(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"1")
+    writer = LateWriter()
+    writer.put(tmp_path / "a", lambda: None)
+    writer.put(tmp_path / "never there", lambda: None)
+    await writer.flush()
+    assert names_in(tmp_path) == []
+
+
+async def test_a_failure_is_told_once_and_tried_again(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.write_bytes(b"in the way")
+    told: list[Exception] = []
+    writer = LateWriter(told.append)
+    for _each in range(3):
+        writer.put(folder / "a", lambda: b"kept")
+        await writer.flush()
+    assert len(told) == 1
+    assert isinstance(told[0], Problem)
+    folder.unlink()
+    await writer.flush()
+    assert (folder / "a").read_bytes() == b"kept"
+    (folder / "a").unlink()
+    folder.rmdir()
+    folder.write_bytes(b"again in the way")
+    writer.put(folder / "a", lambda: b"lost")
+    await writer.flush()
+    assert len(told) == 2
+
+
+async def test_one_bad_file_does_not_hold_up_the_others(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"")
+    writer = LateWriter()
+    writer.put(tmp_path / "file" / "bad", lambda: b"1")
+    writer.put(tmp_path / "good", lambda: b"2")
+    await writer.flush()
+    assert (tmp_path / "good").read_bytes() == b"2"
