@@ -56,12 +56,17 @@ class _Page:
 
 
 class Workbench:
-    """Owns the drafts and the one in view. Publishes `changed` and, for storing, `edited`."""
+    """Owns the drafts and the one in view. Publishes `changed` and, for storing, `edited`.
+
+    Before the draft is used or replaced it publishes `settling`: an open editor then hands in
+    what was typed last, so that a run, an undo or another workflow never overtakes the typing.
+    """
 
     def __init__(self, random_seed: Callable[[], int] | None = None) -> None:
         self.state = BenchState()
         self.changed: Topic[BenchState] = Topic()
         self.edited: Topic[Draft] = Topic()
+        self.settling: Topic[None] = Topic()
         self._pages: dict[str, _Page] = {}
         self._page: _Page | None = None
         self._deployed: dict[str, tuple[Deployment, Workflow]] = {}
@@ -79,6 +84,7 @@ class Workbench:
         """
         assert deployment.payload is not None
         workflow = workflow_from_json(deployment.payload.workflow)
+        self.settling.publish(None)
         deployment_id = deployment.deployment_id
         self._deployed[deployment_id] = (deployment, workflow)
         source = Source(deployment.name, workflow_version=deployment.workflow_version)
@@ -94,6 +100,7 @@ class Workbench:
         self, workflow: Workflow, name: str, path: str, kept: Draft | None = None
     ) -> None:
         """Shows a file's workflow, bound to the deployment in use when there is one."""
+        self.settling.publish(None)
         deployment_id = self.state.deployment.deployment_id if self.state.deployment else ""
         draft = Draft(workflow, Source(name, path), deployment_id)
         page = self._pages.get(draft.key)
@@ -107,12 +114,14 @@ class Workbench:
         if self._page is None or deployment.payload is None:
             return
         workflow = workflow_from_json(deployment.payload.workflow)
+        self.settling.publish(None)
         self._deployed[deployment.deployment_id] = (deployment, workflow)
         self._page.draft = replace(self._page.draft, deployment_id=deployment.deployment_id)
         self._show(self._page)
 
     def set_schema(self, deployment_id: str, schema: Schema) -> None:
         """The `object_info` of a deployment arrived."""
+        self.settling.publish(None)
         self._schemas[deployment_id] = schema
         if self._page is not None and self._page.draft.deployment_id == deployment_id:
             self._publish()
@@ -132,6 +141,7 @@ class Workbench:
         self._revert([key], _("Reset %s") % key.name)
 
     def reset_all(self) -> None:
+        self.settling.publish(None)
         if self._page is not None:
             self._revert(list(self._page.draft.changes), _("Reset all inputs"))
 
@@ -142,10 +152,12 @@ class Workbench:
 
     def use_examples(self) -> None:
         """Takes over the deployment's example values."""
+        self.settling.publish(None)
         self.edit(self.state.examples, _("Use the deployment's example values"))
 
     def take_over_file_values(self) -> None:
         """Makes what differs between the opened file and the deployment changes to be sent."""
+        self.settling.publish(None)
         state = self.state
         if self._page is None or state.difference is None or state.deployment is None:
             return
@@ -160,6 +172,7 @@ class Workbench:
         self._advance(draft.with_values(fitting), label, None)
 
     def undo(self) -> None:
+        self.settling.publish(None)
         page = self._page
         if page is not None and page.past:
             label, draft = page.past.pop()
@@ -167,6 +180,7 @@ class Workbench:
             self._replace(page, draft)
 
     def redo(self) -> None:
+        self.settling.publish(None)
         page = self._page
         if page is not None and page.future:
             label, draft = page.future.pop()
@@ -180,6 +194,7 @@ class Workbench:
 
         The seed on screen afterwards is the seed that runs.
         """
+        self.settling.publish(None)
         page = self._page
         if page is None or self.state.blocked:
             return None
@@ -199,6 +214,7 @@ class Workbench:
     # Inside
 
     def _revert(self, keys: list[InputKey], label: str) -> None:
+        self.settling.publish(None)
         if self._page is not None:
             workflow = self._page.draft.workflow
             self.edit({key: workflow.value(key) for key in keys}, label)
@@ -210,6 +226,10 @@ class Workbench:
         if merge is None or merge != page.merge or not page.past:
             page.past.append((label, page.draft))
             del page.past[:-MAX_UNDO]
+        elif draft == page.past[-1][1]:
+            # Typed and taken back again: as if nothing had been done.
+            page.past.pop()
+            merge = None
         page.future.clear()
         page.merge = merge
         page.draft = draft

@@ -1,0 +1,160 @@
+"""Values of inputs as text: at rest, for the filter and for screen readers; never as markup."""
+
+from __future__ import annotations
+
+import html
+import json
+from typing import TYPE_CHECKING
+from urllib.parse import unquote, urlsplit
+
+from runcomfy_desktop.domain.draft import SeedMode
+from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.domain.schema import InputKind, InputSpec
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.formatting import file_size, one_line, pixels
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.draft import Value
+    from runcomfy_desktop.ui.models.inputs import InputRow, NodeRow
+
+# A value can have megabytes; nobody reads more of it than this at one look.
+_SHOWN = 1200
+_SPOKEN = 200
+_IN_TOOLTIP = 2000
+
+
+def value_text(value: Value, spec: InputSpec) -> str:
+    """What the field shows; several lines only for TEXT."""
+    if isinstance(value, MediaFile):
+        return one_line(value.name)
+    if isinstance(value, bool) and spec.kind is InputKind.BOOLEAN:
+        return boolean_text(value, spec)
+    if isinstance(value, str):
+        if spec.kind is InputKind.TEXT:
+            return value[:_SHOWN]
+        return media_name(value) if spec.kind is InputKind.IMAGE else one_line(value[:_SHOWN])
+    if isinstance(value, float) and spec.kind is InputKind.FLOAT:
+        return float_text(value, spec.decimals)
+    if isinstance(value, int) and not isinstance(value, bool):
+        is_float = spec.kind is InputKind.FLOAT
+        return float_text(value, spec.decimals) if is_float else str(value)
+    return one_line(json.dumps(value, ensure_ascii=False)[:_SHOWN])
+
+
+def float_text(value: float, decimals: int) -> str:
+    """With the input's decimals where that is the very number, else with all of its digits."""
+    rounded = f"{value:.{decimals}f}"
+    return rounded if float(rounded) == value else repr(value)
+
+
+def boolean_text(value: bool, spec: InputSpec) -> str:
+    if value:
+        return one_line(spec.label_on) or _("On")
+    return one_line(spec.label_off) or _("Off")
+
+
+def seed_mode_text(mode: SeedMode) -> str:
+    return {
+        SeedMode.KEEP: _("Keep"),
+        SeedMode.RANDOM: _("Random each run"),
+        SeedMode.COUNT_UP: _("Count up"),
+    }[mode]
+
+
+def is_address(value: Value) -> bool:
+    return isinstance(value, str) and value.startswith(("http://", "https://"))
+
+
+def is_data_address(value: Value) -> bool:
+    return isinstance(value, str) and value.startswith("data:")
+
+
+def media_name(value: Value) -> str:
+    """A picture's name: the file's, or the last part of its address."""
+    if isinstance(value, MediaFile):
+        return one_line(value.name)
+    if is_data_address(value):
+        return _("Embedded picture")
+    if is_address(value):
+        assert isinstance(value, str)
+        return one_line(address_name(value) or value)
+    return one_line(value) if isinstance(value, str) and value else _("No picture")
+
+
+def address_name(address: str) -> str:
+    """The file name at the end of an address, "" when there is none."""
+    try:
+        path = urlsplit(address).path
+    except ValueError:
+        return ""
+    return unquote(path.rpartition("/")[2])
+
+
+def media_facts(value: Value) -> str:
+    """`1536 × 1024 · 184 KB · sent inline as JPEG`."""
+    if isinstance(value, MediaFile):
+        facts = [pixels(value.width, value.height), file_size(value.size_bytes)]
+        return " · ".join([*facts, _("sent inline as %s") % _kind_name(value.mime)])
+    if is_data_address(value):
+        assert isinstance(value, str)
+        mime = value[len("data:") :].partition(";")[0]
+        size = file_size(len(value.partition(",")[2]) * 3 // 4)
+        return f"{size} · " + _("sent inline as %s") % _kind_name(mime)
+    if is_address(value):
+        return _("sent by address")
+    if isinstance(value, str) and value:
+        return _("the deployment's own file")
+    return _("nothing is sent")
+
+
+def accessible_text(row: InputRow) -> str:
+    """One sentence for a screen reader: name, value, whether it is changed, what is wrong."""
+    text = value_text(row.value, row.spec)
+    if row.spec.kind is InputKind.LINK:
+        text = link_text(row.from_title)
+    elif row.spec.kind is InputKind.IMAGE:
+        text = f"{media_name(row.value)}, {media_facts(row.value)}"
+    parts = [f"{one_line(row.key.name)}: {one_line(text[:_SPOKEN]) or _('empty')}"]
+    if row.spec.is_seed:
+        parts.append(seed_mode_text(row.seed_mode))
+    if row.spec.kind is InputKind.OTHER:
+        parts.append(_("read-only"))
+    if row.is_changed:
+        parts.append(_("changed"))
+    if row.fault is not None:
+        parts.append(row.fault.text)
+    return ", ".join(parts)
+
+
+def accessible_node_text(node: NodeRow) -> str:
+    return f"{node.title}, {node.class_type}, #{node.node_id}"
+
+
+def link_text(from_title: str) -> str:
+    return _("from %s") % one_line(from_title)
+
+
+def tooltip(row: InputRow) -> str:
+    """What an input is and may be, as plain text."""
+    spec = row.spec
+    lines = [row.key.name + (f"  ({spec.type_name})" if spec.type_name else "")]
+    if spec.tooltip:
+        lines.append(spec.tooltip)
+    if spec.minimum is not None and spec.maximum is not None:
+        lines.append(_("From %s to %s.") % (spec.minimum, spec.maximum))
+    if spec.kind is InputKind.OTHER:
+        lines.append(_("This kind of value is kept and sent as it is. It cannot be edited here."))
+        lines.append(json.dumps(row.saved, ensure_ascii=False)[:_IN_TOOLTIP])
+    elif row.is_changed and spec.kind is not InputKind.LINK:
+        was = value_text(row.saved, spec)[:_SPOKEN]
+        lines.append(_("In the workflow: %s") % (one_line(was) or _("empty")))
+    return "\n".join(lines)
+
+
+def as_plain(text: str) -> str:
+    """For places in Qt that take what looks like markup for markup, such as tooltips."""
+    return "<qt>" + html.escape(text[:_IN_TOOLTIP]).replace("\n", "<br>") + "</qt>"
+
+
+def _kind_name(mime: str) -> str:
+    return one_line(mime.rpartition("/")[2].partition("+")[0].upper()) or _("a picture")

@@ -1,0 +1,350 @@
+"""The workbench's draft as an item model: nodes, below them their inputs.
+
+Holds no object for a row: a row is looked up in the draft when it is asked for. What is shown is
+a selection of nodes and inputs (`show`), so a filter costs one reset and no hidden rows.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING, TypeAlias
+
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QModelIndex,
+    QObject,
+    QPersistentModelIndex,
+    Qt,
+    Signal,
+)
+
+from runcomfy_desktop.core.topic import Subscriptions
+from runcomfy_desktop.core.workbench import BenchState
+from runcomfy_desktop.domain.draft import Draft, SeedMode
+from runcomfy_desktop.domain.schema import InputKind, InputSpec, input_spec
+from runcomfy_desktop.domain.workflow import InputKey, Node, link_of
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.formatting import one_line
+from runcomfy_desktop.ui.inputs import texts
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from runcomfy_desktop.core.workbench import Workbench
+    from runcomfy_desktop.domain.checks import Fault
+    from runcomfy_desktop.domain.draft import Value
+    from runcomfy_desktop.domain.json_value import Json
+
+Index: TypeAlias = QModelIndex | QPersistentModelIndex
+Choice: TypeAlias = "Mapping[str, tuple[str, ...]]"
+"""Names of the inputs to show, by node; a node that is not in it is not shown."""
+
+_ROOT = QModelIndex()
+_ROLE = Qt.ItemDataRole
+# The internal id of a node's index; an input's is its node's row plus one.
+_NODE = 0
+
+
+class Column(IntEnum):
+    """The columns, from the left."""
+
+    NAME = 0
+    VALUE = 1
+    RESET = 2
+
+
+@dataclass(frozen=True, slots=True)
+class InputRow:
+    """All that is shown of one input. `from_title` names the node that a link comes from."""
+
+    key: InputKey
+    spec: InputSpec
+    value: Value
+    saved: Json
+    is_changed: bool
+    fault: Fault | None
+    seed_mode: SeedMode
+    from_title: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class NodeRow:
+    """All that is shown of one node; texts are single lines."""
+
+    node_id: str
+    title: str
+    class_type: str
+
+
+class InputsModel(QAbstractItemModel):
+    """The draft in view. `rebuilt` follows every reset, `row_changed` every change of one input.
+
+    `about_to_rebuild` comes before a reset, `draft_changed` after each publication.
+    """
+
+    about_to_rebuild = Signal()
+    rebuilt = Signal()
+    row_changed = Signal(object)
+    draft_changed = Signal()
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._workbench: Workbench | None = None
+        self._subscriptions = Subscriptions()
+        self._state = BenchState()
+        self._choice: Callable[[], Choice | None] = lambda: None
+        self._shown: list[tuple[Node, tuple[str, ...]]] = []
+        self._places: dict[str, int] = {}
+        self._specs: dict[InputKey, InputSpec] = {}
+
+    # The workbench
+
+    def attach(self, workbench: Workbench) -> None:
+        self._workbench = workbench
+        self._subscriptions.add(workbench.changed, self._on_workbench_changed)
+        self._rebuild(workbench.state)
+
+    def detach(self) -> None:
+        self._subscriptions.close()
+        self._workbench = None
+        self._rebuild(BenchState())
+
+    @property
+    def state(self) -> BenchState:
+        return self._state
+
+    @property
+    def draft(self) -> Draft | None:
+        return self._state.draft
+
+    def edit(self, key: InputKey, value: Value, label: str, *, merge: object = None) -> None:
+        """Changes one input as one undoable step."""
+        if self._workbench is not None:
+            self._workbench.edit({key: value}, label, merge=merge)
+
+    def set_seed_mode(self, key: InputKey, mode: SeedMode) -> None:
+        if self._workbench is not None:
+            self._workbench.set_seed_mode(key, mode)
+
+    def reset_input(self, key: InputKey) -> None:
+        if self._workbench is not None:
+            self._workbench.reset(key)
+
+    # What is shown
+
+    def choose_by(self, choice: Callable[[], Choice | None]) -> None:
+        """Asks `choice` from now on which inputs of which nodes are shown; None means all."""
+        self._choice = choice
+        self.choose_again()
+
+    def choose_again(self) -> None:
+        """Shows what the choice wants now; nothing happens when that is what is shown."""
+        if self._chosen() != self._shown:
+            self._rebuild(self._state)
+
+    def node_row(self, index: Index) -> NodeRow | None:
+        """The node at a header's index, None for an input's index."""
+        if not index.isValid() or index.internalId() != _NODE:
+            return None
+        node = self._shown[index.row()][0]
+        return NodeRow(one_line(node.node_id), self.title_of(node), one_line(node.class_type))
+
+    def input_row(self, index: Index) -> InputRow | None:
+        """The input at an index, None for a node's index."""
+        key = self.key_at(index)
+        return None if key is None else self.row_of(key)
+
+    def key_at(self, index: Index) -> InputKey | None:
+        if not index.isValid() or index.internalId() == _NODE:
+            return None
+        node, names = self._shown[index.internalId() - 1]
+        return InputKey(node.node_id, names[index.row()])
+
+    def node_at(self, index: Index) -> Node | None:
+        """The node that a header or an input belongs to."""
+        if not index.isValid():
+            return None
+        inside = index.internalId()
+        return self._shown[index.row() if inside == _NODE else inside - 1][0]
+
+    def row_of(self, key: InputKey) -> InputRow:
+        draft = self._state.draft
+        assert draft is not None
+        saved = draft.workflow.value(key)
+        link = link_of(saved)
+        return InputRow(
+            key,
+            self.spec_of(key),
+            draft.value(key),
+            saved,
+            key in draft.changes,
+            self._state.faults.get(key),
+            draft.seed_modes.get(key, SeedMode.KEEP),
+            "" if link is None else self._title_of_id(link.node_id),
+        )
+
+    def spec_of(self, key: InputKey) -> InputSpec:
+        spec = self._specs.get(key)
+        if spec is None:
+            draft = self._state.draft
+            assert draft is not None
+            node = draft.workflow.nodes[key.node_id]
+            spec = self._specs[key] = input_spec(self._state.schema, node, key.name)
+        return spec
+
+    def title_of(self, node: Node) -> str:
+        """The person's title, else the class's display name, else the class."""
+        schema = self._state.schema
+        label = "" if schema is None else schema.display_name(node.class_type)
+        return one_line(node.title) or one_line(label) or one_line(node.class_type)
+
+    def image_keys(self, node: Node) -> list[InputKey]:
+        """The picture inputs of a node."""
+        keys = [InputKey(node.node_id, name) for name in node.inputs]
+        return [key for key in keys if self.spec_of(key).kind is InputKind.IMAGE]
+
+    def index_of(self, key: InputKey, column: Column = Column.VALUE) -> QModelIndex:
+        """Where an input is shown; invalid when it is not."""
+        place = self._places.get(key.node_id)
+        if place is None or key.name not in self._shown[place][1]:
+            return QModelIndex()
+        return self.createIndex(self._shown[place][1].index(key.name), column, place + 1)
+
+    def index_of_node(self, node_id: str) -> QModelIndex:
+        place = self._places.get(node_id)
+        return QModelIndex() if place is None else self.createIndex(place, 0, _NODE)
+
+    def touch(self, key: InputKey) -> None:
+        """Says that a row has to be measured and painted anew although its value is the same."""
+        index = self.index_of(key, Column.NAME)
+        if index.isValid():
+            self.dataChanged.emit(index, index.siblingAtColumn(Column.RESET), [])
+
+    # QAbstractItemModel
+
+    def index(self, row: int, column: int, parent: Index = _ROOT) -> QModelIndex:
+        if not parent.isValid():
+            if 0 <= row < len(self._shown):
+                return self.createIndex(row, column, _NODE)
+        elif parent.internalId() == _NODE and 0 <= row < len(self._shown[parent.row()][1]):
+            return self.createIndex(row, column, parent.row() + 1)
+        return QModelIndex()
+
+    def parent(self, index: Index = _ROOT) -> QModelIndex:  # type: ignore[override] # two overloads
+        if not index.isValid() or index.internalId() == _NODE:
+            return QModelIndex()
+        return self.createIndex(index.internalId() - 1, 0, _NODE)
+
+    def rowCount(self, parent: Index = _ROOT) -> int:
+        if not parent.isValid():
+            return len(self._shown)
+        if parent.internalId() != _NODE or parent.column() > 0:
+            return 0
+        return len(self._shown[parent.row()][1])
+
+    def columnCount(self, parent: Index = _ROOT) -> int:
+        return len(Column)
+
+    def buddy(self, index: Index) -> QModelIndex:
+        """Editing a row anywhere edits its value."""
+        if index.isValid() and index.internalId() != _NODE:
+            return self.createIndex(index.row(), Column.VALUE, index.internalId())
+        return self.createIndex(index.row(), index.column(), _NODE)
+
+    def flags(self, index: Index) -> Qt.ItemFlag:
+        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+        key = self.key_at(index)
+        if key is None:
+            return flags
+        flags |= Qt.ItemFlag.ItemNeverHasChildren
+        if index.column() == Column.VALUE and self.spec_of(key).kind.editable:
+            flags |= Qt.ItemFlag.ItemIsEditable
+        return flags
+
+    def data(self, index: Index, role: int = _ROLE.DisplayRole) -> object:
+        if role not in (_ROLE.DisplayRole, _ROLE.AccessibleTextRole):
+            return None
+        node = self.node_row(index)
+        if node is not None:
+            if index.column() != Column.NAME:
+                return ""
+            spoken = role == _ROLE.AccessibleTextRole
+            return texts.accessible_node_text(node) if spoken else node.title
+        row = self.input_row(index)
+        if row is None:
+            return None
+        if index.column() == Column.RESET:
+            return _("Reset %s") % one_line(row.key.name) if row.is_changed else ""
+        if role == _ROLE.AccessibleTextRole:
+            return texts.accessible_text(row)
+        if index.column() == Column.NAME:
+            return one_line(row.key.name)
+        return texts.value_text(row.value, row.spec)
+
+    # Inside
+
+    def _on_workbench_changed(self, state: BenchState) -> None:
+        before = self._state
+        if _same_rows(before, state):
+            self._state = state
+            for key in sorted(_changed_keys(before, state)):
+                self.touch(key)
+                self.row_changed.emit(key)
+        else:
+            self._rebuild(state)
+        self.draft_changed.emit()
+
+    def _rebuild(self, state: BenchState) -> None:
+        self.about_to_rebuild.emit()
+        self.beginResetModel()
+        if state.draft is None or not _same_rows(self._state, state):
+            self._specs = {}
+        self._state = state
+        self._shown = self._chosen()
+        self._places = {node.node_id: place for place, (node, _names) in enumerate(self._shown)}
+        self.endResetModel()
+        self.rebuilt.emit()
+
+    def _chosen(self) -> list[tuple[Node, tuple[str, ...]]]:
+        if self._state.draft is None:
+            return []
+        nodes = self._state.draft.workflow.nodes.values()
+        choice = self._choice()
+        if choice is None:
+            return [(node, tuple(node.inputs)) for node in nodes]
+        return [(node, choice[node.node_id]) for node in nodes if node.node_id in choice]
+
+    def _title_of_id(self, node_id: str) -> str:
+        draft = self._state.draft
+        node = None if draft is None else draft.workflow.nodes.get(node_id)
+        return f"#{one_line(node_id)}" if node is None else self.title_of(node)
+
+
+def _same_rows(before: BenchState, after: BenchState) -> bool:
+    """Whether both have the same rows with the same editors, so that only values can differ."""
+    if before.draft is None or after.draft is None:
+        return before.draft is after.draft
+    return (
+        before.draft.workflow is after.draft.workflow
+        and before.draft.key == after.draft.key
+        and before.schema is after.schema
+    )
+
+
+def _changed_keys(before: BenchState, after: BenchState) -> set[InputKey]:
+    """The inputs that look different now."""
+    if before.draft is None or after.draft is None:
+        return set()
+    pairs: list[tuple[Mapping[InputKey, object], Mapping[InputKey, object]]] = [
+        (before.draft.changes, after.draft.changes),
+        (before.draft.seed_modes, after.draft.seed_modes),
+        (before.faults, after.faults),
+    ]
+    missing = object()
+    return {
+        key
+        for old, new in pairs
+        for key in {*old, *new}
+        if old.get(key, missing) != new.get(key, missing)
+    }
