@@ -1,0 +1,124 @@
+"""Addresses: which may get the token, which may be downloaded from, which may be the API's.
+
+One parser decides and connects (httpx's own), so no spelling can mean one host here and another
+one on the line.
+"""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+from typing import NamedTuple
+from urllib.parse import quote
+
+import httpx
+
+from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.i18n import _
+
+_TRICKS = re.compile(r"[\x00-\x20\x7f\\]")
+_HOST = re.compile(r"[a-z0-9_.-]+|[0-9a-f:.]+")
+_PLAIN_PATH = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*")
+_API_PATH = re.compile(r"/prod(/v[0-9]+)?$")
+_DOWNLOAD_DOMAINS = ("runcomfy.net", "runcomfy.com")
+_DEFAULT_PORTS = {"http": 80, "https": 443}
+
+
+class Origin(NamedTuple):
+    """Scheme, host and port: what has to be the same before the token may go there."""
+
+    scheme: str
+    host: str
+    port: int
+
+    @property
+    def is_loopback(self) -> bool:
+        return is_loopback(self.host)
+
+
+def parse_url(text: str) -> httpx.URL | None:
+    """`text` as an http(s) URL without user info and without tricks, else None."""
+    if _TRICKS.search(text):
+        return None
+    try:
+        url = httpx.URL(text)
+        host = url.raw_host.decode("ascii")
+    except (httpx.InvalidURL, ValueError):
+        return None
+    if url.scheme not in _DEFAULT_PORTS or url.userinfo or not _HOST.fullmatch(host):
+        return None
+    return url
+
+
+def origin_of(url: httpx.URL) -> Origin:
+    port = url.port if url.port is not None else _DEFAULT_PORTS[url.scheme]
+    return Origin(url.scheme, url.raw_host.decode("ascii"), port)
+
+
+def is_loopback(host: str) -> bool:
+    if host == "localhost":
+        return True
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def check_base_url(text: str) -> str:
+    """`text` as the API's address, normalised. Raises Problem.
+
+    https anywhere, http on this computer only. `/prod/v1` at the end is taken off, because every
+    path of the API begins with it again.
+    """
+    text = text.strip()
+    url = parse_url(text)
+    if url is None:
+        raise _bad_address(_("It begins with https:// and names a server, without a user name."))
+    origin = origin_of(url)
+    if origin.scheme == "http" and not origin.is_loopback:
+        raise _bad_address(_("Over http the key could be read on the way: it has to be https."))
+    if "?" in text or "#" in text:
+        raise _bad_address(_("It has neither a “?” nor a “#” in it."))
+    path = _API_PATH.sub("", url.raw_path.decode("ascii").rstrip("/"))
+    if not _PLAIN_PATH.fullmatch(path):
+        raise _bad_address(_("Its path has signs in it that do not belong there."))
+    port = "" if url.port is None else f":{url.port}"
+    host = f"[{origin.host}]" if ":" in origin.host else origin.host
+    return f"{origin.scheme}://{host}{port}{path}"
+
+
+def _bad_address(why: str) -> Problem:
+    return Problem(
+        _("This is not an address the API can have."),
+        why,
+        _("RunComfy's own address is https://api.runcomfy.net."),
+    )
+
+
+def path_segment(text: str) -> str:
+    """An id as one segment of a path. Raises Problem when it cannot be one."""
+    if not text or text in (".", "..") or any(sign in text for sign in "/\\?#"):
+        raise Problem(
+            _("This id has signs in it that no id of RunComfy has."),
+            _("Nothing was sent."),
+            technical=text[:100],
+        )
+    return quote(text, safe="")
+
+
+def may_download(url: httpx.URL, base: Origin) -> bool:
+    """Whether results may be fetched from there: RunComfy's hosts and the API's own."""
+    origin = origin_of(url)
+    if origin.is_loopback:
+        return base.is_loopback
+    if origin.scheme != "https":
+        return False
+    known = any(origin.host.endswith(f".{domain}") for domain in _DOWNLOAD_DOMAINS)
+    return known or origin.host == base.host
+
+
+def may_read(url: httpx.URL, base: Origin) -> bool:
+    """Whether something without secrets may be read from there: https, or this computer for a
+    service which runs on it."""
+    origin = origin_of(url)
+    return base.is_loopback if origin.is_loopback else origin.scheme == "https"

@@ -1,0 +1,97 @@
+"""An answer as it came: status, headers and a bounded body, whole or broken off."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import httpx
+
+from runcomfy_desktop.api import constants
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.json_value import Json
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """What came back. `broken` says why the body ended too early, `too_large` that it was not
+    read to its end, `secret` is the token that was sent, so that it can be blotted out."""
+
+    status: int
+    headers: httpx.Headers
+    body: bytes = b""
+    broken: httpx.RequestError | None = None
+    too_large: bool = False
+    secret: str = field(default="", repr=False)
+
+    @property
+    def is_success(self) -> bool:
+        return 200 <= self.status < 300
+
+
+class Unreadable(ValueError):  # noqa: N818 - it says what the body is
+    """A body that is not JSON, or not JSON of a sane shape."""
+
+
+async def read_answer(response: httpx.Response, cap_bytes: int, secret: str = "") -> Answer:
+    """Reads the body, at most `cap_bytes` of it; a line that breaks is part of the answer."""
+    body = bytearray()
+    broken: httpx.RequestError | None = None
+    too_large = False
+    try:
+        async for piece in response.aiter_bytes():
+            if len(body) + len(piece) > cap_bytes:
+                too_large = True
+                break
+            body += piece
+    except httpx.RequestError as error:
+        broken = error
+    return Answer(response.status_code, response.headers, bytes(body), broken, too_large, secret)
+
+
+async def parse_json(body: bytes) -> Json:
+    """The body as JSON, None when it is empty. Raises Unreadable.
+
+    Large bodies are parsed on a thread, so that the window goes on moving meanwhile.
+    """
+    if len(body) > constants.THREAD_PARSE_BYTES:
+        return await asyncio.to_thread(_parse, body)
+    return _parse(body)
+
+
+def _parse(body: bytes) -> Json:
+    if not body.strip():
+        return None
+    try:
+        value: Json = json.loads(body)
+    except RecursionError:
+        raise Unreadable("nested too deeply") from None
+    except ValueError as error:
+        raise Unreadable(str(error)) from None
+    if not _is_shallow(value):
+        raise Unreadable("nested too deeply")
+    return value
+
+
+def _is_shallow(value: Json) -> bool:
+    """Whether every walk over the value, here or elsewhere, may recurse without fear."""
+    level: list[Json] = [value]
+    for _depth in range(constants.MAX_JSON_DEPTH):
+        level = [
+            inner
+            for outer in level
+            for inner in _items(outer)
+            if isinstance(inner, dict | list) and inner
+        ]
+        if not level:
+            return True
+    return False
+
+
+def _items(value: Json) -> list[Json]:
+    if isinstance(value, dict):
+        return list(value.values())
+    return value if isinstance(value, list) else []

@@ -1,0 +1,301 @@
+"""The one client of the API: address, token, time-outs, and three pools of connections.
+
+Three, because their needs differ. The API's own connections are kept alive. A submit gets a new
+connection each time: one that the server has closed meanwhile would turn "nothing went out" into
+"it may have been accepted". Files come from other hosts, never see the token, and must not keep
+the questions about jobs waiting.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from dataclasses import replace
+from http.cookiejar import CookieJar, DefaultCookiePolicy
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
+
+import httpx
+
+from runcomfy_desktop.api import constants
+from runcomfy_desktop.api.address import check_base_url as check_base_url
+from runcomfy_desktop.api.address import may_read, origin_of, parse_url, path_segment
+from runcomfy_desktop.api.answer import Answer, Unreadable, parse_json, read_answer
+from runcomfy_desktop.api.errors import (
+    Errand,
+    broken_line,
+    error_code,
+    no_key,
+    refusal,
+    unreadable,
+)
+from runcomfy_desktop.api.retry import Retry, repeat, retry_after_s
+from runcomfy_desktop.api.tokenless import open_checked
+from runcomfy_desktop.api.transport import RoutedTransport
+from runcomfy_desktop.api.wire import says_failed
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+
+    from runcomfy_desktop.api.body import SubmitBody
+    from runcomfy_desktop.domain.json_value import Json
+    from runcomfy_desktop.domain.problem import Problem
+
+Params: TypeAlias = "Sequence[tuple[str, str]]"
+
+
+class _TokenAuth(httpx.Auth):
+    """Puts the token on a request, and only if it goes to the API itself."""
+
+    def __init__(self, token: str, same_origin: Callable[[str], bool]) -> None:
+        self._token = token
+        self._same_origin = same_origin
+
+    async def async_auth_flow(
+        self, request: httpx.Request
+    ) -> AsyncGenerator[httpx.Request, httpx.Response]:
+        if self._same_origin(str(request.url)):
+            request.headers["Authorization"] = f"Bearer {self._token}"
+        yield request
+
+
+class Client:
+    """Speaks HTTP with one service. The token is asked for at each request and never kept.
+
+    `transport` takes the place of the network for all three pools; `retry` says how patiently
+    questions are repeated.
+    """
+
+    def __init__(
+        self,
+        base_url: str,
+        token: Callable[[], str],
+        *,
+        queue_version: Callable[[], str],
+        user_agent: str,
+        transport: httpx.AsyncBaseTransport | None = None,
+        retry: Retry | None = None,
+    ) -> None:
+        self.base_url = check_base_url(base_url)
+        self.origin = origin_of(httpx.URL(self.base_url))
+        self._token = token
+        self._queue_version = queue_version
+        self.retry = retry or Retry()
+        _silence_libraries()
+        self._api = _pool(user_agent, transport, _limits(constants.API_CONNECTIONS))
+        fresh = _limits(constants.SUBMIT_CONNECTIONS, keep=False)
+        self._submits = _pool(user_agent, transport, fresh, constants.SUBMIT_READ_S)
+        few = _limits(constants.FILE_CONNECTIONS)
+        self.files = _pool(user_agent, transport, few, constants.FILE_IDLE_S)
+
+    def __repr__(self) -> str:
+        return f"Client({self.base_url!r})"
+
+    async def __aenter__(self) -> Self:
+        return self
+
+    async def __aexit__(self, *_exception: object) -> None:
+        for pool in (self._api, self._submits, self.files):
+            await pool.aclose()
+
+    @property
+    def queue_version(self) -> str:
+        """`v1` or `v2`, for the four calls of the queue."""
+        return "v2" if self._queue_version() == "v2" else "v1"
+
+    @property
+    def token(self) -> str:
+        """The token of this moment. Raises Problem when there is none that could be one."""
+        token = self._token()
+        wrong = no_key(token)
+        if wrong is not None:
+            raise wrong
+        return token
+
+    @property
+    def host(self) -> str:
+        """How the service is called in messages."""
+        return self.origin.host
+
+    def url(self, *segments: str) -> str:
+        """An address of the API; each segment is checked and cannot leave its place."""
+        return "/".join((self.base_url, "prod", *map(path_segment, segments)))
+
+    def same_origin(self, url: str) -> bool:
+        """Whether `url` is at the API itself: same scheme, host and port, no tricks in it."""
+        parsed = parse_url(url)
+        return parsed is not None and origin_of(parsed) == self.origin
+
+    async def get(
+        self,
+        url: str,
+        params: Params = (),
+        *,
+        errand: Errand = Errand.READ,
+        cap_bytes: int = constants.JSON_CAP_BYTES,
+    ) -> Answer:
+        """A question, repeated while that can help. Raises Problem when no answer comes."""
+        return await self._ask("GET", url, params, errand, self.retry, cap_bytes)
+
+    async def post_empty(self, url: str, errand: Errand) -> Answer:
+        """A POST without a body which may be repeated once: cancel. Raises Problem."""
+        patience = replace(self.retry, tries=min(self.retry.tries, constants.CANCEL_TRIES))
+        return await self._ask("POST", url, (), errand, patience, constants.JSON_CAP_BYTES)
+
+    async def get_public(self, url: str, cap_bytes: int) -> Answer:
+        """A question without the token, to whatever host; redirects are checked and followed."""
+
+        def may(each: httpx.URL) -> bool:
+            return may_read(each, self.origin)
+
+        async def call() -> Answer:
+            async with open_checked(self.files, url, may, Errand.READ) as response:
+                return await read_answer(response, cap_bytes)
+
+        try:
+            async with asyncio.timeout(constants.LARGE_ANSWER_S):
+                return await repeat(call, self.retry)
+        except (httpx.RequestError, TimeoutError) as error:
+            raise broken_line(error, Errand.READ, host=httpx.URL(url).host) from None
+
+    async def post_body(
+        self, url: str, body: SubmitBody, on_sent: Callable[[int, int], object] | None
+    ) -> Answer:
+        """Sends `body` exactly once, on a connection of its own.
+
+        Raises Problem; its `uncertain` says whether the service may have taken the job.
+        """
+        token = self.token
+        going = _Going()
+        request = self._submits.build_request(
+            "POST",
+            url,
+            content=_counted(body, going, on_sent),
+            headers={
+                "Content-Type": "application/json",
+                "Content-Length": str(body.size_bytes),
+                "Connection": "close",
+            },
+            extensions={"trace": going.trace},
+        )
+        try:
+            response = await self._submits.send(request, auth=self._auth(token), stream=True)
+            try:
+                async with asyncio.timeout(constants.ANSWER_S):
+                    return await read_answer(response, constants.JSON_CAP_BYTES, token)
+            finally:
+                await response.aclose()
+        except (httpx.RequestError, TimeoutError) as error:
+            raise broken_line(error, Errand.SUBMIT, host=self.host, began=going.began) from None
+
+    async def read(self, answer: Answer, errand: Errand, *, failed_is_result: bool = False) -> Json:
+        """The JSON of an answer, None when it is empty. Raises Problem for every kind of no.
+
+        `failed_is_result`: a body that says the request failed is what was asked for, even when
+        an `error_code` stands in it.
+        """
+        try:
+            value = None if answer.too_large else await parse_json(answer.body)
+            why = "larger than any answer of the API" if answer.too_large else ""
+        except Unreadable as error:
+            value, why = None, str(error)
+        if not answer.is_success:
+            raise self._refused(answer, value, errand)
+        if answer.broken is not None:
+            raise broken_line(answer.broken, errand, host=self.host, answered=True)
+        if why:
+            raise unreadable(answer, why, errand)
+        if error_code(value) is not None and not (failed_is_result and says_failed(value)):
+            raise self._refused(answer, value, errand)
+        return value
+
+    def _refused(self, answer: Answer, value: Json, errand: Errand) -> Problem:
+        problem = refusal(answer, value, errand)
+        problem.retry_after_s = retry_after_s(answer, self.retry.now_s())
+        return problem
+
+    def _auth(self, token: str) -> httpx.Auth:
+        return _TokenAuth(token, self.same_origin)
+
+    async def _ask(
+        self,
+        method: str,
+        url: str,
+        params: Params,
+        errand: Errand,
+        patience: Retry,
+        cap_bytes: int,
+    ) -> Answer:
+        async def call() -> Answer:
+            token = self.token
+            request = self._api.build_request(method, url, params=list(params) or None)
+            async with asyncio.timeout(constants.ANSWER_S):
+                response = await self._api.send(request, auth=self._auth(token), stream=True)
+                try:
+                    return await read_answer(response, cap_bytes, token)
+                finally:
+                    await response.aclose()
+
+        try:
+            return await repeat(call, patience)
+        except (httpx.RequestError, TimeoutError) as error:
+            raise broken_line(error, errand, host=self.host) from None
+
+
+class _Going:
+    """Watches whether a request may have begun to go out, the connection's own talk apart."""
+
+    def __init__(self) -> None:
+        self.began = False
+
+    async def trace(self, event: str, info: dict[str, Any]) -> None:
+        """httpcore's hook; a CONNECT to a proxy is a request as well, but not ours."""
+        if event.endswith("send_request_headers.started") and info["request"].method == b"POST":
+            self.began = True
+
+
+async def _counted(
+    body: SubmitBody, going: _Going, on_sent: Callable[[int, int], object] | None
+) -> AsyncIterator[bytes]:
+    sent_bytes = 0
+    async for piece in body.pieces():
+        going.began = True
+        yield piece
+        sent_bytes += len(piece)
+        if on_sent is not None:
+            on_sent(sent_bytes, body.size_bytes)
+
+
+def _limits(connections: int, *, keep: bool = True) -> httpx.Limits:
+    return httpx.Limits(
+        max_connections=connections,
+        max_keepalive_connections=connections if keep else 0,
+        keepalive_expiry=constants.KEEP_ALIVE_S if keep else 0.0,
+    )
+
+
+def _pool(
+    user_agent: str,
+    transport: httpx.AsyncBaseTransport | None,
+    limits: httpx.Limits,
+    read_s: float = constants.READ_S,
+) -> httpx.AsyncClient:
+    return httpx.AsyncClient(
+        transport=transport or RoutedTransport(limits),
+        headers={"User-Agent": user_agent, "Accept": "application/json"},
+        # No cookies: what one host sets is no business of the next answer.
+        cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),
+        timeout=httpx.Timeout(
+            connect=constants.CONNECT_S,
+            read=read_s,
+            write=constants.WRITE_S,
+            pool=constants.POOL_S,
+        ),
+        follow_redirects=False,
+        trust_env=False,
+    )
+
+
+def _silence_libraries() -> None:
+    """httpx logs every address, and results' addresses are for their owner's eyes."""
+    for name in ("httpx", "httpcore"):
+        logging.getLogger(name).setLevel(logging.WARNING)

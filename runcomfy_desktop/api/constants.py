@@ -1,0 +1,44 @@
+"""Time-outs, sizes and numbers of tries, in one place."""
+
+from __future__ import annotations
+
+_MB = 1024 * 1024
+
+CONNECT_S = 10.0
+READ_S = 30.0
+WRITE_S = 60.0
+POOL_S = 60.0
+SUBMIT_READ_S = 120.0
+"""A large body may be checked for a while before the answer comes."""
+FILE_IDLE_S = 120.0
+ANSWER_S = 120.0
+"""For one whole answer, so that a server which drips bytes cannot hold a call for ever."""
+LARGE_ANSWER_S = 600.0
+
+GET_TRIES = 4
+CANCEL_TRIES = 2
+FIRST_PAUSE_S = 0.5
+PAUSE_CEILING_S = 20.0
+RETRY_AFTER_CEILING_S = 30.0
+RETRY_AFTER_MOST_S = 3600.0
+REPEATABLE_STATUS = frozenset({408, 429, 500, 502, 503, 504})
+
+API_CONNECTIONS = 16
+SUBMIT_CONNECTIONS = 16
+FILE_CONNECTIONS = 8
+KEEP_ALIVE_S = 30.0
+
+JSON_CAP_BYTES = 8 * _MB
+LARGE_JSON_CAP_BYTES = 64 * _MB
+DOWNLOAD_CAP_BYTES = 2 * 1024 * _MB
+THREAD_PARSE_BYTES = 256 * 1024
+MAX_JSON_DEPTH = 100
+MAX_REDIRECTS = 5
+
+PIECE_BYTES = 768 * 1024
+"""A multiple of three, so that Base64 of the pieces joins to Base64 of the whole."""
+WRITE_BYTES = 256 * 1024
+
+MESSAGE_CHARS = 300
+TECHNICAL_CHARS = 1500
+URL_CHARS = 2048

@@ -1,0 +1,54 @@
+"""Deployments: list them, read one, read what its container's nodes look like."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.api import constants, wire
+from runcomfy_desktop.api.errors import Errand, unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from runcomfy_desktop.api.client import Client
+    from runcomfy_desktop.domain.deployment import Deployment
+    from runcomfy_desktop.domain.json_value import JsonObject
+
+
+async def list_deployments(
+    client: Client, *, ids: Sequence[str] = (), includes: Sequence[str] = ()
+) -> tuple[Deployment, ...]:
+    """The account's deployments, or those of `ids`. Raises Problem."""
+    params = [("ids", each) for each in ids] + [("includes", each) for each in includes]
+    answer = await client.get(client.url("v2", "deployments"), params)
+    found = wire.deployments(await client.read(answer, Errand.READ))
+    if found is None:
+        raise unreadable(answer, "no list of deployments", Errand.READ)
+    return found
+
+
+async def read_deployment(
+    client: Client, deployment_id: str, *, includes: Sequence[str] = ("payload", "readme")
+) -> Deployment:
+    """One deployment. Raises Problem."""
+    params = [("includes", each) for each in includes]
+    answer = await client.get(client.url("v2", "deployments", deployment_id), params)
+    found = wire.deployment(await client.read(answer, Errand.READ))
+    if found is None:
+        raise unreadable(answer, "no deployment", Errand.READ)
+    return found
+
+
+async def read_object_info(client: Client, url: str) -> JsonObject:
+    """The `object_info.json` at `url`. Raises Problem.
+
+    It lies on the storage host and needs no key; only when the API itself has it and wants one,
+    it is asked again with the key.
+    """
+    answer = await client.get_public(url, constants.LARGE_JSON_CAP_BYTES)
+    if answer.status in (401, 403) and client.same_origin(url):
+        answer = await client.get(url, cap_bytes=constants.LARGE_JSON_CAP_BYTES)
+    found = wire.json_object(await client.read(answer, Errand.READ))
+    if found is None:
+        raise unreadable(answer, "no object", Errand.READ)
+    return found

@@ -1,0 +1,226 @@
+"""The four calls of the queue: submit, status, result, cancel, in every dialect."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.api import constants, wire, wire_outputs
+from runcomfy_desktop.api.answer import Unreadable, parse_json
+from runcomfy_desktop.api.errors import Errand, unreadable
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from runcomfy_desktop.api.answer import Answer
+    from runcomfy_desktop.api.body import SubmitBody
+    from runcomfy_desktop.api.client import Client
+    from runcomfy_desktop.domain.json_value import Json
+    from runcomfy_desktop.domain.output import Output
+
+
+@dataclass(frozen=True, slots=True)
+class RequestRef:
+    """What is needed to ask about a request: the ids, or the addresses the service gave."""
+
+    deployment_id: str
+    request_id: str
+    status_url: str = ""
+    result_url: str = ""
+    cancel_url: str = ""
+    queue_version: str = "v1"
+
+
+@dataclass(frozen=True, slots=True)
+class Accepted:
+    """The service has taken a job; from here on it may cost money."""
+
+    request_id: str
+    status_url: str
+    result_url: str
+    cancel_url: str
+    queue_version: str
+
+
+class Phase(Enum):
+    """Where a request stands. ENDED covers success and failure: only the result tells which."""
+
+    QUEUED = "queued"
+    RUNNING = "running"
+    ENDED = "ended"
+    CANCELLED = "cancelled"
+    UNKNOWN = "unknown"
+
+
+class Verdict(Enum):
+    """What a result says."""
+
+    SUCCEEDED = "succeeded"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    QUEUED = "queued"
+    RUNNING = "running"
+    UNKNOWN = "unknown"
+
+
+@dataclass(frozen=True, slots=True)
+class StatusReport:
+    """An answer about a request's state; `word` is the service's own, verbatim."""
+
+    phase: Phase
+    word: str
+    queue_position: int | None = None
+    instance_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class ResultReport:
+    """An answer about a request's result; times are seconds since the epoch, 0.0 when absent."""
+
+    verdict: Verdict
+    word: str
+    created_s: float = 0.0
+    finished_s: float = 0.0
+    outputs: tuple[Output, ...] = ()
+    reason: str = ""
+    technical: str = ""
+    instance_id: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class CancelReport:
+    """Whether the wish to cancel was taken; the state of the request tells whether it came true."""
+
+    accepted: bool
+    word: str
+
+
+_PHASES: dict[str, Phase] = {
+    "in_queue": Phase.QUEUED,
+    "in_progress": Phase.RUNNING,
+    "completed": Phase.ENDED,
+    "succeeded": Phase.ENDED,
+    "failed": Phase.ENDED,
+    "canceled": Phase.CANCELLED,
+    "cancelled": Phase.CANCELLED,
+}
+_VERDICTS: dict[str, Verdict] = {
+    "succeeded": Verdict.SUCCEEDED,
+    "completed": Verdict.SUCCEEDED,
+    "failed": Verdict.FAILED,
+    "canceled": Verdict.CANCELLED,
+    "cancelled": Verdict.CANCELLED,
+    "in_queue": Verdict.QUEUED,
+    "in_progress": Verdict.RUNNING,
+}
+_REFUSED = "not_cancellable"
+_TOO_LATE = ("completed", "succeeded", "failed")
+
+
+async def submit(
+    client: Client,
+    deployment_id: str,
+    body: SubmitBody,
+    on_sent: Callable[[int, int], object] | None = None,
+) -> Accepted:
+    """Sends a job, once. `on_sent(sent, total)` hears how much of the body has gone out.
+
+    Raises Problem; with `uncertain` set the job may have been accepted all the same.
+    """
+    version = client.queue_version
+    url = client.url(version, "deployments", deployment_id, "inference")
+    await body.check()
+    answer = await client.post_body(url, body, on_sent)
+    value = await client.read(answer, Errand.SUBMIT)
+    request_id = wire.word(value, "request_id")
+    if not request_id:
+        raise unreadable(answer, "no request_id", Errand.SUBMIT)
+    return Accepted(
+        request_id,
+        _address(value, "status_url"),
+        _address(value, "result_url"),
+        _address(value, "cancel_url"),
+        version,
+    )
+
+
+async def status(client: Client, ref: RequestRef) -> StatusReport:
+    """Where the request stands. Raises Problem; then nothing is known about the job."""
+    answer = await client.get(_url(client, ref, "status", ref.status_url), errand=Errand.POLL)
+    value = await client.read(answer, Errand.POLL, failed_is_result=True)
+    word = _word(client, answer, value)
+    phase = _PHASES.get(word.lower(), Phase.UNKNOWN)
+    position = wire.field(value, "queue_position")
+    number = wire.integer(position, -1)
+    return StatusReport(
+        phase,
+        word,
+        number if number >= 0 and phase is Phase.QUEUED else None,
+        wire.word(value, "instance_id"),
+    )
+
+
+async def result(client: Client, ref: RequestRef) -> ResultReport:
+    """What came of the request; asking early is allowed. Raises Problem."""
+    answer = await client.get(_url(client, ref, "result", ref.result_url), errand=Errand.POLL)
+    value = await client.read(answer, Errand.POLL, failed_is_result=True)
+    word = _word(client, answer, value)
+    verdict = _VERDICTS.get(word.lower(), Verdict.UNKNOWN)
+    reason, technical = "", ""
+    if verdict is Verdict.FAILED:
+        reason, technical = wire_outputs.failure(value, answer.secret)
+    return ResultReport(
+        verdict,
+        word,
+        wire.timestamp_s(wire.field(value, "created_at")),
+        wire.timestamp_s(wire.field(value, "finished_at")),
+        wire_outputs.outputs(value),
+        reason,
+        technical,
+        wire.word(value, "instance_id"),
+    )
+
+
+async def cancel(client: Client, ref: RequestRef) -> CancelReport:
+    """Asks to cancel. "Not cancellable" is an answer, not a Problem. Raises Problem otherwise."""
+    answer = await client.post_empty(_url(client, ref, "cancel", ref.cancel_url), Errand.CANCEL)
+    refused = await _refused_cancel(answer)
+    if refused is not None:
+        return refused
+    value = await client.read(answer, Errand.CANCEL)
+    word = wire.word(value, "outcome") or wire.word(value)
+    return CancelReport(word.lower() not in _TOO_LATE, word)
+
+
+async def _refused_cancel(answer: Answer) -> CancelReport | None:
+    """The refusal in an answer of whatever HTTP status, None when it is none."""
+    try:
+        value = await parse_json(answer.body)
+    except Unreadable:
+        return None
+    for name in ("outcome", "status"):
+        if wire.word(value, name).lower() == _REFUSED:
+            return CancelReport(accepted=False, word=wire.word(value, name))
+    return None
+
+
+def _word(client: Client, answer: Answer, value: Json) -> str:
+    word = wire.word(value)
+    if not word:
+        raise unreadable(answer, "no status", Errand.POLL)
+    return word
+
+
+def _address(value: Json, name: str) -> str:
+    """An address as the service gave it; whether it may be used is asked at each use."""
+    address = wire.word(value, name)
+    return address if len(address) <= constants.URL_CHARS else ""
+
+
+def _url(client: Client, ref: RequestRef, what: str, given: str) -> str:
+    """The address the service gave if it is its own, else the one the ids make."""
+    if given and client.same_origin(given):
+        return given
+    version = "v2" if ref.queue_version == "v2" else "v1"
+    return client.url(version, "deployments", ref.deployment_id, "requests", ref.request_id, what)

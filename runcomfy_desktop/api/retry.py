@@ -1,0 +1,106 @@
+"""What may be repeated, and when. A submit never comes here."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import random
+import ssl
+import time
+from dataclasses import dataclass
+from email.utils import parsedate_to_datetime
+from typing import TYPE_CHECKING
+
+import httpx
+
+from runcomfy_desktop.api import constants
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from runcomfy_desktop.api.answer import Answer
+
+_log = logging.getLogger(__name__)
+_HOPELESS = (httpx.LocalProtocolError, httpx.UnsupportedProtocol, httpx.ProxyError)
+
+
+@dataclass(frozen=True, slots=True)
+class Retry:
+    """How often and how slowly; sleeping, chance and clock are lent, so tests need not wait."""
+
+    tries: int = constants.GET_TRIES
+    sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
+    jitter: Callable[[], float] = random.random
+    now_s: Callable[[], float] = time.time
+
+    def pause_s(self, tries_made: int) -> float:
+        """Doubles with every try; half of it is chance, so that many clients do not march."""
+        longest = min(
+            constants.PAUSE_CEILING_S, constants.FIRST_PAUSE_S * float(2 ** (tries_made - 1))
+        )
+        return longest * (0.5 + 0.5 * self.jitter())
+
+
+async def repeat(call: Callable[[], Awaitable[Answer]], retry: Retry) -> Answer:
+    """Calls until an answer is worth having or the tries are used up.
+
+    The server's Retry-After wins over our own pause. One above the ceiling ends the tries at
+    once: whoever asked decides whether to come back that late.
+    """
+    tries_made = 0
+    while True:
+        tries_made += 1
+        pause_s: float | None
+        try:
+            answer = await call()
+        except httpx.RequestError as error:
+            if tries_made >= retry.tries or is_hopeless(error):
+                raise
+            reason, pause_s = type(error).__name__, None
+        else:
+            if tries_made >= retry.tries or not _worth_repeating(answer):
+                return answer
+            pause_s = retry_after_s(answer, retry.now_s())
+            if pause_s is not None and pause_s > constants.RETRY_AFTER_CEILING_S:
+                return answer
+            reason = f"HTTP {answer.status}"
+        if pause_s is None:
+            pause_s = retry.pause_s(tries_made)
+        _log.info("Asking again in %.1f s: %s", pause_s, reason)
+        await retry.sleep(pause_s)
+
+
+def retry_after_s(answer: Answer, now_s: float) -> float | None:
+    """What the server's Retry-After says, in seconds from `now_s`; None when it says nothing."""
+    text = answer.headers.get("retry-after", "").strip()
+    if not text:
+        return None
+    try:
+        wait_s = float(text) if text.isascii() and text[0].isdigit() else _until(text, now_s)
+    except (ValueError, TypeError, OverflowError):
+        return None
+    return min(max(wait_s, 0.0), constants.RETRY_AFTER_MOST_S)
+
+
+def is_hopeless(error: httpx.RequestError) -> bool:
+    """Whether the same request can only fail the same way."""
+    return isinstance(error, _HOPELESS) or certificate_fault(error) is not None
+
+
+def certificate_fault(error: BaseException) -> ssl.SSLCertVerificationError | None:
+    """The certificate error behind `error`, if that is what it is."""
+    seen: BaseException | None = error
+    for _depth in range(10):
+        if seen is None or isinstance(seen, ssl.SSLCertVerificationError):
+            return seen
+        seen = seen.__cause__ or seen.__context__
+    return None
+
+
+def _worth_repeating(answer: Answer) -> bool:
+    broken_success = answer.broken is not None and answer.is_success
+    return broken_success or answer.status in constants.REPEATABLE_STATUS
+
+
+def _until(date: str, now_s: float) -> float:
+    return parsedate_to_datetime(date).timestamp() - now_s

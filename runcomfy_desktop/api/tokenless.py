@@ -1,0 +1,69 @@
+"""Reads what needs no token, from checked hosts only; redirects are followed by hand."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import httpx
+
+from runcomfy_desktop.api import constants
+from runcomfy_desktop.api.address import parse_url
+from runcomfy_desktop.api.errors import Errand, meaning
+from runcomfy_desktop.domain.problem import Problem, ProblemKind
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable, Mapping
+
+_REDIRECTS = frozenset({301, 302, 303, 307, 308})
+
+
+@asynccontextmanager
+async def open_checked(
+    pool: httpx.AsyncClient,
+    url: str,
+    may: Callable[[httpx.URL], bool],
+    errand: Errand,
+    headers: Mapping[str, str] | None = None,
+) -> AsyncIterator[httpx.Response]:
+    """The answer to a GET of `url`, each hop asked of `may` before it is gone.
+
+    Raises Problem for a hop that may not be gone, and what httpx raises for a broken line.
+    """
+    here = parse_url(url)
+    for _hop in range(constants.MAX_REDIRECTS + 1):
+        if here is None or not may(here):
+            raise _refused(here, errand)
+        request = pool.build_request("GET", here, headers=headers)
+        response = await pool.send(request, stream=True)
+        try:
+            location = response.headers.get("location", "")
+            if response.status_code not in _REDIRECTS or not location:
+                yield response
+                return
+            here = _join(here, location)
+        finally:
+            await response.aclose()
+    raise Problem(
+        _("The address of a file leads in circles."),
+        meaning(errand),
+        kind=ProblemKind.REJECTED,
+    )
+
+
+def _join(here: httpx.URL, location: str) -> httpx.URL | None:
+    try:
+        return parse_url(str(here.join(location)))
+    except (httpx.InvalidURL, ValueError):
+        return None
+
+
+def _refused(url: httpx.URL | None, errand: Errand) -> Problem:
+    where = _("a place without a proper address") if url is None else url.host
+    return Problem(
+        _("The service points to %s, which is not one of its own places.") % where,
+        meaning(errand),
+        _("Nothing was fetched from there. Tell the owner of the deployment."),
+        kind=ProblemKind.REJECTED,
+    )

@@ -1,0 +1,131 @@
+"""What a result holds, as outputs; and why a failed one failed.
+
+A file is any object with a `url`, in whatever channel of whatever node, at any depth: channels
+are named by the authors of nodes, and videos come in `images`.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.api import constants
+from runcomfy_desktop.api.wire import field, text
+from runcomfy_desktop.api.wording import clean
+from runcomfy_desktop.domain.output import Output, OutputKind, kind_of, name_from_url
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from runcomfy_desktop.domain.json_value import Json
+
+_LINE_CHARS = constants.TECHNICAL_CHARS
+_BARE_KEYS = ("error_code", "error_message", "message")
+_TEXT_CHANNEL = "text"
+_REASON_KEYS = ("message", "error_message", "exception_message", "error", "details", "detail")
+
+
+def outputs(result: Json) -> tuple[Output, ...]:
+    """The outputs in document order, each address once."""
+    found = field(result, "outputs")
+    if not found:
+        # LoRA deployments and newer webhooks use the singular.
+        found = field(result, "output")
+    nodes = found if isinstance(found, dict) else {"": found}
+    seen: set[str] = set()
+    collected: list[Output] = []
+    for node_id, channels in nodes.items():
+        for output in _of_node(text(node_id), channels):
+            if output.url and output.url in seen:
+                continue
+            seen.add(output.url)
+            collected.append(output)
+    return tuple(collected)
+
+
+def _of_node(node_id: str, channels: Json) -> Iterator[Output]:
+    if isinstance(channels, dict) and not _is_file(channels):
+        for channel, value in channels.items():
+            yield from _of_channel(node_id, text(channel), value)
+    else:
+        yield from _of_channel(node_id, "", channels)
+
+
+def _of_channel(node_id: str, channel: str, value: Json) -> Iterator[Output]:
+    if isinstance(value, dict):
+        if _is_file(value):
+            yield _file(node_id, channel, value)
+            return
+        for inner in value.values():
+            yield from _of_channel(node_id, channel, inner)
+    elif isinstance(value, list):
+        for inner in value:
+            yield from _of_channel(node_id, channel, inner)
+    elif channel == _TEXT_CHANNEL and (said := text(value)):
+        yield Output(node_id, channel, OutputKind.TEXT, text=said)
+
+
+def _is_file(value: dict[str, Json]) -> bool:
+    return bool(text(value.get("url")).strip())
+
+
+def _file(node_id: str, channel: str, entry: dict[str, Json]) -> Output:
+    url = text(entry["url"]).strip()
+    filename = text(entry.get("filename")).strip() or _name_from(url)
+    kind = kind_of(filename)
+    if kind is OutputKind.OTHER:
+        kind = kind_of(_name_from(url))
+    return Output(
+        node_id, channel, kind, filename=filename, url=url, is_preview=entry.get("type") == "temp"
+    )
+
+
+def _name_from(url: str) -> str:
+    try:
+        return name_from_url(url)
+    except ValueError:
+        return ""
+
+
+def failure(result: Json, token: str = "") -> tuple[str, str]:
+    """(reason in one line, the service's own words) of a result that failed.
+
+    `error` is a list of entries, one object or a bare string, with the keys of RunComfy's
+    gateway or of ComfyUI.
+    """
+    error = field(result, "error") or field(result, "errors")
+    if not error:
+        error = {
+            key: v
+            for key in ("error_code", "error_message", "message")
+            if (v := field(result, key))
+        }
+    entries = error if isinstance(error, list) else [error]
+    said = next((found for entry in entries if (found := _reason(entry))), "")
+    first_line = next(iter(said.strip().splitlines()), "")
+    reason = clean(first_line, token) or _("The service gave no reason.")
+    technical = "\n".join(line for entry in entries if (line := _technical(entry, token)))
+    return reason, technical[: constants.TECHNICAL_CHARS * 4]
+
+
+def _reason(entry: Json) -> str:
+    if isinstance(entry, str):
+        return entry
+    if isinstance(entry, list):
+        return next((found for each in entry if (found := _reason(each))), "")
+    if not isinstance(entry, dict):
+        return ""
+    said = next((found for key in _REASON_KEYS if (found := _reason(entry.get(key)))), "")
+    return said or (json.dumps(entry) if entry else "")
+
+
+def _technical(entry: Json, token: str) -> str:
+    if not entry:
+        return ""
+    said = entry if isinstance(entry, str) else json.dumps(entry, ensure_ascii=False)
+    return "\n".join(
+        line
+        for each in said.splitlines()
+        if (line := clean(each, token, constants.TECHNICAL_CHARS))
+    )

@@ -1,0 +1,122 @@
+"""The service's own words, made fit to be shown: found, cleaned, shortened, without the key."""
+
+from __future__ import annotations
+
+import json
+import re
+from http import HTTPStatus
+from typing import TYPE_CHECKING
+from urllib.parse import quote
+
+from runcomfy_desktop.api import constants
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.api.answer import Answer
+    from runcomfy_desktop.domain.json_value import Json
+
+_BLOT = "[key]"
+# Control characters, and the marks that turn the direction of text around.
+_CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
+_TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
+_MESSAGE_KEYS = ("error_message", "message", "error", "detail")
+_INNER_KEYS = ("message", "error_message", "details", "detail", "type")
+_SHOWN_ITEMS = 3
+
+
+def clean(text: str, token: str = "", limit: int = constants.MESSAGE_CHARS) -> str:
+    """One line of plain text, at most `limit` characters, the key blotted out."""
+    if token:
+        for spelling in (token, json.dumps(token)[1:-1], quote(token, safe="")):
+            text = text.replace(spelling, _BLOT)
+    text = text[: limit * 4].encode("utf-8", "replace").decode("utf-8")
+    text = " ".join(_CONTROL.sub(" ", text).split())
+    return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def is_web_page(answer: Answer) -> bool:
+    head = answer.body[:200].lstrip().lower()
+    return "html" in answer.headers.get("content-type", "").lower() or head.startswith(
+        (b"<!doctype html", b"<html")
+    )
+
+
+def message(answer: Answer, value: Json) -> str:
+    """What the service said, for people; "" when it said nothing."""
+    lines = _validation_lines(value)
+    text = "; ".join(lines) or _from_json(value) or _from_text(answer, value)
+    return clean(text, answer.secret)
+
+
+def technical(answer: Answer, value: Json, why: str = "") -> str:
+    """Status, code and words, for the Details."""
+    parts = [f"HTTP {answer.status} {_phrase(answer.status)}".strip()]
+    if why:
+        parts.append(why)
+    if value is not None:
+        parts.append(json.dumps(value, ensure_ascii=False))
+    elif answer.body:
+        parts.append(answer.body[: constants.TECHNICAL_CHARS * 4].decode("utf-8", "replace"))
+    return clean("; ".join(parts), answer.secret, constants.TECHNICAL_CHARS)
+
+
+def _phrase(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return ""
+
+
+def _from_json(value: Json) -> str:
+    if isinstance(value, str):
+        return value
+    if not isinstance(value, dict):
+        return ""
+    for key in _MESSAGE_KEYS:
+        found = value.get(key)
+        if isinstance(found, dict):
+            found = next((each for k in _INNER_KEYS if isinstance(each := found.get(k), str)), "")
+        if isinstance(found, str) and found.strip():
+            return found
+    return ""
+
+
+def _from_text(answer: Answer, value: Json) -> str:
+    """Plain text as it is; of a web page only its title."""
+    if value is not None:
+        return ""
+    text = answer.body[: constants.MESSAGE_CHARS * 8].decode("utf-8", "replace")
+    if not is_web_page(answer):
+        return text
+    title = _TITLE.search(text)
+    return title.group(1) if title else ""
+
+
+def _validation_lines(value: Json) -> list[str]:
+    """`detail` of a 422 as lines that name node and input."""
+    detail = value.get("detail") if isinstance(value, dict) else None
+    if not isinstance(detail, list):
+        return []
+    lines = [line for item in detail if (line := _validation_line(item))]
+    shown = lines[:_SHOWN_ITEMS]
+    if len(lines) > len(shown):
+        shown.append("…")
+    return shown
+
+
+def _validation_line(item: Json) -> str:
+    if isinstance(item, str):
+        return item
+    if not isinstance(item, dict):
+        return ""
+    said = item.get("msg") or item.get("message") or ""
+    where = item.get("loc")
+    match where if isinstance(where, list) else []:
+        case [*_before, "overrides", str() | int() as node, "inputs", str() as name]:
+            return _("Node #%s, %s: %s") % (node, name, said)
+        case [*_before, "overrides", str() | int() as node]:
+            return _("Node #%s: %s") % (node, said)
+        case []:
+            return str(said)
+        case places:
+            return f"{'.'.join(map(str, places))}: {said}"
