@@ -1,0 +1,33 @@
+"""A program of its own that uses Credentials: `python -m tests.support.ask_credentials URL ...`.
+
+The words after the URL are done in turn: `get`, `set=KEY`, `delete`. One JSON line for each.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import sys
+
+from runcomfy_desktop.store.credentials import Credentials
+
+
+async def main(url: str, words: list[str]) -> None:
+    credentials = Credentials()
+    for word in words:
+        verb, _equals, key = word.partition("=")
+        token = ""
+        if verb == "get":
+            token = await credentials.get(url)
+        elif verb == "set":
+            await credentials.set(url, key)
+        else:
+            await credentials.delete(url)
+        kept = credentials.kept(url)
+        note = credentials.note(url)
+        print(json.dumps({"token": token, "kept": kept and kept.value, "note": note}), flush=True)
+    await credentials.close()
+
+
+if __name__ == "__main__":
+    asyncio.run(main(sys.argv[1], sys.argv[2:]))
