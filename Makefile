@@ -8,6 +8,7 @@ PICTURES ?= tour-pictures
 RUN := $(VENV)/bin/python
 SUITES ?= unit contract gui e2e
 ARGS ?=
+LOCK_ARGS ?=
 
 export PYTHON
 SET_UP := sh packaging/environment.sh $(VENV)
@@ -62,9 +63,9 @@ wheel:
 
 # For maintainers; needs uv. One lock serves every Python and every system.
 lock:
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(LOCK_ARGS) \
 		pyproject.toml --output-file requirements.lock
-	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header \
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(LOCK_ARGS) \
 		--extra dev pyproject.toml --output-file requirements-dev.lock
 
 clean:
