@@ -1,0 +1,40 @@
+"""What the documents say of files and options is so."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+
+import pytest
+
+from runcomfy_desktop.options import parse
+
+PROJECT = Path(__file__).resolve().parents[2]
+DOCUMENTS = ("README.md", "CONTRIBUTING.md", "CHANGELOG.md", "packaging/README.md")
+_LINK = re.compile(r"\]\(([^)\s]+)\)")
+_COMMAND = re.compile(r"`make ([a-z]+)")
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_links_lead_somewhere(name: str) -> None:
+    document = PROJECT / name
+    links = _LINK.findall(document.read_text(encoding="utf-8"))
+    inside = [link for link in links if "://" not in link]
+    missing = [link for link in inside if not (document.parent / link).is_file()]
+    assert missing == []
+
+
+@pytest.mark.parametrize("name", DOCUMENTS)
+def test_make_knows_the_commands(name: str) -> None:
+    makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
+    targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
+    named = set(_COMMAND.findall((PROJECT / name).read_text(encoding="utf-8")))
+    assert named <= targets
+
+
+def test_readme_explains_every_option(capsys: pytest.CaptureFixture[str]) -> None:
+    with pytest.raises(SystemExit):
+        parse(["--help"])
+    options = set(re.findall(r"--[a-z-]+", capsys.readouterr().out)) - {"--help"}
+    table = set(re.findall(r"^\| `(--[a-z-]+)", (PROJECT / "README.md").read_text(), re.MULTILINE))
+    assert table == options
