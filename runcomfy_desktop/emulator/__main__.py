@@ -1,0 +1,82 @@
+"""The stand-in from the command line: prints one JSON line when it is ready, ends on a signal."""
+
+from __future__ import annotations
+
+import argparse
+import json
+import signal
+import sys
+import uuid
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.emulator.dialect import DIALECTS
+from runcomfy_desktop.emulator.lifecycle import Pace
+from runcomfy_desktop.emulator.server import EmulatorServer
+from runcomfy_desktop.emulator.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from types import FrameType
+
+# A wait without end cannot be interrupted by a signal on Windows.
+_LOOK_UP_S = 0.5
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Serves until SIGTERM, SIGINT or too long a silence; returns the exit code."""
+    options = _parser().parse_args(arguments)
+    pace = Pace(options.cold_start, options.run_time, min(1.0, options.run_time))
+    world = World(options.token or str(uuid.uuid4()), dialect=DIALECTS[options.dialect], pace=pace)
+    try:
+        world.faults.set(options.faults)
+        server = EmulatorServer(world, options.port)
+    except (ValueError, OSError, OverflowError) as error:
+        print(f"emulator: {error}", file=sys.stderr)
+        return 2
+
+    def stop(_signal: int, _frame: FrameType | None) -> None:
+        server.stopping.set()
+
+    signal.signal(signal.SIGTERM, stop)
+    signal.signal(signal.SIGINT, stop)
+    server.start()
+    ready = {
+        "base_url": server.base_url,
+        "token": world.token,
+        "storage_url": server.storage_url,
+    }
+    print(json.dumps(ready), flush=True)
+    while not server.stopping.wait(_LOOK_UP_S):
+        if options.idle_exit and server.idle_s() > options.idle_exit:
+            break
+    server.close()
+    return 0
+
+
+def _parser() -> argparse.ArgumentParser:
+    parser = argparse.ArgumentParser(
+        prog="python -m runcomfy_desktop.emulator",
+        description="A stand-in for RunComfy's Serverless API on this computer. No model runs "
+        "here: outputs are drawn from the inputs, and nothing is billed.",
+    )
+    parser.add_argument("--port", type=int, default=0, metavar="N", help="0 takes a free one")
+    parser.add_argument("--token", default="", help="the token to accept; one is made up if absent")
+    parser.add_argument("--dialect", choices=sorted(DIALECTS), default="seed")
+    parser.add_argument("--cold-start", type=_seconds, default=4.0, metavar="S")
+    parser.add_argument("--run-time", type=_seconds, default=6.0, metavar="S")
+    parser.add_argument("--faults", default="", metavar="SPEC", help="see emulator/faults.py")
+    parser.add_argument(
+        "--idle-exit", type=_seconds, default=0.0, metavar="S", help="end after S idle seconds"
+    )
+    return parser
+
+
+def _seconds(text: str) -> float:
+    seconds = float(text)
+    if not 0 <= seconds < 1e6:
+        raise ValueError
+    return seconds
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,56 @@
+"""The spellings of the API: as its first documentation has them, and as the newest has them.
+
+Both are served on both path versions, because in practice the words do not follow the version.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.emulator.lifecycle import State
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.emulator.wire import JsonObject
+
+
+@dataclass(frozen=True, slots=True)
+class Dialect:
+    """Which words, fields and HTTP codes the answers use."""
+
+    name: str
+    cancelled: str
+    has_outcome: bool
+    """Whether cancel answers by `outcome`, and 202 when it was accepted."""
+    has_instance_id: bool
+    submit_status: int
+    gate_status: int
+    """The HTTP code of 10001 to 10003."""
+    needs_overrides: bool
+    """Whether a body with neither `overrides` nor a workflow is refused."""
+
+    def status_word(self, state: State) -> str:
+        return self.cancelled if state is State.CANCELLED else state.value
+
+    def cancel_answer(
+        self, request_id: str, state: State, *, accepted: bool
+    ) -> tuple[int, JsonObject]:
+        """HTTP code and body of a cancel answer."""
+        if self.has_outcome:
+            outcome = "cancelled" if accepted else "not_cancellable"
+            status = self.status_word(state)
+            content: JsonObject = {"request_id": request_id, "status": status, "outcome": outcome}
+            return (202 if accepted else 200), content
+        word = "cancellation_requested" if accepted else "not_cancellable"
+        return 200, {"request_id": request_id, "status": word}
+
+
+SEED = Dialect("seed", "canceled", False, False, 200, 200, True)
+NEWEST = Dialect("newest", "cancelled", True, True, 202, 403, False)
+DIALECTS = {each.name: each for each in (SEED, NEWEST)}
+
+
+def timestamp(seconds: float) -> str:
+    """Microseconds, always six digits, and a numeric offset: strict clients know no `Z`."""
+    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds")

@@ -1,0 +1,97 @@
+"""What flows along the wires of a workflow: pictures not yet drawn, words, sizes and seeds.
+
+The stand-in does not sample a model. Each node hands on what has come together at it, and where a
+real container would decode a latent, a picture is painted from exactly that.
+"""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import TYPE_CHECKING, TypeVar
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from PIL import Image
+
+    from runcomfy_desktop.emulator.wire import Json
+
+Size = tuple[int, int]
+_T = TypeVar("_T")
+
+
+class Picture:
+    """A picture whose size is known at once and which is drawn when first looked at."""
+
+    def __init__(self, size: Size, draw: Callable[[], Image.Image]) -> None:
+        self.size = size
+        self._draw = draw
+
+    @cached_property
+    def image(self) -> Image.Image:
+        return self._draw()
+
+
+@dataclass(frozen=True, slots=True)
+class Style:
+    """How far a repaint may go from its input picture."""
+
+    strength: float = 0.8
+    keep_colours: bool = False
+    film: str = "none"
+
+
+@dataclass(frozen=True, slots=True)
+class Flow:
+    """All that reached one point of the graph.
+
+    `digest` stands for every value upstream, so that each of them matters to the bytes.
+    `sampled` says that a sampler was passed and a decode has something to paint.
+    """
+
+    pictures: tuple[Picture, ...] = ()
+    texts: tuple[str, ...] = ()
+    size: Size | None = None
+    batch: int = 1
+    frames: int = 1
+    seed: int = 0
+    denoise: float = 1.0
+    style: Style = Style()
+    sampled: bool = False
+    value: Json = None
+    digest: str = ""
+
+    def but(self, **changes: object) -> Flow:
+        return replace(self, **changes)  # type: ignore[arg-type]  # the fields' own types
+
+
+def merged(flows: Iterable[Flow]) -> Flow:
+    """Everything of several flows; of single things the later one that says something."""
+    result = Flow()
+    for flow in flows:
+        result = Flow(
+            pictures=_joined(result.pictures, flow.pictures),
+            texts=_joined(result.texts, flow.texts),
+            size=flow.size or result.size,
+            batch=max(result.batch, flow.batch),
+            frames=max(result.frames, flow.frames),
+            seed=flow.seed or result.seed,
+            denoise=min(result.denoise, flow.denoise),
+            style=flow.style if flow.style != Style() else result.style,
+            sampled=result.sampled or flow.sampled,
+            value=flow.value if flow.value is not None else result.value,
+        )
+    return result
+
+
+def digest_of(class_type: str, values: Json, sources: list[str]) -> str:
+    """A name for one node's work: its class, its own values and what it was fed with."""
+    text = json.dumps([class_type, values, list[object](sources)], sort_keys=True)
+    return hashlib.sha256(text.encode("utf-8")).hexdigest()
+
+
+def _joined(first: tuple[_T, ...], second: tuple[_T, ...]) -> tuple[_T, ...]:
+    return first + tuple(each for each in second if each not in first)

@@ -1,0 +1,185 @@
+"""The node classes that only rearrange pictures: scale, stitch, blend, invert, batch."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PIL import Image, ImageChops, ImageOps
+
+from runcomfy_desktop.emulator.flow import Flow, Picture, Size
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from runcomfy_desktop.emulator.nodes import Step
+
+_MODEL_PIXELS = 1024 * 1024
+_MAX_SIDE = 8192
+_METHODS = {
+    "nearest-exact": Image.Resampling.NEAREST,
+    "bilinear": Image.Resampling.BILINEAR,
+    "area": Image.Resampling.BOX,
+    "bicubic": Image.Resampling.BICUBIC,
+    "lanczos": Image.Resampling.LANCZOS,
+}
+_BLENDS: dict[str, Callable[[Image.Image, Image.Image], Image.Image]] = {
+    "normal": lambda _below, above: above,
+    "multiply": ImageChops.multiply,
+    "screen": ImageChops.screen,
+    "overlay": ImageChops.overlay,
+    "soft_light": ImageChops.soft_light,
+    "difference": ImageChops.difference,
+}
+
+
+def run(step: Step) -> Flow:
+    """The flow behind one of CLASSES."""
+    return CLASSES[step.class_type](step)
+
+
+def _model_scale(step: Step) -> Flow:
+    """To about one megapixel in steps of 16, with its proportions kept."""
+    return _resized(step, lambda size: _to_pixels(size, _MODEL_PIXELS, 16))
+
+
+def _total_pixels(step: Step) -> Flow:
+    pixels = int(step.number("megapixels", 1.0) * 1024 * 1024)
+    grid = max(1, step.whole("resolution_steps", 1))
+    return _resized(step, lambda size: _to_pixels(size, pixels, grid))
+
+
+def _scale_by(step: Step) -> Flow:
+    factor = step.number("scale_by", 1.0)
+    return _resized(step, lambda size: (round(size[0] * factor), round(size[1] * factor)))
+
+
+def _double(step: Step) -> Flow:
+    return _resized(step, lambda size: (size[0] * 2, size[1] * 2))
+
+
+def _scale(step: Step) -> Flow:
+    width, height = step.whole("width", 512), step.whole("height", 512)
+    crop = step.text("crop") == "center"
+
+    def target(size: Size) -> Size:
+        if not width and not height:
+            return size
+        return (
+            width or round(size[0] * height / size[1]),
+            height or round(size[1] * width / size[0]),
+        )
+
+    return _resized(step, target, crop=crop and bool(width and height))
+
+
+def _to_pixels(size: Size, pixels: int, grid: int) -> Size:
+    factor = (pixels / (size[0] * size[1])) ** 0.5
+    width, height = (max(grid, round(side * factor / grid) * grid) for side in size)
+    return width, height
+
+
+def _resized(step: Step, target: Callable[[Size], Size], *, crop: bool = False) -> Flow:
+    flow = step.flow("image")
+    method = _METHODS.get(step.text("upscale_method"), Image.Resampling.LANCZOS)
+    pictures = []
+    for source in flow.pictures:
+        width, height = (min(max(1, side), _MAX_SIDE) for side in target(source.size))
+        pictures.append(_scaled(source, (width, height), method, crop=crop))
+    return flow.but(pictures=tuple(pictures))
+
+
+def _scaled(
+    source: Picture, size: Size, method: Image.Resampling, *, crop: bool = False
+) -> Picture:
+    def draw() -> Image.Image:
+        return (
+            ImageOps.fit(source.image, size, method) if crop else source.image.resize(size, method)
+        )
+
+    return Picture(size, draw)
+
+
+def _invert(step: Step) -> Flow:
+    flow = step.flow("image")
+    pictures = tuple(
+        Picture(each.size, lambda each=each: ImageOps.invert(each.image))  # type: ignore[misc]  # bound now
+        for each in flow.pictures
+    )
+    return flow.but(pictures=pictures)
+
+
+def _batch(step: Step) -> Flow:
+    first, second = step.flow("image1").pictures, step.flow("image2").pictures
+    if first:
+        size = first[0].size
+        second = tuple(
+            each if each.size == size else _scaled(each, size, Image.Resampling.BILINEAR, crop=True)
+            for each in second
+        )
+    return Flow(pictures=first + second)
+
+
+def _stitch(step: Step) -> Flow:
+    first, second = step.flow("image1").pictures, step.flow("image2").pictures
+    if not first or not second:
+        return Flow(pictures=first or second)
+    direction = step.text("direction") or "right"
+    across = direction in ("right", "left")
+    one, two = first[0], second[0]
+    if step.values.get("match_image_size", True):
+        two = _matched(two, one.size, across=across)
+    gap = step.whole("spacing_width", 0)
+    pair = (two, one) if direction in ("left", "up") else (one, two)
+    return Flow(pictures=(_side_by_side(pair, gap, step.text("spacing_color"), across=across),))
+
+
+def _matched(picture: Picture, size: Size, *, across: bool) -> Picture:
+    """`picture` brought to the height (or width) of `size`."""
+    side = 1 if across else 0
+    factor = size[side] / picture.size[side]
+    width, height = (max(1, round(each * factor)) for each in picture.size)
+    return _scaled(picture, (width, height), Image.Resampling.LANCZOS)
+
+
+def _side_by_side(pair: tuple[Picture, Picture], gap: int, colour: str, *, across: bool) -> Picture:
+    (width1, height1), (width2, height2) = pair[0].size, pair[1].size
+    if across:
+        size, second_at = (width1 + gap + width2, max(height1, height2)), (width1 + gap, 0)
+    else:
+        size, second_at = (max(width1, width2), height1 + gap + height2), (0, height1 + gap)
+
+    def draw() -> Image.Image:
+        canvas = Image.new("RGB", size, colour or "white")
+        canvas.paste(pair[0].image, (0, 0))
+        canvas.paste(pair[1].image, second_at)
+        return canvas
+
+    return Picture(size, draw)
+
+
+def _blend(step: Step) -> Flow:
+    first, second = step.flow("image1").pictures, step.flow("image2").pictures
+    factor = step.number("blend_factor", 0.5)
+    mode = _BLENDS.get(step.text("blend_mode"), _BLENDS["normal"])
+    if not first or not second:
+        return Flow(pictures=first or second)
+    below, above = first[0], second[0]
+
+    def draw() -> Image.Image:
+        fitted = ImageOps.fit(above.image, below.size, Image.Resampling.LANCZOS)
+        return Image.blend(below.image, mode(below.image, fitted), factor)
+
+    return Flow(pictures=(Picture(below.size, draw),))
+
+
+CLASSES: dict[str, Callable[[Step], Flow]] = {
+    "FluxKontextImageScale": _model_scale,
+    "ImageScaleToTotalPixels": _total_pixels,
+    "ImageScaleBy": _scale_by,
+    "ImageUpscaleWithModel": _double,
+    "ImageScale": _scale,
+    "ImageInvert": _invert,
+    "ImageBatch": _batch,
+    "ImageStitch": _stitch,
+    "ImageBlend": _blend,
+}

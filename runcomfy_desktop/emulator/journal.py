@@ -1,0 +1,81 @@
+"""What came in, for tests: every call with its token masked, and counts of what mattered."""
+
+from __future__ import annotations
+
+import hashlib
+import threading
+from collections import Counter, deque
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.emulator.wire import Json
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.emulator.wire import JsonObject, Request
+
+_KEPT = 10_000
+_SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
+
+
+class Journal:
+    """The log of requests. Safe to use from several threads."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._entries: deque[JsonObject] = deque(maxlen=_KEPT)
+        self._received: Counter[str] = Counter()
+        self._accepted: Counter[str] = Counter()
+
+    def note(
+        self, port: str, call: str, request: Request, status: int, more: JsonObject | None = None
+    ) -> None:
+        """Writes one call down; before its answer goes out, so that a test can rely on it."""
+        entry: JsonObject = {
+            "port": port,
+            "call": call,
+            "method": request.method,
+            "path": request.path,
+            "query": {name: list[Json](values) for name, values in request.query.items()},
+            "status": status,
+            "headers": {name: _masked(name, value) for name, value in request.headers.items()},
+            "body_bytes": len(request.body),
+            **(more or {}),
+        }
+        with self._lock:
+            self._entries.append(entry)
+            self._received[call] += 1
+
+    def count_accepted(self, deployment_id: str) -> None:
+        with self._lock:
+            self._accepted[deployment_id] += 1
+
+    def entries(self) -> list[Json]:
+        with self._lock:
+            return list(self._entries)
+
+    def counts(self) -> JsonObject:
+        """Calls by kind, and accepted submits in all and by deployment."""
+        with self._lock:
+            return {
+                "received": dict(self._received),
+                "accepted": self._accepted.total(),
+                "accepted_by_deployment": dict(self._accepted),
+            }
+
+
+def shortened(value: Json) -> Json:
+    """`value` with each data URI replaced by its size and SHA-256."""
+    if isinstance(value, dict):
+        return {name: shortened(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [shortened(each) for each in value]
+    if isinstance(value, str) and value.startswith("data:"):
+        digest = hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()
+        return {"data_uri_characters": len(value), "sha256": digest}
+    return value
+
+
+def _masked(name: str, value: str) -> str:
+    if name not in _SECRET_HEADERS:
+        return value
+    scheme, _space, _token = value.partition(" ")
+    return f"{scheme} ***" if _space else "***"

@@ -1,0 +1,69 @@
+"""Pictures that arrive with a request: inline as a data URI, by address, or by a file's name.
+
+What arrives inline gets a name made of its bytes, the way a platform puts an upload into its
+container: the workflow that ran then names files, not megabytes of text.
+"""
+
+from __future__ import annotations
+
+import base64
+import binascii
+import hashlib
+import re
+from dataclasses import dataclass
+from pathlib import PurePosixPath
+from urllib.parse import unquote, urlsplit
+
+_HEAD = re.compile(r"data:([a-zA-Z0-9.+-]+/[a-zA-Z0-9.+-]+)((?:;[a-zA-Z0-9=._-]+)*);base64,")
+# A guard for the pattern above: no honest head is longer.
+_HEAD_CHARACTERS = 200
+_ENDINGS = {"image/jpeg": "jpg", "image/svg+xml": "svg", "video/quicktime": "mov"}
+_UNSAFE = re.compile(r"[^\w.-]+")
+
+
+@dataclass(frozen=True, slots=True)
+class Media:
+    """One file of a request. `data` is None for an address, which is never fetched."""
+
+    name: str
+    data: bytes | None
+    mime: str = ""
+    address: str = ""
+
+
+def is_media_text(value: str) -> bool:
+    return value.startswith(("data:", "http://", "https://"))
+
+
+def read_media(value: str) -> Media:
+    """The file behind a data URI or an address. Raises ValueError with what is wrong."""
+    return _read_data_uri(value) if value.startswith("data:") else _read_address(value)
+
+
+def _read_data_uri(value: str) -> Media:
+    head = _HEAD.match(value[:_HEAD_CHARACTERS])
+    if head is None:
+        raise ValueError("not a data URI of the form data:<type>;base64,<data>")
+    try:
+        data = base64.b64decode(value[head.end() :].encode("ascii"), validate=True)
+    except (binascii.Error, UnicodeEncodeError) as error:
+        raise ValueError(f"broken Base64: {error}") from None
+    if not data:
+        raise ValueError("the data URI holds no data")
+    mime = head[1].lower()
+    ending = _ENDINGS.get(mime, mime.partition("/")[2])
+    return Media(f"{hashlib.sha256(data).hexdigest()[:16]}.{ending}", data, mime)
+
+
+def _read_address(value: str) -> Media:
+    try:
+        parts = urlsplit(value)
+        host, _port = parts.hostname, parts.port
+    except ValueError as error:
+        raise ValueError(f"malformed URL: {error}") from None
+    if not host or any(character.isspace() for character in value):
+        raise ValueError("malformed URL")
+    name = _UNSAFE.sub("_", PurePosixPath(unquote(parts.path)).name) or "download"
+    # Two addresses may end alike.
+    mark = hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()[:8]
+    return Media(f"{mark}_{name}", None, address=value)

@@ -1,0 +1,159 @@
+"""What becomes of a request: its outputs, or the errors of a failed result."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.emulator import graph, savers
+from runcomfy_desktop.emulator.flow import Flow, digest_of
+from runcomfy_desktop.emulator.nodes import EXECUTION_ERROR, RunError, Step, run_node
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from runcomfy_desktop.emulator.media import Media
+    from runcomfy_desktop.emulator.savers import NodeOutput, SavedFile
+    from runcomfy_desktop.emulator.schema import NodeClasses
+    from runcomfy_desktop.emulator.wire import Json, JsonObject
+
+REQUEST_ERROR = 11008
+
+
+@dataclass(frozen=True, slots=True)
+class Failing:
+    """One entry of a failed result, not yet in one of the API's shapes."""
+
+    code: int
+    kind: str
+    message: str
+    technical: str
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """The end of a run: outputs by node id, or what failed."""
+
+    outputs: Mapping[str, NodeOutput]
+    errors: tuple[Failing, ...] = ()
+
+    def files(self) -> dict[str, SavedFile]:
+        """All files by their path below the request's folder."""
+        return {
+            file.path: file
+            for output in self.outputs.values()
+            for files in output.files.values()
+            for file in files
+        }
+
+    def outputs_json(self, root_url: str) -> JsonObject:
+        return {
+            node_id: {
+                **{
+                    channel: [file.entry(root_url) for file in files]
+                    for channel, files in output.files.items()
+                },
+                **output.plain,
+            }
+            for node_id, output in self.outputs.items()
+            if output.files or output.plain
+        }
+
+
+def run_workflow(
+    workflow: JsonObject, media: Mapping[str, Media], classes: NodeClasses, now_s: float
+) -> Outcome:
+    """Follows the graph from its output nodes; draws nothing yet."""
+    unknown = [
+        node_id
+        for node_id in workflow
+        if graph.class_of(graph.node_of(workflow, node_id)) not in classes
+    ]
+    if unknown:
+        return Outcome({}, tuple(_unknown_class(workflow, node_id) for node_id in unknown))
+    try:
+        roots, errors = _runnable(workflow, classes)
+        if not roots:
+            return Outcome({}, tuple(errors) or (_no_outputs(),))
+        return Outcome(_run(workflow, roots, media, now_s))
+    except graph.CycleError as error:
+        message = f"Dependency cycle detected at node {error}"
+        return Outcome({}, (Failing(REQUEST_ERROR, "dependency_cycle", message, f"node {error}"),))
+    except RunError as failure:
+        return Outcome({}, (_failing(failure),))
+
+
+def _runnable(workflow: JsonObject, classes: NodeClasses) -> tuple[list[str], list[Failing]]:
+    """The output nodes whose branch is valid, and what is wrong with the others."""
+    roots: list[str] = []
+    errors: list[Failing] = []
+    for node_id in workflow:
+        if not classes.is_output(graph.class_of(graph.node_of(workflow, node_id))):
+            continue
+        wrong = [
+            refusal
+            for each in graph.execution_order(workflow, [node_id])
+            for refusal in graph.refusals(workflow, each, classes)
+        ]
+        if not wrong:
+            roots.append(node_id)
+        for refusal in wrong:
+            technical = f"node {refusal.node_id}: {refusal.kind}"
+            errors.append(Failing(REQUEST_ERROR, refusal.kind, refusal.message, technical))
+    return roots, errors
+
+
+def _run(
+    workflow: JsonObject, roots: list[str], media: Mapping[str, Media], now_s: float
+) -> dict[str, NodeOutput]:
+    flows: dict[str, tuple[Flow, ...]] = {}
+    steps: dict[str, Step] = {}
+    for node_id in graph.execution_order(workflow, roots):
+        step = _step(workflow, node_id, flows, media)
+        steps[node_id] = step
+        digest = _digest(step)
+        flows[node_id] = tuple(flow.but(digest=digest) for flow in run_node(step))
+    desk = savers.Desk(workflow, now_s)
+    return {node_id: savers.save(steps[node_id], desk) for node_id in roots}
+
+
+def _step(
+    workflow: JsonObject,
+    node_id: str,
+    flows: Mapping[str, tuple[Flow, ...]],
+    media: Mapping[str, Media],
+) -> Step:
+    node = graph.node_of(workflow, node_id)
+    incoming = {
+        link.name: flows[link.source][min(link.slot, len(flows[link.source]) - 1)]
+        for link in graph.links_of(node)
+    }
+    values: dict[str, Json] = {
+        name: value for name, value in graph.inputs_of(node).items() if name not in incoming
+    }
+    return Step(node_id, graph.class_of(node), values, incoming, media)
+
+
+def _digest(step: Step) -> str:
+    sources = [f"{name}={flow.digest}" for name, flow in sorted(step.flows.items())]
+    return digest_of(step.class_type, dict(step.values), sources)
+
+
+def _unknown_class(workflow: JsonObject, node_id: str) -> Failing:
+    name = graph.class_of(graph.node_of(workflow, node_id))
+    return Failing(
+        REQUEST_ERROR,
+        "missing_node_type",
+        f"Node '{name}' not found. The custom node may not be installed.",
+        f"node {node_id}: missing_node_type",
+    )
+
+
+def _no_outputs() -> Failing:
+    return Failing(REQUEST_ERROR, "prompt_no_outputs", "Prompt has no outputs", "")
+
+
+def _failing(failure: RunError) -> Failing:
+    return Failing(
+        EXECUTION_ERROR, failure.kind, failure.message, f"node {failure.node_id}: {failure.kind}"
+    )

@@ -1,0 +1,57 @@
+"""The readmes of the demo's deployments, in Markdown as their owners would have written them."""
+
+from __future__ import annotations
+
+KONTEXT = """\
+# flux-kontext
+
+Repaints a photo by a sentence. The picture goes into node **189**, the sentence into node **6**.
+
+| input | node | note |
+|---|---|---|
+| `image` | 189 | JPEG or PNG; about one megapixel is used |
+| `text` | 6 | say what should change *and* what should stay |
+| `seed` | 31 | the same seed gives the same picture |
+
+This is the demo: no model runs here and nothing is billed. Colours named in the sentence, and
+words such as *night*, *snow* or *autumn*, change the picture. A sentence with `[fail]` or `[oom]`
+in it ends in an error, so that you can see what that looks like.
+"""
+
+FLUX = """\
+# flux-dev
+
+Draws a picture from a sentence (node **6**). Size and number of pictures are in node **5**, the
+seed is in node **25**.
+
+Words the demo understands: *lighthouse, forest, mountains, sea, lake, city, desert, snow, birds,
+boat, balloon, house, moon, sun* and times of the day. One machine is always on, so the first
+picture needs no start.
+"""
+
+TWO_PHOTOS = """\
+# two-photos
+
+Puts two photos side by side and repaints them in one light.
+
+* nodes **142** and **147**: the photos
+* node **180**: the sentence, several lines if you like
+* node **192:200**: mood, strength, and whether the photos' own colours stay
+* node **192:191**: how many versions are made in one run
+
+Besides the pictures you get a preview of what was sent, the second photo as it was, and the
+sentence as text.
+"""
+
+CLIP = """\
+# wan-clip
+
+A short moving scene as an animated WebP. Node **6** says what is seen, node **55** sets size and
+length (the demo draws at most 24 frames), node **28** the frames per second.
+"""
+
+UPSCALER = """\
+# old-upscaler
+
+Replaced; kept for reference only. **Disabled since December 2025.**
+"""

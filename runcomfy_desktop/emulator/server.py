@@ -1,0 +1,183 @@
+"""The stand-in on two loopback ports: the API and, apart from it, its storage without token."""
+
+from __future__ import annotations
+
+import contextlib
+import socketserver
+import sys
+import threading
+import time
+from http.server import BaseHTTPRequestHandler
+from typing import TYPE_CHECKING, Any
+
+from runcomfy_desktop.emulator.routes import Api
+from runcomfy_desktop.emulator.storage import Storage
+from runcomfy_desktop.emulator.wire import Reply, Request, json_reply
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from runcomfy_desktop.emulator.world import World
+
+_HOST = "127.0.0.1"
+_MAX_BODY_BYTES = 64 * 1024 * 1024
+_CHUNK_BYTES = 256 * 1024
+_IDLE_LINE_S = 75
+
+
+class _LoopbackServer(socketserver.ThreadingTCPServer):
+    """One port. Its threads never keep the process alive."""
+
+    daemon_threads = True
+    block_on_close = False
+    allow_reuse_address = sys.platform != "win32"
+    # The default of 5 makes twenty parallel calls wait a second.
+    request_queue_size = 128
+
+    def __init__(
+        self, port: int, answer: Callable[[Request], Reply], stopping: threading.Event
+    ) -> None:
+        super().__init__((_HOST, port), _Handler)
+        self.answer = answer
+        self.stopping = stopping
+        self.last_request_s = time.monotonic()
+
+    @property
+    def url(self) -> str:
+        return f"http://{_HOST}:{self.server_address[1]}"
+
+    def handle_error(self, request: Any, client_address: Any) -> None:
+        # A client that went away is a fact of life here, not a fault of the server.
+        if not isinstance(sys.exception(), ConnectionError | TimeoutError):
+            super().handle_error(request, client_address)
+
+
+class _BadRequestError(Exception):
+    """The line itself is wrong; the connection ends after the answer."""
+
+    def __init__(self, status: int, message: str) -> None:
+        super().__init__(message)
+        self.status = status
+
+
+class _Handler(BaseHTTPRequestHandler):
+    """Reads one request after another from a connection and writes the answers."""
+
+    protocol_version = "HTTP/1.1"
+    server_version = "RunComfyEmulator"
+    sys_version = ""
+    disable_nagle_algorithm = True
+    timeout = _IDLE_LINE_S
+    server: _LoopbackServer
+
+    def _do(self) -> None:
+        self.server.last_request_s = time.monotonic()
+        try:
+            body = self._read_body()
+        except _BadRequestError as error:
+            self.close_connection = True
+            self._send(json_reply({"error_message": str(error)}, error.status))
+            return
+        headers = dict(self.headers.items())
+        reply = self.server.answer(Request.of(self.command, self.path, headers, body))
+        if reply.delay_s:
+            self.server.stopping.wait(reply.delay_s)
+        if reply.drop:
+            self.close_connection = True
+            return
+        self._send(reply)
+
+    do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _do  # noqa: N815
+
+    def _send(self, reply: Reply) -> None:
+        self.send_response(reply.status)
+        self.send_header("Content-Type", reply.content_type)
+        self.send_header("Content-Length", str(len(reply.body)))
+        for name, value in reply.headers.items():
+            self.send_header(name, value)
+        if reply.sent_bytes is not None:
+            self.close_connection = True
+        if self.close_connection:
+            self.send_header("Connection", "close")
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(reply.body[: reply.sent_bytes])
+
+    def _read_body(self) -> bytes:
+        if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
+            return self._read_chunks()
+        text = self.headers.get("Content-Length", "0")
+        if not text.isdecimal():
+            raise _BadRequestError(400, "Bad Content-Length")
+        return self._read_exactly(int(text))
+
+    def _read_chunks(self) -> bytes:
+        body = bytearray()
+        while True:
+            size_text = self.rfile.readline(100).split(b";")[0].strip()
+            try:
+                size = int(size_text, 16)
+            except ValueError:
+                raise _BadRequestError(400, "Bad chunk") from None
+            if size == 0:
+                while self.rfile.readline(1000).strip():
+                    pass
+                return bytes(body)
+            if len(body) + size > _MAX_BODY_BYTES:
+                raise _BadRequestError(413, "Request body too large")
+            body += self._read_exactly(size)
+            self.rfile.readline(10)
+
+    def _read_exactly(self, size: int) -> bytes:
+        if size > _MAX_BODY_BYTES:
+            raise _BadRequestError(413, "Request body too large")
+        body = bytearray()
+        while len(body) < size:
+            piece = self.rfile.read(min(_CHUNK_BYTES, size - len(body)))
+            if not piece:
+                raise ConnectionResetError("the client went away in the middle of its body")
+            body += piece
+        return bytes(body)
+
+    def log_message(self, *_parts: Any) -> None:
+        """Nothing: the journal has it all, and stderr is for what went wrong."""
+
+
+class EmulatorServer:
+    """Both ports, served by threads until `close`."""
+
+    def __init__(self, world: World, port: int = 0) -> None:
+        self.stopping = threading.Event()
+        self._api = _LoopbackServer(port, Api(world).handle, self.stopping)
+        self._storage = _LoopbackServer(0, Storage(world).handle, self.stopping)
+        world.base_url, world.storage_url = self._api.url, self._storage.url
+        self.world = world
+        self._threads = [
+            threading.Thread(target=each.serve_forever, args=(0.05,), daemon=True)
+            for each in (self._api, self._storage)
+        ]
+
+    @property
+    def base_url(self) -> str:
+        return self._api.url
+
+    @property
+    def storage_url(self) -> str:
+        return self._storage.url
+
+    def idle_s(self) -> float:
+        """Seconds since the last request on either port."""
+        latest = max(self._api.last_request_s, self._storage.last_request_s)
+        return time.monotonic() - latest
+
+    def start(self) -> None:
+        for thread in self._threads:
+            thread.start()
+
+    def close(self) -> None:
+        self.stopping.set()
+        for server, thread in zip((self._api, self._storage), self._threads, strict=True):
+            with contextlib.suppress(RuntimeError):
+                server.shutdown()
+            server.server_close()
+            thread.join()

@@ -1,0 +1,77 @@
+"""The storage host: output files and `object_info`, for everybody who has the address.
+
+No token is asked for or looked at. As the real one it turns away Python's default user agent.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import replace
+from typing import TYPE_CHECKING
+from urllib.parse import unquote
+
+from runcomfy_desktop.emulator.lifecycle import State
+from runcomfy_desktop.emulator.wire import Reply, Request, json_reply
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.emulator.world import Run, World
+
+_FILES = "/deployment_requests/"
+_OBJECT_INFO = "/object_info/"
+
+
+class Storage:
+    """Answers calls on the storage port."""
+
+    def __init__(self, world: World) -> None:
+        self._world = world
+        self._object_info = json.dumps(world.classes.object_info).encode()
+
+    def handle(self, request: Request) -> Reply:
+        call = "object-info" if request.path.startswith(_OBJECT_INFO) else "download"
+        reply = self._answer(call, request)
+        self._world.journal.note("storage", call, request, reply.status)
+        return reply
+
+    def _answer(self, call: str, request: Request) -> Reply:
+        if request.method not in ("GET", "HEAD"):
+            return json_reply({"message": "Method Not Allowed"}, 405, {"Allow": "GET, HEAD"})
+        if request.headers.get("user-agent", "").startswith("Python-urllib"):
+            return json_reply({"message": "Forbidden"}, 403)
+        for status in (500, 502, 503, 504):
+            if self._world.faults.take(f"status-{status}", call) is not None:
+                return json_reply({"message": "Storage error"}, status)
+        if call == "object-info":
+            return self._read_object_info(request.path.removeprefix(_OBJECT_INFO))
+        return self._read_file(request)
+
+    def _read_object_info(self, name: str) -> Reply:
+        known = [f"{deployment_id[:8]}.json" for deployment_id in self._world.deployments]
+        return Reply(200, self._object_info) if name in known else _missing()
+
+    def _read_file(self, request: Request) -> Reply:
+        request_id, _slash, path = request.path.removeprefix(_FILES).partition("/")
+        run = self._world.runs.get(request_id)
+        if run is None or self._world.state(run) is not State.COMPLETED:
+            return _missing()
+        path = unquote(path)
+        file = self._world.outcome(run).files().get(path)
+        if file is None:
+            return _missing()
+        with run.lock:
+            data = file.write()
+        return self._spoiled(Reply(200, data, file.content_type), run, path)
+
+    def _spoiled(self, reply: Reply, run: Run, path: str) -> Reply:
+        faults = self._world.faults
+        if path not in run.downloaded:
+            run.downloaded.add(path)
+            if faults.take("empty-first-download", "download") is not None:
+                return replace(reply, body=b"")
+        if faults.take("cut-download", "download") is not None:
+            return replace(reply, sent_bytes=len(reply.body) // 2)
+        return reply
+
+
+def _missing() -> Reply:
+    return json_reply({"message": "Not Found"}, 404)

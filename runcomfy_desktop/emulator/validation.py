@@ -1,0 +1,193 @@
+"""Checks a submitted body as the gateway does, and puts its overrides into the workflow.
+
+Everything wrong is collected, so that one answer names all mistakes with their place.
+"""
+
+from __future__ import annotations
+
+import copy
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.emulator.media import Media, is_media_text, read_media
+from runcomfy_desktop.emulator.values import check_value
+from runcomfy_desktop.emulator.wire import fault_at, invalid
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.emulator.schema import InputRule, NodeClasses
+    from runcomfy_desktop.emulator.wire import Json, JsonObject
+
+_FIELDS = {
+    "overrides": dict,
+    "workflow_api_json": dict,
+    "extra_data": dict,
+    "webhook": str,
+    "webhook_intermediate_status": bool,
+}
+_TYPE_WORDS = {dict: ("dict", "dict"), str: ("str", "str"), bool: ("boolean", "bool")}
+
+
+@dataclass(frozen=True, slots=True)
+class Order:
+    """A checked body: the workflow that is to run, and the files that came with it, by name.
+
+    `overrides` is what was asked for, for the log; `inline` says that the workflow came with it.
+    """
+
+    workflow: JsonObject
+    media: dict[str, Media]
+    overrides: JsonObject
+    inline: bool
+
+
+@dataclass(slots=True)
+class _Findings:
+    """What the walk through the overrides collects."""
+
+    faults: list[JsonObject] = field(default_factory=list)
+    media: dict[str, Media] = field(default_factory=dict)
+
+    def add(self, loc: list[str], message: str, kind: str) -> None:
+        self.faults.append(fault_at(loc, message, kind))
+
+
+def read_order(
+    body: Json, saved: JsonObject, classes: NodeClasses, *, needs_overrides: bool
+) -> Order:
+    """The order in a parsed body. Raises ApiError 422001 with every mistake in `detail`."""
+    if not isinstance(body, dict):
+        raise invalid(fault_at(["body"], "value is not a valid dict", "type_error.dict"))
+    _check_fields(body, needs_overrides=needs_overrides)
+    inline = body.get("workflow_api_json")
+    overrides = body.get("overrides")
+    overrides = overrides if isinstance(overrides, dict) else {}
+    findings = _Findings()
+    if isinstance(inline, dict):
+        workflow = _check_inline(inline, classes, findings)
+    else:
+        workflow = copy.deepcopy(saved)
+    _apply(overrides, workflow, classes, findings)
+    if findings.faults:
+        raise invalid(*findings.faults)
+    return Order(workflow, findings.media, overrides, isinstance(inline, dict))
+
+
+def _check_fields(body: JsonObject, *, needs_overrides: bool) -> None:
+    faults = [
+        fault_at(["body", name], "extra fields not permitted", "value_error.extra")
+        for name in body
+        if name not in _FIELDS
+    ]
+    for name, wanted in _FIELDS.items():
+        value = body.get(name)
+        if value is not None and not isinstance(value, wanted):
+            word, kind = _TYPE_WORDS[wanted]
+            faults.append(
+                fault_at(["body", name], f"value is not a valid {word}", f"type_error.{kind}")
+            )
+    if needs_overrides and body.get("overrides") is None and body.get("workflow_api_json") is None:
+        faults.append(fault_at(["body", "overrides"], "field required", "value_error.missing"))
+    if faults:
+        raise invalid(*faults)
+
+
+def _check_inline(workflow: JsonObject, classes: NodeClasses, findings: _Findings) -> JsonObject:
+    """An inline workflow with its media taken out; what it means is found out when it runs."""
+    for node_id, node in workflow.items():
+        loc = ["body", "workflow_api_json", node_id]
+        if not isinstance(node, dict) or not isinstance(node.get("class_type"), str):
+            findings.add(loc, "not a node with a class_type", "value_error.node")
+            continue
+        inputs = node.setdefault("inputs", {})
+        if not isinstance(inputs, dict):
+            findings.add([*loc, "inputs"], "value is not a valid dict", "type_error.dict")
+            continue
+        for name, rule in classes.rules(str(node["class_type"])).items():
+            if rule.is_media and isinstance(inputs.get(name), str):
+                inputs[name] = _take_media(inputs[name], [*loc, "inputs", name], findings)
+    return workflow
+
+
+def _apply(
+    overrides: JsonObject, workflow: JsonObject, classes: NodeClasses, findings: _Findings
+) -> None:
+    for node_id, change in overrides.items():
+        loc = ["body", "overrides", node_id]
+        node = workflow.get(node_id)
+        if not isinstance(change, dict):
+            findings.add(loc, "value is not a valid dict", "type_error.dict")
+        elif "inputs" not in change:
+            findings.add([*loc, "inputs"], "field required", "value_error.missing")
+        elif not isinstance(change["inputs"], dict):
+            findings.add([*loc, "inputs"], "value is not a valid dict", "type_error.dict")
+        elif not isinstance(node, dict):
+            findings.add(loc, f"the workflow has no node '{node_id}'", "value_error.node_id")
+        elif len(change) > 1:
+            extra = next(key for key in change if key != "inputs")
+            findings.add([*loc, extra], "extra fields not permitted", "value_error.extra")
+        else:
+            _apply_inputs(change["inputs"], node, classes, [*loc, "inputs"], findings)
+            _check_links(change["inputs"], workflow, [*loc, "inputs"], findings)
+
+
+def _apply_inputs(
+    changes: JsonObject,
+    node: JsonObject,
+    classes: NodeClasses,
+    loc: list[str],
+    findings: _Findings,
+) -> None:
+    inputs = node.setdefault("inputs", {})
+    rules = classes.rules(str(node.get("class_type")))
+    assert isinstance(inputs, dict)
+    for name, value in changes.items():
+        rule = rules.get(name)
+        if rule is None and name not in inputs:
+            message = f"{node.get('class_type')} has no input '{name}'"
+            findings.add([*loc, name], message, "value_error.input_name")
+        else:
+            inputs[name] = _checked(value, rule, [*loc, name], findings)
+
+
+def _checked(value: Json, rule: InputRule | None, loc: list[str], findings: _Findings) -> Json:
+    if rule is None or _is_link(value):
+        return value
+    if rule.is_media and isinstance(value, str) and is_media_text(value):
+        return _take_media(value, loc, findings)
+    fault = check_value(value, rule)
+    if fault is not None:
+        findings.add(loc, *fault)
+    return value
+
+
+def _take_media(value: Json, loc: list[str], findings: _Findings) -> Json:
+    if not isinstance(value, str) or not is_media_text(value):
+        return value
+    try:
+        media = read_media(value)
+    except ValueError as error:
+        findings.add(loc, str(error), "value_error.media")
+        return value
+    findings.media[media.name] = media
+    return media.name
+
+
+def _check_links(
+    changes: JsonObject, workflow: JsonObject, loc: list[str], findings: _Findings
+) -> None:
+    for name, value in changes.items():
+        if isinstance(value, list) and not _is_link(value):
+            findings.add([*loc, name], "a list is taken as a link", "value_error.link")
+        elif isinstance(value, list) and str(value[0]) not in workflow:
+            message = f"link to node '{value[0]}', which the workflow does not have"
+            findings.add([*loc, name], message, "value_error.link")
+
+
+def _is_link(value: Json) -> bool:
+    return (
+        isinstance(value, list)
+        and len(value) == 2
+        and isinstance(value[0], str)
+        and isinstance(value[1], int)
+        and not isinstance(value[1], bool)
+    )

@@ -1,0 +1,92 @@
+"""What goes over the line: JSON values, a request, a reply, and an error that is an answer.
+
+Kept apart from sockets, so that the same routes answer in process and over HTTP.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeAlias
+from urllib.parse import parse_qs, urlsplit
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
+JsonObject: TypeAlias = "dict[str, Json]"
+
+UNAUTHORIZED = 401001
+NOT_FOUND = 404001
+VALIDATION = 422001
+INTERNAL = 500001
+DISABLED = 10002
+
+
+@dataclass(frozen=True, slots=True)
+class Request:
+    """One call as it came in; header names are in lower case, `query` keeps repeated keys."""
+
+    method: str
+    path: str
+    query: Mapping[str, list[str]] = field(default_factory=dict)
+    headers: Mapping[str, str] = field(default_factory=dict)
+    body: bytes = b""
+
+    @staticmethod
+    def of(method: str, target: str, headers: Mapping[str, str], body: bytes) -> Request:
+        """The request for a request line's target, such as `/prod/v2/deployments?ids=a&ids=b`."""
+        parts = urlsplit(target)
+        query = parse_qs(parts.query, keep_blank_values=True)
+        lowered = {name.lower(): value for name, value in headers.items()}
+        return Request(method.upper(), parts.path, query, lowered, body)
+
+
+@dataclass(frozen=True, slots=True)
+class Reply:
+    """One answer. `drop` closes the line without it; `delay_s` holds it back; `sent` cuts it."""
+
+    status: int
+    body: bytes
+    content_type: str = "application/json"
+    headers: Mapping[str, str] = field(default_factory=dict)
+    delay_s: float = 0.0
+    drop: bool = False
+    sent_bytes: int | None = None
+
+
+class ApiError(Exception):
+    """Ends a route with an error answer of the API's shape."""
+
+    def __init__(
+        self, status: int, code: int, message: str, detail: list[JsonObject] | None = None
+    ) -> None:
+        super().__init__(message)
+        self.status = status
+        self.code = code
+        self.message = message
+        self.detail = detail
+
+    def reply(self) -> Reply:
+        content: JsonObject = {"error_code": self.code, "error_message": self.message}
+        if self.detail is not None:
+            content["detail"] = list(self.detail)
+        return json_reply(content, self.status)
+
+
+def json_reply(content: Json, status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:
+    body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
+    return Reply(status, body, headers=headers or {})
+
+
+def not_found(what: str) -> ApiError:
+    return ApiError(404, NOT_FOUND, f"{what} not found")
+
+
+def invalid(*detail: JsonObject) -> ApiError:
+    return ApiError(422, VALIDATION, "Validation error", list(detail))
+
+
+def fault_at(loc: list[str], message: str, kind: str) -> JsonObject:
+    """One entry of `detail`: where, what, and which kind of mistake."""
+    return {"loc": list[Json](loc), "msg": message, "type": kind}

@@ -1,0 +1,183 @@
+"""The stand-in RunComfy for tests, at three depths: in process, over loopback, as a child process.
+
+* `EmulatedTransport`: an httpx transport that answers without a socket.
+* `LoopbackEmulator`: both ports in this process, with a clock that the test turns.
+* `ChildEmulator`: `python -m runcomfy_desktop.emulator`, as the program starts it.
+"""
+
+from __future__ import annotations
+
+import json
+import signal
+import subprocess
+import sys
+import urllib.request
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+import httpx
+
+from runcomfy_desktop.emulator.dialect import SEED, Dialect
+from runcomfy_desktop.emulator.lifecycle import Pace
+from runcomfy_desktop.emulator.routes import Api
+from runcomfy_desktop.emulator.server import EmulatorServer
+from runcomfy_desktop.emulator.storage import Storage
+from runcomfy_desktop.emulator.wire import Request
+from runcomfy_desktop.emulator.world import World
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from types import TracebackType
+
+    from runcomfy_desktop.emulator.wire import Reply
+
+TOKEN = "00000000-0000-4000-8000-00000000c0de"
+AT_ONCE = Pace(cold_start_s=0.0, run_s=0.0, cancel_lag_s=0.0)
+_START_S = 1_770_091_506.789012
+
+
+class ManualClock:
+    """Seconds since 1970 that pass when the test says so."""
+
+    def __init__(self, now_s: float = _START_S) -> None:
+        self.now_s = now_s
+
+    def __call__(self) -> float:
+        return self.now_s
+
+    def advance(self, seconds: float) -> None:
+        self.now_s += seconds
+
+
+def make_world(
+    clock: Callable[[], float] | None = None,
+    *,
+    pace: Pace | None = None,
+    dialect: Dialect = SEED,
+    faults: str = "",
+) -> World:
+    """A world with TOKEN; its clock stands still where none is given."""
+    world = World(TOKEN, clock=clock or ManualClock(), dialect=dialect, pace=pace or Pace())
+    world.faults.set(faults)
+    return world
+
+
+class EmulatedTransport(httpx.AsyncBaseTransport):
+    """Answers an httpx client from a world, without a socket; held back answers come at once."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self._api = Api(world)
+        self._storage = Storage(world)
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        body = b"".join([chunk async for chunk in _stream(request)])
+        headers = dict(request.headers.items())
+        target = request.url.raw_path.decode("ascii")
+        call = Request.of(request.method, target, headers, body)
+        root = f"{request.url.scheme}://{request.url.netloc.decode('ascii')}"
+        server = self._storage if root == self.world.storage_url else self._api
+        reply: Reply = server.handle(call)
+        if reply.drop:
+            raise httpx.RemoteProtocolError("the line was dropped without an answer")
+        content = reply.body if reply.sent_bytes is None else reply.body[: reply.sent_bytes]
+        head = {"Content-Type": reply.content_type, **reply.headers}
+        head["Content-Length"] = str(len(reply.body))
+        return httpx.Response(reply.status, headers=head, content=content)
+
+
+async def _stream(request: httpx.Request) -> Any:
+    assert isinstance(request.stream, httpx.AsyncByteStream)
+    async for chunk in request.stream:
+        yield chunk
+
+
+class _Asking:
+    """The control paths, by the standard library alone."""
+
+    base_url: str
+
+    def log(self) -> list[dict[str, Any]]:
+        """Every call so far, oldest first."""
+        entries = self._control("requests")
+        assert isinstance(entries, list)
+        return entries
+
+    def counts(self) -> dict[str, Any]:
+        counts = self._control("counts")
+        assert isinstance(counts, dict)
+        return counts
+
+    def set_faults(self, spec: str) -> None:
+        self._control("faults", spec.encode())
+
+    def _control(self, name: str, body: bytes | None = None) -> Any:
+        opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
+        with opener.open(f"{self.base_url}/__emulator__/{name}", data=body, timeout=10) as answer:
+            return json.load(answer)
+
+
+class LoopbackEmulator(_Asking):
+    """Both ports in this process; use as a context manager."""
+
+    def __init__(self, world: World) -> None:
+        self.world = world
+        self.token = world.token
+        self._server = EmulatorServer(world)
+        self.base_url = self._server.base_url
+        self.storage_url = self._server.storage_url
+
+    def __enter__(self) -> Self:
+        self._server.start()
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self._server.close()
+
+
+@dataclass(frozen=True, slots=True)
+class Ready:
+    """The line the emulator prints when it is ready."""
+
+    base_url: str
+    token: str
+    storage_url: str
+
+
+class ChildEmulator(_Asking):
+    """The emulator as a child process; use as a context manager. Extra arguments go to it."""
+
+    def __init__(self, *arguments: str, cold_start_s: float = 0.0, run_s: float = 0.0) -> None:
+        command = [sys.executable, "-m", "runcomfy_desktop.emulator", "--token", TOKEN]
+        command += ["--cold-start", str(cold_start_s), "--run-time", str(run_s), *arguments]
+        self.process = subprocess.Popen(command, stdout=subprocess.PIPE, text=True)
+        assert self.process.stdout is not None
+        self.ready = Ready(**json.loads(self.process.stdout.readline()))
+        self.base_url = self.ready.base_url
+        self.storage_url = self.ready.storage_url
+        self.token = self.ready.token
+
+    def stop(self, with_signal: int = signal.SIGTERM) -> int:
+        """Ends it and returns its exit code."""
+        if self.process.poll() is None:
+            self.process.send_signal(with_signal)
+        code = self.process.wait(timeout=30)
+        assert self.process.stdout is not None
+        self.process.stdout.close()
+        return code
+
+    def __enter__(self) -> Self:
+        return self
+
+    def __exit__(
+        self,
+        _kind: type[BaseException] | None,
+        _error: BaseException | None,
+        _trace: TracebackType | None,
+    ) -> None:
+        self.stop()
