@@ -46,9 +46,9 @@ test:
 
 lint:
 	@$(DEV) window
-	$(RUN) -m ruff check .
-	$(RUN) -m ruff format --check .
-	$(RUN) -m mypy
+	@failed=0; for check in "ruff check ." "ruff format --check ." mypy; do \
+		echo "$$check"; $(RUN) -m $$check || failed=1; \
+	done; exit $$failed
 
 format:
 	@$(DEV) window
