@@ -54,6 +54,7 @@ _LIBRARIES = {
     "sqlite3": {"store.database", "store.history"},
     "keyring": {"store.credentials", "selftest"},
     "PySide6": {"ui"} | _QT_MODULES,
+    "shiboken6": {"ui"},  # comes with PySide6: whether a Qt object still lives
     "qasync": {"loop"},
     "PIL": {"emulator"},
     "platformdirs": {"paths"},
