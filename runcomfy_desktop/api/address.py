@@ -47,6 +47,8 @@ def parse_url(text: str) -> httpx.URL | None:
         return None
     if url.scheme not in _DEFAULT_PORTS or url.userinfo or not _HOST.fullmatch(host):
         return None
+    if url.port is not None and not 0 < url.port < 65536:
+        return None
     return url
 
 
@@ -80,7 +82,8 @@ def check_base_url(text: str) -> str:
     if "?" in text or "#" in text:
         raise _bad_address(_("It has neither a “?” nor a “#” in it."))
     path = _API_PATH.sub("", url.raw_path.decode("ascii").rstrip("/"))
-    if not _PLAIN_PATH.fullmatch(path):
+    # The text as well: the parser has already resolved every "..".
+    if not _PLAIN_PATH.fullmatch(path) or "/." in text or "@" in text:
         raise _bad_address(_("Its path has signs in it that do not belong there."))
     port = "" if url.port is None else f":{url.port}"
     host = f"[{origin.host}]" if ":" in origin.host else origin.host

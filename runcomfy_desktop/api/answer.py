@@ -4,14 +4,17 @@ from __future__ import annotations
 
 import asyncio
 import json
+from contextlib import aclosing
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 import httpx
 
 from runcomfy_desktop.api import constants
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncGenerator
+
     from runcomfy_desktop.domain.json_value import Json
 
 
@@ -42,14 +45,26 @@ async def read_answer(response: httpx.Response, cap_bytes: int, secret: str = ""
     broken: httpx.RequestError | None = None
     too_large = False
     try:
-        async for piece in response.aiter_bytes():
-            if len(body) + len(piece) > cap_bytes:
-                too_large = True
-                break
-            body += piece
+        async with aclosing(pieces_of(response)) as pieces:
+            async for piece in pieces:
+                if len(body) + len(piece) > cap_bytes:
+                    too_large = True
+                    break
+                body += piece
     except httpx.RequestError as error:
         broken = error
     return Answer(response.status_code, response.headers, bytes(body), broken, too_large, secret)
+
+
+def pieces_of(response: httpx.Response, size: int | None = None) -> AsyncGenerator[bytes, None]:
+    """The body unpacked, in pieces; to be closed by whoever stops reading in the middle.
+
+    Where nothing is packed, the raw bytes are the body, and httpx need not look at them.
+    """
+    packed = "content-encoding" in response.headers
+    pieces = response.aiter_bytes(size) if packed else response.aiter_raw(size)
+    # They are generators; httpx's types say less.
+    return cast("AsyncGenerator[bytes, None]", pieces)
 
 
 async def parse_json(body: bytes) -> Json:

@@ -200,7 +200,8 @@ class Client:
             value, why = None, str(error)
         if not answer.is_success:
             raise self._refused(answer, value, errand)
-        if answer.broken is not None:
+        if answer.broken is not None and (why or value is None):
+            # JSON that can be read to its end is whole, whatever became of the line after it.
             raise broken_line(answer.broken, errand, host=self.host, answered=True)
         if why:
             raise unreadable(answer, why, errand)

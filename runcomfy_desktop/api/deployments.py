@@ -14,13 +14,16 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.domain.json_value import JsonObject
 
+# Whole workflows come with the records, and thousands of node classes with object_info.
+_CAP = constants.LARGE_JSON_CAP_BYTES
+
 
 async def list_deployments(
     client: Client, *, ids: Sequence[str] = (), includes: Sequence[str] = ()
 ) -> tuple[Deployment, ...]:
     """The account's deployments, or those of `ids`. Raises Problem."""
     params = [("ids", each) for each in ids] + [("includes", each) for each in includes]
-    answer = await client.get(client.url("v2", "deployments"), params)
+    answer = await client.get(client.url("v2", "deployments"), params, cap_bytes=_CAP)
     found = wire.deployments(await client.read(answer, Errand.READ))
     if found is None:
         raise unreadable(answer, "no list of deployments", Errand.READ)
@@ -32,7 +35,9 @@ async def read_deployment(
 ) -> Deployment:
     """One deployment. Raises Problem."""
     params = [("includes", each) for each in includes]
-    answer = await client.get(client.url("v2", "deployments", deployment_id), params)
+    answer = await client.get(
+        client.url("v2", "deployments", deployment_id), params, cap_bytes=_CAP
+    )
     found = wire.deployment(await client.read(answer, Errand.READ))
     if found is None:
         raise unreadable(answer, "no deployment", Errand.READ)
@@ -45,9 +50,9 @@ async def read_object_info(client: Client, url: str) -> JsonObject:
     It lies on the storage host and needs no key; only when the API itself has it and wants one,
     it is asked again with the key.
     """
-    answer = await client.get_public(url, constants.LARGE_JSON_CAP_BYTES)
+    answer = await client.get_public(url, _CAP)
     if answer.status in (401, 403) and client.same_origin(url):
-        answer = await client.get(url, cap_bytes=constants.LARGE_JSON_CAP_BYTES)
+        answer = await client.get(url, cap_bytes=_CAP)
     found = wire.json_object(await client.read(answer, Errand.READ))
     if found is None:
         raise unreadable(answer, "no object", Errand.READ)

@@ -11,7 +11,7 @@ import httpx
 
 from runcomfy_desktop.api import constants
 from runcomfy_desktop.api.address import may_download
-from runcomfy_desktop.api.answer import read_answer
+from runcomfy_desktop.api.answer import pieces_of, read_answer
 from runcomfy_desktop.api.errors import Errand, broken_line, meaning, refusal
 from runcomfy_desktop.api.retry import retry_after_s
 from runcomfy_desktop.api.tokenless import open_checked
@@ -20,7 +20,7 @@ from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Callable
+    from collections.abc import Callable
     from io import RawIOBase
     from pathlib import Path
 
@@ -74,13 +74,14 @@ async def _store(
     try:
         file = await _on_thread(lambda: part.open("wb", buffering=0))
         try:
-            async for piece in _pieces(response):
-                received += len(piece)
-                if received > constants.DOWNLOAD_CAP_BYTES:
-                    raise _too_large()
-                await _on_thread(functools.partial(_write, file, piece))
-                if on_bytes is not None:
-                    on_bytes(received, total)
+            async with contextlib.aclosing(pieces_of(response, constants.WRITE_BYTES)) as pieces:
+                async for piece in pieces:
+                    received += len(piece)
+                    if received > constants.DOWNLOAD_CAP_BYTES:
+                        raise _too_large()
+                    await _on_thread(functools.partial(_write, file, piece))
+                    if on_bytes is not None:
+                        on_bytes(received, total)
         finally:
             await _on_thread(file.close)
         if received == 0:
@@ -98,13 +99,6 @@ def _announced(response: httpx.Response) -> int:
     text = response.headers.get("content-length", "")
     plain = "content-encoding" not in response.headers
     return int(text) if plain and text.isdecimal() and len(text) < 16 else 0
-
-
-def _pieces(response: httpx.Response) -> AsyncIterator[bytes]:
-    """The file's bytes; unpacked where a host packs them although it was asked not to."""
-    if "content-encoding" in response.headers:
-        return response.aiter_bytes(constants.WRITE_BYTES)
-    return response.aiter_raw(constants.WRITE_BYTES)
 
 
 async def _on_thread(work: Callable[[], T]) -> T:

@@ -283,6 +283,11 @@ def _not_there(code: int | str | None, errand: Errand) -> tuple[str, str]:
                 "If this happens to every job, choose the other API version in Settings."
             ),
         )
+    if errand is Errand.SUBMIT:
+        return (
+            _("The service does not know this deployment (any more)."),
+            _("Refresh the list of deployments and choose another one."),
+        )
     return (
         _("The service does not know what was asked for."),
         _("Refresh the list of deployments, and check the API address and version in Settings."),

@@ -17,7 +17,7 @@ if TYPE_CHECKING:
 
 _WRAPPERS = ("deployments", "data", "items", "results")
 _MICRO = 1_000_000
-_MOST_POSITION = 10**9
+_MOST = 10**9
 
 
 def text(value: Json) -> str:
@@ -34,7 +34,7 @@ def field(value: Json, name: str) -> Json:
 
 def integer(value: Json, default: int = 0) -> int:
     number = number_or_none(value)
-    return int(number) if number is not None and abs(number) < _MOST_POSITION else default
+    return int(number) if number is not None and abs(number) < _MOST else default
 
 
 def number_or_none(value: Json) -> float | None:

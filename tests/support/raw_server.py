@@ -1,0 +1,170 @@
+"""A server on loopback that sends exactly the bytes a test wants, broken ones included.
+
+    async with RawServer(reply(503), json_reply({"ok": True})) as server:
+        ...
+    assert len(server.received) == 2
+
+Each request is answered by the next part of the script, and all further ones by its last part. A
+part is bytes (sent, then the connection is closed), a `KeepAlive` (sent, then the next request is
+read from the same connection), or a function that does what it likes.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from collections.abc import Awaitable, Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, Any, Self, TypeAlias
+
+if TYPE_CHECKING:
+    import ssl
+
+
+@dataclass(frozen=True)
+class Received:
+    """A request as it came in; header names in lower case."""
+
+    method: str
+    target: str
+    headers: dict[str, str]
+    body: bytes
+
+
+@dataclass(frozen=True)
+class KeepAlive:
+    """An answer after which the connection stays open."""
+
+    data: bytes
+
+
+@dataclass
+class Line:
+    """One connection, for parts of a script that want to misbehave."""
+
+    reader: asyncio.StreamReader
+    writer: asyncio.StreamWriter
+    head: Received
+    read_body: Callable[[], Awaitable[bytes]] = field(repr=False)
+
+    async def send(self, data: bytes) -> None:
+        self.writer.write(data)
+        await self.writer.drain()
+
+    def drop(self) -> None:
+        """Breaks the connection off, without a good-bye."""
+        self.writer.transport.abort()
+
+
+Part: TypeAlias = bytes | KeepAlive | Callable[[Line], Awaitable[None]]
+
+
+def reply(
+    status: int = 200,
+    body: bytes = b"",
+    *,
+    headers: dict[str, str] | None = None,
+    length: int | None = None,
+) -> bytes:
+    """An answer whose Content-Length is `length`, or right when that is None."""
+    lines = [
+        f"HTTP/1.1 {status} Whatever",
+        f"Content-Length: {len(body) if length is None else length}",
+    ]
+    lines += [f"{name}: {value}" for name, value in (headers or {}).items()]
+    return "\r\n".join([*lines, "", ""]).encode() + body
+
+
+def json_reply(value: Any, status: int = 200, headers: dict[str, str] | None = None) -> bytes:
+    return reply(
+        status,
+        json.dumps(value).encode(),
+        headers={"Content-Type": "application/json", **(headers or {})},
+    )
+
+
+async def drop_before_body(line: Line) -> None:
+    """The request's head came, its body is not read, nothing is answered."""
+    line.drop()
+
+
+async def drop_after_body(line: Line) -> None:
+    """The whole request came, nothing is answered."""
+    await line.read_body()
+    line.drop()
+
+
+async def never_answer(line: Line) -> None:
+    """Waits until the other side gives up."""
+    await line.read_body()
+    await line.reader.read()
+
+
+class RawServer:
+    """Listens on a free port of 127.0.0.1 and keeps what it receives."""
+
+    def __init__(self, *script: Part, tls: ssl.SSLContext | None = None) -> None:
+        self._script = list(script)
+        self._tls = tls
+        self._lines: set[asyncio.Task[None]] = set()
+        self.received: list[Received] = []
+        self.connections = 0
+        self.port = 0
+
+    @property
+    def url(self) -> str:
+        return f"{'http' if self._tls is None else 'https'}://127.0.0.1:{self.port}"
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self._tls)
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(self, *_exception: object) -> None:
+        self._server.close()
+        for task in self._lines:
+            task.cancel()
+        await asyncio.gather(*self._lines, return_exceptions=True)
+        await self._server.wait_closed()
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.current_task()
+        assert task is not None
+        self._lines.add(task)
+        self.connections += 1
+        try:
+            while await self._one(reader, writer):
+                pass
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass  # the other side went away, which some tests want
+        finally:
+            self._lines.discard(task)
+            writer.close()
+
+    async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        """Answers one request; whether another may follow on this connection."""
+        head = await _read_head(reader)
+        part = self._script.pop(0) if len(self._script) > 1 else self._script[0]
+        index = len(self.received)
+        self.received.append(head)
+
+        async def read_body() -> bytes:
+            body = await reader.readexactly(int(head.headers.get("content-length", "0")))
+            self.received[index] = Received(head.method, head.target, head.headers, body)
+            return body
+
+        if callable(part):
+            await part(Line(reader, writer, head, read_body))
+            return False
+        await read_body()
+        writer.write(part.data if isinstance(part, KeepAlive) else part)
+        await writer.drain()
+        return isinstance(part, KeepAlive)
+
+
+async def _read_head(reader: asyncio.StreamReader) -> Received:
+    text = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+    first, *lines = text.strip().split("\r\n")
+    method, target, _version = first.split(" ", 2)
+    headers = dict(line.split(": ", 1) for line in lines)
+    return Received(method, target, {name.lower(): value for name, value in headers.items()}, b"")

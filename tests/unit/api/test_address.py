@@ -1,0 +1,126 @@
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from runcomfy_desktop.api.address import (
+    check_base_url,
+    may_download,
+    may_read,
+    origin_of,
+    parse_url,
+    path_segment,
+)
+from runcomfy_desktop.domain.problem import Problem
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("https://api.runcomfy.net", "https://api.runcomfy.net"),
+        (" https://API.RunComfy.net:443/ ", "https://api.runcomfy.net"),
+        ("https://api.runcomfy.net/prod/v1/", "https://api.runcomfy.net"),
+        ("https://gate.example/runcomfy", "https://gate.example/runcomfy"),
+        ("https://gate.example:8443", "https://gate.example:8443"),
+        ("http://127.0.0.1:8000/", "http://127.0.0.1:8000"),
+        ("http://localhost:80", "http://localhost"),
+        ("http://[::1]:5000", "http://[::1]:5000"),
+    ],
+)
+def test_good_addresses_are_normalised(text: str, expected: str) -> None:
+    assert check_base_url(text) == expected
+    assert check_base_url(expected) == expected
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "",
+        "api.runcomfy.net",
+        "ftp://api.runcomfy.net",
+        "https://",
+        "https://[::1",
+        "https://x:99999",
+        "https://x:0",
+        "https://a b",
+        # user info, open and hidden
+        "https://api.runcomfy.net@evil.example/",
+        "https://api.runcomfy.net\\@evil.example/",
+        "https://api.runcomfy.net:443@evil.example/",
+        "https://user:secret@api.runcomfy.net",
+        "https://@api.runcomfy.net",
+        "https://api.runcomfy.net%2f@evil.example",
+        "https://api.runcomfy.net%2fevil.example",
+        # whatever would change the meaning of the paths that are put behind
+        "https://x?",
+        "https://x?a=b",
+        "https://x#",
+        "https://x/a/../b",
+        "https://x/%2e%2e/",
+        "https://x//y",
+        "https://x/a\\b",
+        # http beyond this computer
+        "http://api.runcomfy.net",
+        "http://10.0.0.1",
+        "http://127.0.0.1.evil.example",
+        "http://localhost.evil.example",
+    ],
+)
+def test_bad_addresses_are_refused(text: str) -> None:
+    with pytest.raises(Problem) as caught:
+        check_base_url(text)
+    assert caught.value.title
+    assert caught.value.advice
+
+
+def test_an_id_is_one_segment() -> None:
+    assert path_segment("0b7e4c52-66aa") == "0b7e4c52-66aa"
+    assert path_segment("38:42 ä") == "38%3A42%20%C3%A4"
+
+
+@pytest.mark.parametrize("text", ["", ".", "..", "a/b", "a\\b", "a?b", "a#b", "../balance"])
+def test_an_id_cannot_leave_its_place(text: str) -> None:
+    with pytest.raises(Problem):
+        path_segment(text)
+
+
+API = origin_of(httpx.URL("https://api.runcomfy.net"))
+OWN = origin_of(httpx.URL("https://gate.example:8443"))
+DEMO = origin_of(httpx.URL("http://127.0.0.1:8000"))
+
+
+@pytest.mark.parametrize(
+    ("url", "allowed"),
+    [
+        ("https://serverless-api-storage.runcomfy.net/a.png", True),
+        ("https://files.runcomfy.com/a.png", True),
+        ("https://api.runcomfy.net/a.png", True),
+        ("http://files.runcomfy.net/a.png", False),
+        ("https://runcomfy.net.evil.example/a.png", False),
+        ("https://evilruncomfy.net/a.png", False),
+        ("https://evil.example/files.runcomfy.net", False),
+        ("https://evil.example#.runcomfy.net", False),
+        ("https://files.runcomfy.net@evil.example/", False),
+        ("https://files.runcomfy.net\\@evil.example/", False),
+        ("http://127.0.0.1:9000/a.png", False),
+        ("file:///etc/passwd", False),
+    ],
+)
+def test_results_come_from_known_hosts(url: str, allowed: bool) -> None:
+    parsed = parse_url(url)
+    assert (parsed is not None and may_download(parsed, API)) is allowed
+
+
+def test_the_host_of_the_api_may_keep_results_itself() -> None:
+    url = parse_url("https://gate.example/a.png")
+    assert url is not None
+    assert may_download(url, OWN)
+    assert not may_download(url, API)
+
+
+def test_loopback_is_for_a_service_on_loopback() -> None:
+    url = parse_url("http://127.0.0.1:9000/a.png")
+    assert url is not None
+    assert may_download(url, DEMO)
+    assert may_read(url, DEMO)
+    assert not may_read(url, API)

@@ -1,0 +1,80 @@
+from __future__ import annotations
+
+import gzip
+import json
+
+import httpx
+import pytest
+
+from runcomfy_desktop.api import constants
+from runcomfy_desktop.api.answer import Unreadable, parse_json, read_answer
+
+
+async def test_an_empty_body_is_null() -> None:
+    assert await parse_json(b"") is None
+    assert await parse_json(b" \r\n") is None
+
+
+async def test_json_with_a_mark_in_front_is_read() -> None:
+    assert await parse_json(b'\xef\xbb\xbf{"a": 1}') == {"a": 1}
+
+
+async def test_a_large_body_is_read_as_a_small_one() -> None:
+    value = {"text": "x" * constants.THREAD_PARSE_BYTES}
+    assert await parse_json(json.dumps(value).encode()) == value
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"<html></html>",
+        b'{"a": ',
+        b"\xff\xfe\xfd",
+        b"[" * 100_000 + b"]" * 100_000,
+        b'{"a":' * 100_000 + b"1" + b"}" * 100_000,
+        # parsed by json, but too deep for every walk that comes after
+        b"[" * 500 + b"]" * 500,
+        b"1" * 10_000,
+    ],
+)
+async def test_what_is_no_sane_json_is_said_to_be_none(body: bytes) -> None:
+    with pytest.raises(Unreadable):
+        await parse_json(body)
+
+
+async def test_a_deep_body_on_the_thread_is_refused_as_well() -> None:
+    body = b"[" * 300_000 + b"]" * 300_000
+    assert len(body) > constants.THREAD_PARSE_BYTES
+    with pytest.raises(Unreadable):
+        await parse_json(body)
+
+
+async def test_sane_depth_is_let_through() -> None:
+    value: object = 1
+    for _ in range(constants.MAX_JSON_DEPTH - 1):
+        value = [value]
+    assert await parse_json(json.dumps(value).encode()) == value
+
+
+async def test_no_more_than_the_cap_is_read() -> None:
+    small = gzip.compress(b"0" * 1_000_000)
+    response = httpx.Response(
+        200, headers={"Content-Encoding": "gzip"}, stream=httpx.ByteStream(small)
+    )
+    answer = await read_answer(response, 1000)
+    assert answer.too_large
+    assert len(answer.body) <= 1000
+
+
+async def test_what_cannot_be_unpacked_is_a_broken_answer() -> None:
+    response = httpx.Response(
+        200, headers={"Content-Encoding": "gzip"}, stream=httpx.ByteStream(b"no gzip at all")
+    )
+    answer = await read_answer(response, 1000)
+    assert isinstance(answer.broken, httpx.DecodingError)
+
+
+def test_the_secret_is_not_shown() -> None:
+    from runcomfy_desktop.api.answer import Answer
+
+    assert "hush" not in repr(Answer(200, httpx.Headers(), secret="hush"))

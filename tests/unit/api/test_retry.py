@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import ssl
+from email.utils import formatdate
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from runcomfy_desktop.api import constants
+from runcomfy_desktop.api.answer import Answer
+from runcomfy_desktop.api.retry import Retry, certificate_fault, repeat, retry_after_s
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+NOW_S = 1_770_000_000.0
+
+
+def answer(status: int, **headers: str) -> Answer:
+    return Answer(status, httpx.Headers({k.replace("_", "-"): v for k, v in headers.items()}))
+
+
+class Naps:
+    """Sleeps without sleeping, and keeps how long it would have taken."""
+
+    def __init__(self) -> None:
+        self.taken: list[float] = []
+
+    async def __call__(self, seconds: float) -> None:
+        self.taken.append(seconds)
+
+    def retry(self, tries: int = 4) -> Retry:
+        return Retry(tries, self, jitter=lambda: 1.0, now_s=lambda: NOW_S)
+
+
+def script(*parts: Answer | Exception) -> tuple[Callable[[], Awaitable[Answer]], list[int]]:
+    """A call that gives one part after the other, and the list that counts its uses."""
+    left, uses = list(parts), []
+
+    async def call() -> Answer:
+        uses.append(1)
+        part = left.pop(0)
+        if isinstance(part, Exception):
+            raise part
+        return part
+
+    return call, uses
+
+
+@pytest.mark.parametrize("status", [408, 429, 500, 502, 503, 504])
+async def test_a_passing_fault_is_asked_again(status: int) -> None:
+    naps = Naps()
+    call, uses = script(answer(status), answer(status), answer(200))
+    assert (await repeat(call, naps.retry())).status == 200
+    assert len(uses) == 3
+    assert naps.taken == [0.5, 1.0]
+
+
+@pytest.mark.parametrize("status", [200, 204, 301, 400, 401, 402, 403, 404, 422, 501])
+async def test_a_clear_answer_is_not_asked_again(status: int) -> None:
+    call, uses = script(answer(status))
+    assert (await repeat(call, Naps().retry())).status == status
+    assert len(uses) == 1
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        httpx.ConnectError("refused"),
+        httpx.ConnectTimeout("slow"),
+        httpx.ReadTimeout("slow"),
+        httpx.ReadError("reset"),
+        httpx.RemoteProtocolError("gone"),
+    ],
+)
+async def test_a_broken_line_is_tried_again_to_the_end(error: httpx.RequestError) -> None:
+    naps = Naps()
+    call, uses = script(error, error, error, error)
+    with pytest.raises(type(error)):
+        await repeat(call, naps.retry())
+    assert len(uses) == 4
+    assert naps.taken == [0.5, 1.0, 2.0]
+
+
+async def test_a_success_that_broke_off_is_asked_again() -> None:
+    cut = Answer(200, httpx.Headers(), b"{", httpx.RemoteProtocolError("cut"))
+    call, uses = script(cut, answer(200))
+    assert (await repeat(call, Naps().retry())).broken is None
+    assert len(uses) == 2
+
+
+async def test_the_last_answer_is_handed_on() -> None:
+    call, uses = script(*[answer(503)] * 4)
+    assert (await repeat(call, Naps().retry())).status == 503
+    assert len(uses) == 4
+
+
+async def test_hopeless_errors_are_not_repeated() -> None:
+    broken = httpx.ConnectError("tls")
+    broken.__cause__ = ssl.SSLCertVerificationError("not known")
+    call, uses = script(broken)
+    with pytest.raises(httpx.ConnectError):
+        await repeat(call, Naps().retry())
+    assert len(uses) == 1
+    assert certificate_fault(httpx.ConnectError("refused")) is None
+
+
+async def test_retry_after_wins_over_our_own_pause() -> None:
+    naps = Naps()
+    call, _uses = script(answer(429, retry_after="7"), answer(503, retry_after="0"), answer(200))
+    await repeat(call, naps.retry())
+    assert naps.taken == [7.0, 0.0]
+
+
+async def test_a_late_retry_after_ends_the_tries() -> None:
+    naps = Naps()
+    call, uses = script(answer(429, retry_after="31"))
+    assert (await repeat(call, naps.retry())).status == 429
+    assert len(uses) == 1
+    assert naps.taken == []
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("12", 12.0),
+        ("1.5", 1.5),
+        (formatdate(NOW_S + 90, usegmt=True), 90.0),
+        (formatdate(NOW_S - 90, usegmt=True), 0.0),
+        ("999999999", constants.RETRY_AFTER_MOST_S),
+        ("-5", None),
+        ("soon", None),
+        ("", None),
+        ("1e999", constants.RETRY_AFTER_MOST_S),
+        ("٣", None),
+    ],
+)
+def test_retry_after_is_read_in_both_forms(text: str, expected: float | None) -> None:
+    headers = httpx.Headers([(b"Retry-After", text.encode())])
+    assert retry_after_s(Answer(429, headers), NOW_S) == expected
+
+
+def test_pauses_grow_have_chance_in_them_and_a_ceiling() -> None:
+    least, most = Retry(jitter=lambda: 0.0), Retry(jitter=lambda: 1.0)
+    assert [most.pause_s(n) for n in (1, 2, 3)] == [0.5, 1.0, 2.0]
+    assert least.pause_s(2) == 0.5
+    assert most.pause_s(50) == constants.PAUSE_CEILING_S
