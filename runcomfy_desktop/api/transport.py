@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 
-from runcomfy_desktop.api.address import is_loopback
+from runcomfy_desktop.api.address import is_loopback, parse_url
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -61,10 +61,11 @@ class RoutedTransport(httpx.AsyncBaseTransport):
         return "" if _is_bypassed(host, self._proxies.get("no", "")) else proxy
 
     def _open(self, proxy: str, context: ssl.SSLContext) -> httpx.AsyncHTTPTransport:
+        by_tls = context if proxy.startswith("https:") else None
         return httpx.AsyncHTTPTransport(
             verify=context,
             limits=self._limits,
-            proxy=httpx.Proxy(proxy, ssl_context=context) if proxy else None,
+            proxy=httpx.Proxy(proxy, ssl_context=by_tls) if proxy else None,
             retries=0,
         )
 
@@ -78,10 +79,10 @@ def usable_proxies(proxies: Mapping[str, str]) -> dict[str, str]:
             continue
         text = address if "://" in address else f"http://{address}"
         try:
-            scheme = httpx.URL(text).scheme
+            known = parse_url(str(httpx.URL(text).copy_with(userinfo=b"")))
         except (httpx.InvalidURL, ValueError):
-            scheme = ""
-        if scheme in ("http", "https"):
+            known = None
+        if known is not None:
             usable[name] = text
         else:
             _log.warning("The proxy set for “%s” is not an HTTP proxy and is not used", name)

@@ -1,0 +1,148 @@
+from __future__ import annotations
+
+import base64
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runcomfy_desktop.api import constants
+from runcomfy_desktop.api.body import SubmitBody
+from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.domain.workflow import InputKey
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from runcomfy_desktop.domain.json_value import Json
+
+
+def media(folder: Path, data: bytes, mime: str = "image/png", name: str = "a.png") -> MediaFile:
+    (folder / name).write_bytes(data)
+    return MediaFile("bike.png", name, "hash", mime, len(data), 1, 1)
+
+
+async def whole(values: Mapping[InputKey, Json | MediaFile], folder: Path) -> tuple[bytes, int]:
+    body = SubmitBody(values, folder)
+    await body.check()
+    return b"".join([piece async for piece in body.pieces()]), body.size_bytes
+
+
+async def test_nothing_changed_is_the_empty_override_set(tmp_path: Path) -> None:
+    data, size = await whole({}, tmp_path)
+    assert data == b'{"overrides": {}}'
+    assert size == len(data)
+
+
+async def test_values_are_sent_as_they_are(tmp_path: Path) -> None:
+    values: dict[InputKey, Json | MediaFile] = {
+        InputKey("31", "seed"): 2**64 - 1,
+        InputKey("38:42", 'na"me.sub'): 'ü 😀 \n "quoted" \\ \x00 </script>',
+        InputKey("31", "cfg"): 1.5,
+        InputKey("31", "flag"): True,
+        InputKey("9", "list"): {"__value__": [1, [2, None]]},
+        InputKey("9", "pair"): ["4", 0],
+    }
+    data, size = await whole(values, tmp_path)
+    assert size == len(data)
+    assert json.loads(data) == {
+        "overrides": {
+            "31": {"inputs": {"seed": 2**64 - 1, "cfg": 1.5, "flag": True}},
+            "38:42": {"inputs": {'na"me.sub': 'ü 😀 \n "quoted" \\ \x00 </script>'}},
+            "9": {"inputs": {"list": {"__value__": [1, [2, None]]}, "pair": ["4", 0]}},
+        }
+    }
+
+
+@pytest.mark.parametrize(
+    "length",
+    [
+        0,
+        1,
+        2,
+        3,
+        constants.PIECE_BYTES - 1,
+        constants.PIECE_BYTES,
+        constants.PIECE_BYTES + 1,
+        2 * constants.PIECE_BYTES + 2,
+    ],
+)
+async def test_pictures_become_data_uris(tmp_path: Path, length: int) -> None:
+    data = bytes(n * 7 % 251 for n in range(length))
+    picture = media(tmp_path, data)
+    body, size = await whole(
+        {
+            InputKey("1", "image"): picture,
+            InputKey("1", "text"): "between",
+            InputKey("2", "image"): media(tmp_path, data[::-1], "image/jpeg", "b.jpg"),
+        },
+        tmp_path,
+    )
+    assert size == len(body)
+    sent = json.loads(body)["overrides"]
+    assert (
+        sent["1"]["inputs"]["image"] == f"data:image/png;base64,{base64.b64encode(data).decode()}"
+    )
+    assert sent["1"]["inputs"]["text"] == "between"
+    assert sent["2"]["inputs"]["image"].startswith("data:image/jpeg;base64,")
+
+
+async def test_no_piece_is_large(tmp_path: Path) -> None:
+    picture = media(tmp_path, bytes(3 * constants.PIECE_BYTES + 1))
+    long = "x" * (2 * constants.PIECE_BYTES)
+    body = SubmitBody({InputKey("1", "i"): picture, InputKey("1", "t"): long}, tmp_path)
+    sizes = [len(piece) async for piece in body.pieces()]
+    assert max(sizes) <= 4 * constants.PIECE_BYTES // 3
+    assert sum(sizes) == body.size_bytes
+
+
+def test_an_odd_type_is_not_sent_as_one(tmp_path: Path) -> None:
+    picture = media(tmp_path, b"x", 'image/png","a":"b')
+    body = SubmitBody({InputKey("1", "image"): picture}, tmp_path)
+    assert body.size_bytes == len(
+        '{"overrides": {"1": {"inputs": {"image": "data:application/octet-stream;base64,eA=="}}}}'
+    )
+
+
+async def test_a_missing_file_is_noticed_before_anything_is_sent(tmp_path: Path) -> None:
+    picture = media(tmp_path, b"x")
+    (tmp_path / "a.png").unlink()
+    with pytest.raises(Problem, match=r"bike\.png") as caught:
+        await SubmitBody({InputKey("1", "image"): picture}, tmp_path).check()
+    assert not caught.value.uncertain
+
+
+async def test_a_changed_file_is_noticed_before_anything_is_sent(tmp_path: Path) -> None:
+    picture = media(tmp_path, b"xyz")
+    (tmp_path / "a.png").write_bytes(b"x")
+    with pytest.raises(Problem, match="changed"):
+        await SubmitBody({InputKey("1", "image"): picture}, tmp_path).check()
+
+
+async def test_a_file_that_shrinks_on_the_way_breaks_the_body_off(tmp_path: Path) -> None:
+    picture = media(tmp_path, bytes(2 * constants.PIECE_BYTES))
+    body = SubmitBody({InputKey("1", "image"): picture}, tmp_path)
+    await body.check()
+    (tmp_path / "a.png").write_bytes(b"x")
+    pieces = body.pieces()
+    sent = await anext(pieces)
+    with pytest.raises(Problem, match="changed"):
+        await anext(pieces)
+    assert not sent.endswith(b"}")
+
+
+@pytest.mark.parametrize("name", ["../secret", "", "/etc/passwd", "a/../../b", "x\x00y"])
+async def test_a_stored_name_cannot_leave_the_folder(tmp_path: Path, name: str) -> None:
+    folder = tmp_path / "media"
+    folder.mkdir()
+    (tmp_path / "secret").write_bytes(b"x")
+    picture = MediaFile("bike.png", name, "hash", "image/png", 1, 1, 1)
+    with pytest.raises(Problem):
+        await SubmitBody({InputKey("1", "image"): picture}, folder).check()
+
+
+def test_a_number_that_is_none_is_not_sent(tmp_path: Path) -> None:
+    with pytest.raises(Problem, match="finite"):
+        SubmitBody({InputKey("1", "cfg"): float("nan")}, tmp_path)

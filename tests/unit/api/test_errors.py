@@ -1,0 +1,210 @@
+from __future__ import annotations
+
+import json
+import ssl
+from itertools import product
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from runcomfy_desktop.api.answer import Answer
+from runcomfy_desktop.api.errors import (
+    Errand,
+    broken_line,
+    error_code,
+    meaning,
+    no_key,
+    refusal,
+    unreadable,
+)
+from runcomfy_desktop.domain.problem import ProblemKind
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.json_value import Json
+
+K = ProblemKind
+PAGE = b"<html><title>Sign in</title></html>"
+
+
+def answer(status: int, value: Json = None, body: bytes = b"") -> Answer:
+    return Answer(status, httpx.Headers(), body or json.dumps(value).encode())
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ({"error_code": 401001}, 401001),
+        ({"error_code": "10002"}, 10002),
+        ({"error_code": "invalid_token"}, "invalid_token"),
+        ({"error_code": 0}, None),
+        ({"error_code": "0"}, None),
+        ({"error_code": ""}, None),
+        ({"error_code": None}, None),
+        ({"error_code": False}, None),
+        ({"error_code": []}, None),
+        ({"error_code": float("nan")}, None),
+        ({}, None),
+        ([], None),
+        (None, None),
+    ],
+)
+def test_an_error_code_is_one_wherever_it_stands(value: Json, expected: object) -> None:
+    assert error_code(value) == expected
+
+
+@pytest.mark.parametrize(
+    ("status", "value", "kind"),
+    [
+        (401, {"error_code": 401001}, K.AUTH),
+        (401, None, K.AUTH),
+        (403, {"message": "Forbidden"}, K.AUTH),
+        (200, {"error_code": 403003}, K.AUTH),
+        (402, None, K.FUNDS),
+        (404, {"error_code": 404001}, K.NOT_FOUND),
+        (410, None, K.NOT_FOUND),
+        (408, None, K.BUSY),
+        (429, None, K.BUSY),
+        (422, {"error_code": 422001}, K.REJECTED),
+        (405, None, K.REJECTED),
+        (413, None, K.REJECTED),
+        (500, {"error_code": 500001}, K.SERVER),
+        (503, None, K.SERVER),
+        (200, {"error_code": 500001}, K.SERVER),
+        (302, None, K.UNREADABLE),
+        # the code decides, under whatever status it comes
+        *[(status, {"error_code": 10001}, K.FUNDS) for status in (200, 400, 403, 500)],
+        *[(status, {"error_code": 10002}, K.DISABLED) for status in (200, 403, 409)],
+        *[(status, {"error_code": 10003}, K.NOT_FOUND) for status in (200, 403, 404)],
+        (200, {"error_code": 11012}, K.NOT_FOUND),
+        (200, {"error_code": 11008}, K.REJECTED),
+        (200, {"error_code": 11007}, K.SERVER),
+        (200, {"error_code": 987654321}, K.REJECTED),
+        (200, {"error_code": "odd"}, K.REJECTED),
+    ],
+)
+def test_every_no_has_its_kind(status: int, value: Json, kind: ProblemKind) -> None:
+    for errand in (Errand.READ, Errand.POLL, Errand.SUBMIT, Errand.CANCEL):
+        assert refusal(answer(status, value), value, errand).kind is kind
+
+
+def test_a_strange_page_does_not_end_a_job() -> None:
+    assert refusal(answer(404, body=PAGE), None, Errand.POLL).kind is K.UNREADABLE
+    assert refusal(answer(404, {"message": "x"}), {"message": "x"}, Errand.POLL).kind is (
+        K.NOT_FOUND
+    )
+
+
+@pytest.mark.parametrize("status", [401, 403, 404, 410])
+def test_a_file_that_is_gone_is_no_question_of_the_key(status: int) -> None:
+    problem = refusal(answer(status, body=b"<Error>AccessDenied</Error>"), None, Errand.FILE)
+    assert problem.kind is K.NOT_FOUND
+    assert "7 days" in problem.advice
+
+
+@pytest.mark.parametrize(
+    ("status", "value", "uncertain"),
+    [
+        *[(status, None, False) for status in (400, 401, 402, 403, 404, 408, 413, 422, 429)],
+        *[(status, None, True) for status in (500, 502, 503, 504)],
+        (301, None, True),
+        (303, None, True),
+        *[(200, {"error_code": code}, False) for code in (10001, 10002, 10003, 401001, 422001)],
+        (500, {"error_code": 10001}, False),
+        (200, {"error_code": 500001}, True),
+        (500, {"error_code": 500001}, True),
+        (500, {"error_code": 77}, True),
+        (200, {"error_code": 77}, False),
+    ],
+)
+def test_what_a_no_says_about_a_submit(status: int, value: Json, uncertain: bool) -> None:
+    problem = refusal(answer(status, value), value, Errand.SUBMIT)
+    assert problem.uncertain is uncertain
+    assert meaning(Errand.SUBMIT, uncertain=uncertain) in problem.detail
+    assert ("before you run it again" in problem.advice) is uncertain
+    assert not refusal(answer(status, value), value, Errand.POLL).uncertain
+
+
+def test_a_refused_input_is_named_to_the_person() -> None:
+    value: Json = {
+        "error_code": 422001,
+        "error_message": "Validation error",
+        "detail": [{"loc": ["body", "overrides", "31", "inputs", "steps"], "msg": "is odd"}],
+    }
+    problem = refusal(answer(422, value), value, Errand.SUBMIT)
+    assert problem.detail.startswith("Node #31, steps: is odd")
+    assert "422001" in problem.technical
+
+
+def test_an_answer_that_is_none() -> None:
+    problem = unreadable(answer(200, body=PAGE), "no JSON", Errand.POLL)
+    assert problem.kind is K.UNREADABLE
+    assert "web page" in problem.title
+    assert not problem.uncertain
+    assert unreadable(answer(200, body=b"{"), "cut", Errand.SUBMIT).uncertain
+
+
+@pytest.mark.parametrize(
+    ("error", "kind"),
+    [
+        (httpx.ConnectError("refused"), K.OFFLINE),
+        (httpx.ConnectTimeout("slow"), K.TIMEOUT),
+        (httpx.PoolTimeout("full"), K.TIMEOUT),
+        (httpx.ReadTimeout("slow"), K.TIMEOUT),
+        (TimeoutError(), K.TIMEOUT),
+        (httpx.ReadError("reset"), K.OFFLINE),
+        (httpx.WriteError("reset"), K.OFFLINE),
+        (httpx.RemoteProtocolError("odd"), K.OFFLINE),
+        (httpx.ProxyError("407"), K.OFFLINE),
+        (httpx.DecodingError("no gzip"), K.UNREADABLE),
+    ],
+)
+def test_a_broken_line_has_its_kind(error: Exception, kind: ProblemKind) -> None:
+    problem = broken_line(error, Errand.SUBMIT, host="api.example", began=False)
+    assert problem.kind is kind
+    assert "api.example" in problem.title
+    assert not problem.uncertain
+    assert broken_line(error, Errand.SUBMIT, host="api.example", began=True).uncertain
+    assert not broken_line(error, Errand.POLL, host="api.example", began=True).uncertain
+
+
+def test_an_answer_that_broke_off_is_unreadable() -> None:
+    error = httpx.RemoteProtocolError("incomplete")
+    assert broken_line(error, Errand.POLL, host="x", answered=True).kind is K.UNREADABLE
+
+
+def test_a_wrong_certificate_is_called_so() -> None:
+    error = httpx.ConnectError("tls")
+    error.__cause__ = ssl.SSLCertVerificationError("self-signed")
+    problem = broken_line(error, Errand.SUBMIT, host="api.example", began=False)
+    assert "identity" in problem.title
+    assert problem.kind is K.OFFLINE
+
+
+@pytest.mark.parametrize("token", ["", "with space", "ünicode", "line\nbreak", "x" * 5000])
+def test_what_can_be_no_key(token: str) -> None:
+    problem = no_key(token)
+    assert problem is not None
+    assert problem.kind is K.AUTH
+    assert len(problem.sentence()) < 300
+
+
+def test_what_can_be_a_key() -> None:
+    assert no_key("rc_0b7e4c52-66aa-4c0f") is None
+
+
+def test_every_problem_says_what_happened_what_it_means_and_what_to_do() -> None:
+    statuses = (302, 400, 401, 402, 403, 404, 405, 408, 410, 413, 422, 429, 500, 503)
+    codes = (None, 10001, 10002, 10003, 11004, 11007, 11008, 11011, 11012, 403003, 404001)
+    problems = []
+    for status, code, errand in product(statuses, codes, Errand):
+        value: Json = {"error_code": code, "error_message": "words of the service"}
+        problems.append(refusal(answer(status, value), value, errand))
+    for errand in Errand:
+        problems.append(unreadable(answer(200, body=b"{"), "cut", errand))
+        problems.append(broken_line(httpx.ReadError("reset"), errand, host="x"))
+    for problem in problems:
+        assert problem.title, problem.technical
+        assert problem.detail, problem.technical
+        assert problem.advice, problem.technical
+        assert problem.technical

@@ -1,0 +1,100 @@
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from runcomfy_desktop.api import constants, wording
+from runcomfy_desktop.api.answer import Answer
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.json_value import Json
+
+TOKEN = 'rc_"secret"\\key/1'
+
+
+def answer(body: bytes = b"", status: int = 500, content_type: str = "") -> Answer:
+    return Answer(status, httpx.Headers({"Content-Type": content_type}), body, secret=TOKEN)
+
+
+@pytest.mark.parametrize(
+    ("value", "expected"),
+    [
+        ({"error_message": "a", "message": "b"}, "a"),
+        ({"message": "b", "error": "c"}, "b"),
+        ({"error": "c", "detail": "d"}, "c"),
+        ({"detail": "d"}, "d"),
+        ({"error": {"type": "t", "message": "m"}}, "m"),
+        ({"error": {"type": "t"}}, "t"),
+        ({"error_message": "", "message": 5, "detail": "d"}, "d"),
+        ("only words", "only words"),
+        ({}, ""),
+        ([], ""),
+        (7, ""),
+    ],
+)
+def test_the_message_is_found_under_every_key(value: Json, expected: str) -> None:
+    assert wording.message(answer(), value) == expected
+
+
+@pytest.mark.parametrize(
+    ("detail", "expected"),
+    [
+        (
+            [{"loc": ["body", "overrides", "31", "inputs", "steps"], "msg": "too large"}],
+            "Node #31, steps: too large",
+        ),
+        ([{"loc": ["body", "overrides", "38:42"], "msg": "no such node"}], "Node #38:42: no such"),
+        ([{"loc": ["body", "webhook"], "msg": "no URL"}], "body.webhook: no URL"),
+        ([{"msg": "plain"}], "plain"),
+        (["words"], "words"),
+        ([None, 5, {}], "outer"),
+        ([{"loc": "odd", "msg": None}], "outer"),
+    ],
+)
+def test_validation_names_node_and_input(detail: Json, expected: str) -> None:
+    value: Json = {"error_message": "outer", "detail": detail}
+    assert wording.message(answer(), value).startswith(expected)
+
+
+def test_many_validation_lines_are_cut() -> None:
+    value: Json = {"detail": [{"msg": f"line {n}"} for n in range(50)]}
+    assert wording.message(answer(), value) == "line 0; line 1; line 2; …"
+
+
+def test_plain_text_is_the_message_and_of_a_page_only_the_title() -> None:
+    assert wording.message(answer(b"Unauthorized\n"), None) == "Unauthorized"
+    page = b"<!DOCTYPE html><html><head><title>502\n Bad Gateway</title></head><body>x</body>"
+    assert wording.message(answer(page), None) == "502 Bad Gateway"
+    assert wording.message(answer(b"<p>hello", content_type="text/html"), None) == ""
+
+
+def test_words_are_cut_and_cleaned() -> None:
+    long = wording.clean("x" * 100_000)
+    assert len(long) == constants.MESSAGE_CHARS
+    assert long.endswith("…")
+    assert wording.clean("a\x00\x1b[31m\r\n\tb\u202ec\ud800") == "a [31m b c?"
+
+
+@pytest.mark.parametrize("spelling", [TOKEN, json.dumps(TOKEN), "rc_%22secret%22%5Ckey%2F1"])
+def test_the_key_is_blotted_out_in_every_spelling(spelling: str) -> None:
+    said = wording.clean(f"bad key {spelling}", TOKEN)
+    assert "secret" not in said
+    assert "[key]" in said
+
+
+def test_the_key_is_blotted_out_before_the_words_are_cut() -> None:
+    said = wording.clean("x" * (constants.MESSAGE_CHARS - 6) + TOKEN, TOKEN)
+    assert "rc_" not in said
+
+
+def test_technical_has_status_words_and_no_key() -> None:
+    value: Json = {"error_code": 401001, "error_message": f"Bearer {TOKEN} is expired"}
+    said = wording.technical(answer(status=401), value)
+    assert said.startswith("HTTP 401 Unauthorized; ")
+    assert "401001" in said
+    assert "secret" not in said
+    assert wording.technical(answer(status=799), None) == "HTTP 799"
+    assert "secret" not in wording.technical(answer(f"<b>{TOKEN}</b>".encode()), None, "why")
