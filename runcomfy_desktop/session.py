@@ -106,10 +106,13 @@ async def _open_parts(
         demo_token=service.demo_token,
     )
     rooms.push_async_callback(account.close)
-    drafts = DraftStore(folder.drafts, notices)
+    drafts = DraftStore(folder.drafts, notices.failure)
     rooms.push_async_callback(drafts.close)
     workbench = Workbench()
-    catalogue = Catalogue(client, workbench, drafts, preferences, notices)
+    workbench.edited.subscribe(drafts.save)
+    catalogue = Catalogue(
+        client, workbench, drafts, preferences, notices, remembers=not service.is_demo
+    )
     rooms.push_async_callback(catalogue.close)
     shelf = MediaShelf(folder.media, around.measure, notices)
     rooms.push_async_callback(shelf.close)
@@ -147,6 +150,8 @@ def _connect(parts: WindowParts) -> Subscriptions:
         if state.phase is AccountPhase.SIGNED_IN and before is not AccountPhase.SIGNED_IN:
             parts.queue.wake()
             parts.catalogue.refresh()
+        if state.phase is AccountPhase.SIGNED_OUT:
+            parts.catalogue.clear()
         before = state.phase
 
     links.add(parts.account.changed, on_account)

@@ -1,0 +1,88 @@
+"""Workflow files: read off the loop's thread, put on the workbench, remembered as recent."""
+
+from __future__ import annotations
+
+import asyncio
+import os
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from runcomfy_desktop.core.reading import open_file, unreadable
+from runcomfy_desktop.core.tasks import Tasks
+from runcomfy_desktop.domain.draft import Draft, Source
+from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.domain.workflow import MAX_BYTES, Workflow, read_workflow
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.core.notices import Notices
+    from runcomfy_desktop.core.preferences import Preferences
+    from runcomfy_desktop.core.workbench import Workbench
+    from runcomfy_desktop.store.drafts import DraftStore
+
+
+class WorkflowFiles:
+    """Opens workflow files. What goes wrong is told through `notices`."""
+
+    def __init__(
+        self,
+        workbench: Workbench,
+        drafts: DraftStore,
+        preferences: Preferences,
+        notices: Notices,
+    ) -> None:
+        self._workbench = workbench
+        self._drafts = drafts
+        self._preferences = preferences
+        self._tasks = Tasks(notices.failure)
+        self._opening: asyncio.Task[Any] | None = None
+
+    def open(self, path: str) -> None:
+        """Brings the workflow in a file on screen; the last wish wins."""
+        if self._opening is not None:
+            self._opening.cancel()
+        self._opening = self._tasks.start("open file", self._open(path))
+
+    async def close(self) -> None:
+        """Ends what is going on."""
+        await self._tasks.close()
+
+    async def _open(self, path: str) -> None:
+        whole = _whole(path)
+        name = Path(whole).name
+        workflow = await asyncio.to_thread(_read, Path(whole))
+        kept = await self._drafts.load(Draft(workflow, Source(name, whole)).key)
+        self._workbench.open_file(workflow, name, whole, kept)
+        self._preferences.remember_file(whole)
+
+
+def _whole(path: str) -> str:
+    """One spelling for each file: drafts and recent files are kept by it."""
+    return os.path.normpath(Path(path).absolute())
+
+
+def _read(path: Path) -> Workflow:
+    """The workflow in a file. Raises Problem. Waits for the disk."""
+    file, size_bytes = open_file(path)
+    with file:
+        if size_bytes > MAX_BYTES:
+            raise Problem(
+                _("%s is larger than a workflow can be.") % path.name,
+                _("It has %d MB; a workflow has at most %d MB.")
+                % (size_bytes // (1024 * 1024), MAX_BYTES // (1024 * 1024)),
+                _("Choose a file made by “Export (API)” in ComfyUI."),
+            )
+        try:
+            # One byte more than allowed, in case it has grown since it was looked at.
+            data = file.read(MAX_BYTES + 1)
+        except OSError as error:
+            raise unreadable(path.name, error) from None
+    try:
+        return read_workflow(data)
+    except Problem as problem:
+        raise Problem(
+            problem.title,
+            " ".join(part for part in (_("The file is %s.") % path.name, problem.detail) if part),
+            problem.advice,
+            technical=problem.technical,
+        ) from None
