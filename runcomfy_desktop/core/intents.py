@@ -1,0 +1,133 @@
+"""What a person's wishes and the program's own ends make of a job: pure steps for the ledger."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.job import Job, JobState
+from runcomfy_desktop.domain.problem import Problem, ProblemKind
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from runcomfy_desktop.core.ledger import Step
+
+# It becomes a part of addresses: nothing that could change a path is let in.
+_REQUEST_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9_-]{0,127}")
+
+
+def cancel(now_s: float) -> Step:
+    """What was not sent is taken back; of the rest it is noted that the person wishes it.
+
+    A job that is being sent cannot be stopped: it is cancelled as soon as its id is known.
+    """
+
+    def step(job: Job) -> Job | None:
+        if job.state is JobState.WAITING:
+            return job.moved(JobState.CANCELLED, finished_s=now_s)
+        running = job.state in (JobState.SENDING, JobState.QUEUED, JobState.RUNNING)
+        return replace(job, cancel_asked=True) if running and not job.cancel_asked else None
+
+    return step
+
+
+def discard(now_s: float) -> Step:
+    """A job whose answer is unknown is closed."""
+
+    def step(job: Job) -> Job | None:
+        if job.state is not JobState.UNCERTAIN:
+            return None
+        meaning = _("If it was accepted, it runs at RunComfy all the same and is billed.")
+        return job.moved(
+            JobState.CANCELLED,
+            reason="\n".join((_("Discarded"), meaning, job.reason)),
+            finished_s=now_s,
+        )
+
+    return step
+
+
+def adopt(request_id: str, jobs: Iterable[Job], now_s: float) -> Step:
+    """A job whose answer is unknown gets its request id. Raises Problem when that cannot be one."""
+    if not _REQUEST_ID.fullmatch(request_id):
+        raise Problem(
+            _("This is not a request id."),
+            _("It has only letters, digits, hyphens and underscores."),
+            technical=request_id[:200],
+            kind=ProblemKind.REJECTED,
+        )
+    if any(job.request_id == request_id for job in jobs):
+        raise Problem(
+            _("This request id belongs to another job in the list."),
+            _("Nothing was changed."),
+            kind=ProblemKind.REJECTED,
+        )
+
+    def step(job: Job) -> Job | None:
+        if job.state is not JobState.UNCERTAIN:
+            return None
+        return job.moved(
+            JobState.QUEUED,
+            request_id=request_id,
+            # The wish to cancel was about a job nobody could find; the person looks after it now.
+            cancel_asked=False,
+            queued_s=job.sent_s or now_s,
+            reason="",
+            technical="",
+        )
+
+    return step
+
+
+def uncertain(why: str, technical: str = "") -> Step:
+    """What was being sent may have been accepted. `why` says what happened."""
+
+    def step(job: Job) -> Job | None:
+        if job.state is not JobState.SENDING:
+            return None
+        meaning = _(
+            "The job may have been accepted; then it runs and costs money. "
+            "It is not sent again by itself."
+        )
+        return job.moved(JobState.UNCERTAIN, reason="\n".join((why, meaning)), technical=technical)
+
+    return step
+
+
+def never_sent(now_s: float) -> Step:
+    """The program ended while the job waited here."""
+
+    def step(job: Job) -> Job | None:
+        if job.state is not JobState.WAITING:
+            return None
+        return job.moved(
+            JobState.FAILED,
+            reason="\n".join(
+                (
+                    _("The program ended before this job was sent."),
+                    _("Nothing was sent, and it costs nothing."),
+                )
+            ),
+            finished_s=now_s,
+        )
+
+    return step
+
+
+def failed(problem: Problem, now_s: float) -> Step:
+    """The job was surely not accepted."""
+
+    def step(job: Job) -> Job | None:
+        if job.state not in (JobState.WAITING, JobState.SENDING):
+            return None
+        return job.moved(
+            JobState.FAILED,
+            reason="\n".join(filter(None, (problem.title, problem.detail, problem.advice))),
+            technical=problem.technical,
+            finished_s=now_s,
+        )
+
+    return step

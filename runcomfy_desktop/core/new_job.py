@@ -1,0 +1,75 @@
+"""Makes a job of what the person wants to run: everything a run needs, frozen at that moment."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.job import Job, JobState
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.deployment import Deployment
+    from runcomfy_desktop.domain.draft import Draft
+
+_SEED_NAMES = ("seed", "noise_seed")
+
+
+@dataclass(frozen=True, slots=True)
+class Birth:
+    """What a new job gets from its surroundings."""
+
+    service: str
+    queue_version: str
+    created_s: float
+
+
+def job_from_draft(draft: Draft, deployment: Deployment, birth: Birth) -> Job:
+    """A job that waits to be sent to `deployment`."""
+    seed = _seed_of(draft)
+    name = draft.source.name or deployment.name
+    return Job(
+        job_id=uuid.uuid4().hex,
+        service=birth.service,
+        deployment_id=deployment.deployment_id,
+        deployment_name=deployment.name,
+        title=name if seed is None else _("%s · seed %d") % (name, seed),
+        state=JobState.WAITING,
+        created_s=birth.created_s,
+        workflow_version=deployment.workflow_version,
+        hardware=", ".join(deployment.hardware),
+        min_instances=deployment.min_instances,
+        queue_version=birth.queue_version,
+        changes=dict(draft.changes),
+        seed=seed,
+    )
+
+
+def job_again(job: Job, birth: Birth) -> Job:
+    """A new job with the same inputs; the old one stays as it is."""
+    return Job(
+        job_id=uuid.uuid4().hex,
+        service=birth.service,
+        deployment_id=job.deployment_id,
+        deployment_name=job.deployment_name,
+        title=job.title,
+        state=JobState.WAITING,
+        created_s=birth.created_s,
+        workflow_version=job.workflow_version,
+        hardware=job.hardware,
+        min_instances=job.min_instances,
+        queue_version=birth.queue_version,
+        changes=job.changes,
+        seed=job.seed,
+    )
+
+
+def _seed_of(draft: Draft) -> int | None:
+    """The seed that names the run: the one which is moved on, else the first of the workflow."""
+    usual = (key for key in draft.workflow.input_keys() if key.name in _SEED_NAMES)
+    for key in (*draft.seed_modes, *usual):
+        value = draft.value(key)
+        if isinstance(value, int) and not isinstance(value, bool):
+            return value
+    return None

@@ -1,0 +1,142 @@
+"""How often to ask about a job, and when not to ask at all.
+
+The first question goes out at once. A young job is asked often, because most runs end within a
+minute; an old one, a troubled one and one whose status we do not understand more and more rarely.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import random
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """All waits and counts of the job side; tests make them small."""
+
+    quick_s: float = 2.0
+    slow_s: float = 10.0
+    young_s: float = 60.0
+    """Until this age a job is asked at the quick pace."""
+    old_s: float = 300.0
+    """From this age on it is asked at the slow pace; in between the wait grows evenly."""
+    trouble_s: float = 2.0
+    """After the first failed question; doubles with each further one."""
+    trouble_most_s: float = 60.0
+    retry_after_most_s: float = 600.0
+    jitter: float = 0.15
+    """Waits are longer by up to this part of them, so that many jobs do not ask in step."""
+    result_every: int = 12
+    """Every so many answers that a job runs, its result is asked for: some stay `in_progress`."""
+    lost_after: int = 5
+    """So many times in a row the service has to know nothing of a job before we believe it."""
+    rewrite_s: float = 3.0
+    """Between attempts to write down what the disk refused."""
+    closing_s: float = 10.0
+    """For bodies that are going out when the program is closed."""
+
+
+def next_wait_s(
+    pace: Pace,
+    age_s: float,
+    *,
+    odd: bool = False,
+    failures: int = 0,
+    retry_after_s: float | None = None,
+    chance: Callable[[], float] = random.random,
+) -> float:
+    """Seconds until the next question about a job.
+
+    `age_s` is the time since it entered its state, `odd` says that its status word is unknown,
+    `failures` counts the questions without an answer since the last answer. What the server asks
+    for (`retry_after_s`) is a lower bound.
+    """
+    if failures:
+        # The exponent is bounded, because a lid can stay closed for a week.
+        wait_s = min(pace.trouble_most_s, pace.trouble_s * float(2 ** min(failures - 1, 16)))
+    elif odd:
+        wait_s = pace.slow_s
+    else:
+        wait_s = _usual_wait_s(pace, age_s)
+    wait_s *= 1.0 + pace.jitter * chance()
+    return max(wait_s, min(retry_after_s or 0.0, pace.retry_after_most_s))
+
+
+def _usual_wait_s(pace: Pace, age_s: float) -> float:
+    # A clock that was set back makes ages negative: young is the safe reading.
+    if age_s <= pace.young_s:
+        return pace.quick_s
+    if age_s >= pace.old_s:
+        return pace.slow_s
+    grown = (age_s - pace.young_s) / (pace.old_s - pace.young_s)
+    return pace.quick_s + grown * (pace.slow_s - pace.quick_s)
+
+
+class Bell:
+    """Ends the waits of the jobs that are asked about: of one, or of all."""
+
+    def __init__(self) -> None:
+        self._bells: dict[str, asyncio.Event] = {}
+
+    def open(self, job_id: str) -> None:
+        """From now on the job's bell can be rung."""
+        self._bells[job_id] = asyncio.Event()
+
+    def forget(self, job_id: str) -> None:
+        self._bells.pop(job_id, None)
+
+    def ring(self, job_id: str) -> None:
+        if job_id in self._bells:
+            self._bells[job_id].set()
+
+    def ring_all(self) -> None:
+        for bell in self._bells.values():
+            bell.set()
+
+    async def wait(self, job_id: str, seconds: float | None) -> None:
+        """Returns after `seconds` (None: never by itself) or when the job's bell rings.
+
+        A ring between two waits is not lost: the next wait ends at once.
+        """
+        bell = self._bells[job_id]
+        try:
+            async with asyncio.timeout(seconds):
+                await bell.wait()
+        except TimeoutError:
+            return
+        bell.clear()
+
+
+class KeyGate:
+    """Holds all questions back once the service refused the key, until `reopen`.
+
+    A job of another account is refused while the key is good for all others: so an answer to
+    anybody opens the gate again, and only the refused job itself stays behind it.
+    """
+
+    def __init__(self) -> None:
+        self._open = asyncio.Event()
+        self._open.set()
+        self.was_good = False
+        """Whether the service answered anything with a key since the start."""
+
+    def refused(self) -> bool:
+        """The key was refused. True when that is news."""
+        is_news = self._open.is_set()
+        self._open.clear()
+        return is_news
+
+    def answered(self) -> None:
+        self.was_good = True
+        self._open.set()
+
+    def reopen(self) -> None:
+        self._open.set()
+
+    async def passage(self) -> None:
+        await self._open.wait()

@@ -1,0 +1,53 @@
+"""One job from Run to its files: sent, followed, fetched."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.core.cancelling import Canceller
+    from runcomfy_desktop.core.fetching import Fetcher
+    from runcomfy_desktop.core.following import Follower
+    from runcomfy_desktop.core.ledger import Ledger
+    from runcomfy_desktop.core.sending import Sender
+
+
+class Runner:
+    """Carries jobs through their life; `run` and `resume` are the work of one task each."""
+
+    def __init__(
+        self,
+        ledger: Ledger,
+        sender: Sender,
+        follower: Follower,
+        fetcher: Fetcher,
+        canceller: Canceller,
+    ) -> None:
+        self._ledger = ledger
+        self._sender = sender
+        self._follower = follower
+        self._fetcher = fetcher
+        self._canceller = canceller
+
+    async def run(self, job_id: str) -> None:
+        """A new job: sends it, and goes on as `resume` when it was accepted."""
+        await self._sender.send(job_id)
+        await self.resume(job_id, quietly=False)
+
+    async def resume(self, job_id: str, *, quietly: bool = True) -> None:
+        """An accepted job: follows it to its end. Does nothing for any other."""
+        try:
+            job = self._ledger.jobs.get(job_id)
+            if job is not None and job.cancel_asked:
+                # Wished while it was being sent, or before the program ended.
+                await self._canceller.ask(job_id, quietly=quietly)
+            report = await self._follower.follow(job_id)
+            if report is not None:
+                await self._fetcher.fetch(job_id, report)
+        except Exception:
+            # A bug of ours, which is logged and told by the task; the row must not look healthy.
+            trouble = _("This program made a mistake and stopped asking about this job.")
+            self._ledger.show(job_id, trouble=trouble)
+            raise

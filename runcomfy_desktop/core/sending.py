@@ -1,0 +1,169 @@
+"""Sends a job: written down as being sent before its first byte, and as accepted at once after.
+
+A body goes out exactly once. Whatever else happens, the row on disk never claims less than what
+may have reached the service.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.api import inference
+from runcomfy_desktop.api.body import SubmitBody
+from runcomfy_desktop.core import answers, intents
+from runcomfy_desktop.core.notices import Notice, NoticeLevel
+from runcomfy_desktop.domain.job import Job, JobState
+from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from runcomfy_desktop.api.client import Client
+    from runcomfy_desktop.core.ledger import Ledger
+    from runcomfy_desktop.core.notices import Notices
+
+# More would share one line, and each would take longer to be accepted.
+BODIES_AT_ONCE = 2
+
+
+class Sender:
+    """Takes jobs from WAITING to QUEUED, or to where the attempt ended."""
+
+    def __init__(
+        self,
+        client: Client,
+        ledger: Ledger,
+        notices: Notices,
+        media_folder: Path,
+        now: Callable[[], float],
+    ) -> None:
+        self._client = client
+        self._ledger = ledger
+        self._notices = notices
+        self._media_folder = media_folder
+        self._now = now
+        self._slots = asyncio.Semaphore(BODIES_AT_ONCE)
+        self._closing = False
+        self._going_out = 0
+        self._quiet = asyncio.Event()
+        self._quiet.set()
+
+    async def send(self, job_id: str) -> None:
+        """Waits for a place and sends the job, if it still waits then."""
+        async with self._slots:
+            job = self._ledger.jobs.get(job_id)
+            if job is None or job.state is not JobState.WAITING or self._closing:
+                return
+            try:
+                body = SubmitBody(job.changes, self._media_folder)
+                await body.check()
+            except Problem as problem:
+                await self._fail(job_id, problem)
+                return
+            self._going_out += 1
+            self._quiet.clear()
+            try:
+                await self._send(job_id, body)
+            finally:
+                self._going_out -= 1
+                if not self._going_out:
+                    self._quiet.set()
+
+    async def finish(self, limit_s: float) -> None:
+        """Lets no further body begin, and waits for those going out, at most `limit_s`."""
+        self._closing = True
+        try:
+            async with asyncio.timeout(limit_s):
+                await self._quiet.wait()
+        except TimeoutError:
+            return
+
+    async def _send(self, job_id: str, body: SubmitBody) -> None:
+        try:
+            job = await self._ledger.commit(job_id, self._begin(body.size_bytes))
+        except Problem as problem:
+            await self._fail(job_id, not_written(problem))
+            return
+        if job is None:
+            return
+        try:
+            accepted = await inference.submit(
+                self._client, job.deployment_id, body, self._progress(job_id)
+            )
+        except Problem as problem:
+            await self._no_acceptance(job_id, problem)
+        except Exception:
+            # A bug of ours: nobody knows what went out, so the row must not stay at "Sending".
+            why = _("This program made a mistake while the job was being sent.")
+            await self._ledger.keep(job_id, intents.uncertain(why))
+            raise
+        else:
+            await self._accepted(job_id, accepted)
+
+    def _begin(self, body_bytes: int) -> Callable[[Job], Job | None]:
+        def step(job: Job) -> Job | None:
+            if job.state is not JobState.WAITING or self._closing:
+                return None
+            return job.moved(JobState.SENDING, sent_s=self._now(), body_bytes=body_bytes)
+
+        return step
+
+    def _progress(self, job_id: str) -> Callable[[int, int], None]:
+        shown = -1
+
+        def on_sent(sent_bytes: int, body_bytes: int) -> None:
+            nonlocal shown
+            percent = 100 * sent_bytes // max(body_bytes, 1)
+            if percent != shown:
+                shown = percent
+                self._ledger.show(job_id, sent_bytes=sent_bytes)
+
+        return on_sent
+
+    async def _accepted(self, job_id: str, accepted: inference.Accepted) -> None:
+        await self._ledger.keep(job_id, answers.accepted(accepted, self._now()))
+        if not self._ledger.is_written(job_id):
+            self._notices.tell(
+                Notice(
+                    NoticeLevel.ERROR,
+                    _("RunComfy accepted a run, but its id could not be written to this computer."),
+                    _(
+                        "The job runs and costs money. Note its request id: %s. "
+                        "The program keeps trying to write it; if it ends before, "
+                        "this id is the only way to the result."
+                    )
+                    % accepted.request_id,
+                )
+            )
+
+    async def _no_acceptance(self, job_id: str, problem: Problem) -> None:
+        if not problem.uncertain:
+            await self._fail(job_id, problem)
+            return
+        await self._ledger.keep(job_id, intents.uncertain(problem.title, problem.technical))
+        self._notices.tell(
+            Notice(
+                NoticeLevel.WARNING,
+                _("A job was sent, but its answer was lost."),
+                problem.sentence(),
+                problem.technical,
+            )
+        )
+
+    async def _fail(self, job_id: str, problem: Problem) -> None:
+        if await self._ledger.keep(job_id, intents.failed(problem, self._now())) is not None:
+            self._notices.failure(problem)
+
+
+def not_written(problem: Problem) -> Problem:
+    """The history refused a job, so it was not sent."""
+    return Problem(
+        problem.title,
+        _("Nothing was sent, and it costs nothing. Your inputs are kept."),
+        problem.advice,
+        kind=problem.kind,
+        technical=problem.technical,
+    )

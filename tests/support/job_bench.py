@@ -1,0 +1,273 @@
+"""The job side with everything real but the network: queue, history on disk, client, emulator.
+
+    async with open_bench(tmp_path) as bench:
+        job_id = await bench.submit()
+        await bench.reaches(job_id, JobState.DONE)
+
+The clock stands still, and the emulator's runs take no time, unless a test says otherwise.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import json
+import sqlite3
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from runcomfy_desktop.api.client import Client
+from runcomfy_desktop.api.deployments import read_deployment
+from runcomfy_desktop.api.retry import Retry
+from runcomfy_desktop.core.downloads import Downloads
+from runcomfy_desktop.core.job_queue import JobQueue
+from runcomfy_desktop.core.notices import Notice, Notices
+from runcomfy_desktop.core.polling import Pace
+from runcomfy_desktop.domain.draft import Draft, Source
+from runcomfy_desktop.domain.workflow import workflow_from_json
+from runcomfy_desktop.store.database import Database
+from runcomfy_desktop.store.history import History
+from tests.support.clock import Clock
+from tests.support.emulated import AT_ONCE, EmulatedTransport, make_world
+from tests.support.until import until
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
+
+    from runcomfy_desktop.domain.deployment import Deployment
+    from runcomfy_desktop.domain.draft import Value
+    from runcomfy_desktop.domain.job import Job, JobState
+    from runcomfy_desktop.emulator.lifecycle import Pace as CloudPace
+
+FLUX = "5d1f0a37-2c84-4b9e-8a6d-71e0c3b52f48"
+SERVICE = "http://127.0.0.1:8001"
+QUICK = Pace(
+    quick_s=0.002,
+    slow_s=0.004,
+    trouble_s=0.002,
+    trouble_most_s=0.01,
+    lost_after=3,
+    rewrite_s=0.01,
+    closing_s=2.0,
+)
+
+
+class TwistedTransport(EmulatedTransport):
+    """The emulator, whose answers a test may hold back or bend."""
+
+    def __init__(self, world: Any) -> None:
+        super().__init__(world)
+        self.bends: dict[str, Callable[[httpx.Response], httpx.Response]] = {}
+        self.held: dict[str, asyncio.Event] = {}
+        self.arrived: list[str] = []
+
+    def bend_json(self, call: str, **fields: object) -> None:
+        """Overwrites fields in every answer of `call`."""
+
+        def bend(response: httpx.Response) -> httpx.Response:
+            value = {**json.loads(response.content), **fields}
+            return httpx.Response(response.status_code, json=value)
+
+        self.bends[call] = bend
+
+    def hold(self, call: str) -> asyncio.Event:
+        """Answers of `call` come when the returned event is set; they are accepted before."""
+        self.held[call] = asyncio.Event()
+        return self.held[call]
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        call = request.url.path.rpartition("/")[2]
+        if "/deployment_requests/" in request.url.path:
+            call = "download"
+        self.arrived.append(call)
+        response = await super().handle_async_request(request)
+        if call in self.held:
+            await self.held[call].wait()
+        if call in self.bends:
+            response = self.bends[call](response)
+        return _as_stream(response)
+
+
+def _as_stream(response: httpx.Response) -> httpx.Response:
+    """The same answer as it comes from a line: not read yet, and broken off when it is cut."""
+    headers = response.headers
+    stream = _Line(response.content, int(headers.get("content-length", len(response.content))))
+    return httpx.Response(response.status_code, headers=headers, stream=stream)
+
+
+class _Line(httpx.AsyncByteStream):
+    def __init__(self, content: bytes, promised: int) -> None:
+        self._content = content
+        self._promised = promised
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        if self._content:
+            yield self._content
+        if len(self._content) < self._promised:
+            raise httpx.RemoteProtocolError("peer closed connection without the complete body")
+
+
+class Bench:
+    """One program life on one folder. `told` has the notices."""
+
+    def __init__(self, folder: Path, *, pace: Pace, cloud: CloudPace) -> None:
+        self.folder = folder
+        self.pace = pace
+        self.clock = Clock()
+        self.world = make_world(self.clock, pace=cloud)
+        self.world.base_url, self.world.storage_url = SERVICE, "http://127.0.0.1:8002"
+        self.network = TwistedTransport(self.world)
+        self.token = self.world.token
+        self.told: list[Notice] = []
+        self.shown_before_written: list[str] = []
+        self._shown: dict[str, list[str]] = {}
+        self.database: Database
+        self.queue: JobQueue
+        self.deployment: Deployment
+
+    @property
+    def path(self) -> Path:
+        return self.folder / "history.sqlite"
+
+    @property
+    def outputs(self) -> Path:
+        return self.folder / "outputs"
+
+    @property
+    def media(self) -> Path:
+        return self.folder / "media"
+
+    @asynccontextmanager
+    async def program(self, service: str = SERVICE) -> AsyncIterator[JobQueue]:
+        """The program from start to a proper end."""
+        notices = Notices()
+        notices.listen(self.told.append)
+        self.database = await Database.open(self.path)
+        try:
+            async with self._client() as client:
+                self.deployment = await read_deployment(client, FLUX)
+                downloads = Downloads(client, lambda: self.outputs, pauses_s=(0.001, 0.001))
+                self.queue = JobQueue(
+                    client,
+                    History(self.database),
+                    downloads,
+                    self.media,
+                    notices,
+                    service=service,
+                    queue_version=lambda: "v1",
+                    now=self.clock,
+                    pace=self.pace,
+                )
+                self.queue.changed.subscribe(self._on_changed)
+                async with self.queue:
+                    yield self.queue
+        finally:
+            await self.database.close()
+
+    def _client(self) -> Client:
+        return Client(
+            SERVICE,
+            lambda: self.token,
+            queue_version=lambda: "v1",
+            user_agent="test",
+            transport=self.network,
+            retry=Retry(tries=1),
+        )
+
+    def draft(self, **inputs: Value) -> Draft:
+        """The text-to-picture deployment's own workflow, small, with some inputs changed."""
+        assert self.deployment.payload is not None
+        workflow = workflow_from_json(self.deployment.payload.workflow)
+        draft = Draft(workflow, Source(self.deployment.name), self.deployment.deployment_id)
+        values = {"width": 64, "height": 64, **inputs}
+        return draft.with_values(
+            {key: values[key.name] for key in workflow.input_keys() if key.name in values}
+        )
+
+    async def submit(self, **inputs: Value) -> str:
+        """Runs `draft(**inputs)` and returns the job's id once it is in the history."""
+        return await self.submit_draft(self.draft(**inputs))
+
+    async def submit_draft(self, draft: Draft) -> str:
+        known = set(self.queue.jobs)
+        self.queue.submit(draft, self.deployment)
+        await until(lambda: len(self.queue.jobs) > len(known))
+        return next(job_id for job_id in self.queue.jobs if job_id not in known)
+
+    async def reaches(self, job_id: str, *states: JobState) -> Job:
+        """Waits for one of `states`."""
+        await until(
+            lambda: self.queue.jobs[job_id].state in states,
+            limit_s=10,
+            saying=lambda: self.queue.jobs[job_id],
+        )
+        return self.queue.jobs[job_id]
+
+    def row(self, job_id: str) -> dict[str, Any]:
+        """The job as a second program reads it from the disk."""
+        other = sqlite3.connect(self.path)
+        try:
+            query = "SELECT state, request_id, document FROM jobs WHERE job_id = ?"
+            found = other.execute(query, (job_id,)).fetchone()
+        finally:
+            other.close()
+        if found is None:
+            return {}
+        return {**json.loads(found[2]), "state": found[0], "request_id": found[1]}
+
+    def sql(self, script: str) -> None:
+        """What another program does to the history."""
+        other = sqlite3.connect(self.path)
+        try:
+            other.executescript(script)
+        finally:
+            other.close()
+
+    @property
+    def accepted(self) -> int:
+        """How many submits the service took; each of them is paid."""
+        count = self.world.journal.counts()["accepted"]
+        assert isinstance(count, int)
+        return count
+
+    def received(self, call: str) -> int:
+        received = self.world.journal.counts()["received"]
+        assert isinstance(received, dict)
+        count = received.get(call, 0)
+        assert isinstance(count, int)
+        return count
+
+    def states(self, job_id: str) -> list[str]:
+        """The states the job was shown in, repeats left out."""
+        return [state for state, _before in itertools.groupby(self._shown[job_id])]
+
+    def titles(self) -> list[str]:
+        return [notice.title for notice in self.told]
+
+    def files(self) -> list[str]:
+        """All files below the output folder."""
+        return sorted(
+            each.relative_to(self.outputs).as_posix()
+            for each in self.outputs.rglob("*")
+            if each.is_file()
+        )
+
+    def _on_changed(self, job: Job) -> None:
+        self._shown.setdefault(job.job_id, []).append(job.state.value)
+        on_disk = self.row(job.job_id).get("state")
+        if on_disk != job.state.value:
+            self.shown_before_written.append(f"{job.state.value} shown, {on_disk} on disk")
+
+
+@asynccontextmanager
+async def open_bench(
+    folder: Path, *, pace: Pace = QUICK, cloud: CloudPace = AT_ONCE
+) -> AsyncIterator[Bench]:
+    """A bench with a program on it; nothing was shown that was not written."""
+    bench = Bench(folder, pace=pace, cloud=cloud)
+    async with bench.program():
+        yield bench
+    assert bench.shown_before_written == []
