@@ -61,7 +61,8 @@ class SocketGuard:
     def _check(self, event: str, host: object) -> None:
         if host is None or is_loopback(host):
             return
-        if str(host).rstrip(".").endswith(".invalid"):
+        name = host.decode() if isinstance(host, bytes) else str(host)
+        if name.rstrip(".").endswith(".invalid"):
             raise socket.gaierror(socket.EAI_NONAME, "Name or service not known")
         self.attempts.append(f"{event} {host!r}")
         raise PermissionError(f"Tests stay on this computer: {event} {host!r} refused")

@@ -17,6 +17,8 @@ from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
 
+from tests.support.until import until
+
 if TYPE_CHECKING:
     import ssl
 
@@ -55,6 +57,8 @@ class Line:
         """Breaks the connection off, without a good-bye."""
         self.writer.transport.abort()
 
+
+_TLS_HELLO = b"\x16"
 
 Part: TypeAlias = bytes | KeepAlive | Callable[[Line], Awaitable[None]]
 
@@ -116,7 +120,7 @@ class RawServer:
         return f"{'http' if self._tls is None else 'https'}://127.0.0.1:{self.port}"
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self._tls)
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0, ssl=self._tls)
         self.port = self._server.sockets[0].getsockname()[1]
         return self
 
@@ -126,19 +130,23 @@ class RawServer:
             task.cancel()
         await asyncio.gather(*self._lines, return_exceptions=True)
         await self._server.wait_closed()
+        # A refused TLS handshake ends a moment after the client has gone, in a task of asyncio's.
+        await until(lambda: not any(_is_handshake(task) for task in asyncio.all_tasks()))
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        # A task of our own: asyncio complains when the one it makes is cancelled.
+        task = asyncio.create_task(self._serve(reader, writer))
+        self._lines.add(task)
+        task.add_done_callback(self._lines.discard)
+        self.connections += 1
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        task = asyncio.current_task()
-        assert task is not None
-        self._lines.add(task)
-        self.connections += 1
         try:
             while await self._one(reader, writer):
                 pass
         except (ConnectionError, asyncio.IncompleteReadError):
             pass  # the other side went away, which some tests want
         finally:
-            self._lines.discard(task)
             writer.close()
 
     async def _one(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
@@ -162,8 +170,15 @@ class RawServer:
         return isinstance(part, KeepAlive)
 
 
+def _is_handshake(task: asyncio.Task[Any]) -> bool:
+    return "_accept_connection2" in repr(task.get_coro())
+
+
 async def _read_head(reader: asyncio.StreamReader) -> Received:
-    text = (await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
+    first_byte = await reader.readexactly(1)
+    if first_byte == _TLS_HELLO:
+        raise ConnectionError("somebody speaks TLS here")
+    text = (first_byte + await reader.readuntil(b"\r\n\r\n")).decode("latin-1")
     first, *lines = text.strip().split("\r\n")
     method, target, _version = first.split(" ", 2)
     headers = dict(line.split(": ", 1) for line in lines)

@@ -10,28 +10,14 @@ import pytest
 from runcomfy_desktop.api import constants
 from runcomfy_desktop.api.answer import Answer
 from runcomfy_desktop.api.retry import Retry, certificate_fault, repeat, retry_after_s
+from tests.support.clients import NOW_S, Naps
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
-NOW_S = 1_770_000_000.0
-
 
 def answer(status: int, **headers: str) -> Answer:
     return Answer(status, httpx.Headers({k.replace("_", "-"): v for k, v in headers.items()}))
-
-
-class Naps:
-    """Sleeps without sleeping, and keeps how long it would have taken."""
-
-    def __init__(self) -> None:
-        self.taken: list[float] = []
-
-    async def __call__(self, seconds: float) -> None:
-        self.taken.append(seconds)
-
-    def retry(self, tries: int = 4) -> Retry:
-        return Retry(tries, self, jitter=lambda: 1.0, now_s=lambda: NOW_S)
 
 
 def script(*parts: Answer | Exception) -> tuple[Callable[[], Awaitable[Answer]], list[int]]:

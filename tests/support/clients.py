@@ -1,0 +1,63 @@
+"""Real clients of the API for tests: patient without waiting, short of breath when wanted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import httpx
+
+from runcomfy_desktop.api.client import Client
+from runcomfy_desktop.api.retry import Retry
+from runcomfy_desktop.api.transport import RoutedTransport
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+KEY = "rc_5e4d-test-key-that-must-not-leak"
+NOW_S = 1_770_000_000.0
+
+
+class Naps:
+    """Sleeps without sleeping, and keeps how long it would have taken."""
+
+    def __init__(self) -> None:
+        self.taken: list[float] = []
+
+    async def __call__(self, seconds: float) -> None:
+        self.taken.append(seconds)
+
+    def retry(self, tries: int = 4) -> Retry:
+        return Retry(tries, self, jitter=lambda: 1.0, now_s=lambda: NOW_S)
+
+
+class ShortBreath(httpx.AsyncBaseTransport):
+    """The real network with time-outs of `read_s`, for answers that never come."""
+
+    def __init__(self, read_s: float = 0.05) -> None:
+        self._read_s = read_s
+        self._inner = RoutedTransport(httpx.Limits(), {})
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        request.extensions["timeout"]["read"] = self._read_s
+        return await self._inner.handle_async_request(request)
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+
+def client_of(
+    base_url: str,
+    token: str | Callable[[], str] = KEY,
+    *,
+    version: str = "v1",
+    naps: Naps | None = None,
+    transport: httpx.AsyncBaseTransport | None = None,
+) -> Client:
+    return Client(
+        base_url,
+        token if callable(token) else lambda: token,
+        queue_version=lambda: version,
+        user_agent="runcomfy-desktop/test",
+        transport=transport,
+        retry=(naps or Naps()).retry(),
+    )
