@@ -90,11 +90,11 @@ def _second_start(single: SingleWindow, options: Options) -> int:
 
 
 async def _main(app: QApplication, options: Options, paths: Paths, single: SingleWindow) -> int:
-    settings_file = SettingsFile(paths.settings)
+    notices = Notices()
+    settings_file = SettingsFile(paths.settings, notices.failure)
     preferences = Preferences(load_settings(paths.settings), settings_file.save)
     theme.apply(app, preferences.settings.theme)
     preferences.changed.subscribe(lambda settings: theme.apply(app, settings.theme))
-    notices = Notices()
     window = MainWindow(preferences, paths.window_state, _address_fault)
     watcher = _AppFilter(window)
     app.installEventFilter(watcher)

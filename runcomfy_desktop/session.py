@@ -66,7 +66,7 @@ class Surroundings:
 
 @asynccontextmanager
 async def open_session(service: Service, around: Surroundings) -> AsyncIterator[WindowParts]:
-    """The parts of a session, ready for the window. Raises Problem when its files cannot be used."""
+    """The parts of a session, ready for the window. Raises Problem: its files cannot be used."""
     folder = around.paths.session(demo=service.is_demo)
     async with AsyncExitStack() as rooms:
         database = await Database.open(folder.history)
@@ -118,11 +118,15 @@ async def _open_parts(
     rooms.push_async_callback(shelf.close)
     files = WorkflowFiles(workbench, drafts, preferences, notices)
     rooms.push_async_callback(files.close)
+
+    def outputs() -> Path:
+        return output_folder(around, service)
+
     queue = await rooms.enter_async_context(
         JobQueue(
             client,
             History(database),
-            Downloads(client, lambda: output_folder(around, service)),
+            Downloads(client, outputs),
             folder.media,
             notices,
             service=service.name,
@@ -130,7 +134,17 @@ async def _open_parts(
         )
     )
     await account.start()
-    return WindowParts(workbench, queue, catalogue, account, shelf, files, notices)
+    return WindowParts(
+        workbench,
+        queue,
+        catalogue,
+        account,
+        shelf,
+        files,
+        notices,
+        output_folder=lambda: output_folder(around, service),
+        log_folder=around.paths.logs,
+    )
 
 
 def output_folder(around: Surroundings, service: Service) -> Path:

@@ -16,6 +16,8 @@ from runcomfy_desktop.session import Service, Surroundings, open_session
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
 
+    from runcomfy_desktop.core.job_queue import JobQueue
+    from runcomfy_desktop.demo import DemoService
     from runcomfy_desktop.domain.settings import Settings
     from runcomfy_desktop.ui.main_window import MainWindow, WindowParts
 
@@ -73,8 +75,11 @@ class Sessions:
     ) -> Wish:
         assert self._next is not None
         async with AsyncExitStack() as rooms:
-            service = await self._service(wish, rooms)
+            running = await self._demo(wish)
+            service = self._service(running)
             parts = await rooms.enter_async_context(open_session(service, self._around))
+            if running is not None:
+                rooms.callback(_stop_when_idle, running, parts.queue)
             self._window.attach(parts)
             rooms.callback(self._window.detach)
             if wish is Wish.ACCOUNT and not is_first:
@@ -86,10 +91,13 @@ class Sessions:
                 self._window.show_closing()
         return next_wish
 
-    async def _service(self, wish: Wish, rooms: AsyncExitStack) -> Service:
-        if wish is Wish.DEMO:
-            running = await demo.find_or_start(self._around.paths.emulator)
-            rooms.callback(running.stop)
+    async def _demo(self, wish: Wish) -> DemoService | None:
+        if wish is not Wish.DEMO:
+            return None
+        return await demo.find_or_start(self._around.paths.emulator)
+
+    def _service(self, running: DemoService | None) -> Service:
+        if running is not None:
             return Service(running.base_url, is_demo=True, demo_token=running.token)
         self._used_url = self._fixed_url or self._around.preferences.settings.base_url
         return Service(check_base_url(self._used_url))
@@ -106,3 +114,9 @@ class Sessions:
         uses_settings = self._used_url and not self._fixed_url
         if uses_settings and settings.base_url != self._used_url:
             self._make(Wish.ACCOUNT)
+
+
+def _stop_when_idle(service: DemoService, queue: JobQueue) -> None:
+    """Like the real service, the demo goes on with what it accepted when the window is closed."""
+    if queue.active_count == 0:
+        service.stop()
