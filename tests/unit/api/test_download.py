@@ -1,0 +1,247 @@
+from __future__ import annotations
+
+import asyncio
+import gzip
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runcomfy_desktop.api import constants
+from runcomfy_desktop.api.download import download
+from runcomfy_desktop.domain.problem import Problem, ProblemKind
+from tests.support.clients import KEY, ShortBreath, client_of
+from tests.support.raw_server import (
+    Part,
+    RawServer,
+    drop_after_body,
+    never_answer,
+    reply,
+)
+from tests.support.until import until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.raw_server import Line
+
+K = ProblemKind
+PICTURE = bytes(range(256)) * 5000
+
+
+@pytest.fixture
+def part(tmp_path: Path) -> Path:
+    return tmp_path / "Blue_00001_.png.part"
+
+
+def content(part: Path) -> bytes:
+    return part.read_bytes()
+
+
+def fill(part: Path, data: bytes) -> None:
+    part.write_bytes(data)
+
+
+def is_gone(part: Path) -> bool:
+    return not part.exists()
+
+
+async def fetch(script: Part, part: Path) -> RawServer:
+    async with RawServer(script) as server, client_of(server.url) as client:
+        await download(client, f"{server.url}/out/a.png", part)
+    return server
+
+
+async def fails(script: Part, part: Path) -> Problem:
+    with pytest.raises(Problem) as caught:
+        await fetch(script, part)
+    assert is_gone(part)
+    return caught.value
+
+
+async def test_a_file_is_fetched_whole_and_without_the_key(part: Path) -> None:
+    heard: list[tuple[int, int]] = []
+    async with RawServer(reply(200, PICTURE)) as server, client_of(server.url) as client:
+        got = await download(
+            client, f"{server.url}/out/a.png?sig=1", part, lambda *far: heard.append(far)
+        )
+    assert got == len(PICTURE)
+    assert content(part) == PICTURE
+    assert heard[-1] == (len(PICTURE), len(PICTURE))
+    assert len(heard) > 2
+    (seen,) = server.received
+    assert seen.target == "/out/a.png?sig=1"
+    assert "authorization" not in seen.headers
+    assert seen.headers["user-agent"] == "runcomfy-desktop/test"
+    assert seen.headers["accept-encoding"] == "identity"
+
+
+async def test_without_a_length_it_is_read_to_the_end(part: Path) -> None:
+    async def stream(line: Line) -> None:
+        await line.send(b"HTTP/1.1 200 OK\r\n\r\n" + PICTURE)
+
+    await fetch(stream, part)
+    assert content(part) == PICTURE
+
+
+async def test_in_chunks(part: Path) -> None:
+    async def chunks(line: Line) -> None:
+        await line.send(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n")
+        await line.send(b"3\r\nabc\r\n4\r\ndefg\r\n0\r\n\r\n")
+
+    await fetch(chunks, part)
+    assert content(part) == b"abcdefg"
+
+
+async def test_a_file_that_is_packed_all_the_same_is_unpacked(part: Path) -> None:
+    await fetch(reply(200, gzip.compress(PICTURE), headers={"Content-Encoding": "gzip"}), part)
+    assert content(part) == PICTURE
+
+
+async def test_what_was_there_is_replaced(part: Path) -> None:
+    fill(part, b"x" * 5_000_000)
+    await fetch(reply(200, PICTURE), part)
+    assert content(part) == PICTURE
+
+
+@pytest.mark.parametrize(
+    ("script", "kind"),
+    [
+        (reply(200), K.UNREADABLE),
+        (reply(200, PICTURE, length=len(PICTURE) + 1), K.UNREADABLE),
+        (reply(200, b"x", headers={"Content-Encoding": "gzip"}), K.UNREADABLE),
+        (reply(206, PICTURE), K.REJECTED),
+        (reply(204), K.REJECTED),
+        (reply(304), K.UNREADABLE),
+        (reply(401), K.NOT_FOUND),
+        (reply(403, b"<Error>AccessDenied</Error>"), K.NOT_FOUND),
+        (reply(404), K.NOT_FOUND),
+        (reply(410), K.NOT_FOUND),
+        (reply(429, headers={"Retry-After": "5"}), K.BUSY),
+        (reply(500), K.SERVER),
+        (reply(503), K.SERVER),
+        (drop_after_body, K.OFFLINE),
+        (b"", K.OFFLINE),
+        (b"odd\r\n\r\n", K.OFFLINE),
+        (reply(200, b"x", length=constants.DOWNLOAD_CAP_BYTES + 1), K.REJECTED),
+    ],
+)
+async def test_every_way_to_fail(script: Part, kind: ProblemKind, part: Path) -> None:
+    problem = await fails(script, part)
+    assert problem.kind is kind
+    assert "job itself is finished" in problem.detail
+
+
+async def test_the_wait_the_host_wants_is_handed_on(part: Path) -> None:
+    problem = await fails(reply(503, headers={"Retry-After": "8"}), part)
+    assert problem.retry_after_s == 8.0
+
+
+async def test_a_failed_download_leaves_no_old_part_either(part: Path) -> None:
+    fill(part, b"old")
+    await fails(reply(200, PICTURE, length=len(PICTURE) * 2), part)
+
+
+async def test_a_host_that_falls_silent(part: Path) -> None:
+    async def half(line: Line) -> None:
+        await line.send(reply(200, PICTURE, length=len(PICTURE) * 2))
+        await never_answer(line)
+
+    async with (
+        RawServer(half) as server,
+        client_of(server.url, transport=ShortBreath()) as client,
+    ):
+        with pytest.raises(Problem) as caught:
+            await download(client, f"{server.url}/a.png", part)
+    assert caught.value.kind is K.TIMEOUT
+    assert is_gone(part)
+
+
+async def test_being_cancelled_leaves_no_part(part: Path) -> None:
+    async def half(line: Line) -> None:
+        await line.send(reply(200, PICTURE, length=len(PICTURE) * 2))
+        await never_answer(line)
+
+    async with RawServer(half) as server, client_of(server.url) as client:
+        fetching = asyncio.create_task(download(client, f"{server.url}/a.png", part))
+        await until(lambda: part.exists() and part.stat().st_size)
+        fetching.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await fetching
+    assert is_gone(part)
+
+
+async def test_a_place_that_cannot_be_written_to(tmp_path: Path) -> None:
+    problem = await fails(reply(200, PICTURE), tmp_path / "missing" / "a.part")
+    assert problem.kind is K.LOCAL
+    assert str(tmp_path / "missing") in problem.title
+
+
+@pytest.mark.parametrize(
+    "url",
+    [
+        "https://evil.example/a.png",
+        "http://files.runcomfy.net/a.png",
+        "https://files.runcomfy.net@evil.example/a.png",
+        "https://files.runcomfy.net\\@evil.example/a.png",
+        "http://127.0.0.1:9/a.png",
+        "file:///etc/passwd",
+        "data:image/png;base64,AAAA",
+        "a.png",
+        "",
+    ],
+)
+async def test_other_places_are_not_asked(url: str, part: Path) -> None:
+    async with client_of("https://api.runcomfy.net") as client:
+        with pytest.raises(Problem) as caught:
+            await download(client, url, part)
+    assert caught.value.kind is K.REJECTED
+    assert is_gone(part)
+
+
+@pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
+async def test_redirects_are_followed_without_the_key(status: int, part: Path) -> None:
+    async with RawServer(reply(200, PICTURE)) as far:
+        moved = reply(status, headers={"Location": f"{far.url}/b.png"})
+        server = await fetch(moved, part)
+    assert content(part) == PICTURE
+    for each in (*far.received, *server.received):
+        assert "authorization" not in each.headers
+        assert KEY not in str(each)
+
+
+async def test_a_redirect_within_the_host(part: Path) -> None:
+    async with (
+        RawServer(
+            reply(302, headers={"Location": "../c/d.png?x=1"}), reply(200, PICTURE)
+        ) as server,
+        client_of(server.url) as client,
+    ):
+        await download(client, f"{server.url}/out/a.png", part)
+    assert server.received[1].target == "/c/d.png?x=1"
+
+
+@pytest.mark.parametrize(
+    "location",
+    [
+        "https://evil.example/a.png",
+        "//evil.example/a.png",
+        "https://files.runcomfy.net\\@evil.example/",
+        "https://files.runcomfy.net@evil.example/",
+        "file:///etc/passwd",
+        "http://[bad",
+    ],
+)
+async def test_a_redirect_to_another_place_is_not_followed(location: str, part: Path) -> None:
+    problem = await fails(reply(302, headers={"Location": location}), part)
+    assert problem.kind in (K.REJECTED, K.OFFLINE)
+
+
+async def test_redirects_end(part: Path) -> None:
+    async with (
+        RawServer(reply(302, headers={"Location": "/again"})) as server,
+        client_of(server.url) as client,
+    ):
+        with pytest.raises(Problem, match="circles") as caught:
+            await download(client, f"{server.url}/a.png", part)
+    assert caught.value.kind is K.REJECTED
+    assert len(server.received) == constants.MAX_REDIRECTS + 1

@@ -1,0 +1,224 @@
+from __future__ import annotations
+
+import pytest
+
+from runcomfy_desktop.api import inference
+from runcomfy_desktop.api.inference import (
+    CancelReport,
+    Phase,
+    RequestRef,
+    StatusReport,
+    Verdict,
+)
+from runcomfy_desktop.domain.output import OutputKind
+from runcomfy_desktop.domain.problem import Problem, ProblemKind
+from tests.support.clients import client_of
+from tests.support.raw_server import (
+    Part,
+    RawServer,
+    drop_after_body,
+    json_reply,
+    reply,
+)
+
+K = ProblemKind
+D = "0c9a1f5e-0d7e-4f57-8d2f-6f1f5f6f7a01"
+R = "a3d0e7c2-51c1-4a8e-9d62-0c4be11f2b02"
+
+
+async def ask_status(value: object, status: int = 200) -> StatusReport:
+    async with RawServer(json_reply(value, status)) as server, client_of(server.url) as client:
+        return await inference.status(client, RequestRef(D, R))
+
+
+@pytest.mark.parametrize(
+    ("word", "phase"),
+    [
+        ("in_queue", Phase.QUEUED),
+        ("in_progress", Phase.RUNNING),
+        ("completed", Phase.ENDED),
+        ("succeeded", Phase.ENDED),
+        ("failed", Phase.ENDED),
+        ("canceled", Phase.CANCELLED),
+        ("cancelled", Phase.CANCELLED),
+        (" Cancelled ", Phase.CANCELLED),
+        ("IN_PROGRESS", Phase.RUNNING),
+        ("warming_up", Phase.UNKNOWN),
+    ],
+)
+async def test_every_status_word(word: str, phase: Phase) -> None:
+    report = await ask_status({"request_id": R, "status": word, "later": {}})
+    assert report == StatusReport(phase, word.strip(), None, "")
+
+
+async def test_position_and_instance_are_optional() -> None:
+    queued = await ask_status({"status": "in_queue", "queue_position": 0, "instance_id": None})
+    assert (queued.queue_position, queued.instance_id) == (0, "")
+    assert (await ask_status({"status": "in_queue", "queue_position": None})).queue_position is None
+    assert (await ask_status({"status": "in_queue", "queue_position": -1})).queue_position is None
+    running = await ask_status({"status": "in_progress", "queue_position": 3, "instance_id": "i"})
+    assert (running.queue_position, running.instance_id) == (None, "i")
+
+
+async def test_a_failed_request_is_no_failing_call() -> None:
+    report = await ask_status({"status": "failed", "error_code": 11011})
+    assert report.phase is Phase.ENDED
+
+
+@pytest.mark.parametrize("value", [None, [], {}, {"status": None}, {"status": 5}, {"status": " "}])
+async def test_a_status_without_its_word_is_unreadable(value: object) -> None:
+    with pytest.raises(Problem) as caught:
+        await ask_status(value)
+    assert caught.value.kind is K.UNREADABLE
+
+
+@pytest.mark.parametrize(
+    ("value", "status", "kind"),
+    [
+        ({"error_code": 11012}, 200, K.NOT_FOUND),
+        ({"error_code": 404001}, 404, K.NOT_FOUND),
+        ({"error_code": 401001}, 401, K.AUTH),
+        ({"message": "no"}, 403, K.AUTH),
+        ({"error_code": 500001}, 500, K.SERVER),
+        ({}, 429, K.BUSY),
+    ],
+)
+async def test_a_failing_poll_says_so(value: object, status: int, kind: ProblemKind) -> None:
+    with pytest.raises(Problem) as caught:
+        await ask_status(value, status)
+    assert caught.value.kind is kind
+    assert "job" in caught.value.detail
+
+
+async def test_the_given_addresses_are_used_at_home_only() -> None:
+    async with (
+        RawServer(json_reply({"status": "in_queue"})) as other,
+        RawServer(json_reply({"status": "in_queue"})) as server,
+        client_of(server.url) as client,
+    ):
+        here = f"{server.url}/special/place?x=1"
+        for url in (here, f"{other.url}/special", "", "https://api.runcomfy.net@evil.example/"):
+            await inference.status(client, RequestRef(D, R, status_url=url))
+        await inference.result(client, RequestRef(D, R, queue_version="v2"))
+    assert other.received == []
+    own = f"/prod/v1/deployments/{D}/requests/{R}/status"
+    assert [each.target for each in server.received] == [
+        "/special/place?x=1",
+        own,
+        own,
+        own,
+        f"/prod/v2/deployments/{D}/requests/{R}/result",
+    ]
+
+
+async def ask_result(value: object) -> inference.ResultReport:
+    async with RawServer(json_reply(value)) as server, client_of(server.url) as client:
+        return await inference.result(client, RequestRef(D, R))
+
+
+async def test_a_result_with_outputs() -> None:
+    report = await ask_result(
+        {
+            "status": "succeeded",
+            "created_at": "2026-02-03T04:05:06.500000+00:00",
+            "finished_at": "2026-02-03T04:07:06Z",
+            "instance_id": "i",
+            "outputs": {
+                "136": {"images": [{"url": "https://files.runcomfy.net/a.png", "type": "output"}]}
+            },
+        }
+    )
+    assert report.verdict is Verdict.SUCCEEDED
+    assert report.finished_s - report.created_s == 119.5
+    assert [each.kind for each in report.outputs] == [OutputKind.IMAGE]
+    assert (report.instance_id, report.reason) == ("i", "")
+
+
+@pytest.mark.parametrize(
+    ("word", "verdict"),
+    [
+        ("completed", Verdict.SUCCEEDED),
+        ("canceled", Verdict.CANCELLED),
+        ("cancelled", Verdict.CANCELLED),
+        ("in_queue", Verdict.QUEUED),
+        ("in_progress", Verdict.RUNNING),
+        ("Failed", Verdict.FAILED),
+        ("paused", Verdict.UNKNOWN),
+    ],
+)
+async def test_every_verdict(word: str, verdict: Verdict) -> None:
+    report = await ask_result({"status": word})
+    assert (report.verdict, report.word) == (verdict, word)
+    assert (report.created_s, report.finished_s, report.outputs) == (0.0, 0.0, ())
+
+
+@pytest.mark.parametrize(
+    "more",
+    [
+        {"error": [{"errorCode": 11011, "error": "boom", "debugInfo": "node 31"}]},
+        {"error": [{"message": "boom", "details": "node 31"}]},
+        {"error": {"type": "ExecutionError", "message": "boom"}},
+        {"error": "boom"},
+        {"error_code": 11011, "error_message": "boom"},
+    ],
+)
+async def test_a_failed_result_in_every_shape(more: dict[str, object]) -> None:
+    report = await ask_result({"status": "failed", **more})
+    assert (report.verdict, report.reason) == (Verdict.FAILED, "boom")
+    assert "boom" in report.technical
+
+
+TOO_LATE = CancelReport(accepted=False, word="not_cancellable")
+
+
+async def ask_cancel(*script: Part) -> tuple[CancelReport, RawServer]:
+    async with RawServer(*script) as server, client_of(server.url) as client:
+        return await inference.cancel(client, RequestRef(D, R)), server
+
+
+@pytest.mark.parametrize(
+    ("value", "status", "expected"),
+    [
+        ({"status": "cancellation_requested"}, 200, CancelReport(True, "cancellation_requested")),
+        ({"status": "not_cancellable"}, 200, TOO_LATE),
+        ({"status": "in_progress", "outcome": "cancelled"}, 202, CancelReport(True, "cancelled")),
+        ({"status": "in_queue", "outcome": "canceled"}, 202, CancelReport(True, "canceled")),
+        (
+            {"status": "completed", "outcome": "not_cancellable"},
+            200,
+            TOO_LATE,
+        ),
+        ({"status": "canceled"}, 200, CancelReport(True, "canceled")),
+        ({"status": "completed"}, 200, CancelReport(False, "completed")),
+        ({"status": "not_cancellable"}, 409, TOO_LATE),
+        (
+            {"outcome": "not_cancellable", "error_code": 400005},
+            400,
+            TOO_LATE,
+        ),
+        (None, 200, CancelReport(True, "")),
+        ({"outcome": None, "status": None}, 202, CancelReport(True, "")),
+    ],
+)
+async def test_cancel_in_both_dialects(value: object, status: int, expected: CancelReport) -> None:
+    report, server = await ask_cancel(json_reply(value, status))
+    assert report == expected
+    (seen,) = server.received
+    assert (seen.method, seen.body) == ("POST", b"")
+    assert seen.target == f"/prod/v1/deployments/{D}/requests/{R}/cancel"
+
+
+async def test_an_empty_answer_to_cancel_is_a_yes() -> None:
+    assert (await ask_cancel(reply(202)))[0] == CancelReport(True, "")
+
+
+async def test_cancel_goes_out_twice_at_most() -> None:
+    report, server = await ask_cancel(drop_after_body, json_reply({"status": "canceled"}))
+    assert report.accepted
+    assert len(server.received) == 2
+    async with RawServer(reply(503)) as server, client_of(server.url) as client:
+        with pytest.raises(Problem) as caught:
+            await inference.cancel(client, RequestRef(D, R))
+    assert len(server.received) == 2
+    assert caught.value.kind is K.SERVER
+    assert "may go on" in caught.value.detail
