@@ -1,0 +1,202 @@
+"""Every action of the program, made once; menus hold them all, other places only repeat them."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtGui import QAction, QActionGroup, QKeySequence
+from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
+
+from runcomfy_desktop.domain.settings import Settings, Theme
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.widgets.buttons import literal
+from runcomfy_desktop.ui.widgets.labels import tooltip
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from runcomfy_desktop.core.account import AccountState
+    from runcomfy_desktop.core.workbench import BenchState
+
+_Key = QKeySequence.StandardKey
+
+
+class Actions(QObject):
+    """Owns the QActions and keeps them true to what can be done now.
+
+    `run` is never switched off: pressed when a run is impossible, it says why.
+    Emits `recent_file_chosen` with a path and `theme_chosen` with a Theme.
+    """
+
+    recent_file_chosen = Signal(str)
+    theme_chosen = Signal(object)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.recent = QMenu(_("Open &recent"), parent)
+        self.recent.setObjectName("recent_menu")
+        self._build_file()
+        self._build_edit()
+        self._build_run()
+        self._build_view()
+        self._build_deployment_and_help()
+        self.follow_session(None)
+        self.follow_bench(None)
+        self.follow_jobs(0)
+
+    # Building
+
+    def _build_file(self) -> None:
+        self.open_file = self._make("open_file", _("&Open workflow…"), _Key.Open)
+        self.open_outputs = self._make("open_outputs", _("Open output &folder"), "Ctrl+Shift+O")
+        self.connect_key = self._make("connect_key", _("&Connect a key…"), "Ctrl+Shift+K")
+        self.disconnect_key = self._make("disconnect_key", _("&Disconnect…"))
+        self.demo = self._make("demo", _("&Look around without a key"))
+        self.settings = self._make("settings", _("&Settings…"), "Ctrl+,")
+        self.settings.setMenuRole(QAction.MenuRole.PreferencesRole)
+        self.quit = self._make("quit", _("&Quit"), _Key.Quit)
+        self.quit.setMenuRole(QAction.MenuRole.QuitRole)
+        if self.quit.shortcut().isEmpty():
+            self.quit.setShortcut(QKeySequence("Ctrl+Q"))
+
+    def _build_edit(self) -> None:
+        self.undo = self._make("undo", _("&Undo"), _Key.Undo)
+        self.redo = self._make("redo", _("&Redo"), _Key.Redo)
+        self.reset_all = self._make("reset_all", _("Reset &all inputs"), "Ctrl+Shift+Backspace")
+        self.use_examples = self._make(
+            "use_examples", _("Use the deployment's &example values"), "Ctrl+E"
+        )
+        self.use_file_values = self._make(
+            "use_file_values", _("Send the &file's values to the deployment")
+        )
+        self.filter = self._make("filter", _("&Filter inputs"), _Key.Find)
+
+    def _build_run(self) -> None:
+        self.run = self._make("run", _("&Run"), "Ctrl+Return")
+        self.run.setShortcuts([QKeySequence("Ctrl+Return"), QKeySequence("Ctrl+Enter")])
+        self.cancel_selected = self._make("cancel_selected", _("&Cancel selected jobs"), "Ctrl+.")
+        self.cancel_all = self._make("cancel_all", _("Cancel &all jobs…"))
+
+    def _build_view(self) -> None:
+        self.themes = QActionGroup(self)
+        for theme, text in (
+            (Theme.SYSTEM, _("Like the &system")),
+            (Theme.LIGHT, _("&Light")),
+            (Theme.DARK, _("&Dark")),
+        ):
+            action = self._make(f"theme_{theme.value}", text)
+            action.setCheckable(True)
+            action.setData(theme)
+            self.themes.addAction(action)
+        self.themes.triggered.connect(lambda action: self.theme_chosen.emit(action.data()))
+        self.show_all = self._make("show_all", _("&All inputs"), "Ctrl+Alt+1")
+        self.show_changed = self._make("show_changed", _("&Changed inputs"), "Ctrl+Alt+2")
+        self.reset_layout = self._make("reset_layout", _("&Reset layout"))
+
+    def _build_deployment_and_help(self) -> None:
+        self.refresh = self._make("refresh", _("&Refresh"), "F5")
+        self.copy_id = self._make("copy_id", _("&Copy deployment ID"))
+        self.get_key = self._make("get_key", _("Get a &key (opens runcomfy.com)"))
+        self.open_logs = self._make("open_logs", _("Open &log folder"))
+        self.about = self._make("about", _("&About RunComfy Desktop"))
+        self.about.setMenuRole(QAction.MenuRole.AboutRole)
+
+    def _make(
+        self, name: str, text: str, shortcut: str | QKeySequence.StandardKey | None = None
+    ) -> QAction:
+        action = QAction(text, self)
+        action.setObjectName(f"{name}_action")
+        if shortcut is not None:
+            action.setShortcut(QKeySequence(shortcut))
+        return action
+
+    def fill(self, bar: QMenuBar, docks: Sequence[QAction], deployments: QMenu) -> None:
+        """Builds the menus; `docks` are the actions that show and hide the docks."""
+        file = _menu(bar, "file", _("&File"))
+        file.addAction(self.open_file)
+        file.addMenu(self.recent)
+        file.addAction(self.open_outputs)
+        file.addSeparator()
+        file.addActions([self.connect_key, self.disconnect_key, self.demo])
+        file.addSeparator()
+        file.addActions([self.settings, self.quit])
+        edit = _menu(bar, "edit", _("&Edit"))
+        edit.addActions([self.undo, self.redo])
+        edit.addSeparator()
+        edit.addActions([self.reset_all, self.use_examples, self.use_file_values])
+        edit.addSeparator()
+        edit.addAction(self.filter)
+        run = _menu(bar, "run", _("&Run"))
+        run.addActions([self.run, self.cancel_selected, self.cancel_all])
+        view = _menu(bar, "view", _("&View"))
+        themes = view.addMenu(_("&Theme"))
+        themes.addActions(self.themes.actions())
+        view.addSeparator()
+        view.addActions([self.show_all, self.show_changed])
+        view.addSeparator()
+        view.addActions(list(docks))
+        view.addAction(self.reset_layout)
+        deployment = _menu(bar, "deployment", _("&Deployment"))
+        deployment.addMenu(deployments)
+        deployment.addActions([self.refresh, self.copy_id])
+        about = _menu(bar, "help", _("&Help"))
+        about.addActions([self.get_key, self.open_logs, self.about])
+
+    # Following
+
+    def follow_session(self, account: AccountState | None) -> None:
+        """What needs a session, a key, or the lack of one."""
+        there = account is not None
+        for action in (self.open_file, self.open_outputs, self.refresh, self.run, self.open_logs):
+            action.setEnabled(there)
+        self.recent.setEnabled(there and bool(self.recent.actions()))
+        in_demo = account is not None and account.is_demo
+        has_key = account is not None and bool(account.key_place) and not in_demo
+        self.connect_key.setEnabled(there)
+        self.connect_key.setText(_("&Connect another key…") if has_key else _("&Connect a key…"))
+        self.disconnect_key.setVisible(has_key)
+        self.demo.setVisible(not in_demo)
+        self.demo.setEnabled(there)
+
+    def follow_bench(self, bench: BenchState | None) -> None:
+        """What depends on the draft in view."""
+        undo = bench.undo_text if bench else ""
+        redo = bench.redo_text if bench else ""
+        self.undo.setText(_("&Undo “%s”") % literal(undo) if undo else _("&Undo"))
+        self.undo.setEnabled(bool(undo))
+        self.redo.setText(_("&Redo “%s”") % literal(redo) if redo else _("&Redo"))
+        self.redo.setEnabled(bool(redo))
+        draft = bench.draft if bench else None
+        self.reset_all.setEnabled(draft is not None and bool(draft.changes))
+        self.use_examples.setEnabled(bench is not None and bool(bench.examples))
+        differs = bench is not None and bench.difference is not None
+        self.use_file_values.setVisible(differs)
+        for action in (self.filter, self.show_all, self.show_changed):
+            action.setEnabled(draft is not None)
+        self.copy_id.setEnabled(bench is not None and bench.deployment is not None)
+
+    def follow_jobs(self, active: int) -> None:
+        self.cancel_selected.setEnabled(active > 0)
+        self.cancel_all.setEnabled(active > 0)
+
+    def follow_settings(self, settings: Settings) -> None:
+        for action in self.themes.actions():
+            action.setChecked(action.data() is settings.theme)
+        self.recent.clear()
+        for path in settings.recent_files:
+            name = PurePath(path).name
+            action = self.recent.addAction(literal(name))
+            action.setToolTip(tooltip(path))
+            action.triggered.connect(
+                lambda _checked=False, path=path: self.recent_file_chosen.emit(path)
+            )
+        self.recent.setToolTipsVisible(True)
+        self.recent.setEnabled(self.open_file.isEnabled() and bool(settings.recent_files))
+
+
+def _menu(bar: QMenuBar, name: str, title: str) -> QMenu:
+    menu = bar.addMenu(title)
+    menu.setObjectName(f"{name}_menu")
+    return menu

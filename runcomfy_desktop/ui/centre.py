@@ -1,0 +1,169 @@
+"""The middle of the window: the welcome page, a sentence, or the inputs of the workflow."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QStackedLayout, QWidget
+
+from runcomfy_desktop.core.topic import Subscriptions
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.formatting import one_line
+from runcomfy_desktop.ui.widgets.empty_state import EmptyState
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.core.account import AccountState
+    from runcomfy_desktop.core.catalogue import CatalogueState
+    from runcomfy_desktop.core.workbench import BenchState
+    from runcomfy_desktop.ui.inputs.panel import InputsPanel
+    from runcomfy_desktop.ui.main_window import WindowParts
+    from runcomfy_desktop.ui.welcome import WelcomePage
+
+
+class Way(Enum):
+    """What the button under a sentence does."""
+
+    NONE = "none"
+    OPEN_FILE = "open_file"
+    ASK_AGAIN = "ask_again"
+
+
+@dataclass(frozen=True, slots=True)
+class Message:
+    """A sentence in an empty centre, with at most one button."""
+
+    text: str
+    icon: str = ""
+    button: str = ""
+    way: Way = Way.NONE
+
+
+class Centre(QWidget):
+    """Shows one page at a time; each is built when it is first needed.
+
+    Emits what the pages ask for: `connect_requested`, `demo_requested`, `open_file_requested`,
+    `file_dropped` with a workflow's path, `told` with a sentence for the person.
+    """
+
+    connect_requested = Signal()
+    demo_requested = Signal()
+    open_file_requested = Signal()
+    file_dropped = Signal(str)
+    told = Signal(str)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._links = Subscriptions()
+        self._parts: WindowParts | None = None
+        self._message = EmptyState(parent=self)
+        self._way = Way.NONE
+        self._welcome: WelcomePage | None = None
+        self._inputs: InputsPanel | None = None
+        self._build()
+        self._connect()
+
+    @property
+    def inputs(self) -> InputsPanel | None:
+        """The input tree, None until a workflow was opened."""
+        return self._inputs
+
+    def attach(self, parts: WindowParts) -> None:
+        self._parts = parts
+        self._links.add(parts.workbench.changed, self._on_anything_changed)
+        self._links.add(parts.catalogue.changed, self._on_anything_changed)
+        self._links.add(parts.account.changed, self._on_anything_changed)
+        if self._inputs is not None:
+            self._inputs.attach(parts.workbench, parts.shelf)
+        self._show_page()
+
+    def detach(self) -> None:
+        self._links.close()
+        self._parts = None
+        if self._inputs is not None:
+            self._inputs.detach()
+        self.say(Message(""))
+
+    def say(self, message: Message) -> None:
+        self._way = message.way
+        self._message.tell(message.text, icon=message.icon, button=message.button)
+        self._pages.setCurrentWidget(self._message)
+
+    def _build(self) -> None:
+        self.setObjectName("centre")
+        self._pages = QStackedLayout(self)
+        self._pages.setContentsMargins(0, 0, 0, 0)
+        self._pages.addWidget(self._message)
+
+    def _connect(self) -> None:
+        self._message.pressed.connect(self._on_message_pressed)
+
+    def _on_message_pressed(self) -> None:
+        if self._way is Way.OPEN_FILE:
+            self.open_file_requested.emit()
+        elif self._way is Way.ASK_AGAIN and self._parts is not None:
+            self._parts.account.check()
+
+    def _on_anything_changed(self, _state: object) -> None:
+        self._show_page()
+
+    def _show_page(self) -> None:
+        if self._parts is None:
+            return
+        bench = self._parts.workbench.state
+        account, catalogue = self._parts.account.state, self._parts.catalogue.state
+        if bench.draft is not None:
+            self._pages.setCurrentWidget(self._made_inputs(self._parts))
+        elif needs_key(account, catalogue):
+            welcome = self._made_welcome()
+            welcome.show_trouble(account.problem.sentence() if account.problem else "")
+            self._pages.setCurrentWidget(welcome)
+        else:
+            self.say(message_for(bench, account, catalogue))
+
+    def _made_welcome(self) -> WelcomePage:
+        if self._welcome is None:
+            from runcomfy_desktop.ui.welcome import WelcomePage
+
+            self._welcome = WelcomePage(self)
+            self._welcome.connect_requested.connect(self.connect_requested)
+            self._welcome.demo_requested.connect(self.demo_requested)
+            self._pages.addWidget(self._welcome)
+        return self._welcome
+
+    def _made_inputs(self, parts: WindowParts) -> InputsPanel:
+        if self._inputs is None:
+            from runcomfy_desktop.ui.inputs.panel import InputsPanel
+
+            self._inputs = InputsPanel(self)
+            self._inputs.workflow_dropped.connect(self.file_dropped)
+            self._inputs.told.connect(self.told)
+            self._inputs.attach(parts.workbench, parts.shelf)
+            self._pages.addWidget(self._inputs)
+        return self._inputs
+
+
+def needs_key(account: AccountState, catalogue: CatalogueState) -> bool:
+    """Whether nothing can be done here before a key is connected."""
+    # By name: the module of the phases brings the network with it.
+    return not account.is_demo and account.phase.name in ("SIGNED_OUT", "REJECTED")
+
+
+def message_for(bench: BenchState, account: AccountState, catalogue: CatalogueState) -> Message:
+    """What an empty centre says while there is a key but no workflow."""
+    if catalogue.opening_id:
+        names = {each.deployment_id: each.name for each in catalogue.deployments}
+        name = one_line(names.get(catalogue.opening_id, "")) or catalogue.opening_id
+        return Message(_("Opening %s…") % name)
+    if account.phase.name == "UNREACHABLE" and account.problem is not None:
+        return Message(account.problem.sentence(), "cloud-off", _("Try again"), Way.ASK_AGAIN)
+    if account.phase.name == "CHECKING" and not catalogue.deployments:
+        return Message(_("Connecting…"))
+    return Message(
+        _("Choose a deployment on the left, or open a workflow file."),
+        "list",
+        _("Open workflow…"),
+        Way.OPEN_FILE,
+    )

@@ -1,0 +1,277 @@
+"""What the actions of the window do; menus, bars and pages all end up here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QDialog, QFileDialog
+
+from runcomfy_desktop.core.notices import Notice, NoticeLevel
+from runcomfy_desktop.core.topic import Subscriptions
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.formatting import one_line
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtWidgets import QMainWindow
+
+    from runcomfy_desktop.core.preferences import Preferences
+    from runcomfy_desktop.core.workbench import BenchState
+    from runcomfy_desktop.domain.draft import Draft, Value
+    from runcomfy_desktop.domain.job import Job
+    from runcomfy_desktop.domain.workflow import InputKey
+    from runcomfy_desktop.ui.main_window import WindowParts
+    from runcomfy_desktop.ui.places import Places
+
+
+class Deeds(QObject):
+    """Does what was asked for, or says why not.
+
+    Emits `account_requested` and `demo_requested` for a session of the other kind, `told` with
+    a Notice, `submitted` after a run was handed to the queue, and `input_wanted` with the key of
+    the input that keeps a run from starting.
+    """
+
+    account_requested = Signal()
+    demo_requested = Signal()
+    told = Signal(object)
+    submitted = Signal()
+    input_wanted = Signal(object)
+
+    def __init__(
+        self,
+        window: QMainWindow,
+        preferences: Preferences,
+        places: Places,
+        check_address: Callable[[str], str],
+    ) -> None:
+        super().__init__(window)
+        self._window = window
+        self._preferences = preferences
+        self._places = places
+        self._check_address = check_address
+        self._parts: WindowParts | None = None
+        self._links = Subscriptions()
+        self._dialogs: dict[str, QDialog] = {}
+        self._pending_path = ""
+        self._pending_job: Job | None = None
+
+    def attach(self, parts: WindowParts) -> None:
+        """Begins a session; a file that waited for one is opened now."""
+        self._parts = parts
+        self._links.add(parts.workbench.changed, self._on_workbench_changed)
+        if self._pending_path:
+            path, self._pending_path = self._pending_path, ""
+            parts.files.open(path)
+
+    def detach(self) -> None:
+        self._links.close()
+        self._parts = None
+        self._pending_job = None
+        # It shows an account that is gone now.
+        if "connect" in self._dialogs:
+            self._dialogs["connect"].reject()
+
+    # Files and places
+
+    def choose_file(self) -> None:
+        chooser = QFileDialog(self._window, _("Open a workflow"))
+        chooser.setObjectName("open_file_dialog")
+        chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        chooser.setFileMode(QFileDialog.FileMode.ExistingFile)
+        chooser.setNameFilters([_("Workflows (*.json)"), _("All files (*)")])
+        chooser.fileSelected.connect(self.open_path)
+        chooser.open()
+
+    def open_path(self, path: str) -> None:
+        """Opens a workflow file, now or as soon as a session is there."""
+        if self._parts is None:
+            self._pending_path = path
+        else:
+            self._parts.files.open(path)
+
+    def open_outputs(self) -> None:
+        if self._parts is not None:
+            self._places.open_folder(self._parts.output_folder())
+
+    def open_logs(self) -> None:
+        if self._parts is not None:
+            self._places.open_folder(self._parts.log_folder)
+
+    def open_deployment(self, deployment_id: str) -> None:
+        if self._parts is not None:
+            self._parts.catalogue.open(deployment_id)
+
+    def refresh(self) -> None:
+        if self._parts is not None:
+            self._parts.catalogue.refresh()
+
+    def copy_id(self) -> None:
+        deployment = self._parts.workbench.state.deployment if self._parts else None
+        if deployment is not None:
+            QGuiApplication.clipboard().setText(deployment.deployment_id)
+            self._tell(_("The deployment ID is on the clipboard."))
+
+    # The account
+
+    def connect_key(self) -> None:
+        """Asks for a key; in the demo a session with RunComfy comes first."""
+        if self._parts is not None and self._parts.account.state.is_demo:
+            self.account_requested.emit()
+        else:
+            self.open_connect()
+
+    def open_connect(self) -> None:
+        if self._parts is None or self._raise("connect"):
+            return
+        from runcomfy_desktop.ui.dialogs.connect import ConnectDialog
+
+        dialog = ConnectDialog(self._parts.account, self._window)
+        dialog.profile_requested.connect(self._places.open_profile)
+        dialog.settings_requested.connect(self._on_connect_settings_requested)
+        self._open("connect", dialog)
+
+    def disconnect_key(self) -> None:
+        if self._parts is None:
+            return
+        from runcomfy_desktop.ui.dialogs.confirm import ask
+
+        ask(
+            self._window,
+            "confirm_disconnect",
+            title=_("Remove the key from this computer?"),
+            text=_(
+                "Jobs which run on RunComfy go on there and are billed. They are taken up again "
+                "when a key is connected."
+            ),
+            deed=_("Remove the key"),
+            on_yes=self._parts.account.disconnect,
+        )
+
+    # Dialogs
+
+    def open_settings(self) -> None:
+        if self._raise("settings"):
+            return
+        from runcomfy_desktop.ui.dialogs.settings import SettingsDialog
+
+        chosen = self._preferences.settings.output_folder
+        usual = str(self._parts.output_folder()) if self._parts and not chosen else ""
+        self._open(
+            "settings", SettingsDialog(self._preferences, self._check_address, usual, self._window)
+        )
+
+    def open_about(self) -> None:
+        if not self._raise("about"):
+            from runcomfy_desktop.ui.dialogs.about import AboutDialog
+
+            self._open("about", AboutDialog(self._window))
+
+    def _raise(self, name: str) -> bool:
+        """Brings a dialog forward that is open already."""
+        if name in self._dialogs:
+            self._dialogs[name].raise_()
+            self._dialogs[name].activateWindow()
+            return True
+        return False
+
+    def _open(self, name: str, dialog: QDialog) -> None:
+        self._dialogs[name] = dialog
+        dialog.finished.connect(lambda _result: self._dialogs.pop(name, None))
+        dialog.open()
+
+    def _on_connect_settings_requested(self) -> None:
+        self._dialogs["connect"].reject()
+        self.open_settings()
+
+    # Editing
+
+    def undo(self) -> None:
+        if self._parts is not None:
+            self._parts.workbench.undo()
+
+    def redo(self) -> None:
+        if self._parts is not None:
+            self._parts.workbench.redo()
+
+    def reset_all(self) -> None:
+        if self._parts is not None:
+            self._parts.workbench.reset_all()
+
+    def use_examples(self) -> None:
+        if self._parts is not None:
+            self._parts.workbench.use_examples()
+
+    def use_file_values(self) -> None:
+        if self._parts is not None:
+            self._parts.workbench.take_over_file_values()
+
+    def use_inputs_of(self, job_id: str) -> None:
+        """Brings a job's inputs back, on its deployment, as one step that can be undone."""
+        job = self._parts.queue.jobs.get(job_id) if self._parts else None
+        if job is None or self._parts is None:
+            return
+        bench = self._parts.workbench.state
+        if bench.deployment is not None and bench.deployment.deployment_id == job.deployment_id:
+            self._take_over(job)
+        else:
+            self._pending_job = job
+            self._parts.catalogue.open(job.deployment_id)
+
+    def _on_workbench_changed(self, bench: BenchState) -> None:
+        job = self._pending_job
+        if job is not None and bench.deployment is not None:
+            self._pending_job = None
+            if bench.deployment.deployment_id == job.deployment_id:
+                self._take_over(job)
+
+    def _take_over(self, job: Job) -> None:
+        draft = self._parts.workbench.state.draft if self._parts else None
+        if draft is None or self._parts is None:
+            return
+        label = _("Use the inputs of %s") % one_line(job.title)
+        self._parts.workbench.edit(inputs_of(job, draft), label)
+
+    # Running
+
+    def run(self) -> None:
+        """Hands the draft to the queue, or says what has to be done first."""
+        if self._parts is None:
+            return
+        draft = self._parts.workbench.prepare_run()
+        deployment = self._parts.workbench.state.deployment
+        if draft is None or deployment is None:
+            self._explain(self._parts)
+            return
+        self._parts.queue.submit(draft, deployment)
+        self.submitted.emit()
+
+    def _explain(self, parts: WindowParts) -> None:
+        bench = parts.workbench.state
+        if bench.draft is not None:
+            self._tell(_("This cannot run yet."), bench.blocked)
+            blocking = (key for key, fault in bench.faults.items() if fault.blocks)
+            key = next(blocking, None)
+            if key is not None:
+                self.input_wanted.emit(key)
+            return
+        title = _("There is nothing to run yet.")
+        if parts.account.state.is_demo or parts.account.state.key_place:
+            self._tell(title, _("Choose a deployment, or open a workflow file."))
+            return
+        detail = _("Connect a key first; then your deployments are listed on the left.")
+        button = _("Connect a key")
+        self.told.emit(Notice(NoticeLevel.INFO, title, detail, "", button, self.connect_key))
+
+    def _tell(self, title: str, detail: str = "") -> None:
+        self.told.emit(Notice(NoticeLevel.INFO, title, detail))
+
+
+def inputs_of(job: Job, draft: Draft) -> dict[InputKey, Value]:
+    """The values that make `draft` send what `job` sent, as far as it has those inputs."""
+    back = {key: draft.workflow.value(key) for key in draft.changes}
+    there = {key: value for key, value in job.changes.items() if key in draft.workflow}
+    return {**back, **there}

@@ -1,0 +1,209 @@
+"""The connect dialog: paste a key, have it tested, and learn where it is kept."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+
+from runcomfy_desktop.core.account import AccountPhase
+from runcomfy_desktop.core.topic import Subscriptions
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui import icons
+from runcomfy_desktop.ui.formatting import money
+from runcomfy_desktop.ui.theme import STEP, colours
+from runcomfy_desktop.ui.widgets.buttons import ICON_SIZE, flat_button, icon_button, text_button
+from runcomfy_desktop.ui.widgets.labels import heading_label, muted_label, plain_label
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.core.account import Account, AccountState
+
+_WIDTH = 116 * STEP
+
+
+class ConnectDialog(QDialog):
+    """Asks for a key and shows what came of it; the field keeps what was pasted.
+
+    Emits `profile_requested` for the page where keys are made, `settings_requested` for the
+    API address.
+    """
+
+    profile_requested = Signal()
+    settings_requested = Signal()
+
+    def __init__(self, account: Account, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._account = account
+        self._asked = False
+        self._links = Subscriptions()
+        self._field = QLineEdit(self)
+        self._show_key = icon_button(_("Show the key"), "show_key", self)
+        self._where = flat_button(_("Where to find the key"), "get_key", self)
+        self._address = muted_label("", "api_address", self)
+        self._change = flat_button(_("Change…"), "change_address", self)
+        self._tone = "muted"
+        self._icon = QLabel(self)
+        self._status = plain_label("", "connect_status", self, wrap=True)
+        self._test = text_button(_("Test and connect"), "test_key", self, primary=True)
+        self._close = text_button(_("Close"), "close_connect", self)
+        self._build()
+        self._connect()
+        self._on_account_changed(account.state)
+
+    def _build(self) -> None:
+        self.setObjectName("connect_dialog")
+        self.setWindowTitle(_("Connect your key"))
+        self.setMinimumWidth(_WIDTH)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self._field.setObjectName("key_field")
+        self._field.setAccessibleName(_("API key"))
+        self._field.setEchoMode(QLineEdit.EchoMode.Password)
+        self._field.setPlaceholderText(_("Paste the key here"))
+        self._show_key.setCheckable(True)
+        self._where.setAccessibleDescription(_("Opens your RunComfy profile page in the browser"))
+        self._test.setDefault(True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(6 * STEP, 5 * STEP, 6 * STEP, 5 * STEP)
+        layout.setSpacing(3 * STEP)
+        layout.addWidget(heading_label(_("Connect your RunComfy key"), "connect_title", self))
+        about = _(
+            "The key is tested by reading your balance, which costs nothing. It is sent to this "
+            "API address alone and kept in the system keyring."
+        )
+        layout.addWidget(plain_label(about, "connect_text", self, wrap=True))
+        layout.addLayout(self._field_row())
+        layout.addLayout(self._status_row())
+        layout.addSpacing(2 * STEP)
+        layout.addLayout(self._button_row())
+
+    def _field_row(self) -> QVBoxLayout:
+        field = QHBoxLayout()
+        field.setSpacing(STEP)
+        field.addWidget(self._field, 1)
+        field.addWidget(self._show_key)
+        below = QHBoxLayout()
+        below.setSpacing(STEP)
+        below.addWidget(self._where)
+        below.addStretch(1)
+        below.addWidget(self._address)
+        below.addWidget(self._change)
+        rows = QVBoxLayout()
+        rows.setSpacing(2 * STEP)
+        rows.addLayout(field)
+        rows.addLayout(below)
+        return rows
+
+    def _status_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(2 * STEP)
+        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._status, 1)
+        # Two lines are kept free, so that the dialog does not jump when a sentence arrives.
+        self._status.setMinimumHeight(2 * self.fontMetrics().lineSpacing())
+        self._status.setAlignment(Qt.AlignmentFlag.AlignTop)
+        return row
+
+    def _button_row(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(2 * STEP)
+        row.addStretch(1)
+        row.addWidget(self._close)
+        row.addWidget(self._test)
+        return row
+
+    def _connect(self) -> None:
+        self._show_key.toggled.connect(self._on_show_key_toggled)
+        self._where.clicked.connect(self.profile_requested)
+        self._change.clicked.connect(self.settings_requested)
+        self._test.clicked.connect(self._on_test_clicked)
+        self._close.clicked.connect(self.close)
+        self._field.textEdited.connect(self._on_field_text_edited)
+        self.finished.connect(self._links.close)
+        self._links.add(self._account.changed, self._on_account_changed)
+
+    def _on_show_key_toggled(self, checked: bool) -> None:
+        mode = QLineEdit.EchoMode.Normal if checked else QLineEdit.EchoMode.Password
+        self._field.setEchoMode(mode)
+        text = _("Hide the key") if checked else _("Show the key")
+        self._show_key.setToolTip(text)
+        self._show_key.setAccessibleName(text)
+        self._dress()
+
+    def _on_field_text_edited(self, text: str) -> None:
+        if self._asked and self._account.state.phase is not AccountPhase.CHECKING:
+            self._asked = False
+            self._on_account_changed(self._account.state)
+
+    def _on_test_clicked(self) -> None:
+        key = self._field.text().strip()
+        if self._asked and is_signed_in(self._account.state):
+            self.accept()
+        elif not key:
+            self._say("warning", "warning", _("Paste the key into the field first."))
+            self._field.setFocus()
+        else:
+            self._asked = True
+            self._account.connect(key)
+
+    def _on_account_changed(self, state: AccountState) -> None:
+        self._address.setText(_("API address: %s") % state.service)
+        is_checking = self._asked and state.phase is AccountPhase.CHECKING
+        is_connected = self._asked and is_signed_in(state)
+        self._field.setReadOnly(is_checking)
+        self._test.setEnabled(not is_checking)
+        self._test.setText(_("Done") if is_connected else _("Test and connect"))
+        self._test.setAccessibleName(self._test.text())
+        self._close.setVisible(not is_connected)
+        if is_checking:
+            self._say("muted", "clock", _("Checking the key…"))
+        elif is_connected:
+            self._say("ok", "check", connected_text(state))
+        elif state.problem is not None:
+            self._say("error", "error", state.problem.sentence())
+        elif state.phase is AccountPhase.SIGNED_IN:
+            self._say("muted", "info", _("A key is in use already. Another one replaces it."))
+        else:
+            self._say("muted", "", "")
+
+    def _say(self, tone: str, icon: str, text: str) -> None:
+        self._tone = tone
+        self._icon.setProperty("icon", icon)
+        self._icon.setVisible(bool(icon))
+        self._status.setText(text)
+        self._dress()
+
+    def _dress(self) -> None:
+        roles = colours(self.palette())
+        eye = "eye-off" if self._show_key.isChecked() else "eye"
+        self._show_key.setIcon(icons.icon(eye, roles.muted))
+        self._where.setIcon(icons.icon("external", roles.accent))
+        name = str(self._icon.property("icon") or "")
+        if name:
+            image = icons.icon(name, getattr(roles, self._tone))
+            self._icon.setPixmap(image.pixmap(ICON_SIZE, self.devicePixelRatioF()))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange:
+            self._dress()
+
+
+def is_signed_in(state: AccountState) -> bool:
+    """Whether the key that was tested last works; an older one may stay in use beside a fault."""
+    return state.phase is AccountPhase.SIGNED_IN and state.problem is None
+
+
+def connected_text(state: AccountState) -> str:
+    """What is said once a key works: where it is kept, and what the account holds."""
+    if state.key_place == "keyring":
+        text = _("Connected. The key is kept in the system keyring.")
+    else:
+        text = _(
+            "Connected. No system keyring could be used, so the key is kept only until this "
+            "program ends."
+        )
+        text = f"{text} {state.key_note}".strip()
+    if state.balance is not None:
+        text = f"{text} " + _("Balance %s.") % money(state.balance.usd)
+    return text

@@ -1,0 +1,159 @@
+"""The three docks around the centre: what is in them, where they lie, how they hear each other."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, QSize, Qt, Signal
+
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.theme import STEP
+from runcomfy_desktop.ui.widgets.dock import PanelDock
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QAction
+    from PySide6.QtWidgets import QMainWindow
+
+    from runcomfy_desktop.ui.jobs.panel import JobsPanel
+    from runcomfy_desktop.ui.main_window import WindowParts
+    from runcomfy_desktop.ui.outputs.panel import OutputPanel
+    from runcomfy_desktop.ui.sidebar.deployments import DeploymentsPanel
+
+_LEFT = QSize(59 * STEP, 100 * STEP)
+_BOTTOM = QSize(150 * STEP, 57 * STEP)
+_RIGHT = QSize(97 * STEP, 150 * STEP)
+
+
+class Docks(QObject):
+    """Builds a dock's panel when the dock is first seen in a session, not before.
+
+    Emits `deployment_chosen` and `inputs_requested` with an id, `refresh_requested` alone.
+    """
+
+    deployment_chosen = Signal(str)
+    refresh_requested = Signal()
+    inputs_requested = Signal(str)
+
+    def __init__(self, window: QMainWindow) -> None:
+        super().__init__(window)
+        self._window = window
+        self._parts: WindowParts | None = None
+        self.deployments = PanelDock("deployments", _("Deployments"), _LEFT, window)
+        self.queue = PanelDock("queue", _("Queue"), _BOTTOM, window)
+        self.output = PanelDock("output", _("Output"), _RIGHT, window)
+        self.deployments_panel: DeploymentsPanel | None = None
+        self.jobs_panel: JobsPanel | None = None
+        self.output_panel: OutputPanel | None = None
+        self._shown_job_id = ""
+        self._connect()
+        self.reset()
+
+    def toggles(self) -> list[QAction]:
+        """The actions that show and hide the docks."""
+        order = (self.deployments, self.queue, self.output)
+        return [each.toggleViewAction() for each in order]
+
+    def reset(self) -> None:
+        """Puts every dock back to its usual place and size."""
+        window, area = self._window, Qt.DockWidgetArea
+        # The right dock has the whole height; the queue lies below left dock and centre.
+        window.setCorner(Qt.Corner.BottomRightCorner, area.RightDockWidgetArea)
+        window.setCorner(Qt.Corner.TopRightCorner, area.RightDockWidgetArea)
+        window.setCorner(Qt.Corner.BottomLeftCorner, area.BottomDockWidgetArea)
+        window.setCorner(Qt.Corner.TopLeftCorner, area.LeftDockWidgetArea)
+        for dock, where in (
+            (self.deployments, area.LeftDockWidgetArea),
+            (self.queue, area.BottomDockWidgetArea),
+            (self.output, area.RightDockWidgetArea),
+        ):
+            dock.setFloating(False)
+            window.addDockWidget(where, dock)
+            dock.show()
+        sideways, upright = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
+        window.resizeDocks(
+            [self.deployments, self.output], [_LEFT.width(), _RIGHT.width()], sideways
+        )
+        window.resizeDocks([self.queue], [_BOTTOM.height()], upright)
+
+    def attach(self, parts: WindowParts) -> None:
+        self._parts = parts
+        if self.deployments_panel is not None:
+            self.deployments_panel.attach(parts.catalogue, parts.workbench)
+        if self.output_panel is not None:
+            self.output_panel.attach(parts.queue)
+        if self.jobs_panel is not None:
+            self.jobs_panel.attach(parts.queue)
+        for dock in self.all():
+            if dock.isVisible():
+                self._fill(dock)
+
+    def detach(self) -> None:
+        self._parts = None
+        self._shown_job_id = ""
+        for panel in (self.deployments_panel, self.jobs_panel, self.output_panel):
+            if panel is not None:
+                panel.detach()
+
+    def made_jobs_panel(self) -> JobsPanel | None:
+        """The queue's panel, built if need be; None without a session."""
+        self._fill(self.queue)
+        return self.jobs_panel
+
+    def _connect(self) -> None:
+        for dock in self.all():
+            dock.wanted.connect(lambda dock=dock: self._fill(dock))
+
+    def all(self) -> tuple[PanelDock, ...]:
+        # The output comes before the queue, which borrows its thumbnails.
+        return (self.deployments, self.output, self.queue)
+
+    def _fill(self, dock: PanelDock) -> None:
+        if self._parts is None or dock.panel is not None:
+            return
+        if dock is self.deployments:
+            self._fill_deployments(self._parts)
+        elif dock is self.queue:
+            self._fill_queue(self._parts)
+        else:
+            self._fill_output(self._parts)
+
+    def _fill_deployments(self, parts: WindowParts) -> None:
+        from runcomfy_desktop.ui.sidebar.deployments import DeploymentsPanel
+
+        panel = self.deployments_panel = DeploymentsPanel()
+        panel.opened.connect(self.deployment_chosen)
+        panel.refresh_requested.connect(self.refresh_requested)
+        self.deployments.title_bar.add_button(panel.refresh_button, "refresh")
+        self.deployments.put(panel)
+        panel.attach(parts.catalogue, parts.workbench)
+
+    def _fill_queue(self, parts: WindowParts) -> None:
+        from runcomfy_desktop.ui.jobs.panel import JobsPanel
+
+        output = self.output_panel
+        panel = JobsPanel(thumbnails=output.thumbnails if output is not None else None)
+        self.jobs_panel = panel
+        panel.job_selected.connect(self._on_jobs_job_selected)
+        panel.open_requested.connect(self._on_jobs_open_requested)
+        self.queue.put(panel)
+        panel.attach(parts.queue)
+
+    def _fill_output(self, parts: WindowParts) -> None:
+        from runcomfy_desktop.ui.outputs.panel import OutputPanel
+
+        panel = self.output_panel = OutputPanel()
+        panel.inputs_requested.connect(self.inputs_requested)
+        self.output.put(panel)
+        panel.attach(parts.queue)
+        panel.show_job(self._shown_job_id)
+
+    def _on_jobs_job_selected(self, job_id: str) -> None:
+        self._shown_job_id = job_id
+        if self.output_panel is not None:
+            self.output_panel.show_job(job_id)
+
+    def _on_jobs_open_requested(self, job_id: str) -> None:
+        self._shown_job_id = job_id
+        self.output.bring_up()
+        if self.output_panel is not None:
+            self.output_panel.show_job(job_id)

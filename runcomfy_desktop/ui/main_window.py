@@ -1,0 +1,347 @@
+"""The window: puts menus, run bar, docks, centre and status bar together.
+
+It is built and painted before anything of the network or the disk is imported, and it outlives
+sessions: `attach` gives it the parts of one, `detach` takes them away again.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt, QUrl, Signal
+from PySide6.QtGui import QDesktopServices
+from PySide6.QtWidgets import QApplication, QMainWindow
+
+from runcomfy_desktop import APP_NAME
+from runcomfy_desktop.core.notices import Notice, NoticeLevel
+from runcomfy_desktop.core.topic import Subscriptions
+from runcomfy_desktop.domain.job import JobState
+from runcomfy_desktop.i18n import _, n_
+from runcomfy_desktop.ui import icons
+from runcomfy_desktop.ui.actions import Actions
+from runcomfy_desktop.ui.centre import Centre, Message
+from runcomfy_desktop.ui.deeds import Deeds
+from runcomfy_desktop.ui.docks import Docks
+from runcomfy_desktop.ui.formatting import one_line
+from runcomfy_desktop.ui.places import Places
+from runcomfy_desktop.ui.run_bar import DeploymentMenu, RunBar
+from runcomfy_desktop.ui.status_bar import StatusBar
+from runcomfy_desktop.ui.widgets.toast import ToastStack
+from runcomfy_desktop.ui.window_state import WindowState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from PySide6.QtCore import QMimeData
+    from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+
+    from runcomfy_desktop.core.account import Account, AccountState
+    from runcomfy_desktop.core.catalogue import Catalogue
+    from runcomfy_desktop.core.files import WorkflowFiles
+    from runcomfy_desktop.core.job_queue import JobQueue
+    from runcomfy_desktop.core.media_shelf import MediaShelf
+    from runcomfy_desktop.core.notices import Notices
+    from runcomfy_desktop.core.preferences import Preferences
+    from runcomfy_desktop.core.workbench import BenchState, Workbench
+    from runcomfy_desktop.domain.settings import Settings, Theme
+    from runcomfy_desktop.domain.workflow import InputKey
+
+USUAL_SIZE = QSize(1440, 900)
+
+
+@dataclass(frozen=True, slots=True)
+class WindowParts:
+    """The parts of one session that the window shows and steers.
+
+    `output_folder` says where results go now; `log_folder` is where the log files are.
+    """
+
+    workbench: Workbench
+    queue: JobQueue
+    catalogue: Catalogue
+    account: Account
+    shelf: MediaShelf
+    files: WorkflowFiles
+    notices: Notices
+    output_folder: Callable[[], Path]
+    log_folder: Path
+
+
+class MainWindow(QMainWindow):
+    """Emits `closed` once when closing was asked for, `demo_requested` and `account_requested`
+    when a session of the other kind is wished."""
+
+    closed = Signal()
+    demo_requested = Signal()
+    account_requested = Signal()
+
+    def __init__(
+        self,
+        preferences: Preferences,
+        state_file: Path,
+        check_address: Callable[[str], str],
+        open_url: Callable[[QUrl], bool] = QDesktopServices.openUrl,
+    ) -> None:
+        super().__init__()
+        self._preferences = preferences
+        self._state = WindowState(state_file)
+        self._parts: WindowParts | None = None
+        self._links = Subscriptions()
+        self._stop_listening: Callable[[], None] | None = None
+        self._is_closing = False
+        self._menu = Actions(self)
+        self._places = Places(self, open_url)
+        self._deeds = Deeds(self, preferences, self._places, check_address)
+        self._deployments = DeploymentMenu(self)
+        self._centre = Centre(self)
+        self._docks = Docks(self)
+        self._run_bar = RunBar(self._deployments, self)
+        self._status = StatusBar(self)
+        self._toasts = ToastStack(self._centre)
+        self._build()
+        self._connect()
+
+    # Sessions
+
+    def attach(self, parts: WindowParts) -> None:
+        """Shows a session; whatever waited for one (a file to open) is done now."""
+        self._parts = parts
+        self._links.add(parts.workbench.changed, self._on_workbench_changed)
+        self._links.add(parts.account.changed, self._on_account_changed)
+        self._links.add(parts.queue.changed, self._on_queue_changed)
+        self._links.add(parts.queue.removed, self._on_queue_changed)
+        self._links.add(parts.queue.loaded, self._on_queue_changed)
+        self._links.add(self._preferences.changed, self._on_preferences_changed)
+        self._stop_listening = parts.notices.listen(self._toasts.tell)
+        account = parts.account.state
+        self._run_bar.attach(parts.workbench, parts.catalogue, is_demo=account.is_demo)
+        self._centre.attach(parts)
+        self._docks.attach(parts)
+        self._on_account_changed(account)
+        self._on_workbench_changed(parts.workbench.state)
+        self._on_queue_changed(None)
+        self._on_preferences_changed(self._preferences.settings)
+        self._deeds.attach(parts)
+
+    def detach(self) -> None:
+        """Lets go of the session; the window stays."""
+        self._links.close()
+        if self._stop_listening is not None:
+            self._stop_listening()
+            self._stop_listening = None
+        self._parts = None
+        self._deeds.detach()
+        self._run_bar.detach()
+        self._docks.detach()
+        self._toasts.clear()
+        if not self._is_closing:
+            self._centre.detach()
+        self._show_no_session()
+
+    def open_connect(self) -> None:
+        self._deeds.open_connect()
+
+    def open_path(self, path: str) -> None:
+        """Opens a workflow file, now or with the next session."""
+        self._deeds.open_path(path)
+
+    def raise_to_front(self) -> None:
+        """As far as the desktop allows: else it marks the window in its task bar."""
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
+        QApplication.alert(self)
+
+    # Closing
+
+    def show_closing(self) -> None:
+        """Says what is waited for while the program ends."""
+        count = self._sending_count()
+        if count == 0:
+            self.hide()
+            return
+        text = n_(
+            "Finishing %d upload. The window closes by itself.",
+            "Finishing %d uploads. The window closes by itself.",
+            count,
+        )
+        self._centre.say(Message(text % count, "clock"))
+        for widget in (self.menuBar(), self._run_bar, self._status, *self._docks.all()):
+            widget.setEnabled(False)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self._is_closing:
+            self._is_closing = True
+            self._state.save(self)
+            # It stays in view while a body goes out: ending now would leave its answer unknown.
+            event.setAccepted(self._sending_count() == 0)
+            self.closed.emit()
+        else:
+            event.setAccepted(not self.isVisible())
+
+    def _sending_count(self) -> int:
+        jobs = self._parts.queue.jobs.values() if self._parts is not None else ()
+        return sum(1 for job in jobs if job.state is JobState.SENDING)
+
+    # Building
+
+    def _build(self) -> None:
+        self.setObjectName("main_window")
+        self.setWindowTitle(APP_NAME)
+        self.setWindowIcon(icons.icon("app", "#000000"))
+        self.setAcceptDrops(True)
+        self.setDockNestingEnabled(True)
+        self.setCentralWidget(self._centre)
+        self.addToolBar(self._run_bar)
+        self.setStatusBar(self._status)
+        self._menu.fill(self.menuBar(), self._docks.toggles(), self._deployments)
+        self.resize(USUAL_SIZE)
+        self._docks.reset()
+        self._state.restore(self)
+        self._show_no_session()
+        self._menu.follow_settings(self._preferences.settings)
+
+    def _connect(self) -> None:
+        menu, deeds = self._menu, self._deeds
+        for action, deed in (
+            (menu.open_file, deeds.choose_file),
+            (menu.open_outputs, deeds.open_outputs),
+            (menu.connect_key, deeds.connect_key),
+            (menu.disconnect_key, deeds.disconnect_key),
+            (menu.demo, self.demo_requested.emit),
+            (menu.settings, deeds.open_settings),
+            (menu.quit, self.close),
+            (menu.undo, deeds.undo),
+            (menu.redo, deeds.redo),
+            (menu.reset_all, deeds.reset_all),
+            (menu.use_examples, deeds.use_examples),
+            (menu.use_file_values, deeds.use_file_values),
+            (menu.filter, self._on_filter_triggered),
+            (menu.run, deeds.run),
+            (menu.cancel_selected, self._on_cancel_selected_triggered),
+            (menu.cancel_all, self._on_cancel_all_triggered),
+            (menu.reset_layout, self._on_reset_layout_triggered),
+            (menu.refresh, deeds.refresh),
+            (menu.copy_id, deeds.copy_id),
+            (menu.get_key, self._places.open_profile),
+            (menu.open_logs, deeds.open_logs),
+            (menu.about, deeds.open_about),
+        ):
+            action.triggered.connect(lambda _checked=False, deed=deed: deed())
+        self._connect_parts()
+
+    def _connect_parts(self) -> None:
+        deeds, centre, docks, status = self._deeds, self._centre, self._docks, self._status
+        self._menu.recent_file_chosen.connect(deeds.open_path)
+        self._menu.theme_chosen.connect(self._on_menu_theme_chosen)
+        self._deployments.chosen.connect(deeds.open_deployment)
+        self._run_bar.run_requested.connect(deeds.run)
+        centre.connect_requested.connect(deeds.connect_key)
+        centre.demo_requested.connect(self.demo_requested)
+        centre.open_file_requested.connect(deeds.choose_file)
+        centre.file_dropped.connect(deeds.open_path)
+        centre.told.connect(self._on_told)
+        docks.deployment_chosen.connect(deeds.open_deployment)
+        docks.refresh_requested.connect(deeds.refresh)
+        docks.inputs_requested.connect(deeds.use_inputs_of)
+        status.connection_requested.connect(deeds.connect_key)
+        status.balance_requested.connect(self._places.open_profile)
+        status.jobs_requested.connect(docks.queue.bring_up)
+        status.outputs_requested.connect(deeds.open_outputs)
+        self._places.failed.connect(self._on_places_failed)
+        deeds.account_requested.connect(self.account_requested)
+        deeds.told.connect(self._toasts.tell)
+        deeds.submitted.connect(self._on_deeds_submitted)
+        deeds.input_wanted.connect(self._on_deeds_input_wanted)
+
+    # Following
+
+    def _show_no_session(self) -> None:
+        self._status.show_account(None)
+        self._status.show_outputs("")
+        self._status.show_jobs(0)
+        self._menu.follow_session(None)
+        self._menu.follow_bench(None)
+        self._menu.follow_jobs(0)
+        self.setWindowTitle(APP_NAME)
+
+    def _on_workbench_changed(self, bench: BenchState) -> None:
+        self._menu.follow_bench(bench)
+        name = one_line(bench.draft.source.name) if bench.draft is not None else ""
+        self.setWindowTitle(f"{name} — {APP_NAME}" if name else APP_NAME)
+
+    def _on_account_changed(self, account: AccountState) -> None:
+        self._menu.follow_session(account)
+        self._status.show_account(account)
+
+    def _on_queue_changed(self, _what: object) -> None:
+        active = self._parts.queue.active_count if self._parts is not None else 0
+        self._menu.follow_jobs(active)
+        self._status.show_jobs(active)
+
+    def _on_preferences_changed(self, settings: Settings) -> None:
+        self._menu.follow_settings(settings)
+        if self._parts is not None:
+            self._status.show_outputs(str(self._parts.output_folder()))
+
+    # Actions that need a part of the window
+
+    def _on_menu_theme_chosen(self, theme: Theme) -> None:
+        self._preferences.set(theme=theme)
+
+    def _on_filter_triggered(self) -> None:
+        if self._centre.inputs is not None:
+            self._centre.inputs.focus_filter()
+
+    def _on_cancel_selected_triggered(self) -> None:
+        panel = self._docks.made_jobs_panel()
+        if panel is not None:
+            panel.cancel_selected()
+
+    def _on_cancel_all_triggered(self) -> None:
+        panel = self._docks.made_jobs_panel()
+        if panel is not None:
+            panel.cancel_all()
+
+    def _on_reset_layout_triggered(self) -> None:
+        self._docks.reset()
+
+    def _on_deeds_submitted(self) -> None:
+        if not self._docks.queue.isVisible():
+            text, button = _("The run is in the queue."), _("Show the queue")
+            show = self._docks.queue.bring_up
+            self._toasts.tell(Notice(NoticeLevel.INFO, text, "", "", button, show))
+
+    def _on_deeds_input_wanted(self, key: InputKey) -> None:
+        if self._centre.inputs is not None:
+            self._centre.inputs.reveal(key)
+
+    def _on_told(self, text: str) -> None:
+        self._toasts.tell(Notice(NoticeLevel.INFO, text))
+
+    def _on_places_failed(self, text: str) -> None:
+        self._toasts.tell(Notice(NoticeLevel.WARNING, text))
+
+    # Files dropped on the window
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        if workflow_path(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        path = workflow_path(event.mimeData())
+        if path:
+            event.acceptProposedAction()
+            self._deeds.open_path(path)
+
+
+def workflow_path(data: QMimeData) -> str:
+    """The path of the one .json file that is being dragged, "" for anything else."""
+    urls = data.urls()
+    if len(urls) != 1 or not urls[0].isLocalFile():
+        return ""
+    path = urls[0].toLocalFile()
+    return path if path.lower().endswith(".json") else ""

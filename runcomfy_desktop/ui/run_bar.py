@@ -1,0 +1,246 @@
+"""The run bar: on which deployment, with how many changes, at what price - and Run."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QActionGroup
+from PySide6.QtWidgets import (
+    QHBoxLayout,
+    QLabel,
+    QMenu,
+    QSizePolicy,
+    QToolBar,
+    QToolButton,
+    QWidget,
+)
+
+from runcomfy_desktop.core.topic import Subscriptions
+from runcomfy_desktop.domain.hardware import HARDWARE, PRICES_AS_OF
+from runcomfy_desktop.i18n import _, n_
+from runcomfy_desktop.ui import icons
+from runcomfy_desktop.ui.formatting import money, one_line
+from runcomfy_desktop.ui.theme import STEP, colours, scaled
+from runcomfy_desktop.ui.widgets.buttons import ICON_SIZE, literal, text_button
+from runcomfy_desktop.ui.widgets.facts import ElidedText
+from runcomfy_desktop.ui.widgets.labels import SMALL, muted_label, tooltip
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.core.catalogue import Catalogue, CatalogueState
+    from runcomfy_desktop.core.workbench import BenchState, Workbench
+    from runcomfy_desktop.domain.deployment import Deployment
+
+_MAX_NAME_LETTERS = 32
+
+
+class DeploymentMenu(QMenu):
+    """The deployments to choose from. Emits `chosen` with an id."""
+
+    chosen = Signal(str)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(_("&Choose"), parent)
+        self.setObjectName("choose_deployment_menu")
+        self.setToolTipsVisible(True)
+        self.show_deployments((), "")
+
+    def show_deployments(self, deployments: tuple[Deployment, ...], current_id: str) -> None:
+        self.clear()
+        group = QActionGroup(self)
+        for each in deployments:
+            name = literal(one_line(each.name) or each.deployment_id)
+            text = name if each.is_enabled else _("%s (disabled)") % name
+            action = self.addAction(text)
+            action.setCheckable(True)
+            action.setChecked(each.deployment_id == current_id)
+            action.setData(each.deployment_id)
+            group.addAction(action)
+        group.triggered.connect(lambda action: self.chosen.emit(action.data()))
+        if not deployments:
+            self.addAction(_("No deployments are listed")).setEnabled(False)
+
+
+class RunBar(QToolBar):
+    """The toolbar. Emits `run_requested`, also when a run is impossible: then it is explained."""
+
+    run_requested = Signal()
+
+    def __init__(self, menu: DeploymentMenu, parent: QWidget) -> None:
+        super().__init__(_("Run bar"), parent)
+        self._menu = menu
+        self._bar = QWidget(self)
+        self._deployment = QToolButton(self._bar)
+        self._changes = muted_label("", "changes_count", self._bar)
+        self._reason = ElidedText(self._bar)
+        self._reason_icon = QLabel(self._bar)
+        self._price = muted_label("", "price", self._bar)
+        self._run = text_button(_("Run"), "run", self._bar, primary=True)
+        self._links = Subscriptions()
+        self._workbench: Workbench | None = None
+        self._catalogue: Catalogue | None = None
+        self._is_demo = False
+        self._build()
+        self._connect()
+        self._refresh()
+
+    def attach(self, workbench: Workbench, catalogue: Catalogue, *, is_demo: bool) -> None:
+        self._workbench = workbench
+        self._catalogue = catalogue
+        self._is_demo = is_demo
+        self._links.add(workbench.changed, self._on_workbench_changed)
+        self._links.add(catalogue.changed, self._on_catalogue_changed)
+        self._refresh()
+
+    def detach(self) -> None:
+        self._links.close()
+        self._workbench = None
+        self._catalogue = None
+        self._refresh()
+
+    def _build(self) -> None:
+        self.setObjectName("run_bar")
+        self.setMovable(False)
+        self.setFloatable(False)
+        self.toggleViewAction().setVisible(False)
+        self.setContextMenuPolicy(Qt.ContextMenuPolicy.PreventContextMenu)
+        self._deployment.setObjectName("deployment")
+        self._deployment.setProperty("button", True)
+        self._deployment.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self._deployment.setMenu(self._menu)
+        self._deployment.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._reason.setObjectName("run_reason")
+        self._reason.setFont(scaled(self.font(), SMALL))
+        self._run.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._run.setIconSize(QSize(14, 14))
+        self._bar.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
+        row = QHBoxLayout(self._bar)
+        row.setContentsMargins(0, 0, 0, 0)
+        row.setSpacing(2 * STEP)
+        row.addWidget(self._deployment)
+        row.addWidget(self._changes)
+        row.addStretch(1)
+        row.addWidget(self._reason_icon)
+        row.addWidget(self._reason)
+        row.addSpacing(2 * STEP)
+        row.addWidget(self._price)
+        row.addSpacing(STEP)
+        row.addWidget(self._run)
+        self.addWidget(self._bar)
+
+    def _connect(self) -> None:
+        self._run.clicked.connect(self.run_requested)
+
+    def _on_workbench_changed(self, state: BenchState) -> None:
+        self._refresh()
+
+    def _on_catalogue_changed(self, state: CatalogueState) -> None:
+        self._refresh()
+
+    def _refresh(self) -> None:
+        bench = self._workbench.state if self._workbench else None
+        catalogue = self._catalogue.state if self._catalogue else None
+        deployment = bench.deployment if bench else None
+        current_id = deployment.deployment_id if deployment else ""
+        listed = catalogue.deployments if catalogue else ()
+        self._menu.show_deployments(listed, current_id)
+        opening = _name_of(listed, catalogue.opening_id) if catalogue else ""
+        if opening:
+            self._name(_("Opening %s…") % opening)
+        elif deployment is not None:
+            self._name(one_line(deployment.name) or deployment.deployment_id)
+        else:
+            self._name(_("Choose a deployment"))
+        self._deployment.setEnabled(self._workbench is not None)
+        self._changes.setText(_changes_text(bench))
+        self._show_price(deployment)
+        self._show_reason(bench)
+
+    def _name(self, text: str) -> None:
+        short = text if len(text) <= _MAX_NAME_LETTERS else text[: _MAX_NAME_LETTERS - 1] + "…"
+        self._deployment.setText(literal(short))
+        self._deployment.setAccessibleName(_("Deployment: %s") % text)
+        self._deployment.setToolTip(tooltip(text if short != text else _("Choose a deployment")))
+
+    def _show_price(self, deployment: Deployment | None) -> None:
+        text, tip = price_texts(deployment, is_demo=self._is_demo) if deployment else ("", "")
+        self._price.setText(text)
+        self._price.setToolTip(tooltip(tip))
+        self._price.setAccessibleDescription(tip)
+
+    def _show_reason(self, bench: BenchState | None) -> None:
+        blocked = bench.blocked if bench is not None and bench.draft is not None else ""
+        self._reason.setText(blocked)
+        self._reason.setToolTip(tooltip(blocked))
+        self._reason_icon.setVisible(bool(blocked))
+        ready = bench is not None and bench.draft is not None and not blocked
+        self._run.setEnabled(bench is not None)
+        self._run.setToolTip(tooltip(blocked or _("Run (Ctrl+Enter)")))
+        self._run.setAccessibleDescription(blocked)
+        if self._run.property("primary") is not ready:
+            self._run.setProperty("primary", ready)
+            self._run.style().unpolish(self._run)
+            self._run.style().polish(self._run)
+        self._dress()
+
+    def _dress(self) -> None:
+        roles = colours(self.palette())
+        ready = bool(self._run.property("primary"))
+        self._run.setIcon(icons.icon("play", roles.accent_text if ready else roles.muted))
+        image = icons.icon("warning", roles.warning)
+        self._reason_icon.setPixmap(image.pixmap(ICON_SIZE, self.devicePixelRatioF()))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange:
+            self._dress()
+
+
+def price_texts(deployment: Deployment, *, is_demo: bool) -> tuple[str, str]:
+    """What a machine of the deployment costs: one line, and what one has to know with it."""
+    name = one_line(deployment.hardware[0]) if deployment.hardware else ""
+    if is_demo:
+        tip = _("This is the demo: nothing is sent to RunComfy and nothing is billed.")
+        return " · ".join(part for part in (name, _("not billed")) if part), tip
+    known = HARDWARE.get(name)
+    if known is None:
+        return name, _("The price of this machine is not known to this program.") if name else ""
+    text = _("%s · about %s an hour") % (name, money(known.usd_per_hour))
+    lines = [
+        _("An estimate: %s, %d GB, pay as you go, from RunComfy's price list of %s.")
+        % (known.gpu, known.vram_gb, PRICES_AS_OF),
+        _("A machine is billed by the second while it starts, runs and stays warm (%d s).")
+        % deployment.keep_warm_s,
+    ]
+    if deployment.min_instances > 0:
+        always = deployment.min_instances
+        lines.append(
+            n_(
+                "%d machine is always on, and always billed.",
+                "%d are always on, and billed.",
+                always,
+            )
+            % always
+        )
+    return text, "\n".join(lines)
+
+
+def _changes_text(bench: BenchState | None) -> str:
+    draft = bench.draft if bench else None
+    if draft is None:
+        return ""
+    count = len(draft.changes)
+    text = n_("%d input changed", "%d inputs changed", count) % count
+    if not count:
+        text = _("No inputs changed")
+    if draft.source.is_file:
+        return f"{one_line(PurePath(draft.source.path).name)} · {text}"
+    return text
+
+
+def _name_of(deployments: tuple[Deployment, ...], deployment_id: str) -> str:
+    for each in deployments:
+        if each.deployment_id == deployment_id:
+            return one_line(each.name) or deployment_id
+    return deployment_id

@@ -1,0 +1,140 @@
+"""The status bar: online, key, balance, active jobs, output folder; each leads to its place."""
+
+from __future__ import annotations
+
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QSize, Signal
+from PySide6.QtWidgets import QStatusBar, QToolButton, QWidget
+
+from runcomfy_desktop.i18n import _, n_
+from runcomfy_desktop.ui import icons
+from runcomfy_desktop.ui.formatting import money
+from runcomfy_desktop.ui.theme import STEP, colours
+from runcomfy_desktop.ui.widgets.buttons import flat_button, literal
+from runcomfy_desktop.ui.widgets.labels import tooltip
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.core.account import AccountState
+
+_DOT = QSize(12, 12)
+
+
+class StatusBar(QStatusBar):
+    """Flat buttons, each saying one thing. Emits what was asked for."""
+
+    connection_requested = Signal()
+    balance_requested = Signal()
+    jobs_requested = Signal()
+    outputs_requested = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._online = flat_button("", "status_online", self)
+        self._key = flat_button("", "status_key", self)
+        self._balance = flat_button("", "status_balance", self)
+        self._jobs = flat_button("", "status_jobs", self)
+        self._outputs = flat_button("", "status_outputs", self)
+        self._tone = "muted"
+        self._build()
+        self._connect()
+        self.show_account(None)
+        self.show_jobs(0)
+
+    def show_account(self, state: AccountState | None) -> None:
+        """`None` while no session is open."""
+        self._tone, word, tip = _connection(state)
+        _say(self._online, word, tip)
+        key, key_tip = _key(state)
+        _say(self._key, key, key_tip)
+        usd = state.balance.usd if state is not None and state.balance is not None else None
+        if usd is None or (state is not None and state.is_demo):
+            _say(self._balance, "", "")
+        else:
+            tip = _("Your RunComfy balance. Opens your profile page in the browser.")
+            _say(self._balance, _("Balance %s") % money(usd), tip)
+        low = usd is not None and usd <= 0
+        if self._balance.property("fault") is not low:
+            self._balance.setProperty("fault", low)
+            self._balance.style().unpolish(self._balance)
+            self._balance.style().polish(self._balance)
+        self._dress()
+
+    def show_jobs(self, active: int) -> None:
+        text = n_("%d active job", "%d active jobs", active) % active if active else ""
+        _say(self._jobs, text or _("No active jobs"), _("Show the queue"))
+
+    def show_outputs(self, folder: str) -> None:
+        """`folder` is the place where results go, "" while it is not known."""
+        text = _("Outputs in %s") % short_folder(folder) if folder else ""
+        _say(self._outputs, text, _("Open %s") % folder if folder else "")
+
+    def _build(self) -> None:
+        self.setObjectName("status_bar")
+        self.setSizeGripEnabled(False)
+        self.setContentsMargins(STEP, 0, STEP, 0)
+        self._online.setIconSize(_DOT)
+        for item in (self._online, self._key, self._balance):
+            self.addWidget(item)
+        for item in (self._jobs, self._outputs):
+            self.addPermanentWidget(item)
+        self.show_outputs("")
+
+    def _connect(self) -> None:
+        self._online.clicked.connect(self.connection_requested)
+        self._key.clicked.connect(self.connection_requested)
+        self._balance.clicked.connect(self.balance_requested)
+        self._jobs.clicked.connect(self.jobs_requested)
+        self._outputs.clicked.connect(self.outputs_requested)
+
+    def _dress(self) -> None:
+        tone = getattr(colours(self.palette()), self._tone)
+        self._online.setIcon(icons.icon("dot", tone))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange:
+            self._dress()
+
+
+def short_folder(folder: str) -> str:
+    """The last two parts of a folder's path: `Pictures/RunComfy`."""
+    return "/".join(PurePath(folder).parts[-2:]).replace("//", "/")
+
+
+def _say(button: QToolButton, text: str, tip: str) -> None:
+    button.setText(literal(text))
+    button.setAccessibleName(text)
+    button.setToolTip(tooltip(tip))
+    button.setAccessibleDescription(tip)
+    button.setVisible(bool(text))
+
+
+def _connection(state: AccountState | None) -> tuple[str, str, str]:
+    """Colour role, word and explanation of the connection."""
+    if state is None:
+        return "muted", _("Starting…"), ""
+    # Late: it brings the network with it, and this bar is there before the first frame.
+    from runcomfy_desktop.core.account import AccountPhase
+
+    if state.is_demo and state.phase is not AccountPhase.UNREACHABLE:
+        tip = _("The demo service runs on this computer. Press to connect a key of your own.")
+        return "accent", _("Demo: nothing is sent to RunComfy and nothing is billed"), tip
+    tip = state.problem.sentence() if state.problem is not None else state.service
+    return {
+        AccountPhase.SIGNED_OUT: ("muted", _("Not connected"), tip),
+        AccountPhase.CHECKING: ("muted", _("Connecting…"), tip),
+        AccountPhase.SIGNED_IN: ("ok", _("Online"), tip),
+        AccountPhase.REJECTED: ("error", _("Key refused"), tip),
+        AccountPhase.UNREACHABLE: ("warning", _("Offline"), tip),
+    }[state.phase]
+
+
+def _key(state: AccountState | None) -> tuple[str, str]:
+    if state is None or state.is_demo or not state.key_place:
+        return "", ""
+    if state.key_place == "keyring":
+        return _("Key in the system keyring"), _("Press to change or remove it.")
+    tip = _("No usable system keyring, so the key is gone when this program ends.")
+    return _("Key kept until this program ends"), f"{tip} {state.key_note}".strip()

@@ -1,0 +1,114 @@
+"""The first-run page: two ways to begin, and who made this program."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QPushButton, QVBoxLayout, QWidget
+
+from runcomfy_desktop import APP_NAME
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui import icons
+from runcomfy_desktop.ui.theme import STEP
+from runcomfy_desktop.ui.widgets.buttons import text_button
+from runcomfy_desktop.ui.widgets.labels import heading_label, muted_label, plain_label
+
+_LOGO = QSize(16 * STEP, 16 * STEP)
+_WIDTH = 156 * STEP
+
+
+class WelcomePage(QWidget):
+    """Shown while there is no key and no workflow. Emits `connect_requested`, `demo_requested`."""
+
+    connect_requested = Signal()
+    demo_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._logo = QLabel(self)
+        self._title = heading_label(APP_NAME, "welcome_title", self, 1.6)
+        self._text = plain_label(
+            _(
+                "Run your ComfyUI deployments from a window: open the workflow, change its "
+                "inputs, drop a picture in, watch the queue, keep the results."
+            ),
+            "welcome_text",
+            self,
+            wrap=True,
+        )
+        self._trouble = plain_label("", "welcome_trouble", self, wrap=True)
+        self._connect_button = text_button(
+            _("Connect your key"), "welcome_connect", self, primary=True
+        )
+        self._demo_button = text_button(_("Look around without a key"), "welcome_demo", self)
+        self._footnote = muted_label(
+            _("An independent client for RunComfy's Serverless API. It is not made by RunComfy."),
+            "welcome_footnote",
+            self,
+            wrap=True,
+        )
+        self._build()
+        self._connect()
+
+    def show_trouble(self, text: str) -> None:
+        """A sentence above the two ways, when a key is there but does not work; "" for none."""
+        self._trouble.setText(text)
+        self._trouble.setVisible(bool(text))
+
+    def _build(self) -> None:
+        self.setObjectName("welcome_page")
+        # Its own design and colours, so it looks the same in both palettes.
+        self._logo.setPixmap(icons.icon("app", "#000000").pixmap(_LOGO, self.devicePixelRatioF()))
+        self._trouble.setForegroundRole(self.palette().ColorRole.BrightText)
+        self.show_trouble("")
+        ways = QHBoxLayout()
+        ways.setSpacing(4 * STEP)
+        ways.addWidget(
+            self._way(
+                self._connect_button,
+                _("Paste your API key. It is tested, then kept in the system keyring."),
+            )
+        )
+        ways.addWidget(
+            self._way(
+                self._demo_button,
+                _("A demo service on this computer, with sample deployments. Nothing is billed."),
+            )
+        )
+        column = QWidget(self)
+        column.setMaximumWidth(_WIDTH)
+        layout = QVBoxLayout(column)
+        layout.setContentsMargins(6 * STEP, 6 * STEP, 6 * STEP, 6 * STEP)
+        layout.setSpacing(4 * STEP)
+        for widget in (self._logo, self._title, self._text, self._trouble):
+            layout.addWidget(widget)
+        layout.addSpacing(2 * STEP)
+        layout.addLayout(ways)
+        layout.addSpacing(2 * STEP)
+        layout.addWidget(self._footnote)
+        middle = QHBoxLayout()
+        middle.addStretch(1)
+        middle.addWidget(column, 100)
+        middle.addStretch(1)
+        outer = QVBoxLayout(self)
+        outer.setContentsMargins(0, 0, 0, 0)
+        outer.addStretch(2)
+        outer.addLayout(middle)
+        outer.addStretch(3)
+
+    def _way(self, button: QPushButton, text: str) -> QFrame:
+        card = QFrame(self)
+        card.setObjectName("welcome_way")
+        card.setProperty("card", True)
+        layout = QVBoxLayout(card)
+        layout.setContentsMargins(4 * STEP, 4 * STEP, 4 * STEP, 4 * STEP)
+        layout.setSpacing(3 * STEP)
+        button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        button.setAccessibleDescription(text)
+        layout.addWidget(button)
+        layout.addWidget(muted_label(text, "welcome_way_text", self, wrap=True))
+        layout.addStretch(1)
+        return card
+
+    def _connect(self) -> None:
+        self._connect_button.clicked.connect(self.connect_requested)
+        self._demo_button.clicked.connect(self.demo_requested)

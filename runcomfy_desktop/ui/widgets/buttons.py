@@ -1,0 +1,50 @@
+"""Buttons with a name for tests, a name for screen readers, and a look from the style sheet."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import QPushButton, QToolButton
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+ICON_SIZE = QSize(16, 16)
+
+
+def literal(text: str) -> str:
+    """`text` for a button or menu, where a single ampersand would mean a shortcut."""
+    return text.replace("&", "&&")
+
+
+def text_button(text: str, name: str, parent: QWidget, *, primary: bool = False) -> QPushButton:
+    """A push button; `primary` marks the one deed that a place is about."""
+    button = QPushButton(literal(text), parent)
+    button.setObjectName(name)
+    button.setAccessibleName(text)
+    button.setAutoDefault(False)
+    button.setProperty("primary", primary)
+    return button
+
+
+def flat_button(text: str, name: str, parent: QWidget) -> QToolButton:
+    """A button that looks like text until the pointer or the focus is on it."""
+    button = QToolButton(parent)
+    button.setObjectName(name)
+    button.setProperty("flat", True)
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextBesideIcon)
+    button.setIconSize(ICON_SIZE)
+    button.setText(literal(text))
+    button.setAccessibleName(text)
+    button.setFocusPolicy(Qt.FocusPolicy.TabFocus)
+    return button
+
+
+def icon_button(text: str, name: str, parent: QWidget) -> QToolButton:
+    """A flat button that is only an icon; `text` is its tooltip and accessible name."""
+    button = flat_button("", name, parent)
+    button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
+    button.setToolTip(text)
+    button.setAccessibleName(text)
+    return button

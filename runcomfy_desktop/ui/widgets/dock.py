@@ -1,0 +1,120 @@
+"""PanelDock: a dock with a flat title, whose panel is put in when it is first needed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QSize, Signal
+from PySide6.QtGui import QPalette
+from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
+
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui import icons
+from runcomfy_desktop.ui.theme import STEP, colours, scaled
+from runcomfy_desktop.ui.widgets.buttons import icon_button
+from runcomfy_desktop.ui.widgets.labels import SMALL, plain_label
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QShowEvent
+
+
+class PanelDock(QDockWidget):
+    """One of the window's docks.
+
+    `usual` is its size in a fresh layout, which the main window takes as a hint. Emits `wanted`
+    when it is seen while it has no panel yet, so that what nobody looks at is never built.
+    """
+
+    wanted = Signal()
+
+    def __init__(self, name: str, title: str, usual: QSize, parent: QWidget) -> None:
+        super().__init__(title, parent)
+        self.setObjectName(f"{name}_dock")
+        self.setAccessibleName(title)
+        self.setFeatures(
+            QDockWidget.DockWidgetFeature.DockWidgetMovable
+            | QDockWidget.DockWidgetFeature.DockWidgetFloatable
+            | QDockWidget.DockWidgetFeature.DockWidgetClosable
+        )
+        self.title_bar = DockTitle(name, title, self)
+        self.title_bar.close_button.clicked.connect(self.close)
+        self.setTitleBarWidget(self.title_bar)
+        self._place = _Place(usual, self)
+        self.setWidget(self._place)
+
+    @property
+    def panel(self) -> QWidget | None:
+        return self._place.panel
+
+    def put(self, panel: QWidget) -> None:
+        self._place.put(panel)
+
+    def bring_up(self) -> None:
+        """Makes it visible, in front of docks that it shares a tab with."""
+        self.show()
+        self.raise_()
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        if self.panel is None:
+            self.wanted.emit()
+
+
+class DockTitle(QWidget):
+    """A dock's title: small capitals, room for buttons of the panel, a button that closes."""
+
+    def __init__(self, name: str, title: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName(f"{name}_dock_title")
+        self._title = plain_label(title.upper(), f"{name}_dock_text", self)
+        self.close_button = icon_button(
+            _("Close the panel “%s”") % title, f"close_{name}_dock", self
+        )
+        self._buttons: list[tuple[QToolButton, str]] = [(self.close_button, "close")]
+        self._build()
+
+    def add_button(self, button: QToolButton, icon_name: str) -> None:
+        """Puts a panel's own button before the one that closes."""
+        self._layout.insertWidget(self._layout.count() - 1, button)
+        self._buttons.append((button, icon_name))
+        self._dress()
+
+    def _build(self) -> None:
+        font = scaled(self.font(), SMALL, bold=True)
+        font.setLetterSpacing(font.SpacingType.PercentageSpacing, 106)
+        self._title.setFont(font)
+        self._title.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self._layout = QHBoxLayout(self)
+        self._layout.setContentsMargins(3 * STEP, STEP, 2 * STEP, STEP)
+        self._layout.setSpacing(STEP)
+        self._layout.addWidget(self._title, 1)
+        self._layout.addWidget(self.close_button)
+        self._dress()
+
+    def _dress(self) -> None:
+        roles = colours(self.palette())
+        for button, name in self._buttons:
+            button.setIcon(icons.icon(name, roles.muted))
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange:
+            self._dress()
+
+
+class _Place(QWidget):
+    """Holds a dock's panel; its size hint is the dock's usual size, with and without one."""
+
+    def __init__(self, usual: QSize, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.panel: QWidget | None = None
+        self._usual = usual
+        self._layout = QVBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+
+    def put(self, panel: QWidget) -> None:
+        self.panel = panel
+        self._layout.addWidget(panel)
+
+    def sizeHint(self) -> QSize:
+        return self._usual
