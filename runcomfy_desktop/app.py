@@ -14,7 +14,10 @@ import gc
 import logging
 import signal
 import sys
-from typing import TYPE_CHECKING, Any
+import tempfile
+from contextlib import contextmanager, nullcontext
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, NoReturn
 
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication
@@ -24,16 +27,20 @@ from runcomfy_desktop.core.notices import Notices
 from runcomfy_desktop.core.preferences import Preferences
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.loop import create_loop
-from runcomfy_desktop.paths import Paths, find_paths
+from runcomfy_desktop.paths import find_paths
 from runcomfy_desktop.single import SingleWindow
 from runcomfy_desktop.store.settings import SettingsFile, load_settings
 from runcomfy_desktop.ui import theme
-from runcomfy_desktop.ui.main_window import MainWindow, WindowParts
+from runcomfy_desktop.ui.main_window import MainWindow
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from contextlib import AbstractContextManager
     from types import TracebackType
 
     from runcomfy_desktop.options import Options
+    from runcomfy_desktop.paths import Paths
+    from runcomfy_desktop.sessions import Sessions
 
 _log = logging.getLogger(__name__)
 _PAINT_WITHIN_S = 2.0
@@ -67,7 +74,24 @@ def run(options: Options) -> int:
     app.setApplicationVersion(__version__)
     # The window decides when the program ends: it may have to wait for a body going out.
     app.setQuitOnLastWindowClosed(False)
-    paths = find_paths(options.data_dir)
+    with _data_folder(options) as data_dir:
+        return _run_in(app, options, find_paths(data_dir))
+
+
+def _data_folder(options: Options) -> AbstractContextManager[Path | None]:
+    """The tour gets a folder of its own: it must not touch a person's jobs and settings."""
+    if options.tour is not None and options.data_dir is None:
+        return _temporary_folder()
+    return nullcontext(options.data_dir)
+
+
+@contextmanager
+def _temporary_folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="runcomfy-desktop-tour-") as folder:
+        yield Path(folder)
+
+
+def _run_in(app: QApplication, options: Options, paths: Paths) -> int:
     single = SingleWindow(paths.lock)
     if not single.acquire():
         return _second_start(single, options)
@@ -132,25 +156,40 @@ async def _live(
     key = KeyHolder()
     logs.start(paths.logs, options.log_level, lambda: key.token)
     _log.info("%s %s starts", APP_NAME, __version__)
-    credentials = Credentials()
+    credentials = Credentials() if options.tour is None else Credentials(find=_no_keyring)
     around = Surroundings(paths, preferences, notices, credentials, key, measure)
     sessions = Sessions(window, around, options.base_url)
     _close_on_signals(window)
+    if options.open_file is not None:
+        window.open_path(str(options.open_file.absolute()))
     exit_code = 0
-
-    async def begin(parts: WindowParts) -> None:
-        nonlocal exit_code
-        if options.open_file is not None:
-            window.open_path(str(options.open_file))
-        if options.tour is not None:
-            from runcomfy_desktop.tour.drive import take_tour
-
-            exit_code = await take_tour(window, parts, preferences, options.tour)
-            window.close()
-
-    await sessions.run(Wish.DEMO if options.demo else Wish.ACCOUNT, begin)
+    if options.tour is not None:
+        exit_code = await _tour(window, sessions, preferences, options.tour)
+    else:
+        await sessions.run(Wish.DEMO if options.demo else Wish.ACCOUNT)
     await credentials.close()
     return exit_code
+
+
+async def _tour(
+    window: MainWindow, sessions: Sessions, preferences: Preferences, folder: Path
+) -> int:
+    """Drives the window from the first-run page on, while the sessions run as for a person."""
+    from runcomfy_desktop.core.tasks import Tasks
+    from runcomfy_desktop.sessions import Wish
+    from runcomfy_desktop.tour.drive import take_tour
+
+    tasks = Tasks()
+    running = tasks.start("sessions", sessions.run(Wish.ACCOUNT))
+    exit_code = await take_tour(window, lambda: sessions.parts, preferences, folder)
+    window.close()
+    await running
+    return exit_code
+
+
+def _no_keyring() -> NoReturn:
+    """The tour shows a first run: it must not find the key of whoever takes it."""
+    raise LookupError(_("The tour uses no keyring."))
 
 
 def _address_fault(text: str) -> str:

@@ -14,8 +14,6 @@ from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.session import Service, Surroundings, open_session
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
-
     from runcomfy_desktop.core.job_queue import JobQueue
     from runcomfy_desktop.demo import DemoService
     from runcomfy_desktop.domain.settings import Settings
@@ -37,6 +35,8 @@ class Sessions:
     """
 
     def __init__(self, window: MainWindow, around: Surroundings, fixed_url: str) -> None:
+        self.parts: WindowParts | None = None
+        """The parts of the session that began last."""
         self._window = window
         self._around = around
         self._fixed_url = fixed_url
@@ -49,43 +49,31 @@ class Sessions:
         window.demo_requested.connect(lambda: self._make(Wish.DEMO))
         window.account_requested.connect(lambda: self._make(Wish.ACCOUNT))
 
-    async def run(
-        self, wish: Wish, begin: Callable[[WindowParts], Awaitable[None]] | None = None
-    ) -> None:
-        """Runs sessions until the window is closed; `begin` is told of the first one."""
+    async def run(self, wish: Wish) -> None:
+        """Runs sessions, the first as wished here, until the window is closed."""
         is_first = True
-        while wish is not Wish.CLOSE:
+        while wish is not Wish.CLOSE and not self._closing:
             self._next = asyncio.get_running_loop().create_future()
-            if self._closing:
-                break
             try:
-                wish = await self._one(wish, begin if is_first else None, is_first=is_first)
+                wish = await self._one(wish, asks_for_key=not is_first)
             except Problem as problem:
                 self._around.notices.failure(problem)
                 wish = await self._next
             is_first = False
         self._links.close()
 
-    async def _one(
-        self,
-        wish: Wish,
-        begin: Callable[[WindowParts], Awaitable[None]] | None,
-        *,
-        is_first: bool,
-    ) -> Wish:
+    async def _one(self, wish: Wish, *, asks_for_key: bool) -> Wish:
         assert self._next is not None
         async with AsyncExitStack() as rooms:
             running = await self._demo(wish)
             service = self._service(running)
-            parts = await rooms.enter_async_context(open_session(service, self._around))
+            self.parts = await rooms.enter_async_context(open_session(service, self._around))
             if running is not None:
-                rooms.callback(_stop_when_idle, running, parts.queue)
-            self._window.attach(parts)
+                rooms.callback(_stop_when_idle, running, self.parts.queue)
+            self._window.attach(self.parts)
             rooms.callback(self._window.detach)
-            if wish is Wish.ACCOUNT and not is_first:
+            if wish is Wish.ACCOUNT and asks_for_key:
                 self._window.open_connect()
-            if begin is not None:
-                await begin(parts)
             next_wish = await self._next
             if next_wish is Wish.CLOSE:
                 self._window.show_closing()

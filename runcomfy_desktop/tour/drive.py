@@ -1,0 +1,271 @@
+"""The main job, step by step, as a person does it; each step fails unless it really happened."""
+
+from __future__ import annotations
+
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, Qt, qVersion
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QListView, QTableView, QWidget
+
+from runcomfy_desktop import __version__
+from runcomfy_desktop.domain.job import Job, JobState
+from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.tour.drag import drop_file
+from runcomfy_desktop.tour.guide import Guide, StepFailed
+from runcomfy_desktop.tour.photo import paint_photo
+from runcomfy_desktop.ui.inputs.view import InputsView
+from runcomfy_desktop.ui.models.inputs import Column
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from runcomfy_desktop.core.preferences import Preferences
+    from runcomfy_desktop.core.workbench import BenchState
+    from runcomfy_desktop.ui.main_window import MainWindow, WindowParts
+
+PROMPT = "repaint the hills in cobalt blue at night, keep the sun"
+_IMAGE, _TEXT, _SEED = InputKey("189", "image"), InputKey("6", "text"), InputKey("31", "seed")
+
+
+async def take_tour(
+    window: MainWindow,
+    parts: Callable[[], WindowParts | None],
+    preferences: Preferences,
+    folder: Path,
+) -> int:
+    """Takes the tour, writes pictures and `tour.json` into `folder`; 0 when all steps happened."""
+    _make_ready(folder)
+    guide = Guide(window, preferences, folder)
+    with tempfile.TemporaryDirectory() as place:
+        tour = _Tour(guide, parts, Path(place) / "hills.jpg")
+        exit_code = await tour.take()
+    guide.write(
+        {
+            "version": __version__,
+            "qt": qVersion(),
+            "platform": QGuiApplication.platformName(),
+            "drag": tour.drag,
+        }
+    )
+    return exit_code
+
+
+def _make_ready(folder: Path) -> None:
+    """The folder without an earlier tour's pictures."""
+    folder.mkdir(parents=True, exist_ok=True)
+    for old in (*folder.glob("[0-9][0-9]-*.png"), folder / "failed.png"):
+        old.unlink(missing_ok=True)
+
+
+class _Tour:
+    """The steps. Each ends in pictures of what it led to."""
+
+    def __init__(self, guide: Guide, parts: Callable[[], WindowParts | None], photo: Path) -> None:
+        self.drag = ""
+        self._guide = guide
+        self._parts = parts
+        self._photo = photo
+
+    async def take(self) -> int:
+        steps: dict[str, Callable[[], Awaitable[None]]] = {
+            "welcome": self._welcome,
+            "workflow": self._workflow,
+            "picture": self._picture,
+            "send-anyway": self._send_anyway,
+            "prompt-and-seed": self._prompt_and_seed,
+            "changed": self._changed,
+            "starting": self._starting,
+            "cancelled": self._cancelled,
+            "done": self._done,
+            "animation": self._animation,
+        }
+        for name, step in steps.items():
+            self._guide.begin(name)
+            start = time.monotonic()
+            try:
+                await step()
+                self._guide.record.took_s = round(time.monotonic() - start, 3)
+                await self._guide.take_pictures()
+            except (StepFailed, TimeoutError, OSError) as failed:
+                self._guide.record.failed = str(failed) or type(failed).__name__
+                self._guide.window.grab().save(str(self._guide.folder / "failed.png"))
+                print(f"The tour failed at “{name}”: {self._guide.record.failed}", flush=True)
+                return 1
+            print(f"{name}: {', '.join(self._guide.record.seen)}", flush=True)
+        return 0
+
+    # What is there
+
+    @property
+    def _bench(self) -> BenchState:
+        parts = self._parts()
+        if parts is None:
+            raise StepFailed("no session has begun")
+        return parts.workbench.state
+
+    @property
+    def _jobs(self) -> list[Job]:
+        parts = self._parts()
+        return [] if parts is None else list(parts.queue.jobs.values())
+
+    def _tree(self) -> InputsView:
+        return self._guide.find("inputs_tree", InputsView)
+
+    def _press(self, name: str) -> None:
+        self._guide.click(self._guide.find(name, QAbstractButton))
+
+    def _click_value(self, key: InputKey) -> None:
+        """Clicks on the value of an input, in the tree as it is painted."""
+        tree = self._tree()
+        index = tree.inputs.index_of(key, Column.VALUE)
+        tree.scrollTo(index)
+        field = tree.visualRect(index)
+        QTest.mouseClick(
+            tree.viewport(), Qt.MouseButton.LeftButton, pos=field.topLeft() + QPoint(40, 20)
+        )
+
+    def _type_into_editor(self, text: str) -> None:
+        editor = QApplication.focusWidget()
+        if editor is None or not self._tree().isAncestorOf(editor):
+            raise StepFailed("no editor has opened")
+        QTest.keyClick(editor, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+        QTest.keyClicks(editor, text)
+
+    # Steps
+
+    async def _welcome(self) -> None:
+        await self._guide.until("first-run page", lambda: self._guide.is_there("welcome_demo"))
+
+    async def _workflow(self) -> None:
+        self._press("welcome_demo")
+        await self._guide.until(
+            "deployment's workflow on screen", lambda: self._guide.is_there("inputs_tree")
+        )
+        await self._guide.until("inputs typed by object_info", lambda: self._bench.schema)
+        draft = self._bench.draft
+        if draft is None or _IMAGE not in draft.workflow:
+            raise StepFailed("the first deployment is not the picture-to-picture one")
+        self._guide.saw(f"{len(draft.workflow.nodes)} nodes of {draft.source.name}")
+
+    async def _picture(self) -> None:
+        paint_photo(self._photo)
+        tree = self._tree()
+        index = tree.inputs.index_of(_IMAGE, Column.VALUE)
+        tree.scrollTo(index)
+        await self._guide.until("picture well", lambda: self._guide.is_there("media_well"))
+        at = tree.visualRect(index).center()
+        well = tree.viewport().childAt(at) or tree.viewport()
+        self.drag = await drop_file(self._photo, well, well.mapFrom(tree.viewport(), at))
+        self._guide.saw(f"drag: {self.drag}")
+
+        def arrived() -> bool:
+            draft = self._bench.draft
+            return draft is not None and isinstance(draft.value(_IMAGE), MediaFile)
+
+        await self._guide.until("picture on the input", arrived)
+        await self._guide.until(
+            "warning above the inline limit", lambda: self._guide.is_there("media_send_anyway")
+        )
+        self._guide.saw(f"run says: {self._bench.blocked}")
+
+    async def _send_anyway(self) -> None:
+        self._press("media_send_anyway")
+        await self._guide.until("run is possible", lambda: not self._bench.blocked)
+
+    async def _prompt_and_seed(self) -> None:
+        self._click_value(_TEXT)
+        self._type_into_editor(PROMPT)
+        self._click_value(_SEED)
+        self._type_into_editor("20260204")
+        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
+        draft = self._bench.draft
+        if draft is None or draft.value(_TEXT) != PROMPT or draft.value(_SEED) != 20260204:
+            raise StepFailed("what was typed is not in the draft")
+        self._guide.saw("prompt and seed as typed")
+
+    async def _changed(self) -> None:
+        self._press("tab_changed")
+        changes = self._bench.draft.changes if self._bench.draft else {}
+        if len(changes) != 3:
+            raise StepFailed(f"{len(changes)} inputs changed instead of 3")
+        self._guide.saw("3 changed inputs")
+
+    async def _starting(self) -> None:
+        self._press("tab_all")
+        self._press("run")
+        await self._guide.until("job in the queue", lambda: len(self._jobs) == 1)
+        await self._guide.until(
+            "queued, with a request id",
+            lambda: self._jobs[0].state is JobState.QUEUED and self._jobs[0].request_id,
+        )
+
+    async def _cancelled(self) -> None:
+        self._press("run")
+        await self._guide.until("second job", lambda: len(self._jobs) == 2)
+        second = self._jobs[1].job_id
+
+        def state() -> JobState:
+            return next(job.state for job in self._jobs if job.job_id == second)
+
+        await self._guide.until("second job accepted", lambda: state() is JobState.QUEUED)
+        self._guide.click(self._cancel_button())
+        await self._guide.until("second job cancelled", lambda: state() is JobState.CANCELLED)
+
+    def _cancel_button(self) -> QAbstractButton:
+        """The Cancel button of the uppermost row, which is the newest job."""
+        table = self._guide.find("jobs_table", QTableView)
+        buttons = [
+            button
+            for button in table.findChildren(QAbstractButton, "job_button")
+            if button.isVisible() and button.isEnabled()
+        ]
+        if not buttons:
+            raise StepFailed("no row has a button")
+        return min(buttons, key=lambda button: button.mapToGlobal(QPoint()).y())
+
+    async def _done(self) -> None:
+        first = self._jobs[0].job_id
+
+        def job() -> Job:
+            return next(job for job in self._jobs if job.job_id == first)
+
+        await self._guide.until("running", lambda: job().state is JobState.RUNNING, 60)
+        await self._guide.until("done", lambda: job().state is JobState.DONE, 60)
+        await self._shown(job())
+
+    async def _shown(self, job: Job) -> None:
+        files = [Path(output.path) for output in job.outputs if output.path]
+        if not files or not all(file.stat().st_size for file in files):
+            raise StepFailed("no output file is on disk")
+        self._guide.saw(f"{len(files)} files on disk")
+        await self._guide.until(
+            "output on screen",
+            lambda: self._guide.is_there("picture_view") or self._guide.is_there("play_bar"),
+        )
+
+    async def _animation(self) -> None:
+        lists = self._guide.find("deployments", QListView)
+        model = lists.model()
+        names = [str(model.index(row, 0).data() or "") for row in range(model.rowCount())]
+        row = next((at for at, name in enumerate(names) if "wan" in name), -1)
+        if row < 0:
+            raise StepFailed(f"no animation deployment among {names}")
+        place = lists.visualRect(model.index(row, 0)).center()
+        QTest.mouseClick(lists.viewport(), Qt.MouseButton.LeftButton, pos=place)
+        await self._guide.until(
+            "another workflow on screen",
+            lambda: self._bench.deployment is not None and "wan" in self._bench.deployment.name,
+        )
+        before = len(self._jobs)
+        await self._guide.until("run is possible", lambda: not self._bench.blocked)
+        self._press("run")
+        await self._guide.until("third job", lambda: len(self._jobs) == before + 1)
+        await self._guide.until("done", lambda: self._jobs[-1].state is JobState.DONE, 90)
+        await self._shown(self._jobs[-1])
+        self._guide.find("output_panel", QWidget)
