@@ -1,0 +1,82 @@
+from __future__ import annotations
+
+from itertools import product
+
+import pytest
+
+from runcomfy_desktop.core import intents
+from runcomfy_desktop.domain.job import JobState, may_move
+from runcomfy_desktop.domain.problem import Problem
+from tests.support.jobs import make_job
+
+NOW_S = 2000.0
+STEPS = {
+    "cancel": intents.cancel(NOW_S),
+    "discard": intents.discard(NOW_S),
+    "adopt": intents.adopt("found-1", [], NOW_S),
+    "uncertain": intents.uncertain("The line broke."),
+    "never_sent": intents.never_sent(NOW_S),
+    "failed": intents.failed(Problem("No.", "Nothing was sent.", "Try again."), NOW_S),
+}
+ENDS = {
+    ("cancel", JobState.WAITING): JobState.CANCELLED,
+    ("cancel", JobState.SENDING): JobState.SENDING,
+    ("cancel", JobState.QUEUED): JobState.QUEUED,
+    ("cancel", JobState.RUNNING): JobState.RUNNING,
+    ("discard", JobState.UNCERTAIN): JobState.CANCELLED,
+    ("adopt", JobState.UNCERTAIN): JobState.QUEUED,
+    ("uncertain", JobState.SENDING): JobState.UNCERTAIN,
+    ("never_sent", JobState.WAITING): JobState.FAILED,
+    ("failed", JobState.WAITING): JobState.FAILED,
+    ("failed", JobState.SENDING): JobState.FAILED,
+}
+
+
+@pytest.mark.parametrize(("name", "state"), list(product(STEPS, JobState)))
+def test_every_wish_in_every_state(name: str, state: JobState) -> None:
+    job = STEPS[name](make_job(state))
+    wanted = ENDS.get((name, state))
+    assert (job.state if job is not None else None) is wanted
+    if job is not None and job.state is not state:
+        assert may_move(state, job.state)
+        assert (job.finished_s == NOW_S) is job.state.is_finished
+
+
+def test_a_cancel_is_wished_only_once() -> None:
+    job = intents.cancel(NOW_S)(make_job(JobState.RUNNING))
+    assert job is not None
+    assert job.cancel_asked
+    assert intents.cancel(NOW_S)(job) is None
+
+
+def test_reasons_begin_with_the_line_for_the_row() -> None:
+    job = STEPS["failed"](make_job(JobState.SENDING))
+    assert job is not None
+    assert job.reason == "No.\nNothing was sent.\nTry again."
+    job = STEPS["discard"](make_job(JobState.UNCERTAIN, reason="The line broke."))
+    assert job is not None
+    assert job.reason.splitlines()[0] == "Discarded"
+    assert job.reason.splitlines()[-1] == "The line broke."
+
+
+def test_an_adopted_job_is_timed_from_when_it_was_sent_and_is_not_cancelled() -> None:
+    lost = make_job(
+        JobState.UNCERTAIN, sent_s=1500.0, cancel_asked=True, reason="why", queued_s=0.0
+    )
+    job = intents.adopt("found-1", [lost], NOW_S)(lost)
+    assert job is not None
+    assert (job.request_id, job.queued_s, job.reason) == ("found-1", 1500.0, "")
+    assert job.can_cancel
+
+
+@pytest.mark.parametrize(
+    "request_id", ["", " ", "-x", "../x", "a/b", "a?b", "a b", "a\n", "x" * 129, "ä", "a%2fb"]
+)
+def test_what_cannot_be_a_request_id_is_refused(request_id: str) -> None:
+    with pytest.raises(Problem, match="not a request id"):
+        intents.adopt(request_id, [], NOW_S)
+
+
+def test_a_request_id_belongs_to_one_job() -> None:
+    with pytest.raises(Problem, match="another job"):
+        intents.adopt("r-1", [make_job()], NOW_S)

@@ -1,0 +1,92 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from runcomfy_desktop.core.polling import Bell, KeyGate, Pace, next_wait_s
+
+PACE = Pace()
+
+
+def wait_s(age_s: float, **facts: float | bool | None) -> float:
+    return next_wait_s(PACE, age_s, chance=lambda: 0.0, **facts)  # type: ignore[arg-type] # by name
+
+
+def test_a_young_job_is_asked_often_and_an_old_one_rarely() -> None:
+    assert wait_s(0.0) == wait_s(60.0) == 2.0
+    assert wait_s(300.0) == wait_s(1e9) == 10.0
+    assert wait_s(180.0) == 6.0
+    waits = [wait_s(float(age)) for age in range(0, 400, 10)]
+    assert waits == sorted(waits)
+
+
+def test_a_clock_that_was_set_back_does_no_harm() -> None:
+    assert wait_s(-1e9) == 2.0
+
+
+def test_failures_grow_the_wait_up_to_a_ceiling() -> None:
+    waits = [wait_s(0.0, failures=count) for count in (1, 2, 3, 4, 5, 6, 100, 100_000)]
+    assert waits == [2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0, 60.0]
+
+
+def test_an_unknown_word_is_asked_about_slowly() -> None:
+    assert wait_s(0.0, odd=True) == 10.0
+
+
+def test_what_the_server_asks_for_is_the_least_but_not_for_ever() -> None:
+    assert wait_s(0.0, retry_after_s=30.0) == 30.0
+    assert wait_s(0.0, retry_after_s=0.5) == 2.0
+    assert wait_s(0.0, failures=3, retry_after_s=1.0) == 8.0
+    assert wait_s(0.0, retry_after_s=1e9) == PACE.retry_after_most_s
+
+
+@pytest.mark.parametrize("chance", [0.0, 0.5, 0.999])
+def test_chance_only_makes_waits_longer(chance: float) -> None:
+    wait = next_wait_s(PACE, 0.0, chance=lambda: chance)
+    assert wait == pytest.approx(2.0 * (1 + PACE.jitter * chance))
+
+
+async def test_a_bell_ends_the_wait_of_its_job_only() -> None:
+    bell = Bell()
+    for job_id in ("a", "b"):
+        bell.open(job_id)
+    a, b = (asyncio.create_task(bell.wait(job_id, None)) for job_id in ("a", "b"))
+    await asyncio.sleep(0)
+    bell.ring("a")
+    bell.ring("nobody")
+    await a
+    assert not b.done()
+    bell.ring_all()
+    await b
+
+
+async def test_a_ring_between_waits_is_not_lost_and_counts_once() -> None:
+    bell = Bell()
+    bell.open("a")
+    bell.ring("a")
+    await bell.wait("a", None)
+    await bell.wait("a", 0.001)
+    bell.forget("a")
+    bell.ring("a")
+
+
+async def test_the_gate_holds_everybody_until_it_is_opened() -> None:
+    gate = KeyGate()
+    await gate.passage()
+    assert gate.refused()
+    assert not gate.refused()
+    waiting = asyncio.create_task(gate.passage())
+    await asyncio.sleep(0)
+    assert not waiting.done()
+    gate.reopen()
+    await waiting
+    assert not gate.was_good
+
+
+async def test_an_answer_to_anybody_opens_the_gate() -> None:
+    gate = KeyGate()
+    gate.refused()
+    gate.answered()
+    await gate.passage()
+    assert gate.was_good

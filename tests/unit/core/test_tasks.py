@@ -1,0 +1,78 @@
+from __future__ import annotations
+
+import asyncio
+import gc
+
+import pytest
+
+from runcomfy_desktop.core.tasks import Tasks
+from runcomfy_desktop.domain.problem import Problem
+from tests.support.until import until
+
+
+async def test_a_task_is_kept_until_it_ends() -> None:
+    tasks = Tasks()
+    go_on, done = asyncio.Event(), asyncio.Event()
+
+    async def work() -> None:
+        await go_on.wait()
+        done.set()
+
+    tasks.start("work", work())
+    await asyncio.sleep(0)
+    gc.collect()
+    go_on.set()
+    await done.wait()
+    await tasks.close()
+
+
+async def test_closing_cancels_and_waits_for_the_clean_up() -> None:
+    tasks = Tasks()
+    began, cleaned = asyncio.Event(), False
+
+    async def work() -> None:
+        nonlocal cleaned
+        began.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            await asyncio.sleep(0)
+            cleaned = True
+
+    task = tasks.start("work", work())
+    await began.wait()
+    await tasks.close()
+    assert cleaned
+    assert task.cancelled()
+    assert task.get_name() == "work"
+
+
+async def test_a_task_may_close_its_own_kind() -> None:
+    tasks = Tasks()
+    await tasks.start("closer", tasks.close())
+
+
+async def test_a_problem_is_heard_and_is_no_bug() -> None:
+    heard: list[Exception] = []
+    tasks = Tasks(heard.append)
+
+    async def work() -> None:
+        raise Problem("It rains.")
+
+    tasks.start("work", work())
+    await until(lambda: heard)
+    assert isinstance(heard[0], Problem)
+
+
+@pytest.mark.logs_errors
+async def test_a_bug_is_heard_and_logged_with_its_name(caplog: pytest.LogCaptureFixture) -> None:
+    heard: list[Exception] = []
+    tasks = Tasks(heard.append)
+
+    async def work() -> None:
+        raise ZeroDivisionError
+
+    tasks.start("count sheep", work())
+    await until(lambda: heard)
+    assert "count sheep" in caplog.text
+    assert "ZeroDivisionError" in caplog.text
