@@ -11,6 +11,7 @@ from PIL import Image, ImageOps
 from runcomfy_desktop.emulator import image_nodes
 from runcomfy_desktop.emulator.flow import Flow, Picture, Style, merged
 from runcomfy_desktop.emulator.painting import files, repaint, scene
+from runcomfy_desktop.emulator.painting.stage import Wish
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -199,7 +200,7 @@ def _drawing(flow: Flow, size: Size, item: int, phase: float) -> Callable[[], Im
             sources = [each.image for each in flow.pictures]
             look = repaint.Look(words, seed, flow.digest, flow.denoise, flow.style, phase)
             return repaint.repaint(sources, size, look)
-        return scene.paint(size, scene.Wish(words, seed, flow.digest, phase))
+        return scene.paint(size, Wish(words, seed, flow.digest, phase))
 
     return draw
 

@@ -1,12 +1,34 @@
-"""The pictures that lie in the demo's container, drawn when they are needed."""
+"""The pictures that lie in the demo's container, drawn when they are needed.
+
+A picture that is given by its address is never fetched: a scene made of the address's words
+stands in for it, the same one every time.
+"""
 
 from __future__ import annotations
 
-from runcomfy_desktop.emulator.flow import Picture
-from runcomfy_desktop.emulator.painting import scene
+import re
+from urllib.parse import unquote
+
+from runcomfy_desktop.emulator.flow import Picture, Size
+from runcomfy_desktop.emulator.painting import bicycle, scene
+from runcomfy_desktop.emulator.painting.brush import numbers_of
+from runcomfy_desktop.emulator.painting.stage import Wish
+
+_SCENES: dict[str, tuple[str, int, Size]] = {
+    "harbour.jpg": ("harbour with a boat in the morning, birds", 3, (1200, 900)),
+    "meadow.png": ("house in a spring meadow, balloon", 12, (900, 900)),
+    "lighthouse.png": ("a tall lighthouse on a summer day", 5, (832, 1216)),
+}
+_STAND_IN: Size = (1216, 832)
 
 
 def picture(name: str, address: str = "") -> Picture:
     """The container's file `name`, or a stand-in for what lies at `address`."""
-    size = (1248, 832)
-    return Picture(size, lambda: scene.paint(size, scene.Wish(address or name, 1)))
+    if not address and name == "bike.jpg":
+        return Picture(bicycle.SIZE, bicycle.paint_bicycle)
+    if not address and name in _SCENES:
+        words, seed, size = _SCENES[name]
+        return Picture(size, lambda: scene.paint(size, Wish(words, seed, name)))
+    words = " ".join(re.findall(r"[a-zA-Z]+", unquote(address or name)))
+    seed = numbers_of(address or name).randrange(2**32)
+    return Picture(_STAND_IN, lambda: scene.paint(_STAND_IN, Wish(words, seed, name)))

@@ -1,19 +1,55 @@
-"""Repaints a picture by words and a seed, so that it stays recognisable."""
+"""Repaints pictures by words and a seed, so that they stay recognisable.
+
+Light and dark are kept nearly as they were, and colours change: a colour word turns all that is
+colourful into that colour, a theme lays its own light over the picture, and where no word tells,
+the seed chooses. So the prompt and the seed are seen, and the picture is still the picture.
+"""
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PIL import Image, ImageOps
+from PIL import Image, ImageChops, ImageFilter, ImageOps
+
+from runcomfy_desktop.emulator.painting.brush import (
+    Colour,
+    Size,
+    glow_mask,
+    grain,
+    numbers_of,
+    screened,
+)
+from runcomfy_desktop.emulator.painting.palette import Theme, hue_in, theme_in, words_of
 
 if TYPE_CHECKING:
+    import random
+    from collections.abc import Sequence
+
     from runcomfy_desktop.emulator.flow import Style
+
+_INK = frozenset(["sketch", "ink", "pencil", "drawing", "line", "comic", "charcoal"])
+_GREY = frozenset(("monochrome", "greyscale", "grayscale"))
+_KEEP = frozenset(["keep", "only", "just", "else"])
+_AWAY_FROM_GREY = [abs(value - 128) for value in range(256)]
+# A theme's tone curve: (darkest, lightest, gamma) of the new brightness.
+_TONES = {
+    "night": (4, 158, 1.3),
+    "dusk": (8, 226, 1.12),
+    "storm": (14, 214, 1.08),
+    "snow": (34, 255, 0.86),
+    "dawn": (20, 252, 0.92),
+}
+_PLAIN_TONE = (6, 250, 1.0)
+# More than this share of a side would be visibly stretched, so it is cropped instead.
+_STRETCH = 0.08
+_ZOOM = 0.12
 
 
 @dataclass(frozen=True, slots=True)
 class Look:
-    """How a repaint should look."""
+    """How a repaint should look; `phase` is the moment of a clip."""
 
     words: str
     seed: int
@@ -23,7 +59,194 @@ class Look:
     phase: float = 0.0
 
 
-def repaint(sources: list[Image.Image], size: tuple[int, int], look: Look) -> Image.Image:
-    base = sources[0].resize(size, Image.Resampling.LANCZOS)
-    tint = (look.seed * 37 % 256, 90, 200)
-    return Image.blend(base, ImageOps.colorize(base.convert("L"), (20, 20, 40), tint), 0.5)
+def repaint(sources: Sequence[Image.Image], size: Size, look: Look) -> Image.Image:
+    """One picture of all `sources`, of the given size."""
+    base = _fitted(_together(sources), size)
+    if look.phase:
+        base = _zoomed(base, look.phase)
+    numbers = numbers_of("repaint", look.seed, look.words)
+    painted = _smoothed(base)
+    painted = _recoloured(painted, look, numbers)
+    painted = _lit(painted, look, numbers)
+    if set(words_of(look.words)) & _INK:
+        painted = _inked(painted)
+    painted = _finished(painted, look)
+    share = look.denoise * (0.25 + 0.75 * look.style.strength / 0.8)
+    return Image.blend(base, painted, max(0.0, min(1.0, share)))
+
+
+def _together(sources: Sequence[Image.Image]) -> Image.Image:
+    """Several pictures side by side, at the height of the first."""
+    if len(sources) == 1:
+        return sources[0]
+    height = sources[0].height
+    fitted = [
+        each.resize((max(1, round(each.width * height / each.height)), height)) for each in sources
+    ]
+    canvas = Image.new("RGB", (sum(each.width for each in fitted), height))
+    left = 0
+    for each in fitted:
+        canvas.paste(each, (left, 0))
+        left += each.width
+    return canvas
+
+
+def _fitted(image: Image.Image, size: Size) -> Image.Image:
+    stretch = abs(math.log(image.width / image.height * size[1] / size[0]))
+    if stretch < _STRETCH:
+        return image.resize(size, Image.Resampling.LANCZOS)
+    return ImageOps.fit(image, size, Image.Resampling.LANCZOS)
+
+
+def _zoomed(image: Image.Image, phase: float) -> Image.Image:
+    """A slow move towards the middle and back, so that a clip can run in a circle."""
+    share = _ZOOM * (1 - math.cos(2 * math.pi * phase)) / 4
+    width, height = image.size
+    box = (width * share, height * share, width * (1 - share), height * (1 - share))
+    return image.resize(image.size, Image.Resampling.BICUBIC, box=box)
+
+
+def _smoothed(image: Image.Image) -> Image.Image:
+    """A brush's touch: small unevenness goes, edges stay."""
+    soft = image.filter(ImageFilter.MedianFilter(3)).filter(ImageFilter.SMOOTH_MORE)
+    return soft.filter(ImageFilter.UnsharpMask(radius=3, percent=90, threshold=2))
+
+
+def _recoloured(image: Image.Image, look: Look, numbers: random.Random) -> Image.Image:
+    light, blue, red = image.convert("YCbCr").split()
+    theme = theme_in(look.words)
+    tone = _light_curve(theme, look)
+    new_light = light.point(tone)
+    if look.style.keep_colours:
+        return Image.merge("YCbCr", (new_light, blue, red)).convert("RGB")
+    if set(words_of(look.words)) & _GREY:
+        return new_light.convert("RGB")
+    hue = hue_in(look.words)
+    chroma = (blue, red)
+    if hue is not None:
+        is_careful = bool(set(words_of(look.words)) & _KEEP)
+        chroma = _in_one_hue(chroma, hue + numbers.uniform(-0.025, 0.025), careful=is_careful)
+    elif theme is None:
+        chroma = _rotated(chroma, numbers.uniform(30, 330))
+    chroma = _washed(chroma, light, _wash(theme, hue, numbers), _wash_share(theme, look))
+    return Image.merge("YCbCr", (new_light, *chroma)).convert("RGB")
+
+
+def _wash_share(theme: Theme | None, look: Look) -> float:
+    if theme is not None:
+        return 0.72 if theme.is_night else 0.5
+    return 0.1 if set(words_of(look.words)) & _KEEP else 0.2
+
+
+def _light_curve(theme: Theme | None, look: Look) -> list[int]:
+    low, high, gamma = _TONES.get(theme.name if theme else "", _PLAIN_TONE)
+    gamma *= 1 + (look.seed % 7 - 3) * 0.02
+    return [round(low + (high - low) * (value / 255) ** gamma) for value in range(256)]
+
+
+_Chroma = tuple[Image.Image, Image.Image]
+
+
+def _rotated(chroma: _Chroma, degrees: float) -> _Chroma:
+    """Every hue turned by the same angle."""
+    cosine, sine = math.cos(math.radians(degrees)), math.sin(math.radians(degrees))
+    blank = Image.new("L", chroma[0].size)
+    matrix = (
+        *(cosine, -sine, 0, 128 - 128 * (cosine - sine)),
+        *(sine, cosine, 0, 128 - 128 * (sine + cosine)),
+        *(0, 0, 1, 0),
+    )
+    turned = Image.merge("RGB", (*chroma, blank)).convert("RGB", matrix)
+    return turned.getchannel(0), turned.getchannel(1)
+
+
+def _in_one_hue(chroma: _Chroma, hue: float, *, careful: bool) -> _Chroma:
+    """What is colourful becomes one colour; what is pale keeps more, or all, of its own."""
+    strength = ImageChops.lighter(*(band.point(_AWAY_FROM_GREY) for band in chroma))
+    first, full, least = (40, 66, 0) if careful else (8, 48, 90)
+    where = strength.point(
+        [
+            max(least, min(255, round(255 * (value - first) / (full - first))))
+            for value in range(256)
+        ]
+    )
+    blue, red = (
+        Image.composite(
+            # A little more, so that what was half colourful is seen to have changed.
+            strength.point([_byte(128 + 1.15 * part * value) for value in range(256)]),
+            band,
+            where,
+        )
+        for part, band in zip(_direction(hue), chroma, strict=True)
+    )
+    return blue, red
+
+
+def _byte(value: float) -> int:
+    return max(0, min(255, round(value)))
+
+
+def _direction(hue: float) -> tuple[float, float]:
+    """The direction of a pure hue in (blue, red) chroma, of length about 1."""
+    pure = Image.new("HSV", (1, 1), (round(hue % 1 * 255), 255, 220)).convert("RGB")
+    _light, blue, red = (band.tobytes()[0] for band in pure.convert("YCbCr").split())
+    length = math.hypot(blue - 128, red - 128)
+    return (blue - 128) / length, (red - 128) / length
+
+
+def _wash(
+    theme: Theme | None, hue: float | None, numbers: random.Random
+) -> list[tuple[int, int, int]]:
+    """The colours laid over the picture, from its dark to its light parts."""
+    if theme is not None:
+        theme = theme.turned(numbers.uniform(-12, 12))
+        if hue is not None:
+            theme = theme.coloured(hue, 0.4)
+        return [theme.near, theme.far, theme.sky[-2], theme.glow]
+    centre = numbers.random() if hue is None else hue
+    tones = []
+    for index, value in enumerate((60, 120, 190, 250)):
+        shift = (index - 1.5) * numbers.uniform(0.02, 0.07)
+        pixel = Image.new(
+            "HSV", (1, 1), (round((centre + shift) % 1 * 255), 150 - 30 * index, value)
+        )
+        red, green, blue = pixel.convert("RGB").tobytes()
+        tones.append((red, green, blue))
+    return tones
+
+
+def _washed(chroma: _Chroma, light: Image.Image, tones: list[Colour], share: float) -> _Chroma:
+    strip = Image.new("RGB", (len(tones), 1))
+    strip.putdata(tones)
+    box = (0.5, 0, len(tones) - 0.5, 1)
+    ramp = strip.resize((256, 1), Image.Resampling.BILINEAR, box=box).convert("YCbCr")
+    blue, red = (
+        Image.blend(band, light.point(list(ramp.getchannel(index).tobytes())), share)
+        for band, index in zip(chroma, (1, 2), strict=True)
+    )
+    return blue, red
+
+
+def _lit(image: Image.Image, look: Look, numbers: random.Random) -> Image.Image:
+    """A soft light from a corner that the seed chooses; the colour of the theme's."""
+    theme = theme_in(look.words)
+    tone = theme.glow if theme is not None else (255, 240, 214)
+    angle = numbers.uniform(0, 2 * math.pi) + 2 * math.pi * look.phase
+    width, height = image.size
+    centre = (width * (0.5 + 0.45 * math.cos(angle)), height * (0.5 + 0.45 * math.sin(angle)))
+    return screened(image, tone, glow_mask(image.size, centre, max(image.size) * 0.7, 0.24))
+
+
+def _inked(image: Image.Image) -> Image.Image:
+    """Dark lines along the edges, paler colours between them."""
+    edges = image.convert("L").filter(ImageFilter.GaussianBlur(1)).filter(ImageFilter.FIND_EDGES)
+    lines = edges.point([max(0, 255 - value * 5) for value in range(256)])
+    pale = Image.blend(image, Image.new("RGB", image.size, (250, 246, 236)), 0.3)
+    return ImageChops.multiply(pale, Image.merge("RGB", (lines, lines, lines)))
+
+
+def _finished(image: Image.Image, look: Look) -> Image.Image:
+    numbers = numbers_of("finish", look.digest)
+    if look.style.film == "faded":
+        image = Image.blend(image, Image.new("RGB", image.size, (214, 196, 168)), 0.22)
+    return grain(image, numbers, 0.2 if look.style.film == "grain" else 0.05)
