@@ -130,12 +130,15 @@ class _Tour:
             tree.viewport(), Qt.MouseButton.LeftButton, pos=field.topLeft() + QPoint(40, 20)
         )
 
-    def _type_into_editor(self, text: str) -> None:
+    def _editor(self) -> QWidget:
         editor = QApplication.focusWidget()
         if editor is None or not self._tree().isAncestorOf(editor):
             raise StepFailed("no editor has opened")
-        QTest.keyClick(editor, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
-        QTest.keyClicks(editor, text)
+        return editor
+
+    def _type_into_editor(self, text: str) -> None:
+        QTest.keyClick(self._editor(), Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+        QTest.keyClicks(self._editor(), text)
 
     # Steps
 
@@ -183,7 +186,7 @@ class _Tour:
         self._type_into_editor(PROMPT)
         self._click_value(_SEED)
         self._type_into_editor("20260204")
-        QTest.keyClick(QApplication.focusWidget(), Qt.Key.Key_Return)
+        QTest.keyClick(self._editor(), Qt.Key.Key_Return)
         draft = self._bench.draft
         if draft is None or draft.value(_TEXT) != PROMPT or draft.value(_SEED) != 20260204:
             raise StepFailed("what was typed is not in the draft")
