@@ -218,6 +218,11 @@ class Bench:
             return {}
         return {**json.loads(found[2]), "state": found[0], "request_id": found[1]}
 
+    async def refuse_writes(self, *, on: bool = True) -> None:
+        """Lets the history be as on a read-only disk, or ends that."""
+        word = "ON" if on else "OFF"
+        await self.database.run(lambda each: each.execute(f"PRAGMA query_only = {word}").fetchall())
+
     def sql(self, script: str) -> None:
         """What another program does to the history."""
         other = sqlite3.connect(self.path)
@@ -239,6 +244,11 @@ class Bench:
         count = received.get(call, 0)
         assert isinstance(count, int)
         return count
+
+    def sent(self) -> list[Any]:
+        """The overrides of every submit that came in, in order."""
+        entries: list[Any] = self.world.journal.entries()
+        return [entry["overrides"] for entry in entries if entry["call"] == "submit"]
 
     def states(self, job_id: str) -> list[str]:
         """The states the job was shown in, repeats left out."""
