@@ -1,0 +1,290 @@
+"""The real client against the emulator over loopback, in both dialects and both path versions."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import json
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runcomfy_desktop.api import account, deployments, inference
+from runcomfy_desktop.api.body import SubmitBody
+from runcomfy_desktop.api.download import download
+from runcomfy_desktop.api.inference import Accepted, Phase, RequestRef, Verdict
+from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.domain.output import OutputKind, head_fits
+from runcomfy_desktop.domain.problem import Problem, ProblemKind
+from runcomfy_desktop.domain.workflow import InputKey, workflow_from_json
+from runcomfy_desktop.emulator.dialect import DIALECTS
+from runcomfy_desktop.emulator.lifecycle import Pace
+from tests.support.clients import client_of
+from tests.support.emulated import AT_ONCE, LoopbackEmulator, ManualClock, make_world
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Mapping
+    from pathlib import Path
+
+    from runcomfy_desktop.api.client import Client
+    from runcomfy_desktop.domain.json_value import Json
+
+K = ProblemKind
+KONTEXT = "0b7e4c52-66aa-4c0f-9f0e-3a1d2b4c5d6e"
+FLUX = "5d1f0a37-2c84-4b9e-8a6d-71e0c3b52f48"
+CLIP = "e2a94b16-8d05-4c73-95f1-6b3d20c7a8fe"
+DISABLED = "31f6c7e9-a0d2-4817-bc5e-d94a80217b63"
+IDS = {"seed": "canceled", "newest": "cancelled"}
+BOTH = [(dialect, version) for dialect in ("seed", "newest") for version in ("v1", "v2")]
+
+
+@dataclass(frozen=True)
+class Bench:
+    """A client and the service it speaks with."""
+
+    client: Client
+    emulator: LoopbackEmulator
+    clock: ManualClock
+    version: str
+    folder: Path
+
+    async def submit(
+        self, deployment_id: str = FLUX, values: Mapping[InputKey, Json | MediaFile] | None = None
+    ) -> Accepted:
+        body = SubmitBody(values or {}, self.folder)
+        return await inference.submit(self.client, deployment_id, body)
+
+    def ref(self, accepted: Accepted, deployment_id: str = FLUX) -> RequestRef:
+        return RequestRef(
+            deployment_id,
+            accepted.request_id,
+            accepted.status_url,
+            accepted.result_url,
+            accepted.cancel_url,
+            accepted.queue_version,
+        )
+
+
+@asynccontextmanager
+async def bench(
+    folder: Path,
+    dialect: str = "seed",
+    version: str = "v1",
+    *,
+    pace: Pace = AT_ONCE,
+    faults: str = "",
+    token: str = "",
+) -> AsyncIterator[Bench]:
+    clock = ManualClock()
+    world = make_world(clock, pace=pace, dialect=DIALECTS[dialect], faults=faults)
+    with LoopbackEmulator(world) as emulator:
+        client = client_of(emulator.base_url, token or emulator.token, version=version)
+        async with client:
+            yield Bench(client, emulator, clock, version, folder)
+
+
+@pytest.mark.parametrize("dialect", ["seed", "newest"])
+async def test_deployments_are_listed_and_read(tmp_path: Path, dialect: str) -> None:
+    async with bench(tmp_path, dialect) as b:
+        every = await deployments.list_deployments(b.client)
+        assert len(every) >= 4
+        assert {each.is_enabled for each in every} == {True, False}
+        assert all(each.payload is None and not each.readme for each in every)
+        some = await deployments.list_deployments(
+            b.client, ids=[FLUX, CLIP], includes=["payload", "readme"]
+        )
+        assert {each.deployment_id for each in some} == {FLUX, CLIP}
+        assert all(each.payload is not None and each.readme for each in some)
+        one = await deployments.read_deployment(b.client, KONTEXT)
+        assert one.payload is not None
+        assert one.payload.workflow is not None
+        assert workflow_from_json(one.payload.workflow).nodes["31"].class_type == "KSampler"
+        assert one.readme
+
+
+async def test_object_info_is_read_from_the_storage_without_the_key(tmp_path: Path) -> None:
+    async with bench(tmp_path) as b:
+        one = await deployments.read_deployment(b.client, FLUX, includes=["payload"])
+        assert one.payload is not None
+        info = await deployments.read_object_info(b.client, one.payload.object_info_url)
+        assert "RandomNoise" in info
+        (entry,) = [each for each in b.emulator.log() if each["call"] == "object-info"]
+        assert entry["port"] == "storage"
+        assert not any(name.lower() == "authorization" for name in entry["headers"])
+
+
+@pytest.mark.parametrize("dialect", ["seed", "newest"])
+async def test_the_balance(tmp_path: Path, dialect: str) -> None:
+    async with bench(tmp_path, dialect) as b:
+        assert (await account.balance(b.client)).currency == "USD"
+
+
+@pytest.mark.parametrize(("dialect", "version"), BOTH)
+async def test_a_run_from_submit_to_file(tmp_path: Path, dialect: str, version: str) -> None:
+    pace = Pace(cold_start_s=40.0, run_s=20.0)
+    async with bench(tmp_path, dialect, version, pace=pace) as b:
+        accepted = await b.submit(KONTEXT, {InputKey("31", "seed"): 7})
+        assert accepted.queue_version == version
+        assert f"/prod/{version}/" in accepted.status_url
+        ref = b.ref(accepted, KONTEXT)
+        queued = await inference.status(b.client, ref)
+        assert (queued.phase, queued.queue_position) == (Phase.QUEUED, 1)
+        early = await inference.result(b.client, ref)
+        assert (early.verdict, early.finished_s) == (Verdict.QUEUED, 0.0)
+        assert early.created_s == pytest.approx(b.clock.now_s)
+        b.clock.advance(45)
+        running = await inference.status(b.client, ref)
+        assert (running.phase, running.queue_position) == (Phase.RUNNING, None)
+        assert bool(running.instance_id) is (dialect == "newest")
+        assert (await inference.result(b.client, ref)).verdict is Verdict.RUNNING
+        b.clock.advance(20)
+        assert (await inference.status(b.client, ref)).phase is Phase.ENDED
+        report = await inference.result(b.client, ref)
+        assert report.verdict is Verdict.SUCCEEDED
+        assert report.finished_s - report.created_s == pytest.approx(60.0)
+        (output,) = report.outputs
+        assert output.kind is OutputKind.IMAGE
+        size = await download(b.client, output.url, tmp_path / "a.part")
+        data = await asyncio.to_thread((tmp_path / "a.part").read_bytes)
+        assert len(data) == size
+        assert head_fits(output.filename, data[:16])
+        heads = [each["headers"] for each in b.emulator.log() if each["port"] == "storage"]
+        assert heads
+        assert not any(name.lower() == "authorization" for head in heads for name in head)
+
+
+@pytest.mark.parametrize(("dialect", "version"), BOTH)
+async def test_without_the_given_addresses_the_ids_are_enough(
+    tmp_path: Path, dialect: str, version: str
+) -> None:
+    async with bench(tmp_path, dialect, version) as b:
+        accepted = await b.submit()
+        ref = RequestRef(
+            FLUX, accepted.request_id, "https://evil.example/status", queue_version=version
+        )
+        assert (await inference.status(b.client, ref)).phase is Phase.ENDED
+        assert (await inference.result(b.client, ref)).verdict is Verdict.SUCCEEDED
+        assert not (await inference.cancel(b.client, ref)).accepted
+
+
+async def test_a_picture_arrives_as_it_lies_on_the_disk(tmp_path: Path) -> None:
+    picture = base64.b64decode(
+        b"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+    )
+    await asyncio.to_thread((tmp_path / "p.png").write_bytes, picture)
+    media = MediaFile("p.png", "p.png", "h", "image/png", len(picture), 1, 1)
+    async with bench(tmp_path) as b:
+        key = InputKey("189", "image")
+        accepted = await b.submit(KONTEXT, {key: media, InputKey("6", "text"): "blue · 青"})
+        report = await inference.result(b.client, b.ref(accepted, KONTEXT))
+        assert report.verdict is Verdict.SUCCEEDED, report.technical
+        (entry,) = [each for each in b.emulator.log() if each["call"] == "submit"]
+        uri = f"data:image/png;base64,{base64.b64encode(picture).decode()}"
+        assert entry["overrides"] == {
+            "189": {
+                "inputs": {
+                    "image": {
+                        "data_uri_characters": len(uri),
+                        "sha256": hashlib.sha256(uri.encode()).hexdigest(),
+                    }
+                }
+            },
+            "6": {"inputs": {"text": "blue · 青"}},
+        }
+
+
+async def test_an_untouched_workflow_sends_the_empty_override_set(tmp_path: Path) -> None:
+    async with bench(tmp_path) as b:
+        await b.submit()
+        (entry,) = [each for each in b.emulator.log() if each["call"] == "submit"]
+        assert entry["overrides"] == {}
+        assert entry["body_bytes"] == len(json.dumps({"overrides": {}}))
+
+
+async def test_a_clip_is_a_video_or_an_animation(tmp_path: Path) -> None:
+    async with bench(tmp_path) as b:
+        accepted = await b.submit(CLIP)
+        report = await inference.result(b.client, b.ref(accepted, CLIP))
+        kinds = {each.kind for each in report.outputs}
+        assert kinds & {OutputKind.ANIMATION, OutputKind.VIDEO}
+
+
+@pytest.mark.parametrize(("dialect", "version"), BOTH)
+async def test_cancel_while_queued(tmp_path: Path, dialect: str, version: str) -> None:
+    async with bench(tmp_path, dialect, version, pace=Pace()) as b:
+        accepted = await b.submit(KONTEXT)
+        ref = b.ref(accepted, KONTEXT)
+        assert (await inference.cancel(b.client, ref)).accepted
+        status = await inference.status(b.client, ref)
+        assert (status.phase, status.word) == (Phase.CANCELLED, IDS[dialect])
+        report = await inference.result(b.client, ref)
+        assert report.verdict is Verdict.CANCELLED
+        assert report.finished_s > 0
+        again = await inference.cancel(b.client, ref)
+        assert (again.accepted, again.word) == (False, "not_cancellable")
+
+
+@pytest.mark.parametrize(("dialect", "version"), BOTH)
+async def test_cancel_while_running(tmp_path: Path, dialect: str, version: str) -> None:
+    async with bench(tmp_path, dialect, version, pace=Pace()) as b:
+        ref = b.ref(await b.submit())
+        b.clock.advance(1)
+        assert (await inference.status(b.client, ref)).phase is Phase.RUNNING
+        assert (await inference.cancel(b.client, ref)).accepted
+        # the wish alone ends nothing
+        assert (await inference.status(b.client, ref)).phase is Phase.RUNNING
+        b.clock.advance(2)
+        assert (await inference.status(b.client, ref)).phase is Phase.CANCELLED
+
+
+@pytest.mark.parametrize(("dialect", "version"), BOTH)
+async def test_cancel_when_it_is_over(tmp_path: Path, dialect: str, version: str) -> None:
+    async with bench(tmp_path, dialect, version) as b:
+        ref = b.ref(await b.submit())
+        report = await inference.cancel(b.client, ref)
+        assert (report.accepted, report.word) == (False, "not_cancellable")
+        assert (await inference.status(b.client, ref)).phase is Phase.ENDED
+
+
+@pytest.mark.parametrize("dialect", ["seed", "newest"])
+async def test_a_refused_input_is_named(tmp_path: Path, dialect: str) -> None:
+    async with bench(tmp_path, dialect) as b:
+        for values in ({InputKey("17", "steps"): "many"}, {InputKey("no", "such"): 1}):
+            with pytest.raises(Problem) as caught:
+                await b.submit(FLUX, values)
+            assert (caught.value.kind, caught.value.uncertain) == (K.REJECTED, False)
+            assert f"#{next(iter(values)).node_id}" in caught.value.detail
+            assert "422001" in caught.value.technical
+        assert b.emulator.counts()["accepted"] == 0
+
+
+@pytest.mark.parametrize("dialect", ["seed", "newest"])
+async def test_a_disabled_deployment(tmp_path: Path, dialect: str) -> None:
+    async with bench(tmp_path, dialect) as b:
+        with pytest.raises(Problem) as caught:
+            await b.submit(DISABLED)
+        assert (caught.value.kind, caught.value.uncertain) == (K.DISABLED, False)
+
+
+async def test_an_unknown_deployment_and_an_unknown_request(tmp_path: Path) -> None:
+    async with bench(tmp_path) as b:
+        with pytest.raises(Problem) as caught:
+            await b.submit("11111111-2222-4333-8444-555555555555")
+        assert (caught.value.kind, caught.value.uncertain) == (K.NOT_FOUND, False)
+        with pytest.raises(Problem) as caught:
+            await inference.status(b.client, RequestRef(FLUX, "never-heard-of"))
+        assert caught.value.kind is K.NOT_FOUND
+
+
+async def test_a_wrong_key(tmp_path: Path) -> None:
+    async with bench(tmp_path, token="wrong") as b:
+        with pytest.raises(Problem) as caught:
+            await account.balance(b.client)
+        assert caught.value.kind is K.AUTH
+        with pytest.raises(Problem) as caught:
+            await b.submit()
+        assert (caught.value.kind, caught.value.uncertain) == (K.AUTH, False)
+        assert b.emulator.counts()["accepted"] == 0
