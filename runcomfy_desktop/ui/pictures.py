@@ -50,7 +50,7 @@ def decodes(data: bytes) -> bool:
 def read_scaled(source: Source, largest: QSize) -> QImage:
     """The picture, turned upright and shrunk to fit into `largest`; null when unreadable."""
     if isinstance(source, str):
-        data = _bytes_of_data_address(source)
+        data = bytes_of_data_address(source)
         if data is None:
             return QImage()
         source = data
@@ -58,7 +58,8 @@ def read_scaled(source: Source, largest: QSize) -> QImage:
     size = _size_of(reader)
     if size is not None:
         width, height = size
-        if width * height > MAX_PIXELS:
+        if width * height > MAX_PIXELS and bytes(reader.format().data()) != b"jpeg":
+            # A JPEG is decoded at a fraction of its size; anything else first as a whole.
             return QImage()
         fitting = QSize(width, height).scaled(largest, Qt.AspectRatioMode.KeepAspectRatio)
         if fitting.width() < width:
@@ -193,7 +194,8 @@ def _is_turned(reader: QImageReader) -> bool:
     return bool(reader.transformation() & quarter)
 
 
-def _bytes_of_data_address(text: str) -> bytes | None:
+def bytes_of_data_address(text: str) -> bytes | None:
+    """What a Base64 `data:` address holds; None when it is none."""
     head, comma, body = text.partition(",")
     if not comma or not head.startswith("data:") or not head.endswith(";base64"):
         return None

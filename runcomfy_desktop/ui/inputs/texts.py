@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import html
 import json
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
@@ -148,12 +147,7 @@ def tooltip(row: InputRow) -> str:
     elif row.is_changed and spec.kind is not InputKind.LINK:
         was = value_text(row.saved, spec)[:_SPOKEN]
         lines.append(_("In the workflow: %s") % (one_line(was) or _("empty")))
-    return "\n".join(lines)
-
-
-def as_plain(text: str) -> str:
-    """For places in Qt that take what looks like markup for markup, such as tooltips."""
-    return "<qt>" + html.escape(text[:_IN_TOOLTIP]).replace("\n", "<br>") + "</qt>"
+    return "\n".join(lines)[:_IN_TOOLTIP]
 
 
 def _kind_name(mime: str) -> str:

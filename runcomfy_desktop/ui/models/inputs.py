@@ -6,6 +6,7 @@ a selection of nodes and inputs (`show`), so a filter costs one reset and no hid
 
 from __future__ import annotations
 
+import random
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, TypeAlias
@@ -20,10 +21,10 @@ from PySide6.QtCore import (
 )
 
 from runcomfy_desktop.core.topic import Subscriptions
-from runcomfy_desktop.core.workbench import BenchState
+from runcomfy_desktop.core.workbench import MAX_SEED, BenchState
 from runcomfy_desktop.domain.draft import Draft, SeedMode
 from runcomfy_desktop.domain.schema import InputKind, InputSpec, input_spec
-from runcomfy_desktop.domain.workflow import InputKey, Node, link_of
+from runcomfy_desktop.domain.workflow import InputKey, Link, Node, link_of
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs import texts
@@ -42,6 +43,10 @@ Choice: TypeAlias = "Mapping[str, tuple[str, ...]]"
 
 _ROOT = QModelIndex()
 _ROLE = Qt.ItemDataRole
+# Made once: a layout asks for the flags of every row, and joining enums takes its time.
+_NODE_FLAGS = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+_INPUT_FLAGS = _NODE_FLAGS | Qt.ItemFlag.ItemNeverHasChildren
+_EDITABLE_FLAGS = _INPUT_FLAGS | Qt.ItemFlag.ItemIsEditable
 # The internal id of a node's index; an input's is its node's row plus one.
 _NODE = 0
 
@@ -131,6 +136,14 @@ class InputsModel(QAbstractItemModel):
         if self._workbench is not None:
             self._workbench.reset(key)
 
+    def roll_seed(self, key: InputKey) -> None:
+        """Gives a seed another random number, inside what the input allows."""
+        most = self.spec_of(key).maximum
+        highest = MAX_SEED if most is None else min(MAX_SEED, int(most))
+        least = max(0, int(self.spec_of(key).minimum or 0))
+        number = random.SystemRandom().randint(min(least, highest), highest)
+        self.edit(key, number, _("New random %s") % one_line(key.name))
+
     # What is shown
 
     def choose_by(self, choice: Callable[[], Choice | None]) -> None:
@@ -184,6 +197,15 @@ class InputsModel(QAbstractItemModel):
             "" if link is None else self._title_of_id(link.node_id),
         )
 
+    def is_flat(self, key: InputKey) -> bool:
+        """Whether an input's row has the common height, whatever its value is."""
+        kind = self.spec_of(key).kind
+        return (
+            kind is not InputKind.TEXT
+            and kind is not InputKind.IMAGE
+            and key not in self._state.faults
+        )
+
     def spec_of(self, key: InputKey) -> InputSpec:
         spec = self._specs.get(key)
         if spec is None:
@@ -192,6 +214,22 @@ class InputsModel(QAbstractItemModel):
             node = draft.workflow.nodes[key.node_id]
             spec = self._specs[key] = input_spec(self._state.schema, node, key.name)
         return spec
+
+    def link_at(self, key: InputKey) -> Link | None:
+        """Where an input's value comes from, None when it is a value of its own."""
+        draft = self._state.draft
+        return None if draft is None else link_of(draft.workflow.value(key))
+
+    def editable_count(self) -> int:
+        """How many inputs of the whole workflow can be changed."""
+        draft = self._state.draft
+        keys = () if draft is None else draft.workflow.input_keys()
+        return sum(self.spec_of(key).kind.editable for key in keys)
+
+    def longest_name(self) -> str:
+        """The longest input name that is shown, to make room for it."""
+        names = {name for _node, names in self._shown for name in names}
+        return one_line(max(names, key=len, default=""))
 
     def title_of(self, node: Node) -> str:
         """The person's title, else the class's display name, else the class."""
@@ -225,11 +263,13 @@ class InputsModel(QAbstractItemModel):
 
     def index(self, row: int, column: int, parent: Index = _ROOT) -> QModelIndex:
         if not parent.isValid():
-            if 0 <= row < len(self._shown):
-                return self.createIndex(row, column, _NODE)
-        elif parent.internalId() == _NODE and 0 <= row < len(self._shown[parent.row()][1]):
-            return self.createIndex(row, column, parent.row() + 1)
-        return QModelIndex()
+            inside, count = _NODE, len(self._shown)
+        elif parent.internalId() == _NODE:
+            place = parent.row()
+            inside, count = place + 1, len(self._shown[place][1])
+        else:
+            return QModelIndex()
+        return self.createIndex(row, column, inside) if 0 <= row < count else QModelIndex()
 
     def parent(self, index: Index = _ROOT) -> QModelIndex:  # type: ignore[override] # two overloads
         if not index.isValid() or index.internalId() == _NODE:
@@ -253,14 +293,13 @@ class InputsModel(QAbstractItemModel):
         return self.createIndex(index.row(), index.column(), _NODE)
 
     def flags(self, index: Index) -> Qt.ItemFlag:
-        flags = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
+        if index.internalId() == _NODE:
+            return _NODE_FLAGS
+        if index.column() != Column.VALUE:
+            return _INPUT_FLAGS
         key = self.key_at(index)
-        if key is None:
-            return flags
-        flags |= Qt.ItemFlag.ItemNeverHasChildren
-        if index.column() == Column.VALUE and self.spec_of(key).kind.editable:
-            flags |= Qt.ItemFlag.ItemIsEditable
-        return flags
+        is_editable = key is not None and self.spec_of(key).kind.editable
+        return _EDITABLE_FLAGS if is_editable else _INPUT_FLAGS
 
     def data(self, index: Index, role: int = _ROLE.DisplayRole) -> object:
         if role not in (_ROLE.DisplayRole, _ROLE.AccessibleTextRole):

@@ -1,0 +1,149 @@
+"""The line above the tree that offers one thing: example values, or what a file has otherwise."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
+
+from runcomfy_desktop.i18n import _, n_
+from runcomfy_desktop.ui import icons
+from runcomfy_desktop.ui.formatting import one_line
+from runcomfy_desktop.ui.theme import RADIUS, STEP, colours
+from runcomfy_desktop.ui.widgets.buttons import ICON_SIZE, icon_button, text_button
+from runcomfy_desktop.ui.widgets.labels import plain_label
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.core.workbench import BenchState
+
+_BELOW = 2 * STEP
+"""Free room between the line and the tree."""
+
+
+class Offered(Enum):
+    """What the banner is about."""
+
+    EXAMPLES = "examples"
+    DIFFERENCE = "difference"
+
+
+def offered_by(state: BenchState) -> Offered | None:
+    """What there is to say about a state, None for nothing."""
+    if state.draft is None:
+        return None
+    if state.difference:
+        return Offered.DIFFERENCE
+    return Offered.EXAMPLES if state.examples else None
+
+
+def difference_text(state: BenchState) -> str:
+    """How the opened file differs from the deployment, and what that means for a run."""
+    difference, deployment = state.difference, state.deployment
+    assert difference is not None
+    name = "" if deployment is None else one_line(deployment.name)
+    parts = []
+    if difference.values:
+        count = len(difference.values)
+        parts.append(n_("%d value differs", "%d values differ", count) % count)
+    if difference.strangers:
+        count = len(difference.strangers)
+        parts.append(n_("%d node is not there", "%d nodes are not there", count) % count)
+    if difference.missing:
+        count = len(difference.missing)
+        parts.append(n_("%d of its nodes is missing", "%d of its nodes are missing", count) % count)
+    text = _("Compared with %s: %s.") % (name, ", ".join(parts))
+    if difference.values:
+        text += " " + _("A run sends only what you change here.")
+    return text
+
+
+class Banner(QFrame):
+    """Shows what `show_state` is given, with a button for it. `pressed` says which offer."""
+
+    pressed = Signal(object)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._offered: Offered | None = None
+        self._draft_key = ""
+        self._dismissed: set[tuple[str, Offered]] = set()
+        self._build()
+        self._connect()
+
+    def _build(self) -> None:
+        self.setObjectName("inputs_banner")
+        self._icon = QLabel(self)
+        self._text = plain_label("", "inputs_banner_text", self, wrap=True)
+        self._button = text_button("", "inputs_banner_button", self)
+        self._hide = icon_button(_("Hide this line"), "inputs_banner_hide", self)
+        row = QHBoxLayout(self)
+        row.setContentsMargins(3 * STEP, 2 * STEP, 2 * STEP, 2 * STEP + _BELOW)
+        row.setSpacing(2 * STEP)
+        row.addWidget(self._icon)
+        row.addWidget(self._text, 1)
+        row.addWidget(self._button)
+        row.addWidget(self._hide)
+        self._dress()
+        self.hide()
+
+    def _connect(self) -> None:
+        self._button.clicked.connect(lambda: self.pressed.emit(self._offered))
+        self._hide.clicked.connect(self._on_hide_clicked)
+
+    def show_state(self, state: BenchState) -> None:
+        self._offered = offered_by(state)
+        self._draft_key = "" if state.draft is None else state.draft.key
+        if self._offered is None or (self._draft_key, self._offered) in self._dismissed:
+            self.hide()
+            return
+        if self._offered is Offered.EXAMPLES:
+            count = len(state.examples)
+            text = n_(
+                "This deployment comes with %d example value.",
+                "This deployment comes with %d example values.",
+                count,
+            )
+            self._say(text % count, _("Use the deployment's example values"))
+        else:
+            assert state.difference is not None
+            count = len(state.difference.values)
+            button = n_("Take over %d value of the file", "Take over %d values of the file", count)
+            self._say(difference_text(state), button % count if count else "")
+        self.show()
+
+    def _say(self, text: str, button: str) -> None:
+        self._text.setText(text)
+        self._button.setText(button)
+        self._button.setAccessibleName(button)
+        self._button.setVisible(bool(button))
+
+    def _on_hide_clicked(self) -> None:
+        if self._offered is not None:
+            self._dismissed.add((self._draft_key, self._offered))
+        self.hide()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange:
+            self._dress()
+
+    def _dress(self) -> None:
+        roles = colours(self.palette())
+        size = QSize(4 * STEP, 4 * STEP)
+        image = icons.icon("info", roles.accent).pixmap(size, self.devicePixelRatioF())
+        self._icon.setPixmap(image)
+        self._hide.setIcon(icons.icon("close", roles.muted))
+        self._hide.setIconSize(ICON_SIZE)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        roles = colours(self.palette())
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(QColor(roles.accent_soft))
+        painter.setBrush(QColor(roles.accent_soft))
+        area = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5 - _BELOW)
+        painter.drawRoundedRect(area, RADIUS, RADIUS)
+        painter.end()

@@ -1,0 +1,142 @@
+"""What a click or a key on a row does: opens its editor, toggles, follows, resets."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QModelIndex, QPoint, Qt
+from PySide6.QtWidgets import QAbstractItemView
+
+from runcomfy_desktop.domain.schema import InputKind
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.formatting import one_line
+from runcomfy_desktop.ui.inputs import row_menu
+from runcomfy_desktop.ui.inputs.editors import ChoiceEditor, LineEditor, TextEditor
+from runcomfy_desktop.ui.inputs.layout import Part
+from runcomfy_desktop.ui.inputs.numbers import NumberEditor
+from runcomfy_desktop.ui.models.inputs import Column
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QKeyEvent
+
+    from runcomfy_desktop.domain.workflow import InputKey
+    from runcomfy_desktop.ui.inputs.view import InputsView
+
+_TRIGGER = QAbstractItemView.EditTrigger
+_TEXTS = (InputKind.STRING, InputKind.TEXT, InputKind.INT, InputKind.FLOAT)
+
+
+class Deeds:
+    """Carries out on the view and its model what mouse and keyboard ask for."""
+
+    def __init__(self, view: InputsView) -> None:
+        self._view = view
+        self._model = view.inputs
+
+    def open_editor(
+        self, index: QModelIndex, at: QPoint | None = None, *, last: bool = False
+    ) -> None:
+        """Opens the editor of a row, the cursor where the click was (in the viewport)."""
+        value = index.siblingAtColumn(Column.VALUE)
+        key = self._model.key_at(value)
+        if key is None or not self._model.spec_of(key).kind.editable:
+            return
+        if self._model.spec_of(key).kind is InputKind.IMAGE:
+            self._view.scrollTo(value)
+            self._view.well_wished.emit(key, last)
+            return
+        self._view.scrollTo(value)
+        if self._view.delegate.editing_key != key:
+            self._view.edit(value)
+        editor = self._view.delegate.editor
+        place = None if at is None or editor is None else editor.mapFrom(self._view.viewport(), at)
+        if isinstance(editor, TextEditor):
+            editor.place_cursor(place)
+        elif isinstance(editor, LineEditor) and place is not None:
+            editor.setCursorPosition(editor.cursorPositionAt(place))
+        elif isinstance(editor, LineEditor | NumberEditor):
+            editor.selectAll()
+        elif isinstance(editor, ChoiceEditor):
+            line = editor.lineEdit()
+            assert line is not None
+            line.selectAll()
+
+    def open_next(self, start: QModelIndex, *, forwards: bool) -> None:
+        """Opens the next input that can be changed; past the last one the keyboard leaves."""
+        index = start.siblingAtColumn(Column.NAME)
+        while True:
+            index = self._view.indexBelow(index) if forwards else self._view.indexAbove(index)
+            if not index.isValid():
+                break
+            key = self._model.key_at(index)
+            if key is not None and self._model.spec_of(key).kind.editable:
+                self._view.setCurrentIndex(index)
+                self.open_editor(index, last=not forwards)
+                return
+        self._view.setFocus(Qt.FocusReason.TabFocusReason)
+        self._view.focusNextPrevChild(forwards)
+
+    def click(self, index: QModelIndex, part: Part | None, at: QPoint) -> None:
+        key = self._model.key_at(index)
+        if key is None:
+            self._view.setExpanded(index, not self._view.isExpanded(index))
+        elif part is Part.FIELD:
+            self.open_editor(index, at)
+            if isinstance(self._view.delegate.editor, ChoiceEditor):
+                self._view.delegate.editor.open_list()
+        elif part is Part.CHECK:
+            self.toggle(key)
+        elif part is Part.LINK:
+            self.follow(key)
+        elif part is Part.RESET:
+            self._model.reset_input(key)
+        elif part is Part.DICE:
+            self._model.roll_seed(key)
+        elif part is Part.MODE:
+            rect = self._view.delegate.part_rect(index, self._view.visualRect(index), part)
+            row_menu.popup_modes(
+                self._view, key, self._view.viewport().mapToGlobal(rect.bottomLeft())
+            )
+
+    def toggle(self, key: InputKey) -> None:
+        row = self._model.row_of(key)
+        self._model.edit(key, row.value is not True, _("Change %s") % one_line(key.name))
+
+    def follow(self, key: InputKey) -> None:
+        link = self._model.link_at(key)
+        if link is not None:
+            self._view.go_to_node(link.node_id)
+
+    def activate(self, index: QModelIndex, key: InputKey, code: int) -> None:
+        kind = self._model.spec_of(key).kind
+        if kind is InputKind.LINK:
+            self.follow(key)
+        elif kind is InputKind.BOOLEAN and code != Qt.Key.Key_F2:
+            self.toggle(key)
+        else:
+            self.open_editor(index)
+            if isinstance(self._view.delegate.editor, ChoiceEditor):
+                self._view.delegate.editor.open_list()
+
+    def type_on(self, index: QModelIndex, event: QKeyEvent) -> bool:
+        """Typing on a row opens its editor and goes on in it."""
+        if not event.text():
+            return False
+        trigger = _TRIGGER.AnyKeyPressed
+        self._view.setEditTriggers(trigger)
+        try:
+            return self._view.edit(index.siblingAtColumn(Column.VALUE), trigger, event)
+        finally:
+            self._view.setEditTriggers(_TRIGGER.NoEditTriggers)
+
+    def show_cursor(self, at: QPoint) -> None:
+        index = self._view.indexAt(at)
+        key = self._model.key_at(index)
+        part = self._view.delegate.part_at(index, self._view.visualRect(index), at)
+        shape = Qt.CursorShape.ArrowCursor
+        if part is Part.FIELD and key is not None:
+            kind = self._model.spec_of(key).kind
+            shape = Qt.CursorShape.IBeamCursor if kind in _TEXTS else shape
+        elif part is not None:
+            shape = Qt.CursorShape.PointingHandCursor
+        self._view.viewport().setCursor(shape)

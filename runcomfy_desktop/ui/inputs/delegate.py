@@ -1,0 +1,397 @@
+"""Paints the rows of the tree at rest and opens the one editor; knows nothing of the mouse."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import (
+    QAbstractItemModel,
+    QEvent,
+    QModelIndex,
+    QObject,
+    QPoint,
+    QRect,
+    QSize,
+    Qt,
+    QTimer,
+)
+from PySide6.QtGui import QHelpEvent, QKeyEvent, QPainter
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QToolTip,
+    QTreeView,
+    QWidget,
+)
+
+from runcomfy_desktop.domain.draft import SeedMode, Value, same_value
+from runcomfy_desktop.domain.schema import InputKind
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.formatting import one_line
+from runcomfy_desktop.ui.inputs import layout, painting, texts
+from runcomfy_desktop.ui.inputs.editors import CheckEditor, Editor, TextEditor, create_editor
+from runcomfy_desktop.ui.inputs.layout import ARROW, PAD, Metrics, Part
+from runcomfy_desktop.ui.inputs.painting import Brush, Frame
+from runcomfy_desktop.ui.models.inputs import Column, Index, InputRow, InputsModel
+from runcomfy_desktop.ui.theme import STEP, colours
+from runcomfy_desktop.ui.widgets.labels import tooltip as tip
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.workflow import InputKey
+
+_PAUSE_MS = 400
+"""A pause in typing after which what stands there is taken over."""
+
+
+@dataclass(slots=True)
+class _Session:
+    """One opening of an editor; all that is typed in it is one step of undo."""
+
+    key: InputKey
+    editor: Editor
+    initial: Value
+    merge: object = field(default_factory=object)
+    is_pending: bool = False
+
+
+class InputsDelegate(QStyledItemDelegate):
+    """Draws, measures and edits inputs. `cell_width` is the value column's, set by the view."""
+
+    def __init__(self, view: QTreeView, model: InputsModel) -> None:
+        super().__init__(view)
+        self._view = view
+        self._model = model
+        # By internal id and row, which is what an index costs nothing to ask for.
+        self._sizes: dict[tuple[int, int], QSize] = {}
+        self._wrapping: set[tuple[int, int]] = set()
+        self._flat_size = self._header_size = QSize()
+        self._session: _Session | None = None
+        self._pause = QTimer(self)
+        self._pause.setSingleShot(True)
+        self._pause.setInterval(_PAUSE_MS)
+        self._pause.timeout.connect(self.hand_in)
+        # Before the view hears it and measures the row again.
+        model.dataChanged.connect(self._on_model_data_changed)
+        self.cell_width = 0
+        self.lit_node = ""
+        self.forget_sizes()
+
+    @property
+    def metrics(self) -> Metrics:
+        return layout.metrics_for(self._view.font().toString())
+
+    @property
+    def editing_key(self) -> InputKey | None:
+        """The input whose editor is open."""
+        return None if self._session is None else self._session.key
+
+    @property
+    def editor(self) -> Editor | None:
+        return None if self._session is None else self._session.editor
+
+    # Measuring
+
+    def forget_sizes(self) -> None:
+        self._sizes.clear()
+        self._wrapping.clear()
+        self._flat_size = QSize(0, self.metrics.row)
+        self._header_size = QSize(0, self.metrics.header)
+
+    def rewrapped(self) -> list[InputKey]:
+        """The inputs whose height changed because the value column has another width now."""
+        changed = []
+        for inside, at in self._wrapping:
+            parent = self._model.index(inside - 1, Column.NAME)
+            row = self._model.input_row(self._model.index(at, Column.VALUE, parent))
+            size = self._sizes.get((inside, at))
+            if row is not None and size is not None:
+                height = layout.row_height(row, self.metrics, self.cell_width)
+                if height != size.height():
+                    changed.append(row.key)
+        return changed
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        inside = index.internalId()
+        if inside and index.column() != Column.VALUE:
+            return _NO_SIZE
+        place = (inside, index.row())
+        size = self._sizes.get(place)
+        if size is None:
+            size = self._sizes[place] = self._measured(index, place)
+        return size
+
+    def _measured(self, index: Index, place: tuple[int, int]) -> QSize:
+        key = self._model.key_at(index)
+        if key is None:
+            return self._header_size
+        if self._model.is_flat(key):
+            return self._flat_size
+        self._wrapping.add(place)
+        row = self._model.row_of(key)
+        return QSize(0, layout.row_height(row, self.metrics, self.cell_width))
+
+    # Painting
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        rect = option.rect
+        palette = self._view.palette()
+        brush = Brush(painter, colours(palette), self.metrics)
+        painter.save()
+        if index.internalId() == 0:
+            self._paint_header(brush, rect, index)
+        else:
+            self._paint_input(brush, rect, index)
+        painter.restore()
+
+    def _paint_header(self, brush: Brush, rect: QRect, index: Index) -> None:
+        node = self._model.node_row(index)
+        if node is None or index.column() != Column.NAME:
+            return
+        look = painting.HeaderLook(
+            is_open=self._view.isExpanded(_plain(index)),
+            has_inputs=self._model.rowCount(index) > 0,
+            is_lit=node.node_id == self.lit_node,
+            has_focus=self._has_focus(index),
+        )
+        painting.draw_header(brush, rect, node, look)
+
+    def _paint_input(self, brush: Brush, rect: QRect, index: Index) -> None:
+        row = self._model.input_row(index)
+        if row is None:
+            return
+        if self._has_focus(index):
+            brush.fill(rect, brush.colours.accent_soft)
+        if index.column() == Column.NAME:
+            painting.draw_name(brush, rect, row)
+        elif index.column() == Column.VALUE:
+            self._paint_value(brush, rect, row)
+        elif row.is_changed:
+            brush.icon(layout.reset_rect(brush.metrics, rect), "reset", brush.colours.accent)
+
+    def _paint_value(self, brush: Brush, cell: QRect, row: InputRow) -> None:
+        if row.spec.kind is InputKind.IMAGE:
+            # The well is a widget that lies over the tree.
+            return
+        parts = self._parts(row, cell)
+        for part, rect in parts.items():
+            self._paint_part(brush, part, rect, row)
+        fault = layout.fault_block(row, brush.metrics, cell.width())
+        if fault is not None and row.fault is not None:
+            colour = brush.colours.error if row.fault.blocks else brush.colours.warning
+            top = next(iter(parts.values())).bottom() + STEP
+            line = QRect(cell.left(), top, 4 * STEP, brush.metrics.small_line)
+            brush.icon(line, "warning", colour, 3 * STEP + 2)
+            fault.draw(brush.painter, cell.left() + ARROW, top, colour)
+
+    def _paint_part(self, brush: Brush, part: Part, rect: QRect, row: InputRow) -> None:
+        c, metrics = brush.colours, brush.metrics
+        if part is Part.MODE:
+            is_keep = row.seed_mode is SeedMode.KEEP
+            frame = Frame.PLAIN if is_keep else Frame.CHANGED
+            brush.choice(rect, texts.seed_mode_text(row.seed_mode), frame)
+        elif part is Part.DICE:
+            brush.icon(rect, "dice", c.muted, 4 * STEP + 2)
+        elif part is Part.LINK:
+            brush.icon(rect.adjusted(0, 0, 4 * STEP - rect.width(), 0), "arrow-left", c.muted)
+            text = rect.adjusted(ARROW, 0, 0, 0)
+            brush.text(text, texts.link_text(row.from_title), c.muted, metrics.font)
+        else:
+            self._paint_field(brush, rect, row)
+
+    def _paint_field(self, brush: Brush, rect: QRect, row: InputRow) -> None:
+        c, metrics, kind = brush.colours, brush.metrics, row.spec.kind
+        is_edited = row.key == self.editing_key
+        frame = painting.frame_of(row, is_edited)
+        text = texts.value_text(row.value, row.spec)
+        inside = rect.adjusted(PAD, 0, -PAD, 0)
+        if kind is InputKind.OTHER:
+            brush.text(rect, text, c.muted, metrics.font)
+        elif kind is InputKind.BOOLEAN:
+            if not is_edited:
+                brush.check(rect, text, row.value is True, frame)
+        elif is_edited:
+            brush.field(rect, frame)
+        elif kind is InputKind.COMBO:
+            brush.choice(rect, text, frame)
+        elif kind is InputKind.TEXT:
+            brush.field(rect, frame)
+            colour = c.text if text else c.muted
+            top = rect.top() + (metrics.field - metrics.line) // 2
+            block = layout.value_block(row, metrics, self.cell_width)
+            block.draw(brush.painter, inside.left(), top, colour)
+        else:
+            brush.field(rect, frame)
+            placeholder = one_line(row.spec.placeholder)
+            brush.text(inside, text or placeholder, c.text if text else c.muted, metrics.font)
+
+    def _has_focus(self, index: Index) -> bool:
+        current = self._view.currentIndex()
+        return (
+            self._view.hasFocus()
+            and current.row() == index.row()
+            and current.isValid()
+            and current.internalId() == index.internalId()
+        )
+
+    # What is where
+
+    def _parts(self, row: InputRow, cell: QRect) -> dict[Part, QRect]:
+        parts = layout.value_parts(row, self.metrics, cell)
+        if row.spec.kind is InputKind.TEXT and row.key == self.editing_key:
+            # The row has grown with what is typed, and the field with the row.
+            fault = layout.fault_block(row, self.metrics, cell.width())
+            below = (self.metrics.row - self.metrics.field) // 2
+            below += 0 if fault is None else fault.height + STEP
+            parts[Part.FIELD].setBottom(cell.bottom() - below)
+        return parts
+
+    def part_at(self, index: Index, cell: QRect, at: QPoint) -> Part | None:
+        """The part of a row under a point; None beside all of them."""
+        row = self._model.input_row(index)
+        if row is None or row.spec.kind is InputKind.IMAGE:
+            is_reset = row is not None and row.is_changed and index.column() == Column.RESET
+            return Part.RESET if is_reset else None
+        if index.column() == Column.RESET:
+            inside = layout.reset_rect(self.metrics, cell).contains(at)
+            return Part.RESET if row.is_changed and inside else None
+        if index.column() != Column.VALUE:
+            return None
+        parts = self._parts(row, cell)
+        return next((part for part, rect in parts.items() if rect.contains(at)), None)
+
+    def part_rect(self, index: Index, cell: QRect, part: Part) -> QRect:
+        row = self._model.input_row(index)
+        return QRect() if row is None else self._parts(row, cell).get(part, QRect())
+
+    def helpEvent(
+        self,
+        event: QHelpEvent,
+        view: QAbstractItemView,
+        option: QStyleOptionViewItem,
+        index: Index,
+    ) -> bool:
+        row = self._model.input_row(index)
+        if event.type() is not QEvent.Type.ToolTip or row is None:
+            return False
+        text = texts.tooltip(row)
+        if index.column() == Column.RESET:
+            text = _("Reset %s") % one_line(row.key.name) if row.is_changed else ""
+        elif self.part_at(index, view.visualRect(_plain(index)), event.pos()) is Part.DICE:
+            text = _("New random seed")
+        QToolTip.showText(event.globalPos(), tip(text), view)
+        return True
+
+    # Editing
+
+    def hand_in(self) -> None:
+        """Takes over what stands in the open editor, if it is a value at all."""
+        session = self._session
+        self._pause.stop()
+        if session is None or not session.is_pending:
+            return
+        session.is_pending = False
+        value = session.editor.value()
+        draft = self._model.draft
+        if value is None or draft is None or same_value(value, draft.value(session.key)):
+            return
+        self._commit(session, value)
+
+    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
+        row = self._model.input_row(index)
+        assert row is not None
+        editor = create_editor(row.spec, row.key.name, parent)
+        self._session = _Session(row.key, editor, row.value)
+        editor.touched.connect(self._on_editor_touched)
+        editor.chosen.connect(self._on_editor_chosen)
+        if isinstance(editor, TextEditor):
+            editor.grown.connect(self._on_editor_grown)
+        return editor
+
+    def destroyEditor(self, editor: QWidget, index: Index) -> None:
+        if self._session is not None and self._session.editor is editor:
+            self._session = None
+            self._pause.stop()
+        super().destroyEditor(editor, index)
+
+    def setEditorData(self, editor: QWidget, index: Index) -> None:
+        session, row = self._session, self._model.input_row(index)
+        if session is None or session.editor is not editor or row is None or session.is_pending:
+            return
+        value = session.editor.value()
+        if value is None or not same_value(value, row.value):
+            session.editor.set_value(row.value)
+
+    def setModelData(self, editor: QWidget, model: QAbstractItemModel, index: Index) -> None:
+        self.hand_in()
+
+    def updateEditorGeometry(
+        self, editor: QWidget, option: QStyleOptionViewItem, index: Index
+    ) -> None:
+        cell = option.rect
+        row = self._model.input_row(index)
+        if row is not None:
+            place = next(iter(self._parts(row, cell).values()))
+            editor.setGeometry(_inside(editor, place, self.metrics))
+
+    def eventFilter(self, editor: QObject, event: QEvent) -> bool:
+        if (
+            event.type() is QEvent.Type.KeyPress
+            and isinstance(event, QKeyEvent)
+            and event.key() == Qt.Key.Key_Escape
+        ):
+            self._take_back()
+        return super().eventFilter(editor, event)
+
+    def _take_back(self) -> None:
+        """Escape: as if the editor had never been opened."""
+        session = self._session
+        self._pause.stop()
+        if session is None:
+            return
+        session.is_pending = False
+        draft = self._model.draft
+        if draft is not None and not same_value(session.initial, draft.value(session.key)):
+            self._commit(session, session.initial)
+
+    def _commit(self, session: _Session, value: Value) -> None:
+        label = _("Change %s") % one_line(session.key.name)
+        self._model.edit(session.key, value, label, merge=session.merge)
+
+    def _on_model_data_changed(self, first: QModelIndex, _last: QModelIndex) -> None:
+        self._sizes.pop((first.internalId(), first.row()), None)
+
+    def _on_editor_touched(self) -> None:
+        if self._session is not None:
+            self._session.is_pending = True
+            if self._session.editor.commits_while_typing:
+                self._pause.start()
+
+    def _on_editor_chosen(self) -> None:
+        if self._session is not None:
+            self._session.is_pending = True
+            self.hand_in()
+
+    def _on_editor_grown(self) -> None:
+        if self._session is not None:
+            self._model.touch(self._session.key)
+
+
+_NO_SIZE = QSize(0, 0)
+
+
+def _plain(index: Index) -> QModelIndex:
+    """Qt's views take plain indexes, and that is what they hand to a delegate."""
+    assert isinstance(index, QModelIndex)
+    return index
+
+
+def _inside(editor: QWidget, field_rect: QRect, metrics: Metrics) -> QRect:
+    """An editor's place in its field, so that the text stands where it stood at rest."""
+    if isinstance(editor, TextEditor):
+        space = (metrics.field - metrics.line) // 2
+        return field_rect.adjusted(PAD, space, -2, -2)
+    if isinstance(editor, CheckEditor):
+        return field_rect
+    return field_rect.adjusted(PAD - 2, 2, -2, -2)

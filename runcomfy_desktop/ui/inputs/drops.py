@@ -1,0 +1,82 @@
+"""Where something that is dragged over the tree may go, and what lights up to say so."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from runcomfy_desktop.ui.inputs import offers
+from runcomfy_desktop.ui.inputs.intake import Way
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QMimeData, QPoint
+
+    from runcomfy_desktop.domain.workflow import InputKey
+    from runcomfy_desktop.ui.inputs.intake import Intake
+    from runcomfy_desktop.ui.inputs.view import InputsView
+    from runcomfy_desktop.ui.inputs.wells import WellLayer
+
+
+class Drops(QObject):
+    """Decides about drags over the panel; places are the tree's viewport's.
+
+    A picture goes into the well under the pointer, or into the only picture input of the node
+    under the pointer. `workflow_dropped` names a workflow file, which may land anywhere.
+    """
+
+    workflow_dropped = Signal(str)
+
+    def __init__(self, view: InputsView, wells: WellLayer) -> None:
+        super().__init__(view)
+        self._view = view
+        self._wells = wells
+        self.intake: Intake | None = None
+
+    def is_welcome(self, data: QMimeData) -> bool:
+        """Whether it could go anywhere here."""
+        if offers.workflow_file(data):
+            return True
+        return self.intake is not None and offers.may_hold_picture(data)
+
+    def move(self, data: QMimeData, at: QPoint) -> bool:
+        """Lights the place up where it would go; whether there is one."""
+        if offers.workflow_file(data):
+            self._light(None)
+            return True
+        target = self._target(at) if self.is_welcome(data) else None
+        self._light(target)
+        return target is not None
+
+    def leave(self) -> None:
+        self._light(None)
+
+    def drop(self, data: QMimeData, at: QPoint) -> bool:
+        self._light(None)
+        workflow = offers.workflow_file(data)
+        if workflow:
+            self.workflow_dropped.emit(workflow)
+            return True
+        target = self._target(at)
+        if target is None or self.intake is None or not offers.may_hold_picture(data):
+            return False
+        self.intake.take(data, target, Way.DROP)
+        return True
+
+    def _target(self, at: QPoint) -> InputKey | None:
+        index, model = self._view.indexAt(at), self._view.inputs
+        node = model.node_at(index)
+        if node is None:
+            return None
+        pictures = model.image_keys(node)
+        under = model.key_at(index)
+        if under in pictures:
+            return under
+        return pictures[0] if len(pictures) == 1 else None
+
+    def _light(self, key: InputKey | None) -> None:
+        self._wells.light(key)
+        node_id = "" if key is None else key.node_id
+        if self._view.delegate.lit_node != node_id:
+            self._view.delegate.lit_node = node_id
+            self._view.viewport().update()

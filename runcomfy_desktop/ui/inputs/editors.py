@@ -1,0 +1,271 @@
+"""One editor for each kind of value. They stand without a frame in the field that is painted.
+
+All have `value()` (None while nothing sensible stands there), `set_value(value)` and the signals
+`touched` (something was typed) and `chosen` (a choice was made, to be taken over at once).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPalette, QWheelEvent
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QComboBox,
+    QCompleter,
+    QFrame,
+    QLineEdit,
+    QPlainTextEdit,
+    QWidget,
+)
+
+from runcomfy_desktop.domain.schema import InputKind, InputSpec
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.formatting import one_line
+from runcomfy_desktop.ui.inputs import texts
+from runcomfy_desktop.ui.inputs.layout import PAD, metrics_for
+from runcomfy_desktop.ui.inputs.numbers import BARE, NumberEditor, read_number
+from runcomfy_desktop.ui.inputs.painting import Brush, Frame
+from runcomfy_desktop.ui.theme import STEP, colours
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.json_value import Json
+
+_MAX_GROWN_LINES = 14
+_MAX_VISIBLE_CHOICES = 14
+
+
+class LineEditor(QLineEdit):
+    """A text of one line."""
+
+    touched = Signal()
+    chosen = Signal()
+    commits_while_typing = True
+
+    def __init__(self, spec: InputSpec, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setFrame(False)
+        self.setStyleSheet(f"QLineEdit {{ {BARE} }}")
+        self.setAcceptDrops(False)
+        self.setPlaceholderText(one_line(spec.placeholder))
+        self.textEdited.connect(lambda _text: self.touched.emit())
+        self._whole = ""
+
+    def value(self) -> str:
+        # A line break in a value is kept as long as nothing is typed over it.
+        return self.text() if self.isModified() else self._whole
+
+    def set_value(self, value: object) -> None:
+        self._whole = str(value)
+        self.setText(self._whole.replace("\n", " "))
+        self.setModified(False)
+
+    def sizeHint(self) -> QSize:
+        return QSize(0, 0)
+
+
+class TextEditor(QPlainTextEdit):
+    """A text of many lines. `grown` when the height it needs changed."""
+
+    touched = Signal()
+    chosen = Signal()
+    commits_while_typing = True
+    grown = Signal()
+
+    def __init__(self, spec: InputSpec, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setStyleSheet(f"QPlainTextEdit {{ {BARE} }}")
+        self.setAcceptDrops(False)
+        self.setTabChangesFocus(True)
+        self.setPlaceholderText(spec.placeholder)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.document().setDocumentMargin(0)
+        self._needed = 0
+        self._is_typed = True
+        self.textChanged.connect(self._on_text_changed)
+        self.document().documentLayout().documentSizeChanged.connect(self._on_document_resized)
+
+    def value(self) -> str:
+        return self.toPlainText()
+
+    def set_value(self, value: object) -> None:
+        self._is_typed = False
+        self.setPlainText(str(value))
+        self._is_typed = True
+
+    def needed_height(self) -> int:
+        """The height of the whole text, up to where it rather scrolls inside."""
+        line = QFontMetrics(self.font()).lineSpacing()
+        # A plain text document measures its height in lines.
+        lines = round(self.document().size().height())
+        return min(max(lines, 2), _MAX_GROWN_LINES) * line
+
+    def sizeHint(self) -> QSize:
+        """What makes the row grow while one types: the field's padding included."""
+        return QSize(0, self.needed_height() + PAD + 3 * STEP)
+
+    def place_cursor(self, at: QPoint | None) -> None:
+        """Where the click was; at the end without one."""
+        if at is None:
+            cursor = self.textCursor()
+            cursor.movePosition(cursor.MoveOperation.End)
+        else:
+            cursor = self.cursorForPosition(at)
+        self.setTextCursor(cursor)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        # Scrolls inside only where there is something to scroll; else the tree scrolls.
+        bar = self.verticalScrollBar()
+        if self.hasFocus() and bar.maximum() > bar.minimum():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+    def _on_text_changed(self) -> None:
+        if self._is_typed:
+            self.touched.emit()
+
+    def _on_document_resized(self) -> None:
+        needed = self.needed_height()
+        if needed != self._needed:
+            self._needed = needed
+            self.grown.emit()
+
+
+class ChoiceEditor(QComboBox):
+    """One of many, found by typing any part of it; numbers stay numbers."""
+
+    touched = Signal()
+    chosen = Signal()
+    # Half a word is no choice.
+    commits_while_typing = False
+
+    def __init__(self, spec: InputSpec, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._choices: list[Json] = list(spec.choices)
+        self.setEditable(True)
+        self.setFrame(False)
+        self.setStyleSheet(f"QComboBox, QLineEdit {{ {BARE} }}")
+        self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.setMaxVisibleItems(_MAX_VISIBLE_CHOICES)
+        line = self.lineEdit()
+        assert line is not None
+        line.setAcceptDrops(False)
+        self.addItems([one_line(str(choice)) for choice in self._choices])
+        completer = QCompleter(self.model(), self)
+        completer.setFilterMode(Qt.MatchFlag.MatchContains)
+        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
+        completer.setMaxVisibleItems(_MAX_VISIBLE_CHOICES)
+        self.setCompleter(completer)
+        line.textEdited.connect(lambda _text: self.touched.emit())
+        self.activated.connect(lambda _row: self.chosen.emit())
+
+    def value(self) -> Json:
+        text = self.currentText().strip()
+        row = self.currentIndex()
+        if row >= 0 and self.itemText(row) == self.currentText():
+            return self._choices[row]
+        return self._found(text)
+
+    def set_value(self, value: object) -> None:
+        rows = [row for row, choice in enumerate(self._choices) if _is_same(choice, value)]
+        if not rows and isinstance(value, str | int | float):
+            # The deployment may have what its list does not tell of: it stays as it is.
+            self._choices.insert(0, value)
+            self.insertItem(0, one_line(str(value)))
+            rows = [0]
+        self.setCurrentIndex(rows[0] if rows else -1)
+
+    def open_list(self) -> None:
+        # Behind the click that opened the editor, which would close the list again.
+        QTimer.singleShot(0, self, self.showPopup)
+
+    def sizeHint(self) -> QSize:
+        return QSize(0, 0)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, 0)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+    def _found(self, text: str) -> Json:
+        """The choice meant by typed text: the same letters, else the only one that has them."""
+        wanted = text.casefold()
+        for choice in self._choices:
+            if str(choice).casefold() == wanted:
+                return choice
+        having = [choice for choice in self._choices if wanted in str(choice).casefold()]
+        if len(having) == 1 and wanted:
+            return having[0]
+        number = read_number(text, InputKind.FLOAT)
+        is_numeric = any(not isinstance(choice, str) for choice in self._choices)
+        return number if number is not None and is_numeric else text or None
+
+
+class CheckEditor(QAbstractButton):
+    """Yes or no, drawn like the check box at rest; for those who come by keyboard."""
+
+    touched = Signal()
+    chosen = Signal()
+    commits_while_typing = True
+
+    def __init__(self, spec: InputSpec, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._spec = spec
+        self.setCheckable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.clicked.connect(lambda: self.chosen.emit())
+
+    def value(self) -> bool:
+        return self.isChecked()
+
+    def set_value(self, value: object) -> None:
+        self.setChecked(value is True)
+
+    def sizeHint(self) -> QSize:
+        return QSize(0, 0)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        look = Brush(painter, colours(self.palette()), metrics_for(self.font().toString()))
+        text = texts.boolean_text(self.isChecked(), self._spec)
+        look.check(self.rect(), text, self.isChecked(), Frame.EDITED)
+        painter.end()
+
+
+Editor: TypeAlias = NumberEditor | LineEditor | TextEditor | ChoiceEditor | CheckEditor
+
+_EDITORS: dict[InputKind, type[Editor]] = {
+    InputKind.INT: NumberEditor,
+    InputKind.FLOAT: NumberEditor,
+    InputKind.STRING: LineEditor,
+    InputKind.TEXT: TextEditor,
+    InputKind.COMBO: ChoiceEditor,
+    InputKind.BOOLEAN: CheckEditor,
+}
+
+
+def create_editor(spec: InputSpec, name: str, parent: QWidget) -> Editor:
+    """The editor for a kind of value, named for tests and screen readers."""
+    editor = _EDITORS[spec.kind](spec, parent)
+    editor.setObjectName("input_editor")
+    editor.setAccessibleName(one_line(name) or _("Value"))
+    editor.setAccessibleDescription(one_line(spec.tooltip))
+    editor.setAutoFillBackground(False)
+    palette = editor.palette()
+    palette.setColor(QPalette.ColorRole.Base, Qt.GlobalColor.transparent)
+    editor.setPalette(palette)
+    return editor
+
+
+def _is_same(choice: Json, value: object) -> bool:
+    if isinstance(choice, bool) or isinstance(value, bool):
+        return choice is value
+    return choice == value

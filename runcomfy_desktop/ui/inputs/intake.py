@@ -1,0 +1,155 @@
+"""Turns what is dropped, pasted or chosen into a picture input's value, as one undoable step."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from runcomfy_desktop.domain.media import MediaFile, check_address
+from runcomfy_desktop.i18n import _, n_
+from runcomfy_desktop.ui.formatting import one_line
+from runcomfy_desktop.ui.inputs import offers, texts
+from runcomfy_desktop.ui.pictures import bytes_of_data_address, decodes, png_bytes
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtCore import QMimeData
+    from PySide6.QtGui import QImage
+
+    from runcomfy_desktop.core.media_shelf import MediaShelf
+    from runcomfy_desktop.core.workbench import Workbench
+    from runcomfy_desktop.domain.workflow import InputKey
+    from runcomfy_desktop.ui.inputs.offers import Offer
+    from runcomfy_desktop.ui.pictures import PictureWorkers
+
+
+class Way(Enum):
+    """How a picture came; it names the step of undo."""
+
+    DROP = "drop"
+    PASTE = "paste"
+    CHOOSE = "choose"
+
+    def label(self, name: str) -> str:
+        text = {
+            Way.DROP: _("Drop %s"),
+            Way.PASTE: _("Paste %s"),
+            Way.CHOOSE: _("Choose %s"),
+        }[self]
+        return text % one_line(name)
+
+
+class Intake(QObject):
+    """Brings pictures to the shelf and into the draft. `told` says what a person should know."""
+
+    told = Signal(str)
+
+    def __init__(
+        self,
+        workbench: Workbench,
+        shelf: MediaShelf,
+        workers: PictureWorkers,
+        parent: QObject | None = None,
+    ) -> None:
+        super().__init__(parent)
+        self._workbench = workbench
+        self._shelf = shelf
+        self._workers = workers
+
+    def take(self, data: QMimeData, key: InputKey, way: Way) -> None:
+        """The best that `data` holds becomes the value of `key`, at once or a little later."""
+        offer = offers.read_offer(data)
+        if offer.files:
+            self.take_file(offer.files[0], key, way)
+            if len(offer.files) > 1:
+                self._tell_of_the_others(offer)
+        elif offer.image is not None:
+            self._take_image(offer.image, offer.name, key, way)
+        elif offer.octets:
+            self._take_bytes(offer.octets, offer, key, way)
+        elif texts.is_data_address(offer.address):
+            self._take_bytes(bytes_of_data_address(offer.address) or b"", offer, key, way)
+        elif offer.address:
+            self._take_address(offer.address, key, way)
+        elif way is Way.PASTE:
+            self.told.emit(_("The clipboard holds no picture and no web address."))
+        else:
+            self.told.emit(_("What was dropped is no picture and no web address."))
+
+    def take_file(self, path: str, key: InputKey, way: Way) -> None:
+        self._shelf.add_file(path, self._keeper(key, way))
+
+    def take_address(self, address: str, key: InputKey) -> None:
+        """An address that was typed, and has been checked."""
+        self._workbench.edit({key: address}, _("Use an address for %s") % one_line(key.name))
+
+    def send_anyway(self, key: InputKey) -> None:
+        """Sends a picture above the recommended size inline all the same."""
+        draft = self._workbench.state.draft
+        value = None if draft is None else draft.value(key)
+        if isinstance(value, MediaFile):
+            label = _("Send %s anyway") % one_line(value.name)
+            self._workbench.edit({key: replace(value, send_large=True)}, label)
+
+    def _take_image(self, image: QImage, name: str, key: InputKey, way: Way) -> None:
+        def encoded(data: object) -> None:
+            assert isinstance(data, bytes)
+            self._shelf.add_bytes(data, _png_name(name, way), self._keeper(key, way))
+
+        self._workers.run(lambda: png_bytes(image), encoded)
+
+    def _take_bytes(self, data: bytes, offer: Offer, key: InputKey, way: Way) -> None:
+        def looked_at(is_picture: object) -> None:
+            if is_picture:
+                self._shelf.add_bytes(data, offer.name or _nameless(way), self._keeper(key, way))
+            elif texts.is_address(offer.address):
+                self._take_address(offer.address, key, way)
+            else:
+                self.told.emit(_("What was dropped could not be read as a picture."))
+
+        self._workers.run(lambda: decodes(data), looked_at)
+
+    def _take_address(self, address: str, key: InputKey, way: Way) -> None:
+        wrong = check_address(address)
+        if wrong:
+            self.told.emit(wrong)
+        else:
+            self._workbench.edit({key: address}, way.label(texts.media_name(address)))
+
+    def _keeper(self, key: InputKey, way: Way) -> Callable[[MediaFile], object]:
+        """Puts a kept picture into the draft that it was meant for."""
+        draft = self._workbench.state.draft
+        meant_for = "" if draft is None else draft.key
+
+        def kept(media: MediaFile) -> None:
+            now = self._workbench.state.draft
+            if now is None or now.key != meant_for or key not in now.workflow:
+                text = _("%s was not used: another workflow was opened meanwhile.")
+                self.told.emit(text % one_line(media.name))
+                return
+            self._workbench.edit({key: media}, way.label(media.name))
+
+        return kept
+
+    def _tell_of_the_others(self, offer: Offer) -> None:
+        count = len(offer.files)
+        text = n_(
+            "%d file was dropped; this input takes one, so %s was used.",
+            "%d files were dropped; this input takes one, so %s was used.",
+            count,
+        )
+        self.told.emit(text % (count, one_line(offers.file_name(offer.files[0]))))
+
+
+def _nameless(way: Way) -> str:
+    return _("Pasted picture") if way is Way.PASTE else _("Dropped picture")
+
+
+def _png_name(name: str, way: Way) -> str:
+    """The picture's name; it has been encoded anew, so another ending would be a lie."""
+    stem = name.rpartition(".")[0] or name
+    return f"{stem or _nameless(way)}.png"

@@ -1,0 +1,214 @@
+"""Where everything in a row of the tree stands: one geometry for painting, clicks and editors."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from functools import lru_cache
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRect
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QTextLayout, QTextOption
+
+from runcomfy_desktop.domain.schema import InputKind
+from runcomfy_desktop.ui.inputs import texts
+from runcomfy_desktop.ui.theme import ROW_HEIGHT, STEP, scaled
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.ui.models.inputs import InputRow
+
+SMALL = 0.9
+MAX_LINES = 6
+_MIN_LINES = 2
+_FAULT_LINES = 3
+_WARNING_LINES = 2
+PAD = 2 * STEP
+"""Between a field's border and its text."""
+ARROW = 5 * STEP
+"""Room for the arrow of a list to choose from."""
+
+
+class Part(Enum):
+    """The places in a row that a pointer can mean."""
+
+    FIELD = "field"
+    CHECK = "check"
+    LINK = "link"
+    MODE = "mode"
+    DICE = "dice"
+    RESET = "reset"
+
+
+@dataclass(frozen=True, slots=True)
+class Metrics:
+    """Heights that follow the system's font, in logical pixels."""
+
+    font: QFont
+    small: QFont
+    bold: QFont
+    line: int
+    small_line: int
+    digit: int
+    field: int
+    row: int
+    header: int
+
+    @property
+    def well(self) -> int:
+        """A picture well and the room around it."""
+        return max(18 * STEP, self.line + self.small_line + 8 * STEP) + 6 * STEP
+
+    @property
+    def warning_well(self) -> int:
+        """The same with a warning of two lines and two buttons."""
+        return self.well + _WARNING_LINES * self.small_line + 4 * STEP
+
+
+@lru_cache(maxsize=8)
+def metrics_for(font_key: str) -> Metrics:
+    """Metrics for `QFont.toString()`, which is what fonts can be compared by."""
+    font = QFont()
+    font.fromString(font_key)
+    small, bold = scaled(font, SMALL), scaled(font, 1.0, bold=True)
+    line, small_line = QFontMetrics(font).height(), QFontMetrics(small).height()
+    field = max(7 * STEP, line + 3 * STEP)
+    return Metrics(
+        font=font,
+        small=small,
+        bold=bold,
+        line=line,
+        small_line=small_line,
+        digit=QFontMetrics(font).horizontalAdvance("0"),
+        field=field,
+        row=max(ROW_HEIGHT, field + 2 * STEP),
+        header=max(8 * STEP, line + 4 * STEP),
+    )
+
+
+class TextBlock:
+    """Wrapped plain text of at most so many lines; the last one says when there is more."""
+
+    def __init__(self, text: str, font: QFont, width: int, max_lines: int) -> None:
+        option = QTextOption()
+        option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
+        self._layout = QTextLayout(text.replace("\r\n", "\n").replace("\n", "\u2028"), font)
+        self._layout.setTextOption(option)
+        self.height = 0
+        self._more = QPointF()
+        self.is_cut = False
+        self._lay_out(max(width, STEP), max_lines)
+
+    def _lay_out(self, width: int, max_lines: int) -> None:
+        top = 0.0
+        self._layout.beginLayout()
+        for _number in range(max_lines):
+            line = self._layout.createLine()
+            if not line.isValid():
+                break
+            line.setLineWidth(width)
+            line.setPosition(QPointF(0, top))
+            top += line.height()
+            end = line.textStart() + line.textLength()
+        else:
+            self.is_cut = end < len(self._layout.text())
+            self._more = QPointF(min(line.naturalTextWidth(), width - 3 * STEP), line.y())
+        self._layout.endLayout()
+        self.height = round(top)
+
+    def draw(self, painter: QPainter, x: int, y: int, colour: str) -> None:
+        painter.setPen(QColor(colour))
+        self._layout.draw(painter, QPointF(x, y))
+        if self.is_cut:
+            painter.setFont(self._layout.font())
+            ascent = QFontMetrics(self._layout.font()).ascent()
+            painter.drawText(QPointF(x, y + ascent) + self._more, " …")
+
+
+@lru_cache(maxsize=128)
+def text_block(text: str, font_key: str, width: int, max_lines: int) -> TextBlock:
+    font = QFont()
+    font.fromString(font_key)
+    return TextBlock(text, font, width, max_lines)
+
+
+def value_block(row: InputRow, metrics: Metrics, cell_width: int) -> TextBlock:
+    """The wrapped text of a TEXT input at rest."""
+    text = texts.value_text(row.value, row.spec) or row.spec.placeholder
+    return text_block(text, metrics.font.toString(), field_width(cell_width) - 2 * PAD, MAX_LINES)
+
+
+def fault_block(row: InputRow, metrics: Metrics, cell_width: int) -> TextBlock | None:
+    """The fault under a field; a well shows its own."""
+    if row.fault is None or row.spec.kind is InputKind.IMAGE:
+        return None
+    width = field_width(cell_width) - ARROW
+    return text_block(row.fault.text, metrics.small.toString(), width, _FAULT_LINES)
+
+
+def field_width(cell_width: int) -> int:
+    return max(cell_width - 2 * STEP, 20 * STEP)
+
+
+def row_height(row: InputRow, metrics: Metrics, cell_width: int) -> int:
+    """The height of an input's row; not less than `metrics.row`."""
+    if row.spec.kind is InputKind.IMAGE:
+        return metrics.well if row.fault is None else metrics.warning_well
+    height = _field_height(row, metrics, cell_width) + metrics.row - metrics.field
+    fault = fault_block(row, metrics, cell_width)
+    return height if fault is None else height + fault.height + STEP
+
+
+def _field_height(row: InputRow, metrics: Metrics, cell_width: int) -> int:
+    if row.spec.kind is not InputKind.TEXT:
+        return metrics.field
+    least = _MIN_LINES * metrics.line
+    text = max(value_block(row, metrics, cell_width).height, least)
+    return text + metrics.field - metrics.line
+
+
+def value_parts(row: InputRow, metrics: Metrics, cell: QRect) -> dict[Part, QRect]:
+    """The parts of a value cell, in painting order."""
+    top = cell.top() + (metrics.row - metrics.field) // 2
+    widest = field_width(cell.width())
+    kind = row.spec.kind
+    width = min(_natural_width(row, metrics, widest), widest)
+    field = QRect(cell.left(), top, width, _field_height(row, metrics, cell.width()))
+    if kind is InputKind.BOOLEAN:
+        return {Part.CHECK: field}
+    if kind is InputKind.LINK:
+        return {Part.LINK: field}
+    if not row.spec.is_seed:
+        return {Part.FIELD: field}
+    longest = max((texts.seed_mode_text(mode) for mode in type(row.seed_mode)), key=len)
+    mode_width = QFontMetrics(metrics.font).horizontalAdvance(longest) + 2 * PAD + ARROW
+    mode = QRect(field.right() + 1 + 2 * STEP, top, mode_width, metrics.field)
+    dice = QRect(mode.right() + 1 + STEP, top, metrics.field, metrics.field)
+    return {Part.FIELD: field, Part.MODE: mode, Part.DICE: dice}
+
+
+def reset_rect(metrics: Metrics, cell: QRect) -> QRect:
+    side = metrics.field
+    left = cell.right() + 1 - side - STEP
+    return QRect(left, cell.top() + (metrics.row - side) // 2, side, side)
+
+
+def well_rect(cell: QRect) -> QRect:
+    return QRect(cell.left(), cell.top() + STEP, field_width(cell.width()), cell.height() - PAD)
+
+
+def _natural_width(row: InputRow, metrics: Metrics, widest: int) -> int:
+    kind = row.spec.kind
+    if kind in (InputKind.TEXT, InputKind.STRING, InputKind.OTHER):
+        return widest
+    if kind is InputKind.LINK:
+        text = texts.link_text(row.from_title)
+        return QFontMetrics(metrics.font).horizontalAdvance(text) + ARROW + STEP
+    text = texts.value_text(row.value, row.spec)
+    needed = QFontMetrics(metrics.font).horizontalAdvance(text) + 2 * PAD
+    if kind is InputKind.BOOLEAN:
+        return needed + ARROW
+    if kind is InputKind.COMBO:
+        return max(needed + ARROW, 44 * STEP)
+    if row.spec.is_seed:
+        return max(needed + ARROW, 36 * STEP)
+    return max(needed + ARROW, 9 * metrics.digit + 2 * PAD)

@@ -1,0 +1,101 @@
+"""What something dragged or copied holds that could become a picture input, best first.
+
+Browsers offer the same picture in several ways; a page's address must not win over its bytes.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from html.parser import HTMLParser
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QImage
+
+from runcomfy_desktop.ui.inputs import texts
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QMimeData
+
+_OCTETS = "application/octet-stream"
+# An address is short; a text of a megabyte is not searched for one.
+_MAX_ADDRESS = 8000
+_MAX_HTML = 200_000
+
+
+@dataclass(frozen=True, slots=True)
+class Offer:
+    """The ways to a picture, in the order in which they are tried."""
+
+    files: tuple[str, ...] = ()
+    image: QImage | None = None
+    octets: bytes = b""
+    address: str = ""
+
+    @property
+    def name(self) -> str:
+        """What the picture may be called; "" when nothing tells."""
+        return texts.address_name(self.address)
+
+
+def may_hold_picture(data: QMimeData) -> bool:
+    """Whether it is worth a drop; looks at names of formats and short texts only."""
+    if data.hasImage() or data.hasFormat(_OCTETS) or local_files(data):
+        return True
+    return bool(_address(data))
+
+
+def workflow_file(data: QMimeData) -> str:
+    """The first workflow file among dropped files; "" when there is none."""
+    return next((path for path in local_files(data) if path.casefold().endswith(".json")), "")
+
+
+def read_offer(data: QMimeData) -> Offer:
+    """Everything that may be needed, read now: the data is gone after the event."""
+    files = tuple(path for path in local_files(data) if not path.casefold().endswith(".json"))
+    if files:
+        return Offer(files)
+    image = data.imageData() if data.hasImage() else None
+    octets = bytes(data.data(_OCTETS).data()) if data.hasFormat(_OCTETS) else b""
+    picture = image if isinstance(image, QImage) and not image.isNull() else None
+    return Offer((), picture, octets, _address(data))
+
+
+def local_files(data: QMimeData) -> list[str]:
+    return [url.toLocalFile() for url in data.urls() if url.isLocalFile()]
+
+
+def file_name(path: str) -> str:
+    return PurePath(path).name
+
+
+def _address(data: QMimeData) -> str:
+    """The picture's own address if the page tells it, else the dropped link, else the text."""
+    if data.hasHtml():
+        source = _first_image_source(data.html()[:_MAX_HTML])
+        if texts.is_address(source) or texts.is_data_address(source):
+            return source
+    for url in data.urls():
+        if url.scheme() in ("http", "https"):
+            return bytes(url.toEncoded().data()).decode()
+    text = data.text().strip() if data.hasText() else ""
+    is_one = len(text) <= _MAX_ADDRESS and not any(letter.isspace() for letter in text)
+    return text if is_one and texts.is_address(text) else ""
+
+
+def _first_image_source(html: str) -> str:
+    finder = _ImageFinder()
+    finder.feed(html)
+    return finder.source
+
+
+class _ImageFinder(HTMLParser):
+    """Finds the `src` of the first `img`."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.source = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        if tag == "img" and not self.source:
+            self.source = dict(attrs).get("src") or ""

@@ -1,0 +1,177 @@
+"""How the tree looks: fields at rest, headers, names; drawn in the theme's colours."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPointF, QRect, QRectF, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
+
+from runcomfy_desktop.ui import icons
+from runcomfy_desktop.ui.formatting import one_line
+from runcomfy_desktop.ui.inputs.layout import ARROW, PAD, Metrics
+from runcomfy_desktop.ui.theme import RADIUS, STEP, Colours
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.ui.models.inputs import InputRow, NodeRow
+
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+_DOT = 6
+NAME_INDENT = 7 * STEP
+"""Where names begin; the dot of a changed input stands before them."""
+_HEADER_TEXT = 7 * STEP
+_EDGE = 3 * STEP
+
+
+class Frame(Enum):
+    """What a field's border says."""
+
+    PLAIN = "plain"
+    CHANGED = "changed"
+    FAULTY = "faulty"
+    EDITED = "edited"
+
+
+@dataclass(frozen=True, slots=True)
+class Brush:
+    """A painter with what every drawing function here needs."""
+
+    painter: QPainter
+    colours: Colours
+    metrics: Metrics
+
+    def fill(self, rect: QRect, colour: str) -> None:
+        self.painter.fillRect(rect, QColor(colour))
+
+    def text(self, rect: QRect, text: str, colour: str, font: QFont) -> None:
+        """One line, cut with an ellipsis where it does not fit."""
+        self.painter.setFont(font)
+        self.painter.setPen(QColor(colour))
+        shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
+        self.painter.drawText(rect, int(_LEFT | Qt.TextFlag.TextSingleLine), shown)
+
+    def icon(self, rect: QRect, name: str, colour: str, size: int = 4 * STEP) -> None:
+        """An icon in the middle of a rectangle."""
+        box = QRect(0, 0, size, size)
+        box.moveCenter(rect.center())
+        icons.icon(name, colour).paint(self.painter, box)
+
+    def field(self, rect: QRect, frame: Frame) -> None:
+        colour, width = {
+            Frame.PLAIN: (self.colours.line, 1.0),
+            Frame.CHANGED: (self.colours.accent, 1.0),
+            Frame.FAULTY: (self.colours.error, 1.0),
+            Frame.EDITED: (self.colours.accent, 2.0),
+        }[frame]
+        self.painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.painter.setPen(QPen(QColor(colour), width))
+        self.painter.setBrush(QColor(self.colours.field))
+        inset = width / 2
+        self.painter.drawRoundedRect(
+            QRectF(rect).adjusted(inset, inset, -inset, -inset), RADIUS, RADIUS
+        )
+
+    def choice(self, rect: QRect, text: str, frame: Frame) -> None:
+        """A field with the arrow of a list to choose from."""
+        self.field(rect, frame)
+        self.text(rect.adjusted(PAD, 0, -ARROW, 0), text, self.colours.text, self.metrics.font)
+        arrow = QRect(rect.right() - ARROW, rect.top(), ARROW, rect.height())
+        self.icon(arrow, "chevron-down", self.colours.muted, 3 * STEP)
+
+    def check(self, rect: QRect, text: str, is_on: bool, frame: Frame) -> None:
+        """A check box with its label."""
+        box = check_box(rect)
+        self.field(box, frame)
+        if is_on:
+            self.painter.setBrush(QColor(self.colours.accent))
+            self.painter.setPen(Qt.PenStyle.NoPen)
+            self.painter.drawRoundedRect(QRectF(box).adjusted(1, 1, -1, -1), 3, 3)
+            self.icon(box, "check", self.colours.accent_text, 3 * STEP)
+        label = rect.adjusted(box.width() + PAD, 0, 0, 0)
+        self.text(label, text, self.colours.text, self.metrics.font)
+
+    def dot(self, centre: QPointF, colour: str) -> None:
+        self.painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.painter.setPen(Qt.PenStyle.NoPen)
+        self.painter.setBrush(QColor(colour))
+        self.painter.drawEllipse(centre, _DOT / 2, _DOT / 2)
+
+    def focus(self, rect: QRect, colour: str) -> None:
+        """The frame that says where the keyboard is."""
+        self.painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.painter.setBrush(Qt.BrushStyle.NoBrush)
+        self.painter.setPen(QPen(QColor(colour), 2))
+        self.painter.drawRoundedRect(QRectF(rect).adjusted(1, 1, -1, -1), RADIUS, RADIUS)
+
+
+def check_box(rect: QRect) -> QRect:
+    """The box of a check box within its cell."""
+    side = 4 * STEP + 2
+    return QRect(rect.left(), rect.center().y() - side // 2 + 1, side, side)
+
+
+def frame_of(row: InputRow, is_edited: bool) -> Frame:
+    if is_edited:
+        return Frame.EDITED
+    if row.fault is not None:
+        return Frame.FAULTY
+    return Frame.CHANGED if row.is_changed else Frame.PLAIN
+
+
+@dataclass(frozen=True, slots=True)
+class HeaderLook:
+    """How a node's header stands: unfolded, under something dragged, with the keyboard on it."""
+
+    is_open: bool
+    has_inputs: bool
+    is_lit: bool
+    has_focus: bool
+
+
+def draw_header(brush: Brush, rect: QRect, node: NodeRow, look: HeaderLook) -> None:
+    """A node: chevron, title, class, and its id at the right."""
+    colours, metrics = brush.colours, brush.metrics
+    brush.fill(rect, colours.accent_soft if look.is_lit else colours.panel)
+    brush.fill(QRect(rect.left(), rect.top(), rect.width(), 1), colours.line)
+    if look.has_focus:
+        brush.focus(rect.adjusted(1, 2, -1, -1), colours.accent)
+    if look.has_inputs:
+        chevron = QRect(rect.left() + STEP, rect.top(), _HEADER_TEXT - STEP, rect.height())
+        name = "chevron-down" if look.is_open else "chevron-right"
+        brush.icon(chevron, name, colours.muted, 3 * STEP + 2)
+    inside = rect.adjusted(_HEADER_TEXT, 0, -_EDGE, 0)
+    mark = f"#{node.node_id}"
+    mark_width = min(_advance(metrics.small, mark), inside.width() // 4)
+    at_right = QRect(inside.right() - mark_width, rect.top(), mark_width + 1, rect.height())
+    brush.text(at_right, mark, colours.muted, metrics.small)
+    room = inside.width() - mark_width - 2 * _EDGE
+    class_width = min(_advance(metrics.small, node.class_type), room // 3)
+    title_width = min(_advance(metrics.bold, node.title) + 1, room - class_width - PAD)
+    title = QRect(inside.left(), rect.top(), title_width, rect.height())
+    brush.text(title, node.title, colours.text, metrics.bold)
+    left = title.right() + PAD
+    free = inside.left() + room - left
+    brush.text(
+        QRect(left, rect.top(), free, rect.height()),
+        node.class_type,
+        colours.muted,
+        metrics.small,
+    )
+
+
+def draw_name(brush: Brush, cell: QRect, row: InputRow) -> None:
+    """The input's name and the dot that says that it differs from the deployment."""
+    line = QRect(cell.left(), cell.top(), cell.width(), brush.metrics.row)
+    if row.is_changed:
+        brush.dot(
+            QPointF(cell.left() + NAME_INDENT - 2 * STEP, line.center().y() + 1),
+            brush.colours.accent,
+        )
+    text = line.adjusted(NAME_INDENT, 0, -STEP, 0)
+    brush.text(text, one_line(row.key.name), brush.colours.text, brush.metrics.font)
+
+
+def _advance(font: QFont, text: str) -> int:
+    return QFontMetrics(font).horizontalAdvance(text)

@@ -1,0 +1,349 @@
+"""The centre of the window: tabs, filter, banner and the tree of a workflow's inputs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import (
+    QAction,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QGuiApplication,
+    QKeyEvent,
+)
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QStackedWidget,
+    QVBoxLayout,
+    QWidget,
+)
+
+from runcomfy_desktop.core.topic import Subscriptions
+from runcomfy_desktop.i18n import _, n_
+from runcomfy_desktop.ui import icons
+from runcomfy_desktop.ui.inputs.banner import Banner, Offered
+from runcomfy_desktop.ui.inputs.drops import Drops
+from runcomfy_desktop.ui.inputs.filter import Filter
+from runcomfy_desktop.ui.inputs.intake import Intake, Way
+from runcomfy_desktop.ui.inputs.view import InputsView
+from runcomfy_desktop.ui.inputs.wells import WellLayer
+from runcomfy_desktop.ui.models.inputs import Choice, InputsModel
+from runcomfy_desktop.ui.pictures import PictureWorkers, Thumbnails
+from runcomfy_desktop.ui.theme import STEP, colours
+from runcomfy_desktop.ui.widgets.chips import ChipRow
+from runcomfy_desktop.ui.widgets.empty_state import EmptyState
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.core.media_shelf import MediaShelf
+    from runcomfy_desktop.core.workbench import Workbench
+    from runcomfy_desktop.domain.workflow import InputKey
+
+_ALL, _CHANGED = "all", "changed"
+_THUMBNAIL = QSize(320, 320)
+_FILTER_WIDTH = 54 * STEP
+_PICTURES = "*.png *.jpg *.jpeg *.webp *.gif *.bmp *.tif *.tiff"
+
+
+class InputsPanel(QWidget):
+    """Shows the workbench's draft and edits it.
+
+    `told` is a sentence for the person, `workflow_dropped` a workflow file's path,
+    `open_requested` the wish to open a workflow when none is open.
+    """
+
+    told = Signal(str)
+    workflow_dropped = Signal(str)
+    open_requested = Signal()
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._workbench: Workbench | None = None
+        self._intake: Intake | None = None
+        self._workers: PictureWorkers | None = None
+        self._subscriptions = Subscriptions()
+        self._filter = Filter()
+        self._build()
+        self._connect()
+        self._show_state()
+
+    def _build(self) -> None:
+        self.setObjectName("inputs_panel")
+        self.setAcceptDrops(True)
+        self.model = InputsModel(self)
+        self._tabs = ChipRow(self)
+        self._tabs.add(_ALL, "inputs_tab_all")
+        self._tabs.add(_CHANGED, "inputs_tab_changed")
+        self._box = QLineEdit(self)
+        self._box.setObjectName("inputs_filter")
+        self._box.setAccessibleName(_("Filter inputs"))
+        self._box.setPlaceholderText(_("Filter inputs… Ctrl+F"))
+        self._box.setClearButtonEnabled(True)
+        self._box.setAcceptDrops(False)
+        self._box.setMaximumWidth(_FILTER_WIDTH)
+        self._box.installEventFilter(self)
+        self._glass = QAction(self)
+        self._box.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
+        self._bar = QWidget(self)
+        bar = QHBoxLayout(self._bar)
+        bar.setContentsMargins(3 * STEP, 2 * STEP, 4 * STEP, 2 * STEP)
+        bar.addWidget(self._tabs)
+        bar.addStretch(1)
+        bar.addWidget(self._box, 2)
+        self._banner = Banner(self)
+        self._tree_page = QWidget(self)
+        self.view = InputsView(self.model, self._tree_page)
+        _fill(self._tree_page, self.view)
+        self.wells = WellLayer(self.view)
+        self._drops = Drops(self.view, self.wells)
+        self.view.drops = self._drops
+        self._empty = EmptyState(parent=self)
+        self._stack = QStackedWidget(self)
+        self._stack.addWidget(self._tree_page)
+        self._stack.addWidget(self._empty)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(0)
+        column.addWidget(self._bar)
+        holder = QHBoxLayout()
+        holder.setContentsMargins(3 * STEP, 0, 3 * STEP, 0)
+        holder.addWidget(self._banner)
+        column.addLayout(holder)
+        column.addWidget(self._stack, 1)
+        self._dress()
+
+    def _connect(self) -> None:
+        self.model.choose_by(self._choose)
+        self.model.draft_changed.connect(self._on_model_draft_changed)
+        self.model.rebuilt.connect(self._show_state)
+        self._tabs.chosen.connect(self._on_tab_chosen)
+        self._box.textChanged.connect(self._on_filter_changed)
+        self._banner.pressed.connect(self._on_banner_pressed)
+        self._empty.pressed.connect(self._on_empty_pressed)
+        self._drops.workflow_dropped.connect(self.workflow_dropped)
+        self.view.editing_ended.connect(self._on_view_editing_ended)
+        self.view.paste_wished.connect(self._on_paste_wished)
+        self.wells.paste_wished.connect(self._on_paste_wished)
+        self.wells.browse_wished.connect(self._on_browse_wished)
+        self.wells.address_given.connect(self._on_address_given)
+        self.wells.send_anyway_wished.connect(self._on_send_anyway_wished)
+
+    # A session comes and goes
+
+    def attach(self, workbench: Workbench, shelf: MediaShelf) -> None:
+        self._workbench = workbench
+        self._workers = PictureWorkers(self)
+        self._intake = Intake(workbench, shelf, self._workers, self)
+        self._intake.told.connect(self.told)
+        self._drops.intake = self._intake
+        self.wells.attach(shelf.folder, Thumbnails(self._workers, _THUMBNAIL))
+        self._subscriptions.add(workbench.settling, lambda _nothing: self.view.settle())
+        self.model.attach(workbench)
+
+    def detach(self) -> None:
+        """Hands in what is being typed and lets go of the session; waits for picture threads."""
+        self.view.settle()
+        self._subscriptions.close()
+        self.model.detach()
+        self.wells.detach()
+        self._drops.intake = None
+        for part in (self._intake, self._workers):
+            if part is not None:
+                part.deleteLater()
+        if self._workers is not None:
+            self._workers.close()
+        self._intake = self._workers = self._workbench = None
+
+    # What the window's actions ask for
+
+    def focus_filter(self) -> None:
+        self._box.setFocus(Qt.FocusReason.ShortcutFocusReason)
+        self._box.selectAll()
+
+    def jump_to(self, key: InputKey) -> None:
+        """Brings an input into view and puts the keyboard on it, whatever filter is on."""
+        if not self.model.index_of(key).isValid():
+            self._show_all()
+        self.view.go_to(self.model.index_of(key))
+
+    def reset_current(self) -> None:
+        """Resets the input that the keyboard is on."""
+        self.view.reset_current()
+
+    # The filter
+
+    def _choose(self) -> Choice | None:
+        choice = self._filter.choose(self.model.draft, self.model.title_of)
+        self.view.is_filtered = choice is not None
+        return choice
+
+    def _set_filter(self, wanted: Filter) -> None:
+        if wanted != self._filter:
+            self._filter = wanted
+            self.model.choose_again()
+            self._show_state()
+
+    def _on_tab_chosen(self, tab: str) -> None:
+        self._set_filter(Filter(self._filter.text, only_changed=tab == _CHANGED))
+
+    def _on_filter_changed(self, text: str) -> None:
+        self._set_filter(Filter(text.strip(), only_changed=self._filter.only_changed))
+
+    def _show_all(self) -> None:
+        self._tabs.choose(_ALL)
+        self._box.clear()
+        self._set_filter(Filter())
+
+    def _on_model_draft_changed(self) -> None:
+        if self._filter.only_changed:
+            # The row under the hands stays, even while it is equal to the deployment's.
+            kept = self.view.delegate.editing_key
+            self._filter = Filter(self._filter.text, only_changed=True, kept=kept)
+            self.model.choose_again()
+        self._show_state()
+
+    def _on_view_editing_ended(self) -> None:
+        if self._filter.kept is not None:
+            self._on_model_draft_changed()
+
+    def eventFilter(self, watched: object, event: QEvent) -> bool:
+        """Keys in the filter box: Escape clears it, Down and Enter go to what was found."""
+        if event.type() is not QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
+            return False
+        if event.key() == Qt.Key.Key_Escape:
+            if not self._box.text():
+                self.view.setFocus(Qt.FocusReason.OtherFocusReason)
+            self._box.clear()
+            return True
+        if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            plain = Qt.KeyboardModifier.KeypadModifier
+            if not event.modifiers() & ~plain:
+                self.view.go_to_first()
+                return True
+        return False
+
+    # What is shown
+
+    def _show_state(self) -> None:
+        state = self.model.state
+        draft = state.draft
+        total, changed = self.model.editable_count(), 0 if draft is None else len(draft.changes)
+        self._tabs.set_text(
+            _ALL,
+            _("All %d") % total,
+            spoken=n_("All, %d input", "All, %d inputs", total) % total,
+        )
+        self._tabs.set_text(
+            _CHANGED,
+            _("Changed %d") % changed,
+            spoken=n_("Changed, %d input", "Changed, %d inputs", changed) % changed,
+        )
+        self._bar.setVisible(draft is not None)
+        self._banner.show_state(state)
+        is_empty = self.model.rowCount() == 0
+        if is_empty:
+            self._say_why_empty()
+        self._stack.setCurrentWidget(self._empty if is_empty else self._tree_page)
+
+    def _say_why_empty(self) -> None:
+        if self.model.draft is None:
+            text = _("Choose a deployment at the left, or open a workflow file.")
+            self._empty.tell(text, icon="file", button=_("Open workflow…"))
+        elif self._filter.text:
+            text = _("No input matches “%s”.") % self._filter.text[:60]
+            self._empty.tell(text, icon="search", button=_("Clear the filter"))
+        elif self._filter.only_changed:
+            text = _("Nothing differs from the workflow, so a run uses its own values.")
+            self._empty.tell(text, icon="check", button=_("Show all inputs"))
+        else:
+            text = _("This workflow has no nodes.")
+            self._empty.tell(text, icon="file", button=_("Open workflow…"))
+
+    def _on_empty_pressed(self) -> None:
+        if self._filter.text or self._filter.only_changed:
+            self._show_all()
+            self.view.setFocus(Qt.FocusReason.OtherFocusReason)
+        else:
+            self.open_requested.emit()
+
+    def _on_banner_pressed(self, offered: Offered) -> None:
+        if self._workbench is None:
+            return
+        if offered is Offered.EXAMPLES:
+            self._workbench.use_examples()
+        else:
+            self._workbench.take_over_file_values()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange:
+            self._dress()
+
+    def _dress(self) -> None:
+        self._glass.setIcon(icons.icon("search", colours(self.palette()).muted))
+
+    # Pictures
+
+    def _on_paste_wished(self, key: InputKey) -> None:
+        data = QGuiApplication.clipboard().mimeData()
+        if self._intake is not None:
+            self._intake.take(data, key, Way.PASTE)
+
+    def _on_browse_wished(self, key: InputKey) -> None:
+        dialog = QFileDialog(self, _("Choose a picture for %s") % key.name)
+        dialog.setObjectName("browse_picture")
+        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
+        dialog.setNameFilters([_("Pictures") + f" ({_PICTURES})", _("All files") + " (*)"])
+        dialog.fileSelected.connect(lambda path: self._on_file_chosen(path, key))
+        dialog.open()
+
+    def _on_file_chosen(self, path: str, key: InputKey) -> None:
+        if path and self._intake is not None:
+            self._intake.take_file(path, key, Way.CHOOSE)
+
+    def _on_address_given(self, key: InputKey, address: str) -> None:
+        if self._intake is not None:
+            self._intake.take_address(address, key)
+
+    def _on_send_anyway_wished(self, key: InputKey) -> None:
+        if self._intake is not None:
+            self._intake.send_anyway(key)
+
+    # Drags beside the tree and over the wells, which lie beside it
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        _answer(event, self._drops.is_welcome(event.mimeData()))
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        _answer(event, self._drops.move(event.mimeData(), self._in_tree(event)))
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        self._drops.leave()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        _answer(event, self._drops.drop(event.mimeData(), self._in_tree(event)))
+
+    def _in_tree(self, event: QDropEvent) -> QPoint:
+        at = self.view.viewport().mapFrom(self, event.position().toPoint())
+        inside = self._stack.currentWidget() is self._tree_page
+        return at if inside and self.view.viewport().rect().contains(at) else QPoint(-1, -1)
+
+
+def _answer(event: QDropEvent, is_taken: bool) -> None:
+    """A drop copies: nobody's file is moved away."""
+    if is_taken:
+        event.setDropAction(Qt.DropAction.CopyAction)
+        event.accept()
+    else:
+        event.ignore()
+
+
+def _fill(page: QWidget, widget: QWidget) -> None:
+    column = QVBoxLayout(page)
+    column.setContentsMargins(0, 0, 0, 0)
+    column.addWidget(widget)

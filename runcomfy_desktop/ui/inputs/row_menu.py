@@ -1,0 +1,105 @@
+"""The context menu of a row, and the list of what a seed does at each run."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QGuiApplication, QKeySequence
+from PySide6.QtWidgets import QMenu
+
+from runcomfy_desktop.domain.draft import SeedMode
+from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.domain.schema import InputKind
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.formatting import one_line
+from runcomfy_desktop.ui.inputs import texts
+from runcomfy_desktop.ui.widgets.buttons import literal
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QModelIndex
+
+    from runcomfy_desktop.domain.workflow import InputKey
+    from runcomfy_desktop.ui.inputs.view import InputsView
+    from runcomfy_desktop.ui.models.inputs import InputRow
+
+
+def popup_for(view: InputsView, index: QModelIndex, where: QPoint) -> QMenu:
+    """Shows what can be done with a row."""
+    menu = _menu(view, "input_menu")
+    row = view.inputs.input_row(index)
+    if row is None:
+        _fill_for_node(menu, view, index)
+    else:
+        _fill_for_input(menu, view, index, row)
+    menu.popup(where)
+    return menu
+
+
+def popup_modes(view: InputsView, key: InputKey, where: QPoint) -> QMenu:
+    """Shows the modes of a seed."""
+    menu = _menu(view, "seed_mode_menu")
+    _add_modes(menu, view, key)
+    menu.popup(where)
+    return menu
+
+
+def copy_value(row: InputRow) -> None:
+    """Puts a value on the clipboard, whole."""
+    is_text = isinstance(row.value, str)
+    text = str(row.value) if is_text else texts.value_text(row.value, row.spec)
+    if isinstance(row.value, MediaFile):
+        text = row.value.name
+    QGuiApplication.clipboard().setText(text)
+
+
+def _menu(view: InputsView, name: str) -> QMenu:
+    menu = QMenu(view)
+    menu.setObjectName(name)
+    menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    return menu
+
+
+def _fill_for_node(menu: QMenu, view: InputsView, index: QModelIndex) -> None:
+    is_open = view.isExpanded(index)
+    menu.addAction(
+        _("Fold") if is_open else _("Unfold"), lambda: view.setExpanded(index, not is_open)
+    )
+    menu.addAction(_("Fold all"), view.collapseAll)
+    menu.addAction(_("Unfold all"), view.expandAll)
+
+
+def _fill_for_input(menu: QMenu, view: InputsView, index: QModelIndex, row: InputRow) -> None:
+    key, kind = row.key, row.spec.kind
+    if kind.editable:
+        menu.addAction(_("Edit"), lambda: view.deeds.open_editor(view.inputs.index_of(key)))
+    link = view.inputs.link_at(key)
+    if link is not None:
+        text = _("Go to %s") % literal(one_line(row.from_title))
+        menu.addAction(text, lambda: view.go_to_node(link.node_id))
+    if kind is InputKind.IMAGE:
+        paste = menu.addAction(_("Paste picture"), lambda: view.paste_wished.emit(key))
+        paste.setShortcut(QKeySequence(QKeySequence.StandardKey.Paste))
+    copy = menu.addAction(_("Copy value"), lambda: copy_value(row))
+    copy.setShortcut(QKeySequence(QKeySequence.StandardKey.Copy))
+    if row.spec.is_seed:
+        menu.addSeparator()
+        menu.addAction(_("New random seed"), lambda: view.inputs.roll_seed(key))
+        _add_modes(menu, view, key)
+    menu.addSeparator()
+    reset = menu.addAction(_("Reset input"), lambda: view.inputs.reset_input(key))
+    reset.setObjectName("reset_input")
+    reset.setShortcut(QKeySequence("Ctrl+Backspace"))
+    reset.setEnabled(row.is_changed)
+
+
+def _add_modes(menu: QMenu, view: InputsView, key: InputKey) -> None:
+    current = view.inputs.row_of(key).seed_mode
+    for mode in SeedMode:
+        action = menu.addAction(texts.seed_mode_text(mode))
+        action.setObjectName(f"seed_mode_{mode.value}")
+        action.setCheckable(True)
+        action.setChecked(mode is current)
+        action.triggered.connect(
+            lambda _checked=False, mode=mode: view.inputs.set_seed_mode(key, mode)
+        )

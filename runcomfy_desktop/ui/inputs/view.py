@@ -1,0 +1,346 @@
+"""The node and input tree: its events, its layout, its memory. The delegate paints."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt, Signal
+from PySide6.QtGui import (
+    QContextMenuEvent,
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QFontMetrics,
+    QKeyEvent,
+    QKeySequence,
+    QMouseEvent,
+    QPalette,
+    QResizeEvent,
+)
+from PySide6.QtWidgets import QAbstractItemDelegate, QAbstractItemView, QFrame, QTreeView, QWidget
+
+from runcomfy_desktop.domain.schema import InputKind
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.inputs import row_menu
+from runcomfy_desktop.ui.inputs.deeds import Deeds
+from runcomfy_desktop.ui.inputs.delegate import InputsDelegate
+from runcomfy_desktop.ui.inputs.editors import TextEditor
+from runcomfy_desktop.ui.inputs.memory import Spot, TreeMemory
+from runcomfy_desktop.ui.inputs.painting import NAME_INDENT
+from runcomfy_desktop.ui.models.inputs import Column, InputsModel
+from runcomfy_desktop.ui.theme import STEP
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.workflow import InputKey
+    from runcomfy_desktop.ui.inputs.drops import Drops
+    from runcomfy_desktop.ui.inputs.layout import Part
+
+_RESET_WIDTH = 10 * STEP
+_NAMES_SHARE = 0.32
+_LEAST_NAMES = 40 * STEP
+_MOST_NAMES = 72 * STEP
+_TYPED = (InputKind.INT, InputKind.FLOAT, InputKind.STRING, InputKind.TEXT, InputKind.COMBO)
+_NO_KEYS = Qt.KeyboardModifier.NoModifier
+_HINT = QAbstractItemDelegate.EndEditHint
+
+
+class InputsView(QTreeView):
+    """Shows an InputsModel. The wishes that it cannot carry out itself are signals.
+
+    `well_wished(key, last)` wants the keyboard in a picture's well, `paste_wished(key)` the
+    clipboard's picture in it, `laid_out` follows every change of what stands where.
+    """
+
+    well_wished = Signal(object, bool)
+    paste_wished = Signal(object)
+    laid_out = Signal()
+    editing_ended = Signal()
+
+    def __init__(self, model: InputsModel, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.inputs = model
+        self.is_filtered = False
+        """Whether a filter chooses what is shown: then every node stands open."""
+        self.drops: Drops | None = None
+        self._delegate = InputsDelegate(self, model)
+        self._memory = TreeMemory(self, model)
+        self._pressed: tuple[Spot, Part | None] | None = None
+        self._reopen: tuple[InputKey, int] | None = None
+        self._is_restoring = False
+        self.deeds = Deeds(self)
+        self._build()
+        self._connect()
+
+    def _build(self) -> None:
+        self.setObjectName("inputs_tree")
+        self.setAccessibleName(_("Nodes and inputs of the workflow"))
+        self.setModel(self.inputs)
+        self.setItemDelegate(self._delegate)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setHeaderHidden(True)
+        self.header().setStretchLastSection(False)
+        self.header().setMinimumSectionSize(1)
+        self.setIndentation(0)
+        self.setRootIsDecorated(False)
+        self.setExpandsOnDoubleClick(False)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        # Tab leaves the tree; from an open editor it goes to the next input.
+        self.setTabKeyNavigation(False)
+        self.setAcceptDrops(True)
+        self.viewport().setMouseTracking(True)
+        self.viewport().setBackgroundRole(QPalette.ColorRole.Window)
+
+    def _connect(self) -> None:
+        self.inputs.about_to_rebuild.connect(self._on_model_about_to_rebuild)
+        self.inputs.rebuilt.connect(self._on_model_rebuilt)
+        self.expanded.connect(lambda index: self._on_fold_changed(index, is_folded=False))
+        self.collapsed.connect(lambda index: self._on_fold_changed(index, is_folded=True))
+
+    # What others ask of it
+
+    @property
+    def delegate(self) -> InputsDelegate:
+        return self._delegate
+
+    def settle(self) -> None:
+        """Takes over what stands in an open editor."""
+        self._delegate.hand_in()
+
+    def go_to(self, index: QModelIndex) -> None:
+        """Makes a row current and brings it into view, unfolding its node."""
+        if not index.isValid():
+            return
+        if index.parent().isValid():
+            self.expand(index.parent())
+        self.setCurrentIndex(index.siblingAtColumn(Column.NAME))
+        hint = QAbstractItemView.ScrollHint
+        self.scrollTo(index.siblingAtColumn(Column.NAME), hint.PositionAtCenter)
+        self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def go_to_node(self, node_id: str) -> None:
+        index = self.inputs.index_of_node(node_id)
+        if index.isValid():
+            self.expand(index)
+            self.setCurrentIndex(index)
+            self.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtTop)
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def go_to_first(self) -> None:
+        """The keyboard goes to the first input that is shown."""
+        first = self.inputs.index(0, Column.NAME)
+        below = self.indexBelow(first)
+        if first.isValid():
+            self.go_to(below if below.isValid() else first)
+
+    def reset_current(self) -> None:
+        key = self.inputs.key_at(self.currentIndex())
+        if key is not None:
+            self.inputs.reset_input(key)
+
+    # Mouse
+
+    def mousePressEvent(self, event: QMouseEvent) -> None:
+        self._pressed = None
+        if event.button() is Qt.MouseButton.LeftButton:
+            self._pressed = self._hit(event.position().toPoint())
+        super().mousePressEvent(event)
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        # Two quick clicks are two clicks.
+        self.mousePressEvent(event)
+
+    def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        super().mouseReleaseEvent(event)
+        at = event.position().toPoint()
+        pressed, self._pressed = self._pressed, None
+        is_click = event.button() is Qt.MouseButton.LeftButton and pressed is not None
+        if is_click and self._hit(at) == pressed:
+            self.deeds.click(self.indexAt(at), pressed[1] if pressed else None, at)
+
+    def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        self.deeds.show_cursor(event.position().toPoint())
+        super().mouseMoveEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        by_key = event.reason() is QContextMenuEvent.Reason.Keyboard
+        index = self.currentIndex() if by_key else self.indexAt(event.pos())
+        if not index.isValid():
+            return
+        if by_key:
+            where = self.viewport().mapToGlobal(self.visualRect(index).bottomLeft())
+        else:
+            where = event.globalPos()
+            self.setCurrentIndex(index)
+        row_menu.popup_for(self, index, where)
+
+    def _hit(self, at: QPoint) -> tuple[Spot, Part | None] | None:
+        index = self.indexAt(at)
+        spot = self._memory.spot(index)
+        if spot is None:
+            return None
+        return spot, self._delegate.part_at(index, self.visualRect(index), at)
+
+    # Keyboard
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        index = self.currentIndex()
+        key = self.inputs.key_at(index)
+        if not index.isValid() or not self._on_key(event, index, key):
+            super().keyPressEvent(event)
+
+    def _on_key(self, event: QKeyEvent, index: QModelIndex, key: InputKey | None) -> bool:
+        code = event.key()
+        plain = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier == _NO_KEYS
+        if plain and code in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F2, Qt.Key.Key_Space):
+            if key is None:
+                self.setExpanded(index, not self.isExpanded(index))
+            else:
+                self.deeds.activate(index, key, code)
+            return True
+        if key is None:
+            return False
+        ctrl = Qt.KeyboardModifier.ControlModifier
+        if code == Qt.Key.Key_Backspace and event.modifiers() == ctrl:
+            self.inputs.reset_input(key)
+            return True
+        if event.matches(QKeySequence.StandardKey.Copy):
+            row_menu.copy_value(self.inputs.row_of(key))
+            return True
+        kind = self.inputs.spec_of(key).kind
+        if event.matches(QKeySequence.StandardKey.Paste) and kind is InputKind.IMAGE:
+            self.paste_wished.emit(key)
+            return True
+        if plain or event.modifiers() == Qt.KeyboardModifier.ShiftModifier:
+            return (
+                kind in _TYPED and event.text().isprintable() and self.deeds.type_on(index, event)
+            )
+        return False
+
+    def closeEditor(self, editor: QWidget, hint: QAbstractItemDelegate.EndEditHint) -> None:
+        key = self._delegate.editing_key
+        moves = hint in (_HINT.EditNextItem, _HINT.EditPreviousItem)
+        super().closeEditor(editor, _HINT.NoHint if moves else hint)
+        self.editing_ended.emit()
+        start = QModelIndex() if key is None else self.inputs.index_of(key)
+        if moves and start.isValid():
+            self.deeds.open_next(start, forwards=hint is _HINT.EditNextItem)
+
+    # Dragging: `drops` decides
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        self._answer(event, self.drops is not None and self.drops.is_welcome(event.mimeData()))
+
+    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
+        at = event.position().toPoint()
+        self._answer(event, self.drops is not None and self.drops.move(event.mimeData(), at))
+        self._scroll_near_edge(at)
+
+    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
+        if self.drops is not None:
+            self.drops.leave()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        at = event.position().toPoint()
+        self._answer(event, self.drops is not None and self.drops.drop(event.mimeData(), at))
+
+    def _answer(self, event: QDropEvent, is_taken: bool) -> None:
+        if is_taken:
+            event.setDropAction(Qt.DropAction.CopyAction)
+            event.accept()
+        else:
+            event.ignore()
+
+    def _scroll_near_edge(self, at: QPoint) -> None:
+        edge, bar = 6 * STEP, self.verticalScrollBar()
+        if at.y() < edge:
+            bar.setValue(bar.value() - 3 * STEP)
+        elif at.y() > self.viewport().height() - edge:
+            bar.setValue(bar.value() + 3 * STEP)
+
+    # Layout
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_columns()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.FontChange:
+            self._delegate.forget_sizes()
+            self._fit_columns()
+            self.scheduleDelayedItemsLayout()
+
+    def updateGeometries(self) -> None:
+        super().updateGeometries()
+        self.laid_out.emit()
+
+    def scrollContentsBy(self, dx: int, dy: int) -> None:
+        super().scrollContentsBy(dx, dy)
+        self.laid_out.emit()
+
+    def _fit_columns(self) -> None:
+        """Names get what the longest of them needs, within bounds; values get the rest."""
+        # The bar's room is kept free when it is not there: values must not move sideways.
+        width = self.width() - self.verticalScrollBar().sizeHint().width()
+        longest = QFontMetrics(self.font()).horizontalAdvance(self.inputs.longest_name())
+        names = max(longest + NAME_INDENT + 4 * STEP, _LEAST_NAMES)
+        names = min(names, _MOST_NAMES, int(width * _NAMES_SHARE))
+        values = max(width - names - _RESET_WIDTH, 1)
+        self.setColumnWidth(Column.NAME, names)
+        self.setColumnWidth(Column.VALUE, values)
+        self.setColumnWidth(Column.RESET, _RESET_WIDTH)
+        if values != self._delegate.cell_width:
+            self._delegate.cell_width = values
+            for key in self._delegate.rewrapped():
+                self.inputs.touch(key)
+
+    # The model is rebuilt
+
+    def _on_model_about_to_rebuild(self) -> None:
+        draft = self.inputs.draft
+        if draft is None:
+            return
+        if not self.is_filtered:
+            self._memory.keep_place(draft.key)
+        editor, key = self._delegate.editor, self._delegate.editing_key
+        if editor is not None and key is not None and editor.hasFocus():
+            at = editor.textCursor().position() if isinstance(editor, TextEditor) else -1
+            self._reopen = (key, at)
+
+    def _on_model_rebuilt(self) -> None:
+        self._delegate.forget_sizes()
+        draft = self.inputs.draft
+        if draft is None:
+            return
+        self._is_restoring = True
+        self._fit_columns()
+        for row in range(self.inputs.rowCount()):
+            self.setFirstColumnSpanned(row, QModelIndex(), True)
+        self.expandAll()
+        if not self.is_filtered:
+            for node_id in self._memory.folded(draft.key):
+                self.collapse(self.inputs.index_of_node(node_id))
+            self._memory.restore_place(draft.key)
+        self._is_restoring = False
+        reopen, self._reopen = self._reopen, None
+        if reopen is not None and self.inputs.index_of(reopen[0]).isValid():
+            self._take_up(*reopen)
+
+    def _take_up(self, key: InputKey, cursor_at: int) -> None:
+        """Goes on editing where a rebuild interrupted it."""
+        self.deeds.open_editor(self.inputs.index_of(key))
+        editor = self._delegate.editor
+        if isinstance(editor, TextEditor) and cursor_at >= 0:
+            cursor = editor.textCursor()
+            cursor.setPosition(min(cursor_at, len(editor.toPlainText())))
+            editor.setTextCursor(cursor)
+
+    def _on_fold_changed(self, index: QModelIndex, *, is_folded: bool) -> None:
+        draft, node = self.inputs.draft, self.inputs.node_at(index)
+        self.laid_out.emit()
+        if draft is not None and node is not None and not (self._is_restoring or self.is_filtered):
+            self._memory.set_folded(draft.key, node.node_id, is_folded=is_folded)
