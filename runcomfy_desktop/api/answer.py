@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import re
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
@@ -16,6 +17,8 @@ if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from runcomfy_desktop.domain.json_value import Json
+
+_BLANKS = re.compile(r"[ \t\n\r]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,7 +84,7 @@ def _parse(body: bytes) -> Json:
     if not body.strip():
         return None
     try:
-        value: Json = json.loads(body)
+        value = _loads(body)
     except RecursionError:
         raise Unreadable("nested too deeply") from None
     except ValueError as error:
@@ -89,6 +92,46 @@ def _parse(body: bytes) -> Json:
     if not _is_shallow(value):
         raise Unreadable("nested too deeply")
     return value
+
+
+def _loads(body: bytes) -> Json:
+    """`json.loads`; a large object one member at a time.
+
+    json holds the interpreter for as long as it parses, on whatever thread: an object_info of
+    some megabytes in one go would stop the window for a tenth of a second.
+    """
+    if len(body) <= constants.THREAD_PARSE_BYTES:
+        small: Json = json.loads(body)
+        return small
+    text = body.decode(json.detect_encoding(body), "surrogatepass")
+    at = _skip(text, 0)
+    if text[at : at + 1] == "{":
+        return _loads_members(text, at + 1)
+    other: Json = json.loads(text)
+    return other
+
+
+def _loads_members(text: str, at: int) -> Json:
+    decode = json.JSONDecoder().raw_decode
+    members: dict[str, Json] = {}
+    sign = ","
+    while sign == ",":
+        name, at = decode(text, _skip(text, at))
+        at = _skip(text, at)
+        if not isinstance(name, str) or text[at : at + 1] != ":":
+            raise Unreadable(f"a name and a colon were expected at {at}")
+        members[name], at = decode(text, _skip(text, at + 1))
+        at = _skip(text, at)
+        sign, at = text[at : at + 1], at + 1
+    if sign != "}" or _skip(text, at) != len(text):
+        raise Unreadable(f"the object does not end well at {at}")
+    return members
+
+
+def _skip(text: str, at: int) -> int:
+    """The next place that is no blank."""
+    blanks = _BLANKS.match(text, at)
+    return blanks.end() if blanks is not None else at
 
 
 def _is_shallow(value: Json) -> bool:

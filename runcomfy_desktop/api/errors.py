@@ -70,11 +70,12 @@ def refusal(answer: Answer, value: Json, errand: Errand) -> Problem:
     said = wording.message(answer, value)
     title, advice = _texts(kind, code, answer, errand)
     uncertain = errand is Errand.SUBMIT and not _is_definite(answer, code, kind)
-    detail = [said] if kind is _K.REJECTED and said else []
-    detail.append(meaning(errand, uncertain=uncertain))
+    detail = _gone(errand) if kind is _K.NOT_FOUND else meaning(errand, uncertain=uncertain)
+    if kind is _K.REJECTED and said:
+        detail = f"{wording.sentence(said)} {detail}"
     problem = Problem(
         title,
-        " ".join(part for part in detail if part),
+        detail,
         _after_uncertain(uncertain) or advice,
         kind=kind,
         technical=wording.technical(answer, value),
@@ -139,6 +140,17 @@ def meaning(errand: Errand, *, uncertain: bool = False) -> str:
         Errand.CANCEL: _("The job was not cancelled by this, and may go on and cost money."),
         Errand.FILE: _("The job itself is finished; this file is not on your computer yet."),
     }[errand]
+
+
+def _gone(errand: Errand) -> str:
+    """The same, of something that the service says it does not have."""
+    if errand is Errand.POLL:
+        return _("It has expired there or was never accepted; nothing more can be fetched.")
+    if errand is Errand.CANCEL:
+        return _("There is nothing left to cancel.")
+    if errand is Errand.FILE:
+        return _("The job itself is finished, but this file cannot be fetched any more.")
+    return meaning(errand)
 
 
 def no_key(token: str) -> Problem | None:
@@ -209,6 +221,11 @@ def _texts(
     """(title, advice) for an answer that says no."""
     if code in (10003, 403003) or kind is _K.NOT_FOUND:
         return _not_there(code, errand)
+    if answer.status == 408:
+        return (
+            _("The request reached the service too slowly."),
+            _("Check your network connection, then try again."),
+        )
     if kind is _K.AUTH and answer.status == 403:
         return (
             _("The service does not allow this with your key."),
@@ -232,7 +249,7 @@ def _texts(
             _("Wait a little, then try again."),
         ),
         _K.SERVER: (
-            _("The service has a fault of its own (HTTP %d).") % answer.status,
+            _("The service has a fault of its own."),
             _("Try again in some minutes."),
         ),
         _K.UNREADABLE: (

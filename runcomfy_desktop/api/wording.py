@@ -34,6 +34,11 @@ def clean(text: str, token: str = "", limit: int = constants.MESSAGE_CHARS) -> s
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
+def sentence(text: str) -> str:
+    """Somebody's words with a full stop, so that others can follow them."""
+    return text if text.endswith((".", "!", "?", "…")) else f"{text}."
+
+
 def is_web_page(answer: Answer) -> bool:
     head = answer.body[:200].lstrip().lower()
     return "html" in answer.headers.get("content-type", "").lower() or head.startswith(

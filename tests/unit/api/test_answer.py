@@ -24,6 +24,50 @@ async def test_a_large_body_is_read_as_a_small_one() -> None:
     assert await parse_json(json.dumps(value).encode()) == value
 
 
+LONG = "x" * constants.THREAD_PARSE_BYTES
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"a": LONG, "b": [1, {"c": None}], "ü": {"\U0001f600": True}},
+        {"": {}, "a": LONG},
+        [LONG, 1],
+        LONG,
+        {LONG: 1},
+    ],
+)
+@pytest.mark.parametrize("indent", [None, 2])
+@pytest.mark.parametrize("encoding", ["utf-8", "utf-8-sig", "utf-16"])
+async def test_large_bodies_are_read_in_steps(value: object, indent: int, encoding: str) -> None:
+    body = f" {json.dumps(value, ensure_ascii=False, indent=indent)}\r\n".encode(encoding)
+    assert await parse_json(body) == value
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        f'{{"a": "{LONG}"',
+        f'{{"a": "{LONG}",',
+        f'{{"a": "{LONG}",}}',
+        f'{{"a": "{LONG}" "b": 1}}',
+        f'{{"a": "{LONG}"}} more',
+        f'{{"a": "{LONG}", b: 1}}',
+        f'{{"a": "{LONG}", 5: 1}}',
+        f'{{"a" "{LONG}"}}',
+        f'{{"{LONG}"}}',
+        f'{{"a": }}{LONG}',
+        "{" + " " * constants.THREAD_PARSE_BYTES,
+        " " * constants.THREAD_PARSE_BYTES + "{",
+        "[" + LONG,
+        f"{LONG}",
+    ],
+)
+async def test_large_bodies_that_are_no_json(text: str) -> None:
+    with pytest.raises(Unreadable):
+        await parse_json(text.encode())
+
+
 @pytest.mark.parametrize(
     "body",
     [
