@@ -24,6 +24,7 @@ from runcomfy_desktop.emulator.server import EmulatorServer
 from runcomfy_desktop.emulator.storage import Storage
 from runcomfy_desktop.emulator.wire import Request
 from runcomfy_desktop.emulator.world import World
+from tests.support.clock import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -33,20 +34,7 @@ if TYPE_CHECKING:
 
 TOKEN = "00000000-0000-4000-8000-00000000c0de"
 AT_ONCE = Pace(cold_start_s=0.0, run_s=0.0, cancel_lag_s=0.0)
-_START_S = 1_770_091_506.789012
-
-
-class ManualClock:
-    """Seconds since 1970 that pass when the test says so."""
-
-    def __init__(self, now_s: float = _START_S) -> None:
-        self.now_s = now_s
-
-    def __call__(self) -> float:
-        return self.now_s
-
-    def advance(self, seconds: float) -> None:
-        self.now_s += seconds
+ManualClock = Clock
 
 
 def make_world(
@@ -83,7 +71,7 @@ class EmulatedTransport(httpx.AsyncBaseTransport):
         content = reply.body if reply.sent_bytes is None else reply.body[: reply.sent_bytes]
         head = {"Content-Type": reply.content_type, **reply.headers}
         head["Content-Length"] = str(len(reply.body))
-        return httpx.Response(reply.status, headers=head, content=content)
+        return httpx.Response(reply.status, headers=head, stream=httpx.ByteStream(content))
 
 
 async def _stream(request: httpx.Request) -> Any:
