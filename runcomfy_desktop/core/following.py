@@ -201,18 +201,18 @@ class Follower:
         self._ledger.show(job_id, trouble=problem.sentence())
         if problem.kind is not ProblemKind.AUTH:
             return _Next.WAIT
-        self._stay_back(problem)
+        self._stay_back(job_id, problem)
         return _Next.STAY_BACK
 
-    def _stay_back(self, problem: Problem) -> None:
-        """The key was refused: nobody is asked about until it changes."""
-        if not self._gate.refused():
-            return
-        for job in list(self._ledger.jobs.values()):
-            if job.state in FOLLOWED:
-                self._ledger.show(job.job_id, trouble=problem.sentence())
+    def _stay_back(self, job_id: str, problem: Problem) -> None:
+        """The key was refused: the job is not asked about until it changes."""
+        is_news = self._gate.refused(job_id)
+        if not self._gate.is_open:
+            for job in list(self._ledger.jobs.values()):
+                if job.state in FOLLOWED:
+                    self._ledger.show(job.job_id, trouble=problem.sentence())
         # At the start there may be no key yet, or a wrong one, and whoever checks it says so.
-        if self._gate.was_good:
+        if is_news and self._gate.was_good:
             self._notices.failure(
                 Problem(
                     problem.title,

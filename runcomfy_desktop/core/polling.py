@@ -115,27 +115,35 @@ class Bell:
 class KeyGate:
     """Holds all questions back once the service refused the key, until `reopen`.
 
-    A job of another account is refused while the key is good for all others: so an answer to
-    anybody opens the gate again, and only the refused job itself stays behind it.
+    A single job can be refused although the key is good, when it belongs to another account: so
+    the gate closes at the second job in a row, and an answer to anybody opens it again.
     """
 
     def __init__(self) -> None:
         self._open = asyncio.Event()
         self._open.set()
+        self._refused: set[str] = set()
         self.was_good = False
         """Whether the service answered anything with a key since the start."""
 
-    def refused(self) -> bool:
-        """The key was refused. True when that is news."""
-        is_news = self._open.is_set()
-        self._open.clear()
+    @property
+    def is_open(self) -> bool:
+        return self._open.is_set()
+
+    def refused(self, job_id: str) -> bool:
+        """The key was refused for a job. True when that is news."""
+        is_news = not self._refused
+        self._refused.add(job_id)
+        if len(self._refused) > 1:
+            self._open.clear()
         return is_news
 
     def answered(self) -> None:
         self.was_good = True
-        self._open.set()
+        self.reopen()
 
     def reopen(self) -> None:
+        self._refused.clear()
         self._open.set()
 
     async def passage(self) -> None:

@@ -63,6 +63,11 @@ class TwistedTransport(EmulatedTransport):
         self.bends: dict[str, Callable[[httpx.Response], httpx.Response]] = {}
         self.held: dict[str, asyncio.Event] = {}
         self.arrived: list[str] = []
+        self._refused: set[str] = set()
+
+    def refuse(self, request_id: str) -> None:
+        """Lets a request belong to another account."""
+        self._refused.add(request_id)
 
     def bend_json(self, call: str, **fields: object) -> None:
         """Overwrites fields in every answer of `call`."""
@@ -83,16 +88,20 @@ class TwistedTransport(EmulatedTransport):
         if "/deployment_requests/" in request.url.path:
             call = "download"
         self.arrived.append(call)
+        if self._refused & set(request.url.path.split("/")):
+            error = {"error_code": 403003, "error_message": "Forbidden"}
+            return _as_stream(httpx.Response(403, json=error))
         response = await super().handle_async_request(request)
         if call in self.held:
             await self.held[call].wait()
+        await response.aread()
         if call in self.bends:
             response = self.bends[call](response)
         return _as_stream(response)
 
 
 def _as_stream(response: httpx.Response) -> httpx.Response:
-    """The same answer as it comes from a line: not read yet, and broken off when it is cut."""
+    """The answer as it comes from a line: not read yet, and broken off when it is cut."""
     headers = response.headers
     stream = _Line(response.content, int(headers.get("content-length", len(response.content))))
     return httpx.Response(response.status_code, headers=headers, stream=stream)

@@ -28,3 +28,14 @@ async def until(
             seen = f"; there is {saying()!r}" if saying is not None else ""
             raise AssertionError(f"Waited {limit_s:g} s in vain for {condition}{seen}")
         await asyncio.sleep(_LOOK_S)
+
+
+async def settled(count: Callable[[], int], *, quiet_s: float = 0.1) -> int:
+    """`count()` once it has not grown for `quiet_s`: for proving that nothing more comes."""
+    loop = asyncio.get_running_loop()
+    seen, since_s = count(), loop.time()
+    while loop.time() - since_s < quiet_s:
+        await asyncio.sleep(_LOOK_S)
+        if count() != seen:
+            seen, since_s = count(), loop.time()
+    return seen

@@ -71,22 +71,26 @@ async def test_a_ring_between_waits_is_not_lost_and_counts_once() -> None:
     bell.ring("a")
 
 
-async def test_the_gate_holds_everybody_until_it_is_opened() -> None:
+async def test_the_gate_closes_for_everybody_at_the_second_refused_job() -> None:
     gate = KeyGate()
+    assert gate.refused("a")
+    assert not gate.refused("a")
     await gate.passage()
-    assert gate.refused()
-    assert not gate.refused()
+    assert not gate.refused("b")
+    assert not gate.is_open
     waiting = asyncio.create_task(gate.passage())
     await asyncio.sleep(0)
     assert not waiting.done()
     gate.reopen()
     await waiting
     assert not gate.was_good
+    assert gate.refused("b")
 
 
 async def test_an_answer_to_anybody_opens_the_gate() -> None:
     gate = KeyGate()
-    gate.refused()
+    gate.refused("a")
+    gate.refused("b")
     gate.answered()
     await gate.passage()
     assert gate.was_good

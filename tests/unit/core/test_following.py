@@ -1,0 +1,282 @@
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.job import JobState
+from runcomfy_desktop.emulator.lifecycle import Pace as CloudPace
+from tests.support.job_bench import QUICK, open_bench
+from tests.support.until import settled, until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.support.job_bench import Bench
+
+S = JobState
+SLOW_CLOUD = CloudPace(cold_start_s=60.0, run_s=30.0, cancel_lag_s=1.0)
+
+
+async def until_asked(bench: Bench, call: str, times: int = 3) -> None:
+    """Waits until further questions came in."""
+    before = bench.received(call)
+    await until(lambda: bench.received(call) >= before + times)
+
+
+async def test_a_job_is_followed_from_queue_to_run_to_result(tmp_path: Path) -> None:
+    async with open_bench(tmp_path, cloud=SLOW_CLOUD) as bench:
+        bench.world.deployments[bench.deployment.deployment_id].min_instances = 0
+        start_s = bench.clock()
+        job_id = await bench.submit()
+        await until(lambda: bench.queue.jobs[job_id].queue_position == 1)
+        bench.clock.advance(60.0)
+        job = await bench.reaches(job_id, S.RUNNING)
+        assert job.queue_position is None
+        assert job.running_s == start_s + 60.0
+        bench.clock.advance(30.0)
+        job = await bench.reaches(job_id, S.DONE)
+        assert bench.states(job_id)[2:] == ["queued", "running", "fetching", "done"]
+        assert (job.waited_s(0.0), job.ran_s(0.0)) == (60.0, 30.0)
+        assert job.finished_s == start_s + 90.0
+
+
+async def test_only_real_changes_are_written(tmp_path: Path) -> None:
+    async with open_bench(tmp_path, cloud=SLOW_CLOUD) as bench:
+        job_id = await bench.submit()
+        await bench.reaches(job_id, S.RUNNING)
+        await until_asked(bench, "status", 1)
+        heard: list[str] = []
+        bench.queue.changed.subscribe(lambda job: heard.append(job.state.value))
+        await bench.refuse_writes()
+        await until_asked(bench, "status", 20)
+        assert heard == []
+        assert bench.told == []
+        await bench.refuse_writes(on=False)
+
+
+async def test_a_failing_poll_never_fails_the_job(tmp_path: Path) -> None:
+    async with open_bench(tmp_path, cloud=SLOW_CLOUD) as bench:
+        job_id = await bench.submit()
+        await bench.reaches(job_id, S.RUNNING)
+        for faults in ("status-503@status:4", "rate-limit@status:4", "html@status:4"):
+            bench.world.faults.set(faults)
+            await until(lambda: bench.queue.jobs[job_id].trouble)
+            assert bench.queue.jobs[job_id].state is S.RUNNING
+            await until(lambda: not bench.queue.jobs[job_id].trouble)
+        for faults in ("empty@status:3", "truncated@status:3"):
+            bench.world.faults.set(faults)
+            await until(lambda: bench.queue.jobs[job_id].trouble)
+            await until(lambda: not bench.queue.jobs[job_id].trouble)
+        bench.clock.advance(30.0)
+        await bench.reaches(job_id, S.DONE)
+        assert bench.states(job_id)[2:] == ["queued", "running", "fetching", "done"]
+        assert bench.told == []
+
+
+async def test_trouble_while_the_result_is_asked_for(tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+        bench.world.faults.set("status-500@result:3")
+        shown: list[str] = []
+        bench.queue.changed.subscribe(
+            lambda job: shown.append(job.trouble) if job.state is S.FETCHING else None
+        )
+        job_id = await bench.submit()
+        job = await bench.reaches(job_id, S.DONE)
+        assert any(shown)
+        assert job.trouble == ""
+        assert bench.states(job_id)[-2:] == ["fetching", "done"]
+
+
+async def test_an_unknown_word_is_shown_verbatim_and_asked_about_on(tmp_path: Path) -> None:
+    async with open_bench(tmp_path, cloud=SLOW_CLOUD) as bench:
+        bench.network.bend_json("status", status="Reticulating splines")
+        job_id = await bench.submit()
+        await until(lambda: bench.queue.jobs[job_id].server_word == "Reticulating splines")
+        assert bench.row(job_id)["server_word"] == "Reticulating splines"
+        await until_asked(bench, "status")
+        assert bench.queue.jobs[job_id].state is S.QUEUED
+        del bench.network.bends["status"]
+        job = await bench.reaches(job_id, S.RUNNING)
+        assert job.server_word == ""
+
+
+async def test_a_result_behind_an_unknown_word_is_found(tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+        bench.network.bend_json("status", status="archived")
+        job_id = await bench.submit()
+        await bench.reaches(job_id, S.DONE)
+
+
+async def test_a_job_that_runs_for_ever_although_its_result_is_there(tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+        bench.network.bend_json("status", status="in_progress")
+        job_id = await bench.submit()
+        await bench.reaches(job_id, S.DONE)
+        assert bench.received("status") == QUICK.result_every
+        assert bench.states(job_id)[2:] == ["queued", "running", "fetching", "done"]
+
+
+async def test_an_early_question_for_the_result_that_fails_does_no_harm(tmp_path: Path) -> None:
+    async with open_bench(tmp_path, cloud=SLOW_CLOUD) as bench:
+        bench.world.faults.set("status-500@result:1000")
+        job_id = await bench.submit()
+        await bench.reaches(job_id, S.RUNNING)
+        await until_asked(bench, "result", 2)
+        job = bench.queue.jobs[job_id]
+        assert (job.state, job.trouble) == (S.RUNNING, "")
+
+
+async def test_a_machine_that_is_taken_away_puts_the_job_back(tmp_path: Path) -> None:
+    async with open_bench(tmp_path, cloud=SLOW_CLOUD) as bench:
+        job_id = await bench.submit()
+        await bench.reaches(job_id, S.RUNNING)
+        bench.network.bend_json("status", status="in_queue")
+        job = await bench.reaches(job_id, S.QUEUED)
+        assert job.running_s == 0.0
+        del bench.network.bends["status"]
+        await bench.reaches(job_id, S.RUNNING)
+
+
+async def test_a_result_that_is_not_ready_goes_on_being_asked_for(tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+        bench.network.bend_json("result", status="in_progress", outputs=None)
+        job_id = await bench.submit()
+        await bench.reaches(job_id, S.RUNNING)
+        del bench.network.bends["result"]
+        await bench.reaches(job_id, S.DONE)
+
+
+async def test_an_unknown_verdict_is_never_taken_for_success(tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+        bench.network.bend_json("result", status="splendid")
+        job_id = await bench.submit()
+        await until(lambda: bench.queue.jobs[job_id].server_word == "splendid")
+        assert bench.queue.jobs[job_id].state is S.FETCHING
+        del bench.network.bends["result"]
+        job = await bench.reaches(job_id, S.DONE)
+        assert job.server_word == ""
+
+
+async def test_a_failed_result_ends_the_job_with_its_reason(tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+        error = [{"errorCode": 11011, "error": "KSampler: out of memory", "debugInfo": "node 31"}]
+        bench.network.bend_json("result", status="failed", outputs=None, error=error)
+        job_id = await bench.submit()
+        job = await bench.reaches(job_id, S.FAILED)
+        assert job.reason == "KSampler: out of memory"
+        assert "node 31" in job.technical
+        assert bench.row(job_id)["state"] == "failed"
+        assert bench.files() == []
+
+
+async def test_a_request_that_is_gone_is_lost_only_when_it_stays_gone(tmp_path: Path) -> None:
+    async with open_bench(tmp_path, cloud=SLOW_CLOUD) as bench:
+        job_id = await bench.submit()
+        await bench.reaches(job_id, S.RUNNING)
+        before = bench.received("status")
+        bench.world.runs.clear()
+        job = await bench.reaches(job_id, S.LOST)
+        assert bench.received("status") - before >= QUICK.lost_after
+        assert job.reason
+        assert bench.row(job_id)["state"] == "lost"
+
+
+async def test_one_wrong_404_loses_nothing(tmp_path: Path) -> None:
+    async with open_bench(tmp_path, cloud=SLOW_CLOUD) as bench:
+        job_id = await bench.submit()
+        await bench.reaches(job_id, S.RUNNING)
+        run = bench.world.runs.pop(bench.queue.jobs[job_id].request_id)
+        await until(lambda: bench.queue.jobs[job_id].trouble)
+        bench.world.runs[run.request_id] = run
+        await until(lambda: not bench.queue.jobs[job_id].trouble)
+        assert bench.queue.jobs[job_id].state is S.RUNNING
+
+
+async def test_a_missing_result_of_a_known_request_is_waited_for(tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+        bench.network.bend_json("result", error_code=404001)
+        job_id = await bench.submit()
+        await until(lambda: bench.queue.jobs[job_id].trouble)
+        await until_asked(bench, "result", QUICK.lost_after + 2)
+        job = bench.queue.jobs[job_id]
+        assert (job.state, job.trouble.startswith("The run has ended")) == (S.FETCHING, True)
+        del bench.network.bends["result"]
+        await bench.reaches(job_id, S.DONE)
+
+
+async def test_a_refused_key_stops_all_questions_until_it_changes(tmp_path: Path) -> None:
+    async with open_bench(tmp_path, cloud=SLOW_CLOUD) as bench:
+        jobs = [await bench.submit(noise_seed=number) for number in range(4)]
+        for job_id in jobs:
+            await bench.reaches(job_id, S.RUNNING, S.QUEUED)
+        await until_asked(bench, "status", 8)
+        good, bench.token = bench.token, "revoked"
+        await until(lambda: all(bench.queue.jobs[job_id].trouble for job_id in jobs))
+        asked = await _settled(bench)
+        for job_id in jobs:
+            bench.queue.ask_again(job_id)
+        assert await _settled(bench) <= asked + len(jobs)
+        assert bench.titles() == ["The service does not accept your key."]
+        assert all(bench.queue.jobs[job_id].state.is_active for job_id in jobs)
+        bench.token = good
+        bench.queue.wake()
+        bench.clock.advance(90.0)
+        for job_id in jobs:
+            await bench.reaches(job_id, S.DONE)
+        assert len(bench.told) == 1
+
+
+async def _settled(bench: Bench) -> int:
+    """How many status calls came in, once no more come for many polling intervals."""
+    return await settled(lambda: bench.received("status"))
+
+
+async def test_a_key_that_never_was_good_is_left_to_the_account_to_tell(tmp_path: Path) -> None:
+    async with open_bench(tmp_path, cloud=SLOW_CLOUD) as bench:
+        job_id = await bench.submit()
+        await bench.reaches(job_id, S.RUNNING)
+    bench.told.clear()
+    client_token, bench.token = bench.token, bench.token
+    async with bench.program() as queue:
+        bench.token = ""
+        await until(lambda: queue.jobs[job_id].trouble)
+        bench.token = client_token
+        queue.wake()
+        await until(lambda: not queue.jobs[job_id].trouble)
+    assert bench.told == []
+
+
+async def test_a_job_of_another_account_does_not_hold_the_others_back(tmp_path: Path) -> None:
+    async with open_bench(tmp_path, cloud=SLOW_CLOUD) as bench:
+        jobs = [await bench.submit(noise_seed=number) for number in range(2)]
+        await bench.reaches(jobs[0], S.RUNNING)
+        await bench.reaches(jobs[1], S.QUEUED)
+        foreign = bench.queue.jobs[jobs[0]].request_id
+        bench.network.refuse(foreign)
+        await until(lambda: bench.queue.jobs[jobs[0]].trouble)
+        bench.clock.advance(90.0)
+        await bench.reaches(jobs[1], S.DONE)
+        assert bench.queue.jobs[jobs[0]].state is S.RUNNING
+
+
+async def test_asking_again_ends_a_long_wait(tmp_path: Path) -> None:
+    lazy = replace(QUICK, quick_s=3600.0, slow_s=3600.0)
+    async with open_bench(tmp_path, pace=lazy, cloud=SLOW_CLOUD) as bench:
+        job_id = await bench.submit()
+        await bench.reaches(job_id, S.RUNNING)
+        bench.clock.advance(30.0)
+        bench.queue.ask_again(job_id)
+        await bench.reaches(job_id, S.DONE)
+
+
+async def test_what_the_service_asks_for_is_waited_for(tmp_path: Path) -> None:
+    async with open_bench(tmp_path, cloud=SLOW_CLOUD) as bench:
+        job_id = await bench.submit()
+        await bench.reaches(job_id, S.RUNNING)
+        bench.world.faults.set("rate-limit@status:1:3600")
+        await until(lambda: bench.queue.jobs[job_id].trouble)
+        asked = bench.received("status")
+        bench.clock.advance(30.0)
+        assert await _settled(bench) == asked
+        bench.queue.wake()
+        await bench.reaches(job_id, S.DONE)
