@@ -107,6 +107,8 @@ class Workbench:
         if page is None or page.draft.workflow != workflow:
             earlier = page.draft if page is not None else kept
             page = self._pages[draft.key] = _Page(_carry_over(earlier, draft))
+        elif deployment_id:
+            page.draft = replace(page.draft, deployment_id=deployment_id)
         self._show(page)
 
     def bind(self, deployment: Deployment) -> None:
@@ -117,6 +119,7 @@ class Workbench:
         self.settling.publish(None)
         self._deployed[deployment.deployment_id] = (deployment, workflow)
         self._page.draft = replace(self._page.draft, deployment_id=deployment.deployment_id)
+        self.edited.publish(self._page.draft)
         self._show(self._page)
 
     def set_schema(self, deployment_id: str, schema: Schema) -> None:
