@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import time
 from typing import TYPE_CHECKING, TypeVar
 
@@ -34,7 +33,7 @@ def show(window: QWidget, width: int = 780, height: int = 560) -> None:
     window.resize(width, height)
     window.show()
     window.activateWindow()
-    QApplication.setActiveWindow(window)
+    QTest.qWaitForWindowActive(window)
     QTest.qWaitForWindowExposed(window)
     settle()
 
@@ -123,16 +122,8 @@ def drop(widget: QWidget, data: QMimeData, at: QPoint) -> bool:
     return dropped.isAccepted()
 
 
-async def until(condition: Callable[[], object], within_s: float = _WITHIN_S) -> None:
-    """Waits on the loop until `condition` holds."""
-    end = time.monotonic() + within_s
-    while not condition():
-        assert time.monotonic() < end, "it did not happen"
-        await asyncio.sleep(0.005)
-
-
 def wait_until(condition: Callable[[], object], within_s: float = _WITHIN_S) -> None:
-    """The same for tests without a loop of asyncio; never inside an `async def` test."""
+    """For tests without a loop of asyncio; an `async def` test uses tests/support/until.py."""
     end = time.monotonic() + within_s
     while not condition():
         assert time.monotonic() < end, "it did not happen"

@@ -1,0 +1,176 @@
+"""What is known of one job, in full: what happened, what it means for the money, and why."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import (
+    QDialog,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QPlainTextEdit,
+    QVBoxLayout,
+    QWidget,
+)
+
+from runcomfy_desktop.domain.job import JobState
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui import icons
+from runcomfy_desktop.ui.formatting import clock_time, one_line, split_times
+from runcomfy_desktop.ui.jobs.words import story
+from runcomfy_desktop.ui.theme import STEP, colours
+from runcomfy_desktop.ui.widgets.buttons import text_button
+from runcomfy_desktop.ui.widgets.facts import Facts
+from runcomfy_desktop.ui.widgets.labels import plain_label
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.job import Job
+    from runcomfy_desktop.ui.jobs.words import StateWords
+
+_WIDTH = 130 * STEP
+_ICON = QSize(5 * STEP, 5 * STEP)
+_TECHNICAL_LINES = 8
+
+
+class JobDetailsDialog(QDialog):
+    """Shows one job; shown by open(). Emits `run_again_requested` with the job's id."""
+
+    run_again_requested = Signal(str)
+
+    def __init__(self, job: Job, words: StateWords, now_s: float, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._job = job
+        self._words = words
+        self._now_s = now_s
+        self._facts = Facts(self)
+        self._technical = QPlainTextEdit(job.technical, self)
+        self._copy = text_button(_("Copy everything"), "job_details_copy", self)
+        self._run_again = text_button(_("Run again"), "job_details_run_again", self)
+        self._close = text_button(_("Close"), "job_details_close", self)
+        self._build()
+        self._connect()
+
+    def text(self) -> str:
+        """Everything as plain text, for the clipboard."""
+        job = self._job
+        facts = [f"{name}: {value}" for _key, name, value in self._fact_rows() if value]
+        parts = [one_line(job.title), self._state(), self._story(), *facts, job.technical]
+        return "\n".join(part for part in parts if part)
+
+    def _build(self) -> None:
+        self.setObjectName("job_details")
+        self.setWindowTitle(_("Job details"))
+        self.setMinimumWidth(_WIDTH)
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(5 * STEP, 5 * STEP, 5 * STEP, 4 * STEP)
+        layout.setSpacing(3 * STEP)
+        layout.addLayout(self._heading())
+        story = _label(self._story(), "job_details_story", self)
+        story.setVisible(bool(story.text()))
+        layout.addWidget(story)
+        for key, name, value in self._fact_rows():
+            self._facts.add(key, name, copy=key == "request_id")
+            self._facts.set(key, value)
+        layout.addWidget(self._facts)
+        self._add_technical(layout)
+        if not self._job.technical:
+            layout.addStretch()
+        layout.addLayout(self._buttons())
+        self.resize(_WIDTH, layout.totalHeightForWidth(_WIDTH))
+
+    def _heading(self) -> QGridLayout:
+        colour = getattr(colours(self.palette()), self._words.role)
+        image, state = QLabel(self), _label(self._state(), "job_details_state", self)
+        image.setPixmap(
+            icons.icon(f"state-{self._words.icon}", colour).pixmap(_ICON, self.devicePixelRatioF())
+        )
+        title = _label(one_line(self._job.title), "job_details_title", self)
+        for label, tint in ((title, ""), (state, colour)):
+            font = label.font()
+            font.setBold(True)
+            label.setFont(font)
+            if tint:
+                palette = label.palette()
+                palette.setColor(label.foregroundRole(), tint)
+                label.setPalette(palette)
+        grid = QGridLayout()
+        grid.setSpacing(2 * STEP)
+        grid.addWidget(title, 0, 0, 1, 2)
+        grid.addWidget(image, 1, 0, Qt.AlignmentFlag.AlignTop)
+        grid.addWidget(state, 1, 1)
+        grid.setColumnStretch(1, 1)
+        return grid
+
+    def _add_technical(self, layout: QVBoxLayout) -> None:
+        caption = _label(_("The server's own words"), "job_details_caption", self)
+        self._technical.setObjectName("job_details_technical")
+        self._technical.setAccessibleName(_("The server's own words"))
+        self._technical.setReadOnly(True)
+        self._technical.setTabChangesFocus(True)
+        self._technical.setMinimumHeight(_TECHNICAL_LINES * self.fontMetrics().lineSpacing())
+        for each in (caption, self._technical):
+            each.setVisible(bool(self._job.technical))
+        layout.addWidget(caption)
+        layout.addWidget(self._technical, 1)
+
+    def _buttons(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(2 * STEP)
+        row.addWidget(self._copy)
+        row.addStretch()
+        row.addWidget(self._run_again)
+        row.addWidget(self._close)
+        self._run_again.setVisible(self._job.state.is_finished)
+        self._close.setDefault(True)
+        return row
+
+    def _connect(self) -> None:
+        self._copy.clicked.connect(lambda: QGuiApplication.clipboard().setText(self.text()))
+        self._run_again.clicked.connect(self._on_run_again_clicked)
+        self._close.clicked.connect(self.reject)
+
+    def _on_run_again_clicked(self) -> None:
+        self.run_again_requested.emit(self._job.job_id)
+        self.accept()
+
+    def _state(self) -> str:
+        """Without the reason, which is told in full below."""
+        return _("Failed") if self._job.state is JobState.FAILED else self._words.text
+
+    def _story(self) -> str:
+        parts = (story(self._job, self._words), _money_words(self._job))
+        return "\n\n".join(part for part in parts if part)
+
+    def _fact_rows(self) -> list[tuple[str, str, str]]:
+        job = self._job
+        seed = "" if job.seed is None else str(job.seed)
+        return [
+            ("deployment", _("Deployment"), one_line(job.deployment_name)),
+            ("started", _("Started"), clock_time(job.created_s)),
+            ("took", _("Took"), split_times(job, self._now_s)),
+            ("seed", _("Seed"), seed),
+            ("request_id", _("Request id"), one_line(job.request_id)),
+        ]
+
+
+def _money_words(job: Job) -> str:
+    if job.state not in (JobState.FAILED, JobState.CANCELLED, JobState.LOST):
+        return ""
+    if job.request_id:
+        return _("The machine time that it used is billed, also when a run fails or is cancelled.")
+    if job.state is JobState.FAILED and "\n" not in job.reason.strip():
+        return _("RunComfy did not accept it, so it costs nothing.")
+    return ""
+
+
+def _label(text: str, name: str, parent: QWidget) -> QLabel:
+    label = plain_label(text, name, parent, wrap=True)
+    label.setTextInteractionFlags(
+        Qt.TextInteractionFlag.TextSelectableByMouse
+        | Qt.TextInteractionFlag.TextSelectableByKeyboard
+    )
+    return label

@@ -1,0 +1,81 @@
+"""Durations, sizes, sums and lines of text as people read them; one place, so they agree."""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QDateTime, QLocale
+
+from runcomfy_desktop.domain.checks import file_size
+from runcomfy_desktop.domain.job import JobState
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.job import Job
+
+__all__ = [
+    "clock_time",
+    "duration",
+    "file_size",
+    "money",
+    "one_line",
+    "pixels",
+    "split_times",
+    "time_of_day",
+]
+
+_SPACE = re.compile(r"\s+")
+_MAX_LINE = 300
+# Zero-width (non-)joiners: emoji and several scripts are misspelt without them.
+_JOINERS = "\u200c\u200d"
+
+
+def duration(seconds: float) -> str:
+    """`0:21`, `1:12` or `1:02:05`."""
+    minutes, rest = divmod(int(max(0.0, seconds)), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{rest:02}" if hours else f"{minutes}:{rest:02}"
+
+
+def split_times(job: Job, now_s: float) -> str:
+    """`waited 0:21 · ran 1:08`; the second half only once it ran."""
+    if job.state is JobState.UNCERTAIN:
+        return _("sent at %s") % time_of_day(job.sent_s or job.created_s)
+    waited = _("waited %s") % duration(job.waited_s(now_s))
+    if not job.running_s:
+        return waited
+    return f"{waited} · " + _("ran %s") % duration(job.ran_s(now_s))
+
+
+def clock_time(epoch_s: float) -> str:
+    """Date and time of day in the person's own notation."""
+    when = QDateTime.fromSecsSinceEpoch(int(epoch_s))
+    return QLocale().toString(when, QLocale.FormatType.ShortFormat)
+
+
+def time_of_day(epoch_s: float) -> str:
+    when = QDateTime.fromSecsSinceEpoch(int(epoch_s)).time()
+    return QLocale().toString(when, QLocale.FormatType.ShortFormat)
+
+
+def money(usd: float) -> str:
+    """`$0.05`, `-$1.20`, `$1,204.00`."""
+    sign = "-" if round(usd, 2) < 0 else ""
+    return f"{sign}${abs(usd):,.2f}"
+
+
+def pixels(width: int, height: int) -> str:
+    return f"{width} × {height}"
+
+
+def one_line(text: str) -> str:
+    """Outside text as one line that cannot reorder or break the line it stands in."""
+    visible = "".join(
+        each
+        for each in text
+        if each.isspace() or each in _JOINERS or unicodedata.category(each)[0] != "C"
+    )
+    line = _SPACE.sub(" ", visible).strip()
+    return line if len(line) <= _MAX_LINE else line[: _MAX_LINE - 1] + "…"

@@ -1,0 +1,129 @@
+"""Paints the rows of the queue; the button in the last column is a real one, not painted here."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView
+
+from runcomfy_desktop.ui import icons
+from runcomfy_desktop.ui.models.jobs import Column, JobRole
+from runcomfy_desktop.ui.models.outputs import is_picture, kind_icon
+from runcomfy_desktop.ui.outputs.thumbnails import paint_cover
+from runcomfy_desktop.ui.theme import RADIUS, ROW_HEIGHT, STEP, Colours, colours
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QObject
+
+    from runcomfy_desktop.domain.job import Job
+    from runcomfy_desktop.ui.jobs.words import StateWords
+    from runcomfy_desktop.ui.outputs.thumbnails import Thumbnails
+
+    Index: TypeAlias = QModelIndex | QPersistentModelIndex
+
+ICON = 4 * STEP
+MARGIN = 3 * STEP
+
+
+def row_height(font: QFont) -> int:
+    """One row: room for the text and for a thumbnail that can be recognised."""
+    return max(ROW_HEIGHT + STEP // 2, QFontMetrics(font).height() + 4 * STEP)
+
+
+class JobDelegate(QStyledItemDelegate):
+    """Draws picture, texts, state word with icon, the row's ground and its focus frame."""
+
+    def __init__(self, thumbnails: Thumbnails, parent: QObject) -> None:
+        super().__init__(parent)
+        self._thumbnails = thumbnails
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        area, roles = option.rect, colours(option.palette)
+        painter.save()
+        self._paint_ground(painter, option, index, roles)
+        match Column(index.column()):
+            case Column.JOB:
+                self._paint_job(painter, area, index, roles)
+            case Column.DEPLOYMENT:
+                text = index.data()
+                _paint_text(painter, area.adjusted(STEP, 0, -MARGIN, 0), text, roles.text)
+            case Column.STATE:
+                words: StateWords = index.data(JobRole.WORDS)
+                _paint_state(painter, area.adjusted(STEP, 0, -MARGIN, 0), words, roles)
+            case Column.TIME:
+                text = index.data()
+                _paint_text(painter, area.adjusted(STEP, 0, -MARGIN, 0), text, roles.muted)
+        painter.restore()
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(0, row_height(option.font))
+
+    def _paint_ground(
+        self, painter: QPainter, option: QStyleOptionViewItem, index: Index, roles: Colours
+    ) -> None:
+        area, state = option.rect, option.state
+        selected = bool(state & QStyle.StateFlag.State_Selected)
+        painter.fillRect(area, QColor(roles.accent_soft if selected else roles.window))
+        painter.fillRect(area.x(), area.bottom(), area.width(), 1, QColor(roles.line))
+        view = self.parent()
+        assert isinstance(view, QTableView)
+        if view.hasFocus() and view.currentIndex().row() == index.row():
+            _paint_frame(painter, area, index, roles)
+
+    def _paint_job(self, painter: QPainter, area: QRect, index: Index, roles: Colours) -> None:
+        side = area.height() - 2 * STEP
+        square = QRect(area.x() + MARGIN - STEP // 2, area.y() + STEP, side, side)
+        path = index.data(JobRole.PICTURE)
+        thumbnail = self._thumbnails.get(path) if path else None
+        if thumbnail is not None and thumbnail.pixmap is not None:
+            paint_cover(painter, square, thumbnail.pixmap, RADIUS - 1)
+        else:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setPen(Qt.PenStyle.NoPen)
+            painter.setBrush(QColor(roles.panel))
+            painter.drawRoundedRect(square, RADIUS - 1, RADIUS - 1)
+            _paint_kind(painter, square, index.data(JobRole.JOB), roles)
+        left = square.right() + MARGIN
+        text = QRect(left, area.y(), area.right() - left - MARGIN, area.height())
+        _paint_text(painter, text, index.data(), roles.text, bold=True)
+
+
+def _paint_kind(painter: QPainter, square: QRect, job: Job, roles: Colours) -> None:
+    """The kind of what was made, when it is nothing that has a picture."""
+    made = next((each for each in job.outputs if not is_picture(each)), None)
+    if made is not None:
+        place = QRect(0, 0, ICON, ICON)
+        place.moveCenter(square.center())
+        icons.icon(kind_icon(made.kind), roles.muted).paint(painter, place)
+
+
+def _paint_state(painter: QPainter, area: QRect, words: StateWords, roles: Colours) -> None:
+    colour = getattr(roles, words.role)
+    square = QRect(area.x(), area.y() + (area.height() - ICON) // 2, ICON, ICON)
+    icons.icon(f"state-{words.icon}", colour).paint(painter, square)
+    _paint_text(painter, area.adjusted(ICON + 2 * STEP, 0, 0, 0), words.text, colour, bold=True)
+
+
+def _paint_text(
+    painter: QPainter, area: QRect, text: str, colour: str, *, bold: bool = False
+) -> None:
+    font = QFont(painter.font())
+    font.setBold(bold)
+    painter.setFont(font)
+    painter.setPen(QColor(colour))
+    line = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, area.width())
+    flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
+    painter.drawText(area, int(flags | Qt.TextFlag.TextSingleLine), line)
+
+
+def _paint_frame(painter: QPainter, area: QRect, index: Index, roles: Colours) -> None:
+    """The focus frame goes around the whole row, so each cell draws its part of it."""
+    painter.setPen(QPen(QColor(roles.accent)))
+    painter.drawLine(area.topLeft(), area.topRight())
+    painter.drawLine(area.bottomLeft(), area.bottomRight())
+    if index.column() == 0:
+        painter.drawLine(area.topLeft(), area.bottomLeft())
+    if index.column() == Column.ACTION:
+        painter.drawLine(area.topRight(), area.bottomRight())

@@ -1,0 +1,302 @@
+"""The queue panel: all jobs, newest first, with their state, times and one button each."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QItemSelectionModel, QPoint, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
+
+from runcomfy_desktop.core.topic import Subscriptions
+from runcomfy_desktop.domain.job import Job, JobState
+from runcomfy_desktop.i18n import _, n_
+from runcomfy_desktop.ui.jobs.button import JobButton
+from runcomfy_desktop.ui.jobs.deeds import JobDeeds
+from runcomfy_desktop.ui.jobs.delegate import JobDelegate
+from runcomfy_desktop.ui.jobs.follow import Follower
+from runcomfy_desktop.ui.jobs.menu import jobs_menu
+from runcomfy_desktop.ui.jobs.table import JobsTable
+from runcomfy_desktop.ui.jobs.words import Deed, Group, ending_words, group_text
+from runcomfy_desktop.ui.models.jobs import Column, JobRole, JobsModel
+from runcomfy_desktop.ui.outputs.thumbnails import Thumbnails
+from runcomfy_desktop.ui.theme import STEP
+from runcomfy_desktop.ui.widgets.announce import announce
+from runcomfy_desktop.ui.widgets.buttons import text_button
+from runcomfy_desktop.ui.widgets.chips import ChipRow
+from runcomfy_desktop.ui.widgets.empty_state import EmptyState
+from runcomfy_desktop.ui.widgets.line import Line
+from runcomfy_desktop.ui.widgets.visible_rows import VisibleRows
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QModelIndex
+
+    from runcomfy_desktop.core.job_queue import JobQueue
+
+# Groups which are there only while they have jobs.
+_RARE = (Group.CANCELLED, Group.UNCERTAIN)
+_SECOND_MS = 1000
+
+
+class JobsPanel(QWidget):
+    """Emits `job_selected` with the job to look at ("" for none), `open_requested` with the job
+    whose outputs a person wants to see now, and `announced` with what a screen reader was told."""
+
+    job_selected = Signal(str)
+    open_requested = Signal(str)
+    announced = Signal(str)
+
+    def __init__(
+        self, parent: QWidget | None = None, *, thumbnails: Thumbnails | None = None
+    ) -> None:
+        super().__init__(parent)
+        self.model = JobsModel(self)
+        self._thumbnails = thumbnails or Thumbnails(self)
+        self._queue: JobQueue | None = None
+        self._deeds: JobDeeds | None = None
+        self._links = Subscriptions()
+        self._follower = Follower()
+        self._states: dict[str, JobState] = {}
+        self._chips = ChipRow(self)
+        self._cancel_all = text_button(_("Cancel all"), "cancel_all_jobs", self)
+        self._body = QWidget(self)
+        self.table = JobsTable(self.model, self._body)
+        self._empty = EmptyState(parent=self, icon="list")
+        self._buttons: VisibleRows[JobButton]
+        self._pages = QStackedLayout()
+        self._second = QTimer(self)
+        self._build()
+        self._connect()
+
+    # The core
+
+    def attach(self, queue: JobQueue) -> None:
+        self.detach()
+        self._queue = queue
+        self._deeds = JobDeeds(self, queue, self.model.words)
+        # The model hears first: what the panel does below looks at its rows.
+        self.model.attach(queue.jobs, queue.changed, queue.removed, queue.loaded)
+        self._links.add(queue.changed, self._on_job_changed)
+        self._links.add(queue.removed, self._on_job_removed)
+        self._links.add(queue.loaded, lambda _nothing: self._start_over())
+        self._start_over()
+
+    def detach(self) -> None:
+        self._links.close()
+        self._queue = self._deeds = None
+        self._states.clear()
+        self.model.detach()
+        self._follower = Follower()
+        self.job_selected.emit("")
+
+    # What the window's actions use
+
+    def cancel_selected(self) -> None:
+        """Cancels the selected jobs that can be cancelled; asks when they are several."""
+        if self._deeds is not None:
+            self._deeds.cancel(self._selected_jobs())
+
+    def cancel_all(self) -> None:
+        """Cancels every job that can be cancelled, after asking."""
+        if self._deeds is not None:
+            self._deeds.cancel_all(self.model.jobs())
+
+    def select_job(self, job_id: str) -> None:
+        """Selects a job's row, where it is among those shown, and tells who shows outputs."""
+        row = self.model.row_of(job_id)
+        self._follower.moving = True
+        try:
+            if row >= 0:
+                index = self.model.index(row, Column.JOB)
+                flags = QItemSelectionModel.SelectionFlag
+                self.table.selectionModel().setCurrentIndex(
+                    index, flags.ClearAndSelect | flags.Rows
+                )
+        finally:
+            self._follower.moving = False
+        self._follower.shown = job_id
+        self.job_selected.emit(job_id)
+
+    def show_group(self, group: Group) -> None:
+        """Shows one group; the job that is looked at stays selected when it belongs to it."""
+        self._follower.moving = True
+        try:
+            self.model.set_group(group)
+        finally:
+            self._follower.moving = False
+        self._chips.choose(group.value)
+        if self.model.row_of(self._follower.shown) >= 0:
+            self.select_job(self._follower.shown)
+        self._show_page()
+
+    def remove_selected(self) -> None:
+        """Takes the selected finished jobs out of the list, after asking."""
+        if self._deeds is not None:
+            self._deeds.remove(self._selected_jobs())
+
+    # Making
+
+    def _build(self) -> None:
+        self.setObjectName("jobs_panel")
+        for group in Group:
+            self._chips.add(group.value, f"jobs_{group.value}")
+        head = QHBoxLayout()
+        head.setContentsMargins(2 * STEP, 2 * STEP, 3 * STEP, 2 * STEP)
+        head.addWidget(self._chips)
+        head.addStretch()
+        head.addWidget(self._cancel_all)
+        body = QVBoxLayout(self._body)
+        body.setContentsMargins(0, 0, 0, 0)
+        body.addWidget(self.table)
+        self.table.setItemDelegate(JobDelegate(self._thumbnails, self.table))
+        self._buttons = VisibleRows(
+            self.table, Column.ACTION, JobRole.KEY, self._make_button, self._fill_button
+        )
+        self._buttons.setObjectName("job_buttons")
+        self._buttons.setAccessibleName(_("Actions of the jobs"))
+        self._pages.addWidget(self._body)
+        self._pages.addWidget(self._empty)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(0)
+        layout.addLayout(head)
+        layout.addWidget(Line(self))
+        layout.addLayout(self._pages, 1)
+        self._second.setInterval(_SECOND_MS)
+        self._on_model_counted()
+
+    def _connect(self) -> None:
+        self.model.counted.connect(self._on_model_counted)
+        self._chips.chosen.connect(lambda key: self.show_group(Group(key)))
+        self._cancel_all.clicked.connect(self.cancel_all)
+        self._second.timeout.connect(self._on_second_timeout)
+        self._thumbnails.changed.connect(lambda _path: self.table.viewport().update())
+        self.table.deed_wished.connect(self._on_table_deed_wished)
+        self.table.preview_wished.connect(self._on_table_preview_wished)
+        self.table.removal_wished.connect(self.remove_selected)
+        self.table.menu_wished.connect(self._on_table_menu_wished)
+        self.model.rowsRemoved.connect(self._on_model_rows_removed)
+        self.table.selectionModel().currentRowChanged.connect(self._on_current_row_changed)
+
+    def _make_button(self) -> JobButton:
+        button = JobButton()
+        button.deed_requested.connect(self._do)
+        return button
+
+    def _fill_button(self, button: JobButton, index: QModelIndex) -> None:
+        job = self.model.job_at(index)
+        if job is not None:
+            button.show_job(job, self.model.words(job))
+
+    # Topics
+
+    def _start_over(self) -> None:
+        assert self._queue is not None
+        jobs = self._queue.jobs
+        self._states = {job_id: job.state for job_id, job in jobs.items()}
+        self._follower = Follower()
+        done = [job for job in self.model.jobs() if job.state is JobState.DONE]
+        if done:
+            self.select_job(done[-1].job_id)
+
+    def _on_job_changed(self, job: Job) -> None:
+        before = self._states.get(job.job_id)
+        self._states[job.job_id] = job.state
+        if before is not None and before is not job.state:
+            self._announce(job)
+        if self._follower.wants(job, before):
+            self.select_job(job.job_id)
+
+    def _on_job_removed(self, job_id: str) -> None:
+        self._states.pop(job_id, None)
+        if self._follower.shown == job_id:
+            self._follower = Follower()
+            self.job_selected.emit("")
+
+    def _announce(self, job: Job) -> None:
+        text = ending_words(job)
+        if text:
+            announce(self, text, urgent=job.state in (JobState.FAILED, JobState.UNCERTAIN))
+            self.announced.emit(text)
+
+    # Widgets
+
+    def _on_model_counted(self) -> None:
+        counts = self.model.counts()
+        for group in Group:
+            count, word = counts[group], group_text(group)
+            spoken = n_("%s, %d job", "%s, %d jobs", count) % (word, count)
+            seen = group not in _RARE or count > 0 or self.model.group is group
+            self._chips.set_text(group.value, f"{word} {count}", spoken=spoken, visible=seen)
+        self._cancel_all.setVisible(self.model.can_cancel_any)
+        self._show_page()
+
+    def _show_page(self) -> None:
+        counts = self.model.counts()
+        if self.model.rowCount():
+            self._pages.setCurrentWidget(self._body)
+        else:
+            self._empty.tell(_empty_words(self.model.group, counts[Group.ALL]), icon="list")
+            self._pages.setCurrentWidget(self._empty)
+        active = counts[Group.ACTIVE] > 0
+        if active and not self._second.isActive():
+            self._second.start()
+        elif not active:
+            self._second.stop()
+
+    def _on_model_rows_removed(self) -> None:
+        # Qt selects a neighbour of a row that left; its outputs are not what is on show.
+        selected = self.table.selected_ids()
+        if len(selected) == 1 and selected[0] != self._follower.shown:
+            self.table.clearSelection()
+
+    def _on_second_timeout(self) -> None:
+        if self.table.isVisible():
+            height = self.table.viewport().height()
+            last = self.table.rowAt(height - 1)
+            self.model.tick(self.table.rowAt(0), self.model.rowCount() - 1 if last < 0 else last)
+
+    def _on_current_row_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
+        job_id = self.table.job_id(current)
+        moved = self._follower.moving or self.model.is_removing
+        if moved or not job_id or job_id == self._follower.shown:
+            return
+        self._follower.choose(job_id)
+        self.job_selected.emit(job_id)
+
+    def _on_table_deed_wished(self, job_id: str) -> None:
+        job = self.model.job(job_id)
+        words = None if job is None else self.model.words(job)
+        if words is not None and words.enabled:
+            self._do(job_id, words.deed)
+
+    def _on_table_preview_wished(self, job_id: str) -> None:
+        self._do(job_id, Deed.OPEN)
+
+    def _on_table_menu_wished(self, at: QPoint) -> None:
+        jobs = self._selected_jobs()
+        if jobs and self._deeds is not None:
+            jobs_menu(self, jobs, self._deeds, self._do).popup(at)
+
+    def _do(self, job_id: str, deed: Deed) -> None:
+        if deed is Deed.OPEN:
+            self._follower.choose(job_id)
+            self.select_job(job_id)
+            self.open_requested.emit(job_id)
+        elif self._deeds is not None:
+            self._deeds.do(job_id, deed)
+
+    def _selected_jobs(self) -> list[Job]:
+        jobs = [self.model.job(job_id) for job_id in self.table.selected_ids()]
+        return [job for job in jobs if job is not None]
+
+
+def _empty_words(group: Group, count: int) -> str:
+    if count == 0:
+        return _("Runs appear here. Choose inputs and press Run.")
+    return {
+        Group.ACTIVE: _("Nothing is running or waiting now."),
+        Group.DONE: _("No job is done yet."),
+        Group.FAILED: _("No job has failed."),
+        Group.CANCELLED: _("No job was cancelled."),
+        Group.UNCERTAIN: _("Every job that was sent has its answer."),
+    }.get(group, "")

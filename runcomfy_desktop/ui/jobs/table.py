@@ -1,0 +1,153 @@
+"""The queue's table: rows of one height, columns that fit their place, keys of its own."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QToolTip, QWidget
+
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.jobs.delegate import MARGIN, row_height
+from runcomfy_desktop.ui.jobs.words import Deed, deed_text
+from runcomfy_desktop.ui.models.jobs import Column, JobRole, JobsModel
+from runcomfy_desktop.ui.theme import STEP
+from runcomfy_desktop.ui.widgets.facts import plain_tooltip
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QModelIndex
+    from PySide6.QtGui import QContextMenuEvent, QFontMetrics, QHelpEvent, QKeyEvent, QResizeEvent
+
+# Narrower than this, the deployment's name gives its place to the title and the state.
+_ROOMY = 150 * STEP
+
+
+class JobsTable(QTableView):
+    """Emits `deed_wished` (Enter), `preview_wished` (Space, double click) with a job_id,
+    `menu_wished` with a global position, and `removal_wished` (Del)."""
+
+    deed_wished = Signal(str)
+    preview_wished = Signal(str)
+    menu_wished = Signal(QPoint)
+    removal_wished = Signal()
+
+    def __init__(self, model: JobsModel, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setModel(model)
+        self._build()
+        self.doubleClicked.connect(self._on_double_clicked)
+
+    def job_id(self, index: QModelIndex) -> str:
+        return str(index.data(JobRole.KEY) or "")
+
+    def selected_ids(self) -> list[str]:
+        """The selected jobs, from top to bottom."""
+        rows = self.selectionModel().selectedRows()
+        return [self.job_id(index) for index in sorted(rows, key=lambda each: each.row())]
+
+    def _build(self) -> None:
+        self.setObjectName("jobs_table")
+        self.setAccessibleName(_("Jobs"))
+        self.setShowGrid(False)
+        self.setFrameShape(QTableView.Shape.NoFrame)
+        self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setTabKeyNavigation(False)
+        self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setMinimumHeight(2 * row_height(self.font()))
+        self.verticalHeader().hide()
+        self.verticalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self.horizontalHeader().hide()
+        self.horizontalHeader().setMinimumSectionSize(0)
+        self.horizontalHeader().setSectionResizeMode(QHeaderView.ResizeMode.Fixed)
+        self._fit_rows()
+
+    def _fit_rows(self) -> None:
+        height = row_height(self.font())
+        self.verticalHeader().setMinimumSectionSize(height)
+        self.verticalHeader().setDefaultSectionSize(height)
+        self.verticalScrollBar().setSingleStep(height)
+
+    def _fit_columns(self) -> None:
+        room, metrics = self.viewport().width(), self.fontMetrics()
+        action = _action_width(metrics)
+        times = _("waited %s") % "00:00" + " · " + _("ran %s") % "00:00"
+        time = metrics.horizontalAdvance(times) + MARGIN + STEP
+        rest = room - action - time
+        if rest < 60 * STEP:
+            # A very narrow place: the times give way, they stand in the details as well.
+            rest, time = rest + time, 0
+        deployment = rest * 18 // 100 if room >= _ROOMY else 0
+        state = rest * 41 // 100 if deployment else rest * 48 // 100
+        widths = {
+            Column.DEPLOYMENT: deployment,
+            Column.STATE: state,
+            Column.TIME: time,
+            Column.ACTION: action,
+        }
+        for column, width in widths.items():
+            self.setColumnHidden(column, width == 0)
+            self.setColumnWidth(column, width)
+        self.setColumnWidth(Column.JOB, room - sum(widths.values()))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_columns()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.FontChange:
+            self._fit_rows()
+            self._fit_columns()
+
+    def moveCursor(
+        self, action: QAbstractItemView.CursorAction, keys: Qt.KeyboardModifier
+    ) -> QModelIndex:
+        """Home and End go to the newest and the oldest job, not along a row."""
+        column = max(0, self.currentIndex().column())
+        if action is QAbstractItemView.CursorAction.MoveHome:
+            return self.model().index(0, column)
+        if action is QAbstractItemView.CursorAction.MoveEnd:
+            return self.model().index(self.model().rowCount() - 1, column)
+        return super().moveCursor(action, keys)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        job_id = self.job_id(self.currentIndex())
+        plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        if job_id and plain and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
+            self.deed_wished.emit(job_id)
+        elif job_id and plain and event.key() == Qt.Key.Key_Space:
+            self.preview_wished.emit(job_id)
+        elif job_id and plain and event.key() == Qt.Key.Key_Delete:
+            self.removal_wished.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if event.reason() == event.Reason.Keyboard:
+            area = self.visualRect(self.currentIndex())
+            self.menu_wished.emit(self.viewport().mapToGlobal(area.center()))
+        elif self.indexAt(event.pos()).isValid():
+            self.menu_wished.emit(event.globalPos())
+
+    def viewportEvent(self, event: QEvent) -> bool:
+        if event.type() == QEvent.Type.ToolTip:
+            return self._tell_tooltip(event)  # type: ignore[arg-type]  # that type is a QHelpEvent
+        return super().viewportEvent(event)
+
+    def _tell_tooltip(self, event: QHelpEvent) -> bool:
+        index = self.indexAt(event.pos())
+        text = index.data(Qt.ItemDataRole.ToolTipRole) if index.isValid() else ""
+        # Escaped, because a tooltip guesses whether a text is markup.
+        QToolTip.showText(event.globalPos(), plain_tooltip(text) if text else "", self)
+        return True
+
+    def _on_double_clicked(self, index: QModelIndex) -> None:
+        self.preview_wished.emit(self.job_id(index))
+
+
+def _action_width(metrics: QFontMetrics) -> int:
+    widest = max(metrics.horizontalAdvance(deed_text(deed)) for deed in Deed)
+    return widest + 12 * STEP

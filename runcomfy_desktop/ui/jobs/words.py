@@ -1,0 +1,240 @@
+"""How a job's state is told: the words, their colour and icon, and what the row's button does.
+
+One function holds the table, so that the queue, the output panel and the dialogs never differ.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import Literal, TypeAlias
+
+from runcomfy_desktop.domain.job import Job, JobState
+from runcomfy_desktop.i18n import _, n_
+from runcomfy_desktop.ui.formatting import one_line
+
+Role: TypeAlias = Literal["muted", "accent", "ok", "warning", "error"]
+
+COLD_START_S = 6 * 60
+LARGE_BODY_BYTES = 1024 * 1024
+
+
+class Deed(Enum):
+    """What a row's button does."""
+
+    CANCEL = "cancel"
+    RESOLVE = "resolve"
+    OPEN = "open"
+    DETAILS = "details"
+    RUN_AGAIN = "run_again"
+
+
+class Group(Enum):
+    """The filter chips. Every job is in ALL and in exactly one of the others."""
+
+    ALL = "all"
+    ACTIVE = "active"
+    DONE = "done"
+    FAILED = "failed"
+    CANCELLED = "cancelled"
+    UNCERTAIN = "uncertain"
+
+
+@dataclass(frozen=True, slots=True)
+class StateWords:
+    """A state as it is shown. `role` names a colour of the theme, `hint` explains it further."""
+
+    text: str
+    role: Role
+    icon: str
+    deed: Deed
+    enabled: bool = True
+    hint: str = ""
+
+
+@dataclass(frozen=True, slots=True)
+class Circumstances:
+    """What the words depend on besides the job itself.
+
+    `ahead` counts the jobs that wait here before it; `warm` says that a machine of its
+    deployment was seen working since the job was accepted.
+    """
+
+    now_s: float
+    ahead: int = 0
+    warm: bool = False
+
+
+def group_of(state: JobState) -> Group:
+    return _GROUPS.get(state, Group.ACTIVE)
+
+
+_GROUPS = {
+    JobState.DONE: Group.DONE,
+    JobState.FAILED: Group.FAILED,
+    JobState.LOST: Group.FAILED,
+    JobState.CANCELLED: Group.CANCELLED,
+    JobState.UNCERTAIN: Group.UNCERTAIN,
+}
+
+
+def group_text(group: Group) -> str:
+    return {
+        Group.ALL: _("All"),
+        Group.ACTIVE: _("Active"),
+        Group.DONE: _("Done"),
+        Group.FAILED: _("Failed"),
+        Group.CANCELLED: _("Cancelled"),
+        Group.UNCERTAIN: _("Answer unknown"),
+    }[group]
+
+
+def deed_text(deed: Deed) -> str:
+    return {
+        Deed.CANCEL: _("Cancel"),
+        Deed.RESOLVE: _("Resolve…"),
+        Deed.OPEN: _("Open"),
+        Deed.DETAILS: _("Details"),
+        Deed.RUN_AGAIN: _("Run again"),
+    }[deed]
+
+
+def can_cancel(job: Job) -> bool:
+    """Whether Cancel makes sense; a job being sent is cancelled as soon as its id is known."""
+    return job.can_cancel or (job.state is JobState.SENDING and not job.cancel_asked)
+
+
+def state_words(job: Job, at: Circumstances) -> StateWords:
+    """The row of the table that fits `job`."""
+    if job.state.is_active:
+        return _active_words(job, at)
+    return _ended_words(job)
+
+
+def _active_words(job: Job, at: Circumstances) -> StateWords:
+    if job.state is JobState.FETCHING:
+        return _fetching_words(job)
+    if job.cancel_asked:
+        hint = _("RunComfy was asked to cancel. It decides; a run that was nearly done may end.")
+        return StateWords(_("Cancelling…"), "muted", "cancelled", Deed.CANCEL, False, hint)
+    if job.trouble:
+        return StateWords(
+            _("Reconnecting… (the job goes on)"),
+            "warning",
+            "trouble",
+            Deed.CANCEL,
+            hint=one_line(job.trouble),
+        )
+    if job.server_word:
+        hint = _("RunComfy's own word, which this program does not know. It keeps asking.")
+        word = _("“%s”") % one_line(job.server_word)
+        return StateWords(word, "warning", "uncertain", Deed.CANCEL, hint=hint)
+    return _usual_words(job, at)
+
+
+def _usual_words(job: Job, at: Circumstances) -> StateWords:
+    if job.state is JobState.WAITING:
+        text = _("Waiting to be sent")
+        if at.ahead:
+            text = n_("%s · %d before it", "%s · %d before it", at.ahead) % (text, at.ahead)
+        return StateWords(text, "muted", "waiting", Deed.CANCEL)
+    if job.state is JobState.SENDING:
+        text = _("Sending…")
+        if job.body_bytes >= LARGE_BODY_BYTES:
+            text += f" {min(100, 100 * job.sent_bytes // job.body_bytes)} %"
+        return StateWords(text, "accent", "sending", Deed.CANCEL)
+    if job.state is JobState.RUNNING:
+        return StateWords(_("Running"), "accent", "running", Deed.CANCEL)
+    if is_starting(job, at):
+        hint = _(
+            "No machine was running for this deployment. Starting one takes a few minutes, "
+            "and that time is billed as well."
+        )
+        return StateWords(_("Starting a machine…"), "warning", "starting", Deed.CANCEL, hint=hint)
+    text = _("Queued")
+    if job.queue_position is not None:
+        text = _("Queued · position %d") % job.queue_position
+    return StateWords(text, "muted", "queued", Deed.CANCEL)
+
+
+def is_starting(job: Job, at: Circumstances) -> bool:
+    """Whether a queued job most likely waits for a machine that is being started."""
+    return (
+        job.state is JobState.QUEUED
+        and job.min_instances == 0
+        and not job.instance_id
+        and not at.warm
+        and job.queue_position in (None, 0, 1)
+        and job.waited_s(at.now_s) < COLD_START_S
+    )
+
+
+def _fetching_words(job: Job) -> StateWords:
+    if job.trouble:
+        text, hint = _("Reconnecting… (the result is safe)"), one_line(job.trouble)
+        return StateWords(text, "warning", "trouble", Deed.OPEN, False, hint)
+    return StateWords(_("Fetching result…"), "accent", "fetching", Deed.OPEN, False)
+
+
+def _ended_words(job: Job) -> StateWords:
+    if job.state is JobState.DONE:
+        return _done_words(job)
+    if job.state is JobState.FAILED:
+        reason = first_line(job.reason)
+        text = _("Failed · %s") % reason if reason else _("Failed")
+        return StateWords(text, "error", "failed", Deed.DETAILS)
+    if job.state is JobState.UNCERTAIN:
+        hint = _(
+            "It may have been accepted, and then it runs and is billed. "
+            "It is never sent again by itself."
+        )
+        text = _("Sent, answer unknown")
+        return StateWords(text, "warning", "uncertain", Deed.RESOLVE, hint=hint)
+    if job.state is JobState.LOST:
+        text = _("No longer known to the server")
+        return StateWords(text, "error", "lost", Deed.RUN_AGAIN)
+    reason = first_line(job.reason)
+    text = _("Cancelled · %s") % reason if reason else _("Cancelled")
+    return StateWords(text, "muted", "cancelled", Deed.RUN_AGAIN)
+
+
+def _done_words(job: Job) -> StateWords:
+    missing = sum(1 for each in job.outputs if each.fault)
+    if missing:
+        text = n_(
+            "Done · %d file could not be fetched", "Done · %d files could not be fetched", missing
+        )
+        return StateWords(text % missing, "warning", "trouble", Deed.OPEN)
+    if not job.outputs:
+        hint = _("The run ended well, but no node of the workflow reported an output.")
+        return StateWords(_("Done · no outputs"), "ok", "done", Deed.OPEN, hint=hint)
+    return StateWords(_("Done"), "ok", "done", Deed.OPEN)
+
+
+def story(job: Job, words: StateWords) -> str:
+    """What happened and what it means, in full."""
+    reason = job.reason.strip()
+    if job.state is JobState.UNCERTAIN:
+        return reason or words.hint
+    return "\n".join(part for part in (words.hint, reason) if part)
+
+
+def first_line(text: str) -> str:
+    """The first line that says something."""
+    return next((one_line(line) for line in text.splitlines() if line.strip()), "")
+
+
+def ending_words(job: Job) -> str:
+    """What is announced when a job ends; "" for a job that goes on."""
+    title = one_line(job.title)
+    if job.state is JobState.DONE:
+        return _("Done: %s") % title
+    if job.state is JobState.FAILED:
+        return _("Failed: %s. %s") % (title, first_line(job.reason))
+    if job.state is JobState.CANCELLED:
+        return _("Cancelled: %s") % title
+    if job.state is JobState.UNCERTAIN:
+        return _("Sent, answer unknown: %s") % title
+    if job.state is JobState.LOST:
+        return _("No longer known to the server: %s") % title
+    return ""

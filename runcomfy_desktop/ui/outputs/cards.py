@@ -1,0 +1,171 @@
+"""What stands in the viewer's place when there is no picture to show: a file, a text, a job."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
+
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui import icons
+from runcomfy_desktop.ui.formatting import one_line, split_times
+from runcomfy_desktop.ui.jobs.words import Deed, deed_text, story
+from runcomfy_desktop.ui.theme import STEP, colours, scaled
+from runcomfy_desktop.ui.widgets.buttons import literal, text_button
+from runcomfy_desktop.ui.widgets.labels import plain_label
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.job import Job
+    from runcomfy_desktop.ui.jobs.words import StateWords
+
+_ICON = QSize(10 * STEP, 10 * STEP)
+_WIDTH = 84 * STEP
+
+
+class Card(QWidget):
+    """An icon, a heading, lines below it and buttons, in the middle of the place."""
+
+    def __init__(self, name: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._icon_name, self._role = "", "muted"
+        self._icon = QLabel(self)
+        self._heading = plain_label("", f"{name}_heading", self, wrap=True)
+        self._lines = plain_label("", f"{name}_lines", self, wrap=True)
+        self._row = QHBoxLayout()
+        self.setObjectName(name)
+        self._build()
+
+    def _build(self) -> None:
+        for label in (self._heading, self._lines):
+            label.setAlignment(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignTop)
+            label.setMaximumWidth(_WIDTH)
+        self._heading.setFont(scaled(self.font(), 1.0, bold=True))
+        self._row.setSpacing(2 * STEP)
+        self._row.addStretch()
+        self._row.addStretch()
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(4 * STEP, 4 * STEP, 4 * STEP, 4 * STEP)
+        layout.setSpacing(2 * STEP)
+        layout.addStretch()
+        layout.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignHCenter)
+        for label in (self._heading, self._lines):
+            row = QHBoxLayout()
+            row.addWidget(label)
+            layout.addLayout(row)
+        layout.addSpacing(STEP)
+        layout.addLayout(self._row)
+        layout.addStretch()
+
+    def text(self) -> str:
+        return "\n".join(filter(None, (self._heading.text(), self._lines.text())))
+
+    def _add_button(self, button: QWidget) -> None:
+        self._row.insertWidget(self._row.count() - 1, button)
+
+    def _tell(self, icon: str, role: str, heading: str, lines: str) -> None:
+        self._icon_name, self._role = icon, role
+        self._heading.setText(heading)
+        self._lines.setText(lines)
+        self._lines.setVisible(bool(lines))
+        self.setAccessibleName(self.text())
+        self._dress()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._dress()
+
+    def _dress(self) -> None:
+        roles = colours(self.palette())
+        colour = getattr(roles, self._role)
+        if self._icon_name:
+            image = icons.icon(self._icon_name, colour).pixmap(_ICON, self.devicePixelRatioF())
+            self._icon.setPixmap(image)
+        palette = self.palette()
+        palette.setColor(
+            self._heading.foregroundRole(), roles.text if self._role == "muted" else colour
+        )
+        self._heading.setPalette(palette)
+
+
+class FileCard(Card):
+    """A result without a picture. Emits `open_pressed`, `folder_pressed`, `retry_pressed`."""
+
+    open_pressed = Signal()
+    folder_pressed = Signal()
+    retry_pressed = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__("output_card", parent)
+        self._open = text_button(_("Open"), "card_open", self)
+        self._folder = text_button(_("Show in folder"), "card_show_in_folder", self)
+        self._retry = text_button(_("Try again"), "card_try_again", self)
+        for button, signal in (
+            (self._open, self.open_pressed),
+            (self._folder, self.folder_pressed),
+            (self._retry, self.retry_pressed),
+        ):
+            self._add_button(button)
+            button.clicked.connect(signal)
+
+    def show_file(self, icon: str, name: str, lines: str, *, can_open: bool) -> None:
+        self._tell(icon, "muted", name, lines)
+        self._offer(open_=can_open, folder=True)
+
+    def show_fault(self, name: str, fault: str, *, can_retry: bool, has_file: bool) -> None:
+        self._tell("warning", "error", name, fault)
+        self._offer(retry=can_retry, folder=has_file, open_=has_file)
+
+    def show_waiting(self, icon: str, name: str, words: str) -> None:
+        self._tell(icon, "muted", name, words)
+        self._offer()
+
+    def _offer(self, *, open_: bool = False, folder: bool = False, retry: bool = False) -> None:
+        self._open.setVisible(open_)
+        self._folder.setVisible(folder)
+        self._retry.setVisible(retry)
+
+
+class JobCard(Card):
+    """A job without results yet, or without any. Emits `deed_pressed` with the Deed."""
+
+    deed_pressed = Signal(Deed)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__("job_card", parent)
+        self._deed = Deed.CANCEL
+        self._button = text_button("", "job_card_button", self)
+        self._add_button(self._button)
+        self._button.clicked.connect(lambda: self.deed_pressed.emit(self._deed))
+
+    def show_job(self, job: Job, words: StateWords, now_s: float) -> None:
+        head = f"{one_line(job.title)}\n{split_times(job, now_s)}"
+        parts = [head, story(job, words)]
+        lines = "\n\n".join(part for part in parts if part)
+        if (self._heading.text(), self._lines.text()) != (words.text, lines):
+            self._tell(f"state-{words.icon}", words.role, words.text, lines)
+        self._deed = words.deed
+        text = deed_text(words.deed)
+        self._button.setText(literal(text))
+        self._button.setAccessibleName(f"{text.rstrip('…')} {one_line(job.title)}")
+        self._button.setVisible(words.enabled and words.deed is not Deed.OPEN)
+
+
+class TextView(QPlainTextEdit):
+    """A text output: plain, selectable, never edited."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("text_view")
+        self.setReadOnly(True)
+        self.setTabChangesFocus(True)
+        self.setTextInteractionFlags(
+            Qt.TextInteractionFlag.TextSelectableByMouse
+            | Qt.TextInteractionFlag.TextSelectableByKeyboard
+        )
+
+    def show_text(self, text: str, name: str) -> None:
+        self.setAccessibleName(name)
+        if self.toPlainText() != text:
+            self.setPlainText(text)

@@ -1,0 +1,189 @@
+"""The filmstrip: a thumbnail for each output of the job that is looked at."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPen
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QListView,
+    QStyle,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
+
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui import icons
+from runcomfy_desktop.ui.models.outputs import OutputRole, OutputsModel, is_picture, kind_icon
+from runcomfy_desktop.ui.outputs.thumbnails import Thumbnails, paint_cover
+from runcomfy_desktop.ui.theme import RADIUS, STEP, Colours, colours, scaled
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+
+    from runcomfy_desktop.domain.output import Output
+
+    Index: TypeAlias = QModelIndex | QPersistentModelIndex
+
+SIDE = 14 * STEP
+GAP = STEP
+_ICON = 6 * STEP
+
+
+class Filmstrip(QListView):
+    """Emits `row_chosen` with the row that is current now, -1 for none."""
+
+    row_chosen = Signal(int)
+
+    def __init__(self, model: OutputsModel, thumbnails: Thumbnails, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setModel(model)
+        self._thumbnails = thumbnails
+        self._build()
+        self._connect()
+
+    def step(self, by: int) -> bool:
+        """Goes to a neighbour; false when there is none."""
+        row = self.currentIndex().row() + by
+        if not 0 <= row < self.model().rowCount():
+            return False
+        self.setCurrentIndex(self.model().index(row, 0))
+        return True
+
+    def sizeHint(self) -> QSize:
+        return QSize(4 * SIDE, self.height())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(SIDE, self.height())
+
+    def _build(self) -> None:
+        self.setObjectName("filmstrip")
+        self.setAccessibleName(_("Outputs of this job"))
+        self.setFlow(QListView.Flow.LeftToRight)
+        self.setWrapping(False)
+        self.setUniformItemSizes(True)
+        self.setGridSize(QSize(SIDE + 2 * GAP, SIDE + 2 * GAP))
+        self.setFrameShape(QListView.Shape.NoFrame)
+        self.setSelectionMode(QAbstractItemView.SelectionMode.SingleSelection)
+        self.setHorizontalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
+        self.setVerticalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
+        self.setDragEnabled(True)
+        self.setDragDropMode(QAbstractItemView.DragDropMode.DragOnly)
+        self.setTabKeyNavigation(False)
+        self._fit_height()
+        self.setItemDelegate(_FilmDelegate(self._thumbnails, self))
+        self.viewport().setAutoFillBackground(False)
+
+    def _fit_height(self) -> None:
+        """Room for the scroll bar only when there is one."""
+        cell = SIDE + 2 * GAP
+        scrolls = self.model().rowCount() * cell > self.width()
+        bar = self.horizontalScrollBar().sizeHint().height() if scrolls else 0
+        self.setFixedHeight(cell + bar)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit_height()
+
+    def _connect(self) -> None:
+        self.model().modelReset.connect(self._fit_height)
+        self.selectionModel().currentRowChanged.connect(self._on_current_row_changed)
+        self._thumbnails.changed.connect(self._on_thumbnails_changed)
+
+    def _on_current_row_changed(self, current: QModelIndex, _previous: QModelIndex) -> None:
+        self.row_chosen.emit(current.row())
+
+    def _on_thumbnails_changed(self, _path: str) -> None:
+        self.viewport().update()
+
+
+class _FilmDelegate(QStyledItemDelegate):
+    """Draws one thumbnail with its state: picture, kind, loading, broken, not fetched, preview."""
+
+    def __init__(self, thumbnails: Thumbnails, parent: Filmstrip) -> None:
+        super().__init__(parent)
+        self._thumbnails = thumbnails
+        self._strip = parent
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return QSize(SIDE + 2 * GAP, SIDE + 2 * GAP)
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        output: Output = index.data(OutputRole.OUTPUT)
+        roles = colours(option.palette)
+        square = QRect(option.rect.x() + GAP, option.rect.y() + GAP, SIDE, SIDE)
+        painter.save()
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self._paint_inside(painter, square, output, roles)
+        if output.is_preview:
+            _paint_badge(painter, square, roles)
+        if option.state & QStyle.StateFlag.State_Selected:
+            _paint_outline(painter, square, roles, strong=self._strip.hasFocus())
+        painter.restore()
+
+    def _paint_inside(
+        self, painter: QPainter, square: QRect, output: Output, roles: Colours
+    ) -> None:
+        if output.fault:
+            _paint_words(painter, square, _("Not fetched"), roles, roles.error)
+            return
+        if not is_picture(output):
+            _paint_kind(painter, square, output, roles)
+            return
+        if not output.path:
+            _paint_words(painter, square, _("Fetching…"), roles, roles.muted)
+            return
+        thumbnail = self._thumbnails.get(output.path)
+        if thumbnail.pixmap is not None:
+            paint_cover(painter, square, thumbnail.pixmap, RADIUS)
+        elif thumbnail.loading:
+            _paint_words(painter, square, _("Loading…"), roles, roles.muted)
+        else:
+            _paint_words(painter, square, _("No picture"), roles, roles.error)
+
+
+def _paint_ground(painter: QPainter, square: QRect, roles: Colours) -> None:
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(roles.panel))
+    painter.drawRoundedRect(QRectF(square), RADIUS, RADIUS)
+
+
+def _paint_words(painter: QPainter, square: QRect, words: str, roles: Colours, colour: str) -> None:
+    _paint_ground(painter, square, roles)
+    painter.setFont(scaled(painter.font(), 0.8))
+    painter.setPen(QColor(colour))
+    flags = Qt.AlignmentFlag.AlignCenter | Qt.TextFlag.TextWordWrap
+    painter.drawText(square, int(flags), words)
+
+
+def _paint_kind(painter: QPainter, square: QRect, output: Output, roles: Colours) -> None:
+    _paint_ground(painter, square, roles)
+    place = QRect(0, 0, _ICON, _ICON)
+    place.moveCenter(square.center())
+    icons.icon(kind_icon(output.kind), roles.muted).paint(painter, place)
+
+
+def _paint_badge(painter: QPainter, square: QRect, roles: Colours) -> None:
+    font = scaled(painter.font(), 0.75)
+    painter.setFont(font)
+    height = painter.fontMetrics().height() + STEP // 2
+    band = QRect(square.x(), square.bottom() - height + 1, square.width(), height)
+    painter.setPen(Qt.PenStyle.NoPen)
+    painter.setBrush(QColor(roles.panel))
+    painter.drawRoundedRect(QRectF(band), RADIUS - 1, RADIUS - 1)
+    painter.setPen(QColor(roles.text))
+    painter.drawText(band, Qt.AlignmentFlag.AlignCenter, _("Preview"))
+
+
+def _paint_outline(painter: QPainter, square: QRect, roles: Colours, *, strong: bool) -> None:
+    painter.setBrush(Qt.BrushStyle.NoBrush)
+    painter.setPen(QPen(QColor(roles.accent), 2))
+    painter.drawRoundedRect(QRectF(square).adjusted(-1, -1, 1, 1), RADIUS + 1, RADIUS + 1)
+    if strong:
+        # The keyboard is here: a second line inside, which no mere selection has.
+        painter.setPen(QPen(QColor(roles.window), 1))
+        painter.drawRoundedRect(QRectF(square).adjusted(1, 1, -1, -1), RADIUS - 1, RADIUS - 1)

@@ -1,0 +1,164 @@
+"""The viewer's place: shows one output in the way that fits it, and reads it off-thread."""
+
+from __future__ import annotations
+
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QStackedWidget, QWidget
+
+from runcomfy_desktop.domain.output import OutputKind
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.formatting import file_size
+from runcomfy_desktop.ui.models.outputs import is_picture, kind_icon, kind_word, name_of, spoken
+from runcomfy_desktop.ui.outputs.cards import FileCard, JobCard, TextView
+from runcomfy_desktop.ui.outputs.decoding import Picture, read_picture
+from runcomfy_desktop.ui.outputs.files import may_open
+from runcomfy_desktop.ui.outputs.viewer import PictureView
+from runcomfy_desktop.ui.widgets.empty_state import EmptyState
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.job import Job
+    from runcomfy_desktop.domain.output import Output
+    from runcomfy_desktop.ui.jobs.words import StateWords
+    from runcomfy_desktop.ui.outputs.background import Background
+
+_KEPT = 3
+_MAX_TEXT_BYTES = 256 * 1024
+
+
+class Stage(QStackedWidget):
+    """Emits `shown` with the Picture when one is in view."""
+
+    shown = Signal(object)
+
+    def __init__(self, background: Background, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._background = background
+        self._output: Output | None = None
+        self._ticket = -1
+        self._kept: dict[str, Picture] = {}
+        self.empty = EmptyState(parent=self, icon="image")
+        self.view = PictureView(self)
+        self.text = TextView(self)
+        self.card = FileCard(self)
+        self.job_card = JobCard(self)
+        for page in (self.empty, self.view, self.text, self.card, self.job_card):
+            self.addWidget(page)
+
+    @property
+    def output(self) -> Output | None:
+        return self._output
+
+    def show_empty(self, words: str) -> None:
+        self._leave()
+        self.empty.tell(words, icon="image")
+        self.setCurrentWidget(self.empty)
+
+    def show_job(self, job: Job, words: StateWords, now_s: float) -> None:
+        self._leave()
+        self.job_card.show_job(job, words, now_s)
+        self.setCurrentWidget(self.job_card)
+
+    def show_output(self, output: Output, *, can_retry: bool) -> None:
+        """Shows it; a file that is shown already and has not changed stays as it is."""
+        if output == self._output and not output.fault:
+            return
+        self._leave()
+        self._output = output
+        name = name_of(output)
+        if output.fault:
+            self.card.show_fault(name, output.fault, can_retry=can_retry, has_file=False)
+            self.setCurrentWidget(self.card)
+        elif output.text and not output.path:
+            self.text.show_text(output.text, name)
+            self.setCurrentWidget(self.text)
+        elif not output.path:
+            self.card.show_waiting(kind_icon(output.kind), name, _("Fetching the file…"))
+            self.setCurrentWidget(self.card)
+        elif is_picture(output):
+            self._show_picture(output)
+        elif output.kind is OutputKind.TEXT:
+            self._show_text_file(output)
+        else:
+            self._show_file(output)
+
+    def _leave(self) -> None:
+        self._background.drop(self._ticket)
+        self._output = None
+        if self.currentWidget() is self.view:
+            self.view.show_words("")
+
+    def _show_picture(self, output: Output) -> None:
+        self.setCurrentWidget(self.view)
+        kept = self._kept.get(output.path)
+        if kept is None:
+            self.view.show_words(_("Loading…"))
+        else:
+            self.view.show_picture(kept, spoken(output))
+            self.shown.emit(kept)
+        # Read in any case: the file may be another one by now.
+        self._ticket = self._background.run(
+            partial(read_picture, output.path, kept.stamp if kept else None),
+            partial(self._on_picture_read, output),
+        )
+
+    def _on_picture_read(self, output: Output, picture: Picture | None) -> None:
+        if picture is None or output != self._output:
+            return
+        if picture.fault:
+            self._kept.pop(output.path, None)
+            self.card.show_fault(
+                name_of(output), picture.fault, can_retry=False, has_file=picture.stamp is not None
+            )
+            self.setCurrentWidget(self.card)
+            return
+        self._keep(picture)
+        self.view.show_picture(picture, spoken(output))
+        self.shown.emit(picture)
+
+    def _keep(self, picture: Picture) -> None:
+        self._kept.pop(picture.path, None)
+        self._kept[picture.path] = picture
+        while len(self._kept) > _KEPT:
+            del self._kept[next(iter(self._kept))]
+
+    def _show_text_file(self, output: Output) -> None:
+        self.text.show_text(_("Loading…"), name_of(output))
+        self.setCurrentWidget(self.text)
+        self._ticket = self._background.run(
+            partial(_read_text, output.path), partial(self._on_text_read, output)
+        )
+
+    def _on_text_read(self, output: Output, text: str | None) -> None:
+        if output != self._output:
+            return
+        if text is None:
+            fault = _("The file is not there any more.")
+            self.card.show_fault(name_of(output), fault, can_retry=False, has_file=False)
+            self.setCurrentWidget(self.card)
+        else:
+            self.text.show_text(text, name_of(output))
+
+    def _show_file(self, output: Output) -> None:
+        lines = kind_word(output.kind)
+        if output.size_bytes:
+            lines += f" · {file_size(output.size_bytes)}"
+        can_open = may_open(output.path)
+        if not can_open:
+            lines += "\n\n" + _("The program does not open files of this kind by itself.")
+        self.card.show_file(kind_icon(output.kind), name_of(output), lines, can_open=can_open)
+        self.setCurrentWidget(self.card)
+
+
+def _read_text(path: str) -> str | None:
+    """Runs in a thread; the beginning of a long text, None when there is no file."""
+    try:
+        with Path(path).open("rb") as file:
+            head = file.read(_MAX_TEXT_BYTES + 1)
+    except OSError:
+        return None
+    text = head[:_MAX_TEXT_BYTES].decode("utf-8", "replace")
+    return text if len(head) <= _MAX_TEXT_BYTES else text + "\n…"

@@ -1,0 +1,18 @@
+"""Says something to people who listen with a screen reader; silent for everybody else."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QAccessible, QAccessibleAnnouncementEvent
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+
+def announce(where: QWidget, text: str, *, urgent: bool = False) -> None:
+    """`urgent` interrupts what is being read."""
+    event = QAccessibleAnnouncementEvent(where, text)
+    if urgent:
+        event.setPoliteness(QAccessible.AnnouncementPoliteness.Assertive)
+    QAccessible.updateAccessibility(event)

@@ -1,0 +1,94 @@
+"""A row of chips: small tabs, each with a word and a number, of which one is chosen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
+from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QWidget
+
+from runcomfy_desktop.ui.theme import RADIUS, STEP, colours
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QFont, QPaintEvent
+
+
+class Chip(QAbstractButton):
+    """One chip; bold and tinted when it is chosen, so that colour does not say it alone."""
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self.setCheckable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setCursor(Qt.CursorShape.PointingHandCursor)
+
+    def sizeHint(self) -> QSize:
+        metrics = QFontMetrics(self._font(bold=True))
+        return QSize(metrics.horizontalAdvance(self.text()) + 5 * STEP, metrics.height() + 2 * STEP)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        roles = colours(self.palette())
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        area = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
+        painter.setPen(QPen(QColor(roles.accent)) if self.hasFocus() else Qt.PenStyle.NoPen)
+        if self.isChecked():
+            painter.setBrush(QColor(roles.accent_soft))
+        elif self.underMouse():
+            painter.setBrush(QColor(roles.panel))
+        painter.drawRoundedRect(area, RADIUS, RADIUS)
+        painter.setPen(QColor(roles.text if self.isChecked() else roles.muted))
+        painter.setFont(self._font(bold=self.isChecked()))
+        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.text())
+
+    def event(self, event: QEvent) -> bool:
+        if event.type() in (QEvent.Type.HoverEnter, QEvent.Type.HoverLeave):
+            self.update()
+        return super().event(event)
+
+    def _font(self, *, bold: bool) -> QFont:
+        font = self.font()
+        font.setBold(bold)
+        return font
+
+
+class ChipRow(QWidget):
+    """Chips by key, in order. Emits `chosen` with the key when a person chooses one."""
+
+    chosen = Signal(str)
+
+    def __init__(self, parent: QWidget | None = None) -> None:
+        super().__init__(parent)
+        self._group = QButtonGroup(self)
+        self._chips: dict[str, Chip] = {}
+        self._layout = QHBoxLayout(self)
+        self._layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setSpacing(STEP)
+
+    def add(self, key: str, name: str) -> Chip:
+        """A chip with an objectName `name`; the first one is chosen."""
+        chip = Chip()
+        chip.setObjectName(name)
+        chip.setChecked(not self._chips)
+        self._chips[key] = chip
+        self._group.addButton(chip)
+        self._layout.addWidget(chip)
+        chip.clicked.connect(lambda: self.chosen.emit(key))
+        return chip
+
+    def chip(self, key: str) -> Chip:
+        return self._chips[key]
+
+    def choose(self, key: str) -> None:
+        """Marks a chip as chosen, without telling."""
+        self._chips[key].setChecked(True)
+
+    def set_text(self, key: str, text: str, *, spoken: str, visible: bool = True) -> None:
+        """What a chip shows and what a screen reader says for it."""
+        chip = self._chips[key]
+        chip.setVisible(visible)
+        if chip.text() != text:
+            chip.setText(text)
+            chip.setAccessibleName(spoken)
+            chip.updateGeometry()

@@ -1,0 +1,76 @@
+"""An empty place which explains itself in one sentence, with one button where there is a way on."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
+
+from runcomfy_desktop.ui import icons
+from runcomfy_desktop.ui.theme import STEP, colours
+
+_ICON = 8 * STEP
+
+
+class EmptyState(QWidget):
+    """A quiet icon, a sentence, and a button when it has a text. Emits `pressed`."""
+
+    pressed = Signal()
+
+    def __init__(
+        self, text: str = "", parent: QWidget | None = None, *, icon: str = "", button: str = ""
+    ) -> None:
+        super().__init__(parent)
+        self._icon_name = icon
+        self._icon = QLabel()
+        self._text = QLabel()
+        self._button = QPushButton()
+        self._build()
+        self._connect()
+        self.tell(text, icon=icon, button=button)
+
+    def _build(self) -> None:
+        self.setObjectName("empty_state")
+        self._text.setObjectName("empty_state_text")
+        self._text.setTextFormat(Qt.TextFormat.PlainText)
+        self._text.setWordWrap(True)
+        self._text.setAlignment(Qt.AlignmentFlag.AlignCenter)
+        self._button.setObjectName("empty_state_button")
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(4 * STEP, 2 * STEP, 4 * STEP, 2 * STEP)
+        layout.setSpacing(2 * STEP)
+        layout.addStretch()
+        layout.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addWidget(self._text)
+        layout.addWidget(self._button, 0, Qt.AlignmentFlag.AlignHCenter)
+        layout.addStretch()
+
+    def _connect(self) -> None:
+        self._button.clicked.connect(self.pressed)
+
+    def tell(self, text: str, *, icon: str = "", button: str = "") -> None:
+        """Another sentence; the button is there only when it has a text."""
+        self._icon_name = icon
+        self._text.setText(text)
+        self._button.setText(button)
+        self._button.setAccessibleName(button)
+        self._button.setVisible(bool(button))
+        self._dress()
+
+    def text(self) -> str:
+        return self._text.text()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() == QEvent.Type.PaletteChange:
+            self._dress()
+
+    def _dress(self) -> None:
+        muted = colours(self.palette()).muted
+        self._icon.setVisible(bool(self._icon_name))
+        if self._icon_name:
+            dpr = self.devicePixelRatioF()
+            image = icons.icon(self._icon_name, muted)
+            self._icon.setPixmap(image.pixmap(QSize(_ICON, _ICON), dpr))
+        sheet = f"color: {muted}"
+        if self._text.styleSheet() != sheet:
+            self._text.setStyleSheet(sheet)

@@ -1,0 +1,154 @@
+"""Real widgets on the rows of a table, but only on those that can be seen.
+
+Qt's own index widgets are children of the table's viewport, and a table's accessible tree holds
+nothing but its cells: a screen reader never meets them. So these widgets lie in a sibling of the
+table, exactly over one of its columns, where mouse, Tab key and screen reader all find them.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Generic, TypeVar
+
+from PySide6.QtCore import QEvent, QObject, QPoint, QRect, QTimer
+from PySide6.QtGui import QRegion
+from PySide6.QtWidgets import QApplication, QTableView, QWidget
+
+from runcomfy_desktop.ui.theme import STEP
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtCore import QModelIndex
+    from PySide6.QtGui import QWheelEvent
+
+W = TypeVar("W", bound=QWidget)
+
+
+class VisibleRows(QWidget, Generic[W]):
+    """Keeps one widget for each visible row of `view`, pooled, placed over `column`.
+
+    `make` makes a widget, `fill` makes it show an index. A widget stays with its row's key
+    (`key_role`) for as long as that row is in view, so a row that moves takes its widget, its
+    focus and a half-made click with it. The view's model must be set before.
+    """
+
+    def __init__(
+        self,
+        view: QTableView,
+        column: int,
+        key_role: int,
+        make: Callable[[], W],
+        fill: Callable[[W, QModelIndex], object],
+    ) -> None:
+        place = view.parentWidget()
+        assert place is not None, "The widgets lie beside the view"
+        super().__init__(place)
+        self._place = place
+        self._view = view
+        self._column = column
+        self._key_role = key_role
+        self._make = make
+        self._fill = fill
+        self._used: dict[str, W] = {}
+        self._free: list[W] = []
+        self._later = QTimer(self)
+        self._connect()
+
+    def _connect(self) -> None:
+        self._later.setSingleShot(True)
+        self._later.timeout.connect(self.sync)
+        model = self._view.model()
+        for signal in (
+            model.rowsInserted,
+            model.rowsRemoved,
+            model.modelReset,
+            model.layoutChanged,
+            model.dataChanged,
+        ):
+            signal.connect(self._on_model_changed)
+        self._view.verticalScrollBar().valueChanged.connect(self.sync)
+        self._view.installEventFilter(self)
+        self._view.viewport().installEventFilter(self)
+
+    def widgets(self) -> list[W]:
+        """The widgets in view, from top to bottom."""
+        return sorted(self._used.values(), key=lambda each: each.y())
+
+    def sync(self) -> None:
+        """Puts the widgets where their rows are now."""
+        self._place_self()
+        wanted = self._wanted()
+        for key in [key for key in self._used if key not in wanted]:
+            self._release(key)
+        for key, index in wanted.items():
+            widget = self._used[key] if key in self._used else self._take(key)
+            self._fill(widget, index)
+            self._put(widget, self._view.visualRect(index))
+            widget.show()
+        self._order()
+        self._cut()
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        moved = (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show)
+        if event.type() in moved:
+            self._later.start()
+        return False
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        # The wheel scrolls the table, also when it is turned over a button.
+        QApplication.sendEvent(self._view.viewport(), event)
+
+    def _on_model_changed(self) -> None:
+        if not self._later.isActive():
+            self._later.start()
+
+    def _place_self(self) -> None:
+        viewport = self._view.viewport()
+        left = self._view.columnViewportPosition(self._column)
+        corner = viewport.mapTo(self._place, QPoint(left, 0))
+        width = self._view.columnWidth(self._column)
+        self.setGeometry(QRect(corner.x(), corner.y(), width, viewport.height()))
+        self.raise_()
+
+    def _wanted(self) -> dict[str, QModelIndex]:
+        model, height = self._view.model(), self._view.viewport().height()
+        first = self._view.rowAt(0)
+        if first < 0 or height <= 0:
+            return {}
+        last = self._view.rowAt(height - 1)
+        last = model.rowCount() - 1 if last < 0 else last
+        rows = (model.index(row, self._column) for row in range(first, last + 1))
+        return {str(index.data(self._key_role)): index for index in rows}
+
+    def _take(self, key: str) -> W:
+        widget = self._free.pop() if self._free else self._make()
+        widget.setParent(self)
+        self._used[key] = widget
+        return widget
+
+    def _release(self, key: str) -> None:
+        widget = self._used.pop(key)
+        if widget.hasFocus():
+            self._view.setFocus()
+        widget.hide()
+        self._free.append(widget)
+
+    def _put(self, widget: W, cell: QRect) -> None:
+        hint = widget.sizeHint()
+        height = min(hint.height(), cell.height() - STEP)
+        top = cell.y() + (cell.height() - height) // 2
+        widget.setGeometry(STEP, top, min(hint.width(), self.width() - 2 * STEP), height)
+
+    def _order(self) -> None:
+        before: QWidget = self._view
+        for widget in self.widgets():
+            self.setTabOrder(before, widget)
+            before = widget
+
+    def _cut(self) -> None:
+        """Leaves only the widgets: everything beside them belongs to the table beneath."""
+        region = QRegion()
+        for widget in self._used.values():
+            region += QRegion(widget.geometry())
+        self.setVisible(not region.isEmpty())
+        self.setMask(region)

@@ -1,0 +1,87 @@
+"""A queue that a test writes itself, pictures for it, and the two panels upon it."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING, Any, cast
+
+from PIL import Image, ImageDraw
+
+from runcomfy_desktop.core.topic import Topic
+from runcomfy_desktop.domain.job import Job, JobState
+from runcomfy_desktop.domain.output import Output, OutputKind
+from tests.support.jobs import make_job
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from runcomfy_desktop.core.job_queue import JobQueue
+
+
+class ScriptedQueue:
+    """Has the topics of the real queue, and writes down what it is asked for."""
+
+    def __init__(self, *jobs: Job) -> None:
+        self.jobs: dict[str, Job] = {job.job_id: job for job in jobs}
+        self.changed: Topic[Job] = Topic()
+        self.removed: Topic[str] = Topic()
+        self.loaded: Topic[None] = Topic()
+        self.asked: list[tuple[str, ...]] = []
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return lambda *arguments: self.asked.append((name, *arguments))
+
+    def put(self, *jobs: Job) -> None:
+        for job in jobs:
+            self.jobs[job.job_id] = job
+            self.changed.publish(job)
+
+    def drop(self, job_id: str) -> None:
+        del self.jobs[job_id]
+        self.removed.publish(job_id)
+
+    def as_queue(self) -> JobQueue:
+        return cast("JobQueue", self)
+
+
+def job(job_id: str, state: JobState = JobState.QUEUED, ago_s: float = 60.0, **facts: Any) -> Job:
+    """A job that began `ago_s` seconds ago; its title is its id unless said otherwise."""
+    began_s = time.time() - ago_s
+    usual = {"title": job_id, "created_s": began_s, "queued_s": began_s, **facts}
+    return make_job(state, job_id=job_id, **usual)
+
+
+def done(job_id: str, *outputs: Output, **facts: Any) -> Job:
+    """A job that waited 21 seconds, ran 68, and made `outputs`."""
+    began_s = time.time() - 600
+    times = {"running_s": began_s + 21, "finished_s": began_s + 89, "queued_s": began_s}
+    return job(job_id, JobState.DONE, 600.0, outputs=outputs, **{**times, **facts})
+
+
+def picture(
+    folder: Path, name: str, size: tuple[int, int] = (96, 64), colour: str = "#3366cc"
+) -> str:
+    """A PNG, JPEG or BMP with a disc in the middle."""
+    image = Image.new("RGB", size, colour)
+    width, height = size
+    disc = (width // 4, height // 4, width * 3 // 4, height * 3 // 4)
+    ImageDraw.Draw(image).ellipse(disc, "#ffffff")
+    path = folder / name
+    image.save(path)
+    return str(path)
+
+
+def animation(folder: Path, name: str, colours: tuple[str, ...] = ("#f00", "#0f0", "#00f")) -> str:
+    """A GIF or WebP with a frame for each colour."""
+    frames = [Image.new("RGB", (48, 32), colour) for colour in colours]
+    path = folder / name
+    frames[0].save(path, save_all=True, append_images=frames[1:], duration=40, loop=0)
+    return str(path)
+
+
+def output(path: str, kind: OutputKind = OutputKind.IMAGE, **facts: Any) -> Output:
+    name = path.replace("\\", "/").rpartition("/")[2]
+    usual = {"filename": name, "url": f"https://example.runcomfy.net/{name}", "path": path}
+    return Output("9", "images", kind, **{**usual, **facts})

@@ -1,0 +1,622 @@
+"""The queue panel, used as a person uses it: buttons, keys, chips, menu and dialogs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import QEvent, QPoint, Qt
+from PySide6.QtGui import QAccessible, QContextMenuEvent, QGuiApplication, QHelpEvent
+from PySide6.QtTest import QSignalSpy, QTest
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QLabel,
+    QLineEdit,
+    QMenu,
+    QMessageBox,
+    QPushButton,
+    QToolTip,
+    QWidget,
+)
+
+from runcomfy_desktop.domain.job import JobState
+from runcomfy_desktop.ui.jobs.button import JobButton
+from runcomfy_desktop.ui.jobs.panel import JobsPanel
+from runcomfy_desktop.ui.jobs.words import Group
+from runcomfy_desktop.ui.models.jobs import Column
+from runcomfy_desktop.ui.widgets.chips import Chip
+from runcomfy_desktop.ui.widgets.empty_state import EmptyState
+from tests.gui.support.hands import find, key, press, settle, show, turn_wheel, wait_until
+from tests.gui.support.queue_kit import ScriptedQueue, done, job, output, picture
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from runcomfy_desktop.domain.job import Job
+
+pytestmark = pytest.mark.usefixtures("qapp")
+
+
+def panel_on(queue: ScriptedQueue, height: int = 420) -> JobsPanel:
+    panel = JobsPanel()
+    panel.attach(queue.as_queue())
+    show(panel, 900, height)
+    return panel
+
+
+def buttons(panel: JobsPanel) -> list[JobButton]:
+    """The rows' buttons from top to bottom."""
+    found = [each for each in panel.findChildren(JobButton) if each.isVisible()]
+    return sorted(found, key=lambda each: each.y())
+
+
+def button_of(panel: JobsPanel, job_id: str) -> JobButton:
+    return next(each for each in buttons(panel) if each.job_id == job_id)
+
+
+def titles(panel: JobsPanel) -> list[str]:
+    model = panel.model
+    return [model.index(row, Column.JOB).data() for row in range(model.rowCount())]
+
+
+def row_point(panel: JobsPanel, job_id: str) -> QPoint:
+    index = panel.model.index(panel.model.row_of(job_id), Column.JOB)
+    return panel.table.visualRect(index).center()
+
+
+def click_row(panel: JobsPanel, job_id: str, keys: Qt.KeyboardModifier | None = None) -> None:
+    held = Qt.KeyboardModifier.NoModifier if keys is None else keys
+    press(panel.table.viewport(), row_point(panel, job_id), held)
+
+
+def dialog(panel: JobsPanel, name: str) -> QDialog:
+    return find(panel, QDialog, name)
+
+
+# Buttons
+
+
+def test_each_row_has_a_real_button_that_does_its_deed() -> None:
+    queue = ScriptedQueue(
+        job("cancelled", JobState.CANCELLED), job("running", JobState.RUNNING), job("waits")
+    )
+    panel = panel_on(queue)
+    assert [each.text() for each in buttons(panel)] == ["Cancel", "Cancel", "Run again"]
+    assert [each.accessibleName() for each in buttons(panel)] == [
+        "Cancel waits",
+        "Cancel running",
+        "Run again cancelled",
+    ]
+    press(button_of(panel, "running"))
+    press(button_of(panel, "cancelled"))
+    assert queue.asked == [("cancel", "running"), ("run_again", "cancelled")]
+
+
+def test_buttons_lie_on_their_rows() -> None:
+    panel = panel_on(ScriptedQueue(*(job(f"j{number}") for number in range(5))))
+    for each in buttons(panel):
+        row = panel.model.row_of(each.job_id)
+        cell = panel.table.visualRect(panel.model.index(row, Column.ACTION))
+        top = panel.table.viewport().mapToGlobal(cell.topLeft())
+        place = each.mapToGlobal(QPoint(0, 0))
+        assert top.y() <= place.y()
+        assert place.y() + each.height() <= top.y() + cell.height()
+        assert top.x() <= place.x()
+
+
+def test_a_screen_reader_meets_the_buttons_when_it_walks_down() -> None:
+    panel = panel_on(ScriptedQueue(job("one"), job("two")))
+    names = []
+
+    def walk(each: QAccessible.Interface) -> None:  # type: ignore[name-defined]  # not in stubs
+        for number in range(each.childCount()):
+            child = each.child(number)
+            if child.role() == QAccessible.Role.Button:
+                names.append(child.text(QAccessible.Text.Name))
+            walk(child)
+
+    walk(QAccessible.queryAccessibleInterface(panel))
+    assert {"Cancel one", "Cancel two"} <= set(names)
+
+
+def test_there_are_buttons_for_the_rows_in_view_only() -> None:
+    panel = panel_on(ScriptedQueue(*(job(f"j{number}") for number in range(500))), height=240)
+    assert 2 <= len(buttons(panel)) <= 7
+    before = len(panel.findChildren(JobButton))
+    panel.table.verticalScrollBar().setValue(3000)
+    settle()
+    assert buttons(panel)[0].job_id == titles(panel)[panel.table.rowAt(0)]
+    panel.table.verticalScrollBar().setValue(9000)
+    settle()
+    assert len(panel.findChildren(JobButton)) <= before + 1
+
+
+def test_the_wheel_over_a_button_scrolls_the_table() -> None:
+    panel = panel_on(ScriptedQueue(*(job(f"j{number}") for number in range(100))), height=240)
+    place = buttons(panel)[1].parentWidget()
+    assert place is not None
+    # A button leaves the wheel to its parent; Qt does that for events of the system only.
+    turn_wheel(place, QPoint(1, 1))
+    assert panel.table.verticalScrollBar().value() > 0
+
+
+def test_a_click_beside_a_button_selects_its_row() -> None:
+    panel = panel_on(ScriptedQueue(job("one"), job("two")))
+    button = button_of(panel, "one")
+    right = button.mapTo(panel, QPoint(button.width() + 4, button.height() // 2))
+    under = panel.childAt(right)
+    assert under is panel.table.viewport()
+
+
+def test_a_button_stays_with_its_job_when_rows_move() -> None:
+    queue = ScriptedQueue(job("one"), job("two"))
+    panel = panel_on(queue)
+    button = button_of(panel, "one")
+    button.setFocus()
+    queue.put(job("three"))
+    settle()
+    assert button.job_id == "one"
+    assert button.hasFocus()
+    assert [each.job_id for each in buttons(panel)] == ["three", "two", "one"]
+    QTest.keyClick(button, Qt.Key.Key_Space)
+    assert queue.asked == [("cancel", "one")]
+
+
+def test_focus_goes_back_to_the_table_when_its_button_leaves() -> None:
+    queue = ScriptedQueue(job("one"), job("two"))
+    panel = panel_on(queue)
+    button_of(panel, "one").setFocus()
+    queue.drop("one")
+    settle()
+    assert panel.table.hasFocus()
+
+
+def test_tab_goes_through_the_buttons_in_reading_order() -> None:
+    queue = ScriptedQueue(job("one"), job("two"))
+    panel = panel_on(queue)
+    queue.put(job("three"))
+    settle()
+    panel.table.setFocus()
+    seen = []
+    for _turn in range(3):
+        key(panel, Qt.Key.Key_Tab)
+        focused = QApplication.focusWidget()
+        assert isinstance(focused, JobButton)
+        seen.append(focused.job_id)
+    assert seen == ["three", "two", "one"]
+
+
+def test_the_second_half_of_a_double_click_does_not_run_again() -> None:
+    queue = ScriptedQueue(job("one", JobState.WAITING))
+    panel = panel_on(queue)
+    button = button_of(panel, "one")
+    press(button)
+    queue.put(job("one", JobState.CANCELLED))
+    settle()
+    assert button.text() == "Run again"
+    press(button)
+    assert queue.asked == [("cancel", "one")]
+
+
+def test_a_button_that_waits_is_disabled() -> None:
+    panel = panel_on(ScriptedQueue(job("one", JobState.RUNNING, cancel_asked=True)))
+    assert not button_of(panel, "one").isEnabled()
+    assert button_of(panel, "one").accessibleDescription() == "Cancelling…"
+
+
+# Selecting and opening
+
+
+def test_a_click_on_a_row_tells_which_job_to_show() -> None:
+    panel = panel_on(ScriptedQueue(job("one"), job("two")))
+    told = QSignalSpy(panel.job_selected)
+    click_row(panel, "one")
+    assert told.at(told.count() - 1) == ["one"]
+
+
+def test_open_selects_the_job_and_asks_for_its_outputs() -> None:
+    panel = panel_on(ScriptedQueue(done("one"), done("two")))
+    opened, selected = QSignalSpy(panel.open_requested), QSignalSpy(panel.job_selected)
+    press(button_of(panel, "one"))
+    assert opened.at(0) == ["one"]
+    assert selected.at(selected.count() - 1) == ["one"]
+    assert panel.table.selected_ids() == ["one"]
+
+
+def test_keys_do_what_buttons_do() -> None:
+    queue = ScriptedQueue(done("one"), job("two"))
+    panel = panel_on(queue)
+    opened = QSignalSpy(panel.open_requested)
+    panel.table.setFocus()
+    key(panel, Qt.Key.Key_Home)
+    key(panel, Qt.Key.Key_Return)
+    assert queue.asked == [("cancel", "two")]
+    key(panel, Qt.Key.Key_Space)
+    assert opened.at(0) == ["two"]
+    key(panel, Qt.Key.Key_Down)
+    key(panel, Qt.Key.Key_Enter)
+    assert opened.at(1) == ["one"]
+
+
+def test_enter_does_nothing_where_the_button_is_disabled() -> None:
+    queue = ScriptedQueue(job("one", JobState.FETCHING))
+    panel = panel_on(queue)
+    opened = QSignalSpy(panel.open_requested)
+    click_row(panel, "one")
+    key(panel.table, Qt.Key.Key_Return)
+    assert queue.asked == []
+    assert opened.count() == 0
+
+
+# Following results
+
+
+def test_a_new_result_is_looked_at_by_itself() -> None:
+    queue = ScriptedQueue(job("one", JobState.RUNNING))
+    panel = panel_on(queue)
+    told = QSignalSpy(panel.job_selected)
+    queue.put(done("one"))
+    assert told.at(0) == ["one"]
+    queue.put(job("two", JobState.RUNNING))
+    queue.put(done("two"))
+    assert told.at(1) == ["two"]
+    assert panel.table.selected_ids() == ["two"]
+
+
+def test_a_person_s_choice_stays_until_the_next_run() -> None:
+    queue = ScriptedQueue(done("old"), job("one", JobState.RUNNING))
+    panel = panel_on(queue)
+    click_row(panel, "one")
+    click_row(panel, "old")
+    told = QSignalSpy(panel.job_selected)
+    queue.put(done("one"))
+    assert told.count() == 0
+    assert panel.table.selected_ids() == ["old"]
+    queue.put(job("next", JobState.WAITING))
+    queue.put(done("next"))
+    assert told.at(told.count() - 1) == ["next"]
+
+
+def test_the_first_job_is_watched_from_its_beginning() -> None:
+    queue = ScriptedQueue()
+    panel = panel_on(queue)
+    told = QSignalSpy(panel.job_selected)
+    queue.put(job("one", JobState.WAITING))
+    assert told.at(0) == ["one"]
+
+
+def test_the_last_result_of_the_history_is_shown_at_the_start() -> None:
+    panel = JobsPanel()
+    told = QSignalSpy(panel.job_selected)
+    panel.attach(ScriptedQueue(done("old"), done("newer"), job("x", JobState.FAILED)).as_queue())
+    assert told.at(told.count() - 1) == ["newer"]
+
+
+def test_a_row_that_leaves_a_group_does_not_choose_its_neighbour() -> None:
+    queue = ScriptedQueue(job("one"), job("two"), job("three"))
+    panel = panel_on(queue)
+    press(find(panel, Chip, "jobs_active"))
+    click_row(panel, "two")
+    told = QSignalSpy(panel.job_selected)
+    queue.put(job("two", JobState.FAILED))
+    settle()
+    assert told.count() == 0
+    assert panel.table.selected_ids() == []
+
+
+# Chips
+
+
+def test_chips_filter_and_count() -> None:
+    queue = ScriptedQueue(job("one"), done("two"), job("three", JobState.FAILED), job("four"))
+    panel = panel_on(queue)
+    names = ("all", "active", "done", "failed")
+    assert [find(panel, Chip, f"jobs_{name}").text() for name in names] == [
+        "All 4",
+        "Active 2",
+        "Done 1",
+        "Failed 1",
+    ]
+    press(find(panel, Chip, "jobs_active"))
+    assert titles(panel) == ["four", "one"]
+    assert find(panel, Chip, "jobs_active").isChecked()
+    press(find(panel, Chip, "jobs_failed"))
+    assert titles(panel) == ["three"]
+    assert find(panel, Chip, "jobs_failed").accessibleName() == "Failed, 1 job"
+    queue.put(job("four", JobState.FAILED))
+    assert find(panel, Chip, "jobs_failed").text() == "Failed 2"
+    assert titles(panel) == ["four", "three"]
+
+
+def test_rare_groups_have_a_chip_only_while_they_have_jobs() -> None:
+    queue = ScriptedQueue(job("one"))
+    panel = panel_on(queue)
+    assert not find(panel, Chip, "jobs_uncertain").isVisible()
+    queue.put(job("one", JobState.UNCERTAIN))
+    settle()
+    assert find(panel, Chip, "jobs_uncertain").text() == "Answer unknown 1"
+    press(find(panel, Chip, "jobs_uncertain"))
+    queue.put(job("one", JobState.CANCELLED))
+    assert find(panel, Chip, "jobs_uncertain").isVisible()
+    assert find(panel, Chip, "jobs_cancelled").isVisible()
+
+
+def test_arrow_keys_choose_among_the_chips() -> None:
+    panel = panel_on(ScriptedQueue(job("one"), done("two")))
+    find(panel, Chip, "jobs_all").setFocus()
+    key(panel, Qt.Key.Key_Right)
+    assert titles(panel) == ["one"]
+    assert panel.model.group is Group.ACTIVE
+
+
+def test_an_empty_place_says_what_belongs_there() -> None:
+    queue = ScriptedQueue()
+    panel = panel_on(queue)
+    empty = find(panel, EmptyState, "empty_state")
+    assert empty.isVisible()
+    assert empty.text() == "Runs appear here. Choose inputs and press Run."
+    queue.put(job("one"))
+    settle()
+    assert not empty.isVisible()
+    press(find(panel, Chip, "jobs_done"))
+    assert empty.text() == "No job is done yet."
+
+
+# Cancelling many
+
+
+def test_cancel_all_is_there_only_when_something_can_be_cancelled() -> None:
+    queue = ScriptedQueue(done("one"))
+    panel = panel_on(queue)
+    cancel_all = panel.findChild(QPushButton, "cancel_all_jobs")
+    assert isinstance(cancel_all, QPushButton)
+    assert not cancel_all.isVisible()
+    queue.put(job("two", JobState.WAITING))
+    settle()
+    assert cancel_all.isVisible()
+
+
+def test_cancel_all_asks_first_and_names_how_many() -> None:
+    queue = ScriptedQueue(job("one"), job("two", JobState.RUNNING), done("three"))
+    panel = panel_on(queue)
+    press(find(panel, QPushButton, "cancel_all_jobs"))
+    question = dialog(panel, "cancel_question")
+    yes = find(question, QPushButton, "cancel_question_yes")
+    assert yes.text() == "Cancel 2 jobs"
+    assert queue.asked == []
+    queue.put(done("one"))
+    press(yes)
+    assert queue.asked == [("cancel", "two")]
+
+
+def test_the_question_is_left_by_escape() -> None:
+    queue = ScriptedQueue(job("one"), job("two"))
+    panel = panel_on(queue)
+    press(find(panel, QPushButton, "cancel_all_jobs"))
+    key(dialog(panel, "cancel_question"), Qt.Key.Key_Escape)
+    assert queue.asked == []
+
+
+def test_the_selected_jobs_are_cancelled_together() -> None:
+    queue = ScriptedQueue(job("one"), job("two"), done("three"), job("four"))
+    panel = panel_on(queue)
+    click_row(panel, "one")
+    panel.cancel_selected()
+    assert queue.asked == [("cancel", "one")]
+    click_row(panel, "four", Qt.KeyboardModifier.ShiftModifier)
+    panel.cancel_selected()
+    press(find(panel, QPushButton, "cancel_question_yes"))
+    assert queue.asked[1:] == [("cancel", "four"), ("cancel", "two"), ("cancel", "one")]
+
+
+# Menu
+
+
+def open_menu(panel: JobsPanel, job_id: str) -> QMenu:
+    at = row_point(panel, job_id)
+    event = QContextMenuEvent(
+        QContextMenuEvent.Reason.Mouse, at, panel.table.viewport().mapToGlobal(at)
+    )
+    QApplication.sendEvent(panel.table.viewport(), event)
+    settle()
+    return find(panel, QMenu, "jobs_menu")
+
+
+def entry(menu: QMenu, name: str) -> None:
+    action = next(each for each in menu.actions() if each.objectName() == name)
+    menu.setActiveAction(action)
+    QTest.keyClick(menu, Qt.Key.Key_Return)
+    settle()
+
+
+def test_the_menu_offers_what_fits_the_job() -> None:
+    broken = output("", fault="Gone.", filename="a.png")
+    queue = ScriptedQueue(done("one", broken, request_id="r-1"), job("two", request_id="r-2"))
+    panel = panel_on(queue)
+    click_row(panel, "one")
+    menu = open_menu(panel, "one")
+    assert [each.objectName() for each in menu.actions() if not each.isSeparator()] == [
+        "menu_open",
+        "menu_run_again",
+        "menu_details",
+        "menu_fetch_again",
+        "menu_copy_ids",
+        "menu_remove",
+    ]
+    entry(menu, "menu_fetch_again")
+    click_row(panel, "two")
+    entry(open_menu(panel, "two"), "menu_ask_again")
+    assert queue.asked == [("fetch_again", "one"), ("ask_again", "two")]
+
+
+def test_the_menu_copies_request_ids_of_all_selected() -> None:
+    panel = panel_on(ScriptedQueue(job("one", request_id="r-1"), job("two", request_id="r-2")))
+    click_row(panel, "two")
+    click_row(panel, "one", Qt.KeyboardModifier.ControlModifier)
+    entry(open_menu(panel, "one"), "menu_copy_ids")
+    assert QGuiApplication.clipboard().text() == "r-2\nr-1"
+
+
+def test_the_menu_opens_by_key_at_the_current_row() -> None:
+    panel = panel_on(ScriptedQueue(job("one")))
+    click_row(panel, "one")
+    corner = panel.table.mapToGlobal(QPoint(5, 5))
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Keyboard, QPoint(5, 5), corner)
+    QApplication.sendEvent(panel.table, event)
+    settle()
+    assert find(panel, QMenu, "jobs_menu").isVisible()
+
+
+def test_jobs_are_taken_out_of_the_list_only_after_a_question() -> None:
+    queue = ScriptedQueue(done("one"), job("two"))
+    panel = panel_on(queue)
+    click_row(panel, "one")
+    click_row(panel, "two", Qt.KeyboardModifier.ControlModifier)
+    key(panel.table, Qt.Key.Key_Delete)
+    assert queue.asked == []
+    yes = find(panel, QPushButton, "remove_question_yes")
+    assert yes.text() == "Remove 1 job"
+    press(yes)
+    assert queue.asked == [("remove", "one")]
+
+
+# Details and resolving
+
+
+def failed() -> Job:
+    return job(
+        "one",
+        JobState.FAILED,
+        reason="Out of GPU memory.\nChoose a smaller size.",
+        technical="<b>torch.OutOfMemoryError</b>",
+        request_id="r-77",
+    )
+
+
+def test_details_tell_everything_and_can_be_copied() -> None:
+    queue = ScriptedQueue(failed())
+    panel = panel_on(queue)
+    press(button_of(panel, "one"))
+    details = dialog(panel, "job_details")
+    story = find(details, QLabel, "job_details_story").text()
+    assert "Choose a smaller size." in story
+    assert "billed" in story
+    press(find(details, QPushButton, "job_details_copy"))
+    copied = QGuiApplication.clipboard().text()
+    assert "Out of GPU memory." in copied
+    assert "Request id: r-77" in copied
+    assert "<b>torch.OutOfMemoryError</b>" in copied
+    press(find(details, QPushButton, "job_details_run_again"))
+    assert queue.asked == [("run_again", "one")]
+    assert panel.findChild(QDialog, "job_details") is None
+
+
+def open_resolve(panel: JobsPanel) -> QDialog:
+    press(buttons(panel)[0])
+    return dialog(panel, "resolve_dialog")
+
+
+def test_a_lost_answer_is_resolved_by_its_request_id() -> None:
+    queue = ScriptedQueue(job("one", JobState.UNCERTAIN))
+    panel = panel_on(queue)
+    resolve = open_resolve(panel)
+    assert resolve.isModal()
+    adopt = find(resolve, QPushButton, "resolve_adopt")
+    assert not adopt.isEnabled()
+    field = find(resolve, QLineEdit, "resolve_request_id")
+    field.setFocus()
+    QTest.keyClicks(field, "../../balance")
+    press(adopt)
+    assert find(resolve, QLabel, "resolve_fault").isVisible()
+    assert queue.asked == []
+    field.clear()
+    QTest.keyClicks(field, " 5f0c2c1e-8f0a-4c53 ")
+    assert not find(resolve, QLabel, "resolve_fault").isVisible()
+    key(field, Qt.Key.Key_Return)
+    assert queue.asked == [("adopt", "one", "5f0c2c1e-8f0a-4c53")]
+
+
+def test_sending_again_names_that_it_may_be_paid_twice() -> None:
+    queue = ScriptedQueue(job("one", JobState.UNCERTAIN))
+    panel = panel_on(queue)
+    resolve = open_resolve(panel)
+    assert "pay twice" in find(resolve, QLabel, "resolve_send_again_words").text()
+    press(find(resolve, QPushButton, "resolve_send_again"))
+    assert queue.asked == [("run_again", "one"), ("discard", "one")]
+
+
+def test_discarding_and_deciding_later() -> None:
+    queue = ScriptedQueue(job("one", JobState.UNCERTAIN))
+    panel = panel_on(queue)
+    press(find(open_resolve(panel), QPushButton, "resolve_leave"))
+    assert queue.asked == []
+    key(open_resolve(panel), Qt.Key.Key_Return)
+    assert queue.asked == []
+    press(find(open_resolve(panel), QPushButton, "resolve_discard"))
+    assert queue.asked == [("discard", "one")]
+
+
+# What is told and shown
+
+
+def test_ends_are_announced_once_and_only_those_that_happen_now() -> None:
+    queue = ScriptedQueue(done("old"), job("one", JobState.RUNNING))
+    panel = panel_on(queue)
+    told = QSignalSpy(panel.announced)
+    queue.put(done("one", title="Blue bicycle"))
+    queue.put(done("one", title="Blue bicycle"))
+    queue.put(job("two", JobState.WAITING))
+    queue.put(job("two", JobState.FAILED, reason="Out of memory."))
+    assert [told.at(number) for number in range(told.count())] == [
+        ["Done: Blue bicycle"],
+        ["Failed: two. Out of memory."],
+    ]
+
+
+def test_tooltips_show_markup_as_it_is() -> None:
+    panel = panel_on(ScriptedQueue(job("<img src='http://x/'>")))
+    at = row_point(panel, "<img src='http://x/'>")
+    event = QHelpEvent(QEvent.Type.ToolTip, at, panel.table.viewport().mapToGlobal(at))
+    QApplication.sendEvent(panel.table.viewport(), event)
+    assert "&lt;img" in QToolTip.text()
+    QToolTip.hideText()
+
+
+def test_the_row_shows_the_picture_of_its_result(tmp_path: Path) -> None:
+    panel = panel_on(
+        ScriptedQueue(done("one", output(picture(tmp_path, "a.png", colour="#ff0000"))))
+    )
+    place = panel.table.visualRect(panel.model.index(0, Column.JOB))
+
+    def red() -> bool:
+        shot = panel.table.viewport().grab().toImage()
+        return shot.pixelColor(place.x() + 14, place.y() + 8).name() == "#ff0000"
+
+    wait_until(red)
+
+
+def test_a_narrow_panel_keeps_the_buttons_in_view() -> None:
+    panel = panel_on(ScriptedQueue(job("one")))
+    panel.resize(320, 300)
+    settle()
+    button = button_of(panel, "one")
+    right = button.mapTo(panel, QPoint(button.width(), 0)).x()
+    assert right <= panel.width()
+    assert panel.table.isColumnHidden(Column.DEPLOYMENT)
+
+
+def test_leaving_the_queue_clears_the_panel() -> None:
+    queue = ScriptedQueue(job("one"))
+    panel = panel_on(queue)
+    told = QSignalSpy(panel.job_selected)
+    panel.detach()
+    settle()
+    assert told.at(told.count() - 1) == [""]
+    assert buttons(panel) == []
+    queue.put(job("two"))
+    panel.cancel_all()
+    assert queue.asked == []
+    assert titles(panel) == []
+    assert isinstance(panel.findChild(QWidget, "jobs_table"), QWidget)
+    assert panel.findChild(QMessageBox) is None

@@ -1,0 +1,235 @@
+"""The words, colours and buttons of each state, as the table in the plan of the window has them."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import Any
+
+import pytest
+
+from runcomfy_desktop.assets import asset
+from runcomfy_desktop.domain.job import Job, JobState
+from runcomfy_desktop.domain.output import Output, OutputKind
+from runcomfy_desktop.ui.formatting import duration, money, one_line, split_times
+from runcomfy_desktop.ui.jobs.lineup import Lineup
+from runcomfy_desktop.ui.jobs.words import (
+    COLD_START_S,
+    Circumstances,
+    Deed,
+    Group,
+    StateWords,
+    can_cancel,
+    ending_words,
+    group_of,
+    state_words,
+    story,
+)
+from runcomfy_desktop.ui.theme import LIGHT
+from tests.support.jobs import make_job
+
+NOW_S = 1100.0
+
+
+def words(job: Job, *, ahead: int = 0, warm: bool = True) -> StateWords:
+    return state_words(job, Circumstances(NOW_S, ahead, warm))
+
+
+@pytest.mark.parametrize(
+    ("job", "text", "deed", "enabled"),
+    [
+        (make_job(JobState.WAITING), "Waiting to be sent", Deed.CANCEL, True),
+        (make_job(JobState.SENDING), "Sending…", Deed.CANCEL, True),
+        (make_job(JobState.UNCERTAIN), "Sent, answer unknown", Deed.RESOLVE, True),
+        (make_job(JobState.QUEUED), "Queued", Deed.CANCEL, True),
+        (make_job(queue_position=0), "Queued · position 0", Deed.CANCEL, True),
+        (make_job(queue_position=7), "Queued · position 7", Deed.CANCEL, True),
+        (make_job(JobState.RUNNING), "Running", Deed.CANCEL, True),
+        (make_job(JobState.RUNNING, cancel_asked=True), "Cancelling…", Deed.CANCEL, False),
+        (make_job(JobState.SENDING, cancel_asked=True), "Cancelling…", Deed.CANCEL, False),
+        (make_job(JobState.FETCHING), "Fetching result…", Deed.OPEN, False),
+        (make_job(JobState.FETCHING, cancel_asked=True), "Fetching result…", Deed.OPEN, False),
+        (make_job(JobState.FAILED), "Failed", Deed.DETAILS, True),
+        (make_job(JobState.CANCELLED), "Cancelled", Deed.RUN_AGAIN, True),
+        (make_job(JobState.LOST), "No longer known to the server", Deed.RUN_AGAIN, True),
+        (
+            make_job(JobState.RUNNING, trouble="No network."),
+            "Reconnecting… (the job goes on)",
+            Deed.CANCEL,
+            True,
+        ),
+    ],
+)
+def test_each_state_has_its_words_and_its_button(
+    job: Job, text: str, deed: Deed, enabled: bool
+) -> None:
+    shown = words(job)
+    assert (shown.text, shown.deed, shown.enabled) == (text, deed, enabled)
+
+
+def test_every_state_has_an_icon_that_exists_and_a_colour_of_the_theme() -> None:
+    for state in JobState:
+        for facts in ({}, {"trouble": "x"}, {"server_word": "x"}, {"cancel_asked": True}):
+            shown = words(make_job(state, **facts), warm=False)
+            assert asset(f"icons/state-{shown.icon}.svg").is_file()
+            assert getattr(LIGHT, shown.role)
+
+
+def test_those_who_wait_here_say_how_many_are_before_them() -> None:
+    assert words(make_job(JobState.WAITING), ahead=3).text == "Waiting to be sent · 3 before it"
+
+
+def test_only_a_large_body_shows_its_progress() -> None:
+    large = make_job(JobState.SENDING, body_bytes=8_000_000, sent_bytes=3_400_000)
+    assert words(large).text == "Sending… 42 %"
+    assert words(replace(large, body_bytes=2000, sent_bytes=1000)).text == "Sending…"
+
+
+def test_an_unknown_word_is_shown_verbatim_and_never_as_success() -> None:
+    shown = words(make_job(JobState.RUNNING, server_word="hibernating"))
+    assert shown.text == "“hibernating”"
+    assert shown.role != "ok"
+    assert shown.deed is Deed.CANCEL
+
+
+def test_a_failure_shows_the_first_line_of_its_reason() -> None:
+    job = make_job(JobState.FAILED, reason="\nOut of GPU memory\nAt node 31")
+    assert words(job).text == "Failed · Out of GPU memory"
+    assert words(job).role == "error"
+
+
+def test_done_says_when_files_or_outputs_are_missing() -> None:
+    good = Output("9", "images", OutputKind.IMAGE, path="/x/a.png")
+    broken = replace(good, path="", fault="Gone.")
+    assert words(make_job(JobState.DONE, outputs=(good,))).text == "Done"
+    assert words(make_job(JobState.DONE)).text == "Done · no outputs"
+    half = words(make_job(JobState.DONE, outputs=(good, broken)))
+    assert half.text == "Done · 1 file could not be fetched"
+    assert half.role == "warning"
+
+
+# A machine that is being started
+
+
+def test_a_cold_deployment_is_explained_in_the_first_minutes() -> None:
+    job = make_job(queue_position=1, queued_s=NOW_S - 60)
+    shown = words(job, warm=False)
+    assert shown.text == "Starting a machine…"
+    assert "billed" in shown.hint
+
+
+@pytest.mark.parametrize(
+    "facts",
+    [
+        {"min_instances": 1},
+        {"instance_id": "i-1"},
+        {"queue_position": 2},
+        {"queued_s": NOW_S - COLD_START_S - 1},
+        {"server_word": "hibernating"},
+        {"trouble": "No network."},
+        {"cancel_asked": True},
+    ],
+)
+def test_it_is_not_claimed_where_it_cannot_be_so(facts: dict[str, Any]) -> None:
+    usual: dict[str, Any] = {"queue_position": 1, "queued_s": NOW_S - 60}
+    job = make_job(**{**usual, **facts})
+    assert words(job, warm=False).text != "Starting a machine…"
+
+
+def test_a_deployment_whose_machine_was_just_seen_is_not_starting() -> None:
+    queued = make_job(job_id="b", queued_s=1050.0, queue_position=1)
+    line = Lineup([queued])
+    assert line.words(queued, NOW_S).text == "Starting a machine…"
+    line.put(make_job(JobState.RUNNING, job_id="a", running_s=1055.0))
+    assert line.words(queued, NOW_S).text == "Queued · position 1"
+    line.put(make_job(JobState.DONE, job_id="a", running_s=1055.0, finished_s=1080.0))
+    assert line.words(queued, NOW_S).text == "Queued · position 1"
+    later = replace(queued, job_id="c", queued_s=1090.0)
+    line.put(later)
+    assert line.words(later, NOW_S).text == "Starting a machine…"
+
+
+def test_the_line_counts_who_waits_before_whom() -> None:
+    jobs = [make_job(JobState.WAITING, job_id=name) for name in "abc"]
+    line = Lineup(jobs)
+    assert [line.words(job, NOW_S).text for job in jobs] == [
+        "Waiting to be sent",
+        "Waiting to be sent · 1 before it",
+        "Waiting to be sent · 2 before it",
+    ]
+    assert line.put(replace(jobs[0], state=JobState.SENDING))
+    assert line.words(jobs[2], NOW_S).text == "Waiting to be sent · 1 before it"
+    assert line.remove("b")
+    assert line.words(jobs[2], NOW_S).text == "Waiting to be sent"
+
+
+# Groups
+
+
+def test_the_groups_add_up_to_all() -> None:
+    line = Lineup(make_job(state, job_id=state.value) for state in JobState)
+    counts = line.counts()
+    assert counts[Group.ALL] == len(JobState)
+    assert sum(counts.values()) == 2 * len(JobState)
+    assert counts[Group.FAILED] == 2
+    assert group_of(JobState.UNCERTAIN) is Group.UNCERTAIN
+    line.put(make_job(JobState.DONE, job_id="running"))
+    line.remove("done")
+    assert line.counts()[Group.DONE] == 1
+    assert line.counts()[Group.ALL] == len(JobState) - 1
+
+
+def test_the_line_knows_how_many_can_be_cancelled() -> None:
+    line = Lineup([make_job(JobState.RUNNING, job_id="a"), make_job(JobState.DONE, job_id="b")])
+    assert line.cancellable == 1
+    line.put(make_job(JobState.RUNNING, job_id="a", cancel_asked=True))
+    assert line.cancellable == 0
+    assert not can_cancel(make_job(JobState.FETCHING))
+    assert can_cancel(make_job(JobState.SENDING))
+
+
+# Sentences
+
+
+def test_an_end_is_announced_by_word_and_title() -> None:
+    assert ending_words(make_job(JobState.DONE, title="Blue bicycle")) == "Done: Blue bicycle"
+    failed = make_job(JobState.FAILED, title="Blue bicycle", reason="Out of memory.\nMore")
+    assert ending_words(failed) == "Failed: Blue bicycle. Out of memory."
+    assert ending_words(make_job(JobState.RUNNING)) == ""
+
+
+def test_an_uncertain_job_tells_its_risk_once() -> None:
+    job = make_job(JobState.UNCERTAIN, reason="The line broke.\nIt may have been accepted.")
+    assert story(job, words(job)) == job.reason
+    assert "billed" in story(replace(job, reason=""), words(job))
+
+
+def test_times_are_split_into_waiting_and_running() -> None:
+    waiting = make_job(queued_s=1000.0)
+    assert split_times(waiting, 1040.5) == "waited 0:40"
+    ran = make_job(JobState.DONE, queued_s=1000.0, running_s=1021.0, finished_s=1089.0)
+    assert split_times(ran, 9999.0) == "waited 0:21 · ran 1:08"
+    assert split_times(make_job(JobState.UNCERTAIN, sent_s=1000.0), 9999.0).startswith("sent at ")
+
+
+@pytest.mark.parametrize(
+    ("seconds", "text"),
+    [(0, "0:00"), (21.9, "0:21"), (72, "1:12"), (3725, "1:02:05"), (-3, "0:00")],
+)
+def test_durations(seconds: float, text: str) -> None:
+    assert duration(seconds) == text
+
+
+def test_sums_of_money() -> None:
+    assert [money(each) for each in (0.05, 1204, -1.2, -0.001)] == [
+        "$0.05",
+        "$1,204.00",
+        "-$1.20",
+        "$0.00",
+    ]
+
+
+def test_outside_text_becomes_one_harmless_line() -> None:
+    assert one_line("a\n b\t c") == "a b c"
+    assert one_line("evil\u202egnp.exe\x00\u2066") == "evilgnp.exe"
+    assert one_line("👩\u200d🎨") == "👩\u200d🎨"
+    assert len(one_line("x" * 5000)) == 300
