@@ -175,12 +175,14 @@ async def test_no_network_at_the_start_is_a_state_not_a_crash(tmp_path: Path) ->
     async with house(tmp_path) as parts:
         parts.line.is_down = True
         await parts.lists()
-        assert parts.state.problem is not None
-        assert parts.state.deployments == ()
+        offline = parts.state
+        assert offline.problem is not None
+        assert offline.deployments == ()
         assert parts.told == []
         parts.line.is_down = False
         await parts.lists()
-        assert parts.state.problem is None
+        online = parts.state
+        assert online.problem is None
         assert parts.shown_id == KONTEXT
 
 
@@ -297,11 +299,12 @@ async def test_a_file_gets_its_deployment_of_last_time_back(tmp_path: Path) -> N
     async with house(tmp_path) as parts:
         kept = await parts.drafts.load("file:/a.json")
         parts.bench.open_file(workflow, "a.json", "/a.json", kept)
-        assert parts.bench.state.deployment is None
+        before = parts.bench.state
+        assert before.deployment is None
         await parts.lists()
-        deployment = parts.bench.state.deployment
-        assert deployment is not None
-        assert deployment.deployment_id == KONTEXT
+        after = parts.bench.state
+        assert after.deployment is not None
+        assert after.deployment.deployment_id == KONTEXT
         assert parts.bench.state.draft is not None
         assert parts.bench.state.draft.changes == {SEED: 77}
 
