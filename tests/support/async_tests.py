@@ -10,7 +10,7 @@ if TYPE_CHECKING:
 
 # A test that waits for what never comes fails with its own traceback, well before pytest-timeout
 # ends the whole process.
-_LIMIT_S = 60
+_LIMIT_S = 30
 
 
 def run_async_test(
