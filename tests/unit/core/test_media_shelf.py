@@ -1,0 +1,237 @@
+"""The media shelf: pictures kept under their hash; everything else refused in words."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import threading
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+
+from runcomfy_desktop.core import media_shelf
+from runcomfy_desktop.core.media_shelf import MediaShelf
+from runcomfy_desktop.core.notices import Notice, Notices
+from tests.support.until import until
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from runcomfy_desktop.domain.media import MediaFile
+
+FORMATS = {
+    "PNG": ("image/png", "png"),
+    "JPEG": ("image/jpeg", "jpg"),
+    "WEBP": ("image/webp", "webp"),
+    "GIF": ("image/gif", "gif"),
+    "BMP": ("image/bmp", "bmp"),
+    "TIFF": ("image/tiff", "tiff"),
+}
+
+
+def measure(path: Path) -> tuple[int, int] | None:
+    """What the window lends, done by Pillow here."""
+    try:
+        with Image.open(path) as image:
+            return image.size
+    except (OSError, ValueError):
+        return None
+
+
+def picture(path: Path, kind: str = "PNG", size: tuple[int, int] = (7, 5)) -> Path:
+    Image.new("RGB", size, (200, 40, 90)).save(path, kind)
+    return path
+
+
+class House:
+    def __init__(self, shelf: MediaShelf, told: list[Notice]) -> None:
+        self.shelf = shelf
+        self.told = told
+        self.kept: list[MediaFile] = []
+
+    async def adds(self, path: Path) -> MediaFile:
+        before = len(self.kept)
+        self.shelf.add_file(str(path), self.kept.append)
+        await until(lambda: len(self.kept) > before or self.told)
+        return self.kept[-1]
+
+    async def refuses(self, path: Path | str) -> Notice:
+        self.shelf.add_file(str(path), self.kept.append)
+        await until(lambda: self.told)
+        assert self.kept == []
+        return self.told[-1]
+
+    @property
+    def names(self) -> list[str]:
+        folder = self.shelf.folder
+        return sorted(path.name for path in folder.iterdir()) if folder.is_dir() else []
+
+
+@asynccontextmanager
+async def house(folder: Path) -> AsyncIterator[House]:
+    told: list[Notice] = []
+    notices = Notices()
+    notices.listen(told.append)
+    shelf = MediaShelf(folder / "media", measure, notices)
+    yield House(shelf, told)
+    await shelf.close()
+
+
+@pytest.mark.parametrize("kind", FORMATS)
+async def test_a_picture_is_kept_under_its_hash(tmp_path: Path, kind: str) -> None:
+    mime, ending = FORMATS[kind]
+    # The bytes say what it is; the name may say something else.
+    path = picture(tmp_path / "the photo.dat", kind)
+    data = path.read_bytes()
+    sha256 = hashlib.sha256(data).hexdigest()
+    async with house(tmp_path) as parts:
+        media = await parts.adds(path)
+        assert (media.name, media.mime) == ("the photo.dat", mime)
+        assert (media.sha256, media.stored_name) == (sha256, f"{sha256}.{ending}")
+        assert (media.size_bytes, media.width, media.height) == (len(data), 7, 5)
+        assert not media.send_large
+        assert (parts.shelf.folder / media.stored_name).read_bytes() == data
+        assert parts.names == [media.stored_name]
+
+
+async def test_the_original_may_go_away(tmp_path: Path) -> None:
+    path = picture(tmp_path / "a.png")
+    async with house(tmp_path) as parts:
+        media = await parts.adds(path)
+        path.unlink()
+        assert (parts.shelf.folder / media.stored_name).exists()
+
+
+async def test_equal_bytes_are_kept_once(tmp_path: Path) -> None:
+    async with house(tmp_path) as parts:
+        one = await parts.adds(picture(tmp_path / "one.png"))
+        two = await parts.adds(picture(tmp_path / "two.png"))
+        assert (one.name, two.name) == ("one.png", "two.png")
+        assert one.stored_name == two.stored_name
+        assert parts.names == [one.stored_name]
+
+
+async def test_many_at_once_do_not_disturb_each_other(tmp_path: Path) -> None:
+    async with house(tmp_path) as parts:
+        for number in range(20):
+            path = picture(tmp_path / f"{number}.png", size=(number % 5 + 1, 3))
+            parts.shelf.add_file(str(path), parts.kept.append)
+        await until(lambda: len(parts.kept) == 20)
+        assert parts.told == []
+        assert len(parts.names) == 5
+
+
+async def test_bytes_from_the_clipboard_are_kept_too(tmp_path: Path) -> None:
+    data = picture(tmp_path / "a.png").read_bytes()
+    async with house(tmp_path) as parts:
+        for name in ("", "../photo\n.png"):
+            parts.shelf.add_bytes(data, name, parts.kept.append)
+        await until(lambda: len(parts.kept) == 2)
+        assert {media.name for media in parts.kept} == {"Pasted picture", "_photo_.png"}
+        assert len(parts.names) == 1
+
+
+async def test_what_is_no_file_is_refused(tmp_path: Path) -> None:
+    async with house(tmp_path) as parts:
+        assert (await parts.refuses(tmp_path)).title == f"{tmp_path.name} is a folder."
+    async with house(tmp_path) as parts:
+        assert "is not there any more" in (await parts.refuses(tmp_path / "gone.png")).title
+    async with house(tmp_path) as parts:
+        assert "could not be read" in (await parts.refuses(f"{tmp_path}/{'n' * 400}.png")).title
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such pipes")
+async def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe.png")
+    async with house(tmp_path) as parts:
+        assert "is not a file" in (await parts.refuses(tmp_path / "pipe.png")).title
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (b"", "is empty"),
+        (b"%PDF-1.7 no picture", "is not a picture that can be sent"),
+        (b"<svg xmlns='http://www.w3.org/2000/svg'/>", "is not a picture that can be sent"),
+        (b"\x00\x00\x00\x1cftypavif", "is not a picture that can be sent"),
+        (b"\x89PNG\r\n\x1a\n and then nothing", "could not be read as a picture"),
+        (b"BM", "could not be read as a picture"),
+    ],
+)
+async def test_bytes_that_are_no_picture_are_refused(
+    tmp_path: Path, data: bytes, words: str
+) -> None:
+    (tmp_path / "a.png").write_bytes(data)
+    async with house(tmp_path) as parts:
+        notice = await parts.refuses(tmp_path / "a.png")
+        assert notice.title.startswith("a.png")
+        assert words in notice.title
+        assert parts.names == []
+
+
+async def test_a_gigantic_picture_is_refused_by_its_pixels(tmp_path: Path) -> None:
+    told: list[Notice] = []
+    kept: list[MediaFile] = []
+    notices = Notices()
+    notices.listen(told.append)
+    shelf = MediaShelf(tmp_path / "media", lambda _path: (30_000, 20_000), notices)
+    shelf.add_file(str(picture(tmp_path / "a.png")), kept.append)
+    await until(lambda: told)
+    assert "30000 × 20000" in told[0].detail
+    assert kept == []
+    assert list_names(shelf.folder) == []
+    await shelf.close()
+
+
+def list_names(folder: Path) -> list[str]:
+    return [path.name for path in folder.iterdir()]
+
+
+async def test_a_gigantic_file_is_refused_unread(tmp_path: Path) -> None:
+    path = picture(tmp_path / "a.png")
+    # Sparse: large for whoever asks, nothing on the disk.
+    with path.open("r+b") as file:
+        file.truncate(media_shelf.MAX_BYTES + 1)
+    async with house(tmp_path) as parts:
+        notice = await parts.refuses(path)
+        assert "too large" in notice.title
+        assert parts.names == []
+
+
+async def test_a_disk_that_refuses_is_said(tmp_path: Path) -> None:
+    (tmp_path / "media").write_text("a file where the folder should be")
+    async with house(tmp_path) as parts:
+        notice = await parts.refuses(picture(tmp_path / "a.png"))
+        assert "media" in notice.detail
+
+
+async def test_what_an_ended_program_left_unfinished_is_removed(tmp_path: Path) -> None:
+    (tmp_path / "media").mkdir()
+    (tmp_path / "media" / "incoming-123.png").write_bytes(b"half")
+    (tmp_path / "media" / "abc.png").write_bytes(b"whole")
+    async with house(tmp_path) as parts:
+        media = await parts.adds(picture(tmp_path / "a.png"))
+        assert parts.names == sorted(["abc.png", media.stored_name])
+
+
+async def test_closing_stops_a_copy_and_leaves_nothing_half(tmp_path: Path) -> None:
+    measuring, go_on, ended = threading.Event(), threading.Event(), threading.Event()
+
+    def slow_measure(_path: Path) -> tuple[int, int] | None:
+        measuring.set()
+        go_on.wait(30)
+        ended.set()
+        return None
+
+    kept: list[MediaFile] = []
+    shelf = MediaShelf(tmp_path / "media", slow_measure, Notices())
+    shelf.add_file(str(picture(tmp_path / "a.png")), kept.append)
+    await until(measuring.is_set)
+    await shelf.close()
+    go_on.set()
+    await until(ended.is_set)
+    await until(lambda: list_names(shelf.folder) == [])
+    assert kept == []

@@ -1,0 +1,42 @@
+"""Files a person named: what cannot be opened is said in words."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from runcomfy_desktop.core.reading import open_file, unreadable
+from runcomfy_desktop.domain.problem import Problem
+
+
+def test_a_file_is_opened_with_its_size(tmp_path: Path) -> None:
+    (tmp_path / "a").write_bytes(b"12345")
+    file, size_bytes = open_file(tmp_path / "a")
+    with file:
+        assert (file.read(), size_bytes) == (b"12345", 5)
+
+
+def test_folders_devices_and_gaps_are_problems(tmp_path: Path) -> None:
+    for path, words in (
+        (tmp_path, "is a folder"),
+        (tmp_path / "gone", "is not there any more"),
+        (Path("/dev/zero"), "zero"),
+    ):
+        with pytest.raises(Problem, match=words):
+            open_file(path)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (PermissionError(13, "no"), "You are not allowed to read a.png."),
+        (OSError(5, "I/O error"), "a.png could not be read."),
+        (FileNotFoundError(2, "gone"), "a.png is not there any more."),
+    ],
+)
+def test_errors_become_sentences(error: OSError, words: str) -> None:
+    problem = unreadable("a.png", error)
+    assert problem.title == words
+    assert problem.advice
+    assert str(error) in problem.technical
