@@ -108,7 +108,7 @@ class Database:
         except sqlite3.DatabaseError as error:
             if not _is_damage(error):
                 raise
-            _log.error("The history file is damaged: %s", error)
+            _log.warning("The history file is damaged: %s", error)
             self.broken_copy = _set_aside(self.path)
             self._connection = _connect(self.path)
 

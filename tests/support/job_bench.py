@@ -131,6 +131,7 @@ class Bench:
         self.network = TwistedTransport(self.world)
         self.token = self.world.token
         self.told: list[Notice] = []
+        self.loaded: list[int] = []
         self.shown_before_written: list[str] = []
         self._shown: dict[str, list[str]] = {}
         self.database: Database
@@ -171,6 +172,7 @@ class Bench:
                     pace=self.pace,
                 )
                 self.queue.changed.subscribe(self._on_changed)
+                self.queue.loaded.subscribe(lambda _: self.loaded.append(len(self.queue.jobs)))
                 async with self.queue:
                     yield self.queue
         finally:

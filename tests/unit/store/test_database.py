@@ -157,7 +157,6 @@ async def test_the_file_of_a_newer_program_is_refused_and_untouched(tmp_path: Pa
     assert path.read_bytes() == before
 
 
-@pytest.mark.logs_errors
 async def test_a_file_that_is_no_database_is_set_aside(tmp_path: Path) -> None:
     path = tmp_path / "history.sqlite"
     for number in (1, 2):
@@ -182,7 +181,6 @@ def test_what_belongs_to_a_damaged_file_goes_with_it(tmp_path: Path) -> None:
     }
 
 
-@pytest.mark.logs_errors
 async def test_a_damaged_file_is_set_aside(tmp_path: Path) -> None:
     path = tmp_path / "history.sqlite"
     database = await Database.open(path)

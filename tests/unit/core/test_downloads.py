@@ -1,0 +1,210 @@
+from __future__ import annotations
+
+import re
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runcomfy_desktop.core.downloads import TEXT_CHARS, Downloads
+from runcomfy_desktop.domain.output import Output, OutputKind
+from runcomfy_desktop.domain.problem import Problem, ProblemKind
+from tests.support.clients import client_of
+from tests.support.jobs import make_job
+from tests.support.raw_server import RawServer, reply
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
+JOB = make_job(job_id="0123456789abcdef", created_s=1_770_000_000.0, deployment_name="flux-dev")
+
+
+def content(output: Output) -> bytes:
+    return Path(output.path).read_bytes()
+
+
+def remove(output: Output) -> None:
+    Path(output.path).unlink()
+
+
+def names(folder: Path) -> list[str]:
+    return [each.name for each in folder.iterdir()]
+
+
+def is_directly_in_a_folder_of(folder: Path, output: Output) -> bool:
+    return Path(output.path).resolve().parent.parent == folder.resolve()
+
+
+class Bench:
+    """Real downloads from a server that sends what the test wants."""
+
+    def __init__(self, downloads: Downloads, folder: Path, server: RawServer) -> None:
+        self.downloads = downloads
+        self.folder = folder
+        self.server = server
+
+    def output(self, filename: str = "a.png", kind: OutputKind = OutputKind.IMAGE) -> Output:
+        return Output("9", "images", kind, filename, f"{self.server.url}/files/some.png")
+
+    async def fetch(self, filename: str = "a.png") -> Output:
+        return await self.downloads.fetch(JOB, self.output(filename))
+
+    def files(self) -> list[str]:
+        found = (each for each in self.folder.rglob("*") if each.is_file())
+        return sorted(each.relative_to(self.folder).as_posix() for each in found)
+
+
+@asynccontextmanager
+async def open_bench(folder: Path, *script: bytes) -> AsyncIterator[Bench]:
+    async with RawServer(*script) as server, client_of(server.url) as client:
+        downloads = Downloads(client, lambda: folder, pauses_s=(0.001, 0.001))
+        yield Bench(downloads, folder, server)
+
+
+async def test_a_file_lies_under_a_name_that_says_when_and_which_job(tmp_path: Path) -> None:
+    async with open_bench(tmp_path / "new", reply(200, PNG)) as bench:
+        output = await bench.fetch("Light_00001_.png")
+        [name] = bench.files()
+        assert re.fullmatch(r"flux-dev/\d{8}-\d{6}-01234567-Light_00001_\.png", name)
+        assert output.path == str(bench.folder / name)
+        assert (output.size_bytes, output.fault) == (len(PNG), "")
+        assert content(output) == PNG
+        [request] = bench.server.received
+        assert "authorization" not in request.headers
+
+
+async def test_nothing_of_others_is_ever_overwritten(tmp_path: Path) -> None:
+    other = b"\x89PNG" + b"another one"
+    async with open_bench(tmp_path, reply(200, PNG), reply(200, other)) as bench:
+        first = await bench.fetch()
+        second = await bench.fetch()
+        third = await bench.fetch("a.b.png")
+        assert [Path(each.path).name.partition("-01234567-")[2] for each in (first, second)] == [
+            "a.png",
+            "a-1.png",
+        ]
+        assert content(first) == PNG
+        assert content(second) == other
+        assert third.path.endswith("a.b.png")
+
+
+async def test_the_same_file_once_more_is_not_doubled(tmp_path: Path) -> None:
+    async with open_bench(tmp_path, reply(200, PNG)) as bench:
+        first = await bench.fetch()
+        assert (await bench.fetch()).path == first.path
+        assert len(bench.files()) == 1
+
+
+async def test_what_is_here_is_not_downloaded_again(tmp_path: Path) -> None:
+    async with open_bench(tmp_path, reply(200, PNG)) as bench:
+        output = await bench.fetch()
+        assert await bench.downloads.fetch(JOB, output) == output
+        assert len(bench.server.received) == 1
+        remove(output)
+        assert not await bench.downloads.is_here(output)
+        await bench.downloads.fetch(JOB, output)
+        assert len(bench.files()) == 1
+
+
+async def test_texts_need_no_download_and_are_bounded(tmp_path: Path) -> None:
+    async with open_bench(tmp_path, reply(200, PNG)) as bench:
+        short = Output("9", "text", OutputKind.TEXT, text="A bicycle.")
+        assert await bench.downloads.fetch(JOB, short) == short
+        long = Output("9", "text", OutputKind.TEXT, text="x" * (TEXT_CHARS + 5))
+        kept = await bench.downloads.fetch(JOB, long)
+        assert len(kept.text) == TEXT_CHARS
+        assert kept.text.endswith("x…")
+        assert bench.server.received == []
+
+
+@pytest.mark.parametrize(
+    "spoiled",
+    [
+        reply(200, b""),
+        reply(200, PNG, length=1000),
+        reply(200, b"<html>busy</html>"),
+        reply(404, b"not yet"),
+        reply(503, b"busy"),
+        reply(200, b"\x89PN"),
+    ],
+)
+async def test_a_file_that_is_not_ready_is_asked_for_again(tmp_path: Path, spoiled: bytes) -> None:
+    async with open_bench(tmp_path, spoiled, spoiled, reply(200, PNG)) as bench:
+        output = await bench.fetch()
+        assert content(output) == PNG
+        assert len(bench.server.received) == 3
+        assert len(bench.files()) == 1
+
+
+async def test_a_file_that_stays_broken_is_a_problem_and_leaves_nothing(tmp_path: Path) -> None:
+    async with open_bench(tmp_path, reply(200, b"<html>busy</html>")) as bench:
+        with pytest.raises(Problem) as caught:
+            await bench.fetch()
+        assert caught.value.kind is ProblemKind.UNREADABLE
+        assert "17 bytes" in caught.value.technical
+        assert len(bench.server.received) == 3
+        assert bench.files() == []
+
+
+async def test_a_picture_with_another_pictures_ending_is_a_picture(tmp_path: Path) -> None:
+    async with open_bench(tmp_path, reply(200, b"\xff\xd8\xff\xe0 a JPEG")) as bench:
+        output = await bench.fetch("a.png")
+        assert output.path.endswith("a.png")
+
+
+async def test_the_kind_is_told_by_the_bytes_when_the_name_says_nothing(tmp_path: Path) -> None:
+    async with open_bench(tmp_path, reply(200, PNG)) as bench:
+        output = await bench.downloads.fetch(JOB, bench.output("noending", OutputKind.OTHER))
+        assert output.kind is OutputKind.IMAGE
+
+
+@pytest.mark.parametrize(
+    "hostile",
+    [
+        "../../evil.png",
+        "..\\..\\evil.png",
+        "/etc/evil.png",
+        "C:\\evil.png",
+        "CON",
+        "nul.png",
+        "a\x00b.png",
+        "x" * 300 + ".png",
+        "ü" * 300 + ".png",
+        "....",
+        " . ",
+        ".png",
+        "a:b|c?.png",
+        "\u202egnp.exe",
+    ],
+)
+async def test_hostile_names_stay_in_their_folder(tmp_path: Path, hostile: str) -> None:
+    folder = tmp_path / "outputs"
+    async with open_bench(folder, reply(200, PNG)) as bench:
+        job = make_job(job_id="../../../x", created_s=0.0, deployment_name=hostile)
+        output = await bench.downloads.fetch(job, bench.output(hostile))
+        assert is_directly_in_a_folder_of(folder, output)
+        assert names(tmp_path) == ["outputs"]
+        assert len(bench.files()) == 1
+        assert "\u202e" not in output.path
+
+
+async def test_a_host_that_is_not_runcomfys_is_not_asked(tmp_path: Path) -> None:
+    async with open_bench(tmp_path, reply(200, PNG)) as bench:
+        output = Output("9", "images", OutputKind.IMAGE, "a.png", "https://evil.invalid/a.png")
+        with pytest.raises(Problem) as caught:
+            await bench.downloads.fetch(JOB, output)
+        assert caught.value.kind is ProblemKind.REJECTED
+
+
+async def test_a_folder_that_cannot_be_made_has_words_and_is_not_tried_again(
+    tmp_path: Path,
+) -> None:
+    (tmp_path / "outputs").write_bytes(b"a file is in the way")
+    async with open_bench(tmp_path / "outputs", reply(200, PNG)) as bench:
+        with pytest.raises(Problem) as caught:
+            await bench.fetch()
+        assert caught.value.kind is ProblemKind.LOCAL
+        assert str(tmp_path) in caught.value.detail
+        assert bench.server.received == []

@@ -1,0 +1,168 @@
+from __future__ import annotations
+
+import json
+import sqlite3
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import httpx
+
+from runcomfy_desktop.domain.job import JobState
+from tests.support.job_bench import open_bench
+from tests.support.until import settled, until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from runcomfy_desktop.domain.output import Output
+
+S = JobState
+
+
+def remove(output: Output) -> None:
+    Path(output.path).unlink()
+
+
+def more_outputs(
+    *names: str, host: str = "", text: str = ""
+) -> Callable[[httpx.Response], httpx.Response]:
+    """Bends a result: its one file under several names, and a text."""
+
+    def bend(response: httpx.Response) -> httpx.Response:
+        result: dict[str, Any] = json.loads(response.content)
+        [file] = result["outputs"]["9"]["images"]
+        result["outputs"]["9"]["images"] = [
+            {**file, "filename": name, "url": f"{host or file['url']}?{number}"}
+            for number, name in enumerate(names)
+        ]
+        if text:
+            result["outputs"]["38:42"] = {"text": [text]}
+        return httpx.Response(200, json=result)
+
+    return bend
+
+
+async def test_all_outputs_of_a_run_come_and_texts_with_them(tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+        bench.network.bends["result"] = more_outputs("a.png", "b.png", text="A bicycle.")
+        job_id = await bench.submit()
+        job = await bench.reaches(job_id, S.DONE)
+        assert [output.filename for output in job.outputs] == ["a.png", "b.png", ""]
+        assert job.outputs[2].text == "A bicycle."
+        assert len(bench.files()) == 2
+        assert job.reason == ""
+
+
+async def test_each_file_shows_as_soon_as_it_is_here(tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+        bench.network.bends["result"] = more_outputs("a.png", "b.png", "c.png")
+        shown: list[int] = []
+        bench.queue.changed.subscribe(
+            lambda job: shown.append(sum(bool(each.path) for each in job.outputs))
+        )
+        job_id = await bench.submit()
+        await bench.reaches(job_id, S.DONE)
+        assert [count for count in shown if count] == [1, 2, 3, 3]
+
+
+async def test_a_file_that_is_empty_at_first_comes_in_the_end(tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+        bench.world.faults.set("empty-first-download,cut-download:1")
+        job_id = await bench.submit()
+        job = await bench.reaches(job_id, S.DONE)
+        assert len(bench.files()) == 1
+        assert (job.reason, job.outputs[0].fault) == ("", "")
+        assert bench.received("download") == 3
+
+
+async def test_one_file_that_cannot_be_had_does_not_stop_the_others(tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+        bench.network.bends["result"] = more_outputs("a.png", "b.png", "c.png")
+        bench.world.faults.set("status-503@download:3")
+        job_id = await bench.submit()
+        job = await bench.reaches(job_id, S.DONE)
+        assert [bool(output.path) for output in job.outputs] == [False, True, True]
+        assert job.outputs[0].fault
+        assert job.reason == "1 of 3 files could not be downloaded"
+        assert bench.row(job_id)["outputs"][0]["fault"] == job.outputs[0].fault
+        assert bench.titles() == [f"{job.title}: 1 of 3 files could not be downloaded"]
+
+
+async def test_what_is_missing_can_be_fetched_again(tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+        bench.network.bends["result"] = more_outputs("a.png", "b.png")
+        bench.world.faults.set("status-503@download:3")
+        job_id = await bench.submit()
+        before = await bench.reaches(job_id, S.DONE)
+        remove(before.outputs[1])
+        bench.queue.fetch_again(job_id)
+        bench.queue.fetch_again(job_id)
+        await until(lambda: bench.queue.jobs[job_id].reason == "")
+        job = bench.queue.jobs[job_id]
+        assert [(bool(each.path), each.fault) for each in job.outputs] == [(True, "")] * 2
+        assert len(bench.files()) == 2
+        assert job.finished_s == before.finished_s
+        assert bench.received("submit") == 1
+
+
+async def test_fetching_again_what_the_service_no_longer_has_changes_nothing(
+    tmp_path: Path,
+) -> None:
+    async with open_bench(tmp_path) as bench:
+        job_id = await bench.submit()
+        before = await bench.reaches(job_id, S.DONE)
+        remove(before.outputs[0])
+        bench.world.runs.clear()
+        bench.queue.fetch_again(job_id)
+        await until(lambda: bench.told)
+        assert bench.queue.jobs[job_id] == before
+        bench.queue.fetch_again("nobody")
+
+
+async def test_foreign_hosts_are_refused_and_the_job_is_done(tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+        bench.network.bends["result"] = more_outputs(
+            "a.png", host="https://api.runcomfy.net@evil.invalid/a.png"
+        )
+        job_id = await bench.submit()
+        job = await bench.reaches(job_id, S.DONE)
+        assert job.outputs[0].fault
+        assert bench.received("download") == 0
+
+
+async def test_a_kill_while_fetching_doubles_no_file(tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+        bench.network.bends["result"] = more_outputs("a.png", "b.png", "c.png")
+        job_id = await bench.submit()
+        before = await bench.reaches(job_id, S.DONE)
+    # As the row was after the first file, with the second one renamed but not written down.
+    document = bench.row(job_id)
+    for output in document["outputs"][1:]:
+        del output["path"]
+    remove(before.outputs[2])
+    change_row(bench.path, "fetching", document)
+    downloads = bench.received("download")
+    async with bench.program():
+        job = await bench.reaches(job_id, S.DONE)
+    assert [output.path for output in job.outputs] == [each.path for each in before.outputs]
+    assert len(bench.files()) == 3
+    assert bench.received("download") == downloads + 2
+
+
+def change_row(path: Path, state: str, document: dict[str, Any]) -> None:
+    other = sqlite3.connect(path)
+    with other:
+        other.execute("UPDATE jobs SET state = ?, document = ?", (state, json.dumps(document)))
+    other.close()
+
+
+async def test_thousands_of_outputs_do_not_mean_thousands_of_rows(tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+        names = [f"{number}.png" for number in range(300)]
+        bench.network.bends["result"] = more_outputs(*names)
+        shown: list[str] = []
+        bench.queue.changed.subscribe(lambda job: shown.append(job.state.value))
+        job_id = await bench.submit()
+        await bench.reaches(job_id, S.DONE)
+        assert len(bench.files()) == 300
+        assert await settled(lambda: len(shown)) < 70

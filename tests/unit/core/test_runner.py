@@ -1,0 +1,165 @@
+"""Whole lives of jobs over real HTTP: the emulator on loopback, with its own clock."""
+
+from __future__ import annotations
+
+import socket
+import time
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runcomfy_desktop.api.client import Client
+from runcomfy_desktop.api.deployments import read_deployment
+from runcomfy_desktop.core.downloads import Downloads
+from runcomfy_desktop.core.job_queue import JobQueue
+from runcomfy_desktop.core.notices import Notice, Notices
+from runcomfy_desktop.domain.draft import Draft, Source
+from runcomfy_desktop.domain.job import JobState
+from runcomfy_desktop.domain.workflow import InputKey, workflow_from_json
+from runcomfy_desktop.emulator.lifecycle import Pace as CloudPace
+from runcomfy_desktop.store.database import Database
+from runcomfy_desktop.store.history import History
+from tests.support.emulated import LoopbackEmulator, make_world
+from tests.support.job_bench import FLUX, QUICK
+from tests.support.until import until
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from runcomfy_desktop.domain.deployment import Deployment
+
+S = JobState
+
+
+class House:
+    """A program on loopback."""
+
+    def __init__(self, folder: Path, emulator: LoopbackEmulator) -> None:
+        self.folder = folder
+        self.emulator = emulator
+        self.base_url = emulator.base_url
+        self.told: list[Notice] = []
+        self.deployment: Deployment | None = None
+        self.queue: JobQueue
+
+    @asynccontextmanager
+    async def program(self) -> AsyncIterator[JobQueue]:
+        notices = Notices()
+        notices.listen(self.told.append)
+        database = await Database.open(self.folder / "history.sqlite")
+        client = Client(
+            self.base_url,
+            lambda: self.emulator.token,
+            queue_version=lambda: "v2",
+            user_agent="test",
+        )
+        downloads = Downloads(client, lambda: self.folder / "outputs")
+        async with client:
+            self.deployment = self.deployment or await read_deployment(client, FLUX)
+            self.queue = JobQueue(
+                client,
+                History(database),
+                downloads,
+                self.folder / "media",
+                notices,
+                service=self.base_url,
+                queue_version=lambda: "v2",
+                pace=QUICK,
+            )
+            async with self.queue:
+                yield self.queue
+        await database.close()
+
+    async def submit(self, count: int = 1) -> list[str]:
+        assert self.deployment is not None
+        assert self.deployment.payload is not None
+        workflow = workflow_from_json(self.deployment.payload.workflow)
+        known = set(self.queue.jobs)
+        for number in range(count):
+            values = {
+                InputKey("5", "width"): 64,
+                InputKey("5", "height"): 64,
+                InputKey("25", "noise_seed"): number,
+            }
+            draft = Draft(workflow, Source("flux-dev"), FLUX).with_values(values)
+            self.queue.submit(draft, self.deployment)
+        await until(lambda: len(self.queue.jobs) == len(known) + count)
+        return [job_id for job_id in self.queue.jobs if job_id not in known]
+
+    async def all_reach(self, job_ids: list[str], state: JobState) -> None:
+        await until(
+            lambda: {self.queue.jobs[job_id].state for job_id in job_ids} == {state},
+            saying=lambda: [self.queue.jobs[job_id] for job_id in job_ids],
+        )
+
+
+@asynccontextmanager
+async def open_house(folder: Path, run_s: float = 0.05) -> AsyncIterator[House]:
+    world = make_world(time.time, pace=CloudPace(cold_start_s=0.0, run_s=run_s, cancel_lag_s=0.0))
+    with LoopbackEmulator(world) as emulator:
+        yield House(folder, emulator)
+
+
+async def test_several_jobs_go_from_run_to_files(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house, house.program() as queue:
+        jobs = await house.submit(4)
+        assert [queue.jobs[job_id].seed for job_id in jobs] == [0, 1, 2, 3]
+        await house.all_reach(jobs, S.DONE)
+        paths = [queue.jobs[job_id].outputs[0].path for job_id in jobs]
+        assert len(set(paths)) == 4
+        assert house.emulator.counts()["accepted"] == 4
+        assert house.told == []
+
+
+async def test_a_restart_takes_up_what_runs(tmp_path: Path) -> None:
+    async with open_house(tmp_path, run_s=0.4) as house:
+        async with house.program():
+            jobs = await house.submit(2)
+            await until(lambda: house.emulator.counts()["accepted"] == 2)
+            await until(lambda: all(house.queue.jobs[each].request_id for each in jobs))
+        async with house.program() as queue:
+            await house.all_reach(jobs, S.DONE)
+            assert all(queue.jobs[job_id].outputs[0].path for job_id in jobs)
+        assert house.emulator.counts()["accepted"] == 2
+
+
+async def test_a_dropped_answer_is_uncertain_and_counted_once(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house, house.program():
+        house.emulator.set_faults("drop-answer")
+        [job_id] = await house.submit()
+        await house.all_reach([job_id], S.UNCERTAIN)
+        counts = house.emulator.counts()
+        assert (counts["accepted"], counts["received"]["submit"]) == (1, 1)
+
+
+async def test_a_dead_service_is_a_definite_failure(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        async with house.program():
+            pass
+        house.base_url = dead_address()
+        async with house.program() as queue:
+            [job_id] = await house.submit()
+            await house.all_reach([job_id], S.FAILED)
+            assert "costs nothing" in queue.jobs[job_id].reason
+
+
+def dead_address() -> str:
+    with socket.create_server(("127.0.0.1", 0)) as server:
+        return f"http://127.0.0.1:{server.getsockname()[1]}"
+
+
+@pytest.mark.logs_errors
+async def test_a_bug_while_following_shows_on_the_row_and_is_told(tmp_path: Path) -> None:
+    async with open_house(tmp_path, run_s=30.0) as house, house.program() as queue:
+
+        def broken_clock() -> float:
+            raise ZeroDivisionError
+
+        queue._follower._now = broken_clock
+        [job_id] = await house.submit()
+        await until(lambda: queue.jobs[job_id].trouble)
+        assert queue.jobs[job_id].state.is_active
+        await until(lambda: house.told)
+        assert "unexpected" in house.told[0].title
