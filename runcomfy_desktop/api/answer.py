@@ -105,7 +105,7 @@ def _loads(body: bytes) -> Json:
         return small
     text = body.decode(json.detect_encoding(body), "surrogatepass")
     at = _skip(text, 0)
-    if text[at : at + 1] == "{":
+    if text.startswith("{", at) and not text.startswith("}", _skip(text, at + 1)):
         return _loads_members(text, at + 1)
     other: Json = json.loads(text)
     return other

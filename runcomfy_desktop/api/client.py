@@ -20,17 +20,11 @@ from runcomfy_desktop.api import constants
 from runcomfy_desktop.api.address import check_base_url as check_base_url
 from runcomfy_desktop.api.address import may_read, origin_of, parse_url, path_segment
 from runcomfy_desktop.api.answer import Answer, Unreadable, parse_json, read_answer
-from runcomfy_desktop.api.errors import (
-    Errand,
-    broken_line,
-    error_code,
-    no_key,
-    refusal,
-    unreadable,
-)
+from runcomfy_desktop.api.errands import Errand
+from runcomfy_desktop.api.errors import broken_line, error_code, no_key, refusal, unreadable
 from runcomfy_desktop.api.retry import Retry, repeat, retry_after_s
 from runcomfy_desktop.api.tokenless import open_checked
-from runcomfy_desktop.api.transport import RoutedTransport
+from runcomfy_desktop.api.transport import RoutedTransport, environment_proxies
 from runcomfy_desktop.api.wire import says_failed
 
 if TYPE_CHECKING:
@@ -81,11 +75,15 @@ class Client:
         self._queue_version = queue_version
         self.retry = retry or Retry()
         _silence_libraries()
-        self._api = _pool(user_agent, transport, _limits(constants.API_CONNECTIONS))
+        proxies = environment_proxies()
+
+        def pool(limits: httpx.Limits, read_s: float) -> httpx.AsyncClient:
+            return _pool(user_agent, transport or RoutedTransport(limits, proxies), read_s)
+
+        self._api = pool(_limits(constants.API_CONNECTIONS), constants.READ_S)
         fresh = _limits(constants.SUBMIT_CONNECTIONS, keep=False)
-        self._submits = _pool(user_agent, transport, fresh, constants.SUBMIT_READ_S)
-        few = _limits(constants.FILE_CONNECTIONS)
-        self.files = _pool(user_agent, transport, few, constants.FILE_IDLE_S)
+        self._submits = pool(fresh, constants.SUBMIT_READ_S)
+        self.files = pool(_limits(constants.FILE_CONNECTIONS), constants.FILE_IDLE_S)
 
     def __repr__(self) -> str:
         return f"Client({self.base_url!r})"
@@ -274,14 +272,9 @@ def _limits(connections: int, *, keep: bool = True) -> httpx.Limits:
     )
 
 
-def _pool(
-    user_agent: str,
-    transport: httpx.AsyncBaseTransport | None,
-    limits: httpx.Limits,
-    read_s: float = constants.READ_S,
-) -> httpx.AsyncClient:
+def _pool(user_agent: str, transport: httpx.AsyncBaseTransport, read_s: float) -> httpx.AsyncClient:
     return httpx.AsyncClient(
-        transport=transport or RoutedTransport(limits),
+        transport=transport,
         headers={"User-Agent": user_agent, "Accept": "application/json"},
         # No cookies: what one host sets is no business of the next answer.
         cookies=CookieJar(DefaultCookiePolicy(allowed_domains=[])),

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.api import constants, wire
-from runcomfy_desktop.api.errors import Errand, unreadable
+from runcomfy_desktop.api.errands import Errand
+from runcomfy_desktop.api.errors import unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Sequence

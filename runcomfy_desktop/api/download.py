@@ -12,7 +12,8 @@ import httpx
 from runcomfy_desktop.api import constants
 from runcomfy_desktop.api.address import may_download
 from runcomfy_desktop.api.answer import pieces_of, read_answer
-from runcomfy_desktop.api.errors import Errand, broken_line, meaning, refusal
+from runcomfy_desktop.api.errands import Errand, meaning
+from runcomfy_desktop.api.errors import broken_line, refusal
 from runcomfy_desktop.api.retry import retry_after_s
 from runcomfy_desktop.api.tokenless import open_checked
 from runcomfy_desktop.api.wording import clean

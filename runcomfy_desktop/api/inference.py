@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.api import constants, wire, wire_outputs
 from runcomfy_desktop.api.answer import Unreadable, parse_json
-from runcomfy_desktop.api.errors import Errand, unreadable
+from runcomfy_desktop.api.errands import Errand
+from runcomfy_desktop.api.errors import unreadable
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -214,7 +215,7 @@ def _word(client: Client, answer: Answer, value: Json) -> str:
 
 def _address(value: Json, name: str) -> str:
     """An address as the service gave it; whether it may be used is asked at each use."""
-    address = wire.word(value, name)
+    address = wire.text(wire.field(value, name)).strip()
     return address if len(address) <= constants.URL_CHARS else ""
 
 

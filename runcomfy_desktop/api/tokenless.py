@@ -9,7 +9,7 @@ import httpx
 
 from runcomfy_desktop.api import constants
 from runcomfy_desktop.api.address import parse_url
-from runcomfy_desktop.api.errors import Errand, meaning
+from runcomfy_desktop.api.errands import Errand, meaning
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.i18n import _
 

@@ -28,15 +28,15 @@ def tls_context() -> ssl.SSLContext:
 
 
 class RoutedTransport(httpx.AsyncBaseTransport):
-    """Sends each request directly or through the environment's proxy, each exactly once.
+    """Sends each request directly or through a proxy, each exactly once.
 
-    Loopback always goes directly. SOCKS proxies are left out with a warning: httpx would need
-    one more library for them. Nothing is opened before the first request needs it.
+    `proxies` are those of `usable_proxies`. Loopback always goes directly. Nothing is opened
+    before the first request needs it.
     """
 
-    def __init__(self, limits: httpx.Limits, proxies: Mapping[str, str] | None = None) -> None:
+    def __init__(self, limits: httpx.Limits, proxies: Mapping[str, str]) -> None:
         self._limits = limits
-        self._proxies = usable_proxies(urllib.request.getproxies() if proxies is None else proxies)
+        self._proxies = proxies
         self._ways: dict[tuple[str, bool], httpx.AsyncHTTPTransport] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
@@ -70,8 +70,17 @@ class RoutedTransport(httpx.AsyncBaseTransport):
         )
 
 
+def environment_proxies() -> dict[str, str]:
+    """The proxies that this computer is set up with."""
+    return usable_proxies(urllib.request.getproxies())
+
+
 def usable_proxies(proxies: Mapping[str, str]) -> dict[str, str]:
-    """The proxies that can be used, and `no`; never logged, for they may hold a password."""
+    """The HTTP proxies among `proxies`, by scheme, and the exceptions under `no`.
+
+    SOCKS proxies are left out with a warning: httpx would need one more library for them. The
+    addresses are never logged, for they may hold a password.
+    """
     usable: dict[str, str] = {}
     for name, address in proxies.items():
         if name == "no":

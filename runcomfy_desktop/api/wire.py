@@ -10,6 +10,7 @@ import math
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.api.wording import clean
 from runcomfy_desktop.domain.deployment import Balance, Deployment, Payload
 
 if TYPE_CHECKING:
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
 _WRAPPERS = ("deployments", "data", "items", "results")
 _MICRO = 1_000_000
 _MOST = 10**9
+_LABEL_CHARS = 200
 
 
 def text(value: Json) -> str:
@@ -65,9 +67,14 @@ def timestamp_s(value: Json) -> float:
         return 0.0
 
 
+def label(value: Json) -> str:
+    """A string that is shown in one line: names and words, not texts."""
+    return clean(text(value), limit=_LABEL_CHARS)
+
+
 def word(value: Json, name: str = "status") -> str:
-    """A status word, verbatim but for blanks around it."""
-    return text(field(value, name)).strip()
+    """A status word or an id, verbatim as far as it is fit to be shown."""
+    return label(field(value, name))
 
 
 def says_failed(value: Json) -> bool:
@@ -98,15 +105,15 @@ def deployment(value: Json) -> Deployment | None:
     skus = hardware if isinstance(hardware, list) else [hardware]
     return Deployment(
         deployment_id=deployment_id,
-        name=text(record.get("name")) or deployment_id,
+        name=label(record.get("name")) or deployment_id,
         workflow_id=text(record.get("workflow_id")),
-        workflow_version=text(record.get("workflow_version")),
-        hardware=tuple(sku for each in skus if (sku := text(each))),
+        workflow_version=label(record.get("workflow_version")),
+        hardware=tuple(sku for each in skus if (sku := label(each))),
         min_instances=integer(record.get("min_instances")),
         max_instances=integer(record.get("max_instances"), 1),
         queue_size=integer(record.get("queue_size"), 1),
         keep_warm_s=integer(record.get("keep_warm_duration_in_seconds")),
-        status=text(record.get("status")),
+        status=label(record.get("status")),
         is_enabled=record.get("is_enabled") is not False,
         created_at=text(record.get("created_at")),
         updated_at=text(record.get("updated_at")),
@@ -133,7 +140,7 @@ def balance(value: Json) -> Balance | None:
     if usd is None:
         micro = number_or_none(field(value, "balance_microdollars"))
         usd = None if micro is None else micro / _MICRO
-    currency = text(field(value, "currency")).strip()
+    currency = label(field(value, "currency"))
     return None if usd is None else Balance(usd, currency or "USD")
 
 

@@ -12,7 +12,7 @@ import pytest
 
 from runcomfy_desktop.api import account, constants
 from runcomfy_desktop.api.client import Client, check_base_url
-from runcomfy_desktop.api.errors import Errand
+from runcomfy_desktop.api.errands import Errand
 from runcomfy_desktop.domain.deployment import Balance
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from tests.support.clients import KEY, Naps, ShortBreath, client_of

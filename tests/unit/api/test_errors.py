@@ -9,15 +9,8 @@ import httpx
 import pytest
 
 from runcomfy_desktop.api.answer import Answer
-from runcomfy_desktop.api.errors import (
-    Errand,
-    broken_line,
-    error_code,
-    meaning,
-    no_key,
-    refusal,
-    unreadable,
-)
+from runcomfy_desktop.api.errands import Errand, meaning
+from runcomfy_desktop.api.errors import broken_line, error_code, no_key, refusal, unreadable
 from runcomfy_desktop.domain.problem import ProblemKind
 
 if TYPE_CHECKING:

@@ -3,7 +3,7 @@ from __future__ import annotations
 import httpx
 import pytest
 
-from runcomfy_desktop.api.errors import Errand
+from runcomfy_desktop.api.errands import Errand
 from runcomfy_desktop.api.tokenless import open_checked
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from tests.support.raw_server import RawServer, reply

@@ -181,3 +181,11 @@ def test_half_a_character_is_replaced() -> None:
 )
 def test_whole_numbers(value: Json, expected: int) -> None:
     assert wire.integer(value, -1) == expected
+
+
+def test_names_and_words_are_one_line_of_bounded_length() -> None:
+    assert wire.word({"status": " in\n_queue\x00 \u202e"}) == "in _queue"
+    assert len(wire.word({"status": "x" * 10_000})) == 200
+    found = wire.deployment({"id": "d", "name": "a\nb\tc"})
+    assert found is not None
+    assert found.name == "a b c"

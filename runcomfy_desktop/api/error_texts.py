@@ -1,0 +1,147 @@
+"""Titles and advice of Problems: what happened, and what to do next."""
+
+from __future__ import annotations
+
+import httpx
+
+from runcomfy_desktop.api.errands import Errand
+from runcomfy_desktop.api.retry import certificate_fault
+from runcomfy_desktop.domain.problem import ProblemKind
+from runcomfy_desktop.i18n import _
+
+_K = ProblemKind
+
+
+def after_uncertain(uncertain: bool) -> str:
+    return _("Look on runcomfy.com whether it runs before you run it again.") if uncertain else ""
+
+
+def answer_texts(
+    kind: ProblemKind, code: int | str | None, status: int, errand: Errand
+) -> tuple[str, str]:
+    """(title, advice) for an answer that says no."""
+    if code in (10003, 403003) or kind is _K.NOT_FOUND:
+        return _not_there(code, errand)
+    if status == 408:
+        return (
+            _("The request reached the service too slowly."),
+            _("Check your network connection, then try again."),
+        )
+    if kind is _K.AUTH and status == 403:
+        return (
+            _("The service does not allow this with your key."),
+            _("Check that the key belongs to the account which owns the deployment."),
+        )
+    return _by_kind().get(kind) or _rejected(status, errand)
+
+
+def _by_kind() -> dict[ProblemKind, tuple[str, str]]:
+    return {
+        _K.AUTH: (
+            _("The service does not accept your key."),
+            _("Copy the key from your RunComfy profile page and connect again."),
+        ),
+        _K.FUNDS: (
+            _("There is not enough credit for this."),
+            _("Add funds on runcomfy.com and enable the deployment there again."),
+        ),
+        _K.DISABLED: (
+            _("This deployment is disabled."),
+            _("Enable it on runcomfy.com, or choose another deployment."),
+        ),
+        _K.BUSY: (
+            _("The service is asked too often just now."),
+            _("Wait a little, then try again."),
+        ),
+        _K.SERVER: (
+            _("The service has a fault of its own."),
+            _("Try again in some minutes."),
+        ),
+        _K.UNREADABLE: (
+            _("A web page came instead of an answer of the service."),
+            _("Check the API address in Settings, and whether this network wants a log-in."),
+        ),
+    }
+
+
+def _rejected(status: int, errand: Errand) -> tuple[str, str]:
+    if status == 413:
+        return (
+            _("The service finds this request too large."),
+            _("Use smaller pictures, or give their addresses instead."),
+        )
+    if errand is Errand.SUBMIT:
+        return (
+            _("The service refuses this job."),
+            _("Correct what it names, then run again."),
+        )
+    return (
+        _("The service refuses this request."),
+        _("The details have its own words."),
+    )
+
+
+def _not_there(code: int | str | None, errand: Errand) -> tuple[str, str]:
+    if code == 403003:
+        return (
+            _("This belongs to another RunComfy account."),
+            _("Check the key, or choose a deployment of your own."),
+        )
+    if code == 10003:
+        return (
+            _("This deployment has been deleted."),
+            _("Choose another deployment."),
+        )
+    if errand is Errand.FILE:
+        return (
+            _("This file is no longer at the service."),
+            _("Results are kept there for 7 days. Run the job again to get a new one."),
+        )
+    if errand in (Errand.POLL, Errand.CANCEL):
+        return (
+            _("The service does not know this job (any more)."),
+            _(
+                "Run it again if you need it. "
+                "If this happens to every job, choose the other API version in Settings."
+            ),
+        )
+    if errand is Errand.SUBMIT:
+        return (
+            _("The service does not know this deployment (any more)."),
+            _("Refresh the list of deployments and choose another one."),
+        )
+    return (
+        _("The service does not know what was asked for."),
+        _("Refresh the list of deployments, and check the API address and version in Settings."),
+    )
+
+
+def line_texts(error: Exception, host: str, *, answered: bool) -> tuple[str, str, ProblemKind]:
+    """(title, advice, kind) for a line that did not carry."""
+    again = _("Check your network connection, then try again.")
+    fault = certificate_fault(error)
+    if fault is not None:
+        return (
+            _("The identity of %s cannot be confirmed, so nothing was sent to it.") % host,
+            _("Check this computer's clock and the API address, or ask who runs the network."),
+            _K.OFFLINE,
+        )
+    if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
+        return _("%s cannot be reached in time.") % host, again, _K.TIMEOUT
+    if isinstance(error, httpx.TimeoutException | TimeoutError):
+        return (
+            _("%s did not answer in time.") % host,
+            _("Try again in some minutes."),
+            _K.TIMEOUT,
+        )
+    if isinstance(error, httpx.ProxyError):
+        return (
+            _("The proxy of this network refuses the way to %s.") % host,
+            _("Check the proxy settings of this computer."),
+            _K.OFFLINE,
+        )
+    if answered or isinstance(error, httpx.DecodingError):
+        return _("The answer of %s broke off.") % host, again, _K.UNREADABLE
+    if isinstance(error, httpx.ConnectError):
+        return _("%s cannot be reached.") % host, again, _K.OFFLINE
+    return _("The connection to %s broke.") % host, again, _K.OFFLINE
