@@ -10,6 +10,7 @@ from runcomfy_desktop.core.topic import Topic
 from runcomfy_desktop.domain.checks import Fault, blocking_text, find_faults, mismatch
 from runcomfy_desktop.domain.draft import Changes, Draft, SeedMode, Source, Value
 from runcomfy_desktop.domain.overrides import Difference, compare, example_values
+from runcomfy_desktop.domain.schema import input_spec
 from runcomfy_desktop.domain.workflow import InputKey, Workflow, workflow_from_json
 from runcomfy_desktop.i18n import _, n_
 
@@ -94,6 +95,8 @@ class Workbench:
             page = self._pages[deployment_id] = _Page(_carry_over(kept, draft))
         elif page.draft.workflow != workflow:
             page = self._pages[deployment_id] = _Page(_carry_over(page.draft, draft))
+        else:
+            page.draft = replace(page.draft, source=source)
         self._show(page)
 
     def open_file(
@@ -204,10 +207,11 @@ class Workbench:
         seeds: dict[InputKey, Value] = {}
         for key, mode in page.draft.seed_modes.items():
             value = page.draft.value(key)
+            low, high = self._seed_range(page.draft, key)
             if mode is SeedMode.RANDOM:
-                seeds[key] = self._random_seed()
+                seeds[key] = low + self._random_seed() % (high - low + 1)
             elif self._last_seeds.get((page.draft.key, key)) == value and isinstance(value, int):
-                seeds[key] = min(value + 1, MAX_SEED)
+                seeds[key] = value + 1 if value < high else low
         if seeds:
             self.edit(seeds, _("New seed"), merge="new seed")
         for key in page.draft.seed_modes:
@@ -215,6 +219,14 @@ class Workbench:
         return page.draft
 
     # Inside
+
+    def _seed_range(self, draft: Draft, key: InputKey) -> tuple[int, int]:
+        """The seeds an input may get; some nodes allow fewer than others."""
+        node = draft.workflow.nodes.get(key.node_id)
+        spec = None if node is None else input_spec(self.state.schema, node, key.name)
+        low = 0 if spec is None or spec.minimum is None else max(0, int(spec.minimum))
+        high = MAX_SEED if spec is None or spec.maximum is None else int(spec.maximum)
+        return low, max(low, min(high, MAX_SEED))
 
     def _revert(self, keys: list[InputKey], label: str) -> None:
         self.settling.publish(None)
@@ -240,6 +252,8 @@ class Workbench:
         self._publish()
 
     def _replace(self, page: _Page, draft: Draft) -> None:
+        # Where a run goes to is no edit: undo never sends it to another deployment.
+        draft = replace(draft, deployment_id=page.draft.deployment_id)
         page.draft = draft
         page.merge = None
         self.edited.publish(draft)

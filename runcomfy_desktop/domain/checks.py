@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from math import isfinite
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.media import INLINE_CAP_BYTES, MediaFile, check_address
@@ -88,7 +89,7 @@ def _image_text_fault(value: str) -> Fault | None:
 
 
 def _number_fault(value: Json, spec: InputSpec) -> Fault | None:
-    if isinstance(value, bool) or not isinstance(value, int | float):
+    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
         return Fault(_("“%s” is not a number.") % value)
     if spec.minimum is not None and value < spec.minimum:
         return Fault(_("%s is below the minimum. Set it to %s or more.") % (value, spec.minimum))

@@ -101,7 +101,10 @@ def head_fits(filename: str, head: bytes) -> bool:
 
 def name_from_url(url: str) -> str:
     """The last segment of a URL's path, decoded; "" when there is none."""
-    return unquote(PurePosixPath(urlsplit(url).path).name)
+    try:
+        return unquote(PurePosixPath(urlsplit(url).path).name)
+    except ValueError:
+        return ""
 
 
 def safe_file_name(name: str) -> str:

@@ -48,15 +48,18 @@ class Difference:
     """How a file's workflow differs from the deployment's own.
 
     `values` are the file's values of inputs which differ; `strangers` are ids of nodes that the
-    deployment does not have under that id and class (overrides for them cannot work).
+    deployment does not have under that id and class (overrides for them cannot work); `missing`
+    are nodes only the deployment has. `rewired` are inputs that are linked otherwise: they are
+    no values, because an override there would cut a wire.
     """
 
     values: Mapping[InputKey, Json]
     strangers: tuple[str, ...]
     missing: tuple[str, ...]
+    rewired: tuple[InputKey, ...] = ()
 
     def __bool__(self) -> bool:
-        return bool(self.values or self.strangers or self.missing)
+        return bool(self.values or self.strangers or self.missing or self.rewired)
 
 
 def compare(file: Workflow, deployed: Workflow) -> Difference:
@@ -66,12 +69,15 @@ def compare(file: Workflow, deployed: Workflow) -> Difference:
         for node in file.nodes.values()
         if (twin := deployed.nodes.get(node.node_id)) is None or twin.class_type != node.class_type
     )
-    values = {
-        key: file.value(key)
-        for key in file.input_keys()
-        if key.node_id not in strangers
-        and key in deployed
-        and not same_json(file.value(key), deployed.value(key))
-    }
+    values: dict[InputKey, Json] = {}
+    rewired: list[InputKey] = []
+    for key in file.input_keys():
+        here, there = file.value(key), deployed.value(key)
+        if key.node_id in strangers or key not in deployed or same_json(here, there):
+            continue
+        if link_of(here) is None and link_of(there) is None:
+            values[key] = here
+        else:
+            rewired.append(key)
     missing = tuple(node_id for node_id in deployed.nodes if node_id not in file.nodes)
-    return Difference(values, strangers, missing)
+    return Difference(values, strangers, missing, tuple(rewired))

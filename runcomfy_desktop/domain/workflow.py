@@ -15,6 +15,8 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.json_value import Json, JsonObject
 
 MAX_BYTES = 64 * 1024 * 1024
+# Real ones stay below 20. Far above that, code which walks through values would run out of stack.
+MAX_DEPTH = 100
 
 # Files in the wild wrap the graph: ComfyUI's own POST body, serverless workers, our API's answers.
 _WRAPPERS: tuple[tuple[str, ...], ...] = (
@@ -97,19 +99,22 @@ def read_workflow(data: bytes) -> Workflow:
             _("It has %d MB; a workflow has at most %d MB.")
             % (len(data) // (1024 * 1024), MAX_BYTES // (1024 * 1024)),
         )
+    if not data.strip():
+        raise Problem(
+            _("This file is empty."), advice=_("Choose a file made by “Export (API)” in ComfyUI.")
+        )
     try:
         value: Json = json.loads(_decode(data))
     except RecursionError:
-        raise Problem(
-            _("This file is nested too deeply to be a workflow."),
-            advice=_("Choose a file made by “Export (API)” in ComfyUI."),
-        ) from None
+        raise _too_deep() from None
     except ValueError as error:
         raise Problem(
             _("This file is not JSON."),
             _("Reading stopped at: %s.") % error,
             _("Choose a file made by “Export (API)” in ComfyUI."),
         ) from None
+    if _is_deeper_than(MAX_DEPTH, value):
+        raise _too_deep()
     return workflow_from_json(value)
 
 
@@ -130,6 +135,29 @@ def _decode(data: bytes) -> str:
     if data.startswith((b"\xff\xfe", b"\xfe\xff")):
         return data.decode("utf-16")
     return data.decode("utf-8-sig")
+
+
+def _is_deeper_than(depth: int, value: Json) -> bool:
+    """Level by level, because a walk that calls itself would need the stack it protects."""
+    level: list[Json] = [value]
+    for _step in range(depth):
+        inner: list[Json] = []
+        for each in level:
+            if isinstance(each, dict):
+                inner += each.values()
+            elif isinstance(each, list):
+                inner += each
+        if not inner:
+            return False
+        level = inner
+    return True
+
+
+def _too_deep() -> Problem:
+    return Problem(
+        _("This file is nested too deeply to be a workflow."),
+        advice=_("Choose a file made by “Export (API)” in ComfyUI."),
+    )
 
 
 def _find_graph(value: Json) -> JsonObject | None:

@@ -54,6 +54,11 @@ def difference_text(state: BenchState) -> str:
     if difference.missing:
         count = len(difference.missing)
         parts.append(n_("%d of its nodes is missing", "%d of its nodes are missing", count) % count)
+    if difference.rewired:
+        count = len(difference.rewired)
+        parts.append(
+            n_("%d input is linked otherwise", "%d inputs are linked otherwise", count) % count
+        )
     text = _("Compared with %s: %s.") % (name, ", ".join(parts))
     if difference.values:
         text += " " + _("A run sends only what you change here.")
