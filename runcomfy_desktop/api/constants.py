@@ -17,6 +17,8 @@ LARGE_ANSWER_S = 600.0
 
 GET_TRIES = 4
 CANCEL_TRIES = 2
+PATIENCE_S = 45.0
+"""No further try begins later than this: four time-outs in a row are no answer to a click."""
 FIRST_PAUSE_S = 0.5
 PAUSE_CEILING_S = 20.0
 RETRY_AFTER_CEILING_S = 30.0

@@ -26,12 +26,16 @@ _HOPELESS = (httpx.LocalProtocolError, httpx.UnsupportedProtocol, httpx.ProxyErr
 
 @dataclass(frozen=True, slots=True)
 class Retry:
-    """How often and how slowly; sleeping, chance and clock are lent, so tests need not wait."""
+    """How often and how slowly; sleeping, chance and clocks are lent, so tests need not wait.
+
+    `now_s` is the time of day, for dates in Retry-After; `clock_s` only ever goes forward.
+    """
 
     tries: int = constants.GET_TRIES
     sleep: Callable[[float], Awaitable[object]] = asyncio.sleep
     jitter: Callable[[], float] = random.random
     now_s: Callable[[], float] = time.time
+    clock_s: Callable[[], float] = time.monotonic
 
     def pause_s(self, tries_made: int) -> float:
         """Doubles with every try; half of it is chance, so that many clients do not march."""
@@ -42,23 +46,23 @@ class Retry:
 
 
 async def repeat(call: Callable[[], Awaitable[Answer]], retry: Retry) -> Answer:
-    """Calls until an answer is worth having or the tries are used up.
+    """Calls until an answer is worth having, or the tries or the patience are used up.
 
     The server's Retry-After wins over our own pause. One above the ceiling ends the tries at
     once: whoever asked decides whether to come back that late.
     """
-    tries_made = 0
+    tries_made, begun_s = 0, retry.clock_s()
     while True:
         tries_made += 1
         pause_s: float | None
         try:
             answer = await call()
         except httpx.RequestError as error:
-            if tries_made >= retry.tries or is_hopeless(error):
+            if is_hopeless(error) or _is_last(retry, tries_made, begun_s):
                 raise
             reason, pause_s = type(error).__name__, None
         else:
-            if tries_made >= retry.tries or not _worth_repeating(answer):
+            if not _worth_repeating(answer) or _is_last(retry, tries_made, begun_s):
                 return answer
             pause_s = retry_after_s(answer, retry.now_s())
             if pause_s is not None and pause_s > constants.RETRY_AFTER_CEILING_S:
@@ -95,6 +99,10 @@ def certificate_fault(error: BaseException) -> ssl.SSLCertVerificationError | No
             return seen
         seen = seen.__cause__ or seen.__context__
     return None
+
+
+def _is_last(retry: Retry, tries_made: int, begun_s: float) -> bool:
+    return tries_made >= retry.tries or retry.clock_s() - begun_s > constants.PATIENCE_S
 
 
 def _worth_repeating(answer: Answer) -> bool:

@@ -15,7 +15,8 @@ import pytest
 
 from runcomfy_desktop.api import inference, wire
 from runcomfy_desktop.api.answer import Answer
-from runcomfy_desktop.api.errors import Errand, refusal
+from runcomfy_desktop.api.errands import Errand
+from runcomfy_desktop.api.errors import refusal
 from runcomfy_desktop.api.inference import Phase, RequestRef, Verdict
 from runcomfy_desktop.domain.deployment import Balance
 from runcomfy_desktop.domain.output import OutputKind

@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import ssl
+from dataclasses import replace
 from email.utils import formatdate
 from typing import TYPE_CHECKING
 
@@ -80,6 +81,16 @@ async def test_the_last_answer_is_handed_on() -> None:
     call, uses = script(*[answer(503)] * 4)
     assert (await repeat(call, Naps().retry())).status == 503
     assert len(uses) == 4
+
+
+async def test_patience_ends_before_the_tries_when_each_takes_long() -> None:
+    seconds = iter([0.0, 30.0, 60.0])
+    retry = replace(Naps().retry(), clock_s=lambda: next(seconds))
+    slow = httpx.ReadTimeout("slow")
+    call, uses = script(slow, slow)
+    with pytest.raises(httpx.ReadTimeout):
+        await repeat(call, retry)
+    assert len(uses) == 2
 
 
 async def test_hopeless_errors_are_not_repeated() -> None:
