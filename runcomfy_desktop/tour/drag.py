@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import shutil
 import sys
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, QPoint, QPointF, Qt, QUrl
@@ -15,6 +16,7 @@ from runcomfy_desktop.__main__ import DRAG_SOURCE_FLAG
 from runcomfy_desktop.tour import drag_source
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
 _MOVES = 20
@@ -26,15 +28,17 @@ def can_drag_for_real() -> bool:
     return QGuiApplication.platformName() == "xcb" and shutil.which("xdotool") is not None
 
 
-async def drop_file(file: Path, target: QWidget, at: QPoint) -> str:
-    """Drops `file` on `target` at `at` (its own coordinates).
+@asynccontextmanager
+async def dropped(file: Path, target: QWidget, at: QPoint) -> AsyncIterator[str]:
+    """Drops `file` on `target` at `at` (its own coordinates); the source ends with the block.
 
-    Returns how: "xdnd" for a drag from a second process with real pointer events, "synthetic"
-    where only events made inside this program are possible.
+    Gives how: "xdnd" for a drag from a second process with real pointer events, "refused" when
+    such a drag was not taken, "synthetic" where only events inside this program are possible.
     """
     if not can_drag_for_real():
         _synthetic_drop(file, target, at)
-        return "synthetic"
+        yield "synthetic"
+        return
     window = target.window()
     corner = window.mapToGlobal(QPoint(window.width() - drag_source.SIZE[0] - 8, 8))
     source = await asyncio.create_subprocess_exec(
@@ -50,11 +54,18 @@ async def drop_file(file: Path, target: QWidget, at: QPoint) -> str:
         start = corner + QPoint(drag_source.SIZE[0] // 2, drag_source.SIZE[1] // 2)
         await _drag_pointer(start, target.mapToGlobal(at))
         said = await asyncio.wait_for(source.stdout.readline(), 20)
+        yield "xdnd" if said.strip() == b"dropped" else "refused"
     finally:
         if source.returncode is None:
             source.kill()
         await source.wait()
-    return "xdnd" if said.strip() == b"dropped" else "refused"
+
+
+async def take_keyboard(window: QWidget) -> None:
+    """Gives the window the keyboard; a bare X server has nobody who does that at a click."""
+    window.activateWindow()
+    if can_drag_for_real():
+        await _xdotool("windowfocus", int(window.winId()))
 
 
 def _source_command() -> list[str]:
@@ -79,7 +90,11 @@ async def _drag_pointer(start: QPoint, end: QPoint) -> None:
 async def _pointer(command: str, *numbers: int) -> None:
     scale = QGuiApplication.primaryScreen().devicePixelRatio()
     places = numbers if command != "mousemove" else tuple(round(n * scale) for n in numbers)
-    tool = await asyncio.create_subprocess_exec("xdotool", command, *map(str, places))
+    await _xdotool(command, *places)
+
+
+async def _xdotool(command: str, *numbers: int) -> None:
+    tool = await asyncio.create_subprocess_exec("xdotool", command, *map(str, numbers))
     await tool.wait()
 
 

@@ -38,13 +38,15 @@ class _Handle(QLabel):
         drag.setPixmap(QPixmap(str(self._file)).scaledToWidth(64))
         # A drag runs its own loop; nothing else happens in this program.
         done = drag.exec(Qt.DropAction.CopyAction)
+        # It returns before the target has fetched the data: this program must live on for that.
+        self.hide()
         print("dropped" if done is Qt.DropAction.CopyAction else "refused", flush=True)
-        self.close()
 
 
 def main(arguments: list[str]) -> int:
     """`FILE X Y`: shows the handle at a place on the screen until the file has been dragged."""
     app = QApplication(["drag-source"])
+    app.setQuitOnLastWindowClosed(False)
     handle = _Handle(Path(arguments[0]))
     handle.move(int(arguments[1]), int(arguments[2]))
     handle.show()

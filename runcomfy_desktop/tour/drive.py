@@ -10,13 +10,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, Qt, qVersion
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QListView, QTableView, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QListView, QWidget
 
 from runcomfy_desktop import __version__
 from runcomfy_desktop.domain.job import Job, JobState
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.workflow import InputKey
-from runcomfy_desktop.tour.drag import drop_file
+from runcomfy_desktop.tour.drag import dropped, take_keyboard
 from runcomfy_desktop.tour.guide import Guide, StepFailed
 from runcomfy_desktop.tour.photo import paint_photo
 from runcomfy_desktop.ui.inputs.view import InputsView
@@ -164,14 +164,14 @@ class _Tour:
         await self._guide.until("picture well", lambda: self._guide.is_there("media_well"))
         at = tree.visualRect(index).center()
         well = tree.viewport().childAt(at) or tree.viewport()
-        self.drag = await drop_file(self._photo, well, well.mapFrom(tree.viewport(), at))
-        self._guide.saw(f"drag: {self.drag}")
 
         def arrived() -> bool:
             draft = self._bench.draft
             return draft is not None and isinstance(draft.value(_IMAGE), MediaFile)
 
-        await self._guide.until("picture on the input", arrived)
+        async with dropped(self._photo, well, well.mapFrom(tree.viewport(), at)) as self.drag:
+            self._guide.saw(f"drag: {self.drag}")
+            await self._guide.until("picture on the input", arrived)
         await self._guide.until(
             "warning above the inline limit", lambda: self._guide.is_there("media_send_anyway")
         )
@@ -182,6 +182,8 @@ class _Tour:
         await self._guide.until("run is possible", lambda: not self._bench.blocked)
 
     async def _prompt_and_seed(self) -> None:
+        await take_keyboard(self._guide.window)
+        await self._guide.until("window has the keyboard", self._guide.window.isActiveWindow)
         self._click_value(_TEXT)
         self._type_into_editor(PROMPT)
         self._click_value(_SEED)
@@ -222,10 +224,10 @@ class _Tour:
 
     def _cancel_button(self) -> QAbstractButton:
         """The Cancel button of the uppermost row, which is the newest job."""
-        table = self._guide.find("jobs_table", QTableView)
+        panel = self._guide.find("jobs_panel", QWidget)
         buttons = [
             button
-            for button in table.findChildren(QAbstractButton, "job_button")
+            for button in panel.findChildren(QAbstractButton, "job_button")
             if button.isVisible() and button.isEnabled()
         ]
         if not buttons:
