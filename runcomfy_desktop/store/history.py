@@ -109,20 +109,19 @@ class History:
 
     async def load_unfinished(self, service: str = "") -> list[Job]:
         """Jobs that have not ended, oldest first; of one service, or of all with ""."""
-        marks = ", ".join("?" * len(_OPEN_STATES))
-        query = f"""
-            SELECT job_id, state, document FROM jobs
-            WHERE state IN ({marks}) AND (? = '' OR service = ?) ORDER BY created_s, rowid
-        """
-        return await self._load(query, (*_OPEN_STATES, service, service))
+        states = ", ".join("?" * len(_OPEN_STATES))
+        where, parameters = _of_service(service)
+        return await self._load(
+            f"{where} AND state IN ({states}) ORDER BY created_s, rowid",
+            (*parameters, *_OPEN_STATES),
+        )
 
     async def load_recent(self, limit: int, service: str = "") -> list[Job]:
         """The newest jobs in whatever state, oldest first; of one service, or of all with ""."""
-        query = """
-            SELECT job_id, state, document FROM jobs
-            WHERE (? = '' OR service = ?) ORDER BY created_s DESC, rowid DESC LIMIT ?
-        """
-        jobs = await self._load(query, (service, service, limit))
+        where, parameters = _of_service(service)
+        jobs = await self._load(
+            f"{where} ORDER BY created_s DESC, rowid DESC LIMIT ?", (*parameters, limit)
+        )
         jobs.reverse()
         return jobs
 
@@ -132,11 +131,18 @@ class History:
 
         await self._database.run(work)
 
-    async def _load(self, query: str, parameters: tuple[object, ...]) -> list[Job]:
+    async def _load(self, where: str, parameters: tuple[object, ...]) -> list[Job]:
+        query = f"SELECT job_id, state, document FROM jobs WHERE {where}"
+
         def work(connection: sqlite3.Connection) -> list[Job]:
             return list(_jobs_of(connection.execute(query, parameters)))
 
         return await self._database.run(work)
+
+
+def _of_service(service: str) -> tuple[str, tuple[str, ...]]:
+    """A condition that the indexes can be used for."""
+    return ("service = ?", (service,)) if service else ("TRUE", ())
 
 
 def _column(text: str) -> str:
