@@ -31,9 +31,24 @@ def main() -> int:
         from runcomfy_desktop.selftest import run_self_test
 
         return run_self_test()
+    if wanted.base_url and (fault := _address_fault(wanted.base_url)):
+        print(fault, file=sys.stderr)
+        return 2
     from runcomfy_desktop.app import run
 
     return run(wanted)
+
+
+def _address_fault(base_url: str) -> str:
+    """What is wrong with the address of the command line, in words; "" when nothing is."""
+    from runcomfy_desktop.api.client import check_base_url
+    from runcomfy_desktop.domain.problem import Problem
+
+    try:
+        check_base_url(base_url)
+    except Problem as problem:
+        return problem.sentence()
+    return ""
 
 
 if __name__ == "__main__":

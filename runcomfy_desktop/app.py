@@ -92,7 +92,12 @@ def _temporary_folder() -> Iterator[Path]:
 
 
 def _run_in(app: QApplication, options: Options, paths: Paths) -> int:
-    single = SingleWindow(paths.lock)
+    try:
+        paths.base.mkdir(parents=True, exist_ok=True)
+        with tempfile.TemporaryFile(dir=paths.base):
+            single = SingleWindow(paths.lock)
+    except OSError as error:
+        return _no_data_folder(paths, error)
     if not single.acquire():
         return _second_start(single, options)
     with asyncio.Runner(loop_factory=lambda: create_loop(app)) as runner:
@@ -100,6 +105,16 @@ def _run_in(app: QApplication, options: Options, paths: Paths) -> int:
             return runner.run(_main(app, options, paths, single))
         finally:
             single.release()
+
+
+def _no_data_folder(paths: Paths, error: OSError) -> int:
+    print(  # noqa: T201 - without a folder to write to there is no use in a window
+        _("The program cannot write to its data folder %(folder)s: %(reason)s.")
+        % {"folder": paths.base, "reason": error.strerror or error},
+        _("Nothing was changed. Choose another folder with --data-dir."),
+        file=sys.stderr,
+    )
+    return 1
 
 
 def _second_start(single: SingleWindow, options: Options) -> int:

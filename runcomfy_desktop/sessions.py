@@ -58,7 +58,10 @@ class Sessions:
                 wish = await self._one(wish, asks_for_key=not is_first)
             except Problem as problem:
                 self._around.notices.failure(problem)
+                # No session listens for the window now, and this has to be seen.
+                stop = self._around.notices.listen(self._window.toasts.tell)
                 wish = await self._next
+                stop()
             is_first = False
         self._links.close()
 
