@@ -64,6 +64,7 @@ class Actions(QObject):
     def _build_edit(self) -> None:
         self.undo = self._make("undo", _("&Undo"), _Key.Undo)
         self.redo = self._make("redo", _("&Redo"), _Key.Redo)
+        self.reset_input = self._make("reset_input", _("Reset this &input"), "Ctrl+Backspace")
         self.reset_all = self._make("reset_all", _("Reset &all inputs"), "Ctrl+Shift+Backspace")
         self.use_examples = self._make(
             "use_examples", _("Use the deployment's &example values"), "Ctrl+E"
@@ -125,7 +126,7 @@ class Actions(QObject):
         edit = _menu(bar, "edit", _("&Edit"))
         edit.addActions([self.undo, self.redo])
         edit.addSeparator()
-        edit.addActions([self.reset_all, self.use_examples, self.use_file_values])
+        edit.addActions([self.reset_input, self.reset_all, self.use_examples, self.use_file_values])
         edit.addSeparator()
         edit.addAction(self.filter)
         run = _menu(bar, "run", _("&Run"))
@@ -169,7 +170,8 @@ class Actions(QObject):
         self.redo.setText(_("&Redo “%s”") % literal(redo) if redo else _("&Redo"))
         self.redo.setEnabled(bool(redo))
         draft = bench.draft if bench else None
-        self.reset_all.setEnabled(draft is not None and bool(draft.changes))
+        for action in (self.reset_input, self.reset_all):
+            action.setEnabled(draft is not None and bool(draft.changes))
         self.use_examples.setEnabled(bench is not None and bool(bench.examples))
         differs = bench is not None and bench.difference is not None
         self.use_file_values.setVisible(differs)

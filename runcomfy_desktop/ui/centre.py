@@ -140,6 +140,7 @@ class Centre(QWidget):
             self._inputs = InputsPanel(self)
             self._inputs.workflow_dropped.connect(self.file_dropped)
             self._inputs.told.connect(self.told)
+            self._inputs.open_requested.connect(self.open_file_requested)
             self._inputs.attach(parts.workbench, parts.shelf)
             self._pages.addWidget(self._inputs)
         return self._inputs

@@ -91,15 +91,15 @@ class MainWindow(QMainWindow):
         self._links = Subscriptions()
         self._stop_listening: Callable[[], None] | None = None
         self._is_closing = False
-        self._menu = Actions(self)
+        self.menu = Actions(self)
         self._places = Places(self, open_url)
         self._deeds = Deeds(self, preferences, self._places, check_address)
         self._deployments = DeploymentMenu(self)
-        self._centre = Centre(self)
-        self._docks = Docks(self)
+        self.centre = Centre(self)
+        self.docks = Docks(self)
         self._run_bar = RunBar(self._deployments, self)
         self._status = StatusBar(self)
-        self._toasts = ToastStack(self._centre)
+        self.toasts = ToastStack(self.centre)
         self._build()
         self._connect()
 
@@ -114,11 +114,11 @@ class MainWindow(QMainWindow):
         self._links.add(parts.queue.removed, self._on_queue_changed)
         self._links.add(parts.queue.loaded, self._on_queue_changed)
         self._links.add(self._preferences.changed, self._on_preferences_changed)
-        self._stop_listening = parts.notices.listen(self._toasts.tell)
+        self._stop_listening = parts.notices.listen(self.toasts.tell)
         account = parts.account.state
         self._run_bar.attach(parts.workbench, parts.catalogue, is_demo=account.is_demo)
-        self._centre.attach(parts)
-        self._docks.attach(parts)
+        self.centre.attach(parts)
+        self.docks.attach(parts)
         self._on_account_changed(account)
         self._on_workbench_changed(parts.workbench.state)
         self._on_queue_changed(None)
@@ -134,10 +134,10 @@ class MainWindow(QMainWindow):
         self._parts = None
         self._deeds.detach()
         self._run_bar.detach()
-        self._docks.detach()
-        self._toasts.clear()
+        self.docks.detach()
+        self.toasts.clear()
         if not self._is_closing:
-            self._centre.detach()
+            self.centre.detach()
         self._show_no_session()
 
     def open_connect(self) -> None:
@@ -168,8 +168,8 @@ class MainWindow(QMainWindow):
             "Finishing %d uploads. The window closes by itself.",
             count,
         )
-        self._centre.say(Message(text % count, "clock"))
-        for widget in (self.menuBar(), self._run_bar, self._status, *self._docks.all()):
+        self.centre.say(Message(text % count, "clock"))
+        for widget in (self.menuBar(), self._run_bar, self._status, *self.docks.all()):
             widget.setEnabled(False)
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -194,18 +194,18 @@ class MainWindow(QMainWindow):
         self.setWindowIcon(icons.icon("app", "#000000"))
         self.setAcceptDrops(True)
         self.setDockNestingEnabled(True)
-        self.setCentralWidget(self._centre)
+        self.setCentralWidget(self.centre)
         self.addToolBar(self._run_bar)
         self.setStatusBar(self._status)
-        self._menu.fill(self.menuBar(), self._docks.toggles(), self._deployments)
+        self.menu.fill(self.menuBar(), self.docks.toggles(), self._deployments)
         self.resize(USUAL_SIZE)
-        self._docks.reset()
+        self.docks.reset()
         self._state.restore(self)
         self._show_no_session()
-        self._menu.follow_settings(self._preferences.settings)
+        self.menu.follow_settings(self._preferences.settings)
 
     def _connect(self) -> None:
-        menu, deeds = self._menu, self._deeds
+        menu, deeds = self.menu, self._deeds
         for action, deed in (
             (menu.open_file, deeds.choose_file),
             (menu.open_outputs, deeds.open_outputs),
@@ -220,6 +220,7 @@ class MainWindow(QMainWindow):
             (menu.use_examples, deeds.use_examples),
             (menu.use_file_values, deeds.use_file_values),
             (menu.filter, self._on_filter_triggered),
+            (menu.reset_input, self._on_reset_input_triggered),
             (menu.run, deeds.run),
             (menu.cancel_selected, self._on_cancel_selected_triggered),
             (menu.cancel_all, self._on_cancel_all_triggered),
@@ -234,9 +235,9 @@ class MainWindow(QMainWindow):
         self._connect_parts()
 
     def _connect_parts(self) -> None:
-        deeds, centre, docks, status = self._deeds, self._centre, self._docks, self._status
-        self._menu.recent_file_chosen.connect(deeds.open_path)
-        self._menu.theme_chosen.connect(self._on_menu_theme_chosen)
+        deeds, centre, docks, status = self._deeds, self.centre, self.docks, self._status
+        self.menu.recent_file_chosen.connect(deeds.open_path)
+        self.menu.theme_chosen.connect(self._on_menu_theme_chosen)
         self._deployments.chosen.connect(deeds.open_deployment)
         self._run_bar.run_requested.connect(deeds.run)
         centre.connect_requested.connect(deeds.connect_key)
@@ -253,7 +254,7 @@ class MainWindow(QMainWindow):
         status.outputs_requested.connect(deeds.open_outputs)
         self._places.failed.connect(self._on_places_failed)
         deeds.account_requested.connect(self.account_requested)
-        deeds.told.connect(self._toasts.tell)
+        deeds.told.connect(self.toasts.tell)
         deeds.submitted.connect(self._on_deeds_submitted)
         deeds.input_wanted.connect(self._on_deeds_input_wanted)
 
@@ -263,27 +264,27 @@ class MainWindow(QMainWindow):
         self._status.show_account(None)
         self._status.show_outputs("")
         self._status.show_jobs(0)
-        self._menu.follow_session(None)
-        self._menu.follow_bench(None)
-        self._menu.follow_jobs(0)
+        self.menu.follow_session(None)
+        self.menu.follow_bench(None)
+        self.menu.follow_jobs(0)
         self.setWindowTitle(APP_NAME)
 
     def _on_workbench_changed(self, bench: BenchState) -> None:
-        self._menu.follow_bench(bench)
+        self.menu.follow_bench(bench)
         name = one_line(bench.draft.source.name) if bench.draft is not None else ""
         self.setWindowTitle(f"{name} — {APP_NAME}" if name else APP_NAME)
 
     def _on_account_changed(self, account: AccountState) -> None:
-        self._menu.follow_session(account)
+        self.menu.follow_session(account)
         self._status.show_account(account)
 
     def _on_queue_changed(self, _what: object) -> None:
         active = self._parts.queue.active_count if self._parts is not None else 0
-        self._menu.follow_jobs(active)
+        self.menu.follow_jobs(active)
         self._status.show_jobs(active)
 
     def _on_preferences_changed(self, settings: Settings) -> None:
-        self._menu.follow_settings(settings)
+        self.menu.follow_settings(settings)
         if self._parts is not None:
             self._status.show_outputs(str(self._parts.output_folder()))
 
@@ -293,37 +294,41 @@ class MainWindow(QMainWindow):
         self._preferences.set(theme=theme)
 
     def _on_filter_triggered(self) -> None:
-        if self._centre.inputs is not None:
-            self._centre.inputs.focus_filter()
+        if self.centre.inputs is not None:
+            self.centre.inputs.focus_filter()
+
+    def _on_reset_input_triggered(self) -> None:
+        if self.centre.inputs is not None:
+            self.centre.inputs.reset_current()
 
     def _on_cancel_selected_triggered(self) -> None:
-        panel = self._docks.made_jobs_panel()
+        panel = self.docks.made_jobs_panel()
         if panel is not None:
             panel.cancel_selected()
 
     def _on_cancel_all_triggered(self) -> None:
-        panel = self._docks.made_jobs_panel()
+        panel = self.docks.made_jobs_panel()
         if panel is not None:
             panel.cancel_all()
 
     def _on_reset_layout_triggered(self) -> None:
-        self._docks.reset()
+        self.docks.reset()
 
     def _on_deeds_submitted(self) -> None:
-        if not self._docks.queue.isVisible():
+        if not self.docks.queue.isVisible():
             text, button = _("The run is in the queue."), _("Show the queue")
-            show = self._docks.queue.bring_up
-            self._toasts.tell(Notice(NoticeLevel.INFO, text, "", "", button, show))
+            show = self.docks.queue.bring_up
+            self.toasts.tell(Notice(NoticeLevel.INFO, text, "", "", button, show))
 
     def _on_deeds_input_wanted(self, key: InputKey) -> None:
-        if self._centre.inputs is not None:
-            self._centre.inputs.reveal(key)
+        if self.centre.inputs is not None:
+            self.centre.inputs.jump_to(key)
 
     def _on_told(self, text: str) -> None:
-        self._toasts.tell(Notice(NoticeLevel.INFO, text))
+        self.toasts.tell(Notice(NoticeLevel.INFO, text))
 
     def _on_places_failed(self, text: str) -> None:
-        self._toasts.tell(Notice(NoticeLevel.WARNING, text))
+        self.toasts.tell(Notice(NoticeLevel.WARNING, text))
 
     # Files dropped on the window
 

@@ -114,6 +114,9 @@ class RunBar(QToolBar):
         self._reason.setFont(scaled(self.font(), SMALL))
         self._run.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._run.setIconSize(QSize(14, 14))
+        for button in (self._deployment, self._run):
+            button.setMinimumHeight(8 * STEP)
+        self._run.setMinimumWidth(20 * STEP)
         self._bar.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         row = QHBoxLayout(self._bar)
         row.setContentsMargins(0, 0, 0, 0)

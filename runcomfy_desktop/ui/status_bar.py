@@ -73,7 +73,7 @@ class StatusBar(QStatusBar):
     def _build(self) -> None:
         self.setObjectName("status_bar")
         self.setSizeGripEnabled(False)
-        self.setContentsMargins(STEP, 0, STEP, 0)
+        self.setContentsMargins(STEP // 2, 0, STEP // 2, 0)
         self._online.setIconSize(_DOT)
         for item in (self._online, self._key, self._balance):
             self.addWidget(item)

@@ -43,36 +43,10 @@ class AboutDialog(QDialog):
         self.setMinimumWidth(_WIDTH)
         logo = QLabel(self)
         logo.setPixmap(icons.icon("app", "#000000").pixmap(_LOGO, self.devicePixelRatioF()))
-        texts = QVBoxLayout()
-        texts.setSpacing(2 * STEP)
-        texts.addWidget(heading_label(APP_NAME, "about_title", self))
-        texts.addWidget(muted_label(_("Version %s") % __version__, "about_version", self))
-        texts.addSpacing(STEP)
-        for name, text in (
-            (
-                "about_independent",
-                _(
-                    "An independent client for RunComfy's Serverless API. It is not made, "
-                    "endorsed or supported by RunComfy."
-                ),
-            ),
-            (
-                "about_licences",
-                _(
-                    "Under the MIT licence. Built on Qt and PySide6, used under the LGPL "
-                    "version 3, and on qasync, httpx, keyring and Pillow under their own "
-                    "free licences."
-                ),
-            ),
-        ):
-            texts.addWidget(plain_label(text, name, self, wrap=True))
-        texts.addSpacing(STEP)
-        texts.addWidget(muted_label(self._versions, "about_versions", self, wrap=True))
-        texts.addWidget(muted_label(APP_ID, "about_id", self))
         row = QHBoxLayout()
         row.setSpacing(5 * STEP)
         row.addWidget(logo, 0, Qt.AlignmentFlag.AlignTop)
-        row.addLayout(texts, 1)
+        row.addLayout(self._texts(), 1)
         buttons = QHBoxLayout()
         buttons.setSpacing(2 * STEP)
         buttons.addStretch(1)
@@ -84,6 +58,27 @@ class AboutDialog(QDialog):
         layout.addLayout(row)
         layout.addLayout(buttons)
         self._close.setDefault(True)
+
+    def _texts(self) -> QVBoxLayout:
+        independent = _(
+            "An independent client for RunComfy's Serverless API. It is not made, endorsed or "
+            "supported by RunComfy."
+        )
+        licences = _(
+            "Under the MIT licence. Built on Qt and PySide6, used under the LGPL version 3, and "
+            "on qasync, httpx, keyring and Pillow under their own free licences."
+        )
+        texts = QVBoxLayout()
+        texts.setSpacing(2 * STEP)
+        texts.addWidget(heading_label(APP_NAME, "about_title", self))
+        texts.addWidget(muted_label(_("Version %s") % __version__, "about_version", self))
+        texts.addSpacing(STEP)
+        texts.addWidget(plain_label(independent, "about_independent", self, wrap=True))
+        texts.addWidget(plain_label(licences, "about_licences", self, wrap=True))
+        texts.addSpacing(STEP)
+        texts.addWidget(muted_label(self._versions, "about_versions", self, wrap=True))
+        texts.addWidget(muted_label(APP_ID, "about_id", self))
+        return texts
 
     def _connect(self) -> None:
         self._copy.clicked.connect(self._on_copy_clicked)

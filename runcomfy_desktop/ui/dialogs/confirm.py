@@ -5,13 +5,17 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QMessageBox, QWidget
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
 
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.widgets.buttons import literal
+from runcomfy_desktop.ui.theme import STEP
+from runcomfy_desktop.ui.widgets.buttons import text_button
+from runcomfy_desktop.ui.widgets.labels import heading_label, plain_label
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+_WIDTH = 100 * STEP
 
 
 def ask(
@@ -22,22 +26,33 @@ def ask(
     text: str,
     deed: str,
     on_yes: Callable[[], object],
-) -> QMessageBox:
+) -> QDialog:
     """Asks once; `deed` names what the button does. Enter and Escape both leave things alone."""
-    box = QMessageBox(parent)
-    box.setObjectName(name)
-    box.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    box.setTextFormat(Qt.TextFormat.PlainText)
-    box.setWindowTitle(title)
-    box.setText(title)
-    box.setInformativeText(text)
-    yes = box.addButton(literal(deed), QMessageBox.ButtonRole.AcceptRole)
-    yes.setObjectName(f"{name}_yes")
-    yes.setAccessibleName(deed)
-    no = box.addButton(_("Leave it"), QMessageBox.ButtonRole.RejectRole)
-    no.setObjectName(f"{name}_no")
-    box.setDefaultButton(no)
-    box.setEscapeButton(no)
-    yes.clicked.connect(on_yes)
-    box.open()
-    return box
+    dialog = QDialog(parent)
+    dialog.setObjectName(name)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setWindowTitle(title)
+    dialog.setAccessibleDescription(text)
+    yes = text_button(deed, f"{name}_yes", dialog)
+    no = text_button(_("Leave it"), f"{name}_no", dialog, primary=True)
+    no.setDefault(True)
+    yes.clicked.connect(dialog.accept)
+    no.clicked.connect(dialog.reject)
+    dialog.accepted.connect(on_yes)
+    buttons = QHBoxLayout()
+    buttons.setSpacing(2 * STEP)
+    buttons.addStretch(1)
+    buttons.addWidget(yes)
+    buttons.addWidget(no)
+    sentence = plain_label(text, f"{name}_text", dialog, wrap=True)
+    sentence.setMinimumWidth(_WIDTH)
+    layout = QVBoxLayout(dialog)
+    layout.setContentsMargins(6 * STEP, 5 * STEP, 6 * STEP, 5 * STEP)
+    layout.setSpacing(3 * STEP)
+    layout.addWidget(heading_label(title, f"{name}_title", dialog, 1.1))
+    layout.addWidget(sentence)
+    layout.addSpacing(3 * STEP)
+    layout.addLayout(buttons)
+    dialog.open()
+    no.setFocus()
+    return dialog

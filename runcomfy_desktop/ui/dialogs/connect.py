@@ -13,7 +13,7 @@ from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui import icons
 from runcomfy_desktop.ui.formatting import money
 from runcomfy_desktop.ui.theme import STEP, colours
-from runcomfy_desktop.ui.widgets.buttons import ICON_SIZE, flat_button, icon_button, text_button
+from runcomfy_desktop.ui.widgets.buttons import ICON_SIZE, icon_button, link_button, text_button
 from runcomfy_desktop.ui.widgets.labels import heading_label, muted_label, plain_label
 
 if TYPE_CHECKING:
@@ -39,9 +39,9 @@ class ConnectDialog(QDialog):
         self._links = Subscriptions()
         self._field = QLineEdit(self)
         self._show_key = icon_button(_("Show the key"), "show_key", self)
-        self._where = flat_button(_("Where to find the key"), "get_key", self)
+        self._where = link_button(_("Where to find the key"), "get_key", self)
         self._address = muted_label("", "api_address", self)
-        self._change = flat_button(_("Change…"), "change_address", self)
+        self._change = link_button(_("Change…"), "change_address", self)
         self._tone = "muted"
         self._icon = QLabel(self)
         self._status = plain_label("", "connect_status", self, wrap=True)
@@ -75,6 +75,7 @@ class ConnectDialog(QDialog):
         layout.addLayout(self._field_row())
         layout.addLayout(self._status_row())
         layout.addSpacing(2 * STEP)
+        layout.addStretch(1)
         layout.addLayout(self._button_row())
 
     def _field_row(self) -> QVBoxLayout:
@@ -83,7 +84,7 @@ class ConnectDialog(QDialog):
         field.addWidget(self._field, 1)
         field.addWidget(self._show_key)
         below = QHBoxLayout()
-        below.setSpacing(STEP)
+        below.setSpacing(2 * STEP)
         below.addWidget(self._where)
         below.addStretch(1)
         below.addWidget(self._address)

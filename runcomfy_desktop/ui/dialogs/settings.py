@@ -126,7 +126,7 @@ class SettingsDialog(QDialog):
             label = item.widget() if item is not None else None
             if isinstance(label, QLabel):
                 label.setBuddy(buddy)
-                label.setContentsMargins(0, STEP, 0, 0)
+                label.setContentsMargins(0, STEP // 2, 0, 0)
         return form
 
     def _hint(self, text: str) -> QLabel:

@@ -166,7 +166,7 @@ class _DeploymentDelegate(QStyledItemDelegate):
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
         name, facts = _fonts(option.font, bold=True)
-        height = QFontMetrics(name).height() + QFontMetrics(facts).height() + 3 * STEP
+        height = QFontMetrics(name).height() + QFontMetrics(facts).height() + 4 * STEP
         return QSize(40 * STEP, -(-height // STEP) * STEP)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
@@ -179,9 +179,10 @@ class _DeploymentDelegate(QStyledItemDelegate):
         name_font, facts_font = _fonts(option.font, bold=is_current)
         metrics, small = QFontMetrics(name_font), QFontMetrics(facts_font)
         top = area.top() + (area.height() - metrics.height() - small.height()) // 2
-        left = area.left() + _DOT + STEP
+        left = area.left() + 4 * STEP
         width = area.right() - left
-        dot = QRect(area.left(), top + (metrics.height() - _DOT) // 2, _DOT, _DOT)
+        # The dot fills the middle half of its icon.
+        dot = QRect(area.left() - _DOT // 4, top + (metrics.height() - _DOT) // 2, _DOT, _DOT)
         tone = roles.ok if is_current and is_enabled else roles.muted
         icons.icon("dot" if is_enabled else "ring", tone).paint(painter, dot)
         painter.setFont(name_font)

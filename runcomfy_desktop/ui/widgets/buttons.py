@@ -41,9 +41,17 @@ def flat_button(text: str, name: str, parent: QWidget) -> QToolButton:
     return button
 
 
+def link_button(text: str, name: str, parent: QWidget) -> QToolButton:
+    """A flat button that stands in a line of text: no room around it, in the accent colour."""
+    button = flat_button(text, name, parent)
+    button.setProperty("link", True)
+    return button
+
+
 def icon_button(text: str, name: str, parent: QWidget) -> QToolButton:
     """A flat button that is only an icon; `text` is its tooltip and accessible name."""
     button = flat_button("", name, parent)
+    button.setProperty("icon", True)
     button.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonIconOnly)
     button.setToolTip(text)
     button.setAccessibleName(text)

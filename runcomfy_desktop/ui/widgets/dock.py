@@ -86,7 +86,7 @@ class DockTitle(QWidget):
         self._title.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         self._layout = QHBoxLayout(self)
         self._layout.setContentsMargins(3 * STEP, STEP, 2 * STEP, STEP)
-        self._layout.setSpacing(STEP)
+        self._layout.setSpacing(STEP // 2)
         self._layout.addWidget(self._title, 1)
         self._layout.addWidget(self.close_button)
         self._dress()

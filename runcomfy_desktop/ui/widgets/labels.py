@@ -38,7 +38,7 @@ def muted_label(text: str, name: str, parent: QWidget, *, wrap: bool = False) ->
 
 
 def heading_label(text: str, name: str, parent: QWidget, factor: float = 1.25) -> QLabel:
-    label = plain_label(text, name, parent, wrap=True)
+    label = plain_label(text, name, parent)
     label.setFont(scaled(parent.font(), factor, bold=True))
     return label
 

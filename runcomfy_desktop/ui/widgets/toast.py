@@ -27,7 +27,7 @@ from runcomfy_desktop.ui.widgets.labels import plain_label
 if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent
 
-MAX_TOASTS = 4
+MAX_TOASTS = 3
 _WIDTH = 130 * STEP
 _LIFE_MS = 6_000
 _LIFE_PER_LETTER_MS = 50
@@ -53,6 +53,8 @@ class ToastStack(QWidget):
         self._layout = QVBoxLayout(self)
         self._layout.setContentsMargins(0, 0, 0, 0)
         self._layout.setSpacing(2 * STEP)
+        # What is left over stays above, so that each notice is as high as its words.
+        self._layout.addStretch(1)
         self._toasts: list[Toast] = []
         parent.installEventFilter(self)
         self.hide()

@@ -1,0 +1,190 @@
+"""The house: the real window on a real session, wired as the program does it, on the emulator.
+
+    async with open_house(tmp_path) as house:
+        await house.press("run")
+        await until(lambda: house.states() == [JobState.DONE])
+
+The key is in a keyring of the test's own; pages and folders "open" into `house.opened`. The
+hands here await: `hands.py` turns Qt's loop by itself, which loses tasks inside a coroutine.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING, TypeVar
+
+from PySide6.QtCore import QCoreApplication, QPoint, QPointF, Qt
+from PySide6.QtGui import QAction, QDragEnterEvent, QDropEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
+
+from runcomfy_desktop.api.client import check_base_url
+from runcomfy_desktop.core.account import KeyHolder
+from runcomfy_desktop.core.notices import Notices
+from runcomfy_desktop.core.preferences import Preferences
+from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.domain.settings import Settings
+from runcomfy_desktop.paths import Paths
+from runcomfy_desktop.session import Service, Surroundings, open_session
+from runcomfy_desktop.store.credentials import Credentials
+from runcomfy_desktop.ui.main_window import MainWindow, WindowParts
+from runcomfy_desktop.ui.pictures import measure
+from tests.gui.support.hands import find
+from tests.support.emulated import AT_ONCE, TOKEN, LoopbackEmulator, make_world
+from tests.support.until import until
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from PySide6.QtCore import QMimeData, QUrl
+
+    from runcomfy_desktop.domain.job import JobState
+    from runcomfy_desktop.emulator.lifecycle import Pace
+
+W = TypeVar("W", bound=QWidget)
+
+_LEFT = Qt.MouseButton.LeftButton
+_NO_KEYS = Qt.KeyboardModifier.NoModifier
+
+
+class MemoryKeyring:
+    """A keyring that a test can look into."""
+
+    def __init__(self) -> None:
+        self.secrets: dict[tuple[str, str], str] = {}
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self.secrets.get((service, username))
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.secrets[(service, username)] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        self.secrets.pop((service, username), None)
+
+
+@dataclass
+class House:
+    """A window with a session; what it asked the desktop to open is in `opened`."""
+
+    window: MainWindow
+    parts: WindowParts
+    preferences: Preferences
+    emulator: LoopbackEmulator
+    keyring: MemoryKeyring
+    opened: list[str] = field(default_factory=list)
+
+    def find(self, kind: type[W], name: str) -> W:
+        return find(self.window, kind, name)
+
+    def there(self, kind: type[W], name: str) -> bool:
+        """Whether such a widget is on screen."""
+        return any(each.isVisible() for each in self.window.findChildren(kind, name))
+
+    async def press(self, name: str) -> None:
+        """A left click on the button with this name."""
+        await self.click(self.find(QAbstractButton, name))
+
+    async def click(self, widget: QWidget, at: QPoint | None = None) -> None:
+        assert widget.isVisible(), f"{widget.objectName()} is not on screen"
+        assert widget.isEnabled(), f"{widget.objectName()} cannot be pressed"
+        where = widget.rect().center() if at is None else at
+        QTest.mouseClick(widget, _LEFT, _NO_KEYS, where)
+        await turn()
+
+    async def key(self, which: Qt.Key, keys: Qt.KeyboardModifier = _NO_KEYS) -> None:
+        """One key, to the widget in focus, else to the window."""
+        QTest.keyClick(QApplication.focusWidget() or self.window, which, keys)
+        await turn()
+
+    async def drop(self, data: QMimeData) -> None:
+        """Drags `data` over the window's menu bar and lets go."""
+        at, copy = QPoint(600, 8), Qt.DropAction.CopyAction
+        entered = QDragEnterEvent(at, copy, data, _LEFT, _NO_KEYS)
+        QApplication.sendEvent(self.window, entered)
+        assert entered.isAccepted(), "it would not be taken"
+        QApplication.sendEvent(self.window, QDropEvent(QPointF(at), copy, data, _LEFT, _NO_KEYS))
+        await turn()
+
+    async def trigger(self, name: str) -> None:
+        """Chooses an action of the menus by its name."""
+        action = next(
+            each
+            for each in self.window.findChildren(QAction)
+            if each.objectName() == f"{name}_action"
+        )
+        assert action.isEnabled(), f"{name} cannot be chosen"
+        action.trigger()
+        await turn()
+
+    def toasts(self) -> list[str]:
+        """The titles of the notices on screen."""
+        return [toast.notice.title for toast in self.window.toasts.toasts]
+
+    def states(self) -> list[JobState]:
+        return [job.state for job in self.parts.queue.jobs.values()]
+
+    async def until_open(self) -> None:
+        """Waits for the first deployment's workflow and what its inputs may hold."""
+        await until(lambda: self.parts.workbench.state.schema is not None)
+        await turn()
+
+
+@asynccontextmanager
+async def open_house(
+    folder: Path, *, demo: bool = False, key: str = TOKEN, pace: Pace = AT_ONCE, faults: str = ""
+) -> AsyncIterator[House]:
+    """A window with a session on an emulator of its own; `key` "" begins without one."""
+    world = make_world(pace=pace, faults=faults)
+    keyring = MemoryKeyring()
+    opened: list[str] = []
+
+    def open_url(url: QUrl) -> bool:
+        opened.append(url.toString())
+        return True
+
+    with LoopbackEmulator(world) as emulator:
+        keyring.secrets[("runcomfy-desktop", emulator.base_url)] = key
+        preferences = Preferences(Settings(base_url=emulator.base_url), lambda _settings: None)
+        paths = Paths(folder / "data", folder / "outputs")
+        credentials = Credentials(find=lambda: keyring)
+        around = Surroundings(paths, preferences, Notices(), credentials, KeyHolder(), measure)
+        window = MainWindow(preferences, paths.window_state, address_fault, open_url)
+        await put_up(window)
+        service = Service(emulator.base_url, is_demo=demo, demo_token=TOKEN if demo else "")
+        async with open_session(service, around) as parts:
+            window.attach(parts)
+            await turn()
+            yield House(window, parts, preferences, emulator, keyring, opened)
+            window.detach()
+        await credentials.close()
+        window.hide()
+        window.deleteLater()
+        await turn()
+
+
+async def put_up(window: QWidget, width: int = 1440, height: int = 900) -> None:
+    """Shows a window, active and laid out."""
+    window.resize(width, height)
+    window.show()
+    window.activateWindow()
+    await turn()
+
+
+async def turn() -> None:
+    """Lets Qt do what it has put off, by the one loop there is."""
+    for _round in range(4):
+        QCoreApplication.sendPostedEvents()
+        await asyncio.sleep(0)
+
+
+def address_fault(text: str) -> str:
+    """As the program lends it to the settings dialog."""
+    try:
+        check_base_url(text)
+    except Problem as problem:
+        return problem.sentence()
+    return ""

@@ -1,0 +1,317 @@
+"""The window as a whole: what its menus, bars and docks do on a real session."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import QMimeData, Qt, QUrl
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QDialog, QDockWidget, QListView, QPushButton, QToolButton, QWidget
+
+from runcomfy_desktop.core.preferences import Preferences
+from runcomfy_desktop.domain.job import JobState
+from runcomfy_desktop.domain.settings import Settings, Theme
+from runcomfy_desktop.ui.main_window import MainWindow, workflow_path
+from tests.gui.support.hands import settle, show
+from tests.gui.support.house import address_fault, open_house, turn
+from tests.support.until import until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from runcomfy_desktop.domain.workflow import InputKey
+    from tests.gui.support.house import House
+
+CTRL = Qt.KeyboardModifier.ControlModifier
+
+
+def bare_window(folder: Path) -> MainWindow:
+    """A window without a session, as in the first moment."""
+    preferences = Preferences(Settings(), lambda _settings: None)
+    return MainWindow(preferences, folder / "window.ini", address_fault, lambda _url: True)
+
+
+def a_text_input(house: House) -> InputKey:
+    draft = house.parts.workbench.state.draft
+    assert draft is not None
+    return next(each for each in draft.workflow.input_keys() if each.name == "text")
+
+
+async def test_a_run_ends_in_the_output_panel(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        await house.press("run")
+        await until(lambda: house.states() == [JobState.DONE])
+        await turn()
+        assert house.toasts() == []
+        assert house.window.docks.output_panel is not None
+        assert house.window.docks.output_panel.job_id in house.parts.queue.jobs
+
+
+async def test_ctrl_enter_runs_and_the_status_bar_counts(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        await house.key(Qt.Key.Key_Return, CTRL)
+        await until(lambda: len(house.states()) == 1)
+        await until(lambda: house.states() == [JobState.DONE])
+        assert house.find(QToolButton, "status_jobs").text() == "No active jobs"
+
+
+async def test_a_run_that_cannot_be_is_explained_and_its_input_shown(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        draft = house.parts.workbench.state.draft
+        assert draft is not None
+        steps = next(each for each in draft.workflow.input_keys() if each.name == "steps")
+        house.parts.workbench.edit({steps: -5}, "Change steps")
+        await turn()
+        run = house.find(QPushButton, "run")
+        assert run.isEnabled()
+        await house.click(run)
+        assert house.toasts() == ["This cannot run yet."]
+        assert house.states() == []
+        inputs = house.window.centre.inputs
+        assert inputs is not None
+        current, wanted = inputs.view.currentIndex(), inputs.model.index_of(steps)
+        assert current.siblingAtColumn(0) == wanted.siblingAtColumn(0)
+
+
+async def test_run_without_anything_says_what_to_do_first(tmp_path: Path) -> None:
+    async with open_house(tmp_path, key="") as house:
+        await until(lambda: house.there(QWidget, "welcome_page"))
+        await house.press("run")
+        assert house.toasts() == ["There is nothing to run yet."]
+        await house.press("toast_action")
+        assert house.there(QDialog, "connect_dialog")
+
+
+async def test_one_click_opens_a_deployment(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        view = house.find(QListView, "deployments")
+        first = house.parts.workbench.state.deployment
+        await house.click(view.viewport(), view.visualRect(view.model().index(1, 0)).center())
+        await until(lambda: house.parts.workbench.state.deployment != first)
+        await turn()
+        second = house.parts.workbench.state.deployment
+        assert second is not None
+        assert house.window.windowTitle().startswith(second.name)
+        assert house.find(QToolButton, "deployment").text() == second.name
+
+
+async def test_undo_names_what_it_undoes(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        text = a_text_input(house)
+        house.parts.workbench.edit({text: "a red & blue bicycle"}, "Change text & more")
+        undo = house.window.menu.undo
+        assert undo.text() == "&Undo “Change text && more”"
+        await house.trigger("undo")
+        assert house.parts.workbench.state.draft is not None
+        assert house.parts.workbench.state.draft.changes == {}
+        assert not undo.isEnabled()
+        await house.trigger("redo")
+        assert house.window.menu.reset_all.isEnabled()
+        await house.trigger("reset_all")
+        assert not house.window.menu.reset_all.isEnabled()
+
+
+async def test_a_workflow_file_opens_from_a_drop_and_is_remembered(tmp_path: Path) -> None:
+    file = tmp_path / "mine.json"
+    file.write_text(json.dumps({"1": {"class_type": "KSampler", "inputs": {"steps": 3}}}))
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        data = QMimeData()
+        data.setUrls([QUrl.fromLocalFile(str(file))])
+        await house.drop(data)
+        await until(lambda: house.window.windowTitle().startswith("mine"))
+        actions = house.window.menu.recent.actions()
+        assert [action.text() for action in actions] == ["mine.json"]
+
+
+async def test_a_file_asked_for_before_the_session_opens_with_it(tmp_path: Path) -> None:
+    file = tmp_path / "early.json"
+    file.write_text(json.dumps({"1": {"class_type": "KSampler", "inputs": {"steps": 3}}}))
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        house.window.detach()
+        house.window.open_path(str(file))
+        house.window.attach(house.parts)
+        await until(lambda: house.window.windowTitle().startswith("early"))
+
+
+async def test_the_inputs_of_a_job_come_back_as_one_step(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        text = a_text_input(house)
+        house.parts.workbench.edit({text: "a windmill"}, "Change text")
+        await house.press("run")
+        await until(lambda: house.states() == [JobState.DONE])
+        view = house.find(QListView, "deployments")
+        await house.click(view.viewport(), view.visualRect(view.model().index(1, 0)).center())
+        first_id = next(iter(house.parts.queue.jobs.values())).deployment_id
+        await until(
+            lambda: (
+                (shown := house.parts.workbench.state.deployment) is not None
+                and shown.deployment_id != first_id
+            )
+        )
+        house.window.docks.inputs_requested.emit(next(iter(house.parts.queue.jobs)))
+        await until(
+            lambda: (
+                (shown := house.parts.workbench.state.deployment) is not None
+                and shown.deployment_id == first_id
+            )
+        )
+        draft = house.parts.workbench.state.draft
+        assert draft is not None
+        assert draft.changes == {text: "a windmill"}
+
+
+async def test_places_open_outside(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        await house.trigger("get_key")
+        assert house.opened == ["https://www.runcomfy.com/profile"]
+        await house.press("status_outputs")
+        await until(lambda: len(house.opened) == 2)
+        assert QUrl(house.opened[1]).toLocalFile() == str(tmp_path / "outputs")
+        assert (tmp_path / "outputs").is_dir()
+        await house.trigger("open_logs")
+        await until(lambda: len(house.opened) == 3)
+
+
+async def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
+    (tmp_path / "outputs").write_text("in the way")
+    async with open_house(tmp_path) as house:
+        await house.trigger("open_outputs")
+        await until(house.toasts)
+        assert house.toasts()[0].startswith("The folder ")
+        assert house.opened == []
+
+
+async def test_copy_id_and_refresh(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        await house.trigger("copy_id")
+        shown = house.parts.workbench.state.deployment
+        assert shown is not None
+        assert QGuiApplication.clipboard().text() == shown.deployment_id
+        loaded_s = house.parts.catalogue.state.loaded_s
+        await house.trigger("refresh")
+        await until(lambda: house.parts.catalogue.state.loaded_s > loaded_s)
+
+
+async def test_the_theme_is_a_setting(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.trigger("theme_dark")
+        assert house.preferences.settings.theme is Theme.DARK
+
+
+async def test_disconnecting_asks_first(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        await house.trigger("disconnect_key")
+        await house.press("confirm_disconnect_no")
+        assert list(house.keyring.secrets.values()) != []
+        await house.trigger("disconnect_key")
+        await house.press("confirm_disconnect_yes")
+        await until(lambda: house.keyring.secrets == {})
+        online = house.find(QToolButton, "status_online")
+        await until(lambda: online.text() == "Not connected")
+
+
+async def test_in_the_demo_connecting_asks_for_another_session(tmp_path: Path) -> None:
+    async with open_house(tmp_path, demo=True) as house:
+        await house.until_open()
+        wished: list[bool] = []
+        house.window.account_requested.connect(lambda: wished.append(True))
+        await house.trigger("connect_key")
+        assert wished == [True]
+        assert not house.window.menu.demo.isVisible()
+        says = house.find(QToolButton, "status_online").text()
+        assert says == "Demo: nothing is sent to RunComfy and nothing is billed"
+
+
+async def test_a_closed_queue_is_offered_after_run(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        house.window.docks.queue.close()
+        await house.press("run")
+        assert house.toasts() == ["The run is in the queue."]
+        await house.press("toast_action")
+        assert house.window.docks.queue.isVisible()
+        await until(lambda: house.states() == [JobState.DONE])
+
+
+async def test_detached_it_waits_for_the_next_session(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        house.window.detach()
+        await turn()
+        assert house.window.windowTitle() == "RunComfy Desktop"
+        assert not house.find(QPushButton, "run").isEnabled()
+        assert house.find(QListView, "deployments").model().rowCount() == 0
+        house.window.attach(house.parts)
+        await turn()
+        assert house.find(QPushButton, "run").isEnabled()
+
+
+def test_the_layout_comes_back_and_can_be_reset(tmp_path: Path) -> None:
+    first = bare_window(tmp_path)
+    show(first, 760, 700)
+    first.docks.queue.close()
+    usual = first.docks.deployments.width()
+    first.resizeDocks([first.docks.deployments], [usual + 80], Qt.Orientation.Horizontal)
+    settle()
+    first.close()
+    second = bare_window(tmp_path)
+    second.show()
+    settle()
+    assert (second.width(), second.height()) == (760, 700)
+    assert not second.docks.queue.isVisible()
+    assert second.docks.deployments.width() == usual + 80
+    second.menu.reset_layout.trigger()
+    settle()
+    assert second.docks.queue.isVisible()
+    assert second.docks.deployments.width() == usual
+    second.close()
+
+
+def test_a_broken_layout_file_means_the_usual_layout(tmp_path: Path) -> None:
+    (tmp_path / "window.ini").write_text("[window]\ngeometry=@ByteArray(nonsense)\nlayout=7\n")
+    window = bare_window(tmp_path)
+    show(window, 1440, 900)
+    assert all(dock.isVisible() for dock in window.findChildren(QDockWidget))
+    window.close()
+
+
+def test_closing_is_told_once(tmp_path: Path) -> None:
+    window = bare_window(tmp_path)
+    show(window, 800, 600)
+    closed: list[bool] = []
+    window.closed.connect(lambda: closed.append(True))
+    window.close()
+    window.close()
+    window.show_closing()
+    assert closed == [True]
+    assert not window.isVisible()
+
+
+@pytest.mark.parametrize(
+    ("urls", "path"),
+    [
+        (["file:///a/b.json"], "/a/b.json"),
+        (["file:///a/B.JSON"], "/a/B.JSON"),
+        (["file:///a/b.png"], ""),
+        (["https://x.example/b.json"], ""),
+        (["file:///a/b.json", "file:///a/c.json"], ""),
+        ([], ""),
+    ],
+)
+def test_only_one_workflow_file_is_taken(urls: list[str], path: str) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl(url) for url in urls])
+    assert workflow_path(data) == path
