@@ -35,9 +35,7 @@ demo:
 
 tour:
 	@$(SET_UP) requirements.lock tour
-	@data=$$(mktemp -d) && trap 'rm -rf "$$data"' EXIT && \
-	sh packaging/linux/with-display.sh $(RUN) -m runcomfy_desktop \
-		--demo --data-dir "$$data" --tour "$(PICTURES)"
+	@sh packaging/linux/with-display.sh $(RUN) -m runcomfy_desktop --tour "$(PICTURES)"
 	@echo "The tour's pictures are in $(abspath $(PICTURES)), its report is tour.json there."
 
 test:
