@@ -35,8 +35,10 @@ demo:
 
 tour:
 	@$(SET_UP) requirements.lock tour
-	@sh packaging/linux/with-display.sh $(RUN) -m runcomfy_desktop --tour "$(PICTURES)"
-	@echo "The tour's pictures are in $(abspath $(PICTURES)), its report is tour.json there."
+	@ended=0; sh packaging/linux/with-display.sh \
+		$(RUN) -m runcomfy_desktop --tour "$(PICTURES)" || ended=$$?; \
+	echo "The tour's pictures are in $(abspath $(PICTURES)), its report is tour.json there."; \
+	exit $$ended
 
 test:
 	@$(DEV) tests
