@@ -55,10 +55,12 @@ def _watch(qapp: QApplication, request: pytest.FixtureRequest) -> Iterator[None]
     watch = Watch()
     before = sys.excepthook
     sys.excepthook = watch.on_exception
-    with watch.qt_messages():
-        yield
-        _clear_away(qapp)
-    sys.excepthook = before
+    try:
+        with watch.qt_messages():
+            yield
+            _clear_away(qapp)
+    finally:
+        sys.excepthook = before
     if not request.node.get_closest_marker("logs_errors"):
         assert not watch.complaints, "\n".join(watch.complaints)
 

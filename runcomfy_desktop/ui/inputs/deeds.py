@@ -13,7 +13,6 @@ from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs import row_menu
 from runcomfy_desktop.ui.inputs.editors import ChoiceEditor, LineEditor, TextEditor
 from runcomfy_desktop.ui.inputs.layout import Part
-from runcomfy_desktop.ui.inputs.numbers import NumberEditor
 from runcomfy_desktop.ui.models.inputs import Column
 
 if TYPE_CHECKING:
@@ -49,17 +48,8 @@ class Deeds:
         if self._view.delegate.editing_key != key:
             self._view.edit(value)
         editor = self._view.delegate.editor
-        place = None if at is None or editor is None else editor.mapFrom(self._view.viewport(), at)
-        if isinstance(editor, TextEditor):
-            editor.place_cursor(place)
-        elif isinstance(editor, LineEditor) and place is not None:
-            editor.setCursorPosition(editor.cursorPositionAt(place))
-        elif isinstance(editor, LineEditor | NumberEditor):
-            editor.selectAll()
-        elif isinstance(editor, ChoiceEditor):
-            line = editor.lineEdit()
-            assert line is not None
-            line.selectAll()
+        if at is not None and isinstance(editor, TextEditor | LineEditor):
+            editor.place_cursor(editor.mapFrom(self._view.viewport(), at))
 
     def open_next(self, start: QModelIndex, *, forwards: bool) -> None:
         """Opens the next input that can be changed; past the last one the keyboard leaves."""

@@ -54,6 +54,7 @@ class _Session:
     initial: Value
     merge: object = field(default_factory=object)
     is_pending: bool = False
+    is_filled: bool = False
 
 
 class InputsDelegate(QStyledItemDelegate):
@@ -106,10 +107,8 @@ class InputsDelegate(QStyledItemDelegate):
             parent = self._model.index(inside - 1, Column.NAME)
             row = self._model.input_row(self._model.index(at, Column.VALUE, parent))
             size = self._sizes.get((inside, at))
-            if row is not None and size is not None:
-                height = layout.row_height(row, self.metrics, self.cell_width)
-                if height != size.height():
-                    changed.append(row.key)
+            if row is not None and size is not None and self._height(row) != size.height():
+                changed.append(row.key)
         return changed
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
@@ -129,8 +128,16 @@ class InputsDelegate(QStyledItemDelegate):
         if self._model.is_flat(key):
             return self._flat_size
         self._wrapping.add(place)
-        row = self._model.row_of(key)
-        return QSize(0, layout.row_height(row, self.metrics, self.cell_width))
+        return QSize(0, self._height(self._model.row_of(key)))
+
+    def _height(self, row: InputRow) -> int:
+        metrics = self.metrics
+        height = layout.row_height(row, metrics, self.cell_width)
+        if row.key != self.editing_key or not isinstance(self.editor, TextEditor):
+            return height
+        fault = layout.fault_block(row, metrics, self.cell_width)
+        around = metrics.row - metrics.line + (0 if fault is None else fault.height + STEP)
+        return max(height, self.editor.needed_height() + around)
 
     # Painting
 
@@ -320,8 +327,12 @@ class InputsDelegate(QStyledItemDelegate):
         if session is None or session.editor is not editor or row is None or session.is_pending:
             return
         value = session.editor.value()
-        if value is None or not same_value(value, row.value):
+        if not session.is_filled or value is None or not same_value(value, row.value):
             session.editor.set_value(row.value)
+        if not session.is_filled:
+            session.is_filled = True
+            # What is typed next replaces the value; in a long text it goes on at the end.
+            session.editor.begin()
 
     def setModelData(self, editor: QWidget, model: QAbstractItemModel, index: Index) -> None:
         self.hand_in()
@@ -336,12 +347,12 @@ class InputsDelegate(QStyledItemDelegate):
             editor.setGeometry(_inside(editor, place, self.metrics))
 
     def eventFilter(self, editor: QObject, event: QEvent) -> bool:
-        if (
-            event.type() is QEvent.Type.KeyPress
-            and isinstance(event, QKeyEvent)
-            and event.key() == Qt.Key.Key_Escape
-        ):
-            self._take_back()
+        if event.type() is QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
+            if event.key() == Qt.Key.Key_Escape:
+                self._take_back()
+            elif event.key() in _ENTER and not isinstance(editor, TextEditor):
+                # Qt takes it over a little later, which something else could overtake.
+                self.hand_in()
         return super().eventFilter(editor, event)
 
     def _take_back(self) -> None:
@@ -376,9 +387,11 @@ class InputsDelegate(QStyledItemDelegate):
     def _on_editor_grown(self) -> None:
         if self._session is not None:
             self._model.touch(self._session.key)
+            self._view.updateEditorGeometries()
 
 
 _NO_SIZE = QSize(0, 0)
+_ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 
 def _plain(index: Index) -> QModelIndex:

@@ -1,17 +1,19 @@
 """One editor for each kind of value. They stand without a frame in the field that is painted.
 
-All have `value()` (None while nothing sensible stands there), `set_value(value)` and the signals
-`touched` (something was typed) and `chosen` (a choice was made, to be taken over at once).
+All have `value()` (None while nothing sensible stands there), `set_value(value)`, `begin()` (the
+editor has just been opened) and the signals `touched` (something was typed) and `chosen` (a
+choice was made, to be taken over at once).
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING, TypeAlias
 
-from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPalette, QWheelEvent
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPalette, QTextCursor, QWheelEvent
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QAbstractItemView,
     QComboBox,
     QCompleter,
     QFrame,
@@ -24,7 +26,7 @@ from runcomfy_desktop.domain.schema import InputKind, InputSpec
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs import texts
-from runcomfy_desktop.ui.inputs.layout import PAD, metrics_for
+from runcomfy_desktop.ui.inputs.layout import metrics_for
 from runcomfy_desktop.ui.inputs.numbers import BARE, NumberEditor, read_number
 from runcomfy_desktop.ui.inputs.painting import Brush, Frame
 from runcomfy_desktop.ui.theme import STEP, colours
@@ -60,6 +62,12 @@ class LineEditor(QLineEdit):
         self._whole = str(value)
         self.setText(self._whole.replace("\n", " "))
         self.setModified(False)
+
+    def begin(self) -> None:
+        self.selectAll()
+
+    def place_cursor(self, at: QPoint) -> None:
+        self.setCursorPosition(self.cursorPositionAt(at))
 
     def sizeHint(self) -> QSize:
         return QSize(0, 0)
@@ -102,18 +110,11 @@ class TextEditor(QPlainTextEdit):
         lines = round(self.document().size().height())
         return min(max(lines, 2), _MAX_GROWN_LINES) * line
 
-    def sizeHint(self) -> QSize:
-        """What makes the row grow while one types: the field's padding included."""
-        return QSize(0, self.needed_height() + PAD + 3 * STEP)
+    def begin(self) -> None:
+        self.moveCursor(QTextCursor.MoveOperation.End)
 
-    def place_cursor(self, at: QPoint | None) -> None:
-        """Where the click was; at the end without one."""
-        if at is None:
-            cursor = self.textCursor()
-            cursor.movePosition(cursor.MoveOperation.End)
-        else:
-            cursor = self.cursorForPosition(at)
-        self.setTextCursor(cursor)
+    def place_cursor(self, at: QPoint) -> None:
+        self.setTextCursor(self.cursorForPosition(at))
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         # Scrolls inside only where there is something to scroll; else the tree scrolls.
@@ -146,21 +147,20 @@ class ChoiceEditor(QComboBox):
         super().__init__(parent)
         self._choices: list[Json] = list(spec.choices)
         self.setEditable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFrame(False)
         self.setStyleSheet(f"QComboBox, QLineEdit {{ {BARE} }}")
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.setMaxVisibleItems(_MAX_VISIBLE_CHOICES)
-        line = self.lineEdit()
-        assert line is not None
-        line.setAcceptDrops(False)
+        self._line().setAcceptDrops(False)
         self.addItems([one_line(str(choice)) for choice in self._choices])
-        completer = QCompleter(self.model(), self)
-        completer.setFilterMode(Qt.MatchFlag.MatchContains)
-        completer.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
-        completer.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
-        completer.setMaxVisibleItems(_MAX_VISIBLE_CHOICES)
-        self.setCompleter(completer)
-        line.textEdited.connect(lambda _text: self.touched.emit())
+        self._finder = QCompleter(self.model(), self)
+        self._finder.setFilterMode(Qt.MatchFlag.MatchContains)
+        self._finder.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self._finder.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
+        self._finder.setMaxVisibleItems(_MAX_VISIBLE_CHOICES)
+        self.setCompleter(self._finder)
+        self._line().textEdited.connect(lambda _text: self.touched.emit())
         self.activated.connect(lambda _row: self.chosen.emit())
 
     def value(self) -> Json:
@@ -179,9 +179,32 @@ class ChoiceEditor(QComboBox):
             rows = [0]
         self.setCurrentIndex(rows[0] if rows else -1)
 
+    def begin(self) -> None:
+        self._line().selectAll()
+
     def open_list(self) -> None:
-        # Behind the click that opened the editor, which would close the list again.
-        QTimer.singleShot(0, self, self.showPopup)
+        """Shows all choices, with the current one marked; what is typed now filters them."""
+        finder = self._finder
+        finder.setCompletionPrefix("")
+        finder.complete()
+        current = finder.completionModel().index(self.currentIndex(), 0)
+        popup = self.list_view()
+        # Names of models are longer than the field.
+        popup.setMinimumWidth(popup.sizeHintForColumn(0) + 8 * STEP)
+        popup.setCurrentIndex(current)
+        popup.scrollTo(current, QAbstractItemView.ScrollHint.PositionAtCenter)
+        self._line().selectAll()
+
+    def list_view(self) -> QAbstractItemView:
+        """The list of choices, filtered by what is typed."""
+        popup = self._finder.popup()
+        assert popup is not None
+        return popup
+
+    def _line(self) -> QLineEdit:
+        line = self.lineEdit()
+        assert line is not None
+        return line
 
     def sizeHint(self) -> QSize:
         return QSize(0, 0)
@@ -228,6 +251,9 @@ class CheckEditor(QAbstractButton):
 
     def set_value(self, value: object) -> None:
         self.setChecked(value is True)
+
+    def begin(self) -> None:
+        """Nothing to prepare."""
 
     def sizeHint(self) -> QSize:
         return QSize(0, 0)

@@ -9,7 +9,7 @@ import math
 import re
 from decimal import Decimal
 
-from PySide6.QtCore import QSize, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QValidator, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QWidget
 
@@ -70,6 +70,7 @@ class NumberEditor(QAbstractSpinBox):
         super().__init__(parent)
         self._spec = spec
         self.setFrame(False)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAcceptDrops(False)
         self.lineEdit().setAcceptDrops(False)
         self.lineEdit().setStyleSheet(f"QLineEdit {{ {BARE} }}")
@@ -84,6 +85,9 @@ class NumberEditor(QAbstractSpinBox):
             self.lineEdit().setText(texts.value_text(value, self._spec))
         else:
             self.lineEdit().setText(str(value))
+
+    def begin(self) -> None:
+        self.lineEdit().selectAll()
 
     # QAbstractSpinBox
 

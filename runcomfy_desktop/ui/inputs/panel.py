@@ -76,8 +76,8 @@ class InputsPanel(QWidget):
         self.setAcceptDrops(True)
         self.model = InputsModel(self)
         self._tabs = ChipRow(self)
-        self._tabs.add(_ALL, "inputs_tab_all")
-        self._tabs.add(_CHANGED, "inputs_tab_changed")
+        self._tabs.add(_ALL, "tab_all")
+        self._tabs.add(_CHANGED, "tab_changed")
         self._box = QLineEdit(self)
         self._box.setObjectName("inputs_filter")
         self._box.setAccessibleName(_("Filter inputs"))
@@ -177,9 +177,7 @@ class InputsPanel(QWidget):
     # The filter
 
     def _choose(self) -> Choice | None:
-        choice = self._filter.choose(self.model.draft, self.model.title_of)
-        self.view.is_filtered = choice is not None
-        return choice
+        return self._filter.choose(self.model.draft, self.model.title_of)
 
     def _set_filter(self, wanted: Filter) -> None:
         if wanted != self._filter:

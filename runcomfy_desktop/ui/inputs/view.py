@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt, Signal
@@ -18,7 +19,14 @@ from PySide6.QtGui import (
     QPalette,
     QResizeEvent,
 )
-from PySide6.QtWidgets import QAbstractItemDelegate, QAbstractItemView, QFrame, QTreeView, QWidget
+from PySide6.QtWidgets import (
+    QAbstractItemDelegate,
+    QAbstractItemView,
+    QApplication,
+    QFrame,
+    QTreeView,
+    QWidget,
+)
 
 from runcomfy_desktop.domain.schema import InputKind
 from runcomfy_desktop.i18n import _
@@ -45,6 +53,20 @@ _NO_KEYS = Qt.KeyboardModifier.NoModifier
 _HINT = QAbstractItemDelegate.EndEditHint
 
 
+@dataclass(frozen=True, slots=True)
+class _Press:
+    """Where a mouse button went down: the row, its part, and the place inside the cell."""
+
+    spot: Spot
+    column: Column
+    part: Part | None
+    at: QPoint
+    inside: QPoint
+
+    def index_in(self, model: InputsModel) -> QModelIndex:
+        return self.spot.index_in(model).siblingAtColumn(self.column)
+
+
 class InputsView(QTreeView):
     """Shows an InputsModel. The wishes that it cannot carry out itself are signals.
 
@@ -60,12 +82,10 @@ class InputsView(QTreeView):
     def __init__(self, model: InputsModel, parent: QWidget) -> None:
         super().__init__(parent)
         self.inputs = model
-        self.is_filtered = False
-        """Whether a filter chooses what is shown: then every node stands open."""
         self.drops: Drops | None = None
         self._delegate = InputsDelegate(self, model)
         self._memory = TreeMemory(self, model)
-        self._pressed: tuple[Spot, Part | None] | None = None
+        self._pressed: _Press | None = None
         self._reopen: tuple[InputKey, int] | None = None
         self._is_restoring = False
         self.deeds = Deeds(self)
@@ -90,6 +110,8 @@ class InputsView(QTreeView):
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)
         # Tab leaves the tree; from an open editor it goes to the next input.
         self.setTabKeyNavigation(False)
+        # A click takes the focus as well, but only after it has been understood.
+        self.setFocusPolicy(Qt.FocusPolicy.TabFocus)
         self.setAcceptDrops(True)
         self.viewport().setMouseTracking(True)
         self.viewport().setBackgroundRole(QPalette.ColorRole.Window)
@@ -144,22 +166,32 @@ class InputsView(QTreeView):
     # Mouse
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
-        self._pressed = None
-        if event.button() is Qt.MouseButton.LeftButton:
-            self._pressed = self._hit(event.position().toPoint())
-        super().mousePressEvent(event)
+        # Found before the focus comes here: that closes an open editor, and rows move up. Qt's
+        # own handling would look again afterwards, and mean another row.
+        at = event.position().toPoint()
+        index = self.indexAt(at)
+        self._pressed = self._press_at(index, at)
+        self.setFocus(Qt.FocusReason.MouseFocusReason)
+        if self._pressed is not None:
+            here = self._pressed.index_in(self.inputs)
+            if here.isValid():
+                self._make_current(here)
+        if event.button() is not Qt.MouseButton.LeftButton:
+            self._pressed = None
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         # Two quick clicks are two clicks.
         self.mousePressEvent(event)
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
-        super().mouseReleaseEvent(event)
-        at = event.position().toPoint()
         pressed, self._pressed = self._pressed, None
-        is_click = event.button() is Qt.MouseButton.LeftButton and pressed is not None
-        if is_click and self._hit(at) == pressed:
-            self.deeds.click(self.indexAt(at), pressed[1] if pressed else None, at)
+        if pressed is None or event.button() is not Qt.MouseButton.LeftButton:
+            return
+        way = event.position().toPoint() - pressed.at
+        index = pressed.index_in(self.inputs)
+        if index.isValid() and way.manhattanLength() < QApplication.startDragDistance():
+            at = self.visualRect(index).topLeft() + pressed.inside
+            self.deeds.click(index, pressed.part, at)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self.deeds.show_cursor(event.position().toPoint())
@@ -174,15 +206,19 @@ class InputsView(QTreeView):
             where = self.viewport().mapToGlobal(self.visualRect(index).bottomLeft())
         else:
             where = event.globalPos()
-            self.setCurrentIndex(index)
         row_menu.popup_for(self, index, where)
 
-    def _hit(self, at: QPoint) -> tuple[Spot, Part | None] | None:
-        index = self.indexAt(at)
+    def _press_at(self, index: QModelIndex, at: QPoint) -> _Press | None:
         spot = self._memory.spot(index)
         if spot is None:
             return None
-        return spot, self._delegate.part_at(index, self.visualRect(index), at)
+        rect = self.visualRect(index)
+        part = self._delegate.part_at(index, rect, at)
+        return _Press(spot, Column(index.column()), part, at, at - rect.topLeft())
+
+    def _make_current(self, index: QModelIndex) -> None:
+        selection = self.selectionModel()
+        selection.setCurrentIndex(index, selection.SelectionFlag.NoUpdate)
 
     # Keyboard
 
@@ -224,6 +260,9 @@ class InputsView(QTreeView):
         key = self._delegate.editing_key
         moves = hint in (_HINT.EditNextItem, _HINT.EditPreviousItem)
         super().closeEditor(editor, _HINT.NoHint if moves else hint)
+        if key is not None:
+            # A long text is higher while it is edited.
+            self.inputs.touch(key)
         self.editing_ended.emit()
         start = QModelIndex() if key is None else self.inputs.index_of(key)
         if moves and start.isValid():
@@ -304,7 +343,7 @@ class InputsView(QTreeView):
         draft = self.inputs.draft
         if draft is None:
             return
-        if not self.is_filtered:
+        if not self.inputs.is_filtered:
             self._memory.keep_place(draft.key)
         editor, key = self._delegate.editor, self._delegate.editing_key
         if editor is not None and key is not None and editor.hasFocus():
@@ -321,7 +360,8 @@ class InputsView(QTreeView):
         for row in range(self.inputs.rowCount()):
             self.setFirstColumnSpanned(row, QModelIndex(), True)
         self.expandAll()
-        if not self.is_filtered:
+        # What was looked for stands open, whatever was folded.
+        if not self.inputs.is_filtered:
             for node_id in self._memory.folded(draft.key):
                 self.collapse(self.inputs.index_of_node(node_id))
             self._memory.restore_place(draft.key)
@@ -342,5 +382,6 @@ class InputsView(QTreeView):
     def _on_fold_changed(self, index: QModelIndex, *, is_folded: bool) -> None:
         draft, node = self.inputs.draft, self.inputs.node_at(index)
         self.laid_out.emit()
-        if draft is not None and node is not None and not (self._is_restoring or self.is_filtered):
+        is_by_hand = not self._is_restoring and not self.inputs.is_filtered
+        if draft is not None and node is not None and is_by_hand:
             self._memory.set_folded(draft.key, node.node_id, is_folded=is_folded)

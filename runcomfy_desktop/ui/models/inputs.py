@@ -99,6 +99,7 @@ class InputsModel(QAbstractItemModel):
         self._subscriptions = Subscriptions()
         self._state = BenchState()
         self._choice: Callable[[], Choice | None] = lambda: None
+        self._is_filtered = False
         self._shown: list[tuple[Node, tuple[str, ...]]] = []
         self._places: dict[str, int] = {}
         self._specs: dict[InputKey, InputSpec] = {}
@@ -146,6 +147,11 @@ class InputsModel(QAbstractItemModel):
 
     # What is shown
 
+    @property
+    def is_filtered(self) -> bool:
+        """Whether what is shown now is a choice from the whole."""
+        return self._is_filtered
+
     def choose_by(self, choice: Callable[[], Choice | None]) -> None:
         """Asks `choice` from now on which inputs of which nodes are shown; None means all."""
         self._choice = choice
@@ -153,7 +159,7 @@ class InputsModel(QAbstractItemModel):
 
     def choose_again(self) -> None:
         """Shows what the choice wants now; nothing happens when that is what is shown."""
-        if self._chosen() != self._shown:
+        if self._chosen(self._choice()) != self._shown:
             self._rebuild(self._state)
 
     def node_row(self, index: Index) -> NodeRow | None:
@@ -294,7 +300,7 @@ class InputsModel(QAbstractItemModel):
 
     def flags(self, index: Index) -> Qt.ItemFlag:
         if index.internalId() == _NODE:
-            return _NODE_FLAGS
+            return _NODE_FLAGS if index.isValid() else Qt.ItemFlag.NoItemFlags
         if index.column() != Column.VALUE:
             return _INPUT_FLAGS
         key = self.key_at(index)
@@ -340,16 +346,17 @@ class InputsModel(QAbstractItemModel):
         if state.draft is None or not _same_rows(self._state, state):
             self._specs = {}
         self._state = state
-        self._shown = self._chosen()
+        choice = self._choice()
+        self._is_filtered = choice is not None
+        self._shown = self._chosen(choice)
         self._places = {node.node_id: place for place, (node, _names) in enumerate(self._shown)}
         self.endResetModel()
         self.rebuilt.emit()
 
-    def _chosen(self) -> list[tuple[Node, tuple[str, ...]]]:
+    def _chosen(self, choice: Choice | None) -> list[tuple[Node, tuple[str, ...]]]:
         if self._state.draft is None:
             return []
         nodes = self._state.draft.workflow.nodes.values()
-        choice = self._choice()
         if choice is None:
             return [(node, tuple(node.inputs)) for node in nodes]
         return [(node, choice[node.node_id]) for node in nodes if node.node_id in choice]

@@ -76,20 +76,27 @@ def _in_focus(widget: QWidget) -> QWidget:
 
 
 def turn_wheel(widget: QWidget, at: QPoint, notches: int = -1) -> None:
-    """The wheel over a place; it goes to the child under the pointer, as Qt sends it."""
-    child = widget.childAt(at) or widget
-    where = QPointF(child.mapFrom(widget, at))
-    event = QWheelEvent(
-        where,
-        QPointF(child.mapToGlobal(where.toPoint())),
-        QPoint(),
-        QPoint(0, 120 * notches),
-        Qt.MouseButton.NoButton,
-        _NO_KEYS,
-        Qt.ScrollPhase.NoScrollPhase,
-        False,
-    )
-    QApplication.sendEvent(child, event)
+    """The wheel over a place: the child under the pointer gets it, then whoever is around it.
+
+    Qt itself passes on only what comes from the system, so here it is done by hand.
+    """
+    receiver: QWidget | None = widget.childAt(at) or widget
+    while receiver is not None:
+        where = QPointF(receiver.mapFrom(widget, at))
+        event = QWheelEvent(
+            where,
+            receiver.mapToGlobal(where),
+            QPoint(),
+            QPoint(0, 120 * notches),
+            Qt.MouseButton.NoButton,
+            _NO_KEYS,
+            Qt.ScrollPhase.NoScrollPhase,
+            False,
+        )
+        QApplication.sendEvent(receiver, event)
+        if event.isAccepted() or receiver.isWindow():
+            break
+        receiver = receiver.parentWidget()
     settle()
 
 

@@ -1,0 +1,146 @@
+"""The item model: what it says of rows, and that it changes only what changed."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QModelIndex, Qt
+from PySide6.QtTest import QAbstractItemModelTester, QSignalSpy
+
+from runcomfy_desktop.core.workbench import Workbench
+from runcomfy_desktop.domain.deployment import Deployment, Payload
+from runcomfy_desktop.domain.draft import SeedMode
+from runcomfy_desktop.domain.schema import InputKind, Schema
+from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.ui.models.inputs import Column, InputsModel
+from tests.gui.support.bench import (
+    BIG_SEED,
+    CFG,
+    DEPLOYMENT,
+    MODEL,
+    PROMPT,
+    SCHEDULER,
+    SEED,
+    STEPS,
+    WORKFLOW,
+    object_info,
+)
+
+ROLE = Qt.ItemDataRole
+
+
+def opened() -> tuple[Workbench, InputsModel]:
+    bench, model = Workbench(), InputsModel()
+    model.attach(bench)
+    bench.open_deployment(Deployment(DEPLOYMENT, "Blue", payload=Payload(WORKFLOW)))
+    bench.set_schema(DEPLOYMENT, Schema(object_info()))
+    return bench, model
+
+
+def test_keeps_the_promises_of_an_item_model() -> None:
+    bench, model = Workbench(), InputsModel()
+    tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Warning)
+    model.attach(bench)
+    bench.open_deployment(Deployment(DEPLOYMENT, "Blue", payload=Payload(WORKFLOW)))
+    bench.set_schema(DEPLOYMENT, Schema(object_info()))
+    bench.edit({STEPS: 30, PROMPT: "red"}, "x")
+    model.choose_by(lambda: {"31": ("seed", "cfg")})
+    model.detach()
+    assert tester.model() is model
+
+
+def test_nodes_and_inputs_stand_in_the_order_of_the_file() -> None:
+    _bench, model = opened()
+    assert [model.node_row(model.index(row, 0)).node_id for row in range(3)] == [  # type: ignore[union-attr]
+        "189",
+        "6",
+        "31",
+    ]
+    node = model.index_of_node("31")
+    names = [model.key_at(model.index(row, 0, node)) for row in range(model.rowCount(node))]
+    assert [key.name for key in names if key] == list(WORKFLOW["31"]["inputs"])  # type: ignore[index,call-overload,arg-type]
+
+
+def test_a_node_is_called_by_its_title_then_its_display_name_then_its_class() -> None:
+    _bench, model = opened()
+    assert model.data(model.index_of_node("6")) == "Positive prompt"
+    assert model.data(model.index_of_node("31")) == "KSampler"
+    assert model.data(model.index_of_node("38")) == "Load model"
+
+
+def test_one_edit_is_one_row_and_no_reset() -> None:
+    bench, model = opened()
+    changed, reset = QSignalSpy(model.dataChanged), QSignalSpy(model.modelReset)
+    bench.edit({STEPS: 30}, "x")
+    assert reset.count() == 0
+    assert changed.count() == 1
+    first: QModelIndex = changed.at(0)[0]
+    assert model.key_at(first) == STEPS
+    bench.edit({STEPS: 30}, "x")
+    assert changed.count() == 1
+
+
+def test_a_fault_and_a_seed_mode_touch_their_row_too() -> None:
+    bench, model = opened()
+    changed = QSignalSpy(model.dataChanged)
+    bench.set_seed_mode(SEED, SeedMode.RANDOM)
+    bench.edit({SCHEDULER: "simpel"}, "x")
+    bench.undo()
+    keys = [model.key_at(changed.at(at)[0]) for at in range(changed.count())]
+    assert keys == [SEED, SCHEDULER, SCHEDULER]
+
+
+def test_another_workflow_and_a_schema_are_resets() -> None:
+    bench, model = opened()
+    reset = QSignalSpy(model.modelReset)
+    bench.set_schema(DEPLOYMENT, Schema(object_info()))
+    assert reset.count() == 1
+    other = Deployment("red:1", "Red", payload=Payload({"1": {"class_type": "A", "inputs": {}}}))
+    bench.open_deployment(other)
+    assert reset.count() == 2
+    assert model.rowCount() == 1
+
+
+def test_numbers_beyond_64_bits_of_sign_stay_whole() -> None:
+    bench, model = opened()
+    bench.edit({SEED: BIG_SEED}, "x")
+    assert model.row_of(SEED).value == BIG_SEED
+    assert model.data(model.index_of(SEED)) == str(BIG_SEED)
+
+
+def test_a_screen_reader_hears_name_value_change_and_fault() -> None:
+    bench, model = opened()
+    bench.edit({SCHEDULER: "simpel"}, "x")
+    spoken = str(model.data(model.index_of(SCHEDULER), ROLE.AccessibleTextRole))
+    assert spoken.startswith("scheduler: simpel, changed, “simpel” is not one of")
+    assert model.data(model.index_of(MODEL), ROLE.AccessibleTextRole) == "model: from Load model"
+    assert model.data(model.index_of(SCHEDULER, Column.RESET)) == "Reset scheduler"
+    assert model.data(model.index_of(CFG, Column.RESET)) == ""
+
+
+def test_only_what_can_be_edited_says_so() -> None:
+    _bench, model = opened()
+    editable = Qt.ItemFlag.ItemIsEditable
+    assert model.flags(model.index_of(STEPS)) & editable
+    assert not model.flags(model.index_of(STEPS, Column.NAME)) & editable
+    assert not model.flags(model.index_of(MODEL)) & editable
+    assert not model.flags(model.index_of_node("31")) & editable
+    assert model.buddy(model.index_of(STEPS, Column.NAME)) == model.index_of(STEPS)
+
+
+def test_without_a_schema_the_saved_value_decides() -> None:
+    bench, model = Workbench(), InputsModel()
+    model.attach(bench)
+    bench.open_deployment(Deployment(DEPLOYMENT, "Blue", payload=Payload(WORKFLOW)))
+    kinds = {name: model.spec_of(InputKey("31", name)).kind for name in ("seed", "sampler_name")}
+    assert kinds == {"seed": InputKind.INT, "sampler_name": InputKind.STRING}
+    assert model.spec_of(InputKey("189", "image")).kind is InputKind.IMAGE
+
+
+def test_a_random_seed_keeps_inside_the_limits() -> None:
+    bench, model = opened()
+    model.roll_seed(SEED)
+    state = bench.state
+    assert state.draft is not None
+    value = state.draft.value(SEED)
+    assert isinstance(value, int)
+    assert 0 <= value <= 2**53 - 1
+    assert state.undo_text == "New random seed"

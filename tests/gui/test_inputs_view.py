@@ -1,0 +1,357 @@
+"""The panel around the tree: tabs, filter, folds, places, banner, empty states, looks."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QWidget
+
+from runcomfy_desktop.domain.schema import Schema
+from runcomfy_desktop.domain.settings import Theme
+from runcomfy_desktop.domain.workflow import InputKey, workflow_from_json
+from runcomfy_desktop.ui import theme
+from runcomfy_desktop.ui.inputs.layout import Part
+from runcomfy_desktop.ui.models.inputs import Column
+from runcomfy_desktop.ui.widgets.chips import Chip
+from tests.gui.support import hands
+from tests.gui.support.bench import (
+    CFG,
+    DEPLOYMENT,
+    PREFIX,
+    PROMPT,
+    SCHEDULER,
+    SEED,
+    STEPS,
+    TILED,
+    WORKFLOW,
+    Bench,
+    object_info,
+    shown_bench,
+)
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from runcomfy_desktop.domain.json_value import JsonObject
+
+K = Qt.Key
+
+
+def chip(bench: Bench, name: str) -> Chip:
+    return hands.find(bench.panel, Chip, name)
+
+
+def filter_box(bench: Bench) -> QLineEdit:
+    return hands.find(bench.panel, QLineEdit, "inputs_filter")
+
+
+def says(bench: Bench) -> str:
+    return hands.find(bench.panel, QLabel, "empty_state_text").text()
+
+
+def long_workflow(nodes: int = 40) -> JsonObject:
+    return {
+        str(number): {
+            "class_type": "KSampler",
+            "inputs": {"seed": number, "steps": 20, "cfg": 1.5, "name": f"n{number}"},
+            "_meta": {"title": f"Sampler {number}"},
+        }
+        for number in range(nodes)
+    }
+
+
+async def test_tabs_count_inputs_and_changes(tmp_path: Path) -> None:
+    async with shown_bench(tmp_path) as bench:
+        bench.open()
+        assert chip(bench, "tab_all").text() == "All 12"
+        assert chip(bench, "tab_changed").text() == "Changed 0"
+        bench.workbench.edit({STEPS: 30, PROMPT: "red"}, "x")
+        assert chip(bench, "tab_changed").text() == "Changed 2"
+        assert chip(bench, "tab_changed").accessibleName() == "Changed, 2 inputs"
+
+
+async def test_the_changed_tab_shows_changed_inputs_and_follows(tmp_path: Path) -> None:
+    async with shown_bench(tmp_path) as bench:
+        bench.open()
+        bench.workbench.edit({STEPS: 30, PROMPT: "red"}, "x")
+        hands.press(chip(bench, "tab_changed"))
+        assert bench.shown() == ["#6", "text", "#31", "steps"]
+        bench.click_reset(STEPS)
+        assert bench.shown() == ["#6", "text"]
+        bench.workbench.undo()
+        assert bench.shown() == ["#6", "text", "#31", "steps"]
+
+
+async def test_a_row_does_not_vanish_under_the_hands(tmp_path: Path) -> None:
+    async with shown_bench(tmp_path) as bench:
+        bench.open()
+        bench.workbench.edit({STEPS: 30}, "x")
+        hands.press(chip(bench, "tab_changed"))
+        bench.click(STEPS)
+        for _time in range(11):
+            bench.key(K.Key_Down)
+        assert bench.changes == {STEPS: 19}
+        bench.key(K.Key_Up)
+        assert bench.changes == {}
+        assert bench.view.delegate.editing_key == STEPS
+        bench.key(K.Key_Return)
+        assert bench.shown() == []
+        assert "Nothing differs" in says(bench)
+
+
+async def test_an_empty_changed_tab_says_why_and_leads_back(tmp_path: Path) -> None:
+    async with shown_bench(tmp_path) as bench:
+        bench.open()
+        hands.press(chip(bench, "tab_changed"))
+        assert "Nothing differs" in says(bench)
+        hands.press(hands.find(bench.panel, QPushButton, "empty_state_button"))
+        assert len(bench.shown()) > 15
+        assert chip(bench, "tab_all").isChecked()
+
+
+async def test_the_filter_finds_as_one_types_and_escape_clears_it(tmp_path: Path) -> None:
+    async with shown_bench(tmp_path) as bench:
+        bench.open()
+        bench.panel.focus_filter()
+        bench.type("seed")
+        assert bench.shown() == ["#31", "seed"]
+        bench.key(K.Key_Down)
+        assert bench.view.hasFocus()
+        assert bench.model.key_at(bench.view.currentIndex()) == SEED
+        bench.panel.focus_filter()
+        bench.key(K.Key_Escape)
+        assert len(bench.shown()) > 15
+        assert filter_box(bench).hasFocus()
+
+
+async def test_a_filter_without_matches_names_the_words(tmp_path: Path) -> None:
+    async with shown_bench(tmp_path) as bench:
+        bench.open()
+        bench.panel.focus_filter()
+        bench.type("zebra")
+        assert says(bench) == "No input matches “zebra”."
+        hands.press(hands.find(bench.panel, QPushButton, "empty_state_button"))
+        assert filter_box(bench).text() == ""
+        assert len(bench.shown()) > 15
+
+
+async def test_nothing_open_offers_to_open(tmp_path: Path) -> None:
+    async with shown_bench(tmp_path) as bench:
+        wishes: list[bool] = []
+        bench.panel.open_requested.connect(lambda: wishes.append(True))
+        assert "open a workflow file" in says(bench)
+        hands.press(hands.find(bench.panel, QPushButton, "empty_state_button"))
+        assert wishes == [True]
+
+
+async def test_a_click_on_a_header_folds_its_node(tmp_path: Path) -> None:
+    async with shown_bench(tmp_path) as bench:
+        bench.open()
+        header = bench.view.visualRect(bench.model.index_of_node("6"))
+        assert header.width() == bench.view.viewport().width(), "a header spans the columns"
+        hands.press(bench.view.viewport(), header.center())
+        assert bench.shown()[:4] == ["#189", "image", "#6", "#31"]
+        bench.key(K.Key_Space)
+        assert bench.shown()[:4] == ["#189", "image", "#6", "text"]
+
+
+async def test_folds_and_place_come_back_with_the_draft(tmp_path: Path) -> None:
+    async with shown_bench(tmp_path) as bench:
+        bench.open(long_workflow(), deployment_id="long:1")
+        bench.view.collapse(bench.model.index_of_node("2"))
+        bench.view.verticalScrollBar().setValue(700)
+        hands.settle()
+        top = bench.model.data(bench.view.indexAt(QPoint(1, 0)))
+        bench.open()
+        assert bench.view.verticalScrollBar().value() == 0
+        bench.open(long_workflow(), deployment_id="long:1")
+        assert not bench.view.isExpanded(bench.model.index_of_node("2"))
+        assert bench.view.isExpanded(bench.model.index_of_node("3"))
+        assert bench.view.verticalScrollBar().value() == 700
+        assert bench.model.data(bench.view.indexAt(QPoint(1, 0))) == top
+
+
+async def test_a_schema_refines_the_tree_without_a_jump(tmp_path: Path) -> None:
+    workflow = long_workflow()
+    workflow["0"] = {"class_type": "CLIPTextEncode", "inputs": {"text": "short", "clip": ["1", 0]}}
+    async with shown_bench(tmp_path) as bench:
+        bench.open(workflow, schema=False)
+        bench.view.verticalScrollBar().setValue(600)
+        hands.settle()
+        key = bench.model.key_at(bench.view.indexAt(QPoint(1, 150)))
+        assert key is not None
+        before = bench.view.visualRect(bench.model.index_of(key)).top()
+        bench.workbench.set_schema(DEPLOYMENT, Schema(object_info()))
+        hands.settle()
+        assert bench.view.visualRect(bench.model.index_of(key)).top() == before
+        # The one-line text became a prompt of two lines above it.
+        assert bench.view.verticalScrollBar().value() > 600
+
+
+async def test_a_filter_does_not_change_folds_or_place(tmp_path: Path) -> None:
+    async with shown_bench(tmp_path) as bench:
+        bench.open(long_workflow())
+        bench.view.collapse(bench.model.index_of_node("30"))
+        bench.view.verticalScrollBar().setValue(500)
+        hands.settle()
+        bench.panel.focus_filter()
+        bench.type("sampler 30")
+        assert bench.shown()[0] == "#30"
+        assert len(bench.shown()) == 5, "a folded node is open while it is looked for"
+        bench.key(K.Key_Escape)
+        assert bench.view.verticalScrollBar().value() == 500
+        assert not bench.view.isExpanded(bench.model.index_of_node("30"))
+
+
+async def test_a_jump_goes_through_filters_and_folds(tmp_path: Path) -> None:
+    async with shown_bench(tmp_path) as bench:
+        bench.open()
+        bench.view.collapse(bench.model.index_of_node("136"))
+        bench.panel.focus_filter()
+        bench.type("seed")
+        bench.panel.jump_to(PREFIX)
+        hands.settle()
+        assert bench.view.hasFocus()
+        assert bench.model.key_at(bench.view.currentIndex()) == PREFIX
+        rect = bench.view.visualRect(bench.model.index_of(PREFIX))
+        assert bench.view.viewport().rect().contains(rect)
+
+
+async def test_example_values_are_offered_and_are_one_step(tmp_path: Path) -> None:
+    overrides: JsonObject = {"6": {"inputs": {"text": "an example"}}, "31": {"inputs": {"cfg": 3}}}
+    async with shown_bench(tmp_path) as bench:
+        bench.open(overrides=overrides)
+        text = hands.find(bench.panel, QLabel, "inputs_banner_text")
+        assert text.text() == "This deployment comes with 2 example values."
+        hands.press(hands.find(bench.panel, QPushButton, "inputs_banner_button"))
+        assert bench.changes == {PROMPT: "an example", CFG: 3}
+        assert not text.isVisible()
+        assert bench.workbench.state.undo_text == "Use the deployment's example values"
+        bench.workbench.undo()
+        assert bench.changes == {}
+        assert text.isVisible()
+
+
+async def test_the_banner_can_be_put_away(tmp_path: Path) -> None:
+    async with shown_bench(tmp_path) as bench:
+        bench.open(overrides={"31": {"inputs": {"cfg": 3}}})
+        banner = hands.find(bench.panel, QWidget, "inputs_banner")
+        hands.press(hands.find(bench.panel, QWidget, "inputs_banner_hide"))
+        bench.workbench.edit({STEPS: 30}, "x")
+        assert not banner.isVisible()
+
+
+async def test_a_file_that_differs_says_how_and_offers_its_values(tmp_path: Path) -> None:
+    other: JsonObject = {**WORKFLOW, "99": {"class_type": "New", "inputs": {"x": 1}}}
+    other["31"] = {"class_type": "KSampler", "inputs": {**_inputs("31"), "steps": 50, "cfg": 4}}
+    del other["50"]
+    async with shown_bench(tmp_path) as bench:
+        bench.open()
+        bench.workbench.open_file(workflow_from_json(other), "other.json", "/x/other.json")
+        hands.settle()
+        text = hands.find(bench.panel, QLabel, "inputs_banner_text").text()
+        assert text.startswith("Compared with Blue: 2 values differ, 1 node is not there, 1 of its")
+        hands.press(hands.find(bench.panel, QPushButton, "inputs_banner_button"))
+        assert bench.changes == {STEPS: 50, CFG: 4}
+
+
+async def test_a_workflow_file_may_be_dropped_anywhere(tmp_path: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile("/somewhere/flux.JSON")])
+    async with shown_bench(tmp_path) as bench:
+        assert hands.drop(bench.panel, data, QPoint(40, 40))
+        bench.open()
+        assert hands.drop(bench.view.viewport(), data, QPoint(40, 300))
+        assert bench.dropped == ["/somewhere/flux.JSON"] * 2
+
+
+@pytest.mark.parametrize("kind", [Theme.LIGHT, Theme.DARK])
+async def test_a_change_and_a_fault_show_in_colour_and_form(tmp_path: Path, kind: Theme) -> None:
+    async with shown_bench(tmp_path) as bench:
+        bench.open()
+        bench.workbench.edit({STEPS: 30, SCHEDULER: "simpel"}, "x")
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        theme.apply(app, kind)
+        roles = theme.colours(bench.panel.palette())
+        expected = {STEPS: roles.accent, SCHEDULER: roles.error, CFG: roles.line}
+        for key, colour in expected.items():
+            bench.row_rect(key)
+            bench.view.clearFocus()
+            image = bench.picture().toImage()
+            rect = bench.view.delegate.part_rect(
+                bench.model.index_of(key), bench.row_rect(key), Part.FIELD
+            )
+            edge = QPoint(rect.left(), rect.center().y())
+            at = bench.view.viewport().mapTo(bench.panel, edge)
+            assert QColor(image.pixel(at)).name() == colour, key
+        dot = bench.row_rect(STEPS, Column.NAME)
+        at = bench.view.viewport().mapTo(bench.panel, dot.topLeft()) + QPoint(20, 18)
+        assert QColor(bench.picture().toImage().pixel(at)).name() == roles.accent
+
+
+async def test_narrowing_the_window_rewraps_prompts(tmp_path: Path) -> None:
+    async with shown_bench(tmp_path) as bench:
+        bench.open()
+        bench.workbench.edit({PROMPT: "many words " * 20}, "x")
+        wide = bench.row_rect(PROMPT).height()
+        bench.panel.resize(460, 560)
+        hands.settle()
+        assert bench.row_rect(PROMPT).height() > wide
+
+
+async def test_a_long_prompt_shows_six_lines_and_no_more(tmp_path: Path) -> None:
+    async with shown_bench(tmp_path) as bench:
+        bench.open()
+        bench.workbench.edit({PROMPT: "line\n" * 6}, "x")
+        six = bench.row_rect(PROMPT).height()
+        bench.workbench.edit({PROMPT: "line\n" * 2000}, "x")
+        assert bench.row_rect(PROMPT).height() == six
+        # The click below means the row that it was on, although the editor was higher.
+        bench.click(PROMPT)
+        assert bench.row_rect(PROMPT).height() > six
+        bench.click(STEPS)
+        assert bench.view.delegate.editing_key == STEPS
+
+
+async def test_switching_sessions_lets_go_of_the_first(tmp_path: Path) -> None:
+    async with shown_bench(tmp_path) as bench:
+        bench.open()
+        bench.click(PROMPT)
+        bench.retype("kept")
+        bench.panel.detach()
+        assert bench.changes == {PROMPT: "kept"}
+        assert bench.model.rowCount() == 0
+        bench.workbench.edit({TILED: True}, "x")
+        assert bench.model.rowCount() == 0
+        bench.panel.attach(bench.workbench, bench.shelf)
+        hands.settle()
+        assert bench.model.row_of(PROMPT).value == "kept"
+
+
+async def test_two_thousand_characters_of_title_do_no_harm(tmp_path: Path) -> None:
+    workflow: JsonObject = {
+        "a b/c": {
+            "class_type": "X" * 500,
+            "inputs": {"": 1, "n" * 300: "v" * 5_000_000},
+            "_meta": {"title": "T" * 2000},
+        }
+    }
+    async with shown_bench(tmp_path) as bench:
+        bench.open(workflow)
+        assert not bench.picture().isNull()
+        bench.panel.jump_to(InputKey("a b/c", ""))
+        bench.type("5")
+        bench.key(K.Key_Return)
+        assert bench.changes == {InputKey("a b/c", ""): 5}
+
+
+def _inputs(node_id: str) -> JsonObject:
+    node = WORKFLOW[node_id]
+    assert isinstance(node, dict)
+    inputs = node["inputs"]
+    assert isinstance(inputs, dict)
+    return inputs
