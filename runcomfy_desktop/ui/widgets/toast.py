@@ -143,6 +143,8 @@ class Toast(QFrame):
     def height_for(self, width: int) -> int:
         layout = self.layout()
         assert layout is not None
+        # What was hidden a moment ago still counts until the layout has looked again.
+        layout.activate()
         return max(layout.totalHeightForWidth(width), layout.totalMinimumSize().height())
 
     def _build(self) -> None:

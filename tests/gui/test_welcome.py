@@ -1,0 +1,73 @@
+"""The first-run page: two ways, both in reach of the keyboard, and whose program this is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLabel, QPushButton
+
+from runcomfy_desktop.ui.welcome import WelcomePage
+from tests.gui.support.hands import find, key, press, settle, show
+from tests.gui.support.house import open_house
+from tests.support.until import until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def test_two_ways() -> None:
+    page = WelcomePage()
+    wishes: list[str] = []
+    page.connect_requested.connect(lambda: wishes.append("connect"))
+    page.demo_requested.connect(lambda: wishes.append("demo"))
+    show(page)
+    press(find(page, QPushButton, "welcome_connect"))
+    find(page, QPushButton, "welcome_demo").setFocus()
+    key(page, Qt.Key.Key_Space)
+    assert wishes == ["connect", "demo"]
+
+
+def test_it_says_whose_program_it_is() -> None:
+    page = WelcomePage()
+    show(page)
+    assert "not made by RunComfy" in find(page, QLabel, "welcome_footnote").text()
+
+
+def test_trouble_is_a_sentence_above_the_ways() -> None:
+    page = WelcomePage()
+    show(page)
+    trouble = find(page, QLabel, "welcome_trouble")
+    assert not trouble.isVisible()
+    page.show_trouble("RunComfy does not take this key. <b>")
+    settle()
+    assert trouble.isVisible()
+    assert trouble.textFormat() is Qt.TextFormat.PlainText
+    page.show_trouble("")
+    assert not trouble.isVisible()
+
+
+def test_nothing_is_cut_in_a_narrow_window() -> None:
+    page = WelcomePage()
+    show(page, 480, 560)
+    for label in page.findChildren(QLabel):
+        if label.isVisible() and label.wordWrap():
+            assert label.heightForWidth(label.width()) <= label.height()
+
+
+async def test_it_is_there_without_a_key_and_goes_with_one(tmp_path: Path) -> None:
+    async with open_house(tmp_path, key="") as house:
+        await until(lambda: house.there(WelcomePage, "welcome_page"))
+        house.parts.account.connect(house.emulator.token)
+        await house.until_open()
+        assert not house.there(WelcomePage, "welcome_page")
+
+
+async def test_a_refused_key_is_explained_on_it(tmp_path: Path) -> None:
+    async with open_house(tmp_path, key="a-key-of-nobody") as house:
+        await until(lambda: house.there(QLabel, "welcome_trouble"))
+        assert house.find(QLabel, "welcome_trouble").text()
+        wished: list[str] = []
+        house.window.demo_requested.connect(lambda: wished.append("demo"))
+        await house.press("welcome_demo")
+        assert wished == ["demo"]
