@@ -32,7 +32,7 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.core.notices import Notices
     from runcomfy_desktop.core.preferences import Preferences
-    from runcomfy_desktop.paths import Paths, SessionPaths
+    from runcomfy_desktop.paths import Paths
     from runcomfy_desktop.store.credentials import Credentials
 
 USER_AGENT = f"runcomfy-desktop/{__version__}"
@@ -68,45 +68,66 @@ class Surroundings:
 async def open_session(service: Service, around: Surroundings) -> AsyncIterator[WindowParts]:
     """The parts of a session, ready for the window. Raises Problem: its files cannot be used."""
     folder = around.paths.session(demo=service.is_demo)
+    notices = around.notices
+
+    def outputs() -> Path:
+        return output_folder(around, service)
+
     async with AsyncExitStack() as rooms:
         database = await Database.open(folder.history)
         rooms.push_async_callback(database.close)
-        parts = await _open_parts(rooms, service, around, folder, database)
+        client = await rooms.enter_async_context(_client(service, around))
+        account = _account(service, around, client)
+        rooms.push_async_callback(account.close)
+        workbench, catalogue, files = _bench(rooms, service, around, client)
+        shelf = MediaShelf(folder.media, around.measure, notices)
+        rooms.push_async_callback(shelf.close)
+        queue = await rooms.enter_async_context(
+            JobQueue(
+                client,
+                History(database),
+                Downloads(client, outputs),
+                folder.media,
+                notices,
+                service=service.name,
+                queue_version=lambda: around.preferences.settings.queue_version.value,
+            )
+        )
+        parts = WindowParts(
+            workbench, queue, catalogue, account, shelf, files, notices, outputs, around.paths.logs
+        )
+        await account.start()
         rooms.callback(_connect(parts).close)
         yield parts
 
 
-async def _open_parts(
-    rooms: AsyncExitStack,
-    service: Service,
-    around: Surroundings,
-    folder: SessionPaths,
-    database: Database,
-) -> WindowParts:
-    preferences, notices, key = around.preferences, around.notices, around.key
-
-    def queue_version() -> str:
-        return preferences.settings.queue_version.value
-
-    client = await rooms.enter_async_context(
-        Client(
-            service.base_url,
-            lambda: key.token,
-            queue_version=queue_version,
-            user_agent=USER_AGENT,
-        )
+def _client(service: Service, around: Surroundings) -> Client:
+    return Client(
+        service.base_url,
+        lambda: around.key.token,
+        queue_version=lambda: around.preferences.settings.queue_version.value,
+        user_agent=USER_AGENT,
     )
-    account = Account(
+
+
+def _account(service: Service, around: Surroundings, client: Client) -> Account:
+    return Account(
         client,
         around.credentials,
-        key,
+        around.key,
         service=service.name,
         is_demo=service.is_demo,
-        notices=notices,
+        notices=around.notices,
         demo_token=service.demo_token,
     )
-    rooms.push_async_callback(account.close)
-    drafts = DraftStore(folder.drafts, notices.failure)
+
+
+def _bench(
+    rooms: AsyncExitStack, service: Service, around: Surroundings, client: Client
+) -> tuple[Workbench, Catalogue, WorkflowFiles]:
+    """What is edited, and where it comes from; every edit is stored as a draft."""
+    preferences, notices = around.preferences, around.notices
+    drafts = DraftStore(around.paths.session(demo=service.is_demo).drafts, notices.failure)
     rooms.push_async_callback(drafts.close)
     workbench = Workbench()
     workbench.edited.subscribe(drafts.save)
@@ -114,37 +135,9 @@ async def _open_parts(
         client, workbench, drafts, preferences, notices, remembers=not service.is_demo
     )
     rooms.push_async_callback(catalogue.close)
-    shelf = MediaShelf(folder.media, around.measure, notices)
-    rooms.push_async_callback(shelf.close)
     files = WorkflowFiles(workbench, drafts, preferences, notices)
     rooms.push_async_callback(files.close)
-
-    def outputs() -> Path:
-        return output_folder(around, service)
-
-    queue = await rooms.enter_async_context(
-        JobQueue(
-            client,
-            History(database),
-            Downloads(client, outputs),
-            folder.media,
-            notices,
-            service=service.name,
-            queue_version=queue_version,
-        )
-    )
-    await account.start()
-    return WindowParts(
-        workbench,
-        queue,
-        catalogue,
-        account,
-        shelf,
-        files,
-        notices,
-        output_folder=lambda: output_folder(around, service),
-        log_folder=around.paths.logs,
-    )
+    return workbench, catalogue, files
 
 
 def output_folder(around: Surroundings, service: Service) -> Path:
