@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import QPoint, Qt, QTimer
 from PySide6.QtGui import QGuiApplication
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QLabel, QMainWindow, QPlainTextEdit, QPushButton, QToolButton, QWidget
 
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
