@@ -78,19 +78,6 @@ def png_bytes(image: QImage) -> bytes:
     return bytes(buffer.data().data()) if written else b""
 
 
-def fitted(pixmap: QPixmap, size: QSize) -> QPixmap:
-    """The middle of `pixmap` at exactly `size` (in logical pixels of the pixmap's own ratio)."""
-    scaled = pixmap.scaled(
-        size * pixmap.devicePixelRatio(),
-        Qt.AspectRatioMode.KeepAspectRatioByExpanding,
-        Qt.TransformationMode.SmoothTransformation,
-    )
-    wanted = size * pixmap.devicePixelRatio()
-    left = (scaled.width() - wanted.width()) // 2
-    top = (scaled.height() - wanted.height()) // 2
-    return scaled.copy(left, top, wanted.width(), wanted.height())
-
-
 class PictureWorkers(QObject):
     """Runs picture work on threads of its own and brings each answer back to the GUI thread."""
 

@@ -26,14 +26,15 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from runcomfy_desktop.domain.draft import SeedMode, Value, same_value
+from runcomfy_desktop.domain.draft import Value, same_value
 from runcomfy_desktop.domain.schema import InputKind
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs import layout, painting, texts
 from runcomfy_desktop.ui.inputs.editors import CheckEditor, Editor, TextEditor, create_editor
-from runcomfy_desktop.ui.inputs.layout import ARROW, PAD, Metrics, Part
-from runcomfy_desktop.ui.inputs.painting import Brush, Frame
+from runcomfy_desktop.ui.inputs.layout import PAD, Metrics, Part
+from runcomfy_desktop.ui.inputs.painting import Brush
+from runcomfy_desktop.ui.inputs.value_painting import draw_fault, draw_part
 from runcomfy_desktop.ui.models.inputs import Column, Index, InputRow, InputsModel
 from runcomfy_desktop.ui.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.labels import tooltip as tip
@@ -183,55 +184,8 @@ class InputsDelegate(QStyledItemDelegate):
             return
         parts = self._parts(row, cell)
         for part, rect in parts.items():
-            self._paint_part(brush, part, rect, row)
-        fault = layout.fault_block(row, brush.metrics, cell.width())
-        if fault is not None and row.fault is not None:
-            colour = brush.colours.error if row.fault.blocks else brush.colours.warning
-            top = next(iter(parts.values())).bottom() + STEP
-            line = QRect(cell.left(), top, 4 * STEP, brush.metrics.small_line)
-            brush.icon(line, "warning", colour, 3 * STEP + 2)
-            fault.draw(brush.painter, cell.left() + ARROW, top, colour)
-
-    def _paint_part(self, brush: Brush, part: Part, rect: QRect, row: InputRow) -> None:
-        c, metrics = brush.colours, brush.metrics
-        if part is Part.MODE:
-            is_keep = row.seed_mode is SeedMode.KEEP
-            frame = Frame.PLAIN if is_keep else Frame.CHANGED
-            brush.choice(rect, texts.seed_mode_text(row.seed_mode), frame)
-        elif part is Part.DICE:
-            brush.icon(rect, "dice", c.muted, 4 * STEP + 2)
-        elif part is Part.LINK:
-            brush.icon(rect.adjusted(0, 0, 4 * STEP - rect.width(), 0), "arrow-left", c.muted)
-            text = rect.adjusted(ARROW, 0, 0, 0)
-            brush.text(text, texts.link_text(row.from_title), c.muted, metrics.font)
-        else:
-            self._paint_field(brush, rect, row)
-
-    def _paint_field(self, brush: Brush, rect: QRect, row: InputRow) -> None:
-        c, metrics, kind = brush.colours, brush.metrics, row.spec.kind
-        is_edited = row.key == self.editing_key
-        frame = painting.frame_of(row, is_edited)
-        text = texts.value_text(row.value, row.spec)
-        inside = rect.adjusted(PAD, 0, -PAD, 0)
-        if kind is InputKind.OTHER:
-            brush.text(rect, text, c.muted, metrics.font)
-        elif kind is InputKind.BOOLEAN:
-            if not is_edited:
-                brush.check(rect, text, row.value is True, frame)
-        elif is_edited:
-            brush.field(rect, frame)
-        elif kind is InputKind.COMBO:
-            brush.choice(rect, text, frame)
-        elif kind is InputKind.TEXT:
-            brush.field(rect, frame)
-            colour = c.text if text else c.muted
-            top = rect.top() + (metrics.field - metrics.line) // 2
-            block = layout.value_block(row, metrics, self.cell_width)
-            block.draw(brush.painter, inside.left(), top, colour)
-        else:
-            brush.field(rect, frame)
-            placeholder = one_line(row.spec.placeholder)
-            brush.text(inside, text or placeholder, c.text if text else c.muted, metrics.font)
+            draw_part(brush, part, rect, row, is_edited=row.key == self.editing_key)
+        draw_fault(brush, cell, next(iter(parts.values())), row)
 
     def _has_focus(self, index: Index) -> bool:
         current = self._view.currentIndex()

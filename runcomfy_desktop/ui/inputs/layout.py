@@ -131,10 +131,10 @@ def text_block(text: str, font_key: str, width: int, max_lines: int) -> TextBloc
     return TextBlock(text, font, width, max_lines)
 
 
-def value_block(row: InputRow, metrics: Metrics, cell_width: int) -> TextBlock:
-    """The wrapped text of a TEXT input at rest."""
+def value_block(row: InputRow, metrics: Metrics, width: int) -> TextBlock:
+    """The wrapped text of a TEXT input at rest, inside a field."""
     text = texts.value_text(row.value, row.spec) or row.spec.placeholder
-    return text_block(text, metrics.font.toString(), field_width(cell_width) - 2 * PAD, MAX_LINES)
+    return text_block(text, metrics.font.toString(), width, MAX_LINES)
 
 
 def fault_block(row: InputRow, metrics: Metrics, cell_width: int) -> TextBlock | None:
@@ -162,7 +162,8 @@ def _field_height(row: InputRow, metrics: Metrics, cell_width: int) -> int:
     if row.spec.kind is not InputKind.TEXT:
         return metrics.field
     least = _MIN_LINES * metrics.line
-    text = max(value_block(row, metrics, cell_width).height, least)
+    block = value_block(row, metrics, field_width(cell_width) - 2 * PAD)
+    text = max(block.height, least)
     return text + metrics.field - metrics.line
 
 

@@ -28,6 +28,7 @@ from runcomfy_desktop.domain.workflow import InputKey, Link, Node, link_of
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs import texts
+from runcomfy_desktop.ui.models.input_changes import changed_keys, same_rows
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -331,9 +332,9 @@ class InputsModel(QAbstractItemModel):
 
     def _on_workbench_changed(self, state: BenchState) -> None:
         before = self._state
-        if _same_rows(before, state):
+        if same_rows(before, state):
             self._state = state
-            for key in sorted(_changed_keys(before, state)):
+            for key in sorted(changed_keys(before, state)):
                 self.touch(key)
                 self.row_changed.emit(key)
         else:
@@ -343,7 +344,7 @@ class InputsModel(QAbstractItemModel):
     def _rebuild(self, state: BenchState) -> None:
         self.about_to_rebuild.emit()
         self.beginResetModel()
-        if state.draft is None or not _same_rows(self._state, state):
+        if state.draft is None or not same_rows(self._state, state):
             self._specs = {}
         self._state = state
         choice = self._choice()
@@ -365,32 +366,3 @@ class InputsModel(QAbstractItemModel):
         draft = self._state.draft
         node = None if draft is None else draft.workflow.nodes.get(node_id)
         return f"#{one_line(node_id)}" if node is None else self.title_of(node)
-
-
-def _same_rows(before: BenchState, after: BenchState) -> bool:
-    """Whether both have the same rows with the same editors, so that only values can differ."""
-    if before.draft is None or after.draft is None:
-        return before.draft is after.draft
-    return (
-        before.draft.workflow is after.draft.workflow
-        and before.draft.key == after.draft.key
-        and before.schema is after.schema
-    )
-
-
-def _changed_keys(before: BenchState, after: BenchState) -> set[InputKey]:
-    """The inputs that look different now."""
-    if before.draft is None or after.draft is None:
-        return set()
-    pairs: list[tuple[Mapping[InputKey, object], Mapping[InputKey, object]]] = [
-        (before.draft.changes, after.draft.changes),
-        (before.draft.seed_modes, after.draft.seed_modes),
-        (before.faults, after.faults),
-    ]
-    missing = object()
-    return {
-        key
-        for old, new in pairs
-        for key in {*old, *new}
-        if old.get(key, missing) != new.get(key, missing)
-    }

@@ -1,0 +1,40 @@
+"""What differs between two states of the workbench, as the rows of the tree show it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from runcomfy_desktop.core.workbench import BenchState
+    from runcomfy_desktop.domain.workflow import InputKey
+
+
+def same_rows(before: BenchState, after: BenchState) -> bool:
+    """Whether both have the same rows with the same editors, so that only values can differ."""
+    if before.draft is None or after.draft is None:
+        return before.draft is after.draft
+    return (
+        before.draft.workflow is after.draft.workflow
+        and before.draft.key == after.draft.key
+        and before.schema is after.schema
+    )
+
+
+def changed_keys(before: BenchState, after: BenchState) -> set[InputKey]:
+    """The inputs that look different now."""
+    if before.draft is None or after.draft is None:
+        return set()
+    pairs: list[tuple[Mapping[InputKey, object], Mapping[InputKey, object]]] = [
+        (before.draft.changes, after.draft.changes),
+        (before.draft.seed_modes, after.draft.seed_modes),
+        (before.faults, after.faults),
+    ]
+    missing = object()
+    return {
+        key
+        for old, new in pairs
+        for key in {*old, *new}
+        if old.get(key, missing) != new.get(key, missing)
+    }
