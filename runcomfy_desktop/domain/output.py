@@ -109,14 +109,16 @@ def name_from_url(url: str) -> str:
 
 def safe_file_name(name: str) -> str:
     """`name` as a file name that is allowed on every system and cannot leave its folder."""
-    clean = _FORBIDDEN.sub("_", name).strip(" .")
+    # Half a surrogate pair, which JSON can carry, has no place in any file system.
+    whole = name.encode("utf-8", "ignore").decode("utf-8")
+    clean = _FORBIDDEN.sub("_", whole).strip(" .")
     if _RESERVED.match(clean):
         clean = f"_{clean}"
     stem, dot, ending = clean.rpartition(".")
     if not dot or len(ending) > 12:
         stem, dot, ending = clean, "", ""
     room = _MAX_NAME_BYTES - len((dot + ending).encode())
-    stem = stem.encode("utf-8", "ignore")[:room].decode("utf-8", "ignore").rstrip(" .")
+    stem = stem.encode()[:room].decode("utf-8", "ignore").rstrip(" .")
     return (stem + dot + ending) or "output"
 
 

@@ -1,0 +1,32 @@
+"""Workflow files to test with: our own samples, the bundled ones, and a larger corpus beside the
+checkout where there is one."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+ROOT = Path(__file__).resolve().parents[2]
+SAMPLES = ROOT / "tests" / "samples" / "workflows"
+BUNDLED = ROOT / "resources" / "workflows"
+CORPUS = ROOT.parent / "shared" / "corpus"
+
+
+def api_files() -> list[Path]:
+    """Files in the API format, wrapped ones among them."""
+    return _json_in(SAMPLES / "api", BUNDLED, CORPUS / "api")
+
+
+def editor_files() -> list[Path]:
+    """Files in the format of ComfyUI's editor, which the API cannot run."""
+    return _json_in(SAMPLES / "ui_format", CORPUS / "ui_format")
+
+
+def object_info_files() -> list[Path]:
+    """What `GET /object_info` gives, gzipped where it is large."""
+    folders = (CORPUS, CORPUS / "validation")
+    large = [path for folder in folders for path in sorted(folder.glob("object_info*.json.gz"))]
+    return [BUNDLED / "schema" / "object_info.json", *large]
+
+
+def _json_in(*folders: Path) -> list[Path]:
+    return [path for folder in folders for path in sorted(folder.glob("*.json"))]

@@ -1,0 +1,147 @@
+"""Drafts: what is changed is exactly what differs, and it survives being written down."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runcomfy_desktop.api.body import SubmitBody
+from runcomfy_desktop.domain.draft import (
+    Draft,
+    SeedMode,
+    Source,
+    Value,
+    changes_from_json,
+    changes_to_json,
+    same_value,
+)
+from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.domain.schema import input_spec
+from runcomfy_desktop.domain.workflow import InputKey, read_workflow
+from tests.support.workflow_files import SAMPLES, api_files
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from runcomfy_desktop.domain.json_value import Json
+
+PICTURE = MediaFile("bike.png", "ab.png", "ab", "image/png", 10, 3, 2, send_large=True)
+SEED = InputKey("3", "seed")
+
+
+def draft_of(path: Path = SAMPLES / "api" / "many-kinds.json") -> Draft:
+    return Draft(read_workflow(path.read_bytes()), Source(path.name, str(path)))
+
+
+async def sent(draft: Draft, folder: Path) -> Json:
+    """The body of a run, put together from its pieces."""
+    body = SubmitBody(draft.changes, folder)
+    content: Json = json.loads(b"".join([piece async for piece in body.pieces()]))
+    return content
+
+
+def other_than(value: Json) -> Json:
+    match value:
+        case bool():
+            return not value
+        case int() | float():
+            return value + 1
+        case str():
+            return value + "!"
+    return "something else"
+
+
+@pytest.mark.parametrize("path", api_files(), ids=lambda path: path.stem[-60:])
+async def test_an_untouched_file_sends_the_empty_set_of_overrides(
+    path: Path, tmp_path: Path
+) -> None:
+    draft = draft_of(path)
+    assert await sent(draft, tmp_path) == {"overrides": {}}
+    # Every value put back as it is: still nothing is changed.
+    same = {key: draft.workflow.value(key) for key in draft.workflow.input_keys()}
+    assert await sent(draft.with_values(same), tmp_path) == {"overrides": {}}
+
+
+@pytest.mark.parametrize("path", api_files(), ids=lambda path: path.stem[-60:])
+async def test_one_changed_input_sends_exactly_that_change(path: Path, tmp_path: Path) -> None:
+    draft = draft_of(path)
+    for key in draft.workflow.input_keys():
+        node = draft.workflow.nodes[key.node_id]
+        if not input_spec(None, node, key.name).kind.editable:
+            continue
+        value = other_than(draft.workflow.value(key))
+        changed = draft.with_values({key: value})
+        expected = {"overrides": {key.node_id: {"inputs": {key.name: value}}}}
+        assert await sent(changed, tmp_path) == expected
+        back = changed.with_values({key: draft.workflow.value(key)})
+        assert back.changes == {}
+
+
+def test_a_value_is_the_change_or_else_the_workflows() -> None:
+    draft = draft_of().with_values({SEED: 5})
+    assert draft.value(SEED) == 5
+    assert draft.value(InputKey("3", "steps")) == 20
+    assert draft.with_values({SEED: 2**64 - 1}).changes == {}
+
+
+def test_true_is_a_change_of_one_but_one_point_zero_is_not() -> None:
+    cfg, tiled = InputKey("3", "cfg"), InputKey("3", "tiled")
+    assert draft_of().with_values({cfg: 7.0}).changes == {}
+    assert draft_of().with_values({cfg: True}).changes == {cfg: True}
+    assert draft_of().with_values({tiled: 0}).changes == {tiled: 0}
+
+
+def test_a_draft_is_not_touched_by_the_next_one() -> None:
+    first = draft_of()
+    first.with_values({SEED: 5}).with_seed_mode(SEED, SeedMode.RANDOM)
+    assert (first.changes, first.seed_modes) == ({}, {})
+
+
+def test_keep_is_no_seed_mode_to_remember() -> None:
+    draft = draft_of().with_seed_mode(SEED, SeedMode.COUNT_UP)
+    assert draft.seed_modes == {SEED: SeedMode.COUNT_UP}
+    assert draft.with_seed_mode(SEED, SeedMode.KEEP).seed_modes == {}
+
+
+def test_a_key_for_each_deployment_and_each_file() -> None:
+    workflow = draft_of().workflow
+    assert Draft(workflow, Source("a"), "0b7e").key == "0b7e"
+    assert Draft(workflow, Source("a", "/a.json"), "0b7e").key == "file:/a.json"
+    assert Draft(workflow, Source("a", "/a.json")).source.is_file
+
+
+def test_media_files_are_the_same_only_when_all_is() -> None:
+    from dataclasses import replace
+
+    assert same_value(PICTURE, replace(PICTURE))
+    assert not same_value(PICTURE, replace(PICTURE, send_large=False))
+    assert not same_value(PICTURE, "ab.png")
+    assert not same_value(None, PICTURE)
+
+
+def test_changes_survive_being_written_down() -> None:
+    changes: dict[InputKey, Value] = {
+        SEED: 2**64 - 1,
+        InputKey("3", "tiled"): True,
+        InputKey("192:42", "resize_type.width"): 5,
+        InputKey("7", "➕ Add Lora"): "x\n\ud800",
+        InputKey("7", "lora_1"): {"on": False, "$media": "no picture"},
+        InputKey("7", "nothing"): None,
+        InputKey("9", "image"): PICTURE,
+    }
+    text = json.dumps(changes_to_json(changes))
+    assert "base64" not in text
+    assert changes_from_json(json.loads(text)) == changes
+
+
+@pytest.mark.parametrize("tree", [None, [], "x", {"3": None, "4": ["a"]}, {}])
+def test_what_is_no_tree_of_changes_is_none(tree: Json) -> None:
+    assert changes_from_json(tree) == {}
+
+
+def test_a_broken_picture_entry_is_an_empty_one() -> None:
+    tree: Json = {"9": {"image": {"$media": {"name": 5, "size_bytes": "x", "width": True}}}}
+    media = changes_from_json(tree)[InputKey("9", "image")]
+    assert media == MediaFile("5", "", "", "", 0, 0, 0)

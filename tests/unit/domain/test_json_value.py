@@ -1,0 +1,39 @@
+"""The same value: what ComfyUI would see no difference in."""
+
+from __future__ import annotations
+
+import pytest
+
+from runcomfy_desktop.domain.json_value import Json, same_json
+
+NAN = float("nan")
+
+
+@pytest.mark.parametrize(
+    ("a", "b", "same"),
+    [
+        (1, 1, True),
+        (1, 1.0, True),
+        (1, True, False),
+        (0, False, False),
+        (True, True, True),
+        (None, None, True),
+        (None, 0, False),
+        ("1", 1, False),
+        ("", None, False),
+        (2**53 + 1, float(2**53), False),
+        (2**64 - 1, 2**64 - 1, True),
+        (0.1 + 0.2, 0.3, False),
+        (NAN, NAN, True),
+        ([1, 2], [1, 2.0], True),
+        ([1, 2], [2, 1], False),
+        ([1], [True], False),
+        ([], {}, False),
+        ({"a": 1, "b": [True]}, {"b": [True], "a": 1.0}, True),
+        ({"a": 1}, {"a": 1, "b": None}, False),
+        ({"a": {"b": 0}}, {"a": {"b": False}}, False),
+    ],
+)
+def test_same(a: Json, b: Json, same: bool) -> None:
+    assert same_json(a, b) is same
+    assert same_json(b, a) is same

@@ -1,0 +1,20 @@
+"""Settings: what holds before anybody has set anything, and the words that are stored."""
+
+from __future__ import annotations
+
+from runcomfy_desktop.api.client import check_base_url
+from runcomfy_desktop.domain.settings import ApiVersion, Settings, Theme
+
+
+def test_defaults() -> None:
+    settings = Settings()
+    assert check_base_url(settings.base_url) == settings.base_url == "https://api.runcomfy.net"
+    assert settings.queue_version is ApiVersion.V1
+    assert settings.theme is Theme.SYSTEM
+    assert (settings.output_folder, settings.last_deployment_id) == ("", "")
+    assert settings.recent_files == ()
+
+
+def test_stored_words_never_change() -> None:
+    assert [theme.value for theme in Theme] == ["system", "light", "dark"]
+    assert [version.value for version in ApiVersion] == ["v1", "v2"]
