@@ -45,6 +45,8 @@ _SHAPES = frozenset({"list", "comfy", "object", "string"})
 
 @dataclass(slots=True)
 class _Fault:
+    """One fault in force; `left` counts down, None lasts."""
+
     name: str
     call: str
     arguments: tuple[str, ...]

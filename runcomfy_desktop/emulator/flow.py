@@ -8,8 +8,8 @@ from __future__ import annotations
 
 import hashlib
 import json
+import weakref
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import TYPE_CHECKING, TypeVar
 
 if TYPE_CHECKING:
@@ -24,15 +24,23 @@ _T = TypeVar("_T")
 
 
 class Picture:
-    """A picture whose size is known at once and which is drawn when first looked at."""
+    """A picture whose size is known at once and which is drawn when it is looked at.
+
+    It is kept only as long as somebody holds it: a demo that runs for days has thousands.
+    """
 
     def __init__(self, size: Size, draw: Callable[[], Image.Image]) -> None:
         self.size = size
         self._draw = draw
+        self._drawn: weakref.ref[Image.Image] | None = None
 
-    @cached_property
+    @property
     def image(self) -> Image.Image:
-        return self._draw()
+        image = None if self._drawn is None else self._drawn()
+        if image is None:
+            image = self._draw()
+            self._drawn = weakref.ref(image)
+        return image
 
 
 @dataclass(frozen=True, slots=True)

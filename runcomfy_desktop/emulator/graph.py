@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, NamedTuple
 from runcomfy_desktop.emulator.values import check_value
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
     from runcomfy_desktop.emulator.schema import NodeClasses
     from runcomfy_desktop.emulator.wire import Json, JsonObject
@@ -80,8 +80,13 @@ def execution_order(workflow: JsonObject, roots: list[str]) -> list[str]:
     return order
 
 
-def refusals(workflow: JsonObject, node_id: str, classes: NodeClasses) -> list[Refusal]:
-    """What is wrong with one node, as ComfyUI checks it before it runs anything."""
+def refusals(
+    workflow: JsonObject, node_id: str, classes: NodeClasses, files: Container[str]
+) -> list[Refusal]:
+    """What is wrong with one node, as ComfyUI checks it before it runs anything.
+
+    `files` are the names of what came with the request, besides the container's own files.
+    """
     node = node_of(workflow, node_id)
     inputs = inputs_of(node)
     found: list[Refusal] = []
@@ -98,7 +103,11 @@ def refusals(workflow: JsonObject, node_id: str, classes: NodeClasses) -> list[R
                 found.append(
                     Refusal(node_id, "bad_linked_input", f"Bad linked input, {name}: {wrong}")
                 )
-        elif not rule.is_media and (fault := check_value(value, rule)) is not None:
+        elif rule.is_media:
+            if value not in rule.choices and value not in files:
+                message = f"{name} - Invalid image file: {value}"
+                found.append(Refusal(node_id, "custom_validation_failed", message))
+        elif (fault := check_value(value, rule)) is not None:
             found.append(Refusal(node_id, "value_not_in_list", f"{name}: {fault[0]}"))
     return found
 

@@ -69,6 +69,8 @@ class Span:
 
 @dataclass(slots=True)
 class _Worker:
+    """One instance while the schedule is made: until when it is busy, and until when warm."""
+
     free_s: float
     warm_until_s: float
     boot: int

@@ -93,14 +93,18 @@ def _load_image(step: Step) -> tuple[Flow, ...]:
 
 def _uploaded(data: bytes, step: Step) -> Picture:
     try:
-        with Image.open(io.BytesIO(data)) as opened:
-            image = ImageOps.exif_transpose(opened).convert("RGB")
+        size = _decoded(data).size
     # Pillow's readers raise nearly anything for broken data; all of it means the same here.
     except (OSError, ValueError, SyntaxError, ArithmeticError, EOFError, Warning) as error:
         raise RunError(
             f"{step.class_type}: cannot identify image file", step.node_id, type(error).__name__
         ) from None
-    return Picture(image.size, lambda: image)
+    return Picture(size, lambda: _decoded(data))
+
+
+def _decoded(data: bytes) -> Image.Image:
+    with Image.open(io.BytesIO(data)) as opened:
+        return ImageOps.exif_transpose(opened).convert("RGB")
 
 
 def _text_encode(step: Step) -> tuple[Flow, ...]:

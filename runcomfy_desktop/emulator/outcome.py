@@ -72,7 +72,7 @@ def run_workflow(
     if unknown:
         return Outcome({}, tuple(_unknown_class(workflow, node_id) for node_id in unknown))
     try:
-        roots, errors = _runnable(workflow, classes)
+        roots, errors = _runnable(workflow, classes, media)
         if not roots:
             return Outcome({}, tuple(errors) or (_no_outputs(),))
         return Outcome(_run(workflow, roots, media, now_s))
@@ -83,7 +83,9 @@ def run_workflow(
         return Outcome({}, (_failing(failure),))
 
 
-def _runnable(workflow: JsonObject, classes: NodeClasses) -> tuple[list[str], list[Failing]]:
+def _runnable(
+    workflow: JsonObject, classes: NodeClasses, media: Mapping[str, Media]
+) -> tuple[list[str], list[Failing]]:
     """The output nodes whose branch is valid, and what is wrong with the others."""
     roots: list[str] = []
     errors: list[Failing] = []
@@ -93,7 +95,7 @@ def _runnable(workflow: JsonObject, classes: NodeClasses) -> tuple[list[str], li
         wrong = [
             refusal
             for each in graph.execution_order(workflow, [node_id])
-            for refusal in graph.refusals(workflow, each, classes)
+            for refusal in graph.refusals(workflow, each, classes, media)
         ]
         if not wrong:
             roots.append(node_id)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.emulator import control, inference, records
 from runcomfy_desktop.emulator.wire import (
+    INTERNAL,
     UNAUTHORIZED,
     ApiError,
     Reply,
@@ -89,9 +90,9 @@ class Api:
         raise not_found("Path")
 
     def _check_token(self, request: Request) -> None:
-        given = request.headers.get("authorization", "")
-        expected = f"Bearer {self._world.token}"
-        if not hmac.compare_digest(given.encode(), expected.encode()):
+        scheme, _space, token = request.headers.get("authorization", "").partition(" ")
+        is_known = hmac.compare_digest(token.encode(), self._world.token.encode())
+        if scheme.lower() != "bearer" or not is_known:
             raise ApiError(401, UNAUTHORIZED, "Token is missing, invalid or expired")
 
     def _early_fault(self, call: str) -> Reply | None:
@@ -108,7 +109,7 @@ class Api:
             return json_reply({"error_message": "Too many requests"}, 429, headers)
         for status in _SERVER_FAULTS:
             if faults.take(f"status-{status}", call) is not None:
-                return ApiError(status, 500001, "Internal error").reply()
+                return ApiError(status, INTERNAL, "Internal error").reply()
         if faults.take("html", call) is not None:
             return Reply(502, _HTML.encode(), "text/html")
         return None

@@ -13,6 +13,7 @@ from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
+from PIL import Image
 from PIL.PngImagePlugin import PngInfo
 
 from runcomfy_desktop.emulator.nodes import RunError, painted
@@ -143,7 +144,7 @@ def _webp(flow: Flow, step: Step, desk: Desk) -> Callable[[], bytes]:
     effort = _WEBP_EFFORT.get(step.text("method"), 4)
 
     def write() -> bytes:
-        facts = first.image.getexif()
+        facts = Image.Exif()
         # ComfyUI keeps the prompt in the camera-model tag of a WebP.
         facts[0x0110] = f"prompt:{json.dumps(desk.workflow)}"
         stream = io.BytesIO()

@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-import contextlib
+import re
+import socket
 import socketserver
 import sys
 import threading
 import time
+import traceback
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 
 from runcomfy_desktop.emulator.routes import Api
 from runcomfy_desktop.emulator.storage import Storage
-from runcomfy_desktop.emulator.wire import Reply, Request, json_reply
+from runcomfy_desktop.emulator.wire import INTERNAL, ApiError, Reply, Request, json_reply
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -21,7 +23,9 @@ if TYPE_CHECKING:
 
 _HOST = "127.0.0.1"
 _MAX_BODY_BYTES = 64 * 1024 * 1024
+_MAX_THROWN_AWAY_BYTES = 4 * _MAX_BODY_BYTES
 _CHUNK_BYTES = 256 * 1024
+_CHUNK_SIZE = re.compile(rb"[0-9a-fA-F]{1,8}")
 _IDLE_LINE_S = 75
 
 
@@ -45,6 +49,14 @@ class _LoopbackServer(socketserver.ThreadingTCPServer):
     @property
     def url(self) -> str:
         return f"http://{_HOST}:{self.server_address[1]}"
+
+    def stop(self) -> None:
+        """Ends `serve_forever`; at once, because a last connection wakes it up."""
+        ending = threading.Thread(target=self.shutdown)
+        ending.start()
+        with socket.create_connection((_HOST, self.server_address[1])):
+            ending.join()
+        self.server_close()
 
     def handle_error(self, request: Any, client_address: Any) -> None:
         # A client that went away is a fact of life here, not a fault of the server.
@@ -79,13 +91,20 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(json_reply({"error_message": str(error)}, error.status))
             return
         headers = dict(self.headers.items())
-        reply = self.server.answer(Request.of(self.command, self.path, headers, body))
+        reply = self._answered(Request.of(self.command, self.path, headers, body))
         if reply.delay_s:
             self.server.stopping.wait(reply.delay_s)
         if reply.drop:
             self.close_connection = True
             return
         self._send(reply)
+
+    def _answered(self, request: Request) -> Reply:
+        try:
+            return self.server.answer(request)
+        except Exception:  # a fault of the stand-in: told in full here, and as the API would there
+            traceback.print_exc()
+            return ApiError(500, INTERNAL, "Internal error").reply()
 
     do_GET = do_POST = do_PUT = do_PATCH = do_DELETE = do_HEAD = do_OPTIONS = _do  # noqa: N815
 
@@ -115,10 +134,9 @@ class _Handler(BaseHTTPRequestHandler):
         body = bytearray()
         while True:
             size_text = self.rfile.readline(100).split(b";")[0].strip()
-            try:
-                size = int(size_text, 16)
-            except ValueError:
-                raise _BadRequestError(400, "Bad chunk") from None
+            if not _CHUNK_SIZE.fullmatch(size_text):
+                raise _BadRequestError(400, "Bad chunk")
+            size = int(size_text, 16)
             if size == 0:
                 while self.rfile.readline(1000).strip():
                     pass
@@ -130,6 +148,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _read_exactly(self, size: int) -> bytes:
         if size > _MAX_BODY_BYTES:
+            self._throw_away(min(size, _MAX_THROWN_AWAY_BYTES))
             raise _BadRequestError(413, "Request body too large")
         body = bytearray()
         while len(body) < size:
@@ -138,6 +157,11 @@ class _Handler(BaseHTTPRequestHandler):
                 raise ConnectionResetError("the client went away in the middle of its body")
             body += piece
         return bytes(body)
+
+    def _throw_away(self, size: int) -> None:
+        """Reads on, because a client that is still sending would not see the answer."""
+        while size > 0 and (piece := self.rfile.read(min(_CHUNK_BYTES, size))):
+            size -= len(piece)
 
     def log_message(self, *_parts: Any) -> None:
         """Nothing: the journal has it all, and stderr is for what went wrong."""
@@ -153,7 +177,7 @@ class EmulatorServer:
         world.base_url, world.storage_url = self._api.url, self._storage.url
         self.world = world
         self._threads = [
-            threading.Thread(target=each.serve_forever, args=(0.05,), daemon=True)
+            threading.Thread(target=each.serve_forever, daemon=True)
             for each in (self._api, self._storage)
         ]
 
@@ -177,7 +201,5 @@ class EmulatorServer:
     def close(self) -> None:
         self.stopping.set()
         for server, thread in zip((self._api, self._storage), self._threads, strict=True):
-            with contextlib.suppress(RuntimeError):
-                server.shutdown()
-            server.server_close()
+            server.stop()
             thread.join()

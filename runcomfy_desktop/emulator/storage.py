@@ -6,6 +6,8 @@ No token is asked for or looked at. As the real one it turns away Python's defau
 from __future__ import annotations
 
 import json
+import threading
+from collections import OrderedDict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
@@ -16,6 +18,7 @@ from runcomfy_desktop.emulator.wire import Reply, Request, json_reply
 if TYPE_CHECKING:
     from runcomfy_desktop.emulator.world import Run, World
 
+_SHELF_BYTES = 64 * 1024 * 1024
 _FILES = "/deployment_requests/"
 _OBJECT_INFO = "/object_info/"
 
@@ -25,6 +28,7 @@ class Storage:
 
     def __init__(self, world: World) -> None:
         self._world = world
+        self._shelf = _Shelf()
         self._object_info = json.dumps(world.classes.object_info).encode()
 
     def handle(self, request: Request) -> Reply:
@@ -59,7 +63,8 @@ class Storage:
         if file is None:
             return _missing()
         with run.lock:
-            data = file.write()
+            data = self._shelf.get(request.path) or file.write()
+        self._shelf.put(request.path, data)
         return self._spoiled(Reply(200, data, file.content_type), run, path)
 
     def _spoiled(self, reply: Reply, run: Run, path: str) -> Reply:
@@ -71,6 +76,25 @@ class Storage:
         if faults.take("cut-download", "download") is not None:
             return replace(reply, sent_bytes=len(reply.body) // 2)
         return reply
+
+
+class _Shelf:
+    """The files that were written last, so that a second download need not paint again."""
+
+    def __init__(self) -> None:
+        self._lock = threading.Lock()
+        self._files: OrderedDict[str, bytes] = OrderedDict()
+
+    def get(self, path: str) -> bytes | None:
+        with self._lock:
+            return self._files.get(path)
+
+    def put(self, path: str, data: bytes) -> None:
+        with self._lock:
+            self._files[path] = data
+            self._files.move_to_end(path)
+            while sum(map(len, self._files.values())) > _SHELF_BYTES and len(self._files) > 1:
+                self._files.popitem(last=False)
 
 
 def _missing() -> Reply:

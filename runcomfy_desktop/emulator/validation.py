@@ -150,7 +150,8 @@ def _apply_inputs(
 
 
 def _checked(value: Json, rule: InputRule | None, loc: list[str], findings: _Findings) -> Json:
-    if rule is None or _is_link(value):
+    # Any list is taken for a link; those are looked at together, afterwards.
+    if rule is None or isinstance(value, list):
         return value
     if rule.is_media and isinstance(value, str) and is_media_text(value):
         return _take_media(value, loc, findings)

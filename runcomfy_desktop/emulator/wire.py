@@ -8,7 +8,7 @@ from __future__ import annotations
 import json
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
-from urllib.parse import parse_qs, urlsplit
+from urllib.parse import parse_qs
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -36,10 +36,9 @@ class Request:
     @staticmethod
     def of(method: str, target: str, headers: Mapping[str, str], body: bytes) -> Request:
         """The request for a request line's target, such as `/prod/v2/deployments?ids=a&ids=b`."""
-        parts = urlsplit(target)
-        query = parse_qs(parts.query, keep_blank_values=True)
+        path, _mark, query = target.partition("?")
         lowered = {name.lower(): value for name, value in headers.items()}
-        return Request(method.upper(), parts.path, query, lowered, body)
+        return Request(method.upper(), path, parse_qs(query, True), lowered, body)
 
 
 @dataclass(frozen=True, slots=True)

@@ -43,7 +43,7 @@ _BAR = (730.0, 352.0)
 
 def paint_bicycle() -> Image.Image:
     numbers = numbers_of("bike.jpg")
-    image = _wall(numbers_of("wall"))
+    image = _wall()
     _window(image)
     _pot(image)
     shadow = ImageChops.offset(_outline(10), -42, 30)
@@ -61,9 +61,9 @@ def _fill(image: Image.Image, tone: Colour, shape: Image.Image) -> None:
     image.paste(Image.new("RGB", image.size, tone), (0, 0), shape)
 
 
-def _wall(numbers: object) -> Image.Image:
+def _wall() -> Image.Image:
     image = gradient(SIZE, _WALL)
-    texture = noise(SIZE, (5, 4), numbers_of(numbers, 1), 6)
+    texture = noise(SIZE, (5, 4), numbers_of("wall"), 6)
     stains = texture.point([max(0, min(70, (value - 120) * 2)) for value in range(256)])
     _fill(image, (205, 158, 104), stains)
     floor = gradient((SIZE[0], SIZE[1] - _FLOOR), [(150, 138, 132), (98, 90, 92)])

@@ -24,7 +24,7 @@ _FINER = 2
 _NOISE_TILE = 256
 
 
-def numbers_of(*parts: object) -> random.Random:
+def numbers_of(*parts: str | float) -> random.Random:
     """A source of numbers that `parts` decide."""
     return random.Random(" ".join(str(part) for part in parts))
 

@@ -56,7 +56,7 @@ def _boat(image: Image.Image, stage: Stage) -> Image.Image:
     numbers = stage.numbers("boat")
     x = stage.size[0] * numbers.uniform(0.3, 0.7)
     y = stage.horizon + (stage.size[1] - stage.horizon) * numbers.uniform(0.28, 0.42)
-    at = (x, y + math.sin(2 * math.pi * stage.wish.phase) * 0.4 * stage.unit)
+    at = (x, y + stage.wish.swing * 0.4 * stage.unit)
     hull = stage.placed(at, [(-6.3, -1.5), (6.9, -1.8), (4.5, 0.9), (-4.2, 0.9)])
     mast = stage.placed(at, box(-0.18, -15.3, 0.18, -1))
     main = stage.placed(at, [(0.45, -14.7), (6, -2.7), (0.45, -2.7)])
@@ -75,7 +75,7 @@ def _balloon(image: Image.Image, stage: Stage) -> Image.Image:
     numbers = stage.numbers("balloon")
     near = stage.theme.near
     x = stage.size[0] * numbers.uniform(0.25, 0.75)
-    y = stage.horizon * 0.45 + math.sin(2 * math.pi * stage.wish.phase) * stage.unit
+    y = stage.horizon * 0.45 + stage.wish.swing * stage.unit
     tones = (mixed((226, 72, 58), near, 0.15), mixed((250, 214, 130), near, 0.1))
     for index, share in enumerate((1.0, 0.72, 0.42, 0.14)):
         shape = mask(stage.size, _envelope(x, y, 11 * stage.unit, share))

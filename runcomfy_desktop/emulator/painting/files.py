@@ -6,13 +6,18 @@ stands in for it, the same one every time.
 
 from __future__ import annotations
 
+import functools
 import re
+from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
 from runcomfy_desktop.emulator.flow import Picture, Size
 from runcomfy_desktop.emulator.painting import bicycle, scene
 from runcomfy_desktop.emulator.painting.brush import numbers_of
 from runcomfy_desktop.emulator.painting.stage import Wish
+
+if TYPE_CHECKING:
+    from PIL import Image
 
 _SCENES: dict[str, tuple[str, int, Size]] = {
     "harbour.jpg": ("harbour with a boat in the morning, birds", 3, (1200, 900)),
@@ -22,13 +27,18 @@ _SCENES: dict[str, tuple[str, int, Size]] = {
 _STAND_IN: Size = (1216, 832)
 
 
+@functools.cache
+def _painted(name: str) -> Image.Image:
+    if name == "bike.jpg":
+        return bicycle.paint_bicycle()
+    words, seed, size = _SCENES[name]
+    return scene.paint(size, Wish(words, seed, name))
+
+
 def picture(name: str, address: str = "") -> Picture:
     """The container's file `name`, or a stand-in for what lies at `address`."""
-    if not address and name == "bike.jpg":
-        return Picture(bicycle.SIZE, bicycle.paint_bicycle)
-    if not address and name in _SCENES:
-        words, seed, size = _SCENES[name]
-        return Picture(size, lambda: scene.paint(size, Wish(words, seed, name)))
+    if not address and (name in _SCENES or name == "bike.jpg"):
+        return Picture(_painted(name).size, lambda: _painted(name))
     words = " ".join(re.findall(r"[a-zA-Z]+", unquote(address or name)))
     seed = numbers_of(address or name).randrange(2**32)
     return Picture(_STAND_IN, lambda: scene.paint(_STAND_IN, Wish(words, seed, name)))

@@ -68,7 +68,7 @@ def skyline(size: Size, base: float, tops: list[Summit], numbers: random.Random)
     return line
 
 
-def paint_range(image: Image.Image, base: float, height: float, rock: Rock, seed: object) -> None:
+def paint_range(image: Image.Image, base: float, height: float, rock: Rock, seed: int) -> None:
     """Paints a range whose highest summit is `height` above `base`."""
     numbers = numbers_of("range", seed)
     tops = summits(image.size, height, numbers)

@@ -11,7 +11,7 @@ import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PIL import Image, ImageChops, ImageFilter, ImageOps
+from PIL import Image, ImageChops, ImageFilter, ImageOps, ImageStat
 
 from runcomfy_desktop.emulator.painting.brush import (
     Colour,
@@ -44,6 +44,8 @@ _TONES = {
 _PLAIN_TONE = (6, 250, 1.0)
 # More than this share of a side would be visibly stretched, so it is cropped instead.
 _STRETCH = 0.08
+# From this spread of light and dark on, the glow has its full strength.
+_FULL_CONTRAST = 48
 _ZOOM = 0.12
 
 
@@ -61,13 +63,15 @@ class Look:
 
 def repaint(sources: Sequence[Image.Image], size: Size, look: Look) -> Image.Image:
     """One picture of all `sources`, of the given size."""
-    base = _fitted(_together(sources), size)
+    base = _together(sources, size)
     if look.phase:
         base = _zoomed(base, look.phase)
     numbers = numbers_of("repaint", look.seed, look.words)
     painted = _smoothed(base)
-    painted = _recoloured(painted, look, numbers)
-    painted = _lit(painted, look, numbers)
+    theme = theme_in(look.words)
+    light = painted.convert("L").point(_light_curve(theme, look))
+    painted = _recoloured(painted, theme, look, numbers)
+    painted = _lit(painted, light, theme, look, numbers)
     if set(words_of(look.words)) & _INK:
         painted = _inked(painted)
     painted = _finished(painted, look)
@@ -75,19 +79,19 @@ def repaint(sources: Sequence[Image.Image], size: Size, look: Look) -> Image.Ima
     return Image.blend(base, painted, max(0.0, min(1.0, share)))
 
 
-def _together(sources: Sequence[Image.Image]) -> Image.Image:
-    """Several pictures side by side, at the height of the first."""
-    if len(sources) == 1:
-        return sources[0]
-    height = sources[0].height
-    fitted = [
-        each.resize((max(1, round(each.width * height / each.height)), height)) for each in sources
-    ]
-    canvas = Image.new("RGB", (sum(each.width for each in fitted), height))
-    left = 0
-    for each in fitted:
-        canvas.paste(each, (left, 0))
-        left += each.width
+def _together(sources: Sequence[Image.Image], size: Size) -> Image.Image:
+    """Each picture in a field of its own, in a row along the longer side."""
+    count, (width, height) = len(sources), size
+    if count == 1:
+        return _fitted(sources[0], size)
+    across = width >= height
+    canvas = Image.new("RGB", size)
+    for index, source in enumerate(sources):
+        left = width * index // count if across else 0
+        top = 0 if across else height * index // count
+        right = width * (index + 1) // count if across else width
+        bottom = height if across else height * (index + 1) // count
+        canvas.paste(_fitted(source, (max(1, right - left), max(1, bottom - top))), (left, top))
     return canvas
 
 
@@ -112,15 +116,14 @@ def _smoothed(image: Image.Image) -> Image.Image:
     return soft.filter(ImageFilter.UnsharpMask(radius=3, percent=90, threshold=2))
 
 
-def _recoloured(image: Image.Image, look: Look, numbers: random.Random) -> Image.Image:
+def _recoloured(
+    image: Image.Image, theme: Theme | None, look: Look, numbers: random.Random
+) -> Image.Image:
     light, blue, red = image.convert("YCbCr").split()
-    theme = theme_in(look.words)
-    tone = _light_curve(theme, look)
-    new_light = light.point(tone)
     if look.style.keep_colours:
-        return Image.merge("YCbCr", (new_light, blue, red)).convert("RGB")
+        return image
     if set(words_of(look.words)) & _GREY:
-        return new_light.convert("RGB")
+        return light.convert("RGB")
     hue = hue_in(look.words)
     chroma = (blue, red)
     if hue is not None:
@@ -129,7 +132,7 @@ def _recoloured(image: Image.Image, look: Look, numbers: random.Random) -> Image
     elif theme is None:
         chroma = _rotated(chroma, numbers.uniform(30, 330))
     chroma = _washed(chroma, light, _wash(theme, hue, numbers), _wash_share(theme, look))
-    return Image.merge("YCbCr", (new_light, *chroma)).convert("RGB")
+    return Image.merge("YCbCr", (light, *chroma)).convert("RGB")
 
 
 def _wash_share(theme: Theme | None, look: Look) -> float:
@@ -227,20 +230,40 @@ def _washed(chroma: _Chroma, light: Image.Image, tones: list[Colour], share: flo
     return blue, red
 
 
-def _lit(image: Image.Image, look: Look, numbers: random.Random) -> Image.Image:
-    """A soft light from a corner that the seed chooses; the colour of the theme's."""
-    theme = theme_in(look.words)
-    tone = theme.glow if theme is not None else (255, 240, 214)
+def _lit(
+    image: Image.Image,
+    light: Image.Image,
+    theme: Theme | None,
+    look: Look,
+    numbers: random.Random,
+) -> Image.Image:
+    """The colours of `image` as bright as `light`, with a soft glow from where the seed says."""
     angle = numbers.uniform(0, 2 * math.pi) + 2 * math.pi * look.phase
     width, height = image.size
     centre = (width * (0.5 + 0.45 * math.cos(angle)), height * (0.5 + 0.45 * math.sin(angle)))
-    return screened(image, tone, glow_mask(image.size, centre, max(image.size) * 0.7, 0.24))
+    # A pale picture would drown in the glow, so it gets less of it.
+    contrast = min(1.0, ImageStat.Stat(light).stddev[0] / _FULL_CONTRAST)
+    glow = glow_mask(image.size, centre, max(image.size) * 0.7, 0.24 * contrast)
+    tone = theme.glow if theme is not None else (255, 240, 214)
+    return _as_bright_as(screened(image, tone, glow), ImageChops.screen(light, glow))
+
+
+def _as_bright_as(image: Image.Image, light: Image.Image) -> Image.Image:
+    """The picture with its brightness set: strong colours alone would shift it."""
+    for _turn in range(2):
+        now = image.convert("L")
+        more, less = ImageChops.subtract(light, now), ImageChops.subtract(now, light)
+        image = ImageChops.add(image, Image.merge("RGB", (more, more, more)))
+        image = ImageChops.subtract(image, Image.merge("RGB", (less, less, less)))
+    return image
 
 
 def _inked(image: Image.Image) -> Image.Image:
     """Dark lines along the edges, paler colours between them."""
     edges = image.convert("L").filter(ImageFilter.GaussianBlur(1)).filter(ImageFilter.FIND_EDGES)
-    lines = edges.point([max(0, 255 - value * 5) for value in range(256)])
+    # Where a picture is all edges, full lines would hide its light and dark.
+    power = 5 * min(1.0, 5 / max(1.0, ImageStat.Stat(edges).mean[0]))
+    lines = edges.point([max(60, 255 - round(max(0, value - 6) * power)) for value in range(256)])
     pale = Image.blend(image, Image.new("RGB", image.size, (250, 246, 236)), 0.3)
     return ImageChops.multiply(pale, Image.merge("RGB", (lines, lines, lines)))
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -44,6 +45,8 @@ def paint(size: Size, wish: Wish) -> Image.Image:
     theme = theme_for(wish.words, numbers)
     horizon = size[1] * numbers.uniform(0.55, 0.64)
     light = (size[0] * numbers.uniform(0.24, 0.76), horizon * numbers.uniform(0.32, 0.66))
+    # In a clip, sun and moon climb a little and come back.
+    light = (light[0], light[1] - size[1] * 0.06 * math.sin(math.pi * wish.phase) ** 2)
     stage = Stage(size, wish, frozenset(words_of(wish.words)), theme, horizon, light)
     image = sky.paint_sky(stage)
     ground = _paint_ground(image, stage)

@@ -78,7 +78,7 @@ def _clouds(image: Image.Image, stage: Stage) -> Image.Image:
     width, height = image.size
     cover = numbers.uniform(0.35, 0.6)
     field = noise((width, round(height * 0.66)), (3, 7), numbers, 5)
-    field = ImageChops.offset(field, round(width * stage.wish.phase), 0)
+    field = ImageChops.offset(field, round(width * 0.05 * stage.wish.swing), 0)
     edge = 255 * (1 - cover * 0.72)
     soft = field.point([max(0, min(235, round((value - edge) * 4.2))) for value in range(256)])
     soft = ImageChops.multiply(soft, ramp(soft.size, 120, 235))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -26,6 +27,11 @@ class Wish:
     seed: int
     digest: str = ""
     phase: float = 0.0
+
+    @property
+    def swing(self) -> float:
+        """To and fro between -1 and 1 as the phase goes by, so that a clip can run in a circle."""
+        return math.sin(2 * math.pi * self.phase)
 
 
 @dataclass(frozen=True, slots=True)

@@ -120,7 +120,7 @@ def paint_water(image: Image.Image, horizon: int, tone: Colour, stage: Stage) ->
     mirror = Image.composite(mirror, water, ramp((width, depth), 225, 105))
     numbers = stage.numbers("ripples")
     field = noise((width, depth), (6, max(8, depth // 16)), numbers, 3)
-    field = ImageChops.offset(field, round(width * stage.wish.phase), 0)
+    field = ImageChops.offset(field, round(width * 0.03 * stage.wish.swing), 0)
     _ripple(mirror, field)
     lights = field.point([max(0, min(255, (value - 152) * 5)) for value in range(256)])
     lights = ImageChops.multiply(lights, ramp((width, depth), 90, 40))

@@ -1,0 +1,83 @@
+"""The emulator as a child process: its ready line, its options, its end."""
+
+from __future__ import annotations
+
+import io
+import json
+import signal
+import subprocess
+import sys
+
+import httpx
+import pytest
+from PIL import Image
+
+from runcomfy_desktop.emulator.__main__ import main
+from tests.support.emulated import TOKEN, ChildEmulator
+
+FLUX = "5d1f0a37-2c84-4b9e-8a6d-71e0c3b52f48"
+_HEADERS = {"Authorization": f"Bearer {TOKEN}"}
+_COMMAND = [sys.executable, "-m", "runcomfy_desktop.emulator"]
+
+
+def run_once(emulator: ChildEmulator) -> bytes:
+    """The bytes of the first output of a small run."""
+    with httpx.Client(base_url=emulator.base_url, headers=_HEADERS, trust_env=False) as client:
+        overrides = {"5": {"inputs": {"width": 96, "height": 64}}}
+        path = f"/prod/v1/deployments/{FLUX}/inference"
+        accepted = client.post(path, json={"overrides": overrides}).json()
+        result = client.get(accepted["result_url"]).json()
+        return client.get(result["outputs"]["9"]["images"][0]["url"]).content
+
+
+def test_two_processes_make_the_same_bytes() -> None:
+    with ChildEmulator() as first, ChildEmulator() as second:
+        data = run_once(first)
+        assert data == run_once(second)
+    with Image.open(io.BytesIO(data)) as picture:
+        assert picture.size == (96, 64)
+
+
+@pytest.mark.parametrize("with_signal", [signal.SIGTERM, signal.SIGINT])
+def test_a_signal_ends_it_cleanly(with_signal: int) -> None:
+    emulator = ChildEmulator("--faults", "delay-answer:600")
+    with pytest.raises(httpx.ReadTimeout):
+        httpx.post(
+            f"{emulator.base_url}/prod/v1/deployments/{FLUX}/inference",
+            json={"overrides": {}},
+            headers=_HEADERS,
+            timeout=0.2,
+            trust_env=False,
+        )
+    assert emulator.counts()["accepted"] == 1
+    assert emulator.stop(with_signal) == 0
+
+
+def test_it_makes_up_a_token_and_ends_when_nobody_comes() -> None:
+    command = [*_COMMAND, "--idle-exit", "0.1", "--dialect", "newest"]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=True)
+    ready = json.loads(done.stdout)
+    assert set(ready) == {"base_url", "token", "storage_url"}
+    assert len(ready["token"]) == 36
+    assert done.stdout.count("\n") == 1
+    assert done.stderr == ""
+
+
+@pytest.mark.parametrize(
+    "arguments", [["--faults", "nonsense"], ["--run-time", "-1"], ["--port", "99999"], ["--x"]]
+)
+def test_a_wrong_option_is_told(arguments: list[str]) -> None:
+    command = [*_COMMAND, *arguments]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=30, check=False)
+    assert done.returncode == 2
+    assert done.stdout == ""
+    assert "Traceback" not in done.stderr
+    assert done.stderr
+
+
+def test_a_port_in_use_is_told(capsys: pytest.CaptureFixture[str]) -> None:
+    with ChildEmulator() as emulator:
+        assert main(["--port", emulator.base_url.rpartition(":")[2]]) == 2
+    said = capsys.readouterr()
+    assert said.out == ""
+    assert said.err.startswith("emulator:")

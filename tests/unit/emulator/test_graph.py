@@ -1,0 +1,71 @@
+"""Links, order and refusals of a workflow's graph."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from runcomfy_desktop.emulator import graph, samples
+from runcomfy_desktop.emulator.schema import NodeClasses
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.emulator.wire import JsonObject
+
+CLASSES = NodeClasses(samples.read_object_info())
+
+
+def chain(length: int) -> JsonObject:
+    nodes: JsonObject = {"0": {"class_type": "LoadImage", "inputs": {"image": "bike.jpg"}}}
+    for index in range(1, length):
+        source: Any = [str(index - 1), 0]
+        nodes[str(index)] = {"class_type": "ImageInvert", "inputs": {"image": source}}
+    return nodes
+
+
+def test_sources_come_before_what_needs_them() -> None:
+    workflow = samples.read_workflow("flux-kontext")
+    order = graph.execution_order(workflow, ["136"])
+    assert set(order) == set(workflow)
+    for node_id in order:
+        for link in graph.links_of(graph.node_of(workflow, node_id)):
+            assert order.index(link.source) < order.index(node_id)
+
+
+def test_only_what_is_needed_is_in_the_order() -> None:
+    workflow = samples.read_workflow("two-photos")
+    assert graph.execution_order(workflow, ["181"]) == ["180", "181"]
+
+
+def test_a_chain_of_thousands_of_nodes_is_no_trouble() -> None:
+    assert len(graph.execution_order(chain(20_000), ["19999"])) == 20_000
+
+
+def test_a_circle_is_found() -> None:
+    workflow = chain(3)
+    workflow["0"] = {"class_type": "ImageInvert", "inputs": {"image": ["2", 0]}}
+    with pytest.raises(graph.CycleError):
+        graph.execution_order(workflow, ["2"])
+
+
+@pytest.mark.parametrize(
+    ("inputs", "kind"),
+    [
+        ({}, "required_input_missing"),
+        ({"image": ["9", 0]}, "bad_linked_input"),
+        ({"image": ["0", 7]}, "bad_linked_input"),
+        ({"image": ["0", 0, 0]}, "bad_linked_input"),
+        ({"image": "text"}, "value_not_in_list"),
+    ],
+)
+def test_what_comfyui_would_refuse_is_named(inputs: JsonObject, kind: str) -> None:
+    workflow = chain(2)
+    workflow["1"] = {"class_type": "ImageInvert", "inputs": inputs}
+    assert [each.kind for each in graph.refusals(workflow, "1", CLASSES, ())] == [kind]
+
+
+def test_a_file_is_known_by_the_container_or_by_the_request() -> None:
+    workflow: JsonObject = {"0": {"class_type": "LoadImage", "inputs": {"image": "mine.png"}}}
+    (refusal,) = graph.refusals(workflow, "0", CLASSES, ())
+    assert "mine.png" in refusal.message
+    assert graph.refusals(workflow, "0", CLASSES, {"mine.png"}) == []

@@ -1,0 +1,415 @@
+"""The API by its paths, without a socket and with a clock that the test turns."""
+
+from __future__ import annotations
+
+import base64
+import json
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from runcomfy_desktop.emulator import control, inference, records
+from runcomfy_desktop.emulator.dialect import NEWEST, SEED
+from runcomfy_desktop.emulator.journal import shortened
+from runcomfy_desktop.emulator.lifecycle import Pace
+from runcomfy_desktop.emulator.routes import Api
+from runcomfy_desktop.emulator.storage import Storage
+from runcomfy_desktop.emulator.wire import Reply, Request
+from tests.support.clock import Clock
+from tests.support.emulated import TOKEN, make_world
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.emulator.world import World
+
+KONTEXT = "0b7e4c52-66aa-4c0f-9f0e-3a1d2b4c5d6e"
+FLUX = "5d1f0a37-2c84-4b9e-8a6d-71e0c3b52f48"
+OLD = "31f6c7e9-a0d2-4817-bc5e-d94a80217b63"
+_SUBMIT = f"/prod/v1/deployments/{KONTEXT}/inference"
+
+
+class Line:
+    """Asks an Api as a client would, with the right token unless told otherwise."""
+
+    def __init__(self, **options: Any) -> None:
+        self.clock = Clock()
+        self.world: World = make_world(self.clock, **options)
+        self.api = Api(self.world)
+        self.storage = Storage(self.world)
+
+    def ask(
+        self, method: str, target: str, body: Any = None, *, token: str = f"Bearer {TOKEN}"
+    ) -> Reply:
+        target = target.removeprefix(self.world.base_url)
+        data = (
+            b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
+        )
+        headers = {"Authorization": token} if token else {}
+        return self.api.handle(Request.of(method, target, headers, data))
+
+    def get(self, target: str) -> Any:
+        return json.loads(self.ask("GET", target).body)
+
+    def submit(self, overrides: Any = None, deployment_id: str = KONTEXT) -> Any:
+        path = f"/prod/v1/deployments/{deployment_id}/inference"
+        reply = self.ask("POST", path, {"overrides": overrides or {}})
+        assert reply.status in (200, 202), reply.body
+        return json.loads(reply.body)
+
+    def word(self, accepted: Any) -> str:
+        return str(self.get(accepted["status_url"])["status"])
+
+    def download(self, url: str, method: str = "GET", agent: str = "test/1") -> Reply:
+        target = url.removeprefix(self.world.storage_url)
+        return self.storage.handle(Request.of(method, target, {"User-Agent": agent}, b""))
+
+
+def error_of(reply: Reply) -> tuple[int, Any]:
+    return reply.status, json.loads(reply.body).get("error_code")
+
+
+def test_a_run_from_queue_to_result() -> None:
+    line = Line(pace=Pace(10, 5, 1))
+    accepted = line.submit()
+    assert line.get(accepted["status_url"])["queue_position"] == 1
+    assert line.get(accepted["result_url"])["status"] == "in_queue"
+    line.clock.advance(10)
+    assert line.word(accepted) == "in_progress"
+    assert line.get(accepted["result_url"])["status"] == "in_progress"
+    line.clock.advance(5)
+    assert line.word(accepted) == "completed"
+    result = line.get(accepted["result_url"])
+    assert result["status"] == "succeeded"
+    assert result["created_at"] == "2026-02-02T02:40:00.000000+00:00"
+    assert result["finished_at"] == "2026-02-02T02:40:15.000000+00:00"
+
+
+def test_positions_count_down_one_machine_after_the_other() -> None:
+    line = Line(pace=Pace(10, 5, 1))
+    jobs = [line.submit() for _ in range(3)]
+
+    def positions() -> list[Any]:
+        return [line.get(job["status_url"]).get("queue_position") for job in jobs]
+
+    assert positions() == [1, 2, 3]
+    line.clock.advance(10)
+    assert positions() == [None, 1, 2]
+    line.clock.advance(5)
+    assert positions() == [None, None, 1]
+
+
+def test_two_machines_run_two_requests_at_once() -> None:
+    line = Line(pace=Pace(10, 5, 1))
+    jobs = [line.submit(deployment_id=FLUX) for _ in range(3)]
+    line.clock.advance(0)
+    assert line.word(jobs[0]) == "in_progress"  # one machine is always on
+    line.clock.advance(10)
+    assert [line.word(job) for job in jobs] == ["completed", "completed", "in_progress"]
+
+
+def test_a_queued_request_is_cancelled_at_once() -> None:
+    line = Line()
+    accepted = line.submit()
+    answer = json.loads(line.ask("POST", accepted["cancel_url"]).body)
+    assert answer == {"request_id": accepted["request_id"], "status": "cancellation_requested"}
+    assert line.word(accepted) == "canceled"
+    again = json.loads(line.ask("POST", accepted["cancel_url"]).body)
+    assert again["status"] == "not_cancellable"
+
+
+def test_a_running_request_is_cancelled_a_little_later() -> None:
+    line = Line(pace=Pace(0, 10, 2), dialect=NEWEST)
+    accepted = line.submit()
+    reply = line.ask("POST", accepted["cancel_url"])
+    assert reply.status == 202
+    assert json.loads(reply.body)["outcome"] == "cancelled"
+    assert line.word(accepted) == "in_progress"
+    line.clock.advance(2)
+    assert line.word(accepted) == "cancelled"
+    assert "outputs" not in line.get(accepted["result_url"])
+
+
+def test_a_finished_request_cannot_be_cancelled() -> None:
+    line = Line(pace=Pace(0, 0, 0))
+    accepted = line.submit()
+    assert json.loads(line.ask("POST", accepted["cancel_url"]).body)["status"] == "not_cancellable"
+    assert line.word(accepted) == "completed"
+
+
+def test_an_instance_keeps_its_id_while_it_lives() -> None:
+    line = Line(pace=Pace(0, 1, 0), dialect=NEWEST)
+    jobs = []
+    for pause in (0, 30, 500):
+        line.clock.advance(pause)
+        jobs.append(line.submit())
+    line.clock.advance(10)
+    names = [line.get(job["status_url"])["instance_id"] for job in jobs]
+    assert names[0] == names[1] != names[2]
+
+
+@pytest.mark.parametrize(
+    "token", ["", "Bearer wrong", f"Basic {TOKEN}", TOKEN, "Bearer", "Bearer é"]
+)
+def test_without_the_token_nothing_is_answered(token: str) -> None:
+    line = Line()
+    for method, path in (("GET", "/prod/v2/balance"), ("POST", _SUBMIT), ("GET", "/nowhere")):
+        assert error_of(line.ask(method, path, {"overrides": {}}, token=token)) == (401, 401001)
+    assert line.world.runs == {}
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "/",
+        "/prod/v3/deployments",
+        "/prod/v1/deployments",
+        "/prod/v2/deployments/",
+        "/prod/v2/deployments/nobody",
+        "/prod/v1/deployments/nobody/requests/x/status",
+        f"/prod/v1/deployments/{KONTEXT}/requests/x/status",
+        f"/prod/v1/deployments/{KONTEXT}/requests/x/other",
+        "//[",
+    ],
+)
+def test_what_is_not_there_is_not_found(path: str) -> None:
+    assert error_of(Line().ask("GET", path)) == (404, 404001)
+
+
+def test_a_request_belongs_to_its_deployment() -> None:
+    line = Line()
+    accepted = line.submit()
+    assert error_of(line.ask("GET", accepted["status_url"].replace(KONTEXT, FLUX))) == (404, 404001)
+
+
+@pytest.mark.parametrize(
+    ("method", "path"),
+    [
+        ("GET", _SUBMIT),
+        ("PUT", "/prod/v2/balance"),
+        ("DELETE", f"{_SUBMIT[:-10]}/requests/x/cancel"),
+    ],
+)
+def test_a_wrong_method_is_refused(method: str, path: str) -> None:
+    reply = Line().ask(method, path.replace("//", "/"))
+    assert reply.status == 405
+    assert reply.headers["Allow"] in ("POST", "GET")
+
+
+@pytest.mark.parametrize(("dialect", "status"), [(SEED, 200), (NEWEST, 403)])
+def test_a_disabled_deployment_refuses(dialect: Any, status: int) -> None:
+    line = Line(dialect=dialect)
+    path = f"/prod/v2/deployments/{OLD}/inference"
+    assert error_of(line.ask("POST", path, {"overrides": {}})) == (status, 10002)
+    assert line.world.runs == {}
+
+
+@pytest.mark.parametrize(
+    "body",
+    [
+        b"",
+        b"not json",
+        b'{"overrides": NaN}',
+        b"\xff\xfe",
+        b'{"overrides":' + b'{"a":' * 200 + b"1" + b"}" * 201,
+        b"[" * 100_000,
+    ],
+)
+def test_a_body_that_is_not_json_is_refused(body: bytes) -> None:
+    line = Line()
+    assert error_of(line.ask("POST", _SUBMIT, body)) == (422, 422001)
+    assert line.world.runs == {}
+
+
+def test_urls_follow_the_version_of_the_path() -> None:
+    line = Line()
+    for version in ("v1", "v2"):
+        path = f"/prod/{version}/deployments/{KONTEXT}/inference"
+        accepted = json.loads(line.ask("POST", path, {"overrides": {}}).body)
+        assert all(f"/prod/{version}/" in accepted[f"{call}_url"] for call in ("status", "result"))
+
+
+def test_webhook_options_are_accepted_and_checked() -> None:
+    line = Line()
+    good = f"{_SUBMIT}?webhook=https%3A%2F%2Fa.example%2Fx&webhook_intermediate_status=true"
+    assert line.ask("POST", good, {"overrides": {}}).status == 200
+    for bad in ("webhook=ftp://x", "webhook_intermediate_status=maybe"):
+        assert line.ask("POST", f"{_SUBMIT}?{bad}", {"overrides": {}}).status == 422
+
+
+def test_deployments_are_a_bare_list() -> None:
+    listed = Line().get("/prod/v2/deployments")
+    assert [each["name"] for each in listed][:2] == ["flux-kontext", "flux-dev"]
+    assert all("payload" not in each and "readme" not in each for each in listed)
+
+
+def test_ids_and_includes_may_be_repeated() -> None:
+    line = Line()
+    query = f"ids={KONTEXT}&ids={OLD}&includes=payload&includes=readme"
+    listed = line.get(f"/prod/v2/deployments?{query}")
+    assert [each["id"] for each in listed] == [KONTEXT, OLD]
+    assert all(each["readme"] and each["payload"]["workflow_api_json"] for each in listed)
+    one = line.get(f"/prod/v2/deployments/{KONTEXT}?includes=payload")
+    assert one["payload"] == listed[0]["payload"]
+    assert "readme" not in one
+    stranger = "/prod/v2/deployments?ids=00000000-0000-4000-8000-000000000000"
+    assert line.get(stranger) == []
+
+
+@pytest.mark.parametrize("query", ["includes=all", "ids=12"])
+def test_an_odd_query_is_refused(query: str) -> None:
+    assert error_of(Line().ask("GET", f"/prod/v2/deployments?{query}")) == (422, 422001)
+
+
+def test_the_balance_is_the_same_in_both_units() -> None:
+    balance = Line().get("/prod/v2/balance")
+    assert balance["balance_usd"] * 1_000_000 == balance["balance_microdollars"]
+    assert balance["currency"] == "USD"
+
+
+@pytest.mark.parametrize(
+    ("shape", "kind"), [("list", list), ("comfy", list), ("object", dict), ("string", str)]
+)
+def test_a_failed_result_comes_in_each_shape(shape: str, kind: type) -> None:
+    line = Line(pace=Pace(0, 0, 0), faults=f"error-shape:{shape}")
+    accepted = line.submit({"6": {"inputs": {"text": "[oom]"}}})
+    assert line.word(accepted) == "completed"
+    result = line.get(accepted["result_url"])
+    assert result["status"] == "failed"
+    assert isinstance(result["error"], kind)
+    assert "memory" in json.dumps(result["error"])
+    assert "outputs" not in result
+
+
+def test_an_inline_workflow_with_an_unknown_class_is_accepted_and_fails() -> None:
+    line = Line(pace=Pace(0, 0, 0))
+    body = {"workflow_api_json": {"1": {"class_type": "Nobody", "inputs": {}}}}
+    accepted = json.loads(line.ask("POST", _SUBMIT, body).body)
+    assert line.get(accepted["result_url"])["error"][0]["errorCode"] == 11008
+
+
+def test_files_are_stored_apart_and_without_a_token() -> None:
+    line = Line(pace=Pace(0, 0, 0))
+    accepted = line.submit({"5": {"inputs": {"width": 64, "height": 64}}}, FLUX)
+    result = line.get(accepted["result_url"])
+    url = result["outputs"]["9"]["images"][0]["url"]
+    assert f"/deployment_requests/{accepted['request_id']}/output/Light_00001_.png" in url
+    reply = line.download(url)
+    assert (reply.status, reply.content_type) == (200, "image/png")
+    assert line.download(url).body == reply.body
+    assert line.download(url, agent="Python-urllib/3.13").status == 403
+    assert line.download(url, "POST").status == 405
+    for wrong in (url + "x", url.replace("/output/", "/temp/"), line.world.storage_url + "/x"):
+        assert line.download(wrong).status == 404
+
+
+def test_a_file_is_there_only_when_the_run_is_over() -> None:
+    line = Line(pace=Pace(0, 5, 0))
+    accepted = line.submit()
+    root = f"{line.world.storage_url}/deployment_requests/{accepted['request_id']}"
+    assert line.download(f"{root}/output/Blue_00001_.png").status == 404
+    line.clock.advance(5)
+    assert line.download(f"{root}/output/Blue_00001_.png").status == 200
+
+
+def test_object_info_is_on_the_storage_host() -> None:
+    line = Line()
+    record = line.get(f"/prod/v2/deployments/{KONTEXT}?includes=payload")
+    reply = line.download(record["payload"]["object_info_url"])
+    assert json.loads(reply.body)["KSampler"]["display_name"] == "KSampler"
+    assert line.download(f"{line.world.storage_url}/object_info/x.json").status == 404
+
+
+def test_an_accepted_submit_can_lose_its_answer() -> None:
+    line = Line(faults="drop-answer:1")
+    assert line.ask("POST", _SUBMIT, {"overrides": []}).drop is False  # refused: nothing to lose
+    assert line.ask("POST", _SUBMIT, {"overrides": {}}).drop is True
+    assert len(line.world.runs) == 1
+    assert line.ask("POST", _SUBMIT, {"overrides": {}}).drop is False
+    assert line.world.journal.counts()["accepted"] == 2
+
+
+def test_an_accepted_submit_can_be_answered_late() -> None:
+    line = Line(faults="delay-answer:30")
+    reply = line.ask("POST", _SUBMIT, {"overrides": {}})
+    assert reply.delay_s == 30
+    assert len(line.world.runs) == 1
+
+
+@pytest.mark.parametrize(
+    ("spec", "status"),
+    [("status-500", 500), ("status-504", 504), ("rate-limit:1:9", 429), ("html", 502)],
+)
+def test_a_call_that_fails_early_has_no_effect(spec: str, status: int) -> None:
+    line = Line(faults=spec)
+    reply = line.ask("POST", _SUBMIT, {"overrides": {}})
+    assert reply.status == status
+    assert line.world.runs == {}
+    if status == 429:
+        assert reply.headers["Retry-After"] == "9"
+    if status == 502:
+        assert reply.content_type == "text/html"
+    assert line.ask("POST", _SUBMIT, {"overrides": {}}).status == 200
+
+
+def test_answers_can_come_empty_or_cut() -> None:
+    line = Line(faults="empty@balance,truncated@list")
+    assert line.ask("GET", "/prod/v2/balance").body == b""
+    with pytest.raises(ValueError, match=r"."):
+        json.loads(line.ask("GET", "/prod/v2/deployments").body)
+    assert line.get("/prod/v2/balance")
+
+
+def test_the_token_can_be_taken_back() -> None:
+    line = Line(faults="unauthorized:plain")
+    reply = line.ask("GET", "/prod/v2/balance")
+    assert (reply.status, reply.body) == (401, b"Unauthorized")
+    line.world.faults.set("unauthorized")
+    assert error_of(line.ask("GET", "/prod/v2/balance")) == (401, 401001)
+
+
+def test_downloads_can_come_empty_at_first_or_cut() -> None:
+    line = Line(pace=Pace(0, 0, 0), faults="empty-first-download")
+    accepted = line.submit({"5": {"inputs": {"width": 64, "height": 64}}}, FLUX)
+    url = line.get(accepted["result_url"])["outputs"]["9"]["images"][0]["url"]
+    assert line.download(url).body == b""
+    whole = line.download(url)
+    assert len(whole.body) > 100
+    line.world.faults.set("cut-download:1,status-503@download")
+    assert line.download(url).status == 503
+    assert line.download(url).sent_bytes == len(whole.body) // 2
+    assert line.download(url).sent_bytes is None
+
+
+def test_the_log_masks_the_token_and_shortens_pictures() -> None:
+    line = Line()
+    uri = "data:image/png;base64," + base64.b64encode(b"\x89PNG" * 1000).decode()
+    line.submit({"189": {"inputs": {"image": uri}}})
+    reply = line.ask("GET", "/__emulator__/requests", token="")
+    assert TOKEN not in reply.body.decode()
+    (entry,) = json.loads(reply.body)
+    assert entry["headers"]["authorization"] == "Bearer ***"
+    assert (entry["call"], entry["method"], entry["status"]) == ("submit", "POST", 200)
+    assert entry["overrides"]["189"]["inputs"]["image"]["data_uri_characters"] == len(uri)
+    assert entry["body_bytes"] > len(uri)
+    assert shortened(["data:x", 1]) != ["data:x", 1]
+
+
+def test_the_control_paths_count_and_set_faults() -> None:
+    line = Line()
+    line.submit()
+    counts = line.get("/__emulator__/counts")
+    assert counts["accepted"] == 1
+    assert counts["accepted_by_deployment"] == {KONTEXT: 1}
+    assert counts["received"] == {"submit": 1}
+    path = f"{control.PREFIX}faults"
+    assert line.ask("POST", path, b"html:2").status == 200
+    assert line.get(path) == {"faults": "html:2"}
+    assert line.ask("POST", path, b"nonsense").status == 400
+    assert line.ask("GET", f"{control.PREFIX}nothing").status == 404
+
+
+def test_the_handlers_are_the_ones_of_their_modules() -> None:
+    world = make_world()
+    names = {"deployment_id": KONTEXT, "version": "v1"}
+    body = json.dumps({"overrides": {}}).encode()
+    assert inference.submit(world, Request("POST", "/", body=body), names).status == 200
+    assert records.balance(world, Request("GET", "/"), {}).status == 200
