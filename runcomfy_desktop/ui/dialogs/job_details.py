@@ -20,7 +20,7 @@ from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui import icons
 from runcomfy_desktop.ui.formatting import clock_time, one_line, split_times
-from runcomfy_desktop.ui.jobs.words import story
+from runcomfy_desktop.ui.jobs.words import heading, story
 from runcomfy_desktop.ui.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.facts import Facts
@@ -57,7 +57,13 @@ class JobDetailsDialog(QDialog):
         """Everything as plain text, for the clipboard."""
         job = self._job
         facts = [f"{name}: {value}" for _key, name, value in self._fact_rows() if value]
-        parts = [one_line(job.title), self._state(), self._story(), *facts, job.technical]
+        parts = [
+            one_line(job.title),
+            heading(self._job, self._words),
+            self._story(),
+            *facts,
+            job.technical,
+        ]
         return "\n".join(part for part in parts if part)
 
     def _build(self) -> None:
@@ -84,7 +90,10 @@ class JobDetailsDialog(QDialog):
 
     def _heading(self) -> QGridLayout:
         colour = getattr(colours(self.palette()), self._words.role)
-        image, state = QLabel(self), _label(self._state(), "job_details_state", self)
+        image, state = (
+            QLabel(self),
+            _label(heading(self._job, self._words), "job_details_state", self),
+        )
         image.setPixmap(
             icons.icon(f"state-{self._words.icon}", colour).pixmap(_ICON, self.devicePixelRatioF())
         )
@@ -136,10 +145,6 @@ class JobDetailsDialog(QDialog):
     def _on_run_again_clicked(self) -> None:
         self.run_again_requested.emit(self._job.job_id)
         self.accept()
-
-    def _state(self) -> str:
-        """Without the reason, which is told in full below."""
-        return _("Failed") if self._job.state is JobState.FAILED else self._words.text
 
     def _story(self) -> str:
         parts = (story(self._job, self._words), _money_words(self._job))

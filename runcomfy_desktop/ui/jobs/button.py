@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.job import Job
     from runcomfy_desktop.ui.jobs.words import StateWords
 
-# The second half of a double click must not press what the button has just become.
+# Nobody means "Run again", which costs money, on a button that said Cancel this moment: that is
+# the second half of a double click, or a finger that was on its way.
 SETTLE_MS = 500
 
 
@@ -58,7 +59,8 @@ class JobButton(QPushButton):
         self.setAccessibleDescription(words.text)
 
     def _on_clicked(self) -> None:
-        if self._since.isValid() and self._since.elapsed() < SETTLE_MS:
+        just_became = self._since.isValid() and self._since.elapsed() < SETTLE_MS
+        if self._deed is Deed.RUN_AGAIN and just_became:
             return
         if self._deed is not None:
             self.deed_requested.emit(self._job_id, self._deed)

@@ -211,6 +211,11 @@ def _done_words(job: Job) -> StateWords:
     return StateWords(_("Done"), "ok", "done", Deed.OPEN)
 
 
+def heading(job: Job, words: StateWords) -> str:
+    """The state for a place where `story` stands below it: without the reason."""
+    return _("Failed") if job.state is JobState.FAILED else words.text
+
+
 def story(job: Job, words: StateWords) -> str:
     """What happened and what it means, in full."""
     reason = job.reason.strip()

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui import icons
 from runcomfy_desktop.ui.formatting import one_line, split_times
-from runcomfy_desktop.ui.jobs.words import Deed, deed_text, story
+from runcomfy_desktop.ui.jobs.words import Deed, deed_text, heading, story
 from runcomfy_desktop.ui.theme import STEP, colours, scaled
 from runcomfy_desktop.ui.widgets.buttons import literal, text_button
 from runcomfy_desktop.ui.widgets.labels import plain_label
@@ -140,11 +140,11 @@ class JobCard(Card):
         self._button.clicked.connect(lambda: self.deed_pressed.emit(self._deed))
 
     def show_job(self, job: Job, words: StateWords, now_s: float) -> None:
-        head = f"{one_line(job.title)}\n{split_times(job, now_s)}"
-        parts = [head, story(job, words)]
-        lines = "\n\n".join(part for part in parts if part)
-        if (self._heading.text(), self._lines.text()) != (words.text, lines):
-            self._tell(f"state-{words.icon}", words.role, words.text, lines)
+        facts = f"{one_line(job.title)}\n{split_times(job, now_s)}"
+        lines = "\n\n".join(part for part in (facts, story(job, words)) if part)
+        head = heading(job, words)
+        if (self._heading.text(), self._lines.text()) != (head, lines):
+            self._tell(f"state-{words.icon}", words.role, head, lines)
         self._deed = words.deed
         text = deed_text(words.deed)
         self._button.setText(literal(text))

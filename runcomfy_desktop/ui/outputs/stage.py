@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from functools import partial
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
@@ -16,6 +15,7 @@ from runcomfy_desktop.ui.models.outputs import is_picture, kind_icon, kind_word,
 from runcomfy_desktop.ui.outputs.cards import FileCard, JobCard, TextView
 from runcomfy_desktop.ui.outputs.decoding import Picture, read_picture
 from runcomfy_desktop.ui.outputs.files import may_open
+from runcomfy_desktop.ui.outputs.texts import presentable, read_text
 from runcomfy_desktop.ui.outputs.viewer import PictureView
 from runcomfy_desktop.ui.widgets.empty_state import EmptyState
 
@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.outputs.background import Background
 
 _KEPT = 3
-_MAX_TEXT_BYTES = 256 * 1024
 
 
 class Stage(QStackedWidget):
@@ -73,7 +72,7 @@ class Stage(QStackedWidget):
             self.card.show_fault(name, output.fault, can_retry=can_retry, has_file=False)
             self.setCurrentWidget(self.card)
         elif output.text and not output.path:
-            self.text.show_text(output.text, name)
+            self.text.show_text(presentable(output.text), name)
             self.setCurrentWidget(self.text)
         elif not output.path:
             self.card.show_waiting(kind_icon(output.kind), name, _("Fetching the file…"))
@@ -129,7 +128,7 @@ class Stage(QStackedWidget):
         self.text.show_text(_("Loading…"), name_of(output))
         self.setCurrentWidget(self.text)
         self._ticket = self._background.run(
-            partial(_read_text, output.path), partial(self._on_text_read, output)
+            partial(read_text, output.path), partial(self._on_text_read, output)
         )
 
     def _on_text_read(self, output: Output, text: str | None) -> None:
@@ -151,14 +150,3 @@ class Stage(QStackedWidget):
             lines += "\n\n" + _("The program does not open files of this kind by itself.")
         self.card.show_file(kind_icon(output.kind), name_of(output), lines, can_open=can_open)
         self.setCurrentWidget(self.card)
-
-
-def _read_text(path: str) -> str | None:
-    """Runs in a thread; the beginning of a long text, None when there is no file."""
-    try:
-        with Path(path).open("rb") as file:
-            head = file.read(_MAX_TEXT_BYTES + 1)
-    except OSError:
-        return None
-    text = head[:_MAX_TEXT_BYTES].decode("utf-8", "replace")
-    return text if len(head) <= _MAX_TEXT_BYTES else text + "\n…"

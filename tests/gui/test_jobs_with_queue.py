@@ -1,0 +1,131 @@
+"""The two panels on the real queue, history and emulator: from Run to the picture, and back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QVBoxLayout, QWidget
+
+from runcomfy_desktop.domain.job import JobState
+from runcomfy_desktop.emulator.lifecycle import Pace
+from runcomfy_desktop.ui.jobs.button import JobButton
+from runcomfy_desktop.ui.jobs.panel import JobsPanel
+from runcomfy_desktop.ui.models.jobs import Column
+from runcomfy_desktop.ui.outputs.panel import OutputPanel
+from tests.gui.support.hands import find
+from tests.support.job_bench import open_bench
+from tests.support.until import until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from PySide6.QtWidgets import QApplication
+
+    from tests.support.job_bench import Bench
+
+
+class Window(QWidget):
+    """Both panels, connected as the main window connects them."""
+
+    def __init__(self, bench: Bench) -> None:
+        super().__init__()
+        self.jobs = JobsPanel(self)
+        self.outputs = OutputPanel(self)
+        layout = QVBoxLayout(self)
+        layout.addWidget(self.outputs, 2)
+        layout.addWidget(self.jobs, 1)
+        self.jobs.job_selected.connect(self.outputs.show_job)
+        self.outputs.attach(bench.queue)
+        self.jobs.attach(bench.queue)
+        self.resize(900, 900)
+        self.show()
+
+    def words(self, job_id: str) -> str:
+        row = self.jobs.model.row_of(job_id)
+        return str(self.jobs.model.index(row, Column.STATE).data())
+
+    def button(self, job_id: str) -> JobButton | None:
+        found = [each for each in self.findChildren(JobButton) if each.isVisible()]
+        return next((each for each in found if each.job_id == job_id), None)
+
+    async def press_button(self, job_id: str, text: str) -> None:
+        """Waits until the row has its button, as a person would, and presses it."""
+        await until(lambda: self.text(job_id) == text)
+        button = self.button(job_id)
+        assert button is not None
+        click(button)
+
+    def text(self, job_id: str) -> str:
+        button = self.button(job_id)
+        return "" if button is None else button.text()
+
+    def leave(self) -> None:
+        self.jobs.detach()
+        self.outputs.detach()
+
+
+def click(button: QWidget) -> None:
+    """A click without waiting: to wait in a loop of its own would lose the tasks of this one."""
+    QTest.mouseClick(button, Qt.MouseButton.LeftButton)
+
+
+async def test_a_run_ends_as_a_picture_in_both_panels(qapp: QApplication, tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+        window = Window(bench)
+        job_id = await bench.submit(text="a blue bicycle")
+        await bench.reaches(job_id, JobState.DONE)
+        await until(lambda: window.outputs.stage.view.picture is not None)
+        picture = window.outputs.stage.view.picture
+        assert picture is not None
+        assert (picture.size.width(), picture.size.height()) == (64, 64)
+        assert window.words(job_id) == "Done"
+        assert window.outputs.facts.value("changed").startswith("width, height")
+        assert window.jobs.table.selected_ids() == [job_id]
+        window.leave()
+
+
+async def test_a_job_is_cancelled_by_its_button(qapp: QApplication, tmp_path: Path) -> None:
+    async with open_bench(tmp_path, cloud=Pace(cold_start_s=0, run_s=600, cancel_lag_s=0)) as bench:
+        window = Window(bench)
+        job_id = await bench.submit()
+        await bench.reaches(job_id, JobState.RUNNING)
+        await window.press_button(job_id, "Cancel")
+        await bench.reaches(job_id, JobState.CANCELLED)
+        assert window.words(job_id) == "Cancelled"
+        await until(lambda: window.text(job_id) == "Run again")
+        window.leave()
+
+
+async def test_a_lost_answer_is_found_again_by_its_request_id(
+    qapp: QApplication, tmp_path: Path
+) -> None:
+    async with open_bench(tmp_path) as bench:
+        window = Window(bench)
+        bench.world.faults.set("drop-answer")
+        job_id = await bench.submit()
+        await bench.reaches(job_id, JobState.UNCERTAIN)
+        assert window.words(job_id) == "Sent, answer unknown"
+        await window.press_button(job_id, "Resolve…")
+        field = find(window, QLineEdit, "resolve_request_id")
+        field.setText(next(iter(bench.world.runs)))
+        click(find(window, QPushButton, "resolve_adopt"))
+        await bench.reaches(job_id, JobState.DONE)
+        assert bench.accepted == 1
+        window.leave()
+
+
+async def test_a_failure_tells_its_reason(qapp: QApplication, tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+        error = [{"errorCode": 11011, "error": "KSampler: out of memory", "debugInfo": "node 31"}]
+        bench.network.bend_json("result", status="failed", outputs=None, error=error)
+        window = Window(bench)
+        job_id = await bench.submit()
+        await bench.reaches(job_id, JobState.FAILED)
+        assert window.words(job_id) == "Failed · KSampler: out of memory"
+        await window.press_button(job_id, "Details")
+        story = find(window, QLabel, "job_details_story")
+        assert "KSampler: out of memory" in story.text()
+        assert "billed" in story.text()
+        window.leave()

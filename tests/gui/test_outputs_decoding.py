@@ -1,0 +1,243 @@
+"""Reading pictures: scaled, by content, and with a sentence for every file that is none."""
+
+from __future__ import annotations
+
+import gzip
+import os
+import struct
+import zlib
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+from PySide6.QtCore import QByteArray, QRect
+from PySide6.QtGui import QImage, QPainter
+from PySide6.QtTest import QSignalSpy
+
+from runcomfy_desktop.ui.outputs.background import Background
+from runcomfy_desktop.ui.outputs.decoding import read_picture, read_stamp, read_thumb
+from runcomfy_desktop.ui.outputs.thumbnails import KEPT, SIDE, Thumbnails, paint_cover
+from tests.gui.support.hands import wait_until
+from tests.gui.support.queue_kit import animation, picture
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.usefixtures("qapp")
+
+
+def write(folder: Path, name: str, data: bytes) -> str:
+    path = folder / name
+    path.write_bytes(data)
+    return str(path)
+
+
+def fault_of(path: str) -> tuple[str, str]:
+    """What the thumbnail and the viewer say of a file."""
+    thumb, whole = read_thumb(path, SIDE), read_picture(path)
+    assert thumb is not None
+    assert whole is not None
+    assert thumb.image is None
+    assert not whole.levels
+    return thumb.fault, whole.fault
+
+
+# Good files
+
+
+@pytest.mark.parametrize("name", ["a.png", "a.jpg", "a.webp", "a.bmp", "a.tiff", "a.gif"])
+def test_common_kinds_are_read(tmp_path: Path, name: str) -> None:
+    path = picture(tmp_path, name, (900, 600))
+    thumb, whole = read_thumb(path, SIDE), read_picture(path)
+    assert thumb is not None
+    assert thumb.image is not None
+    assert whole is not None
+    assert not whole.fault
+    assert (whole.size.width(), whole.size.height()) == (900, 600)
+
+
+def test_a_thumbnail_covers_its_square(tmp_path: Path) -> None:
+    thumb = read_thumb(picture(tmp_path, "a.png", (1200, 300)), SIDE)
+    assert thumb is not None
+    assert thumb.image is not None
+    assert thumb.image.height() == SIDE
+    assert thumb.image.width() == 4 * SIDE
+
+
+def test_an_endless_strip_gives_a_small_thumbnail(tmp_path: Path) -> None:
+    thumb = read_thumb(picture(tmp_path, "a.png", (20_000, 10)), SIDE)
+    assert thumb is not None
+    assert thumb.image is not None
+    assert thumb.image.width() <= 4 * SIDE
+
+
+def test_a_large_picture_has_smaller_levels(tmp_path: Path) -> None:
+    whole = read_picture(picture(tmp_path, "a.png", (2000, 1200)))
+    assert whole is not None
+    assert [level.width() for level in whole.levels] == [2000, 1000, 500, 250]
+    assert whole.level_for(600).width() == 1000
+    assert whole.level_for(10).width() == 250
+    assert whole.level_for(5000).width() == 2000
+
+
+def test_transparency_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    Image.new("RGBA", (8, 8), (255, 0, 0, 0)).save(path)
+    whole = read_picture(str(path))
+    assert whole is not None
+    assert whole.levels[0].pixelColor(0, 0).alpha() == 0
+
+
+def test_a_film_brings_its_bytes_and_one_frame_is_no_film(tmp_path: Path) -> None:
+    for name in ("a.gif", "a.webp"):
+        film = read_picture(animation(tmp_path, name))
+        assert film is not None
+        assert not film.movie.isEmpty()
+    still = read_picture(picture(tmp_path, "still.webp"))
+    assert still is not None
+    assert still.movie == QByteArray()
+
+
+def test_the_content_counts_not_the_ending(tmp_path: Path) -> None:
+    source = picture(tmp_path, "a.png")
+    whole = read_picture(write(tmp_path, "b.jpg", (tmp_path / "a.png").read_bytes()))
+    assert source
+    assert whole is not None
+    assert not whole.fault
+
+
+def test_a_file_that_is_still_the_same_is_not_read_again(tmp_path: Path) -> None:
+    path = picture(tmp_path, "a.png")
+    stamp = read_stamp(path)
+    assert stamp is not None
+    assert read_thumb(path, SIDE, stamp) is None
+    assert read_picture(path, stamp) is None
+    os.utime(path, ns=(1, 1))
+    assert read_thumb(path, SIDE, stamp) is not None
+
+
+# Bad files
+
+
+def test_a_missing_file(tmp_path: Path) -> None:
+    words = "The file is not there any more."
+    assert fault_of(str(tmp_path / "nobody.png")) == (words, words)
+    assert fault_of(str(tmp_path)) == (words, words)
+    assert fault_of("bad\0name.png") == (words, words)
+
+
+def test_an_empty_file(tmp_path: Path) -> None:
+    words = "The file is empty."
+    assert fault_of(write(tmp_path, "a.png", b"")) == (words, words)
+
+
+def test_a_cut_off_file(tmp_path: Path) -> None:
+    picture(tmp_path, "whole.png", (600, 400))
+    head = (tmp_path / "whole.png").read_bytes()[:200]
+    words = "The file is damaged or cut off."
+    assert fault_of(write(tmp_path, "a.png", head)) == (words, words)
+
+
+@pytest.mark.parametrize(
+    "data",
+    [
+        b"<html>not found</html>",
+        b"\x00" * 4096,
+        b"<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>",
+        gzip.compress(b"<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>"),
+    ],
+    ids=["html", "zeros", "svg", "svgz"],
+)
+def test_what_is_no_picture_or_one_that_can_refer_to_other_files(
+    tmp_path: Path, data: bytes
+) -> None:
+    words = "This program cannot show this kind of picture."
+    assert fault_of(write(tmp_path, "a.png", data)) == (words, words)
+
+
+def test_a_gigantic_picture_is_refused_before_it_is_decoded(tmp_path: Path) -> None:
+    head = b"IHDR" + struct.pack(">IIBBBBB", 60_000, 60_000, 8, 2, 0, 0, 0)
+    chunk = struct.pack(">I", 13) + head + struct.pack(">I", zlib.crc32(head))
+    words = "With 60000 × 60000 pixels it is too large to be shown here."
+    data = b"\x89PNG\r\n\x1a\n" + chunk + struct.pack(">I", 0) + b"IDAT" + bytes(8)
+    assert fault_of(write(tmp_path, "a.png", data)) == (words, words)
+
+
+# The cache and the threads
+
+
+def test_thumbnails_come_from_the_threads_and_are_kept(tmp_path: Path) -> None:
+    thumbnails = Thumbnails()
+    path = picture(tmp_path, "a.png")
+    changed = QSignalSpy(thumbnails.changed)
+    assert thumbnails.get(path).loading
+    wait_until(lambda: changed.count() == 1)
+    known = thumbnails.get(path)
+    assert not known.loading
+    assert known.pixmap is not None
+    assert thumbnails.get(path) is known
+
+
+def test_a_changed_file_is_read_again_when_it_is_checked(tmp_path: Path) -> None:
+    thumbnails = Thumbnails()
+    path = picture(tmp_path, "a.png", colour="#ff0000")
+    changed = QSignalSpy(thumbnails.changed)
+    thumbnails.get(path)
+    wait_until(lambda: changed.count() == 1)
+    picture(tmp_path, "a.png", (50, 50), colour="#00ff00")
+    thumbnails.check(path)
+    wait_until(lambda: changed.count() == 2)
+    pixmap = thumbnails.get(path).pixmap
+    assert pixmap is not None
+    assert pixmap.toImage().pixelColor(0, 0).name() == "#00ff00"
+    (tmp_path / "a.png").unlink()
+    thumbnails.check(path)
+    wait_until(lambda: changed.count() == 3)
+    assert thumbnails.get(path).fault == "The file is not there any more."
+
+
+def test_the_cache_is_small(tmp_path: Path) -> None:
+    background = Background()
+    thumbnails = Thumbnails(background=background)
+    first = str(tmp_path / "0.png")
+    thumbnails.get(first)
+    for number in range(1, KEPT + 1):
+        thumbnails.get(str(tmp_path / f"{number}.png"))
+    wait_until(lambda: background.is_idle)
+    assert thumbnails.get(first).loading
+    wait_until(lambda: background.is_idle)
+
+
+def test_what_nobody_waits_for_any_more_is_not_told() -> None:
+    background = Background()
+    told: list[object] = []
+    ticket = background.run(lambda: 1, told.append)
+    background.drop(ticket)
+    background.run(lambda: 2, told.append)
+    wait_until(lambda: told)
+    assert told == [2]
+
+
+def test_threads_end_with_their_owner() -> None:
+    background = Background()
+    started: list[int] = []
+    for number in range(50):
+        background.run(lambda number=number: started.append(number), lambda _result: None)  # type: ignore[misc]
+    background.deleteLater()
+
+
+def test_a_picture_is_cut_to_its_middle(tmp_path: Path) -> None:
+    wide = Image.new("RGB", (300, 100), "#ff0000")
+    wide.paste("#0000ff", (100, 0, 200, 100))
+    wide.save(tmp_path / "wide.png")
+    thumbnails = Thumbnails()
+    path = str(tmp_path / "wide.png")
+    thumbnails.get(path)
+    wait_until(lambda: thumbnails.get(path).pixmap)
+    pixmap = thumbnails.get(path).pixmap
+    assert pixmap is not None
+    shot = QImage(40, 40, QImage.Format.Format_RGB32)
+    painter = QPainter(shot)
+    paint_cover(painter, QRect(0, 0, 40, 40), pixmap, 0)
+    painter.end()
+    assert {shot.pixelColor(x, 20).name() for x in (2, 20, 37)} == {"#0000ff"}

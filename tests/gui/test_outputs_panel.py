@@ -1,0 +1,426 @@
+"""The output panel, used as a person uses it: pictures, texts, cards, filmstrip, facts, saving."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import QObject, QPoint, Qt, QUrl, Slot
+from PySide6.QtGui import QContextMenuEvent, QDesktopServices, QGuiApplication
+from PySide6.QtTest import QSignalSpy, QTest
+from PySide6.QtWidgets import (
+    QApplication,
+    QFileDialog,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QToolButton,
+    QWidget,
+)
+
+from runcomfy_desktop.domain.job import JobState
+from runcomfy_desktop.domain.output import Output, OutputKind
+from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.ui.models.outputs import OutputsModel
+from runcomfy_desktop.ui.outputs.facts import changed_names, took
+from runcomfy_desktop.ui.outputs.files import may_open
+from runcomfy_desktop.ui.outputs.panel import OutputPanel
+from runcomfy_desktop.ui.outputs.texts import MAX_LINE
+from runcomfy_desktop.ui.outputs.viewer import PictureView
+from runcomfy_desktop.ui.widgets.empty_state import EmptyState
+from tests.gui.support.hands import find, key, press, settle, show, wait_until
+from tests.gui.support.queue_kit import ScriptedQueue, animation, done, job, output, picture
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.usefixtures("qapp")
+
+
+def panel_on(queue: ScriptedQueue, job_id: str = "one") -> OutputPanel:
+    panel = OutputPanel()
+    panel.attach(queue.as_queue())
+    show(panel, 400, 760)
+    panel.show_job(job_id)
+    settle()
+    return panel
+
+
+def shows_picture(panel: OutputPanel, path: str) -> bool:
+    shown = panel.stage.view.picture
+    return panel.stage.currentWidget() is panel.stage.view and (
+        shown is not None and shown.path == path
+    )
+
+
+class _Desktop(QObject):
+    """Stands where the desktop opens files."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opened: list[str] = []
+
+    @Slot(QUrl)
+    def handle(self, url: QUrl) -> None:
+        self.opened.append(url.toLocalFile())
+
+
+@pytest.fixture
+def desktop() -> Iterator[_Desktop]:
+    stand_in = _Desktop()
+    # The stubs want bytes, the function itself takes a str only.
+    QDesktopServices.setUrlHandler("file", stand_in, "handle")  # type: ignore[arg-type]
+    yield stand_in
+    QDesktopServices.unsetUrlHandler("file")
+
+
+# What is shown
+
+
+def test_nothing_chosen_says_how_to_begin() -> None:
+    panel = panel_on(ScriptedQueue(), "")
+    empty = find(panel, EmptyState, "empty_state")
+    assert empty.isVisible()
+    assert "press Run" in empty.text()
+    assert not panel.facts.isVisible()
+    assert not panel.actions_row.isVisible()
+
+
+def test_a_picture_is_read_and_its_facts_stand_below(tmp_path: Path) -> None:
+    path = picture(tmp_path, "Blue_00001_.png", (640, 480))
+    changes = {InputKey("6", "text"): "x", InputKey("31", "seed"): 7, InputKey("7", "text"): "y"}
+    facts = {"seed": 20260202, "changes": changes, "request_id": "r-9"}
+    panel = panel_on(ScriptedQueue(done("one", output(path), **facts)))
+    wait_until(lambda: shows_picture(panel, path))
+    size = Path(path).stat().st_size / 1024
+    assert panel.facts.value("file") == f"Blue_00001_.png · 640 × 480 · {size:.0f} KB"
+    assert panel.facts.value("seed") == "20260202"
+    assert panel.facts.value("changed") == "text, seed"
+    assert panel.facts.value("took") == "queue 0:21 · run 1:08"
+    assert panel.facts.value("request_id") == "r-9"
+    press(find(panel, QToolButton, "copy_request_id"))
+    assert QGuiApplication.clipboard().text() == "r-9"
+    assert panel.stage.view.accessibleName() == "Blue_00001_.png, Picture"
+
+
+def test_a_film_plays_with_its_button(tmp_path: Path) -> None:
+    path = animation(tmp_path, "a.webp")
+    panel = panel_on(ScriptedQueue(done("one", output(path, OutputKind.ANIMATION))))
+    wait_until(lambda: shows_picture(panel, path))
+    assert panel.play_bar.isVisible()
+    press(find(panel, QToolButton, "play_pause"))
+    assert not panel.stage.view.is_playing
+
+
+def test_a_text_is_plain_and_can_be_copied() -> None:
+    text = "<b>A bicycle</b>, now painted blue."
+    made = Output("38:42", "text", OutputKind.TEXT, text=text)
+    panel = panel_on(ScriptedQueue(done("one", made)))
+    assert panel.stage.currentWidget() is panel.stage.text
+    assert panel.stage.text.toPlainText() == text
+    press(find(panel, QPushButton, "copy_output_text"))
+    assert QGuiApplication.clipboard().text() == text
+    assert not find(panel, QPushButton, "open_output").isVisible()
+
+
+def test_a_text_file_is_read(tmp_path: Path) -> None:
+    path = tmp_path / "a.txt"
+    path.write_text("Grüße\n" + "x" * 300_000, encoding="utf-8")
+    panel = panel_on(ScriptedQueue(done("one", output(str(path), OutputKind.TEXT))))
+    wait_until(lambda: panel.stage.text.toPlainText().startswith("Grüße"))
+    assert panel.stage.text.toPlainText().endswith("…")
+
+
+def test_a_text_of_one_endless_line_is_broken_for_the_eye_only() -> None:
+    text = "x" * 300_000
+    made = Output("5", "text", OutputKind.TEXT, text=text)
+    panel = panel_on(ScriptedQueue(done("one", made)))
+    lines = panel.stage.text.toPlainText().split("\n")
+    assert max(len(line) for line in lines) == MAX_LINE
+    assert lines[-1] == "…"
+    press(find(panel, QPushButton, "copy_output_text"))
+    assert QGuiApplication.clipboard().text() == text
+
+
+def test_a_text_file_that_is_gone(tmp_path: Path) -> None:
+    path = str(tmp_path / "a.txt")
+    panel = panel_on(ScriptedQueue(done("one", output(path, OutputKind.TEXT))))
+    wait_until(lambda: panel.stage.currentWidget() is panel.stage.card)
+    assert "not there any more" in panel.stage.card.text()
+
+
+def test_other_kinds_are_a_card_that_opens_them(tmp_path: Path, desktop: _Desktop) -> None:
+    path = tmp_path / "clip.mp4"
+    path.write_bytes(b"x" * 2048)
+    made = output(str(path), OutputKind.VIDEO, size_bytes=2048)
+    panel = panel_on(ScriptedQueue(done("one", made)))
+    assert panel.stage.card.text() == "clip.mp4\nVideo · 2 KB"
+    press(find(panel, QPushButton, "card_open"))
+    press(find(panel, QPushButton, "card_show_in_folder"))
+    assert desktop.opened == [str(path), str(tmp_path)]
+
+
+@pytest.mark.parametrize("name", ["setup.exe", "run.desktop", "page.html", "a.sh", "noending"])
+def test_files_that_the_desktop_might_run_are_never_opened(
+    tmp_path: Path, desktop: _Desktop, name: str
+) -> None:
+    path = tmp_path / name
+    path.write_bytes(b"\x89PNG not really")
+    assert not may_open(str(path))
+    panel = panel_on(ScriptedQueue(done("one", output(str(path), OutputKind.OTHER))))
+    assert not find(panel, QPushButton, "open_output").isVisible()
+    assert not find(panel, QPushButton, "card_open").isVisible()
+    panel.filmstrip.doubleClicked.emit(panel.model.index(0))
+    assert desktop.opened == []
+    press(find(panel, QPushButton, "show_output_in_folder"))
+    assert desktop.opened == [str(tmp_path)]
+
+
+def test_a_broken_picture_is_a_card_with_a_sentence(tmp_path: Path) -> None:
+    (tmp_path / "a.png").write_bytes(b"<html>gone</html>")
+    panel = panel_on(ScriptedQueue(done("one", output(str(tmp_path / "a.png")))))
+    wait_until(lambda: panel.stage.currentWidget() is panel.stage.card)
+    assert panel.stage.card.text() == "a.png\nThis program cannot show this kind of picture."
+    assert not find(panel, QPushButton, "card_try_again").isVisible()
+
+
+def test_a_file_that_was_not_fetched_can_be_tried_again(tmp_path: Path) -> None:
+    lost = output("", filename="a.png", fault="The storage did not answer.")
+    queue = ScriptedQueue(done("one", lost))
+    panel = panel_on(queue)
+    assert "The storage did not answer." in panel.stage.card.text()
+    press(find(panel, QPushButton, "card_try_again"))
+    assert queue.asked == [("fetch_again", "one")]
+    path = picture(tmp_path, "a.png")
+    queue.put(done("one", replace(lost, path=path, fault="")))
+    wait_until(lambda: shows_picture(panel, path))
+
+
+def test_a_job_that_goes_on_shows_its_state_and_its_button() -> None:
+    queue = ScriptedQueue(job("one", JobState.RUNNING, running_s=1.0))
+    panel = panel_on(queue)
+    assert panel.stage.job_card.text().startswith("Running\none\nwaited")
+    press(find(panel, QPushButton, "job_card_button"))
+    assert queue.asked == [("cancel", "one")]
+    queue.put(job("one", JobState.FAILED, reason="Out of memory.\nTake a smaller size."))
+    settle()
+    assert "Take a smaller size." in panel.stage.job_card.text()
+    press(find(panel, QPushButton, "job_card_button"))
+    assert panel.findChild(QWidget, "job_details") is not None
+
+
+def test_a_result_takes_the_place_of_the_state(tmp_path: Path) -> None:
+    path = picture(tmp_path, "a.png")
+    queue = ScriptedQueue(job("one", JobState.RUNNING))
+    panel = panel_on(queue)
+    queue.put(done("one", output("", filename="a.png")))
+    settle()
+    assert panel.stage.card.text() == "a.png\nFetching the file…"
+    queue.put(done("one", output(path)))
+    wait_until(lambda: shows_picture(panel, path))
+
+
+# Filmstrip
+
+
+def three(tmp_path: Path) -> tuple[ScriptedQueue, list[str]]:
+    paths = [picture(tmp_path, f"{name}.png") for name in "abc"]
+    preview = output(paths[0], is_preview=True)
+    return ScriptedQueue(done("one", preview, output(paths[1]), output(paths[2]))), paths
+
+
+def test_results_come_before_previews_and_keys_walk_them(tmp_path: Path) -> None:
+    queue, paths = three(tmp_path)
+    panel = panel_on(queue)
+    wait_until(lambda: shows_picture(panel, paths[1]))
+    assert panel.filmstrip.isVisible()
+    panel.filmstrip.setFocus()
+    key(panel, Qt.Key.Key_Right)
+    wait_until(lambda: shows_picture(panel, paths[2]))
+    key(panel, Qt.Key.Key_Right)
+    wait_until(lambda: shows_picture(panel, paths[0]))
+    assert panel.facts.value("file").endswith("Preview")
+    panel.stage.view.setFocus()
+    key(panel, Qt.Key.Key_Left)
+    wait_until(lambda: shows_picture(panel, paths[2]))
+
+
+def test_a_click_in_the_filmstrip_shows_that_output(tmp_path: Path) -> None:
+    queue, paths = three(tmp_path)
+    panel = panel_on(queue)
+    index = panel.model.index(1)
+    press(panel.filmstrip.viewport(), panel.filmstrip.visualRect(index).center())
+    wait_until(lambda: shows_picture(panel, paths[2]))
+
+
+def test_one_output_needs_no_filmstrip(tmp_path: Path) -> None:
+    panel = panel_on(ScriptedQueue(done("one", output(picture(tmp_path, "a.png")))))
+    assert not panel.filmstrip.isVisible()
+
+
+def test_a_change_of_the_job_keeps_what_is_looked_at(tmp_path: Path) -> None:
+    queue, paths = three(tmp_path)
+    panel = panel_on(queue)
+    panel.filmstrip.step(1)
+    wait_until(lambda: shows_picture(panel, paths[2]))
+    panel.stage.view.true_size()
+    queue.put(replace(queue.jobs["one"], technical="later"))
+    settle()
+    assert shows_picture(panel, paths[2])
+    assert not panel.stage.view.is_fitted or panel.stage.view.zoom == pytest.approx(1.0)
+
+
+def test_every_film_frame_has_its_look(tmp_path: Path) -> None:
+    good = output(picture(tmp_path, "a.png"))
+    outputs = (
+        good,
+        replace(good, path="", filename="b.png"),
+        replace(good, path="", fault="Gone.", filename="c.png"),
+        replace(good, path=str(tmp_path / "nobody.png"), filename="d.png"),
+        output(str(tmp_path / "a.mp4"), OutputKind.VIDEO),
+    )
+    panel = panel_on(ScriptedQueue(done("one", *outputs)))
+    names = [
+        panel.model.index(row).data(Qt.ItemDataRole.AccessibleTextRole)
+        for row in range(panel.model.rowCount())
+    ]
+    assert names == [
+        "a.png, Picture",
+        "b.png, Picture",
+        "c.png, Picture, not fetched",
+        "d.png, Picture",
+        "a.mp4, Video",
+    ]
+    wait_until(lambda: panel.thumbnails.get(str(tmp_path / "nobody.png")).fault)
+    panel.filmstrip.grab()
+
+
+def test_dragging_gives_the_files_themselves(tmp_path: Path) -> None:
+    model = OutputsModel()
+    path = picture(tmp_path, "ä b.png")
+    model.show([output(path), output("", filename="x.png")])
+    data = model.mimeData([model.index(0), model.index(1)])
+    assert [url.toLocalFile() for url in data.urls()] == [path]
+    assert model.flags(model.index(0)) & Qt.ItemFlag.ItemIsDragEnabled
+    assert not model.flags(model.index(1)) & Qt.ItemFlag.ItemIsDragEnabled
+    assert model.supportedDragActions() == Qt.DropAction.CopyAction
+
+
+# Actions
+
+
+def save_dialog(panel: OutputPanel) -> QFileDialog:
+    press(find(panel, QPushButton, "save_output_as"))
+    return find(panel, QFileDialog, "save_output_dialog")
+
+
+def choose(dialog: QFileDialog, path: Path) -> None:
+    field = find(dialog, QLineEdit, "fileNameEdit")
+    field.setText(str(path))
+    buttons = dialog.findChildren(QPushButton)
+    press(next(each for each in buttons if "Save" in each.text().replace("&", "")))
+
+
+def test_save_as_copies_the_file(tmp_path: Path) -> None:
+    path = picture(tmp_path, "a.png")
+    (tmp_path / "else").mkdir()
+    panel = panel_on(ScriptedQueue(done("one", output(path))))
+    dialog = save_dialog(panel)
+    assert [Path(each).name for each in dialog.selectedFiles()] == ["a.png"]
+    choose(dialog, tmp_path / "else" / "copy.png")
+    wait_until(lambda: panel.actions_row.words() == "Saved as copy.png.")
+    copied = tmp_path / "else" / "copy.png"
+    assert copied.read_bytes() == Path(path).read_bytes()
+    assert [each.name for each in (tmp_path / "else").iterdir()] == ["copy.png"]
+
+
+def test_a_copy_that_fails_says_so_and_leaves_what_was_there(tmp_path: Path) -> None:
+    path = picture(tmp_path, "a.png")
+    panel = panel_on(ScriptedQueue(done("one", output(path))))
+    dialog = save_dialog(panel)
+    Path(path).unlink()
+    (tmp_path / "else").mkdir()
+    target = tmp_path / "else" / "old.png"
+    target.write_bytes(b"old")
+    dialog.setOption(QFileDialog.Option.DontConfirmOverwrite)
+    choose(dialog, target)
+    wait_until(panel.actions_row.words)
+    assert panel.actions_row.words() == "old.png could not be saved: No such file or directory"
+    assert target.read_bytes() == b"old"
+    assert [each.name for each in (tmp_path / "else").iterdir()] == ["old.png"]
+
+
+def test_a_text_is_saved_as_a_text_file(tmp_path: Path) -> None:
+    made = Output("5", "text", OutputKind.TEXT, text="Grüße")
+    panel = panel_on(ScriptedQueue(done("one", made)))
+    dialog = save_dialog(panel)
+    assert [Path(each).name for each in dialog.selectedFiles()] == ["Text.txt"]
+    choose(dialog, tmp_path / "words.txt")
+    wait_until(panel.actions_row.words)
+    assert (tmp_path / "words.txt").read_text(encoding="utf-8") == "Grüße"
+
+
+def test_saving_warns_quietly_of_what_is_inside(tmp_path: Path) -> None:
+    panel = panel_on(ScriptedQueue(done("one", output(picture(tmp_path, "a.png")))))
+    assert "workflow" in find(panel, QPushButton, "save_output_as").toolTip()
+
+
+def test_the_inputs_of_a_job_can_be_asked_for() -> None:
+    panel = panel_on(ScriptedQueue(job("one", JobState.RUNNING)))
+    asked = QSignalSpy(panel.inputs_requested)
+    press(find(panel, QPushButton, "use_these_inputs"))
+    assert asked.at(0) == ["one"]
+
+
+def test_the_viewer_s_menu_repeats_the_actions(tmp_path: Path) -> None:
+    path = picture(tmp_path, "a.png", (64, 48))
+    panel = panel_on(ScriptedQueue(done("one", output(path))))
+    wait_until(lambda: shows_picture(panel, path))
+    view = find(panel, PictureView, "picture_view")
+    at = QPoint(50, 50)
+    event = QContextMenuEvent(QContextMenuEvent.Reason.Mouse, at, view.mapToGlobal(at))
+    QApplication.sendEvent(view, event)
+    menu = find(panel, QMenu, "output_menu")
+    copy = next(each for each in menu.actions() if each.objectName() == "menu_copy")
+    menu.setActiveAction(copy)
+    QTest.keyClick(menu, Qt.Key.Key_Return)
+    assert QGuiApplication.clipboard().image().width() == 64
+
+
+# The core
+
+
+def test_a_job_that_is_removed_leaves_the_panel_empty(tmp_path: Path) -> None:
+    queue = ScriptedQueue(done("one", output(picture(tmp_path, "a.png"))))
+    panel = panel_on(queue)
+    queue.drop("one")
+    settle()
+    assert panel.job_id == ""
+    assert panel.stage.currentWidget() is panel.stage.empty
+
+
+def test_leaving_the_queue_empties_the_panel() -> None:
+    queue = ScriptedQueue(job("one", JobState.RUNNING))
+    panel = panel_on(queue)
+    panel.detach()
+    queue.put(job("one", JobState.FAILED))
+    assert panel.stage.currentWidget() is panel.stage.empty
+
+
+def test_a_history_that_arrives_later_is_shown() -> None:
+    queue = ScriptedQueue()
+    panel = panel_on(queue)
+    queue.jobs["one"] = job("one", JobState.RUNNING)
+    queue.loaded.publish(None)
+    assert panel.stage.currentWidget() is panel.stage.job_card
+
+
+def test_the_words_of_facts() -> None:
+    many = {InputKey("1", f"i{number}"): 1 for number in range(8)}
+    assert changed_names(job("x", changes=many)) == "i0, i1, i2, i3, i4, i5 and 2 more"
+    assert changed_names(job("x")) == "nothing, as deployed"
+    assert took(job("x")) == ""
+    cancelled = job("x", JobState.CANCELLED, queued_s=100.0, finished_s=130.0)
+    assert took(cancelled) == "queue 0:30"
