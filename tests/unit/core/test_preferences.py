@@ -1,0 +1,27 @@
+"""Preferences: kept and told when they really change."""
+
+from __future__ import annotations
+
+from runcomfy_desktop.core.preferences import MAX_RECENT, Preferences
+from runcomfy_desktop.domain.settings import Settings, Theme
+
+
+def test_a_change_is_kept_and_told_once() -> None:
+    kept, told = list[Settings](), list[Settings]()
+    preferences = Preferences(Settings(), kept.append)
+    preferences.changed.subscribe(told.append)
+    preferences.set(theme=Theme.DARK, output_folder="/pictures")
+    preferences.set(theme=Theme.DARK)
+    expected = Settings(theme=Theme.DARK, output_folder="/pictures")
+    assert preferences.settings == expected
+    assert kept == told == [expected]
+
+
+def test_the_recent_files_are_few_distinct_and_newest_first() -> None:
+    preferences = Preferences(Settings(), lambda _settings: None)
+    for number in range(MAX_RECENT + 3):
+        preferences.remember_file(f"/{number}.json")
+    preferences.remember_file("/5.json")
+    recent = preferences.settings.recent_files
+    assert recent[:2] == ("/5.json", "/10.json")
+    assert len(recent) == len(set(recent)) == MAX_RECENT

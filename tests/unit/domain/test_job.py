@@ -1,0 +1,58 @@
+"""Job: its times and its Cancel button. The table of moves is in test_job_moves.py."""
+
+from __future__ import annotations
+
+import pytest
+
+from runcomfy_desktop.domain.job import JobState
+from tests.support.jobs import make_job
+
+S = JobState
+
+
+@pytest.mark.parametrize("state", list(S))
+def test_a_job_is_worked_on_or_finished_or_needs_the_person(state: JobState) -> None:
+    assert not (state.is_active and state.is_finished)
+    assert (state.is_active or state.is_finished) is (state is not S.UNCERTAIN)
+
+
+@pytest.mark.parametrize(
+    ("state", "asked", "can"),
+    [
+        (S.WAITING, False, True),
+        (S.WAITING, True, True),
+        (S.SENDING, False, False),
+        (S.UNCERTAIN, False, False),
+        (S.QUEUED, False, True),
+        (S.QUEUED, True, False),
+        (S.RUNNING, False, True),
+        (S.RUNNING, True, False),
+        (S.FETCHING, False, False),
+        (S.DONE, False, False),
+        (S.LOST, False, False),
+    ],
+)
+def test_cancel_is_offered_where_it_makes_sense(state: JobState, asked: bool, can: bool) -> None:
+    assert make_job(state, cancel_asked=asked).can_cancel is can
+
+
+def test_waiting_counts_from_acceptance_until_it_runs() -> None:
+    job = make_job(S.QUEUED, created_s=100.0, queued_s=110.0)
+    assert job.waited_s(150.0) == 40.0
+    assert job.ran_s(150.0) == 0.0
+    job = job.moved(S.RUNNING, running_s=130.0)
+    assert (job.waited_s(150.0), job.ran_s(150.0)) == (20.0, 20.0)
+    job = job.moved(S.FETCHING).moved(S.DONE, finished_s=145.0)
+    assert (job.waited_s(999.0), job.ran_s(999.0)) == (20.0, 15.0)
+
+
+def test_before_acceptance_waiting_counts_from_run() -> None:
+    job = make_job(S.WAITING, created_s=100.0, queued_s=0.0)
+    assert job.waited_s(130.0) == 30.0
+    assert job.moved(S.CANCELLED, finished_s=120.0).waited_s(999.0) == 20.0
+
+
+def test_a_clock_that_was_set_back_gives_no_negative_times() -> None:
+    job = make_job(S.RUNNING, created_s=100.0, queued_s=110.0, running_s=130.0)
+    assert make_job(S.QUEUED, queued_s=110.0).waited_s(50.0) == 0.0
+    assert job.ran_s(50.0) == 0.0
