@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.draft import Draft
 
 _SEED_NAMES = ("seed", "noise_seed")
+_TITLE_LETTERS = 48
 
 
 @dataclass(frozen=True, slots=True)
@@ -28,7 +29,7 @@ class Birth:
 def job_from_draft(draft: Draft, deployment: Deployment, birth: Birth) -> Job:
     """A job that waits to be sent to `deployment`."""
     seed = _seed_of(draft)
-    name = draft.source.name or deployment.name
+    name = _prompt_of(draft) or draft.source.name or deployment.name
     return Job(
         job_id=uuid.uuid4().hex,
         service=birth.service,
@@ -63,6 +64,18 @@ def job_again(job: Job, birth: Birth) -> Job:
         changes=job.changes,
         seed=job.seed,
     )
+
+
+def _prompt_of(draft: Draft) -> str:
+    """The first words of the first text that was written for this run; "" when none was.
+
+    A list of runs is found its way in by what was asked for, not by the deployment's name.
+    """
+    for value in draft.changes.values():
+        text = " ".join(value.split()) if isinstance(value, str) else ""
+        if " " in text and "://" not in text and not text.startswith("data:"):
+            return text if len(text) <= _TITLE_LETTERS else text[:_TITLE_LETTERS].rstrip() + "…"
+    return ""
 
 
 def _seed_of(draft: Draft) -> int | None:

@@ -2,6 +2,8 @@ from __future__ import annotations
 
 from dataclasses import replace
 
+import pytest
+
 from runcomfy_desktop.core.new_job import Birth, job_again, job_from_draft
 from runcomfy_desktop.domain.deployment import Deployment
 from runcomfy_desktop.domain.draft import Draft, SeedMode, Source
@@ -47,6 +49,24 @@ def test_the_seed_that_runs_is_in_the_title() -> None:
     assert job_from_draft(changed, DEPLOYMENT, BIRTH).seed == 4
     moved_on = draft(seed_modes={InputKey("2", "turn"): SeedMode.RANDOM})
     assert job_from_draft(moved_on, DEPLOYMENT, BIRTH).seed == 9
+
+
+def test_what_was_written_for_the_run_names_it() -> None:
+    prompt = InputKey("1", "text")
+    job = job_from_draft(draft(changes={prompt: "a lighthouse\n at  dusk"}), DEPLOYMENT, BIRTH)
+    assert job.title == "a lighthouse at dusk · seed 3"
+    long = job_from_draft(draft(changes={prompt: "very " * 40}), DEPLOYMENT, BIRTH)
+    assert len(long.title) < 70
+    assert long.title.startswith("very very")
+    assert "… · seed 3" in long.title
+
+
+@pytest.mark.parametrize(
+    "value", ["euler", "https://example.org/a b.png", "data:image/png;base64,iVBO Rw0K", ""]
+)
+def test_values_that_are_no_prose_do_not_name_a_run(value: str) -> None:
+    job = job_from_draft(draft(changes={InputKey("1", "text"): value}), DEPLOYMENT, BIRTH)
+    assert job.title == "Blue bicycle · seed 3"
 
 
 def test_a_workflow_without_a_seed_has_its_name_for_a_title() -> None:
