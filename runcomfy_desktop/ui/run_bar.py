@@ -220,8 +220,8 @@ def price_texts(deployment: Deployment, *, is_demo: bool) -> tuple[str, str]:
         always = deployment.min_instances
         lines.append(
             n_(
-                "%d machine is always on, and always billed.",
-                "%d are always on, and billed.",
+                "%d machine is always on and billed.",
+                "%d machines are always on and billed.",
                 always,
             )
             % always

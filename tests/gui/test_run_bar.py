@@ -1,0 +1,130 @@
+"""The run bar: what it says of deployment, changes, price and obstacles, and that Run is alive."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QLabel, QPushButton, QToolButton
+
+from runcomfy_desktop.domain.deployment import Deployment
+from runcomfy_desktop.domain.draft import Source
+from runcomfy_desktop.domain.workflow import workflow_from_json
+from runcomfy_desktop.ui.run_bar import price_texts
+from runcomfy_desktop.ui.widgets.facts import ElidedText
+from tests.gui.support.house import open_house, turn
+from tests.support.until import until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.gui.support.house import House
+
+AMPERE = Deployment("id-1", "one", hardware=("AMPERE_48",), keep_warm_s=60)
+
+
+def test_a_known_machine_has_an_estimate_and_its_date() -> None:
+    text, tip = price_texts(AMPERE, is_demo=False)
+    assert text == "AMPERE_48 · about $2.50 an hour"
+    assert "estimate" in tip
+    assert "2026-08" in tip
+    assert "60 s" in tip
+
+
+def test_machines_that_are_always_on_are_named() -> None:
+    _text, tip = price_texts(replace(AMPERE, min_instances=2), is_demo=False)
+    assert "2 machines are always on and billed." in tip
+
+
+def test_an_unknown_machine_has_no_price() -> None:
+    text, tip = price_texts(replace(AMPERE, hardware=("QUANTUM_9",)), is_demo=False)
+    assert text == "QUANTUM_9"
+    assert "not known" in tip
+    assert price_texts(replace(AMPERE, hardware=()), is_demo=False) == ("", "")
+
+
+def test_the_demo_is_not_billed() -> None:
+    text, tip = price_texts(AMPERE, is_demo=True)
+    assert text == "AMPERE_48 · not billed"
+    assert "nothing is billed" in tip
+
+
+def changes(house: House) -> str:
+    return house.find(QLabel, "changes_count").text()
+
+
+async def test_changes_are_counted(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        assert changes(house) == "No inputs changed"
+        draft = house.parts.workbench.state.draft
+        assert draft is not None
+        steps = next(each for each in draft.workflow.input_keys() if each.name == "steps")
+        house.parts.workbench.edit({steps: 7}, "Change steps")
+        assert changes(house) == "1 input changed"
+        assert house.find(QLabel, "price").text().endswith("an hour")
+
+
+async def test_an_obstacle_is_named_and_run_stays_alive(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        reason, run = house.find(ElidedText, "run_reason"), house.find(QPushButton, "run")
+        assert reason.text() == ""
+        assert run.property("primary") is True
+        draft = house.parts.workbench.state.draft
+        assert draft is not None
+        steps = next(each for each in draft.workflow.input_keys() if each.name == "steps")
+        house.parts.workbench.edit({steps: -5}, "Change steps")
+        assert reason.text().startswith("steps: -5 is below the minimum")
+        assert run.isEnabled()
+        assert run.accessibleDescription() == reason.text()
+        assert run.property("primary") is False
+        house.parts.workbench.undo()
+        assert reason.text() == ""
+        assert run.property("primary") is True
+
+
+async def test_a_file_is_named_beside_the_changes(tmp_path: Path) -> None:
+    workflow = workflow_from_json({"1": {"class_type": "KSampler", "inputs": {"steps": 3}}})
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        house.parts.workbench.open_file(workflow, "mine", str(tmp_path / "mine.json"))
+        await turn()
+        source = house.parts.workbench.state.draft
+        assert source is not None
+        assert source.source == Source("mine", str(tmp_path / "mine.json"))
+        assert changes(house) == "mine.json · No inputs changed"
+
+
+async def test_the_menu_lists_the_deployments_and_opens_one(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        button = house.find(QToolButton, "deployment")
+        menu = button.menu()
+        assert menu is not None
+        listed = house.parts.catalogue.state.deployments
+        assert len(menu.actions()) == len(listed)
+        checked = [each.text() for each in menu.actions() if each.isChecked()]
+        assert checked == [button.text()]
+        disabled = [each.name for each in listed if not each.is_enabled]
+        texts = [each.text() for each in menu.actions()]
+        assert all(f"{name} (disabled)" in texts for name in disabled)
+        other = next(each for each in menu.actions() if not each.isChecked())
+        wanted = other.text()
+        other.trigger()
+        assert button.text() == f"Opening {wanted}…"
+        await until(lambda: button.text() == wanted)
+
+
+async def test_long_names_are_shortened_and_told_whole(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        shown = house.parts.workbench.state.deployment
+        assert shown is not None
+        long = replace(shown, name="a very long name & <b>markup</b> " * 3)
+        house.parts.workbench.open_deployment(long)
+        button = house.find(QToolButton, "deployment")
+        assert len(button.text()) < 40
+        assert "&&" in button.text()
+        assert "&lt;b&gt;" in button.toolTip()
+        assert long.name.strip() in button.accessibleName()

@@ -1,0 +1,130 @@
+"""The settings dialog: loads, checks while one types, saves at OK, restores defaults."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QFileDialog,
+    QLabel,
+    QLineEdit,
+    QPushButton,
+    QWidget,
+)
+
+from runcomfy_desktop.core.preferences import Preferences
+from runcomfy_desktop.domain.settings import DEFAULT_BASE_URL, ApiVersion, Settings, Theme
+from runcomfy_desktop.ui.dialogs.settings import SettingsDialog, folder_fault
+from tests.gui.support.hands import find, press, settle, show
+from tests.gui.support.house import address_fault
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+STORED = Settings(
+    base_url="https://api.example.org",
+    queue_version=ApiVersion.V2,
+    output_folder="/somewhere/else",
+    theme=Theme.DARK,
+)
+
+
+@pytest.fixture
+def preferences() -> Preferences:
+    return Preferences(STORED, lambda _settings: None)
+
+
+@pytest.fixture
+def owner() -> QWidget:
+    return QWidget()
+
+
+@pytest.fixture
+def dialog(preferences: Preferences, owner: QWidget) -> SettingsDialog:
+    dialog = SettingsDialog(preferences, address_fault, "/usual/place", owner)
+    show(dialog, 640, 420)
+    return dialog
+
+
+def test_it_shows_what_is_set(dialog: SettingsDialog) -> None:
+    assert find(dialog, QLineEdit, "address").text() == "https://api.example.org"
+    assert find(dialog, QComboBox, "queue_version").currentData() is ApiVersion.V2
+    assert find(dialog, QLineEdit, "output_folder").text() == "/somewhere/else"
+    assert find(dialog, QComboBox, "theme").currentData() is Theme.DARK
+    assert find(dialog, QLineEdit, "output_folder").placeholderText() == "/usual/place"
+
+
+def test_ok_saves_everything_at_once(dialog: SettingsDialog, preferences: Preferences) -> None:
+    told: list[Settings] = []
+    preferences.changed.subscribe(told.append)
+    find(dialog, QLineEdit, "address").setText(" https://api.runcomfy.net/ ")
+    find(dialog, QComboBox, "queue_version").setCurrentIndex(0)
+    find(dialog, QLineEdit, "output_folder").setText("")
+    find(dialog, QComboBox, "theme").setCurrentIndex(1)
+    assert told == []
+    ended: list[int] = []
+    dialog.finished.connect(ended.append)
+    press(find(dialog, QPushButton, "save_settings"))
+    assert told == [Settings(DEFAULT_BASE_URL, ApiVersion.V1, "", Theme.LIGHT)]
+    assert ended == [QDialog.DialogCode.Accepted.value]
+
+
+def test_cancel_changes_nothing(dialog: SettingsDialog, preferences: Preferences) -> None:
+    find(dialog, QLineEdit, "output_folder").setText("/other")
+    press(find(dialog, QPushButton, "cancel_settings"))
+    assert preferences.settings == STORED
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://api.example.org", "ftp://x", "", "https://user:secret@api.runcomfy.net", "nonsense"],
+)
+def test_a_wrong_address_is_told_while_typing(dialog: SettingsDialog, address: str) -> None:
+    field, fault = find(dialog, QLineEdit, "address"), find(dialog, QLabel, "address_fault")
+    field.setText(address)
+    settle()
+    assert fault.isVisible()
+    assert fault.text()
+    assert field.accessibleDescription() == fault.text()
+    assert not find(dialog, QPushButton, "save_settings").isEnabled()
+    field.setText("http://127.0.0.1:8080")
+    settle()
+    assert not fault.isVisible()
+    assert find(dialog, QPushButton, "save_settings").isEnabled()
+
+
+def test_a_folder_has_to_be_whole(dialog: SettingsDialog) -> None:
+    find(dialog, QLineEdit, "output_folder").setText("pictures/here")
+    settle()
+    assert find(dialog, QLabel, "folder_fault").isVisible()
+    assert not find(dialog, QPushButton, "save_settings").isEnabled()
+    assert folder_fault("") == ""
+    assert folder_fault("/a/b") == ""
+
+
+def test_browse_fills_the_folder_in(dialog: SettingsDialog, tmp_path: Path) -> None:
+    press(find(dialog, QPushButton, "browse_folder"))
+    chooser = find(dialog, QFileDialog, "output_folder_dialog")
+    chooser.fileSelected.emit(str(tmp_path))
+    chooser.reject()
+    assert find(dialog, QLineEdit, "output_folder").text() == str(tmp_path)
+
+
+def test_defaults_are_shown_and_saved_only_by_ok(
+    dialog: SettingsDialog, preferences: Preferences
+) -> None:
+    press(find(dialog, QPushButton, "restore_defaults"))
+    assert find(dialog, QLineEdit, "address").text() == DEFAULT_BASE_URL
+    assert preferences.settings == STORED
+    press(find(dialog, QPushButton, "save_settings"))
+    assert preferences.settings == Settings()
+
+
+def test_every_field_has_a_name(dialog: SettingsDialog) -> None:
+    for kind in (QLineEdit, QComboBox, QPushButton):
+        for widget in dialog.findChildren(kind):
+            if widget.isVisible():
+                assert widget.accessibleName(), widget.objectName()

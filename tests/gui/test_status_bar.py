@@ -1,0 +1,119 @@
+"""The status bar: the connection in a word, the key's place, the balance; all of it clickable."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtWidgets import QToolButton, QWidget
+
+from runcomfy_desktop.core.account import AccountPhase, AccountState
+from runcomfy_desktop.domain.deployment import Balance
+from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.ui.status_bar import StatusBar, short_folder
+from tests.gui.support.hands import find, press, show
+
+SERVICE = "https://api.runcomfy.net"
+
+
+@pytest.fixture
+def owner() -> QWidget:
+    return QWidget()
+
+
+@pytest.fixture
+def bar(owner: QWidget) -> StatusBar:
+    bar = StatusBar(owner)
+    show(owner, 900, 60)
+    bar.resize(900, 40)
+    bar.show()
+    return bar
+
+
+def text(bar: StatusBar, name: str) -> str:
+    item = find(bar, QToolButton, f"status_{name}")
+    return item.text() if not item.isHidden() else ""
+
+
+@pytest.mark.parametrize(
+    ("phase", "word"),
+    [
+        (AccountPhase.SIGNED_OUT, "Not connected"),
+        (AccountPhase.CHECKING, "Connecting…"),
+        (AccountPhase.SIGNED_IN, "Online"),
+        (AccountPhase.REJECTED, "Key refused"),
+        (AccountPhase.UNREACHABLE, "Offline"),
+    ],
+)
+def test_every_phase_has_a_word(bar: StatusBar, phase: AccountPhase, word: str) -> None:
+    bar.show_account(AccountState(phase, SERVICE))
+    assert text(bar, "online") == word
+
+
+def test_trouble_is_explained(bar: StatusBar) -> None:
+    problem = Problem("It cannot be reached.", "Nothing <b>was</b> sent.", "Try again.")
+    bar.show_account(AccountState(AccountPhase.UNREACHABLE, SERVICE, problem=problem))
+    online = find(bar, QToolButton, "status_online")
+    assert online.accessibleDescription() == problem.sentence()
+    assert "&lt;b&gt;" in online.toolTip()
+
+
+def test_the_place_of_the_key(bar: StatusBar) -> None:
+    bar.show_account(AccountState(AccountPhase.SIGNED_IN, SERVICE, key_place="keyring"))
+    assert text(bar, "key") == "Key in the system keyring"
+    note = "No keyring answered."
+    state = AccountState(AccountPhase.SIGNED_IN, SERVICE, key_place="memory", key_note=note)
+    bar.show_account(state)
+    assert text(bar, "key") == "Key kept until this program ends"
+    assert note in find(bar, QToolButton, "status_key").accessibleDescription()
+    bar.show_account(AccountState(AccountPhase.SIGNED_OUT, SERVICE))
+    assert text(bar, "key") == ""
+
+
+@pytest.mark.parametrize(
+    ("usd", "shown", "is_fault"),
+    [(12.34, "Balance $12.34", False), (0.0, "Balance $0.00", True), (-3, "Balance -$3.00", True)],
+)
+def test_the_balance(bar: StatusBar, usd: float, shown: str, *, is_fault: bool) -> None:
+    bar.show_account(AccountState(AccountPhase.SIGNED_IN, SERVICE, balance=Balance(usd)))
+    assert text(bar, "balance") == shown
+    assert find(bar, QToolButton, "status_balance").property("fault") is is_fault
+
+
+def test_the_demo_says_that_nothing_is_billed(bar: StatusBar) -> None:
+    state = AccountState(AccountPhase.SIGNED_IN, "demo", is_demo=True, balance=Balance(5))
+    bar.show_account(state)
+    assert text(bar, "online") == "Demo: nothing is sent to RunComfy and nothing is billed"
+    assert text(bar, "balance") == ""
+    assert text(bar, "key") == ""
+
+
+def test_jobs_and_outputs(bar: StatusBar) -> None:
+    bar.show_jobs(0)
+    assert text(bar, "jobs") == "No active jobs"
+    bar.show_jobs(1)
+    assert text(bar, "jobs") == "1 active job"
+    bar.show_jobs(3)
+    assert text(bar, "jobs") == "3 active jobs"
+    bar.show_outputs("/home/somebody/Pictures/RunComfy")
+    assert text(bar, "outputs") == "Outputs in Pictures/RunComfy"
+    assert short_folder("/") == "/"
+
+
+def test_each_item_asks_for_its_place(bar: StatusBar) -> None:
+    asked: list[str] = []
+    bar.connection_requested.connect(lambda: asked.append("connection"))
+    bar.balance_requested.connect(lambda: asked.append("balance"))
+    bar.jobs_requested.connect(lambda: asked.append("jobs"))
+    bar.outputs_requested.connect(lambda: asked.append("outputs"))
+    state = AccountState(
+        AccountPhase.SIGNED_IN, SERVICE, key_place="keyring", balance=Balance(12.34)
+    )
+    bar.show_account(state)
+    bar.show_outputs("/a/b")
+    for name in ("online", "key", "balance", "jobs", "outputs"):
+        press(find(bar, QToolButton, f"status_{name}"))
+    assert asked == ["connection", "connection", "balance", "jobs", "outputs"]
+
+
+def test_before_a_session_it_says_so(bar: StatusBar) -> None:
+    bar.show_account(None)
+    assert text(bar, "online") == "Starting…"
