@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 
 
 class Drops(QObject):
-    """Decides about drags over the panel; places are the tree's viewport's.
+    """Decides about drags over the panel; places are the tree's viewport's, None beside it.
 
     A picture goes into the well under the pointer, or into the only picture input of the node
     under the pointer. `workflow_dropped` names a workflow file, which may land anywhere.
@@ -39,7 +39,7 @@ class Drops(QObject):
             return True
         return self.intake is not None and offers.may_hold_picture(data)
 
-    def move(self, data: QMimeData, at: QPoint) -> bool:
+    def move(self, data: QMimeData, at: QPoint | None) -> bool:
         """Lights the place up where it would go; whether there is one."""
         if offers.workflow_file(data):
             self._light(None)
@@ -51,7 +51,7 @@ class Drops(QObject):
     def leave(self) -> None:
         self._light(None)
 
-    def drop(self, data: QMimeData, at: QPoint) -> bool:
+    def drop(self, data: QMimeData, at: QPoint | None) -> bool:
         self._light(None)
         workflow = offers.workflow_file(data)
         if workflow:
@@ -63,7 +63,9 @@ class Drops(QObject):
         self.intake.take(data, target, Way.DROP)
         return True
 
-    def _target(self, at: QPoint) -> InputKey | None:
+    def _target(self, at: QPoint | None) -> InputKey | None:
+        if at is None:
+            return None
         index, model = self._view.indexAt(at), self._view.inputs
         node = model.node_at(index)
         if node is None:

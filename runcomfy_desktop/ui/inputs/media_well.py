@@ -66,7 +66,7 @@ class MediaWell(QFrame):
         self.key: InputKey | None = None
         self._row: InputRow | None = None
         self._thumb = Thumb.EMPTY
-        self._picture = QPixmap()
+        self._picture: QPixmap | None = None
         self._is_lit = False
         self.setObjectName("media_well")
         self._build()
@@ -132,17 +132,21 @@ class MediaWell(QFrame):
 
     def show_row(self, row: InputRow, thumb: Thumb, picture: QPixmap | None = None) -> None:
         """Shows an input's value; `picture` goes with Thumb.PICTURE."""
-        if row != self._row and self.is_asking:
+        if row == self._row and thumb is self._thumb and picture is self._picture:
+            return
+        if self._row is not None and row.value != self._row.value and self.is_asking:
+            # It has another value now, so the question is answered.
             self._stop_asking()
         self._row = row
         self._thumb = thumb
-        self._picture = picture or QPixmap()
+        self._picture = picture
         self._name.setText(texts.media_name(row.value))
-        self._facts.setText(texts.media_facts(row.value))
+        if not self.is_asking:
+            self._facts.setText(texts.media_facts(row.value))
         is_large = isinstance(row.value, MediaFile) and row.value.needs_choice
         fits = isinstance(row.value, MediaFile) and row.value.size_bytes <= INLINE_CAP_BYTES
         self._warning.setText("" if row.fault is None else row.fault.text)
-        self._warning.setVisible(row.fault is not None)
+        self._warning.setVisible(row.fault is not None and not self.is_asking)
         self._anyway.setVisible(is_large and fits)
         self._instead.setVisible(is_large)
         self._address.setVisible(not is_large)
@@ -337,7 +341,7 @@ class MediaWell(QFrame):
         roles = colours(self.palette())
         side = min(THUMBNAIL, self.height() - 4 * STEP)
         place = QRect(2 * STEP, (self.height() - side) // 2, side, side)
-        if self._thumb is Thumb.PICTURE:
+        if self._thumb is Thumb.PICTURE and self._picture is not None:
             size = QSize(self._picture.size()).scaled(
                 place.size(), Qt.AspectRatioMode.KeepAspectRatioByExpanding
             )

@@ -326,10 +326,10 @@ class InputsPanel(QWidget):
     def dropEvent(self, event: QDropEvent) -> None:
         _answer(event, self._drops.drop(event.mimeData(), self._in_tree(event)))
 
-    def _in_tree(self, event: QDropEvent) -> QPoint:
+    def _in_tree(self, event: QDropEvent) -> QPoint | None:
         at = self.view.viewport().mapFrom(self, event.position().toPoint())
         inside = self._stack.currentWidget() is self._tree_page
-        return at if inside and self.view.viewport().rect().contains(at) else QPoint(-1, -1)
+        return at if inside and self.view.viewport().rect().contains(at) else None
 
 
 def _answer(event: QDropEvent, is_taken: bool) -> None:

@@ -71,12 +71,14 @@ class InputsView(QTreeView):
     """Shows an InputsModel. The wishes that it cannot carry out itself are signals.
 
     `well_wished(key, last)` wants the keyboard in a picture's well, `paste_wished(key)` the
-    clipboard's picture in it, `laid_out` follows every change of what stands where.
+    clipboard's picture in it. `scrolled` and `laid_out` follow every change of what stands where,
+    but for those in the midst of a rebuild.
     """
 
     well_wished = Signal(object, bool)
     paste_wished = Signal(object)
     laid_out = Signal()
+    scrolled = Signal()
     editing_ended = Signal()
 
     def __init__(self, model: InputsModel, parent: QWidget) -> None:
@@ -315,11 +317,13 @@ class InputsView(QTreeView):
 
     def updateGeometries(self) -> None:
         super().updateGeometries()
-        self.laid_out.emit()
+        if not self._is_restoring:
+            self.laid_out.emit()
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         super().scrollContentsBy(dx, dy)
-        self.laid_out.emit()
+        if not self._is_restoring:
+            self.scrolled.emit()
 
     def _fit_columns(self) -> None:
         """Names get what the longest of them needs, within bounds; values get the rest."""
@@ -340,6 +344,7 @@ class InputsView(QTreeView):
     # The model is rebuilt
 
     def _on_model_about_to_rebuild(self) -> None:
+        self._is_restoring = True
         draft = self.inputs.draft
         if draft is None:
             return
@@ -352,23 +357,24 @@ class InputsView(QTreeView):
 
     def _on_model_rebuilt(self) -> None:
         self._delegate.forget_sizes()
-        draft = self.inputs.draft
-        if draft is None:
-            return
-        self._is_restoring = True
+        if self.inputs.draft is not None:
+            self._restore(self.inputs.draft.key)
+        self._is_restoring = False
+        self.laid_out.emit()
+        reopen, self._reopen = self._reopen, None
+        if reopen is not None and self.inputs.index_of(reopen[0]).isValid():
+            self._take_up(*reopen)
+
+    def _restore(self, draft_key: str) -> None:
         self._fit_columns()
         for row in range(self.inputs.rowCount()):
             self.setFirstColumnSpanned(row, QModelIndex(), True)
         self.expandAll()
         # What was looked for stands open, whatever was folded.
         if not self.inputs.is_filtered:
-            for node_id in self._memory.folded(draft.key):
+            for node_id in self._memory.folded(draft_key):
                 self.collapse(self.inputs.index_of_node(node_id))
-            self._memory.restore_place(draft.key)
-        self._is_restoring = False
-        reopen, self._reopen = self._reopen, None
-        if reopen is not None and self.inputs.index_of(reopen[0]).isValid():
-            self._take_up(*reopen)
+            self._memory.restore_place(draft_key)
 
     def _take_up(self, key: InputKey, cursor_at: int) -> None:
         """Goes on editing where a rebuild interrupted it."""

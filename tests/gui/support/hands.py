@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import time
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import QCoreApplication, QMimeData, QPoint, QPointF, Qt
@@ -11,7 +13,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterator
 
 W = TypeVar("W", bound=QWidget)
 
@@ -34,36 +36,62 @@ def show(window: QWidget, width: int = 780, height: int = 560) -> None:
     window.show()
     window.activateWindow()
     QTest.qWaitForWindowActive(window)
-    QTest.qWaitForWindowExposed(window)
+    with _beside_the_task():
+        QTest.qWaitForWindowExposed(window)
     settle()
 
 
 def settle() -> None:
     """Lets Qt do what it has put off: layouts, deferred deletes, queued signals."""
-    for _round in range(3):
-        QCoreApplication.sendPostedEvents()
-        QCoreApplication.processEvents()
+    with _beside_the_task():
+        for _round in range(3):
+            QCoreApplication.sendPostedEvents()
+            QCoreApplication.processEvents()
+
+
+@contextmanager
+def _beside_the_task() -> Iterator[None]:
+    """Lets events be handled in the midst of an `async def` test.
+
+    Among them are steps of the program's tasks, which asyncio refuses (and then loses) while it
+    believes that the test's own task is running. So that one steps aside for the while.
+    """
+    task = None
+    with suppress(RuntimeError):
+        task = asyncio.current_task()
+    if task is None:
+        yield
+        return
+    loop = task.get_loop()
+    asyncio.tasks._leave_task(loop, task)
+    try:
+        yield
+    finally:
+        asyncio.tasks._enter_task(loop, task)
 
 
 def press(widget: QWidget, at: QPoint | None = None, keys: Qt.KeyboardModifier = _NO_KEYS) -> None:
     """A left click in the middle of a widget, or at a place in it."""
     assert widget.isVisible(), f"{widget.objectName()} is not on screen"
     assert widget.isEnabled(), f"{widget.objectName()} cannot be pressed"
-    QTest.mouseMove(widget, widget.rect().center() if at is None else at)
-    QTest.mouseClick(widget, _LEFT, keys, widget.rect().center() if at is None else at)
+    with _beside_the_task():
+        QTest.mouseMove(widget, widget.rect().center() if at is None else at)
+        QTest.mouseClick(widget, _LEFT, keys, widget.rect().center() if at is None else at)
     settle()
 
 
 def key(widget: QWidget, which: Qt.Key, keys: Qt.KeyboardModifier = _NO_KEYS) -> None:
     """One key, given to the widget in focus if it is inside `widget`, else to `widget`."""
-    QTest.keyClick(_in_focus(widget), which, keys)
+    with _beside_the_task():
+        QTest.keyClick(_in_focus(widget), which, keys)
     settle()
 
 
 def type_text(widget: QWidget, text: str) -> None:
     """Types where the focus is; `widget` gets what nobody has the focus for."""
     for letter in text:
-        QTest.keyClicks(_in_focus(widget), letter)
+        with _beside_the_task():
+            QTest.keyClicks(_in_focus(widget), letter)
     settle()
 
 
