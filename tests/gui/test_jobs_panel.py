@@ -574,13 +574,30 @@ def test_ends_are_announced_once_and_only_those_that_happen_now() -> None:
     ]
 
 
-def test_tooltips_show_markup_as_it_is() -> None:
-    panel = panel_on(ScriptedQueue(job("<img src='http://x/'>")))
-    at = row_point(panel, "<img src='http://x/'>")
+def hover(panel: JobsPanel, job_id: str, column: Column) -> str:
+    """The tooltip of a cell."""
+    index = panel.model.index(panel.model.row_of(job_id), column)
+    at = panel.table.visualRect(index).center()
     event = QHelpEvent(QEvent.Type.ToolTip, at, panel.table.viewport().mapToGlobal(at))
     QApplication.sendEvent(panel.table.viewport(), event)
-    assert "&lt;img" in QToolTip.text()
+    text = QToolTip.text()
     QToolTip.hideText()
+    return text
+
+
+def test_tooltips_tell_what_the_row_cannot_show() -> None:
+    long = "<img src='http://x/'>" + "x" * 200
+    reason = "Out of GPU memory at node 31, which asked for more than this machine has to give."
+    panel = panel_on(
+        ScriptedQueue(
+            job("short", JobState.RUNNING, trouble="No network."),
+            job("long", JobState.FAILED, title=long, reason=reason),
+        )
+    )
+    assert hover(panel, "short", Column.JOB) == ""
+    assert "No network." in hover(panel, "short", Column.STATE)
+    assert "&lt;img" in hover(panel, "long", Column.JOB)
+    assert reason in hover(panel, "long", Column.STATE)
 
 
 def test_the_row_shows_the_picture_of_its_result(tmp_path: Path) -> None:

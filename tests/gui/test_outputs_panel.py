@@ -174,8 +174,27 @@ def test_files_that_the_desktop_might_run_are_never_opened(
     assert not find(panel, QPushButton, "card_open").isVisible()
     panel.filmstrip.doubleClicked.emit(panel.model.index(0))
     assert desktop.opened == []
-    press(find(panel, QPushButton, "show_output_in_folder"))
+    press(find(panel, QPushButton, "card_show_in_folder"))
     assert desktop.opened == [str(tmp_path)]
+
+
+def test_a_picture_opens_in_the_person_s_own_program(tmp_path: Path, desktop: _Desktop) -> None:
+    path = picture(tmp_path, "a.png")
+    panel = panel_on(ScriptedQueue(done("one", output(path))))
+    wait_until(lambda: shows_picture(panel, path))
+    press(find(panel, QPushButton, "open_output"))
+    press(find(panel, QPushButton, "show_output_in_folder"))
+    assert desktop.opened == [path, str(tmp_path)]
+
+
+def test_the_focus_follows_what_takes_the_viewer_s_place(tmp_path: Path) -> None:
+    path = picture(tmp_path, "a.png")
+    clip = output(str(tmp_path / "a.mp4"), OutputKind.VIDEO)
+    panel = panel_on(ScriptedQueue(done("one", output(path), clip)))
+    wait_until(lambda: shows_picture(panel, path))
+    panel.stage.view.setFocus()
+    key(panel, Qt.Key.Key_Right)
+    assert find(panel, QPushButton, "card_open").hasFocus()
 
 
 def test_a_broken_picture_is_a_card_with_a_sentence(tmp_path: Path) -> None:

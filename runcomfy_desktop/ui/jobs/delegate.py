@@ -32,6 +32,15 @@ def row_height(font: QFont) -> int:
     return max(ROW_HEIGHT + STEP // 2, QFontMetrics(font).height() + 4 * STEP)
 
 
+def is_cut(area: QRect, column: Column, text: str, font: QFont) -> bool:
+    """Whether a cell of `area` has no room for the whole of its text."""
+    before = {Column.JOB: area.height() + 2 * MARGIN, Column.STATE: ICON + 3 * STEP}
+    bold = QFont(font)
+    bold.setBold(column in before)
+    room = area.width() - before.get(column, STEP) - MARGIN
+    return QFontMetrics(bold).horizontalAdvance(text) > room
+
+
 class JobDelegate(QStyledItemDelegate):
     """Draws picture, texts, state word with icon, the row's ground and its focus frame."""
 

@@ -8,7 +8,7 @@ from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QToolTip, QWidget
 
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.jobs.delegate import MARGIN, row_height
+from runcomfy_desktop.ui.jobs.delegate import MARGIN, is_cut, row_height
 from runcomfy_desktop.ui.jobs.words import Deed, deed_text
 from runcomfy_desktop.ui.models.jobs import Column, JobRole, JobsModel
 from runcomfy_desktop.ui.theme import STEP
@@ -138,11 +138,20 @@ class JobsTable(QTableView):
         return super().viewportEvent(event)
 
     def _tell_tooltip(self, event: QHelpEvent) -> bool:
-        index = self.indexAt(event.pos())
-        text = index.data(Qt.ItemDataRole.ToolTipRole) if index.isValid() else ""
+        text = self._tooltip(self.indexAt(event.pos()))
         # Escaped, because a tooltip guesses whether a text is markup.
         QToolTip.showText(event.globalPos(), plain_tooltip(text) if text else "", self)
         return True
+
+    def _tooltip(self, index: QModelIndex) -> str:
+        """What the row cannot show: a text that was cut, and what a state means."""
+        if not index.isValid():
+            return ""
+        column, text = Column(index.column()), str(index.data())
+        parts = [text] if is_cut(self.visualRect(index), column, text, self.font()) else []
+        if column is Column.STATE:
+            parts.append(index.data(JobRole.WORDS).hint)
+        return "\n".join(part for part in parts if part)
 
     def _on_double_clicked(self, index: QModelIndex) -> None:
         self.preview_wished.emit(self.job_id(index))

@@ -219,8 +219,6 @@ class JobsModel(QAbstractTableModel):
         match role:
             case Qt.ItemDataRole.DisplayRole:
                 return self._text(job, Column(index.column()))
-            case Qt.ItemDataRole.ToolTipRole:
-                return self._tooltip(job, Column(index.column()))
             case JobRole.JOB:
                 return job
             case JobRole.WORDS:
@@ -243,13 +241,6 @@ class JobsModel(QAbstractTableModel):
                 return split_times(job, self._now())
             case Column.ACTION:
                 return deed_text(self.words(job).deed)
-
-    def _tooltip(self, job: Job, column: Column) -> str:
-        """Plain text; the panel shows it escaped."""
-        if column is not Column.STATE:
-            return self._text(job, column)
-        words = self.words(job)
-        return f"{words.text}\n{words.hint}" if words.hint else words.text
 
 
 def picture_of(job: Job) -> str:

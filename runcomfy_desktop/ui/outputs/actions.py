@@ -42,13 +42,14 @@ class OutputActions(QWidget):
         self._build()
         self._connect()
 
-    def offer(self, output: Output | None) -> None:
-        """Shows what is possible with `output`."""
+    def offer(self, output: Output | None, *, in_card: bool) -> None:
+        """Shows what is possible with `output`; a card offers to open it by itself."""
         self._output = output
         has_file = output is not None and bool(output.path)
         has_text = output is not None and bool(output.text) and not has_file
-        self._open.setVisible(has_file and output is not None and may_open(output.path))
-        self._folder.setVisible(has_file)
+        openable = output is not None and may_open(output.path)
+        self._open.setVisible(openable and not in_card)
+        self._folder.setVisible(has_file and not in_card)
         self._copy.setVisible(has_text)
         self._save.setVisible(has_file or has_text)
 

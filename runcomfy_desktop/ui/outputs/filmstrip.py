@@ -31,6 +31,7 @@ if TYPE_CHECKING:
 SIDE = 14 * STEP
 GAP = STEP
 _ICON = 6 * STEP
+_OUTLINE = 2
 
 
 class Filmstrip(QListView):
@@ -115,7 +116,8 @@ class _FilmDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         output: Output = index.data(OutputRole.OUTPUT)
         roles = colours(option.palette)
-        square = QRect(option.rect.x() + GAP, option.rect.y() + GAP, SIDE, SIDE)
+        # Room for the outline; the first picture stands below the left edge of the viewer.
+        square = QRect(option.rect.x() + _OUTLINE, option.rect.y() + GAP, SIDE, SIDE)
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self._paint_inside(painter, square, output, roles)
@@ -181,7 +183,7 @@ def _paint_badge(painter: QPainter, square: QRect, roles: Colours) -> None:
 
 def _paint_outline(painter: QPainter, square: QRect, roles: Colours, *, strong: bool) -> None:
     painter.setBrush(Qt.BrushStyle.NoBrush)
-    painter.setPen(QPen(QColor(roles.accent), 2))
+    painter.setPen(QPen(QColor(roles.accent), _OUTLINE))
     painter.drawRoundedRect(QRectF(square).adjusted(-1, -1, 1, 1), RADIUS + 1, RADIUS + 1)
     if strong:
         # The keyboard is here: a second line inside, which no mere selection has.

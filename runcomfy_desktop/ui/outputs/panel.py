@@ -115,6 +115,7 @@ class OutputPanel(QWidget):
         self.filmstrip.row_chosen.connect(self._on_filmstrip_row_chosen)
         self.filmstrip.doubleClicked.connect(lambda _index: self._on_open_pressed())
         self.stage.shown.connect(self._on_stage_shown)
+        self.stage.currentChanged.connect(lambda _page: self._offer())
         self.stage.view.drag_wished.connect(self._on_view_drag_wished)
         self.stage.view.menu_wished.connect(self._on_view_menu_wished)
         self.stage.job_card.deed_pressed.connect(self._on_job_card_deed_pressed)
@@ -157,7 +158,11 @@ class OutputPanel(QWidget):
         shown = self.stage.view.picture if output is not None else None
         if shown is None or output is None or shown.path != output.path:
             self.facts.show_output(output, None, 0)
-        self.actions_row.offer(output)
+        self._offer()
+
+    def _offer(self) -> None:
+        in_card = self.stage.currentWidget() is self.stage.card
+        self.actions_row.offer(self._output(), in_card=in_card)
         self.play_bar.follow()
 
     def _job(self) -> Job | None:

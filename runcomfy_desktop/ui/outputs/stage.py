@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Signal
-from PySide6.QtWidgets import QStackedWidget, QWidget
+from PySide6.QtWidgets import QApplication, QPushButton, QStackedWidget, QWidget
 
 from runcomfy_desktop.domain.output import OutputKind
 from runcomfy_desktop.i18n import _
@@ -54,12 +54,12 @@ class Stage(QStackedWidget):
     def show_empty(self, words: str) -> None:
         self._leave()
         self.empty.tell(words, icon="image")
-        self.setCurrentWidget(self.empty)
+        self._turn_to(self.empty)
 
     def show_job(self, job: Job, words: StateWords, now_s: float) -> None:
         self._leave()
         self.job_card.show_job(job, words, now_s)
-        self.setCurrentWidget(self.job_card)
+        self._turn_to(self.job_card)
 
     def show_output(self, output: Output, *, can_retry: bool) -> None:
         """Shows it; a file that is shown already and has not changed stays as it is."""
@@ -70,19 +70,32 @@ class Stage(QStackedWidget):
         name = name_of(output)
         if output.fault:
             self.card.show_fault(name, output.fault, can_retry=can_retry, has_file=False)
-            self.setCurrentWidget(self.card)
+            self._turn_to(self.card)
         elif output.text and not output.path:
             self.text.show_text(presentable(output.text), name)
-            self.setCurrentWidget(self.text)
+            self._turn_to(self.text)
         elif not output.path:
             self.card.show_waiting(kind_icon(output.kind), name, _("Fetching the file…"))
-            self.setCurrentWidget(self.card)
+            self._turn_to(self.card)
         elif is_picture(output):
             self._show_picture(output)
         elif output.kind is OutputKind.TEXT:
             self._show_text_file(output)
         else:
             self._show_file(output)
+
+    def _turn_to(self, page: QWidget) -> None:
+        """Shows a page; a focus that was on the old one does not get lost behind it."""
+        old, focused = self.currentWidget(), QApplication.focusWidget()
+        had_focus = (
+            old is not None
+            and focused is not None
+            and (focused is old or old.isAncestorOf(focused))
+        )
+        self.setCurrentWidget(page)
+        if had_focus and page is not old:
+            buttons = [each for each in page.findChildren(QPushButton) if not each.isHidden()]
+            (buttons[0] if buttons else page).setFocus()
 
     def _leave(self) -> None:
         self._background.drop(self._ticket)
@@ -91,7 +104,7 @@ class Stage(QStackedWidget):
             self.view.show_words("")
 
     def _show_picture(self, output: Output) -> None:
-        self.setCurrentWidget(self.view)
+        self._turn_to(self.view)
         kept = self._kept.get(output.path)
         if kept is None:
             self.view.show_words(_("Loading…"))
@@ -112,7 +125,7 @@ class Stage(QStackedWidget):
             self.card.show_fault(
                 name_of(output), picture.fault, can_retry=False, has_file=picture.stamp is not None
             )
-            self.setCurrentWidget(self.card)
+            self._turn_to(self.card)
             return
         self._keep(picture)
         self.view.show_picture(picture, spoken(output))
@@ -126,7 +139,7 @@ class Stage(QStackedWidget):
 
     def _show_text_file(self, output: Output) -> None:
         self.text.show_text(_("Loading…"), name_of(output))
-        self.setCurrentWidget(self.text)
+        self._turn_to(self.text)
         self._ticket = self._background.run(
             partial(read_text, output.path), partial(self._on_text_read, output)
         )
@@ -137,7 +150,7 @@ class Stage(QStackedWidget):
         if text is None:
             fault = _("The file is not there any more.")
             self.card.show_fault(name_of(output), fault, can_retry=False, has_file=False)
-            self.setCurrentWidget(self.card)
+            self._turn_to(self.card)
         else:
             self.text.show_text(text, name_of(output))
 
@@ -149,4 +162,4 @@ class Stage(QStackedWidget):
         if not can_open:
             lines += "\n\n" + _("The program does not open files of this kind by itself.")
         self.card.show_file(kind_icon(output.kind), name_of(output), lines, can_open=can_open)
-        self.setCurrentWidget(self.card)
+        self._turn_to(self.card)

@@ -12,9 +12,7 @@ MAX_LINE = 2000
 
 def presentable(text: str) -> str:
     """`text` as it is shown; what is copied or saved is always the whole and unbroken text."""
-    shown = text[:MAX_LETTERS]
-    if any(len(line) > MAX_LINE for line in shown.split("\n")):
-        shown = "\n".join(_broken(line) for line in shown.split("\n"))
+    shown = _with_short_lines(text[:MAX_LETTERS])
     return shown if len(text) <= MAX_LETTERS else shown + "\n…"
 
 
@@ -25,9 +23,14 @@ def read_text(path: str) -> str | None:
             head = file.read(MAX_LETTERS + 1)
     except OSError:
         return None
-    return presentable(head.decode("utf-8", "replace"))
+    shown = _with_short_lines(head[:MAX_LETTERS].decode("utf-8", "replace"))
+    return shown if len(head) <= MAX_LETTERS else shown + "\n…"
 
 
-def _broken(line: str) -> str:
-    pieces = (line[start : start + MAX_LINE] for start in range(0, len(line), MAX_LINE))
+def _with_short_lines(text: str) -> str:
+    pieces = (
+        line[start : start + MAX_LINE]
+        for line in text.split("\n")
+        for start in range(0, max(len(line), 1), MAX_LINE)
+    )
     return "\n".join(pieces)
