@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QPushButton, QToolButton
 
-from runcomfy_desktop.core.account import AccountPhase
+from runcomfy_desktop.core.account import AccountPhase, AccountState
 from runcomfy_desktop.store.credentials import SERVICE
 from tests.gui.support.house import open_house, turn
 from tests.support.until import until
@@ -50,13 +50,19 @@ async def test_a_good_key_is_tested_and_kept(tmp_path: Path) -> None:
 async def test_while_it_is_checked_nothing_can_be_changed(tmp_path: Path) -> None:
     async with open_house(tmp_path, key="") as house:
         field = await opened(house)
+        test = house.find(QPushButton, "test_key")
+        seen: list[tuple[str, bool, bool]] = []
+
+        def on_changed(state: AccountState) -> None:
+            if state.phase is AccountPhase.CHECKING:
+                seen.append((status(house), field.isReadOnly(), test.isEnabled()))
+
+        house.parts.account.changed.subscribe(on_changed)
         field.setText(house.emulator.token)
-        house.find(QPushButton, "test_key").click()
-        await until(lambda: house.parts.account.state.phase is AccountPhase.CHECKING)
-        assert status(house) == "Checking the key…"
-        assert field.isReadOnly()
-        assert not house.find(QPushButton, "test_key").isEnabled()
+        await house.click(test)
         await until(lambda: status(house).startswith("Connected."))
+        assert seen
+        assert set(seen) == {("Checking the key…", True, False)}
         assert not field.isReadOnly()
 
 
