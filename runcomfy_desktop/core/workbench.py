@@ -177,6 +177,18 @@ class Workbench:
         )
         self._advance(draft.with_values(fitting), label, None)
 
+    def use_deployed_workflow(self) -> None:
+        """Shows what the deployment runs in place of the opened file; own changes stay."""
+        self.settling.publish(None)
+        state = self.state
+        if self._page is None or state.difference is None or state.deployment is None:
+            return
+        _deployment, workflow = self._deployed[state.deployment.deployment_id]
+        draft = replace(self._page.draft, workflow=workflow, changes={})
+        own = self._page.draft.changes
+        fitting = {key: value for key, value in own.items() if key in workflow}
+        self._advance(draft.with_values(fitting), _("Use the deployment's values"), None)
+
     def undo(self) -> None:
         self.settling.publish(None)
         page = self._page
@@ -273,7 +285,7 @@ class Workbench:
         deployment, deployed = self._deployed.get(draft.deployment_id, (None, None))
         difference = None
         if draft.source.is_file and deployed is not None and draft.workflow != deployed:
-            difference = compare(draft.workflow, deployed)
+            difference = compare(draft.workflow, deployed) or None
         faults = find_faults(draft, schema)
         self.state = BenchState(
             draft=draft,
@@ -318,7 +330,5 @@ def _why_blocked(
     if not deployment.is_enabled:
         return _("%s is disabled, so it would refuse the run") % deployment.name
     if difference is not None:
-        wrong = mismatch(draft, deployed, difference)
-        if wrong:
-            return wrong
+        return mismatch(difference, deployment.name)
     return blocking_text(faults)

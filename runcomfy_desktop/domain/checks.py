@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.media import INLINE_CAP_BYTES, MediaFile, check_address
 from runcomfy_desktop.domain.schema import InputKind, InputSpec, Schema, input_spec
-from runcomfy_desktop.domain.workflow import InputKey, Workflow, link_of
+from runcomfy_desktop.domain.workflow import InputKey, link_of
 from runcomfy_desktop.i18n import _, n_
 
 if TYPE_CHECKING:
@@ -98,18 +98,21 @@ def _number_fault(value: Json, spec: InputSpec) -> Fault | None:
     return None
 
 
-def mismatch(draft: Draft, deployed: Workflow, difference: Difference) -> str:
-    """Why a file's changes cannot run on the deployment; "" when they can."""
-    lost = [
-        key for key in draft.changes if key not in deployed or key.node_id in difference.strangers
-    ]
-    if not lost:
-        return ""
-    first = lost[0]
-    return _("This deployment has no input “%s” in node #%s, so that change cannot be sent.") % (
-        first.name,
-        first.node_id,
+def mismatch(difference: Difference, deployment_name: str) -> str:
+    """Why what is on screen is not what would run; a run pays for what the person sees, or waits.
+
+    Overrides change values of the deployment's own workflow and nothing else, so a file that
+    differs from it would run as something else.
+    """
+    if difference.strangers or difference.missing or difference.rewired:
+        return _("This file is another workflow than that of %s") % deployment_name
+    count = len(difference.values)
+    text = n_(
+        "%d value of the file differs from %s: choose which one to run",
+        "%d values of the file differ from %s: choose which ones to run",
+        count,
     )
+    return text % (count, deployment_name)
 
 
 def blocking_text(faults: Mapping[InputKey, Fault]) -> str:

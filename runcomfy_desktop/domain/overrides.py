@@ -49,8 +49,8 @@ class Difference:
 
     `values` are the file's values of inputs which differ; `strangers` are ids of nodes that the
     deployment does not have under that id and class (overrides for them cannot work); `missing`
-    are nodes only the deployment has. `rewired` are inputs that are linked otherwise: they are
-    no values, because an override there would cut a wire.
+    are nodes only the deployment has. `rewired` are inputs of nodes which both have that are linked
+    otherwise, or that only one of them has: no override can make these the same.
     """
 
     values: Mapping[InputKey, Json]
@@ -73,11 +73,16 @@ def compare(file: Workflow, deployed: Workflow) -> Difference:
     rewired: list[InputKey] = []
     for key in file.input_keys():
         here, there = file.value(key), deployed.value(key)
-        if key.node_id in strangers or key not in deployed or same_json(here, there):
+        if key.node_id in strangers or (key in deployed and same_json(here, there)):
             continue
-        if link_of(here) is None and link_of(there) is None:
+        if key in deployed and link_of(here) is None and link_of(there) is None:
             values[key] = here
         else:
             rewired.append(key)
+    rewired += [
+        key
+        for key in deployed.input_keys()
+        if key not in file and key.node_id in file.nodes and key.node_id not in strangers
+    ]
     missing = tuple(node_id for node_id in deployed.nodes if node_id not in file.nodes)
     return Difference(values, strangers, missing, tuple(rewired))

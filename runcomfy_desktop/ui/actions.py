@@ -72,6 +72,7 @@ class Actions(QObject):
         self.use_file_values = self._make(
             "use_file_values", _("Send the &file's values to the deployment")
         )
+        self.use_deployed = self._make("use_deployed", _("Use the &deployment's values"))
         self.filter = self._make("filter", _("&Filter inputs"), _Key.Find)
 
     def _build_run(self) -> None:
@@ -126,7 +127,8 @@ class Actions(QObject):
         edit = _menu(bar, "edit", _("&Edit"))
         edit.addActions([self.undo, self.redo])
         edit.addSeparator()
-        edit.addActions([self.reset_input, self.reset_all, self.use_examples, self.use_file_values])
+        edit.addActions([self.reset_input, self.reset_all, self.use_examples])
+        edit.addActions([self.use_file_values, self.use_deployed])
         edit.addSeparator()
         edit.addAction(self.filter)
         run = _menu(bar, "run", _("&Run"))
@@ -175,6 +177,7 @@ class Actions(QObject):
         self.use_examples.setEnabled(bench is not None and bool(bench.examples))
         differs = bench is not None and bench.difference is not None
         self.use_file_values.setVisible(differs)
+        self.use_deployed.setVisible(differs)
         for action in (self.filter, self.show_all, self.show_changed):
             action.setEnabled(draft is not None)
         self.copy_id.setEnabled(bench is not None and bench.deployment is not None)

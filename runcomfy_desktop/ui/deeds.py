@@ -209,6 +209,10 @@ class Deeds(QObject):
         if self._parts is not None:
             self._parts.workbench.take_over_file_values()
 
+    def use_deployed_workflow(self) -> None:
+        if self._parts is not None:
+            self._parts.workbench.use_deployed_workflow()
+
     def use_inputs_of(self, job_id: str) -> None:
         """Brings a job's inputs back, on its deployment, as one step that can be undone."""
         job = self._parts.queue.jobs.get(job_id) if self._parts else None

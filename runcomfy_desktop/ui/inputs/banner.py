@@ -28,6 +28,8 @@ class Offered(Enum):
 
     EXAMPLES = "examples"
     DIFFERENCE = "difference"
+    DEPLOYED = "deployed"
+    """The other way out of a difference: what the deployment runs in place of the file."""
 
 
 def offered_by(state: BenchState) -> Offered | None:
@@ -57,11 +59,9 @@ def difference_text(state: BenchState) -> str:
     if difference.rewired:
         count = len(difference.rewired)
         parts.append(
-            n_("%d input is linked otherwise", "%d inputs are linked otherwise", count) % count
+            n_("%d input is wired otherwise", "%d inputs are wired otherwise", count) % count
         )
     text = _("Compared with %s: %s.") % (name, ", ".join(parts))
-    if difference.values:
-        text += " " + _("A run sends only what you change here.")
     return text
 
 
@@ -83,6 +83,7 @@ class Banner(QFrame):
         self._icon = QLabel(self)
         self._text = plain_label("", "inputs_banner_text", self, wrap=True)
         self._button = text_button("", "inputs_banner_button", self)
+        self._other = text_button(_("Use the deployment's values"), "inputs_banner_deployed", self)
         self._hide = icon_button(_("Hide this line"), "inputs_banner_hide", self)
         row = QHBoxLayout(self)
         row.setContentsMargins(3 * STEP, 2 * STEP, 2 * STEP, 2 * STEP + _BELOW)
@@ -90,12 +91,14 @@ class Banner(QFrame):
         row.addWidget(self._icon)
         row.addWidget(self._text, 1)
         row.addWidget(self._button)
+        row.addWidget(self._other)
         row.addWidget(self._hide)
         self._dress()
         self.hide()
 
     def _connect(self) -> None:
         self._button.clicked.connect(lambda: self.pressed.emit(self._offered))
+        self._other.clicked.connect(lambda: self.pressed.emit(Offered.DEPLOYED))
         self._hide.clicked.connect(self._on_hide_clicked)
 
     def show_state(self, state: BenchState) -> None:
@@ -115,8 +118,11 @@ class Banner(QFrame):
         else:
             assert state.difference is not None
             count = len(state.difference.values)
-            button = n_("Take over %d value of the file", "Take over %d values of the file", count)
+            button = n_("Send the file's %d value", "Send the file's %d values", count)
             self._say(difference_text(state), button % count if count else "")
+        # A difference is no hint: a run waits until it is settled.
+        self._other.setVisible(self._offered is Offered.DIFFERENCE)
+        self._hide.setVisible(self._offered is Offered.EXAMPLES)
         self.show()
 
     def _say(self, text: str, button: str) -> None:

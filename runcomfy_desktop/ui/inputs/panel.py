@@ -13,6 +13,7 @@ from PySide6.QtGui import (
     QDropEvent,
     QGuiApplication,
     QKeyEvent,
+    QKeySequence,
 )
 from PySide6.QtWidgets import (
     QFileDialog,
@@ -81,7 +82,9 @@ class InputsPanel(QWidget):
         self._box = QLineEdit(self)
         self._box.setObjectName("inputs_filter")
         self._box.setAccessibleName(_("Filter inputs"))
-        self._box.setPlaceholderText(_("Filter inputs… Ctrl+F"))
+        shortcut = QKeySequence(QKeySequence.StandardKey.Find)
+        keys = shortcut.toString(QKeySequence.SequenceFormat.NativeText)
+        self._box.setPlaceholderText(_("Filter inputs… %s") % keys)
         self._box.setClearButtonEnabled(True)
         self._box.setAcceptDrops(False)
         self._box.setMaximumWidth(_FILTER_WIDTH)
@@ -273,8 +276,10 @@ class InputsPanel(QWidget):
             return
         if offered is Offered.EXAMPLES:
             self._workbench.use_examples()
-        else:
+        elif offered is Offered.DIFFERENCE:
             self._workbench.take_over_file_values()
+        else:
+            self._workbench.use_deployed_workflow()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

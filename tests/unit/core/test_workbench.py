@@ -252,14 +252,38 @@ def test_what_a_file_has_otherwise_is_taken_over_in_one_step() -> None:
     assert draft_of(bench).changes == {TEXT: "b"}
 
 
-def test_a_change_the_deployment_has_no_input_for_blocks_the_run() -> None:
+def test_a_run_waits_until_what_is_seen_is_what_runs() -> None:
+    bench = bench_with()
+    bench.open_file(workflow_from_json(other_graph(steps=30)), "a.json", "/a.json")
+    assert "1 value of the file differs" in bench.state.blocked
+    assert bench.prepare_run() is None
+    bench.edit({TEXT: "b"}, "Edit")
+    bench.use_deployed_workflow()
+    assert draft_of(bench).changes == {TEXT: "b"}
+    assert draft_of(bench).value(STEPS) != 30
+    assert bench.state.blocked == ""
+    bench.undo()
+    assert bench.state.blocked != ""
+    bench.take_over_file_values()
+    assert bench.state.blocked == ""
+    assert draft_of(bench).changes == {STEPS: 30, TEXT: "b"}
+
+
+def test_a_file_of_another_workflow_does_not_run() -> None:
     bench = bench_with()
     extra: JsonObject = {**GRAPH, "99": {"class_type": "New", "inputs": {"amount": 1}}}
     bench.open_file(workflow_from_json(extra), "a.json", "/a.json")
-    assert bench.state.blocked == ""
-    bench.edit({InputKey("99", "amount"): 2}, "Edit")
-    assert "#99" in bench.state.blocked
+    assert "another workflow" in bench.state.blocked
     assert bench.prepare_run() is None
+    bench.use_deployed_workflow()
+    assert bench.state.blocked == ""
+
+
+def test_the_deployments_own_file_runs_at_once() -> None:
+    bench = bench_with()
+    bench.open_file(workflow_from_json(GRAPH), "a.json", "/a.json")
+    assert bench.state.difference is None
+    assert bench.prepare_run() is not None
 
 
 # Examples and schema

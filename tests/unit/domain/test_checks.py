@@ -17,7 +17,7 @@ from runcomfy_desktop.domain.checks import (
 )
 from runcomfy_desktop.domain.draft import Draft, Source, Value
 from runcomfy_desktop.domain.media import INLINE_CAP_BYTES, INLINE_LIMIT_BYTES, MediaFile
-from runcomfy_desktop.domain.overrides import compare
+from runcomfy_desktop.domain.overrides import Difference, compare
 from runcomfy_desktop.domain.schema import InputKind, InputSpec, Schema
 from runcomfy_desktop.domain.workflow import InputKey, workflow_from_json
 
@@ -109,14 +109,15 @@ def test_what_blocks_is_said_in_one_line() -> None:
     assert blocking_text(two) == "2 inputs need attention"
 
 
-def test_a_change_that_the_deployment_has_no_input_for_is_named() -> None:
+def test_a_file_that_is_another_workflow_is_named() -> None:
     deployed = workflow_from_json({"3": {"class_type": "KSampler", "inputs": {"seed": 1}}})
-    draft = draft_of(GRAPH)
-    difference = compare(draft.workflow, deployed)
-    assert mismatch(draft, deployed, difference) == ""
-    sentence = mismatch(draft.with_values({STEPS: 5}), deployed, difference)
-    assert "“steps”" in sentence
-    assert "#3" in sentence
+    sentence = mismatch(compare(workflow_from_json(GRAPH), deployed), "flux")
+    assert sentence == "This file is another workflow than that of flux"
+
+
+def test_values_that_would_not_run_are_counted() -> None:
+    values = {STEPS: 5}
+    assert mismatch(Difference(values, (), ()), "flux").startswith("1 value of the file differs")
 
 
 @pytest.mark.parametrize(

@@ -52,7 +52,14 @@ def test_equal_workflows_do_not_differ() -> None:
 
 def test_a_difference_tells_values_wires_strangers_and_gaps_apart() -> None:
     deployed = graph(
-        n1={"seed": 1, "text": "a", "model": ["2", 0], "mask": 5, "image": "a.png"},
+        n1={
+            "seed": 1,
+            "text": "a",
+            "model": ["2", 0],
+            "mask": 5,
+            "image": "a.png",
+            "only there": 2,
+        },
         n2={"name": "m"},
         n5={},
     )
@@ -73,7 +80,8 @@ def test_a_difference_tells_values_wires_strangers_and_gaps_apart() -> None:
     }
     difference = compare(workflow_from_json(raw), deployed)
     assert difference.values == {InputKey("1", "seed"): 2, InputKey("1", "image"): "b.png"}
-    assert difference.rewired == (InputKey("1", "model"), InputKey("1", "mask"))
+    names = ("model", "mask", "only here", "only there")
+    assert difference.rewired == tuple(InputKey("1", name) for name in names)
     assert difference.strangers == ("2", "9")
     assert difference.missing == ("5",)
     assert difference
