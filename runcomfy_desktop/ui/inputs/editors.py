@@ -18,7 +18,10 @@ from PySide6.QtWidgets import (
     QCompleter,
     QFrame,
     QLineEdit,
+    QListView,
     QPlainTextEdit,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
     QWidget,
 )
 
@@ -33,6 +36,7 @@ from runcomfy_desktop.ui.theme import STEP, colours
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.json_value import Json
+    from runcomfy_desktop.ui.models.inputs import Index
 
 _MAX_GROWN_LINES = 14
 _MAX_VISIBLE_CHOICES = 14
@@ -135,6 +139,13 @@ class TextEditor(QPlainTextEdit):
             self.grown.emit()
 
 
+class _Roomy(QStyledItemDelegate):
+    """Lines of a list with room around them, as everywhere else in the window."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return super().sizeHint(option, index) + QSize(2 * STEP, 2 * STEP)
+
+
 class ChoiceEditor(QComboBox):
     """One of many, found by typing any part of it; numbers stay numbers."""
 
@@ -160,6 +171,11 @@ class ChoiceEditor(QComboBox):
         self._finder.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
         self._finder.setMaxVisibleItems(_MAX_VISIBLE_CHOICES)
         self.setCompleter(self._finder)
+        popup = self.list_view()
+        popup.setItemDelegate(_Roomy(popup))
+        if isinstance(popup, QListView):
+            # There may be thousands of models to choose from.
+            popup.setUniformItemSizes(True)
         self._line().textEdited.connect(lambda _text: self.touched.emit())
         self.activated.connect(lambda _row: self.chosen.emit())
 

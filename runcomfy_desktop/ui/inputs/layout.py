@@ -61,7 +61,7 @@ class Metrics:
     @property
     def warning_well(self) -> int:
         """The same with a warning of two lines and two buttons."""
-        return self.well + _WARNING_LINES * self.small_line + 4 * STEP
+        return self.well + _WARNING_LINES * self.small_line + 3 * STEP
 
 
 @lru_cache(maxsize=8)

@@ -93,7 +93,9 @@ def media_facts(value: Value) -> str:
     """`1536 × 1024 · 184 KB · sent inline as JPEG`."""
     if isinstance(value, MediaFile):
         facts = [pixels(value.width, value.height), file_size(value.size_bytes)]
-        return " · ".join([*facts, _("sent inline as %s") % _kind_name(value.mime)])
+        if not value.needs_choice:
+            facts.append(_("sent inline as %s") % _kind_name(value.mime))
+        return " · ".join(facts)
     if is_data_address(value):
         assert isinstance(value, str)
         mime = value[len("data:") :].partition(";")[0]

@@ -7,8 +7,15 @@ import time
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING, TypeVar
 
-from PySide6.QtCore import QCoreApplication, QMimeData, QPoint, QPointF, Qt
-from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent, QWheelEvent
+from PySide6.QtCore import QCoreApplication, QEvent, QMimeData, QPoint, QPointF, Qt
+from PySide6.QtGui import (
+    QDragEnterEvent,
+    QDragLeaveEvent,
+    QDragMoveEvent,
+    QDropEvent,
+    QKeyEvent,
+    QWheelEvent,
+)
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QWidget
 
@@ -91,7 +98,15 @@ def type_text(widget: QWidget, text: str) -> None:
     """Types where the focus is; `widget` gets what nobody has the focus for."""
     for letter in text:
         with _beside_the_task():
-            QTest.keyClicks(_in_focus(widget), letter)
+            if letter == "\n":
+                QTest.keyClick(_in_focus(widget), Qt.Key.Key_Return)
+            elif letter.isascii():
+                QTest.keyClicks(_in_focus(widget), letter)
+            else:
+                # QTest knows the keys of ASCII only, and aborts for others.
+                for kind in (QEvent.Type.KeyPress, QEvent.Type.KeyRelease):
+                    event = QKeyEvent(kind, 0, _NO_KEYS, letter)
+                    QApplication.sendEvent(_in_focus(widget), event)
     settle()
 
 
