@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QToolTip, QWidget
 
 from runcomfy_desktop.i18n import _
@@ -48,8 +49,11 @@ class JobsTable(QTableView):
     def _build(self) -> None:
         self.setObjectName("jobs_table")
         self.setAccessibleName(_("Jobs"))
+        # Below the last row it is the window that goes on, not an empty field.
+        self.viewport().setBackgroundRole(QPalette.ColorRole.Window)
         self.setShowGrid(False)
         self.setFrameShape(QTableView.Shape.NoFrame)
+        self.viewport().setBackgroundRole(QPalette.ColorRole.Window)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)

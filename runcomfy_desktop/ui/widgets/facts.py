@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QGuiApplication, QPainter
+from PySide6.QtGui import QGuiApplication, QPainter, QPalette
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QToolButton, QWidget
 
 from runcomfy_desktop.i18n import _
@@ -70,6 +70,8 @@ class Facts(QWidget):
         """A row; with `copy` it gets a button that copies the whole value."""
         label, value = QLabel(name), ElidedText()
         label.setTextFormat(Qt.TextFormat.PlainText)
+        # The palette's role, not a colour: it follows a change of the theme by itself.
+        label.setForegroundRole(QPalette.ColorRole.PlaceholderText)
         value.setObjectName(f"fact_{key}")
         row = len(self._names)
         place = QHBoxLayout()
@@ -120,11 +122,6 @@ class Facts(QWidget):
 
     def _dress(self) -> None:
         roles = colours(self.palette())
-        for label in self._names.values():
-            palette = label.palette()
-            if palette.color(label.foregroundRole()).name() != roles.muted:
-                palette.setColor(label.foregroundRole(), roles.muted)
-                label.setPalette(palette)
         for button in self._copies.values():
             button.setIcon(icons.icon("copy", roles.muted))
 
