@@ -136,6 +136,7 @@ class Docks(QObject):
         panel.job_selected.connect(self._on_jobs_job_selected)
         panel.open_requested.connect(self._on_jobs_open_requested)
         self.queue.put(panel)
+        self.queue.title_bar.take(panel.head)
         panel.attach(parts.queue)
 
     def _fill_output(self, parts: WindowParts) -> None:

@@ -225,6 +225,8 @@ class MainWindow(QMainWindow):
             (menu.run, deeds.run),
             (menu.cancel_selected, self._on_cancel_selected_triggered),
             (menu.cancel_all, self._on_cancel_all_triggered),
+            (menu.show_all, lambda: self._show_tab(only_changed=False)),
+            (menu.show_changed, lambda: self._show_tab(only_changed=True)),
             (menu.reset_layout, self._on_reset_layout_triggered),
             (menu.refresh, deeds.refresh),
             (menu.copy_id, deeds.copy_id),
@@ -301,6 +303,10 @@ class MainWindow(QMainWindow):
     def _on_reset_input_triggered(self) -> None:
         if self.centre.inputs is not None:
             self.centre.inputs.reset_current()
+
+    def _show_tab(self, *, only_changed: bool) -> None:
+        if self.centre.inputs is not None:
+            self.centre.inputs.show_tab(only_changed=only_changed)
 
     def _on_cancel_selected_triggered(self) -> None:
         panel = self.docks.made_jobs_panel()

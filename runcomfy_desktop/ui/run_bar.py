@@ -119,7 +119,7 @@ class RunBar(QToolBar):
         self._run.setMinimumWidth(20 * STEP)
         self._bar.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
         row = QHBoxLayout(self._bar)
-        row.setContentsMargins(0, 0, 0, 0)
+        row.setContentsMargins(STEP, 0, STEP, 0)
         row.setSpacing(2 * STEP)
         row.addWidget(self._deployment)
         row.addWidget(self._changes)

@@ -7,8 +7,16 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QMimeData, Qt, QUrl
-from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QDockWidget, QListView, QPushButton, QToolButton, QWidget
+from PySide6.QtGui import QAction, QGuiApplication
+from PySide6.QtWidgets import (
+    QDialog,
+    QDockWidget,
+    QLineEdit,
+    QListView,
+    QPushButton,
+    QToolButton,
+    QWidget,
+)
 
 from runcomfy_desktop.core.preferences import Preferences
 from runcomfy_desktop.domain.job import JobState
@@ -315,3 +323,39 @@ def test_only_one_workflow_file_is_taken(urls: list[str], path: str) -> None:
     data = QMimeData()
     data.setUrls([QUrl(url) for url in urls])
     assert workflow_path(data) == path
+
+
+async def test_the_tabs_and_the_filter_are_in_the_menus(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        text = a_text_input(house)
+        house.parts.workbench.edit({text: "a windmill"}, "Change text")
+        inputs = house.window.centre.inputs
+        assert inputs is not None
+        everything = inputs.model.rowCount()
+        await house.trigger("show_changed")
+        assert inputs.model.rowCount() == 1
+        await house.trigger("show_all")
+        assert inputs.model.rowCount() == everything
+        await house.trigger("filter")
+        assert house.find(QLineEdit, "inputs_filter").hasFocus()
+        inputs.jump_to(text)
+        await house.trigger("reset_input")
+        assert house.parts.workbench.state.draft is not None
+        assert house.parts.workbench.state.draft.changes == {}
+
+
+async def test_every_action_of_the_menus_does_something(tmp_path: Path) -> None:
+    """No dead entries: each action is heard by somebody, and those with a key have one each."""
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        for action in house.window.menu.findChildren(QAction):
+            is_theme = action.objectName().startswith("theme_")
+            heard = action.receivers("2triggered(bool)")
+            assert heard or is_theme, action.objectName()
+        keys = [
+            shortcut.toString()
+            for action in house.window.menu.findChildren(QAction)
+            for shortcut in action.shortcuts()
+        ]
+        assert len(keys) == len(set(keys))

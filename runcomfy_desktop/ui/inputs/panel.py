@@ -173,6 +173,12 @@ class InputsPanel(QWidget):
             self._show_all()
         self.view.go_to(self.model.index_of(key))
 
+    def show_tab(self, *, only_changed: bool) -> None:
+        """The tab with all inputs, or the one with those that were changed."""
+        tab = _CHANGED if only_changed else _ALL
+        self._tabs.choose(tab)
+        self._on_tab_chosen(tab)
+
     def reset_current(self) -> None:
         """Resets the input that the keyboard is on."""
         self.view.reset_current()

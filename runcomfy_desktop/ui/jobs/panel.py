@@ -56,6 +56,8 @@ class JobsPanel(QWidget):
         self._links = Subscriptions()
         self._follower = Follower()
         self._states: dict[str, JobState] = {}
+        self.head = QWidget(self)
+        """Chips and the button that cancels all; a dock may put it into its title."""
         self._chips = ChipRow(self)
         self._cancel_all = text_button(_("Cancel all"), "cancel_all_jobs", self)
         self._body = QWidget(self)
@@ -139,7 +141,7 @@ class JobsPanel(QWidget):
         self.setObjectName("jobs_panel")
         for group in Group:
             self._chips.add(group.value, f"jobs_{group.value}")
-        head = QHBoxLayout()
+        head = QHBoxLayout(self.head)
         head.setContentsMargins(2 * STEP, 2 * STEP, 3 * STEP, 2 * STEP)
         head.addWidget(self._chips)
         head.addStretch()
@@ -158,7 +160,7 @@ class JobsPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
-        layout.addLayout(head)
+        layout.addWidget(self.head)
         layout.addWidget(Line(self))
         layout.addLayout(self._pages, 1)
         self._second.setInterval(_SECOND_MS)

@@ -79,6 +79,16 @@ class DockTitle(QWidget):
         self._buttons.append((button, icon_name))
         self._dress()
 
+    def take(self, head: QWidget) -> None:
+        """Puts a panel's own head beside the title, so that the panel needs no second row."""
+        layout = head.layout()
+        if layout is not None:
+            layout.setContentsMargins(0, 0, 0, 0)
+        self._layout.setStretchFactor(self._title, 0)
+        self._layout.insertSpacing(1, 2 * STEP)
+        self._layout.insertWidget(2, head, 1)
+        self._layout.insertSpacing(3, STEP)
+
     def _build(self) -> None:
         font = scaled(self.font(), SMALL, bold=True)
         font.setLetterSpacing(font.SpacingType.PercentageSpacing, 106)
