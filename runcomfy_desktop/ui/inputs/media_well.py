@@ -6,7 +6,16 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
-from PySide6.QtGui import QColor, QFocusEvent, QKeyEvent, QPainter, QPaintEvent, QPen, QPixmap
+from PySide6.QtGui import (
+    QColor,
+    QFocusEvent,
+    QKeyEvent,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QPen,
+    QPixmap,
+)
 from PySide6.QtWidgets import (
     QFrame,
     QHBoxLayout,
@@ -77,6 +86,8 @@ class MediaWell(QFrame):
         self._name = ElidedLabel(parent=self, object_name="media_name")
         self._facts = ElidedLabel(parent=self, object_name="media_facts")
         self._warning = plain_label("", "media_warning", self, wrap=True)
+        # The palette's role, not a colour: a style sheet brings back an older palette.
+        self._warning.setForegroundRole(QPalette.ColorRole.BrightText)
         self._hint = ElidedLabel(parent=self, object_name="media_hint")
         self._hint.setText(_("Drop an image or a web address here"))
         self._browse = LinkButton(_("Browse…"), "media_browse", self)
@@ -315,9 +326,6 @@ class MediaWell(QFrame):
             button.setFont(metrics.small)
         self._facts.set_colour(roles.muted)
         self._hint.set_colour(roles.muted)
-        palette = self._warning.palette()
-        palette.setColor(self._warning.foregroundRole(), QColor(roles.error))
-        self._warning.setPalette(palette)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         roles = colours(self.palette())

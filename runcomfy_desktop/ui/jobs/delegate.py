@@ -41,6 +41,9 @@ def is_cut(area: QRect, column: Column, text: str, font: QFont) -> bool:
     return QFontMetrics(bold).horizontalAdvance(text) > room
 
 
+_MIDDLE = Qt.TextElideMode.ElideMiddle
+
+
 class JobDelegate(QStyledItemDelegate):
     """Draws picture, texts, state word with icon, the row's ground and its focus frame."""
 
@@ -96,7 +99,8 @@ class JobDelegate(QStyledItemDelegate):
             _paint_kind(painter, square, index.data(JobRole.JOB), roles)
         left = square.right() + MARGIN
         text = QRect(left, area.y(), area.right() - left - MARGIN, area.height())
-        _paint_text(painter, text, index.data(), roles.text, bold=True)
+        # Its seed stands at the end, and tells runs of one prompt apart.
+        _paint_text(painter, text, index.data(), roles.text, bold=True, elide=_MIDDLE)
 
 
 def _paint_kind(painter: QPainter, square: QRect, job: Job, roles: Colours) -> None:
@@ -116,13 +120,19 @@ def _paint_state(painter: QPainter, area: QRect, words: StateWords, roles: Colou
 
 
 def _paint_text(
-    painter: QPainter, area: QRect, text: str, colour: str, *, bold: bool = False
+    painter: QPainter,
+    area: QRect,
+    text: str,
+    colour: str,
+    *,
+    bold: bool = False,
+    elide: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
 ) -> None:
     font = QFont(painter.font())
     font.setBold(bold)
     painter.setFont(font)
     painter.setPen(QColor(colour))
-    line = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, area.width())
+    line = QFontMetrics(font).elidedText(text, elide, area.width())
     flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
     painter.drawText(area, int(flags | Qt.TextFlag.TextSingleLine), line)
 

@@ -83,8 +83,8 @@ class JobsTable(QTableView):
         if rest < 60 * STEP:
             # A very narrow place: the times give way, they stand in the details as well.
             rest, time = rest + time, 0
-        deployment = rest * 18 // 100 if room >= _ROOMY else 0
-        state = rest * 41 // 100 if deployment else rest * 48 // 100
+        deployment = rest * 15 // 100 if room >= _ROOMY else 0
+        state = rest * 33 // 100 if deployment else rest * 48 // 100
         widths = {
             Column.DEPLOYMENT: deployment,
             Column.STATE: state,
