@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
@@ -31,6 +32,8 @@ LONGEST_PAUSE_S = 60.0
 
 # Answers that only somebody with a good key gets.
 _KNOWN_TO_THE_SERVICE = (ProblemKind.FUNDS, ProblemKind.DISABLED)
+
+_log = logging.getLogger(__name__)
 
 
 class AccountPhase(Enum):
@@ -256,6 +259,9 @@ class Account:
     def _set(self, **values: Any) -> None:
         state = replace(self.state, **values)
         if state != self.state:
+            if (state.phase, state.problem) != (self.state.phase, self.state.problem):
+                why = state.problem.title if state.problem is not None else "-"
+                _log.debug("Account is %s: %s", state.phase.value, why)
             self.state = state
             self.changed.publish(state)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -12,6 +13,8 @@ from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+
+_log = logging.getLogger(__name__)
 
 
 class NoticeLevel(Enum):
@@ -48,7 +51,7 @@ class Notices:
         self._heard = True
         waiting, self._waiting = self._waiting, []
         for notice in waiting:
-            self.told.publish(notice)
+            self._publish(notice)
 
         def stop() -> None:
             self._heard = False
@@ -58,7 +61,7 @@ class Notices:
 
     def tell(self, notice: Notice) -> None:
         if self._heard:
-            self.told.publish(notice)
+            self._publish(notice)
         else:
             self._waiting.append(notice)
 
@@ -79,3 +82,9 @@ class Notices:
                     f"{type(error).__name__}: {error}",
                 )
             )
+
+    def _publish(self, notice: Notice) -> None:
+        # Written down when it is shown. `technical` stays out: it quotes the service, which may
+        # name what belongs to the account.
+        _log.debug("Told %s: %s %s", notice.level.value, notice.title, notice.detail)
+        self.told.publish(notice)

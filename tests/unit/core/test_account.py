@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -151,6 +152,24 @@ async def test_a_wrong_key_is_not_stored() -> None:
         parts.account.connect(TOKEN)
         await parts.becomes(AccountPhase.SIGNED_IN)
         assert parts.state.problem is None
+
+
+async def test_the_log_tells_how_a_key_fares_but_no_key(caplog: pytest.LogCaptureFixture) -> None:
+    caplog.set_level(logging.DEBUG, "runcomfy_desktop")
+    async with signed_in() as parts:
+        assert caplog.messages == [
+            "Account is signed_out: -",
+            "Account is checking: -",
+            "Account is signed_in: -",
+        ]
+        parts.account.connect(WRONG)
+        await until(lambda: parts.state.problem is not None)
+        parts.line.is_down = True
+        parts.account.check()
+        await parts.becomes(AccountPhase.UNREACHABLE)
+    assert f"{AccountPhase.UNREACHABLE.value}: " in caplog.text
+    assert TOKEN not in caplog.text
+    assert WRONG not in caplog.text
 
 
 async def test_a_wrong_key_does_not_push_a_good_one_out() -> None:

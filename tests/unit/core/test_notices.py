@@ -2,8 +2,14 @@
 
 from __future__ import annotations
 
+import logging
+from typing import TYPE_CHECKING
+
 from runcomfy_desktop.core.notices import Notice, NoticeLevel, Notices
 from runcomfy_desktop.domain.problem import Problem
+
+if TYPE_CHECKING:
+    import pytest
 
 
 def test_what_was_told_before_anybody_listened_is_told_then() -> None:
@@ -51,3 +57,14 @@ def test_a_notice_can_carry_something_to_do() -> None:
     assert heard[0].action is not None
     heard[0].action()
     assert done == ["undone"]
+
+
+def test_what_is_shown_is_in_the_log_without_its_technical_side(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    caplog.set_level(logging.DEBUG, "runcomfy_desktop")
+    notices = Notices()
+    notices.failure(Problem("It broke.", "The job goes on.", technical="account 4711"))
+    assert caplog.messages == []
+    notices.listen(lambda _notice: None)
+    assert caplog.messages == ["Told error: It broke. The job goes on."]
