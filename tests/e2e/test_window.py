@@ -88,18 +88,6 @@ def test_a_workflow_file_is_opened_and_remembered(
     assert program.terminate() == 0
 
 
-def test_a_second_start_hands_over_and_ends(
-    programs: Programs, display: Display, data_dir: Path
-) -> None:
-    first = programs.start("--base-url", NOBODY, data_dir=data_dir)
-    display.wait_for_window(TITLE)
-    wait_until("the session is open", lambda: (data_dir / "account/history.sqlite").exists())
-    second = programs.start("--base-url", NOBODY, data_dir=data_dir)
-    assert second.wait() == 0
-    assert first.is_running
-    assert first.terminate() == 0
-
-
 def test_broken_files_do_not_keep_it_from_starting(
     programs: Programs, display: Display, data_dir: Path
 ) -> None:
