@@ -7,78 +7,21 @@ from __future__ import annotations
 
 import json
 import time
-import urllib.request
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.program import TITLE, rows, wait_until
+from tests.e2e.place import Place
+from tests.e2e.program import wait_until
 
 if TYPE_CHECKING:
     from tests.e2e.display import Display
-    from tests.e2e.program import Emulator, Program, Programs
+    from tests.e2e.program import Programs
 
 FOR_EVER = "delay-answer:600"
 # Long enough for a program that wrongly sends again by itself to have done so.
 LONG_ENOUGH_S = 4.0
-
-
-class Place:
-    """One data folder, the service beside it, and the program started on them again and again."""
-
-    def __init__(self, programs: Programs, display: Display, data_dir: Path) -> None:
-        self._programs = programs
-        self._display = display
-        self._data_dir = data_dir
-        self.service: Emulator
-
-    def serve(self, *arguments: str) -> None:
-        self.service = self._programs.start_emulator(*arguments)
-        self.service.lend_to(self._data_dir)
-
-    def start(self) -> Program:
-        """Starts the program and waits until a run is possible."""
-        calls = self.calls()
-        program = self._programs.start("--demo", data_dir=self._data_dir)
-        self._display.focus(self._display.wait_for_window(TITLE))
-        wait_until(
-            "a workflow is open",
-            lambda: self.calls().get("object-info", 0) > calls.get("object-info", 0),
-        )
-        return program
-
-    def press_run(self) -> None:
-        wait_until("the run was started", self._run_started)
-
-    def _run_started(self) -> bool:
-        self._display.press("ctrl+Return")
-        time.sleep(1.5)
-        return bool(self.jobs())
-
-    def control(self, path: str, body: str | None = None) -> dict[str, Any]:
-        data = None if body is None else body.encode()
-        address = f"{self.service.base_url}/__emulator__/{path}"
-        with urllib.request.urlopen(urllib.request.Request(address, data), timeout=20) as answer:
-            found: dict[str, Any] = json.load(answer)
-        return found
-
-    def calls(self) -> dict[str, int]:
-        calls: dict[str, int] = self.control("counts")["received"]
-        return calls
-
-    def accepted(self) -> int:
-        return int(self.control("counts")["accepted"])
-
-    def jobs(self) -> list[dict[str, Any]]:
-        """The rows of the history, oldest first, as (state, request_id, document)."""
-        history = self._data_dir / "demo" / "history.sqlite"
-        if not history.exists():
-            return []
-        return rows(history, "SELECT state, request_id, document FROM jobs ORDER BY created_s")
-
-    def wait_for_state(self, state: str) -> None:
-        wait_until(f"the job is {state}", lambda: [job["state"] for job in self.jobs()] == [state])
 
 
 @pytest.fixture

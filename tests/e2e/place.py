@@ -1,0 +1,119 @@
+"""One data folder with a service beside it, and the program started on them again and again."""
+
+from __future__ import annotations
+
+import json
+import time
+import urllib.request
+from typing import TYPE_CHECKING, Any
+
+from tests.e2e.program import TITLE, rows, wait_until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.e2e.display import Display
+    from tests.e2e.program import Emulator, Program, Programs
+
+CONNECT_TITLE = "Connect your key"
+
+
+class Place:
+    """Starts the program on `data_dir` and looks at what the service, history and log tell.
+
+    The service is the demo's; with `is_demo=False` it stands for RunComfy, and needs a key.
+    """
+
+    def __init__(
+        self, programs: Programs, display: Display, data_dir: Path, *, is_demo: bool = True
+    ) -> None:
+        self._programs = programs
+        self._display = display
+        self._data_dir = data_dir
+        self._is_demo = is_demo
+        self.service: Emulator
+        self.base_url = ""
+
+    # The service
+
+    def serve(self, *arguments: str) -> None:
+        self.service = self._programs.start_emulator(*arguments)
+        self.base_url = self.service.base_url
+        if self._is_demo:
+            self.service.lend_to(self._data_dir)
+
+    def control(self, path: str, body: str | None = None) -> Any:
+        data = None if body is None else body.encode()
+        address = f"{self.service.base_url}/__emulator__/{path}"
+        with urllib.request.urlopen(urllib.request.Request(address, data), timeout=20) as answer:
+            return json.load(answer)
+
+    def calls(self) -> dict[str, int]:
+        """How many calls of each kind the service has received, refused ones included."""
+        calls: dict[str, int] = self.control("counts")["received"]
+        return calls
+
+    def requests(self) -> list[dict[str, Any]]:
+        """The service's log: each call with its headers (the token masked) and its status."""
+        entries: list[dict[str, Any]] = self.control("requests")
+        return entries
+
+    def accepted(self) -> int:
+        return int(self.control("counts")["accepted"])
+
+    # The program
+
+    def open_window(self, *more: str | Path) -> Program:
+        """Starts the program and gives its window the keyboard."""
+        service = ["--demo"] if self._is_demo else ["--base-url", self.base_url]
+        program = self._programs.start(*service, *more, data_dir=self._data_dir)
+        self._display.focus(self._display.wait_for_window(TITLE))
+        return program
+
+    def start(self, *more: str | Path) -> Program:
+        """Starts the program and waits until a run is possible."""
+        calls = self.calls()
+        program = self.open_window(*more)
+        wait_until(
+            "a workflow is open",
+            lambda: self.calls().get("object-info", 0) > calls.get("object-info", 0),
+        )
+        return program
+
+    def press_run(self) -> None:
+        wait_until("the run was started", self._run_started)
+
+    def _run_started(self) -> bool:
+        self._display.press("ctrl+Return")
+        time.sleep(1.5)
+        return bool(self.jobs())
+
+    def open_connect(self) -> None:
+        """Opens the connect dialog by keyboard; its field has the keyboard then."""
+
+        def opened() -> bool:
+            self._display.press("ctrl+shift+k")
+            return bool(self._display.windows(CONNECT_TITLE))
+
+        wait_until("the connect dialog is open", opened)
+        self._display.focus(self._display.wait_for_window(CONNECT_TITLE))
+
+    # What it leaves on disk
+
+    def jobs(self) -> list[dict[str, Any]]:
+        """The rows of the history, oldest first, as (state, request_id, document)."""
+        history = self._data_dir / ("demo" if self._is_demo else "account") / "history.sqlite"
+        if not history.exists():
+            return []
+        return rows(history, "SELECT state, request_id, document FROM jobs ORDER BY created_s")
+
+    def wait_for_state(self, state: str) -> None:
+        wait_until(f"the job is {state}", lambda: [job["state"] for job in self.jobs()] == [state])
+
+    def log(self) -> str:
+        """The program's log; `--log-level debug` puts in what it told and how the key fares."""
+        log = self._data_dir / "logs" / "runcomfy-desktop.log"
+        return log.read_text(encoding="utf-8") if log.exists() else ""
+
+    def wait_for_log(self, words: str, times: int = 1) -> None:
+        wait_until(f"the log says {words!r}", lambda: self.log().count(words) >= times)
