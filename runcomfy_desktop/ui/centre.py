@@ -17,7 +17,6 @@ from runcomfy_desktop.ui.widgets.empty_state import EmptyState
 if TYPE_CHECKING:
     from runcomfy_desktop.core.account import AccountState
     from runcomfy_desktop.core.catalogue import CatalogueState
-    from runcomfy_desktop.core.workbench import BenchState
     from runcomfy_desktop.ui.inputs.panel import InputsPanel
     from runcomfy_desktop.ui.main_window import WindowParts
     from runcomfy_desktop.ui.welcome import WelcomePage
@@ -116,12 +115,12 @@ class Centre(QWidget):
         account, catalogue = self._parts.account.state, self._parts.catalogue.state
         if bench.draft is not None:
             self._pages.setCurrentWidget(self._made_inputs(self._parts))
-        elif needs_key(account, catalogue):
+        elif needs_key(account):
             welcome = self._made_welcome()
             welcome.show_trouble(account.problem.sentence() if account.problem else "")
             self._pages.setCurrentWidget(welcome)
         else:
-            self.say(message_for(bench, account, catalogue))
+            self.say(message_for(account, catalogue))
 
     def _made_welcome(self) -> WelcomePage:
         if self._welcome is None:
@@ -146,13 +145,13 @@ class Centre(QWidget):
         return self._inputs
 
 
-def needs_key(account: AccountState, catalogue: CatalogueState) -> bool:
+def needs_key(account: AccountState) -> bool:
     """Whether nothing can be done here before a key is connected."""
     # By name: the module of the phases brings the network with it.
     return not account.is_demo and account.phase.name in ("SIGNED_OUT", "REJECTED")
 
 
-def message_for(bench: BenchState, account: AccountState, catalogue: CatalogueState) -> Message:
+def message_for(account: AccountState, catalogue: CatalogueState) -> Message:
     """What an empty centre says while there is a key but no workflow."""
     if catalogue.opening_id:
         names = {each.deployment_id: each.name for each in catalogue.deployments}

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QDateTime, QLocale
 
-from runcomfy_desktop.domain.checks import file_size
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.i18n import _
 
@@ -58,6 +57,14 @@ def clock_time(epoch_s: float) -> str:
 def time_of_day(epoch_s: float) -> str:
     when = QDateTime.fromSecsSinceEpoch(int(epoch_s)).time()
     return QLocale().toString(when, QLocale.FormatType.ShortFormat)
+
+
+def file_size(size_bytes: int) -> str:
+    """`184 KB` or `3.2 MB`."""
+    # Late: it brings the whole reading of workflows, and the first frame has no sizes.
+    from runcomfy_desktop.domain import checks
+
+    return checks.file_size(size_bytes)
 
 
 def money(usd: float) -> str:

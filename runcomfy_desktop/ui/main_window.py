@@ -16,7 +16,6 @@ from PySide6.QtWidgets import QApplication, QMainWindow
 from runcomfy_desktop import APP_NAME
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.topic import Subscriptions
-from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui import icons
 from runcomfy_desktop.ui.actions import Actions
@@ -183,6 +182,8 @@ class MainWindow(QMainWindow):
             event.setAccepted(not self.isVisible())
 
     def _sending_count(self) -> int:
+        from runcomfy_desktop.domain.job import JobState
+
         jobs = self._parts.queue.jobs.values() if self._parts is not None else ()
         return sum(1 for job in jobs if job.state is JobState.SENDING)
 

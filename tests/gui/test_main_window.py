@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import json
+import subprocess
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QDialog,
     QDockWidget,
+    QLabel,
     QLineEdit,
     QListView,
     QPushButton,
@@ -343,6 +347,74 @@ async def test_the_tabs_and_the_filter_are_in_the_menus(tmp_path: Path) -> None:
         await house.trigger("reset_input")
         assert house.parts.workbench.state.draft is not None
         assert house.parts.workbench.state.draft.changes == {}
+
+
+async def test_it_stays_in_view_while_a_body_goes_out(tmp_path: Path) -> None:
+    async with open_house(tmp_path, faults="delay-answer:2") as house:
+        await house.until_open()
+        closed: list[bool] = []
+        house.window.closed.connect(lambda: closed.append(True))
+        await house.press("run")
+        await until(lambda: house.states() == [JobState.SENDING])
+        assert not house.window.close()
+        assert closed == [True]
+        house.window.show_closing()
+        await turn()
+        assert house.window.isVisible()
+        texts = [each.text() for each in house.window.centre.findChildren(QLabel)]
+        assert "Finishing 1 upload. The window closes by itself." in texts
+        assert not house.window.menuBar().isEnabled()
+        assert not house.window.close()
+        assert closed == [True]
+
+
+async def test_everything_that_can_be_pressed_has_a_name(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        await house.press("run")
+        await until(lambda: house.states() == [JobState.DONE])
+        await turn()
+        nameless = [
+            f"{type(each).__name__} {each.objectName()!r} in {each.parent()}"
+            for each in house.window.findChildren(QAbstractButton)
+            if each.isVisible() and not is_named(each)
+        ]
+        assert nameless == []
+
+
+def is_named(button: QAbstractButton) -> bool:
+    # The buttons inside a line edit are Qt's own and have no name for tests.
+    is_inner = isinstance(button.parent(), QLineEdit)
+    return bool((button.objectName() or is_inner) and (button.accessibleName() or button.text()))
+
+
+def test_the_first_frame_needs_no_network_and_no_disk() -> None:
+    """What is imported before the window paints is waited for by everybody, at every start."""
+    script = """
+import sys
+from pathlib import Path
+from PySide6.QtWidgets import QApplication
+from runcomfy_desktop.core.preferences import Preferences
+from runcomfy_desktop.domain.settings import Settings, Theme
+from runcomfy_desktop.ui import theme
+from runcomfy_desktop.ui.main_window import MainWindow
+app = QApplication([])
+theme.apply(app, Theme.SYSTEM)
+window = MainWindow(Preferences(Settings(), print), Path(sys.argv[1]), str)
+window.show()
+app.processEvents()
+print(*sorted(sys.modules))
+"""
+    command = [sys.executable, "-c", script, "/nowhere/window.ini"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    loaded = set(done.stdout.split())
+    late = {"httpx", "sqlite3", "keyring", "PIL", "PySide6.QtNetwork"}
+    assert loaded & late == set()
+    ours = {name for name in loaded if name.startswith("runcomfy_desktop.")}
+    rooms = {name.split(".")[1] for name in ours}
+    assert rooms & {"api", "store", "emulator"} == set()
+    panels = ("inputs.panel", "jobs.panel", "outputs.panel", "welcome", "dialogs.connect")
+    assert [name for name in panels if f"runcomfy_desktop.ui.{name}" in ours] == []
 
 
 async def test_every_action_of_the_menus_does_something(tmp_path: Path) -> None:

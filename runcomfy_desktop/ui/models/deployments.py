@@ -73,7 +73,7 @@ class DeploymentsModel(QAbstractListModel):
             case Qt.ItemDataRole.AccessibleTextRole:
                 return self._spoken(row)
             case Qt.ItemDataRole.ToolTipRole:
-                return tooltip(one_line(f"{row.name} — {row.deployment_id}"))
+                return tooltip(f"{one_line(row.name)}\n{self._facts(row)}\n{row.deployment_id}")
             case DeploymentRole.DEPLOYMENT_ID:
                 return row.deployment_id
             case DeploymentRole.FACTS:

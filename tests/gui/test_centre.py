@@ -1,0 +1,84 @@
+"""The middle of the window: which page is there, and what a sentence in it leads to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QFileDialog, QLabel, QPushButton, QWidget
+
+from runcomfy_desktop.core.account import AccountPhase, AccountState
+from runcomfy_desktop.core.catalogue import CatalogueState
+from runcomfy_desktop.domain.deployment import Deployment
+from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.ui.centre import Way, message_for, needs_key
+from tests.gui.support.house import open_house, turn
+from tests.support.until import until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SERVICE = "https://api.runcomfy.net"
+SIGNED_IN = AccountState(AccountPhase.SIGNED_IN, SERVICE, key_place="keyring")
+LISTED = (Deployment("id-1", "one"),)
+
+
+def test_who_needs_a_key() -> None:
+    assert needs_key(AccountState(AccountPhase.SIGNED_OUT, SERVICE))
+    assert needs_key(AccountState(AccountPhase.REJECTED, SERVICE))
+    assert not needs_key(SIGNED_IN)
+    assert not needs_key(AccountState(AccountPhase.CHECKING, SERVICE))
+    assert not needs_key(AccountState(AccountPhase.SIGNED_OUT, "demo", is_demo=True))
+
+
+def test_what_is_being_opened_is_named() -> None:
+    message = message_for(SIGNED_IN, CatalogueState(LISTED, opening_id="id-1"))
+    assert message.text == "Opening one…"
+    message = message_for(SIGNED_IN, CatalogueState(opening_id="id-9"))
+    assert message.text == "Opening id-9…"
+
+
+def test_nobody_to_be_reached_offers_another_try() -> None:
+    problem = Problem("It cannot be reached.")
+    account = AccountState(AccountPhase.UNREACHABLE, SERVICE, problem=problem)
+    message = message_for(account, CatalogueState())
+    assert message.text == problem.sentence()
+    assert message.way is Way.ASK_AGAIN
+
+
+def test_before_anything_is_known_it_only_says_so() -> None:
+    checking = AccountState(AccountPhase.CHECKING, SERVICE)
+    assert message_for(checking, CatalogueState()).button == ""
+    assert message_for(checking, CatalogueState(LISTED)).way is Way.OPEN_FILE
+
+
+async def test_a_service_that_comes_back_opens_the_first_workflow(tmp_path: Path) -> None:
+    async with open_house(tmp_path, faults="status-503") as house:
+        await until(lambda: house.there(QPushButton, "empty_state_button"))
+        house.emulator.set_faults("")
+        account = house.parts.account
+        if account.state.phase is AccountPhase.UNREACHABLE:
+            await house.click(
+                next(
+                    each
+                    for each in house.window.centre.findChildren(QPushButton)
+                    if each.isVisible()
+                )
+            )
+        await house.until_open()
+        assert house.there(QWidget, "inputs_panel")
+
+
+async def test_without_a_deployment_it_offers_a_file(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        house.window.centre.say(message_for(SIGNED_IN, CatalogueState(LISTED)))
+        await turn()
+        text = house.window.centre.findChild(QLabel, "empty_state_text")
+        assert isinstance(text, QLabel)
+        assert text.text() == "Choose a deployment on the left, or open a workflow file."
+        pressed = next(
+            each for each in house.window.centre.findChildren(QPushButton) if each.isVisible()
+        )
+        await house.click(pressed)
+        chooser = house.find(QFileDialog, "open_file_dialog")
+        assert chooser.isVisible()
+        chooser.reject()
