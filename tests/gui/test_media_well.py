@@ -14,7 +14,10 @@ from PySide6.QtGui import QColor, QImage
 from PySide6.QtWidgets import QAbstractButton, QApplication, QFileDialog, QLabel, QLineEdit
 
 from runcomfy_desktop.domain.media import INLINE_LIMIT_BYTES, MediaFile
-from runcomfy_desktop.ui.inputs.media_well import MediaWell, Thumb
+from runcomfy_desktop.domain.settings import Theme
+from runcomfy_desktop.ui import theme
+from runcomfy_desktop.ui.inputs.media_well import MediaWell
+from runcomfy_desktop.ui.inputs.thumb import Thumb
 from runcomfy_desktop.ui.models.inputs import Column
 from runcomfy_desktop.ui.widgets.elided_label import ElidedLabel
 from tests.gui.support import hands
@@ -501,3 +504,43 @@ async def test_folding_the_node_takes_the_well_away(tmp_path: Path) -> None:
         assert not shown.isVisible()
         hands.press(bench.view.viewport(), header(bench, "189"))
         assert well(bench).isVisible()
+
+
+async def test_the_warning_follows_a_change_of_the_theme(tmp_path: Path) -> None:
+    path = file_at(tmp_path, "large.png", noisy_png(INLINE_LIMIT_BYTES))
+    async with shown_bench(tmp_path / "shelf") as bench:
+        bench.open()
+        hands.drop(bench.view.viewport(), files(path), place(bench, IMAGE))
+        await media(bench)
+        app = QApplication.instance()
+        assert isinstance(app, QApplication)
+        for kind in (Theme.DARK, Theme.LIGHT):
+            theme.apply(app, kind)
+            hands.settle()
+            warning = hands.find(well(bench), QLabel, "media_warning")
+            image = warning.grab().toImage()
+            seen = {
+                QColor(image.pixel(x, y)).name()
+                for x in range(image.width())
+                for y in range(image.height())
+            }
+            assert theme.colours(bench.panel.palette()).error in seen
+
+
+@pytest.mark.parametrize("width", [480, 560, 700])
+async def test_in_a_narrow_window_nothing_sticks_out(tmp_path: Path, width: int) -> None:
+    path = file_at(tmp_path, "large.png", noisy_png(INLINE_LIMIT_BYTES))
+    async with shown_bench(tmp_path / "shelf") as bench:
+        bench.open()
+        bench.panel.resize(width, 560)
+        for step in range(2):
+            hands.settle()
+            here = well(bench)
+            shown = [each for each in here.findChildren(QAbstractButton) if each.isVisible()]
+            assert len(shown) >= 2
+            for child in shown:
+                corner = child.mapTo(here, QPoint(0, 0))
+                assert here.rect().contains(child.rect().translated(corner)), child.objectName()
+            if step == 0:
+                hands.drop(bench.view.viewport(), files(path), place(bench, IMAGE))
+                await media(bench)

@@ -109,10 +109,12 @@ class TextEditor(QPlainTextEdit):
 
     def needed_height(self) -> int:
         """The height of the whole text, up to where it rather scrolls inside."""
-        line = QFontMetrics(self.font()).lineSpacing()
+        first = self.document().firstBlock().layout()
+        is_laid_out = first.lineCount() > 0
+        line = first.lineAt(0).height() if is_laid_out else QFontMetrics(self.font()).height()
         # A plain text document measures its height in lines.
         lines = round(self.document().size().height())
-        return min(max(lines, 2), _MAX_GROWN_LINES) * line
+        return round(min(max(lines, 2), _MAX_GROWN_LINES) * line)
 
     def begin(self) -> None:
         self.moveCursor(QTextCursor.MoveOperation.End)

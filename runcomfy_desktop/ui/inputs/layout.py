@@ -7,9 +7,10 @@ from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRect
+from PySide6.QtCore import QPointF, QRect, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QTextLayout, QTextOption
 
+from runcomfy_desktop.domain.draft import SeedMode
 from runcomfy_desktop.domain.schema import InputKind
 from runcomfy_desktop.ui.inputs import texts
 from runcomfy_desktop.ui.theme import ROW_HEIGHT, STEP, scaled
@@ -20,8 +21,10 @@ if TYPE_CHECKING:
 SMALL = 0.9
 MAX_LINES = 6
 _MIN_LINES = 2
+_LEAST_SEED = 28 * STEP
 _FAULT_LINES = 3
-_WARNING_LINES = 2
+WARNING_LINES = 2
+_BREAK = "\u2028"
 PAD = 2 * STEP
 """Between a field's border and its text."""
 ARROW = 5 * STEP
@@ -61,7 +64,7 @@ class Metrics:
     @property
     def warning_well(self) -> int:
         """The same with a warning of two lines and two buttons."""
-        return self.well + _WARNING_LINES * self.small_line + 3 * STEP
+        return self.well + WARNING_LINES * self.small_line + 3 * STEP
 
 
 @lru_cache(maxsize=8)
@@ -91,15 +94,20 @@ class TextBlock:
     def __init__(self, text: str, font: QFont, width: int, max_lines: int) -> None:
         option = QTextOption()
         option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
-        self._layout = QTextLayout(text.replace("\r\n", "\n").replace("\n", "\u2028"), font)
+        broken = text.replace("\r\n", "\n").replace("\n", _BREAK)
+        self._layout = QTextLayout(broken, font)
         self._layout.setTextOption(option)
         self.height = 0
-        self._more = QPointF()
-        self.is_cut = False
+        self._last = ""
+        """The last line when there is more behind it, ending with an ellipsis."""
         self._lay_out(max(width, STEP), max_lines)
 
+    @property
+    def is_cut(self) -> bool:
+        return bool(self._last)
+
     def _lay_out(self, width: int, max_lines: int) -> None:
-        top = 0.0
+        top, begin, end = 0.0, 0, 0
         self._layout.beginLayout()
         for _number in range(max_lines):
             line = self._layout.createLine()
@@ -108,20 +116,25 @@ class TextBlock:
             line.setLineWidth(width)
             line.setPosition(QPointF(0, top))
             top += line.height()
-            end = line.textStart() + line.textLength()
-        else:
-            self.is_cut = end < len(self._layout.text())
-            self._more = QPointF(min(line.naturalTextWidth(), width - 3 * STEP), line.y())
+            begin, end = line.textStart(), line.textStart() + line.textLength()
         self._layout.endLayout()
         self.height = round(top)
+        text = self._layout.text()
+        if end < len(text.rstrip(_BREAK)):
+            metrics = QFontMetrics(self._layout.font())
+            last = text[begin:].partition(_BREAK)[0] + " …"
+            self._last = metrics.elidedText(last, Qt.TextElideMode.ElideRight, width)
 
     def draw(self, painter: QPainter, x: int, y: int, colour: str) -> None:
         painter.setPen(QColor(colour))
-        self._layout.draw(painter, QPointF(x, y))
-        if self.is_cut:
-            painter.setFont(self._layout.font())
-            ascent = QFontMetrics(self._layout.font()).ascent()
-            painter.drawText(QPointF(x, y + ascent) + self._more, " …")
+        whole = self._layout.lineCount() - (1 if self._last else 0)
+        for number in range(whole):
+            self._layout.lineAt(number).draw(painter, QPointF(x, y))
+        if self._last:
+            font = self._layout.font()
+            painter.setFont(font)
+            top = y + self._layout.lineAt(whole).y()
+            painter.drawText(QPointF(x, top + QFontMetrics(font).ascent()), self._last)
 
 
 @lru_cache(maxsize=128)
@@ -180,11 +193,23 @@ def value_parts(row: InputRow, metrics: Metrics, cell: QRect) -> dict[Part, QRec
         return {Part.LINK: field}
     if not row.spec.is_seed:
         return {Part.FIELD: field}
-    longest = max((texts.seed_mode_text(mode) for mode in type(row.seed_mode)), key=len)
-    mode_width = QFontMetrics(metrics.font).horizontalAdvance(longest) + 2 * PAD + ARROW
-    mode = QRect(field.right() + 1 + 2 * STEP, top, mode_width, metrics.field)
-    dice = QRect(mode.right() + 1 + STEP, top, metrics.field, metrics.field)
-    return {Part.FIELD: field, Part.MODE: mode, Part.DICE: dice}
+    return _seed_parts(field, metrics, widest)
+
+
+def _seed_parts(field: QRect, metrics: Metrics, widest: int) -> dict[Part, QRect]:
+    """A seed, what it does at each run, and dice; they share what room there is."""
+    longest = max((texts.seed_mode_text(mode) for mode in SeedMode), key=len)
+    wanted = QFontMetrics(metrics.font).horizontalAdvance(longest) + 2 * PAD + ARROW
+    gap = 2 * STEP
+    width = max(min(field.width(), widest - gap - wanted), _LEAST_SEED)
+    seed = QRect(field.left(), field.top(), width, field.height())
+    mode_width = min(wanted, widest - width - gap)
+    mode = QRect(seed.right() + 1 + gap, seed.top(), mode_width, metrics.field)
+    parts = {Part.FIELD: seed, Part.MODE: mode}
+    dice = QRect(mode.right() + 1 + STEP, seed.top(), metrics.field, metrics.field)
+    if dice.right() < field.left() + widest:
+        parts[Part.DICE] = dice
+    return parts
 
 
 def reset_rect(metrics: Metrics, cell: QRect) -> QRect:

@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-from enum import Enum
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QRect, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QRect, QRectF, Qt, Signal
 from PySide6.QtGui import (
     QColor,
     QFocusEvent,
@@ -15,6 +14,7 @@ from PySide6.QtGui import (
     QPalette,
     QPen,
     QPixmap,
+    QResizeEvent,
 )
 from PySide6.QtWidgets import (
     QFrame,
@@ -27,14 +27,14 @@ from PySide6.QtWidgets import (
 
 from runcomfy_desktop.domain.media import INLINE_CAP_BYTES, MediaFile, check_address
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui import icons
 from runcomfy_desktop.ui.inputs import texts
+from runcomfy_desktop.ui.inputs.fault_label import FaultLabel
 from runcomfy_desktop.ui.inputs.layout import metrics_for
 from runcomfy_desktop.ui.inputs.link_button import LinkButton
+from runcomfy_desktop.ui.inputs.thumb import Thumb, draw_thumb
 from runcomfy_desktop.ui.theme import RADIUS, STEP, colours
 from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.elided_label import ElidedLabel
-from runcomfy_desktop.ui.widgets.labels import plain_label
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.workflow import InputKey
@@ -42,17 +42,8 @@ if TYPE_CHECKING:
 
 THUMBNAIL = 18 * STEP
 """The side of the picture in the well."""
-
-
-class Thumb(Enum):
-    """What stands in the place of the picture."""
-
-    LOADING = "loading"
-    FAILED = "failed"
-    REMOTE = "remote"
-    ADDRESS = "address"
-    EMPTY = "empty"
-    PICTURE = "picture"
+_ROOMY = 104 * STEP
+"""The least width of a well in which there is room for a picture."""
 
 
 class MediaWell(QFrame):
@@ -77,6 +68,8 @@ class MediaWell(QFrame):
         self._thumb = Thumb.EMPTY
         self._picture: QPixmap | None = None
         self._is_lit = False
+        self._has_thumb = True
+        self._offered: list[QPushButton] = []
         self.setObjectName("media_well")
         self._build()
         self._connect()
@@ -85,7 +78,7 @@ class MediaWell(QFrame):
     def _build(self) -> None:
         self._name = ElidedLabel(parent=self, object_name="media_name")
         self._facts = ElidedLabel(parent=self, object_name="media_facts")
-        self._warning = plain_label("", "media_warning", self, wrap=True)
+        self._warning = FaultLabel(self, object_name="media_warning")
         # The palette's role, not a colour: a style sheet brings back an older palette.
         self._warning.setForegroundRole(QPalette.ColorRole.BrightText)
         self._hint = ElidedLabel(parent=self, object_name="media_hint")
@@ -107,14 +100,12 @@ class MediaWell(QFrame):
         self._cancel = LinkButton(_("Cancel"), "media_address_cancel", self)
         self._asking = _line(self, self._edit, self._use, self._cancel)
         self._asking.hide()
-        column = QVBoxLayout(self)
+        column = self._column = QVBoxLayout(self)
         column.setSpacing(STEP)
         column.addStretch(1)
         for widget in (self._name, self._facts, self._warning, self._actions, self._asking):
             column.addWidget(widget)
         column.addStretch(1)
-        pad = 2 * STEP
-        column.setContentsMargins(pad + THUMBNAIL + 3 * STEP, STEP, pad, STEP)
         self._controls: list[QWidget] = [
             self._anyway,
             self._instead,
@@ -156,12 +147,13 @@ class MediaWell(QFrame):
             self._facts.setText(texts.media_facts(row.value))
         is_large = isinstance(row.value, MediaFile) and row.value.needs_choice
         fits = isinstance(row.value, MediaFile) and row.value.size_bytes <= INLINE_CAP_BYTES
-        self._warning.setText("" if row.fault is None else row.fault.text)
+        self._warning.say("" if row.fault is None else row.fault.text)
         self._warning.setVisible(row.fault is not None and not self.is_asking)
-        self._anyway.setVisible(is_large and fits)
-        self._instead.setVisible(is_large)
-        self._address.setVisible(not is_large)
+        deeds = [self._anyway] if is_large and fits else []
+        links = [self._browse, self._paste]
+        self._offered = [*deeds, self._instead, *links] if is_large else [*links, self._address]
         self._hint.setVisible(not is_large)
+        self._fit()
         self.setAccessibleDescription(texts.accessible_text(row))
         self.update()
 
@@ -227,7 +219,7 @@ class MediaWell(QFrame):
         self._edit.setProperty("fault", False)
         self._restyle()
         self._facts.setText(_("RunComfy's servers fetch it themselves, without a login."))
-        self._facts.set_colour(colours(self.palette()).muted)
+        self._facts.set_role("muted")
 
     def _on_address_entered(self) -> None:
         address = self._edit.text().strip()
@@ -236,7 +228,7 @@ class MediaWell(QFrame):
             self._edit.setProperty("fault", True)
             self._restyle()
             self._facts.setText(wrong)
-            self._facts.set_colour(colours(self.palette()).error)
+            self._facts.set_role("error")
             return
         had_keyboard = self.has_keyboard()
         self._stop_asking()
@@ -311,21 +303,39 @@ class MediaWell(QFrame):
 
     # Looks
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _fit(self) -> None:
+        """Gives up the picture, then the last of the buttons, where there is no room for them.
+
+        What is left out can still be done from the row's menu and by keyboard.
+        """
+        pad = 2 * STEP
+        self._has_thumb = self.width() >= _ROOMY
+        left = pad + (THUMBNAIL + 3 * STEP if self._has_thumb else 0)
+        self._column.setContentsMargins(left, STEP, pad, STEP)
+        room = self.width() - left - pad
+        for button in (self._anyway, self._instead, self._browse, self._paste, self._address):
+            room -= button.sizeHint().width() + STEP if button in self._offered else 0
+            button.setVisible(button in self._offered and room >= 0)
+
     def changeEvent(self, event: QEvent) -> None:
-        if event.type() in (QEvent.Type.PaletteChange, QEvent.Type.FontChange):
-            self._dress()
         super().changeEvent(event)
+        if event.type() is QEvent.Type.FontChange:
+            self._dress()
 
     def _dress(self) -> None:
-        roles = colours(self.palette())
         metrics = metrics_for(self.font().toString())
         self._name.setFont(metrics.bold)
         for widget in (self._facts, self._warning, self._hint):
             widget.setFont(metrics.small)
-        for button in (self._browse, self._paste, self._address, self._use, self._cancel):
-            button.setFont(metrics.small)
-        self._facts.set_colour(roles.muted)
-        self._hint.set_colour(roles.muted)
+        for control in self._controls:
+            if control is not self._edit:
+                control.setFont(metrics.small)
+        self._facts.set_role("muted")
+        self._hint.set_role("muted")
 
     def paintEvent(self, event: QPaintEvent) -> None:
         roles = colours(self.palette())
@@ -342,40 +352,11 @@ class MediaWell(QFrame):
         painter.setPen(QPen(QColor(colour), 2 if self._is_lit else 1, style))
         painter.setBrush(QColor(roles.accent_soft if self._is_lit else roles.field))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), RADIUS, RADIUS)
-        self._paint_thumb(painter)
+        if self._has_thumb:
+            side = min(THUMBNAIL, self.height() - 4 * STEP)
+            place = QRect(2 * STEP, (self.height() - side) // 2, side, side)
+            draw_thumb(painter, place, roles, self._thumb, self._picture)
         painter.end()
-
-    def _paint_thumb(self, painter: QPainter) -> None:
-        roles = colours(self.palette())
-        side = min(THUMBNAIL, self.height() - 4 * STEP)
-        place = QRect(2 * STEP, (self.height() - side) // 2, side, side)
-        if self._thumb is Thumb.PICTURE and self._picture is not None:
-            size = QSize(self._picture.size()).scaled(
-                place.size(), Qt.AspectRatioMode.KeepAspectRatioByExpanding
-            )
-            painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
-            painter.setClipRect(place)
-            target = QRect(0, 0, size.width(), size.height())
-            target.moveCenter(place.center())
-            painter.drawPixmap(target, self._picture)
-            painter.setClipping(False)
-            return
-        painter.setPen(Qt.PenStyle.NoPen)
-        painter.setBrush(QColor(roles.panel))
-        painter.drawRoundedRect(QRectF(place), RADIUS, RADIUS)
-        name, colour = _ICONS.get(self._thumb, ("image", "muted"))
-        box = QRect(0, 0, 6 * STEP, 6 * STEP)
-        box.moveCenter(place.center())
-        icons.icon(name, getattr(roles, colour)).paint(painter, box)
-
-
-_ICONS = {
-    Thumb.LOADING: ("clock", "muted"),
-    Thumb.FAILED: ("warning", "error"),
-    Thumb.REMOTE: ("server", "muted"),
-    Thumb.ADDRESS: ("link", "muted"),
-    Thumb.EMPTY: ("image", "muted"),
-}
 
 
 def _line(parent: QWidget, *widgets: QWidget) -> QWidget:

@@ -47,6 +47,7 @@ if TYPE_CHECKING:
 _ALL, _CHANGED = "all", "changed"
 _THUMBNAIL = QSize(320, 320)
 _FILTER_WIDTH = 54 * STEP
+_LEAST_WIDTH = 120 * STEP
 _PICTURES = "*.png *.jpg *.jpeg *.webp *.gif *.bmp *.tif *.tiff"
 
 
@@ -75,6 +76,7 @@ class InputsPanel(QWidget):
     def _build(self) -> None:
         self.setObjectName("inputs_panel")
         self.setAcceptDrops(True)
+        self.setMinimumWidth(_LEAST_WIDTH)
         self.model = InputsModel(self)
         self._tabs = ChipRow(self)
         self._tabs.add(_ALL, "tab_all")
@@ -89,7 +91,7 @@ class InputsPanel(QWidget):
         self._box.setAcceptDrops(False)
         self._box.setMaximumWidth(_FILTER_WIDTH)
         self._box.installEventFilter(self)
-        self._glass = QAction(self)
+        self._glass = QAction(_("Filter inputs"), self)
         self._box.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
         self._bar = QWidget(self)
         bar = QHBoxLayout(self._bar)

@@ -17,7 +17,8 @@ from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.schema import InputKind
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs import layout, texts
-from runcomfy_desktop.ui.inputs.media_well import MediaWell, Thumb
+from runcomfy_desktop.ui.inputs.media_well import MediaWell
+from runcomfy_desktop.ui.inputs.thumb import Thumb
 from runcomfy_desktop.ui.models.inputs import Column
 
 if TYPE_CHECKING:

@@ -5,9 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPalette, QResizeEvent
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
+from runcomfy_desktop.ui.theme import colours
 from runcomfy_desktop.ui.widgets.labels import tooltip
 
 if TYPE_CHECKING:
@@ -15,13 +16,13 @@ if TYPE_CHECKING:
 
 
 class ElidedLabel(QLabel):
-    """One line of text, in the palette's text colour or in one of its own."""
+    """One line of text, in the colour of a role of `theme.Colours`, looked up at each painting."""
 
     def __init__(
         self, text: str = "", parent: QWidget | None = None, *, object_name: str = ""
     ) -> None:
         super().__init__(parent)
-        self._colour = ""
+        self._role = "text"
         self.setObjectName(object_name)
         self.setTextFormat(Qt.TextFormat.PlainText)
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
@@ -32,9 +33,9 @@ class ElidedLabel(QLabel):
             super().setText(text)
             self._set_tip()
 
-    def set_colour(self, colour: str) -> None:
-        """`#rrggbb`; "" for the palette's."""
-        self._colour = colour
+    def set_role(self, role: str) -> None:
+        """The name of a colour: `text`, `muted`, `error` and so on."""
+        self._role = role
         self.update()
 
     def sizeHint(self) -> QSize:
@@ -50,8 +51,7 @@ class ElidedLabel(QLabel):
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
-        role = QPalette.ColorRole.WindowText
-        painter.setPen(QColor(self._colour) if self._colour else self.palette().color(role))
+        painter.setPen(QColor(getattr(colours(self.palette()), self._role)))
         shown = self.fontMetrics().elidedText(
             self.text(), Qt.TextElideMode.ElideRight, self.width()
         )

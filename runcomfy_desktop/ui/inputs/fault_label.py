@@ -1,0 +1,50 @@
+"""What is wrong with a picture, in two lines at most, in the colour of the theme that is on."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRect, QSize, Qt
+from PySide6.QtGui import QPainter, QPaintEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy
+
+from runcomfy_desktop.ui import icons
+from runcomfy_desktop.ui.inputs.layout import ARROW, WARNING_LINES, text_block
+from runcomfy_desktop.ui.theme import STEP, colours
+from runcomfy_desktop.ui.widgets.labels import tooltip
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+_ICON = 3 * STEP + 2
+
+
+class FaultLabel(QLabel):
+    """Plain text with a warning sign; always as high as two lines, so that nothing jumps."""
+
+    def __init__(self, parent: QWidget, *, object_name: str) -> None:
+        super().__init__(parent)
+        self.setObjectName(object_name)
+        self.setTextFormat(Qt.TextFormat.PlainText)
+        self.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
+
+    def say(self, text: str) -> None:
+        self.setText(text)
+        self.setToolTip(tooltip(text))
+
+    def sizeHint(self) -> QSize:
+        return QSize(20 * STEP, WARNING_LINES * self.fontMetrics().height())
+
+    def minimumSizeHint(self) -> QSize:
+        return self.sizeHint()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        colour = colours(self.palette()).error
+        painter = QPainter(self)
+        line = self.fontMetrics().height()
+        mark = QRect(0, (line - _ICON) // 2, _ICON, _ICON)
+        icons.icon("warning", colour).paint(painter, mark)
+        width = self.width() - ARROW
+        block = text_block(self.text(), self.font().toString(), width, WARNING_LINES)
+        block.draw(painter, ARROW, 0, colour)
+        painter.end()

@@ -1,0 +1,103 @@
+"""Texts in fields: wrapped, cut with a sign, and never wider than their field."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter
+
+from runcomfy_desktop.domain.draft import SeedMode
+from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.domain.schema import InputKind, InputSpec
+from runcomfy_desktop.ui.inputs import texts
+from runcomfy_desktop.ui.inputs.layout import TextBlock
+from runcomfy_desktop.ui.inputs.numbers import read_number, stepped
+
+
+def block(text: str, width: int = 200, lines: int = 3) -> TextBlock:
+    return TextBlock(text, QFont("DejaVu Sans", 10), width, lines)
+
+
+def line_height() -> int:
+    return block("x").height
+
+
+def test_short_text_is_one_line() -> None:
+    short = block("short")
+    assert short.height >= QFontMetrics(QFont("DejaVu Sans", 10)).height()
+    assert not short.is_cut
+
+
+@pytest.mark.parametrize("text", ["word " * 100, "x" * 500, "a\nb\nc\nd", "a\r\nb\r\nc\r\nd"])
+def test_more_than_fits_is_cut_after_its_lines(text: str) -> None:
+    cut = block(text)
+    assert cut.is_cut
+    assert cut.height == 3 * line_height()
+
+
+def test_line_breaks_at_the_end_are_nothing_more() -> None:
+    assert not block("a\nb\nc\n\n").is_cut
+
+
+@pytest.mark.parametrize("text", ["word " * 100, "x" * 500, "first line\n" * 9])
+def test_nothing_is_drawn_beside_the_field(text: str) -> None:
+    image = QImage(300, 100, QImage.Format.Format_RGB32)
+    image.fill(QColor("white"))
+    painter = QPainter(image)
+    block(text).draw(painter, 10, 10, "#000000")
+    painter.end()
+    beside = {
+        QColor(image.pixel(x, y)).name()
+        for x in [*range(9), *range(212, 300)]
+        for y in range(image.height())
+    }
+    assert beside == {"#ffffff"}
+
+
+@pytest.mark.parametrize(
+    ("value", "decimals", "shown"),
+    [(1.0, 2, "1.00"), (1, 2, "1.00"), (0.125, 2, "0.125"), (1e-9, 3, "1e-09"), (2.5, 1, "2.5")],
+)
+def test_a_decimal_shows_all_of_itself(value: float, decimals: int, shown: str) -> None:
+    assert texts.value_text(value, InputSpec(InputKind.FLOAT, decimals=decimals)) == shown
+
+
+@pytest.mark.parametrize(
+    ("text", "kind", "number"),
+    [
+        ("18446744073709551615", InputKind.INT, 18446744073709551615),
+        ("-3", InputKind.INT, -3),
+        ("3.5", InputKind.INT, None),
+        ("", InputKind.INT, None),
+        ("-", InputKind.FLOAT, None),
+        ("1e400", InputKind.FLOAT, None),
+        ("nan", InputKind.FLOAT, None),
+        (".5", InputKind.FLOAT, 0.5),
+        ("9" * 41, InputKind.INT, None),
+    ],
+)
+def test_numbers_are_read_exactly_or_not_at_all(
+    text: str, kind: InputKind, number: float | None
+) -> None:
+    assert read_number(text, kind) == number
+
+
+def test_steps_stay_inside_the_limits() -> None:
+    spec = InputSpec(InputKind.FLOAT, minimum=0.0, maximum=1.0, step=0.05)
+    assert stepped(0.95, 1, spec) == 1.0
+    assert stepped(1.0, 3, spec) == 1.0
+    assert stepped(0.1, 4, spec) == 0.3
+    whole = InputSpec(InputKind.INT, minimum=0, maximum=2**64 - 1)
+    assert stepped(2**64 - 2, 1, whole) == 2**64 - 1
+    assert stepped(0, -1, whole) == 0
+
+
+def test_every_seed_mode_has_words() -> None:
+    assert len({texts.seed_mode_text(mode) for mode in SeedMode}) == len(SeedMode)
+
+
+def test_what_is_sent_of_a_picture_is_said() -> None:
+    media = MediaFile("a.jpg", "x.jpg", "x", "image/jpeg", 188_416, 1536, 1024)
+    assert texts.media_facts(media) == "1536 × 1024 · 184 KB · sent inline as JPEG"
+    assert texts.media_facts("") == "nothing is sent"
+    assert texts.media_name("") == "No picture"
+    assert texts.media_name("https://example.com/") == "https://example.com/"
