@@ -13,6 +13,7 @@ from runcomfy_desktop.domain.schema import Schema
 from runcomfy_desktop.domain.settings import Theme
 from runcomfy_desktop.domain.workflow import InputKey, workflow_from_json
 from runcomfy_desktop.ui import theme
+from runcomfy_desktop.ui.inputs.editors import TextEditor
 from runcomfy_desktop.ui.inputs.layout import Part
 from runcomfy_desktop.ui.models.inputs import Column
 from runcomfy_desktop.ui.widgets.chips import Chip
@@ -315,6 +316,18 @@ async def test_a_long_prompt_shows_six_lines_and_no_more(tmp_path: Path) -> None
         assert bench.row_rect(PROMPT).height() > six
         bench.click(STEPS)
         assert bench.view.delegate.editing_key == STEPS
+
+
+async def test_a_prompt_opens_whole_up_to_a_limit(tmp_path: Path) -> None:
+    async with shown_bench(tmp_path) as bench:
+        bench.open()
+        bench.workbench.edit({PROMPT: "words " * 150}, "x")
+        bench.click(PROMPT)
+        editor = bench.editor
+        assert isinstance(editor, TextEditor)
+        assert editor.verticalScrollBar().maximum() == 0
+        assert editor.height() > 8 * editor.fontMetrics().height()
+        assert bench.row_rect(PROMPT).contains(editor.geometry())
 
 
 async def test_switching_sessions_lets_go_of_the_first(tmp_path: Path) -> None:

@@ -10,7 +10,15 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QPainter, QPaintEvent, QPalette, QTextCursor, QWheelEvent
+from PySide6.QtGui import (
+    QFontMetrics,
+    QPainter,
+    QPaintEvent,
+    QPalette,
+    QResizeEvent,
+    QTextCursor,
+    QWheelEvent,
+)
 from PySide6.QtWidgets import (
     QAbstractButton,
     QAbstractItemView,
@@ -97,7 +105,6 @@ class TextEditor(QPlainTextEdit):
         self._needed = 0
         self._is_typed = True
         self.textChanged.connect(self._on_text_changed)
-        self.document().documentLayout().documentSizeChanged.connect(self._on_document_resized)
 
     def value(self) -> str:
         return self.toPlainText()
@@ -109,11 +116,15 @@ class TextEditor(QPlainTextEdit):
 
     def needed_height(self) -> int:
         """The height of the whole text, up to where it rather scrolls inside."""
-        first = self.document().firstBlock().layout()
-        is_laid_out = first.lineCount() > 0
-        line = first.lineAt(0).height() if is_laid_out else QFontMetrics(self.font()).height()
-        # A plain text document measures its height in lines.
-        lines = round(self.document().size().height())
+        lines, line = 0, float(QFontMetrics(self.font()).height())
+        block = self.document().firstBlock()
+        while block.isValid() and lines < _MAX_GROWN_LINES:
+            # Blocks are laid out when somebody asks where they are.
+            self.document().documentLayout().blockBoundingRect(block)
+            wrapped = block.layout()
+            lines += max(1, wrapped.lineCount())
+            line = wrapped.lineAt(0).height() if wrapped.lineCount() else line
+            block = block.next()
         return round(min(max(lines, 2), _MAX_GROWN_LINES) * line)
 
     def begin(self) -> None:
@@ -130,11 +141,16 @@ class TextEditor(QPlainTextEdit):
         else:
             event.ignore()
 
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._grow()
+
     def _on_text_changed(self) -> None:
+        self._grow()
         if self._is_typed:
             self.touched.emit()
 
-    def _on_document_resized(self) -> None:
+    def _grow(self) -> None:
         needed = self.needed_height()
         if needed != self._needed:
             self._needed = needed
