@@ -11,7 +11,6 @@ from PySide6.QtGui import (
     QKeyEvent,
     QPainter,
     QPaintEvent,
-    QPalette,
     QPen,
     QPixmap,
     QResizeEvent,
@@ -79,8 +78,6 @@ class MediaWell(QFrame):
         self._name = ElidedLabel(parent=self, object_name="media_name")
         self._facts = ElidedLabel(parent=self, object_name="media_facts")
         self._warning = FaultLabel(self, object_name="media_warning")
-        # The palette's role, not a colour: a style sheet brings back an older palette.
-        self._warning.setForegroundRole(QPalette.ColorRole.BrightText)
         self._hint = ElidedLabel(parent=self, object_name="media_hint")
         self._hint.setText(_("Drop an image or a web address here"))
         self._browse = LinkButton(_("Browse…"), "media_browse", self)
@@ -91,15 +88,7 @@ class MediaWell(QFrame):
         self._actions = _line(
             self, self._anyway, self._instead, self._hint, self._browse, self._paste, self._address
         )
-        self._edit = QLineEdit(self)
-        self._edit.setObjectName("media_address_edit")
-        self._edit.setAccessibleName(_("Address of the picture"))
-        self._edit.setPlaceholderText("https://")
-        self._edit.setAcceptDrops(False)
-        self._use = LinkButton(_("Use"), "media_address_use", self)
-        self._cancel = LinkButton(_("Cancel"), "media_address_cancel", self)
-        self._asking = _line(self, self._edit, self._use, self._cancel)
-        self._asking.hide()
+        self._build_address_line()
         column = self._column = QVBoxLayout(self)
         column.setSpacing(STEP)
         column.addStretch(1)
@@ -116,6 +105,17 @@ class MediaWell(QFrame):
             self._use,
             self._cancel,
         ]
+
+    def _build_address_line(self) -> None:
+        self._edit = QLineEdit(self)
+        self._edit.setObjectName("media_address_edit")
+        self._edit.setAccessibleName(_("Address of the picture"))
+        self._edit.setPlaceholderText("https://")
+        self._edit.setAcceptDrops(False)
+        self._use = LinkButton(_("Use"), "media_address_use", self)
+        self._cancel = LinkButton(_("Cancel"), "media_address_cancel", self)
+        self._asking = _line(self, self._edit, self._use, self._cancel)
+        self._asking.hide()
 
     def _connect(self) -> None:
         self._browse.clicked.connect(self.browse_wished)
