@@ -11,7 +11,7 @@ from runcomfy_desktop.domain.checks import Fault, blocking_text, find_faults, mi
 from runcomfy_desktop.domain.draft import Changes, Draft, SeedMode, Source, Value
 from runcomfy_desktop.domain.overrides import Difference, compare, example_values
 from runcomfy_desktop.domain.schema import input_spec
-from runcomfy_desktop.domain.workflow import InputKey, Workflow, workflow_from_json
+from runcomfy_desktop.domain.workflow import InputKey, Workflow, link_of, workflow_from_json
 from runcomfy_desktop.i18n import _, n_
 
 if TYPE_CHECKING:
@@ -168,14 +168,13 @@ class Workbench:
         if self._page is None or state.difference is None or state.deployment is None:
             return
         _deployment, workflow = self._deployed[state.deployment.deployment_id]
-        draft = replace(self._page.draft, workflow=workflow, changes={})
-        values = {**state.difference.values, **self._page.draft.changes}
-        fitting = {key: value for key, value in values.items() if key in workflow}
+        fresh = replace(self._page.draft, workflow=workflow, changes={})
+        draft = fresh.with_values(state.difference.values)
         count = len(state.difference.values)
         label = (
             n_("Take over %d value of the file", "Take over %d values of the file", count) % count
         )
-        self._advance(draft.with_values(fitting), label, None)
+        self._advance(_carry_over(self._page.draft, draft), label, None)
 
     def use_deployed_workflow(self) -> None:
         """Shows what the deployment runs in place of the opened file; own changes stay."""
@@ -184,10 +183,9 @@ class Workbench:
         if self._page is None or state.difference is None or state.deployment is None:
             return
         _deployment, workflow = self._deployed[state.deployment.deployment_id]
-        draft = replace(self._page.draft, workflow=workflow, changes={})
-        own = self._page.draft.changes
-        fitting = {key: value for key, value in own.items() if key in workflow}
-        self._advance(draft.with_values(fitting), _("Use the deployment's values"), None)
+        fresh = replace(self._page.draft, workflow=workflow, changes={})
+        draft = _carry_over(self._page.draft, fresh)
+        self._advance(draft, _("Use the deployment's values"), None)
 
     def undo(self) -> None:
         self.settling.publish(None)
@@ -302,13 +300,28 @@ class Workbench:
 
 
 def _carry_over(earlier: Draft | None, fresh: Draft) -> Draft:
-    """`fresh` with the earlier draft's changes, as far as the inputs are still there."""
+    """`fresh` with the earlier draft's changes and seed modes, as far as they fit there."""
     if earlier is None:
         return fresh
-    changes = {key: value for key, value in earlier.changes.items() if key in fresh.workflow}
-    modes = {key: mode for key, mode in earlier.seed_modes.items() if key in fresh.workflow}
+
+    def fits(key: InputKey) -> bool:
+        return _takes_value(fresh.workflow, key) and _is_same_class(key, earlier, fresh)
+
+    changes = {key: value for key, value in earlier.changes.items() if fits(key)}
+    modes = {key: mode for key, mode in earlier.seed_modes.items() if fits(key)}
     carried = replace(fresh.with_values(changes), seed_modes=modes)
     return replace(carried, deployment_id=fresh.deployment_id or earlier.deployment_id)
+
+
+def _takes_value(workflow: Workflow, key: InputKey) -> bool:
+    """Whether an override of `key` changes a value; of a link it would cut the wire, unseen."""
+    return key in workflow and link_of(workflow.value(key)) is None
+
+
+def _is_same_class(key: InputKey, earlier: Draft, fresh: Draft) -> bool:
+    """Whether the node is what it was; a stored draft no longer says what it was."""
+    before = earlier.workflow.nodes.get(key.node_id)
+    return before is None or before.class_type == fresh.workflow.nodes[key.node_id].class_type
 
 
 def _unused_examples(draft: Draft, deployment: Deployment | None) -> Changes:

@@ -27,8 +27,8 @@ def build_overrides(values: Mapping[InputKey, Json]) -> JsonObject:
 def example_values(overrides: Json, workflow: Workflow) -> dict[InputKey, Json]:
     """The deployment's example overrides as values, only where they fit and differ.
 
-    Inputs that the workflow does not have and inputs that are links are left out: an override
-    there would be refused or would cut a wire.
+    Inputs that the workflow does not have and links, on either side, are left out: an override
+    there would be refused, or would cut or lay a wire that nobody sees.
     """
     values: dict[InputKey, Json] = {}
     if not isinstance(overrides, dict):
@@ -38,7 +38,8 @@ def example_values(overrides: Json, workflow: Workflow) -> dict[InputKey, Json]:
         for name, value in inputs.items() if isinstance(inputs, dict) else ():
             key = InputKey(node_id, name)
             saved = workflow.value(key)
-            if key in workflow and link_of(saved) is None and not same_json(saved, value):
+            is_link = link_of(saved) is not None or link_of(value) is not None
+            if key in workflow and not is_link and not same_json(saved, value):
                 values[key] = value
     return values
 

@@ -41,6 +41,8 @@ def test_examples_are_taken_only_where_they_fit_and_differ() -> None:
         "4": "odd",
     }
     assert example_values(overrides, workflow) == {InputKey("1", "text"): "b"}
+    wire: Json = {"1": {"inputs": {"text": ["2", 0]}}}
+    assert example_values(wire, workflow) == {}
     odd_ones: list[Json] = [None, [], "x", {"1": {}}, {"1": []}]
     for odd in odd_ones:
         assert example_values(odd, workflow) == {}
