@@ -83,7 +83,7 @@ class Centre(QWidget):
         self._parts = None
         if self._inputs is not None:
             self._inputs.detach()
-        self.say(Message(""))
+        self.say(Message(_("Starting…")))
 
     def say(self, message: Message) -> None:
         self._way = message.way

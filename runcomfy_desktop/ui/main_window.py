@@ -22,6 +22,7 @@ from runcomfy_desktop.ui.actions import Actions
 from runcomfy_desktop.ui.centre import Centre, Message
 from runcomfy_desktop.ui.deeds import Deeds
 from runcomfy_desktop.ui.docks import Docks
+from runcomfy_desktop.ui.focus_order import neighbour
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.places import Places
 from runcomfy_desktop.ui.run_bar import DeploymentMenu, RunBar
@@ -337,6 +338,24 @@ class MainWindow(QMainWindow):
 
     def _on_places_failed(self, text: str) -> None:
         self.toasts.tell(Notice(NoticeLevel.WARNING, text))
+
+    def focusNextPrevChild(self, next_: bool) -> bool:
+        docks = self.docks
+        areas = (
+            self.menuBar(),
+            self._run_bar,
+            docks.deployments,
+            self.centre,
+            docks.queue,
+            docks.output,
+            self._status,
+        )
+        stop = neighbour(areas, forward=next_)
+        if stop is None:
+            return False
+        reason = Qt.FocusReason.TabFocusReason if next_ else Qt.FocusReason.BacktabFocusReason
+        stop.setFocus(reason)
+        return True
 
     # Files dropped on the window
 

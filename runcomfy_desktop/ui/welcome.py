@@ -102,6 +102,7 @@ class WelcomePage(QWidget):
         layout = QVBoxLayout(card)
         layout.setContentsMargins(4 * STEP, 4 * STEP, 4 * STEP, 4 * STEP)
         layout.setSpacing(3 * STEP)
+        button.setMinimumHeight(8 * STEP)
         button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         button.setAccessibleDescription(text)
         layout.addWidget(button)

@@ -12,6 +12,7 @@ from PySide6.QtCore import QMimeData, Qt, QUrl
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import (
     QAbstractButton,
+    QApplication,
     QDialog,
     QDockWidget,
     QLabel,
@@ -380,6 +381,38 @@ async def test_everything_that_can_be_pressed_has_a_name(tmp_path: Path) -> None
             if each.isVisible() and not is_named(each)
         ]
         assert nameless == []
+
+
+async def test_tab_goes_through_the_window_as_one_reads_it(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        await house.press("run")
+        await until(lambda: house.states() == [JobState.DONE])
+        await turn()
+        docks, window = house.window.docks, house.window
+        areas = (window.menuBar(), docks.deployments, window.centre, docks.queue, docks.output)
+        house.find(QToolButton, "deployment").setFocus()
+        seen: list[QWidget] = []
+        for _step in range(200):
+            focused = QApplication.focusWidget()
+            assert focused is not None
+            if focused in seen:
+                break
+            seen.append(focused)
+            window.focusNextPrevChild(True)
+        assert seen[0] is QApplication.focusWidget(), "Tab comes round"
+        places = [
+            next((place for place, area in enumerate(areas) if area.isAncestorOf(each)), -1)
+            for each in seen
+        ]
+        inside = [place for place in places if place >= 0]
+        assert inside == sorted(inside)
+        assert set(inside) == {1, 2, 3, 4}
+        names = [each.objectName() for each in seen]
+        assert names.index("refresh_deployments") < names.index("close_deployments_dock")
+        assert names[-1] == "status_outputs"
+        window.focusNextPrevChild(False)
+        assert QApplication.focusWidget() is seen[-1]
 
 
 def is_named(button: QAbstractButton) -> bool:

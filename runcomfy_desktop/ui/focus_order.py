@@ -1,0 +1,70 @@
+"""Tab goes through the window as one reads it, whenever its parts were built.
+
+Qt's own order is the order in which widgets were made, and the window makes most of them late.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QWidget
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
+_TAB = Qt.FocusPolicy.TabFocus.value
+
+
+def neighbour(areas: Sequence[QWidget], *, forward: bool) -> QWidget | None:
+    """The widget that Tab (or Shift+Tab) leads to; None when nothing in `areas` takes it.
+
+    `areas` are the parts of a window in reading order.
+    """
+    stops = [stop for area in areas for stop in reading_order(area)]
+    if not stops:
+        return None
+    current = QApplication.focusWidget()
+    if current is None or current not in stops:
+        return stops[0] if forward else stops[-1]
+    step = 1 if forward else -1
+    return stops[(stops.index(current) + step) % len(stops)]
+
+
+def reading_order(area: QWidget) -> Iterator[QWidget]:
+    """Every widget in `area` that Tab stops at: row by row, and in a row from left to right.
+
+    WORKAROUND: Qt's chain (`nextInFocusChain`) is not walked. PySide takes each widget that it
+    returns for a child of the one before, and destroys it together with that one.
+    """
+    if not area.isVisible():
+        return
+    if _takes_tab(area):
+        yield area
+    for child in _in_rows(_children(area)):
+        yield from reading_order(child)
+
+
+def _children(widget: QWidget) -> list[QWidget]:
+    direct = Qt.FindChildOption.FindDirectChildrenOnly
+    found = widget.findChildren(QWidget, options=direct)
+    return [each for each in found if each.isVisible() and not each.isWindow()]
+
+
+def _in_rows(widgets: list[QWidget]) -> list[QWidget]:
+    ordered: list[QWidget] = []
+    row: list[QWidget] = []
+    for widget in sorted(widgets, key=lambda each: each.y()):
+        if row and widget.geometry().center().y() >= row[0].geometry().bottom():
+            ordered += sorted(row, key=lambda each: each.x())
+            row = []
+        row.append(widget)
+    return ordered + sorted(row, key=lambda each: each.x())
+
+
+def _takes_tab(widget: QWidget) -> bool:
+    return (
+        bool(widget.focusPolicy().value & _TAB)
+        and widget.focusProxy() is None
+        and widget.isEnabled()
+    )
