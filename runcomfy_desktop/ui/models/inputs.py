@@ -104,6 +104,7 @@ class InputsModel(QAbstractItemModel):
         self._shown: list[tuple[Node, tuple[str, ...]]] = []
         self._places: dict[str, int] = {}
         self._specs: dict[InputKey, InputSpec] = {}
+        self._editable_count: int | None = None
 
     # The workbench
 
@@ -229,9 +230,11 @@ class InputsModel(QAbstractItemModel):
 
     def editable_count(self) -> int:
         """How many inputs of the whole workflow can be changed."""
-        draft = self._state.draft
-        keys = () if draft is None else draft.workflow.input_keys()
-        return sum(self.spec_of(key).kind.editable for key in keys)
+        if self._editable_count is None:
+            draft = self._state.draft
+            keys = () if draft is None else draft.workflow.input_keys()
+            self._editable_count = sum(self.spec_of(key).kind.editable for key in keys)
+        return self._editable_count
 
     def longest_name(self) -> str:
         """The longest input name that is shown, to make room for it."""
@@ -346,6 +349,7 @@ class InputsModel(QAbstractItemModel):
         self.beginResetModel()
         if state.draft is None or not same_rows(self._state, state):
             self._specs = {}
+            self._editable_count = None
         self._state = state
         choice = self._choice()
         self._is_filtered = choice is not None
