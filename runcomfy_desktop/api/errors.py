@@ -25,6 +25,7 @@ _KIND_OF_CODE: dict[int, ProblemKind] = {
     11008: _K.REJECTED,
     11011: _K.REJECTED,
     11012: _K.NOT_FOUND,
+    403003: _K.FOREIGN,
 }
 _KIND_OF_STATUS: dict[int, ProblemKind] = {
     401: _K.AUTH,

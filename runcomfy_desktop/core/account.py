@@ -30,6 +30,8 @@ MAX_KEY_CHARS = 4096
 FIRST_PAUSE_S = 5.0
 LONGEST_PAUSE_S = 60.0
 
+# Answers that refuse the key. Whose the wallet is nobody can mistake, so any of them is about it.
+_REFUSALS = (ProblemKind.AUTH, ProblemKind.FOREIGN)
 # Answers that only somebody with a good key gets.
 _KNOWN_TO_THE_SERVICE = (ProblemKind.FUNDS, ProblemKind.DISABLED)
 
@@ -170,7 +172,7 @@ class Account:
             # A key that nobody has tested is not left in use.
             self._key.token = before
             raise
-        if problem is not None and problem.kind is ProblemKind.AUTH:
+        if problem is not None and problem.kind in _REFUSALS:
             self._key.token = before
             await self._refuse(problem, has_other=bool(before) and before != token)
             return
@@ -209,7 +211,7 @@ class Account:
 
     async def _ask_and_settle(self) -> AccountPhase:
         balance, problem = await self._ask()
-        if problem is not None and problem.kind is ProblemKind.AUTH:
+        if problem is not None and problem.kind in _REFUSALS:
             # It stays in the keyring: the person decides, and the service may err.
             self._set(phase=AccountPhase.REJECTED, balance=None, problem=problem)
         else:

@@ -51,7 +51,7 @@ class _Next(Enum):
     WAIT = "wait"
     GO_ON = "go on"
     STAY_BACK = "stay back"
-    """Until somebody rings: the key was refused."""
+    """Until somebody rings: the key was refused, for all jobs or for this one."""
 
 
 class Follower:
@@ -75,7 +75,12 @@ class Follower:
 
     def ask_again(self, job_id: str) -> None:
         """Asks about one job at once."""
+        self._gate.let_in()
         self._bell.ring(job_id)
+
+    def key_was_taken(self) -> None:
+        """The service accepted a job with this key, so it is good for questions as well."""
+        self._gate.answered()
 
     def wake(self) -> None:
         """Asks about all jobs at once: the key, the network or the settings changed."""
@@ -199,10 +204,10 @@ class Follower:
                 return _Next.GO_ON
         course.failures += 1
         self._ledger.show(job_id, trouble=problem.sentence())
-        if problem.kind is not ProblemKind.AUTH:
-            return _Next.WAIT
-        self._stay_back(job_id, problem)
-        return _Next.STAY_BACK
+        if problem.kind is ProblemKind.AUTH:
+            self._stay_back(job_id, problem)
+        refused = problem.kind in (ProblemKind.AUTH, ProblemKind.FOREIGN)
+        return _Next.STAY_BACK if refused else _Next.WAIT
 
     def _stay_back(self, job_id: str, problem: Problem) -> None:
         """The key was refused: the job is not asked about until it changes."""

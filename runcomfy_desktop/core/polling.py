@@ -115,8 +115,9 @@ class Bell:
 class KeyGate:
     """Holds all questions back once the service refused the key, until `reopen`.
 
-    A single job can be refused although the key is good, when it belongs to another account: so
-    the gate closes at the second job in a row, and an answer to anybody opens it again.
+    A single job can be refused although the key is good, when it belongs to another account and
+    the service does not say so: the gate closes at the second job in a row, and an answer to
+    anybody opens it again.
     """
 
     def __init__(self) -> None:
@@ -138,7 +139,12 @@ class KeyGate:
             self._open.clear()
         return is_news
 
+    def let_in(self) -> None:
+        """Somebody wants to know: whoever waits may ask once, and the next refusal closes it."""
+        self._open.set()
+
     def answered(self) -> None:
+        """The service took the key."""
         self.was_good = True
         self.reopen()
 

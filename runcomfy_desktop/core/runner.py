@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
@@ -34,6 +35,9 @@ class Runner:
     async def run(self, job_id: str) -> None:
         """A new job: sends it, and goes on as `resume` when it was accepted."""
         await self._sender.send(job_id)
+        job = self._ledger.jobs.get(job_id)
+        if job is not None and job.state is JobState.QUEUED:
+            self._follower.key_was_taken()
         await self.resume(job_id, quietly=False)
 
     async def resume(self, job_id: str, *, quietly: bool = True) -> None:

@@ -146,7 +146,7 @@ async def test_a_lasting_fault_ends_as_a_problem_with_its_wait() -> None:
         (json_reply({"error_code": 401001, "error_message": "expired"}, 401), K.AUTH),
         (reply(401, b"Unauthorized"), K.AUTH),
         (json_reply({"message": "Forbidden"}, 403), K.AUTH),
-        (json_reply({"error_code": 403003, "error_message": "not yours"}), K.AUTH),
+        (json_reply({"error_code": 403003, "error_message": "not yours"}), K.FOREIGN),
         (json_reply({"error_code": 10001, "error_message": "no funds"}), K.FUNDS),
         (reply(402), K.FUNDS),
         (reply(500, b"<html><title>Oh</title></html>"), K.SERVER),

@@ -70,7 +70,7 @@ async def test_a_record_of_somebody_else() -> None:
     async with RawServer(answer) as server, client_of(server.url) as client:
         with pytest.raises(Problem) as caught:
             await deployments.read_deployment(client, D)
-    assert caught.value.kind is ProblemKind.AUTH
+    assert caught.value.kind is ProblemKind.FOREIGN
 
 
 async def test_object_info_is_read_without_the_key() -> None:

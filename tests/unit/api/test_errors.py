@@ -52,7 +52,7 @@ def test_an_error_code_is_one_wherever_it_stands(value: Json, expected: object) 
         (401, {"error_code": 401001}, K.AUTH),
         (401, None, K.AUTH),
         (403, {"message": "Forbidden"}, K.AUTH),
-        (200, {"error_code": 403003}, K.AUTH),
+        *[(status, {"error_code": 403003}, K.FOREIGN) for status in (200, 403, 404)],
         (402, None, K.FUNDS),
         (404, {"error_code": 404001}, K.NOT_FOUND),
         (410, None, K.NOT_FOUND),

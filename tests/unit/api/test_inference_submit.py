@@ -160,7 +160,7 @@ async def test_when_nobody_knows_whether_it_was_accepted(
         (json_reply({"error_code": 401001}, 401), K.AUTH),
         (reply(401, b"Unauthorized"), K.AUTH),
         (json_reply({"message": "Forbidden"}, 403), K.AUTH),
-        (json_reply({"error_code": 403003}), K.AUTH),
+        (json_reply({"error_code": 403003}), K.FOREIGN),
         (reply(402), K.FUNDS),
         (json_reply({"error_code": 10001}), K.FUNDS),
         (json_reply({"error_code": 10001, "error_message": "x"}, 500), K.FUNDS),

@@ -6,6 +6,7 @@ import logging
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+import httpx
 import pytest
 
 from runcomfy_desktop.core.account import Account, AccountPhase, AccountState, KeyHolder, key_fault
@@ -270,6 +271,23 @@ async def test_a_service_without_balance_is_asked_for_deployments() -> None:
         parts.account.connect(WRONG)
         await until(lambda: parts.told)
         assert parts.key.token == TOKEN
+
+
+class ForeignLine(Line):
+    """Says of everything that it belongs to somebody else."""
+
+    async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        self.calls.append(request.url.path)
+        body = httpx.ByteStream(b'{"error_code": 403003, "error_message": "Forbidden"}')
+        return httpx.Response(200, stream=body)
+
+
+async def test_a_key_that_may_not_see_its_wallet_is_refused() -> None:
+    async with house(ForeignLine()) as parts:
+        await parts.becomes(AccountPhase.SIGNED_OUT)
+        parts.account.connect(TOKEN)
+        await parts.becomes(AccountPhase.REJECTED)
+        assert await parts.credentials.get(BASE_URL) == ""
 
 
 async def test_a_key_that_is_refused_later_stays_where_it_is() -> None:

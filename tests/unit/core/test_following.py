@@ -1,7 +1,11 @@
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
+
+import httpx
+import pytest
 
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.emulator.lifecycle import Pace as CloudPace
@@ -257,6 +261,47 @@ async def test_a_job_of_another_account_does_not_hold_the_others_back(tmp_path: 
         bench.clock.advance(90.0)
         await bench.reaches(jobs[1], S.DONE)
         assert bench.queue.jobs[jobs[0]].state is S.RUNNING
+
+
+@pytest.mark.parametrize(
+    "error", [{"error_code": 403003, "error_message": "Forbidden"}, {"message": "Forbidden"}]
+)
+async def test_jobs_of_another_account_do_not_hold_a_new_job_back(
+    tmp_path: Path, error: dict[str, object]
+) -> None:
+    async with open_bench(tmp_path, cloud=SLOW_CLOUD) as bench:
+        foreign = [await bench.submit(noise_seed=number) for number in range(2)]
+        await bench.reaches(foreign[0], S.RUNNING)
+        await bench.reaches(foreign[1], S.QUEUED)
+    ids = [bench.queue.jobs[job_id].request_id for job_id in foreign]
+
+    def refuse(response: httpx.Response) -> httpx.Response:
+        is_foreign = json.loads(response.content)["request_id"] in ids
+        return httpx.Response(403, json=error) if is_foreign else response
+
+    bench.network.bends["status"] = refuse
+    async with bench.program() as queue:
+        await until(lambda: all(queue.jobs[job_id].trouble for job_id in foreign))
+        await _settled(bench)
+        job_id = await bench.submit(noise_seed=9)
+        await bench.reaches(job_id, S.QUEUED)
+        bench.clock.advance(200.0)
+        await bench.reaches(job_id, S.DONE)
+        assert all(queue.jobs[each].state in (S.RUNNING, S.QUEUED) for each in foreign)
+
+
+async def test_a_closed_gate_lets_those_in_whom_the_person_sends(tmp_path: Path) -> None:
+    async with open_bench(tmp_path, cloud=SLOW_CLOUD) as bench:
+        jobs = [await bench.submit(noise_seed=number) for number in range(2)]
+        await bench.reaches(jobs[0], S.RUNNING)
+        await bench.reaches(jobs[1], S.QUEUED)
+        good, bench.token = bench.token, "revoked"
+        await until(lambda: all(bench.queue.jobs[job_id].trouble for job_id in jobs))
+        await _settled(bench)
+        bench.token = good
+        bench.clock.advance(90.0)
+        bench.queue.ask_again(jobs[0])
+        await bench.reaches(jobs[0], S.DONE)
 
 
 async def test_asking_again_ends_a_long_wait(tmp_path: Path) -> None:

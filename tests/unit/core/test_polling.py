@@ -94,3 +94,13 @@ async def test_an_answer_to_anybody_opens_the_gate() -> None:
     gate.answered()
     await gate.passage()
     assert gate.was_good
+
+
+async def test_a_closed_gate_can_be_passed_once() -> None:
+    gate = KeyGate()
+    gate.refused("a")
+    gate.refused("b")
+    gate.let_in()
+    await gate.passage()
+    assert not gate.refused("b")
+    assert not gate.is_open
