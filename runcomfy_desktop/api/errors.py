@@ -144,9 +144,12 @@ def _kind(answer: Answer, value: Json, code: int | str | None, errand: Errand) -
     if errand is Errand.FILE and status in (401, 403, 404, 410):
         # The storage knows no key: it says "forbidden" of files that are gone.
         return _K.NOT_FOUND
-    if status in (404, 410) and value is None and wording.is_web_page(answer):
-        # Some proxy's page; it knows nothing of our job, which must not end by it.
+    if status in (403, 404, 410) and value is None and wording.is_web_page(answer):
+        # Some proxy's page; it knows nothing of our job or key, and neither must end by it.
         return _K.UNREADABLE
+    if status == 404 and value is None and errand is Errand.POLL:
+        # The API says it in JSON; bare words are those of a front end without its API behind it.
+        return _K.SERVER
     if status in _KIND_OF_STATUS:
         return _KIND_OF_STATUS[status]
     if status >= 500:

@@ -197,11 +197,10 @@ class Follower:
 
     async def _trouble(self, job_id: str, problem: Problem, course: _Course) -> _Next:
         course.retry_after_s = problem.retry_after_s
-        if problem.kind is ProblemKind.NOT_FOUND:
-            course.missing += 1
-            if course.missing >= self._pace.lost_after:
-                await self._ledger.keep(job_id, answers.lost(problem, self._now()))
-                return _Next.GO_ON
+        course.missing = course.missing + 1 if problem.kind is ProblemKind.NOT_FOUND else 0
+        if course.missing >= self._pace.lost_after:
+            await self._ledger.keep(job_id, answers.lost(problem, self._now()))
+            return _Next.GO_ON
         course.failures += 1
         self._ledger.show(job_id, trouble=problem.sentence())
         if problem.kind is ProblemKind.AUTH:

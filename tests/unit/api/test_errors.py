@@ -86,6 +86,14 @@ def test_a_strange_page_does_not_end_a_job() -> None:
     assert refusal(answer(404, {"message": "x"}), {"message": "x"}, Errand.POLL).kind is (
         K.NOT_FOUND
     )
+    assert refusal(answer(403, body=PAGE), None, Errand.POLL).kind is K.UNREADABLE
+
+
+def test_only_the_api_itself_can_say_that_a_job_is_gone() -> None:
+    bare = answer(404, body=b"default backend - 404")
+    assert refusal(bare, None, Errand.POLL).kind is K.SERVER
+    assert refusal(bare, None, Errand.READ).kind is K.NOT_FOUND
+    assert refusal(answer(410), None, Errand.POLL).kind is K.NOT_FOUND
 
 
 @pytest.mark.parametrize("status", [401, 403, 404, 410])

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import itertools
 import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -192,6 +193,22 @@ async def test_one_wrong_404_loses_nothing(tmp_path: Path) -> None:
         run = bench.world.runs.pop(bench.queue.jobs[job_id].request_id)
         await until(lambda: bench.queue.jobs[job_id].trouble)
         bench.world.runs[run.request_id] = run
+        await until(lambda: not bench.queue.jobs[job_id].trouble)
+        assert bench.queue.jobs[job_id].state is S.RUNNING
+
+
+async def test_404s_among_other_faults_lose_nothing(tmp_path: Path) -> None:
+    async with open_bench(tmp_path, cloud=SLOW_CLOUD) as bench:
+        job_id = await bench.submit()
+        await bench.reaches(job_id, S.RUNNING)
+        turn = itertools.cycle([404, 503])
+
+        def bend(_response: httpx.Response) -> httpx.Response:
+            return httpx.Response(next(turn), json={"message": "no healthy upstream"})
+
+        bench.network.bends["status"] = bend
+        await until_asked(bench, "status", QUICK.lost_after * 4)
+        del bench.network.bends["status"]
         await until(lambda: not bench.queue.jobs[job_id].trouble)
         assert bench.queue.jobs[job_id].state is S.RUNNING
 
