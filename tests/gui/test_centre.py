@@ -17,6 +17,8 @@ from tests.support.until import until
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.gui.support.house import House
+
 SERVICE = "https://api.runcomfy.net"
 SIGNED_IN = AccountState(AccountPhase.SIGNED_IN, SERVICE, key_place="keyring")
 LISTED = (Deployment("id-1", "one"),)
@@ -51,34 +53,34 @@ def test_before_anything_is_known_it_only_says_so() -> None:
     assert message_for(checking, CatalogueState(LISTED)).way is Way.OPEN_FILE
 
 
+def button(house: House) -> QPushButton:
+    """The one button of an empty centre."""
+    seen = [each for each in house.window.centre.findChildren(QPushButton) if each.isVisible()]
+    assert len(seen) == 1
+    return seen[0]
+
+
 async def test_a_service_that_comes_back_opens_the_first_workflow(tmp_path: Path) -> None:
-    async with open_house(tmp_path, faults="status-503") as house:
-        await until(lambda: house.there(QPushButton, "empty_state_button"))
-        house.emulator.set_faults("")
+    async with open_house(tmp_path, faults="html@balance:999") as house:
         account = house.parts.account
-        if account.state.phase is AccountPhase.UNREACHABLE:
-            await house.click(
-                next(
-                    each
-                    for each in house.window.centre.findChildren(QPushButton)
-                    if each.isVisible()
-                )
-            )
+        await until(lambda: account.state.phase is AccountPhase.UNREACHABLE)
+        await turn()
+        assert button(house).text() == "Try again"
+        house.emulator.world.faults.set("")
+        await house.click(button(house))
         await house.until_open()
         assert house.there(QWidget, "inputs_panel")
 
 
 async def test_without_a_deployment_it_offers_a_file(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
+    async with open_house(tmp_path, key="") as house:
+        await until(lambda: house.there(QWidget, "welcome_page"))
         house.window.centre.say(message_for(SIGNED_IN, CatalogueState(LISTED)))
         await turn()
         text = house.window.centre.findChild(QLabel, "empty_state_text")
         assert isinstance(text, QLabel)
         assert text.text() == "Choose a deployment on the left, or open a workflow file."
-        pressed = next(
-            each for each in house.window.centre.findChildren(QPushButton) if each.isVisible()
-        )
-        await house.click(pressed)
+        await house.click(button(house))
         chooser = house.find(QFileDialog, "open_file_dialog")
         assert chooser.isVisible()
         chooser.reject()
