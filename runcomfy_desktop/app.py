@@ -17,7 +17,7 @@ import sys
 import tempfile
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, NoReturn
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QEvent, QObject, QTimer
 from PySide6.QtWidgets import QApplication
@@ -165,13 +165,16 @@ async def _live(
     from runcomfy_desktop.core.account import KeyHolder
     from runcomfy_desktop.session import Surroundings
     from runcomfy_desktop.sessions import Sessions, Wish
-    from runcomfy_desktop.store.credentials import Credentials
+    from runcomfy_desktop.store.credentials import Credentials, without_keyring
     from runcomfy_desktop.ui.pictures import measure
 
     key = KeyHolder()
     logs.start(paths.logs, options.log_level, lambda: key.token)
     _log.info("%s %s starts", APP_NAME, __version__)
-    credentials = Credentials() if options.tour is None else Credentials(find=_no_keyring)
+    credentials = Credentials()
+    if options.tour is not None:
+        # It shows a first run: it must not find the key of whoever takes it.
+        credentials = Credentials(find=without_keyring)
     around = Surroundings(paths, preferences, notices, credentials, key, measure)
     sessions = Sessions(window, around, options.base_url)
     _close_on_signals(window)
@@ -200,11 +203,6 @@ async def _tour(
     window.close()
     await running
     return exit_code
-
-
-def _no_keyring() -> NoReturn:
-    """The tour shows a first run: it must not find the key of whoever takes it."""
-    raise LookupError(_("The tour uses no keyring."))
 
 
 def _address_fault(text: str) -> str:

@@ -238,6 +238,11 @@ def system_keyring() -> Keyring:
     raise _no_keyring()
 
 
+def without_keyring() -> Keyring:
+    """For `Credentials(find=...)`: keys live in memory, whatever keyring the system has."""
+    raise _no_keyring()
+
+
 def _note(verb: str, refusal: _Refused) -> str:
     """The refusal, and what it means for the key."""
     if verb == "set" or (verb == "get" and refusal.is_absent):

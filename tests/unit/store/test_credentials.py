@@ -13,7 +13,7 @@ import keyring.errors
 import pytest
 from keyring.backend import KeyringBackend
 
-from runcomfy_desktop.store.credentials import Credentials, Kept
+from runcomfy_desktop.store.credentials import Credentials, Kept, without_keyring
 from tests.support.until import until
 
 if TYPE_CHECKING:
@@ -275,3 +275,12 @@ asyncio.run(main())
         [sys.executable, "-c", script], capture_output=True, text=True, timeout=60, check=False
     )
     assert (done.returncode, done.stdout) == (0, "ended\n"), done.stderr
+
+
+async def test_without_a_keyring_nothing_is_asked_and_the_key_lives_in_memory() -> None:
+    credentials = Credentials(find=without_keyring)
+    assert await credentials.get(URL) == ""
+    assert await credentials.set(URL, KEY) is Kept.MEMORY
+    assert await credentials.get(URL) == KEY
+    assert "until the program ends" in credentials.note(URL)
+    await credentials.close()
