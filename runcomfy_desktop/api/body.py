@@ -41,7 +41,7 @@ class SubmitBody:
         await asyncio.to_thread(self._check, media)
 
     async def pieces(self) -> AsyncIterator[bytes]:
-        """The body, in pieces of at most about a megabyte. Raises Problem when a file fails."""
+        """The body, in pieces of at most 128 KB. Raises Problem when a file fails."""
         for part in self._parts:
             if isinstance(part, MediaFile):
                 async for piece in self._media_pieces(part):

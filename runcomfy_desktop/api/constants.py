@@ -37,8 +37,9 @@ THREAD_PARSE_BYTES = 256 * 1024
 MAX_JSON_DEPTH = 100
 MAX_REDIRECTS = 5
 
-PIECE_BYTES = 768 * 1024
-"""A multiple of three, so that Base64 of the pieces joins to Base64 of the whole."""
+PIECE_BYTES = 96 * 1024
+"""A multiple of three, so that Base64 of the pieces joins to Base64 of the whole; and small, since
+each piece has to be gone within WRITE_S on the slowest line that still moves."""
 WRITE_BYTES = 256 * 1024
 
 MESSAGE_CHARS = 300

@@ -95,6 +95,8 @@ async def test_no_piece_is_large(tmp_path: Path) -> None:
     body = SubmitBody({InputKey("1", "i"): picture, InputKey("1", "t"): long}, tmp_path)
     sizes = [len(piece) async for piece in body.pieces()]
     assert max(sizes) <= 4 * constants.PIECE_BYTES // 3
+    # A line of 20 kbit a second carries each piece in time.
+    assert max(sizes) / constants.WRITE_S < 20_000 / 8
     assert sum(sizes) == body.size_bytes
 
 

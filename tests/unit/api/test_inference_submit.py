@@ -189,7 +189,7 @@ async def test_a_no_in_the_middle_of_a_large_body_is_heard(tmp_path: Path) -> No
         await line.send(reply(413))
         await line.read_body()
 
-    problem, _server = await refused(tmp_path, too_large, 4 * constants.PIECE_BYTES)
+    problem, _server = await refused(tmp_path, too_large, 32 * constants.PIECE_BYTES)
     assert (problem.kind, problem.uncertain) == (K.REJECTED, False)
 
 
@@ -198,7 +198,7 @@ async def test_a_line_that_breaks_in_the_middle_of_a_large_body(tmp_path: Path) 
         await line.reader.readexactly(1000)
         line.drop()
 
-    problem, server = await refused(tmp_path, break_off, 8 * constants.PIECE_BYTES)
+    problem, server = await refused(tmp_path, break_off, 64 * constants.PIECE_BYTES)
     assert problem.uncertain
     assert len(server.received) == 1
 
@@ -314,7 +314,7 @@ async def test_a_missing_picture_is_noticed_before_anything_goes_out(tmp_path: P
 
 async def test_a_picture_that_changes_on_the_way_is_certain(tmp_path: Path) -> None:
     """The end of the body never goes out, so nobody can have understood it."""
-    values = a_picture(tmp_path, 4 * constants.PIECE_BYTES)
+    values = a_picture(tmp_path, 32 * constants.PIECE_BYTES)
 
     def shrink(_sent: int, _total: int) -> None:
         (tmp_path / "p.png").write_bytes(b"x")
