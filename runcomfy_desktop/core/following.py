@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.ledger import Ledger
     from runcomfy_desktop.core.notices import Notices
 
+_NO_RESULT = (ProblemKind.NOT_FOUND, ProblemKind.REJECTED)
+
 _log = logging.getLogger(__name__)
 
 
@@ -37,6 +39,7 @@ class _Course:
     running_answers: int = 0
     failures: int = 0
     missing: int = 0
+    no_results: int = 0
     odd: bool = False
     retry_after_s: float | None = None
 
@@ -156,11 +159,16 @@ class Follower:
         try:
             report = await inference.result(self._client, request_ref(job))
         except Problem as problem:
-            if problem.kind is not ProblemKind.NOT_FOUND:
+            if problem.kind not in _NO_RESULT:
                 raise
             # Not there yet, or the request is gone as a whole: the status knows which.
             await inference.status(self._client, request_ref(job))
-            raise _not_ready(problem) from None
+            course.no_results += 1
+            if course.no_results < self._pace.result_tries:
+                raise _not_ready(problem) from None
+            step = answers.lost(_no_result(problem), self._now())
+            await self._ledger.keep(job.job_id, step)
+            return _Next.GO_ON
         course.odd = report.verdict is Verdict.UNKNOWN
         return await self._judge(job, report)
 
@@ -232,5 +240,14 @@ def _not_ready(problem: Problem) -> Problem:
         _("The run has ended, but its result is not there yet."),
         _("The program keeps asking for it."),
         kind=ProblemKind.SERVER,
+        technical=problem.technical,
+    )
+
+
+def _no_result(problem: Problem) -> Problem:
+    return Problem(
+        _("The run has ended, but the service does not give its result."),
+        _("Results are kept there for 7 days. The run was billed all the same."),
+        _("Run it again if you need it."),
         technical=problem.technical,
     )

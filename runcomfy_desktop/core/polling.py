@@ -35,6 +35,9 @@ class Pace:
     """Every so many answers that a job runs, its result is asked for: some stay `in_progress`."""
     lost_after: int = 5
     """So many times in a row the service has to know nothing of a job before we believe it."""
+    result_tries: int = 20
+    """So often the result of an ended run is asked for in vain before it is given up: a quarter
+    of an hour."""
     rewrite_s: float = 3.0
     """Between attempts to write down what the disk refused."""
     closing_s: float = 10.0

@@ -225,6 +225,18 @@ async def test_a_missing_result_of_a_known_request_is_waited_for(tmp_path: Path)
         await bench.reaches(job_id, S.DONE)
 
 
+@pytest.mark.parametrize("code", [404001, 11011])
+async def test_a_result_that_never_comes_is_given_up(tmp_path: Path, code: int) -> None:
+    async with open_bench(tmp_path, pace=replace(QUICK, result_tries=4)) as bench:
+        error = {"error_code": code, "error_message": "node 31 is out of memory"}
+        bench.network.bends["result"] = lambda _response: httpx.Response(200, json=error)
+        job_id = await bench.submit()
+        job = await bench.reaches(job_id, S.LOST)
+        assert bench.received("result") == 4
+        assert job.reason.startswith("The run has ended")
+        assert "out of memory" in job.technical
+
+
 async def test_a_refused_key_stops_all_questions_until_it_changes(tmp_path: Path) -> None:
     async with open_bench(tmp_path, cloud=SLOW_CLOUD) as bench:
         jobs = [await bench.submit(noise_seed=number) for number in range(4)]
