@@ -70,7 +70,7 @@ class Actions(QObject):
             "use_examples", _("Use the deployment's &example values"), "Ctrl+E"
         )
         self.use_file_values = self._make(
-            "use_file_values", _("Send the &file's values to the deployment")
+            "use_file_values", _("&Send the file's values to the deployment")
         )
         self.use_deployed = self._make("use_deployed", _("Use the &deployment's values"))
         self.filter = self._make("filter", _("&Filter inputs"), _Key.Find)
@@ -99,7 +99,7 @@ class Actions(QObject):
 
     def _build_deployment_and_help(self) -> None:
         self.refresh = self._make("refresh", _("&Refresh"), "F5")
-        self.copy_id = self._make("copy_id", _("&Copy deployment ID"))
+        self.copy_id = self._make("copy_id", _("Copy deployment &ID"))
         self.get_key = self._make("get_key", _("Get a &key (opens runcomfy.com)"))
         self.open_logs = self._make("open_logs", _("Open &log folder"))
         self.about = self._make("about", _("&About RunComfy Desktop"))

@@ -1,0 +1,42 @@
+"""The menus by keyboard: a letter means one thing, so that pressing it does it."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QMenu
+
+from tests.gui.support.house import open_house
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+    from pathlib import Path
+
+    from PySide6.QtGui import QAction
+
+
+async def test_no_letter_stands_for_two_things_in_one_menu(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        bar = house.window.menuBar().actions()
+        assert twice(bar) == []
+        menus = [menu for each in bar for menu in menus_of(each)]
+        assert len(menus) > len(bar) == 6
+        # Hidden actions count too: what is hidden now may come into view.
+        clashes = {menu.title(): twice(menu.actions()) for menu in menus if twice(menu.actions())}
+        assert clashes == {}
+
+
+def menus_of(action: QAction) -> Iterator[QMenu]:
+    menu = action.menu()
+    if isinstance(menu, QMenu):
+        yield menu
+        for each in menu.actions():
+            yield from menus_of(each)
+
+
+def twice(actions: Sequence[QAction]) -> list[str]:
+    letters = Counter(QKeySequence.mnemonic(each.text()).toString() for each in actions)
+    return [letter for letter, count in letters.items() if letter and count > 1]
