@@ -6,11 +6,14 @@ from dataclasses import replace
 from typing import Any
 
 import pytest
+from PySide6.QtGui import QFontMetrics
+from PySide6.QtWidgets import QApplication
 
 from runcomfy_desktop.assets import asset
 from runcomfy_desktop.domain.job import Job, JobState
 from runcomfy_desktop.domain.output import Output, OutputKind
 from runcomfy_desktop.ui.formatting import duration, money, one_line, split_times
+from runcomfy_desktop.ui.jobs.delegate import shortened
 from runcomfy_desktop.ui.jobs.lineup import Lineup
 from runcomfy_desktop.ui.jobs.words import (
     COLD_START_S,
@@ -233,3 +236,15 @@ def test_outside_text_becomes_one_harmless_line() -> None:
     assert one_line("evil\u202egnp.exe\x00\u2066") == "evilgnp.exe"
     assert one_line("👩\u200d🎨") == "👩\u200d🎨"
     assert len(one_line("x" * 5000)) == 300
+
+
+def test_a_title_without_room_keeps_its_seed() -> None:
+    metrics = QFontMetrics(QApplication.font())
+    title = "repaint the hills in cobalt blue at night, keep… · seed 20260204"
+    whole = metrics.horizontalAdvance(title)
+    assert shortened(title, metrics, whole) == title
+    short = shortened(title, metrics, whole * 3 // 4)
+    assert short.startswith("repaint the hills")
+    assert short.endswith("… · seed 20260204")
+    assert metrics.horizontalAdvance(short) <= whole * 3 // 4
+    assert shortened(title, metrics, whole // 4).endswith("…")

@@ -41,7 +41,16 @@ def is_cut(area: QRect, column: Column, text: str, font: QFont) -> bool:
     return QFontMetrics(bold).horizontalAdvance(text) > room
 
 
-_MIDDLE = Qt.TextElideMode.ElideMiddle
+def shortened(title: str, metrics: QFontMetrics, width: int) -> str:
+    """A title that fits: its seed stands at the end and tells runs of one prompt apart."""
+    if metrics.horizontalAdvance(title) <= width:
+        return title
+    words, dot, seed = title.rpartition(" · ")
+    room = width - metrics.horizontalAdvance(dot + seed)
+    if not words or room < width // 3:
+        return metrics.elidedText(title, Qt.TextElideMode.ElideRight, width)
+    words = metrics.elidedText(words + "…", Qt.TextElideMode.ElideRight, room)
+    return words.rstrip("… ") + "…" + dot + seed
 
 
 class JobDelegate(QStyledItemDelegate):
@@ -99,8 +108,10 @@ class JobDelegate(QStyledItemDelegate):
             _paint_kind(painter, square, index.data(JobRole.JOB), roles)
         left = square.right() + MARGIN
         text = QRect(left, area.y(), area.right() - left - MARGIN, area.height())
-        # Its seed stands at the end, and tells runs of one prompt apart.
-        _paint_text(painter, text, index.data(), roles.text, bold=True, elide=_MIDDLE)
+        bold = QFont(painter.font())
+        bold.setBold(True)
+        title = shortened(index.data(), QFontMetrics(bold), text.width())
+        _paint_text(painter, text, title, roles.text, bold=True)
 
 
 def _paint_kind(painter: QPainter, square: QRect, job: Job, roles: Colours) -> None:
@@ -126,13 +137,12 @@ def _paint_text(
     colour: str,
     *,
     bold: bool = False,
-    elide: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
 ) -> None:
     font = QFont(painter.font())
     font.setBold(bold)
     painter.setFont(font)
     painter.setPen(QColor(colour))
-    line = QFontMetrics(font).elidedText(text, elide, area.width())
+    line = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, area.width())
     flags = Qt.AlignmentFlag.AlignVCenter | Qt.AlignmentFlag.AlignLeft
     painter.drawText(area, int(flags | Qt.TextFlag.TextSingleLine), line)
 
