@@ -12,7 +12,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e.display import Display
-from tests.e2e.program import PROJECT, Programs
+from tests.e2e.program import PROJECT, Programs, wait_until
+from tests.support.secret_service import Desktop, private_desktop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -45,6 +46,22 @@ def programs(
 @pytest.fixture
 def data_dir(tmp_path: Path) -> Path:
     return tmp_path / "data"
+
+
+@pytest.fixture
+def desktop(monkeypatch: pytest.MonkeyPatch) -> Iterator[Desktop]:
+    """A person's session with an open keyring; what is started in this test lives in it."""
+    with private_desktop() as session:
+        session.start_keyring("\n")
+        wait_until("the keyring is there", session.has_secrets)
+        monkeypatch.delenv("PYTHON_KEYRING_BACKEND", raising=False)
+        for name, value in session.env.items():
+            monkeypatch.setenv(name, value)
+        for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME", "TMPDIR"):
+            folder = session.home / name.lower()
+            folder.mkdir()
+            monkeypatch.setenv(name, str(folder))
+        yield session
 
 
 @pytest.hookimpl(wrapper=True)

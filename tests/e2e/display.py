@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import os
+import re
 import subprocess
 import time
 from typing import TYPE_CHECKING
 
-from PIL import ImageGrab
+from PIL import ImageColor, ImageGrab
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,7 +23,17 @@ class Display:
         number_out, number_in = os.pipe()
         with log.open("wb") as said:
             self._server = subprocess.Popen(
-                ["Xvfb", "-displayfd", str(number_in), "-screen", "0", _SIZE, "-nolisten", "tcp"],
+                [
+                    "Xvfb",
+                    "-displayfd",
+                    str(number_in),
+                    "-screen",
+                    "0",
+                    _SIZE,
+                    "-nolisten",
+                    "tcp",
+                    "-noreset",
+                ],
                 pass_fds=[number_in],
                 stderr=said,
                 stdin=subprocess.DEVNULL,
@@ -46,6 +57,28 @@ class Display:
         """Saves what the screen shows."""
         path.parent.mkdir(parents=True, exist_ok=True)
         ImageGrab.grab(xdisplay=self.name).save(path)
+
+    def middle_of(self, colour: str) -> tuple[int, int] | None:
+        """The middle of the widest area in exactly this colour, for example a button's."""
+        screen = ImageGrab.grab(xdisplay=self.name).convert("RGB")
+        wanted = bytes(ImageColor.getrgb(colour)[:3])
+        runs: list[tuple[int, int, int]] = []
+        for y in range(screen.height):
+            row = screen.crop((0, y, screen.width, y + 1)).tobytes()
+            mask = bytes(row[at : at + 3] == wanted for at in range(0, len(row), 3))
+            for run in re.finditer(b"\x01{60,}", mask):
+                runs.append((run.end() - run.start(), (run.start() + run.end()) // 2, y))
+        if not runs:
+            return None
+        widest, x, _y = max(runs)
+        rows = [row for width, _x, row in runs if width > widest * 0.9]
+        return x, sum(rows) // len(rows)
+
+    def amount_of(self, colour: str) -> int:
+        """How many dots of the screen have exactly this colour."""
+        screen = ImageGrab.grab(xdisplay=self.name).convert("RGB")
+        dots = screen.getcolors(screen.width * screen.height) or []
+        return sum(amount for amount, each in dots if each == ImageColor.getrgb(colour)[:3])
 
     def is_blank(self) -> bool:
         """Whether the whole screen has one colour: nothing has been painted yet."""

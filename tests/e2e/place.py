@@ -98,6 +98,12 @@ class Place:
         wait_until("the connect dialog is open", opened)
         self._display.focus(self._display.wait_for_window(CONNECT_TITLE))
 
+    def leave_connect(self) -> None:
+        """Closes the connect dialog and gives the window the keyboard."""
+        self._display.press("Escape")
+        wait_until("the dialog is gone", lambda: not self._display.windows(CONNECT_TITLE))
+        self._display.focus(self._display.wait_for_window(TITLE))
+
     # What it leaves on disk
 
     def jobs(self) -> list[dict[str, Any]]:

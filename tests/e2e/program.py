@@ -135,10 +135,14 @@ class Programs:
                 os.kill(json.loads((data_dir / "demo/service.json").read_bytes())["pid"], 9)
 
     def last_words(self) -> str:
-        return "\n".join(
-            f"--- {program.stderr_path.parent.name}\n{program.stdout}{program.stderr}"
+        said = {
+            program.stderr_path.parent.name: program.stdout + program.stderr
             for program in self._started
-        )
+        }
+        for data_dir in self._data_dirs:
+            for log in sorted((data_dir / "logs").glob("*.log")):
+                said[str(log)] = log.read_text(encoding="utf-8", errors="replace")
+        return "\n".join(f"--- {name}\n{text}" for name, text in said.items())
 
     def _start(self, module: str, words: list[str]) -> Program:
         folder = self.folder / f"{len(self._started)}-{module}"

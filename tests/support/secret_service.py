@@ -21,9 +21,12 @@ ROOT = Path(__file__).resolve().parents[2]
 
 
 class Desktop:
-    """A session bus and a keyring daemon of a made-up person without a display."""
+    """A session bus and a keyring daemon of a made-up person.
 
-    def __init__(self, home: Path) -> None:
+    Without `display` (of X) a locked keyring cannot ask for its password.
+    """
+
+    def __init__(self, home: Path, display: str = "") -> None:
         run = home / "run"
         run.mkdir(mode=0o700, parents=True)
         self.env = {
@@ -33,6 +36,8 @@ class Desktop:
             "XDG_DATA_HOME": str(home / "share"),
             "LANG": "C.UTF-8",
         }
+        if display:
+            self.env["DISPLAY"] = display
         self.home = home
         self._bus = subprocess.Popen(
             [program("dbus-daemon"), "--session", "--nofork", "--print-address=1"],
@@ -105,11 +110,11 @@ class Desktop:
 
 
 @contextmanager
-def private_desktop() -> Iterator[Desktop]:
+def private_desktop(display: str = "") -> Iterator[Desktop]:
     """A session without a keyring daemon yet; everything ends, and is removed, behind it."""
     # A socket's path must be short, and a test's own folder can be a long way down.
     home = Path(tempfile.mkdtemp(prefix="rcd-", dir="/tmp"))
-    session = Desktop(home)
+    session = Desktop(home, display)
     try:
         yield session
     finally:

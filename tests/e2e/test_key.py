@@ -1,0 +1,237 @@
+"""The key: typed once, kept by the system's keyring, and nowhere else.
+
+The keyring is a real one, gnome-keyring on a private session, or there is none at all.
+"""
+
+from __future__ import annotations
+
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runcomfy_desktop.ui.theme import LIGHT
+from tests.e2e.place import CONNECT_TITLE, Place
+from tests.e2e.program import wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from tests.e2e.display import Display
+    from tests.e2e.program import Programs
+    from tests.support.secret_service import Desktop
+
+KEY = "8c1e4f07-52d9-4ab3-9e60-d47b21f5a39c"
+DEBUG = ("--log-level", "debug")
+QUICK = ("--cold-start", "0", "--run-time", "0.3")
+SIGNED_OUT = "Account is signed_out"
+SIGNED_IN = "Account is signed_in"
+NOT_STORED = "Told warning: The key is not stored."
+REFUSED = "Account is rejected"
+
+
+@pytest.fixture
+def place(programs: Programs, display: Display, data_dir: Path) -> Place:
+    return Place(programs, display, data_dir, is_demo=False)
+
+
+def test_a_key_that_was_typed_once_is_there_at_the_next_start(
+    place: Place, display: Display, desktop: Desktop
+) -> None:
+    place.serve("--token", KEY)
+    first = place.open_window(*DEBUG)
+    place.wait_for_log(SIGNED_OUT)
+    place.open_connect()
+    assert place.calls() == {}
+    display.write(KEY)
+    display.press("Return")
+    wait_until("the workflow is open", lambda: display.windows("flux-kontext"))
+    assert_all_authorised(place)
+    assert first.terminate() == 0
+    (kept,) = desktop.ask(place.base_url, "get")
+    assert kept == {"token": KEY, "kept": "keyring", "note": ""}
+
+    second = place.start(*DEBUG)
+    wait_until("the workflow is open", lambda: display.windows("flux-kontext"))
+    assert_all_authorised(place)
+    assert second.terminate() == 0
+    assert place.log().count(SIGNED_OUT) == 1
+
+
+def test_the_key_is_nowhere_but_in_the_keyring(
+    place: Place, display: Display, desktop: Desktop, tmp_path: Path
+) -> None:
+    place.serve("--token", KEY, *QUICK)
+    program = place.open_window(*DEBUG)
+    place.wait_for_log(SIGNED_OUT)
+    type_key(place, display, KEY)
+    place.wait_for_log(SIGNED_IN)
+    place.leave_connect()
+    wait_until("the workflow is open", lambda: display.windows("flux-kontext"))
+    place.press_run()
+    place.wait_for_state("done")
+    where = [tmp_path, desktop.home]
+    # The service itself prints its token when it is ready; it is no part of the program.
+    allowed = [place.service.program.stdout_path]
+    assert files_with(KEY, where) == allowed
+    assert KEY not in "".join(map(arguments_and_environment, family(program.pid)))
+
+    assert_no_key_for_the_storage(place)
+    assert program.terminate() == 0
+    assert files_with(KEY, where) == allowed
+    assert "DEBUG" in place.log()
+
+
+def test_a_wrong_key_is_not_kept_but_what_was_typed_is(
+    place: Place, display: Display, desktop: Desktop, tmp_path: Path
+) -> None:
+    place.serve("--token", KEY)
+    first = place.open_window(*DEBUG)
+    place.wait_for_log(SIGNED_OUT)
+    type_key(place, display, KEY[:-1])
+    place.wait_for_log(REFUSED)
+    assert {entry["status"] for entry in place.requests()} == {401}
+    assert desktop.ask(place.base_url, "get") == [{"token": "", "kept": None, "note": ""}]
+    # The right one, in the service's own first line, begins with the wrong one.
+    assert files_with(KEY[:-1], [tmp_path, desktop.home]) == [place.service.program.stdout_path]
+
+    # Only the letter that was missing: the rest must still be in the field.
+    display.write(KEY[-1])
+    display.press("Return")
+    place.wait_for_log(SIGNED_IN)
+    assert first.terminate() == 0
+    assert desktop.ask(place.base_url, "get")[0]["token"] == KEY
+
+
+def test_after_a_wrong_key_the_next_start_asks_again(
+    place: Place, display: Display, desktop: Desktop
+) -> None:
+    place.serve("--token", KEY)
+    first = place.open_window(*DEBUG)
+    place.wait_for_log(SIGNED_OUT)
+    type_key(place, display, "a-key-of-somebody-else")
+    place.wait_for_log(REFUSED)
+    assert first.terminate() == 0
+    calls = place.calls()
+
+    second = place.open_window(*DEBUG)
+    place.wait_for_log(SIGNED_OUT, times=2)
+    connect_from_welcome_page(display)
+    assert second.terminate() == 0
+    assert place.calls() == calls
+    assert {entry["status"] for entry in place.requests()} == {401}
+
+
+def test_without_a_keyring_the_key_lives_until_the_end(
+    place: Place, display: Display, tmp_path: Path
+) -> None:
+    place.serve("--token", KEY)
+    first = place.open_window(*DEBUG)
+    place.wait_for_log(SIGNED_OUT)
+    connect_from_welcome_page(display)
+    display.write(KEY)
+    display.press("Return")
+    place.wait_for_log(NOT_STORED)
+    assert "No system keyring was found. The key is kept until the program ends." in place.log()
+    wait_until("the workflow is open", lambda: display.windows("flux-kontext"))
+    assert first.terminate() == 0
+    calls = place.calls()
+    assert files_with(KEY, [tmp_path, Path.home()]) == [place.service.program.stdout_path]
+
+    second = place.open_window(*DEBUG)
+    place.wait_for_log(SIGNED_OUT, times=2)
+    connect_from_welcome_page(display)
+    assert second.terminate() == 0
+    assert place.calls() == calls
+
+
+def test_a_locked_keyring_is_told_and_does_not_keep_anybody_from_working(
+    place: Place, display: Display, desktop: Desktop
+) -> None:
+    place.serve("--token", KEY)
+    desktop.ask(place.base_url, "set=the-key-before")
+    desktop.stop_keyring()
+    # Its daemon knows no display, so that it cannot ask for the password.
+    desktop.start_keyring(None)
+    wait_until("the keyring is there", desktop.has_secrets)
+    program = place.open_window(*DEBUG)
+    place.wait_for_log(SIGNED_OUT)
+    type_key(place, display, KEY)
+    place.wait_for_log(NOT_STORED)
+    assert "The system's keyring is locked. The key is kept until the program ends." in place.log()
+    wait_until("the workflow is open", lambda: display.windows("flux-kontext"))
+    assert program.terminate() == 0
+    desktop.stop_keyring()
+    desktop.start_keyring("\n")
+    wait_until("the keyring is there", desktop.has_secrets)
+    assert desktop.ask(place.base_url, "get")[0]["token"] == "the-key-before"
+
+
+# Hands
+
+
+def type_key(place: Place, display: Display, key: str) -> None:
+    place.open_connect()
+    display.write(key)
+    display.press("Return")
+
+
+def connect_from_welcome_page(display: Display) -> None:
+    """Presses the first page's one coloured button; the dialog has the keyboard then."""
+    wait_until("the welcome page is shown", lambda: display.middle_of(LIGHT.accent))
+    button = display.middle_of(LIGHT.accent)
+    assert button is not None
+    display.click(*button)
+    display.focus(display.wait_for_window(CONNECT_TITLE))
+
+
+# Eyes
+
+
+def assert_all_authorised(place: Place) -> None:
+    calls = [entry for entry in place.requests() if entry["port"] == "api"]
+    assert calls
+    assert all(entry["status"] == 200 for entry in calls)
+
+
+def assert_no_key_for_the_storage(place: Place) -> None:
+    """The service's log shows for each call whether there was an Authorization header."""
+    api, storage = (
+        [entry for entry in place.requests() if entry["port"] == port]
+        for port in ("api", "storage")
+    )
+    assert {entry["headers"].get("authorization") for entry in api} == {"Bearer ***"}
+    assert {entry["call"] for entry in storage} == {"object-info", "download"}
+    for entry in storage:
+        assert "authorization" not in entry["headers"]
+        assert KEY not in repr(entry)
+
+
+def files_with(text: str, folders: Iterable[Path]) -> list[Path]:
+    return [
+        path
+        for folder in folders
+        for path in folder.rglob("*")
+        if path.is_file() and text.encode() in path.read_bytes()
+    ]
+
+
+def family(pid: int) -> list[int]:
+    """The process and all that it started, and what these started."""
+    parents: dict[int, int] = {}
+    for folder in Path("/proc").iterdir():
+        if folder.name.isdigit():
+            try:
+                words = (folder / "stat").read_text().rpartition(")")[2].split()
+            except (FileNotFoundError, ProcessLookupError):
+                continue
+            parents[int(folder.name)] = int(words[1])
+    found = [pid]
+    for each in found:
+        found += [child for child, parent in parents.items() if parent == each]
+    return found
+
+
+def arguments_and_environment(pid: int) -> str:
+    folder = Path("/proc") / str(pid)
+    return "".join((folder / name).read_text(errors="replace") for name in ("cmdline", "environ"))
