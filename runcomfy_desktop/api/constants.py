@@ -20,6 +20,8 @@ CANCEL_TRIES = 2
 PATIENCE_S = 45.0
 """No further try begins later than this: four time-outs in a row are no answer to a click."""
 FIRST_PAUSE_S = 0.5
+BUSY_PAUSE_S = 2.0
+"""The least pause after "asked too often" where the service does not say how long."""
 PAUSE_CEILING_S = 20.0
 RETRY_AFTER_CEILING_S = 30.0
 RETRY_AFTER_MOST_S = 3600.0

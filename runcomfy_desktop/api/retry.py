@@ -68,6 +68,8 @@ async def repeat(call: Callable[[], Awaitable[Answer]], retry: Retry) -> Answer:
             if pause_s is not None and pause_s > constants.RETRY_AFTER_CEILING_S:
                 return answer
             reason = f"HTTP {answer.status}"
+            if pause_s is None and answer.status == 429:
+                pause_s = max(constants.BUSY_PAUSE_S, retry.pause_s(tries_made))
         if pause_s is None:
             pause_s = retry.pause_s(tries_made)
         _log.info("Asking again in %.1f s: %s", pause_s, reason)

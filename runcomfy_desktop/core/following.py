@@ -15,7 +15,7 @@ from runcomfy_desktop.api import inference
 from runcomfy_desktop.api.inference import Phase, ResultReport, Verdict
 from runcomfy_desktop.core import answers
 from runcomfy_desktop.core.answers import FINAL, FOLLOWED, request_ref
-from runcomfy_desktop.core.polling import Bell, KeyGate, Pace, next_wait_s
+from runcomfy_desktop.core.polling import Bell, KeyGate, Pace, Turnstile, next_wait_s
 from runcomfy_desktop.domain.job import Job, JobState
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.i18n import _
@@ -75,6 +75,7 @@ class Follower:
         self._now = now
         self._bell = Bell()
         self._gate = KeyGate()
+        self._turnstile = Turnstile(pace.apart_s)
 
     def ask_again(self, job_id: str) -> None:
         """Asks about one job at once."""
@@ -99,7 +100,7 @@ class Follower:
         self._bell.open(job_id)
         try:
             while (job := self._job(job_id)) is not None:
-                await self._gate.passage()
+                await self._turn()
                 outcome = await self._ask(job, course)
                 if isinstance(outcome, ResultReport):
                     return outcome
@@ -108,6 +109,13 @@ class Follower:
             return None
         finally:
             self._bell.forget(job_id)
+
+    async def _turn(self) -> None:
+        """Waits until a question may go out; the gate may close while one waits for its turn."""
+        await self._turnstile.passage()
+        while not self._gate.is_open:
+            await self._gate.passage()
+            await self._turnstile.passage()
 
     def _job(self, job_id: str) -> Job | None:
         job = self._ledger.jobs.get(job_id)

@@ -8,17 +8,20 @@ from __future__ import annotations
 
 import asyncio
 import random
+import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
     """All waits and counts of the job side; tests make them small."""
 
+    apart_s: float = 0.1
+    """Between the questions of all jobs together: a hundred jobs are no storm either."""
     quick_s: float = 2.0
     slow_s: float = 10.0
     young_s: float = 60.0
@@ -113,6 +116,29 @@ class Bell:
         except TimeoutError:
             return
         bell.clear()
+
+
+class Turnstile:
+    """Lets the questions of all jobs through one by one, `apart_s` apart and in turn."""
+
+    def __init__(
+        self,
+        apart_s: float,
+        *,
+        clock_s: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
+    ) -> None:
+        self._apart_s = apart_s
+        self._clock_s = clock_s
+        self._sleep = sleep
+        self._next_s = 0.0
+
+    async def passage(self) -> None:
+        now_s = self._clock_s()
+        turn_s = max(now_s, self._next_s)
+        self._next_s = turn_s + self._apart_s
+        if turn_s > now_s:
+            await self._sleep(turn_s - now_s)
 
 
 class KeyGate:

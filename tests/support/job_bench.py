@@ -45,6 +45,7 @@ if TYPE_CHECKING:
 FLUX = "5d1f0a37-2c84-4b9e-8a6d-71e0c3b52f48"
 SERVICE = "http://127.0.0.1:8001"
 QUICK = Pace(
+    apart_s=0.0,
     quick_s=0.002,
     slow_s=0.004,
     trouble_s=0.002,

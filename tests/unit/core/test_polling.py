@@ -4,7 +4,8 @@ import asyncio
 
 import pytest
 
-from runcomfy_desktop.core.polling import Bell, KeyGate, Pace, next_wait_s
+from runcomfy_desktop.core.polling import Bell, KeyGate, Pace, Turnstile, next_wait_s
+from tests.support.clock import Clock
 
 PACE = Pace()
 
@@ -69,6 +70,21 @@ async def test_a_ring_between_waits_is_not_lost_and_counts_once() -> None:
     await bell.wait("a", 0.001)
     bell.forget("a")
     bell.ring("a")
+
+
+async def test_many_jobs_ask_one_after_the_other() -> None:
+    clock, slept = Clock(), list[float]()
+
+    async def sleep(seconds: float) -> None:
+        slept.append(seconds)
+
+    turnstile = Turnstile(0.1, clock_s=clock, sleep=sleep)
+    for _job in range(4):
+        await turnstile.passage()
+    assert slept == pytest.approx([0.1, 0.2, 0.3])
+    clock.advance(10.0)
+    await turnstile.passage()
+    assert len(slept) == 3
 
 
 async def test_the_gate_closes_for_everybody_at_the_second_refused_job() -> None:
