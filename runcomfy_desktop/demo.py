@@ -29,6 +29,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _IDLE_EXIT_S = 600
+_END_WITHIN_S = 5.0
+_LOOPBACK = "http://127.0.0.1:"
+# Services started here, by process id: they may outlive their window, so nobody else owns them.
+_children: dict[int, subprocess.Popen[bytes]] = {}
 _log = logging.getLogger(__name__)
 
 
@@ -40,10 +44,14 @@ class DemoService:
     token: str
     pid: int
 
-    def stop(self) -> None:
+    async def stop(self) -> None:
         """Ends the service; without this it ends by itself after ten minutes without a request."""
         with contextlib.suppress(OSError):
             os.kill(self.pid, signal.SIGTERM)
+        child = _children.pop(self.pid, None)
+        if child is not None:
+            with contextlib.suppress(subprocess.TimeoutExpired):
+                await asyncio.to_thread(child.wait, _END_WITHIN_S)
 
 
 async def find_or_start(note: Path) -> DemoService:
@@ -62,7 +70,8 @@ def _find(note: Path) -> DemoService | None:
         known = DemoService(**json.loads(note.read_bytes()))
     except (OSError, ValueError, TypeError):
         return None
-    return known if _answers(known) else None
+    is_ours = known.base_url.startswith(_LOOPBACK)
+    return known if is_ours and _answers(known) else None
 
 
 def _answers(service: DemoService) -> bool:
@@ -91,6 +100,7 @@ def _start(note: Path) -> DemoService:
             start_new_session=True,
         )
     service = _read_ready_line(child)
+    _children[child.pid] = child
     write_atomic(note, json.dumps(asdict(service)).encode())
     return service
 
@@ -104,11 +114,12 @@ def _command() -> list[str]:
 def _read_ready_line(child: subprocess.Popen[bytes]) -> DemoService:
     assert child.stdout is not None
     try:
-        line = child.stdout.readline()
-        ready = json.loads(line)
+        with child.stdout as said:
+            ready = json.loads(said.readline())
         service = DemoService(str(ready["base_url"]), str(ready["token"]), child.pid)
     except (ValueError, KeyError, TypeError):
         child.kill()
+        child.wait()
         raise Problem(
             _("The demo service did not start."),
             _("Nothing was sent anywhere."),

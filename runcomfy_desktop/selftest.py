@@ -131,7 +131,7 @@ def _service() -> str:
             async with client:
                 found = await deployments.list_deployments(client)
         finally:
-            service.stop()
+            await service.stop()
         if not found:
             raise LookupError("the demo service lists no deployments")
         return f"{len(found)} deployments at {service.base_url}"

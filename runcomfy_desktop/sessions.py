@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from contextlib import AsyncExitStack
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from runcomfy_desktop.demo import DemoService
     from runcomfy_desktop.domain.settings import Settings
     from runcomfy_desktop.ui.main_window import MainWindow, WindowParts
+
+
+_log = logging.getLogger(__name__)
 
 
 class Wish(Enum):
@@ -57,11 +61,9 @@ class Sessions:
             try:
                 wish = await self._one(wish, asks_for_key=not is_first)
             except Problem as problem:
-                self._around.notices.failure(problem)
-                # No session listens for the window now, and this has to be seen.
-                stop = self._around.notices.listen(self._window.toasts.tell)
+                _log.warning("No session: %s %s", problem.title, problem.technical)
+                self._window.show_stopped(problem.sentence())
                 wish = await self._next
-                stop()
             is_first = False
         self._links.close()
 
@@ -72,7 +74,7 @@ class Sessions:
             service = self._service(running)
             self.parts = await rooms.enter_async_context(open_session(service, self._around))
             if running is not None:
-                rooms.callback(_stop_when_idle, running, self.parts.queue)
+                rooms.push_async_callback(_stop_when_idle, running, self.parts.queue)
             self._window.attach(self.parts)
             rooms.callback(self._window.detach)
             if wish is Wish.ACCOUNT and asks_for_key:
@@ -107,7 +109,7 @@ class Sessions:
             self._make(Wish.ACCOUNT)
 
 
-def _stop_when_idle(service: DemoService, queue: JobQueue) -> None:
+async def _stop_when_idle(service: DemoService, queue: JobQueue) -> None:
     """Like the real service, the demo goes on with what it accepted when the window is closed."""
     if queue.active_count == 0:
-        service.stop()
+        await service.stop()

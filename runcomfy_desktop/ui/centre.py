@@ -28,6 +28,7 @@ class Way(Enum):
     NONE = "none"
     OPEN_FILE = "open_file"
     ASK_AGAIN = "ask_again"
+    DEMO = "demo"
 
 
 @dataclass(frozen=True, slots=True)
@@ -102,6 +103,8 @@ class Centre(QWidget):
     def _on_message_pressed(self) -> None:
         if self._way is Way.OPEN_FILE:
             self.open_file_requested.emit()
+        elif self._way is Way.DEMO:
+            self.demo_requested.emit()
         elif self._way is Way.ASK_AGAIN and self._parts is not None:
             self._parts.account.check()
 

@@ -19,7 +19,7 @@ from runcomfy_desktop.core.topic import Subscriptions
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui import icons
 from runcomfy_desktop.ui.actions import Actions
-from runcomfy_desktop.ui.centre import Centre, Message
+from runcomfy_desktop.ui.centre import Centre, Message, Way
 from runcomfy_desktop.ui.deeds import Deeds
 from runcomfy_desktop.ui.docks import Docks
 from runcomfy_desktop.ui.focus_order import neighbour
@@ -139,6 +139,13 @@ class MainWindow(QMainWindow):
         if not self._is_closing:
             self.centre.detach()
         self._show_no_session()
+
+    def show_stopped(self, why: str) -> None:
+        """No session could begin; the demo and the settings are the ways on."""
+        self._status.show_stopped(why)
+        self.menu.demo.setEnabled(True)
+        button = _("Look around without a key")
+        self.centre.say(Message(why, "warning", button, Way.DEMO))
 
     def open_connect(self) -> None:
         self._deeds.open_connect()

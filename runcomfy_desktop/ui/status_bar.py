@@ -61,6 +61,12 @@ class StatusBar(QStatusBar):
             self._balance.style().polish(self._balance)
         self._dress()
 
+    def show_stopped(self, why: str) -> None:
+        """No session could begin."""
+        self._tone = "error"
+        _say(self._online, _("Not started"), why)
+        self._dress()
+
     def show_jobs(self, active: int) -> None:
         text = n_("%d active job", "%d active jobs", active) % active if active else ""
         _say(self._jobs, text or _("No active jobs"), _("Show the queue"))
