@@ -154,8 +154,12 @@ def _connect(parts: WindowParts) -> Subscriptions:
 
     def on_account(state: AccountState) -> None:
         nonlocal before
-        if state.phase is AccountPhase.SIGNED_IN and before is not AccountPhase.SIGNED_IN:
+        if state.phase is before:
+            return
+        if state.phase in (AccountPhase.SIGNED_IN, AccountPhase.UNREACHABLE):
+            # There is a key now. That its wallet cannot be read says nothing about the jobs.
             parts.queue.wake()
+        if state.phase is AccountPhase.SIGNED_IN:
             parts.catalogue.refresh()
         if state.phase is AccountPhase.SIGNED_OUT:
             parts.catalogue.clear()

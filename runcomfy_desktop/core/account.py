@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -72,7 +72,7 @@ class AccountState:
 class KeyHolder:
     """The key in use: the account puts it here, the client and the log's blotter read it."""
 
-    token: str = ""
+    token: str = field(default="", repr=False)
 
 
 class Account:

@@ -1,0 +1,106 @@
+"""A session from its opening to its end, and the next one on the same files."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runcomfy_desktop.core.account import AccountPhase, KeyHolder
+from runcomfy_desktop.core.notices import Notices
+from runcomfy_desktop.core.preferences import Preferences
+from runcomfy_desktop.domain.settings import Settings
+from runcomfy_desktop.emulator.lifecycle import Pace
+from runcomfy_desktop.paths import find_paths
+from runcomfy_desktop.session import Service, Surroundings, open_session
+from runcomfy_desktop.store.credentials import Credentials
+from tests.support.emulated import TOKEN, LoopbackEmulator, make_world
+from tests.support.until import until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from runcomfy_desktop.ui.main_window import WindowParts
+
+
+class Book:
+    """A keyring that works."""
+
+    def __init__(self) -> None:
+        self.keys: dict[str, str] = {}
+
+    def get_password(self, service: str, username: str) -> str | None:
+        return self.keys.get(username)
+
+    def set_password(self, service: str, username: str, password: str) -> None:
+        self.keys[username] = password
+
+    def delete_password(self, service: str, username: str) -> None:
+        del self.keys[username]
+
+
+@pytest.fixture
+def cloud() -> Iterator[LoopbackEmulator]:
+    with LoopbackEmulator(make_world(pace=Pace(0.0, 1000.0, 0.0))) as emulator:
+        yield emulator
+
+
+def surroundings(folder: Path, base_url: str) -> Surroundings:
+    book = Book()
+    book.keys[base_url] = TOKEN
+    preferences = Preferences(Settings(), lambda _settings: None)
+    credentials = Credentials(find=lambda: book)
+    paths, key = find_paths(folder), KeyHolder()
+    return Surroundings(paths, preferences, Notices(), credentials, key, lambda _path: (1, 1))
+
+
+async def run_one(parts: WindowParts) -> None:
+    """Runs what is on the workbench, until the service has it."""
+    await until(lambda: parts.workbench.state.deployment is not None)
+    draft, deployment = parts.workbench.prepare_run(), parts.workbench.state.deployment
+    assert draft is not None
+    assert deployment is not None
+    known = len(parts.queue.jobs)
+    parts.queue.submit(draft, deployment)
+    await until(lambda: len(parts.queue.jobs) > known)
+    await until(lambda: all(job.request_id for job in parts.queue.jobs.values()))
+
+
+async def test_a_session_leaves_nothing_behind_but_its_files(
+    tmp_path: Path, cloud: LoopbackEmulator
+) -> None:
+    around = surroundings(tmp_path, cloud.base_url)
+    before = asyncio.all_tasks()
+    demo = Service(cloud.base_url, is_demo=True, demo_token=TOKEN)
+    for service in (Service(cloud.base_url), demo, Service(cloud.base_url)):
+        async with open_session(service, around) as parts:
+            await until(lambda: parts.account.state.phase is AccountPhase.SIGNED_IN)
+            assert around.key.token == TOKEN
+            await run_one(parts)
+        assert around.key.token == ""
+        assert asyncio.all_tasks() == before
+    await around.credentials.close()
+    assert sorted(job.service for job in parts.queue.jobs.values()) == [cloud.base_url] * 2
+
+
+async def test_a_wallet_that_cannot_be_read_keeps_no_job_waiting(
+    tmp_path: Path, cloud: LoopbackEmulator
+) -> None:
+    around = surroundings(tmp_path, cloud.base_url)
+    async with open_session(Service(cloud.base_url), around) as parts:
+        await run_one(parts)
+    cloud.world.faults.set("status-500@balance:1000")
+    async with open_session(Service(cloud.base_url), around) as parts:
+        (job_id,) = parts.queue.jobs
+        await until(lambda: parts.queue.jobs[job_id].trouble)
+        await until(lambda: parts.account.state.phase is AccountPhase.UNREACHABLE)
+        await until(lambda: not parts.queue.jobs[job_id].trouble)
+    await around.credentials.close()
+
+
+async def test_the_key_is_in_no_text_of_what_holds_it(tmp_path: Path) -> None:
+    around = surroundings(tmp_path, "http://127.0.0.1:1")
+    around.key.token = TOKEN
+    assert TOKEN not in repr(around)
