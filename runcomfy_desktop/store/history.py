@@ -91,19 +91,10 @@ class History:
 
     async def save(self, job: Job) -> None:
         """Writes the job's row; it is durable when this returns."""
-        row = (
-            job.job_id,
-            _column(job.service),
-            job.state.value,
-            job.created_s,
-            _column(job.deployment_id),
-            _column(job.request_id),
-            # ASCII, because texts from outside may hold half characters no database takes.
-            json.dumps(job_to_json(job), separators=(",", ":")),
-        )
 
         def work(connection: sqlite3.Connection) -> None:
-            connection.execute(_SAVE, row)
+            # Made here, on the database's thread: inputs and outputs can have many megabytes.
+            connection.execute(_SAVE, _row(job))
 
         await self._database.run(work)
 
@@ -143,6 +134,19 @@ class History:
 def _of_service(service: str) -> tuple[str, tuple[str, ...]]:
     """A condition that the indexes can be used for."""
     return ("service = ?", (service,)) if service else ("TRUE", ())
+
+
+def _row(job: Job) -> tuple[object, ...]:
+    return (
+        job.job_id,
+        _column(job.service),
+        job.state.value,
+        job.created_s,
+        _column(job.deployment_id),
+        _column(job.request_id),
+        # ASCII, because texts from outside may hold half characters no database takes.
+        json.dumps(job_to_json(job), separators=(",", ":")),
+    )
 
 
 def _column(text: str) -> str:

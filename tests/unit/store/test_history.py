@@ -1,10 +1,13 @@
 from __future__ import annotations
 
+import threading
+from collections.abc import Iterator, Mapping
 from dataclasses import fields, replace
 from typing import TYPE_CHECKING
 
 import pytest
 
+from runcomfy_desktop.domain.draft import Value
 from runcomfy_desktop.domain.job import Job, JobState
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.output import Output, OutputKind
@@ -16,6 +19,7 @@ if TYPE_CHECKING:
     import sqlite3
     from collections.abc import Callable
     from pathlib import Path
+
 
 _PICTURE = MediaFile("cat.png", "ab.png", "ab", "image/png", 123, 4, 5, send_large=True)
 _SERVICE = "https://api.example.org"
@@ -196,3 +200,29 @@ async def test_no_bytes_of_pictures_reach_the_file(tmp_path: Path) -> None:
     assert (stand_in.mime, stand_in.size_bytes) == ("image/png", len(uri))
     assert isinstance(job.changes[InputKey("2", "deep")], MediaFile)
     assert job.changes[InputKey("3", "text")] == "data: see above"
+
+
+class Watched(Mapping[InputKey, Value]):
+    """Changes that know on which threads they are read."""
+
+    def __init__(self) -> None:
+        self.read_on: set[int] = set()
+
+    def __iter__(self) -> Iterator[InputKey]:
+        self.read_on.add(threading.get_ident())
+        yield InputKey("6", "text")
+
+    def __len__(self) -> int:
+        return 1
+
+    def __getitem__(self, key: InputKey) -> Value:
+        return "x"
+
+
+async def test_a_large_row_is_made_off_the_loops_thread(tmp_path: Path) -> None:
+    changes = Watched()
+    database = await Database.open(tmp_path / "history.sqlite")
+    await History(database).save(_job(changes=changes))
+    await database.close()
+    assert changes.read_on
+    assert threading.get_ident() not in changes.read_on
