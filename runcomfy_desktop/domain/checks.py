@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.overrides import Difference
 
 _MB = 1024 * 1024
+_DATA_HEAD = 100
 
 
 @dataclass(frozen=True, slots=True)
@@ -64,10 +65,7 @@ def fault_of(value: Value, spec: InputSpec) -> Fault | None:
 
 def _media_fault(media: MediaFile) -> Fault | None:
     if media.size_bytes > INLINE_CAP_BYTES:
-        return Fault(
-            _("%.1f MB is too large to send inline (at most %d MB). Use an address instead.")
-            % (media.size_bytes / _MB, INLINE_CAP_BYTES // _MB)
-        )
+        return _too_large(media.size_bytes)
     if media.needs_choice:
         return Fault(
             _(
@@ -79,17 +77,30 @@ def _media_fault(media: MediaFile) -> Fault | None:
     return None
 
 
+def _too_large(size_bytes: int) -> Fault:
+    return Fault(
+        _("%.1f MB is too large to send inline (at most %d MB). Use an address instead.")
+        % (size_bytes / _MB, INLINE_CAP_BYTES // _MB)
+    )
+
+
 def _image_text_fault(value: str) -> Fault | None:
     if not value:
         return Fault(_("No picture is chosen."))
-    if "://" in value and not value.startswith("data:"):
+    if value.startswith("data:"):
+        # Base64 spells three bytes with four letters.
+        size_bytes = len(value) * 3 // 4
+        return _too_large(size_bytes) if size_bytes > INLINE_CAP_BYTES + _DATA_HEAD else None
+    if "://" in value:
         wrong = check_address(value)
         return Fault(wrong) if wrong else None
     return None
 
 
 def _number_fault(value: Json, spec: InputSpec) -> Fault | None:
-    if isinstance(value, bool) or not isinstance(value, int | float) or not isfinite(value):
+    # Whole numbers may be longer than any decimal, and then `isfinite` fails.
+    is_finite = not isinstance(value, float) or isfinite(value)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not is_finite:
         return Fault(_("“%s” is not a number.") % value)
     if spec.minimum is not None and value < spec.minimum:
         return Fault(_("%s is below the minimum. Set it to %s or more.") % (value, spec.minimum))

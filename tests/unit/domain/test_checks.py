@@ -43,6 +43,7 @@ PICTURE = MediaFile("bike.png", "ab.png", "ab", "image/png", 10, 3, 2)
         (float("nan"), FLOAT, "is not a number"),
         (float("inf"), InputSpec(InputKind.FLOAT), "is not a number"),
         (2**64, InputSpec(InputKind.INT), ""),
+        (10**400, InputSpec(InputKind.INT), ""),
         (1.0, FLOAT, ""),
         (1.01, FLOAT, "1.01 is above the maximum. Set it to 1.0 or less."),
         ("a", COMBO, ""),
@@ -75,6 +76,14 @@ def test_a_value_and_its_fault(value: Value, spec: InputSpec, words: str) -> Non
         assert fault.blocks
     else:
         assert fault is None
+
+
+def test_a_picture_written_into_its_input_has_the_same_ceiling() -> None:
+    head = "data:image/png;base64,"
+    assert fault_of(head + "A" * (INLINE_CAP_BYTES * 4 // 3), IMAGE) is None
+    fault = fault_of(head + "A" * (INLINE_CAP_BYTES * 2), IMAGE)
+    assert fault is not None
+    assert "Use an address instead" in fault.text
 
 
 def draft_of(raw: Json) -> Draft:
