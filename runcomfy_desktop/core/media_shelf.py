@@ -99,7 +99,7 @@ class MediaShelf:
             width, height = self._size_of(incoming, name)
             stored_name = f"{sha256}.{ending}"
             # The same bytes may be there already, and open in a view.
-            if not (self.folder / stored_name).exists():
+            if _size_of_file(self.folder / stored_name) != size_bytes:
                 incoming.replace(self.folder / stored_name)
         except OSError as error:
             raise disk_problem(error, self.folder) from None
@@ -144,6 +144,14 @@ class MediaShelf:
                 _("Make it smaller, then try again."),
             )
         return size
+
+
+def _size_of_file(path: Path) -> int:
+    """-1 when there is none; one that a power cut emptied is mended by the next equal picture."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return -1
 
 
 def _read(source: IO[bytes], size_bytes: int, name: str) -> bytes:

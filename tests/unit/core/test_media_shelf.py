@@ -114,6 +114,17 @@ async def test_equal_bytes_are_kept_once(tmp_path: Path) -> None:
         assert parts.names == [one.stored_name]
 
 
+async def test_a_kept_picture_that_lost_bytes_is_mended(tmp_path: Path) -> None:
+    async with house(tmp_path / "media") as shelf:
+        first = await shelf.adds(picture(tmp_path / "a.png"))
+        stored = shelf.shelf.folder / first.stored_name
+        whole = stored.read_bytes()
+        stored.write_bytes(b"")
+        assert await shelf.adds(tmp_path / "a.png") == first
+        assert stored.read_bytes() == whole
+        assert shelf.names == [first.stored_name]
+
+
 async def test_many_at_once_do_not_disturb_each_other(tmp_path: Path) -> None:
     async with house(tmp_path) as parts:
         for number in range(20):
