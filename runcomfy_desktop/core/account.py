@@ -158,10 +158,23 @@ class Account:
         if not self.state.is_demo:
             self._key.token = await self._credentials.get(self._client.base_url)
             self._set(**self._place())
+        if not self._key.token:
+            self._show_no_key()
+            # Whoever unlocks the keyring after all need not type the key.
+            self._key.token = await self._credentials.get_late(self._client.base_url)
+            self._set(**self._place())
         if self._key.token:
             await self._check()
         else:
-            self._set(phase=AccountPhase.SIGNED_OUT, balance=None, problem=None)
+            self._show_no_key()
+
+    def _show_no_key(self) -> None:
+        problem = None
+        if self._credentials.may_hold(self._client.base_url):
+            note = self._credentials.note(self._client.base_url)
+            advice = _("Unlock it and start the program again, or connect your key.")
+            problem = Problem(note, advice=advice)
+        self._set(phase=AccountPhase.SIGNED_OUT, balance=None, problem=problem)
 
     async def _connect(self, token: str) -> None:
         before, self._key.token = self._key.token, token

@@ -78,6 +78,8 @@ class Credentials:
         self._keys: dict[str, str] = {}
         self._kept: dict[str, Kept] = {}
         self._notes: dict[str, str] = {}
+        self._is_absent = False
+        self._owed: asyncio.Future[str | _Refused] | None = None
         self._worker: _Worker | None = None
 
     def kept(self, base_url: str) -> Kept | None:
@@ -88,15 +90,30 @@ class Credentials:
         """Why the keyring did not do what was last asked; "" when it did."""
         return self._notes.get(base_url, "")
 
+    def may_hold(self, base_url: str) -> bool:
+        """Whether a keyring is there that could not say whether it has a key (see `note`)."""
+        is_known = base_url in self._kept or not self.note(base_url)
+        return not is_known and not self._is_absent
+
     async def get(self, base_url: str) -> str:
         """The key, "" when there is none (or when the keyring does not give it: see `note`)."""
         if self._kept.get(base_url) is Kept.MEMORY:
             return self._keys[base_url]
-        token = await self._ask("get", base_url, lambda: self._get(base_url)) or ""
-        if token:
-            self._keys[base_url] = token
-            self._kept[base_url] = Kept.KEYRING
-        return token
+        answer = self._begin(base_url, lambda: self._get(base_url))
+        result = await self._within_limit(answer)
+        self._owed = None if answer.done() else answer
+        return self._found(base_url, result)
+
+    async def get_late(self, base_url: str) -> str:
+        """What `get` gave up waiting for: a person may take long to unlock the keyring.
+
+        Waits without limit for a keyring that has not answered yet; else it is "" at once.
+        """
+        owed, self._owed = self._owed, None
+        if owed is None:
+            return ""
+        await asyncio.wait([owed])
+        return self._found(base_url, owed.result())
 
     async def set(self, base_url: str, token: str) -> Kept:
         """Keeps the key: in the keyring, and in memory where the keyring refuses (see `note`)."""
@@ -125,23 +142,43 @@ class Credentials:
 
     async def _ask(self, verb: str, base_url: str, question: Callable[[], T]) -> T | None:
         """The keyring's answer; None, with a note, when it cannot be used."""
+        result = await self._within_limit(self._begin(base_url, question))
+        return self._noted(verb, base_url, result)
+
+    def _begin(self, base_url: str, question: Callable[[], T]) -> asyncio.Future[T | _Refused]:
         secret = self._keys.get(base_url, "")
-        worker = self._worker = self._worker or _Worker()
-        answer = worker.do(lambda: _guarded(question, secret))
+        self._worker = self._worker or _Worker()
+        return self._worker.do(lambda: _guarded(question, secret))
+
+    async def _within_limit(self, answer: asyncio.Future[T | _Refused]) -> T | _Refused:
+        worker = self._worker
         # Unlike wait_for, this leaves the question alone when the one who asks is cancelled: a
         # key that was typed is stored even if the program ends at that moment.
         await asyncio.wait([answer], timeout=self._time_limit_s)
         if answer.done():
-            result = answer.result()
-        else:
-            # It may wait for the person in front of a dialog of its own: the next question
-            # must not queue behind that.
+            return answer.result()
+        # It may wait for the person in front of a dialog of its own: the next question must not
+        # queue behind that.
+        if worker is not None:
             worker.stop()
-            if self._worker is worker:
-                self._worker = None
-            result = _Refused(_("The system's keyring did not answer."))
-        self._notes[base_url] = _note(verb, result) if isinstance(result, _Refused) else ""
-        return None if isinstance(result, _Refused) else result
+        if self._worker is worker:
+            self._worker = None
+        return _Refused(_("The system's keyring did not answer."))
+
+    def _found(self, base_url: str, result: str | _Refused) -> str:
+        token = self._noted("get", base_url, result) or ""
+        if token:
+            self._keys[base_url] = token
+            self._kept[base_url] = Kept.KEYRING
+        return token
+
+    def _noted(self, verb: str, base_url: str, result: T | _Refused) -> T | None:
+        if isinstance(result, _Refused):
+            self._notes[base_url] = _note(verb, result)
+            self._is_absent = result.is_absent
+            return None
+        self._notes[base_url] = ""
+        return result
 
     # On the worker's thread; each may come to its end long after it was given up.
 

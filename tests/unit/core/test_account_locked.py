@@ -1,0 +1,51 @@
+"""The account beside a keyring that is locked: told, waited for, and in nobody's way."""
+
+from __future__ import annotations
+
+import keyring.errors
+
+from runcomfy_desktop.core.account import AccountPhase
+from runcomfy_desktop.store.credentials import Credentials
+from tests.support.account_house import WRONG, LockedBook, house
+from tests.support.emulated import TOKEN
+from tests.support.line import BASE_URL
+from tests.support.until import until
+
+
+async def test_a_keyring_that_is_unlocked_late_signs_in_after_all() -> None:
+    book = LockedBook()
+    book.keys[BASE_URL] = TOKEN
+    async with house(credentials=Credentials(0.05, find=lambda: book)) as parts:
+        await parts.becomes(AccountPhase.SIGNED_OUT)
+        problem = parts.state.problem
+        assert problem is not None
+        assert "keyring did not answer" in problem.sentence()
+        assert "Unlock it" in problem.sentence()
+        book.unlocked.set()
+        await parts.becomes(AccountPhase.SIGNED_IN)
+        assert parts.state.problem is None
+        assert (parts.state.key_place, parts.state.key_note) == ("keyring", "")
+
+
+async def test_a_keyring_that_stays_locked_is_said() -> None:
+    book = LockedBook(keyring.errors.KeyringLocked("Prompt dismissed"))
+    async with house(credentials=Credentials(0.05, find=lambda: book)) as parts:
+        await parts.becomes(AccountPhase.SIGNED_OUT)
+        book.unlocked.set()
+        await until(lambda: "is locked" in parts.state.key_note)
+        assert parts.state.problem is not None
+        assert "is locked" in parts.state.problem.title
+        assert parts.line.calls == []
+
+
+async def test_a_key_that_is_typed_does_not_wait_for_the_keyring() -> None:
+    book = LockedBook()
+    book.keys[BASE_URL] = WRONG
+    async with house(credentials=Credentials(0.05, find=lambda: book)) as parts:
+        await parts.becomes(AccountPhase.SIGNED_OUT)
+        parts.account.connect(TOKEN)
+        await parts.becomes(AccountPhase.SIGNED_IN)
+        book.unlocked.set()
+        await until(lambda: book.keys[BASE_URL] == TOKEN)
+        assert parts.key.token == TOKEN
+        assert parts.state.phase is AccountPhase.SIGNED_IN
