@@ -40,7 +40,7 @@ class _Course:
     failures: int = 0
     missing: int = 0
     no_results: int = 0
-    odd: bool = False
+    odd: int = 0
     retry_after_s: float | None = None
 
     def answered(self) -> None:
@@ -148,7 +148,7 @@ class Follower:
 
     async def _ask_status(self, job: Job, course: _Course) -> ResultReport | _Next:
         report = await inference.status(self._client, request_ref(job))
-        course.odd = report.phase is Phase.UNKNOWN
+        course.odd = course.odd + 1 if report.phase is Phase.UNKNOWN else 0
         if report.phase is Phase.ENDED:
             await self._ledger.keep(job.job_id, answers.ended(report.instance_id))
             return _Next.GO_ON
@@ -177,7 +177,7 @@ class Follower:
             step = answers.lost(_no_result(problem), self._now())
             await self._ledger.keep(job.job_id, step)
             return _Next.GO_ON
-        course.odd = report.verdict is Verdict.UNKNOWN
+        course.odd = course.odd + 1 if report.verdict is Verdict.UNKNOWN else 0
         return await self._judge(job, report)
 
     async def _ask_result_early(self, job: Job) -> ResultReport | _Next:

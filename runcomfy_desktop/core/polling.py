@@ -28,6 +28,10 @@ class Pace:
     """Until this age a job is asked at the quick pace."""
     old_s: float = 300.0
     """From this age on it is asked at the slow pace; in between the wait grows evenly."""
+    odd_patience: int = 12
+    """So many answers with an unknown word are asked about at the slow pace (and the result once,
+    by `result_every`); then each wait doubles up to `odd_most_s`: that word may never change."""
+    odd_most_s: float = 300.0
     trouble_s: float = 2.0
     """After the first failed question; doubles with each further one."""
     trouble_most_s: float = 60.0
@@ -51,22 +55,23 @@ def next_wait_s(
     pace: Pace,
     age_s: float,
     *,
-    odd: bool = False,
+    odd: int = 0,
     failures: int = 0,
     retry_after_s: float | None = None,
     chance: Callable[[], float] = random.random,
 ) -> float:
     """Seconds until the next question about a job.
 
-    `age_s` is the time since it entered its state, `odd` says that its status word is unknown,
-    `failures` counts the questions without an answer since the last answer. What the server asks
-    for (`retry_after_s`) is a lower bound.
+    `age_s` is the time since it entered its state, `odd` counts the answers in a row whose word
+    is unknown, `failures` the questions without an answer since the last answer. What the server
+    asks for (`retry_after_s`) is a lower bound.
     """
     if failures:
         # The exponent is bounded, because a lid can stay closed for a week.
         wait_s = min(pace.trouble_most_s, pace.trouble_s * float(2 ** min(failures - 1, 16)))
     elif odd:
-        wait_s = pace.slow_s
+        doublings = min(max(odd - pace.odd_patience, 0), 16)
+        wait_s = min(pace.odd_most_s, pace.slow_s * float(2**doublings))
     else:
         wait_s = _usual_wait_s(pace, age_s)
     wait_s *= 1.0 + pace.jitter * chance()

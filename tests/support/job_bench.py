@@ -48,6 +48,7 @@ QUICK = Pace(
     apart_s=0.0,
     quick_s=0.002,
     slow_s=0.004,
+    odd_most_s=0.01,
     trouble_s=0.002,
     trouble_most_s=0.01,
     lost_after=3,

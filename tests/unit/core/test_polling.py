@@ -31,8 +31,10 @@ def test_failures_grow_the_wait_up_to_a_ceiling() -> None:
     assert waits == [2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0, 60.0]
 
 
-def test_an_unknown_word_is_asked_about_slowly() -> None:
-    assert wait_s(0.0, odd=True) == 10.0
+def test_an_unknown_word_is_asked_about_slowly_and_ever_more_so() -> None:
+    assert wait_s(0.0, odd=1) == wait_s(0.0, odd=PACE.result_every) == 10.0
+    waits = [wait_s(0.0, odd=PACE.odd_patience + count) for count in (1, 2, 5, 100_000)]
+    assert waits == [20.0, 40.0, 300.0, 300.0]
 
 
 def test_what_the_server_asks_for_is_the_least_but_not_for_ever() -> None:
