@@ -15,20 +15,22 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 import urllib.error
 import urllib.request
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.__main__ import EMULATOR_FLAG
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.i18n import _
+from runcomfy_desktop.options import EMULATOR_FLAG
 from runcomfy_desktop.store.atomic import write_atomic
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 _IDLE_EXIT_S = 600
+_READY_WITHIN_S = 30.0
 _END_WITHIN_S = 5.0
 _LOOPBACK = "http://127.0.0.1:"
 # Services started here, by process id: they may outlive their window, so nobody else owns them.
@@ -62,7 +64,10 @@ async def find_or_start(note: Path) -> DemoService:
     running = await asyncio.to_thread(_find, note)
     if running is not None:
         return running
-    return await asyncio.to_thread(_start, note)
+    try:
+        return await asyncio.to_thread(_start, note)
+    except OSError as error:
+        raise _not_started(f"{type(error).__name__}: {error}") from error
 
 
 def _find(note: Path) -> DemoService | None:
@@ -111,8 +116,13 @@ def _command() -> list[str]:
     return [sys.executable, "-m", "runcomfy_desktop.emulator"]
 
 
-def _read_ready_line(child: subprocess.Popen[bytes]) -> DemoService:
+def _read_ready_line(
+    child: subprocess.Popen[bytes], within_s: float = _READY_WITHIN_S
+) -> DemoService:
     assert child.stdout is not None
+    # A child that says nothing would hold up this thread, and with it the end of the program.
+    watch = threading.Timer(within_s, child.kill)
+    watch.start()
     try:
         with child.stdout as said:
             ready = json.loads(said.readline())
@@ -120,10 +130,17 @@ def _read_ready_line(child: subprocess.Popen[bytes]) -> DemoService:
     except (ValueError, KeyError, TypeError):
         child.kill()
         child.wait()
-        raise Problem(
-            _("The demo service did not start."),
-            _("Nothing was sent anywhere."),
-            _("Start the program again; the file demo/service.log in its data folder says more."),
-        ) from None
+        raise _not_started() from None
+    finally:
+        watch.cancel()
     _log.info("Demo service at %s", service.base_url)
     return service
+
+
+def _not_started(technical: str = "") -> Problem:
+    return Problem(
+        _("The demo service did not start."),
+        _("Nothing was sent anywhere."),
+        _("Start the program again; the file demo/service.log in its data folder says more."),
+        technical=technical,
+    )
