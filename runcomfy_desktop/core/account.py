@@ -162,7 +162,7 @@ class Account:
             self._show_no_key()
             # Whoever unlocks the keyring after all need not type the key.
             self._key.token = await self._credentials.get_late(self._client.base_url)
-            self._set(**self._place())
+            self._set(problem=None, **self._place())
         if self._key.token:
             await self._check()
         else:

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.secret_service import Desktop, private_desktop
+from tests.support.secret_service import PASSWORD, Desktop, private_desktop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -30,13 +30,13 @@ def desktop() -> Iterator[Desktop]:
 
 
 async def test_the_key_survives_program_and_keyring(desktop: Desktop) -> None:
-    desktop.start_keyring("\n")
+    desktop.start_keyring(PASSWORD)
     await desktop.is_up()
     assert desktop.ask(URL, "get") == [{"token": "", "kept": None, "note": ""}]
     assert desktop.ask(URL, f"set={KEY}") == [{"token": "", "kept": "keyring", "note": ""}]
     assert desktop.ask(URL, "get") == [{"token": KEY, "kept": "keyring", "note": ""}]
     desktop.stop_keyring()
-    desktop.start_keyring("\n")
+    desktop.start_keyring(PASSWORD)
     await desktop.is_up()
     assert desktop.ask(URL, "get", "delete", "delete", "get") == [
         {"token": KEY, "kept": "keyring", "note": ""},
@@ -48,7 +48,7 @@ async def test_the_key_survives_program_and_keyring(desktop: Desktop) -> None:
 
 
 async def test_a_newer_key_replaces_the_older_one(desktop: Desktop) -> None:
-    desktop.start_keyring("\n")
+    desktop.start_keyring(PASSWORD)
     await desktop.is_up()
     longest = "k" * 4096
     desktop.ask(URL, f"set={KEY}", f"set={longest}")
@@ -56,7 +56,7 @@ async def test_a_newer_key_replaces_the_older_one(desktop: Desktop) -> None:
 
 
 async def test_the_key_is_in_no_file_in_clear(desktop: Desktop) -> None:
-    desktop.start_keyring("\n")
+    desktop.start_keyring(PASSWORD)
     await desktop.is_up()
     desktop.ask(URL, f"set={KEY}")
     files = [path for path in desktop.home.rglob("*") if path.is_file()]
@@ -65,7 +65,7 @@ async def test_the_key_is_in_no_file_in_clear(desktop: Desktop) -> None:
 
 
 async def test_a_locked_keyring_leaves_the_key_in_memory(desktop: Desktop) -> None:
-    desktop.start_keyring("\n")
+    desktop.start_keyring(PASSWORD)
     await desktop.is_up()
     desktop.ask(URL, f"set={KEY}")
     desktop.stop_keyring()
@@ -78,7 +78,7 @@ async def test_a_locked_keyring_leaves_the_key_in_memory(desktop: Desktop) -> No
     assert "until the program ends" in after["note"]
     assert again["token"] == "another"
     desktop.stop_keyring()
-    desktop.start_keyring("\n")
+    desktop.start_keyring(PASSWORD)
     await desktop.is_up()
     assert desktop.ask(URL, "get")[0]["token"] == KEY
 

@@ -13,7 +13,7 @@ import pytest
 
 from tests.e2e.display import Display
 from tests.e2e.program import PROJECT, Programs, wait_until
-from tests.support.secret_service import Desktop, private_desktop
+from tests.support.secret_service import PASSWORD, Desktop, private_desktop
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -50,18 +50,33 @@ def data_dir(tmp_path: Path) -> Path:
 
 @pytest.fixture
 def desktop(monkeypatch: pytest.MonkeyPatch) -> Iterator[Desktop]:
-    """A person's session with an open keyring; what is started in this test lives in it."""
+    """A person's session with an open keyring; what is started in this test lives in it.
+
+    The keyring knows no display, so that it cannot ask for its password.
+    """
     with private_desktop() as session:
-        session.start_keyring("\n")
-        wait_until("the keyring is there", session.has_secrets)
-        monkeypatch.delenv("PYTHON_KEYRING_BACKEND", raising=False)
-        for name, value in session.env.items():
-            monkeypatch.setenv(name, value)
-        for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME", "TMPDIR"):
-            folder = session.home / name.lower()
-            folder.mkdir()
-            monkeypatch.setenv(name, str(folder))
+        _move_in(session, monkeypatch)
         yield session
+
+
+@pytest.fixture
+def desktop_with_screen(display: Display, monkeypatch: pytest.MonkeyPatch) -> Iterator[Desktop]:
+    """The same, with a keyring that can ask."""
+    with private_desktop(display.name) as session:
+        _move_in(session, monkeypatch)
+        yield session
+
+
+def _move_in(session: Desktop, monkeypatch: pytest.MonkeyPatch) -> None:
+    session.start_keyring(PASSWORD)
+    wait_until("the keyring is there", session.has_secrets)
+    monkeypatch.delenv("PYTHON_KEYRING_BACKEND", raising=False)
+    for name, value in session.env.items():
+        monkeypatch.setenv(name, value)
+    for name in ("XDG_CONFIG_HOME", "XDG_CACHE_HOME", "XDG_STATE_HOME", "TMPDIR"):
+        folder = session.home / name.lower()
+        folder.mkdir()
+        monkeypatch.setenv(name, str(folder))
 
 
 @pytest.hookimpl(wrapper=True)

@@ -13,6 +13,7 @@ import pytest
 from runcomfy_desktop.ui.theme import LIGHT
 from tests.e2e.place import CONNECT_TITLE, Place
 from tests.e2e.program import wait_until
+from tests.support.secret_service import PASSWORD
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -150,24 +151,45 @@ def test_a_locked_keyring_is_told_and_does_not_keep_anybody_from_working(
 ) -> None:
     place.serve("--token", KEY)
     desktop.ask(place.base_url, "set=the-key-before")
-    desktop.stop_keyring()
-    # Its daemon knows no display, so that it cannot ask for the password.
-    desktop.start_keyring(None)
-    wait_until("the keyring is there", desktop.has_secrets)
+    lock(desktop)
     program = place.open_window(*DEBUG)
-    place.wait_for_log(SIGNED_OUT)
+    place.wait_for_log(f"{SIGNED_OUT}: The system's keyring is locked.")
     type_key(place, display, KEY)
     place.wait_for_log(NOT_STORED)
     assert "The system's keyring is locked. The key is kept until the program ends." in place.log()
     wait_until("the workflow is open", lambda: display.windows("flux-kontext"))
     assert program.terminate() == 0
     desktop.stop_keyring()
-    desktop.start_keyring("\n")
+    desktop.start_keyring(PASSWORD)
     wait_until("the keyring is there", desktop.has_secrets)
     assert desktop.ask(place.base_url, "get")[0]["token"] == "the-key-before"
 
 
+def test_a_keyring_that_waits_for_its_password_holds_nothing_up(
+    place: Place, display: Display, desktop_with_screen: Desktop
+) -> None:
+    place.serve("--token", KEY)
+    desktop_with_screen.ask(place.base_url, f"set={KEY}")
+    lock(desktop_with_screen)
+    program = place.open_window(*DEBUG)
+    prompt = display.wait_for_window("Unlock Login Keyring")
+    place.wait_for_log(f"{SIGNED_OUT}: The system's keyring did not answer.")
+    assert place.calls() == {}
+    display.focus(prompt)
+    display.write(PASSWORD)
+    display.press("Return")
+    wait_until("the workflow is open", lambda: display.windows("flux-kontext"))
+    assert_all_authorised(place)
+    assert program.terminate() == 0
+
+
 # Hands
+
+
+def lock(desktop: Desktop) -> None:
+    desktop.stop_keyring()
+    desktop.start_keyring(None)
+    wait_until("the keyring is there", desktop.has_secrets)
 
 
 def type_key(place: Place, display: Display, key: str) -> None:
