@@ -6,9 +6,7 @@ import sys
 
 from runcomfy_desktop import i18n
 from runcomfy_desktop.assets import asset
-
-EMULATOR_FLAG = "--run-emulator"
-DRAG_SOURCE_FLAG = "--run-drag-source"
+from runcomfy_desktop.options import DRAG_SOURCE_FLAG, EMULATOR_FLAG, parse
 
 
 def main() -> int:
@@ -24,31 +22,20 @@ def main() -> int:
 
         return run_drag_source(arguments[1:])
     i18n.install(asset("locale"))
-    from runcomfy_desktop import options
-
-    wanted = options.parse(arguments)
+    wanted = parse(arguments)
     if wanted.self_test:
         from runcomfy_desktop.selftest import run_self_test
 
         return run_self_test()
-    if wanted.base_url and (fault := _address_fault(wanted.base_url)):
-        print(fault, file=sys.stderr)
-        return 2
+    if wanted.base_url:
+        from runcomfy_desktop.api.address import base_url_fault
+
+        if fault := base_url_fault(wanted.base_url):
+            print(fault, file=sys.stderr)
+            return 2
     from runcomfy_desktop.app import run
 
     return run(wanted)
-
-
-def _address_fault(base_url: str) -> str:
-    """What is wrong with the address of the command line, in words; "" when nothing is."""
-    from runcomfy_desktop.api.client import check_base_url
-    from runcomfy_desktop.domain.problem import Problem
-
-    try:
-        check_base_url(base_url)
-    except Problem as problem:
-        return problem.sentence()
-    return ""
 
 
 if __name__ == "__main__":

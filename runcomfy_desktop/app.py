@@ -206,15 +206,10 @@ async def _tour(
 
 
 def _address_fault(text: str) -> str:
-    """What is wrong with an API address, "" when nothing is: lent to the settings dialog."""
-    from runcomfy_desktop.api.client import check_base_url
-    from runcomfy_desktop.domain.problem import Problem
+    """Lent to the settings dialog; imported late, because it brings the network with it."""
+    from runcomfy_desktop.api.address import base_url_fault
 
-    try:
-        check_base_url(text)
-    except Problem as problem:
-        return problem.sentence()
-    return ""
+    return base_url_fault(text)
 
 
 def _collect_garbage_here(app: QApplication) -> QTimer:

@@ -9,6 +9,10 @@ from pathlib import Path
 from runcomfy_desktop import APP_NAME, __version__
 from runcomfy_desktop.i18n import _
 
+# A frozen build has no `python -m`, so the program starts its helpers as itself, by a first word
+# that no person types.
+EMULATOR_FLAG = "--run-emulator"
+DRAG_SOURCE_FLAG = "--run-drag-source"
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 

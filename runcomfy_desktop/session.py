@@ -25,7 +25,7 @@ from runcomfy_desktop.core.workbench import Workbench
 from runcomfy_desktop.store.database import Database
 from runcomfy_desktop.store.drafts import DraftStore
 from runcomfy_desktop.store.history import History
-from runcomfy_desktop.ui.main_window import WindowParts
+from runcomfy_desktop.ui.parts import WindowParts
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable

@@ -18,7 +18,8 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.job_queue import JobQueue
     from runcomfy_desktop.demo import DemoService
     from runcomfy_desktop.domain.settings import Settings
-    from runcomfy_desktop.ui.main_window import MainWindow, WindowParts
+    from runcomfy_desktop.ui.main_window import MainWindow
+    from runcomfy_desktop.ui.parts import WindowParts
 
 
 _log = logging.getLogger(__name__)

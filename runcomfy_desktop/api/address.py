@@ -90,6 +90,15 @@ def check_base_url(text: str) -> str:
     return f"{origin.scheme}://{host}{port}{path}"
 
 
+def base_url_fault(text: str) -> str:
+    """What is wrong with `text` as the API's address, "" when nothing is."""
+    try:
+        check_base_url(text)
+    except Problem as problem:
+        return problem.sentence()
+    return ""
+
+
 def _bad_address(why: str) -> Problem:
     return Problem(
         _("This is not an address the API can have."),

@@ -27,7 +27,8 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.core.preferences import Preferences
     from runcomfy_desktop.core.workbench import BenchState
-    from runcomfy_desktop.ui.main_window import MainWindow, WindowParts
+    from runcomfy_desktop.ui.main_window import MainWindow
+    from runcomfy_desktop.ui.parts import WindowParts
 
 PROMPT = "repaint the hills in cobalt blue at night, keep the sun"
 _IMAGE, _TEXT, _SEED = InputKey("189", "image"), InputKey("6", "text"), InputKey("31", "seed")

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.account import AccountState
     from runcomfy_desktop.core.catalogue import CatalogueState
     from runcomfy_desktop.ui.inputs.panel import InputsPanel
-    from runcomfy_desktop.ui.main_window import WindowParts
+    from runcomfy_desktop.ui.parts import WindowParts
     from runcomfy_desktop.ui.welcome import WelcomePage
 
 

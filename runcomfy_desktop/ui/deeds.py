@@ -23,7 +23,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.draft import Draft, Value
     from runcomfy_desktop.domain.job import Job
     from runcomfy_desktop.domain.workflow import InputKey
-    from runcomfy_desktop.ui.main_window import WindowParts
+    from runcomfy_desktop.ui.parts import WindowParts
     from runcomfy_desktop.ui.places import Places
 
 

@@ -15,8 +15,8 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QMainWindow
 
     from runcomfy_desktop.ui.jobs.panel import JobsPanel
-    from runcomfy_desktop.ui.main_window import WindowParts
     from runcomfy_desktop.ui.outputs.panel import OutputPanel
+    from runcomfy_desktop.ui.parts import WindowParts
     from runcomfy_desktop.ui.sidebar.deployments import DeploymentsPanel
 
 _LEFT = QSize(59 * STEP, 100 * STEP)

@@ -6,7 +6,6 @@ sessions: `attach` gives it the parts of one, `detach` takes them away again.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QUrl, Signal
@@ -37,36 +36,14 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QMimeData
     from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
 
-    from runcomfy_desktop.core.account import Account, AccountState
-    from runcomfy_desktop.core.catalogue import Catalogue
-    from runcomfy_desktop.core.files import WorkflowFiles
-    from runcomfy_desktop.core.job_queue import JobQueue
-    from runcomfy_desktop.core.media_shelf import MediaShelf
-    from runcomfy_desktop.core.notices import Notices
+    from runcomfy_desktop.core.account import AccountState
     from runcomfy_desktop.core.preferences import Preferences
-    from runcomfy_desktop.core.workbench import BenchState, Workbench
+    from runcomfy_desktop.core.workbench import BenchState
     from runcomfy_desktop.domain.settings import Settings, Theme
     from runcomfy_desktop.domain.workflow import InputKey
+    from runcomfy_desktop.ui.parts import WindowParts
 
 USUAL_SIZE = QSize(1440, 900)
-
-
-@dataclass(frozen=True, slots=True)
-class WindowParts:
-    """The parts of one session that the window shows and steers.
-
-    `output_folder` says where results go now; `log_folder` is where the log files are.
-    """
-
-    workbench: Workbench
-    queue: JobQueue
-    catalogue: Catalogue
-    account: Account
-    shelf: MediaShelf
-    files: WorkflowFiles
-    notices: Notices
-    output_folder: Callable[[], Path]
-    log_folder: Path
 
 
 class MainWindow(QMainWindow):

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from runcomfy_desktop.ui.main_window import WindowParts
+    from runcomfy_desktop.ui.parts import WindowParts
 
 
 class Book:

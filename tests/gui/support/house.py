@@ -29,7 +29,7 @@ from runcomfy_desktop.domain.settings import Settings
 from runcomfy_desktop.paths import Paths
 from runcomfy_desktop.session import Service, Surroundings, open_session
 from runcomfy_desktop.store.credentials import Credentials
-from runcomfy_desktop.ui.main_window import MainWindow, WindowParts
+from runcomfy_desktop.ui.main_window import MainWindow
 from runcomfy_desktop.ui.pictures import measure
 from tests.gui.support.hands import find
 from tests.support.emulated import AT_ONCE, TOKEN, LoopbackEmulator, make_world
@@ -43,6 +43,7 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.domain.job import JobState
     from runcomfy_desktop.emulator.lifecycle import Pace
+    from runcomfy_desktop.ui.parts import WindowParts
 
 W = TypeVar("W", bound=QWidget)
 

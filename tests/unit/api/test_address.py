@@ -4,6 +4,7 @@ import httpx
 import pytest
 
 from runcomfy_desktop.api.address import (
+    base_url_fault,
     check_base_url,
     may_download,
     may_read,
@@ -124,3 +125,9 @@ def test_loopback_is_for_a_service_on_loopback() -> None:
     assert may_download(url, DEMO)
     assert may_read(url, DEMO)
     assert not may_read(url, API)
+
+
+def test_a_fault_of_the_address_is_told_in_words() -> None:
+    assert base_url_fault("https://api.runcomfy.net") == ""
+    assert "https" in base_url_fault("http://api.example.com")
+    assert base_url_fault("https://api.runcomfy.net@evil.example/") != ""

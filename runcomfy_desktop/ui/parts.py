@@ -1,0 +1,36 @@
+"""WindowParts: what the window is given of a session; the parts, never the whole program."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from runcomfy_desktop.core.account import Account
+    from runcomfy_desktop.core.catalogue import Catalogue
+    from runcomfy_desktop.core.files import WorkflowFiles
+    from runcomfy_desktop.core.job_queue import JobQueue
+    from runcomfy_desktop.core.media_shelf import MediaShelf
+    from runcomfy_desktop.core.notices import Notices
+    from runcomfy_desktop.core.workbench import Workbench
+
+
+@dataclass(frozen=True, slots=True)
+class WindowParts:
+    """The parts of one session that the window shows and steers.
+
+    `output_folder` says where results go now; `log_folder` is where the log files are.
+    """
+
+    workbench: Workbench
+    queue: JobQueue
+    catalogue: Catalogue
+    account: Account
+    shelf: MediaShelf
+    files: WorkflowFiles
+    notices: Notices
+    output_folder: Callable[[], Path]
+    log_folder: Path
