@@ -21,6 +21,7 @@ if TYPE_CHECKING:
 _SEED_NAMES = frozenset({"seed", "noise_seed"})
 _IMAGE_CLASSES = frozenset({"LoadImage", "LoadImageMask"})
 _IMAGE_NAME = re.compile(r"\.(png|jpe?g|webp|gif|bmp|tiff?)(\s*\[\w+\])?$", re.IGNORECASE)
+_ENDLESS = 10**300
 _SIMPLE_KINDS = ("INT", "FLOAT", "STRING", "BOOLEAN")
 
 
@@ -226,5 +227,8 @@ def _text(facts: Mapping[str, Json], name: str) -> str:
 
 
 def _number(facts: Mapping[str, Json], name: str) -> int | float | None:
+    """A limit; None for Infinity, which some nodes write where they have none."""
     value = facts.get(name)
-    return value if isinstance(value, int | float) and not isinstance(value, bool) else None
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return None
+    return value if abs(value) < _ENDLESS else None

@@ -125,6 +125,19 @@ def test_an_image_is_known_by_its_class_too() -> None:
     assert kind_of([["a.png"]], class_type="LoadImage", name="other") is K.COMBO
 
 
+@pytest.mark.parametrize(
+    "endless",
+    [float("inf"), float("-inf"), float("nan"), 10**400],
+    ids=["inf", "-inf", "nan", "long"],
+)
+@pytest.mark.parametrize("kind", ["INT", "FLOAT"])
+def test_a_limit_that_is_no_proper_number_is_none(kind: str, endless: float) -> None:
+    limits: dict[str, Json] = dict.fromkeys(("min", "max", "step", "round"), endless)
+    spec = spec_of([kind, limits], name="seed")
+    assert spec is not None
+    assert (spec.minimum, spec.maximum, spec.step, spec.decimals) == (None, None, None, 2)
+
+
 def test_limits_steps_and_texts() -> None:
     spec = spec_of(
         [
