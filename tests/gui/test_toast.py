@@ -170,3 +170,25 @@ def test_clear_takes_all_away(stack: ToastStack) -> None:
     settle()
     assert stack.toasts == ()
     assert not stack.isVisible()
+
+
+def test_in_a_low_window_the_newest_stand_whole_and_the_others_wait(stack: ToastStack) -> None:
+    words = "What happened, what it means for the job and the money, and what to do about it. " * 2
+    for number in range(3):
+        tell(stack, Notice(WARNING, f"Notice {number}", words))
+    window = stack.window()
+    window.resize(400, 200)
+    settle()
+    seen = [each for each in stack.toasts if each.isVisible()]
+    assert seen
+    assert stack.toasts[-1] in seen
+    assert len(seen) < 3
+    for each in seen:
+        assert each.height() >= each.height_for(each.width())
+        assert stack.rect().contains(each.geometry())
+    press(find(stack.toasts[-1], QToolButton, "toast_close"))
+    settle()
+    assert stack.toasts[-1].isVisible(), "the next one comes forward"
+    window.resize(700, 700)
+    settle()
+    assert all(each.isVisible() for each in stack.toasts)

@@ -104,11 +104,24 @@ class ToastStack(QWidget):
         if parent is None or not self._toasts:
             return
         width = min(_WIDTH, parent.width() - 8 * STEP)
-        height = sum(each.height_for(width) for each in self._toasts)
-        height = min(height + 2 * STEP * (len(self._toasts) - 1), parent.height() - 4 * STEP)
+        height = self._show_what_fits(width, parent.height() - 4 * STEP)
         left = (parent.width() - width) // 2
         self.setGeometry(left, parent.height() - height - 4 * STEP, width, height)
         self.raise_()
+
+    def _show_what_fits(self, width: int, room: int) -> int:
+        """Shows the newest notices that stand whole in `room`; returns the height they take.
+
+        The older ones wait behind them: squeezed together, no notice could be read.
+        """
+        taken = 0
+        for toast in reversed(self._toasts):
+            height = toast.height_for(width) + (2 * STEP if taken else 0)
+            fits = not taken or taken + height <= room
+            toast.setVisible(fits)
+            taken = taken + height if fits else max(taken, room)
+        shown = [toast.height_for(width) for toast in self._toasts if not toast.isHidden()]
+        return min(room, sum(shown) + 2 * STEP * (len(shown) - 1))
 
 
 class Toast(QFrame):
