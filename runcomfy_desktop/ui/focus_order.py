@@ -26,9 +26,24 @@ def neighbour(areas: Sequence[QWidget], *, forward: bool) -> QWidget | None:
         return None
     current = QApplication.focusWidget()
     if current is None or current not in stops:
-        return stops[0] if forward else stops[-1]
+        near = _stops_beside(current) or stops
+        return near[0] if forward else near[-1]
     step = 1 if forward else -1
     return stops[(stops.index(current) + step) % len(stops)]
+
+
+def _stops_beside(gone: QWidget | None) -> list[QWidget]:
+    """What takes Tab in the nearest place on screen that held `gone`, which has just been hidden.
+
+    A button that goes when it is pressed leaves the keyboard where it was, not at the top.
+    """
+    place = gone if gone is not None and not gone.isVisible() else None
+    while place is not None and not place.isWindow():
+        stops = list(reading_order(place))
+        if stops:
+            return stops
+        place = place.parentWidget()
+    return []
 
 
 def reading_order(area: QWidget) -> Iterator[QWidget]:

@@ -189,6 +189,8 @@ class MainWindow(QMainWindow):
         self._state.restore(self)
         self._show_no_session()
         self.menu.follow_settings(self._preferences.settings)
+        # Else Qt gives the keyboard to what was built first: a button that closes a dock.
+        self.centre.setFocus()
 
     def _connect(self) -> None:
         menu, deeds = self.menu, self._deeds

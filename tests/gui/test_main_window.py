@@ -415,6 +415,26 @@ async def test_tab_goes_through_the_window_as_one_reads_it(tmp_path: Path) -> No
         assert QApplication.focusWidget() is seen[-1]
 
 
+async def test_at_the_start_no_key_closes_a_dock(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        assert QApplication.focusWidget() is house.window.centre
+        await house.key(Qt.Key.Key_Space)
+        assert all(dock.isVisible() for dock in house.window.docks.all())
+
+
+async def test_a_button_that_goes_when_pressed_leaves_the_keyboard_nearby(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        button = house.find(QPushButton, "inputs_banner_button")
+        button.setFocus()
+        await house.key(Qt.Key.Key_Space)
+        focused = QApplication.focusWidget()
+        assert not button.isVisible()
+        assert focused is not None
+        assert house.window.centre.isAncestorOf(focused)
+
+
 def is_named(button: QAbstractButton) -> bool:
     # The buttons inside a line edit are Qt's own and have no name for tests.
     is_inner = isinstance(button.parent(), QLineEdit)
