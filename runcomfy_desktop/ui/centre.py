@@ -6,13 +6,14 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Signal
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QStackedLayout, QWidget
 
 from runcomfy_desktop.core.topic import Subscriptions
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.widgets.empty_state import EmptyState
+from runcomfy_desktop.ui.widgets.toast import ToastStack
 
 if TYPE_CHECKING:
     from runcomfy_desktop.core.account import AccountState
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.inputs.panel import InputsPanel
     from runcomfy_desktop.ui.parts import WindowParts
     from runcomfy_desktop.ui.welcome import WelcomePage
+
+_DIRECT = Qt.FindChildOption.FindDirectChildrenOnly
 
 
 class Way(Enum):
@@ -99,6 +102,12 @@ class Centre(QWidget):
 
     def _connect(self) -> None:
         self._message.pressed.connect(self._on_message_pressed)
+        self._pages.currentChanged.connect(self._on_pages_current_changed)
+
+    def _on_pages_current_changed(self, _index: int) -> None:
+        # The layout lifts its new page above everything, notices that are being shown included.
+        for toasts in self.findChildren(ToastStack, options=_DIRECT):
+            toasts.raise_()
 
     def _on_message_pressed(self) -> None:
         if self._way is Way.OPEN_FILE:

@@ -84,3 +84,15 @@ async def test_without_a_deployment_it_offers_a_file(tmp_path: Path) -> None:
         chooser = house.find(QFileDialog, "open_file_dialog")
         assert chooser.isVisible()
         chooser.reject()
+
+
+async def test_a_notice_stays_above_the_page_that_comes_behind_it(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        house.parts.notices.failure(Problem("This file is empty."))
+        await house.until_open()
+        await turn()
+        stack = house.window.toasts
+        assert house.toasts() == ["This file is empty."]
+        on_top = house.window.centre.childAt(stack.geometry().center())
+        assert on_top is not None
+        assert on_top is stack or stack.isAncestorOf(on_top)
