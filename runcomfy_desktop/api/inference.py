@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -10,6 +11,7 @@ from runcomfy_desktop.api import constants, wire, wire_outputs
 from runcomfy_desktop.api.answer import Unreadable, parse_json
 from runcomfy_desktop.api.errands import Errand
 from runcomfy_desktop.api.errors import unreadable
+from runcomfy_desktop.domain.problem import Problem, ProblemKind
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -115,6 +117,7 @@ _VERDICTS: dict[str, Verdict] = {
     "in_queue": Verdict.QUEUED,
     "in_progress": Verdict.RUNNING,
 }
+_WHOLE_ID = re.compile(rb'"request_id"\s*:\s*"([A-Za-z0-9_-]{1,128})"')
 _REFUSED = "not_cancellable"
 _TOO_LATE = ("completed", "succeeded", "failed")
 
@@ -133,7 +136,13 @@ async def submit(
     url = client.url(version, "deployments", deployment_id, "inference")
     await body.check()
     answer = await client.post_body(url, body, on_sent)
-    value = await client.read(answer, Errand.SUBMIT)
+    try:
+        value = await client.read(answer, Errand.SUBMIT)
+    except Problem as problem:
+        request_id = _rescued_id(answer)
+        if problem.kind is ProblemKind.UNREADABLE and request_id:
+            return Accepted(request_id, "", "", "", version)
+        raise
     request_id = wire.word(value, "request_id")
     if not request_id:
         raise unreadable(answer, "no request_id", Errand.SUBMIT)
@@ -204,6 +213,14 @@ async def _refused_cancel(answer: Answer) -> CancelReport | None:
         if wire.word(value, name).lower() == _REFUSED:
             return CancelReport(accepted=False, word=wire.word(value, name))
     return None
+
+
+def _rescued_id(answer: Answer) -> str:
+    """The id in an acceptance that broke off behind it: the only way to what will be paid."""
+    body = answer.body.lstrip()
+    is_acceptance = answer.is_success and body.startswith(b"{") and b'"error_code"' not in body
+    found = _WHOLE_ID.search(body) if is_acceptance else None
+    return found.group(1).decode("ascii") if found is not None else ""
 
 
 def _word(client: Client, answer: Answer, value: Json) -> str:

@@ -33,7 +33,7 @@ async def submit(client: Client, folder: Path) -> Accepted:
 
 @pytest.mark.parametrize(
     "faults",
-    ["drop-answer:1", "empty@submit:1", "truncated@submit:1"],
+    ["drop-answer:1", "empty@submit:1"],
 )
 async def test_an_accepted_submit_without_its_answer_is_uncertain_and_single(
     tmp_path: Path, faults: str
@@ -48,6 +48,15 @@ async def test_an_accepted_submit_without_its_answer_is_uncertain_and_single(
             # the next one is a new job, and works
             assert (await submit(client, tmp_path)).request_id
             assert emulator.counts()["accepted"] == 2
+
+
+async def test_an_acceptance_that_is_cut_behind_its_id_is_one(tmp_path: Path) -> None:
+    world = make_world(pace=AT_ONCE, faults="truncated@submit:1")
+    with LoopbackEmulator(world) as emulator:
+        async with client_of(emulator.base_url, emulator.token) as client:
+            accepted = await submit(client, tmp_path)
+            report = await inference.status(client, RequestRef(FLUX, accepted.request_id))
+    assert (list(world.runs), report.word) == ([accepted.request_id], "completed")
 
 
 async def test_an_answer_that_is_held_back_is_uncertain_and_single(tmp_path: Path) -> None:

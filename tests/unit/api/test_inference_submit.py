@@ -116,6 +116,27 @@ async def test_the_id_alone_is_enough(tmp_path: Path, answer: dict[str, object])
         assert await send(client, tmp_path) == Accepted(R, "", "", "", "v1")
 
 
+@pytest.mark.parametrize("rest", [b"", b",", b', "status_url": "https://api', b"}}"])
+@pytest.mark.parametrize("missing", [0, 500])
+async def test_an_id_is_not_lost_with_the_end_of_its_answer(
+    tmp_path: Path, rest: bytes, missing: int
+) -> None:
+    body = f'{{"request_id": "{R}"'.encode() + rest
+    answer = reply(200, body, length=len(body) + missing)
+    async with RawServer(answer) as server, client_of(server.url) as client:
+        assert await send(client, tmp_path) == Accepted(R, "", "", "", "v1")
+
+
+async def test_an_id_in_a_refusal_is_no_acceptance(tmp_path: Path) -> None:
+    for answer in (
+        json_reply({"error_code": 10001, "request_id": R}),
+        reply(502, f'{{"request_id": "{R}"'.encode()),
+        reply(200, f'{{"request_id": "{R}", "error_code": 100'.encode()),
+        reply(200, f'<html><script>{{"request_id": "{R}"}}</script></html>'.encode()),
+    ):
+        await refused(tmp_path, answer)
+
+
 @pytest.mark.parametrize(
     ("part", "kind"),
     [
