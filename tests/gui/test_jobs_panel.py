@@ -22,6 +22,7 @@ from PySide6.QtWidgets import (
 
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.ui.jobs.button import JobButton
+from runcomfy_desktop.ui.jobs.delegate import is_cut
 from runcomfy_desktop.ui.jobs.panel import JobsPanel
 from runcomfy_desktop.ui.jobs.words import Group
 from runcomfy_desktop.ui.models.jobs import Column
@@ -621,6 +622,16 @@ def test_a_narrow_panel_keeps_the_buttons_in_view() -> None:
     right = button.mapTo(panel, QPoint(button.width(), 0)).x()
     assert right <= panel.width()
     assert panel.table.isColumnHidden(Column.DEPLOYMENT)
+
+
+@pytest.mark.parametrize("width", [600, 700, 1000])
+def test_where_there_is_little_room_the_place_in_the_queue_is_still_said(width: int) -> None:
+    panel = panel_on(ScriptedQueue(job("one", state=JobState.QUEUED, queue_position=18)))
+    panel.resize(width, 300)
+    settle()
+    cell = panel.model.index(0, Column.STATE)
+    area = panel.table.visualRect(cell)
+    assert not is_cut(area, Column.STATE, "Queued · position 18", panel.table.font())
 
 
 def test_leaving_the_queue_clears_the_panel() -> None:

@@ -9,7 +9,7 @@ from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QToolTip, QWidget
 
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.jobs.delegate import MARGIN, is_cut, row_height
+from runcomfy_desktop.ui.jobs.delegate import ICON, MARGIN, is_cut, row_height
 from runcomfy_desktop.ui.jobs.words import Deed, deed_text
 from runcomfy_desktop.ui.models.jobs import Column, JobRole, JobsModel
 from runcomfy_desktop.ui.theme import STEP
@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QContextMenuEvent, QFontMetrics, QHelpEvent, QKeyEvent, QResizeEvent
 
 # Narrower than this, the deployment's name gives its place to the title and the state.
-_ROOMY = 150 * STEP
+_ROOMY = 190 * STEP
 
 
 class JobsTable(QTableView):
@@ -85,6 +85,9 @@ class JobsTable(QTableView):
             rest, time = rest + time, 0
         deployment = rest * 15 // 100 if room >= _ROOMY else 0
         state = rest * 33 // 100 if deployment else rest * 48 // 100
+        # A long line of waiting jobs is told apart by this; a title keeps its seed when short.
+        queued = metrics.horizontalAdvance(_("Queued · position %d") % 99) * 5 // 4
+        state = max(state, min(queued + ICON + 6 * STEP, rest // 2 + 10 * STEP))
         widths = {
             Column.DEPLOYMENT: deployment,
             Column.STATE: state,
