@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QPushButton, QToolButt
 
 from runcomfy_desktop.core.account import AccountPhase, AccountState
 from runcomfy_desktop.store.credentials import SERVICE
+from runcomfy_desktop.ui.dialogs.connect import connected_text
 from tests.gui.support.house import open_house, turn
 from tests.support.until import until
 
@@ -64,6 +65,14 @@ async def test_while_it_is_checked_nothing_can_be_changed(tmp_path: Path) -> Non
         assert seen
         assert set(seen) == {("Checking the key…", True, False)}
         assert not field.isReadOnly()
+
+
+def test_where_the_key_is_kept_is_said_once() -> None:
+    note = "No system keyring was found. The key is kept until the program ends."
+    state = AccountState(AccountPhase.SIGNED_IN, SERVICE, key_place="memory", key_note=note)
+    assert connected_text(state) == f"Connected. {note}"
+    bare = AccountState(AccountPhase.SIGNED_IN, SERVICE, key_place="memory")
+    assert connected_text(bare) == "Connected. The key is kept until the program ends."
 
 
 async def test_a_refused_key_stays_in_the_field(tmp_path: Path) -> None:

@@ -200,11 +200,8 @@ def connected_text(state: AccountState) -> str:
     if state.key_place == "keyring":
         text = _("Connected. The key is kept in the system keyring.")
     else:
-        text = _(
-            "Connected. No system keyring could be used, so the key is kept only until this "
-            "program ends."
-        )
-        text = f"{text} {state.key_note}".strip()
+        note = state.key_note or _("The key is kept until the program ends.")
+        text = _("Connected. %s") % note
     if state.balance is not None:
         text = f"{text} " + _("Balance %s.") % money(state.balance.usd)
     return text
