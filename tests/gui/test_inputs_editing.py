@@ -66,6 +66,18 @@ async def test_a_seed_of_64_bits_stays_whole(tmp_path: Path) -> None:
         assert bench.changes == {SEED: BIG_SEED}, "the arrow keys stop at the limit"
 
 
+async def test_a_field_left_empty_shows_at_a_run_the_number_that_runs(tmp_path: Path) -> None:
+    async with shown_bench(tmp_path) as bench:
+        bench.open()
+        bench.click(STEPS)
+        bench.key(K.Key_Delete)
+        assert isinstance(bench.editor, NumberEditor)
+        assert bench.editor.value() is None
+        bench.workbench.prepare_run()
+        assert bench.changes == {}
+        assert bench.editor.value() == 20
+
+
 @pytest.mark.parametrize(
     ("typed", "value"),
     [("0.1", 0.1), ("2.50000001", 2.50000001), ("0,5", 0.5), ("3", 3), ("1e-3", 0.001)],

@@ -259,6 +259,13 @@ class InputsDelegate(QStyledItemDelegate):
             return
         self._commit(session, value)
 
+    def settle(self) -> None:
+        """Takes over what stands in the open editor, or shows the value that stays in its place."""
+        self.hand_in()
+        session, draft = self._session, self._model.draft
+        if session is not None and draft is not None and session.editor.value() is None:
+            session.editor.set_value(draft.value(session.key))
+
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
         row = self._model.input_row(index)
         assert row is not None

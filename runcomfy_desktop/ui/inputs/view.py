@@ -132,7 +132,7 @@ class InputsView(QTreeView):
 
     def settle(self) -> None:
         """Takes over what stands in an open editor."""
-        self._delegate.hand_in()
+        self._delegate.settle()
 
     def go_to(self, index: QModelIndex) -> None:
         """Makes a row current and brings it into view, unfolding its node."""
