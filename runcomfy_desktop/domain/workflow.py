@@ -108,11 +108,7 @@ def read_workflow(data: bytes) -> Workflow:
     except RecursionError:
         raise _too_deep() from None
     except ValueError as error:
-        raise Problem(
-            _("This file is not JSON."),
-            _("Reading stopped at: %s.") % error,
-            _("Choose a file made by “Export (API)” in ComfyUI."),
-        ) from None
+        raise _not_json(error) from None
     if _is_deeper_than(MAX_DEPTH, value):
         raise _too_deep()
     return workflow_from_json(value)
@@ -157,6 +153,18 @@ def _too_deep() -> Problem:
     return Problem(
         _("This file is nested too deeply to be a workflow."),
         advice=_("Choose a file made by “Export (API)” in ComfyUI."),
+    )
+
+
+def _not_json(error: ValueError) -> Problem:
+    where = ""
+    if isinstance(error, json.JSONDecodeError):
+        where = _("Reading stopped in line %d, column %d.") % (error.lineno, error.colno)
+    return Problem(
+        _("This file is not JSON."),
+        where,
+        _("Choose a file made by “Export (API)” in ComfyUI."),
+        technical=str(error),
     )
 
 

@@ -149,6 +149,21 @@ def test_everything_else_is_a_problem_with_an_advice(data: bytes, title: str) ->
     assert caught.value.advice
 
 
+@pytest.mark.parametrize(
+    ("data", "detail"),
+    [
+        (b'{"1":\n x', "Reading stopped in line 2, column 2."),
+        (b"\x89PNG", ""),
+        (b"9" * 5000, ""),
+    ],
+)
+def test_where_reading_stopped_is_said_without_python_s_own_words(data: bytes, detail: str) -> None:
+    with pytest.raises(Problem) as caught:
+        read_workflow(data)
+    assert caught.value.detail == detail
+    assert caught.value.technical
+
+
 def test_a_file_above_the_limit_is_not_parsed() -> None:
     with pytest.raises(Problem, match="larger than a workflow can be"):
         read_workflow(b" " * (MAX_BYTES + 1))
