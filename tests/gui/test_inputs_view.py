@@ -192,6 +192,25 @@ async def test_a_schema_refines_the_tree_without_a_jump(tmp_path: Path) -> None:
         assert bench.view.verticalScrollBar().value() > 600
 
 
+async def test_another_workflow_never_opens_as_an_empty_page(tmp_path: Path) -> None:
+    async with shown_bench(tmp_path) as bench:
+        bench.open()
+        bench.workbench.edit({STEPS: 30}, "Change steps")
+        bench.panel.show_tab(only_changed=True)
+        bench.open(deployment_id="another")
+        assert chip(bench, "tab_all").isChecked()
+        assert bench.shown()
+        bench.panel.focus_filter()
+        bench.type("nothing like it")
+        bench.open(deployment_id="a third")
+        assert filter_box(bench).text() == ""
+        assert bench.shown()
+        bench.panel.show_tab(only_changed=True)
+        bench.workbench.edit({STEPS: 30}, "Change steps")
+        bench.workbench.undo()
+        assert not chip(bench, "tab_all").isChecked(), "an undo leaves the tab"
+
+
 async def test_a_filter_does_not_change_folds_or_place(tmp_path: Path) -> None:
     async with shown_bench(tmp_path) as bench:
         bench.open(long_workflow())

@@ -69,6 +69,7 @@ class InputsPanel(QWidget):
         self._workers: PictureWorkers | None = None
         self._subscriptions = Subscriptions()
         self._filter = Filter()
+        self._shown_key = ""
         self._build()
         self._connect()
         self._show_state()
@@ -211,6 +212,11 @@ class InputsPanel(QWidget):
         self._set_filter(Filter())
 
     def _on_model_draft_changed(self) -> None:
+        draft = self.model.draft
+        shown, self._shown_key = self._shown_key, "" if draft is None else draft.key
+        if shown != self._shown_key and self.model.rowCount() == 0:
+            # A filter that was set for another workflow; this one would look empty.
+            self._show_all()
         if self._filter.only_changed:
             # The row under the hands stays, even while it is equal to the deployment's.
             kept = self.view.delegate.editing_key
