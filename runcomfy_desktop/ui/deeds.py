@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
@@ -83,6 +84,8 @@ class Deeds(QObject):
         chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         chooser.setFileMode(QFileDialog.FileMode.ExistingFile)
         chooser.setNameFilters([_("Workflows (*.json)"), _("All files (*)")])
+        for latest in self._preferences.settings.recent_files[:1]:
+            chooser.setDirectory(str(PurePath(latest).parent))
         chooser.fileSelected.connect(self.open_path)
         chooser.open()
 

@@ -96,3 +96,14 @@ async def test_a_notice_stays_above_the_page_that_comes_behind_it(tmp_path: Path
         on_top = house.window.centre.childAt(stack.geometry().center())
         assert on_top is not None
         assert on_top is stack or stack.isAncestorOf(on_top)
+
+
+async def test_the_next_file_is_looked_for_where_the_last_one_was(tmp_path: Path) -> None:
+    place = tmp_path / "workflows"
+    place.mkdir()
+    async with open_house(tmp_path) as house:
+        house.preferences.remember_file(str(place / "one.json"))
+        await house.trigger("open_file")
+        chooser = house.find(QFileDialog, "open_file_dialog")
+        assert chooser.directory().absolutePath() == str(place)
+        chooser.reject()

@@ -342,6 +342,12 @@ async def test_browse_opens_a_dialog_and_takes_the_file(tmp_path: Path) -> None:
         dialog.close()
         assert (await media(bench)).name == "photo.png"
         assert bench.workbench.state.undo_text == "Choose photo.png"
+        hands.settle()
+        hands.press(button(bench, "media_browse"))
+        again = bench.panel.findChild(QFileDialog, "browse_picture")
+        assert isinstance(again, QFileDialog)
+        assert again.directory().absolutePath() == str(tmp_path), "where the last one was"
+        again.close()
 
 
 async def test_an_address_can_be_typed_and_is_checked(tmp_path: Path) -> None:

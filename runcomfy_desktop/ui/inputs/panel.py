@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
@@ -70,6 +71,7 @@ class InputsPanel(QWidget):
         self._subscriptions = Subscriptions()
         self._filter = Filter()
         self._shown_key = ""
+        self._pictures_folder = ""
         self._build()
         self._connect()
         self._show_state()
@@ -319,11 +321,14 @@ class InputsPanel(QWidget):
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
         dialog.setNameFilters([_("Pictures") + f" ({_PICTURES})", _("All files") + " (*)"])
+        if self._pictures_folder:
+            dialog.setDirectory(self._pictures_folder)
         dialog.fileSelected.connect(lambda path: self._on_file_chosen(path, key))
         dialog.open()
 
     def _on_file_chosen(self, path: str, key: InputKey) -> None:
         if path and self._intake is not None:
+            self._pictures_folder = str(PurePath(path).parent)
             self._intake.take_file(path, key, Way.CHOOSE)
 
     def _on_address_given(self, key: InputKey, address: str) -> None:
