@@ -29,6 +29,9 @@ if TYPE_CHECKING:
     from runcomfy_desktop.store.drafts import DraftStore
 
 
+FRESH_S = 60.0
+
+
 @dataclass(frozen=True, slots=True)
 class CatalogueState:
     """All that views need of the catalogue.
@@ -90,6 +93,13 @@ class Catalogue:
             self._refreshing.cancel()
         self._set(loading=True)
         self._refreshing = self._tasks.start("list deployments", self._refresh())
+
+    def freshen(self, after_s: float = FRESH_S) -> None:
+        """Reads a list anew that is older than `after_s`: a deployment that was edited meanwhile
+        would run with other values than those on screen."""
+        age_s = time.time() - self.state.loaded_s
+        if self.state.loaded_s and not self.state.loading and age_s >= after_s:
+            self.refresh()
 
     def open(self, deployment_id: str) -> None:
         """Brings a deployment's workflow on screen; the last wish wins.

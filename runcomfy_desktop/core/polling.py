@@ -40,8 +40,9 @@ class Pace:
     """Waits are longer by up to this part of them, so that many jobs do not ask in step."""
     result_every: int = 12
     """Every so many answers that a job runs, its result is asked for: some stay `in_progress`."""
-    lost_after: int = 5
-    """So many times in a row the service has to know nothing of a job before we believe it."""
+    lost_after: int = 8
+    """So many times in a row, over three minutes, the service has to know nothing of a job before
+    we believe it: the record of one just accepted may still be on its way."""
     result_tries: int = 20
     """So often the result of an ended run is asked for in vain before it is given up: a quarter
     of an hour."""

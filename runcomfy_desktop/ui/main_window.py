@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, QUrl, Signal
+from PySide6.QtCore import QEvent, QSize, Qt, QUrl, Signal
 from PySide6.QtGui import QDesktopServices
 from PySide6.QtWidgets import QApplication, QMainWindow
 
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.parts import WindowParts
 
 USUAL_SIZE = QSize(1440, 900)
+_FRAME = QSize(16, 48)
 
 
 class MainWindow(QMainWindow):
@@ -156,6 +157,12 @@ class MainWindow(QMainWindow):
         for widget in (self.menuBar(), self._run_bar, self._status, *self.docks.all()):
             widget.setEnabled(False)
 
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        came_back = event.type() is QEvent.Type.ActivationChange and self.isActiveWindow()
+        if came_back and self._parts is not None:
+            self._parts.catalogue.freshen()
+
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self._is_closing:
             self._is_closing = True
@@ -184,7 +191,8 @@ class MainWindow(QMainWindow):
         self.addToolBar(self._run_bar)
         self.setStatusBar(self._status)
         self.menu.fill(self.menuBar(), self.docks.toggles(), self._deployments)
-        self.resize(USUAL_SIZE)
+        # The screen's free part, and in it room for a frame, which no one can measure before.
+        self.resize(USUAL_SIZE.boundedTo(self.screen().availableSize() - _FRAME))
         self.docks.reset()
         self._state.restore(self)
         self._show_no_session()

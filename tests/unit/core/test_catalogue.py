@@ -266,6 +266,19 @@ async def test_a_deployment_edited_elsewhere_is_read_again(tmp_path: Path) -> No
         assert parts.reads(KONTEXT) == reads
 
 
+async def test_a_list_is_read_again_only_when_it_has_aged(tmp_path: Path) -> None:
+    async with house(tmp_path) as it:
+        it.catalogue.freshen()
+        assert it.line.calls.count("/prod/v2/deployments") == 0
+        await it.lists()
+        loads = len(it.states)
+        it.catalogue.freshen()
+        assert len(it.states) == loads
+        it.catalogue.freshen(after_s=0)
+        await until(lambda: not it.state.loading)
+        assert it.line.calls.count("/prod/v2/deployments") == 2
+
+
 async def test_a_deployment_disabled_elsewhere_blocks_the_run(tmp_path: Path) -> None:
     async with house(tmp_path) as parts:
         await parts.opens(KONTEXT)
