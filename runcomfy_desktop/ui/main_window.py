@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.parts import WindowParts
 
 USUAL_SIZE = QSize(1440, 900)
+# A window's frame, which nobody can measure before it is there.
 _FRAME = QSize(16, 48)
 
 
@@ -191,8 +192,7 @@ class MainWindow(QMainWindow):
         self.addToolBar(self._run_bar)
         self.setStatusBar(self._status)
         self.menu.fill(self.menuBar(), self.docks.toggles(), self._deployments)
-        # The screen's free part, and in it room for a frame, which no one can measure before.
-        self.resize(USUAL_SIZE.boundedTo(self.screen().availableSize() - _FRAME))
+        self.resize(first_size(self.screen().availableSize()))
         self.docks.reset()
         self._state.restore(self)
         self._show_no_session()
@@ -362,6 +362,13 @@ class MainWindow(QMainWindow):
         if path:
             event.acceptProposedAction()
             self._deeds.open_path(path)
+
+
+def first_size(free: QSize) -> QSize:
+    """How large a window begins on a screen with `free` room: its status bar is in view."""
+    if USUAL_SIZE.boundedTo(free) == USUAL_SIZE:
+        return USUAL_SIZE
+    return USUAL_SIZE.boundedTo(free - _FRAME)
 
 
 def workflow_path(data: QMimeData) -> str:

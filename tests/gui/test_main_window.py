@@ -8,7 +8,7 @@ import sys
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import QMimeData, Qt, QUrl
+from PySide6.QtCore import QMimeData, QSize, Qt, QUrl
 from PySide6.QtGui import QAction, QGuiApplication
 from PySide6.QtWidgets import (
     QAbstractButton,
@@ -26,7 +26,7 @@ from PySide6.QtWidgets import (
 from runcomfy_desktop.core.preferences import Preferences
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.domain.settings import Settings, Theme
-from runcomfy_desktop.ui.main_window import MainWindow, workflow_path
+from runcomfy_desktop.ui.main_window import MainWindow, first_size, workflow_path
 from tests.gui.support.hands import settle, show
 from tests.gui.support.house import address_fault, open_house, turn
 from tests.support.until import until
@@ -413,6 +413,19 @@ async def test_tab_goes_through_the_window_as_one_reads_it(tmp_path: Path) -> No
         assert names[-1] == "status_outputs"
         window.focusNextPrevChild(False)
         assert QApplication.focusWidget() is seen[-1]
+
+
+@pytest.mark.parametrize(
+    ("screen", "window"),
+    [
+        ((1920, 1040), (1440, 900)),
+        ((1440, 900), (1440, 900)),
+        ((1366, 728), (1350, 680)),
+        ((1280, 1000), (1264, 900)),
+    ],
+)
+def test_the_first_window_fits_the_screen(screen: tuple[int, int], window: tuple[int, int]) -> None:
+    assert first_size(QSize(*screen)) == QSize(*window)
 
 
 async def test_at_the_start_no_key_closes_a_dock(tmp_path: Path) -> None:
