@@ -24,6 +24,7 @@ from runcomfy_desktop.ui.jobs.words import (
     can_cancel,
     ending_words,
     group_of,
+    in_short,
     state_words,
     story,
 )
@@ -248,3 +249,17 @@ def test_a_title_without_room_keeps_its_seed() -> None:
     assert short.endswith("… · seed 20260204")
     assert metrics.horizontalAdvance(short) <= whole * 3 // 4
     assert shortened(title, metrics, whole // 4).endswith("…")
+
+
+@pytest.mark.parametrize(
+    ("reason", "short"),
+    [
+        ("KSampler: Allocation on device 0 failed. (out of memory) 43 GiB", "out of memory"),
+        ("CUDA out of memory. Tried to allocate 20 MiB", "out of memory"),
+        ("SamplerCustomAdvanced: sizes differ\nmore", "sizes differ"),
+        ("the node said: no", "the node said: no"),
+        ("KSampler: ", "KSampler:"),
+    ],
+)
+def test_a_row_says_what_failed_and_not_where(reason: str, short: str) -> None:
+    assert in_short(reason) == short

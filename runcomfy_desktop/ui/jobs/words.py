@@ -180,7 +180,7 @@ def _ended_words(job: Job) -> StateWords:
     if job.state is JobState.DONE:
         return _done_words(job)
     if job.state is JobState.FAILED:
-        reason = first_line(job.reason)
+        reason = in_short(job.reason)
         text = _("Failed · %s") % reason if reason else _("Failed")
         return StateWords(text, "error", "failed", Deed.DETAILS)
     if job.state is JobState.UNCERTAIN:
@@ -227,6 +227,18 @@ def story(job: Job, words: StateWords) -> str:
 def first_line(text: str) -> str:
     """The first line that says something."""
     return next((one_line(line) for line in text.splitlines() if line.strip()), "")
+
+
+def in_short(reason: str) -> str:
+    """What went wrong, for the few words of a row; Details has the whole of it.
+
+    The node's class, which ComfyUI puts before it, would take all the room there is.
+    """
+    line = first_line(reason)
+    if "out of memory" in line.casefold():
+        return _("out of memory")
+    before, _colon, rest = line.partition(": ")
+    return rest if rest and before.isidentifier() else line
 
 
 def ending_words(job: Job) -> str:
