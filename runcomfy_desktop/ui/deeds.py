@@ -259,7 +259,7 @@ class Deeds(QObject):
     def _explain(self, parts: WindowParts) -> None:
         bench = parts.workbench.state
         if bench.draft is not None:
-            self._tell(_("This cannot run yet."), bench.blocked)
+            self._tell(cannot_run(), bench.blocked)
             blocking = (key for key, fault in bench.faults.items() if fault.blocks)
             key = next(blocking, None)
             if key is not None:
@@ -275,6 +275,11 @@ class Deeds(QObject):
 
     def _tell(self, title: str, detail: str = "") -> None:
         self.told.emit(Notice(NoticeLevel.INFO, title, detail))
+
+
+def cannot_run() -> str:
+    """The title of the notice that says why; it goes when it is no longer true."""
+    return _("This cannot run yet.")
 
 
 def inputs_of(job: Job, draft: Draft) -> dict[InputKey, Value]:

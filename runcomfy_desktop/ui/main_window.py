@@ -19,7 +19,7 @@ from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui import icons
 from runcomfy_desktop.ui.actions import Actions
 from runcomfy_desktop.ui.centre import Centre, Message, Way
-from runcomfy_desktop.ui.deeds import Deeds
+from runcomfy_desktop.ui.deeds import Deeds, cannot_run
 from runcomfy_desktop.ui.docks import Docks
 from runcomfy_desktop.ui.focus_order import neighbour
 from runcomfy_desktop.ui.formatting import one_line
@@ -270,6 +270,8 @@ class MainWindow(QMainWindow):
 
     def _on_workbench_changed(self, bench: BenchState) -> None:
         self.menu.follow_bench(bench)
+        if not bench.blocked:
+            self.toasts.withdraw(cannot_run())
         name = one_line(bench.draft.source.name) if bench.draft is not None else ""
         self.setWindowTitle(f"{name} — {APP_NAME}" if name else APP_NAME)
 

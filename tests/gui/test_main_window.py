@@ -89,6 +89,10 @@ async def test_a_run_that_cannot_be_is_explained_and_its_input_shown(tmp_path: P
         assert inputs is not None
         current, wanted = inputs.view.currentIndex(), inputs.model.index_of(steps)
         assert current.siblingAtColumn(0) == wanted.siblingAtColumn(0)
+        house.parts.workbench.edit({steps: 0}, "Change steps")
+        assert house.toasts() == ["This cannot run yet."], "it still cannot"
+        house.parts.workbench.edit({steps: 4}, "Change steps")
+        assert house.toasts() == [], "what is no longer true is not said"
 
 
 async def test_run_without_anything_says_what_to_do_first(tmp_path: Path) -> None:

@@ -81,6 +81,12 @@ class ToastStack(QWidget):
         text = f"{notice.title} {notice.detail}".strip()
         announce(self, text, urgent=notice.level is NoticeLevel.ERROR)
 
+    def withdraw(self, title: str) -> None:
+        """Takes back what is no longer true."""
+        for toast in self.toasts:
+            if toast.notice.title == title:
+                self._remove(toast)
+
     def clear(self) -> None:
         for toast in self.toasts:
             self._remove(toast)
