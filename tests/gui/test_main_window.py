@@ -27,6 +27,7 @@ from runcomfy_desktop.core.preferences import Preferences
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.domain.settings import Settings, Theme
 from runcomfy_desktop.ui.main_window import MainWindow, first_size, workflow_path
+from runcomfy_desktop.ui.theme import colours
 from tests.gui.support.hands import settle, show
 from tests.gui.support.house import address_fault, open_house, turn
 from tests.support.until import until
@@ -430,6 +431,19 @@ async def test_tab_goes_through_the_window_as_one_reads_it(tmp_path: Path) -> No
 )
 def test_the_first_window_fits_the_screen(screen: tuple[int, int], window: tuple[int, int]) -> None:
     assert first_size(QSize(*screen)) == QSize(*window)
+
+
+async def test_a_floating_dock_has_an_edge(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        dock = house.window.docks.output
+        dock.setFloating(True)
+        await turn()
+        line = colours(dock.palette()).line
+        shot = dock.grab().toImage()
+        middle, last = shot.height() // 2, shot.width() - 1
+        assert shot.pixelColor(0, middle).name() == line
+        assert shot.pixelColor(last, middle).name() == line
 
 
 async def test_at_the_start_no_key_closes_a_dock(tmp_path: Path) -> None:

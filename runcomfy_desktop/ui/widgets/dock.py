@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSize, Signal
-from PySide6.QtGui import QPalette
+from PySide6.QtGui import QColor, QPainter, QPalette
 from PySide6.QtWidgets import QDockWidget, QHBoxLayout, QToolButton, QVBoxLayout, QWidget
 
 from runcomfy_desktop.i18n import _
@@ -15,7 +15,7 @@ from runcomfy_desktop.ui.widgets.buttons import icon_button
 from runcomfy_desktop.ui.widgets.labels import SMALL, plain_label
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QShowEvent
+    from PySide6.QtGui import QPaintEvent, QShowEvent
 
 
 class PanelDock(QDockWidget):
@@ -53,6 +53,14 @@ class PanelDock(QDockWidget):
         """Makes it visible, in front of docks that it shares a tab with."""
         self.show()
         self.raise_()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if self.isFloating():
+            # Qt draws no frame around a dock that has a title of its own.
+            painter = QPainter(self)
+            painter.setPen(QColor(colours(self.palette()).line))
+            painter.drawRect(self.rect().adjusted(0, 0, -1, -1))
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
