@@ -5,7 +5,7 @@ set -eu
 folder=$(mktemp -d)
 mkfifo "$folder/number"
 # The server writes its number once it can be used.
-Xvfb -displayfd 3 -screen 0 1440x900x24 -nolisten tcp 3>"$folder/number" 2>"$folder/log" &
+Xvfb -displayfd 3 -screen 0 1920x1080x24 -nolisten tcp 3>"$folder/number" 2>"$folder/log" &
 server=$!
 trap 'kill "$server" 2>/dev/null || true; rm -rf "$folder"' EXIT
 trap 'exit 130' INT

@@ -13,7 +13,7 @@ from PIL import ImageColor, ImageGrab
 if TYPE_CHECKING:
     from pathlib import Path
 
-_SIZE = "1440x900x24"
+_SIZE = "1920x1080x24"
 
 
 class Display:
