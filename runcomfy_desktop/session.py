@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.core.notices import Notices
     from runcomfy_desktop.core.preferences import Preferences
+    from runcomfy_desktop.domain.job import Job
     from runcomfy_desktop.paths import Paths
     from runcomfy_desktop.store.credentials import Credentials
 
@@ -165,6 +166,12 @@ def _connect(parts: WindowParts) -> Subscriptions:
             parts.catalogue.clear()
         before = state.phase
 
+    def on_job(job: Job) -> None:
+        # What it cost is known to nobody but the wallet.
+        if job.state.is_finished and job.request_id:
+            parts.account.check()
+
     links.add(parts.account.changed, on_account)
+    links.add(parts.queue.changed, on_job)
     on_account(parts.account.state)
     return links

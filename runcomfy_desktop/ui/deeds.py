@@ -109,8 +109,13 @@ class Deeds(QObject):
             self._parts.catalogue.open(deployment_id)
 
     def refresh(self) -> None:
-        if self._parts is not None:
+        """The balance and the deployments; without a connection, the connection."""
+        if self._parts is None:
+            return
+        # By name: the module of the phases brings the network with it.
+        if self._parts.account.state.phase.name == "SIGNED_IN":
             self._parts.catalogue.refresh()
+        self._parts.account.check()
 
     def copy_id(self) -> None:
         deployment = self._parts.workbench.state.deployment if self._parts else None

@@ -218,8 +218,19 @@ async def test_copy_id_and_refresh(tmp_path: Path) -> None:
         assert shown is not None
         assert QGuiApplication.clipboard().text() == shown.deployment_id
         loaded_s = house.parts.catalogue.state.loaded_s
+        asked = house.asked("balance")
         await house.trigger("refresh")
+        await until(lambda: house.asked("balance") > asked)
         await until(lambda: house.parts.catalogue.state.loaded_s > loaded_s)
+
+
+async def test_the_balance_is_read_again_when_a_run_has_ended(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        asked = house.asked("balance")
+        await house.press("run")
+        await until(lambda: house.states() == [JobState.DONE])
+        await until(lambda: house.asked("balance") > asked)
 
 
 async def test_the_theme_is_a_setting(tmp_path: Path) -> None:

@@ -317,14 +317,22 @@ class InputsDelegate(QStyledItemDelegate):
         return super().eventFilter(editor, event)
 
     def _take_back(self) -> None:
-        """Escape: as if the editor had never been opened."""
+        """Escape: as if the editor had never been opened; a long text can be had back by Undo."""
         session = self._session
-        self._pause.stop()
         if session is None:
             return
+        is_long = isinstance(session.editor, TextEditor)
+        if is_long:
+            self.hand_in()
+        self._pause.stop()
         session.is_pending = False
         draft = self._model.draft
-        if draft is not None and not same_value(session.initial, draft.value(session.key)):
+        if draft is None or same_value(session.initial, draft.value(session.key)):
+            return
+        if is_long:
+            label = _("Take back what was typed in %s") % one_line(session.key.name)
+            self._model.edit(session.key, session.initial, label)
+        else:
             self._commit(session, session.initial)
 
     def _commit(self, session: _Session, value: Value) -> None:

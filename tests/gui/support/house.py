@@ -128,6 +128,14 @@ class House:
     def states(self) -> list[JobState]:
         return [job.state for job in self.parts.queue.jobs.values()]
 
+    def asked(self, call: str) -> int:
+        """How often the emulator was asked for one kind of thing, for example `balance`."""
+        received = self.emulator.world.journal.counts()["received"]
+        assert isinstance(received, dict)
+        number = received.get(call, 0)
+        assert isinstance(number, int)
+        return number
+
     async def until_open(self) -> None:
         """Waits for the first deployment's workflow and what its inputs may hold."""
         await until(lambda: self.parts.workbench.state.schema is not None)
