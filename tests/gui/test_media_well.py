@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import hashlib
 import io
 import random
 from typing import TYPE_CHECKING
@@ -312,6 +313,23 @@ async def test_paste_takes_the_clipboards_picture(tmp_path: Path) -> None:
         bench.key(K.Key_V, CTRL)
         assert (await media(bench)).name == "Pasted picture.png"
         assert bench.workbench.state.undo_text == "Paste Pasted picture.png"
+
+
+async def test_a_copied_photograph_keeps_its_own_bytes(tmp_path: Path) -> None:
+    image = QImage(64, 48, QImage.Format.Format_RGB32)
+    image.fill(QColor("orange"))
+    path = tmp_path / "photo.jpg"
+    assert image.save(str(path))
+    data = QMimeData()
+    data.setImageData(image)
+    data.setData("image/jpeg", path.read_bytes())
+    async with shown_bench(tmp_path / "shelf") as bench:
+        bench.open()
+        QApplication.clipboard().setMimeData(data)
+        hands.press(button(bench, "media_paste"))
+        value = await media(bench)
+        assert value.mime == "image/jpeg"
+        assert value.sha256 == hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 async def test_the_paste_button_takes_an_address(tmp_path: Path) -> None:

@@ -18,6 +18,9 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QMimeData
 
 _OCTETS = "application/octet-stream"
+# A picture that is offered as a file is taken as it is: made anew it would be another file, and a
+# photograph as PNG four times as large. Without loss comes first.
+_ENCODED = ("image/png", "image/jpeg", "image/webp")
 # An address is short; a text of a megabyte is not searched for one.
 _MAX_ADDRESS = 8000
 _MAX_HTML = 200_000
@@ -40,7 +43,8 @@ class Offer:
 
 def may_hold_picture(data: QMimeData) -> bool:
     """Whether it is worth a drop; looks at names of formats and short texts only."""
-    if data.hasImage() or data.hasFormat(_OCTETS) or local_files(data):
+    has_bytes = any(map(data.hasFormat, (*_ENCODED, _OCTETS)))
+    if has_bytes or data.hasImage() or local_files(data):
         return True
     return bool(_address(data))
 
@@ -55,6 +59,9 @@ def read_offer(data: QMimeData) -> Offer:
     files = tuple(path for path in local_files(data) if not path.casefold().endswith(".json"))
     if files:
         return Offer(files)
+    encoded = next((name for name in _ENCODED if data.hasFormat(name)), "")
+    if encoded:
+        return Offer((), None, bytes(data.data(encoded).data()), _address(data))
     image = data.imageData() if data.hasImage() else None
     octets = bytes(data.data(_OCTETS).data()) if data.hasFormat(_OCTETS) else b""
     picture = image if isinstance(image, QImage) and not image.isNull() else None
