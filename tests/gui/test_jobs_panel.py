@@ -173,6 +173,15 @@ def test_focus_goes_back_to_the_table_when_its_button_leaves() -> None:
     assert panel.table.hasFocus()
 
 
+def test_focus_stays_in_the_table_when_its_button_is_switched_off() -> None:
+    queue = ScriptedQueue(job("one", JobState.RUNNING), job("two", JobState.RUNNING))
+    panel = panel_on(queue)
+    button_of(panel, "two").setFocus()
+    queue.put(job("two", JobState.RUNNING, cancel_asked=True))
+    wait_until(lambda: not button_of(panel, "two").isEnabled())
+    assert panel.table.hasFocus()
+
+
 def test_tab_goes_through_the_buttons_in_reading_order() -> None:
     queue = ScriptedQueue(job("one"), job("two"))
     panel = panel_on(queue)

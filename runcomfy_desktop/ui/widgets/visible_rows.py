@@ -82,7 +82,11 @@ class VisibleRows(QWidget, Generic[W]):
             self._release(key)
         for key, index in wanted.items():
             widget = self._used[key] if key in self._used else self._take(key)
+            had_focus = widget.hasFocus()
             self._fill(widget, index)
+            if had_focus and not widget.isEnabled():
+                # Qt hands the focus of what is switched off to whatever comes next in the window.
+                self._view.setFocus()
             self._put(widget, self._view.visualRect(index))
             widget.show()
         self._order()
