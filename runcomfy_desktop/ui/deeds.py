@@ -112,10 +112,11 @@ class Deeds(QObject):
         """The balance and the deployments; without a connection, the connection."""
         if self._parts is None:
             return
+        account, catalogue = self._parts.account, self._parts.catalogue
         # By name: the module of the phases brings the network with it.
-        if self._parts.account.state.phase.name == "SIGNED_IN":
-            self._parts.catalogue.refresh()
-        self._parts.account.check()
+        if account.state.phase.name == "SIGNED_IN" or catalogue.state.problem is not None:
+            catalogue.refresh()
+        account.check()
 
     def copy_id(self) -> None:
         deployment = self._parts.workbench.state.deployment if self._parts else None
