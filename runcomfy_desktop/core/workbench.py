@@ -163,29 +163,13 @@ class Workbench:
 
     def take_over_file_values(self) -> None:
         """Makes what differs between the opened file and the deployment changes to be sent."""
-        self.settling.publish(None)
-        state = self.state
-        if self._page is None or state.difference is None or state.deployment is None:
-            return
-        _deployment, workflow = self._deployed[state.deployment.deployment_id]
-        fresh = replace(self._page.draft, workflow=workflow, changes={})
-        draft = fresh.with_values(state.difference.values)
-        count = len(state.difference.values)
-        label = (
-            n_("Take over %d value of the file", "Take over %d values of the file", count) % count
-        )
-        self._advance(_carry_over(self._page.draft, draft), label, None)
+        values = self.state.difference.values if self.state.difference is not None else {}
+        label = n_("Send the file's %d value", "Send the file's %d values", len(values))
+        self._settle_difference(values, label % len(values))
 
     def use_deployed_workflow(self) -> None:
         """Shows what the deployment runs in place of the opened file; own changes stay."""
-        self.settling.publish(None)
-        state = self.state
-        if self._page is None or state.difference is None or state.deployment is None:
-            return
-        _deployment, workflow = self._deployed[state.deployment.deployment_id]
-        fresh = replace(self._page.draft, workflow=workflow, changes={})
-        draft = _carry_over(self._page.draft, fresh)
-        self._advance(draft, _("Use the deployment's values"), None)
+        self._settle_difference({}, _("Use the deployment's values"))
 
     def undo(self) -> None:
         self.settling.publish(None)
@@ -237,6 +221,16 @@ class Workbench:
         low = 0 if spec is None or spec.minimum is None else max(0, int(spec.minimum))
         high = MAX_SEED if spec is None or spec.maximum is None else int(spec.maximum)
         return low, max(low, min(high, MAX_SEED))
+
+    def _settle_difference(self, values: Changes, label: str) -> None:
+        """Puts the deployment's workflow in the file's place, with `values` and own changes."""
+        self.settling.publish(None)
+        state = self.state
+        if self._page is None or state.difference is None or state.deployment is None:
+            return
+        _deployment, workflow = self._deployed[state.deployment.deployment_id]
+        fresh = replace(self._page.draft, workflow=workflow, changes={}).with_values(values)
+        self._advance(_carry_over(self._page.draft, fresh), label, None)
 
     def _revert(self, keys: list[InputKey], label: str) -> None:
         self.settling.publish(None)

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QPoint, Qt, qVersion
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QApplication, QListView, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QLabel, QListView, QWidget
 
 from runcomfy_desktop import __version__
 from runcomfy_desktop.domain.job import Job, JobState
@@ -250,10 +250,14 @@ class _Tour:
         if not files or not all(file.stat().st_size for file in files):
             raise StepFailed("no output file is on disk")
         self._guide.saw(f"{len(files)} files on disk")
-        await self._guide.until(
-            "output on screen",
-            lambda: self._guide.is_there("picture_view") or self._guide.is_there("play_bar"),
-        )
+        name = next(output.filename for output in job.outputs if output.path)
+
+        def is_shown() -> bool:
+            # The size in pixels is known only once the picture was decoded for the viewer.
+            fact = self._guide.find("fact_file", QLabel).text()
+            return fact.startswith(name) and "×" in fact and self._guide.is_there("picture_view")
+
+        await self._guide.until(f"{name} on screen", is_shown)
 
     async def _animation(self) -> None:
         lists = self._guide.find("deployments", QListView)
@@ -274,4 +278,4 @@ class _Tour:
         await self._guide.until("third job", lambda: len(self._jobs) == before + 1)
         await self._guide.until("done", lambda: self._jobs[-1].state is JobState.DONE, 90)
         await self._shown(self._jobs[-1])
-        self._guide.find("output_panel", QWidget)
+        await self._guide.until("it plays", lambda: self._guide.is_there("play_bar"))

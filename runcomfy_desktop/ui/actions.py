@@ -175,9 +175,9 @@ class Actions(QObject):
         for action in (self.reset_input, self.reset_all):
             action.setEnabled(draft is not None and bool(draft.changes))
         self.use_examples.setEnabled(bench is not None and bool(bench.examples))
-        differs = bench is not None and bench.difference is not None
-        self.use_file_values.setVisible(differs)
-        self.use_deployed.setVisible(differs)
+        difference = bench.difference if bench is not None else None
+        self.use_file_values.setVisible(difference is not None and bool(difference.values))
+        self.use_deployed.setVisible(difference is not None)
         for action in (self.filter, self.show_all, self.show_changed):
             action.setEnabled(draft is not None)
         self.copy_id.setEnabled(bench is not None and bench.deployment is not None)

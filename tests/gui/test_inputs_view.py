@@ -264,6 +264,26 @@ async def test_the_banner_can_be_put_away(tmp_path: Path) -> None:
         assert not banner.isVisible()
 
 
+async def test_a_difference_can_be_settled_for_the_deployment_and_not_put_away(
+    tmp_path: Path,
+) -> None:
+    other: JsonObject = {**WORKFLOW}
+    other["31"] = {"class_type": "KSampler", "inputs": {**_inputs("31"), "steps": 50}}
+    async with shown_bench(tmp_path) as bench:
+        bench.open()
+        bench.workbench.open_file(workflow_from_json(other), "other.json", "/x/other.json")
+        hands.settle()
+        assert bench.workbench.state.blocked
+        assert not hands.find(bench.panel, QWidget, "inputs_banner_hide").isVisible()
+        hands.press(hands.find(bench.panel, QPushButton, "inputs_banner_deployed"))
+        draft = bench.workbench.state.draft
+        assert draft is not None
+        assert draft.value(STEPS) == _inputs("31")["steps"]
+        assert bench.changes == {}
+        assert not bench.workbench.state.blocked
+        assert not hands.find(bench.panel, QWidget, "inputs_banner").isVisible()
+
+
 async def test_a_file_that_differs_says_how_and_offers_its_values(tmp_path: Path) -> None:
     other: JsonObject = {**WORKFLOW, "99": {"class_type": "New", "inputs": {"x": 1}}}
     other["31"] = {"class_type": "KSampler", "inputs": {**_inputs("31"), "steps": 50, "cfg": 4}}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import copy
 import json
 import subprocess
 import sys
@@ -26,6 +27,7 @@ from PySide6.QtWidgets import (
 from runcomfy_desktop.core.preferences import Preferences
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.domain.settings import Settings, Theme
+from runcomfy_desktop.domain.workflow import InputKey
 from runcomfy_desktop.ui.main_window import MainWindow, first_size, workflow_path
 from runcomfy_desktop.ui.theme import colours
 from tests.gui.support.hands import settle, show
@@ -35,7 +37,6 @@ from tests.support.until import until
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runcomfy_desktop.domain.workflow import InputKey
     from tests.gui.support.house import House
 
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -222,6 +223,36 @@ async def test_copy_id_and_refresh(tmp_path: Path) -> None:
         await house.trigger("refresh")
         await until(lambda: house.asked("balance") > asked)
         await until(lambda: house.parts.catalogue.state.loaded_s > loaded_s)
+
+
+@pytest.mark.parametrize(("way", "steps"), [("use_file_values", 33), ("use_deployed", 20)])
+async def test_a_run_of_a_file_that_differs_sends_what_was_chosen(
+    tmp_path: Path, way: str, steps: int
+) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        bench = house.parts.workbench
+        assert bench.state.deployment is not None
+        assert bench.state.deployment.payload is not None
+        graph = copy.deepcopy(bench.state.deployment.payload.workflow)
+        assert graph is not None
+        node = graph["31"]
+        assert isinstance(node, dict)
+        assert isinstance(node["inputs"], dict)
+        node["inputs"]["steps"] = 33
+        file = tmp_path / "mine.json"
+        file.write_text(json.dumps(graph))
+        house.window.open_path(str(file))
+        await until(lambda: bench.state.difference is not None)
+        await house.press("run")
+        assert house.states() == []
+        await house.trigger(way)
+        assert bench.state.draft is not None
+        assert bench.state.draft.value(InputKey("31", "steps")) == steps
+        await house.press("run")
+        await until(lambda: house.states() == [JobState.DONE])
+        (job,) = house.parts.queue.jobs.values()
+        assert dict(job.changes) == ({InputKey("31", "steps"): 33} if steps == 33 else {})
 
 
 async def test_the_balance_is_read_again_when_a_run_has_ended(tmp_path: Path) -> None:
@@ -491,6 +522,7 @@ from pathlib import Path
 from PySide6.QtWidgets import QApplication
 from runcomfy_desktop.core.preferences import Preferences
 from runcomfy_desktop.domain.settings import Settings, Theme
+from runcomfy_desktop.domain.workflow import InputKey
 from runcomfy_desktop.ui import theme
 from runcomfy_desktop.ui.main_window import MainWindow
 app = QApplication([])

@@ -247,7 +247,7 @@ def test_what_a_file_has_otherwise_is_taken_over_in_one_step() -> None:
     bench.take_over_file_values()
     assert draft_of(bench).changes == {STEPS: 30, SEED: 7, TEXT: "b"}
     assert bench.state.difference is None
-    assert bench.state.undo_text == "Take over 2 values of the file"
+    assert bench.state.undo_text == "Send the file's 2 values"
     bench.undo()
     assert draft_of(bench).changes == {TEXT: "b"}
 
