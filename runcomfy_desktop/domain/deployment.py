@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
+from dataclasses import dataclass, field, fields, replace
+from typing import TYPE_CHECKING, Any
+
+from runcomfy_desktop.domain.problem import Problem, ProblemKind
+from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.json_value import JsonObject
@@ -48,3 +51,80 @@ class Balance:
 
     usd: float
     currency: str = "USD"
+
+
+@dataclass(frozen=True, slots=True)
+class NewDeployment:
+    """What a deployment is made of; `hardware` is one SKU, the rest has the vendor's defaults."""
+
+    name: str
+    workflow_id: str
+    workflow_version: str
+    hardware: str
+    min_instances: int = 0
+    max_instances: int = 1
+    queue_size: int = 1
+    keep_warm_s: int = 60
+
+
+@dataclass(frozen=True, slots=True)
+class DeploymentChanges:
+    """What shall be different about a deployment; None leaves a thing as it is."""
+
+    name: str | None = None
+    workflow_version: str | None = None
+    hardware: str | None = None
+    min_instances: int | None = None
+    max_instances: int | None = None
+    queue_size: int | None = None
+    keep_warm_s: int | None = None
+    is_enabled: bool | None = None
+
+    @property
+    def is_empty(self) -> bool:
+        """Whether nothing is to change."""
+        return all(getattr(self, each.name) is None for each in fields(self))
+
+    def applied_to(self, deployment: Deployment) -> Deployment:
+        """The record as it will be, as far as the changes tell."""
+        wanted: dict[str, Any] = {
+            each.name: value
+            for each in fields(self)
+            if (value := getattr(self, each.name)) is not None
+        }
+        if "hardware" in wanted:
+            wanted["hardware"] = (wanted["hardware"],)
+        return replace(deployment, **wanted)
+
+
+def deployment_fault(wanted: Deployment | NewDeployment) -> Problem | None:
+    """Why such a deployment cannot be; None as far as one can know without the service.
+
+    The upper bounds are the service's: its documents disagree about them.
+    """
+    if not wanted.name.strip():
+        return _fault(_("A deployment needs a name."), _("Give it one."))
+    counts = (
+        wanted.min_instances,
+        wanted.max_instances,
+        wanted.queue_size,
+        wanted.keep_warm_s,
+    )
+    if min(counts) < 0:
+        return _fault(_("A number is below zero."), _("Use zero or more."))
+    if wanted.max_instances < 1:
+        return _fault(
+            _("With no instance at all, nothing can run."),
+            _("Allow one instance or more. To stop all runs, disable the deployment."),
+        )
+    if wanted.min_instances > wanted.max_instances:
+        return _fault(
+            _("More instances would always be on than are allowed at most."),
+            _("Lower the least number of instances, or raise the greatest."),
+        )
+    return None
+
+
+def _fault(title: str, advice: str) -> Problem:
+    detail = _("Nothing was changed, and it costs nothing.")
+    return Problem(title, detail, advice, kind=ProblemKind.REJECTED)

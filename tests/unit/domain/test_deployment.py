@@ -2,7 +2,18 @@
 
 from __future__ import annotations
 
-from runcomfy_desktop.domain.deployment import Balance, Deployment, Payload
+import pytest
+
+from runcomfy_desktop.domain.deployment import (
+    Balance,
+    Deployment,
+    DeploymentChanges,
+    NewDeployment,
+    Payload,
+    deployment_fault,
+)
+
+_BIKE = Deployment("0b7e", "bike", hardware=("AMPERE_48",), max_instances=2)
 
 
 def test_a_bare_record_is_enabled_and_has_no_payload() -> None:
@@ -22,3 +33,46 @@ def test_equal_records_are_equal() -> None:
 def test_a_balance_may_be_negative() -> None:
     assert Balance(-0.5).usd < 0
     assert Balance(1.0).currency == "USD"
+
+
+def test_changes_say_what_will_be_different_and_leave_the_rest() -> None:
+    changes = DeploymentChanges(hardware="ADA_80_PLUS", keep_warm_s=0, is_enabled=False)
+    wanted = changes.applied_to(_BIKE)
+    assert wanted == Deployment(
+        "0b7e", "bike", hardware=("ADA_80_PLUS",), max_instances=2, keep_warm_s=0, is_enabled=False
+    )
+    assert not changes.is_empty
+    assert DeploymentChanges().is_empty
+    assert DeploymentChanges().applied_to(_BIKE) == _BIKE
+
+
+def test_zero_and_false_are_changes_too() -> None:
+    assert not DeploymentChanges(min_instances=0).is_empty
+    assert not DeploymentChanges(is_enabled=False).is_empty
+
+
+@pytest.mark.parametrize(
+    ("changes", "says"),
+    [
+        (DeploymentChanges(name="  "), "needs a name"),
+        (DeploymentChanges(queue_size=-1), "below zero"),
+        (DeploymentChanges(keep_warm_s=-1), "below zero"),
+        (DeploymentChanges(min_instances=-1), "below zero"),
+        (DeploymentChanges(max_instances=0), "nothing can run"),
+        (DeploymentChanges(min_instances=3), "always be on"),
+    ],
+)
+def test_what_can_never_be_is_said_before_anything_is_sent(
+    changes: DeploymentChanges, says: str
+) -> None:
+    fault = deployment_fault(changes.applied_to(_BIKE))
+    assert fault is not None
+    assert says in fault.title
+    assert "Nothing was changed" in fault.detail
+
+
+def test_upper_bounds_are_left_to_the_service() -> None:
+    assert deployment_fault(_BIKE) is None
+    assert deployment_fault(NewDeployment("bike", "7a1c", "v1", "AMPERE_48")) is None
+    many = DeploymentChanges(min_instances=30, max_instances=60, queue_size=1000, keep_warm_s=86400)
+    assert deployment_fault(many.applied_to(_BIKE)) is None
