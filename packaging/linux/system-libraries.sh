@@ -3,7 +3,7 @@
 # usage: system-libraries.sh window|tour|tests    exit code 0: everything is there, 1: not
 #   window  the program on a screen
 #   tour    and on a virtual screen, with a pointer to drag with
-#   tests   and with a real keyring service
+#   tests   and with a real keyring service, and with what a screen reader works through
 set -eu
 here=$(cd "$(dirname "$0")" && pwd)
 wanted=${1:?usage: system-libraries.sh window|tour|tests}
@@ -51,6 +51,10 @@ tests="
 command gnome-keyring-daemon gnome-keyring
 command dbus-daemon          dbus-daemon
 command dbus-run-session     dbus-daemon
+file    /usr/libexec/at-spi-bus-launcher  at-spi2-core
+module  gi                   python3-gi
+module  pyatspi              python3-pyatspi
+typelib Atspi-2.0            gir1.2-atspi-2.0
 "
 case $wanted in
     window) table=$window ;;
@@ -76,6 +80,11 @@ is_there() {
         library) case $libraries in *"	$2 ("*) return 0 ;; *) return 1 ;; esac ;;
         command) command -v "$2" >/dev/null 2>&1 ;;
         font) has_font ;;
+        file) [ -e "$2" ] ;;
+        # Of the system's own Python: these come with the system, not from an index of packages.
+        module) /usr/bin/python3 -c "import importlib.util as u, sys; sys.exit(not u.find_spec('$2'))" \
+            2>/dev/null ;;
+        typelib) [ -n "$(find /usr/lib -name "$2.typelib" 2>/dev/null | head -n 1)" ] ;;
     esac
 }
 
