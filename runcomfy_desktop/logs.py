@@ -31,6 +31,34 @@ class _Blotter(logging.Formatter):
         return blot(super().format(record), self._secret())
 
 
+class _LogFile(logging.handlers.RotatingFileHandler):
+    """The file; when it cannot be written (a full disk), one line says so until it can again.
+
+    The library would print a traceback for each line, which is what a person in front of a
+    terminal would read first.
+    """
+
+    _is_told = False
+
+    def emit(self, record: logging.LogRecord) -> None:
+        self._failed = False
+        super().emit(record)
+        if not self._failed:
+            self._is_told = False
+
+    def handleError(self, record: logging.LogRecord) -> None:  # noqa: N802 - the library's name
+        error = sys.exception()
+        if not isinstance(error, OSError):
+            super().handleError(record)
+            return
+        self._failed = True
+        if not self._is_told and sys.stderr is not None:
+            self._is_told = True
+            why = error.strerror or error
+            # English, as all that is logged.
+            print(f"The log is not written: {why}", file=sys.stderr)  # noqa: T201
+
+
 def blot(text: str, secret: str) -> str:
     """`text` without `secret` and without anything that follows "Bearer"."""
     if secret:
@@ -53,7 +81,7 @@ def start(folder: Path, level: str, secret: Callable[[], str]) -> None:
     try:
         folder.mkdir(parents=True, exist_ok=True)
         handlers.append(
-            logging.handlers.RotatingFileHandler(
+            _LogFile(
                 folder / "runcomfy-desktop.log",
                 maxBytes=_MAX_BYTES,
                 backupCount=3,

@@ -18,6 +18,7 @@ import pytest
 
 from tests.support.async_tests import run_async_test
 from tests.support.guards import SocketGuard, move_home
+from tests.support.small_disk import can_mount
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -37,13 +38,17 @@ def pytest_addoption(parser: pytest.Parser) -> None:
     )
 
 
+def pytest_report_header() -> str | None:
+    return None if can_mount() else "not root: tests marked small_disk are left out"
+
+
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
-    if config.getoption("--live"):
-        return
-    live = [item for item in items if item.get_closest_marker("live")]
-    if live:
-        config.hook.pytest_deselected(items=live)
-        items[:] = [item for item in items if item not in live]
+    absent = [] if config.getoption("--live") else ["live"]
+    absent += [] if can_mount() else ["small_disk"]
+    left_out = [item for item in items if any(map(item.get_closest_marker, absent))]
+    if left_out:
+        config.hook.pytest_deselected(items=left_out)
+        items[:] = [item for item in items if item not in left_out]
 
 
 def pytest_unconfigure() -> None:

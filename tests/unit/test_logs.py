@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
 import pytest
@@ -16,16 +17,25 @@ if TYPE_CHECKING:
 TOKEN = "0c6f2f9e-7f0e-4d2b-9a71-3f4f7c1c2b11"
 
 
-@pytest.fixture
-def log_folder(tmp_path: Path) -> Iterator[Path]:
+@contextmanager
+def logging_to(folder: Path) -> Iterator[None]:
     root = logging.getLogger()
     before, level = list(root.handlers), root.level
-    logs.start(tmp_path / "logs", "info", lambda: TOKEN)
-    yield tmp_path / "logs"
-    for handler in [each for each in root.handlers if each not in before]:
-        root.removeHandler(handler)
-        handler.close()
-    root.setLevel(level)
+    logs.start(folder, "info", lambda: TOKEN)
+    try:
+        yield
+    finally:
+        for handler in [each for each in root.handlers if each not in before]:
+            root.removeHandler(handler)
+            with suppress(OSError):
+                handler.close()
+        root.setLevel(level)
+
+
+@pytest.fixture
+def log_folder(tmp_path: Path) -> Iterator[Path]:
+    with logging_to(tmp_path / "logs"):
+        yield tmp_path / "logs"
 
 
 def written(folder: Path) -> str:
@@ -75,3 +85,17 @@ def test_a_folder_that_cannot_be_written_leaves_the_program_running(tmp_path: Pa
         root.removeHandler(handler)
     root.setLevel(level)
     assert all(not isinstance(each, logging.FileHandler) for each in added)
+
+
+def test_a_full_disk_is_said_in_one_line_and_without_a_traceback(
+    tmp_path: Path, capfd: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "logs").mkdir()
+    # Takes every write and says of each that there is no room.
+    (tmp_path / "logs" / "runcomfy-desktop.log").symlink_to("/dev/full")
+    with logging_to(tmp_path / "logs"):
+        for number in range(3):
+            logging.getLogger("any").info("line %d", number)
+    said = capfd.readouterr().err.splitlines()
+    assert len(said) == 1
+    assert "The log is not written: No space left on device" in said[0]

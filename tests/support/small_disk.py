@@ -1,0 +1,66 @@
+"""A disk of a few hundred kilobytes that a test can fill, empty and write-protect, for real.
+
+It is a tmpfs, so it has to be mounted, which only root may do; what needs one is marked
+`small_disk` and left out elsewhere, which pytest's first lines say.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from contextlib import contextmanager, suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_PIECE_BYTES = 64 * 1024
+
+
+def can_mount() -> bool:
+    """Whether this user may mount a disk here."""
+    return sys.platform == "linux" and os.geteuid() == 0
+
+
+class SmallDisk:
+    """A file system of its own at `path`."""
+
+    def __init__(self, path: Path) -> None:
+        self.path = path
+        self._ballast = path / "somebody-else's-file"
+
+    def fill(self) -> None:
+        """Writes until not one byte more fits."""
+        with self._ballast.open("ab", buffering=0) as file, suppress(OSError):
+            while True:
+                file.write(bytes(_PIECE_BYTES))
+
+    def empty(self) -> None:
+        """Gives back what `fill` took."""
+        self._ballast.unlink(missing_ok=True)
+
+    def protect(self) -> None:
+        """From now on nobody can write to it, not even root."""
+        _run("mount", "-o", "remount,ro", str(self.path))
+
+    def unprotect(self) -> None:
+        _run("mount", "-o", "remount,rw", str(self.path))
+
+
+@contextmanager
+def small_disk(path: Path, kilobytes: int = 4096) -> Iterator[SmallDisk]:
+    """Mounts it at `path`, which becomes its root folder, and unmounts it in the end."""
+    path.mkdir(parents=True)
+    _run("mount", "-t", "tmpfs", "-o", f"size={kilobytes}k,mode=700", "tmpfs", str(path))
+    try:
+        yield SmallDisk(path)
+    finally:
+        # Lazily: a program that was just killed may still hold a file.
+        _run("umount", "--lazy", str(path))
+
+
+def _run(*words: str) -> None:
+    done = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert done.returncode == 0, f"{' '.join(words)}: {done.stderr}"
