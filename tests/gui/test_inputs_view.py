@@ -169,8 +169,8 @@ async def test_folds_and_place_come_back_with_the_draft(tmp_path: Path) -> None:
         bench.open()
         assert bench.view.verticalScrollBar().value() == 0
         bench.open(long_workflow(), deployment_id="long:1")
-        assert not bench.view.isExpanded(bench.model.index_of_node("2"))
-        assert bench.view.isExpanded(bench.model.index_of_node("3"))
+        assert not bench.view.is_expanded(bench.model.index_of_node("2"))
+        assert bench.view.is_expanded(bench.model.index_of_node("3"))
         assert bench.view.verticalScrollBar().value() == 700
         assert bench.model.data(bench.view.indexAt(QPoint(1, 0))) == top
 
@@ -223,7 +223,7 @@ async def test_a_filter_does_not_change_folds_or_place(tmp_path: Path) -> None:
         assert len(bench.shown()) == 5, "a folded node is open while it is looked for"
         bench.key(K.Key_Escape)
         assert bench.view.verticalScrollBar().value() == 500
-        assert not bench.view.isExpanded(bench.model.index_of_node("30"))
+        assert not bench.view.is_expanded(bench.model.index_of_node("30"))
 
 
 async def test_a_jump_goes_through_filters_and_folds(tmp_path: Path) -> None:

@@ -55,7 +55,7 @@ class Deeds:
         """Opens the next input that can be changed; past the last one the keyboard leaves."""
         index = start.siblingAtColumn(Column.NAME)
         while True:
-            index = self._view.indexBelow(index) if forwards else self._view.indexAbove(index)
+            index = self._view.index_below(index) if forwards else self._view.index_above(index)
             if not index.isValid():
                 break
             key = self._model.key_at(index)
@@ -69,7 +69,7 @@ class Deeds:
     def click(self, index: QModelIndex, part: Part | None, at: QPoint) -> None:
         key = self._model.key_at(index)
         if key is None:
-            self._view.setExpanded(index, not self._view.isExpanded(index))
+            self._view.set_expanded(index, not self._view.is_expanded(index))
         elif part is Part.FIELD:
             self.open_editor(index, at)
             if isinstance(self._view.delegate.editor, ChoiceEditor):

@@ -12,7 +12,6 @@ from PySide6.QtCore import (
     QObject,
     QPoint,
     QRect,
-    QSize,
     Qt,
     QTimer,
 )
@@ -22,7 +21,6 @@ from PySide6.QtWidgets import (
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QToolTip,
-    QTreeView,
     QWidget,
 )
 
@@ -41,6 +39,7 @@ from runcomfy_desktop.ui.widgets.labels import tooltip as tip
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.workflow import InputKey
+    from runcomfy_desktop.ui.inputs.row_tree import RowTree
 
 _PAUSE_MS = 400
 """A pause in typing after which what stands there is taken over."""
@@ -61,24 +60,17 @@ class _Session:
 class InputsDelegate(QStyledItemDelegate):
     """Draws, measures and edits inputs. `cell_width` is the value column's, set by the view."""
 
-    def __init__(self, view: QTreeView, model: InputsModel) -> None:
+    def __init__(self, view: RowTree, model: InputsModel) -> None:
         super().__init__(view)
         self._view = view
         self._model = model
-        # By internal id and row, which is what an index costs nothing to ask for.
-        self._sizes: dict[tuple[int, int], QSize] = {}
-        self._wrapping: set[tuple[int, int]] = set()
-        self._flat_size = self._header_size = QSize()
         self._session: _Session | None = None
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(_PAUSE_MS)
         self._pause.timeout.connect(self.hand_in)
-        # Before the view hears it and measures the row again.
-        model.dataChanged.connect(self._on_model_data_changed)
         self.cell_width = 0
         self.lit_node = ""
-        self.forget_sizes()
 
     @property
     def metrics(self) -> Metrics:
@@ -95,41 +87,18 @@ class InputsDelegate(QStyledItemDelegate):
 
     # Measuring
 
-    def forget_sizes(self) -> None:
-        self._sizes.clear()
-        self._wrapping.clear()
-        self._flat_size = QSize(0, self.metrics.row)
-        self._header_size = QSize(0, self.metrics.header)
+    def header_height(self) -> int:
+        return self.metrics.header
 
-    def rewrapped(self) -> list[InputKey]:
-        """The inputs whose height changed because the value column has another width now."""
-        changed = []
-        for inside, at in self._wrapping:
-            parent = self._model.index(inside - 1, Column.NAME)
-            row = self._model.input_row(self._model.index(at, Column.VALUE, parent))
-            size = self._sizes.get((inside, at))
-            if row is not None and size is not None and self._height(row) != size.height():
-                changed.append(row.key)
-        return changed
+    def heights(self, place: int) -> list[int]:
+        heights = [self.metrics.row] * self._model.input_count(place)
+        for at, key in self._model.tall_inputs(place):
+            heights[at] = self._height(self._model.row_of(key))
+        return heights
 
-    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        inside = index.internalId()
-        if inside and index.column() != Column.VALUE:
-            return _NO_SIZE
-        place = (inside, index.row())
-        size = self._sizes.get(place)
-        if size is None:
-            size = self._sizes[place] = self._measured(index, place)
-        return size
-
-    def _measured(self, index: Index, place: tuple[int, int]) -> QSize:
-        key = self._model.key_at(index)
-        if key is None:
-            return self._header_size
-        if self._model.is_flat(key):
-            return self._flat_size
-        self._wrapping.add(place)
-        return QSize(0, self._height(self._model.row_of(key)))
+    def height(self, index: QModelIndex) -> int:
+        row = self._model.input_row(index)
+        return self.metrics.row if row is None else self._height(row)
 
     def _height(self, row: InputRow) -> int:
         metrics = self.metrics
@@ -158,7 +127,7 @@ class InputsDelegate(QStyledItemDelegate):
         if node is None or index.column() != Column.NAME:
             return
         look = painting.HeaderLook(
-            is_open=self._view.isExpanded(_plain(index)),
+            is_open=self._view.is_expanded(_plain(index)),
             has_inputs=self._model.rowCount(index) > 0,
             is_lit=node.node_id == self.lit_node,
             has_focus=self._has_focus(index),
@@ -339,9 +308,6 @@ class InputsDelegate(QStyledItemDelegate):
         label = _("Change %s") % one_line(session.key.name)
         self._model.edit(session.key, value, label, merge=session.merge)
 
-    def _on_model_data_changed(self, first: QModelIndex, _last: QModelIndex) -> None:
-        self._sizes.pop((first.internalId(), first.row()), None)
-
     def _on_editor_touched(self) -> None:
         if self._session is not None:
             self._session.is_pending = True
@@ -359,7 +325,6 @@ class InputsDelegate(QStyledItemDelegate):
             self._view.updateEditorGeometries()
 
 
-_NO_SIZE = QSize(0, 0)
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
 
 

@@ -10,9 +10,8 @@ from PySide6.QtCore import QModelIndex, QPoint
 from runcomfy_desktop.ui.models.inputs import Column
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QTreeView
-
     from runcomfy_desktop.domain.workflow import InputKey
+    from runcomfy_desktop.ui.inputs.row_tree import RowTree
     from runcomfy_desktop.ui.models.inputs import InputsModel
 
 
@@ -44,7 +43,7 @@ class _Page:
 class TreeMemory:
     """Keeps a page for each draft, by the draft's key."""
 
-    def __init__(self, view: QTreeView, model: InputsModel) -> None:
+    def __init__(self, view: RowTree, model: InputsModel) -> None:
         self._view = view
         self._model = model
         self._pages: dict[str, _Page] = {}
@@ -80,7 +79,6 @@ class TreeMemory:
         bar = self._view.verticalScrollBar()
         top = QModelIndex() if page.top is None else page.top.index_in(self._model)
         if top.isValid():
-            self._view.executeDelayedItemsLayout()
             bar.setValue(bar.value() + self._view.visualRect(top).top() + page.above_px)
         else:
             bar.setValue(0)

@@ -61,12 +61,12 @@ def _menu(view: InputsView, name: str) -> QMenu:
 
 
 def _fill_for_node(menu: QMenu, view: InputsView, index: QModelIndex) -> None:
-    is_open = view.isExpanded(index)
+    is_open = view.is_expanded(index)
     menu.addAction(
-        _("Fold") if is_open else _("Unfold"), lambda: view.setExpanded(index, not is_open)
+        _("Fold") if is_open else _("Unfold"), lambda: view.set_expanded(index, not is_open)
     )
-    menu.addAction(_("Fold all"), view.collapseAll)
-    menu.addAction(_("Unfold all"), view.expandAll)
+    menu.addAction(_("Fold all"), view.collapse_all)
+    menu.addAction(_("Unfold all"), view.expand_all)
 
 
 def _fill_for_input(menu: QMenu, view: InputsView, index: QModelIndex, row: InputRow) -> None:

@@ -24,7 +24,6 @@ from PySide6.QtWidgets import (
     QAbstractItemView,
     QApplication,
     QFrame,
-    QTreeView,
     QWidget,
 )
 
@@ -36,6 +35,7 @@ from runcomfy_desktop.ui.inputs.delegate import InputsDelegate
 from runcomfy_desktop.ui.inputs.editors import TextEditor
 from runcomfy_desktop.ui.inputs.memory import Spot, TreeMemory
 from runcomfy_desktop.ui.inputs.painting import NAME_INDENT
+from runcomfy_desktop.ui.inputs.row_tree import RowTree
 from runcomfy_desktop.ui.models.inputs import Column, InputsModel
 from runcomfy_desktop.ui.theme import STEP
 
@@ -67,7 +67,7 @@ class _Press:
         return self.spot.index_in(model).siblingAtColumn(self.column)
 
 
-class InputsView(QTreeView):
+class InputsView(RowTree):
     """Shows an InputsModel. The wishes that it cannot carry out itself are signals.
 
     `well_wished(key, last)` wants the keyboard in a picture's well, `paste_wished(key)` the
@@ -82,8 +82,7 @@ class InputsView(QTreeView):
     editing_ended = Signal()
 
     def __init__(self, model: InputsModel, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.inputs = model
+        super().__init__(model, parent)
         self.drops: Drops | None = None
         self._delegate = InputsDelegate(self, model)
         self._memory = TreeMemory(self, model)
@@ -97,15 +96,10 @@ class InputsView(QTreeView):
     def _build(self) -> None:
         self.setObjectName("inputs_tree")
         self.setAccessibleName(_("Nodes and inputs of the workflow"))
+        self.measure = self._delegate
         self.setModel(self.inputs)
         self.setItemDelegate(self._delegate)
         self.setFrameShape(QFrame.Shape.NoFrame)
-        self.setHeaderHidden(True)
-        self.header().setStretchLastSection(False)
-        self.header().setMinimumSectionSize(1)
-        self.setIndentation(0)
-        self.setRootIsDecorated(False)
-        self.setExpandsOnDoubleClick(False)
         self.setVerticalScrollMode(QAbstractItemView.ScrollMode.ScrollPerPixel)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setSelectionMode(QAbstractItemView.SelectionMode.NoSelection)
@@ -156,7 +150,7 @@ class InputsView(QTreeView):
     def go_to_first(self) -> None:
         """The keyboard goes to the first input that is shown."""
         first = self.inputs.index(0, Column.NAME)
-        below = self.indexBelow(first)
+        below = self.index_below(first)
         if first.isValid():
             self.go_to(below if below.isValid() else first)
 
@@ -235,7 +229,7 @@ class InputsView(QTreeView):
         plain = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier == _NO_KEYS
         if plain and code in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F2, Qt.Key.Key_Space):
             if key is None:
-                self.setExpanded(index, not self.isExpanded(index))
+                self.set_expanded(index, not self.is_expanded(index))
             else:
                 self.deeds.activate(index, key, code)
             return True
@@ -311,9 +305,8 @@ class InputsView(QTreeView):
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() is QEvent.Type.FontChange:
-            self._delegate.forget_sizes()
             self._fit_columns()
-            self.scheduleDelayedItemsLayout()
+            self.lay_out_again()
 
     def updateGeometries(self) -> None:
         super().updateGeometries()
@@ -333,13 +326,12 @@ class InputsView(QTreeView):
         names = max(longest + NAME_INDENT + 4 * STEP, _LEAST_NAMES)
         names = min(names, _MOST_NAMES, int(width * _NAMES_SHARE))
         values = max(width - names - _RESET_WIDTH, 1)
-        self.setColumnWidth(Column.NAME, names)
-        self.setColumnWidth(Column.VALUE, values)
-        self.setColumnWidth(Column.RESET, _RESET_WIDTH)
+        self.set_column_width(Column.NAME, names)
+        self.set_column_width(Column.VALUE, values)
+        self.set_column_width(Column.RESET, _RESET_WIDTH)
         if values != self._delegate.cell_width:
             self._delegate.cell_width = values
-            for key in self._delegate.rewrapped():
-                self.inputs.touch(key)
+            self.lay_out_again()
 
     # The model is rebuilt
 
@@ -356,7 +348,6 @@ class InputsView(QTreeView):
             self._reopen = (key, at)
 
     def _on_model_rebuilt(self) -> None:
-        self._delegate.forget_sizes()
         if self.inputs.draft is not None:
             self._restore(self.inputs.draft.key)
         self._is_restoring = False
@@ -367,13 +358,10 @@ class InputsView(QTreeView):
 
     def _restore(self, draft_key: str) -> None:
         self._fit_columns()
-        for row in range(self.inputs.rowCount()):
-            self.setFirstColumnSpanned(row, QModelIndex(), True)
-        self.expandAll()
         # What was looked for stands open, whatever was folded.
         if not self.inputs.is_filtered:
-            for node_id in self._memory.folded(draft_key):
-                self.collapse(self.inputs.index_of_node(node_id))
+            self.fold_at_once(map(self.inputs.index_of_node, self._memory.folded(draft_key)))
+            self.updateGeometries()
             self._memory.restore_place(draft_key)
 
     def _take_up(self, key: InputKey, cursor_at: int) -> None:

@@ -137,11 +137,11 @@ class WellLayer(QWidget):
             found = model.key_at(index)
             if found is not None and model.spec_of(found).kind is InputKind.IMAGE:
                 wanted[found] = model.index_of(found, Column.VALUE)
-            index = self._view.indexBelow(index)
+            index = self._view.index_below(index)
         return wanted
 
     def _is_laid_out(self, index: QModelIndex) -> bool:
-        return index.isValid() and self._view.isExpanded(index.parent())
+        return index.isValid() and self._view.is_expanded(index.parent())
 
     def _take(self, key: InputKey) -> MediaWell:
         well = self._free.pop() if self._free else self._make()

@@ -48,6 +48,7 @@ _ROLE = Qt.ItemDataRole
 _NODE_FLAGS = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 _INPUT_FLAGS = _NODE_FLAGS | Qt.ItemFlag.ItemNeverHasChildren
 _EDITABLE_FLAGS = _INPUT_FLAGS | Qt.ItemFlag.ItemIsEditable
+_TALL_KINDS = (InputKind.TEXT, InputKind.IMAGE)
 # The internal id of a node's index; an input's is its node's row plus one.
 _NODE = 0
 
@@ -105,6 +106,7 @@ class InputsModel(QAbstractItemModel):
         self._places: dict[str, int] = {}
         self._specs: dict[InputKey, InputSpec] = {}
         self._editable_count: int | None = None
+        self._editable_kinds: dict[tuple[str, str, type], bool] = {}
 
     # The workbench
 
@@ -205,14 +207,24 @@ class InputsModel(QAbstractItemModel):
             "" if link is None else self._title_of_id(link.node_id),
         )
 
-    def is_flat(self, key: InputKey) -> bool:
-        """Whether an input's row has the common height, whatever its value is."""
-        kind = self.spec_of(key).kind
-        return (
-            kind is not InputKind.TEXT
-            and kind is not InputKind.IMAGE
-            and key not in self._state.faults
-        )
+    def input_count(self, place: int) -> int:
+        """How many inputs of the node at a place are shown."""
+        return len(self._shown[place][1])
+
+    def tall_inputs(self, place: int) -> list[tuple[int, InputKey]]:
+        """The rows of a node's inputs whose height depends on what is in them."""
+        node, names = self._shown[place]
+        faulty = self._state.faults
+        found = []
+        for at, name in enumerate(names):
+            # Prompts and pictures are texts; a number or a link is never higher than its field.
+            is_text = isinstance(node.inputs[name], str)
+            if not is_text and not faulty:
+                continue
+            key = InputKey(node.node_id, name)
+            if key in faulty or (is_text and self.spec_of(key).kind in _TALL_KINDS):
+                found.append((at, key))
+        return found
 
     def spec_of(self, key: InputKey) -> InputSpec:
         spec = self._specs.get(key)
@@ -232,9 +244,21 @@ class InputsModel(QAbstractItemModel):
         """How many inputs of the whole workflow can be changed."""
         if self._editable_count is None:
             draft = self._state.draft
-            keys = () if draft is None else draft.workflow.input_keys()
-            self._editable_count = sum(self.spec_of(key).kind.editable for key in keys)
+            nodes = () if draft is None else draft.workflow.nodes.values()
+            self._editable_count = sum(map(self._count_editable, nodes))
         return self._editable_count
+
+    def _count_editable(self, node: Node) -> int:
+        """Asks once for each kind of value that an input of a class has: that decides it."""
+        count = 0
+        for name, value in node.inputs.items():
+            kind = (node.class_type, name, value.__class__)
+            is_editable = self._editable_kinds.get(kind)
+            if is_editable is None:
+                is_editable = self.spec_of(InputKey(node.node_id, name)).kind.editable
+                self._editable_kinds[kind] = is_editable
+            count += is_editable
+        return count
 
     def longest_name(self) -> str:
         """The longest input name that is shown, to make room for it."""
@@ -350,6 +374,7 @@ class InputsModel(QAbstractItemModel):
         if state.draft is None or not same_rows(self._state, state):
             self._specs = {}
             self._editable_count = None
+            self._editable_kinds = {}
         self._state = state
         choice = self._choice()
         self._is_filtered = choice is not None

@@ -222,7 +222,7 @@ class Bench:
         while index.isValid():
             node, key = self.model.node_row(index), self.model.key_at(index)
             names.append(f"#{node.node_id}" if node else (key.name if key else ""))
-            index = self.view.indexBelow(index)
+            index = self.view.index_below(index)
         return names
 
     def picture(self) -> QPixmap:
