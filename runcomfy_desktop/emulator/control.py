@@ -1,37 +1,84 @@
-"""Paths for tests, clearly apart from the API: the log, the counts, the faults.
+"""Paths for tests, clearly apart from the API: what came in, and how the service behaves.
 
-`GET /__emulator__/requests`, `GET /__emulator__/counts`, `GET` and `POST /__emulator__/faults`
-(body: a fault spec as plain text). They need no token and are not logged.
+| path below `/__emulator__/` | what it does |
+|---|---|
+| `GET requests` | every call so far, oldest first |
+| `GET counts` | calls by kind, accepted submits |
+| `GET`, `POST faults` | bad days on demand; body: a spec as plain text, see `faults` |
+| `GET`, `POST switches` | a JSON object of some or all `Switches` |
+| `GET`, `POST balance` | US dollars as a JSON number; zero and less stop every deployment |
+| `POST skip` | seconds as a JSON number: the clock jumps ahead by so much |
+
+They need no token and are not logged.
 """
 
 from __future__ import annotations
 
+import math
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.emulator.wire import Reply, Request, json_reply
+from runcomfy_desktop.emulator.bodies import parsed
+from runcomfy_desktop.emulator.wire import ApiError, Reply, Request, json_reply
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from runcomfy_desktop.emulator.wire import Json
     from runcomfy_desktop.emulator.world import World
 
 PREFIX = "/__emulator__/"
 
 
 def handle(world: World, request: Request) -> Reply:
-    match (request.method, request.path.removeprefix(PREFIX)):
-        case ("GET", "requests"):
-            return json_reply(world.journal.entries())
-        case ("GET", "counts"):
-            return json_reply(world.journal.counts())
-        case ("GET", "faults"):
-            return json_reply({"faults": world.faults.spec})
-        case ("POST", "faults"):
-            return _set_faults(world, request)
+    name = request.path.removeprefix(PREFIX)
+    if request.method == "POST" and name in _SETTERS:
+        try:
+            _SETTERS[name](world, request.body)
+        except (ValueError, ApiError) as error:
+            return json_reply({"error_message": str(error)}, 400)
+        request = Request("GET", request.path)
+    if request.method == "GET" and name in _GETTERS:
+        return json_reply(_GETTERS[name](world))
     return json_reply({"error_message": "No such control path"}, 404)
 
 
-def _set_faults(world: World, request: Request) -> Reply:
-    try:
-        world.faults.set(request.body.decode("utf-8"))
-    except ValueError as error:
-        return json_reply({"error_message": str(error)}, 400)
-    return json_reply({"faults": world.faults.spec})
+def _set_faults(world: World, body: bytes) -> None:
+    world.faults.set(body.decode("utf-8"))
+
+
+def _set_switches(world: World, body: bytes) -> None:
+    world.switches = world.switches.changed(parsed(body))
+
+
+def _set_balance(world: World, body: bytes) -> None:
+    world.balance_microdollars = round(_number(body) * 1_000_000)
+
+
+def _skip(world: World, body: bytes) -> None:
+    seconds = _number(body)
+    if seconds < 0:
+        raise ValueError("time does not run backwards")
+    world.skipped_s += seconds
+
+
+def _number(body: bytes) -> float:
+    value = parsed(body)
+    if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
+        raise ValueError("a number is expected")
+    return value
+
+
+_SETTERS: dict[str, Callable[[World, bytes], None]] = {
+    "faults": _set_faults,
+    "switches": _set_switches,
+    "balance": _set_balance,
+    "skip": _skip,
+}
+_GETTERS: dict[str, Callable[[World], Json]] = {
+    "requests": lambda world: world.journal.entries(),
+    "counts": lambda world: world.journal.counts(),
+    "faults": lambda world: {"faults": world.faults.spec},
+    "switches": lambda world: world.switches.as_json(),
+    "balance": lambda world: world.balance_microdollars / 1_000_000,
+    "skip": lambda world: world.skipped_s,
+}

@@ -1,19 +1,33 @@
-"""The demo account's deployments: records as the API gives them, with payload and readme."""
+"""A deployment: its record as the API gives it, and what an edit leaves of what was before."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-from runcomfy_desktop.emulator import readmes, samples
+from datetime import datetime
+from typing import TYPE_CHECKING, NamedTuple
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from runcomfy_desktop.emulator.wire import JsonObject
+
+
+class Scale(NamedTuple):
+    """How many instances, and how long an idle one stays."""
+
+    min_instances: int
+    max_instances: int
+    keep_warm_s: int
 
 
 @dataclass(slots=True)
 class Deployment:
-    """One deployment; what can be edited later is not frozen."""
+    """One deployment; what can be edited later is not frozen.
+
+    `earlier` keeps each scale that was in force before, with the moment of its end.
+    `stopped` says that the account's funds ran out: it is off, and by that reason.
+    `is_lora` marks one that takes flat inputs and has no workflow to show.
+    """
 
     deployment_id: str
     name: str
@@ -31,8 +45,21 @@ class Deployment:
     readme: str = ""
     is_enabled: bool = True
     status: str = "standby"
+    is_lora: bool = False
+    stopped: bool = False
+    exists_since_s: float | None = None
+    earlier: list[tuple[float, Scale]] = field(default_factory=list)
 
-    def record(self, includes: frozenset[str], object_info_url: str) -> JsonObject:
+    @property
+    def scale(self) -> Scale:
+        return Scale(self.min_instances, self.max_instances, self.keep_warm_s)
+
+    def record(
+        self,
+        includes: frozenset[str],
+        object_info_url: str,
+        moment: Callable[[float], str] | None = None,
+    ) -> JsonObject:
         """The API's record; `payload` and `readme` only where they were asked for."""
         content: JsonObject = {
             "id": self.deployment_id,
@@ -46,120 +73,24 @@ class Deployment:
             "keep_warm_duration_in_seconds": self.keep_warm_s,
             "status": self.status,
             "is_enabled": self.is_enabled,
-            "created_at": self.created_at,
-            "updated_at": self.updated_at,
+            "created_at": _retold(self.created_at, moment),
+            "updated_at": _retold(self.updated_at, moment),
         }
         if "payload" in includes:
-            content["payload"] = {
-                "workflow_api_json": self.workflow,
-                "overrides": self.overrides,
-                "object_info_url": object_info_url,
-            }
+            content["payload"] = self._payload(object_info_url)
         if "readme" in includes:
             content["readme"] = self.readme
         return content
 
-
-def sample_deployments() -> list[Deployment]:
-    return [_kontext(), _flux(), _two_photos(), _clip(), _upscaler()]
-
-
-def _kontext() -> Deployment:
-    return Deployment(
-        deployment_id="0b7e4c52-66aa-4c0f-9f0e-3a1d2b4c5d6e",
-        name="flux-kontext",
-        workflow_id="00000000-0000-0000-0000-000000001164",
-        workflow_version="v3",
-        hardware="AMPERE_48",
-        min_instances=0,
-        max_instances=1,
-        queue_size=1,
-        keep_warm_s=60,
-        created_at="2026-01-10T09:00:00.123456+00:00",
-        updated_at="2026-01-11T10:30:00.654321+00:00",
-        workflow=samples.read_workflow("flux-kontext"),
-        overrides={
-            "6": {"inputs": {"text": "make it a night scene with a bright moon"}},
-            "31": {"inputs": {"seed": 11}},
-        },
-        readme=readmes.KONTEXT,
-    )
+    def _payload(self, object_info_url: str) -> JsonObject:
+        if self.is_lora:
+            return {}
+        return {
+            "workflow_api_json": self.workflow,
+            "overrides": self.overrides,
+            "object_info_url": object_info_url,
+        }
 
 
-def _flux() -> Deployment:
-    return Deployment(
-        deployment_id="5d1f0a37-2c84-4b9e-8a6d-71e0c3b52f48",
-        name="flux-dev",
-        workflow_id="00000000-0000-0000-0000-000000001111",
-        workflow_version="v1",
-        hardware="AMPERE_24",
-        min_instances=1,
-        max_instances=2,
-        queue_size=1,
-        keep_warm_s=120,
-        created_at="2025-11-02T16:20:11.000907+00:00",
-        updated_at="2026-01-20T08:05:42.310000+00:00",
-        workflow=samples.read_workflow("flux-dev"),
-        overrides={"6": {"inputs": {"text": "pine forest in the morning mist, birds"}}},
-        readme=readmes.FLUX,
-    )
-
-
-def _two_photos() -> Deployment:
-    return Deployment(
-        deployment_id="9c3be8d0-417f-4f6a-b2d5-08a6e7f91c24",
-        name="two-photos",
-        workflow_id="7a1c0d52-3f64-4a6e-9a0b-5b8f1c2d3e4f",
-        workflow_version="v2",
-        hardware="ADA_48_PLUS",
-        min_instances=0,
-        max_instances=2,
-        queue_size=2,
-        keep_warm_s=60,
-        created_at="2026-01-15T12:00:00.500000+00:00",
-        updated_at="2026-01-28T19:44:03.250100+00:00",
-        workflow=samples.read_workflow("two-photos"),
-        overrides={
-            "180": {"inputs": {"value": "autumn colours over both photos"}},
-            "192:191": {"inputs": {"amount": 3}},
-        },
-        readme=readmes.TWO_PHOTOS,
-    )
-
-
-def _clip() -> Deployment:
-    return Deployment(
-        deployment_id="e2a94b16-8d05-4c73-95f1-6b3d20c7a8fe",
-        name="wan-clip",
-        workflow_id="b4d7f0a1-95c2-4e38-8b60-2f1e9d7c6a53",
-        workflow_version="v2",
-        hardware="HOPPER_141",
-        min_instances=0,
-        max_instances=1,
-        queue_size=1,
-        keep_warm_s=30,
-        created_at="2026-01-22T07:31:09.040506+00:00",
-        updated_at="2026-01-22T07:31:09.040506+00:00",
-        workflow=samples.read_workflow("wan-clip"),
-        overrides={"6": {"inputs": {"text": "a city by the sea at dawn, slow clouds"}}},
-        readme=readmes.CLIP,
-    )
-
-
-def _upscaler() -> Deployment:
-    return Deployment(
-        deployment_id="31f6c7e9-a0d2-4817-bc5e-d94a80217b63",
-        name="old-upscaler",
-        workflow_id="c8e15b94-06fd-4d27-a3b9-7c52e0f4d181",
-        workflow_version="v1",
-        hardware="TURING_16",
-        min_instances=0,
-        max_instances=1,
-        queue_size=1,
-        keep_warm_s=60,
-        created_at="2025-06-30T21:12:55.700001+00:00",
-        updated_at="2025-12-01T10:00:00.000042+00:00",
-        workflow=samples.read_workflow("old-upscaler"),
-        readme=readmes.UPSCALER,
-        is_enabled=False,
-    )
+def _retold(time: str, moment: Callable[[float], str] | None) -> str:
+    return time if moment is None else moment(datetime.fromisoformat(time).timestamp())

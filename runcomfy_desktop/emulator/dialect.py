@@ -51,6 +51,12 @@ NEWEST = Dialect("newest", "cancelled", True, True, 202, 403, False)
 DIALECTS = {each.name: each for each in (SEED, NEWEST)}
 
 
-def timestamp(seconds: float) -> str:
-    """Microseconds, always six digits, and a numeric offset: strict clients know no `Z`."""
-    return datetime.fromtimestamp(seconds, UTC).isoformat(timespec="microseconds")
+def timestamp(seconds: float, *, whole: bool = False, zulu: bool = False) -> str:
+    """Microseconds, always six digits, and a numeric offset: strict clients know no `Z`.
+
+    `whole` leaves the fraction out, `zulu` writes `Z`; both are seen elsewhere.
+    """
+    text = datetime.fromtimestamp(seconds, UTC).isoformat(
+        timespec="seconds" if whole else "microseconds"
+    )
+    return text.removesuffix("+00:00") + "Z" if zulu else text

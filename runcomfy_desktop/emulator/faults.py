@@ -1,7 +1,8 @@
 """Bad days on demand: `drop-answer:1,delay-answer:30,rate-limit@status:2:5`.
 
 One fault is `name[@call][:argument[:argument]]`; several are joined by commas. `@call` narrows it
-to one kind of call: submit, status, result, cancel, list, read, balance, object-info, download.
+to one kind of call: submit, status, result, cancel, list, read, create, change, delete, proxy,
+balance, object-info, download.
 
 | fault | what happens |
 |---|---|
@@ -11,7 +12,7 @@ to one kind of call: submit, status, result, cancel, list, read, balance, object
 | rate-limit[:N[:S]] | the next N calls get 429, with `Retry-After: S` when S is given |
 | html[:N] | the next N calls get a proxy's HTML error page |
 | empty[:N], truncated[:N] | the next N answers (of calls that worked) are empty, or cut JSON |
-| unauthorized[:plain] | every call gets 401, as JSON or as plain text |
+| unauthorized[:FORM[:N]] | every call gets 401; FORM: json, plain, or 403 as gateway or foreign |
 | empty-first-download | the first download of each file is empty |
 | cut-download[:N] | the next N downloads end half way |
 | error-shape:list, :comfy, :object, :string | how the errors of failed results look |
@@ -40,7 +41,10 @@ _DEFAULT_COUNTS: dict[str, int | None] = {
 }
 # Faults whose first argument is not a count; theirs is the second.
 _COUNT_SECOND = frozenset({"delay-answer", "unauthorized", "error-shape"})
-_SHAPES = frozenset({"list", "comfy", "object", "string"})
+_FORMS = {
+    "error-shape": frozenset({"list", "comfy", "object", "string"}),
+    "unauthorized": frozenset({"json", "plain", "gateway", "foreign"}),
+}
 
 
 @dataclass(slots=True)
@@ -90,8 +94,13 @@ def _parse(part: str) -> _Fault:
         count = int(arguments[count_at]) if len(arguments) > count_at else _DEFAULT_COUNTS[name]
         if name == "delay-answer":
             float(arguments[0])
-        if name == "error-shape" and arguments[0] not in _SHAPES:
-            raise ValueError
+        if name == "error-shape" or (name == "unauthorized" and arguments):
+            _check_form(name, arguments[0])
     except (ValueError, IndexError):
         raise ValueError(f"cannot read the fault '{part}'") from None
     return _Fault(name, call, tuple(arguments), count)
+
+
+def _check_form(name: str, form: str) -> None:
+    if form not in _FORMS[name]:
+        raise ValueError(f"unknown form '{form}'")

@@ -2,16 +2,13 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.emulator.dialect import timestamp
-from runcomfy_desktop.emulator.journal import shortened
+from runcomfy_desktop.emulator.access import find_deployment, open_deployment
+from runcomfy_desktop.emulator.bodies import parsed
 from runcomfy_desktop.emulator.lifecycle import State
 from runcomfy_desktop.emulator.validation import read_order
 from runcomfy_desktop.emulator.wire import (
-    DISABLED,
-    ApiError,
     Json,
     Reply,
     Request,
@@ -22,20 +19,15 @@ from runcomfy_desktop.emulator.wire import (
 )
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.emulator.deployments import Deployment
     from runcomfy_desktop.emulator.outcome import Failing, Outcome
     from runcomfy_desktop.emulator.wire import JsonObject
     from runcomfy_desktop.emulator.world import Run, World
 
-_MAX_DEPTH = 100
-
 
 def submit(world: World, request: Request, names: dict[str, str]) -> Reply:
-    deployment = find_deployment(world, names["deployment_id"])
-    if not deployment.is_enabled:
-        raise ApiError(world.dialect.gate_status, DISABLED, "DisabledDeployment")
+    deployment = open_deployment(world, names["deployment_id"])
     order = read_order(
-        _parsed(request.body),
+        parsed(request.body),
         deployment.workflow,
         world.classes,
         needs_overrides=world.dialect.needs_overrides,
@@ -44,7 +36,10 @@ def submit(world: World, request: Request, names: dict[str, str]) -> Reply:
     run = world.submit(deployment, order, names["version"])
     world.journal.count_accepted(deployment.deployment_id)
     urls = _urls(world, run)
-    return json_reply({"request_id": run.request_id, **urls}, world.dialect.submit_status)
+    content: JsonObject = {"request_id": run.request_id, **urls}
+    if world.switches.submit_says_status:
+        content["status"] = State.IN_QUEUE.value
+    return json_reply(content, world.submit_status)
 
 
 def status(world: World, _request: Request, names: dict[str, str]) -> Reply:
@@ -56,7 +51,7 @@ def status(world: World, _request: Request, names: dict[str, str]) -> Reply:
     }
     if state is State.IN_QUEUE:
         content["queue_position"] = world.position(run)
-    if world.dialect.has_instance_id and state in (State.IN_PROGRESS, State.COMPLETED):
+    if world.has_instance_id and state in (State.IN_PROGRESS, State.COMPLETED):
         content["instance_id"] = world.instance_id(run)
     urls = _urls(world, run)
     content["status_url"] = urls["status_url"]
@@ -70,12 +65,12 @@ def result(world: World, _request: Request, names: dict[str, str]) -> Reply:
     content: JsonObject = {
         "request_id": run.request_id,
         "status": world.dialect.status_word(state),
-        "created_at": timestamp(run.submitted_s),
+        "created_at": world.moment(run.submitted_s),
     }
     if state in (State.COMPLETED, State.CANCELLED):
-        content["finished_at"] = timestamp(world.span(run).ended_s)
+        content["finished_at"] = world.moment(world.span(run).ended_s)
     if state is State.COMPLETED:
-        if world.dialect.has_instance_id:
+        if world.has_instance_id:
             content["instance_id"] = world.instance_id(run)
         outcome = world.outcome(run)
         content["status"] = "failed" if outcome.errors else "succeeded"
@@ -94,25 +89,6 @@ def cancel(world: World, _request: Request, names: dict[str, str]) -> Reply:
     return json_reply(content, code)
 
 
-def find_deployment(world: World, deployment_id: str) -> Deployment:
-    deployment = world.deployments.get(deployment_id)
-    if deployment is None:
-        raise not_found("Deployment")
-    return deployment
-
-
-def log_facts(call: str, request: Request) -> JsonObject:
-    """What the log keeps of a submit's body: its overrides, with media shortened."""
-    if call != "submit":
-        return {}
-    try:
-        body = json.loads(request.body)
-    except (ValueError, RecursionError):
-        return {}
-    overrides = body.get("overrides") if isinstance(body, dict) else None
-    return {"overrides": shortened(overrides)} if _depth_ok(overrides) else {}
-
-
 def _find_run(world: World, names: dict[str, str]) -> Run:
     find_deployment(world, names["deployment_id"])
     run = world.runs.get(names["request_id"])
@@ -128,37 +104,6 @@ def _urls(world: World, run: Run) -> dict[str, Json]:
         f"/requests/{run.request_id}"
     )
     return {f"{call}_url": f"{root}/{call}" for call in ("status", "result", "cancel")}
-
-
-def _parsed(body: bytes) -> Json:
-    try:
-        value: Json = json.loads(body, parse_constant=_no_constant)
-    except (ValueError, RecursionError):
-        raise invalid(
-            fault_at(["body"], "the body is not JSON", "value_error.jsondecode")
-        ) from None
-    if not _depth_ok(value):
-        raise invalid(fault_at(["body"], "the body is nested too deeply", "value_error.depth"))
-    return value
-
-
-def _no_constant(name: str) -> Json:
-    raise ValueError(f"{name} is not JSON")
-
-
-def _depth_ok(value: Json) -> bool:
-    level: list[Json] = [value]
-    for _depth in range(_MAX_DEPTH):
-        level = [
-            each
-            for container in level
-            if isinstance(container, dict | list)
-            for each in (container.values() if isinstance(container, dict) else container)
-            if isinstance(each, dict | list)
-        ]
-        if not level:
-            return True
-    return False
 
 
 def _check_webhook(request: Request) -> None:

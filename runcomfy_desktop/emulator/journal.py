@@ -3,16 +3,19 @@
 from __future__ import annotations
 
 import hashlib
+import json
 import threading
 from collections import Counter, deque
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.emulator.bodies import depth_ok
 from runcomfy_desktop.emulator.wire import Json
 
 if TYPE_CHECKING:
     from runcomfy_desktop.emulator.wire import JsonObject, Request
 
 _KEPT = 10_000
+_LONG_TEXT = 20_000
 _SECRET_HEADERS = frozenset({"authorization", "cookie", "proxy-authorization"})
 
 
@@ -62,15 +65,39 @@ class Journal:
             }
 
 
+def facts_of(request: Request) -> JsonObject:
+    """What the log keeps of a body: its fields, with media, long texts and secrets taken out.
+
+    The fields of a body that is no JSON object are none, and its size is told anyway.
+    """
+    try:
+        body = json.loads(request.body.decode("utf-8"))
+    except (ValueError, RecursionError):
+        return {}
+    if not isinstance(body, dict) or not depth_ok(body):
+        return {}
+    facts = {name: shortened(value) for name, value in body.items()}
+    if "extra_data" in facts:
+        # It carries the key of another service.
+        extra = facts["extra_data"]
+        facts["extra_data"] = dict.fromkeys(extra, "***") if isinstance(extra, dict) else "***"
+    return {"body": facts, **_overrides(facts)}
+
+
+def _overrides(facts: JsonObject) -> JsonObject:
+    return {"overrides": facts["overrides"]} if "overrides" in facts else {}
+
+
 def shortened(value: Json) -> Json:
-    """`value` with each data URI replaced by its size and SHA-256."""
+    """`value` with each data URI and each very long text replaced by its size and SHA-256."""
     if isinstance(value, dict):
         return {name: shortened(each) for name, each in value.items()}
     if isinstance(value, list):
         return [shortened(each) for each in value]
-    if isinstance(value, str) and value.startswith("data:"):
+    if isinstance(value, str) and (value.startswith("data:") or len(value) > _LONG_TEXT):
         digest = hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()
-        return {"data_uri_characters": len(value), "sha256": digest}
+        kind = "data_uri_characters" if value.startswith("data:") else "characters"
+        return {kind: len(value), "sha256": digest}
     return value
 
 

@@ -1,6 +1,6 @@
 """The life of requests on one deployment's instances, as a pure function of the clock.
 
-Nothing here ticks: `schedule` computes from the submitted requests when each begins and ends, and
+Nothing here ticks: `plan` computes from the submitted requests when each begins and ends, and
 `state_at` says what that means at a moment. So tests need no sleep, and asking twice never differs.
 """
 
@@ -12,7 +12,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
 
 
 class State(Enum):
@@ -36,21 +36,37 @@ class Pace:
 
 @dataclass(frozen=True, slots=True)
 class Fleet:
-    """The instances of one deployment; the first `min_instances` are warm for ever."""
+    """The instances of one deployment; the first `min_instances` are always warm."""
 
     min_instances: int
     max_instances: int
     keep_warm_s: float
     pace: Pace
 
+    @property
+    def size(self) -> int:
+        return max(self.max_instances, self.min_instances, 1)
+
+
+@dataclass(frozen=True, slots=True)
+class Phase:
+    """A fleet and the moment from which it is in force: edits do not change what was before."""
+
+    since_s: float
+    fleet: Fleet
+
 
 @dataclass(frozen=True, slots=True)
 class Ask:
-    """One submitted request, with the moment of its cancel if there was one."""
+    """One submitted request, with the moment of its cancel if there was one.
+
+    `cancel_fails` says that the cancel is accepted while it runs, and the run wins all the same.
+    """
 
     request_id: str
     submitted_s: float
     cancelled_s: float | None = None
+    cancel_fails: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,58 +84,146 @@ class Span:
 
 
 @dataclass(slots=True)
+class Life:
+    """From when to when one instance is there."""
+
+    up_s: float
+    down_s: float
+
+    def has(self, now_s: float) -> bool:
+        return self.up_s <= now_s < self.down_s
+
+
+@dataclass(frozen=True, slots=True)
+class Plan:
+    """What happens to requests, in the order of submission, and to instances by worker and boot."""
+
+    spans: dict[str, Span]
+    lives: dict[tuple[int, int], Life]
+
+
+@dataclass(slots=True)
 class _Worker:
-    """One instance while the schedule is made: until when it is busy, and until when warm."""
+    """One instance while the plan is made: until when it is busy, and until when warm."""
 
-    free_s: float
-    warm_until_s: float
-    boot: int
-    always_warm: bool
+    number: int
+    free_s: float = -math.inf
+    warm_until_s: float = -math.inf
+    boot: int = 0
 
-    def start_for(self, submitted_s: float, pace: Pace) -> tuple[float, bool]:
+    def start_for(self, earliest_s: float, pace: Pace) -> tuple[float, bool]:
         """When a request could begin here, and whether the instance has to be started for it."""
-        earliest = max(submitted_s, self.free_s)
-        if self.always_warm or earliest <= self.warm_until_s:
-            return earliest, False
-        return earliest + pace.cold_start_s, True
+        earliest_s = max(earliest_s, self.free_s)
+        if earliest_s <= self.warm_until_s:
+            return earliest_s, False
+        return earliest_s + pace.cold_start_s, True
+
+
+class _Yard:
+    """The instances of a deployment while the plan is made."""
+
+    def __init__(self, phase: Phase) -> None:
+        self.phase = phase
+        self.lives: dict[tuple[int, int], Life] = {}
+        self._workers: list[_Worker] = []
+        self._numbers = 0
+        self.enter(phase)
+
+    def enter(self, phase: Phase) -> None:
+        """From its moment on another fleet is in force; what runs then runs to its end."""
+        self.phase = phase
+        fleet, since_s = phase.fleet, phase.since_s
+        self._workers.sort(key=lambda each: (-each.warm_until_s, -each.free_s, each.number))
+        for worker in self._workers[fleet.size :]:
+            self._shut(worker, max(worker.free_s, since_s))
+        del self._workers[fleet.size :]
+        while len(self._workers) < fleet.size:
+            self._workers.append(_Worker(self._numbers))
+            self._numbers += 1
+        for index, worker in enumerate(self._workers):
+            is_warm = worker.warm_until_s >= since_s > -math.inf
+            if index < fleet.min_instances:
+                if not is_warm:
+                    self._boot(worker, since_s)
+                self._shut(worker, math.inf)
+            elif is_warm:
+                idle_since_s = since_s if worker.warm_until_s == math.inf else worker.free_s
+                self._shut(worker, max(idle_since_s, worker.free_s) + fleet.keep_warm_s)
+
+    def offer(self, submitted_s: float) -> tuple[float, bool, _Worker]:
+        """The soonest begin, whether an instance is started for it, and which one it is."""
+        earliest_s = max(submitted_s, self.phase.since_s)
+        offers = [
+            (*worker.start_for(earliest_s, self.phase.fleet.pace), worker.number, worker)
+            for worker in self._workers
+        ]
+        begun_s, cold, _number, worker = min(offers)
+        return begun_s, cold, worker
+
+    def place(self, ask: Ask, offer: tuple[float, bool, _Worker]) -> Span:
+        """Gives the request its instance. A later cancel never changes what was before it."""
+        begun_s, cold, worker = offer
+        pace = self.phase.fleet.pace
+        cancelled_s = math.inf if ask.cancelled_s is None else ask.cancelled_s
+        if cold:
+            # Also for a request that is cancelled meanwhile: the machine comes up all the same.
+            self._boot(worker, begun_s - pace.cold_start_s)
+            self._use(worker, begun_s)
+        if cancelled_s < begun_s:
+            return Span(math.inf, cancelled_s, True, worker.number, worker.boot)
+        ended_s = begun_s + pace.run_s
+        cancelled = cancelled_s < ended_s and not ask.cancel_fails
+        if cancelled:
+            ended_s = min(ended_s, cancelled_s + pace.cancel_lag_s)
+        self._use(worker, ended_s)
+        return Span(begun_s, ended_s, cancelled, worker.number, worker.boot)
+
+    def _boot(self, worker: _Worker, since_s: float) -> None:
+        if since_s > -math.inf:
+            worker.boot += 1
+        worker.free_s = since_s + self.phase.fleet.pace.cold_start_s
+        self.lives[worker.number, worker.boot] = Life(worker.free_s, math.inf)
+
+    def _use(self, worker: _Worker, until_s: float) -> None:
+        worker.free_s = until_s
+        if worker.warm_until_s != math.inf:
+            self._shut(worker, until_s + self.phase.fleet.keep_warm_s)
+
+    def _shut(self, worker: _Worker, at_s: float) -> None:
+        worker.warm_until_s = at_s
+        life = self.lives.get((worker.number, worker.boot))
+        if life is not None:
+            life.down_s = at_s
+
+
+def plan(phases: Sequence[Phase], asks: Iterable[Ask]) -> Plan:
+    """When each request begins and ends, and which instances there are; `asks` as submitted.
+
+    First come, first served, each on the instance that can begin it soonest.
+    """
+    first, *later = phases
+    yard = _Yard(first)
+    spans = {}
+    for ask in asks:
+        offer = yard.offer(ask.submitted_s)
+        while later and _taken_s(offer, yard.phase) >= later[0].since_s:
+            yard.enter(later.pop(0))
+            offer = yard.offer(ask.submitted_s)
+        spans[ask.request_id] = yard.place(ask, offer)
+    for phase in later:
+        yard.enter(phase)
+    return Plan(spans, yard.lives)
 
 
 def schedule(fleet: Fleet, asks: Iterable[Ask]) -> dict[str, Span]:
-    """When each request begins and ends; `asks` in the order of submission.
-
-    First come, first served, each on the instance that can begin it soonest. A later cancel never
-    changes what had already happened before it.
-    """
-    workers = [
-        _Worker(-math.inf, -math.inf, 0, index < fleet.min_instances)
-        for index in range(max(fleet.max_instances, fleet.min_instances, 1))
-    ]
-    return {ask.request_id: _place(ask, workers, fleet) for ask in asks}
+    """The requests on a fleet that nobody changes."""
+    return plan([Phase(-math.inf, fleet)], asks).spans
 
 
-def _place(ask: Ask, workers: list[_Worker], fleet: Fleet) -> Span:
-    offers = [
-        (*worker.start_for(ask.submitted_s, fleet.pace), index)
-        for index, worker in enumerate(workers)
-    ]
-    begun_s, cold, index = min(offers)
-    worker = workers[index]
-    if cold:
-        worker.boot += 1
-    cancelled_s = ask.cancelled_s
-    if cancelled_s is not None and cancelled_s < begun_s:
-        if cold:
-            # The machine that was already starting for it comes up all the same.
-            worker.free_s = begun_s
-            worker.warm_until_s = begun_s + fleet.keep_warm_s
-        return Span(math.inf, cancelled_s, True, index, worker.boot)
-    ended_s = begun_s + fleet.pace.run_s
-    cancelled = cancelled_s is not None and cancelled_s < ended_s
-    if cancelled_s is not None and cancelled:
-        ended_s = min(ended_s, cancelled_s + fleet.pace.cancel_lag_s)
-    worker.free_s = ended_s
-    worker.warm_until_s = ended_s + fleet.keep_warm_s
-    return Span(begun_s, ended_s, cancelled, index, worker.boot)
+def _taken_s(offer: tuple[float, bool, _Worker], phase: Phase) -> float:
+    """The moment at which something is done about a request: its begin, or a start for it."""
+    begun_s, cold, _worker = offer
+    return begun_s - phase.fleet.pace.cold_start_s if cold else begun_s
 
 
 def state_at(span: Span, now_s: float) -> State:

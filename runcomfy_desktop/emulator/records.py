@@ -5,7 +5,7 @@ from __future__ import annotations
 import uuid
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.emulator.inference import find_deployment
+from runcomfy_desktop.emulator.access import find_deployment
 from runcomfy_desktop.emulator.wire import Json, Reply, Request, fault_at, invalid, json_reply
 
 if TYPE_CHECKING:
@@ -15,20 +15,21 @@ _INCLUDES = ("payload", "readme")
 
 
 def list_deployments(world: World, request: Request, _names: dict[str, str]) -> Reply:
-    """All deployments, or those named by `ids`, as a bare array."""
+    """All deployments, or those named by `ids`, as a bare array or (by switch) in an object."""
     includes = _includes(request)
     wanted = _ids(request)
     records: list[Json] = [
-        each.record(includes, world.object_info_url(each))
-        for each in world.deployments.values()
+        each.record(includes, world.object_info_url(each), world.moment)
+        for each in [*world.deployments.values()]
         if wanted is None or each.deployment_id in wanted
     ]
-    return json_reply(records)
+    return json_reply({"deployments": records} if world.switches.wrapped_list else records)
 
 
 def read_deployment(world: World, request: Request, names: dict[str, str]) -> Reply:
     deployment = find_deployment(world, names["deployment_id"])
-    return json_reply(deployment.record(_includes(request), world.object_info_url(deployment)))
+    address = world.object_info_url(deployment)
+    return json_reply(deployment.record(_includes(request), address, world.moment))
 
 
 def balance(world: World, _request: Request, _names: dict[str, str]) -> Reply:

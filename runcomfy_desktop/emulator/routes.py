@@ -2,15 +2,14 @@
 
 from __future__ import annotations
 
-import hmac
 import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.emulator import control, inference, records
+from runcomfy_desktop.emulator import access, changes, control, inference, proxy, records
+from runcomfy_desktop.emulator.journal import facts_of
 from runcomfy_desktop.emulator.wire import (
     INTERNAL,
-    UNAUTHORIZED,
     ApiError,
     Reply,
     Request,
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
 _REQUEST = (
     r"/prod/(?P<version>v1|v2)/deployments/(?P<deployment_id>[^/]+)/requests/(?P<request_id>[^/]+)"
 )
+_DEPLOYMENT = r"/prod/v2/deployments/(?P<deployment_id>[^/]+)"
 _ROUTES: tuple[tuple[str, str, str, Handler], ...] = (
     (
         "submit",
@@ -40,7 +40,16 @@ _ROUTES: tuple[tuple[str, str, str, Handler], ...] = (
     ("result", "GET", rf"{_REQUEST}/result", inference.result),
     ("cancel", "POST", rf"{_REQUEST}/cancel", inference.cancel),
     ("list", "GET", r"/prod/v2/deployments", records.list_deployments),
-    ("read", "GET", r"/prod/v2/deployments/(?P<deployment_id>[^/]+)", records.read_deployment),
+    ("create", "POST", r"/prod/v2/deployments", changes.create),
+    ("read", "GET", _DEPLOYMENT, records.read_deployment),
+    ("change", "PATCH", _DEPLOYMENT, changes.change),
+    ("delete", "DELETE", _DEPLOYMENT, changes.delete),
+    (
+        "proxy",
+        "POST",
+        rf"{_DEPLOYMENT}/instances/(?P<instance_id>[^/]+)/proxy/(?P<target>.+)",
+        proxy.call,
+    ),
     ("balance", "GET", r"/prod/v2/balance", records.balance),
 )
 _PATTERNS = tuple(
@@ -62,47 +71,41 @@ class Api:
     def handle(self, request: Request) -> Reply:
         if request.path.startswith(control.PREFIX):
             return control.handle(self._world, request)
-        more: JsonObject = {}
         call = _call_of(request)
         try:
             reply = self._early_fault(call) or self._answer(request)
-            more = inference.log_facts(call, request)
+            if reply.status < 400:
+                reply = self._late_fault(call, reply)
         except ApiError as error:
             reply = error.reply()
-            more = inference.log_facts(call, request)
-        if reply.status < 400:
-            reply = self._late_fault(call, reply)
-        self._world.journal.note("api", call, request, reply.status, more)
+            if self._world.switches.errors_in_200:
+                reply = replace(reply, status=200)
+        self._world.journal.note("api", call, request, reply.status, facts_of(request))
         return reply
 
     def _answer(self, request: Request) -> Reply:
-        self._check_token(request)
+        is_owner = access.check_token(self._world, request)
         allowed = []
-        for _call, method, pattern, handler in _PATTERNS:
+        for call, method, pattern, handler in _PATTERNS:
             match = pattern.fullmatch(request.path)
             if match is not None:
                 if method == request.method:
-                    return handler(self._world, request, match.groupdict())
+                    names = match.groupdict()
+                    if not is_owner:
+                        return access.answer_stranger(call, names, self._world)
+                    return handler(self._world, request, names)
                 allowed.append(method)
         if allowed:
             content: JsonObject = {"detail": "Method Not Allowed"}
             return json_reply(content, 405, {"Allow": ", ".join(allowed)})
         raise not_found("Path")
 
-    def _check_token(self, request: Request) -> None:
-        scheme, _space, token = request.headers.get("authorization", "").partition(" ")
-        is_known = hmac.compare_digest(token.encode(), self._world.token.encode())
-        if scheme.lower() != "bearer" or not is_known:
-            raise ApiError(401, UNAUTHORIZED, "Token is missing, invalid or expired")
-
     def _early_fault(self, call: str) -> Reply | None:
         """A failure before the call is even looked at."""
         faults = self._world.faults
         refused = faults.take("unauthorized", call)
         if refused is not None:
-            if "plain" in refused:
-                return Reply(401, b"Unauthorized", "text/plain; charset=utf-8")
-            return ApiError(401, UNAUTHORIZED, "Token is missing, invalid or expired").reply()
+            return access.refused_token(refused[0] if refused else "")
         limited = faults.take("rate-limit", call)
         if limited is not None:
             headers = {"Retry-After": limited[1]} if len(limited) > 1 else {}
@@ -131,7 +134,11 @@ class Api:
 
 
 def _call_of(request: Request) -> str:
-    for call, _method, pattern, _handler in _PATTERNS:
+    """The name of a call; of a wrong method, the first that the path has."""
+    found = "unknown"
+    for call, method, pattern, _handler in _PATTERNS:
         if pattern.fullmatch(request.path):
-            return call
-    return "unknown"
+            if method == request.method:
+                return call
+            found = call if found == "unknown" else found
+    return found

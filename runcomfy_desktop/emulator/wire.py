@@ -17,10 +17,14 @@ Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | Non
 JsonObject: TypeAlias = "dict[str, Json]"
 
 UNAUTHORIZED = 401001
+FORBIDDEN = 403003
 NOT_FOUND = 404001
 VALIDATION = 422001
 INTERNAL = 500001
+INSUFFICIENT_FUNDS = 10001
 DISABLED = 10002
+DELETED = 10003
+BACKEND_GONE = 11007
 
 
 @dataclass(frozen=True, slots=True)
@@ -74,8 +78,9 @@ class ApiError(Exception):
 
 
 def json_reply(content: Json, status: int = 200, headers: Mapping[str, str] | None = None) -> Reply:
-    body = json.dumps(content, ensure_ascii=False, separators=(",", ":")).encode("utf-8")
-    return Reply(status, body, headers=headers or {})
+    text = json.dumps(content, ensure_ascii=False, separators=(",", ":"))
+    # Half a character, which JSON may carry, is not UTF-8: it stays an escape, as it came.
+    return Reply(status, text.encode("utf-8", "backslashreplace"), headers=headers or {})
 
 
 def not_found(what: str) -> ApiError:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import threading
 import time
 import uuid
@@ -9,33 +10,36 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.emulator import samples
-from runcomfy_desktop.emulator.deployments import sample_deployments
-from runcomfy_desktop.emulator.dialect import SEED
+from runcomfy_desktop.emulator.dialect import SEED, timestamp
 from runcomfy_desktop.emulator.faults import Faults
 from runcomfy_desktop.emulator.journal import Journal
 from runcomfy_desktop.emulator.lifecycle import (
     Ask,
     Fleet,
     Pace,
+    Phase,
     State,
+    plan,
     position_at,
-    schedule,
     state_at,
 )
 from runcomfy_desktop.emulator.outcome import run_workflow
 from runcomfy_desktop.emulator.schema import NodeClasses
+from runcomfy_desktop.emulator.shelf import shelf_of
+from runcomfy_desktop.emulator.showcase import FOREIGN_ID, sample_deployments
+from runcomfy_desktop.emulator.switches import Switches
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from runcomfy_desktop.emulator.deployments import Deployment
     from runcomfy_desktop.emulator.dialect import Dialect
-    from runcomfy_desktop.emulator.lifecycle import Span
+    from runcomfy_desktop.emulator.lifecycle import Plan, Span
     from runcomfy_desktop.emulator.outcome import Outcome
     from runcomfy_desktop.emulator.validation import Order
 
 _NAMESPACE = uuid.UUID("6a1f2f0e-5b7c-4f59-9f0d-2f6f3f9f8d11")
-_FIRST_POSITION = 1
+_BALANCE_MICRODOLLARS = 12_340_000
 
 
 @dataclass(slots=True)
@@ -48,6 +52,7 @@ class Run:
     submitted_s: float
     order: Order
     cancelled_s: float | None = None
+    cancel_fails: bool = False
     outcome: Outcome | None = None
     downloaded: set[str] = field(default_factory=set)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -63,50 +68,91 @@ class World:
         clock: Callable[[], float] = time.time,
         dialect: Dialect = SEED,
         pace: Pace | None = None,
+        switches: Switches | None = None,
     ) -> None:
         self.token = token
+        self.strangers: set[str] = set()
+        self.foreign = {FOREIGN_ID}
         self.clock = clock
+        self.skipped_s = 0.0
         self.dialect = dialect
+        self.switches = switches or Switches()
         self.pace = pace or Pace()
         self.faults = Faults()
         self.journal = Journal()
         self.base_url = "http://api.emulator.invalid"
         self.storage_url = "http://storage.emulator.invalid"
-        self.balance_microdollars = 12_340_000
+        self.balance_microdollars = _BALANCE_MICRODOLLARS
         self.classes = NodeClasses(samples.read_object_info())
         self.deployments = {each.deployment_id: each for each in sample_deployments()}
+        self.deleted: dict[str, Deployment] = {}
+        self.shelf = shelf_of(self.deployments.values())
         self.runs: dict[str, Run] = {}
-        self._lock = threading.RLock()
+        self.lock = threading.RLock()
+
+    @property
+    def gate_status(self) -> int:
+        """The HTTP code of 10001 to 10003."""
+        return self.switches.gate_status or self.dialect.gate_status
+
+    @property
+    def submit_status(self) -> int:
+        return self.switches.submit_status or self.dialect.submit_status
+
+    @property
+    def has_instance_id(self) -> bool:
+        asked_for = self.switches.instance_ids
+        return self.dialect.has_instance_id if asked_for is None else asked_for
+
+    def now(self) -> float:
+        """The time here: that of the clock, and what a test has skipped."""
+        return self.clock() + self.skipped_s
+
+    def moment(self, seconds: float) -> str:
+        """A time as the answers give it."""
+        switches = self.switches
+        return timestamp(seconds, whole=switches.whole_seconds, zulu=switches.zulu)
 
     def object_info_url(self, deployment: Deployment) -> str:
         return f"{self.storage_url}/object_info/{deployment.deployment_id[:8]}.json"
 
     def submit(self, deployment: Deployment, order: Order, version: str) -> Run:
-        with self._lock:
-            run = Run(str(uuid.uuid4()), deployment.deployment_id, version, self.clock(), order)
+        with self.lock:
+            run = Run(str(uuid.uuid4()), deployment.deployment_id, version, self.now(), order)
             self.runs[run.request_id] = run
         return run
 
     def state(self, run: Run) -> State:
-        return state_at(self._spans(run.deployment_id)[run.request_id], self.clock())
+        return state_at(self.span(run), self.now())
 
     def span(self, run: Run) -> Span:
-        return self._spans(run.deployment_id)[run.request_id]
+        return self._plan(run.deployment_id).spans[run.request_id]
 
-    def position(self, run: Run) -> int:
-        spans = self._spans(run.deployment_id)
-        return _FIRST_POSITION + position_at(run.request_id, spans, self.clock())
+    def position(self, run: Run) -> int | None:
+        if self.switches.null_position:
+            return None
+        spans = self._plan(run.deployment_id).spans
+        return self.switches.first_position + position_at(run.request_id, spans, self.now())
 
     def instance_id(self, run: Run) -> str:
         span = self.span(run)
-        return str(uuid.uuid5(_NAMESPACE, f"{run.deployment_id} {span.worker} {span.boot}"))
+        return _instance_id(run.deployment_id, span.worker, span.boot)
+
+    def is_live(self, deployment: Deployment, instance_id: str) -> bool:
+        """Whether an instance of that id is there now."""
+        now_s = self.now()
+        return any(
+            life.has(now_s) and _instance_id(deployment.deployment_id, *key) == instance_id
+            for key, life in self._plan(deployment.deployment_id).lives.items()
+        )
 
     def cancel(self, run: Run) -> tuple[bool, State]:
         """Whether the cancel was accepted, and the state of the request after it."""
-        with self._lock:
+        with self.lock:
             accepted = self.state(run) in (State.IN_QUEUE, State.IN_PROGRESS)
             if accepted and run.cancelled_s is None:
-                run.cancelled_s = self.clock()
+                run.cancelled_s = self.now()
+                run.cancel_fails = self.switches.runs_to_the_end
             return accepted, self.state(run)
 
     def outcome(self, run: Run) -> Outcome:
@@ -119,18 +165,26 @@ class World:
                 )
             return run.outcome
 
-    def _spans(self, deployment_id: str) -> dict[str, Span]:
-        with self._lock:
-            deployment = self.deployments[deployment_id]
-            fleet = Fleet(
-                deployment.min_instances,
-                deployment.max_instances,
-                deployment.keep_warm_s,
-                self.pace,
-            )
+    def _plan(self, deployment_id: str) -> Plan:
+        with self.lock:
+            deployment = self.deployments.get(deployment_id) or self.deleted[deployment_id]
+            phases = self._phases(deployment)
             asks = [
-                Ask(run.request_id, run.submitted_s, run.cancelled_s)
+                Ask(run.request_id, run.submitted_s, run.cancelled_s, run.cancel_fails)
                 for run in self.runs.values()
                 if run.deployment_id == deployment_id
             ]
-        return schedule(fleet, asks)
+        return plan(phases, asks)
+
+    def _phases(self, deployment: Deployment) -> list[Phase]:
+        born_s = deployment.exists_since_s
+        since_s = -math.inf if born_s is None else born_s
+        phases = []
+        for until_s, scale in [*deployment.earlier, (math.inf, deployment.scale)]:
+            phases.append(Phase(since_s, Fleet(*scale, self.pace)))
+            since_s = until_s
+        return phases
+
+
+def _instance_id(deployment_id: str, worker: int, boot: int) -> str:
+    return str(uuid.uuid5(_NAMESPACE, f"{deployment_id} {worker} {boot}"))

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runcomfy_desktop.emulator.deployments import sample_deployments
+from runcomfy_desktop.emulator.showcase import sample_deployments
 from runcomfy_desktop.ui.theme import LIGHT
 from tests.e2e.place import Place
 from tests.e2e.program import wait_until

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import base64
 import json
-from typing import TYPE_CHECKING, Any
+from typing import Any
 
 import pytest
 
@@ -12,59 +12,11 @@ from runcomfy_desktop.emulator import control, inference, records
 from runcomfy_desktop.emulator.dialect import NEWEST, SEED
 from runcomfy_desktop.emulator.journal import shortened
 from runcomfy_desktop.emulator.lifecycle import Pace
-from runcomfy_desktop.emulator.routes import Api
-from runcomfy_desktop.emulator.storage import Storage
-from runcomfy_desktop.emulator.wire import Reply, Request
-from tests.support.clock import Clock
+from runcomfy_desktop.emulator.wire import Request
 from tests.support.emulated import TOKEN, make_world
+from tests.unit.emulator.asking import FLUX, KONTEXT, OLD, Line, error_of
 
-if TYPE_CHECKING:
-    from runcomfy_desktop.emulator.world import World
-
-KONTEXT = "0b7e4c52-66aa-4c0f-9f0e-3a1d2b4c5d6e"
-FLUX = "5d1f0a37-2c84-4b9e-8a6d-71e0c3b52f48"
-OLD = "31f6c7e9-a0d2-4817-bc5e-d94a80217b63"
 _SUBMIT = f"/prod/v1/deployments/{KONTEXT}/inference"
-
-
-class Line:
-    """Asks an Api as a client would, with the right token unless told otherwise."""
-
-    def __init__(self, **options: Any) -> None:
-        self.clock = Clock()
-        self.world: World = make_world(self.clock, **options)
-        self.api = Api(self.world)
-        self.storage = Storage(self.world)
-
-    def ask(
-        self, method: str, target: str, body: Any = None, *, token: str = f"Bearer {TOKEN}"
-    ) -> Reply:
-        target = target.removeprefix(self.world.base_url)
-        data = (
-            b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
-        )
-        headers = {"Authorization": token} if token else {}
-        return self.api.handle(Request.of(method, target, headers, data))
-
-    def get(self, target: str) -> Any:
-        return json.loads(self.ask("GET", target).body)
-
-    def submit(self, overrides: Any = None, deployment_id: str = KONTEXT) -> Any:
-        path = f"/prod/v1/deployments/{deployment_id}/inference"
-        reply = self.ask("POST", path, {"overrides": overrides or {}})
-        assert reply.status in (200, 202), reply.body
-        return json.loads(reply.body)
-
-    def word(self, accepted: Any) -> str:
-        return str(self.get(accepted["status_url"])["status"])
-
-    def download(self, url: str, method: str = "GET", agent: str = "test/1") -> Reply:
-        target = url.removeprefix(self.world.storage_url)
-        return self.storage.handle(Request.of(method, target, {"User-Agent": agent}, b""))
-
-
-def error_of(reply: Reply) -> tuple[int, Any]:
-    return reply.status, json.loads(reply.body).get("error_code")
 
 
 def test_a_run_from_queue_to_result() -> None:

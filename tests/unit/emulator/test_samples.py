@@ -8,11 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runcomfy_desktop.emulator import graph, readmes, samples
-from runcomfy_desktop.emulator.deployments import Deployment, sample_deployments
 from runcomfy_desktop.emulator.schema import NodeClasses
+from runcomfy_desktop.emulator.showcase import sample_deployments
 from runcomfy_desktop.emulator.validation import read_order
 
 if TYPE_CHECKING:
+    from runcomfy_desktop.emulator.deployments import Deployment
     from runcomfy_desktop.emulator.wire import Json
 
 CLASSES = NodeClasses(samples.read_object_info())

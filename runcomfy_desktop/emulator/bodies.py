@@ -1,0 +1,66 @@
+"""Reads a request's body as JSON, and no more of it than a careful gateway would.
+
+UTF-8 only, no NaN and no numbers beyond all bounds, not nested without end: each is 422001.
+"""
+
+from __future__ import annotations
+
+import json
+import math
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.emulator.wire import fault_at, invalid
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.emulator.wire import Json, JsonObject
+
+_MAX_DEPTH = 100
+
+
+def parsed(body: bytes) -> Json:
+    """The JSON in `body`. Raises ApiError 422001."""
+    try:
+        # Left to itself, json would guess UTF-16 and UTF-32, too.
+        text = body.decode("utf-8")
+        value: Json = json.loads(text, parse_constant=_no_constant, parse_float=_finite)
+    except (ValueError, RecursionError):
+        raise invalid(
+            fault_at(["body"], "the body is not JSON", "value_error.jsondecode")
+        ) from None
+    if not depth_ok(value):
+        raise invalid(fault_at(["body"], "the body is nested too deeply", "value_error.depth"))
+    return value
+
+
+def parsed_object(body: bytes) -> JsonObject:
+    value = parsed(body)
+    if not isinstance(value, dict):
+        raise invalid(fault_at(["body"], "value is not a valid dict", "type_error.dict"))
+    return value
+
+
+def depth_ok(value: Json) -> bool:
+    """Whether `value` can be walked through without fear."""
+    level: list[Json] = [value]
+    for _depth in range(_MAX_DEPTH):
+        level = [
+            each
+            for container in level
+            if isinstance(container, dict | list)
+            for each in (container.values() if isinstance(container, dict) else container)
+            if isinstance(each, dict | list)
+        ]
+        if not level:
+            return True
+    return False
+
+
+def _no_constant(name: str) -> Json:
+    raise ValueError(f"{name} is not JSON")
+
+
+def _finite(text: str) -> float:
+    number = float(text)
+    if not math.isfinite(number):
+        raise ValueError("a number beyond all bounds")
+    return number
