@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.draft import Draft, Value
     from runcomfy_desktop.domain.json_value import Json
     from runcomfy_desktop.domain.overrides import Difference
+    from runcomfy_desktop.domain.workflow import Workflow
 
 _MB = 1024 * 1024
 _DATA_HEAD = 100
@@ -32,19 +33,25 @@ class Fault:
 
 def find_faults(draft: Draft, schema: Schema | None) -> dict[InputKey, Fault]:
     """The faults of changed inputs and of links; a saved value is the deployment's own affair."""
-    faults: dict[InputKey, Fault] = {}
-    for key in draft.workflow.input_keys():
-        saved = draft.workflow.value(key)
-        link = link_of(saved)
-        if link is not None and link.node_id not in draft.workflow.nodes:
-            text = _("Comes from node #%s, which is not in this workflow.") % link.node_id
-            faults[key] = Fault(text, blocks=False)
+    faults = _broken_wires(draft.workflow)
     for key, value in draft.changes.items():
         node = draft.workflow.nodes.get(key.node_id)
         if node is not None:
             fault = fault_of(value, input_spec(schema, node, key.name))
             if fault is not None:
                 faults[key] = fault
+    return faults
+
+
+def _broken_wires(workflow: Workflow) -> dict[InputKey, Fault]:
+    faults: dict[InputKey, Fault] = {}
+    for node in workflow.nodes.values():
+        for name, value in node.inputs.items():
+            # Asked at every edit, of thousands of inputs: most are no list, and that is quick.
+            link = link_of(value) if isinstance(value, list) else None
+            if link is not None and link.node_id not in workflow.nodes:
+                text = _("Comes from node #%s, which is not in this workflow.") % link.node_id
+                faults[InputKey(node.node_id, name)] = Fault(text, blocks=False)
     return faults
 
 
