@@ -52,10 +52,15 @@ def sync_folder(folder: Path) -> None:
         os.close(handle)
 
 
+def is_full(error: OSError) -> bool:
+    """Whether there was no room on the disk, or none left of this user's share."""
+    return error.errno in _FULL
+
+
 def disk_problem(error: OSError, place: Path) -> Problem:
     """What a failed write to `place` means, in words."""
     technical = f"{type(error).__name__}: {error}"
-    if error.errno in _FULL:
+    if is_full(error):
         return Problem(
             _("The disk is full."),
             _("Nothing more can be written to %s.") % place,

@@ -8,12 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import shutil
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
+from enum import Enum
 from typing import TYPE_CHECKING, TypeVar
 
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.i18n import _
+from runcomfy_desktop.store.atomic import is_full
+from runcomfy_desktop.store.reserve import Reserve
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -46,6 +51,21 @@ _MIGRATIONS: tuple[str, ...] = (
 VERSION = len(_MIGRATIONS)
 
 
+# With less free SQLite finds no room for its own bookkeeping, and calls that an I/O error.
+_NO_ROOM_BYTES = 64 * 1024
+
+
+class Room(Enum):
+    """How a piece of work stands to the room that is held back on the disk."""
+
+    ANY = "any"
+    """It has nothing to do with it."""
+    HELD = "held"
+    """It is done only while the room is held: what it begins may need it."""
+    LAST = "last"
+    """It has to be done: on a full disk it takes the room."""
+
+
 class Database:
     """Owns the connection and its thread. `broken_copy` is where a damaged file was put."""
 
@@ -53,6 +73,7 @@ class Database:
         """Use `open`."""
         self.path = path
         self.broken_copy: Path | None = None
+        self._reserve = Reserve(path.with_name(f"{path.stem}.reserve"))
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="database")
         self._connection: sqlite3.Connection | None = None
 
@@ -68,12 +89,13 @@ class Database:
             raise
         return database
 
-    async def run(self, work: Callable[[sqlite3.Connection], T]) -> T:
+    async def run(self, work: Callable[[sqlite3.Connection], T], room: Room = Room.ANY) -> T:
         """Calls `work` in one transaction on the database's thread. Raises Problem.
 
-        When this returns, what was written survives a power cut.
+        When this returns, what was written survives a power cut. With `Room.LAST` it may be
+        called twice.
         """
-        return await self._on_thread(lambda: self._in_transaction(work))
+        return await self._on_thread(lambda: self._in_transaction(work, room))
 
     async def close(self) -> None:
         """Finishes what was handed over, then closes the file."""
@@ -88,10 +110,20 @@ class Database:
             _log.warning("SQLite: %s", error)
             raise database_problem(error, self.path) from error
 
-    def _in_transaction(self, work: Callable[[sqlite3.Connection], T]) -> T:
+    def _in_transaction(self, work: Callable[[sqlite3.Connection], T], room: Room) -> T:
         assert self._connection is not None, "The database is closed"
-        with self._connection:
-            return work(self._connection)
+        if room is Room.HELD:
+            try:
+                self._reserve.hold()
+            except OSError as error:
+                raise _cannot_write(self.path, error) from error
+        try:
+            return _do(self._connection, work)
+        except sqlite3.OperationalError as error:
+            last = room is Room.LAST and _means_full(error, self.path)
+            if not last or not self._reserve.give_up():
+                raise
+            return _do(self._connection, work)
 
     def _close(self) -> None:
         if self._connection is not None:
@@ -102,15 +134,28 @@ class Database:
         try:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
-            raise _cannot_open(self.path, error) from error
+            raise _cannot_write(self.path, error) from error
         try:
             self._connection = _connect(self.path)
         except sqlite3.DatabaseError as error:
-            if not _is_damage(error):
-                raise
+            self._connection = self._connect_after(error)
+        # Without it the jobs of earlier are followed all the same; only new ones are not sent.
+        with suppress(OSError):
+            self._reserve.hold()
+
+    def _connect_after(self, error: sqlite3.DatabaseError) -> sqlite3.Connection:
+        """The second try, when there is something that can be done about the failed first."""
+        if _is_damage(error):
             _log.warning("The history file is damaged: %s", error)
             self.broken_copy = _set_aside(self.path)
-            self._connection = _connect(self.path)
+        elif not _means_full(error, self.path) or not self._reserve.give_up():
+            raise error
+        return _connect(self.path)
+
+
+def _do(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
+    with connection:
+        return work(connection)
 
 
 def _connect(path: Path) -> sqlite3.Connection:
@@ -172,20 +217,26 @@ def _set_aside(path: Path) -> Path:
             if companion.exists():
                 companion.rename(copy.with_name(copy.name + ending))
     except OSError as error:
-        raise _cannot_open(path, error) from error
+        raise _cannot_write(path, error) from error
     return copy
+
+
+def _means_full(error: sqlite3.Error, path: Path) -> bool:
+    code = _code(error)
+    if code == sqlite3.SQLITE_FULL:
+        return True
+    try:
+        return code == sqlite3.SQLITE_IOERR and shutil.disk_usage(path.parent).free < _NO_ROOM_BYTES
+    except OSError:
+        return False
 
 
 def database_problem(error: sqlite3.Error, path: Path) -> Problem:
     """What an error of SQLite means, in words."""
     technical = f"{type(error).__name__}: {error}"
     code = _code(error)
-    if code == sqlite3.SQLITE_FULL:
-        return Problem(
-            _("The disk is full, so the history of jobs cannot be written."),
-            advice=_("Free some space where %s lies.") % path,
-            technical=technical,
-        )
+    if _means_full(error, path):
+        return _full(path, technical)
     if code in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
         return Problem(
             _("The history of jobs is in use by another program."),
@@ -193,11 +244,7 @@ def database_problem(error: sqlite3.Error, path: Path) -> Problem:
             technical=technical,
         )
     if code in (sqlite3.SQLITE_READONLY, sqlite3.SQLITE_PERM, sqlite3.SQLITE_CANTOPEN):
-        return Problem(
-            _("The history of jobs cannot be written."),
-            advice=_("Check that %s and its folder may be written to.") % path,
-            technical=technical,
-        )
+        return _refused(path, technical)
     return Problem(
         _("The history of jobs could not be read or written."),
         advice=_("Check the disk where %s lies, then start the program again.") % path,
@@ -205,9 +252,22 @@ def database_problem(error: sqlite3.Error, path: Path) -> Problem:
     )
 
 
-def _cannot_open(path: Path, error: OSError) -> Problem:
+def _cannot_write(path: Path, error: OSError) -> Problem:
+    technical = f"{type(error).__name__}: {error}"
+    return _full(path, technical) if is_full(error) else _refused(path, technical)
+
+
+def _full(path: Path, technical: str) -> Problem:
+    return Problem(
+        _("The disk is full, so the history of jobs cannot be written."),
+        advice=_("Free some space where %s lies.") % path,
+        technical=technical,
+    )
+
+
+def _refused(path: Path, technical: str) -> Problem:
     return Problem(
         _("The history of jobs cannot be written."),
         advice=_("Check that %s and its folder may be written to.") % path,
-        technical=f"{type(error).__name__}: {error}",
+        technical=technical,
     )

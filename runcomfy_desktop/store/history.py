@@ -16,6 +16,7 @@ from runcomfy_desktop.domain.draft import changes_from_json, changes_to_json
 from runcomfy_desktop.domain.job import Job, JobState
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.output import Output, OutputKind
+from runcomfy_desktop.store.database import Room
 
 if TYPE_CHECKING:
     import sqlite3
@@ -36,6 +37,7 @@ _SAVE = """
         deployment_id = excluded.deployment_id, request_id = excluded.request_id,
         document = excluded.document
 """
+_BEFORE_SENT = (JobState.WAITING, JobState.SENDING)
 _OPEN_STATES = tuple(state.value for state in JobState if not state.is_finished)
 
 # Everything that is stored as it is, with its type; the others have a form of their own.
@@ -90,13 +92,16 @@ class History:
         return self._database.broken_copy
 
     async def save(self, job: Job) -> None:
-        """Writes the job's row; it is durable when this returns."""
+        """Writes the job's row; it is durable when this returns.
+
+        What leads to a send is written only while there is room left for what comes of it.
+        """
 
         def work(connection: sqlite3.Connection) -> None:
             # Made here, on the database's thread: inputs and outputs can have many megabytes.
             connection.execute(_SAVE, _row(job))
 
-        await self._database.run(work)
+        await self._database.run(work, Room.HELD if job.state in _BEFORE_SENT else Room.LAST)
 
     async def load_unfinished(self, service: str = "") -> list[Job]:
         """Jobs that have not ended, oldest first; of one service, or of all with ""."""

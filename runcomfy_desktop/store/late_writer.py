@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 DELAY_S = 0.4
+AGAIN_S = 3.0
 
 Content: TypeAlias = "Callable[[], bytes | None]"
 _Unwritten: TypeAlias = "dict[Path, tuple[Content, OSError]]"
@@ -26,12 +27,15 @@ class LateWriter:
     """Writes the newest content of each file within `DELAY_S`, one batch at a time.
 
     The delay runs from the first change, so that steady typing is stored too. What could not be
-    written is kept, and tried again with the next change and at `flush`; `on_failure` hears of
-    it once, until a write succeeds again.
+    written is kept, and tried again every `again_s`, with the next change and at `flush`;
+    `on_failure` hears of it once, until a write succeeds again.
     """
 
-    def __init__(self, on_failure: Callable[[Exception], object] | None = None) -> None:
+    def __init__(
+        self, on_failure: Callable[[Exception], object] | None = None, again_s: float = AGAIN_S
+    ) -> None:
         self._on_failure = on_failure
+        self._again_s = again_s
         self._waiting: dict[Path, Content] = {}
         self._timer: asyncio.TimerHandle | None = None
         self._writing: asyncio.Future[_Unwritten] | None = None
@@ -50,9 +54,14 @@ class LateWriter:
             await asyncio.wait([self._begin()])
         self._disarm()
 
-    def _arm(self) -> None:
-        if self._timer is None and self._writing is None:
-            self._timer = asyncio.get_running_loop().call_later(DELAY_S, self._begin)
+    def _arm(self, delay_s: float = DELAY_S) -> None:
+        if self._writing is not None:
+            return
+        loop = asyncio.get_running_loop()
+        if self._timer is not None and self._timer.when() > loop.time() + delay_s:
+            self._disarm()
+        if self._timer is None:
+            self._timer = loop.call_later(delay_s, self._begin)
 
     def _disarm(self) -> None:
         if self._timer is not None:
@@ -82,8 +91,8 @@ class LateWriter:
             path, (_content, error) = next(iter(left.items()))
             self._tell(path, error)
         self._told = bool(left)
-        if changed_meanwhile:
-            self._arm()
+        if self._waiting:
+            self._arm(DELAY_S if changed_meanwhile else self._again_s)
 
     def _tell(self, path: Path, error: OSError) -> None:
         _log.warning("Not written: %s: %s", path, error)

@@ -33,6 +33,7 @@ from runcomfy_desktop.ui.main_window import MainWindow
 from runcomfy_desktop.ui.pictures import measure
 from tests.gui.support.hands import find
 from tests.support.emulated import AT_ONCE, TOKEN, LoopbackEmulator, make_world
+from tests.support.tampered import TamperedEmulator
 from tests.support.until import until
 
 if TYPE_CHECKING:
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.job import JobState
     from runcomfy_desktop.emulator.lifecycle import Pace
     from runcomfy_desktop.ui.parts import WindowParts
+    from tests.support.tampered import Tamper
 
 W = TypeVar("W", bound=QWidget)
 
@@ -144,18 +146,29 @@ class House:
 
 @asynccontextmanager
 async def open_house(
-    folder: Path, *, demo: bool = False, key: str = TOKEN, pace: Pace = AT_ONCE, faults: str = ""
+    folder: Path,
+    *,
+    demo: bool = False,
+    key: str = TOKEN,
+    pace: Pace = AT_ONCE,
+    faults: str = "",
+    tamper: Tamper | None = None,
+    keyring: MemoryKeyring | None = None,
 ) -> AsyncIterator[House]:
-    """A window with a session on an emulator of its own; `key` "" begins without one."""
+    """A window with a session on an emulator of its own; `key` "" begins without one.
+
+    `tamper` changes the emulator's answers on their way.
+    """
     world = make_world(pace=pace, faults=faults)
-    keyring = MemoryKeyring()
+    keyring = keyring or MemoryKeyring()
     opened: list[str] = []
 
     def open_url(url: QUrl) -> bool:
         opened.append(url.toString())
         return True
 
-    with LoopbackEmulator(world) as emulator:
+    service_of_it = TamperedEmulator(world, tamper) if tamper else LoopbackEmulator(world)
+    with service_of_it as emulator:
         keyring.secrets[("runcomfy-desktop", emulator.base_url)] = key
         preferences = Preferences(Settings(base_url=emulator.base_url), lambda _settings: None)
         paths = Paths(folder / "data", folder / "outputs")

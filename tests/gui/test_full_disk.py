@@ -1,0 +1,191 @@
+"""A disk that is full, or that nobody may write to, at every place where the window writes.
+
+The disk is a real one of a few megabytes. What is accepted costs money: so its id is written even
+then, and nothing is ever sent twice.
+"""
+
+from __future__ import annotations
+
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtGui import QImage
+
+from runcomfy_desktop.domain.job import JobState
+from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.emulator.lifecycle import Pace
+from tests.gui.support.house import open_house
+from tests.support.small_disk import SmallDisk, small_disk
+from tests.support.until import until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from runcomfy_desktop.emulator.wire import Reply, Request
+    from tests.gui.support.house import House
+    from tests.support.tampered import Tamper
+
+pytestmark = pytest.mark.small_disk
+
+FOR_LONG = Pace(cold_start_s=0.0, run_s=600.0, cancel_lag_s=0.0)
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[SmallDisk]:
+    with small_disk(tmp_path / "disk") as made:
+        yield made
+
+
+def told(house: House) -> list[str]:
+    """The notices on screen, title and detail of each."""
+    notices = (toast.notice for toast in house.window.toasts.toasts)
+    return [f"{notice.title} {notice.detail}".strip() for notice in notices]
+
+
+def row(disk: SmallDisk) -> tuple[str, str]:
+    """State and request id of the one job, as another program reads them from the disk."""
+    history = disk.path / "data" / "account" / "history.sqlite"
+    with closing(sqlite3.connect(f"file:{history}?mode=ro", uri=True)) as reader:
+        found: tuple[str, str] = reader.execute("SELECT state, request_id FROM jobs").fetchone()
+    return found
+
+
+def full_after_the_send(disk: SmallDisk) -> Tamper:
+    """The disk fills up between the acceptance of a job and the answer that says so."""
+
+    def tamper(request: Request, reply: Reply) -> Reply:
+        if request.path.endswith("/inference"):
+            disk.fill()
+        return reply
+
+    return tamper
+
+
+async def test_nothing_is_sent_that_could_not_be_written_down(disk: SmallDisk) -> None:
+    async with open_house(disk.path) as house:
+        await house.until_open()
+        disk.fill()
+        await house.press("run")
+        await until(lambda: told(house))
+        history = disk.path / "data" / "account" / "history.sqlite"
+        assert told(house) == [
+            "The disk is full, so the history of jobs cannot be written. Nothing was sent, and it "
+            f"costs nothing. Your inputs are kept. Free some space where {history} lies."
+        ]
+        assert (house.states(), house.asked("submit")) == ([], 0)
+        disk.empty()
+        await house.press("run")
+        await until(lambda: house.states() == [JobState.DONE])
+        assert house.asked("submit") == 1
+
+
+async def test_the_id_of_an_accepted_run_is_written_on_a_full_disk(disk: SmallDisk) -> None:
+    async with open_house(disk.path, pace=FOR_LONG, tamper=full_after_the_send(disk)) as house:
+        await house.until_open()
+        await house.press("run")
+        await until(lambda: house.states() in ([JobState.QUEUED], [JobState.RUNNING]))
+        state, request_id = row(disk)
+        assert state in ("queued", "running")
+        assert request_id
+        assert told(house) == []
+        # The room is used up: another run may not begin before there is room again.
+        disk.fill()
+        await house.press("run")
+        await until(lambda: told(house))
+        assert told(house)[0].startswith("The disk is full, so the history of jobs cannot be")
+        assert house.asked("submit") == 1
+
+
+async def test_a_job_of_earlier_is_followed_from_a_full_disk(disk: SmallDisk) -> None:
+    async with open_house(disk.path, demo=True, pace=FOR_LONG) as house:
+        await house.until_open()
+        await house.press("run")
+        await until(lambda: house.states() in ([JobState.QUEUED], [JobState.RUNNING]))
+    disk.fill()
+    async with open_house(disk.path, demo=True) as house:
+        assert house.states() in ([JobState.QUEUED], [JobState.RUNNING])
+        await until(lambda: house.asked("status"))
+        assert house.asked("submit") == 0
+
+
+async def test_a_result_waits_at_the_service_until_there_is_room(disk: SmallDisk) -> None:
+    async with open_house(disk.path, tamper=full_after_the_send(disk)) as house:
+        await house.until_open()
+        await house.press("run")
+        await until(lambda: house.states() == [JobState.DONE])
+        folder = disk.path / "outputs" / "flux-kontext"
+        await until(lambda: len(told(house)) == 1)
+        assert told(house) == [
+            "flux-kontext · seed 20260203: 1 of 1 files could not be downloaded The file cannot "
+            f"be written to {folder}. The job itself is finished; this file is not on your "
+            "computer yet. Make room there or choose another output folder in Settings, then "
+            "fetch it again."
+        ]
+        assert not folder.exists() or list(folder.iterdir()) == []
+        disk.empty()
+        (job_id,) = house.parts.queue.jobs
+        house.parts.queue.fetch_again(job_id)
+        await until(lambda: house.parts.queue.jobs[job_id].outputs[0].path)
+        assert house.asked("submit") == 1
+
+
+async def test_what_was_typed_is_stored_as_soon_as_there_is_room(disk: SmallDisk) -> None:
+    async with open_house(disk.path) as house:
+        await house.until_open()
+        drafts = disk.path / "data" / "account" / "drafts"
+        disk.fill()
+        await house.trigger("use_examples")
+        await until(lambda: told(house))
+        assert told(house) == [
+            "Your changes could not be stored on this computer. The disk is full. Nothing more "
+            f"can be written to {drafts}. They stay in the window until it is closed. Free some "
+            "space, then try again."
+        ]
+        disk.empty()
+        # Without another change: whoever makes room has done what was asked of them.
+        await until(lambda: list(drafts.glob("*.json")))
+
+
+async def test_a_picture_that_finds_no_room_is_said_and_leaves_nothing(
+    disk: SmallDisk, tmp_path: Path
+) -> None:
+    file = tmp_path / "hills.png"
+    picture = QImage(64, 64, QImage.Format.Format_RGB32)
+    picture.fill(0x336699)
+    assert picture.save(str(file))
+    async with open_house(disk.path) as house:
+        await house.until_open()
+        disk.fill()
+        house.parts.shelf.add_file(str(file), lambda _media: None)
+        await until(lambda: told(house))
+        media = disk.path / "data" / "account" / "media"
+        assert told(house) == [
+            f"The disk is full. Nothing more can be written to {media}. Free some space, then try "
+            "again."
+        ]
+        assert list(media.iterdir()) == []
+
+
+async def test_a_first_start_on_a_full_disk_is_refused_in_words(disk: SmallDisk) -> None:
+    disk.fill()
+    with pytest.raises(Problem) as caught:
+        async with open_house(disk.path):
+            raise AssertionError("There is no room for a history")
+    assert caught.value.title == "The disk is full, so the history of jobs cannot be written."
+
+
+async def test_a_disk_that_cannot_be_written_to_is_refused_in_words(disk: SmallDisk) -> None:
+    async with open_house(disk.path):
+        pass
+    disk.protect()
+    with pytest.raises(Problem) as caught:
+        async with open_house(disk.path):
+            raise AssertionError("Nothing can be written down")
+    history = disk.path / "data" / "account" / "history.sqlite"
+    assert caught.value.sentence() == (
+        "The history of jobs cannot be written. "
+        f"Check that {history} and its folder may be written to."
+    )
