@@ -2,13 +2,12 @@
 
 from __future__ import annotations
 
-import re
-import unicodedata
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QDateTime, QLocale
 
 from runcomfy_desktop.domain.job import JobState
+from runcomfy_desktop.domain.plain import one_line
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
@@ -24,11 +23,6 @@ __all__ = [
     "split_times",
     "time_of_day",
 ]
-
-_SPACE = re.compile(r"\s+")
-_MAX_LINE = 300
-# Zero-width (non-)joiners: emoji and several scripts are misspelt without them.
-_JOINERS = "\u200c\u200d"
 
 
 def duration(seconds: float) -> str:
@@ -75,14 +69,3 @@ def money(usd: float) -> str:
 
 def pixels(width: int, height: int) -> str:
     return f"{width} × {height}"
-
-
-def one_line(text: str) -> str:
-    """Outside text as one line that cannot reorder or break the line it stands in."""
-    visible = "".join(
-        each
-        for each in text
-        if each.isspace() or each in _JOINERS or unicodedata.category(each)[0] != "C"
-    )
-    line = _SPACE.sub(" ", visible).strip()
-    return line if len(line) <= _MAX_LINE else line[: _MAX_LINE - 1] + "…"
