@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any
 from runcomfy_desktop.core.reading import open_file, unreadable
 from runcomfy_desktop.core.tasks import Tasks
 from runcomfy_desktop.domain.draft import Draft, Source
+from runcomfy_desktop.domain.plain import one_line
 from runcomfy_desktop.domain.problem import Problem
-from runcomfy_desktop.domain.workflow import MAX_BYTES, Workflow, read_workflow
+from runcomfy_desktop.domain.workflow import MAX_BYTES, Workflow, read_workflow, too_large
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
@@ -66,12 +67,7 @@ def _read(path: Path) -> Workflow:
     file, size_bytes = open_file(path)
     with file:
         if size_bytes > MAX_BYTES:
-            raise Problem(
-                _("%s is larger than a workflow can be.") % path.name,
-                _("It has %d MB; a workflow has at most %d MB.")
-                % (size_bytes // (1024 * 1024), MAX_BYTES // (1024 * 1024)),
-                _("Choose a file made by “Export (API)” in ComfyUI."),
-            )
+            raise _of_file(path, too_large(size_bytes))
         try:
             # One byte more than allowed, in case it has grown since it was looked at.
             data = file.read(MAX_BYTES + 1)
@@ -80,9 +76,15 @@ def _read(path: Path) -> Workflow:
     try:
         return read_workflow(data)
     except Problem as problem:
-        raise Problem(
-            problem.title,
-            " ".join(part for part in (_("The file is %s.") % path.name, problem.detail) if part),
-            problem.advice,
-            technical=problem.technical,
-        ) from None
+        raise _of_file(path, problem) from None
+
+
+def _of_file(path: Path, problem: Problem) -> Problem:
+    """The same, with the file's name: it may have been dropped among others."""
+    name = _("The file is %s.") % one_line(path.name)
+    return Problem(
+        problem.title,
+        " ".join(part for part in (name, problem.detail) if part),
+        problem.advice,
+        technical=problem.technical,
+    )

@@ -2,32 +2,50 @@
 
 from __future__ import annotations
 
+import os
 import stat
 from typing import IO, TYPE_CHECKING
 
+from runcomfy_desktop.domain.plain import one_line
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+# Windows has no such pipes, and alone tells texts from bytes.
+_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
+
 
 def open_file(path: Path) -> tuple[IO[bytes], int]:
     """The opened file and its size in bytes. Raises Problem. Waits for the disk."""
+    name = one_line(path.name or str(path))
     try:
-        about = path.stat()
-        if stat.S_ISDIR(about.st_mode):
-            raise Problem(_("%s is a folder.") % path.name, advice=_("Choose a file in it."))
-        if not stat.S_ISREG(about.st_mode):
-            # Reading a pipe or a device might never end.
-            raise Problem(_("%s is not a file.") % path.name, advice=_("Choose a file."))
-        return path.open("rb"), about.st_size
-    except OSError as error:
+        _check(path.stat(), name)
+        # It may have become a pipe since it was looked at: opening one waits for its other end.
+        file = os.fdopen(os.open(path, _FLAGS), "rb")
+        about = os.fstat(file.fileno())
+    except (OSError, ValueError) as error:
         raise unreadable(path.name, error) from None
+    try:
+        _check(about, name)
+    except Problem:
+        file.close()
+        raise
+    return file, about.st_size
 
 
-def unreadable(name: str, error: OSError) -> Problem:
+def _check(about: os.stat_result, name: str) -> None:
+    if stat.S_ISDIR(about.st_mode):
+        raise Problem(_("%s is a folder.") % name, advice=_("Choose a file in it."))
+    if not stat.S_ISREG(about.st_mode):
+        # Reading a pipe or a device might never end.
+        raise Problem(_("%s is not a file.") % name, advice=_("Choose a file."))
+
+
+def unreadable(name: str, error: Exception) -> Problem:
     """Why the file called `name` could not be read."""
+    name = one_line(name)
     technical = f"{type(error).__name__}: {error}"
     if isinstance(error, FileNotFoundError):
         return Problem(

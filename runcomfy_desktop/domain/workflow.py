@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import json
+import re
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, NamedTuple
 
+from runcomfy_desktop.domain.json_pieces import TooDeep, TooMany, measured, read_json
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.i18n import _
 
@@ -14,9 +16,20 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.domain.json_value import Json, JsonObject
 
-MAX_BYTES = 64 * 1024 * 1024
+# The largest thing in a real one is a picture written into an input: one of the size that may be
+# sent inline takes 27 MB as Base64.
+MAX_BYTES = 32 * 1024 * 1024
 # Real ones stay below 20. Far above that, code which walks through values would run out of stack.
 MAX_DEPTH = 100
+# A workflow of 1,000 nodes, which is more than anybody has published, holds about 50,000 values.
+MAX_VALUES = 200_000
+MAX_NODES = 5_000
+MAX_INPUTS = 20_000
+
+_MB = 1024 * 1024
+# What no text has: a file with one of these near its beginning is something else.
+_CONTROL = re.compile(rb"[\x00-\x08\x0e-\x1a\x1c-\x1f]")
+_LOOKED_AT = 4096
 
 # Files in the wild wrap the graph: ComfyUI's own POST body, serverless workers, our API's answers.
 _WRAPPERS: tuple[tuple[str, ...], ...] = (
@@ -94,28 +107,28 @@ def read_workflow(data: bytes) -> Workflow:
     format (with how to export the API format).
     """
     if len(data) > MAX_BYTES:
-        raise Problem(
-            _("This file is larger than a workflow can be."),
-            _("It has %d MB; a workflow has at most %d MB.")
-            % (len(data) // (1024 * 1024), MAX_BYTES // (1024 * 1024)),
-        )
+        raise too_large(len(data))
     if not data.strip():
-        raise Problem(
-            _("This file is empty."), advice=_("Choose a file made by “Export (API)” in ComfyUI.")
-        )
+        raise Problem(_("This file is empty."), advice=_export())
     try:
-        value: Json = json.loads(_decode(data))
-    except RecursionError:
+        value = read_json(_decode(data), depth=MAX_DEPTH, values=MAX_VALUES)
+    except TooDeep:
         raise _too_deep() from None
+    except TooMany:
+        raise _too_many() from None
     except ValueError as error:
         raise _not_json(error) from None
-    if _is_deeper_than(MAX_DEPTH, value):
-        raise _too_deep()
     return workflow_from_json(value)
 
 
 def workflow_from_json(value: Json) -> Workflow:
     """The workflow in parsed JSON, unwrapped where needed. Raises Problem as `read_workflow`."""
+    try:
+        measured(value, depth=MAX_DEPTH, values=MAX_VALUES)
+    except TooDeep:
+        raise _too_deep() from None
+    except TooMany:
+        raise _too_many() from None
     graph = _find_graph(value)
     if graph is None:
         raise _not_a_workflow(value)
@@ -124,35 +137,63 @@ def workflow_from_json(value: Json) -> Workflow:
         for node_id, raw in graph.items()
         if isinstance(raw, dict) and isinstance(raw.get("class_type"), str)
     }
+    inputs = sum(len(node.inputs) for node in nodes.values())
+    if len(nodes) > MAX_NODES or inputs > MAX_INPUTS:
+        raise _too_wide(len(nodes), inputs)
     return Workflow(nodes)
 
 
+def too_large(size_bytes: int) -> Problem:
+    """What is said of a file that is not even read."""
+    return Problem(
+        _("This file is larger than a workflow can be."),
+        _("It has %d MB; a workflow has at most %d MB.")
+        % (-(-size_bytes // _MB), MAX_BYTES // _MB),
+        _export(),
+    )
+
+
+def _export() -> str:
+    return _("Choose a file made by “Export (API)” in ComfyUI.")
+
+
 def _decode(data: bytes) -> str:
-    if data.startswith((b"\xff\xfe", b"\xfe\xff")):
-        return data.decode("utf-16")
-    return data.decode("utf-8-sig")
-
-
-def _is_deeper_than(depth: int, value: Json) -> bool:
-    """Level by level, because a walk that calls itself would need the stack it protects."""
-    level: list[Json] = [value]
-    for _step in range(depth):
-        inner: list[Json] = []
-        for each in level:
-            if isinstance(each, dict):
-                inner += each.values()
-            elif isinstance(each, list):
-                inner += each
-        if not inner:
-            return False
-        level = inner
-    return True
+    """The text in a file: UTF-8, or UTF-16 and UTF-32 with or without a mark at the beginning."""
+    try:
+        return data.decode(json.detect_encoding(data))
+    except UnicodeDecodeError as error:
+        if _CONTROL.search(data[:_LOOKED_AT]):
+            raise
+        raise Problem(
+            _("This file cannot be read: its letters are not written in UTF-8."),
+            _("Reading stopped at byte %d.") % error.start,
+            _("Save it as UTF-8 in an editor, or export it from ComfyUI again."),
+            technical=str(error),
+        ) from None
 
 
 def _too_deep() -> Problem:
     return Problem(
         _("This file is nested too deeply to be a workflow."),
-        advice=_("Choose a file made by “Export (API)” in ComfyUI."),
+        _("It has more than %d levels in one another.") % MAX_DEPTH,
+        _export(),
+    )
+
+
+def _too_many() -> Problem:
+    return Problem(
+        _("This file holds more values than a workflow can have."),
+        _("It has more than %d.") % MAX_VALUES,
+        _export(),
+    )
+
+
+def _too_wide(nodes: int, inputs: int) -> Problem:
+    return Problem(
+        _("This workflow is too large to be shown."),
+        _("It has %d nodes and %d inputs; at most %d nodes and %d inputs can be shown.")
+        % (nodes, inputs, MAX_NODES, MAX_INPUTS),
+        _("Split it in ComfyUI, then export its parts."),
     )
 
 
@@ -163,7 +204,7 @@ def _not_json(error: ValueError) -> Problem:
     return Problem(
         _("This file is not JSON."),
         where,
-        _("Choose a file made by “Export (API)” in ComfyUI."),
+        _export(),
         technical=str(error),
     )
 
@@ -211,7 +252,7 @@ def _not_a_workflow(value: Json) -> Problem:
     return Problem(
         _("This JSON file is not a ComfyUI workflow."),
         _("No node with a class_type was found in it."),
-        _("Choose a file made by “Export (API)” in ComfyUI."),
+        _export(),
     )
 
 

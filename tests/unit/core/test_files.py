@@ -171,4 +171,5 @@ async def test_a_gigantic_file_is_refused_unread(tmp_path: Path) -> None:
     async with house(tmp_path) as parts:
         notice = await parts.refuses(path)
         assert "larger than a workflow can be" in notice.title
-        assert "64 MB" in notice.detail
+        assert "It has 33 MB; a workflow has at most 32 MB." in notice.detail
+        assert "a.json" in notice.detail

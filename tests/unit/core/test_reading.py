@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,20 @@ def test_a_file_is_opened_with_its_size(tmp_path: Path) -> None:
     file, size_bytes = open_file(tmp_path / "a")
     with file:
         assert (file.read(), size_bytes) == (b"12345", 5)
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such pipes")
+def test_a_pipe_is_not_waited_for(tmp_path: Path) -> None:
+    os.mkfifo(tmp_path / "pipe")
+    with pytest.raises(Problem, match=r"^pipe is not a file\.$"):
+        open_file(tmp_path / "pipe")
+
+
+def test_a_name_cannot_break_or_turn_its_sentence(tmp_path: Path) -> None:
+    with pytest.raises(Problem, match=r"^a b gnp\.exe is not there any more\.$"):
+        open_file(tmp_path / "a\nb\t\u202egnp.exe")
+    with pytest.raises(Problem, match=r"^/ is a folder\.$"):
+        open_file(Path("/"))
 
 
 def test_folders_devices_and_gaps_are_problems(tmp_path: Path) -> None:

@@ -11,6 +11,9 @@ from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.workflow import (
     MAX_BYTES,
     MAX_DEPTH,
+    MAX_INPUTS,
+    MAX_NODES,
+    MAX_VALUES,
     InputKey,
     Link,
     link_of,
@@ -116,7 +119,10 @@ def test_wrapped_files_are_unwrapped(wrapped: Json) -> None:
     assert workflow_from_json(wrapped) == workflow_from_json(GRAPH)  # type: ignore[arg-type]
 
 
-@pytest.mark.parametrize("codec", ["utf-8", "utf-8-sig", "utf-16"])
+@pytest.mark.parametrize(
+    "codec",
+    ["utf-8", "utf-8-sig", "utf-16", "utf-16-le", "utf-16-be", "utf-32", "utf-32-be"],
+)
 def test_byte_order_marks_do_not_matter(codec: str) -> None:
     text = json.dumps({"1": {"class_type": "é", "inputs": {}}}, ensure_ascii=False)
     assert read_workflow(text.encode(codec)).nodes["1"].class_type == "é"
@@ -138,6 +144,7 @@ def test_byte_order_marks_do_not_matter(codec: str) -> None:
         (b'{"1": {"class_type": 3}}', "This JSON file is not a ComfyUI workflow."),
         (b'{"name": "package", "version": "1.0"}', "This JSON file is not a ComfyUI workflow."),
         (b'{"prompt": {}, "input": []}', "This JSON file is not a ComfyUI workflow."),
+        ('{"1": {"class_type": "é"}}'.encode("latin-1"), "not written in UTF-8"),
         (nested(MAX_DEPTH + 1), "nested too deeply"),
         (nested(200_000), "nested too deeply"),
     ],
@@ -153,8 +160,9 @@ def test_everything_else_is_a_problem_with_an_advice(data: bytes, title: str) ->
     ("data", "detail"),
     [
         (b'{"1":\n x', "Reading stopped in line 2, column 2."),
-        (b"\x89PNG", ""),
+        (b"\x89PNG\r\n\x1a\n", ""),
         (b"9" * 5000, ""),
+        ('{"1": {"class_type": "é"}}'.encode("latin-1"), "Reading stopped at byte 22."),
     ],
 )
 def test_where_reading_stopped_is_said_without_python_s_own_words(data: bytes, detail: str) -> None:
@@ -167,6 +175,46 @@ def test_where_reading_stopped_is_said_without_python_s_own_words(data: bytes, d
 def test_a_file_above_the_limit_is_not_parsed() -> None:
     with pytest.raises(Problem, match="larger than a workflow can be"):
         read_workflow(b" " * (MAX_BYTES + 1))
+
+
+def wide(nodes: int, inputs: int) -> bytes:
+    node = {"class_type": "A", "inputs": {f"i{number}": number for number in range(inputs)}}
+    return encoded({str(number): node for number in range(nodes)})
+
+
+def test_a_workflow_as_large_as_may_be_opens() -> None:
+    assert len(read_workflow(wide(MAX_NODES, 4)).nodes) == MAX_NODES
+    assert len(list(read_workflow(wide(1000, 20)).input_keys())) == MAX_INPUTS
+
+
+@pytest.mark.parametrize(
+    ("data", "words"),
+    [
+        (wide(MAX_NODES + 1, 1), "It has 5001 nodes and 5001 inputs"),
+        (wide(1000, 21), "It has 1000 nodes and 21000 inputs"),
+        (encoded({**GRAPH, "list": [0] * MAX_VALUES}), "It has more than 200000."),
+        (encoded([[]] * MAX_VALUES), "It has more than 200000."),
+    ],
+)
+def test_more_than_can_be_shown_is_refused(data: bytes, words: str) -> None:
+    with pytest.raises(Problem) as caught:
+        read_workflow(data)
+    assert words in caught.value.detail
+    with pytest.raises(Problem):
+        workflow_from_json(json.loads(data))
+
+
+def test_a_key_that_comes_twice_counts_as_comfyui_counts_it() -> None:
+    twice = b'{"1": {"class_type": "A"}, "1": {"class_type": "B", "inputs": {"x": 1, "x": 2}}}'
+    workflow = read_workflow(twice)
+    assert workflow.nodes["1"].class_type == "B"
+    assert workflow.value(InputKey("1", "x")) == 2
+
+
+def test_a_picture_written_into_an_input_opens() -> None:
+    large = "data:image/png;base64," + "A" * 28_000_000
+    workflow = read_workflow(encoded({"1": {"class_type": "A", "inputs": {"image": large}}}))
+    assert workflow.value(InputKey("1", "image")) == large
 
 
 def test_deep_but_real_values_are_kept() -> None:

@@ -1,0 +1,87 @@
+"""JSON in pieces is the JSON that `json.loads` reads, and within bounds."""
+
+from __future__ import annotations
+
+import json
+import random
+
+import pytest
+
+from runcomfy_desktop.domain import json_pieces
+from runcomfy_desktop.domain.json_pieces import TooDeep, TooMany, measured, read_json
+
+PLENTY = 10**9
+SCALARS = [1, -2.5, 1e300, 'a,]}"\\', "é\n👩", None, True, False, ""]
+# So large that no piece holds it.
+LONG = " " * (json_pieces.PIECE_CHARS + 100)
+
+
+def anything(chance: random.Random, depth: int) -> object:
+    kind = chance.random()
+    if depth == 0 or kind < 0.4:
+        return chance.choice(SCALARS)
+    if kind < 0.7:
+        return [anything(chance, depth - 1) for _ in range(chance.randint(0, 4))]
+    return {chance.choice("abcdef"): anything(chance, depth - 1) for _ in range(3)}
+
+
+def by_json(text: str) -> object:
+    try:
+        return json.loads(text)
+    except json.JSONDecodeError as error:
+        return error.pos
+
+
+def by_pieces(text: str) -> object:
+    try:
+        return read_json(text, depth=100, values=PLENTY)
+    except json.JSONDecodeError as error:
+        return error.pos
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_it_reads_what_json_reads(seed: int) -> None:
+    chance = random.Random(seed)
+    for _round in range(20):
+        value = [LONG, anything(chance, 4), {"x": [LONG, anything(chance, 3)], "y": {}}, []]
+        text = json.dumps(value, indent=chance.choice([None, 1]))
+        assert read_json(text, depth=100, values=PLENTY) == value
+
+
+@pytest.mark.parametrize("seed", range(20))
+def test_it_stops_where_json_stops(seed: int) -> None:
+    chance = random.Random(seed)
+    text = json.dumps([LONG, anything(chance, 4), {"x": [anything(chance, 3)]}], indent=1)
+    for _round in range(20):
+        at = chance.randrange(len(LONG), len(text))
+        assert by_pieces(text[:at]) == by_json(text[:at])
+        strange = text[:at] + chance.choice(["!", "\x01", "nul", "]]", "{{"]) + text[at:]
+        assert by_pieces(strange) == by_json(strange)
+
+
+def test_the_last_of_two_names_counts() -> None:
+    text = f'{{"a": 1, "b": "{LONG}", "a": 2}}'
+    assert read_json(text, depth=9, values=9) == {"a": 2, "b": LONG}
+
+
+@pytest.mark.parametrize("text", ["", " ", "[1] 2", '{"a" 1}', "{,}", "[1,]", '{"a":1,}', "[,1]"])
+def test_what_is_wrong_is_wrong(text: str) -> None:
+    with pytest.raises(json.JSONDecodeError):
+        read_json(text, depth=9, values=9)
+    with pytest.raises(json.JSONDecodeError):
+        read_json(f'["{LONG}", {text}', depth=9, values=9)
+
+
+def test_depth_is_bounded() -> None:
+    assert read_json("[[[]]]", depth=2, values=9) == [[[]]]
+    for text in ("[[[[]]]]", "[" * 100_000 + "]" * 100_000, f'[[["{LONG}", []]]]'):
+        with pytest.raises(TooDeep):
+            read_json(text, depth=2, values=PLENTY)
+
+
+def test_the_number_of_values_is_bounded() -> None:
+    assert measured({"a": [1, 2], "b": None}, depth=9, values=5) == 5
+    assert read_json(f'["{LONG}", 1, 2]', depth=9, values=4)
+    for text in ("[1, 2, 3, 4]", f'["{LONG}", 1, 2, 3]', "[" + "1," * 1_000_000 + "1]"):
+        with pytest.raises(TooMany):
+            read_json(text, depth=9, values=4)
