@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
-from PySide6.QtWidgets import QMenu, QMenuBar, QWidget
+from PySide6.QtWidgets import QApplication, QMenu, QMenuBar, QWidget
 
 from runcomfy_desktop.domain.settings import Settings, Theme
 from runcomfy_desktop.i18n import _
@@ -37,6 +37,7 @@ class Actions(QObject):
         super().__init__(parent)
         self.recent = QMenu(_("Open &recent"), parent)
         self.recent.setObjectName("recent_menu")
+        self.recent.setAccessibleName(_("Open recent"))
         self._build_file()
         self._build_edit()
         self._build_run()
@@ -135,6 +136,7 @@ class Actions(QObject):
         run.addActions([self.run, self.cancel_selected, self.cancel_all])
         view = _menu(bar, "view", _("&View"))
         themes = view.addMenu(_("&Theme"))
+        themes.setAccessibleName(_("Theme"))
         themes.addActions(self.themes.actions())
         view.addSeparator()
         view.addActions([self.show_all, self.show_changed])
@@ -146,6 +148,9 @@ class Actions(QObject):
         deployment.addActions([self.refresh, self.copy_id])
         about = _menu(bar, "help", _("&Help"))
         about.addActions([self.get_key, self.open_logs, self.about])
+        # Keys and mouse close a menu by themselves; a screen reader that presses an entry does not.
+        for each in (file, self.recent, edit, run, view, themes, deployment, deployments, about):
+            each.triggered.connect(_shut_menus)
 
     # Following
 
@@ -204,4 +209,11 @@ class Actions(QObject):
 def _menu(bar: QMenuBar, name: str, title: str) -> QMenu:
     menu = bar.addMenu(title)
     menu.setObjectName(f"{name}_menu")
+    menu.setAccessibleName(title.replace("&", ""))
     return menu
+
+
+def _shut_menus() -> None:
+    popup = QApplication.activePopupWidget()
+    while isinstance(popup, QMenu) and popup.close():
+        popup = QApplication.activePopupWidget()

@@ -43,6 +43,7 @@ class DeploymentMenu(QMenu):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(_("&Choose"), parent)
         self.setObjectName("choose_deployment_menu")
+        self.setAccessibleName(_("Choose a deployment"))
         self.setToolTipsVisible(True)
         self.show_deployments((), "")
 
@@ -164,7 +165,9 @@ class RunBar(QToolBar):
         short = text if len(text) <= _MAX_NAME_LETTERS else text[: _MAX_NAME_LETTERS - 1] + "…"
         self._deployment.setText(literal(short))
         self._deployment.setAccessibleName(_("Deployment: %s") % text)
-        self._deployment.setToolTip(tooltip(text if short != text else _("Choose a deployment")))
+        tip = text if short != text else _("Choose a deployment")
+        self._deployment.setToolTip(tooltip(tip))
+        self._deployment.setAccessibleDescription(_("Choose a deployment"))
 
     def _show_price(self, deployment: Deployment | None) -> None:
         text, tip = price_texts(deployment, is_demo=self._is_demo) if deployment else ("", "")
@@ -176,11 +179,12 @@ class RunBar(QToolBar):
         blocked = bench.blocked if bench is not None and bench.draft is not None else ""
         self._reason.setText(blocked)
         self._reason.setToolTip(tooltip(blocked))
+        self._reason.setAccessibleDescription(blocked)
         self._reason_icon.setVisible(bool(blocked))
         ready = bench is not None and bench.draft is not None and not blocked
         self._run.setEnabled(bench is not None)
         self._run.setToolTip(tooltip(blocked or _("Run (Ctrl+Enter)")))
-        self._run.setAccessibleDescription(blocked)
+        self._run.setAccessibleDescription(blocked or _("Ctrl+Enter"))
         if self._run.property("primary") is not ready:
             self._run.setProperty("primary", ready)
             self._run.style().unpolish(self._run)

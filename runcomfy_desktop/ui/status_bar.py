@@ -78,6 +78,7 @@ class StatusBar(QStatusBar):
 
     def _build(self) -> None:
         self.setObjectName("status_bar")
+        self.setAccessibleName(_("Status"))
         self.setSizeGripEnabled(False)
         self.setContentsMargins(STEP // 2, 0, STEP // 2, 0)
         self._online.setIconSize(_DOT)

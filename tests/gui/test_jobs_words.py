@@ -22,9 +22,9 @@ from runcomfy_desktop.ui.jobs.words import (
     Group,
     StateWords,
     can_cancel,
-    ending_words,
     group_of,
     in_short,
+    spoken_words,
     state_words,
     story,
 )
@@ -195,10 +195,11 @@ def test_the_line_knows_how_many_can_be_cancelled() -> None:
 
 
 def test_an_end_is_announced_by_word_and_title() -> None:
-    assert ending_words(make_job(JobState.DONE, title="Blue bicycle")) == "Done: Blue bicycle"
+    assert spoken_words(make_job(JobState.DONE, title="Blue bicycle")) == "Done: Blue bicycle"
     failed = make_job(JobState.FAILED, title="Blue bicycle", reason="Out of memory.\nMore")
-    assert ending_words(failed) == "Failed: Blue bicycle. Out of memory."
-    assert ending_words(make_job(JobState.RUNNING)) == ""
+    assert spoken_words(failed) == "Failed: Blue bicycle. Out of memory."
+    assert spoken_words(make_job(JobState.RUNNING, title="Blue")) == "Running: Blue"
+    assert spoken_words(make_job(JobState.QUEUED)) == ""
 
 
 def test_an_uncertain_job_tells_its_risk_once() -> None:

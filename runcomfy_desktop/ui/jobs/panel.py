@@ -16,7 +16,7 @@ from runcomfy_desktop.ui.jobs.delegate import JobDelegate
 from runcomfy_desktop.ui.jobs.follow import Follower
 from runcomfy_desktop.ui.jobs.menu import jobs_menu
 from runcomfy_desktop.ui.jobs.table import JobsTable
-from runcomfy_desktop.ui.jobs.words import Deed, Group, ending_words, group_text
+from runcomfy_desktop.ui.jobs.words import Deed, Group, group_text, spoken_words
 from runcomfy_desktop.ui.models.jobs import Column, JobRole, JobsModel
 from runcomfy_desktop.ui.outputs.thumbnails import Thumbnails
 from runcomfy_desktop.ui.theme import STEP
@@ -35,6 +35,7 @@ if TYPE_CHECKING:
 # Groups which are there only while they have jobs.
 _RARE = (Group.CANCELLED, Group.UNCERTAIN)
 _SECOND_MS = 1000
+_FEW = 3
 
 
 class JobsPanel(QWidget):
@@ -215,7 +216,10 @@ class JobsPanel(QWidget):
             self.job_selected.emit("")
 
     def _announce(self, job: Job) -> None:
-        text = ending_words(job)
+        text = spoken_words(job)
+        if job.state is JobState.RUNNING and self.model.counts()[Group.ACTIVE] > _FEW:
+            # Dozens of beginnings would keep anybody from hearing the ends.
+            return
         if text:
             announce(self, text, urgent=job.state in (JobState.FAILED, JobState.UNCERTAIN))
             self.announced.emit(text)

@@ -241,9 +241,11 @@ def in_short(reason: str) -> str:
     return rest if rest and before.isidentifier() else line
 
 
-def ending_words(job: Job) -> str:
-    """What is announced when a job ends; "" for a job that goes on."""
+def spoken_words(job: Job) -> str:
+    """What is announced when a job comes to its state; "" where there is nothing to hear."""
     title = one_line(job.title)
+    if job.state is JobState.RUNNING:
+        return _("Running: %s") % title
     if job.state is JobState.DONE:
         return _("Done: %s") % title
     if job.state is JobState.FAILED:

@@ -219,6 +219,8 @@ class JobsModel(QAbstractTableModel):
         match role:
             case Qt.ItemDataRole.DisplayRole:
                 return self._text(job, Column(index.column()))
+            case Qt.ItemDataRole.AccessibleDescriptionRole:
+                return self._spoken_more(job, Column(index.column()))
             case JobRole.JOB:
                 return job
             case JobRole.WORDS:
@@ -241,6 +243,13 @@ class JobsModel(QAbstractTableModel):
                 return split_times(job, self._now())
             case Column.ACTION:
                 return deed_text(self.words(job).deed)
+
+    def _spoken_more(self, job: Job, column: Column) -> str:
+        """What a screen reader tells with a cell's text: what a mouse finds in tooltips."""
+        words = self.words(job)
+        if column is Column.ACTION and words.enabled:
+            return _("Press Enter on any cell of this row.")
+        return words.hint if column is Column.STATE else ""
 
 
 def picture_of(job: Job) -> str:

@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QBuffer, QEvent, QIODevice, QPointF, QRectF, QSizeF, Qt, Signal
-from PySide6.QtGui import QColor, QMovie, QPainter, QPainterPath, QPixmap
+from PySide6.QtGui import QAccessible, QColor, QMovie, QPainter, QPainterPath, QPixmap
 from PySide6.QtWidgets import QApplication, QWidget
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.outputs.view import View
 from runcomfy_desktop.ui.theme import RADIUS, STEP, colours
+from runcomfy_desktop.ui.widgets.roles import speak_as
 
 if TYPE_CHECKING:
     from PySide6.QtGui import (
@@ -58,6 +59,7 @@ class PictureView(QWidget):
         self._is_panning = False
         self._wants_play = True
         self.setObjectName("picture_view")
+        speak_as(self, QAccessible.Role.Graphic)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumSize(32 * STEP, 32 * STEP)
 

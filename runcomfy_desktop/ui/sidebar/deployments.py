@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt, Signal
+from PySide6.QtCore import (
+    QModelIndex,
+    QPersistentModelIndex,
+    QRect,
+    QSize,
+    Qt,
+    QTimer,
+    Signal,
+)
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
@@ -28,6 +36,7 @@ from runcomfy_desktop.ui.widgets.empty_state import EmptyState
 from runcomfy_desktop.ui.widgets.labels import SMALL, muted_label, tooltip
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QAbstractItemModel
     from PySide6.QtGui import QKeyEvent
 
     from runcomfy_desktop.core.catalogue import Catalogue, CatalogueState
@@ -134,6 +143,10 @@ class _DeploymentsView(QListView):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        # The current row follows its selection, so one looks when both are done.
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.timeout.connect(self._on_selection_settled)
         self.setObjectName("deployments")
         self.setAccessibleName(_("Deployments"))
         self.setItemDelegate(_DeploymentDelegate(self))
@@ -145,6 +158,10 @@ class _DeploymentsView(QListView):
         self.viewport().setBackgroundRole(QPalette.ColorRole.Window)
         self.clicked.connect(self._on_index_chosen)
 
+    def setModel(self, model: QAbstractItemModel | None) -> None:
+        super().setModel(model)
+        self.selectionModel().selectionChanged.connect(self._later.start)
+
     def mark(self, row: int) -> None:
         """Puts the selection on the row in use, unless the keyboard is in the list."""
         if row >= 0 and not self.hasFocus():
@@ -155,6 +172,14 @@ class _DeploymentsView(QListView):
             self._on_index_chosen(self.currentIndex())
             return
         super().keyPressEvent(event)
+
+    def _on_selection_settled(self) -> None:
+        """Mouse and keys move the selection together with the current row, a screen reader's
+        press on a row moves the selection alone."""
+        pressed = self.selectionModel().selectedIndexes()
+        if pressed and pressed[0] != self.currentIndex():
+            self.setCurrentIndex(pressed[0])
+            self._on_index_chosen(pressed[0])
 
     def _on_index_chosen(self, index: QModelIndex) -> None:
         if index.isValid():

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
-from PySide6.QtWidgets import QAbstractButton, QButtonGroup, QHBoxLayout, QWidget
+from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QRadioButton, QWidget
 
 from runcomfy_desktop.ui.theme import RADIUS, STEP, colours
 
@@ -14,18 +14,24 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QFont, QPaintEvent
 
 
-class Chip(QAbstractButton):
-    """One chip; bold and tinted when it is chosen, so that colour does not say it alone."""
+class Chip(QRadioButton):
+    """One chip; bold and tinted when it is chosen, so that colour does not say it alone.
+
+    It is a radio button, and drawn as none: of its row exactly one is chosen, and that is what a
+    screen reader should say.
+    """
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
-        self.setCheckable(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def sizeHint(self) -> QSize:
         metrics = QFontMetrics(self._font(bold=True))
         return QSize(metrics.horizontalAdvance(self.text()) + 5 * STEP, metrics.height() + 2 * STEP)
+
+    def hitButton(self, at: QPoint) -> bool:  # noqa: N802 - QRadioButton's
+        return self.rect().contains(at)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         roles = colours(self.palette())

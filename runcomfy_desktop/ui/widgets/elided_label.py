@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
-from PySide6.QtWidgets import QLabel, QSizePolicy
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtGui import QColor, QHelpEvent, QPainter, QPaintEvent
+from PySide6.QtWidgets import QLabel, QSizePolicy, QToolTip
 
 from runcomfy_desktop.ui.theme import colours
 from runcomfy_desktop.ui.widgets.labels import tooltip
@@ -28,10 +28,9 @@ class ElidedLabel(QLabel):
         self.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Fixed)
         self.setText(text)
 
-    def setText(self, text: str) -> None:  # noqa: N802 - QLabel's
+    def setText(self, text: str) -> None:
         if text != self.text():
             super().setText(text)
-            self._set_tip()
 
     def set_role(self, role: str) -> None:
         """The name of a colour: `text`, `muted`, `error` and so on."""
@@ -45,9 +44,14 @@ class ElidedLabel(QLabel):
     def minimumSizeHint(self) -> QSize:
         return QSize(0, self.fontMetrics().height())
 
-    def resizeEvent(self, event: QResizeEvent) -> None:
-        self._set_tip()
-        super().resizeEvent(event)
+    def event(self, event: QEvent) -> bool:
+        if event.type() is QEvent.Type.ToolTip:
+            assert isinstance(event, QHelpEvent)
+            # Shown, not set: a screen reader would read the markup of a tooltip that is set.
+            is_cut = self.fontMetrics().horizontalAdvance(self.text()) > self.width()
+            QToolTip.showText(event.globalPos(), tooltip(self.text()) if is_cut else "", self)
+            return True
+        return super().event(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:
         painter = QPainter(self)
@@ -58,7 +62,3 @@ class ElidedLabel(QLabel):
         flags = self.alignment() | Qt.TextFlag.TextSingleLine
         painter.drawText(self.rect(), int(flags), shown)
         painter.end()
-
-    def _set_tip(self) -> None:
-        is_cut = self.fontMetrics().horizontalAdvance(self.text()) > self.width()
-        self.setToolTip(tooltip(self.text()) if is_cut else "")

@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSize, Qt
-from PySide6.QtGui import QGuiApplication, QPainter, QPalette
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QToolButton, QWidget
+from PySide6.QtGui import QGuiApplication, QHelpEvent, QPainter, QPalette
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QToolButton, QToolTip, QWidget
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui import icons
@@ -47,8 +47,11 @@ class ElidedText(QLabel):
     def event(self, event: QEvent) -> bool:
         if event.type() == QEvent.Type.ToolTip:
             cut = self.shown_text() != self.text()
+            assert isinstance(event, QHelpEvent)
+            # Shown, not set: a screen reader would read the markup of a tooltip that is set.
             # Escaped, because a tooltip guesses whether a text is markup.
-            self.setToolTip(plain_tooltip(self.text()) if cut else "")
+            QToolTip.showText(event.globalPos(), plain_tooltip(self.text()) if cut else "", self)
+            return True
         return super().event(event)
 
 

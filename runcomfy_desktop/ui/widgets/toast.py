@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt, QTimer, Signal
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QAccessible, QGuiApplication
 from PySide6.QtWidgets import (
     QApplication,
     QFrame,
@@ -23,6 +23,7 @@ from runcomfy_desktop.ui.theme import STEP, colours, scaled
 from runcomfy_desktop.ui.widgets.announce import announce
 from runcomfy_desktop.ui.widgets.buttons import icon_button, text_button
 from runcomfy_desktop.ui.widgets.labels import plain_label
+from runcomfy_desktop.ui.widgets.roles import speak_as
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent
@@ -140,6 +141,7 @@ class Toast(QFrame):
         super().__init__(parent)
         self.notice = notice
         self.setObjectName("toast")
+        speak_as(self, QAccessible.Role.AlertMessage)
         self.setAccessibleName(" ".join(filter(None, (notice.title, notice.detail))))
         self._icon = QLabel(self)
         self._title = plain_label(notice.title, "toast_title", self, wrap=True)

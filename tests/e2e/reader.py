@@ -1,0 +1,241 @@
+"""Lets a test use the program through a screen reader: by what things are called and what they are.
+
+The session has a bus of its own, with an accessibility bus on it; the screen reader itself is
+screen_reader.py, a process run by the system's Python.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tests.e2e.program import wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from tests.e2e.program import Program
+
+# pyatspi comes with the system, so it belongs to the system's Python.
+_PYTHON = "/usr/bin/python3"
+_SCRIPT = Path(__file__).with_name("screen_reader.py")
+POLITE, ASSERTIVE = 1, 2
+
+
+@dataclass(frozen=True)
+class Session:
+    """The buses of one made-up person; `env` is what a program needs to be heard there."""
+
+    folder: Path
+    env: dict[str, str]
+
+
+@contextmanager
+def listening_session() -> Iterator[Session]:
+    """A session bus and an accessibility bus; both end behind it."""
+    # A socket's path must be short, and a test's own folder can be a long way down.
+    folder = Path(tempfile.mkdtemp(prefix="rcd-a11y-", dir="/tmp"))
+    folder.chmod(0o700)
+    # No display: the bus would write its address on that screen, for every later program to find.
+    env = {
+        "PATH": os.environ["PATH"],
+        "HOME": str(folder),
+        "XDG_RUNTIME_DIR": str(folder),
+        "XDG_CONFIG_HOME": str(folder / "config"),
+        "GSETTINGS_BACKEND": "memory",
+        "LANG": "C.UTF-8",
+    }
+    bus = subprocess.Popen(
+        ["dbus-daemon", "--session", "--nofork", "--print-address=1"],
+        env=env,
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+    )
+    assert bus.stdout is not None
+    try:
+        env["DBUS_SESSION_BUS_ADDRESS"] = bus.stdout.readline().strip()
+        env["AT_SPI_BUS_ADDRESS"] = _accessibility_bus(env)
+        yield Session(folder, env)
+    finally:
+        # What the bus started ends with it.
+        bus.terminate()
+        bus.wait(20)
+        bus.stdout.close()
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _accessibility_bus(env: dict[str, str]) -> str:
+    """Asking for its address starts it."""
+    done = subprocess.run(
+        [
+            *("dbus-send", "--session", "--print-reply=literal", "--reply-timeout=60000"),
+            *("--dest=org.a11y.Bus", "/org/a11y/bus", "org.a11y.Bus.GetAddress"),
+        ],
+        env=env,
+        capture_output=True,
+        text=True,
+        timeout=90,
+        check=False,
+    )
+    assert done.returncode == 0, f"No accessibility bus: {done.stderr}"
+    return done.stdout.strip()
+
+
+@dataclass(frozen=True)
+class Thing:
+    """Something that a screen reader knows of."""
+
+    role: str
+    name: str
+    description: str
+    content: str
+    actions: list[str]
+    states: list[str]
+    interfaces: list[str]
+    parent: int = -1
+
+    def __str__(self) -> str:
+        return f"{self.role} “{self.name}”"
+
+
+@dataclass(frozen=True)
+class Said:
+    """One announcement, in the words that were said."""
+
+    text: str
+    urgent: bool
+
+
+Step = tuple[str, str]
+"""A role and a pattern for the whole name."""
+
+
+class Reader:
+    """A screen reader that is told what to do with one program.
+
+    A path of (role, name) steps leads to a thing: each step lies somewhere within the one before.
+    What is asked for is waited for, because a window needs its time.
+    """
+
+    def __init__(self, session: Session, log: Path) -> None:
+        self._program: Program | None = None
+        self._log = log.open("wb")
+        self._process = subprocess.Popen(
+            [_PYTHON, "-u", str(_SCRIPT)],
+            env={**session.env, "PYTHONDONTWRITEBYTECODE": "1"},
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=self._log,
+            text=True,
+        )
+        self._answer()
+
+    def look_at(self, program: Program) -> None:
+        self._program = program
+        wait_until("the program is on the accessibility bus", lambda: self._find(("frame", ".*")))
+
+    def close(self) -> None:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.wait(20)
+        self._process.stdout.close()
+        self._log.close()
+
+    # Reading
+
+    def find(self, *path: Step) -> list[Thing]:
+        """Everything that fits now; nothing when there is nothing."""
+        return self._find(*path)
+
+    def one(self, *path: Step) -> Thing:
+        """The thing, once it is there."""
+        wait_until(f"there is one {path}", lambda: len(self._find(*path)) == 1)
+        return self._find(*path)[0]
+
+    def gone(self, *path: Step) -> None:
+        wait_until(f"there is no {path} any more", lambda: not self._find(*path))
+
+    def nodes(self) -> list[Thing]:
+        """Everything that is showing, in reading order."""
+        return [Thing(**each) for each in self._ask("nodes")["answer"]]
+
+    def tree(self) -> str:
+        return str(self._ask("tree").get("answer", "(the program is not on the bus)"))
+
+    # Doing
+
+    def press(self, *path: Step, action: str = "") -> None:
+        self._insist("press", path, action=action)
+
+    def write(self, *path: Step, text: str) -> None:
+        self._insist("write", path, text=text)
+
+    def set(self, *path: Step, value: float) -> None:
+        self._insist("set", path, value=value)
+
+    def focus(self, *path: Step) -> None:
+        self._insist("focus", path)
+
+    # Listening
+
+    def heard(self) -> list[Said]:
+        """All announcements up to now, oldest first."""
+        said = self._ask("heard")["answer"]
+        return [Said(each["text"], each["detail"] == ASSERTIVE) for each in said]
+
+    def wait_to_hear(self, pattern: str, after: int = 0) -> Said:
+        """The first announcement that fits, not counting the first `after` of all."""
+
+        def fitting() -> list[Said]:
+            return [each for each in self.heard()[after:] if re.fullmatch(pattern, each.text)]
+
+        wait_until(f"“{pattern}” was said; heard: {self.heard()}", fitting)
+        return fitting()[0]
+
+    # The pipe
+
+    def _find(self, *path: Step) -> list[Thing]:
+        reply = self._ask("find", path=_steps(path))
+        return [Thing(**each) for each in reply.get("answer", [])]
+
+    def _insist(self, deed: str, path: tuple[Step, ...], **more: Any) -> None:
+        reply: dict[str, Any] = {}
+
+        def done() -> bool:
+            reply.clear()
+            reply.update(self._ask(deed, path=_steps(path), **more))
+            return "answer" in reply
+
+        try:
+            wait_until(f"{deed} {path}", done)
+        except AssertionError as late:
+            raise AssertionError(f"{late}: {reply.get('missing')}") from None
+
+    def _ask(self, deed: str, **more: Any) -> dict[str, Any]:
+        assert self._process.stdin is not None
+        pid = {} if self._program is None or deed == "heard" else {"pid": self._program.pid}
+        self._process.stdin.write(json.dumps({"do": deed, **pid, **more}) + "\n")
+        self._process.stdin.flush()
+        return self._answer()
+
+    def _answer(self) -> dict[str, Any]:
+        assert self._process.stdout is not None
+        line = self._process.stdout.readline()
+        assert line, f"The screen reader ended; see {self._log.name}"
+        answer: dict[str, Any] = json.loads(line)
+        return answer
+
+
+def _steps(path: tuple[Step, ...]) -> list[dict[str, str]]:
+    return [{"role": role, "name": name} for role, name in path]

@@ -1,0 +1,292 @@
+"""A screen reader with nobody in front of it: reads and presses by names and roles, and listens.
+
+Run by the system's own Python, which has pyatspi (`/usr/bin/python3 screen_reader.py`). It takes
+one JSON request in each line of its input and gives one JSON answer in each line of its output;
+tests/e2e/reader.py is the other end. It knows nothing of the program but what the accessibility
+bus tells: no coordinates, no object names, no keys.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import sys
+from typing import Any
+
+import gi  # type: ignore[import-not-found]
+import pyatspi  # type: ignore[import-not-found]
+
+gi.require_version("Atspi", "2.0")
+from gi.repository import Atspi, GLib  # type: ignore[import-not-found]  # noqa: E402
+
+# A busy computer answers late; nobody has to hurry here.
+_TIMEOUT_MS = 30_000
+_MAX_DEPTH = 40
+_MAX_CHILDREN = 400
+# Names of roles that differ from one version of at-spi2-core to the next.
+_ROLES = {"button": "push button", "menu button": "button menu"}
+_STATES = {
+    "showing": pyatspi.STATE_SHOWING,
+    "enabled": pyatspi.STATE_ENABLED,
+    "sensitive": pyatspi.STATE_SENSITIVE,
+    "focusable": pyatspi.STATE_FOCUSABLE,
+    "focused": pyatspi.STATE_FOCUSED,
+    "editable": pyatspi.STATE_EDITABLE,
+    "checked": pyatspi.STATE_CHECKED,
+    "selected": pyatspi.STATE_SELECTED,
+    "expandable": pyatspi.STATE_EXPANDABLE,
+    "expanded": pyatspi.STATE_EXPANDED,
+    "modal": pyatspi.STATE_MODAL,
+    "active": pyatspi.STATE_ACTIVE,
+}
+# Its children are there, and may be pressed, before it is opened.
+_MENUS = {"menu", "menu item", "popup menu", "menu bar"}
+
+
+class Missing(Exception):  # noqa: N818 - it is an answer, not a fault
+    """Nothing on the bus is as was asked for."""
+
+
+class Reader:
+    """Looks at one program on the bus and remembers what was said."""
+
+    def __init__(self) -> None:
+        self._heard: list[dict[str, Any]] = []
+        Atspi.set_timeout(_TIMEOUT_MS, _TIMEOUT_MS)
+        for event in ("object:announcement", "object:state-changed:focused"):
+            pyatspi.Registry.registerEventListener(self._on_event, event)
+
+    def _on_event(self, event: Any) -> None:
+        entry = {"event": str(event.type), "detail": event.detail1, "text": ""}
+        if isinstance(event.any_data, str):
+            entry["text"] = event.any_data
+        if str(event.type).startswith("object:state-changed"):
+            entry["text"] = describe(event.source)
+        self._heard.append(entry)
+
+    # Requests
+
+    def do_apps(self) -> list[str]:
+        return [describe(app) for app in self._apps()]
+
+    def do_heard(self) -> list[dict[str, Any]]:
+        """All that was said up to now, oldest first."""
+        return [entry for entry in self._heard if entry["event"] == "object:announcement"]
+
+    def do_tree(self, pid: int) -> str:
+        """What is showing, one line for each, further in for what is within."""
+        lines: list[str] = []
+        for depth, node in walk(self._app(pid)):
+            lines.append("  " * depth + tell(node))
+        return "\n".join(lines)
+
+    def do_nodes(self, pid: int) -> list[dict[str, Any]]:
+        """Everything that is showing, in reading order, each with the number of its parent."""
+        found: list[dict[str, Any]] = []
+        above: list[int] = []
+        for depth, node in walk(self._app(pid)):
+            del above[depth:]
+            found.append({**facts(node), "parent": above[-1] if above else -1})
+            above.append(len(found) - 1)
+        return found
+
+    def do_find(self, pid: int, path: list[dict[str, str]]) -> list[dict[str, Any]]:
+        return [facts(node) for node in self._all(pid, path)]
+
+    def do_press(self, pid: int, path: list[dict[str, str]], action: str = "") -> str:
+        """Does an action by its name; without one, the first that presses something."""
+        node = self._one(pid, path)
+        names = actions(node)
+        wanted = [action] if action else ["Press", "Toggle", "ShowMenu", "SetFocus"]
+        for name in wanted:
+            if name in names:
+                node.queryAction().doAction(names.index(name))
+                return name
+        raise Missing(f"{tell(node)} has no action {wanted}, only {names}")
+
+    def do_write(self, pid: int, path: list[dict[str, str]], text: str) -> str:
+        """Puts a text in the place of the one that is there."""
+        node = self._one(pid, path)
+        editable = node.queryEditableText()
+        if not editable.setTextContents(text):
+            raise Missing(f"{tell(node)} takes no text")
+        return content(node)
+
+    def do_set(self, pid: int, path: list[dict[str, str]], value: float) -> float:
+        node = self._one(pid, path)
+        node.queryValue().currentValue = value
+        return float(node.queryValue().currentValue)
+
+    def do_focus(self, pid: int, path: list[dict[str, str]]) -> bool:
+        return bool(self._one(pid, path).queryComponent().grabFocus())
+
+    # Looking
+
+    def _apps(self) -> list[Any]:
+        desktop = pyatspi.Registry.getDesktop(0)
+        desktop.clear_cache()
+        return [app for app in children(desktop) if app is not None]
+
+    def _app(self, pid: int) -> Any:
+        for app in self._apps():
+            if app.get_process_id() == pid:
+                app.set_cache_mask(Atspi.Cache.NONE)
+                return app
+        raise Missing(f"No program with the process id {pid} is on the bus")
+
+    def _one(self, pid: int, path: list[dict[str, str]]) -> Any:
+        found = self._all(pid, path)
+        if len(found) != 1:
+            raise Missing(f"{path} fits {len(found)} things: {[tell(each) for each in found]}")
+        return found[0]
+
+    def _all(self, pid: int, path: list[dict[str, str]]) -> list[Any]:
+        """What fits the last step of `path`, within what fits the steps before it."""
+        places = [self._app(pid)]
+        for step in path:
+            places = [
+                node
+                for place in places
+                for depth, node in walk(place)
+                if depth > 0 and fits(node, step)
+            ]
+        return places
+
+
+def fits(node: Any, step: dict[str, str]) -> bool:
+    """`role` exactly, `name` and `description` as patterns for the whole text."""
+    if "role" in step and role(node) != step["role"]:
+        return False
+    if "name" in step and not re.fullmatch(step["name"], node.name or "", re.DOTALL):
+        return False
+    wanted = step.get("description")
+    return wanted is None or bool(re.fullmatch(wanted, node.description or "", re.DOTALL))
+
+
+def walk(node: Any, depth: int = 0) -> Any:
+    """Yields `node` and everything within it that is showing, in reading order, with its depth."""
+    yield depth, node
+    if depth >= _MAX_DEPTH:
+        return
+    for child in children(node):
+        if child is not None and is_showing(child):
+            yield from walk(child, depth + 1)
+
+
+def children(node: Any) -> list[Any]:
+    found = []
+    for at in range(min(node.childCount, _MAX_CHILDREN)):
+        try:
+            found.append(node.getChildAtIndex(at))
+        except GLib.GError:
+            # It went away while it was looked at.
+            continue
+    return found
+
+
+def is_showing(node: Any) -> bool:
+    try:
+        return bool(node.getState().contains(pyatspi.STATE_SHOWING)) or role(node) == "application"
+    except GLib.GError:
+        return False
+
+
+def role(node: Any) -> str:
+    name = str(node.getRoleName())
+    return _ROLES.get(name, name)
+
+
+def actions(node: Any) -> list[str]:
+    try:
+        action = node.queryAction()
+    except NotImplementedError:
+        return []
+    return [str(action.getName(at)) for at in range(action.nActions)]
+
+
+def content(node: Any) -> str:
+    """The text in it, or its value as a text; "" for what has neither."""
+    try:
+        text = node.queryText()
+        return str(text.getText(0, text.characterCount))
+    except NotImplementedError:
+        pass
+    try:
+        return f"{node.queryValue().currentValue:g}"
+    except NotImplementedError:
+        return ""
+
+
+def facts(node: Any) -> dict[str, Any]:
+    states = node.getState()
+    return {
+        "role": role(node),
+        "name": node.name or "",
+        "description": node.description or "",
+        "content": content(node),
+        "actions": actions(node),
+        "states": [name for name, state in _STATES.items() if states.contains(state)],
+        "interfaces": list(pyatspi.listInterfaces(node)),
+    }
+
+
+def describe(node: Any) -> str:
+    try:
+        return f"{role(node)} “{node.name}”"
+    except GLib.GError:
+        return "gone"
+
+
+def tell(node: Any) -> str:
+    try:
+        known = facts(node)
+    except GLib.GError:
+        return "gone"
+    more = [known["content"][:60], known["description"][:60], ",".join(known["actions"])]
+    states = [each for each in known["states"] if each not in ("showing", "enabled", "sensitive")]
+    if "enabled" not in known["states"]:
+        states.append("disabled")
+    more.append(" ".join(states))
+    return f"{known['role']} “{known['name']}”  " + " | ".join(part for part in more if part)
+
+
+class Line:
+    """The two ends of the pipe: a request for each line, an answer for each line."""
+
+    def __init__(self, reader: Reader, loop: Any) -> None:
+        self._reader = reader
+        self._loop = loop
+        # Without a buffer, in which a request could lie unseen.
+        self._requests = os.fdopen(sys.stdin.fileno(), "rb", buffering=0)
+        GLib.unix_fd_add_full(0, sys.stdin.fileno(), GLib.IOCondition.IN, self._on_line, None)
+
+    def _on_line(self, _fd: int, _condition: Any, _data: Any) -> bool:
+        line = self._requests.readline()
+        if not line:
+            self._loop.quit()
+            return False
+        request = json.loads(line)
+        print(json.dumps(self._answer(request)), flush=True)
+        return True
+
+    def _answer(self, request: dict[str, Any]) -> dict[str, Any]:
+        deed = getattr(self._reader, f"do_{request.pop('do')}")
+        try:
+            return {"answer": deed(**request)}
+        except Missing as missing:
+            return {"missing": str(missing)}
+        except (GLib.GError, NotImplementedError, LookupError) as error:
+            # Somebody else's window changes while it is read: asking again is the cure.
+            return {"missing": f"{type(error).__name__}: {error}"}
+
+
+def main() -> None:
+    loop = GLib.MainLoop()
+    Line(Reader(), loop)
+    print(json.dumps({"answer": "ready"}), flush=True)
+    loop.run()
+
+
+if __name__ == "__main__":
+    main()
