@@ -1,0 +1,50 @@
+"""Cost: what a deployment's scaling numbers mean in money, by the price of its machine.
+
+RunComfy bills the uptime of machines, by the second. Every sum is an estimate.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+HOURS_PER_DAY = 24
+HOURS_PER_MONTH = 730
+"""A twelfth of a year, as clouds reckon."""
+_SECONDS_PER_HOUR = 3600
+
+
+@dataclass(frozen=True, slots=True)
+class Scaling:
+    """The numbers by which a deployment grows and shrinks."""
+
+    min_instances: int = 0
+    max_instances: int = 1
+    queue_size: int = 1
+    keep_warm_s: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class ScalingCost:
+    """In USD: `always_...` whether anything runs or not, `most_per_hour` when everything is on,
+    `idle_per_wake` for staying warm after the last job."""
+
+    always_per_hour: float
+    most_per_hour: float
+    idle_per_wake: float
+
+    @property
+    def always_per_day(self) -> float:
+        return self.always_per_hour * HOURS_PER_DAY
+
+    @property
+    def always_per_month(self) -> float:
+        return self.always_per_hour * HOURS_PER_MONTH
+
+
+def scaling_cost(scaling: Scaling, usd_per_hour: float) -> ScalingCost:
+    """What `scaling` costs on a machine of this price."""
+    return ScalingCost(
+        scaling.min_instances * usd_per_hour,
+        scaling.max_instances * usd_per_hour,
+        scaling.keep_warm_s * usd_per_hour / _SECONDS_PER_HOUR,
+    )

@@ -1,0 +1,1 @@
+"""What is known of one deployment, and what can be changed about it."""
