@@ -6,7 +6,8 @@ import asyncio
 import base64
 import json
 import re
-from typing import TYPE_CHECKING, BinaryIO
+import uuid
+from typing import TYPE_CHECKING, Any, BinaryIO, Protocol
 
 from runcomfy_desktop.api import constants
 from runcomfy_desktop.domain.media import MediaFile
@@ -14,26 +15,66 @@ from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Callable, Iterator, Mapping
     from pathlib import Path
 
-    from runcomfy_desktop.domain.json_value import Json
+    from runcomfy_desktop.domain.json_value import Json, JsonObject
     from runcomfy_desktop.domain.workflow import InputKey
 
 _MIME = re.compile(r"[A-Za-z0-9.+-]+/[A-Za-z0-9.+-]+")
+_LEAST_KEY_CHARS = 8
+
+
+class Body(Protocol):
+    """What can be sent once: bytes whose number is known, in pieces."""
+
+    size_bytes: int
+    secrets: tuple[str, ...]
+    """What of it must not be shown when the service repeats it."""
+
+    def pieces(self) -> AsyncIterator[bytes]: ...
+
+
+class JsonBody:
+    """A small JSON value as a body. Raises Problem when it cannot be one."""
+
+    def __init__(self, value: JsonObject) -> None:
+        self._data = _dump(value).encode("ascii")
+        self.size_bytes = len(self._data)
+        self.secrets: tuple[str, ...] = ()
+
+    async def pieces(self) -> AsyncIterator[bytes]:
+        """The body, in one piece."""
+        yield self._data
 
 
 class SubmitBody:
-    """`{"overrides": ...}` as bytes whose number is known before the first one goes out.
+    """A submit as bytes whose number is known before the first one goes out.
+
+    Without a `workflow` it is `{"overrides": ...}`, which changes the saved one. With one, the
+    values are put into that and only `{"workflow_api_json": ...}` is sent: what becomes of both
+    together is not known. `extra_data` goes beside either, and may hold keys of other services.
 
     The last piece always closes the JSON, and comes after every file has been read: a body that
-    a file breaks off cannot have been understood by anybody.
+    a file breaks off cannot have been understood by anybody. Raises Problem when the values
+    cannot be sent.
     """
 
-    def __init__(self, values: Mapping[InputKey, Json | MediaFile], media_folder: Path) -> None:
-        self._parts = _parts(values)
+    def __init__(
+        self,
+        values: Mapping[InputKey, Json | MediaFile],
+        media_folder: Path,
+        *,
+        workflow: JsonObject | None = None,
+        extra_data: JsonObject | None = None,
+    ) -> None:
+        tree = _overrides(values) if workflow is None else _inline(workflow, values)
+        if extra_data:
+            tree["extra_data"] = extra_data
+        self._parts = _parts(tree)
         self._folder = media_folder
         self.size_bytes = sum(map(_size, self._parts))
+        self.secrets = tuple(_long_texts(extra_data or {}))
 
     async def check(self) -> None:
         """Raises Problem when a picture is not there any more as it was. Nothing is sent then."""
@@ -82,37 +123,77 @@ class SubmitBody:
             raise _lost(media, error) from None
 
 
-def _parts(values: Mapping[InputKey, Json | MediaFile]) -> list[bytes | MediaFile]:
-    """JSON text with the media files standing where their Base64 belongs."""
-    nodes: dict[str, list[tuple[str, Json | MediaFile]]] = {}
+def _overrides(values: Mapping[InputKey, Json | MediaFile]) -> dict[str, Any]:
+    nodes: dict[str, Any] = {}
     for (node_id, name), value in values.items():
-        nodes.setdefault(node_id, []).append((name, value))
+        nodes.setdefault(node_id, {"inputs": {}})["inputs"][name] = value
+    return {"overrides": nodes}
+
+
+def _inline(workflow: JsonObject, values: Mapping[InputKey, Json | MediaFile]) -> dict[str, Any]:
+    """The workflow with the values in it; what is no node (notes some people write) stays here."""
+    nodes: dict[str, dict[str, Any]] = {
+        node_id: dict(raw)
+        for node_id, raw in workflow.items()
+        if isinstance(raw, dict) and isinstance(raw.get("class_type"), str)
+    }
+    if not nodes:
+        raise _not_sent(_("There is no node in this workflow, so there is nothing to run."))
+    touched: dict[str, dict[str, Any]] = {}
+    for (node_id, name), value in values.items():
+        if node_id not in nodes:
+            raise _not_sent(_("Node #%s is not in the workflow that would be sent.") % node_id)
+        if node_id not in touched:
+            inputs = nodes[node_id].get("inputs")
+            touched[node_id] = dict(inputs) if isinstance(inputs, dict) else {}
+            nodes[node_id]["inputs"] = touched[node_id]
+        touched[node_id][name] = value
+    return {"workflow_api_json": nodes}
+
+
+def _parts(tree: dict[str, Any]) -> list[bytes | MediaFile]:
+    """JSON text with the media files standing where their Base64 belongs."""
+    files: list[MediaFile] = []
+    # Chance, and so in no text that anybody wrote.
+    mark = uuid.uuid4().hex
+
+    def stand_in(value: object) -> str:
+        if not isinstance(value, MediaFile):
+            raise TypeError(f"{type(value).__name__} is no JSON")
+        files.append(value)
+        return mark
+
+    texts = _dump(tree, stand_in).split(mark)
     parts: list[bytes | MediaFile] = []
-    text = '{"overrides": {'
-    for node_index, (node_id, inputs) in enumerate(nodes.items()):
-        text += f'{", " if node_index else ""}{_dump(node_id)}: {{"inputs": {{'
-        for index, (name, value) in enumerate(inputs):
-            text += f"{', ' if index else ''}{_dump(name)}: "
-            if not isinstance(value, MediaFile):
-                text += _dump(value)
-                continue
-            mime = value.mime if _MIME.fullmatch(value.mime) else "application/octet-stream"
-            parts += [f'{text}"data:{mime};base64,'.encode("ascii"), value]
-            text = '"'
-        text += "}}"
-    parts.append(f"{text}}}}}".encode("ascii"))
+    for text, media in zip(texts, files, strict=False):
+        mime = media.mime if _MIME.fullmatch(media.mime) else "application/octet-stream"
+        parts += [f"{text}data:{mime};base64,".encode("ascii"), media]
+    parts.append(texts[-1].encode("ascii"))
     return parts
 
 
-def _dump(value: Json) -> str:
+def _dump(value: object, default: Callable[[object], str] | None = None) -> str:
     try:
-        return json.dumps(value, allow_nan=False)
+        return json.dumps(value, allow_nan=False, default=default)
     except ValueError:
-        raise Problem(
-            _("A number is not finite, so it cannot be sent."),
-            _("Nothing was sent, and it costs nothing."),
-            _("Correct the input, then run again."),
-        ) from None
+        raise _not_sent(_("A number is not finite, so it cannot be sent.")) from None
+
+
+def _not_sent(title: str) -> Problem:
+    return Problem(
+        title,
+        _("Nothing was sent, and it costs nothing."),
+        _("Correct the input, then run again."),
+    )
+
+
+def _long_texts(value: Json) -> Iterator[str]:
+    """Texts long enough to be a key."""
+    if isinstance(value, str) and len(value) >= _LEAST_KEY_CHARS:
+        yield value
+    inner = value.values() if isinstance(value, dict) else value if isinstance(value, list) else ()
+    for each in inner:
+        yield from _long_texts(each)
 
 
 def _size(part: bytes | MediaFile) -> int:

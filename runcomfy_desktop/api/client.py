@@ -1,9 +1,9 @@
 """The one client of the API: address, token, time-outs, and three pools of connections.
 
-Three, because their needs differ. The API's own connections are kept alive. A submit gets a new
-connection each time: one that the server has closed meanwhile would turn "nothing went out" into
-"it may have been accepted". Files come from other hosts, never see the token, and must not keep
-the questions about jobs waiting.
+Three, because their needs differ. The API's own connections are kept alive. A submit, and whatever
+else changes something, gets a new connection each time: one that the server has closed meanwhile
+would turn "nothing went out" into "it may have been accepted". Files come from other hosts, never
+see the token, and must not keep the questions about jobs waiting.
 """
 
 from __future__ import annotations
@@ -30,7 +30,7 @@ from runcomfy_desktop.api.wire import says_failed
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
 
-    from runcomfy_desktop.api.body import SubmitBody
+    from runcomfy_desktop.api.body import Body
     from runcomfy_desktop.domain.json_value import Json
     from runcomfy_desktop.domain.problem import Problem
 
@@ -82,7 +82,7 @@ class Client:
 
         self._api = pool(_limits(constants.API_CONNECTIONS), constants.READ_S)
         fresh = _limits(constants.SUBMIT_CONNECTIONS, keep=False)
-        self._submits = pool(fresh, constants.SUBMIT_READ_S)
+        self._once = pool(fresh, constants.SUBMIT_READ_S)
         self.files = pool(_limits(constants.FILE_CONNECTIONS), constants.FILE_IDLE_S)
 
     def __repr__(self) -> str:
@@ -92,7 +92,7 @@ class Client:
         return self
 
     async def __aexit__(self, *_exception: object) -> None:
-        for pool in (self._api, self._submits, self.files):
+        for pool in (self._api, self._once, self.files):
             await pool.aclose()
 
     @property
@@ -155,35 +155,38 @@ class Client:
         except (httpx.RequestError, TimeoutError) as error:
             raise broken_line(error, Errand.READ, host=httpx.URL(url).host) from None
 
-    async def post_body(
-        self, url: str, body: SubmitBody, on_sent: Callable[[int, int], object] | None
+    async def send_once(
+        self,
+        method: str,
+        url: str,
+        body: Body | None,
+        errand: Errand,
+        on_sent: Callable[[int, int], object] | None = None,
+        cap_bytes: int = constants.JSON_CAP_BYTES,
     ) -> Answer:
-        """Sends `body` exactly once, on a connection of its own.
+        """Sends something that changes the service's side exactly once, on a connection of its own.
 
-        Raises Problem; its `uncertain` says whether the service may have taken the job.
+        Raises Problem; its `uncertain` says whether it may have been done.
         """
         token = self.token
         going = _Going()
-        request = self._submits.build_request(
-            "POST",
+        request = self._once.build_request(
+            method,
             url,
-            content=_counted(body, going, on_sent),
-            headers={
-                "Content-Type": "application/json",
-                "Content-Length": str(body.size_bytes),
-                "Connection": "close",
-            },
+            content=None if body is None else _counted(body, going, on_sent),
+            headers={"Connection": "close", **_body_headers(body)},
             extensions={"trace": going.trace},
         )
         try:
-            response = await self._submits.send(request, auth=self._auth(token), stream=True)
+            response = await self._once.send(request, auth=self._auth(token), stream=True)
             try:
                 async with asyncio.timeout(constants.ANSWER_S):
-                    return await read_answer(response, constants.JSON_CAP_BYTES, token)
+                    answer = await read_answer(response, cap_bytes, token)
             finally:
                 await response.aclose()
         except (httpx.RequestError, TimeoutError) as error:
-            raise broken_line(error, Errand.SUBMIT, host=self.host, began=going.began) from None
+            raise broken_line(error, errand, host=self.host, began=going.began) from None
+        return answer if body is None else replace(answer, more_secrets=body.secrets)
 
     async def read(self, answer: Answer, errand: Errand, *, failed_is_result: bool = False) -> Json:
         """The JSON of an answer, None when it is empty. Raises Problem for every kind of no.
@@ -248,12 +251,18 @@ class _Going:
 
     async def trace(self, event: str, info: dict[str, Any]) -> None:
         """httpcore's hook; a CONNECT to a proxy is a request as well, but not ours."""
-        if event.endswith("send_request_headers.started") and info["request"].method == b"POST":
+        if event.endswith("send_request_headers.started") and info["request"].method != b"CONNECT":
             self.began = True
 
 
+def _body_headers(body: Body | None) -> dict[str, str]:
+    if body is None:
+        return {}
+    return {"Content-Type": "application/json", "Content-Length": str(body.size_bytes)}
+
+
 async def _counted(
-    body: SubmitBody, going: _Going, on_sent: Callable[[int, int], object] | None
+    body: Body, going: _Going, on_sent: Callable[[int, int], object] | None
 ) -> AsyncIterator[bytes]:
     sent_bytes = 0
     async for piece in body.pieces():

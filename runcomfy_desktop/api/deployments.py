@@ -36,12 +36,11 @@ async def read_deployment(
 ) -> Deployment:
     """One deployment. Raises Problem."""
     params = [("includes", each) for each in includes]
-    answer = await client.get(
-        client.url("v2", "deployments", deployment_id), params, cap_bytes=_CAP
-    )
-    found = wire.deployment(await client.read(answer, Errand.READ))
+    url = client.url("v2", "deployments", deployment_id)
+    answer = await client.get(url, params, errand=Errand.RECORD, cap_bytes=_CAP)
+    found = wire.deployment(await client.read(answer, Errand.RECORD))
     if found is None:
-        raise unreadable(answer, "no deployment", Errand.READ)
+        raise unreadable(answer, "no deployment", Errand.RECORD)
     return found
 
 

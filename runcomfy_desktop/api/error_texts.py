@@ -12,8 +12,32 @@ from runcomfy_desktop.i18n import _
 _K = ProblemKind
 
 
-def after_uncertain(uncertain: bool) -> str:
-    return _("Look on runcomfy.com whether it runs before you run it again.") if uncertain else ""
+def after_uncertain(errand: Errand) -> str:
+    """What to do when nobody knows whether it was done."""
+    if errand is Errand.SUBMIT:
+        return _("Look on runcomfy.com whether it runs before you run it again.")
+    if errand is Errand.INSTANCE:
+        return _("Try again in a moment.")
+    return _("Refresh the list of deployments to see what is so now, before you try again.")
+
+
+def unserved_texts(title: str, version: str, *, page: bool) -> tuple[str, str]:
+    """(title, advice) for a submit that met a place where there is no queue (any more).
+
+    `title` is what a web page in its place is called, and stays: it may be the network's own.
+    """
+    other = "v1" if version == "v2" else "v2"
+    if page:
+        advice = _(
+            "Check whether this network wants a log-in. If not, the service may have stopped "
+            "answering %s: choose %s under “Queue API version” in Settings, then run again."
+        )
+        return title, advice % (version, other)
+    advice = _(
+        "Choose %s under “Queue API version” in Settings, then run again. "
+        "If the deployment was deleted, choose another one."
+    )
+    return _("The service may have stopped answering %s of its queue.") % version, advice % other
 
 
 def answer_texts(
@@ -32,6 +56,11 @@ def answer_texts(
             _("The service does not allow this with your key."),
             _("Check that the key belongs to the account which owns the deployment."),
         )
+    if kind is _K.SERVER and errand is Errand.INSTANCE:
+        return (
+            _("The instance cannot be reached."),
+            _("It may be starting or shutting down. Try again in a moment."),
+        )
     return _by_kind().get(kind) or _rejected(status, errand)
 
 
@@ -47,7 +76,7 @@ def _by_kind() -> dict[ProblemKind, tuple[str, str]]:
         ),
         _K.DISABLED: (
             _("This deployment is disabled."),
-            _("Enable it on runcomfy.com, or choose another deployment."),
+            _("Enable it again, or choose another deployment."),
         ),
         _K.BUSY: (
             _("The service is asked too often just now."),
@@ -75,10 +104,13 @@ def _rejected(status: int, errand: Errand) -> tuple[str, str]:
             _("The service refuses this job."),
             _("Correct what it names, then run again."),
         )
-    return (
-        _("The service refuses this request."),
-        _("The details have its own words."),
-    )
+    title = {
+        Errand.CREATE: _("The service refuses to create this deployment."),
+        Errand.CHANGE: _("The service refuses this change."),
+        Errand.DELETE: _("The service refuses to delete this deployment."),
+        Errand.INSTANCE: _("The instance refuses this."),
+    }.get(errand)
+    return title or _("The service refuses this request."), _("The details have its own words.")
 
 
 def _not_there(code: int | str | None, errand: Errand) -> tuple[str, str]:
@@ -105,14 +137,31 @@ def _not_there(code: int | str | None, errand: Errand) -> tuple[str, str]:
                 "If this happens to every job, choose the other API version in Settings."
             ),
         )
-    if errand is Errand.SUBMIT:
+    if errand is Errand.INSTANCE:
         return (
-            _("The service does not know this deployment (any more)."),
-            _("Refresh the list of deployments and choose another one."),
+            _("This instance is not running any more."),
+            _("The next job starts a new one."),
         )
+    if errand is Errand.CREATE:
+        return (
+            _("The service does not know this workflow, or not in this version."),
+            _("Look on runcomfy.com what the workflow and its versions are."),
+        )
+    if errand in (Errand.SUBMIT, Errand.RECORD, Errand.CHANGE, Errand.DELETE):
+        return _no_deployment(errand)
     return (
         _("The service does not know what was asked for."),
         _("Refresh the list of deployments, and check the API address and version in Settings."),
+    )
+
+
+def _no_deployment(errand: Errand) -> tuple[str, str]:
+    title = _("The service does not know this deployment (any more).")
+    if errand is not Errand.SUBMIT:
+        return title, _("Refresh the list of deployments.")
+    return title, _(
+        "Refresh the list of deployments and choose another one. If this one is still listed, "
+        "choose the other “Queue API version” in Settings, then run again."
     )
 
 

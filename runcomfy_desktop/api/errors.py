@@ -6,7 +6,12 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.api import wording
 from runcomfy_desktop.api.errands import Errand, meaning, meaning_when_gone
-from runcomfy_desktop.api.error_texts import after_uncertain, answer_texts, line_texts
+from runcomfy_desktop.api.error_texts import (
+    after_uncertain,
+    answer_texts,
+    line_texts,
+    unserved_texts,
+)
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.i18n import _
 
@@ -36,6 +41,8 @@ _KIND_OF_STATUS: dict[int, ProblemKind] = {
     410: _K.NOT_FOUND,
     429: _K.BUSY,
 }
+# What a place says where nothing is (any more). Of a thing that is gone the service has a code.
+_UNSERVED = frozenset({404, 405, 410})
 
 
 def error_code(value: Json) -> int | str | None:
@@ -58,7 +65,7 @@ def refusal(answer: Answer, value: Json, errand: Errand) -> Problem:
     kind = _kind(answer, value, code, errand)
     said = wording.message(answer, value)
     title, advice = answer_texts(kind, code, answer.status, errand)
-    uncertain = errand is Errand.SUBMIT and not _is_definite(answer, code, kind)
+    uncertain = errand.is_done_once and not _is_definite(answer, code, kind)
     detail = (
         meaning_when_gone(errand) if kind is _K.NOT_FOUND else meaning(errand, uncertain=uncertain)
     )
@@ -67,12 +74,22 @@ def refusal(answer: Answer, value: Json, errand: Errand) -> Problem:
     problem = Problem(
         title,
         detail,
-        after_uncertain(uncertain) or advice,
+        after_uncertain(errand) if uncertain else advice,
         kind=kind,
         technical=wording.technical(answer, value),
     )
     problem.uncertain = uncertain
+    problem.unserved = code is None and answer.status in _UNSERVED
     return problem
+
+
+def unserved(problem: Problem, version: str) -> Problem:
+    """For a submit whose address the service does not serve: the other version may be the one."""
+    page = problem.kind is _K.UNREADABLE
+    title, advice = unserved_texts(problem.title, version, page=page)
+    told = Problem(title, problem.detail, advice, kind=problem.kind, technical=problem.technical)
+    told.unserved = True
+    return told
 
 
 def unreadable(answer: Answer, why: str, errand: Errand) -> Problem:
@@ -88,11 +105,11 @@ def unreadable(answer: Answer, why: str, errand: Errand) -> Problem:
         if page
         else _("Try again. If it stays, check the API address in Settings.")
     )
-    uncertain = errand is Errand.SUBMIT
+    uncertain = errand.is_done_once
     problem = Problem(
         title,
         meaning(errand, uncertain=uncertain),
-        after_uncertain(uncertain) or advice,
+        after_uncertain(errand) if uncertain else advice,
         kind=_K.UNREADABLE,
         technical=wording.technical(answer, None, why),
     )
@@ -104,12 +121,12 @@ def broken_line(
     error: Exception, errand: Errand, *, host: str, began: bool = True, answered: bool = False
 ) -> Problem:
     """For a call that got no whole answer. `began` says whether anything may have gone out."""
-    uncertain = errand is Errand.SUBMIT and began
+    uncertain = errand.is_done_once and began
     title, advice, kind = line_texts(error, host, answered=answered)
     problem = Problem(
         title,
         meaning(errand, uncertain=uncertain),
-        after_uncertain(uncertain) or advice,
+        after_uncertain(errand) if uncertain else advice,
         kind=kind,
         technical=wording.clean(f"{type(error).__name__}: {error}"),
     )

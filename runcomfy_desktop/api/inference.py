@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.api import constants, wire, wire_outputs
 from runcomfy_desktop.api.answer import Unreadable, parse_json
 from runcomfy_desktop.api.errands import Errand
-from runcomfy_desktop.api.errors import unreadable
+from runcomfy_desktop.api.errors import unreadable, unserved
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 
 if TYPE_CHECKING:
@@ -19,13 +19,17 @@ if TYPE_CHECKING:
     from runcomfy_desktop.api.answer import Answer
     from runcomfy_desktop.api.body import SubmitBody
     from runcomfy_desktop.api.client import Client
+    from runcomfy_desktop.api.webhook import Webhook
     from runcomfy_desktop.domain.json_value import Json
     from runcomfy_desktop.domain.output import Output
 
 
 @dataclass(frozen=True, slots=True)
 class RequestRef:
-    """What is needed to ask about a request: the ids, or the addresses the service gave."""
+    """What is needed to ask about a request: the ids, or the addresses the service gave.
+
+    Those belong to the version of the queue that took it.
+    """
 
     deployment_id: str
     request_id: str
@@ -33,6 +37,11 @@ class RequestRef:
     result_url: str = ""
     cancel_url: str = ""
     queue_version: str = "v1"
+
+    def elsewhere(self) -> RequestRef:
+        """The same request at the other version of the queue."""
+        version = "v1" if self.queue_version == "v2" else "v2"
+        return RequestRef(self.deployment_id, self.request_id, queue_version=version)
 
 
 @dataclass(frozen=True, slots=True)
@@ -127,6 +136,8 @@ async def submit(
     deployment_id: str,
     body: SubmitBody,
     on_sent: Callable[[int, int], object] | None = None,
+    *,
+    webhook: Webhook | None = None,
 ) -> Accepted:
     """Sends a job, once. `on_sent(sent, total)` hears how much of the body has gone out.
 
@@ -134,14 +145,21 @@ async def submit(
     """
     version = client.queue_version
     url = client.url(version, "deployments", deployment_id, "inference")
+    if webhook is not None:
+        # In the body is its legacy place.
+        url = f"{url}?{webhook.query(client.origin)}"
     await body.check()
-    answer = await client.post_body(url, body, on_sent)
+    answer = await client.send_once("POST", url, body, Errand.SUBMIT, on_sent)
+    if webhook is not None:
+        answer = replace(answer, more_secrets=(*answer.more_secrets, webhook.url))
     try:
         value = await client.read(answer, Errand.SUBMIT)
     except Problem as problem:
         request_id = _rescued_id(answer)
         if problem.kind is ProblemKind.UNREADABLE and request_id:
             return Accepted(request_id, "", "", "", version)
+        if problem.unserved:
+            raise unserved(problem, version) from None
         raise
     request_id = wire.word(value, "request_id")
     if not request_id:

@@ -12,6 +12,8 @@ from runcomfy_desktop.api import constants
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from runcomfy_desktop.api.answer import Answer
     from runcomfy_desktop.domain.json_value import Json
 
@@ -27,11 +29,17 @@ _SHOWN_ITEMS = 3
 def clean(text: str, token: str = "", limit: int = constants.MESSAGE_CHARS) -> str:
     """One line of plain text, at most `limit` characters, the key blotted out."""
     if token:
-        for spelling in (token, json.dumps(token)[1:-1], quote(token, safe="")):
-            text = text.replace(spelling, _BLOT)
+        text = _without(text, (token,))
     text = text[: limit * 4].encode("utf-8", "replace").decode("utf-8")
     text = " ".join(_CONTROL.sub(" ", text).split())
     return text if len(text) <= limit else text[: limit - 1] + "…"
+
+
+def _without(text: str, secrets: Iterable[str]) -> str:
+    for secret in secrets:
+        for spelling in (secret, json.dumps(secret)[1:-1], quote(secret, safe="")):
+            text = text.replace(spelling, _BLOT)
+    return text
 
 
 def sentence(text: str) -> str:
@@ -50,7 +58,7 @@ def message(answer: Answer, value: Json) -> str:
     """What the service said, for people; "" when it said nothing."""
     lines = _validation_lines(value)
     text = "; ".join(lines) or _from_json(value) or _from_text(answer, value)
-    return clean(text, answer.secret)
+    return clean(_without(text, answer.more_secrets), answer.secret)
 
 
 def technical(answer: Answer, value: Json, why: str = "") -> str:
@@ -62,7 +70,8 @@ def technical(answer: Answer, value: Json, why: str = "") -> str:
         parts.append(json.dumps(value, ensure_ascii=False))
     elif answer.body:
         parts.append(answer.body[: constants.TECHNICAL_CHARS * 4].decode("utf-8", "replace"))
-    return clean("; ".join(parts), answer.secret, constants.TECHNICAL_CHARS)
+    text = _without("; ".join(parts), answer.more_secrets)
+    return clean(text, answer.secret, constants.TECHNICAL_CHARS)
 
 
 def _phrase(status: int) -> str:

@@ -35,7 +35,10 @@ class Problem(Exception):  # noqa: N818 - it is what a person has, not only an e
 
     `title` is one short sentence, `detail` says what it means, `advice` what to do.
     `technical` is for the Details area only: server text, already cut and cleaned.
-    `uncertain` is true when a submit may have been accepted although no answer came.
+    `uncertain` is true when what was asked for may have been done although no answer says so: a
+    submit may have been accepted, a deployment changed.
+    `unserved` is true when the service did not say in its own way that it has no such thing: it
+    may no longer serve the whole call, such as an old version of the API.
     """
 
     def __init__(
@@ -54,6 +57,7 @@ class Problem(Exception):  # noqa: N818 - it is what a person has, not only an e
         self.kind = kind
         self.technical = technical
         self.uncertain = False
+        self.unserved = False
         self.retry_after_s: float | None = None
 
     def sentence(self) -> str:

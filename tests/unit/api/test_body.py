@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runcomfy_desktop.api import constants
-from runcomfy_desktop.api.body import SubmitBody
+from runcomfy_desktop.api.body import JsonBody, SubmitBody
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.workflow import InputKey
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
     from pathlib import Path
 
-    from runcomfy_desktop.domain.json_value import Json
+    from runcomfy_desktop.domain.json_value import Json, JsonObject
 
 
 def media(folder: Path, data: bytes, mime: str = "image/png", name: str = "a.png") -> MediaFile:
@@ -24,8 +24,10 @@ def media(folder: Path, data: bytes, mime: str = "image/png", name: str = "a.png
     return MediaFile("bike.png", name, "hash", mime, len(data), 1, 1)
 
 
-async def whole(values: Mapping[InputKey, Json | MediaFile], folder: Path) -> tuple[bytes, int]:
-    body = SubmitBody(values, folder)
+async def whole(
+    values: Mapping[InputKey, Json | MediaFile], folder: Path, **more: JsonObject | None
+) -> tuple[bytes, int]:
+    body = SubmitBody(values, folder, **more)
     await body.check()
     return b"".join([piece async for piece in body.pieces()]), body.size_bytes
 
@@ -148,3 +150,79 @@ async def test_a_stored_name_cannot_leave_the_folder(tmp_path: Path, name: str) 
 def test_a_number_that_is_none_is_not_sent(tmp_path: Path) -> None:
     with pytest.raises(Problem, match="finite"):
         SubmitBody({InputKey("1", "cfg"): float("nan")}, tmp_path)
+
+
+WORKFLOW: JsonObject = {
+    "_comment": "exported on Friday",
+    "6": {"class_type": "CLIPTextEncode", "inputs": {"text": "red", "clip": ["38", 0]}},
+    "31": {"class_type": "KSampler", "_meta": {"title": "Sample"}},
+    "189": {"class_type": "LoadImage", "inputs": {"image": "bike.png"}},
+    "a": None,
+    "b": {"inputs": {}},
+}
+
+
+async def test_a_workflow_takes_the_values_in_and_goes_alone(tmp_path: Path) -> None:
+    before = json.dumps(WORKFLOW)
+    uri = f"data:image/png;base64,{base64.b64encode(b'picture').decode()}"
+    data, size = await whole(
+        {
+            InputKey("6", "text"): "blue",
+            InputKey("31", "seed"): 7,
+            InputKey("189", "image"): media(tmp_path, b"picture"),
+        },
+        tmp_path,
+        workflow=WORKFLOW,
+    )
+    assert size == len(data)
+    assert json.loads(data) == {
+        "workflow_api_json": {
+            "6": {"class_type": "CLIPTextEncode", "inputs": {"text": "blue", "clip": ["38", 0]}},
+            "31": {"class_type": "KSampler", "_meta": {"title": "Sample"}, "inputs": {"seed": 7}},
+            "189": {"class_type": "LoadImage", "inputs": {"image": uri}},
+        }
+    }
+    assert json.dumps(WORKFLOW) == before
+
+
+async def test_a_workflow_is_streamed_like_everything_else(tmp_path: Path) -> None:
+    picture = media(tmp_path, bytes(3 * constants.PIECE_BYTES + 1))
+    body = SubmitBody({InputKey("189", "image"): picture}, tmp_path, workflow=WORKFLOW)
+    sizes = [len(piece) async for piece in body.pieces()]
+    assert max(sizes) <= 4 * constants.PIECE_BYTES // 3
+    assert sum(sizes) == body.size_bytes
+
+
+def test_a_value_for_a_node_that_is_not_sent_is_not_lost_silently(tmp_path: Path) -> None:
+    for node_id in ("7", "_comment", "b"):
+        with pytest.raises(Problem, match=f"#{node_id} is not in the workflow") as caught:
+            SubmitBody({InputKey(node_id, "text"): "x"}, tmp_path, workflow=WORKFLOW)
+        assert "Nothing was sent" in caught.value.detail
+
+
+@pytest.mark.parametrize("workflow", [{}, {"_comment": "x"}, {"prompt": {"6": {}}}])
+def test_a_workflow_without_a_node_is_not_sent(tmp_path: Path, workflow: JsonObject) -> None:
+    with pytest.raises(Problem, match="no node"):
+        SubmitBody({}, tmp_path, workflow=workflow)
+
+
+@pytest.mark.parametrize("workflow", [None, WORKFLOW])
+async def test_extra_data_goes_beside(tmp_path: Path, workflow: JsonObject | None) -> None:
+    extra: JsonObject = {"api_key_comfy_org": "comfyui-0123456789", "n": [1, "short"]}
+    data, size = await whole({}, tmp_path, workflow=workflow, extra_data=extra)
+    sent = json.loads(data)
+    assert sent["extra_data"] == extra
+    assert sent.keys() == {"extra_data", "overrides" if workflow is None else "workflow_api_json"}
+    assert size == len(data)
+    assert SubmitBody({}, tmp_path, extra_data=extra).secrets == ("comfyui-0123456789",)
+    data, _size = await whole({}, tmp_path, extra_data={})
+    assert data == b'{"overrides": {}}'
+
+
+async def test_a_small_value_is_a_body_too() -> None:
+    body = JsonBody({"name": "ü", "n": 1})
+    data = b"".join([piece async for piece in body.pieces()])
+    assert json.loads(data) == {"name": "ü", "n": 1}
+    assert body.size_bytes == len(data)
+    with pytest.raises(Problem, match="finite"):
+        JsonBody({"n": float("inf")})

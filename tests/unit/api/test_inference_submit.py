@@ -14,6 +14,7 @@ from runcomfy_desktop.api.inference import (
     Accepted,
     RequestRef,
 )
+from runcomfy_desktop.api.webhook import Webhook
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.domain.workflow import InputKey
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 K = ProblemKind
 D = "0c9a1f5e-0d7e-4f57-8d2f-6f1f5f6f7a01"
+COMFY_KEY = "comfyui-0123456789abcdef"
 R = "a3d0e7c2-51c1-4a8e-9d62-0c4be11f2b02"
 
 
@@ -344,6 +346,89 @@ async def test_a_picture_that_changes_on_the_way_is_certain(tmp_path: Path) -> N
         with pytest.raises(Problem, match="changed") as caught:
             await inference.submit(client, D, SubmitBody(values, tmp_path), shrink)
     assert not caught.value.uncertain
+
+
+@pytest.mark.parametrize(
+    "part",
+    [
+        reply(404),
+        reply(404, b"404 page not found"),
+        json_reply({"detail": "Not Found"}, 404),
+        json_reply({"error_code": None, "error_message": "gone"}, 410),
+        reply(405, b"Method Not Allowed"),
+    ],
+)
+@pytest.mark.parametrize(("version", "other"), [("v1", "v2"), ("v2", "v1")])
+async def test_a_queue_that_is_not_served_any_more_is_told_with_the_way_out(
+    tmp_path: Path, part: Part, version: str, other: str
+) -> None:
+    async with RawServer(part) as server, client_of(server.url, version=version) as client:
+        with pytest.raises(Problem) as caught:
+            await send(client, tmp_path)
+    assert f"stopped answering {version}" in caught.value.title
+    assert "not accepted and costs nothing" in caught.value.detail
+    assert f"Choose {other} under “Queue API version” in Settings" in caught.value.advice
+    assert (caught.value.uncertain, caught.value.unserved) == (False, True)
+    assert len(server.received) == 1
+
+
+async def test_a_web_page_in_place_of_the_queue_may_be_the_networks_own(tmp_path: Path) -> None:
+    problem, _server = await refused(tmp_path, reply(404, b"<html>Not here</html>"))
+    assert "web page" in problem.title
+    assert "log-in" in problem.advice
+    assert "choose v2" in problem.advice
+    assert not problem.uncertain
+
+
+async def test_a_deployment_that_is_gone_is_no_question_of_the_version(tmp_path: Path) -> None:
+    problem, _server = await refused(tmp_path, json_reply({"error_code": 404001}, 404))
+    assert "does not know this deployment" in problem.title
+    assert not problem.unserved
+    # An unknown path may be called by the same code: if the list has it, only the version is left.
+    assert "still listed" in problem.advice
+
+
+HOOK = "https://me.example/hook?token=s3cret-part&x=1"
+
+
+@pytest.mark.parametrize(
+    ("intermediate", "query"),
+    [(False, ""), (True, "&webhook_intermediate_status=true")],
+)
+async def test_a_webhook_stands_in_the_query_and_not_in_the_body(
+    tmp_path: Path, intermediate: bool, query: str
+) -> None:
+    hook = Webhook(HOOK, intermediate)
+    async with RawServer(json_reply(accepted_by("x"))) as server, client_of(server.url) as client:
+        await inference.submit(client, D, SubmitBody({}, tmp_path), webhook=hook)
+    (seen,) = server.received
+    address = "https%3A%2F%2Fme.example%2Fhook%3Ftoken%3Ds3cret-part%26x%3D1"
+    assert seen.target == f"/prod/v1/deployments/{D}/inference?webhook={address}{query}"
+    assert seen.body == b'{"overrides": {}}'
+
+
+async def test_a_webhook_that_cannot_be_called_stops_the_submit(tmp_path: Path) -> None:
+    hook = Webhook("http://me.example/hook")
+    async with RawServer(json_reply(accepted_by("x"))) as server, client_of(server.url) as client:
+        with pytest.raises(Problem, match="https") as caught:
+            await inference.submit(client, D, SubmitBody({}, tmp_path), webhook=hook)
+    assert not caught.value.uncertain
+    assert server.connections == 0
+
+
+async def test_what_is_secret_in_a_submit_stays_out_of_the_services_echo(tmp_path: Path) -> None:
+    echo = {
+        "error_code": 422001,
+        "detail": [{"msg": f"bad {COMFY_KEY}", "input": {"k": COMFY_KEY, "hook": HOOK}}],
+    }
+    body = SubmitBody({}, tmp_path, extra_data={"api_key_comfy_org": COMFY_KEY})
+    async with RawServer(json_reply(echo, 422)) as server, client_of(server.url) as client:
+        with pytest.raises(Problem) as caught:
+            await inference.submit(client, D, body, webhook=Webhook(HOOK))
+    told = caught.value.sentence() + caught.value.technical
+    assert "bad [key]" in told
+    assert COMFY_KEY not in told
+    assert "s3cret-part" not in told
 
 
 @pytest.mark.parametrize("deployment_id", ["", "..", "a/b", "a?b"])
