@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
     from types import FrameType
 
+    from runcomfy_desktop.emulator.wire import Json
+
 # A wait without end cannot be interrupted by a signal on Windows.
 _LOOK_UP_S = 0.5
 
@@ -28,6 +30,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     pace = Pace(options.cold_start, options.run_time, min(1.0, options.run_time))
     world = World(options.token or str(uuid.uuid4()), dialect=DIALECTS[options.dialect], pace=pace)
     try:
+        world.switches = world.switches.changed(dict(map(_switch, options.switch)))
+        world.balance_microdollars = round(options.balance * 1_000_000)
         world.faults.set(options.faults)
         server = EmulatorServer(world, options.port)
     except (ValueError, OSError, OverflowError) as error:
@@ -66,9 +70,29 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--run-time", type=_seconds, default=6.0, metavar="S")
     parser.add_argument("--faults", default="", metavar="SPEC", help="see emulator/faults.py")
     parser.add_argument(
+        "--switch",
+        action="append",
+        default=[],
+        metavar="NAME=VALUE",
+        help="the value as JSON; may be repeated; see emulator/switches.py",
+    )
+    parser.add_argument("--balance", type=_dollars, default=12.34, metavar="USD")
+    parser.add_argument(
         "--idle-exit", type=_seconds, default=0.0, metavar="S", help="end after S idle seconds"
     )
     return parser
+
+
+def _switch(text: str) -> tuple[str, Json]:
+    name, _sign, value = text.partition("=")
+    return name, json.loads(value)
+
+
+def _dollars(text: str) -> float:
+    dollars = float(text)
+    if not -1e9 < dollars < 1e9:
+        raise ValueError
+    return dollars
 
 
 def _seconds(text: str) -> float:

@@ -7,6 +7,7 @@
 | `GET`, `POST faults` | bad days on demand; body: a spec as plain text, see `faults` |
 | `GET`, `POST switches` | a JSON object of some or all `Switches` |
 | `GET`, `POST balance` | US dollars as a JSON number; zero and less stop every deployment |
+| `GET webhooks` | every try to deliver one, oldest first |
 | `POST skip` | seconds as a JSON number: the clock jumps ahead by so much |
 
 They need no token and are not logged.
@@ -80,5 +81,6 @@ _GETTERS: dict[str, Callable[[World], Json]] = {
     "faults": lambda world: {"faults": world.faults.spec},
     "switches": lambda world: world.switches.as_json(),
     "balance": lambda world: world.balance_microdollars / 1_000_000,
+    "webhooks": lambda world: world.mailbag.log(),
     "skip": lambda world: world.skipped_s,
 }

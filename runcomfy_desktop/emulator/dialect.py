@@ -29,6 +29,8 @@ class Dialect:
     """The HTTP code of 10001 to 10003."""
     needs_overrides: bool
     """Whether a body with neither `overrides` nor a workflow is refused."""
+    webhook_outputs: str
+    """The name of the outputs in a webhook."""
 
     def status_word(self, state: State) -> str:
         return self.cancelled if state is State.CANCELLED else state.value
@@ -46,8 +48,8 @@ class Dialect:
         return 200, {"request_id": request_id, "status": word}
 
 
-SEED = Dialect("seed", "canceled", False, False, 200, 200, True)
-NEWEST = Dialect("newest", "cancelled", True, True, 202, 403, False)
+SEED = Dialect("seed", "canceled", False, False, 200, 200, True, "outputs")
+NEWEST = Dialect("newest", "cancelled", True, True, 202, 403, False, "output")
 DIALECTS = {each.name: each for each in (SEED, NEWEST)}
 
 

@@ -15,6 +15,8 @@ balance, object-info, download.
 | unauthorized[:FORM[:N]] | every call gets 401; FORM: json, plain, or 403 as gateway or foreign |
 | empty-first-download | the first download of each file is empty |
 | cut-download[:N] | the next N downloads end half way |
+| slow-download:S[:N] | downloads take S seconds, a little at a time |
+| redirect-download[:N[:here]] | the next N downloads point to another host, or (here) to this one |
 | error-shape:list, :comfy, :object, :string | how the errors of failed results look |
 """
 
@@ -37,10 +39,12 @@ _DEFAULT_COUNTS: dict[str, int | None] = {
     "unauthorized": None,
     "empty-first-download": None,
     "cut-download": 1,
+    "slow-download": None,
+    "redirect-download": 1,
     "error-shape": None,
 }
 # Faults whose first argument is not a count; theirs is the second.
-_COUNT_SECOND = frozenset({"delay-answer", "unauthorized", "error-shape"})
+_COUNT_SECOND = frozenset({"delay-answer", "slow-download", "unauthorized", "error-shape"})
 _FORMS = {
     "error-shape": frozenset({"list", "comfy", "object", "string"}),
     "unauthorized": frozenset({"json", "plain", "gateway", "foreign"}),
@@ -92,7 +96,7 @@ def _parse(part: str) -> _Fault:
     count_at = 1 if name in _COUNT_SECOND else 0
     try:
         count = int(arguments[count_at]) if len(arguments) > count_at else _DEFAULT_COUNTS[name]
-        if name == "delay-answer":
+        if name in ("delay-answer", "slow-download"):
             float(arguments[0])
         if name == "error-shape" or (name == "unauthorized" and arguments):
             _check_form(name, arguments[0])

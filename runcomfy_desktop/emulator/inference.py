@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.emulator import lora
 from runcomfy_desktop.emulator.access import find_deployment, open_deployment
 from runcomfy_desktop.emulator.bodies import parsed
 from runcomfy_desktop.emulator.lifecycle import State
 from runcomfy_desktop.emulator.validation import read_order
+from runcomfy_desktop.emulator.webhooks import read_hook
 from runcomfy_desktop.emulator.wire import (
     Json,
     Reply,
     Request,
-    fault_at,
-    invalid,
     json_reply,
     not_found,
 )
@@ -26,14 +26,18 @@ if TYPE_CHECKING:
 
 def submit(world: World, request: Request, names: dict[str, str]) -> Reply:
     deployment = open_deployment(world, names["deployment_id"])
-    order = read_order(
-        parsed(request.body),
-        deployment.workflow,
-        world.classes,
-        needs_overrides=world.dialect.needs_overrides,
-    )
-    _check_webhook(request)
-    run = world.submit(deployment, order, names["version"])
+    body = parsed(request.body)
+    if deployment.is_lora:
+        order = lora.read_inputs(body)
+    else:
+        order = read_order(
+            body,
+            deployment.workflow,
+            world.classes,
+            needs_overrides=world.dialect.needs_overrides,
+            switches=world.switches,
+        )
+    run = world.submit(deployment, order, names["version"], read_hook(request, body))
     world.journal.count_accepted(deployment.deployment_id)
     urls = _urls(world, run)
     content: JsonObject = {"request_id": run.request_id, **urls}
@@ -49,6 +53,9 @@ def status(world: World, _request: Request, names: dict[str, str]) -> Reply:
         "request_id": run.request_id,
         "status": world.dialect.status_word(state),
     }
+    if run.is_lora and state is State.COMPLETED:
+        # The documents of LoRA deployments have no "completed".
+        content["status"] = "failed" if world.outcome(run).errors else "succeeded"
     if state is State.IN_QUEUE:
         content["queue_position"] = world.position(run)
     if world.has_instance_id and state in (State.IN_PROGRESS, State.COMPLETED):
@@ -77,8 +84,7 @@ def result(world: World, _request: Request, names: dict[str, str]) -> Reply:
         if outcome.errors:
             content["error"] = _error_value(world, outcome)
         else:
-            root = f"{world.storage_url}/deployment_requests/{run.request_id}"
-            content["outputs"] = outcome.outputs_json(root)
+            content["output" if run.is_lora else "outputs"] = world.outputs(run)
     return json_reply(content)
 
 
@@ -104,16 +110,6 @@ def _urls(world: World, run: Run) -> dict[str, Json]:
         f"/requests/{run.request_id}"
     )
     return {f"{call}_url": f"{root}/{call}" for call in ("status", "result", "cancel")}
-
-
-def _check_webhook(request: Request) -> None:
-    flag = request.query.get("webhook_intermediate_status", ["false"])[-1]
-    if flag.lower() not in ("true", "false"):
-        loc = ["query", "webhook_intermediate_status"]
-        raise invalid(fault_at(loc, "value could not be parsed to a boolean", "type_error.bool"))
-    for address in request.query.get("webhook", []):
-        if not address.startswith(("https://", "http://")):
-            raise invalid(fault_at(["query", "webhook"], "invalid URL", "value_error.url"))
 
 
 def _error_value(world: World, outcome: Outcome) -> Json:

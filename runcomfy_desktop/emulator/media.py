@@ -10,9 +10,15 @@ import base64
 import binascii
 import hashlib
 import re
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
+
+from runcomfy_desktop.emulator.loopback import ask
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
 _HEAD = re.compile(r"data:([a-zA-Z0-9.+-]+/[a-zA-Z0-9.+-]+)((?:;[a-zA-Z0-9=._-]+)*);base64,")
 # A guard for the pattern above: no honest head is longer.
@@ -23,7 +29,7 @@ _UNSAFE = re.compile(r"[^\w.-]+")
 
 @dataclass(frozen=True, slots=True)
 class Media:
-    """One file of a request. `data` is None for an address, which is never fetched."""
+    """One file of a request. `data` is None for an address that is not fetched."""
 
     name: str
     data: bytes | None
@@ -67,3 +73,17 @@ def _read_address(value: str) -> Media:
     # Two addresses may end alike.
     mark = hashlib.sha256(value.encode("utf-8", "surrogatepass")).hexdigest()[:8]
     return Media(f"{mark}_{name}", None, address=value)
+
+
+def fetched(media: Mapping[str, Media]) -> dict[str, Media]:
+    """The files with those behind addresses read; on this computer only, the others stay empty."""
+    return {
+        name: replace(each, data=_fetch(each.address)) if each.address else each
+        for name, each in media.items()
+    }
+
+
+def _fetch(address: str) -> bytes:
+    """What lies at an address; nothing where it cannot be had, as of a private photo."""
+    status, data = ask("GET", address)
+    return data if status == 200 else b""

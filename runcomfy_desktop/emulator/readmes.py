@@ -50,6 +50,13 @@ A short moving scene as an animated WebP. Node **6** says what is seen, node **5
 length (the demo draws at most 24 frames), node **28** the frames per second.
 """
 
+LORA = """\
+# watercolour-lora
+
+A LoRA trained on watercolours, deployed on the web site. It is not a ComfyUI workflow: it takes
+plain inputs (`prompt`, `width`, `height`, `seed`) and has no nodes to change.
+"""
+
 UPSCALER = """\
 # old-upscaler
 

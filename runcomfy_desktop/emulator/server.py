@@ -12,6 +12,7 @@ import traceback
 from http.server import BaseHTTPRequestHandler
 from typing import TYPE_CHECKING, Any
 
+from runcomfy_desktop.emulator.courier import Courier
 from runcomfy_desktop.emulator.routes import Api
 from runcomfy_desktop.emulator.storage import Storage
 from runcomfy_desktop.emulator.wire import INTERNAL, ApiError, Reply, Request, json_reply
@@ -27,6 +28,7 @@ _MAX_THROWN_AWAY_BYTES = 4 * _MAX_BODY_BYTES
 _CHUNK_BYTES = 256 * 1024
 _CHUNK_SIZE = re.compile(rb"[0-9a-fA-F]{1,8}")
 _IDLE_LINE_S = 75
+_TRICKLE_PIECES = 20
 
 
 class _LoopbackServer(socketserver.ThreadingTCPServer):
@@ -120,7 +122,16 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Connection", "close")
         self.end_headers()
         if self.command != "HEAD":
-            self.wfile.write(reply.body[: reply.sent_bytes])
+            self._send_body(reply.body[: reply.sent_bytes], reply.trickle_s)
+
+    def _send_body(self, body: bytes, trickle_s: float) -> None:
+        if not trickle_s:
+            self.wfile.write(body)
+            return
+        size = max(1, -(-len(body) // _TRICKLE_PIECES))
+        for start in range(0, len(body), size):
+            self.server.stopping.wait(trickle_s / _TRICKLE_PIECES)
+            self.wfile.write(body[start : start + size])
 
     def _read_body(self) -> bytes:
         if "chunked" in self.headers.get("Transfer-Encoding", "").lower():
@@ -176,6 +187,7 @@ class EmulatorServer:
         self._storage = _LoopbackServer(0, Storage(world).handle, self.stopping)
         world.base_url, world.storage_url = self._api.url, self._storage.url
         self.world = world
+        self._courier = Courier(world.mailbag, self.stopping)
         self._threads = [
             threading.Thread(target=each.serve_forever, daemon=True)
             for each in (self._api, self._storage)
@@ -197,9 +209,11 @@ class EmulatorServer:
     def start(self) -> None:
         for thread in self._threads:
             thread.start()
+        self._courier.start()
 
     def close(self) -> None:
         self.stopping.set()
+        self._courier.close()
         for server, thread in zip((self._api, self._storage), self._threads, strict=True):
             server.stop()
             thread.join()

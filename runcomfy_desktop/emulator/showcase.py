@@ -12,7 +12,7 @@ FOREIGN_ID = "f47ac10b-58cc-4372-a567-0e02b2c3d479"
 
 
 def sample_deployments() -> list[Deployment]:
-    return [_kontext(), _flux(), _two_photos(), _clip(), _upscaler()]
+    return [_kontext(), _flux(), _two_photos(), _clip(), _lora(), _upscaler()]
 
 
 def _kontext() -> Deployment:
@@ -94,6 +94,26 @@ def _clip() -> Deployment:
         workflow=samples.read_workflow("wan-clip"),
         overrides={"6": {"inputs": {"text": "a city by the sea at dawn, slow clouds"}}},
         readme=readmes.CLIP,
+    )
+
+
+def _lora() -> Deployment:
+    """Made on the web site from a trained LoRA: listed with the others, and without a workflow."""
+    return Deployment(
+        deployment_id="a86d2e57-f1b3-4c08-9e72-40c5d8b6e193",
+        name="watercolour-lora",
+        workflow_id="d31f6a92-7e45-4b80-bc19-05e8f7a2c364",
+        workflow_version="v1",
+        hardware="AMPERE_48",
+        min_instances=0,
+        max_instances=1,
+        queue_size=1,
+        keep_warm_s=60,
+        created_at="2025-12-12T14:03:27.661200+00:00",
+        updated_at="2025-12-12T14:03:27.661200+00:00",
+        workflow={},
+        readme=readmes.LORA,
+        is_lora=True,
     )
 
 

@@ -1,6 +1,7 @@
 """The storage host: output files and `object_info`, for everybody who has the address.
 
-No token is asked for or looked at. As the real one it turns away Python's default user agent.
+No token is asked for or looked at. As the real one it turns away Python's default user agent, and
+seven days after the end of a request its files are gone.
 """
 
 from __future__ import annotations
@@ -19,6 +20,8 @@ if TYPE_CHECKING:
     from runcomfy_desktop.emulator.world import Run, World
 
 _SHELF_BYTES = 64 * 1024 * 1024
+_KEPT_S = 7 * 24 * 3600
+_ELSEWHERE = "http://elsewhere.invalid"
 _FILES = "/deployment_requests/"
 _OBJECT_INFO = "/object_info/"
 
@@ -50,7 +53,7 @@ class Storage:
         return self._read_file(request)
 
     def _read_object_info(self, name: str) -> Reply:
-        known = [f"{deployment_id[:8]}.json" for deployment_id in self._world.deployments]
+        known = [f"{deployment_id[:8]}.json" for deployment_id in [*self._world.deployments]]
         return Reply(200, self._object_info) if name in known else _missing()
 
     def _read_file(self, request: Request) -> Reply:
@@ -58,6 +61,8 @@ class Storage:
         run = self._world.runs.get(request_id)
         if run is None or self._world.state(run) is not State.COMPLETED:
             return _missing()
+        if self._world.now() >= self._world.span(run).ended_s + _KEPT_S:
+            return json_reply({"message": "Expired"}, self._world.switches.expired_status)
         path = unquote(path)
         file = self._world.outcome(run).files().get(path)
         if file is None:
@@ -65,7 +70,15 @@ class Storage:
         with run.lock:
             data = self._shelf.get(request.path) or file.write()
         self._shelf.put(request.path, data)
-        return self._spoiled(Reply(200, data, file.content_type), run, path)
+        reply = Reply(200, data, file.content_type)
+        return self._moved(request.path) or self._spoiled(reply, run, path)
+
+    def _moved(self, path: str) -> Reply | None:
+        arguments = self._world.faults.take("redirect-download", "download")
+        if arguments is None:
+            return None
+        host = self._world.storage_url if "here" in arguments else _ELSEWHERE
+        return Reply(302, b"", headers={"Location": f"{host}{path}"})
 
     def _spoiled(self, reply: Reply, run: Run, path: str) -> Reply:
         faults = self._world.faults
@@ -75,6 +88,9 @@ class Storage:
                 return replace(reply, body=b"")
         if faults.take("cut-download", "download") is not None:
             return replace(reply, sent_bytes=len(reply.body) // 2)
+        slow = faults.take("slow-download", "download")
+        if slow is not None:
+            return replace(reply, trickle_s=float(slow[0]))
         return reply
 
 

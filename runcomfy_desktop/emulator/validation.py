@@ -1,6 +1,12 @@
 """Checks a submitted body as the gateway does, and puts its overrides into the workflow.
 
 Everything wrong is collected, so that one answer names all mistakes with their place.
+
+What the documents leave open is decided so that no slip of a client goes unseen. A top-level key
+that is not in the documents is refused, as the vendor's own plugin does before it sends anything.
+`overrides` beside `workflow_api_json` are put on top of it: whoever sends both means both, and the
+one client that was seen to do so got what it wanted; a switch refuses them. Another switch passes
+over overrides that fit nothing, as the first documents could be read.
 """
 
 from __future__ import annotations
@@ -10,6 +16,7 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.emulator.media import Media, is_media_text, read_media
+from runcomfy_desktop.emulator.switches import Switches
 from runcomfy_desktop.emulator.values import check_value
 from runcomfy_desktop.emulator.wire import fault_at, invalid
 
@@ -42,17 +49,27 @@ class Order:
 
 @dataclass(slots=True)
 class _Findings:
-    """What the walk through the overrides collects."""
+    """What the walk through the overrides collects. A `misfit` is no fault where it is ignored."""
 
+    switches: Switches
     faults: list[JsonObject] = field(default_factory=list)
     media: dict[str, Media] = field(default_factory=dict)
 
     def add(self, loc: list[str], message: str, kind: str) -> None:
         self.faults.append(fault_at(loc, message, kind))
 
+    def misfit(self, loc: list[str], message: str, kind: str) -> None:
+        if not self.switches.ignores_unknown:
+            self.add(loc, message, kind)
+
 
 def read_order(
-    body: Json, saved: JsonObject, classes: NodeClasses, *, needs_overrides: bool
+    body: Json,
+    saved: JsonObject,
+    classes: NodeClasses,
+    *,
+    needs_overrides: bool,
+    switches: Switches | None = None,
 ) -> Order:
     """The order in a parsed body. Raises ApiError 422001 with every mistake in `detail`."""
     if not isinstance(body, dict):
@@ -61,7 +78,9 @@ def read_order(
     inline = body.get("workflow_api_json")
     overrides = body.get("overrides")
     overrides = overrides if isinstance(overrides, dict) else {}
-    findings = _Findings()
+    findings = _Findings(switches or Switches())
+    if inline and overrides and findings.switches.refuses_both:
+        findings.add(["body", "overrides"], "not beside workflow_api_json", "value_error.both")
     if isinstance(inline, dict):
         workflow = _check_inline(inline, classes, findings)
     else:
@@ -121,7 +140,7 @@ def _apply(
         elif not isinstance(change["inputs"], dict):
             findings.add([*loc, "inputs"], "value is not a valid dict", "type_error.dict")
         elif not isinstance(node, dict):
-            findings.add(loc, f"the workflow has no node '{node_id}'", "value_error.node_id")
+            findings.misfit(loc, f"the workflow has no node '{node_id}'", "value_error.node_id")
         elif len(change) > 1:
             extra = next(key for key in change if key != "inputs")
             findings.add([*loc, extra], "extra fields not permitted", "value_error.extra")
@@ -144,7 +163,7 @@ def _apply_inputs(
         rule = rules.get(name)
         if rule is None and name not in inputs:
             message = f"{node.get('class_type')} has no input '{name}'"
-            findings.add([*loc, name], message, "value_error.input_name")
+            findings.misfit([*loc, name], message, "value_error.input_name")
         else:
             inputs[name] = _checked(value, rule, [*loc, name], findings)
 
@@ -157,7 +176,7 @@ def _checked(value: Json, rule: InputRule | None, loc: list[str], findings: _Fin
         return _take_media(value, loc, findings)
     fault = check_value(value, rule)
     if fault is not None:
-        findings.add(loc, *fault)
+        findings.misfit(loc, *fault)
     return value
 
 
@@ -167,8 +186,11 @@ def _take_media(value: Json, loc: list[str], findings: _Findings) -> Json:
     try:
         media = read_media(value)
     except ValueError as error:
-        findings.add(loc, str(error), "value_error.media")
+        findings.misfit(loc, str(error), "value_error.media")
         return value
+    limit = findings.switches.max_media_bytes
+    if limit and len(media.data or b"") > limit:
+        findings.add(loc, f"the file is larger than {limit} bytes", "value_error.media.size")
     findings.media[media.name] = media
     return media.name
 
@@ -178,10 +200,10 @@ def _check_links(
 ) -> None:
     for name, value in changes.items():
         if isinstance(value, list) and not _is_link(value):
-            findings.add([*loc, name], "a list is taken as a link", "value_error.link")
+            findings.misfit([*loc, name], "a list is taken as a link", "value_error.link")
         elif isinstance(value, list) and str(value[0]) not in workflow:
             message = f"link to node '{value[0]}', which the workflow does not have"
-            findings.add([*loc, name], message, "value_error.link")
+            findings.misfit([*loc, name], message, "value_error.link")
 
 
 def _is_link(value: Json) -> bool:

@@ -47,7 +47,8 @@ class Request:
 
 @dataclass(frozen=True, slots=True)
 class Reply:
-    """One answer. `drop` closes the line without it; `delay_s` holds it back; `sent` cuts it."""
+    """One answer. `drop` closes the line without it, `delay_s` holds it back, `sent_bytes` cuts it,
+    and over `trickle_s` it goes out a little at a time."""
 
     status: int
     body: bytes
@@ -56,6 +57,7 @@ class Reply:
     delay_s: float = 0.0
     drop: bool = False
     sent_bytes: int | None = None
+    trickle_s: float = 0.0
 
 
 class ApiError(Exception):

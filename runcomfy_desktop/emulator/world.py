@@ -9,7 +9,7 @@ import uuid
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.emulator import samples
+from runcomfy_desktop.emulator import lora, samples
 from runcomfy_desktop.emulator.dialect import SEED, timestamp
 from runcomfy_desktop.emulator.faults import Faults
 from runcomfy_desktop.emulator.journal import Journal
@@ -23,11 +23,13 @@ from runcomfy_desktop.emulator.lifecycle import (
     position_at,
     state_at,
 )
+from runcomfy_desktop.emulator.media import fetched
 from runcomfy_desktop.emulator.outcome import run_workflow
 from runcomfy_desktop.emulator.schema import NodeClasses
 from runcomfy_desktop.emulator.shelf import shelf_of
 from runcomfy_desktop.emulator.showcase import FOREIGN_ID, sample_deployments
 from runcomfy_desktop.emulator.switches import Switches
+from runcomfy_desktop.emulator.webhooks import Mailbag
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -37,6 +39,8 @@ if TYPE_CHECKING:
     from runcomfy_desktop.emulator.lifecycle import Plan, Span
     from runcomfy_desktop.emulator.outcome import Outcome
     from runcomfy_desktop.emulator.validation import Order
+    from runcomfy_desktop.emulator.webhooks import Hook
+    from runcomfy_desktop.emulator.wire import JsonObject
 
 _NAMESPACE = uuid.UUID("6a1f2f0e-5b7c-4f59-9f0d-2f6f3f9f8d11")
 _BALANCE_MICRODOLLARS = 12_340_000
@@ -53,6 +57,7 @@ class Run:
     order: Order
     cancelled_s: float | None = None
     cancel_fails: bool = False
+    is_lora: bool = False
     outcome: Outcome | None = None
     downloaded: set[str] = field(default_factory=set)
     lock: threading.Lock = field(default_factory=threading.Lock)
@@ -80,6 +85,7 @@ class World:
         self.pace = pace or Pace()
         self.faults = Faults()
         self.journal = Journal()
+        self.mailbag = Mailbag(self)
         self.base_url = "http://api.emulator.invalid"
         self.storage_url = "http://storage.emulator.invalid"
         self.balance_microdollars = _BALANCE_MICRODOLLARS
@@ -116,10 +122,15 @@ class World:
     def object_info_url(self, deployment: Deployment) -> str:
         return f"{self.storage_url}/object_info/{deployment.deployment_id[:8]}.json"
 
-    def submit(self, deployment: Deployment, order: Order, version: str) -> Run:
+    def submit(
+        self, deployment: Deployment, order: Order, version: str, hook: Hook | None = None
+    ) -> Run:
         with self.lock:
             run = Run(str(uuid.uuid4()), deployment.deployment_id, version, self.now(), order)
+            run.is_lora = deployment.is_lora
             self.runs[run.request_id] = run
+        if hook is not None:
+            self.mailbag.subscribe(run, hook)
         return run
 
     def state(self, run: Run) -> State:
@@ -160,10 +171,17 @@ class World:
         with run.lock:
             if run.outcome is None:
                 order = run.order
-                run.outcome = run_workflow(
-                    order.workflow, order.media, self.classes, run.submitted_s
-                )
+                media = fetched(order.media) if self.switches.fetches_media else order.media
+                run.outcome = run_workflow(order.workflow, media, self.classes, run.submitted_s)
             return run.outcome
+
+    def outputs(self, run: Run) -> JsonObject:
+        """What a run that succeeded left behind, as the result tells it."""
+        root_url = f"{self.storage_url}/deployment_requests/{run.request_id}"
+        outcome = self.outcome(run)
+        if run.is_lora:
+            return lora.output_json(outcome, root_url)
+        return outcome.outputs_json(root_url)
 
     def _plan(self, deployment_id: str) -> Plan:
         with self.lock:

@@ -179,14 +179,6 @@ def test_urls_follow_the_version_of_the_path() -> None:
         assert all(f"/prod/{version}/" in accepted[f"{call}_url"] for call in ("status", "result"))
 
 
-def test_webhook_options_are_accepted_and_checked() -> None:
-    line = Line()
-    good = f"{_SUBMIT}?webhook=https%3A%2F%2Fa.example%2Fx&webhook_intermediate_status=true"
-    assert line.ask("POST", good, {"overrides": {}}).status == 200
-    for bad in ("webhook=ftp://x", "webhook_intermediate_status=maybe"):
-        assert line.ask("POST", f"{_SUBMIT}?{bad}", {"overrides": {}}).status == 422
-
-
 def test_deployments_are_a_bare_list() -> None:
     listed = Line().get("/prod/v2/deployments")
     assert [each["name"] for each in listed][:2] == ["flux-kontext", "flux-dev"]

@@ -1,0 +1,49 @@
+"""The only way out of the stand-in: HTTP to this computer, and never to another one.
+
+Webhooks and media by address are for real here, so this module says what "here" is. Names are not
+looked up, redirects are not followed, and no proxy is used.
+"""
+
+from __future__ import annotations
+
+import http.client
+import ipaddress
+from urllib.parse import urlsplit
+
+_ANSWER_WITHIN_S = 10.0
+_MAX_BYTES = 64 * 1024 * 1024
+
+
+def is_loopback(address: str) -> bool:
+    """Whether `address` is on this computer, by its name or number alone."""
+    try:
+        host = urlsplit(address).hostname or ""
+        return host == "localhost" or ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return False
+
+
+def ask(method: str, address: str, body: bytes | None = None) -> tuple[int, bytes]:
+    """(HTTP code, body) of the answer; (0, b"") where there is none, or nobody may be asked."""
+    if not is_loopback(address):
+        return 0, b""
+    parts = urlsplit(address)
+    kind = http.client.HTTPSConnection if parts.scheme == "https" else http.client.HTTPConnection
+    # By number, whatever this computer's list of hosts says about the name.
+    host = "127.0.0.1" if parts.hostname == "localhost" else parts.hostname or ""
+    target = (parts.path or "/") + (f"?{parts.query}" if parts.query else "")
+    headers = {"User-Agent": "RunComfyEmulator"}
+    if body is not None:
+        headers["Content-Type"] = "application/json"
+    try:
+        connection = kind(host, parts.port, timeout=_ANSWER_WITHIN_S)
+    except ValueError:  # a port beyond all ports
+        return 0, b""
+    try:
+        connection.request(method, target, body, headers)
+        answer = connection.getresponse()
+        return answer.status, answer.read(_MAX_BYTES)
+    except (OSError, http.client.HTTPException, ValueError):
+        return 0, b""
+    finally:
+        connection.close()

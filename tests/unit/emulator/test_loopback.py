@@ -1,0 +1,53 @@
+"""The way out of the stand-in leads to this computer only."""
+
+from __future__ import annotations
+
+import pytest
+
+from runcomfy_desktop.emulator.loopback import ask, is_loopback
+from tests.support.receiver import Receiver
+
+
+@pytest.mark.parametrize(
+    "address",
+    ["http://127.0.0.1:5/x", "https://localhost/", "http://127.9.9.9", "http://[::1]:80/"],
+)
+def test_addresses_of_this_computer(address: str) -> None:
+    assert is_loopback(address)
+
+
+@pytest.mark.parametrize(
+    "address",
+    [
+        "http://192.168.0.1/",
+        "http://localhost.example.org/",
+        "http://127.0.0.1.example.org/",
+        "http://127.0.0.1@example.org/",
+        "http://example.org/127.0.0.1",
+        "http://0.0.0.0/",
+        "http://2130706433/",
+        "http://[::]/",
+        "http://[",
+        "//",
+        "",
+    ],
+)
+def test_addresses_elsewhere_are_not_asked(address: str) -> None:
+    assert not is_loopback(address)
+    assert ask("GET", address) == (0, b"")
+
+
+def test_an_answer_comes_back_and_a_redirect_is_not_followed() -> None:
+    with Receiver(302, 200, content=b"hello") as receiver:
+        name = receiver.url.replace("127.0.0.1", "localhost")
+        assert ask("POST", f"{name}/a?b=c", b"{}") == (302, b"hello")
+        assert ask("GET", receiver.url) == (200, b"hello")
+    assert [each.target for each in receiver.posted] == ["/a?b=c", "/"]
+
+
+def test_where_nobody_listens_there_is_no_answer() -> None:
+    with Receiver() as receiver:
+        address = receiver.url
+    assert ask("POST", address, b"") == (0, b"")
+    for odd in ("http://127.0.0.1:99999/", f"{address}/a b", f"{address}/\n"):
+        assert ask("GET", odd) == (0, b"")
