@@ -71,6 +71,7 @@ class Workbench:
         self._pages: dict[str, _Page] = {}
         self._page: _Page | None = None
         self._deployed: dict[str, tuple[Deployment, Workflow]] = {}
+        self._gone: dict[str, str] = {}
         self._schemas: dict[str, Schema] = {}
         self._last_seeds: dict[tuple[str, InputKey], Value] = {}
         self._random_seed = random_seed or (lambda: random.SystemRandom().randint(0, MAX_SEED))
@@ -88,6 +89,7 @@ class Workbench:
         self.settling.publish(None)
         deployment_id = deployment.deployment_id
         self._deployed[deployment_id] = (deployment, workflow)
+        self._gone.pop(deployment_id, None)
         source = Source(deployment.name, workflow_version=deployment.workflow_version)
         draft = Draft(workflow, source, deployment_id)
         page = self._pages.get(deployment_id)
@@ -121,6 +123,7 @@ class Workbench:
         workflow = workflow_from_json(deployment.payload.workflow)
         self.settling.publish(None)
         self._deployed[deployment.deployment_id] = (deployment, workflow)
+        self._gone.pop(deployment.deployment_id, None)
         self._page.draft = replace(self._page.draft, deployment_id=deployment.deployment_id)
         self.edited.publish(self._page.draft)
         self._show(self._page)
@@ -131,6 +134,38 @@ class Workbench:
         self._schemas[deployment_id] = schema
         if self._page is not None and self._page.draft.deployment_id == deployment_id:
             self._publish()
+
+    def set_gone(self, deployment_id: str, why: str) -> None:
+        """A deployment cannot be run on any more, and `why`; "" when it is there again."""
+        if self._gone.get(deployment_id, "") == why:
+            return
+        self._gone[deployment_id] = why
+        if self._page is not None and self._page.draft.deployment_id == deployment_id:
+            self._publish()
+
+    def holds(self, deployment_id: str) -> bool:
+        """Whether a deployment's own workflow was opened and may have been edited."""
+        return deployment_id in self._pages
+
+    def release(self, deployment_id: str, source: Source) -> None:
+        """Lets go of a deployment that is deleted; what was edited lives on as the file `source`.
+
+        Drafts of other files that would have run on it keep their values and have no deployment.
+        """
+        self.settling.publish(None)
+        page = self._pages.pop(deployment_id, None)
+        if page is not None:
+            page.draft = replace(page.draft, source=source)
+            page.past = [(text, replace(draft, source=source)) for text, draft in page.past]
+            page.future = [(text, replace(draft, source=source)) for text, draft in page.future]
+            self._pages[page.draft.key] = page
+        self._deployed.pop(deployment_id, None)
+        self._gone.pop(deployment_id, None)
+        for each in self._pages.values():
+            if each.draft.deployment_id == deployment_id:
+                each.draft = replace(each.draft, deployment_id="")
+                self.edited.publish(each.draft)
+        self._publish()
 
     # Editing
 
@@ -286,7 +321,8 @@ class Workbench:
             difference=difference,
             faults=faults,
             examples=_unused_examples(draft, deployment),
-            blocked=_why_blocked(draft, deployment, deployed, difference, faults),
+            blocked=self._gone.get(draft.deployment_id, "")
+            or _why_blocked(draft, deployment, deployed, difference, faults),
             undo_text=page.past[-1][0] if page.past else "",
             redo_text=page.future[-1][0] if page.future else "",
         )

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, fields, replace
+from enum import Enum
 from typing import TYPE_CHECKING, Any
 
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
@@ -10,6 +11,14 @@ from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.json_value import JsonObject
+
+
+class Kind(Enum):
+    """What a deployment runs, as far as this program is concerned."""
+
+    COMFYUI = "comfyui"
+    OTHER = "other"
+    """Something without a ComfyUI workflow, such as a LoRA: not for this program."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -43,6 +52,11 @@ class Deployment:
     updated_at: str = ""
     payload: Payload | None = None
     readme: str = ""
+
+    @property
+    def has_workflow(self) -> bool:
+        """Whether its workflow is at hand; without its payload nobody can tell."""
+        return self.payload is not None and self.payload.workflow is not None
 
 
 @dataclass(frozen=True, slots=True)
