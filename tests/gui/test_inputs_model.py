@@ -133,14 +133,3 @@ def test_without_a_schema_the_saved_value_decides() -> None:
     kinds = {name: model.spec_of(InputKey("31", name)).kind for name in ("seed", "sampler_name")}
     assert kinds == {"seed": InputKind.INT, "sampler_name": InputKind.STRING}
     assert model.spec_of(InputKey("189", "image")).kind is InputKind.IMAGE
-
-
-def test_a_random_seed_keeps_inside_the_limits() -> None:
-    bench, model = opened()
-    model.roll_seed(SEED)
-    state = bench.state
-    assert state.draft is not None
-    value = state.draft.value(SEED)
-    assert isinstance(value, int)
-    assert 0 <= value <= 2**53 - 1
-    assert state.undo_text == "New random seed"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import random
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtWidgets import QAbstractItemView
 
+from runcomfy_desktop.core.workbench import MAX_SEED
 from runcomfy_desktop.domain.schema import InputKind
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line
@@ -81,7 +83,7 @@ class Deeds:
         elif part is Part.RESET:
             self._model.reset_input(key)
         elif part is Part.DICE:
-            self._model.roll_seed(key)
+            self.roll_seed(key)
         elif part is Part.MODE:
             rect = self._view.delegate.part_rect(index, self._view.visualRect(index), part)
             row_menu.popup_modes(
@@ -91,6 +93,14 @@ class Deeds:
     def toggle(self, key: InputKey) -> None:
         row = self._model.row_of(key)
         self._model.edit(key, row.value is not True, _("Change %s") % one_line(key.name))
+
+    def roll_seed(self, key: InputKey) -> None:
+        """Gives a seed another random number, inside what the input allows."""
+        spec = self._model.spec_of(key)
+        highest = MAX_SEED if spec.maximum is None else min(MAX_SEED, int(spec.maximum))
+        least = max(0, int(spec.minimum or 0))
+        number = random.SystemRandom().randint(min(least, highest), highest)
+        self._model.edit(key, number, _("New random %s") % one_line(key.name))
 
     def follow(self, key: InputKey) -> None:
         link = self._model.link_at(key)

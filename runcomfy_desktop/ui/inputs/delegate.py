@@ -157,13 +157,7 @@ class InputsDelegate(QStyledItemDelegate):
         draw_fault(brush, cell, next(iter(parts.values())), row)
 
     def _has_focus(self, index: Index) -> bool:
-        current = self._view.currentIndex()
-        return (
-            self._view.hasFocus()
-            and current.row() == index.row()
-            and current.isValid()
-            and current.internalId() == index.internalId()
-        )
+        return self._view.hasFocus() and self._view.is_current_row(index)
 
     # What is where
 

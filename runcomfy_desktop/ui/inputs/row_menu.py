@@ -84,7 +84,7 @@ def _fill_for_input(menu: QMenu, view: InputsView, index: QModelIndex, row: Inpu
     copy.setShortcut(QKeySequence(QKeySequence.StandardKey.Copy))
     if row.spec.is_seed:
         menu.addSeparator()
-        menu.addAction(_("New random seed"), lambda: view.inputs.roll_seed(key))
+        menu.addAction(_("New random seed"), lambda: view.deeds.roll_seed(key))
         _add_modes(menu, view, key)
     menu.addSeparator()
     reset = menu.addAction(_("Reset input"), lambda: view.inputs.reset_input(key))

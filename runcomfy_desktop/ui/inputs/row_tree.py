@@ -140,6 +140,15 @@ class RowTree(QAbstractItemView):
     def index_above(self, index: QModelIndex) -> QModelIndex:
         return self._beside(index, -1)
 
+    def is_current_row(self, index: Index) -> bool:
+        """Whether the keyboard would be on this row if the tree had it."""
+        current = self.currentIndex()
+        return (
+            current.isValid()
+            and current.row() == index.row()
+            and current.internalId() == index.internalId()
+        )
+
     def isIndexHidden(self, index: Index) -> bool:
         return self._line(index) < 0
 
@@ -214,9 +223,7 @@ class RowTree(QAbstractItemView):
         self.updateGeometries()
         self.viewport().update()
 
-    def dataChanged(  # noqa: N802
-        self, top_left: Index, bottom_right: Index, roles: object = ()
-    ) -> None:
+    def dataChanged(self, top_left: Index, bottom_right: Index, roles: object = ()) -> None:
         if not self._is_stale and top_left.parent().isValid():
             self._measure_again(self.inputs.index(top_left.row(), 0, top_left.parent()))
         super().dataChanged(top_left, bottom_right, [])

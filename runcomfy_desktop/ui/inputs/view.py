@@ -12,6 +12,7 @@ from PySide6.QtGui import (
     QDragLeaveEvent,
     QDragMoveEvent,
     QDropEvent,
+    QFocusEvent,
     QFontMetrics,
     QKeyEvent,
     QKeySequence,
@@ -36,6 +37,7 @@ from runcomfy_desktop.ui.inputs.editors import TextEditor
 from runcomfy_desktop.ui.inputs.memory import Spot, TreeMemory
 from runcomfy_desktop.ui.inputs.painting import NAME_INDENT
 from runcomfy_desktop.ui.inputs.row_tree import RowTree
+from runcomfy_desktop.ui.inputs.tree_access import TreeItems
 from runcomfy_desktop.ui.models.inputs import Column, InputsModel
 from runcomfy_desktop.ui.theme import STEP
 
@@ -91,6 +93,7 @@ class InputsView(RowTree):
         self._is_restoring = False
         self.deeds = Deeds(self)
         self._build()
+        self.access = TreeItems(self)
         self._connect()
 
     def _build(self) -> None:
@@ -295,6 +298,10 @@ class InputsView(RowTree):
             bar.setValue(bar.value() - 3 * STEP)
         elif at.y() > self.viewport().height() - edge:
             bar.setValue(bar.value() + 3 * STEP)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        self.access.tell_focus(self.currentIndex())
 
     # Layout
 

@@ -6,7 +6,6 @@ a selection of nodes and inputs (`show`), so a filter costs one reset and no hid
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass
 from enum import IntEnum
 from typing import TYPE_CHECKING, TypeAlias
@@ -21,7 +20,7 @@ from PySide6.QtCore import (
 )
 
 from runcomfy_desktop.core.topic import Subscriptions
-from runcomfy_desktop.core.workbench import MAX_SEED, BenchState
+from runcomfy_desktop.core.workbench import BenchState
 from runcomfy_desktop.domain.draft import Draft, SeedMode
 from runcomfy_desktop.domain.schema import InputKind, InputSpec, input_spec
 from runcomfy_desktop.domain.workflow import InputKey, Link, Node, link_of
@@ -141,14 +140,6 @@ class InputsModel(QAbstractItemModel):
         if self._workbench is not None:
             self._workbench.reset(key)
 
-    def roll_seed(self, key: InputKey) -> None:
-        """Gives a seed another random number, inside what the input allows."""
-        most = self.spec_of(key).maximum
-        highest = MAX_SEED if most is None else min(MAX_SEED, int(most))
-        least = max(0, int(self.spec_of(key).minimum or 0))
-        number = random.SystemRandom().randint(min(least, highest), highest)
-        self.edit(key, number, _("New random %s") % one_line(key.name))
-
     # What is shown
 
     @property
@@ -210,6 +201,11 @@ class InputsModel(QAbstractItemModel):
     def input_count(self, place: int) -> int:
         """How many inputs of the node at a place are shown."""
         return len(self._shown[place][1])
+
+    def keys_of(self, place: int) -> list[InputKey]:
+        """The inputs that are shown of the node at a place."""
+        node, names = self._shown[place]
+        return [InputKey(node.node_id, name) for name in names]
 
     def tall_inputs(self, place: int) -> list[tuple[int, InputKey]]:
         """The rows of a node's inputs whose height depends on what is in them."""

@@ -1,0 +1,281 @@
+"""The painted rows of the tree as controls which a screen reader can find, read and work with."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRect, Qt
+from PySide6.QtGui import QAccessible, QAccessibleInterface
+
+from runcomfy_desktop.domain.schema import InputKind
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.formatting import one_line
+from runcomfy_desktop.ui.inputs import layout, texts
+from runcomfy_desktop.ui.inputs.layout import Part
+from runcomfy_desktop.ui.inputs.numbers import read_number, stepped
+from runcomfy_desktop.ui.models.inputs import Column
+from runcomfy_desktop.ui.widgets.painted_item import PRESS, SET_FOCUS, TOGGLE, PaintedItem
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PySide6.QtCore import QModelIndex
+
+    from runcomfy_desktop.domain.draft import Value
+    from runcomfy_desktop.domain.workflow import InputKey
+    from runcomfy_desktop.ui.inputs.tree_access import TreeItems
+    from runcomfy_desktop.ui.inputs.view import InputsView
+    from runcomfy_desktop.ui.models.inputs import InputRow
+
+_Role = QAccessible.Role
+_ROLES = {
+    InputKind.INT: _Role.SpinBox,
+    InputKind.FLOAT: _Role.SpinBox,
+    InputKind.STRING: _Role.EditableText,
+    InputKind.TEXT: _Role.EditableText,
+    InputKind.BOOLEAN: _Role.CheckBox,
+    InputKind.COMBO: _Role.ComboBox,
+    InputKind.IMAGE: _Role.Button,
+    InputKind.LINK: _Role.Link,
+    InputKind.OTHER: _Role.StaticText,
+}
+_NUMBERS = (InputKind.INT, InputKind.FLOAT)
+_WRITTEN = (*_NUMBERS, InputKind.STRING, InputKind.TEXT, InputKind.COMBO)
+
+
+class TreeItem(PaintedItem):
+    """What the items of the tree have in common: its view, its model and the other items."""
+
+    def __init__(self, view: InputsView, items: TreeItems) -> None:
+        super().__init__(view.viewport())
+        self.view = view
+        self.model = view.inputs
+        self.items = items
+
+    def index(self) -> QModelIndex:
+        """Where its row is in the model; invalid when it is not shown."""
+        raise NotImplementedError
+
+    def isValid(self) -> bool:
+        return self.index().isValid()
+
+    def place(self) -> QRect:
+        return self.view.visualRect(self.index())
+
+    def state(self) -> QAccessible.State:
+        state = QAccessible.State()
+        if not self.isValid():
+            state.invalid = True
+            return state
+        state.focusable = True
+        is_current = self.view.is_current_row(self.index())
+        state.focused = is_current and self.view.hasFocus()
+        if not self.view.viewport().rect().intersects(self.place()):
+            state.offscreen = True
+        return state
+
+    def take_keyboard(self) -> None:
+        self.view.go_to(self.index())
+
+
+class NodeItem(TreeItem):
+    """A node's header; its children are its inputs' controls while it is unfolded."""
+
+    def __init__(self, view: InputsView, items: TreeItems, node_id: str) -> None:
+        super().__init__(view, items)
+        self.node_id = node_id
+
+    def index(self) -> QModelIndex:
+        return self.model.index_of_node(self.node_id)
+
+    def role(self) -> QAccessible.Role:
+        return _Role.TreeItem
+
+    def parent(self) -> QAccessibleInterface:
+        return self.items.tree
+
+    def name(self) -> str:
+        node = self.model.node_row(self.index())
+        return "" if node is None else texts.accessible_node_text(node)
+
+    def state(self) -> QAccessible.State:
+        state = super().state()
+        if state.invalid:
+            return state
+        is_open = self.view.is_expanded(self.index())
+        state.expandable = self.model.rowCount(self.index()) > 0
+        state.expanded, state.collapsed = is_open, not is_open
+        return state
+
+    def actions(self) -> list[str]:
+        return [TOGGLE, SET_FOCUS]
+
+    def act(self, action: str) -> None:
+        if action == TOGGLE:
+            self.view.set_expanded(self.index(), not self.view.is_expanded(self.index()))
+        else:
+            self.take_keyboard()
+
+    def children(self) -> Sequence[QAccessibleInterface]:
+        index = self.index()
+        return self.items.controls(index.row()) if self.view.is_expanded(index) else ()
+
+
+class InputItem(TreeItem):
+    """Something in an input's row. A control of a node, beside the others of it."""
+
+    def __init__(self, view: InputsView, items: TreeItems, key: InputKey) -> None:
+        super().__init__(view, items)
+        self.key = key
+
+    def index(self) -> QModelIndex:
+        return self.model.index_of(self.key)
+
+    def row(self) -> InputRow:
+        return self.model.row_of(self.key)
+
+    def parent(self) -> QAccessibleInterface:
+        return self.items.node(self.key.node_id)
+
+
+class ValueItem(InputItem):
+    """An input's value: read, written, opened in its editor, ticked or followed."""
+
+    def __init__(self, view: InputsView, items: TreeItems, key: InputKey) -> None:
+        super().__init__(view, items, key)
+        self.kind = self.model.spec_of(key).kind
+        self.has_text = self.kind is not InputKind.BOOLEAN
+        self.can_be_written = self.kind in _WRITTEN
+        self.has_number = self.kind in _NUMBERS
+
+    def role(self) -> QAccessible.Role:
+        return _ROLES[self.kind]
+
+    def name(self) -> str:
+        return one_line(self.key.name)
+
+    def description(self) -> str:
+        """What is remarkable about it; nothing for a value that is the deployment's own."""
+        if not self.isValid():
+            return ""
+        row = self.row()
+        parts = [row.fault.text] if row.fault is not None else []
+        parts += [_("changed")] if row.is_changed else []
+        parts += [_("read-only")] if self.kind is InputKind.OTHER else []
+        return ", ".join(parts)
+
+    def value_text(self) -> str:
+        if not self.isValid():
+            return ""
+        row = self.row()
+        if self.kind is InputKind.LINK:
+            return texts.link_text(row.from_title)
+        if self.kind is InputKind.IMAGE:
+            return f"{texts.media_name(row.value)}, {texts.media_facts(row.value)}"
+        if isinstance(row.value, str):
+            return row.value
+        return texts.value_text(row.value, row.spec)
+
+    def state(self) -> QAccessible.State:
+        state = super().state()
+        if state.invalid:
+            return state
+        if self.kind is InputKind.BOOLEAN:
+            state.checkable = True
+            state.checked = self.row().value is True
+        state.editable = self.can_be_written
+        state.multiLine = self.kind is InputKind.TEXT
+        state.readOnly = not self.kind.editable
+        state.hasPopup = self.kind is InputKind.COMBO
+        return state
+
+    def actions(self) -> list[str]:
+        if self.kind is InputKind.BOOLEAN:
+            return [TOGGLE, PRESS, SET_FOCUS]
+        return [SET_FOCUS] if self.kind is InputKind.OTHER else [PRESS, SET_FOCUS]
+
+    def act(self, action: str) -> None:
+        self.take_keyboard()
+        if action != SET_FOCUS:
+            key = Qt.Key.Key_Space if self.kind is InputKind.BOOLEAN else Qt.Key.Key_Return
+            self.view.deeds.activate(self.index(), self.key, key)
+
+    def write(self, text: str) -> None:
+        value = self._read(text)
+        if value is not None:
+            self.model.edit(self.key, value, _("Change %s") % self.name())
+
+    def _read(self, text: str) -> Value:
+        """The value meant by a text, None when it is none for this input."""
+        spec = self.model.spec_of(self.key)
+        if self.kind in _NUMBERS:
+            return read_number(text, self.kind)
+        if self.kind is InputKind.COMBO:
+            return next((each for each in spec.choices if str(each) == text.strip()), None)
+        return text
+
+    def place(self) -> QRect:
+        cell = super().place()
+        if self.kind is InputKind.IMAGE or cell.isEmpty():
+            return cell
+        return next(iter(layout.value_parts(self.row(), self.view.delegate.metrics, cell).values()))
+
+    # A number
+
+    def currentValue(self) -> object:
+        return self.row().value if self.isValid() else 0
+
+    def minimumValue(self) -> object:
+        return self.model.spec_of(self.key).minimum
+
+    def maximumValue(self) -> object:
+        return self.model.spec_of(self.key).maximum
+
+    def minimumStepSize(self) -> object:
+        spec = self.model.spec_of(self.key)
+        return stepped(0.0, 1, spec) if spec.step is None else spec.step
+
+    def setCurrentValue(self, value: object) -> None:
+        if isinstance(value, int | float):
+            whole = self.kind is InputKind.INT
+            self.write(str(int(value)) if whole else repr(float(value)))
+
+
+class PartItem(InputItem):
+    """A button of an input's row: resets it, gives a seed a new number, or chooses its mode."""
+
+    def __init__(self, view: InputsView, items: TreeItems, key: InputKey, part: Part) -> None:
+        super().__init__(view, items, key)
+        self.part = part
+        self.has_text = part is Part.MODE
+
+    def isValid(self) -> bool:
+        return super().isValid() and (self.part is not Part.RESET or self.row().is_changed)
+
+    def role(self) -> QAccessible.Role:
+        return _Role.ButtonMenu if self.part is Part.MODE else _Role.Button
+
+    def name(self) -> str:
+        words = {
+            Part.RESET: _("Reset %s"),
+            Part.DICE: _("New random %s"),
+            Part.MODE: _("At each run: %s"),
+        }
+        return words[self.part] % one_line(self.key.name)
+
+    def value_text(self) -> str:
+        if self.part is not Part.MODE or not self.isValid():
+            return ""
+        return texts.seed_mode_text(self.row().seed_mode)
+
+    def act(self, action: str) -> None:
+        self.take_keyboard()
+        if action == PRESS:
+            index = self.index()
+            self.view.deeds.click(index, self.part, self.view.visualRect(index).topLeft())
+
+    def place(self) -> QRect:
+        if self.part is Part.RESET:
+            cell = self.view.visualRect(self.index().siblingAtColumn(Column.RESET))
+            return layout.reset_rect(self.view.delegate.metrics, cell)
+        return self.view.delegate.part_rect(self.index(), super().place(), self.part)
