@@ -80,6 +80,7 @@ def refusal(answer: Answer, value: Json, errand: Errand) -> Problem:
     )
     problem.uncertain = uncertain
     problem.unserved = code is None and answer.status in _UNSERVED
+    problem.faults = wording.field_faults(answer, value)
     return problem
 
 

@@ -74,6 +74,29 @@ def technical(answer: Answer, value: Json, why: str = "") -> str:
     return clean(text, answer.secret, constants.TECHNICAL_CHARS)
 
 
+def field_faults(answer: Answer, value: Json) -> dict[str, str]:
+    """What the service said of single fields of the body, by their names; the first of each."""
+    detail = value.get("detail") if isinstance(value, dict) else None
+    found: dict[str, str] = {}
+    for item in detail if isinstance(detail, list) else []:
+        if isinstance(item, dict):
+            name = _field_name(item.get("loc"))
+            said = item.get("msg") or item.get("message")
+            if name and isinstance(said, str):
+                words = _without(said, answer.more_secrets)
+                found.setdefault(name, clean(words, answer.secret))
+    return found
+
+
+def _field_name(where: Json) -> str:
+    match where:
+        case ["body", str() as name, *_rest]:
+            return name
+        case [str() as name]:
+            return name
+    return ""
+
+
 def _phrase(status: int) -> str:
     try:
         return HTTPStatus(status).phrase

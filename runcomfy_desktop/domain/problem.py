@@ -39,6 +39,7 @@ class Problem(Exception):  # noqa: N818 - it is what a person has, not only an e
     submit may have been accepted, a deployment changed.
     `unserved` is true when the service did not say in its own way that it has no such thing: it
     may no longer serve the whole call, such as an old version of the API.
+    `faults` has what it said of single fields, by their names in the body that was sent.
     """
 
     def __init__(
@@ -58,6 +59,7 @@ class Problem(Exception):  # noqa: N818 - it is what a person has, not only an e
         self.technical = technical
         self.uncertain = False
         self.unserved = False
+        self.faults: dict[str, str] = {}
         self.retry_after_s: float | None = None
 
     def sentence(self) -> str:

@@ -209,3 +209,12 @@ def test_every_problem_says_what_happened_what_it_means_and_what_to_do() -> None
         assert problem.detail, problem.technical
         assert problem.advice, problem.technical
         assert problem.technical
+
+
+def test_a_refused_field_is_named_apart() -> None:
+    value: Json = {
+        "error_code": 422001,
+        "detail": [{"loc": ["body", "max_instances"], "msg": "at most 60"}],
+    }
+    problem = refusal(answer(422, value), value, Errand.CHANGE)
+    assert problem.faults == {"max_instances": "at most 60"}

@@ -98,3 +98,26 @@ def test_technical_has_status_words_and_no_key() -> None:
     assert "secret" not in said
     assert wording.technical(answer(status=799), None) == "HTTP 799"
     assert "secret" not in wording.technical(answer(f"<b>{TOKEN}</b>".encode()), None, "why")
+
+
+def test_what_is_said_of_single_fields_is_found_by_their_names() -> None:
+    value: Json = {
+        "detail": [
+            {"loc": ["body", "max_instances"], "msg": "at most 60"},
+            {"loc": ["body", "max_instances"], "msg": "said twice"},
+            {"loc": ["body", "hardware", 0], "message": f"no such thing, {TOKEN}"},
+            {"loc": ["queue_size"], "msg": "too \u202emany"},
+            {"loc": ["query", "x"], "msg": "not of the body"},
+            {"loc": "body", "msg": "no list"},
+            {"loc": [], "msg": "nowhere"},
+            {"loc": ["body", 3], "msg": 4},
+            "words alone",
+        ]
+    }
+    assert wording.field_faults(answer(), value) == {
+        "max_instances": "at most 60",
+        "hardware": "no such thing, [key]",
+        "queue_size": "too many",
+    }
+    assert wording.field_faults(answer(), {"detail": "words"}) == {}
+    assert wording.field_faults(answer(), None) == {}
