@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 
     from PIL import Image
 
+    from runcomfy_desktop.emulator.media_files.tune import Tune
     from runcomfy_desktop.emulator.wire import Json
 
 Size = tuple[int, int]
@@ -58,6 +59,7 @@ class Flow:
 
     `digest` stands for every value upstream, so that each of them matters to the bytes.
     `sampled` says that a sampler was passed and a decode has something to paint.
+    `seconds` is how long a sound will be that is not decoded yet.
     """
 
     pictures: tuple[Picture, ...] = ()
@@ -69,6 +71,9 @@ class Flow:
     denoise: float = 1.0
     style: Style = Style()
     sampled: bool = False
+    sounds: tuple[Tune, ...] = ()
+    seconds: float = 0.0
+    fps: float = 0.0
     value: Json = None
     digest: str = ""
 
@@ -90,6 +95,9 @@ def merged(flows: Iterable[Flow]) -> Flow:
             denoise=min(result.denoise, flow.denoise),
             style=flow.style if flow.style != Style() else result.style,
             sampled=result.sampled or flow.sampled,
+            sounds=_joined(result.sounds, flow.sounds),
+            seconds=flow.seconds or result.seconds,
+            fps=flow.fps or result.fps,
             value=flow.value if flow.value is not None else result.value,
         )
     return result

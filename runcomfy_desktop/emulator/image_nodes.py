@@ -11,7 +11,7 @@ from runcomfy_desktop.emulator.flow import Flow, Picture, Size
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from runcomfy_desktop.emulator.nodes import Step
+    from runcomfy_desktop.emulator.step import Step
 
 _MODEL_PIXELS = 1024 * 1024
 _MAX_SIDE = 8192

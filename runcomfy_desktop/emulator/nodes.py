@@ -3,25 +3,21 @@
 from __future__ import annotations
 
 import io
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PIL import Image, ImageOps
 
-from runcomfy_desktop.emulator import image_nodes
-from runcomfy_desktop.emulator.flow import Flow, Picture, Style, merged
-from runcomfy_desktop.emulator.painting import files, repaint, scene
-from runcomfy_desktop.emulator.painting.stage import Wish
+from runcomfy_desktop.emulator import image_nodes, media_nodes
+from runcomfy_desktop.emulator.decode import DEFAULT_SIZE, painted
+from runcomfy_desktop.emulator.flow import Flow, Picture, Style
+from runcomfy_desktop.emulator.painting import files
+from runcomfy_desktop.emulator.step import RunError
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
-    from runcomfy_desktop.emulator.flow import Size
-    from runcomfy_desktop.emulator.media import Media
-    from runcomfy_desktop.emulator.wire import Json
+    from runcomfy_desktop.emulator.step import Step
 
-EXECUTION_ERROR = 11011
-_DEFAULT_SIZE = (1024, 1024)
 _MAX_PIXELS = 4096 * 4096
 _MAX_BATCH_PIXELS = 4 * _MAX_PIXELS
 # More frames than this are not drawn: a demo's clip should not keep a laptop busy for a minute.
@@ -32,52 +28,16 @@ _CUDA_TEXT = (
 )
 
 
-class RunError(Exception):
-    """The run ends here; the person gets the message, the technical part goes beside it."""
-
-    def __init__(self, message: str, node_id: str, kind: str = "RuntimeError") -> None:
-        super().__init__(message)
-        self.message = message
-        self.node_id = node_id
-        self.kind = kind
-        self.code = EXECUTION_ERROR
-
-
-@dataclass(frozen=True, slots=True)
-class Step:
-    """One node about to run: its literal values and what its wires bring."""
-
-    node_id: str
-    class_type: str
-    values: Mapping[str, Json]
-    flows: Mapping[str, Flow]
-    media: Mapping[str, Media]
-
-    def flow(self, name: str) -> Flow:
-        return self.flows.get(name, Flow())
-
-    def merged(self, *without: str) -> Flow:
-        return merged(flow for name, flow in self.flows.items() if name not in without)
-
-    def number(self, name: str, default: float) -> float:
-        """A number from a widget or, where that is wired, from its wire."""
-        value = self.flows[name].value if name in self.flows else self.values.get(name)
-        return value if isinstance(value, int | float) else default
-
-    def whole(self, name: str, default: int) -> int:
-        return int(self.number(name, default))
-
-    def text(self, name: str) -> str:
-        value = self.flows[name].value if name in self.flows else self.values.get(name)
-        return value if isinstance(value, str) else ""
-
-
 def run_node(step: Step) -> tuple[Flow, ...]:
     """The flows at the node's output slots; the last one stands for all further slots."""
     handler = _HANDLERS.get(step.class_type)
     if handler is not None:
         return handler(step)
-    return (image_nodes.run(step),) if step.class_type in image_nodes.CLASSES else (step.merged(),)
+    if step.class_type in image_nodes.CLASSES:
+        return (image_nodes.run(step),)
+    if step.class_type in media_nodes.CLASSES:
+        return media_nodes.run(step)
+    return (step.merged(),)
 
 
 def _load_image(step: Step) -> tuple[Flow, ...]:
@@ -151,7 +111,7 @@ def _sampler(step: Step) -> tuple[Flow, ...]:
     seed = step.whole("seed", flow.seed)
     denoise = step.number("denoise", flow.denoise)
     frames = min(flow.frames, _MAX_FRAMES)
-    size = flow.size or (flow.pictures[0].size if flow.pictures else _DEFAULT_SIZE)
+    size = flow.size or (flow.pictures[0].size if flow.pictures else DEFAULT_SIZE)
     pixels = size[0] * size[1]
     if pixels > _MAX_PIXELS or pixels * flow.batch * frames > _MAX_BATCH_PIXELS:
         raise RunError(f"{step.class_type}: {_CUDA_TEXT}", step.node_id, "OutOfMemoryError")
@@ -180,33 +140,6 @@ def _sigmas(step: Step) -> tuple[Flow, ...]:
 
 def _decode(step: Step) -> tuple[Flow, ...]:
     return (painted(step.flow("samples")),)
-
-
-def painted(flow: Flow) -> Flow:
-    """The flow with its latent decoded: one picture per batch item and frame."""
-    if not flow.sampled:
-        return flow
-    size = flow.size or _DEFAULT_SIZE
-    pictures = tuple(
-        Picture(size, _drawing(flow, size, item, frame / flow.frames))
-        for item in range(flow.batch)
-        for frame in range(flow.frames)
-    )
-    return Flow(pictures=pictures, frames=flow.frames)
-
-
-def _drawing(flow: Flow, size: Size, item: int, phase: float) -> Callable[[], Image.Image]:
-    words = " ".join(flow.texts)
-    seed = flow.seed + item
-
-    def draw() -> Image.Image:
-        if flow.pictures:
-            sources = [each.image for each in flow.pictures]
-            look = repaint.Look(words, seed, flow.digest, flow.denoise, flow.style, phase)
-            return repaint.repaint(sources, size, look)
-        return scene.paint(size, Wish(words, seed, flow.digest, phase))
-
-    return draw
 
 
 def _primitive(step: Step) -> tuple[Flow, ...]:

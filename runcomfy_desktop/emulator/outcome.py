@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.emulator import graph, savers
 from runcomfy_desktop.emulator.flow import Flow, digest_of
-from runcomfy_desktop.emulator.nodes import EXECUTION_ERROR, RunError, Step, run_node
+from runcomfy_desktop.emulator.nodes import run_node
+from runcomfy_desktop.emulator.saving.desk import Desk
+from runcomfy_desktop.emulator.step import EXECUTION_ERROR, RunError, Step
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from runcomfy_desktop.emulator.media import Media
-    from runcomfy_desktop.emulator.savers import NodeOutput, SavedFile
+    from runcomfy_desktop.emulator.saving.desk import NodeOutput, SavedFile
     from runcomfy_desktop.emulator.schema import NodeClasses
     from runcomfy_desktop.emulator.wire import Json, JsonObject
 
@@ -113,9 +115,8 @@ def _run(
     for node_id in graph.execution_order(workflow, roots):
         step = _step(workflow, node_id, flows, media)
         steps[node_id] = step
-        digest = _digest(step)
-        flows[node_id] = tuple(flow.but(digest=digest) for flow in run_node(step))
-    desk = savers.Desk(workflow, now_s)
+        flows[node_id] = tuple(flow.but(digest=step.digest) for flow in run_node(step))
+    desk = Desk(workflow, now_s)
     return {node_id: savers.save(steps[node_id], desk) for node_id in roots}
 
 
@@ -133,12 +134,10 @@ def _step(
     values: dict[str, Json] = {
         name: value for name, value in graph.inputs_of(node).items() if name not in incoming
     }
-    return Step(node_id, graph.class_of(node), values, incoming, media)
-
-
-def _digest(step: Step) -> str:
-    sources = [f"{name}={flow.digest}" for name, flow in sorted(step.flows.items())]
-    return digest_of(step.class_type, dict(step.values), sources)
+    name = graph.class_of(node)
+    sources = [f"{each}={flow.digest}" for each, flow in sorted(incoming.items())]
+    digest = digest_of(name, dict(values), sources)
+    return Step(node_id, name, values, incoming, media, digest)
 
 
 def _unknown_class(workflow: JsonObject, node_id: str) -> Failing:

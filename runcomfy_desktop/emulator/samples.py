@@ -35,7 +35,9 @@ def read_workflow(name: str) -> JsonObject:
 
 
 def read_object_info() -> JsonObject:
-    return _read(workflows_folder() / "schema" / "object_info.json")
+    """All node classes; those that only make files and texts lie in a file of their own."""
+    folder = workflows_folder() / "schema"
+    return {**_read(folder / "object_info.json"), **_read(folder / "outputs.json")}
 
 
 def _read(path: Path) -> JsonObject:

@@ -9,7 +9,8 @@ if TYPE_CHECKING:
     from runcomfy_desktop.emulator.wire import Json, JsonObject
 
 _UPLOADS = ("image_upload", "video_upload", "audio_upload", "file_upload")
-_WIDGETS = frozenset({"INT", "FLOAT", "STRING", "BOOLEAN", "COMBO", "COLOR"})
+DYNAMIC_COMBO = "COMFY_DYNAMICCOMBO_V3"
+_WIDGETS = frozenset({"INT", "FLOAT", "STRING", "BOOLEAN", "COMBO", "COLOR", DYNAMIC_COMBO})
 
 
 @dataclass(frozen=True, slots=True)
@@ -27,6 +28,8 @@ class InputRule:
 
     @property
     def is_link(self) -> bool:
+        if self.options.get("socketless") is True:
+            return False
         return self.kind not in _WIDGETS or self.options.get("forceInput") is True
 
 
@@ -69,6 +72,9 @@ def _rule(entry: list[Json], *, required: bool) -> InputRule:
     if isinstance(kind, list):
         return InputRule("COMBO", required, tuple(kind), options)
     choices = options.get("options")
-    return InputRule(
-        str(kind), required, tuple(choices) if isinstance(choices, list) else (), options
-    )
+    choices = choices if isinstance(choices, list) else []
+    if kind == DYNAMIC_COMBO:
+        choices = [each["key"] for each in choices if isinstance(each, dict)]
+    # A socket of several types may have a widget besides.
+    kind = options.get("widgetType") or kind
+    return InputRule(str(kind), required, tuple(choices), options)

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.emulator.schema import DYNAMIC_COMBO
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -81,5 +83,6 @@ _CHECKS: dict[str, Callable[[Json, InputRule], _Fault | None]] = {
     "STRING": _string,
     "BOOLEAN": _boolean,
     "COMBO": _choice,
+    DYNAMIC_COMBO: _choice,
     "COLOR": _string,
 }

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PIL import Image
 
-from runcomfy_desktop.emulator import image_nodes, nodes, samples, savers
+from runcomfy_desktop.emulator import image_nodes, samples, savers, step
 from runcomfy_desktop.emulator.flow import Flow, merged
 from runcomfy_desktop.emulator.outcome import Outcome, run_workflow
 from runcomfy_desktop.emulator.painting import bicycle
@@ -217,7 +217,7 @@ def test_a_name_outside_the_folder_fails(prefix: str) -> None:
 def test_a_failure_on_demand_names_the_node(word: str, kind: str) -> None:
     (error,) = run("flux-kontext", {"6": {"inputs": {"text": f"blue {word}"}}}).errors
     assert error.kind == kind
-    assert error.code == nodes.EXECUTION_ERROR
+    assert error.code == step.EXECUTION_ERROR
     assert error.technical == f"node 31: {kind}"
 
 
@@ -319,6 +319,21 @@ def test_flows_are_merged_without_losing_or_doubling_anything() -> None:
     assert flow == Flow(texts=("a", "b"), seed=1, size=(8, 8), batch=3)
 
 
-def test_a_class_without_a_saver_reports_nothing() -> None:
-    step = nodes.Step("1", "LoadImage", {}, {}, {})
-    assert savers.save(step, savers.Desk({}, 0.0)) == savers.NodeOutput({}, {})
+def test_every_output_node_of_the_container_has_its_saver() -> None:
+    outputs = {name for name in CLASSES.object_info if CLASSES.is_output(name)}
+    assert outputs == set(savers.SAVERS)
+
+
+def test_an_output_node_that_is_not_known_here_fails_the_run_and_is_named() -> None:
+    info = copy.deepcopy(CLASSES.object_info)
+    info["SaveHologram"] = info["SaveImage"]
+    workflow = samples.read_workflow("flux-dev")
+    workflow["90"] = {
+        "class_type": "SaveHologram",
+        "inputs": {"filename_prefix": "x", "images": ["8", 0]},
+    }
+    outcome = run_workflow(workflow, {}, NodeClasses(info), _NOW_S)
+    (error,) = outcome.errors
+    assert error.message == "SaveHologram: This demo cannot make what this output node makes."
+    assert error.technical == "node 90: NotImplementedError"
+    assert not outcome.outputs

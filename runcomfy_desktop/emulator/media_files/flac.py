@@ -1,0 +1,87 @@
+"""FLAC of one channel: frames of plain samples, with the checksums that make it a real one."""
+
+from __future__ import annotations
+
+import functools
+import hashlib
+import struct
+import sys
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.emulator.media_files.tune import RATE
+
+if TYPE_CHECKING:
+    from array import array
+    from collections.abc import Mapping
+
+_BLOCK = 4096
+_VENDOR = b"runcomfy-desktop stand-in"
+_STREAM_INFO, _COMMENTS, _LAST = 0, 4, 0x80
+
+
+def write(samples: array[int], comments: Mapping[str, str]) -> bytes:
+    """A file of 16-bit samples, 44,100 a second; `comments` are its tags."""
+    plain = _bytes_of(samples, "little")
+    info = struct.pack(">HH3x3x", _BLOCK, _BLOCK)
+    # 20 bits of rate, 3 of channels less one, 5 of bits less one, 36 of samples.
+    info += (RATE << 44 | 15 << 36 | len(samples)).to_bytes(8, "big")
+    info += hashlib.md5(plain, usedforsecurity=False).digest()
+    frames = (
+        _frame(number, samples[at : at + _BLOCK])
+        for number, at in enumerate(range(0, len(samples), _BLOCK))
+    )
+    head = b"fLaC" + _block(_STREAM_INFO, info) + _block(_COMMENTS | _LAST, _tags(comments))
+    return head + b"".join(frames)
+
+
+def _block(kind: int, content: bytes) -> bytes:
+    return bytes((kind,)) + len(content).to_bytes(3, "big") + content
+
+
+def _tags(comments: Mapping[str, str]) -> bytes:
+    entries = [f"{name}={text}".encode() for name, text in comments.items()]
+    parts = [struct.pack("<I", len(_VENDOR)), _VENDOR, struct.pack("<I", len(entries))]
+    for entry in entries:
+        parts += [struct.pack("<I", len(entry)), entry]
+    return b"".join(parts)
+
+
+def _frame(number: int, samples: array[int]) -> bytes:
+    # Mark; size of the block as 16 bits below, 44.1 kHz; one channel of 16 bits.
+    head = b"\xff\xf8\x79\x08" + _counted(number) + struct.pack(">H", len(samples) - 1)
+    head += bytes((_checksum(head, 0x07, 8),))
+    body = head + b"\x02" + _bytes_of(samples, "big")
+    return body + struct.pack(">H", _checksum(body, 0x8005, 16))
+
+
+def _counted(number: int) -> bytes:
+    """A frame's number, in the way that UTF-8 spells characters."""
+    return chr(number).encode("utf-8")
+
+
+def _bytes_of(samples: array[int], order: str) -> bytes:
+    if order == sys.byteorder:
+        return samples.tobytes()
+    turned = samples[:]
+    turned.byteswap()
+    return turned.tobytes()
+
+
+def _checksum(data: bytes, polynomial: int, width: int) -> int:
+    table, kept, shift = _table(polynomial, width), (1 << width) - 1, width - 8
+    value = 0
+    for byte in data:
+        value = (value << 8 & kept) ^ table[(value >> shift) ^ byte]
+    return value
+
+
+@functools.cache
+def _table(polynomial: int, width: int) -> list[int]:
+    top, kept = 1 << width - 1, (1 << width) - 1
+    table = []
+    for byte in range(256):
+        value = byte << width - 8
+        for _bit in range(8):
+            value = (value << 1 ^ polynomial) & kept if value & top else value << 1
+        table.append(value)
+    return table

@@ -1,0 +1,117 @@
+"""GLB: a turned vessel with normals, its outline and colour made from a few words."""
+
+from __future__ import annotations
+
+import json
+import math
+import random
+import struct
+from typing import NamedTuple
+
+_RINGS, _SIDES = 40, 48
+_FLOAT, _SHORT = 5126, 5123
+_POINTS, _TRIANGLES = 34962, 34963
+_JSON, _BINARY = b"JSON", b"BIN\x00"
+
+
+class _Mesh(NamedTuple):
+    """Places and normals, three numbers a corner, and three corners a triangle."""
+
+    places: list[tuple[float, float, float]]
+    normals: list[tuple[float, float, float]]
+    triangles: list[int]
+
+
+def write(words: str) -> bytes:
+    """The file; its vessel stands on the ground and is one unit high."""
+    numbers = random.Random(words)
+    mesh = _turned(numbers)
+    colour = [round(numbers.uniform(0.25, 0.9), 3) for _part in range(3)]
+    parts = [
+        struct.pack(f"<{3 * len(mesh.places)}f", *(part for each in mesh.places for part in each)),
+        struct.pack(
+            f"<{3 * len(mesh.normals)}f", *(part for each in mesh.normals for part in each)
+        ),
+        struct.pack(f"<{len(mesh.triangles)}H", *mesh.triangles),
+    ]
+    text = json.dumps(_description(mesh, parts, colour), separators=(",", ":")).encode()
+    chunks = _chunk(_JSON, text, b" ") + _chunk(_BINARY, b"".join(parts), b"\x00")
+    return struct.pack("<4sII", b"glTF", 2, 12 + len(chunks)) + chunks
+
+
+def _turned(numbers: random.Random) -> _Mesh:
+    waves = [(numbers.uniform(-0.09, 0.09), turn) for turn in (1, 2, 3)]
+    middle = numbers.uniform(0.24, 0.34)
+
+    def radius(height: float) -> float:
+        return middle + sum(size * math.sin(math.pi * turn * height) for size, turn in waves)
+
+    mesh = _Mesh([], [], [])
+    for ring in range(_RINGS + 1):
+        height = ring / _RINGS
+        slope = (radius(height + 1e-4) - radius(height - 1e-4)) / 2e-4
+        length = math.hypot(1, slope)
+        for side in range(_SIDES):
+            turn = 2 * math.pi * side / _SIDES
+            across, deep = math.cos(turn), math.sin(turn)
+            mesh.places.append((radius(height) * across, height, radius(height) * deep))
+            mesh.normals.append((across / length, -slope / length, deep / length))
+    for ring in range(_RINGS):
+        for side in range(_SIDES):
+            here, beside = ring * _SIDES + side, ring * _SIDES + (side + 1) % _SIDES
+            mesh.triangles.extend((here, here + _SIDES, beside))
+            mesh.triangles.extend((beside, here + _SIDES, beside + _SIDES))
+    return mesh
+
+
+def _description(mesh: _Mesh, parts: list[bytes], colour: list[float]) -> dict[str, object]:
+    attributes = {"POSITION": 0, "NORMAL": 1}
+    surface = {
+        "baseColorFactor": [*colour, 1.0],
+        "metallicFactor": 0.0,
+        "roughnessFactor": 0.6,
+    }
+    return {
+        "asset": {"version": "2.0", "generator": "runcomfy-desktop stand-in"},
+        "scene": 0,
+        "scenes": [{"nodes": [0]}],
+        "nodes": [{"mesh": 0, "name": "vessel"}],
+        "meshes": [{"primitives": [{"attributes": attributes, "indices": 2, "material": 0}]}],
+        # Open at the top: one looks inside, so both sides are seen.
+        "materials": [{"doubleSided": True, "pbrMetallicRoughness": surface}],
+        "buffers": [{"byteLength": sum(map(len, parts))}],
+        "bufferViews": _views(parts),
+        "accessors": _accessors(mesh),
+    }
+
+
+def _views(parts: list[bytes]) -> list[dict[str, int]]:
+    views, start = [], 0
+    for part, target in zip(parts, (_POINTS, _POINTS, _TRIANGLES), strict=True):
+        size = len(part)
+        views.append({"buffer": 0, "byteOffset": start, "byteLength": size, "target": target})
+        start += size
+    return views
+
+
+def _accessors(mesh: _Mesh) -> list[dict[str, object]]:
+    columns = list(zip(*mesh.places, strict=True))
+    lowest, highest = ([_single(of(part)) for part in columns] for of in (min, max))
+    points = {"componentType": _FLOAT, "count": len(mesh.places), "type": "VEC3"}
+    corners = {"componentType": _SHORT, "count": len(mesh.triangles), "type": "SCALAR"}
+    return [
+        {"bufferView": 0, **points, "min": lowest, "max": highest},
+        {"bufferView": 1, **points},
+        {"bufferView": 2, **corners},
+    ]
+
+
+def _single(value: float) -> float:
+    """As the file's own four bytes hold it, since readers compare."""
+    (rounded,) = struct.unpack("<f", struct.pack("<f", value))
+    return float(rounded)
+
+
+def _chunk(kind: bytes, content: bytes, filler: bytes) -> bytes:
+    padded = content + filler * (-len(content) % 4)
+    return struct.pack("<I4s", len(padded), kind) + padded

@@ -1,0 +1,197 @@
+"""H.264 that needs no transform: changed blocks are sent as plain samples, all others are skipped.
+
+This is baseline H.264, which every player knows. Samples keep to the narrow range of television,
+so a block never holds the bytes that would have to be escaped.
+"""
+
+from __future__ import annotations
+
+import functools
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PIL import Image, ImageChops
+
+from runcomfy_desktop.emulator.media_files.bits import Bits
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+
+_BLOCK = 16
+# A block whose samples all stay this near to what is shown already is not sent again.
+_TOLERANCE = 8
+_PLAIN_IN_KEY, _PLAIN_IN_OTHER = 25, 30
+_LUMA = [round(16 + 219 * value / 255) for value in range(256)]
+_CHROMA = [round(128 + 224 * (value - 128) / 255) for value in range(256)]
+_CHANGED = [255 if value > _TOLERANCE else 0 for value in range(256)]
+_LEVELS = ((1620, 30), (8192, 40), (36864, 51))
+_LARGEST_LEVEL = 60
+_ESCAPED = re.compile(rb"\x00\x00(?=[\x00-\x03])")
+_FRAME_NUMBER_BITS = 8
+
+
+@dataclass(frozen=True, slots=True)
+class Unit:
+    """One frame's NAL unit; `is_key` where a player may begin."""
+
+    data: bytes
+    is_key: bool
+
+
+@dataclass(frozen=True, slots=True)
+class _Planes:
+    """One frame as the decoder will show it: brightness in full, colours at half the size."""
+
+    luma: Image.Image
+    blue: Image.Image
+    red: Image.Image
+
+    def each(self) -> tuple[tuple[Image.Image, int], ...]:
+        return (self.luma, _BLOCK), (self.blue, _BLOCK // 2), (self.red, _BLOCK // 2)
+
+
+class Encoder:
+    """Turns pictures of one size into H.264; an odd last column or row is left out."""
+
+    def __init__(self, size: tuple[int, int]) -> None:
+        self.size = (max(2, size[0] // 2 * 2), max(2, size[1] // 2 * 2))
+        self._columns, self._rows = (-(-side // _BLOCK) for side in self.size)
+
+    def parameters(self) -> tuple[bytes, bytes]:
+        """The sequence's and the picture's parameter set."""
+        return b"\x67" + _escaped(self._sequence()), b"\x68" + _escaped(_picture_set())
+
+    def units(self, frames: Iterable[Image.Image]) -> Iterator[Unit]:
+        shown: _Planes | None = None
+        for number, frame in enumerate(frames):
+            planes = self._planes(frame)
+            if shown is None:
+                yield Unit(b"\x65" + self._key_slice(planes), is_key=True)
+                shown = planes
+            else:
+                changed = _changed(planes, shown)
+                count = number % (1 << _FRAME_NUMBER_BITS)
+                yield Unit(b"\x41" + self._other_slice(planes, changed, count), is_key=False)
+                shown = _updated(shown, planes, changed)
+
+    def _sequence(self) -> bytes:
+        blocks = self._columns * self._rows
+        level = next((level for most, level in _LEVELS if blocks <= most), _LARGEST_LEVEL)
+        bits = Bits().put(66, 8).put(0b11000000, 8).put(level, 8)
+        # Id, width of frame numbers, order of output = order of decoding, one reference.
+        bits.golomb(0).golomb(_FRAME_NUMBER_BITS - 4).golomb(2).golomb(1).put(0, 1)
+        bits.golomb(self._columns - 1).golomb(self._rows - 1).put(0b11, 2)
+        right, bottom = (
+            (count * _BLOCK - side) // 2
+            for count, side in zip((self._columns, self._rows), self.size, strict=True)
+        )
+        bits.put(1, 1).golomb(0).golomb(right).golomb(0).golomb(bottom)
+        # How the colours are meant: narrow range, as in standard television.
+        bits.put(1, 1).put(0, 2).put(1, 1).put(5, 3).put(0, 1).put(1, 1)
+        bits.put(6, 8).put(6, 8).put(6, 8)
+        # Nothing else of that part: chroma place, timing, both decoders' models, restrictions.
+        bits.put(0, 6)
+        return bits.put(1, 1).filled()
+
+    def _planes(self, frame: Image.Image) -> _Planes:
+        luma, blue, red = frame.convert("RGB").crop((0, 0, *self.size)).convert("YCbCr").split()
+        width, height = self._columns * _BLOCK, self._rows * _BLOCK
+        half = (width // 2, height // 2)
+        return _Planes(
+            _padded(luma.point(_LUMA), (width, height), 16),
+            _padded(blue.reduce(2).point(_CHROMA), half, 128),
+            _padded(red.reduce(2).point(_CHROMA), half, 128),
+        )
+
+    def _key_slice(self, planes: _Planes) -> bytes:
+        # First block, kind, parameter set, frame number, id, no marking, no filter at edges.
+        bits = Bits().golomb(0).golomb(7).golomb(0).put(0, _FRAME_NUMBER_BITS).golomb(0)
+        bits.put(0, 2).golomb(0).golomb(1).golomb(_PLAIN_IN_KEY)
+        parts = [bits.filled()]
+        between = Bits().golomb(_PLAIN_IN_KEY).filled()
+        for block in self._blocks(planes):
+            parts += block
+            parts.append(between)
+        parts[-1] = b"\x80"
+        return _escaped(b"".join(parts))
+
+    def _other_slice(self, planes: _Planes, changed: bytes, number: int) -> bytes:
+        bits = Bits().golomb(0).golomb(5).golomb(0).put(number, _FRAME_NUMBER_BITS)
+        # Own number of references, their order, marking; no filter at edges.
+        bits.put(0, 3).golomb(0).golomb(1)
+        parts: list[bytes] = []
+        skipped = 0
+        is_first = True
+        for index, block in enumerate(self._blocks(planes, changed)):
+            if not changed[index]:
+                skipped += 1
+                continue
+            if is_first:
+                parts.append(bits.golomb(skipped).golomb(_PLAIN_IN_OTHER).filled())
+            else:
+                parts.append(_head(skipped))
+            parts += block
+            skipped, is_first = 0, False
+        end = bits if is_first else Bits()
+        if skipped:
+            end.golomb(skipped)
+        parts.append(end.put(1, 1).filled())
+        return _escaped(b"".join(parts))
+
+    def _blocks(self, planes: _Planes, wanted: bytes = b"") -> Iterator[list[bytes]]:
+        """The samples of each block, row by row; empty for one that is not wanted."""
+        whole = [(plane.tobytes(), plane.width, side) for plane, side in planes.each()]
+        for row in range(self._rows):
+            for column in range(self._columns):
+                if wanted and not wanted[row * self._columns + column]:
+                    yield []
+                    continue
+                block: list[bytes] = []
+                for data, width, side in whole:
+                    start = row * side * width + column * side
+                    block += [
+                        data[at : at + side] for at in range(start, start + side * width, width)
+                    ]
+                yield block
+
+
+def _picture_set() -> bytes:
+    bits = Bits().golomb(0).golomb(0).put(0, 2).golomb(0).golomb(0).golomb(0).put(0, 3)
+    # Middle quality three times (of no use for plain samples), then: slices steer their filter.
+    return bits.golomb(0).golomb(0).golomb(0).put(0b100, 3).put(1, 1).filled()
+
+
+@functools.cache
+def _head(skipped: int) -> bytes:
+    return Bits().golomb(skipped).golomb(_PLAIN_IN_OTHER).filled()
+
+
+def _padded(plane: Image.Image, size: tuple[int, int], level: int) -> Image.Image:
+    canvas = Image.new("L", size, level)
+    canvas.paste(plane, (0, 0))
+    return canvas
+
+
+def _changed(new: _Planes, shown: _Planes) -> bytes:
+    """For each block whether it has to be sent: not 0."""
+    masks = [
+        ImageChops.difference(plane, before).point(_CHANGED).reduce(side)
+        for (plane, side), (before, _side) in zip(new.each(), shown.each(), strict=True)
+    ]
+    return ImageChops.lighter(ImageChops.lighter(masks[0], masks[1]), masks[2]).tobytes()
+
+
+def _updated(shown: _Planes, new: _Planes, changed: bytes) -> _Planes:
+    columns = new.luma.width // _BLOCK
+    grid = Image.frombytes("L", (columns, len(changed) // columns), changed)
+    mask = grid.point([0] + [255] * 255)
+    luma, blue, red = (
+        Image.composite(plane, before, mask.resize(plane.size, Image.Resampling.NEAREST))
+        for (plane, _), (before, _) in zip(new.each(), shown.each(), strict=True)
+    )
+    return _Planes(luma, blue, red)
+
+
+def _escaped(payload: bytes) -> bytes:
+    return _ESCAPED.sub(b"\x00\x00\x03", payload)
