@@ -15,6 +15,7 @@ import logging
 import signal
 import sys
 import tempfile
+import time
 from contextlib import contextmanager, nullcontext
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -29,6 +30,7 @@ from runcomfy_desktop.i18n import _
 from runcomfy_desktop.loop import create_loop
 from runcomfy_desktop.paths import find_paths
 from runcomfy_desktop.single import SingleWindow
+from runcomfy_desktop.store.atomic import disk_problem, is_full
 from runcomfy_desktop.store.settings import SettingsFile, load_settings
 from runcomfy_desktop.ui import theme
 from runcomfy_desktop.ui.main_window import MainWindow
@@ -45,6 +47,11 @@ if TYPE_CHECKING:
 _log = logging.getLogger(__name__)
 _PAINT_WITHIN_S = 2.0
 _COLLECT_EVERY_MS = 10_000
+# Enough to notice that the disk is full.
+_PROBE_BYTES = 4096
+# A window that is being closed may wait so long for a body that is going out.
+_OTHER_WITHIN_S = 15.0
+_LOOK_AGAIN_S = 0.2
 
 
 class _AppFilter(QObject):
@@ -94,12 +101,14 @@ def _temporary_folder() -> Iterator[Path]:
 def _run_in(app: QApplication, options: Options, paths: Paths) -> int:
     try:
         paths.base.mkdir(parents=True, exist_ok=True)
-        with tempfile.TemporaryFile(dir=paths.base):
-            single = SingleWindow(paths.lock)
+        with tempfile.TemporaryFile(dir=paths.base, buffering=0) as probe:
+            probe.write(bytes(_PROBE_BYTES))
+        single = SingleWindow(paths.lock)
+        handed_over = _hand_over(single, options)
     except OSError as error:
-        return _no_data_folder(paths, error)
-    if not single.acquire():
-        return _second_start(single, options)
+        return _no_window(app, _no_data_folder(paths, error))
+    if handed_over is not None:
+        return _no_window(app, handed_over) if handed_over else 0
     with asyncio.Runner(loop_factory=lambda: create_loop(app)) as runner:
         try:
             return runner.run(_main(app, options, paths, single))
@@ -107,24 +116,47 @@ def _run_in(app: QApplication, options: Options, paths: Paths) -> int:
             single.release()
 
 
-def _no_data_folder(paths: Paths, error: OSError) -> int:
-    print(  # noqa: T201 - without a folder to write to there is no use in a window
-        _("The program cannot write to its data folder %(folder)s: %(reason)s.")
-        % {"folder": paths.base, "reason": error.strerror or error},
-        _("Nothing was changed. Choose another folder with --data-dir."),
-        file=sys.stderr,
-    )
-    return 1
+def _no_data_folder(paths: Paths, error: OSError) -> str:
+    if is_full(error):
+        reason = disk_problem(error, paths.base).sentence()
+    else:
+        is_file = isinstance(error, FileExistsError | NotADirectoryError)
+        why = _("a file is in its place") if is_file else error.strerror or error
+        reason = _("The program cannot write to its data folder %(folder)s: %(reason)s.") % {
+            "folder": paths.base,
+            "reason": why,
+        }
+    return " ".join((reason, _("Nothing was changed. Choose another folder with --data-dir.")))
 
 
-def _second_start(single: SingleWindow, options: Options) -> int:
+def _hand_over(single: SingleWindow, options: Options) -> str | None:
+    """None when this is the folder's only window; else "", or why it could not be handed over.
+
+    One that is being closed, or has only just been started, is waited for.
+    """
     path = str(options.open_file.resolve()) if options.open_file else ""
-    if single.call_first(path):
-        return 0
-    print(  # noqa: T201 - there is no window to say it in
-        _("Another window uses this data folder and does not answer. Close it, then start again."),
-        file=sys.stderr,
-    )
+    end_s = time.monotonic() + _OTHER_WITHIN_S
+    while not single.acquire():
+        if single.call_first(path):
+            return ""
+        if time.monotonic() > end_s:
+            return _(
+                "Another window uses this data folder and does not answer. "
+                "Close it, then start again."
+            )
+        time.sleep(_LOOK_AGAIN_S)
+    return None
+
+
+def _no_window(app: QApplication, why: str) -> int:
+    """Ends the program with a sentence, on screen and in the terminal."""
+    from runcomfy_desktop.ui.dialogs.no_start import no_start
+
+    print(why, file=sys.stderr)  # noqa: T201 - whoever started it there looks there
+    box = no_start(why)
+    box.finished.connect(app.quit)
+    box.open()
+    app.exec()
     return 1
 
 
@@ -144,6 +176,8 @@ async def _main(app: QApplication, options: Options, paths: Paths, single: Singl
     collector = _collect_garbage_here(app)
     single.called.connect(window.raise_to_front)
     single.called.connect(lambda path: window.open_path(path) if path else None)
+    # While it closes, a start has to wait: it would bring a window forward that goes away.
+    window.closed.connect(single.stop_listening)
     single.listen()
     try:
         return await _live(window, options, paths, preferences, notices)

@@ -2,23 +2,39 @@
 
 A second start hands its file to the first window and ends. QtNetwork is imported only once the
 window is on screen, or when there is another window to talk to.
+
+What comes in at the local socket is not trusted: one short line of JSON, within a few seconds.
 """
 
 from __future__ import annotations
 
+import errno
 import hashlib
 import json
-from typing import TYPE_CHECKING
+import logging
+import os
+import sys
+import tempfile
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import QLockFile, QObject, Signal
+from PySide6.QtCore import QLockFile, QObject, QTimer, Signal
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
-_TIMEOUT_MS = 3000
-_MAX_MESSAGE_BYTES = 64 * 1024
+_ANSWER_WITHIN_MS = 3000
+_LINE_WITHIN_MS = 2000
+_MAX_LINE_BYTES = 64 * 1024
+_MAX_CALLERS = 8
+# The longest path that a socket can have on every Unix, less what Qt puts behind it for a moment.
+_MAX_SOCKET_PATH_BYTES = 90
+_TAKEN = b"taken\n"
+# What a desktop gives the program it starts, so that this one may come to the front.
+_ACTIVATION = "XDG_ACTIVATION_TOKEN"
+
+_log = logging.getLogger(__name__)
 
 
 class SingleWindow(QObject):
@@ -29,57 +45,191 @@ class SingleWindow(QObject):
     def __init__(self, lock: Path) -> None:
         super().__init__()
         lock.parent.mkdir(parents=True, exist_ok=True)
-        self._name = "runcomfy-desktop-" + hashlib.sha256(str(lock).encode()).hexdigest()[:16]
+        name = hashlib.sha256(os.fsencode(lock)).hexdigest()[:16]
+        self._places = _places(f"runcomfy-desktop-{name}")
+        self._path = lock
         self._lock = QLockFile(str(lock))
         # The lock is about a living process, not about time: only a dead owner makes it stale.
         self._lock.setStaleLockTime(0)
         self._server: QLocalServer | None = None
+        self._callers: list[_Caller] = []
 
     def acquire(self) -> bool:
-        """Whether this is the only window on the data folder now."""
-        return self._lock.tryLock(0)
+        """Whether this is the only window on the data folder now. Raises OSError: no lock can be
+        written there."""
+        if self._lock.tryLock(0):
+            return True
+        fault = self._lock.error()
+        if fault is QLockFile.LockError.LockFailedError:
+            return self._clear_away() and self._lock.tryLock(0)
+        refused = fault is QLockFile.LockError.PermissionError
+        number = errno.EACCES if refused else errno.EIO
+        raise OSError(number, os.strerror(number), str(self._path))
 
     def call_first(self, open_file: str) -> bool:
         """Brings the other window forward and hands it `open_file`; false when it is deaf."""
-        from PySide6.QtNetwork import QLocalSocket
-
-        socket = QLocalSocket()
-        socket.connectToServer(self._name)
-        if not socket.waitForConnected(_TIMEOUT_MS):
-            return False
-        socket.write(json.dumps({"open": open_file}).encode())
-        sent = socket.waitForBytesWritten(_TIMEOUT_MS)
-        socket.disconnectFromServer()
-        return sent
+        return any(_call(place, open_file) for place in self._places)
 
     def listen(self) -> None:
         """Hears later starts; call it once the window is on screen."""
         from PySide6.QtNetwork import QLocalServer
 
-        # A crashed window leaves its socket file behind; the lock says that nobody else listens.
-        QLocalServer.removeServer(self._name)
         self._server = QLocalServer(self)
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         self._server.newConnection.connect(self._on_server_new_connection)
-        self._server.listen(self._name)
+        for place in self._places:
+            # A crashed window leaves its socket behind; the lock says that nobody else listens.
+            QLocalServer.removeServer(place)
+            if self._server.listen(place):
+                return
+        _log.warning("A second start cannot be heard: %s", self._server.errorString())
 
-    def release(self) -> None:
+    @property
+    def address(self) -> str:
+        """Where it listens, "" while it does not."""
+        return self._server.fullServerName() if self._server is not None else ""
+
+    def stop_listening(self) -> None:
+        """The window closes: a later start has to wait for the lock and open one of its own."""
         if self._server is not None:
             self._server.close()
+        for caller in list(self._callers):
+            caller.hang_up()
+
+    def release(self) -> None:
+        self.stop_listening()
         self._lock.unlock()
+
+    def _clear_away(self) -> bool:
+        """Removes a lock whose owner is gone; false when it lives, or when nobody can tell.
+
+        The lock names a process, and another may have got its number since, or the computer
+        another name. The system's own lock on the file ended with the process.
+        """
+        if sys.platform == "win32":
+            # There a file that is in use cannot be removed, and tryLock has tried that.
+            return False
+        import fcntl
+
+        with suppress(OSError), self._path.open("rb+") as file:
+            fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+            if os.fstat(file.fileno()).st_ino == self._path.stat().st_ino:
+                self._path.unlink()
+                return True
+        return False
 
     def _on_server_new_connection(self) -> None:
         assert self._server is not None
-        socket = self._server.nextPendingConnection()
-        socket.disconnected.connect(lambda: self._read(socket))
+        while (socket := self._server.nextPendingConnection()) is not None:
+            if len(self._callers) >= _MAX_CALLERS:
+                socket.abort()
+                socket.deleteLater()
+            else:
+                self._callers.append(_Caller(socket, self))
 
-    def _read(self, socket: QLocalSocket) -> None:
-        data = bytes(socket.read(_MAX_MESSAGE_BYTES).data())
-        socket.deleteLater()
-        try:
-            message = json.loads(data)
-            path = message["open"]
-        except (ValueError, KeyError, TypeError):
+    def on_line(self, line: bytes) -> bool:
+        """Whether a caller's line was one; it is passed on then."""
+        message = _understood(line)
+        if message is None:
+            return False
+        token = message.get("activation", "")
+        if isinstance(token, str) and token.isascii() and token.isprintable():
+            # Qt takes it out of there when a window is to be activated.
+            os.environ[_ACTIVATION] = token
+        self.called.emit(message["open"])
+        return True
+
+    def forget(self, caller: _Caller) -> None:
+        self._callers.remove(caller)
+
+
+class _Caller(QObject):
+    """One connection to the server: read to the end of its line, answered, and let go."""
+
+    def __init__(self, socket: QLocalSocket, single: SingleWindow) -> None:
+        super().__init__(single)
+        self._socket = socket
+        self._single = single
+        socket.setParent(self)
+        # More than this is left to the sender: it must not fill our memory.
+        socket.setReadBufferSize(_MAX_LINE_BYTES)
+        socket.readyRead.connect(self._on_socket_ready_read)
+        socket.disconnected.connect(self.hang_up)
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.timeout.connect(self.hang_up)
+        self._patience.start(_LINE_WITHIN_MS)
+        self._done = False
+        self._on_socket_ready_read()
+
+    def hang_up(self) -> None:
+        if self._done:
             return
-        if isinstance(path, str):
-            self.called.emit(path)
+        self._done = True
+        self._patience.stop()
+        self._single.forget(self)
+        self._socket.disconnectFromServer()
+        self.deleteLater()
+
+    def _on_socket_ready_read(self) -> None:
+        if self._done or not self._socket.canReadLine():
+            if self._socket.bytesAvailable() >= _MAX_LINE_BYTES:
+                self.hang_up()
+            return
+        line = bytes(self._socket.readLine(_MAX_LINE_BYTES).data())
+        if self._single.on_line(line):
+            self._socket.write(_TAKEN)
+            self._socket.flush()
+        self.hang_up()
+
+
+def _places(name: str) -> list[str]:
+    """Where the socket may be, the best place first; both sides go through them in this order.
+
+    The folder of the data would be the natural place, but a socket's path has to be short.
+    """
+    if sys.platform == "win32":
+        return [name]
+    folders = (os.environ.get("XDG_RUNTIME_DIR", ""), tempfile.gettempdir(), "/tmp")
+    paths = (Path(folder) / name for folder in folders if Path(folder).is_absolute())
+    fit = (str(path) for path in paths if len(os.fsencode(path)) <= _MAX_SOCKET_PATH_BYTES)
+    return list(dict.fromkeys(fit))
+
+
+def _call(place: str, open_file: str) -> bool:
+    """Says what is wished to the window that listens at `place`, and waits for its word."""
+    from PySide6.QtNetwork import QLocalSocket
+
+    if not _is_ours(place):
+        return False
+    message = {"open": open_file, "activation": os.environ.get(_ACTIVATION, "")}
+    socket = QLocalSocket()
+    socket.connectToServer(place)
+    if not socket.waitForConnected(_ANSWER_WITHIN_MS):
+        return False
+    socket.write(json.dumps(message).encode() + b"\n")
+    taken = socket.waitForBytesWritten(_ANSWER_WITHIN_MS)
+    taken = taken and (socket.canReadLine() or socket.waitForReadyRead(_ANSWER_WITHIN_MS))
+    answer = bytes(socket.readAll().data()) if taken else b""
+    socket.abort()
+    return answer == _TAKEN
+
+
+def _is_ours(place: str) -> bool:
+    """Whether the socket is this user's: in a folder for all, anybody could have put one there."""
+    if sys.platform == "win32":
+        return True
+    try:
+        return Path(place).stat().st_uid == os.getuid()
+    except OSError:
+        return False
+
+
+def _understood(line: bytes) -> dict[str, Any] | None:
+    """The message in a line, None when it is none of ours."""
+    try:
+        message = json.loads(line)
+    except (ValueError, RecursionError):
+        return None
+    path = message.get("open") if isinstance(message, dict) else None
+    return message if isinstance(path, str) and "\0" not in path else None

@@ -18,7 +18,7 @@ import pytest
 
 from tests.support.async_tests import run_async_test
 from tests.support.guards import SocketGuard, move_home
-from tests.support.small_disk import can_mount
+from tests.support.small_disk import is_root
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -39,12 +39,12 @@ def pytest_addoption(parser: pytest.Parser) -> None:
 
 
 def pytest_report_header() -> str | None:
-    return None if can_mount() else "not root: tests marked small_disk are left out"
+    return None if is_root() else "not root: tests marked root are left out"
 
 
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     absent = [] if config.getoption("--live") else ["live"]
-    absent += [] if can_mount() else ["small_disk"]
+    absent += [] if is_root() else ["root"]
     left_out = [item for item in items if any(map(item.get_closest_marker, absent))]
     if left_out:
         config.hook.pytest_deselected(items=left_out)

@@ -3,8 +3,13 @@
 from __future__ import annotations
 
 import json
+import os
+import signal
 from typing import TYPE_CHECKING
 
+import pytest
+
+from tests.e2e.place import Place
 from tests.e2e.program import TITLE, wait_until
 
 if TYPE_CHECKING:
@@ -19,11 +24,16 @@ WORKFLOW = {
 }
 
 
+@pytest.fixture
+def file(tmp_path: Path) -> Path:
+    written = tmp_path / "my hills.json"
+    written.write_text(json.dumps(WORKFLOW))
+    return written
+
+
 def test_a_file_reaches_the_window_that_is_open(
-    programs: Programs, display: Display, data_dir: Path, tmp_path: Path
+    programs: Programs, display: Display, data_dir: Path, file: Path
 ) -> None:
-    file = tmp_path / "my hills.json"
-    file.write_text(json.dumps(WORKFLOW))
     programs.start("--demo", data_dir=data_dir)
     display.wait_for_window(TITLE)
 
@@ -31,3 +41,64 @@ def test_a_file_reaches_the_window_that_is_open(
     assert second.wait(20) == 0
     wait_until("the first window shows the file", lambda: display.windows("my hills"), 20)
     assert len(display.windows(TITLE)) == 1
+
+
+def test_of_two_starts_at_once_one_becomes_the_window(
+    programs: Programs, display: Display, data_dir: Path, file: Path
+) -> None:
+    both = [programs.start("--demo", "--open", file, data_dir=data_dir) for _start in range(2)]
+    wait_until("one of them has ended", lambda: sum(each.is_running for each in both) == 1)
+    (ended,) = (each for each in both if not each.is_running)
+    assert ended.wait() == 0
+    assert ended.stderr == ""
+    wait_until("the other shows the file", lambda: display.windows("my hills"))
+    assert len(display.windows(TITLE)) == 1
+
+
+def test_after_a_kill_the_next_start_is_the_window(
+    programs: Programs, display: Display, data_dir: Path, file: Path
+) -> None:
+    first = programs.start("--demo", data_dir=data_dir)
+    display.wait_for_window(TITLE)
+    wait_until("it listens", lambda: (data_dir / "demo" / "history.sqlite").exists())
+    first.kill()
+    assert (data_dir / "window.lock").exists()
+    second = programs.start("--demo", "--open", file, data_dir=data_dir)
+    wait_until("the second shows the file", lambda: display.windows("my hills"))
+    assert second.terminate() == 0
+    assert second.stderr == ""
+
+
+def test_a_start_while_the_window_closes_waits_and_becomes_the_window(
+    programs: Programs, display: Display, data_dir: Path, file: Path
+) -> None:
+    place = Place(programs, display, data_dir)
+    place.serve("--cold-start", "0", "--run-time", "30", "--faults", "delay-answer:4")
+    first = place.start()
+    place.press_run()
+    wait_until("the service accepted", lambda: place.accepted() == 1)
+    os.kill(first.pid, signal.SIGTERM)
+    wait_until("it says what it waits for", lambda: not display.windows("flux-kontext"))
+    second = programs.start("--demo", "--open", file, data_dir=data_dir)
+    assert first.wait() == 0
+    wait_until("the second shows the file", lambda: display.windows("my hills"))
+    assert second.is_running
+    assert place.accepted() == 1
+
+
+def test_a_window_that_hangs_is_said(programs: Programs, display: Display, data_dir: Path) -> None:
+    first = programs.start("--demo", data_dir=data_dir)
+    window = display.wait_for_window(TITLE)
+    wait_until("it listens", lambda: (data_dir / "demo" / "history.sqlite").exists())
+    os.kill(first.pid, signal.SIGSTOP)
+    second = programs.start("--demo", data_dir=data_dir)
+    wait_until("a box says so", lambda: set(display.windows(TITLE)) - {window})
+    (box,) = set(display.windows(TITLE)) - {window}
+    assert second.stderr == (
+        "Another window uses this data folder and does not answer. Close it, then start again.\n"
+    )
+    display.focus(box)
+    display.press("Return")
+    assert second.wait(20) == 1
+    os.kill(first.pid, signal.SIGCONT)
+    assert first.terminate() == 0

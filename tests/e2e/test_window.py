@@ -2,40 +2,21 @@
 
 from __future__ import annotations
 
-import json
 import sqlite3
 import time
-import urllib.request
 from contextlib import closing
 from typing import TYPE_CHECKING
 
 from tests.e2e.program import PROJECT, TITLE, wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
     from pathlib import Path
 
     from tests.e2e.display import Display
-    from tests.e2e.program import Emulator, Programs
+    from tests.e2e.program import Programs
 
-KEY = "5f0d1c2e-93a7-4b68-a1d4-7c9e02b86f35"
 # Nobody listens on this port; it stands for a computer without a network.
 NOBODY = "http://127.0.0.1:9"
-
-
-def calls(service: Emulator) -> dict[str, int]:
-    with urllib.request.urlopen(f"{service.base_url}/__emulator__/counts", timeout=20) as answer:
-        found: dict[str, int] = json.load(answer)["received"]
-    return found
-
-
-def files_that_hold(text: str, folders: Iterable[Path]) -> list[Path]:
-    return [
-        path
-        for folder in folders
-        for path in folder.rglob("*")
-        if path.is_file() and text.encode() in path.read_bytes()
-    ]
 
 
 def test_the_first_start_needs_neither_key_nor_network(
@@ -46,33 +27,6 @@ def test_the_first_start_needs_neither_key_nor_network(
     wait_until("the session is open", lambda: (data_dir / "account/history.sqlite").exists())
     assert program.terminate() == 0
     assert "Traceback" not in program.stderr
-
-
-def test_the_key_goes_to_the_service_and_into_no_file(
-    programs: Programs, display: Display, data_dir: Path, tmp_path: Path
-) -> None:
-    service = programs.start_emulator("--token", KEY)
-    program = programs.start(
-        "--base-url", service.base_url, "--log-level", "debug", data_dir=data_dir
-    )
-    display.focus(display.wait_for_window(TITLE))
-    wait_until("the session is open", lambda: (data_dir / "account/history.sqlite").exists())
-
-    def opened() -> bool:
-        display.press("ctrl+shift+k")
-        return bool(display.windows("Connect your key"))
-
-    wait_until("the dialog is open", opened)
-    display.focus(display.wait_for_window("Connect your key"))
-    display.write(KEY)
-    display.press("Return")
-    wait_until("the deployments were read", lambda: calls(service).get("list", 0) > 0)
-    assert calls(service)["balance"] > 0
-    assert program.terminate() == 0
-    assert (data_dir / "logs/runcomfy-desktop.log").stat().st_size > 0
-    assert files_that_hold(KEY, [data_dir, program.stdout_path.parent]) == []
-    # The emulator's own ready line names its token; nothing else in this test's folder does.
-    assert files_that_hold(KEY, [tmp_path]) == [service.program.stdout_path]
 
 
 def test_a_workflow_file_is_opened_and_remembered(
@@ -137,12 +91,3 @@ def test_a_history_of_a_newer_version_is_left_alone_and_the_window_stays(
 def _log(data_dir: Path) -> str:
     log = data_dir / "logs" / "runcomfy-desktop.log"
     return log.read_text() if log.exists() else ""
-
-
-def test_a_data_folder_that_is_a_file_is_said_in_words(programs: Programs, tmp_path: Path) -> None:
-    file = tmp_path / "file"
-    file.write_text("")
-    program = programs.start(data_dir=file)
-    assert program.wait() == 1
-    assert str(file) in program.stderr
-    assert "Traceback" not in program.stderr

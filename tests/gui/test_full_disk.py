@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tests.gui.support.house import House
     from tests.support.tampered import Tamper
 
-pytestmark = pytest.mark.small_disk
+pytestmark = pytest.mark.root
 
 FOR_LONG = Pace(cold_start_s=0.0, run_s=600.0, cancel_lag_s=0.0)
 

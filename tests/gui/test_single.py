@@ -1,16 +1,24 @@
-"""One window for each data folder, and a second start that hands over its file."""
+"""One window for each data folder, a second start that hands over its file, and whoever else
+writes to the local socket."""
 
 from __future__ import annotations
 
 import asyncio
+import os
+import socket
 import subprocess
 import sys
+from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
+import pytest
+
 from runcomfy_desktop.single import SingleWindow
+from tests.support.small_disk import small_disk
 from tests.support.until import until
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 _CALLER = """
@@ -23,25 +31,69 @@ single = SingleWindow(Path(sys.argv[1]))
 assert not single.acquire()
 sys.exit(0 if single.call_first(sys.argv[2]) else 3)
 """
+NOBODY = 65534
+GARBAGE = (
+    b"",
+    b"\n",
+    b"words\n",
+    b"\xff\xfe\x00\n",
+    b"[]\n",
+    b"{}\n",
+    b'{"open": 5}\n',
+    b'{"open": null}\n',
+    b'{"open": "a\\u0000b"}\n',
+    b'{"open": "cut off',
+    b"[" * 60_000 + b"\n",
+    b"x" * 10_000_000,
+)
 
 
-async def call(lock: Path, file: str) -> int:
-    child = await asyncio.create_subprocess_exec(sys.executable, "-c", _CALLER, str(lock), file)
+async def call(lock: Path, file: str, **more: str) -> int:
+    child = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", _CALLER, str(lock), file, env={**os.environ, **more}
+    )
     return await child.wait()
 
 
-async def test_a_second_start_hands_over_its_file(tmp_path: Path) -> None:
-    first = SingleWindow(tmp_path / "window.lock")
+@contextmanager
+def first_window(lock: Path) -> Iterator[tuple[SingleWindow, list[str]]]:
+    """The window that is there already, and what it heard."""
+    first = SingleWindow(lock)
     assert first.acquire()
     heard: list[str] = []
     first.called.connect(heard.append)
     first.listen()
     try:
-        assert await call(tmp_path / "window.lock", "/tmp/ä workflow.json") == 0
-        await until(lambda: heard)
+        yield first, heard
     finally:
         first.release()
+
+
+def write_raw(address: str, data: bytes) -> socket.socket:
+    """Writes to the window's socket as anybody can; what it does not take is dropped."""
+    line = socket.socket(socket.AF_UNIX)
+    line.settimeout(20)
+    line.connect(address)
+    with suppress(OSError):
+        line.sendall(data)
+    return line
+
+
+async def test_a_second_start_hands_over_its_file(tmp_path: Path) -> None:
+    with first_window(tmp_path / "window.lock") as (_first, heard):
+        assert await call(tmp_path / "window.lock", "/tmp/ä workflow.json") == 0
+        await until(lambda: heard)
     assert heard == ["/tmp/ä workflow.json"]
+
+
+async def test_the_right_to_come_forward_is_handed_over_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("XDG_ACTIVATION_TOKEN", "of-the-first-start")
+    with first_window(tmp_path / "window.lock") as (_first, heard):
+        await call(tmp_path / "window.lock", "", XDG_ACTIVATION_TOKEN="of-the-second-start")
+        await until(lambda: heard)
+        assert os.environ["XDG_ACTIVATION_TOKEN"] == "of-the-second-start"
 
 
 async def test_a_window_that_hangs_is_reported(tmp_path: Path) -> None:
@@ -51,6 +103,83 @@ async def test_a_window_that_hangs_is_reported(tmp_path: Path) -> None:
         assert await call(tmp_path / "window.lock", "") == 3
     finally:
         first.release()
+
+
+def test_a_window_that_takes_calls_and_never_answers_is_reported(tmp_path: Path) -> None:
+    with first_window(tmp_path / "window.lock") as (first, heard):
+        # No loop turns here, so the first window gets to nothing.
+        command = [sys.executable, "-c", _CALLER, str(tmp_path / "window.lock"), ""]
+        assert subprocess.run(command, check=False).returncode == 3
+        assert first.address
+        assert heard == []
+
+
+async def test_a_window_that_closes_is_not_called_any_more(tmp_path: Path) -> None:
+    with first_window(tmp_path / "window.lock") as (first, heard):
+        first.stop_listening()
+        assert await call(tmp_path / "window.lock", "") == 3
+        assert heard == []
+
+
+async def test_what_is_no_call_is_not_heard_and_hinders_nobody(tmp_path: Path) -> None:
+    with first_window(tmp_path / "window.lock") as (first, heard):
+        for data in GARBAGE:
+            line = await asyncio.to_thread(write_raw, first.address, data)
+            line.close()
+        assert await call(tmp_path / "window.lock", "/tmp/real.json") == 0
+        await until(lambda: heard)
+        assert heard == ["/tmp/real.json"]
+
+
+async def test_callers_who_say_nothing_are_sent_away(tmp_path: Path) -> None:
+    with first_window(tmp_path / "window.lock") as (first, heard):
+        silent = [await asyncio.to_thread(write_raw, first.address, b"{") for _line in range(20)]
+        for line in silent:
+            with suppress(ConnectionResetError):
+                assert await asyncio.to_thread(line.recv, 100) == b""
+            line.close()
+        assert await call(tmp_path / "window.lock", "/tmp/real.json") == 0
+        await until(lambda: heard)
+
+
+async def test_the_socket_of_a_killed_window_is_no_hindrance(tmp_path: Path) -> None:
+    with first_window(tmp_path / "window.lock") as (first, _heard):
+        address = first.address
+    left_over = socket.socket(socket.AF_UNIX)
+    left_over.bind(address)
+    left_over.close()
+    with first_window(tmp_path / "window.lock") as (again, heard):
+        assert again.address == address
+        assert await call(tmp_path / "window.lock", "") == 0
+        await until(lambda: heard)
+
+
+async def test_a_temporary_folder_far_down_is_no_hindrance(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    deep = tmp_path / ("d" * 100)
+    deep.mkdir()
+    monkeypatch.setenv("XDG_RUNTIME_DIR", str(deep))
+    monkeypatch.setenv("TMPDIR", str(deep))
+    with first_window(tmp_path / "window.lock") as (_first, heard):
+        assert await call(tmp_path / "window.lock", "") == 0
+        await until(lambda: heard)
+
+
+async def test_a_data_folder_far_down_is_no_hindrance(tmp_path: Path) -> None:
+    lock = tmp_path.joinpath(*(["a folder with ünïcode and 40 characters!"] * 8)) / "window.lock"
+    assert len(str(lock)) > 300
+    with first_window(lock) as (_first, heard):
+        assert await call(lock, "") == 0
+        await until(lambda: heard)
+
+
+@pytest.mark.root
+async def test_a_socket_that_somebody_else_put_there_is_not_talked_to(tmp_path: Path) -> None:
+    with first_window(tmp_path / "window.lock") as (first, heard):
+        os.chown(first.address, NOBODY, NOBODY)
+        assert await call(tmp_path / "window.lock", "/tmp/secret.json") == 3
+        assert heard == []
 
 
 def test_the_lock_of_a_killed_window_is_free(tmp_path: Path) -> None:
@@ -63,6 +192,28 @@ def test_the_lock_of_a_killed_window_is_free(tmp_path: Path) -> None:
     again = SingleWindow(lock)
     assert again.acquire()
     again.release()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="there a lock that is in use cannot be removed")
+def test_a_lock_that_names_another_process_or_computer_is_free_when_nobody_holds_it(
+    tmp_path: Path,
+) -> None:
+    """The killed window's number went to another program, or the laptop got another name."""
+    lock = tmp_path / "window.lock"
+    for host in (socket.gethostname(), "the-name-of-last-week"):
+        lock.write_text(f"{os.getppid()}\npython3.11\n{host}\n\n\n")
+        window = SingleWindow(lock)
+        assert window.acquire()
+        window.release()
+
+
+@pytest.mark.root
+def test_a_lock_that_cannot_be_written_is_no_other_window(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk") as disk:
+        window = SingleWindow(disk.path / "window.lock")
+        disk.fill()
+        with pytest.raises(OSError, match=r"window\.lock"):
+            window.acquire()
 
 
 def test_another_data_folder_is_another_window(tmp_path: Path) -> None:

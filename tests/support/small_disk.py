@@ -1,7 +1,7 @@
 """A disk of a few hundred kilobytes that a test can fill, empty and write-protect, for real.
 
 It is a tmpfs, so it has to be mounted, which only root may do; what needs one is marked
-`small_disk` and left out elsewhere, which pytest's first lines say.
+`root` and left out elsewhere, which pytest's first lines say.
 """
 
 from __future__ import annotations
@@ -19,8 +19,8 @@ if TYPE_CHECKING:
 _PIECE_BYTES = 64 * 1024
 
 
-def can_mount() -> bool:
-    """Whether this user may mount a disk here."""
+def is_root() -> bool:
+    """Whether this user may mount disks and be other users."""
     return sys.platform == "linux" and os.geteuid() == 0
 
 

@@ -42,7 +42,7 @@ def test_one_that_was_cut_is_made_anew(tmp_path: Path) -> None:
     assert file.stat().st_size == SIZE_BYTES
 
 
-@pytest.mark.small_disk
+@pytest.mark.root
 def test_it_holds_room_that_is_there_and_leaves_nothing_where_it_is_not(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", 2048) as disk:
         reserve = Reserve(disk.path / "reserve")
