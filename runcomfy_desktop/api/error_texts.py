@@ -134,7 +134,7 @@ def _not_there(code: int | str | None, errand: Errand) -> tuple[str, str]:
             _("The service does not know this job (any more)."),
             _(
                 "Run it again if you need it. "
-                "If this happens to every job, choose the other API version in Settings."
+                "If this happens to every job, choose the other “Queue API version” in Settings."
             ),
         )
     if errand is Errand.INSTANCE:

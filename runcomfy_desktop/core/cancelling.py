@@ -8,11 +8,13 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.api import inference
 from runcomfy_desktop.core.answers import FOLLOWED, request_ref
+from runcomfy_desktop.core.versions import may_be_elsewhere, move_if_elsewhere
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
     from runcomfy_desktop.api.client import Client
+    from runcomfy_desktop.api.inference import CancelReport
     from runcomfy_desktop.core.ledger import Ledger
     from runcomfy_desktop.core.notices import Notices
     from runcomfy_desktop.domain.job import Job
@@ -39,7 +41,7 @@ class Canceller:
             return
         self._asking.add(job_id)
         try:
-            report = await inference.cancel(self._client, request_ref(job))
+            report = await self._cancel(job)
             if not report.accepted:
                 _log.info("Job %s: cancel refused with %r", job_id, report.word)
                 await self._refused(job, quietly=quietly)
@@ -48,6 +50,17 @@ class Canceller:
                 self._notices.failure(problem)
         finally:
             self._asking.discard(job_id)
+
+    async def _cancel(self, job: Job) -> CancelReport:
+        try:
+            return await inference.cancel(self._client, request_ref(job))
+        except Problem as problem:
+            if not may_be_elsewhere(problem):
+                raise
+            found = await move_if_elsewhere(self._client, self._ledger, job)
+            if found is None:
+                raise
+            return await inference.cancel(self._client, request_ref(found))
 
     async def _refused(self, job: Job, *, quietly: bool) -> None:
         goes_on = await self._ledger.keep(job.job_id, _not_asked) is not None

@@ -13,6 +13,7 @@ from runcomfy_desktop.api import inference
 from runcomfy_desktop.api.inference import ResultReport, Verdict
 from runcomfy_desktop.core.answers import carry_over, finished_s, request_ref
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
+from runcomfy_desktop.core.versions import may_be_elsewhere, move_if_elsewhere
 from runcomfy_desktop.domain.job import Job, JobState
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.i18n import _, n_
@@ -75,7 +76,7 @@ class Fetcher:
             return
         self._again.add(job_id)
         try:
-            report = await inference.result(self._client, request_ref(job))
+            report = await self._result(job)
             if report.verdict is not Verdict.SUCCEEDED:
                 raise _no_result(report)
             outputs = carry_over(report.outputs, job.outputs)
@@ -84,6 +85,17 @@ class Fetcher:
             self._notices.failure(problem)
         finally:
             self._again.discard(job_id)
+
+    async def _result(self, job: Job) -> ResultReport:
+        try:
+            return await inference.result(self._client, request_ref(job))
+        except Problem as problem:
+            if not may_be_elsewhere(problem):
+                raise
+            found = await move_if_elsewhere(self._client, self._ledger, job)
+            if found is None:
+                raise
+            return await inference.result(self._client, request_ref(found))
 
     async def _bring(self, job: Job) -> None:
         """Downloads one after the other and shows each as soon as it is here."""

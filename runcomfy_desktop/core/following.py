@@ -16,6 +16,7 @@ from runcomfy_desktop.api.inference import Phase, ResultReport, Verdict
 from runcomfy_desktop.core import answers
 from runcomfy_desktop.core.answers import FINAL, FOLLOWED, request_ref
 from runcomfy_desktop.core.polling import Bell, KeyGate, Pace, Turnstile, next_wait_s
+from runcomfy_desktop.core.versions import may_be_elsewhere, move_if_elsewhere, moved
 from runcomfy_desktop.domain.job import Job, JobState
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.i18n import _
@@ -39,12 +40,13 @@ class _Course:
     running_answers: int = 0
     failures: int = 0
     missing: int = 0
+    unserved: int = 0
     no_results: int = 0
     odd: int = 0
     retry_after_s: float | None = None
 
     def answered(self) -> None:
-        self.failures = self.missing = 0
+        self.failures = self.missing = self.unserved = 0
         self.retry_after_s = None
 
 
@@ -76,6 +78,7 @@ class Follower:
         self._bell = Bell()
         self._gate = KeyGate()
         self._turnstile = Turnstile(pace.apart_s)
+        self._told_of_version = False
 
     def ask_again(self, job_id: str) -> None:
         """Asks about one job at once."""
@@ -141,7 +144,7 @@ class Follower:
             else:
                 outcome = await self._ask_status(job, course)
         except Problem as problem:
-            return await self._trouble(job.job_id, problem, course)
+            return await self._trouble(job, problem, course)
         self._gate.answered()
         course.answered()
         return outcome
@@ -174,11 +177,20 @@ class Follower:
             course.no_results += 1
             if course.no_results < self._pace.result_tries:
                 raise _not_ready(problem) from None
+            return await self._ask_result_elsewhere(job, problem)
+        course.odd = course.odd + 1 if report.verdict is Verdict.UNKNOWN else 0
+        return await self._judge(job, report)
+
+    async def _ask_result_elsewhere(self, job: Job, problem: Problem) -> ResultReport | _Next:
+        """The last question before a result is given up: to the other version of the queue."""
+        other = moved(job)
+        report = await self._result_if_any(other) if may_be_elsewhere(problem) else None
+        if report is None or report.verdict not in FINAL:
             step = answers.lost(_no_result(problem), self._now())
             await self._ledger.keep(job.job_id, step)
             return _Next.GO_ON
-        course.odd = course.odd + 1 if report.verdict is Verdict.UNKNOWN else 0
-        return await self._judge(job, report)
+        await self._ledger.keep(job.job_id, moved)
+        return await self._judge(other, report)
 
     async def _ask_result_early(self, job: Job) -> ResultReport | _Next:
         """Some requests stay `in_progress` for ever although their result is there."""
@@ -211,10 +223,16 @@ class Follower:
         await self._ledger.keep(job.job_id, answers.no_success(report, self._now()))
         return _Next.GO_ON if report.verdict in FINAL else _Next.WAIT
 
-    async def _trouble(self, job_id: str, problem: Problem, course: _Course) -> _Next:
+    async def _trouble(self, job: Job, problem: Problem, course: _Course) -> _Next:
+        job_id = job.job_id
         course.retry_after_s = problem.retry_after_s
         course.missing = course.missing + 1 if problem.kind is ProblemKind.NOT_FOUND else 0
-        if course.missing >= self._pace.lost_after:
+        course.unserved = course.unserved + 1 if problem.unserved else 0
+        is_lost = course.missing >= self._pace.lost_after
+        if (is_lost or self._is_time_to_look(course)) and await self._went_elsewhere(job):
+            course.answered()
+            return _Next.GO_ON
+        if is_lost:
             await self._ledger.keep(job_id, answers.lost(problem, self._now()))
             return _Next.GO_ON
         course.failures += 1
@@ -223,6 +241,29 @@ class Follower:
             self._stay_back(job_id, problem)
         refused = problem.kind in (ProblemKind.AUTH, ProblemKind.FOREIGN)
         return _Next.STAY_BACK if refused else _Next.WAIT
+
+    def _is_time_to_look(self, course: _Course) -> bool:
+        """Whether to look for the job at the other version of the queue: soon after this one
+        began to say that it has no such call, and now and then while it goes on saying so."""
+        every = self._pace.lost_after
+        return course.unserved > 0 and course.unserved % every == min(2, every - 1)
+
+    async def _went_elsewhere(self, job: Job) -> bool:
+        """Whether the other version of the queue knows the job, which goes on there then."""
+        found = await move_if_elsewhere(self._client, self._ledger, job)
+        if found is None:
+            return False
+        if not self._told_of_version:
+            self._told_of_version = True
+            self._notices.info(
+                _("RunComfy does not answer %s for running jobs any more.") % job.queue_version,
+                _(
+                    "They go on with %s, and nothing was sent again. For new jobs, "
+                    "choose %s under “Queue API version” in Settings."
+                )
+                % (found.queue_version, found.queue_version),
+            )
+        return True
 
     def _stay_back(self, job_id: str, problem: Problem) -> None:
         """The key was refused: the job is not asked about until it changes."""

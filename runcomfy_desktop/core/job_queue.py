@@ -24,6 +24,7 @@ from runcomfy_desktop.core.runner import Runner
 from runcomfy_desktop.core.sending import Sender, not_written
 from runcomfy_desktop.core.tasks import Tasks
 from runcomfy_desktop.core.topic import Topic
+from runcomfy_desktop.core.versions import at_other_version, found_elsewhere, may_be_elsewhere
 from runcomfy_desktop.domain.job import Job, JobState
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.i18n import _, n_
@@ -211,7 +212,9 @@ class JobQueue:
             # A wrong id must not end the job as "no longer known": so it is tried before.
             await inference.status(self._client, request_ref(known))
         except Problem as problem:
-            raise _not_adopted(problem) from problem
+            if not may_be_elsewhere(problem) or not await found_elsewhere(self._client, known):
+                raise _not_adopted(problem) from problem
+            step = at_other_version(step)
         if await self._ledger.commit(job_id, step) is not None:
             await self._runner.resume(job_id)
 

@@ -65,11 +65,20 @@ class TwistedTransport(EmulatedTransport):
         self.bends: dict[str, Callable[[httpx.Response], httpx.Response]] = {}
         self.held: dict[str, asyncio.Event] = {}
         self.arrived: list[str] = []
+        self.paths: list[str] = []
         self._refused: set[str] = set()
+        self._retired: dict[str, httpx.Response] = {}
 
     def refuse(self, request_id: str) -> None:
         """Lets a request belong to another account."""
         self._refused.add(request_id)
+
+    def retire(self, version: str, answer: httpx.Response | None = None) -> None:
+        """Lets one version of the queue answer nothing but `answer` any more."""
+        self._retired[version] = answer or httpx.Response(404, json={"detail": "Not Found"})
+
+    def bring_back(self, version: str) -> None:
+        del self._retired[version]
 
     def bend_json(self, call: str, **fields: object) -> None:
         """Overwrites fields in every answer of `call`."""
@@ -90,9 +99,13 @@ class TwistedTransport(EmulatedTransport):
         if "/deployment_requests/" in request.url.path:
             call = "download"
         self.arrived.append(call)
+        self.paths.append(request.url.path)
         if self._refused & set(request.url.path.split("/")):
             error = {"error_code": 403003, "error_message": "Forbidden"}
             return _as_stream(httpx.Response(403, json=error))
+        gone = self._retired.get(request.url.path.removeprefix("/prod/")[:2])
+        if gone is not None:
+            return _as_stream(httpx.Response(gone.status_code, content=gone.content))
         response = await super().handle_async_request(request)
         if call in self.held:
             await self.held[call].wait()

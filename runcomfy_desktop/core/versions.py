@@ -1,0 +1,68 @@
+"""When one version of the queue stops answering, an accepted job goes on at the other one.
+
+Only questions are asked there, never a submit: the job is the same, by the same id.
+"""
+
+from __future__ import annotations
+
+import logging
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.api import inference
+from runcomfy_desktop.api.inference import Phase
+from runcomfy_desktop.core.answers import request_ref
+from runcomfy_desktop.domain.problem import Problem, ProblemKind
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.api.client import Client
+    from runcomfy_desktop.core.ledger import Ledger, Step
+    from runcomfy_desktop.domain.job import Job
+
+_log = logging.getLogger(__name__)
+
+
+def may_be_elsewhere(problem: Problem) -> bool:
+    """Whether the job may be known to the other version, although this one said no."""
+    return problem.unserved or problem.kind is ProblemKind.NOT_FOUND
+
+
+async def found_elsewhere(client: Client, job: Job) -> bool:
+    """Whether the other version of the queue knows the job."""
+    ref = request_ref(job).elsewhere()
+    try:
+        report = await inference.status(client, ref)
+    except Problem as problem:
+        _log.info("Job %s is not at %s: %s", job.job_id, ref.queue_version, problem.technical)
+        return False
+    return report.phase is not Phase.UNKNOWN
+
+
+async def move_if_elsewhere(client: Client, ledger: Ledger, job: Job) -> Job | None:
+    """Lets the job go on at the other version, if that knows it. None when it does not."""
+    if not await found_elsewhere(client, job):
+        return None
+    version = job.queue_version
+
+    def step(known: Job) -> Job | None:
+        # Somebody else may have found it meanwhile.
+        return moved(known) if known.queue_version == version else known
+
+    _log.info("Job %s goes on at the other version than %s", job.job_id, version)
+    return await ledger.keep(job.job_id, step)
+
+
+def at_other_version(step: Step) -> Step:
+    """The same change of a job, which goes on at the other version from then on."""
+
+    def both(job: Job) -> Job | None:
+        changed = step(job)
+        return None if changed is None else moved(changed)
+
+    return both
+
+
+def moved(job: Job) -> Job:
+    """The job at the other version; the addresses that the first one gave were its own."""
+    version = request_ref(job).elsewhere().queue_version
+    return replace(job, queue_version=version, status_url="", result_url="", cancel_url="")
