@@ -85,7 +85,8 @@ _CHOICES: dict[str, tuple[Json, ...]] = {
 def _fits(name: str, value: Json, default: Json) -> bool:
     choices = _CHOICES.get(name)
     if choices is not None:
-        return any(value is each or (type(value) is int and value == each) for each in choices)
+        # True is not 1 here.
+        return any(type(value) is type(each) and value == each for each in choices)
     if isinstance(default, bool):
         return isinstance(value, bool)
     return type(value) is int and value >= 0

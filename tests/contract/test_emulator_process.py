@@ -63,8 +63,30 @@ def test_it_makes_up_a_token_and_ends_when_nobody_comes() -> None:
     assert done.stderr == ""
 
 
+def test_switches_and_balance_can_be_given_at_the_start() -> None:
+    options = ("--switch", "wrapped_list=true", "--switch", "first_position=0", "--balance", "-1.5")
+    with (
+        ChildEmulator(*options) as emulator,
+        httpx.Client(base_url=emulator.base_url, headers=_HEADERS, trust_env=False) as client,
+    ):
+        assert client.get("/prod/v2/balance").json()["balance_usd"] == -1.5
+        assert "deployments" in client.get("/prod/v2/deployments").json()
+        switches = client.get("/__emulator__/switches").json()
+        assert (switches["first_position"], switches["wrapped_list"]) == (0, True)
+
+
 @pytest.mark.parametrize(
-    "arguments", [["--faults", "nonsense"], ["--run-time", "-1"], ["--port", "99999"], ["--x"]]
+    "arguments",
+    [
+        ["--faults", "nonsense"],
+        ["--run-time", "-1"],
+        ["--port", "99999"],
+        ["--x"],
+        ["--switch", "nonsense=1"],
+        ["--switch", "wrapped_list"],
+        ["--switch", "wrapped_list=yes"],
+        ["--balance", "nan"],
+    ],
 )
 def test_a_wrong_option_is_told(arguments: list[str]) -> None:
     command = [*_COMMAND, *arguments]

@@ -1,7 +1,8 @@
-"""Compares pictures: how much one looks like the other."""
+"""Makes small pictures, and compares pictures: how much one looks like the other."""
 
 from __future__ import annotations
 
+import base64
 import io
 from typing import TYPE_CHECKING
 
@@ -15,6 +16,16 @@ _SIDE = 128
 
 def opened(data: bytes) -> Image.Image:
     return Image.open(io.BytesIO(data))
+
+
+def png(width: int, height: int) -> bytes:
+    stream = io.BytesIO()
+    Image.radial_gradient("L").resize((width, height)).save(stream, "PNG")
+    return stream.getvalue()
+
+
+def data_uri(data: bytes) -> str:
+    return f"data:image/png;base64,{base64.b64encode(data).decode()}"
 
 
 def likeness(first: Image.Image, second: Image.Image) -> float:

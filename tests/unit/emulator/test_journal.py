@@ -1,0 +1,57 @@
+"""What the log keeps, and what it must never keep."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+from runcomfy_desktop.emulator.journal import facts_of, shortened
+from runcomfy_desktop.emulator.wire import Request
+from tests.support.emulated import TOKEN
+from tests.unit.emulator.asking import KONTEXT, Line
+from tests.unit.emulator.pictures import data_uri, png
+
+SUBMIT = f"/prod/v1/deployments/{KONTEXT}/inference"
+
+
+def facts(body: bytes) -> Any:
+    return facts_of(Request("POST", SUBMIT, body=body))
+
+
+def test_no_picture_no_token_and_no_key_is_kept() -> None:
+    line = Line()
+    picture = data_uri(png(40, 30))
+    node = {"class_type": "LoadImage", "inputs": {"image": picture}}
+    body = {"workflow_api_json": {"1": node}, "extra_data": {"api_key_comfy_org": "very secret"}}
+    reply = line.ask("POST", SUBMIT, body)
+    (entry,) = line.get("/__emulator__/requests")
+    kept = json.dumps(entry)
+    for secret in (TOKEN, "very secret", picture[40:80], "base64"):
+        assert secret not in kept
+    assert entry["status"] == reply.status
+    assert entry["body_bytes"] == len(json.dumps(body))
+    assert entry["body"]["extra_data"] == {"api_key_comfy_org": "***"}
+    image = entry["body"]["workflow_api_json"]["1"]["inputs"]["image"]
+    assert image["data_uri_characters"] == len(picture)
+
+
+def test_a_refused_call_is_kept_too() -> None:
+    line = Line()
+    line.ask("POST", SUBMIT, b'{"overrides": {"31": {"inputs": {"steps": 0}}}}', token="Bearer x")
+    (entry,) = line.get("/__emulator__/requests")
+    assert entry["status"] == 401
+    assert entry["overrides"] == {"31": {"inputs": {"steps": 0}}}
+    assert entry["headers"]["authorization"] == "Bearer ***"
+
+
+def test_of_what_is_no_object_only_the_size_is_kept() -> None:
+    for body in (b"", b"no", b"[1]", b"\xff", b"[" * 100_000, b'{"a":' * 150 + b"1" + b"}" * 150):
+        assert facts(body) == {}
+    assert facts(b'{"extra_data": "key"}')["body"] == {"extra_data": "***"}
+
+
+def test_long_texts_are_told_by_their_size() -> None:
+    long = "x" * 30_000
+    assert shortened({"a": [long, "short"]}) == {
+        "a": [{"characters": 30_000, "sha256": shortened(long)["sha256"]}, "short"]  # type: ignore[index,call-overload]
+    }
