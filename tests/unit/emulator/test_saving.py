@@ -1,0 +1,476 @@
+"""What every output node reports, in which channel, under which name; and that its file is real."""
+
+from __future__ import annotations
+
+import base64
+import io
+import struct
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from PIL import Image, ImageSequence
+
+from runcomfy_desktop.emulator import decode, media_nodes, nodes, samples, savers
+from runcomfy_desktop.emulator.flow import Flow
+from runcomfy_desktop.emulator.outcome import Outcome, run_workflow
+from runcomfy_desktop.emulator.saving import films, others, pictures, sounds
+from runcomfy_desktop.emulator.saving.desk import Desk, Kind
+from runcomfy_desktop.emulator.schema import NodeClasses
+from runcomfy_desktop.emulator.step import Step
+from runcomfy_desktop.emulator.validation import read_order
+from runcomfy_desktop.emulator.wire import ApiError
+from tests.support import output_workflows as ow
+from tests.unit.emulator import readers
+from tests.unit.emulator.pictures import likeness, opened
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.emulator.wire import JsonObject
+
+CLASSES = NodeClasses(samples.read_object_info())
+_NOW_S = 1_770_000_000.0
+
+
+def run(*saver: dict[str, Any], seed: int = 7) -> Outcome:
+    return run_workflow(ow.clip(*saver, seed=seed), {}, CLASSES, _NOW_S)
+
+
+def report(*saver: dict[str, Any]) -> Any:
+    """What the first saver reports."""
+    return run(*saver).outputs_json("http://s/r").get("s1")
+
+
+def only_file(*saver: dict[str, Any], seed: int = 7) -> bytes:
+    (file,) = run(*saver, seed=seed).files().values()
+    return file.write()
+
+
+def entry(channel: str, saver: dict[str, Any]) -> Any:
+    (found,) = report(saver)[channel]
+    return found
+
+
+def refused(*saver: dict[str, Any]) -> str:
+    outcome = run(*saver)
+    assert not outcome.outputs
+    (error,) = outcome.errors
+    return error.message
+
+
+def frames_of(data: bytes) -> list[Image.Image]:
+    return [frame.convert("RGB") for frame in ImageSequence.Iterator(opened(data))]
+
+
+# Channels and names
+
+
+@pytest.mark.parametrize(
+    ("saver", "name", "subfolder"),
+    [
+        (ow.SAVE_WEBP, "a_00001_.webp", ""),
+        (ow.SAVE_PNG, "a_00001_.png", ""),
+        (ow.SAVE_WEBM, "clip_00001_.webm", ""),
+        (ow.SAVE_VIDEO, "ComfyUI_00001_.mp4", "video"),
+    ],
+)
+def test_films_of_comfyui_stand_among_the_images(
+    saver: dict[str, Any], name: str, subfolder: str
+) -> None:
+    place = f"{subfolder}/{name}".lstrip("/")
+    assert report(saver) == {
+        "images": [
+            {
+                "url": f"http://s/r/output/{place}",
+                "filename": name,
+                "subfolder": subfolder,
+                "type": "output",
+            }
+        ],
+        "animated": [True],
+    }
+
+
+@pytest.mark.parametrize(
+    ("kind", "name"),
+    [
+        ("image/gif", "AnimateDiff_00001.gif"),
+        ("image/webp", "AnimateDiff_00001.webp"),
+        ("video/webm", "AnimateDiff_00001.webm"),
+        ("video/h264-mp4", "AnimateDiff_00001.mp4"),
+    ],
+)
+def test_combined_films_stand_among_the_gifs(kind: str, name: str) -> None:
+    assert report(ow.combine(kind)) == {
+        "gifs": [
+            {
+                "url": f"http://s/r/output/{name}",
+                "filename": name,
+                "subfolder": "",
+                "type": "output",
+                "format": kind,
+                "frame_rate": 10,
+                "fullpath": f"/workspace/ComfyUI/output/{name}",
+            }
+        ]
+    }
+
+
+def test_a_combined_film_may_be_a_mere_preview() -> None:
+    found = entry("gifs", ow.combine("image/gif", save_output=False))
+    assert found["type"] == "temp"
+    assert found["filename"].startswith("ComfyUI_temp_")
+
+
+@pytest.mark.parametrize(
+    ("channel", "saver", "name", "folder"),
+    [
+        ("audio", ow.SAVE_FLAC, "ComfyUI_00001_.flac", "audio"),
+        ("audio", ow.SAVE_MP3, "song_00001_.mp3", "audio"),
+        ("audio", ow.save_sound("flac"), "s_00001_.flac", ""),
+        ("audio", ow.save_sound("mp3", **{"format.quality": "320k"}), "s_00001_.mp3", ""),
+        ("3d", ow.SAVE_GLB, "ComfyUI_00001_.glb", "3d"),
+        ("latents", ow.SAVE_LATENT, "ComfyUI_00001_.latent", "latents"),
+        ("files", ow.SAVE_TEXT, "notes_00001_.md", ""),
+    ],
+)
+def test_other_files_have_channels_of_their_own(
+    channel: str, saver: dict[str, Any], name: str, folder: str
+) -> None:
+    found = entry(channel, saver)
+    assert (found["filename"], found["subfolder"], found["type"]) == (name, folder, "output")
+
+
+def test_a_preview_of_sound_is_temporary() -> None:
+    found = entry("audio", ow.PREVIEW_AUDIO)
+    assert found["type"] == "temp"
+    assert found["filename"].endswith("_00001_.flac")
+
+
+def test_a_comparison_has_two_channels_of_previews() -> None:
+    workflow = ow.clip(ow.COMPARE)
+    workflow["turned"] = ow.TURNED
+    outcome = run_workflow(workflow, {}, CLASSES, _NOW_S)
+    outputs: Any = outcome.outputs_json("http://s/r")["s1"]
+    assert set(outputs) == {"a_images", "b_images"}
+    assert {each["type"] for each in outputs["a_images"] + outputs["b_images"]} == {"temp"}
+    assert len(outputs["a_images"]) == len(outputs["b_images"]) == ow.FRAMES
+    data = {file.filename: file.write() for file in outcome.files().values()}
+    one, two = (opened(data[outputs[each][0]["filename"]]) for each in ("a_images", "b_images"))
+    assert likeness(one, two) < -0.9
+
+
+def test_a_preview_of_a_model_is_a_list_without_any_file_entry() -> None:
+    name, camera, background = report(ow.PREVIEW_3D)["result"]
+    assert name.endswith(".glb")
+    assert camera["cameraType"] == "perspective"
+    assert background is None
+    assert not run(ow.PREVIEW_3D).files()
+    literal = ow.node("Preview3D", model_file="kept.glb")
+    assert report(literal)["result"][0] == "kept.glb"
+
+
+def test_texts_are_flat_nested_or_beside_a_file() -> None:
+    words = "Grüße,\nzwei Zeilen"
+    assert report(ow.PREVIEW_ANY) == {"text": [words]}
+    assert report(ow.SHOW_TEXT) == {"text": [[words]]}
+    assert report(ow.SAVE_TEXT)["text"] == [words]
+    assert only_file(ow.SAVE_TEXT) == words.encode()
+
+
+def test_a_node_may_have_channels_that_nobody_knows() -> None:
+    outputs = report(ow.PANORAMA)
+    assert {each["type"] for each in outputs["pano_input_images"]} == {"temp"}
+    assert [each["type"] for each in outputs["pano_output_images"]] == ["output"]
+    assert outputs["pano_yaw"] == 90.0
+    assert outputs["pano_note"] is None
+    assert outputs["pano_labels"] == ["north", None, 90.0]
+    assert outputs["pano_ready"] is True
+
+
+def test_a_node_may_report_nothing() -> None:
+    outcome = run(ow.NOTHING)
+    assert not outcome.errors
+    assert outcome.outputs_json("http://s/r") == {}
+
+
+def test_several_nodes_report_side_by_side() -> None:
+    outcome = run(ow.SAVE_IMAGE, ow.PREVIEW_IMAGE, ow.SAVE_FLAC, ow.PREVIEW_ANY)
+    outputs: Any = outcome.outputs_json("http://s/r")
+    assert set(outputs) == {"s1", "s2", "s3", "s4"}
+    assert len(outcome.files()) == 2 * ow.FRAMES + 1
+
+
+# The files
+
+
+@pytest.mark.parametrize(
+    "saver",
+    [ow.SAVE_WEBP, ow.SAVE_PNG, ow.combine("image/gif"), ow.combine("image/webp")],
+    ids=["webp", "png", "gif", "combined webp"],
+)
+def test_an_animation_has_every_frame_and_moves(saver: dict[str, Any]) -> None:
+    frames = frames_of(only_file(saver))
+    assert len(frames) == ow.FRAMES
+    assert {frame.size for frame in frames} == {ow.SIZE}
+    assert len({frame.tobytes() for frame in frames}) == ow.FRAMES
+
+
+@pytest.mark.parametrize(
+    "saver", [ow.SAVE_WEBM, ow.combine("video/webm", crf=20)], ids=["core", "combined"]
+)
+def test_a_webm_can_be_decoded(saver: dict[str, Any]) -> None:
+    times, frames = readers.webm_frames(only_file(saver))
+    assert times == [0, 100, 200, 300, 400]
+    assert {frame.size for frame in frames} == {ow.SIZE}
+
+
+@pytest.mark.parametrize(
+    "saver", [ow.SAVE_VIDEO, ow.combine("video/h264-mp4")], ids=["core", "combined"]
+)
+def test_an_mp4_can_be_decoded(saver: dict[str, Any]) -> None:
+    (track,) = readers.mp4_tracks(only_file(saver))
+    assert track.seconds == pytest.approx(0.5)
+    frames = readers.h264_pictures(track)
+    stills = [file.write() for file in run(ow.SAVE_IMAGE).files().values()]
+    for frame, still in zip(frames, stills, strict=True):
+        assert likeness(frame, opened(still)) > 0.97
+
+
+def test_a_video_sings_as_long_as_it_lasts() -> None:
+    film, sound = readers.mp4_tracks(only_file(ow.SAVE_SUNG_VIDEO))
+    assert film.seconds == pytest.approx(0.5)
+    assert sound.seconds == pytest.approx(0.5, abs=0.03)
+    heard = ow.combine("video/h264-mp4", audio=["song", 0])
+    assert len(readers.mp4_tracks(only_file(heard))) == 2
+
+
+def test_a_film_that_swings_runs_back_again() -> None:
+    frames = frames_of(only_file(ow.combine("image/webp", pingpong=True)))
+    assert len(frames) == 2 * ow.FRAMES - 2
+    (track,) = readers.mp4_tracks(only_file(ow.combine("video/h264-mp4", pingpong=True)))
+    assert len(track.samples) == 2 * ow.FRAMES - 2
+
+
+def test_a_sound_is_the_same_tune_in_each_format() -> None:
+    facts, tags, _samples = readers.flac_samples(only_file(ow.SAVE_FLAC))
+    assert facts["samples"] == facts["rate"]
+    assert "KSampler" in tags["prompt"]
+    rate, granules = readers.mp3_lines(only_file(ow.SAVE_MP3))
+    assert rate == 128
+    assert len(granules) == pytest.approx(44100 / 576, abs=2)
+    louder = only_file(ow.save_sound("mp3", **{"format.quality": "320k"}))
+    assert readers.mp3_lines(louder)[0] == 320
+
+
+def test_a_model_and_a_latent_can_be_read() -> None:
+    _facts, values = readers.glb_parts(only_file(ow.SAVE_GLB))
+    assert len(values["POSITION"]) == len(values["NORMAL"]) > 100
+    facts, content = readers.latent_parts(only_file(ow.SAVE_LATENT))
+    assert facts["latent_tensor"]["shape"] == [ow.FRAMES, 4, 8, 12]
+    assert len(content) == 4 * ow.FRAMES * 4 * 8 * 12
+    empty = ow.node("SaveLatent", samples=["55", 2], filename_prefix="x")
+    assert readers.latent_parts(only_file(empty))[0]["latent_tensor"]["shape"] == [1, 4, 8, 12]
+
+
+def test_masks_and_pictures_of_the_newer_node_are_png() -> None:
+    newer = ow.node("SaveImageAdvanced", images=["8", 0], filename_prefix="n", format="png")
+    mask = ow.node("MaskPreview", mask=["8", 0])
+    kinds = {opened(file.write()).format for file in run(newer, mask).files().values()}
+    assert kinds == {"PNG"}
+
+
+@pytest.mark.parametrize(
+    "saver",
+    [
+        ow.SAVE_WEBP,
+        ow.SAVE_PNG,
+        ow.SAVE_WEBM,
+        ow.SAVE_SUNG_VIDEO,
+        ow.combine("image/gif"),
+        ow.SAVE_FLAC,
+        ow.SAVE_MP3,
+        ow.PREVIEW_AUDIO,
+        ow.SAVE_GLB,
+        ow.SAVE_LATENT,
+    ],
+    ids=lambda saver: saver["class_type"],
+)
+def test_the_seed_decides_the_bytes(saver: dict[str, Any]) -> None:
+    first = only_file(saver)
+    assert first == only_file(saver)
+    assert first != only_file(saver, seed=8)
+
+
+# What cannot be made
+
+
+def test_opus_is_refused_with_what_to_take_instead() -> None:
+    words = "This demo cannot write Opus sound. Save it as FLAC or MP3."
+    assert refused(ow.SAVE_OPUS) == f"SaveAudioOpus: {words}"
+    assert refused(ow.save_sound("opus")) == f"SaveAudioAdvanced: {words}"
+
+
+def test_other_formats_are_refused_by_name() -> None:
+    exr = ow.node("SaveImageAdvanced", images=["8", 0], filename_prefix="n", format="exr")
+    assert refused(exr) == "SaveImageAdvanced: This demo writes PNG only, not exr."
+    assert (
+        "video/h265-mp4" in run(ow.combine("video/h265-mp4")).errors[0].message + "video/h265-mp4"
+    )
+    step = Step("1", "VHS_VideoCombine", {"format": "video/ProRes"}, {"images": _one()}, {})
+    with pytest.raises(Exception, match="cannot write video/ProRes"):
+        films.combine(step, Desk({}, 0.0))
+
+
+def _one() -> Flow:
+    return decode.painted(Flow(size=(16, 16), sampled=True))
+
+
+def test_wires_that_bring_the_wrong_thing_fail_the_run() -> None:
+    assert refused(ow.node("SaveAudio", audio=["8", 0], filename_prefix="x")).endswith("no audio")
+    wrong = ow.node("SaveVideo", video=["song", 0], filename_prefix="x", format="auto")
+    assert refused(wrong).endswith("no images")
+
+
+def test_a_rate_of_nothing_fails_the_run() -> None:
+    step = Step("1", "VHS_VideoCombine", {"format": "image/gif", "frame_rate": 0}, {}, {})
+    flow = {"images": _one()}
+    with pytest.raises(Exception, match="frame_rate must be above 0"):
+        films.combine(Step(step.node_id, step.class_type, step.values, flow, {}), Desk({}, 0.0))
+
+
+def test_the_savers_are_the_ones_in_the_table() -> None:
+    known = {pictures.save_image, sounds.save_flac, others.save_glb, films.save_webm}
+    assert known <= set(savers.SAVERS.values())
+    desk = Desk({}, 0.0)
+    first, second = (desk.temp("00000", Kind("x", "a/b"), bytes) for _number in range(2))
+    assert (first.filename, second.filename) == (
+        "ComfyUI_temp_aaaaa_00001_.x",
+        "ComfyUI_temp_aaaaa_00002_.x",
+    )
+
+
+# Choices with parts of their own, as they come over the line
+
+
+def test_a_choice_with_parts_is_checked_like_any_other() -> None:
+    saved = ow.clip(ow.SAVE_VIDEO)
+
+    def order(value: Any) -> JsonObject:
+        body = {"overrides": {"s1": {"inputs": {"format": value}}}}
+        return read_order(body, saved, CLASSES, needs_overrides=True).workflow
+
+    changed: Any = order("mp4")
+    assert changed["s1"]["inputs"]["format"] == "mp4"
+    with pytest.raises(ApiError):
+        order("avi")
+    body: Any = {"overrides": {"s1": {"inputs": {"format.codec": "h264"}}}}
+    read_order(body, saved, CLASSES, needs_overrides=True)
+
+
+# Media that comes in
+
+
+def uri(data: bytes, mime: str) -> str:
+    return f"data:{mime};base64,{base64.b64encode(data).decode()}"
+
+
+def with_media(loader: dict[str, Any], *saver: dict[str, Any]) -> Outcome:
+    workflow = ow.clip(*saver)
+    workflow["in"] = loader
+    body: Any = {"workflow_api_json": workflow}
+    order = read_order(body, {}, CLASSES, needs_overrides=False)
+    return run_workflow(order.workflow, order.media, CLASSES, _NOW_S)
+
+
+def load_video(data: bytes, mime: str = "video/mp4") -> Outcome:
+    saver = ow.node("SaveVideo", video=["in", 0], filename_prefix="x", format="auto")
+    return with_media(ow.node("LoadVideo", file=uri(data, mime)), saver)
+
+
+def test_a_moving_picture_that_came_in_goes_out_again() -> None:
+    source = only_file(ow.combine("image/gif"))
+    (file,) = load_video(source, "image/gif").files().values()
+    (track,) = readers.mp4_tracks(file.write())
+    frames = readers.h264_pictures(track)
+    assert len(frames) == ow.FRAMES
+    assert likeness(frames[2], frames_of(source)[2]) > 0.95
+
+
+def test_a_film_that_came_in_is_stood_in_for_by_one_its_bytes_decide() -> None:
+    first, again = (load_video(only_file(ow.SAVE_VIDEO)) for _number in range(2))
+    other = load_video(only_file(ow.SAVE_VIDEO, seed=8))
+    written = [next(iter(each.files().values())).write() for each in (first, again, other)]
+    assert written[0] == written[1] != written[2]
+    assert len(readers.mp4_tracks(written[0])) == 2
+
+
+@pytest.mark.parametrize("data", [b"<html>not found</html>", b"RIFF"])
+def test_what_is_no_film_or_sound_fails_the_run(data: bytes) -> None:
+    (error,) = load_video(data).errors
+    assert "cannot open the video" in error.message
+    saver = ow.node("SaveAudio", audio=["in", 0], filename_prefix="x")
+    (error,) = with_media(ow.node("LoadAudio", audio=uri(data, "audio/flac")), saver).errors
+    assert "cannot open the sound" in error.message
+
+
+def test_a_sound_that_came_in_decides_the_one_that_goes_out() -> None:
+    saver = ow.node("SaveAudio", audio=["in", 0], filename_prefix="x")
+
+    def heard(seed: int) -> bytes:
+        loader = ow.node("LoadAudio", audio=uri(only_file(ow.SAVE_FLAC, seed=seed), "audio/flac"))
+        (file,) = with_media(loader, saver).files().values()
+        return file.write()
+
+    assert heard(7) == heard(7) != heard(8)
+    readers.flac_samples(heard(7))
+
+
+def test_a_film_is_taken_apart() -> None:
+    parts = ow.node("GetVideoComponents", video=["sung", 0])
+    workflow = ow.clip(
+        ow.node("PreviewImage", images=["parts", 0]),
+        ow.node("PreviewAudio", audio=["parts", 1]),
+        ow.node("PreviewAny", source=["parts", 2]),
+    )
+    workflow["parts"] = parts
+    outcome = run_workflow(workflow, {}, CLASSES, _NOW_S)
+    outputs: Any = outcome.outputs_json("http://s/r")
+    assert len(outputs["s1"]["images"]) == ow.FRAMES
+    assert len(outputs["s2"]["audio"]) == 1
+    assert outputs["s3"]["text"] == ["10"]
+
+
+def test_the_container_has_a_film_of_its_own() -> None:
+    loader = ow.node(
+        "VHS_LoadVideo",
+        video="waves.mp4",
+        force_rate=0,
+        custom_width=0,
+        custom_height=0,
+        frame_load_cap=0,
+        skip_first_frames=0,
+        select_every_nth=1,
+    )
+    savers_ = (
+        ow.node("PreviewImage", images=["in", 0]),
+        ow.node("PreviewAny", source=["in", 1]),
+        ow.node("PreviewAudio", audio=["in", 2]),
+    )
+    outputs: Any = with_media(loader, *savers_).outputs_json("http://s/r")
+    assert outputs["s2"]["text"] == [str(len(outputs["s1"]["images"]))]
+    assert outputs["s3"]["audio"]
+    assert set(media_nodes.CLASSES) <= set(CLASSES.object_info)
+    assert nodes.run_node(Step("1", "Reroute", {}, {"x": _one()}, {}))[0].pictures
+
+
+def test_sound_of_several_lines_is_several_files() -> None:
+    workflow: Any = ow.clip(ow.SAVE_FLAC)
+    workflow["silence"]["inputs"]["batch_size"] = 2
+    files = run_workflow(workflow, {}, CLASSES, _NOW_S).files()
+    assert list(files) == [f"output/audio/ComfyUI_0000{number}_.flac" for number in (1, 2)]
+    assert len({file.write() for file in files.values()}) == 2
+
+
+def test_an_animated_png_is_marked_as_one() -> None:
+    data = only_file(ow.SAVE_PNG)
+    assert struct.unpack(">I", data[data.index(b"acTL") + 4 :][:4]) == (ow.FRAMES,)
+    assert Image.open(io.BytesIO(data)).format == "PNG"
