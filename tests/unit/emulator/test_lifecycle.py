@@ -3,12 +3,16 @@
 from __future__ import annotations
 
 import math
+import random
 
 from runcomfy_desktop.emulator.lifecycle import (
     Ask,
     Fleet,
     Pace,
+    Phase,
+    Plan,
     State,
+    plan,
     position_at,
     schedule,
     state_at,
@@ -111,3 +115,86 @@ def test_without_any_delay_everything_is_over_at_once() -> None:
     at_once = Fleet(0, 1, 60, Pace(0, 0, 0))
     span = schedule(at_once, [Ask("a", 7)])["a"]
     assert state_at(span, 7) is State.COMPLETED
+
+
+def phases(*changes: tuple[float, Fleet]) -> list[Phase]:
+    return [Phase(since_s, each) for since_s, each in changes]
+
+
+def test_an_edit_changes_what_comes_and_not_what_was() -> None:
+    asks = [Ask(name, 0) for name in "abcd"]
+    edited = plan(phases((-math.inf, fleet()), (112, fleet(maximum=3))), asks).spans
+    assert [edited[name].begun_s for name in "ab"] == [100, 110]
+    assert [edited[name].begun_s for name in "cd"] == [120, 130]  # sooner than two cold starts
+    slow = Fleet(0, 3, 60, Pace(5, 10, 2))
+    quick = plan(phases((-math.inf, fleet()), (112, slow)), asks).spans
+    assert [quick[name].begun_s for name in "abcd"] == [100, 110, 117, 117]
+
+
+def test_whatever_is_edited_the_past_stays_as_it_was_seen() -> None:
+    dice = random.Random(7)
+    for _round in range(300):
+        asks = [
+            Ask(str(index), submitted_s, dice.choice([None, submitted_s + dice.uniform(0, 200)]))
+            for index, submitted_s in enumerate(sorted(dice.uniform(0, 300) for _ in range(12)))
+        ]
+        fleets = [_some_fleet(dice) for _ in range(4)]
+        moments = [-math.inf, *sorted(dice.uniform(0, 400) for _ in range(3))]
+        known = list(zip(moments, fleets, strict=True))
+        for count in range(1, 4):
+            edited_s = moments[count]
+            before = _seen(plan(phases(*known[:count]), asks), asks, edited_s)
+            assert _seen(plan(phases(*known[: count + 1]), asks), asks, edited_s) == before
+
+
+def _some_fleet(dice: random.Random) -> Fleet:
+    minimum = dice.choice([0, 0, 0, 1, 2])
+    pace = Pace(cold_start_s=20, run_s=30, cancel_lag_s=2)
+    return Fleet(minimum, minimum + dice.randrange(1, 4), dice.choice([0, 15, 90]), pace)
+
+
+def _seen(seen: Plan, asks: list[Ask], now_s: float) -> list[tuple[State, float]]:
+    """What a caller has been told just before `now_s`, of what had been asked by then."""
+    told = []
+    for ask in asks:
+        span = seen.spans[ask.request_id]
+        if ask.submitted_s < now_s and (ask.cancelled_s is None or ask.cancelled_s < now_s):
+            state = state_at(span, math.nextafter(now_s, -math.inf))
+            told.append((state, span.begun_s if state is State.IN_PROGRESS else 0.0))
+    return told
+
+
+def test_instances_are_there_from_their_start_until_they_have_cooled_down() -> None:
+    lives = plan(phases((-math.inf, fleet())), [Ask("a", 0), Ask("b", 500)]).lives
+    assert [(each.up_s, each.down_s) for each in lives.values()] == [(100, 170), (600, 670)]
+    (life, _) = lives.values()
+    assert [life.has(at_s) for at_s in (99, 100, 169, 170)] == [False, True, True, False]
+
+
+def test_an_instance_that_nobody_needed_in_the_end_was_there_all_the_same() -> None:
+    lives = plan(phases((-math.inf, fleet())), [Ask("a", 0, cancelled_s=50)]).lives
+    assert [(each.up_s, each.down_s) for each in lives.values()] == [(100, 160)]
+
+
+def test_a_deployment_that_always_has_a_machine_starts_it_when_it_is_made() -> None:
+    made = plan(phases((50, fleet(minimum=1))), [Ask("a", 60)])
+    assert made.spans["a"].begun_s == 150
+    assert [(each.up_s, each.down_s) for each in made.lives.values()] == [(150, math.inf)]
+
+
+def test_a_machine_that_need_not_be_on_any_more_goes_off() -> None:
+    edited = plan(phases((-math.inf, fleet(minimum=1)), (200, fleet())), [Ask("a", 100)])
+    assert [(each.up_s, each.down_s) for each in edited.lives.values()] == [(-math.inf, 260)]
+
+
+def test_fewer_machines_go_when_they_are_done() -> None:
+    asks = [Ask(name, 0) for name in "ab"]
+    edited = plan(phases((-math.inf, fleet(maximum=2)), (105, fleet(maximum=1))), asks)
+    assert sorted(each.down_s for each in edited.lives.values()) == [110, 170]
+    assert [edited.spans[name].ended_s for name in "ab"] == [110, 110]
+
+
+def test_a_cancel_may_be_accepted_and_still_lose() -> None:
+    spans = schedule(fleet(), [Ask("a", 0, 105, cancel_fails=True), Ask("b", 0, 50, True)])
+    assert (spans["a"].ended_s, spans["a"].cancelled) == (110, False)
+    assert (spans["b"].ended_s, spans["b"].cancelled) == (50, True)
