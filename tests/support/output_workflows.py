@@ -43,7 +43,8 @@ def clip(*savers: dict[str, Any], seed: int = 7) -> JsonObject:
     workflow["words"] = node("PrimitiveStringMultiline", value="Grüße,\nzwei Zeilen")
     for number, saver in enumerate(savers, 1):
         workflow[f"s{number}"] = saver
-    return workflow
+    whole: JsonObject = workflow
+    return whole
 
 
 # Films
