@@ -4,22 +4,21 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from runcomfy_desktop.api.deployments import (
-    list_deployments,
-    read_deployment,
-    read_object_info,
-)
-from runcomfy_desktop.core.notices import Notice, NoticeLevel
+from runcomfy_desktop.api.deployments import list_deployments, read_deployment
+from runcomfy_desktop.core.kinds import Kinds
+from runcomfy_desktop.core.schemas import Schemas
 from runcomfy_desktop.core.tasks import Tasks
 from runcomfy_desktop.core.topic import Subscriptions, Topic
-from runcomfy_desktop.domain.problem import Problem
-from runcomfy_desktop.domain.schema import Schema
+from runcomfy_desktop.domain.deployment import Kind, no_workflow_words
+from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.i18n import _, n_
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from runcomfy_desktop.api.client import Client
     from runcomfy_desktop.core.notices import Notices
     from runcomfy_desktop.core.preferences import Preferences
@@ -38,6 +37,7 @@ class CatalogueState:
 
     `problem` says why the last refresh failed; the list is then the one before. `loaded_s` is
     when the list came (0.0: never). `opening_id` is the deployment being opened, "" when none is.
+    `kinds` has what each deployment runs, as far as that is known yet.
     """
 
     deployments: tuple[Deployment, ...] = ()
@@ -45,6 +45,11 @@ class CatalogueState:
     problem: Problem | None = None
     loaded_s: float = 0.0
     opening_id: str = ""
+    kinds: Mapping[str, Kind] = field(default_factory=dict)
+
+    def is_other(self, deployment_id: str) -> bool:
+        """Whether it is known to run something that this program cannot edit or run."""
+        return self.kinds.get(deployment_id) is Kind.OTHER
 
 
 class Catalogue:
@@ -72,10 +77,10 @@ class Catalogue:
         self._notices = notices
         self._remembers = remembers
         self._tasks = Tasks(notices.failure)
+        self._kinds = Kinds(client, self._tasks, lambda kinds: self._set(kinds=kinds))
         self._refreshing: asyncio.Task[Any] | None = None
         self._opening: asyncio.Task[Any] | None = None
-        # The state of each deployment whose schema the workbench has, or will have soon.
-        self._schema_of: dict[str, tuple[str, str]] = {}
+        self._schemas = Schemas(client, workbench, self._tasks, notices)
         self._tried: set[str] = set()
         self._links = Subscriptions()
         self._links.add(workbench.changed, self._on_bench_changed)
@@ -115,7 +120,21 @@ class Catalogue:
         """Forgets the list: it was another key's."""
         if self._refreshing is not None:
             self._refreshing.cancel()
+        self._kinds.forget()
         self._set(deployments=(), loading=False, problem=None, loaded_s=0.0)
+
+    def take(self, deployment: Deployment) -> None:
+        """A record that came otherwise, newer than the one in the list."""
+        rows = self.state.deployments
+        is_it = [each.deployment_id == deployment.deployment_id for each in rows]
+        listed = tuple(deployment if same else each for each, same in zip(rows, is_it, strict=True))
+        self._set(deployments=listed)
+        self._follow_changes()
+
+    def drop(self, deployment_id: str) -> None:
+        """A deployment is deleted; the list need not be read to know."""
+        rows = self.state.deployments
+        self._set(deployments=tuple(row for row in rows if row.deployment_id != deployment_id))
 
     # Inside
 
@@ -132,26 +151,51 @@ class Catalogue:
             self._open_first()
         self._follow_changes()
         self._on_bench_changed(self._workbench.state)
+        self._learn_kinds()
+
+    def _learn_kinds(self) -> None:
+        # What the person waits for comes first.
+        if not self.state.opening_id:
+            self._kinds.learn(self.state.deployments)
 
     def _open_first(self) -> None:
         """What was open last time, else the first that can be used, if nothing is open yet."""
         if self._workbench.state.draft is not None or self.state.opening_id:
             return
         last_id = self._preferences.settings.last_deployment_id
-        usable = [each for each in self.state.deployments if each.is_enabled]
+        usable = [
+            each
+            for each in self.state.deployments
+            if each.is_enabled and not self._kinds.is_other(each.deployment_id)
+        ]
         ranked = sorted(usable, key=lambda each: each.deployment_id != last_id)
         if ranked:
             self._open(ranked[0].deployment_id, is_wish=False)
 
     def _follow_changes(self) -> None:
-        """A deployment that was edited on RunComfy since it was opened is read again."""
+        """A deployment that was edited on RunComfy since it was opened is read again; of one that
+        is not listed any more it is found out why."""
         shown = self._workbench.state.deployment
         if shown is None:
             return
         for each in self.state.deployments:
-            is_newer = (each.updated_at, each.is_enabled) != (shown.updated_at, shown.is_enabled)
-            if each.deployment_id == shown.deployment_id and is_newer:
-                self._open(each.deployment_id, is_wish=False)
+            if each.deployment_id == shown.deployment_id:
+                self._workbench.set_gone(each.deployment_id, "")
+                if (each.updated_at, each.is_enabled) != (shown.updated_at, shown.is_enabled):
+                    self._open(each.deployment_id, is_wish=False)
+                return
+        self._tasks.start(f"look for {shown.deployment_id}", self._look_for(shown))
+
+    async def _look_for(self, shown: Deployment) -> None:
+        why = ""
+        try:
+            # The list may have pages; the record itself knows.
+            await read_deployment(self._client, shown.deployment_id, includes=())
+        except Problem as problem:
+            why = _why_gone(problem, shown.name)
+            if not why:
+                return
+        self._workbench.set_gone(shown.deployment_id, why)
 
     def _on_bench_changed(self, bench: BenchState) -> None:
         """A file that belonged to a deployment last time gets it back, once it is listed."""
@@ -160,7 +204,7 @@ class Catalogue:
             return
         wanted = draft.deployment_id
         listed = any(each.deployment_id == wanted for each in self.state.deployments)
-        if listed and wanted not in self._tried:
+        if listed and wanted not in self._tried and not self._kinds.is_other(wanted):
             self._tried.add(wanted)
             self._open(wanted, is_wish=False)
 
@@ -179,18 +223,34 @@ class Catalogue:
             kept = await self._drafts.load(deployment_id)
             self._show(deployment, kept, before, is_wish=is_wish)
         except Problem as problem:
-            self._notices.failure(problem)
+            self._failed(deployment_id, problem, is_wish=is_wish)
         finally:
             if self._opening is asyncio.current_task():
                 self._opening = None
                 self._set(opening_id="")
+        if not is_wish and self._kinds.is_other(deployment_id):
+            self._open_first()
+        self._learn_kinds()
+
+    def _failed(self, deployment_id: str, problem: Problem, *, is_wish: bool) -> None:
+        shown = self._workbench.state.deployment
+        if shown is not None and shown.deployment_id == deployment_id:
+            why = _why_gone(problem, shown.name)
+            self._workbench.set_gone(deployment_id, why)
+            if why and not is_wish:
+                # Said in place of Run.
+                return
+        self._notices.failure(problem)
 
     def _show(
         self, deployment: Deployment, kept: Draft | None, before: BenchState, *, is_wish: bool
     ) -> None:
         """Brings a deployment that was read on the workbench, unless it is not wanted any more."""
-        if deployment.payload is None or deployment.payload.workflow is None:
-            raise _no_workflow(deployment)
+        self._kinds.note(deployment)
+        if not deployment.has_workflow:
+            if is_wish:
+                self._notices.info(*no_workflow_words(deployment.name))
+            return
         bench = self._workbench.state
         draft = bench.draft
         is_file = draft is not None and draft.source.is_file
@@ -211,7 +271,7 @@ class Catalogue:
         self._tell_changes(draft, deployment)
         if self._remembers:
             self._preferences.set(last_deployment_id=deployment.deployment_id)
-        self._want_schema(deployment, deployment.payload.object_info_url)
+        self._schemas.want(deployment)
 
     def _tell_changes(self, before: Draft | None, deployment: Deployment) -> None:
         """Says so when the deployment's workflow became another one under the person's hands."""
@@ -233,39 +293,6 @@ class Catalogue:
             )
         self._notices.info(_("The workflow of %s has changed.") % deployment.name, detail)
 
-    # Kinds of inputs
-
-    def _want_schema(self, deployment: Deployment, url: str) -> None:
-        """Has the deployment's `object_info` read, once for each state of the deployment."""
-        deployment_id = deployment.deployment_id
-        state = _schema_state(deployment)
-        if not url or self._schema_of.get(deployment_id) == state:
-            return
-        self._schema_of[deployment_id] = state
-        self._tasks.start(f"read schema {deployment_id}", self._read_schema(deployment, url))
-
-    async def _read_schema(self, deployment: Deployment, url: str) -> None:
-        deployment_id = deployment.deployment_id
-        try:
-            schema = Schema(await read_object_info(self._client, url))
-        except Problem as problem:
-            # The next opening tries again.
-            self._schema_of.pop(deployment_id, None)
-            self._notices.tell(
-                Notice(
-                    NoticeLevel.WARNING,
-                    _("The kinds of inputs of %s could not be loaded.") % deployment.name,
-                    _(
-                        "Each input is edited by the value that it has; limits and choices are "
-                        "not known. Open the deployment again to try once more."
-                    ),
-                    problem.technical or problem.sentence(),
-                )
-            )
-            return
-        if self._schema_of.get(deployment_id) == _schema_state(deployment):
-            self._workbench.set_schema(deployment_id, schema)
-
     def _set(self, **values: Any) -> None:
         state = replace(self.state, **values)
         if state != self.state:
@@ -277,13 +304,10 @@ def _key(bench: BenchState) -> str:
     return bench.draft.key if bench.draft is not None else ""
 
 
-def _schema_state(deployment: Deployment) -> tuple[str, str]:
-    return deployment.workflow_version, deployment.updated_at
-
-
-def _no_workflow(deployment: Deployment) -> Problem:
-    return Problem(
-        _("This deployment runs a LoRA, not a ComfyUI workflow, so there is nothing to edit."),
-        _("%s was made in RunComfy's trainer.") % deployment.name,
-        _("Choose a deployment that was made from a workflow."),
-    )
+def _why_gone(problem: Problem, name: str) -> str:
+    """What is said in place of Run when a deployment cannot be read any more; "" when it may."""
+    if problem.kind is ProblemKind.NOT_FOUND:
+        return _("%s has been deleted: choose another deployment") % name
+    if problem.kind is ProblemKind.FOREIGN:
+        return _("%s belongs to another account than this key: choose another deployment") % name
+    return ""

@@ -142,3 +142,14 @@ def deployment_fault(wanted: Deployment | NewDeployment) -> Problem | None:
 def _fault(title: str, advice: str) -> Problem:
     detail = _("Nothing was changed, and it costs nothing.")
     return Problem(title, detail, advice, kind=ProblemKind.REJECTED)
+
+
+def no_workflow_words(name: str) -> tuple[str, str]:
+    """What a deployment of another kind is told with: what it is, and what to do instead."""
+    return (
+        _("%s has no ComfyUI workflow; most likely it runs a LoRA.") % name,
+        _(
+            "There is nothing that could be edited or run here. Run it on runcomfy.com, or choose "
+            "a deployment that was made from a workflow."
+        ),
+    )

@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING, Any
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.catalogue import Catalogue, CatalogueState
-from runcomfy_desktop.core.notices import Notice, Notices
+from runcomfy_desktop.core.notices import Notice, NoticeLevel, Notices
 from runcomfy_desktop.core.preferences import Preferences
 from runcomfy_desktop.core.workbench import BenchState, Workbench
+from runcomfy_desktop.domain.deployment import Deployment, Kind
 from runcomfy_desktop.domain.schema import InputKind
 from runcomfy_desktop.domain.settings import Settings
 from runcomfy_desktop.domain.workflow import InputKey, workflow_from_json
@@ -20,8 +22,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from runcomfy_desktop.emulator.deployments import Deployment
+    from runcomfy_desktop.emulator.deployments import Deployment as RemoteDeployment
 
+ANY = Deployment("any", "any")
 KONTEXT = "0b7e4c52-66aa-4c0f-9f0e-3a1d2b4c5d6e"
 FLUX = "5d1f0a37-2c84-4b9e-8a6d-71e0c3b52f48"
 SEED, TEXT = InputKey("31", "seed"), InputKey("6", "text")
@@ -56,13 +59,12 @@ class House:
         draft = self.bench.state.draft
         return draft.deployment_id if draft is not None and not draft.source.is_file else ""
 
-    def remote(self, deployment_id: str) -> Deployment:
+    def remote(self, deployment_id: str) -> RemoteDeployment:
         return self.line.world.deployments[deployment_id]
 
     def make_lora(self, deployment_id: str) -> None:
         """Takes the workflow away, which LoRA deployments do not have."""
-        nothing: Any = None
-        self.remote(deployment_id).workflow = nothing
+        self.remote(deployment_id).is_lora = True
 
     def reads(self, deployment_id: str) -> int:
         return self.line.calls.count(f"/prod/v2/deployments/{deployment_id}")
@@ -230,7 +232,99 @@ async def test_a_deployment_without_a_workflow_says_what_it_is(tmp_path: Path) -
         parts.make_lora(FLUX)
         bench = await parts.opens(FLUX)
         assert bench.draft is None
+        assert [notice.level for notice in parts.told] == [NoticeLevel.INFO]
         assert "LoRA" in parts.told[0].title
+        assert parts.state.is_other(FLUX)
+
+
+async def test_one_without_a_workflow_is_not_opened_by_itself(tmp_path: Path) -> None:
+    """Neither is it known beforehand, nor is anybody told of what nobody asked for."""
+    line = Line()
+    line.world.deployments[KONTEXT].is_lora = True
+    async with house(tmp_path, line) as parts:
+        await parts.lists()
+        await until(lambda: parts.shown_id == FLUX)
+        assert parts.told == []
+
+
+async def test_what_each_deployment_runs_is_learned_in_the_background(tmp_path: Path) -> None:
+    line = Line()
+    line.world.deployments[FLUX].is_lora = True
+    async with house(tmp_path, line) as parts:
+        await parts.lists()
+        count = len(line.world.deployments)
+        await until(lambda: len(parts.state.kinds) == count)
+        others = [each for each, kind in parts.state.kinds.items() if kind is Kind.OTHER]
+        assert others == [
+            each.deployment_id for each in line.world.deployments.values() if each.is_lora
+        ]
+        assert FLUX in others
+        parts.catalogue.clear()
+        assert parts.state.kinds == {}
+
+
+async def test_one_deleted_elsewhere_blocks_the_run_and_keeps_the_draft(tmp_path: Path) -> None:
+    async with house(tmp_path) as parts:
+        await parts.opens(KONTEXT)
+        parts.bench.edit({SEED: 77}, "Edit")
+        remote = parts.line.world.deployments.pop(KONTEXT)
+        await parts.lists()
+        await until(lambda: parts.bench.state.blocked)
+        assert parts.bench.state.blocked == (
+            "flux-kontext has been deleted: choose another deployment"
+        )
+        draft = parts.bench.state.draft
+        assert draft is not None
+        assert draft.changes == {SEED: 77}
+        # Said in place of Run, not as a failure of something that nobody asked for.
+        assert parts.told == []
+        parts.line.world.deployments[KONTEXT] = remote
+        await parts.lists()
+        await until(lambda: parts.bench.state.blocked == "")
+
+
+async def test_one_of_another_account_says_so(tmp_path: Path) -> None:
+    async with house(tmp_path) as parts:
+        await parts.opens(KONTEXT)
+        del parts.line.world.deployments[KONTEXT]
+        parts.line.world.foreign.add(KONTEXT)
+        await parts.lists()
+        await until(lambda: parts.bench.state.blocked)
+        assert "belongs to another account" in parts.bench.state.blocked
+
+
+async def test_one_that_only_the_list_left_out_can_be_run(tmp_path: Path) -> None:
+    async with house(tmp_path) as parts:
+        await parts.opens(KONTEXT)
+        reads = parts.reads(KONTEXT)
+        parts.catalogue.drop(KONTEXT)
+        assert KONTEXT not in [each.deployment_id for each in parts.state.deployments]
+        parts.catalogue.take(parts.state.deployments[0] if parts.state.deployments else ANY)
+        await until(lambda: parts.reads(KONTEXT) > reads)
+        assert parts.bench.state.blocked == ""
+
+
+async def test_without_a_network_nothing_is_taken_for_deleted(tmp_path: Path) -> None:
+    async with house(tmp_path) as parts:
+        await parts.opens(KONTEXT)
+        parts.line.is_down = True
+        parts.catalogue.take(ANY)
+        calls = len(parts.line.calls)
+        await until(lambda: len(parts.line.calls) > calls)
+        await parts.lists()
+        assert parts.bench.state.blocked == ""
+
+
+async def test_a_record_that_came_otherwise_is_believed_at_once(tmp_path: Path) -> None:
+    async with house(tmp_path) as parts:
+        await parts.lists()
+        listed = next(each for each in parts.state.deployments if each.deployment_id == KONTEXT)
+        parts.remote(KONTEXT).is_enabled = False
+        parts.catalogue.take(replace(listed, is_enabled=False))
+        after = {each.deployment_id: each.is_enabled for each in parts.state.deployments}
+        assert after[KONTEXT] is False
+        assert len(after) == len(parts.line.world.deployments)
+        await until(lambda: "disabled" in parts.bench.state.blocked)
 
 
 async def test_edits_come_back_after_a_restart(tmp_path: Path) -> None:
@@ -269,14 +363,15 @@ async def test_a_deployment_edited_elsewhere_is_read_again(tmp_path: Path) -> No
 async def test_a_list_is_read_again_only_when_it_has_aged(tmp_path: Path) -> None:
     async with house(tmp_path) as it:
         it.catalogue.freshen()
-        assert it.line.calls.count("/prod/v2/deployments") == 0
+        assert it.states == []
         await it.lists()
-        loads = len(it.states)
+        first_s = it.state.loaded_s
+        count = len(it.states)
         it.catalogue.freshen()
-        assert len(it.states) == loads
+        assert len(it.states) == count
         it.catalogue.freshen(after_s=0)
-        await until(lambda: not it.state.loading)
-        assert it.line.calls.count("/prod/v2/deployments") == 2
+        await until(lambda: it.state.loaded_s > first_s)
+        assert not it.state.loading
 
 
 async def test_a_deployment_disabled_elsewhere_blocks_the_run(tmp_path: Path) -> None:
