@@ -15,13 +15,14 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop import __version__
 from runcomfy_desktop.api.client import Client
 from runcomfy_desktop.core.account import Account, AccountPhase, AccountState, KeyHolder
-from runcomfy_desktop.core.catalogue import Catalogue
+from runcomfy_desktop.core.catalogue import Catalogue, CatalogueState
 from runcomfy_desktop.core.downloads import Downloads
 from runcomfy_desktop.core.files import WorkflowFiles
 from runcomfy_desktop.core.job_queue import JobQueue
 from runcomfy_desktop.core.media_shelf import MediaShelf
 from runcomfy_desktop.core.topic import Subscriptions
 from runcomfy_desktop.core.workbench import Workbench
+from runcomfy_desktop.domain.problem import ProblemKind
 from runcomfy_desktop.store.database import Database
 from runcomfy_desktop.store.drafts import DraftStore
 from runcomfy_desktop.store.history import History
@@ -173,5 +174,24 @@ def _connect(parts: WindowParts) -> Subscriptions:
 
     links.add(parts.account.changed, on_account)
     links.add(parts.queue.changed, on_job)
+    _doubt_key(parts, links)
     on_account(parts.account.state)
     return links
+
+
+def _doubt_key(parts: WindowParts, links: Subscriptions) -> None:
+    """Has the account look again when the service refuses the key to somebody else.
+
+    Only the account says what is so: a single job may be refused for being another account's.
+    """
+
+    def look() -> None:
+        if parts.account.state.phase is AccountPhase.SIGNED_IN:
+            parts.account.check()
+
+    def on_catalogue(state: CatalogueState) -> None:
+        if state.problem is not None and state.problem.kind is ProblemKind.AUTH:
+            look()
+
+    links.add(parts.queue.key_refused, lambda _nothing: look())
+    links.add(parts.catalogue.changed, on_catalogue)

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.api.client import Client
     from runcomfy_desktop.core.ledger import Ledger
     from runcomfy_desktop.core.notices import Notices
+    from runcomfy_desktop.core.topic import Topic
 
 _NO_RESULT = (ProblemKind.NOT_FOUND, ProblemKind.REJECTED)
 
@@ -60,7 +61,10 @@ class _Next(Enum):
 
 
 class Follower:
-    """Asks about accepted jobs until their results are there, or they ended without one."""
+    """Asks about accepted jobs until their results are there, or they ended without one.
+
+    Publishes `key_refused` when the service begins to refuse the key.
+    """
 
     def __init__(
         self,
@@ -69,6 +73,7 @@ class Follower:
         notices: Notices,
         pace: Pace,
         now: Callable[[], float],
+        key_refused: Topic[None],
     ) -> None:
         self._client = client
         self._ledger = ledger
@@ -78,6 +83,7 @@ class Follower:
         self._bell = Bell()
         self._gate = KeyGate()
         self._turnstile = Turnstile(pace.apart_s)
+        self._key_refused = key_refused
         self._told_of_version = False
 
     def ask_again(self, job_id: str) -> None:
@@ -272,6 +278,8 @@ class Follower:
             for job in list(self._ledger.jobs.values()):
                 if job.state in FOLLOWED:
                     self._ledger.show(job.job_id, trouble=problem.sentence())
+        if is_news:
+            self._key_refused.publish(None)
         # At the start there may be no key yet, or a wrong one, and whoever checks it says so.
         if is_news and self._gate.was_good:
             self._notices.failure(

@@ -47,8 +47,9 @@ RECENT_JOBS = 500
 class JobQueue:
     """Owns the jobs of one service and their tasks.
 
-    `jobs` has the newest last. Publishes `changed` with a job, `removed` with a job_id, and
-    `loaded` when `jobs` was filled from the history.
+    `jobs` has the newest last. Publishes `changed` with a job, `removed` with a job_id, `loaded`
+    when `jobs` was filled from the history, and `key_refused` when the service begins to refuse
+    the key.
     """
 
     def __init__(  # noqa: PLR0913 - the composition root names each of them
@@ -73,8 +74,9 @@ class JobQueue:
         self._pace = pace or Pace()
         self._ledger = Ledger(history, notices, self._pace.rewrite_s)
         self._tasks = Tasks(notices.failure)
-        self._sender = Sender(client, self._ledger, notices, media_folder, now)
-        self._follower = Follower(client, self._ledger, notices, self._pace, now)
+        self.key_refused: Topic[None] = Topic()
+        self._sender = Sender(client, self._ledger, notices, media_folder, now, self.key_refused)
+        self._follower = Follower(client, self._ledger, notices, self._pace, now, self.key_refused)
         self._fetcher = Fetcher(client, self._ledger, notices, downloads, now)
         self._canceller = Canceller(client, self._ledger, notices)
         self._runner = Runner(

@@ -14,7 +14,7 @@ from runcomfy_desktop.api.body import SubmitBody
 from runcomfy_desktop.core import answers, intents
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.domain.job import Job, JobState
-from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
@@ -24,13 +24,17 @@ if TYPE_CHECKING:
     from runcomfy_desktop.api.client import Client
     from runcomfy_desktop.core.ledger import Ledger
     from runcomfy_desktop.core.notices import Notices
+    from runcomfy_desktop.core.topic import Topic
 
 # More would share one line, and each would take longer to be accepted.
 BODIES_AT_ONCE = 2
 
 
 class Sender:
-    """Takes jobs from WAITING to QUEUED, or to where the attempt ended."""
+    """Takes jobs from WAITING to QUEUED, or to where the attempt ended.
+
+    Publishes `key_refused` when a submit was refused for its key.
+    """
 
     def __init__(
         self,
@@ -39,12 +43,14 @@ class Sender:
         notices: Notices,
         media_folder: Path,
         now: Callable[[], float],
+        key_refused: Topic[None],
     ) -> None:
         self._client = client
         self._ledger = ledger
         self._notices = notices
         self._media_folder = media_folder
         self._now = now
+        self._key_refused = key_refused
         self._slots = asyncio.Semaphore(BODIES_AT_ONCE)
         self._closing = False
         self._going_out = 0
@@ -140,6 +146,8 @@ class Sender:
             )
 
     async def _no_acceptance(self, job_id: str, problem: Problem) -> None:
+        if problem.kind is ProblemKind.AUTH:
+            self._key_refused.publish(None)
         if not problem.uncertain:
             await self._fail(job_id, problem)
             return

@@ -10,13 +10,14 @@ import pytest
 from runcomfy_desktop.core.account import AccountPhase, KeyHolder
 from runcomfy_desktop.core.notices import Notices
 from runcomfy_desktop.core.preferences import Preferences
+from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.domain.settings import Settings
 from runcomfy_desktop.emulator.lifecycle import Pace
 from runcomfy_desktop.paths import find_paths
 from runcomfy_desktop.session import Service, Surroundings, open_session
 from runcomfy_desktop.store.credentials import Credentials
 from tests.support.emulated import TOKEN, LoopbackEmulator, make_world
-from tests.support.until import until
+from tests.support.until import settled, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -104,3 +105,67 @@ async def test_the_key_is_in_no_text_of_what_holds_it(tmp_path: Path) -> None:
     around = surroundings(tmp_path, "http://127.0.0.1:1")
     around.key.token = TOKEN
     assert TOKEN not in repr(around)
+
+
+async def test_a_key_that_is_taken_away_is_not_called_online(
+    tmp_path: Path, cloud: LoopbackEmulator
+) -> None:
+    around = surroundings(tmp_path, cloud.base_url)
+    async with open_session(Service(cloud.base_url), around) as parts:
+        await until(lambda: parts.account.state.phase is AccountPhase.SIGNED_IN)
+        await run_one(parts)
+        (job_id,) = parts.queue.jobs
+        await until(lambda: parts.queue.jobs[job_id].state is JobState.RUNNING)
+        cloud.set_faults("unauthorized")
+        parts.queue.ask_again(job_id)
+        await until(lambda: parts.account.state.phase is AccountPhase.REJECTED)
+        assert parts.account.state.problem is not None
+        assert parts.queue.jobs[job_id].state is JobState.RUNNING
+        cloud.set_faults("")
+        parts.account.check()
+        await until(lambda: parts.account.state.phase is AccountPhase.SIGNED_IN)
+        await until(lambda: not parts.queue.jobs[job_id].trouble)
+    await around.credentials.close()
+
+
+async def test_a_job_of_another_account_says_nothing_about_the_key(
+    tmp_path: Path, cloud: LoopbackEmulator
+) -> None:
+    around = surroundings(tmp_path, cloud.base_url)
+    async with open_session(Service(cloud.base_url), around) as parts:
+        await until(lambda: parts.account.state.phase is AccountPhase.SIGNED_IN)
+        await run_one(parts)
+        (job_id,) = parts.queue.jobs
+        await until(lambda: parts.queue.jobs[job_id].state is JobState.RUNNING)
+        balances = cloud.counts()["received"]["balance"]
+        cloud.set_faults("unauthorized@status")
+        parts.queue.ask_again(job_id)
+        await until(lambda: parts.queue.jobs[job_id].trouble)
+        await until(lambda: cloud.counts()["received"]["balance"] == balances + 1)
+        await settled(lambda: cloud.counts()["received"]["balance"])
+        assert cloud.counts()["received"]["balance"] == balances + 1
+        assert parts.account.state.phase is AccountPhase.SIGNED_IN
+    await around.credentials.close()
+
+
+async def test_a_refused_submit_and_a_refused_list_are_heard_as_well(
+    tmp_path: Path, cloud: LoopbackEmulator
+) -> None:
+    around = surroundings(tmp_path, cloud.base_url)
+    async with open_session(Service(cloud.base_url), around) as parts:
+        await until(lambda: parts.account.state.phase is AccountPhase.SIGNED_IN)
+        await until(lambda: parts.workbench.state.deployment is not None)
+        draft, deployment = parts.workbench.prepare_run(), parts.workbench.state.deployment
+        assert draft is not None
+        assert deployment is not None
+        cloud.set_faults("unauthorized")
+        parts.queue.submit(draft, deployment)
+        await until(lambda: parts.account.state.phase is AccountPhase.REJECTED)
+        cloud.set_faults("")
+        parts.account.check()
+        await until(lambda: parts.account.state.phase is AccountPhase.SIGNED_IN)
+        await until(lambda: not parts.catalogue.state.loading)
+        cloud.set_faults("unauthorized")
+        parts.catalogue.refresh()
+        await until(lambda: parts.account.state.phase is AccountPhase.REJECTED)
+    await around.credentials.close()
