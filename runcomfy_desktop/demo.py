@@ -30,6 +30,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _IDLE_EXIT_S = 600
+# Without them nobody could try out in the demo what needs a live instance.
+_INSTANCE_IDS = ("--switch", "instance_ids=true")
 _READY_WITHIN_S = 30.0
 _END_WITHIN_S = 5.0
 _LOOPBACK = "http://127.0.0.1:"
@@ -97,7 +99,7 @@ def _start(note: Path) -> DemoService:
     note.parent.mkdir(parents=True, exist_ok=True)
     with (note.parent / "service.log").open("wb") as log:
         child = subprocess.Popen(
-            [*_command(), "--port", "0", "--idle-exit", str(_IDLE_EXIT_S)],
+            [*_command(), "--port", "0", "--idle-exit", str(_IDLE_EXIT_S), *_INSTANCE_IDS],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=log,
