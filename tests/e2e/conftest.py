@@ -13,6 +13,7 @@ import pytest
 
 from tests.e2e.display import Display
 from tests.e2e.program import PROJECT, Programs, wait_until
+from tests.e2e.reader import Reader, Session, listening_session
 from tests.support.secret_service import PASSWORD, Desktop, private_desktop
 
 if TYPE_CHECKING:
@@ -77,6 +78,37 @@ def _move_in(session: Desktop, monkeypatch: pytest.MonkeyPatch) -> None:
         folder = session.home / name.lower()
         folder.mkdir()
         monkeypatch.setenv(name, str(folder))
+
+
+@pytest.fixture(scope="session")
+def listening() -> Iterator[Session]:
+    with listening_session() as session:
+        yield session
+
+
+@pytest.fixture
+def reader(
+    request: pytest.FixtureRequest,
+    listening: Session,
+    monkeypatch: pytest.MonkeyPatch,
+    tmp_path: Path,
+    programs: Programs,
+) -> Iterator[Reader]:
+    """A screen reader for the programs that this test starts; they must end after it.
+
+    When the test fails, all that it could see then goes to test-results/e2e.
+    """
+    for name in ("DBUS_SESSION_BUS_ADDRESS", "AT_SPI_BUS_ADDRESS"):
+        monkeypatch.setenv(name, listening.env[name])
+    monkeypatch.setenv("QT_LINUX_ACCESSIBILITY_ALWAYS_ON", "1")
+    ears = Reader(listening, tmp_path / "screen-reader.txt")
+    yield ears
+    if request.node.stash.get(_failed, False):
+        KEPT.mkdir(parents=True, exist_ok=True)
+        name = re.sub(r"\W+", "-", request.node.name)
+        heard = "\n".join(map(str, ears.heard()))
+        (KEPT / f"{name}-names-and-roles.txt").write_text(f"{ears.tree()}\n\n{heard}\n")
+    ears.close()
 
 
 @pytest.hookimpl(wrapper=True)

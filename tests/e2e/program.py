@@ -21,13 +21,15 @@ PROJECT = Path(__file__).resolve().parents[2]
 TITLE = "RunComfy Desktop"
 
 
-def wait_until(what: str, condition: Callable[[], object], limit_s: float = 60) -> None:
+def wait_until(
+    what: str, condition: Callable[[], object], limit_s: float = 60, *, pause_s: float = 0.05
+) -> None:
     """Looks again and again until `condition` holds; fails with `what` when it never does."""
     end_s = time.monotonic() + limit_s
     while not condition():
         if time.monotonic() > end_s:
             raise AssertionError(f"After {limit_s:.0f} s still not so: {what}")
-        time.sleep(0.05)
+        time.sleep(pause_s)
 
 
 class Program:

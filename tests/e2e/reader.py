@@ -17,17 +17,19 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.e2e.program import wait_until
+from tests.e2e import program as programs
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
     from tests.e2e.program import Program
 
 # pyatspi comes with the system, so it belongs to the system's Python.
 _PYTHON = "/usr/bin/python3"
 _SCRIPT = Path(__file__).with_name("screen_reader.py")
-POLITE, ASSERTIVE = 1, 2
+_ASSERTIVE = 2
+# Looking through a window by its bus is work for both sides.
+_PAUSE_S = 0.2
 
 
 @dataclass(frozen=True)
@@ -120,6 +122,10 @@ Step = tuple[str, str]
 """A role and a pattern for the whole name."""
 
 
+def wait_until(what: str, condition: Callable[[], object]) -> None:
+    programs.wait_until(what, condition, pause_s=_PAUSE_S)
+
+
 class Reader:
     """A screen reader that is told what to do with one program.
 
@@ -192,7 +198,7 @@ class Reader:
     def heard(self) -> list[Said]:
         """All announcements up to now, oldest first."""
         said = self._ask("heard")["answer"]
-        return [Said(each["text"], each["detail"] == ASSERTIVE) for each in said]
+        return [Said(each["text"], each["detail"] == _ASSERTIVE) for each in said]
 
     def wait_to_hear(self, pattern: str, after: int = 0) -> Said:
         """The first announcement that fits, not counting the first `after` of all."""

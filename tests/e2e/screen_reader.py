@@ -145,12 +145,7 @@ class Reader:
         """What fits the last step of `path`, within what fits the steps before it."""
         places = [self._app(pid)]
         for step in path:
-            places = [
-                node
-                for place in places
-                for depth, node in walk(place)
-                if depth > 0 and fits(node, step)
-            ]
+            places = [node for place in places for node in within(place, step)]
         return places
 
 
@@ -162,6 +157,17 @@ def fits(node: Any, step: dict[str, str]) -> bool:
         return False
     wanted = step.get("description")
     return wanted is None or bool(re.fullmatch(wanted, node.description or "", re.DOTALL))
+
+
+def within(place: Any, step: dict[str, str]) -> Any:
+    """Yields what fits in `place`; what lies in something that fits is not looked at."""
+    for child in children(place):
+        if child is None or not is_showing(child):
+            continue
+        if fits(child, step):
+            yield child
+        else:
+            yield from within(child, step)
 
 
 def walk(node: Any, depth: int = 0) -> Any:

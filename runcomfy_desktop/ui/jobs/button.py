@@ -43,7 +43,7 @@ class JobButton(QPushButton):
     def deed(self) -> Deed | None:
         return self._deed
 
-    def show_job(self, job: Job, words: StateWords) -> None:
+    def show_job(self, job: Job, words: StateWords, row: int) -> None:
         same_job = job.job_id == self._job_id
         if same_job and words.deed is not self._deed:
             self._since.start()
@@ -56,7 +56,8 @@ class JobButton(QPushButton):
         name = _("%s %s") % (text.rstrip("…"), one_line(job.title))
         if self.accessibleName() != name:
             self.setAccessibleName(name)
-        self.setAccessibleDescription(words.text)
+        # Two runs of one prompt and seed have one name; their rows tell them apart.
+        self.setAccessibleDescription(_("%s, row %d") % (words.text, row + 1))
 
     def _on_clicked(self) -> None:
         just_became = self._since.isValid() and self._since.elapsed() < SETTLE_MS

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QItemSelectionModel, QPoint, QTimer, Signal
+from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from runcomfy_desktop.core.topic import Subscriptions
@@ -25,6 +26,7 @@ from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.chips import ChipRow
 from runcomfy_desktop.ui.widgets.empty_state import EmptyState
 from runcomfy_desktop.ui.widgets.line import Line
+from runcomfy_desktop.ui.widgets.roles import speak_as
 from runcomfy_desktop.ui.widgets.visible_rows import VisibleRows
 
 if TYPE_CHECKING:
@@ -156,6 +158,7 @@ class JobsPanel(QWidget):
         )
         self._buttons.setObjectName("job_buttons")
         self._buttons.setAccessibleName(_("Actions of the jobs"))
+        speak_as(self._buttons, QAccessible.Role.Grouping)
         self._pages.addWidget(self._body)
         self._pages.addWidget(self._empty)
         layout = QVBoxLayout(self)
@@ -188,7 +191,7 @@ class JobsPanel(QWidget):
     def _fill_button(self, button: JobButton, index: QModelIndex) -> None:
         job = self.model.job_at(index)
         if job is not None:
-            button.show_job(job, self.model.words(job))
+            button.show_job(job, self.model.words(job), index.row())
 
     # Topics
 

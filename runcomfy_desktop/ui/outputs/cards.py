@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
+from PySide6.QtGui import QAccessible
 from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, QWidget
 
 from runcomfy_desktop.i18n import _
@@ -14,6 +15,7 @@ from runcomfy_desktop.ui.jobs.words import Deed, deed_text, heading, story
 from runcomfy_desktop.ui.theme import STEP, colours, scaled
 from runcomfy_desktop.ui.widgets.buttons import literal, text_button
 from runcomfy_desktop.ui.widgets.labels import plain_label
+from runcomfy_desktop.ui.widgets.roles import speak_as
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.job import Job
@@ -34,6 +36,7 @@ class Card(QWidget):
         self._lines = plain_label("", f"{name}_lines", self, wrap=True)
         self._row = QHBoxLayout()
         self.setObjectName(name)
+        speak_as(self, QAccessible.Role.Grouping)
         self._build()
 
     def _build(self) -> None:
