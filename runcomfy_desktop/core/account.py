@@ -55,8 +55,8 @@ class AccountState:
     """All that views need of the account.
 
     `service` is "demo" or the base URL. `key_place` is "keyring", "memory" or "" (no key);
-    `key_note` says why a keyring is not in use. `problem` is what was wrong with the last key or
-    the last question.
+    `key_note` says why a keyring is not in use, `has_keyring` whether there is one at all.
+    `problem` is what was wrong with the last key or the last question.
     """
 
     phase: AccountPhase
@@ -64,6 +64,7 @@ class AccountState:
     is_demo: bool = False
     key_place: str = ""
     key_note: str = ""
+    has_keyring: bool = True
     balance: Balance | None = None
     problem: Problem | None = None
 
@@ -140,6 +141,11 @@ class Account:
         if self.state.phase is not AccountPhase.CHECKING:
             self._begin("check", self._check if self._key.token else self._open)
 
+    def refresh(self) -> None:
+        """As `check`, and looks whether the keyring has another key by now."""
+        if self.state.phase is not AccountPhase.CHECKING:
+            self._begin("refresh", self._refresh if self._key.token else self._open)
+
     # Inside
 
     def _begin(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
@@ -215,6 +221,33 @@ class Account:
         if await self._ask_and_settle() is AccountPhase.UNREACHABLE:
             await self._ask_until_known()
 
+    async def _refresh(self) -> None:
+        # First with the key in use: a keyring may take its time, or never answer.
+        await self._ask_and_settle()
+        if await self._reread():
+            await self._ask_and_settle()
+        if self.state.phase is AccountPhase.UNREACHABLE:
+            await self._ask_until_known()
+
+    async def _reread(self) -> bool:
+        """Takes another key that the keyring has by now; whether there is one to be tested."""
+        url = self._client.base_url
+        if self.state.is_demo or self._credentials.kept(url) is not Kept.KEYRING:
+            return False
+        before, token = self._key.token, await self._credentials.get(url)
+        if token:
+            self._key.token = token
+            return token != before
+        if self._credentials.kept(url) is None:
+            self._key.token = ""
+            gone = Problem(
+                _("The key was removed from the system's keyring."),
+                _("Jobs which run on RunComfy go on there and are billed."),
+                _("Connect your key to go on."),
+            )
+            self._set(phase=AccountPhase.SIGNED_OUT, balance=None, problem=gone, **self._place())
+        return False
+
     async def _ask_until_known(self) -> None:
         pause_s = self._first_pause_s
         while self.state.phase is AccountPhase.UNREACHABLE:
@@ -224,6 +257,11 @@ class Account:
 
     async def _ask_and_settle(self) -> AccountPhase:
         balance, problem = await self._ask()
+        if problem is not None and problem.kind in _REFUSALS and await self._reread():
+            # It was made anew on RunComfy, and somebody put the new one there.
+            balance, problem = await self._ask()
+        if not self._key.token:
+            return self.state.phase
         if problem is not None and problem.kind in _REFUSALS:
             # It stays in the keyring: the person decides, and the service may err.
             self._set(phase=AccountPhase.REJECTED, balance=None, problem=problem)
@@ -261,7 +299,7 @@ class Account:
                 return
         self._set(phase=AccountPhase.REJECTED, problem=problem)
 
-    def _place(self) -> dict[str, str]:
+    def _place(self) -> dict[str, Any]:
         """Where the key is kept, as values of the state."""
         if self.state.is_demo:
             return {}
@@ -269,6 +307,7 @@ class Account:
         return {
             "key_place": "" if kept is None else kept.value,
             "key_note": self._credentials.note(self._client.base_url),
+            "has_keyring": not self._credentials.is_absent,
         }
 
     def _set(self, **values: Any) -> None:

@@ -14,7 +14,7 @@ import threading
 from contextlib import suppress
 from enum import Enum
 from queue import SimpleQueue
-from typing import TYPE_CHECKING, Protocol, TypeVar, cast
+from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from runcomfy_desktop.i18n import _
 
@@ -23,8 +23,9 @@ if TYPE_CHECKING:
 
 SERVICE = "runcomfy-desktop"
 TIME_LIMIT_S = 8.0
-# Windows keeps at most 2560 bytes of UTF-16 for one secret.
-LONGEST = 1200 if sys.platform == "win32" else 100_000
+# Windows keeps at most 2560 bytes of UTF-16 for one secret, and says of more that it is bad data.
+LONGEST = 1280 if sys.platform == "win32" else 100_000
+"""In units of UTF-16, two bytes each."""
 
 # The systems' own keyrings. Others, which might write a plain file or nothing, are not used.
 _TRUSTED = frozenset(
@@ -79,6 +80,7 @@ class Credentials:
         self._kept: dict[str, Kept] = {}
         self._notes: dict[str, str] = {}
         self._is_absent = False
+        self._unstored: asyncio.Future[Any] | None = None
         self._owed: asyncio.Future[str | _Refused] | None = None
         self._worker: _Worker | None = None
 
@@ -89,6 +91,11 @@ class Credentials:
     def note(self, base_url: str) -> str:
         """Why the keyring did not do what was last asked; "" when it did."""
         return self._notes.get(base_url, "")
+
+    @property
+    def is_absent(self) -> bool:
+        """Whether the last question found that this computer has no keyring to use."""
+        return self._is_absent
 
     def may_hold(self, base_url: str) -> bool:
         """Whether a keyring is there that could not say whether it has a key (see `note`)."""
@@ -119,7 +126,7 @@ class Credentials:
         """Keeps the key: in the keyring, and in memory where the keyring refuses (see `note`)."""
         self._keys[base_url] = token
         self._kept[base_url] = Kept.MEMORY
-        if len(token) > self._longest:
+        if len(token.encode("utf-16-le")) // 2 > self._longest:
             self._notes[base_url] = _("The key is too long for the system's keyring. %s") % (
                 _until_the_end()
             )
@@ -134,15 +141,20 @@ class Credentials:
         await self._ask("delete", base_url, lambda: self._delete(base_url))
 
     async def close(self) -> None:
-        """Lets what the keyring was asked last come to its end, within the time limit."""
+        """Lets a key that is being stored or removed get there, within the time limit.
+
+        What was only asked for is not waited for: the keyring may wait for a person.
+        """
         worker, self._worker = self._worker, None
+        if self._unstored is not None and not self._unstored.done():
+            await asyncio.wait([self._unstored], timeout=self._time_limit_s)
         if worker is not None:
-            await asyncio.wait([worker.do(lambda: None)], timeout=self._time_limit_s)
             worker.stop()
 
     async def _ask(self, verb: str, base_url: str, question: Callable[[], T]) -> T | None:
-        """The keyring's answer; None, with a note, when it cannot be used."""
-        result = await self._within_limit(self._begin(base_url, question))
+        """Changes what the keyring holds; None, with a note, when it cannot be used."""
+        answer = self._unstored = self._begin(base_url, question)
+        result = await self._within_limit(answer)
         return self._noted(verb, base_url, result)
 
     def _begin(self, base_url: str, question: Callable[[], T]) -> asyncio.Future[T | _Refused]:
@@ -167,9 +179,16 @@ class Credentials:
 
     def _found(self, base_url: str, result: str | _Refused) -> str:
         token = self._noted("get", base_url, result) or ""
+        if self._kept.get(base_url) is Kept.MEMORY:
+            # Typed while the keyring was thinking.
+            return self._keys[base_url]
         if token:
             self._keys[base_url] = token
             self._kept[base_url] = Kept.KEYRING
+        elif not isinstance(result, _Refused):
+            # Somebody removed it there.
+            self._keys.pop(base_url, None)
+            self._kept.pop(base_url, None)
         return token
 
     def _noted(self, verb: str, base_url: str, result: T | _Refused) -> T | None:
@@ -249,6 +268,8 @@ def _guarded(question: Callable[[], T], secret: str) -> T | _Refused:
 
 
 def _refusal(error: Exception) -> _Refused:
+    if isinstance(error, ImportError):
+        return _no_keyring()
     import keyring.errors
 
     if isinstance(error, keyring.errors.NoKeyringError):

@@ -130,6 +130,7 @@ class Centre(QWidget):
         elif needs_key(account):
             welcome = self._made_welcome()
             welcome.show_trouble(account.problem.sentence() if account.problem else "")
+            welcome.show_key_place(has_keyring=account.has_keyring)
             self._pages.setCurrentWidget(welcome)
         else:
             self.say(message_for(account, catalogue))

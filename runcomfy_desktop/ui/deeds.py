@@ -116,7 +116,7 @@ class Deeds(QObject):
         # By name: the module of the phases brings the network with it.
         if account.state.phase.name == "SIGNED_IN" or catalogue.state.problem is not None:
             catalogue.refresh()
-        account.check()
+        account.refresh()
 
     def copy_id(self) -> None:
         deployment = self._parts.workbench.state.deployment if self._parts else None

@@ -39,7 +39,14 @@ class WelcomePage(QWidget):
         self._connect_button = text_button(
             _("Connect your key"), "welcome_connect", self, primary=True
         )
+        self._connect_text = muted_label("", "welcome_connect_text", self, wrap=True)
         self._demo_button = text_button(_("Look around without a key"), "welcome_demo", self)
+        self._demo_text = muted_label(
+            _("A demo service on this computer, with sample deployments. Nothing is billed."),
+            "welcome_demo_text",
+            self,
+            wrap=True,
+        )
         self._footnote = muted_label(
             _("An independent client for RunComfy's Serverless API. It is not made by RunComfy."),
             "welcome_footnote",
@@ -54,6 +61,19 @@ class WelcomePage(QWidget):
         self._trouble.setText(text)
         self._trouble.setVisible(bool(text))
 
+    def show_key_place(self, *, has_keyring: bool) -> None:
+        """Says where a key will be kept."""
+        text = (
+            _("Paste your API key. It is tested, then kept in the system keyring.")
+            if has_keyring
+            else _(
+                "Paste your API key. It is tested, then kept until the program ends: "
+                "this computer has no system keyring."
+            )
+        )
+        self._connect_text.setText(text)
+        self._connect_button.setAccessibleDescription(text)
+
     def _build(self) -> None:
         self.setObjectName("welcome_page")
         # Its own design and colours, so it looks the same in both palettes.
@@ -62,18 +82,10 @@ class WelcomePage(QWidget):
         self.show_trouble("")
         ways = QHBoxLayout()
         ways.setSpacing(4 * STEP)
-        ways.addWidget(
-            self._way(
-                self._connect_button,
-                _("Paste your API key. It is tested, then kept in the system keyring."),
-            )
-        )
-        ways.addWidget(
-            self._way(
-                self._demo_button,
-                _("A demo service on this computer, with sample deployments. Nothing is billed."),
-            )
-        )
+        ways.addWidget(self._way(self._connect_button, self._connect_text))
+        ways.addWidget(self._way(self._demo_button, self._demo_text))
+        self._demo_button.setAccessibleDescription(self._demo_text.text())
+        self.show_key_place(has_keyring=True)
         column = QWidget(self)
         column.setMaximumWidth(_WIDTH)
         layout = QVBoxLayout(column)
@@ -95,7 +107,7 @@ class WelcomePage(QWidget):
         outer.addLayout(middle)
         outer.addStretch(3)
 
-    def _way(self, button: QPushButton, text: str) -> QFrame:
+    def _way(self, button: QPushButton, text: QLabel) -> QFrame:
         card = QFrame(self)
         card.setObjectName("welcome_way")
         card.setProperty("card", True)
@@ -104,9 +116,8 @@ class WelcomePage(QWidget):
         layout.setSpacing(3 * STEP)
         button.setMinimumHeight(8 * STEP)
         button.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
-        button.setAccessibleDescription(text)
         layout.addWidget(button)
-        layout.addWidget(muted_label(text, "welcome_way_text", self, wrap=True))
+        layout.addWidget(text)
         layout.addStretch(1)
         return card
 

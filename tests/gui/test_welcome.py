@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from keyring.errors import NoKeyringError
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLabel, QPushButton
 
 from runcomfy_desktop.ui.welcome import WelcomePage
 from tests.gui.support.hands import find, key, press, settle, show
-from tests.gui.support.house import open_house
+from tests.gui.support.house import MemoryKeyring, open_house
 from tests.support.until import until
 
 if TYPE_CHECKING:
@@ -71,3 +72,31 @@ async def test_a_refused_key_is_explained_on_it(tmp_path: Path) -> None:
         house.window.demo_requested.connect(lambda: wished.append("demo"))
         await house.press("welcome_demo")
         assert wished == ["demo"]
+
+
+async def test_it_says_where_a_key_is_kept(tmp_path: Path) -> None:
+    async with open_house(tmp_path, key="") as house:
+        await until(lambda: house.there(WelcomePage, "welcome_page"))
+        assert house.find(QLabel, "welcome_connect_text").text() == (
+            "Paste your API key. It is tested, then kept in the system keyring."
+        )
+
+
+async def test_it_promises_no_keyring_where_there_is_none(tmp_path: Path) -> None:
+    keyring = MemoryKeyring()
+    keyring.refuses = NoKeyringError("none")
+    async with open_house(tmp_path, key="", keyring=keyring) as house:
+        await until(lambda: house.there(WelcomePage, "welcome_page"))
+        text = house.find(QLabel, "welcome_connect_text").text()
+        assert text == (
+            "Paste your API key. It is tested, then kept until the program ends: "
+            "this computer has no system keyring."
+        )
+        button = house.find(QPushButton, "welcome_connect")
+        assert button.accessibleDescription() == text
+        await house.click(button)
+        assert (
+            house.find(QLabel, "connect_text")
+            .text()
+            .endswith("This computer has no system keyring, so it is kept until the program ends.")
+        )

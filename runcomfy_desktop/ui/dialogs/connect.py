@@ -37,6 +37,7 @@ class ConnectDialog(QDialog):
         self._account = account
         self._asked = False
         self._links = Subscriptions()
+        self._about = plain_label("", "connect_text", self, wrap=True)
         self._field = QLineEdit(self)
         self._show_key = icon_button(_("Show the key"), "show_key", self)
         self._where = link_button(_("Where to find the key"), "get_key", self)
@@ -67,11 +68,7 @@ class ConnectDialog(QDialog):
         layout.setContentsMargins(6 * STEP, 5 * STEP, 6 * STEP, 5 * STEP)
         layout.setSpacing(3 * STEP)
         layout.addWidget(heading_label(_("Connect your RunComfy key"), "connect_title", self))
-        about = _(
-            "The key is tested by reading your balance, which costs nothing. It is sent to this "
-            "API address alone and kept in the system keyring."
-        )
-        layout.addWidget(plain_label(about, "connect_text", self, wrap=True))
+        layout.addWidget(self._about)
         layout.addLayout(self._field_row())
         layout.addLayout(self._status_row())
         layout.addSpacing(2 * STEP)
@@ -149,6 +146,7 @@ class ConnectDialog(QDialog):
 
     def _on_account_changed(self, state: AccountState) -> None:
         self._address.setText(_("API address: %s") % state.service)
+        self._about.setText(about_text(has_keyring=state.has_keyring))
         is_checking = self._asked and state.phase is AccountPhase.CHECKING
         is_connected = self._asked and is_signed_in(state)
         self._field.setReadOnly(is_checking)
@@ -188,6 +186,20 @@ class ConnectDialog(QDialog):
         super().changeEvent(event)
         if event.type() is QEvent.Type.PaletteChange:
             self._dress()
+
+
+def about_text(*, has_keyring: bool) -> str:
+    """What becomes of a key, before anything was typed."""
+    if has_keyring:
+        return _(
+            "The key is tested by reading your balance, which costs nothing. It is sent to this "
+            "API address alone and kept in the system keyring."
+        )
+    return _(
+        "The key is tested by reading your balance, which costs nothing. It is sent to this "
+        "API address alone. This computer has no system keyring, so it is kept until the "
+        "program ends."
+    )
 
 
 def is_signed_in(state: AccountState) -> bool:

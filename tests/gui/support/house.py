@@ -58,15 +58,24 @@ class MemoryKeyring:
 
     def __init__(self) -> None:
         self.secrets: dict[tuple[str, str], str] = {}
+        self.refuses: Exception | None = None
+        """What it says to every question, when that is not None."""
 
     def get_password(self, service: str, username: str) -> str | None:
+        self._refuse()
         return self.secrets.get((service, username))
 
     def set_password(self, service: str, username: str, password: str) -> None:
+        self._refuse()
         self.secrets[(service, username)] = password
 
     def delete_password(self, service: str, username: str) -> None:
+        self._refuse()
         self.secrets.pop((service, username), None)
+
+    def _refuse(self) -> None:
+        if self.refuses is not None:
+            raise self.refuses
 
 
 @dataclass

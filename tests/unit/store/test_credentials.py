@@ -11,7 +11,12 @@ from typing import TYPE_CHECKING
 import keyring
 import keyring.errors
 import pytest
+
+# Ships no types.
+from jeepney import DBusAddress, new_error, new_method_call  # type: ignore[import-untyped]
+from jeepney.wrappers import DBusErrorResponse  # type: ignore[import-untyped]
 from keyring.backend import KeyringBackend
+from secretstorage.exceptions import SecretServiceNotAvailableException
 
 from runcomfy_desktop.store.credentials import Credentials, Kept, without_keyring
 from tests.support.until import until
@@ -98,6 +103,13 @@ def keyring_threads() -> set[threading.Thread]:
     return {thread for thread in threading.enumerate() if thread.name == "keyring"}
 
 
+def bus_error(text: str) -> Exception:
+    """What a keyring's own D-Bus library raises; it is none of keyring's errors."""
+    call = new_method_call(DBusAddress("/", "a.b", "a.b"), "C")
+    found: Exception = DBusErrorResponse(new_error(call, "a.b.Error", "s", (text,)))
+    return found
+
+
 @pytest.fixture
 def chosen_keyring() -> Iterator[None]:
     """Puts keyring's own choice back after a test that changed it."""
@@ -174,6 +186,10 @@ async def test_plain_file_and_null_keyrings_are_refused() -> None:
         (keyring.errors.PasswordSetError("no"), "The system's keyring reported an error."),
         (RuntimeError(f"1783 stub received bad data {KEY}"), "reported an error."),
         (OSError(f"bus gone {KEY}"), "reported an error."),
+        (ConnectionResetError(f"bus gone {KEY}"), "reported an error."),
+        (SecretServiceNotAvailableException(f"gone {KEY}"), "reported an error."),
+        (bus_error(f"no such object {KEY}"), "reported an error."),
+        (ModuleNotFoundError("No module named 'secretstorage'"), "No system keyring was found."),
     ],
 )
 async def test_every_error_of_a_keyring_leaves_the_key_in_memory(
@@ -203,13 +219,79 @@ async def test_a_keyring_that_forgets_is_found_out() -> None:
     await credentials.close()
 
 
-async def test_a_key_too_long_for_the_system_stays_in_memory() -> None:
+@pytest.mark.parametrize(
+    ("length", "kept"), [(1279, Kept.KEYRING), (1280, Kept.KEYRING), (1281, Kept.MEMORY)]
+)
+async def test_a_key_too_long_for_windows_is_not_offered_to_it(length: int, kept: Kept) -> None:
     book = BookKeyring()
-    credentials = Credentials(longest=len(KEY) - 1, find=lambda: book)
-    assert await credentials.set(URL, KEY) is Kept.MEMORY
-    assert "too long" in credentials.note(URL)
-    assert book.book == {}
+    credentials = Credentials(longest=1280, find=lambda: book)
+    key = "k" * length
+    assert await credentials.set(URL, key) is kept
+    assert await credentials.get(URL) == key
+    if kept is Kept.MEMORY:
+        assert credentials.note(URL) == (
+            "The key is too long for the system's keyring. The key is kept until the program ends."
+        )
+        assert book.book == {}
     await credentials.close()
+
+
+async def test_what_windows_counts_are_units_of_utf_16() -> None:
+    book = BookKeyring()
+    credentials = Credentials(longest=3, find=lambda: book)
+    assert await credentials.set(URL, "\N{KEY}k") is Kept.KEYRING
+    assert await credentials.set(URL, "\N{KEY}\N{KEY}") is Kept.MEMORY
+    await credentials.close()
+
+
+async def test_a_key_that_was_removed_outside_is_gone_here_too() -> None:
+    book = BookKeyring()
+    credentials = Credentials(find=lambda: book)
+    await credentials.set(URL, KEY)
+    book.book.clear()
+    assert await credentials.get(URL) == ""
+    assert (credentials.kept(URL), credentials.note(URL)) == (None, "")
+    await credentials.close()
+
+
+async def test_a_keyring_that_was_locked_meanwhile_does_not_take_the_key_away() -> None:
+    book = BookKeyring()
+    which: list[BookKeyring] = [book]
+    credentials = Credentials(find=lambda: which[0])
+    await credentials.set(URL, KEY)
+    which[0] = FailingKeyring(keyring.errors.KeyringLocked("no"))
+    assert await credentials.get(URL) == ""
+    assert credentials.kept(URL) is Kept.KEYRING
+    assert credentials.note(URL) == (
+        "The system's keyring is locked. A key that it may hold could not be read."
+    )
+    await credentials.close()
+
+
+async def test_a_key_that_is_typed_while_the_keyring_thinks_stays() -> None:
+    stuck = StuckKeyring()
+    credentials = Credentials(find=lambda: stuck)
+    asking = asyncio.ensure_future(credentials.get(URL))
+    await asyncio.sleep(0)
+    setting = asyncio.ensure_future(credentials.set(URL, KEY))
+    await asyncio.sleep(0)
+    stuck.answered.set()
+    assert await asking == KEY
+    assert await setting is Kept.KEYRING
+    assert stuck.book == {("runcomfy-desktop", URL): KEY}
+    await credentials.close()
+
+
+async def test_the_end_does_not_wait_for_what_was_only_asked() -> None:
+    stuck = StuckKeyring()
+    credentials = Credentials(60, find=lambda: stuck)
+    asking = asyncio.ensure_future(credentials.get(URL))
+    await asyncio.sleep(0)
+    await credentials.close()
+    assert not asking.done()
+    asking.cancel()
+    await asyncio.wait([asking])
+    stuck.answered.set()
 
 
 async def test_a_keyring_that_does_not_answer_is_given_up() -> None:
