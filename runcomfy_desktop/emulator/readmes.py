@@ -50,6 +50,14 @@ A short moving scene as an animated WebP. Node **6** says what is seen, node **5
 length (the demo draws at most 24 frames), node **28** the frames per second.
 """
 
+SOUVENIR = """\
+# souvenir
+
+One sentence (node **90**) becomes four things: a short film with sound, the sound alone, a small
+3D model, and the sentence as a caption. It shows what comes back from workflows that make more than
+pictures. Size and length of the film are in node **55**, the length of the sound is in node **70**.
+"""
+
 LORA = """\
 # watercolour-lora
 

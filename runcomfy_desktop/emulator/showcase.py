@@ -12,7 +12,7 @@ FOREIGN_ID = "f47ac10b-58cc-4372-a567-0e02b2c3d479"
 
 
 def sample_deployments() -> list[Deployment]:
-    return [_kontext(), _flux(), _two_photos(), _clip(), _lora(), _upscaler()]
+    return [_kontext(), _flux(), _two_photos(), _clip(), _souvenir(), _lora(), _upscaler()]
 
 
 def _kontext() -> Deployment:
@@ -94,6 +94,26 @@ def _clip() -> Deployment:
         workflow=samples.read_workflow("wan-clip"),
         overrides={"6": {"inputs": {"text": "a city by the sea at dawn, slow clouds"}}},
         readme=readmes.CLIP,
+    )
+
+
+def _souvenir() -> Deployment:
+    """For what is no picture: a film, a sound, a model and a text from one run."""
+    return Deployment(
+        deployment_id="7f20c9d3-58ae-4e16-b74d-93a1e6c5082b",
+        name="souvenir",
+        workflow_id="6c9e03fa-b1d7-4258-8f3e-d47a90c2e516",
+        workflow_version="v1",
+        hardware="AMPERE_80",
+        min_instances=0,
+        max_instances=1,
+        queue_size=1,
+        keep_warm_s=60,
+        created_at="2026-01-25T18:12:44.905113+00:00",
+        updated_at="2026-01-25T18:12:44.905113+00:00",
+        workflow=samples.read_workflow("souvenir"),
+        overrides={"90": {"inputs": {"value": "a balloon over the mountains in the morning"}}},
+        readme=readmes.SOUVENIR,
     )
 
 
