@@ -8,6 +8,7 @@ PICTURES ?= tour-pictures
 RUN := $(VENV)/bin/python
 SUITES ?= unit contract gui e2e
 ARGS ?=
+RUNS ?= 5
 LOCK_ARGS ?=
 
 export PYTHON
@@ -15,12 +16,13 @@ SET_UP := sh packaging/environment.sh $(VENV)
 DEV := $(SET_UP) requirements-dev.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help demo tour test lint format wheel lock clean
+.PHONY: help demo tour test benchmarks lint format wheel lock clean
 
 help:
 	@echo "make demo    opens the window on the built-in demo service (no account, no network)"
 	@echo "make test    runs all tests (SUITES=unit or ARGS='-k name' for some of them)"
 	@echo "make tour    drives the main job on a virtual screen and saves pictures in $(PICTURES)/"
+	@echo "make benchmarks  measures start, big workflow, gaps, upload, idle, memory (RUNS=1 is quick)"
 	@echo "make lint    checks style, format and types        make format  puts the format right"
 	@echo "make wheel   builds and checks dist/*.whl          make lock    renews the lock files"
 	@echo "make clean   removes what these commands made"
@@ -43,6 +45,10 @@ tour:
 test:
 	@$(DEV) tests
 	@$(RUN) tests/run_suites.py $(SUITES) -- $(ARGS)
+
+benchmarks:
+	@$(DEV) tour
+	@sh packaging/linux/with-display.sh $(RUN) -m tests.benchmarks --runs $(RUNS)
 
 lint:
 	@$(DEV) window

@@ -1,0 +1,38 @@
+"""The floor of the gaps: the same tick in a bare window, at the same time on the same computer."""
+
+from __future__ import annotations
+
+import sys
+import threading
+
+from PySide6.QtCore import QTimer
+from PySide6.QtWidgets import QApplication, QMainWindow
+
+from tests.benchmarks.saying import say
+from tests.benchmarks.ticks import Ticks
+
+
+def main() -> None:
+    """Ticks until its standard input is closed."""
+    app = QApplication(sys.argv[:1])
+    window = QMainWindow()
+    window.resize(400, 300)
+    window.show()
+    ticks = Ticks()
+    QTimer.singleShot(1000, lambda: ticks.begin("bare"))
+    over = threading.Event()
+    threading.Thread(target=_wait_for_end, args=(over,), daemon=True).start()
+    look = QTimer()
+    look.timeout.connect(lambda: app.exit() if over.is_set() else None)
+    look.start(100)
+    app.exec()
+    say({name: gap.ms for name, gap in ticks.gaps.items()})
+
+
+def _wait_for_end(over: threading.Event) -> None:
+    sys.stdin.read()
+    over.set()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,54 @@
+"""Figures: what was measured, beside its floor of the same run, as a table."""
+
+from __future__ import annotations
+
+import statistics
+from dataclasses import dataclass
+
+_HEAD = ("figure", "measured", "spread", "floor", "ratio", "aim", "")
+
+
+@dataclass(frozen=True, slots=True)
+class Figure:
+    """One row. `worst` takes the largest of the runs instead of the median.
+
+    `note` says what the floor is, or where the measured thing happened.
+    """
+
+    name: str
+    unit: str
+    values: list[float]
+    floor: list[float]
+    aim: str
+    note: str = ""
+    worst: bool = False
+
+    @property
+    def value(self) -> float:
+        return max(self.values) if self.worst else statistics.median(self.values)
+
+    @property
+    def floor_value(self) -> float:
+        return max(self.floor) if self.worst else statistics.median(self.floor)
+
+    def cells(self) -> tuple[str, ...]:
+        ratio = f"{self.value / self.floor_value:.2f}" if self.floor and self.floor_value else ""
+        return (
+            self.name,
+            f"{self.value:.1f} {self.unit}",
+            f"{min(self.values):.1f} to {max(self.values):.1f}",
+            f"{self.floor_value:.1f} {self.unit}" if self.floor else "",
+            ratio,
+            self.aim,
+            self.note,
+        )
+
+
+def table(figures: list[Figure]) -> str:
+    rows = [_HEAD, *(figure.cells() for figure in figures)]
+    widths = [max(len(row[column]) for row in rows) for column in range(len(_HEAD))]
+    lines = [
+        "  ".join(cell.ljust(width) for cell, width in zip(row, widths, strict=True)).rstrip()
+        for row in rows
+    ]
+    return "\n".join([lines[0], "-" * max(map(len, lines)), *lines[1:]])

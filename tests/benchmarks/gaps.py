@@ -1,0 +1,60 @@
+"""The largest gap of a 5 ms tick in the real program, over a whole day's work in a minute."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any
+
+from tests.benchmarks.figures import Figure
+from tests.benchmarks.files import write_large_picture, write_output
+from tests.benchmarks.processes import PROJECT, data_folder, run, service
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_AIM = "<= 16 ms"
+
+
+def measure(runs: int) -> list[Figure]:
+    said, bare = [], []
+    with data_folder() as files:
+        picture, output = write_large_picture(files / "50mb.png"), write_output(files / "4k.png")
+        for _run in range(runs):
+            with data_folder() as folder, service("service", str(output)) as there:
+                there.lend_to(folder)
+                with _bare_ticks() as floor:
+                    said.append(run("busy_day", str(folder), str(picture)))
+                bare.append(floor["bare"])
+    steps = list(said[0])
+    figures = [
+        Figure(
+            f"largest gap: {step}",
+            "ms",
+            [each[step]["ms"] for each in said],
+            [],
+            _AIM,
+            f"{max(each[step]['over_16'] for each in said)} over 16 ms",
+            worst=True,
+        )
+        for step in steps
+    ]
+    worst = [max(step["ms"] for step in each.values()) for each in said]
+    where = max(figures, key=lambda figure: figure.value).name.partition(": ")[2]
+    note = f"at: {where}; floor: bare window beside it"
+    return [Figure("largest gap, whole scenario", "ms", worst, bare, _AIM, note, True), *figures]
+
+
+@contextmanager
+def _bare_ticks() -> Iterator[dict[str, Any]]:
+    """Fills what it gives when it ends."""
+    said: dict[str, Any] = {}
+    words = [sys.executable, "-m", "tests.benchmarks.bare_ticks"]
+    child = subprocess.Popen(words, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        yield said
+    finally:
+        out, _err = child.communicate(timeout=20)
+        said.update(json.loads(out.decode().splitlines()[-1]))

@@ -1,0 +1,85 @@
+"""Starts what is measured, each time as a process of its own in an empty data folder."""
+
+from __future__ import annotations
+
+import json
+import os
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from tests.benchmarks.clock import BORN
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+PROJECT = Path(__file__).resolve().parents[2]
+_LIMIT_S = 120.0
+
+
+@dataclass(frozen=True, slots=True)
+class Service:
+    """A service in a process of its own."""
+
+    base_url: str
+    token: str
+    pid: int
+
+    def lend_to(self, data_dir: Path) -> None:
+        """Lets a program with `--demo` and this data folder find it."""
+        note = data_dir / "demo" / "service.json"
+        note.parent.mkdir(parents=True, exist_ok=True)
+        known = {"base_url": self.base_url, "token": self.token, "pid": self.pid}
+        note.write_text(json.dumps(known), encoding="utf-8")
+
+
+@contextmanager
+def service(module: str, *arguments: str) -> Iterator[Service]:
+    """`tests.benchmarks.<module>` for as long as it is needed."""
+    child = subprocess.Popen(
+        [sys.executable, "-m", f"tests.benchmarks.{module}", *arguments],
+        cwd=PROJECT,
+        stdout=subprocess.PIPE,
+    )
+    try:
+        assert child.stdout is not None
+        ready = json.loads(child.stdout.readline())
+        yield Service(ready["base_url"], ready.get("token", ""), child.pid)
+    finally:
+        with suppress(OSError):
+            child.send_signal(signal.SIGTERM)
+        child.wait(20)
+        if child.stdout is not None:
+            child.stdout.close()
+
+
+@contextmanager
+def data_folder() -> Iterator[Path]:
+    with tempfile.TemporaryDirectory(prefix="runcomfy-desktop-benchmark-") as folder:
+        yield Path(folder)
+
+
+def run(module: str, *arguments: str, limit_s: float = _LIMIT_S) -> dict[str, Any]:
+    """What `tests.benchmarks.<module>` says in its last line, as JSON."""
+    words = [sys.executable, "-m", f"tests.benchmarks.{module}", *arguments]
+    environment = {**os.environ, **_QUIET, BORN: str(time.monotonic_ns())}
+    done = subprocess.run(
+        words, cwd=PROJECT, env=environment, capture_output=True, timeout=limit_s, check=False
+    )
+    if "BENCHMARK_STACKS" in os.environ:
+        print(done.stderr.decode("utf-8", "replace"), file=sys.stderr)
+    lines = done.stdout.decode("utf-8", "replace").splitlines()
+    if not lines or not lines[-1].startswith("{"):
+        raise RuntimeError(f"{' '.join(words[2:])}:\n{done.stderr.decode('utf-8', 'replace')}")
+    said: dict[str, Any] = json.loads(lines[-1])
+    return said
+
+
+# No bus, hence no keyring of the person's.
+_QUIET = {"DBUS_SESSION_BUS_ADDRESS": "disabled:", "QT_LOGGING_RULES": "*.debug=false"}
