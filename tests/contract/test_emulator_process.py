@@ -63,6 +63,24 @@ def test_it_makes_up_a_token_and_ends_when_nobody_comes() -> None:
     assert done.stderr == ""
 
 
+def test_a_running_process_can_be_switched() -> None:
+    with (
+        ChildEmulator(run_s=1e5) as emulator,
+        httpx.Client(base_url=emulator.base_url, headers=_HEADERS, trust_env=False) as client,
+    ):
+        path = f"/prod/v1/deployments/{FLUX}/inference?webhook=https%3A%2F%2Fa.example%2F"
+        accepted = client.post(path, json={"overrides": {}}).json()
+        emulator.skip(1e5)
+        assert client.get(accepted["status_url"]).json()["status"] == "completed"
+        while not emulator.webhooks():
+            pass
+        assert [each["withheld"] for each in emulator.webhooks()] == [True]
+        emulator.set_balance(0)
+        emulator.set_switches(gate_status=403)
+        refused = client.post(path, json={"overrides": {}})
+        assert (refused.status_code, refused.json()["error_code"]) == (403, 10001)
+
+
 def test_switches_and_balance_can_be_given_at_the_start() -> None:
     options = ("--switch", "wrapped_list=true", "--switch", "first_position=0", "--balance", "-1.5")
     with (

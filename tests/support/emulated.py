@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from types import TracebackType
 
+    from runcomfy_desktop.emulator.switches import Switches
     from runcomfy_desktop.emulator.wire import Reply
 
 TOKEN = "00000000-0000-4000-8000-00000000c0de"
@@ -43,9 +44,16 @@ def make_world(
     pace: Pace | None = None,
     dialect: Dialect = SEED,
     faults: str = "",
+    switches: Switches | None = None,
 ) -> World:
     """A world with TOKEN; its clock stands still where none is given."""
-    world = World(TOKEN, clock=clock or ManualClock(), dialect=dialect, pace=pace or Pace())
+    world = World(
+        TOKEN,
+        clock=clock or ManualClock(),
+        dialect=dialect,
+        pace=pace or Pace(),
+        switches=switches,
+    )
     world.faults.set(faults)
     return world
 
@@ -98,6 +106,23 @@ class _Asking:
 
     def set_faults(self, spec: str) -> None:
         self._control("faults", spec.encode())
+
+    def set_switches(self, **switches: Any) -> None:
+        """See runcomfy_desktop/emulator/switches.py."""
+        self._control("switches", json.dumps(switches).encode())
+
+    def set_balance(self, dollars: float) -> None:
+        self._control("balance", json.dumps(dollars).encode())
+
+    def skip(self, seconds: float) -> None:
+        """The emulator's clock jumps ahead."""
+        self._control("skip", json.dumps(seconds).encode())
+
+    def webhooks(self) -> list[dict[str, Any]]:
+        """Every try to deliver one, oldest first."""
+        tries = self._control("webhooks")
+        assert isinstance(tries, list)
+        return tries
 
     def _control(self, name: str, body: bytes | None = None) -> Any:
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))

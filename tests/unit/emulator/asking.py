@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING, Any
 
 from runcomfy_desktop.emulator.routes import Api
 from runcomfy_desktop.emulator.storage import Storage
-from runcomfy_desktop.emulator.switches import Switches
 from runcomfy_desktop.emulator.wire import Reply, Request
 from tests.support.clock import Clock
 from tests.support.emulated import TOKEN, make_world
@@ -23,10 +22,9 @@ OLD = "31f6c7e9-a0d2-4817-bc5e-d94a80217b63"
 class Line:
     """Asks an Api as a client would, with the right token unless told otherwise."""
 
-    def __init__(self, *, switches: Switches | None = None, **options: Any) -> None:
+    def __init__(self, **options: Any) -> None:
         self.clock = Clock()
         self.world: World = make_world(self.clock, **options)
-        self.world.switches = switches or Switches()
         self.api = Api(self.world)
         self.storage = Storage(self.world)
 
