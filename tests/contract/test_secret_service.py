@@ -97,3 +97,54 @@ async def test_no_bus_at_all_is_no_keyring(desktop: Desktop) -> None:
     (answer,) = desktop.ask(URL, f"set={KEY}")
     assert answer["kept"] == "memory"
     assert answer["note"] == "No system keyring was found. The key is kept until the program ends."
+
+
+async def test_two_addresses_keep_two_keys(desktop: Desktop) -> None:
+    desktop.start_keyring(PASSWORD)
+    await desktop.is_up()
+    other = "https://gate.example.org/runcomfy"
+    desktop.ask(URL, f"set={KEY}")
+    desktop.ask(other, "set=the-other-key")
+    assert desktop.ask(URL, "get", "delete")[0]["token"] == KEY
+    assert desktop.ask(other, "get")[0]["token"] == "the-other-key"
+    assert desktop.ask(URL, "get")[0]["token"] == ""
+
+
+async def test_a_keyring_that_never_answers_is_given_up_and_the_program_ends(
+    desktop: Desktop,
+) -> None:
+    desktop.start_keyring(PASSWORD)
+    await desktop.is_up()
+    desktop.ask(URL, "set=the-key-before")
+    desktop.freeze_keyring()
+    desktop.env["RCD_LIMIT_S"] = "1"
+    answers = desktop.ask(URL, "get", f"set={KEY}", "get")
+    assert answers == [
+        {
+            "token": "",
+            "kept": None,
+            "note": "The system's keyring did not answer. "
+            "A key that it may hold could not be read.",
+        },
+        {
+            "token": "",
+            "kept": "memory",
+            "note": "The system's keyring did not answer. The key is kept until the program ends.",
+        },
+        {
+            "token": KEY,
+            "kept": "memory",
+            "note": "The system's keyring did not answer. The key is kept until the program ends.",
+        },
+    ]
+    desktop.thaw_keyring()
+
+
+async def test_a_keyring_that_dies_meanwhile_is_an_error_and_no_end(desktop: Desktop) -> None:
+    desktop.start_keyring(PASSWORD)
+    await desktop.is_up()
+    desktop.ask(URL, f"set={KEY}")
+    desktop.stop_keyring()
+    (answer,) = desktop.ask(URL, "get")
+    assert (answer["token"], answer["kept"]) == ("", None)
+    assert answer["note"]

@@ -1,19 +1,21 @@
 """A program of its own that uses Credentials: `python -m tests.support.ask_credentials URL ...`.
 
 The words after the URL are done in turn: `get`, `set=KEY`, `delete`. One JSON line for each.
+RCD_LIMIT_S in the environment is how long the keyring may take.
 """
 
 from __future__ import annotations
 
 import asyncio
 import json
+import os
 import sys
 
-from runcomfy_desktop.store.credentials import Credentials
+from runcomfy_desktop.store.credentials import TIME_LIMIT_S, Credentials
 
 
 async def main(url: str, words: list[str]) -> None:
-    credentials = Credentials()
+    credentials = Credentials(float(os.environ.get("RCD_LIMIT_S", TIME_LIMIT_S)))
     for word in words:
         verb, _equals, key = word.partition("=")
         token = ""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -81,9 +82,19 @@ class Desktop:
 
     def stop_keyring(self) -> None:
         if self._daemon is not None:
+            self._daemon.send_signal(signal.SIGCONT)
             self._daemon.terminate()
             self._daemon.wait(20)
             self._daemon = None
+
+    def freeze_keyring(self) -> None:
+        """From now on it is there, and never answers."""
+        assert self._daemon is not None
+        self._daemon.send_signal(signal.SIGSTOP)
+
+    def thaw_keyring(self) -> None:
+        assert self._daemon is not None
+        self._daemon.send_signal(signal.SIGCONT)
 
     def stop_bus(self) -> None:
         self._bus.terminate()

@@ -1,4 +1,4 @@
-"""The account when its key is changed or removed behind its back: in the keyring, or at RunComfy."""
+"""The account when its key is changed or removed behind its back, here or at RunComfy."""
 
 from __future__ import annotations
 
