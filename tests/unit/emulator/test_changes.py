@@ -6,11 +6,11 @@ import json
 from typing import Any
 
 import pytest
-from tests.unit.emulator.asking import FLUX, KONTEXT, OLD, Line, error_of
 
 from runcomfy_desktop.emulator import fields
 from runcomfy_desktop.emulator.lifecycle import Pace
 from runcomfy_desktop.emulator.switches import Switches
+from tests.unit.emulator.asking import FLUX, KONTEXT, OLD, Line, error_of
 
 ROOT = "/prod/v2/deployments"
 NEW = {

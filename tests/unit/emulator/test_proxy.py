@@ -6,11 +6,11 @@ import json
 from typing import Any
 
 import pytest
-from tests.unit.emulator.asking import FLUX, KONTEXT, Line, error_of
 
 from runcomfy_desktop.emulator.dialect import NEWEST
 from runcomfy_desktop.emulator.lifecycle import Pace
 from runcomfy_desktop.emulator.switches import Switches
+from tests.unit.emulator.asking import FLUX, KONTEXT, Line, error_of
 
 NOBODY = "00000000-0000-4000-8000-000000000000"
 
