@@ -7,11 +7,12 @@ ledger, which writes before it tells.
 from __future__ import annotations
 
 import time
+from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
 from runcomfy_desktop.api import inference
-from runcomfy_desktop.core import intents
+from runcomfy_desktop.core import inline, intents
 from runcomfy_desktop.core.answers import FOLLOWED, request_ref
 from runcomfy_desktop.core.cancelling import Canceller
 from runcomfy_desktop.core.fetching import Fetcher
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.notices import Notices
     from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.domain.draft import Draft
+    from runcomfy_desktop.domain.workflow import Workflow
     from runcomfy_desktop.store.history import History
 
 RECENT_JOBS = 500
@@ -71,6 +73,7 @@ class JobQueue:
         self._service = service
         self._queue_version = queue_version
         self._now = now
+        self._media_folder = media_folder
         self._pace = pace or Pace()
         self._ledger = Ledger(history, notices, self._pace.rewrite_s)
         self._tasks = Tasks(notices.failure)
@@ -96,7 +99,8 @@ class JobQueue:
 
     def submit(self, draft: Draft, deployment: Deployment) -> None:
         """Runs a draft; nothing is sent before the job is safely in the history."""
-        self._begin(job_from_draft(draft, deployment, self._birth()))
+        job = job_from_draft(draft, deployment, self._birth())
+        self._begin(job, draft.workflow if draft.runs_file else None)
 
     def run_again(self, job_id: str) -> None:
         """Runs a job's inputs once more as a new job; the old one stays as it is."""
@@ -184,11 +188,14 @@ class JobQueue:
     def _birth(self) -> Birth:
         return Birth(self._service, self._queue_version(), self._now())
 
-    def _begin(self, job: Job) -> None:
-        self._tasks.start(f"run {job.job_id}", self._enter_and_run(job))
+    def _begin(self, job: Job, workflow: Workflow | None = None) -> None:
+        self._tasks.start(f"run {job.job_id}", self._enter_and_run(job, workflow))
 
-    async def _enter_and_run(self, job: Job) -> None:
+    async def _enter_and_run(self, job: Job, workflow: Workflow | None) -> None:
         try:
+            if workflow is not None:
+                name = await inline.keep(workflow, self._media_folder)
+                job = replace(job, workflow_file=name)
             await self._ledger.add(job)
         except Problem as problem:
             self._notices.failure(not_written(problem))

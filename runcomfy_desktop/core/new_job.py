@@ -62,6 +62,7 @@ def job_again(job: Job, birth: Birth) -> Job:
         min_instances=job.min_instances,
         queue_version=birth.queue_version,
         changes=job.changes,
+        workflow_file=job.workflow_file,
         seed=job.seed,
     )
 

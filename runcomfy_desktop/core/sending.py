@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.api import inference
 from runcomfy_desktop.api.body import SubmitBody
-from runcomfy_desktop.core import answers, intents
+from runcomfy_desktop.core import answers, inline, intents
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.domain.job import Job, JobState
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
@@ -64,7 +64,7 @@ class Sender:
             if job is None or job.state is not JobState.WAITING or self._closing:
                 return
             try:
-                body = SubmitBody(job.changes, self._media_folder)
+                body = await self._body(job)
                 await body.check()
             except Problem as problem:
                 await self._fail(job_id, problem)
@@ -108,6 +108,13 @@ class Sender:
             raise
         else:
             await self._accepted(job_id, accepted)
+
+    async def _body(self, job: Job) -> SubmitBody:
+        """Raises Problem when what was to be sent is not there any more."""
+        workflow = None
+        if job.workflow_file:
+            workflow = await inline.load(job.workflow_file, self._media_folder)
+        return SubmitBody(job.changes, self._media_folder, workflow=workflow)
 
     def _begin(self, body_bytes: int) -> Callable[[Job], Job | None]:
         def step(job: Job) -> Job | None:

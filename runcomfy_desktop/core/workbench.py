@@ -7,7 +7,14 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.topic import Topic
-from runcomfy_desktop.domain.checks import Fault, blocking_text, find_faults, mismatch
+from runcomfy_desktop.domain.checks import (
+    Fault,
+    blocking_text,
+    find_faults,
+    mismatch,
+    not_installed,
+    unknown_classes,
+)
 from runcomfy_desktop.domain.draft import Changes, Draft, SeedMode, Source, Value
 from runcomfy_desktop.domain.overrides import Difference, compare, example_values
 from runcomfy_desktop.domain.schema import input_spec
@@ -143,9 +150,9 @@ class Workbench:
         if self._page is not None and self._page.draft.deployment_id == deployment_id:
             self._publish()
 
-    def holds(self, deployment_id: str) -> bool:
-        """Whether a deployment's own workflow was opened and may have been edited."""
-        return deployment_id in self._pages
+    def opened(self, deployment_id: str) -> Deployment | None:
+        """The record of a deployment whose own workflow was opened and may have been edited."""
+        return self._deployed[deployment_id][0] if deployment_id in self._pages else None
 
     def release(self, deployment_id: str, source: Source) -> None:
         """Lets go of a deployment that is deleted; what was edited lives on as the file `source`.
@@ -206,6 +213,13 @@ class Workbench:
         """Shows what the deployment runs in place of the opened file; own changes stay."""
         self._settle_difference({}, _("Use the deployment's values"))
 
+    def run_file_itself(self) -> None:
+        """Lets a run send the opened file's own workflow, in place of the deployment's."""
+        self.settling.publish(None)
+        if self._page is not None and self.state.difference is not None:
+            draft = replace(self._page.draft, runs_file=True)
+            self._advance(draft, _("Run the file itself"), None)
+
     def undo(self) -> None:
         self.settling.publish(None)
         page = self._page
@@ -245,7 +259,8 @@ class Workbench:
             self.edit(seeds, _("New seed"), merge="new seed")
         for key in page.draft.seed_modes:
             self._last_seeds[(page.draft.key, key)] = page.draft.value(key)
-        return page.draft
+        # A file that is what the deployment runs anyway needs no sending.
+        return page.draft if self.state.difference else replace(page.draft, runs_file=False)
 
     # Inside
 
@@ -265,7 +280,8 @@ class Workbench:
             return
         _deployment, workflow = self._deployed[state.deployment.deployment_id]
         fresh = replace(self._page.draft, workflow=workflow, changes={}).with_values(values)
-        self._advance(_carry_over(self._page.draft, fresh), label, None)
+        settled = replace(_carry_over(self._page.draft, fresh), runs_file=False)
+        self._advance(settled, label, None)
 
     def _revert(self, keys: list[InputKey], label: str) -> None:
         self.settling.publish(None)
@@ -322,7 +338,7 @@ class Workbench:
             faults=faults,
             examples=_unused_examples(draft, deployment),
             blocked=self._gone.get(draft.deployment_id, "")
-            or _why_blocked(draft, deployment, deployed, difference, faults),
+            or _why_blocked(draft, deployment, difference, faults, schema),
             undo_text=page.past[-1][0] if page.past else "",
             redo_text=page.future[-1][0] if page.future else "",
         )
@@ -339,7 +355,8 @@ def _carry_over(earlier: Draft | None, fresh: Draft) -> Draft:
 
     changes = {key: value for key, value in earlier.changes.items() if fits(key)}
     modes = {key: mode for key, mode in earlier.seed_modes.items() if fits(key)}
-    carried = replace(fresh.with_values(changes), seed_modes=modes)
+    runs_file = fresh.source.is_file and (fresh.runs_file or earlier.runs_file)
+    carried = replace(fresh.with_values(changes), seed_modes=modes, runs_file=runs_file)
     return replace(carried, deployment_id=fresh.deployment_id or earlier.deployment_id)
 
 
@@ -364,14 +381,17 @@ def _unused_examples(draft: Draft, deployment: Deployment | None) -> Changes:
 def _why_blocked(
     draft: Draft,
     deployment: Deployment | None,
-    deployed: Workflow | None,
     difference: Difference | None,
     faults: Mapping[InputKey, Fault],
+    schema: Schema | None,
 ) -> str:
-    if deployment is None or deployed is None:
+    if deployment is None:
         return _("Choose a deployment to run this workflow on")
     if not deployment.is_enabled:
         return _("%s is disabled, so it would refuse the run") % deployment.name
-    if difference is not None:
+    if difference is not None and not draft.runs_file:
         return mismatch(difference, deployment.name)
+    strangers = unknown_classes(draft.workflow, schema) if difference is not None else ()
+    if strangers:
+        return not_installed(strangers, deployment.name)
     return blocking_text(faults)

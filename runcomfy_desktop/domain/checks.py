@@ -55,6 +55,15 @@ def _broken_wires(workflow: Workflow) -> dict[InputKey, Fault]:
     return faults
 
 
+def unknown_classes(workflow: Workflow, schema: Schema | None) -> tuple[str, ...]:
+    """Node classes that the deployment's container does not have; () without a schema."""
+    if schema is None:
+        return ()
+    return tuple(
+        {node.class_type: None for node in workflow.nodes.values() if node.class_type not in schema}
+    )
+
+
 def fault_of(value: Value, spec: InputSpec) -> Fault | None:
     """What is wrong with `value` for an input of kind `spec`, None when nothing is."""
     if isinstance(value, MediaFile):
@@ -120,10 +129,11 @@ def mismatch(difference: Difference, deployment_name: str) -> str:
     """Why what is on screen is not what would run; a run pays for what the person sees, or waits.
 
     Overrides change values of the deployment's own workflow and nothing else, so a file that
-    differs from it would run as something else.
+    differs from it would run as something else, unless it is sent whole.
     """
     if difference.strangers or difference.missing or difference.rewired:
-        return _("This file is another workflow than that of %s") % deployment_name
+        text = _("This file is another workflow than that of %s: choose which one to run")
+        return text % deployment_name
     count = len(difference.values)
     text = n_(
         "%d value of the file differs from %s: choose which one to run",
@@ -131,6 +141,13 @@ def mismatch(difference: Difference, deployment_name: str) -> str:
         count,
     )
     return text % (count, deployment_name)
+
+
+def not_installed(classes: tuple[str, ...], deployment_name: str) -> str:
+    """Why an inline run makes no sense: it can use only what the container has."""
+    some = ", ".join(classes[:3]) + (", …" if len(classes) > 3 else "")
+    text = n_("%s does not have this node: %s", "%s does not have these nodes: %s", len(classes))
+    return text % (deployment_name, some)
 
 
 def blocking_text(faults: Mapping[InputKey, Fault]) -> str:

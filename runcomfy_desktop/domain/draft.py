@@ -42,13 +42,17 @@ class Source:
 
 @dataclass(frozen=True, slots=True)
 class Draft:
-    """A workflow, what differs from it, and the deployment that a run would go to."""
+    """A workflow, what differs from it, and the deployment that a run would go to.
+
+    `runs_file` says that a run sends this very workflow, in place of the deployment's own.
+    """
 
     workflow: Workflow
     source: Source
     deployment_id: str = ""
     changes: Changes = field(default_factory=dict)
     seed_modes: Mapping[InputKey, SeedMode] = field(default_factory=dict)
+    runs_file: bool = False
 
     @property
     def key(self) -> str:

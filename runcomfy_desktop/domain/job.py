@@ -88,6 +88,8 @@ class Job:
     min_instances: int = 0
     queue_version: str = "v1"
     changes: Changes = field(default_factory=dict)
+    workflow_file: str = ""
+    """Where the workflow lies that is sent inline, in the media folder; "" for overrides."""
     seed: int | None = None
     request_id: str = ""
     status_url: str = ""

@@ -88,6 +88,17 @@ class Workflow:
                 yield InputKey(node.node_id, name)
 
 
+def workflow_to_json(workflow: Workflow) -> JsonObject:
+    """The API-format graph, as it is sent inline."""
+    graph: dict[str, Json] = {}
+    for node in workflow.nodes.values():
+        raw: dict[str, Json] = {"class_type": node.class_type, "inputs": dict(node.inputs)}
+        if node.title:
+            raw["_meta"] = {"title": node.title}
+        graph[node.node_id] = raw
+    return graph
+
+
 def link_of(value: Json) -> Link | None:
     """The link that `value` is, or None.
 

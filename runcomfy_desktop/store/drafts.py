@@ -66,7 +66,7 @@ class DraftStore:
 
 
 def _encode(draft: Draft) -> bytes | None:
-    if not draft.changes and not draft.seed_modes:
+    if not draft.changes and not draft.seed_modes and not draft.runs_file:
         return None
     stored: JsonObject = {
         "format": _FORMAT,
@@ -79,6 +79,7 @@ def _encode(draft: Draft) -> bytes | None:
         },
         "changes": changes_to_json(draft.changes),
         "seed_modes": _modes_to_json(draft.seed_modes),
+        "runs_file": draft.runs_file,
     }
     return json.dumps(stored, indent=1).encode()
 
@@ -101,6 +102,7 @@ def _load(path: Path, key: str) -> Draft | None:
         _text(stored, "deployment_id"),
         changes_from_json(stored.get("changes")),
         _modes_from_json(stored.get("seed_modes")),
+        stored.get("runs_file") is True,
     )
 
 

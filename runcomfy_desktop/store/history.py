@@ -51,6 +51,7 @@ _PLAIN: dict[str, type | tuple[type, ...]] = {
     "hardware": str,
     "min_instances": int,
     "queue_version": str,
+    "workflow_file": str,
     "seed": (int, type(None)),
     "request_id": str,
     "status_url": str,

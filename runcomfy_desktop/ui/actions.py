@@ -73,6 +73,7 @@ class Actions(QObject):
         self.use_file_values = self._make(
             "use_file_values", _("&Send the file's values to the deployment")
         )
+        self.run_file_itself = self._make("run_file_itself", _("Run the file i&tself"))
         self.use_deployed = self._make("use_deployed", _("Use the &deployment's values"))
         self.filter = self._make("filter", _("&Filter inputs"), _Key.Find)
 
@@ -129,7 +130,7 @@ class Actions(QObject):
         edit.addActions([self.undo, self.redo])
         edit.addSeparator()
         edit.addActions([self.reset_input, self.reset_all, self.use_examples])
-        edit.addActions([self.use_file_values, self.use_deployed])
+        edit.addActions([self.use_file_values, self.run_file_itself, self.use_deployed])
         edit.addSeparator()
         edit.addAction(self.filter)
         run = _menu(bar, "run", _("&Run"))
@@ -182,6 +183,8 @@ class Actions(QObject):
         self.use_examples.setEnabled(bench is not None and bool(bench.examples))
         difference = bench.difference if bench is not None else None
         self.use_file_values.setVisible(difference is not None and bool(difference.values))
+        runs_file = draft is not None and draft.runs_file
+        self.run_file_itself.setVisible(difference is not None and not runs_file)
         self.use_deployed.setVisible(difference is not None)
         for action in (self.filter, self.show_all, self.show_changed):
             action.setEnabled(draft is not None)

@@ -214,6 +214,10 @@ class Deeds(QObject):
         if self._parts is not None:
             self._parts.workbench.use_examples()
 
+    def run_file_itself(self) -> None:
+        if self._parts is not None:
+            self._parts.workbench.run_file_itself()
+
     def use_file_values(self) -> None:
         if self._parts is not None:
             self._parts.workbench.take_over_file_values()

@@ -215,6 +215,7 @@ class MainWindow(QMainWindow):
             (menu.reset_all, deeds.reset_all),
             (menu.use_examples, deeds.use_examples),
             (menu.use_file_values, deeds.use_file_values),
+            (menu.run_file_itself, deeds.run_file_itself),
             (menu.use_deployed, deeds.use_deployed_workflow),
             (menu.filter, self._on_filter_triggered),
             (menu.reset_input, self._on_reset_input_triggered),

@@ -284,6 +284,24 @@ async def test_a_difference_can_be_settled_for_the_deployment_and_not_put_away(
         assert not hands.find(bench.panel, QWidget, "inputs_banner").isVisible()
 
 
+async def test_a_file_that_differs_can_be_run_itself(tmp_path: Path) -> None:
+    other: JsonObject = {**WORKFLOW, "99": {"class_type": "SaveImage", "inputs": {"x": 1}}}
+    async with shown_bench(tmp_path) as bench:
+        bench.open(schema=False)
+        bench.workbench.open_file(workflow_from_json(other), "other.json", "/x/other.json")
+        hands.settle()
+        button = hands.find(bench.panel, QPushButton, "inputs_banner_itself")
+        assert button.text() == "Run the file itself"
+        hands.press(button)
+        assert not button.isVisible()
+        text = hands.find(bench.panel, QLabel, "inputs_banner_text").text()
+        assert text.startswith("The file itself runs on Blue, not what is deployed there: 1 node")
+        assert not bench.workbench.state.blocked
+        assert not hands.find(bench.panel, QPushButton, "inputs_banner_button").isVisible()
+        hands.press(hands.find(bench.panel, QPushButton, "inputs_banner_deployed"))
+        assert not hands.find(bench.panel, QWidget, "inputs_banner").isVisible()
+
+
 async def test_a_file_that_differs_says_how_and_offers_its_values(tmp_path: Path) -> None:
     other: JsonObject = {**WORKFLOW, "99": {"class_type": "New", "inputs": {"x": 1}}}
     other["31"] = {"class_type": "KSampler", "inputs": {**_inputs("31"), "steps": 50, "cfg": 4}}

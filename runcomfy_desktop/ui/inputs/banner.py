@@ -30,6 +30,8 @@ class Offered(Enum):
     DIFFERENCE = "difference"
     DEPLOYED = "deployed"
     """The other way out of a difference: what the deployment runs in place of the file."""
+    ITSELF = "itself"
+    """The third: the file is sent whole, and runs in place of the deployment's workflow."""
 
 
 def offered_by(state: BenchState) -> Offered | None:
@@ -61,8 +63,10 @@ def difference_text(state: BenchState) -> str:
         parts.append(
             n_("%d input is wired otherwise", "%d inputs are wired otherwise", count) % count
         )
-    text = _("Compared with %s: %s.") % (name, ", ".join(parts))
-    return text
+    what = ", ".join(parts)
+    if state.draft is not None and state.draft.runs_file:
+        return _("The file itself runs on %s, not what is deployed there: %s.") % (name, what)
+    return _("Compared with %s: %s.") % (name, what)
 
 
 class Banner(QFrame):
@@ -84,6 +88,7 @@ class Banner(QFrame):
         self._text = plain_label("", "inputs_banner_text", self, wrap=True)
         self._button = text_button("", "inputs_banner_button", self)
         self._other = text_button(_("Use the deployment's values"), "inputs_banner_deployed", self)
+        self._itself = text_button(_("Run the file itself"), "inputs_banner_itself", self)
         self._hide = icon_button(_("Hide this line"), "inputs_banner_hide", self)
         row = QHBoxLayout(self)
         row.setContentsMargins(3 * STEP, 2 * STEP, 2 * STEP, 2 * STEP + _BELOW)
@@ -91,6 +96,7 @@ class Banner(QFrame):
         row.addWidget(self._icon)
         row.addWidget(self._text, 1)
         row.addWidget(self._button)
+        row.addWidget(self._itself)
         row.addWidget(self._other)
         row.addWidget(self._hide)
         self._dress()
@@ -99,6 +105,7 @@ class Banner(QFrame):
     def _connect(self) -> None:
         self._button.clicked.connect(lambda: self.pressed.emit(self._offered))
         self._other.clicked.connect(lambda: self.pressed.emit(Offered.DEPLOYED))
+        self._itself.clicked.connect(lambda: self.pressed.emit(Offered.ITSELF))
         self._hide.clicked.connect(self._on_hide_clicked)
 
     def show_state(self, state: BenchState) -> None:
@@ -115,11 +122,15 @@ class Banner(QFrame):
                 count,
             )
             self._say(text % count, _("Use the deployment's example values"))
+            self._itself.hide()
         else:
             assert state.difference is not None
             count = len(state.difference.values)
             button = n_("Send the file's %d value", "Send the file's %d values", count)
-            self._say(difference_text(state), button % count if count else "")
+            runs_file = state.draft is not None and state.draft.runs_file
+            offer = button % count if count and not runs_file else ""
+            self._say(difference_text(state), offer)
+            self._itself.setVisible(not runs_file)
         # A difference is no hint: a run waits until it is settled.
         self._other.setVisible(self._offered is Offered.DIFFERENCE)
         self._hide.setVisible(self._offered is Offered.EXAMPLES)

@@ -297,6 +297,8 @@ class InputsPanel(QWidget):
             self._workbench.use_examples()
         elif offered is Offered.DIFFERENCE:
             self._workbench.take_over_file_values()
+        elif offered is Offered.ITSELF:
+            self._workbench.run_file_itself()
         else:
             self._workbench.use_deployed_workflow()
 

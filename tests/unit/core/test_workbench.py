@@ -12,7 +12,7 @@ from runcomfy_desktop.domain.deployment import Deployment, Payload
 from runcomfy_desktop.domain.draft import Draft, SeedMode
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.schema import Schema
-from runcomfy_desktop.domain.workflow import InputKey, workflow_from_json
+from runcomfy_desktop.domain.workflow import InputKey, Workflow, workflow_from_json
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.json_value import JsonObject
@@ -277,6 +277,51 @@ def test_a_file_of_another_workflow_does_not_run() -> None:
     assert bench.prepare_run() is None
     bench.use_deployed_workflow()
     assert bench.state.blocked == ""
+
+
+def test_a_file_that_differs_can_run_itself() -> None:
+    bench = bench_with()
+    extra: JsonObject = {**GRAPH, "99": {"class_type": "New", "inputs": {"amount": 1}}}
+    bench.open_file(workflow_from_json(extra), "a.json", "/a.json")
+    bench.run_file_itself()
+    assert bench.state.blocked == ""
+    assert bench.state.undo_text == "Run the file itself"
+    run = bench.prepare_run()
+    assert run is not None
+    assert run.runs_file
+    assert "99" in run.workflow.nodes
+    bench.undo()
+    assert bench.prepare_run() is None
+    bench.redo()
+    bench.use_deployed_workflow()
+    assert not draft_of(bench).runs_file
+    assert bench.prepare_run() is not None
+
+
+def test_a_file_cannot_run_where_its_nodes_are_not_installed() -> None:
+    bench = bench_with()
+    extra: JsonObject = {**GRAPH, "99": {"class_type": "New", "inputs": {"amount": 1}}}
+    bench.open_file(workflow_from_json(extra), "a.json", "/a.json")
+    bench.run_file_itself()
+    classes = {str(node["class_type"]) for node in GRAPH.values() if isinstance(node, dict)}
+    bench.set_schema(BIKE.deployment_id, Schema({name: {} for name in classes}))
+    assert bench.state.blocked == f"{BIKE.name} does not have this node: New"
+
+
+def test_that_a_file_runs_itself_is_known_when_it_is_opened_again() -> None:
+    bench = bench_with()
+    extra: JsonObject = {**GRAPH, "99": {"class_type": "New", "inputs": {"amount": 1}}}
+    bench.open_file(workflow_from_json(extra), "a.json", "/a.json")
+    bench.run_file_itself()
+    kept = replace(draft_of(bench), workflow=Workflow({}))
+    later = bench_with()
+    later.open_file(workflow_from_json(extra), "a.json", "/a.json", kept)
+    assert draft_of(later).runs_file
+    same = bench_with()
+    same.open_file(workflow_from_json(GRAPH), "a.json", "/a.json", kept)
+    run = same.prepare_run()
+    assert run is not None
+    assert not run.runs_file
 
 
 def test_the_deployments_own_file_runs_at_once() -> None:

@@ -121,7 +121,7 @@ def test_what_blocks_is_said_in_one_line() -> None:
 def test_a_file_that_is_another_workflow_is_named() -> None:
     deployed = workflow_from_json({"3": {"class_type": "KSampler", "inputs": {"seed": 1}}})
     sentence = mismatch(compare(workflow_from_json(GRAPH), deployed), "flux")
-    assert sentence == "This file is another workflow than that of flux"
+    assert sentence == "This file is another workflow than that of flux: choose which one to run"
 
 
 def test_values_that_would_not_run_are_counted() -> None:

@@ -61,6 +61,16 @@ async def test_a_file_keeps_the_deployment_it_was_bound_to(tmp_path: Path) -> No
     assert (kept.source, kept.deployment_id) == (source, "0b7e4c52")
 
 
+async def test_that_a_file_runs_itself_is_kept_without_any_edit(tmp_path: Path) -> None:
+    store = DraftStore(tmp_path, silent)
+    draft = replace(DRAFT, source=Source("a.json", "/a.json"), runs_file=True)
+    store.save(draft)
+    await store.close()
+    kept = await DraftStore(tmp_path, silent).load(draft.key)
+    assert kept is not None
+    assert kept.runs_file
+
+
 async def test_an_edit_is_stored_without_being_flushed(tmp_path: Path) -> None:
     store = DraftStore(tmp_path, silent)
     store.save(DRAFT.with_values({SEED: 5}))
