@@ -106,12 +106,19 @@ class Place:
 
     # What it leaves on disk
 
+    @property
+    def history(self) -> Path:
+        return self._data_dir / ("demo" if self._is_demo else "account") / "history.sqlite"
+
+    def has_history(self) -> bool:
+        """Whether a session has begun."""
+        return self.history.exists()
+
     def jobs(self) -> list[dict[str, Any]]:
         """The rows of the history, oldest first, as (state, request_id, document)."""
-        history = self._data_dir / ("demo" if self._is_demo else "account") / "history.sqlite"
-        if not history.exists():
+        if not self.history.exists():
             return []
-        return rows(history, "SELECT state, request_id, document FROM jobs ORDER BY created_s")
+        return rows(self.history, "SELECT state, request_id, document FROM jobs ORDER BY created_s")
 
     def wait_for_state(self, state: str) -> None:
         wait_until(f"the job is {state}", lambda: [job["state"] for job in self.jobs()] == [state])

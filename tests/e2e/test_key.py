@@ -183,6 +183,48 @@ def test_a_keyring_that_waits_for_its_password_holds_nothing_up(
     assert program.terminate() == 0
 
 
+def test_a_keyring_that_never_answers_holds_up_neither_the_window_nor_its_end(
+    place: Place, display: Display, desktop: Desktop
+) -> None:
+    place.serve("--token", KEY)
+    desktop.ask(place.base_url, f"set={KEY}")
+    desktop.freeze_keyring()
+    first = place.open_window(*DEBUG)
+    wait_until("the session is open", place.has_history)
+    # Before the keyring is given up.
+    assert SIGNED_OUT not in place.log()
+    assert first.terminate() == 0
+    assert SIGNED_OUT not in place.log()
+
+    second = place.open_window(*DEBUG)
+    place.wait_for_log(f"{SIGNED_OUT}: The system's keyring did not answer.")
+    assert place.calls() == {}
+    desktop.thaw_keyring()
+    wait_until("the workflow is open", lambda: display.windows("flux-kontext"))
+    assert second.terminate() == 0
+    assert first.stderr + second.stderr == ""
+
+
+def test_a_key_that_is_changed_outside_is_taken_at_f5_and_a_removed_one_let_go(
+    place: Place, display: Display, desktop: Desktop
+) -> None:
+    place.serve("--token", KEY)
+    desktop.ask(place.base_url, "set=the-key-of-last-year")
+    program = place.open_window(*DEBUG)
+    place.wait_for_log(REFUSED)
+    desktop.ask(place.base_url, f"set={KEY}")
+    display.press("F5")
+    wait_until("the workflow is open", lambda: display.windows("flux-kontext"))
+    desktop.ask(place.base_url, "delete")
+    display.press("F5")
+    place.wait_for_log(f"{SIGNED_OUT}: The key was removed from the system's keyring.")
+    calls = place.calls()
+    display.press("F5")
+    assert program.terminate() == 0
+    assert place.calls() == calls
+    assert program.stderr == ""
+
+
 # Hands
 
 
