@@ -41,7 +41,8 @@ class Webhook:
                 _("Nothing was sent, and it costs nothing."),
                 _("Correct the address, or run without it."),
             )
-        params = {"webhook": self.url}
+        # As it goes over the line, so that the service need not know how to spell it.
+        params = {"webhook": self.url if self.url.isascii() else str(url)}
         if self.intermediate:
             params["webhook_intermediate_status"] = "true"
         return urlencode(params, quote_via=quote, safe="")

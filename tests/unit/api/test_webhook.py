@@ -11,7 +11,7 @@ from runcomfy_desktop.domain.problem import Problem
 
 API = origin_of(httpx.URL("https://api.runcomfy.net"))
 DEMO = origin_of(httpx.URL("http://127.0.0.1:8000"))
-HOOK = "https://me.example:8443/hook/s3cret?a=1&b=ü#x"
+HOOK = "https://me.example:8443/hook/s3cret?a=1&b=%C3%BC&c=/+~#x"
 
 
 def test_the_address_goes_into_the_query_whole() -> None:
@@ -39,6 +39,11 @@ def test_the_address_goes_into_the_query_whole() -> None:
 def test_other_addresses_are_not_sent(url: str) -> None:
     with pytest.raises(Problem, match="https"):
         Webhook(url).query(API)
+
+
+def test_other_letters_are_spelled_as_they_go_over_the_line() -> None:
+    sent = parse_qs(Webhook("https://mé.example/hö?b=ü").query(API))["webhook"]
+    assert sent == ["https://xn--m-bga.example/h%C3%B6?b=%C3%BC"]
 
 
 def test_a_stand_in_on_this_computer_may_call_this_computer() -> None:

@@ -1,0 +1,271 @@
+"""The real client changes deployments and calls instances, against the emulator over loopback.
+
+What is here is what is known of the real service: a change has to name the deployment, a deleted
+one is gone for good, an instance is there while it is warm. None of it is asked of the real one by
+tests, because it costs money or cannot be taken back.
+"""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from runcomfy_desktop.api import deployments, inference
+from runcomfy_desktop.api.body import SubmitBody
+from runcomfy_desktop.api.changes import change_deployment, create_deployment, delete_deployment
+from runcomfy_desktop.api.inference import RequestRef, Verdict
+from runcomfy_desktop.api.instances import call_instance, free_memory
+from runcomfy_desktop.domain.deployment import DeploymentChanges, NewDeployment
+from runcomfy_desktop.domain.problem import Problem, ProblemKind
+from runcomfy_desktop.emulator.dialect import DIALECTS
+from runcomfy_desktop.emulator.lifecycle import Pace
+from runcomfy_desktop.emulator.switches import Switches
+from tests.support.clients import client_of
+from tests.support.emulated import AT_ONCE, LoopbackEmulator, ManualClock, make_world
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from runcomfy_desktop.api.client import Client
+
+K = ProblemKind
+FLUX = "5d1f0a37-2c84-4b9e-8a6d-71e0c3b52f48"
+NOBODYS = "11111111-2222-4333-8444-555555555555"
+OFF = DeploymentChanges(is_enabled=False)
+DIALECT_NAMES = list(DIALECTS)
+
+
+@asynccontextmanager
+async def service(
+    dialect: str = "newest",
+    *,
+    faults: str = "",
+    pace: Pace = AT_ONCE,
+    switches: Switches | None = None,
+) -> AsyncIterator[tuple[Client, LoopbackEmulator, ManualClock]]:
+    clock = ManualClock()
+    world = make_world(clock, pace=pace, dialect=DIALECTS[dialect], faults=faults)
+    if switches is not None:
+        world.switches = switches
+    with LoopbackEmulator(world) as emulator:
+        async with client_of(emulator.base_url, emulator.token) as client:
+            yield client, emulator, clock
+
+
+async def like_flux(client: Client) -> NewDeployment:
+    record = await deployments.read_deployment(client, FLUX, includes=())
+    return NewDeployment("mine · 青", record.workflow_id, "v1", "TURING_16", 0, 2, 0, 30)
+
+
+def received(emulator: LoopbackEmulator, call: str) -> int:
+    count = emulator.counts()["received"].get(call, 0)
+    assert isinstance(count, int)
+    return count
+
+
+@pytest.mark.parametrize("dialect", DIALECT_NAMES)
+async def test_a_deployment_is_created_and_runs(tmp_path: Path, dialect: str) -> None:
+    async with service(dialect) as (client, _emulator, _clock):
+        made = await create_deployment(client, await like_flux(client))
+        assert (made.name, made.hardware, made.keep_warm_s) == ("mine · 青", ("TURING_16",), 30)
+        assert (made.min_instances, made.max_instances, made.queue_size) == (0, 2, 0)
+        assert made.is_enabled
+        read = await deployments.read_deployment(client, made.deployment_id)
+        assert replace(read, readme="") == made
+        listed = await deployments.list_deployments(client, ids=[made.deployment_id])
+        assert [each.deployment_id for each in listed] == [made.deployment_id]
+        body = SubmitBody({}, tmp_path)
+        accepted = await inference.submit(client, made.deployment_id, body)
+        ref = RequestRef(made.deployment_id, accepted.request_id)
+        assert (await inference.result(client, ref)).verdict is Verdict.SUCCEEDED
+
+
+@pytest.mark.parametrize(
+    ("wrong", "kind", "says"),
+    [
+        ({"hardware": "QUANTUM_1"}, K.REJECTED, "hardware"),
+        ({"workflow_id": "no-uuid"}, K.REJECTED, "workflow_id"),
+        ({"workflow_id": NOBODYS}, K.NOT_FOUND, ""),
+        ({"workflow_version": "v999"}, K.NOT_FOUND, ""),
+    ],
+)
+async def test_what_cannot_be_created(wrong: dict[str, Any], kind: ProblemKind, says: str) -> None:
+    async with service() as (client, emulator, _clock):
+        new = replace(await like_flux(client), **wrong)
+        with pytest.raises(Problem) as caught:
+            await create_deployment(client, new)
+        assert (caught.value.kind, caught.value.uncertain) == (kind, False)
+        assert says in caught.value.detail
+        assert "No deployment was created" in caught.value.detail
+        assert received(emulator, "create") == 1
+
+
+@pytest.mark.parametrize("dialect", DIALECT_NAMES)
+async def test_everything_that_can_be_changed(dialect: str) -> None:
+    async with service(dialect) as (client, emulator, _clock):
+        before = await deployments.read_deployment(client, FLUX, includes=())
+        changed = await change_deployment(
+            client, FLUX, DeploymentChanges("other", None, "ADA_80_PLUS", 1, 3, 4, 5)
+        )
+        assert (changed.name, changed.hardware) == ("other", ("ADA_80_PLUS",))
+        assert (changed.min_instances, changed.max_instances) == (1, 3)
+        assert (changed.queue_size, changed.keep_warm_s) == (4, 5)
+        assert changed.workflow_version == before.workflow_version
+        # One thing alone: the service wants the name all the same, and keeps the rest.
+        alone = await change_deployment(client, FLUX, DeploymentChanges(keep_warm_s=0))
+        assert replace(alone, keep_warm_s=5, updated_at="") == replace(changed, updated_at="")
+        (_first, second) = [each for each in emulator.log() if each["call"] == "change"]
+        assert second["body"] == {"name": "other", "keep_warm_duration_in_seconds": 0}
+
+
+async def test_a_version_that_is_not_there_changes_nothing() -> None:
+    async with service() as (client, _emulator, _clock):
+        before = await deployments.read_deployment(client, FLUX)
+        with pytest.raises(Problem) as caught:
+            await change_deployment(client, FLUX, DeploymentChanges(workflow_version="v999"))
+        assert not caught.value.uncertain
+        assert await deployments.read_deployment(client, FLUX) == before
+
+
+@pytest.mark.parametrize("dialect", DIALECT_NAMES)
+async def test_off_and_on_again(tmp_path: Path, dialect: str) -> None:
+    async with service(dialect) as (client, emulator, _clock):
+        assert not (await change_deployment(client, FLUX, OFF)).is_enabled
+        with pytest.raises(Problem) as caught:
+            await inference.submit(client, FLUX, SubmitBody({}, tmp_path))
+        assert (caught.value.kind, caught.value.uncertain) == (K.DISABLED, False)
+        on = DeploymentChanges(is_enabled=True)
+        assert (await change_deployment(client, FLUX, on)).is_enabled
+        await inference.submit(client, FLUX, SubmitBody({}, tmp_path))
+        assert emulator.counts()["accepted"] == 1
+
+
+@pytest.mark.parametrize("is_empty", [False, True])
+async def test_a_deployment_is_deleted_once_and_for_good(tmp_path: Path, is_empty: bool) -> None:
+    async with service(switches=Switches(empty_delete=is_empty)) as (client, _emulator, _clock):
+        await delete_deployment(client, FLUX)
+        left = await deployments.list_deployments(client)
+        assert left
+        assert FLUX not in {each.deployment_id for each in left}
+        # The second time it is gone already, which is what was wished.
+        await delete_deployment(client, FLUX)
+        with pytest.raises(Problem) as caught:
+            await change_deployment(client, FLUX, OFF)
+        assert (caught.value.kind, caught.value.uncertain) == (K.NOT_FOUND, False)
+        with pytest.raises(Problem) as caught:
+            await inference.submit(client, FLUX, SubmitBody({}, tmp_path))
+        assert (caught.value.kind, caught.value.uncertain) == (K.NOT_FOUND, False)
+
+
+async def carry_out(call: str, client: Client, new: NewDeployment) -> None:
+    if call == "create":
+        await create_deployment(client, new)
+    elif call == "change":
+        await change_deployment(client, FLUX, OFF)
+    else:
+        await delete_deployment(client, FLUX)
+
+
+@pytest.mark.parametrize("call", ["create", "change", "delete"])
+@pytest.mark.parametrize(
+    ("fault", "kind", "uncertain"),
+    [
+        ("status-500", K.SERVER, True),
+        ("status-503", K.SERVER, True),
+        ("html", K.SERVER, True),
+        ("truncated", K.UNREADABLE, True),
+        ("rate-limit", K.BUSY, False),
+        ("unauthorized", K.AUTH, False),
+    ],
+)
+async def test_changes_on_bad_days_go_out_once(
+    call: str, fault: str, kind: ProblemKind, uncertain: bool
+) -> None:
+    async with service(faults=f"{fault}@{call}") as (client, emulator, _clock):
+        new = await like_flux(client)
+        with pytest.raises(Problem) as caught:
+            await carry_out(call, client, new)
+        assert (caught.value.kind, caught.value.uncertain) == (kind, uncertain)
+        assert received(emulator, call) == 1
+        assert emulator.token not in caught.value.sentence() + caught.value.technical
+
+
+async def test_an_empty_answer_to_a_change_is_looked_up() -> None:
+    async with service(faults="empty@change:1") as (client, emulator, _clock):
+        assert not (await change_deployment(client, FLUX, OFF)).is_enabled
+        assert received(emulator, "change") == 1
+
+
+async def test_refusals_in_200_are_refusals() -> None:
+    async with service(switches=Switches(errors_in_200=True)) as (client, _emulator, _clock):
+        new = replace(await like_flux(client), hardware="QUANTUM_1")
+        with pytest.raises(Problem) as caught:
+            await create_deployment(client, new)
+        assert (caught.value.kind, caught.value.uncertain) == (K.REJECTED, False)
+        # "Not found" of a deployment is one of them, and what a delete wishes for.
+        await delete_deployment(client, NOBODYS)
+        with pytest.raises(Problem) as caught:
+            await free_memory(client, FLUX, NOBODYS, clear_cache=False)
+        assert caught.value.kind is K.NOT_FOUND
+
+
+WARM = Pace(cold_start_s=10.0, run_s=5.0, cancel_lag_s=0.0)
+
+
+@pytest.mark.parametrize("gone_status", [404, 502])
+async def test_an_instance_is_called_while_it_lives(tmp_path: Path, gone_status: int) -> None:
+    switches = Switches(gone_status=gone_status, instance_ids=True)
+    async with service(pace=WARM, switches=switches) as (client, emulator, clock):
+        await change_deployment(client, FLUX, DeploymentChanges(min_instances=0, keep_warm_s=60))
+        clock.advance(1000.0)
+        accepted = await inference.submit(client, FLUX, SubmitBody({}, tmp_path))
+        clock.advance(12.0)
+        ref = RequestRef(FLUX, accepted.request_id)
+        instance_id = (await inference.status(client, ref)).instance_id
+        assert instance_id
+        await free_memory(client, FLUX, instance_id, clear_cache=False)
+        clock.advance(10.0)
+        await free_memory(client, FLUX, instance_id, clear_cache=True)
+        bodies = [each.get("body") for each in emulator.log() if each["call"] == "proxy"]
+        assert bodies == [{"unload_models": True}, {"unload_models": True, "free_memory": True}]
+        stats = await call_instance(client, FLUX, instance_id, "system_stats", {})
+        assert isinstance(stats.json, dict)
+        assert "devices" in stats.json
+        with pytest.raises(Problem) as caught:
+            await call_instance(client, FLUX, instance_id, "no/such/thing", {})
+        assert caught.value.kind is K.NOT_FOUND
+        clock.advance(1000.0)
+        with pytest.raises(Problem) as caught:
+            await free_memory(client, FLUX, instance_id, clear_cache=True)
+        gone = K.NOT_FOUND if gone_status == 404 else K.SERVER
+        assert caught.value.kind is gone
+        assert "no job is touched" in caught.value.detail
+
+
+async def test_an_unknown_instance() -> None:
+    async with service() as (client, _emulator, _clock):
+        with pytest.raises(Problem) as caught:
+            await free_memory(client, FLUX, NOBODYS, clear_cache=False)
+        assert caught.value.kind is K.NOT_FOUND
+
+
+@pytest.mark.parametrize("wrapped", [False, True])
+async def test_a_deployment_of_another_kind_is_listed_and_has_no_workflow(wrapped: bool) -> None:
+    async with service(switches=Switches(wrapped_list=wrapped)) as (client, _emulator, _clock):
+        every = await deployments.list_deployments(client, includes=["payload"])
+        others = [
+            each for each in every if each.payload is not None and each.payload.workflow is None
+        ]
+        assert len(others) == 1
+        assert len(every) > len(others)
+        (lora,) = others
+        assert lora.name
+        assert lora.hardware
+        read = await deployments.read_deployment(client, lora.deployment_id)
+        assert read.payload == lora.payload
+        # It can be looked after like every other one.
+        assert not (await change_deployment(client, lora.deployment_id, OFF)).is_enabled

@@ -1,0 +1,187 @@
+"""The real client sends whole workflows, extra data and webhooks to the emulator over loopback."""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import hashlib
+import json
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from runcomfy_desktop.api import deployments, inference
+from runcomfy_desktop.api.body import SubmitBody
+from runcomfy_desktop.api.inference import Phase, RequestRef, Verdict
+from runcomfy_desktop.api.webhook import Webhook
+from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.domain.problem import Problem, ProblemKind
+from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.emulator.dialect import DIALECTS
+from runcomfy_desktop.emulator.lifecycle import Pace
+from runcomfy_desktop.emulator.switches import Switches
+from tests.support.clients import client_of
+from tests.support.emulated import AT_ONCE, LoopbackEmulator, ManualClock, make_world
+from tests.support.receiver import Receiver
+from tests.support.until import until
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from runcomfy_desktop.api.client import Client
+    from runcomfy_desktop.domain.json_value import Json, JsonObject
+
+K = ProblemKind
+KONTEXT = "0b7e4c52-66aa-4c0f-9f0e-3a1d2b4c5d6e"
+FLUX = "5d1f0a37-2c84-4b9e-8a6d-71e0c3b52f48"
+BOTH = [(dialect, version) for dialect in DIALECTS for version in ("v1", "v2")]
+KEY = "comfyui-0123456789abcdef"
+
+
+@asynccontextmanager
+async def service(
+    dialect: str = "newest", version: str = "v2", *, pace: Pace = AT_ONCE
+) -> AsyncIterator[tuple[Client, LoopbackEmulator, ManualClock]]:
+    clock = ManualClock()
+    world = make_world(clock, pace=pace, dialect=DIALECTS[dialect])
+    # Both forms in one body are refused here, because nobody knows what becomes of them.
+    world.switches = Switches(refuses_both=True)
+    with LoopbackEmulator(world) as emulator:
+        async with client_of(emulator.base_url, emulator.token, version=version) as client:
+            yield client, emulator, clock
+
+
+async def workflow_of(client: Client, deployment_id: str) -> JsonObject:
+    record = await deployments.read_deployment(client, deployment_id)
+    assert record.payload is not None
+    assert record.payload.workflow is not None
+    return record.payload.workflow
+
+
+def submits(emulator: LoopbackEmulator) -> list[dict[str, Any]]:
+    return [each for each in emulator.log() if each["call"] == "submit"]
+
+
+@pytest.mark.parametrize(("dialect", "version"), BOTH)
+async def test_a_whole_workflow_runs_with_the_values_in_it(
+    tmp_path: Path, dialect: str, version: str
+) -> None:
+    async with service(dialect, version) as (client, emulator, _clock):
+        workflow = await workflow_of(client, FLUX)
+        values: dict[InputKey, Json | MediaFile] = {
+            InputKey("25", "noise_seed"): 7,
+            InputKey("6", "text"): "a kite · 凧",
+        }
+        body = SubmitBody(values, tmp_path, workflow={"_comment": "mine", **workflow})
+        accepted = await inference.submit(client, FLUX, body)
+        report = await inference.result(client, RequestRef(FLUX, accepted.request_id))
+        assert report.verdict is Verdict.SUCCEEDED, report.technical
+        (entry,) = submits(emulator)
+        assert entry["body"].keys() == {"workflow_api_json"}
+        sent = entry["body"]["workflow_api_json"]
+        assert sent.keys() == workflow.keys()
+        assert sent["25"]["inputs"]["noise_seed"] == 7
+        assert sent["6"]["inputs"]["text"] == "a kite · 凧"
+
+
+async def test_a_picture_stands_in_the_workflow_as_it_lies_on_the_disk(tmp_path: Path) -> None:
+    picture = base64.b64decode(
+        b"iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg=="
+    )
+    await asyncio.to_thread((tmp_path / "p.png").write_bytes, picture)
+    media = MediaFile("p.png", "p.png", "h", "image/png", len(picture), 1, 1)
+    async with service() as (client, emulator, _clock):
+        workflow = await workflow_of(client, KONTEXT)
+        body = SubmitBody({InputKey("189", "image"): media}, tmp_path, workflow=workflow)
+        accepted = await inference.submit(client, KONTEXT, body)
+        report = await inference.result(client, RequestRef(KONTEXT, accepted.request_id))
+        assert report.verdict is Verdict.SUCCEEDED, report.technical
+        (entry,) = submits(emulator)
+        uri = f"data:image/png;base64,{base64.b64encode(picture).decode()}"
+        assert entry["body"]["workflow_api_json"]["189"]["inputs"]["image"] == {
+            "data_uri_characters": len(uri),
+            "sha256": hashlib.sha256(uri.encode()).hexdigest(),
+        }
+        assert entry["body_bytes"] == body.size_bytes
+
+
+async def test_what_is_left_out_does_not_run(tmp_path: Path) -> None:
+    """The workflow replaces the saved one: without a node that saves there is nothing to run."""
+    async with service() as (client, _emulator, _clock):
+        workflow = await workflow_of(client, FLUX)
+        less = {key: node for key, node in workflow.items() if "Save" not in json.dumps(node)}
+        assert len(less) < len(workflow)
+        body = SubmitBody({}, tmp_path, workflow=less)
+        accepted = await inference.submit(client, FLUX, body)
+        report = await inference.result(client, RequestRef(FLUX, accepted.request_id))
+        assert (report.verdict, report.outputs) == (Verdict.FAILED, ())
+
+
+async def test_a_node_that_the_container_does_not_have_fails_the_run(tmp_path: Path) -> None:
+    async with service() as (client, _emulator, _clock):
+        workflow = await workflow_of(client, FLUX)
+        odd: JsonObject = {**workflow, "99": {"class_type": "NobodyHasThis", "inputs": {}}}
+        accepted = await inference.submit(client, FLUX, SubmitBody({}, tmp_path, workflow=odd))
+        report = await inference.result(client, RequestRef(FLUX, accepted.request_id))
+        assert report.verdict is Verdict.FAILED
+        assert "NobodyHasThis" in report.reason + report.technical
+
+
+@pytest.mark.parametrize("inline", [False, True])
+async def test_extra_data_goes_along(tmp_path: Path, inline: bool) -> None:
+    async with service() as (client, emulator, _clock):
+        workflow = await workflow_of(client, FLUX) if inline else None
+        extra: JsonObject = {"api_key_comfy_org": KEY}
+        body = SubmitBody({}, tmp_path, workflow=workflow, extra_data=extra)
+        await inference.submit(client, FLUX, body)
+        (entry,) = submits(emulator)
+        form = "workflow_api_json" if inline else "overrides"
+        assert entry["body"].keys() == {form, "extra_data"}
+        assert entry["body"]["extra_data"].keys() == {"api_key_comfy_org"}
+
+
+async def test_what_is_wrong_with_extra_data_is_told_without_it(tmp_path: Path) -> None:
+    async with service() as (client, _emulator, _clock):
+        wrong = {InputKey("17", "steps"): "many"}
+        body = SubmitBody(wrong, tmp_path, extra_data={"api_key_comfy_org": KEY})
+        with pytest.raises(Problem) as caught:
+            await inference.submit(client, FLUX, body)
+        assert caught.value.kind is K.REJECTED
+        assert KEY not in caught.value.sentence() + caught.value.technical
+
+
+@pytest.mark.parametrize("intermediate", [False, True])
+@pytest.mark.parametrize("dialect", list(DIALECTS))
+async def test_a_webhook_is_called_and_the_answer_stays_the_same(
+    tmp_path: Path, dialect: str, intermediate: bool
+) -> None:
+    pace = Pace(cold_start_s=0.0, run_s=5.0, cancel_lag_s=0.0)
+    async with service(dialect, pace=pace) as (client, emulator, clock):
+        with Receiver() as receiver:
+            hook = Webhook(f"{receiver.url}/hook?for=me&x=ü", intermediate)
+            accepted = await inference.submit(client, FLUX, SubmitBody({}, tmp_path), webhook=hook)
+            assert accepted.status_url
+            (entry,) = submits(emulator)
+            assert entry["query"]["webhook"] == [f"{receiver.url}/hook?for=me&x=%C3%BC"]
+            assert ("webhook_intermediate_status" in entry["query"]) is intermediate
+            assert entry["body"].keys() == {"overrides"}
+            if intermediate:
+                await until(lambda: receiver.letters())
+            clock.advance(10.0)
+            await until(lambda: "succeeded" in [each["status"] for each in receiver.letters()])
+            words = [each["status"] for each in receiver.letters()]
+            assert ("in_progress" in words) is intermediate
+            assert {each["request_id"] for each in receiver.letters()} == {accepted.request_id}
+            # A letter is not signed: the status is what counts.
+            ref = RequestRef(FLUX, accepted.request_id)
+            assert (await inference.status(client, ref)).phase is Phase.ENDED
+
+
+async def test_an_address_that_the_service_cannot_call_is_never_sent(tmp_path: Path) -> None:
+    async with service() as (client, emulator, _clock):
+        for url in ("http://me.example/hook", "https://a@me.example/", "file:///etc/passwd"):
+            with pytest.raises(Problem, match="https"):
+                await inference.submit(client, FLUX, SubmitBody({}, tmp_path), webhook=Webhook(url))
+        assert submits(emulator) == []
