@@ -302,6 +302,33 @@ async def test_a_file_that_differs_can_be_run_itself(tmp_path: Path) -> None:
         assert not hands.find(bench.panel, QWidget, "inputs_banner").isVisible()
 
 
+async def test_the_banner_shows_its_buttons_whole_however_narrow_it_is(tmp_path: Path) -> None:
+    other: JsonObject = {**WORKFLOW, "99": {"class_type": "SaveImage", "inputs": {"x": 1}}}
+    other["31"] = {"class_type": "KSampler", "inputs": {**_inputs("31"), "steps": 50}}
+    async with shown_bench(tmp_path) as bench:
+        bench.open(schema=False)
+        bench.workbench.open_file(workflow_from_json(other), "other.json", "/x/other.json")
+        banner = hands.find(bench.panel, QWidget, "inputs_banner")
+        heights = []
+        for width in (480, 620, 1400):
+            bench.panel.resize(width, 560)
+            hands.settle()
+            heights.append(banner.height())
+            for name in ("button", "itself", "deployed"):
+                button = hands.find(bench.panel, QPushButton, f"inputs_banner_{name}")
+                assert button.width() >= button.sizeHint().width()
+                assert banner.rect().contains(button.geometry().translated(_above(button, banner)))
+        assert heights == sorted(heights, reverse=True)
+        assert heights[0] > heights[-1]
+
+
+def _above(button: QWidget, banner: QWidget) -> QPoint:
+    """From the button's own parent to the banner."""
+    parent = button.parentWidget()
+    assert parent is not None
+    return parent.mapTo(banner, QPoint(0, 0))
+
+
 async def test_a_file_that_differs_says_how_and_offers_its_values(tmp_path: Path) -> None:
     other: JsonObject = {**WORKFLOW, "99": {"class_type": "New", "inputs": {"x": 1}}}
     other["31"] = {"class_type": "KSampler", "inputs": {**_inputs("31"), "steps": 50, "cfg": 4}}

@@ -5,15 +5,16 @@ from __future__ import annotations
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QRectF, QSize, Signal
-from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QFrame, QHBoxLayout, QLabel, QWidget
+from PySide6.QtCore import QEvent, QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QResizeEvent
+from PySide6.QtWidgets import QBoxLayout, QFrame, QHBoxLayout, QLabel, QPushButton, QWidget
 
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui import icons
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.theme import RADIUS, STEP, colours
 from runcomfy_desktop.ui.widgets.buttons import ICON_SIZE, icon_button, text_button
+from runcomfy_desktop.ui.widgets.flow_layout import FlowLayout
 from runcomfy_desktop.ui.widgets.labels import plain_label
 
 if TYPE_CHECKING:
@@ -94,10 +95,15 @@ class Banner(QFrame):
         row.setContentsMargins(3 * STEP, 2 * STEP, 2 * STEP, 2 * STEP + _BELOW)
         row.setSpacing(2 * STEP)
         row.addWidget(self._icon)
-        row.addWidget(self._text, 1)
-        row.addWidget(self._button)
-        row.addWidget(self._itself)
-        row.addWidget(self._other)
+        self._buttons = QWidget(self)
+        flow = FlowLayout(self._buttons, 2 * STEP)
+        for each in self._offers():
+            flow.addWidget(each)
+        self._line = QBoxLayout(QBoxLayout.Direction.LeftToRight)
+        self._line.setSpacing(2 * STEP)
+        self._line.addWidget(self._text, 1)
+        self._line.addWidget(self._buttons)
+        row.addLayout(self._line, 1)
         row.addWidget(self._hide)
         self._dress()
         self.hide()
@@ -134,7 +140,28 @@ class Banner(QFrame):
         # A difference is no hint: a run waits until it is settled.
         self._other.setVisible(self._offered is Offered.DIFFERENCE)
         self._hide.setVisible(self._offered is Offered.EXAMPLES)
+        self._fit()
         self.show()
+
+    def _offers(self) -> tuple[QPushButton, ...]:
+        return (self._button, self._itself, self._other)
+
+    def _fit(self) -> None:
+        """Beside the text while that leaves it half of the line, else below it."""
+        shown = [each.sizeHint().width() for each in self._offers() if not each.isHidden()]
+        wanted = sum(shown) + 2 * STEP * max(len(shown) - 1, 0)
+        is_narrow = 2 * wanted > self.width()
+        way = QBoxLayout.Direction
+        self._line.setDirection(way.TopToBottom if is_narrow else way.LeftToRight)
+        self._buttons.setMinimumWidth(0 if is_narrow else wanted)
+        beside = Qt.AlignmentFlag.AlignVCenter
+        self._line.setAlignment(self._buttons, Qt.AlignmentFlag(0) if is_narrow else beside)
+        # The layout around remembers how high the line was.
+        self.updateGeometry()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
 
     def _say(self, text: str, button: str) -> None:
         self._text.setText(text)
