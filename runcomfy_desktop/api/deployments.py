@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import logging
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.api import constants, wire
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 # Whole workflows come with the records, and thousands of node classes with object_info.
 _CAP = constants.LARGE_JSON_CAP_BYTES
 
+_log = logging.getLogger(__name__)
+
 
 async def list_deployments(
     client: Client, *, ids: Sequence[str] = (), includes: Sequence[str] = ()
@@ -25,9 +28,13 @@ async def list_deployments(
     """The account's deployments, or those of `ids`. Raises Problem."""
     params = [("ids", each) for each in ids] + [("includes", each) for each in includes]
     answer = await client.get(client.url("v2", "deployments"), params, cap_bytes=_CAP)
-    found = wire.deployments(await client.read(answer, Errand.READ))
+    value = await client.read(answer, Errand.READ)
+    found = wire.deployments(value)
     if found is None:
         raise unreadable(answer, "no list of deployments", Errand.READ)
+    if wire.has_more_pages(value):
+        # No paging is documented. Should it come, this is how one will notice.
+        _log.info("The list of deployments names a next page, which is not read")
     return found
 
 

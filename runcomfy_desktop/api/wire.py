@@ -94,6 +94,13 @@ def deployments(value: Json) -> tuple[Deployment, ...] | None:
     return tuple(each for each in records if each is not None)
 
 
+def has_more_pages(value: Json) -> bool:
+    """Whether a wrapped list says that it is not all of it."""
+    return isinstance(value, dict) and any(
+        more for name, more in value.items() if "next" in name.lower() or name == "has_more"
+    )
+
+
 def deployment(value: Json) -> Deployment | None:
     """One record, bare or wrapped; None when it has no id."""
     inner = field(value, "deployment")
@@ -128,7 +135,7 @@ def payload(value: Json) -> Payload | None:
         return None
     workflow, overrides = value.get("workflow_api_json"), value.get("overrides")
     return Payload(
-        workflow=workflow if isinstance(workflow, dict) else None,
+        workflow=workflow if isinstance(workflow, dict) and workflow else None,
         overrides=overrides if isinstance(overrides, dict) else {},
         object_info_url=text(value.get("object_info_url")).strip(),
     )

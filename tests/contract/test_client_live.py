@@ -45,3 +45,10 @@ async def test_an_unknown_request(version: str) -> None:
             await inference.status(client, RequestRef(NOBODYS, NOBODYS, queue_version=version))
     kinds = (ProblemKind.NOT_FOUND, ProblemKind.AUTH, ProblemKind.FOREIGN)
     assert caught.value.kind in kinds
+
+
+async def test_an_unknown_deployment() -> None:
+    async with client_of(BASE_URL, TOKEN) as client:
+        with pytest.raises(Problem) as caught:
+            await deployments.read_deployment(client, NOBODYS)
+    assert caught.value.kind in (ProblemKind.NOT_FOUND, ProblemKind.FOREIGN, ProblemKind.AUTH)

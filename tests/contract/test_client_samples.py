@@ -247,3 +247,39 @@ def test_the_emulator_refuses_like_the_samples(emulated: Emulated) -> None:
     disabled = "31f6c7e9-a0d2-4817-bc5e-d94a80217b63"
     answer = emulated.ask(f"v1/deployments/{disabled}/inference", {"overrides": {}}, method="POST")
     fits(answer, "error_disabled")
+
+
+NEW = {
+    "name": "bike-at-night",
+    "workflow_id": "00000000-0000-0000-0000-000000001111",
+    "workflow_version": "v1",
+    "hardware": ["AMPERE_48"],
+    "min_instances": 0,
+    "max_instances": 1,
+    "queue_size": 1,
+    "keep_warm_duration_in_seconds": 60,
+}
+
+
+def test_the_client_reads_the_answers_to_changes() -> None:
+    made = wire.deployment(sample("deployment_created"))
+    assert made is not None
+    assert made.name == "bike-at-night"
+    for name, kind in (
+        ("error_name_required", ProblemKind.REJECTED),
+        ("error_instance_gone", ProblemKind.NOT_FOUND),
+    ):
+        problem = refusal(Answer(422, httpx.Headers()), sample(name), Errand.CHANGE)
+        assert (problem.kind, problem.uncertain) == (kind, False)
+
+
+def test_the_emulator_answers_changes_like_the_samples(emulated: Emulated) -> None:
+    made = emulated.ask("v2/deployments", NEW, method="POST")
+    assert shape(made).keys() == shape(sample("deployment_created")).keys()
+    assert made["payload"].keys() == sample("deployment_created")["payload"].keys()
+    path = f"v2/deployments/{made['id']}"
+    fits(emulated.ask(path, {"max_instances": 2}, method="PATCH"), "error_name_required")
+    changed = emulated.ask(path, {"name": "n", "max_instances": 2}, method="PATCH")
+    assert shape(changed).keys() == shape(made).keys()
+    gone = emulated.ask(f"{path}/instances/nobody/proxy/api/free", {}, method="POST")
+    fits(gone, "error_instance_gone")

@@ -83,6 +83,20 @@ def test_the_empty_list_is_a_list() -> None:
     assert wire.deployments([]) == ()
 
 
+@pytest.mark.parametrize(
+    ("value", "more"),
+    [
+        ([], False),
+        ({"deployments": []}, False),
+        ({"deployments": [], "next": None}, False),
+        ({"deployments": [], "next_cursor": "abc"}, True),
+        ({"items": [], "has_more": True}, True),
+    ],
+)
+def test_a_list_in_pages_would_be_noticed(value: Json, more: bool) -> None:
+    assert wire.has_more_pages(value) is more
+
+
 def test_missing_null_and_odd_fields_have_defaults() -> None:
     found = wire.deployment({"id": "d"})
     assert found is not None
@@ -121,7 +135,15 @@ def test_a_disabled_deployment_is_disabled() -> None:
 
 @pytest.mark.parametrize(
     "payload",
-    [{}, {"workflow_api_json": None}, {"prompt": "a LoRA has flat inputs", "overrides": []}],
+    [
+        {},
+        {"workflow_api_json": None},
+        {"workflow_api_json": {}},
+        {"workflow_api_json": []},
+        {"workflow_api_json": "later"},
+        {"object_info_url": None},
+        {"prompt": "a LoRA has flat inputs", "overrides": []},
+    ],
 )
 def test_a_deployment_of_another_kind_has_no_workflow(payload: Json) -> None:
     assert wire.payload(payload) == Payload(None)
