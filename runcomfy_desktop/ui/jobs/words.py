@@ -206,7 +206,7 @@ def _done_words(job: Job) -> StateWords:
         )
         return StateWords(text % missing, "warning", "trouble", Deed.OPEN)
     if not job.outputs:
-        hint = _("The run ended well, but no node of the workflow reported an output.")
+        hint = _("The run ended well, but no node of the workflow reported a file or a text.")
         return StateWords(_("Done · no outputs"), "ok", "done", Deed.OPEN, hint=hint)
     return StateWords(_("Done"), "ok", "done", Deed.OPEN)
 

@@ -19,6 +19,7 @@ from PySide6.QtCore import (
 from runcomfy_desktop.domain.output import Output, OutputKind
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line
+from runcomfy_desktop.ui.widgets.labels import tooltip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -70,6 +71,8 @@ class OutputsModel(QAbstractListModel):
                 return name_of(output)
             case Qt.ItemDataRole.AccessibleTextRole:
                 return spoken(output)
+            case Qt.ItemDataRole.ToolTipRole:
+                return tooltip(f"{name_of(output)}\n{origin(output)}")
             case OutputRole.OUTPUT:
                 return output
         return None
@@ -133,6 +136,16 @@ def name_of(output: Output) -> str:
     """The name a person knows it by: the server's; else the file's on this computer."""
     name = output.filename or PurePath(output.path).name
     return one_line(name) or kind_word(output.kind)
+
+
+def origin(output: Output) -> str:
+    """Where it comes from: what tells apart two that are called alike."""
+    parts = [kind_word(output.kind)]
+    if output.node_id:
+        parts.append(_("node #%s") % one_line(output.node_id))
+    if output.channel:
+        parts.append(one_line(output.channel))
+    return " · ".join(parts)
 
 
 def spoken(output: Output) -> str:

@@ -1,26 +1,33 @@
 """Reads pictures from disk, scaled while decoding; runs in a thread and never raises for a file.
 
-Results come from outside: the content decides what a file is, vector formats are refused (they
-can refer to other files), and Qt's own limit for one picture's memory holds.
+Results come from outside: what may be decoded, and within which memory, is decided in `raster`.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QByteArray, QSize, Qt
-from PySide6.QtGui import QImage, QImageReader
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import pixels
+from runcomfy_desktop.ui.raster import Raster, Refusal, smaller_levels
 
-_FORMATS = frozenset({"png", "jpeg", "jpg", "gif", "webp", "bmp", "tiff", "tif"})
-# A film is decoded frame by frame from memory; a larger file is shown by its first frame.
+if TYPE_CHECKING:
+    from PySide6.QtGui import QImage
+
+# A film is decoded frame by frame, by the window itself and from memory; a larger one is shown by
+# its first frame.
 MAX_MOVIE_BYTES = 64 * 1024 * 1024
+MAX_MOVIE_PIXELS = 4_000_000
+# In full up to here, with its levels 250 MB; a larger picture is shown at a part of its size.
+MAX_SHOWN_PIXELS = 48_000_000
+_PART_SIDE = 6000
+_LEAST_LEVEL = 256
 # The longest side of a thumbnail of an extremely long picture, in thumbnail sides.
 _MAX_STRETCH = 4
-_MB = 1024 * 1024
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,7 +51,8 @@ class Thumb:
 class Picture:
     """A file's picture in full, halved again and again so that it can be drawn small and smooth.
 
-    `size` are the true pixels. `movie` are the file's bytes when it is an animation, else empty.
+    `size` are the true pixels, which a gigantic picture's levels do not have. `movie` are the file's bytes when it is an animation that Qt
+    plays, else empty; `film` is one that it does not play.
     """
 
     path: str
@@ -53,6 +61,11 @@ class Picture:
     stamp: Stamp | None = None
     movie: QByteArray = field(default_factory=QByteArray)
     fault: str = ""
+    film: Film | None = None
+
+    @property
+    def moves(self) -> bool:
+        return self.film is not None or not self.movie.isEmpty()
 
     def level_for(self, width: float) -> QImage:
         """The smallest level that still has `width` pixels of its own across."""
@@ -67,17 +80,12 @@ def read_thumb(path: str, side: int, known: Stamp | None = None) -> Thumb | None
         return Thumb(None, fault=_missing())
     if stamp == known:
         return None
-    reader = _open(path)
-    size = reader.size()
-    if size.isValid() and not size.isEmpty():
-        cover = size.scaled(side, side, Qt.AspectRatioMode.KeepAspectRatioByExpanding)
-        cover = cover.boundedTo(QSize(side * _MAX_STRETCH, side * _MAX_STRETCH))
-        if cover.width() < size.width():
-            reader.setScaledSize(cover)
-    fault = _refusal(reader)
-    image = QImage() if fault else reader.read()
-    if image.isNull():
-        return Thumb(stamp, fault=fault or _reason(reader))
+    with _open(path) as raster:
+        cover = raster.size.scaled(side, side, Qt.AspectRatioMode.KeepAspectRatioByExpanding)
+        longest = side * _MAX_STRETCH
+        image = raster.read(cover.boundedTo(QSize(longest, longest)).expandedTo(QSize(1, 1)))
+        if image.isNull():
+            return Thumb(stamp, fault=_reason(raster))
     return Thumb(stamp, image)
 
 
@@ -88,16 +96,15 @@ def read_picture(path: str, known: Stamp | None = None) -> Picture | None:
         return Picture(path, fault=_missing())
     if stamp == known:
         return None
-    reader = _open(path)
-    fault = _refusal(reader)
-    if fault:
-        return Picture(path, stamp=stamp, fault=fault)
-    moves = _moves(reader) and stamp.size_bytes <= MAX_MOVIE_BYTES
-    image = reader.read()
-    if image.isNull():
-        return Picture(path, stamp=stamp, fault=_reason(reader))
-    movie = _read_bytes(path) if moves else QByteArray()
-    return Picture(path, _levels(image), image.size(), stamp, movie)
+    with _open(path) as raster:
+        area = raster.size.width() * raster.size.height()
+        is_film = raster.refusal is None and raster.is_film
+        image = raster.read(None if area <= MAX_SHOWN_PIXELS else _part(raster.size))
+        if image.isNull():
+            return Picture(path, stamp=stamp, fault=_reason(raster))
+    plays = is_film and stamp.size_bytes <= MAX_MOVIE_BYTES and area <= MAX_MOVIE_PIXELS
+    movie = _read_bytes(path) if plays else QByteArray()
+    return Picture(path, smaller_levels(image, _LEAST_LEVEL), raster.size, stamp, movie)
 
 
 def read_stamp(path: str) -> Stamp | None:
@@ -120,56 +127,32 @@ def _read_bytes(path: str) -> QByteArray:
         return QByteArray()
 
 
-def _open(path: str) -> QImageReader:
-    reader = QImageReader(path)
-    reader.setDecideFormatFromContent(True)
-    reader.setAutoTransform(True)
-    return reader
+def _read_film(path: str) -> Film | None:
+    try:
+        with Path(path).open("rb") as file:
+            head = file.read(_HEAD_BYTES)
+            return read_film(head + file.read()) if is_film(head) else None
+    except OSError:
+        return None
 
 
-def _moves(reader: QImageReader) -> bool:
-    return reader.supportsAnimation() and reader.imageCount() != 1
+def _open(path: str) -> Raster:
+    return Raster(Path(path))
 
 
-def _levels(image: QImage) -> tuple[QImage, ...]:
-    plain = QImage.Format.Format_RGB32
-    kind = QImage.Format.Format_ARGB32_Premultiplied if image.hasAlphaChannel() else plain
-    levels = [image.convertToFormat(kind)]
-    while min(levels[-1].width(), levels[-1].height()) > 256:
-        half = levels[-1].size() / 2
-        levels.append(
-            levels[-1].scaled(
-                half,
-                Qt.AspectRatioMode.IgnoreAspectRatio,
-                Qt.TransformationMode.SmoothTransformation,
-            )
-        )
-    return tuple(levels)
+def _part(size: QSize) -> QSize:
+    return size.scaled(_PART_SIDE, _PART_SIDE, Qt.AspectRatioMode.KeepAspectRatio)
 
 
-def _refusal(reader: QImageReader) -> str:
-    """Why the file is not decoded at all, "" when it may be."""
-    if reader.device() is not None and reader.device().size() == 0:
+def _reason(raster: Raster) -> str:
+    if raster.refusal is Refusal.EMPTY:
         return _("The file is empty.")
-    kind = bytes(reader.format().data()).decode("ascii", "replace")
-    if kind and kind not in _FORMATS:
-        return _unsupported()
-    size, limit = reader.size(), QImageReader.allocationLimit()
-    if limit and size.width() * size.height() * 4 > limit * _MB:
-        return _("With %s pixels it is too large to be shown here.") % pixels(
-            size.width(), size.height()
-        )
-    return ""
-
-
-def _reason(reader: QImageReader) -> str:
-    if reader.error() is QImageReader.ImageReaderError.UnsupportedFormatError:
-        return _unsupported()
+    if raster.refusal is Refusal.FOREIGN:
+        return _("This program cannot show this kind of picture.")
+    if raster.refusal is Refusal.TOO_LARGE:
+        size = pixels(raster.size.width(), raster.size.height())
+        return _("With %s pixels it is too large to be shown here.") % size
     return _("The file is damaged or cut off.")
-
-
-def _unsupported() -> str:
-    return _("This program cannot show this kind of picture.")
 
 
 def _missing() -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
 
@@ -109,7 +110,7 @@ class Stage(QStackedWidget):
         if kept is None:
             self.view.show_words(_("Loading…"))
         else:
-            self.view.show_picture(kept, spoken(output))
+            self.view.show_picture(kept, _spoken(output, kept))
             self.shown.emit(kept)
         # Read in any case: the file may be another one by now.
         self._ticket = self._background.run(
@@ -128,7 +129,7 @@ class Stage(QStackedWidget):
             self._turn_to(self.card)
             return
         self._keep(picture)
-        self.view.show_picture(picture, spoken(output))
+        self.view.show_picture(picture, _spoken(output, picture))
         self.shown.emit(picture)
 
     def _keep(self, picture: Picture) -> None:
@@ -158,8 +159,16 @@ class Stage(QStackedWidget):
         lines = kind_word(output.kind)
         if output.size_bytes:
             lines += f" · {file_size(output.size_bytes)}"
+        if output.is_preview:
+            lines += " · " + _("Preview")
         can_open = may_open(output.path)
         if not can_open:
             lines += "\n\n" + _("The program does not open files of this kind by itself.")
         self.card.show_file(kind_icon(output.kind), name_of(output), lines, can_open=can_open)
         self._turn_to(self.card)
+
+
+def _spoken(output: Output, picture: Picture) -> str:
+    """As the picture turned out: a file's ending does not tell whether it moves."""
+    kind = OutputKind.ANIMATION if picture.moves else OutputKind.IMAGE
+    return spoken(replace(output, kind=kind))

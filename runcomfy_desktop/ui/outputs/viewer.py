@@ -9,6 +9,7 @@ from PySide6.QtGui import QAccessible, QColor, QMovie, QPainter, QPainterPath, Q
 from PySide6.QtWidgets import QApplication, QWidget
 
 from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.outputs.flipbook import Flipbook
 from runcomfy_desktop.ui.outputs.view import View
 from runcomfy_desktop.ui.theme import RADIUS, STEP, colours
 from runcomfy_desktop.ui.widgets.roles import speak_as
@@ -53,7 +54,7 @@ class PictureView(QWidget):
         self._picture: Picture | None = None
         self._words = ""
         self._view = View()
-        self._movie: QMovie | None = None
+        self._movie: QMovie | Flipbook | None = None
         self._buffer: QBuffer | None = None
         self._pressed_at: QPointF | None = None
         self._is_panning = False
@@ -71,7 +72,7 @@ class PictureView(QWidget):
         self._picture = picture
         self._view.set_picture(QSizeF(picture.size))
         self.setAccessibleName(name)
-        if not picture.movie.isEmpty():
+        if picture.moves:
             self._start_movie(picture)
         self._changed()
 
@@ -269,10 +270,13 @@ class PictureView(QWidget):
             self.update()
 
     def _start_movie(self, picture: Picture) -> None:
-        self._buffer = QBuffer(self)
-        self._buffer.setData(picture.movie)
-        self._buffer.open(QIODevice.OpenModeFlag.ReadOnly)
-        self._movie = QMovie(self._buffer, b"", self)
+        if picture.film is not None:
+            self._movie = Flipbook(picture.film, self)
+        else:
+            self._buffer = QBuffer(self)
+            self._buffer.setData(picture.movie)
+            self._buffer.open(QIODevice.OpenModeFlag.ReadOnly)
+            self._movie = QMovie(self._buffer, b"", self)
         self._movie.frameChanged.connect(lambda _number: self.update())
         self._movie.stateChanged.connect(self._on_movie_state_changed)
         self._wants_play = True

@@ -1,0 +1,284 @@
+"""Every kind of output node, from Run to what the person sees: real window, service and files."""
+
+from __future__ import annotations
+
+import filecmp
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from PySide6.QtCore import QObject, Qt, QUrl, Slot
+from PySide6.QtGui import QDesktopServices, QGuiApplication
+from PySide6.QtWidgets import QFileDialog, QLineEdit, QPushButton, QToolButton
+
+from runcomfy_desktop.domain.job import JobState
+from runcomfy_desktop.domain.output import OutputKind
+from tests.gui.support.hands import find
+from tests.gui.support.house import turn
+from tests.gui.support.output_house import Results, ran
+from tests.support import output_workflows as ow
+from tests.support.until import until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+pytestmark = pytest.mark.usefixtures("qapp")
+
+_WORDS = "Grüße,\nzwei Zeilen"
+
+
+class _Desktop(QObject):
+    """Stands where the desktop opens files."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.opened: list[str] = []
+
+    @Slot(QUrl)
+    def handle(self, url: QUrl) -> None:
+        self.opened.append(url.toLocalFile())
+
+
+@pytest.fixture
+def desktop() -> Iterator[_Desktop]:
+    stand_in = _Desktop()
+    # The stubs want bytes, the function itself takes a str only.
+    QDesktopServices.setUrlHandler("file", stand_in, "handle")  # type: ignore[arg-type]
+    yield stand_in
+    QDesktopServices.unsetUrlHandler("file")
+
+
+def card_of(results: Results) -> str:
+    card = results.panel.stage.card
+    assert results.panel.stage.currentWidget() is card
+    return card.text()
+
+
+def size_of(results: Results) -> str:
+    """The current file's size as the card tells it."""
+    output = results.panel.stage.output
+    assert output is not None
+    return f"{Path(output.path).stat().st_size / 1024:.0f} KB"
+
+
+async def save_as(results: Results, target: Path) -> None:
+    await results.house.press("save_output_as")
+    dialog = find(results.panel.window(), QFileDialog, "save_output_dialog")
+    find(dialog, QLineEdit, "fileNameEdit").setText(str(target))
+    buttons = dialog.findChildren(QPushButton)
+    await results.house.click(next(each for each in buttons if "Save" in each.text()))
+    await until(lambda: results.panel.actions_row.words() == f"Saved as {target.name}.")
+
+
+# Pictures
+
+
+async def test_pictures_and_their_previews(tmp_path: Path) -> None:
+    async with ran(tmp_path, ow.clip(ow.PREVIEW_IMAGE, ow.SAVE_IMAGE)) as results:
+        await results.until_picture()
+        assert results.count == 2 * ow.FRAMES
+        names = results.names()
+        assert names[0] == "frame_00001_.png, Picture"
+        assert all(name.endswith(", Picture, Preview") for name in names[ow.FRAMES :])
+        assert results.panel.filmstrip.isVisible()
+        await results.look_at(ow.FRAMES)
+        await results.until_picture()
+        assert results.panel.facts.value("file").endswith(" · Preview")
+
+
+async def test_a_comparison_is_previews_that_can_be_told_apart(tmp_path: Path) -> None:
+    workflow = ow.clip(ow.COMPARE)
+    workflow["turned"] = ow.TURNED
+    async with ran(tmp_path, workflow) as results:
+        assert results.count == 2 * ow.FRAMES
+        assert all(name.endswith("Preview") for name in results.names())
+        hints = [results.hint(row) for row in (0, ow.FRAMES)]
+        assert "node #s1 · a_images" in hints[0]
+        assert "node #s1 · b_images" in hints[1]
+
+
+# Films
+
+
+@pytest.mark.parametrize(
+    ("saver", "name"),
+    [
+        (ow.SAVE_WEBP, "a_00001_.webp"),
+        (ow.SAVE_PNG, "a_00001_.png"),
+        (ow.combine("image/gif"), "AnimateDiff_00001.gif"),
+        (ow.combine("image/webp"), "AnimateDiff_00001.webp"),
+    ],
+    ids=["webp", "png", "gif", "combined webp"],
+)
+async def test_an_animation_plays_and_can_be_paused(
+    tmp_path: Path, saver: dict[str, Any], name: str
+) -> None:
+    async with ran(tmp_path, ow.clip(saver)) as results:
+        await results.until_picture()
+        view = results.panel.stage.view
+        assert view.accessibleName() == f"{name}, Animation"
+        assert results.panel.facts.value("file").startswith(f"{name} · 96 × 64 · ")
+        assert results.panel.play_bar.isVisible()
+        await until(lambda: view.is_playing)
+        first = view.pixmap().toImage()
+        await until(lambda: view.pixmap().toImage() != first)
+        await results.house.press("play_pause")
+        assert not view.is_playing
+        assert results.house.find(QToolButton, "play_pause").text() == "Play"
+
+
+@pytest.mark.parametrize(
+    ("saver", "name"),
+    [
+        (ow.SAVE_WEBM, "clip_00001_.webm"),
+        (ow.SAVE_SUNG_VIDEO, "ComfyUI_00001_.mp4"),
+        (ow.combine("video/webm"), "AnimateDiff_00001.webm"),
+        (ow.combine("video/h264-mp4"), "AnimateDiff_00001.mp4"),
+    ],
+)
+async def test_a_video_is_a_card_to_open_save_and_find(
+    tmp_path: Path, desktop: _Desktop, saver: dict[str, Any], name: str
+) -> None:
+    async with ran(tmp_path, ow.clip(saver)) as results:
+        assert card_of(results) == f"{name}\nVideo · {size_of(results)}"
+        assert results.names() == [f"{name}, Video"]
+        assert not results.panel.play_bar.isVisible()
+        output = results.output(0)
+        assert output.kind is OutputKind.VIDEO
+        await results.house.press("card_open")
+        await results.house.press("card_show_in_folder")
+        assert desktop.opened == [output.path, str(Path(output.path).parent)]
+        await save_as(results, tmp_path / f"copy-{name}")
+        assert filecmp.cmp(output.path, tmp_path / f"copy-{name}", shallow=False)
+
+
+# Sounds
+
+
+@pytest.mark.parametrize(
+    ("saver", "ending"),
+    [(ow.SAVE_FLAC, "flac"), (ow.SAVE_MP3, "mp3"), (ow.save_sound("flac"), "flac")],
+    ids=["flac", "mp3", "advanced"],
+)
+async def test_a_sound_is_a_card_that_opens(
+    tmp_path: Path, desktop: _Desktop, saver: dict[str, Any], ending: str
+) -> None:
+    async with ran(tmp_path, ow.clip(saver)) as results:
+        output = results.output(0)
+        assert output.filename.endswith(f"_00001_.{ending}")
+        assert card_of(results) == f"{output.filename}\nSound · {size_of(results)}"
+        await results.house.press("card_open")
+        assert desktop.opened == [output.path]
+
+
+async def test_a_preview_of_sound_says_that_it_is_one(tmp_path: Path) -> None:
+    async with ran(tmp_path, ow.clip(ow.PREVIEW_AUDIO)) as results:
+        (name,) = results.names()
+        assert name.endswith(".flac, Sound, Preview")
+        assert card_of(results).endswith(f"Sound · {size_of(results)} · Preview")
+        assert results.panel.facts.value("file").endswith(" · Preview")
+
+
+async def test_what_cannot_be_written_fails_and_says_what_to_take(tmp_path: Path) -> None:
+    async with ran(tmp_path, ow.clip(ow.SAVE_OPUS, ow.SAVE_FLAC)) as results:
+        assert results.job.state is JobState.FAILED
+        assert results.count == 0
+        said = results.panel.stage.job_card.text()
+        assert said.startswith("Failed")
+        assert "This demo cannot write Opus sound. Save it as FLAC or MP3." in said
+
+
+# Models, latents, texts
+
+
+async def test_a_model_is_a_card_and_its_viewer_s_list_is_no_file(
+    tmp_path: Path, desktop: _Desktop
+) -> None:
+    async with ran(tmp_path, ow.clip(ow.SAVE_GLB, ow.PREVIEW_3D)) as results:
+        assert results.names() == ["ComfyUI_00001_.glb, 3D model"]
+        assert card_of(results) == f"ComfyUI_00001_.glb\n3D model · {size_of(results)}"
+        await results.house.press("card_open")
+        assert desktop.opened == [results.output(0).path]
+
+
+async def test_a_latent_is_kept_but_not_opened(tmp_path: Path, desktop: _Desktop) -> None:
+    async with ran(tmp_path, ow.clip(ow.SAVE_LATENT)) as results:
+        output = results.output(0)
+        assert output.kind is OutputKind.OTHER
+        assert card_of(results).startswith(f"ComfyUI_00001_.latent\nFile · {size_of(results)}\n")
+        assert "does not open files of this kind" in card_of(results)
+        assert not results.house.there(QPushButton, "card_open")
+        assert not results.house.there(QPushButton, "open_output")
+        await results.house.press("card_show_in_folder")
+        assert desktop.opened == [str(Path(output.path).parent)]
+        await save_as(results, tmp_path / "copy.latent")
+
+
+@pytest.mark.parametrize("saver", [ow.PREVIEW_ANY, ow.SHOW_TEXT], ids=["flat", "nested"])
+async def test_a_text_is_shown_copied_and_saved(tmp_path: Path, saver: dict[str, Any]) -> None:
+    async with ran(tmp_path, ow.clip(saver)) as results:
+        stage = results.panel.stage
+        assert stage.currentWidget() is stage.text
+        assert stage.text.toPlainText() == _WORDS
+        await results.house.press("copy_output_text")
+        assert QGuiApplication.clipboard().text() == _WORDS
+        await save_as(results, tmp_path / "words.txt")
+        assert (tmp_path / "words.txt").read_text("utf-8") == _WORDS
+
+
+async def test_a_saved_text_is_a_file_and_its_words(tmp_path: Path, desktop: _Desktop) -> None:
+    async with ran(tmp_path, ow.clip(ow.SAVE_TEXT)) as results:
+        stage = results.panel.stage
+        assert sorted(results.names()) == ["Text, Text", "notes_00001_.md, Text"]
+        await until(lambda: stage.text.toPlainText() == _WORDS)
+        await results.house.press("open_output")
+        assert desktop.opened == [results.output(0).path]
+        await results.look_at(1)
+        assert stage.text.toPlainText() == _WORDS
+        assert results.house.there(QPushButton, "copy_output_text")
+
+
+# Odd ones
+
+
+async def test_channels_nobody_knows_give_their_files_and_nothing_else(tmp_path: Path) -> None:
+    async with ran(tmp_path, ow.clip(ow.PANORAMA)) as results:
+        await results.until_picture()
+        names = results.names()
+        assert names[0] == "pano_00001_.png, Picture"
+        assert len(names) == 1 + ow.FRAMES
+        assert all(name.endswith("Preview") for name in names[1:])
+        assert {results.output(row).channel for row in range(results.count)} == {
+            "pano_input_images",
+            "pano_output_images",
+        }
+
+
+@pytest.mark.parametrize(
+    "saver", [ow.NOTHING, ow.PREVIEW_3D], ids=["no report", "a report without file or text"]
+)
+async def test_no_results_at_all_are_explained(tmp_path: Path, saver: dict[str, Any]) -> None:
+    async with ran(tmp_path, ow.clip(saver)) as results:
+        assert results.job.state is JobState.DONE
+        assert results.count == 0
+        assert not results.panel.filmstrip.isVisible()
+        said = results.panel.stage.job_card.text()
+        assert said.startswith("Done · no outputs")
+        assert "no node of the workflow reported a file or a text" in said
+
+
+async def test_many_kinds_stand_side_by_side(tmp_path: Path) -> None:
+    savers = (ow.PREVIEW_AUDIO, ow.SAVE_WEBM, ow.SAVE_GLB, ow.SHOW_TEXT, ow.SAVE_WEBP)
+    async with ran(tmp_path, ow.clip(*savers)) as results:
+        stage = results.panel.stage
+        names = [name.partition(", ")[2] for name in results.names()]
+        assert names == ["Video", "3D model", "Text", "Animation", "Sound, Preview"]
+        pages = []
+        for row in range(1, results.count):
+            await results.look_at(row)
+            pages.append(stage.currentWidget())
+        assert pages == [stage.card, stage.text, stage.view, stage.card]
+        await results.house.key(Qt.Key.Key_Left)
+        await turn()
+        await results.until_picture()
+        assert results.panel.play_bar.isVisible()
