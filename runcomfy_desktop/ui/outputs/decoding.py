@@ -13,6 +13,7 @@ from PySide6.QtCore import QByteArray, QSize, Qt
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import pixels
+from runcomfy_desktop.ui.outputs.apng import Film, is_film, read_film
 from runcomfy_desktop.ui.raster import Raster, Refusal, smaller_levels
 
 if TYPE_CHECKING:
@@ -26,6 +27,8 @@ MAX_MOVIE_PIXELS = 4_000_000
 MAX_SHOWN_PIXELS = 48_000_000
 _PART_SIDE = 6000
 _LEAST_LEVEL = 256
+# What an animated PNG says of itself stands before its first picture.
+_HEAD_BYTES = 64 * 1024
 # The longest side of a thumbnail of an extremely long picture, in thumbnail sides.
 _MAX_STRETCH = 4
 
@@ -51,8 +54,9 @@ class Thumb:
 class Picture:
     """A file's picture in full, halved again and again so that it can be drawn small and smooth.
 
-    `size` are the true pixels, which a gigantic picture's levels do not have. `movie` are the file's bytes when it is an animation that Qt
-    plays, else empty; `film` is one that it does not play.
+    `size` are the true pixels, which a gigantic picture's levels do not have. `movie` are the
+    file's bytes when it is an animation that Qt plays, else empty; `film` is one that it does
+    not play.
     """
 
     path: str
@@ -98,13 +102,19 @@ def read_picture(path: str, known: Stamp | None = None) -> Picture | None:
         return None
     with _open(path) as raster:
         area = raster.size.width() * raster.size.height()
-        is_film = raster.refusal is None and raster.is_film
+        qt_plays = raster.refusal is None and raster.is_film
         image = raster.read(None if area <= MAX_SHOWN_PIXELS else _part(raster.size))
         if image.isNull():
             return Picture(path, stamp=stamp, fault=_reason(raster))
-    plays = is_film and stamp.size_bytes <= MAX_MOVIE_BYTES and area <= MAX_MOVIE_PIXELS
-    movie = _read_bytes(path) if plays else QByteArray()
-    return Picture(path, smaller_levels(image, _LEAST_LEVEL), raster.size, stamp, movie)
+    may_move = stamp.size_bytes <= MAX_MOVIE_BYTES and area <= MAX_MOVIE_PIXELS
+    return Picture(
+        path,
+        smaller_levels(image, _LEAST_LEVEL),
+        raster.size,
+        stamp,
+        _read_bytes(path) if may_move and qt_plays else QByteArray(),
+        film=_read_film(path) if may_move and not qt_plays else None,
+    )
 
 
 def read_stamp(path: str) -> Stamp | None:
