@@ -28,6 +28,11 @@ class SessionPaths:
     def media(self) -> Path:
         return self.folder / "media"
 
+    @property
+    def workflows(self) -> Path:
+        """Workflows of deployments that were deleted with edits of theirs in use."""
+        return self.folder / "workflows"
+
 
 @dataclass(frozen=True, slots=True)
 class Paths:

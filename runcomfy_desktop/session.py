@@ -19,9 +19,12 @@ from runcomfy_desktop.core.catalogue import Catalogue, CatalogueState
 from runcomfy_desktop.core.downloads import Downloads
 from runcomfy_desktop.core.files import WorkflowFiles
 from runcomfy_desktop.core.job_queue import JobQueue
+from runcomfy_desktop.core.keepsakes import Keepsakes
 from runcomfy_desktop.core.media_shelf import MediaShelf
 from runcomfy_desktop.core.topic import Subscriptions
+from runcomfy_desktop.core.upkeep import Upkeep
 from runcomfy_desktop.core.workbench import Workbench
+from runcomfy_desktop.domain.job import Job, JobState
 from runcomfy_desktop.domain.problem import ProblemKind
 from runcomfy_desktop.store.database import Database
 from runcomfy_desktop.store.drafts import DraftStore
@@ -33,10 +36,10 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.core.notices import Notices
     from runcomfy_desktop.core.preferences import Preferences
-    from runcomfy_desktop.domain.job import Job
     from runcomfy_desktop.paths import Paths
     from runcomfy_desktop.store.credentials import Credentials
 
+REFUSED_FRESH_S = 5.0
 USER_AGENT = f"runcomfy-desktop/{__version__}"
 
 
@@ -81,22 +84,24 @@ async def open_session(service: Service, around: Surroundings) -> AsyncIterator[
         client = await rooms.enter_async_context(_client(service, around))
         account = _account(service, around, client)
         rooms.push_async_callback(account.close)
-        workbench, catalogue, files = _bench(rooms, service, around, client)
+        workbench, catalogue, files, keepsakes = _bench(rooms, service, around, client)
         shelf = MediaShelf(folder.media, around.measure, notices)
         rooms.push_async_callback(shelf.close)
-        queue = await rooms.enter_async_context(
-            JobQueue(
-                client,
-                History(database),
-                Downloads(client, outputs),
-                folder.media,
-                notices,
-                service=service.name,
-                queue_version=lambda: around.preferences.settings.queue_version.value,
-            )
-        )
+        queue = _queue(service, around, client, History(database), Downloads(client, outputs))
+        await rooms.enter_async_context(queue)
+        upkeep = Upkeep(client, catalogue, queue, notices, keepsakes)
+        rooms.push_async_callback(upkeep.close)
         parts = WindowParts(
-            workbench, queue, catalogue, account, shelf, files, notices, outputs, around.paths.logs
+            workbench,
+            queue,
+            catalogue,
+            upkeep,
+            account,
+            shelf,
+            files,
+            notices,
+            outputs,
+            around.paths.logs,
         )
         await account.start()
         rooms.callback(_connect(parts).close)
@@ -124,12 +129,31 @@ def _account(service: Service, around: Surroundings, client: Client) -> Account:
     )
 
 
+def _queue(
+    service: Service,
+    around: Surroundings,
+    client: Client,
+    history: History,
+    downloads: Downloads,
+) -> JobQueue:
+    return JobQueue(
+        client,
+        history,
+        downloads,
+        around.paths.session(demo=service.is_demo).media,
+        around.notices,
+        service=service.name,
+        queue_version=lambda: around.preferences.settings.queue_version.value,
+    )
+
+
 def _bench(
     rooms: AsyncExitStack, service: Service, around: Surroundings, client: Client
-) -> tuple[Workbench, Catalogue, WorkflowFiles]:
+) -> tuple[Workbench, Catalogue, WorkflowFiles, Keepsakes]:
     """What is edited, and where it comes from; every edit is stored as a draft."""
     preferences, notices = around.preferences, around.notices
-    drafts = DraftStore(around.paths.session(demo=service.is_demo).drafts, notices.failure)
+    folder = around.paths.session(demo=service.is_demo)
+    drafts = DraftStore(folder.drafts, notices.failure)
     rooms.push_async_callback(drafts.close)
     workbench = Workbench()
     workbench.edited.subscribe(drafts.save)
@@ -139,7 +163,8 @@ def _bench(
     rooms.push_async_callback(catalogue.close)
     files = WorkflowFiles(workbench, drafts, preferences, notices)
     rooms.push_async_callback(files.close)
-    return workbench, catalogue, files
+    keepsakes = Keepsakes(client, workbench, drafts, preferences, folder.workflows)
+    return workbench, catalogue, files, keepsakes
 
 
 def output_folder(around: Surroundings, service: Service) -> Path:
@@ -171,6 +196,9 @@ def _connect(parts: WindowParts) -> Subscriptions:
         # What it cost is known to nobody but the wallet.
         if job.state.is_finished and job.request_id:
             parts.account.check()
+        if job.state is JobState.FAILED and not job.request_id:
+            # Refused: the deployment may be disabled, deleted or another account's by now.
+            parts.catalogue.freshen(REFUSED_FRESH_S)
 
     links.add(parts.account.changed, on_account)
     links.add(parts.queue.changed, on_job)

@@ -33,6 +33,11 @@ class Topic(Generic[T]):
 
         return unsubscribe
 
+    @property
+    def is_heard(self) -> bool:
+        """Whether anybody listens."""
+        return bool(self._subscribers)
+
     def publish(self, value: T) -> None:
         for subscriber in list(self._subscribers):
             try:

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.job_queue import JobQueue
     from runcomfy_desktop.core.media_shelf import MediaShelf
     from runcomfy_desktop.core.notices import Notices
+    from runcomfy_desktop.core.upkeep import Upkeep
     from runcomfy_desktop.core.workbench import Workbench
 
 
@@ -28,6 +29,7 @@ class WindowParts:
     workbench: Workbench
     queue: JobQueue
     catalogue: Catalogue
+    upkeep: Upkeep
     account: Account
     shelf: MediaShelf
     files: WorkflowFiles

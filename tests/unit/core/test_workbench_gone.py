@@ -49,9 +49,9 @@ def test_a_deleted_deployments_draft_lives_on_as_a_file() -> None:
     bench.edit({TEXT: "typed"}, "Edit text")
     kept: list[Draft] = []
     bench.edited.subscribe(kept.append)
-    assert bench.holds("0b7e")
+    assert bench.opened("0b7e") == BIKE
     bench.release("0b7e", KEPT)
-    assert not bench.holds("0b7e")
+    assert bench.opened("0b7e") is None
     draft = draft_of(bench)
     assert (draft.source, draft.deployment_id) == (KEPT, "")
     assert draft.changes == {SEED: 5, TEXT: "typed"}

@@ -1,0 +1,110 @@
+"""Keeps the workflow of a deployment as a file before the deployment is deleted.
+
+What a person changed is kept apart from workflows, which come from the service. Of a deleted
+deployment they come no more, so without the file the changes would be of no use.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.api.deployments import read_deployment
+from runcomfy_desktop.domain.draft import Source
+from runcomfy_desktop.domain.output import safe_file_name
+from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.store.atomic import disk_problem, write_atomic
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from runcomfy_desktop.api.client import Client
+    from runcomfy_desktop.core.preferences import Preferences
+    from runcomfy_desktop.core.workbench import Workbench
+    from runcomfy_desktop.domain.deployment import Deployment
+    from runcomfy_desktop.domain.json_value import JsonObject
+    from runcomfy_desktop.store.drafts import DraftStore
+
+
+@dataclass(frozen=True, slots=True)
+class Keepsake:
+    """A workflow that was kept: of which deployment, and where."""
+
+    deployment_id: str
+    path: Path
+
+
+class Keepsakes:
+    """Writes workflows into `folder`, and hands the drafts of deployments over to them."""
+
+    def __init__(
+        self,
+        client: Client,
+        workbench: Workbench,
+        drafts: DraftStore,
+        preferences: Preferences,
+        folder: Path,
+    ) -> None:
+        self._client = client
+        self._workbench = workbench
+        self._drafts = drafts
+        self._preferences = preferences
+        self._folder = folder
+
+    async def keep(self, deployment_id: str) -> Keepsake | None:
+        """Writes the workflow down; None when nothing of it is open and nothing was changed.
+
+        Raises Problem when it cannot be read or written.
+        """
+        deployment = self._workbench.opened(deployment_id)
+        if deployment is None:
+            kept = await self._drafts.load(deployment_id)
+            if kept is None or not (kept.changes or kept.seed_modes):
+                return None
+            deployment = await read_deployment(self._client, deployment_id, includes=("payload",))
+        workflow = deployment.payload.workflow if deployment.payload is not None else None
+        if workflow is None:
+            return None
+        path = self._folder / _file_name(deployment)
+        try:
+            await asyncio.to_thread(_write, path, workflow)
+        except OSError as error:
+            raise _not_kept(disk_problem(error, self._folder)) from None
+        return Keepsake(deployment_id, path)
+
+    async def discard(self, keepsake: Keepsake) -> None:
+        """The deployment stays, so its workflow need not be kept."""
+        await asyncio.to_thread(keepsake.path.unlink, missing_ok=True)
+
+    async def hand_over(self, keepsake: Keepsake) -> None:
+        """The deployment is gone: its draft is that of the file from now on."""
+        path = keepsake.path
+        source = Source(path.name, str(path))
+        if self._workbench.opened(keepsake.deployment_id) is None:
+            kept = await self._drafts.load(keepsake.deployment_id)
+            if kept is not None:
+                self._drafts.save(replace(kept, source=source, deployment_id=""))
+        self._workbench.release(keepsake.deployment_id, source)
+        self._preferences.remember_file(str(path))
+
+
+def _file_name(deployment: Deployment) -> str:
+    """Readable, and unlike that of every other deployment of this name."""
+    return safe_file_name(f"{deployment.name[:80]}-{deployment.deployment_id[:8]}.json")
+
+
+def _write(path: Path, workflow: JsonObject) -> None:
+    write_atomic(path, json.dumps(workflow, indent=1).encode())
+
+
+def _not_kept(problem: Problem) -> Problem:
+    return Problem(
+        problem.title,
+        _("Its workflow, with your changes, was to be kept on this computer before. %s")
+        % problem.detail,
+        problem.advice,
+        technical=problem.technical,
+    )

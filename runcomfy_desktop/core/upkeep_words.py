@@ -1,0 +1,140 @@
+"""What came of a wish about a deployment, and the words it is told in."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.core.notices import Notice, NoticeLevel
+from runcomfy_desktop.domain.problem import ProblemKind
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+    from runcomfy_desktop.domain.deployment import Deployment, DeploymentChanges
+    from runcomfy_desktop.domain.problem import Problem
+
+
+class Wish(Enum):
+    """What was wished for a deployment."""
+
+    LOOK = "look"
+    CHANGE = "change"
+    DELETE = "delete"
+    FREE = "free"
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What came of it. `deployment` is the record as it is now, where that is known; `notice`
+    tells it in words; `problem` is there when it failed, and `is_conflict` says that nothing was
+    tried because the record is another one than the person saw."""
+
+    deployment_id: str
+    wish: Wish
+    notice: Notice | None = None
+    deployment: Deployment | None = None
+    problem: Problem | None = None
+    is_conflict: bool = False
+
+    @property
+    def succeeded(self) -> bool:
+        return self.problem is None and not self.is_conflict
+
+
+def not_read(deployment_id: str, name: str, problem: Problem) -> Outcome:
+    notice = _failure(_("%s could not be read.") % name, problem)
+    return Outcome(deployment_id, Wish.LOOK, notice, problem=problem)
+
+
+def changed(
+    record: Deployment,
+    changes: DeploymentChanges,
+    *,
+    touched: bool,
+    again: Callable[[], object] | None,
+) -> Outcome:
+    """`again` enables a deployment that was disabled."""
+    if changes.is_enabled is None:
+        title = _("%s was changed.") % record.name
+        detail = _("New machines follow the new numbers; what runs now ends on the old ones.")
+    elif changes.is_enabled:
+        title = _("%s is enabled.") % record.name
+        detail = _("It takes requests again.")
+    else:
+        title = _("%s is disabled.") % record.name
+        detail = _("Every request to it fails at once until it is enabled again.")
+    if touched:
+        elsewhere = _("Somebody changed it meanwhile, but none of its settings.")
+        detail = f"{detail} {elsewhere}"
+    button = _("Enable again") if again is not None else ""
+    notice = Notice(NoticeLevel.INFO, title, detail, "", button, again)
+    return Outcome(record.deployment_id, Wish.CHANGE, notice, record)
+
+
+def conflict(deployment_id: str, name: str, now: Deployment) -> Outcome:
+    notice = Notice(
+        NoticeLevel.WARNING,
+        _("%s was changed elsewhere meanwhile, so nothing was saved.") % name,
+        _("Look at the numbers as they are now, then save again if you still want to."),
+    )
+    return Outcome(deployment_id, Wish.CHANGE, notice, now, is_conflict=True)
+
+
+def not_changed(deployment_id: str, name: str, problem: Problem, now: Deployment | None) -> Outcome:
+    title = (
+        _("It is not known whether %s was changed.")
+        if problem.uncertain and now is None
+        else _("%s was not changed.")
+    )
+    notice = _failure(title % name, problem)
+    return Outcome(deployment_id, Wish.CHANGE, notice, now, problem)
+
+
+def deleted(deployment_id: str, name: str, kept: Path | None) -> Outcome:
+    """`kept` is the file that its workflow lives on in."""
+    detail = _("It takes no requests and costs nothing any more. Your results stay where they are.")
+    if kept is not None:
+        lives_on = _(
+            "Its workflow, with what you changed in it, is kept as the file %s: choose another "
+            "deployment to run it on."
+        )
+        detail = f"{detail} {lives_on % kept.name}"
+    notice = Notice(NoticeLevel.INFO, _("%s has been deleted.") % name, detail)
+    return Outcome(deployment_id, Wish.DELETE, notice)
+
+
+def not_deleted(deployment_id: str, name: str, problem: Problem) -> Outcome:
+    title = (
+        _("It is not known whether %s was deleted.")
+        if problem.uncertain
+        else _("%s was not deleted.")
+    )
+    return Outcome(deployment_id, Wish.DELETE, _failure(title % name, problem), problem=problem)
+
+
+def freed(deployment_id: str, name: str, *, clear_cache: bool) -> Outcome:
+    title = (
+        _("The machine of %s drops its models and clears its cache.")
+        if clear_cache
+        else _("The machine of %s drops its models.")
+    )
+    detail = _("The next run has to load them again, so it takes longer.")
+    return Outcome(deployment_id, Wish.FREE, Notice(NoticeLevel.INFO, title % name, detail))
+
+
+def not_freed(deployment_id: str, name: str, problem: Problem) -> Outcome:
+    """A machine that is gone, or not there yet, is nothing to be alarmed about."""
+    if problem.kind in (ProblemKind.NOT_FOUND, ProblemKind.SERVER):
+        detail = " ".join(part for part in (problem.detail, problem.advice) if part)
+        notice = Notice(NoticeLevel.INFO, problem.title, detail, problem.technical)
+    else:
+        notice = _failure(_("The memory of %s was not freed.") % name, problem)
+    return Outcome(deployment_id, Wish.FREE, notice, problem=problem)
+
+
+def _failure(title: str, problem: Problem) -> Notice:
+    return Notice(NoticeLevel.ERROR, title, problem.sentence(), problem.technical)

@@ -1,0 +1,65 @@
+"""Keepsakes: what is written where before a deployment goes; test_upkeep has the whole course."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.core.keepsakes import Keepsakes
+from runcomfy_desktop.core.preferences import Preferences
+from runcomfy_desktop.core.workbench import Workbench
+from runcomfy_desktop.domain.deployment import Deployment, Payload
+from runcomfy_desktop.domain.settings import Settings
+from runcomfy_desktop.domain.workflow import read_workflow, workflow_from_json
+from runcomfy_desktop.store.drafts import DraftStore
+from tests.support.line import Line
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from runcomfy_desktop.domain.json_value import JsonObject
+
+GRAPH: JsonObject = {"1": {"class_type": "A", "inputs": {"text": "über \U0001f6b2", "n": 2**70}}}
+
+
+class Bench:
+    """Keepsakes on a workbench of their own."""
+
+    def __init__(self, folder: Path) -> None:
+        self.workbench = Workbench()
+        self.drafts = DraftStore(folder / "drafts", lambda _error: None)
+        self.folder = folder / "workflows"
+        preferences = Preferences(Settings(), lambda _settings: None)
+        self.keepsakes = Keepsakes(
+            Line().client(), self.workbench, self.drafts, preferences, self.folder
+        )
+
+
+def read(path: Path) -> bytes:
+    return path.read_bytes()
+
+
+async def test_a_workflow_is_kept_as_it_is_read_again(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.workbench.open_deployment(Deployment("id-1", "bike", payload=Payload(GRAPH)))
+    keepsake = await bench.keepsakes.keep("id-1")
+    assert keepsake is not None
+    assert read_workflow(read(keepsake.path)) == workflow_from_json(GRAPH)
+    await bench.keepsakes.discard(keepsake)
+    assert list(bench.folder.iterdir()) == []
+
+
+async def test_a_hostile_name_stays_in_its_folder(tmp_path: Path) -> None:
+    names = ("../../x", "CON", "a\u0000b", "n" * 400, "", "..", "\u202ecod.exe", "a/b:c")
+    for number, name in enumerate(names):
+        bench = Bench(tmp_path / str(number))
+        bench.workbench.open_deployment(Deployment("../id", name, payload=Payload(GRAPH)))
+        keepsake = await bench.keepsakes.keep("../id")
+        assert keepsake is not None
+        assert keepsake.path.parent == bench.folder
+        assert [path.name for path in bench.folder.iterdir()] == [keepsake.path.name]
+
+
+async def test_nothing_typed_is_nothing_to_keep(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    assert await bench.keepsakes.keep("id-1") is None
+    assert not bench.folder.exists()
