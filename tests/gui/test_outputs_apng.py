@@ -1,0 +1,188 @@
+"""Animated PNG: taken apart and played turn by turn, whatever a turn leaves behind."""
+
+from __future__ import annotations
+
+import io
+import struct
+import zlib
+from typing import TYPE_CHECKING, Any
+
+import pytest
+from PIL import Image, ImageDraw, ImageSequence
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QImage, QMovie
+
+from runcomfy_desktop.ui.outputs import apng
+from runcomfy_desktop.ui.outputs.decoding import read_picture
+from runcomfy_desktop.ui.outputs.flipbook import Flipbook
+from tests.gui.support.hands import wait_until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.usefixtures("qapp")
+
+_SIZE = (40, 30)
+
+
+def turns(count: int = 4, mode: str = "RGBA") -> list[Image.Image]:
+    """A disc that wanders over nothing."""
+    pictures = []
+    for number in range(count):
+        picture = Image.new(mode, _SIZE)
+        at = 6 * number
+        ImageDraw.Draw(picture).ellipse((at, 4, at + 14, 18), "#c03050")
+        pictures.append(picture)
+    return pictures
+
+
+def saved(pictures: list[Image.Image] | None = None, **options: Any) -> bytes:
+    first, *others = pictures or turns()
+    stream = io.BytesIO()
+    usual = {"duration": 40, "loop": 0, **options}
+    first.save(stream, "PNG", save_all=True, append_images=others, **usual)
+    return stream.getvalue()
+
+
+def film_of(data: bytes) -> apng.Film:
+    film = apng.read_film(data)
+    assert film is not None
+    return film
+
+
+def shown(book: Flipbook) -> bytes:
+    image = book.currentPixmap().toImage().convertToFormat(QImage.Format.Format_RGBA8888)
+    return bytes(image.constBits())
+
+
+def played(data: bytes) -> list[bytes]:
+    """What a player shows, turn by turn, until it begins again."""
+    owner = QObject()
+    film = film_of(data)
+    book = Flipbook(film, owner)
+    seen: list[bytes] = []
+    book.frameChanged.connect(lambda _number: seen.append(shown(book)))
+    book.start()
+    wait_until(lambda: len(seen) >= len(film.turns))
+    book.stop()
+    return seen[: len(film.turns)]
+
+
+def expected(data: bytes) -> list[bytes]:
+    with Image.open(io.BytesIO(data)) as opened:
+        return [frame.convert("RGBA").tobytes() for frame in ImageSequence.Iterator(opened)]
+
+
+@pytest.mark.parametrize("blend", [0, 1], ids=["source", "over"])
+@pytest.mark.parametrize("disposal", [0, 1, 2], ids=["keep", "clear", "restore"])
+def test_it_plays_as_the_format_says(disposal: int, blend: int) -> None:
+    data = saved(disposal=disposal, blend=blend)
+    # Only what is kept and drawn over piles up; all else is what it was before it was saved.
+    piles_up = disposal == 0 and blend == 1
+    wanted = expected(data) if piles_up else [turn.tobytes() for turn in turns()]
+    assert played(data) == wanted
+
+
+@pytest.mark.parametrize("mode", ["RGB", "L", "P", "RGBA"])
+def test_every_kind_of_pixel_plays(mode: str) -> None:
+    pictures = [picture.convert("RGB").convert(mode) for picture in turns(3)]
+    data = saved(pictures)
+    assert played(data) == expected(data)
+
+
+def test_a_picture_before_the_film_is_no_part_of_it() -> None:
+    poster = Image.new("RGBA", _SIZE, "green")
+    data = saved([poster, *turns(3)], default_image=True)
+    assert len(film_of(data).turns) == 3
+    assert played(data) == expected(data)[1:]
+
+
+def test_times_are_kept_and_mistakes_get_the_usual_one() -> None:
+    film = film_of(saved(turns(3), duration=[40, 250, 0]))
+    assert [turn.delay_ms for turn in film.turns] == [40, 250, 100]
+    assert (film.width, film.height) == _SIZE
+
+
+def test_it_stops_after_its_rounds_and_can_be_started_again() -> None:
+    owner = QObject()
+    book = Flipbook(film_of(saved(turns(2), loop=1, duration=20)), owner)
+    states: list[QMovie.MovieState] = []
+    book.stateChanged.connect(states.append)
+    book.start()
+    wait_until(lambda: book.state() is QMovie.MovieState.NotRunning)
+    last = shown(book)
+    assert last == expected(saved(turns(2)))[1]
+    book.setPaused(False)
+    assert book.state() is QMovie.MovieState.NotRunning
+    book.start()
+    assert shown(book) != last
+    assert states == [
+        QMovie.MovieState.Running,
+        QMovie.MovieState.NotRunning,
+        QMovie.MovieState.Running,
+    ]
+
+
+def test_it_stands_still_while_it_is_paused() -> None:
+    owner = QObject()
+    book = Flipbook(film_of(saved(turns(2), duration=20)), owner)
+    seen: list[int] = []
+    book.frameChanged.connect(seen.append)
+    book.start()
+    book.setPaused(True)
+    assert book.state() is QMovie.MovieState.Paused
+    assert seen == [0]
+    book.setPaused(False)
+    wait_until(lambda: len(seen) > 2)
+    assert seen[:3] == [0, 1, 0]
+
+
+@pytest.mark.parametrize(
+    "damage",
+    [
+        lambda data: data[:-30],
+        lambda data: data[: len(data) // 2],
+        lambda data: data.replace(b"fcTL", b"fcXL"),
+        lambda data: data[:33] + data[33:].replace(struct.pack(">I", 40), struct.pack(">I", 900)),
+        lambda data: b"\x89PNG\r\n\x1a\n" + b"\x00" * 40,
+        lambda _data: b"",
+    ],
+    ids=["without its end", "cut", "no turns", "larger than itself", "zeros", "nothing"],
+)
+def test_what_is_broken_is_no_film(damage: Any) -> None:
+    assert apng.read_film(damage(saved())) is None
+
+
+def test_a_turn_that_cannot_be_decoded_is_passed_over() -> None:
+    data = bytearray(saved(turns(3)))
+    at = data.index(b"fdAT") + 14
+    data[at : at + 4] = b"\xff\xff\xff\xff"
+    assert len(played(bytes(data))) == 3
+
+
+def test_a_still_png_is_no_film(tmp_path: Path) -> None:
+    still = tmp_path / "still.png"
+    Image.new("RGB", _SIZE).save(still)
+    picture = read_picture(str(still))
+    assert picture is not None
+    assert not picture.moves
+    assert not apng.is_film(b"GIF89a acTL")
+    # A picture may say the word without meaning it.
+    named = still.read_bytes()
+    text = b"tEXtComment\x00acTL IDAT"
+    chunk = struct.pack(">I", len(text) - 4) + text + struct.pack(">I", zlib.crc32(text))
+    still.write_bytes(named[:33] + chunk + named[33:])
+    picture = read_picture(str(still))
+    assert picture is not None
+    assert not picture.moves
+    assert picture.size.width() == _SIZE[0]
+
+
+def test_a_moving_png_is_read_with_its_first_picture(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(saved())
+    picture = read_picture(str(path))
+    assert picture is not None
+    assert picture.moves
+    assert picture.movie.isEmpty()
+    assert picture.levels[0].width() == _SIZE[0]
