@@ -1,7 +1,6 @@
 """Pictures: measured, decoded at the size that is shown, encoded; never on the GUI thread.
 
-`measure` is lent to the core. Bytes are always decoded through QBuffer and QImageReader:
-`QImage.fromData` holds Python's lock for the whole decode and would freeze the window with it.
+`measure` is lent to the core. How a picture is opened, and which are refused, is in `raster`.
 """
 
 from __future__ import annotations
@@ -12,10 +11,10 @@ from collections import OrderedDict
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QObject, QSize, Qt, QThreadPool, Signal
-from PySide6.QtGui import QImage, QImageIOHandler, QImageReader, QPixmap
+from PySide6.QtCore import QBuffer, QIODevice, QObject, QSize, Qt, QThreadPool, Signal
+from PySide6.QtGui import QImage, QPixmap
 
-from runcomfy_desktop.domain.media import sniff_image
+from runcomfy_desktop.ui.raster import Raster, Refusal
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,28 +22,31 @@ if TYPE_CHECKING:
 Source: TypeAlias = Path | bytes | str
 """A file, the bytes of one, or a `data:` address."""
 
-# Qt refuses pictures that need more than 256 MB, so every photograph above 64 megapixels. Raised
-# knowingly: a picture above MAX_PIXELS is refused by us before anything is decoded.
-_ALLOCATION_LIMIT_MB = 1024
-MAX_PIXELS = 180_000_000
-_HEAD_BYTES = 64
 _KEPT = 128
 _WORKERS = 2
+# A whole file can still be broken inside; above this, finding out would take seconds.
+_TRIED_PIXELS = 64_000_000
+_TRIAL = QSize(64, 64)
 
 
 def measure(path: Path) -> tuple[int, int] | None:
-    """Width and height as a person sees the picture; None when it cannot be read.
+    """Width and height as a person sees the picture; None when it is damaged or cut off.
 
-    Reads the head of the file only, so it is quick for a gigantic picture too.
+    One that is too large to be decoded is measured all the same.
     """
-    return _size_of(_reader(path)[0])
+    with Raster(path) as raster:
+        if raster.refusal not in (None, Refusal.TOO_LARGE):
+            return None
+        width, height = raster.size.width(), raster.size.height()
+        if raster.refusal is None and width * height <= _TRIED_PIXELS and not _decodes(raster):
+            return None
+    return width, height
 
 
 def decodes(data: bytes) -> bool:
     """Whether bytes from outside are a picture of a kind that may be sent."""
-    if sniff_image(data[:_HEAD_BYTES]) is None:
-        return False
-    return not read_scaled(data, QSize(64, 64)).isNull()
+    with Raster(data) as raster:
+        return _decodes(raster)
 
 
 def read_scaled(source: Source, largest: QSize) -> QImage:
@@ -54,20 +56,17 @@ def read_scaled(source: Source, largest: QSize) -> QImage:
         if data is None:
             return QImage()
         source = data
-    reader, _buffer = _reader(source)
-    size = _size_of(reader)
-    if size is not None:
-        width, height = size
-        if width * height > MAX_PIXELS and bytes(reader.format().data()) != b"jpeg":
-            # A JPEG is decoded at a fraction of its size; anything else first as a whole.
-            return QImage()
-        fitting = QSize(width, height).scaled(largest, Qt.AspectRatioMode.KeepAspectRatio)
-        if fitting.width() < width:
-            # The reader scales before it turns.
-            turned = _is_turned(reader)
-            wanted = fitting.transposed() if turned else fitting
-            reader.setScaledSize(wanted.expandedTo(QSize(1, 1)))
-    return reader.read()
+    with Raster(source) as raster:
+        return raster.read(_fitted(raster.size, largest))
+
+
+def _decodes(raster: Raster) -> bool:
+    return not raster.read(_fitted(raster.size, _TRIAL)).isNull()
+
+
+def _fitted(size: QSize, largest: QSize) -> QSize:
+    fitting = size.scaled(largest, Qt.AspectRatioMode.KeepAspectRatio)
+    return fitting.expandedTo(QSize(1, 1)).boundedTo(size)
 
 
 def png_bytes(image: QImage) -> bytes:
@@ -147,38 +146,6 @@ class Thumbnails(QObject):
         while len(self._kept) > _KEPT:
             self._kept.popitem(last=False)
         self.changed.emit(source)
-
-
-def _reader(source: Path | bytes) -> tuple[QImageReader, QBuffer | None]:
-    """A reader that trusts the bytes, not the name; the buffer has to outlive it."""
-    QImageReader.setAllocationLimit(_ALLOCATION_LIMIT_MB)
-    buffer = None
-    if isinstance(source, Path):
-        reader = QImageReader(str(source))
-    else:
-        buffer = QBuffer()
-        buffer.setData(QByteArray(source))
-        buffer.open(QIODevice.OpenModeFlag.ReadOnly)
-        reader = QImageReader(buffer)
-    reader.setDecideFormatFromContent(True)
-    reader.setAutoTransform(True)
-    return reader, buffer
-
-
-def _size_of(reader: QImageReader) -> tuple[int, int] | None:
-    if not reader.canRead():
-        return None
-    size = reader.size()
-    if not size.isValid() or size.isEmpty():
-        return None
-    if _is_turned(reader):
-        size = size.transposed()
-    return size.width(), size.height()
-
-
-def _is_turned(reader: QImageReader) -> bool:
-    quarter = QImageIOHandler.Transformation.TransformationRotate90
-    return bool(reader.transformation() & quarter)
 
 
 def bytes_of_data_address(text: str) -> bytes | None:

@@ -15,7 +15,6 @@ from PySide6.QtCore import QSize
 from PySide6.QtGui import QColor, QImage
 
 from runcomfy_desktop.ui.pictures import (
-    MAX_PIXELS,
     PictureWorkers,
     Thumbnails,
     decodes,
@@ -23,6 +22,7 @@ from runcomfy_desktop.ui.pictures import (
     png_bytes,
     read_scaled,
 )
+from runcomfy_desktop.ui.raster import MAX_PIXELS
 from tests.gui.support import hands
 
 if TYPE_CHECKING:
