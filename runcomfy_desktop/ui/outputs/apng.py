@@ -6,11 +6,12 @@ than its file. Runs in a thread, and never raises for a file: what is broken cou
 
 from __future__ import annotations
 
+import os
 import struct
 import zlib
 from dataclasses import dataclass
 from enum import IntEnum
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -56,10 +57,19 @@ class Film:
     plays: int
 
 
-def is_film(head: bytes) -> bool:
-    """Whether a file that begins like this says of itself that it moves."""
-    actl, idat = head.find(b"acTL"), head.find(b"IDAT")
-    return head.startswith(_MARK) and actl >= 0 and (idat < 0 or actl < idat)
+def is_film(file: IO[bytes]) -> bool:
+    """Whether an opened file says of itself that it moves; reads no more of it than that takes.
+
+    ComfyUI puts whole workflows before the word, so it is not looked for in the first bytes.
+    """
+    if file.read(len(_MARK)) != _MARK:
+        return False
+    while len(start := file.read(8)) == 8:
+        size, name = struct.unpack(">I4s", start)
+        if name in (b"acTL", b"IDAT"):
+            return bool(name == b"acTL")
+        file.seek(size + 4, os.SEEK_CUR)
+    return False
 
 
 def read_film(data: bytes) -> Film | None:
