@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 from PIL import Image, ImageDraw, ImageSequence
+from PIL.PngImagePlugin import PngInfo
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QImage, QMovie
 
@@ -166,7 +167,8 @@ def test_a_still_png_is_no_film(tmp_path: Path) -> None:
     picture = read_picture(str(still))
     assert picture is not None
     assert not picture.moves
-    assert not apng.is_film(b"GIF89a acTL")
+    assert not apng.is_film(io.BytesIO(b"GIF89a acTL"))
+    assert not apng.is_film(io.BytesIO(saved()[:30]))
     # A picture may say the word without meaning it.
     named = still.read_bytes()
     text = b"tEXtComment\x00acTL IDAT"
@@ -176,6 +178,16 @@ def test_a_still_png_is_no_film(tmp_path: Path) -> None:
     assert picture is not None
     assert not picture.moves
     assert picture.size.width() == _SIZE[0]
+
+
+def test_a_long_text_before_the_film_does_not_hide_it(tmp_path: Path) -> None:
+    facts = PngInfo()
+    facts.add_text("workflow", "{" + "x" * 300_000 + "}")
+    path = tmp_path / "a.png"
+    path.write_bytes(saved(pnginfo=facts))
+    picture = read_picture(str(path))
+    assert picture is not None
+    assert picture.moves
 
 
 def test_a_moving_png_is_read_with_its_first_picture(tmp_path: Path) -> None:

@@ -27,8 +27,6 @@ MAX_MOVIE_PIXELS = 4_000_000
 MAX_SHOWN_PIXELS = 48_000_000
 _PART_SIDE = 6000
 _LEAST_LEVEL = 256
-# What an animated PNG says of itself stands before its first picture.
-_HEAD_BYTES = 64 * 1024
 # The longest side of a thumbnail of an extremely long picture, in thumbnail sides.
 _MAX_STRETCH = 4
 
@@ -140,8 +138,10 @@ def _read_bytes(path: str) -> QByteArray:
 def _read_film(path: str) -> Film | None:
     try:
         with Path(path).open("rb") as file:
-            head = file.read(_HEAD_BYTES)
-            return read_film(head + file.read()) if is_film(head) else None
+            if not is_film(file):
+                return None
+            file.seek(0)
+            return read_film(file.read())
     except OSError:
         return None
 
