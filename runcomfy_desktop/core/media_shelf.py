@@ -19,6 +19,7 @@ from runcomfy_desktop.core.reading import open_file, unreadable
 from runcomfy_desktop.core.tasks import Tasks
 from runcomfy_desktop.domain.media import MediaFile, sniff_image
 from runcomfy_desktop.domain.output import safe_file_name
+from runcomfy_desktop.domain.plain import one_line
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.store.atomic import disk_problem
@@ -40,8 +41,8 @@ _UNFINISHED = "incoming-"
 class MediaShelf:
     """Owns the folder of kept pictures. What goes wrong is told through `notices`.
 
-    `measure` gives a picture's width and height without decoding it, None when it is none; it
-    is called on a worker thread.
+    `measure` gives a picture's width and height, None when it is damaged or none at all; it is
+    called on a worker thread.
     """
 
     def __init__(
@@ -135,10 +136,10 @@ class MediaShelf:
     def _size_of(self, path: Path, name: str) -> tuple[int, int]:
         size = self._measure(path)
         if size is None or min(size) < 1:
-            raise _unfit(_("%s could not be read as a picture."), name)
+            raise _damaged(name)
         if size[0] * size[1] > MAX_PIXELS:
             raise Problem(
-                _("%s is too large a picture.") % name,
+                _("%s is too large a picture.") % one_line(name),
                 _("It has %d × %d pixels; at most %d megapixels can be handled.")
                 % (*size, MAX_PIXELS // 1_000_000),
                 _("Make it smaller, then try again."),
@@ -162,12 +163,20 @@ def _read(source: IO[bytes], size_bytes: int, name: str) -> bytes:
 
 
 def _unfit(sentence: str, name: str) -> Problem:
-    return Problem(sentence % name, advice=_("Choose a picture file."))
+    return Problem(sentence % one_line(name), advice=_("Choose a picture file."))
+
+
+def _damaged(name: str) -> Problem:
+    return Problem(
+        _("%s is damaged or cut off.") % one_line(name),
+        _("A run would fail on it after the machine has started, and starting is billed."),
+        _("Get the file again, or choose another picture."),
+    )
 
 
 def _no_picture(name: str) -> Problem:
     return Problem(
-        _("%s is not a picture that can be sent.") % name,
+        _("%s is not a picture that can be sent.") % one_line(name),
         _("PNG, JPEG, WebP, GIF, BMP and TIFF can."),
         _("Save it in one of these formats, then try again."),
     )
@@ -175,7 +184,7 @@ def _no_picture(name: str) -> Problem:
 
 def _too_large(name: str) -> Problem:
     return Problem(
-        _("%s is too large.") % name,
+        _("%s is too large.") % one_line(name),
         _("A picture may have at most %d MB.") % (MAX_BYTES // _MB),
         _("Make it smaller, or use its address."),
     )

@@ -71,13 +71,15 @@ class Raster:
         _set_up_qt()
         self._open = ExitStack()
         self._source = source
+        # Before the buffer, so that it goes before the buffer, too: it looks at it once more.
+        self._reader = QImageReader()
         self._buffer = QBuffer()
         if isinstance(source, Path):
-            self._reader = QImageReader(str(source))
+            self._reader.setFileName(str(source))
         else:
             self._buffer.setData(QByteArray(source))
             self._buffer.open(QIODevice.OpenModeFlag.ReadOnly)
-            self._reader = QImageReader(self._buffer)
+            self._reader.setDevice(self._buffer)
         self._reader.setDecideFormatFromContent(True)
         self._reader.setAutoTransform(True)
         self._is_turned = False
@@ -94,6 +96,7 @@ class Raster:
         _error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
+        self._reader = QImageReader()  # the old one lets go of its file
         self._open.close()
 
     @property

@@ -1,0 +1,138 @@
+"""Pictures from outside: read within bounded memory, or refused for a reason."""
+
+from __future__ import annotations
+
+import base64
+import io
+import subprocess
+import sys
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+from PySide6.QtCore import QSize
+from PySide6.QtGui import QColor, QImage
+
+from runcomfy_desktop.ui.pictures import read_scaled
+from runcomfy_desktop.ui.raster import Raster, Refusal, smaller_levels
+from tests.support.pictures import cut, encoded, png_that_says, write_png
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.usefixtures("qapp")
+
+BOX = QSize(64, 64)
+SVG = b"<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>"
+RED = QColor(200, 40, 90)
+
+
+def refusal(source: bytes) -> Refusal | None:
+    with Raster(source) as raster:
+        image = raster.read(BOX)
+        assert image.isNull() == (raster.refusal is not None)
+        return raster.refusal
+
+
+@pytest.mark.parametrize("kind", ["PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP"])
+def test_the_usual_kinds_are_read(kind: str) -> None:
+    with Raster(encoded(kind)) as raster:
+        assert raster.size == QSize(300, 200)
+        assert raster.read(QSize(30, 20)).size() == QSize(30, 20)
+    with Raster(encoded(kind)) as raster:
+        assert raster.read().size() == QSize(300, 200)
+
+
+@pytest.mark.parametrize(
+    ("data", "why"),
+    [
+        (b"", Refusal.EMPTY),
+        (b"words", Refusal.FOREIGN),
+        (SVG, Refusal.FOREIGN),
+        (b"P6 1 1 255 abc", Refusal.FOREIGN),
+        (cut(encoded("PNG")), Refusal.DAMAGED),
+        (cut(encoded("JPEG")), Refusal.DAMAGED),
+        (cut(encoded("WEBP")), Refusal.DAMAGED),
+        (png_that_says(300, 300), Refusal.DAMAGED),
+        (png_that_says(20_000, 20_000), Refusal.DAMAGED),
+        (png_that_says(60_000, 60_000), Refusal.TOO_LARGE),
+        (png_that_says(200_000, 5), Refusal.TOO_LARGE),
+        (png_that_says(20_000, 20_000, interlaced=True), Refusal.TOO_LARGE),
+    ],
+)
+def test_what_is_refused(data: bytes, why: Refusal) -> None:
+    assert refusal(data) is why
+
+
+def test_a_drawing_that_names_other_files_is_not_opened(tmp_path: Path) -> None:
+    write_png(tmp_path / "secret.png", 9, 9)
+    href = (tmp_path / "secret.png").as_uri()
+    names = f"<svg xmlns='http://www.w3.org/2000/svg'><image href='{href}'/></svg>"
+    assert refusal(names.encode()) is Refusal.FOREIGN
+    (tmp_path / "a.png").write_text(names)
+    with Raster(tmp_path / "a.png") as raster:
+        assert raster.refusal is Refusal.FOREIGN
+
+
+def test_a_large_picture_is_halved_until_it_is_small() -> None:
+    image = QImage.fromData(encoded("PNG", (2400, 1801)))
+    levels = smaller_levels(image, 256)
+    sizes = [(level.width(), level.height()) for level in levels]
+    assert sizes == [(2400, 1801), (1200, 900), (600, 450), (300, 225)]
+    assert {level.format() for level in levels} == {QImage.Format.Format_RGB32}
+
+
+def test_levels_keep_what_is_clear_and_show_the_same() -> None:
+    image = Image.new("RGBA", (2000, 1200), (255, 0, 0, 0))
+    image.paste((10, 200, 30, 255), (1000, 0, 2000, 1200))
+    file = io.BytesIO()
+    image.save(file, "PNG")
+    for level in smaller_levels(QImage.fromData(file.getvalue()), 256):
+        middle = level.height() // 2
+        assert level.pixelColor(2, middle).alpha() == 0
+        assert level.pixelColor(level.width() - 2, middle) == QColor(10, 200, 30)
+
+
+# In a process of its own, whose memory nobody else has used. The picture is read as the viewer
+# reads it, and as a thumbnail.
+_MEASURE = """
+import resource, sys
+from pathlib import Path
+from PySide6.QtGui import QGuiApplication
+from runcomfy_desktop.ui.outputs.decoding import read_picture, read_thumb
+app = QGuiApplication([])
+before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+picture, thumb = read_picture(sys.argv[1]), read_thumb(sys.argv[1], 128)
+after = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+image = picture.levels[0]
+colour = image.pixelColor(image.width() - 1, image.height() - 1).getRgb()
+print(*picture.size.toTuple(), thumb.image.height(), (after - before) // 1024, *colour)
+"""
+
+
+@pytest.mark.skipif(sys.platform != "linux", reason="other systems count memory otherwise")
+@pytest.mark.parametrize(
+    ("name", "size", "most_mb"),
+    [("gigantic.png", (20_000, 20_000), 320), ("large.jpg", (12_000, 10_000), 320)],
+)
+def test_gigantic_pictures_take_bounded_memory(
+    tmp_path: Path, name: str, size: tuple[int, int], most_mb: int
+) -> None:
+    """As a whole they would take 1600 MB and 480 MB."""
+    path = tmp_path / name
+    if name.endswith("png"):
+        write_png(path, *size)
+    else:
+        Image.new("RGB", size, (200, 40, 90)).save(path)
+    command = [sys.executable, "-c", _MEASURE, str(path)]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)
+    width, height, thumb, grown_mb, *colour = map(int, done.stdout.split())
+    assert (width, height, thumb) == (*size, 128)
+    assert grown_mb < most_mb
+    wanted = (RED.red(), RED.green(), RED.blue(), 255)
+    assert max(abs(a - b) for a, b in zip(colour, wanted, strict=True)) < 4
+
+
+def test_a_data_address_with_a_drawing_shows_nothing() -> None:
+    body = base64.b64encode(SVG).decode()
+    assert read_scaled(f"data:image/svg+xml;base64,{body}", BOX).isNull()
