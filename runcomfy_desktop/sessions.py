@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop import demo
 from runcomfy_desktop.api.client import check_base_url
 from runcomfy_desktop.core.topic import Subscriptions
-from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.session import Service, Surroundings, open_session
 
 if TYPE_CHECKING:
@@ -30,6 +30,8 @@ class Wish(Enum):
 
     DEMO = "demo"
     ACCOUNT = "account"
+    RETRY = "retry"
+    """The same once more, after it could not begin."""
     CLOSE = "close"
 
 
@@ -53,19 +55,23 @@ class Sessions:
         window.closed.connect(self._on_window_closed)
         window.demo_requested.connect(lambda: self._make(Wish.DEMO))
         window.account_requested.connect(lambda: self._make(Wish.ACCOUNT))
+        window.retry_requested.connect(lambda: self._make(Wish.RETRY))
 
     async def run(self, wish: Wish) -> None:
         """Runs sessions, the first as wished here, until the window is closed."""
-        is_first = True
+        asks_for_key = False
         while wish is not Wish.CLOSE and not self._closing:
             self._next = asyncio.get_running_loop().create_future()
             try:
-                wish = await self._one(wish, asks_for_key=not is_first)
+                next_wish = await self._one(wish, asks_for_key=asks_for_key)
             except Problem as problem:
                 _log.warning("No session: %s %s", problem.title, problem.technical)
-                self._window.show_stopped(problem.sentence())
-                wish = await self._next
-            is_first = False
+                # A disk, a file: the person can do something about it.
+                can_help = problem.kind is ProblemKind.LOCAL
+                self._window.show_stopped(problem.sentence(), can_retry=can_help)
+                next_wish = await self._next
+            asks_for_key = next_wish is not Wish.RETRY
+            wish = wish if next_wish is Wish.RETRY else next_wish
         self._links.close()
 
     async def _one(self, wish: Wish, *, asks_for_key: bool) -> Wish:

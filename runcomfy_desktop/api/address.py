@@ -13,7 +13,7 @@ from urllib.parse import quote
 
 import httpx
 
-from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.i18n import _
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
@@ -107,6 +107,7 @@ def _bad_address(why: str) -> Problem:
         _("This is not an address the API can have."),
         why,
         _("RunComfy's own address is https://api.runcomfy.net."),
+        kind=ProblemKind.REJECTED,
     )
 
 

@@ -148,6 +148,7 @@ class JobQueue:
         self._ledger.fill(sorted(jobs.values(), key=lambda job: job.created_s))
         await self._settle_interrupted()
         self._tell_broken_history()
+        self._tell_unreadable()
         self.loaded.publish(None)
         for job in list(self.jobs.values()):
             if job.state in FOLLOWED:
@@ -263,6 +264,21 @@ class JobQueue:
                 % copy,
             )
         )
+
+    def _tell_unreadable(self) -> None:
+        count = len(self._history.unreadable)
+        if not count:
+            return
+        text = n_(
+            "%d job in the history is damaged and is not shown.",
+            "%d jobs in the history are damaged and are not shown.",
+            count,
+        )
+        meaning = _(
+            "What runs at RunComfy goes on there and costs money. Nothing was removed from the "
+            "history; the log names what could not be read."
+        )
+        self._notices.tell(Notice(NoticeLevel.WARNING, text % count, meaning))
 
 
 def _not_adopted(problem: Problem) -> Problem:

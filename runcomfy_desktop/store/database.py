@@ -15,7 +15,7 @@ from contextlib import suppress
 from enum import Enum
 from typing import TYPE_CHECKING, TypeVar
 
-from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.store.atomic import is_full
 from runcomfy_desktop.store.reserve import Reserve
@@ -49,6 +49,15 @@ _MIGRATIONS: tuple[str, ...] = (
     """,
 )
 VERSION = len(_MIGRATIONS)
+_COLUMNS = {
+    "job_id",
+    "service",
+    "state",
+    "created_s",
+    "deployment_id",
+    "request_id",
+    "document",
+}
 
 
 # With less free SQLite finds no room for its own bookkeeping, and calls that an I/O error.
@@ -139,6 +148,8 @@ class Database:
             self._connection = _connect(self.path)
         except sqlite3.DatabaseError as error:
             self._connection = self._connect_after(error)
+        except OSError as error:
+            raise _cannot_write(self.path, error) from error
         # Without it the jobs of earlier are followed all the same; only new ones are not sent.
         with suppress(OSError):
             self._reserve.hold()
@@ -159,6 +170,9 @@ def _do(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T])
 
 
 def _connect(path: Path) -> sqlite3.Connection:
+    if path.is_file() and path.stat().st_size == 0:
+        # SQLite would take it for a new one, and nobody would hear that there were jobs in it.
+        raise _Damaged("the file is empty")
     connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level="IMMEDIATE")
     try:
         _prepare(connection, path)
@@ -176,7 +190,10 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
             _("%s has version %d, this program knows versions up to %d. Nothing was changed.")
             % (path, version, VERSION),
             _("Use the newer program, or start this one with another --data-dir."),
+            kind=ProblemKind.REJECTED,
         )
+    if version < 0:
+        raise _Damaged(f"version {version}")
     connection.execute("PRAGMA journal_mode = WAL")
     connection.execute("PRAGMA synchronous = FULL")
     verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
@@ -187,6 +204,9 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
         connection.executescript(
             f"BEGIN IMMEDIATE; {_MIGRATIONS[step]} PRAGMA user_version = {step + 1}; COMMIT;"
         )
+    there = {name for _cid, name, *_rest in connection.execute("PRAGMA table_info(jobs)")}
+    if not there >= _COLUMNS:
+        raise _Damaged(f"the jobs table lacks {', '.join(sorted(_COLUMNS - there))}")
 
 
 class _Damaged(sqlite3.DatabaseError):

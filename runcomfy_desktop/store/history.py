@@ -81,11 +81,18 @@ _PLAIN_OF_OUTPUT: dict[str, type | tuple[type, ...]] = {
 }
 
 
+_TIMES = ("created_s", "sent_s", "queued_s", "running_s", "finished_s")
+# The year 5138: what is beyond, or no number, came from a damaged row and would break calendars.
+_LATEST_S = 1e11
+
+
 class History:
     """Reads and writes the jobs table of one database. All methods raise Problem."""
 
     def __init__(self, database: Database) -> None:
         self._database = database
+        self.unreadable: set[str] = set()
+        """Rows that were found damaged when they were to be read; they stay as they are."""
 
     @property
     def broken_copy(self) -> Path | None:
@@ -132,9 +139,18 @@ class History:
         query = f"SELECT job_id, state, document FROM jobs WHERE {where}"
 
         def work(connection: sqlite3.Connection) -> list[Job]:
-            return list(_jobs_of(connection.execute(query, parameters)))
+            return list(self._jobs_of(connection.execute(query, parameters)))
 
         return await self._database.run(work)
+
+    def _jobs_of(self, rows: Iterable[tuple[Any, Any, Any]]) -> Iterable[Job]:
+        for job_id, state, document in rows:
+            try:
+                yield job_from_json(job_id, state, json.loads(document))
+            except (ValueError, TypeError, RecursionError) as error:
+                # One damaged row must not hide all others; it stays for whoever mends it.
+                _log.warning("The history's row %r cannot be read: %s", job_id, error)
+                self.unreadable.add(str(job_id))
 
 
 def _of_service(service: str) -> tuple[str, tuple[str, ...]]:
@@ -164,15 +180,6 @@ def as_stored(job: Job) -> Job:
     return replace(job, trouble="", queue_position=None, sent_bytes=0)
 
 
-def _jobs_of(rows: Iterable[tuple[Any, Any, Any]]) -> Iterable[Job]:
-    for job_id, state, document in rows:
-        try:
-            yield job_from_json(job_id, state, json.loads(document))
-        except (ValueError, TypeError, RecursionError) as error:
-            # One damaged row must not hide all others; it stays in the file for whoever mends it.
-            _log.warning("The history's row %r cannot be read: %s", job_id, error)
-
-
 def job_to_json(job: Job) -> dict[str, Json]:
     """The document of a row. Bytes of pictures are never in it, only their names and hashes."""
     document: dict[str, Json] = {name: getattr(job, name) for name in _PLAIN}
@@ -189,6 +196,9 @@ def job_from_json(job_id: object, state: object, document: object) -> Job:
     missing = {"service", "deployment_id", "created_s"} - facts.keys()
     if missing:
         raise ValueError(f"without {', '.join(sorted(missing))}")
+    for name in _TIMES:
+        if not 0 <= facts.get(name, 0.0) < _LATEST_S:
+            facts[name] = 0.0
     facts.setdefault("deployment_name", facts["deployment_id"])
     facts.setdefault("title", facts["deployment_name"])
     outputs = document.get("outputs")

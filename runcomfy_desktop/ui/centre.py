@@ -32,6 +32,7 @@ class Way(Enum):
     OPEN_FILE = "open_file"
     ASK_AGAIN = "ask_again"
     DEMO = "demo"
+    RETRY = "retry"
 
 
 @dataclass(frozen=True, slots=True)
@@ -47,12 +48,14 @@ class Message:
 class Centre(QWidget):
     """Shows one page at a time; each is built when it is first needed.
 
-    Emits what the pages ask for: `connect_requested`, `demo_requested`, `open_file_requested`,
+    Emits what the pages ask for: `connect_requested`, `demo_requested`, `retry_requested` (of a
+    session that could not begin), `open_file_requested`,
     `file_dropped` with a workflow's path, `told` with a sentence for the person.
     """
 
     connect_requested = Signal()
     demo_requested = Signal()
+    retry_requested = Signal()
     open_file_requested = Signal()
     file_dropped = Signal(str)
     told = Signal(str)
@@ -114,6 +117,9 @@ class Centre(QWidget):
             self.open_file_requested.emit()
         elif self._way is Way.DEMO:
             self.demo_requested.emit()
+        elif self._way is Way.RETRY:
+            self.say(Message(_("Starting…")))
+            self.retry_requested.emit()
         elif self._way is Way.ASK_AGAIN and self._parts is not None:
             self._parts.account.check()
 

@@ -50,11 +50,12 @@ _FRAME = QSize(16, 48)
 
 class MainWindow(QMainWindow):
     """Emits `closed` once when closing was asked for, `demo_requested` and `account_requested`
-    when a session of the other kind is wished."""
+    when a session of the other kind is wished, `retry_requested` for one that could not begin."""
 
     closed = Signal()
     demo_requested = Signal()
     account_requested = Signal()
+    retry_requested = Signal()
 
     def __init__(
         self,
@@ -119,12 +120,15 @@ class MainWindow(QMainWindow):
             self.centre.detach()
         self._show_no_session()
 
-    def show_stopped(self, why: str) -> None:
-        """No session could begin; the demo and the settings are the ways on."""
+    def show_stopped(self, why: str, *, can_retry: bool = False) -> None:
+        """No session could begin; trying again, the demo and the settings are the ways on."""
         self._status.show_stopped(why)
         self.menu.demo.setEnabled(True)
-        button = _("Look around without a key")
-        self.centre.say(Message(why, "warning", button, Way.DEMO))
+        if can_retry:
+            message = Message(why, "warning", _("Try again"), Way.RETRY)
+        else:
+            message = Message(why, "warning", _("Look around without a key"), Way.DEMO)
+        self.centre.say(message)
 
     def open_connect(self) -> None:
         self._deeds.open_connect()
@@ -242,6 +246,7 @@ class MainWindow(QMainWindow):
         self._run_bar.run_requested.connect(deeds.run)
         centre.connect_requested.connect(deeds.connect_key)
         centre.demo_requested.connect(self.demo_requested)
+        centre.retry_requested.connect(self.retry_requested)
         centre.open_file_requested.connect(deeds.choose_file)
         centre.file_dropped.connect(deeds.open_path)
         centre.told.connect(self._on_told)

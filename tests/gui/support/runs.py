@@ -1,0 +1,76 @@
+"""Sessions that follow each other under one window, run as in the program."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QAction
+from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+
+from runcomfy_desktop.core.account import KeyHolder
+from runcomfy_desktop.core.notices import Notices
+from runcomfy_desktop.core.preferences import Preferences
+from runcomfy_desktop.core.tasks import Tasks
+from runcomfy_desktop.domain.settings import Settings
+from runcomfy_desktop.paths import Paths
+from runcomfy_desktop.session import Surroundings
+from runcomfy_desktop.sessions import Sessions, Wish
+from runcomfy_desktop.store.credentials import Credentials, without_keyring
+from runcomfy_desktop.ui.main_window import MainWindow
+from runcomfy_desktop.ui.pictures import measure
+from tests.gui.support.hands import find
+from tests.gui.support.house import turn
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+NOBODY = "http://127.0.0.1:9"
+
+
+class Run:
+    """A window whose sessions run as in the program."""
+
+    def __init__(self, window: MainWindow, sessions: Sessions, paths: Paths) -> None:
+        self.window = window
+        self.sessions = sessions
+        self.paths = paths
+
+    def there(self, name: str) -> bool:
+        return any(each.isVisible() for each in self.window.findChildren(QWidget, name))
+
+    def text(self, name: str) -> str:
+        return find(self.window, QLabel, name).text()
+
+    async def press(self, name: str) -> None:
+        find(self.window, QPushButton, name).click()
+        await turn()
+
+    def action(self, name: str) -> QAction:
+        return next(each for each in self.window.findChildren(QAction) if each.objectName() == name)
+
+    def demo_pid(self) -> int:
+        return int(json.loads(self.paths.emulator.read_bytes())["pid"])
+
+
+@asynccontextmanager
+async def running(folder: Path, wish: Wish) -> AsyncIterator[Run]:
+    paths = Paths(folder, folder / "outputs")
+    preferences = Preferences(Settings(), lambda _settings: None)
+    window = MainWindow(preferences, folder / "window.ini", lambda _text: "")
+    credentials = Credentials(find=without_keyring)
+    around = Surroundings(paths, preferences, Notices(), credentials, KeyHolder(), measure)
+    sessions = Sessions(window, around, NOBODY)
+    window.show()
+    tasks = Tasks()
+    task = tasks.start("sessions", sessions.run(wish))
+    try:
+        yield Run(window, sessions, paths)
+    finally:
+        window.close()
+        await asyncio.wait_for(task, 20)
+        await credentials.close()
+        await tasks.close()
