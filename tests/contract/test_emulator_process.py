@@ -7,6 +7,7 @@ import json
 import signal
 import subprocess
 import sys
+import time
 
 import httpx
 import pytest
@@ -73,7 +74,7 @@ def test_a_running_process_can_be_switched() -> None:
         emulator.skip(1e5)
         assert client.get(accepted["status_url"]).json()["status"] == "completed"
         while not emulator.webhooks():
-            pass
+            time.sleep(0.01)
         assert [each["withheld"] for each in emulator.webhooks()] == [True]
         emulator.set_balance(0)
         emulator.set_switches(gate_status=403)
