@@ -222,7 +222,9 @@ async def test_a_history_that_cannot_be_read_stops_the_start(tmp_path: Path) -> 
     bench = bench_on(tmp_path)
     async with bench.program():
         pass
-    bench.sql("DROP TABLE jobs")
+    history = bench.path
+    history.unlink()
+    history.mkdir()
     with pytest.raises(Problem):
         async with bench.program():
             pass
