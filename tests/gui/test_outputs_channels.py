@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.usefixtures("qapp")
 
+_DESCRIPTION = Qt.ItemDataRole.AccessibleDescriptionRole
 _WORDS = "Grüße,\nzwei Zeilen"
 
 
@@ -95,6 +96,8 @@ async def test_a_comparison_is_previews_that_can_be_told_apart(tmp_path: Path) -
         hints = [results.hint(row) for row in (0, ow.FRAMES)]
         assert "node #s1 · a_images" in hints[0]
         assert "node #s1 · b_images" in hints[1]
+        spoken = results.panel.model.index(ow.FRAMES).data(_DESCRIPTION)
+        assert spoken == "Picture · node #s1 · b_images"
 
 
 # Films

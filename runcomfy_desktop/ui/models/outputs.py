@@ -71,6 +71,8 @@ class OutputsModel(QAbstractListModel):
                 return name_of(output)
             case Qt.ItemDataRole.AccessibleTextRole:
                 return spoken(output)
+            case Qt.ItemDataRole.AccessibleDescriptionRole:
+                return origin(output)
             case Qt.ItemDataRole.ToolTipRole:
                 return tooltip(f"{name_of(output)}\n{origin(output)}")
             case OutputRole.OUTPUT:
