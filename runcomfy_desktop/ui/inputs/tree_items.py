@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRect, Qt
+from PySide6.QtCore import QModelIndex, QRect, Qt
 from PySide6.QtGui import QAccessible, QAccessibleInterface
 
 from runcomfy_desktop.domain.schema import InputKind
@@ -18,8 +18,6 @@ from runcomfy_desktop.ui.widgets.painted_item import PRESS, SET_FOCUS, TOGGLE, P
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-
-    from PySide6.QtCore import QModelIndex
 
     from runcomfy_desktop.domain.draft import Value
     from runcomfy_desktop.domain.workflow import InputKey
@@ -54,7 +52,7 @@ class TreeItem(PaintedItem):
 
     def index(self) -> QModelIndex:
         """Where its row is in the model; invalid when it is not shown."""
-        raise NotImplementedError
+        return QModelIndex()
 
     def isValid(self) -> bool:
         return self.index().isValid()
