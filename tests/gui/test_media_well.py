@@ -101,7 +101,7 @@ async def test_at_first_it_names_the_deployments_own_file(tmp_path: Path) -> Non
         assert text(bench, "media_name") == "bike.jpg"
         assert text(bench, "media_facts") == "the deployment's own file"
         assert well(bench).thumb is Thumb.REMOTE
-        assert well(bench).accessibleName() == "image"
+        assert well(bench).accessibleName() == "image of Load Image"
         assert "the deployment's own file" in well(bench).accessibleDescription()
 
 

@@ -63,17 +63,25 @@ class LineEditor(QLineEdit):
         self.setStyleSheet(f"QLineEdit {{ {BARE} }}")
         self.setAcceptDrops(False)
         self.setPlaceholderText(one_line(spec.placeholder))
-        self.textEdited.connect(lambda _text: self.touched.emit())
-        self._whole = ""
+        self._whole: str | None = ""
+        self._is_typed = True
+        # Not `textEdited`: a screen reader writes without keys.
+        self.textChanged.connect(self._on_text_changed)
 
     def value(self) -> str:
         # A line break in a value is kept as long as nothing is typed over it.
-        return self.text() if self.isModified() else self._whole
+        return self.text() if self._whole is None else self._whole
 
     def set_value(self, value: object) -> None:
+        self._is_typed = False
         self._whole = str(value)
         self.setText(self._whole.replace("\n", " "))
-        self.setModified(False)
+        self._is_typed = True
+
+    def _on_text_changed(self) -> None:
+        if self._is_typed:
+            self._whole = None
+            self.touched.emit()
 
     def begin(self) -> None:
         self.selectAll()

@@ -74,17 +74,25 @@ class NumberEditor(QAbstractSpinBox):
         self.setAcceptDrops(False)
         self.lineEdit().setAcceptDrops(False)
         self.lineEdit().setStyleSheet(f"QLineEdit {{ {BARE} }}")
-        self.lineEdit().textEdited.connect(lambda _text: self.touched.emit())
+        self._is_typed = True
+        # Not `textEdited`: a screen reader writes without keys.
+        self.lineEdit().textChanged.connect(self._on_text_changed)
 
     def value(self) -> int | float | None:
         """The number, None while what stands there is none."""
         return read_number(self.lineEdit().text(), self._spec.kind)
 
     def set_value(self, value: object) -> None:
+        text = str(value)
         if isinstance(value, int | float) and not isinstance(value, bool):
-            self.lineEdit().setText(texts.value_text(value, self._spec))
-        else:
-            self.lineEdit().setText(str(value))
+            text = texts.value_text(value, self._spec)
+        self._is_typed = False
+        self.lineEdit().setText(text)
+        self._is_typed = True
+
+    def _on_text_changed(self) -> None:
+        if self._is_typed:
+            self.touched.emit()
 
     def begin(self) -> None:
         self.lineEdit().selectAll()

@@ -15,6 +15,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.schema import InputKind
+from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs import layout, texts
 from runcomfy_desktop.ui.inputs.media_well import MediaWell
@@ -146,9 +147,16 @@ class WellLayer(QWidget):
     def _take(self, key: InputKey) -> MediaWell:
         well = self._free.pop() if self._free else self._make()
         well.key = key
-        well.setAccessibleName(one_line(key.name))
+        well.setAccessibleName(self._spoken_name(key))
         self._used[key] = well
         return well
+
+    def _spoken_name(self, key: InputKey) -> str:
+        """Two pictures of one workflow mostly have one name; their nodes tell them apart."""
+        model = self._view.inputs
+        node = model.node_row(model.index_of_node(key.node_id))
+        name = one_line(key.name)
+        return name if node is None else _("%s of %s") % (name, node.title)
 
     def _make(self) -> MediaWell:
         well = MediaWell(self)
