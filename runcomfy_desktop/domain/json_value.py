@@ -2,10 +2,45 @@
 
 from __future__ import annotations
 
-from typing import TypeAlias
+import json
+from typing import TYPE_CHECKING, TypeAlias
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 JsonObject: TypeAlias = "dict[str, Json]"
+
+
+def shown_json(value: Json, chars: int) -> str:
+    """The beginning of `value` as JSON; of a value of megabytes no more is spelt out."""
+    text = ""
+    for piece in _spelt(value, chars):
+        text += piece
+        if len(text) >= chars:
+            break
+    return text[:chars]
+
+
+def _spelt(value: Json, chars: int) -> Iterator[str]:
+    if isinstance(value, dict):
+        yield "{"
+        for index, (name, inner) in enumerate(value.items()):
+            yield f"{', ' if index else ''}{_dump(name[:chars])}: "
+            yield from _spelt(inner, chars)
+        yield "}"
+    elif isinstance(value, list):
+        yield "["
+        for index, inner in enumerate(value):
+            yield ", " if index else ""
+            yield from _spelt(inner, chars)
+        yield "]"
+    else:
+        yield _dump(value[:chars] if isinstance(value, str) else value)
+
+
+def _dump(value: Json) -> str:
+    return json.dumps(value, ensure_ascii=False)
 
 
 def same_json(a: Json, b: Json) -> bool:

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import json
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
 from runcomfy_desktop.domain.draft import SeedMode
+from runcomfy_desktop.domain.json_value import shown_json
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.schema import InputKind, InputSpec
 from runcomfy_desktop.i18n import _
@@ -37,7 +37,7 @@ def value_text(value: Value, spec: InputSpec) -> str:
     if isinstance(value, int) and not isinstance(value, bool):
         is_float = spec.kind is InputKind.FLOAT
         return float_text(value, spec.decimals) if is_float else str(value)
-    return one_line(json.dumps(value, ensure_ascii=False)[:_SHOWN])
+    return one_line(shown_json(value, _SHOWN))
 
 
 def float_text(value: float, decimals: int) -> str:
@@ -145,7 +145,7 @@ def tooltip(row: InputRow) -> str:
         lines.append(_("From %s to %s.") % (spec.minimum, spec.maximum))
     if spec.kind is InputKind.OTHER:
         lines.append(_("This kind of value is kept and sent as it is. It cannot be edited here."))
-        lines.append(json.dumps(row.saved, ensure_ascii=False)[:_IN_TOOLTIP])
+        lines.append(shown_json(row.saved, _IN_TOOLTIP))
     elif row.is_changed and spec.kind is not InputKind.LINK:
         was = value_text(row.saved, spec)[:_SPOKEN]
         lines.append(_("In the workflow: %s") % (one_line(was) or _("empty")))

@@ -27,6 +27,8 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.outputs.background import Background
 
 _KEPT = 3
+# One picture may be larger; it does not stay when another one comes.
+_KEPT_BYTES = 256 * 1024 * 1024
 
 
 class Stage(QStackedWidget):
@@ -135,8 +137,11 @@ class Stage(QStackedWidget):
     def _keep(self, picture: Picture) -> None:
         self._kept.pop(picture.path, None)
         self._kept[picture.path] = picture
-        while len(self._kept) > _KEPT:
+        while len(self._kept) > 1 and (len(self._kept) > _KEPT or self._kept_bytes() > _KEPT_BYTES):
             del self._kept[next(iter(self._kept))]
+
+    def _kept_bytes(self) -> int:
+        return sum(level.sizeInBytes() for each in self._kept.values() for level in each.levels)
 
     def _show_text_file(self, output: Output) -> None:
         self.text.show_text(_("Loading…"), name_of(output))

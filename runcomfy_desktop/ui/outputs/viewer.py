@@ -112,6 +112,12 @@ class PictureView(QWidget):
             return QPixmap()
         return QPixmap.fromImage(self._picture.levels[0])
 
+    def _small_pixmap(self) -> QPixmap:
+        """What goes along with a drag: large enough to be scaled down, quickly made."""
+        if self._movie is None and self._picture is not None and self._picture.levels:
+            return QPixmap.fromImage(self._picture.levels[-1])
+        return self.pixmap()
+
     # Zoom
 
     @property
@@ -209,7 +215,7 @@ class PictureView(QWidget):
             self._changed()
         elif moved.manhattanLength() >= QApplication.startDragDistance():
             self._pressed_at = None
-            self.drag_wished.emit(self.pixmap())
+            self.drag_wished.emit(self._small_pixmap())
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         self._pressed_at = None
