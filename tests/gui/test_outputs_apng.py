@@ -46,7 +46,7 @@ def saved(pictures: list[Image.Image] | None = None, **options: Any) -> bytes:
 
 
 def film_of(data: bytes) -> apng.Film:
-    film = apng.read_film(data)
+    film = apng.read_film(data, 10_000)
     assert film is not None
     return film
 
@@ -151,7 +151,16 @@ def test_it_stands_still_while_it_is_paused() -> None:
     ids=["without its end", "cut", "no turns", "larger than itself", "zeros", "nothing"],
 )
 def test_what_is_broken_is_no_film(damage: Any) -> None:
-    assert apng.read_film(damage(saved())) is None
+    assert apng.read_film(damage(saved()), 10_000) is None
+
+
+def test_a_film_that_is_too_large_is_none() -> None:
+    width, height = _SIZE
+    assert apng.read_film(saved(), width * height - 1) is None
+    huge = saved().replace(struct.pack(">II", *_SIZE), struct.pack(">II", 1 << 31, 1 << 31), 1)
+    assert apng.read_film(huge, 1 << 30) is None
+    flat = saved().replace(struct.pack(">II", *_SIZE), struct.pack(">II", 0, 30), 1)
+    assert apng.read_film(flat, 10_000) is None
 
 
 def test_a_turn_that_cannot_be_decoded_is_passed_over() -> None:

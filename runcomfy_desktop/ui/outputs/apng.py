@@ -1,7 +1,7 @@
 """Takes an animated PNG apart: Qt shows only its first picture.
 
-Each turn becomes a PNG of its own, still compressed, so that a long film costs no more memory
-than its file. Runs in a thread, and never raises for a file: what is broken counts as no film.
+Each turn stays compressed and becomes a PNG of its own when it is drawn, so that a long film costs
+no more memory than its file. Runs in a thread, and never raises for a file: what is broken counts as no film.
 """
 
 from __future__ import annotations
@@ -35,9 +35,9 @@ class After(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class Turn:
-    """One picture of the film: a PNG, its place on the canvas, and how long it stands."""
+    """One picture of the film: its data, its place on the canvas, and how long it stands."""
 
-    png: bytes
+    data: bytes
     left: int
     top: int
     width: int
@@ -49,12 +49,20 @@ class Turn:
 
 @dataclass(frozen=True, slots=True)
 class Film:
-    """All turns; `plays` is 0 for one that never ends."""
+    """All turns, and what each needs of the whole file; `plays` is 0 for one that never ends."""
 
     width: int
     height: int
     turns: tuple[Turn, ...]
     plays: int
+    pixels: bytes
+    shared: bytes
+
+    def png(self, turn: Turn) -> bytes:
+        """The turn as a file of its own."""
+        head = struct.pack(">II", turn.width, turn.height) + self.pixels
+        parts = (_chunk(b"IHDR", head), self.shared, _chunk(b"IDAT", turn.data))
+        return b"".join((_MARK, *parts, _chunk(b"IEND", b"")))
 
 
 def is_film(file: IO[bytes]) -> bool:
@@ -72,17 +80,18 @@ def is_film(file: IO[bytes]) -> bool:
     return False
 
 
-def read_film(data: bytes) -> Film | None:
-    """The film in a PNG's bytes; None when there is none, or no whole one."""
+def read_film(data: bytes, max_pixels: int) -> Film | None:
+    """The film in a PNG's bytes; None when there is none, or it is broken or too large."""
     try:
-        return _film(data)
+        film = _film(data)
     except (struct.error, ValueError):
         return None
+    return film if film is not None and 0 < film.width * film.height <= max_pixels else None
 
 
 def _film(data: bytes) -> Film | None:
     head, plays, width, height = b"", 0, 0, 0
-    shared: list[tuple[bytes, bytes]] = []
+    shared: list[bytes] = []
     control = b""
     pieces: list[bytes] = []
     turns: list[Turn] = []
@@ -93,10 +102,10 @@ def _film(data: bytes) -> Film | None:
         elif name == b"acTL":
             plays = struct.unpack_from(">I", content, 4)[0]
         elif name in _SHARED:
-            shared.append((name, content))
+            shared.append(_chunk(name, content))
         elif name in (b"fcTL", b"IEND"):
             if control and pieces:
-                turns.append(_turn(control, head, shared, b"".join(pieces)))
+                turns.append(_turn(control, b"".join(pieces)))
             control, pieces = content, []
         elif name == b"IDAT" and control:
             pieces.append(content)
@@ -105,7 +114,9 @@ def _film(data: bytes) -> Film | None:
     inside = all(
         each.left + each.width <= width and each.top + each.height <= height for each in turns
     )
-    return Film(width, height, tuple(turns), plays) if inside and len(turns) > 1 else None
+    if not inside or len(turns) < 2:
+        return None
+    return Film(width, height, tuple(turns), plays, head[8:], b"".join(shared))
 
 
 def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
@@ -122,15 +133,13 @@ def _chunks(data: bytes) -> Iterator[tuple[bytes, bytes]]:
     raise ValueError("without an end")
 
 
-def _turn(control: bytes, head: bytes, shared: list[tuple[bytes, bytes]], picture: bytes) -> Turn:
+def _turn(control: bytes, data: bytes) -> Turn:
     width, height, left, top, count, parts, after, blend = struct.unpack_from(
         ">4xIIIIHHBB", control
     )
     delay_ms = round(1000 * count / (parts or _HUNDREDTHS))
-    chunks = [(b"IHDR", struct.pack(">II", width, height) + head[8:]), *shared]
-    chunks += [(b"IDAT", picture), (b"IEND", b"")]
     return Turn(
-        png=_MARK + b"".join(_chunk(name, content) for name, content in chunks),
+        data=data,
         left=left,
         top=top,
         width=width,

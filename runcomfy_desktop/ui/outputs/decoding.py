@@ -141,7 +141,7 @@ def _read_film(path: str) -> Film | None:
             if not is_film(file):
                 return None
             file.seek(0)
-            return read_film(file.read())
+            return read_film(file.read(), MAX_MOVIE_PIXELS)
     except OSError:
         return None
 

@@ -85,7 +85,7 @@ class Flipbook(QObject):
         self._number = number
         if turn.after is After.RESTORE:
             self._before = self._canvas.copy()
-        picture = QImage.fromData(turn.png)
+        picture = QImage.fromData(self._film.png(turn))
         if picture.isNull():
             # Broken in the middle: what stands there stays for its time.
             return
