@@ -56,6 +56,8 @@ class Drops(QObject):
         workflow = offers.workflow_file(data)
         if workflow:
             self.workflow_dropped.emit(workflow)
+            if self.intake is not None:
+                self.intake.tell_of_other_files(data, workflow)
             return True
         target = self._target(at)
         if target is None or self.intake is None or not offers.may_hold_picture(data):

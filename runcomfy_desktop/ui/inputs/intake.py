@@ -15,7 +15,7 @@ from runcomfy_desktop.ui.inputs import offers, texts
 from runcomfy_desktop.ui.pictures import bytes_of_data_address, decodes, png_bytes
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from PySide6.QtCore import QMimeData
     from PySide6.QtGui import QImage
@@ -66,7 +66,7 @@ class Intake(QObject):
         if offer.files:
             self.take_file(offer.files[0], key, way)
             if len(offer.files) > 1:
-                self._tell_of_the_others(offer)
+                self._tell_of_the_others(offer.files)
         elif offer.image is not None:
             self._take_image(offer.image, offer.name, key, way)
         elif offer.octets:
@@ -135,14 +135,24 @@ class Intake(QObject):
 
         return kept
 
-    def _tell_of_the_others(self, offer: Offer) -> None:
-        count = len(offer.files)
+    def tell_of_other_files(self, data: QMimeData, workflow: str) -> None:
+        """What became of the files that were dropped together with a workflow."""
+        count = len(offers.local_files(data))
+        if count > 1:
+            text = n_(
+                "%d file was dropped; %s was opened as the workflow, the others were left.",
+                "%d files were dropped; %s was opened as the workflow, the others were left.",
+                count,
+            )
+            self.told.emit(text % (count, one_line(offers.file_name(workflow))))
+
+    def _tell_of_the_others(self, files: Sequence[str]) -> None:
         text = n_(
             "%d file was dropped; this input takes one, so %s was used.",
             "%d files were dropped; this input takes one, so %s was used.",
-            count,
+            len(files),
         )
-        self.told.emit(text % (count, one_line(offers.file_name(offer.files[0]))))
+        self.told.emit(text % (len(files), one_line(offers.file_name(files[0]))))
 
 
 def _nameless(way: Way) -> str:

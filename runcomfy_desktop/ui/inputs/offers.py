@@ -21,6 +21,7 @@ _OCTETS = "application/octet-stream"
 # A picture that is offered as a file is taken as it is: made anew it would be another file, and a
 # photograph as PNG four times as large. Without loss comes first.
 _ENCODED = ("image/png", "image/jpeg", "image/webp")
+_DRAWING = "image/svg"
 # An address is short; a text of a megabyte is not searched for one.
 _MAX_ADDRESS = 8000
 _MAX_HTML = 200_000
@@ -44,7 +45,7 @@ class Offer:
 def may_hold_picture(data: QMimeData) -> bool:
     """Whether it is worth a drop; looks at names of formats and short texts only."""
     has_bytes = any(map(data.hasFormat, (*_ENCODED, _OCTETS)))
-    if has_bytes or data.hasImage() or local_files(data):
+    if has_bytes or _has_raster(data) or local_files(data):
         return True
     return bool(_address(data))
 
@@ -62,10 +63,17 @@ def read_offer(data: QMimeData) -> Offer:
     encoded = next((name for name in _ENCODED if data.hasFormat(name)), "")
     if encoded:
         return Offer((), None, bytes(data.data(encoded).data()), _address(data))
-    image = data.imageData() if data.hasImage() else None
+    image = data.imageData() if _has_raster(data) else None
     octets = bytes(data.data(_OCTETS).data()) if data.hasFormat(_OCTETS) else b""
     picture = image if isinstance(image, QImage) and not image.isNull() else None
     return Offer((), picture, octets, _address(data))
+
+
+def _has_raster(data: QMimeData) -> bool:
+    """Whether it holds a picture of pixels: Qt would draw an SVG too, and what that refers to."""
+    images = [name for name in data.formats() if name.startswith("image/")]
+    only_drawings = bool(images) and all(name.startswith(_DRAWING) for name in images)
+    return data.hasImage() and not only_drawings
 
 
 def local_files(data: QMimeData) -> list[str]:
