@@ -201,3 +201,15 @@ async def test_scrolling_to_a_folded_input_unfolds_its_node(tmp_path: Path) -> N
         assert bench.view.is_expanded(header(bench, "50"))
         assert not bench.view.is_expanded(header(bench, "49"))
         assert bench.view.viewport().rect().contains(bench.view.visualRect(index))
+
+
+async def test_typing_over_a_long_text_shrinks_its_row_and_keeps_what_is_typed(
+    tmp_path: Path,
+) -> None:
+    async with shown_bench(tmp_path) as bench:
+        bench.open()
+        bench.workbench.edit({PROMPT: "many words of a long prompt " * 30}, "Change text")
+        bench.click(PROMPT)
+        bench.retype("short")
+        bench.key(K.Key_Tab)
+        assert bench.changes[PROMPT] == "short"

@@ -69,12 +69,20 @@ class InputsDelegate(QStyledItemDelegate):
         self._pause.setSingleShot(True)
         self._pause.setInterval(_PAUSE_MS)
         self._pause.timeout.connect(self.hand_in)
+        self._metrics: Metrics | None = None
         self.cell_width = 0
         self.lit_node = ""
 
     @property
     def metrics(self) -> Metrics:
-        return layout.metrics_for(self._view.font().toString())
+        # Asked for each row; the font's name alone takes longer than the rest of some answers.
+        if self._metrics is None:
+            self._metrics = layout.metrics_for(self._view.font().toString())
+        return self._metrics
+
+    def forget_metrics(self) -> None:
+        """The font has changed."""
+        self._metrics = None
 
     @property
     def editing_key(self) -> InputKey | None:

@@ -154,9 +154,11 @@ class TextEditor(QPlainTextEdit):
         self._grow()
 
     def _on_text_changed(self) -> None:
-        self._grow()
+        # Told before the row grows: growing lays the tree out anew, which must not find an editor
+        # that nobody has typed in and give it its old text back.
         if self._is_typed:
             self.touched.emit()
+        self._grow()
 
     def _grow(self) -> None:
         needed = self.needed_height()

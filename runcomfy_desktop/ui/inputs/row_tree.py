@@ -19,7 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from PySide6.QtCore import QItemSelection
-    from PySide6.QtGui import QPaintEvent
+    from PySide6.QtGui import QPaintEvent, QShowEvent
 
     from runcomfy_desktop.ui.models.inputs import Index, InputsModel
 
@@ -58,7 +58,10 @@ class RowTree(QAbstractItemView):
         self.measure: Measure | None = None
         self._lines = Lines()
         self._widths: list[int] = []
+        # Rows are measured when it is first asked where they are: a tree that is not on screen
+        # yet will have another width then.
         self._is_stale = True
+        self._folds: set[int] = set()
 
     # Folding
 
@@ -88,7 +91,9 @@ class RowTree(QAbstractItemView):
     def fold_at_once(self, indexes: Iterable[QModelIndex]) -> None:
         """Folds headers without a signal for each."""
         places = [place for place in map(self._place, indexes) if place >= 0]
-        if places:
+        if self._is_stale:
+            self._folds.update(places)
+        elif places:
             self._fold(places, is_folded=True)
 
     def _fold_each(self, *, is_folded: bool) -> None:
@@ -208,18 +213,20 @@ class RowTree(QAbstractItemView):
             self._is_stale = False
             count = self.inputs.rowCount()
             rows = [self.measure.heights(place) for place in range(count)]
-            self._lines.fill(self.measure.header_height(), rows, ())
+            self._lines.fill(self.measure.header_height(), rows, self._folds)
         return self._lines
 
     def reset(self) -> None:
         self._is_stale = True
+        self._folds.clear()
         super().reset()
 
     def lay_out_again(self) -> None:
         """Measures every row anew; folds stay."""
-        folded = [place for place in range(self.inputs.rowCount()) if self._lines.is_folded(place)]
-        self._is_stale = True
-        self._laid_out().fold(folded, is_folded=True)
+        if not self._is_stale:
+            places = range(self.inputs.rowCount())
+            self._folds = {place for place in places if self._lines.is_folded(place)}
+            self._is_stale = True
         self.updateGeometries()
         self.viewport().update()
 
@@ -233,7 +240,13 @@ class RowTree(QAbstractItemView):
         if self._lines.set_height(_spot(index), self.measure.height(index)):
             self.updateGeometries()
 
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        self.updateGeometries()
+
     def updateGeometries(self) -> None:
+        if self._is_stale and not self.isVisible():
+            return
         bar, room = self.verticalScrollBar(), self.viewport().height()
         bar.setSingleStep(max(6 * STEP, 1))
         bar.setPageStep(room)

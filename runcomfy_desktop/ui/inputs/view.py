@@ -312,6 +312,7 @@ class InputsView(RowTree):
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() is QEvent.Type.FontChange:
+            self._delegate.forget_metrics()
             self._fit_columns()
             self.lay_out_again()
 
