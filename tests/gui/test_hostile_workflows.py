@@ -1,0 +1,64 @@
+"""Hostile workflow files, opened by a person: a sentence for each, or a workflow on screen.
+
+Nothing is written or asked outside its place, and nothing of a file's content is in the log.
+"""
+
+from __future__ import annotations
+
+import os
+from pathlib import Path
+
+import pytest
+from PySide6.QtCore import QMimeData, QUrl
+
+from tests.gui.support.hostile_house import as_somebody_else, quiet_house, said, shown
+from tests.gui.support.house import turn
+from tests.support.hostile import UNREADABLE_DISK, Case
+from tests.support.hostile_workflows import OPENED, REFUSED
+from tests.support.until import until
+
+pytestmark = pytest.mark.skipif(os.name != "posix", reason="pipes, devices and links are POSIX's")
+
+HERE = [each for each in REFUSED if each.name != "a bad disk" or Path(UNREADABLE_DISK).exists()]
+
+
+@pytest.mark.parametrize("case", HERE, ids=lambda case: case.name)
+async def test_a_file_that_cannot_be_opened_gets_a_sentence(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, case: Case
+) -> None:
+    async with quiet_house(tmp_path, caplog) as house:
+        before = house.parts.workbench.state.draft
+        path = case.make(tmp_path / "files")
+        is_theirs = case.gets.startswith("You are not allowed")
+        if is_theirs:
+            path.chmod(0)
+        with as_somebody_else(really=is_theirs):
+            house.window.open_path(str(path))
+            await until(house.toasts)
+        await turn()
+        title, detail = said(house)
+        assert title == case.gets
+        assert case.detail in detail
+        assert house.parts.workbench.state.draft is before, "what was open stays open"
+        assert house.preferences.settings.recent_files == ()
+
+
+@pytest.mark.parametrize("case", OPENED, ids=lambda case: case.name)
+async def test_a_strange_workflow_opens(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture, case: Case
+) -> None:
+    async with quiet_house(tmp_path, caplog) as house:
+        path = case.make(tmp_path / "files")
+        data = QMimeData()
+        data.setUrls([QUrl.fromLocalFile(str(path))])
+        await house.drop(data)
+        await until(lambda: house.preferences.settings.recent_files or house.toasts())
+        await turn()
+        house.window.grab()
+        assert house.toasts() == []
+        assert house.preferences.settings.recent_files == (str(path),)
+        lines = shown(house)
+        for text in case.shows:
+            assert text in lines
+        assert "\n" not in house.window.windowTitle()
+        assert "\u202e" not in house.window.windowTitle() + lines

@@ -1,0 +1,112 @@
+"""What a hostile input is, for tests, for the list of them, and for whoever measures them.
+
+A case says how it is made, how it arrives and what the person gets; the tests hold the window to
+it, and the list in tests/hostile-inputs.md is made of the same cases.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+CANARY = "canary-4711-xyzzy"
+"""Stands inside hostile files; it must never be met in a log."""
+OPENS = "It opens."
+TAKEN = "It is taken."
+UNREADABLE_DISK = "/proc/self/mem"
+"""On Linux an ordinary file, as far as the system says, whose reading fails as a bad disk does."""
+
+
+@dataclass(frozen=True)
+class Case:
+    """One hostile input.
+
+    `gets` is the whole title of the notice, OPENS or TAKEN; `detail` a part of the sentence below
+    it. `shows` is what stands on screen once it is open.
+    """
+
+    name: str
+    make: Callable[[Path], Path]
+    gets: str
+    detail: str = ""
+    shows: tuple[str, ...] = ()
+
+    @property
+    def words(self) -> str:
+        """What the list says that the person gets."""
+        shown = ", ".join(f"“{text}”" for text in self.shows)
+        return " ".join(filter(None, (self.gets, self.detail, shown and f"Shown: {shown}.")))
+
+
+@dataclass(frozen=True)
+class Entry:
+    """A line of the list."""
+
+    name: str
+    arrives: str
+    gets: str
+
+
+def written(name: str, data: bytes | Callable[[], bytes]) -> Callable[[Path], Path]:
+    """Makes a file with these bytes; large ones are made when they are needed."""
+
+    def make(folder: Path) -> Path:
+        path = folder / name
+        path.write_bytes(data() if callable(data) else data)
+        return path
+
+    return make
+
+
+def linked(name: str, to: str) -> Callable[[Path], Path]:
+    """Makes a symbolic link."""
+
+    def make(folder: Path) -> Path:
+        path = folder / name
+        path.symlink_to(to)
+        return path
+
+    return make
+
+
+def sized(name: str, size_bytes: int, head: bytes = b"") -> Callable[[Path], Path]:
+    """Makes a file of this size that takes no room on the disk."""
+
+    def make(folder: Path) -> Path:
+        path = folder / name
+        with path.open("wb") as file:
+            file.write(head)
+            file.truncate(size_bytes)
+        return path
+
+    return make
+
+
+def made_folder(name: str) -> Callable[[Path], Path]:
+    def make(folder: Path) -> Path:
+        path = folder / name
+        path.mkdir()
+        return path
+
+    return make
+
+
+def piped(name: str) -> Callable[[Path], Path]:
+    """Makes a pipe; who opens it waits for somebody to write into it."""
+
+    def make(folder: Path) -> Path:
+        import os
+
+        path = folder / name
+        os.mkfifo(path)
+        return path
+
+    return make
+
+
+def missing(name: str) -> Callable[[Path], Path]:
+    return lambda folder: folder / name
