@@ -20,6 +20,7 @@ from runcomfy_desktop.ui import icons
 from runcomfy_desktop.ui.models.outputs import OutputRole, OutputsModel, is_picture, kind_icon
 from runcomfy_desktop.ui.outputs.thumbnails import Thumbnails, paint_cover
 from runcomfy_desktop.ui.theme import RADIUS, STEP, Colours, colours, scaled
+from runcomfy_desktop.ui.widgets.row_presses import RowPresses
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QResizeEvent
@@ -92,6 +93,7 @@ class Filmstrip(QListView):
 
     def _connect(self) -> None:
         self.model().modelReset.connect(self._fit_height)
+        RowPresses(self)
         self.selectionModel().currentRowChanged.connect(self._on_current_row_changed)
         self._thumbnails.changed.connect(self._on_thumbnails_changed)
 
