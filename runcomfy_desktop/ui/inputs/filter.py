@@ -33,7 +33,7 @@ class Filter:
     only_changed: bool = False
     kept: InputKey | None = None
 
-    def choose(self, draft: Draft | None, title_of: Callable[[Node], str]) -> Choice | None:
+    def choose(self, draft: Draft | None, hay: Haystack) -> Choice | None:
         """The inputs to show; None for all of them."""
         words = self.text.casefold().split()
         if draft is None or (not words and not self.only_changed):
@@ -44,13 +44,13 @@ class Filter:
             is_kept = self.kept is not None and self.kept.node_id == node.node_id
             if self.only_changed and node.node_id not in changed and not is_kept:
                 continue
-            names = self._names(node, draft, title_of, words)
+            names = self._names(node, draft, hay, words)
             if names is not None:
                 choice[node.node_id] = names
         return choice
 
     def _names(
-        self, node: Node, draft: Draft, title_of: Callable[[Node], str], words: list[str]
+        self, node: Node, draft: Draft, hay: Haystack, words: list[str]
     ) -> tuple[str, ...] | None:
         """The inputs of a node that match; None when the node itself is not shown."""
         names = [
@@ -59,22 +59,55 @@ class Filter:
             if not self.only_changed or InputKey(node.node_id, name) in draft.changes
         ]
         if words:
-            about = f"{title_of(node)} {node.class_type} #{node.node_id}".casefold()
+            about = hay.about(node)
             rest = [word for word in words if word not in about]
             if not rest and not self.only_changed:
                 return tuple(names)
-            names = [name for name in names if _found(rest, name, draft, node)]
+            names = [name for name in names if _found(rest, name, draft, node, hay)]
         if self.kept is not None and self.kept.node_id == node.node_id:
             names = [each for each in node.inputs if each in names or each == self.kept.name]
         return tuple(names) if names else None
 
 
-def _found(words: list[str], name: str, draft: Draft, node: Node) -> bool:
+def _found(words: list[str], name: str, draft: Draft, node: Node, hay: Haystack) -> bool:
     if not words:
         return True
-    value = draft.value(InputKey(node.node_id, name))
-    hay = f"{name} {_searchable(value)}".casefold()
-    return all(word in hay for word in words)
+    key = InputKey(node.node_id, name)
+    changed = draft.changes.get(key)
+    text = hay.saved(node)[name] if changed is None else _hay(name, changed)
+    return all(word in text for word in words)
+
+
+class Haystack:
+    """The texts in which one draft's filter looks, made when they are first looked in.
+
+    Typing into the filter asks the same thousands of values at every key.
+    """
+
+    def __init__(self, title_of: Callable[[Node], str]) -> None:
+        self._title_of = title_of
+        self._about: dict[str, str] = {}
+        self._saved: dict[str, dict[str, str]] = {}
+
+    def about(self, node: Node) -> str:
+        """What is found by a node's title, class or id."""
+        text = self._about.get(node.node_id)
+        if text is None:
+            text = f"{self._title_of(node)} {node.class_type} #{node.node_id}".casefold()
+            self._about[node.node_id] = text
+        return text
+
+    def saved(self, node: Node) -> dict[str, str]:
+        """What is found by each input's name and its value in the workflow."""
+        texts = self._saved.get(node.node_id)
+        if texts is None:
+            texts = {name: _hay(name, value) for name, value in node.inputs.items()}
+            self._saved[node.node_id] = texts
+        return texts
+
+
+def _hay(name: str, value: Value) -> str:
+    return f"{name} {_searchable(value)}".casefold()
 
 
 def _searchable(value: Value) -> str:

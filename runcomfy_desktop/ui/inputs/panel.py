@@ -30,7 +30,7 @@ from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui import icons
 from runcomfy_desktop.ui.inputs.banner import Banner, Offered
 from runcomfy_desktop.ui.inputs.drops import Drops
-from runcomfy_desktop.ui.inputs.filter import Filter
+from runcomfy_desktop.ui.inputs.filter import Filter, Haystack
 from runcomfy_desktop.ui.inputs.intake import Intake, Way
 from runcomfy_desktop.ui.inputs.view import InputsView
 from runcomfy_desktop.ui.inputs.wells import WellLayer
@@ -81,6 +81,8 @@ class InputsPanel(QWidget):
         self.setAcceptDrops(True)
         self.setMinimumWidth(_LEAST_WIDTH)
         self.model = InputsModel(self)
+        self._hay = Haystack(self.model.title_of)
+        self._hay_about: tuple[object, object] = (None, None)
         self._build_bar()
         self._banner = Banner(self)
         self._tree_page = QWidget(self)
@@ -194,7 +196,11 @@ class InputsPanel(QWidget):
     # The filter
 
     def _choose(self) -> Choice | None:
-        return self._filter.choose(self.model.draft, self.model.title_of)
+        state = self.model.state
+        about = (None if state.draft is None else state.draft.workflow, state.schema)
+        if about[0] is not self._hay_about[0] or about[1] is not self._hay_about[1]:
+            self._hay, self._hay_about = Haystack(self.model.title_of), about
+        return self._filter.choose(state.draft, self._hay)
 
     def _set_filter(self, wanted: Filter) -> None:
         if wanted != self._filter:
