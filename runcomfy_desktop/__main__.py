@@ -33,6 +33,9 @@ def main() -> int:
         if fault := base_url_fault(wanted.base_url):
             print(fault, file=sys.stderr)
             return 2
+    from runcomfy_desktop import plain_imports
+
+    plain_imports.restore()
     from runcomfy_desktop.app import run
 
     return run(wanted)

@@ -5,8 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass
 from pathlib import Path
 
-import platformdirs
-
 _APP = "runcomfy-desktop"
 
 
@@ -71,5 +69,8 @@ def find_paths(data_dir: Path | None) -> Paths:
     if data_dir is not None:
         base = data_dir.expanduser().resolve()
         return Paths(base, base / "outputs")
+    # Only now: it is not needed for a folder that was given, and the first frame waits for it.
+    import platformdirs
+
     base = Path(platformdirs.user_data_dir(_APP, appauthor=False))
     return Paths(base, Path(platformdirs.user_pictures_dir()) / "RunComfy")

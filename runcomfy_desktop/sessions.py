@@ -49,7 +49,8 @@ class Sessions:
         self._fixed_url = fixed_url
         self._used_url = ""
         self._next: asyncio.Future[Wish] | None = None
-        self._closing = False
+        # It may have been closed while its parts were still being imported.
+        self._closing = window.is_closing
         self._links = Subscriptions()
         self._links.add(around.preferences.changed, self._on_preferences_changed)
         window.closed.connect(self._on_window_closed)

@@ -1,7 +1,7 @@
 """One window for each data folder: two would both take up, poll and download the same jobs.
 
-A second start hands its file to the first window and ends. QtNetwork is imported only once the
-window is on screen, or when there is another window to talk to.
+A second start hands its file to the first window and ends. QtNetwork, and what a message needs, is
+imported only once the window is on screen, or when there is another window to talk to.
 
 What comes in at the local socket is not trusted: one short line of JSON, within a few seconds.
 """
@@ -9,8 +9,6 @@ What comes in at the local socket is not trusted: one short line of JSON, within
 from __future__ import annotations
 
 import errno
-import hashlib
-import json
 import logging
 import os
 import sys
@@ -45,8 +43,6 @@ class SingleWindow(QObject):
     def __init__(self, lock: Path) -> None:
         super().__init__()
         lock.parent.mkdir(parents=True, exist_ok=True)
-        name = hashlib.sha256(os.fsencode(lock)).hexdigest()[:16]
-        self._places = _places(f"runcomfy-desktop-{name}")
         self._path = lock
         self._lock = QLockFile(str(lock))
         # The lock is about a living process, not about time: only a dead owner makes it stale.
@@ -68,7 +64,7 @@ class SingleWindow(QObject):
 
     def call_first(self, open_file: str) -> bool:
         """Brings the other window forward and hands it `open_file`; false when it is deaf."""
-        return any(_call(place, open_file) for place in self._places)
+        return any(_call(place, open_file) for place in _places(self._path))
 
     def listen(self) -> None:
         """Hears later starts; call it once the window is on screen."""
@@ -77,7 +73,7 @@ class SingleWindow(QObject):
         self._server = QLocalServer(self)
         self._server.setSocketOptions(QLocalServer.SocketOption.UserAccessOption)
         self._server.newConnection.connect(self._on_server_new_connection)
-        for place in self._places:
+        for place in _places(self._path):
             # A crashed window leaves its socket behind; the lock says that nobody else listens.
             QLocalServer.removeServer(place)
             if self._server.listen(place):
@@ -183,11 +179,14 @@ class _Caller(QObject):
         self.hang_up()
 
 
-def _places(name: str) -> list[str]:
+def _places(lock: Path) -> list[str]:
     """Where the socket may be, the best place first; both sides go through them in this order.
 
     The folder of the data would be the natural place, but a socket's path has to be short.
     """
+    import hashlib
+
+    name = f"runcomfy-desktop-{hashlib.sha256(os.fsencode(lock)).hexdigest()[:16]}"
     if sys.platform == "win32":
         return [name]
     folders = (os.environ.get("XDG_RUNTIME_DIR", ""), tempfile.gettempdir(), "/tmp")
@@ -198,6 +197,8 @@ def _places(name: str) -> list[str]:
 
 def _call(place: str, open_file: str) -> bool:
     """Says what is wished to the window that listens at `place`, and waits for its word."""
+    import json
+
     from PySide6.QtNetwork import QLocalSocket
 
     if not _is_ours(place):
@@ -227,6 +228,8 @@ def _is_ours(place: str) -> bool:
 
 def _understood(line: bytes) -> dict[str, Any] | None:
     """The message in a line, None when it is none of ours."""
+    import json
+
     try:
         message = json.loads(line)
     except (ValueError, RecursionError):

@@ -14,7 +14,6 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from runcomfy_desktop.domain.settings import ApiVersion, Settings, Theme
-from runcomfy_desktop.store.late_writer import LateWriter
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -52,6 +51,9 @@ class SettingsFile:
     """Writes the settings in force to `path`, off the loop's thread."""
 
     def __init__(self, path: Path, on_failure: Callable[[Exception], object] | None = None) -> None:
+        # Brings asyncio, which is not there yet when the settings are read.
+        from runcomfy_desktop.store.late_writer import LateWriter
+
         self._path = path
         self._writer = LateWriter(on_failure)
 

@@ -1,87 +1,106 @@
 """The window: puts menus, run bar, docks, centre and status bar together.
 
-It is built and painted before anything of the network or the disk is imported, and it outlives
-sessions: `attach` gives it the parts of one, `detach` takes them away again.
+It is painted empty first, at once; `furnish` then builds what is in it, step by step, and all of
+that is its second frame. Until then nothing is imported that the first frame does not need (`Qt`
+alone, with its hundred enums, takes 10 ms). The window outlives sessions: `attach` gives it the
+parts of one, `detach` takes them away again.
 """
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QSize, Qt, QUrl, Signal
-from PySide6.QtGui import QDesktopServices
-from PySide6.QtWidgets import QApplication, QMainWindow
+from PySide6.QtCore import QEvent, QUrl, Signal
 
 from runcomfy_desktop import APP_NAME
-from runcomfy_desktop.core.notices import Notice, NoticeLevel
-from runcomfy_desktop.core.topic import Subscriptions
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui import icons
-from runcomfy_desktop.ui.actions import Actions
-from runcomfy_desktop.ui.centre import Centre, Message, Way
-from runcomfy_desktop.ui.deeds import Deeds, cannot_run
-from runcomfy_desktop.ui.docks import Docks
-from runcomfy_desktop.ui.focus_order import neighbour
-from runcomfy_desktop.ui.formatting import one_line
-from runcomfy_desktop.ui.places import Places
-from runcomfy_desktop.ui.run_bar import DeploymentMenu, RunBar
-from runcomfy_desktop.ui.status_bar import StatusBar
-from runcomfy_desktop.ui.widgets.toast import ToastStack
-from runcomfy_desktop.ui.window_state import WindowState
+from runcomfy_desktop.ui.shell import Shell
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Iterator
 
-    from PySide6.QtCore import QMimeData
-    from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent
+    from PySide6.QtGui import QDragEnterEvent, QDropEvent
 
     from runcomfy_desktop.core.account import AccountState
     from runcomfy_desktop.core.preferences import Preferences
+    from runcomfy_desktop.core.topic import Subscriptions
     from runcomfy_desktop.core.workbench import BenchState
     from runcomfy_desktop.domain.settings import Settings, Theme
     from runcomfy_desktop.domain.workflow import InputKey
+    from runcomfy_desktop.ui.actions import Actions
+    from runcomfy_desktop.ui.centre import Centre
+    from runcomfy_desktop.ui.deeds import Deeds
+    from runcomfy_desktop.ui.docks import Docks
     from runcomfy_desktop.ui.parts import WindowParts
+    from runcomfy_desktop.ui.places import Places
+    from runcomfy_desktop.ui.run_bar import DeploymentMenu, RunBar
+    from runcomfy_desktop.ui.status_bar import StatusBar
+    from runcomfy_desktop.ui.widgets.toast import ToastStack
 
-USUAL_SIZE = QSize(1440, 900)
-# A window's frame, which nobody can measure before it is there.
-_FRAME = QSize(16, 48)
 
+class MainWindow(Shell):
+    """Emits `demo_requested` and `account_requested` when a session of the other kind is wished,
+    `retry_requested` for one that could not begin."""
 
-class MainWindow(QMainWindow):
-    """Emits `closed` once when closing was asked for, `demo_requested` and `account_requested`
-    when a session of the other kind is wished, `retry_requested` for one that could not begin."""
-
-    closed = Signal()
     demo_requested = Signal()
     account_requested = Signal()
     retry_requested = Signal()
 
-    def __init__(
+    _parts: WindowParts | None = None
+    _stop_listening: Callable[[], None] | None = None
+    # What `furnish` builds.
+    menu: Actions
+    centre: Centre
+    docks: Docks
+    toasts: ToastStack
+    _preferences: Preferences
+    _links: Subscriptions
+    _places: Places
+    _deeds: Deeds
+    _deployments: DeploymentMenu
+    _run_bar: RunBar
+    _status: StatusBar
+
+    def furnish(
         self,
         preferences: Preferences,
-        state_file: Path,
         check_address: Callable[[str], str],
-        open_url: Callable[[QUrl], bool] = QDesktopServices.openUrl,
-    ) -> None:
-        super().__init__()
+        open_url: Callable[[QUrl], bool] | None = None,
+    ) -> Iterator[None]:
+        """Builds what is in the window. Between two steps events may be dealt with; none of it is
+        seen before the last step."""
+        from runcomfy_desktop.core.topic import Subscriptions
+        from runcomfy_desktop.ui.actions import Actions
+        from runcomfy_desktop.ui.centre import Centre
+        from runcomfy_desktop.ui.deeds import Deeds
+        from runcomfy_desktop.ui.docks import Docks
+        from runcomfy_desktop.ui.places import Places
+        from runcomfy_desktop.ui.run_bar import DeploymentMenu, RunBar
+        from runcomfy_desktop.ui.status_bar import StatusBar
+        from runcomfy_desktop.ui.widgets.toast import ToastStack
+
+        self.setUpdatesEnabled(False)
         self._preferences = preferences
-        self._state = WindowState(state_file)
-        self._parts: WindowParts | None = None
         self._links = Subscriptions()
-        self._stop_listening: Callable[[], None] | None = None
-        self._is_closing = False
+        yield
         self.menu = Actions(self)
+        yield
         self._places = Places(self, open_url)
         self._deeds = Deeds(self, preferences, self._places, check_address)
         self._deployments = DeploymentMenu(self)
+        yield
         self.centre = Centre(self)
+        yield
         self.docks = Docks(self)
+        yield
         self._run_bar = RunBar(self._deployments, self)
         self._status = StatusBar(self)
         self.toasts = ToastStack(self.centre)
-        self._build()
+        yield
+        yield from self._build()
         self._connect()
+        self._is_furnished = True
+        self.setUpdatesEnabled(True)
 
     # Sessions
 
@@ -122,13 +141,12 @@ class MainWindow(QMainWindow):
 
     def show_stopped(self, why: str, *, can_retry: bool = False) -> None:
         """No session could begin; trying again, the demo and the settings are the ways on."""
+        from runcomfy_desktop.ui.centre import Message, Way
+
         self._status.show_stopped(why)
         self.menu.demo.setEnabled(True)
-        if can_retry:
-            message = Message(why, "warning", _("Try again"), Way.RETRY)
-        else:
-            message = Message(why, "warning", _("Look around without a key"), Way.DEMO)
-        self.centre.say(message)
+        retry, demo = (_("Try again"), Way.RETRY), (_("Look around without a key"), Way.DEMO)
+        self.centre.say(Message(why, "warning", *(retry if can_retry else demo)))
 
     def open_connect(self) -> None:
         self._deeds.open_connect()
@@ -137,18 +155,12 @@ class MainWindow(QMainWindow):
         """Opens a workflow file, now or with the next session."""
         self._deeds.open_path(path)
 
-    def raise_to_front(self) -> None:
-        """As far as the desktop allows: else it marks the window in its task bar."""
-        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
-        self.show()
-        self.raise_()
-        self.activateWindow()
-        QApplication.alert(self)
-
     # Closing
 
     def show_closing(self) -> None:
         """Says what is waited for while the program ends."""
+        from runcomfy_desktop.ui.centre import Message
+
         count = self._sending_count()
         if count == 0:
             self.hide()
@@ -164,19 +176,10 @@ class MainWindow(QMainWindow):
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
-        came_back = event.type() is QEvent.Type.ActivationChange and self.isActiveWindow()
-        if came_back and self._parts is not None:
+        if self._parts is None:
+            return
+        if event.type() is QEvent.Type.ActivationChange and self.isActiveWindow():
             self._parts.catalogue.freshen()
-
-    def closeEvent(self, event: QCloseEvent) -> None:
-        if not self._is_closing:
-            self._is_closing = True
-            self._state.save(self)
-            # It stays in view while a body goes out: ending now would leave its answer unknown.
-            event.setAccepted(self._sending_count() == 0)
-            self.closed.emit()
-        else:
-            event.setAccepted(not self.isVisible())
 
     def _sending_count(self) -> int:
         from runcomfy_desktop.domain.job import JobState
@@ -186,23 +189,26 @@ class MainWindow(QMainWindow):
 
     # Building
 
-    def _build(self) -> None:
-        self.setObjectName("main_window")
-        self.setWindowTitle(APP_NAME)
+    def _build(self) -> Iterator[None]:
+        from runcomfy_desktop.ui import icons
+
         self.setWindowIcon(icons.icon("app", "#000000"))
         self.setAcceptDrops(True)
         self.setDockNestingEnabled(True)
         self.setCentralWidget(self.centre)
         self.addToolBar(self._run_bar)
         self.setStatusBar(self._status)
+        yield
         self.menu.fill(self.menuBar(), self.docks.toggles(), self._deployments)
-        self.resize(first_size(self.screen().availableSize()))
+        yield
         self.docks.reset()
-        self._state.restore(self)
+        self._state.restore_layout(self)
+        yield
         self._show_no_session()
         self.menu.follow_settings(self._preferences.settings)
         # Else Qt gives the keyboard to what was built first: a button that closes a dock.
         self.centre.setFocus()
+        yield
 
     def _connect(self) -> None:
         menu, deeds = self.menu, self._deeds
@@ -228,7 +234,7 @@ class MainWindow(QMainWindow):
             (menu.cancel_all, self._on_cancel_all_triggered),
             (menu.show_all, lambda: self._show_tab(only_changed=False)),
             (menu.show_changed, lambda: self._show_tab(only_changed=True)),
-            (menu.reset_layout, self._on_reset_layout_triggered),
+            (menu.reset_layout, self.docks.reset),
             (menu.refresh, deeds.refresh),
             (menu.copy_id, deeds.copy_id),
             (menu.get_key, self._places.open_profile),
@@ -249,7 +255,7 @@ class MainWindow(QMainWindow):
         centre.retry_requested.connect(self.retry_requested)
         centre.open_file_requested.connect(deeds.choose_file)
         centre.file_dropped.connect(deeds.open_path)
-        centre.told.connect(self._on_told)
+        centre.told.connect(self._tell)
         docks.deployment_chosen.connect(deeds.open_deployment)
         docks.refresh_requested.connect(deeds.refresh)
         docks.inputs_requested.connect(deeds.use_inputs_of)
@@ -275,6 +281,9 @@ class MainWindow(QMainWindow):
         self.setWindowTitle(APP_NAME)
 
     def _on_workbench_changed(self, bench: BenchState) -> None:
+        from runcomfy_desktop.ui.deeds import cannot_run
+        from runcomfy_desktop.ui.formatting import one_line
+
         self.menu.follow_bench(bench)
         if not bench.blocked:
             self.toasts.withdraw(cannot_run())
@@ -322,26 +331,39 @@ class MainWindow(QMainWindow):
         if panel is not None:
             panel.cancel_all()
 
-    def _on_reset_layout_triggered(self) -> None:
-        self.docks.reset()
+    def _tell(
+        self,
+        text: str,
+        button: str = "",
+        deed: Callable[[], object] | None = None,
+        *,
+        warns: bool = False,
+    ) -> None:
+        from runcomfy_desktop.core.notices import Notice, NoticeLevel
+
+        level = NoticeLevel.WARNING if warns else NoticeLevel.INFO
+        self.toasts.tell(Notice(level, text, "", "", button, deed))
 
     def _on_deeds_submitted(self) -> None:
         if not self.docks.queue.isVisible():
             text, button = _("The run is in the queue."), _("Show the queue")
             show = self.docks.queue.bring_up
-            self.toasts.tell(Notice(NoticeLevel.INFO, text, "", "", button, show))
+            self._tell(text, button, show)
 
     def _on_deeds_input_wanted(self, key: InputKey) -> None:
         if self.centre.inputs is not None:
             self.centre.inputs.jump_to(key)
 
-    def _on_told(self, text: str) -> None:
-        self.toasts.tell(Notice(NoticeLevel.INFO, text))
-
     def _on_places_failed(self, text: str) -> None:
-        self.toasts.tell(Notice(NoticeLevel.WARNING, text))
+        self._tell(text, warns=True)
 
     def focusNextPrevChild(self, next_: bool) -> bool:
+        from PySide6.QtCore import Qt
+
+        from runcomfy_desktop.ui.focus_order import neighbour
+
+        if not self._is_furnished:
+            return False
         docks = self.docks
         areas = (
             self.menuBar(),
@@ -362,27 +384,15 @@ class MainWindow(QMainWindow):
     # Files dropped on the window
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        from runcomfy_desktop.ui.workflow_drop import workflow_path
+
         if workflow_path(event.mimeData()):
             event.acceptProposedAction()
 
     def dropEvent(self, event: QDropEvent) -> None:
+        from runcomfy_desktop.ui.workflow_drop import workflow_path
+
         path = workflow_path(event.mimeData())
         if path:
             event.acceptProposedAction()
             self._deeds.open_path(path)
-
-
-def first_size(free: QSize) -> QSize:
-    """How large a window begins on a screen with `free` room: its status bar is in view."""
-    if USUAL_SIZE.boundedTo(free) == USUAL_SIZE:
-        return USUAL_SIZE
-    return USUAL_SIZE.boundedTo(free - _FRAME)
-
-
-def workflow_path(data: QMimeData) -> str:
-    """The path of the one .json file that is being dragged, "" for anything else."""
-    urls = data.urls()
-    if len(urls) != 1 or not urls[0].isLocalFile():
-        return ""
-    path = urls[0].toLocalFile()
-    return path if path.lower().endswith(".json") else ""

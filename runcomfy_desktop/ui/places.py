@@ -21,16 +21,14 @@ PROFILE_PAGE = "https://www.runcomfy.com/profile"
 class Places(QObject):
     """Opens what it is asked for; emits `failed` with what could not be opened, in words.
 
-    `open_url` hands an address to the desktop and says whether somebody took it.
+    `open_url` hands an address to somebody and says whether it was taken; usually the desktop.
     """
 
     failed = Signal(str)
 
-    def __init__(
-        self, parent: QObject, open_url: Callable[[QUrl], bool] = QDesktopServices.openUrl
-    ) -> None:
+    def __init__(self, parent: QObject, open_url: Callable[[QUrl], bool] | None = None) -> None:
         super().__init__(parent)
-        self._open_url = open_url
+        self._open_url = open_url or QDesktopServices.openUrl
         self._background = Background(self)
 
     def open_profile(self) -> None:

@@ -7,13 +7,16 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QSettings
+from PySide6.QtCore import QByteArray, QSettings, QSize
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from PySide6.QtWidgets import QMainWindow
 
+USUAL_SIZE = QSize(1440, 900)
+# A window's frame, which nobody can measure before it is there.
+_FRAME = QSize(16, 48)
 # Raise it when docks or toolbars change their names: older layouts are then left alone.
 LAYOUT_VERSION = 1
 
@@ -24,16 +27,22 @@ class WindowState:
     def __init__(self, file: Path) -> None:
         self._settings = QSettings(str(file), QSettings.Format.IniFormat)
 
-    def restore(self, window: QMainWindow) -> bool:
-        """Puts the window back; false when there was nothing that fits."""
+    def restore_place(self, window: QMainWindow) -> bool:
+        """Puts the window where it was; false when there was no place that fits."""
         geometry = self.value("geometry")
-        if geometry.isEmpty() or not window.restoreGeometry(geometry):
-            return False
-        return window.restoreState(self.value("layout"), LAYOUT_VERSION)
+        return not geometry.isEmpty() and window.restoreGeometry(geometry)
 
-    def save(self, window: QMainWindow) -> None:
+    def restore_layout(self, window: QMainWindow) -> bool:
+        """Puts its docks where they were, once they are there; false when nothing fits."""
+        layout = self.value("layout")
+        return not layout.isEmpty() and window.restoreState(layout, LAYOUT_VERSION)
+
+    def save(self, window: QMainWindow, *, with_layout: bool = True) -> None:
+        """`with_layout` is false for a window whose docks are not there yet: what is kept of
+        them stays as it is."""
         self.set_value("geometry", window.saveGeometry())
-        self.set_value("layout", window.saveState(LAYOUT_VERSION))
+        if with_layout:
+            self.set_value("layout", window.saveState(LAYOUT_VERSION))
         # Written now: a value that was not synced is lost at a hard exit.
         self._settings.sync()
 
@@ -44,3 +53,10 @@ class WindowState:
 
     def set_value(self, name: str, state: QByteArray) -> None:
         self._settings.setValue(f"window/{name}", state)
+
+
+def first_size(free: QSize) -> QSize:
+    """How large a window begins on a screen with `free` room: its status bar is in view."""
+    if USUAL_SIZE.boundedTo(free) == USUAL_SIZE:
+        return USUAL_SIZE
+    return USUAL_SIZE.boundedTo(free - _FRAME)

@@ -16,10 +16,11 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.emulator import savers, server
 from runcomfy_desktop.emulator.lifecycle import Pace
+from runcomfy_desktop.emulator.saving.desk import Desk, NodeOutput, SavedFile
 from runcomfy_desktop.emulator.world import World
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.emulator.nodes import Step
+    from runcomfy_desktop.emulator.step import Step
     from runcomfy_desktop.emulator.wire import JsonObject
 
 QUICK = "flux-kontext"
@@ -54,14 +55,14 @@ def _arrange(world: World, data: bytes) -> None:
     kept[QUICK].workflow, kept[QUICK].overrides = _workflow(), {}
     _describe(world.classes.object_info)
 
-    def save(_step: Step, _desk: savers.Desk) -> savers.NodeOutput:
+    def save(_step: Step, _desk: Desk) -> NodeOutput:
         files = tuple(
-            savers.SavedFile("output", "", f"set_{at:05}_.png", "image/png", partial(bytes, data))
+            SavedFile("output", "", f"set_{at:05}_.png", "image/png", partial(bytes, data))
             for at in range(PICTURES)
         )
-        return savers.NodeOutput({"images": files}, {})
+        return NodeOutput({"images": files}, {})
 
-    savers._SAVERS[_SAVER] = save
+    savers.SAVERS[_SAVER] = save
 
 
 def _workflow() -> JsonObject:

@@ -28,15 +28,17 @@ from runcomfy_desktop.core.preferences import Preferences
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.domain.settings import Settings, Theme
 from runcomfy_desktop.domain.workflow import InputKey
-from runcomfy_desktop.ui.main_window import MainWindow, first_size, workflow_path
 from runcomfy_desktop.ui.theme import colours
+from runcomfy_desktop.ui.window_state import first_size
+from runcomfy_desktop.ui.workflow_drop import workflow_path
 from tests.gui.support.hands import settle, show
-from tests.gui.support.house import address_fault, open_house, turn
+from tests.gui.support.house import address_fault, furnished, open_house, turn
 from tests.support.until import until
 
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from runcomfy_desktop.ui.main_window import MainWindow
     from tests.gui.support.house import House
 
 CTRL = Qt.KeyboardModifier.ControlModifier
@@ -45,7 +47,7 @@ CTRL = Qt.KeyboardModifier.ControlModifier
 def bare_window(folder: Path) -> MainWindow:
     """A window without a session, as in the first moment."""
     preferences = Preferences(Settings(), lambda _settings: None)
-    return MainWindow(preferences, folder / "window.ini", address_fault, lambda _url: True)
+    return furnished(folder / "window.ini", preferences, address_fault, lambda _url: True)
 
 
 def a_text_input(house: House) -> InputKey:
@@ -514,20 +516,16 @@ def is_named(button: QAbstractButton) -> bool:
     return bool((button.objectName() or is_inner) and (button.accessibleName() or button.text()))
 
 
-def test_the_first_frame_needs_no_network_and_no_disk() -> None:
+def test_the_first_frame_needs_nothing_but_the_empty_window() -> None:
     """What is imported before the window paints is waited for by everybody, at every start."""
     script = """
 import sys
 from pathlib import Path
-from PySide6.QtWidgets import QApplication
-from runcomfy_desktop.core.preferences import Preferences
+from runcomfy_desktop import app as program
 from runcomfy_desktop.domain.settings import Settings, Theme
-from runcomfy_desktop.domain.workflow import InputKey
-from runcomfy_desktop.ui import theme
-from runcomfy_desktop.ui.main_window import MainWindow
-app = QApplication([])
-theme.apply(app, Theme.SYSTEM)
-window = MainWindow(Preferences(Settings(), print), Path(sys.argv[1]), str)
+app = program.QApplication([])
+program.theme.apply_first(app, Theme.SYSTEM)
+window = program.MainWindow(Path(sys.argv[1]))
 window.show()
 app.processEvents()
 print(*sorted(sys.modules))
@@ -535,13 +533,14 @@ print(*sorted(sys.modules))
     command = [sys.executable, "-c", script, "/nowhere/window.ini"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)
     loaded = set(done.stdout.split())
-    late = {"httpx", "sqlite3", "keyring", "PIL", "PySide6.QtNetwork"}
+    late = {"asyncio", "httpx", "sqlite3", "keyring", "PIL", "PySide6.QtNetwork", "PySide6.QtSvg"}
     assert loaded & late == set()
     ours = {name for name in loaded if name.startswith("runcomfy_desktop.")}
     rooms = {name.split(".")[1] for name in ours}
-    assert rooms & {"api", "store", "emulator"} == set()
-    panels = ("inputs.panel", "jobs.panel", "outputs.panel", "welcome", "dialogs.connect")
-    assert [name for name in panels if f"runcomfy_desktop.ui.{name}" in ours] == []
+    assert rooms & {"api", "core", "emulator", "life", "session"} == set()
+    in_ui = {name for name in ours if name.startswith("runcomfy_desktop.ui.")}
+    shell = {"theme", "shell", "main_window", "window_state"}
+    assert in_ui == {f"runcomfy_desktop.ui.{name}" for name in shell}
 
 
 async def test_every_action_of_the_menus_does_something(tmp_path: Path) -> None:

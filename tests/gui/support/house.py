@@ -37,7 +37,7 @@ from tests.support.tampered import TamperedEmulator
 from tests.support.until import until
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
     from PySide6.QtCore import QMimeData, QUrl
@@ -183,7 +183,7 @@ async def open_house(
         paths = Paths(folder / "data", folder / "outputs")
         credentials = Credentials(find=lambda: keyring)
         around = Surroundings(paths, preferences, Notices(), credentials, KeyHolder(), measure)
-        window = MainWindow(preferences, paths.window_state, address_fault, open_url)
+        window = furnished(paths.window_state, preferences, address_fault, open_url)
         await put_up(window)
         service = Service(emulator.base_url, is_demo=demo, demo_token=TOKEN if demo else "")
         async with open_session(service, around) as parts:
@@ -195,6 +195,19 @@ async def open_house(
         window.hide()
         window.deleteLater()
         await turn()
+
+
+def furnished(
+    state_file: Path,
+    preferences: Preferences,
+    check_address: Callable[[str], str],
+    open_url: Callable[[QUrl], bool] | None = None,
+) -> MainWindow:
+    """A window with all that is in it, built in one go."""
+    window = MainWindow(state_file)
+    for _step in window.furnish(preferences, check_address, open_url):
+        pass
+    return window
 
 
 async def put_up(window: QWidget, width: int = 1440, height: int = 900) -> None:

@@ -19,14 +19,15 @@ from runcomfy_desktop.paths import Paths
 from runcomfy_desktop.session import Surroundings
 from runcomfy_desktop.sessions import Sessions, Wish
 from runcomfy_desktop.store.credentials import Credentials, without_keyring
-from runcomfy_desktop.ui.main_window import MainWindow
 from runcomfy_desktop.ui.pictures import measure
 from tests.gui.support.hands import find
-from tests.gui.support.house import turn
+from tests.gui.support.house import furnished, turn
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
+
+    from runcomfy_desktop.ui.main_window import MainWindow
 
 NOBODY = "http://127.0.0.1:9"
 
@@ -60,7 +61,7 @@ class Run:
 async def running(folder: Path, wish: Wish) -> AsyncIterator[Run]:
     paths = Paths(folder, folder / "outputs")
     preferences = Preferences(Settings(), lambda _settings: None)
-    window = MainWindow(preferences, folder / "window.ini", lambda _text: "")
+    window = furnished(folder / "window.ini", preferences, lambda _text: "")
     credentials = Credentials(find=without_keyring)
     around = Surroundings(paths, preferences, Notices(), credentials, KeyHolder(), measure)
     sessions = Sessions(window, around, NOBODY)

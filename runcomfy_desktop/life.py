@@ -1,0 +1,175 @@
+"""The program's life on its loop: from the window that is furnished to the one that is closed.
+
+What it needs of network, keyring and history is imported by a thread while the window answers;
+modules with Qt classes are imported on the window's thread only (`start.py`, `ui/docks.py`).
+"""
+
+from __future__ import annotations
+
+import asyncio
+import contextlib
+import logging
+import signal
+import sys
+from dataclasses import dataclass
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
+from PySide6.QtCore import QTimer
+
+from runcomfy_desktop import APP_NAME, __version__, logs
+from runcomfy_desktop.core.notices import Notices
+from runcomfy_desktop.core.preferences import Preferences
+from runcomfy_desktop.garbage import Garbage
+from runcomfy_desktop.loop import create_loop
+from runcomfy_desktop.store.settings import SettingsFile
+from runcomfy_desktop.ui import theme
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from types import TracebackType
+
+    from PySide6.QtWidgets import QApplication
+
+    from runcomfy_desktop.domain.settings import Settings
+    from runcomfy_desktop.options import Options
+    from runcomfy_desktop.paths import Paths
+    from runcomfy_desktop.sessions import Sessions
+    from runcomfy_desktop.single import SingleWindow
+    from runcomfy_desktop.ui.main_window import MainWindow
+
+_log = logging.getLogger(__name__)
+_WITHOUT_QT = ("httpx", "runcomfy_desktop.sessions", "runcomfy_desktop.store.credentials")
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What is there before the loop is, and outlives every session."""
+
+    window: MainWindow
+    paths: Paths
+    notices: Notices
+    settings_file: SettingsFile
+    preferences: Preferences
+
+    @classmethod
+    def of(cls, app: QApplication, window: MainWindow, paths: Paths, settings: Settings) -> Ground:
+        notices = Notices()
+        settings_file = SettingsFile(paths.settings, notices.failure)
+        preferences = Preferences(settings, settings_file.save)
+        preferences.changed.subscribe(lambda changed: theme.apply(app, changed.theme))
+        return cls(window, paths, notices, settings_file, preferences)
+
+    def furnish(self) -> Iterator[None]:
+        return self.window.furnish(self.preferences, _address_fault)
+
+
+def live(app: QApplication, options: Options, single: SingleWindow, ground: Ground) -> int:
+    """Runs until the window is closed and all is settled; returns the exit code."""
+    with asyncio.Runner(loop_factory=lambda: create_loop(app)) as runner:
+        return runner.run(_main(options, single, ground))
+
+
+async def _main(options: Options, single: SingleWindow, ground: Ground) -> int:
+    window = ground.window
+    _catch_the_unexpected(ground.notices)
+    _close_on_signals(window)
+    garbage = Garbage(window)
+    single.called.connect(window.raise_to_front)
+    single.called.connect(lambda path: window.open_path(path) if path else None)
+    # While it closes, a start has to wait: it would bring a window forward that goes away.
+    window.closed.connect(single.stop_listening)
+    QTimer.singleShot(0, single, lambda: None if window.is_closing else single.listen())
+    if options.open_file is not None:
+        window.open_path(str(options.open_file.absolute()))
+    try:
+        await asyncio.to_thread(_import_all, _WITHOUT_QT)
+        return await _live(options, ground)
+    finally:
+        garbage.stop()
+        await ground.settings_file.flush()
+        window.deleteLater()
+
+
+def _import_all(names: tuple[str, ...]) -> None:
+    for name in names:
+        import_module(name)
+
+
+async def _live(options: Options, ground: Ground) -> int:
+    from runcomfy_desktop.core.account import KeyHolder
+    from runcomfy_desktop.session import Surroundings
+    from runcomfy_desktop.sessions import Sessions, Wish
+    from runcomfy_desktop.store.credentials import Credentials, without_keyring
+    from runcomfy_desktop.ui.pictures import measure
+
+    key = KeyHolder()
+    logs.start(ground.paths.logs, options.log_level, lambda: key.token)
+    _log.info("%s %s starts", APP_NAME, __version__)
+    credentials = Credentials()
+    if options.tour is not None:
+        # It shows a first run: it must not find the key of whoever takes it.
+        credentials = Credentials(find=without_keyring)
+    around = Surroundings(
+        ground.paths, ground.preferences, ground.notices, credentials, key, measure
+    )
+    sessions = Sessions(ground.window, around, options.base_url)
+    exit_code = 0
+    if options.tour is not None:
+        exit_code = await _tour(options, ground, sessions)
+    else:
+        await sessions.run(Wish.DEMO if options.demo else Wish.ACCOUNT)
+    await credentials.close()
+    return exit_code
+
+
+async def _tour(options: Options, ground: Ground, sessions: Sessions) -> int:
+    """Drives the window from the first-run page on, while the sessions run as for a person."""
+    from runcomfy_desktop.core.tasks import Tasks
+    from runcomfy_desktop.sessions import Wish
+    from runcomfy_desktop.tour.drive import take_tour
+
+    assert options.tour is not None
+    tasks = Tasks()
+    running = tasks.start("sessions", sessions.run(Wish.ACCOUNT))
+    exit_code = await take_tour(
+        ground.window, lambda: sessions.parts, ground.preferences, options.tour
+    )
+    ground.window.close()
+    await running
+    return exit_code
+
+
+def _address_fault(text: str) -> str:
+    """Lent to the settings dialog; imported late, because it brings the network with it."""
+    from runcomfy_desktop.api.address import base_url_fault
+
+    return base_url_fault(text)
+
+
+def _close_on_signals(window: MainWindow) -> None:
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        # Windows has no signal handlers on the loop; closing the console ends it there.
+        with contextlib.suppress(NotImplementedError):
+            loop.add_signal_handler(number, window.close)
+
+
+def _catch_the_unexpected(notices: Notices) -> None:
+    """Every error that nobody handled is logged and told once, calmly, and the program goes on."""
+
+    def on_slot(
+        kind: type[BaseException], error: BaseException, trace: TracebackType | None
+    ) -> None:
+        _log.error("Unexpected", exc_info=(kind, error, trace))
+        if isinstance(error, Exception):
+            notices.failure(error)
+
+    def on_loop(_loop: asyncio.AbstractEventLoop, context: dict[str, Any]) -> None:
+        error = context.get("exception")
+        _log.error("Unexpected in the loop: %s", context.get("message"), exc_info=error)
+        if isinstance(error, Exception):
+            notices.failure(error)
+
+    sys.excepthook = on_slot
+    asyncio.get_running_loop().set_exception_handler(on_loop)

@@ -1,0 +1,73 @@
+"""The window as it is painted first: in its place, in its size, with its title, and empty.
+
+Imported for the first frame, so it must stay light.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QTimer, Signal
+from PySide6.QtWidgets import QApplication, QMainWindow
+
+from runcomfy_desktop import APP_NAME
+from runcomfy_desktop.ui.window_state import WindowState, first_size
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from PySide6.QtGui import QCloseEvent, QPaintEvent
+
+
+class Shell(QMainWindow):
+    """Emits `painted` behind its first frame, and `closed` once when closing was asked for."""
+
+    painted = Signal()
+    closed = Signal()
+
+    def __init__(self, state_file: Path) -> None:
+        super().__init__()
+        self._state = WindowState(state_file)
+        self._is_painted = False
+        self._is_furnished = False
+        self._is_closing = False
+        self.setObjectName("main_window")
+        self.setWindowTitle(APP_NAME)
+        self.resize(first_size(self.screen().availableSize()))
+        self._state.restore_place(self)
+
+    @property
+    def is_closing(self) -> bool:
+        """Whether closing was asked for."""
+        return self._is_closing
+
+    def raise_to_front(self) -> None:
+        """As far as the desktop allows: else it marks the window in its task bar."""
+        from PySide6.QtCore import Qt
+
+        self.setWindowState(self.windowState() & ~Qt.WindowState.WindowMinimized)
+        self.show()
+        self.raise_()
+        self.activateWindow()
+        QApplication.alert(self)
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        super().paintEvent(event)
+        if not self._is_painted:
+            self._is_painted = True
+            # Told behind the frame, so that what waits for it starts with pixels on the screen.
+            QTimer.singleShot(0, self.painted.emit)
+
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if not self._is_closing:
+            self._is_closing = True
+            self._state.save(self, with_layout=self._is_furnished)
+            # It stays in view while a body goes out: ending now would leave its answer unknown.
+            event.setAccepted(self._sending_count() == 0)
+            self.closed.emit()
+        else:
+            event.setAccepted(not self.isVisible())
+
+    def _sending_count(self) -> int:
+        """How many bodies are going out; closing has to wait for them."""
+        return 0

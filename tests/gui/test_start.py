@@ -1,0 +1,111 @@
+"""The start in slices: what is seen meanwhile, and a window that is closed in the middle of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtWidgets import QDockWidget, QWidget
+
+from runcomfy_desktop.core.preferences import Preferences
+from runcomfy_desktop.domain.settings import Settings
+from runcomfy_desktop.start import Start
+from runcomfy_desktop.ui.main_window import MainWindow
+from tests.gui.support.hands import settle
+from tests.gui.support.house import address_fault, furnished
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from runcomfy_desktop.life import Ground
+
+_STEPS = 10
+
+
+def preferences() -> Preferences:
+    return Preferences(Settings(), lambda _settings: None)
+
+
+def steps(window: MainWindow, between: Callable[[int], object]) -> Iterator[Ground | None]:
+    """Furnishes the window; `between` is told how many steps are behind it."""
+    furnishing = window.furnish(preferences(), address_fault, lambda _url: True)
+    for done, _step in enumerate(furnishing):
+        between(done)
+        # What the window was asked for between two slices is dealt with here at once.
+        QCoreApplication.processEvents()
+        yield None
+
+
+def visible_parts(window: MainWindow) -> list[QWidget]:
+    inside = [window.centralWidget(), window.menuBar(), *window.findChildren(QDockWidget)]
+    return [part for part in inside if part is not None and part.isVisible()]
+
+
+def test_the_window_is_furnished_while_it_answers(tmp_path: Path) -> None:
+    window = MainWindow(tmp_path / "window.ini")
+    seen: list[bool] = []
+    painted: list[bool] = []
+    window.painted.connect(lambda: painted.append(True))
+
+    def look(_done: int) -> None:
+        assert painted, "nothing is built before the first frame"
+        seen.append(window.updatesEnabled())
+
+    start = Start(window)
+    window.show()
+    start.run(steps(window, look))
+    assert len(seen) == _STEPS
+    assert not any(seen), "half a window is never shown"
+    settle()
+    assert window.updatesEnabled()
+    assert len(visible_parts(window)) == 5
+    window.close()
+
+
+@pytest.mark.parametrize("after", range(_STEPS))
+def test_it_can_be_closed_between_any_two_steps(tmp_path: Path, after: int) -> None:
+    file = tmp_path / "window.ini"
+    before = furnished(file, preferences(), address_fault)
+    before.resize(900, 700)
+    before.show()
+    settle()
+    before.docks.queue.close()
+    before.resizeDocks([before.docks.deployments], [333], Qt.Orientation.Horizontal)
+    settle()
+    width = before.docks.deployments.width()
+    before.close()
+
+    window = MainWindow(file)
+    closed: list[bool] = []
+    window.closed.connect(lambda: closed.append(True))
+    start = Start(window)
+    window.show()
+    start.run(steps(window, lambda done: window.close() if done == after else None))
+    assert start.ground is None
+    assert closed == [True]
+    assert not window.isVisible()
+    assert window.is_closing
+
+    # What was kept of the docks is still there, although this window had none or not all.
+    again = furnished(file, preferences(), address_fault)
+    again.show()
+    settle()
+    assert not again.docks.queue.isVisible()
+    assert again.docks.deployments.width() == width
+    again.close()
+
+
+def test_an_error_of_a_step_is_not_swallowed(tmp_path: Path) -> None:
+    window = MainWindow(tmp_path / "window.ini")
+
+    def broken() -> Iterator[None]:
+        yield None
+        raise LookupError("a part is missing")
+
+    start = Start(window)
+    window.show()
+    with pytest.raises(LookupError, match="a part is missing"):
+        start.run(broken())
+    window.close()
