@@ -114,6 +114,11 @@ class Catalogue:
         """
         if deployment_id == self.state.opening_id:
             return
+        if self._kinds.is_other(deployment_id):
+            rows = self.state.deployments
+            name = next((row.name for row in rows if row.deployment_id == deployment_id), "")
+            self._notices.info(*no_workflow_words(name or deployment_id))
+            return
         self._open(deployment_id, is_wish=True)
 
     def clear(self) -> None:

@@ -60,7 +60,7 @@ def changed(
     """`again` enables a deployment that was disabled."""
     if changes.is_enabled is None:
         title = _("%s was changed.") % record.name
-        detail = _("New machines follow the new numbers; what runs now ends on the old ones.")
+        detail = _("New instances follow the new numbers; what runs now ends on the old ones.")
     elif changes.is_enabled:
         title = _("%s is enabled.") % record.name
         detail = _("It takes requests again.")
@@ -118,9 +118,9 @@ def not_deleted(deployment_id: str, name: str, problem: Problem) -> Outcome:
 
 def freed(deployment_id: str, name: str, *, clear_cache: bool) -> Outcome:
     title = (
-        _("The machine of %s drops its models and clears its cache.")
+        _("The instance of %s drops its models and clears its cache.")
         if clear_cache
-        else _("The machine of %s drops its models.")
+        else _("The instance of %s drops its models.")
     )
     detail = _("The next run has to load them again, so it takes longer.")
     return Outcome(deployment_id, Wish.FREE, Notice(NoticeLevel.INFO, title % name, detail))

@@ -35,6 +35,7 @@ class Actions(QObject):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
+        self._owner = parent
         self.recent = QMenu(_("Open &recent"), parent)
         self.recent.setObjectName("recent_menu")
         self.recent.setAccessibleName(_("Open recent"))
@@ -45,6 +46,7 @@ class Actions(QObject):
         self._build_deployment_and_help()
         self.follow_session(None)
         self.follow_bench(None)
+        self.follow_deployment("", is_busy=False, why_no_memory="")
         self.follow_jobs(0)
 
     # Building
@@ -101,6 +103,16 @@ class Actions(QObject):
 
     def _build_deployment_and_help(self) -> None:
         self.refresh = self._make("refresh", _("&Refresh"), "F5")
+        self.details = self._make("details", _("&Details and readme…"), "Ctrl+I")
+        self.toggle_deployment = self._make("toggle_deployment", _("&Disable"))
+        self.free_models = self._make("free_models", _("&Unload the models"))
+        self.free_all = self._make("free_all", _("Unload the models and &clear the cache"))
+        self.free_menu = QMenu(_("Free &memory"), self._owner)
+        self.free_menu.setObjectName("free_memory_menu")
+        self.free_menu.setAccessibleName(_("Free memory"))
+        self.free_menu.setToolTipsVisible(True)
+        self.free_menu.addActions([self.free_models, self.free_all])
+        self.delete_deployment = self._make("delete_deployment", _("De&lete…"))
         self.copy_id = self._make("copy_id", _("Copy deployment &ID"))
         self.get_key = self._make("get_key", _("Get a &key (opens runcomfy.com)"))
         self.open_logs = self._make("open_logs", _("Open &log folder"))
@@ -145,13 +157,22 @@ class Actions(QObject):
         view.addActions(list(docks))
         view.addAction(self.reset_layout)
         deployment = _menu(bar, "deployment", _("&Deployment"))
-        deployment.addMenu(deployments)
-        deployment.addActions([self.refresh, self.copy_id])
+        self._fill_deployment(deployment, deployments)
         about = _menu(bar, "help", _("&Help"))
         about.addActions([self.get_key, self.open_logs, self.about])
         # Keys and mouse close a menu by themselves; a screen reader that presses an entry does not.
         for each in (file, self.recent, edit, run, view, themes, deployment, deployments, about):
             each.triggered.connect(_shut_menus)
+
+    def _fill_deployment(self, menu: QMenu, choose: QMenu) -> None:
+        menu.addMenu(choose)
+        menu.addAction(self.refresh)
+        menu.addSeparator()
+        menu.addActions([self.details, self.toggle_deployment])
+        menu.addMenu(self.free_menu)
+        menu.addSeparator()
+        menu.addActions([self.copy_id, self.delete_deployment])
+        self.free_menu.triggered.connect(_shut_menus)
 
     # Following
 
@@ -189,6 +210,19 @@ class Actions(QObject):
         for action in (self.filter, self.show_all, self.show_changed):
             action.setEnabled(draft is not None)
         self.copy_id.setEnabled(bench is not None and bench.deployment is not None)
+
+    def follow_deployment(self, toggle: str, *, is_busy: bool, why_no_memory: str) -> None:
+        """What can be done with the deployment in use. `toggle` is the word for switching it,
+        "" when none is in use; `why_no_memory` says why there is no memory to free."""
+        there = bool(toggle)
+        self.details.setEnabled(there)
+        self.toggle_deployment.setText(toggle or _("&Disable"))
+        for action in (self.toggle_deployment, self.delete_deployment):
+            action.setEnabled(there and not is_busy)
+        for action in (self.free_models, self.free_all):
+            action.setEnabled(there and not is_busy and not why_no_memory)
+            action.setToolTip(tooltip(why_no_memory))
+            action.setStatusTip(why_no_memory)
 
     def follow_jobs(self, active: int) -> None:
         self.cancel_selected.setEnabled(active > 0)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QSize, Qt, Signal
+from PySide6.QtCore import QObject, QPoint, QSize, Qt, Signal
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.theme import STEP
@@ -27,10 +27,13 @@ _RIGHT = QSize(97 * STEP, 150 * STEP)
 class Docks(QObject):
     """Builds a dock's panel when the dock is first seen in a session, not before.
 
-    Emits `deployment_chosen` and `inputs_requested` with an id, `refresh_requested` alone.
+    Emits `deployment_chosen`, `details_requested` and `inputs_requested` with an id,
+    `menu_requested` with an id and a place on the screen, `refresh_requested` alone.
     """
 
     deployment_chosen = Signal(str)
+    details_requested = Signal(str)
+    menu_requested = Signal(str, QPoint)
     refresh_requested = Signal()
     inputs_requested = Signal(str)
 
@@ -122,6 +125,8 @@ class Docks(QObject):
 
         panel = self.deployments_panel = DeploymentsPanel()
         panel.opened.connect(self.deployment_chosen)
+        panel.details_requested.connect(self.details_requested)
+        panel.menu_requested.connect(self.menu_requested)
         panel.refresh_requested.connect(self.refresh_requested)
         self.deployments.title_bar.add_button(panel.refresh_button, "refresh")
         self.deployments.put(panel)

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.actions import Actions
     from runcomfy_desktop.ui.centre import Centre
     from runcomfy_desktop.ui.deeds import Deeds
+    from runcomfy_desktop.ui.deployment.desk import DeploymentDesk
     from runcomfy_desktop.ui.docks import Docks
     from runcomfy_desktop.ui.parts import WindowParts
     from runcomfy_desktop.ui.places import Places
@@ -57,6 +58,7 @@ class MainWindow(Shell):
     _links: Subscriptions
     _places: Places
     _deeds: Deeds
+    _desk: DeploymentDesk
     _deployments: DeploymentMenu
     _run_bar: RunBar
     _status: StatusBar
@@ -73,6 +75,7 @@ class MainWindow(Shell):
         from runcomfy_desktop.ui.actions import Actions
         from runcomfy_desktop.ui.centre import Centre
         from runcomfy_desktop.ui.deeds import Deeds
+        from runcomfy_desktop.ui.deployment.desk import DeploymentDesk
         from runcomfy_desktop.ui.docks import Docks
         from runcomfy_desktop.ui.places import Places
         from runcomfy_desktop.ui.run_bar import DeploymentMenu, RunBar
@@ -92,6 +95,9 @@ class MainWindow(Shell):
         self.centre = Centre(self)
         yield
         self.docks = Docks(self)
+        self._desk = DeploymentDesk(
+            self, self.menu, self.docks, self._deeds.open_deployment, self._places.open_page
+        )
         yield
         self._run_bar = RunBar(self._deployments, self)
         self._status = StatusBar(self)
@@ -123,6 +129,7 @@ class MainWindow(Shell):
         self._on_queue_changed(None)
         self._on_preferences_changed(self._preferences.settings)
         self._deeds.attach(parts)
+        self._desk.attach(parts)
 
     def detach(self) -> None:
         """Lets go of the session; the window stays."""
@@ -132,6 +139,7 @@ class MainWindow(Shell):
             self._stop_listening = None
         self._parts = None
         self._deeds.detach()
+        self._desk.detach()
         self._run_bar.detach()
         self.docks.detach()
         self.toasts.clear()

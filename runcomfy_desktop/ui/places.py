@@ -36,6 +36,11 @@ class Places(QObject):
         if not self._open_url(QUrl(PROFILE_PAGE)):
             self.failed.emit(_("No browser could be opened. The page is %s.") % PROFILE_PAGE)
 
+    def open_page(self, url: QUrl) -> None:
+        """A page that the person was shown the address of, and agreed to."""
+        if not self._open_url(url):
+            self.failed.emit(_("No browser could be opened. The page is %s.") % url.toString())
+
     def open_folder(self, folder: Path) -> None:
         """Shows a folder, made first where it is not there yet; disks are slow, so elsewhere."""
         self._background.run(partial(_make, folder), partial(self._on_folder_made, folder))

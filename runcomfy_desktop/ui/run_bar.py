@@ -28,6 +28,8 @@ from runcomfy_desktop.ui.widgets.facts import ElidedText
 from runcomfy_desktop.ui.widgets.labels import SMALL, muted_label, tooltip
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from runcomfy_desktop.core.catalogue import Catalogue, CatalogueState
     from runcomfy_desktop.core.workbench import BenchState, Workbench
     from runcomfy_desktop.domain.deployment import Deployment
@@ -47,12 +49,20 @@ class DeploymentMenu(QMenu):
         self.setToolTipsVisible(True)
         self.show_deployments((), "")
 
-    def show_deployments(self, deployments: tuple[Deployment, ...], current_id: str) -> None:
+    def show_deployments(
+        self,
+        deployments: tuple[Deployment, ...],
+        current_id: str,
+        is_other: Callable[[str], bool] = lambda _deployment_id: False,
+    ) -> None:
+        """`is_other` says which of them run something else than a ComfyUI workflow."""
         self.clear()
         group = QActionGroup(self)
         for each in deployments:
             name = literal(one_line(each.name) or each.deployment_id)
             text = name if each.is_enabled else _("%s (disabled)") % name
+            if is_other(each.deployment_id):
+                text = _("%s (no workflow)") % name
             action = self.addAction(text)
             action.setCheckable(True)
             action.setChecked(each.deployment_id == current_id)
@@ -148,7 +158,10 @@ class RunBar(QToolBar):
         deployment = bench.deployment if bench else None
         current_id = deployment.deployment_id if deployment else ""
         listed = catalogue.deployments if catalogue else ()
-        self._menu.show_deployments(listed, current_id)
+        if catalogue is None:
+            self._menu.show_deployments((), "")
+        else:
+            self._menu.show_deployments(listed, current_id, catalogue.is_other)
         opening = _name_of(listed, catalogue.opening_id) if catalogue else ""
         if opening:
             self._name(_("Opening %s…") % opening)

@@ -36,7 +36,7 @@ def test_rows_tell_everything_in_words() -> None:
         "one, AMPERE_48 · v3 · standby, in use",
         "two, disabled — runs would be refused",
     ]
-    assert model.index(1).data(DeploymentRole.IS_ENABLED) is False
+    assert model.index(1).data(DeploymentRole.IS_USABLE) is False
     assert model.row_of("id-2") == 1
     assert model.row_of("id-9") == -1
     assert model.index(0).data(Qt.ItemDataRole.DecorationRole) is None

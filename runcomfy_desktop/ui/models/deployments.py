@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, Qt
 
+from runcomfy_desktop.domain.deployment import no_workflow_words
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.widgets.labels import tooltip
@@ -27,7 +28,7 @@ class DeploymentRole(IntEnum):
 
     DEPLOYMENT_ID = Qt.ItemDataRole.UserRole
     FACTS = Qt.ItemDataRole.UserRole + 1
-    IS_ENABLED = Qt.ItemDataRole.UserRole + 2
+    IS_USABLE = Qt.ItemDataRole.UserRole + 2
     IS_CURRENT = Qt.ItemDataRole.UserRole + 3
     IS_OPENING = Qt.ItemDataRole.UserRole + 4
 
@@ -40,9 +41,20 @@ class DeploymentsModel(QAbstractListModel):
         self._rows: tuple[Deployment, ...] = ()
         self._current_id = ""
         self._opening_id = ""
+        self._others: frozenset[str] = frozenset()
 
-    def show(self, rows: Sequence[Deployment], current_id: str, opening_id: str) -> None:
-        """Takes over the list; views keep selection and scroll place unless ids changed."""
+    def show(
+        self,
+        rows: Sequence[Deployment],
+        current_id: str,
+        opening_id: str,
+        others: frozenset[str] = frozenset(),
+    ) -> None:
+        """Takes over the list; views keep selection and scroll place unless ids changed.
+
+        `others` are the ids of those that run something else than a ComfyUI workflow.
+        """
+        self._others = others
         same_rows = [row.deployment_id for row in rows] == [r.deployment_id for r in self._rows]
         if same_rows:
             self._take(rows, current_id, opening_id)
@@ -60,6 +72,10 @@ class DeploymentsModel(QAbstractListModel):
                 return row
         return -1
 
+    def deployment(self, deployment_id: str) -> Deployment | None:
+        row = self.row_of(deployment_id)
+        return self._rows[row] if row >= 0 else None
+
     def rowCount(self, parent: _Index = _TOP) -> int:
         return 0 if parent.isValid() else len(self._rows)
 
@@ -72,14 +88,21 @@ class DeploymentsModel(QAbstractListModel):
                 return one_line(row.name) or row.deployment_id
             case Qt.ItemDataRole.AccessibleTextRole:
                 return self._spoken(row)
+            case Qt.ItemDataRole.AccessibleDescriptionRole:
+                return self._explanation(row)
             case Qt.ItemDataRole.ToolTipRole:
-                return tooltip(f"{one_line(row.name)}\n{self._facts(row)}\n{row.deployment_id}")
+                lines = (one_line(row.name), self._facts(row), self._explanation(row))
+                return tooltip("\n".join(line for line in (*lines, row.deployment_id) if line))
+        return self._own(row, role)
+
+    def _own(self, row: Deployment, role: int) -> Any:
+        match role:
             case DeploymentRole.DEPLOYMENT_ID:
                 return row.deployment_id
             case DeploymentRole.FACTS:
                 return self._facts(row)
-            case DeploymentRole.IS_ENABLED:
-                return row.is_enabled
+            case DeploymentRole.IS_USABLE:
+                return row.is_enabled and row.deployment_id not in self._others
             case DeploymentRole.IS_CURRENT:
                 return row.deployment_id == self._current_id
             case DeploymentRole.IS_OPENING:
@@ -94,7 +117,15 @@ class DeploymentsModel(QAbstractListModel):
     def _facts(self, row: Deployment) -> str:
         if row.deployment_id == self._opening_id:
             return _("Opening…")
-        return facts_line(row)
+        return facts_line(row, is_other=row.deployment_id in self._others)
+
+    def _explanation(self, row: Deployment) -> str:
+        """Why it cannot be run here, in whole sentences."""
+        if row.deployment_id in self._others:
+            return " ".join(no_workflow_words(one_line(row.name) or row.deployment_id))
+        if not row.is_enabled:
+            return _("Every request to it fails at once. It can be enabled in its details.")
+        return ""
 
     def _spoken(self, row: Deployment) -> str:
         parts = [one_line(row.name) or row.deployment_id, self._facts(row)]
@@ -103,8 +134,10 @@ class DeploymentsModel(QAbstractListModel):
         return ", ".join(parts)
 
 
-def facts_line(row: Deployment) -> str:
+def facts_line(row: Deployment, *, is_other: bool = False) -> str:
     """`AMPERE_48 · v3 · standby`, or why it cannot run."""
+    if is_other:
+        return _("no workflow (LoRA)")
     if not row.is_enabled:
         return _("disabled — runs would be refused")
     parts = (*row.hardware[:1], row.workflow_version, row.status)

@@ -5,15 +5,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import (
+    QEvent,
     QModelIndex,
     QPersistentModelIndex,
+    QPoint,
     QRect,
     QSize,
     Qt,
-    QTimer,
     Signal,
 )
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPalette, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QPalette, QPen
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -27,17 +28,21 @@ from PySide6.QtWidgets import (
 )
 
 from runcomfy_desktop.core.topic import Subscriptions
+from runcomfy_desktop.domain.deployment import no_workflow_words
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui import icons
+from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.models.deployments import DeploymentRole, DeploymentsModel
 from runcomfy_desktop.ui.theme import STEP, Colours, colours, scaled
+from runcomfy_desktop.ui.widgets.announce import announce
 from runcomfy_desktop.ui.widgets.buttons import icon_button
 from runcomfy_desktop.ui.widgets.empty_state import EmptyState
-from runcomfy_desktop.ui.widgets.labels import SMALL, muted_label, tooltip
+from runcomfy_desktop.ui.widgets.labels import SMALL, muted_label, plain_label, tooltip
+from runcomfy_desktop.ui.widgets.line import Line
+from runcomfy_desktop.ui.widgets.row_presses import RowPresses
 
 if TYPE_CHECKING:
-    from PySide6.QtCore import QAbstractItemModel
-    from PySide6.QtGui import QKeyEvent
+    from PySide6.QtGui import QContextMenuEvent
 
     from runcomfy_desktop.core.catalogue import Catalogue, CatalogueState
     from runcomfy_desktop.core.workbench import BenchState, Workbench
@@ -47,9 +52,12 @@ _DOT = 4 * STEP
 
 
 class DeploymentsPanel(QWidget):
-    """The left dock. Emits `refresh_requested` and `opened` with a deployment's id."""
+    """The left dock. Emits `opened`, `details_requested` and, with a place on the screen,
+    `menu_requested` for a deployment's id; `refresh_requested` alone."""
 
     opened = Signal(str)
+    details_requested = Signal(str)
+    menu_requested = Signal(str, QPoint)
     refresh_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
@@ -60,10 +68,13 @@ class DeploymentsPanel(QWidget):
         )
         self._view = _DeploymentsView(self)
         self._empty = EmptyState(parent=self)
+        self._note_line = Line(self)
+        self._note = plain_label("", "deployments_note", self, wrap=True)
         self._stale = muted_label("", "deployments_stale", self, wrap=True)
         self._links = Subscriptions()
         self._catalogue: Catalogue | None = None
         self._current_id = ""
+        self._explained_id = ""
         self._build()
         self._connect()
 
@@ -77,14 +88,19 @@ class DeploymentsPanel(QWidget):
         self._links.close()
         self._catalogue = None
         self._current_id = ""
-        self.model.show((), "", "")
+        self.model.show((), "", "", frozenset())
+        self._explain("")
         self._say("")
 
     def _build(self) -> None:
         self.setObjectName("deployments_panel")
         self._view.setModel(self.model)
-        self._stale.setContentsMargins(3 * STEP, STEP, 3 * STEP, 2 * STEP)
-        self._stale.hide()
+        self._view.hear_presses()
+        self._note.setFont(scaled(self.font(), SMALL))
+        for label in (self._note, self._stale):
+            label.setContentsMargins(3 * STEP, 2 * STEP, 3 * STEP, 2 * STEP)
+            label.hide()
+        self._note_line.hide()
         pages = QWidget(self)
         self._pages = QStackedLayout(pages)
         self._pages.addWidget(self._view)
@@ -93,13 +109,35 @@ class DeploymentsPanel(QWidget):
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addWidget(pages, 1)
+        layout.addWidget(self._note_line)
+        layout.addWidget(self._note)
         layout.addWidget(self._stale)
         self._say("")
 
     def _connect(self) -> None:
-        self._view.chosen.connect(self.opened)
+        self._view.chosen.connect(self._on_view_chosen)
+        self._view.details_wished.connect(self.details_requested)
+        self._view.menu_wished.connect(self.menu_requested)
         self._empty.pressed.connect(self.refresh_requested)
         self.refresh_button.clicked.connect(self.refresh_requested)
+
+    def _on_view_chosen(self, deployment_id: str) -> None:
+        """Opens what can be opened, and explains what cannot."""
+        row = self.model.deployment(deployment_id)
+        state = self._catalogue.state if self._catalogue is not None else None
+        if row is not None and state is not None and state.is_other(deployment_id):
+            self._explain(deployment_id, " ".join(no_workflow_words(one_line(row.name))))
+        else:
+            self._explain("")
+            self.opened.emit(deployment_id)
+
+    def _explain(self, deployment_id: str, text: str = "") -> None:
+        self._explained_id = deployment_id
+        self._note.setText(text)
+        for part in (self._note_line, self._note):
+            part.setVisible(bool(text))
+        if text:
+            announce(self, text)
 
     def _on_workbench_changed(self, state: BenchState) -> None:
         current = state.deployment.deployment_id if state.deployment else ""
@@ -109,7 +147,12 @@ class DeploymentsPanel(QWidget):
                 self._on_catalogue_changed(self._catalogue.state)
 
     def _on_catalogue_changed(self, state: CatalogueState) -> None:
-        self.model.show(state.deployments, self._current_id, state.opening_id)
+        others = frozenset(
+            each.deployment_id for each in state.deployments if state.is_other(each.deployment_id)
+        )
+        self.model.show(state.deployments, self._current_id, state.opening_id, others)
+        if self._explained_id not in others or state.opening_id:
+            self._explain("")
         self._view.mark(self.model.row_of(state.opening_id or self._current_id))
         self.refresh_button.setEnabled(not state.loading)
         self._stale.setVisible(bool(state.deployments) and state.problem is not None)
@@ -137,16 +180,15 @@ class DeploymentsPanel(QWidget):
 
 
 class _DeploymentsView(QListView):
-    """Emits `chosen` at a click, at Enter and when a screen reader presses a row."""
+    """Emits `chosen` at a click, at Enter and when a screen reader presses a row,
+    `details_wished` at the keys for it, and `menu_wished` with a place on the screen."""
 
     chosen = Signal(str)
+    details_wished = Signal(str)
+    menu_wished = Signal(str, QPoint)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
-        # The current row follows its selection, so one looks when both are done.
-        self._later = QTimer(self)
-        self._later.setSingleShot(True)
-        self._later.timeout.connect(self._on_selection_settled)
         self.setObjectName("deployments")
         self.setAccessibleName(_("Deployments"))
         self.setItemDelegate(_DeploymentDelegate(self))
@@ -158,32 +200,53 @@ class _DeploymentsView(QListView):
         self.viewport().setBackgroundRole(QPalette.ColorRole.Window)
         self.clicked.connect(self._on_index_chosen)
 
-    def setModel(self, model: QAbstractItemModel | None) -> None:
-        super().setModel(model)
-        self.selectionModel().selectionChanged.connect(self._later.start)
+    def hear_presses(self) -> None:
+        """Once it has its model."""
+        RowPresses(self).pressed.connect(self._on_index_chosen)
 
     def mark(self, row: int) -> None:
         """Puts the selection on the row in use, unless the keyboard is in the list."""
         if row >= 0 and not self.hasFocus():
             self.setCurrentIndex(self.model().index(row, 0))
 
+    def event(self, event: QEvent) -> bool:
+        # Of the row the keyboard is on, not of the deployment in use, which the window's key means.
+        if event.type() is QEvent.Type.ShortcutOverride and _asks_details(event):
+            event.accept()
+            return True
+        return super().event(event)
+
+    def contextMenuEvent(self, event: QContextMenuEvent) -> None:
+        if event.reason() is event.Reason.Keyboard:
+            index = self.currentIndex()
+            where = self.viewport().mapToGlobal(self.visualRect(index).center())
+        else:
+            index, where = self.indexAt(event.pos()), event.globalPos()
+        if index.isValid():
+            self.menu_wished.emit(index.data(DeploymentRole.DEPLOYMENT_ID), where)
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
+        if _asks_details(event):
+            if self.currentIndex().isValid():
+                self.details_wished.emit(self.currentIndex().data(DeploymentRole.DEPLOYMENT_ID))
+            return
         if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space):
             self._on_index_chosen(self.currentIndex())
             return
         super().keyPressEvent(event)
 
-    def _on_selection_settled(self) -> None:
-        """Mouse and keys move the selection together with the current row, a screen reader's
-        press on a row moves the selection alone."""
-        pressed = self.selectionModel().selectedIndexes()
-        if pressed and pressed[0] != self.currentIndex():
-            self.setCurrentIndex(pressed[0])
-            self._on_index_chosen(pressed[0])
-
     def _on_index_chosen(self, index: QModelIndex) -> None:
         if index.isValid():
             self.chosen.emit(index.data(DeploymentRole.DEPLOYMENT_ID))
+
+
+def _asks_details(event: QEvent) -> bool:
+    """Ctrl+I as everywhere in the window, and Alt+Enter as for the properties of a file."""
+    assert isinstance(event, QKeyEvent)
+    keys, pressed = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier, event.key()
+    if keys == Qt.KeyboardModifier.AltModifier:
+        return pressed in (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+    return keys == Qt.KeyboardModifier.ControlModifier and pressed == Qt.Key.Key_I
 
 
 class _DeploymentDelegate(QStyledItemDelegate):
@@ -197,7 +260,7 @@ class _DeploymentDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         roles = colours(option.palette)
         is_current = bool(index.data(DeploymentRole.IS_CURRENT))
-        is_enabled = bool(index.data(DeploymentRole.IS_ENABLED))
+        is_usable = bool(index.data(DeploymentRole.IS_USABLE))
         painter.save()
         _paint_ground(painter, option, roles, is_current=is_current)
         area = option.rect.adjusted(3 * STEP, STEP, -3 * STEP, -STEP)
@@ -208,10 +271,10 @@ class _DeploymentDelegate(QStyledItemDelegate):
         width = area.right() - left
         # The dot fills the middle half of its icon.
         dot = QRect(area.left() - _DOT // 4, top + (metrics.height() - _DOT) // 2, _DOT, _DOT)
-        tone = roles.ok if is_current and is_enabled else roles.muted
-        icons.icon("dot" if is_enabled else "ring", tone).paint(painter, dot)
+        tone = roles.ok if is_current and is_usable else roles.muted
+        icons.icon("dot" if is_usable else "ring", tone).paint(painter, dot)
         painter.setFont(name_font)
-        painter.setPen(QColor(roles.text if is_enabled else roles.muted))
+        painter.setPen(QColor(roles.text if is_usable else roles.muted))
         text = metrics.elidedText(str(index.data()), Qt.TextElideMode.ElideRight, width)
         painter.drawText(left, top + metrics.ascent(), text)
         painter.setFont(facts_font)

@@ -1,0 +1,113 @@
+"""Asks before a deployment is deleted: its name has to be typed, and is on the button."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+
+from runcomfy_desktop.i18n import _, n_
+from runcomfy_desktop.ui.formatting import one_line
+from runcomfy_desktop.ui.theme import STEP
+from runcomfy_desktop.ui.widgets.buttons import literal, text_button
+from runcomfy_desktop.ui.widgets.labels import heading_label, plain_label, tooltip
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.deployment import Deployment
+
+_WIDTH = 120 * STEP
+_MAX_LETTERS = 40
+
+
+class DeleteDialog(QDialog):
+    """Shown by open(); accepted when the name was typed and the button was pressed."""
+
+    def __init__(
+        self, record: Deployment, parent: QWidget, *, active_jobs: int, is_open: bool
+    ) -> None:
+        super().__init__(parent)
+        self._name = one_line(record.name) or record.deployment_id
+        self._field = QLineEdit(self)
+        self._yes = text_button(_("Delete %s for good") % self._name, "delete_yes", self)
+        self._no = text_button(_("Keep it"), "delete_no", self, primary=True)
+        self._build(_sentences(active_jobs, is_open=is_open))
+        self._connect()
+
+    def _build(self, sentences: list[str]) -> None:
+        self.setObjectName("delete_dialog")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        title = _("Delete the deployment %s?") % self._name
+        self.setWindowTitle(title)
+        self.setAccessibleDescription(" ".join(sentences))
+        self.setMinimumWidth(_WIDTH)
+        shown = self._name
+        if len(shown) > _MAX_LETTERS:
+            shown = shown[: _MAX_LETTERS - 1] + "…"
+        self._yes.setText(literal(_("Delete %s for good") % shown))
+        self._yes.setToolTip(tooltip(self._name) if shown != self._name else "")
+        self._yes.setProperty("danger", True)
+        self._yes.setEnabled(False)
+        ask = plain_label(_("Type its name, %s, to go on:") % self._name, "delete_ask", self)
+        ask.setWordWrap(True)
+        ask.setBuddy(self._field)
+        self._field.setObjectName("delete_name")
+        self._field.setAccessibleName(_("Name of the deployment, to confirm"))
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(6 * STEP, 5 * STEP, 6 * STEP, 5 * STEP)
+        layout.setSpacing(3 * STEP)
+        heading = heading_label(title, "delete_title", self, 1.1)
+        heading.setWordWrap(True)
+        layout.addWidget(heading)
+        layout.addWidget(plain_label("\n\n".join(sentences), "delete_text", self, wrap=True))
+        layout.addSpacing(STEP)
+        layout.addWidget(ask)
+        layout.addWidget(self._field)
+        layout.addSpacing(3 * STEP)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(2 * STEP)
+        buttons.addStretch(1)
+        buttons.addWidget(self._yes)
+        buttons.addWidget(self._no)
+        layout.addLayout(buttons)
+        self._field.setFocus()
+
+    def _connect(self) -> None:
+        self._field.textChanged.connect(self._on_field_text_changed)
+        self._field.returnPressed.connect(self._on_field_return_pressed)
+        self._yes.clicked.connect(self.accept)
+        self._no.clicked.connect(self.reject)
+
+    def _on_field_text_changed(self, text: str) -> None:
+        self._yes.setEnabled(one_line(text) == self._name)
+
+    def _on_field_return_pressed(self) -> None:
+        # One key more: Enter after the name must not be what deletes it.
+        if self._yes.isEnabled():
+            self._yes.setFocus()
+
+
+def _sentences(active_jobs: int, *, is_open: bool) -> list[str]:
+    texts = [
+        _(
+            "It is gone from RunComfy then, for every program and page that uses it, and cannot be "
+            "brought back. The workflow that it was made from stays on runcomfy.com."
+        )
+    ]
+    if active_jobs:
+        texts.append(
+            n_(
+                "%d job of it is not finished. It may end without a result; what it used is "
+                "billed all the same.",
+                "%d jobs of it are not finished. They may end without results; what they used is "
+                "billed all the same.",
+                active_jobs,
+            )
+            % active_jobs
+        )
+    kept = _("Results on this computer stay where they are, and so does the history.")
+    if is_open:
+        draft = _("What you changed in its inputs is kept as a workflow file.")
+        kept = f"{kept} {draft}"
+    texts.append(kept)
+    return texts
