@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.draft import Draft, Value
     from runcomfy_desktop.domain.job import Job
     from runcomfy_desktop.domain.workflow import InputKey
+    from runcomfy_desktop.ui.actions import Actions
     from runcomfy_desktop.ui.parts import WindowParts
     from runcomfy_desktop.ui.places import Places
 
@@ -59,6 +60,29 @@ class Deeds(QObject):
         self._dialogs: dict[str, QDialog] = {}
         self._pending_path = ""
         self._pending_job: Job | None = None
+
+    def follow(self, menu: Actions) -> None:
+        """Does what is done here when an action is triggered."""
+        for action, deed in (
+            (menu.open_file, self.choose_file),
+            (menu.open_outputs, self.open_outputs),
+            (menu.connect_key, self.connect_key),
+            (menu.disconnect_key, self.disconnect_key),
+            (menu.settings, self.open_settings),
+            (menu.undo, self.undo),
+            (menu.redo, self.redo),
+            (menu.reset_all, self.reset_all),
+            (menu.use_examples, self.use_examples),
+            (menu.use_file_values, self.use_file_values),
+            (menu.run_file_itself, self.run_file_itself),
+            (menu.use_deployed, self.use_deployed_workflow),
+            (menu.run, self.run),
+            (menu.refresh, self.refresh),
+            (menu.copy_id, self.copy_id),
+            (menu.open_logs, self.open_logs),
+            (menu.about, self.open_about),
+        ):
+            action.triggered.connect(lambda _checked=False, deed=deed: deed())
 
     def attach(self, parts: WindowParts) -> None:
         """Begins a session; a file that waited for one is opened now."""

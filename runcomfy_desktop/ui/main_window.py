@@ -71,6 +71,20 @@ class MainWindow(Shell):
     ) -> Iterator[None]:
         """Builds what is in the window. Between two steps events may be dealt with; none of it is
         seen before the last step."""
+        self.setUpdatesEnabled(False)
+        self._preferences = preferences
+        yield from self._make(preferences, check_address, open_url)
+        yield from self._build()
+        self._connect()
+        self._is_furnished = True
+        self.setUpdatesEnabled(True)
+
+    def _make(
+        self,
+        preferences: Preferences,
+        check_address: Callable[[str], str],
+        open_url: Callable[[QUrl], bool] | None,
+    ) -> Iterator[None]:
         from runcomfy_desktop.core.topic import Subscriptions
         from runcomfy_desktop.ui.actions import Actions
         from runcomfy_desktop.ui.centre import Centre
@@ -82,8 +96,6 @@ class MainWindow(Shell):
         from runcomfy_desktop.ui.status_bar import StatusBar
         from runcomfy_desktop.ui.widgets.toast import ToastStack
 
-        self.setUpdatesEnabled(False)
-        self._preferences = preferences
         self._links = Subscriptions()
         yield
         self.menu = Actions(self)
@@ -103,10 +115,6 @@ class MainWindow(Shell):
         self._status = StatusBar(self)
         self.toasts = ToastStack(self.centre)
         yield
-        yield from self._build()
-        self._connect()
-        self._is_furnished = True
-        self.setUpdatesEnabled(True)
 
     # Sessions
 
@@ -219,35 +227,19 @@ class MainWindow(Shell):
         yield
 
     def _connect(self) -> None:
-        menu, deeds = self.menu, self._deeds
+        menu = self.menu
+        self._deeds.follow(menu)
         for action, deed in (
-            (menu.open_file, deeds.choose_file),
-            (menu.open_outputs, deeds.open_outputs),
-            (menu.connect_key, deeds.connect_key),
-            (menu.disconnect_key, deeds.disconnect_key),
             (menu.demo, self.demo_requested.emit),
-            (menu.settings, deeds.open_settings),
             (menu.quit, self.close),
-            (menu.undo, deeds.undo),
-            (menu.redo, deeds.redo),
-            (menu.reset_all, deeds.reset_all),
-            (menu.use_examples, deeds.use_examples),
-            (menu.use_file_values, deeds.use_file_values),
-            (menu.run_file_itself, deeds.run_file_itself),
-            (menu.use_deployed, deeds.use_deployed_workflow),
             (menu.filter, self._on_filter_triggered),
             (menu.reset_input, self._on_reset_input_triggered),
-            (menu.run, deeds.run),
             (menu.cancel_selected, self._on_cancel_selected_triggered),
             (menu.cancel_all, self._on_cancel_all_triggered),
             (menu.show_all, lambda: self._show_tab(only_changed=False)),
             (menu.show_changed, lambda: self._show_tab(only_changed=True)),
             (menu.reset_layout, self.docks.reset),
-            (menu.refresh, deeds.refresh),
-            (menu.copy_id, deeds.copy_id),
             (menu.get_key, self._places.open_profile),
-            (menu.open_logs, deeds.open_logs),
-            (menu.about, deeds.open_about),
         ):
             action.triggered.connect(lambda _checked=False, deed=deed: deed())
         self._connect_parts()
