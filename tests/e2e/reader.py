@@ -179,6 +179,10 @@ class Reader:
     def tree(self) -> str:
         return str(self._ask("tree").get("answer", "(the program is not on the bus)"))
 
+    def focused(self) -> Thing | None:
+        reply = self._ask("focused")
+        return Thing(**reply["answer"]) if "answer" in reply else None
+
     # Doing
 
     def press(self, *path: Step, action: str = "") -> None:
@@ -186,6 +190,10 @@ class Reader:
 
     def write(self, *path: Step, text: str) -> None:
         self._insist("write", path, text=text)
+
+    def type(self, name: str, text: str) -> None:
+        """Puts a text into what has the keyboard, once that is called `name` and can be written."""
+        self._insist("type", (), name=name, text=text)
 
     def set(self, *path: Step, value: float) -> None:
         self._insist("set", path, value=value)
@@ -198,15 +206,19 @@ class Reader:
     def heard(self) -> list[Said]:
         """All announcements up to now, oldest first."""
         said = self._ask("heard")["answer"]
-        return [Said(each["text"], each["detail"] == _ASSERTIVE) for each in said]
+        return [Said(each["text"], each["politeness"] == _ASSERTIVE) for each in said]
 
     def wait_to_hear(self, pattern: str, after: int = 0) -> Said:
         """The first announcement that fits, not counting the first `after` of all."""
 
         def fitting() -> list[Said]:
-            return [each for each in self.heard()[after:] if re.fullmatch(pattern, each.text)]
+            heard = self.heard()[after:]
+            return [each for each in heard if re.fullmatch(pattern, each.text, re.DOTALL)]
 
-        wait_until(f"“{pattern}” was said; heard: {self.heard()}", fitting)
+        try:
+            wait_until(f"“{pattern}” was said", fitting)
+        except AssertionError as late:
+            raise AssertionError(f"{late}; heard: {self.heard()}") from None
         return fitting()[0]
 
     # The pipe
@@ -218,9 +230,11 @@ class Reader:
     def _insist(self, deed: str, path: tuple[Step, ...], **more: Any) -> None:
         reply: dict[str, Any] = {}
 
+        where = {"path": _steps(path)} if path else {}
+
         def done() -> bool:
             reply.clear()
-            reply.update(self._ask(deed, path=_steps(path), **more))
+            reply.update(self._ask(deed, **where, **more))
             return "answer" in reply
 
         try:
@@ -230,7 +244,8 @@ class Reader:
 
     def _ask(self, deed: str, **more: Any) -> dict[str, Any]:
         assert self._process.stdin is not None
-        pid = {} if self._program is None or deed == "heard" else {"pid": self._program.pid}
+        of_all = self._program is None or deed in ("heard", "focused", "type")
+        pid = {} if self._program is None or of_all else {"pid": self._program.pid}
         self._process.stdin.write(json.dumps({"do": deed, **pid, **more}) + "\n")
         self._process.stdin.flush()
         return self._answer()

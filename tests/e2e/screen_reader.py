@@ -40,8 +40,6 @@ _STATES = {
     "modal": pyatspi.STATE_MODAL,
     "active": pyatspi.STATE_ACTIVE,
 }
-# Its children are there, and may be pressed, before it is opened.
-_MENUS = {"menu", "menu item", "popup menu", "menu bar"}
 
 
 class Missing(Exception):  # noqa: N818 - it is an answer, not a fault
@@ -53,17 +51,20 @@ class Reader:
 
     def __init__(self) -> None:
         self._heard: list[dict[str, Any]] = []
+        # Where the keyboard is, as it was told last: of a list that has it not, the current row
+        # still says that it is focused.
+        self._focus: Any = None
         Atspi.set_timeout(_TIMEOUT_MS, _TIMEOUT_MS)
-        for event in ("object:announcement", "object:state-changed:focused"):
-            pyatspi.Registry.registerEventListener(self._on_event, event)
+        listen = pyatspi.Registry.registerEventListener
+        listen(self._on_announcement, "object:announcement")
+        listen(self._on_focus, "object:state-changed:focused")
 
-    def _on_event(self, event: Any) -> None:
-        entry = {"event": str(event.type), "detail": event.detail1, "text": ""}
-        if isinstance(event.any_data, str):
-            entry["text"] = event.any_data
-        if str(event.type).startswith("object:state-changed"):
-            entry["text"] = describe(event.source)
-        self._heard.append(entry)
+    def _on_announcement(self, event: Any) -> None:
+        self._heard.append({"text": str(event.any_data), "politeness": event.detail1})
+
+    def _on_focus(self, event: Any) -> None:
+        if event.detail1:
+            self._focus = event.source
 
     # Requests
 
@@ -72,17 +73,17 @@ class Reader:
 
     def do_heard(self) -> list[dict[str, Any]]:
         """All that was said up to now, oldest first."""
-        return [entry for entry in self._heard if entry["event"] == "object:announcement"]
+        return self._heard
 
     def do_tree(self, pid: int) -> str:
-        """What is showing, one line for each, further in for what is within."""
+        """What can be met, one line for each, further in for what is within."""
         lines: list[str] = []
         for depth, node in walk(self._app(pid)):
             lines.append("  " * depth + tell(node))
         return "\n".join(lines)
 
     def do_nodes(self, pid: int) -> list[dict[str, Any]]:
-        """Everything that is showing, in reading order, each with the number of its parent."""
+        """Everything that can be met, in reading order, each with the number of its parent."""
         found: list[dict[str, Any]] = []
         above: list[int] = []
         for depth, node in walk(self._app(pid)):
@@ -110,6 +111,24 @@ class Reader:
         node = self._one(pid, path)
         editable = node.queryEditableText()
         if not editable.setTextContents(text):
+            raise Missing(f"{tell(node)} takes no text")
+        return content(node)
+
+    def do_focused(self) -> dict[str, Any]:
+        if self._focus is None:
+            raise Missing("Nothing has the keyboard")
+        return facts(self._focus)
+
+    def do_type(self, name: str, text: str) -> str:
+        """The same for whatever has the keyboard, if it is called `name`."""
+        node = self._focus
+        if (
+            node is None
+            or not re.fullmatch(name, node.name or "")
+            or not is_in(node, pyatspi.STATE_EDITABLE)
+        ):
+            raise Missing(f"The keyboard is on {node and tell(node)}")
+        if not node.queryEditableText().setTextContents(text):
             raise Missing(f"{tell(node)} takes no text")
         return content(node)
 
@@ -144,40 +163,43 @@ class Reader:
     def _all(self, pid: int, path: list[dict[str, str]]) -> list[Any]:
         """What fits the last step of `path`, within what fits the steps before it."""
         places = [self._app(pid)]
+        in_tree = False
         for step in path:
-            places = [node for place in places for node in within(place, step)]
+            places = [node for place in places for node in within(place, step, in_tree)]
+            in_tree = in_tree or step.get("role") == "tree"
         return places
 
 
 def fits(node: Any, step: dict[str, str]) -> bool:
-    """`role` exactly, `name` and `description` as patterns for the whole text."""
-    if "role" in step and role(node) != step["role"]:
+    """`role` and `name` are patterns, each for the whole word or text."""
+    if not re.fullmatch(step["role"], role(node)):
         return False
-    if "name" in step and not re.fullmatch(step["name"], node.name or "", re.DOTALL):
-        return False
-    wanted = step.get("description")
-    return wanted is None or bool(re.fullmatch(wanted, node.description or "", re.DOTALL))
+    return bool(re.fullmatch(step["name"], node.name or "", re.DOTALL))
 
 
-def within(place: Any, step: dict[str, str]) -> Any:
+def within(place: Any, step: dict[str, str], in_tree: bool = False) -> Any:
     """Yields what fits in `place`; what lies in something that fits is not looked at."""
-    for child in children(place):
-        if child is None or not is_showing(child):
-            continue
+    in_tree = in_tree or role(place) == "tree"
+    for child in reachable(place, in_tree):
         if fits(child, step):
             yield child
         else:
-            yield from within(child, step)
+            yield from within(child, step, in_tree)
 
 
-def walk(node: Any, depth: int = 0) -> Any:
-    """Yields `node` and everything within it that is showing, in reading order, with its depth."""
+def walk(node: Any, depth: int = 0, in_tree: bool = False) -> Any:
+    """Yields `node` and everything within it, in reading order, with its depth."""
     yield depth, node
-    if depth >= _MAX_DEPTH:
-        return
-    for child in children(node):
-        if child is not None and is_showing(child):
-            yield from walk(child, depth + 1)
+    in_tree = in_tree or role(node) == "tree"
+    if depth < _MAX_DEPTH:
+        for child in reachable(node, in_tree):
+            yield from walk(child, depth + 1, in_tree)
+
+
+def reachable(node: Any, in_tree: bool) -> list[Any]:
+    """What can be met in it: what is on the screen, and the whole of a tree, which scrolls."""
+    found = [child for child in children(node) if child is not None]
+    return [child for child in found if in_tree or is_showing(child)]
 
 
 def children(node: Any) -> list[Any]:
@@ -191,11 +213,15 @@ def children(node: Any) -> list[Any]:
     return found
 
 
-def is_showing(node: Any) -> bool:
+def is_in(node: Any, state: Any) -> bool:
     try:
-        return bool(node.getState().contains(pyatspi.STATE_SHOWING)) or role(node) == "application"
+        return bool(node.getState().contains(state))
     except GLib.GError:
         return False
+
+
+def is_showing(node: Any) -> bool:
+    return is_in(node, pyatspi.STATE_SHOWING) or role(node) == "application"
 
 
 def role(node: Any) -> str:

@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import json
 import re
 from collections import Counter
 from typing import TYPE_CHECKING
 
 import pytest
+from PIL import Image
 
 from tests.e2e.place import Place
+from tests.e2e.program import TITLE
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -17,9 +20,6 @@ if TYPE_CHECKING:
     from tests.e2e.program import Programs
     from tests.e2e.reader import Reader, Step, Thing
 
-WINDOW: Step = ("frame", ".*")
-RUN: Step = ("push button", "Run")
-RUN_BAR: Step = ("tool bar", "Run bar")
 QUEUE: Step = ("panel", "Queue")
 OUTPUT: Step = ("panel", "Output")
 DEPLOYMENTS: Step = ("list", "Deployments")
@@ -31,37 +31,122 @@ def place(programs: Programs, display: Display, data_dir: Path) -> Place:
     return Place(programs, display, data_dir)
 
 
-def test_announcements(place: Place, reader: Reader, programs: Programs, data_dir: Path) -> None:
-    look_around(place, reader, programs, data_dir)
+@pytest.fixture
+def desk(programs: Programs, reader: Reader, display: Display, data_dir: Path) -> Desk:
+    return Desk(programs, reader, display, data_dir)
 
 
-# What a person does
-
-
-def look_around(
-    place: Place, reader: Reader, programs: Programs, data_dir: Path, *service: str
-) -> None:
-    """From the first-run page into the demo."""
-    place.serve(*(service or ("--cold-start", "0", "--run-time", "3")))
-    reader.look_at(programs.start(data_dir=data_dir))
+def test_the_main_job(desk: Desk, place: Place, reader: Reader, tmp_path: Path) -> None:
+    place.serve("--cold-start", "0", "--run-time", "3")
+    desk.start()
     reader.press(("push button", "Look around without a key"))
-    reader.one(("frame", "flux-kontext — .*"))
+    desk.choose_deployment("two-photos")
+
+    desk.open_editor("Prompt", "text", "value")
+    reader.type("value", "a blue lighthouse at dusk")
+    desk.open_editor("Style", "spin button", "strength")
+    reader.type("strength", "0.55")
+    reader.set(TREE, node("Sampler"), ("spin button", "steps"), value=12)
+    picture = tmp_path / "beach.png"
+    Image.new("RGB", (320, 200), "#d9b38c").save(picture)
+    reader.press(TREE, node("First photo"), ("push button", "image"))
+    well = ("panel", "image of First photo")
+    reader.press(well, ("push button", "Browse…"))
+    chooser = ("dialog", "Choose a picture for .*")
+    reader.write(chooser, ("text", "File name:"), text=str(picture))
+    reader.press(chooser, ("push button", "Open"))
+    reader.one(well, ("label", "beach.png"))
+    reader.one(("radio button", "Changed, 4 inputs"))
+
+    desk.run()
+    reader.wait_to_hear("Running: a blue lighthouse.*")
+    said = reader.wait_to_hear("Done: a blue lighthouse.*")
+    assert not said.urgent
+    reader.press(QUEUE, ("push button", "Open a blue lighthouse.*"))
+    reader.press(
+        OUTPUT, ("list", "Outputs of this job"), ("list item", "Evening_00002_.*, Picture")
+    )
+    reader.one(OUTPUT, ("image", "Evening_00002_.*, Picture"))
+    reader.one(OUTPUT, ("label", r"File: \S+\.png · .*"))
+    reader.one(OUTPUT, ("label", "Changed: .*value.*"))
+    sent = json.loads(place.jobs()[0]["document"])
+    assert "a blue lighthouse at dusk" in json.dumps(sent)
+
+    before = len(reader.heard())
+    desk.run()
+    reader.press(QUEUE, ("push button", "Cancel a blue lighthouse.*"))
+    reader.wait_to_hear("Cancelled: a blue lighthouse.*", after=before)
+    assert [job["state"] for job in place.jobs()] == ["done", "cancelled"]
 
 
-def choose(reader: Reader, deployment: str) -> None:
-    reader.press(DEPLOYMENTS, ("list item", f"{deployment},.*"))
-    reader.one(("frame", f"{deployment} — .*"))
+def test_what_happens_is_said(desk: Desk, place: Place, reader: Reader) -> None:
+    place.serve("--cold-start", "0", "--run-time", "1")
+    desk.start()
+    # Without a workflow Run tells what is missing.
+    desk.run()
+    assert reader.wait_to_hear(".*deployment.*").text
+    reader.one(("notification|alert", ".*deployment.*"))
+    reader.press(("push button", "Look around without a key"))
+    desk.choose_deployment("flux-dev")
+    reader.write(TREE, node("CLIP Text Encode .*"), ("text", "text"), text="a boat [oom]")
+    desk.run()
+    failed = reader.wait_to_hear("Failed: .*memory.*")
+    assert failed.urgent, "what went wrong interrupts"
+    reader.press(QUEUE, ("push button", "Details .*"))
+    details = ("dialog", "Job details")
+    reader.one(details, ("label", "Failed.*"))
+    reader.press(details, ("push button", "Close"))
+    reader.gone(details)
+    place.control("faults", "drop-answer")
+    desk.run()
+    assert reader.wait_to_hear("Sent, answer unknown: .*").urgent
 
 
-def open_menu(reader: Reader, name: str) -> None:
-    reader.press(("menu bar", ".*"), ("menu item", name), action="ShowMenu")
-    reader.one(("popup menu", name))
+class Desk:
+    """What a person does at the window, in their words."""
+
+    def __init__(
+        self, programs: Programs, reader: Reader, display: Display, data_dir: Path
+    ) -> None:
+        self._programs = programs
+        self._reader = reader
+        self._display = display
+        self._data_dir = data_dir
+
+    def start(self) -> None:
+        """The very first start: without a key, and the demo not yet asked for."""
+        self._reader.look_at(self._programs.start(data_dir=self._data_dir))
+        # Without a window manager nobody gives the keyboard to a window unasked.
+        self._display.focus(self._display.wait_for_window(TITLE))
+
+    def choose_deployment(self, name: str) -> None:
+        self._reader.press(DEPLOYMENTS, ("list item", f"{name},.*"))
+        self._reader.one(("frame", f"{name} — .*"))
+        self._reader.one(TREE)
+
+    def open_editor(self, title: str, role: str, name: str) -> None:
+        self._reader.press(TREE, node(title), (role, name))
+
+    def run(self) -> None:
+        self._reader.press(("tool bar", "Run bar"), ("push button", "Run"))
+
+    def open_menu(self, name: str) -> None:
+        self._reader.press(("menu bar", ".*"), ("menu item", name), action="ShowMenu")
+        self._reader.one(("popup menu", name))
+
+    def close_menu(self, name: str) -> None:
+        self._reader.press(("menu bar", ".*"), ("menu item", name), action="ShowMenu")
+        self._reader.gone(("popup menu", name))
+
+    def choose_in_menu(self, menu: str, entry: str) -> None:
+        self.open_menu(menu)
+        self._reader.press(("popup menu", menu), ("menu item", entry))
+        self._reader.gone(("popup menu", menu))
 
 
-def choose_in_menu(reader: Reader, menu: str, entry: str) -> None:
-    open_menu(reader, menu)
-    reader.press(("popup menu", menu), ("menu item", entry))
-    reader.gone(("popup menu", menu))
+def node(title: str) -> Step:
+    """A node of the tree by its title."""
+    return ("table cell", f"{title}, .*, #.*")
 
 
 # The audit
@@ -116,56 +201,51 @@ def audit(reader: Reader, where: str, found: dict[str, str]) -> None:
 
 
 def test_everything_that_acts_can_be_named_and_told_apart(
-    place: Place, reader: Reader, programs: Programs, data_dir: Path
+    desk: Desk, place: Place, reader: Reader
 ) -> None:
     found: dict[str, str] = {}
     place.serve("--cold-start", "0", "--run-time", "1")
-    reader.look_at(programs.start(data_dir=data_dir))
+    desk.start()
     reader.press(("push button", "Connect your key"))
-    reader.one(("dialog", "Connect your key"))
-    audit(reader, "connect dialog", found)
-    reader.press(("dialog", "Connect your key"), ("push button", "Close"))
-    reader.gone(("dialog", "Connect your key"))
+    audit_dialog(reader, ("dialog", "Connect your key"), "Close", found)
     audit(reader, "first run", found)
     reader.press(("push button", "Look around without a key"))
-    reader.one(("frame", "flux-kontext — .*"))
-    audit(reader, "flux-kontext", found)
+    reader.one(TREE)
+    audit(reader, "a workflow with one picture", found)
     for menu in ("File", "Edit", "Run", "View", "Deployment", "Help"):
-        open_menu(reader, menu)
+        desk.open_menu(menu)
         audit(reader, f"menu {menu}", found)
-        reader.press(("menu bar", ".*"), ("menu item", menu), action="ShowMenu")
-        reader.gone(("popup menu", menu))
-    for menu, entry, dialog in (
-        ("File", "Settings…", "Settings"),
-        ("Help", "About RunComfy Desktop", "About RunComfy Desktop"),
-    ):
-        choose_in_menu(reader, menu, entry)
-        reader.one(("dialog", dialog))
-        audit(reader, f"dialog {dialog}", found)
-        reader.press(("dialog", dialog), ("push button", "Close|Cancel"))
-        reader.gone(("dialog", dialog))
-    choose(reader, "two-photos")
-    audit(reader, "two-photos", found)
-    reader.press(RUN_BAR, RUN)
-    reader.one(QUEUE, ("push button", "Cancel .* seed .*"))
-    audit(reader, "a running job", found)
-    reader.press(RUN_BAR, RUN)
-    reader.press(RUN_BAR, RUN)
+        desk.close_menu(menu)
+    desk.choose_in_menu("File", "Settings…")
+    audit_dialog(reader, ("dialog", "Settings"), "Cancel", found)
+    desk.choose_in_menu("Help", "About RunComfy Desktop")
+    audit_dialog(reader, ("dialog", "About RunComfy Desktop"), "Close", found)
+    desk.choose_deployment("two-photos")
+    audit(reader, "a workflow with two pictures", found)
+
+    for _run in range(3):
+        desk.run()
     reader.press(QUEUE, ("push button", "Cancel all"))
-    reader.one(("dialog", "Cancel .* jobs\\?"))
-    audit(reader, "question", found)
-    reader.press(("dialog", "Cancel .*"), ("push button", "Leave it"))
-    reader.gone(("dialog", "Cancel .*"))
+    audit_dialog(reader, ("dialog", "Cancel .* jobs\\?"), "Leave it", found)
+    audit(reader, "running and waiting jobs", found)
     reader.wait_to_hear("Done: .*")
     reader.one(OUTPUT, ("list", "Outputs of this job"))
-    audit(reader, "outputs", found)
-    place.control("faults", "drop-answer,status-500@list:9")
-    reader.press(RUN_BAR, RUN)
+    audit(reader, "done jobs and the viewer", found)
+    place.control("faults", "drop-answer")
+    desk.run()
     reader.press(QUEUE, ("push button", "Resolve .*"))
-    reader.one(("dialog", "Sent, answer unknown"))
-    audit(reader, "resolve", found)
-    reader.press(("dialog", "Sent, answer unknown"), ("push button", "Decide later"))
-    reader.gone(("dialog", "Sent, answer unknown"))
-    choose_in_menu(reader, "Deployment", "Refresh")
-    audit(reader, "uncertain", found)
+    audit_dialog(reader, ("dialog", "Sent, answer unknown"), "Decide later", found)
+    reader.write(TREE, node("Prompt"), ("text", "value"), text="a boat [fail]")
+    audit(reader, "a changed input", found)
+    desk.run()
+    reader.press(QUEUE, ("push button", "Details .*"))
+    audit_dialog(reader, ("dialog", "Job details"), "Close", found)
+    audit(reader, "failed and uncertain jobs", found)
     assert not found, "\n".join(f"{where}: {fault}" for fault, where in found.items())
+
+
+def audit_dialog(reader: Reader, dialog: Step, leave: str, found: dict[str, str]) -> None:
+    reader.one(dialog)
+    audit(reader, f"dialog {dialog[1]}", found)
+    reader.press(dialog, ("push button", leave))
+    reader.gone(dialog)
