@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.ui.local_files import local_path
+
 if TYPE_CHECKING:
     from PySide6.QtCore import QMimeData
 
@@ -13,5 +15,5 @@ def workflow_path(data: QMimeData) -> str:
     urls = data.urls()
     if len(urls) != 1 or not urls[0].isLocalFile():
         return ""
-    path = urls[0].toLocalFile()
+    path = local_path(urls[0])
     return path if path.lower().endswith(".json") else ""

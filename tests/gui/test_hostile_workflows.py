@@ -9,9 +9,8 @@ import os
 from pathlib import Path
 
 import pytest
-from PySide6.QtCore import QMimeData, QUrl
 
-from tests.gui.support.hostile_house import as_somebody_else, quiet_house, said, shown
+from tests.gui.support.hostile_house import as_somebody_else, files, quiet_house, said, shown
 from tests.gui.support.house import turn
 from tests.support.hostile import UNREADABLE_DISK, Case
 from tests.support.hostile_workflows import OPENED, REFUSED
@@ -49,9 +48,7 @@ async def test_a_strange_workflow_opens(
 ) -> None:
     async with quiet_house(tmp_path, caplog) as house:
         path = case.make(tmp_path / "files")
-        data = QMimeData()
-        data.setUrls([QUrl.fromLocalFile(str(path))])
-        await house.drop(data)
+        await house.drop(files(path))
         await until(lambda: house.preferences.settings.recent_files or house.toasts())
         await turn()
         house.window.grab()

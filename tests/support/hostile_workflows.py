@@ -271,6 +271,7 @@ OPENED = (
     Case("150,000 values in one input", file(lambda: one(many=[[0, 1]] * 50_000)), OPENS),
     Case("1,000 nodes with 12,000 inputs", file(lambda: wide(1000, 12)), OPENS),
     Case("as many nodes and inputs as may be", file(lambda: wide(MAX_NODES, 4)), OPENS),
+    Case("a name that is no UTF-8", written("a\udcff.json", one()), OPENS),
     Case(
         "a name with markup and marks that turn text around",
         written(f"<i>a<i>{RTL}b\n.json", one()),

@@ -12,6 +12,7 @@ from runcomfy_desktop.domain.media import MediaFile, check_address
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs import offers, texts
+from runcomfy_desktop.ui.local_files import local_files
 from runcomfy_desktop.ui.pictures import bytes_of_data_address, decodes, png_bytes
 
 if TYPE_CHECKING:
@@ -137,7 +138,7 @@ class Intake(QObject):
 
     def tell_of_other_files(self, data: QMimeData, workflow: str) -> None:
         """What became of the files that were dropped together with a workflow."""
-        count = len(offers.local_files(data))
+        count = len(local_files(data))
         if count > 1:
             text = n_(
                 "%d file was dropped; %s was opened as the workflow, the others were left.",

@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QImage
 
 from runcomfy_desktop.ui.inputs import texts
+from runcomfy_desktop.ui.local_files import local_files
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QMimeData
@@ -74,10 +75,6 @@ def _has_raster(data: QMimeData) -> bool:
     images = [name for name in data.formats() if name.startswith("image/")]
     only_drawings = bool(images) and all(name.startswith(_DRAWING) for name in images)
     return data.hasImage() and not only_drawings
-
-
-def local_files(data: QMimeData) -> list[str]:
-    return [url.toLocalFile() for url in data.urls() if url.isLocalFile()]
 
 
 def file_name(path: str) -> str:

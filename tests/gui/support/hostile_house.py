@@ -7,10 +7,14 @@ import os
 from contextlib import asynccontextmanager, contextmanager
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QLabel
+from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDragLeaveEvent, QDragMoveEvent, QDropEvent
+from PySide6.QtWidgets import QApplication, QLabel
 
+from runcomfy_desktop.domain.schema import InputKind
 from runcomfy_desktop.ui.inputs import texts
-from tests.gui.support.house import open_house
+from runcomfy_desktop.ui.models.inputs import Column
+from tests.gui.support.house import open_house, turn
 from tests.support.hostile import CANARY
 
 if TYPE_CHECKING:
@@ -19,10 +23,13 @@ if TYPE_CHECKING:
 
     import pytest
 
+    from runcomfy_desktop.domain.workflow import InputKey
     from runcomfy_desktop.ui.inputs.panel import InputsPanel
     from tests.gui.support.house import House
 
 _NOBODY = 65534
+_LEFT = Qt.MouseButton.LeftButton
+_NO_KEYS = Qt.KeyboardModifier.NoModifier
 
 
 @asynccontextmanager
@@ -89,3 +96,40 @@ def as_somebody_else(*, really: bool) -> Iterator[None]:
     finally:
         if os.geteuid() != before:
             os.seteuid(before)
+
+
+def picture_input(house: House) -> InputKey:
+    """The first picture input of the workflow in view."""
+    model, draft = inputs_of(house).model, house.parts.workbench.state.draft
+    assert draft is not None
+    keys = draft.workflow.input_keys()
+    return next(key for key in keys if model.spec_of(key).kind is InputKind.IMAGE)
+
+
+async def drop_on(house: House, key: InputKey, data: QMimeData) -> bool:
+    """Drags `data` onto an input in the tree and lets go; whether it was taken."""
+    panel = inputs_of(house)
+    index = panel.model.index_of(key, Column.VALUE)
+    panel.view.scrollTo(index)
+    await turn()
+    at, copy, none = panel.view.visualRect(index).center(), Qt.DropAction.CopyAction, _NO_KEYS
+    place = panel.view.viewport()
+    entered = QDragEnterEvent(at, copy, data, _LEFT, none)
+    QApplication.sendEvent(place, entered)
+    moved = QDragMoveEvent(at, copy, data, _LEFT, none)
+    moved.ignore()
+    if entered.isAccepted():
+        QApplication.sendEvent(place, moved)
+    if not moved.isAccepted():
+        QApplication.sendEvent(place, QDragLeaveEvent())
+        return False
+    dropped = QDropEvent(QPointF(at), copy, data, _LEFT, none)
+    QApplication.sendEvent(place, dropped)
+    await turn()
+    return dropped.isAccepted()
+
+
+def files(*paths: Path) -> QMimeData:
+    data = QMimeData()
+    data.setUrls([QUrl.fromEncoded(path.as_uri().encode()) for path in paths])
+    return data

@@ -1,0 +1,27 @@
+"""The files that a drag or the clipboard names, with every name that a disk can have."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+from urllib.parse import unquote_to_bytes
+
+from PySide6.QtCore import QUrl
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QMimeData
+
+_NO_LETTER = "\ufffd"
+
+
+def local_files(data: QMimeData) -> list[str]:
+    return [local_path(url) for url in data.urls() if url.isLocalFile()]
+
+
+def local_path(url: QUrl) -> str:
+    """The path of a file's URL; Qt loses what is no UTF-8 in a name, and then finds no file."""
+    path = url.toLocalFile()
+    if _NO_LETTER in path and os.name == "posix":
+        whole = url.path(QUrl.ComponentFormattingOption.FullyEncoded)
+        return os.fsdecode(unquote_to_bytes(whole))
+    return path
