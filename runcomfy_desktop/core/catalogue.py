@@ -53,7 +53,8 @@ class CatalogueState:
 
 
 class Catalogue:
-    """Lists deployments and opens them. Publishes `changed`; every intent returns at once.
+    """Lists deployments and opens them; every intent returns at once. Publishes `changed`, and
+    `vanished` with the deployment in use when it was deleted elsewhere.
 
     `remembers` says whether the deployment opened last is kept for the next start.
     """
@@ -70,6 +71,7 @@ class Catalogue:
     ) -> None:
         self.state = CatalogueState()
         self.changed: Topic[CatalogueState] = Topic()
+        self.vanished: Topic[Deployment] = Topic()
         self._client = client
         self._workbench = workbench
         self._drafts = drafts
@@ -200,6 +202,8 @@ class Catalogue:
             why = _why_gone(problem, shown.name)
             if not why:
                 return
+            if problem.kind is ProblemKind.NOT_FOUND:
+                self.vanished.publish(shown)
         self._workbench.set_gone(shown.deployment_id, why)
 
     def _on_bench_changed(self, bench: BenchState) -> None:

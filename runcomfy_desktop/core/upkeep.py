@@ -17,7 +17,7 @@ from runcomfy_desktop.api.deployments import list_deployments, read_deployment
 from runcomfy_desktop.api.instances import free_memory
 from runcomfy_desktop.core import upkeep_words as words
 from runcomfy_desktop.core.tasks import Tasks
-from runcomfy_desktop.core.topic import Topic
+from runcomfy_desktop.core.topic import Subscriptions, Topic
 from runcomfy_desktop.core.upkeep_words import Outcome, Wish
 from runcomfy_desktop.domain.deployment import Deployment, DeploymentChanges
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
@@ -64,9 +64,13 @@ class Upkeep:
         self._turns: dict[str, asyncio.Lock] = {}
         self._pending: Counter[str] = Counter()
         self._gone: set[str] = set()
+        self._vanished: set[str] = set()
+        self._links = Subscriptions()
+        self._links.add(catalogue.vanished, self._on_vanished)
 
     async def close(self) -> None:
         """Ends what is going on."""
+        self._links.close()
         await self._tasks.close()
 
     # Intents
@@ -102,6 +106,10 @@ class Upkeep:
     def delete(self, deployment_id: str) -> None:
         """Deletes a deployment for good; what was typed for it is kept as a file."""
         self._start("delete", deployment_id, partial(self._delete, deployment_id))
+
+    def keep_workflow(self, deployment_id: str) -> None:
+        """Makes the draft of a deployment that was deleted elsewhere that of a file."""
+        self._start("keep", deployment_id, partial(self._keep, deployment_id))
 
     def free_memory(self, deployment_id: str, *, clear_cache: bool = False) -> None:
         """Lets the machine known last drop its models, and with `clear_cache` its results too."""
@@ -207,6 +215,20 @@ class Upkeep:
         if deployment_id in self._watched and outcome.notice is not None:
             # Its dialog closes by this.
             self._notices.tell(outcome.notice)
+
+    def _on_vanished(self, deployment: Deployment) -> None:
+        """Says it once; it may be listed again, so nothing is moved without being asked for."""
+        deployment_id = deployment.deployment_id
+        if deployment_id not in self._vanished:
+            self._vanished.add(deployment_id)
+            keep = partial(self.keep_workflow, deployment_id)
+            self._notices.tell(words.vanished(deployment.name, keep))
+
+    async def _keep(self, deployment_id: str) -> None:
+        keepsake = await self._keepsakes.keep(deployment_id)
+        if keepsake is not None:
+            await self._keepsakes.hand_over(keepsake)
+            self._notices.tell(words.kept(keepsake.path))
 
     async def _free(self, deployment_id: str, instance_id: str, *, clear_cache: bool) -> None:
         name = self._name(deployment_id)

@@ -107,6 +107,29 @@ def deleted(deployment_id: str, name: str, kept: Path | None) -> Outcome:
     return Outcome(deployment_id, Wish.DELETE, notice)
 
 
+def vanished(name: str, keep: Callable[[], object]) -> Notice:
+    """A deployment in use was deleted elsewhere; `keep` makes a file of its workflow."""
+    return Notice(
+        NoticeLevel.WARNING,
+        _("%s has been deleted elsewhere.") % name,
+        _(
+            "Its workflow and what you typed are still here. Kept as a file, they can be run on "
+            "another deployment."
+        ),
+        "",
+        _("Keep as a file"),
+        keep,
+    )
+
+
+def kept(path: Path) -> Notice:
+    return Notice(
+        NoticeLevel.INFO,
+        _("The workflow is kept as the file %s.") % path.name,
+        _("Choose another deployment to run it on."),
+    )
+
+
 def not_deleted(deployment_id: str, name: str, problem: Problem) -> Outcome:
     title = (
         _("It is not known whether %s was deleted.")

@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.ui.parts import WindowParts
 
-_SIZE = QSize(240 * STEP, 172 * STEP)
+_SIZE = QSize(240 * STEP, 184 * STEP)
 _LEFT_WIDTH = 116 * STEP
 _NO_LIMIT = 16_777_215
 
@@ -62,6 +62,7 @@ class DetailsDialog(QDialog):
         self._is_saving = False
         self._about = About(self)
         self._form = ScalingForm(self, is_demo=self._is_demo)
+        self._scroll = QScrollArea(self)
         self._readme = ReadmeView(self)
         self._status = StatusLine(self)
         self._toggle = text_button("", "details_toggle", self)
@@ -121,7 +122,7 @@ class DetailsDialog(QDialog):
         column.addWidget(heading_label(_("Scaling"), "scaling_heading", self, 1.05))
         column.addWidget(self._form)
         column.addStretch(1)
-        scroll = QScrollArea(self)
+        scroll = self._scroll
         scroll.setObjectName("details_scroll")
         scroll.setFrameShape(QFrame.Shape.NoFrame)
         scroll.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
@@ -215,10 +216,16 @@ class DetailsDialog(QDialog):
     def _on_saved(self, outcome: Outcome) -> None:
         if outcome.succeeded:
             self._form.settle()
-        elif outcome.problem is not None and self._form.show_refusal(outcome.problem.faults):
+        if outcome.problem is None:
+            return
+        # Fields that are read-only take no focus of a person who types on.
+        self._form.set_read_only(False)
+        refused = self._form.show_refusal(outcome.problem.faults)
+        if refused is not None:
             title = _("Nothing was saved: the service refuses the marked number.")
             technical = outcome.problem.technical
             self._status.tell(Notice(NoticeLevel.ERROR, title, "", technical))
+            self._scroll.ensureWidgetVisible(refused)
 
     def _on_upkeep_changed(self, _state: UpkeepState) -> None:
         self._refresh()

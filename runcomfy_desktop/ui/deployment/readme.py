@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, Qt, QUrl, Signal
-from PySide6.QtGui import QPalette, QTextOption
+from PySide6.QtGui import QColor, QPalette, QTextOption
 from PySide6.QtWidgets import (
     QDialog,
     QFrame,
@@ -21,7 +21,7 @@ from runcomfy_desktop.ui.deployment.readme_text import (
     tamed,
     web_address,
 )
-from runcomfy_desktop.ui.theme import STEP
+from runcomfy_desktop.ui.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.labels import heading_label, muted_label, plain_label, tooltip
 
@@ -64,7 +64,9 @@ class ReadmeView(QWidget):
     def _render(self) -> None:
         readme = tamed(self._text)
         old = self._document
-        self._document = ReadmeDocument(readme.text, self)
+        line = QColor(colours(self.palette()).line)
+        self._document = ReadmeDocument(readme.text, line, self)
+        self._document.setDocumentMargin(0)
         self._document.setDefaultFont(self.font())
         self._browser.setDocument(self._document)
         if old is not None:

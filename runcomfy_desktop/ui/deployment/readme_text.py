@@ -11,21 +11,31 @@ import re
 from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QUrl
-from PySide6.QtGui import QTextCharFormat, QTextCursor, QTextDocument, QTextFormat
+from PySide6.QtGui import (
+    QTextBlockFormat,
+    QTextCharFormat,
+    QTextCursor,
+    QTextDocument,
+    QTextFormat,
+    QTextFrameFormat,
+    QTextTable,
+)
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line
+from runcomfy_desktop.ui.theme import STEP
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from PySide6.QtCore import QObject
+    from PySide6.QtGui import QColor
 
 MAX_LETTERS = 20_000
 # A paragraph or a row of a table beyond these takes Qt longer than a blink.
 _MAX_PARAGRAPH = 1_500
 _MAX_CELLS = 24
-_MAX_ALL_CELLS = 800
+_MAX_ALL_CELLS = 480
 _MAX_ADDRESS = 2_000
 
 # Control characters but for tab and line feed, the marks that turn the direction of text around,
@@ -34,6 +44,8 @@ _UNSEEN = re.compile(
     "[\x00-\x08\x0b-\x1f\x7f-\x9f\xad\u061c\u180e\u200b\u200e\u200f\u2028-\u202e\u2060-\u206f"
     "\ufeff\ufff9-\ufffc\U000e0000-\U000e007f\ud800-\udfff]"
 )
+_LINE_PERCENT = 118.0
+_PROPORTIONAL = QTextBlockFormat.LineHeightTypes.ProportionalHeight.value
 _Feature = QTextDocument.MarkdownFeature
 
 
@@ -71,14 +83,15 @@ def _short_lines(text: str) -> Iterator[str]:
 
 
 class ReadmeDocument(QTextDocument):
-    """Shows Markdown; whatever it names, nothing is loaded."""
+    """Shows Markdown; whatever it names, nothing is loaded. `line` is the colour of tables."""
 
-    def __init__(self, text: str, parent: QObject) -> None:
+    def __init__(self, text: str, line: QColor, parent: QObject) -> None:
         super().__init__(parent)
         self.setUndoRedoEnabled(False)
         features = _Feature(_Feature.MarkdownDialectGitHub | _Feature.MarkdownNoHTML)
         self.setMarkdown(text, features)
         self._take_reach_away()
+        self._set_apart(line)
 
     def loadResource(self, kind: int, name: QUrl | str) -> object:  # noqa: N802 - Qt's
         return None
@@ -98,6 +111,26 @@ class ReadmeDocument(QTextDocument):
                 cursor.insertText(words, look)
         cursor.endEditBlock()
 
+    def _set_apart(self, line: QColor) -> None:
+        """Room between paragraphs, calm tables, and headings of a size that fits beside facts."""
+        tables = [each for each in self.rootFrame().childFrames() if isinstance(each, QTextTable)]
+        for table in tables:
+            look = table.format()
+            look.setBorderBrush(line)
+            look.setBorderStyle(QTextFrameFormat.BorderStyle.BorderStyle_Solid)
+            look.setBorder(1)
+            look.setBorderCollapse(True)
+            look.setCellPadding(STEP)
+            look.setTopMargin(STEP)
+            look.setBottomMargin(2 * STEP)
+            table.setFormat(look)
+        spans = [(each.firstPosition(), each.lastPosition()) for each in tables]
+        block = self.begin()
+        while block.isValid():
+            if not any(first <= block.position() <= last for first, last in spans):
+                _give_room(QTextCursor(block))
+            block = block.next()
+
     def _edits(self) -> Iterator[tuple[int, int, str | None, QTextCharFormat]]:
         block = self.begin()
         while block.isValid():
@@ -112,6 +145,24 @@ class ReadmeDocument(QTextDocument):
                     yield fragment.position(), fragment.length(), None, _bounded(look)
                 parts += 1
             block = block.next()
+
+
+def _give_room(cursor: QTextCursor) -> None:
+    block = cursor.blockFormat()
+    level = block.headingLevel()
+    is_item = cursor.currentList() is not None
+    block.setTopMargin(3 * STEP if level else 0)
+    block.setBottomMargin(STEP // 2 if is_item else STEP if level else 2 * STEP)
+    if block.hasProperty(QTextFormat.Property.BlockCodeFence) or block.nonBreakableLines():
+        block.setBottomMargin(0)
+    else:
+        block.setLineHeight(_LINE_PERCENT, _PROPORTIONAL)
+    cursor.setBlockFormat(block)
+    if level:
+        cursor.select(QTextCursor.SelectionType.BlockUnderCursor)
+        look = QTextCharFormat()
+        look.setProperty(QTextFormat.Property.FontSizeAdjustment.value, int(level == 1))
+        cursor.mergeCharFormat(look)
 
 
 def web_address(href: str) -> QUrl | None:

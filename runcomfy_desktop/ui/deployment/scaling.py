@@ -141,17 +141,16 @@ class ScalingForm(QWidget):
             row.elsewhere = row.refused = ""
         self._refresh()
 
-    def show_refusal(self, faults: dict[str, str]) -> bool:
-        """Shows what the service said of single fields; whether one of them was named."""
-        named = False
+    def show_refusal(self, faults: dict[str, str]) -> QLineEdit | None:
+        """Shows what the service said of single fields; the first of them, which is typed next."""
         for name, row in self._rows.items():
             row.refused = faults.get(_THEIR_NAMES.get(name, name), "")
-            if row.refused and not named:
-                named = True
-                row.field.setFocus()
-                row.field.selectAll()
         self._refresh()
-        return named
+        first = next((row.field for row in self._rows.values() if row.refused), None)
+        if first is not None:
+            first.setFocus()
+            first.selectAll()
+        return first
 
     def set_read_only(self, is_read_only: bool) -> None:
         for row in self._rows.values():

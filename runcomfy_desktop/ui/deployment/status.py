@@ -64,8 +64,8 @@ class StatusLine(QWidget):
         top = Qt.AlignmentFlag.AlignTop
         layout.addWidget(self._icon, 0, top)
         layout.addWidget(self._text, 1, top)
-        layout.addWidget(self._copy, 0, top)
-        layout.addWidget(self._again, 0, top)
+        layout.addWidget(self._copy)
+        layout.addWidget(self._again)
         self.clear()
 
     def _show(self, icon: str, tone: str, text: str, technical: str = "") -> None:

@@ -388,6 +388,31 @@ async def test_its_dialog_hears_of_the_end_and_everybody_else_too(tmp_path: Path
         assert it.told == [it.outcomes[0].notice]
 
 
+async def test_one_deleted_elsewhere_is_told_once_and_its_workflow_can_be_kept(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as it:
+        await it.opens()
+        it.bench.edit({SEED: 77}, "Edit")
+        del it.line.world.deployments[KONTEXT]
+        for _round in range(2):
+            it.catalogue.refresh()
+            await it.is_quiet()
+        await until(lambda: it.told)
+        assert [notice.title for notice in it.told] == ["flux-kontext has been deleted elsewhere."]
+        assert it.told[0].action is not None
+        it.told[0].action()
+        await until(lambda: len(it.told) == 2)
+        draft = it.bench.state.draft
+        assert draft is not None
+        assert draft.changes == {SEED: 77}
+        assert Path(draft.source.path).name in it.told[1].title
+        it.catalogue.open(FLUX)
+        await until(lambda: it.bench.state.deployment is not None)
+        assert it.bench.state.draft is not None
+        assert it.bench.state.draft.source == draft.source
+
+
 # Machines
 
 
