@@ -104,7 +104,8 @@ def _run_in(app: _Application, options: Options, paths: Paths) -> int:
 
 
 def _run_alone(app: _Application, options: Options, paths: Paths, single: SingleWindow) -> int:
-    settings = load_settings(paths.settings)
+    faults: list[Exception] = []
+    settings = load_settings(paths.settings, faults.append)
     theme.apply_first(app, settings.theme)
     window = MainWindow(paths.window_state)
     window.show()
@@ -114,6 +115,8 @@ def _run_alone(app: _Application, options: Options, paths: Paths, single: Single
         # It was closed before there was anything in it.
         return 0
     app.window = window
+    for fault in faults:
+        start.ground.notices.failure(fault)
     from runcomfy_desktop.life import live
 
     return live(app, options, single, start.ground)

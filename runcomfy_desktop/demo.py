@@ -9,14 +9,13 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import http.client
 import json
 import logging
-import os
-import signal
+import re
 import subprocess
 import sys
 import threading
-import urllib.error
 import urllib.request
 from dataclasses import asdict, dataclass
 from typing import TYPE_CHECKING
@@ -25,16 +24,20 @@ from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.options import EMULATOR_FLAG
 from runcomfy_desktop.store.atomic import write_atomic
+from runcomfy_desktop.store.small_file import Damaged, read_object
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from runcomfy_desktop.domain.json_value import JsonObject
 
 _IDLE_EXIT_S = 600
 # Without them nobody could try out in the demo what needs a live instance.
 _INSTANCE_IDS = ("--switch", "instance_ids=true")
 _READY_WITHIN_S = 30.0
 _END_WITHIN_S = 5.0
-_LOOPBACK = "http://127.0.0.1:"
+_LOOPBACK = re.compile(r"http://127\.0\.0\.1:[0-9]{1,5}")
+_TOKEN = re.compile(r"[!-~]{1,200}")
 # Services started here, by process id: they may outlive their window, so nobody else owns them.
 _children: dict[int, subprocess.Popen[bytes]] = {}
 _log = logging.getLogger(__name__)
@@ -49,11 +52,14 @@ class DemoService:
     pid: int
 
     async def stop(self) -> None:
-        """Ends the service; without this it ends by itself after ten minutes without a request."""
-        with contextlib.suppress(OSError):
-            os.kill(self.pid, signal.SIGTERM)
+        """Ends the service if this program started it.
+
+        One that was found ends by itself after ten minutes without a request: its number stands
+        in a file, and may be a stranger's by now.
+        """
         child = _children.pop(self.pid, None)
         if child is not None:
+            child.terminate()
             with contextlib.suppress(subprocess.TimeoutExpired):
                 await asyncio.to_thread(child.wait, _END_WITHIN_S)
 
@@ -74,11 +80,22 @@ async def find_or_start(note: Path) -> DemoService:
 
 def _find(note: Path) -> DemoService | None:
     try:
-        known = DemoService(**json.loads(note.read_bytes()))
-    except (OSError, ValueError, TypeError):
+        known = read_note(read_object(note))
+    except (OSError, Damaged):
         return None
-    is_ours = known.base_url.startswith(_LOOPBACK)
-    return known if is_ours and _answers(known) else None
+    return known if known is not None and _answers(known) else None
+
+
+def read_note(note: JsonObject | None) -> DemoService | None:
+    """The service in a note, None when it cannot be one of ours: somebody may have written it.
+
+    The token must go to this computer only.
+    """
+    match note:
+        case {"base_url": str() as base_url, "token": str() as token, "pid": int() as pid}:
+            is_ours = _LOOPBACK.fullmatch(base_url) and _TOKEN.fullmatch(token) and pid > 1
+            return DemoService(base_url, token, pid) if is_ours else None
+    return None
 
 
 def _answers(service: DemoService) -> bool:
@@ -91,7 +108,7 @@ def _answers(service: DemoService) -> bool:
     try:
         with opener.open(request, timeout=2):
             return True
-    except (OSError, urllib.error.URLError, ValueError):
+    except (OSError, http.client.HTTPException, ValueError):
         return False
 
 
@@ -108,7 +125,11 @@ def _start(note: Path) -> DemoService:
         )
     service = _read_ready_line(child)
     _children[child.pid] = child
-    write_atomic(note, json.dumps(asdict(service)).encode())
+    try:
+        write_atomic(note, json.dumps(asdict(service)).encode())
+    except OSError as error:
+        # Only a restarted window would have needed it.
+        _log.warning("The demo's note was not written: %s", error)
     return service
 
 

@@ -19,8 +19,11 @@ from runcomfy_desktop.domain.draft import (
     changes_from_json,
     changes_to_json,
 )
+from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.workflow import InputKey, Workflow
+from runcomfy_desktop.i18n import _
 from runcomfy_desktop.store.late_writer import LateWriter
+from runcomfy_desktop.store.small_file import Damaged, read_object, set_aside
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -33,10 +36,12 @@ _log = logging.getLogger(__name__)
 
 
 class DraftStore:
-    """Keeps drafts in `folder`; `on_failure` hears once when they cannot be written."""
+    """Keeps drafts in `folder`; `on_failure` hears once when they cannot be written, and of each
+    that cannot be read."""
 
     def __init__(self, folder: Path, on_failure: Callable[[Exception], object]) -> None:
         self._folder = folder
+        self._on_failure = on_failure
         self._writer = LateWriter(on_failure)
         self._saved: dict[str, Draft] = {}
 
@@ -49,7 +54,11 @@ class DraftStore:
         """The draft kept under `Draft.key`, with an empty workflow; None when there is none."""
         if key in self._saved:
             return self._saved[key]
-        return await asyncio.to_thread(_load, self._path(key), key)
+        found = await asyncio.to_thread(_load, self._path(key), key)
+        if isinstance(found, Problem):
+            self._on_failure(found)
+            return None
+        return found
 
     async def flush(self) -> None:
         """Writes what still waits."""
@@ -84,17 +93,19 @@ def _encode(draft: Draft) -> bytes | None:
     return json.dumps(stored, indent=1).encode()
 
 
-def _load(path: Path, key: str) -> Draft | None:
+def _load(path: Path, key: str) -> Draft | Problem | None:
     try:
-        stored = json.loads(path.read_bytes())
-    except FileNotFoundError:
-        return None
-    except (OSError, ValueError, RecursionError) as error:
-        _log.warning("Draft %s cannot be read: %s", path.name, error)
-        return None
-    if not isinstance(stored, dict) or stored.get("key") != key:
-        _log.warning("Draft %s is not what its name says", path.name)
-        return None
+        stored = read_object(path)
+        if stored is None:
+            return None
+        if stored.get("key") != key:
+            raise Damaged("it belongs to something else")
+        if stored.get("format", _FORMAT) != _FORMAT:
+            raise Damaged(f"format {stored['format']!r:.20}")
+    except Damaged as damage:
+        return _set_aside(path, str(damage))
+    except OSError as error:
+        return _unreadable(path, _("It is left as it is until you change something."), str(error))
     source = stored.get("source")
     return Draft(
         Workflow({}),
@@ -103,6 +114,23 @@ def _load(path: Path, key: str) -> Draft | None:
         changes_from_json(stored.get("changes")),
         _modes_from_json(stored.get("seed_modes")),
         stored.get("runs_file") is True,
+    )
+
+
+def _set_aside(path: Path, technical: str) -> Problem:
+    try:
+        kept = _("The file is kept as %s.") % set_aside(path)
+    except OSError as error:
+        kept, technical = "", f"{technical}; {error}"
+    return _unreadable(path, kept, technical)
+
+
+def _unreadable(path: Path, kept: str, technical: str) -> Problem:
+    _log.warning("Draft %s cannot be read: %s", path.name, technical)
+    return Problem(
+        _("Your earlier changes to this workflow could not be read."),
+        " ".join(part for part in (_("It is shown without them."), kept) if part),
+        technical=technical,
     )
 
 

@@ -6,14 +6,16 @@ know are kept, so that an older program does not lose a newer one's settings.
 
 from __future__ import annotations
 
-import contextlib
 import json
 import logging
 from dataclasses import asdict
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.settings import ApiVersion, Settings, Theme
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.store.small_file import Damaged, read_object, set_aside
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -22,13 +24,19 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.json_value import Json, JsonObject
 
 E = TypeVar("E", bound=Enum)
+_MAX_BYTES = 1024 * 1024
+_MAX_TEXT = 4096
 _log = logging.getLogger(__name__)
 
 
-def load_settings(path: Path) -> Settings:
-    """The stored settings; defaults for whatever is missing or does not fit."""
-    raw = _read(path)
+def load_settings(path: Path, tell: Callable[[Exception], object] | None = None) -> Settings:
+    """The stored settings; defaults for whatever is missing or does not fit.
+
+    A damaged file is set aside. `tell` hears of it, and of what does not fit.
+    """
+    raw, problem = _load(path)
     standard = Settings()
+    odd: list[str] = []
     readers: dict[str, Callable[[Json], object]] = {
         "base_url": _text,
         "queue_version": lambda value: ApiVersion(value),
@@ -44,6 +52,10 @@ def load_settings(path: Path) -> Settings:
         except (ValueError, TypeError):
             _log.warning("Setting %s is %.80r: its default is used", name, raw[name])
             values[name] = getattr(standard, name)
+            odd.append(name)
+    problem = _odd(odd) if odd else problem
+    if tell is not None and problem is not None:
+        tell(problem)
     return Settings(**values)
 
 
@@ -68,24 +80,42 @@ class SettingsFile:
 
 def _encode(path: Path, settings: Settings) -> bytes:
     known = {name: _plain(value) for name, value in asdict(settings).items()}
-    return json.dumps({**_read(path, keep_broken=True), **known}, indent=2).encode()
-
-
-def _read(path: Path, *, keep_broken: bool = False) -> JsonObject:
-    """The file's object; empty when there is none. A broken file is set aside before a write."""
     try:
-        raw = json.loads(path.read_bytes())
-    except FileNotFoundError:
-        return {}
-    except (OSError, ValueError, RecursionError) as error:
-        _log.warning("Settings in %s cannot be read: %s", path, error)
-        raw = None
-    if isinstance(raw, dict):
-        return raw
-    if keep_broken:
-        with contextlib.suppress(OSError):
-            path.replace(path.with_name(path.name + ".broken"))
-    return {}
+        before = read_object(path, _MAX_BYTES) or {}
+    except Damaged:
+        # Changed outside since the start.
+        set_aside(path)
+        before = {}
+    return json.dumps({**before, **known}, indent=2).encode()
+
+
+def _load(path: Path) -> tuple[JsonObject, Problem | None]:
+    """The file's object, empty when there is none, and what has to be said about it."""
+    try:
+        return read_object(path, _MAX_BYTES) or {}, None
+    except Damaged as damage:
+        technical = str(damage)
+        try:
+            kept = _("The damaged file is kept as %s.") % set_aside(path)
+        except OSError as error:
+            kept, technical = "", f"{technical}; {error}"
+    except OSError as error:
+        kept, technical = "", str(error)
+    _log.warning("Settings in %s cannot be read: %s", path, technical)
+    return {}, Problem(
+        _("Your settings could not be read, so the usual ones are used."),
+        kept,
+        _("Look at them in Settings, the API address and the output folder above all."),
+        technical=technical,
+    )
+
+
+def _odd(names: list[str]) -> Problem:
+    return Problem(
+        _("Some of your settings could not be read, so their usual values are used."),
+        advice=_("Look at them in Settings, the API address and the output folder above all."),
+        technical=", ".join(names),
+    )
 
 
 def _plain(value: object) -> object:
@@ -95,7 +125,18 @@ def _plain(value: object) -> object:
 def _text(value: Json) -> str:
     if not isinstance(value, str):
         raise TypeError("not a text")
+    # No path and no address has a NUL or half a character in it.
+    if "\0" in value or len(value) > _MAX_TEXT or not _is_whole(value):
+        raise ValueError("not a text that can be used")
     return value
+
+
+def _is_whole(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _texts(value: Json) -> tuple[str, ...]:

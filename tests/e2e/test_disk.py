@@ -3,6 +3,7 @@ wrote there damaged: said in words, on screen, and no traceback anywhere."""
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING
 
 import pytest
@@ -65,6 +66,80 @@ def test_a_protected_disk_is_said(programs: Programs, display: Display, disk: Sm
         f"The program cannot write to its data folder {disk.path}: Read-only file system. "
         "Nothing was changed. Choose another folder with --data-dir.\n"
     )
+
+
+LAYOUTS = (
+    b"",
+    b"\xff\xfe\x00garbage",
+    b"[window]\ngeometry=@ByteArray(\\x1\\xd9\\xd0\\xcb\\0\\x3)\nlayout=@ByteArray(\\0)\n",
+    b"[window]\ngeometry=@Variant(\\0\\0\\x7f\\xff\\xff\\xff\\xff\\xff)\nlayout=@Size(-1 -1)\n",
+    b"[window]\n" + b"x=" + b"y" * 5_000_000,
+)
+
+
+@pytest.mark.parametrize("layout", LAYOUTS, ids=lambda layout: f"{layout[:30]!r}")
+def test_damaged_files_of_its_own_are_said_and_begun_anew(
+    programs: Programs, display: Display, data_dir: Path, layout: bytes
+) -> None:
+    place = Place(programs, display, data_dir)
+    (data_dir / "demo").mkdir(parents=True)
+    (data_dir / "settings.json").write_text('{"theme": ')
+    (data_dir / "window.ini").write_bytes(layout)
+    (data_dir / "demo" / "history.sqlite").write_bytes(b"this is no database" * 1000)
+    place.serve(*QUICK)
+    program = place.start("--log-level", "debug")
+    place.wait_for_log("Told error: Your settings could not be read, so the usual ones are used.")
+    place.wait_for_log("Told error: The history of jobs was damaged, and a new one was begun.")
+    place.press_run()
+    place.wait_for_state("done")
+    assert program.terminate() == 0
+    assert "Traceback" not in program.stderr + place.log()
+    assert (data_dir / "settings.broken-1.json").read_text() == '{"theme": '
+
+
+@pytest.mark.parametrize(
+    "note",
+    [
+        b"{",
+        b"[]",
+        b'{"base_url": "http://127.0.0.1:1@evil.example/", "token": "t", "pid": 999999999}',
+        b'{"base_url": "http://127.0.0.1:1/", "token": "t\\r\\nX: y", "pid": 999999999}',
+        b'{"base_url": 5, "token": null, "pid": "x"}',
+        b'{"base_url": "http://127.0.0.1:99999/", "token": "t", "pid": 999999999}',
+    ],
+)
+def test_a_note_of_the_demo_that_somebody_wrote_is_not_followed(
+    programs: Programs, display: Display, data_dir: Path, note: bytes
+) -> None:
+    (data_dir / "demo").mkdir(parents=True)
+    service = data_dir / "demo" / "service.json"
+    service.write_bytes(note)
+    program = programs.start("--demo", data_dir=data_dir)
+    wait_until("the demo is open", lambda: display.windows("flux-kontext"))
+    known = json.loads(service.read_bytes())
+    assert known["base_url"].startswith("http://127.0.0.1:")
+    assert known["pid"] > 1
+    assert program.terminate() == 0
+    assert program.stderr == ""
+
+
+def test_a_folder_far_down_with_every_kind_of_letter_is_a_good_one(
+    programs: Programs, display: Display, tmp_path: Path
+) -> None:
+    names = ["a folder with spaces", "Öffentlich — 工作", 'it\'s "quoted" & 100 % #1']
+    deep = tmp_path.joinpath(*names, *["and quite far down as well"] * 9)
+    assert len(str(deep)) > 300
+    place = Place(programs, display, deep)
+    place.serve(*QUICK)
+    first = place.start()
+    place.press_run()
+    place.wait_for_state("done")
+    (output,) = json.loads(place.jobs()[0]["document"])["outputs"]
+    assert output["path"].startswith(str(deep / "outputs"))
+    second = programs.start("--demo", data_dir=deep)
+    assert second.wait(20) == 0
+    assert first.terminate() == 0
+    assert first.stderr + second.stderr == ""
 
 
 @pytest.mark.root

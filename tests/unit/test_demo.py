@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -28,3 +29,47 @@ async def test_a_folder_that_is_none_is_said(tmp_path: Path) -> None:
     with pytest.raises(Problem, match="did not start") as caught:
         await demo.find_or_start(tmp_path / "demo" / "service.json")
     assert caught.value.technical
+
+
+GOOD: dict[str, Any] = {"base_url": "http://127.0.0.1:8123", "token": "a-token", "pid": 4711}
+
+
+def test_a_note_is_read() -> None:
+    assert demo.read_note(dict(GOOD)) == demo.DemoService("http://127.0.0.1:8123", "a-token", 4711)
+
+
+@pytest.mark.parametrize(
+    "other",
+    [
+        {"base_url": "http://127.0.0.1:1@evil.example/"},
+        {"base_url": "http://127.0.0.1:8123/path"},
+        {"base_url": "http://127.0.0.1:8123\n"},
+        {"base_url": "http://127.0.0.1.evil.example:80"},
+        {"base_url": "https://evil.example"},
+        {"base_url": 5},
+        {"token": ""},
+        {"token": "t\r\nX-Header: y"},
+        {"token": None},
+        {"pid": "4711"},
+        {"pid": 1},
+        {"pid": True},
+        {"pid": None},
+    ],
+)
+def test_a_note_that_somebody_else_wrote_is_none(other: dict[str, Any]) -> None:
+    assert demo.read_note({**GOOD, **other}) is None
+
+
+def test_no_note_is_none() -> None:
+    assert demo.read_note(None) is None
+    assert demo.read_note({}) is None
+
+
+async def test_a_service_that_was_only_found_is_not_ended() -> None:
+    stranger = await asyncio.create_subprocess_exec(
+        sys.executable, "-c", "input()", stdin=asyncio.subprocess.PIPE
+    )
+    await demo.DemoService("http://127.0.0.1:1", "t", stranger.pid).stop()
+    assert stranger.returncode is None
+    await stranger.communicate(b"\n")
+    assert stranger.returncode == 0

@@ -11,6 +11,7 @@ import pytest
 
 from runcomfy_desktop.domain.draft import Draft, SeedMode, Source
 from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow
 from runcomfy_desktop.store.drafts import DraftStore
 from tests.support.until import until
@@ -107,26 +108,72 @@ async def test_what_is_not_written_yet_is_loaded_already(tmp_path: Path) -> None
     await store.close()
 
 
+async def written(folder: Path, text: str) -> Path:
+    """The file of a draft, with other contents than it was written with."""
+    store = DraftStore(folder, silent)
+    store.save(DRAFT.with_values({SEED: 5}))
+    await store.close()
+    (path,) = drafts_in(folder)
+    path.write_text(text)
+    return path
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        '{"key": "0b7e4c52", "changes": [], "seed_modes": 3, "source": null, "deployment_id": 4}',
+        '{"key": "0b7e4c52", "changes": {"1": 2}, "seed_modes": {"31": {"seed": "odd"}}}',
+    ],
+)
+async def test_odd_facts_are_left_out(tmp_path: Path, text: str) -> None:
+    await written(tmp_path, text)
+    kept = await DraftStore(tmp_path, silent).load(DRAFT.key)
+    assert kept is not None
+    assert (kept.changes, kept.seed_modes) == ({}, {})
+
+
 @pytest.mark.parametrize(
     "text",
     [
         "",
         "[]",
         "{",
-        '{"key": "somebody else"}',
         "\x00",
-        '{"key": "0b7e4c52", "changes": [], "seed_modes": 3, "source": null, "deployment_id": 4}',
-        '{"key": "0b7e4c52", "changes": {"1": 2}, "seed_modes": {"31": {"seed": "odd"}}}',
+        "[" * 100_000,
+        '{"key": "somebody else"}',
+        '{"key": "0b7e4c52", "format": 2, "changes": "of a newer version"}',
     ],
 )
-async def test_a_broken_file_is_no_draft_or_an_empty_one(tmp_path: Path, text: str) -> None:
-    store = DraftStore(tmp_path, silent)
-    store.save(DRAFT.with_values({SEED: 5}))
+async def test_a_damaged_draft_is_set_aside_and_said(tmp_path: Path, text: str) -> None:
+    path = await written(tmp_path, text)
+    told: list[Exception] = []
+    store = DraftStore(tmp_path, told.append)
+    assert await store.load(DRAFT.key) is None
+    aside = path.with_name(f"{path.stem}.broken-1.json")
+    (problem,) = told
+    assert isinstance(problem, Problem)
+    assert problem.sentence() == (
+        "Your earlier changes to this workflow could not be read. It is shown without them. "
+        f"The file is kept as {aside}."
+    )
+    store.save(DRAFT.with_values({SEED: 7}))
     await store.close()
-    (path,) = drafts_in(tmp_path)
-    path.write_text(text)
-    kept = await DraftStore(tmp_path, silent).load(DRAFT.key)
-    assert kept is None or (kept.changes == {} and kept.seed_modes == {})
+    assert aside.read_text() == text
+    assert path.exists()
+
+
+async def test_a_draft_that_is_no_file_is_said_and_left_alone(tmp_path: Path) -> None:
+    path = await written(tmp_path, "")
+    path.unlink()
+    path.mkdir()
+    told: list[Exception] = []
+    assert await DraftStore(tmp_path, told.append).load(DRAFT.key) is None
+    (problem,) = told
+    assert isinstance(problem, Problem)
+    assert problem.detail == (
+        "It is shown without them. It is left as it is until you change something."
+    )
+    assert path.is_dir()
 
 
 async def test_a_disk_that_refuses_is_told_once(tmp_path: Path) -> None:

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.settings import ApiVersion, Settings, Theme
 from runcomfy_desktop.store.settings import SettingsFile, load_settings
 
@@ -58,17 +59,70 @@ def test_a_bad_value_falls_back_alone(
     assert next(iter(bad)) in caplog.text
 
 
-@pytest.mark.parametrize("text", ["", "{", "[]", "null", '"x"', "\x00\x01", "[" * 100_000])
-async def test_a_broken_file_is_set_aside_by_the_next_save(tmp_path: Path, text: str) -> None:
+DAMAGED = (
+    "",
+    "{",
+    "[]",
+    "null",
+    '"x"',
+    "\x00\x01",
+    "[" * 100_000,
+    '{"a": "%s"}' % ("x" * 2_000_000),
+)
+
+
+@pytest.mark.parametrize("text", DAMAGED, ids=lambda text: text[:5])
+async def test_a_damaged_file_is_set_aside_and_said(tmp_path: Path, text: str) -> None:
     path = tmp_path / "settings.json"
     path.write_text(text)
-    assert load_settings(path) == Settings()
-    assert path.read_text() == text
+    told: list[Exception] = []
+    assert load_settings(path, told.append) == Settings()
+    aside = tmp_path / "settings.broken-1.json"
+    (problem,) = told
+    assert isinstance(problem, Problem)
+    assert problem.sentence() == (
+        "Your settings could not be read, so the usual ones are used. The damaged file is kept as "
+        f"{aside}. Look at them in Settings, the API address and the output folder above all."
+    )
     file = SettingsFile(path)
     file.save(CHANGED)
     await file.flush()
     assert load_settings(path) == CHANGED
-    assert (tmp_path / "settings.json.broken").read_text() == text
+    assert aside.read_text() == text
+
+
+def test_settings_that_are_no_file_are_said_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    path.mkdir()
+    told: list[Exception] = []
+    assert load_settings(path, told.append) == Settings()
+    (problem,) = told
+    assert isinstance(problem, Problem)
+    assert problem.title == "Your settings could not be read, so the usual ones are used."
+    assert path.is_dir()
+
+
+def test_a_value_that_does_not_fit_is_said(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text('{"theme": "sepia", "output_folder": "/tmp/\\u0000", "base_url": "\\ud800"}')
+    told: list[Exception] = []
+    assert load_settings(path, told.append) == Settings()
+    (problem,) = told
+    assert isinstance(problem, Problem)
+    assert problem.title == (
+        "Some of your settings could not be read, so their usual values are used."
+    )
+    assert problem.technical == "base_url, output_folder, theme"
+
+
+async def test_a_file_that_was_damaged_since_the_start_is_set_aside(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text("{")
+    file = SettingsFile(path)
+    file.save(CHANGED)
+    await file.flush()
+    assert load_settings(path) == CHANGED
+    assert (tmp_path / "settings.broken-1.json").read_text() == "{"
 
 
 async def test_unknown_names_are_kept(tmp_path: Path) -> None:

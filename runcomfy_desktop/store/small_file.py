@@ -1,0 +1,49 @@
+"""Reads the small files that this program once wrote; who has been at them since, nobody knows."""
+
+from __future__ import annotations
+
+import json
+import stat
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from runcomfy_desktop.domain.json_value import JsonObject
+
+MAX_BYTES = 64 * 1024 * 1024
+
+
+class Damaged(Exception):  # noqa: N818 - what the file is
+    """The file is there and is not what it was written as; the text says how, for the log."""
+
+
+def read_object(path: Path, max_bytes: int = MAX_BYTES) -> JsonObject | None:
+    """The JSON object in the file, None when there is no file. Raises Damaged and OSError.
+
+    Anything but a plain file is an OSError: reading a pipe might never end.
+    """
+    try:
+        about = path.stat()
+    except FileNotFoundError:
+        return None
+    if not stat.S_ISREG(about.st_mode):
+        raise OSError(f"{path} is not a plain file")
+    if about.st_size > max_bytes:
+        raise Damaged(f"{about.st_size} bytes")
+    try:
+        found = json.loads(path.read_bytes())
+    except (ValueError, RecursionError) as error:
+        raise Damaged(f"{type(error).__name__}: {error}") from None
+    if not isinstance(found, dict):
+        raise Damaged("no object")
+    return found
+
+
+def set_aside(path: Path) -> Path:
+    """Renames a damaged file, never over an earlier one; returns its new place. Raises OSError."""
+    number = 1
+    while (kept := path.with_name(f"{path.stem}.broken-{number}{path.suffix}")).exists():
+        number += 1
+    path.rename(kept)
+    return kept
