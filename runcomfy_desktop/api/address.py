@@ -24,6 +24,7 @@ _HOST = re.compile(r"[a-z0-9_.-]+|[0-9a-f:.]+")
 _PLAIN_PATH = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*")
 _API_PATH = re.compile(r"/prod(/v[0-9]+)?$")
 _DOWNLOAD_DOMAINS = ("runcomfy.net", "runcomfy.com")
+_LOCAL_DOMAINS = ("localhost", "local", "internal", "lan", "home", "intranet", "invalid")
 _DEFAULT_PORTS = {"http": 80, "https": 443}
 
 
@@ -64,9 +65,12 @@ def is_loopback(host: str) -> bool:
     if host == "localhost":
         return True
     try:
-        return ipaddress.ip_address(host).is_loopback
+        address = ipaddress.ip_address(host)
     except ValueError:
         return False
+    # Pythons differ on whether ::ffff:127.0.0.1 is this computer; it is.
+    mapped = address.ipv4_mapped if isinstance(address, ipaddress.IPv6Address) else None
+    return (mapped or address).is_loopback
 
 
 def check_base_url(text: str) -> str:
@@ -76,6 +80,9 @@ def check_base_url(text: str) -> str:
     path of the API begins with it again.
     """
     text = text.strip()
+    if not text.isascii():
+        # As a whole: some of these letters even turn into a dot or a slash on the way.
+        raise _bad_address(_("It has letters in it that look like others. Type it yourself."))
     url = parse_url(text)
     if url is None:
         raise _bad_address(_("It begins with https:// and names a server, without a user name."))
@@ -151,7 +158,20 @@ def may_download(url: httpx.URL, base: Origin) -> bool:
 
 
 def may_read(url: httpx.URL, base: Origin) -> bool:
-    """Whether something without secrets may be read from there: https, or this computer for a
-    service which runs on it."""
+    """Whether something without secrets may be read from there: a server with a public name by
+    https, the API's own host, or this computer for a service which runs on it."""
     origin = origin_of(url)
-    return base.is_loopback if origin.is_loopback else origin.scheme == "https"
+    if origin.is_loopback:
+        return base.is_loopback
+    is_known = origin.host == base.host or _is_public_name(origin.host)
+    return origin.scheme == "https" and is_known
+
+
+def _is_public_name(host: str) -> bool:
+    """Whether it is no number and no name of the local network: what stands there is not for
+    the service to point at."""
+    labels = host.rstrip(".").split(".")
+    if len(labels) < 2 or labels[-1] in _LOCAL_DOMAINS:
+        return False
+    # Whatever ends in a number is an IPv4 address in one of its spellings, `127.1` included.
+    return ":" not in host and not labels[-1][:1].isdigit()

@@ -61,7 +61,32 @@ def test_good_addresses_are_normalised(text: str, expected: str) -> None:
         "https://x/%2e%2e/",
         "https://x//y",
         "https://x/a\\b",
+        # letters that look like others, or become others on the way
+        "https://api.runc\u043emfy.net",
+        "https://api.runcomfy\u3002net",
+        "https://api.runcomfy.net\uff0f@evil.example",
+        "https://api.runcomfy.net\u2100.evil.example",
+        "https://\u202eten.yfmocnur.ipa",
+        # other schemes, and none
+        "file:///etc/passwd",
+        "javascript:alert(1)",
+        "data:text/html,x",
+        "//api.runcomfy.net",
+        "https:api.runcomfy.net",
+        "https:///api.runcomfy.net",
+        # ports
+        "https://api.runcomfy.net:-1",
+        "https://api.runcomfy.net:443.evil.example",
+        "https://api.runcomfy.net:0x1bb",
+        # line breaks and tabs
+        "https://api.runcomfy.net\r\nHost: evil.example",
+        "https://api.runcomfy.net\t.evil.example",
         # http beyond this computer
+        "http://0.0.0.0",
+        "http://[::]",
+        "http://[fe80::1]",
+        "http://localhost@evil.example",
+        "http://2130706433",
         "http://api.runcomfy.net",
         "http://10.0.0.1",
         "http://127.0.0.1.evil.example",
@@ -105,7 +130,8 @@ def test_a_proxy_path_has_no_tricks(path: str) -> None:
         proxy_segments(path)
 
 
-API = origin_of(httpx.URL("https://api.runcomfy.net"))
+API_URL = "https://api.runcomfy.net"
+API = origin_of(httpx.URL(API_URL))
 OWN = origin_of(httpx.URL("https://gate.example:8443"))
 DEMO = origin_of(httpx.URL("http://127.0.0.1:8000"))
 
@@ -145,6 +171,47 @@ def test_loopback_is_for_a_service_on_loopback() -> None:
     assert may_download(url, DEMO)
     assert may_read(url, DEMO)
     assert not may_read(url, API)
+
+
+@pytest.mark.parametrize(
+    ("url", "allowed"),
+    [
+        ("https://cdn.somewhere.example/object_info.json", True),
+        ("https://api.runcomfy.net/x", True),
+        ("http://cdn.somewhere.example/x", False),
+        ("https://10.0.0.1/x", False),
+        ("https://192.168.1.1/x", False),
+        ("https://169.254.169.254/latest/meta-data", False),
+        ("https://0.0.0.0/x", False),
+        ("https://127.0.0.1/x", False),
+        ("https://127.1/x", False),
+        ("https://2130706433/x", False),
+        ("https://0x7f.0x1/x", False),
+        ("https://[::1]/x", False),
+        ("https://[::ffff:127.0.0.1]/x", False),
+        ("https://[fd00::1]/x", False),
+        ("https://localhost/x", False),
+        ("https://localhost./x", False),
+        ("https://a.localhost/x", False),
+        ("https://router/x", False),
+        ("https://nas.local/x", False),
+        ("https://vault.internal./x", False),
+    ],
+)
+def test_what_lies_about_in_the_local_network_is_not_read(url: str, allowed: bool) -> None:
+    parsed = parse_url(url)
+    assert (parsed is not None and may_read(parsed, API)) is allowed
+    assert parsed is None or not may_download(parsed, API) or url.startswith(API_URL)
+
+
+def test_a_service_of_the_local_network_may_point_at_itself() -> None:
+    base = origin_of(httpx.URL("https://10.0.0.1:8443"))
+    url = parse_url("https://10.0.0.1/object_info.json")
+    other = parse_url("https://10.0.0.2/object_info.json")
+    assert url is not None
+    assert other is not None
+    assert may_read(url, base)
+    assert not may_read(other, base)
 
 
 def test_a_fault_of_the_address_is_told_in_words() -> None:
