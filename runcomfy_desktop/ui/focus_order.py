@@ -14,6 +14,18 @@ if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
 _TAB = Qt.FocusPolicy.TabFocus.value
+LEADS_ITSELF = "leads_tab_itself"
+"""A property of places which are no stops of the window: they lead the keyboard on themselves."""
+
+
+def go_on(areas: Sequence[QWidget], *, forward: bool) -> bool:
+    """What Tab (or Shift+Tab) does in a window of these `areas`; False when there is no way on."""
+    stop = neighbour(areas, forward=forward)
+    if stop is None:
+        return False
+    reason = Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason
+    stop.setFocus(reason)
+    return True
 
 
 def neighbour(areas: Sequence[QWidget], *, forward: bool) -> QWidget | None:
@@ -21,7 +33,9 @@ def neighbour(areas: Sequence[QWidget], *, forward: bool) -> QWidget | None:
 
     `areas` are the parts of a window in reading order.
     """
-    stops = [stop for area in areas for stop in reading_order(area)]
+    window = areas[0].window() if areas else None
+    # A dock that floats is a window of its own, into which Tab does not lead.
+    stops = [stop for area in areas if area.window() is window for stop in reading_order(area)]
     if not stops:
         return None
     current = QApplication.focusWidget()
@@ -52,7 +66,7 @@ def reading_order(area: QWidget) -> Iterator[QWidget]:
     WORKAROUND: Qt's chain (`nextInFocusChain`) is not walked. PySide takes each widget that it
     returns for a child of the one before, and destroys it together with that one.
     """
-    if not area.isVisible():
+    if not area.isVisible() or area.property(LEADS_ITSELF):
         return
     if _takes_tab(area):
         yield area

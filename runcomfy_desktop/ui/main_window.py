@@ -358,9 +358,7 @@ class MainWindow(Shell):
         self._tell(text, warns=True)
 
     def focusNextPrevChild(self, next_: bool) -> bool:
-        from PySide6.QtCore import Qt
-
-        from runcomfy_desktop.ui.focus_order import neighbour
+        from runcomfy_desktop.ui.focus_order import go_on
 
         if not self._is_furnished:
             return False
@@ -374,12 +372,7 @@ class MainWindow(Shell):
             docks.output,
             self._status,
         )
-        stop = neighbour(areas, forward=next_)
-        if stop is None:
-            return False
-        reason = Qt.FocusReason.TabFocusReason if next_ else Qt.FocusReason.BacktabFocusReason
-        stop.setFocus(reason)
-        return True
+        return go_on(areas, forward=next_)
 
     # Files dropped on the window
 

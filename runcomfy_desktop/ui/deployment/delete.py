@@ -5,12 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
 
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.theme import STEP
 from runcomfy_desktop.ui.widgets.buttons import literal, text_button
+from runcomfy_desktop.ui.widgets.dialog import Dialog
 from runcomfy_desktop.ui.widgets.labels import heading_label, plain_label, tooltip
 
 if TYPE_CHECKING:
@@ -20,7 +21,7 @@ _WIDTH = 120 * STEP
 _MAX_LETTERS = 40
 
 
-class DeleteDialog(QDialog):
+class DeleteDialog(Dialog):
     """Shown by open(); accepted when the name was typed and the button was pressed."""
 
     def __init__(

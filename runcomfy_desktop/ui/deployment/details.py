@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, QUrl, Signal
-from PySide6.QtWidgets import QDialog, QFrame, QHBoxLayout, QMenu, QScrollArea, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QMenu, QScrollArea, QVBoxLayout, QWidget
 
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.topic import Subscriptions
@@ -24,6 +24,7 @@ from runcomfy_desktop.ui.dialogs.confirm import ask
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.theme import STEP
 from runcomfy_desktop.ui.widgets.buttons import literal, text_button
+from runcomfy_desktop.ui.widgets.dialog import Dialog
 from runcomfy_desktop.ui.widgets.labels import heading_label, tooltip
 from runcomfy_desktop.ui.widgets.line import Line
 
@@ -42,7 +43,7 @@ _LEFT_WIDTH = 116 * STEP
 _NO_LIMIT = 16_777_215
 
 
-class DetailsDialog(QDialog):
+class DetailsDialog(Dialog):
     """One deployment; shown by show(). Reads the record and the readme when it opens.
 
     Emits `toggle_requested` and `delete_requested` when the deployment is to be switched or
@@ -308,7 +309,7 @@ class DetailsDialog(QDialog):
             )
             return
         event.accept()
-        self.done(QDialog.DialogCode.Rejected)
+        self.done(Dialog.DialogCode.Rejected)
 
 
 def _name(button: QPushButton, text: str) -> None:

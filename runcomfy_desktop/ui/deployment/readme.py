@@ -5,7 +5,6 @@ from __future__ import annotations
 from PySide6.QtCore import QEvent, Qt, QUrl, Signal
 from PySide6.QtGui import QColor, QPalette, QTextOption
 from PySide6.QtWidgets import (
-    QDialog,
     QFrame,
     QHBoxLayout,
     QPlainTextEdit,
@@ -23,6 +22,7 @@ from runcomfy_desktop.ui.deployment.readme_text import (
 )
 from runcomfy_desktop.ui.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.buttons import text_button
+from runcomfy_desktop.ui.widgets.dialog import Dialog
 from runcomfy_desktop.ui.widgets.labels import heading_label, muted_label, plain_label, tooltip
 
 _LINK_WIDTH = 110 * STEP
@@ -114,7 +114,7 @@ class _Browser(QTextBrowser):
         return None
 
 
-class LinkDialog(QDialog):
+class LinkDialog(Dialog):
     """Asks before a page is opened; shows the whole address, and whose page it is."""
 
     def __init__(self, url: QUrl, parent: QWidget) -> None:

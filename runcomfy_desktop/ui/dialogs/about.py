@@ -6,20 +6,21 @@ import platform
 
 from PySide6.QtCore import QSize, Qt, qVersion
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QVBoxLayout, QWidget
 
 from runcomfy_desktop import APP_ID, APP_NAME, __version__
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui import icons
 from runcomfy_desktop.ui.theme import STEP
 from runcomfy_desktop.ui.widgets.buttons import text_button
+from runcomfy_desktop.ui.widgets.dialog import Dialog
 from runcomfy_desktop.ui.widgets.labels import heading_label, muted_label, plain_label
 
 _LOGO = QSize(16 * STEP, 16 * STEP)
 _WIDTH = 112 * STEP
 
 
-class AboutDialog(QDialog):
+class AboutDialog(Dialog):
     """Version, independence, licences, application id; copies the versions for a report."""
 
     def __init__(self, parent: QWidget) -> None:

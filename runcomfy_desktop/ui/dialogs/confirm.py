@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.theme import STEP
 from runcomfy_desktop.ui.widgets.buttons import text_button
+from runcomfy_desktop.ui.widgets.dialog import Dialog
 from runcomfy_desktop.ui.widgets.labels import heading_label, plain_label
 
 if TYPE_CHECKING:
@@ -26,9 +27,9 @@ def ask(
     text: str,
     deed: str,
     on_yes: Callable[[], object],
-) -> QDialog:
+) -> Dialog:
     """Asks once; `deed` names what the button does. Enter and Escape both leave things alone."""
-    dialog = QDialog(parent)
+    dialog = Dialog(parent)
     dialog.setObjectName(name)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     dialog.setWindowTitle(title)

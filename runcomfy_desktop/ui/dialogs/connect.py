@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtWidgets import QDialog, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from runcomfy_desktop.core.account import AccountPhase
 from runcomfy_desktop.core.topic import Subscriptions
@@ -13,7 +13,9 @@ from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui import icons
 from runcomfy_desktop.ui.formatting import money
 from runcomfy_desktop.ui.theme import STEP, colours
+from runcomfy_desktop.ui.widgets.announce import announce
 from runcomfy_desktop.ui.widgets.buttons import ICON_SIZE, icon_button, link_button, text_button
+from runcomfy_desktop.ui.widgets.dialog import Dialog
 from runcomfy_desktop.ui.widgets.labels import heading_label, muted_label, plain_label
 
 if TYPE_CHECKING:
@@ -22,7 +24,7 @@ if TYPE_CHECKING:
 _WIDTH = 116 * STEP
 
 
-class ConnectDialog(QDialog):
+class ConnectDialog(Dialog):
     """Asks for a key and shows what came of it; the field keeps what was pasted.
 
     Emits `profile_requested` for the page where keys are made, `settings_requested` for the
@@ -169,6 +171,8 @@ class ConnectDialog(QDialog):
         self._tone = tone
         self._icon.setProperty("icon", icon)
         self._icon.setVisible(bool(icon))
+        if text and text != self._status.text():
+            announce(self, text, urgent=tone == "error")
         self._status.setText(text)
         self._dress()
 

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import (
-    QDialog,
     QGridLayout,
     QHBoxLayout,
     QLabel,
@@ -23,6 +22,7 @@ from runcomfy_desktop.ui.formatting import clock_time, one_line, split_times
 from runcomfy_desktop.ui.jobs.words import heading, story
 from runcomfy_desktop.ui.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.buttons import text_button
+from runcomfy_desktop.ui.widgets.dialog import Dialog
 from runcomfy_desktop.ui.widgets.facts import Facts
 from runcomfy_desktop.ui.widgets.labels import plain_label
 
@@ -35,7 +35,7 @@ _ICON = QSize(5 * STEP, 5 * STEP)
 _TECHNICAL_LINES = 8
 
 
-class JobDetailsDialog(QDialog):
+class JobDetailsDialog(Dialog):
     """Shows one job; shown by open(). Emits `run_again_requested` with the job's id."""
 
     run_again_requested = Signal(str)

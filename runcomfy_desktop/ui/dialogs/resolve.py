@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
-    QDialog,
     QHBoxLayout,
     QLineEdit,
     QPushButton,
@@ -19,6 +18,7 @@ from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import clock_time, one_line
 from runcomfy_desktop.ui.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.buttons import text_button
+from runcomfy_desktop.ui.widgets.dialog import Dialog
 from runcomfy_desktop.ui.widgets.labels import plain_label
 from runcomfy_desktop.ui.widgets.line import Line
 
@@ -30,7 +30,7 @@ _WIDTH = 130 * STEP
 _REQUEST_ID = re.compile(r"^[A-Za-z0-9][A-Za-z0-9_-]{5,127}$")
 
 
-class ResolveDialog(QDialog):
+class ResolveDialog(Dialog):
     """Explains the risk and offers three ways; shown by open().
 
     Emits `adopted` (job_id, request_id), `send_again_requested` (job_id) or

@@ -282,6 +282,11 @@ class InputsDelegate(QStyledItemDelegate):
         if event.type() is QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             if event.key() == Qt.Key.Key_Escape:
                 self._take_back()
+            elif event.key() in _TABS and isinstance(editor, TextEditor):
+                # Qt leaves the Tab key to texts of many lines, and so to the window.
+                self.hand_in()
+                self.closeEditor.emit(editor, _TABS[Qt.Key(event.key())])
+                return True
             elif event.key() in _ENTER and not isinstance(editor, TextEditor):
                 # Qt takes it over a little later, which something else could overtake.
                 self.hand_in()
@@ -328,6 +333,10 @@ class InputsDelegate(QStyledItemDelegate):
 
 
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
+_TABS = {
+    Qt.Key.Key_Tab: QStyledItemDelegate.EndEditHint.EditNextItem,
+    Qt.Key.Key_Backtab: QStyledItemDelegate.EndEditHint.EditPreviousItem,
+}
 
 
 def _plain(index: Index) -> QModelIndex:

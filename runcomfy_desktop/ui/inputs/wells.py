@@ -16,6 +16,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.schema import InputKind
 from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.focus_order import LEADS_ITSELF
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs import layout, texts
 from runcomfy_desktop.ui.inputs.media_well import MediaWell
@@ -58,6 +59,8 @@ class WellLayer(QWidget):
 
     def _connect(self) -> None:
         self.setObjectName("media_wells")
+        # From a well the tree leads on: to its next input, or past its last one out of it.
+        self.setProperty(LEADS_ITSELF, True)
         self._later.setSingleShot(True)
         self._later.timeout.connect(self.sync)
         self._view.laid_out.connect(self._later.start)

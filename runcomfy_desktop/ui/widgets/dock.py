@@ -54,6 +54,14 @@ class PanelDock(QDockWidget):
         self.show()
         self.raise_()
 
+    def focusNextPrevChild(self, next_: bool) -> bool:
+        # Late: the window paints before it needs this.
+        from runcomfy_desktop.ui.focus_order import go_on
+
+        if self.isFloating():
+            return go_on((self.title_bar, self._place), forward=next_)
+        return super().focusNextPrevChild(next_)
+
     def paintEvent(self, event: QPaintEvent) -> None:
         super().paintEvent(event)
         if self.isFloating():

@@ -1,0 +1,309 @@
+"""The window without a mouse: Tab leads everywhere and comes round, arrows and Escape work."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING, cast
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QApplication,
+    QDialog,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QTableView,
+    QWidget,
+)
+
+from runcomfy_desktop.domain.job import JobState
+from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.ui.focus_order import reading_order
+from runcomfy_desktop.ui.jobs.button import JobButton
+from runcomfy_desktop.ui.models.jobs import Column
+from tests.gui.support.house import House, open_house, turn
+from tests.support.until import until
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from PySide6.QtGui import QAction
+
+K = Qt.Key
+SHIFT, ALT = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.AltModifier
+NONE = Qt.KeyboardModifier.NoModifier
+# More stops than any window of ours has.
+_FAR = 200
+# One widget in each region of the window.
+REGIONS = (
+    "deployment",
+    "refresh_deployments",
+    "inputs_filter",
+    "inputs_tree",
+    "jobs_table",
+    "use_these_inputs",
+    "status_online",
+)
+
+
+@asynccontextmanager
+async def house_with_a_result(folder: Path) -> AsyncIterator[House]:
+    async with open_house(folder) as house:
+        await house.until_open()
+        await house.press("run")
+        await until(lambda: house.states() == [JobState.DONE])
+        viewer = house.find(QWidget, "picture_view")
+        await until(lambda: viewer.accessibleName().endswith("Picture"))
+        await turn()
+        yield house
+
+
+def focus() -> QWidget:
+    focused = QApplication.focusWidget()
+    assert focused is not None, "the keyboard is nowhere"
+    return focused
+
+
+def name(widget: QWidget) -> str:
+    return f"{widget.objectName()} “{widget.accessibleName()}”"
+
+
+async def way_round(start: QWidget, which: Qt.Key = K.Key_Tab) -> list[str]:
+    """Where Tab leads from `start` until it is back there; fails where it never comes back.
+
+    By name: the tree's editors are there only while the keyboard is in them.
+    """
+    start.setFocus()
+    await turn()
+    assert focus() is start, f"the keyboard is on {name(focus())}"
+    way = [name(start)]
+    for _step in range(_FAR):
+        QTest.keyClick(focus(), which, SHIFT if which is K.Key_Backtab else NONE)
+        await turn()
+        if focus() is start:
+            return way
+        assert focus().isVisible()
+        assert name(focus()) != way[-1], f"Tab stays on {way[-1]}"
+        way.append(name(focus()))
+    raise AssertionError(f"Tab does not come round: {way}")
+
+
+def in_the_tree(stop: str) -> bool:
+    """In the tree Tab leads from one input to the next, and opens each."""
+    return stop.startswith(("input_editor", "media_"))
+
+
+def outside_the_tree(way: list[str]) -> list[str]:
+    return [each for each in way if not in_the_tree(each)]
+
+
+@pytest.mark.parametrize("region", REGIONS)
+async def test_tab_comes_round_from_every_region(tmp_path: Path, region: str) -> None:
+    async with house_with_a_result(tmp_path) as house:
+        start = house.find(QWidget, region)
+        there = await way_round(start)
+        back = await way_round(start, K.Key_Backtab)
+        back = back[:1] + back[:0:-1]
+        assert outside_the_tree(back) == outside_the_tree(there)
+
+
+@pytest.mark.parametrize(
+    ("which", "key", "out"),
+    [
+        (K.Key_Tab, InputKey("189", "image"), "jobs_all “All, 1 job”"),
+        (K.Key_Backtab, InputKey("136", "filename_prefix"), "inputs_banner_hide “Hide this line”"),
+    ],
+)
+async def test_from_an_open_input_tab_goes_on_to_the_last_and_out(
+    tmp_path: Path, which: Qt.Key, key: InputKey, out: str
+) -> None:
+    async with house_with_a_result(tmp_path) as house:
+        assert house.window.centre.inputs is not None
+        house.window.centre.inputs.jump_to(key)
+        house.find(QWidget, "inputs_tree").setFocus()
+        await house.key(K.Key_Return)
+        met = [name(focus())]
+        while in_the_tree(met[-1]) and len(met) < _FAR:
+            QTest.keyClick(focus(), which, SHIFT if which is K.Key_Backtab else NONE)
+            await turn()
+            assert name(focus()) not in met, f"round in circles: {met}"
+            met.append(name(focus()))
+        assert met[-1] == out
+        assert "input_editor “text”" in met
+        assert "input_editor “denoise”" in met
+
+
+async def test_tab_leaves_nothing_out(tmp_path: Path) -> None:
+    async with house_with_a_result(tmp_path) as house:
+        met = await way_round(house.find(QWidget, "deployment"))
+        stops = [
+            name(each)
+            for each in house.window.findChildren(QWidget)
+            if each.isVisible()
+            and each.isEnabled()
+            and each.focusProxy() is None
+            and each.window() is house.window
+            and each.focusPolicy().value & Qt.FocusPolicy.TabFocus.value
+        ]
+        assert set(outside_the_tree(stops)) == set(outside_the_tree(met))
+
+
+async def test_tab_stays_out_of_a_floating_dock_and_goes_round_inside(tmp_path: Path) -> None:
+    async with house_with_a_result(tmp_path) as house:
+        dock = house.window.docks.output
+        inner = [name(each) for each in reading_order(dock)]
+        dock.setFloating(True)
+        house.window.activateWindow()
+        await turn()
+        way = await way_round(house.find(QWidget, "deployment"))
+        assert not set(inner) & set(way)
+        dock.activateWindow()
+        await turn()
+        inside = await way_round(house.find(QPushButton, "use_these_inputs"))
+        assert set(inside) == set(inner)
+
+
+# Dialogs
+
+
+@pytest.mark.parametrize(
+    "action", ["settings", "about", "connect_key", "disconnect_key", "details", "delete_deployment"]
+)
+async def test_in_a_dialog_tab_goes_as_one_reads_and_escape_leaves(
+    tmp_path: Path, action: str
+) -> None:
+    async with house_with_a_result(tmp_path) as house:
+        before = house.find(QLineEdit, "inputs_filter")
+        before.setFocus()
+        await house.trigger(action)
+        if action == "details":
+            # It comes from the service, into a dialog that is there already.
+            await until(lambda: house.there(QWidget, "readme_text"))
+        await go_round_dialog(house, before)
+
+
+async def test_the_dialogs_of_a_job_are_left_by_escape(tmp_path: Path) -> None:
+    async with open_house(tmp_path, faults="drop-answer") as house:
+        await house.until_open()
+        await house.press("run")
+        await until(lambda: house.states() == [JobState.UNCERTAIN])
+        await turn()
+        button = house.find(JobButton, "job_button")
+        button.setFocus()
+        await house.key(K.Key_Space)
+        await go_round_dialog(house, button)
+        assert house.states() == [JobState.UNCERTAIN]
+
+
+async def go_round_dialog(house: House, before: QWidget) -> None:
+    await until(lambda: shown_dialog(house) is not None)
+    await turn()
+    dialog = shown_dialog(house)
+    assert dialog is not None
+    dialog.activateWindow()
+    await turn()
+    stops = list(reading_order(dialog))
+    assert focus() in stops, "a dialog has the keyboard at once"
+    assert await way_round(stops[0]) == [name(each) for each in stops]
+    await way_round(stops[0], K.Key_Backtab)
+    QTest.keyClick(focus(), K.Key_Escape)
+    await until(lambda: shown_dialog(house) is None)
+    house.window.activateWindow()
+    await until(lambda: QApplication.focusWidget() is before)
+
+
+def shown_dialog(house: House) -> QDialog | None:
+    shown = [each for each in house.window.findChildren(QDialog) if each.isVisible()]
+    return shown[0] if shown else None
+
+
+# Menus
+
+
+async def test_every_action_of_the_menus_is_met_by_arrow_keys(tmp_path: Path) -> None:
+    async with house_with_a_result(tmp_path) as house:
+        bar = house.window.menuBar()
+        for action in bar.actions():
+            menu = action.menu()
+            assert isinstance(menu, QMenu)
+            bar.setActiveAction(action)
+            await turn()
+            assert menu.isVisible()
+            met = await walk_menu(menu)
+            entries = [each for each in menu.actions() if not each.isSeparator()]
+            wanted = [each.text() for each in entries if each.isVisible() and each.isEnabled()]
+            assert met == wanted
+            QTest.keyClick(menu, K.Key_Escape)
+            await turn()
+            assert not menu.isVisible()
+            QTest.keyClick(bar, K.Key_Escape)
+        house.find(QLineEdit, "inputs_filter").setFocus()
+        assert focus().objectName() == "inputs_filter"
+
+
+async def walk_menu(menu: QMenu) -> list[str]:
+    """The entries that Down leads to, until it is back at the first."""
+    met: list[str] = []
+    for _step in range(_FAR):
+        # Nothing is active while nothing was chosen, which the stubs do not know.
+        active = cast("QAction | None", menu.activeAction())
+        if active is not None and active.text() in met:
+            break
+        if active is not None:
+            met.append(active.text())
+        QTest.keyClick(menu, K.Key_Down)
+        await turn()
+    return met
+
+
+async def test_a_letter_with_alt_opens_each_menu(tmp_path: Path) -> None:
+    async with house_with_a_result(tmp_path) as house:
+        house.find(QLineEdit, "inputs_filter").setFocus()
+        for action in house.window.menuBar().actions():
+            menu, letter = action.menu(), action.text().partition("&")[2][:1].upper()
+            assert isinstance(menu, QMenu)
+            QTest.keyClick(focus(), K(ord(letter)), ALT)
+            await turn()
+            assert menu.isVisible(), action.text()
+            QTest.keyClick(menu, K.Key_Escape)
+            QTest.keyClick(house.window.menuBar(), K.Key_Escape)
+            await turn()
+            assert not menu.isVisible()
+            assert focus().objectName() == "inputs_filter", "the keyboard comes back"
+
+
+# The queue
+
+
+async def test_arrow_keys_reach_every_cell_of_the_queue(tmp_path: Path) -> None:
+    async with house_with_a_result(tmp_path) as house:
+        await house.press("run")
+        await until(lambda: house.states() == [JobState.DONE] * 2)
+        await turn()
+        table = house.find(QTableView, "jobs_table")
+        table.setFocus()
+        table.setCurrentIndex(table.model().index(0, 0))
+        met = {(0, 0)}
+        for row, keys in ((0, K.Key_Right), (1, K.Key_Left)):
+            for _column in range(len(Column)):
+                current = table.currentIndex()
+                met.add((current.row(), current.column()))
+                await house.key(keys)
+            if row == 0:
+                await house.key(K.Key_Down)
+        shown = [column for column in Column if not table.isColumnHidden(column)]
+        assert met == {(row, int(column)) for row in range(2) for column in shown}
+        assert table.hasFocus()
+
+
+async def test_enter_and_space_in_the_queue_do_the_rows_deed(tmp_path: Path) -> None:
+    async with house_with_a_result(tmp_path) as house:
+        table = house.find(QTableView, "jobs_table")
+        table.setFocus()
+        for which in (K.Key_Return, K.Key_Space):
+            house.window.docks.output.hide()
+            await house.key(which)
+            assert house.window.docks.output.isVisible()
