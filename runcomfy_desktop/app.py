@@ -25,10 +25,11 @@ from runcomfy_desktop import APP_ID, APP_NAME, __version__
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.paths import find_paths
 from runcomfy_desktop.single import SingleWindow
-from runcomfy_desktop.start import Start, imported
+from runcomfy_desktop.start import Start
 from runcomfy_desktop.store.settings import load_settings
 from runcomfy_desktop.ui import theme
 from runcomfy_desktop.ui.main_window import MainWindow
+from runcomfy_desktop.ui.slices import imported
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -131,14 +132,18 @@ def _steps(
         "runcomfy_desktop.core.notices",
         "runcomfy_desktop.ui.widgets.labels",
         "runcomfy_desktop.ui.actions",
+        "runcomfy_desktop.ui.formatting",
         "runcomfy_desktop.ui.deeds",
+        "runcomfy_desktop.ui.icons",
+        "runcomfy_desktop.ui.widgets.toast",
         "runcomfy_desktop.ui.centre",
         "runcomfy_desktop.ui.docks",
         "runcomfy_desktop.ui.run_bar",
         "runcomfy_desktop.ui.status_bar",
         "runcomfy_desktop.ui.places",
-        "runcomfy_desktop.ui.widgets.toast",
+        "runcomfy_desktop.ui.deployment.desk",
         "logging.handlers",
+        "subprocess",
         "concurrent.futures.thread",
         "ssl",
         "asyncio",

@@ -12,10 +12,13 @@ from PySide6.QtWidgets import QStackedLayout, QWidget
 from runcomfy_desktop.core.topic import Subscriptions
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line
+from runcomfy_desktop.ui.slices import imported
 from runcomfy_desktop.ui.widgets.empty_state import EmptyState
 from runcomfy_desktop.ui.widgets.toast import ToastStack
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from runcomfy_desktop.core.account import AccountState
     from runcomfy_desktop.core.catalogue import CatalogueState
     from runcomfy_desktop.ui.inputs.panel import InputsPanel
@@ -84,6 +87,18 @@ class Centre(QWidget):
         if self._inputs is not None:
             self._inputs.attach(parts.workbench, parts.shelf)
         self._show_page()
+
+    def prepare(self) -> Iterator[None]:
+        """Imports, step by step, what the first workflow will need."""
+        yield from imported(
+            "runcomfy_desktop.ui.inputs.numbers",
+            "runcomfy_desktop.ui.inputs.editors",
+            "runcomfy_desktop.ui.models.inputs",
+            "runcomfy_desktop.ui.inputs.delegate",
+            "runcomfy_desktop.ui.inputs.view",
+            "runcomfy_desktop.ui.inputs.wells",
+            "runcomfy_desktop.ui.inputs.panel",
+        )
 
     def detach(self) -> None:
         self._links.close()

@@ -7,10 +7,13 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QPoint, QSize, Qt, Signal
 
 from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.slices import imported
 from runcomfy_desktop.ui.theme import STEP
 from runcomfy_desktop.ui.widgets.dock import PanelDock
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
+
     from PySide6.QtGui import QAction
     from PySide6.QtWidgets import QMainWindow
 
@@ -22,6 +25,26 @@ if TYPE_CHECKING:
 _LEFT = QSize(59 * STEP, 100 * STEP)
 _BOTTOM = QSize(150 * STEP, 57 * STEP)
 _RIGHT = QSize(97 * STEP, 150 * STEP)
+# What a panel is made of, in the order of import.
+_MODULES = {
+    "deployments": (
+        "runcomfy_desktop.ui.models.deployments",
+        "runcomfy_desktop.ui.sidebar.deployments",
+    ),
+    "output": (
+        "runcomfy_desktop.ui.jobs.words",
+        "runcomfy_desktop.ui.jobs.deeds",
+        "runcomfy_desktop.ui.outputs.decoding",
+        "runcomfy_desktop.ui.outputs.filmstrip",
+        "runcomfy_desktop.ui.outputs.stage",
+        "runcomfy_desktop.ui.outputs.panel",
+    ),
+    "queue": (
+        "runcomfy_desktop.ui.models.jobs",
+        "runcomfy_desktop.ui.jobs.delegate",
+        "runcomfy_desktop.ui.jobs.panel",
+    ),
+}
 
 
 class Docks(QObject):
@@ -86,9 +109,14 @@ class Docks(QObject):
             self.output_panel.attach(parts.queue)
         if self.jobs_panel is not None:
             self.jobs_panel.attach(parts.queue)
+
+    def fill(self) -> Iterator[None]:
+        """Builds, step by step, what is seen of a session."""
         for dock in self.all():
-            if dock.isVisible():
+            if dock.isVisible() and dock.panel is None:
+                yield from imported(*_MODULES[dock.name])
                 self._fill(dock)
+                yield None
 
     def detach(self) -> None:
         self._parts = None

@@ -19,8 +19,6 @@ from runcomfy_desktop.ui.shell import Shell
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
-    from PySide6.QtGui import QDragEnterEvent, QDropEvent
-
     from runcomfy_desktop.core.account import AccountState
     from runcomfy_desktop.core.preferences import Preferences
     from runcomfy_desktop.core.topic import Subscriptions
@@ -35,6 +33,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.parts import WindowParts
     from runcomfy_desktop.ui.places import Places
     from runcomfy_desktop.ui.run_bar import DeploymentMenu, RunBar
+    from runcomfy_desktop.ui.slices import Slices
     from runcomfy_desktop.ui.status_bar import StatusBar
     from runcomfy_desktop.ui.widgets.toast import ToastStack
 
@@ -56,6 +55,7 @@ class MainWindow(Shell):
     toasts: ToastStack
     _preferences: Preferences
     _links: Subscriptions
+    _slices: Slices
     _places: Places
     _deeds: Deeds
     _desk: DeploymentDesk
@@ -93,10 +93,12 @@ class MainWindow(Shell):
         from runcomfy_desktop.ui.docks import Docks
         from runcomfy_desktop.ui.places import Places
         from runcomfy_desktop.ui.run_bar import DeploymentMenu, RunBar
+        from runcomfy_desktop.ui.slices import Slices
         from runcomfy_desktop.ui.status_bar import StatusBar
         from runcomfy_desktop.ui.widgets.toast import ToastStack
 
         self._links = Subscriptions()
+        self._slices = Slices(self)
         yield
         self.menu = Actions(self)
         yield
@@ -138,6 +140,12 @@ class MainWindow(Shell):
         self._on_preferences_changed(self._preferences.settings)
         self._deeds.attach(parts)
         self._desk.attach(parts)
+        self._slices.run(self._fill())
+
+    def _fill(self) -> Iterator[None]:
+        """What of a session is not on screen with its first frame, or only needed later."""
+        yield from self.docks.fill()
+        yield from self.centre.prepare()
 
     def detach(self) -> None:
         """Lets go of the session; the window stays."""
@@ -148,6 +156,7 @@ class MainWindow(Shell):
         self._parts = None
         self._deeds.detach()
         self._desk.detach()
+        self._slices.stop()
         self._run_bar.detach()
         self.docks.detach()
         self.toasts.clear()
@@ -264,6 +273,7 @@ class MainWindow(Shell):
         status.jobs_requested.connect(docks.queue.bring_up)
         status.outputs_requested.connect(deeds.open_outputs)
         self._places.failed.connect(self._on_places_failed)
+        self.file_dropped.connect(deeds.open_path)
         deeds.account_requested.connect(self.account_requested)
         deeds.told.connect(self.toasts.tell)
         deeds.submitted.connect(self._on_deeds_submitted)
@@ -373,19 +383,3 @@ class MainWindow(Shell):
             self._status,
         )
         return go_on(areas, forward=next_)
-
-    # Files dropped on the window
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        from runcomfy_desktop.ui.workflow_drop import workflow_path
-
-        if workflow_path(event.mimeData()):
-            event.acceptProposedAction()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        from runcomfy_desktop.ui.workflow_drop import workflow_path
-
-        path = workflow_path(event.mimeData())
-        if path:
-            event.acceptProposedAction()
-            self._deeds.open_path(path)

@@ -16,14 +16,16 @@ from runcomfy_desktop.ui.window_state import WindowState, first_size
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from PySide6.QtGui import QCloseEvent, QPaintEvent
+    from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
 
 
 class Shell(QMainWindow):
-    """Emits `painted` behind its first frame, and `closed` once when closing was asked for."""
+    """Emits `painted` behind its first frame, `closed` once when closing was asked for, and
+    `file_dropped` with the path of a workflow."""
 
     painted = Signal()
     closed = Signal()
+    file_dropped = Signal(str)
 
     def __init__(self, state_file: Path) -> None:
         super().__init__()
@@ -71,3 +73,19 @@ class Shell(QMainWindow):
     def _sending_count(self) -> int:
         """How many bodies are going out; closing has to wait for them."""
         return 0
+
+    # Files dropped on the window
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        from runcomfy_desktop.ui.workflow_drop import workflow_path
+
+        if workflow_path(event.mimeData()):
+            event.acceptProposedAction()
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        from runcomfy_desktop.ui.workflow_drop import workflow_path
+
+        path = workflow_path(event.mimeData())
+        if path:
+            event.acceptProposedAction()
+            self.file_dropped.emit(path)

@@ -10,14 +10,15 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.benchmarks.saying import say
+from tests.benchmarks.ticks import Ticks
 from tests.benchmarks.watched import play
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.media import MediaFile
     from runcomfy_desktop.ui.main_window import MainWindow
     from runcomfy_desktop.ui.parts import WindowParts
-    from tests.benchmarks.ticks import Ticks
 
+_START = "start, behind the first frame"
 _JOBS = 50
 _POLLED_S = 15.0
 _CAP_BYTES = 128 * 1024 * 1024
@@ -39,13 +40,12 @@ class _Day:
         await self._outputs()
 
     async def _start(self) -> None:
-        from tests.benchmarks import service, steps
+        from tests.benchmarks import names, steps
 
-        self._ticks.begin("start, behind the first frame")
         self.parts = await steps.session(self._window)
         await steps.until("deployments", lambda: self.parts.catalogue.state.deployments)
         self._ticks.begin("a deployment opened")
-        await steps.open_deployment(self.parts, service.SLOW)
+        await steps.open_deployment(self.parts, names.SLOW)
         await asyncio.sleep(1)
 
     async def _queue(self) -> None:
@@ -69,9 +69,9 @@ class _Day:
         from PySide6.QtWidgets import QPushButton
 
         from runcomfy_desktop.domain.job import JobState
-        from tests.benchmarks import service, steps
+        from tests.benchmarks import names, steps
 
-        await steps.open_deployment(self.parts, service.QUICK)
+        await steps.open_deployment(self.parts, names.QUICK)
         self._ticks.begin("50 MB picture put on an input")
         await self._put_picture()
         await asyncio.sleep(1)
@@ -114,18 +114,25 @@ class _Day:
         assert all(each.pixmap for each in small)
 
 
-async def _scenario(picture: Path) -> None:
+async def _scenario(picture: Path, ticks: Ticks) -> None:
     from runcomfy_desktop.domain import checks, media
     from tests.benchmarks import steps
-    from tests.benchmarks.ticks import Ticks
 
     media.INLINE_CAP_BYTES = checks.INLINE_CAP_BYTES = _CAP_BYTES  # type: ignore[attr-defined]
     window = await steps.open_window()
-    ticks = Ticks(looks="BENCHMARK_STACKS" in os.environ)
     await _Day(window, ticks, picture).live()
     say({step: asdict(gap) for step, gap in ticks.gaps.items()})
 
 
+def _play(folder: str, picture: Path) -> None:
+    made: list[Ticks] = []
+
+    def begin() -> None:
+        made.append(Ticks(looks="BENCHMARK_STACKS" in os.environ))
+        made[0].begin(_START)
+
+    play(lambda: _scenario(picture, made[0]), ["--demo", "--data-dir", folder], begin)
+
+
 if __name__ == "__main__":
-    folder, file = sys.argv[1:]
-    play(lambda: _scenario(Path(file)), ["--demo", "--data-dir", folder])
+    _play(sys.argv[1], Path(sys.argv[2]))

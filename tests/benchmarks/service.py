@@ -18,14 +18,12 @@ from runcomfy_desktop.emulator import savers, server
 from runcomfy_desktop.emulator.lifecycle import Pace
 from runcomfy_desktop.emulator.saving.desk import Desk, NodeOutput, SavedFile
 from runcomfy_desktop.emulator.world import World
+from tests.benchmarks.names import PICTURES, QUICK, SLOW
 
 if TYPE_CHECKING:
     from runcomfy_desktop.emulator.step import Step
     from runcomfy_desktop.emulator.wire import JsonObject
 
-QUICK = "flux-kontext"
-SLOW = "flux-dev"
-PICTURES = 50
 _SAVER = "SavePictureSet"
 _FOR_EVER_S = 1e5
 # As many node classes as a deployment with many custom nodes describes.

@@ -73,7 +73,7 @@ class _Looker(threading.Thread):
             if self._ticks.since_s > _WORTH_A_LOOK_S:
                 frame = sys._current_frames().get(self._window_thread)
                 if frame is not None:
-                    lines = traceback.extract_stack(frame)[-6:]
+                    lines = traceback.extract_stack(frame)[-16:]
                     self._seen.append(
                         " < ".join(
                             f"{line.filename.rpartition('/')[2]}:{line.lineno} {line.name}"

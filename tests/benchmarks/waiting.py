@@ -49,11 +49,11 @@ async def _submit_all(window: MainWindow, parts: WindowParts) -> None:
 
 
 async def _scenario(url: str) -> None:
-    from tests.benchmarks import service, steps
+    from tests.benchmarks import names, steps
 
     window = await steps.open_window()
     parts = await steps.session(window)
-    await steps.open_deployment(parts, service.SLOW)
+    await steps.open_deployment(parts, names.SLOW)
     await asyncio.sleep(_REST_S)
     none = await _busy(_MEASURED_S)
     await _submit_all(window, parts)

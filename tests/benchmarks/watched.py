@@ -68,17 +68,43 @@ def watch_start(arguments: list[str], name: str, done: Callable[[float, float], 
     _run(Application, arguments)
 
 
-def play(scenario: Scenario, arguments: list[str]) -> None:
-    """Runs the program with these arguments and the scenario beside it, and ends both."""
+def play(
+    scenario: Scenario, arguments: list[str], painted: Callable[[], object] | None = None
+) -> None:
+    """Runs the program with these arguments and the scenario beside it, and ends both.
+
+    The scenario begins with the loop; `painted` is called before, once the window is painted.
+    """
 
     class Application(QApplication):
-        """The program's own, with a scenario that begins with the loop."""
+        """The program's own, with a look at how far it is."""
 
         def __init__(self, words: list[str]) -> None:
             super().__init__(words)
-            QTimer.singleShot(0, lambda: _begin(scenario()))
+            self._look = QTimer(self)
+            self._look.timeout.connect(self._on_look_timeout)
+            self._look.start(2)
+            self._tell = painted
+
+        def _on_look_timeout(self) -> None:
+            if self._tell is not None and _is_painted():
+                tell, self._tell = self._tell, None
+                tell()
+            if _has_loop():
+                self._look.stop()
+                _begin(scenario())
 
     _run(Application, arguments)
+
+
+def _is_painted() -> bool:
+    windows = (each for each in QApplication.topLevelWidgets() if isinstance(each, QMainWindow))
+    return any(getattr(each, "_is_painted", False) for each in windows)
+
+
+def _has_loop() -> bool:
+    asyncio = sys.modules.get("asyncio")
+    return asyncio is not None and asyncio._get_running_loop() is not None
 
 
 def _run(application: type[QApplication], arguments: list[str]) -> None:

@@ -539,7 +539,7 @@ print(*sorted(sys.modules))
     rooms = {name.split(".")[1] for name in ours}
     assert rooms & {"api", "core", "emulator", "life", "session"} == set()
     in_ui = {name for name in ours if name.startswith("runcomfy_desktop.ui.")}
-    shell = {"theme", "shell", "main_window", "window_state"}
+    shell = {"theme", "shell", "main_window", "window_state", "slices"}
     assert in_ui == {f"runcomfy_desktop.ui.{name}" for name in shell}
 
 

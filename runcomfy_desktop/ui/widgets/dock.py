@@ -29,6 +29,7 @@ class PanelDock(QDockWidget):
 
     def __init__(self, name: str, title: str, usual: QSize, parent: QWidget) -> None:
         super().__init__(title, parent)
+        self.name = name
         self.setObjectName(f"{name}_dock")
         self.setAccessibleName(title)
         self.setFeatures(
