@@ -27,6 +27,7 @@ from runcomfy_desktop.paths import find_paths
 from runcomfy_desktop.single import SingleWindow
 from runcomfy_desktop.start import Start
 from runcomfy_desktop.store.settings import load_settings
+from runcomfy_desktop.threads import SWITCH_S
 from runcomfy_desktop.ui import theme
 from runcomfy_desktop.ui.main_window import MainWindow
 from runcomfy_desktop.ui.slices import imported
@@ -63,6 +64,7 @@ def run(options: Options) -> int:
     """Runs the program and returns its exit code."""
     # What the start makes is kept; looking for garbage in it takes a tenth of the time.
     gc.disable()
+    sys.setswitchinterval(SWITCH_S)
     QApplication.setDesktopFileName(APP_ID)
     QApplication.setStyle("Fusion")
     app = _Application(sys.argv[:1])
@@ -157,6 +159,8 @@ def _steps(
     ground = Ground.of(app, window, paths, settings)
     for _step in ground.furnish():
         yield None
+    # All is on screen now; the next wait would be for a second start to be heard.
+    yield from imported("PySide6.QtNetwork")
     yield ground
 
 

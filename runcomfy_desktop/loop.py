@@ -20,6 +20,8 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QObject, Qt, QTimerEvent
 from qasync import QEventLoop
 
+from runcomfy_desktop.threads import step_back
+
 if TYPE_CHECKING:
     from collections.abc import Callable
     from contextvars import Context
@@ -81,7 +83,9 @@ class Loop(QEventLoop):  # type: ignore[misc] # qasync ships no types
     def __init__(self, app: QApplication) -> None:
         self._clock = _Clock()
         super().__init__(app)
-        self.set_default_executor(ThreadPoolExecutor(_FILE_WORKERS, thread_name_prefix="files"))
+        self.set_default_executor(
+            ThreadPoolExecutor(_FILE_WORKERS, thread_name_prefix="files", initializer=step_back)
+        )
 
     def call_later(
         self,

@@ -77,7 +77,9 @@ class MainWindow(Shell):
         yield from self._build()
         self._connect()
         self._is_furnished = True
+        yield
         self.setUpdatesEnabled(True)
+        yield
 
     def _make(
         self,

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, TypeAlias
 from PySide6.QtCore import QBuffer, QIODevice, QObject, QSize, Qt, QThreadPool, Signal
 from PySide6.QtGui import QImage, QPixmap
 
+from runcomfy_desktop.threads import step_back
 from runcomfy_desktop.ui.raster import Raster, Refusal
 
 if TYPE_CHECKING:
@@ -93,6 +94,7 @@ class PictureWorkers(QObject):
         """Calls `done` with what `work` gave, later, on the GUI thread; not after `close`."""
 
         def on_thread() -> None:
+            step_back()
             answer = work()
             if self._is_open:
                 self._answered.emit(done, answer)

@@ -12,7 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
 # A slice ends behind the step that reaches this.
-_SLICE_S = 0.004
+_SLICE_S = 0.002
 
 
 class Slices(QObject):

@@ -9,6 +9,8 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain import checks, media
+from tests.benchmarks import names, steps
 from tests.benchmarks.saying import say
 from tests.benchmarks.ticks import Ticks
 from tests.benchmarks.watched import play
@@ -40,8 +42,6 @@ class _Day:
         await self._outputs()
 
     async def _start(self) -> None:
-        from tests.benchmarks import names, steps
-
         self.parts = await steps.session(self._window)
         await steps.until("deployments", lambda: self.parts.catalogue.state.deployments)
         self._ticks.begin("a deployment opened")
@@ -52,7 +52,6 @@ class _Day:
         from PySide6.QtWidgets import QPushButton
 
         from runcomfy_desktop.domain.job import JobState
-        from tests.benchmarks import steps
 
         self._ticks.begin(f"{_JOBS} runs begun")
         jobs = self.parts.queue.jobs
@@ -69,7 +68,6 @@ class _Day:
         from PySide6.QtWidgets import QPushButton
 
         from runcomfy_desktop.domain.job import JobState
-        from tests.benchmarks import names, steps
 
         await steps.open_deployment(self.parts, names.QUICK)
         self._ticks.begin("50 MB picture put on an input")
@@ -88,7 +86,6 @@ class _Day:
         from dataclasses import replace
 
         from runcomfy_desktop.domain.workflow import InputKey
-        from tests.benchmarks import steps
 
         arrived: list[MediaFile] = []
         self.parts.shelf.add_file(str(self._picture), arrived.append)
@@ -99,7 +96,6 @@ class _Day:
 
     async def _outputs(self) -> None:
         from runcomfy_desktop.domain.job import JobState
-        from tests.benchmarks import steps
 
         self._ticks.begin("50 4K pictures fetched and shown small")
         queue, panel = self.parts.queue, self._window.docks.output_panel
@@ -115,9 +111,6 @@ class _Day:
 
 
 async def _scenario(picture: Path, ticks: Ticks) -> None:
-    from runcomfy_desktop.domain import checks, media
-    from tests.benchmarks import steps
-
     media.INLINE_CAP_BYTES = checks.INLINE_CAP_BYTES = _CAP_BYTES  # type: ignore[attr-defined]
     window = await steps.open_window()
     await _Day(window, ticks, picture).live()

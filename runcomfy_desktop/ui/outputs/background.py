@@ -9,6 +9,8 @@ from typing import TYPE_CHECKING, TypeVar
 from PySide6.QtCore import QObject, QThreadPool, Signal
 from shiboken6 import isValid
 
+from runcomfy_desktop.threads import step_back
+
 if TYPE_CHECKING:
     from collections.abc import Callable
 
@@ -74,6 +76,7 @@ class Background(QObject):
 
 
 def _work(work: Callable[[], object], relay: _Relay, ticket: int) -> None:
+    step_back()
     try:
         result = work()
     except Exception as error:
