@@ -99,6 +99,8 @@ class Actions(QObject):
         self.themes.triggered.connect(lambda action: self.theme_chosen.emit(action.data()))
         self.show_all = self._make("show_all", _("&All inputs"), "Ctrl+Alt+1")
         self.show_changed = self._make("show_changed", _("&Changed inputs"), "Ctrl+Alt+2")
+        self.next_area = self._make("next_area", _("&Next part of the window"), "F6")
+        self.last_area = self._make("last_area", _("&Previous part of the window"), "Shift+F6")
         self.reset_layout = self._make("reset_layout", _("&Reset layout"))
 
     def _build_deployment_and_help(self) -> None:
@@ -156,6 +158,8 @@ class Actions(QObject):
         view.addSeparator()
         view.addActions(list(docks))
         view.addAction(self.reset_layout)
+        view.addSeparator()
+        view.addActions([self.next_area, self.last_area])
         deployment = _menu(bar, "deployment", _("&Deployment"))
         self._fill_deployment(deployment, deployments)
         about = _menu(bar, "help", _("&Help"))

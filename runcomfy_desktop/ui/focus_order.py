@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QApplication, QWidget
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -26,6 +26,38 @@ def go_on(areas: Sequence[QWidget], *, forward: bool) -> bool:
     reason = Qt.FocusReason.TabFocusReason if forward else Qt.FocusReason.BacktabFocusReason
     stop.setFocus(reason)
     return True
+
+
+def go_to_area(areas: Sequence[QWidget], *, forward: bool) -> None:
+    """What F6 (or Shift+F6) does: the keyboard goes to the next of these `areas`, where it was
+    there before, else to what the part is for. A dock that floats is reached as well.
+    """
+    open_ones = [(area, stops) for area in areas if (stops := list(reading_order(area)))]
+    if not open_ones:
+        return
+    current = QApplication.focusWidget()
+    here = next((at for at, (area, _s) in enumerate(open_ones) if _holds(area, current)), None)
+    if here is None:
+        here = -1 if forward else 0
+    area, stops = open_ones[(here + (1 if forward else -1)) % len(open_ones)]
+    stop = _stop_for(stops, area.focusWidget())
+    if not stop.isActiveWindow():
+        stop.activateWindow()
+    stop.setFocus(Qt.FocusReason.OtherFocusReason)
+
+
+def _stop_for(stops: list[QWidget], last: QWidget | None) -> QWidget:
+    """Where the keyboard was last, else a list, else any field. Buttons only where there is nothing
+    else: Qt gives a dock that floats to the first in it, which is the button that closes it."""
+    fields = [stop for stop in stops if not isinstance(stop, QAbstractButton)]
+    if last is not None and last in (fields or stops):
+        return last
+    lists = [stop for stop in fields if isinstance(stop, QAbstractItemView)]
+    return (lists or fields or stops)[0]
+
+
+def _holds(area: QWidget, widget: QWidget | None) -> bool:
+    return widget is not None and (area is widget or area.isAncestorOf(widget))
 
 
 def neighbour(areas: Sequence[QWidget], *, forward: bool) -> QWidget | None:

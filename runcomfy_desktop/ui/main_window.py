@@ -19,6 +19,8 @@ from runcomfy_desktop.ui.shell import Shell
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from PySide6.QtWidgets import QWidget
+
     from runcomfy_desktop.core.account import AccountState
     from runcomfy_desktop.core.preferences import Preferences
     from runcomfy_desktop.core.topic import Subscriptions
@@ -250,6 +252,8 @@ class MainWindow(Shell):
             (menu.show_all, lambda: self._show_tab(only_changed=False)),
             (menu.show_changed, lambda: self._show_tab(only_changed=True)),
             (menu.reset_layout, self.docks.reset),
+            (menu.next_area, lambda: self._go_to_area(forward=True)),
+            (menu.last_area, lambda: self._go_to_area(forward=False)),
             (menu.get_key, self._places.open_profile),
         ):
             action.triggered.connect(lambda _checked=False, deed=deed: deed())
@@ -372,16 +376,15 @@ class MainWindow(Shell):
     def focusNextPrevChild(self, next_: bool) -> bool:
         from runcomfy_desktop.ui.focus_order import go_on
 
-        if not self._is_furnished:
-            return False
+        return self._is_furnished and go_on((self.menuBar(), *self._areas()), forward=next_)
+
+    def _go_to_area(self, *, forward: bool) -> None:
+        from runcomfy_desktop.ui.focus_order import go_to_area
+
+        go_to_area(self._areas(), forward=forward)
+
+    def _areas(self) -> tuple[QWidget, ...]:
+        """The parts of the window as one reads it."""
         docks = self.docks
-        areas = (
-            self.menuBar(),
-            self._run_bar,
-            docks.deployments,
-            self.centre,
-            docks.queue,
-            docks.output,
-            self._status,
-        )
-        return go_on(areas, forward=next_)
+        left, below, right = docks.deployments, docks.queue, docks.output
+        return (self._run_bar, left, self.centre, below, right, self._status)

@@ -19,7 +19,9 @@ from PySide6.QtWidgets import (
 )
 
 from runcomfy_desktop.domain.job import JobState
+from runcomfy_desktop.domain.settings import Theme
 from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.ui import theme
 from runcomfy_desktop.ui.focus_order import reading_order
 from runcomfy_desktop.ui.jobs.button import JobButton
 from runcomfy_desktop.ui.models.jobs import Column
@@ -37,6 +39,8 @@ SHIFT, ALT = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.AltModifier
 NONE = Qt.KeyboardModifier.NoModifier
 # More stops than any window of ours has.
 _FAR = 200
+# Actions of the menus that open a dialog of ours.
+DIALOGS = ("settings", "about", "connect_key", "disconnect_key", "details", "delete_deployment")
 # One widget in each region of the window.
 REGIONS = (
     "deployment",
@@ -166,12 +170,114 @@ async def test_tab_stays_out_of_a_floating_dock_and_goes_round_inside(tmp_path: 
         assert set(inside) == set(inner)
 
 
+# F6
+
+
+async def parts_by_f6(house: House, keys: Qt.KeyboardModifier = NONE) -> list[str]:
+    """Where F6 leads from the deployments until it is back there."""
+    start = house.find(QWidget, "deployments")
+    house.window.activateWindow()
+    start.setFocus()
+    await until(lambda: QApplication.focusWidget() is start)
+    met = [start.objectName()]
+    for _step in range(_FAR):
+        await house.key(K.Key_F6, keys)
+        if focus() is start:
+            return met
+        assert focus().objectName() != met[-1], f"F6 stays on {met[-1]}"
+        met.append(focus().objectName())
+    raise AssertionError(f"F6 does not come round: {met}")
+
+
+PARTS = ["deployments", "inputs_tree", "jobs_table", "picture_view", "status_online", "run"]
+
+
+async def test_f6_goes_from_part_to_part_of_the_window(tmp_path: Path) -> None:
+    async with house_with_a_result(tmp_path) as house:
+        assert await parts_by_f6(house) == PARTS
+        assert await parts_by_f6(house, SHIFT) == PARTS[:1] + PARTS[:0:-1]
+
+
+async def test_f6_comes_back_to_where_the_keyboard_was(tmp_path: Path) -> None:
+    async with house_with_a_result(tmp_path) as house:
+        house.find(QLineEdit, "inputs_filter").setFocus()
+        await house.key(K.Key_F6)
+        assert focus().objectName() == "jobs_table"
+        await house.key(K.Key_F6, SHIFT)
+        assert focus().objectName() == "inputs_filter"
+
+
+async def test_f6_leads_out_of_an_open_input(tmp_path: Path) -> None:
+    async with house_with_a_result(tmp_path) as house:
+        assert house.window.centre.inputs is not None
+        for key in (InputKey("6", "text"), InputKey("189", "image"), InputKey("31", "steps")):
+            house.window.centre.inputs.jump_to(key)
+            house.find(QWidget, "inputs_tree").setFocus()
+            await house.key(K.Key_Return)
+            assert in_the_tree(name(focus()))
+            await house.key(K.Key_F6)
+            assert focus().objectName() == "jobs_table"
+
+
+async def test_f6_leads_into_floating_docks_and_out_past_closed_ones(tmp_path: Path) -> None:
+    async with house_with_a_result(tmp_path) as house:
+        docks = house.window.docks
+        docks.queue.setFloating(True)
+        docks.output.setFloating(True)
+        await turn()
+        assert await parts_by_f6(house) == PARTS
+        assert await parts_by_f6(house, SHIFT) == PARTS[:1] + PARTS[:0:-1]
+        docks.queue.hide()
+        assert await parts_by_f6(house) == [each for each in PARTS if each != "jobs_table"]
+
+
+# What has the keyboard can be seen
+
+
+@pytest.mark.parametrize("look", [Theme.LIGHT, Theme.DARK])
+async def test_in_the_window_focus_can_be_seen(
+    tmp_path: Path, qapp: QApplication, look: Theme
+) -> None:
+    theme.apply(qapp, look)
+    async with house_with_a_result(tmp_path) as house:
+        assert await unseen(house.find(QWidget, "deployment")) == []
+
+
+@pytest.mark.parametrize("look", [Theme.LIGHT, Theme.DARK])
+async def test_in_dialogs_focus_can_be_seen(
+    tmp_path: Path, qapp: QApplication, look: Theme
+) -> None:
+    theme.apply(qapp, look)
+    async with house_with_a_result(tmp_path) as house:
+        for action in DIALOGS:
+            await house.trigger(action)
+            dialog = await until_ready(house, action)
+            assert await unseen(next(reading_order(dialog))) == []
+            dialog.close()
+            await turn()
+
+
+async def unseen(start: QWidget) -> list[str]:
+    """The stops of a window that look the same with and without the keyboard."""
+    start.setFocus()
+    await turn()
+    found: list[str] = []
+    for _step in range(_FAR):
+        stop = focus()
+        called, before = name(stop), stop.grab().toImage()
+        QTest.keyClick(stop, K.Key_Tab)
+        await turn()
+        if not in_the_tree(called) and stop.grab().toImage() == before:
+            found.append(called)
+        if focus() is start:
+            return found
+    raise AssertionError("Tab does not come round")
+
+
 # Dialogs
 
 
-@pytest.mark.parametrize(
-    "action", ["settings", "about", "connect_key", "disconnect_key", "details", "delete_deployment"]
-)
+@pytest.mark.parametrize("action", DIALOGS)
 async def test_in_a_dialog_tab_goes_as_one_reads_and_escape_leaves(
     tmp_path: Path, action: str
 ) -> None:
@@ -179,10 +285,7 @@ async def test_in_a_dialog_tab_goes_as_one_reads_and_escape_leaves(
         before = house.find(QLineEdit, "inputs_filter")
         before.setFocus()
         await house.trigger(action)
-        if action == "details":
-            # It comes from the service, into a dialog that is there already.
-            await until(lambda: house.there(QWidget, "readme_text"))
-        await go_round_dialog(house, before)
+        await go_round_dialog(house, before, action)
 
 
 async def test_the_dialogs_of_a_job_are_left_by_escape(tmp_path: Path) -> None:
@@ -194,17 +297,12 @@ async def test_the_dialogs_of_a_job_are_left_by_escape(tmp_path: Path) -> None:
         button = house.find(JobButton, "job_button")
         button.setFocus()
         await house.key(K.Key_Space)
-        await go_round_dialog(house, button)
+        await go_round_dialog(house, button, "resolve")
         assert house.states() == [JobState.UNCERTAIN]
 
 
-async def go_round_dialog(house: House, before: QWidget) -> None:
-    await until(lambda: shown_dialog(house) is not None)
-    await turn()
-    dialog = shown_dialog(house)
-    assert dialog is not None
-    dialog.activateWindow()
-    await turn()
+async def go_round_dialog(house: House, before: QWidget, action: str) -> None:
+    dialog = await until_ready(house, action)
     stops = list(reading_order(dialog))
     assert focus() in stops, "a dialog has the keyboard at once"
     assert await way_round(stops[0]) == [name(each) for each in stops]
@@ -213,6 +311,18 @@ async def go_round_dialog(house: House, before: QWidget) -> None:
     await until(lambda: shown_dialog(house) is None)
     house.window.activateWindow()
     await until(lambda: QApplication.focusWidget() is before)
+
+
+async def until_ready(house: House, action: str) -> QDialog:
+    await until(lambda: shown_dialog(house) is not None)
+    if action == "details":
+        # It comes from the service, into a dialog that is there already.
+        await until(lambda: house.there(QWidget, "readme_text"))
+    dialog = shown_dialog(house)
+    assert dialog is not None
+    dialog.activateWindow()
+    await turn()
+    return dialog
 
 
 def shown_dialog(house: House) -> QDialog | None:

@@ -16,7 +16,7 @@ from runcomfy_desktop.core.topic import Subscriptions
 from runcomfy_desktop.core.upkeep_words import Wish
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.deployment.about import About
-from runcomfy_desktop.ui.deployment.readme import ReadmeView
+from runcomfy_desktop.ui.deployment.readme import README_INDENT, ReadmeView
 from runcomfy_desktop.ui.deployment.scaling import ScalingForm
 from runcomfy_desktop.ui.deployment.status import StatusLine
 from runcomfy_desktop.ui.deployment.words import price_of_enabling, with_price
@@ -132,9 +132,11 @@ class DetailsDialog(Dialog):
         scroll.setWidget(left)
         scroll.setMinimumWidth(_LEFT_WIDTH)
         right = QVBoxLayout()
-        right.setContentsMargins(5 * STEP, 5 * STEP, 2 * STEP, 2 * STEP)
+        right.setContentsMargins(5 * STEP - README_INDENT, 5 * STEP, 2 * STEP, 2 * STEP)
         right.setSpacing(2 * STEP)
-        right.addWidget(heading_label(_("Readme"), "readme_heading", self, 1.05))
+        heading = heading_label(_("Readme"), "readme_heading", self, 1.05)
+        heading.setContentsMargins(README_INDENT, 0, 0, 0)
+        right.addWidget(heading)
         right.addWidget(self._readme, 1)
         line = Line(self)
         line.setFixedWidth(1)

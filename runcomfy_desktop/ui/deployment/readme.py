@@ -25,6 +25,8 @@ from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.dialog import Dialog
 from runcomfy_desktop.ui.widgets.labels import heading_label, muted_label, plain_label, tooltip
 
+README_INDENT = 2 * STEP
+"""Room for the line around the words, which is seen while the keyboard is in them."""
 _LINK_WIDTH = 110 * STEP
 _LINK_LINES = 3
 
@@ -60,6 +62,7 @@ class ReadmeView(QWidget):
         layout.setSpacing(2 * STEP)
         layout.addWidget(self._browser, 1)
         layout.addWidget(self._note, 0, Qt.AlignmentFlag.AlignTop)
+        self._note.setContentsMargins(README_INDENT, 0, 0, 0)
 
     def _render(self) -> None:
         readme = tamed(self._text)

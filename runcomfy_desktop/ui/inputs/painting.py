@@ -13,6 +13,7 @@ from runcomfy_desktop.ui import icons
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs.layout import ARROW, PAD, Metrics
 from runcomfy_desktop.ui.theme import RADIUS, STEP, Colours
+from runcomfy_desktop.ui.widgets.focus_ring import draw_focus_ring
 
 if TYPE_CHECKING:
     from runcomfy_desktop.ui.models.inputs import InputRow, NodeRow
@@ -100,10 +101,7 @@ class Brush:
 
     def focus(self, rect: QRect, colour: str) -> None:
         """The frame that says where the keyboard is."""
-        self.painter.setRenderHint(QPainter.RenderHint.Antialiasing)
-        self.painter.setBrush(Qt.BrushStyle.NoBrush)
-        self.painter.setPen(QPen(QColor(colour), 2))
-        self.painter.drawRoundedRect(QRectF(rect).adjusted(1, 1, -1, -1), RADIUS, RADIUS)
+        draw_focus_ring(self.painter, rect, colour)
 
 
 def check_box(rect: QRect) -> QRect:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtCore import QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem, QTableView
 
 from runcomfy_desktop.ui import icons
@@ -13,6 +13,7 @@ from runcomfy_desktop.ui.models.jobs import Column, JobRole
 from runcomfy_desktop.ui.models.outputs import is_picture, kind_icon
 from runcomfy_desktop.ui.outputs.thumbnails import paint_cover
 from runcomfy_desktop.ui.theme import RADIUS, ROW_HEIGHT, STEP, Colours, colours
+from runcomfy_desktop.ui.widgets.focus_ring import draw_focus_ring
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QObject
@@ -91,7 +92,9 @@ class JobDelegate(QStyledItemDelegate):
         view = self.parent()
         assert isinstance(view, QTableView)
         if view.hasFocus() and view.currentIndex().row() == index.row():
-            _paint_frame(painter, area, index, roles)
+            _paint_ring(painter, area, view.viewport().width(), roles)
+            if view.currentIndex() == index:
+                _paint_mark(painter, area, Column(index.column()), roles)
 
     def _paint_job(self, painter: QPainter, area: QRect, index: Index, roles: Colours) -> None:
         side = area.height() - 2 * STEP
@@ -147,12 +150,19 @@ def _paint_text(
     painter.drawText(area, int(flags | Qt.TextFlag.TextSingleLine), line)
 
 
-def _paint_frame(painter: QPainter, area: QRect, index: Index, roles: Colours) -> None:
-    """The focus frame goes around the whole row, so each cell draws its part of it."""
-    painter.setPen(QPen(QColor(roles.accent)))
-    painter.drawLine(area.topLeft(), area.topRight())
-    painter.drawLine(area.bottomLeft(), area.bottomRight())
-    if index.column() == 0:
-        painter.drawLine(area.topLeft(), area.bottomLeft())
-    if index.column() == Column.ACTION:
-        painter.drawLine(area.topRight(), area.bottomRight())
+def _paint_ring(painter: QPainter, area: QRect, width: int, roles: Colours) -> None:
+    """It goes around the whole row, so each cell draws its part of it."""
+    painter.save()
+    painter.setClipRect(area)
+    # Above the line between two rows.
+    row = QRect(0, area.y(), width, area.height() - 1)
+    draw_focus_ring(painter, row.adjusted(1, 1, -1, -1), roles.accent)
+    painter.restore()
+
+
+def _paint_mark(painter: QPainter, area: QRect, column: Column, roles: Colours) -> None:
+    """Before the cell of the row that Left and Right have come to, as a cursor stands in a text."""
+    left = MARGIN - STEP // 2 - STEP if column is Column.JOB else 0
+    height = QFontMetrics(painter.font()).height()
+    top = area.y() + (area.height() - height) // 2
+    painter.fillRect(area.x() + left, top, 2, height, QColor(roles.accent))

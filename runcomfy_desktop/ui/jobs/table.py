@@ -37,6 +37,8 @@ class JobsTable(QTableView):
         self.setModel(model)
         self._build()
         self.doubleClicked.connect(self._on_double_clicked)
+        # Qt paints two cells anew; the ring goes around rows.
+        self.selectionModel().currentRowChanged.connect(self.viewport().update)
 
     def job_id(self, index: QModelIndex) -> str:
         return str(index.data(JobRole.KEY) or "")
@@ -53,7 +55,6 @@ class JobsTable(QTableView):
         self.viewport().setBackgroundRole(QPalette.ColorRole.Window)
         self.setShowGrid(False)
         self.setFrameShape(QTableView.Shape.NoFrame)
-        self.viewport().setBackgroundRole(QPalette.ColorRole.Window)
         self.setSelectionBehavior(QAbstractItemView.SelectionBehavior.SelectRows)
         self.setSelectionMode(QAbstractItemView.SelectionMode.ExtendedSelection)
         self.setEditTriggers(QAbstractItemView.EditTrigger.NoEditTriggers)

@@ -14,7 +14,7 @@ from PySide6.QtCore import (
     Qt,
     Signal,
 )
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QPalette, QPen
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
@@ -37,6 +37,7 @@ from runcomfy_desktop.ui.theme import STEP, Colours, colours, scaled
 from runcomfy_desktop.ui.widgets.announce import announce
 from runcomfy_desktop.ui.widgets.buttons import icon_button
 from runcomfy_desktop.ui.widgets.empty_state import EmptyState
+from runcomfy_desktop.ui.widgets.focus_ring import draw_focus_ring
 from runcomfy_desktop.ui.widgets.labels import SMALL, muted_label, plain_label, tooltip
 from runcomfy_desktop.ui.widgets.line import Line
 from runcomfy_desktop.ui.widgets.row_presses import RowPresses
@@ -294,8 +295,7 @@ def _paint_ground(
     elif option.state & QStyle.StateFlag.State_MouseOver:
         painter.fillRect(option.rect, QColor(roles.panel))
     if option.state & QStyle.StateFlag.State_HasFocus:
-        painter.setPen(QPen(QColor(roles.accent), 1))
-        painter.drawRect(option.rect.adjusted(0, 0, -1, -1))
+        draw_focus_ring(painter, option.rect.adjusted(1, 1, -1, -1), roles.accent)
 
 
 def _fonts(font: QFont, *, bold: bool) -> tuple[QFont, QFont]:
