@@ -8,16 +8,17 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import os
 import shutil
 import sqlite3
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import suppress
+from contextlib import closing, suppress
 from enum import Enum
 from typing import TYPE_CHECKING, TypeVar
 
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.store.atomic import is_full
+from runcomfy_desktop.store.atomic import is_full, write_atomic
 from runcomfy_desktop.store.reserve import Reserve
 
 if TYPE_CHECKING:
@@ -169,7 +170,20 @@ def _do(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T])
         return work(connection)
 
 
+def _make(path: Path) -> None:
+    """Puts a new file there as a whole: one that was cut short would pass for a lost history."""
+    with closing(sqlite3.connect(":memory:", isolation_level=None)) as fresh:
+        _migrate(fresh, 0)
+        image = fresh.serialize()
+    try:
+        write_atomic(path, image)
+    except OSError as error:
+        raise _cannot_write(path, error) from error
+
+
 def _connect(path: Path) -> sqlite3.Connection:
+    if not os.path.lexists(path):
+        _make(path)
     if path.is_file() and path.stat().st_size == 0:
         # SQLite would take it for a new one, and nobody would hear that there were jobs in it.
         raise _Damaged("the file is empty")
@@ -199,14 +213,18 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     if verdict != "ok":
         raise _Damaged(str(verdict))
+    _migrate(connection, version)
+    there = {name for _cid, name, *_rest in connection.execute("PRAGMA table_info(jobs)")}
+    if not there >= _COLUMNS:
+        raise _Damaged(f"the jobs table lacks {', '.join(sorted(_COLUMNS - there))}")
+
+
+def _migrate(connection: sqlite3.Connection, version: int) -> None:
     for step in range(version, VERSION):
         # In one transaction with its number: a migration happens wholly or not at all.
         connection.executescript(
             f"BEGIN IMMEDIATE; {_MIGRATIONS[step]} PRAGMA user_version = {step + 1}; COMMIT;"
         )
-    there = {name for _cid, name, *_rest in connection.execute("PRAGMA table_info(jobs)")}
-    if not there >= _COLUMNS:
-        raise _Damaged(f"the jobs table lacks {', '.join(sorted(_COLUMNS - there))}")
 
 
 class _Damaged(sqlite3.DatabaseError):

@@ -17,6 +17,7 @@ from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.emulator.lifecycle import Pace
 from tests.gui.support.house import open_house
+from tests.support import hostile_places
 from tests.support.small_disk import SmallDisk, small_disk
 from tests.support.until import until
 
@@ -71,10 +72,7 @@ async def test_nothing_is_sent_that_could_not_be_written_down(disk: SmallDisk) -
         await house.press("run")
         await until(lambda: told(house))
         history = disk.path / "data" / "account" / "history.sqlite"
-        assert told(house) == [
-            "The disk is full, so the history of jobs cannot be written. Nothing was sent, and it "
-            f"costs nothing. Your inputs are kept. Free some space where {history} lies."
-        ]
+        assert told(house) == [hostile_places.FULL_RUN.at(history=history)]
         assert (house.states(), house.asked("submit")) == ([], 0)
         disk.empty()
         await house.press("run")
@@ -118,12 +116,8 @@ async def test_a_result_waits_at_the_service_until_there_is_room(disk: SmallDisk
         await until(lambda: house.states() == [JobState.DONE])
         folder = disk.path / "outputs" / "flux-kontext"
         await until(lambda: len(told(house)) == 1)
-        assert told(house) == [
-            "flux-kontext · seed 20260203: 1 of 1 files could not be downloaded The file cannot "
-            f"be written to {folder}. The job itself is finished; this file is not on your "
-            "computer yet. Make room there or choose another output folder in Settings, then "
-            "fetch it again."
-        ]
+        title = "flux-kontext · seed 20260203"
+        assert told(house) == [hostile_places.FULL_OUTPUT.at(title=title, folder=folder)]
         assert not folder.exists() or list(folder.iterdir()) == []
         disk.empty()
         (job_id,) = house.parts.queue.jobs
@@ -139,11 +133,7 @@ async def test_what_was_typed_is_stored_as_soon_as_there_is_room(disk: SmallDisk
         disk.fill()
         await house.trigger("use_examples")
         await until(lambda: told(house))
-        assert told(house) == [
-            "Your changes could not be stored on this computer. The disk is full. Nothing more "
-            f"can be written to {drafts}. They stay in the window until it is closed. Free some "
-            "space, then try again."
-        ]
+        assert told(house) == [hostile_places.FULL_DRAFT.at(folder=drafts)]
         disk.empty()
         # Without another change: whoever makes room has done what was asked of them.
         await until(lambda: list(drafts.glob("*.json")))
@@ -162,10 +152,7 @@ async def test_a_picture_that_finds_no_room_is_said_and_leaves_nothing(
         house.parts.shelf.add_file(str(file), lambda _media: None)
         await until(lambda: told(house))
         media = disk.path / "data" / "account" / "media"
-        assert told(house) == [
-            f"The disk is full. Nothing more can be written to {media}. Free some space, then try "
-            "again."
-        ]
+        assert told(house) == [hostile_places.FULL_PICTURE.at(folder=media)]
         assert list(media.iterdir()) == []
 
 
@@ -175,6 +162,10 @@ async def test_a_first_start_on_a_full_disk_is_refused_in_words(disk: SmallDisk)
         async with open_house(disk.path):
             raise AssertionError("There is no room for a history")
     assert caught.value.title == "The disk is full, so the history of jobs cannot be written."
+    disk.empty()
+    async with open_house(disk.path) as house:
+        await house.until_open()
+        assert told(house) == [], "nothing is lost where nothing was"
 
 
 async def test_a_disk_that_cannot_be_written_to_is_refused_in_words(disk: SmallDisk) -> None:
@@ -185,7 +176,4 @@ async def test_a_disk_that_cannot_be_written_to_is_refused_in_words(disk: SmallD
         async with open_house(disk.path):
             raise AssertionError("Nothing can be written down")
     history = disk.path / "data" / "account" / "history.sqlite"
-    assert caught.value.sentence() == (
-        "The history of jobs cannot be written. "
-        f"Check that {history} and its folder may be written to."
-    )
+    assert caught.value.sentence() == hostile_places.PROTECTED_HISTORY.at(history=history)
