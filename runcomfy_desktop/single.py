@@ -38,7 +38,7 @@ _log = logging.getLogger(__name__)
 class SingleWindow(QObject):
     """Holds the data folder's lock. Emits `called` with a file's path (or "") at a second start."""
 
-    called = Signal(str)
+    called = Signal(object)  # as Qt's text a path would lose what is no UTF-8 in it
 
     def __init__(self, lock: Path) -> None:
         super().__init__()

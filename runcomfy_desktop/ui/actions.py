@@ -30,7 +30,7 @@ class Actions(QObject):
     Emits `recent_file_chosen` with a path and `theme_chosen` with a Theme.
     """
 
-    recent_file_chosen = Signal(str)
+    recent_file_chosen = Signal(object)  # a path, see Shell
     theme_chosen = Signal(object)
 
     def __init__(self, parent: QWidget) -> None:

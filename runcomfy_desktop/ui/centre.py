@@ -60,7 +60,7 @@ class Centre(QWidget):
     demo_requested = Signal()
     retry_requested = Signal()
     open_file_requested = Signal()
-    file_dropped = Signal(str)
+    file_dropped = Signal(object)  # a path, see Shell
     told = Signal(str)
 
     def __init__(self, parent: QWidget) -> None:

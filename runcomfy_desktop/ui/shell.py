@@ -25,7 +25,8 @@ class Shell(QMainWindow):
 
     painted = Signal()
     closed = Signal()
-    file_dropped = Signal(str)
+    # The path is emitted as objects: as Qt's text it would lose what is no UTF-8 in a name.
+    file_dropped = Signal(object)
 
     def __init__(self, state_file: Path) -> None:
         super().__init__()

@@ -11,6 +11,7 @@ import pytest
 
 from tests.e2e.place import Place
 from tests.e2e.program import TITLE, wait_until
+from tests.support import hostile_places
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -31,13 +32,15 @@ def file(tmp_path: Path) -> Path:
     return written
 
 
+@pytest.mark.parametrize("name", ["my hills.json", "my hills\udcff.json"], ids=ascii)
 def test_a_file_reaches_the_window_that_is_open(
-    programs: Programs, display: Display, data_dir: Path, file: Path
+    programs: Programs, display: Display, data_dir: Path, file: Path, name: str
 ) -> None:
     programs.start("--demo", data_dir=data_dir)
     display.wait_for_window(TITLE)
 
-    second = programs.start("--demo", "--open", file, data_dir=data_dir)
+    moved = file.rename(file.with_name(name))
+    second = programs.start("--demo", "--open", moved, data_dir=data_dir)
     assert second.wait(20) == 0
     wait_until("the first window shows the file", lambda: display.windows("my hills"), 20)
     assert len(display.windows(TITLE)) == 1
@@ -94,9 +97,7 @@ def test_a_window_that_hangs_is_said(programs: Programs, display: Display, data_
     second = programs.start("--demo", data_dir=data_dir)
     wait_until("a box says so", lambda: set(display.windows(TITLE)) - {window})
     (box,) = set(display.windows(TITLE)) - {window}
-    assert second.stderr == (
-        "Another window uses this data folder and does not answer. Close it, then start again.\n"
-    )
+    assert second.stderr == hostile_places.HANGING.gets + "\n"
     display.focus(box)
     display.press("Return")
     assert second.wait(20) == 1

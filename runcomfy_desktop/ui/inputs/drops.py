@@ -25,7 +25,7 @@ class Drops(QObject):
     under the pointer. `workflow_dropped` names a workflow file, which may land anywhere.
     """
 
-    workflow_dropped = Signal(str)
+    workflow_dropped = Signal(object)  # a path, see Shell
 
     def __init__(self, view: InputsView, wells: WellLayer) -> None:
         super().__init__(view)

@@ -60,7 +60,7 @@ class InputsPanel(QWidget):
     """
 
     told = Signal(str)
-    workflow_dropped = Signal(str)
+    workflow_dropped = Signal(object)  # a path, see Shell
     open_requested = Signal()
 
     def __init__(self, parent: QWidget | None = None) -> None:
