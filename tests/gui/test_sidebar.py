@@ -4,11 +4,22 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, Qt
-from PySide6.QtWidgets import QLabel, QListView, QPushButton, QToolButton
+from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtWidgets import (
+    QApplication,
+    QLabel,
+    QListView,
+    QMenu,
+    QPushButton,
+    QToolButton,
+)
 
+from runcomfy_desktop.core.notices import NoticeLevel
 from runcomfy_desktop.domain.deployment import Deployment
 from runcomfy_desktop.ui.models.deployments import DeploymentRole, DeploymentsModel, facts_line
+from tests.gui.support.deployments import the_dialog
 from tests.gui.support.house import open_house, turn
 from tests.support.until import until
 
@@ -132,3 +143,100 @@ async def test_a_list_that_was_not_refreshed_stays_and_says_so(tmp_path: Path) -
         assert the_list(house).isVisible()
         assert house.find(QLabel, "deployments_stale").text().startswith("Not refreshed.")
         assert house.find(QToolButton, "refresh_deployments").isEnabled()
+
+
+async def listed_lora(house: House) -> int:
+    """The row of a deployment that is known to have no workflow."""
+    catalogue = house.parts.catalogue
+    await until(lambda: len(catalogue.state.kinds) == len(catalogue.state.deployments))
+    await turn()
+    rows = catalogue.state.deployments
+    return next(n for n, each in enumerate(rows) if catalogue.state.is_other(each.deployment_id))
+
+
+async def test_one_without_a_workflow_is_greyed_and_explains_itself(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        view = the_list(house)
+        index = view.model().index(await listed_lora(house), 0)
+        assert index.data(DeploymentRole.IS_USABLE) is False
+        assert index.data(DeploymentRole.FACTS) == "no workflow (LoRA)"
+        for role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleDescriptionRole):
+            assert "has no ComfyUI workflow" in index.data(role)
+        reads = house.asked("read")
+        await house.click(view.viewport(), view.visualRect(index).center())
+        note = house.find(QLabel, "deployments_note")
+        assert note.isVisible()
+        assert "has no ComfyUI workflow" in note.text()
+        assert house.toasts() == []
+        assert house.asked("read") == reads
+        assert house.parts.catalogue.state.opening_id == ""
+        await house.click(view.viewport(), view.visualRect(view.model().index(1, 0)).center())
+        assert not note.isVisible()
+
+
+async def test_the_menu_of_deployments_explains_it_too(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        row = await listed_lora(house)
+        menu = house.find(QMenu, "choose_deployment_menu")
+        action = menu.actions()[row]
+        assert action.text().endswith("(no workflow)")
+        action.trigger()
+        await turn()
+        toast = house.window.toasts.toasts[0]
+        assert toast.notice.level is NoticeLevel.INFO
+        assert "has no ComfyUI workflow" in toast.notice.title
+
+
+async def test_a_rows_menu_comes_by_mouse_and_by_key(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        view = the_list(house)
+        row = await listed_lora(house)
+        view.setFocus()
+        view.setCurrentIndex(view.model().index(row, 0))
+        for reason in (QContextMenuEvent.Reason.Keyboard, QContextMenuEvent.Reason.Mouse):
+            at = view.visualRect(view.model().index(row, 0)).center()
+            where = view.viewport().mapToGlobal(at)
+            event = QContextMenuEvent(reason, at, where)
+            QApplication.sendEvent(view.viewport(), event)
+            await turn()
+            menu = house.find(QMenu, "deployment_row_menu")
+            names = [each.objectName() for each in menu.actions() if not each.isSeparator()]
+            assert names == [
+                "row_open",
+                "row_details",
+                "row_toggle",
+                "row_free",
+                "row_copy_id",
+                "row_delete",
+            ]
+            details = next(each for each in menu.actions() if each.objectName() == "row_details")
+            menu.close()
+            details.trigger()
+            await turn()
+            shown = the_dialog(house, "deployment_details")
+            assert "has no ComfyUI workflow" in house.find(QLabel, "details_kind").text()
+            shown.close()
+            await turn()
+
+
+@pytest.mark.parametrize(
+    ("key", "keys"),
+    [
+        (Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier),
+        (Qt.Key.Key_Return, Qt.KeyboardModifier.AltModifier),
+    ],
+)
+async def test_keys_open_the_details_of_the_row(
+    tmp_path: Path, key: Qt.Key, keys: Qt.KeyboardModifier
+) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        view = the_list(house)
+        view.setFocus()
+        view.setCurrentIndex(view.model().index(1, 0))
+        await house.key(key, keys)
+        title = the_dialog(house, "deployment_details").windowTitle()
+        assert title == f"Deployment {house.parts.catalogue.state.deployments[1].name}"

@@ -29,6 +29,7 @@ class DeleteDialog(Dialog):
     ) -> None:
         super().__init__(parent)
         self._name = one_line(record.name) or record.deployment_id
+        self._to_type = self._name[:_MAX_LETTERS].strip()
         self._field = QLineEdit(self)
         self._yes = text_button(_("Delete %s for good") % self._name, "delete_yes", self)
         self._no = text_button(_("Keep it"), "delete_no", self, primary=True)
@@ -42,14 +43,18 @@ class DeleteDialog(Dialog):
         self.setWindowTitle(title)
         self.setAccessibleDescription(" ".join(sentences))
         self.setMinimumWidth(_WIDTH)
-        shown = self._name
-        if len(shown) > _MAX_LETTERS:
-            shown = shown[: _MAX_LETTERS - 1] + "…"
+        is_long = self._to_type != self._name
+        shown = f"{self._to_type}…" if is_long else self._name
         self._yes.setText(literal(_("Delete %s for good") % shown))
-        self._yes.setToolTip(tooltip(self._name) if shown != self._name else "")
+        self._yes.setToolTip(tooltip(self._name) if is_long else "")
         self._yes.setProperty("danger", True)
         self._yes.setEnabled(False)
-        ask = plain_label(_("Type its name, %s, to go on:") % self._name, "delete_ask", self)
+        wish = (
+            _("Type the beginning of its name, %s, to go on:")
+            if is_long
+            else _("Type its name, %s, to go on:")
+        )
+        ask = plain_label(wish % self._to_type, "delete_ask", self)
         ask.setWordWrap(True)
         ask.setBuddy(self._field)
         self._field.setObjectName("delete_name")
@@ -80,7 +85,10 @@ class DeleteDialog(Dialog):
         self._no.clicked.connect(self.reject)
 
     def _on_field_text_changed(self, text: str) -> None:
-        self._yes.setEnabled(one_line(text) == self._name)
+        line = one_line(text)
+        # Of a long name its beginning is asked for; the whole of it is as good.
+        is_whole = self._to_type != self._name and line.startswith(self._to_type)
+        self._yes.setEnabled(line == self._to_type or is_whole)
 
     def _on_field_return_pressed(self) -> None:
         # One key more: Enter after the name must not be what deletes it.
