@@ -133,7 +133,7 @@ class Deeds(QObject):
             self._parts.catalogue.open(deployment_id)
 
     def refresh(self) -> None:
-        """The balance and the deployments; without a connection, the connection."""
+        """The balance, the deployments and the jobs; without a connection, the connection."""
         if self._parts is None:
             return
         account, catalogue = self._parts.account, self._parts.catalogue
@@ -141,6 +141,8 @@ class Deeds(QObject):
         if account.state.phase.name == "SIGNED_IN" or catalogue.state.problem is not None:
             catalogue.refresh()
         account.refresh()
+        # A job that belonged to another key is not asked about by itself any more.
+        self._parts.queue.wake()
 
     def copy_id(self) -> None:
         deployment = self._parts.workbench.state.deployment if self._parts else None

@@ -10,6 +10,7 @@ import pytest
 
 from tests.e2e.place import Place
 from tests.e2e.program import TITLE, wait_until
+from tests.support import hostile_places
 from tests.support.small_disk import SmallDisk, small_disk
 
 if TYPE_CHECKING:
@@ -43,29 +44,23 @@ def test_a_data_folder_that_is_a_file_is_said(
 ) -> None:
     file = tmp_path / "file"
     file.write_text("mine")
-    assert refused(display, programs.start(data_dir=file)) == (
-        f"The program cannot write to its data folder {file}: a file is in its place. "
-        "Nothing was changed. Choose another folder with --data-dir.\n"
-    )
+    said = refused(display, programs.start(data_dir=file))
+    assert said == hostile_places.FILE_START.at(folder=file) + "\n"
     assert file.read_text() == "mine"
 
 
 @pytest.mark.root
 def test_a_full_disk_is_said(programs: Programs, display: Display, disk: SmallDisk) -> None:
     disk.fill()
-    assert refused(display, programs.start(data_dir=disk.path)) == (
-        f"The disk is full. Nothing more can be written to {disk.path}. Free some space, then try "
-        "again. Nothing was changed. Choose another folder with --data-dir.\n"
-    )
+    said = refused(display, programs.start(data_dir=disk.path))
+    assert said == hostile_places.FULL_START.at(folder=disk.path) + "\n"
 
 
 @pytest.mark.root
 def test_a_protected_disk_is_said(programs: Programs, display: Display, disk: SmallDisk) -> None:
     disk.protect()
-    assert refused(display, programs.start(data_dir=disk.path)) == (
-        f"The program cannot write to its data folder {disk.path}: Read-only file system. "
-        "Nothing was changed. Choose another folder with --data-dir.\n"
-    )
+    said = refused(display, programs.start(data_dir=disk.path))
+    assert said == hostile_places.PROTECTED_START.at(folder=disk.path) + "\n"
 
 
 LAYOUTS = (

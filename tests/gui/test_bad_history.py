@@ -17,8 +17,10 @@ from PySide6.QtWidgets import QLabel
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.sessions import Wish
+from runcomfy_desktop.store.database import VERSION
 from tests.gui.support.house import open_house, turn
 from tests.gui.support.runs import running
+from tests.support import hostile_places
 from tests.support.until import until
 
 if TYPE_CHECKING:
@@ -85,12 +87,7 @@ async def test_a_damaged_history_is_set_aside_and_said(tmp_path: Path, damage: D
     async with open_house(tmp_path, demo=True) as house:
         await until(lambda: told(house))
         kept = history.with_name("history.broken-1.sqlite")
-        assert told(house) == [
-            "The history of jobs was damaged, and a new one was begun. The damaged file is kept "
-            f"as {kept}. Jobs that were running go on at RunComfy and cost money, but this "
-            "program no longer knows them; files that were downloaded are still in the output "
-            "folder."
-        ]
+        assert told(house) == [hostile_places.DAMAGED_HISTORY.at(kept=kept)]
         assert await asyncio.to_thread(kept.exists)
         await house.until_open()
         await house.press("run")
@@ -123,10 +120,7 @@ async def test_what_is_no_file_is_refused_and_left_alone(tmp_path: Path, damage:
     with pytest.raises(Problem) as caught:
         async with open_house(tmp_path, demo=True):
             raise AssertionError("Nothing can be written down")
-    assert caught.value.sentence() == (
-        f"The history of jobs cannot be written. Check that {history} and its folder may be "
-        "written to."
-    )
+    assert caught.value.sentence() == hostile_places.PROTECTED_HISTORY.at(history=history)
     assert await asyncio.to_thread(_names, history.parent) == before
 
 
@@ -173,11 +167,7 @@ async def test_damaged_rows_are_counted_and_hide_no_others(tmp_path: Path) -> No
         connection.commit()
     async with open_house(tmp_path, demo=True) as house:
         await until(lambda: told(house))
-        assert told(house) == [
-            f"{len(HOSTILE) + 2} jobs in the history are damaged and are not shown. What runs at "
-            "RunComfy goes on there and costs money. Nothing was removed from the history; the "
-            "log names what could not be read."
-        ]
+        assert told(house) == [hostile_places.DAMAGED_ROWS.at(count=len(HOSTILE) + 2)]
         jobs = house.parts.queue.jobs
         assert {f"odd-{number}" for number in range(len(ODD))} < set(jobs)
         assert all(0 <= job.created_s < 1e11 for job in jobs.values())
@@ -203,10 +193,7 @@ async def test_a_history_in_use_is_said_and_tried_again_at_a_press(tmp_path: Pat
     other.execute("BEGIN EXCLUSIVE")
     async with running(tmp_path, Wish.ACCOUNT) as run:
         await until(lambda: run.there("empty_state_button"))
-        assert run.text("empty_state_text") == (
-            "The history of jobs is in use by another program. "
-            f"Close what has {history} open, then try again."
-        )
+        assert run.text("empty_state_text") == hostile_places.HISTORY_IN_USE.at(history=history)
         other.close()
         await run.press("empty_state_button")
         await until(lambda: run.there("welcome_page"))
@@ -226,11 +213,5 @@ async def test_a_newer_history_is_left_alone(tmp_path: Path) -> None:
         label = next(
             each for each in run.window.findChildren(QLabel, "empty_state_text") if each.isVisible()
         )
-        assert label.text().startswith(
-            "The history of jobs was written by a newer version of this program. "
-            f"{history} has version 1000, this program knows versions up to "
-        )
-        assert label.text().endswith(
-            "Nothing was changed. Use the newer program, or start this one with another --data-dir."
-        )
+        assert label.text() == hostile_places.NEWER_HISTORY.at(history=history, version=VERSION)
     assert await asyncio.to_thread(history.read_bytes) == before

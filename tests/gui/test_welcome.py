@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLabel, QPushButton
 from runcomfy_desktop.ui.welcome import WelcomePage
 from tests.gui.support.hands import find, key, press, settle, show
 from tests.gui.support.house import MemoryKeyring, open_house
+from tests.support import hostile_places
 from tests.support.until import until
 
 if TYPE_CHECKING:
@@ -88,10 +89,7 @@ async def test_it_promises_no_keyring_where_there_is_none(tmp_path: Path) -> Non
     async with open_house(tmp_path, key="", keyring=keyring) as house:
         await until(lambda: house.there(WelcomePage, "welcome_page"))
         text = house.find(QLabel, "welcome_connect_text").text()
-        assert text == (
-            "Paste your API key. It is tested, then kept until the program ends: "
-            "this computer has no system keyring."
-        )
+        assert text == hostile_places.NO_KEYRING.gets
         button = house.find(QPushButton, "welcome_connect")
         assert button.accessibleDescription() == text
         await house.click(button)

@@ -120,7 +120,12 @@ REFUSED = (
         TOO_WIDE,
         "It has 5001 nodes and 5001 inputs; at most 5000 nodes and 20000 inputs can be shown.",
     ),
-    Case("too many inputs", file(lambda: wide(100, 201)), TOO_WIDE, "It has 100 nodes and 20100"),
+    Case(
+        "too many inputs",
+        file(lambda: wide(100, 201)),
+        TOO_WIDE,
+        "It has 100 nodes and 20100 inputs; at most 5000 nodes and 20000 inputs can be shown.",
+    ),
     Case(
         "10,000 levels deep",
         file(with_value(b"[" * 10_000 + b"]" * 10_000)),
@@ -138,7 +143,7 @@ REFUSED = (
         "the editor's own format",
         file((SAMPLES / "ui_format" / "plain.json").read_bytes()),
         "This is a workflow in the editor's own format, which the API cannot run.",
-        "choose Workflow > Export (API), and open the file it makes.",
+        "Open it in ComfyUI, choose Workflow > Export (API), and open the file it makes.",
     ),
     Case("a folder", made_folder("folder.json"), "folder.json is a folder."),
     Case("a pipe", piped("pipe.json"), "pipe.json is not a file."),

@@ -8,6 +8,7 @@ import keyring.errors
 
 from runcomfy_desktop.core.account import AccountPhase
 from runcomfy_desktop.store.credentials import Credentials
+from tests.support import hostile_places
 from tests.support.account_house import WRONG, Book, House, LockedBook, house
 from tests.support.emulated import TOKEN
 from tests.support.line import BASE_URL
@@ -61,10 +62,7 @@ async def test_a_key_that_was_removed_outside_is_let_go_and_said() -> None:
         assert parts.key.token == ""
         assert parts.state.key_place == ""
         assert parts.state.problem is not None
-        assert parts.state.problem.sentence() == (
-            "The key was removed from the system's keyring. Jobs which run on RunComfy go on "
-            "there and are billed. Connect your key to go on."
-        )
+        assert parts.state.problem.sentence() == hostile_places.REMOVED_KEY.gets
 
 
 async def test_a_refused_key_that_was_removed_outside_is_let_go_as_well() -> None:

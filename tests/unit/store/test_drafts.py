@@ -14,6 +14,7 @@ from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow
 from runcomfy_desktop.store.drafts import DraftStore
+from tests.support import hostile_places
 from tests.support.until import until
 
 if TYPE_CHECKING:
@@ -152,10 +153,7 @@ async def test_a_damaged_draft_is_set_aside_and_said(tmp_path: Path, text: str) 
     aside = path.with_name(f"{path.stem}.broken-1.json")
     (problem,) = told
     assert isinstance(problem, Problem)
-    assert problem.sentence() == (
-        "Your earlier changes to this workflow could not be read. It is shown without them. "
-        f"The file is kept as {aside}."
-    )
+    assert problem.sentence() == hostile_places.DAMAGED_DRAFT.at(kept=aside)
     store.save(DRAFT.with_values({SEED: 7}))
     await store.close()
     assert aside.read_text() == text

@@ -10,6 +10,7 @@ import pytest
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.settings import ApiVersion, Settings, Theme
 from runcomfy_desktop.store.settings import SettingsFile, load_settings
+from tests.support import hostile_places
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -80,10 +81,7 @@ async def test_a_damaged_file_is_set_aside_and_said(tmp_path: Path, text: str) -
     aside = tmp_path / "settings.broken-1.json"
     (problem,) = told
     assert isinstance(problem, Problem)
-    assert problem.sentence() == (
-        "Your settings could not be read, so the usual ones are used. The damaged file is kept as "
-        f"{aside}. Look at them in Settings, the API address and the output folder above all."
-    )
+    assert problem.sentence() == hostile_places.DAMAGED_SETTINGS.at(kept=aside)
     file = SettingsFile(path)
     file.save(CHANGED)
     await file.flush()

@@ -1,0 +1,281 @@
+"""Hostile keys, addresses, disks, files of the program's own and callers: what each one gets.
+
+The tests take the sentences from here, and the list in tests/hostile-inputs.md is made of them.
+Words in braces stand for what a sentence has there.
+"""
+
+from __future__ import annotations
+
+import json
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.emulator.wire import Reply
+from tests.support.hostile import Entry
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.emulator.wire import Json, JsonObject
+
+
+@dataclass(frozen=True)
+class Address:
+    """An address that somebody wants to be the API's."""
+
+    name: str
+    text: str
+    gets: str
+
+
+_ADDRESS = "This is not an address the API can have. {why} " + (
+    "RunComfy's own address is https://api.runcomfy.net."
+)
+_NO_SERVER = _ADDRESS.format(why="It begins with https:// and names a server, without a user name.")
+_NO_HTTP = _ADDRESS.format(why="Over http the key could be read on the way: it has to be https.")
+_LOOK_ALIKE = _ADDRESS.format(why="It has letters in it that look like others. Type it yourself.")
+_QUERY = _ADDRESS.format(why="It has neither a “?” nor a “#” in it.")
+_PATH = _ADDRESS.format(why="Its path has signs in it that do not belong there.")
+
+ADDRESSES = (
+    Address(
+        "RunComfy's name before another's", "https://api.runcomfy.net@evil.example/", _NO_SERVER
+    ),
+    Address("the same behind a backslash", "https://api.runcomfy.net\\@evil.example/", _NO_SERVER),
+    Address("a user name and a password", "https://user:secret@api.runcomfy.net", _NO_SERVER),
+    Address("a port that is none", "https://api.runcomfy.net:99999", _NO_SERVER),
+    Address("a host in place of the port", "https://api.runcomfy.net:443.evil.example", _NO_SERVER),
+    Address("a Cyrillic letter in RunComfy's name", "https://api.runc\u043emfy.net", _LOOK_ALIKE),
+    Address("a sign that becomes a slash", "https://api.runcomfy.net\uff0f@x.example", _LOOK_ALIKE),
+    Address("marks that turn it around", "https://\u202eten.yfmocnur.ipa", _LOOK_ALIKE),
+    Address("http beyond this computer", "http://api.runcomfy.net", _NO_HTTP),
+    Address("http to a name that begins as this computer", "http://127.0.0.1.x.example", _NO_HTTP),
+    Address("http to a link-local IPv6 address", "http://[fe80::1]", _NO_HTTP),
+    Address("a file", "file:///etc/passwd", _NO_SERVER),
+    Address("a script", "javascript:alert(1)", _NO_SERVER),
+    Address("a query", "https://api.runcomfy.net?to=evil.example", _QUERY),
+    Address("a way up", "https://api.runcomfy.net/../x", _PATH),
+)
+
+
+@dataclass(frozen=True)
+class Refusal:
+    """An answer that refuses the key, in one of the service's dialects."""
+
+    name: str
+    reply: Reply
+    gets: str
+    """At the start, on the first page."""
+
+
+def _json(status: int, content: Json) -> Reply:
+    return Reply(status, json.dumps(content).encode())
+
+
+_NOT_ACCEPTED = (
+    "The service does not accept your key. Nothing was changed, and it costs nothing. "
+    "Copy the key from your RunComfy profile page and connect again."
+)
+_NOT_ALLOWED = (
+    "The service does not allow this with your key. Nothing was changed, and it costs nothing. "
+    "Check that the key belongs to the account which owns the deployment."
+)
+_FOREIGN = (
+    "This belongs to another RunComfy account. Nothing was changed, and it costs nothing. "
+    "Check the key, or choose a deployment of your own."
+)
+EXPIRED: JsonObject = {
+    "error_code": 401001,
+    "error_message": "Token is missing, invalid or expired",
+}
+FOREIGN: JsonObject = {"error_code": 403003, "error_message": "Forbidden"}
+REFUSALS = (
+    Refusal("401 in JSON", _json(401, EXPIRED), _NOT_ACCEPTED),
+    Refusal("401 in plain text", Reply(401, b"Unauthorized", "text/plain"), _NOT_ACCEPTED),
+    Refusal("401 with nothing in it", Reply(401, b"", "text/plain"), _NOT_ACCEPTED),
+    Refusal("401001 in HTTP 200", _json(200, EXPIRED), _NOT_ACCEPTED),
+    Refusal("403 of a gateway", _json(403, {"message": "Forbidden"}), _NOT_ALLOWED),
+    Refusal("403003", _json(403, FOREIGN), _FOREIGN),
+    Refusal("403003 in HTTP 200", _json(200, FOREIGN), _FOREIGN),
+)
+
+
+@dataclass(frozen=True)
+class Place:
+    """A disk, a file of the program's own, or a caller, and the sentence it gets."""
+
+    name: str
+    arrives: str
+    gets: str
+
+    def at(self, **places: object) -> str:
+        """The sentence with the places it names."""
+        return self.gets.format(**places)
+
+
+_WHILE_OPEN = "while the window is open"
+_START = "at the start"
+FULL_RUN = Place(
+    "a full disk, and Run is pressed",
+    _WHILE_OPEN,
+    "The disk is full, so the history of jobs cannot be written. Nothing was sent, and it costs "
+    "nothing. Your inputs are kept. Free some space where {history} lies.",
+)
+FULL_AFTER_SEND = Place(
+    "a disk that fills up between the acceptance of a run and its answer",
+    _WHILE_OPEN,
+    "The request id is written into room that was held back for it; the run is followed.",
+)
+FULL_OUTPUT = Place(
+    "a full disk where outputs go",
+    _WHILE_OPEN,
+    "{title}: 1 of 1 files could not be downloaded The file cannot be written to {folder}. The "
+    "job itself is finished; this file is not on your computer yet. Make room there or choose "
+    "another output folder in Settings, then fetch it again.",
+)
+FULL_DRAFT = Place(
+    "a full disk, and an input is changed",
+    _WHILE_OPEN,
+    "Your changes could not be stored on this computer. The disk is full. Nothing more can be "
+    "written to {folder}. They stay in the window until it is closed. Free some space, then try "
+    "again.",
+)
+FULL_PICTURE = Place(
+    "a full disk, and a picture is dropped",
+    _WHILE_OPEN,
+    "The disk is full. Nothing more can be written to {folder}. Free some space, then try again.",
+)
+FULL_LOG = Place(
+    "a full disk where the log is",
+    _WHILE_OPEN,
+    "One line in the terminal: The log is not written: No space left on device",
+)
+FULL_START = Place(
+    "a full disk",
+    _START,
+    "The disk is full. Nothing more can be written to {folder}. Free some space, then try again. "
+    "Nothing was changed. Choose another folder with --data-dir.",
+)
+PROTECTED_START = Place(
+    "a disk that nobody may write to",
+    _START,
+    "The program cannot write to its data folder {folder}: Read-only file system. Nothing was "
+    "changed. Choose another folder with --data-dir.",
+)
+FILE_START = Place(
+    "a file in place of the data folder",
+    _START,
+    "The program cannot write to its data folder {folder}: a file is in its place. Nothing was "
+    "changed. Choose another folder with --data-dir.",
+)
+PROTECTED_HISTORY = Place(
+    "a history that nobody may write to, or that is no file",
+    _START,
+    "The history of jobs cannot be written. Check that {history} and its folder may be written to.",
+)
+DAMAGED_HISTORY = Place(
+    "a history that is garbage, cut off, emptied, scratched or of another shape",
+    _START,
+    "The history of jobs was damaged, and a new one was begun. The damaged file is kept as "
+    "{kept}. Jobs that were running go on at RunComfy and cost money, but this program no longer "
+    "knows them; files that were downloaded are still in the output folder.",
+)
+DAMAGED_ROWS = Place(
+    "rows of the history that no program can read",
+    _START,
+    "{count} jobs in the history are damaged and are not shown. What runs at RunComfy goes on "
+    "there and costs money. Nothing was removed from the history; the log names what could not "
+    "be read.",
+)
+HISTORY_IN_USE = Place(
+    "a history that another program has locked",
+    _START,
+    "The history of jobs is in use by another program. Close what has {history} open, then try "
+    "again.",
+)
+NEWER_HISTORY = Place(
+    "a history of a newer version",
+    _START,
+    "The history of jobs was written by a newer version of this program. {history} has version "
+    "1000, this program knows versions up to {version}. Nothing was changed. Use the newer "
+    "program, or start this one with another --data-dir.",
+)
+DAMAGED_SETTINGS = Place(
+    "settings that are garbage, cut off, emptied or huge",
+    _START,
+    "Your settings could not be read, so the usual ones are used. The damaged file is kept as "
+    "{kept}. Look at them in Settings, the API address and the output folder above all.",
+)
+DAMAGED_DRAFT = Place(
+    "a draft that is garbage, cut off, of another workflow or of a newer version",
+    "when its workflow is opened",
+    "Your earlier changes to this workflow could not be read. It is shown without them. The file "
+    "is kept as {kept}.",
+)
+DAMAGED_LAYOUT = Place(
+    "a layout of the window that is garbage, cut off or huge", _START, "The usual layout."
+)
+DEMO_NOTE = Place(
+    "a note of the demo service that somebody else wrote",
+    _START,
+    "It is not followed; a demo service of the program's own is started.",
+)
+CALLERS = Place(
+    "garbage, half lines, silence and 10 MB at the local socket",
+    _WHILE_OPEN,
+    "Nothing; the next real start is heard.",
+)
+HANGING = Place(
+    "a window that does not answer",
+    "at a second start",
+    "Another window uses this data folder and does not answer. Close it, then start again.",
+)
+NO_KEYRING = Place(
+    "a computer without a keyring",
+    _START,
+    "Paste your API key. It is tested, then kept until the program ends: this computer has no "
+    "system keyring.",
+)
+LOCKED_KEYRING = Place(
+    "a keyring that is locked",
+    _START,
+    "The system's keyring is locked. A key that it may hold could not be read. Unlock it and "
+    "start the program again, or connect your key.",
+)
+MUTE_KEYRING = Place(
+    "a keyring that never answers",
+    _START,
+    "The system's keyring did not answer. A key that it may hold could not be read. Unlock it and "
+    "start the program again, or connect your key.",
+)
+LONG_KEY = Place(
+    "a key longer than Windows keeps",
+    "typed",
+    "The key is not stored. The key is too long for the system's keyring. The key is kept until "
+    "the program ends.",
+)
+REMOVED_KEY = Place(
+    "a key that was removed from the keyring by another program",
+    "at F5, or when it is refused",
+    "The key was removed from the system's keyring. Jobs which run on RunComfy go on there and "
+    "are billed. Connect your key to go on.",
+)
+DELETED = Place(
+    "a deployment that was deleted elsewhere",
+    "in use",
+    "{name} has been deleted elsewhere. Its workflow and what you typed are still here. Kept as a "
+    "file, they can be run on another deployment.",
+)
+DELETED_RUN = Place(
+    "a deployment that was deleted elsewhere",
+    "in place of Run",
+    "{name} has been deleted: choose another deployment",
+)
+PLACES = tuple(each for each in list(vars().values()) if isinstance(each, Place))
+
+
+def entries() -> tuple[Entry, ...]:
+    """All of these as lines of the list."""
+    return (
+        *(Entry(each.name, "typed as the API's address", each.gets) for each in ADDRESSES),
+        *(Entry(each.name, "the service's answer to the key", each.gets) for each in REFUSALS),
+        *(Entry(each.name, each.arrives, each.gets) for each in PLACES),
+    )

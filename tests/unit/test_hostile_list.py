@@ -1,0 +1,34 @@
+"""The list of hostile inputs says what the tests hold the program to."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support import hostile_list, hostile_places
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+TESTS = hostile_list.PATH.parent
+# Nothing is said in these cases, or not in one sentence; tests hold what the list says of them.
+UNSPOKEN = {"FULL_AFTER_SEND", "DAMAGED_LAYOUT", "DEMO_NOTE", "CALLERS"}
+
+
+def test_the_list_is_the_one_that_the_cases_make() -> None:
+    assert hostile_list.PATH.read_text(encoding="utf-8") == hostile_list.as_text(), (
+        "Make it anew: python -m tests.support.hostile_list"
+    )
+
+
+@pytest.mark.parametrize(
+    "name",
+    [name for name, each in vars(hostile_places).items() if isinstance(each, hostile_places.Place)],
+)
+def test_each_sentence_is_compared_with_what_the_program_says(name: str) -> None:
+    assert name in UNSPOKEN or any(f"hostile_places.{name}." in text for text in _texts(TESTS))
+
+
+def _texts(folder: Path) -> list[str]:
+    return [path.read_text(encoding="utf-8") for path in folder.rglob("test_*.py")]
