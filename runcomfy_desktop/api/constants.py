@@ -34,9 +34,13 @@ KEEP_ALIVE_S = 30.0
 
 JSON_CAP_BYTES = 8 * _MB
 LARGE_JSON_CAP_BYTES = 64 * _MB
+RESULT_CAP_BYTES = 32 * _MB
+"""Texts that nodes make stand in a result as a whole; a longer one would stop the window."""
 DOWNLOAD_CAP_BYTES = 2 * 1024 * _MB
 THREAD_PARSE_BYTES = 256 * 1024
 MAX_JSON_DEPTH = 100
+MAX_JSON_VALUES = 3_000_000
+"""An object_info of all node packs that there are has about a million."""
 MAX_REDIRECTS = 5
 
 PIECE_BYTES = 96 * 1024

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 from dataclasses import dataclass, replace
 from enum import Enum
@@ -11,7 +12,8 @@ from runcomfy_desktop.api import constants, wire, wire_outputs
 from runcomfy_desktop.api.answer import Unreadable, parse_json
 from runcomfy_desktop.api.errands import Errand
 from runcomfy_desktop.api.errors import unreadable, unserved
-from runcomfy_desktop.domain.problem import Problem, ProblemKind
+from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -108,6 +110,21 @@ class CancelReport:
     word: str
 
 
+class TooLarge(Problem):
+    """A result that is there, and will not become fit to be read here."""
+
+    def __init__(self, why: str) -> None:
+        super().__init__(
+            _("The result is too large to be read here."),
+            _(
+                "The run has ended and is billed; without its files, its result has more in it "
+                "than this program takes in."
+            ),
+            _("Look for it at runcomfy.com, and let the workflow save long texts as files."),
+            technical=why,
+        )
+
+
 _PHASES: dict[str, Phase] = {
     "in_queue": Phase.QUEUED,
     "in_progress": Phase.RUNNING,
@@ -156,7 +173,7 @@ async def submit(
         value = await client.read(answer, Errand.SUBMIT)
     except Problem as problem:
         request_id = _rescued_id(answer)
-        if problem.kind is ProblemKind.UNREADABLE and request_id:
+        if problem.uncertain and request_id:
             return Accepted(request_id, "", "", "", version)
         if problem.unserved:
             raise unserved(problem, version) from None
@@ -190,14 +207,25 @@ async def status(client: Client, ref: RequestRef) -> StatusReport:
 
 
 async def result(client: Client, ref: RequestRef) -> ResultReport:
-    """What came of the request; asking early is allowed. Raises Problem."""
-    answer = await client.get(_url(client, ref, "result", ref.result_url), errand=Errand.POLL)
-    value = await client.read(answer, Errand.POLL, failed_is_result=True)
+    """What came of the request; asking early is allowed. Raises Problem, TooLarge among them."""
+    answer = await client.get(
+        _url(client, ref, "result", ref.result_url),
+        errand=Errand.POLL,
+        # Texts that nodes make stand in it as a whole.
+        cap_bytes=constants.RESULT_CAP_BYTES,
+    )
+    value = await client.read(answer, Errand.POLL, failed_is_result=True, too_much=TooLarge)
     word = _word(client, answer, value)
+    if len(answer.body) > constants.THREAD_PARSE_BYTES:
+        return await asyncio.to_thread(_report, word, value, answer.secret)
+    return _report(word, value, answer.secret)
+
+
+def _report(word: str, value: Json, secret: str) -> ResultReport:
     verdict = _VERDICTS.get(word.lower(), Verdict.UNKNOWN)
     reason, technical = "", ""
     if verdict is Verdict.FAILED:
-        reason, technical = wire_outputs.failure(value, answer.secret)
+        reason, technical = wire_outputs.failure(value, secret)
     return ResultReport(
         verdict,
         word,

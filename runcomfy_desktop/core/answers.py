@@ -143,6 +143,25 @@ def lost(problem: Problem, now_s: float) -> Step:
     return step
 
 
+def unreadable(problem: Problem, now_s: float) -> Step:
+    """The run has ended, but its result cannot be taken here."""
+
+    def step(job: Job) -> Job | None:
+        if job.state not in FOLLOWED:
+            return None
+        return job.moved(
+            JobState.FAILED,
+            reason=problem.sentence(),
+            technical=problem.technical,
+            finished_s=now_s,
+            queue_position=None,
+            server_word="",
+            trouble="",
+        )
+
+    return step
+
+
 def finished_s(job: Job, report: ResultReport, now_s: float) -> float:
     """When the run ended, on this computer's clock.
 

@@ -66,7 +66,7 @@ class Downloads:
         What is there already, and what is no file, comes back as it is.
         """
         if not output.url:
-            return _bounded(output)
+            return bounded(output)
         if await self.is_here(output):
             return output
         async with self._places:
@@ -119,7 +119,8 @@ class Downloads:
         return size_bytes, head
 
 
-def _bounded(output: Output) -> Output:
+def bounded(output: Output) -> Output:
+    """With no more of its text than is kept."""
     if len(output.text) <= TEXT_CHARS:
         return output
     return replace(output, text=output.text[: TEXT_CHARS - 1] + "…")

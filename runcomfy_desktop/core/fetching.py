@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.api import inference
 from runcomfy_desktop.api.inference import ResultReport, Verdict
 from runcomfy_desktop.core.answers import carry_over, finished_s, request_ref
+from runcomfy_desktop.core.downloads import bounded
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.versions import may_be_elsewhere, move_if_elsewhere
 from runcomfy_desktop.domain.job import Job, JobState
@@ -53,12 +54,15 @@ class Fetcher:
     async def fetch(self, job_id: str, report: ResultReport) -> None:
         """The run succeeded: brings its files here and ends the job."""
 
+        # Before they are written down: a text may have megabytes.
+        outputs = tuple(map(bounded, report.outputs))
+
         def has_result(job: Job) -> Job | None:
             if job.state is not JobState.FETCHING:
                 return None
             return job.moved(
                 JobState.FETCHING,
-                outputs=carry_over(report.outputs, job.outputs),
+                outputs=carry_over(outputs, job.outputs),
                 finished_s=finished_s(job, report, self._now()),
                 instance_id=report.instance_id or job.instance_id,
                 server_word="",
@@ -79,7 +83,7 @@ class Fetcher:
             report = await self._result(job)
             if report.verdict is not Verdict.SUCCEEDED:
                 raise _no_result(report)
-            outputs = carry_over(report.outputs, job.outputs)
+            outputs = carry_over(tuple(map(bounded, report.outputs)), job.outputs)
             await self._bring(replace(job, outputs=outputs))
         except Problem as problem:
             self._notices.failure(problem)

@@ -175,6 +175,9 @@ class Follower:
         """The status said that it ended: its result tells how."""
         try:
             report = await inference.result(self._client, request_ref(job))
+        except inference.TooLarge as problem:
+            await self._ledger.keep(job.job_id, answers.unreadable(problem, self._now()))
+            return _Next.GO_ON
         except Problem as problem:
             if problem.kind not in _NO_RESULT:
                 raise

@@ -8,8 +8,11 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from runcomfy_desktop.core.downloads import TEXT_CHARS
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.emulator.lifecycle import Pace as CloudPace
+from runcomfy_desktop.emulator.outcome import Outcome
+from runcomfy_desktop.emulator.saving.desk import NodeOutput
 from tests.support.job_bench import QUICK, open_bench
 from tests.support.until import settled, until
 
@@ -357,3 +360,32 @@ async def test_what_the_service_asks_for_is_waited_for(tmp_path: Path) -> None:
         assert await _settled(bench) == asked
         bench.queue.wake()
         await bench.reaches(job_id, S.DONE)
+
+
+async def test_a_result_too_large_to_be_read_ends_the_job_at_once(tmp_path: Path) -> None:
+    async with open_bench(tmp_path, cloud=SLOW_CLOUD) as bench:
+        job_id = await bench.submit()
+        await bench.reaches(job_id, S.RUNNING)
+        (run,) = bench.world.runs.values()
+        run.outcome = Outcome({"9": NodeOutput({}, {"text": ["x" * 34_000_000]})})
+        bench.clock.advance(30.0)
+        job = await bench.reaches(job_id, S.FAILED)
+        assert job.reason.startswith("The result is too large to be read here.")
+        assert "The run has ended and is billed" in job.reason
+        assert job.trouble == ""
+        assert bench.received("result") == 1
+
+
+async def test_of_a_long_text_only_what_is_kept_is_written(tmp_path: Path) -> None:
+    async with open_bench(tmp_path, cloud=SLOW_CLOUD) as bench:
+        job_id = await bench.submit()
+        await bench.reaches(job_id, S.RUNNING)
+        (run,) = bench.world.runs.values()
+        run.outcome = Outcome({"9": NodeOutput({}, {"text": ["x" * 20_000_000]})})
+        lengths: set[int] = set()
+        bench.queue.changed.subscribe(
+            lambda job: lengths.update(len(output.text) for output in job.outputs)
+        )
+        bench.clock.advance(30.0)
+        await bench.reaches(job_id, S.DONE)
+        assert lengths == {TEXT_CHARS}
