@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import asyncio
 import json
-import re
 from contextlib import aclosing
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, cast
@@ -12,13 +11,12 @@ from typing import TYPE_CHECKING, cast
 import httpx
 
 from runcomfy_desktop.api import constants
+from runcomfy_desktop.domain.json_pieces import TooDeep, TooMany, read_json
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator
 
     from runcomfy_desktop.domain.json_value import Json
-
-_BLANKS = re.compile(r"[ \t\n\r]*")
 
 
 @dataclass(frozen=True, slots=True)
@@ -44,13 +42,20 @@ class Unreadable(ValueError):  # noqa: N818 - it says what the body is
     """A body that is not JSON, or not JSON of a sane shape."""
 
 
-async def read_answer(response: httpx.Response, cap_bytes: int, secret: str = "") -> Answer:
-    """Reads the body, at most `cap_bytes` of it; a line that breaks is part of the answer."""
+class TooMuch(Unreadable):
+    """A body with more in it, or more levels, than is taken in; asking again changes nothing."""
+
+
+async def read_answer(
+    response: httpx.Response, cap_bytes: int, secret: str = "", *, limit_s: float | None = None
+) -> Answer:
+    """Reads the body, at most `cap_bytes` of it and for at most `limit_s`; a line that breaks or
+    takes longer is part of the answer, because what came before may tell all that matters."""
     body = bytearray()
     broken: httpx.RequestError | None = None
     too_large = False
     try:
-        async with aclosing(pieces_of(response)) as pieces:
+        async with asyncio.timeout(limit_s), aclosing(pieces_of(response)) as pieces:
             async for piece in pieces:
                 if len(body) + len(piece) > cap_bytes:
                     too_large = True
@@ -58,6 +63,8 @@ async def read_answer(response: httpx.Response, cap_bytes: int, secret: str = ""
                 body += piece
     except httpx.RequestError as error:
         broken = error
+    except TimeoutError:
+        broken = httpx.ReadTimeout(f"no end after {limit_s} s")
     return Answer(response.status_code, response.headers, bytes(body), broken, too_large, secret)
 
 
@@ -86,72 +93,11 @@ def _parse(body: bytes) -> Json:
     if not body.strip():
         return None
     try:
-        value = _loads(body)
-    except RecursionError:
-        raise Unreadable("nested too deeply") from None
+        text = body.decode(json.detect_encoding(body), "surrogatepass")
+        return read_json(text, depth=constants.MAX_JSON_DEPTH, values=constants.MAX_JSON_VALUES)
+    except TooDeep:
+        raise TooMuch("nested too deeply") from None
+    except TooMany:
+        raise TooMuch(f"more than {constants.MAX_JSON_VALUES} values") from None
     except ValueError as error:
         raise Unreadable(str(error)) from None
-    if not _is_shallow(value):
-        raise Unreadable("nested too deeply")
-    return value
-
-
-def _loads(body: bytes) -> Json:
-    """`json.loads`; a large object one member at a time.
-
-    json holds the interpreter for as long as it parses, on whatever thread: an object_info of
-    some megabytes in one go would stop the window for a tenth of a second.
-    """
-    if len(body) <= constants.THREAD_PARSE_BYTES:
-        small: Json = json.loads(body)
-        return small
-    text = body.decode(json.detect_encoding(body), "surrogatepass")
-    at = _skip(text, 0)
-    if text.startswith("{", at) and not text.startswith("}", _skip(text, at + 1)):
-        return _loads_members(text, at + 1)
-    other: Json = json.loads(text)
-    return other
-
-
-def _loads_members(text: str, at: int) -> Json:
-    decode = json.JSONDecoder().raw_decode
-    members: dict[str, Json] = {}
-    sign = ","
-    while sign == ",":
-        name, at = decode(text, _skip(text, at))
-        at = _skip(text, at)
-        if not isinstance(name, str) or text[at : at + 1] != ":":
-            raise Unreadable(f"a name and a colon were expected at {at}")
-        members[name], at = decode(text, _skip(text, at + 1))
-        at = _skip(text, at)
-        sign, at = text[at : at + 1], at + 1
-    if sign != "}" or _skip(text, at) != len(text):
-        raise Unreadable(f"the object does not end well at {at}")
-    return members
-
-
-def _skip(text: str, at: int) -> int:
-    """The next place that is no blank."""
-    blanks = _BLANKS.match(text, at)
-    return blanks.end() if blanks is not None else at
-
-
-def _is_shallow(value: Json) -> bool:
-    """Whether every walk over the value, here or elsewhere, may recurse without fear."""
-    level: list[Json] = [value]
-    for _depth in range(constants.MAX_JSON_DEPTH):
-        level = [
-            inner
-            for outer in level
-            for inner in _items(outer)
-            if isinstance(inner, dict | list) and inner
-        ]
-        if not level:
-            return True
-    return False
-
-
-def _items(value: Json) -> list[Json]:
-    if isinstance(value, dict):
-        return list(value.values())
-    return value if isinstance(value, list) else []

@@ -19,7 +19,7 @@ import httpx
 from runcomfy_desktop.api import constants
 from runcomfy_desktop.api.address import check_base_url as check_base_url
 from runcomfy_desktop.api.address import may_read, origin_of, parse_url, path_segment
-from runcomfy_desktop.api.answer import Answer, Unreadable, parse_json, read_answer
+from runcomfy_desktop.api.answer import Answer, TooMuch, Unreadable, parse_json, read_answer
 from runcomfy_desktop.api.errands import Errand
 from runcomfy_desktop.api.errors import broken_line, error_code, no_key, refusal, unreadable
 from runcomfy_desktop.api.retry import Retry, repeat, retry_after_s
@@ -180,30 +180,42 @@ class Client:
         try:
             response = await self._once.send(request, auth=self._auth(token), stream=True)
             try:
-                async with asyncio.timeout(constants.ANSWER_S):
-                    answer = await read_answer(response, cap_bytes, token)
+                limit_s = constants.ANSWER_S
+                answer = await read_answer(response, cap_bytes, token, limit_s=limit_s)
             finally:
                 await response.aclose()
-        except (httpx.RequestError, TimeoutError) as error:
+        except httpx.RequestError as error:
             raise broken_line(error, errand, host=self.host, began=going.began) from None
         return answer if body is None else replace(answer, more_secrets=body.secrets)
 
-    async def read(self, answer: Answer, errand: Errand, *, failed_is_result: bool = False) -> Json:
+    async def read(
+        self,
+        answer: Answer,
+        errand: Errand,
+        *,
+        failed_is_result: bool = False,
+        too_much: Callable[[str], Problem] | None = None,
+    ) -> Json:
         """The JSON of an answer, None when it is empty. Raises Problem for every kind of no.
 
         `failed_is_result`: a body that says the request failed is what was asked for, even when
-        an `error_code` stands in it.
+        an `error_code` stands in it. `too_much` makes the Problem for one beyond all bounds.
         """
+        value, why, beyond = None, "", answer.too_large
         try:
-            value = None if answer.too_large else await parse_json(answer.body)
-            why = "larger than any answer of the API" if answer.too_large else ""
+            if beyond:
+                why = "larger than any answer of the API"
+            else:
+                value = await parse_json(answer.body)
         except Unreadable as error:
-            value, why = None, str(error)
+            why, beyond = str(error), isinstance(error, TooMuch)
         if not answer.is_success:
             raise self._refused(answer, value, errand)
         if answer.broken is not None and (why or value is None):
             # JSON that can be read to its end is whole, whatever became of the line after it.
             raise broken_line(answer.broken, errand, host=self.host, answered=True)
+        if beyond and too_much is not None:
+            raise too_much(why)
         if why:
             raise unreadable(answer, why, errand)
         if error_code(value) is not None and not (failed_is_result and says_failed(value)):

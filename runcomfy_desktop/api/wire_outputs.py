@@ -7,11 +7,13 @@ are named by the authors of nodes, and videos come in `images`.
 from __future__ import annotations
 
 import json
+from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.api import constants
 from runcomfy_desktop.api.wire import field, text
-from runcomfy_desktop.api.wording import clean
+from runcomfy_desktop.api.wording import clean, without
 from runcomfy_desktop.domain.output import Output, OutputKind, kind_of, name_from_url
 from runcomfy_desktop.i18n import _
 
@@ -20,14 +22,18 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.domain.json_value import Json
 
-_LINE_CHARS = constants.TECHNICAL_CHARS
-_BARE_KEYS = ("error_code", "error_message", "message")
 _TEXT_CHANNEL = "text"
+# Each is a tile in the window and a part of a row; nodes may hand back a list of all lines.
+_MOST_TEXTS = 500
+# Of words and lists that are shown in a few lines.
+_MOST_CHARS = constants.TECHNICAL_CHARS * 4
+_MOST_ITEMS = 50
 _REASON_KEYS = ("message", "error_message", "exception_message", "error", "details", "detail")
 
 
 def outputs(result: Json) -> tuple[Output, ...]:
-    """The outputs in document order, each address once."""
+    """The outputs in document order, each address once; of very many texts, the last ones are
+    put together."""
     found = field(result, "outputs")
     if not found:
         # LoRA deployments and newer webhooks use the singular.
@@ -35,12 +41,17 @@ def outputs(result: Json) -> tuple[Output, ...]:
     nodes = found if isinstance(found, dict) else {"": found}
     seen: set[str] = set()
     collected: list[Output] = []
+    left, rest = _MOST_TEXTS, list[Output]()
     for node_id, channels in nodes.items():
         for output in _of_node(text(node_id), channels):
             if output.url and output.url in seen:
                 continue
             seen.add(output.url)
-            collected.append(output)
+            if output.text:
+                left -= 1
+            (collected if left >= 0 or output.url else rest).append(output)
+    if rest:
+        collected.append(replace(rest[0], text="\n".join(each.text for each in rest)))
     return tuple(collected)
 
 
@@ -101,31 +112,44 @@ def failure(result: Json, token: str = "") -> tuple[str, str]:
             for key in ("error_code", "error_message", "message")
             if (v := field(result, key))
         }
-    entries = error if isinstance(error, list) else [error]
+    entries = error[:_MOST_ITEMS] if isinstance(error, list) else [error]
     said = next((found for entry in entries if (found := _reason(entry))), "")
-    first_line = next(iter(said.strip().splitlines()), "")
+    first_line = said.strip().partition("\n")[0]
     reason = clean(first_line, token) or _("The service gave no reason.")
     technical = "\n".join(line for entry in entries if (line := _technical(entry, token)))
-    return reason, technical[: constants.TECHNICAL_CHARS * 4]
+    return reason, technical[:_MOST_CHARS]
 
 
 def _reason(entry: Json) -> str:
     if isinstance(entry, str):
         return entry
     if isinstance(entry, list):
-        return next((found for each in entry if (found := _reason(each))), "")
+        return next((found for each in islice(entry, _MOST_ITEMS) if (found := _reason(each))), "")
     if not isinstance(entry, dict):
         return ""
     said = next((found for key in _REASON_KEYS if (found := _reason(entry.get(key)))), "")
-    return said or (json.dumps(entry) if entry else "")
+    return said or (json.dumps(_short(entry)) if entry else "")
 
 
 def _technical(entry: Json, token: str) -> str:
     if not entry:
         return ""
-    said = entry if isinstance(entry, str) else json.dumps(entry, ensure_ascii=False)
+    short = _short(entry, token)
+    said = short if isinstance(short, str) else json.dumps(short, ensure_ascii=False)
     return "\n".join(
         line
         for each in said.splitlines()
         if (line := clean(each, token, constants.TECHNICAL_CHARS))
     )
+
+
+def _short(value: Json, token: str = "") -> Json:
+    """The value with no more in it than can be shown, the key blotted out before it is cut."""
+    if isinstance(value, str):
+        return without(value, (token,) if token else ())[:_MOST_CHARS]
+    if isinstance(value, list):
+        return [_short(each, token) for each in value[:_MOST_ITEMS]]
+    if isinstance(value, dict):
+        some = islice(value.items(), _MOST_ITEMS)
+        return {text(name)[:_MOST_CHARS]: _short(each, token) for name, each in some}
+    return value

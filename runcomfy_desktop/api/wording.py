@@ -5,6 +5,7 @@ from __future__ import annotations
 import json
 import re
 from http import HTTPStatus
+from itertools import islice
 from typing import TYPE_CHECKING
 from urllib.parse import quote
 
@@ -24,18 +25,20 @@ _TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
 _MESSAGE_KEYS = ("error_message", "message", "error", "detail")
 _INNER_KEYS = ("message", "error_message", "details", "detail", "type")
 _SHOWN_ITEMS = 3
+_MOST_ITEMS = 1000
 
 
 def clean(text: str, token: str = "", limit: int = constants.MESSAGE_CHARS) -> str:
     """One line of plain text, at most `limit` characters, the key blotted out."""
     if token:
-        text = _without(text, (token,))
+        text = without(text, (token,))
     text = text[: limit * 4].encode("utf-8", "replace").decode("utf-8")
     text = " ".join(_CONTROL.sub(" ", text).split())
     return text if len(text) <= limit else text[: limit - 1] + "…"
 
 
-def _without(text: str, secrets: Iterable[str]) -> str:
+def without(text: str, secrets: Iterable[str]) -> str:
+    """The text with each secret blotted out, in every spelling that it may come back in."""
     for secret in secrets:
         for spelling in (secret, json.dumps(secret)[1:-1], quote(secret, safe="")):
             text = text.replace(spelling, _BLOT)
@@ -58,7 +61,7 @@ def message(answer: Answer, value: Json) -> str:
     """What the service said, for people; "" when it said nothing."""
     lines = _validation_lines(value)
     text = "; ".join(lines) or _from_json(value) or _from_text(answer, value)
-    return clean(_without(text, answer.more_secrets), answer.secret)
+    return clean(without(text, answer.more_secrets), answer.secret)
 
 
 def technical(answer: Answer, value: Json, why: str = "") -> str:
@@ -70,7 +73,7 @@ def technical(answer: Answer, value: Json, why: str = "") -> str:
         parts.append(json.dumps(value, ensure_ascii=False))
     elif answer.body:
         parts.append(answer.body[: constants.TECHNICAL_CHARS * 4].decode("utf-8", "replace"))
-    text = _without("; ".join(parts), answer.more_secrets)
+    text = without("; ".join(parts), answer.more_secrets)
     return clean(text, answer.secret, constants.TECHNICAL_CHARS)
 
 
@@ -78,12 +81,12 @@ def field_faults(answer: Answer, value: Json) -> dict[str, str]:
     """What the service said of single fields of the body, by their names; the first of each."""
     detail = value.get("detail") if isinstance(value, dict) else None
     found: dict[str, str] = {}
-    for item in detail if isinstance(detail, list) else []:
+    for item in detail[:_MOST_ITEMS] if isinstance(detail, list) else []:
         if isinstance(item, dict):
             name = _field_name(item.get("loc"))
             said = item.get("msg") or item.get("message")
             if name and isinstance(said, str):
-                words = _without(said, answer.more_secrets)
+                words = without(said, answer.more_secrets)
                 found.setdefault(name, clean(words, answer.secret))
     return found
 
@@ -134,7 +137,7 @@ def _validation_lines(value: Json) -> list[str]:
     detail = value.get("detail") if isinstance(value, dict) else None
     if not isinstance(detail, list):
         return []
-    lines = [line for item in detail if (line := _validation_line(item))]
+    lines = list(islice(filter(None, map(_validation_line, detail)), _SHOWN_ITEMS + 1))
     shown = lines[:_SHOWN_ITEMS]
     if len(lines) > len(shown):
         shown.append("…")

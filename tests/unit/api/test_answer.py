@@ -1,13 +1,18 @@
 from __future__ import annotations
 
+import asyncio
 import gzip
 import json
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
 from runcomfy_desktop.api import constants
 from runcomfy_desktop.api.answer import Unreadable, parse_json, read_answer
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
 
 
 async def test_an_empty_body_is_null() -> None:
@@ -108,6 +113,20 @@ async def test_no_more_than_the_cap_is_read() -> None:
     answer = await read_answer(response, 1000)
     assert answer.too_large
     assert len(answer.body) <= 1000
+
+
+class _Dripping(httpx.AsyncByteStream):
+    """Gives something and then holds the line open."""
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        yield b'{"a": 1}'
+        await asyncio.Event().wait()
+
+
+async def test_what_came_before_the_time_was_up_is_kept() -> None:
+    answer = await read_answer(httpx.Response(200, stream=_Dripping()), 1000, limit_s=0.02)
+    assert answer.body == b'{"a": 1}'
+    assert isinstance(answer.broken, httpx.ReadTimeout)
 
 
 async def test_what_cannot_be_unpacked_is_a_broken_answer() -> None:

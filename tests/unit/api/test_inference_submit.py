@@ -291,6 +291,24 @@ async def test_an_answer_that_never_comes_is_uncertain(tmp_path: Path) -> None:
     assert len(server.received) == 1
 
 
+@pytest.mark.parametrize("end", [b'","status_url":"x"}', b'","status_'])
+async def test_the_id_in_an_answer_that_never_ends_is_kept(tmp_path: Path, end: bytes) -> None:
+    """Something between may hold the line open: by then the job runs and costs money."""
+
+    async def hold_open(line: Line) -> None:
+        await line.read_body()
+        body = b'{"request_id":"' + R.encode() + end
+        await line.send(reply(200, body, length=len(body) + 1))
+        await line.reader.read()
+
+    async with (
+        RawServer(hold_open) as server,
+        client_of(server.url, transport=ShortBreath(0.2)) as client,
+    ):
+        assert (await send(client, tmp_path)).request_id == R
+    assert len(server.received) == 1
+
+
 async def test_each_submit_has_a_connection_of_its_own(tmp_path: Path) -> None:
     """One that was kept alive may be closed by the server just when the next body goes out."""
     async with (

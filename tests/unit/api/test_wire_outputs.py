@@ -171,6 +171,39 @@ def test_a_failure_without_an_error_tells_its_code() -> None:
     assert "11011" in technical
 
 
+def test_of_many_texts_the_last_ones_are_put_together() -> None:
+    """Each output is a tile in the window; nothing of them is lost all the same."""
+    lines: list[Json] = [f"line {number}" for number in range(2000)]
+    found = outputs({"outputs": {"9": {"text": lines}, "10": {"text": ["end"]}}})
+    assert len(found) == 501
+    assert [each.text for each in found[:500]] == lines[:500]
+    assert (found[500].node_id, found[500].kind) == ("9", OutputKind.TEXT)
+    assert found[500].text.split("\n") == [*lines[500:], "end"]
+
+
+@pytest.mark.parametrize(
+    "error",
+    [
+        "first\n" + "x\n" * 2_000_000,
+        [{"error": "first", "errorCode": 11011}] * 200_000,
+        [{"error": "first", "current_outputs": {str(n): ["y"] for n in range(200_000)}}],
+        {"message": "first", "traceback": ["line " * 1_000] * 2_000},
+    ],
+    ids=["lines", "entries", "members", "traceback"],
+)
+def test_of_a_long_failure_only_what_is_shown_is_looked_at(error: Json) -> None:
+    reason, technical = failure({"status": "failed", "error": error})
+    assert reason == "first"
+    assert "first" in technical
+    assert len(technical) <= 6000
+
+
+def test_the_key_is_blotted_out_where_words_are_cut_off() -> None:
+    for blanks in range(5_900, 6_010):
+        error: Json = {"error": " " * blanks + "hush-hush " + "x" * 9_000}
+        assert "hus" not in "".join(failure({"error": error}, "hush-hush"))
+
+
 def test_long_words_and_the_key_are_cut() -> None:
     reason, technical = failure({"error": json.dumps(["hush"] * 10_000)}, "hush")
     assert len(reason) <= 300
