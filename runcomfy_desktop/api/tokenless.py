@@ -31,7 +31,8 @@ async def open_checked(
 
     Raises Problem for a hop that may not be gone, and what httpx raises for a broken line.
     """
-    here = parse_url(url)
+    # Names of files are written by people; a blank in a host stays one that is refused.
+    here = parse_url(url.replace(" ", "%20"))
     for _hop in range(constants.MAX_REDIRECTS + 1):
         if here is None or not may(here):
             raise _refused(here, errand)

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.api import constants
 from runcomfy_desktop.api.wire import field, text
-from runcomfy_desktop.api.wording import clean, without
+from runcomfy_desktop.api.wording import MOST_ITEMS, clean, shortened
 from runcomfy_desktop.domain.output import Output, OutputKind, kind_of, name_from_url
 from runcomfy_desktop.i18n import _
 
@@ -25,9 +25,7 @@ if TYPE_CHECKING:
 _TEXT_CHANNEL = "text"
 # Each is a tile in the window and a part of a row; nodes may hand back a list of all lines.
 _MOST_TEXTS = 500
-# Of words and lists that are shown in a few lines.
 _MOST_CHARS = constants.TECHNICAL_CHARS * 4
-_MOST_ITEMS = 50
 _REASON_KEYS = ("message", "error_message", "exception_message", "error", "details", "detail")
 
 
@@ -112,7 +110,7 @@ def failure(result: Json, token: str = "") -> tuple[str, str]:
             for key in ("error_code", "error_message", "message")
             if (v := field(result, key))
         }
-    entries = error[:_MOST_ITEMS] if isinstance(error, list) else [error]
+    entries = error[:MOST_ITEMS] if isinstance(error, list) else [error]
     said = next((found for entry in entries if (found := _reason(entry))), "")
     first_line = said.strip().partition("\n")[0]
     reason = clean(first_line, token) or _("The service gave no reason.")
@@ -124,32 +122,20 @@ def _reason(entry: Json) -> str:
     if isinstance(entry, str):
         return entry
     if isinstance(entry, list):
-        return next((found for each in islice(entry, _MOST_ITEMS) if (found := _reason(each))), "")
+        return next((found for each in islice(entry, MOST_ITEMS) if (found := _reason(each))), "")
     if not isinstance(entry, dict):
         return ""
     said = next((found for key in _REASON_KEYS if (found := _reason(entry.get(key)))), "")
-    return said or (json.dumps(_short(entry)) if entry else "")
+    return said or (json.dumps(shortened(entry)) if entry else "")
 
 
 def _technical(entry: Json, token: str) -> str:
     if not entry:
         return ""
-    short = _short(entry, token)
+    short = shortened(entry, (token,))
     said = short if isinstance(short, str) else json.dumps(short, ensure_ascii=False)
     return "\n".join(
         line
         for each in said.splitlines()
         if (line := clean(each, token, constants.TECHNICAL_CHARS))
     )
-
-
-def _short(value: Json, token: str = "") -> Json:
-    """The value with no more in it than can be shown, the key blotted out before it is cut."""
-    if isinstance(value, str):
-        return without(value, (token,) if token else ())[:_MOST_CHARS]
-    if isinstance(value, list):
-        return [_short(each, token) for each in value[:_MOST_ITEMS]]
-    if isinstance(value, dict):
-        some = islice(value.items(), _MOST_ITEMS)
-        return {text(name)[:_MOST_CHARS]: _short(each, token) for name, each in some}
-    return value

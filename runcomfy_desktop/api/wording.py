@@ -25,13 +25,16 @@ _TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
 _MESSAGE_KEYS = ("error_message", "message", "error", "detail")
 _INNER_KEYS = ("message", "error_message", "details", "detail", "type")
 _SHOWN_ITEMS = 3
-_MOST_ITEMS = 1000
+_MOST_FAULTS = 1000
+MOST_ITEMS = 50
+"""Of each list and object in what the Details show, a few thousand characters in all."""
+_LONGEST_SECRET = 16 * 1024
+_MOST_CHARS = constants.TECHNICAL_CHARS * 4
 
 
 def clean(text: str, token: str = "", limit: int = constants.MESSAGE_CHARS) -> str:
     """One line of plain text, at most `limit` characters, the key blotted out."""
-    if token:
-        text = without(text, (token,))
+    text = without(text, (token,))
     text = text[: limit * 4].encode("utf-8", "replace").decode("utf-8")
     text = " ".join(_CONTROL.sub(" ", text).split())
     return text if len(text) <= limit else text[: limit - 1] + "…"
@@ -39,10 +42,24 @@ def clean(text: str, token: str = "", limit: int = constants.MESSAGE_CHARS) -> s
 
 def without(text: str, secrets: Iterable[str]) -> str:
     """The text with each secret blotted out, in every spelling that it may come back in."""
-    for secret in secrets:
+    for secret in filter(None, secrets):
         for spelling in (secret, json.dumps(secret)[1:-1], quote(secret, safe="")):
             text = text.replace(spelling, _BLOT)
     return text
+
+
+def shortened(value: Json, secrets: Iterable[str] = ()) -> Json:
+    """The value with no more in it than can be shown, secrets blotted out before it is cut."""
+    if isinstance(value, str):
+        return without(value, secrets)[:_MOST_CHARS]
+    if isinstance(value, list):
+        return [shortened(each, secrets) for each in value[:MOST_ITEMS]]
+    if isinstance(value, dict):
+        return {
+            without(name, secrets)[:_MOST_CHARS]: shortened(each, secrets)
+            for name, each in islice(value.items(), MOST_ITEMS)
+        }
+    return value
 
 
 def sentence(text: str) -> str:
@@ -61,7 +78,7 @@ def message(answer: Answer, value: Json) -> str:
     """What the service said, for people; "" when it said nothing."""
     lines = _validation_lines(value)
     text = "; ".join(lines) or _from_json(value) or _from_text(answer, value)
-    return clean(without(text, answer.more_secrets), answer.secret)
+    return clean(without(text, _secrets(answer)))
 
 
 def technical(answer: Answer, value: Json, why: str = "") -> str:
@@ -70,24 +87,22 @@ def technical(answer: Answer, value: Json, why: str = "") -> str:
     if why:
         parts.append(why)
     if value is not None:
-        parts.append(json.dumps(value, ensure_ascii=False))
+        parts.append(json.dumps(shortened(value, _secrets(answer)), ensure_ascii=False))
     elif answer.body:
-        parts.append(answer.body[: constants.TECHNICAL_CHARS * 4].decode("utf-8", "replace"))
-    text = without("; ".join(parts), answer.more_secrets)
-    return clean(text, answer.secret, constants.TECHNICAL_CHARS)
+        parts.append(_body_text(answer)[:_MOST_CHARS])
+    return clean("; ".join(parts), limit=constants.TECHNICAL_CHARS)
 
 
 def field_faults(answer: Answer, value: Json) -> dict[str, str]:
     """What the service said of single fields of the body, by their names; the first of each."""
     detail = value.get("detail") if isinstance(value, dict) else None
     found: dict[str, str] = {}
-    for item in detail[:_MOST_ITEMS] if isinstance(detail, list) else []:
+    for item in detail[:_MOST_FAULTS] if isinstance(detail, list) else []:
         if isinstance(item, dict):
             name = _field_name(item.get("loc"))
             said = item.get("msg") or item.get("message")
             if name and isinstance(said, str):
-                words = without(said, answer.more_secrets)
-                found.setdefault(name, clean(words, answer.secret))
+                found.setdefault(name, clean(without(said, _secrets(answer))))
     return found
 
 
@@ -125,11 +140,21 @@ def _from_text(answer: Answer, value: Json) -> str:
     """Plain text as it is; of a web page only its title."""
     if value is not None:
         return ""
-    text = answer.body[: constants.MESSAGE_CHARS * 8].decode("utf-8", "replace")
+    text = _body_text(answer)[: constants.MESSAGE_CHARS * 8]
     if not is_web_page(answer):
         return text
     title = _TITLE.search(text)
     return title.group(1) if title else ""
+
+
+def _body_text(answer: Answer) -> str:
+    """The beginning of the body, secrets blotted out: also one that the end cuts in two."""
+    some = answer.body[: _MOST_CHARS + _LONGEST_SECRET]
+    return without(some.decode("utf-8", "replace"), _secrets(answer))[:_MOST_CHARS]
+
+
+def _secrets(answer: Answer) -> tuple[str, ...]:
+    return (*answer.more_secrets, answer.secret)
 
 
 def _validation_lines(value: Json) -> list[str]:

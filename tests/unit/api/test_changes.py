@@ -162,6 +162,24 @@ async def test_everything_can_be_changed_in_one_go() -> None:
     }
 
 
+@pytest.mark.parametrize(
+    "odd",
+    [{"min_instances": 3, "max_instances": 1}, {"max_instances": 0}, {"queue_size": -1}],
+)
+async def test_what_the_service_has_odd_stops_no_change_of_something_else(
+    odd: dict[str, int],
+) -> None:
+    """To disable it may be the only way to stop what it costs."""
+    record = {**RECORD, **odd}
+    after = {**record, "is_enabled": False}
+    async with (
+        RawServer(json_reply(record), json_reply(after)) as server,
+        client_of(server.url) as client,
+    ):
+        assert not (await change_deployment(client, D, OFF)).is_enabled
+    assert json.loads(server.received[1].body) == {"name": "bike", "is_enabled": False}
+
+
 async def test_no_change_changes_nothing() -> None:
     async with RawServer(json_reply(RECORD)) as server, client_of(server.url) as client:
         await change_deployment(client, D, DeploymentChanges())

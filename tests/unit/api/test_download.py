@@ -75,6 +75,20 @@ async def test_a_file_is_fetched_whole_and_without_the_key(part: Path) -> None:
     assert seen.headers["accept-encoding"] == "identity"
 
 
+async def test_a_blank_in_a_name_is_spelled_as_browsers_do(part: Path) -> None:
+    """The prefix of a file's name is written by people, and a service may not encode it."""
+    async with RawServer(reply(200, PICTURE)) as server, client_of(server.url) as client:
+        await download(client, f"{server.url}/out/My bike_00001_.png?sig=a b", part)
+    assert server.received[0].target == "/out/My%20bike_00001_.png?sig=a%20b"
+
+
+@pytest.mark.parametrize("host", ["runcomfy.net .evil.example", "a b.runcomfy.net", " "])
+async def test_a_blank_in_a_host_is_none(part: Path, host: str) -> None:
+    async with client_of("https://api.runcomfy.net") as client:
+        with pytest.raises(Problem, match="proper address"):
+            await download(client, f"https://{host}/a.png", part)
+
+
 async def test_without_a_length_it_is_read_to_the_end(part: Path) -> None:
     async def stream(line: Line) -> None:
         await line.send(b"HTTP/1.1 200 OK\r\n\r\n" + PICTURE)

@@ -90,6 +90,17 @@ def test_the_key_is_blotted_out_before_the_words_are_cut() -> None:
     assert "rc_" not in said
 
 
+@pytest.mark.parametrize("end", [constants.MESSAGE_CHARS * 8, constants.TECHNICAL_CHARS * 4])
+def test_the_key_is_blotted_out_where_a_body_is_cut(end: int) -> None:
+    """Blanks are taken out of what is shown, so the place of the cut may be seen."""
+    for before in range(len(TOKEN)):
+        said = answer(b" " * (end - before) + TOKEN.encode() + b"x" * 9_000)
+        assert "rc_" not in wording.message(said, None)
+        assert "rc_" not in wording.technical(said, None)
+        value: Json = {"error": said.body.decode()}
+        assert "rc_" not in wording.message(said, value) + wording.technical(said, value)
+
+
 def test_technical_has_status_words_and_no_key() -> None:
     value: Json = {"error_code": 401001, "error_message": f"Bearer {TOKEN} is expired"}
     said = wording.technical(answer(status=401), value)
