@@ -75,7 +75,7 @@ BAD = (
     Bad("folder.json", lambda path: path.mkdir(), "folder.json is a folder."),
     Bad("missing.json", lambda path: None, "missing.json is not there any more."),
     Bad("empty.json", _of(b""), "This file is empty."),
-    Bad("large.json", _large, "large.json is larger than a workflow can be."),
+    Bad("large.json", _large, "This file is larger than a workflow can be."),
     Bad("deep.json", _of(_deep_workflow()), "This file is nested too deeply to be a workflow."),
 )
 
