@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import logging
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.domain.json_value import JsonObject
     from runcomfy_desktop.store.drafts import DraftStore
+
+_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)
@@ -68,16 +71,19 @@ class Keepsakes:
         workflow = deployment.payload.workflow if deployment.payload is not None else None
         if workflow is None:
             return None
-        path = self._folder / _file_name(deployment)
+        target = self._folder / _file_name(deployment)
         try:
-            await asyncio.to_thread(_write, path, workflow)
+            path = await asyncio.to_thread(_write, target, workflow)
         except OSError as error:
             raise _not_kept(disk_problem(error, self._folder)) from None
         return Keepsake(deployment_id, path)
 
     async def discard(self, keepsake: Keepsake) -> None:
         """The deployment stays, so its workflow need not be kept."""
-        await asyncio.to_thread(keepsake.path.unlink, missing_ok=True)
+        try:
+            await asyncio.to_thread(keepsake.path.unlink, missing_ok=True)
+        except OSError as error:
+            _log.warning("The file %s is left over: %s", keepsake.path, error)
 
     async def hand_over(self, keepsake: Keepsake) -> None:
         """The deployment is gone: its draft is that of the file from now on."""
@@ -96,8 +102,14 @@ def _file_name(deployment: Deployment) -> str:
     return safe_file_name(f"{deployment.name[:80]}-{deployment.deployment_id[:8]}.json")
 
 
-def _write(path: Path, workflow: JsonObject) -> None:
+def _write(target: Path, workflow: JsonObject) -> Path:
+    """Writes to `target`, or to a name beside it: on a file that was kept before, a draft lives."""
+    path, number = target, 1
+    while path.exists():
+        number += 1
+        path = target.with_stem(f"{target.stem}-{number}")
     write_atomic(path, json.dumps(workflow, indent=1).encode())
+    return path
 
 
 def _not_kept(problem: Problem) -> Problem:

@@ -200,10 +200,12 @@ class Upkeep:
             keepsake = await self._keepsakes.keep(deployment_id)
             await delete_deployment(self._client, deployment_id)
         except Problem as problem:
-            if not (problem.uncertain and await self._is_gone(deployment_id)):
+            left = await self._is_left(deployment_id) if problem.uncertain else True
+            if left is not False:
                 if keepsake is not None:
                     await self._keepsakes.discard(keepsake)
-                self._tell(words.not_deleted(deployment_id, name, problem))
+                is_sure = left is not None
+                self._tell(words.not_deleted(deployment_id, name, problem, is_sure=is_sure))
                 self._catalogue.refresh()
                 return
         if keepsake is not None:
@@ -247,12 +249,13 @@ class Upkeep:
         except Problem:
             return None
 
-    async def _is_gone(self, deployment_id: str) -> bool:
+    async def _is_left(self, deployment_id: str) -> bool | None:
+        """Whether the service still has it; None when that cannot be known now."""
         try:
             left = await list_deployments(self._client, ids=[deployment_id])
         except Problem:
-            return False
-        return all(each.deployment_id != deployment_id for each in left)
+            return None
+        return any(each.deployment_id == deployment_id for each in left)
 
     def _enabler(self, deployment_id: str) -> Callable[[], None]:
         return lambda: self.set_enabled(deployment_id, True)

@@ -85,12 +85,13 @@ def conflict(deployment_id: str, name: str, now: Deployment) -> Outcome:
 
 
 def not_changed(deployment_id: str, name: str, problem: Problem, now: Deployment | None) -> Outcome:
-    title = (
-        _("It is not known whether %s was changed.")
-        if problem.uncertain and now is None
-        else _("%s was not changed.")
-    )
-    notice = _failure(title % name, problem)
+    if problem.uncertain and now is None:
+        notice = _failure(_("It is not known whether %s was changed.") % name, problem)
+    elif problem.uncertain:
+        kept = _("The service still has it as it was. Try again if you still want to.")
+        notice = _failure(_("%s was not changed.") % name, problem, instead=kept)
+    else:
+        notice = _failure(_("%s was not changed.") % name, problem)
     return Outcome(deployment_id, Wish.CHANGE, notice, now, problem)
 
 
@@ -130,13 +131,15 @@ def kept(path: Path) -> Notice:
     )
 
 
-def not_deleted(deployment_id: str, name: str, problem: Problem) -> Outcome:
-    title = (
-        _("It is not known whether %s was deleted.")
-        if problem.uncertain
-        else _("%s was not deleted.")
-    )
-    return Outcome(deployment_id, Wish.DELETE, _failure(title % name, problem), problem=problem)
+def not_deleted(deployment_id: str, name: str, problem: Problem, *, is_sure: bool) -> Outcome:
+    if not is_sure:
+        notice = _failure(_("It is not known whether %s was deleted.") % name, problem)
+    elif problem.uncertain:
+        left = _("The service still has it, and it costs what it cost before. Try again.")
+        notice = _failure(_("%s was not deleted.") % name, problem, instead=left)
+    else:
+        notice = _failure(_("%s was not deleted.") % name, problem)
+    return Outcome(deployment_id, Wish.DELETE, notice, problem=problem)
 
 
 def freed(deployment_id: str, name: str, *, clear_cache: bool) -> Outcome:
@@ -159,5 +162,7 @@ def not_freed(deployment_id: str, name: str, problem: Problem) -> Outcome:
     return Outcome(deployment_id, Wish.FREE, notice, problem=problem)
 
 
-def _failure(title: str, problem: Problem) -> Notice:
-    return Notice(NoticeLevel.ERROR, title, problem.sentence(), problem.technical)
+def _failure(title: str, problem: Problem, *, instead: str = "") -> Notice:
+    """`instead` takes the place of a doubt that has been cleared up meanwhile."""
+    detail = f"{problem.title} {instead}" if instead else problem.sentence()
+    return Notice(NoticeLevel.ERROR, title, detail, problem.technical)

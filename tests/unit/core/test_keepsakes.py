@@ -38,6 +38,11 @@ def read(path: Path) -> bytes:
     return path.read_bytes()
 
 
+def put_folder_in_place_of(path: Path) -> None:
+    path.unlink()
+    path.mkdir()
+
+
 async def test_a_workflow_is_kept_as_it_is_read_again(tmp_path: Path) -> None:
     bench = Bench(tmp_path)
     bench.workbench.open_deployment(Deployment("id-1", "bike", payload=Payload(GRAPH)))
@@ -57,6 +62,33 @@ async def test_a_hostile_name_stays_in_its_folder(tmp_path: Path) -> None:
         assert keepsake is not None
         assert keepsake.path.parent == bench.folder
         assert [path.name for path in bench.folder.iterdir()] == [keepsake.path.name]
+
+
+async def test_what_was_kept_before_stays_as_it_is(tmp_path: Path) -> None:
+    """A draft may live on it; and taking the second one back must not take the first."""
+    bench = Bench(tmp_path)
+    bench.workbench.open_deployment(Deployment("id-1", "bike", payload=Payload(GRAPH)))
+    first = await bench.keepsakes.keep("id-1")
+    assert first is not None
+    await bench.keepsakes.hand_over(first)
+    before = read(first.path)
+    edited: JsonObject = {"1": {"class_type": "B", "inputs": {}}}
+    bench.workbench.open_deployment(Deployment("id-1", "bike", payload=Payload(edited)))
+    second = await bench.keepsakes.keep("id-1")
+    assert second is not None
+    assert second.path != first.path
+    await bench.keepsakes.discard(second)
+    assert [path.name for path in bench.folder.iterdir()] == [first.path.name]
+    assert read(first.path) == before
+
+
+async def test_one_that_cannot_be_removed_is_left(tmp_path: Path) -> None:
+    bench = Bench(tmp_path)
+    bench.workbench.open_deployment(Deployment("id-1", "bike", payload=Payload(GRAPH)))
+    keepsake = await bench.keepsakes.keep("id-1")
+    assert keepsake is not None
+    put_folder_in_place_of(keepsake.path)
+    await bench.keepsakes.discard(keepsake)
 
 
 async def test_nothing_typed_is_nothing_to_keep(tmp_path: Path) -> None:

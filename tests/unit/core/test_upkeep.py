@@ -243,6 +243,18 @@ async def test_a_lost_answer_is_looked_up(tmp_path: Path) -> None:
         assert len(it.line.sent("PATCH")) == 1
 
 
+async def test_what_the_record_tells_is_said_instead_of_a_doubt(tmp_path: Path) -> None:
+    async with house(tmp_path) as it:
+        await it.opens()
+        it.line.world.faults.set("status-500@change")
+        it.upkeep.change(KONTEXT, DeploymentChanges(max_instances=4))
+        await until(lambda: it.told)
+        assert it.told[0].title == "flux-kontext was not changed."
+        assert "still has it as it was" in it.told[0].detail
+        assert "may have been" not in it.told[0].detail
+        assert "HTTP 500" in it.told[0].technical
+
+
 async def test_without_a_network_it_is_said_that_nothing_changed(tmp_path: Path) -> None:
     async with house(tmp_path) as it:
         await it.opens()
@@ -376,6 +388,19 @@ async def test_a_lost_answer_to_a_delete_is_looked_up(tmp_path: Path) -> None:
         it.upkeep.delete(FLUX)
         await until(lambda: it.told)
         assert it.told[0].title == "flux-dev has been deleted."
+
+
+async def test_one_that_is_still_listed_after_a_failed_delete_is_said_to_be_there(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as it:
+        await it.opens()
+        it.line.world.faults.set("status-500@delete")
+        it.upkeep.delete(FLUX)
+        await until(lambda: it.told)
+        assert it.told[0].title == "flux-dev was not deleted."
+        assert "costs what it cost before" in it.told[0].detail
+        assert "may have been" not in it.told[0].detail
 
 
 async def test_its_dialog_hears_of_the_end_and_everybody_else_too(tmp_path: Path) -> None:
