@@ -25,7 +25,7 @@ from runcomfy_desktop.api.errors import broken_line, error_code, no_key, refusal
 from runcomfy_desktop.api.retry import Retry, repeat, retry_after_s
 from runcomfy_desktop.api.tokenless import open_checked
 from runcomfy_desktop.api.transport import RoutedTransport, environment_proxies
-from runcomfy_desktop.api.wire import says_failed
+from runcomfy_desktop.api.wire import names_run_error, says_failed
 
 if TYPE_CHECKING:
     from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
@@ -209,7 +209,7 @@ class Client:
                 value = await parse_json(answer.body)
         except Unreadable as error:
             why, beyond = str(error), isinstance(error, TooMuch)
-        if not answer.is_success:
+        if not answer.is_success and not (failed_is_result and names_run_error(value)):
             raise self._refused(answer, value, errand)
         if answer.broken is not None and (why or value is None):
             # JSON that can be read to its end is whole, whatever became of the line after it.

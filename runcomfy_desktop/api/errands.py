@@ -77,7 +77,10 @@ def _when_uncertain(errand: Errand) -> str:
 def meaning_when_gone(errand: Errand) -> str:
     """The same, of something that the service says it does not have."""
     if errand is Errand.POLL:
-        return _("It has expired there or was never accepted; nothing more can be fetched.")
+        return _(
+            "The job has expired there or was never accepted; nothing more can be fetched. "
+            "If it ran, it was billed."
+        )
     if errand is Errand.CANCEL:
         return _("There is nothing left to cancel.")
     if errand is Errand.FILE:

@@ -10,6 +10,7 @@ import math
 from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.api.errors import error_code
 from runcomfy_desktop.api.wording import clean
 from runcomfy_desktop.domain.deployment import Balance, Deployment, Payload
 
@@ -17,6 +18,8 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.json_value import Json, JsonObject
 
 _WRAPPERS = ("deployments", "data", "items", "results")
+# Rejected by the machine, and failed while running.
+_RUN_ERRORS = (11008, 11011)
 _MICRO = 1_000_000
 _MOST = 10**9
 _LABEL_CHARS = 200
@@ -79,7 +82,12 @@ def word(value: Json, name: str = "status") -> str:
 
 def says_failed(value: Json) -> bool:
     """Whether the body speaks of a request that failed, rather than of a failing call."""
-    return word(value).lower() == "failed"
+    return word(value).lower() == "failed" or names_run_error(value)
+
+
+def names_run_error(value: Json) -> bool:
+    """Whether all that the body says is an error which a run ends with, and no call does."""
+    return not word(value) and error_code(value) in _RUN_ERRORS
 
 
 def deployments(value: Json) -> tuple[Deployment, ...] | None:

@@ -168,6 +168,36 @@ async def test_a_failed_result_in_every_shape(more: dict[str, object]) -> None:
     assert "boom" in report.technical
 
 
+RUN_ERROR = {"error_code": 11011, "error_message": "KSampler: out of memory"}
+
+
+@pytest.mark.parametrize("code", [11008, 11011, "11011"])
+@pytest.mark.parametrize("status", [200, 400, 500])
+async def test_the_error_of_a_run_is_the_end_of_it_whatever_the_status(
+    code: object, status: int
+) -> None:
+    error = {**RUN_ERROR, "error_code": code}
+    assert (await ask_status(error, status)).phase is Phase.ENDED
+    async with RawServer(json_reply(error, status)) as server, client_of(server.url) as client:
+        report = await inference.result(client, RequestRef(D, R))
+    assert (report.verdict, report.reason) == (Verdict.FAILED, "KSampler: out of memory")
+
+
+@pytest.mark.parametrize(
+    ("value", "status"),
+    [
+        ({"status": "failed", "message": "upstream"}, 502),
+        ({"status": "error", **RUN_ERROR}, 200),
+        ({"error_code": 11004}, 200),
+        ({"error_code": 11007}, 200),
+        ({"error_code": 500001}, 500),
+    ],
+)
+async def test_a_failing_call_is_no_failed_run(value: object, status: int) -> None:
+    with pytest.raises(Problem):
+        await ask_status(value, status)
+
+
 TOO_LATE = CancelReport(accepted=False, word="not_cancellable")
 
 
@@ -210,6 +240,12 @@ async def test_cancel_in_both_dialects(value: object, status: int, expected: Can
 
 async def test_an_empty_answer_to_cancel_is_a_yes() -> None:
     assert (await ask_cancel(reply(202)))[0] == CancelReport(True, "")
+
+
+async def test_a_cancel_that_is_refused_the_second_time_may_have_been_taken_the_first() -> None:
+    report, server = await ask_cancel(drop_after_body, json_reply({"status": "not_cancellable"}))
+    assert report == CancelReport(True, "not_cancellable")
+    assert len(server.received) == 2
 
 
 async def test_cancel_goes_out_twice_at_most() -> None:

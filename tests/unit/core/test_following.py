@@ -228,7 +228,7 @@ async def test_a_missing_result_of_a_known_request_is_waited_for(tmp_path: Path)
         await bench.reaches(job_id, S.DONE)
 
 
-@pytest.mark.parametrize("code", [404001, 11011])
+@pytest.mark.parametrize("code", [404001, 422001])
 async def test_a_result_that_never_comes_is_given_up(tmp_path: Path, code: int) -> None:
     async with open_bench(tmp_path, pace=replace(QUICK, result_tries=4)) as bench:
         error = {"error_code": code, "error_message": "node 31 is out of memory"}
@@ -241,6 +241,33 @@ async def test_a_result_that_never_comes_is_given_up(tmp_path: Path, code: int) 
         assert len(asked) == (5 if code == 404001 else 4)
         assert job.reason.startswith("The run has ended")
         assert "out of memory" in job.technical
+
+
+@pytest.mark.parametrize("call", ["status", "result"])
+async def test_the_error_of_a_run_ends_the_job_with_it(tmp_path: Path, call: str) -> None:
+    async with open_bench(tmp_path, cloud=SLOW_CLOUD) as bench:
+        job_id = await bench.submit()
+        await bench.reaches(job_id, S.RUNNING)
+        error = {"error_code": 11011, "error_message": "node 31 is out of memory"}
+        for each in (call, "result"):
+            bench.network.bends[each] = lambda _response: httpx.Response(500, json=error)
+        bench.clock.advance(30.0)
+        job = await bench.reaches(job_id, S.FAILED)
+        assert job.reason == "node 31 is out of memory"
+
+
+async def test_an_error_of_a_run_that_goes_on_is_no_end(tmp_path: Path) -> None:
+    """Its result knows better than its status."""
+    async with open_bench(tmp_path, cloud=SLOW_CLOUD) as bench:
+        job_id = await bench.submit()
+        await bench.reaches(job_id, S.RUNNING)
+        error = {"error_code": 11011, "error_message": "odd"}
+        bench.network.bends["status"] = lambda _response: httpx.Response(200, json=error)
+        await until_asked(bench, "result", 2)
+        assert bench.queue.jobs[job_id].state in (S.RUNNING, S.FETCHING)
+        del bench.network.bends["status"]
+        bench.clock.advance(30.0)
+        await bench.reaches(job_id, S.DONE)
 
 
 async def test_a_refused_key_stops_all_questions_until_it_changes(tmp_path: Path) -> None:
