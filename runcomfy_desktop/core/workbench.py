@@ -16,7 +16,7 @@ from runcomfy_desktop.domain.checks import (
     unknown_classes,
 )
 from runcomfy_desktop.domain.draft import Changes, Draft, SeedMode, Source, Value
-from runcomfy_desktop.domain.overrides import Difference, compare, example_values
+from runcomfy_desktop.domain.overrides import Comparison, Difference, example_values
 from runcomfy_desktop.domain.schema import input_spec
 from runcomfy_desktop.domain.workflow import InputKey, Workflow, link_of, workflow_from_json
 from runcomfy_desktop.i18n import _, n_
@@ -78,6 +78,7 @@ class Workbench:
         self._pages: dict[str, _Page] = {}
         self._page: _Page | None = None
         self._deployed: dict[str, tuple[Deployment, Workflow]] = {}
+        self._comparison = Comparison()
         self._gone: dict[str, str] = {}
         self._schemas: dict[str, Schema] = {}
         self._last_seeds: dict[tuple[str, InputKey], Value] = {}
@@ -327,8 +328,8 @@ class Workbench:
         schema = self._schemas.get(draft.deployment_id)
         deployment, deployed = self._deployed.get(draft.deployment_id, (None, None))
         difference = None
-        if draft.source.is_file and deployed is not None and draft.workflow != deployed:
-            difference = compare(draft.workflow, deployed) or None
+        if draft.source.is_file and deployed is not None:
+            difference = self._comparison.of(draft.workflow, deployed)
         faults = find_faults(draft, schema)
         self.state = BenchState(
             draft=draft,

@@ -63,27 +63,41 @@ class Difference:
         return bool(self.values or self.strangers or self.missing or self.rewired)
 
 
+class Comparison:
+    """Compares two workflows once for as long as the same two are asked for: at every edit."""
+
+    def __init__(self) -> None:
+        self._pair: tuple[Workflow, Workflow] | None = None
+        self._difference: Difference | None = None
+
+    def of(self, file: Workflow, deployed: Workflow) -> Difference | None:
+        """What `compare` finds, None for nothing."""
+        if self._pair is None or self._pair[0] is not file or self._pair[1] is not deployed:
+            self._pair = (file, deployed)
+            self._difference = compare(file, deployed) or None
+        return self._difference
+
+
 def compare(file: Workflow, deployed: Workflow) -> Difference:
     """What a file's workflow has otherwise than the deployment's."""
-    strangers = tuple(
-        node.node_id
-        for node in file.nodes.values()
-        if (twin := deployed.nodes.get(node.node_id)) is None or twin.class_type != node.class_type
-    )
+    strangers: list[str] = []
     values: dict[InputKey, Json] = {}
     rewired: list[InputKey] = []
-    for key in file.input_keys():
-        here, there = file.value(key), deployed.value(key)
-        if key.node_id in strangers or (key in deployed and same_json(here, there)):
+    for node in file.nodes.values():
+        twin = deployed.nodes.get(node.node_id)
+        if twin is None or twin.class_type != node.class_type:
+            strangers.append(node.node_id)
             continue
-        if key in deployed and link_of(here) is None and link_of(there) is None:
-            values[key] = here
-        else:
-            rewired.append(key)
-    rewired += [
-        key
-        for key in deployed.input_keys()
-        if key not in file and key.node_id in file.nodes and key.node_id not in strangers
-    ]
+        for name, here in node.inputs.items():
+            key = InputKey(node.node_id, name)
+            if name not in twin.inputs:
+                rewired.append(key)
+            elif same_json(here, there := twin.inputs[name]):
+                continue
+            elif link_of(here) is None and link_of(there) is None:
+                values[key] = here
+            else:
+                rewired.append(key)
+        rewired += [InputKey(node.node_id, name) for name in twin.inputs if name not in node.inputs]
     missing = tuple(node_id for node_id in deployed.nodes if node_id not in file.nodes)
-    return Difference(values, strangers, missing, tuple(rewired))
+    return Difference(values, tuple(strangers), missing, tuple(rewired))

@@ -4,7 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.overrides import build_overrides, compare, example_values
+from runcomfy_desktop.domain.overrides import (
+    Comparison,
+    build_overrides,
+    compare,
+    example_values,
+)
 from runcomfy_desktop.domain.workflow import InputKey, Workflow, workflow_from_json
 
 if TYPE_CHECKING:
@@ -87,3 +92,17 @@ def test_a_difference_tells_values_wires_strangers_and_gaps_apart() -> None:
     assert difference.strangers == ("2", "9")
     assert difference.missing == ("5",)
     assert difference
+
+
+def test_a_comparison_follows_what_it_is_asked_for() -> None:
+    one, same, other = (
+        workflow_from_json({"1": {"class_type": "A", "inputs": {"seed": seed}}})
+        for seed in (1, 1, 2)
+    )
+    comparison = Comparison()
+    assert comparison.of(one, same) is None
+    difference = comparison.of(other, same)
+    assert difference is not None
+    assert difference.values == {InputKey("1", "seed"): 2}
+    assert comparison.of(other, same) is difference
+    assert comparison.of(one, same) is None
