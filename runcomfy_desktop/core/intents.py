@@ -54,14 +54,14 @@ def adopt(request_id: str, jobs: Iterable[Job], now_s: float) -> Step:
     """A job whose answer is unknown gets its request id. Raises Problem when that cannot be one."""
     if not _REQUEST_ID.fullmatch(request_id):
         raise Problem(
-            _("This is not a request id."),
+            _("This is not a request ID."),
             _("It has only letters, digits, hyphens and underscores."),
             technical=request_id[:200],
             kind=ProblemKind.REJECTED,
         )
     if any(job.request_id == request_id for job in jobs):
         raise Problem(
-            _("This request id belongs to another job in the list."),
+            _("This request ID belongs to another job in the list."),
             _("Nothing was changed."),
             kind=ProblemKind.REJECTED,
         )

@@ -144,7 +144,7 @@ class Sender:
                     NoticeLevel.ERROR,
                     _("RunComfy accepted a run, but its id could not be written to this computer."),
                     _(
-                        "The job runs and costs money. Note its request id: %s. "
+                        "The job runs and costs money. Note its request ID: %s. "
                         "The program keeps trying to write it; if it ends before, "
                         "this id is the only way to the result."
                     )

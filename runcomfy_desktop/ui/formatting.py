@@ -20,6 +20,7 @@ __all__ = [
     "money",
     "one_line",
     "pixels",
+    "shortened",
     "split_times",
     "time_of_day",
 ]
@@ -45,6 +46,9 @@ def split_times(job: Job, now_s: float) -> str:
 def clock_time(epoch_s: float) -> str:
     """Date and time of day in the person's own notation."""
     when = QDateTime.fromSecsSinceEpoch(int(epoch_s))
+    if QLocale().language() is QLocale.Language.C:
+        # It is nobody's notation, and its `2 02 2026` reads like a telephone number.
+        return when.toString("yyyy-MM-dd HH:mm")
     return QLocale().toString(when, QLocale.FormatType.ShortFormat)
 
 
@@ -65,6 +69,11 @@ def money(usd: float) -> str:
     """`$0.05`, `-$1.20`, `$1,204.00`."""
     sign = "-" if round(usd, 2) < 0 else ""
     return f"{sign}${abs(usd):,.2f}"
+
+
+def shortened(text: str, letters: int = 40) -> str:
+    """`text`, cut with dots where it is longer than fits on a button or in a heading."""
+    return text if len(text) <= letters else text[: letters - 1] + "…"
 
 
 def pixels(width: int, height: int) -> str:

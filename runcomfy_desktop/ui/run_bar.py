@@ -123,6 +123,8 @@ class RunBar(QToolBar):
         self._deployment.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._reason.setObjectName("run_reason")
         self._reason.setFont(scaled(self.font(), SMALL))
+        # A reason begins with a name, which may be long, and ends with what is the matter.
+        self._reason.set_mode(Qt.TextElideMode.ElideMiddle)
         self._run.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._run.setIconSize(QSize(14, 14))
         for button in (self._deployment, self._run):

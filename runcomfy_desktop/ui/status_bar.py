@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.account import AccountState
 
 _DOT = QSize(12, 12)
+_FOLDER_LETTERS = 32
 
 
 class StatusBar(QStatusBar):
@@ -106,8 +107,10 @@ class StatusBar(QStatusBar):
 
 
 def short_folder(folder: str) -> str:
-    """The last two parts of a folder's path: `Pictures/RunComfy`."""
-    return "/".join(PurePath(folder).parts[-2:]).replace("//", "/")
+    """The last two parts of a folder's path, `Pictures/RunComfy`; the end of them when long, as a
+    button's whole text is the least width of the window."""
+    short = "/".join(PurePath(folder).parts[-2:]).replace("//", "/")
+    return short if len(short) <= _FOLDER_LETTERS else "…" + short[1 - _FOLDER_LETTERS :]
 
 
 def _say(button: QToolButton, text: str, tip: str) -> None:

@@ -12,7 +12,7 @@ from runcomfy_desktop.ui.theme import STEP
 from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.labels import heading_label, muted_label, plain_label
 
-_LOGO = QSize(16 * STEP, 16 * STEP)
+_LOGO = QSize(12 * STEP, 12 * STEP)
 _WIDTH = 156 * STEP
 
 
@@ -89,7 +89,7 @@ class WelcomePage(QWidget):
         column = QWidget(self)
         column.setMaximumWidth(_WIDTH)
         layout = QVBoxLayout(column)
-        layout.setContentsMargins(6 * STEP, 6 * STEP, 6 * STEP, 6 * STEP)
+        layout.setContentsMargins(6 * STEP, 3 * STEP, 6 * STEP, 3 * STEP)
         layout.setSpacing(4 * STEP)
         for widget in (self._logo, self._title, self._text, self._trouble):
             layout.addWidget(widget)

@@ -194,3 +194,15 @@ async def test_a_very_long_name_fits_on_its_button(tmp_path: Path) -> None:
         for typed, is_enough in (("n" * 39, False), ("n" * 40, True), ("n" * 400, True)):
             await type_name(asked, typed)
             assert yes.isEnabled() is is_enough
+
+
+async def test_an_ampersand_of_the_name_is_shown_where_it_has_to_be_typed(tmp_path: Path) -> None:
+    """In a label of a field it would be taken for a shortcut, and a person would type it wrong."""
+    async with open_house(tmp_path) as house:
+        remote(house).name = "black & white"
+        await house.until_open()
+        await house.trigger("delete_deployment")
+        asked = the_dialog(house, "delete_dialog")
+        assert "black && white" in find(asked, QLabel, "delete_ask").text()
+        await type_name(asked, "black & white")
+        assert find(asked, QPushButton, "delete_yes").isEnabled()

@@ -515,7 +515,7 @@ def test_details_tell_everything_and_can_be_copied() -> None:
     press(find(details, QPushButton, "job_details_copy"))
     copied = QGuiApplication.clipboard().text()
     assert "Out of GPU memory." in copied
-    assert "Request id: r-77" in copied
+    assert "Request ID: r-77" in copied
     assert "<b>torch.OutOfMemoryError</b>" in copied
     press(find(details, QPushButton, "job_details_run_again"))
     assert queue.asked == [("run_again", "one")]
@@ -657,3 +657,13 @@ def test_leaving_the_queue_clears_the_panel() -> None:
     assert titles(panel) == []
     assert isinstance(panel.findChild(QWidget, "jobs_table"), QWidget)
     assert panel.findChild(QMessageBox) is None
+
+
+def test_rows_do_not_jump_when_cancel_all_comes_and_goes() -> None:
+    queue = ScriptedQueue(done("a"))
+    panel = panel_on(queue)
+    height = panel.head.height()
+    queue.put(job("b"))
+    settle()
+    assert find(panel, QPushButton, "cancel_all_jobs").isVisible()
+    assert panel.head.height() == height

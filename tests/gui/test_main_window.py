@@ -6,7 +6,7 @@ import copy
 import json
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 from PySide6.QtCore import QMimeData, QSize, Qt, QUrl
@@ -557,3 +557,23 @@ async def test_every_action_of_the_menus_does_something(tmp_path: Path) -> None:
             for shortcut in action.shortcuts()
         ]
         assert len(keys) == len(set(keys))
+
+
+async def test_in_a_low_window_the_tree_gives_way_and_no_offer_is_cut(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        deployed = next(iter(house.emulator.world.deployments.values()))
+        graph: Any = copy.deepcopy(deployed.workflow)
+        graph["31"]["inputs"]["steps"] = 33
+        graph["901"] = {"class_type": "KSampler", "inputs": {"steps": 3}}
+        file = tmp_path / "mine.json"
+        file.write_text(json.dumps(graph))
+        house.window.resize(900, 600)
+        house.window.file_dropped.emit(str(file))
+        await until(lambda: house.parts.workbench.state.difference is not None)
+        await until(lambda: house.there(QPushButton, "inputs_banner_deployed"))
+        await turn()
+        assert house.window.width() == 900
+        for name in ("button", "itself", "deployed"):
+            button = house.find(QPushButton, f"inputs_banner_{name}")
+            assert button.visibleRegion().boundingRect() == button.rect(), name

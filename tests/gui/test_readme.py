@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QUrl
-from PySide6.QtGui import QPixmap, QTextCursor, QTextFormat
+from PySide6.QtGui import QPixmap, QTextCursor, QTextFormat, QTextTable
 from PySide6.QtWidgets import QLabel, QPlainTextEdit, QPushButton, QTextBrowser, QWidget
 
 from runcomfy_desktop.domain.settings import Theme
@@ -240,3 +240,19 @@ def test_a_change_of_the_theme_recolours_links(holder: QWidget, qapp: QApplicati
     theme.apply(qapp, Theme.DARK)
     hands.settle()
     assert colour() == theme.DARK.accent
+
+
+def test_a_table_after_a_quotation_is_like_any_other(holder: QWidget) -> None:
+    """Qt begins it with an empty line, and forgets that its first cell is a heading."""
+    table = "| a | b |\n|---|---|\n| c | d |\n"
+    for before in ("words", "> words", "* words\n\n> more"):
+        document = browser(shown(f"{before}\n\n{table}", holder)).document()
+        found = list(document.rootFrame().childFrames())
+        assert isinstance(found[0], QTextTable)
+        for row, column, weight in ((0, 0, 700), (0, 1, 700), (1, 0, 400), (1, 1, 400)):
+            cell = found[0].cellAt(row, column)
+            first = cell.firstCursorPosition()
+            assert first.block().text() == "abcd"[2 * row + column]
+            assert first.blockFormat().topMargin() == 0
+            first.movePosition(QTextCursor.MoveOperation.NextCharacter)
+            assert first.charFormat().fontWeight() == weight

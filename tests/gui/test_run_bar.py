@@ -128,3 +128,16 @@ async def test_long_names_are_shortened_and_told_whole(tmp_path: Path) -> None:
         assert "&&" in button.text()
         assert "&lt;b&gt;" in button.toolTip()
         assert long.name.strip() in button.accessibleName()
+
+
+async def test_what_is_the_matter_is_read_after_a_name_of_any_length(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        world = house.emulator.world
+        for each in world.deployments.values():
+            each.name, each.is_enabled = "a long name " * 20, False
+        house.parts.catalogue.open(next(iter(world.deployments)))
+        await until(lambda: "disabled" in house.parts.workbench.state.blocked)
+        await turn()
+        reason = house.find(ElidedText, "run_reason")
+        assert "…" in reason.shown_text()
+        assert reason.shown_text().endswith("so it would refuse the run")

@@ -34,7 +34,7 @@ TWO = Deployment("id-2", "two", "w", "v1", ("ADA_80_PLUS",), status="standby", i
 
 def test_facts_in_one_line() -> None:
     assert facts_line(ONE) == "AMPERE_48 · v3 · standby"
-    assert facts_line(TWO) == "disabled — runs would be refused"
+    assert facts_line(TWO) == "disabled · refuses runs"
     assert facts_line(Deployment("id", "bare")) == ""
 
 
@@ -45,7 +45,7 @@ def test_rows_tell_everything_in_words() -> None:
     spoken = [model.index(row).data(Qt.ItemDataRole.AccessibleTextRole) for row in (0, 1)]
     assert spoken == [
         "one, AMPERE_48 · v3 · standby, in use",
-        "two, disabled — runs would be refused",
+        "two, disabled · refuses runs",
     ]
     assert model.index(1).data(DeploymentRole.IS_USABLE) is False
     assert model.row_of("id-2") == 1

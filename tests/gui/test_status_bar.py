@@ -117,3 +117,8 @@ def test_each_item_asks_for_its_place(bar: StatusBar) -> None:
 def test_before_a_session_it_says_so(bar: StatusBar) -> None:
     bar.show_account(None)
     assert text(bar, "online") == "Starting…"
+
+
+def test_a_long_folder_is_told_by_its_end(bar: StatusBar) -> None:
+    bar.show_outputs("/home/" + "a" * 60 + "/RunComfy")
+    assert text(bar, "outputs") == "Outputs in …" + "a" * 22 + "/RunComfy"

@@ -27,7 +27,7 @@ class About(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._is_enabled = True
-        self._title = heading_label("", "details_title", self)
+        self._title = heading_label("", "details_title", self, wrap=True)
         self._dot = QLabel(self)
         self._state = plain_label("", "details_state", self, wrap=True)
         self._kind = plain_label("", "details_kind", self, wrap=True)
@@ -58,7 +58,6 @@ class About(QWidget):
         self.facts.set("no_instance", "" if instance_id else why_none)
 
     def _build(self) -> None:
-        self._title.setWordWrap(True)
         for label in (self._title, self._state, self._kind):
             label.setTextInteractionFlags(Qt.TextInteractionFlag.TextSelectableByMouse)
         for key, name, is_copied in (
@@ -73,6 +72,9 @@ class About(QWidget):
             ("updated", _("Updated"), False),
         ):
             self.facts.add(key, name, copy=is_copied)
+        # The dot fills the middle half of its icon; without a quarter it stands on the edge.
+        self._dot.setFixedWidth(3 * STEP)
+        self._dot.setAlignment(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
         state = QHBoxLayout()
         state.setSpacing(STEP)
         state.addWidget(self._dot, 0, Qt.AlignmentFlag.AlignTop)
@@ -82,6 +84,7 @@ class About(QWidget):
         layout.setSpacing(STEP)
         layout.addWidget(self._title)
         layout.addLayout(state)
+        self._kind.setContentsMargins(0, 2 * STEP, 0, 0)
         layout.addWidget(self._kind)
         layout.addSpacing(2 * STEP)
         layout.addWidget(self.facts)

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, QPoint
 
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.formatting import one_line
+from runcomfy_desktop.ui.formatting import one_line, shortened
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -161,7 +161,7 @@ class DeploymentDeeds(QObject):
     def _ask_disable(self, record: Deployment, active: int) -> None:
         from runcomfy_desktop.ui.dialogs.confirm import ask
 
-        name, deployment_id = one_line(record.name), record.deployment_id
+        name, deployment_id = shortened(one_line(record.name)), record.deployment_id
         title = n_(
             "Disable %s while %d job is not finished?",
             "Disable %s while %d jobs are not finished?",
@@ -183,7 +183,7 @@ class DeploymentDeeds(QObject):
         from runcomfy_desktop.ui.deployment.words import with_price
         from runcomfy_desktop.ui.dialogs.confirm import ask
 
-        name, deployment_id = one_line(record.name), record.deployment_id
+        name, deployment_id = shortened(one_line(record.name)), record.deployment_id
         count = record.min_instances
         text = n_(
             "%d instance of it is always on then, and billed also while nothing runs.",

@@ -21,7 +21,7 @@ from runcomfy_desktop.ui.deployment.scaling import ScalingForm
 from runcomfy_desktop.ui.deployment.status import StatusLine
 from runcomfy_desktop.ui.deployment.words import price_of_enabling, with_price
 from runcomfy_desktop.ui.dialogs.confirm import ask
-from runcomfy_desktop.ui.formatting import one_line
+from runcomfy_desktop.ui.formatting import one_line, shortened
 from runcomfy_desktop.ui.theme import STEP
 from runcomfy_desktop.ui.widgets.buttons import literal, text_button
 from runcomfy_desktop.ui.widgets.dialog import Dialog
@@ -61,6 +61,7 @@ class DetailsDialog(Dialog):
         self._is_demo = parts.account.state.is_demo
         self._may_close = False
         self._is_saving = False
+        self._pressed: QWidget | None = None
         self._about = About(self)
         self._form = ScalingForm(self, is_demo=self._is_demo)
         self._scroll = QScrollArea(self)
@@ -78,6 +79,7 @@ class DetailsDialog(Dialog):
         self._take(record)
         self._look()
         self._close.setFocus()
+        self._form.stand_below(self._about.facts.names_width)
 
     def force_close(self) -> None:
         """Closes without asking: its session is over."""
@@ -101,6 +103,7 @@ class DetailsDialog(Dialog):
             )
         self._free.setMenu(self._free_menu)
         layout = QVBoxLayout(self)
+        self._free.setProperty("menu", True)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(self._columns(), 1)
@@ -248,6 +251,7 @@ class DetailsDialog(Dialog):
         upkeep, deployment_id = self._parts.upkeep, self.record.deployment_id
         is_busy = deployment_id in upkeep.state.busy
         self._form.set_read_only(is_busy)
+        held = self.focusWidget()
         _name(self._save, with_price(_("Save"), self._form.price))
         self._save.setEnabled(
             not is_busy and self._form.scaling is not None and not self._form.changes.is_empty
@@ -266,6 +270,18 @@ class DetailsDialog(Dialog):
         )
 
     def _show_toggle(self, *, is_busy: bool) -> None:
+        self._hold_focus(held, is_busy=is_busy)
+
+    def _hold_focus(self, held: QWidget | None, *, is_busy: bool) -> None:
+        """Qt hands the keyboard of a button that rests to whatever comes next, a Delete too."""
+        buttons = (self._toggle, self._free, self._delete, self._save)
+        if held in buttons and not held.isEnabled():
+            self._pressed = held
+            self._close.setFocus()
+        elif self._pressed is not None and not is_busy:
+            if self._pressed.isEnabled() and held is self._close:
+                self._pressed.setFocus()
+            self._pressed = None
         if self.record.is_enabled:
             _name(self._toggle, _("Disable"))
             tip = _("Every request to it fails at once, and so do jobs that wait for it.")
@@ -305,7 +321,8 @@ class DetailsDialog(Dialog):
                 self,
                 "confirm_discard",
                 title=_("Close without saving the numbers?"),
-                text=_("What you typed for %s is not saved.") % one_line(self.record.name),
+                text=_("What you typed for %s is not saved.")
+                % shortened(one_line(self.record.name)),
                 deed=_("Discard them"),
                 on_yes=self.force_close,
             )

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtCore import QUrl
 from PySide6.QtGui import (
+    QFont,
     QTextBlockFormat,
     QTextCharFormat,
     QTextCursor,
@@ -124,10 +125,13 @@ class ReadmeDocument(QTextDocument):
             look.setTopMargin(STEP)
             look.setBottomMargin(2 * STEP)
             table.setFormat(look)
+            _drop_empty_line(table)
         spans = [(each.firstPosition(), each.lastPosition()) for each in tables]
         block = self.begin()
         while block.isValid():
-            if not any(first <= block.position() <= last for first, last in spans):
+            if any(first <= block.position() <= last for first, last in spans):
+                _take_room(QTextCursor(block))
+            else:
                 _give_room(QTextCursor(block))
             block = block.next()
 
@@ -145,6 +149,29 @@ class ReadmeDocument(QTextDocument):
                     yield fragment.position(), fragment.length(), None, _bounded(look)
                 parts += 1
             block = block.next()
+
+
+def _drop_empty_line(table: QTextTable) -> None:
+    """Qt's reader begins a table that follows a quotation with an empty line in its first cell."""
+    cell = table.cellAt(0, 0)
+    first = cell.firstCursorPosition()
+    if first.atBlockEnd() and first.position() < cell.lastPosition():
+        first.deleteChar()
+
+
+def _take_room(cursor: QTextCursor) -> None:
+    """Qt gives a first cell the margins and the look of a quotation before its table."""
+    block = cursor.blockFormat()
+    block.setTopMargin(0)
+    block.setBottomMargin(0)
+    block.setLeftMargin(0)
+    cursor.setBlockFormat(block)
+    if cursor.currentTable().cellAt(cursor).row() == 0:
+        cursor.movePosition(QTextCursor.MoveOperation.StartOfBlock)
+        cursor.movePosition(QTextCursor.MoveOperation.EndOfBlock, QTextCursor.MoveMode.KeepAnchor)
+        look = QTextCharFormat()
+        look.setFontWeight(QFont.Weight.Bold)
+        cursor.mergeCharFormat(look)
 
 
 def _give_room(cursor: QTextCursor) -> None:

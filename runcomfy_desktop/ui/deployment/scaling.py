@@ -152,6 +152,10 @@ class ScalingForm(QWidget):
             first.selectAll()
         return first
 
+    def stand_below(self, width: int) -> None:
+        """Sets the fields in one column with values above, whose names are `width` wide."""
+        self._grid.setColumnMinimumWidth(0, width)
+
     def set_read_only(self, is_read_only: bool) -> None:
         for row in self._rows.values():
             row.field.setReadOnly(is_read_only)
@@ -165,9 +169,9 @@ class ScalingForm(QWidget):
 
     def _build(self) -> None:
         self.setObjectName("scaling")
-        grid = QGridLayout()
+        grid = self._grid = QGridLayout()
         grid.setContentsMargins(0, 0, 0, 0)
-        grid.setHorizontalSpacing(3 * STEP)
+        grid.setHorizontalSpacing(4 * STEP)
         grid.setVerticalSpacing(STEP)
         grid.setColumnStretch(2, 1)
         for name, (text, about) in _texts().items():
@@ -250,7 +254,7 @@ def _texts() -> dict[str, tuple[str, str]]:
             _("Queue size"),
             _("runs that wait for an instance before another one starts"),
         ),
-        "keep_warm_s": (_("Keep warm (s)"), _("idle seconds before an instance shuts down")),
+        "keep_warm_s": (_("Keep warm (s)"), _("idle seconds before it shuts down")),
     }
 
 

@@ -15,7 +15,6 @@ if TYPE_CHECKING:
 
 _LEAST_SHOWN_USD = 0.005
 _MINUTE_S = 60
-NO_SUM = "—"
 
 
 class CostLines(NamedTuple):
@@ -80,7 +79,9 @@ def cost_lines(scaling: Scaling | None, rate: float | None, *, is_demo: bool) ->
     if is_demo:
         note = _("In the demo nothing is billed. On an account it would be like this. %s") % note
     if scaling is None:
-        return CostLines(NO_SUM, NO_SUM, NO_SUM, note)
+        return CostLines(
+            _("What this costs is worked out once the numbers are right."), "", "", note
+        )
     cost = scaling_cost(scaling, rate)
     return CostLines(
         _always(scaling.min_instances, cost), _most(scaling, cost), _wake(scaling, cost), note

@@ -16,7 +16,7 @@ from runcomfy_desktop.ui.widgets.labels import heading_label, plain_label
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-_WIDTH = 100 * STEP
+_WIDTH = 110 * STEP
 
 
 def ask(
@@ -50,7 +50,7 @@ def ask(
     layout = QVBoxLayout(dialog)
     layout.setContentsMargins(6 * STEP, 5 * STEP, 6 * STEP, 5 * STEP)
     layout.setSpacing(3 * STEP)
-    layout.addWidget(heading_label(title, f"{name}_title", dialog, 1.1))
+    layout.addWidget(heading_label(title, f"{name}_title", dialog, 1.1, wrap=True))
     layout.addWidget(sentence)
     layout.addSpacing(3 * STEP)
     layout.addLayout(buttons)

@@ -158,7 +158,7 @@ class JobDetailsDialog(Dialog):
             ("started", _("Started"), clock_time(job.created_s)),
             ("took", _("Took"), split_times(job, self._now_s)),
             ("seed", _("Seed"), seed),
-            ("request_id", _("Request id"), one_line(job.request_id)),
+            ("request_id", _("Request ID"), one_line(job.request_id)),
         ]
 
 

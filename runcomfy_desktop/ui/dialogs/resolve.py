@@ -59,7 +59,7 @@ class ResolveDialog(Dialog):
         self.setMinimumWidth(_WIDTH)
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         layout = QVBoxLayout(self)
-        layout.setContentsMargins(5 * STEP, 5 * STEP, 5 * STEP, 4 * STEP)
+        layout.setContentsMargins(6 * STEP, 5 * STEP, 6 * STEP, 5 * STEP)
         layout.setSpacing(3 * STEP)
         for name, text in (("resolve_what", self._what()), ("resolve_risk", _risk())):
             layout.addWidget(plain_label(text, name, self, wrap=True))
@@ -76,14 +76,13 @@ class ResolveDialog(Dialog):
         layout.addLayout(row)
         self._leave.setDefault(True)
         self._dress()
-        self.resize(_WIDTH, layout.totalHeightForWidth(_WIDTH))
 
     def _add_adopt(self, layout: QVBoxLayout) -> None:
-        text = _("If you have its request id, the program can follow it and fetch its results.")
+        text = _("If you have its request ID, the program can follow it and fetch its results.")
         layout.addWidget(plain_label(text, "resolve_adopt_words", self, wrap=True))
         self._request_id.setObjectName("resolve_request_id")
-        self._request_id.setAccessibleName(_("Request id"))
-        self._request_id.setPlaceholderText(_("Request id"))
+        self._request_id.setAccessibleName(_("Request ID"))
+        self._request_id.setPlaceholderText(_("Request ID"))
         self._request_id.setMaxLength(200)
         row = QHBoxLayout()
         row.setSpacing(2 * STEP)
@@ -118,7 +117,7 @@ class ResolveDialog(Dialog):
     def _on_adopt_clicked(self) -> None:
         request_id = self._request_id.text().strip()
         if not _REQUEST_ID.match(request_id):
-            self._tell_fault(_("A request id has only letters, digits and hyphens."))
+            self._tell_fault(_("A request ID has only letters, digits and hyphens."))
             return
         self.adopted.emit(self._job.job_id, request_id)
         self.accept()

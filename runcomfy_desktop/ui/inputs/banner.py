@@ -91,7 +91,7 @@ class Banner(QFrame):
         self._other = text_button(_("Use the deployment's values"), "inputs_banner_deployed", self)
         self._itself = text_button(_("Run the file itself"), "inputs_banner_itself", self)
         self._hide = icon_button(_("Hide this line"), "inputs_banner_hide", self)
-        row = QHBoxLayout(self)
+        row = self._row = QHBoxLayout(self)
         row.setContentsMargins(3 * STEP, 2 * STEP, 2 * STEP, 2 * STEP + _BELOW)
         row.setSpacing(2 * STEP)
         row.addWidget(self._icon)
@@ -156,6 +156,13 @@ class Banner(QFrame):
         self._buttons.setMinimumWidth(0 if is_narrow else wanted)
         beside = Qt.AlignmentFlag.AlignVCenter
         self._line.setAlignment(self._buttons, Qt.AlignmentFlag(0) if is_narrow else beside)
+        self._row.setAlignment(self._icon, Qt.AlignmentFlag.AlignTop if is_narrow else beside)
+        self._hold()
+
+    def _hold(self) -> None:
+        """Asks for its whole height: in a low window the tree gives way, not a button."""
+        self._row.activate()
+        self.setMinimumHeight(self._row.totalHeightForWidth(self.width()))
         # The layout around remembers how high the line was.
         self.updateGeometry()
 

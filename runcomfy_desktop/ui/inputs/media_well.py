@@ -68,6 +68,7 @@ class MediaWell(QFrame):
         self._picture: QPixmap | None = None
         self._is_lit = False
         self._has_thumb = True
+        self._has_hint = True
         self._offered: list[QPushButton] = []
         self.setObjectName("media_well")
         self._build()
@@ -152,7 +153,7 @@ class MediaWell(QFrame):
         deeds = [self._anyway] if is_large and fits else []
         links = [self._browse, self._paste]
         self._offered = [*deeds, self._instead, *links] if is_large else [*links, self._address]
-        self._hint.setVisible(not is_large)
+        self._has_hint = not is_large
         self._fit()
         self.setAccessibleDescription(texts.accessible_text(row))
         self.update()
@@ -320,6 +321,8 @@ class MediaWell(QFrame):
         for button in (self._anyway, self._instead, self._browse, self._paste, self._address):
             room -= button.sizeHint().width() + STEP if button in self._offered else 0
             button.setVisible(button in self._offered and room >= 0)
+        # A hint of which only a letter is left tells nobody anything.
+        self._hint.setVisible(self._has_hint and room >= self._hint.sizeHint().width() + STEP)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -48,7 +48,7 @@ if TYPE_CHECKING:
 _ALL, _CHANGED = "all", "changed"
 _THUMBNAIL = QSize(320, 320)
 _FILTER_WIDTH = 54 * STEP
-_LEAST_WIDTH = 120 * STEP
+_LEAST_WIDTH = 110 * STEP
 _PICTURES = "*.png *.jpg *.jpeg *.webp *.gif *.bmp *.tif *.tiff"
 
 
@@ -127,7 +127,8 @@ class InputsPanel(QWidget):
         bar.setContentsMargins(3 * STEP, 2 * STEP, 4 * STEP, 2 * STEP)
         bar.addWidget(self._tabs)
         bar.addStretch(1)
-        bar.addWidget(self._box, 2)
+        # The box first takes what it needs, up to its usual width.
+        bar.addWidget(self._box, 100)
 
     def _connect(self) -> None:
         self.model.choose_by(self._choose)

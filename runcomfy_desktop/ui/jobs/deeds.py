@@ -76,7 +76,7 @@ class JobDeeds:
             title=n_("Remove %d job from the list?", "Remove %d jobs from the list?", count)
             % count,
             text=_(
-                "Their files stay in the output folder. Their inputs, times and request ids are "
+                "Their files stay in the output folder. Their inputs, times and request IDs are "
                 "forgotten."
             ),
             deed=n_("Remove %d job", "Remove %d jobs", count) % count,

@@ -78,7 +78,7 @@ def _add_many(menu: QMenu, jobs: Sequence[Job], deeds: JobDeeds) -> None:
 
 def _add_copy(menu: QMenu, jobs: Sequence[Job]) -> None:
     ids = [job.request_id for job in jobs if job.request_id]
-    copy = menu.addAction(n_("Copy the request id", "Copy the request ids", max(1, len(ids))))
+    copy = menu.addAction(n_("Copy the request ID", "Copy the request IDs", max(1, len(ids))))
     copy.setObjectName("menu_copy_ids")
     copy.setEnabled(bool(ids))
     copy.triggered.connect(lambda: QGuiApplication.clipboard().setText("\n".join(ids)))

@@ -149,6 +149,8 @@ class JobsPanel(QWidget):
         head.addWidget(self._chips)
         head.addStretch()
         head.addWidget(self._cancel_all)
+        # As high as with the button, so that the rows below do not jump when it comes and goes.
+        head.addStrut(self._cancel_all.sizeHint().height())
         body = QVBoxLayout(self._body)
         body.setContentsMargins(0, 0, 0, 0)
         body.addWidget(self.table)

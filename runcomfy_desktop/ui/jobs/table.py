@@ -89,6 +89,10 @@ class JobsTable(QTableView):
         # A long line of waiting jobs is told apart by this; a title keeps its seed when short.
         queued = metrics.horizontalAdvance(_("Queued · position %d") % 99) * 5 // 4
         state = max(state, min(queued + ICON + 6 * STEP, rest // 2 + 10 * STEP))
+        if deployment:
+            # The longest of the fixed words is read whole where there is room for it.
+            lost = metrics.horizontalAdvance(_("No longer known to the server")) * 5 // 4
+            state = max(state, min(lost + ICON + 6 * STEP, rest * 42 // 100))
         widths = {
             Column.DEPLOYMENT: deployment,
             Column.STATE: state,

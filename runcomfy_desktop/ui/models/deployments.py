@@ -139,6 +139,6 @@ def facts_line(row: Deployment, *, is_other: bool = False) -> str:
     if is_other:
         return _("no workflow (LoRA)")
     if not row.is_enabled:
-        return _("disabled — runs would be refused")
+        return _("disabled · refuses runs")
     parts = (*row.hardware[:1], row.workflow_version, row.status)
     return " · ".join(one_line(part) for part in parts if part)

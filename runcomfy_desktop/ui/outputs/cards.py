@@ -111,6 +111,8 @@ class FileCard(Card):
         ):
             self._add_button(button)
             button.clicked.connect(signal)
+        # All three side by side would keep the dock wide, long before any of them is seen.
+        self._offer()
 
     def show_file(self, icon: str, name: str, lines: str, *, can_open: bool) -> None:
         self._tell(icon, "muted", name, lines)

@@ -31,7 +31,7 @@ class OutputFacts(Facts):
         self.add("seed", _("Seed"), copy=True)
         self.add("changed", _("Changed"))
         self.add("took", _("Took"))
-        self.add("request_id", _("Request id"), copy=True)
+        self.add("request_id", _("Request ID"), copy=True)
         self.set_elide("file", Qt.TextElideMode.ElideMiddle)
 
     def show_job(self, job: Job) -> None:

@@ -7,6 +7,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QVBoxLayout, QWidget
 
 from runcomfy_desktop.ui import icons
 from runcomfy_desktop.ui.theme import STEP, colours
+from runcomfy_desktop.ui.widgets.labels import plain_label
 
 _ICON = 8 * STEP
 
@@ -22,7 +23,7 @@ class EmptyState(QWidget):
         super().__init__(parent)
         self._icon_name = icon
         self._icon = QLabel()
-        self._text = QLabel()
+        self._text = plain_label("", "empty_state_text", self, wrap=True)
         self._button = QPushButton()
         self._build()
         self._connect()
@@ -30,9 +31,6 @@ class EmptyState(QWidget):
 
     def _build(self) -> None:
         self.setObjectName("empty_state")
-        self._text.setObjectName("empty_state_text")
-        self._text.setTextFormat(Qt.TextFormat.PlainText)
-        self._text.setWordWrap(True)
         self._text.setAlignment(Qt.AlignmentFlag.AlignCenter)
         self._button.setObjectName("empty_state_button")
         layout = QVBoxLayout(self)

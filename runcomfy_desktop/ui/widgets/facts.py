@@ -100,6 +100,11 @@ class Facts(QWidget):
         for part in parts:
             part.setVisible(bool(value))
 
+    @property
+    def names_width(self) -> int:
+        """How wide the column of names is."""
+        return max((each.sizeHint().width() for each in self._names.values()), default=0)
+
     def set_elide(self, key: str, mode: Qt.TextElideMode) -> None:
         """Where a value that is too long loses its letters."""
         self._values[key].set_mode(mode)
@@ -111,6 +116,7 @@ class Facts(QWidget):
         button = QToolButton()
         button.setObjectName(f"copy_{key}")
         button.setProperty("flat", True)
+        button.setProperty("icon", True)
         button.setIconSize(_ICON)
         button.setToolTip(_("Copy"))
         button.setAccessibleName(_("Copy: %s") % name)

@@ -5,26 +5,60 @@ from __future__ import annotations
 from html import escape
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QSize, Qt
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
 from runcomfy_desktop.ui.theme import scaled
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
     from PySide6.QtWidgets import QWidget
 
 SMALL = 0.88
+# A name of hundreds of letters without a space must not make a window as wide.
+_WIDEST_WORD = 60
+
+
+class WrappedLabel(QLabel):
+    """Lines of text that ask for the height they need at their width, and for no more.
+
+    Qt's own label guesses a narrow shape, and that height then is the least a dialog can have:
+    the rest is blank room between the lines of the dialog.
+    """
+
+    def sizeHint(self) -> QSize:
+        return QSize(self._narrowed(super().sizeHint()), self._needed())
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self._narrowed(super().minimumSizeHint()), self._needed())
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if event.size().width() != event.oldSize().width():
+            self.updateGeometry()
+
+    def _narrowed(self, hint: QSize) -> int:
+        return min(hint.width(), _WIDEST_WORD * self.fontMetrics().averageCharWidth())
+
+    def _needed(self) -> int:
+        # Before a layout has given it a width, this is only the least: the layout asks by width.
+        if not self.testAttribute(Qt.WidgetAttribute.WA_Resized) or not self.text():
+            return super().minimumSizeHint().height()
+        return self.heightForWidth(self.width())
 
 
 def plain_label(text: str, name: str, parent: QWidget, *, wrap: bool = False) -> QLabel:
     """A label that never takes its text for markup."""
-    label = QLabel(text, parent)
+    label = WrappedLabel(text, parent) if wrap else QLabel(text, parent)
     label.setObjectName(name)
     label.setTextFormat(Qt.TextFormat.PlainText)
     label.setWordWrap(wrap)
     if wrap:
-        label.setSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Minimum)
+        # A new policy forgets it, and Qt's label only remembers at its next text.
+        policy.setHeightForWidth(True)
+        label.setSizePolicy(policy)
     return label
 
 
@@ -37,8 +71,10 @@ def muted_label(text: str, name: str, parent: QWidget, *, wrap: bool = False) ->
     return label
 
 
-def heading_label(text: str, name: str, parent: QWidget, factor: float = 1.25) -> QLabel:
-    label = plain_label(text, name, parent)
+def heading_label(
+    text: str, name: str, parent: QWidget, factor: float = 1.25, *, wrap: bool = False
+) -> QLabel:
+    label = plain_label(text, name, parent, wrap=wrap)
     label.setFont(scaled(parent.font(), factor, bold=True))
     return label
 

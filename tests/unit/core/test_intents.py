@@ -73,7 +73,7 @@ def test_an_adopted_job_is_timed_from_when_it_was_sent_and_is_not_cancelled() ->
     "request_id", ["", " ", "-x", "../x", "a/b", "a?b", "a b", "a\n", "x" * 129, "ä", "a%2fb"]
 )
 def test_what_cannot_be_a_request_id_is_refused(request_id: str) -> None:
-    with pytest.raises(Problem, match="not a request id"):
+    with pytest.raises(Problem, match="not a request ID"):
         intents.adopt(request_id, [], NOW_S)
 
 

@@ -162,9 +162,9 @@ async def test_an_uncertain_job_is_adopted_by_its_request_id(tmp_path: Path) -> 
 @pytest.mark.parametrize(
     ("request_id", "title"),
     [
-        ("../../balance", "This is not a request id."),
+        ("../../balance", "This is not a request ID."),
         ("00000000-not-there", "RunComfy knows no such request of this deployment."),
-        ("r-1", "This request id belongs to another job in the list."),
+        ("r-1", "This request ID belongs to another job in the list."),
     ],
 )
 async def test_a_wrong_request_id_changes_nothing(
