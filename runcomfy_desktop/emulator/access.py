@@ -47,12 +47,13 @@ def foreign() -> ApiError:
 
 
 def refused_token(kind: str) -> Reply:
-    """What a token gets that is no longer good, in each form that was seen."""
+    """What a token gets that is no longer good, in each form that was seen. Raises ApiError for
+    those which may come in HTTP 200 as well."""
     if kind == "plain":
         return Reply(401, b"Unauthorized", "text/plain; charset=utf-8")
     if kind == "gateway":
         return json_reply({"message": "Forbidden"}, 403)
-    return (foreign() if kind == "foreign" else unauthorized()).reply()
+    raise foreign() if kind == "foreign" else unauthorized()
 
 
 def answer_stranger(call: str, names: dict[str, str], world: World) -> Reply:

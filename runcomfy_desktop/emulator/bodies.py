@@ -1,6 +1,7 @@
 """Reads a request's body as JSON, and no more of it than a careful gateway would.
 
-UTF-8 only, no NaN and no numbers beyond all bounds, not nested without end: each is 422001.
+It has to say that it is JSON, as the documents ask of every body. UTF-8 only, no NaN and no
+numbers beyond all bounds, not nested without end: each is 422001.
 """
 
 from __future__ import annotations
@@ -12,9 +13,17 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.emulator.wire import fault_at, invalid
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.emulator.wire import Json, JsonObject
+    from runcomfy_desktop.emulator.wire import Json, JsonObject, Request
 
 _MAX_DEPTH = 100
+
+
+def check_type(request: Request) -> None:
+    """Raises ApiError 422001 for a body which does not say that it is JSON."""
+    kind = request.headers.get("content-type", "").partition(";")[0].strip().lower()
+    if request.body and kind != "application/json":
+        loc = ["header", "content-type"]
+        raise invalid(fault_at(loc, "application/json is expected", "value_error.content_type"))
 
 
 def parsed(body: bytes) -> Json:

@@ -7,6 +7,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.emulator import access, changes, control, inference, proxy, records
+from runcomfy_desktop.emulator.bodies import check_type
 from runcomfy_desktop.emulator.journal import facts_of
 from runcomfy_desktop.emulator.wire import (
     INTERNAL,
@@ -93,6 +94,7 @@ class Api:
                     names = match.groupdict()
                     if not is_owner:
                         return access.answer_stranger(call, names, self._world)
+                    check_type(request)
                     return handler(self._world, request, names)
                 allowed.append(method)
         if allowed:

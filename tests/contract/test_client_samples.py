@@ -160,7 +160,10 @@ class Emulated:
             f"{self.emulator.base_url}/prod/{path}",
             data=None if body is None else json.dumps(body).encode(),
             method=method,
-            headers={"Authorization": f"Bearer {token or self.emulator.token}"},
+            headers={
+                "Authorization": f"Bearer {token or self.emulator.token}",
+                "Content-Type": "application/json",
+            },
         )
         opener = urllib.request.build_opener(urllib.request.ProxyHandler({}))
         try:

@@ -196,6 +196,7 @@ def test_a_late_answer_is_counted_although_the_client_has_gone(seed: Bench) -> N
     body = b'{"overrides": {}}'
     head = (
         f"POST /prod/v1/deployments/{KONTEXT}/inference HTTP/1.1\r\nHost: x\r\n"
+        "Content-Type: application/json\r\n"
         f"Authorization: Bearer {TOKEN}\r\nContent-Length: {len(body)}\r\n\r\n"
     )
     port = int(seed.emulator.base_url.rpartition(":")[2])
@@ -209,6 +210,7 @@ def test_a_late_answer_is_counted_although_the_client_has_gone(seed: Bench) -> N
 def test_a_body_that_breaks_off_is_not_accepted(seed: Bench) -> None:
     head = (
         f"POST /prod/v1/deployments/{KONTEXT}/inference HTTP/1.1\r\nHost: x\r\n"
+        "Content-Type: application/json\r\n"
         f"Authorization: Bearer {TOKEN}\r\nContent-Length: 100\r\n\r\n"
     )
     port = int(seed.emulator.base_url.rpartition(":")[2])
@@ -235,13 +237,16 @@ def test_a_body_may_come_in_chunks(seed: Bench) -> None:
         yield b": {}}"
 
     path = f"/prod/v1/deployments/{KONTEXT}/inference"
-    assert seed.client.post(path, content=pieces()).status_code == 200
+    headers = {"Content-Type": "application/json"}
+    assert seed.client.post(path, content=pieces(), headers=headers).status_code == 200
 
 
 def test_a_body_beyond_64_mb_is_refused_and_one_below_is_read(seed: Bench) -> None:
     path = f"/prod/v1/deployments/{KONTEXT}/inference"
-    assert seed.client.post(path, content=bytes(65 * 1024 * 1024)).status_code == 413
-    assert seed.client.post(path, content=bytes(20 * 1024 * 1024)).status_code == 422
+    headers = {"Content-Type": "application/json"}
+    for megabytes, status in ((65, 413), (20, 422)):
+        body = bytes(megabytes * 1024 * 1024)
+        assert seed.client.post(path, content=body, headers=headers).status_code == status
 
 
 def test_many_calls_at_once_are_all_answered(seed: Bench) -> None:

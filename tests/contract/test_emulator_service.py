@@ -184,7 +184,8 @@ def test_a_wrong_method_is_told_what_is_right(bench: Bench, method: str) -> None
 )
 def test_bodies_that_are_meant_to_hurt_do_not(bench: Bench, body: bytes) -> None:
     path = f"/prod/v1/deployments/{KONTEXT}/inference"
-    answer = bench.client.post(path, content=body)
+    headers = {"Content-Type": "application/json"}
+    answer = bench.client.post(path, content=body, headers=headers)
     assert (answer.status_code, answer.json()["error_code"]) == (422, 422001)
     assert bench.world.runs == {}
     assert bench.client.get("/prod/v2/balance").status_code == 200

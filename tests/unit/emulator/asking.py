@@ -29,13 +29,21 @@ class Line:
         self.storage = Storage(self.world)
 
     def ask(
-        self, method: str, target: str, body: Any = None, *, token: str = f"Bearer {TOKEN}"
+        self,
+        method: str,
+        target: str,
+        body: Any = None,
+        *,
+        token: str = f"Bearer {TOKEN}",
+        kind: str = "application/json",
     ) -> Reply:
         target = target.removeprefix(self.world.base_url)
         data = (
             b"" if body is None else body if isinstance(body, bytes) else json.dumps(body).encode()
         )
         headers = {"Authorization": token} if token else {}
+        if body is not None and kind:
+            headers["Content-Type"] = kind
         return self.api.handle(Request.of(method, target, headers, data))
 
     def get(self, target: str) -> Any:

@@ -12,6 +12,7 @@ from runcomfy_desktop.emulator import control, inference, records
 from runcomfy_desktop.emulator.dialect import NEWEST, SEED
 from runcomfy_desktop.emulator.journal import shortened
 from runcomfy_desktop.emulator.lifecycle import Pace
+from runcomfy_desktop.emulator.switches import Switches
 from runcomfy_desktop.emulator.wire import Request
 from tests.support.emulated import TOKEN, make_world
 from tests.unit.emulator.asking import FLUX, KONTEXT, OLD, Line, error_of
@@ -300,6 +301,27 @@ def test_answers_can_come_empty_or_cut() -> None:
     with pytest.raises(ValueError, match=r"."):
         json.loads(line.ask("GET", "/prod/v2/deployments").body)
     assert line.get("/prod/v2/balance")
+
+
+@pytest.mark.parametrize("kind", ["", "text/plain", "application/x-www-form-urlencoded"])
+def test_a_body_has_to_say_that_it_is_json(kind: str) -> None:
+    line = Line()
+    for method, path in (
+        ("POST", f"/prod/v1/deployments/{KONTEXT}/inference"),
+        ("PATCH", f"/prod/v2/deployments/{KONTEXT}"),
+    ):
+        body = {"overrides": {}, "name": "x"}
+        assert error_of(line.ask(method, path, body, kind=kind)) == (422, 422001)
+    assert line.get("/__emulator__/counts")["accepted"] == 0
+    path = f"/prod/v1/deployments/{KONTEXT}/inference"
+    said = "Application/JSON; charset=UTF-8"
+    assert line.ask("POST", path, {"overrides": {}}, kind=said).status == 200
+
+
+@pytest.mark.parametrize(("form", "code"), [("json", 401001), ("foreign", 403003)])
+def test_a_token_that_was_taken_back_can_be_refused_in_200(form: str, code: int) -> None:
+    line = Line(faults=f"unauthorized:{form}", switches=Switches(errors_in_200=True))
+    assert error_of(line.ask("GET", "/prod/v2/balance")) == (200, code)
 
 
 def test_the_token_can_be_taken_back() -> None:
