@@ -10,7 +10,6 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
-    QDialog,
     QLineEdit,
     QMenu,
     QPushButton,
@@ -19,12 +18,20 @@ from PySide6.QtWidgets import (
 )
 
 from runcomfy_desktop.domain.job import JobState
-from runcomfy_desktop.domain.settings import Theme
 from runcomfy_desktop.domain.workflow import InputKey
-from runcomfy_desktop.ui import theme
 from runcomfy_desktop.ui.focus_order import reading_order
 from runcomfy_desktop.ui.jobs.button import JobButton
 from runcomfy_desktop.ui.models.jobs import Column
+from tests.gui.support.focus import (
+    DIALOGS,
+    FAR,
+    focus,
+    in_the_tree,
+    name,
+    shown_dialog,
+    until_ready,
+    way_round,
+)
 from tests.gui.support.house import House, open_house, turn
 from tests.support.until import until
 
@@ -37,10 +44,6 @@ if TYPE_CHECKING:
 K = Qt.Key
 SHIFT, ALT = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.AltModifier
 NONE = Qt.KeyboardModifier.NoModifier
-# More stops than any window of ours has.
-_FAR = 200
-# Actions of the menus that open a dialog of ours.
-DIALOGS = ("settings", "about", "connect_key", "disconnect_key", "details", "delete_deployment")
 # One widget in each region of the window.
 REGIONS = (
     "deployment",
@@ -63,41 +66,6 @@ async def house_with_a_result(folder: Path) -> AsyncIterator[House]:
         await until(lambda: viewer.accessibleName().endswith("Picture"))
         await turn()
         yield house
-
-
-def focus() -> QWidget:
-    focused = QApplication.focusWidget()
-    assert focused is not None, "the keyboard is nowhere"
-    return focused
-
-
-def name(widget: QWidget) -> str:
-    return f"{widget.objectName()} “{widget.accessibleName()}”"
-
-
-async def way_round(start: QWidget, which: Qt.Key = K.Key_Tab) -> list[str]:
-    """Where Tab leads from `start` until it is back there; fails where it never comes back.
-
-    By name: the tree's editors are there only while the keyboard is in them.
-    """
-    start.setFocus()
-    await turn()
-    assert focus() is start, f"the keyboard is on {name(focus())}"
-    way = [name(start)]
-    for _step in range(_FAR):
-        QTest.keyClick(focus(), which, SHIFT if which is K.Key_Backtab else NONE)
-        await turn()
-        if focus() is start:
-            return way
-        assert focus().isVisible()
-        assert name(focus()) != way[-1], f"Tab stays on {way[-1]}"
-        way.append(name(focus()))
-    raise AssertionError(f"Tab does not come round: {way}")
-
-
-def in_the_tree(stop: str) -> bool:
-    """In the tree Tab leads from one input to the next, and opens each."""
-    return stop.startswith(("input_editor", "media_"))
 
 
 def outside_the_tree(way: list[str]) -> list[str]:
@@ -130,7 +98,7 @@ async def test_from_an_open_input_tab_goes_on_to_the_last_and_out(
         house.find(QWidget, "inputs_tree").setFocus()
         await house.key(K.Key_Return)
         met = [name(focus())]
-        while in_the_tree(met[-1]) and len(met) < _FAR:
+        while in_the_tree(met[-1]) and len(met) < FAR:
             QTest.keyClick(focus(), which, SHIFT if which is K.Key_Backtab else NONE)
             await turn()
             assert name(focus()) not in met, f"round in circles: {met}"
@@ -180,7 +148,7 @@ async def parts_by_f6(house: House, keys: Qt.KeyboardModifier = NONE) -> list[st
     start.setFocus()
     await until(lambda: QApplication.focusWidget() is start)
     met = [start.objectName()]
-    for _step in range(_FAR):
+    for _step in range(FAR):
         await house.key(K.Key_F6, keys)
         if focus() is start:
             return met
@@ -231,49 +199,6 @@ async def test_f6_leads_into_floating_docks_and_out_past_closed_ones(tmp_path: P
         assert await parts_by_f6(house) == [each for each in PARTS if each != "jobs_table"]
 
 
-# What has the keyboard can be seen
-
-
-@pytest.mark.parametrize("look", [Theme.LIGHT, Theme.DARK])
-async def test_in_the_window_focus_can_be_seen(
-    tmp_path: Path, qapp: QApplication, look: Theme
-) -> None:
-    theme.apply(qapp, look)
-    async with house_with_a_result(tmp_path) as house:
-        assert await unseen(house.find(QWidget, "deployment")) == []
-
-
-@pytest.mark.parametrize("look", [Theme.LIGHT, Theme.DARK])
-async def test_in_dialogs_focus_can_be_seen(
-    tmp_path: Path, qapp: QApplication, look: Theme
-) -> None:
-    theme.apply(qapp, look)
-    async with house_with_a_result(tmp_path) as house:
-        for action in DIALOGS:
-            await house.trigger(action)
-            dialog = await until_ready(house, action)
-            assert await unseen(next(reading_order(dialog))) == []
-            dialog.close()
-            await turn()
-
-
-async def unseen(start: QWidget) -> list[str]:
-    """The stops of a window that look the same with and without the keyboard."""
-    start.setFocus()
-    await turn()
-    found: list[str] = []
-    for _step in range(_FAR):
-        stop = focus()
-        called, before = name(stop), stop.grab().toImage()
-        QTest.keyClick(stop, K.Key_Tab)
-        await turn()
-        if not in_the_tree(called) and stop.grab().toImage() == before:
-            found.append(called)
-        if focus() is start:
-            return found
-    raise AssertionError("Tab does not come round")
-
-
 # Dialogs
 
 
@@ -313,23 +238,6 @@ async def go_round_dialog(house: House, before: QWidget, action: str) -> None:
     await until(lambda: QApplication.focusWidget() is before)
 
 
-async def until_ready(house: House, action: str) -> QDialog:
-    await until(lambda: shown_dialog(house) is not None)
-    if action == "details":
-        # It comes from the service, into a dialog that is there already.
-        await until(lambda: house.there(QWidget, "readme_text"))
-    dialog = shown_dialog(house)
-    assert dialog is not None
-    dialog.activateWindow()
-    await turn()
-    return dialog
-
-
-def shown_dialog(house: House) -> QDialog | None:
-    shown = [each for each in house.window.findChildren(QDialog) if each.isVisible()]
-    return shown[0] if shown else None
-
-
 # Menus
 
 
@@ -357,7 +265,7 @@ async def test_every_action_of_the_menus_is_met_by_arrow_keys(tmp_path: Path) ->
 async def walk_menu(menu: QMenu) -> list[str]:
     """The entries that Down leads to, until it is back at the first."""
     met: list[str] = []
-    for _step in range(_FAR):
+    for _step in range(FAR):
         # Nothing is active while nothing was chosen, which the stubs do not know.
         active = cast("QAction | None", menu.activeAction())
         if active is not None and active.text() in met:

@@ -48,7 +48,7 @@ class DeleteDialog(Dialog):
         self._yes.setText(literal(_("Delete %s for good") % shown))
         self._yes.setToolTip(tooltip(self._name) if is_long else "")
         self._yes.setProperty("danger", True)
-        self._yes.setEnabled(False)
+        self._allow(False)
         wish = (
             _("Type the beginning of its name, %s, to go on:")
             if is_long
@@ -86,7 +86,11 @@ class DeleteDialog(Dialog):
         line = one_line(text)
         # Of a long name its beginning is asked for; the whole of it is as good.
         is_whole = self._to_type != self._name and line.startswith(self._to_type)
-        self._yes.setEnabled(line == self._to_type or is_whole)
+        self._allow(line == self._to_type or is_whole)
+
+    def _allow(self, may: bool) -> None:
+        self._yes.setEnabled(may)
+        self._yes.setAccessibleDescription("" if may else _("Type the deployment's name first."))
 
     def _on_field_return_pressed(self) -> None:
         # One key more: Enter after the name must not be what deletes it.

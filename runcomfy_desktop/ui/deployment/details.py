@@ -70,6 +70,7 @@ class DetailsDialog(Dialog):
         self._toggle = text_button("", "details_toggle", self)
         self._free = text_button(_("Free memory"), "details_free", self)
         self._free_menu = QMenu(self)
+        self._free_menu.setAccessibleName(_("Free memory"))
         self._delete = text_button(_("Delete…"), "details_delete", self)
         self._close = text_button(_("Close"), "details_close", self)
         self._save = text_button(_("Save"), "details_save", self, primary=True)
@@ -256,6 +257,7 @@ class DetailsDialog(Dialog):
         self._save.setEnabled(
             not is_busy and self._form.scaling is not None and not self._form.changes.is_empty
         )
+        self._save.setAccessibleDescription(self._why_no_save(is_busy=is_busy))
         self._save.setDefault(self._save.isEnabled())
         self._close.setDefault(not self._save.isEnabled())
         self._show_toggle(is_busy=is_busy)
@@ -292,6 +294,13 @@ class DetailsDialog(Dialog):
         self._toggle.setToolTip(tooltip(tip))
         self._toggle.setAccessibleDescription(tip)
         self._toggle.setEnabled(not is_busy)
+
+    def _why_no_save(self, *, is_busy: bool) -> str:
+        if is_busy:
+            return _("It waits for RunComfy's answer.")
+        if self._form.scaling is None:
+            return _("A number cannot be used.")
+        return _("Nothing was changed.") if self._form.changes.is_empty else ""
 
     def _why_no_instance(self) -> str:
         if self._parts.upkeep.had_instance(self.record.deployment_id):

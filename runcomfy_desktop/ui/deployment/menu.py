@@ -8,6 +8,7 @@ from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 
 from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.widgets.labels import tooltip
 
 if TYPE_CHECKING:
@@ -26,6 +27,7 @@ def deployment_menu(
     """A menu for `record` which deletes itself after use."""
     menu = QMenu(owner)
     menu.setObjectName("deployment_row_menu")
+    menu.setAccessibleName(one_line(record.name) or record.deployment_id)
     menu.setToolTipsVisible(True)
     menu.aboutToHide.connect(menu.deleteLater)
     deployment_id = record.deployment_id

@@ -91,7 +91,7 @@ class ResolveDialog(Dialog):
         layout.addLayout(row)
         layout.addWidget(self._fault)
         self._fault.hide()
-        self._adopt.setEnabled(False)
+        self._allow_adopting(False)
 
     def _add_way(self, layout: QVBoxLayout, button: QPushButton, text: str) -> None:
         row = QHBoxLayout()
@@ -110,9 +110,13 @@ class ResolveDialog(Dialog):
         self._leave.clicked.connect(self.reject)
 
     def _on_request_id_changed(self, text: str) -> None:
-        self._adopt.setEnabled(bool(text.strip()))
+        self._allow_adopting(bool(text.strip()))
         self._adopt.setDefault(bool(text.strip()))
         self._tell_fault("")
+
+    def _allow_adopting(self, may: bool) -> None:
+        self._adopt.setEnabled(may)
+        self._adopt.setAccessibleDescription("" if may else _("Type the request ID first."))
 
     def _on_adopt_clicked(self) -> None:
         request_id = self._request_id.text().strip()

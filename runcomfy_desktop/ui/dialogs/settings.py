@@ -20,7 +20,7 @@ from PySide6.QtWidgets import (
 from runcomfy_desktop.domain.settings import ApiVersion, Settings, Theme
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.theme import STEP
-from runcomfy_desktop.ui.widgets.buttons import text_button
+from runcomfy_desktop.ui.widgets.buttons import add_clear_button, text_button
 from runcomfy_desktop.ui.widgets.dialog import Dialog
 from runcomfy_desktop.ui.widgets.labels import muted_label, plain_label
 
@@ -78,7 +78,7 @@ class SettingsDialog(Dialog):
         _name(self._folder, "output_folder", _("Output folder"))
         _name(self._theme, "theme", _("Theme"))
         self._folder.setPlaceholderText(self._usual_folder)
-        self._folder.setClearButtonEnabled(True)
+        add_clear_button(self._folder, _("Use the usual folder"))
         for version, text in (
             (ApiVersion.V1, _("v1 (usual)")),
             (ApiVersion.V2, _("v2")),
@@ -162,6 +162,7 @@ class SettingsDialog(Dialog):
         _tell(self._address, self._address_fault, address)
         _tell(self._folder, self._folder_fault, folder)
         self._save.setEnabled(not address and not folder)
+        self._save.setAccessibleDescription(address or folder)
 
     def _on_browse_clicked(self) -> None:
         chooser = QFileDialog(self, _("Choose the output folder"))

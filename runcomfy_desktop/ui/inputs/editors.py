@@ -191,7 +191,7 @@ class ChoiceEditor(QComboBox):
         self.setStyleSheet(f"QComboBox, QLineEdit {{ {BARE} }}")
         self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
         self.setMaxVisibleItems(_MAX_VISIBLE_CHOICES)
-        self._line().setAcceptDrops(False)
+        self.line().setAcceptDrops(False)
         self.addItems([one_line(str(choice)) for choice in self._choices])
         self._finder = QCompleter(self.model(), self)
         self._finder.setFilterMode(Qt.MatchFlag.MatchContains)
@@ -204,7 +204,7 @@ class ChoiceEditor(QComboBox):
         if isinstance(popup, QListView):
             # There may be thousands of models to choose from.
             popup.setUniformItemSizes(True)
-        self._line().textEdited.connect(lambda _text: self.touched.emit())
+        self.line().textEdited.connect(lambda _text: self.touched.emit())
         self.activated.connect(lambda _row: self.chosen.emit())
 
     def value(self) -> Json:
@@ -224,7 +224,7 @@ class ChoiceEditor(QComboBox):
         self.setCurrentIndex(rows[0] if rows else -1)
 
     def begin(self) -> None:
-        self._line().selectAll()
+        self.line().selectAll()
 
     def open_list(self) -> None:
         """Shows all choices, with the current one marked; what is typed now filters them."""
@@ -237,7 +237,7 @@ class ChoiceEditor(QComboBox):
         popup.setMinimumWidth(popup.sizeHintForColumn(0) + 8 * STEP)
         popup.setCurrentIndex(current)
         popup.scrollTo(current, QAbstractItemView.ScrollHint.PositionAtCenter)
-        self._line().selectAll()
+        self.line().selectAll()
 
     def list_view(self) -> QAbstractItemView:
         """The list of choices, filtered by what is typed."""
@@ -245,7 +245,7 @@ class ChoiceEditor(QComboBox):
         assert popup is not None
         return popup
 
-    def _line(self) -> QLineEdit:
+    def line(self) -> QLineEdit:
         line = self.lineEdit()
         assert line is not None
         return line
@@ -327,6 +327,9 @@ def create_editor(spec: InputSpec, name: str, parent: QWidget) -> Editor:
     editor = _EDITORS[spec.kind](spec, parent)
     editor.setObjectName("input_editor")
     editor.setAccessibleName(one_line(name) or _("Value"))
+    if isinstance(editor, ChoiceEditor):
+        # The keyboard is in the field of the box, which Qt gives no name.
+        editor.line().setAccessibleName(editor.accessibleName())
     editor.setAccessibleDescription(one_line(spec.tooltip))
     editor.setAutoFillBackground(False)
     palette = editor.palette()

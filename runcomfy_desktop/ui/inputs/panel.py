@@ -37,6 +37,7 @@ from runcomfy_desktop.ui.inputs.wells import WellLayer
 from runcomfy_desktop.ui.models.inputs import Choice, InputsModel
 from runcomfy_desktop.ui.pictures import PictureWorkers, Thumbnails
 from runcomfy_desktop.ui.theme import STEP, colours
+from runcomfy_desktop.ui.widgets.buttons import add_clear_button
 from runcomfy_desktop.ui.widgets.chips import ChipRow
 from runcomfy_desktop.ui.widgets.empty_state import EmptyState
 
@@ -116,7 +117,7 @@ class InputsPanel(QWidget):
         shortcut = QKeySequence(QKeySequence.StandardKey.Find)
         keys = shortcut.toString(QKeySequence.SequenceFormat.NativeText)
         self._box.setPlaceholderText(_("Filter inputs… %s") % keys)
-        self._box.setClearButtonEnabled(True)
+        add_clear_button(self._box, _("Clear the filter"))
         self._box.setAcceptDrops(False)
         self._box.setMaximumWidth(_FILTER_WIDTH)
         self._box.installEventFilter(self)

@@ -26,7 +26,10 @@ if TYPE_CHECKING:
 
 def popup_for(view: InputsView, index: QModelIndex, where: QPoint) -> QMenu:
     """Shows what can be done with a row."""
-    menu = _menu(view, "input_menu")
+    node, key = view.inputs.node_row(index), view.inputs.key_at(index)
+    title = one_line(key.name) if key is not None else ""
+    title = texts.accessible_node_text(node) if node is not None else title
+    menu = _menu(view, "input_menu", title)
     row = view.inputs.input_row(index)
     if row is None:
         _fill_for_node(menu, view, index)
@@ -38,7 +41,7 @@ def popup_for(view: InputsView, index: QModelIndex, where: QPoint) -> QMenu:
 
 def popup_modes(view: InputsView, key: InputKey, where: QPoint) -> QMenu:
     """Shows the modes of a seed."""
-    menu = _menu(view, "seed_mode_menu")
+    menu = _menu(view, "seed_mode_menu", _("At each run: %s") % one_line(key.name))
     _add_modes(menu, view, key)
     menu.popup(where)
     return menu
@@ -53,8 +56,9 @@ def copy_value(row: InputRow) -> None:
     QGuiApplication.clipboard().setText(text)
 
 
-def _menu(view: InputsView, name: str) -> QMenu:
+def _menu(view: InputsView, name: str, title: str) -> QMenu:
     menu = QMenu(view)
+    menu.setAccessibleName(title)
     menu.setObjectName(name)
     menu.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
     return menu

@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QMenu
 
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.i18n import _, n_
+from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.jobs.words import Deed, can_cancel, deed_text
 
 if TYPE_CHECKING:
@@ -27,6 +28,11 @@ def jobs_menu(
     menu = QMenu(owner)
     menu.setObjectName("jobs_menu")
     menu.aboutToHide.connect(menu.deleteLater)
+    menu.setAccessibleName(
+        one_line(jobs[0].title)
+        if len(jobs) == 1
+        else n_("%d job", "%d jobs", len(jobs)) % len(jobs)
+    )
     if len(jobs) == 1:
         _add_deeds(menu, jobs[0], do)
         _add_questions(menu, jobs[0], deeds)

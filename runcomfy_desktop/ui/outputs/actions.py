@@ -65,6 +65,7 @@ class OutputActions(QWidget):
         """The viewer's context menu; it deletes itself after use."""
         menu = QMenu(self)
         menu.setObjectName("output_menu")
+        menu.setAccessibleName(view.accessibleName())
         menu.aboutToHide.connect(menu.deleteLater)
         entries: list[tuple[str, str, Callable[[], object]]] = [
             ("menu_fit", _("Fit to view"), view.fit),

@@ -188,6 +188,9 @@ def _paint_outline(painter: QPainter, square: QRect, roles: Colours, *, strong: 
     painter.setPen(QPen(QColor(roles.accent), _OUTLINE))
     painter.drawRoundedRect(QRectF(square).adjusted(-1, -1, 1, 1), RADIUS + 1, RADIUS + 1)
     if strong:
-        # The keyboard is here: a second line inside, which no mere selection has.
-        painter.setPen(QPen(QColor(roles.window), 1))
-        painter.drawRoundedRect(QRectF(square).adjusted(1, 1, -1, -1), RADIUS - 1, RADIUS - 1)
+        # The keyboard is here: a second line inside, which no mere selection has, and between the
+        # two one of the window's colour, so that they are told apart on every picture.
+        inside = QRectF(square)
+        for inset, width, colour in ((1, 2, roles.window), (2.5, 1, roles.accent)):
+            painter.setPen(QPen(QColor(colour), width))
+            painter.drawRoundedRect(inside.adjusted(inset, inset, -inset, -inset), RADIUS, RADIUS)

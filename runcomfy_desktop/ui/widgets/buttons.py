@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QPushButton, QToolButton
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QWidget
+    from PySide6.QtWidgets import QLineEdit, QWidget
 
 ICON_SIZE = QSize(16, 16)
 
@@ -56,3 +57,10 @@ def icon_button(text: str, name: str, parent: QWidget) -> QToolButton:
     button.setToolTip(text)
     button.setAccessibleName(text)
     return button
+
+
+def add_clear_button(field: QLineEdit, text: str) -> None:
+    """Qt's own button that empties a field, with the name that Qt does not give it."""
+    field.setClearButtonEnabled(True)
+    for action in field.findChildren(QAction, "_q_qlineeditclearaction"):
+        action.setText(text)

@@ -144,10 +144,15 @@ class VisibleRows(QWidget, Generic[W]):
         widget.setGeometry(STEP, top, min(hint.width(), self.width() - 2 * STEP), height)
 
     def _order(self) -> None:
+        """Tab and screen readers, which read children as they were stacked, go from row to row."""
         before: QWidget = self._view
-        for widget in self.widgets():
+        in_rows = self.widgets()
+        for widget in in_rows:
             self.setTabOrder(before, widget)
             before = widget
+        if [each for each in self.children() if each in in_rows] != in_rows:
+            for widget in in_rows:
+                widget.raise_()
 
     def _cut(self) -> None:
         """Leaves only the widgets: everything beside them belongs to the table beneath."""

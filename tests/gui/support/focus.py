@@ -1,0 +1,95 @@
+"""Where the keyboard is in a window, where Tab leads from there, and whether that can be seen."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog, QWidget
+
+from tests.gui.support.house import turn
+from tests.support.until import until
+
+if TYPE_CHECKING:
+    from tests.gui.support.house import House
+
+FAR = 200
+"""More stops than any window of ours has."""
+# Actions of the menus that open a dialog of ours.
+DIALOGS = ("settings", "about", "connect_key", "disconnect_key", "details", "delete_deployment")
+_K = Qt.Key
+_SHIFT, _NONE = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.NoModifier
+
+
+def focus() -> QWidget:
+    focused = QApplication.focusWidget()
+    assert focused is not None, "the keyboard is nowhere"
+    return focused
+
+
+def name(widget: QWidget) -> str:
+    return f"{widget.objectName()} “{widget.accessibleName()}”"
+
+
+def in_the_tree(stop: str) -> bool:
+    """In the tree Tab leads from one input to the next, and opens each."""
+    return stop.startswith(("input_editor", "media_"))
+
+
+async def way_round(start: QWidget, which: Qt.Key = _K.Key_Tab) -> list[str]:
+    """Where Tab leads from `start` until it is back there; fails where it never comes back.
+
+    By name: the tree's editors are there only while the keyboard is in them.
+    """
+    start.setFocus()
+    await turn()
+    assert focus() is start, f"the keyboard is on {name(focus())}"
+    way = [name(start)]
+    for _step in range(FAR):
+        QTest.keyClick(focus(), which, _SHIFT if which is _K.Key_Backtab else _NONE)
+        await turn()
+        if focus() is start:
+            return way
+        assert focus().isVisible()
+        assert name(focus()) != way[-1], f"Tab stays on {way[-1]}"
+        way.append(name(focus()))
+    raise AssertionError(f"Tab does not come round: {way}")
+
+
+async def unseen(start: QWidget) -> list[str]:
+    """The stops of a window that look the same with and without the keyboard."""
+    start.setFocus()
+    await turn()
+    assert focus() is start, f"the keyboard is on {name(focus())}"
+    found: list[str] = []
+    for _step in range(FAR):
+        stop = focus()
+        called, before = name(stop), stop.grab().toImage()
+        QTest.keyClick(stop, _K.Key_Tab)
+        await turn()
+        # An editor in the tree is gone behind Tab; that it is open is what is seen of it.
+        gone = called.startswith("input_editor")
+        if not gone and focus() is not stop and stop.grab().toImage() == before:
+            found.append(called)
+        if focus() is start:
+            return found
+    raise AssertionError("Tab does not come round")
+
+
+async def until_ready(house: House, action: str) -> QDialog:
+    """The dialog that `action` opened, with all that comes late into it."""
+    await until(lambda: shown_dialog(house) is not None)
+    if action == "details":
+        # It comes from the service, into a dialog that is there already.
+        await until(lambda: house.there(QWidget, "readme_text"))
+    dialog = shown_dialog(house)
+    assert dialog is not None
+    dialog.activateWindow()
+    await turn()
+    return dialog
+
+
+def shown_dialog(house: House) -> QDialog | None:
+    shown = [each for each in house.window.findChildren(QDialog) if each.isVisible()]
+    return shown[-1] if shown else None

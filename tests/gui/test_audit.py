@@ -1,0 +1,366 @@
+"""Every state of the window, heard and walked through: what acts has a name, a role and an action,
+what is switched off says why, nothing is there twice, and the keyboard is seen wherever it is."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import Qt, QUrl
+from PySide6.QtWidgets import QLineEdit, QMenu, QPushButton, QToolButton, QWidget
+
+from runcomfy_desktop.core.notices import Notice, NoticeLevel
+from runcomfy_desktop.domain.job import JobState
+from runcomfy_desktop.domain.settings import Theme
+from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.ui import theme
+from runcomfy_desktop.ui.deployment.readme import LinkDialog
+from runcomfy_desktop.ui.dialogs.no_start import no_start
+from runcomfy_desktop.ui.focus_order import reading_order
+from runcomfy_desktop.ui.jobs.button import JobButton
+from runcomfy_desktop.ui.main_window import MainWindow
+from runcomfy_desktop.ui.outputs.filmstrip import Filmstrip
+from tests.gui.support.audit import faults_of, things
+from tests.gui.support.focus import DIALOGS, focus, shown_dialog, unseen, until_ready
+from tests.gui.support.house import House, open_house, put_up, turn
+from tests.gui.support.output_house import ran
+from tests.gui.support.queue_kit import ScriptedQueue, done, job, output, picture
+from tests.support import output_workflows as ow
+from tests.support.until import until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from PySide6.QtWidgets import QApplication
+
+K = Qt.Key
+LOOKS = pytest.mark.parametrize("look", [Theme.LIGHT, Theme.DARK])
+
+
+async def audit(window: QWidget) -> None:
+    """Fails with all that is wrong with a window, or a dialog, as it stands now."""
+    assert faults_of(window) == []
+    window.activateWindow()
+    await turn()
+    assert await unseen(next(reading_order(window))) == []
+
+
+# Before there is a workflow
+
+
+async def test_the_window_that_is_painted_first_has_a_name(
+    tmp_path: Path, qapp: QApplication
+) -> None:
+    window = MainWindow(tmp_path / "window.ini")
+    await put_up(window)
+    assert faults_of(window) == []
+    assert window.windowTitle()
+
+
+@LOOKS
+async def test_the_first_run(tmp_path: Path, qapp: QApplication, look: Theme) -> None:
+    theme.apply(qapp, look)
+    async with open_house(tmp_path, key="") as house:
+        await until(lambda: house.there(QWidget, "welcome_page"))
+        await audit(house.window)
+
+
+async def test_a_refused_key(tmp_path: Path) -> None:
+    async with open_house(tmp_path, key="a-key-of-nobody") as house:
+        await until(lambda: house.there(QWidget, "welcome_trouble"))
+        await audit(house.window)
+
+
+async def test_no_deployments(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        house.emulator.world.deployments.clear()
+        await house.press("refresh_deployments")
+        await until(lambda: not house.parts.catalogue.state.deployments)
+        await turn()
+        await audit(house.window)
+
+
+async def test_a_service_out_of_reach(tmp_path: Path) -> None:
+    async with open_house(tmp_path, faults="status-503:99") as house:
+        await until(lambda: house.parts.account.state.problem is not None)
+        await turn()
+        await audit(house.window)
+
+
+async def test_no_session(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        house.window.detach()
+        house.window.show_stopped("The demo could not start.", can_retry=True)
+        await turn()
+        await audit(house.window)
+
+
+# The inputs
+
+
+@LOOKS
+async def test_inputs_that_are_changed_faulty_and_filtered(
+    tmp_path: Path, qapp: QApplication, look: Theme
+) -> None:
+    theme.apply(qapp, look)
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        await audit(house.window)
+        house.parts.workbench.edit(
+            {InputKey("31", "steps"): -4, InputKey("31", "cfg"): 3.0, InputKey("6", "text"): ""},
+            "Change three",
+        )
+        await turn()
+        await audit(house.window)
+        await house.press("run")
+        await audit(house.window)
+        await house.press("tab_changed")
+        await audit(house.window)
+        house.find(QLineEdit, "inputs_filter").setText("nothing is called so")
+        await turn()
+        await audit(house.window)
+
+
+@pytest.mark.parametrize(
+    "key",
+    [
+        InputKey("6", "text"),
+        InputKey("31", "seed"),
+        InputKey("31", "cfg"),
+        InputKey("31", "scheduler"),
+        InputKey("136", "filename_prefix"),
+        InputKey("189", "image"),
+    ],
+)
+async def test_an_open_editor(tmp_path: Path, key: InputKey) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        assert house.window.centre.inputs is not None
+        house.window.centre.inputs.jump_to(key)
+        house.find(QWidget, "inputs_tree").setFocus()
+        await house.key(K.Key_Return)
+        assert focus().objectName() != "inputs_tree"
+        assert faults_of(house.window) == []
+
+
+async def test_several_pictures(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        listed = house.find(QWidget, "deployments")
+        listed.setFocus()
+        for which in (K.Key_Home, K.Key_Down, K.Key_Down, K.Key_Return):
+            await house.key(which)
+        await until(lambda: house.window.windowTitle().startswith("two-photos"))
+        await house.until_open()
+        await turn()
+        await audit(house.window)
+
+
+# Jobs
+
+
+def of_each_state(folder: Path) -> ScriptedQueue:
+    path = picture(folder, "made.png")
+    states = [each for each in JobState if each is not JobState.DONE]
+    jobs = [job(f"a job that is {each.value}", each, reason="It went wrong.") for each in states]
+    twins = [done(f"d{number}", output(path), title="one prompt") for number in range(2)]
+    held = job("no line", JobState.RUNNING, trouble="No answer from RunComfy.")
+    return ScriptedQueue(*jobs, *twins, held)
+
+
+@LOOKS
+async def test_jobs_of_every_state(tmp_path: Path, qapp: QApplication, look: Theme) -> None:
+    theme.apply(qapp, look)
+    queue = of_each_state(tmp_path)
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        docks = house.window.docks
+        assert docks.jobs_panel is not None
+        assert docks.output_panel is not None
+        docks.jobs_panel.attach(queue.as_queue())
+        docks.output_panel.attach(queue.as_queue())
+        house.window.resize(1440, 1400)
+        for job_id in queue.jobs:
+            docks.jobs_panel.select_job(job_id)
+            await turn()
+            assert faults_of(house.window) == []
+        await audit(house.window)
+        buttons = [each for each in things(house.window) if "Actions of the jobs" in each.within]
+        rows = [int(each.description.rpartition("row ")[2]) for each in buttons]
+        assert len(rows) > 3
+        assert rows == sorted(rows), "they are read from row to row"
+        for chip in ("jobs_failed", "jobs_uncertain", "jobs_active"):
+            await house.press(chip)
+            await audit(house.window)
+
+
+async def test_menus_of_jobs(tmp_path: Path) -> None:
+    queue = of_each_state(tmp_path)
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        panel = house.window.docks.jobs_panel
+        assert panel is not None
+        panel.attach(queue.as_queue())
+        for job_id in queue.jobs:
+            panel.select_job(job_id)
+            panel.table.menu_wished.emit(panel.mapToGlobal(panel.rect().center()))
+            await turn()
+            menu = house.find(QMenu, "jobs_menu")
+            assert menu.accessibleName()
+            assert faults_of(menu) == []
+            menu.close()
+            await turn()
+
+
+# Outputs
+
+
+@LOOKS
+async def test_outputs_of_every_kind(tmp_path: Path, qapp: QApplication, look: Theme) -> None:
+    theme.apply(qapp, look)
+    savers = (
+        ow.SAVE_IMAGE,
+        ow.SAVE_WEBP,
+        ow.SAVE_VIDEO,
+        ow.SAVE_FLAC,
+        ow.SAVE_GLB,
+        ow.SAVE_LATENT,
+        ow.PREVIEW_ANY,
+    )
+    async with ran(tmp_path, ow.clip(*savers)) as results:
+        strip = results.house.find(Filmstrip, "filmstrip")
+        kinds = set()
+        for row in range(results.count):
+            kind = results.output(row).kind
+            if kind not in kinds:
+                kinds.add(kind)
+                strip.scrollTo(results.panel.model.index(row))
+                await results.look_at(row)
+                await audit(results.house.window)
+        assert len(kinds) >= 5
+        assert strip.isVisible()
+
+
+async def test_no_output_at_all(tmp_path: Path) -> None:
+    async with ran(tmp_path, ow.clip(ow.NOTHING)) as results:
+        await audit(results.house.window)
+
+
+# Notices
+
+
+@LOOKS
+async def test_notices(tmp_path: Path, qapp: QApplication, look: Theme) -> None:
+    theme.apply(qapp, look)
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        for notice in (
+            Notice(NoticeLevel.ERROR, "It broke.", "Nothing is lost.", "Trace: 1", "Try", int),
+            Notice(NoticeLevel.WARNING, "Beware.", "Of the dog."),
+            Notice(NoticeLevel.INFO, "Saved."),
+        ):
+            house.window.toasts.tell(notice)
+            await turn()
+        await house.press("toast_details")
+        await audit(house.window)
+
+
+# Dialogs
+
+
+@LOOKS
+@pytest.mark.parametrize("action", DIALOGS)
+async def test_dialogs(tmp_path: Path, qapp: QApplication, look: Theme, action: str) -> None:
+    theme.apply(qapp, look)
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        await house.trigger(action)
+        dialog = await until_ready(house, action)
+        await audit(dialog)
+        for field in dialog.findChildren(QLineEdit):
+            if field.isEnabled() and not field.isReadOnly():
+                # What a field has only while something is in it.
+                field.setText("something else")
+        await turn()
+        await audit(dialog)
+
+
+@LOOKS
+async def test_dialogs_of_jobs(tmp_path: Path, qapp: QApplication, look: Theme) -> None:
+    theme.apply(qapp, look)
+    queue = ScriptedQueue(
+        job("unknown", JobState.UNCERTAIN),
+        job("broken", JobState.FAILED, reason="Out of memory.", technical="CUDA: 1\nCUDA: 2"),
+        job("one", JobState.RUNNING),
+        job("two", JobState.WAITING),
+    )
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        panel = house.window.docks.jobs_panel
+        assert panel is not None
+        panel.attach(queue.as_queue())
+        await turn()
+        for job_id in ("unknown", "broken"):
+            (button,) = [each for each in panel.findChildren(JobButton) if each.job_id == job_id]
+            await house.click(button)
+            await audit_and_leave(house)
+        await house.press("cancel_all_jobs")
+        await audit_and_leave(house)
+        panel.select_job("broken")
+        panel.remove_selected()
+        if shown_dialog(house) is not None:
+            await audit_and_leave(house)
+
+
+@LOOKS
+async def test_the_dialog_of_a_link(tmp_path: Path, qapp: QApplication, look: Theme) -> None:
+    theme.apply(qapp, look)
+    async with open_house(tmp_path) as house:
+        LinkDialog(QUrl("https://www.runcomfy.com/x"), house.window).open()
+        await audit_and_leave(house)
+
+
+async def audit_and_leave(house: House) -> None:
+    await turn()
+    dialog = shown_dialog(house)
+    assert dialog is not None
+    await audit(dialog)
+    dialog.close()
+    await turn()
+
+
+async def test_no_start_at_all() -> None:
+    box = no_start("Another window uses this folder.")
+    await put_up(box, 400, 200)
+    assert faults_of(box) == []
+    box.close()
+
+
+# Menus and docks
+
+
+async def test_menus(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        # Qt's own, for what does not fit, have no name.
+        menus = [each for each in house.window.findChildren(QMenu) if each.objectName()]
+        assert len(menus) > 6
+        for menu in menus:
+            assert menu.accessibleName() or menu.title(), menu.objectName()
+            assert faults_of(menu) == []
+
+
+@LOOKS
+async def test_floating_docks(tmp_path: Path, qapp: QApplication, look: Theme) -> None:
+    theme.apply(qapp, look)
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        for dock in house.window.docks.all():
+            dock.setFloating(True)
+            await turn()
+            assert house.find(QToolButton, f"close_{dock.name}_dock").isVisible()
+            await audit(dock)
+        await audit(house.window)
+        assert house.find(QPushButton, "run").isVisible()
