@@ -11,8 +11,9 @@ import json
 import re
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.json_pieces import read_json
 from runcomfy_desktop.domain.problem import Problem
-from runcomfy_desktop.domain.workflow import Workflow, workflow_to_json
+from runcomfy_desktop.domain.workflow import MAX_DEPTH, MAX_VALUES, Workflow, workflow_to_json
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.store.atomic import disk_problem, write_atomic
 
@@ -28,7 +29,9 @@ async def keep(workflow: Workflow, folder: Path) -> str:
     """Writes a workflow and returns the name it lies under. Raises Problem: nothing was sent."""
 
     def work() -> str:
-        data = json.dumps(workflow_to_json(workflow), separators=(",", ":")).encode()
+        # Piece by piece, as it is read: in one go, json would stop the window meanwhile.
+        encoder = json.JSONEncoder(separators=(",", ":"))
+        data = "".join(encoder.iterencode(workflow_to_json(workflow))).encode()
         name = f"{hashlib.sha256(data).hexdigest()}.workflow.json"
         if not (folder / name).exists():
             write_atomic(folder / name, data)
@@ -46,7 +49,8 @@ async def load(name: str, folder: Path) -> JsonObject:
     def work() -> JsonObject:
         if not _NAME.fullmatch(name):
             raise ValueError(name)
-        found = json.loads((folder / name).read_bytes())
+        text = (folder / name).read_bytes().decode()
+        found = read_json(text, depth=2 * MAX_DEPTH, values=2 * MAX_VALUES)
         if not isinstance(found, dict):
             raise ValueError(name)
         return found

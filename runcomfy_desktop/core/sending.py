@@ -114,7 +114,8 @@ class Sender:
         workflow = None
         if job.workflow_file:
             workflow = await inline.load(job.workflow_file, self._media_folder)
-        return SubmitBody(job.changes, self._media_folder, workflow=workflow)
+        folder = self._media_folder
+        return await asyncio.to_thread(SubmitBody, job.changes, folder, workflow=workflow)
 
     def _begin(self, body_bytes: int) -> Callable[[Job], Job | None]:
         def step(job: Job) -> Job | None:
