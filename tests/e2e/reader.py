@@ -30,6 +30,8 @@ _SCRIPT = Path(__file__).with_name("screen_reader.py")
 _ASSERTIVE = 2
 # Looking through a window by its bus is work for both sides.
 _PAUSE_S = 0.2
+# Only a test that fails waits so long; on a busy computer one look can take seconds.
+_LIMIT_S = 180.0
 
 
 @dataclass(frozen=True)
@@ -100,10 +102,8 @@ class Thing:
     role: str
     name: str
     description: str
-    content: str
     actions: list[str]
     states: list[str]
-    interfaces: list[str]
     parent: int = -1
 
     def __str__(self) -> str:
@@ -123,7 +123,7 @@ Step = tuple[str, str]
 
 
 def wait_until(what: str, condition: Callable[[], object]) -> None:
-    programs.wait_until(what, condition, pause_s=_PAUSE_S)
+    programs.wait_until(what, condition, _LIMIT_S, pause_s=_PAUSE_S)
 
 
 class Reader:
@@ -172,9 +172,18 @@ class Reader:
     def gone(self, *path: Step) -> None:
         wait_until(f"there is no {path} any more", lambda: not self._find(*path))
 
-    def nodes(self) -> list[Thing]:
-        """Everything that is showing, in reading order."""
-        return [Thing(**each) for each in self._ask("nodes")["answer"]]
+    def nodes(self, *path: Step) -> list[Thing]:
+        """Everything that is showing in a place, or at all, in reading order."""
+        where = {"path": _steps(path)} if path else {}
+        reply: dict[str, Any] = {}
+
+        def done() -> bool:
+            # Asked again when it changed while it was read.
+            reply.update(self._ask("nodes", **where))
+            return "answer" in reply
+
+        wait_until(f"all of {path or 'the window'} was read", done)
+        return [Thing(**each) for each in reply["answer"]]
 
     def tree(self) -> str:
         return str(self._ask("tree").get("answer", "(the program is not on the bus)"))

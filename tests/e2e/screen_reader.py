@@ -82,11 +82,12 @@ class Reader:
             lines.append("  " * depth + tell(node))
         return "\n".join(lines)
 
-    def do_nodes(self, pid: int) -> list[dict[str, Any]]:
-        """Everything that can be met, in reading order, each with the number of its parent."""
+    def do_nodes(self, pid: int, path: list[dict[str, str]] | None = None) -> list[dict[str, Any]]:
+        """Everything that can be met in a place, or at all, in reading order, each with the number
+        of its parent."""
         found: list[dict[str, Any]] = []
         above: list[int] = []
-        for depth, node in walk(self._app(pid)):
+        for depth, node in walk(self._one(pid, path) if path else self._app(pid)):
             del above[depth:]
             found.append({**facts(node), "parent": above[-1] if above else -1})
             above.append(len(found) - 1)
@@ -178,12 +179,16 @@ def fits(node: Any, step: dict[str, str]) -> bool:
 
 
 def within(place: Any, step: dict[str, str], in_tree: bool = False) -> Any:
-    """Yields what fits in `place`; what lies in something that fits is not looked at."""
+    """Yields what fits in `place`; what lies in something that fits is not looked at.
+
+    A tree is only looked through by a path that names it: each of its many things costs the
+    program and the bus some questions.
+    """
     in_tree = in_tree or role(place) == "tree"
     for child in reachable(place, in_tree):
         if fits(child, step):
             yield child
-        else:
+        elif in_tree or role(child) != "tree":
             yield from within(child, step, in_tree)
 
 
@@ -256,10 +261,8 @@ def facts(node: Any) -> dict[str, Any]:
         "role": role(node),
         "name": node.name or "",
         "description": node.description or "",
-        "content": content(node),
         "actions": actions(node),
         "states": [name for name, state in _STATES.items() if states.contains(state)],
-        "interfaces": list(pyatspi.listInterfaces(node)),
     }
 
 
@@ -272,10 +275,10 @@ def describe(node: Any) -> str:
 
 def tell(node: Any) -> str:
     try:
-        known = facts(node)
+        known, inside = facts(node), content(node)
     except GLib.GError:
         return "gone"
-    more = [known["content"][:60], known["description"][:60], ",".join(known["actions"])]
+    more = [inside[:60], known["description"][:60], ",".join(known["actions"])]
     states = [each for each in known["states"] if each not in ("showing", "enabled", "sensitive")]
     if "enabled" not in known["states"]:
         states.append("disabled")

@@ -12,13 +12,20 @@ from PIL import Image
 
 from tests.e2e.place import Place
 from tests.e2e.program import TITLE
+from tests.e2e.reader import wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.e2e.display import Display
-    from tests.e2e.program import Programs
+    from tests.e2e.program import Program, Programs
     from tests.e2e.reader import Reader, Step, Thing
+
+# A limit for what never ends, not for a busy computer.
+pytestmark = pytest.mark.timeout(600)
+
+# Runs end when a test says so, however long it takes to look at them.
+ENDLESS = ("--cold-start", "0", "--run-time", "3600")
 
 QUEUE: Step = ("panel", "Queue")
 OUTPUT: Step = ("panel", "Output")
@@ -37,8 +44,8 @@ def desk(programs: Programs, reader: Reader, display: Display, data_dir: Path) -
 
 
 def test_the_main_job(desk: Desk, place: Place, reader: Reader, tmp_path: Path) -> None:
-    place.serve("--cold-start", "0", "--run-time", "3")
-    desk.start()
+    place.serve(*ENDLESS)
+    program = desk.start()
     reader.press(("push button", "Look around without a key"))
     desk.choose_deployment("two-photos")
 
@@ -60,6 +67,7 @@ def test_the_main_job(desk: Desk, place: Place, reader: Reader, tmp_path: Path) 
 
     desk.run()
     reader.wait_to_hear("Running: a blue lighthouse.*")
+    end_runs(place, 1)
     said = reader.wait_to_hear("Done: a blue lighthouse.*")
     assert not said.urgent
     reader.press(QUEUE, ("push button", "Open a blue lighthouse.*"))
@@ -77,6 +85,8 @@ def test_the_main_job(desk: Desk, place: Place, reader: Reader, tmp_path: Path) 
     reader.press(QUEUE, ("push button", "Cancel a blue lighthouse.*"))
     reader.wait_to_hear("Cancelled: a blue lighthouse.*", after=before)
     assert [job["state"] for job in place.jobs()] == ["done", "cancelled"]
+    # What was painted for a screen reader goes in good order as well.
+    assert program.terminate() == 0
 
 
 def test_what_happens_is_said(desk: Desk, place: Place, reader: Reader) -> None:
@@ -102,6 +112,12 @@ def test_what_happens_is_said(desk: Desk, place: Place, reader: Reader) -> None:
     assert reader.wait_to_hear("Sent, answer unknown: .*").urgent
 
 
+def end_runs(place: Place, accepted: int) -> None:
+    """Ends all runs, once the service has taken so many."""
+    wait_until(f"{accepted} runs were taken", lambda: place.accepted() == accepted)
+    place.control("skip", "100000")
+
+
 class Desk:
     """What a person does at the window, in their words."""
 
@@ -113,11 +129,13 @@ class Desk:
         self._display = display
         self._data_dir = data_dir
 
-    def start(self) -> None:
+    def start(self) -> Program:
         """The very first start: without a key, and the demo not yet asked for."""
-        self._reader.look_at(self._programs.start(data_dir=self._data_dir))
+        program = self._programs.start(data_dir=self._data_dir)
+        self._reader.look_at(program)
         # Without a window manager nobody gives the keyboard to a window unasked.
         self._display.focus(self._display.wait_for_window(TITLE))
+        return program
 
     def choose_deployment(self, name: str) -> None:
         self._reader.press(DEPLOYMENTS, ("list item", f"{name},.*"))
@@ -194,17 +212,18 @@ def place_of(things: list[Thing], thing: Thing) -> int:
     return above
 
 
-def audit(reader: Reader, where: str, found: dict[str, str]) -> None:
+def audit(reader: Reader, where: str, found: dict[str, str], *path: Step) -> None:
     """Adds the faults that are there now to `found`, each with where it was first seen."""
-    for fault in faults_of(reader.nodes()):
+    for fault in faults_of(reader.nodes(*path)):
         found.setdefault(fault, where)
 
 
 def test_everything_that_acts_can_be_named_and_told_apart(
     desk: Desk, place: Place, reader: Reader
 ) -> None:
+    """What Qt hands on of the window; tests/gui/test_audit.py has every state of it."""
     found: dict[str, str] = {}
-    place.serve("--cold-start", "0", "--run-time", "1")
+    place.serve(*ENDLESS)
     desk.start()
     reader.press(("push button", "Connect your key"))
     audit_dialog(reader, ("dialog", "Connect your key"), "Close", found)
@@ -214,7 +233,7 @@ def test_everything_that_acts_can_be_named_and_told_apart(
     audit(reader, "a workflow with one picture", found)
     for menu in ("File", "Edit", "Run", "View", "Deployment", "Help"):
         desk.open_menu(menu)
-        audit(reader, f"menu {menu}", found)
+        audit(reader, f"menu {menu}", found, ("popup menu", menu))
         desk.close_menu(menu)
     desk.choose_in_menu("File", "Settings…")
     audit_dialog(reader, ("dialog", "Settings"), "Cancel", found)
@@ -228,6 +247,7 @@ def test_everything_that_acts_can_be_named_and_told_apart(
     reader.press(QUEUE, ("push button", "Cancel all"))
     audit_dialog(reader, ("dialog", "Cancel .* jobs\\?"), "Leave it", found)
     audit(reader, "running and waiting jobs", found)
+    end_runs(place, 3)
     reader.wait_to_hear("Done: .*")
     reader.one(OUTPUT, ("list", "Outputs of this job"))
     audit(reader, "done jobs and the viewer", found)
@@ -238,6 +258,7 @@ def test_everything_that_acts_can_be_named_and_told_apart(
     reader.write(TREE, node("Prompt"), ("text", "value"), text="a boat [fail]")
     audit(reader, "a changed input", found)
     desk.run()
+    end_runs(place, 5)
     reader.press(QUEUE, ("push button", "Details .*"))
     audit_dialog(reader, ("dialog", "Job details"), "Close", found)
     audit(reader, "failed and uncertain jobs", found)
@@ -246,6 +267,6 @@ def test_everything_that_acts_can_be_named_and_told_apart(
 
 def audit_dialog(reader: Reader, dialog: Step, leave: str, found: dict[str, str]) -> None:
     reader.one(dialog)
-    audit(reader, f"dialog {dialog[1]}", found)
+    audit(reader, f"dialog {dialog[1]}", found, dialog)
     reader.press(dialog, ("push button", leave))
     reader.gone(dialog)
