@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QSize, Qt, Signal
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.slices import imported
@@ -95,6 +95,8 @@ class Docks(QObject):
             dock.setFloating(False)
             window.addDockWidget(where, dock)
             dock.show()
+        # A layout that Qt has put off would come after the sizes and undo them.
+        QCoreApplication.sendPostedEvents(window, QEvent.Type.LayoutRequest.value)
         sideways, upright = Qt.Orientation.Horizontal, Qt.Orientation.Vertical
         window.resizeDocks(
             [self.deployments, self.output], [_LEFT.width(), _RIGHT.width()], sideways

@@ -109,3 +109,19 @@ def test_an_error_of_a_step_is_not_swallowed(tmp_path: Path) -> None:
     with pytest.raises(LookupError, match="a part is missing"):
         start.run(broken())
     window.close()
+
+
+@pytest.mark.parametrize("answered", [0, 1, 6, 7, 99])
+def test_the_docks_begin_in_their_usual_sizes(tmp_path: Path, answered: int) -> None:
+    """Whether Qt comes to its layouts between the steps or not."""
+    window = MainWindow(tmp_path / "window.ini")
+    window.show()
+    settle()
+    for done, _step in enumerate(window.furnish(preferences(), address_fault, lambda _url: True)):
+        if done == answered or answered == 99:
+            QCoreApplication.processEvents()
+    settle()
+    docks = window.docks
+    sizes = (docks.deployments.width(), docks.output.width(), docks.queue.height())
+    assert sizes == (236, 388, 228)
+    window.close()
