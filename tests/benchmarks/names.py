@@ -5,3 +5,4 @@ from __future__ import annotations
 QUICK = "flux-kontext"
 SLOW = "flux-dev"
 PICTURES = 50
+HOSTILE_INPUT = ("1", "which")

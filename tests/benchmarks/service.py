@@ -35,6 +35,11 @@ def main(picture: str) -> None:
     server._MAX_BODY_BYTES = 256 * 1024 * 1024
     world = World("benchmark-token", pace=Pace(cold_start_s=_FOR_EVER_S, run_s=0.3))
     _arrange(world, Path(picture).read_bytes())
+    serve(world)
+
+
+def serve(world: World) -> None:
+    """Serves until SIGTERM; prints a line with address and token when ready."""
     running = server.EmulatorServer(world, 0)
     stop = threading.Event()
     signal.signal(signal.SIGTERM, lambda *_: stop.set())

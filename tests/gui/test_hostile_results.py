@@ -12,7 +12,7 @@ from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.emulator.lifecycle import Pace
 from runcomfy_desktop.ui.models.outputs import name_of
 from runcomfy_desktop.ui.outputs.panel import OutputPanel
-from tests.gui.support.hostile_house import names_in
+from tests.gui.support.hostile_house import names_in, stands
 from tests.gui.support.house import open_house, turn
 from tests.support.clock import Clock
 from tests.support.hostile import CANARY
@@ -113,16 +113,11 @@ async def test_a_strange_result_is_shown_or_explained(
         assert house.toasts() == []
         panel = panel_of(house)
         stage = panel.stage
-
-        def is_there() -> bool:
-            shown = stage.currentWidget()
-            if result.card:
-                return shown is stage.card and result.card in stage.card.text()
-            if shown is stage.text:
-                return result.shows in stage.text.toPlainText()
-            return shown is stage.view and result.shows in panel.facts.value("file")
-
-        await until(is_there, limit_s=60, saying=lambda: (stage.currentWidget(), stage.card.text()))
+        await until(
+            lambda: stands(panel, result),
+            limit_s=60,
+            saying=lambda: (stage.currentWidget(), stage.card.text()),
+        )
         house.window.grab()
 
 

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.domain.workflow import InputKey
     from runcomfy_desktop.ui.inputs.panel import InputsPanel
+    from runcomfy_desktop.ui.outputs.panel import OutputPanel
     from tests.gui.support.house import House
+    from tests.support.hostile_results import Shown
 
 _NOBODY = 65534
 _LEFT = Qt.MouseButton.LeftButton
@@ -96,6 +98,17 @@ def as_somebody_else(*, really: bool) -> Iterator[None]:
     finally:
         if os.geteuid() != before:
             os.seteuid(before)
+
+
+def stands(panel: OutputPanel, result: Shown) -> bool:
+    """Whether what a hostile result gets is on screen."""
+    stage = panel.stage
+    shown = stage.currentWidget()
+    if result.card:
+        return shown is stage.card and result.card in stage.card.text()
+    if shown is stage.text:
+        return result.shows in stage.text.toPlainText()
+    return shown is stage.view and result.shows in panel.facts.value("file")
 
 
 def picture_input(house: House) -> InputKey:
