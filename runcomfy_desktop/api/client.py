@@ -101,15 +101,6 @@ class Client:
         return "v2" if self._queue_version() == "v2" else "v1"
 
     @property
-    def token(self) -> str:
-        """The token of this moment. Raises Problem when there is none that could be one."""
-        token = self._token()
-        wrong = no_key(token)
-        if wrong is not None:
-            raise wrong
-        return token
-
-    @property
     def host(self) -> str:
         """How the service is called in messages."""
         return self.origin.host
@@ -168,7 +159,7 @@ class Client:
 
         Raises Problem; its `uncertain` says whether it may have been done.
         """
-        token = self.token
+        token = self._key(errand)
         going = _Going()
         request = self._once.build_request(
             method,
@@ -227,6 +218,14 @@ class Client:
         problem.retry_after_s = retry_after_s(answer, self.retry.now_s())
         return problem
 
+    def _key(self, errand: Errand) -> str:
+        """The token of this moment. Raises Problem when there is none that could be one."""
+        token = self._token()
+        wrong = no_key(token, errand)
+        if wrong is not None:
+            raise wrong
+        return token
+
     def _auth(self, token: str) -> httpx.Auth:
         return _TokenAuth(token, self.same_origin)
 
@@ -240,7 +239,7 @@ class Client:
         cap_bytes: int,
     ) -> Answer:
         async def call() -> Answer:
-            token = self.token
+            token = self._key(errand)
             request = self._api.build_request(method, url, params=list(params) or None)
             async with asyncio.timeout(constants.ANSWER_S):
                 response = await self._api.send(request, auth=self._auth(token), stream=True)

@@ -135,19 +135,19 @@ def broken_line(
     return problem
 
 
-def no_key(token: str) -> Problem | None:
-    """Why `token` cannot be a key; None when it can."""
+def no_key(token: str, errand: Errand) -> Problem | None:
+    """Why `token` cannot be a key, so that nothing went out; None when it can."""
     if not token:
         return Problem(
             _("No key is set."),
-            _("Without a key the service answers nothing; nothing was sent."),
+            meaning(errand),
             _("Connect with the key from your RunComfy profile page."),
             kind=_K.AUTH,
         )
     if len(token) > 4096 or not all("!" <= sign <= "~" for sign in token):
         return Problem(
             _("This is not a key: it has signs in it that no key has."),
-            _("Nothing was sent."),
+            meaning(errand),
             _("Copy the key again from your RunComfy profile page."),
             kind=_K.AUTH,
         )

@@ -184,14 +184,24 @@ def test_a_wrong_certificate_is_called_so() -> None:
 
 @pytest.mark.parametrize("token", ["", "with space", "ünicode", "line\nbreak", "x" * 5000])
 def test_what_can_be_no_key(token: str) -> None:
-    problem = no_key(token)
+    problem = no_key(token, Errand.SUBMIT)
     assert problem is not None
     assert problem.kind is K.AUTH
     assert len(problem.sentence()) < 300
+    assert "not accepted and costs nothing" in problem.detail
+
+
+def test_without_a_key_a_job_that_was_sent_is_not_said_to_be_unsent() -> None:
+    """It stands at the job's row."""
+    for token in ("", "with space"):
+        problem = no_key(token, Errand.POLL)
+        assert problem is not None
+        assert "goes on at the service" in problem.detail
+        assert "nothing was sent" not in problem.sentence().lower()
 
 
 def test_what_can_be_a_key() -> None:
-    assert no_key("rc_0b7e4c52-66aa-4c0f") is None
+    assert no_key("rc_0b7e4c52-66aa-4c0f", Errand.READ) is None
 
 
 def test_every_problem_says_what_happened_what_it_means_and_what_to_do() -> None:
