@@ -49,12 +49,7 @@ class _Day:
         for number, refused in enumerate(hostile_results.REFUSED, len(hostile_results.RESULTS)):
             await self._run(number, refused.name)
         for case in (*hostile_workflows.REFUSED, *hostile_workflows.OPENED):
-            path = await self._make(case)
-            self._ticks.begin(f"workflow: {case.name}")
-            self._window.open_path(str(path))
-            await steps.until(case.name, lambda path=path: self._told() or self._shows(path))
-            await asyncio.sleep(_BEHIND_S)
-            self._window.toasts.clear()
+            await self._open(case.name, await self._make(case))
         key = await self._picture_input()
         for case in (*hostile_pictures.REFUSED, *hostile_pictures.ACCEPTED):
             await self._drop(key, case.name, [await self._make(case)])
@@ -66,6 +61,13 @@ class _Day:
         path = await asyncio.to_thread(case.make, folder)
         await asyncio.sleep(_BEHIND_S)
         return path
+
+    async def _open(self, name: str, path: Path) -> None:
+        self._ticks.begin(f"workflow: {name}")
+        self._window.open_path(str(path))
+        await steps.until(name, lambda: self._told() or self._shows(path))
+        await asyncio.sleep(_BEHIND_S)
+        self._window.toasts.clear()
 
     def _told(self) -> bool:
         return bool(self._window.toasts.toasts)
