@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
@@ -10,7 +11,7 @@ from PySide6.QtWidgets import QMenu
 
 from runcomfy_desktop.domain.draft import SeedMode
 from runcomfy_desktop.domain.workflow import InputKey
-from runcomfy_desktop.ui.widgets.painted_item import PRESS, SET_FOCUS, TOGGLE
+from runcomfy_desktop.ui.widgets.painted_item import PRESS, SET_FOCUS, TOGGLE, PaintedItem
 from tests.gui.support import hands
 from tests.gui.support.bench import (
     CFG,
@@ -243,6 +244,26 @@ async def test_a_folded_node_has_no_controls(tmp_path: Path) -> None:
         assert sampler.childCount() == 0
         do(sampler, TOGGLE)
         assert sampler.childCount() == 8
+
+
+async def test_nothing_is_made_until_somebody_asks_also_while_somebody_listens(
+    tmp_path: Path,
+) -> None:
+    QAccessible.setActive(True)
+    try:
+        async with shown_bench(tmp_path) as bench:
+            before = painted_items()
+            bench.open()
+            bench.workbench.edit({STEPS: -1}, "Change steps")
+            hands.settle()
+            # One is for the row that the keyboard is on.
+            assert painted_items() - before <= 1
+    finally:
+        QAccessible.setActive(False)
+
+
+def painted_items() -> int:
+    return sum(isinstance(each, PaintedItem) for each in gc.get_objects())
 
 
 async def test_another_workflow_leaves_nothing_of_the_one_before(tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from functools import cache
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint
+from PySide6.QtCore import QPoint, QTimer
 from PySide6.QtGui import (
     QAccessible,
     QAccessibleEvent,
@@ -19,8 +19,11 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAccessibleWidget
 
 from runcomfy_desktop.domain.schema import InputKind
+from runcomfy_desktop.ui.formatting import one_line
+from runcomfy_desktop.ui.inputs import texts
 from runcomfy_desktop.ui.inputs.layout import Part
 from runcomfy_desktop.ui.inputs.tree_items import NodeItem, PartItem, ValueItem
+from runcomfy_desktop.ui.widgets.announce import announce
 from runcomfy_desktop.ui.widgets.painted_item import PaintedItem, forget
 
 if TYPE_CHECKING:
@@ -28,6 +31,9 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.domain.workflow import InputKey
     from runcomfy_desktop.ui.inputs.view import InputsView
+
+
+_AT_ONCE = 500
 
 
 class TreeItems:
@@ -39,6 +45,10 @@ class TreeItems:
         self._nodes: dict[str, NodeItem] = {}
         self._values: dict[InputKey, ValueItem] = {}
         self._parts: dict[tuple[InputKey, Part], PartItem] = {}
+        self._said: dict[InputKey, str] = {}
+        self._gone: list[PaintedItem] = []
+        self._later = QTimer(view)
+        self._later.timeout.connect(self._forget_some)
         self.tree = TreeAccess(view, self)
         _answer_for_trees()
         view.inputs.rebuilt.connect(self._on_model_rebuilt)
@@ -94,14 +104,36 @@ class TreeItems:
         """Other rows, perhaps with other kinds of values: everything is met anew."""
         items: list[PaintedItem] = [*self._nodes.values(), *self._values.values()]
         items += self._parts.values()
-        self._nodes, self._values, self._parts = {}, {}, {}
+        self._nodes, self._values, self._parts, self._said = {}, {}, {}, {}
         for item in items:
-            forget(item)
+            item.is_gone = True
+        self._gone += items
+        if items:
+            self._later.start(0)
         if QAccessible.isActive():
             event = QAccessibleEvent(self._view, QAccessible.Event.ObjectReorder)
             QAccessible.updateAccessibility(event)
 
+    def _forget_some(self) -> None:
+        """A big workflow has thousands of items, and forgetting them all at once is felt."""
+        for _step in range(min(_AT_ONCE, len(self._gone))):
+            forget(self._gone.pop())
+        if not self._gone:
+            self._later.stop()
+
+    def _tell_change(self, key: InputKey) -> None:
+        """Says what is seen at a glance: what is wrong with a value, and the picture taken."""
+        row = self._model.row_of(key)
+        what = row.fault.text if row.fault is not None else ""
+        if not what and row.spec.kind is InputKind.IMAGE and row.is_changed:
+            what = texts.media_name(row.value)
+        if what and self._said.get(key, "") != what:
+            announce(self._view, f"{one_line(key.name)}: {what}")
+        self._said[key] = what
+
     def _on_model_row_changed(self, key: InputKey) -> None:
+        if QAccessible.isActive():
+            self._tell_change(key)
         item = self._values.get(key)
         if item is None or not QAccessible.isActive():
             return

@@ -55,7 +55,7 @@ class TreeItem(PaintedItem):
         return QModelIndex()
 
     def isValid(self) -> bool:
-        return self.index().isValid()
+        return not self.is_gone and self.index().isValid()
 
     def place(self) -> QRect:
         return self.view.visualRect(self.index())

@@ -59,6 +59,8 @@ class PaintedItem(
     has_text = False
     can_be_written = False
     has_number = False
+    is_gone = False
+    """Its place is taken by another item; it only waits to be forgotten."""
 
     def __init__(self, widget: QWidget) -> None:
         for base in _Bases:
