@@ -79,8 +79,8 @@ class DetailsDialog(Dialog):
         self._connect()
         self._take(record)
         self._look()
-        self._close.setFocus()
         self._form.stand_below(self._about.facts.names_width)
+        self._close.setFocus()
 
     def force_close(self) -> None:
         """Closes without asking: its session is over."""
@@ -103,8 +103,8 @@ class DetailsDialog(Dialog):
                 lambda _checked=False, clear_cache=clear_cache: self._on_free(clear_cache)
             )
         self._free.setMenu(self._free_menu)
-        layout = QVBoxLayout(self)
         self._free.setProperty("menu", True)
+        layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
         layout.addLayout(self._columns(), 1)
@@ -251,8 +251,8 @@ class DetailsDialog(Dialog):
         """What can be done now, and what it costs."""
         upkeep, deployment_id = self._parts.upkeep, self.record.deployment_id
         is_busy = deployment_id in upkeep.state.busy
-        self._form.set_read_only(is_busy)
         held = self.focusWidget()
+        self._form.set_read_only(is_busy)
         _name(self._save, with_price(_("Save"), self._form.price))
         self._save.setEnabled(
             not is_busy and self._form.scaling is not None and not self._form.changes.is_empty
@@ -270,8 +270,6 @@ class DetailsDialog(Dialog):
         self._free.setAccessibleDescription(
             why_none or _("Lets the last instance drop its models from memory.")
         )
-
-    def _show_toggle(self, *, is_busy: bool) -> None:
         self._hold_focus(held, is_busy=is_busy)
 
     def _hold_focus(self, held: QWidget | None, *, is_busy: bool) -> None:
@@ -284,6 +282,8 @@ class DetailsDialog(Dialog):
             if self._pressed.isEnabled() and held is self._close:
                 self._pressed.setFocus()
             self._pressed = None
+
+    def _show_toggle(self, *, is_busy: bool) -> None:
         if self.record.is_enabled:
             _name(self._toggle, _("Disable"))
             tip = _("Every request to it fails at once, and so do jobs that wait for it.")
