@@ -62,6 +62,7 @@ def test_the_main_job(desk: Desk, place: Place, reader: Reader, tmp_path: Path) 
     chooser = ("dialog", "Choose a picture for .*")
     reader.write(chooser, ("text", "File name:"), text=str(picture))
     reader.press(chooser, ("push button", "Open"))
+    reader.wait_to_hear("image: beach.png")
     reader.one(well, ("label", "beach.png"))
     reader.one(("radio button", "Changed, 4 inputs"))
 
@@ -98,6 +99,9 @@ def test_what_happens_is_said(desk: Desk, place: Place, reader: Reader) -> None:
     reader.one(("notification|alert", ".*deployment.*"))
     reader.press(("push button", "Look around without a key"))
     desk.choose_deployment("flux-dev")
+    reader.set(TREE, node("Basic ?Scheduler"), ("spin button", "steps"), value=1_000_000)
+    reader.wait_to_hear("steps: .*1000000.*")
+    reader.set(TREE, node("Basic ?Scheduler"), ("spin button", "steps"), value=20)
     reader.write(TREE, node("CLIP Text Encode .*"), ("text", "text"), text="a boat [oom]")
     desk.run()
     failed = reader.wait_to_hear("Failed: .*memory.*")
@@ -110,6 +114,8 @@ def test_what_happens_is_said(desk: Desk, place: Place, reader: Reader) -> None:
     place.control("faults", "drop-answer")
     desk.run()
     assert reader.wait_to_hear("Sent, answer unknown: .*").urgent
+    said = Counter(each.text for each in reader.heard())
+    assert set(said.values()) == {1}, "nothing is said twice"
 
 
 def end_runs(place: Place, accepted: int) -> None:
