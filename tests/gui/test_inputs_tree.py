@@ -213,3 +213,27 @@ async def test_typing_over_a_long_text_shrinks_its_row_and_keeps_what_is_typed(
         bench.retype("short")
         bench.key(K.Key_Tab)
         assert bench.changes[PROMPT] == "short"
+
+
+async def test_the_rows_below_a_row_that_grows_are_painted_where_they_stand_now(
+    tmp_path: Path,
+) -> None:
+    async with shown_bench(tmp_path) as bench:
+        bench.open()
+        assert bench.is_painted()
+        bench.workbench.edit({PROMPT: "words\n" * 4}, "Change text")
+        assert bench.is_painted()
+        bench.workbench.edit({STEPS: 0}, "Change steps")
+        assert bench.is_painted(), "a fault stands under the field"
+        bench.workbench.undo()
+        assert bench.is_painted()
+
+
+async def test_the_current_row_is_lit_and_put_out_as_a_whole(tmp_path: Path) -> None:
+    async with shown_bench(tmp_path) as bench:
+        bench.open()
+        bench.stand_on(SEED)
+        for key in (STEPS, CFG):
+            # Beside its field, so that nothing opens.
+            hands.press(bench.view.viewport(), bench.row_rect(key, Column.NAME).center())
+            assert bench.is_painted()

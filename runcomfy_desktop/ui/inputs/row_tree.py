@@ -128,7 +128,7 @@ class RowTree(QAbstractItemView):
         line = self._line(index)
         return QRect() if line < 0 else self._cell(line, index.column())
 
-    def row_rect(self, index: QModelIndex) -> QRect:
+    def row_rect(self, index: Index) -> QRect:
         """The whole row, in the viewport; empty when its node is folded."""
         line = self._line(index)
         return QRect() if line < 0 else self._row(line)
@@ -239,6 +239,8 @@ class RowTree(QAbstractItemView):
         assert self.measure is not None
         if self._lines.set_height(_spot(index), self.measure.height(index)):
             self.updateGeometries()
+            # Qt paints the row anew, not those below it, which stand elsewhere now.
+            self.viewport().update()
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
@@ -278,6 +280,12 @@ class RowTree(QAbstractItemView):
             bar.setValue(top + height - room)
 
     # Keyboard
+
+    def currentChanged(self, current: Index, previous: Index) -> None:
+        super().currentChanged(current, previous)
+        for index in (current, previous):
+            # Qt paints one cell anew; the whole row shows where the keyboard is.
+            self.viewport().update(self.row_rect(index))
 
     def moveCursor(self, action: _Move, modifiers: Qt.KeyboardModifier) -> QModelIndex:
         current, last = self.currentIndex(), self._laid_out().count - 1

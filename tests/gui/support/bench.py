@@ -229,6 +229,13 @@ class Bench:
         hands.settle()
         return self.panel.grab()
 
+    def is_painted(self) -> bool:
+        """Whether the screen shows what painting everything anew would show."""
+        hands.settle()
+        seen = self.panel.screen().grabWindow(self.panel.winId()).toImage()
+        anew = self.picture().toImage()
+        return seen == anew.convertToFormat(seen.format())
+
 
 @asynccontextmanager
 async def shown_bench(folder: Path, *, height: int = 560) -> AsyncIterator[Bench]:
