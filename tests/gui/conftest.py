@@ -18,7 +18,7 @@ os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
 # A scale that the person at this desk has set must not change what tests measure.
 os.environ.pop("QT_SCALE_FACTOR", None)
 
-from PySide6.QtCore import QCoreApplication, QEvent
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtGui import QFont
 from PySide6.QtWidgets import QApplication
 
@@ -81,7 +81,9 @@ def _clear_away(app: QApplication) -> None:
     theme.apply(app, Theme.LIGHT)
     for window in app.topLevelWidgets():
         window.close()
-        window.deleteLater()
+        # A list that drops down from a field goes with its field: Qt does not bear it going first.
+        if window.windowType() is not Qt.WindowType.Popup:
+            window.deleteLater()
     app.clipboard().clear()
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     app.processEvents()
