@@ -22,6 +22,8 @@ _SEED_NAMES = frozenset({"seed", "noise_seed"})
 _IMAGE_CLASSES = frozenset({"LoadImage", "LoadImageMask"})
 _IMAGE_NAME = re.compile(r"\.(png|jpe?g|webp|gif|bmp|tiff?)(\s*\[\w+\])?$", re.IGNORECASE)
 _ENDLESS = 10**300
+# A text editor takes seconds for more; such a text is a picture in Base64, and nobody types in it.
+MAX_EDITED_LETTERS = 100_000
 _SIMPLE_KINDS = ("INT", "FLOAT", "STRING", "BOOLEAN")
 
 
@@ -112,9 +114,11 @@ def input_spec(schema: Schema | None, node: Node, name: str) -> InputSpec:
         return InputSpec(InputKind.LINK)
     spec = None if schema is None else schema.spec(node.class_type, name)
     if spec is None:
-        return _spec_by_value(node.class_type, name, value)
+        spec = _spec_by_value(node.class_type, name, value)
     # A saved value the typed editor could not show without changing it stays as it is.
-    return spec if _fits(spec.kind, value) else InputSpec(InputKind.OTHER, type_name=spec.type_name)
+    if _fits(spec.kind, value):
+        return spec
+    return InputSpec(InputKind.OTHER, type_name=spec.type_name, known=spec.known)
 
 
 def _spec_from(class_type: str, name: str, entry: list[Json]) -> InputSpec | None:
@@ -210,7 +214,9 @@ def _fits(kind: InputKind, value: Json) -> bool:
         return isinstance(value, int | float) and not isinstance(value, bool)
     if kind is InputKind.COMBO:
         return isinstance(value, str | int | float) and not isinstance(value, bool)
-    if kind in (InputKind.STRING, InputKind.TEXT, InputKind.IMAGE):
+    if kind in (InputKind.STRING, InputKind.TEXT):
+        return isinstance(value, str) and len(value) <= MAX_EDITED_LETTERS
+    if kind is InputKind.IMAGE:
         return isinstance(value, str)
     return True
 

@@ -7,6 +7,7 @@ choice was made, to be taken over at once).
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
@@ -17,6 +18,7 @@ from PySide6.QtGui import (
     QPalette,
     QResizeEvent,
     QTextCursor,
+    QTextOption,
     QWheelEvent,
 )
 from PySide6.QtWidgets import (
@@ -30,10 +32,11 @@ from PySide6.QtWidgets import (
     QPlainTextEdit,
     QStyledItemDelegate,
     QStyleOptionViewItem,
+    QToolTip,
     QWidget,
 )
 
-from runcomfy_desktop.domain.schema import InputKind, InputSpec
+from runcomfy_desktop.domain.schema import MAX_EDITED_LETTERS, InputKind, InputSpec
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs import texts
@@ -41,13 +44,19 @@ from runcomfy_desktop.ui.inputs.layout import metrics_for
 from runcomfy_desktop.ui.inputs.numbers import BARE, NumberEditor, read_number
 from runcomfy_desktop.ui.inputs.painting import Brush, Frame
 from runcomfy_desktop.ui.theme import STEP, colours
+from runcomfy_desktop.ui.widgets.labels import tooltip as tip
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QMimeData
+
     from runcomfy_desktop.domain.json_value import Json
     from runcomfy_desktop.ui.models.inputs import Index
 
 _MAX_GROWN_LINES = 14
 _MAX_VISIBLE_CHOICES = 14
+# Qt's signs for the end of a paragraph and of a line.
+_BREAKS = ("\u2029", "\u2028")
+_LONG_WORD = re.compile(r"\S{2000}")
 
 
 class LineEditor(QLineEdit):
@@ -62,6 +71,9 @@ class LineEditor(QLineEdit):
         self.setFrame(False)
         self.setStyleSheet(f"QLineEdit {{ {BARE} }}")
         self.setAcceptDrops(False)
+        # Qt's own limit is a third of it, and what is longer it cuts off without a word.
+        self.setMaxLength(MAX_EDITED_LETTERS)
+        self.inputRejected.connect(self._on_input_rejected)
         self.setPlaceholderText(one_line(spec.placeholder))
         self._whole: str | None = ""
         self._is_typed = True
@@ -82,6 +94,10 @@ class LineEditor(QLineEdit):
         if self._is_typed:
             self._whole = None
             self.touched.emit()
+
+    def _on_input_rejected(self) -> None:
+        text = _("The end was left out: this input takes at most %d letters.")
+        _tell(self, text % MAX_EDITED_LETTERS)
 
     def begin(self) -> None:
         self.selectAll()
@@ -112,15 +128,40 @@ class TextEditor(QPlainTextEdit):
         self.document().setDocumentMargin(0)
         self._needed = 0
         self._is_typed = True
+        self._whole: str | None = ""
+        self._break = "\n"
         self.textChanged.connect(self._on_text_changed)
 
     def value(self) -> str:
-        return self.toPlainText()
+        if self._whole is not None:
+            return self._whole
+        # Not `toPlainText`: it makes plain blanks of those at which a line may not break.
+        text = self.document().toRawText()
+        for sign in _BREAKS:
+            text = text.replace(sign, self._break)
+        return text
 
     def set_value(self, value: object) -> None:
         self._is_typed = False
-        self.setPlainText(str(value))
+        self._whole = str(value)
+        self._break = "\r\n" if "\r\n" in self._whole else "\n"
+        self._wrap(self._whole)
+        self.setPlainText(self._whole)
         self._is_typed = True
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        pasted = source.text()
+        if self.document().characterCount() + len(pasted) > MAX_EDITED_LETTERS:
+            text = _("Nothing was pasted: this input takes at most %d letters.")
+            _tell(self, text % MAX_EDITED_LETTERS)
+            return
+        self._wrap(pasted)
+        super().insertFromMimeData(source)
+
+    def _wrap(self, text: str) -> None:
+        """Looking for a blank to break at takes the square of a long word's letters."""
+        if _LONG_WORD.search(text):
+            self.setWordWrapMode(QTextOption.WrapMode.WrapAnywhere)
 
     def needed_height(self) -> int:
         """The height of the whole text, up to where it rather scrolls inside."""
@@ -157,6 +198,7 @@ class TextEditor(QPlainTextEdit):
         # Told before the row grows: growing lays the tree out anew, which must not find an editor
         # that nobody has typed in and give it its old text back.
         if self._is_typed:
+            self._whole = None
             self.touched.emit()
         self._grow()
 
@@ -336,6 +378,11 @@ def create_editor(spec: InputSpec, name: str, parent: QWidget) -> Editor:
     palette.setColor(QPalette.ColorRole.Base, Qt.GlobalColor.transparent)
     editor.setPalette(palette)
     return editor
+
+
+def _tell(editor: QWidget, text: str) -> None:
+    """Says something below an editor for as long as a hint stays."""
+    QToolTip.showText(editor.mapToGlobal(editor.rect().bottomLeft()), tip(text), editor)
 
 
 def _is_same(choice: Json, value: object) -> bool:

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import math
 import re
-from decimal import Decimal
+from decimal import Context, Decimal
 
 from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtGui import QValidator, QWheelEvent
@@ -23,6 +23,8 @@ _DECIMAL = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?")
 _BEGUN = re.compile(r"[+-]?\d*")
 _BEGUN_DECIMAL = re.compile(r"[+-]?\d*[.,]?\d*([eE][+-]?\d*)?")
 _MAX_DIGITS = 40
+# More digits than any number that can be typed has, decimals with exponents included.
+_EXACT = Context(prec=800)
 
 
 def read_number(text: str, kind: InputKind) -> int | float | None:
@@ -42,7 +44,7 @@ def stepped(value: float, steps: int, spec: InputSpec) -> int | float:
     """`value` moved by steps of the input, held inside its limits."""
     default = 1 if spec.kind is InputKind.INT else 0.1
     step = Decimal(repr(spec.step or default))
-    exact = Decimal(repr(value)) + step * steps
+    exact = _EXACT.add(Decimal(repr(value)), _EXACT.multiply(step, Decimal(steps)))
     low, high = spec.minimum, spec.maximum
     if low is not None:
         exact = max(exact, Decimal(repr(low)))

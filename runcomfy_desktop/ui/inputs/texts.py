@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 _SHOWN = 1200
 _SPOKEN = 200
 _IN_TOOLTIP = 2000
+_PLAIN = 10**15
 
 
 def value_text(value: Value, spec: InputSpec) -> str:
@@ -42,6 +43,9 @@ def value_text(value: Value, spec: InputSpec) -> str:
 
 def float_text(value: float, decimals: int) -> str:
     """With the input's decimals where that is the very number, else with all of its digits."""
+    if not -_PLAIN < value < _PLAIN:
+        # Spelt out, 1e300 has 300 digits; and a whole number may be larger than any decimal.
+        return repr(value)
     rounded = f"{value:.{decimals}f}"
     return rounded if float(rounded) == value else repr(value)
 

@@ -1,0 +1,158 @@
+"""Values at the edge of what an input can hold: shown, edited and kept without loss or stall."""
+
+from __future__ import annotations
+
+import json
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import QMimeData, Qt
+from PySide6.QtWidgets import QApplication, QToolTip
+
+from runcomfy_desktop.domain.schema import MAX_EDITED_LETTERS, InputKind, InputSpec
+from runcomfy_desktop.ui.inputs import texts
+from runcomfy_desktop.ui.inputs.editors import LineEditor, TextEditor
+from runcomfy_desktop.ui.inputs.numbers import stepped
+from tests.gui.support import hands
+from tests.gui.support.bench import CFG, PREFIX, PROMPT, WORKFLOW, Bench, shown_bench
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from runcomfy_desktop.domain.json_value import Json, JsonObject
+    from runcomfy_desktop.domain.workflow import InputKey
+
+K = Qt.Key
+CTRL = Qt.KeyboardModifier.ControlModifier
+FLOAT = InputSpec(InputKind.FLOAT)
+# A picture that somebody wrote into an input.
+BASE64 = "QUJD" * 250_000
+
+
+def holding(key: InputKey, value: Json) -> JsonObject:
+    workflow: JsonObject = json.loads(json.dumps(WORKFLOW))
+    node = workflow[key.node_id]
+    assert isinstance(node, dict)
+    inputs = node["inputs"]
+    assert isinstance(inputs, dict)
+    inputs[key.name] = value
+    return workflow
+
+
+def paste(bench: Bench, text: str) -> None:
+    data = QMimeData()
+    data.setText(text)
+    QApplication.clipboard().setMimeData(data)
+    bench.key(K.Key_V, CTRL)
+
+
+@pytest.mark.parametrize(
+    ("value", "text"),
+    [
+        (10**400, str(10**400)),
+        (1e300, "1e+300"),
+        (-1e300, "-1e+300"),
+        (2**64 - 1, "18446744073709551615"),
+        (1e-7, "1e-07"),
+        (-0.0, "-0.00"),
+        (float("inf"), "inf"),
+        (float("nan"), "nan"),
+    ],
+)
+async def test_any_number_is_shown_and_left_as_it_is(
+    tmp_path: Path, value: float, text: str
+) -> None:
+    async with shown_bench(tmp_path) as bench:
+        bench.open(holding(CFG, value))
+        assert texts.value_text(value, FLOAT) == text
+        bench.click(CFG)
+        bench.key(K.Key_Return)
+        assert bench.changes == {}
+
+
+def test_a_step_keeps_every_digit() -> None:
+    assert stepped(10**30 + 1, 1, InputSpec(InputKind.INT)) == 10**30 + 2
+    assert stepped(10**39 + 1, -1, FLOAT) == float(10**39)
+
+
+@pytest.mark.parametrize("value", ["a\u00a0b", "one\r\ntwo", "nul\0inside", "\u202eright to left"])
+async def test_typing_at_the_end_of_a_text_changes_nothing_before_it(
+    tmp_path: Path, value: str
+) -> None:
+    async with shown_bench(tmp_path) as bench:
+        bench.open(holding(PROMPT, value))
+        bench.click(PROMPT)
+        bench.key(K.Key_End, CTRL)
+        bench.type("!")
+        bench.key(K.Key_Tab)
+        assert bench.changes == {PROMPT: value + "!"}
+
+
+async def test_a_text_typed_and_taken_back_is_no_change_whatever_ends_its_lines(
+    tmp_path: Path,
+) -> None:
+    async with shown_bench(tmp_path) as bench:
+        bench.open(holding(PROMPT, "one\r\ntwo"))
+        bench.click(PROMPT)
+        bench.key(K.Key_Home, CTRL)
+        bench.model.touch(PROMPT)
+        hands.settle()
+        assert isinstance(bench.editor, TextEditor)
+        assert bench.editor.textCursor().position() == 0, "a new measure moves no cursor"
+        bench.type("x")
+        bench.key(K.Key_Backspace)
+        bench.key(K.Key_Tab)
+        assert bench.changes == {}
+
+
+@pytest.mark.parametrize("key", [PROMPT, PREFIX])
+async def test_a_text_of_a_megabyte_is_kept_and_opens_no_editor(
+    tmp_path: Path, key: InputKey
+) -> None:
+    """Qt takes minutes to lay it out, or cuts it off without a word."""
+    async with shown_bench(tmp_path) as bench:
+        bench.open(holding(key, BASE64))
+        assert bench.model.spec_of(key).kind is InputKind.OTHER
+        bench.stand_on(key)
+        bench.key(K.Key_Return)
+        assert bench.view.delegate.editor is None
+        assert bench.draft.value(key) == BASE64
+
+
+async def test_the_longest_text_without_a_blank_opens_and_closes_at_once(tmp_path: Path) -> None:
+    async with shown_bench(tmp_path) as bench:
+        bench.open(holding(PROMPT, BASE64[:MAX_EDITED_LETTERS]))
+        begun = time.perf_counter()
+        bench.click(PROMPT)
+        bench.key(K.Key_End, CTRL)
+        bench.key(K.Key_Backspace)
+        bench.key(K.Key_Tab)
+        assert time.perf_counter() - begun < 2, "it took the square of its length"
+        assert bench.changes == {PROMPT: BASE64[: MAX_EDITED_LETTERS - 1]}
+
+
+async def test_what_is_too_long_to_be_pasted_is_not_cut_off_in_silence(tmp_path: Path) -> None:
+    async with shown_bench(tmp_path) as bench:
+        bench.open()
+        bench.click(PROMPT)
+        assert isinstance(bench.editor, TextEditor)
+        paste(bench, BASE64)
+        assert "Nothing was pasted" in QToolTip.text()
+        bench.key(K.Key_Tab)
+        assert bench.changes == {}
+        bench.click(PREFIX)
+        assert isinstance(bench.editor, LineEditor)
+        paste(bench, BASE64)
+        assert "The end was left out" in QToolTip.text()
+
+
+async def test_a_line_longer_than_qt_takes_by_itself_keeps_its_end(tmp_path: Path) -> None:
+    value = "x" * 40_000
+    async with shown_bench(tmp_path) as bench:
+        bench.open(holding(PREFIX, value))
+        bench.click(PREFIX)
+        bench.key(K.Key_End)
+        bench.type("z")
+        bench.key(K.Key_Return)
+        assert bench.changes == {PREFIX: value + "z"}
