@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import sys
 
 from runcomfy_desktop import i18n
@@ -33,6 +34,9 @@ def main() -> int:
         if fault := base_url_fault(wanted.base_url):
             print(fault, file=sys.stderr)
             return 2
+    if sys.platform != "win32" and signal.getsignal(signal.SIGINT) is signal.default_int_handler:
+        # Until the loop hears it, Ctrl-C ends this as it ends other programs: without a traceback.
+        signal.signal(signal.SIGINT, signal.SIG_DFL)
     from runcomfy_desktop import plain_imports
 
     plain_imports.restore()

@@ -14,7 +14,7 @@ import gc
 import sys
 import tempfile
 import time
-from contextlib import contextmanager, nullcontext
+from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,6 +46,8 @@ _PROBE_BYTES = 4096
 # A window that is being closed may wait so long for a body that is going out.
 _OTHER_WITHIN_S = 15.0
 _LOOK_AGAIN_S = 0.2
+# As much of an error as fits into a sentence.
+_MAX_TOLD = 300
 
 
 class _Application(QApplication):
@@ -73,7 +75,16 @@ def run(options: Options) -> int:
     # The window decides when the program ends: it may have to wait for a body going out.
     app.setQuitOnLastWindowClosed(False)
     with _data_folder(options) as data_dir:
-        return _run_in(app, options, find_paths(data_dir))
+        paths: Paths | None = None
+        try:
+            paths = find_paths(data_dir)
+            return _run_in(app, options, paths)
+        except Exception as error:
+            # Nobody is left who could tell of it in the window.
+            app.window = None
+            for widget in app.topLevelWidgets():
+                widget.hide()
+            return _no_window(app, _broken(error, options, paths))
 
 
 def _data_folder(options: Options) -> AbstractContextManager[Path | None]:
@@ -162,6 +173,23 @@ def _steps(
     # All is on screen now; the next wait would be for a second start to be heard.
     yield from imported("PySide6.QtNetwork")
     yield ground
+
+
+def _broken(error: Exception, options: Options, paths: Paths | None) -> str:
+    """Writes the error down, and says what it means for whoever started the program."""
+    what = " ".join(f"{type(error).__name__}: {error}".split())[:_MAX_TOLD]
+    said = [
+        _("The program cannot run: a part of it is missing or broken (%s).") % what,
+        _("Your jobs and inputs are kept. Install it again."),
+    ]
+    if paths is not None:
+        # Whatever is broken, logging itself included, the sentence is said.
+        with suppress(Exception):
+            from runcomfy_desktop import logs
+
+            file = logs.write_down(paths.logs, options.log_level, error)
+            said.append(_("The details are in %s.") % file)
+    return " ".join(said)
 
 
 def _no_data_folder(paths: Paths, error: OSError) -> str:

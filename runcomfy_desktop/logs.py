@@ -12,6 +12,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+_FILE = "runcomfy-desktop.log"
 _MAX_BYTES = 1_000_000
 _BLOT = "[key]"
 # Whatever follows these words is a secret, whoever wrote the line.
@@ -66,7 +67,16 @@ def blot(text: str, secret: str) -> str:
     return _BEARER.sub(r"\1" + _BLOT, text)
 
 
-def start(folder: Path, level: str, secret: Callable[[], str]) -> None:
+def write_down(folder: Path, level: str, error: Exception) -> Path:
+    """Logs the error that ends the program, maybe before `start`; returns the file it is in."""
+    if not any(isinstance(each, _LogFile) for each in logging.getLogger().handlers):
+        # Not to the console: a person in front of it gets a sentence.
+        start(folder, level, lambda: "", to_console=False)
+    logging.getLogger(__name__).critical("The program cannot run", exc_info=error)
+    return folder / _FILE
+
+
+def start(folder: Path, level: str, secret: Callable[[], str], *, to_console: bool = True) -> None:
     """Logs to `folder` (rotating, at most 4 MB) and, from warnings on, to the console.
 
     `secret` gives the token in use, "" when there is none. A folder that cannot be written to
@@ -74,7 +84,7 @@ def start(folder: Path, level: str, secret: Callable[[], str]) -> None:
     """
     formatter = _Blotter(secret)
     handlers: list[logging.Handler] = []
-    if sys.stderr is not None:
+    if to_console and sys.stderr is not None:
         console = logging.StreamHandler()
         console.setLevel(logging.WARNING)
         handlers.append(console)
@@ -82,7 +92,7 @@ def start(folder: Path, level: str, secret: Callable[[], str]) -> None:
         folder.mkdir(parents=True, exist_ok=True)
         handlers.append(
             _LogFile(
-                folder / "runcomfy-desktop.log",
+                folder / _FILE,
                 maxBytes=_MAX_BYTES,
                 backupCount=3,
                 encoding="utf-8",

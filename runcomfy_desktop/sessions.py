@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop import demo
 from runcomfy_desktop.api.client import check_base_url
+from runcomfy_desktop.core.notices import unexpected
 from runcomfy_desktop.core.topic import Subscriptions
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.session import Service, Surroundings, open_session
@@ -71,6 +72,11 @@ class Sessions:
                 can_help = problem.kind is ProblemKind.LOCAL
                 self._window.show_stopped(problem.sentence(), can_retry=can_help)
                 next_wish = await self._next
+            except Exception as error:
+                # A bug: it must not take the window away in front of whoever works with it.
+                _log.exception("No session")
+                self._window.show_stopped(unexpected(error).sentence(), can_retry=True)
+                next_wish = await self._next
             asks_for_key = next_wish is not Wish.RETRY
             wish = wish if next_wish is Wish.RETRY else next_wish
         self._links.close()
@@ -83,8 +89,12 @@ class Sessions:
             self.parts = await rooms.enter_async_context(open_session(service, self._around))
             if running is not None:
                 rooms.push_async_callback(_stop_when_idle, running, self.parts.queue)
-            self._window.attach(self.parts)
+            if self._next.done():
+                # Something else is wished by now; a window that was closed opens nothing more.
+                return self._next.result()
+            # Also lets go of what was attached before an error.
             rooms.callback(self._window.detach)
+            self._window.attach(self.parts)
             if wish is Wish.ACCOUNT and asks_for_key:
                 self._window.open_connect()
             next_wish = await self._next
@@ -99,6 +109,8 @@ class Sessions:
 
     def _service(self, running: DemoService | None) -> Service:
         if running is not None:
+            # Another address in the settings is for later.
+            self._used_url = ""
             return Service(running.base_url, is_demo=True, demo_token=running.token)
         self._used_url = self._fixed_url or self._around.preferences.settings.base_url
         return Service(check_base_url(self._used_url))

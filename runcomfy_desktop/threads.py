@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from contextlib import suppress
 
 SWITCH_S = 0.001
 """How long a thread may keep Python to itself once the window wants it; five times as long is
@@ -21,4 +22,7 @@ def step_back() -> None:
     """
     if sys.platform == "linux" and not getattr(_known, "is_done", False):
         _known.is_done = True
-        os.setpriority(os.PRIO_PROCESS, threading.get_native_id(), _NICENESS)
+        # 0 is the thread that asks, and all that some sandboxes let it name. Where it may not ask
+        # at all it works on as it is.
+        with suppress(OSError):
+            os.setpriority(os.PRIO_PROCESS, 0, _NICENESS)

@@ -74,17 +74,19 @@ class Notices:
             detail = " ".join(part for part in (error.detail, error.advice) if part)
             self.tell(Notice(NoticeLevel.ERROR, error.title, detail, error.technical))
         else:
-            self.tell(
-                Notice(
-                    NoticeLevel.ERROR,
-                    _("Something unexpected happened in this program."),
-                    _("Your jobs and inputs are kept. The log has the details."),
-                    f"{type(error).__name__}: {error}",
-                )
-            )
+            self.failure(unexpected(error))
 
     def _publish(self, notice: Notice) -> None:
         # Written down when it is shown. `technical` stays out: it quotes the service, which may
         # name what belongs to the account.
         _log.debug("Told %s: %s %s", notice.level.value, notice.title, notice.detail)
         self.told.publish(notice)
+
+
+def unexpected(error: Exception) -> Problem:
+    """A bug, in the words for it."""
+    return Problem(
+        _("Something unexpected happened in this program."),
+        _("Your jobs and inputs are kept. The log has the details."),
+        technical=f"{type(error).__name__}: {error}",
+    )

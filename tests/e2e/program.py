@@ -81,8 +81,11 @@ class Program:
 
     def terminate(self, limit_s: float = 60) -> int:
         """SIGTERM, which the program takes as closing its window; returns the exit code."""
-        self._process.send_signal(signal.SIGTERM)
+        self.send(signal.SIGTERM)
         return self.wait(limit_s)
+
+    def send(self, number: signal.Signals) -> None:
+        self._process.send_signal(number)
 
 
 @dataclass(frozen=True)

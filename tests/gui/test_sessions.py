@@ -4,18 +4,22 @@ from __future__ import annotations
 
 import os
 import sqlite3
+import threading
 from contextlib import closing
+from dataclasses import dataclass, field
+from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
 from PySide6.QtWidgets import QWidget
 
+from runcomfy_desktop.paths import Paths, SessionPaths
 from runcomfy_desktop.sessions import Wish
-from tests.gui.support.runs import running
+from tests.gui.support.house import turn
+from tests.gui.support.runs import NOBODY, running
 from tests.support.until import until
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from runcomfy_desktop.ui.main_window import MainWindow
 
 
@@ -42,6 +46,11 @@ async def test_a_first_run_leads_into_the_demo_with_one_click_and_out_again(
         await until(lambda: any(each.isVisible() for each in _dialogs(run.window)))
 
 
+def open_files() -> int:
+    """Sockets included; 0 where the system does not list them."""
+    return sum(1 for _each in Path("/proc/self/fd").glob("*"))
+
+
 def _dialogs(window: MainWindow) -> list[QWidget]:
     return window.findChildren(QWidget, "connect_dialog")
 
@@ -64,3 +73,78 @@ async def test_a_session_that_cannot_begin_says_why_and_offers_the_demo(tmp_path
         assert run.action("demo_action").isEnabled()
         await run.press("empty_state_button")
         await until(lambda: run.there("inputs_tree"))
+
+
+OTHER = "http://127.0.0.1:10"
+
+
+async def test_another_address_begins_a_session_there_and_leaves_the_demo_alone(
+    tmp_path: Path,
+) -> None:
+    async with running(tmp_path, Wish.ACCOUNT, fixed_url="") as run:
+        await until(lambda: run.there("welcome_page"))
+        run.preferences.set(base_url=OTHER)
+        await until(lambda: run.service() == OTHER)
+        await until(lambda: run.there("welcome_demo"))
+        await run.press("welcome_demo")
+        await until(lambda: run.there("inputs_tree"))
+        demo = run.sessions.parts
+
+        run.preferences.set(base_url=NOBODY)
+        for _round in range(50):
+            await turn()
+        assert run.sessions.parts is demo
+        assert run.there("inputs_tree")
+
+        run.action("connect_key_action").trigger()
+        await until(lambda: run.service() == NOBODY)
+
+
+@dataclass(frozen=True)
+class Lost(Paths):
+    """Where nobody thought that anything could go wrong."""
+
+    there: list[bool] = field(default_factory=list)
+
+    def session(self, *, demo: bool) -> SessionPaths:
+        if not self.there:
+            raise LookupError("nobody thought of this")
+        return Paths.session(self, demo=demo)
+
+
+@pytest.mark.logs_errors
+async def test_a_fault_of_ours_at_the_begin_of_a_session_is_said_and_can_be_tried_again(
+    tmp_path: Path,
+) -> None:
+    paths = Lost(tmp_path, tmp_path / "outputs")
+    async with running(tmp_path, Wish.ACCOUNT, paths=paths) as run:
+        await until(lambda: "Something unexpected" in run.text("empty_state_text"))
+        paths.there.append(True)
+        await run.press("empty_state_button")
+        await until(lambda: run.there("welcome_page"))
+
+
+async def test_a_window_closed_while_a_session_begins_opens_nothing_more(tmp_path: Path) -> None:
+    async with running(tmp_path, Wish.DEMO) as run:
+        await until(lambda: run.there("inputs_tree"))
+        demo = run.sessions.parts
+        run.action("connect_key_action").trigger()
+        await until(lambda: not run.there("inputs_tree"))
+        # Its session is still being left, the next one is not there yet.
+        run.window.close()
+        await until(lambda: run.is_over)
+        assert run.sessions.parts is demo
+        assert not run.window.findChildren(QWidget, "connect_dialog")
+
+
+async def test_many_changes_of_mind_leave_nothing_open(tmp_path: Path) -> None:
+    async with running(tmp_path, Wish.DEMO) as run:
+        await until(lambda: run.there("inputs_tree"))
+        counts = []
+        for _round in range(4):
+            run.action("connect_key_action").trigger()
+            await until(lambda: run.there("welcome_page"))
+            await run.press("welcome_demo")
+            await until(lambda: run.there("inputs_tree"))
+            counts.append((threading.active_count(), open_files()))
+        assert max(counts[2:]) <= max(counts[:2]), counts

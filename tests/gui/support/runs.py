@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
@@ -35,10 +35,19 @@ NOBODY = "http://127.0.0.1:9"
 class Run:
     """A window whose sessions run as in the program."""
 
-    def __init__(self, window: MainWindow, sessions: Sessions, paths: Paths) -> None:
+    def __init__(
+        self,
+        window: MainWindow,
+        sessions: Sessions,
+        paths: Paths,
+        preferences: Preferences,
+        task: asyncio.Task[Any],
+    ) -> None:
         self.window = window
         self.sessions = sessions
         self.paths = paths
+        self.preferences = preferences
+        self.task = task
 
     def there(self, name: str) -> bool:
         return any(each.isVisible() for each in self.window.findChildren(QWidget, name))
@@ -53,23 +62,33 @@ class Run:
     def action(self, name: str) -> QAction:
         return next(each for each in self.window.findChildren(QAction) if each.objectName() == name)
 
+    def service(self) -> str:
+        parts = self.sessions.parts
+        return "" if parts is None else parts.account.state.service
+
+    @property
+    def is_over(self) -> bool:
+        return self.task.done()
+
     def demo_pid(self) -> int:
         return int(json.loads(self.paths.emulator.read_bytes())["pid"])
 
 
 @asynccontextmanager
-async def running(folder: Path, wish: Wish) -> AsyncIterator[Run]:
-    paths = Paths(folder, folder / "outputs")
-    preferences = Preferences(Settings(), lambda _settings: None)
+async def running(
+    folder: Path, wish: Wish, *, paths: Paths | None = None, fixed_url: str = NOBODY
+) -> AsyncIterator[Run]:
+    paths = paths or Paths(folder, folder / "outputs")
+    preferences = Preferences(Settings(base_url=NOBODY), lambda _settings: None)
     window = furnished(folder / "window.ini", preferences, lambda _text: "")
     credentials = Credentials(find=without_keyring)
     around = Surroundings(paths, preferences, Notices(), credentials, KeyHolder(), measure)
-    sessions = Sessions(window, around, NOBODY)
+    sessions = Sessions(window, around, fixed_url)
     window.show()
     tasks = Tasks()
     task = tasks.start("sessions", sessions.run(wish))
     try:
-        yield Run(window, sessions, paths)
+        yield Run(window, sessions, paths, preferences, task)
     finally:
         window.close()
         await asyncio.wait_for(task, 20)
