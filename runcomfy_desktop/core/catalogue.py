@@ -143,6 +143,13 @@ class Catalogue:
         rows = self.state.deployments
         self._set(deployments=tuple(row for row in rows if row.deployment_id != deployment_id))
 
+    async def is_gone(self, deployment_id: str) -> bool:
+        """Whether the deployment in use has been deleted; `vanished` has been told then."""
+        shown = self._workbench.state.deployment
+        if shown is None or shown.deployment_id != deployment_id:
+            return False
+        return await self._look_for(shown)
+
     # Inside
 
     async def _refresh(self) -> None:
@@ -193,18 +200,21 @@ class Catalogue:
                 return
         self._tasks.start(f"look for {shown.deployment_id}", self._look_for(shown))
 
-    async def _look_for(self, shown: Deployment) -> None:
-        why = ""
+    async def _look_for(self, shown: Deployment) -> bool:
+        """Whether it has been deleted."""
+        why, is_gone = "", False
         try:
             # The list may have pages; the record itself knows.
             await read_deployment(self._client, shown.deployment_id, includes=())
         except Problem as problem:
             why = _why_gone(problem, shown.name)
             if not why:
-                return
-            if problem.kind is ProblemKind.NOT_FOUND:
-                self.vanished.publish(shown)
+                return False
+            is_gone = problem.kind is ProblemKind.NOT_FOUND
+        if is_gone:
+            self.vanished.publish(shown)
         self._workbench.set_gone(shown.deployment_id, why)
+        return is_gone
 
     def _on_bench_changed(self, bench: BenchState) -> None:
         """A file that belonged to a deployment last time gets it back, once it is listed."""

@@ -50,8 +50,8 @@ class JobQueue:
     """Owns the jobs of one service and their tasks.
 
     `jobs` has the newest last. Publishes `changed` with a job, `removed` with a job_id, `loaded`
-    when `jobs` was filled from the history, and `key_refused` when the service begins to refuse
-    the key.
+    when `jobs` was filled from the history, `key_refused` when the service begins to refuse the
+    key, and `deployment_unknown` when it does not know the deployment of a run (see Sender).
     """
 
     def __init__(  # noqa: PLR0913 - the composition root names each of them
@@ -79,6 +79,7 @@ class JobQueue:
         self._tasks = Tasks(notices.failure)
         self.key_refused: Topic[None] = Topic()
         self._sender = Sender(client, self._ledger, notices, media_folder, now, self.key_refused)
+        self.deployment_unknown = self._sender.deployment_unknown
         self._follower = Follower(client, self._ledger, notices, self._pace, now, self.key_refused)
         self._fetcher = Fetcher(client, self._ledger, notices, downloads, now)
         self._canceller = Canceller(client, self._ledger, notices)

@@ -7,12 +7,14 @@ may have reached the service.
 from __future__ import annotations
 
 import asyncio
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.api import inference
 from runcomfy_desktop.api.body import SubmitBody
 from runcomfy_desktop.core import answers, inline, intents
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
+from runcomfy_desktop.core.topic import Topic
 from runcomfy_desktop.domain.job import Job, JobState
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.i18n import _
@@ -24,16 +26,24 @@ if TYPE_CHECKING:
     from runcomfy_desktop.api.client import Client
     from runcomfy_desktop.core.ledger import Ledger
     from runcomfy_desktop.core.notices import Notices
-    from runcomfy_desktop.core.topic import Topic
 
 # More would share one line, and each would take longer to be accepted.
 BODIES_AT_ONCE = 2
 
 
+@dataclass(frozen=True, slots=True)
+class Unknown:
+    """A submit was refused because the service does not know the deployment."""
+
+    deployment_id: str
+    problem: Problem
+
+
 class Sender:
     """Takes jobs from WAITING to QUEUED, or to where the attempt ended.
 
-    Publishes `key_refused` when a submit was refused for its key.
+    Publishes `key_refused` when a submit was refused for its key, and `deployment_unknown` in
+    place of a notice: whoever hears it finds out why and says that.
     """
 
     def __init__(
@@ -51,6 +61,7 @@ class Sender:
         self._media_folder = media_folder
         self._now = now
         self._key_refused = key_refused
+        self.deployment_unknown: Topic[Unknown] = Topic()
         self._slots = asyncio.Semaphore(BODIES_AT_ONCE)
         self._closing = False
         self._going_out = 0
@@ -157,7 +168,7 @@ class Sender:
         if problem.kind is ProblemKind.AUTH:
             self._key_refused.publish(None)
         if not problem.uncertain:
-            await self._fail(job_id, problem)
+            await self._refused(job_id, problem)
             return
         await self._ledger.keep(job_id, intents.uncertain(problem.title, problem.technical))
         self._notices.tell(
@@ -168,6 +179,15 @@ class Sender:
                 problem.technical,
             )
         )
+
+    async def _refused(self, job_id: str, problem: Problem) -> None:
+        is_told = problem.kind is ProblemKind.NOT_FOUND and self.deployment_unknown.is_heard
+        if not is_told:
+            await self._fail(job_id, problem)
+            return
+        job = await self._ledger.keep(job_id, intents.failed(problem, self._now()))
+        if job is not None:
+            self.deployment_unknown.publish(Unknown(job.deployment_id, problem))
 
     async def _fail(self, job_id: str, problem: Problem) -> None:
         if await self._ledger.keep(job_id, intents.failed(problem, self._now())) is not None:

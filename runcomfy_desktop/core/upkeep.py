@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.job_queue import JobQueue
     from runcomfy_desktop.core.keepsakes import Keepsakes
     from runcomfy_desktop.core.notices import Notices
+    from runcomfy_desktop.core.sending import Unknown
 
     _Work = Callable[[], Awaitable[None]]
 
@@ -67,6 +68,7 @@ class Upkeep:
         self._vanished: set[str] = set()
         self._links = Subscriptions()
         self._links.add(catalogue.vanished, self._on_vanished)
+        self._links.add(queue.deployment_unknown, self._on_unknown)
 
     async def close(self) -> None:
         """Ends what is going on."""
@@ -225,6 +227,14 @@ class Upkeep:
             self._vanished.add(deployment_id)
             keep = partial(self.keep_workflow, deployment_id)
             self._notices.tell(words.vanished(deployment.name, keep))
+
+    def _on_unknown(self, unknown: Unknown) -> None:
+        self._tasks.start(f"explain {unknown.deployment_id}", self._explain(unknown))
+
+    async def _explain(self, unknown: Unknown) -> None:
+        """A run was refused. That its deployment was deleted is said once, and says it all."""
+        if not await self._catalogue.is_gone(unknown.deployment_id):
+            self._notices.failure(unknown.problem)
 
     async def _keep(self, deployment_id: str) -> None:
         keepsake = await self._keepsakes.keep(deployment_id)
