@@ -25,18 +25,23 @@ def anything(chance: random.Random, depth: int) -> object:
     return {chance.choice("abcdef"): anything(chance, depth - 1) for _ in range(3)}
 
 
+def place(text: str, error: json.JSONDecodeError) -> int:
+    """Where reading stopped; Python 3.13 points to a comma at which others point behind it."""
+    return len(text[: error.pos].rstrip(" \n,"))
+
+
 def by_json(text: str) -> object:
     try:
         return json.loads(text)
     except json.JSONDecodeError as error:
-        return error.pos
+        return place(text, error)
 
 
 def by_pieces(text: str) -> object:
     try:
         return read_json(text, depth=100, values=PLENTY)
     except json.JSONDecodeError as error:
-        return error.pos
+        return place(text, error)
 
 
 @pytest.mark.parametrize("seed", range(20))
