@@ -523,3 +523,15 @@ async def test_titles_and_values_with_markup_stay_text(tmp_path: Path) -> None:
         key = InputKey("<b>1</b>", "filename_prefix")
         assert bench.model.data(bench.model.index_of(key)) == "<img src=x>"
         bench.picture()
+
+
+async def test_another_choice_of_rows_takes_over_what_is_being_typed(tmp_path: Path) -> None:
+    """By a shortcut, or where a click gives no focus, the editor is still open then."""
+    async with shown_bench(tmp_path) as bench:
+        bench.open()
+        bench.click(STEPS)
+        bench.type("35")
+        bench.panel.show_tab(only_changed=True)
+        hands.settle()
+        assert bench.changes == {STEPS: 35}
+        assert bench.shown() == ["#31", "steps"]

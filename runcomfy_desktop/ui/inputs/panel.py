@@ -206,6 +206,8 @@ class InputsPanel(QWidget):
 
     def _set_filter(self, wanted: Filter) -> None:
         if wanted != self._filter:
+            # The rows are made anew, which would leave behind what was typed last.
+            self.view.settle()
             self._filter = wanted
             self.model.choose_again()
             self._show_state()
