@@ -23,6 +23,7 @@ from runcomfy_desktop.core.preferences import Preferences
 from runcomfy_desktop.garbage import Garbage
 from runcomfy_desktop.loop import create_loop
 from runcomfy_desktop.store.settings import SettingsFile
+from runcomfy_desktop.threads import end_within
 from runcomfy_desktop.ui import theme
 
 if TYPE_CHECKING:
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 _WITHOUT_QT = ("httpx", "runcomfy_desktop.sessions", "runcomfy_desktop.store.credentials")
+_END_WITHIN_S = 10.0
 
 
 @dataclass(frozen=True, slots=True)
@@ -67,7 +69,11 @@ class Ground:
 def live(app: QApplication, options: Options, single: SingleWindow, ground: Ground) -> int:
     """Runs until the window is closed and all is settled; returns the exit code."""
     with asyncio.Runner(loop_factory=lambda: create_loop(app)) as runner:
-        return runner.run(_main(options, single, ground))
+        exit_code = runner.run(_main(options, single, ground))
+        # All is kept by now; who still reads from a disk that does not answer would keep the
+        # data folder from the next start, without a window to be seen.
+        end_within(_END_WITHIN_S, exit_code)
+        return exit_code
 
 
 async def _main(options: Options, single: SingleWindow, ground: Ground) -> int:
@@ -100,12 +106,14 @@ async def _live(options: Options, ground: Ground) -> int:
     from runcomfy_desktop.core.account import KeyHolder
     from runcomfy_desktop.session import Surroundings
     from runcomfy_desktop.sessions import Sessions, Wish
+    from runcomfy_desktop.store.atomic import clear_leftovers
     from runcomfy_desktop.store.credentials import Credentials, without_keyring
     from runcomfy_desktop.ui.pictures import measure
 
     key = KeyHolder()
     logs.start(ground.paths.logs, options.log_level, lambda: key.token)
     _log.info("%s %s starts", APP_NAME, __version__)
+    await asyncio.to_thread(clear_leftovers, ground.paths.folders)
     credentials = Credentials()
     if options.tour is not None:
         # It shows a first run: it must not find the key of whoever takes it.

@@ -60,6 +60,13 @@ class Paths:
         """Where the running demo service is, so that a restarted window finds it again."""
         return self.base / "demo" / "service.json"
 
+    @property
+    def folders(self) -> tuple[Path, ...]:
+        """All folders that nobody but this program writes to."""
+        sessions = [self.session(demo=demo) for demo in (False, True)]
+        inside = [path for each in sessions for path in (each.drafts, each.media, each.workflows)]
+        return (self.base, *(each.folder for each in sessions), *inside)
+
     def session(self, *, demo: bool) -> SessionPaths:
         return SessionPaths(self.base / ("demo" if demo else "account"))
 

@@ -4,14 +4,25 @@ from __future__ import annotations
 
 import errno
 import os
+import re
+import stat
 import sys
 import tempfile
+import time
+from contextlib import suppress
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.i18n import _
 
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
 _FULL = (errno.ENOSPC, errno.EDQUOT) if hasattr(errno, "EDQUOT") else (errno.ENOSPC,)
+# As mkstemp makes its names.
+_BESIDE = re.compile(r"\..+\.[a-z0-9_]{8}\.tmp", re.DOTALL)
+_LEFT_OVER_S = 24 * 3600
 _REFUSED = (errno.EROFS, errno.EACCES, errno.EPERM)
 
 
@@ -35,6 +46,23 @@ def write_atomic(path: Path, data: bytes) -> None:
         beside.unlink(missing_ok=True)
         raise
     sync_folder(path.parent)
+
+
+def clear_leftovers(folders: Iterable[Path]) -> None:
+    """Removes what writes left beside their files when a program was killed in the middle of them.
+
+    For folders of ours only, and for what is a day old: another write may be going on.
+    """
+    before_s = time.time() - _LEFT_OVER_S
+    for folder in folders:
+        # Rubbish that cannot be looked at or removed harms nobody.
+        with suppress(OSError), os.scandir(folder) as entries:
+            for entry in entries:
+                if not _BESIDE.fullmatch(entry.name):
+                    continue
+                about = entry.stat(follow_symlinks=False)
+                if stat.S_ISREG(about.st_mode) and about.st_mtime < before_s:
+                    Path(entry.path).unlink(missing_ok=True)
 
 
 def sync_folder(folder: Path) -> None:

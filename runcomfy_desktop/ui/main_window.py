@@ -79,6 +79,8 @@ class MainWindow(Shell):
         yield from self._build()
         self._connect()
         self._is_furnished = True
+        if self._waiting_file:
+            self.open_path(self._waiting_file)
         yield
         self.setUpdatesEnabled(True)
         yield
@@ -222,7 +224,6 @@ class MainWindow(Shell):
         from runcomfy_desktop.ui import icons
 
         self.setWindowIcon(icons.icon("app", "#000000"))
-        self.setAcceptDrops(True)
         self.setDockNestingEnabled(True)
         self.setCentralWidget(self.centre)
         self.addToolBar(self._run_bar)

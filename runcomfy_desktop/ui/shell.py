@@ -34,6 +34,10 @@ class Shell(QMainWindow):
         self._is_painted = False
         self._is_furnished = False
         self._is_closing = False
+        # Dropped before there was anybody to open it.
+        self._waiting_file = ""
+        # From the first frame on, not by what the platform does of itself.
+        self.setAcceptDrops(True)
         self.setObjectName("main_window")
         self.setWindowTitle(APP_NAME)
         self.resize(first_size(self.screen().availableSize()))
@@ -89,4 +93,7 @@ class Shell(QMainWindow):
         path = workflow_path(event.mimeData())
         if path:
             event.acceptProposedAction()
-            self.file_dropped.emit(path)
+            if self._is_furnished:
+                self.file_dropped.emit(path)
+            else:
+                self._waiting_file = path

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import QCoreApplication, Qt
+from PySide6.QtCore import QCoreApplication, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QDragEnterEvent, QDropEvent
 from PySide6.QtWidgets import QDockWidget, QWidget
 
 from runcomfy_desktop.core.preferences import Preferences
@@ -124,4 +125,33 @@ def test_the_docks_begin_in_their_usual_sizes(tmp_path: Path, answered: int) -> 
     docks = window.docks
     sizes = (docks.deployments.width(), docks.output.width(), docks.queue.height())
     assert sizes == (236, 388, 228)
+    window.close()
+
+
+@pytest.mark.parametrize("after", [None, *range(_STEPS)])
+def test_a_file_dropped_at_any_moment_waits_for_the_first_session(
+    tmp_path: Path, after: int | None
+) -> None:
+    file = tmp_path / "dropped.json"
+    file.write_bytes(b"{}")
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(file))])
+    window = MainWindow(tmp_path / "window.ini")
+    window.show()
+    settle()
+
+    def take(done: int | None) -> None:
+        if done != after:
+            return
+        at, copy = QPoint(600, 400), Qt.DropAction.CopyAction
+        left, no_keys = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
+        entered = QDragEnterEvent(at, copy, data, left, no_keys)
+        QCoreApplication.sendEvent(window, entered)
+        assert entered.isAccepted(), "it would not be taken"
+        QCoreApplication.sendEvent(window, QDropEvent(QPointF(at), copy, data, left, no_keys))
+
+    take(None)
+    for done, _step in enumerate(window.furnish(preferences(), address_fault, lambda _url: True)):
+        take(done)
+    assert window._deeds._pending_path == str(file)
     window.close()

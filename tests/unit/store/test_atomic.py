@@ -2,11 +2,14 @@ from __future__ import annotations
 
 import errno
 import os
+import subprocess
+import sys
+import time
 from typing import TYPE_CHECKING
 
 import pytest
 
-from runcomfy_desktop.store.atomic import disk_problem, write_atomic
+from runcomfy_desktop.store.atomic import clear_leftovers, disk_problem, write_atomic
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,3 +72,35 @@ def test_disk_errors_have_words(number: int, title: str, tmp_path: Path) -> None
     assert problem.title == title
     assert problem.advice
     assert os.strerror(number) in problem.technical
+
+
+_KILLED = """
+import os, sys
+from pathlib import Path
+from runcomfy_desktop.store import atomic
+os.fsync = lambda handle: os.kill(os.getpid(), 9)
+atomic.write_atomic(Path(sys.argv[1]), b"x")
+"""
+
+
+def test_what_a_killed_write_left_is_cleared_away_and_nothing_else(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    write_atomic(path, b"one")
+    for _round in range(2):
+        killed = subprocess.run([sys.executable, "-c", _KILLED, str(path)], check=False)
+        assert killed.returncode < 0
+    left = [name for name in _names(tmp_path) if name != "settings.json"]
+    assert len(left) == 2
+    for name in ("notes.tmp", ".hidden.tmp", ".settings.json.swp", ".a.12345678.tmp"):
+        (tmp_path / name).write_bytes(b"mine")
+    (tmp_path / ".folder.abcd1234.tmp").mkdir()
+    mine = set(_names(tmp_path)) - set(left)
+
+    clear_leftovers([tmp_path, tmp_path / "missing"])
+    assert set(_names(tmp_path)) == mine | set(left), "a write may be going on"
+    long_ago = time.time() - 2 * 24 * 3600
+    for name in left:
+        os.utime(tmp_path / name, (long_ago, long_ago))
+    clear_leftovers([tmp_path, tmp_path / "missing"])
+    assert set(_names(tmp_path)) == mine
+    assert path.read_bytes() == b"one"
