@@ -15,8 +15,15 @@ from runcomfy_desktop.domain.checks import (
     not_installed,
     unknown_classes,
 )
-from runcomfy_desktop.domain.draft import Changes, Draft, SeedMode, Source, Value
-from runcomfy_desktop.domain.overrides import Comparison, Difference, example_values
+from runcomfy_desktop.domain.draft import (
+    Changes,
+    Draft,
+    SeedMode,
+    Source,
+    Value,
+    same_draft,
+)
+from runcomfy_desktop.domain.overrides import Comparison, Difference, unused_examples
 from runcomfy_desktop.domain.schema import input_spec
 from runcomfy_desktop.domain.workflow import InputKey, Workflow, link_of, workflow_from_json
 from runcomfy_desktop.i18n import _, n_
@@ -292,12 +299,12 @@ class Workbench:
 
     def _advance(self, draft: Draft, label: str, merge: object) -> None:
         page = self._page
-        if page is None or draft == page.draft:
+        if page is None or same_draft(draft, page.draft):
             return
         if merge is None or merge != page.merge or not page.past:
             page.past.append((label, page.draft))
             del page.past[:-MAX_UNDO]
-        elif draft == page.past[-1][1]:
+        elif same_draft(draft, page.past[-1][1]):
             # Typed and taken back again: as if nothing had been done.
             page.past.pop()
             merge = None
@@ -337,7 +344,7 @@ class Workbench:
             deployment=deployment,
             difference=difference,
             faults=faults,
-            examples=_unused_examples(draft, deployment),
+            examples=unused_examples(draft, deployment.payload if deployment else None),
             blocked=self._gone.get(draft.deployment_id, "")
             or _why_blocked(draft, deployment, difference, faults, schema),
             undo_text=page.past[-1][0] if page.past else "",
@@ -370,13 +377,6 @@ def _is_same_class(key: InputKey, earlier: Draft, fresh: Draft) -> bool:
     """Whether the node is what it was; a stored draft no longer says what it was."""
     before = earlier.workflow.nodes.get(key.node_id)
     return before is None or before.class_type == fresh.workflow.nodes[key.node_id].class_type
-
-
-def _unused_examples(draft: Draft, deployment: Deployment | None) -> Changes:
-    if deployment is None or deployment.payload is None or draft.source.is_file:
-        return {}
-    examples = example_values(deployment.payload.overrides, draft.workflow)
-    return {key: value for key, value in examples.items() if draft.changes.get(key) != value}
 
 
 def _why_blocked(

@@ -89,6 +89,11 @@ def same_value(a: Value, b: Value) -> bool:
     return same_json(a, b)
 
 
+def same_draft(a: Draft, b: Draft) -> bool:
+    """Whether both would run the same; `==` alone takes True for 1."""
+    return a == b and all(same_value(value, b.changes[key]) for key, value in a.changes.items())
+
+
 def changes_to_json(changes: Changes) -> JsonObject:
     """`{node_id: {input: value}}`; a media file becomes a small object, never its bytes."""
     tree: dict[str, Json] = {}

@@ -5,11 +5,15 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.draft import same_value
 from runcomfy_desktop.domain.json_value import Json, JsonObject, same_json
 from runcomfy_desktop.domain.workflow import InputKey, Workflow, link_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from runcomfy_desktop.domain.deployment import Payload
+    from runcomfy_desktop.domain.draft import Changes, Draft
 
 
 def build_overrides(values: Mapping[InputKey, Json]) -> JsonObject:
@@ -42,6 +46,16 @@ def example_values(overrides: Json, workflow: Workflow) -> dict[InputKey, Json]:
             if key in workflow and not is_link and not same_json(saved, value):
                 values[key] = value
     return values
+
+
+def unused_examples(draft: Draft, payload: Payload | None) -> Changes:
+    """The example values of the deployment that `draft` is of which are not in use there."""
+    if payload is None or draft.source.is_file:
+        return {}
+    examples = example_values(payload.overrides, draft.workflow)
+    return {
+        key: value for key, value in examples.items() if not same_value(draft.value(key), value)
+    }
 
 
 @dataclass(frozen=True, slots=True)

@@ -32,9 +32,14 @@ def changed_keys(before: BenchState, after: BenchState) -> set[InputKey]:
         (before.faults, after.faults),
     ]
     missing = object()
+
+    def differs(old: object, new: object) -> bool:
+        # True is shown otherwise than 1, which it is equal to.
+        return old != new or type(old) is not type(new)
+
     return {
         key
         for old, new in pairs
         for key in {*old, *new}
-        if old.get(key, missing) != new.get(key, missing)
+        if differs(old.get(key, missing), new.get(key, missing))
     }

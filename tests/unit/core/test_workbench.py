@@ -15,7 +15,7 @@ from runcomfy_desktop.domain.schema import Schema
 from runcomfy_desktop.domain.workflow import InputKey, Workflow, workflow_from_json
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.domain.json_value import JsonObject
+    from runcomfy_desktop.domain.json_value import Json, JsonObject
 
 SEED, STEPS, TEXT = InputKey("31", "seed"), InputKey("31", "steps"), InputKey("6", "text")
 MODEL = InputKey("31", "model")
@@ -346,6 +346,19 @@ def test_examples_are_offered_until_they_are_in_use() -> None:
     assert draft_of(bench).changes == {TEXT: "a moon", SEED: 11}
     bench.undo()
     assert draft_of(bench).changes == {SEED: 11}
+
+
+@pytest.mark.parametrize("example", [None, False, 1.5])
+def test_an_example_is_taken_over_as_what_it_is(example: Json) -> None:
+    """False is equal to 0, and no value at all is not nothing to take over."""
+    examples: JsonObject = {"31": {"inputs": {"seed": example}}}
+    bench = bench_with(replace(BIKE, payload=Payload(GRAPH, examples)))
+    bench.edit({SEED: 0}, "Edit")
+    bench.use_examples()
+    assert bench.state.examples == {}
+    assert draft_of(bench).changes[SEED] is example
+    bench.undo()
+    assert draft_of(bench).changes[SEED] == 0
 
 
 def test_a_schema_brings_its_faults_with_it() -> None:
