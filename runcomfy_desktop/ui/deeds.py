@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QDialog, QFileDialog
 
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.topic import Subscriptions
+from runcomfy_desktop.domain.workflow import link_of
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line
 
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QMainWindow
 
+    from runcomfy_desktop.core.catalogue import CatalogueState
     from runcomfy_desktop.core.preferences import Preferences
     from runcomfy_desktop.core.workbench import BenchState
     from runcomfy_desktop.domain.draft import Draft, Value
@@ -88,6 +90,7 @@ class Deeds(QObject):
         """Begins a session; a file that waited for one is opened now."""
         self._parts = parts
         self._links.add(parts.workbench.changed, self._on_workbench_changed)
+        self._links.add(parts.catalogue.changed, self._on_catalogue_changed)
         if self._pending_path:
             path, self._pending_path = self._pending_path, ""
             parts.files.open(path)
@@ -263,13 +266,20 @@ class Deeds(QObject):
         else:
             self._pending_job = job
             self._parts.catalogue.open(job.deployment_id)
+            self._on_catalogue_changed(self._parts.catalogue.state)
 
     def _on_workbench_changed(self, bench: BenchState) -> None:
-        job = self._pending_job
-        if job is not None and bench.deployment is not None:
+        job, deployment = self._pending_job, bench.deployment
+        # Until then it is the draft before it that changes: somebody types on.
+        if job is not None and deployment and deployment.deployment_id == job.deployment_id:
             self._pending_job = None
-            if bench.deployment.deployment_id == job.deployment_id:
-                self._take_over(job)
+            self._take_over(job)
+
+    def _on_catalogue_changed(self, catalogue: CatalogueState) -> None:
+        """Its deployment could not be opened: opened later, it is opened for its own sake."""
+        job = self._pending_job
+        if job is not None and catalogue.opening_id != job.deployment_id:
+            self._pending_job = None
 
     def _take_over(self, job: Job) -> None:
         draft = self._parts.workbench.state.draft if self._parts else None
@@ -277,6 +287,11 @@ class Deeds(QObject):
             return
         label = _("Use the inputs of %s") % one_line(job.title)
         self._parts.workbench.edit(inputs_of(job, draft), label)
+        if job.workflow_file and not draft.runs_file:
+            self._parts.notices.info(
+                _("This job ran a workflow file of its own."),
+                _("What was changed in it is here now; for the rest, open that file and run it."),
+            )
 
     # Running
 
@@ -319,7 +334,15 @@ def cannot_run() -> str:
 
 
 def inputs_of(job: Job, draft: Draft) -> dict[InputKey, Value]:
-    """The values that make `draft` send what `job` sent, as far as it has those inputs."""
-    back = {key: draft.workflow.value(key) for key in draft.changes}
-    there = {key: value for key, value in job.changes.items() if key in draft.workflow}
+    """The values that make `draft` send what `job` sent, as far as it has those inputs.
+
+    What is a wire by now stays one: a value would cut it, unseen.
+    """
+    workflow = draft.workflow
+    back = {key: workflow.value(key) for key in draft.changes}
+    there = {
+        key: value
+        for key, value in job.changes.items()
+        if key in workflow and link_of(workflow.value(key)) is None
+    }
     return {**back, **there}
