@@ -65,7 +65,8 @@ class Upkeep:
         self._turns: dict[str, asyncio.Lock] = {}
         self._pending: Counter[str] = Counter()
         self._gone: set[str] = set()
-        self._vanished: set[str] = set()
+        # By id: they have a name still, although they are listed no more.
+        self._vanished: dict[str, str] = {}
         self._links = Subscriptions()
         self._links.add(catalogue.vanished, self._on_vanished)
         self._links.add(queue.deployment_unknown, self._on_unknown)
@@ -224,7 +225,7 @@ class Upkeep:
         """Says it once; it may be listed again, so nothing is moved without being asked for."""
         deployment_id = deployment.deployment_id
         if deployment_id not in self._vanished:
-            self._vanished.add(deployment_id)
+            self._vanished[deployment_id] = deployment.name
             keep = partial(self.keep_workflow, deployment_id)
             self._notices.tell(words.vanished(deployment.name, keep))
 
@@ -274,7 +275,7 @@ class Upkeep:
         for each in self._catalogue.state.deployments:
             if each.deployment_id == deployment_id:
                 return each.name or deployment_id
-        return deployment_id
+        return self._vanished.get(deployment_id) or deployment_id
 
     def _tell(self, outcome: Outcome) -> None:
         watchers = self._watched.get(outcome.deployment_id)

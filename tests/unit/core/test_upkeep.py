@@ -438,6 +438,18 @@ async def test_one_deleted_elsewhere_is_told_once_and_its_workflow_can_be_kept(
         assert it.bench.state.draft.source == draft.source
 
 
+async def test_one_deleted_elsewhere_keeps_its_name_when_it_is_deleted_here(tmp_path: Path) -> None:
+    """Its dialog may be open when the list loses it."""
+    async with house(tmp_path) as it:
+        await it.opens()
+        del it.line.world.deployments[KONTEXT]
+        it.catalogue.refresh()
+        await until(lambda: it.told)
+        it.upkeep.delete(KONTEXT)
+        await until(lambda: len(it.told) == 2)
+        assert it.told[1].title == "flux-kontext has been deleted."
+
+
 # Machines
 
 
