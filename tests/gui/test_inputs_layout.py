@@ -99,5 +99,8 @@ def test_what_is_sent_of_a_picture_is_said() -> None:
     media = MediaFile("a.jpg", "x.jpg", "x", "image/jpeg", 188_416, 1536, 1024)
     assert texts.media_facts(media) == "1536 × 1024 · 184 KB · sent inline as JPEG"
     assert texts.media_facts("") == "nothing is sent"
+    large = "data:image/png;base64," + "A" * 4 * 1024 * 1024
+    assert texts.media_facts(large) == "3.0 MB · sent inline as PNG"
+    assert texts.media_facts("data:image/png").startswith("0 B · ")
     assert texts.media_name("") == "No picture"
     assert texts.media_name("https://example.com/") == "https://example.com/"

@@ -20,6 +20,8 @@ if TYPE_CHECKING:
 _SHOWN = 1200
 _SPOKEN = 200
 _IN_TOOLTIP = 2000
+# As much of a data address as its kind can take.
+_DATA_HEAD = 200
 _PLAIN = 10**15
 
 
@@ -102,8 +104,11 @@ def media_facts(value: Value) -> str:
         return " · ".join(facts)
     if is_data_address(value):
         assert isinstance(value, str)
-        mime = value[len("data:") :].partition(";")[0]
-        size = file_size(len(value.partition(",")[2]) * 3 // 4)
+        # It may have megabytes: no more of it is copied than its head.
+        head = value[len("data:") : _DATA_HEAD]
+        mime = head.partition(",")[0].partition(";")[0]
+        begins = value.find(",") + 1 or len(value)
+        size = file_size((len(value) - begins) * 3 // 4)
         return f"{size} · " + _("sent inline as %s") % _kind_name(mime)
     if is_address(value):
         return _("sent by address")
