@@ -101,6 +101,6 @@ def test_what_is_sent_of_a_picture_is_said() -> None:
     assert texts.media_facts("") == "nothing is sent"
     large = "data:image/png;base64," + "A" * 4 * 1024 * 1024
     assert texts.media_facts(large) == "3.0 MB · sent inline as PNG"
-    assert texts.media_facts("data:image/png").startswith("0 B · ")
+    assert texts.media_facts("data:image/png").startswith("0 bytes · ")
     assert texts.media_name("") == "No picture"
     assert texts.media_name("https://example.com/") == "https://example.com/"
