@@ -113,7 +113,8 @@ async def _live(options: Options, ground: Ground) -> int:
     key = KeyHolder()
     logs.start(ground.paths.logs, options.log_level, lambda: key.token)
     _log.info("%s %s starts", APP_NAME, __version__)
-    await asyncio.to_thread(clear_leftovers, ground.paths.folders)
+    # Nobody waits for it: a folder with thousands of files on a slow disk would hold up the start.
+    asyncio.get_running_loop().run_in_executor(None, clear_leftovers, ground.paths.folders)
     credentials = Credentials()
     if options.tour is not None:
         # It shows a first run: it must not find the key of whoever takes it.

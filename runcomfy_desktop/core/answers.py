@@ -127,30 +127,20 @@ def no_success(report: ResultReport, now_s: float) -> Step:
 
 def lost(problem: Problem, now_s: float) -> Step:
     """The service knows the job no more."""
-
-    def step(job: Job) -> Job | None:
-        if job.state not in FOLLOWED:
-            return None
-        return job.moved(
-            JobState.LOST,
-            reason=problem.sentence(),
-            technical=problem.technical,
-            finished_s=now_s,
-            queue_position=None,
-            trouble="",
-        )
-
-    return step
+    return _ended(JobState.LOST, problem, now_s)
 
 
 def unreadable(problem: Problem, now_s: float) -> Step:
     """The run has ended, but its result cannot be taken here."""
+    return _ended(JobState.FAILED, problem, now_s)
 
+
+def _ended(state: JobState, problem: Problem, now_s: float) -> Step:
     def step(job: Job) -> Job | None:
         if job.state not in FOLLOWED:
             return None
         return job.moved(
-            JobState.FAILED,
+            state,
             reason=problem.sentence(),
             technical=problem.technical,
             finished_s=now_s,

@@ -6,6 +6,7 @@ What was accepted is counted on the service's side; what is known of it, in the 
 from __future__ import annotations
 
 import json
+import os
 import time
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -90,3 +91,15 @@ def test_closing_does_not_wait_for_ever(place: Place) -> None:
     wait_until("the service accepted", lambda: place.accepted() == 1)
     assert program.terminate(limit_s=40) == 0
     assert [job["state"] for job in place.jobs()] == ["uncertain"]
+
+
+def test_what_a_killed_write_left_is_cleared_away(place: Place, data_dir: Path) -> None:
+    left = data_dir / "demo" / "drafts" / ".a.json.abcd1234.tmp"
+    left.parent.mkdir(parents=True)
+    left.write_text("{")
+    os.utime(left, (time.time() - 2 * 24 * 3600,) * 2)
+    place.serve()
+    program = place.start()
+    wait_until("it is cleared away", lambda: not left.exists())
+    assert program.terminate() == 0
+    assert program.stderr == ""
