@@ -17,6 +17,9 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parent
 RESULTS = TESTS.parent / "test-results"
 _NO_TEST_RAN = 5
+# Whatever a suite waits for, the ones behind it run, and the counts are printed.
+_LIMIT_S = 1_500
+_TOO_LATE = 124
 
 
 @dataclass(frozen=True, slots=True)
@@ -41,17 +44,20 @@ def run_suite(suite: str, arguments: list[str]) -> Outcome:
     report.unlink(missing_ok=True)
     print(f"\n{suite} on Python {platform.python_version()}", flush=True)
     start_s = time.monotonic()
-    ended = subprocess.run(
-        [sys.executable, "-m", "pytest", str(TESTS / suite), f"--junitxml={report}", *arguments],
-        cwd=TESTS.parent,
-        check=False,
-    )
-    exit_code = ended.returncode
+    words = [sys.executable, "-m", "pytest", str(TESTS / suite), f"--junitxml={report}", *arguments]
+    try:
+        exit_code = subprocess.run(words, cwd=TESTS.parent, timeout=_LIMIT_S).returncode
+    except subprocess.TimeoutExpired:
+        print(f"\n{suite} did not end within {_LIMIT_S} s", flush=True)
+        exit_code = _TOO_LATE
     if exit_code == _NO_TEST_RAN and arguments:
         # A choice of tests (-k) may well pass a whole suite by.
         exit_code = 0
-    counts = count(report)
-    return Outcome(suite, exit_code, *counts, time.monotonic() - start_s)
+    passed, failed, skipped = count(report)
+    if exit_code and not failed:
+        # It died, or did not end: that is a failure that its report cannot count.
+        failed = 1
+    return Outcome(suite, exit_code, passed, failed, skipped, time.monotonic() - start_s)
 
 
 def count(report: Path) -> tuple[int, int, int]:
