@@ -10,13 +10,14 @@ SUITES ?= unit contract gui e2e
 ARGS ?=
 RUNS ?= 5
 LOCK_ARGS ?=
+STEPS ?=
 
 export PYTHON
 SET_UP := sh packaging/environment.sh $(VENV)
 DEV := $(SET_UP) requirements-dev.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help demo tour test benchmarks lint format wheel lock clean
+.PHONY: help demo tour test benchmarks lint format wheel installers lock clean
 
 help:
 	@echo "make demo    opens the window on the built-in demo service (no account, no network)"
@@ -25,6 +26,7 @@ help:
 	@echo "make benchmarks  measures start, big workflow, gaps, upload, idle, memory (RUNS=1 is quick)"
 	@echo "make lint    checks style, format and types        make format  puts the format right"
 	@echo "make wheel   builds and checks dist/*.whl          make lock    renews the lock files"
+	@echo "make installers  builds the installers of this system in dist/ and tests them on clean systems"
 	@echo "make clean   removes what these commands made"
 
 demo:
@@ -61,6 +63,12 @@ format:
 	$(RUN) -m ruff check --fix .
 	$(RUN) -m ruff format .
 
+# Everything that this system can build, from nothing, and its tests on clean systems.
+# STEPS=... takes some of it: `python3 packaging/build.py --help` names them.
+installers:
+	@$(DEV) tests
+	@$(RUN) packaging/build.py $(STEPS)
+
 wheel:
 	@$(DEV) window
 	rm -rf dist
@@ -73,6 +81,8 @@ lock:
 		pyproject.toml --output-file requirements.lock
 	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(LOCK_ARGS) \
 		--extra dev pyproject.toml --output-file requirements-dev.lock
+	uv pip compile --quiet --universal --python-version 3.11 --generate-hashes --no-header $(LOCK_ARGS) \
+		packaging/requirements-build.in --output-file packaging/requirements-build.lock
 
 clean:
 	rm -rf .venv .venv-* build dist tour-pictures test-results .mypy_cache .ruff_cache .pytest_cache
