@@ -7,7 +7,7 @@ import sys
 
 from runcomfy_desktop import i18n
 from runcomfy_desktop.assets import asset
-from runcomfy_desktop.options import DRAG_SOURCE_FLAG, EMULATOR_FLAG, parse
+from runcomfy_desktop.options import DRAG_SOURCE_FLAG, EMULATOR_FLAG, SELF_TEST_FLAG, parse
 
 
 def main() -> int:
@@ -22,12 +22,16 @@ def main() -> int:
         from runcomfy_desktop.tour.drag_source import main as run_drag_source
 
         return run_drag_source(arguments[1:])
+    if arguments[:1] == [SELF_TEST_FLAG]:
+        from runcomfy_desktop.selftest.child import main as look_at_parts
+
+        return look_at_parts(arguments[1:])
     i18n.install(asset("locale"))
     wanted = parse(arguments)
     if wanted.self_test:
-        from runcomfy_desktop.selftest import run_self_test
+        from runcomfy_desktop.selftest.run import run_self_test
 
-        return run_self_test()
+        return run_self_test(wanted.report)
     if wanted.base_url:
         from runcomfy_desktop.api.address import base_url_fault
 

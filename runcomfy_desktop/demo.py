@@ -64,16 +64,16 @@ class DemoService:
                 await asyncio.to_thread(child.wait, _END_WITHIN_S)
 
 
-async def find_or_start(note: Path) -> DemoService:
+async def find_or_start(note: Path, *words: str) -> DemoService:
     """The demo service named in the file `note`, or a new one which is then named there.
 
-    Raises Problem when it does not start.
+    `words` are for the command line of a new one. Raises Problem when it does not start.
     """
     running = await asyncio.to_thread(_find, note)
     if running is not None:
         return running
     try:
-        return await asyncio.to_thread(_start, note)
+        return await asyncio.to_thread(_start, note, *words)
     except OSError as error:
         raise _not_started(f"{type(error).__name__}: {error}") from error
 
@@ -112,11 +112,14 @@ def _answers(service: DemoService) -> bool:
         return False
 
 
-def _start(note: Path) -> DemoService:
+def _start(note: Path, *words: str) -> DemoService:
     note.parent.mkdir(parents=True, exist_ok=True)
     with (note.parent / "service.log").open("wb") as log:
         child = subprocess.Popen(
-            [*_command(), "--port", "0", "--idle-exit", str(_IDLE_EXIT_S), *_INSTANCE_IDS],
+            [
+                *(*_command(), "--port", "0", "--idle-exit", str(_IDLE_EXIT_S)),
+                *(*_INSTANCE_IDS, *words),
+            ],
             stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=log,

@@ -13,6 +13,7 @@ from runcomfy_desktop.i18n import _
 # that no person types.
 EMULATOR_FLAG = "--run-emulator"
 DRAG_SOURCE_FLAG = "--run-drag-source"
+SELF_TEST_FLAG = "--run-self-test"
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
@@ -26,6 +27,7 @@ class Options:
     open_file: Path | None = None
     tour: Path | None = None
     self_test: bool = False
+    report: Path | None = None
     log_level: str = "info"
 
 
@@ -51,6 +53,9 @@ def parse(arguments: list[str]) -> Options:
         "--tour", type=Path, metavar="DIR", help=_("drive the main job, save pictures in DIR, exit")
     )
     parser.add_argument("--self-test", action="store_true", help=_("check this installation, exit"))
+    parser.add_argument(
+        "--report", type=Path, metavar="FILE", help=_("write what the self-test found to FILE")
+    )
     parser.add_argument("--log-level", choices=LOG_LEVELS, default="info", help=_("what is logged"))
     parser.add_argument("--version", action="version", version=f"{APP_NAME} {__version__}")
     found = parser.parse_args(arguments)

@@ -1,0 +1,101 @@
+"""Every module of the program, and every one that any of them names, is there and can be imported.
+
+What is imported late, inside a function, is exactly what a freezer forgets: so the imports are read
+from the code itself. Names of modules in texts (`import_module`) are found the same way.
+"""
+
+from __future__ import annotations
+
+import dis
+import pkgutil
+import re
+import sys
+from importlib import import_module
+from importlib.util import find_spec
+from types import CodeType
+from typing import TYPE_CHECKING
+
+import runcomfy_desktop
+from runcomfy_desktop.selftest.fault import Fault, need
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_OURS = runcomfy_desktop.__name__
+_NAMED = re.compile(
+    rf"(?:{_OURS}|PySide6)(?:\.[a-zA-Z_]\w*)+|logging\.handlers|concurrent\.futures\.\w+"
+)
+# Fewer than there are of the program: a freezer's list that cannot be walked.
+_LEAST = 150
+_MOST_TOLD = 5
+# Modules that some systems do not have, and none that is imported for types alone.
+_ELSEWHERE = {"fcntl", "msvcrt", "winreg", "pwd", "resource", "_typeshed"}
+
+
+def modules(_folder: Path) -> str:
+    """Imports all of ours, then whatever those name."""
+    # Qt is there before any of them, as at a start.
+    import_module("PySide6.QtWidgets")
+    ours = sorted(
+        each.name for each in pkgutil.walk_packages(runcomfy_desktop.__path__, f"{_OURS}.")
+    )
+    need(len(ours) >= _LEAST, f"only {len(ours)} modules of {_OURS} are there")
+    faults: dict[str, str] = {}
+    for name in ours:
+        _try(name, faults)
+    named = {each for name in ours if name not in faults for each in _named_by(name)}
+    for name in sorted(named):
+        _try(name, faults)
+    if faults:
+        told = "; ".join(f"{name}: {why}" for name, why in list(faults.items())[:_MOST_TOLD])
+        raise Fault(f"{len(faults)} cannot be imported: {told}")
+    return f"{len(ours)} of the program, {len(named)} named by them"
+
+
+def _try(name: str, faults: dict[str, str]) -> None:
+    try:
+        import_module(name)
+    except Exception as error:
+        faults[name] = f"{type(error).__name__}: {error}"
+
+
+def _named_by(name: str) -> Iterator[str]:
+    spec = find_spec(name)
+    code = spec.loader.get_code(name) if spec and spec.loader else None  # type: ignore[attr-defined]
+    if not isinstance(code, CodeType):
+        raise Fault(f"the code of {name} cannot be read")
+    for each in _all_code(code):
+        yield from _imports(each)
+        yield from (text for text in each.co_consts if _is_name(text))
+
+
+def _all_code(code: CodeType) -> Iterator[CodeType]:
+    yield code
+    for each in code.co_consts:
+        if isinstance(each, CodeType):
+            yield from _all_code(each)
+
+
+def _is_name(text: object) -> bool:
+    return isinstance(text, str) and _NAMED.fullmatch(text) is not None
+
+
+def _imports(code: CodeType) -> Iterator[str]:
+    """Modules that an import statement in `code` names; `from a import b` may name two."""
+    module = ""
+    for step in dis.get_instructions(code):
+        if step.opname == "IMPORT_NAME":
+            module = str(step.argval)
+            if module.partition(".")[0] not in _ELSEWHERE:
+                yield module
+        elif step.opname == "IMPORT_FROM" and _is_module(module, str(step.argval)):
+            yield f"{module}.{step.argval}"
+
+
+def _is_module(module: str, name: str) -> bool:
+    """Whether `from module import name` means a module; for `import a.b as c` it does not."""
+    if module.partition(".")[0] != _OURS or module.rpartition(".")[2] == name:
+        return False
+    # One that cannot be imported is a fault already.
+    return module in sys.modules and not hasattr(sys.modules[module], name)

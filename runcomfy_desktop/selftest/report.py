@@ -1,0 +1,83 @@
+"""What came of each part: told line by line, and written to a file as JSON."""
+
+from __future__ import annotations
+
+import json
+import platform
+import sys
+import time
+from dataclasses import asdict, dataclass, field
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop import APP_NAME, __version__
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Result:
+    """One part: `says` what there is, or what is wrong; `trace` where."""
+
+    group: str
+    name: str
+    ok: bool
+    says: str
+    seconds: float
+    trace: tuple[str, ...] = ()
+
+
+@dataclass
+class Report:
+    """All results so far; says each as it comes, where there is somebody to read it."""
+
+    results: list[Result] = field(default_factory=list)
+    versions: dict[str, str] = field(default_factory=dict)
+    _start_s: float = field(default_factory=time.monotonic)
+
+    def begin(self) -> None:
+        say(f"{APP_NAME} {__version__}, Python {platform.python_version()}, {platform.platform()}")
+
+    def add(self, result: Result) -> None:
+        self.results.append(result)
+        state = "ok    " if result.ok else "FAILED"
+        say(f"{state}  {result.name} ({result.group}): {result.says}")
+        for line in result.trace:
+            say(f"        {line}")
+
+    @property
+    def failures(self) -> list[Result]:
+        return [each for each in self.results if not each.ok]
+
+    def end(self, file: Path | None) -> int:
+        """Says how it went, writes it to `file`, and returns the exit code."""
+        failures = len(self.failures)
+        is_written = file is None or self._write(file)
+        say("everything is there" if not failures else f"parts that do not work: {failures}")
+        return 0 if is_written and not failures else 1
+
+    def _write(self, file: Path) -> bool:
+        told = {
+            "program": APP_NAME,
+            "version": __version__,
+            "ok": not self.failures,
+            "seconds": round(time.monotonic() - self._start_s, 3),
+            "frozen": bool(getattr(sys, "frozen", False)),
+            "system": platform.platform(),
+            "versions": self.versions,
+            "parts": [asdict(each) for each in self.results],
+        }
+        try:
+            file.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+        except OSError as error:
+            say(f"FAILED  report: {file} cannot be written ({error.strerror})")
+            return False
+        return True
+
+
+def say(line: str) -> None:
+    """Prints a line; a program with windows only (Windows) has nowhere to print to."""
+    if sys.stdout is not None:
+        # A terminal that does not know a letter must not be what fails.
+        encoding = sys.stdout.encoding or "utf-8"
+        print(line.encode(encoding, "replace").decode(encoding), flush=True)

@@ -1,0 +1,40 @@
+"""The files that come with the program: all of them, and the samples as workflows."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.assets import asset
+from runcomfy_desktop.assets import resources as folder_of_all
+from runcomfy_desktop.domain.workflow import workflow_from_json
+from runcomfy_desktop.selftest.expected import FILES
+from runcomfy_desktop.selftest.fault import need
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def resources(_folder: Path) -> str:
+    """No file of the list is missing or empty."""
+    missing = [name for name in FILES if not _is_there(asset(name))]
+    place = folder_of_all()
+    need(not missing, f"missing in {place}: {', '.join(missing)}")
+    return f"{len(FILES)} files in {place}"
+
+
+def _is_there(file: Path) -> bool:
+    return file.is_file() and file.stat().st_size > 0
+
+
+def workflows(_folder: Path) -> str:
+    """Each sample workflow can be opened, and what the node classes take can be read."""
+    names = [name for name in FILES if name.startswith("workflows/")]
+    nodes = 0
+    for name in names:
+        value = json.loads(asset(name).read_text(encoding="utf-8"))
+        if "/schema/" in name:
+            need(isinstance(value, dict) and value, f"{name} says nothing")
+        else:
+            nodes += len(workflow_from_json(value).nodes)
+    return f"{len(names)} files, {nodes} nodes"

@@ -1,0 +1,139 @@
+"""Starts a process for each group of parts, watches it, and tells what came of it."""
+
+from __future__ import annotations
+
+import json
+import os
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.options import SELF_TEST_FLAG
+from runcomfy_desktop.selftest.parts import WITHOUT_WINDOW, parts_of
+from runcomfy_desktop.selftest.report import Report, Result
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+# A group takes two seconds; a slow computer that does ten other things gets its time.
+_LIMIT_S = 90.0
+LIMIT_NAME = "RUNCOMFY_DESKTOP_SELF_TEST_LIMIT_S"
+"""A variable with another limit in seconds for each group."""
+_LAST_WORDS = 15
+
+
+def run_self_test(file: Path | None = None) -> int:
+    """Prints a line for each part, writes the report to `file`; returns 0 when all work, else 1."""
+    report = Report()
+    report.begin()
+    limit_s = float(os.environ.get(LIMIT_NAME) or _LIMIT_S)
+    # What is left in it is a killed child's; it is not worth failing for.
+    with tempfile.TemporaryDirectory(
+        prefix="runcomfy-desktop-self-test-", ignore_cleanup_errors=True
+    ) as folder:
+        for number, group in enumerate((WITHOUT_WINDOW, *platforms())):
+            _run_group(report, group, Path(folder) / str(number), number <= 1, limit_s)
+    return report.end(file)
+
+
+def platforms() -> tuple[str, ...]:
+    """The platforms of Qt to look at: the one that is asked for, else those a person could get
+    here, the likeliest first."""
+    wanted = os.environ.get("QT_QPA_PLATFORM")
+    if wanted:
+        return (wanted.partition(";")[0],)
+    if sys.platform == "win32":
+        return ("windows", "offscreen")
+    if sys.platform == "darwin":
+        return ("cocoa", "offscreen")
+    found = [
+        ("wayland", os.environ.get("WAYLAND_DISPLAY")),
+        ("xcb", os.environ.get("DISPLAY")),
+    ]
+    if os.environ.get("XDG_SESSION_TYPE") != "wayland":
+        found.reverse()
+    return (*(name for name, there in found if there), "offscreen")
+
+
+def _run_group(report: Report, group: str, folder: Path, is_first: bool, limit_s: float) -> None:
+    folder.mkdir()
+    told, said = folder / "told.jsonl", folder / "said.txt"
+    start_s = time.monotonic()
+    end = _run_child(group, told, said, is_first, limit_s)
+    seconds = round(time.monotonic() - start_s, 3)
+    lines = list(_lines(told))
+    done = {str(each["ended"]): each for each in lines if "ended" in each}
+    for part in parts_of(group, is_first=is_first):
+        line = done.get(part.name)
+        if line is not None:
+            report.add(_result(group, line))
+        elif {"begins": part.name} in lines or not lines:
+            last = _last_words(said)
+            report.add(Result(group, part.name, False, f"the process {end}", seconds, last))
+            lines = lines or [{}]
+        else:
+            report.add(Result(group, part.name, False, "was not reached", 0.0))
+    for each in lines:
+        found = each.get("versions")
+        if isinstance(found, dict):
+            report.versions.update(found)
+
+
+def _run_child(group: str, told: Path, said: Path, is_first: bool, limit_s: float) -> str:
+    """Runs the process for a group; returns how it ended, in words."""
+    environment = dict(os.environ)
+    if group != WITHOUT_WINDOW:
+        environment["QT_QPA_PLATFORM"] = group
+    words = [*_command(), group, str(told), "first" if is_first else "further"]
+    with said.open("wb") as stream:
+        child = subprocess.Popen(
+            words, env=environment, stdin=subprocess.DEVNULL, stdout=stream, stderr=stream
+        )
+        try:
+            code = child.wait(limit_s)
+        except subprocess.TimeoutExpired:
+            child.kill()
+            child.wait()
+            return f"did not end within {limit_s:g} s"
+    return f"ended by signal {-code}" if code < 0 else f"ended with exit code {code}"
+
+
+def _command() -> list[str]:
+    # A frozen build has no `python -m`; and `-O` and its like are handed on.
+    if getattr(sys, "frozen", False):
+        return [sys.executable, SELF_TEST_FLAG]
+    optimised = ["-" + "O" * sys.flags.optimize] if sys.flags.optimize else []
+    return [sys.executable, *optimised, "-m", "runcomfy_desktop", SELF_TEST_FLAG]
+
+
+def _lines(told: Path) -> Iterable[dict[str, object]]:
+    """What the process wrote; a line that a crash cut short is left out."""
+    if not told.is_file():
+        return
+    for line in told.read_text(encoding="utf-8").splitlines():
+        try:
+            value = json.loads(line)
+        except ValueError:
+            continue
+        if isinstance(value, dict):
+            yield value
+
+
+def _result(group: str, line: dict[str, object]) -> Result:
+    seconds, trace = line.get("seconds"), line.get("trace")
+    return Result(
+        group,
+        str(line["ended"]),
+        line.get("ok") is True,
+        str(line.get("says", "")),
+        float(seconds) if isinstance(seconds, int | float) else 0.0,
+        tuple(map(str, trace)) if isinstance(trace, list) else (),
+    )
+
+
+def _last_words(said: Path) -> tuple[str, ...]:
+    text = said.read_text(encoding="utf-8", errors="replace") if said.is_file() else ""
+    return tuple(text.splitlines()[-_LAST_WORDS:])

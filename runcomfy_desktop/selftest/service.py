@@ -1,0 +1,91 @@
+"""The demo service, started as the window starts it: a run from its submit to its picture."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.selftest.fault import Fault, need
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from runcomfy_desktop.api.client import Client
+    from runcomfy_desktop.api.inference import RequestRef, ResultReport
+    from runcomfy_desktop.domain.output import Output
+
+_PACE = ("--cold-start", "0", "--run-time", "0.3")
+_WITHIN_S = 60.0
+_PAUSE_S = 0.1
+
+
+def service(folder: Path) -> str:
+    """Everything goes through the real client and over loopback."""
+    return asyncio.run(_run(folder))
+
+
+async def _run(folder: Path) -> str:
+    from runcomfy_desktop import demo
+    from runcomfy_desktop.api.client import Client
+    from runcomfy_desktop.session import USER_AGENT
+
+    running = await demo.find_or_start(folder / "demo" / "service.json", *_PACE)
+    try:
+        client = Client(
+            running.base_url,
+            lambda: running.token,
+            queue_version=lambda: "v1",
+            user_agent=USER_AGENT,
+        )
+        async with client:
+            return await _job(client, folder)
+    finally:
+        await running.stop()
+
+
+async def _job(client: Client, folder: Path) -> str:
+    from runcomfy_desktop.api import deployments, inference
+    from runcomfy_desktop.api.body import SubmitBody
+    from runcomfy_desktop.api.download import download
+    from runcomfy_desktop.domain.output import OutputKind
+
+    found = await deployments.list_deployments(client)
+    chosen = next((each for each in found if each.is_enabled), None)
+    if chosen is None:
+        raise Fault("the demo service lists no deployment that runs")
+    accepted = await inference.submit(client, chosen.deployment_id, SubmitBody({}, folder))
+    ref = inference.RequestRef(
+        chosen.deployment_id, accepted.request_id, queue_version=accepted.queue_version
+    )
+    ended = await _result(client, ref)
+    need(ended.verdict is inference.Verdict.SUCCEEDED, f"{ended.word}: {ended.reason}")
+    pictures = [each for each in ended.outputs if each.kind is OutputKind.IMAGE and each.url]
+    need(pictures, f"{chosen.name} made no picture")
+    part = folder / "result.part"
+    size = await download(client, pictures[0].url, part)
+    return f"{chosen.name} made {_look(part, pictures[0])} of {size} bytes"
+
+
+async def _result(client: Client, ref: RequestRef) -> ResultReport:
+    from runcomfy_desktop.api import inference
+
+    end_s = time.monotonic() + _WITHIN_S
+    while time.monotonic() < end_s:
+        told = await inference.status(client, ref)
+        if told.phase in (inference.Phase.ENDED, inference.Phase.CANCELLED):
+            return await inference.result(client, ref)
+        await asyncio.sleep(_PAUSE_S)
+    raise Fault(f"the run did not end within {_WITHIN_S:.0f} s")
+
+
+def _look(file: Path, output: Output) -> str:
+    """Decodes the picture as the window does."""
+    from PySide6.QtGui import QImage
+
+    picture = QImage(str(file))
+    need(not picture.isNull(), f"{output.filename} cannot be read")
+    places = range(0, picture.width(), max(1, picture.width() // 20))
+    colours = {picture.pixel(x, picture.height() // 2) for x in places}
+    need(len(colours) > 1, f"{output.filename} is one empty area")
+    return f"a picture of {picture.width()} × {picture.height()}"
