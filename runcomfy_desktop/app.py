@@ -16,7 +16,7 @@ import tempfile
 import time
 from contextlib import contextmanager, nullcontext, suppress
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, cast
 
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
@@ -36,6 +36,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from contextlib import AbstractContextManager
 
+    from PySide6.QtGui import QFileOpenEvent
+
     from runcomfy_desktop.domain.settings import Settings
     from runcomfy_desktop.life import Ground
     from runcomfy_desktop.options import Options
@@ -43,6 +45,8 @@ if TYPE_CHECKING:
 
 # Enough to notice that the disk is full.
 _PROBE_BYTES = 4096
+# A page can ask for as many links as it likes, and only one is opened at a time.
+_MAX_EARLY = 8
 # A window that is being closed may wait so long for a body that is going out.
 _OTHER_WITHIN_S = 15.0
 _LOOK_AGAIN_S = 0.2
@@ -51,15 +55,37 @@ _MAX_TOLD = 300
 
 
 class _Application(QApplication):
-    """Turns the system's "quit" (log-out, Cmd-Q) into closing the window."""
+    """Turns the system's "quit" (log-out, Cmd-Q) into closing the window, and keeps what the
+    system (macOS) hands over to be opened until there is a window for it."""
 
     window: MainWindow | None = None
+
+    def __init__(self, arguments: list[str]) -> None:
+        super().__init__(arguments)
+        self._early: list[str] = []
 
     def event(self, event: QEvent) -> bool:
         if self.window is not None and event.type() is QEvent.Type.Quit:
             self.window.close()
             return True
+        if event.type() is QEvent.Type.FileOpen:
+            self._open(_named_in(cast("QFileOpenEvent", event)))
+            return True
         return super().event(event)
+
+    def give_to(self, window: MainWindow) -> None:
+        """From now on there is a window."""
+        self.window = window
+        early, self._early = self._early, []
+        for each in early:
+            window.open_arrival(each)
+
+    def _open(self, arrived: str) -> None:
+        if self.window is not None:
+            self.window.raise_to_front()
+            self.window.open_arrival(arrived)
+        elif len(self._early) < _MAX_EARLY:
+            self._early.append(arrived)
 
 
 def run(options: Options) -> int:
@@ -85,6 +111,13 @@ def run(options: Options) -> int:
             for widget in app.topLevelWidgets():
                 widget.hide()
             return _no_window(app, _broken(error, options, paths))
+
+
+def _named_in(event: QFileOpenEvent) -> str:
+    from runcomfy_desktop.arrivals import arrival
+
+    encoded = event.url().toEncoded().data()
+    return arrival(bytes(encoded).decode("ascii", "replace") or event.file())
 
 
 def _data_folder(options: Options) -> AbstractContextManager[Path | None]:
@@ -128,7 +161,7 @@ def _run_alone(app: _Application, options: Options, paths: Paths, single: Single
     if start.ground is None:
         # It was closed before there was anything in it.
         return 0
-    app.window = window
+    app.give_to(window)
     for fault in faults:
         start.ground.notices.failure(fault)
     from runcomfy_desktop.life import live
@@ -212,10 +245,9 @@ def _hand_over(single: SingleWindow, options: Options) -> str | None:
 
     One that is being closed, or has only just been started, is waited for.
     """
-    path = str(options.open_file.resolve()) if options.open_file else ""
     end_s = time.monotonic() + _OTHER_WITHIN_S
     while not single.acquire():
-        if single.call_first(path):
+        if single.call_first(options.opens):
             return ""
         if time.monotonic() > end_s:
             return _(

@@ -82,12 +82,11 @@ async def _main(options: Options, single: SingleWindow, ground: Ground) -> int:
     _close_on_signals(window)
     garbage = Garbage(window)
     single.called.connect(window.raise_to_front)
-    single.called.connect(lambda path: window.open_path(path) if path else None)
+    single.called.connect(window.open_arrival)
     # While it closes, a start has to wait: it would bring a window forward that goes away.
     window.closed.connect(single.stop_listening)
     QTimer.singleShot(0, single, lambda: None if window.is_closing else single.listen())
-    if options.open_file is not None:
-        window.open_path(str(options.open_file.absolute()))
+    window.open_arrival(options.opens)
     try:
         await asyncio.to_thread(_import_all, _WITHOUT_QT)
         return await _live(options, ground)

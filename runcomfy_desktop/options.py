@@ -14,17 +14,22 @@ from runcomfy_desktop.i18n import _
 EMULATOR_FLAG = "--run-emulator"
 DRAG_SOURCE_FLAG = "--run-drag-source"
 SELF_TEST_FLAG = "--run-self-test"
+# As in domain/link.py, which is imported only where there is a link.
+LINK_SCHEME = "runcomfy-desktop"
 LOG_LEVELS = ("debug", "info", "warning", "error")
 
 
 @dataclass(frozen=True, slots=True)
 class Options:
-    """What was asked for on the command line; empty strings and None mean "as usual"."""
+    """What was asked for on the command line; empty strings and None mean "as usual".
+
+    `opens` is the whole path of a file, or a link.
+    """
 
     demo: bool = False
     base_url: str = ""
     data_dir: Path | None = None
-    open_file: Path | None = None
+    opens: str = ""
     tour: Path | None = None
     self_test: bool = False
     report: Path | None = None
@@ -47,7 +52,14 @@ def parse(arguments: list[str]) -> Options:
         "--data-dir", type=Path, metavar="DIR", help=_("keep everything in this folder")
     )
     parser.add_argument(
-        "--open", type=Path, dest="open_file", metavar="FILE", help=_("open a workflow file")
+        "what",
+        nargs="?",
+        default="",
+        metavar="FILE|LINK",
+        help=_("open a workflow file, or the deployment that a link leads to"),
+    )
+    parser.add_argument(
+        "--open", default="", dest="open_file", metavar="FILE", help=_("open a workflow file")
     )
     parser.add_argument(
         "--tour", type=Path, metavar="DIR", help=_("drive the main job, save pictures in DIR, exit")
@@ -58,5 +70,25 @@ def parse(arguments: list[str]) -> Options:
     )
     parser.add_argument("--log-level", choices=LOG_LEVELS, default="info", help=_("what is logged"))
     parser.add_argument("--version", action="version", version=f"{APP_NAME} {__version__}")
-    found = parser.parse_args(arguments)
-    return Options(**vars(found))
+    _refuse_words_behind_a_link(parser, arguments)
+    found = vars(parser.parse_args(arguments))
+    what, file = found.pop("what"), found.pop("open_file")
+    if what and file:
+        parser.error(_("one thing can be opened at a time"))
+    return Options(opens=_arrival(what or file), **found)
+
+
+def _refuse_words_behind_a_link(parser: argparse.ArgumentParser, arguments: list[str]) -> None:
+    """A link stands last. It comes from somebody's page, and where a system pastes it into a
+    command line it could bring options with it."""
+    prefix = f"{LINK_SCHEME}:"
+    if any(word[: len(prefix)].lower() == prefix for word in arguments[:-1]):
+        parser.error(_("nothing may follow a link"))
+
+
+def _arrival(text: str) -> str:
+    if not text:
+        return ""
+    from runcomfy_desktop.arrivals import arrival
+
+    return arrival(text)

@@ -1,7 +1,8 @@
 """One window for each data folder: two would both take up, poll and download the same jobs.
 
-A second start hands its file to the first window and ends. QtNetwork, and what a message needs, is
-imported only once the window is on screen, or when there is another window to talk to.
+A second start hands what it was to open to the first window and ends. QtNetwork, and what a
+message needs, is imported only once the window is on screen, or when there is another window to
+talk to.
 
 What comes in at the local socket is not trusted: one short line of JSON, within a few seconds.
 """
@@ -36,7 +37,8 @@ _log = logging.getLogger(__name__)
 
 
 class SingleWindow(QObject):
-    """Holds the data folder's lock. Emits `called` with a file's path (or "") at a second start."""
+    """Holds the data folder's lock. Emits `called` at a second start, with the path or the link
+    that it was to open, or ""."""
 
     called = Signal(object)  # as Qt's text a path would lose what is no UTF-8 in it
 
@@ -62,9 +64,9 @@ class SingleWindow(QObject):
         number = errno.EACCES if refused else errno.EIO
         raise OSError(number, os.strerror(number), str(self._path))
 
-    def call_first(self, open_file: str) -> bool:
-        """Brings the other window forward and hands it `open_file`; false when it is deaf."""
-        return any(_call(place, open_file) for place in _places(self._path))
+    def call_first(self, arrival: str) -> bool:
+        """Brings the other window forward and hands it a path or link; false when it is deaf."""
+        return any(_call(place, arrival) for place in _places(self._path))
 
     def listen(self) -> None:
         """Hears later starts; call it once the window is on screen."""
@@ -195,7 +197,7 @@ def _places(lock: Path) -> list[str]:
     return list(dict.fromkeys(fit))
 
 
-def _call(place: str, open_file: str) -> bool:
+def _call(place: str, arrival: str) -> bool:
     """Says what is wished to the window that listens at `place`, and waits for its word."""
     import json
 
@@ -203,7 +205,7 @@ def _call(place: str, open_file: str) -> bool:
 
     if not _is_ours(place):
         return False
-    message = {"open": open_file, "activation": os.environ.get(_ACTIVATION, "")}
+    message = {"open": arrival, "activation": os.environ.get(_ACTIVATION, "")}
     socket = QLocalSocket()
     socket.connectToServer(place)
     if not socket.waitForConnected(_ANSWER_WITHIN_MS):

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QApplication, QMenu, QMenuBar, QWidget
 
+from runcomfy_desktop.domain.link import deployment_link
 from runcomfy_desktop.domain.settings import Settings, Theme
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.widgets.buttons import literal
@@ -116,6 +117,7 @@ class Actions(QObject):
         self.free_menu.addActions([self.free_models, self.free_all])
         self.delete_deployment = self._make("delete_deployment", _("De&lete…"))
         self.copy_id = self._make("copy_id", _("Copy deployment &ID"))
+        self.copy_link = self._make("copy_link", _("Copy lin&k"))
         self.get_key = self._make("get_key", _("Get a &key (opens runcomfy.com)"))
         self.open_logs = self._make("open_logs", _("Open &log folder"))
         self.about = self._make("about", _("&About RunComfy Desktop"))
@@ -175,7 +177,7 @@ class Actions(QObject):
         menu.addActions([self.details, self.toggle_deployment])
         menu.addMenu(self.free_menu)
         menu.addSeparator()
-        menu.addActions([self.copy_id, self.delete_deployment])
+        menu.addActions([self.copy_id, self.copy_link, self.delete_deployment])
         self.free_menu.triggered.connect(_shut_menus)
 
     # Following
@@ -213,7 +215,10 @@ class Actions(QObject):
         self.use_deployed.setVisible(difference is not None)
         for action in (self.filter, self.show_all, self.show_changed):
             action.setEnabled(draft is not None)
-        self.copy_id.setEnabled(bench is not None and bench.deployment is not None)
+        deployment = bench.deployment if bench is not None else None
+        self.copy_id.setEnabled(deployment is not None)
+        has_link = deployment is not None and bool(deployment_link(deployment.deployment_id))
+        self.copy_link.setEnabled(has_link)
 
     def follow_deployment(self, toggle: str, *, is_busy: bool, why_no_memory: str) -> None:
         """What can be done with the deployment in use. `toggle` is the word for switching it,

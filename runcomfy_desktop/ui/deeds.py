@@ -11,9 +11,11 @@ from PySide6.QtWidgets import QDialog, QFileDialog
 
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.topic import Subscriptions
+from runcomfy_desktop.domain.link import deployment_link, is_link
 from runcomfy_desktop.domain.workflow import link_of
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line
+from runcomfy_desktop.ui.link_desk import LinkDesk
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -62,6 +64,9 @@ class Deeds(QObject):
         self._dialogs: dict[str, QDialog] = {}
         self._pending_path = ""
         self._pending_job: Job | None = None
+        self._link_desk = LinkDesk(window)
+        self._link_desk.told.connect(self.told)
+        self._link_desk.connect_requested.connect(self.connect_key)
 
     def follow(self, menu: Actions) -> None:
         """Does what is done here when an action is triggered."""
@@ -81,6 +86,7 @@ class Deeds(QObject):
             (menu.run, self.run),
             (menu.refresh, self.refresh),
             (menu.copy_id, self.copy_id),
+            (menu.copy_link, self.copy_link),
             (menu.open_logs, self.open_logs),
             (menu.about, self.open_about),
         ):
@@ -94,9 +100,11 @@ class Deeds(QObject):
         if self._pending_path:
             path, self._pending_path = self._pending_path, ""
             parts.files.open(path)
+        self._link_desk.attach(parts)
 
     def detach(self) -> None:
         self._links.close()
+        self._link_desk.detach()
         self._parts = None
         self._pending_job = None
         # It shows an account that is gone now.
@@ -115,6 +123,13 @@ class Deeds(QObject):
             chooser.setDirectory(str(PurePath(latest).parent))
         chooser.fileSelected.connect(self.open_path)
         chooser.open()
+
+    def open_arrival(self, arrival: str) -> None:
+        """Opens what came from outside: a file at once, what a link leads to after a question."""
+        if is_link(arrival):
+            self._link_desk.take(arrival)
+        elif arrival:
+            self.open_path(arrival)
 
     def open_path(self, path: str) -> None:
         """Opens a workflow file, now or as soon as a session is there."""
@@ -152,6 +167,14 @@ class Deeds(QObject):
         if deployment is not None:
             QGuiApplication.clipboard().setText(deployment.deployment_id)
             self._tell(_("The deployment ID is on the clipboard."))
+
+    def copy_link(self) -> None:
+        deployment = self._parts.workbench.state.deployment if self._parts else None
+        link = deployment_link(deployment.deployment_id) if deployment is not None else ""
+        if link:
+            QGuiApplication.clipboard().setText(link)
+            about = _("It opens this deployment for whoever has a key of its account.")
+            self._tell(_("The link is on the clipboard."), about)
 
     # The account
 

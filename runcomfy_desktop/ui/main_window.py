@@ -80,7 +80,7 @@ class MainWindow(Shell):
         self._connect()
         self._is_furnished = True
         if self._waiting_file:
-            self.open_path(self._waiting_file)
+            self.open_arrival(self._waiting_file)
         yield
         self.setUpdatesEnabled(True)
         yield
@@ -182,9 +182,9 @@ class MainWindow(Shell):
     def open_connect(self) -> None:
         self._deeds.open_connect()
 
-    def open_path(self, path: str) -> None:
-        """Opens a workflow file, now or with the next session."""
-        self._deeds.open_path(path)
+    def open_arrival(self, arrival: str) -> None:
+        """Opens what came from outside, a path or a link, now or with the next session."""
+        self._deeds.open_arrival(arrival)
 
     # Closing
 

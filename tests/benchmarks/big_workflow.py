@@ -104,7 +104,7 @@ async def _scenario(workflow: Path, data: bytes) -> None:
     empty_mb = resident_mb()
 
     frame = _Frame(_TREE, _is_whole)
-    window.open_path(str(workflow))
+    window.open_arrival(str(workflow))
     open_ms = await frame.ms()
     scroll_ms = await _scrolled_ms(steps.find(window, QAbstractScrollArea, _TREE))
     await asyncio.sleep(_REST_S)

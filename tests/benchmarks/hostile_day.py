@@ -64,7 +64,7 @@ class _Day:
 
     async def _open(self, name: str, path: Path) -> None:
         self._ticks.begin(f"workflow: {name}")
-        self._window.open_path(str(path))
+        self._window.open_arrival(str(path))
         await steps.until(name, lambda: self._told() or self._shows(path))
         await asyncio.sleep(_BEHIND_S)
         self._window.toasts.clear()
@@ -106,7 +106,7 @@ class _Day:
         nodes = {"1": {"class_type": "LoadImage", "inputs": {"image": "example.png"}}}
         path.write_text(json.dumps(nodes), encoding="utf-8")
         self._ticks.begin(_MAKING)
-        self._window.open_path(str(path))
+        self._window.open_arrival(str(path))
         await steps.until("a picture input", lambda: self._shows(path))
         await asyncio.sleep(_BEHIND_S)
         return picture_input(self._house)

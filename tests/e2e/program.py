@@ -117,9 +117,15 @@ class Programs:
         """The program with these arguments, on the virtual screen."""
         words = [str(word) for word in arguments]
         if data_dir is not None:
-            words += ["--data-dir", str(data_dir)]
+            # In front: behind a link nothing may follow.
+            words = ["--data-dir", str(data_dir), *words]
             self._data_dirs.add(data_dir)
         return self._start("runcomfy_desktop", words)
+
+    def run(self, module: str, words: list[str], data_dir: Path) -> Program:
+        """Another module, which brings the program with it."""
+        self._data_dirs.add(data_dir)
+        return self._start(module, words)
 
     def start_emulator(self, *arguments: str) -> Emulator:
         program = self._start("runcomfy_desktop.emulator", ["--port", "0", *arguments])

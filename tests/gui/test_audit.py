@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QLineEdit, QMenu, QPushButton, QToolButton, QWidge
 
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.domain.job import JobState
+from runcomfy_desktop.domain.link import deployment_link
 from runcomfy_desktop.domain.settings import Theme
 from runcomfy_desktop.domain.workflow import InputKey
 from runcomfy_desktop.ui import theme
@@ -319,6 +320,18 @@ async def test_the_dialog_of_a_link(tmp_path: Path, qapp: QApplication, look: Th
     theme.apply(qapp, look)
     async with open_house(tmp_path) as house:
         LinkDialog(QUrl("https://www.runcomfy.com/x"), house.window).open()
+        await audit_and_leave(house)
+
+
+@LOOKS
+async def test_the_question_about_a_link_from_outside(
+    tmp_path: Path, qapp: QApplication, look: Theme
+) -> None:
+    theme.apply(qapp, look)
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        for row in house.parts.catalogue.state.deployments[:2]:
+            house.window.open_arrival(deployment_link(row.deployment_id))
         await audit_and_leave(house)
 
 

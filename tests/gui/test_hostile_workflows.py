@@ -32,7 +32,7 @@ async def test_a_file_that_cannot_be_opened_gets_a_sentence(
         if is_theirs:
             path.chmod(0)
         with as_somebody_else(really=is_theirs):
-            house.window.open_path(str(path))
+            house.window.open_arrival(str(path))
             await until(house.toasts)
         await turn()
         title, detail = said(house)

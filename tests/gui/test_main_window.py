@@ -158,7 +158,7 @@ async def test_a_file_asked_for_before_the_session_opens_with_it(tmp_path: Path)
     async with open_house(tmp_path) as house:
         await house.until_open()
         house.window.detach()
-        house.window.open_path(str(file))
+        house.window.open_arrival(str(file))
         house.window.attach(house.parts)
         await until(lambda: house.window.windowTitle().startswith("early"))
 
@@ -244,7 +244,7 @@ async def test_a_run_of_a_file_that_differs_sends_what_was_chosen(
         node["inputs"]["steps"] = 33
         file = tmp_path / "mine.json"
         file.write_text(json.dumps(graph))
-        house.window.open_path(str(file))
+        house.window.open_arrival(str(file))
         await until(lambda: bench.state.difference is not None)
         await house.press("run")
         assert house.states() == []

@@ -10,6 +10,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from tests.support import (
+    hostile_links,
     hostile_pictures,
     hostile_places,
     hostile_results,
@@ -75,6 +76,11 @@ def _sections() -> Iterable[tuple[str, str, Iterable[Entry]]]:
             *(Entry(each.name, "", each.words) for each in hostile_results.RESULTS),
             *(Entry(each.name, "", each.gets) for each in hostile_results.REFUSED),
         ],
+    )
+    yield (
+        "Links",
+        "Opened in a browser, a mail or a chat, which starts the program with them.",
+        hostile_links.entries(),
     )
     yield (
         "Keys, addresses, disks, files of the program's own, callers",

@@ -45,7 +45,8 @@ _MAY_IMPORT = {
     "single": set(),
     "plain_imports": set(),
     "garbage": set(),
-    "options": {"i18n", "package"},
+    "options": {"i18n", "package", "arrivals"},
+    "arrivals": {"domain"},
 }
 # The composition root and what belongs to it: these may import everything.
 _MAY_IMPORT_ALL = {

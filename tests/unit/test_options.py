@@ -7,7 +7,10 @@ from pathlib import Path
 import pytest
 
 from runcomfy_desktop import __version__
-from runcomfy_desktop.options import Options, parse
+from runcomfy_desktop.domain.link import SCHEME
+from runcomfy_desktop.options import LINK_SCHEME, Options, parse
+
+LINK = "runcomfy-desktop:deployment/0b7e4c52-66aa-4c0f-9f0e-3a1d2b4c5d6e"
 
 
 def test_nothing_given_means_as_usual() -> None:
@@ -34,7 +37,7 @@ def test_every_option_arrives() -> None:
         demo=True,
         base_url="https://api.example.org",
         data_dir=Path("d"),
-        open_file=Path("w.json"),
+        opens=str(Path.cwd() / "w.json"),
         tour=Path("t"),
         log_level="debug",
     )
@@ -52,3 +55,44 @@ def test_an_unknown_log_level_is_refused(capsys: pytest.CaptureFixture[str]) -> 
         parse(["--log-level", "loud"])
     assert ended.value.code == 2
     assert "loud" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["w.json"], ["--open", "w.json"], ["--", "w.json"]])
+def test_a_file_can_be_named_with_and_without_its_option(arguments: list[str]) -> None:
+    assert parse(arguments) == Options(opens=str(Path.cwd() / "w.json"))
+
+
+def test_a_link_arrives_as_it_is() -> None:
+    assert parse(["--demo", LINK]) == Options(demo=True, opens=LINK)
+    assert LINK_SCHEME == SCHEME
+
+
+@pytest.mark.parametrize(
+    "behind",
+    [
+        ["--base-url", "https://evil.example"],
+        ["--data-dir", "/tmp/x"],
+        ["--tour", "x"],
+        ["--self-test"],
+        ["w.json"],
+        [LINK],
+    ],
+)
+@pytest.mark.parametrize("link", [LINK, LINK.upper(), "runcomfy-desktop:"])
+def test_a_link_brings_no_options_with_it(
+    link: str, behind: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parse([link, *behind])
+    assert ended.value.code == 2
+    assert "nothing may follow a link" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("arguments", [["a.json", "b.json"], ["a.json", "--open", "b.json"]])
+def test_of_two_files_none_is_opened(
+    arguments: list[str], capsys: pytest.CaptureFixture[str]
+) -> None:
+    with pytest.raises(SystemExit) as ended:
+        parse(arguments)
+    assert ended.value.code == 2
+    assert "b.json" in (said := capsys.readouterr().err) or said.endswith("at a time\n")

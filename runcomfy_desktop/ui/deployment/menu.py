@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QMenu
 
+from runcomfy_desktop.domain.link import deployment_link
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.widgets.labels import tooltip
@@ -56,5 +57,7 @@ def deployment_menu(
     menu.addSeparator()
     clipboard = QGuiApplication.clipboard()
     add("copy_id", _("Copy deployment ID"), lambda: clipboard.setText(deployment_id))
+    link = deployment_link(deployment_id)
+    add("copy_link", _("Copy link"), lambda: clipboard.setText(link), can=bool(link))
     add("delete", _("Delete…"), lambda: deeds.ask_delete(deployment_id), can=can)
     return menu
