@@ -17,6 +17,14 @@ def resources() -> Path:
     return next((each for each in candidates if each.is_dir()), candidates[-1])
 
 
+def is_installed() -> bool:
+    """Whether the resources lie inside the package: in a wheel they do, in a checkout they do not.
+
+    A frozen build has its own place for them, and says of itself what it is.
+    """
+    return resources() == _PACKAGE / "resources" and not hasattr(sys, "_MEIPASS")
+
+
 def asset(name: str) -> Path:
     """The file `name` (with forward slashes) below the resources folder."""
     return resources().joinpath(*name.split("/"))

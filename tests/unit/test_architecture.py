@@ -33,7 +33,7 @@ _MAY_IMPORT = {
     "store": {"domain", "i18n", "assets"},
     "core": {"domain", "api", "store", "i18n"},
     "emulator": set(),
-    "ui": {"domain", "core", "i18n", "assets", "package", "threads"},
+    "ui": {"domain", "core", "i18n", "assets", "package", "threads", "channel"},
     # Small modules that every layer may use must not pull layers in.
     "i18n": set(),
     "assets": set(),
@@ -47,6 +47,7 @@ _MAY_IMPORT = {
     "garbage": set(),
     "options": {"i18n", "package", "arrivals"},
     "arrivals": {"domain"},
+    "channel": {"assets"},
 }
 # The composition root and what belongs to it: these may import everything.
 _MAY_IMPORT_ALL = {
