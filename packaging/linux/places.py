@@ -1,0 +1,236 @@
+"""A Debian system in a folder, entered for a while: mounted in a namespace of its own.
+
+All mounts belong to one process that waits. When it ends, and it ends with whoever started it, the
+kernel takes the mounts and every process inside away: nothing can be left behind.
+"""
+
+from __future__ import annotations
+
+import os
+import shlex
+import shutil
+import subprocess
+import tempfile
+from contextlib import contextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from project import Failed
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator, Mapping, Sequence
+
+PATH = "/usr/local/sbin:/usr/local/bin:/usr/sbin:/usr/bin:/sbin:/bin"
+USER_ID = 1000
+HOME = "/home/person"
+_PLAIN = {"PATH": PATH, "LANG": "C.UTF-8"}
+_LIMIT_S = 600.0
+# Run in the namespace. $1: the mount options of the root, $2: where it goes, then triples of
+# what is bound into it: source, target, ro or rw.
+_MOUNT = r"""
+set -e
+options=$1 root=$2
+shift 2
+mount -t overlay overlay -o "$options" "$root"
+mount -t proc proc "$root/proc"
+mount -t tmpfs -o mode=755 tmpfs "$root/dev"
+for name in null zero full random urandom tty fuse; do
+    [ -e "/dev/$name" ] || continue
+    [ "$name" != fuse ] || [ -n "$WITH_FUSE" ] || continue
+    : >"$root/dev/$name"
+    mount --bind "/dev/$name" "$root/dev/$name"
+done
+mkdir "$root/dev/pts" "$root/dev/shm"
+mount -t devpts -o newinstance,ptmxmode=0666,mode=620 devpts "$root/dev/pts"
+mount -t tmpfs -o mode=1777 tmpfs "$root/dev/shm"
+ln -s pts/ptmx "$root/dev/ptmx"
+ln -s /proc/self/fd "$root/dev/fd"
+while [ $# -gt 0 ]; do
+    if [ -d "$1" ]; then
+        mkdir -p "$root$2"
+    else
+        mkdir -p "$root$(dirname "$2")"
+        [ -e "$root$2" ] || : >"$root$2"
+    fi
+    mount --bind "$1" "$root$2"
+    [ "$3" != ro ] || mount -o remount,bind,ro "$root$2"
+    shift 3
+done
+echo ready
+exec sleep infinity
+"""
+
+
+class Place:
+    """An entered system: `run` and `start` work inside it, `path` names its files from outside."""
+
+    def __init__(self, holder: int, root: Path, changes: Path) -> None:
+        self._holder = holder
+        self._root = root
+        # What was written since it was entered lies here; only finished programs may be asked of.
+        self._changes = changes
+
+    def written(self, name: str) -> Path:
+        """A file that was written inside, as seen from outside."""
+        return self._changes / name.lstrip("/")
+
+    def bring(self, source: Path, name: str) -> None:
+        """Copies a file in, readable by everybody."""
+        self.write(name, source.read_bytes())
+
+    def write(self, name: str, content: bytes) -> None:
+        words = self._words(
+            ["sh", "-c", 'mkdir -p "${1%/*}"; cat >"$1"; chmod 644 "$1"', "sh", name]
+        )
+        subprocess.run(words, input=content, check=True)
+
+    def run(
+        self,
+        words: Sequence[str],
+        *,
+        user: bool = False,
+        env: Mapping[str, str] | None = None,
+        limit_s: float = _LIMIT_S,
+    ) -> subprocess.CompletedProcess[str]:
+        """Runs a command inside, as root or as an ordinary person, and waits for its end."""
+        return subprocess.run(
+            self._words(words, user, env),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            errors="replace",
+            timeout=limit_s,
+            check=False,
+        )
+
+    def must(
+        self,
+        words: Sequence[str],
+        *,
+        user: bool = False,
+        env: Mapping[str, str] | None = None,
+        limit_s: float = _LIMIT_S,
+    ) -> str:
+        """What the command printed; raises Failed when it did not end well."""
+        done = self.run(words, user=user, env=env, limit_s=limit_s)
+        if done.returncode:
+            tail = "\n".join(done.stdout.splitlines()[-40:])
+            raise Failed(f"Inside: {shlex.join(words)} ended with {done.returncode}:\n{tail}")
+        return done.stdout
+
+    def start(
+        self, words: Sequence[str], *, user: bool = False, env: Mapping[str, str] | None = None
+    ) -> subprocess.Popen[bytes]:
+        """Starts a command inside; it ends with the place at the latest."""
+        return subprocess.Popen(
+            self._words(words, user, env),
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+
+    def apt(self, *words: str) -> str:
+        """apt-get, asking nothing and taking no package that was not needed."""
+        command = ["apt-get", "-q", "-y", "-o", "APT::Install-Recommends=false", *words]
+        return self.must(command, env={"DEBIAN_FRONTEND": "noninteractive"}, limit_s=900)
+
+    def add_person(self) -> None:
+        """An ordinary user without any rights, as whom programs are tried."""
+        self.must(["useradd", "--uid", str(USER_ID), "--create-home", "person"])
+        self.must(["install", "-d", "-m", "700", "-o", "person", f"/run/user/{USER_ID}"])
+
+    def _words(
+        self,
+        words: Sequence[str],
+        user: bool = False,
+        env: Mapping[str, str] | None = None,
+    ) -> list[str]:
+        home = (
+            {"HOME": HOME, "XDG_RUNTIME_DIR": f"/run/user/{USER_ID}"} if user else {"HOME": "/root"}
+        )
+        given = {**_PLAIN, **home, **(env or {})}
+        return [
+            "nsenter",
+            f"--mount=/proc/{self._holder}/ns/mnt",
+            f"--pid=/proc/{self._holder}/ns/pid_for_children",
+            "chroot",
+            *([f"--userspec={USER_ID}:{USER_ID}", "--groups="] if user else []),
+            str(self._root),
+            *("env", "-i", *(f"{name}={value}" for name, value in given.items())),
+            *("sh", "-c", 'cd "$HOME" && exec "$@"', "sh", *words),
+        ]
+
+
+@contextmanager
+def enter(
+    below: Sequence[Path],
+    *,
+    keep: Path | None = None,
+    binds: Sequence[tuple[Path, str, str]] = (),
+    fuse: bool = False,
+) -> Iterator[Place]:
+    """Lays an empty folder over the folders `below` (the topmost first) and enters the result.
+
+    What is written goes to `keep`, or nowhere. `binds`: (outside, inside, "ro" or "rw").
+    """
+    beside = keep.parent if keep is not None else below[0].parent
+    scratch = Path(tempfile.mkdtemp(prefix="place-", dir=beside))
+    changes, work, root = (scratch / name for name in ("changes", "work", "root"))
+    for folder in (changes, work, root):
+        folder.mkdir()
+    options = f"lowerdir={':'.join(map(str, below))},upperdir={changes},workdir={work}"
+    triples = [str(part) for bind in binds for part in bind]
+    command = ["unshare", "--mount", "--pid", "--fork", "--kill-child=SIGKILL"]
+    holder = subprocess.Popen(
+        [*command, "sh", "-c", _MOUNT, "sh", options, str(root), *triples],
+        env={**os.environ, "WITH_FUSE": "yes" if fuse else ""},
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.STDOUT,
+        text=True,
+    )
+    try:
+        assert holder.stdout is not None
+        said = holder.stdout.readline()
+        if said != "ready\n":
+            raise Failed(f"No system could be mounted here: {said}{holder.stdout.read()}")
+        yield Place(holder.pid, root, changes)
+        if keep is not None:
+            _end(holder)
+            changes.rename(keep)
+    finally:
+        _end(holder)
+        shutil.rmtree(scratch)
+
+
+def _end(holder: subprocess.Popen[str]) -> None:
+    """Ends the namespace. The kernel tells its end only when all processes in it are gone."""
+    holder.kill()
+    holder.wait()
+    if holder.stdout is not None:
+        # Closed at the other end once the last process in there has ended.
+        holder.stdout.read() if not holder.stdout.closed else None
+        holder.stdout.close()
+
+
+def why_not() -> str:
+    """Why no system can be entered here, in words; nothing where it works."""
+    if os.geteuid() != 0:
+        return "it needs root, to mount the clean systems that installers are built and tried in"
+    missing = [each for each in ("unshare", "nsenter", "chroot", "mount") if not shutil.which(each)]
+    if missing:
+        return f"it needs {', '.join(missing)}"
+    with tempfile.TemporaryDirectory() as folder:
+        below, over, work, root = (
+            Path(folder) / name for name in ("below", "over", "work", "root")
+        )
+        for each in (below, over, work, root):
+            each.mkdir()
+        options = f"lowerdir={below},upperdir={over},workdir={work}"
+        words = ["unshare", "--mount", "--pid", "--fork", "sh", "-c"]
+        script = 'mount -t overlay overlay -o "$1" "$2" && mount -t proc proc "$2"'
+        tried = subprocess.run(
+            [*words, script, "sh", options, str(root)], capture_output=True, text=True, check=False
+        )
+        return "" if tried.returncode == 0 else f"mounting is not allowed: {tried.stderr.strip()}"

@@ -1,0 +1,121 @@
+"""Decides what of all that PyInstaller found goes into the bundle."""
+
+from __future__ import annotations
+
+import re
+import subprocess
+from pathlib import PurePosixPath
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+# Where it goes in the bundle, where it was found, PyInstaller's word for its kind.
+Entry = tuple[str, str, str]
+
+# Modules that libraries name and the program never reaches.
+EXCLUDED = (
+    *("tkinter", "_tkinter", "unittest", "pydoc", "doctest", "test", "lib2to3", "idlelib"),
+    *("readline", "curses", "_curses"),
+    *("pip", "setuptools", "pkg_resources", "wheel", "ensurepip", "packaging"),
+    # httpx names these for a command line of its own and for another kind of loop.
+    *("click", "rich", "pygments", "trio", "curio", "h2", "brotli", "brotlicffi", "zstandard"),
+    # keyring's way to the Secret Service without gi is SecretStorage, which is there.
+    *("gi", "numpy", "IPython", "olefile", "defusedxml", "PyQt5", "PyQt6", "PySide2"),
+    *("PySide6.QtQml", "PySide6.QtQuick", "PySide6.QtQuickWidgets"),
+    *("PySide6.QtOpenGL", "PySide6.QtOpenGLWidgets", "PySide6.QtSql", "PySide6.QtXml"),
+    *("PySide6.QtPrintSupport", "PySide6.QtDesigner", "PySide6.QtHelp", "PySide6.QtUiTools"),
+    # The demo service draws without letters, and no node of it reads or writes AVIF.
+    *("PIL.AvifImagePlugin", "PIL._avif", "PIL._imagingft", "PIL._imagingcms", "PIL.ImageCms"),
+    *("PIL._imagingmorph", "PIL.ImageMorph", "PIL.ImageTk", "PIL._imagingtk", "PIL.ImageQt"),
+    *("PIL._tkinter_finder", "PIL.ImageShow", "PIL.ImageGrab"),
+)
+
+# Qt's plugins that this program never loads, and its texts in other languages: those of its own
+# dialogs would stand beside English ones.
+_UNUSED = re.compile(
+    r"plugins/(designer|egldeviceintegrations|generic|networkinformation|printsupport|qmllint)/"
+    r"|plugins/(qmltooling|sqldrivers|tls|vectorimageformats)/"
+    r"|plugins/wayland-graphics-integration-server/"
+    r"|plugins/wayland-graphics-integration-client/lib(dmabuf|drm|shm|vulkan)"
+    r"|plugins/wayland-shell-integration/lib(fullscreen|ivi|qt|wl)-shell"
+    r"|plugins/platforms/(lib)?q(eglfs|linuxfb|minimal|minimalegl|vkkhrdisplay|vnc|direct2d)\."
+    # GTK's theme would bring GTK itself, of the computer that it was built on.
+    r"|plugins/platformthemes/libqgtk3"
+    r"|plugins/platforminputcontexts/.*virtualkeyboard"
+    r"|plugins/imageformats/(lib)?q(pdf|tga|wbmp|icns)\."
+    r"|/translations/"
+    r"|opengl32sw\.dll$"
+)
+
+# What has to fit the computer it runs on (drivers, C++ runtime, window system, fonts, services) is
+# the computer's, and is kept safe by its updates. The .deb and the .rpm ask for it by name.
+_HOSTS = re.compile(
+    r"lib(stdc\+\+|gcc_s|atomic|X11|X11-xcb|xcb|Xau|Xdmcp|drm|gbm|wayland-\w+|bsd|md|EGL|GL\w*|OpenGL"
+    r"|fontconfig|freetype|expat|png16|brotli\w+|z|zstd|xkbcommon|xkbcommon-x11"
+    r"|dbus-1|systemd|cap|gcrypt|gpg-error|lz4"
+    r"|glib-2\.0|gthread-2\.0|gmodule-2\.0|pcre2-8|gssapi_krb5|krb5\w*|k5crypto|com_err|keyutils|uuid)"
+    r"\.so"
+)
+
+
+def posix(name: str) -> str:
+    return name.replace("\\", "/")
+
+
+def base(name: str) -> str:
+    return PurePosixPath(posix(name)).name
+
+
+def is_used(entry: Entry) -> bool:
+    return _UNUSED.search(posix(entry[0])) is None
+
+
+def is_hosts(entry: Entry) -> bool:
+    """Whether a library is left to the computer. Pillow's own have names with a hash in them."""
+    return _HOSTS.match(base(entry[0])) is not None
+
+
+def needed_by(path: str) -> list[str]:
+    """What a Linux library asks for itself; what that in turn asks for is not in it."""
+    said = subprocess.run(["objdump", "-p", path], capture_output=True, text=True, check=False)
+    return re.findall(r"NEEDED\s+(\S+)", said.stdout)
+
+
+def reachable(
+    binaries: Iterable[Entry], needed: Callable[[str], Iterable[str]] = needed_by
+) -> set[str]:
+    """Places in the bundle that Python or Qt load, or that one of those needs, and so on."""
+    found = {entry[0]: entry[1] for entry in binaries}
+    by_name: dict[str, list[str]] = {}
+    for place in found:
+        by_name.setdefault(base(place), []).append(place)
+    waiting = [place for place, _source, kind in binaries if _is_root(place, kind)]
+    seen: set[str] = set()
+    while waiting:
+        place = waiting.pop()
+        if place not in seen:
+            seen.add(place)
+            for name in needed(found[place]):
+                waiting += by_name.get(name, [])
+    return seen
+
+
+def _is_root(place: str, kind: str) -> bool:
+    return kind == "EXTENSION" or "/plugins/" in posix(place) or "libpython" in place
+
+
+def linux(binaries: list[Entry], datas: list[Entry]) -> tuple[list[Entry], list[Entry]]:
+    """Both lists without what the computer has and what nothing in the bundle asks for."""
+    ours = [entry for entry in binaries if not is_hosts(entry)]
+    kept = reachable(ours)
+    names = {base(place) for place in kept}
+    dropped = sorted({base(entry[0]) for entry in ours} - names)
+    print(f"bundle: {len(dropped)} libraries that nothing asks for are left out: {dropped}")
+    links = [entry for entry in datas if entry[2] != "SYMLINK" or _leads_to(entry, names)]
+    return [entry for entry in ours if entry[0] in kept], links
+
+
+def _leads_to(link: Entry, names: set[str]) -> bool:
+    """A link to a library goes with it."""
+    return ".so" not in link[0] or base(link[1]) in names or base(link[0]) in names
