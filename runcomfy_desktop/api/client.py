@@ -22,13 +22,14 @@ from runcomfy_desktop.api.address import may_read, origin_of, parse_url, path_se
 from runcomfy_desktop.api.answer import Answer, TooMuch, Unreadable, parse_json, read_answer
 from runcomfy_desktop.api.errands import Errand
 from runcomfy_desktop.api.errors import broken_line, error_code, no_key, refusal, unreadable
+from runcomfy_desktop.api.proxies import Route, system_route
 from runcomfy_desktop.api.retry import Retry, repeat, retry_after_s
 from runcomfy_desktop.api.tokenless import open_checked
-from runcomfy_desktop.api.transport import RoutedTransport, environment_proxies
+from runcomfy_desktop.api.transport import RoutedTransport
 from runcomfy_desktop.api.wire import names_run_error, says_failed
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Callable, Sequence
+    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
 
     from runcomfy_desktop.api.body import Body
     from runcomfy_desktop.domain.json_value import Json
@@ -55,17 +56,19 @@ class _TokenAuth(httpx.Auth):
 class Client:
     """Speaks HTTP with one service. The token is asked for at each request and never kept.
 
-    `transport` takes the place of the network for all three pools; `retry` says how patiently
+    `route` says at each request how other computers are reached; without it, as this one is set
+    up. `transport` takes the place of the network for all three pools; `retry` says how patiently
     questions are repeated.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - by name, made in one place
         self,
         base_url: str,
         token: Callable[[], str],
         *,
         queue_version: Callable[[], str],
         user_agent: str,
+        route: Callable[[], Awaitable[Route]] | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         retry: Retry | None = None,
     ) -> None:
@@ -75,10 +78,10 @@ class Client:
         self._queue_version = queue_version
         self.retry = retry or Retry()
         _silence_libraries()
-        proxies = environment_proxies()
+        way = route or _as_this_computer()
 
         def pool(limits: httpx.Limits, read_s: float) -> httpx.AsyncClient:
-            return _pool(user_agent, transport or RoutedTransport(limits, proxies), read_s)
+            return _pool(user_agent, transport or RoutedTransport(limits, way), read_s)
 
         self._api = pool(_limits(constants.API_CONNECTIONS), constants.READ_S)
         fresh = _limits(constants.SUBMIT_CONNECTIONS, keep=False)
@@ -255,15 +258,24 @@ class Client:
 
 
 class _Going:
-    """Watches whether a request may have begun to go out, the connection's own talk apart."""
+    """Watches whether a request may have begun to go out; the way through a proxy is none yet."""
 
     def __init__(self) -> None:
         self.began = False
 
     async def trace(self, event: str, info: dict[str, Any]) -> None:
-        """httpcore's hook; a CONNECT to a proxy is a request as well, but not ours."""
-        if event.endswith("send_request_headers.started") and info["request"].method != b"CONNECT":
+        """httpcore's hook."""
+        if event.endswith("send_request_headers.started"):
             self.began = True
+
+
+def _as_this_computer() -> Callable[[], Awaitable[Route]]:
+    found = system_route()
+
+    async def route() -> Route:
+        return found
+
+    return route
 
 
 def _body_headers(body: Body | None) -> dict[str, str]:

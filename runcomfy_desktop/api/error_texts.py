@@ -2,10 +2,7 @@
 
 from __future__ import annotations
 
-import httpx
-
 from runcomfy_desktop.api.errands import Errand
-from runcomfy_desktop.api.retry import certificate_fault
 from runcomfy_desktop.domain.problem import ProblemKind
 from runcomfy_desktop.i18n import _
 
@@ -163,34 +160,3 @@ def _no_deployment(errand: Errand) -> tuple[str, str]:
         "Refresh the list of deployments and choose another one. If this one is still listed, "
         "choose the other “Queue API version” in Settings, then run again."
     )
-
-
-def line_texts(error: Exception, host: str, *, answered: bool) -> tuple[str, str, ProblemKind]:
-    """(title, advice, kind) for a line that did not carry."""
-    again = _("Check your network connection, then try again.")
-    fault = certificate_fault(error)
-    if fault is not None:
-        return (
-            _("The identity of %s cannot be confirmed, so nothing was sent to it.") % host,
-            _("Check this computer's clock and the API address, or ask who runs the network."),
-            _K.OFFLINE,
-        )
-    if isinstance(error, httpx.ConnectTimeout | httpx.PoolTimeout):
-        return _("%s cannot be reached in time.") % host, again, _K.TIMEOUT
-    if isinstance(error, httpx.TimeoutException | TimeoutError):
-        return (
-            _("%s did not answer in time.") % host,
-            _("Try again in some minutes."),
-            _K.TIMEOUT,
-        )
-    if isinstance(error, httpx.ProxyError):
-        return (
-            _("The proxy of this network refuses the way to %s.") % host,
-            _("Check the proxy settings of this computer."),
-            _K.OFFLINE,
-        )
-    if answered or isinstance(error, httpx.DecodingError):
-        return _("The answer of %s broke off.") % host, again, _K.UNREADABLE
-    if isinstance(error, httpx.ConnectError):
-        return _("%s cannot be reached.") % host, again, _K.OFFLINE
-    return _("The connection to %s broke.") % host, again, _K.OFFLINE

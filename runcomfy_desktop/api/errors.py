@@ -9,9 +9,9 @@ from runcomfy_desktop.api.errands import Errand, meaning, meaning_when_gone
 from runcomfy_desktop.api.error_texts import (
     after_uncertain,
     answer_texts,
-    line_texts,
     unserved_texts,
 )
+from runcomfy_desktop.api.line_texts import line_texts
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.i18n import _
 

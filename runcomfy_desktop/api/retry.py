@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from runcomfy_desktop.api import constants
+from runcomfy_desktop.api.line_faults import NoCertificates, ProxyFault, cause_of
 
 if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable
@@ -21,7 +22,12 @@ if TYPE_CHECKING:
     from runcomfy_desktop.api.answer import Answer
 
 _log = logging.getLogger(__name__)
-_HOPELESS = (httpx.LocalProtocolError, httpx.UnsupportedProtocol, httpx.ProxyError)
+_HOPELESS = (
+    httpx.LocalProtocolError,
+    httpx.UnsupportedProtocol,
+    httpx.ProxyError,
+    NoCertificates,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -91,17 +97,15 @@ def retry_after_s(answer: Answer, now_s: float) -> float | None:
 
 def is_hopeless(error: httpx.RequestError) -> bool:
     """Whether the same request can only fail the same way."""
+    if isinstance(error, ProxyFault):
+        return not error.is_passing
     return isinstance(error, _HOPELESS) or certificate_fault(error) is not None
 
 
 def certificate_fault(error: BaseException) -> ssl.SSLCertVerificationError | None:
     """The certificate error behind `error`, if that is what it is."""
-    seen: BaseException | None = error
-    for _depth in range(10):
-        if seen is None or isinstance(seen, ssl.SSLCertVerificationError):
-            return seen
-        seen = seen.__cause__ or seen.__context__
-    return None
+    found = cause_of(error, ssl.SSLCertVerificationError)
+    return found if isinstance(found, ssl.SSLCertVerificationError) else None
 
 
 def _is_last(retry: Retry, tries_made: int, begun_s: float) -> bool:

@@ -1,109 +1,190 @@
-"""The way to the network: one TLS context for all, proxies of the environment, no repeats."""
+"""The way to the network: each request goes by the route of its moment, exactly once.
+
+When the route changes (another proxy, another company certificate), what is going on ends on the
+connections it began on, which are closed behind it; nothing is repeated.
+"""
 
 from __future__ import annotations
 
 import asyncio
-import functools
-import logging
 import ssl
-import urllib.request
-from typing import TYPE_CHECKING
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, NamedTuple, cast
 
+import httpcore
 import httpx
 
-from runcomfy_desktop.api.address import is_loopback, parse_url
+from runcomfy_desktop.api.certificates import tls_context
+from runcomfy_desktop.api.line_faults import ProxyFault, ProxyWhy
+from runcomfy_desktop.api.proxies import Proxy, Route, Unusable, is_system_exception
+from runcomfy_desktop.api.tunnel import Tunnels
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
-
-_log = logging.getLogger(__name__)
+    from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterator
 
 
-@functools.cache
-def tls_context() -> ssl.SSLContext:
-    """The shared context: httpx's certificates and those of the system (company machines)."""
-    context = httpx.create_ssl_context()
-    context.load_default_certs()
-    return context
+class _Kind(NamedTuple):
+    """What connections have to have in common to be kept in one pool."""
+
+    proxy: Proxy | None
+    is_secure: bool
+    ca_file: str
 
 
 class RoutedTransport(httpx.AsyncBaseTransport):
-    """Sends each request directly or through a proxy, each exactly once.
+    """Sends each request by the `route` of the moment; loopback always goes directly.
 
-    `proxies` are those of `usable_proxies`. Loopback always goes directly. Nothing is opened
-    before the first request needs it.
+    Nothing is opened before the first request needs it.
     """
 
-    def __init__(self, limits: httpx.Limits, proxies: Mapping[str, str]) -> None:
+    def __init__(self, limits: httpx.Limits, route: Callable[[], Awaitable[Route]]) -> None:
         self._limits = limits
-        self._proxies = proxies
-        self._ways: dict[tuple[str, bool], httpx.AsyncHTTPTransport] = {}
+        self._route = route
+        self._current: Route | None = None
+        self._ways: dict[_Kind, _Way] = {}
+        self._exceptions: dict[str, bool] = {}
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        proxy = self.proxy_for(request.url)
-        secure = request.url.scheme == "https" or proxy.startswith("https:")
-        way = self._ways.get((proxy, secure))
-        if way is None:
-            # Reading the certificates takes tens of milliseconds: not on the window's thread.
-            context = await asyncio.to_thread(tls_context) if secure else _no_tls()
-            way = self._ways.setdefault((proxy, secure), self._open(proxy, context))
-        return await way.handle_async_request(request)
+        route = await self._route()
+        if route != self._current:
+            await self._change_to(route)
+        way = await self._way(route, request.url)
+        return await way.send(request)
 
     async def aclose(self) -> None:
-        for way in self._ways.values():
-            await way.aclose()
+        ways, self._ways = list(self._ways.values()), {}
+        for way in ways:
+            await way.close()
 
-    def proxy_for(self, url: httpx.URL) -> str:
-        host = url.raw_host.decode("ascii")
-        proxy = self._proxies.get(url.scheme) or self._proxies.get("all") or ""
-        if not proxy or is_loopback(host):
-            return ""
-        return "" if _is_bypassed(host, self._proxies.get("no", "")) else proxy
+    async def _change_to(self, route: Route) -> None:
+        self._current = route
+        self._exceptions.clear()
+        before, self._ways = list(self._ways.values()), {}
+        for way in before:
+            await way.retire()
 
-    def _open(self, proxy: str, context: ssl.SSLContext) -> httpx.AsyncHTTPTransport:
-        by_tls = context if proxy.startswith("https:") else None
-        return httpx.AsyncHTTPTransport(
-            verify=context,
-            limits=self._limits,
-            proxy=httpx.Proxy(proxy, ssl_context=by_tls) if proxy else None,
+    async def _way(self, route: Route, url: httpx.URL) -> _Way:
+        proxy = await self._proxy(route, url)
+        by_tls = url.scheme == "https" or (proxy is not None and proxy.scheme == "https")
+        kind = _Kind(proxy, by_tls, route.ca_file if by_tls else "")
+        way = self._ways.get(kind)
+        if way is None:
+            # Reading the certificates takes tens of milliseconds: not on the window's thread.
+            context = await asyncio.to_thread(tls_context, kind.ca_file) if by_tls else _no_tls()
+            way = self._ways.setdefault(kind, _Way(self._limits, proxy, context))
+        return way
+
+    async def _proxy(self, route: Route, url: httpx.URL) -> Proxy | None:
+        proxy = route.proxy_for(url)
+        if proxy is None:
+            return None
+        if route.asks_system:
+            host = url.host
+            if host not in self._exceptions:
+                self._exceptions[host] = await asyncio.to_thread(is_system_exception, host)
+            if self._exceptions[host]:
+                return None
+        if isinstance(proxy, Unusable):
+            raise ProxyFault(ProxyWhy.UNSUPPORTED, f"{proxy.scheme}://…", "kind of proxy")
+        return proxy
+
+
+class _Way:
+    """One pool of connections, directly or through one proxy."""
+
+    def __init__(self, limits: httpx.Limits, proxy: Proxy | None, context: ssl.SSLContext) -> None:
+        self._busy = 0
+        self._is_retired = False
+        self._pool = httpcore.AsyncConnectionPool(
+            ssl_context=context,
+            max_connections=limits.max_connections,
+            max_keepalive_connections=limits.max_keepalive_connections,
+            keepalive_expiry=limits.keepalive_expiry,
             retries=0,
+            network_backend=None if proxy is None else Tunnels(proxy, context),
         )
 
-
-def environment_proxies() -> dict[str, str]:
-    """The proxies that this computer is set up with."""
-    return usable_proxies(urllib.request.getproxies())
-
-
-def usable_proxies(proxies: Mapping[str, str]) -> dict[str, str]:
-    """The HTTP proxies among `proxies`, by scheme, and the exceptions under `no`.
-
-    SOCKS proxies are left out with a warning: httpx would need one more library for them. The
-    addresses are never logged, for they may hold a password.
-    """
-    usable: dict[str, str] = {}
-    for name, address in proxies.items():
-        if name == "no":
-            usable[name] = address
-            continue
-        text = address if "://" in address else f"http://{address}"
+    async def send(self, request: httpx.Request) -> httpx.Response:
+        self._busy += 1
         try:
-            known = parse_url(str(httpx.URL(text).copy_with(userinfo=b"")))
-        except (httpx.InvalidURL, ValueError):
-            known = None
-        if known is not None:
-            usable[name] = text
-        else:
-            _log.warning("The proxy set for “%s” is not an HTTP proxy and is not used", name)
-    return usable
+            with _told_as_httpx():
+                answer = await self._pool.handle_async_request(_request(request))
+        except BaseException:
+            await self._end_one()
+            raise
+        return httpx.Response(
+            answer.status,
+            headers=answer.headers,
+            stream=_Body(answer, self._end_one),
+            extensions=answer.extensions,
+        )
+
+    async def retire(self) -> None:
+        """Closes once nothing is going on any more."""
+        self._is_retired = True
+        if not self._busy:
+            await self.close()
+
+    async def close(self) -> None:
+        await self._pool.aclose()
+
+    async def _end_one(self) -> None:
+        self._busy -= 1
+        if self._is_retired and not self._busy:
+            await self.close()
 
 
-def _is_bypassed(host: str, exceptions: str) -> bool:
-    """Whether the `no_proxy` list names the host, one of its domains, or everything."""
-    names = (name.strip().lower().removeprefix("*").lstrip(".") for name in exceptions.split(","))
-    if any(entry.strip() == "*" for entry in exceptions.split(",")):
-        return True
-    return any(name and (host == name or host.endswith(f".{name}")) for name in names)
+class _Body(httpx.AsyncByteStream):
+    """The body of an answer; says when it is done with."""
+
+    def __init__(self, answer: httpcore.Response, on_end: Callable[[], Awaitable[None]]) -> None:
+        self._answer = answer
+        self._on_end = on_end
+        self._is_closed = False
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        with _told_as_httpx():
+            # Not by httpcore's own wrapper: one more generator to be closed when it is given up.
+            async for part in cast("AsyncIterable[bytes]", self._answer.stream):
+                yield part
+
+    async def aclose(self) -> None:
+        if self._is_closed:
+            return
+        self._is_closed = True
+        try:
+            await self._answer.aclose()
+        finally:
+            await self._on_end()
+
+
+def _request(request: httpx.Request) -> httpcore.Request:
+    url = request.url
+    return httpcore.Request(
+        method=request.method,
+        url=httpcore.URL(
+            scheme=url.raw_scheme, host=url.raw_host, port=url.port, target=url.raw_path
+        ),
+        headers=request.headers.raw,
+        content=request.stream,
+        extensions=request.extensions,
+    )
+
+
+@contextmanager
+def _told_as_httpx() -> Iterator[None]:
+    """The rest of the client knows httpx's errors, which have the names of httpcore's."""
+    try:
+        yield
+    except (
+        httpcore.TimeoutException,
+        httpcore.NetworkError,
+        httpcore.ProtocolError,
+        httpcore.ProxyError,
+        httpcore.UnsupportedProtocol,
+    ) as error:
+        kind: type[httpx.RequestError] = getattr(httpx, type(error).__name__)
+        raise kind(str(error)) from error
 
 
 def _no_tls() -> ssl.SSLContext:

@@ -23,9 +23,37 @@ class ApiVersion(Enum):
     V2 = "v2"
 
 
+class ProxyMode(Enum):
+    """How other computers are reached."""
+
+    SYSTEM = "system"
+    """As this computer is set up, its environment included."""
+    NONE = "none"
+    OWN = "own"
+    """Through the proxy of the settings."""
+
+
+@dataclass(frozen=True, slots=True)
+class NetworkChoice:
+    """How the network is to be reached.
+
+    `proxy_address` has no user name in it. `proxy_exceptions` are hosts that are reached directly,
+    separated by commas. `ca_file` holds certificates that are believed besides the system's.
+    """
+
+    proxy_mode: ProxyMode = ProxyMode.SYSTEM
+    proxy_address: str = ""
+    proxy_user: str = ""
+    proxy_exceptions: str = ""
+    ca_file: str = ""
+
+
 @dataclass(frozen=True, slots=True)
 class Settings:
-    """All settings; `output_folder` is an absolute path, "" for the default place."""
+    """All settings; `output_folder` is an absolute path, "" for the default place.
+
+    The proxy's password is none of them: it is in the keyring.
+    """
 
     base_url: str = DEFAULT_BASE_URL
     queue_version: ApiVersion = ApiVersion.V1
@@ -33,3 +61,18 @@ class Settings:
     theme: Theme = Theme.SYSTEM
     last_deployment_id: str = ""
     recent_files: tuple[str, ...] = ()
+    proxy_mode: ProxyMode = ProxyMode.SYSTEM
+    proxy_address: str = ""
+    proxy_user: str = ""
+    proxy_exceptions: str = ""
+    ca_file: str = ""
+
+    @property
+    def network(self) -> NetworkChoice:
+        return NetworkChoice(
+            self.proxy_mode,
+            self.proxy_address,
+            self.proxy_user,
+            self.proxy_exceptions,
+            self.ca_file,
+        )

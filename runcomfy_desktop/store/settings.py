@@ -13,7 +13,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from runcomfy_desktop.domain.problem import Problem
-from runcomfy_desktop.domain.settings import ApiVersion, Settings, Theme
+from runcomfy_desktop.domain.settings import ApiVersion, ProxyMode, Settings, Theme
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.store.small_file import Damaged, read_object, set_aside
 
@@ -44,6 +44,11 @@ def load_settings(path: Path, tell: Callable[[Exception], object] | None = None)
         "theme": lambda value: Theme(value),
         "last_deployment_id": _text,
         "recent_files": _texts,
+        "proxy_mode": lambda value: ProxyMode(value),
+        "proxy_address": _text,
+        "proxy_user": _text,
+        "proxy_exceptions": _text,
+        "ca_file": _text,
     }
     values: dict[str, Any] = {}
     for name, read in readers.items():

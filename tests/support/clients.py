@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 import httpx
 
 from runcomfy_desktop.api.client import Client
+from runcomfy_desktop.api.proxies import Route
 from runcomfy_desktop.api.retry import Retry
 from runcomfy_desktop.api.transport import RoutedTransport
 
@@ -30,12 +31,16 @@ class Naps:
         return Retry(tries, self, jitter=lambda: 1.0, now_s=lambda: NOW_S)
 
 
+async def _directly() -> Route:
+    return Route()
+
+
 class ShortBreath(httpx.AsyncBaseTransport):
     """The real network with time-outs of `read_s`, for answers that never come."""
 
     def __init__(self, read_s: float = 0.05) -> None:
         self._read_s = read_s
-        self._inner = RoutedTransport(httpx.Limits(), {})
+        self._inner = RoutedTransport(httpx.Limits(), _directly)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
         request.extensions["timeout"]["read"] = self._read_s

@@ -131,7 +131,7 @@ class RawServer:
         await asyncio.gather(*self._lines, return_exceptions=True)
         await self._server.wait_closed()
         # A refused TLS handshake ends a moment after the client has gone, in a task of asyncio's.
-        await until(lambda: not any(_is_handshake(task) for task in asyncio.all_tasks()))
+        await until(lambda: not any(is_handshake(task) for task in asyncio.all_tasks()))
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         # A task of our own: asyncio complains when the one it makes is cancelled.
@@ -170,7 +170,7 @@ class RawServer:
         return isinstance(part, KeepAlive)
 
 
-def _is_handshake(task: asyncio.Task[Any]) -> bool:
+def is_handshake(task: asyncio.Task[Any]) -> bool:
     return "_accept_connection2" in repr(task.get_coro())
 
 

@@ -39,7 +39,9 @@ _MAY_IMPORT = {
     "assets": set(),
     "package": set(),
     "paths": set(),
-    "logs": set(),
+    "logs": {"private"},
+    "crashes": {"private"},
+    "private": set(),
     "loop": {"threads"},
     "threads": set(),
     "single": set(),
@@ -76,14 +78,16 @@ _QT_MODULES = {
 # Each outside library and the places that may know it. A place is a room or a module in one.
 _LIBRARIES = {
     "httpx": {"api"},
+    "httpcore": {"api.transport", "api.tunnel", "api.socks"},
+    "truststore": {"api.certificates"},
     "sqlite3": {"store.database", "store.history", "selftest"},
     "keyring": {"store.credentials", "selftest"},
     "PySide6": {"ui"} | _QT_MODULES,
     "shiboken6": {"ui"},  # comes with PySide6: whether a Qt object still lives
     "qasync": {"loop"},
     "PIL": {"emulator", "selftest"},
-    # What the self-test looks at; the program gets to them through httpx and keyring.
-    "certifi": {"selftest"},
+    "certifi": {"api.certificates", "selftest"},
+    # What the self-test looks at; the program gets to it through keyring.
     "cryptography": {"selftest"},
     "platformdirs": {"paths"},
 }

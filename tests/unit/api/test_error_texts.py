@@ -2,10 +2,8 @@ from __future__ import annotations
 
 from itertools import product
 
-import httpx
-
 from runcomfy_desktop.api.errands import Errand
-from runcomfy_desktop.api.error_texts import answer_texts, line_texts
+from runcomfy_desktop.api.error_texts import answer_texts
 from runcomfy_desktop.domain.problem import ProblemKind
 
 
@@ -24,11 +22,3 @@ def test_a_missing_job_and_a_missing_file_are_told_apart() -> None:
         for errand in (Errand.POLL, Errand.FILE, Errand.SUBMIT, Errand.READ)
     }
     assert len(texts) == 4
-
-
-def test_a_line_that_breaks_is_told_apart_by_how_far_it_got() -> None:
-    error = httpx.RemoteProtocolError("cut")
-    before, _advice, first = line_texts(error, "api.example", answered=False)
-    after, _advice, second = line_texts(error, "api.example", answered=True)
-    assert before != after
-    assert (first, second) == (ProblemKind.OFFLINE, ProblemKind.UNREADABLE)

@@ -10,6 +10,7 @@ import pytest
 
 from runcomfy_desktop.api import constants
 from runcomfy_desktop.api.answer import Answer
+from runcomfy_desktop.api.line_faults import ProxyFault, ProxyWhy
 from runcomfy_desktop.api.retry import Retry, certificate_fault, repeat, retry_after_s
 from tests.support.clients import NOW_S, Naps
 
@@ -101,6 +102,23 @@ async def test_hopeless_errors_are_not_repeated() -> None:
         await repeat(call, Naps().retry())
     assert len(uses) == 1
     assert certificate_fault(httpx.ConnectError("refused")) is None
+
+
+@pytest.mark.parametrize(
+    ("why", "uses"),
+    [
+        (ProxyWhy.UNREACHABLE, 4),
+        (ProxyWhy.NO_WAY, 4),
+        (ProxyWhy.WRONG_PASSWORD, 1),
+        (ProxyWhy.REFUSES, 1),
+        (ProxyWhy.UNSUPPORTED, 1),
+    ],
+)
+async def test_a_proxy_is_asked_again_where_that_can_help(why: ProxyWhy, uses: int) -> None:
+    call, used = script(*[ProxyFault(why, "proxy:1")] * uses)
+    with pytest.raises(ProxyFault):
+        await repeat(call, Naps().retry())
+    assert len(used) == uses
 
 
 async def test_retry_after_wins_over_our_own_pause() -> None:

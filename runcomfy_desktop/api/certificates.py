@@ -1,0 +1,201 @@
+"""Which certificates are believed: the system's, a company's besides them, certifi's as the last
+resort.
+
+On Windows and macOS the system itself verifies, by truststore. Elsewhere the store is a file, but
+OpenSSL looks for it where it was on the computer that this Python was built on. truststore knows
+more places, but reads the file anew at each connection, on the thread of the window (10 ms); here
+it is read once, on a thread of its own.
+"""
+
+from __future__ import annotations
+
+import functools
+import logging
+import os
+import ssl
+import sys
+import time
+from pathlib import Path
+
+from runcomfy_desktop.api.line_faults import NoCertificates
+from runcomfy_desktop.i18n import _
+
+_FILES = (
+    "etc/ssl/certs/ca-certificates.crt",  # Debian, Ubuntu, Arch, Alpine, Gentoo
+    "etc/pki/tls/certs/ca-bundle.crt",  # Fedora, Red Hat
+    "etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",  # Fedora from 43 on
+    "etc/ssl/ca-bundle.pem",  # openSUSE
+    "var/lib/ca-certificates/ca-bundle.pem",  # openSUSE without the link
+    "etc/ssl/cert.pem",  # Alpine, FreeBSD
+    "usr/local/share/certs/ca-root-nss.crt",  # FreeBSD
+)
+_FOLDERS = ("etc/ssl/certs", "etc/pki/tls/certs")
+_MAX_BYTES = 4 * 1024 * 1024
+_PEM = b"-----BEGIN CERTIFICATE-----"
+_log = logging.getLogger(__name__)
+
+
+def tls_context(ca_file: str = "") -> ssl.SSLContext:
+    """The context for all connections; takes tens of milliseconds, so on a thread.
+
+    A company's `ca_file` which cannot be used is left out: whoever chose it is told elsewhere.
+    Raises NoCertificates when there is nothing to check with.
+    """
+    return _context(ca_file, _stamp(ca_file))
+
+
+def ca_fault(path: str, now_s: float | None = None) -> str:
+    """What is wrong with a file of certificates, "" when nothing is. Reads it: on a thread."""
+    file = Path(path)
+    try:
+        if file.stat().st_size > _MAX_BYTES:
+            return _("This file is too large to be one with certificates.")
+        content = file.read_bytes()
+    except (OSError, ValueError) as error:
+        why = getattr(error, "strerror", None) or str(error)
+        return _("This file cannot be read: %s.") % why
+    if b"PRIVATE KEY-----" in content:
+        return _("There is a private key in this file. Choose one with the certificate alone.")
+    if _PEM not in content:
+        return _(
+            "There is no certificate in this file. It has to be a PEM file, in which a line says "
+            "BEGIN CERTIFICATE."
+        )
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    try:
+        context.load_verify_locations(cadata=_blocks(content))
+    except (ssl.SSLError, ValueError):
+        return _("The certificate in this file is damaged.")
+    return _authority_fault(context, time.time() if now_s is None else now_s)
+
+
+def _authority_fault(context: ssl.SSLContext, now_s: float) -> str:
+    authorities = context.get_ca_certs()
+    if not authorities:
+        return _(
+            "The certificate in this file is a single server's. Ask for the one of the company's "
+            "certificate authority (CA)."
+        )
+    ends = [ssl.cert_time_to_seconds(str(each["notAfter"])) for each in authorities]
+    if max(ends) < now_s:
+        day = time.strftime("%Y-%m-%d", time.gmtime(max(ends)))
+        return _("The certificate in this file expired on %s. Ask for the new one.") % day
+    begins = [ssl.cert_time_to_seconds(str(each["notBefore"])) for each in authorities]
+    if min(begins) > now_s:
+        return _("The certificate in this file is not valid yet. Check this computer's clock.")
+    return ""
+
+
+def _blocks(content: bytes) -> str:
+    """The certificates alone: bundles have names and comments in all encodings between them."""
+    text = content.decode("latin-1")
+    begin, end = "-----BEGIN CERTIFICATE-----", "-----END CERTIFICATE-----"
+    parts = (part.partition(end)[0] for part in text.split(begin)[1:])
+    return "".join(f"{begin}{part}{end}\n" for part in parts)
+
+
+def _stamp(ca_file: str) -> int:
+    """Changes when the file does, so that a renewed certificate is read."""
+    try:
+        return Path(ca_file).stat().st_mtime_ns if ca_file else 0
+    except (OSError, ValueError):
+        return 0
+
+
+@functools.lru_cache(maxsize=4)
+def _context(ca_file: str, _stamp: int) -> ssl.SSLContext:
+    if sys.platform in ("win32", "darwin"):
+        context = system_context()
+    else:
+        context = file_context(Path("/"))
+    # Trust in a company's intermediate authority is enough.
+    context.verify_flags |= ssl.VerifyFlags.VERIFY_X509_PARTIAL_CHAIN
+    if ca_file:
+        fault = ca_fault(ca_file)
+        if fault:
+            _log.warning("The certificates in %s are not used: %s", ca_file, fault)
+        else:
+            context.load_verify_locations(cadata=_blocks(Path(ca_file).read_bytes()))
+    return context
+
+
+def system_context() -> ssl.SSLContext:
+    """The system verifies (Windows, macOS)."""
+    import truststore
+
+    context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    # As everywhere else: it adds to what the system believes.
+    file, folder = _of_environment()
+    if file or folder:
+        context.load_verify_locations(file, folder)
+    return context
+
+
+def file_context(root: Path) -> ssl.SSLContext:
+    """Certificates from files: those of SSL_CERT_FILE and SSL_CERT_DIR, else the system's below
+    `root`, else certifi's. Raises NoCertificates."""
+    file, folder = _of_environment()
+    if file or folder:
+        context = _loaded(file, folder)
+        if context is not None:
+            return context
+        _log.warning("SSL_CERT_FILE or SSL_CERT_DIR has no certificates in it and is not used")
+    usual = ssl.get_default_verify_paths().openssl_cafile
+    files = [str(root / each) for each in _FILES]
+    for each in files if root != Path("/") else [usual, *files]:
+        context = _loaded(each, None)
+        if context is not None:
+            return context
+    for name in _FOLDERS:
+        context = _loaded(None, str(root / name))
+        if context is not None:
+            return context
+    return _of_certifi()
+
+
+def _of_certifi() -> ssl.SSLContext:
+    import certifi
+
+    context = _loaded(certifi.where(), None)
+    if context is None:
+        raise NoCertificates(f"no certificates in {certifi.where()}")
+    _log.warning("This system has no store of certificates; the ones of certifi are used")
+    return context
+
+
+def _of_environment() -> tuple[str | None, str | None]:
+    file, folder = os.environ.get("SSL_CERT_FILE", ""), os.environ.get("SSL_CERT_DIR", "")
+    return (
+        file if Path(file).is_file() else None,
+        folder if folder and Path(folder).is_dir() else None,
+    )
+
+
+def _loaded(file: str | None, folder: str | None) -> ssl.SSLContext | None:
+    """A context with these certificates in it, None when there are none."""
+    context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    if file and Path(file).is_file():
+        try:
+            context.load_verify_locations(file)
+        except (ssl.SSLError, OSError) as error:
+            _log.warning("Certificates in %s cannot be read: %s", file, error)
+    has_any = context.cert_store_stats()["x509_ca"] > 0
+    if folder and _has_hashed(folder):
+        # OpenSSL looks into it when it needs one.
+        context.load_verify_locations(capath=folder)
+        has_any = True
+    return context if has_any else None
+
+
+def _has_hashed(folder: str) -> bool:
+    """Whether files are in it whose names are those that OpenSSL looks for."""
+    try:
+        with os.scandir(folder) as entries:
+            return any(_is_hashed(entry.name) for entry in entries)
+    except OSError:
+        return False
+
+
+def _is_hashed(name: str) -> bool:
+    stem, _dot, number = name.partition(".")
+    return len(stem) == 8 and number.isdecimal() and all(c in "0123456789abcdef" for c in stem)

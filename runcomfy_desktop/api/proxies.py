@@ -1,0 +1,206 @@
+"""Which proxy leads to which host: from the environment, the system or the settings."""
+
+from __future__ import annotations
+
+import ipaddress
+import re
+import sys
+import urllib.request
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import httpx
+
+from runcomfy_desktop.api.address import is_loopback, parse_url
+from runcomfy_desktop.domain.settings import NetworkChoice, ProxyMode
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+_SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*)://")
+_DEFAULT_PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
+# What desktops write for "SOCKS, version not said"; names are then looked up by the proxy.
+_OTHER_NAMES = {"socks": "socks5h"}
+_SOCKS_BYTES = 255
+
+
+@dataclass(frozen=True, slots=True)
+class Proxy:
+    """A server that passes connections on. The password is in no text of it."""
+
+    scheme: str
+    host: str
+    port: int
+    user: str = ""
+    password: str = field(default="", repr=False)
+
+    @property
+    def name(self) -> str:
+        """How it is called in messages."""
+        host = f"[{self.host}]" if ":" in self.host else self.host
+        return f"{host}:{self.port}"
+
+    @property
+    def is_socks(self) -> bool:
+        return self.scheme.startswith("socks")
+
+
+@dataclass(frozen=True, slots=True)
+class Unusable:
+    """A proxy that is set, but of a kind or a spelling that is not understood.
+
+    What was meant to go through a proxy is not sent past it.
+    """
+
+    scheme: str
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """How hosts are reached, as it stands at one moment.
+
+    `proxies` are by the scheme of the address asked for. `asks_system`: the exceptions are known
+    to the system only.
+    """
+
+    proxies: Mapping[str, Proxy | Unusable] = field(default_factory=dict)
+    exceptions: str = ""
+    ca_file: str = ""
+    asks_system: bool = False
+
+    def proxy_for(self, url: httpx.URL) -> Proxy | Unusable | None:
+        """The proxy on the way to `url`; None when it is reached directly, as loopback always."""
+        host = url.raw_host.decode("ascii")
+        proxy = self.proxies.get(url.scheme) or self.proxies.get("all")
+        if proxy is None or is_loopback(host) or is_exception(host, url.port, self.exceptions):
+            return None
+        return proxy
+
+
+def route_of(choice: NetworkChoice, password: str = "") -> Route:
+    """The route that was chosen; the system is asked now."""
+    if choice.proxy_mode is ProxyMode.NONE:
+        return Route(ca_file=choice.ca_file)
+    if choice.proxy_mode is ProxyMode.OWN:
+        proxy = parse_proxy(choice.proxy_address)
+        if isinstance(proxy, Proxy):
+            secret = password if choice.proxy_user else ""
+            proxy = Proxy(proxy.scheme, proxy.host, proxy.port, choice.proxy_user, secret)
+        return Route({"all": proxy}, choice.proxy_exceptions, choice.ca_file)
+    return system_route(choice.ca_file)
+
+
+def system_route(ca_file: str = "") -> Route:
+    """The route that this computer is set up with: its environment, else its own settings."""
+    found = urllib.request.getproxies()
+    if found and set(found) <= {"no"}:
+        # Exceptions in the environment alone would hide the system's proxy.
+        found = {**_of_the_system(), **found}
+    of_environment = bool(set(urllib.request.getproxies_environment()) - {"no"})
+    usable = {
+        name: parse_proxy(address)
+        for name, address in found.items()
+        if name in ("http", "https", "all") and address
+    }
+    socks = found.get("socks", "")
+    if socks and not usable:
+        usable["all"] = parse_proxy(_SCHEME.sub("socks://", socks))
+    keeps_exceptions = sys.platform in ("win32", "darwin")
+    asks_system = bool(usable) and keeps_exceptions and not of_environment
+    return Route(usable, found.get("no", ""), ca_file, asks_system)
+
+
+def is_system_exception(host: str) -> bool:
+    """Whether Windows or macOS reach `host` directly. May ask for its name, so it takes time."""
+    return bool(urllib.request.proxy_bypass(host))
+
+
+def parse_proxy(text: str) -> Proxy | Unusable:
+    """A proxy's address; the scheme may be missing, and a user name may be in it."""
+    text = text.strip()
+    text = text if _SCHEME.match(text) else f"http://{text}"
+    scheme = text.partition("://")[0].lower()
+    scheme = _OTHER_NAMES.get(scheme, scheme)
+    if scheme not in _DEFAULT_PORTS:
+        return Unusable(scheme)
+    try:
+        # The parser knows the rules of http; the host and the port are the same for all.
+        url = httpx.URL(f"http://{text.partition('://')[2]}")
+        bare = parse_url(str(url.copy_with(userinfo=b"")))
+    except (httpx.InvalidURL, ValueError):
+        return Unusable(scheme)
+    if bare is None or not bare.host:
+        return Unusable(scheme)
+    port = _port_in(text) or bare.port or _DEFAULT_PORTS[scheme]
+    return Proxy(scheme, bare.raw_host.decode("ascii"), port, url.username, url.password)
+
+
+def proxy_fault(address: str, user: str = "", password: str = "") -> str:
+    """What is wrong with a proxy as it is typed in the settings, "" when nothing is."""
+    address = address.strip()
+    if not address:
+        return _("Give the address of the proxy, such as proxy.example.com:8080.")
+    if "@" in address:
+        return _("The user name and the password have fields of their own.")
+    proxy = parse_proxy(address)
+    if isinstance(proxy, Unusable):
+        if proxy.scheme not in _DEFAULT_PORTS:
+            return _("A proxy's address begins with http://, https://, socks5:// or socks5h://.")
+        return _("This is not the address of a proxy. It is a name and a port: proxy.example:8080.")
+    rest = address.rstrip("/").partition("://")[2] or address.rstrip("/")
+    if any(sign in rest for sign in "/?#"):
+        return _("A proxy's address ends with its port.")
+    if not _port_in(address):
+        return _("The port is missing: put it behind a colon, such as :8080.")
+    if proxy.is_socks and max(len(user.encode()), len(password.encode())) > _SOCKS_BYTES:
+        return _("The user name or the password is too long for a SOCKS proxy.")
+    if ":" in user and not proxy.is_socks:
+        return _("A user name for a proxy has no colon in it.")
+    return ""
+
+
+def _port_in(text: str) -> int:
+    """The port that was typed, 0 when there is none: the parser drops an http proxy's :80."""
+    host = (text.partition("://")[2] or text).partition("/")[0].rpartition("@")[2]
+    port = host.rpartition("]")[2].rpartition(":")[2] if ":" in host.rpartition("]")[2] else ""
+    return int(port) if port.isdecimal() and len(port) < 6 else 0
+
+
+def is_exception(host: str, port: int | None, exceptions: str) -> bool:
+    """Whether a `no_proxy` list names the host, a domain or a network it is in, or everything."""
+    for entry in re.split(r"[,;\s]+", exceptions.lower()):
+        if entry == "*":
+            return True
+        name, at = _split(entry)
+        if name and (not at or at == str(port or 443)) and _names(name, host):
+            return True
+    return False
+
+
+def _split(entry: str) -> tuple[str, str]:
+    """A host and its port, "" when none is said; an IPv6 address may be bare."""
+    if entry.startswith("["):
+        name, _bracket, port = entry[1:].partition("]")
+        return name, port.removeprefix(":")
+    if entry.count(":") == 1:
+        name, _colon, port = entry.partition(":")
+        return (name, port) if port.isdecimal() else (name, "")
+    return entry, ""
+
+
+def _names(name: str, host: str) -> bool:
+    try:
+        address = ipaddress.ip_address(host)
+        return address in ipaddress.ip_network(name, strict=False)
+    except ValueError:
+        name = name.removeprefix("*").lstrip(".")
+        return bool(name) and (host == name or host.endswith(f".{name}"))
+
+
+def _of_the_system() -> dict[str, str]:
+    for name in ("getproxies_registry", "getproxies_macosx_sysconf"):
+        ask = getattr(urllib.request, name, None)
+        if ask is not None:
+            return dict(ask())
+    return {}

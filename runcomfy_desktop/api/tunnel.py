@@ -1,0 +1,147 @@
+"""Ways through a proxy, by CONNECT or SOCKS5, as connections that httpcore takes for direct ones.
+
+httpcore has tunnels of its own, which lose a place in the pool for good whenever a certificate is
+refused behind them, and wait for a SOCKS server without limit. Here all that happens before the
+first byte of a request is part of "connecting": one time limit, one clean-up, one kind of fault.
+The proxy sees the name of the host and what TLS shows; never the request, and so never the key.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+import re
+import socket
+from typing import TYPE_CHECKING
+
+import httpcore
+
+from runcomfy_desktop.api import constants, wording
+from runcomfy_desktop.api.line_faults import ProxyFault, ProxyWhy, cause_of
+from runcomfy_desktop.api.socks import Socks
+
+if TYPE_CHECKING:
+    import ssl
+    from collections.abc import Iterable
+
+    from httpcore import SOCKET_OPTION
+
+    from runcomfy_desktop.api.proxies import Proxy
+
+_HEAD_BYTES = 64 * 1024
+_STATUS = re.compile(rb"HTTP/1\.[01] ([0-9]{3})(?: ([^\r\n]*))?\r?\n")
+_SIGN_IN = re.compile(rb"(?im)^proxy-authenticate:[ \t]*([A-Za-z0-9_-]+)")
+# What an ordinary web server says to a wish that only a proxy understands.
+_OF_WEB_SERVERS = frozenset({400, 404, 405, 411, 501})
+
+
+class Tunnels(httpcore.AsyncNetworkBackend):
+    """Opens each connection through `proxy`. Raises ProxyFault when that is not to be had.
+
+    `tls` is for a proxy which is spoken to by TLS itself.
+    """
+
+    def __init__(self, proxy: Proxy, tls: ssl.SSLContext) -> None:
+        self._proxy = proxy
+        self._tls = tls
+        self._direct = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's
+        local_address: str | None = None,
+        socket_options: Iterable[SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        try:
+            async with asyncio.timeout(timeout):
+                stream = await self._reach(local_address, socket_options)
+                try:
+                    if self._proxy.is_socks:
+                        await Socks(stream, self._proxy).connect(host, port)
+                    else:
+                        await self._connect(stream, host, port)
+                except BaseException:
+                    await stream.aclose()
+                    raise
+                return stream
+        except (TimeoutError, httpcore.TimeoutException):
+            raise self._fault(ProxyWhy.SILENT) from None
+        except httpcore.NetworkError as error:
+            raise self._fault(ProxyWhy.HUNG_UP, f"{type(error).__name__}: {error}") from error
+
+    async def sleep(self, seconds: float) -> None:
+        await self._direct.sleep(seconds)
+
+    async def _reach(
+        self, local_address: str | None, socket_options: Iterable[SOCKET_OPTION] | None
+    ) -> httpcore.AsyncNetworkStream:
+        proxy = self._proxy
+        try:
+            stream = await self._direct.connect_tcp(
+                proxy.host, proxy.port, None, local_address, socket_options
+            )
+        except httpcore.ConnectError as error:
+            unknown = cause_of(error, socket.gaierror) is not None
+            why = ProxyWhy.UNKNOWN_NAME if unknown else ProxyWhy.UNREACHABLE
+            raise self._fault(why, str(error)) from error
+        if proxy.scheme != "https":
+            return stream
+        try:
+            # It closes the stream when it fails; not when it is given up.
+            return await stream.start_tls(self._tls, proxy.host, None)
+        except httpcore.ConnectError as error:
+            raise self._fault(ProxyWhy.TLS, str(error)) from error
+        except BaseException:
+            await stream.aclose()
+            raise
+
+    async def _connect(self, stream: httpcore.AsyncNetworkStream, host: str, port: int) -> None:
+        place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"
+        lines = [f"CONNECT {place} HTTP/1.1", f"Host: {place}"]
+        if self._proxy.user or self._proxy.password:
+            both = f"{self._proxy.user}:{self._proxy.password}".encode()
+            lines.append(f"Proxy-Authorization: Basic {base64.b64encode(both).decode()}")
+        await stream.write("\r\n".join([*lines, "", ""]).encode())
+        head = await self._head(stream)
+        status = _STATUS.match(head)
+        is_whole = head.endswith((b"\r\n\r\n", b"\n\n"))
+        if status is None or (status[1].startswith(b"2") and not is_whole):
+            # Nobody speaks first behind a proxy: what says more than its head is none.
+            raise self._fault(ProxyWhy.NOT_A_PROXY, repr(head[:80]))
+        number = int(status[1])
+        if not 200 <= number < 300:
+            said = wording.clean(f"HTTP {number} {(status[2] or b'').decode('latin-1')}")
+            raise self._fault(self._why(number, head), said)
+
+    async def _head(self, stream: httpcore.AsyncNetworkStream) -> bytes:
+        head = b""
+        while b"\r\n\r\n" not in head and b"\n\n" not in head:
+            piece = await stream.read(4096)
+            if not piece:
+                if head:
+                    break
+                raise self._fault(ProxyWhy.HUNG_UP)
+            head += piece
+            if not head.startswith(b"HTTP/1."[: len(head)]) or len(head) > _HEAD_BYTES:
+                break
+        return head
+
+    def _why(self, status: int, head: bytes) -> ProxyWhy:
+        if status == 407:
+            ways = {way.lower() for way in _SIGN_IN.findall(head)}
+            if ways and b"basic" not in ways:
+                return ProxyWhy.OTHER_SIGN_IN
+            has_sent = self._proxy.user or self._proxy.password
+            return ProxyWhy.WRONG_PASSWORD if has_sent else ProxyWhy.WANTS_PASSWORD
+        if status in _OF_WEB_SERVERS:
+            return ProxyWhy.NOT_A_PROXY
+        return ProxyWhy.NO_WAY if status >= 500 else ProxyWhy.REFUSES
+
+    def _fault(self, why: ProxyWhy, technical: str = "") -> ProxyFault:
+        secrets = (self._proxy.password, self._proxy.user) if self._proxy.password else ()
+        words = wording.without(technical, secrets)
+        return ProxyFault(
+            why, self._proxy.name, wording.clean(words, limit=constants.MESSAGE_CHARS)
+        )

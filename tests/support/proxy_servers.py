@@ -1,0 +1,204 @@
+"""Real proxies on loopback. As real ones do, they look the names of hosts up themselves: here every
+name leads to one port of this computer, so that a test can have servers with names of their own.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import base64
+from abc import ABC, abstractmethod
+from typing import TYPE_CHECKING, Self
+
+from tests.support.raw_server import is_handshake
+from tests.support.until import until
+
+if TYPE_CHECKING:
+    import ssl
+
+
+class ProxyServer(ABC):
+    """What both kinds share. `wished` has the hosts asked for, `seen` every byte that came.
+
+    `refuses` is an answer to every wish, in place of a way. `leads_to` is the port of the hosts.
+    """
+
+    scheme = ""
+
+    def __init__(
+        self,
+        leads_to: int,
+        *,
+        user: str = "",
+        password: str = "",
+        refuses: bytes | None = None,
+        tls: ssl.SSLContext | None = None,
+    ) -> None:
+        self.leads_to = leads_to
+        self.user, self.password = user, password
+        self.refuses = refuses
+        self.wished: list[str] = []
+        self.seen = b""
+        self.port = 0
+        self._tls = tls
+        self._lines: set[asyncio.Task[None]] = set()
+
+    @property
+    def address(self) -> str:
+        return f"{self.scheme}://127.0.0.1:{self.port}"
+
+    @property
+    def open_lines(self) -> int:
+        return len(self._lines)
+
+    async def __aenter__(self) -> Self:
+        self._server = await asyncio.start_server(self._accept, "127.0.0.1", 0, ssl=self._tls)
+        self.port = self._server.sockets[0].getsockname()[1]
+        return self
+
+    async def __aexit__(self, *_exception: object) -> None:
+        self._server.close()
+        for task in self._lines:
+            task.cancel()
+        await asyncio.gather(*self._lines, return_exceptions=True)
+        await self._server.wait_closed()
+        # A refused TLS handshake ends a moment after the client has gone, in a task of asyncio's.
+        await until(lambda: not any(is_handshake(task) for task in asyncio.all_tasks()))
+
+    def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        task = asyncio.create_task(self._serve(reader, writer))
+        self._lines.add(task)
+        task.add_done_callback(self._lines.discard)
+
+    async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        try:
+            await self.talk(reader, writer)
+        except (ConnectionError, asyncio.IncompleteReadError):
+            pass  # the other side went away
+        finally:
+            writer.close()
+
+    @abstractmethod
+    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        """What is said on one connection."""
+
+    async def pass_on(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        far_reader, far_writer = await asyncio.open_connection("127.0.0.1", self.leads_to)
+        try:
+            await asyncio.gather(
+                self._pump(reader, far_writer, keeps=True), self._pump(far_reader, writer)
+            )
+        finally:
+            far_writer.close()
+
+    async def _pump(
+        self, source: asyncio.StreamReader, target: asyncio.StreamWriter, *, keeps: bool = False
+    ) -> None:
+        while piece := await source.read(65536):
+            if keeps:
+                self.seen += piece
+            target.write(piece)
+            await target.drain()
+        target.close()
+
+
+class HttpProxy(ProxyServer):
+    """Knows CONNECT alone."""
+
+    scheme = "http"
+
+    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        head = await reader.readuntil(b"\r\n\r\n")
+        self.seen += head
+        lines = head.decode().split("\r\n")
+        _method, target, _version = lines[0].split(" ")
+        self.wished.append(target)
+        if self.password and not self._has_password(lines):
+            answer = b'HTTP/1.1 407 Who are you\r\nProxy-Authenticate: Basic realm="x"\r\n'
+            writer.write(answer + b"Content-Length: 0\r\n\r\n")
+        elif self.refuses is not None:
+            writer.write(self.refuses)
+        else:
+            writer.write(b"HTTP/1.1 200 Connection established\r\nVia: test\r\n\r\n")
+            await self.pass_on(reader, writer)
+        await writer.drain()
+
+    def _has_password(self, lines: list[str]) -> bool:
+        both = base64.b64encode(f"{self.user}:{self.password}".encode()).decode()
+        return f"Proxy-Authorization: Basic {both}" in lines
+
+
+class SocksServer(ProxyServer):
+    """SOCKS 5. `only_way` makes it insist on one way of signing in; `code` answers every wish."""
+
+    scheme = "socks5h"
+
+    def __init__(
+        self,
+        leads_to: int,
+        *,
+        user: str = "",
+        password: str = "",
+        code: int = 0,
+        only_way: int | None = None,
+    ) -> None:
+        super().__init__(leads_to, user=user, password=password)
+        self._code = code
+        self._only_way = only_way
+
+    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        version, count = await reader.readexactly(2)
+        assert version == 5
+        ways = await reader.readexactly(count)
+        wanted = (2 if self.password else 0) if self._only_way is None else self._only_way
+        way = wanted if wanted in ways or self._only_way is not None else 0xFF
+        writer.write(bytes([5, way]))
+        if way == 2 and not await self._sign_in(reader, writer):
+            return
+        if way not in (0, 2):
+            return
+        _version, command, _reserved, kind = await reader.readexactly(4)
+        assert command == 1
+        self.wished.append(await _address(reader, kind))
+        # In pieces, as a slow line would bring it.
+        writer.write(bytes([5, self._code]))
+        await writer.drain()
+        await asyncio.sleep(0)
+        writer.write(bytes([0, 1, 127, 0, 0, 1, 4, 56]))
+        await writer.drain()
+        if not self._code:
+            await self.pass_on(reader, writer)
+
+    async def _sign_in(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> bool:
+        _version, length = await reader.readexactly(2)
+        user = await reader.readexactly(length)
+        password = await reader.readexactly((await reader.readexactly(1))[0])
+        is_right = (user.decode(), password.decode()) == (self.user, self.password)
+        writer.write(bytes([1, 0 if is_right else 1]))
+        await writer.drain()
+        return is_right
+
+
+class Mute(ProxyServer):
+    """Takes connections and says nothing, or the same to everybody."""
+
+    scheme = "http"
+
+    def __init__(self, says: bytes = b"") -> None:
+        super().__init__(0)
+        self._says = says
+
+    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        if self._says:
+            writer.write(self._says)
+            await writer.drain()
+        while await reader.read(4096):
+            pass
+
+
+async def _address(reader: asyncio.StreamReader, kind: int) -> str:
+    if kind == 3:
+        host = (await reader.readexactly((await reader.readexactly(1))[0])).decode()
+    else:
+        host = ".".join(map(str, await reader.readexactly(4 if kind == 1 else 16)))
+    port = int.from_bytes(await reader.readexactly(2), "big")
+    return f"{host}:{port}"

@@ -1,0 +1,216 @@
+"""Which certificates are believed, on systems of every layout."""
+
+from __future__ import annotations
+
+import datetime as dt
+import os
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from runcomfy_desktop.api import certificates
+from runcomfy_desktop.api.certificates import (
+    ca_fault,
+    file_context,
+    system_context,
+    tls_context,
+)
+from tests.support.authority import DAY, Authority
+from tests.support.raw_server import RawServer, reply
+
+if TYPE_CHECKING:
+    import ssl
+    from pathlib import Path
+
+HOST = "127.0.0.1"
+
+
+@pytest.fixture(autouse=True)
+def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.delenv("SSL_CERT_FILE", raising=False)
+    monkeypatch.delenv("SSL_CERT_DIR", raising=False)
+
+
+@pytest.fixture
+def authority() -> Authority:
+    return Authority()
+
+
+async def is_believed(context: ssl.SSLContext, server: ssl.SSLContext) -> bool:
+    """Whether a real connection to a server with this certificate is made."""
+    async with (
+        RawServer(reply(200, b"here"), tls=server) as raw,
+        httpx.AsyncClient(verify=context, trust_env=False) as client,
+    ):
+        try:
+            return (await client.get(raw.url)).text == "here"
+        except httpx.ConnectError as error:
+            if "CERTIFICATE_VERIFY_FAILED" in str(error):
+                return False
+            raise
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        "etc/ssl/certs/ca-certificates.crt",
+        "etc/pki/tls/certs/ca-bundle.crt",
+        "etc/pki/ca-trust/extracted/pem/tls-ca-bundle.pem",
+        "etc/ssl/ca-bundle.pem",
+        "var/lib/ca-certificates/ca-bundle.pem",
+        "etc/ssl/cert.pem",
+    ],
+    ids=["debian", "fedora", "fedora-43", "opensuse", "opensuse-bare", "alpine"],
+)
+async def test_the_stores_of_the_distributions(
+    place: str, tmp_path: Path, authority: Authority
+) -> None:
+    authority.file(tmp_path / "root", place)
+    context = file_context(tmp_path / "root")
+    assert await is_believed(context, authority.server(tmp_path, HOST))
+    assert not await is_believed(context, Authority().server(tmp_path, HOST))
+    # The store is read once: 10 ms at each connection would be seen in the window.
+    assert len(context.get_ca_certs()) == 1
+
+
+async def test_a_file_that_cannot_be_read_is_passed_by(
+    tmp_path: Path, authority: Authority, caplog: pytest.LogCaptureFixture
+) -> None:
+    broken = tmp_path / "root/etc/ssl/certs/ca-certificates.crt"
+    broken.parent.mkdir(parents=True)
+    broken.write_bytes(b"")
+    authority.file(tmp_path / "root", "etc/ssl/ca-bundle.pem")
+    assert await is_believed(file_context(tmp_path / "root"), authority.server(tmp_path, HOST))
+    assert "ca-certificates.crt" in caplog.text
+
+
+async def test_a_folder_of_hashed_names(tmp_path: Path, authority: Authority) -> None:
+    authority.file(tmp_path / "root/etc/ssl/certs", authority.hashed_name())
+    context = file_context(tmp_path / "root")
+    assert await is_believed(context, authority.server(tmp_path, HOST))
+    assert not await is_believed(context, Authority().server(tmp_path, HOST))
+
+
+async def test_a_system_without_a_store_takes_those_of_certifi(
+    tmp_path: Path, authority: Authority, caplog: pytest.LogCaptureFixture
+) -> None:
+    context = file_context(tmp_path)
+    assert len(context.get_ca_certs()) > 50
+    assert "no store" in caplog.text
+    assert not await is_believed(context, authority.server(tmp_path, HOST))
+
+
+async def test_the_environment_wins(
+    tmp_path: Path, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(authority.file(tmp_path)))
+    other = Authority()
+    other.file(tmp_path / "root", "etc/ssl/cert.pem")
+    context = file_context(tmp_path / "root")
+    assert await is_believed(context, authority.server(tmp_path, HOST))
+    assert not await is_believed(context, other.server(tmp_path, HOST))
+
+
+async def test_an_environment_that_leads_nowhere_is_passed_by(
+    tmp_path: Path, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("SSL_CERT_FILE", str(tmp_path / "gone.pem"))
+    authority.file(tmp_path / "root", "etc/ssl/cert.pem")
+    assert await is_believed(file_context(tmp_path / "root"), authority.server(tmp_path, HOST))
+
+
+async def test_a_company_adds_to_the_system(
+    tmp_path: Path, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    system = Authority()
+    monkeypatch.setenv("SSL_CERT_FILE", str(system.file(tmp_path, "system.pem")))
+    context = tls_context(str(authority.file(tmp_path, "company/one.pem")))
+    assert await is_believed(context, authority.server(tmp_path, HOST))
+    assert await is_believed(context, system.server(tmp_path, HOST))
+    assert not await is_believed(tls_context(), authority.server(tmp_path, HOST))
+
+
+def test_the_context_is_made_once_and_anew_when_the_file_changes(
+    tmp_path: Path, authority: Authority
+) -> None:
+    file = authority.file(tmp_path)
+    before = tls_context(str(file))
+    assert tls_context(str(file)) is before
+    later = file.stat().st_mtime_ns + 1_000_000_000
+    file.write_bytes(Authority().pem)
+    os.utime(file, ns=(later, later))
+    assert tls_context(str(file)) is not before
+
+
+def test_a_company_file_that_is_gone_leaves_the_system(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    assert tls_context(str(tmp_path / "gone.pem")).get_ca_certs()
+    assert "are not used" in caplog.text
+
+
+async def test_the_library_for_windows_and_macos_adds_a_company_too(
+    tmp_path: Path, authority: Authority
+) -> None:
+    """Here it reads files; that it is called rightly, and on a stream, can be seen all the same."""
+    context = system_context()
+    context.load_verify_locations(cadata=authority.pem.decode())
+    assert await is_believed(context, authority.server(tmp_path, HOST))
+    assert not await is_believed(context, Authority().server(tmp_path, HOST))
+
+
+# What a person may choose
+
+
+def test_a_good_file(tmp_path: Path, authority: Authority) -> None:
+    assert ca_fault(str(authority.file(tmp_path))) == ""
+
+
+def test_a_bundle_with_words_between(tmp_path: Path, authority: Authority) -> None:
+    file = tmp_path / "bundle.pem"
+    file.write_bytes(
+        "Firma Müller\n".encode("latin-1") + authority.pem + b"\nmore\n" + authority.pem
+    )
+    assert ca_fault(str(file)) == ""
+    assert len(tls_context(str(file)).get_ca_certs()) > 1
+
+
+def test_a_bundle_in_which_one_has_expired(tmp_path: Path, authority: Authority) -> None:
+    file = tmp_path / "bundle.pem"
+    file.write_bytes(Authority(begins=-9 * DAY, ends=-DAY).pem + authority.pem)
+    assert ca_fault(str(file)) == ""
+
+
+@pytest.mark.parametrize(
+    ("content", "words"),
+    [
+        (b"", "no certificate"),
+        (b"\x30\x82\x01\x0a binary", "PEM"),
+        (b"hello", "BEGIN CERTIFICATE"),
+        (b"-----BEGIN CERTIFICATE-----\nnonsense\n-----END CERTIFICATE-----\n", "damaged"),
+        (b"-----BEGIN CERTIFICATE-----\nMIIB", "damaged"),
+    ],
+)
+def test_files_that_are_none(content: bytes, words: str, tmp_path: Path) -> None:
+    file = tmp_path / "ca.pem"
+    file.write_bytes(content)
+    assert words in ca_fault(str(file))
+
+
+def test_files_that_cannot_be_used(tmp_path: Path, authority: Authority) -> None:
+    def fault(content: bytes) -> str:
+        file = tmp_path / "ca.pem"
+        file.write_bytes(content)
+        return ca_fault(str(file))
+
+    assert "single server" in fault(authority.leaf_pem("a.example"))
+    assert "private key" in fault(authority.pem + authority.key_pem())
+    yesterday = dt.datetime.now(dt.UTC) - DAY
+    expired = fault(Authority(begins=-9 * DAY, ends=-DAY).pem)
+    assert f"expired on {yesterday:%Y-%m-%d}" in expired
+    assert "clock" in fault(Authority(begins=DAY, ends=9 * DAY).pem)
+    assert "too large" in fault(b"x" * (certificates._MAX_BYTES + 1))
+    assert "cannot be read" in ca_fault(str(tmp_path / "gone.pem"))
+    assert "cannot be read" in ca_fault(str(tmp_path))
+    assert "cannot be read" in ca_fault("a\0b")

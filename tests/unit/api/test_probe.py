@@ -1,0 +1,57 @@
+"""Whether a service can be reached, by a real proxy, without a key."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runcomfy_desktop.api.probe import probe
+from runcomfy_desktop.api.proxies import Route, parse_proxy
+from runcomfy_desktop.domain.problem import Problem
+from tests.support.authority import Authority
+from tests.support.proxy_servers import HttpProxy, Mute
+from tests.support.raw_server import Part, RawServer, json_reply, never_answer, reply
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HOST = "api.runcomfy.invalid"
+
+
+@pytest.mark.parametrize(
+    "answer", [json_reply({"error": "no key"}, 401), json_reply({"balance": 1}), reply(429)]
+)
+async def test_every_answer_of_the_service_will_do(answer: bytes, tmp_path: Path) -> None:
+    authority = Authority()
+    async with (
+        RawServer(answer, tls=authority.server(tmp_path, HOST)) as server,
+        HttpProxy(server.port) as proxy,
+    ):
+        route = Route({"all": parse_proxy(proxy.address)}, ca_file=str(authority.file(tmp_path)))
+        await probe(f"https://{HOST}", route)
+    assert proxy.wished == [f"{HOST}:443"]
+    assert "authorization" not in server.received[0].headers
+
+
+@pytest.mark.parametrize(
+    ("part", "words"),
+    [
+        (reply(200, b"<html>Log in</html>"), "web page"),
+        (reply(503), "fault of its own"),
+        (reply(404), "does not know"),
+        (never_answer, "did not answer in time"),
+    ],
+)
+async def test_what_is_no_answer_of_the_service(part: Part, words: str) -> None:
+    async with RawServer(part) as server:
+        with pytest.raises(Problem, match=words):
+            await probe(server.url, Route(), limit_s=1.0)
+    assert len(server.received) == 1
+
+
+async def test_a_proxy_in_the_way_is_named() -> None:
+    async with Mute(b"220 mail\r\n") as proxy:
+        route = Route({"all": parse_proxy(proxy.address)})
+        with pytest.raises(Problem, match="not as a proxy"):
+            await probe(f"https://{HOST}", route)

@@ -1,0 +1,161 @@
+from __future__ import annotations
+
+import httpx
+import pytest
+
+from runcomfy_desktop.api.proxies import (
+    Proxy,
+    Route,
+    Unusable,
+    is_exception,
+    parse_proxy,
+    proxy_fault,
+    route_of,
+    system_route,
+)
+from runcomfy_desktop.domain.settings import NetworkChoice, ProxyMode
+
+PROXY = Proxy("http", "proxy.example", 3128)
+API = httpx.URL("https://api.runcomfy.net/x")
+
+
+@pytest.fixture(autouse=True)
+def _no_proxies_here(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in ("http", "https", "all", "no"):
+        for spelling in (f"{name}_proxy", f"{name}_proxy".upper()):
+            monkeypatch.delenv(spelling, raising=False)
+
+
+@pytest.mark.parametrize(
+    ("url", "proxied"),
+    [
+        ("https://api.runcomfy.net/x", True),
+        ("https://intra.example/x", False),
+        ("https://a.intra.example/x", False),
+        ("https://a.corp.example/x", False),
+        ("https://a.wild.example/x", False),
+        ("https://notintra.example/x", True),
+        ("https://127.0.0.1:8000/x", False),
+        ("https://localhost/x", False),
+        ("https://[::1]/x", False),
+        ("http://127.0.0.1/x", False),
+        ("http://api.runcomfy.net/x", False),
+    ],
+)
+def test_who_goes_through_the_proxy(url: str, proxied: bool) -> None:
+    route = Route({"https": PROXY}, "intra.example, .corp.example,*.wild.example")
+    assert route.proxy_for(httpx.URL(url)) == (PROXY if proxied else None)
+
+
+@pytest.mark.parametrize(
+    ("host", "port", "exceptions", "is_one"),
+    [
+        ("a.example", 443, "*", True),
+        ("a.example", 443, "", False),
+        ("a.example", 443, "b.example;a.example", True),
+        ("a.example", 443, "a.example:8443", False),
+        ("a.example", 8443, "a.example:8443", True),
+        ("a.example", None, "a.example:443", True),
+        ("10.1.2.3", 443, "10.0.0.0/8", True),
+        ("11.1.2.3", 443, "10.0.0.0/8", False),
+        ("fd00::1", 443, "[fd00::1]", True),
+        ("fd00::1", 443, "fd00::/8", True),
+        ("a.example", 443, "10.0.0.0/8 example", True),
+        ("a.example", 443, ",, ;", False),
+    ],
+)
+def test_the_exceptions(host: str, port: int | None, exceptions: str, is_one: bool) -> None:
+    assert is_exception(host, port, exceptions) is is_one
+
+
+@pytest.mark.parametrize("name", ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])
+def test_the_environment_is_heard_in_both_spellings(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, "http://anna:h%40sh@proxy.example:3128/")
+    monkeypatch.setenv("NO_PROXY", "intra.example")
+    route = system_route("/ca.pem")
+    assert route.proxy_for(API) == Proxy("http", "proxy.example", 3128, "anna", "h@sh")
+    assert route.proxy_for(httpx.URL("https://intra.example")) is None
+    assert route.ca_file == "/ca.pem"
+
+
+def test_exceptions_alone_are_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("no_proxy", "intra.example")
+    assert system_route().proxy_for(API) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "proxy"),
+    [
+        ("proxy:3128", Proxy("http", "proxy", 3128)),
+        ("http://proxy", Proxy("http", "proxy", 80)),
+        ("http://proxy:80", Proxy("http", "proxy", 80)),
+        ("https://proxy", Proxy("https", "proxy", 443)),
+        ("socks5://proxy", Proxy("socks5", "proxy", 1080)),
+        ("SOCKS5H://u:p@proxy:9050", Proxy("socks5h", "proxy", 9050, "u", "p")),
+        ("socks://proxy:1080", Proxy("socks5h", "proxy", 1080)),
+        ("http://[fd00::1]:8080", Proxy("http", "fd00::1", 8080)),
+        ("socks4://proxy:1080", Unusable("socks4")),
+        ("nonsense://", Unusable("nonsense")),
+        ("http://[", Unusable("http")),
+        ("http://", Unusable("http")),
+        ("http://pro xy:1", Unusable("http")),
+    ],
+)
+def test_addresses_of_proxies(text: str, proxy: Proxy | Unusable) -> None:
+    assert parse_proxy(text) == proxy
+
+
+def test_a_password_is_in_no_text_of_a_route() -> None:
+    choice = NetworkChoice(ProxyMode.OWN, "proxy.example:3128", "anna")
+    route = route_of(choice, "hush")
+    proxy = route.proxy_for(API)
+    assert isinstance(proxy, Proxy)
+    assert proxy.password == "hush"
+    assert "hush" not in f"{route} {route!r} {proxy} {proxy.name}"
+
+
+def test_what_the_settings_choose_wins(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv("https_proxy", "http://other.example:1")
+    own = NetworkChoice(ProxyMode.OWN, "socks5h://proxy.example:9050", "", "intra.example")
+    assert route_of(own).proxy_for(API) == Proxy("socks5h", "proxy.example", 9050)
+    assert route_of(own).proxy_for(httpx.URL("https://intra.example")) is None
+    assert route_of(NetworkChoice(ProxyMode.NONE)).proxy_for(API) is None
+    assert route_of(NetworkChoice()).proxy_for(API) == Proxy("http", "other.example", 1)
+
+
+def test_a_password_without_a_user_goes_nowhere() -> None:
+    route = route_of(NetworkChoice(ProxyMode.OWN, "proxy.example:3128"), "hush")
+    assert route.proxy_for(API) == PROXY
+
+
+@pytest.mark.parametrize(
+    ("address", "words"),
+    [
+        ("", "Give the address"),
+        ("http://anna:hush@proxy.example:8080", "fields of their own"),
+        ("ftp://proxy.example:8080", "begins with"),
+        ("proxy.example", "port is missing"),
+        ("http://[::1", "not the address"),
+        ("proxy.example:99999999", "not the address"),
+        ("http://proxy.example:8080/wpad.dat", "ends with its port"),
+        ("proxy example:80", "not the address"),
+    ],
+)
+def test_what_is_wrong_with_a_typed_proxy(address: str, words: str) -> None:
+    fault = proxy_fault(address)
+    assert words in fault
+    assert "hush" not in fault
+
+
+@pytest.mark.parametrize(
+    "address", ["proxy:80", "http://proxy:80", "https://[fd00::1]:443/", " socks5h://proxy:1080 "]
+)
+def test_good_proxies(address: str) -> None:
+    assert proxy_fault(address) == ""
+
+
+def test_user_names_that_cannot_be_sent() -> None:
+    assert "colon" in proxy_fault("proxy:80", "a:b")
+    assert "too long" in proxy_fault("socks5h://proxy:80", "anna", "x" * 256)

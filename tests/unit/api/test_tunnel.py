@@ -1,0 +1,153 @@
+"""Ways through real proxies on loopback; the rest of what they do is in `test_transport.py`."""
+
+from __future__ import annotations
+
+import asyncio
+import ssl
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runcomfy_desktop.api.line_faults import ProxyFault, ProxyWhy
+from runcomfy_desktop.api.proxies import Proxy, parse_proxy
+from runcomfy_desktop.api.tunnel import Tunnels
+from tests.support.authority import Authority
+from tests.support.proxy_servers import HttpProxy, Mute, ProxyServer
+from tests.support.raw_server import RawServer, reply
+from tests.support.until import until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+W = ProxyWhy
+
+
+async def way(
+    address: str,
+    *,
+    limit_s: float = 10.0,
+    tls: ssl.SSLContext | None = None,
+    host: str = "a.invalid",
+) -> bytes:
+    """What a server behind the proxy says to `hello`."""
+    proxy = parse_proxy(address)
+    assert isinstance(proxy, Proxy)
+    tunnels = Tunnels(proxy, tls or ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+    stream = await tunnels.connect_tcp(host, 443, limit_s)
+    try:
+        await stream.write(b"GET / HTTP/1.1\r\n\r\n")
+        return await stream.read(4096)
+    finally:
+        await stream.aclose()
+
+
+async def fault(server: ProxyServer | str, limit_s: float = 10.0) -> ProxyFault:
+    address = server if isinstance(server, str) else server.address
+    with pytest.raises(ProxyFault) as caught:
+        await way(address, limit_s=limit_s)
+    return caught.value
+
+
+async def test_a_way_through_leads_to_the_host_by_its_name() -> None:
+    async with RawServer(reply(200, b"far")) as far, HttpProxy(far.port) as proxy:
+        assert (await way(proxy.address)).endswith(b"far")
+        assert (await way(proxy.address, host="fd00::1")).endswith(b"far")
+    assert proxy.wished == ["a.invalid:443", "[fd00::1]:443"]
+
+
+async def test_a_password_is_sent_to_the_proxy_at_once() -> None:
+    async with (
+        RawServer(reply()) as far,
+        HttpProxy(far.port, user="anna", password="hüsh:") as proxy,
+    ):
+        good = proxy.address.replace("//", "//anna:h%C3%BCsh%3A@")
+        assert b"200" in await way(good)
+        assert (await fault(proxy)).why is W.WANTS_PASSWORD
+        wrong = await fault(proxy.address.replace("//", "//anna:wrong@"))
+        assert wrong.why is W.WRONG_PASSWORD
+        assert "wrong" not in f"{wrong} {wrong.technical} {wrong.proxy}"
+
+
+async def test_a_way_of_signing_in_that_is_not_known() -> None:
+    head = b"HTTP/1.1 407 No\r\nProxy-Authenticate: Negotiate\r\nProxy-Authenticate: NTLM\r\n\r\n"
+    async with HttpProxy(0, refuses=head) as proxy:
+        assert (await fault(proxy)).why is W.OTHER_SIGN_IN
+
+
+@pytest.mark.parametrize(
+    ("status", "why"),
+    [
+        (403, W.REFUSES),
+        (451, W.REFUSES),
+        (502, W.NO_WAY),
+        (503, W.NO_WAY),
+        (504, W.NO_WAY),
+        (405, W.NOT_A_PROXY),
+        (404, W.NOT_A_PROXY),
+        (302, W.REFUSES),
+    ],
+)
+async def test_what_a_proxy_answers(status: int, why: ProxyWhy) -> None:
+    async with HttpProxy(0, refuses=reply(status, b"<html>a page</html>")) as proxy:
+        found = await fault(proxy)
+    assert found.why is why
+    assert str(status) in found.technical
+
+
+@pytest.mark.parametrize(
+    "says",
+    [
+        b"SSH-2.0-OpenSSH_9\r\n",
+        b"\x15\x03\x01\x00\x02\x02\x0a",
+        b"HTTP/1.1 abc\r\n\r\n",
+        b"HTTP/1.1 200 OK\r\n" + b"x: y\r\n" * 20_000,
+        b"HTTP/1.1 200 OK\r\n\r\nwelcome",
+        b"220 mail\r\n\r\n",
+    ],
+    ids=["ssh", "tls", "no-status", "no-end", "talks-on", "mail"],
+)
+async def test_what_is_no_proxy(says: bytes) -> None:
+    async with Mute(says) as server:
+        assert (await fault(server)).why is W.NOT_A_PROXY
+
+
+async def test_a_proxy_that_says_nothing_is_waited_for_within_the_limit() -> None:
+    async with Mute() as server:
+        assert (await fault(server, 0.1)).why is W.SILENT
+        await until(lambda: server.open_lines == 0)
+
+
+async def test_a_proxy_that_hangs_up() -> None:
+    async with HttpProxy(0, refuses=b"") as server:
+        assert (await fault(server)).why is W.HUNG_UP
+
+
+async def test_a_proxy_that_is_not_there() -> None:
+    async with Mute() as server:
+        address = server.address
+    assert (await fault(address)).why is W.UNREACHABLE
+    assert (await fault("http://proxy.invalid:8080")).why is W.UNKNOWN_NAME
+
+
+async def test_being_given_up_leaves_no_line_open() -> None:
+    async with Mute() as server:
+        asking = asyncio.create_task(way(server.address))
+        await until(lambda: server.open_lines == 1)
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+        await until(lambda: server.open_lines == 0)
+
+
+async def test_a_proxy_that_is_spoken_to_by_tls(tmp_path: Path) -> None:
+    authority = Authority()
+    trusting = ssl.create_default_context(cadata=authority.pem.decode())
+    async with (
+        RawServer(reply(200, b"far")) as far,
+        HttpProxy(far.port, tls=authority.server(tmp_path, "127.0.0.1")) as proxy,
+    ):
+        address = proxy.address.replace("http:", "https:")
+        assert (await way(address, tls=trusting)).endswith(b"far")
+        assert (await fault(address)).why is W.TLS
+    async with Mute(reply(400)) as plain:
+        assert (await fault(plain.address.replace("http:", "https:"))).why is W.TLS
