@@ -1,0 +1,314 @@
+; The installer for Windows: for one person, without an administrator. installer.py compiles it.
+;
+;   setup.exe /S [/D=C:\folder]         installs, upgrades or repairs silently (/D= comes last)
+;   uninstall.exe /S [/REMOVEDATA]      removes silently; the person's data is kept unless told
+;
+; Exit codes: 0 done, 1 cancelled, 2 not on this Windows or something failed, 3 the program is
+; running, 4 the folder holds other files.
+;
+; Given by installer.py: VERSION VERSION4 COPYRIGHT PUBLISHER SIZE_KB OUT, FILES with the macro
+; InstallFiles, and where there is a certificate SIGN, a command that signs the file behind it.
+Unicode true
+ManifestDPIAware true
+ManifestLongPathAware true
+ManifestSupportedOS Win10
+RequestExecutionLevel user
+!ifdef PLAIN
+  SetCompress off ; for tests, which compile often
+!else
+  SetCompressor /SOLID lzma
+!endif
+; Files are dated by the moment they are installed: two builds are equal.
+SetDateSave off
+AllowSkipFiles off
+ShowInstDetails nevershow
+ShowUninstDetails nevershow
+
+!include "MUI2.nsh"
+!include "LogicLib.nsh"
+!include "FileFunc.nsh"
+!include "x64.nsh"
+!include "WinVer.nsh"
+!include "${__FILEDIR__}\shortcut.nsh"
+!include "${FILES}"
+
+!define APP "RunComfy Desktop"
+!define APP_ID "io.github.runcomfy_desktop.RunComfyDesktop"
+!define EXE "runcomfy-desktop.exe"
+!define SCHEME "runcomfy-desktop"
+!define INDEPENDENT "An independent program, not made by RunComfy."
+!define HOME "https://github.com/runcomfy-desktop/runcomfy-desktop"
+!define UNKEY "Software\Microsoft\Windows\CurrentVersion\Uninstall\RunComfyDesktop"
+!define CLASSES "Software\Classes"
+; What was installed, one name a line, relative to the folder; folders end in \ and stand last.
+!define LIST "_internal\installed-files.txt"
+!define CODE_FAILED 2
+!define CODE_RUNNING 3
+!define CODE_OTHER_FILES 4
+
+Name "${APP}"
+OutFile "${OUT}"
+InstallDir "$LOCALAPPDATA\Programs\RunComfy Desktop"
+InstallDirRegKey HKCU "${UNKEY}" "InstallLocation"
+BrandingText "${INDEPENDENT}"
+
+VIProductVersion "${VERSION4}"
+VIAddVersionKey /LANG=1033 "ProductName" "${APP}"
+VIAddVersionKey /LANG=1033 "ProductVersion" "${VERSION}"
+VIAddVersionKey /LANG=1033 "CompanyName" "${PUBLISHER}"
+VIAddVersionKey /LANG=1033 "FileDescription" "${APP} setup"
+VIAddVersionKey /LANG=1033 "FileVersion" "${VERSION}"
+VIAddVersionKey /LANG=1033 "LegalCopyright" "${COPYRIGHT}"
+
+!ifdef SIGN
+  !finalize '${SIGN} "%1"' = 0
+  !uninstfinalize '${SIGN} "%1"' = 0
+!endif
+
+Var WhatHappens ; the sentence of the first page
+Var Before ; the folder of an installation that is there already
+Var Line
+
+!define MUI_ICON "${__FILEDIR__}\runcomfy-desktop.ico"
+!define MUI_UNICON "${__FILEDIR__}\runcomfy-desktop.ico"
+!define MUI_ABORTWARNING
+!define MUI_WELCOMEPAGE_TITLE "${APP} ${VERSION}"
+!define MUI_WELCOMEPAGE_TEXT "$WhatHappens$\r$\n$\r$\n${INDEPENDENT} Runs are billed by RunComfy to \
+the account whose key you connect; the built-in demo costs nothing.$\r$\n$\r$\nIt is installed for \
+you alone and needs no administrator."
+!insertmacro MUI_PAGE_WELCOME
+!define MUI_PAGE_CUSTOMFUNCTION_LEAVE CheckFolder
+!insertmacro MUI_PAGE_DIRECTORY
+!insertmacro MUI_PAGE_INSTFILES
+!define MUI_FINISHPAGE_RUN "$INSTDIR\${EXE}"
+!define MUI_FINISHPAGE_NOREBOOTSUPPORT
+!insertmacro MUI_PAGE_FINISH
+!define MUI_COMPONENTSPAGE_NODESC
+!define MUI_COMPONENTSPAGE_TEXT_TOP "Results in your pictures folder are kept in any case."
+!insertmacro MUI_UNPAGE_COMPONENTS
+!insertmacro MUI_UNPAGE_INSTFILES
+!insertmacro MUI_LANGUAGE "English"
+
+; --- both halves ------------------------------------------------------------------------------
+
+!macro Shared un
+; Takes a folder from the stack; ends the whole thing when the program in it runs. A running
+; program's file cannot be opened for writing.
+Function ${un}MustNotRun
+  Exch $0
+  Push $1
+  ${Do}
+    ${IfNot} ${FileExists} "$0\${EXE}"
+      ${ExitDo}
+    ${EndIf}
+    ClearErrors
+    FileOpen $1 "$0\${EXE}" a
+    ${IfNot} ${Errors}
+      FileClose $1
+      ${ExitDo}
+    ${EndIf}
+    MessageBox MB_RETRYCANCEL|MB_ICONEXCLAMATION "${APP} is running, so its files cannot be \
+changed. Nothing was changed yet.$\r$\n$\r$\nClose its window, then choose Retry. Jobs that are under \
+way are taken up again at the next start." /SD IDCANCEL IDRETRY +3
+    SetErrorLevel ${CODE_RUNNING}
+    Quit
+  ${Loop}
+  Pop $1
+  Pop $0
+FunctionEnd
+
+; Takes a folder from the stack and removes what an installer of ours put there, and nothing else.
+Function ${un}RemoveListed
+  Exch $0
+  Push $1
+  Push $2
+  ClearErrors
+  FileOpen $1 "$0\${LIST}" r
+  ${IfNot} ${Errors}
+    ${Do}
+      ClearErrors
+      FileRead $1 $Line
+      ${If} ${Errors}
+        ${ExitDo}
+      ${EndIf}
+      ${Do}
+        StrCpy $2 $Line 1 -1
+        ${If} $2 == "$\n"
+        ${OrIf} $2 == "$\r"
+          StrCpy $Line $Line -1
+        ${Else}
+          ${ExitDo}
+        ${EndIf}
+      ${Loop}
+      ${If} $Line == ""
+        ${Continue}
+      ${EndIf}
+      StrCpy $2 $Line 1 -1
+      ${If} $2 == "\"
+        StrCpy $Line $Line -1
+        ${If} $Line == "_internal"
+          ; It holds the list that is being read.
+          FileClose $1
+          Delete "$0\${LIST}"
+          RMDir "$0\_internal"
+          ${ExitDo}
+        ${EndIf}
+        RMDir "$0\$Line"
+      ${Else}
+        Delete "$0\$Line"
+      ${EndIf}
+    ${Loop}
+  ${EndIf}
+  Delete "$0\uninstall.exe"
+  Pop $2
+  Pop $1
+  Pop $0
+FunctionEnd
+!macroend
+!insertmacro Shared ""
+!insertmacro Shared "un."
+
+; Tells Windows to look anew at who opens what.
+!macro TellShell
+  System::Call 'shell32::SHChangeNotify(i 0x08000000, i 0, p 0, p 0)'
+!macroend
+
+; --- installing -------------------------------------------------------------------------------
+
+Function .onInit
+  ${IfNot} ${RunningX64}
+  ${OrIfNot} ${AtLeastWin10}
+    MessageBox MB_ICONSTOP "${APP} needs 64-bit Windows 10 or later. Nothing was installed." /SD IDOK
+    SetErrorLevel ${CODE_FAILED}
+    Quit
+  ${EndIf}
+  ReadRegStr $Before HKCU "${UNKEY}" "InstallLocation"
+  ReadRegStr $0 HKCU "${UNKEY}" "DisplayVersion"
+  ${If} $0 == ""
+    StrCpy $WhatHappens "This installs a client for RunComfy's Serverless API."
+  ${ElseIf} $0 == "${VERSION}"
+    StrCpy $WhatHappens "This version is installed already. It will be repaired: all its files are \
+put in place anew. Your jobs, drafts and settings are kept."
+  ${Else}
+    StrCpy $WhatHappens "Version $0 is installed. It will be replaced by version ${VERSION}. Your \
+jobs, drafts and settings are kept."
+  ${EndIf}
+FunctionEnd
+
+Function .onInstFailed
+  SetErrorLevel ${CODE_FAILED}
+FunctionEnd
+
+; A folder with other people's files in it is not ours to fill, nor to empty later.
+Function CheckFolder
+  ${If} ${FileExists} "$INSTDIR\${LIST}"
+  ${OrIf} ${FileExists} "$INSTDIR\${EXE}"
+    Return
+  ${EndIf}
+  ${DirState} "$INSTDIR" $0
+  ${If} $0 == 1
+    MessageBox MB_ICONEXCLAMATION "The folder $INSTDIR holds other files. Nothing was changed. \
+Choose an empty folder or a new one." /SD IDOK
+    SetErrorLevel ${CODE_OTHER_FILES}
+    ${If} ${Silent}
+      Quit
+    ${EndIf}
+    Abort
+  ${EndIf}
+FunctionEnd
+
+Function NameShortcut
+  System::Store S
+  !insertmacro OpenShortcut "$SMPROGRAMS\${APP}.lnk"
+  !insertmacro SetShortcutId "${APP_ID}"
+  !insertmacro SaveShortcut "$SMPROGRAMS\${APP}.lnk"
+  System::Store L
+FunctionEnd
+
+Section "Program"
+  ${If} ${Silent}
+    Call CheckFolder
+  ${EndIf}
+  Push $INSTDIR
+  Call MustNotRun
+  ${If} $Before != ""
+  ${AndIf} $Before != $INSTDIR
+    Push $Before
+    Call MustNotRun
+    Push $Before
+    Call RemoveListed
+    RMDir $Before
+  ${EndIf}
+  ; No file of an older version stays.
+  Push $INSTDIR
+  Call RemoveListed
+  !insertmacro InstallFiles
+  SetOutPath "$INSTDIR"
+  WriteUninstaller "$INSTDIR\uninstall.exe"
+
+  WriteRegStr HKCU "${UNKEY}" "DisplayName" "${APP}"
+  WriteRegStr HKCU "${UNKEY}" "DisplayVersion" "${VERSION}"
+  WriteRegStr HKCU "${UNKEY}" "DisplayIcon" "$INSTDIR\${EXE}"
+  WriteRegStr HKCU "${UNKEY}" "Publisher" "${PUBLISHER}"
+  WriteRegStr HKCU "${UNKEY}" "Comments" "${INDEPENDENT}"
+  WriteRegStr HKCU "${UNKEY}" "URLInfoAbout" "${HOME}"
+  WriteRegStr HKCU "${UNKEY}" "InstallLocation" "$INSTDIR"
+  WriteRegStr HKCU "${UNKEY}" "UninstallString" '"$INSTDIR\uninstall.exe"'
+  WriteRegStr HKCU "${UNKEY}" "QuietUninstallString" '"$INSTDIR\uninstall.exe" /S'
+  WriteRegDWORD HKCU "${UNKEY}" "EstimatedSize" ${SIZE_KB}
+  WriteRegDWORD HKCU "${UNKEY}" "NoModify" 1
+  WriteRegDWORD HKCU "${UNKEY}" "NoRepair" 1
+
+  CreateShortcut "$SMPROGRAMS\${APP}.lnk" "$INSTDIR\${EXE}" "" "$INSTDIR\${EXE}" 0 SW_SHOWNORMAL "" \
+    "Run your ComfyUI deployments. ${INDEPENDENT}"
+  Call NameShortcut
+
+  ; Under "Open with" of every JSON file, and the default of none.
+  !define OPENS "${CLASSES}\Applications\${EXE}"
+  WriteRegStr HKCU "${OPENS}" "FriendlyAppName" "${APP}"
+  WriteRegStr HKCU "${OPENS}\SupportedTypes" ".json" ""
+  WriteRegStr HKCU "${OPENS}\DefaultIcon" "" "$INSTDIR\${EXE},0"
+  WriteRegStr HKCU "${OPENS}\shell\open\command" "" '"$INSTDIR\${EXE}" "%1"'
+  WriteRegStr HKCU "${CLASSES}\${SCHEME}" "" "URL:${APP}"
+  WriteRegStr HKCU "${CLASSES}\${SCHEME}" "URL Protocol" ""
+  WriteRegStr HKCU "${CLASSES}\${SCHEME}\DefaultIcon" "" "$INSTDIR\${EXE},0"
+  WriteRegStr HKCU "${CLASSES}\${SCHEME}\shell\open\command" "" '"$INSTDIR\${EXE}" "%1"'
+  !insertmacro TellShell
+SectionEnd
+
+; --- removing ---------------------------------------------------------------------------------
+
+Section "un.${APP}" UnProgram
+  SectionIn RO
+  Push $INSTDIR
+  Call un.MustNotRun
+  Push $INSTDIR
+  Call un.RemoveListed
+  ; Without /r: what the person put there stays, and so does the folder then.
+  RMDir "$INSTDIR"
+  Delete "$SMPROGRAMS\${APP}.lnk"
+  DeleteRegKey HKCU "${UNKEY}"
+  DeleteRegKey HKCU "${CLASSES}\Applications\${EXE}"
+  DeleteRegKey HKCU "${CLASSES}\${SCHEME}"
+  !insertmacro TellShell
+SectionEnd
+
+Section /o "un.My jobs, drafts, settings, logs and key" UnData
+  RMDir /r "$LOCALAPPDATA\runcomfy-desktop"
+  ; In the Credential Manager, under the names that keyring gives them. 1: a generic one.
+  System::Call 'advapi32::CredDeleteW(w "runcomfy-desktop", i 1, i 0)'
+  System::Call 'advapi32::CredDeleteW(w "https://api.runcomfy.net@runcomfy-desktop", i 1, i 0)'
+SectionEnd
+
+Function un.onInit
+  ${GetParameters} $0
+  ClearErrors
+  ${GetOptions} $0 "/REMOVEDATA" $1
+  ${IfNot} ${Errors}
+    !insertmacro SelectSection ${UnData}
+  ${EndIf}
+FunctionEnd
+
+Function un.onUninstFailed
+  SetErrorLevel ${CODE_FAILED}
+FunctionEnd
