@@ -51,6 +51,7 @@ tests="
 command gnome-keyring-daemon gnome-keyring
 command dbus-daemon          dbus-daemon
 command dbus-run-session     dbus-daemon
+command weston               weston
 file    /usr/libexec/at-spi-bus-launcher  at-spi2-core
 module  gi                   python3-gi
 module  pyatspi              python3-pyatspi

@@ -77,6 +77,7 @@ ICONS = (
 )
 FILES = (
     *(f"icons/{name}.svg" for name in ICONS),
+    "channel",
     "style/arrow-dark.svg",
     "style/arrow-light.svg",
     "style/window.qss",

@@ -22,7 +22,7 @@ if TYPE_CHECKING:
 _LIMIT_S = 90.0
 LIMIT_NAME = "RUNCOMFY_DESKTOP_SELF_TEST_LIMIT_S"
 """A variable with another limit in seconds for each group."""
-_LAST_WORDS = 15
+_LAST_WORDS = 40
 
 
 def run_self_test(file: Path | None = None) -> int:

@@ -1,0 +1,343 @@
+"""The self-test, on an installation: it passes when all is there, and whatever is taken out or
+broken is told by name, with the exit code 1, in the report, and in time."""
+
+from __future__ import annotations
+
+import json
+import os
+import re
+import subprocess
+import time
+from dataclasses import dataclass, field
+from itertools import zip_longest
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from runcomfy_desktop import __version__
+from runcomfy_desktop.selftest.keys import ROUND_TRIP
+from runcomfy_desktop.selftest.parts import WITHOUT_WINDOW, parts_of
+from runcomfy_desktop.selftest.run import LIMIT_NAME
+from tests.e2e.wayland import wayland
+from tests.support.installed import Installed
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.e2e.display import Display
+    from tests.support.secret_service import Desktop
+
+OFFSCREEN = {"QT_QPA_PLATFORM": "offscreen"}
+APART = {each.name for each in parts_of(WITHOUT_WINDOW, is_first=True)}
+ON_QT = {each.name for each in parts_of("offscreen", is_first=True)}
+RESOURCES = "runcomfy_desktop/resources"
+PLUGINS = "PySide6/Qt/plugins"
+BELIEVES_ANYBODY = """
+import ssl
+careful = ssl.SSLContext.wrap_socket
+def careless(self, *given, **named):
+    if named.get("server_hostname"):
+        self.check_hostname = False
+        self.verify_mode = ssl.CERT_NONE
+    return careful(self, *given, **named)
+ssl.SSLContext.wrap_socket = careless
+"""
+NO_FONTS = "<?xml version='1.0'?><!DOCTYPE fontconfig SYSTEM 'fonts.dtd'><fontconfig></fontconfig>"
+
+
+@dataclass(frozen=True)
+class Mutation:
+    """A part that is taken out (`gone`, patterns below the packages), covered by another (`put`, a
+    module and its text) or broken from outside (`env`); the parts that fail, and a word of why."""
+
+    name: str
+    fails: set[str]
+    gone: tuple[str, ...] = ()
+    put: dict[str, str] = field(default_factory=dict)
+    env: dict[str, str] = field(default_factory=dict)
+    word: str = ""
+
+
+def plugin(place: str, fails: set[str]) -> Mutation:
+    return Mutation(place, {"Qt plugins", *fails}, (f"{PLUGINS}/{place}.so",))
+
+
+# What only the process without a window misses, and what only the one with Qt does.
+OF_APART = [
+    Mutation("own dist-info", {"metadata"}, ("runcomfy_desktop-*.dist-info",)),
+    Mutation("dist-info of keyring", {"keyring"}, ("keyring-*.dist-info",), word="dist-info"),
+    Mutation("cryptography", {"keyring", "modules"}, ("cryptography",), word="cryptography"),
+    Mutation("jeepney", {"keyring"}, ("jeepney",), word="jeepney"),
+    Mutation("secretstorage", {"keyring"}, ("secretstorage",), word="secretstorage"),
+    Mutation("cacert.pem", {"certificates"}, ("certifi/cacert.pem",), word="cacert.pem"),
+    Mutation("lazy module", {"modules"}, ("runcomfy_desktop/ui/dialogs/about.py",), word="about"),
+    Mutation("lazy room", {"modules"}, ("runcomfy_desktop/tour",), word="tour"),
+    Mutation("Pillow's WebP", {"drawing"}, ("PIL/WebPImagePlugin.py",), word="webp"),
+    Mutation("Pillow's GIF", {"drawing"}, ("PIL/GifImagePlugin.py",), word="gif"),
+    Mutation("QtNetwork", {"modules"}, ("PySide6/QtNetwork*.so",), word="QtNetwork"),
+    Mutation(
+        "TLS that believes anybody",
+        {"TLS"},
+        put={"sitecustomize": BELIEVES_ANYBODY},
+        word="was trusted",
+    ),
+    Mutation(
+        "one workflow",
+        {"resources", "workflows", "demo service"},
+        (f"{RESOURCES}/workflows/wan-clip.json",),
+        word="wan-clip.json",
+    ),
+]
+OF_QT = [
+    *(
+        plugin(f"imageformats/libq{name}", {"picture formats"})
+        for name in ("webp", "jpeg", "gif", "tiff", "ico")
+    ),
+    plugin("imageformats/libqsvg", {"picture formats", "style sheet"}),
+    plugin("iconengines/libqsvgicon", {"icons"}),
+    plugin("platforminputcontexts/libcomposeplatforminputcontextplugin", set()),
+    plugin("platforms/libqxcb", set()),
+    plugin("wayland-shell-integration/libxdg-shell", set()),
+    Mutation("fonts", {"text", "window"}, env={"FONTCONFIG_FILE": "no-fonts.conf"}, word="font"),
+]
+OF_BOTH = [
+    Mutation("one icon", {"resources", "icons"}, (f"{RESOURCES}/icons/dice.svg",), word="dice.svg"),
+    Mutation(
+        "style sheet", {"resources", "style sheet", "window"}, (f"{RESOURCES}/style/window.qss",)
+    ),
+    Mutation(
+        "libQt6Svg",
+        {"modules", "Qt plugins", "picture formats", "icons", "style sheet", "window"},
+        ("PySide6/Qt/lib/libQt6Svg.so.6",),
+        word="libQt6Svg",
+    ),
+    Mutation("qasync", {"modules", "event loop", "window"}, ("qasync",)),
+    Mutation("httpx", {"modules", "TLS", "demo service"}, ("httpx",)),
+    Mutation("emulator", {"modules", "demo service"}, ("runcomfy_desktop/emulator",)),
+    Mutation(
+        "libsqlite3",
+        {"modules", "history", "demo service"},
+        put={"_sqlite3": "raise ImportError('no libsqlite3')"},
+        word="no libsqlite3",
+    ),
+]
+PAIRS = [
+    *(tuple(each for each in pair if each) for pair in zip_longest(OF_APART, OF_QT)),
+    *((each,) for each in OF_BOTH),
+]
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """What one self-test came to."""
+
+    code: int
+    said: str
+    report: dict[str, Any]
+
+    def failed(self, group: str = "") -> set[str]:
+        parts = [each for each in self.report["parts"] if not group or each["group"] == group]
+        return {each["name"] for each in parts if not each["ok"]}
+
+    def says(self, name: str) -> str:
+        """What is said of a part that fails."""
+        found = [each for each in self.report["parts"] if each["name"] == name and not each["ok"]]
+        return "\n".join([found[0]["says"], *found[0]["trace"]])
+
+
+@pytest.fixture(scope="session")
+def installed(tmp_path_factory: pytest.TempPathFactory) -> Installed:
+    return Installed.make(tmp_path_factory.mktemp("installed"))
+
+
+def look(installed: Installed, tmp_path: Path, environment: dict[str, str]) -> Outcome:
+    file = tmp_path / "report.json"
+    ended = installed.run("--self-test", "--report", str(file), environment=environment)
+    return Outcome(ended.returncode, ended.stdout + ended.stderr, json.loads(file.read_bytes()))
+
+
+def test_a_whole_installation_passes_and_leaves_nothing_behind(
+    installed: Installed, tmp_path: Path
+) -> None:
+    home, scratch = tmp_path / "home", tmp_path / "scratch"
+    home.mkdir()
+    scratch.mkdir()
+    places = {name: str(home) for name in ("HOME", "XDG_DATA_HOME", "XDG_CONFIG_HOME")}
+    outcome = look(installed, tmp_path, {**OFFSCREEN, **places, "TMPDIR": str(scratch)})
+    assert outcome.code == 0, outcome.said
+    assert outcome.said.splitlines()[-1] == "everything is there"
+    assert "FAILED" not in outcome.said
+    assert outcome.report["ok"] is True
+    assert outcome.report["version"] == __version__
+    versions = {"Python", "Qt", "PySide6", "OpenSSL", "SQLite", "Pillow", "httpx"}
+    assert versions <= set(outcome.report["versions"])
+    assert {each["group"] for each in outcome.report["parts"]} == {WITHOUT_WINDOW, "offscreen"}
+    assert [each["name"] for each in outcome.report["parts"]] == [
+        *(each.name for each in parts_of(WITHOUT_WINDOW, is_first=True)),
+        *(each.name for each in parts_of("offscreen", is_first=True)),
+    ]
+    assert list(scratch.iterdir()) == []
+    # The list of fonts is the system's own, made for whoever asks for a font.
+    assert {each.name for each in home.iterdir()} <= {".cache"}
+
+
+@pytest.mark.parametrize(
+    "pair", PAIRS, ids=[" and ".join(each.name for each in pair) for pair in PAIRS]
+)
+def test_what_is_missing_is_told_and_nothing_else(
+    installed: Installed, tmp_path: Path, pair: tuple[Mutation, ...]
+) -> None:
+    """Two at once, where each concerns a process of its own."""
+    environment = dict(OFFSCREEN)
+    for each in pair:
+        environment.update(each.env)
+        put_in_front(tmp_path, environment, each.put)
+    with installed.without(*(pattern for each in pair for pattern in each.gone)):
+        outcome = look(installed, tmp_path, environment)
+    assert outcome.code == 1
+    assert outcome.report["ok"] is False
+    assert outcome.failed() == set().union(*(each.fails for each in pair)), outcome.said
+    for each in pair:
+        assert any(each.word in outcome.says(part) for part in each.fails), outcome.said
+
+
+def put_in_front(tmp_path: Path, environment: dict[str, str], modules: dict[str, str]) -> None:
+    """Writes modules that hide those of the same name, and the file of an `env` that names one."""
+    front = tmp_path / "front"
+    front.mkdir(exist_ok=True)
+    environment["PYTHONPATH"] = str(front)
+    for module, text in modules.items():
+        (front / f"{module}.py").write_text(text)
+    if environment.get("FONTCONFIG_FILE") == "no-fonts.conf":
+        (front / "no-fonts.conf").write_text(NO_FONTS)
+        environment["FONTCONFIG_FILE"] = str(front / "no-fonts.conf")
+
+
+def test_a_part_that_crashes_is_told_and_the_others_are_looked_at(
+    installed: Installed, tmp_path: Path
+) -> None:
+    environment = dict(OFFSCREEN)
+    put_in_front(tmp_path, environment, {"certifi": "import os; os.abort()"})
+    outcome = look(installed, tmp_path, environment)
+    assert outcome.code == 1
+    # All that the crash kept from being looked at, and nothing of the other process.
+    assert outcome.failed("offscreen") == set()
+    assert "signal 6" in outcome.said
+    assert re.search(r"File .*certifi\.py", outcome.said), "it is told where it crashed"
+    assert any("was not reached" in each["says"] for each in outcome.report["parts"])
+
+
+def test_a_part_that_hangs_ends_in_time(installed: Installed, tmp_path: Path) -> None:
+    environment = {**OFFSCREEN, LIMIT_NAME: "6"}
+    put_in_front(tmp_path, environment, {"certifi": "import time; time.sleep(600)"})
+    start_s = time.monotonic()
+    outcome = look(installed, tmp_path, environment)
+    assert time.monotonic() - start_s < 40
+    assert outcome.code == 1
+    assert "did not end within 6 s" in outcome.said
+
+
+def test_an_optimised_python_finds_as_much(installed: Installed, tmp_path: Path) -> None:
+    """`-O` takes assertions away."""
+    file = tmp_path / "report.json"
+    with installed.without("certifi/cacert.pem"):
+        ended = subprocess.run(
+            [installed.python, "-O", "-m", "runcomfy_desktop", "--self-test", "--report", file],
+            cwd=installed.folder,
+            env={**os.environ, **OFFSCREEN},
+            capture_output=True,
+            timeout=100,
+            check=False,
+        )
+    assert ended.returncode == 1
+    assert b"FAILED  certificates" in ended.stdout
+
+
+def test_without_a_place_to_print_to_there_is_the_report(
+    installed: Installed, tmp_path: Path
+) -> None:
+    """A program with windows only, on Windows, has none: `sys.stdout` is None then."""
+    file = tmp_path / "report.json"
+    command = 'exec "$0" -m runcomfy_desktop --self-test --report "$1" <&- >&- 2>&-'
+    ended = subprocess.run(
+        ["/bin/sh", "-c", command, installed.python, file],
+        cwd=installed.folder,
+        env={**os.environ, **OFFSCREEN},
+        timeout=100,
+        check=False,
+    )
+    assert ended.returncode == 0
+    assert json.loads(file.read_bytes())["ok"] is True
+
+
+def test_a_report_that_cannot_be_written_is_a_failure(installed: Installed, tmp_path: Path) -> None:
+    ended = installed.run(
+        "--self-test", "--report", str(tmp_path / "no" / "r.json"), environment=OFFSCREEN
+    )
+    assert ended.returncode == 1
+    assert "r.json cannot be written" in ended.stdout
+
+
+# On real displays
+
+
+def test_a_display_is_looked_at_without_being_asked(
+    installed: Installed, tmp_path: Path, display: Display
+) -> None:
+    outcome = look(installed, tmp_path, {"DISPLAY": display.name})
+    assert outcome.code == 0, outcome.said
+    groups = {each["group"] for each in outcome.report["parts"]}
+    assert groups == {WITHOUT_WINDOW, "xcb", "offscreen"}
+
+
+def test_a_missing_way_to_x11_is_told(
+    installed: Installed, tmp_path: Path, display: Display
+) -> None:
+    """Qt aborts there."""
+    with installed.without(f"{PLUGINS}/platforms/libqxcb.so"):
+        outcome = look(installed, tmp_path, {"DISPLAY": display.name})
+    assert outcome.code == 1
+    assert outcome.failed("xcb") == ON_QT
+    assert "signal 6" in outcome.said
+    assert "offscreen" in outcome.said
+
+
+def test_a_library_of_x11_that_cannot_be_loaded_is_told(
+    installed: Installed, tmp_path: Path, display: Display
+) -> None:
+    (tmp_path / "libxcb-cursor.so.0").write_bytes(b"")
+    environment = {"DISPLAY": display.name, "LD_LIBRARY_PATH": str(tmp_path)}
+    outcome = look(installed, tmp_path, environment)
+    assert outcome.code == 1
+    assert outcome.failed("xcb") == ON_QT
+    assert "xcb-cursor" in outcome.said
+
+
+def test_wayland_is_looked_at_and_what_it_lacks_is_told(
+    installed: Installed, tmp_path: Path
+) -> None:
+    with wayland(tmp_path) as environment:
+        outcome = look(installed, tmp_path, environment)
+        assert outcome.code == 0, outcome.said
+        assert "wayland" in {each["group"] for each in outcome.report["parts"]}
+        with installed.without(f"{PLUGINS}/platforms/libqwayland.so"):
+            outcome = look(installed, tmp_path, environment)
+        assert outcome.failed("wayland") == ON_QT
+        with installed.without(f"{PLUGINS}/wayland-shell-integration/libxdg-shell.so"):
+            outcome = look(installed, tmp_path, environment)
+        assert {"platform", "window"} <= outcome.failed("wayland"), outcome.said
+
+
+# With a real keyring
+
+
+def test_the_keyring_is_used_only_when_that_is_asked_for(
+    installed: Installed, tmp_path: Path, desktop: Desktop
+) -> None:
+    outcome = look(installed, tmp_path, OFFSCREEN)
+    assert outcome.code == 0, outcome.said
+    assert "SecretService" in outcome.said
+    assert "came back" not in outcome.said
+    outcome = look(installed, tmp_path, {**OFFSCREEN, ROUND_TRIP: "1"})
+    assert outcome.code == 0, outcome.said
+    assert "came back" in outcome.said

@@ -1,0 +1,41 @@
+"""A Wayland compositor of our own, without a screen."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from tests.e2e.program import wait_until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_NAME = "wayland-of-tests"
+
+
+@contextmanager
+def wayland(folder: Path) -> Iterator[dict[str, str]]:
+    """Runs it; gives the environment for programs that are to be seen there."""
+    run, log = folder / "run", folder / "weston.log"
+    run.mkdir(mode=0o700)
+    place = {"XDG_RUNTIME_DIR": str(run)}
+    with log.open("wb") as said:
+        server = subprocess.Popen(
+            ["weston", "--backend=headless", f"--socket={_NAME}", "--width=1280", "--height=800"],
+            env={**os.environ, **place},
+            stdin=subprocess.DEVNULL,
+            stdout=said,
+            stderr=said,
+        )
+    try:
+        wait_until(
+            "Weston listens", lambda: (run / _NAME).exists() or server.poll() is not None, 30
+        )
+        assert server.poll() is None, log.read_text()
+        yield {**place, "WAYLAND_DISPLAY": _NAME}
+    finally:
+        server.terminate()
+        server.wait(20)
