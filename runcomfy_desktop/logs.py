@@ -4,16 +4,26 @@ from __future__ import annotations
 
 import logging
 import logging.handlers
+import os
 import re
+import shutil
 import sys
-from typing import TYPE_CHECKING
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from runcomfy_desktop.private import private_file, private_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
+    from io import TextIOWrapper
 
 _FILE = "runcomfy-desktop.log"
 _MAX_BYTES = 1_000_000
+_KEPT = 3
+# A traceback through a thousand calls would be a file of its own.
+_LONGEST = 20_000
+_LAST_BYTES = 64_000
 _BLOT = "[key]"
 # Whatever follows these words is a secret, whoever wrote the line.
 _BEARER = re.compile(
@@ -22,14 +32,19 @@ _BEARER = re.compile(
 
 
 class _Blotter(logging.Formatter):
-    """Formats a record, traceback included, and blots out secrets in the result."""
+    """Formats a record, traceback included, and blots out secrets in the result; of a very long
+    one its begin and its end."""
 
     def __init__(self, secret: Callable[[], str]) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
         self._secret = secret
 
     def format(self, record: logging.LogRecord) -> str:
-        return blot(super().format(record), self._secret())
+        text = blot(super().format(record), self._secret())
+        if len(text) > _LONGEST:
+            half = _LONGEST // 2
+            text = f"{text[:half]}\n[…]\n{text[-half:]}"
+        return text
 
 
 class _LogFile(logging.handlers.RotatingFileHandler):
@@ -40,6 +55,33 @@ class _LogFile(logging.handlers.RotatingFileHandler):
     """
 
     _is_told = False
+
+    def __init__(self, file: Path) -> None:
+        super().__init__(file, maxBytes=_MAX_BYTES, backupCount=_KEPT, encoding="utf-8")
+
+    def _open(self) -> TextIOWrapper[Any]:
+        stream = open(  # noqa: SIM115 - the library closes it; only this one takes an opener
+            self.baseFilename, self.mode, encoding=self.encoding, opener=private_file
+        )
+        with suppress(OSError):
+            # One that an older version made may be open to others.
+            Path(self.baseFilename).chmod(0o600)
+        return stream
+
+    def doRollover(self) -> None:  # noqa: N802 - the library's name
+        """The library's own stops for good at a file that somebody else holds open (Windows)."""
+        if self.stream is not None:
+            self.stream.close()
+            self.stream = None
+        file = Path(self.baseFilename)
+        for number in range(_KEPT, 1, -1):
+            with suppress(OSError):
+                file.with_name(f"{file.name}.{number - 1}").replace(f"{file}.{number}")
+        try:
+            file.replace(f"{file}.1")
+        except OSError:
+            _empty(file)
+        self.stream = self._open()
 
     def emit(self, record: logging.LogRecord) -> None:
         self._failed = False
@@ -58,6 +100,25 @@ class _LogFile(logging.handlers.RotatingFileHandler):
             why = error.strerror or error
             # English, as all that is logged.
             print(f"The log is not written: {why}", file=sys.stderr)  # noqa: T201
+
+
+def _empty(file: Path) -> None:
+    """Starts a file that cannot be renamed again, with a copy of it where there can be one."""
+    with suppress(OSError):
+        shutil.copyfile(file, f"{file}.1")
+    with suppress(OSError):
+        os.truncate(file, 0)
+
+
+def last_lines(folder: Path, count: int) -> list[str]:
+    """The last lines of the log, secrets blotted out once more; none where there is no log."""
+    try:
+        with (folder / _FILE).open("rb") as file:
+            file.seek(max(0, file.seek(0, os.SEEK_END) - _LAST_BYTES))
+            text = file.read().decode("utf-8", "replace")
+    except OSError:
+        return []
+    return blot(text, "").splitlines()[-count:]
 
 
 def blot(text: str, secret: str) -> str:
@@ -89,15 +150,8 @@ def start(folder: Path, level: str, secret: Callable[[], str], *, to_console: bo
         console.setLevel(logging.WARNING)
         handlers.append(console)
     try:
-        folder.mkdir(parents=True, exist_ok=True)
-        handlers.append(
-            _LogFile(
-                folder / _FILE,
-                maxBytes=_MAX_BYTES,
-                backupCount=3,
-                encoding="utf-8",
-            )
-        )
+        private_folder(folder)
+        handlers.append(_LogFile(folder / _FILE))
     except OSError as error:
         logging.getLogger(__name__).warning("No log file: %s", error)
     root = logging.getLogger()

@@ -43,7 +43,7 @@ class Canceller:
         try:
             report = await self._cancel(job)
             if not report.accepted:
-                _log.info("Job %s: cancel refused with %r", job_id, report.word)
+                _log.info("Job %s: cancel refused with %.80r", job_id, report.word)
                 await self._refused(job, quietly=quietly)
         except Problem as problem:
             if await self._ledger.keep(job_id, _not_asked) is not None:

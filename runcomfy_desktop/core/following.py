@@ -221,7 +221,7 @@ class Follower:
             return await inference.result(self._client, request_ref(job))
         except Problem as problem:
             # Nothing hangs on this answer; the questions go on as if it had not been asked for.
-            _log.info("No early result of job %s: %s", job.job_id, problem.technical)
+            _log.info("No early result of job %s: %s", job.job_id, problem.kind.value)
             return None
 
     async def _judge(self, job: Job, report: ResultReport) -> ResultReport | _Next:

@@ -33,7 +33,8 @@ async def found_elsewhere(client: Client, job: Job) -> bool:
     try:
         report = await inference.status(client, ref)
     except Problem as problem:
-        _log.info("Job %s is not at %s: %s", job.job_id, ref.queue_version, problem.technical)
+        # Not `technical`, here and elsewhere: it quotes the service, which may repeat a prompt.
+        _log.info("Job %s is not at %s: %s", job.job_id, ref.queue_version, problem.kind.value)
         return False
     return report.phase is not Phase.UNKNOWN
 

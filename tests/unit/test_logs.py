@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import stat
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
 
@@ -100,3 +101,61 @@ def test_a_full_disk_is_said_in_one_line_and_without_a_traceback(
     said = capfd.readouterr().err.splitlines()
     assert len(said) == 1
     assert hostile_places.FULL_LOG.gets.partition(": ")[2] in said[0]
+
+
+def test_only_the_person_can_read_it(tmp_path: Path) -> None:
+    folder = tmp_path / "logs"
+    folder.mkdir(mode=0o755)
+    (folder / "runcomfy-desktop.log").write_text("of an older version\n")
+    (folder / "runcomfy-desktop.log").chmod(0o644)
+    with logging_to(folder):
+        logging.getLogger("any").info("a job was queued")
+        assert stat.S_IMODE(folder.stat().st_mode) == 0o700
+        assert stat.S_IMODE((folder / "runcomfy-desktop.log").stat().st_mode) == 0o600
+    assert written(folder).startswith("of an older version")
+
+
+def fill(folder: Path, files: int) -> None:
+    """Logs as much as goes into so many files."""
+    for _file in range(files):
+        for number in range(60):
+            logging.getLogger("any").info("%d %s", number, "x" * 18_000)
+
+
+def test_all_of_it_has_a_bound_and_the_newest_is_kept(log_folder: Path) -> None:
+    fill(log_folder, 6)
+    logging.getLogger("any").info("the newest")
+    files = sorted(each.name for each in log_folder.iterdir())
+    assert files == ["runcomfy-desktop.log", *(f"runcomfy-desktop.log.{n}" for n in (1, 2, 3))]
+    assert sum(each.stat().st_size for each in log_folder.iterdir()) <= 4_000_000
+    assert {stat.S_IMODE(each.stat().st_mode) for each in log_folder.iterdir()} == {0o600}
+    assert written(log_folder).endswith("the newest\n")
+
+
+def test_one_endless_line_is_cut_in_the_middle(log_folder: Path) -> None:
+    logging.getLogger("any").info("begin %s end", "x" * 5_000_000)
+    text = written(log_folder)
+    assert len(text) < 21_000
+    assert "begin" in text
+    assert text.endswith(" end\n")
+
+
+@pytest.mark.parametrize("held", ["runcomfy-desktop.log.1", "runcomfy-desktop.log.2"])
+def test_a_file_that_cannot_be_renamed_does_not_end_the_log(log_folder: Path, held: str) -> None:
+    """Windows refuses when another program has it open; here it is a folder that is in the way."""
+    (log_folder / held / "something").mkdir(parents=True)
+    fill(log_folder, 3)
+    logging.getLogger("any").info("the newest")
+    assert written(log_folder).endswith("the newest\n")
+    assert (log_folder / "runcomfy-desktop.log").stat().st_size <= 1_000_000
+
+
+def test_the_last_lines_are_read_from_the_end(log_folder: Path) -> None:
+    assert logs.last_lines(log_folder / "nowhere", 3) == []
+    fill(log_folder, 1)
+    for number in range(5):
+        logging.getLogger("any").info("line %d, Bearer old-secret", number)
+    lines = logs.last_lines(log_folder, 3)
+    assert [line.partition("any: ")[2] for line in lines] == [
+        f"line {number}, Bearer [key]" for number in (2, 3, 4)
+    ]

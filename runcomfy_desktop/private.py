@@ -1,0 +1,23 @@
+"""Folders and files that nobody else on this computer may read. Imported for the first frame."""
+
+from __future__ import annotations
+
+import os
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def private_folder(folder: Path) -> None:
+    """Makes a folder for the person alone. Raises OSError."""
+    folder.mkdir(parents=True, exist_ok=True)
+    with suppress(OSError):
+        # Of a disk without rights; on Windows the person's folders are their own already.
+        folder.chmod(0o700)
+
+
+def private_file(path: str | Path, flags: int) -> int:
+    """Opens a file of that kind; fits `open(..., opener=private_file)`."""
+    return os.open(path, flags, 0o600)
