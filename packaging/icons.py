@@ -1,6 +1,6 @@
 """Makes the program's icons for the three systems from one drawing, resources/icons/app.svg.
 
-usage: icons.py write          makes the .ico and the .icns of this folder anew
+usage: icons.py write          makes the .ico, the .icns and the setup's picture anew
        icons.py check          exit code 1 when they do not show what the drawing shows
        icons.py hicolor DIR    fills DIR like a share/icons/hicolor, for Linux
        icons.py show DIR       one PNG for each size, to be looked at
@@ -17,13 +17,14 @@ import struct
 import sys
 from pathlib import Path
 
-from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QRectF, Qt
 from PySide6.QtGui import QImage, QPainter
 from PySide6.QtSvg import QSvgRenderer
 
 PROJECT = Path(__file__).resolve().parent.parent
 SVG = PROJECT / "resources" / "icons" / "app.svg"
 ICO = PROJECT / "packaging" / "windows" / "runcomfy-desktop.ico"
+SIDEBAR = PROJECT / "packaging" / "windows" / "sidebar.bmp"
 ICNS = PROJECT / "packaging" / "macos" / "runcomfy-desktop.icns"
 APP_ID = "io.github.runcomfy_desktop.RunComfyDesktop"
 
@@ -47,6 +48,10 @@ _ICNS_TYPES = (
 # The Mac's icons keep a margin round their tile; without it this one would be the largest there.
 _MAC_MARGIN = 100 / 1024
 _ROUNDING = 2
+# What NSIS asks for; the colour of the drawing's tile, so that the mark stands free on it.
+_SIDEBAR_SIZE = (164, 314)
+_SIDEBAR_EDGE = 18
+_SIDEBAR_COLOUR = 0xFF2A52B4
 _ICO_ENTRY = struct.Struct("<BBBBHHII")
 _ICO_HEAD = struct.Struct("<HHH")
 _DIB_HEAD = struct.Struct("<IiiHHIIiiII")
@@ -72,11 +77,15 @@ def picture(renderer: QSvgRenderer, size: int, margin: float = 0.0) -> QImage:
 
 
 def png(image: QImage) -> bytes:
+    return _saved(image, "PNG")
+
+
+def _saved(image: QImage, kind: str) -> bytes:
     kept = QByteArray()
     buffer = QBuffer(kept)
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
-    if not image.save(buffer, "PNG"):  # type: ignore[call-overload] # its stubs know no bytes here
-        raise SystemExit("Qt cannot write PNG files here")
+    if not image.save(buffer, kind):  # type: ignore[call-overload] # its stubs know no bytes here
+        raise SystemExit(f"Qt cannot write {kind} files here")
     return bytes(kept.data())
 
 
@@ -111,6 +120,27 @@ def icns(renderer: QSvgRenderer) -> bytes:
         parts.append(kind + struct.pack(">I", len(body) + 8) + body)
     body = b"".join(parts)
     return b"icns" + struct.pack(">I", len(body) + 8) + body
+
+
+def bmp(renderer: QSvgRenderer) -> bytes:
+    """The picture beside the first and the last page of Windows' setup."""
+    image = QImage(*_SIDEBAR_SIZE, QImage.Format.Format_RGB32)
+    image.fill(_SIDEBAR_COLOUR)
+    painter = QPainter(image)
+    painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    edge = _SIDEBAR_EDGE
+    side = image.width() - 2 * edge
+    renderer.render(painter, QRectF(edge, edge, side, side))
+    painter.end()
+    # Few colours: a third of the size.
+    few = image.convertToFormat(
+        QImage.Format.Format_Indexed8, Qt.ImageConversionFlag.ThresholdDither
+    )
+    return _saved(few, "BMP")
+
+
+def pictures_in_bmp(file: bytes) -> list[tuple[str, QImage]]:
+    return [("picture", _read(file))]
 
 
 def pictures_in_ico(file: bytes) -> list[tuple[str, QImage]]:
@@ -177,7 +207,7 @@ def write_all(renderer: QSvgRenderer, folder: Path) -> None:
 def faults(renderer: QSvgRenderer) -> list[str]:
     """Where the icons that are checked in do not show what the drawing shows."""
     found = []
-    for file, made, read in ((ICO, ico, pictures_in_ico), (ICNS, icns, pictures_in_icns)):
+    for file, made, read in _KEPT:
         if not file.is_file():
             found.append(f"{file.name} is missing")
             continue
@@ -189,12 +219,19 @@ def faults(renderer: QSvgRenderer) -> list[str]:
     return found
 
 
+_KEPT = (
+    (ICO, ico, pictures_in_ico),
+    (ICNS, icns, pictures_in_icns),
+    (SIDEBAR, bmp, pictures_in_bmp),
+)
+
+
 def main(arguments: list[str]) -> int:
     renderer = drawing()
     match arguments:
         case ["write"]:
-            ICO.write_bytes(ico(renderer))
-            ICNS.write_bytes(icns(renderer))
+            for file, made, _read_it in _KEPT:
+                file.write_bytes(made(renderer))
         case ["check"]:
             found = faults(renderer)
             for fault in found:

@@ -71,6 +71,7 @@ Var Line
 
 !define MUI_ICON "${__FILEDIR__}\runcomfy-desktop.ico"
 !define MUI_UNICON "${__FILEDIR__}\runcomfy-desktop.ico"
+!define MUI_WELCOMEFINISHPAGE_BITMAP "${__FILEDIR__}\sidebar.bmp"
 !define MUI_ABORTWARNING
 !define MUI_WELCOMEPAGE_TITLE "${APP} ${VERSION}"
 !define MUI_WELCOMEPAGE_TEXT "$WhatHappens$\r$\n$\r$\n${INDEPENDENT} Runs are billed by RunComfy to \
@@ -83,6 +84,8 @@ you alone and needs no administrator."
 !define MUI_FINISHPAGE_RUN "$INSTDIR\${EXE}"
 !define MUI_FINISHPAGE_NOREBOOTSUPPORT
 !insertmacro MUI_PAGE_FINISH
+!define MUI_PAGE_HEADER_TEXT "Remove ${APP}"
+!define MUI_PAGE_HEADER_SUBTEXT "Choose whether your own data is removed with it."
 !define MUI_COMPONENTSPAGE_NODESC
 !define MUI_COMPONENTSPAGE_TEXT_TOP "Results in your pictures folder are kept in any case."
 !insertmacro MUI_UNPAGE_COMPONENTS
@@ -237,7 +240,7 @@ Section "Program"
     Call MustNotRun
     Push $Before
     Call RemoveListed
-    RMDir $Before
+    RMDir "$Before"
   ${EndIf}
   ; No file of an older version stays.
   Push $INSTDIR
@@ -286,6 +289,7 @@ Section "un.${APP}" UnProgram
   Call un.RemoveListed
   ; Without /r: what the person put there stays, and so does the folder then.
   RMDir "$INSTDIR"
+  RMDir "$LOCALAPPDATA\Programs"
   Delete "$SMPROGRAMS\${APP}.lnk"
   DeleteRegKey HKCU "${UNKEY}"
   DeleteRegKey HKCU "${CLASSES}\Applications\${EXE}"

@@ -9,7 +9,6 @@ certificate (see sign.py), program, uninstaller and installer are signed.
 from __future__ import annotations
 
 import argparse
-import subprocess
 import sys
 import tempfile
 from pathlib import Path
@@ -17,9 +16,8 @@ from pathlib import Path
 _HERE = Path(__file__).resolve().parent
 sys.path.insert(0, str(_HERE.parent))
 
-import project
-
-from windows import sign, version_info
+import project  # noqa: E402 - found once the line above was run
+from windows import sign, version_info  # noqa: E402
 
 EXE = f"{project.NAME}.exe"
 LIST = "_internal/installed-files.txt"
@@ -46,7 +44,8 @@ def folders(files: list[str]) -> list[str]:
     found = {
         parent.as_posix() for name in files for parent in Path(name).parents if parent != Path()
     }
-    return sorted(found - {"_internal"}, key=lambda name: (-name.count("/"), name)) + ["_internal"]
+    inner = sorted(found - {"_internal"}, key=lambda name: (-name.count("/"), name))
+    return [*inner, "_internal"]
 
 
 def listing(files: list[str]) -> str:
@@ -119,7 +118,7 @@ def main() -> int:
     given = parser.parse_args()
     try:
         made = make(given.folder, given.out, version=given.version, target=given.target)
-    except (project.Failed, subprocess.SubprocessError) as error:
+    except (project.Failed, sign.UnsignedError) as error:
         print(error, file=sys.stderr)
         return 1
     print(f"{made}: {made.stat().st_size / 1e6:.1f} MB")

@@ -23,7 +23,7 @@ _TIMESTAMP = "http://timestamp.digicert.com"
 _LIMIT_S = 300
 
 
-class NotSigned(Exception):
+class UnsignedError(Exception):
     """The file could not be signed; its text says why."""
 
 
@@ -42,7 +42,7 @@ def sign(file: Path) -> None:
     try:
         pfx = base64.b64decode(os.environ["WINDOWS_CERTIFICATE"], validate=False)
     except binascii.Error as error:
-        raise NotSigned("WINDOWS_CERTIFICATE is not base64") from error
+        raise UnsignedError("WINDOWS_CERTIFICATE is not base64") from error
     password = os.environ.get("WINDOWS_CERTIFICATE_PASSWORD", "")
     with tempfile.TemporaryDirectory() as folder:
         certificate = Path(folder) / "certificate.pfx"
@@ -82,10 +82,10 @@ def _run(words: list[str]) -> None:
             words, capture_output=True, text=True, errors="replace", timeout=_LIMIT_S
         )
     except (OSError, subprocess.TimeoutExpired) as error:
-        raise NotSigned(f"{words[0]} did not run: {type(error).__name__}") from None
+        raise UnsignedError(f"{words[0]} did not run: {type(error).__name__}") from None
     if done.returncode:
         said = " ".join((done.stdout + done.stderr).split())
-        raise NotSigned(f"{words[0]} ended with {done.returncode}: {said}")
+        raise UnsignedError(f"{words[0]} ended with {done.returncode}: {said}")
 
 
 def main(arguments: list[str]) -> int:
@@ -97,7 +97,7 @@ def main(arguments: list[str]) -> int:
         return 0
     try:
         sign(Path(arguments[0]))
-    except NotSigned as error:
+    except UnsignedError as error:
         print(f"{arguments[0]} is not signed. {error}", file=sys.stderr)
         return 1
     return 0

@@ -16,6 +16,8 @@ SCRIPT = Path("packaging/icons.py")
 SVG = Path("resources/icons/app.svg")
 ICO = Path("packaging/windows/runcomfy-desktop.ico")
 ICNS = Path("packaging/macos/runcomfy-desktop.icns")
+SIDEBAR = Path("packaging/windows/sidebar.bmp")
+KEPT = (ICO, ICNS, SIDEBAR)
 _LIMIT_S = 60
 
 
@@ -32,7 +34,7 @@ def icons(*words: str, project: Path = PROJECT) -> subprocess.CompletedProcess[s
 @pytest.fixture
 def copy(tmp_path: Path) -> Path:
     """The files that the script reads, in a place where they may be changed."""
-    for file in (SCRIPT, SVG, ICO, ICNS):
+    for file in (SCRIPT, SVG, *KEPT):
         (tmp_path / file).parent.mkdir(parents=True, exist_ok=True)
         shutil.copyfile(PROJECT / file, tmp_path / file)
     return tmp_path
@@ -84,6 +86,7 @@ def test_a_changed_drawing_is_noticed(copy: Path) -> None:
     assert ended.returncode == 1
     assert "runcomfy-desktop.ico does not show app.svg" in ended.stdout
     assert "runcomfy-desktop.icns does not show app.svg" in ended.stdout
+    assert "sidebar.bmp does not show app.svg" in ended.stdout
     assert "icons.py write" in ended.stdout
 
 
@@ -98,9 +101,9 @@ def test_writing_makes_the_same_bytes_each_time(copy: Path) -> None:
     made = []
     for _ in range(2):
         assert icons("write", project=copy).returncode == 0
-        made.append(((copy / ICO).read_bytes(), (copy / ICNS).read_bytes()))
-        (copy / ICO).unlink()
-        (copy / ICNS).unlink()
+        made.append([(copy / file).read_bytes() for file in KEPT])
+        for file in KEPT:
+            (copy / file).unlink()
     assert made[0] == made[1]
 
 

@@ -1,0 +1,36 @@
+/* Stands for the program while the installer is tested: writes what it was started with and what
+   Windows made of its manifest to C:\started.txt, one fact a line, in UTF-8. With --wait it stays
+   until C:\end is there. */
+#include <windows.h>
+#include <shellapi.h>
+#include <stdio.h>
+
+static void line(FILE *file, const WCHAR *text)
+{
+    char bytes[4096];
+    WideCharToMultiByte(CP_UTF8, 0, text, -1, bytes, sizeof bytes, NULL, NULL);
+    fprintf(file, "%s\n", bytes);
+}
+
+int WINAPI WinMain(HINSTANCE instance, HINSTANCE before, LPSTR words, int show)
+{
+    int count = 0, waits = 0;
+    LPWSTR *arguments = CommandLineToArgvW(GetCommandLineW(), &count);
+    FILE *file = fopen("C:\\started.tmp", "wb");
+    if (!file)
+        return 1;
+    for (int i = 1; i < count; i++) {
+        fprintf(file, "argument ");
+        line(file, arguments[i]);
+        waits |= !wcscmp(arguments[i], L"--wait");
+    }
+    fprintf(file, "code page %u\n", GetACP());
+    fprintf(file, "per monitor v2 %d\n",
+            AreDpiAwarenessContextsEqual(GetThreadDpiAwarenessContext(),
+                                         DPI_AWARENESS_CONTEXT_PER_MONITOR_AWARE_V2));
+    fclose(file);
+    MoveFileExA("C:\\started.tmp", "C:\\started.txt", MOVEFILE_REPLACE_EXISTING);
+    while (waits && GetFileAttributesA("C:\\end") == INVALID_FILE_ATTRIBUTES)
+        Sleep(50);
+    return 0;
+}

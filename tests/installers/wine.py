@@ -1,0 +1,153 @@
+"""A Windows of the tests' own, by Wine: where files lie, what the registry holds."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import time
+from pathlib import Path, PureWindowsPath
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+
+    from tests.e2e.display import Display
+
+_LIMIT_S = 240
+_USER = "root"
+Registry = dict[str, dict[str, str]]
+
+
+class Windows:
+    """One prefix of Wine, with a screen. Nothing of it touches the person's own menus."""
+
+    def __init__(self, folder: Path, display: Display) -> None:
+        self.folder = folder
+        self.c = folder / "drive_c"
+        self._environment = {
+            **os.environ,
+            "WINEPREFIX": str(folder),
+            "WINEARCH": "win64",
+            "WINEDEBUG": "-all",
+            # No .NET, no browser parts, and no entries in the menus of this computer.
+            "WINEDLLOVERRIDES": "mscoree,mshtml=;winemenubuilder.exe=",
+            "USER": _USER,
+            "LOGNAME": _USER,
+            **display.environment,
+        }
+        self.run("wineboot", "--init")
+        self.settle()
+
+    def close(self) -> None:
+        """Ends every process of this prefix."""
+        self._server("-k")
+        self.settle()
+
+    def settle(self) -> None:
+        """Waits until the last process in this Windows has ended, those that began others, too."""
+        self._server("-w")
+
+    def _server(self, word: str) -> None:
+        server = shutil.which("wineserver") or "/usr/lib/wine/wineserver"
+        subprocess.run([server, word], env=self._environment, timeout=_LIMIT_S, check=False)
+
+    def run(self, *words: str | Path) -> int:
+        """Runs a program of Windows to its end and returns its exit code."""
+        command = ["wine", *map(str, words)]
+        return subprocess.run(
+            command,
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+            timeout=_LIMIT_S,
+        ).returncode
+
+    def start(self, *words: str | Path) -> subprocess.Popen[bytes]:
+        return subprocess.Popen(
+            ["wine", *map(str, words)],
+            env=self._environment,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL,
+        )
+
+    @property
+    def person(self) -> Path:
+        return self.c / "users" / _USER
+
+    @property
+    def local(self) -> Path:
+        return self.person / "AppData" / "Local"
+
+    @property
+    def shortcut(self) -> Path:
+        menu = self.person / "AppData/Roaming/Microsoft/Windows/Start Menu/Programs"
+        return menu / "RunComfy Desktop.lnk"
+
+    def seen_from_inside(self, path: Path) -> str:
+        """A path on this computer as Windows names it."""
+        if path.is_relative_to(self.c):
+            return str(PureWindowsPath("C:\\", *path.relative_to(self.c).parts))
+        return "Z:" + str(PureWindowsPath(path))
+
+    def files(self) -> set[str]:
+        """All that there is, apart from the registry and what Windows writes for itself."""
+        found = (path.relative_to(self.c).as_posix() for path in self.c.rglob("*"))
+        return {name for name in found if not name.lower().startswith(_PASSING)}
+
+    def share_class(self, name: str) -> None:
+        """Shows a person's class where Windows shows it to all programs; Wine does not do that."""
+        ours, all_ = f"HKCU\\Software\\Classes\\{name}", f"HKLM\\Software\\Classes\\{name}"
+        assert self.run("reg", "copy", ours, all_, "/s", "/f") == 0
+
+    def registry(self) -> Registry:
+        """What the registry holds for this person: key to names and values, all as text."""
+        target = self.c / "export.reg"
+        assert self.run("reg", "export", "HKCU", "C:\\export.reg", "/y") == 0
+        text = target.read_text(encoding="utf-16")
+        target.unlink()
+        return _parsed(text)
+
+
+_PASSING = ("windows/temp/", f"users/{_USER}/temp/", f"users/{_USER}/appdata/local/temp/")
+_VALUE = re.compile(r'^(@|"(?:[^"\\]|\\.)*")=(.*)$')
+# Wine's own notes, which change by the hour.
+_WINES_OWN = ("Software\\Wine\\", "Volatile Environment")
+
+
+def _parsed(text: str) -> Registry:
+    found: Registry = {}
+    key = ""
+    for line in text.splitlines():
+        if line.startswith("["):
+            key = line.strip("[]").removeprefix("HKEY_CURRENT_USER").lstrip("\\")
+            if not key.startswith(_WINES_OWN):
+                found[key] = {}
+        elif key in found and (match := _VALUE.match(line)):
+            name = "" if match[1] == "@" else _plain(match[1])
+            found[key][name] = _plain(match[2])
+    return found
+
+
+def _plain(text: str) -> str:
+    """A name or a value without the registry's marks: `"a\\\\b"` is `a\\b`, dword:0a stays."""
+    if not text.startswith('"'):
+        return text
+    return re.sub(r"\\(.)", r"\1", text[1:-1])
+
+
+def wait(what: str, is_so: Callable[[], bool], limit_s: float = 60) -> None:
+    end_s = time.monotonic() + limit_s
+    while not is_so():
+        assert time.monotonic() < end_s, f"Waited {limit_s:.0f} s: {what}"
+        time.sleep(0.05)
+
+
+def contents(folder: Path, without: Iterable[str] = ()) -> dict[str, bytes]:
+    """Name to bytes of every file below `folder`."""
+    files = (path for path in folder.rglob("*") if path.is_file())
+    found = {path.relative_to(folder).as_posix(): path for path in files}
+    return {name: path.read_bytes() for name, path in found.items() if name not in set(without)}
