@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, cast
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 
-from runcomfy_desktop import APP_ID, APP_NAME, __version__
+from runcomfy_desktop import APP_ID, APP_NAME, __version__, taskbar
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.paths import find_paths
 from runcomfy_desktop.single import SingleWindow
@@ -93,6 +93,7 @@ def run(options: Options) -> int:
     # What the start makes is kept; looking for garbage in it takes a tenth of the time.
     gc.disable()
     sys.setswitchinterval(SWITCH_S)
+    taskbar.claim()
     QApplication.setDesktopFileName(APP_ID)
     QApplication.setStyle("Fusion")
     app = _Application(sys.argv[:1])

@@ -44,6 +44,7 @@ _MAY_IMPORT = {
     "private": set(),
     "loop": {"threads"},
     "threads": set(),
+    "taskbar": {"package"},
     "single": set(),
     "plain_imports": set(),
     "garbage": set(),

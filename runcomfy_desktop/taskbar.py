@@ -1,0 +1,33 @@
+"""Tells Windows which program this process is, so that its taskbar shows the window under the
+installed shortcut, and not under whatever started it. Elsewhere the desktop file's name does that.
+"""
+
+from __future__ import annotations
+
+import sys
+from typing import Protocol
+
+from runcomfy_desktop import APP_ID
+
+
+class Shell(Protocol):
+    """What is asked of Windows' shell32."""
+
+    def SetCurrentProcessExplicitAppUserModelID(self, name: str) -> int: ...  # noqa: N802
+
+
+def claim(shell: Shell | None = None) -> None:
+    """To be called before the first window. Where Windows refuses, only an icon is less tidy."""
+    if shell is None:
+        shell = _shell()
+    if shell is not None:
+        shell.SetCurrentProcessExplicitAppUserModelID(APP_ID)
+
+
+def _shell() -> Shell | None:
+    if sys.platform != "win32":
+        return None
+    import ctypes
+
+    found: Shell = ctypes.windll.shell32
+    return found
