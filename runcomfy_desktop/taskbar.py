@@ -25,9 +25,9 @@ def claim(shell: Shell | None = None) -> None:
 
 
 def _shell() -> Shell | None:
-    if sys.platform != "win32":
-        return None
-    import ctypes
+    found: Shell | None = None
+    if sys.platform == "win32":
+        import ctypes
 
-    found: Shell = ctypes.windll.shell32
+        found = ctypes.windll.shell32
     return found
