@@ -13,6 +13,7 @@ import time
 from typing import TYPE_CHECKING
 
 from linux import deb, freeze, needed, reproduce, roots
+from linux.appimage import bundle
 from project import DIST, NAME, ONEDIR, PACKAGING, ROOT, Failed, run, version
 
 if TYPE_CHECKING:
@@ -42,6 +43,11 @@ def _deb() -> str:
 def _quick_deb() -> str:
     made = deb.make(quick=True)
     return f"{made.name}, less compressed than the one that is handed out"
+
+
+def _appimage() -> str:
+    made = bundle.make()
+    return f"{made.name}, {made.stat().st_size / 1e6:.1f} MB"
 
 
 def _lint() -> str:
@@ -76,12 +82,13 @@ STEPS: dict[str, tuple[Callable[[], str], str]] = {
     ),
     "deb": (_deb, "the .deb of that folder"),
     "quick-deb": (_quick_deb, "the same, less compressed and sooner made; for tests"),
+    "appimage": (_appimage, "the AppImage of that folder, with its runtime"),
     "lint": (_lint, "Debian's own checks of the .deb"),
     "reproduce": (_reproduce, "everything once more, and every byte compared"),
     "test": (_test, "installs and uses it on clean systems"),
     "test-one": (_test_one, "the same on one system only"),
 }
-USUAL = ("wheel", "onedir", "deb", "lint", "reproduce", "test")
+USUAL = ("wheel", "onedir", "deb", "appimage", "lint", "reproduce", "test")
 
 
 def main() -> int:

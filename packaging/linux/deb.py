@@ -81,8 +81,6 @@ def make(
 
 def _add_documents(root: Path, of_version: str) -> None:
     documents = root / "usr/share/doc" / NAME
-    documents.mkdir(parents=True)
-    shutil.copyfile(PACKAGING.parent / "LICENSE", documents / "copyright")
     when = format_datetime(datetime.fromtimestamp(epoch(), tz=UTC))
     news = (
         f"{NAME} ({debian_version(of_version)}) unstable; urgency=medium\n\n"

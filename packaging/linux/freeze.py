@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING
 
 from linux import roots
 from project import BUILD, DIST, NAME, PACKAGE, PACKAGING, ROOT, Failed, reproducible, run
+from trust import notices
 
 if TYPE_CHECKING:
     from linux.places import Place
@@ -22,6 +23,8 @@ if TYPE_CHECKING:
 WORK = BUILD / "linux" / "work"
 _LOCKS = (ROOT / "requirements.lock", PACKAGING / "requirements-build.lock")
 VENV = "/opt/program"
+# Whose each file of the bundle is; beside the bundle, for whoever tells of them.
+FACTS = "facts.json"
 _PIP = [f"{VENV}/bin/pip", "--disable-pip-version-check"]
 # What PyInstaller takes into the bundle from the system, and what it must find to follow Qt's
 # libraries at all: a library that is missing here is missing in the bundle, and nobody is told.
@@ -149,6 +152,12 @@ def make_onedir(places: Places = _USUAL) -> Path:
         words = ["--noconfirm", "--clean", "--log-level", "WARN", "--distpath", "/build"]
         words += ["--workpath", "/build/work", f"/packaging/pyinstaller/{NAME}.spec"]
         said = place.must([f"{VENV}/bin/pyinstaller", *words], env=reproducible(), limit_s=1500)
+        facts = ["/packaging/trust/facts.py", f"/build/work/{NAME}", f"/build/{FACTS}"]
+        place.must([f"{VENV}/bin/python", *facts])
+    notices.write(
+        places.onedir / "_internal" / PACKAGE / notices.PLACE,
+        notices.read_facts(places.work / FACTS),
+    )
     (places.work / "work" / "pyinstaller.log").write_text(said, encoding="utf-8")
     print("\n".join(line for line in said.splitlines() if line.startswith("bundle: ")))
     return places.onedir

@@ -9,6 +9,7 @@ import sys
 from typing import TYPE_CHECKING
 
 from project import NAME, ONEDIR, PACKAGE, PACKAGING, Failed, app_id, epoch, run
+from trust import notices
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -33,6 +34,16 @@ def install(root: Path, channel: str, onedir: Path = ONEDIR) -> None:
         [sys.executable, PACKAGING / "icons.py", "hicolor", share / "icons/hicolor"],
         env={"QT_QPA_PLATFORM": "offscreen"},
     )
+    _add_notices(share / "doc" / NAME)
+
+
+def _add_notices(documents: Path) -> None:
+    """What is under which terms, where people of Linux look for it; the texts are the program's."""
+    documents.mkdir(parents=True)
+    shutil.copyfile(_LINUX / "copyright", documents / "copyright")
+    there = f"../../../lib/{NAME}/_internal/{PACKAGE}/{notices.PLACE.as_posix()}"
+    for name in (notices.NOTICES, notices.LGPL, notices.GPL):
+        (documents / name).symlink_to(f"{there}/{name}")
 
 
 def copy_program(onedir: Path, target: Path, channel: str) -> None:

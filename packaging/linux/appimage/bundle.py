@@ -1,0 +1,70 @@
+"""Makes the AppImage: one file that holds the program and starts it from wherever it lies."""
+
+from __future__ import annotations
+
+import platform
+import shutil
+import tempfile
+from pathlib import Path
+
+from linux import tools, tree
+from linux.appimage import runtime
+from project import DIST, NAME, ONEDIR, app_id, epoch, reproducible, version
+
+# Byte 8 of the ELF file says "AppImage, type 2".
+_MARK = b"AI\x02"
+_MARK_AT = 8
+
+
+def path(of_version: str, folder: Path = DIST) -> Path:
+    return folder / f"RunComfy_Desktop-{of_version}-{platform.machine()}.AppImage"
+
+
+def make(
+    onedir: Path = ONEDIR, out: Path = DIST, of_version: str = "", *, quick: bool = False
+) -> Path:
+    """Makes the AppImage in the folder `out`. A quick one is larger; it is for tests."""
+    started_by = runtime.make()
+    out.mkdir(parents=True, exist_ok=True)
+    target = path(of_version or version(), out)
+    with tempfile.TemporaryDirectory() as folder:
+        lay_out(Path(folder) / "AppDir", onedir)
+        image = press(Path(folder), quick=quick)
+        target.write_bytes(join(started_by.read_bytes(), image.read_bytes()))
+    target.chmod(0o755)
+    return target
+
+
+def lay_out(folder: Path, onedir: Path = ONEDIR) -> None:
+    """The image's files: those of a package, and at the top what an AppImage shows of itself."""
+    tree.install(folder, "appimage", onedir)
+    shutil.rmtree(folder / "usr/share/man")
+    (folder / "AppRun").symlink_to(f"usr/lib/{NAME}/{NAME}")
+    (folder / f"{app_id()}.desktop").symlink_to(f"usr/share/applications/{app_id()}.desktop")
+    icon = f"usr/share/icons/hicolor/256x256/apps/{app_id()}.png"
+    shutil.copyfile(folder / icon, folder / f"{app_id()}.png")
+    (folder / ".DirIcon").symlink_to(f"{app_id()}.png")
+    # The name that AppImage's own tools look for.
+    metadata = folder / "usr/share/metainfo"
+    (metadata / f"{app_id()}.appdata.xml").symlink_to(f"{app_id()}.metainfo.xml")
+    tree.even_out(folder)
+
+
+def press(folder: Path, *, quick: bool = False) -> Path:
+    """Makes a squashfs image of `folder`/AppDir, the same bytes each time."""
+    level = "1" if quick else "19"
+    date = str(epoch())
+    words = ["mksquashfs", "/work/AppDir", "/work/image", "-quiet", "-no-progress", "-noappend"]
+    words += ["-comp", "zstd", "-Xcompression-level", level, "-b", "256K"]
+    words += ["-all-root", "-no-xattrs", "-mkfs-time", date, "-all-time", date]
+    # It refuses to be told the date twice.
+    env = {name: value for name, value in reproducible().items() if name != "SOURCE_DATE_EPOCH"}
+    with tools.root().enter(((folder, "/work", "rw"),)) as place:
+        place.must(words, env=env, limit_s=900)
+    return folder / "image"
+
+
+def join(started_by: bytes, image: bytes) -> bytes:
+    """The runtime with AppImage's mark in it, and the image right behind."""
+    head, tail = started_by[:_MARK_AT], started_by[_MARK_AT + len(_MARK) :]
+    return head + _MARK + tail + image
