@@ -18,9 +18,10 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QTimer
 
 from runcomfy_desktop import APP_NAME, __version__, logs
-from runcomfy_desktop.core.notices import Notices
+from runcomfy_desktop.core.notices import Notice, NoticeLevel, Notices
 from runcomfy_desktop.core.preferences import Preferences
 from runcomfy_desktop.garbage import Garbage
+from runcomfy_desktop.i18n import _
 from runcomfy_desktop.loop import create_loop
 from runcomfy_desktop.store.settings import SettingsFile
 from runcomfy_desktop.threads import end_within
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.sessions import Sessions
     from runcomfy_desktop.single import SingleWindow
     from runcomfy_desktop.ui.main_window import MainWindow
+    from runcomfy_desktop.ui.parts import Inspection
 
 _log = logging.getLogger(__name__)
 _WITHOUT_QT = ("httpx", "runcomfy_desktop.sessions", "runcomfy_desktop.store.credentials")
@@ -64,6 +66,23 @@ class Ground:
 
     def furnish(self) -> Iterator[None]:
         return self.window.furnish(self.preferences, _address_fault)
+    def inspect(self) -> Inspection:
+        """What Help shows; imported late, because nobody else needs it."""
+        from runcomfy_desktop.inspection import inspection
+
+        return inspection(self.paths, lambda: self.preferences.settings)
+
+    def tell_of_crash(self) -> None:
+        """Says once, quietly, that the last run ended by a crash, and what can be done with that."""
+        self.notices.tell(
+            Notice(
+                NoticeLevel.INFO,
+                _("The program crashed the last time."),
+                _("Your jobs and inputs are kept. Nothing about it was sent anywhere."),
+                action_text=_("Show diagnostics"),
+                action=self.window.help_desk.open_diagnostics,
+            )
+        )
 
 
 def live(app: QApplication, options: Options, single: SingleWindow, ground: Ground) -> int:
@@ -78,6 +97,7 @@ def live(app: QApplication, options: Options, single: SingleWindow, ground: Grou
 
 async def _main(options: Options, single: SingleWindow, ground: Ground) -> int:
     window = ground.window
+    window.help_desk.lend(ground.inspect)
     _catch_the_unexpected(ground.notices)
     _close_on_signals(window)
     garbage = Garbage(window)

@@ -61,7 +61,7 @@ class _LogFile(logging.handlers.RotatingFileHandler):
 
     def _open(self) -> TextIOWrapper[Any]:
         stream = open(  # noqa: SIM115 - the library closes it; only this one takes an opener
-            self.baseFilename, self.mode, encoding=self.encoding, opener=private_file
+            self.baseFilename, "a", encoding=self.encoding, opener=private_file
         )
         with suppress(OSError):
             # One that an older version made may be open to others.

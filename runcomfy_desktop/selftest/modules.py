@@ -31,6 +31,8 @@ _LEAST = 150
 _MOST_TOLD = 5
 # Modules that some systems do not have, and none that is imported for types alone.
 _ELSEWHERE = {"fcntl", "msvcrt", "winreg", "pwd", "resource", "_typeshed"}
+if sys.platform not in ("win32", "darwin"):
+    _ELSEWHERE.add("truststore")
 
 
 def modules(_folder: Path) -> str:

@@ -13,7 +13,7 @@ import sys
 import threading
 from contextlib import suppress
 from enum import Enum
-from queue import SimpleQueue
+from queue import Empty, SimpleQueue
 from typing import TYPE_CHECKING, Any, Protocol, TypeVar, cast
 
 from runcomfy_desktop.i18n import _
@@ -294,6 +294,26 @@ def system_keyring() -> Keyring:
     kind = type(chosen)
     _log.info("Keyring: %s.%s is none of the system's own", kind.__module__, kind.__qualname__)
     raise _no_keyring()
+
+
+def keyring_name(limit_s: float = 3.0) -> str:
+    """Which keyring this computer has, for whoever helps; one that does not answer is said so."""
+    answer: SimpleQueue[str] = SimpleQueue()
+
+    def ask() -> None:
+        try:
+            import keyring
+
+            kind = type(keyring.get_keyring())
+            answer.put(f"{kind.__module__}.{kind.__qualname__}")
+        except Exception as error:  # wide on purpose, see _guarded
+            answer.put(type(error).__name__)
+
+    threading.Thread(target=ask, daemon=True).start()
+    try:
+        return answer.get(timeout=limit_s)
+    except Empty:
+        return "no answer"
 
 
 def without_keyring() -> Keyring:

@@ -120,6 +120,8 @@ class Actions(QObject):
         self.copy_link = self._make("copy_link", _("Copy lin&k"))
         self.get_key = self._make("get_key", _("Get a &key (opens runcomfy.com)"))
         self.open_logs = self._make("open_logs", _("Open &log folder"))
+        self.data_folders = self._make("data_folders", _("Data &folders…"))
+        self.diagnostics = self._make("diagnostics", _("Copy &diagnostics…"))
         self.about = self._make("about", _("&About RunComfy Desktop"))
         self.about.setMenuRole(QAction.MenuRole.AboutRole)
 
@@ -165,10 +167,17 @@ class Actions(QObject):
         deployment = _menu(bar, "deployment", _("&Deployment"))
         self._fill_deployment(deployment, deployments)
         about = _menu(bar, "help", _("&Help"))
-        about.addActions([self.get_key, self.open_logs, self.about])
+        self._fill_help(about)
         # Keys and mouse close a menu by themselves; a screen reader that presses an entry does not.
         for each in (file, self.recent, edit, run, view, themes, deployment, deployments, about):
             each.triggered.connect(_shut_menus)
+
+    def _fill_help(self, menu: QMenu) -> None:
+        menu.addAction(self.get_key)
+        menu.addSeparator()
+        menu.addActions([self.data_folders, self.open_logs, self.diagnostics])
+        menu.addSeparator()
+        menu.addAction(self.about)
 
     def _fill_deployment(self, menu: QMenu, choose: QMenu) -> None:
         menu.addMenu(choose)

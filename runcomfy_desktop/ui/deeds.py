@@ -88,7 +88,6 @@ class Deeds(QObject):
             (menu.copy_id, self.copy_id),
             (menu.copy_link, self.copy_link),
             (menu.open_logs, self.open_logs),
-            (menu.about, self.open_about),
         ):
             action.triggered.connect(lambda _checked=False, deed=deed: deed())
 
@@ -224,12 +223,6 @@ class Deeds(QObject):
         self._open(
             "settings", SettingsDialog(self._preferences, self._check_address, usual, self._window)
         )
-
-    def open_about(self) -> None:
-        if not self._raise("about"):
-            from runcomfy_desktop.ui.dialogs.about import AboutDialog
-
-            self._open("about", AboutDialog(self._window))
 
     def _raise(self, name: str) -> bool:
         """Brings a dialog forward that is open already."""

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.deeds import Deeds
     from runcomfy_desktop.ui.deployment.desk import DeploymentDesk
     from runcomfy_desktop.ui.docks import Docks
+    from runcomfy_desktop.ui.help_desk import HelpDesk
     from runcomfy_desktop.ui.parts import WindowParts
     from runcomfy_desktop.ui.places import Places
     from runcomfy_desktop.ui.run_bar import DeploymentMenu, RunBar
@@ -55,6 +56,7 @@ class MainWindow(Shell):
     centre: Centre
     docks: Docks
     toasts: ToastStack
+    help_desk: HelpDesk
     _preferences: Preferences
     _links: Subscriptions
     _slices: Slices
@@ -97,6 +99,7 @@ class MainWindow(Shell):
         from runcomfy_desktop.ui.deeds import Deeds
         from runcomfy_desktop.ui.deployment.desk import DeploymentDesk
         from runcomfy_desktop.ui.docks import Docks
+        from runcomfy_desktop.ui.help_desk import HelpDesk
         from runcomfy_desktop.ui.places import Places
         from runcomfy_desktop.ui.run_bar import DeploymentMenu, RunBar
         from runcomfy_desktop.ui.slices import Slices
@@ -109,6 +112,7 @@ class MainWindow(Shell):
         self.menu = Actions(self)
         yield
         self._places = Places(self, open_url)
+        self.help_desk = HelpDesk(self, self.menu, self._places)
         self._deeds = Deeds(self, preferences, self._places, check_address)
         self._deployments = DeploymentMenu(self)
         yield

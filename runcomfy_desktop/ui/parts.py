@@ -1,4 +1,7 @@
-"""WindowParts: what the window is given of a session; the parts, never the whole program."""
+"""WindowParts: what the window is given of a session; the parts, never the whole program.
+
+Inspection: what it is given of the installation.
+"""
 
 from __future__ import annotations
 
@@ -17,6 +20,20 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.notices import Notices
     from runcomfy_desktop.core.upkeep import Upkeep
     from runcomfy_desktop.core.workbench import Workbench
+    from runcomfy_desktop.domain.diagnostics import Document, Findings, Place
+
+
+@dataclass(frozen=True, slots=True)
+class Inspection:
+    """What Help shows of this installation. Each asks disks and more: it is for a thread.
+
+    `home` is the folder that is shown as `~`.
+    """
+
+    findings: Callable[[], Findings]
+    places: Callable[[], tuple[Place, ...]]
+    documents: Callable[[], tuple[Document, ...]]
+    home: str
 
 
 @dataclass(frozen=True, slots=True)

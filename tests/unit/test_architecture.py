@@ -61,6 +61,7 @@ _MAY_IMPORT_ALL = {
     "session",
     "sessions",
     "demo",
+    "inspection",
     "selftest",
     "tour",
 }
@@ -73,6 +74,7 @@ _QT_MODULES = {
     "plain_imports",
     "loop",
     "single",
+    "inspection",
     "selftest",
     "tour",
 }
@@ -81,7 +83,7 @@ _LIBRARIES = {
     "httpx": {"api"},
     "httpcore": {"api.transport", "api.tunnel", "api.socks"},
     "truststore": {"api.certificates"},
-    "sqlite3": {"store.database", "store.history", "selftest"},
+    "sqlite3": {"store.database", "store.history", "inspection", "selftest"},
     "keyring": {"store.credentials", "selftest"},
     "PySide6": {"ui"} | _QT_MODULES,
     "shiboken6": {"ui"},  # comes with PySide6: whether a Qt object still lives

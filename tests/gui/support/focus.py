@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QWidget
+from PySide6.QtWidgets import QApplication, QDialog, QTabWidget, QWidget
 
 from tests.gui.support.house import turn
 from tests.support.until import until
@@ -17,7 +17,23 @@ if TYPE_CHECKING:
 FAR = 200
 """More stops than any window of ours has."""
 # Actions of the menus that open a dialog of ours.
-DIALOGS = ("settings", "about", "connect_key", "disconnect_key", "details", "delete_deployment")
+DIALOGS = (
+    "settings",
+    "diagnostics",
+    "data_folders",
+    "about",
+    "connect_key",
+    "disconnect_key",
+    "details",
+    "delete_deployment",
+)
+# What is there once all of a dialog is, where that comes from the service or from a thread.
+_LATE = {
+    "details": "readme_text",
+    "data_folders": "open_outputs",
+    "diagnostics": "copy_diagnostics",
+    "about": "about_pages",
+}
 _K = Qt.Key
 _SHIFT, _NONE = Qt.KeyboardModifier.ShiftModifier, Qt.KeyboardModifier.NoModifier
 
@@ -80,9 +96,12 @@ async def unseen(start: QWidget) -> list[str]:
 async def until_ready(house: House, action: str) -> QDialog:
     """The dialog that `action` opened, with all that comes late into it."""
     await until(lambda: shown_dialog(house) is not None)
-    if action == "details":
-        # It comes from the service, into a dialog that is there already.
-        await until(lambda: house.there(QWidget, "readme_text"))
+    if action in _LATE:
+        await until(lambda: house.there(QWidget, _LATE[action]))
+    if action == "diagnostics":
+        await until(house.find(QWidget, "copy_diagnostics").isEnabled)
+    if action == "about":
+        await until(lambda: house.find(QTabWidget, "about_pages").count() > 1)
     dialog = shown_dialog(house)
     assert dialog is not None
     dialog.activateWindow()

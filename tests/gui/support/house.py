@@ -26,6 +26,7 @@ from runcomfy_desktop.core.notices import Notices
 from runcomfy_desktop.core.preferences import Preferences
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.settings import Settings
+from runcomfy_desktop.inspection import inspection
 from runcomfy_desktop.paths import Paths
 from runcomfy_desktop.session import Service, Surroundings, open_session
 from runcomfy_desktop.store.credentials import Credentials
@@ -184,6 +185,7 @@ async def open_house(
         credentials = Credentials(find=lambda: keyring)
         around = Surroundings(paths, preferences, Notices(), credentials, KeyHolder(), measure)
         window = furnished(paths.window_state, preferences, address_fault, open_url)
+        window.help_desk.lend(lambda: inspection(paths, lambda: preferences.settings))
         await put_up(window)
         service = Service(emulator.base_url, is_demo=demo, demo_token=TOKEN if demo else "")
         async with open_session(service, around) as parts:

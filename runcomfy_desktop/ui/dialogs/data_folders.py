@@ -1,0 +1,102 @@
+"""Data folders: where this program keeps what, how large that is, and a way to open each."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
+
+from runcomfy_desktop.domain.diagnostics import shortened
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.outputs.background import Background
+from runcomfy_desktop.ui.theme import STEP
+from runcomfy_desktop.ui.widgets.buttons import text_button
+from runcomfy_desktop.ui.widgets.dialog import Dialog
+from runcomfy_desktop.ui.widgets.facts import ElidedText
+from runcomfy_desktop.ui.widgets.labels import muted_label, plain_label
+from runcomfy_desktop.ui.widgets.places import size_words
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.diagnostics import Place
+    from runcomfy_desktop.ui.parts import Inspection
+
+_WIDTH = 150 * STEP
+_BETWEEN = 4 * STEP
+
+
+class DataFoldersDialog(Dialog):
+    """Emits `folder_requested` with the path of a folder that is to be shown."""
+
+    folder_requested = Signal(object)  # a path, see Shell
+
+    def __init__(self, inspection: Inspection, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._home = inspection.home
+        self._grid = QGridLayout()
+        self._looking = muted_label(_("Looking…"), "folders_looking", self)
+        self._close = text_button(_("Close"), "close_folders", self, primary=True)
+        self._build()
+        self._close.clicked.connect(self.reject)
+        Background(self).run(inspection.places, self._on_found)
+
+    def _build(self) -> None:
+        self.setObjectName("data_folders_dialog")
+        self.setWindowTitle(_("Data folders"))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setMinimumWidth(_WIDTH)
+        intro = _(
+            "Everything that this program keeps on this computer is here. The key is not: it is "
+            "in the system's keyring."
+        )
+        self._grid.setHorizontalSpacing(_BETWEEN)
+        self._grid.setVerticalSpacing(STEP // 2)
+        self._grid.setColumnStretch(0, 1)
+        self._grid.addWidget(self._looking, 0, 0)
+        buttons = QHBoxLayout()
+        buttons.addStretch(1)
+        buttons.addWidget(self._close)
+        self._close.setDefault(True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(6 * STEP, 5 * STEP, 6 * STEP, 5 * STEP)
+        layout.setSpacing(5 * STEP)
+        layout.addWidget(plain_label(intro, "folders_intro", self, wrap=True))
+        layout.addLayout(self._grid, 1)
+        layout.addLayout(buttons)
+
+    def _on_found(self, places: tuple[Place, ...]) -> None:
+        self._looking.hide()
+        for number, place in enumerate(places):
+            self._add(3 * number, place)
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
+            self.resize(self.width(), max(self.height(), layout.totalHeightForWidth(self.width())))
+
+    def _add(self, row: int, place: Place) -> None:
+        path = ElidedText(self)
+        path.set_mode(Qt.TextElideMode.ElideMiddle)
+        path.setObjectName(f"path_{place.key}")
+        path.setText(shortened(place.path, self._home))
+        path.setForegroundRole(muted_label("", "", self).foregroundRole())
+        size = muted_label(size_words(place), f"size_{place.key}", self)
+        button = text_button(_("Open"), f"open_{place.key}", self)
+        button.setAccessibleName(_("Open: %s") % place.name)
+        button.clicked.connect(partial(self._on_open_clicked, place))
+        name = plain_label(place.name, f"name_{place.key}", self)
+        line = QHBoxLayout()
+        line.setSpacing(2 * STEP)
+        line.addWidget(name)
+        line.addStretch(1)
+        line.addWidget(size)
+        self._grid.addLayout(line, row, 0)
+        self._grid.addWidget(path, row + 1, 0)
+        self._grid.addWidget(button, row, 1, 2, 1, Qt.AlignmentFlag.AlignVCenter)
+        self._grid.setRowMinimumHeight(row + 2, 2 * STEP)
+
+    def _on_open_clicked(self, place: Place) -> None:
+        folder = place.path
+        if place.is_file:
+            folder = folder[: max(folder.rfind("/"), folder.rfind("\\"))]
+        self.folder_requested.emit(folder)

@@ -1,0 +1,49 @@
+"""A text of any length, to be read: put in piece by piece, so that the window goes on meanwhile."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QFontDatabase, QTextCursor
+from PySide6.QtWidgets import QPlainTextEdit
+
+from runcomfy_desktop.ui.slices import Slices
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from PySide6.QtWidgets import QWidget
+
+_PIECE_LINES = 50
+
+
+class LongText(QPlainTextEdit):
+    """Plain text, never markup, in letters of one width."""
+
+    def __init__(self, name: str, title: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self.setAccessibleName(title)
+        self.setProperty("reading", True)
+        self.setReadOnly(True)
+        self.setTabChangesFocus(True)
+        self.setUndoRedoEnabled(False)
+        self.setLineWrapMode(QPlainTextEdit.LineWrapMode.NoWrap)
+        self.setFont(QFontDatabase.systemFont(QFontDatabase.SystemFont.FixedFont))
+        self._slices = Slices(self)
+
+    @property
+    def is_filling(self) -> bool:
+        return self._slices.is_running
+
+    def show_text(self, text: str) -> None:
+        self.clear()
+        self._slices.run(self._fill(text))
+
+    def _fill(self, text: str) -> Iterator[None]:
+        lines = text.splitlines(keepends=True)
+        cursor = QTextCursor(self.document())
+        for start in range(0, len(lines), _PIECE_LINES):
+            cursor.movePosition(QTextCursor.MoveOperation.End)
+            cursor.insertText("".join(lines[start : start + _PIECE_LINES]))
+            yield

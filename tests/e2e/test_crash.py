@@ -1,0 +1,53 @@
+"""A crash of the real program: it is written down, told at the next start, and goes nowhere."""
+
+from __future__ import annotations
+
+import signal
+from typing import TYPE_CHECKING
+
+from tests.e2e.program import wait_until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.e2e.program import Program, Programs
+
+TOLD = "The program crashed the last time."
+
+
+def log_of(data_dir: Path) -> str:
+    file = data_dir / "logs" / "runcomfy-desktop.log"
+    return file.read_text(encoding="utf-8") if file.is_file() else ""
+
+
+def started(programs: Programs, data_dir: Path) -> Program:
+    """The program with a session: what it has to tell has been told by then."""
+    before = log_of(data_dir).count("Demo service at") if (data_dir / "logs").is_dir() else 0
+    program = programs.start("--demo", "--log-level", "debug", data_dir=data_dir)
+    note = data_dir / "demo" / "service.json"
+    wait_until(
+        "a session begins",
+        lambda: note.is_file() and log_of(data_dir).count("Account is") > before,
+    )
+    return program
+
+
+def test_a_crash_is_told_once_and_kept(programs: Programs, data_dir: Path) -> None:
+    program = started(programs, data_dir)
+    assert (data_dir / "logs" / "crash.log").read_bytes() == b""
+    program.send(signal.SIGSEGV)
+    assert program.wait() == -signal.SIGSEGV
+    (data_dir / "logs" / "runcomfy-desktop.log").unlink()
+
+    program = started(programs, data_dir)
+    wait_until("the crash is told", lambda: TOLD in log_of(data_dir))
+    kept = (data_dir / "logs" / "last-crash.log").read_text()
+    assert kept.startswith("Fatal Python error: Segmentation fault")
+    assert "life.py" in kept
+    assert program.terminate() == 0
+    assert not (data_dir / "logs" / "crash.log").exists()
+    (data_dir / "logs" / "runcomfy-desktop.log").unlink()
+
+    program = started(programs, data_dir)
+    assert program.terminate() == 0
+    assert TOLD not in log_of(data_dir)

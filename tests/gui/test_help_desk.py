@@ -1,0 +1,185 @@
+"""Help: diagnostics that show what they copy, the folders, and what this program is built on."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from typing import TYPE_CHECKING
+
+import PySide6
+from PySide6.QtCore import QPoint, QUrl, qVersion
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QCheckBox, QLabel, QPlainTextEdit, QTabWidget, QWidget
+
+from runcomfy_desktop import __version__
+from runcomfy_desktop.core.notices import Notice, NoticeLevel
+from runcomfy_desktop.domain.diagnostics import Document
+from runcomfy_desktop.ui.dialogs.about import AboutDialog, sources
+from runcomfy_desktop.ui.widgets.facts import ElidedText
+from runcomfy_desktop.ui.widgets.long_text import LongText
+from tests.gui.support.focus import until_ready
+from tests.gui.support.hands import find
+from tests.gui.support.house import House, open_house, put_up, turn
+from tests.support.emulated import TOKEN
+from tests.support.until import until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    import pytest
+
+PROMPT = "a lighthouse that nobody must know of"
+
+
+async def shown_text(house: House) -> str:
+    text = house.find(LongText, "diagnostics_text")
+    await until(lambda: not text.is_filling)
+    return text.toPlainText()
+
+
+async def test_what_is_shown_is_what_is_copied(tmp_path: Path) -> None:
+    log = tmp_path / "data" / "logs" / "runcomfy-desktop.log"
+    log.parent.mkdir(parents=True)
+    log.write_text("a line of the log\n")
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        await house.trigger("diagnostics")
+        await until_ready(house, "diagnostics")
+        shown = await shown_text(house)
+        assert f"RunComfy Desktop: {__version__}" in shown
+        assert "Platform: offscreen" in shown
+        assert shown.rstrip().endswith("a line of the log")
+        await house.press("copy_diagnostics")
+        assert QGuiApplication.clipboard().text() == shown
+        assert house.find(QLabel, "diagnostics_copied").text() == "Copied."
+        box = house.find(QCheckBox, "include_log")
+        await house.click(box, QPoint(8, box.height() // 2))
+        without = await shown_text(house)
+        assert "a line of the log" not in without
+        assert house.find(QLabel, "diagnostics_copied").text() == ""
+        await house.press("copy_diagnostics")
+        assert QGuiApplication.clipboard().text() == without
+
+
+async def test_where_there_is_no_log_nothing_is_offered(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        await house.trigger("diagnostics")
+        await until_ready(house, "diagnostics")
+        assert not house.there(QCheckBox, "include_log")
+
+
+async def test_neither_key_nor_prompt_nor_home_is_in_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from runcomfy_desktop.domain.workflow import InputKey
+    from tests.unit.test_logs import logging_to
+
+    monkeypatch.setenv("HOME", str(tmp_path))
+    with logging_to(tmp_path / "data" / "logs"):
+        async with open_house(tmp_path, faults="status-500:3") as house:
+            await house.until_open()
+            house.parts.workbench.edit({InputKey("6", "text"): PROMPT}, "Change the prompt")
+            await house.press("run")
+            await until(lambda: bool(house.states()) and house.states()[0].is_finished)
+            await house.trigger("diagnostics")
+            await until_ready(house, "diagnostics")
+            shown = await shown_text(house)
+    assert "The last lines of the log:" in shown
+    assert PROMPT not in shown
+    assert TOKEN not in shown
+    assert str(tmp_path) not in shown
+    assert "~" in shown
+
+
+async def test_each_folder_is_shown_and_opened_there_or_not(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        await house.trigger("data_folders")
+        await until_ready(house, "data_folders")
+        paths = {
+            key: house.find(ElidedText, f"path_{key}").text()
+            for key in ("data", "settings", "logs", "outputs")
+        }
+        assert paths["data"] == str(tmp_path / "data")
+        assert "in" in house.find(QLabel, "size_data").text()
+        assert house.find(QLabel, "size_outputs").text() == "nothing there yet"
+        for key in paths:
+            await house.press(f"open_{key}")
+        await until(lambda: len(house.opened) == 4)
+        folders = [paths["data"], paths["data"], paths["logs"], paths["outputs"]]
+        assert sorted(house.opened) == sorted(
+            QUrl.fromLocalFile(each).toString() for each in folders
+        )
+        assert (tmp_path / "outputs").is_dir()
+
+
+async def test_about_names_qt_exactly_and_leads_to_its_source(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        await house.trigger("about")
+        await until_ready(house, "about")
+        text = house.find(QLabel, "about_qt").text()
+        assert f"Qt {qVersion()} and PySide6 {PySide6.__version__}" in text
+        assert "LGPL version 3" in text
+        assert "replace" in text
+        independent = house.find(QLabel, "about_independent").text()
+        assert "not made, endorsed or supported by RunComfy" in independent
+        assert "MIT" in independent
+        await house.press("qt_source")
+        await house.press("pyside_source")
+        assert house.opened == [address for _name, address in sources()]
+        assert all(qVersion() in each for each in house.opened)
+        await house.press("copy_versions")
+        assert __version__ in QGuiApplication.clipboard().text()
+
+
+async def test_texts_of_any_length_do_not_stop_the_window() -> None:
+    text = "".join(f"{number} <b>not markup</b> {'x' * 60}\n" for number in range(40_000))
+    owner = QWidget()
+    dialog = AboutDialog(lambda: (Document("notices", "Components", text),), owner)
+    await put_up(dialog, 700, 500)
+    pages = find(dialog, QTabWidget, "about_pages")
+    await until(lambda: pages.count() == 2)
+    page = find(dialog, LongText, "about_notices")
+    longest_s, last_s = 0.0, time.perf_counter()
+    while page.is_filling:
+        await asyncio.sleep(0)
+        now_s = time.perf_counter()
+        longest_s, last_s = max(longest_s, now_s - last_s), now_s
+    assert page.toPlainText() == text
+    assert longest_s < 0.3, f"the window stood still for {longest_s:.2f} s"
+    assert isinstance(page, QPlainTextEdit)
+    dialog.close()
+
+
+async def test_a_dialog_that_is_closed_while_it_looks_is_no_fault(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        for action in ("diagnostics", "data_folders", "about"):
+            await house.trigger(action)
+            for dialog in house.window.findChildren(QWidget):
+                if dialog.isWindow() and dialog.isVisible() and dialog is not house.window:
+                    dialog.close()
+            await turn()
+
+
+async def test_a_dialog_is_open_once(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        for action in ("diagnostics", "data_folders", "about"):
+            await house.trigger(action)
+            await house.trigger(action)
+            name = {"diagnostics": "diagnostics_dialog", "about": "about_dialog"}
+            wanted = name.get(action, "data_folders_dialog")
+            assert len(house.window.findChildren(QWidget, wanted)) == 1
+
+
+async def test_the_notice_of_a_crash_leads_to_diagnostics(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        deed = house.window.help_desk.open_diagnostics
+        house.window.toasts.tell(Notice(NoticeLevel.INFO, "It crashed.", "", "", "Show", deed))
+        await turn()
+        await house.press("toast_action")
+        assert house.there(QWidget, "diagnostics_dialog")
