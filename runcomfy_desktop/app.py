@@ -21,7 +21,7 @@ from typing import TYPE_CHECKING, cast
 from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 
-from runcomfy_desktop import APP_ID, APP_NAME, __version__, taskbar
+from runcomfy_desktop import APP_ID, APP_NAME, __version__, crashes, taskbar
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.paths import find_paths
 from runcomfy_desktop.single import SingleWindow
@@ -154,20 +154,23 @@ def _run_in(app: _Application, options: Options, paths: Paths) -> int:
 def _run_alone(app: _Application, options: Options, paths: Paths, single: SingleWindow) -> int:
     faults: list[Exception] = []
     settings = load_settings(paths.settings, faults.append)
-    theme.apply_first(app, settings.theme)
-    window = MainWindow(paths.window_state)
-    window.show()
-    start = Start(window)
-    start.run(_steps(app, window, paths, settings))
-    if start.ground is None:
-        # It was closed before there was anything in it.
-        return 0
-    app.give_to(window)
-    for fault in faults:
-        start.ground.notices.failure(fault)
-    from runcomfy_desktop.life import live
+    with crashes.watched(paths.logs) as has_crashed:
+        theme.apply_first(app, settings.theme)
+        window = MainWindow(paths.window_state)
+        window.show()
+        start = Start(window)
+        start.run(_steps(app, window, paths, settings))
+        if start.ground is None:
+            # It was closed before there was anything in it.
+            return 0
+        app.give_to(window)
+        for fault in faults:
+            start.ground.notices.failure(fault)
+        if has_crashed:
+            start.ground.tell_of_crash()
+        from runcomfy_desktop.life import live
 
-    return live(app, options, single, start.ground)
+        return live(app, options, single, start.ground)
 
 
 def _steps(

@@ -18,14 +18,17 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QTimer
 
 from runcomfy_desktop import APP_NAME, __version__, logs
+from runcomfy_desktop.core.network import Network
 from runcomfy_desktop.core.notices import Notice, NoticeLevel, Notices
 from runcomfy_desktop.core.preferences import Preferences
+from runcomfy_desktop.core.trial import Trial
 from runcomfy_desktop.garbage import Garbage
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.loop import create_loop
 from runcomfy_desktop.store.settings import SettingsFile
 from runcomfy_desktop.threads import end_within
 from runcomfy_desktop.ui import theme
+from runcomfy_desktop.ui.parts import SettingsAids
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -55,6 +58,7 @@ class Ground:
     notices: Notices
     settings_file: SettingsFile
     preferences: Preferences
+    network: Network
 
     @classmethod
     def of(cls, app: QApplication, window: MainWindow, paths: Paths, settings: Settings) -> Ground:
@@ -62,10 +66,15 @@ class Ground:
         settings_file = SettingsFile(paths.settings, notices.failure)
         preferences = Preferences(settings, settings_file.save)
         preferences.changed.subscribe(lambda changed: theme.apply(app, changed.theme))
-        return cls(window, paths, notices, settings_file, preferences)
+        network = Network(preferences, notices)
+        return cls(window, paths, notices, settings_file, preferences, network)
 
     def furnish(self) -> Iterator[None]:
-        return self.window.furnish(self.preferences, _address_fault)
+        aids = SettingsAids(_address_fault, _proxy_fault, self.network, self._trial)
+        return self.window.furnish(self.preferences, aids)
+
+    def _trial(self) -> Trial:
+        return Trial(self.network, self.notices)
     def inspect(self) -> Inspection:
         """What Help shows; imported late, because nobody else needs it."""
         from runcomfy_desktop.inspection import inspection
@@ -126,7 +135,7 @@ async def _live(options: Options, ground: Ground) -> int:
     from runcomfy_desktop.session import Surroundings
     from runcomfy_desktop.sessions import Sessions, Wish
     from runcomfy_desktop.store.atomic import clear_leftovers
-    from runcomfy_desktop.store.credentials import Credentials, without_keyring
+    from runcomfy_desktop.store.credentials import Credentials, system_keyring, without_keyring
     from runcomfy_desktop.ui.pictures import measure
 
     key = KeyHolder()
@@ -134,12 +143,13 @@ async def _live(options: Options, ground: Ground) -> int:
     _log.info("%s %s starts", APP_NAME, __version__)
     # Nobody waits for it: a folder with thousands of files on a slow disk would hold up the start.
     asyncio.get_running_loop().run_in_executor(None, clear_leftovers, ground.paths.folders)
-    credentials = Credentials()
-    if options.tour is not None:
-        # It shows a first run: it must not find the key of whoever takes it.
-        credentials = Credentials(find=without_keyring)
+    # The tour shows a first run: it must not find the key of whoever takes it.
+    find = system_keyring if options.tour is None else without_keyring
+    credentials, passwords = Credentials(find=find), Credentials(find=find)
+    network = ground.network
+    network.begin(passwords)
     around = Surroundings(
-        ground.paths, ground.preferences, ground.notices, credentials, key, measure
+        ground.paths, ground.preferences, ground.notices, credentials, key, network, measure
     )
     sessions = Sessions(ground.window, around, options.base_url)
     exit_code = 0
@@ -147,6 +157,8 @@ async def _live(options: Options, ground: Ground) -> int:
         exit_code = await _tour(options, ground, sessions)
     else:
         await sessions.run(Wish.DEMO if options.demo else Wish.ACCOUNT)
+    await network.close()
+    await passwords.close()
     await credentials.close()
     return exit_code
 
@@ -173,6 +185,13 @@ def _address_fault(text: str) -> str:
     from runcomfy_desktop.api.address import base_url_fault
 
     return base_url_fault(text)
+
+
+def _proxy_fault(address: str, user: str, password: str) -> str:
+    """The same, for the address of a proxy."""
+    from runcomfy_desktop.api.proxies import proxy_fault
+
+    return proxy_fault(address, user, password)
 
 
 def _close_on_signals(window: MainWindow) -> None:

@@ -34,6 +34,7 @@ from runcomfy_desktop.ui.parts import WindowParts
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
+    from runcomfy_desktop.core.network import Network
     from runcomfy_desktop.core.notices import Notices
     from runcomfy_desktop.core.preferences import Preferences
     from runcomfy_desktop.paths import Paths
@@ -66,6 +67,7 @@ class Surroundings:
     notices: Notices
     credentials: Credentials
     key: KeyHolder
+    network: Network
     measure: Callable[[Path], tuple[int, int] | None]
 
 
@@ -104,7 +106,10 @@ async def open_session(service: Service, around: Surroundings) -> AsyncIterator[
             around.paths.logs,
         )
         await account.start()
-        rooms.callback(_connect(parts).close)
+        links = _connect(parts)
+        # What could not be reached may be by the new way.
+        links.add(around.network.changed, lambda _choice: parts.account.check())
+        rooms.callback(links.close)
         yield parts
 
 
@@ -114,6 +119,7 @@ def _client(service: Service, around: Surroundings) -> Client:
         lambda: around.key.token,
         queue_version=lambda: around.preferences.settings.queue_version.value,
         user_agent=USER_AGENT,
+        route=around.network.route,
     )
 
 

@@ -18,8 +18,6 @@ from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.link_desk import LinkDesk
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from PySide6.QtWidgets import QMainWindow
 
     from runcomfy_desktop.core.catalogue import CatalogueState
@@ -29,7 +27,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.job import Job
     from runcomfy_desktop.domain.workflow import InputKey
     from runcomfy_desktop.ui.actions import Actions
-    from runcomfy_desktop.ui.parts import WindowParts
+    from runcomfy_desktop.ui.parts import SettingsAids, WindowParts
     from runcomfy_desktop.ui.places import Places
 
 
@@ -52,13 +50,13 @@ class Deeds(QObject):
         window: QMainWindow,
         preferences: Preferences,
         places: Places,
-        check_address: Callable[[str], str],
+        aids: SettingsAids,
     ) -> None:
         super().__init__(window)
         self._window = window
         self._preferences = preferences
         self._places = places
-        self._check_address = check_address
+        self._aids = aids
         self._parts: WindowParts | None = None
         self._links = Subscriptions()
         self._dialogs: dict[str, QDialog] = {}
@@ -220,9 +218,7 @@ class Deeds(QObject):
 
         chosen = self._preferences.settings.output_folder
         usual = str(self._parts.output_folder()) if self._parts and not chosen else ""
-        self._open(
-            "settings", SettingsDialog(self._preferences, self._check_address, usual, self._window)
-        )
+        self._open("settings", SettingsDialog(self._preferences, self._aids, usual, self._window))
 
     def _raise(self, name: str) -> bool:
         """Brings a dialog forward that is open already."""

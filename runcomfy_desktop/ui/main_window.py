@@ -33,7 +33,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.deployment.desk import DeploymentDesk
     from runcomfy_desktop.ui.docks import Docks
     from runcomfy_desktop.ui.help_desk import HelpDesk
-    from runcomfy_desktop.ui.parts import WindowParts
+    from runcomfy_desktop.ui.parts import SettingsAids, WindowParts
     from runcomfy_desktop.ui.places import Places
     from runcomfy_desktop.ui.run_bar import DeploymentMenu, RunBar
     from runcomfy_desktop.ui.slices import Slices
@@ -70,14 +70,14 @@ class MainWindow(Shell):
     def furnish(
         self,
         preferences: Preferences,
-        check_address: Callable[[str], str],
+        aids: SettingsAids,
         open_url: Callable[[QUrl], bool] | None = None,
     ) -> Iterator[None]:
         """Builds what is in the window. Between two steps events may be dealt with; none of it is
         seen before the last step."""
         self.setUpdatesEnabled(False)
         self._preferences = preferences
-        yield from self._make(preferences, check_address, open_url)
+        yield from self._make(preferences, aids, open_url)
         yield from self._build()
         self._connect()
         self._is_furnished = True
@@ -90,7 +90,7 @@ class MainWindow(Shell):
     def _make(
         self,
         preferences: Preferences,
-        check_address: Callable[[str], str],
+        aids: SettingsAids,
         open_url: Callable[[QUrl], bool] | None,
     ) -> Iterator[None]:
         from runcomfy_desktop.core.topic import Subscriptions
@@ -113,7 +113,7 @@ class MainWindow(Shell):
         yield
         self._places = Places(self, open_url)
         self.help_desk = HelpDesk(self, self.menu, self._places)
-        self._deeds = Deeds(self, preferences, self._places, check_address)
+        self._deeds = Deeds(self, preferences, self._places, aids)
         self._deployments = DeploymentMenu(self)
         yield
         self.centre = Centre(self)

@@ -17,7 +17,9 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.files import WorkflowFiles
     from runcomfy_desktop.core.job_queue import JobQueue
     from runcomfy_desktop.core.media_shelf import MediaShelf
+    from runcomfy_desktop.core.network import Network
     from runcomfy_desktop.core.notices import Notices
+    from runcomfy_desktop.core.trial import Trial
     from runcomfy_desktop.core.upkeep import Upkeep
     from runcomfy_desktop.core.workbench import Workbench
     from runcomfy_desktop.domain.diagnostics import Document, Findings, Place
@@ -53,3 +55,17 @@ class WindowParts:
     notices: Notices
     output_folder: Callable[[], Path]
     log_folder: Path
+
+
+@dataclass(frozen=True, slots=True)
+class SettingsAids:
+    """What the settings dialog is lent.
+
+    `check_address` tells what is wrong with an API address, `check_proxy` with a proxy's address,
+    user and password; "" when nothing is. `trial` makes what tries a network before it is saved.
+    """
+
+    check_address: Callable[[str], str]
+    check_proxy: Callable[[str, str, str], str]
+    network: Network
+    trial: Callable[[], Trial]

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtWidgets import QLineEdit, QMenu, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import QComboBox, QLineEdit, QMenu, QPushButton, QToolButton, QWidget
 
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.domain.job import JobState
@@ -285,6 +285,24 @@ async def test_dialogs(tmp_path: Path, qapp: QApplication, look: Theme, action: 
                 # What a field has only while something is in it.
                 field.setText("something else")
         await turn()
+        await audit(dialog)
+
+
+@LOOKS
+async def test_the_settings_of_the_network(tmp_path: Path, qapp: QApplication, look: Theme) -> None:
+    theme.apply(qapp, look)
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        await house.trigger("settings")
+        dialog = await until_ready(house, "settings")
+        await house.press("settings_network")
+        await audit(dialog)
+        house.find(QComboBox, "proxy_mode").setCurrentIndex(2)
+        await turn()
+        await audit(dialog)
+        house.find(QLineEdit, "proxy_address").setText("proxy.example")
+        house.find(QLineEdit, "ca_file").setText(str(tmp_path))
+        await until(lambda: house.there(QWidget, "ca_fault"))
         await audit(dialog)
 
 

@@ -15,7 +15,7 @@ from runcomfy_desktop.ui.formatting import shortened
 from runcomfy_desktop.ui.widgets.dialog import Dialog
 from runcomfy_desktop.ui.widgets.labels import plain_label
 from tests.gui.support.hands import find, settle, show
-from tests.gui.support.house import address_fault, open_house
+from tests.gui.support.house import open_house, settings_aids
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,7 +34,7 @@ def spare(dialog: QWidget) -> int:
 
 def settings(parent: QWidget) -> SettingsDialog:
     preferences = Preferences(Settings(), lambda _settings: None)
-    dialog = SettingsDialog(preferences, address_fault, "/usual", parent)
+    dialog = SettingsDialog(preferences, settings_aids(preferences), "/usual", parent)
     dialog.open()
     settle()
     return dialog

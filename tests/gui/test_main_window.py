@@ -32,7 +32,7 @@ from runcomfy_desktop.ui.theme import colours
 from runcomfy_desktop.ui.window_state import first_size
 from runcomfy_desktop.ui.workflow_drop import workflow_path
 from tests.gui.support.hands import settle, show
-from tests.gui.support.house import address_fault, furnished, open_house, turn
+from tests.gui.support.house import furnished, open_house, settings_aids, turn
 from tests.support.until import until
 
 if TYPE_CHECKING:
@@ -47,7 +47,9 @@ CTRL = Qt.KeyboardModifier.ControlModifier
 def bare_window(folder: Path) -> MainWindow:
     """A window without a session, as in the first moment."""
     preferences = Preferences(Settings(), lambda _settings: None)
-    return furnished(folder / "window.ini", preferences, address_fault, lambda _url: True)
+    return furnished(
+        folder / "window.ini", preferences, settings_aids(preferences), lambda _url: True
+    )
 
 
 def a_text_input(house: House) -> InputKey:

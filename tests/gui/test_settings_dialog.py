@@ -19,7 +19,7 @@ from runcomfy_desktop.core.preferences import Preferences
 from runcomfy_desktop.domain.settings import DEFAULT_BASE_URL, ApiVersion, Settings, Theme
 from runcomfy_desktop.ui.dialogs.settings import SettingsDialog, folder_fault
 from tests.gui.support.hands import find, press, settle, show
-from tests.gui.support.house import address_fault
+from tests.gui.support.house import settings_aids
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -44,7 +44,7 @@ def owner() -> QWidget:
 
 @pytest.fixture
 def dialog(preferences: Preferences, owner: QWidget) -> SettingsDialog:
-    dialog = SettingsDialog(preferences, address_fault, "/usual/place", owner)
+    dialog = SettingsDialog(preferences, settings_aids(preferences), "/usual/place", owner)
     show(dialog, 640, 420)
     return dialog
 

@@ -14,13 +14,14 @@ from runcomfy_desktop.domain.settings import Settings
 from runcomfy_desktop.start import Start
 from runcomfy_desktop.ui.main_window import MainWindow
 from tests.gui.support.hands import settle
-from tests.gui.support.house import address_fault, furnished
+from tests.gui.support.house import furnished, settings_aids
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
 
     from runcomfy_desktop.life import Ground
+    from runcomfy_desktop.ui.parts import SettingsAids
 
 _STEPS = 12
 
@@ -29,9 +30,14 @@ def preferences() -> Preferences:
     return Preferences(Settings(), lambda _settings: None)
 
 
+def lent() -> tuple[Preferences, SettingsAids]:
+    kept = preferences()
+    return kept, settings_aids(kept)
+
+
 def steps(window: MainWindow, between: Callable[[int], object]) -> Iterator[Ground | None]:
     """Furnishes the window; `between` is told how many steps are behind it."""
-    furnishing = window.furnish(preferences(), address_fault, lambda _url: True)
+    furnishing = window.furnish(*lent(), lambda _url: True)
     for done, _step in enumerate(furnishing):
         between(done)
         # What the window was asked for between two slices is dealt with here at once.
@@ -68,7 +74,7 @@ def test_the_window_is_furnished_while_it_answers(tmp_path: Path) -> None:
 @pytest.mark.parametrize("after", range(_STEPS - 2))
 def test_it_can_be_closed_between_any_two_steps(tmp_path: Path, after: int) -> None:
     file = tmp_path / "window.ini"
-    before = furnished(file, preferences(), address_fault)
+    before = furnished(file, *lent())
     before.resize(900, 700)
     before.show()
     settle()
@@ -90,7 +96,7 @@ def test_it_can_be_closed_between_any_two_steps(tmp_path: Path, after: int) -> N
     assert window.is_closing
 
     # What was kept of the docks is still there, although this window had none or not all.
-    again = furnished(file, preferences(), address_fault)
+    again = furnished(file, *lent())
     again.show()
     settle()
     assert not again.docks.queue.isVisible()
@@ -118,7 +124,7 @@ def test_the_docks_begin_in_their_usual_sizes(tmp_path: Path, answered: int) -> 
     window = MainWindow(tmp_path / "window.ini")
     window.show()
     settle()
-    for done, _step in enumerate(window.furnish(preferences(), address_fault, lambda _url: True)):
+    for done, _step in enumerate(window.furnish(*lent(), lambda _url: True)):
         if done == answered or answered == 99:
             QCoreApplication.processEvents()
     settle()
@@ -151,7 +157,7 @@ def test_a_file_dropped_at_any_moment_waits_for_the_first_session(
         QCoreApplication.sendEvent(window, QDropEvent(QPointF(at), copy, data, left, no_keys))
 
     take(None)
-    for done, _step in enumerate(window.furnish(preferences(), address_fault, lambda _url: True)):
+    for done, _step in enumerate(window.furnish(*lent(), lambda _url: True)):
         take(done)
     assert window._deeds._pending_path == str(file)
     window.close()

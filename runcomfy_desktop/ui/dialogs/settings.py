@@ -9,9 +9,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QComboBox,
     QFileDialog,
-    QFormLayout,
     QHBoxLayout,
-    QLabel,
     QLineEdit,
     QVBoxLayout,
     QWidget,
@@ -19,44 +17,55 @@ from PySide6.QtWidgets import (
 
 from runcomfy_desktop.domain.settings import ApiVersion, Settings, Theme
 from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.dialogs.network_page import NetworkPage
+from runcomfy_desktop.ui.dialogs.settings_form import (
+    SettingsForm,
+    beside,
+    fault_label,
+    hint,
+    name_field,
+    tell_fault,
+)
 from runcomfy_desktop.ui.theme import STEP
 from runcomfy_desktop.ui.widgets.buttons import add_clear_button, text_button
+from runcomfy_desktop.ui.widgets.chips import ChipRow
 from runcomfy_desktop.ui.widgets.dialog import Dialog
-from runcomfy_desktop.ui.widgets.labels import muted_label, plain_label
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from runcomfy_desktop.core.preferences import Preferences
+    from runcomfy_desktop.ui.parts import SettingsAids
 
 _WIDTH = 140 * STEP
+GENERAL, NETWORK = "general", "network"
 
 
 class SettingsDialog(Dialog):
     """Edits a copy of the settings; nothing changes before OK.
 
-    `check_address` tells what is wrong with an API address, "" when nothing is. `usual_folder`
-    is where results go while no folder is chosen, "" when that is not known yet.
+    `usual_folder` is where results go while no folder is chosen, "" when that is not known yet.
     """
 
     def __init__(
         self,
         preferences: Preferences,
-        check_address: Callable[[str], str],
+        aids: SettingsAids,
         usual_folder: str,
         parent: QWidget,
     ) -> None:
         super().__init__(parent)
         self._preferences = preferences
-        self._check_address = check_address
+        self._aids = aids
         self._usual_folder = usual_folder
         self._address = QLineEdit(self)
-        self._address_fault = _fault_label("address_fault", self)
+        self._address_fault = fault_label("address_fault", self)
         self._version = QComboBox(self)
         self._folder = QLineEdit(self)
-        self._folder_fault = _fault_label("folder_fault", self)
+        self._folder_fault = fault_label("folder_fault", self)
         self._browse = text_button(_("Browse…"), "browse_folder", self)
         self._theme = QComboBox(self)
+        self._chips = ChipRow(self)
+        self._pages: dict[str, QWidget] = {}
+        self._network = NetworkPage(aids, self._base_url, self)
         self._defaults = text_button(_("Restore defaults"), "restore_defaults", self)
         self._cancel = text_button(_("Cancel"), "cancel_settings", self)
         self._save = text_button(_("OK"), "save_settings", self, primary=True)
@@ -64,7 +73,17 @@ class SettingsDialog(Dialog):
         self._connect()
         self._load(preferences.settings)
 
+    def _base_url(self) -> str:
+        return self._address.text().strip().rstrip("/")
+
+    def show_page(self, key: str) -> None:
+        """Shows one of the pages GENERAL and NETWORK."""
+        self._chips.choose(key)
+        for each, page in self._pages.items():
+            page.setVisible(each == key)
+
     def focus_address(self) -> None:
+        self.show_page(GENERAL)
         self._address.setFocus()
         self._address.selectAll()
 
@@ -73,10 +92,10 @@ class SettingsDialog(Dialog):
         self.setWindowTitle(_("Settings"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumWidth(_WIDTH)
-        _name(self._address, "address", _("API address"))
-        _name(self._version, "queue_version", _("Queue API version"))
-        _name(self._folder, "output_folder", _("Output folder"))
-        _name(self._theme, "theme", _("Theme"))
+        name_field(self._address, "address", _("API address"))
+        name_field(self._version, "queue_version", _("Queue API version"))
+        name_field(self._folder, "output_folder", _("Output folder"))
+        name_field(self._theme, "theme", _("Theme"))
         self._folder.setPlaceholderText(self._usual_folder)
         add_clear_button(self._folder, _("Use the usual folder"))
         for version, text in (
@@ -93,44 +112,35 @@ class SettingsDialog(Dialog):
         self._save.setDefault(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6 * STEP, 5 * STEP, 6 * STEP, 5 * STEP)
-        layout.setSpacing(6 * STEP)
-        layout.addLayout(self._form())
-        layout.addStretch(1)
+        layout.setSpacing(5 * STEP)
+        general = QWidget(self)
+        general.setObjectName("general_page")
+        page = QVBoxLayout(general)
+        page.setContentsMargins(0, 0, 0, 0)
+        page.addLayout(self._form())
+        page.addStretch(1)
+        self._pages = {GENERAL: general, NETWORK: self._network}
+        layout.addLayout(_at_the_left(self._chips))
+        for key, text in ((GENERAL, _("General")), (NETWORK, _("Network"))):
+            self._chips.add(key, f"settings_{key}")
+            self._chips.set_text(key, text, spoken=text)
+            layout.addWidget(self._pages[key], 1)
+        self.show_page(GENERAL)
         layout.addLayout(self._button_row())
 
-    def _form(self) -> QFormLayout:
-        form = QFormLayout()
-        form.setHorizontalSpacing(4 * STEP)
-        form.setVerticalSpacing(4 * STEP)
-        form.setLabelAlignment(Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignTop)
-        form.setFieldGrowthPolicy(QFormLayout.FieldGrowthPolicy.AllNonFixedFieldsGrow)
-        address_hint = _("https anywhere, http on this computer only.")
-        form.addRow(
-            _("API &address"), _stack(self._address, self._hint(address_hint), self._address_fault)
+    def _form(self) -> SettingsForm:
+        form = SettingsForm()
+        address_hint = hint(_("https anywhere, http on this computer only."), self)
+        version_hint = hint(
+            _("Path of the queue calls. Change it only when RunComfy says so."), self
         )
-        version_hint = _("Path of the queue calls. Change it only when RunComfy says so.")
-        form.addRow(_("&Queue API version"), _stack(self._version, self._hint(version_hint)))
-        folder = QWidget(self)
-        row = QHBoxLayout(folder)
-        row.setContentsMargins(0, 0, 0, 0)
-        row.setSpacing(2 * STEP)
-        row.addWidget(self._folder, 1)
-        row.addWidget(self._browse)
-        folder_hint = _("Results are downloaded here. Empty means the usual place.")
-        form.addRow(
-            _("&Output folder"), _stack(folder, self._hint(folder_hint), self._folder_fault)
-        )
-        form.addRow(_("&Theme"), self._theme)
-        for row_number, buddy in enumerate((self._address, self._version, self._folder)):
-            item = form.itemAt(row_number, QFormLayout.ItemRole.LabelRole)
-            label = item.widget() if item is not None else None
-            if isinstance(label, QLabel):
-                label.setBuddy(buddy)
-                label.setContentsMargins(0, STEP // 2, 0, 0)
+        folder_hint = hint(_("Results are downloaded here. Empty means the usual place."), self)
+        folder = beside(self, self._folder, self._browse)
+        form.add(_("API &address"), self._address, self._address, address_hint, self._address_fault)
+        form.add(_("&Queue API version"), self._version, self._version, version_hint)
+        form.add(_("&Output folder"), self._folder, folder, folder_hint, self._folder_fault)
+        form.add(_("&Theme"), self._theme, self._theme)
         return form
-
-    def _hint(self, text: str) -> QLabel:
-        return muted_label(text, "settings_hint", self, wrap=True)
 
     def _button_row(self) -> QHBoxLayout:
         row = QHBoxLayout()
@@ -142,7 +152,10 @@ class SettingsDialog(Dialog):
         return row
 
     def _connect(self) -> None:
-        self._address.textChanged.connect(self._check)
+        self._address.textChanged.connect(self._network.recheck)
+        self._network.checked.connect(self._check)
+        self.finished.connect(self._network.close_trial)
+        self._chips.chosen.connect(self.show_page)
         self._folder.textChanged.connect(self._check)
         self._browse.clicked.connect(self._on_browse_clicked)
         self._defaults.clicked.connect(self._on_defaults_clicked)
@@ -154,15 +167,16 @@ class SettingsDialog(Dialog):
         self._version.setCurrentIndex(self._version.findData(settings.queue_version))
         self._folder.setText(settings.output_folder)
         self._theme.setCurrentIndex(self._theme.findData(settings.theme))
-        self._check()
+        self._network.load(settings.network)
 
     def _check(self) -> None:
-        address = self._check_address(self._address.text().strip())
+        address = self._aids.check_address(self._address.text().strip())
         folder = folder_fault(self._folder.text().strip())
-        _tell(self._address, self._address_fault, address)
-        _tell(self._folder, self._folder_fault, folder)
-        self._save.setEnabled(not address and not folder)
-        self._save.setAccessibleDescription(address or folder)
+        tell_fault(self._address, self._address_fault, address)
+        tell_fault(self._folder, self._folder_fault, folder)
+        fault = address or folder or self._network.fault()
+        self._save.setEnabled(not fault)
+        self._save.setAccessibleDescription(fault)
 
     def _on_browse_clicked(self) -> None:
         chooser = QFileDialog(self, _("Choose the output folder"))
@@ -178,8 +192,10 @@ class SettingsDialog(Dialog):
         self._load(Settings())
 
     def _on_save_clicked(self) -> None:
+        # First, so that a session at another address begins on the right way.
+        self._aids.network.keep(self._network.choice(), self._network.password())
         self._preferences.set(
-            base_url=self._address.text().strip().rstrip("/"),
+            base_url=self._base_url(),
             queue_version=self._version.currentData(),
             output_folder=self._folder.text().strip(),
             theme=self._theme.currentData(),
@@ -194,31 +210,8 @@ def folder_fault(text: str) -> str:
     return ""
 
 
-def _name(widget: QWidget, name: str, spoken: str) -> None:
-    widget.setObjectName(name)
-    widget.setAccessibleName(spoken)
-
-
-def _fault_label(name: str, parent: QWidget) -> QLabel:
-    label = plain_label("", name, parent, wrap=True)
-    label.setForegroundRole(parent.palette().ColorRole.BrightText)
-    label.hide()
-    return label
-
-
-def _tell(field: QLineEdit, label: QLabel, fault: str) -> None:
-    label.setText(fault)
-    label.setVisible(bool(fault))
-    field.setAccessibleDescription(fault)
-    if field.property("fault") is not bool(fault):
-        field.setProperty("fault", bool(fault))
-        field.style().unpolish(field)
-        field.style().polish(field)
-
-
-def _stack(*widgets: QWidget) -> QVBoxLayout:
-    layout = QVBoxLayout()
-    layout.setSpacing(STEP)
-    for widget in widgets:
-        layout.addWidget(widget)
-    return layout
+def _at_the_left(widget: QWidget) -> QHBoxLayout:
+    row = QHBoxLayout()
+    row.addWidget(widget)
+    row.addStretch(1)
+    return row

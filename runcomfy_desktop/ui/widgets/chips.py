@@ -80,6 +80,7 @@ class ChipRow(QWidget):
         self._chips[key] = chip
         self._group.addButton(chip)
         self._layout.addWidget(chip)
+        self._lead_tab()
         chip.clicked.connect(lambda: self.chosen.emit(key))
         return chip
 
@@ -89,6 +90,14 @@ class ChipRow(QWidget):
     def choose(self, key: str) -> None:
         """Marks a chip as chosen, without telling."""
         self._chips[key].setChecked(True)
+        self._lead_tab()
+
+    def _lead_tab(self) -> None:
+        """Tab stops at the chosen one; arrows lead on. Qt sees to that only once one has had the
+        keyboard."""
+        for chip in self._chips.values():
+            stop, none = Qt.FocusPolicy.StrongFocus, Qt.FocusPolicy.ClickFocus
+            chip.setFocusPolicy(stop if chip.isChecked() else none)
 
     def set_text(self, key: str, text: str, *, spoken: str, visible: bool = True) -> None:
         """What a chip shows and what a screen reader says for it."""

@@ -21,9 +21,12 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 from runcomfy_desktop.api.client import check_base_url
+from runcomfy_desktop.api.proxies import proxy_fault
 from runcomfy_desktop.core.account import KeyHolder
+from runcomfy_desktop.core.network import Network
 from runcomfy_desktop.core.notices import Notices
 from runcomfy_desktop.core.preferences import Preferences
+from runcomfy_desktop.core.trial import Trial
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.settings import Settings
 from runcomfy_desktop.inspection import inspection
@@ -31,6 +34,7 @@ from runcomfy_desktop.paths import Paths
 from runcomfy_desktop.session import Service, Surroundings, open_session
 from runcomfy_desktop.store.credentials import Credentials
 from runcomfy_desktop.ui.main_window import MainWindow
+from runcomfy_desktop.ui.parts import SettingsAids
 from runcomfy_desktop.ui.pictures import measure
 from tests.gui.support.hands import find
 from tests.support.emulated import AT_ONCE, TOKEN, LoopbackEmulator, make_world
@@ -183,8 +187,15 @@ async def open_house(
         preferences = Preferences(Settings(base_url=emulator.base_url), lambda _settings: None)
         paths = Paths(folder / "data", folder / "outputs")
         credentials = Credentials(find=lambda: keyring)
-        around = Surroundings(paths, preferences, Notices(), credentials, KeyHolder(), measure)
-        window = furnished(paths.window_state, preferences, address_fault, open_url)
+        notices = Notices()
+        network = Network(preferences, notices)
+        passwords = Credentials(find=lambda: keyring)
+        network.begin(passwords)
+        around = Surroundings(
+            paths, preferences, notices, credentials, KeyHolder(), network, measure
+        )
+        aids = settings_aids(preferences, network)
+        window = furnished(paths.window_state, preferences, aids, open_url)
         window.help_desk.lend(lambda: inspection(paths, lambda: preferences.settings))
         await put_up(window)
         service = Service(emulator.base_url, is_demo=demo, demo_token=TOKEN if demo else "")
@@ -193,6 +204,8 @@ async def open_house(
             await turn()
             yield House(window, parts, preferences, emulator, keyring, opened)
             window.detach()
+        await network.close()
+        await passwords.close()
         await credentials.close()
         window.hide()
         window.deleteLater()
@@ -202,12 +215,12 @@ async def open_house(
 def furnished(
     state_file: Path,
     preferences: Preferences,
-    check_address: Callable[[str], str],
+    aids: SettingsAids,
     open_url: Callable[[QUrl], bool] | None = None,
 ) -> MainWindow:
     """A window with all that is in it, built in one go."""
     window = MainWindow(state_file)
-    for _step in window.furnish(preferences, check_address, open_url):
+    for _step in window.furnish(preferences, aids, open_url):
         pass
     return window
 
@@ -225,6 +238,13 @@ async def turn() -> None:
     for _round in range(4):
         QCoreApplication.sendPostedEvents()
         await asyncio.sleep(0)
+
+
+def settings_aids(preferences: Preferences, network: Network | None = None) -> SettingsAids:
+    """As the program lends them to the settings dialog; without a network, one of nobody."""
+    notices = Notices()
+    lent = network or Network(preferences, notices)
+    return SettingsAids(address_fault, proxy_fault, lent, lambda: Trial(lent, notices))
 
 
 def address_fault(text: str) -> str:

@@ -11,6 +11,7 @@ from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 
 from runcomfy_desktop.core.account import KeyHolder
+from runcomfy_desktop.core.network import Network
 from runcomfy_desktop.core.notices import Notices
 from runcomfy_desktop.core.preferences import Preferences
 from runcomfy_desktop.core.tasks import Tasks
@@ -21,7 +22,7 @@ from runcomfy_desktop.sessions import Sessions, Wish
 from runcomfy_desktop.store.credentials import Credentials, without_keyring
 from runcomfy_desktop.ui.pictures import measure
 from tests.gui.support.hands import find
-from tests.gui.support.house import furnished, turn
+from tests.gui.support.house import furnished, settings_aids, turn
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -80,9 +81,11 @@ async def running(
 ) -> AsyncIterator[Run]:
     paths = paths or Paths(folder, folder / "outputs")
     preferences = Preferences(Settings(base_url=NOBODY), lambda _settings: None)
-    window = furnished(folder / "window.ini", preferences, lambda _text: "")
+    notices = Notices()
+    network = Network(preferences, notices)
+    window = furnished(folder / "window.ini", preferences, settings_aids(preferences, network))
     credentials = Credentials(find=without_keyring)
-    around = Surroundings(paths, preferences, Notices(), credentials, KeyHolder(), measure)
+    around = Surroundings(paths, preferences, notices, credentials, KeyHolder(), network, measure)
     sessions = Sessions(window, around, fixed_url)
     window.show()
     tasks = Tasks()

@@ -1,0 +1,88 @@
+"""What the pages of the settings are made of: rows with hints below their fields, and faults."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+
+from runcomfy_desktop.ui.theme import STEP
+from runcomfy_desktop.ui.widgets.labels import muted_label, plain_label
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QLineEdit
+
+
+class SettingsForm(QGridLayout):
+    """Rows of a label and a field with what is said below it.
+
+    Not Qt's QFormLayout: when a fault of two lines appears, that one gives its room to other rows.
+    """
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setHorizontalSpacing(4 * STEP)
+        self.setVerticalSpacing(4 * STEP)
+        self.setColumnStretch(1, 1)
+        self._rows: list[tuple[QLabel, QWidget]] = []
+
+    def add(self, text: str, buddy: QWidget | None, *below: QWidget) -> int:
+        """A row whose label leads to `buddy`; returns its number."""
+        holder = QWidget(below[0].parentWidget())
+        column = QVBoxLayout(holder)
+        column.setContentsMargins(0, 0, 0, 0)
+        column.setSpacing(STEP)
+        for widget in below:
+            column.addWidget(widget)
+        label = QLabel(text, holder.parentWidget())
+        if buddy is not None:
+            label.setBuddy(buddy)
+        label.setContentsMargins(0, STEP + STEP // 2, 0, 0)
+        number = len(self._rows)
+        self.addWidget(label, number, 0, Qt.AlignmentFlag.AlignTop)
+        self.addWidget(holder, number, 1)
+        self._rows.append((label, holder))
+        return number
+
+    def show_row(self, number: int, *, shown: bool) -> None:
+        for widget in self._rows[number]:
+            widget.setVisible(shown)
+
+
+def hint(text: str, parent: QWidget) -> QLabel:
+    return muted_label(text, "settings_hint", parent, wrap=True)
+
+
+def name_field(widget: QWidget, name: str, spoken: str) -> None:
+    widget.setObjectName(name)
+    widget.setAccessibleName(spoken)
+
+
+def fault_label(name: str, parent: QWidget) -> QLabel:
+    label = plain_label("", name, parent, wrap=True)
+    label.setForegroundRole(parent.palette().ColorRole.BrightText)
+    label.hide()
+    return label
+
+
+def tell_fault(field: QLineEdit, label: QLabel, fault: str) -> None:
+    """Shows the fault below its field, and says it to whoever is in there."""
+    label.setText(fault)
+    label.setVisible(bool(fault))
+    field.setAccessibleDescription(fault)
+    if field.property("fault") is not bool(fault):
+        field.setProperty("fault", bool(fault))
+        field.style().unpolish(field)
+        field.style().polish(field)
+
+
+def beside(parent: QWidget, field: QWidget, button: QWidget) -> QWidget:
+    """A field with its button."""
+    holder = QWidget(parent)
+    row = QHBoxLayout(holder)
+    row.setContentsMargins(0, 0, 0, 0)
+    row.setSpacing(2 * STEP)
+    row.addWidget(field, 1)
+    row.addWidget(button)
+    return holder

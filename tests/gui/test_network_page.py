@@ -1,0 +1,247 @@
+"""Settings > Network: proxies, the company's certificate and the test, with real servers."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QLineEdit, QPushButton
+
+from runcomfy_desktop.core.account import AccountPhase
+from runcomfy_desktop.core.network import place_of
+from runcomfy_desktop.domain.settings import ProxyMode, Settings
+from runcomfy_desktop.ui.dialogs.network_page import mode_text
+from runcomfy_desktop.ui.dialogs.settings import SettingsDialog
+from runcomfy_desktop.ui.focus_order import reading_order
+from tests.gui.support.house import House, MemoryKeyring, open_house, turn
+from tests.support.authority import Authority
+from tests.support.proxy_servers import HttpProxy, Mute, SocksServer
+from tests.support.raw_server import RawServer, json_reply
+from tests.support.until import until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+HOST = "api.runcomfy.invalid"
+MODES = [ProxyMode.SYSTEM, ProxyMode.NONE, ProxyMode.OWN]
+
+
+async def open_page(house: House) -> SettingsDialog:
+    await house.trigger("settings")
+    await house.press("settings_network")
+    return house.find(SettingsDialog, "settings_dialog")
+
+
+def choose(house: House, mode: ProxyMode) -> None:
+    house.find(QComboBox, "proxy_mode").setCurrentIndex(MODES.index(mode))
+
+
+def type_in(house: House, **fields: str) -> None:
+    for name, text in fields.items():
+        house.find(QLineEdit, name).setText(text)
+
+
+def said(house: House, name: str) -> str:
+    label = house.find(QLabel, name)
+    return label.text() if label.isVisible() else ""
+
+
+async def test_a_proxy_of_ones_own_has_fields_and_the_others_a_sentence(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await open_page(house)
+        assert not house.there(QLineEdit, "proxy_address")
+        assert house.there(QLineEdit, "ca_file")
+        choose(house, ProxyMode.OWN)
+        await turn()
+        for name in ("proxy_address", "proxy_user", "proxy_password", "proxy_exceptions"):
+            assert house.there(QLineEdit, name)
+        assert "HTTPS_PROXY" in mode_text(ProxyMode.SYSTEM)
+        # Nothing is typed yet: that is not called a fault, and nothing can be saved.
+        assert said(house, "proxy_fault") == ""
+        assert not house.find(QPushButton, "save_settings").isEnabled()
+        assert house.find(QPushButton, "save_settings").accessibleDescription()
+        type_in(house, proxy_address="http://anna:hush@proxy.example:8080")
+        assert "fields of their own" in said(house, "proxy_fault")
+        type_in(house, proxy_address="proxy.example:8080")
+        assert said(house, "proxy_fault") == ""
+        assert house.find(QPushButton, "save_settings").isEnabled()
+        await house.press("cancel_settings")
+        assert house.preferences.settings.proxy_mode is ProxyMode.SYSTEM
+
+
+async def test_the_password_goes_into_the_keyring_and_nowhere_else(tmp_path: Path) -> None:
+    keyring = MemoryKeyring()
+    async with open_house(tmp_path, keyring=keyring) as house:
+        await open_page(house)
+        choose(house, ProxyMode.OWN)
+        field = house.find(QLineEdit, "proxy_password")
+        type_in(house, proxy_address="proxy.example:8080", proxy_user="anna", proxy_password="hush")
+        assert field.echoMode() is QLineEdit.EchoMode.Password
+        await turn()
+        await house.press("show_proxy_password")
+        assert field.echoMode() is QLineEdit.EchoMode.Normal
+        await house.press("save_settings")
+        network = house.preferences.settings.network
+        assert (network.proxy_mode, network.proxy_user) == (ProxyMode.OWN, "anna")
+        secret = ("runcomfy-desktop", place_of(network))
+        await until(lambda: keyring.secrets.get(secret) == "hush")
+        assert "hush" not in json.dumps(str(house.preferences.settings))
+        # The next time it is not shown, only that there is one.
+        await open_page(house)
+        assert house.find(QLineEdit, "proxy_password").text() == ""
+        assert "Kept" in house.find(QLineEdit, "proxy_password").placeholderText()
+        type_in(house, proxy_exceptions="intra.example")
+        await turn()
+        await house.press("save_settings")
+        assert keyring.secrets[secret] == "hush"
+        assert house.preferences.settings.proxy_exceptions == "intra.example"
+
+
+async def test_restoring_the_defaults_forgets_the_proxy_and_its_password(tmp_path: Path) -> None:
+    keyring = MemoryKeyring()
+    async with open_house(tmp_path, keyring=keyring) as house:
+        await open_page(house)
+        choose(house, ProxyMode.OWN)
+        type_in(house, proxy_address="proxy.example:8080", proxy_user="anna", proxy_password="hush")
+        await turn()
+        await house.press("save_settings")
+        await until(lambda: "hush" in keyring.secrets.values())
+        await open_page(house)
+        await house.press("restore_defaults")
+        # Only the address of this test's service is not the usual one.
+        house.find(QLineEdit, "address").setText(house.emulator.base_url)
+        await house.press("save_settings")
+        assert house.preferences.settings.network == Settings().network
+        await until(lambda: "hush" not in keyring.secrets.values())
+
+
+async def test_the_connection_is_tested_before_it_is_saved(tmp_path: Path) -> None:
+    authority = Authority()
+    async with (
+        open_house(tmp_path) as house,
+        RawServer(json_reply({}, 401), tls=authority.server(tmp_path, HOST)) as server,
+        SocksServer(server.port, user="anna", password="hush") as proxy,
+    ):
+        await house.trigger("settings")
+        house.find(QLineEdit, "address").setText(f"https://{HOST}")
+        await house.press("settings_network")
+        choose(house, ProxyMode.OWN)
+        type_in(house, proxy_address=proxy.address, proxy_user="anna", proxy_password="wrong")
+        await turn()
+        await house.press("test_connection")
+        await until(lambda: "does not accept" in said(house, "trial_status"))
+        # What is changed makes the sentence old.
+        type_in(house, proxy_password="hush")
+        assert said(house, "trial_status") == ""
+        await house.press("test_connection")
+        await until(lambda: "Nobody whom this computer trusts" in said(house, "trial_status"))
+        type_in(house, ca_file=str(authority.file(tmp_path)))
+        await until(lambda: house.find(QPushButton, "test_connection").isEnabled())
+        await house.press("test_connection")
+        await until(lambda: "The service answers" in said(house, "trial_status"))
+        assert house.preferences.settings.network == Settings().network
+        assert b"hush" not in b"".join(part.target.encode() for part in server.received)
+        assert all("authorization" not in part.headers for part in server.received)
+        await house.press("cancel_settings")
+
+
+async def test_a_test_that_hangs_is_given_up_and_the_window_goes_on(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house, Mute() as proxy:
+        await house.trigger("settings")
+        house.find(QLineEdit, "address").setText(f"https://{HOST}")
+        await house.press("settings_network")
+        choose(house, ProxyMode.OWN)
+        type_in(house, proxy_address=proxy.address)
+        await turn()
+        await house.press("test_connection")
+        await until(lambda: proxy.open_lines == 1)
+        button = house.find(QPushButton, "test_connection")
+        assert (button.text(), said(house, "trial_status")) == (
+            "Stop the test",
+            "Asking the service…",
+        )
+        await house.press("test_connection")
+        await until(lambda: proxy.open_lines == 0)
+        assert button.text() == "Test connection"
+        # A dialog that is closed asks nothing any more.
+        await house.press("test_connection")
+        await until(lambda: proxy.open_lines == 1)
+        await house.press("cancel_settings")
+        await until(lambda: proxy.open_lines == 0)
+
+
+async def test_a_file_is_looked_at_when_it_is_chosen(tmp_path: Path) -> None:
+    good, none = Authority().file(tmp_path), tmp_path / "notes.txt"
+    none.write_text("no certificate")
+    async with open_house(tmp_path) as house:
+        dialog = await open_page(house)
+        await house.press("browse_ca_file")
+        chooser = dialog.findChild(QFileDialog, "ca_file_dialog")
+        assert isinstance(chooser, QFileDialog)
+        chooser.fileSelected.emit(str(none))
+        chooser.reject()
+        field = house.find(QLineEdit, "ca_file")
+        await until(lambda: "no certificate in this file" in said(house, "ca_fault"))
+        assert field.accessibleDescription() == said(house, "ca_fault")
+        assert not house.find(QPushButton, "save_settings").isEnabled()
+        field.setText(str(good))
+        await until(lambda: house.find(QPushButton, "save_settings").isEnabled())
+        assert said(house, "ca_fault") == ""
+        await house.press("save_settings")
+        assert house.preferences.settings.ca_file == str(good)
+
+
+async def test_what_is_saved_counts_at_once(tmp_path: Path) -> None:
+    """Without a new start: a proxy is chosen, and the account is asked by it."""
+    async with open_house(tmp_path) as house, HttpProxy(0) as proxy:
+        await until(lambda: house.parts.account.state.phase is AccountPhase.SIGNED_IN)
+        before = house.asked("balance")
+        await open_page(house)
+        choose(house, ProxyMode.OWN)
+        type_in(house, proxy_address=proxy.address)
+        await turn()
+        await house.press("save_settings")
+        # This computer is reached directly all the same.
+        await until(lambda: house.asked("balance") > before)
+        assert proxy.wished == []
+
+
+async def test_tab_goes_through_the_page_as_one_reads(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        dialog = await open_page(house)
+        choose(house, ProxyMode.OWN)
+        type_in(house, proxy_address="proxy.example:8080")
+        await turn()
+        assert [each.objectName() for each in reading_order(dialog)] == [
+            # The chosen one of the pages; arrows lead to the other.
+            "settings_network",
+            "proxy_mode",
+            "proxy_address",
+            "proxy_user",
+            "proxy_password",
+            "show_proxy_password",
+            "proxy_exceptions",
+            "ca_file",
+            "browse_ca_file",
+            "test_connection",
+            "restore_defaults",
+            "cancel_settings",
+            "save_settings",
+        ]
+        await house.press("cancel_settings")
+
+
+async def test_faults_have_the_room_they_need(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        dialog = await open_page(house)
+        choose(house, ProxyMode.OWN)
+        type_in(house, proxy_address="proxy.example", ca_file=str(tmp_path))
+        await until(lambda: said(house, "ca_fault"))
+        await turn()
+        for label in dialog.findChildren(QLabel):
+            if label.isVisible() and label.wordWrap():
+                assert label.height() >= label.heightForWidth(label.width()), label.text()
+        for field in dialog.findChildren(QLineEdit):
+            if field.isVisible():
+                assert field.height() >= field.sizeHint().height(), field.objectName()
+        await house.press("cancel_settings")
