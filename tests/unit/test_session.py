@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runcomfy_desktop.core.account import AccountPhase, KeyHolder
+from runcomfy_desktop.core.network import Network
 from runcomfy_desktop.core.notices import Notices
 from runcomfy_desktop.core.preferences import Preferences
 from runcomfy_desktop.domain.job import JobState
@@ -54,7 +55,10 @@ def surroundings(folder: Path, base_url: str) -> Surroundings:
     preferences = Preferences(Settings(), lambda _settings: None)
     credentials = Credentials(find=lambda: book)
     paths, key = find_paths(folder), KeyHolder()
-    return Surroundings(paths, preferences, Notices(), credentials, key, lambda _path: (1, 1))
+    network = Network(preferences, Notices())
+    return Surroundings(
+        paths, preferences, Notices(), credentials, key, network, lambda _path: (1, 1)
+    )
 
 
 async def run_one(parts: WindowParts) -> None:
