@@ -48,6 +48,13 @@ _UNUSED = re.compile(
     r"|opengl32sw\.dll$"
 )
 
+# What only those plugins ask for. On Linux that is found by following every library; elsewhere
+# these names, taken from Qt's own files, say it: .dll, .framework, and short links to the latter.
+_UNUSED_LIBRARIES = re.compile(
+    r"(^|/)(Qt6?)(Designer\w*|Lottie\w*|OpenGL\w*|Pdf\w*|PrintSupport|Qml\w*|Quick\w*|Sql"
+    r"|VirtualKeyboard\w*|Xml)(\.dll$|\.framework/|$)"
+)
+
 # What has to fit the computer it runs on (drivers, C++ runtime, window system, fonts, services) is
 # the computer's, and is kept safe by its updates. The .deb and the .rpm ask for it by name.
 _HOSTS = re.compile(
@@ -68,7 +75,8 @@ def base(name: str) -> str:
 
 
 def is_used(entry: Entry) -> bool:
-    return _UNUSED.search(posix(entry[0])) is None
+    place = posix(entry[0])
+    return _UNUSED.search(place) is None and _UNUSED_LIBRARIES.search(place) is None
 
 
 def is_hosts(entry: Entry) -> bool:
