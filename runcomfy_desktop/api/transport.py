@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import ssl
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, NamedTuple, cast
+from typing import TYPE_CHECKING, Any, NamedTuple, cast
 
 import httpcore
 import httpx
@@ -20,7 +20,14 @@ from runcomfy_desktop.api.proxies import Proxy, Route, Unusable, is_system_excep
 from runcomfy_desktop.api.tunnel import Tunnels
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterator
+    from collections.abc import (
+        AsyncIterable,
+        AsyncIterator,
+        Awaitable,
+        Callable,
+        Coroutine,
+        Iterator,
+    )
 
 
 class _Kind(NamedTuple):
@@ -53,15 +60,13 @@ class RoutedTransport(httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         ways, self._ways = list(self._ways.values()), {}
-        for way in ways:
-            await way.close()
+        await _to_the_end(*(way.close() for way in ways))
 
     async def _change_to(self, route: Route) -> None:
         self._current = route
         self._exceptions.clear()
         before, self._ways = list(self._ways.values()), {}
-        for way in before:
-            await way.retire()
+        await _to_the_end(*(way.retire() for way in before))
 
     async def _way(self, route: Route, url: httpx.URL) -> _Way:
         proxy = await self._proxy(route, url)
@@ -126,7 +131,7 @@ class _Way:
             await self.close()
 
     async def close(self) -> None:
-        await self._pool.aclose()
+        await _to_the_end(self._pool.aclose())
 
     async def _end_one(self) -> None:
         self._busy -= 1
@@ -156,6 +161,21 @@ class _Body(httpx.AsyncByteStream):
             await self._answer.aclose()
         finally:
             await self._on_end()
+
+
+async def _to_the_end(*works: Coroutine[Any, Any, None]) -> None:
+    """Does all of it, even when whoever asks is cancelled: what is to be closed is forgotten
+    elsewhere by then, and would stay open for ever."""
+    loop = asyncio.get_running_loop()
+    running = [loop.create_task(work, name="close connections") for work in works]
+    if running:
+        try:
+            await asyncio.wait(running)
+        except asyncio.CancelledError:
+            await asyncio.wait(running)
+            raise
+        for task in running:
+            task.result()
 
 
 def _request(request: httpx.Request) -> httpcore.Request:

@@ -323,6 +323,24 @@ async def test_idle_connections_of_the_old_route_are_closed_at_once(
             assert new.open_lines == 1
 
 
+async def test_connections_are_closed_though_who_closes_them_is_given_up() -> None:
+    """The account gives a question up when the next one comes, which it does at a new route."""
+    async with RawServer(KeepAlive(reply(200, b"x"))) as server:
+        switch = Switch(Route())
+        transport = RoutedTransport(httpx.Limits(), switch)
+        async with httpx.AsyncClient(transport=transport) as client:
+            await asyncio.gather(*(client.get(server.url) for _time in range(5)))
+            assert server.open_lines == 5
+            switch.route = Route(ca_file="another")
+            for steps in range(4):
+                asking = asyncio.create_task(client.get(server.url))
+                for _step in range(steps):
+                    await asyncio.sleep(0)
+                asking.cancel()
+                await asyncio.wait([asking])
+            await until(lambda: server.open_lines <= 1)
+
+
 async def test_a_company_certificate_counts_from_the_next_request_on(
     tmp_path: Path, authority: Authority, server_tls: ssl.SSLContext
 ) -> None:
