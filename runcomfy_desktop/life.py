@@ -75,6 +75,7 @@ class Ground:
 
     def _trial(self) -> Trial:
         return Trial(self.network, self.notices)
+
     def inspect(self) -> Inspection:
         """What Help shows; imported late, because nobody else needs it."""
         from runcomfy_desktop.inspection import inspection
@@ -82,7 +83,7 @@ class Ground:
         return inspection(self.paths, lambda: self.preferences.settings)
 
     def tell_of_crash(self) -> None:
-        """Says once, quietly, that the last run ended by a crash, and what can be done with that."""
+        """Says once, quietly, that the last run ended by a crash."""
         self.notices.tell(
             Notice(
                 NoticeLevel.INFO,
@@ -139,14 +140,14 @@ async def _live(options: Options, ground: Ground) -> int:
     from runcomfy_desktop.ui.pictures import measure
 
     key = KeyHolder()
-    logs.start(ground.paths.logs, options.log_level, lambda: key.token)
+    network = ground.network
+    logs.start(ground.paths.logs, options.log_level, lambda: (key.token, *network.secrets()))
     _log.info("%s %s starts", APP_NAME, __version__)
     # Nobody waits for it: a folder with thousands of files on a slow disk would hold up the start.
     asyncio.get_running_loop().run_in_executor(None, clear_leftovers, ground.paths.folders)
     # The tour shows a first run: it must not find the key of whoever takes it.
     find = system_keyring if options.tour is None else without_keyring
     credentials, passwords = Credentials(find=find), Credentials(find=find)
-    network = ground.network
     network.begin(passwords)
     around = Surroundings(
         ground.paths, ground.preferences, ground.notices, credentials, key, network, measure

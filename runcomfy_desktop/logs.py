@@ -1,4 +1,4 @@
-"""Log files that never hold the token."""
+"""Log files that never hold the token, nor a password."""
 
 from __future__ import annotations
 
@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING, Any
 from runcomfy_desktop.private import private_file, private_folder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable
     from io import TextIOWrapper
 
 _FILE = "runcomfy-desktop.log"
@@ -27,20 +27,24 @@ _LAST_BYTES = 64_000
 _BLOT = "[key]"
 # Whatever follows these words is a secret, whoever wrote the line.
 _BEARER = re.compile(
-    r"""(?i)\b(authorization['"]?\s*[:=]\s*['"]?(?:bearer\s+)?|bearer\s+)[^\s'",]+"""
+    r"""(?i)\b(authorization['"]?\s*[:=]\s*['"]?(?:(?:bearer|basic)\s+)?|bearer\s+)[^\s'",]+"""
 )
+# A password in an address, as HTTPS_PROXY may have one.
+_IN_ADDRESS = re.compile(r"(://[^\s/:@]*:)[^\s/@]+@")
+# A shorter one would be found in every other word.
+_SHORTEST = 4
 
 
 class _Blotter(logging.Formatter):
     """Formats a record, traceback included, and blots out secrets in the result; of a very long
     one its begin and its end."""
 
-    def __init__(self, secret: Callable[[], str]) -> None:
+    def __init__(self, secrets: Callable[[], Iterable[str]]) -> None:
         super().__init__("%(asctime)s %(levelname)s %(name)s: %(message)s")
-        self._secret = secret
+        self._secrets = secrets
 
     def format(self, record: logging.LogRecord) -> str:
-        text = blot(super().format(record), self._secret())
+        text = blot(super().format(record), self._secrets())
         if len(text) > _LONGEST:
             half = _LONGEST // 2
             text = f"{text[:half]}\n[…]\n{text[-half:]}"
@@ -118,32 +122,41 @@ def last_lines(folder: Path, count: int) -> list[str]:
             text = file.read().decode("utf-8", "replace")
     except OSError:
         return []
-    return blot(text, "").splitlines()[-count:]
+    return blot(text).splitlines()[-count:]
 
 
-def blot(text: str, secret: str) -> str:
-    """`text` without `secret` and without anything that follows "Bearer"."""
-    if secret:
-        text = text.replace(secret, _BLOT)
-    return _BEARER.sub(r"\1" + _BLOT, text)
+def blot(text: str, secrets: Iterable[str] = ()) -> str:
+    """`text` without `secrets`, without anything that follows "Bearer", and without the passwords
+    in addresses."""
+    for secret in secrets:
+        if len(secret) >= _SHORTEST:
+            text = text.replace(secret, _BLOT)
+    return _IN_ADDRESS.sub(r"\1" + _BLOT + "@", _BEARER.sub(r"\1" + _BLOT, text))
 
 
 def write_down(folder: Path, level: str, error: Exception) -> Path:
     """Logs the error that ends the program, maybe before `start`; returns the file it is in."""
     if not any(isinstance(each, _LogFile) for each in logging.getLogger().handlers):
         # Not to the console: a person in front of it gets a sentence.
-        start(folder, level, lambda: "", to_console=False)
+        start(folder, level, tuple, to_console=False)
     logging.getLogger(__name__).critical("The program cannot run", exc_info=error)
     return folder / _FILE
 
 
-def start(folder: Path, level: str, secret: Callable[[], str], *, to_console: bool = True) -> None:
+def start(
+    folder: Path,
+    level: str,
+    secrets: Callable[[], Iterable[str]],
+    *,
+    to_console: bool = True,
+) -> None:
     """Logs to `folder` (rotating, at most 4 MB) and, from warnings on, to the console.
 
-    `secret` gives the token in use, "" when there is none. A folder that cannot be written to
-    leaves the console only: the program runs without a log rather than not at all.
+    `secrets` gives what must not be read there: the token in use, a proxy's password. A folder
+    that cannot be written to leaves the console only: the program runs without a log rather than
+    not at all.
     """
-    formatter = _Blotter(secret)
+    formatter = _Blotter(secrets)
     handlers: list[logging.Handler] = []
     if to_console and sys.stderr is not None:
         console = logging.StreamHandler()

@@ -69,6 +69,10 @@ class Route:
     ca_file: str = ""
     asks_system: bool = False
 
+    @property
+    def passwords(self) -> set[str]:
+        return {proxy.password for proxy in self.proxies.values() if isinstance(proxy, Proxy)}
+
     def proxy_for(self, url: httpx.URL) -> Proxy | Unusable | None:
         """The proxy on the way to `url`; None when it is reached directly, as loopback always."""
         host = url.raw_host.decode("ascii")

@@ -60,13 +60,15 @@ class RoutedTransport(httpx.AsyncBaseTransport):
 
     async def aclose(self) -> None:
         ways, self._ways = list(self._ways.values()), {}
-        await _to_the_end(*(way.close() for way in ways))
+        if ways:
+            await _to_the_end(*(way.close() for way in ways))
 
     async def _change_to(self, route: Route) -> None:
         self._current = route
         self._exceptions.clear()
         before, self._ways = list(self._ways.values()), {}
-        await _to_the_end(*(way.retire() for way in before))
+        if before:
+            await _to_the_end(*(way.retire() for way in before))
 
     async def _way(self, route: Route, url: httpx.URL) -> _Way:
         proxy = await self._proxy(route, url)
@@ -166,16 +168,12 @@ class _Body(httpx.AsyncByteStream):
 async def _to_the_end(*works: Coroutine[Any, Any, None]) -> None:
     """Does all of it, even when whoever asks is cancelled: what is to be closed is forgotten
     elsewhere by then, and would stay open for ever."""
-    loop = asyncio.get_running_loop()
-    running = [loop.create_task(work, name="close connections") for work in works]
-    if running:
-        try:
-            await asyncio.wait(running)
-        except asyncio.CancelledError:
-            await asyncio.wait(running)
-            raise
-        for task in running:
-            task.result()
+    closing = asyncio.gather(*works)
+    try:
+        await asyncio.shield(closing)
+    except asyncio.CancelledError:
+        await asyncio.wait([closing])
+        raise
 
 
 def _request(request: httpx.Request) -> httpcore.Request:

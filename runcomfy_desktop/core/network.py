@@ -101,8 +101,11 @@ class Network:
         return bool(self.password(choice))
 
     def secrets(self) -> Iterable[str]:
-        """What must be in no log."""
-        return tuple(filter(None, self._passwords.values()))
+        """What must be in no log: passwords, those in HTTPS_PROXY and its kin among them."""
+        known = set(self._passwords.values())
+        if self._route is not None:
+            known |= self._route.passwords
+        return tuple(filter(None, known))
 
     # Intents
 

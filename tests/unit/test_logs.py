@@ -23,7 +23,7 @@ TOKEN = "0c6f2f9e-7f0e-4d2b-9a71-3f4f7c1c2b11"
 def logging_to(folder: Path) -> Iterator[None]:
     root = logging.getLogger()
     before, level = list(root.handlers), root.level
-    logs.start(folder, "info", lambda: TOKEN)
+    logs.start(folder, "info", lambda: (TOKEN, "hush"))
     try:
         yield
     finally:
@@ -66,10 +66,19 @@ def test_the_token_is_blotted_out_in_messages_and_tracebacks(log_folder: Path) -
         "{'Authorization': 'Bearer another-secret'}",
         "bearer another-secret",
         'authorization = "another-secret"',
+        "Proxy-Authorization: Basic another-secret",
+        "HTTPS_PROXY=http://anna:another-secret@proxy.example:8080/",
     ],
 )
-def test_whatever_follows_bearer_is_blotted_out(line: str) -> None:
-    assert "another-secret" not in logs.blot(line, "")
+def test_whatever_looks_like_a_secret_is_blotted_out(line: str) -> None:
+    assert "another-secret" not in logs.blot(line)
+
+
+def test_every_secret_is_blotted_out_and_short_ones_do_not_eat_words(log_folder: Path) -> None:
+    logging.getLogger("any").warning("%s and hush and %s", TOKEN, "proxy")
+    assert "[key] and [key] and proxy" in written(log_folder)
+    assert logs.blot("an apple", ("a", "")) == "an apple"
+    assert logs.blot("https://a.example:8080/x@y") == "https://a.example:8080/x@y"
 
 
 def test_addresses_of_requests_stay_out(log_folder: Path) -> None:
@@ -81,7 +90,7 @@ def test_a_folder_that_cannot_be_written_leaves_the_program_running(tmp_path: Pa
     (tmp_path / "logs").write_text("a file where the folder should be")
     root = logging.getLogger()
     before, level = list(root.handlers), root.level
-    logs.start(tmp_path / "logs", "info", lambda: "")
+    logs.start(tmp_path / "logs", "info", tuple)
     added = [each for each in root.handlers if each not in before]
     for handler in added:
         root.removeHandler(handler)

@@ -12,12 +12,15 @@ from runcomfy_desktop.core.network import Network
 from runcomfy_desktop.core.notices import Notices
 from runcomfy_desktop.core.preferences import Preferences
 from runcomfy_desktop.domain.job import JobState
-from runcomfy_desktop.domain.settings import Settings
+from runcomfy_desktop.domain.settings import NetworkChoice, ProxyMode, Settings
 from runcomfy_desktop.emulator.lifecycle import Pace
 from runcomfy_desktop.paths import find_paths
 from runcomfy_desktop.session import Service, Surroundings, open_session
 from runcomfy_desktop.store.credentials import Credentials
+from tests.support.authority import Authority
 from tests.support.emulated import TOKEN, LoopbackEmulator, make_world
+from tests.support.proxy_servers import HttpProxy
+from tests.support.raw_server import RawServer, json_reply
 from tests.support.until import settled, until
 
 if TYPE_CHECKING:
@@ -172,4 +175,28 @@ async def test_a_refused_submit_and_a_refused_list_are_heard_as_well(
         cloud.set_faults("unauthorized")
         parts.catalogue.refresh()
         await until(lambda: parts.account.state.phase is AccountPhase.REJECTED)
+    await around.credentials.close()
+
+
+async def test_a_new_proxy_counts_without_a_new_start(tmp_path: Path) -> None:
+    """The service is behind a proxy, and its certificate is the company's."""
+    authority, url = Authority(), "https://api.runcomfy.invalid"
+    around, passwords = surroundings(tmp_path, url), Credentials(find=Book)
+    around.network.begin(passwords)
+    async with (
+        RawServer(
+            json_reply({"balance_usd": 1.0}), tls=authority.server(tmp_path, "api.runcomfy.invalid")
+        ) as server,
+        HttpProxy(server.port, user="anna", password="hush") as proxy,
+        open_session(Service(url), around) as parts,
+    ):
+        await until(lambda: parts.account.state.phase is AccountPhase.UNREACHABLE)
+        choice = NetworkChoice(
+            ProxyMode.OWN, proxy.address, "anna", ca_file=str(authority.file(tmp_path))
+        )
+        around.network.keep(choice, "hush")
+        await until(lambda: parts.account.state.phase is AccountPhase.SIGNED_IN)
+    assert server.received[0].headers["authorization"] == f"Bearer {TOKEN}"
+    await around.network.close()
+    await passwords.close()
     await around.credentials.close()

@@ -198,5 +198,6 @@ async def test_a_company_certificate_that_cannot_be_used_is_told(tmp_path: Path)
 async def test_the_system_is_asked_again_after_a_while(monkeypatch: pytest.MonkeyPatch) -> None:
     network = Network(Preferences(Settings(), lambda _s: None), Notices(), system_fresh_s=0.0)
     assert (await network.route()).proxy_for(API) is None
-    monkeypatch.setenv("HTTPS_PROXY", "http://proxy.example:8080")
-    assert (await network.route()).proxy_for(API) == Proxy("http", "proxy.example", 8080)
+    monkeypatch.setenv("HTTPS_PROXY", "http://anna:hush@proxy.example:8080")
+    assert (await network.route()).proxy_for(API) == PROXY
+    assert list(network.secrets()) == ["hush"]
