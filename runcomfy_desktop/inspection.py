@@ -82,7 +82,7 @@ def _facts(settings: Settings) -> Iterator[tuple[str, str]]:
     yield "Python", platform.python_version()
     yield "Qt", f"{qVersion()}, PySide6 {PySide6.__version__}"
     yield "System", ", ".join(dict.fromkeys(filter(None, (_distribution(), platform.platform()))))
-    yield "Desktop", ", ".join(filter(None, map(os.environ.get, _DESKTOP)))  # type: ignore[arg-type]
+    yield "Desktop", ", ".join(filter(None, map(os.environ.get, _DESKTOP)))
     yield "Keyring", keyring_name()
     yield "TLS", ssl.OPENSSL_VERSION
     yield "Company certificate", "yes" if settings.network.ca_file else "no"
@@ -204,8 +204,7 @@ def _libraries() -> set[str]:
 def _licence(name: str) -> str:
     facts = metadata(name)
     for field in ("License-Expression", "License"):
-        said = facts.get(field)
-        if said:
+        for said in facts.get_all(field) or ():
             return str(said).splitlines()[0]
     kinds = [
         each.rpartition(" :: ")[2]

@@ -136,4 +136,6 @@ def _result(group: str, line: dict[str, object]) -> Result:
 
 def _last_words(said: Path) -> tuple[str, ...]:
     text = said.read_text(encoding="utf-8", errors="replace") if said.is_file() else ""
-    return tuple(text.splitlines()[-_LAST_WORDS:])
+    # Python's own steps of an import tell nothing.
+    lines = [line for line in text.splitlines() if 'File "<frozen ' not in line]
+    return tuple(lines[-_LAST_WORDS:])

@@ -10,7 +10,7 @@ from runcomfy_desktop.selftest.fault import need
 if TYPE_CHECKING:
     from pathlib import Path
 
-_WITHIN_S = 20.0
+_WITHIN_S = 10.0
 
 
 def screen(_folder: Path) -> str:

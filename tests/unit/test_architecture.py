@@ -368,6 +368,19 @@ def test_icons_can_be_recoloured() -> None:
     say(faults)
 
 
+def test_qt_never_speaks_tls() -> None:
+    """Only httpx does, with certificates that are chosen in one place. So Qt's own back ends for it
+    are not packaged."""
+    own = re.compile(r"\b(QSsl\w*|QNetworkAccessManager|QNetworkRequest|QWebSocket)\b")
+    say(
+        [
+            f"{module}: {found[0]}"
+            for module in modules()
+            if (found := own.search(module.path.read_text(encoding="utf-8")))
+        ]
+    )
+
+
 def test_packaging_is_no_package() -> None:
     """With an __init__.py it would hide the library of the same name from pytest and pip."""
     assert not list((PROJECT / "packaging").rglob("__init__.py"))
