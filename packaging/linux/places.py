@@ -57,18 +57,19 @@ while [ $# -gt 0 ]; do
     shift 3
 done
 echo ready
-exec sleep infinity
+# Until whoever wanted this says so, or has gone.
+exec cat >/dev/null
 """
 
 
 class Place:
-    """An entered system: `run` and `start` work inside it, `path` names its files from outside."""
+    """An entered system: `run` and `start` work inside it, `written` names its new files."""
 
     def __init__(self, holder: int, root: Path, changes: Path) -> None:
         self._holder = holder
         self._root = root
-        # What was written since it was entered lies here; only finished programs may be asked of.
         self._changes = changes
+        self._started: list[subprocess.Popen[bytes]] = []
 
     def written(self, name: str) -> Path:
         """A file that was written inside, as seen from outside."""
@@ -123,12 +124,19 @@ class Place:
         self, words: Sequence[str], *, user: bool = False, env: Mapping[str, str] | None = None
     ) -> subprocess.Popen[bytes]:
         """Starts a command inside; it ends with the place at the latest."""
-        return subprocess.Popen(
+        started = subprocess.Popen(
             self._words(words, user, env),
-            stdin=subprocess.PIPE,
+            stdin=subprocess.DEVNULL,
             stdout=subprocess.PIPE,
             stderr=subprocess.STDOUT,
         )
+        self._started.append(started)
+        return started
+
+    def reap(self) -> None:
+        """Waits for what was started, once the place has ended."""
+        for each in self._started:
+            each.communicate()
 
     def apt(self, *words: str) -> str:
         """apt-get, asking nothing and taking no package that was not needed."""
@@ -185,22 +193,24 @@ def enter(
     holder = subprocess.Popen(
         [*command, "sh", "-c", _MOUNT, "sh", options, str(root), *triples],
         env={**os.environ, "WITH_FUSE": "yes" if fuse else ""},
-        stdin=subprocess.DEVNULL,
+        stdin=subprocess.PIPE,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
     )
+    place = Place(holder.pid, root, changes)
     try:
         assert holder.stdout is not None
         said = holder.stdout.readline()
         if said != "ready\n":
             raise Failed(f"No system could be mounted here: {said}{holder.stdout.read()}")
-        yield Place(holder.pid, root, changes)
+        yield place
         if keep is not None:
             _end(holder)
             changes.rename(keep)
     finally:
         _end(holder)
+        place.reap()
         shutil.rmtree(scratch)
 
 
@@ -208,10 +218,12 @@ def _end(holder: subprocess.Popen[str]) -> None:
     """Ends the namespace. The kernel tells its end only when all processes in it are gone."""
     holder.kill()
     holder.wait()
-    if holder.stdout is not None:
-        # Closed at the other end once the last process in there has ended.
-        holder.stdout.read() if not holder.stdout.closed else None
-        holder.stdout.close()
+    for stream in (holder.stdin, holder.stdout):
+        if stream is not None and not stream.closed:
+            if stream is holder.stdout:
+                # Closed at the other end once the last process in there has ended.
+                stream.read()
+            stream.close()
 
 
 def why_not() -> str:

@@ -1,0 +1,100 @@
+"""The .deb's whole life on a clean Debian: installed, followed by a newer one, used, removed."""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from linux import deb as debian
+from linux import roots
+from project import ONEDIR, version
+from tests.installers.systems import BUNDLE, DATA, PROGRAM, SUITES, end, install, start
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from linux.places import Place
+    from tests.installers.systems import Systems
+
+pytestmark = [
+    pytest.mark.timeout(400),
+    pytest.mark.parametrize(
+        "suite",
+        [pytest.param(SUITES[0], marks=pytest.mark.one_system), *SUITES[1:]],
+    ),
+]
+_OLD = "0.0.9"
+_GONE = "_internal/a-part-of-the-old-version.so"
+# What apt and dpkg write of their own doings, and what is no part of the system.
+_NOT_OURS = (
+    *("/proc", "/dev", "/sys", "/tmp", "/run", "/mnt", "/home/person", "/root"),
+    *("/var/lib/apt", "/var/lib/dpkg", "/var/log", "/var/cache/apt", "/var/cache/debconf"),
+)
+
+
+@pytest.fixture(scope="session")
+def old_deb(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A version before this one, which had a file that is no more."""
+    folder = tmp_path_factory.mktemp("old")
+    onedir = folder / "onedir"
+    shutil.copytree(ONEDIR, onedir, symlinks=True)
+    (onedir / _GONE).write_text("of old\n")
+    return debian.make(onedir, folder, _OLD, quick=True)
+
+
+def files(place: Place) -> list[str]:
+    """All files of the system with their modes, owners and sizes, and where links lead."""
+    away = " -o ".join(f"-path {each}" for each in _NOT_OURS)
+    script = rf"find / \( {away} \) -prune -o \( ! -type d -printf '%p %M %u %s %l\n' -o -print \)"
+    return sorted(place.must(["sh", "-c", script]).splitlines())
+
+
+def use(systems: Systems, place: Place) -> None:
+    """Starts the program as a person does, without any option, and closes it."""
+    program = start(place, [], systems.display.environment)
+    systems.display.wait_for_window("RunComfy Desktop")
+    assert "Traceback" not in end(program, place)
+
+
+def test_from_first_to_last_day(systems: Systems, deb: Path, old_deb: Path, suite: str) -> None:
+    with systems.clean(roots.current(suite)) as place:
+        assert place.run(["sh", "-c", "command -v python3"]).returncode != 0
+        before = files(place)
+        install(place, old_deb)
+        use(systems, place)
+        settings = place.must(["find", DATA], user=True)
+
+        install(place, deb)
+        installed = place.must(["dpkg-query", "-W", "-f", "${Status} ${Version}", PROGRAM])
+        assert installed == f"install ok installed {debian.debian_version(version())}"
+        assert place.run(["test", "-e", f"{BUNDLE}/{_GONE}"]).returncode == 1
+        use(systems, place)
+        # Nothing that was installed has changed by being used: no caches, no byte code.
+        assert place.must(["dpkg", "--verify", PROGRAM]) == ""
+        assert unowned(place) == []
+        assert set(settings.split("\n")) <= set(place.must(["find", DATA], user=True).split("\n"))
+
+        place.apt("purge", "--autoremove", PROGRAM)
+        assert files(place) == before
+        # The person's own data are not the package's to remove.
+        place.must(["test", "-d", DATA], user=True)
+
+
+def unowned(place: Place) -> list[str]:
+    """Files below the program's folder that the package does not know."""
+    there = place.must(["find", BUNDLE, "!", "-type", "d"]).split("\n")
+    known = set(place.must(["dpkg", "-L", PROGRAM]).split("\n"))
+    return [each for each in there if each and each not in known]
+
+
+def test_an_older_version_asks_before_it_takes_the_place_of_a_newer_one(
+    systems: Systems, old_deb: Path, suite: str
+) -> None:
+    """Debian's order of versions is ours: apt would not go back unasked."""
+    place = systems.installed(suite)
+    place.bring(old_deb, "/tmp/old.deb")
+    done = place.run(["apt-get", "-y", "install", "/tmp/old.deb"])
+    assert done.returncode != 0
+    assert "downgrade" in done.stdout.lower()

@@ -1,0 +1,130 @@
+"""The installed .deb, used by an ordinary person on clean Debian systems."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image, ImageColor
+
+from project import version
+from runcomfy_desktop.ui.theme import LIGHT
+from tests.e2e.test_tour import STEPS
+from tests.installers.systems import OFFSCREEN, PROGRAM, RESULTS, SUITES, end, start, wait
+
+if TYPE_CHECKING:
+    from linux.places import Place
+    from tests.installers.systems import Systems
+
+pytestmark = [
+    pytest.mark.timeout(400),
+    pytest.mark.parametrize(
+        "suite",
+        [pytest.param(SUITES[0], marks=pytest.mark.one_system), *SUITES[1:]],
+    ),
+]
+
+
+def self_test(place: Place, environment: dict[str, str]) -> str:
+    report = "/tmp/self-test.json"
+    done = place.run(
+        [PROGRAM, "--self-test", "--report", report], user=True, env=environment, limit_s=180
+    )
+    assert done.returncode == 0, done.stdout
+    return done.stdout
+
+
+def test_it_tells_its_version(systems: Systems, suite: str) -> None:
+    place = systems.installed(suite)
+    said = place.must([PROGRAM, "--version"], user=True)
+    assert said == f"RunComfy Desktop {version()}\n"
+
+
+def test_there_is_no_other_python_and_no_other_qt(systems: Systems, suite: str) -> None:
+    place = systems.installed(suite)
+    there = place.must(["dpkg-query", "-W", "-f", "${Package}\n"])
+    assert [
+        name for name in there.split() if name.startswith(("python3", "libpython", "libqt"))
+    ] == []
+
+
+def test_all_parts_work_without_a_screen(systems: Systems, suite: str) -> None:
+    self_test(systems.installed(suite), OFFSCREEN)
+
+
+def test_all_parts_work_on_an_x_screen(systems: Systems, suite: str) -> None:
+    said = self_test(systems.installed(suite), systems.display.environment)
+    assert "xcb" in said
+
+
+def test_all_parts_work_on_a_wayland_screen(systems: Systems, suite: str) -> None:
+    with systems.wayland() as screen:
+        said = self_test(systems.installed(suite), screen.environment)
+    assert "wayland" in said
+
+
+def test_it_starts_and_shows_its_window(systems: Systems, suite: str) -> None:
+    place, display = systems.installed(suite), systems.display
+    program = start(place, [], display.environment, "/home/person/on-x")
+    window = display.wait_for_window("RunComfy Desktop")
+    display.focus(window)
+    shown = RESULTS / f"{suite}-window.png"
+
+    # The page of a first start is filled in after the first frame.
+    def has_button() -> bool:
+        return display.middle_of(LIGHT.accent) is not None
+
+    wait("the first-run page is shown", has_button, 30, lambda: str(shown))
+    display.picture(shown)
+    assert "Traceback" not in end(program, place)
+
+
+def test_it_starts_on_a_wayland_screen_that_nobody_sees(systems: Systems, suite: str) -> None:
+    place = systems.installed(suite)
+    shown = RESULTS / f"{suite}-wayland.png"
+    with systems.wayland() as screen:
+        program = start(place, [], screen.environment, "/home/person/on-wayland")
+
+        def has_button() -> bool:
+            screen.picture(shown)
+            with Image.open(shown) as picture:
+                colours = picture.convert("RGB").getcolors(1 << 24) or []
+            accent = ImageColor.getrgb(LIGHT.accent)
+            return any(colour == accent and count > 3_000 for count, colour in colours)
+
+        wait("the first-run page is shown", has_button, 40, lambda: str(shown))
+        assert "Traceback" not in end(program, place)
+
+
+def test_the_main_job_is_done_on_x(systems: Systems, suite: str) -> None:
+    """From the first-run page to a result, on the demo service that comes with the program."""
+    _take_the_tour(systems.installed(suite), systems.display.environment, "xcb", suite)
+
+
+def test_the_main_job_is_done_on_wayland(systems: Systems, suite: str) -> None:
+    with systems.wayland(with_keyboard=True) as screen:
+        _take_the_tour(systems.installed(suite), screen.environment, "wayland", suite)
+
+
+def _take_the_tour(place: Place, environment: dict[str, str], platform: str, suite: str) -> None:
+    folder = f"/home/person/tour-{platform}"
+    done = place.run([PROGRAM, "--tour", folder], user=True, env=environment, limit_s=300)
+    assert done.returncode == 0, done.stdout
+    report = json.loads(place.must(["cat", f"{folder}/tour.json"]))
+    assert [step["name"] for step in report["steps"]] == STEPS
+    assert [step["failed"] for step in report["steps"] if step["failed"]] == []
+    assert report["platform"] == platform
+    _keep_pictures(place, folder, f"{suite}-{platform}")
+
+
+def _keep_pictures(place: Place, folder: str, name: str) -> None:
+    kept = RESULTS / f"tour-{name}"
+    kept.mkdir(parents=True, exist_ok=True)
+    names = place.must(["ls", folder]).split()
+    pictures = [each for each in names if each.endswith(".png")]
+    assert len(pictures) == 2 * len(STEPS)
+    for each in pictures:
+        (kept / each).write_bytes(place.written(f"{folder}/{each}").read_bytes())
+        with Image.open(kept / each) as picture:
+            assert picture.size == (1440, 900)
