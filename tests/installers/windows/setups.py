@@ -4,19 +4,30 @@ started in the place of the real one, which cannot be built here."""
 from __future__ import annotations
 
 import subprocess
+from dataclasses import dataclass
 from pathlib import Path
 
 from project import ONEDIR
 from windows import installer
 
-PROJECT = Path(__file__).resolve().parents[2]
+PROJECT = Path(__file__).resolve().parents[3]
 WINDOWS = PROJECT / "packaging" / "windows"
+OLD = "0.0.9"
 LIST = "_internal/installed-files.txt"
 # What was in an older version, and is not in the new one.
 STALE = ("_internal/PySide6/old.dll", "_internal/gone_package/deep/old.txt")
-_SOURCE = Path(__file__).resolve().parent / "windows_program" / "program.c"
+_SOURCE = Path(__file__).resolve().parent / "program.c"
 _RESOURCES = '1 ICON "{0}/runcomfy-desktop.ico"\n1 24 "{0}/runcomfy-desktop.manifest"\n'
 _LIMIT_S = 120
+
+
+@dataclass(frozen=True)
+class Setups:
+    """Two versions of the installer, and what they install."""
+
+    old: Path
+    new: Path
+    payload: Path
 
 
 def _said(*words: str | Path) -> None:

@@ -4,93 +4,30 @@ from __future__ import annotations
 
 import os
 import re
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 import pytest
 
 from project import BUILD
 from runcomfy_desktop import __version__
-from tests.e2e.display import Display
-from tests.installers import windows_setups as setups
-from tests.installers.wine import Windows, contents, wait
+from tests.installers.windows import setups
+from tests.installers.windows.setups import OLD, Setups
+from tests.installers.windows.wine import contents, place, remove, wait
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
+
+    from tests.e2e.display import Display
+    from tests.installers.windows.wine import Windows
 
 PICTURES = BUILD / "windows"
 UNINSTALL = "Software\\Microsoft\\Windows\\CurrentVersion\\Uninstall\\RunComfyDesktop"
 CLASSES = "Software\\Classes"
-OLD = "0.0.9"
 RUNNING, OTHER_FILES = 3, 4
-
-
-@dataclass(frozen=True)
-class Setups:
-    """Two versions of the installer, and what they install."""
-
-    old: Path
-    new: Path
-    payload: Path
-
-
-@pytest.fixture(scope="module")
-def display(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Display]:
-    made = Display(tmp_path_factory.mktemp("display") / "log")
-    yield made
-    made.close()
-
-
-@pytest.fixture(scope="module")
-def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
-    return setups.make_program(tmp_path_factory.mktemp("program"))
-
-
-@pytest.fixture(scope="module")
-def made(program: Path, tmp_path_factory: pytest.TempPathFactory) -> Setups:
-    folder = tmp_path_factory.mktemp("setups")
-    old = setups.make_payload(program, folder / "old", whole=False, stale=True)
-    new = setups.make_payload(program, folder / "new", whole=False)
-    return Setups(
-        setups.make_setup(old, folder / "old-setup.exe", OLD),
-        setups.make_setup(new, folder / "new-setup.exe", __version__),
-        new,
-    )
-
-
-@pytest.fixture(scope="module")
-def prefix(tmp_path_factory: pytest.TempPathFactory, display: Display) -> Iterator[Windows]:
-    windows = Windows(tmp_path_factory.mktemp("wine"), display)
-    yield windows
-    windows.close()
-
-
-@pytest.fixture
-def windows(prefix: Windows) -> Iterator[Windows]:
-    """A Windows without the program, which is left as it was found."""
-    files = prefix.files()
-    yield prefix
-    remove(prefix)
-    for path in sorted(prefix.files() - files, reverse=True):
-        left = prefix.c / path
-        left.rmdir() if left.is_dir() else left.unlink()
-
-
-def place(windows: Windows) -> Path:
-    return windows.local / "Programs" / "RunComfy Desktop"
 
 
 def data(windows: Windows) -> Path:
     return windows.local / "runcomfy-desktop"
-
-
-def remove(windows: Windows, folder: Path | None = None, *words: str) -> None:
-    """Runs the uninstaller, which goes on in a copy of itself, and waits for that."""
-    uninstaller = (folder or place(windows)) / "uninstall.exe"
-    if uninstaller.exists():
-        assert windows.run(uninstaller, "/S", *words) == 0
-        windows.settle()
 
 
 def put_data(windows: Windows) -> None:

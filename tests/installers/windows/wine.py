@@ -7,6 +7,7 @@ import re
 import shutil
 import subprocess
 import time
+from contextlib import suppress
 from pathlib import Path, PureWindowsPath
 from typing import TYPE_CHECKING
 
@@ -17,6 +18,10 @@ if TYPE_CHECKING:
 
 _LIMIT_S = 240
 _USER = "root"
+_SERVICES = {
+    *("wineserver", "wineserver64", "services.exe", "winedevice.exe", "explorer.exe"),
+    *("plugplay.exe", "svchost.exe", "rpcss.exe", "conhost.exe"),
+}
 Registry = dict[str, dict[str, str]]
 
 
@@ -42,16 +47,26 @@ class Windows:
 
     def close(self) -> None:
         """Ends every process of this prefix."""
-        self._server("-k")
+        server = shutil.which("wineserver") or "/usr/lib/wine/wineserver64"
+        subprocess.run([server, "-k"], env=self._environment, timeout=_LIMIT_S, check=False)
         self.settle()
 
     def settle(self) -> None:
-        """Waits until the last process in this Windows has ended, those that began others, too."""
-        self._server("-w")
+        """Waits until every program that was started here has ended, and those they started."""
+        wait("all programs end", lambda: not self._programs(), _LIMIT_S)
 
-    def _server(self, word: str) -> None:
-        server = shutil.which("wineserver") or "/usr/lib/wine/wineserver"
-        subprocess.run([server, word], env=self._environment, timeout=_LIMIT_S, check=False)
+    def _programs(self) -> list[str]:
+        """What runs in this Windows, without Windows' own services."""
+        ours = f"WINEPREFIX={self.folder}".encode()
+        found = []
+        for process in Path("/proc").glob("[0-9]*"):
+            # A process may end while it is looked at.
+            with suppress(OSError):
+                if ours in (process / "environ").read_bytes().split(b"\0"):
+                    command = (process / "cmdline").read_bytes().split(b"\0")[0]
+                    found.append(command.decode("utf-8", "replace").lower())
+        names = (re.split(r"[\\/]", command)[-1] for command in found if command)
+        return [name for name in names if name not in _SERVICES]
 
     def run(self, *words: str | Path) -> int:
         """Runs a program of Windows to its end and returns its exit code."""
@@ -137,6 +152,18 @@ def _plain(text: str) -> str:
     if not text.startswith('"'):
         return text
     return re.sub(r"\\(.)", r"\1", text[1:-1])
+
+
+def place(windows: Windows) -> Path:
+    return windows.local / "Programs" / "RunComfy Desktop"
+
+
+def remove(windows: Windows, folder: Path | None = None, *words: str) -> None:
+    """Runs the uninstaller, which goes on in a copy of itself, and waits for that."""
+    uninstaller = (folder or place(windows)) / "uninstall.exe"
+    if uninstaller.exists():
+        assert windows.run(uninstaller, "/S", *words) == 0
+        windows.settle()
 
 
 def wait(what: str, is_so: Callable[[], bool], limit_s: float = 60) -> None:

@@ -1,0 +1,59 @@
+"""A Windows by Wine, and two versions of the installer to be tried there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runcomfy_desktop import __version__
+from tests.e2e.display import Display
+from tests.installers.windows import setups
+from tests.installers.windows.setups import Setups
+from tests.installers.windows.wine import Windows, remove
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+
+@pytest.fixture(scope="session")
+def display(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Display]:
+    made = Display(tmp_path_factory.mktemp("display") / "log")
+    yield made
+    made.close()
+
+
+@pytest.fixture(scope="session")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return setups.make_program(tmp_path_factory.mktemp("program"))
+
+
+@pytest.fixture(scope="session")
+def made(program: Path, tmp_path_factory: pytest.TempPathFactory) -> Setups:
+    folder = tmp_path_factory.mktemp("setups")
+    old = setups.make_payload(program, folder / "old", whole=False, stale=True)
+    new = setups.make_payload(program, folder / "new", whole=False)
+    return Setups(
+        setups.make_setup(old, folder / "old-setup.exe", setups.OLD),
+        setups.make_setup(new, folder / "new-setup.exe", __version__),
+        new,
+    )
+
+
+@pytest.fixture(scope="session")
+def prefix(tmp_path_factory: pytest.TempPathFactory, display: Display) -> Iterator[Windows]:
+    windows = Windows(tmp_path_factory.mktemp("wine"), display)
+    yield windows
+    windows.close()
+
+
+@pytest.fixture
+def windows(prefix: Windows) -> Iterator[Windows]:
+    """A Windows without the program, which is left as it was found."""
+    files = prefix.files()
+    yield prefix
+    remove(prefix)
+    for path in sorted(prefix.files() - files, reverse=True):
+        left = prefix.c / path
+        left.rmdir() if left.is_dir() else left.unlink()
