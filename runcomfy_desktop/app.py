@@ -22,11 +22,13 @@ from PySide6.QtCore import QEvent
 from PySide6.QtWidgets import QApplication
 
 from runcomfy_desktop import APP_ID, APP_NAME, __version__, crashes, taskbar
+from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.paths import find_paths
 from runcomfy_desktop.single import SingleWindow
 from runcomfy_desktop.start import Start
 from runcomfy_desktop.store.settings import load_settings
+from runcomfy_desktop.store.versions import check_folder
 from runcomfy_desktop.threads import SWITCH_S
 from runcomfy_desktop.ui import theme
 from runcomfy_desktop.ui.main_window import MainWindow
@@ -153,7 +155,12 @@ def _run_in(app: _Application, options: Options, paths: Paths) -> int:
 
 def _run_alone(app: _Application, options: Options, paths: Paths, single: SingleWindow) -> int:
     faults: list[Exception] = []
-    settings = load_settings(paths.settings, faults.append)
+    try:
+        # Before anything in the folder is touched: it may be a newer program's.
+        check_folder(paths.data_version)
+        settings = load_settings(paths.settings, faults.append)
+    except Problem as problem:
+        return _no_window(app, problem.sentence())
     with crashes.watched(paths.logs) as has_crashed:
         theme.apply_first(app, settings.theme)
         window = MainWindow(paths.window_state)

@@ -44,6 +44,11 @@ class Paths:
         return self.base / "settings.json"
 
     @property
+    def data_version(self) -> Path:
+        """The note that says which version the data in this folder have."""
+        return self.base / "data-version.json"
+
+    @property
     def window_state(self) -> Path:
         return self.base / "window.ini"
 

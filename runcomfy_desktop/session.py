@@ -7,6 +7,7 @@ their answers down, the history is the last to go.
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
@@ -29,6 +30,7 @@ from runcomfy_desktop.domain.problem import ProblemKind
 from runcomfy_desktop.store.database import Database
 from runcomfy_desktop.store.drafts import DraftStore
 from runcomfy_desktop.store.history import History
+from runcomfy_desktop.store.versions import mark_folder
 from runcomfy_desktop.ui.parts import WindowParts
 
 if TYPE_CHECKING:
@@ -83,6 +85,7 @@ async def open_session(service: Service, around: Surroundings) -> AsyncIterator[
     async with AsyncExitStack() as rooms:
         database = await Database.open(folder.history)
         rooms.push_async_callback(database.close)
+        await asyncio.to_thread(mark_folder, around.paths.data_version, __version__)
         client = await rooms.enter_async_context(_client(service, around))
         account = _account(service, around, client)
         rooms.push_async_callback(account.close)

@@ -16,9 +16,18 @@ from contextlib import closing, suppress
 from enum import Enum
 from typing import TYPE_CHECKING, TypeVar
 
-from runcomfy_desktop.domain.problem import Problem, ProblemKind
+from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.store.atomic import is_full, write_atomic
+from runcomfy_desktop.store.migrations import (
+    BUSY_S,
+    SCHEMA,
+    Schema,
+    bring_up,
+    build,
+    refuse_newer,
+    version_of,
+)
 from runcomfy_desktop.store.reserve import Reserve
 
 if TYPE_CHECKING:
@@ -28,38 +37,6 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
-
-# Another program may look into the file (a backup does); the window must hear soon that it stays
-# locked, because nothing is sent meanwhile.
-BUSY_S = 2.0
-
-# Each entry brings a file from the version of its place to the next; entries never change.
-_MIGRATIONS: tuple[str, ...] = (
-    """
-    CREATE TABLE jobs (
-        job_id TEXT PRIMARY KEY NOT NULL,
-        service TEXT NOT NULL,
-        state TEXT NOT NULL,
-        created_s REAL NOT NULL,
-        deployment_id TEXT NOT NULL,
-        request_id TEXT NOT NULL,
-        document TEXT NOT NULL
-    );
-    CREATE INDEX jobs_by_time ON jobs (service, created_s);
-    CREATE INDEX jobs_by_state ON jobs (service, state);
-    """,
-)
-VERSION = len(_MIGRATIONS)
-_COLUMNS = {
-    "job_id",
-    "service",
-    "state",
-    "created_s",
-    "deployment_id",
-    "request_id",
-    "document",
-}
-
 
 # With less free SQLite finds no room for its own bookkeeping, and calls that an I/O error.
 _NO_ROOM_BYTES = 64 * 1024
@@ -79,18 +56,22 @@ class Room(Enum):
 class Database:
     """Owns the connection and its thread. `broken_copy` is where a damaged file was put."""
 
-    def __init__(self, path: Path) -> None:
+    def __init__(self, path: Path, schema: Schema) -> None:
         """Use `open`."""
         self.path = path
+        self._schema = schema
         self.broken_copy: Path | None = None
         self._reserve = Reserve(path.with_name(f"{path.stem}.reserve"))
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="database")
         self._connection: sqlite3.Connection | None = None
 
     @classmethod
-    async def open(cls, path: Path) -> Database:
-        """Opens or makes the file. Raises Problem: of a newer program, unreadable, locked."""
-        database = cls(path)
+    async def open(cls, path: Path, schema: Schema = SCHEMA) -> Database:
+        """Opens or makes the file, and takes one of an older program over.
+
+        Raises Problem: of a newer program, unreadable, locked, no room for taking it over.
+        """
+        database = cls(path, schema)
         try:
             await database._on_thread(database._open)
         except BaseException:
@@ -146,7 +127,7 @@ class Database:
         except OSError as error:
             raise _cannot_write(self.path, error) from error
         try:
-            self._connection = _connect(self.path)
+            self._connection = _connect(self.path, self._schema)
         except sqlite3.DatabaseError as error:
             self._connection = self._connect_after(error)
         except OSError as error:
@@ -162,7 +143,7 @@ class Database:
             self.broken_copy = _set_aside(self.path)
         elif not _means_full(error, self.path) or not self._reserve.give_up():
             raise error
-        return _connect(self.path)
+        return _connect(self.path, self._schema)
 
 
 def _do(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
@@ -170,10 +151,10 @@ def _do(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T])
         return work(connection)
 
 
-def _make(path: Path) -> None:
+def _make(path: Path, schema: Schema) -> None:
     """Puts a new file there as a whole: one that was cut short would pass for a lost history."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as fresh:
-        _migrate(fresh, 0)
+        build(fresh, schema)
         image = fresh.serialize()
     try:
         write_atomic(path, image)
@@ -181,31 +162,24 @@ def _make(path: Path) -> None:
         raise _cannot_write(path, error) from error
 
 
-def _connect(path: Path) -> sqlite3.Connection:
+def _connect(path: Path, schema: Schema) -> sqlite3.Connection:
     if not os.path.lexists(path):
-        _make(path)
+        _make(path, schema)
     if path.is_file() and path.stat().st_size == 0:
         # SQLite would take it for a new one, and nobody would hear that there were jobs in it.
         raise _Damaged("the file is empty")
+    refuse_newer(path, schema)
     connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level="IMMEDIATE")
     try:
-        _prepare(connection, path)
+        _prepare(connection, path, schema)
     except BaseException:
         connection.close()
         raise
     return connection
 
 
-def _prepare(connection: sqlite3.Connection, path: Path) -> None:
-    version = connection.execute("PRAGMA user_version").fetchone()[0]
-    if version > VERSION:
-        raise Problem(
-            _("The history of jobs was written by a newer version of this program."),
-            _("%s has version %d, this program knows versions up to %d. Nothing was changed.")
-            % (path, version, VERSION),
-            _("Use the newer program, or start this one with another --data-dir."),
-            kind=ProblemKind.REJECTED,
-        )
+def _prepare(connection: sqlite3.Connection, path: Path, schema: Schema) -> None:
+    version = version_of(connection)
     if version < 0:
         raise _Damaged(f"version {version}")
     connection.execute("PRAGMA journal_mode = WAL")
@@ -213,18 +187,10 @@ def _prepare(connection: sqlite3.Connection, path: Path) -> None:
     verdict = connection.execute("PRAGMA quick_check(1)").fetchone()[0]
     if verdict != "ok":
         raise _Damaged(str(verdict))
-    _migrate(connection, version)
+    bring_up(connection, path, schema)
     there = {name for _cid, name, *_rest in connection.execute("PRAGMA table_info(jobs)")}
-    if not there >= _COLUMNS:
-        raise _Damaged(f"the jobs table lacks {', '.join(sorted(_COLUMNS - there))}")
-
-
-def _migrate(connection: sqlite3.Connection, version: int) -> None:
-    for step in range(version, VERSION):
-        # In one transaction with its number: a migration happens wholly or not at all.
-        connection.executescript(
-            f"BEGIN IMMEDIATE; {_MIGRATIONS[step]} PRAGMA user_version = {step + 1}; COMMIT;"
-        )
+    if not there >= schema.columns:
+        raise _Damaged(f"the jobs table lacks {', '.join(sorted(schema.columns - there))}")
 
 
 class _Damaged(sqlite3.DatabaseError):

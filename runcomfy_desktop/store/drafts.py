@@ -10,7 +10,8 @@ import asyncio
 import hashlib
 import json
 import logging
-from typing import TYPE_CHECKING
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
 
 from runcomfy_desktop.domain.draft import (
     Draft,
@@ -24,6 +25,7 @@ from runcomfy_desktop.domain.workflow import InputKey, Workflow
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.store.late_writer import LateWriter
 from runcomfy_desktop.store.small_file import Damaged, read_object, set_aside
+from runcomfy_desktop.store.versions import keep_file, version_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -31,34 +33,55 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.domain.json_value import Json, JsonObject
 
-_FORMAT = 1
+Steps: TypeAlias = "tuple[Callable[[JsonObject], JsonObject], ...]"
+# Each brings a stored draft from the format of its place, counted from 1, to the next.
+STEPS: Steps = ()
+FORMAT = 1 + len(STEPS)
 _log = logging.getLogger(__name__)
 
 
 class DraftStore:
     """Keeps drafts in `folder`; `on_failure` hears once when they cannot be written, and of each
-    that cannot be read."""
+    that cannot be read.
 
-    def __init__(self, folder: Path, on_failure: Callable[[Exception], object]) -> None:
+    A draft of a newer program is left alone: what is changed in its place is not stored. Before
+    one of an older program is written over, a copy of it is kept.
+    """
+
+    def __init__(
+        self, folder: Path, on_failure: Callable[[Exception], object], steps: Steps = STEPS
+    ) -> None:
         self._folder = folder
         self._on_failure = on_failure
+        self._steps = steps
+        self._newer: set[str] = set()
+        self._older: dict[str, int] = {}
         self._writer = LateWriter(on_failure)
         self._saved: dict[str, Draft] = {}
 
     def save(self, draft: Draft) -> None:
         """Has `draft` stored within a second; one without changes loses its file."""
         self._saved[draft.key] = draft
-        self._writer.put(self._path(draft.key), lambda: _encode(draft))
+        if draft.key not in self._newer:
+            self._writer.put(self._path(draft.key), lambda: self._content(draft))
 
     async def load(self, key: str) -> Draft | None:
         """The draft kept under `Draft.key`, with an empty workflow; None when there is none."""
         if key in self._saved:
             return self._saved[key]
-        found = await asyncio.to_thread(_load, self._path(key), key)
+        found = await asyncio.to_thread(_load, self._path(key), key, self._steps)
+        if isinstance(found, _Newer):
+            self._newer.add(key)
+            found = found.problem
         if isinstance(found, Problem):
             self._on_failure(found)
             return None
-        return found
+        if found is None:
+            return None
+        draft, form = found
+        if form < 1 + len(self._steps):
+            self._older[key] = form
+        return draft
 
     async def flush(self) -> None:
         """Writes what still waits."""
@@ -68,17 +91,32 @@ class DraftStore:
         """The last edit is on disk when this returns, unless the disk refuses it."""
         await self.flush()
 
+    def _content(self, draft: Draft) -> bytes | None:
+        """What is written, on a worker thread. Raises OSError: no copy could be kept."""
+        form = self._older.get(draft.key)
+        if form is not None:
+            keep_file(self._path(draft.key), form)
+            del self._older[draft.key]
+        return _encode(draft, 1 + len(self._steps))
+
     def _path(self, key: str) -> Path:
         # A path may hold bytes that are no text; the hash takes them as they are.
         digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
         return self._folder / f"{digest}.json"
 
 
-def _encode(draft: Draft) -> bytes | None:
+@dataclass(frozen=True, slots=True)
+class _Newer:
+    """A draft that only a newer program understands, and what is said of it."""
+
+    problem: Problem
+
+
+def _encode(draft: Draft, form: int) -> bytes | None:
     if not draft.changes and not draft.seed_modes and not draft.runs_file:
         return None
     stored: JsonObject = {
-        "format": _FORMAT,
+        "format": form,
         "key": draft.key,
         "deployment_id": draft.deployment_id,
         "source": {
@@ -93,27 +131,43 @@ def _encode(draft: Draft) -> bytes | None:
     return json.dumps(stored, indent=1).encode()
 
 
-def _load(path: Path, key: str) -> Draft | Problem | None:
+def _load(path: Path, key: str, steps: Steps) -> tuple[Draft, int] | _Newer | Problem | None:
     try:
         stored = read_object(path)
         if stored is None:
             return None
         if stored.get("key") != key:
             raise Damaged("it belongs to something else")
-        if stored.get("format", _FORMAT) != _FORMAT:
-            raise Damaged(f"format {stored['format']!r:.20}")
+        form = version_in(stored, "format")
+        if form > 1 + len(steps):
+            return _Newer(_of_a_newer_program(path))
     except Damaged as damage:
         return _set_aside(path, str(damage))
     except OSError as error:
         return _unreadable(path, _("It is left as it is until you change something."), str(error))
+    for step in steps[form - 1 :]:
+        stored = step(stored)
     source = stored.get("source")
-    return Draft(
+    draft = Draft(
         Workflow({}),
         _source(source if isinstance(source, dict) else {}),
         _text(stored, "deployment_id"),
         changes_from_json(stored.get("changes")),
         _modes_from_json(stored.get("seed_modes")),
         stored.get("runs_file") is True,
+    )
+    return draft, form
+
+
+def _of_a_newer_program(path: Path) -> Problem:
+    _log.warning("Draft %s is of a newer program", path.name)
+    return Problem(
+        _("Your changes to this workflow were stored by a newer version of this program."),
+        _(
+            "They are left as they are, and it is shown without them. What you change here is not "
+            "stored."
+        ),
+        _("Install the newer version to go on with them."),
     )
 
 

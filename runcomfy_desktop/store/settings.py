@@ -1,7 +1,9 @@
 """settings.json: read at the start, written a moment after each change.
 
 A value that does not fit falls back to its default and is logged; names this version does not
-know are kept, so that an older program does not lose a newer one's settings.
+know are kept, so that an older program does not lose a newer one's settings. That is for new
+names; when a known one changes its meaning, the file gets a newer version, which older programs
+leave alone.
 """
 
 from __future__ import annotations
@@ -10,12 +12,13 @@ import json
 import logging
 from dataclasses import asdict
 from enum import Enum
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.settings import ApiVersion, ProxyMode, Settings, Theme
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.store.small_file import Damaged, read_object, set_aside
+from runcomfy_desktop.store.versions import keep_file, newer_data, not_taken_over, version_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -26,15 +29,23 @@ if TYPE_CHECKING:
 E = TypeVar("E", bound=Enum)
 _MAX_BYTES = 1024 * 1024
 _MAX_TEXT = 4096
+Steps: TypeAlias = "tuple[Callable[[JsonObject], JsonObject], ...]"
+# Each brings the settings from the version of its place, counted from 1, to the next.
+STEPS: Steps = ()
+VERSION = 1 + len(STEPS)
 _log = logging.getLogger(__name__)
 
 
-def load_settings(path: Path, tell: Callable[[Exception], object] | None = None) -> Settings:
+def load_settings(
+    path: Path, tell: Callable[[Exception], object] | None = None, steps: Steps = STEPS
+) -> Settings:
     """The stored settings; defaults for whatever is missing or does not fit.
 
-    A damaged file is set aside. `tell` hears of it, and of what does not fit.
+    A damaged file is set aside. `tell` hears of it, and of what does not fit. Raises Problem for
+    those of a newer version, and for older ones that cannot be taken over.
     """
     raw, problem = _load(path)
+    raw = _of_this_version(path, raw, steps)
     standard = Settings()
     odd: list[str] = []
     readers: dict[str, Callable[[Json], object]] = {
@@ -91,7 +102,29 @@ def _encode(path: Path, settings: Settings) -> bytes:
         # Changed outside since the start.
         set_aside(path)
         before = {}
-    return json.dumps({**before, **known}, indent=2).encode()
+    return json.dumps({**before, **known, "version": VERSION}, indent=2).encode()
+
+
+def _of_this_version(path: Path, raw: JsonObject, steps: Steps) -> JsonObject:
+    version = version_in(raw, "version")
+    if version > 1 + len(steps):
+        raise newer_data(path)
+    if not raw or version == 1 + len(steps):
+        return raw
+    newer = raw
+    for step in steps[version - 1 :]:
+        newer = step(newer)
+    newer = {**newer, "version": 1 + len(steps)}
+    # Brings what the first frame can do without; and older settings come once.
+    from runcomfy_desktop.store.atomic import disk_problem, write_atomic
+
+    try:
+        keep_file(path, version)
+        write_atomic(path, json.dumps(newer, indent=2).encode())
+    except OSError as error:
+        why = disk_problem(error, path.parent).title
+        raise not_taken_over(path, why, str(error)) from error
+    return newer
 
 
 def _load(path: Path) -> tuple[JsonObject, Problem | None]:

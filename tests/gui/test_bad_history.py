@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QLabel
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.sessions import Wish
-from runcomfy_desktop.store.database import VERSION
+from runcomfy_desktop.store.migrations import SCHEMA
 from tests.gui.support.house import open_house, turn
 from tests.gui.support.runs import running
 from tests.support import hostile_places
@@ -213,5 +213,7 @@ async def test_a_newer_history_is_left_alone(tmp_path: Path) -> None:
         label = next(
             each for each in run.window.findChildren(QLabel, "empty_state_text") if each.isVisible()
         )
-        assert label.text() == hostile_places.NEWER_HISTORY.at(history=history, version=VERSION)
+        assert label.text() == hostile_places.NEWER_HISTORY.at(
+            history=history, version=SCHEMA.version
+        )
     assert await asyncio.to_thread(history.read_bytes) == before

@@ -195,8 +195,35 @@ NEWER_HISTORY = Place(
     "a history of a newer version",
     _START,
     "The history of jobs was written by a newer version of this program. {history} has version "
-    "1000, this program knows versions up to {version}. Nothing was changed. Use the newer "
-    "program, or start this one with another --data-dir.",
+    "1000, this program knows versions up to {version}. Nothing was changed. Install the newer "
+    "version, or start this one with another folder: --data-dir DIR.",
+)
+NEWER_FOLDER = Place(
+    "a data folder of a newer version",
+    _START,
+    "The data in {folder} were written by a newer version of this program. It needs version "
+    "{version} or later. Nothing was changed. Install the newer version, or start this one with "
+    "another folder: --data-dir DIR.",
+)
+NEWER_SETTINGS = Place(
+    "settings of a newer version",
+    _START,
+    "The data in {settings} were written by a newer version of this program. Nothing was changed. "
+    "Install the newer version, or start this one with another folder: --data-dir DIR.",
+)
+NEWER_DRAFT = Place(
+    "changes that a newer version stored",
+    _START,
+    "Your changes to this workflow were stored by a newer version of this program. They are left "
+    "as they are, and it is shown without them. What you change here is not stored. Install the "
+    "newer version to go on with them.",
+)
+NO_ROOM_FOR_A_COPY = Place(
+    "an older history on a full disk",
+    _START,
+    "The data of the earlier version could not be taken over. There is not enough room on the "
+    "disk. Nothing was changed: {history} is as it was, and the earlier version can go on with it. "
+    "Free some space there, then try again.",
 )
 DAMAGED_SETTINGS = Place(
     "settings that are garbage, cut off, emptied or huge",

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runcomfy_desktop.domain.problem import Problem
-from runcomfy_desktop.store.database import VERSION, Database, _set_aside
+from runcomfy_desktop.store.database import Database, _set_aside
+from runcomfy_desktop.store.migrations import SCHEMA
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +38,7 @@ async def test_a_new_file_is_durable_and_has_the_newest_version(tmp_path: Path) 
         return [connection.execute(f"PRAGMA {name}").fetchone()[0] for name in names]
 
     full = 2
-    assert await database.run(pragmas) == [VERSION, "wal", full]
+    assert await database.run(pragmas) == [SCHEMA.version, "wal", full]
     assert database.broken_copy is None
     await database.close()
 
@@ -146,7 +147,7 @@ async def test_a_file_that_another_program_locks_has_words(tmp_path: Path) -> No
 async def test_the_file_of_a_newer_program_is_refused_and_untouched(tmp_path: Path) -> None:
     path = tmp_path / "history.sqlite"
     newer = sqlite3.connect(path)
-    newer.execute(f"PRAGMA user_version = {VERSION + 1}")
+    newer.execute(f"PRAGMA user_version = {SCHEMA.version + 1}")
     newer.execute("CREATE TABLE jobs_of_tomorrow (a)")
     newer.commit()
     newer.close()

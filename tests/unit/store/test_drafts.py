@@ -15,10 +15,13 @@ from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow
 from runcomfy_desktop.store.drafts import DraftStore
 from tests.support import hostile_places
+from tests.support.small_disk import small_disk
 from tests.support.until import until
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from runcomfy_desktop.domain.json_value import JsonObject
 
 SEED, TEXT, IMAGE = InputKey("31", "seed"), InputKey("192:6", "text"), InputKey("9", "image")
 WORKFLOW = Workflow(
@@ -142,7 +145,6 @@ async def test_odd_facts_are_left_out(tmp_path: Path, text: str) -> None:
         "\x00",
         "[" * 100_000,
         '{"key": "somebody else"}',
-        '{"key": "0b7e4c52", "format": 2, "changes": "of a newer version"}',
     ],
 )
 async def test_a_damaged_draft_is_set_aside_and_said(tmp_path: Path, text: str) -> None:
@@ -188,3 +190,62 @@ async def test_a_disk_that_refuses_is_told_once(tmp_path: Path) -> None:
     kept = await DraftStore(folder, silent).load(DRAFT.key)
     assert kept is not None
     assert kept.changes == {SEED: 5}
+
+
+async def test_a_draft_of_a_newer_program_is_said_and_not_changed_by_a_byte(tmp_path: Path) -> None:
+    path = await written(tmp_path, '{"key": "0b7e4c52", "format": 2, "changes": "of tomorrow"}')
+    before = path.read_bytes()
+    told: list[Exception] = []
+    store = DraftStore(tmp_path, told.append)
+    assert await store.load(DRAFT.key) is None
+    (problem,) = told
+    assert isinstance(problem, Problem)
+    assert problem.sentence() == hostile_places.NEWER_DRAFT.gets
+    store.save(DRAFT.with_values({SEED: 7}))
+    store.save(DRAFT)
+    await store.close()
+    assert path.read_bytes() == before
+    kept = await store.load(DRAFT.key)
+    assert kept == DRAFT, "while the program runs, nothing is lost"
+
+
+def renamed(stored: JsonObject) -> JsonObject:
+    """What a later version might do: the changes have another name."""
+    return {**stored, "changes": stored["values"]}
+
+
+async def test_a_draft_of_an_older_program_is_taken_over_and_a_copy_is_kept(tmp_path: Path) -> None:
+    text = '{"key": "0b7e4c52", "format": 1, "values": {"31": {"seed": 5}}}'
+    path = await written(tmp_path, text)
+    store = DraftStore(tmp_path, silent, (renamed,))
+    kept = await store.load(DRAFT.key)
+    assert kept is not None
+    assert kept.changes == {SEED: 5}
+    assert path.read_text() == text, "it is read only, so far"
+    for seed in (6, 7):
+        store.save(DRAFT.with_values({SEED: seed}))
+        await store.flush()
+    await store.close()
+    assert path.with_name(f"{path.stem}.version-1.json").read_text() == text
+    assert json.loads(path.read_text())["format"] == 2
+    with_both = await DraftStore(tmp_path, silent, (renamed, renamed)).load("another")
+    assert with_both is None
+
+
+@pytest.mark.root
+async def test_without_room_for_a_copy_an_older_draft_stays_as_it_is(tmp_path: Path) -> None:
+    text = '{"key": "0b7e4c52", "format": 1, "values": {"31": {"seed": 5}}}'
+    with small_disk(tmp_path / "disk") as disk:
+        path = await written(disk.path, text)
+        disk.fill()
+        told: list[Exception] = []
+        store = DraftStore(disk.path, told.append, (renamed,))
+        assert await store.load(DRAFT.key) is not None
+        store.save(DRAFT.with_values({SEED: 6}))
+        await store.flush()
+        assert path.read_text() == text
+        assert len(told) == 1
+        disk.empty()
+        await store.close()
+        assert path.with_name(f"{path.stem}.version-1.json").read_text() == text
+        assert json.loads(path.read_text())["changes"] == {"31": {"seed": 6}}

@@ -9,11 +9,14 @@ import pytest
 
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.settings import ApiVersion, Settings, Theme
-from runcomfy_desktop.store.settings import SettingsFile, load_settings
+from runcomfy_desktop.store.settings import VERSION, SettingsFile, load_settings
 from tests.support import hostile_places
+from tests.support.small_disk import small_disk
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from runcomfy_desktop.domain.json_value import JsonObject
 
 CHANGED = Settings(
     base_url="https://api.example.org",
@@ -142,3 +145,68 @@ async def test_settings_that_cannot_be_written_are_told_once(tmp_path: Path) -> 
     file.save(CHANGED)
     await file.flush()
     assert len(told) == 1
+
+
+def sepia(stored: JsonObject) -> JsonObject:
+    """What a later version might do: a value has another name."""
+    return {**stored, "theme": "dark" if stored.get("theme") == "sepia" else stored.get("theme")}
+
+
+async def test_what_is_written_says_its_version(tmp_path: Path) -> None:
+    file = SettingsFile(tmp_path / "settings.json")
+    file.save(CHANGED)
+    await file.flush()
+    assert json.loads((tmp_path / "settings.json").read_text())["version"] == VERSION
+
+
+def test_settings_of_a_newer_version_are_refused_and_not_changed_by_a_byte(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text(json.dumps({"version": VERSION + 1, "theme": "dark"}))
+    before = path.read_bytes()
+    with pytest.raises(Problem) as caught:
+        load_settings(path)
+    assert caught.value.sentence() == hostile_places.NEWER_SETTINGS.at(settings=path)
+    assert path.read_bytes() == before
+
+
+def test_settings_of_an_older_version_are_taken_over_once_and_a_copy_is_kept(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "settings.json"
+    text = json.dumps({"theme": "sepia", "future": 5})
+    path.write_text(text)
+    assert load_settings(path, steps=(sepia,)).theme is Theme.DARK
+    assert json.loads(path.read_text()) == {"theme": "dark", "future": 5, "version": 2}
+    copy = tmp_path / "settings.version-1.json"
+    assert copy.read_text() == text
+    copy.unlink()
+    assert load_settings(path, steps=(sepia,)).theme is Theme.DARK
+    assert not copy.exists()
+
+
+def test_no_settings_need_no_copy(tmp_path: Path) -> None:
+    assert load_settings(tmp_path / "settings.json", steps=(sepia,)) == Settings()
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.root
+def test_without_room_for_a_copy_older_settings_stay_as_they_are(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk") as disk:
+        path = disk.path / "settings.json"
+        path.write_text('{"theme": "sepia"}')
+        disk.fill()
+        with pytest.raises(Problem) as caught:
+            load_settings(path, steps=(sepia,))
+        assert caught.value.title == "The data of the earlier version could not be taken over."
+        assert path.read_text() == '{"theme": "sepia"}'
+        assert {each.name for each in disk.path.iterdir()} == {
+            "settings.json",
+            "somebody-else's-file",
+        }
+
+
+@pytest.mark.parametrize("version", ["2", None, True, -3, 0, 1.5])
+def test_an_odd_version_counts_as_the_first(tmp_path: Path, version: object) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text(json.dumps({"version": version, "theme": "dark"}))
+    assert load_settings(path).theme is Theme.DARK

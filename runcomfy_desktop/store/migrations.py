@@ -1,0 +1,160 @@
+"""Brings a history file of an older version to the newest: a copy first, then all of it or none."""
+
+from __future__ import annotations
+
+import os
+import sqlite3
+import tempfile
+from contextlib import closing
+from dataclasses import dataclass
+from pathlib import Path
+
+from runcomfy_desktop.domain.problem import Problem, ProblemKind
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.store.atomic import disk_problem, is_full, sync_folder
+from runcomfy_desktop.store.versions import (
+    copy_of,
+    forget_old_copies,
+    not_taken_over,
+)
+
+# Another program may look into the file (a backup does); the window must hear soon that it stays
+# locked, because nothing is sent meanwhile.
+BUSY_S = 2.0
+# The head of every SQLite file: https://www.sqlite.org/fileformat2.html#the_database_header
+_MAGIC = b"SQLite format 3\0"
+_HEAD_BYTES = 100
+_VERSION_AT = slice(60, 64)
+
+
+@dataclass(frozen=True, slots=True)
+class Schema:
+    """How a history file is built: each migration brings it from the version of its place to the
+    next, and never changes. `columns` are what the newest has at least."""
+
+    migrations: tuple[str, ...]
+    columns: frozenset[str]
+
+    @property
+    def version(self) -> int:
+        return len(self.migrations)
+
+
+SCHEMA = Schema(
+    (
+        """
+        CREATE TABLE jobs (
+            job_id TEXT PRIMARY KEY NOT NULL,
+            service TEXT NOT NULL,
+            state TEXT NOT NULL,
+            created_s REAL NOT NULL,
+            deployment_id TEXT NOT NULL,
+            request_id TEXT NOT NULL,
+            document TEXT NOT NULL
+        );
+        CREATE INDEX jobs_by_time ON jobs (service, created_s);
+        CREATE INDEX jobs_by_state ON jobs (service, state);
+        """,
+    ),
+    frozenset(
+        {"job_id", "service", "state", "created_s", "deployment_id", "request_id", "document"}
+    ),
+)
+
+
+def refuse_newer(path: Path, schema: Schema) -> None:
+    """Raises Problem for a file of a newer program. Nothing in it is written: an ordinary
+    connection would tidy up what the newer program left, on its way out."""
+    if not path.is_file():
+        # Whatever else it is, opening it to read might wait for ever.
+        return
+    version = _version_unopened(path)
+    if version > schema.version:
+        raise Problem(
+            _("The history of jobs was written by a newer version of this program."),
+            _("%s has version %d, this program knows versions up to %d. Nothing was changed.")
+            % (path, version, schema.version),
+            _("Install the newer version, or start this one with another folder: --data-dir DIR."),
+            kind=ProblemKind.REJECTED,
+        )
+
+
+def _version_unopened(path: Path) -> int:
+    """The version in a file; nothing is written to it or to its log, and none is begun."""
+    log = path.with_name(f"{path.name}-wal")
+    if log.exists():
+        # The newest of it may be there.
+        address = f"{path.absolute().as_uri()}?mode=ro"
+        with closing(sqlite3.connect(address, uri=True, timeout=BUSY_S)) as connection:
+            return version_of(connection)
+    with path.open("rb") as file:
+        head = file.read(_HEAD_BYTES)
+    if not head.startswith(_MAGIC):
+        # Damaged; SQLite will say so.
+        return 0
+    return int.from_bytes(head[_VERSION_AT], "big", signed=True)
+
+
+def version_of(connection: sqlite3.Connection) -> int:
+    return int(connection.execute("PRAGMA user_version").fetchone()[0])
+
+
+def build(connection: sqlite3.Connection, schema: Schema) -> None:
+    """Makes the newest tables in an empty database."""
+    connection.executescript(_script(schema, 0))
+
+
+def bring_up(connection: sqlite3.Connection, path: Path, schema: Schema) -> None:
+    """Takes an older file over. Raises Problem when the disk does not allow it; the file is then
+    as it was. Killed at whatever moment, it leaves the old file or the new one."""
+    version = version_of(connection)
+    if version == schema.version:
+        return
+    copy = _copied(connection, path, version)
+    try:
+        connection.executescript(_script(schema, version))
+    except sqlite3.Error as error:
+        connection.rollback()
+        copy.unlink(missing_ok=True)
+        raise not_taken_over(path, _reason(error, path), f"{error}") from error
+    forget_old_copies(path)
+
+
+def _script(schema: Schema, version: int) -> str:
+    steps = " ".join(schema.migrations[version:])
+    return f"BEGIN IMMEDIATE; {steps} PRAGMA user_version = {schema.version}; COMMIT;"
+
+
+def _copied(connection: sqlite3.Connection, path: Path, version: int) -> Path:
+    """A whole copy beside the file, with what a killed program left in its log."""
+    copy = copy_of(path, version)
+    try:
+        handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{copy.name}.", suffix=".tmp")
+        os.close(handle)
+        beside = Path(name)
+        try:
+            with closing(sqlite3.connect(beside)) as target:
+                connection.backup(target)
+                # A file by itself: with a log beside it, it would be half a copy.
+                target.execute("PRAGMA journal_mode = DELETE")
+            with beside.open("rb+") as file:
+                os.fsync(file.fileno())
+            beside.replace(copy)
+        except BaseException:
+            for ending in ("", "-wal", "-shm", "-journal"):
+                beside.with_name(beside.name + ending).unlink(missing_ok=True)
+            raise
+        sync_folder(path.parent)
+    except (OSError, sqlite3.Error) as error:
+        raise not_taken_over(path, _reason(error, path), f"{error}") from error
+    return copy
+
+
+def _reason(error: OSError | sqlite3.Error, path: Path) -> str:
+    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
+    full = is_full(error) if isinstance(error, OSError) else code == sqlite3.SQLITE_FULL
+    if full:
+        return _("There is not enough room on the disk.")
+    if isinstance(error, OSError):
+        return disk_problem(error, path.parent).title
+    return _("The copy of them could not be written.")

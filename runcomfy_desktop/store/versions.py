@@ -1,0 +1,131 @@
+"""The version of the data in a folder, and the copies that are kept when data become newer.
+
+Each store knows the version of its own files and takes an older one over by itself: a copy first,
+then one step that happens wholly or not at all. What a newer program wrote is never touched. The
+folder's own note says at once, before anything is opened, whether this program may use the folder.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+import re
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.problem import Problem, ProblemKind
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.store.small_file import Damaged, read_object
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from runcomfy_desktop.domain.json_value import JsonObject
+
+# Raise it whenever a store raises its own; a test holds them together.
+DATA_VERSION = 1
+KEPT_COPIES = 2
+# What 0.1.0 wrote, which left no note.
+_FIRST = 1
+_MAX_NOTE_BYTES = 64 * 1024
+_PROGRAM = re.compile(r"[0-9][0-9A-Za-z.+-]{0,30}")
+
+_log = logging.getLogger(__name__)
+
+
+def check_folder(note: Path, version: int = DATA_VERSION) -> None:
+    """Raises Problem when the folder of `note` was used by a program with newer data than
+    `version`. Changes nothing."""
+    found, program = _read(note)
+    if found > version:
+        raise newer_data(note.parent, program)
+
+
+def mark_folder(note: Path, program: str, version: int = DATA_VERSION) -> None:
+    """Notes that the folder has data of this version; for worker threads.
+
+    It is called once a store has been opened, never before: a folder whose data could not be
+    taken over stays one of the older program.
+    """
+    if note.exists() and _read(note)[0] >= version:
+        return
+    from runcomfy_desktop.store.atomic import write_atomic
+
+    content = {"data_version": version, "program": program}
+    try:
+        write_atomic(note, json.dumps(content).encode())
+    except OSError as error:
+        # The stores have their own versions; this only says it sooner.
+        _log.warning("The data folder is not marked: %s", error)
+
+
+def newer_data(place: Path, program: str = "") -> Problem:
+    """What is said of data that only a newer program understands."""
+    by = _("It needs version %s or later.") % program if program else ""
+    return Problem(
+        _("The data in %s were written by a newer version of this program.") % place,
+        " ".join(filter(None, (by, _("Nothing was changed.")))),
+        _("Install the newer version, or start this one with another folder: --data-dir DIR."),
+        kind=ProblemKind.REJECTED,
+    )
+
+
+def not_taken_over(place: Path, why: str, technical: str) -> Problem:
+    """What is said when older data stay as they are, because of the disk."""
+    return Problem(
+        _("The data of the earlier version could not be taken over."),
+        _("%s Nothing was changed: %s is as it was, and the earlier version can go on with it.")
+        % (why, place),
+        _("Free some space there, then try again."),
+        technical=technical,
+    )
+
+
+def keep_file(path: Path, version: int) -> Path:
+    """Keeps a copy of a file of an older version beside it. Raises OSError, and then there is
+    none; waits for the disk."""
+    from runcomfy_desktop.store.atomic import write_atomic
+
+    copy = copy_of(path, version)
+    write_atomic(copy, path.read_bytes())
+    forget_old_copies(path)
+    return copy
+
+
+def copy_of(path: Path, version: int) -> Path:
+    """Where the copy of a file lies that was taken over from `version`."""
+    return path.with_name(f"{path.stem}.version-{version}{path.suffix}")
+
+
+def forget_old_copies(path: Path) -> None:
+    """Leaves the newest copies of a file."""
+    name = re.compile(rf"{re.escape(path.stem)}\.version-([0-9]{{1,9}}){re.escape(path.suffix)}")
+    found = [
+        (int(match[1]), each)
+        for each in path.parent.iterdir()
+        if (match := name.fullmatch(each.name))
+    ]
+    for _version, each in sorted(found)[:-KEPT_COPIES]:
+        with suppress(OSError):
+            each.unlink()
+
+
+def version_in(stored: JsonObject, name: str) -> int:
+    """The version that a file says it has; the first, which said nothing, for anything odd."""
+    version = stored.get(name)
+    if not isinstance(version, int) or isinstance(version, bool):
+        return _FIRST
+    return max(_FIRST, version)
+
+
+def _read(note: Path) -> tuple[int, str]:
+    """The version and the program in the note; those of the first where there is none to read."""
+    try:
+        found = read_object(note, _MAX_NOTE_BYTES) or {}
+    except (Damaged, OSError) as error:
+        # The stores' own versions are looked at all the same.
+        _log.warning("The note %s cannot be read: %s", note, error)
+        found = {}
+    program = found.get("program")
+    is_name = isinstance(program, str) and _PROGRAM.fullmatch(program)
+    return version_in(found, "data_version"), str(program) if is_name else ""

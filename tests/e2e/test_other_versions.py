@@ -1,0 +1,86 @@
+"""Data folders of other versions: a newer one is refused in a sentence and not changed by a byte,
+one of the first program is gone on with."""
+
+from __future__ import annotations
+
+import json
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runcomfy_desktop import __version__
+from runcomfy_desktop.store.versions import DATA_VERSION
+from tests.e2e.place import Place
+from tests.e2e.program import TITLE, wait_until
+from tests.support import hostile_places
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.e2e.display import Display
+    from tests.e2e.program import Programs
+
+
+def contents(folder: Path) -> dict[str, tuple[bytes, int]]:
+    """Every file, with its bytes and when it was written."""
+    return {
+        each.relative_to(folder).as_posix(): (each.read_bytes(), each.stat().st_mtime_ns)
+        for each in folder.rglob("*")
+        if each.is_file()
+    }
+
+
+@pytest.fixture
+def lived_in(programs: Programs, display: Display, data_dir: Path) -> Path:
+    """A folder in which a run was made, with a draft, settings and a layout."""
+    place = Place(programs, display, data_dir)
+    place.serve("--cold-start", "0", "--run-time", "0")
+    program = place.start()
+    place.press_run()
+    place.wait_for_state("done")
+    assert program.terminate() == 0
+    (data_dir / "settings.json").write_text('{"theme": "light"}')
+    return data_dir
+
+
+@pytest.mark.parametrize("what", ["folder", "settings"])
+def test_data_of_a_newer_version_are_left_alone(
+    programs: Programs, display: Display, lived_in: Path, what: str
+) -> None:
+    if what == "folder":
+        note = lived_in / "data-version.json"
+        note.write_text(json.dumps({"data_version": DATA_VERSION + 1, "program": "9.1.0"}))
+        sentence = hostile_places.NEWER_FOLDER.at(folder=lived_in, version="9.1.0")
+    else:
+        settings = lived_in / "settings.json"
+        settings.write_text(json.dumps({"version": 1000}))
+        sentence = hostile_places.NEWER_SETTINGS.at(settings=settings)
+    before = contents(lived_in)
+    program = programs.start("--demo", data_dir=lived_in)
+    box = display.wait_for_window(TITLE)
+    assert program.stderr == sentence + "\n"
+    display.focus(box)
+    display.press("Return")
+    assert program.wait(20) == 1
+    assert contents(lived_in) == before
+
+
+def test_a_folder_of_the_first_program_is_gone_on_with_and_marked(
+    programs: Programs, display: Display, lived_in: Path
+) -> None:
+    (lived_in / "data-version.json").unlink()
+    jobs = lived_in / "demo" / "history.sqlite"
+    place = Place(programs, display, lived_in)
+    place.serve()
+    program = place.start()
+    note = lived_in / "data-version.json"
+    wait_until("it is marked", note.exists)
+    assert json.loads(note.read_bytes()) == {
+        "data_version": DATA_VERSION,
+        "program": __version__,
+    }
+    assert program.terminate() == 0
+    with closing(sqlite3.connect(jobs)) as connection:
+        assert connection.execute("SELECT state FROM jobs").fetchall() == [("done",)]

@@ -1,0 +1,248 @@
+"""History files of older and newer versions: taken over with a copy kept, or left as they are,
+whatever happens in the middle of it."""
+
+from __future__ import annotations
+
+import os
+import signal
+import sqlite3
+import subprocess
+import sys
+import time
+from contextlib import closing
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.store.database import Database
+from runcomfy_desktop.store.migrations import SCHEMA
+from tests.support import hostile_places
+from tests.support.schemas import AFTER_NEXT, DOCUMENT, NEXT, ROWS, fill
+from tests.support.small_disk import small_disk
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.store.migrations import Schema
+
+PROJECT = Path(__file__).resolve().parents[3]
+KILLS = 24
+
+
+def program(name: str, path: Path, *more: str) -> subprocess.Popen[str]:
+    """A program of another version, as a process, on the file."""
+    words = [sys.executable, "-m", "tests.support.schemas", name, str(path), *more]
+    return subprocess.Popen(words, cwd=PROJECT, stdout=subprocess.PIPE, text=True)
+
+
+def ran(name: str, path: Path, *more: str) -> int:
+    with program(name, path, *more) as child:
+        return child.wait(60)
+
+
+def contents(path: Path) -> tuple[int, int, str]:
+    """Version, number of whole rows, and SQLite's own verdict."""
+    with closing(sqlite3.connect(path)) as connection:
+        (version,) = connection.execute("PRAGMA user_version").fetchone()
+        (count,) = connection.execute(
+            "SELECT count(*) FROM jobs WHERE document = ?", (DOCUMENT,)
+        ).fetchone()
+        (verdict,) = connection.execute("PRAGMA integrity_check").fetchone()
+    return version, count, verdict
+
+
+def titles(path: Path) -> int:
+    """How many rows have what the next version gives them."""
+    with closing(sqlite3.connect(path)) as connection:
+        query = "SELECT count(*) FROM jobs WHERE title = json_extract(document, '$.title')"
+        (count,) = connection.execute(query).fetchone()
+    return int(count)
+
+
+def names(folder: Path) -> set[str]:
+    return {each.name for each in folder.iterdir()}
+
+
+def files_of(path: Path) -> dict[str, bytes]:
+    """The file and its log; its index is made of them and is nobody's data."""
+    found = (path, path.with_name(f"{path.name}-wal"))
+    return {each.name: each.read_bytes() for each in found if each.exists()}
+
+
+async def opened(path: Path, schema: Schema) -> None:
+    database = await Database.open(path, schema)
+    await database.close()
+
+
+async def test_an_older_history_is_taken_over_and_a_copy_is_kept(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite"
+    assert ran("now", path) == 0
+    await opened(path, NEXT)
+    assert contents(path) == (NEXT.version, ROWS, "ok")
+    assert titles(path) == ROWS
+    copy = tmp_path / "history.version-1.sqlite"
+    assert contents(copy) == (SCHEMA.version, ROWS, "ok")
+    before = copy.stat().st_mtime_ns
+    await opened(path, NEXT)
+    assert copy.stat().st_mtime_ns == before, "once"
+    assert names(tmp_path) == {"history.sqlite", "history.version-1.sqlite", "history.reserve"}
+
+
+async def test_the_copy_is_what_the_older_program_goes_on_with(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite"
+    assert ran("now", path) == 0
+    await opened(path, NEXT)
+    (tmp_path / "history.version-1.sqlite").rename(tmp_path / "back.sqlite")
+    await opened(tmp_path / "back.sqlite", SCHEMA)
+    assert contents(tmp_path / "back.sqlite") == (SCHEMA.version, ROWS, "ok")
+
+
+async def test_what_a_killed_program_left_in_its_log_is_taken_over_and_copied(
+    tmp_path: Path,
+) -> None:
+    path = tmp_path / "history.sqlite"
+    assert ran("now", path, "--dies") == -signal.SIGKILL
+    assert path.with_name("history.sqlite-wal").stat().st_size > ROWS
+    await opened(path, NEXT)
+    assert contents(path)[:2] == (NEXT.version, ROWS)
+    assert contents(tmp_path / "history.version-1.sqlite")[:2] == (SCHEMA.version, ROWS)
+
+
+async def test_who_skips_a_version_gets_both_steps_as_one(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite"
+    assert ran("now", path) == 0
+    await opened(path, AFTER_NEXT)
+    assert contents(path) == (AFTER_NEXT.version, ROWS, "ok")
+    assert titles(path) == ROWS
+
+
+async def test_only_the_newest_copies_are_kept(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite"
+    assert ran("now", path) == 0
+    (tmp_path / "history.version-0.sqlite").write_bytes(b"of long ago")
+    await opened(path, NEXT)
+    await opened(path, AFTER_NEXT)
+    kept = {each for each in names(tmp_path) if ".version-" in each}
+    assert kept == {"history.version-1.sqlite", "history.version-2.sqlite"}
+
+
+@pytest.mark.parametrize("dies", [False, True], ids=["closed", "killed"])
+async def test_a_newer_history_is_not_changed_by_a_byte(tmp_path: Path, dies: bool) -> None:
+    path = tmp_path / "history.sqlite"
+    ended = ran("next", path, *(["--dies"] if dies else []))
+    assert ended == (-signal.SIGKILL if dies else 0)
+    before = files_of(path)
+    assert len(before) == (2 if dies else 1)
+    with pytest.raises(Problem) as caught:
+        await Database.open(path)
+    sentence = hostile_places.NEWER_HISTORY.at(history=path, version=SCHEMA.version)
+    assert caught.value.sentence() == sentence.replace("1000", str(NEXT.version))
+    assert files_of(path) == before
+    assert not [each for each in names(tmp_path) if ".version-" in each]
+    await opened(path, NEXT)
+    assert contents(path) == (NEXT.version, ROWS, "ok")
+
+
+async def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite"
+    assert ran("now", path) == 0
+    broken = type(SCHEMA)(
+        (*NEXT.migrations, "CREATE TABLE notes (a); INSERT INTO nothing VALUES (1);"),
+        SCHEMA.columns,
+    )
+    with pytest.raises(Problem) as caught:
+        await Database.open(path, broken)
+    assert caught.value.title == "The data of the earlier version could not be taken over."
+    assert contents(path) == (SCHEMA.version, ROWS, "ok")
+    assert "history.version-1.sqlite" not in names(tmp_path)
+    await opened(path, SCHEMA)
+
+
+@pytest.mark.root
+async def test_without_room_for_a_copy_nothing_is_changed(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk", 96_000) as disk:
+        path = disk.path / "history.sqlite"
+        assert ran("now", path) == 0
+        before, there = files_of(path), names(disk.path)
+        disk.fill()
+        with pytest.raises(Problem) as caught:
+            await Database.open(path, NEXT)
+        assert caught.value.sentence() == hostile_places.NO_ROOM_FOR_A_COPY.at(history=path)
+        assert files_of(path) == before
+        # The room that is held back is what opening it on a full disk takes.
+        assert names(disk.path) - {"somebody-else's-file"} == there - {"history.reserve"}
+        disk.empty()
+        await opened(path, SCHEMA)
+        await opened(path, NEXT)
+        assert contents(path) == (NEXT.version, ROWS, "ok")
+
+
+@pytest.mark.root
+async def test_with_room_for_the_copy_alone_nothing_is_changed(tmp_path: Path) -> None:
+    """The step itself finds the disk full; what it began is taken back."""
+    with small_disk(tmp_path / "disk", 96_000) as disk:
+        path = disk.path / "history.sqlite"
+        assert ran("now", path) == 0
+        size = path.stat().st_size
+        room = disk.path / "room"
+        room.write_bytes(bytes(size + 300_000))
+        disk.fill()
+        room.unlink()
+        with pytest.raises(Problem) as caught:
+            await Database.open(path, NEXT)
+        assert caught.value.sentence() == hostile_places.NO_ROOM_FOR_A_COPY.at(history=path)
+        assert contents(path) == (SCHEMA.version, ROWS, "ok")
+        assert "history.version-1.sqlite" not in names(disk.path)
+
+
+def test_killed_at_any_moment_it_leaves_the_old_or_the_new(tmp_path: Path) -> None:
+    first = tmp_path / "first"
+    first.mkdir()
+    assert ran("now", first / "history.sqlite") == 0
+    taken_s = _duration(_copied(first, tmp_path / "timed"))
+    found: list[int] = []
+    for number in range(KILLS):
+        folder = _copied(first, tmp_path / f"kill-{number}")
+        path = folder / "history.sqlite"
+        with program("after-next", path) as child:
+            assert child.stdout is not None
+            assert child.stdout.readline() == "begins\n"
+            time.sleep(taken_s * number / (KILLS - 2))
+            os.kill(child.pid, signal.SIGKILL)
+        version, count, verdict = contents(path)
+        assert version in (SCHEMA.version, AFTER_NEXT.version), "never in between"
+        assert (count, verdict) == (ROWS, "ok")
+        if version == AFTER_NEXT.version:
+            assert titles(path) == ROWS
+        copy = folder / "history.version-1.sqlite"
+        if copy.exists():
+            assert contents(copy) == (SCHEMA.version, ROWS, "ok")
+        found.append(version)
+        assert ran("after-next", path) == 0
+        assert contents(path) == (AFTER_NEXT.version, ROWS, "ok")
+        assert contents(copy)[:2] == (SCHEMA.version, ROWS) or version == AFTER_NEXT.version
+    assert set(found) == {SCHEMA.version, AFTER_NEXT.version}, "some before it, some behind it"
+
+
+def _copied(folder: Path, to: Path) -> Path:
+    to.mkdir()
+    (to / "history.sqlite").write_bytes((folder / "history.sqlite").read_bytes())
+    return to
+
+
+def _duration(folder: Path) -> float:
+    """How long a whole migration takes here."""
+    with program("after-next", folder / "history.sqlite") as child:
+        assert child.stdout is not None
+        assert child.stdout.readline() == "begins\n"
+        begin_s = time.monotonic()
+        assert child.stdout.readline() == "done\n"
+        return time.monotonic() - begin_s
+
+
+async def test_the_rows_of_a_history_of_this_version_need_no_copy(tmp_path: Path) -> None:
+    database = await Database.open(tmp_path / "history.sqlite")
+    await database.run(fill)
+    await database.close()
+    await opened(tmp_path / "history.sqlite", SCHEMA)
+    assert names(tmp_path) == {"history.sqlite", "history.reserve"}
