@@ -40,7 +40,9 @@ def command() -> str:
 def sign(file: Path) -> None:
     """Signs `file` in its place."""
     try:
-        pfx = base64.b64decode(os.environ["WINDOWS_CERTIFICATE"], validate=False)
+        # Tools break it into lines.
+        text = "".join(os.environ["WINDOWS_CERTIFICATE"].split())
+        pfx = base64.b64decode(text, validate=True)
     except binascii.Error as error:
         raise UnsignedError("WINDOWS_CERTIFICATE is not base64") from error
     password = os.environ.get("WINDOWS_CERTIFICATE_PASSWORD", "")
