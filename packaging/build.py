@@ -12,9 +12,11 @@ import sys
 import time
 from typing import TYPE_CHECKING
 
-from linux import deb, freeze, needed, reproduce, roots
+from linux import bill, deb, freeze, needed, reproduce, roots
 from linux.appimage import bundle
+from linux.rpm import package as rpm
 from project import DIST, NAME, ONEDIR, PACKAGING, ROOT, Failed, run, version
+from trust import checksums
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -50,6 +52,22 @@ def _appimage() -> str:
     return f"{made.name}, {made.stat().st_size / 1e6:.1f} MB"
 
 
+def _rpm() -> str:
+    made = rpm.make()
+    return f"{made.name}, {made.stat().st_size / 1e6:.1f} MB"
+
+
+def _sbom() -> str:
+    made = bill.make()
+    return f"{made.name}, {made.stat().st_size / 1e3:.0f} kB"
+
+
+def _sums() -> str:
+    made = checksums.write()
+    files = len(made.read_text(encoding="utf-8").splitlines())
+    return f"{made.name} of {files} files; {checksums.sign()}"
+
+
 def _lint() -> str:
     said = run(["lintian", "--allow-root", "--fail-on", "error,warning", deb.path(version())])
     return said.strip() or "nothing to say"
@@ -83,12 +101,15 @@ STEPS: dict[str, tuple[Callable[[], str], str]] = {
     "deb": (_deb, "the .deb of that folder"),
     "quick-deb": (_quick_deb, "the same, less compressed and sooner made; for tests"),
     "appimage": (_appimage, "the AppImage of that folder, with its runtime"),
+    "rpm": (_rpm, "the .rpm of that folder"),
+    "sbom": (_sbom, "the bill of materials of that folder (CycloneDX)"),
+    "sums": (_sums, "check sums of dist/, and their signature where there is a key"),
     "lint": (_lint, "Debian's own checks of the .deb"),
     "reproduce": (_reproduce, "everything once more, and every byte compared"),
     "test": (_test, "installs and uses it on clean systems"),
     "test-one": (_test_one, "the same on one system only"),
 }
-USUAL = ("wheel", "onedir", "deb", "appimage", "lint", "reproduce", "test")
+USUAL = ("wheel", "onedir", "deb", "appimage", "rpm", "sbom", "lint", "reproduce", "test", "sums")
 
 
 def main() -> int:

@@ -68,6 +68,21 @@ def pillows() -> tuple[dict[str, str], frozenset[str]]:
     return dict(_list()["pillow"]), frozenset(_list()["pillow-covers"]["names"])
 
 
+def pillow_names() -> dict[str, str]:
+    """Libraries beside Pillow by the names that its own bill of materials gives them."""
+    return dict(_list()["pillow-names"])
+
+
+def pillow_licences() -> dict[str, str]:
+    """Licences of libraries beside Pillow that its own bill of materials leaves out."""
+    return dict(_list()["pillow-licences"])
+
+
+def debian_licences() -> dict[str, str]:
+    """Debian's sources with the licence, in SPDX's words, of what we take of them."""
+    return dict(_list()["debian"])
+
+
 def licence_text(name: str) -> str:
     return (LICENCES / f"{name}.txt").read_text("utf-8")
 

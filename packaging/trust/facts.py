@@ -1,6 +1,7 @@
 """Finds out what PyInstaller really collected, and whose it is. Runs with the Python of the build.
 
 usage: facts.py WORK FILE    WORK is PyInstaller's folder of this program, with COLLECT-00.toc
+       facts.py --packages FILE NAME...    of packages of Debian only, which were linked in
 
 Each collected file belongs to an installed distribution, to a package of Debian, or to Python
 itself; one that belongs to nobody is written down as such, and later steps refuse it. It needs
@@ -140,11 +141,12 @@ def _about(distribution: Distribution, names: list[str]) -> dict[str, Any]:
     }
 
 
-def _package(name: str, names: list[str]) -> dict[str, Any]:
+def package(name: str, names: list[str]) -> dict[str, Any]:
     """A package of Debian, with the version of its source, which is what can be fetched."""
-    query = ["dpkg-query", "-W", "-f", "${Version}\t${source:Package}\t${source:Version}", name]
+    fields = ("Version", "source:Package", "source:Version", "Architecture")
+    query = ["dpkg-query", "-W", "-f", "\t".join(f"${{{field}}}" for field in fields), name]
     said = subprocess.run(query, capture_output=True, text=True, check=True).stdout
-    version, source, source_version = said.split("\t")
+    version, source, source_version, architecture = said.split("\t")
     notice = Path(f"/usr/share/doc/{name}/copyright")
     text = notice.read_text("utf-8", errors="replace") if notice.is_file() else ""
     return {
@@ -152,6 +154,8 @@ def _package(name: str, names: list[str]) -> dict[str, Any]:
         "version": version,
         "source": source,
         "source_version": source_version,
+        "architecture": architecture,
+        "debian": Path("/etc/debian_version").read_text("utf-8").partition(".")[0],
         "files": names,
         "text": text,
     }
@@ -186,8 +190,10 @@ def facts(work: Path) -> dict[str, Any]:
     for name, source in sorted(files.items()):
         if distribution := owners.distribution(source):
             kind, owner = "distribution", distribution.metadata["Name"].lower()
-        elif package := owners.package(source):
-            kind, owner = "package", package
+            if owner == OWN:
+                continue
+        elif packed := owners.package(source):
+            kind, owner = "package", packed
         elif owners.is_ours(source):
             continue
         else:
@@ -200,20 +206,27 @@ def facts(work: Path) -> dict[str, Any]:
         "qt": qt_version(files),
         "python": _python(found["other"].get("python", [])),
         "distributions": [_about(installed[name], parts[name]) for name in sorted(parts)],
-        "packages": [_package(name, names) for name, names in sorted(found["package"].items())],
+        "packages": [package(name, names) for name, names in sorted(found["package"].items())],
         "windows": found["other"].get("windows", []),
         "unknown": [f"{name}: {files[name]}" for name in found["other"].get("unknown", [])],
-        "common": _common(),
+        "common": common(),
     }
 
 
-def _common() -> dict[str, str]:
+def common() -> dict[str, str]:
     """The licence texts that Debian's notices only name."""
     if not _COMMON.is_dir():
         return {}
     return {each.name: each.read_text("utf-8") for each in sorted(_COMMON.iterdir())}
 
 
+def _write(what: dict[str, Any], file: Path) -> None:
+    file.write_text(json.dumps(what, indent=1, sort_keys=True) + "\n", encoding="utf-8")
+
+
 if __name__ == "__main__":
-    told = json.dumps(facts(Path(sys.argv[1])), indent=1, sort_keys=True)
-    Path(sys.argv[2]).write_text(told + "\n", encoding="utf-8")
+    if sys.argv[1] == "--packages":
+        wanted = [package(name, []) for name in sys.argv[3:]]
+        _write({"packages": wanted, "common": common()}, Path(sys.argv[2]))
+    else:
+        _write(facts(Path(sys.argv[1])), Path(sys.argv[2]))

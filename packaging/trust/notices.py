@@ -68,6 +68,16 @@ Files of Microsoft's C and C++ runtime, which Microsoft allows to be handed out 
 {files}
 
 """
+_RUNTIME = """\
+6. The AppImage's own program
+{line}
+
+The program that starts an AppImage is RunComfy Desktop's, under the MIT licence. Libraries of
+Debian are linked into it. Two of them, the GNU C library and libfuse, are under the GNU Lesser
+General Public License, version 2.1: the source of the program and the way to link it, with these
+or with changed ones, are in the folder packaging/linux/appimage of RunComfy Desktop's source.
+
+"""
 
 
 def write(folder: Path, facts: dict[str, Any]) -> None:
@@ -102,13 +112,18 @@ def _unlisted(facts: dict[str, Any]) -> list[str]:
     """Libraries that were taken from Qt or Pillow and of which the list does not know."""
     known = attributions.contains()
     ours, covered = attributions.pillows()
-    names = {attributions.library_name(file) for file in _files_of(facts, "PySide6_Essentials")}
     bundled = {
         attributions.pillow_name(file)
         for file in _files_of(facts, "pillow")
         if re.search(r"pillow\.libs|PIL[/\\]\.dylibs", file)
     }
-    return sorted([*(names - set(known) - {""}), *(bundled - set(ours) - covered)])
+    return sorted([*(qt_libraries(facts) - set(known)), *(bundled - set(ours) - covered)])
+
+
+def qt_libraries(facts: dict[str, Any]) -> set[str]:
+    """Qt's libraries and plugins in the bundle, by the names that they have on every system."""
+    files = _files_of(facts, "PySide6_Essentials")
+    return {attributions.library_name(file) for file in files} - {""}
 
 
 def _files_of(facts: dict[str, Any], distribution: str) -> list[str]:
@@ -165,13 +180,18 @@ def _distribution(each: dict[str, Any]) -> str:
 
 
 def _system(facts: dict[str, Any]) -> Iterator[str]:
-    """Python and libraries, by Debian's files where they are Debian's; one text for one source."""
+    """Python and libraries of the system that it was built on."""
     if facts["python"]["files"]:
         yield titled(f"Python {facts['python']['version']}", facts["python"]["text"])
     if facts["windows"]:
         yield _WINDOWS.format(files=", ".join(facts["windows"]))
+    yield from debian(facts["packages"])
+
+
+def debian(packages: Iterable[dict[str, Any]]) -> Iterator[str]:
+    """The copyright files of Debian's packages; one text for those of one source."""
     sources: dict[tuple[str, str], list[dict[str, Any]]] = {}
-    for each in facts["packages"]:
+    for each in packages:
         sources.setdefault((each["source"], each["text"]), []).append(each)
     for (source, notice), found in sorted(sources.items()):
         names = ", ".join(each["name"] for each in found)
@@ -179,11 +199,17 @@ def _system(facts: dict[str, Any]) -> Iterator[str]:
         yield titled(f"{source} {found[0]['source_version']}", f"{names}\n{fetched}\n\n{notice}")
 
 
+def appended(linked: dict[str, Any]) -> str:
+    """What an AppImage adds: its own program, and the libraries that were linked into that."""
+    pieces = [_RUNTIME.format(line=_LINE), *debian(linked["packages"])]
+    return "".join([*pieces, *common(linked["packages"], linked["common"])])
+
+
 def _inner(facts: dict[str, Any], used: set[str]) -> Iterator[str]:
     """Parts of libraries; `used` takes the names of the licences whose texts are to follow."""
     held: dict[str, list[str]] = {}
     contains = attributions.contains()
-    for name in sorted({attributions.library_name(each) for each in _all_files(facts)}):
+    for name in sorted(qt_libraries(facts)):
         for key in contains.get(name, ()):
             held.setdefault(key, []).append(name)
     for each in facts["distributions"]:
@@ -199,10 +225,6 @@ def _inner(facts: dict[str, Any], used: set[str]) -> Iterator[str]:
             f"{part.name}{version}", "\n".join([*lines, f"Licence: {licence}", *part.holders])
         )
     yield from _crates(facts, used)
-
-
-def _all_files(facts: dict[str, Any]) -> Iterable[str]:
-    return (file for each in facts["distributions"] for file in each["files"])
 
 
 def crates(facts: dict[str, Any]) -> list[dict[str, Any]]:

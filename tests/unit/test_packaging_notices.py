@@ -47,6 +47,8 @@ def facts() -> dict[str, Any]:
         "version": "3.0.22-1",
         "source": "openssl",
         "source_version": "3.0.22-1",
+        "architecture": "amd64",
+        "debian": "12",
         "files": ["libssl.so.3"],
         "text": "See /usr/share/common-licenses/Apache-2.0.",
     }

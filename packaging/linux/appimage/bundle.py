@@ -9,7 +9,8 @@ from pathlib import Path
 
 from linux import tools, tree
 from linux.appimage import runtime
-from project import DIST, NAME, ONEDIR, app_id, epoch, reproducible, version
+from project import DIST, NAME, ONEDIR, PACKAGE, app_id, epoch, reproducible, version
+from trust import notices
 
 # Byte 8 of the ELF file says "AppImage, type 2".
 _MARK = b"AI\x02"
@@ -29,6 +30,8 @@ def make(
     target = path(of_version or version(), out)
     with tempfile.TemporaryDirectory() as folder:
         lay_out(Path(folder) / "AppDir", onedir)
+        _tell_of_runtime(Path(folder) / "AppDir")
+        tree.even_out(Path(folder) / "AppDir")
         image = press(Path(folder), quick=quick)
         target.write_bytes(join(started_by.read_bytes(), image.read_bytes()))
     target.chmod(0o755)
@@ -47,7 +50,13 @@ def lay_out(folder: Path, onedir: Path = ONEDIR) -> None:
     # The name that AppImage's own tools look for.
     metadata = folder / "usr/share/metainfo"
     (metadata / f"{app_id()}.appdata.xml").symlink_to(f"{app_id()}.metainfo.xml")
-    tree.even_out(folder)
+
+
+def _tell_of_runtime(folder: Path) -> None:
+    """Adds what is in the runtime to the notices."""
+    told = folder / "usr/lib" / NAME / "_internal" / PACKAGE / notices.PLACE / notices.NOTICES
+    with told.open("a", encoding="utf-8") as file:
+        file.write(notices.appended(runtime.linked()))
 
 
 def press(folder: Path, *, quick: bool = False) -> Path:
