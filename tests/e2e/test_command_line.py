@@ -26,6 +26,7 @@ def test_help_names_every_option(programs: Programs) -> None:
         "--open FILE",
         "--tour DIR",
         "--self-test",
+        "--report FILE",
         "--log-level",
         "--version",
     ):

@@ -27,6 +27,7 @@ if TYPE_CHECKING:
 
 _LOGO = QSize(16 * STEP, 16 * STEP)
 _WIDTH = 170 * STEP
+_HEIGHT = 100 * STEP
 _DOWNLOADS = "https://download.qt.io/official_releases"
 
 
@@ -66,6 +67,8 @@ class AboutDialog(Dialog):
         self._pages.tabBar().setObjectName("about_tabs")
         self._pages.tabBar().setAccessibleName(_("About and licences"))
         self._pages.tabBar().setDrawBase(False)
+        # As high as a licence wants it that is read.
+        self._pages.setMinimumHeight(_HEIGHT)
         self._pages.addTab(self._about(), _("About"))
         buttons = QHBoxLayout()
         buttons.setSpacing(2 * STEP)
@@ -78,6 +81,7 @@ class AboutDialog(Dialog):
         layout.addWidget(self._pages, 1)
         layout.addLayout(buttons)
         self._close.setDefault(True)
+        self._close.setFocus()
         self._dress()
 
     def _about(self) -> QWidget:
