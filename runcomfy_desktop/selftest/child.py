@@ -50,7 +50,7 @@ def main(arguments: list[str]) -> int:
             _write(told, {"begins": part.name})
             _write(told, _look_at(part))
         _write(told, {"versions": _versions()})
-    sys.stdout = None
+    # Until here it had to live.
     del app
     # What a library still waits for, or breaks at its end, is not what was asked.
     os._exit(0)

@@ -15,7 +15,8 @@ if TYPE_CHECKING:
     from runcomfy_desktop.api.inference import RequestRef, ResultReport
     from runcomfy_desktop.domain.output import Output
 
-_PACE = ("--cold-start", "0", "--run-time", "0.3")
+# It ends by itself soon, should the process that started it be killed.
+_PACE = ("--cold-start", "0", "--run-time", "0.3", "--idle-exit", "60")
 _WITHIN_S = 60.0
 _PAUSE_S = 0.1
 
