@@ -1,0 +1,119 @@
+"""A company's network: a proxy with a password and a certificate of the company's own in between.
+
+Real servers, a real keyring, the real program; its service stands behind the proxy under a name
+that only the proxy knows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import threading
+from contextlib import AsyncExitStack, contextmanager
+from typing import TYPE_CHECKING
+from urllib.parse import urlsplit
+
+import pytest
+
+from runcomfy_desktop.core.network import place_of
+from runcomfy_desktop.domain.settings import NetworkChoice, ProxyMode
+from tests.e2e.place import Place
+from tests.e2e.program import wait_until
+from tests.e2e.test_key import arguments_and_environment, family, files_with
+from tests.support.authority import Authority
+from tests.support.proxy_servers import HttpProxy, ProxyServer, SocksServer
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.e2e.display import Display
+    from tests.e2e.program import Programs
+    from tests.support.secret_service import Desktop
+
+HOST = "api.runcomfy.invalid"
+KEY = "8c1e4f07-52d9-4ab3-9e60-d47b21f5a39c"
+PASSWORD = "the-word-for-the-proxy"
+DEBUG = ("--log-level", "debug")
+
+
+class TlsFront(ProxyServer):
+    """Takes the TLS off in front of the service, as a company's gateway does."""
+
+    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await self.pass_on(reader, writer)
+
+
+@contextmanager
+def running(*servers: ProxyServer) -> Iterator[None]:
+    """Runs servers on a thread: the tests here wait for processes."""
+    ready, loop = threading.Event(), asyncio.new_event_loop()
+    end = asyncio.Event()
+
+    async def serve() -> None:
+        async with AsyncExitStack() as stack:
+            for before, server in zip((None, *servers), servers, strict=False):
+                if before is not None:
+                    server.leads_to = before.port
+                await stack.enter_async_context(server)
+            ready.set()
+            await end.wait()
+
+    thread = threading.Thread(target=loop.run_until_complete, args=(serve(),))
+    thread.start()
+    try:
+        assert ready.wait(20)
+        yield
+    finally:
+        loop.call_soon_threadsafe(end.set)
+        thread.join(20)
+        loop.close()
+
+
+@pytest.fixture
+def place(programs: Programs, display: Display, data_dir: Path) -> Place:
+    return Place(programs, display, data_dir, is_demo=False)
+
+
+@pytest.mark.parametrize("kind", [HttpProxy, SocksServer])
+def test_the_program_works_behind_a_proxy_and_gives_nothing_away(
+    kind: type[HttpProxy | SocksServer],
+    place: Place,
+    programs: Programs,
+    desktop: Desktop,
+    tmp_path: Path,
+    data_dir: Path,
+) -> None:
+    authority = Authority()
+    place.serve("--token", KEY)
+    front = TlsFront(urlsplit(place.base_url).port or 0, tls=authority.server(tmp_path, HOST))
+    proxy = kind(0, user="anna", password=PASSWORD)
+    with running(front, proxy):
+        choice = NetworkChoice(ProxyMode.OWN, proxy.address, "anna")
+        desktop.ask(f"https://{HOST}", f"set={KEY}")
+        desktop.ask(place_of(choice), f"set={PASSWORD}")
+        write_settings(data_dir, choice, authority.file(tmp_path))
+        program = programs.start(*DEBUG, data_dir=data_dir)
+        place.wait_for_log("Account is signed_in")
+        wait_until("the deployments are listed", lambda: "list" in place.calls())
+        assert files_with(PASSWORD, [tmp_path, desktop.home]) == []
+        assert PASSWORD not in "".join(map(arguments_and_environment, family(program.pid)))
+        assert program.terminate() == 0
+    assert set(proxy.wished) == {f"{HOST}:443"}
+    assert KEY.encode() not in proxy.seen
+    assert program.stderr == ""
+
+
+def write_settings(data_dir: Path, choice: NetworkChoice, ca_file: Path) -> None:
+    data_dir.mkdir(parents=True, exist_ok=True)
+    (data_dir / "settings.json").write_text(
+        json.dumps(
+            {
+                "base_url": f"https://{HOST}",
+                "proxy_mode": choice.proxy_mode.value,
+                "proxy_address": choice.proxy_address,
+                "proxy_user": choice.proxy_user,
+                "ca_file": str(ca_file),
+            }
+        )
+    )
