@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sqlite3
 import time
 from contextlib import closing
@@ -27,6 +28,19 @@ def test_the_first_start_needs_neither_key_nor_network(
     wait_until("the session is open", lambda: (data_dir / "account/history.sqlite").exists())
     assert program.terminate() == 0
     assert "Traceback" not in program.stderr
+
+
+def test_the_launcher_entry_knows_the_window(
+    programs: Programs, display: Display, data_dir: Path
+) -> None:
+    """By the class that Qt gives it; a desktop shows both under one icon then."""
+    program = programs.start("--base-url", NOBODY, data_dir=data_dir)
+    window = display.wait_for_window(TITLE)
+    entry = next((PROJECT / "packaging" / "linux").glob("*.desktop")).read_text(encoding="utf-8")
+    (named,) = re.findall(r"^StartupWMClass=(.+)$", entry, re.MULTILINE)
+    found = display.xdotool("search", "--onlyvisible", "--class", f"^{named}$")
+    assert str(window) in found.split()
+    assert program.terminate() == 0
 
 
 def test_a_workflow_file_is_opened_and_remembered(
