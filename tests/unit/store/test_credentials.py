@@ -18,7 +18,7 @@ from jeepney.wrappers import DBusErrorResponse  # type: ignore[import-untyped]
 from keyring.backend import KeyringBackend
 from secretstorage.exceptions import SecretServiceNotAvailableException
 
-from runcomfy_desktop.store.credentials import Credentials, Kept, without_keyring
+from runcomfy_desktop.store.credentials import Credentials, Kept, keyring_name, without_keyring
 from tests.support import hostile_places
 from tests.support.until import until
 
@@ -366,3 +366,20 @@ async def test_without_a_keyring_nothing_is_asked_and_the_key_lives_in_memory() 
     assert await credentials.get(URL) == KEY
     assert "until the program ends" in credentials.note(URL)
     await credentials.close()
+
+
+def test_the_keyring_is_named_for_whoever_helps(monkeypatch: pytest.MonkeyPatch) -> None:
+    assert keyring_name() == "keyring.backends.fail.Keyring"
+    asked = threading.Event()
+    # A desktop whose D-Bus does not answer.
+    monkeypatch.setattr(keyring, "get_keyring", asked.wait)
+    assert keyring_name(0.05) == "no answer"
+    asked.set()
+
+
+def test_a_keyring_that_fails_is_named_by_its_error(monkeypatch: pytest.MonkeyPatch) -> None:
+    def fail() -> None:
+        raise keyring.errors.InitError("with a detail that nobody needs")
+
+    monkeypatch.setattr(keyring, "get_keyring", fail)
+    assert keyring_name() == "InitError"
