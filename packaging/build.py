@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import argparse
 import os
+import shutil
 import subprocess
 import sys
 import time
@@ -20,12 +21,21 @@ from trust import checksums
 
 if TYPE_CHECKING:
     from collections.abc import Callable
+    from pathlib import Path
 
 _TOOLS = ("binutils", "dpkg-dev", "lintian")
+_ONE = "one_system"
 _TEST_TOOLS = ("xvfb", "xdotool", "imagemagick", "weston")
+# For what desktops read, and for Windows' installer under Wine.
+_MORE_TEST_TOOLS = (
+    *("desktop-file-utils", "appstream", "groff-base", "libglib2.0-bin", "shared-mime-info"),
+    *("nsis", "wine", "wine64", "gcc-mingw-w64-x86-64-win32", "osslsigncode"),
+)
 
 
 def _wheel() -> str:
+    # What is handed out is what was built of this wheel; nothing of another build stays beside it.
+    shutil.rmtree(DIST, ignore_errors=True)
     wheel = freeze.make_wheel()
     return run([sys.executable, PACKAGING / "check_wheel.py", DIST]).splitlines()[-1] or wheel.name
 
@@ -37,29 +47,8 @@ def _onedir() -> str:
     return f"{freeze.size_mb(ONEDIR):.1f} MB, glibc {found.c_library_text} or newer"
 
 
-def _deb() -> str:
-    made = deb.make()
+def _told(made: Path) -> str:
     return f"{made.name}, {made.stat().st_size / 1e6:.1f} MB"
-
-
-def _quick_deb() -> str:
-    made = deb.make(quick=True)
-    return f"{made.name}, less compressed than the one that is handed out"
-
-
-def _appimage() -> str:
-    made = bundle.make()
-    return f"{made.name}, {made.stat().st_size / 1e6:.1f} MB"
-
-
-def _rpm() -> str:
-    made = rpm.make()
-    return f"{made.name}, {made.stat().st_size / 1e6:.1f} MB"
-
-
-def _sbom() -> str:
-    made = bill.make()
-    return f"{made.name}, {made.stat().st_size / 1e3:.0f} kB"
 
 
 def _sums() -> str:
@@ -73,43 +62,36 @@ def _lint() -> str:
     return said.strip() or "nothing to say"
 
 
-def _reproduce() -> str:
-    return reproduce.same_again()
-
-
-def _test(*words: str) -> str:
-    # Through the suites' own runner: it counts, and its last line says how it went.
-    if reason := roots.ready(*_TEST_TOOLS):
+def _test(chosen: str) -> str:
+    if reason := roots.ready(*_TEST_TOOLS, *(() if chosen == _ONE else _MORE_TEST_TOOLS)):
         raise Failed(f"The installers cannot be tested here: {reason}")
-    command = [sys.executable, str(ROOT / "tests" / "run_suites.py"), "installers", "--", *words]
-    if subprocess.run(command, cwd=ROOT, check=False).returncode:
+    for suite in roots.TESTED_ON if chosen != _ONE else roots.TESTED_ON[:1]:
+        roots.current(suite)
+    # Through the suites' own runner: it counts, and its last line says how it went.
+    runner = [sys.executable, str(ROOT / "tests" / "run_suites.py"), "installers", "--"]
+    if subprocess.run([*runner, "-m", chosen], cwd=ROOT, check=False).returncode:
         raise Failed("The tests of the installers failed; what they said stands above")
-    return "passed"
-
-
-def _test_one() -> str:
-    """What fits into a few minutes: one clean system."""
-    return _test("-m", "one_system")
+    # The counts are the last word: nothing is to be said behind them.
+    return ""
 
 
 STEPS: dict[str, tuple[Callable[[], str], str]] = {
     "wheel": (_wheel, "the wheel, made of what git knows"),
-    "onedir": (
-        _onedir,
-        "the program as one folder, frozen from the installed wheel",
-    ),
-    "deb": (_deb, "the .deb of that folder"),
-    "quick-deb": (_quick_deb, "the same, less compressed and sooner made; for tests"),
-    "appimage": (_appimage, "the AppImage of that folder, with its runtime"),
-    "rpm": (_rpm, "the .rpm of that folder"),
-    "sbom": (_sbom, "the bill of materials of that folder (CycloneDX)"),
-    "sums": (_sums, "check sums of dist/, and their signature where there is a key"),
+    "onedir": (_onedir, "the program as one folder, frozen from the installed wheel"),
+    "deb": (lambda: _told(deb.make()), "the .deb of that folder"),
+    "quick-deb": (lambda: _told(deb.make(quick=True)), "the same, sooner made and larger"),
+    "rpm": (lambda: _told(rpm.make()), "the .rpm"),
+    "appimage": (lambda: _told(bundle.make()), "the AppImage"),
+    "sbom": (lambda: _told(bill.make()), "the bill of materials of all three"),
     "lint": (_lint, "Debian's own checks of the .deb"),
-    "reproduce": (_reproduce, "everything once more, and every byte compared"),
-    "test": (_test, "installs and uses it on clean systems"),
-    "test-one": (_test_one, "the same on one system only"),
+    "reproduce": (reproduce.same_again, "everything once more, and every byte compared"),
+    "test": (lambda: _test("not parts"), "installs and uses it on clean systems"),
+    "test-one": (lambda: _test(_ONE), "the same on one system only"),
+    "parts": (lambda: _test("parts"), "takes out every part in turn: does the self-test miss it?"),
+    "sums": (_sums, "SHA256SUMS, signed where there is a key"),
 }
-USUAL = ("wheel", "onedir", "deb", "appimage", "rpm", "sbom", "lint", "reproduce", "test", "sums")
+_MADE = ("wheel", "onedir", "deb", "rpm", "appimage", "sbom", "sums")
+USUAL = (*_MADE, "lint", "reproduce", "test", "parts")
 
 
 def main() -> int:
@@ -120,13 +102,31 @@ def main() -> int:
         formatter_class=argparse.RawDescriptionHelpFormatter,
     )
     parser.add_argument("steps", nargs="*", metavar="STEP", help="what to do, in this order")
-    wanted = parser.parse_args().steps or USUAL
+    parser.add_argument("--can", action="store_true", help="only say whether it works here")
+    given = parser.parse_args()
+    if given.can:
+        return _can()
+    wanted = given.steps or USUAL
     if unknown := [name for name in wanted if name not in STEPS]:
         parser.error(f"no such step: {', '.join(unknown)}")
     if not sys.platform.startswith("linux"):
         print("On this system the workflows in .github/workflows build the installer.")
         return 1
     return _take(wanted)
+
+
+def _can() -> int:
+    """Exit code 0 when one system can be built on and tried on; else a line that says why not."""
+    try:
+        reason = roots.ready(*_TOOLS, *_TEST_TOOLS)
+        if not reason:
+            freeze.build_root()
+            roots.current(roots.TESTED_ON[0])
+    except Failed as failure:
+        reason = " ".join(str(failure).split())[-300:]
+    if reason:
+        print(f"The installers are not built and tried here: {reason}")
+    return 1 if reason else 0
 
 
 def _take(wanted: list[str] | tuple[str, ...]) -> int:
@@ -137,8 +137,8 @@ def _take(wanted: list[str] | tuple[str, ...]) -> int:
         for name in wanted:
             start_s = time.monotonic()
             print(f"=== {name}", flush=True)
-            said = STEPS[name][0]()
-            print(f"    {said} ({time.monotonic() - start_s:.0f} s)", flush=True)
+            if said := STEPS[name][0]():
+                print(f"    {said} ({time.monotonic() - start_s:.0f} s)", flush=True)
     except Failed as failure:
         print(failure, file=sys.stderr)
         return 1

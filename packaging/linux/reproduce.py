@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import filecmp
-import hashlib
 import shutil
 from typing import TYPE_CHECKING
 
-from linux import deb, freeze
+from linux import bill, deb, freeze
+from linux.appimage import bundle
+from linux.rpm import package as rpm
 from project import BUILD, DIST, ONEDIR, Failed, version
 
 if TYPE_CHECKING:
@@ -17,26 +18,27 @@ _AGAIN = BUILD / "again"
 
 
 def same_again() -> str:
-    """Makes wheel, folder and .deb anew; raises Failed with the names of files that differ."""
+    """Makes wheel, folder and packages anew; raises Failed with the names of files that differ."""
     shutil.rmtree(_AGAIN, ignore_errors=True)
     place = freeze.Places(_AGAIN / "linux", _AGAIN / "dist")
     wheel = freeze.make_wheel(place)
     onedir = freeze.make_onedir(place)
-    again = deb.make(onedir, place.dist)
-    first = deb.path(version())
-    differing = [
-        *(_difference(one, two) for one, two in ((freeze.wheel_in(DIST), wheel), (first, again))),
-        *different_files(ONEDIR, onedir),
-    ]
-    if found := [name for name in differing if name]:
+    made = [wheel]
+    # As they were made: of a package that was not built before there is nothing to compare.
+    for package in (deb, rpm, bundle):
+        if package.path(version()).is_file():
+            made.append(package.make(onedir, place.dist))
+    if bill.path(version()).is_file():
+        made.append(bill.make(onedir, place.work, place.dist))
+    differing = [each.name for each in made if not _is_same(DIST / each.name, each)]
+    if found := [*differing, *different_files(ONEDIR, onedir)]:
         raise Failed(f"A second build is not the same: {', '.join(found[:20])}")
-    digest = hashlib.sha256(first.read_bytes()).hexdigest()
     shutil.rmtree(_AGAIN)
-    return f"two builds, the same bytes; {first.name} has SHA-256 {digest}"
+    return f"the same bytes in {', '.join(each.name for each in made)} and the folder"
 
 
-def _difference(one: Path, two: Path) -> str:
-    return "" if filecmp.cmp(one, two, shallow=False) else one.name
+def _is_same(one: Path, two: Path) -> bool:
+    return one.is_file() and filecmp.cmp(one, two, shallow=False)
 
 
 def different_files(one: Path, two: Path) -> list[str]:

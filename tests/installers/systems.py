@@ -10,6 +10,8 @@ from contextlib import ExitStack, contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+import pytest
+
 from linux import roots
 from linux.places import HOME
 from runcomfy_desktop import APP_NAME, __version__
@@ -21,8 +23,13 @@ if TYPE_CHECKING:
     from linux.places import Place
 
 RESULTS = Path(__file__).resolve().parents[2] / "test-results" / "installers"
-# The first is the one that is tried where there is time for one only.
 SUITES = roots.TESTED_ON
+# On every system; where there is time for one only, on the first.
+ON_EACH = pytest.mark.parametrize(
+    "suite", [pytest.param(SUITES[0], marks=pytest.mark.one_system), *SUITES[1:]]
+)
+# Nothing that there is always time for.
+ON_EACH_AT_LEISURE = pytest.mark.parametrize("suite", SUITES)
 PROGRAM = "runcomfy-desktop"
 BUNDLE = "/usr/lib/runcomfy-desktop"
 DATA = f"{HOME}/.local/share/runcomfy-desktop"

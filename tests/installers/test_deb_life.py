@@ -10,7 +10,7 @@ import pytest
 from linux import deb as debian
 from linux import roots
 from project import ONEDIR, version
-from tests.installers.systems import BUNDLE, DATA, PROGRAM, SUITES, end, install, start
+from tests.installers.systems import BUNDLE, DATA, ON_EACH, PROGRAM, end, install, start
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,13 +18,7 @@ if TYPE_CHECKING:
     from linux.places import Place
     from tests.installers.systems import Systems
 
-pytestmark = [
-    pytest.mark.timeout(400),
-    pytest.mark.parametrize(
-        "suite",
-        [pytest.param(SUITES[0], marks=pytest.mark.one_system), *SUITES[1:]],
-    ),
-]
+pytestmark = pytest.mark.timeout(400)
 _OLD = "0.0.9"
 _GONE = "_internal/a-part-of-the-old-version.so"
 # What apt and dpkg write of their own doings, and what is no part of the system.
@@ -58,6 +52,7 @@ def use(systems: Systems, place: Place) -> None:
     assert "Traceback" not in end(program, place)
 
 
+@ON_EACH
 def test_from_first_to_last_day(systems: Systems, deb: Path, old_deb: Path, suite: str) -> None:
     with systems.clean(roots.current(suite)) as place:
         assert place.run(["sh", "-c", "command -v python3"]).returncode != 0
@@ -89,6 +84,7 @@ def unowned(place: Place) -> list[str]:
     return [each for each in there if each and each not in known]
 
 
+@ON_EACH
 def test_an_older_version_asks_before_it_takes_the_place_of_a_newer_one(
     systems: Systems, old_deb: Path, suite: str
 ) -> None:

@@ -11,19 +11,22 @@ from PIL import Image, ImageColor
 from project import version
 from runcomfy_desktop.ui.theme import LIGHT
 from tests.e2e.test_tour import STEPS
-from tests.installers.systems import OFFSCREEN, PROGRAM, RESULTS, SUITES, end, start, wait
+from tests.installers.systems import (
+    OFFSCREEN,
+    ON_EACH,
+    ON_EACH_AT_LEISURE,
+    PROGRAM,
+    RESULTS,
+    end,
+    start,
+    wait,
+)
 
 if TYPE_CHECKING:
     from linux.places import Place
     from tests.installers.systems import Systems
 
-pytestmark = [
-    pytest.mark.timeout(400),
-    pytest.mark.parametrize(
-        "suite",
-        [pytest.param(SUITES[0], marks=pytest.mark.one_system), *SUITES[1:]],
-    ),
-]
+pytestmark = pytest.mark.timeout(400)
 
 
 def self_test(place: Place, environment: dict[str, str]) -> str:
@@ -35,12 +38,14 @@ def self_test(place: Place, environment: dict[str, str]) -> str:
     return done.stdout
 
 
+@ON_EACH
 def test_it_tells_its_version(systems: Systems, suite: str) -> None:
     place = systems.installed(suite)
     said = place.must([PROGRAM, "--version"], user=True)
     assert said == f"RunComfy Desktop {version()}\n"
 
 
+@ON_EACH
 def test_there_is_no_other_python_and_no_other_qt(systems: Systems, suite: str) -> None:
     place = systems.installed(suite)
     there = place.must(["dpkg-query", "-W", "-f", "${Package}\n"])
@@ -49,21 +54,25 @@ def test_there_is_no_other_python_and_no_other_qt(systems: Systems, suite: str) 
     ] == []
 
 
+@ON_EACH
 def test_all_parts_work_without_a_screen(systems: Systems, suite: str) -> None:
     self_test(systems.installed(suite), OFFSCREEN)
 
 
+@ON_EACH
 def test_all_parts_work_on_an_x_screen(systems: Systems, suite: str) -> None:
     said = self_test(systems.installed(suite), systems.display.environment)
     assert "xcb" in said
 
 
+@ON_EACH
 def test_all_parts_work_on_a_wayland_screen(systems: Systems, suite: str) -> None:
     with systems.wayland() as screen:
         said = self_test(systems.installed(suite), screen.environment)
     assert "wayland" in said
 
 
+@ON_EACH
 def test_it_starts_and_shows_its_window(systems: Systems, suite: str) -> None:
     place, display = systems.installed(suite), systems.display
     program = start(place, [], display.environment, "/home/person/on-x")
@@ -80,6 +89,7 @@ def test_it_starts_and_shows_its_window(systems: Systems, suite: str) -> None:
     assert "Traceback" not in end(program, place)
 
 
+@ON_EACH
 def test_it_starts_on_a_wayland_screen_that_nobody_sees(systems: Systems, suite: str) -> None:
     place = systems.installed(suite)
     shown = RESULTS / f"{suite}-wayland.png"
@@ -97,11 +107,13 @@ def test_it_starts_on_a_wayland_screen_that_nobody_sees(systems: Systems, suite:
         assert "Traceback" not in end(program, place)
 
 
+@ON_EACH
 def test_the_main_job_is_done_on_x(systems: Systems, suite: str) -> None:
     """From the first-run page to a result, on the demo service that comes with the program."""
     _take_the_tour(systems.installed(suite), systems.display.environment, "xcb", suite)
 
 
+@ON_EACH_AT_LEISURE
 def test_the_main_job_is_done_on_wayland(systems: Systems, suite: str) -> None:
     with systems.wayland(with_keyboard=True) as screen:
         _take_the_tour(systems.installed(suite), screen.environment, "wayland", suite)
