@@ -40,6 +40,7 @@ def test_the_launcher_entry_knows_the_window(
     (named,) = re.findall(r"^StartupWMClass=(.+)$", entry, re.MULTILINE)
     found = display.xdotool("search", "--onlyvisible", "--class", f"^{named}$")
     assert str(window) in found.split()
+    wait_until("the session is open", lambda: (data_dir / "account/history.sqlite").exists())
     assert program.terminate() == 0
 
 
