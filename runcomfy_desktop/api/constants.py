@@ -15,6 +15,10 @@ ANSWER_S = 120.0
 """For one whole answer, so that a server which drips bytes cannot hold a call for ever."""
 LARGE_ANSWER_S = 600.0
 
+WRONG_PASSWORD_S = 600.0
+"""So long a password that a proxy refused is not sent to it again: whoever sends a wrong one again
+and again, as questions about jobs would, is locked out by many companies."""
+
 GET_TRIES = 4
 CANCEL_TRIES = 2
 PATIENCE_S = 45.0

@@ -6,7 +6,7 @@ import ipaddress
 import re
 import sys
 import urllib.request
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 import httpx
@@ -61,13 +61,15 @@ class Route:
     """How hosts are reached, as it stands at one moment.
 
     `proxies` are by the scheme of the address asked for. `asks_system`: the exceptions are known
-    to the system only.
+    to the system only. Another `attempt` at the same route begins from nothing: a proxy that
+    refused a password is asked again.
     """
 
     proxies: Mapping[str, Proxy | Unusable] = field(default_factory=dict)
     exceptions: str = ""
     ca_file: str = ""
     asks_system: bool = False
+    attempt: int = 0
 
     @property
     def passwords(self) -> set[str]:
@@ -88,9 +90,9 @@ def route_of(choice: NetworkChoice, password: str = "") -> Route:
         return Route(ca_file=choice.ca_file)
     if choice.proxy_mode is ProxyMode.OWN:
         proxy = parse_proxy(choice.proxy_address)
-        if isinstance(proxy, Proxy):
-            secret = password if choice.proxy_user else ""
-            proxy = Proxy(proxy.scheme, proxy.host, proxy.port, choice.proxy_user, secret)
+        if isinstance(proxy, Proxy) and choice.proxy_user and password:
+            # Never the name alone: a locked keyring would make it a wrong password.
+            proxy = replace(proxy, user=choice.proxy_user, password=password)
         return Route({"all": proxy}, choice.proxy_exceptions, choice.ca_file)
     return system_route(choice.ca_file)
 

@@ -45,6 +45,7 @@ class Tunnels(httpcore.AsyncNetworkBackend):
         self._proxy = proxy
         self._tls = tls
         self._direct = httpcore.AnyIOBackend()
+        self._silent_until_s = 0.0
 
     async def connect_tcp(
         self,
@@ -54,6 +55,9 @@ class Tunnels(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
+        now_s = asyncio.get_running_loop().time()
+        if now_s < self._silent_until_s:
+            raise self._fault(ProxyWhy.WRONG_PASSWORD, "refused a moment ago, not sent again")
         try:
             async with asyncio.timeout(timeout):
                 stream = await self._reach(local_address, socket_options)
@@ -66,6 +70,10 @@ class Tunnels(httpcore.AsyncNetworkBackend):
                     await stream.aclose()
                     raise
                 return stream
+        except ProxyFault as fault:
+            if fault.why is ProxyWhy.WRONG_PASSWORD:
+                self._silent_until_s = now_s + constants.WRONG_PASSWORD_S
+            raise
         except (TimeoutError, httpcore.TimeoutException):
             raise self._fault(ProxyWhy.SILENT) from None
         except httpcore.NetworkError as error:

@@ -6,7 +6,7 @@ never in a file of ours, a log or an address.
 
 from __future__ import annotations
 
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from typing import TYPE_CHECKING, Any
 
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
@@ -55,6 +55,7 @@ class Network:
         self._route: Route | None = None
         self._system_fresh_s = system_fresh_s
         self._asked_s = 0.0
+        self._attempt = 0
         preferences.changed.subscribe(self._on_settings_changed)
 
     @property
@@ -90,7 +91,8 @@ class Network:
         is_old = time.monotonic() - self._asked_s >= self._system_fresh_s
         if self._route is None or (is_old and self._choice.proxy_mode is ProxyMode.SYSTEM):
             self._asked_s = time.monotonic()
-            self._route = route_of(self._choice, self.password(self._choice))
+            found = route_of(self._choice, self.password(self._choice))
+            self._route = replace(found, attempt=self._attempt)
         return self._route
 
     def password(self, choice: NetworkChoice) -> str:
@@ -112,19 +114,21 @@ class Network:
     def keep(self, choice: NetworkChoice, password: str | None = None) -> None:
         """Takes the choice into the settings, and the password, unless None, into the keyring."""
         before, after = place_of(self._choice), place_of(choice)
-        is_same = choice == self._choice
-        has_new = password is not None and password != self._passwords.get(after, "")
-        if after and password is not None and has_new:
-            self._passwords[after] = password
+        is_same, is_typed = choice == self._choice, bool(after) and password is not None
+        if is_typed and password is not None:
+            # The same one, too: the proxy may take it by now.
+            self._attempt += 1
             self._route = None
-            self._put(after, password)
+            if password != self._passwords.get(after, ""):
+                self._passwords[after] = password
+                self._put(after, password)
         if before and before != after:
             # Nobody would find it there any more.
             self._passwords.pop(before, None)
             self._put(before, "")
         # The place is known by now: the keyring need not be asked.
         self._preferences.set(**asdict(choice))
-        if is_same and has_new:
+        if is_same and is_typed:
             self.changed.publish(choice)
 
     # Inside

@@ -17,7 +17,8 @@ if TYPE_CHECKING:
 
 
 class ProxyServer(ABC):
-    """What both kinds share. `wished` has the hosts asked for, `seen` every byte that came.
+    """What both kinds share. `wished` has the hosts asked for, `seen` every byte that came,
+    `talks` how many connections.
 
     `refuses` is an answer to every wish, in place of a way. `leads_to` is the port of the hosts.
     """
@@ -38,6 +39,7 @@ class ProxyServer(ABC):
         self.refuses = refuses
         self.wished: list[str] = []
         self.seen = b""
+        self.talks = 0
         self.port = 0
         self._tls = tls
         self._lines: set[asyncio.Task[None]] = set()
@@ -65,6 +67,7 @@ class ProxyServer(ABC):
         await until(lambda: not any(is_handshake(task) for task in asyncio.all_tasks()))
 
     def _accept(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        self.talks += 1
         task = asyncio.create_task(self._serve(reader, writer))
         self._lines.add(task)
         task.add_done_callback(self._lines.discard)

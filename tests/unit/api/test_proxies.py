@@ -125,8 +125,11 @@ def test_what_the_settings_choose_wins(monkeypatch: pytest.MonkeyPatch) -> None:
     assert route_of(NetworkChoice()).proxy_for(API) == Proxy("http", "other.example", 1)
 
 
-def test_a_password_without_a_user_goes_nowhere() -> None:
+def test_a_password_without_a_user_goes_nowhere_nor_a_user_without_a_password() -> None:
+    """The latter is a keyring that is locked; the proxy would count it as a wrong password."""
     route = route_of(NetworkChoice(ProxyMode.OWN, "proxy.example:3128"), "hush")
+    assert route.proxy_for(API) == PROXY
+    route = route_of(NetworkChoice(ProxyMode.OWN, "proxy.example:3128", "anna"))
     assert route.proxy_for(API) == PROXY
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -231,6 +232,25 @@ async def test_a_wrong_password_is_said_and_not_shown() -> None:
         problem = await problem_of(client_by(by(address)))
     assert "does not accept the user name or the password" in problem.title
     assert "wrong-one" not in f"{problem.sentence()} {problem.technical} {problem!r}"
+
+
+@pytest.mark.parametrize("kind", [HttpProxy, SocksServer])
+async def test_a_wrong_password_is_not_sent_again_and_again(
+    kind: type[HttpProxy | SocksServer],
+) -> None:
+    """Jobs are asked about for hours; after some wrong passwords a company locks the account."""
+    async with kind(0, user="anna", password="hush") as proxy:
+        switch = Switch(by(proxy.address.replace("//", "//anna:wrong@")))
+        transport = RoutedTransport(httpx.Limits(), switch)
+        async with httpx.AsyncClient(transport=transport) as client:
+            for talks in (1, 1, 1, 2, 2):
+                if talks == 2:
+                    # Typed once more.
+                    switch.route = replace(switch.route, attempt=1)
+                with pytest.raises(ProxyFault) as caught:
+                    await client.get(URL)
+                assert caught.value.why is ProxyWhy.WRONG_PASSWORD
+                assert proxy.talks == talks
 
 
 async def test_proxies_that_are_not_there() -> None:

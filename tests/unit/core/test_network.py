@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 API = httpx.URL("https://api.runcomfy.net")
 ANNA = NetworkChoice(ProxyMode.OWN, "http://proxy.example:8080", "anna")
 PLACE = place_of(ANNA)
+BARE = Proxy("http", "proxy.example", 8080)
 PROXY = Proxy("http", "proxy.example", 8080, "anna", "hush")
 
 
@@ -142,7 +143,7 @@ async def test_a_password_belongs_to_one_proxy_and_user() -> None:
     async with desk(set_up(ANNA), book) as made:
         assert await made.proxy() == PROXY
         made.network.keep(other, None)
-        assert await made.proxy() == Proxy("http", "other.example", 8080, "anna")
+        assert await made.proxy() == Proxy("http", "other.example", 8080)
         # Nobody would look for the old one any more.
         await until(lambda: book.keys == {})
 
@@ -157,17 +158,24 @@ async def test_an_untouched_password_stays_and_an_emptied_one_goes() -> None:
         assert made.network.has_password(ANNA)
         made.network.keep(ANNA, "")
         await until(lambda: not book.keys)
-        assert await made.proxy() == Proxy("http", "proxy.example", 8080, "anna")
+        assert await made.proxy() == BARE
 
 
-async def test_another_password_alone_is_a_change() -> None:
+async def test_a_password_alone_is_a_change() -> None:
     async with desk() as made:
         made.network.keep(ANNA, "hush")
-        made.network.keep(ANNA, "hush")
+        made.network.keep(ANNA)
         assert made.changes == [ANNA]
+        before = await made.network.route()
         made.network.keep(ANNA, "other")
-        assert made.changes == [ANNA, ANNA]
         await until(lambda: made.book.keys == {PLACE: "other"})
+        # Typed again, it is tried again: whoever runs the proxy may have set it right there.
+        made.network.keep(ANNA, "hush")
+        made.network.keep(ANNA, "hush")
+        assert made.changes == [ANNA] * 4
+        after = await made.network.route()
+        assert after.proxies == before.proxies
+        assert after != before
 
 
 async def test_a_keyring_that_is_unlocked_late() -> None:
@@ -176,7 +184,7 @@ async def test_a_keyring_that_is_unlocked_late() -> None:
     book.keys[PLACE] = "hush"
     credentials = Credentials(0.05, find=lambda: book)
     async with desk(set_up(ANNA), credentials=credentials) as made:
-        assert await made.proxy() == Proxy("http", "proxy.example", 8080, "anna")
+        assert await made.proxy() == BARE
         book.unlocked.set()
         await until(lambda: made.network.has_password(ANNA))
         assert await made.proxy() == PROXY
