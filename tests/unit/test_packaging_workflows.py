@@ -66,7 +66,7 @@ def test_only_a_tag_makes_a_release() -> None:
     assert release["if"] == "startsWith(github.ref, 'refs/tags/v')"
     assert set(release["needs"]) == set(workflow["jobs"]) - {"release"}
     said = "\n".join(step.get("run", "") for step in release["steps"])
-    assert "sha256sum" in said
+    assert "checksums.write()" in said
     assert "--draft" in said
 
 
@@ -91,6 +91,7 @@ def test_make_knows_every_target(workflow: dict[str, Any]) -> None:
 
 def test_every_file_that_is_named_exists(workflow: dict[str, Any]) -> None:
     named = {each.replace("\\", "/").rstrip("/.") for each in _PATH.findall(commands(workflow))}
+    named |= {step["working-directory"] for step in steps(workflow) if "working-directory" in step}
     assert named
     missing = [each for each in named if not (PROJECT / each).exists()]
     assert missing == []
@@ -132,9 +133,9 @@ def test_secrets_go_to_the_scripts_that_read_them() -> None:
     assert all(variable == secret for variable, secret in named)
     scripts = "".join(
         (PROJECT / "packaging" / name).read_text(encoding="utf-8")
-        for name in ("windows/sign.py", "macos/sign.sh")
+        for name in ("windows/sign.py", "macos/sign.sh", "trust/checksums.py")
     )
-    read = set(re.findall(r"\b((?:WINDOWS|MACOS)_(?:CERTIFICATE|NOTARY)\w*)", scripts))
+    read = set(re.findall(r"\b((?:WINDOWS|MACOS|RELEASE)_(?:CERTIFICATE|NOTARY|GPG)\w*)", scripts))
     assert {secret for _, secret in named} == read
     assert "secrets." not in (PROJECT / ".github/workflows/ci.yml").read_text(encoding="utf-8")
 
