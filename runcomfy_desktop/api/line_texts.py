@@ -157,11 +157,11 @@ def _sign_in_words() -> dict[ProxyWhy, tuple[str, str]]:
     return {
         ProxyWhy.WANTS_PASSWORD: (
             _("The proxy %(proxy)s wants a user name and a password."),
-            _("Set them in Settings."),
+            _("Set them in Settings, under Network."),
         ),
         ProxyWhy.WRONG_PASSWORD: (
             _("The proxy %(proxy)s does not accept the user name or the password."),
-            _("Correct them in Settings."),
+            _("Correct them in Settings, under Network."),
         ),
         ProxyWhy.OTHER_SIGN_IN: (
             _("The proxy %(proxy)s wants a way of signing in that this program does not have."),
