@@ -61,6 +61,21 @@ async def test_what_is_shown_is_what_is_copied(tmp_path: Path) -> None:
         assert QGuiApplication.clipboard().text() == without
 
 
+async def test_a_crash_goes_with_the_log(tmp_path: Path) -> None:
+    logs = tmp_path / "data" / "logs"
+    logs.mkdir(parents=True)
+    (logs / "last-crash.log").write_text("Fatal Python error: Aborted\n")
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        await house.trigger("diagnostics")
+        await until_ready(house, "diagnostics")
+        box = house.find(QCheckBox, "include_log")
+        assert "crashed" in box.text()
+        assert "Fatal Python error: Aborted" in await shown_text(house)
+        await house.click(box, QPoint(8, box.height() // 2))
+        assert "Fatal" not in await shown_text(house)
+
+
 async def test_where_there_is_no_log_nothing_is_offered(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         await house.until_open()

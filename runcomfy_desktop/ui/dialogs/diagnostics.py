@@ -91,6 +91,10 @@ class DiagnosticsDialog(Dialog):
         self._findings = findings
         self._set_ready(is_ready=True)
         self._with_log.setVisible(bool(findings.log or findings.crash))
+        if findings.crash:
+            words = _("Include the last log lines, and where the program last crashed")
+            self._with_log.setText(literal(words))
+            self._with_log.setAccessibleName(words)
         self._show_text()
         self._copy.setFocus()
 
