@@ -22,8 +22,14 @@ EXCLUDED = (
     *("click", "rich", "pygments", "trio", "curio", "h2", "brotli", "brotlicffi", "zstandard"),
     # keyring's way to the Secret Service without gi is SecretStorage, which is there.
     *("gi", "numpy", "IPython", "olefile", "defusedxml", "PyQt5", "PyQt6", "PySide2"),
-    *("PySide6.QtQml", "PySide6.QtQuick", "PySide6.QtQuickWidgets"),
-    *("PySide6.QtOpenGL", "PySide6.QtOpenGLWidgets", "PySide6.QtSql", "PySide6.QtXml"),
+    *("PySide6.QtQml", "PySide6.QtQuick", "PySide6.QtQuickWidgets", "PySide6.QtDBus"),
+    *(
+        "PySide6.QtDBus",
+        "PySide6.QtOpenGL",
+        "PySide6.QtOpenGLWidgets",
+        "PySide6.QtSql",
+        "PySide6.QtXml",
+    ),
     *("PySide6.QtPrintSupport", "PySide6.QtDesigner", "PySide6.QtHelp", "PySide6.QtUiTools"),
     # The demo service draws without letters, and no node of it reads or writes AVIF.
     *("PIL.AvifImagePlugin", "PIL._avif", "PIL._imagingft", "PIL._imagingcms", "PIL.ImageCms"),
@@ -36,14 +42,15 @@ EXCLUDED = (
 _UNUSED = re.compile(
     r"plugins/(designer|egldeviceintegrations|generic|networkinformation|printsupport|qmllint)/"
     r"|plugins/(qmltooling|sqldrivers|tls|vectorimageformats)/"
-    r"|plugins/wayland-graphics-integration-server/"
-    r"|plugins/wayland-graphics-integration-client/lib(dmabuf|drm|shm|vulkan)"
+    # Ways to OpenGL: widgets are painted without it.
+    r"|plugins/(xcbglintegrations|wayland-graphics-integration-(client|server))/"
     r"|plugins/wayland-shell-integration/lib(fullscreen|ivi|qt|wl)-shell"
     r"|plugins/platforms/(lib)?q(eglfs|linuxfb|minimal|minimalegl|vkkhrdisplay|vnc|direct2d)\."
     # GTK's theme would bring GTK itself, of the computer that it was built on.
     r"|plugins/platformthemes/libqgtk3"
     r"|plugins/platforminputcontexts/.*virtualkeyboard"
-    r"|plugins/imageformats/(lib)?q(pdf|tga|wbmp|icns)\."
+    # The Mac's own readers of HEIF and JPEG 2000 would make it open what it does not elsewhere.
+    r"|plugins/imageformats/(lib)?q(pdf|tga|wbmp|icns|macheif|macjp2)\."
     r"|/translations/"
     r"|opengl32sw\.dll$"
 )
