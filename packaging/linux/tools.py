@@ -17,7 +17,7 @@ SUITE = "trixie"
 # For the AppImage's runtime, its image, and the .rpm; libfuse3-dev brings the static library along.
 PACKAGES = (
     *("gcc", "libc6-dev", "libsquashfuse-dev", "libfuse3-dev", "libzstd-dev"),
-    *("squashfs-tools", "rpm", "python3-minimal"),
+    *("squashfs-tools", "rpm", "python3"),
 )
 
 

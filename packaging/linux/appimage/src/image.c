@@ -4,6 +4,7 @@
 
 #include <dirent.h>
 #include <elf.h>
+#include <endian.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -16,12 +17,22 @@
 
 static const char damaged[] = "the file is damaged; download it again";
 
+/* Whether a whole image begins at `start`: it says itself how long it is. */
+static bool has_image(int self, size_t start, size_t file_bytes)
+{
+	struct squashfs_super_block head;
+	if (start > file_bytes || file_bytes - start < sizeof head)
+		return false;
+	if (pread(self, &head, sizeof head, (off_t)start) != (ssize_t)sizeof head)
+		return false;
+	return le32toh(head.s_magic) == SQUASHFS_MAGIC && le64toh(head.bytes_used) <= file_bytes - start;
+}
+
 /* The image begins where the ELF file ends: behind its section headers. */
 const char *image_offset(size_t *offset)
 {
 	Elf64_Ehdr head;
 	struct stat info;
-	char magic[4];
 	int self = open(SELF, O_RDONLY | O_CLOEXEC);
 	if (self < 0)
 		return strerror(errno);
@@ -29,8 +40,7 @@ const char *image_offset(size_t *offset)
 	if (pread(self, &head, sizeof head, 0) == (ssize_t)sizeof head && fstat(self, &info) == 0 &&
 	    memcmp(head.e_ident, ELFMAG, SELFMAG) == 0 && head.e_shoff < (Elf64_Off)info.st_size) {
 		size_t end = head.e_shoff + (size_t)head.e_shentsize * head.e_shnum;
-		if (pread(self, magic, sizeof magic, (off_t)end) == (ssize_t)sizeof magic &&
-		    memcmp(magic, "hsqs", sizeof magic) == 0) {
+		if (has_image(self, end, (size_t)info.st_size)) {
 			*offset = end;
 			fault = NULL;
 		}

@@ -1,0 +1,132 @@
+"""Clean systems to start AppImages on, and small AppImages to start."""
+
+from __future__ import annotations
+
+import time
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from linux import roots, tools
+from linux.appimage import bundle
+
+if TYPE_CHECKING:
+    import subprocess
+    from collections.abc import Callable, Iterator, Mapping
+    from pathlib import Path
+
+    from linux.places import Place
+
+SUITE = "trixie"
+WHERE = "/opt/program.AppImage"
+# What a small AppImage does: it tells how it was started, then what it is asked for.
+START = """\
+#!/bin/sh
+here=$(dirname "$(readlink -f "$0")")
+case $1 in
+    told) echo "$APPDIR|$APPIMAGE|$ARGV0|$OWD|$PWD|$2|$3" ;;
+    rc) exit "$2" ;;
+    wait) echo $$ >"$2"; exec sleep 60 ;;
+    child) (cd "$here"; sleep 3; cat usr/data) >"$2" 2>&1 & ;;
+    data) cat "$here/usr/data" ;;
+esac
+"""
+
+
+def make(folder: Path, runtime: Path, fill: Callable[[Path], None] | None = None) -> Path:
+    """A small AppImage with the real runtime; `fill` puts more into its folder."""
+    app = folder / "AppDir"
+    (app / "usr").mkdir(parents=True)
+    (app / "usr" / "data").write_text("the data\n")
+    (app / "link").symlink_to("usr/data")
+    (app / "AppRun").write_text(START)
+    (app / "AppRun").chmod(0o755)
+    if fill is not None:
+        fill(app)
+    return joined(folder / "small.AppImage", runtime, bundle.press(folder, quick=True))
+
+
+def joined(target: Path, runtime: Path, image: Path) -> Path:
+    target.write_bytes(bundle.join(runtime.read_bytes(), image.read_bytes()))
+    target.chmod(0o755)
+    return target
+
+
+def pressed(folder: Path, *words: str, compression: str = "zstd") -> Path:
+    """An image of `folder`/AppDir that mksquashfs makes by other words than ours."""
+    command = ["mksquashfs", "/work/AppDir", "/work/odd", "-quiet", "-no-progress", "-noappend"]
+    with tools.root().enter(((folder, "/work", "rw"),)) as place:
+        place.must([*command, "-comp", compression, "-all-root", *words])
+    return folder / "odd"
+
+
+@contextmanager
+def system(appimage: Path, *, fuse: bool, with_fusermount: bool = True) -> Iterator[Place]:
+    """A clean system with the AppImage and a person, with FUSE or without."""
+    layers = roots.current(SUITE)
+    if fuse and with_fusermount:
+        layers = layers.with_layer(f"{SUITE}-fuse", "fuse3", lambda place: _ask(place, "fuse3"))
+    with layers.enter(fuse=fuse) as place:
+        place.add_person()
+        put(place, appimage, WHERE)
+        if fuse:
+            # As udev makes it, and as every system with an init has it.
+            words = "umount /dev/fuse && rm /dev/fuse && mknod -m 666 /dev/fuse c 10 229"
+            place.must(["sh", "-c", f"{words} && ln -sf /proc/self/mounts /etc/mtab"])
+        yield place
+
+
+def _ask(place: Place, package: str) -> None:
+    place.apt("install", package)
+
+
+def put(place: Place, file: Path, name: str) -> None:
+    place.bring(file, name)
+    place.must(["chmod", "755", name])
+
+
+def run(
+    place: Place, *words: str, env: Mapping[str, str] | None = None
+) -> subprocess.CompletedProcess[str]:
+    """Starts the AppImage as the person, and waits for its end."""
+    return place.run([WHERE, *words], user=True, env=env, limit_s=60)
+
+
+def begin(place: Place, *words: str, env: Mapping[str, str] | None = None) -> int:
+    """Starts it in the background; returns its number inside, once it runs."""
+    script = """
+rm -f ~/number
+"$@" ~/number >/dev/null 2>&1 &
+until [ -s ~/number ]; do sleep 0.05; done
+cat ~/number
+"""
+    return int(place.must(["sh", "-c", script, "sh", WHERE, *words], user=True, env=env))
+
+
+def end(place: Place, number: int, signal: str = "TERM") -> None:
+    place.must(["sh", "-c", f"kill -{signal} {number}"])
+
+
+def folders(place: Place) -> list[str]:
+    """What AppImages made for themselves, wherever they may."""
+    listed = place.must(["ls", "-a", "/tmp", "/var/tmp", "/home/person"]).splitlines()
+    return [each for each in listed if each.startswith(".runcomfy-desktop-")]
+
+
+def leftovers(place: Place, limit_s: float = 10.0) -> list[str]:
+    """Mounts, folders and processes of AppImages, after the time that they may take to go."""
+    last = time.monotonic() + limit_s
+    while (found := _of_appimages(place)) and time.monotonic() < last:
+        time.sleep(0.1)
+    return found
+
+
+def _of_appimages(place: Place) -> list[str]:
+    mounts = place.must(["cat", "/proc/mounts"]).splitlines()
+    # Those that ended and that nobody asked for are no processes any more: they have no file.
+    script = 'for each in /proc/[0-9]*/exe; do readlink "$each"; done; true'
+    processes = place.must(["sh", "-c", script]).splitlines()
+    return [
+        *(each for each in mounts if "runcomfy-desktop" in each),
+        *(each for each in processes if "AppImage" in each or "runcomfy" in each),
+        *folders(place),
+    ]

@@ -1,0 +1,267 @@
+"""The program that starts an AppImage, with a small image, on a clean Debian, as a person."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from linux.appimage import runtime
+from tests.installers import appimages
+from tests.installers.appimages import WHERE, begin, leftovers, run
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+    from pathlib import Path
+
+    from linux.places import Place
+
+pytestmark = pytest.mark.timeout(300)
+UNPACKED = {"APPIMAGE_EXTRACT_AND_RUN": "1"}
+
+
+@pytest.fixture(scope="module")
+def program(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return runtime.make(tmp_path_factory.mktemp("runtime"))
+
+
+@pytest.fixture(scope="module")
+def small(program: Path, tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return appimages.make(tmp_path_factory.mktemp("small"), program)
+
+
+@pytest.fixture(scope="module")
+def mounting(small: Path) -> Iterator[Place]:
+    with appimages.system(small, fuse=True) as place:
+        yield place
+
+
+@pytest.fixture(scope="module")
+def unpacking(small: Path) -> Iterator[Place]:
+    with appimages.system(small, fuse=False) as place:
+        yield place
+
+
+@pytest.fixture(params=["mounting", "unpacking"])
+def place(request: pytest.FixtureRequest) -> Iterator[Place]:
+    found: Place = request.getfixturevalue(request.param)
+    yield found
+    assert leftovers(found) == []
+
+
+def test_the_program_is_told_where_it_is(place: Place) -> None:
+    said = run(place, "told", "a b", "--version").stdout.strip()
+    folder, file, called, before, now, *words = said.split("|")
+    assert folder.startswith("/tmp/.runcomfy-desktop-")
+    assert (file, called) == (WHERE, WHERE)
+    assert before == now == "/home/person"
+    assert words == ["a b", "--version"]
+
+
+def test_how_the_program_ends_is_how_the_appimage_ends(place: Place) -> None:
+    assert run(place, "rc", "0").returncode == 0
+    assert run(place, "rc", "7").returncode == 7
+
+
+def test_where_fuse_is_the_image_is_mounted(mounting: Place) -> None:
+    number = begin(mounting, "wait")
+    mounts = mounting.must(["cat", "/proc/mounts"])
+    (line,) = [each for each in mounts.splitlines() if "runcomfy-desktop" in each]
+    assert " fuse.appimage ro,nosuid,nodev," in line
+    appimages.end(mounting, number)
+    assert leftovers(mounting) == []
+
+
+@pytest.mark.parametrize("signal", ["TERM", "KILL", "HUP"])
+def test_nothing_is_left_however_it_ends(place: Place, signal: str) -> None:
+    number = begin(place, "wait")
+    assert len(appimages.folders(place)) == 1
+    appimages.end(place, number, signal)
+    assert leftovers(place) == []
+
+
+def test_a_logout_that_tells_all_processes_leaves_nothing(place: Place) -> None:
+    """The keeper hears it, too, and goes on until the program has ended."""
+    begin(place, "wait")
+    place.run(["sh", "-c", "kill -TERM -1"], user=True)
+    assert leftovers(place) == []
+
+
+def test_a_child_that_outlives_the_program_keeps_its_files(mounting: Place) -> None:
+    assert run(mounting, "child", "/home/person/said").returncode == 0
+    wait = "until [ -s /home/person/said ]; do sleep 0.1; done; cat /home/person/said"
+    # It stands in the mounted folder, so that stays; when it ends, the folder goes.
+    assert mounting.must(["sh", "-c", wait], limit_s=20) == "the data\n"
+    assert leftovers(mounting) == []
+
+
+def test_many_at_once_do_not_disturb_each_other(place: Place) -> None:
+    script = f"for each in 1 2 3 4 5 6 7 8; do {WHERE} data & done; wait"
+    assert place.must(["sh", "-c", script], user=True) == "the data\n" * 8
+
+
+def test_it_ends_with_its_output_closed(place: Place) -> None:
+    """A shell that reads its output is not kept waiting by the process that cleans up."""
+    script = f'said=$({WHERE} data); echo "[$said]"'
+    assert place.must(["sh", "-c", script], user=True, limit_s=20) == "[the data]\n"
+
+
+def test_root_can_use_it_too(place: Place) -> None:
+    assert place.must([WHERE, "data"]) == "the data\n"
+
+
+def test_it_can_be_told_to_unpack_itself(mounting: Place) -> None:
+    for words, env in ((("--appimage-extract-and-run", "told"), {}), (("told",), UNPACKED)):
+        said = run(mounting, *words, env=env).stdout
+        assert said.startswith("/tmp/.runcomfy-desktop-")
+    number = begin(mounting, "wait", env=UNPACKED)
+    assert "runcomfy" not in mounting.must(["cat", "/proc/mounts"])
+    appimages.end(mounting, number, "KILL")
+    assert leftovers(mounting) == []
+
+
+def test_where_programs_may_not_run_it_unpacks_elsewhere(unpacking: Place) -> None:
+    unpacking.must(["mount", "-t", "tmpfs", "-o", "mode=1777,noexec", "tmpfs", "/tmp"])
+    try:
+        said = run(unpacking, "told").stdout
+        assert said.startswith("/var/tmp/.runcomfy-desktop-")
+        assert run(unpacking, "told", env={"TMPDIR": "/home/person"}).stdout.startswith(
+            "/home/person/."
+        )
+    finally:
+        unpacking.must(["umount", "/tmp"])
+    assert leftovers(unpacking) == []
+
+
+def test_a_full_disk_is_said_and_nothing_stays(program: Path, tmp_path: Path) -> None:
+    def fill(app: Path) -> None:
+        # Nothing that repeats, or the image would hold it in a few bytes.
+        (app / "large").write_bytes(program.read_bytes() * 4)
+
+    with appimages.system(appimages.make(tmp_path, program, fill), fuse=False) as place:
+        place.must(["mount", "-t", "tmpfs", "-o", "mode=1777,size=2m", "tmpfs", "/tmp"])
+        done = run(place, "data")
+        assert done.returncode == 127
+        assert "cannot be started: unpacking into /tmp/" in done.stdout
+        assert "No space left on device" in done.stdout
+        assert leftovers(place) == []
+
+
+def test_mounting_to_look_inside(mounting: Place) -> None:
+    script = f"""
+{WHERE} --appimage-mount >folder & program=$!
+until [ -s folder ]; do sleep 0.05; done
+cat "$(cat folder)/usr/data"
+kill $program; wait $program 2>/dev/null; rm folder
+"""
+    assert mounting.run(["sh", "-c", script], user=True).stdout == "the data\n"
+    assert leftovers(mounting) == []
+
+
+def test_unpacking_to_look_inside(place: Place, small: Path) -> None:
+    script = f"rm -rf squashfs-root; {WHERE} --appimage-extract"
+    assert place.must(["sh", "-c", script], user=True) == "squashfs-root\n"
+    root = "/home/person/squashfs-root"
+    listed = place.must(["sh", "-c", f"cd {root}; find . -printf '%P %y %m %l\\n' | sort"])
+    assert listed.splitlines() == [
+        " d 755 ",
+        "AppRun f 755 ",
+        "link l 777 usr/data",
+        "usr d 755 ",
+        "usr/data f 644 ",
+    ]
+    assert place.must([f"{root}/AppRun", "data"], user=True) == "the data\n"
+    again = run(place, "--appimage-extract")
+    assert again.returncode != 0
+    assert "squashfs-root: File exists" in again.stdout
+
+
+def test_the_other_options_of_an_appimage(place: Place, small: Path, program: Path) -> None:
+    assert int(run(place, "--appimage-offset").stdout) == program.stat().st_size
+    assert "AppImage type 2" in run(place, "--appimage-version").stdout
+    assert "--appimage-extract-and-run" in run(place, "--appimage-help").stdout
+    for words in (("--appimage-what",), ("--appimage-extract", "*.so")):
+        assert run(place, *words).returncode == 2
+
+
+@pytest.fixture
+def hostile(tmp_path: Path) -> Path:
+    (tmp_path / "AppDir").mkdir()
+    (tmp_path / "AppDir" / "AppRun").write_text("#!/bin/sh\necho it runs\n")
+    (tmp_path / "AppDir" / "AppRun").chmod(0o755)
+    return tmp_path
+
+
+def _outside(app: Path) -> None:
+    (app / "evil").symlink_to("/etc/passwd")
+
+
+def _above(app: Path) -> None:
+    (app / "folder").mkdir()
+    (app / "folder" / "evil").symlink_to("../x/../../..")
+
+
+def _deep(app: Path) -> None:
+    (app / "/".join(["d"] * 40)).mkdir(parents=True)
+
+
+@pytest.mark.parametrize("fill", [_outside, _above, _deep])
+def test_what_leads_out_of_the_image_is_refused(
+    hostile: Path, program: Path, fill: Callable[[Path], None]
+) -> None:
+    fill(hostile / "AppDir")
+    refused(hostile, program, appimages.pressed(hostile))
+
+
+def test_a_device_is_refused(hostile: Path, program: Path) -> None:
+    refused(hostile, program, appimages.pressed(hostile, "-p", "null c 666 root root 1 3"))
+
+
+def test_a_name_with_a_path_in_it_is_refused(hostile: Path, program: Path) -> None:
+    """No tool makes such an image, but an enemy can."""
+    (hostile / "AppDir" / "aa_evil").write_text("evil")
+    image = appimages.pressed(hostile, "-noI", "-noD", "-noF", "-no-xattrs", "-no-exports")
+    content = image.read_bytes()
+    assert content.count(b"aa_evil") == 1
+    image.write_bytes(content.replace(b"aa_evil", b"../evil"))
+    refused(hostile, program, image)
+
+
+def test_another_compression_is_refused(hostile: Path, program: Path) -> None:
+    refused(hostile, program, appimages.pressed(hostile, compression="gzip"))
+
+
+def refused(folder: Path, program: Path, image: Path) -> None:
+    """It is neither unpacked nor started, it says why, and nothing was written elsewhere."""
+    odd = appimages.joined(folder / "odd.AppImage", program, image)
+    with appimages.system(odd, fuse=False) as place:
+        for words in (["--appimage-extract"], []):
+            done = place.run(["sh", "-c", 'mkdir -p w; cd w; "$@"', "sh", WHERE, *words], user=True)
+            assert done.returncode == 127, done.stdout
+            assert "the file is damaged" in done.stdout
+            assert "it runs" not in done.stdout
+        assert place.must(["ls", "/home/person"]) == "w\n"
+        assert leftovers(place) == []
+
+
+def test_a_file_that_was_cut_off_says_so(small: Path, tmp_path: Path) -> None:
+    cut = tmp_path / "cut.AppImage"
+    # The image is padded to whole blocks: that much more than a byte has to be missing.
+    cut.write_bytes(small.read_bytes()[:-4096])
+    cut.chmod(0o755)
+    with appimages.system(cut, fuse=False) as place:
+        done = run(place, "data")
+        assert done.returncode == 127
+        assert "the file is damaged; download it again" in done.stdout
+        assert leftovers(place) == []
+
+
+def test_two_builds_of_the_runtime_are_equal(program: Path, tmp_path: Path) -> None:
+    again = runtime.make(tmp_path)
+    assert again.read_bytes() == program.read_bytes()
+
+
+def test_it_is_static_and_small(program: Path, mounting: Place) -> None:
+    assert program.stat().st_size < 2_000_000
+    said = mounting.run(["sh", "-c", f"ldd {WHERE} 2>&1; true"]).stdout
+    assert "statically linked" in said or "not a dynamic executable" in said
