@@ -69,6 +69,8 @@ MACOS_DROPPED = [
         for name in _FORMATS
         if name not in _KEPT_FORMATS
     ),
+    "PySide6/Qt/plugins/imageformats/libqmacheif.dylib",
+    "PySide6/Qt/plugins/imageformats/libqmacjp2.dylib",
     "PySide6/Qt/plugins/generic/libqtuiotouchplugin.dylib",
     "PySide6/Qt/plugins/networkinformation/libqapplenetworkinformation.dylib",
     "PySide6/Qt/plugins/platforminputcontexts/libqtvirtualkeyboardplugin.dylib",
