@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import time
 from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 from linux import roots, tools
@@ -12,11 +13,11 @@ from linux.appimage import bundle
 if TYPE_CHECKING:
     import subprocess
     from collections.abc import Callable, Iterator, Mapping
-    from pathlib import Path
 
     from linux.places import Place
 
 SUITE = "trixie"
+X_SOCKETS = Path("/tmp/.X11-unix")
 WHERE = "/opt/program.AppImage"
 # What a small AppImage does: it tells how it was started, then what it is asked for.
 START = """\
@@ -60,12 +61,15 @@ def pressed(folder: Path, *words: str, compression: str = "zstd") -> Path:
 
 
 @contextmanager
-def system(appimage: Path, *, fuse: bool, with_fusermount: bool = True) -> Iterator[Place]:
+def system(
+    appimage: Path, *, fuse: bool, layers: roots.Layers | None = None, screen: bool = False
+) -> Iterator[Place]:
     """A clean system with the AppImage and a person, with FUSE or without."""
-    layers = roots.current(SUITE)
-    if fuse and with_fusermount:
-        layers = layers.with_layer(f"{SUITE}-fuse", "fuse3", lambda place: _ask(place, "fuse3"))
-    with layers.enter(fuse=fuse) as place:
+    layers = layers or roots.current(SUITE)
+    if fuse:
+        layers = layers.with_layer(f"{layers.folders[0].name}-fuse", "fuse3", _add_fuse)
+    binds = ((X_SOCKETS, str(X_SOCKETS), "rw"),) if screen else ()
+    with layers.enter(binds, fuse=fuse) as place:
         place.add_person()
         put(place, appimage, WHERE)
         if fuse:
@@ -75,8 +79,8 @@ def system(appimage: Path, *, fuse: bool, with_fusermount: bool = True) -> Itera
         yield place
 
 
-def _ask(place: Place, package: str) -> None:
-    place.apt("install", package)
+def _add_fuse(place: Place) -> None:
+    place.apt("install", "fuse3")
 
 
 def put(place: Place, file: Path, name: str) -> None:
