@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from project import BUILD
 from runcomfy_desktop import __version__
 from tests.e2e.display import Display
 from tests.installers.windows import setups
@@ -43,7 +44,7 @@ def made(program: Path, tmp_path_factory: pytest.TempPathFactory) -> Setups:
 
 @pytest.fixture(scope="session")
 def prefix(tmp_path_factory: pytest.TempPathFactory, display: Display) -> Iterator[Windows]:
-    windows = Windows(tmp_path_factory.mktemp("wine"), display)
+    windows = Windows(tmp_path_factory.mktemp("wine"), display, BUILD / "windows" / "cycle.log")
     yield windows
     windows.close()
 

@@ -28,8 +28,11 @@ Registry = dict[str, dict[str, str]]
 class Windows:
     """One prefix of Wine, with a screen. Nothing of it touches the person's own menus."""
 
-    def __init__(self, folder: Path, display: Display) -> None:
+    def __init__(self, folder: Path, display: Display, log: Path) -> None:
         self.folder = folder
+        self._log = log
+        log.parent.mkdir(parents=True, exist_ok=True)
+        log.unlink(missing_ok=True)
         self.c = folder / "drive_c"
         self._environment = {
             **os.environ,
@@ -70,17 +73,19 @@ class Windows:
 
     def run(self, *words: str | Path) -> int:
         """Runs a program of Windows to its end and returns its exit code."""
-        command = ["wine", *map(str, words)]
-        return subprocess.run(
-            command,
+        ended = subprocess.run(
+            ["wine", *map(str, words)],
             env=self._environment,
             stdin=subprocess.DEVNULL,
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
             timeout=_LIMIT_S,
         ).returncode
+        self._write_down(words, f"ended with {ended}")
+        return ended
 
     def start(self, *words: str | Path) -> subprocess.Popen[bytes]:
+        self._write_down(words, "started")
         return subprocess.Popen(
             ["wine", *map(str, words)],
             env=self._environment,
@@ -88,6 +93,12 @@ class Windows:
             stdout=subprocess.DEVNULL,
             stderr=subprocess.DEVNULL,
         )
+
+    def _write_down(self, words: Iterable[str | Path], how: str) -> None:
+        test = os.environ.get("PYTEST_CURRENT_TEST", "").rpartition("::")[2].partition(" ")[0]
+        said = " ".join(Path(word).name if isinstance(word, Path) else word for word in words)
+        with self._log.open("a", encoding="utf-8") as log:
+            log.write(f"{test}: {said}: {how}\n")
 
     @property
     def person(self) -> Path:
