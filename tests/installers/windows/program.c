@@ -1,8 +1,9 @@
 /* Stands for the program while the installer is tested: writes what it was started with and what
    Windows made of its manifest to C:\started.txt, one fact a line, in UTF-8. With --wait it stays
-   until C:\end is there. */
+   until C:\end is there. With --keep-keys it first keeps keys as the real one does by keyring. */
 #include <windows.h>
 #include <shellapi.h>
+#include <wincred.h>
 #include <stdio.h>
 
 static void line(FILE *file, const WCHAR *text)
@@ -10,6 +11,27 @@ static void line(FILE *file, const WCHAR *text)
     char bytes[4096];
     WideCharToMultiByte(CP_UTF8, 0, text, -1, bytes, sizeof bytes, NULL, NULL);
     fprintf(file, "%s\n", bytes);
+}
+
+static WCHAR *const targets[] = {L"runcomfy-desktop",
+                                 L"https://api.runcomfy.net@runcomfy-desktop"};
+
+static int keep_key(WCHAR *target)
+{
+    CREDENTIALW key = {.Type = CRED_TYPE_GENERIC, .TargetName = target, .UserName = L"somebody"};
+    key.CredentialBlob = (BYTE *)"key";
+    key.CredentialBlobSize = 3;
+    key.Persist = CRED_PERSIST_ENTERPRISE;
+    return CredWriteW(&key, 0);
+}
+
+static int has_key(WCHAR *target)
+{
+    CREDENTIALW *key = NULL;
+    int found = CredReadW(target, CRED_TYPE_GENERIC, 0, &key);
+    if (found)
+        CredFree(key);
+    return found;
 }
 
 int WINAPI WinMain(HINSTANCE instance, HINSTANCE before, LPSTR words, int show)
@@ -23,7 +45,10 @@ int WINAPI WinMain(HINSTANCE instance, HINSTANCE before, LPSTR words, int show)
         fprintf(file, "argument ");
         line(file, arguments[i]);
         waits |= !wcscmp(arguments[i], L"--wait");
+        if (!wcscmp(arguments[i], L"--keep-keys") && !(keep_key(targets[0]) && keep_key(targets[1])))
+            return 1;
     }
+    fprintf(file, "keys %d\n", has_key(targets[0]) + has_key(targets[1]));
     fprintf(file, "code page %u\n", GetACP());
     fprintf(file, "per monitor v2 %d\n",
             AreDpiAwarenessContextsEqual(GetThreadDpiAwarenessContext(),

@@ -44,7 +44,7 @@ def make_program(folder: Path) -> Path:
     _said("x86_64-w64-mingw32-windres", "-O", "coff", resources, folder / "program.res")
     target = folder / "program.exe"
     flags = ("-Wall", "-Werror", "-O1", "-s", "-mwindows", "-D_WIN32_WINNT=0x0A00")
-    parts = (_SOURCE, folder / "program.res", "-lshell32")
+    parts = (_SOURCE, folder / "program.res", "-lshell32", "-ladvapi32")
     _said("x86_64-w64-mingw32-gcc", *flags, "-o", target, *parts)
     return target
 

@@ -97,13 +97,20 @@ def test_nothing_is_left_but_the_persons_data(windows: Windows, made: Setups) ->
     assert (data(windows) / "settings.json").exists()
 
 
-def test_the_data_goes_where_it_is_asked_for(windows: Windows, made: Setups) -> None:
+def test_the_data_and_the_key_go_where_it_is_asked_for(windows: Windows, made: Setups) -> None:
     put_data(windows)
     results = windows.person / "Pictures" / "RunComfy"
     results.mkdir(parents=True)
     (results / "hills.png").write_bytes(b"png")
-    assert windows.run(made.new, "/S") == 0
-    remove(windows, None, "/REMOVEDATA")
+    probe = windows.c / "probe.exe"
+    probe.write_bytes((made.payload / "runcomfy-desktop.exe").read_bytes())
+    assert windows.run(probe, "--keep-keys") == 0
+    assert "keys 2" in started(windows)
+    for words, keys in (((), "keys 2"), (("/REMOVEDATA",), "keys 0")):
+        assert windows.run(made.new, "/S") == 0
+        remove(windows, None, *words)
+        assert windows.run(probe) == 0
+        assert started(windows)[0] == keys
     assert not data(windows).exists()
     assert not place(windows).exists()
     assert (results / "hills.png").exists()
@@ -223,7 +230,7 @@ def test_the_start_menu_starts_it(windows: Windows, made: Setups) -> None:
 def test_the_manifest_does_what_it_says(windows: Windows, made: Setups) -> None:
     assert windows.run(made.new, "/S") == 0
     assert windows.run(place(windows) / "runcomfy-desktop.exe") == 0
-    assert started(windows) == ["code page 65001", "per monitor v2 1"]
+    assert started(windows)[1:] == ["code page 65001", "per monitor v2 1"]
 
 
 @pytest.mark.parametrize(
