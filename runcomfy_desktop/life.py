@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING, Any
 from PySide6.QtCore import QTimer
 
 from runcomfy_desktop import APP_NAME, __version__, logs
+from runcomfy_desktop.channel import channel
 from runcomfy_desktop.core.network import Network
 from runcomfy_desktop.core.notices import Notice, NoticeLevel, Notices
 from runcomfy_desktop.core.preferences import Preferences
@@ -36,6 +37,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QApplication
 
+    from runcomfy_desktop.core.updates import Updates
     from runcomfy_desktop.domain.settings import Settings
     from runcomfy_desktop.options import Options
     from runcomfy_desktop.paths import Paths
@@ -70,7 +72,8 @@ class Ground:
         return cls(window, paths, notices, settings_file, preferences, network)
 
     def furnish(self) -> Iterator[None]:
-        aids = SettingsAids(_address_fault, _proxy_fault, self.network, self._trial)
+        offers = not channel().is_updated_by_the_system
+        aids = SettingsAids(_address_fault, _proxy_fault, self.network, self._trial, offers)
         return self.window.furnish(self.preferences, aids)
 
     def _trial(self) -> Trial:
@@ -153,15 +156,32 @@ async def _live(options: Options, ground: Ground) -> int:
         ground.paths, ground.preferences, ground.notices, credentials, key, network, measure
     )
     sessions = Sessions(ground.window, around, options.base_url)
+    updates = _updates(ground)
     exit_code = 0
     if options.tour is not None:
         exit_code = await _tour(options, ground, sessions)
     else:
         await sessions.run(Wish.DEMO if options.demo else Wish.ACCOUNT)
+    if updates is not None:
+        await updates.close()
     await network.close()
     await passwords.close()
     await credentials.close()
     return exit_code
+
+
+def _updates(ground: Ground) -> Updates | None:
+    """None where the system brings newer versions."""
+    if channel().is_updated_by_the_system:
+        return None
+    from runcomfy_desktop.api.releases import read_latest
+    from runcomfy_desktop.core.updates import Updates
+
+    route = ground.network.route
+    updates = Updates(ground.preferences, ground.notices, lambda: read_latest(route), __version__)
+    updates.begin()
+    ground.window.help_desk.lend_updates(updates)
+    return updates
 
 
 async def _tour(options: Options, ground: Ground, sessions: Sessions) -> int:

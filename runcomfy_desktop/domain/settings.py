@@ -52,7 +52,8 @@ class NetworkChoice:
 class Settings:
     """All settings; `output_folder` is an absolute path, "" for the default place.
 
-    The proxy's password is none of them: it is in the keyring.
+    The proxy's password is none of them: it is in the keyring. The last three are what is
+    remembered about updates: when was asked, and which versions need not be told of any more.
     """
 
     base_url: str = DEFAULT_BASE_URL
@@ -66,6 +67,10 @@ class Settings:
     proxy_user: str = ""
     proxy_exceptions: str = ""
     ca_file: str = ""
+    checks_updates: bool = False
+    updates_asked_s: int = 0
+    told_version: str = ""
+    skipped_version: str = ""
 
     @property
     def network(self) -> NetworkChoice:

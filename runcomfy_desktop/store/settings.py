@@ -48,7 +48,22 @@ def load_settings(
     raw = _of_this_version(path, raw, steps)
     standard = Settings()
     odd: list[str] = []
-    readers: dict[str, Callable[[Json], object]] = {
+    values: dict[str, Any] = {}
+    for name, read in _readers().items():
+        try:
+            values[name] = read(raw[name]) if name in raw else getattr(standard, name)
+        except (ValueError, TypeError):
+            _log.warning("Setting %s is %.80r: its default is used", name, raw[name])
+            values[name] = getattr(standard, name)
+            odd.append(name)
+    problem = _odd(odd) if odd else problem
+    if tell is not None and problem is not None:
+        tell(problem)
+    return Settings(**values)
+
+
+def _readers() -> dict[str, Callable[[Json], object]]:
+    return {
         "base_url": _text,
         "queue_version": lambda value: ApiVersion(value),
         "output_folder": _text,
@@ -60,19 +75,11 @@ def load_settings(
         "proxy_user": _text,
         "proxy_exceptions": _text,
         "ca_file": _text,
+        "checks_updates": _flag,
+        "updates_asked_s": _seconds,
+        "told_version": _text,
+        "skipped_version": _text,
     }
-    values: dict[str, Any] = {}
-    for name, read in readers.items():
-        try:
-            values[name] = read(raw[name]) if name in raw else getattr(standard, name)
-        except (ValueError, TypeError):
-            _log.warning("Setting %s is %.80r: its default is used", name, raw[name])
-            values[name] = getattr(standard, name)
-            odd.append(name)
-    problem = _odd(odd) if odd else problem
-    if tell is not None and problem is not None:
-        tell(problem)
-    return Settings(**values)
 
 
 class SettingsFile:
@@ -166,6 +173,18 @@ def _text(value: Json) -> str:
     # No path and no address has a NUL or half a character in it.
     if "\0" in value or len(value) > _MAX_TEXT or not _is_whole(value):
         raise ValueError("not a text that can be used")
+    return value
+
+
+def _flag(value: Json) -> bool:
+    if not isinstance(value, bool):
+        raise TypeError("neither true nor false")
+    return value
+
+
+def _seconds(value: Json) -> int:
+    if not isinstance(value, int) or isinstance(value, bool):
+        raise TypeError("not a number")
     return value
 
 

@@ -122,6 +122,9 @@ class Actions(QObject):
         self.open_logs = self._make("open_logs", _("Open &log folder"))
         self.data_folders = self._make("data_folders", _("Data &folders…"))
         self.diagnostics = self._make("diagnostics", _("Copy &diagnostics…"))
+        self.check_updates = self._make("check_updates", _("Check for &updates now…"))
+        # Not before there is somebody to ask, and never where the system brings newer versions.
+        self.check_updates.setVisible(False)
         self.about = self._make("about", _("&About RunComfy Desktop"))
         self.about.setMenuRole(QAction.MenuRole.AboutRole)
 
@@ -177,7 +180,7 @@ class Actions(QObject):
         menu.addSeparator()
         menu.addActions([self.data_folders, self.open_logs, self.diagnostics])
         menu.addSeparator()
-        menu.addAction(self.about)
+        menu.addActions([self.check_updates, self.about])
 
     def _fill_deployment(self, menu: QMenu, choose: QMenu) -> None:
         menu.addMenu(choose)

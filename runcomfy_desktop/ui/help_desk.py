@@ -1,4 +1,4 @@
-"""What the Help menu opens: diagnostics, the data folders, and what this program is."""
+"""What the Help menu opens: diagnostics, the data folders, updates, and what this program is."""
 
 from __future__ import annotations
 
@@ -12,6 +12,7 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QDialog, QWidget
 
+    from runcomfy_desktop.core.updates import Updates
     from runcomfy_desktop.ui.actions import Actions
     from runcomfy_desktop.ui.parts import Inspection
     from runcomfy_desktop.ui.places import Places
@@ -26,10 +27,12 @@ class HelpDesk(QObject):
         self._menu = menu
         self._places = places
         self._inspect: Callable[[], Inspection] | None = None
+        self._updates: Updates | None = None
         self._dialogs: dict[str, QDialog] = {}
         for action, deed in (
             (menu.diagnostics, self.open_diagnostics),
             (menu.data_folders, self.open_folders),
+            (menu.check_updates, self.ask_for_updates),
             (menu.about, self.open_about),
         ):
             action.triggered.connect(lambda _checked=False, deed=deed: deed())
@@ -39,6 +42,17 @@ class HelpDesk(QObject):
         """From now on there is something to show."""
         self._inspect = inspect
         self._follow()
+
+    def lend_updates(self, updates: Updates) -> None:
+        """From now on it can be asked whether there is a newer version."""
+        self._updates = updates
+        updates.shown.subscribe(lambda _nothing: self._show_updates())
+        self._menu.check_updates.setVisible(True)
+
+    def ask_for_updates(self) -> None:
+        if self._updates is not None:
+            self._updates.ask()
+            self._show_updates()
 
     def open_diagnostics(self) -> None:
         if self._inspect is None or self._raise("diagnostics"):
@@ -65,6 +79,15 @@ class HelpDesk(QObject):
         dialog = AboutDialog(documents, self._window)
         dialog.page_requested.connect(self._places.open_page)
         self._open("about", dialog)
+
+    def _show_updates(self) -> None:
+        if self._updates is None or self._raise("updates"):
+            return
+        from runcomfy_desktop.ui.dialogs.update import UpdateDialog
+
+        dialog = UpdateDialog(self._updates, self._window)
+        dialog.page_requested.connect(self._places.open_page)
+        self._open("updates", dialog)
 
     def _follow(self) -> None:
         for action in (self._menu.diagnostics, self._menu.data_folders):

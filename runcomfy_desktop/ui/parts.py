@@ -63,9 +63,11 @@ class SettingsAids:
 
     `check_address` tells what is wrong with an API address, `check_proxy` with a proxy's address,
     user and password; "" when nothing is. `trial` makes what tries a network before it is saved.
+    `offers_updates`: whether newer versions may be asked for; not where the system brings them.
     """
 
     check_address: Callable[[str], str]
     check_proxy: Callable[[str, str, str], str]
     network: Network
     trial: Callable[[], Trial]
+    offers_updates: bool = True

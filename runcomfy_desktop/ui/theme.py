@@ -159,10 +159,12 @@ def apply(app: QApplication, theme: Theme) -> None:
 def style_sheet(roles: Colours) -> str:
     """The few rules that a palette cannot express, in the colours of `roles`."""
     arrow = asset(f"style/arrow-{roles.name}.svg").as_posix()
+    tick = asset(f"style/tick-{roles.name}.svg").as_posix()
     names = {name: getattr(roles, name) for name in roles.__slots__}
     return Template(_template()).substitute(
         names,
         arrow=arrow,
+        tick=tick,
         handle=_between(roles.line, roles.muted),
         hover=_between(roles.field, roles.accent_soft),
         pressed=_between(roles.accent, roles.text, 0.15),

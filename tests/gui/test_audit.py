@@ -10,6 +10,7 @@ from PySide6.QtCore import Qt, QUrl
 from PySide6.QtWidgets import QComboBox, QLineEdit, QMenu, QPushButton, QToolButton, QWidget
 
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
+from runcomfy_desktop.core.updates import UpdatePhase
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.domain.link import deployment_link
 from runcomfy_desktop.domain.settings import Theme
@@ -21,18 +22,22 @@ from runcomfy_desktop.ui.focus_order import reading_order
 from runcomfy_desktop.ui.jobs.button import JobButton
 from runcomfy_desktop.ui.main_window import MainWindow
 from runcomfy_desktop.ui.outputs.filmstrip import Filmstrip
+from tests.gui.support import updates
 from tests.gui.support.audit import faults_of, things
 from tests.gui.support.focus import DIALOGS, focus, shown_dialog, unseen, until_ready
 from tests.gui.support.house import House, open_house, put_up, turn
 from tests.gui.support.output_house import ran
 from tests.gui.support.queue_kit import ScriptedQueue, done, job, output, picture
 from tests.support import output_workflows as ow
+from tests.support.raw_server import never_answer, reply
 from tests.support.until import until
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from PySide6.QtWidgets import QApplication
+
+    from tests.support.raw_server import Part
 
 K = Qt.Key
 LOOKS = pytest.mark.parametrize("look", [Theme.LIGHT, Theme.DARK])
@@ -350,6 +355,18 @@ async def test_the_question_about_a_link_from_outside(
         await house.until_open()
         for row in house.parts.catalogue.state.deployments[:2]:
             house.window.open_arrival(deployment_link(row.deployment_id))
+        await audit_and_leave(house)
+
+
+@LOOKS
+@pytest.mark.parametrize("part", [updates.NEWER, updates.SAME, reply(404), never_answer])
+async def test_updates(tmp_path: Path, qapp: QApplication, look: Theme, part: Part) -> None:
+    theme.apply(qapp, look)
+    async with updates.asking(tmp_path, part) as (house, _updates):
+        await house.trigger("check_updates")
+        await turn()
+        if part is not never_answer:
+            await until(lambda: _updates.state.phase is not UpdatePhase.ASKING)
         await audit_and_leave(house)
 
 

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QDialog,
     QFileDialog,
@@ -128,3 +130,24 @@ def test_every_field_has_a_name(dialog: SettingsDialog) -> None:
         for widget in dialog.findChildren(kind):
             if widget.isVisible():
                 assert widget.accessibleName(), widget.objectName()
+
+
+def test_updates_are_asked_for_only_by_who_wishes_it(
+    dialog: SettingsDialog, preferences: Preferences
+) -> None:
+    box = find(dialog, QCheckBox, "checks_updates")
+    assert box.isVisible()
+    assert not box.isChecked()
+    press(box)
+    assert not preferences.settings.checks_updates
+    press(find(dialog, QPushButton, "save_settings"))
+    assert preferences.settings.checks_updates
+
+
+def test_where_the_system_brings_updates_they_are_not_offered(
+    preferences: Preferences, owner: QWidget
+) -> None:
+    aids = replace(settings_aids(preferences), offers_updates=False)
+    dialog = SettingsDialog(preferences, aids, "", owner)
+    show(dialog, 640, 420)
+    assert not find(dialog, QCheckBox, "checks_updates").isVisible()

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
+    QCheckBox,
     QComboBox,
     QFileDialog,
     QHBoxLayout,
@@ -63,6 +64,7 @@ class SettingsDialog(Dialog):
         self._folder_fault = fault_label("folder_fault", self)
         self._browse = text_button(_("Browse…"), "browse_folder", self)
         self._theme = QComboBox(self)
+        self._updates = QCheckBox(_("Ask once a day whether there is a newer version"), self)
         self._chips = ChipRow(self)
         self._pages: dict[str, QWidget] = {}
         self._network = NetworkPage(aids, self._base_url, self)
@@ -92,23 +94,7 @@ class SettingsDialog(Dialog):
         self.setWindowTitle(_("Settings"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumWidth(_WIDTH)
-        name_field(self._address, "address", _("API address"))
-        name_field(self._version, "queue_version", _("Queue API version"))
-        name_field(self._folder, "output_folder", _("Output folder"))
-        name_field(self._theme, "theme", _("Theme"))
-        self._folder.setPlaceholderText(self._usual_folder)
-        add_clear_button(self._folder, _("Use the usual folder"))
-        for version, text in (
-            (ApiVersion.V1, _("v1 (usual)")),
-            (ApiVersion.V2, _("v2")),
-        ):
-            self._version.addItem(text, version)
-        for theme, text in (
-            (Theme.SYSTEM, _("Like the system")),
-            (Theme.LIGHT, _("Light")),
-            (Theme.DARK, _("Dark")),
-        ):
-            self._theme.addItem(text, theme)
+        self._dress_fields()
         self._save.setDefault(True)
         layout = QVBoxLayout(self)
         layout.setContentsMargins(6 * STEP, 5 * STEP, 6 * STEP, 5 * STEP)
@@ -128,6 +114,26 @@ class SettingsDialog(Dialog):
         self.show_page(GENERAL)
         layout.addLayout(self._button_row())
 
+    def _dress_fields(self) -> None:
+        name_field(self._address, "address", _("API address"))
+        name_field(self._version, "queue_version", _("Queue API version"))
+        name_field(self._folder, "output_folder", _("Output folder"))
+        name_field(self._theme, "theme", _("Theme"))
+        name_field(self._updates, "checks_updates", self._updates.text())
+        self._folder.setPlaceholderText(self._usual_folder)
+        add_clear_button(self._folder, _("Use the usual folder"))
+        for version, text in (
+            (ApiVersion.V1, _("v1 (usual)")),
+            (ApiVersion.V2, _("v2")),
+        ):
+            self._version.addItem(text, version)
+        for theme, text in (
+            (Theme.SYSTEM, _("Like the system")),
+            (Theme.LIGHT, _("Light")),
+            (Theme.DARK, _("Dark")),
+        ):
+            self._theme.addItem(text, theme)
+
     def _form(self) -> SettingsForm:
         form = SettingsForm()
         address_hint = hint(_("https anywhere, http on this computer only."), self)
@@ -140,6 +146,9 @@ class SettingsDialog(Dialog):
         form.add(_("&Queue API version"), self._version, self._version, version_hint)
         form.add(_("&Output folder"), self._folder, folder, folder_hint, self._folder_fault)
         form.add(_("&Theme"), self._theme, self._theme)
+        about = _("The release page on GitHub is asked. Your key and your inputs are not sent.")
+        row = form.add(_("&Updates"), self._updates, self._updates, hint(about, self))
+        form.show_row(row, shown=self._aids.offers_updates)
         return form
 
     def _button_row(self) -> QHBoxLayout:
@@ -167,6 +176,7 @@ class SettingsDialog(Dialog):
         self._version.setCurrentIndex(self._version.findData(settings.queue_version))
         self._folder.setText(settings.output_folder)
         self._theme.setCurrentIndex(self._theme.findData(settings.theme))
+        self._updates.setChecked(settings.checks_updates)
         self._network.load(settings.network)
 
     def _check(self) -> None:
@@ -199,6 +209,7 @@ class SettingsDialog(Dialog):
             queue_version=self._version.currentData(),
             output_folder=self._folder.text().strip(),
             theme=self._theme.currentData(),
+            checks_updates=self._updates.isChecked(),
         )
         self.accept()
 

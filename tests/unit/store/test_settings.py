@@ -52,6 +52,10 @@ async def test_what_is_saved_comes_back(tmp_path: Path) -> None:
         {"recent_files": "a.json"},
         {"recent_files": ["a.json", 3]},
         {"output_folder": None},
+        {"checks_updates": 1},
+        {"checks_updates": "true"},
+        {"updates_asked_s": "yesterday"},
+        {"updates_asked_s": True},
     ],
 )
 def test_a_bad_value_falls_back_alone(

@@ -1,0 +1,182 @@
+"""Updates: whether there is a newer version. Nothing is downloaded or replaced by this program.
+
+By itself it asks only where the person allowed it, at most once a day, and tells of each version
+once. A press asks at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING, Any
+
+from runcomfy_desktop.core.notices import Notice, NoticeLevel
+from runcomfy_desktop.core.tasks import Tasks
+from runcomfy_desktop.core.topic import Topic
+from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.domain.release import is_newer
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable
+
+    from runcomfy_desktop.core.notices import Notices
+    from runcomfy_desktop.core.preferences import Preferences
+    from runcomfy_desktop.domain.release import Release
+    from runcomfy_desktop.domain.settings import Settings
+
+DAY_S = 24 * 3600
+# Behind the start, and now and then for a window that stays open for days.
+FIRST_S = 20.0
+AGAIN_S = 3600.0
+
+_log = logging.getLogger(__name__)
+
+
+class UpdatePhase(Enum):
+    """How far the question has come."""
+
+    IDLE = "idle"
+    ASKING = "asking"
+    NEWEST = "newest"
+    NEWER = "newer"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True, slots=True)
+class UpdateState:
+    """`release` is there when a NEWER one was found, `problem` when it FAILED."""
+
+    phase: UpdatePhase = UpdatePhase.IDLE
+    release: Release | None = None
+    problem: Problem | None = None
+
+
+@dataclass(frozen=True, slots=True)
+class Pace:
+    """When it asks by itself: first so long after the start, then whenever it looks again."""
+
+    first_s: float = FIRST_S
+    again_s: float = AGAIN_S
+
+
+class Updates:
+    """Asks by `read`, and compares with `version`, which is this program's. Publishes `changed`,
+    and `shown` when the person wants to see what was told of."""
+
+    def __init__(
+        self,
+        preferences: Preferences,
+        notices: Notices,
+        read: Callable[[], Awaitable[Release]],
+        version: str,
+        *,
+        pace: Pace | None = None,
+        now_s: Callable[[], float] = time.time,
+    ) -> None:
+        self.state = UpdateState()
+        self.version = version
+        self.changed: Topic[UpdateState] = Topic()
+        self.shown: Topic[None] = Topic()
+        self._preferences = preferences
+        self._notices = notices
+        self._read = read
+        self._pace = pace or Pace()
+        self._now_s = now_s
+        self._tasks = Tasks(notices.failure)
+        self._asking: asyncio.Task[Any] | None = None
+        self._allowed = asyncio.Event()
+        self._leave = preferences.changed.subscribe(self._on_settings_changed)
+
+    def begin(self) -> None:
+        """Looks by itself from now on, where that is allowed."""
+        self._on_settings_changed(self._preferences.settings)
+        self._tasks.start("look for updates", self._look_now_and_then())
+
+    async def close(self) -> None:
+        self._leave()
+        await self._tasks.close()
+
+    # Intents
+
+    def ask(self) -> None:
+        """Asks now, whatever was asked before; an answer that is awaited already is waited for."""
+        if self.state.phase is not UpdatePhase.ASKING:
+            self._asking = self._tasks.start("ask for updates", self._ask())
+
+    def skip(self) -> None:
+        """The version that was found is not told of by itself again."""
+        if self.state.release is not None:
+            self._preferences.set(skipped_version=self.state.release.version)
+
+    # Inside
+
+    async def _ask(self) -> None:
+        self._set(UpdateState(UpdatePhase.ASKING))
+        try:
+            release = await self._read()
+        except Problem as problem:
+            self._set(UpdateState(UpdatePhase.FAILED, problem=problem))
+            return
+        except BaseException:
+            # Cancelled, or a bug: nobody is to wait for ever.
+            self._set(UpdateState())
+            raise
+        finally:
+            self._preferences.set(updates_asked_s=int(self._now_s()))
+        newer = is_newer(release.version, self.version)
+        if newer:
+            # Who has seen it need not be told.
+            self._preferences.set(told_version=release.version)
+        self._set(UpdateState(UpdatePhase.NEWER if newer else UpdatePhase.NEWEST, release))
+
+    async def _look_now_and_then(self) -> None:
+        await asyncio.sleep(self._pace.first_s)
+        while True:
+            await self._allowed.wait()
+            if self._is_due():
+                # Noted before: whatever becomes of it, today is done with.
+                self._preferences.set(updates_asked_s=int(self._now_s()))
+                await self._look()
+            await asyncio.sleep(self._pace.again_s)
+
+    async def _look(self) -> None:
+        try:
+            release = await self._read()
+        except Problem as problem:
+            _log.info("No answer about updates: %s", problem.detail)
+            return
+        settings = self._preferences.settings
+        known = (settings.told_version, settings.skipped_version)
+        if not is_newer(release.version, self.version) or release.version in known:
+            return
+        self._preferences.set(told_version=release.version)
+        if self.state.phase is not UpdatePhase.ASKING:
+            self._set(UpdateState(UpdatePhase.NEWER, release))
+        self._notices.tell(
+            Notice(
+                NoticeLevel.INFO,
+                _("Version %s of this program is available.") % release.version,
+                _("You have %s. Nothing is installed by itself.") % self.version,
+                action_text=_("What is new"),
+                action=lambda: self.shown.publish(None),
+            )
+        )
+
+    def _is_due(self) -> bool:
+        since_s = self._now_s() - self._preferences.settings.updates_asked_s
+        # A clock that was put back must not silence it for years.
+        return not 0 <= since_s < DAY_S
+
+    def _on_settings_changed(self, settings: Settings) -> None:
+        if settings.checks_updates:
+            self._allowed.set()
+        else:
+            self._allowed.clear()
+
+    def _set(self, state: UpdateState) -> None:
+        self.state = state
+        self.changed.publish(state)

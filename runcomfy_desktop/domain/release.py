@@ -1,0 +1,62 @@
+"""Releases of this program: which of two versions is the newer, and what is told of one.
+
+Versions are those of this project, X.Y.Z, before which X.Y.Z.dev1, a1, b1 and rc1 come. Both ways
+to write them are understood, Python's and that of Semantic Versioning (-rc.1).
+"""
+
+from __future__ import annotations
+
+import re
+import unicodedata
+from dataclasses import dataclass
+from typing import TypeAlias
+
+# Where releases are published. The one place that names the project's home.
+REPOSITORY = "runcomfy-desktop/runcomfy-desktop"
+LATEST_URL = f"https://api.github.com/repos/{REPOSITORY}/releases/latest"
+RELEASES_PAGE = f"https://github.com/{REPOSITORY}/releases/latest"
+
+MAX_NOTES = 20_000
+_Rank: TypeAlias = tuple[int, int, int, int, int]
+_VERSION = re.compile(
+    r"v?([0-9]{1,6})\.([0-9]{1,6})\.([0-9]{1,6})"
+    r"(?:[-.]?(dev|alpha|beta|a|b|rc)[-.]?([0-9]{0,6}))?"
+)
+_STAGES = {"dev": 0, "a": 1, "alpha": 1, "b": 2, "beta": 2, "rc": 3}
+_FINAL = 4
+_JOINERS = "\u200c\u200d"
+
+
+@dataclass(frozen=True, slots=True)
+class Release:
+    """A release that was published; `notes` is plain text of many lines."""
+
+    version: str
+    notes: str = ""
+
+
+def version_rank(text: str) -> _Rank | None:
+    """What versions are compared by; None for what is no version of this program."""
+    match = _VERSION.fullmatch(text)
+    if match is None:
+        return None
+    major, minor, patch, stage, number = match.groups()
+    which = _STAGES[stage] if stage else _FINAL
+    return int(major), int(minor), int(patch), which, int(number or 0)
+
+
+def is_newer(version: str, than: str) -> bool:
+    """False when either is no version: nobody is sent after something that is not understood."""
+    ours, theirs = version_rank(than), version_rank(version)
+    return ours is not None and theirs is not None and theirs > ours
+
+
+def plain_notes(text: str) -> str:
+    """Notes as they are shown: lines of plain text, without signs that cannot be seen."""
+    head = text[: 2 * MAX_NOTES].replace("\r\n", "\n").replace("\r", "\n")
+    shown = "".join(each for each in head if _stays(each)).strip()
+    return shown if len(shown) <= MAX_NOTES else f"{shown[: MAX_NOTES - 1]}…"
+
+
+def _stays(letter: str) -> bool:
+    return letter in "\n\t" or letter in _JOINERS or unicodedata.category(letter)[0] != "C"

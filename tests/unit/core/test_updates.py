@@ -1,0 +1,216 @@
+"""Updates: who did not allow it asks nobody, who did is told of each version once."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runcomfy_desktop.api.proxies import Route
+from runcomfy_desktop.api.releases import read_latest
+from runcomfy_desktop.core.notices import Notice, Notices
+from runcomfy_desktop.core.preferences import Preferences
+from runcomfy_desktop.core.updates import DAY_S, Pace, UpdatePhase, Updates
+from runcomfy_desktop.domain.settings import Settings
+from tests.support.clock import Clock
+from tests.support.raw_server import RawServer, json_reply, never_answer, reply
+from tests.support.until import settled, until
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from tests.support.raw_server import Part
+
+QUICK = Pace(0.0, 0.005)
+NEWER = json_reply({"tag_name": "v0.3.0", "body": "New."})
+NEWER_STILL = json_reply({"tag_name": "v0.4.0", "body": "Newer."})
+SAME = json_reply({"tag_name": "v0.2.0", "body": ""})
+
+
+@dataclass
+class Bench:
+    """Updates of a program 0.2.0, the page that it asks, and what the person was told."""
+
+    updates: Updates
+    page: RawServer
+    preferences: Preferences
+    clock: Clock
+    told: list[Notice] = field(default_factory=list)
+
+    @property
+    def asked(self) -> int:
+        return len(self.page.received)
+
+    @property
+    def titles(self) -> list[str]:
+        return [each.title for each in self.told]
+
+
+@asynccontextmanager
+async def bench(*script: Part, allowed: bool = True, **known: object) -> AsyncIterator[Bench]:
+    async def direct() -> Route:
+        return Route()
+
+    async with RawServer(*script) as page:
+        settings = Settings(checks_updates=allowed, **known)  # type: ignore[arg-type]
+        preferences = Preferences(settings, lambda _settings: None)
+        notices, clock = Notices(), Clock()
+        updates = Updates(
+            preferences,
+            notices,
+            lambda: read_latest(direct, f"{page.url}/latest"),
+            "0.2.0",
+            pace=QUICK,
+            now_s=clock,
+        )
+        made = Bench(updates, page, preferences, clock)
+        notices.listen(made.told.append)
+        yield made
+        await updates.close()
+
+
+async def test_who_did_not_allow_it_asks_nobody() -> None:
+    async with bench(NEWER, allowed=False) as made:
+        assert not Settings().checks_updates, "off at first"
+        made.updates.begin()
+        assert await settled(lambda: made.asked) == 0
+        assert made.told == []
+
+
+async def test_a_newer_version_is_told_once_and_asked_for_once_a_day() -> None:
+    async with bench(NEWER) as made:
+        made.updates.begin()
+        await until(lambda: made.told)
+        assert made.titles == ["Version 0.3.0 of this program is available."]
+        assert await settled(lambda: made.asked) == 1
+        for _day in range(3):
+            before = made.asked
+            made.clock.advance(DAY_S)
+            assert await settled(lambda: made.asked) == before + 1
+        assert len(made.told) == 1
+
+
+async def test_the_next_version_is_told_again() -> None:
+    async with bench(NEWER, NEWER_STILL) as made:
+        made.updates.begin()
+        await until(lambda: made.told)
+        made.clock.advance(DAY_S)
+        await until(lambda: len(made.told) == 2)
+        assert made.titles[1] == "Version 0.4.0 of this program is available."
+
+
+async def test_over_starts_it_is_once_a_day_and_once_per_version() -> None:
+    now_s = int(Clock()())
+    async with bench(NEWER, updates_asked_s=now_s - DAY_S + 60) as made:
+        made.updates.begin()
+        assert await settled(lambda: made.asked) == 0
+    async with bench(NEWER, updates_asked_s=now_s - DAY_S, told_version="0.3.0") as made:
+        made.updates.begin()
+        await until(lambda: made.asked == 1)
+        assert await settled(lambda: made.asked) == 1
+        assert made.told == []
+
+
+async def test_a_clock_that_was_put_back_does_not_silence_it() -> None:
+    async with bench(SAME, updates_asked_s=int(Clock()()) + 10 * DAY_S) as made:
+        made.updates.begin()
+        await until(lambda: made.asked == 1)
+        assert await settled(lambda: made.asked) == 1
+
+
+async def test_a_version_that_is_skipped_is_not_told() -> None:
+    async with bench(NEWER, NEWER, NEWER_STILL) as made:
+        made.updates.ask()
+        await until(lambda: made.updates.state.phase is UpdatePhase.NEWER)
+        made.updates.skip()
+        assert made.preferences.settings.skipped_version == "0.3.0"
+        made.updates.begin()
+        made.clock.advance(DAY_S)
+        await until(lambda: made.asked == 2)
+        assert await settled(lambda: made.asked) == 2
+        assert made.told == []
+        made.clock.advance(DAY_S)
+        await until(lambda: made.told)
+        assert made.titles == ["Version 0.4.0 of this program is available."]
+
+
+@pytest.mark.parametrize("part", [SAME, reply(500), reply(404), json_reply({"tag_name": "0.1.0"})])
+async def test_nothing_newer_and_no_answer_are_told_to_nobody_who_did_not_ask(part: bytes) -> None:
+    async with bench(part) as made:
+        made.updates.begin()
+        await until(lambda: made.asked == 1)
+        assert await settled(lambda: made.asked) == 1, "not again today"
+        assert made.told == []
+        assert made.updates.state.phase is UpdatePhase.IDLE
+
+
+async def test_allowing_it_while_the_program_runs_begins_it_and_forbidding_ends_it() -> None:
+    async with bench(SAME, allowed=False) as made:
+        made.updates.begin()
+        made.preferences.set(checks_updates=True)
+        await until(lambda: made.asked == 1)
+        made.preferences.set(checks_updates=False)
+        made.clock.advance(DAY_S)
+        assert await settled(lambda: made.asked) == 1
+
+
+@pytest.mark.parametrize(
+    ("part", "phase"),
+    [
+        (NEWER, UpdatePhase.NEWER),
+        (SAME, UpdatePhase.NEWEST),
+        (json_reply({"tag_name": "0.1.0"}), UpdatePhase.NEWEST),
+        (reply(500), UpdatePhase.FAILED),
+    ],
+)
+async def test_a_press_asks_at_once_whatever_was_allowed(part: bytes, phase: UpdatePhase) -> None:
+    async with bench(part, allowed=False, skipped_version="0.3.0") as made:
+        phases: list[UpdatePhase] = []
+        made.updates.changed.subscribe(lambda state: phases.append(state.phase))
+        made.updates.ask()
+        await until(lambda: phases[1:])
+        assert phases == [UpdatePhase.ASKING, phase]
+        assert made.told == []
+        assert (made.updates.state.problem is not None) is (phase is UpdatePhase.FAILED)
+
+
+async def test_what_was_seen_after_a_press_is_not_told_the_next_day() -> None:
+    async with bench(NEWER) as made:
+        made.updates.ask()
+        await until(lambda: made.updates.state.phase is UpdatePhase.NEWER)
+        made.updates.begin()
+        made.clock.advance(DAY_S)
+        await until(lambda: made.asked == 2)
+        assert await settled(lambda: made.asked) == 2
+        assert made.told == []
+
+
+async def test_many_presses_are_one_question() -> None:
+    async with bench(never_answer) as made:
+        for _press in range(20):
+            made.updates.ask()
+            await settled(lambda: made.asked, quiet_s=0.01)
+        assert made.asked == 1
+
+
+async def test_the_button_of_the_notice_shows_what_is_new() -> None:
+    async with bench(NEWER) as made:
+        shown: list[None] = []
+        made.updates.shown.subscribe(shown.append)
+        made.updates.begin()
+        await until(lambda: made.told)
+        action = made.told[0].action
+        assert action is not None
+        action()
+        assert len(shown) == 1
+        assert made.updates.state.release is not None
+        assert made.updates.state.release.notes == "New."
+
+
+async def test_closing_ends_a_question_that_is_awaited() -> None:
+    async with bench(never_answer) as made:
+        made.updates.ask()
+        made.updates.begin()
+        await until(lambda: made.asked)
