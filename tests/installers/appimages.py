@@ -7,8 +7,9 @@ from contextlib import contextmanager
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from linux import roots, tools
+from linux import needed, roots, tools
 from linux.appimage import bundle
+from project import ONEDIR
 
 if TYPE_CHECKING:
     import subprocess
@@ -58,6 +59,18 @@ def pressed(folder: Path, *words: str, compression: str = "zstd") -> Path:
     with tools.root().enter(((folder, "/work", "rw"),)) as place:
         place.must([*command, "-comp", compression, "-all-root", *words])
     return folder / "odd"
+
+
+def desktop() -> roots.Layers:
+    """What every desktop has: the libraries that the bundle takes from the computer, and fonts."""
+    wanted = needed.depends(needed.needs(ONEDIR)).split(", ")
+    packages = [each.partition(" ")[0] for each in wanted if not each.startswith("libc6")]
+    packages += ["fontconfig-config", "xkb-data"]
+
+    def fill(place: Place) -> None:
+        place.apt("install", *packages)
+
+    return roots.current(SUITE).with_layer("appimage-desktop", " ".join(packages), fill)
 
 
 @contextmanager

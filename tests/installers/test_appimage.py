@@ -8,9 +8,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from linux import needed, roots, tree
+from linux import tree
 from linux.appimage import bundle
 from project import NAME, ONEDIR, PACKAGE, app_id, version
+from runcomfy_desktop.ui.theme import LIGHT
 from tests.e2e.display import Display
 from tests.installers import appimages
 from tests.installers.appimages import WHERE, leftovers
@@ -42,22 +43,10 @@ def display(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Display]:
     shown.close()
 
 
-def desktop() -> roots.Layers:
-    """What every desktop has: the libraries that the bundle takes from the computer, and fonts."""
-    wanted = needed.depends(needed.needs(ONEDIR)).split(", ")
-    packages = [each.partition(" ")[0] for each in wanted if not each.startswith("libc6")]
-    packages += ["fontconfig-config", "xkb-data"]
-
-    def fill(place: Place) -> None:
-        place.apt("install", *packages)
-
-    return roots.current(appimages.SUITE).with_layer("appimage-desktop", " ".join(packages), fill)
-
-
 @pytest.fixture(scope="module", params=["mounted", "unpacked"])
 def place(request: pytest.FixtureRequest, appimage: Path) -> Iterator[Place]:
     fuse = request.param == "mounted"
-    with appimages.system(appimage, fuse=fuse, layers=desktop(), screen=True) as found:
+    with appimages.system(appimage, fuse=fuse, layers=appimages.desktop(), screen=True) as found:
         yield found
 
 
@@ -80,7 +69,8 @@ def test_a_person_sees_its_window(
     place: Place, display: Display, request: pytest.FixtureRequest
 ) -> None:
     program = place.start([WHERE, "--demo"], user=True, env=display.environment)
-    display.wait_for_window("RunComfy Desktop")
+    display.focus(display.wait_for_window("RunComfy Desktop"))
+    wait("its page is shown", lambda: display.middle_of(LIGHT.accent), 30, lambda: "")
     which = str(request.node.callspec.params["place"])
     display.picture(RESULTS / f"appimage-{which}.png")
     # The whole session ends, as at a logout: the window, the demo service and all else.

@@ -1,0 +1,155 @@
+"""The .rpm on a clean system: installed, used, followed by a newer one, removed.
+
+No distribution of RPM's family can be fetched here, so the system is a Debian with rpm in it. What
+its libraries are called is the same everywhere; what its packages are called is not, so the names
+of libraries that the .rpm asks for are looked up, and the names of three packages are not.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from linux.rpm import package
+from project import NAME, ONEDIR, version
+from runcomfy_desktop.ui.theme import LIGHT
+from tests.e2e.display import Display
+from tests.installers.appimages import SUITE, X_SOCKETS, desktop
+from tests.installers.systems import BUNDLE, OFFSCREEN, RESULTS, end, start, wait
+from tests.installers.test_deb_life import files
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from linux.places import Place
+
+pytestmark = pytest.mark.timeout(400)
+_OLD = "0.0.9"
+_GONE = "_internal/a-part-of-the-old-version.so"
+# Packages by the names of Fedora and openSUSE.
+_PACKAGES = {"fontconfig", "xkeyboard-config"}
+
+
+@pytest.fixture(scope="module")
+def rpm() -> Path:
+    """The .rpm of this version."""
+    found = package.path(version())
+    if not found.is_file():
+        pytest.fail(f"{found} is not there; make it first: make installers", pytrace=False)
+    return found
+
+
+@pytest.fixture(scope="module")
+def old_rpm(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    """A version before this one, which had a file that is no more."""
+    folder = tmp_path_factory.mktemp("old")
+    shutil.copytree(ONEDIR, folder / "onedir", symlinks=True)
+    (folder / "onedir" / _GONE).write_text("of old\n")
+    return package.make(folder / "onedir", folder, _OLD, quick=True)
+
+
+@pytest.fixture(scope="module")
+def display(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Display]:
+    shown = Display(tmp_path_factory.mktemp("display") / "xvfb.log")
+    yield shown
+    shown.close()
+
+
+@pytest.fixture
+def place() -> Iterator[Place]:
+    """A desktop with rpm, whose own files are there before anything is installed."""
+
+    def fill(place: Place) -> None:
+        place.apt("install", "rpm")
+        place.must(["rpm", "--initdb"])
+
+    layers = desktop().with_layer(f"{SUITE}-rpm", "rpm", fill)
+    with layers.enter(((X_SOCKETS, str(X_SOCKETS), "rw"),)) as entered:
+        entered.add_person()
+        yield entered
+
+
+def bring(place: Place, file: Path) -> str:
+    place.bring(file, f"/tmp/{file.name}")
+    return f"/tmp/{file.name}"
+
+
+def test_from_first_to_last_day(place: Place, rpm: Path, old_rpm: Path, display: Display) -> None:
+    old, new = bring(place, old_rpm), bring(place, rpm)
+    add_shared_folders(place, new)
+    before = others(place)
+    # Debian's packages are unknown to rpm; what is asked for is looked up below.
+    place.must(["rpm", "--install", "--nodeps", old])
+    use(place, display, "rpm-old")
+    assert place.must(["rpm", "--query", NAME]).strip() == f"{NAME}-{_OLD}-1.x86_64"
+
+    place.must(["rpm", "--upgrade", "--nodeps", new])
+    assert place.run(["test", "-e", f"{BUNDLE}/{_GONE}"]).returncode == 1
+    use(place, display, "rpm")
+    report = "/home/person/report.json"
+    place.must([NAME, "--self-test", "--report", report], user=True, env=OFFSCREEN)
+    assert json.loads(place.must(["cat", report]))
+    # Nothing that was installed has changed by being used, and nothing lies beside it.
+    assert place.must(["rpm", "--verify", "--nodeps", NAME]) == ""
+    known = set(place.must(["rpm", "--query", "--list", NAME]).splitlines())
+    assert set(place.must(["find", BUNDLE]).split("\n")) - known == {""}
+
+    place.must(["rpm", "--erase", NAME])
+    assert others(place) == before
+
+
+def others(place: Place) -> list[str]:
+    """All files of the system but rpm's own notes."""
+    return [each for each in files(place) if not each.startswith("/var/lib/rpm/")]
+
+
+def add_shared_folders(place: Place, file: str) -> None:
+    """Those that several packages use belong to a package of their own on systems of RPM's."""
+    owned = set(place.must(["rpm", "--query", "--list", file]).splitlines())
+    shared = {each.rpartition("/")[0] for each in owned} - owned
+    place.must(["mkdir", "-p", *sorted(shared)])
+
+
+def use(place: Place, display: Display, picture: str) -> None:
+    program = start(place, [], display.environment)
+    display.focus(display.wait_for_window("RunComfy Desktop"))
+    wait("its page is shown", lambda: display.middle_of(LIGHT.accent), 30, lambda: picture)
+    display.picture(RESULTS / f"{picture}.png")
+    assert "Traceback" not in end(program, place)
+
+
+def test_every_library_that_it_asks_for_is_one_that_it_runs_with(place: Place, rpm: Path) -> None:
+    asked = place.must(["rpm", "--query", "--requires", bring(place, rpm)]).splitlines()
+    libraries = {each[: -len("()(64bit)")] for each in asked if each.endswith(".so()(64bit)")}
+    libraries |= {found[1] for each in asked if (found := re.match(r"(\S+\.so[.\d]*)\(\)", each))}
+    there = set(re.findall(r"^\s+(\S+) \(", place.must(["ldconfig", "-p"]), re.MULTILINE))
+    assert libraries - there == set()
+    assert "libEGL.so.1" in libraries or "libGL.so.1" in libraries or "libX11.so.6" in libraries
+    rest = {each.split("(")[0].split()[0] for each in asked} - libraries
+    assert rest == _PACKAGES | {"libc.so.6", "rpmlib"}
+
+
+def test_what_it_says_of_itself(place: Place, rpm: Path) -> None:
+    file = bring(place, rpm)
+    assert "digests OK" in place.must(["rpm", "--checksig", file])
+    said = place.must(["rpm", "--query", "--info", file])
+    assert "It is not made, endorsed or supported by\nRunComfy." in said
+    assert "LGPL-3.0-only" in said
+    assert "Build Host  : localhost" in said
+    listed = place.must(["rpm", "--query", "--list", "--verbose", file]).splitlines()
+    owners = {tuple(each.split()[2:4]) for each in listed}
+    assert owners == {("root", "root")}
+    texts = place.must(["rpm", "--query", "--licensefiles", file])
+    for name in ("NOTICES.txt", "LGPL-3.txt", "GPL-3.txt", "copyright"):
+        assert f"/usr/share/doc/{NAME}/{name}" in texts
+
+
+def test_two_builds_are_equal(tmp_path: Path) -> None:
+    one = package.make(out=tmp_path / "one", quick=True)
+    other = package.make(out=tmp_path / "other", quick=True)
+    assert one.read_bytes() == other.read_bytes()
