@@ -19,6 +19,7 @@ from runcomfy_desktop.i18n import _
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
 _PROXY_SEGMENT = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]*")
 _SEGMENT_CHARS = 200
+_HOST_CHARS, _LABEL_CHARS = 253, 63
 _TRICKS = re.compile(r"[\x00-\x20\x7f\\]")
 _HOST = re.compile(r"[a-z0-9_.-]+|[0-9a-f:.]+")
 _PLAIN_PATH = re.compile(r"(/[A-Za-z0-9_~-][A-Za-z0-9._~-]*)*")
@@ -47,13 +48,23 @@ def parse_url(text: str) -> httpx.URL | None:
     try:
         url = httpx.URL(text)
         host = url.raw_host.decode("ascii")
+        # In the letters it stands for, which httpx asks for at each request; not all have such.
+        is_name = bool(url.host) and _can_be_asked_for(host)
     except (httpx.InvalidURL, ValueError):
         return None
-    if url.scheme not in _DEFAULT_PORTS or url.userinfo or not _HOST.fullmatch(host):
+    if url.scheme not in _DEFAULT_PORTS or url.userinfo or not is_name:
         return None
     if url.port is not None and not 0 < url.port < 65536:
         return None
     return url
+
+
+def _can_be_asked_for(host: str) -> bool:
+    """Whether it keeps to the lengths of the name service: asking for another one is an error of
+    the program, not of the line."""
+    labels = host.removesuffix(".").split(".")
+    is_short = len(host) <= _HOST_CHARS and all(0 < len(each) <= _LABEL_CHARS for each in labels)
+    return is_short and _HOST.fullmatch(host) is not None
 
 
 def origin_of(url: httpx.URL) -> Origin:

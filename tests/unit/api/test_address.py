@@ -27,6 +27,9 @@ from runcomfy_desktop.domain.problem import Problem
         ("http://127.0.0.1:8000/", "http://127.0.0.1:8000"),
         ("http://localhost:80", "http://localhost"),
         ("http://[::1]:5000", "http://[::1]:5000"),
+        ("https://gate.example.", "https://gate.example."),
+        ("https://xn--mnchen-3ya.example", "https://xn--mnchen-3ya.example"),
+        (f"https://{'a' * 63}.example", f"https://{'a' * 63}.example"),
     ],
 )
 def test_good_addresses_are_normalised(text: str, expected: str) -> None:
@@ -45,6 +48,12 @@ def test_good_addresses_are_normalised(text: str, expected: str) -> None:
         "https://x:99999",
         "https://x:0",
         "https://a b",
+        # names that no server can have, which the libraries answer in unlike ways
+        "https://api..runcomfy.net",
+        "https://.runcomfy.net",
+        "https://xn--a.example",
+        f"https://{'a' * 64}.example",
+        f"https://{'a.' * 150}example",
         # user info, open and hidden
         "https://api.runcomfy.net@evil.example/",
         "https://api.runcomfy.net\\@evil.example/",

@@ -144,6 +144,9 @@ def test_a_password_without_a_user_goes_nowhere_nor_a_user_without_a_password() 
         ("proxy.example:99999999", "not the address"),
         ("http://proxy.example:8080/wpad.dat", "ends with its port"),
         ("proxy example:80", "not the address"),
+        ("proxy..example:8080", "not the address"),
+        ("xn--a.example:8080", "not the address"),
+        ("xn--:8080", "not the address"),
     ],
 )
 def test_what_is_wrong_with_a_typed_proxy(address: str, words: str) -> None:
