@@ -23,13 +23,7 @@ EXCLUDED = (
     # keyring's way to the Secret Service without gi is SecretStorage, which is there.
     *("gi", "numpy", "IPython", "olefile", "defusedxml", "PyQt5", "PyQt6", "PySide2"),
     *("PySide6.QtQml", "PySide6.QtQuick", "PySide6.QtQuickWidgets", "PySide6.QtDBus"),
-    *(
-        "PySide6.QtDBus",
-        "PySide6.QtOpenGL",
-        "PySide6.QtOpenGLWidgets",
-        "PySide6.QtSql",
-        "PySide6.QtXml",
-    ),
+    *("PySide6.QtOpenGL", "PySide6.QtOpenGLWidgets", "PySide6.QtSql", "PySide6.QtXml"),
     *("PySide6.QtPrintSupport", "PySide6.QtDesigner", "PySide6.QtHelp", "PySide6.QtUiTools"),
     # The demo service draws without letters, and no node of it reads or writes AVIF.
     *("PIL.AvifImagePlugin", "PIL._avif", "PIL._imagingft", "PIL._imagingcms", "PIL.ImageCms"),
