@@ -80,6 +80,8 @@ FILES = (
     "channel",
     "style/arrow-dark.svg",
     "style/arrow-light.svg",
+    "style/tick-dark.svg",
+    "style/tick-light.svg",
     "style/window.qss",
     "workflows/flux-dev.json",
     "workflows/flux-kontext.json",

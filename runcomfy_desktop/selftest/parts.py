@@ -25,17 +25,21 @@ _APART = (
     Part("resources", "resources:resources"),
     Part("workflows", "resources:workflows"),
     Part("modules", "modules:modules"),
+    Part("Python's own parts", "native:quick"),
     Part("drawing", "drawing:drawing"),
     Part("history", "records:records"),
     Part("keyring", "keys:keys"),
     Part("certificates", "network:certificates"),
     Part("TLS", "network:handshake"),
     Part("demo service", "service:service"),
+    # Last, when all that is used is there.
+    Part("libraries", "native:libraries"),
 )
 _ON_A_PLATFORM = (
     Part("platform", "screen:screen"),
     Part("text", "letters:letters"),
     Part("window", "windows:windows"),
+    Part("libraries of Qt", "native:libraries"),
 )
 _QT = (
     Part("Qt plugins", "plugins:plugins"),

@@ -74,6 +74,12 @@ OF_APART = [
     Mutation("lazy room", {"modules"}, ("runcomfy_desktop/tour",), word="tour"),
     Mutation("Pillow's WebP", {"drawing"}, ("PIL/WebPImagePlugin.py",), word="webp"),
     Mutation("Pillow's GIF", {"drawing"}, ("PIL/GifImagePlugin.py",), word="gif"),
+    Mutation(
+        "quick JSON",
+        {"Python's own parts"},
+        put={"_json": "raise ImportError('gone')"},
+        word="_json",
+    ),
     Mutation("QtNetwork", {"modules"}, ("PySide6/QtNetwork*.so",), word="QtNetwork"),
     Mutation(
         "TLS that believes anybody",
@@ -111,12 +117,18 @@ OF_BOTH = [
         ("PySide6/Qt/lib/libQt6Svg.so.6",),
         word="libQt6Svg",
     ),
+    Mutation(
+        "libraries that are the system's",
+        {"libraries", "libraries of Qt"},
+        put={"sitecustomize": "import sys; sys._MEIPASS = '/nowhere'"},
+        word="libQt6Core",
+    ),
     Mutation("qasync", {"modules", "event loop", "window"}, ("qasync",)),
     Mutation("httpx", {"modules", "TLS", "demo service"}, ("httpx",)),
     Mutation("emulator", {"modules", "demo service"}, ("runcomfy_desktop/emulator",)),
     Mutation(
         "libsqlite3",
-        {"modules", "history", "demo service"},
+        {"modules", "Python's own parts", "history", "demo service"},
         put={"_sqlite3": "raise ImportError('no libsqlite3')"},
         word="no libsqlite3",
     ),

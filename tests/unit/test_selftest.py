@@ -63,7 +63,7 @@ def test_the_platforms_are_those_that_a_person_could_get(
 def test_imports_are_found_wherever_they_stand() -> None:
     source = """
 import json.decoder as decoder
-from runcomfy_desktop import logs
+from runcomfy_desktop import APP_NAME
 def late():
     if 0 > 1:
         from runcomfy_desktop.nowhere import nothing
