@@ -112,7 +112,8 @@ Function ${un}MustNotRun
     ${EndIf}
     MessageBox MB_RETRYCANCEL|MB_ICONEXCLAMATION "${APP} is running, so its files cannot be \
 changed. Nothing was changed yet.$\r$\n$\r$\nClose its window, then choose Retry. Jobs that are under \
-way are taken up again at the next start." /SD IDCANCEL IDRETRY +3
+way are taken up again at the next start.$\r$\n$\r$\nWithout a window, its demo service may be left over: it ends \
+by itself within ten minutes." /SD IDCANCEL IDRETRY +3
     SetErrorLevel ${CODE_RUNNING}
     Quit
   ${Loop}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 from typing import TYPE_CHECKING
 
 import pytest
@@ -47,6 +48,8 @@ def prefix(tmp_path_factory: pytest.TempPathFactory, display: Display) -> Iterat
     windows = Windows(tmp_path_factory.mktemp("wine"), display, BUILD / "windows" / "cycle.log")
     yield windows
     windows.close()
+    # Wine fills nearly a gigabyte.
+    shutil.rmtree(windows.folder)
 
 
 @pytest.fixture

@@ -188,6 +188,41 @@ def test_a_running_program_is_not_overwritten(windows: Windows, made: Setups) ->
     assert windows.registry()[UNINSTALL]["DisplayVersion"] == __version__
 
 
+def test_the_wizard_says_that_the_program_runs(
+    windows: Windows, made: Setups, display: Display
+) -> None:
+    """And goes on by Retry once it is closed."""
+    assert windows.run(made.old, "/S") == 0
+    running = windows.start(place(windows) / "runcomfy-desktop.exe", "--wait")
+    file = windows.c / "started.txt"
+    wait("the program runs", file.exists)
+    wizard = windows.start(made.new)
+    for _page in range(2):
+        display.focus(display.wait_for_window("RunComfy Desktop Setup"))
+        settle_picture(display, "wizard-upgrade.png")
+        display.press("Return")
+    wait("it asks", lambda: len(display.windows("RunComfy Desktop Setup")) > 1)
+    settle_picture(display, "wizard-running.png")
+    (windows.c / "end").touch()
+    running.wait(60)
+    (windows.c / "end").unlink()
+    file.unlink()
+    display.focus(display.windows("RunComfy Desktop Setup")[-1])
+    display.press("Return")
+    version = place(windows) / setups.LIST
+    wait("it goes on", lambda: version.exists() and "gone_package" not in version.read_text())
+    wait("it is done", (place(windows) / "uninstall.exe").exists)
+    settle_picture(display, "wizard-upgraded.png")
+    display.focus(display.wait_for_window("RunComfy Desktop Setup"))
+    # Without starting it.
+    display.press("space")
+    close(display, "RunComfy Desktop Setup")
+    assert wizard.wait(60) == 0
+    windows.settle()
+    assert not file.exists()
+    assert windows.registry()[UNINSTALL]["DisplayVersion"] == __version__
+
+
 def test_another_folder_can_be_chosen_and_is_remembered(windows: Windows, made: Setups) -> None:
     folder = windows.c / "Tools" / "Run Comfy"
     # Two words, for the installer wants the rest of the line without quotation marks.
@@ -272,8 +307,7 @@ def test_the_wizard_installs_and_removes(windows: Windows, made: Setups, display
         display.press(key)
     wait("it is installed", lambda: (place(windows) / "uninstall.exe").exists())
     settle_picture(display, "wizard-finish.png")
-    display.focus(display.wait_for_window("RunComfy Desktop Setup"))
-    display.press("Return")
+    close(display, "RunComfy Desktop Setup")
     assert wizard.wait(60) == 0
     assert not any(line.startswith("argument") for line in started(windows))
 
@@ -283,10 +317,21 @@ def test_the_wizard_installs_and_removes(windows: Windows, made: Setups, display
     display.focus(window)
     display.press("Return")
     wait("it is removed", lambda: not place(windows).exists())
-    display.focus(display.wait_for_window("RunComfy Desktop Uninstall"))
-    display.press("Return")
+    close(display, "RunComfy Desktop Uninstall")
     windows.settle()
     assert (data(windows) / "settings.json").exists()
+
+
+def close(display: Display, title: str) -> None:
+    """Presses the last page's button, which takes a moment until it can be pressed."""
+
+    def is_closed() -> bool:
+        for window in display.windows(title):
+            display.focus(window)
+            display.press("Return")
+        return not display.windows(title)
+
+    wait(f"{title} closes", is_closed)
 
 
 def settle_picture(display: Display, name: str) -> None:
