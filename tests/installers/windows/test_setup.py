@@ -220,7 +220,9 @@ def test_the_wizard_says_that_the_program_runs(
     assert wizard.wait(60) == 0
     windows.settle()
     assert not file.exists()
-    assert windows.registry()[UNINSTALL]["DisplayVersion"] == __version__
+    entry = windows.registry()[UNINSTALL]
+    assert entry["DisplayVersion"] == __version__
+    assert entry["InstallLocation"] == windows.seen_from_inside(place(windows))
 
 
 def test_another_folder_can_be_chosen_and_is_remembered(windows: Windows, made: Setups) -> None:
