@@ -20,8 +20,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
 _FULL = (errno.ENOSPC, errno.EDQUOT) if hasattr(errno, "EDQUOT") else (errno.ENOSPC,)
-# As mkstemp makes its names.
-_BESIDE = re.compile(r"\..+\.[a-z0-9_]{8}\.tmp", re.DOTALL)
+# As mkstemp makes its names, and what SQLite puts beside a file that is such a one.
+_BESIDE = re.compile(r"\..+\.[a-z0-9_]{8}\.tmp(-journal|-wal|-shm)?", re.DOTALL)
 _LEFT_OVER_S = 24 * 3600
 _REFUSED = (errno.EROFS, errno.EACCES, errno.EPERM)
 

@@ -122,14 +122,15 @@ class LinkDesk(QObject):
                 _("Connect a key of the account that the deployment belongs to."),
                 (_("Connect a key"), self.connect_requested.emit),
             )
-        elif catalogue.loading or (not catalogue.loaded_s and catalogue.problem is None):
-            return
-        elif catalogue.problem is not None:
+        elif catalogue.problem is not None or account.phase.name == "UNREACHABLE":
+            problem = catalogue.problem or account.problem
             self._tell_once(
                 wish,
                 _("A link to a deployment waits until your deployments can be read."),
-                catalogue.problem.sentence(),
+                problem.sentence() if problem is not None else "",
             )
+        elif catalogue.loading or not catalogue.loaded_s:
+            return
         elif not wish.looked:
             # It may be newer than the list.
             wish.looked = True

@@ -144,9 +144,6 @@ async def test_out_of_reach_a_link_waits_until_the_list_comes(tmp_path: Path) ->
     async with open_house(tmp_path, faults="status-503:99") as house:
         await until(lambda: house.parts.account.state.problem is not None)
         await send(house, FLUX)
-        house.parts.catalogue.refresh()
-        await until(lambda: house.parts.catalogue.state.problem is not None)
-        await turn()
         waits = "A link to a deployment waits until your deployments can be read."
         assert waits in house.toasts()
         house.emulator.world.faults.set("")
