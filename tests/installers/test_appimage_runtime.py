@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import random
+import shutil
+import subprocess
 from typing import TYPE_CHECKING
 
 import pytest
@@ -242,6 +245,34 @@ def refused(folder: Path, program: Path, image: Path) -> None:
             assert "it runs" not in done.stdout
         assert place.must(["ls", "/home/person"]) == "w\n"
         assert leftovers(place) == []
+
+
+def test_damaged_images_end_in_a_sentence(hostile: Path, program: Path) -> None:
+    """Bytes are changed where the image tells of its files; nothing may break, or get out."""
+    for number in range(40):
+        (hostile / "AppDir" / f"file-{number}").write_text(f"content {number}")
+    plain = ("-noI", "-noF", "-noX", "-no-xattrs", "-b", "16K")
+    image = appimages.pressed(hostile, *plain).read_bytes()
+    folders = int.from_bytes(image[64:72], "little")
+    chance = random.Random(20261125)
+    ended = set()
+    for attempt in range(200):
+        damaged = bytearray(image)
+        for _each in range(chance.choice((1, 2, 8))):
+            lowest, highest = chance.choice(((8, 96), (folders, len(image))))
+            damaged[chance.randrange(lowest, highest)] = chance.choice(
+                (0, 255, chance.randrange(256))
+            )
+        (hostile / "image").write_bytes(damaged)
+        odd = appimages.joined(hostile / "odd.AppImage", program, hostile / "image")
+        folder = hostile / f"attempt-{attempt}"
+        folder.mkdir()
+        words = [str(odd), "--appimage-extract"]
+        done = subprocess.run(words, cwd=folder, capture_output=True, check=False, timeout=60)
+        ended.add(done.returncode)
+        assert {each.name for each in folder.iterdir()} <= {"squashfs-root"}
+        shutil.rmtree(folder)
+    assert ended == {0, 127}
 
 
 def test_a_file_that_was_cut_off_says_so(small: Path, tmp_path: Path) -> None:

@@ -13,6 +13,8 @@
 #include <unistd.h>
 
 #define MAX_DEPTH 32
+#define MIN_BLOCK_LOG 12
+#define MAX_BLOCK_LOG 20
 #define PIECE_BYTES (256 * 1024)
 
 static const char damaged[] = "the file is damaged; download it again";
@@ -25,7 +27,9 @@ static bool has_image(int self, size_t start, size_t file_bytes)
 		return false;
 	if (pread(self, &head, sizeof head, (off_t)start) != (ssize_t)sizeof head)
 		return false;
-	return le32toh(head.s_magic) == SQUASHFS_MAGIC && le64toh(head.bytes_used) <= file_bytes - start;
+	unsigned log = le16toh(head.block_log);
+	return le32toh(head.s_magic) == SQUASHFS_MAGIC && le64toh(head.bytes_used) <= file_bytes - start &&
+	       log >= MIN_BLOCK_LOG && log <= MAX_BLOCK_LOG && le32toh(head.block_size) == 1U << log;
 }
 
 /* The image begins where the ELF file ends: behind its section headers. */
@@ -140,6 +144,43 @@ static const char *extract_file(sqfs *fs, sqfs_inode *node, int into, const char
 	return fault;
 }
 
+/* squashfuse takes these numbers for granted, and would read beside its buffers by wrong ones. */
+static bool is_in_block(sqfs *fs, uint64_t start, size_t offset)
+{
+	sqfs_block *block;
+	sqfs_off_t at = (sqfs_off_t)start;
+	if (start > INT64_MAX || sqfs_md_cache(fs, &at, &block) != SQFS_OK)
+		return false;
+	bool fits = offset < block->size;
+	sqfs_block_dispose(block);
+	return fits;
+}
+
+static bool is_sound(sqfs *fs, sqfs_inode *node)
+{
+	size_t offset, size;
+	sqfs_block *block;
+	if (S_ISDIR(node->base.mode))
+		return node->xtra.dir.dir_size <= 3 || /* empty */
+		       is_in_block(fs, fs->sb.directory_table_start + node->xtra.dir.start_block,
+		                   node->xtra.dir.offset);
+	if (!S_ISREG(node->base.mode) || node->xtra.reg.frag_idx == SQUASHFS_INVALID_FRAG)
+		return true;
+	/* The end of the file lies in a block with the ends of others. */
+	if (node->xtra.reg.frag_idx >= fs->sb.fragments ||
+	    sqfs_frag_block(fs, node, &offset, &size, &block) != SQFS_OK)
+		return false;
+	bool fits = offset <= block->size && size <= block->size - offset;
+	sqfs_block_dispose(block);
+	return fits;
+}
+
+static bool read_node(sqfs *fs, sqfs_inode_id id, sqfs_inode *node)
+{
+	return is_in_block(fs, fs->sb.inode_table_start + (id >> 16), id & UINT16_MAX) &&
+	       sqfs_inode_get(fs, node, id) == SQFS_OK && is_sound(fs, node);
+}
+
 struct walk {
 	sqfs *fs;
 	const struct program *stop_with; /* NULL: nobody waits for it */
@@ -166,7 +207,8 @@ static const char *extract_folder(struct walk *walk, sqfs_inode *node, int into,
 {
 	sqfs_dir folder;
 	sqfs_dir_entry entry;
-	sqfs_name buffer;
+	/* As long as a name can say that it is; each is used up before the next folder's first. */
+	static char buffer[UINT16_MAX + 2];
 	sqfs_err err = SQFS_OK;
 	const char *fault = NULL;
 	if (sqfs_dir_open(walk->fs, node, &folder, 0) != SQFS_OK)
@@ -177,7 +219,7 @@ static const char *extract_folder(struct walk *walk, sqfs_inode *node, int into,
 		const char *name = plain_name(&entry);
 		if (walk->stop_with && program_has_ended(walk->stop_with))
 			return strerror(ECANCELED);
-		if (!name || sqfs_inode_get(walk->fs, &found, sqfs_dentry_inode(&entry)) != SQFS_OK)
+		if (!name || !read_node(walk->fs, sqfs_dentry_inode(&entry), &found))
 			return damaged;
 		if (S_ISDIR(found.base.mode))
 			fault = extract_subfolder(walk, &found, into, name, depth);
@@ -204,7 +246,7 @@ const char *image_extract(size_t offset, int into, const struct program *stop_wi
 	}
 	struct walk walk = {&fs, stop_with};
 	const char *fault = damaged;
-	if (sqfs_inode_get(&fs, &root, sqfs_inode_root(&fs)) == SQFS_OK && S_ISDIR(root.base.mode))
+	if (read_node(&fs, sqfs_inode_root(&fs), &root) && S_ISDIR(root.base.mode))
 		fault = extract_folder(&walk, &root, into, 0);
 	sqfs_destroy(&fs);
 	close(self);
