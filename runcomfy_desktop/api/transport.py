@@ -17,6 +17,7 @@ import httpx
 from runcomfy_desktop.api.certificates import tls_context
 from runcomfy_desktop.api.line_faults import ProxyFault, ProxyWhy
 from runcomfy_desktop.api.proxies import Proxy, Route, Unusable, is_system_exception
+from runcomfy_desktop.api.streams import Direct
 from runcomfy_desktop.api.tunnel import Tunnels
 
 if TYPE_CHECKING:
@@ -108,7 +109,7 @@ class _Way:
             max_keepalive_connections=limits.max_keepalive_connections,
             keepalive_expiry=limits.keepalive_expiry,
             retries=0,
-            network_backend=None if proxy is None else Tunnels(proxy, context),
+            network_backend=Direct() if proxy is None else Tunnels(proxy, context),
         )
 
     async def send(self, request: httpx.Request) -> httpx.Response:

@@ -19,6 +19,7 @@ import httpcore
 from runcomfy_desktop.api import constants, wording
 from runcomfy_desktop.api.line_faults import ProxyFault, ProxyWhy, cause_of
 from runcomfy_desktop.api.socks import Socks
+from runcomfy_desktop.api.streams import Direct, Stream
 
 if TYPE_CHECKING:
     import ssl
@@ -44,7 +45,7 @@ class Tunnels(httpcore.AsyncNetworkBackend):
     def __init__(self, proxy: Proxy, tls: ssl.SSLContext) -> None:
         self._proxy = proxy
         self._tls = tls
-        self._direct = httpcore.AnyIOBackend()
+        self._direct = Direct()
         self._silent_until_s = 0.0
 
     async def connect_tcp(
@@ -97,13 +98,9 @@ class Tunnels(httpcore.AsyncNetworkBackend):
         if proxy.scheme != "https":
             return stream
         try:
-            # It closes the stream when it fails; not when it is given up.
-            return await stream.start_tls(self._tls, proxy.host, None)
+            return Stream(await stream.start_tls(self._tls, proxy.host, None))
         except httpcore.ConnectError as error:
             raise self._fault(ProxyWhy.TLS, str(error)) from error
-        except BaseException:
-            await stream.aclose()
-            raise
 
     async def _connect(self, stream: httpcore.AsyncNetworkStream, host: str, port: int) -> None:
         place = f"[{host}]:{port}" if ":" in host else f"{host}:{port}"

@@ -361,6 +361,20 @@ async def test_connections_are_closed_though_who_closes_them_is_given_up() -> No
             await until(lambda: server.open_lines <= 1)
 
 
+@pytest.mark.parametrize("proxied", [False, True], ids=["directly", "by-proxy"])
+async def test_a_server_that_is_given_up_while_it_keeps_tls_waiting_is_left(proxied: bool) -> None:
+    async with Mute() as server, HttpProxy(server.port) as proxy:
+        route = by(proxy.address) if proxied else Route()
+        url = URL if proxied else f"https://127.0.0.1:{server.port}"
+        transport = RoutedTransport(httpx.Limits(), fixed(route))
+        async with httpx.AsyncClient(transport=transport) as client:
+            asking = asyncio.create_task(client.get(url))
+            await until(lambda: server.open_lines == 1)
+            asking.cancel()
+            await asyncio.wait([asking])
+            await until(lambda: server.open_lines == 0)
+
+
 async def test_a_company_certificate_counts_from_the_next_request_on(
     tmp_path: Path, authority: Authority, server_tls: ssl.SSLContext
 ) -> None:
