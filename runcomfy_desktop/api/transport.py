@@ -103,14 +103,10 @@ class _Way:
     def __init__(self, limits: httpx.Limits, proxy: Proxy | None, context: ssl.SSLContext) -> None:
         self._busy = 0
         self._is_retired = False
-        self._pool = httpcore.AsyncConnectionPool(
-            ssl_context=context,
-            max_connections=limits.max_connections,
-            max_keepalive_connections=limits.max_keepalive_connections,
-            keepalive_expiry=limits.keepalive_expiry,
-            retries=0,
-            network_backend=Direct() if proxy is None else Tunnels(proxy, context),
-        )
+        self._limits = limits
+        self._context = context
+        self._lines = Direct() if proxy is None else Tunnels(proxy, context)
+        self._pool = self._new_pool()
 
     async def send(self, request: httpx.Request) -> httpx.Response:
         self._busy += 1
@@ -138,8 +134,28 @@ class _Way:
 
     async def _end_one(self) -> None:
         self._busy -= 1
-        if self._is_retired and not self._busy:
+        if self._busy:
+            return
+        if self._is_retired:
             await self.close()
+        elif self._has_lost_places():
+            lost, self._pool = self._pool, self._new_pool()
+            await _to_the_end(lost.aclose())
+
+    def _has_lost_places(self) -> bool:
+        """httpcore never gives the place of a request free which is given up right after it was
+        connected, or right at the end of its answer. Asked while nothing is going on."""
+        return not all(each.is_idle() or each.is_closed() for each in self._pool.connections)
+
+    def _new_pool(self) -> httpcore.AsyncConnectionPool:
+        return httpcore.AsyncConnectionPool(
+            ssl_context=self._context,
+            max_connections=self._limits.max_connections,
+            max_keepalive_connections=self._limits.max_keepalive_connections,
+            keepalive_expiry=self._limits.keepalive_expiry,
+            retries=0,
+            network_backend=self._lines,
+        )
 
 
 class _Body(httpx.AsyncByteStream):
