@@ -126,8 +126,11 @@ def system_context() -> ssl.SSLContext:
     context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     # As everywhere else: it adds to what the system believes.
     file, folder = _of_environment()
-    if file or folder:
-        context.load_verify_locations(file, folder)
+    try:
+        if file or folder:
+            context.load_verify_locations(file, folder)
+    except (ssl.SSLError, OSError) as error:
+        _log.warning("Certificates in %s cannot be read: %s", file or folder, error)
     return context
 
 

@@ -160,6 +160,16 @@ async def test_the_library_for_windows_and_macos_adds_a_company_too(
     assert not await is_believed(context, Authority().server(tmp_path, HOST))
 
 
+async def test_certificates_that_are_damaged_leave_the_system_to_verify_alone(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, caplog: pytest.LogCaptureFixture
+) -> None:
+    damaged = tmp_path / "damaged.pem"
+    damaged.write_text("no certificate")
+    monkeypatch.setenv("SSL_CERT_FILE", str(damaged))
+    assert not await is_believed(system_context(), Authority().server(tmp_path, HOST))
+    assert str(damaged) in caplog.text
+
+
 # What a person may choose
 
 
