@@ -31,7 +31,10 @@ if TYPE_CHECKING:
 
 _HEAD_BYTES = 64 * 1024
 _STATUS = re.compile(rb"HTTP/1\.[01] ([0-9]{3})(?: ([^\r\n]*))?\r?\n")
-_SIGN_IN = re.compile(rb"(?im)^proxy-authenticate:[ \t]*([A-Za-z0-9_-]+)")
+_SIGN_IN = re.compile(rb"(?im)^proxy-authenticate:([^\r\n]*)")
+_QUOTED = re.compile(rb'"[^"]*"')
+# Several may be on one line, each with details of its own: `Negotiate, Basic realm="x"`.
+_WAY = re.compile(rb"(?:^|,)[ \t]*([A-Za-z0-9_-]+)(?=[ \t,]|$)")
 # What an ordinary web server says to a wish that only a proxy understands.
 _OF_WEB_SERVERS = frozenset({400, 404, 405, 411, 501})
 
@@ -135,7 +138,8 @@ class Tunnels(httpcore.AsyncNetworkBackend):
 
     def _why(self, status: int, head: bytes) -> ProxyWhy:
         if status == 407:
-            ways = {way.lower() for way in _SIGN_IN.findall(head)}
+            offers = (_QUOTED.sub(b'""', offer) for offer in _SIGN_IN.findall(head))
+            ways = {way.lower() for offer in offers for way in _WAY.findall(offer)}
             if ways and b"basic" not in ways:
                 return ProxyWhy.OTHER_SIGN_IN
             has_sent = self._proxy.user or self._proxy.password

@@ -75,6 +75,23 @@ async def test_a_way_of_signing_in_that_is_not_known() -> None:
 
 
 @pytest.mark.parametrize(
+    ("says", "why", "why_with"),
+    [
+        (b'Negotiate, Basic realm="x"', W.WANTS_PASSWORD, W.WRONG_PASSWORD),
+        (b"NTLM,Basic", W.WANTS_PASSWORD, W.WRONG_PASSWORD),
+        (b'Digest realm="a, basic b", qop=auth', W.OTHER_SIGN_IN, W.OTHER_SIGN_IN),
+    ],
+)
+async def test_ways_of_signing_in_on_one_line(
+    says: bytes, why: ProxyWhy, why_with: ProxyWhy
+) -> None:
+    head = b"HTTP/1.1 407 No\r\nProxy-Authenticate: " + says + b"\r\nVia: x\r\n\r\n"
+    async with HttpProxy(0, refuses=head) as proxy:
+        assert (await fault(proxy)).why is why
+        assert (await fault(proxy.address.replace("//", "//anna:hush@"))).why is why_with
+
+
+@pytest.mark.parametrize(
     ("status", "why"),
     [
         (403, W.REFUSES),
