@@ -210,6 +210,7 @@ async def test_a_rows_menu_comes_by_mouse_and_by_key(tmp_path: Path) -> None:
                 "row_toggle",
                 "row_free",
                 "row_copy_id",
+                "row_copy_link",
                 "row_delete",
             ]
             details = next(each for each in menu.actions() if each.objectName() == "row_details")
