@@ -81,6 +81,14 @@ def test_a_person_sees_its_window(
     assert leftovers(place) == []
 
 
+def test_the_main_job_is_done_with_it(place: Place, display: Display) -> None:
+    """A run on the demo service from the first choice to the result, by the program's own tour."""
+    words = ["--tour", "/home/person/tour"]
+    done = place.run([WHERE, *words], user=True, env=display.environment, limit_s=300)
+    assert done.returncode == 0, done.stdout
+    assert leftovers(place) == []
+
+
 def test_a_window_that_is_killed_leaves_nothing(place: Place, display: Display) -> None:
     program = place.start([WHERE, "--demo"], user=True, env=display.environment)
     display.wait_for_window("RunComfy Desktop")

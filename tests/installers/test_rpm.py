@@ -94,6 +94,8 @@ def test_from_first_to_last_day(place: Place, rpm: Path, old_rpm: Path, display:
     report = "/home/person/report.json"
     place.must([NAME, "--self-test", "--report", report], user=True, env=OFFSCREEN)
     assert json.loads(place.must(["cat", report]))
+    words = [NAME, "--tour", "/home/person/tour"]
+    place.must(words, user=True, env=display.environment, limit_s=300)
     # Nothing that was installed has changed by being used, and nothing lies beside it.
     assert place.must(["rpm", "--verify", "--nodeps", NAME]) == ""
     known = set(place.must(["rpm", "--query", "--list", NAME]).splitlines())
