@@ -31,6 +31,8 @@ if TYPE_CHECKING:
 
 _HEAD_BYTES = 64 * 1024
 _STATUS = re.compile(rb"HTTP/1\.[01] ([0-9]{3})(?: ([^\r\n]*))?\r?\n")
+# "100 Continue" and its kin, which may come before an answer; 101 is one.
+_BETWEEN = re.compile(rb"(?:HTTP/1\.[01] 1(?!01)[0-9]{2}[^\n]*\n(?:[^\r\n]+\r?\n)*\r?\n)+")
 _SIGN_IN = re.compile(rb"(?im)^proxy-authenticate:([^\r\n]*)")
 _QUOTED = re.compile(rb'"[^"]*"')
 # Several may be on one line, each with details of its own: `Negotiate, Basic realm="x"`.
@@ -132,6 +134,8 @@ class Tunnels(httpcore.AsyncNetworkBackend):
                     break
                 raise self._fault(ProxyWhy.HUNG_UP)
             head += piece
+            between = _BETWEEN.match(head)
+            head = head[between.end() :] if between else head
             if not head.startswith(b"HTTP/1."[: len(head)]) or len(head) > _HEAD_BYTES:
                 break
         return head

@@ -105,9 +105,22 @@ class ProxyServer(ABC):
 
 
 class HttpProxy(ProxyServer):
-    """Knows CONNECT alone."""
+    """Knows CONNECT alone. `says_before` comes before each answer."""
 
     scheme = "http"
+
+    def __init__(
+        self,
+        leads_to: int,
+        *,
+        user: str = "",
+        password: str = "",
+        refuses: bytes | None = None,
+        tls: ssl.SSLContext | None = None,
+        says_before: bytes = b"",
+    ) -> None:
+        super().__init__(leads_to, user=user, password=password, refuses=refuses, tls=tls)
+        self._says_before = says_before
 
     async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
@@ -115,6 +128,7 @@ class HttpProxy(ProxyServer):
         lines = head.decode().split("\r\n")
         _method, target, _version = lines[0].split(" ")
         self.wished.append(target)
+        writer.write(self._says_before)
         if self.password and not self._has_password(lines):
             answer = b'HTTP/1.1 407 Who are you\r\nProxy-Authenticate: Basic realm="x"\r\n'
             writer.write(answer + b"Content-Length: 0\r\n\r\n")

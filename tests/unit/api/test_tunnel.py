@@ -68,6 +68,22 @@ async def test_a_password_is_sent_to_the_proxy_at_once() -> None:
         assert "wrong" not in f"{wrong} {wrong.technical} {wrong.proxy}"
 
 
+@pytest.mark.parametrize("says", [b"100 Continue\r\n", b"102 Processing\r\nVia: x\r\n"])
+async def test_what_a_proxy_says_before_its_answer_is_none(says: bytes) -> None:
+    between = b"HTTP/1.1 " + says + b"\r\n"
+    async with (
+        RawServer(reply(200, b"far")) as far,
+        HttpProxy(far.port, says_before=between * 2) as proxy,
+    ):
+        assert (await way(proxy.address)).endswith(b"far")
+    async with HttpProxy(0, says_before=between, refuses=reply(403)) as proxy:
+        assert (await fault(proxy)).technical == "HTTP 403 Whatever"
+    async with HttpProxy(0, refuses=between) as proxy:
+        assert (await fault(proxy)).why is W.HUNG_UP
+    async with HttpProxy(0, refuses=reply(101)) as proxy:
+        assert (await fault(proxy)).why is W.REFUSES
+
+
 async def test_a_way_of_signing_in_that_is_not_known() -> None:
     head = b"HTTP/1.1 407 No\r\nProxy-Authenticate: Negotiate\r\nProxy-Authenticate: NTLM\r\n\r\n"
     async with HttpProxy(0, refuses=head) as proxy:
