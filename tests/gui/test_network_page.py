@@ -245,3 +245,18 @@ async def test_faults_have_the_room_they_need(tmp_path: Path) -> None:
             if field.isVisible():
                 assert field.height() >= field.sizeHint().height(), field.objectName()
         await house.press("cancel_settings")
+
+
+async def test_going_between_the_pages_leaves_the_dialog_as_high_as_the_higher_one(
+    tmp_path: Path,
+) -> None:
+    async with open_house(tmp_path) as house:
+        dialog = await open_page(house)
+        choose(house, ProxyMode.OWN)
+        await turn()
+        high = dialog.height()
+        for name in ("settings_general", "settings_network", "settings_general"):
+            await house.press(name)
+            await turn()
+            assert dialog.height() == high
+        await house.press("cancel_settings")

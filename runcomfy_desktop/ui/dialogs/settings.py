@@ -81,8 +81,10 @@ class SettingsDialog(Dialog):
     def show_page(self, key: str) -> None:
         """Shows one of the pages GENERAL and NETWORK."""
         self._chips.choose(key)
-        for each, page in self._pages.items():
-            page.setVisible(each == key)
+        # First: with both there for a moment, the dialog would grow to their common height.
+        for page in self._pages.values():
+            page.hide()
+        self._pages[key].show()
 
     def focus_address(self) -> None:
         self.show_page(GENERAL)
