@@ -19,9 +19,20 @@ _COMMAND = re.compile(r"`make ([a-z]+)")
 def test_links_lead_somewhere(name: str) -> None:
     document = PROJECT / name
     links = _LINK.findall(document.read_text(encoding="utf-8"))
-    inside = [link for link in links if "://" not in link]
-    missing = [link for link in inside if not (document.parent / link).is_file()]
+    inside = [link.partition("#") for link in links if "://" not in link]
+    missing = [
+        path + mark + heading
+        for path, mark, heading in inside
+        if not (target := document.parent / path if path else document).is_file()
+        or (heading and heading not in headings(target))
+    ]
     assert missing == []
+
+
+def headings(document: Path) -> set[str]:
+    """What links to the headings of a document are called."""
+    titles = re.findall(r"^#+ (.+)$", document.read_text(encoding="utf-8"), re.MULTILINE)
+    return {re.sub(r"[^\w -]", "", title.lower()).replace(" ", "-") for title in titles}
 
 
 @pytest.mark.parametrize("name", DOCUMENTS)
