@@ -31,6 +31,7 @@ from runcomfy_desktop.ui.theme import STEP
 from runcomfy_desktop.ui.widgets.buttons import add_clear_button, text_button
 from runcomfy_desktop.ui.widgets.chips import ChipRow
 from runcomfy_desktop.ui.widgets.dialog import Dialog
+from runcomfy_desktop.ui.widgets.labels import tooltip
 
 if TYPE_CHECKING:
     from runcomfy_desktop.core.preferences import Preferences
@@ -189,6 +190,7 @@ class SettingsDialog(Dialog):
         fault = address or folder or self._network.fault()
         self._save.setEnabled(not fault)
         self._save.setAccessibleDescription(fault)
+        self._save.setToolTip(tooltip(fault))
 
     def _on_browse_clicked(self) -> None:
         chooser = QFileDialog(self, _("Choose the output folder"))
