@@ -17,6 +17,8 @@ Entry = tuple[str, str, str]
 EXCLUDED = (
     *("tkinter", "_tkinter", "unittest", "pydoc", "doctest", "test", "lib2to3", "idlelib"),
     *("readline", "curses", "_curses"),
+    # Where it is bundled, it is imported at each start, before the program.
+    *("multiprocessing", "concurrent.futures.process"),
     *("pip", "setuptools", "pkg_resources", "wheel", "ensurepip", "packaging"),
     # httpx names these for a command line of its own and for another kind of loop.
     *("click", "rich", "pygments", "trio", "curio", "h2", "brotli", "brotlicffi", "zstandard"),

@@ -64,7 +64,13 @@ class Wayland:
                 stdout=said,
                 stderr=said,
             )
-        socket = folder / self._socket
+        try:
+            self._wait(folder / self._socket, log, display)
+        except BaseException:
+            self.close()
+            raise
+
+    def _wait(self, socket: Path, log: Path, display: Display | None) -> None:
         wait("Weston is there", socket.exists, 20, lambda: log.read_text(errors="replace"))
         socket.chmod(0o777)
         if display is not None:
