@@ -30,7 +30,7 @@ _BEARER = re.compile(
     r"""(?i)\b(authorization['"]?\s*[:=]\s*['"]?(?:(?:bearer|basic)\s+)?|bearer\s+)[^\s'",]+"""
 )
 # A password in an address, as HTTPS_PROXY may have one.
-_IN_ADDRESS = re.compile(r"(://[^\s/:@]*:)[^\s/@]+@")
+_IN_ADDRESS = re.compile(r"(://[^\s/:@]*:)[^\s/]+@")
 # A shorter one would be found in every other word.
 _SHORTEST = 4
 

@@ -68,6 +68,7 @@ def test_the_token_is_blotted_out_in_messages_and_tracebacks(log_folder: Path) -
         'authorization = "another-secret"',
         "Proxy-Authorization: Basic another-secret",
         "HTTPS_PROXY=http://anna:another-secret@proxy.example:8080/",
+        "HTTPS_PROXY=http://anna:p@another-secret@proxy.example:8080/",
     ],
 )
 def test_whatever_looks_like_a_secret_is_blotted_out(line: str) -> None:
