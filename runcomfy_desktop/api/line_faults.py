@@ -28,6 +28,8 @@ class ProxyWhy(Enum):
     """It takes the wish, and cannot reach the host itself."""
     NOT_A_PROXY = "not_a_proxy"
     UNSUPPORTED = "unsupported"
+    MISSPELT = "misspelt"
+    """Its address cannot be read, so nothing was asked."""
     UNKNOWN_HOST = "unknown_host"
     """The host's name, which had to be looked up here, is not known here."""
 

@@ -146,6 +146,13 @@ def _proxy_words() -> dict[ProxyWhy, tuple[str, str]]:
             _("The proxy %(proxy)s is of a kind that this program cannot use."),
             _("It can use http, https and SOCKS 5. Set such a proxy in Settings."),
         ),
+        ProxyWhy.MISSPELT: (
+            _("The address of the proxy %(proxy)s cannot be read."),
+            _(
+                "Correct it in Settings or in HTTPS_PROXY. In a password there, write %%2F for / "
+                "and %%23 for #."
+            ),
+        ),
         ProxyWhy.UNKNOWN_HOST: (
             _("The name %(host)s is not known in this network."),
             _("If the proxy knows it, write socks5h:// instead of socks5:// for the proxy."),

@@ -55,6 +55,10 @@ class Unusable:
 
     scheme: str
 
+    @property
+    def is_misspelt(self) -> bool:
+        return self.scheme in _DEFAULT_PORTS
+
 
 @dataclass(frozen=True, slots=True)
 class Route:
@@ -151,7 +155,7 @@ def proxy_fault(address: str, user: str = "", password: str = "") -> str:
         return _("The user name and the password have fields of their own.")
     proxy = parse_proxy(address)
     if isinstance(proxy, Unusable):
-        if proxy.scheme not in _DEFAULT_PORTS:
+        if not proxy.is_misspelt:
             return _("A proxy's address begins with http://, https://, socks5:// or socks5h://.")
         return _("This is not the address of a proxy. It is a name and a port: proxy.example:8080.")
     rest = address.rstrip("/").partition("://")[2] or address.rstrip("/")

@@ -93,7 +93,8 @@ class RoutedTransport(httpx.AsyncBaseTransport):
             if self._exceptions[host]:
                 return None
         if isinstance(proxy, Unusable):
-            raise ProxyFault(ProxyWhy.UNSUPPORTED, f"{proxy.scheme}://…", "kind of proxy")
+            why = ProxyWhy.MISSPELT if proxy.is_misspelt else ProxyWhy.UNSUPPORTED
+            raise ProxyFault(why, f"{proxy.scheme}://…", "kind of proxy")
         return proxy
 
 

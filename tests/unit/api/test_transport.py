@@ -279,6 +279,16 @@ async def test_what_a_socks_server_does_is_said(server: SocksServer, words: str)
         assert "socks5h://" in here.advice or "signing in" in here.title
 
 
+async def test_a_proxy_whose_address_is_misspelt_is_not_called_one_of_another_kind() -> None:
+    """As in HTTPS_PROXY, where nobody checks it: a password with a sign that ends the address."""
+    problem = await problem_of(client_by(by("http://anna:hush/hush@proxy.example:8080")))
+    assert "address of the proxy http://… cannot be read" in problem.title
+    assert "%2F" in problem.advice
+    assert "hush" not in f"{problem.sentence()} {problem.technical}"
+    problem = await problem_of(client_by(by("socks4://proxy.example:1080")))
+    assert "socks4://… is of a kind that this program cannot use" in problem.title
+
+
 # Changes while something is going on
 
 
