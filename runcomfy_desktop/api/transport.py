@@ -17,8 +17,7 @@ import httpx
 from runcomfy_desktop.api.certificates import tls_context
 from runcomfy_desktop.api.line_faults import ProxyFault, ProxyWhy
 from runcomfy_desktop.api.proxies import Proxy, Route, Unusable, is_system_exception
-from runcomfy_desktop.api.streams import Direct
-from runcomfy_desktop.api.tunnel import Tunnels
+from runcomfy_desktop.api.tunnel import Direct, Tunnels
 
 if TYPE_CHECKING:
     from collections.abc import (

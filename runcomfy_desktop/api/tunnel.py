@@ -4,6 +4,9 @@ httpcore has tunnels of its own, which lose a place in the pool for good wheneve
 refused behind them, and wait for a SOCKS server without limit. Here all that happens before the
 first byte of a request is part of "connecting": one time limit, one clean-up, one kind of fault.
 The proxy sees the name of the host and what TLS shows; never the request, and so never the key.
+
+Where there is no proxy, `Direct` is the way: httpcore's own leaves a connection open when whoever
+waits for its TLS gives up, until the server ends it, which one that says nothing never does.
 """
 
 from __future__ import annotations
@@ -12,14 +15,13 @@ import asyncio
 import base64
 import re
 import socket
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import httpcore
 
 from runcomfy_desktop.api import constants, wording
 from runcomfy_desktop.api.line_faults import ProxyFault, ProxyWhy, cause_of
 from runcomfy_desktop.api.socks import Socks
-from runcomfy_desktop.api.streams import Direct, Stream
 
 if TYPE_CHECKING:
     import ssl
@@ -158,3 +160,55 @@ class Tunnels(httpcore.AsyncNetworkBackend):
         return ProxyFault(
             why, self._proxy.name, wording.clean(words, limit=constants.MESSAGE_CHARS)
         )
+
+
+class Direct(httpcore.AsyncNetworkBackend):
+    """Opens connections to the host itself."""
+
+    def __init__(self) -> None:
+        self._inner = httpcore.AnyIOBackend()
+
+    async def connect_tcp(
+        self,
+        host: str,
+        port: int,
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's
+        local_address: str | None = None,
+        socket_options: Iterable[SOCKET_OPTION] | None = None,
+    ) -> httpcore.AsyncNetworkStream:
+        stream = await self._inner.connect_tcp(host, port, timeout, local_address, socket_options)
+        return Stream(stream)
+
+    async def sleep(self, seconds: float) -> None:
+        await self._inner.sleep(seconds)
+
+
+class Stream(httpcore.AsyncNetworkStream):
+    """A connection without TLS, or with that of a proxy; it is closed when it gets none."""
+
+    def __init__(self, inner: httpcore.AsyncNetworkStream) -> None:
+        self._inner = inner
+
+    async def read(self, max_bytes: int, timeout: float | None = None) -> bytes:  # noqa: ASYNC109
+        return await self._inner.read(max_bytes, timeout)
+
+    async def write(self, buffer: bytes, timeout: float | None = None) -> None:  # noqa: ASYNC109
+        await self._inner.write(buffer, timeout)
+
+    async def aclose(self) -> None:
+        await self._inner.aclose()
+
+    async def start_tls(
+        self,
+        ssl_context: ssl.SSLContext,
+        server_hostname: str | None = None,
+        timeout: float | None = None,  # noqa: ASYNC109 - httpcore's
+    ) -> httpcore.AsyncNetworkStream:
+        try:
+            return await self._inner.start_tls(ssl_context, server_hostname, timeout)
+        except BaseException:
+            await self._inner.aclose()
+            raise
+
+    def get_extra_info(self, info: str) -> Any:
+        return self._inner.get_extra_info(info)

@@ -10,7 +10,7 @@ import pytest
 
 from runcomfy_desktop.api.line_faults import ProxyFault, ProxyWhy
 from runcomfy_desktop.api.proxies import Proxy, parse_proxy
-from runcomfy_desktop.api.tunnel import Tunnels
+from runcomfy_desktop.api.tunnel import Direct, Tunnels
 from tests.support.authority import Authority
 from tests.support.proxy_servers import HttpProxy, Mute, ProxyServer
 from tests.support.raw_server import RawServer, reply
@@ -184,3 +184,26 @@ async def test_a_proxy_that_is_spoken_to_by_tls(tmp_path: Path) -> None:
         assert (await fault(address)).why is W.TLS
     async with Mute(reply(400)) as plain:
         assert (await fault(plain.address.replace("http:", "https:"))).why is W.TLS
+
+
+async def test_a_connection_without_a_proxy() -> None:
+    async with RawServer(reply(200, b"far")) as server:
+        stream = await Direct().connect_tcp("127.0.0.1", server.port, 10.0)
+        await stream.write(b"GET / HTTP/1.1\r\n\r\n")
+        assert (await stream.read(4096)).endswith(b"far")
+        assert stream.get_extra_info("server_addr") == ("127.0.0.1", server.port)
+        await stream.aclose()
+
+
+async def test_one_that_is_given_up_while_it_waits_for_tls_is_closed() -> None:
+    async with Mute() as server:
+        stream = await Direct().connect_tcp("127.0.0.1", server.port, 10.0)
+        context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+        asking = asyncio.create_task(stream.start_tls(context, "a.invalid", 10.0))
+        await until(lambda: server.open_lines == 1)
+        await asyncio.sleep(0.01)
+        assert not asking.done()
+        asking.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await asking
+        await until(lambda: server.open_lines == 0)
