@@ -17,6 +17,8 @@ Entry = tuple[str, str, str]
 EXCLUDED = (
     *("tkinter", "_tkinter", "unittest", "pydoc", "doctest", "test", "lib2to3", "idlelib"),
     *("readline", "curses", "_curses"),
+    # Asked for by others' modules that go on without them.
+    *("bz2", "_bz2", "lzma", "_lzma", "resource", "termios", "getpass", "pty", "tty"),
     # Where it is bundled, it is imported at each start, before the program.
     *("multiprocessing", "concurrent.futures.process"),
     *("pip", "setuptools", "pkg_resources", "wheel", "ensurepip", "packaging"),

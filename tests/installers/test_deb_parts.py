@@ -1,0 +1,106 @@
+"""The self-test misses every part: each one is taken out of the installed program, by itself.
+
+Parts are found, not listed, so that one which comes later is tried, too.
+"""
+
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+from fnmatch import fnmatch
+from typing import TYPE_CHECKING
+
+import pytest
+
+from linux import roots
+from linux.elf import is_elf
+from project import ONEDIR
+from tests.installers.systems import BUNDLE, OFFSCREEN, PROGRAM, SUITES, install
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Iterator
+    from pathlib import Path
+
+    from linux.places import Place
+    from tests.installers.systems import Systems
+
+pytestmark = [pytest.mark.parts, pytest.mark.timeout(2400)]
+_INSIDE = ONEDIR / "_internal"
+_AT_ONCE = 2
+# What goes on without being missed, and why that is right.
+_NOT_MISSED = {
+    "*/py.typed": "a word to type checkers",
+    "*/cryptography-*.dist-info": "its version, for the list in Help > Copy diagnostics",
+    "*/importlib_metadata-*.dist-info": "the same",
+    "*/libxcb-randr.so.0": "a system with libgl1, libegl1, libxkbcommon-x11-0 has it, too",
+    "*/libxcb-shm.so.0": "the same",
+    "*/libxcb-sync.so.1": "the same",
+    "*/libxcb-xfixes.so.0": "the same",
+    "*/libxcb-xkb.so.1": "the same",
+    "*/_codecs_*.so": "texts in encodings of East Asia, which no part of the program writes",
+    "*/_multibytecodec.*.so": "the same",
+    "*/_decimal.*.so": "Python calculates without it, and the program does not calculate so",
+    "*/_typing.*.so": "for type checkers",
+    "*/_uuid.*.so": "Python draws numbers without it",
+    "*/mmap.*.so": "Pillow would read large uncompressed files from the disk with it",
+}
+
+
+def parts() -> list[str]:
+    """All programs and libraries, and of what else there is each folder and each lone file.
+
+    A folder's files are one part where they are of use together only. Links are none: PyInstaller
+    adds them beside each library, and what needs the library finds it without.
+    """
+    found = []
+    for path in sorted(_INSIDE.rglob("*")):
+        name = path.relative_to(ONEDIR).as_posix()
+        if path.is_symlink() or "/resources/" in name:
+            continue
+        if path.is_dir():
+            if name.endswith(".dist-info"):
+                found.append(name)
+        elif is_elf(path) or ".dist-info" not in name:
+            found.append(name)
+    return [*found, *_resources()]
+
+
+def _resources() -> Iterator[str]:
+    """Of icons, styles, workflows and notices the first in each folder; the rest are alike."""
+    folders: set[Path] = set()
+    for path in sorted((_INSIDE / "runcomfy_desktop" / "resources").rglob("*")):
+        if path.is_file() and path.parent not in folders:
+            folders.add(path.parent)
+            yield path.relative_to(ONEDIR).as_posix()
+
+
+def test_the_self_test_misses_every_part(systems: Systems) -> None:
+    names = parts()
+    with systems.wayland() as screen, ThreadPoolExecutor(_AT_ONCE) as workers:
+        screens = [OFFSCREEN, systems.display.environment, screen.environment]
+        shares = [names[at::_AT_ONCE] for at in range(_AT_ONCE)]
+        found = workers.map(lambda share: list(not_missed(systems, share, screens)), shares)
+        unnoticed = sorted(name for some in found for name in some)
+    surprising = [
+        name for name in unnoticed if not any(fnmatch(name, known) for known in _NOT_MISSED)
+    ]
+    print(f"{len(names)} parts, {len(unnoticed)} not missed: {unnoticed}")
+    assert surprising == []
+
+
+def not_missed(
+    systems: Systems, names: Iterable[str], screens: list[dict[str, str]]
+) -> Iterator[str]:
+    """Those without which the self-test says on every kind of screen that all is there."""
+    with systems.clean(roots.current(SUITES[0])) as place:
+        install(place, systems.deb)
+        for name in names:
+            place.must(["mv", f"{BUNDLE}/{name}", "/var/tmp/part"])
+            # The one first that is most likely to miss it.
+            order = sorted(screens, key=lambda each: each["QT_QPA_PLATFORM"] not in name)
+            if all(_says_all_is_there(place, each) for each in order):
+                yield name
+            place.must(["mv", "/var/tmp/part", f"{BUNDLE}/{name}"])
+
+
+def _says_all_is_there(place: Place, screen: dict[str, str]) -> bool:
+    return place.run([PROGRAM, "--self-test"], user=True, env=screen, limit_s=180).returncode == 0
