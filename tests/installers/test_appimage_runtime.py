@@ -98,6 +98,17 @@ def test_a_child_that_outlives_the_program_keeps_its_files(mounting: Place) -> N
     assert leftovers(mounting) == []
 
 
+def test_a_copy_of_the_mount_elsewhere_does_not_keep_it(mounting: Place) -> None:
+    """A service or a sandbox that starts meanwhile takes all mounts along, and lives longer."""
+    number = begin(mounting, "wait")
+    other = mounting.start(["unshare", "--mount", "--propagation", "private", "cat"])
+    taken = "until it=$(pidof cat) && grep -q runcomfy /proc/$it/mounts; do sleep 0.05; done"
+    mounting.must(["sh", "-c", taken], limit_s=20)
+    appimages.end(mounting, number)
+    assert leftovers(mounting) == []
+    other.communicate(timeout=20)
+
+
 def test_many_at_once_do_not_disturb_each_other(place: Place) -> None:
     script = f"for each in 1 2 3 4 5 6 7 8; do {WHERE} data & done; wait"
     assert place.must(["sh", "-c", script], user=True) == "the data\n" * 8

@@ -64,7 +64,7 @@ def press(folder: Path, *, quick: bool = False) -> Path:
     level = "1" if quick else "19"
     date = str(epoch())
     words = ["mksquashfs", "/work/AppDir", "/work/image", "-quiet", "-no-progress", "-noappend"]
-    words += ["-comp", "zstd", "-Xcompression-level", level, "-b", "256K"]
+    words += ["-comp", "zstd", "-Xcompression-level", level, "-b", "128K"]
     words += ["-all-root", "-no-xattrs", "-mkfs-time", date, "-all-time", date]
     # It refuses to be told the date twice.
     env = {name: value for name, value in reproducible().items() if name != "SOURCE_DATE_EPOCH"}

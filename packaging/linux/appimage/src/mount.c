@@ -73,7 +73,11 @@ static void *release_behind_program(void *given)
 		pause_ms = pause_ms * 2 < LONGEST_PAUSE_MS ? pause_ms * 2 : LONGEST_PAUSE_MS;
 		how = release(served->folder);
 	}
-	if (how == REFUSED)
+	/* Whoever made a namespace of mounts meanwhile has a copy of ours, which would keep it alive.
+	 * The kernel drops such copies together with the folder. */
+	if (how == RELEASED)
+		rmdir(served->folder);
+	else
 		fuse_session_unmount(served->session); /* lazily: gone from sight now, served to the end */
 	return NULL;
 }
@@ -119,7 +123,7 @@ bool mount_and_serve(const char *folder, size_t offset, const struct program *pr
 	if (served.session && fuse_session_mount(served.session, folder) == 0) {
 		done = serve(&served, answer);
 		fuse_session_unmount(served.session);
-		rmdir(folder);
+		rmdir(folder); /* where it could not be released before */
 	}
 	if (served.session)
 		fuse_session_destroy(served.session);
