@@ -54,6 +54,8 @@ class Tunnels(httpcore.AsyncNetworkBackend):
         self._tls = tls
         self._direct = Direct()
         self._silent_until_s = 0.0
+        self._first = asyncio.Lock()
+        self._is_let_in = not (proxy.user or proxy.password)
 
     async def connect_tcp(
         self,
@@ -63,25 +65,14 @@ class Tunnels(httpcore.AsyncNetworkBackend):
         local_address: str | None = None,
         socket_options: Iterable[SOCKET_OPTION] | None = None,
     ) -> httpcore.AsyncNetworkStream:
-        now_s = asyncio.get_running_loop().time()
-        if now_s < self._silent_until_s:
-            raise self._fault(ProxyWhy.WRONG_PASSWORD, "refused a moment ago, not sent again")
         try:
             async with asyncio.timeout(timeout):
-                stream = await self._reach(local_address, socket_options)
-                try:
-                    if self._proxy.is_socks:
-                        await Socks(stream, self._proxy).connect(host, port)
-                    else:
-                        await self._connect(stream, host, port)
-                except BaseException:
-                    await stream.aclose()
-                    raise
-                return stream
-        except ProxyFault as fault:
-            if fault.why is ProxyWhy.WRONG_PASSWORD:
-                self._silent_until_s = now_s + constants.WRONG_PASSWORD_S
-            raise
+                if not self._is_let_in:
+                    # Until then one goes alone: a dozen wrong passwords at once lock an account.
+                    async with self._first:
+                        if not self._is_let_in:
+                            return await self._open(host, port, local_address, socket_options)
+                return await self._open(host, port, local_address, socket_options)
         except (TimeoutError, httpcore.TimeoutException):
             raise self._fault(ProxyWhy.SILENT) from None
         except httpcore.NetworkError as error:
@@ -89,6 +80,38 @@ class Tunnels(httpcore.AsyncNetworkBackend):
 
     async def sleep(self, seconds: float) -> None:
         await self._direct.sleep(seconds)
+
+    async def _open(
+        self,
+        host: str,
+        port: int,
+        local_address: str | None,
+        socket_options: Iterable[SOCKET_OPTION] | None,
+    ) -> httpcore.AsyncNetworkStream:
+        if asyncio.get_running_loop().time() < self._silent_until_s:
+            raise self._fault(ProxyWhy.WRONG_PASSWORD, "refused a moment ago, not sent again")
+        stream = await self._reach(local_address, socket_options)
+        try:
+            if self._proxy.is_socks:
+                await Socks(stream, self._proxy).connect(host, port)
+            else:
+                await self._connect(stream, host, port)
+        except BaseException as error:
+            if isinstance(error, ProxyFault):
+                self._learn(error.why)
+            await stream.aclose()
+            raise
+        self._is_let_in = True
+        return stream
+
+    def _learn(self, why: ProxyWhy) -> None:
+        if why is ProxyWhy.WRONG_PASSWORD:
+            self._is_let_in = False
+            now_s = asyncio.get_running_loop().time()
+            self._silent_until_s = now_s + constants.WRONG_PASSWORD_S
+        elif why in (ProxyWhy.REFUSES, ProxyWhy.NO_WAY):
+            # Said of the host, to somebody whom it knows.
+            self._is_let_in = True
 
     async def _reach(
         self, local_address: str | None, socket_options: Iterable[SOCKET_OPTION] | None

@@ -105,7 +105,7 @@ class ProxyServer(ABC):
 
 
 class HttpProxy(ProxyServer):
-    """Knows CONNECT alone. `says_before` comes before each answer."""
+    """Knows CONNECT alone. `says_before` comes before each answer, which waits for `holds`."""
 
     scheme = "http"
 
@@ -121,6 +121,7 @@ class HttpProxy(ProxyServer):
     ) -> None:
         super().__init__(leads_to, user=user, password=password, refuses=refuses, tls=tls)
         self._says_before = says_before
+        self.holds: asyncio.Event | None = None
 
     async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         head = await reader.readuntil(b"\r\n\r\n")
@@ -129,6 +130,8 @@ class HttpProxy(ProxyServer):
         _method, target, _version = lines[0].split(" ")
         self.wished.append(target)
         writer.write(self._says_before)
+        if self.holds is not None:
+            await self.holds.wait()
         if self.password and not self._has_password(lines):
             answer = b'HTTP/1.1 407 Who are you\r\nProxy-Authenticate: Basic realm="x"\r\n'
             writer.write(answer + b"Content-Length: 0\r\n\r\n")

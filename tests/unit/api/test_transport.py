@@ -253,6 +253,24 @@ async def test_a_wrong_password_is_not_sent_again_and_again(
                 assert proxy.talks == talks
 
 
+@pytest.mark.parametrize("kind", [HttpProxy, SocksServer])
+async def test_a_wrong_password_is_not_sent_by_a_dozen_at_once(
+    kind: type[HttpProxy | SocksServer],
+) -> None:
+    """As many jobs are asked about when the program starts, before the first is refused."""
+    async with kind(0, user="anna", password="hush") as proxy:
+        route = by(proxy.address.replace("//", "//anna:wrong@"))
+        async with httpx.AsyncClient(
+            transport=RoutedTransport(httpx.Limits(), fixed(route))
+        ) as client:
+            asked = (client.get(URL) for _time in range(12))
+            faults = await asyncio.gather(*asked, return_exceptions=True)
+        assert [isinstance(each, ProxyFault) and each.why for each in faults] == [
+            ProxyWhy.WRONG_PASSWORD
+        ] * 12
+        assert proxy.talks == 1
+
+
 async def test_proxies_that_are_not_there() -> None:
     async with Mute() as gone:
         address = gone.address

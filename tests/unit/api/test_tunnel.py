@@ -68,6 +68,26 @@ async def test_a_password_is_sent_to_the_proxy_at_once() -> None:
         assert "wrong" not in f"{wrong} {wrong.technical} {wrong.proxy}"
 
 
+async def test_with_a_password_that_was_taken_nobody_waits_for_another() -> None:
+    """Only the first goes alone; one that the proxy leaves waiting holds up nobody after that."""
+    async with (
+        RawServer(reply(200)) as far,
+        HttpProxy(far.port, user="anna", password="x") as proxy,
+    ):
+        known = parse_proxy(proxy.address.replace("//", "//anna:x@"))
+        assert isinstance(known, Proxy)
+        tunnels = Tunnels(known, ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+        await (await tunnels.connect_tcp("a.invalid", 443, 10.0)).aclose()
+        proxy.holds = asyncio.Event()
+        opening = [
+            asyncio.create_task(tunnels.connect_tcp("a.invalid", 443, 10.0)) for _time in range(3)
+        ]
+        await until(lambda: len(proxy.wished) == 4)
+        proxy.holds.set()
+        for each in opening:
+            await (await each).aclose()
+
+
 @pytest.mark.parametrize("says", [b"100 Continue\r\n", b"102 Processing\r\nVia: x\r\n"])
 async def test_what_a_proxy_says_before_its_answer_is_none(says: bytes) -> None:
     between = b"HTTP/1.1 " + says + b"\r\n"
