@@ -165,6 +165,8 @@ def proxy_fault(address: str, user: str = "", password: str = "") -> str:
         return _("The port is missing: put it behind a colon, such as :8080.")
     if proxy.is_socks and max(len(user.encode()), len(password.encode())) > _SOCKS_BYTES:
         return _("The user name or the password is too long for a SOCKS proxy.")
+    if password and not user:
+        return _("The user name is missing: a password alone is not sent.")
     if ":" in user and not proxy.is_socks:
         return _("A user name for a proxy has no colon in it.")
     return ""

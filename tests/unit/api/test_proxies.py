@@ -164,4 +164,6 @@ def test_good_proxies(address: str) -> None:
 
 def test_user_names_that_cannot_be_sent() -> None:
     assert "colon" in proxy_fault("proxy:80", "a:b")
+    # It would be dropped without a word.
+    assert "user name is missing" in proxy_fault("proxy:80", "", "hush")
     assert "too long" in proxy_fault("socks5h://proxy:80", "anna", "x" * 256)
