@@ -101,11 +101,12 @@ def test_a_child_that_outlives_the_program_keeps_its_files(mounting: Place) -> N
 def test_a_copy_of_the_mount_elsewhere_does_not_keep_it(mounting: Place) -> None:
     """A service or a sandbox that starts meanwhile takes all mounts along, and lives longer."""
     number = begin(mounting, "wait")
-    other = mounting.start(["unshare", "--mount", "--propagation", "private", "cat"])
-    taken = "until it=$(pidof cat) && grep -q runcomfy /proc/$it/mounts; do sleep 0.05; done"
+    other = mounting.start(["unshare", "--mount", "tail", "-f", "/dev/null"])
+    taken = "until it=$(pidof tail) && grep -q runcomfy /proc/$it/mounts; do sleep 0.05; done"
     mounting.must(["sh", "-c", taken], limit_s=20)
     appimages.end(mounting, number)
     assert leftovers(mounting) == []
+    mounting.must(["sh", "-c", "kill $(pidof tail)"])
     other.communicate(timeout=20)
 
 
