@@ -186,7 +186,8 @@ def facts(work: Path) -> dict[str, Any]:
     owners = Owners(work)
     found: dict[str, dict[str, list[str]]] = {"distribution": {}, "package": {}, "other": {}}
     installed = {each.metadata["Name"].lower(): each for each in distributions()}
-    found["distribution"][_STARTED_BY] = []
+    if _STARTED_BY in installed:
+        found["distribution"][_STARTED_BY] = []
     for name, source in sorted(files.items()):
         if distribution := owners.distribution(source):
             kind, owner = "distribution", distribution.metadata["Name"].lower()
