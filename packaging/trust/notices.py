@@ -77,6 +77,9 @@ Debian are linked into it. Two of them, the GNU C library and libfuse, are under
 General Public License, version 2.1: the source of the program and the way to link it, with these
 or with changed ones, are in the folder packaging/linux/appimage of RunComfy Desktop's source.
 
+To run it with Qt's libraries of yours: unpack the AppImage with --appimage-extract, replace them in
+squashfs-root, and start squashfs-root/AppRun.
+
 """
 
 
