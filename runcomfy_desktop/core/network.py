@@ -86,7 +86,9 @@ class Network:
 
         from runcomfy_desktop.api.proxies import route_of
 
-        if self._reading is not None and not self._reading.done():
+        place = place_of(self._choice)
+        is_needed = bool(place) and place not in self._passwords
+        if is_needed and self._reading is not None and not self._reading.done():
             await asyncio.wait([self._reading])
         is_old = time.monotonic() - self._asked_s >= self._system_fresh_s
         if self._route is None or (is_old and self._choice.proxy_mode is ProxyMode.SYSTEM):

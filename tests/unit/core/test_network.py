@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
@@ -188,6 +189,19 @@ async def test_a_keyring_that_is_unlocked_late() -> None:
         book.unlocked.set()
         await until(lambda: made.network.has_password(ANNA))
         assert await made.proxy() == PROXY
+
+
+@pytest.mark.parametrize("typed", ["", "hush"])
+async def test_nobody_waits_for_a_keyring_whose_answer_is_not_needed_any_more(typed: str) -> None:
+    book = LockedBook()
+    credentials = Credentials(30.0, find=lambda: book)
+    async with desk(set_up(ANNA), credentials=credentials) as made:
+        if typed:
+            made.network.keep(ANNA, typed)
+        else:
+            made.network.keep(NetworkChoice(ProxyMode.NONE))
+        assert await asyncio.wait_for(made.proxy(), 1.0) == (PROXY if typed else None)
+        book.unlocked.set()
 
 
 async def test_a_company_certificate_that_cannot_be_used_is_told(tmp_path: Path) -> None:
