@@ -3,18 +3,25 @@
 from __future__ import annotations
 
 import asyncio
+import threading
 import time
 from typing import TYPE_CHECKING
 
 import PySide6
+import pytest
 from PySide6.QtCore import QPoint, QUrl, qVersion
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QCheckBox, QLabel, QPlainTextEdit, QTabWidget, QWidget
+from shiboken6 import isValid
 
 from runcomfy_desktop import __version__
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
-from runcomfy_desktop.domain.diagnostics import Document
+from runcomfy_desktop.domain.diagnostics import Document, Findings
 from runcomfy_desktop.ui.dialogs.about import AboutDialog, sources
+from runcomfy_desktop.ui.dialogs.data_folders import DataFoldersDialog
+from runcomfy_desktop.ui.dialogs.diagnostics import DiagnosticsDialog
+from runcomfy_desktop.ui.outputs.background import Background
+from runcomfy_desktop.ui.parts import Inspection
 from runcomfy_desktop.ui.widgets.facts import ElidedText
 from runcomfy_desktop.ui.widgets.long_text import LongText
 from tests.gui.support.focus import until_ready
@@ -24,9 +31,10 @@ from tests.support.emulated import TOKEN
 from tests.support.until import until
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
-    import pytest
+    from PySide6.QtWidgets import QDialog
 
 PROMPT = "a lighthouse that nobody must know of"
 
@@ -177,6 +185,41 @@ async def test_a_dialog_that_is_closed_while_it_looks_is_no_fault(tmp_path: Path
                 if dialog.isWindow() and dialog.isVisible() and dialog is not house.window:
                     dialog.close()
             await turn()
+
+
+@pytest.mark.parametrize("kind", ["diagnostics", "folders", "about"])
+async def test_closing_a_dialog_waits_for_no_disk(kind: str) -> None:
+    """A folder on a network may answer in seconds, or never."""
+    answers = threading.Event()
+    looks = threading.Event()
+
+    def slow() -> tuple[()]:
+        looks.set()
+        answers.wait(20)
+        return ()
+
+    def slow_findings() -> Findings:
+        slow()
+        return Findings()
+
+    owner = QWidget()
+    inspection = Inspection(slow_findings, slow, slow, "/home/anna")
+    dialogs: dict[str, Callable[[], QDialog]] = {
+        "diagnostics": lambda: DiagnosticsDialog(inspection, owner),
+        "folders": lambda: DataFoldersDialog(inspection, owner),
+        "about": lambda: AboutDialog(inspection.documents, owner),
+    }
+    dialog = dialogs[kind]()
+    try:
+        await put_up(dialog, 700, 500)
+        await until(looks.is_set)
+        start_s = time.perf_counter()
+        dialog.close()
+        await until(lambda: not isValid(dialog))
+        assert time.perf_counter() - start_s < 5
+    finally:
+        answers.set()
+    await until(lambda: not owner.findChildren(Background))
 
 
 async def test_a_dialog_is_open_once(tmp_path: Path) -> None:

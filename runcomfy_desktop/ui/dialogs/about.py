@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QTabWidget, QToolButton, QVBo
 from runcomfy_desktop import APP_ID, APP_NAME, __version__
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui import icons
-from runcomfy_desktop.ui.outputs.background import Background
+from runcomfy_desktop.ui.outputs.background import look_for
 from runcomfy_desktop.ui.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.buttons import link_button, text_button
 from runcomfy_desktop.ui.widgets.dialog import Dialog
@@ -54,7 +54,7 @@ class AboutDialog(Dialog):
         self._close = text_button(_("Close"), "close_about", self, primary=True)
         self._build()
         self._connect()
-        Background(self).run(documents, self._on_read)
+        look_for(self, documents, self._on_read)
 
     def _build(self) -> None:
         self.setObjectName("about_dialog")

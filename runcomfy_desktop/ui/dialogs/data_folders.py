@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
 from runcomfy_desktop.domain.diagnostics import shortened
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.outputs.background import Background
+from runcomfy_desktop.ui.outputs.background import look_for
 from runcomfy_desktop.ui.theme import STEP
 from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.dialog import Dialog
@@ -39,7 +39,7 @@ class DataFoldersDialog(Dialog):
         self._close = text_button(_("Close"), "close_folders", self, primary=True)
         self._build()
         self._close.clicked.connect(self.reject)
-        Background(self).run(inspection.places, self._on_found)
+        look_for(self, inspection.places, self._on_found)
 
     def _build(self) -> None:
         self.setObjectName("data_folders_dialog")

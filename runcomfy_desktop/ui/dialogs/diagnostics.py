@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QCheckBox, QHBoxLayout, QVBoxLayout, QWidget
 from runcomfy_desktop.domain.diagnostics import report
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import pixels
-from runcomfy_desktop.ui.outputs.background import Background
+from runcomfy_desktop.ui.outputs.background import look_for
 from runcomfy_desktop.ui.theme import STEP
 from runcomfy_desktop.ui.widgets.announce import announce
 from runcomfy_desktop.ui.widgets.buttons import literal, text_button
@@ -46,7 +46,7 @@ class DiagnosticsDialog(Dialog):
         self._with_log.toggled.connect(self._show_text)
         self._copy.clicked.connect(self._on_copy_clicked)
         self._close.clicked.connect(self.reject)
-        Background(self).run(inspection.findings, self._on_found)
+        look_for(self, inspection.findings, self._on_found)
 
     def _build(self) -> None:
         self.setObjectName("diagnostics_dialog")

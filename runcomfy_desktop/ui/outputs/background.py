@@ -14,6 +14,8 @@ from runcomfy_desktop.threads import step_back
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from PySide6.QtWidgets import QDialog
+
 T = TypeVar("T")
 
 _log = logging.getLogger(__name__)
@@ -73,6 +75,19 @@ class Background(QObject):
             raise result.error
         if done is not None:
             done(result)
+
+
+def look_for(dialog: QDialog, work: Callable[[], T], done: Callable[[T], object]) -> None:
+    """Runs `work` for a dialog that can be closed meanwhile. Its window's thread must not wait for
+    a slow disk then, so that the threads belong to what the dialog stands before."""
+    background = Background(dialog.parent())
+
+    def deliver(result: T) -> None:
+        background.deleteLater()
+        if isValid(dialog):
+            done(result)
+
+    background.run(work, deliver)
 
 
 def _work(work: Callable[[], object], relay: _Relay, ticket: int) -> None:
