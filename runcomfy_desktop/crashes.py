@@ -45,7 +45,7 @@ def watched(folder: Path) -> Iterator[bool]:
 def last_crash(folder: Path, most_lines: int) -> list[str]:
     """What was written at the last crash; nothing when there was none."""
     try:
-        with (folder / _LAST).open("rb") as file:
+        with open(folder / _LAST, "rb", opener=private_file) as file:
             text = file.read(_MAX_BYTES).decode("utf-8", "replace")
     except OSError:
         return []
@@ -56,7 +56,7 @@ def _keep(folder: Path) -> bool:
     """Sets aside what a crash has left; what is empty was left by a kill or a power cut."""
     this = folder / _THIS
     with suppress(OSError):
-        if this.stat().st_size > 0:
+        if this.is_file() and this.stat().st_size > 0:
             if this.stat().st_size > _MAX_BYTES:
                 os.truncate(this, _MAX_BYTES)
             this.replace(folder / _LAST)

@@ -117,9 +117,9 @@ def _empty(file: Path) -> None:
 def last_lines(folder: Path, count: int) -> list[str]:
     """The last lines of the log, secrets blotted out once more; none where there is no log."""
     try:
-        with (folder / _FILE).open("rb") as file:
+        with open(folder / _FILE, "rb", opener=private_file) as file:
             file.seek(max(0, file.seek(0, os.SEEK_END) - _LAST_BYTES))
-            text = file.read().decode("utf-8", "replace")
+            text = file.read(_LAST_BYTES).decode("utf-8", "replace")
     except OSError:
         return []
     return blot(text).splitlines()[-count:]

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import stat
 from contextlib import suppress
 from typing import TYPE_CHECKING
 
@@ -19,5 +20,12 @@ def private_folder(folder: Path) -> None:
 
 
 def private_file(path: str | Path, flags: int) -> int:
-    """Opens a file of that kind; fits `open(..., opener=private_file)`."""
-    return os.open(path, flags, 0o600)
+    """Opens a file of that kind; fits `open(..., opener=private_file)`.
+
+    Raises OSError for a pipe in its place: opening or filling it might wait for ever.
+    """
+    handle = os.open(path, flags | getattr(os, "O_NONBLOCK", 0), 0o600)
+    if stat.S_ISFIFO(os.fstat(handle).st_mode):
+        os.close(handle)
+        raise OSError(f"{path} is a pipe")
+    return handle

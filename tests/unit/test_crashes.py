@@ -35,7 +35,7 @@ def run(folder: Path, deed: str) -> tuple[str, int]:
         env={name: value for name, value in os.environ.items() if name != "PYTHONFAULTHANDLER"},
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=20,
         check=False,
     )
     return ended.stdout.strip(), ended.returncode
@@ -81,3 +81,15 @@ def test_a_folder_that_cannot_be_written_stops_nobody(tmp_path: Path) -> None:
     (tmp_path / "logs").write_text("a file where the folder should be")
     with crashes.watched(tmp_path / "logs") as crashed:
         assert not crashed
+
+
+def test_whatever_else_is_in_its_place_holds_up_no_start(tmp_path: Path) -> None:
+    """Opening a pipe that nobody reads would wait for ever, before there is a window."""
+    (tmp_path / "pipe").mkdir()
+    os.mkfifo(tmp_path / "pipe" / "crash.log")
+    assert run(tmp_path / "pipe", ENDS_WELL) == ("False", 0)
+    (tmp_path / "folder" / "crash.log" / "something").mkdir(parents=True)
+    assert run(tmp_path / "folder", ENDS_WELL) == ("False", 0)
+    assert (tmp_path / "folder" / "crash.log" / "something").is_dir()
+    os.mkfifo(tmp_path / "last-crash.log")
+    assert crashes.last_crash(tmp_path, 50) == []

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import logging
+import os
 import stat
 from contextlib import contextmanager, suppress
 from typing import TYPE_CHECKING
@@ -169,3 +170,19 @@ def test_the_last_lines_are_read_from_the_end(log_folder: Path) -> None:
     assert [line.partition("any: ")[2] for line in lines] == [
         f"line {number}, Bearer [key]" for number in (2, 3, 4)
     ]
+
+
+def test_a_pipe_in_its_place_holds_up_nobody(tmp_path: Path) -> None:
+    """Opening one that nobody reads would wait for ever, on the window's thread."""
+    pipe = tmp_path / "runcomfy-desktop.log"
+    os.mkfifo(pipe)
+    with logging_to(tmp_path):
+        logging.getLogger("any").warning("to the console alone")
+    assert logs.last_lines(tmp_path, 3) == []
+    reader = os.open(pipe, os.O_RDONLY | os.O_NONBLOCK)
+    try:
+        with logging_to(tmp_path):
+            logging.getLogger("any").warning("for whoever reads there, neither")
+        assert os.read(reader, 100) == b""
+    finally:
+        os.close(reader)
