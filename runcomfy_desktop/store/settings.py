@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 E = TypeVar("E", bound=Enum)
 _MAX_BYTES = 1024 * 1024
 _MAX_TEXT = 4096
+_MAX_BITS = 63
 Steps: TypeAlias = "tuple[Callable[[JsonObject], JsonObject], ...]"
 # Each brings the settings from the version of its place, counted from 1, to the next.
 STEPS: Steps = ()
@@ -185,6 +186,9 @@ def _flag(value: Json) -> bool:
 def _seconds(value: Json) -> int:
     if not isinstance(value, int) or isinstance(value, bool):
         raise TypeError("not a number")
+    # Nobody could reckon with it; clocks stop far below.
+    if value.bit_length() > _MAX_BITS:
+        raise ValueError("no time of any clock")
     return value
 
 

@@ -56,6 +56,7 @@ async def test_what_is_saved_comes_back(tmp_path: Path) -> None:
         {"checks_updates": "true"},
         {"updates_asked_s": "yesterday"},
         {"updates_asked_s": True},
+        {"updates_asked_s": 10**400},
     ],
 )
 def test_a_bad_value_falls_back_alone(
