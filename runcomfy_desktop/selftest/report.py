@@ -77,7 +77,12 @@ class Report:
 
 def say(line: str) -> None:
     """Prints a line; a program with windows only (Windows) has nowhere to print to."""
-    if sys.stdout is not None:
-        # A terminal that does not know a letter must not be what fails.
-        encoding = sys.stdout.encoding or "utf-8"
+    if sys.stdout is None:
+        return
+    # A terminal that does not know a letter must not be what fails.
+    encoding = sys.stdout.encoding or "utf-8"
+    try:
         print(line.encode(encoding, "replace").decode(encoding), flush=True)
+    except OSError:
+        # Nor a full disk, nor a reader who is gone; the report and the exit code tell it too.
+        sys.stdout = None  # what is left in it would be written at the end, and fail again

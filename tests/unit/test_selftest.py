@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import json
+import subprocess
+import sys
 from importlib import import_module
 from pathlib import Path
 
@@ -82,3 +85,21 @@ def late():
         "xml",
         "runcomfy_desktop.far.away",
     }
+
+
+def test_a_report_is_written_though_nobody_can_be_told(tmp_path: Path) -> None:
+    """Where what it prints goes, a full disk or somebody who has read enough may be."""
+    program = f"""
+from pathlib import Path
+from runcomfy_desktop.selftest.report import Report, Result
+report = Report()
+report.begin()
+report.add(Result("a group", "a part", True, "it is there", 0.1))
+raise SystemExit(report.end(Path({str(tmp_path / "report.json")!r})))
+"""
+    with Path("/dev/full").open("wb") as full:
+        ended = subprocess.run(
+            [sys.executable, "-c", program], stdout=full, stderr=subprocess.PIPE, check=False
+        )
+    assert (ended.returncode, ended.stderr) == (0, b"")
+    assert json.loads((tmp_path / "report.json").read_bytes())["ok"] is True
