@@ -32,11 +32,6 @@ def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.delenv("SSL_CERT_DIR", raising=False)
 
 
-@pytest.fixture
-def authority() -> Authority:
-    return Authority()
-
-
 async def is_believed(context: ssl.SSLContext, server: ssl.SSLContext) -> bool:
     """Whether a real connection to a server with this certificate is made."""
     async with (

@@ -1,4 +1,4 @@
-"""Ways through real proxies on loopback; the rest of what they do is in `test_transport.py`."""
+"""Ways through real proxies on loopback; the rest of what they do is in `test_transport*.py`."""
 
 from __future__ import annotations
 

@@ -1,0 +1,92 @@
+"""Another route while something is going on, which ends where it began."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+import httpx
+import pytest
+
+from runcomfy_desktop.api.transport import RoutedTransport
+from tests.support.proxy_servers import HttpProxy, SocksServer
+from tests.support.raw_server import (
+    KeepAlive,
+    Line,
+    RawServer,
+    reply,
+)
+from tests.support.routed import URL, Switch, by
+from tests.support.until import until
+
+if TYPE_CHECKING:
+    import ssl
+    from pathlib import Path
+
+    from tests.support.authority import Authority
+
+
+async def test_a_new_route_counts_from_the_next_request_on(
+    tmp_path: Path, authority: Authority, server_tls: ssl.SSLContext
+) -> None:
+    released = asyncio.Event()
+
+    async def slowly(line: Line) -> None:
+        await line.read_body()
+        await line.send(b"HTTP/1.1 200 OK\r\nContent-Length: 8\r\n\r\nhalf")
+        await released.wait()
+        await line.send(b"half")
+
+    ca_file = authority.file(tmp_path)
+    async with (
+        RawServer(slowly, reply(200, b"new"), tls=server_tls) as server,
+        HttpProxy(server.port) as old,
+        SocksServer(server.port) as new,
+    ):
+        switch = Switch(by(old.address, ca_file))
+        transport = RoutedTransport(httpx.Limits(), switch)
+        async with httpx.AsyncClient(transport=transport) as client:
+            request = client.build_request("GET", URL)
+            running = await client.send(request, stream=True)
+            switch.route = by(new.address, ca_file)
+            assert (await client.get(URL)).text == "new"
+            assert (len(old.wished), len(new.wished)) == (1, 1)
+            # What is going on ends on its own connection; nothing is asked for twice.
+            released.set()
+            assert await running.aread() == b"halfhalf"
+            await until(lambda: old.open_lines == 0)
+    assert len(server.received) == 2
+
+
+async def test_idle_connections_of_the_old_route_are_closed_at_once(
+    tmp_path: Path, authority: Authority, server_tls: ssl.SSLContext
+) -> None:
+    ca_file = authority.file(tmp_path)
+    async with (
+        RawServer(KeepAlive(reply(200, b"x")), tls=server_tls) as server,
+        HttpProxy(server.port) as old,
+        HttpProxy(server.port) as new,
+    ):
+        switch = Switch(by(old.address, ca_file))
+        async with httpx.AsyncClient(transport=RoutedTransport(httpx.Limits(), switch)) as client:
+            await client.get(URL)
+            assert old.open_lines == 1
+            switch.route = by(new.address, ca_file)
+            await client.get(URL)
+            await until(lambda: old.open_lines == 0)
+            assert new.open_lines == 1
+
+
+async def test_a_company_certificate_counts_from_the_next_request_on(
+    tmp_path: Path, authority: Authority, server_tls: ssl.SSLContext
+) -> None:
+    async with (
+        RawServer(reply(200, b"x"), tls=server_tls) as server,
+        HttpProxy(server.port) as proxy,
+    ):
+        switch = Switch(by(proxy.address))
+        async with httpx.AsyncClient(transport=RoutedTransport(httpx.Limits(), switch)) as client:
+            with pytest.raises(httpx.ConnectError):
+                await client.get(URL)
+            switch.route = by(proxy.address, authority.file(tmp_path))
+            assert (await client.get(URL)).text == "x"

@@ -1,0 +1,145 @@
+"""What stands in the way to the service, and the sentence for it; with real proxies."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from runcomfy_desktop.api import account
+from runcomfy_desktop.domain.problem import Problem, ProblemKind
+from tests.support.authority import DAY, Authority
+from tests.support.clients import Naps
+from tests.support.proxy_servers import HttpProxy, Mute, SocksServer
+from tests.support.raw_server import (
+    RawServer,
+    json_reply,
+    reply,
+)
+from tests.support.routed import BALANCE, HOST, by, client_by, problem_of
+from tests.support.until import until
+
+if TYPE_CHECKING:
+    import ssl
+    from pathlib import Path
+
+
+K = ProblemKind
+
+
+@pytest.mark.parametrize(
+    ("certificate", "words"),
+    [
+        ({"host": "other.invalid"}, "for another server"),
+        ({"begins": -9 * DAY, "ends": -DAY}, "has expired"),
+        ({"begins": DAY, "ends": 9 * DAY}, "clock is probably wrong"),
+        ({"is_self_signed": True}, "vouches for its certificate itself"),
+    ],
+)
+async def test_certificates_that_are_not_believed(
+    certificate: dict[str, Any], words: str, tmp_path: Path, authority: Authority
+) -> None:
+    tls = authority.server(tmp_path, **{"host": HOST, **certificate})
+    async with (
+        RawServer(json_reply(BALANCE), tls=tls) as server,
+        HttpProxy(server.port) as proxy,
+    ):
+        naps = Naps()
+        route = by(proxy.address, authority.file(tmp_path))
+        problem = await problem_of(client_by(route, naps=naps))
+    assert words in problem.title
+    assert HOST in problem.title
+    assert "nothing was sent" in problem.title
+    assert problem.advice
+    assert problem.kind is K.OFFLINE
+    assert (server.received, naps.taken) == ([], [])
+
+
+async def test_an_authority_that_nobody_knows(
+    tmp_path: Path, authority: Authority, server_tls: ssl.SSLContext
+) -> None:
+    async with RawServer(tls=server_tls) as server, HttpProxy(server.port) as proxy:
+        problem = await problem_of(client_by(by(proxy.address)))
+    assert "Nobody whom this computer trusts" in problem.title
+    assert "company's certificate in Settings" in problem.advice
+
+
+async def test_faults_of_certificates_do_not_use_the_connections_up(
+    tmp_path: Path, server_tls: ssl.SSLContext
+) -> None:
+    async with (
+        RawServer(tls=server_tls) as server,
+        HttpProxy(server.port) as proxy,
+        client_by(by(proxy.address)) as client,
+    ):
+        for _time in range(20):
+            with pytest.raises(Problem, match="identity"):
+                await account.balance(client)
+        await until(lambda: proxy.open_lines == 0)
+
+
+async def test_the_proxy_s_own_certificate(tmp_path: Path, authority: Authority) -> None:
+    tls = authority.server(tmp_path, "127.0.0.1")
+    async with HttpProxy(0, tls=tls) as proxy:
+        problem = await problem_of(client_by(by(proxy.address.replace("http:", "https:"))))
+    assert f"identity of 127.0.0.1:{proxy.port}" in problem.title
+    assert HOST not in problem.title
+
+
+@pytest.mark.parametrize(
+    ("answer", "words", "tries"),
+    [
+        (reply(407, headers={"Proxy-Authenticate": "Basic"}), "wants a user name", 1),
+        (reply(407, headers={"Proxy-Authenticate": "NTLM"}), "way of signing in", 1),
+        (reply(403), "does not allow the way to api.runcomfy.invalid", 1),
+        (reply(502), "cannot reach api.runcomfy.invalid", 4),
+        (b"SSH-2.0-x\r\n", "not as a proxy", 1),
+        (b"", "broke the connection off", 4),
+    ],
+)
+async def test_what_a_proxy_does_is_said(answer: bytes, words: str, tries: int) -> None:
+    async with HttpProxy(0, refuses=answer) as proxy:
+        problem = await problem_of(client_by(by(proxy.address)))
+    assert words in problem.title
+    assert f"127.0.0.1:{proxy.port}" in problem.title
+    assert problem.detail == "Nothing was changed, and it costs nothing."
+    assert problem.advice
+    assert problem.kind is K.OFFLINE
+    # What may be different in a moment is asked for again.
+    assert len(proxy.wished) == tries
+
+
+async def test_proxies_that_are_not_there() -> None:
+    async with Mute() as gone:
+        address = gone.address
+    assert "cannot be reached" in (await problem_of(client_by(by(address)))).title
+    unknown = await problem_of(client_by(by("http://proxy.invalid:8080")))
+    assert "no proxy named proxy.invalid:8080" in unknown.title
+
+
+@pytest.mark.parametrize(
+    ("server", "words"),
+    [
+        (SocksServer(0, user="a", password="b"), "wants a user name"),
+        (SocksServer(0, code=2), "does not allow the way"),
+        (SocksServer(0, code=4), "cannot reach"),
+        (SocksServer(0, code=7), "of a kind that this program cannot use"),
+        (SocksServer(0, only_way=1), "way of signing in"),
+    ],
+)
+async def test_what_a_socks_server_does_is_said(server: SocksServer, words: str) -> None:
+    async with server:
+        assert words in (await problem_of(client_by(by(server.address)))).title
+        here = await problem_of(client_by(by(server.address.replace("5h:", "5:"))))
+    if not server.password:
+        assert "socks5h://" in here.advice or "signing in" in here.title
+
+
+async def test_a_proxy_whose_address_is_misspelt_is_not_called_one_of_another_kind() -> None:
+    """As in HTTPS_PROXY, where nobody checks it: a password with a sign that ends the address."""
+    problem = await problem_of(client_by(by("http://anna:hush/hush@proxy.example:8080")))
+    assert "address of the proxy http://… cannot be read" in problem.title
+    assert "%2F" in problem.advice
+    assert "hush" not in f"{problem.sentence()} {problem.technical}"
+    problem = await problem_of(client_by(by("socks4://proxy.example:1080")))
+    assert "socks4://… is of a kind that this program cannot use" in problem.title
