@@ -160,6 +160,8 @@ def _run_alone(app: _Application, options: Options, paths: Paths, single: Single
         check_folder(paths.data_version)
         settings = load_settings(paths.settings, faults.append)
     except Problem as problem:
+        # Another start is to say the same, not to wait for a window that is none.
+        single.release()
         return _no_window(app, problem.sentence())
     with crashes.watched(paths.logs) as has_crashed:
         theme.apply_first(app, settings.theme)
