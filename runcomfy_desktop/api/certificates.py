@@ -9,10 +9,12 @@ it is read once, on a thread of its own.
 
 from __future__ import annotations
 
+import errno
 import functools
 import logging
 import os
 import ssl
+import stat
 import sys
 import time
 from pathlib import Path
@@ -46,14 +48,32 @@ def tls_context(ca_file: str = "") -> ssl.SSLContext:
 
 def ca_fault(path: str, now_s: float | None = None) -> str:
     """What is wrong with a file of certificates, "" when nothing is. Reads it: on a thread."""
-    file = Path(path)
+    content, fault = _content(path)
+    return fault or _content_fault(content, time.time() if now_s is None else now_s)
+
+
+def _content(path: str) -> tuple[bytes, str]:
+    """What is in the file, or why nobody can tell. Of a pipe or a device there may be no end."""
     try:
-        if file.stat().st_size > _MAX_BYTES:
-            return _("This file is too large to be one with certificates.")
-        content = file.read_bytes()
+        if not Path(path).is_absolute():
+            # Which one it is would depend on where the program was started.
+            raise FileNotFoundError(errno.ENOENT, os.strerror(errno.ENOENT))
+        mode = Path(path).stat().st_mode
+        if stat.S_ISDIR(mode):
+            return b"", _("This is a folder. Choose a file with certificates.")
+        if not stat.S_ISREG(mode):
+            return b"", _("This is not an ordinary file. Choose one with certificates.")
+        with Path(path).open("rb") as file:
+            content = file.read(_MAX_BYTES + 1)
     except (OSError, ValueError) as error:
         why = getattr(error, "strerror", None) or str(error)
-        return _("This file cannot be read: %s.") % why
+        return b"", _("This file cannot be read: %s.") % why
+    if len(content) > _MAX_BYTES:
+        return b"", _("This file is too large to be one with certificates.")
+    return content, ""
+
+
+def _content_fault(content: bytes, now_s: float) -> str:
     if b"PRIVATE KEY-----" in content:
         return _("There is a private key in this file. Choose one with the certificate alone.")
     if _PEM not in content:
@@ -66,7 +86,7 @@ def ca_fault(path: str, now_s: float | None = None) -> str:
         context.load_verify_locations(cadata=_blocks(content))
     except (ssl.SSLError, ValueError):
         return _("The certificate in this file is damaged.")
-    return _authority_fault(context, time.time() if now_s is None else now_s)
+    return _authority_fault(context, now_s)
 
 
 def _authority_fault(context: ssl.SSLContext, now_s: float) -> str:
@@ -111,11 +131,12 @@ def _context(ca_file: str, _stamp: int) -> ssl.SSLContext:
     # Trust in a company's intermediate authority is enough.
     context.verify_flags |= ssl.VerifyFlags.VERIFY_X509_PARTIAL_CHAIN
     if ca_file:
-        fault = ca_fault(ca_file)
+        content, fault = _content(ca_file)
+        fault = fault or _content_fault(content, time.time())
         if fault:
             _log.warning("The certificates in %s are not used: %s", ca_file, fault)
         else:
-            context.load_verify_locations(cadata=_blocks(Path(ca_file).read_bytes()))
+            context.load_verify_locations(cadata=_blocks(content))
     return context
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import httpx
@@ -21,9 +22,9 @@ from tests.support.raw_server import RawServer, reply
 
 if TYPE_CHECKING:
     import ssl
-    from pathlib import Path
 
 HOST = "127.0.0.1"
+PAGEMAP = Path("/proc/self/pagemap")
 
 
 @pytest.fixture(autouse=True)
@@ -168,6 +169,56 @@ async def test_certificates_that_are_damaged_leave_the_system_to_verify_alone(
 # What a person may choose
 
 
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="Windows has no such files")
+@pytest.mark.parametrize("kind", ["pipe", "device", "link"])
+def test_what_never_ends_is_not_read(
+    kind: str, tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    place = tmp_path / "ca.pem"
+    if kind == "pipe":
+        os.mkfifo(place)
+    elif kind == "link":
+        place.symlink_to("/dev/zero")
+    path = "/dev/zero" if kind == "device" else str(place)
+    assert "not an ordinary file" in ca_fault(path)
+    # As from the settings, where nobody looked at it.
+    assert tls_context(path).get_ca_certs()
+    assert "not an ordinary file" in caplog.text
+
+
+def test_a_folder_is_called_one(tmp_path: Path) -> None:
+    assert "is a folder" in ca_fault(str(tmp_path))
+
+
+def test_a_file_of_a_gigabyte_is_not_read(tmp_path: Path) -> None:
+    large = tmp_path / "large.pem"
+    with large.open("wb") as file:
+        file.truncate(1024**3)
+    assert "too large" in ca_fault(str(large))
+    assert tls_context(str(large)).get_ca_certs()
+
+
+@pytest.mark.skipif(not PAGEMAP.exists(), reason="Linux has such files")
+def test_a_file_that_says_it_is_small_is_read_no_further_than_the_limit() -> None:
+    """As the system's own do, whose size is 0: this one has half a terabyte of zeros in it."""
+    assert "too large" in ca_fault(str(PAGEMAP))
+
+
+def test_a_path_that_does_not_begin_at_the_root_is_of_no_file(
+    tmp_path: Path, authority: Authority, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """It would be another file wherever the program is started."""
+    authority.file(tmp_path)
+    monkeypatch.chdir(tmp_path)
+    (name,) = (each.name for each in tmp_path.iterdir())
+    missing = ca_fault(str(tmp_path / "gone.pem"))
+    assert ca_fault(name) == missing
+    assert ca_fault(f"./{name}") == missing
+    assert "cannot be read" in missing
+    before = len(tls_context().get_ca_certs())
+    assert len(tls_context(name).get_ca_certs()) == before
+
+
 def test_a_good_file(tmp_path: Path, authority: Authority) -> None:
     assert ca_fault(str(authority.file(tmp_path))) == ""
 
@@ -217,5 +268,4 @@ def test_files_that_cannot_be_used(tmp_path: Path, authority: Authority) -> None
     assert "clock" in fault(Authority(begins=DAY, ends=9 * DAY).pem)
     assert "too large" in fault(b"x" * (certificates._MAX_BYTES + 1))
     assert "cannot be read" in ca_fault(str(tmp_path / "gone.pem"))
-    assert "cannot be read" in ca_fault(str(tmp_path))
     assert "cannot be read" in ca_fault("a\0b")
