@@ -56,7 +56,9 @@ class RoutedTransport(httpx.AsyncBaseTransport):
         if route != self._current:
             await self._change_to(route)
         way = await self._way(route, request.url)
-        return await way.send(request)
+        response = await way.send(request)
+        _forget_odd_hop(request.url, response)
+        return response
 
     async def aclose(self) -> None:
         ways, self._ways = list(self._ways.values()), {}
@@ -220,6 +222,20 @@ def _told_as_httpx() -> Iterator[None]:
     ) as error:
         kind: type[httpx.RequestError] = getattr(httpx, type(error).__name__)
         raise kind(str(error)) from error
+
+
+def _forget_odd_hop(here: httpx.URL, response: httpx.Response) -> None:
+    """httpx works out where a redirect leads though nobody follows it by itself. What is no
+    address there would end as an error that nobody expects of a line; so it is not passed on."""
+    if not response.has_redirect_location:
+        return
+    try:
+        hop = httpx.URL(response.headers["location"])
+        if hop.scheme and not hop.host:
+            hop = hop.copy_with(host=here.host)
+        here.join(hop)
+    except (httpx.InvalidURL, ValueError):
+        del response.headers["location"]
 
 
 def _no_tls() -> ssl.SSLContext:

@@ -97,3 +97,15 @@ async def test_errors_are_httpx_s() -> None:
                 await client.get(server.url)
         with pytest.raises(httpx.ConnectError):
             await client.get(server.url)
+
+
+@pytest.mark.parametrize(
+    "location", [b"javascript:1", b"C:\\x", b"about:blank", b"http://xn--/", b"http://[::1"]
+)
+async def test_a_redirect_to_what_is_no_address_is_an_answer(location: bytes) -> None:
+    """httpx looks at where one leads though nobody follows it, and stumbles over some."""
+    moved = b"HTTP/1.1 302 Found\r\nContent-Length: 0\r\nLocation: " + location + b"\r\n\r\n"
+    async with RawServer(moved) as server:
+        transport = RoutedTransport(httpx.Limits(), fixed(Route()))
+        async with httpx.AsyncClient(transport=transport) as client:
+            assert (await client.get(server.url)).status_code == 302
