@@ -133,21 +133,21 @@ class Client:
         patience = replace(self.retry, tries=min(self.retry.tries, constants.CANCEL_TRIES))
         return await self._ask("POST", url, (), errand, patience, constants.JSON_CAP_BYTES)
 
-    async def get_public(self, url: str, cap_bytes: int) -> Answer:
+    async def get_public(self, url: str, cap_bytes: int, errand: Errand = Errand.READ) -> Answer:
         """A question without the token, to whatever host; redirects are checked and followed."""
 
         def may(each: httpx.URL) -> bool:
             return may_read(each, self.origin)
 
         async def call() -> Answer:
-            async with open_checked(self.files, url, may, Errand.READ) as response:
+            async with open_checked(self.files, url, may, errand) as response:
                 return await read_answer(response, cap_bytes)
 
         try:
             async with asyncio.timeout(constants.LARGE_ANSWER_S):
                 return await repeat(call, self.retry)
         except (httpx.RequestError, TimeoutError) as error:
-            raise broken_line(error, Errand.READ, host=httpx.URL(url).host) from None
+            raise broken_line(error, errand, host=httpx.URL(url).host) from None
 
     async def send_once(
         self,

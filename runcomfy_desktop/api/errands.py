@@ -11,6 +11,8 @@ class Errand(Enum):
     """What was asked for: it decides what a failure means for the job and the money."""
 
     READ = "read"
+    TRIAL = "trial"
+    """Asking whether the service is at an address at all."""
     RECORD = "record"
     """Reading one deployment."""
     POLL = "poll"
@@ -41,6 +43,7 @@ def meaning(errand: Errand, *, uncertain: bool = False) -> str:
         return _when_uncertain(errand)
     return {
         Errand.READ: _("Nothing was changed, and it costs nothing."),
+        Errand.TRIAL: _("Nothing was changed, and it costs nothing."),
         Errand.RECORD: _("Nothing was changed, and it costs nothing."),
         Errand.POLL: _("This says nothing about the job: what was sent goes on at the service."),
         Errand.SUBMIT: _("The job was not accepted and costs nothing."),

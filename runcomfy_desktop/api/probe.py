@@ -36,11 +36,11 @@ async def probe(base_url: str, route: Route, *, limit_s: float = PROBE_S) -> Non
         try:
             async with asyncio.timeout(limit_s):
                 answer = await client.get_public(
-                    client.url("v2", "balance"), constants.JSON_CAP_BYTES
+                    client.url("v2", "balance"), constants.JSON_CAP_BYTES, Errand.TRIAL
                 )
         except TimeoutError as error:
-            raise broken_line(error, Errand.READ, host=client.host) from None
+            raise broken_line(error, Errand.TRIAL, host=client.host) from None
     if wording.is_web_page(answer):
-        raise unreadable(answer, "", Errand.READ)
+        raise unreadable(answer, "", Errand.TRIAL)
     if not answer.is_success and answer.status not in _REACHED:
-        raise refusal(answer, None, Errand.READ)
+        raise refusal(answer, None, Errand.TRIAL)

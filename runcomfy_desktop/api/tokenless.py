@@ -46,9 +46,13 @@ async def open_checked(
             here = _join(here, location)
         finally:
             await response.aclose()
+    is_trial = errand is Errand.TRIAL
     raise Problem(
-        _("The address of a file leads in circles."),
+        _("The API address leads in circles.")
+        if is_trial
+        else _("The address of a file leads in circles."),
         meaning(errand),
+        _check_address() if is_trial else "",
         kind=ProblemKind.REJECTED,
     )
 
@@ -61,10 +65,15 @@ def _join(here: httpx.URL, location: str) -> httpx.URL | None:
 
 
 def _refused(url: httpx.URL | None, errand: Errand) -> Problem:
+    advice = _check_address() if errand is Errand.TRIAL else _("Tell the owner of the deployment.")
     where = _("a place without a proper address") if url is None else url.host
     return Problem(
         _("The service points to %s, which is not one of its own places.") % where,
         meaning(errand),
-        _("Nothing was fetched from there. Tell the owner of the deployment."),
+        _("Nothing was fetched from there. %s") % advice,
         kind=ProblemKind.REJECTED,
     )
+
+
+def _check_address() -> str:
+    return _("Check the API address in Settings, and whether this network wants a log-in.")

@@ -11,7 +11,7 @@ from runcomfy_desktop.api.proxies import Route, parse_proxy
 from runcomfy_desktop.domain.problem import Problem
 from tests.support.authority import Authority
 from tests.support.proxy_servers import HttpProxy, Mute
-from tests.support.raw_server import Part, RawServer, json_reply, never_answer, reply
+from tests.support.raw_server import KeepAlive, Part, RawServer, json_reply, never_answer, reply
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -55,3 +55,24 @@ async def test_a_proxy_in_the_way_is_named() -> None:
         route = Route({"all": parse_proxy(proxy.address)})
         with pytest.raises(Problem, match="not as a proxy"):
             await probe(f"https://{HOST}", route)
+
+
+@pytest.mark.parametrize(
+    "location", ["https://router.local/login", "http://192.168.1.1/", "http://127.0.0.1:9/", "/x"]
+)
+async def test_an_address_that_leads_elsewhere_is_one_to_be_checked(
+    location: str, tmp_path: Path
+) -> None:
+    """No deployment was asked for, so that its owner can do nothing."""
+    authority = Authority()
+    leads_on = KeepAlive(reply(302, headers={"Location": location}))
+    async with (
+        RawServer(leads_on, tls=authority.server(tmp_path, HOST)) as server,
+        HttpProxy(server.port) as proxy,
+    ):
+        route = Route({"all": parse_proxy(proxy.address)}, ca_file=str(authority.file(tmp_path)))
+        with pytest.raises(Problem, match=r"leads|points") as caught:
+            await probe(f"https://{HOST}", route)
+    assert "Check the API address" in caught.value.advice
+    assert "owner" not in caught.value.sentence()
+    assert "file" not in caught.value.sentence()
