@@ -105,8 +105,8 @@ def build(connection: sqlite3.Connection, schema: Schema) -> None:
 
 
 def bring_up(connection: sqlite3.Connection, path: Path, schema: Schema) -> None:
-    """Takes an older file over. Raises Problem when the disk does not allow it; the file is then
-    as it was. Killed at whatever moment, it leaves the old file or the new one."""
+    """Takes an older file over. Raises Problem when the disk does not allow it, SQLite's own
+    error while another program has it locked; the file is then as it was. Killed at whatever moment, it leaves the old file or the new one."""
     version = version_of(connection)
     if version == schema.version:
         return
@@ -116,6 +116,9 @@ def bring_up(connection: sqlite3.Connection, path: Path, schema: Schema) -> None
     except sqlite3.Error as error:
         connection.rollback()
         copy.unlink(missing_ok=True)
+        if _code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+            # Said as for a history of this version that is in use.
+            raise
         raise not_taken_over(path, _reason(error, path), f"{error}") from error
     forget_old_copies(path)
 
@@ -151,10 +154,13 @@ def _copied(connection: sqlite3.Connection, path: Path, version: int) -> Path:
 
 
 def _reason(error: OSError | sqlite3.Error, path: Path) -> str:
-    code = getattr(error, "sqlite_errorcode", 0) & 0xFF
-    full = is_full(error) if isinstance(error, OSError) else code == sqlite3.SQLITE_FULL
+    full = is_full(error) if isinstance(error, OSError) else _code(error) == sqlite3.SQLITE_FULL
     if full:
         return _("There is not enough room on the disk.")
     if isinstance(error, OSError):
         return disk_problem(error, path.parent).title
     return _("The copy of them could not be written.")
+
+
+def _code(error: sqlite3.Error) -> int:
+    return getattr(error, "sqlite_errorcode", 0) & 0xFF

@@ -159,6 +159,21 @@ async def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:
     await opened(path, SCHEMA)
 
 
+async def test_one_that_another_program_has_locked_is_said_to_be_so(tmp_path: Path) -> None:
+    """Room on the disk, which is asked for else, would not help."""
+    path = tmp_path / "history.sqlite"
+    assert ran("now", path) == 0
+    with closing(sqlite3.connect(path, isolation_level=None)) as other:
+        other.execute("BEGIN IMMEDIATE")
+        with pytest.raises(Problem) as caught:
+            await Database.open(path, NEXT)
+        other.execute("ROLLBACK")
+    assert caught.value.sentence() == hostile_places.HISTORY_IN_USE.at(history=path)
+    assert contents(path) == (SCHEMA.version, ROWS, "ok")
+    assert "history.version-1.sqlite" not in names(tmp_path)
+    await opened(path, NEXT)
+
+
 @pytest.mark.root
 async def test_without_room_for_a_copy_nothing_is_changed(tmp_path: Path) -> None:
     with small_disk(tmp_path / "disk", 96_000) as disk:
