@@ -106,7 +106,8 @@ def build(connection: sqlite3.Connection, schema: Schema) -> None:
 
 def bring_up(connection: sqlite3.Connection, path: Path, schema: Schema) -> None:
     """Takes an older file over. Raises Problem when the disk does not allow it, SQLite's own
-    error while another program has it locked; the file is then as it was. Killed at whatever moment, it leaves the old file or the new one."""
+    error while another program has it locked; the file is then as it was. Killed at whatever
+    moment, it leaves the old file or the new one."""
     version = version_of(connection)
     if version == schema.version:
         return
