@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 from runcomfy_desktop.core.tasks import Tasks
 from runcomfy_desktop.core.topic import Topic
 from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
     from runcomfy_desktop.core.network import Network
@@ -82,13 +83,16 @@ class Trial:
             self._asking = None
 
     async def _run(self, base_url: str, choice: NetworkChoice, password: str) -> None:
-        from runcomfy_desktop.api.probe import probe
-        from runcomfy_desktop.api.proxies import route_of
-
         try:
+            from runcomfy_desktop.api.probe import probe
+            from runcomfy_desktop.api.proxies import route_of
+
             await probe(base_url, route_of(choice, password))
         except Problem as problem:
             self._set(TrialState(TrialPhase.FAILED, problem))
+        except Exception:
+            self._set(TrialState(TrialPhase.FAILED, _by_a_bug()))
+            raise  # whoever owns the tasks logs it
         else:
             self._set(TrialState(TrialPhase.REACHED))
 
@@ -102,3 +106,10 @@ class Trial:
         if state != self.state:
             self.state = state
             self.changed.publish(state)
+
+
+def _by_a_bug() -> Problem:
+    return Problem(
+        _("Something unexpected happened in this program, so that nothing is known yet."),
+        advice=_("Try again. Help > Copy diagnostics has what somebody who helps you needs."),
+    )

@@ -5,6 +5,8 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+import pytest
+
 from runcomfy_desktop.core.network import Network
 from runcomfy_desktop.core.notices import Notices
 from runcomfy_desktop.core.preferences import Preferences
@@ -100,3 +102,20 @@ async def test_a_file_is_looked_at(tmp_path: Path) -> None:
         await until(lambda: len(reports) == 2)
     assert reports[0] == FileReport(str(good), "")
     assert "cannot be read" in reports[1].fault
+
+
+@pytest.mark.logs_errors
+async def test_a_trial_that_ends_by_a_bug_ends_with_a_sentence(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """Half a character in a user name can be pasted, and sent by nobody."""
+    async with HttpProxy(0) as proxy, trial_of() as (trial, states):
+        trial.run(f"https://{HOST}", own(proxy.address, user="\ud83d"), "hush")
+        await until(lambda: trial.state.phase is not P.ASKING)
+        await until(lambda: "Task trial failed" in caplog.text)
+    assert [each.phase for each in states] == [P.ASKING, P.FAILED]
+    assert trial.state.problem is not None
+    assert "unexpected" in trial.state.problem.title
+    assert trial.state.problem.advice
+    assert "UnicodeEncodeError" in caplog.text
+    assert "hush" not in caplog.text
