@@ -84,9 +84,9 @@ def _content_fault(content: bytes, now_s: float) -> str:
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     try:
         context.load_verify_locations(cadata=_blocks(content))
+        return _authority_fault(context, now_s)
     except (ssl.SSLError, ValueError):
         return _("The certificate in this file is damaged.")
-    return _authority_fault(context, now_s)
 
 
 def _authority_fault(context: ssl.SSLContext, now_s: float) -> str:

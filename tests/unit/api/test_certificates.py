@@ -4,8 +4,9 @@ from __future__ import annotations
 
 import datetime as dt
 import os
+import re
+import ssl
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -19,9 +20,6 @@ from runcomfy_desktop.api.certificates import (
 )
 from tests.support.authority import DAY, Authority
 from tests.support.raw_server import RawServer, reply
-
-if TYPE_CHECKING:
-    import ssl
 
 HOST = "127.0.0.1"
 PAGEMAP = Path("/proc/self/pagemap")
@@ -269,3 +267,16 @@ def test_files_that_cannot_be_used(tmp_path: Path, authority: Authority) -> None
     assert "too large" in fault(b"x" * (certificates._MAX_BYTES + 1))
     assert "cannot be read" in ca_fault(str(tmp_path / "gone.pem"))
     assert "cannot be read" in ca_fault("a\0b")
+
+
+def test_a_certificate_with_a_date_that_is_none_is_damaged(
+    tmp_path: Path, authority: Authority
+) -> None:
+    """OpenSSL takes it, and says "Bad time value" when it is asked for the date."""
+    der = bytearray(ssl.PEM_cert_to_DER_cert(authority.pem.decode()))
+    _begins, ends = re.finditer(rb"\x17\x0d[0-9]{12}Z", bytes(der))
+    der[ends.start() + 4 : ends.start() + 6] = b"99"
+    file = tmp_path / "ca.pem"
+    file.write_text(ssl.DER_cert_to_PEM_cert(bytes(der)))
+    assert "damaged" in ca_fault(str(file))
+    assert tls_context(str(file)).get_ca_certs()
