@@ -63,6 +63,11 @@ class Network:
         """Whether it has begun."""
         return self._credentials is not None
 
+    @property
+    def choice(self) -> NetworkChoice:
+        """What is in the settings."""
+        return self._choice
+
     def begin(self, credentials: Credentials) -> None:
         """On the loop, once; reads the password and looks at the company's certificate.
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QLineEdit, QPushBu
 
 from runcomfy_desktop.core.account import AccountPhase
 from runcomfy_desktop.core.network import place_of
-from runcomfy_desktop.domain.settings import ProxyMode, Settings
+from runcomfy_desktop.domain.settings import ProxyMode, Settings, Theme
 from runcomfy_desktop.ui.dialogs.network_page import mode_text
 from runcomfy_desktop.ui.dialogs.settings import SettingsDialog
 from runcomfy_desktop.ui.focus_order import reading_order
@@ -263,3 +263,35 @@ async def test_going_between_the_pages_leaves_the_dialog_as_high_as_the_higher_o
             await turn()
             assert dialog.height() == high
         await house.press("cancel_settings")
+
+
+async def test_a_stored_certificate_that_is_gone_keeps_nothing_else_from_being_saved(
+    tmp_path: Path,
+) -> None:
+    file, other = Authority().file(tmp_path), tmp_path / "other.pem"
+    async with open_house(tmp_path) as house:
+        house.preferences.set(ca_file=str(file))
+        file.unlink()
+        await house.trigger("settings")
+        save = house.find(QPushButton, "save_settings")
+        theme = house.find(QComboBox, "theme")
+        theme.setCurrentIndex(theme.findData(Theme.DARK))
+        await house.press("settings_network")
+        await until(lambda: "cannot be read" in said(house, "ca_fault"))
+        assert (save.isEnabled(), save.toolTip()) == (True, "")
+        # What cannot be tested with it is not tested without it.
+        assert not house.find(QPushButton, "test_connection").isEnabled()
+        # Another one that cannot be used is not taken.
+        type_in(house, ca_file=str(other))
+        await until(lambda: "cannot be read" in said(house, "ca_fault"))
+        assert not save.isEnabled()
+        type_in(house, ca_file=str(file))
+        await until(lambda: "cannot be read" in said(house, "ca_fault"))
+        assert save.isEnabled()
+        choose(house, ProxyMode.OWN)
+        type_in(house, proxy_address="proxy.example:8080")
+        await turn()
+        await house.press("save_settings")
+        settings = house.preferences.settings
+        assert (settings.theme, settings.proxy_mode) == (Theme.DARK, ProxyMode.OWN)
+        assert settings.ca_file == str(file)

@@ -95,8 +95,12 @@ class NetworkPage(QWidget):
         return self._password.text() or None
 
     def fault(self) -> str:
-        """What keeps the page from being saved, "" when nothing does."""
-        return self._proxy_fault() or self._file_fault
+        """What keeps the page from being saved, "" when nothing does.
+
+        A file that is in the settings already may be gone: that is said, and all else is saved.
+        """
+        is_stored = self._file.text().strip() == self._aids.network.choice.ca_file
+        return self._proxy_fault() or ("" if is_stored else self._file_fault)
 
     def close_trial(self) -> None:
         """The dialog goes: nothing is asked any more."""
@@ -186,7 +190,8 @@ class NetworkPage(QWidget):
         self._line.forget()
         is_ready = self._aids.network.is_ready
         self._line.allow(
-            self.fault()
+            self._proxy_fault()
+            or self._file_fault
             or self._aids.check_address(self._base_url())
             or ("" if is_ready else _("The program is still starting."))
         )
