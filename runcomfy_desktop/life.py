@@ -73,7 +73,9 @@ class Ground:
 
     def furnish(self) -> Iterator[None]:
         offers = not channel().is_updated_by_the_system
-        aids = SettingsAids(_address_fault, _proxy_fault, self.network, self._trial, offers)
+        aids = SettingsAids(
+            _address_fault, _proxy_fault, _exceptions_fault, self.network, self._trial, offers
+        )
         return self.window.furnish(self.preferences, aids)
 
     def _trial(self) -> Trial:
@@ -213,6 +215,13 @@ def _proxy_fault(address: str, user: str, password: str) -> str:
     from runcomfy_desktop.api.proxies import proxy_fault
 
     return proxy_fault(address, user, password)
+
+
+def _exceptions_fault(exceptions: str) -> str:
+    """The same, for the hosts that are reached without a proxy."""
+    from runcomfy_desktop.api.proxies import exceptions_fault
+
+    return exceptions_fault(exceptions)
 
 
 def _close_on_signals(window: MainWindow) -> None:

@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
+import functools
 import ipaddress
 import re
 import sys
 import urllib.request
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 import httpx
 
@@ -23,6 +24,9 @@ _DEFAULT_PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
 # What desktops write for "SOCKS, version not said"; names are then looked up by the proxy.
 _OTHER_NAMES = {"socks": "socks5h"}
 _SOCKS_BYTES = 255
+_IN_BRACKETS = re.compile(r"\[([0-9a-f:.]*:[0-9a-f:./]*)\](/[0-9]+)?(?::([0-9]+))?")
+_WITH_STARS = re.compile(r"((?:[0-9]+\.){1,3})\*(?:\.\*){0,2}")
+_SHOWN_CHARS = 80
 
 
 @dataclass(frozen=True, slots=True)
@@ -181,33 +185,97 @@ def _port_in(text: str) -> int:
 
 def is_exception(host: str, port: int | None, exceptions: str) -> bool:
     """Whether a `no_proxy` list names the host, a domain or a network it is in, or everything."""
-    for entry in re.split(r"[,;\s]+", exceptions.lower()):
-        if entry == "*":
-            return True
-        name, at = _split(entry)
-        if name and (not at or at == str(port or 443)) and _names(name, host):
-            return True
-    return False
+    bare = host.removesuffix(".")
+    entries = (entry for _text, entry in _entries(exceptions) if entry is not None)
+    return any(entry.port in (0, port or 443) and entry.names(bare) for entry in entries)
 
 
-def _split(entry: str) -> tuple[str, str]:
-    """A host and its port, "" when none is said; an IPv6 address may be bare."""
-    if entry.startswith("["):
-        name, _bracket, port = entry[1:].partition("]")
-        return name, port.removeprefix(":")
-    if entry.count(":") == 1:
-        name, _colon, port = entry.partition(":")
-        return (name, port) if port.isdecimal() else (name, "")
-    return entry, ""
+def exceptions_fault(exceptions: str) -> str:
+    """What is wrong with a `no_proxy` list as it is typed in the settings, "" when nothing is."""
+    for text, entry in _entries(exceptions):
+        if entry is None:
+            return (
+                _("“%s” is not understood. Write hosts like a.example, .example.com or 10.0.0.0/8.")
+                % text[:_SHOWN_CHARS]
+            )
+    return ""
 
 
-def _names(name: str, host: str) -> bool:
+class _Entry(NamedTuple):
+    """What one of a `no_proxy` list stands for; `name` "*" is everything, `port` 0 any."""
+
+    name: str
+    network: ipaddress.IPv4Network | ipaddress.IPv6Network | None = None
+    port: int = 0
+
+    def names(self, host: str) -> bool:
+        if self.network is None:
+            return self.name == "*" or host == self.name or host.endswith(f".{self.name}")
+        try:
+            return ipaddress.ip_address(host) in self.network
+        except ValueError:
+            return False
+
+
+@functools.lru_cache(maxsize=8)
+def _entries(exceptions: str) -> tuple[tuple[str, _Entry | None], ...]:
+    """Each entry as it was written, and as it is understood: None when it is not."""
+    return tuple((text, _entry(text)) for text in re.split(r"[,;\s]+", exceptions) if text)
+
+
+def _entry(text: str) -> _Entry | None:
+    place = text.lower()
+    if place.startswith(("http://", "https://")):
+        place = place.partition("://")[2].removesuffix("/")
+    if place == "*":
+        return _Entry(place)
+    split = _split(place)
+    if split is None:
+        return None
+    network = _network(split[0])
+    if network is not None:
+        return _Entry("", network, split[1])
+    name = _domain(split[0])
+    return _Entry(name, None, split[1]) if name else None
+
+
+def _split(place: str) -> tuple[str, int] | None:
+    """A host or network and its port, 0 when none is said; an IPv6 address may be bare."""
+    if place.startswith("["):
+        found = _IN_BRACKETS.fullmatch(place)
+        if found is None:
+            return None
+        name, port = found[1] + (found[2] or ""), found[3]
+    elif place.count(":") == 1:
+        name, _colon, port = place.partition(":")
+    else:
+        return place, 0
+    if port is None:
+        return name, 0
+    is_port = port.isdecimal() and len(port) < 6 and 0 < int(port) < 65536
+    return (name, int(port)) if is_port else None
+
+
+def _network(name: str) -> ipaddress.IPv4Network | ipaddress.IPv6Network | None:
+    """Of an address, too. Windows writes `10.*`."""
+    found = _WITH_STARS.fullmatch(name)
+    if found is not None:
+        parts = found[1].removesuffix(".").split(".")
+        name = ".".join([*parts, *["0"] * (4 - len(parts))]) + f"/{8 * len(parts)}"
     try:
-        address = ipaddress.ip_address(host)
-        return address in ipaddress.ip_network(name, strict=False)
+        return None if "%" in name else ipaddress.ip_network(name, strict=False)
     except ValueError:
-        name = name.removeprefix("*").lstrip(".")
-        return bool(name) and (host == name or host.endswith(f".{name}"))
+        return None
+
+
+def _domain(name: str) -> str:
+    """In the letters that are asked for, "" when it can be the name of no host."""
+    name = name.removeprefix("*").lstrip(".").removesuffix(".")
+    # What ends in a number is an address, and was none.
+    if any(sign in name for sign in "/?#@:") or name.rpartition(".")[2].isdecimal():
+        return ""
+    url = parse_url(f"https://{name}")
+    return "" if url is None else url.raw_host.decode("ascii")
 
 
 def _of_the_system() -> dict[str, str]:

@@ -62,12 +62,14 @@ class SettingsAids:
     """What the settings dialog is lent.
 
     `check_address` tells what is wrong with an API address, `check_proxy` with a proxy's address,
-    user and password; "" when nothing is. `trial` makes what tries a network before it is saved.
+    user and password, `check_exceptions` with the hosts that it is not for; "" when nothing is.
+    `trial` makes what tries a network before it is saved.
     `offers_updates`: whether newer versions may be asked for; not where the system brings them.
     """
 
     check_address: Callable[[str], str]
     check_proxy: Callable[[str, str, str], str]
+    check_exceptions: Callable[[str], str]
     network: Network
     trial: Callable[[], Trial]
     offers_updates: bool = True

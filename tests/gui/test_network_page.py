@@ -295,3 +295,27 @@ async def test_a_stored_certificate_that_is_gone_keeps_nothing_else_from_being_s
         settings = house.preferences.settings
         assert (settings.theme, settings.proxy_mode) == (Theme.DARK, ProxyMode.OWN)
         assert settings.ca_file == str(file)
+
+
+async def test_an_exception_that_is_not_understood_is_said_at_its_field(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await open_page(house)
+        choose(house, ProxyMode.OWN)
+        type_in(house, proxy_address="proxy.example:8080", proxy_exceptions="a.example, <local>")
+        await turn()
+        field, save = (
+            house.find(QLineEdit, "proxy_exceptions"),
+            house.find(QPushButton, "save_settings"),
+        )
+        assert "“<local>” is not understood" in said(house, "exceptions_fault")
+        assert field.accessibleDescription() == said(house, "exceptions_fault")
+        assert not save.isEnabled()
+        assert not house.find(QPushButton, "test_connection").isEnabled()
+        # Nobody asks for them where no proxy of one's own is.
+        choose(house, ProxyMode.NONE)
+        assert save.isEnabled()
+        choose(house, ProxyMode.OWN)
+        type_in(house, proxy_exceptions="https://a.example, 10.*, münchen.example., [fd00::]/8")
+        assert said(house, "exceptions_fault") == ""
+        assert save.isEnabled()
+        await house.press("cancel_settings")

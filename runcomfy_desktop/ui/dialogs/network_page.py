@@ -62,6 +62,7 @@ class NetworkPage(QWidget):
         self._password = QLineEdit(self)
         self._show_password = icon_button(_("Show the password"), "show_proxy_password", self)
         self._exceptions = QLineEdit(self)
+        self._exceptions_label = fault_label("exceptions_fault", self)
         self._file = QLineEdit(self)
         self._file_label = fault_label("ca_fault", self)
         self._browse = text_button(_("Browse…"), "browse_ca_file", self)
@@ -100,7 +101,8 @@ class NetworkPage(QWidget):
         A file that is in the settings already may be gone: that is said, and all else is saved.
         """
         is_stored = self._file.text().strip() == self._aids.network.choice.ca_file
-        return self._proxy_fault() or ("" if is_stored else self._file_fault)
+        of_proxy = self._proxy_fault() or self._exceptions_fault()
+        return of_proxy or ("" if is_stored else self._file_fault)
 
     def close_trial(self) -> None:
         """The dialog goes: nothing is asked any more."""
@@ -153,7 +155,8 @@ class NetworkPage(QWidget):
         form.add(_("&User name"), self._user, self._user)
         password = beside(self, self._password, self._show_password)
         form.add(_("Pass&word"), self._password, password, password_hint)
-        form.add(_("&Exceptions"), self._exceptions, self._exceptions, exceptions_hint)
+        exceptions = (self._exceptions, exceptions_hint, self._exceptions_label)
+        form.add(_("&Exceptions"), self._exceptions, *exceptions)
         file = beside(self, self._file, self._browse)
         form.add(_("Company &certificate"), self._file, file, file_hint, self._file_label)
         form.add("", None, self._line)
@@ -187,10 +190,12 @@ class NetworkPage(QWidget):
         fault = self._proxy_fault()
         # An empty field says by itself that it has to be filled.
         tell_fault(self._address, self._address_fault, fault if self._address.text() else "")
+        tell_fault(self._exceptions, self._exceptions_label, self._exceptions_fault())
         self._line.forget()
         is_ready = self._aids.network.is_ready
         self._line.allow(
             self._proxy_fault()
+            or self._exceptions_fault()
             or self._file_fault
             or self._aids.check_address(self._base_url())
             or ("" if is_ready else _("The program is still starting."))
@@ -203,6 +208,11 @@ class NetworkPage(QWidget):
         return self._aids.check_proxy(
             self._address.text(), self._user.text().strip(), self._password.text()
         )
+
+    def _exceptions_fault(self) -> str:
+        if self._mode.currentData() is not ProxyMode.OWN:
+            return ""
+        return self._aids.check_exceptions(self._exceptions.text())
 
     def _on_file_text_changed(self) -> None:
         # Until it has been looked at, nobody knows.

@@ -21,7 +21,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 from runcomfy_desktop.api.client import check_base_url
-from runcomfy_desktop.api.proxies import proxy_fault
+from runcomfy_desktop.api.proxies import exceptions_fault, proxy_fault
 from runcomfy_desktop.core.account import KeyHolder
 from runcomfy_desktop.core.network import Network
 from runcomfy_desktop.core.notices import Notices
@@ -244,7 +244,9 @@ def settings_aids(preferences: Preferences, network: Network | None = None) -> S
     """As the program lends them to the settings dialog; without a network, one of nobody."""
     notices = Notices()
     lent = network or Network(preferences, notices)
-    return SettingsAids(address_fault, proxy_fault, lent, lambda: Trial(lent, notices))
+    return SettingsAids(
+        address_fault, proxy_fault, exceptions_fault, lent, lambda: Trial(lent, notices)
+    )
 
 
 def address_fault(text: str) -> str:

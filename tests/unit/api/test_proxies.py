@@ -7,6 +7,7 @@ from runcomfy_desktop.api.proxies import (
     Proxy,
     Route,
     Unusable,
+    exceptions_fault,
     is_exception,
     parse_proxy,
     proxy_fault,
@@ -62,10 +63,86 @@ def test_who_goes_through_the_proxy(url: str, proxied: bool) -> None:
         ("fd00::1", 443, "fd00::/8", True),
         ("a.example", 443, "10.0.0.0/8 example", True),
         ("a.example", 443, ",, ;", False),
+        ("a.example", 443, "https://a.example", True),
+        ("a.example", 443, "http://A.example/", True),
+        ("a.example", 443, "https://a.example:8443", False),
+        ("a.example", 443, "a.example.", True),
+        ("a.example.", 443, "a.example", True),
+        ("a.example.", 443, ".example", True),
+        ("10.1.2.3", 443, "10.*", True),
+        ("10.1.2.3", 443, "10.1.*.*", True),
+        ("10.2.2.3", 443, "10.1.*", False),
+        ("xn--mnchen-3ya.example", 443, "münchen.example", True),
+        ("a.xn--mnchen-3ya.example", 443, "*.MÜNCHEN.example", True),
+        ("fd00::1", 443, "[fd00::]/8", True),
+        ("fd00::1", 443, "[fd00::/8]", True),
+        ("fe00::1", 443, "[fd00::]/8", False),
+        ("fd00::1", 8443, "[fd00::1]:8443", True),
+        ("fd00::1", 443, "[fd00::1]:8443", False),
+        ("a.example", 443, "*.a.example", True),
+        ("a_b.example", 443, "a_b.example", True),
     ],
 )
 def test_the_exceptions(host: str, port: int | None, exceptions: str, is_one: bool) -> None:
     assert is_exception(host, port, exceptions) is is_one
+
+
+@pytest.mark.parametrize(
+    "exceptions",
+    [
+        "",
+        " , ;",
+        "*",
+        "localhost, intra.example,.corp.example;*.wild.example 10.0.0.0/8",
+        "a.example:8443, 10.1.2.3:80, [fd00::1]:443, fd00::/8, 10.1.2.3/8",
+        "https://a.example/, 10.*, münchen.example, a.example., [fd00::]/8, *example",
+    ],
+)
+def test_exceptions_that_are_understood(exceptions: str) -> None:
+    assert exceptions_fault(exceptions) == ""
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        "https://a.example/wpad.dat",
+        "ftp://a.example",
+        "a.example/8",
+        "a.example:port",
+        "a.example:0",
+        "a.example:70000",
+        "[fd00::1]x",
+        "[fd00::1",
+        "fd00::1]:80",
+        "[a.example]",
+        "10.0.0.0/33",
+        "10.0.0",
+        "10.",
+        "10.*.3",
+        "10.300.*",
+        "1.2.3.4.*",
+        "a.*.example",
+        "a*.example",
+        "*:8080",
+        "*.*",
+        ".",
+        "..",
+        "a..example",
+        "<local>",
+        "anna@a.example",
+        "fe80::1%eth0",
+        "xn--.example",
+        "a" * 64 + ".example",
+    ],
+)
+def test_an_exception_that_would_be_ignored_is_named(entry: str) -> None:
+    assert f"“{entry}”" in exceptions_fault(f"b.example, {entry}, c.example")
+    assert not is_exception("a.example", 443, entry)
+    assert not is_exception("10.0.0.1", 443, entry)
+
+
+def test_of_an_exception_without_an_end_only_the_beginning_is_shown() -> None:
+    assert len(exceptions_fault("x/" * 2000)) < 250
 
 
 @pytest.mark.parametrize("name", ["https_proxy", "HTTPS_PROXY", "all_proxy", "ALL_PROXY"])
