@@ -92,7 +92,8 @@ class Network:
         from runcomfy_desktop.api.proxies import route_of
 
         place = place_of(self._choice)
-        is_needed = bool(place) and place not in self._passwords
+        is_own = self._choice.proxy_mode is ProxyMode.OWN
+        is_needed = is_own and bool(place) and place not in self._passwords
         if is_needed and self._reading is not None and not self._reading.done():
             await asyncio.wait([self._reading])
         is_old = time.monotonic() - self._asked_s >= self._system_fresh_s
@@ -119,9 +120,15 @@ class Network:
     # Intents
 
     def keep(self, choice: NetworkChoice, password: str | None = None) -> None:
-        """Takes the choice into the settings, and the password, unless None, into the keyring."""
+        """Takes the choice into the settings, and the password, unless None, into the keyring.
+
+        "" removes the kept one. It stays while the settings have its proxy and user in them,
+        whether that proxy is used or not.
+        """
         before, after = place_of(self._choice), place_of(choice)
-        is_same, is_typed = choice == self._choice, bool(after) and password is not None
+        # What is typed for a proxy that is not chosen was checked by nobody.
+        is_meant = bool(after) and (choice.proxy_mode is ProxyMode.OWN or not password)
+        is_same, is_typed = choice == self._choice, is_meant and password is not None
         if is_typed and password is not None:
             # The same one, too: the proxy may take it by now.
             self._attempt += 1
@@ -216,6 +223,7 @@ def place_of(choice: NetworkChoice) -> str:
 
     It holds proxy and user, so that no password goes to a proxy it was not typed for.
     """
-    if choice.proxy_mode is not ProxyMode.OWN or not choice.proxy_user:
+    address = choice.proxy_address.strip().lower().rstrip("/")
+    if not choice.proxy_user or not address:
         return ""
-    return f"proxy {choice.proxy_user} {choice.proxy_address.lower().rstrip('/')}"
+    return f"proxy {choice.proxy_user} {address if '://' in address else f'http://{address}'}"

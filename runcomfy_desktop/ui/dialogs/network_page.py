@@ -17,6 +17,7 @@ from runcomfy_desktop.core.topic import Subscriptions
 from runcomfy_desktop.domain.settings import NetworkChoice, ProxyMode
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui import icons
+from runcomfy_desktop.ui.dialogs.proxy_password import ProxyPassword
 from runcomfy_desktop.ui.dialogs.settings_form import (
     SettingsForm,
     beside,
@@ -59,7 +60,7 @@ class NetworkPage(QWidget):
         self._address = QLineEdit(self)
         self._address_fault = fault_label("proxy_fault", self)
         self._user = QLineEdit(self)
-        self._password = QLineEdit(self)
+        self._password = ProxyPassword(self)
         self._show_password = icon_button(_("Show the password"), "show_proxy_password", self)
         self._exceptions = QLineEdit(self)
         self._exceptions_label = fault_label("exceptions_fault", self)
@@ -77,7 +78,7 @@ class NetworkPage(QWidget):
         self._mode.setCurrentIndex(self._mode.findData(choice.proxy_mode))
         self._address.setText(choice.proxy_address)
         self._user.setText(choice.proxy_user)
-        self._password.clear()
+        self._password.begin()
         self._exceptions.setText(choice.proxy_exceptions)
         self._file.setText(choice.ca_file)
         self._check()
@@ -92,8 +93,8 @@ class NetworkPage(QWidget):
         )
 
     def password(self) -> str | None:
-        """What was typed; None when the kept one stays."""
-        return self._password.text() or None
+        """What was typed; "" when the kept one is to go, None when it stays."""
+        return self._password.typed()
 
     def fault(self) -> str:
         """What keeps the page from being saved, "" when nothing does.
@@ -129,7 +130,6 @@ class NetworkPage(QWidget):
         ):
             self._mode.addItem(text, mode)
         self._address.setPlaceholderText(_("proxy.example.com:8080"))
-        self._password.setEchoMode(QLineEdit.EchoMode.Password)
         self._show_password.setCheckable(True)
         add_clear_button(self._file, _("Use the system's certificates alone"))
         self._typing.setSingleShot(True)
@@ -165,6 +165,7 @@ class NetworkPage(QWidget):
         self._mode.currentIndexChanged.connect(self._check)
         for field in (self._address, self._user, self._password, self._exceptions):
             field.textChanged.connect(self._check)
+        self._password.emptied.connect(self._check)
         self._file.textChanged.connect(self._on_file_text_changed)
         self._typing.timeout.connect(self._look_at_file)
         self._show_password.toggled.connect(self._on_show_password_toggled)
@@ -186,7 +187,7 @@ class NetworkPage(QWidget):
         self._mode_hint.setText(mode_text(mode))
         self._mode_hint.setVisible(mode is not ProxyMode.OWN)
         is_kept = self._aids.network.has_password(self.choice())
-        self._password.setPlaceholderText(_("Kept; type to replace it") if is_kept else "")
+        self._password.set_kept(is_kept)
         fault = self._proxy_fault()
         # An empty field says by itself that it has to be filled.
         tell_fault(self._address, self._address_fault, fault if self._address.text() else "")

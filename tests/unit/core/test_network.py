@@ -149,6 +149,62 @@ async def test_a_password_belongs_to_one_proxy_and_user() -> None:
         await until(lambda: book.keys == {})
 
 
+@pytest.mark.parametrize("mode", [ProxyMode.SYSTEM, ProxyMode.NONE])
+async def test_a_password_outlasts_another_way_to_the_network(mode: ProxyMode) -> None:
+    """Of a computer that is in the company by day: its proxy is still in the settings."""
+    elsewhere = replace(ANNA, proxy_mode=mode)
+    book = Book()
+    async with desk(book=book) as made:
+        made.network.keep(ANNA, "hush")
+        await until(lambda: book.keys == {PLACE: "hush"})
+        made.network.keep(elsewhere)
+        assert await made.proxy() is None
+        made.network.keep(ANNA)
+        assert await made.proxy() == PROXY
+        made.network.keep(elsewhere)
+    assert book.keys == {PLACE: "hush"}
+    # And the end of the program.
+    async with desk(set_up(elsewhere), book) as made:
+        await until(lambda: made.network.has_password(ANNA))
+        assert await made.proxy() is None
+        made.network.keep(ANNA)
+        assert await made.proxy() == PROXY
+        # Without the user name, nobody would find it there any more.
+        made.network.keep(replace(elsewhere, proxy_user=""))
+        await until(lambda: book.keys == {})
+
+
+async def test_what_is_typed_for_a_proxy_that_is_not_chosen_is_not_kept() -> None:
+    async with desk() as made:
+        made.network.keep(replace(ANNA, proxy_mode=ProxyMode.SYSTEM), "hush")
+        assert not made.network.has_password(ANNA)
+    assert made.book.keys == {}
+
+
+@pytest.mark.parametrize(
+    "address", ["proxy.example:8080", "HTTP://Proxy.example:8080/", " proxy.example:8080"]
+)
+async def test_the_same_proxy_in_another_spelling_keeps_its_password(address: str) -> None:
+    book = Book()
+    book.keys[PLACE] = "hush"
+    async with desk(set_up(ANNA), book) as made:
+        assert await made.proxy() == PROXY
+        made.network.keep(replace(ANNA, proxy_address=address))
+        assert await made.proxy() == PROXY
+    assert book.keys == {PLACE: "hush"}
+    other = replace(ANNA, proxy_address="https://proxy.example:8080")
+    assert place_of(other) != PLACE
+
+
+async def test_nobody_waits_for_a_password_of_a_proxy_that_is_not_chosen() -> None:
+    book = LockedBook()
+    credentials = Credentials(30.0, find=lambda: book)
+    elsewhere = replace(ANNA, proxy_mode=ProxyMode.NONE)
+    async with desk(set_up(elsewhere), credentials=credentials) as made:
+        assert await asyncio.wait_for(made.proxy(), 1.0) is None
+        book.unlocked.set()
+
+
 async def test_an_untouched_password_stays_and_an_emptied_one_goes() -> None:
     book = Book()
     async with desk(book=book) as made:

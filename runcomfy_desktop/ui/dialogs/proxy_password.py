@@ -1,0 +1,66 @@
+"""The field for a proxy's password: a kept one is never shown, only that it is there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.widgets.announce import announce
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QKeyEvent
+
+_EMPTYING = (Qt.Key.Key_Backspace, Qt.Key.Key_Delete)
+
+
+class ProxyPassword(QLineEdit):
+    """What is typed replaces the kept password; emptying the field removes it.
+
+    Emits `emptied` for the latter.
+    """
+
+    emptied = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._is_kept = False
+        self._is_emptied = False
+        self.setEchoMode(QLineEdit.EchoMode.Password)
+        self.textEdited.connect(self._on_text_edited)
+
+    def begin(self) -> None:
+        """Nothing has been typed or removed yet."""
+        self.clear()
+        self._is_emptied = False
+
+    def set_kept(self, kept: bool) -> None:
+        """Whether there is a password for the proxy and the user that are chosen."""
+        self._is_kept = kept
+        self._say()
+
+    def typed(self) -> str | None:
+        """What was typed, "" when the kept one is to go, None when it stays."""
+        return self.text() or ("" if self._is_kept and self._is_emptied else None)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() in _EMPTYING and not self.text():
+            self._on_text_edited("")
+        super().keyPressEvent(event)
+
+    def _on_text_edited(self, text: str) -> None:
+        was_emptied, self._is_emptied = self._is_emptied, self._is_kept and not text
+        self._say()
+        if self._is_emptied and not was_emptied:
+            announce(self, self.placeholderText())
+            self.emptied.emit()
+
+    def _say(self) -> None:
+        text = ""
+        if self._is_kept:
+            text = _("Kept; type to replace it, Backspace removes it")
+        if self._is_kept and self._is_emptied:
+            text = _("Removed when you choose OK")
+        self.setPlaceholderText(text)
