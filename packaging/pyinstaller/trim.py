@@ -35,6 +35,11 @@ EXCLUDED = (
     *("PIL._tkinter_finder", "PIL.ImageShow", "PIL.ImageGrab"),
 )
 
+# What PyInstaller would run at each start before the program, and what this program has no use for
+# on Linux: sources found for `inspect`, Qt told where its plugins
+# are (it finds them beside itself), OpenSSL told of modules that are not there.
+EARLY = frozenset({"pyi_rth_inspect", "pyi_rth_pyside6", "pyi_rth_cryptography_openssl"})
+
 # Qt's plugins that this program never loads, and its texts in other languages: those of its own
 # dialogs would stand beside English ones.
 _UNUSED = re.compile(

@@ -22,6 +22,8 @@ _MAPS = Path("/proc/self/maps")
 
 def quick(_folder: Path) -> str:
     """Python's compiled modules."""
+    # First: `_asyncio`, where it is the one that brings asyncio in, leaves it half without itself.
+    import_module("asyncio")
     missing = []
     for name in _QUICK:
         try:

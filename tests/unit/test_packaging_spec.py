@@ -94,6 +94,8 @@ LINUX_DROPPED = [
     "libstdc++.so.6",
     "libnobody-asks-for-it.so.1",
 ]
+# What PyInstaller runs at a start: its own, then the program.
+SCRIPTS = ("pyi_rth_inspect", "pyi_rth_pkgutil", "pyi_rth_pyside6", "launcher")
 SYSTEMS = {
     "linux": (LINUX_KEPT, LINUX_DROPPED),
     "win32": (WINDOWS_KEPT, WINDOWS_DROPPED),
@@ -110,7 +112,7 @@ class Made:
     binaries: list[Entry] = field(default_factory=list)
     datas: list[Entry] = field(default_factory=list)
     pure: tuple[()] = ()
-    scripts: tuple[()] = ()
+    scripts: Any = tuple((name, f"/found/{name}.py", "PYSOURCE") for name in SCRIPTS)
 
 
 class PyInstaller:
@@ -226,6 +228,13 @@ def test_the_bundle_says_which_package_it_is(run: PyInstaller, platform: str) ->
     else:
         word = Path(source).read_text(encoding="ascii").strip()
         assert Channel(word) is {"win32": Channel.WINDOWS, "darwin": Channel.MACOS}[platform]
+
+
+def test_on_linux_the_program_starts_without_what_it_has_no_use_for(
+    run: PyInstaller, platform: str
+) -> None:
+    started = [name for name, _path, _kind in run.made["EXE"].words[1]]
+    assert started == (["pyi_rth_pkgutil", "launcher"] if platform == "linux" else [*SCRIPTS])
 
 
 def test_only_the_mac_gets_a_bundle(run: PyInstaller, platform: str) -> None:

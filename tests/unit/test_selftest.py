@@ -103,3 +103,21 @@ raise SystemExit(report.end(Path({str(tmp_path / "report.json")!r})))
         )
     assert (ended.returncode, ended.stderr) == (0, b"")
     assert json.loads((tmp_path / "report.json").read_bytes())["ok"] is True
+
+
+def test_looking_for_compiled_modules_leaves_asyncio_whole() -> None:
+    """In a process that has not imported asyncio before, as after a part that failed early."""
+    words = """
+from pathlib import Path
+from runcomfy_desktop.selftest import native
+native.quick(Path())
+import asyncio
+async def main():
+    async with asyncio.timeout(9):
+        print("whole")
+asyncio.run(main())
+"""
+    ended = subprocess.run(
+        [sys.executable, "-c", words], capture_output=True, text=True, cwd=PROJECT, check=False
+    )
+    assert (ended.stdout, ended.returncode) == ("whole\n", 0), ended.stderr
