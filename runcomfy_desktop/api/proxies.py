@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING, NamedTuple
 import httpx
 
 from runcomfy_desktop.api.address import is_loopback, parse_url
+from runcomfy_desktop.api.sign_ins import SignIns
 from runcomfy_desktop.domain.settings import NetworkChoice, ProxyMode
 from runcomfy_desktop.i18n import _
 
@@ -69,19 +70,24 @@ class Route:
     """How hosts are reached, as it stands at one moment.
 
     `proxies` are by the scheme of the address asked for. `asks_system`: the exceptions are known
-    to the system only. Another `attempt` at the same route begins from nothing: a proxy that
-    refused a password is asked again.
+    to the system only. `sign_ins` remembers the passwords that were refused.
     """
 
     proxies: Mapping[str, Proxy | Unusable] = field(default_factory=dict)
     exceptions: str = ""
     ca_file: str = ""
     asks_system: bool = False
-    attempt: int = 0
+    sign_ins: SignIns = field(default_factory=SignIns, compare=False, repr=False)
 
     @property
     def passwords(self) -> set[str]:
         return {proxy.password for proxy in self.proxies.values() if isinstance(proxy, Proxy)}
+
+    def try_again(self) -> None:
+        """Its passwords were typed once more: they are sent, even if they were refused."""
+        for proxy in self.proxies.values():
+            if isinstance(proxy, Proxy):
+                self.sign_ins.of(proxy).forget()
 
     def proxy_for(self, url: httpx.URL) -> Proxy | Unusable | None:
         """The proxy on the way to `url`; None when it is reached directly, as loopback always."""

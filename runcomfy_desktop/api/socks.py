@@ -7,11 +7,11 @@ import ipaddress
 import socket
 from typing import TYPE_CHECKING
 
+import httpcore
+
 from runcomfy_desktop.api.line_faults import ProxyFault, ProxyWhy
 
 if TYPE_CHECKING:
-    import httpcore
-
     from runcomfy_desktop.api.proxies import Proxy
 
 _VERSION = 5
@@ -76,10 +76,13 @@ class Socks:
         user, password = self._proxy.user.encode(), self._proxy.password.encode()
         if max(len(user), len(password)) > 255:
             raise self._fault(ProxyWhy.WRONG_PASSWORD, "longer than SOCKS allows")
-        await self._stream.write(
-            b"\x01" + bytes([len(user)]) + user + bytes([len(password)]) + password
-        )
-        _version, refused = await self._read(2)
+        letter = b"\x01" + bytes([len(user)]) + user + bytes([len(password)]) + password
+        try:
+            await self._stream.write(letter)
+            _version, refused = await self._read(2)
+        except (ProxyFault, httpcore.NetworkError) as error:
+            # Many servers hang up in place of saying no.
+            raise self._fault(ProxyWhy.WRONG_PASSWORD, "hung up at the password") from error
         if refused:
             raise self._fault(ProxyWhy.WRONG_PASSWORD, f"answer {refused}")
 

@@ -80,7 +80,7 @@ class RoutedTransport(httpx.AsyncBaseTransport):
         if way is None:
             # Reading the certificates takes tens of milliseconds: not on the window's thread.
             context = await asyncio.to_thread(tls_context, kind.ca_file) if by_tls else _no_tls()
-            way = self._ways.setdefault(kind, _Way(self._limits, proxy, context))
+            way = self._ways.setdefault(kind, _Way(self._limits, route, proxy, context))
         return way
 
     async def _proxy(self, route: Route, url: httpx.URL) -> Proxy | None:
@@ -102,12 +102,16 @@ class RoutedTransport(httpx.AsyncBaseTransport):
 class _Way:
     """One pool of connections, directly or through one proxy."""
 
-    def __init__(self, limits: httpx.Limits, proxy: Proxy | None, context: ssl.SSLContext) -> None:
+    def __init__(
+        self, limits: httpx.Limits, route: Route, proxy: Proxy | None, context: ssl.SSLContext
+    ) -> None:
         self._busy = 0
         self._is_retired = False
         self._limits = limits
         self._context = context
-        self._lines = Direct() if proxy is None else Tunnels(proxy, context)
+        self._lines = (
+            Direct() if proxy is None else Tunnels(proxy, context, route.sign_ins.of(proxy))
+        )
         self._pool = self._new_pool()
 
     async def send(self, request: httpx.Request) -> httpx.Response:

@@ -21,6 +21,7 @@ import httpcore
 
 from runcomfy_desktop.api import constants, wording
 from runcomfy_desktop.api.line_faults import ProxyFault, ProxyWhy, cause_of
+from runcomfy_desktop.api.sign_ins import SignIn
 from runcomfy_desktop.api.socks import Socks
 
 if TYPE_CHECKING:
@@ -46,16 +47,16 @@ _OF_WEB_SERVERS = frozenset({400, 404, 405, 411, 501})
 class Tunnels(httpcore.AsyncNetworkBackend):
     """Opens each connection through `proxy`. Raises ProxyFault when that is not to be had.
 
-    `tls` is for a proxy which is spoken to by TLS itself.
+    `tls` is for a proxy which is spoken to by TLS itself. `sign_in` is what others learn and know
+    of the password, too.
     """
 
-    def __init__(self, proxy: Proxy, tls: ssl.SSLContext) -> None:
+    def __init__(self, proxy: Proxy, tls: ssl.SSLContext, sign_in: SignIn | None = None) -> None:
         self._proxy = proxy
         self._tls = tls
         self._direct = Direct()
-        self._silent_until_s = 0.0
-        self._first = asyncio.Lock()
-        self._is_let_in = not (proxy.user or proxy.password)
+        self._sign_in = sign_in or SignIn()
+        self._has_password = bool(proxy.user or proxy.password)
 
     async def connect_tcp(
         self,
@@ -67,10 +68,10 @@ class Tunnels(httpcore.AsyncNetworkBackend):
     ) -> httpcore.AsyncNetworkStream:
         try:
             async with asyncio.timeout(timeout):
-                if not self._is_let_in:
+                if self._has_password and not self._sign_in.is_let_in:
                     # Until then one goes alone: a dozen wrong passwords at once lock an account.
-                    async with self._first:
-                        if not self._is_let_in:
+                    async with self._sign_in.first:
+                        if not self._sign_in.is_let_in:
                             return await self._open(host, port, local_address, socket_options)
                 return await self._open(host, port, local_address, socket_options)
         except (TimeoutError, httpcore.TimeoutException):
@@ -88,7 +89,7 @@ class Tunnels(httpcore.AsyncNetworkBackend):
         local_address: str | None,
         socket_options: Iterable[SOCKET_OPTION] | None,
     ) -> httpcore.AsyncNetworkStream:
-        if asyncio.get_running_loop().time() < self._silent_until_s:
+        if self._sign_in.is_refused:
             raise self._fault(ProxyWhy.WRONG_PASSWORD, "refused a moment ago, not sent again")
         stream = await self._reach(local_address, socket_options)
         try:
@@ -101,17 +102,15 @@ class Tunnels(httpcore.AsyncNetworkBackend):
                 self._learn(error.why)
             await stream.aclose()
             raise
-        self._is_let_in = True
+        self._sign_in.is_let_in = True
         return stream
 
     def _learn(self, why: ProxyWhy) -> None:
         if why is ProxyWhy.WRONG_PASSWORD:
-            self._is_let_in = False
-            now_s = asyncio.get_running_loop().time()
-            self._silent_until_s = now_s + constants.WRONG_PASSWORD_S
+            self._sign_in.refuse()
         elif why in (ProxyWhy.REFUSES, ProxyWhy.NO_WAY):
             # Said of the host, to somebody whom it knows.
-            self._is_let_in = True
+            self._sign_in.is_let_in = True
 
     async def _reach(
         self, local_address: str | None, socket_options: Iterable[SOCKET_OPTION] | None

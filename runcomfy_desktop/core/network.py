@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable
 
     from runcomfy_desktop.api.proxies import Route
+    from runcomfy_desktop.api.sign_ins import SignIns
     from runcomfy_desktop.core.notices import Notices
     from runcomfy_desktop.core.preferences import Preferences
     from runcomfy_desktop.domain.settings import Settings
@@ -55,7 +56,7 @@ class Network:
         self._route: Route | None = None
         self._system_fresh_s = system_fresh_s
         self._asked_s = 0.0
-        self._attempt = 0
+        self._sign_ins: SignIns | None = None
         preferences.changed.subscribe(self._on_settings_changed)
 
     @property
@@ -100,8 +101,16 @@ class Network:
         if self._route is None or (is_old and self._choice.proxy_mode is ProxyMode.SYSTEM):
             self._asked_s = time.monotonic()
             found = route_of(self._choice, self.password(self._choice))
-            self._route = replace(found, attempt=self._attempt)
+            self._route = replace(found, sign_ins=self.sign_ins)
         return self._route
+
+    @property
+    def sign_ins(self) -> SignIns:
+        """What all routes of the program remember of their passwords."""
+        from runcomfy_desktop.api.sign_ins import SignIns
+
+        self._sign_ins = self._sign_ins or SignIns()
+        return self._sign_ins
 
     def password(self, choice: NetworkChoice) -> str:
         """The password in use for this proxy and user, "" when there is none."""
@@ -119,20 +128,22 @@ class Network:
 
     # Intents
 
-    def keep(self, choice: NetworkChoice, password: str | None = None) -> None:
+    def keep(
+        self, choice: NetworkChoice, password: str | None = None, *, is_new: bool = True
+    ) -> None:
         """Takes the choice into the settings, and the password, unless None, into the keyring.
 
         "" removes the kept one. It stays while the settings have its proxy and user in them,
-        whether that proxy is used or not.
+        whether that proxy is used or not. `is_new`: it was not tried since it was typed.
         """
         before, after = place_of(self._choice), place_of(choice)
         # What is typed for a proxy that is not chosen was checked by nobody.
         is_meant = bool(after) and (choice.proxy_mode is ProxyMode.OWN or not password)
         is_same, is_typed = choice == self._choice, is_meant and password is not None
         if is_typed and password is not None:
-            # The same one, too: the proxy may take it by now.
-            self._attempt += 1
             self._route = None
+            if is_new:
+                self._try_again(choice, password)
             if password != self._passwords.get(after, ""):
                 self._passwords[after] = password
                 self._put(after, password)
@@ -155,6 +166,13 @@ class Network:
                 self._read_password()
                 self._look_at_file()
                 self.changed.publish(self._choice)
+
+    def _try_again(self, choice: NetworkChoice, password: str) -> None:
+        """For the same password, too: the proxy may take it by now."""
+        if self._sign_ins is not None:
+            from runcomfy_desktop.api.proxies import route_of
+
+            replace(route_of(choice, password), sign_ins=self._sign_ins).try_again()
 
     def _put(self, place: str, password: str) -> None:
         if self.is_ready:

@@ -4,7 +4,7 @@ service answers by a route."""
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
@@ -58,13 +58,27 @@ class Trial:
         self._tasks = Tasks(notices.failure)
         self._asking: asyncio.Task[Any] | None = None
 
-    def run(self, base_url: str, choice: NetworkChoice, password: str | None = None) -> None:
-        """Asks the service at `base_url`, without a key; with the kept password where None."""
+    def run(
+        self,
+        base_url: str,
+        choice: NetworkChoice,
+        password: str | None = None,
+        *,
+        is_new: bool = True,
+    ) -> None:
+        """Asks the service at `base_url`, without a key; with the kept password where None.
+
+        `is_new`: the password was not tried since it was typed. Another one that its proxy
+        refused a moment ago is not sent again.
+        """
         self._stop()
+        is_new = is_new and password is not None
         if password is None:
             password = self._network.password(choice)
         self._set(TrialState(TrialPhase.ASKING))
-        self._asking = self._tasks.start("trial", self._run(base_url, choice, password))
+        self._asking = self._tasks.start(
+            "trial", self._run(base_url, choice, password, is_new=is_new)
+        )
 
     def cancel(self) -> None:
         """Gives the question up."""
@@ -82,12 +96,17 @@ class Trial:
             self._asking.cancel()
             self._asking = None
 
-    async def _run(self, base_url: str, choice: NetworkChoice, password: str) -> None:
+    async def _run(
+        self, base_url: str, choice: NetworkChoice, password: str, *, is_new: bool
+    ) -> None:
         try:
             from runcomfy_desktop.api.probe import probe
             from runcomfy_desktop.api.proxies import route_of
 
-            await probe(base_url, route_of(choice, password))
+            route = replace(route_of(choice, password), sign_ins=self._network.sign_ins)
+            if is_new:
+                route.try_again()
+            await probe(base_url, route)
         except Problem as problem:
             self._set(TrialState(TrialPhase.FAILED, problem))
         except Exception:

@@ -133,6 +133,16 @@ async def test_the_connection_is_tested_before_it_is_saved(tmp_path: Path) -> No
         await turn()
         await house.press("test_connection")
         await until(lambda: "does not accept" in said(house, "trial_status"))
+        # As often as one presses: the same password is not sent again.
+        for _time in range(3):
+            await house.press("test_connection")
+            await until(lambda: "does not accept" in said(house, "trial_status"))
+        assert proxy.talks == 1
+        type_in(house, proxy_password="")
+        type_in(house, proxy_password="wrong")
+        await house.press("test_connection")
+        await until(lambda: "does not accept" in said(house, "trial_status"))
+        assert proxy.talks == 2
         # What is changed makes the sentence old.
         type_in(house, proxy_password="hush")
         assert said(house, "trial_status") == ""

@@ -148,7 +148,10 @@ class HttpProxy(ProxyServer):
 
 
 class SocksServer(ProxyServer):
-    """SOCKS 5. `only_way` makes it insist on one way of signing in; `code` answers every wish."""
+    """SOCKS 5. `only_way` makes it insist on one way of signing in; `code` answers every wish.
+
+    `hangs_up`: a wrong password ends the connection without a word.
+    """
 
     scheme = "socks5h"
 
@@ -160,8 +163,10 @@ class SocksServer(ProxyServer):
         password: str = "",
         code: int = 0,
         only_way: int | None = None,
+        hangs_up: bool = False,
     ) -> None:
         super().__init__(leads_to, user=user, password=password)
+        self._hangs_up = hangs_up
         self._code = code
         self._only_way = only_way
 
@@ -193,6 +198,8 @@ class SocksServer(ProxyServer):
         user = await reader.readexactly(length)
         password = await reader.readexactly((await reader.readexactly(1))[0])
         is_right = (user.decode(), password.decode()) == (self.user, self.password)
+        if self._hangs_up and not is_right:
+            return False
         writer.write(bytes([1, 0 if is_right else 1]))
         await writer.drain()
         return is_right

@@ -32,13 +32,18 @@ def by(address: str, ca_file: Path | str = "") -> Route:
     return Route({"https": parse_proxy(address)}, ca_file=str(ca_file))
 
 
-def client_by(route: Route, *, naps: Naps | None = None, base_url: str = URL) -> Client:
+def client_by(
+    route: Route | Callable[[], Awaitable[Route]],
+    *,
+    naps: Naps | None = None,
+    base_url: str = URL,
+) -> Client:
     return Client(
         base_url,
         lambda: KEY,
         queue_version=lambda: "v1",
         user_agent="test",
-        route=fixed(route),
+        route=fixed(route) if isinstance(route, Route) else route,
         retry=(naps or Naps()).retry(),
     )
 

@@ -96,6 +96,10 @@ class NetworkPage(QWidget):
         """What was typed; "" when the kept one is to go, None when it stays."""
         return self._password.typed()
 
+    def take_new(self) -> bool:
+        """Whether the password was not used since it was typed; now it is."""
+        return self._password.take_new()
+
     def fault(self) -> str:
         """What keeps the page from being saved, "" when nothing does.
 
@@ -264,7 +268,8 @@ class NetworkPage(QWidget):
         chooser.open()
 
     def _on_line_run_requested(self) -> None:
-        self._trial.run(self._base_url(), self.choice(), self.password())
+        is_new = self.take_new()
+        self._trial.run(self._base_url(), self.choice(), self.password(), is_new=is_new)
 
     def _dress(self) -> None:
         roles = colours(self.palette())

@@ -28,8 +28,10 @@ class ProxyPassword(QLineEdit):
         super().__init__(parent)
         self._is_kept = False
         self._is_emptied = False
+        self._is_new = True
         self.setEchoMode(QLineEdit.EchoMode.Password)
         self.textEdited.connect(self._on_text_edited)
+        self.textChanged.connect(self._on_text_changed)
 
     def begin(self) -> None:
         """Nothing has been typed or removed yet."""
@@ -45,6 +47,11 @@ class ProxyPassword(QLineEdit):
         """What was typed, "" when the kept one is to go, None when it stays."""
         return self.text() or ("" if self._is_kept and self._is_emptied else None)
 
+    def take_new(self) -> bool:
+        """Whether this is the first use of what was typed; the next one will be none."""
+        was_new, self._is_new = self._is_new, False
+        return was_new
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in _EMPTYING and not self.text():
             self._on_text_edited("")
@@ -56,6 +63,9 @@ class ProxyPassword(QLineEdit):
         if self._is_emptied and not was_emptied:
             announce(self, self.placeholderText())
             self.emptied.emit()
+
+    def _on_text_changed(self) -> None:
+        self._is_new = True
 
     def _say(self) -> None:
         text = ""

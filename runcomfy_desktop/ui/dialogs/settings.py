@@ -207,7 +207,8 @@ class SettingsDialog(Dialog):
 
     def _on_save_clicked(self) -> None:
         # First, so that a session at another address begins on the right way.
-        self._aids.network.keep(self._network.choice(), self._network.password())
+        page = self._network
+        self._aids.network.keep(page.choice(), page.password(), is_new=page.take_new())
         self._preferences.set(
             base_url=self._base_url(),
             queue_version=self._version.currentData(),

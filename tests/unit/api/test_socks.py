@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+import socket
 import ssl
+import struct
+from typing import TYPE_CHECKING
 
 import pytest
 
@@ -12,6 +15,9 @@ from runcomfy_desktop.api.tunnel import Tunnels
 from tests.support.proxy_servers import HttpProxy, Mute, SocksServer
 from tests.support.raw_server import RawServer, reply
 from tests.support.until import until
+
+if TYPE_CHECKING:
+    import asyncio
 
 W = ProxyWhy
 
@@ -61,6 +67,19 @@ async def test_a_password() -> None:
         long = await fault(proxy.address.replace("//", f"//anna:{'x' * 300}@"))
     assert (wrong.why, long.why) == (W.WRONG_PASSWORD, W.WRONG_PASSWORD)
     assert "wrong" not in f"{wrong} {wrong.technical}"
+
+
+@pytest.mark.parametrize("says", [b"\x05\x02", b"\x05\x02\x01"])
+async def test_one_that_hangs_up_at_the_password_refuses_it(says: bytes) -> None:
+    """Many do so in place of an answer; sent again and again, it locks an account."""
+    async with SocksServer(0, user="anna", password="hush", hangs_up=True) as proxy:
+        found = await fault(proxy.address.replace("//", "//anna:wrong@"))
+    assert found.why is W.WRONG_PASSWORD
+    async with _Breaks(0, says) as proxy:
+        found = await fault(proxy.address.replace("//", "//anna:wrong@"))
+    assert found.why is W.WRONG_PASSWORD
+    assert not found.is_passing
+    assert "wrong" not in f"{found} {found.technical}"
 
 
 async def test_a_password_that_nobody_asks_for_stays_here() -> None:
@@ -115,6 +134,23 @@ async def test_one_that_says_nothing_or_hangs_up() -> None:
         await until(lambda: server.open_lines == 0)
     async with _HangsUp(0) as gone:
         assert (await fault(gone.address.replace("http", "socks5h"))).why is W.HUNG_UP
+
+
+class _Breaks(SocksServer):
+    """Asks for a password, and breaks the connection off, without an end, when it has it."""
+
+    def __init__(self, leads_to: int, says: bytes) -> None:
+        super().__init__(leads_to)
+        self._says = says
+
+    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readexactly(4)
+        writer.write(self._says)
+        await writer.drain()
+        await reader.readexactly(12)
+        line = writer.get_extra_info("socket")
+        line.setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, struct.pack("ii", 1, 0))
+        writer.transport.abort()
 
 
 class _HangsUp(HttpProxy):

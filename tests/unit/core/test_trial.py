@@ -7,14 +7,17 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from runcomfy_desktop.api import account
 from runcomfy_desktop.core.network import Network
 from runcomfy_desktop.core.notices import Notices
 from runcomfy_desktop.core.preferences import Preferences
 from runcomfy_desktop.core.trial import FileReport, Trial, TrialPhase, TrialState
+from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.settings import NetworkChoice, ProxyMode, Settings
 from tests.support.authority import Authority
 from tests.support.proxy_servers import HttpProxy, Mute
 from tests.support.raw_server import RawServer, json_reply
+from tests.support.routed import client_by
 from tests.support.until import until
 
 if TYPE_CHECKING:
@@ -119,3 +122,40 @@ async def test_a_trial_that_ends_by_a_bug_ends_with_a_sentence(
     assert trial.state.problem.advice
     assert "UnicodeEncodeError" in caplog.text
     assert "hush" not in caplog.text
+
+
+async def test_a_test_does_not_send_a_refused_password_again_nor_does_what_comes_after() -> None:
+    network = Network(Preferences(Settings(), lambda _s: None), Notices())
+    async with (
+        HttpProxy(0, user="anna", password="hush") as proxy,
+        trial_of(network) as (trial, states),
+        client_by(network.route) as client,
+    ):
+        choice = own(proxy.address, user="anna")
+
+        async def refused(password: str | None, *, is_new: bool = True) -> int:
+            trial.run(f"https://{HOST}", choice, password, is_new=is_new)
+            await until(lambda: trial.state.phase is P.FAILED)
+            assert trial.state.problem is not None
+            assert "does not accept" in trial.state.problem.title
+            return proxy.talks
+
+        async def refused_to_the_client() -> int:
+            with pytest.raises(Problem, match="does not accept"):
+                await account.balance(client)
+            return proxy.talks
+
+        assert await refused("wrong") == 1
+        # Pressed again, then saved, with what is still in the field.
+        assert await refused("wrong", is_new=False) == 1
+        network.keep(choice, "wrong", is_new=False)
+        assert await refused_to_the_client() == 1
+        assert await refused(None) == 1
+        # Typed again, for the test and for the settings.
+        assert await refused("wrong") == 2
+        network.keep(choice, "wrong")
+        assert await refused_to_the_client() == 3
+        assert await refused(None) == 3
+        # Another one is another.
+        assert await refused("false", is_new=False) == 4
+    assert {each.phase for each in states} == {P.ASKING, P.FAILED}
