@@ -244,3 +244,5 @@ def test_user_names_that_cannot_be_sent() -> None:
     # It would be dropped without a word.
     assert "user name is missing" in proxy_fault("proxy:80", "", "hush")
     assert "too long" in proxy_fault("socks5h://proxy:80", "anna", "x" * 256)
+    for proxy in ("proxy:80", "socks5://proxy:80"):
+        assert "half a letter" in proxy_fault(proxy, "anna", "hus\ud83d")
