@@ -215,7 +215,7 @@ def _set_up_qt() -> None:
     if QImageReader.allocationLimit() != _WHOLE_BYTES // _MB:
         QImageReader.setAllocationLimit(_WHOLE_BYTES // _MB)
         # Qt's own words about a broken file go to a terminal that nobody reads; we have ours.
-        QLoggingCategory.setFilterRules("qt.gui.imageio.*=false\nqt.gui.imageio=false")
+        QLoggingCategory.setFilterRules("qt.gui.imageio*=false\nqt.imageformats*=false")
 
 
 def _area(size: QSize) -> int:

@@ -6,7 +6,7 @@ import base64
 import io
 import subprocess
 import sys
-from typing import TYPE_CHECKING
+from pathlib import Path
 
 import pytest
 from PIL import Image
@@ -17,11 +17,9 @@ from runcomfy_desktop.ui.pictures import read_scaled
 from runcomfy_desktop.ui.raster import Raster, Refusal, smaller_levels
 from tests.support.pictures import cut, encoded, png_that_says, write_png
 
-if TYPE_CHECKING:
-    from pathlib import Path
-
 pytestmark = pytest.mark.usefixtures("qapp")
 
+PROJECT = Path(__file__).resolve().parents[2]
 BOX = QSize(64, 64)
 SVG = b"<svg xmlns='http://www.w3.org/2000/svg' width='9' height='9'/>"
 RED = QColor(200, 40, 90)
@@ -131,6 +129,32 @@ def test_gigantic_pictures_take_bounded_memory(
     assert grown_mb < most_mb
     wanted = (RED.red(), RED.green(), RED.blue(), 255)
     assert max(abs(a - b) for a, b in zip(colour, wanted, strict=True)) < 4
+
+
+# Each kind whole, in halves, and with every 7th byte changed, read as a person would see it.
+_BROKEN = """
+from PySide6.QtGui import QGuiApplication
+from runcomfy_desktop.ui.raster import Raster
+from tests.support.pictures import encoded
+app = QGuiApplication([])
+for kind in ("PNG", "JPEG", "GIF", "BMP", "TIFF", "WEBP"):
+    whole = encoded(kind)
+    scratched = bytearray(whole)
+    for at in range(12, len(scratched), 7):
+        scratched[at] ^= 0xFF
+    for data in (whole[: len(whole) // 2], whole[:-40], bytes(scratched), whole[:12] + b"x" * 999):
+        with Raster(data) as raster:
+            raster.read()
+"""
+
+
+def test_what_qt_says_of_broken_pictures_reaches_no_terminal() -> None:
+    done = subprocess.run(
+        [sys.executable, "-c", _BROKEN], capture_output=True, text=True, check=True, cwd=PROJECT
+    )
+    # libpng has a few words of its own, which do not pass through Qt.
+    said = [line for line in done.stderr.splitlines() if not line.startswith("libpng error: ")]
+    assert said == []
 
 
 def test_a_data_address_with_a_drawing_shows_nothing() -> None:
