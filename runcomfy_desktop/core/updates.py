@@ -13,7 +13,7 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from runcomfy_desktop.core.notices import Notice, NoticeLevel
+from runcomfy_desktop.core.notices import Notice, NoticeLevel, unexpected
 from runcomfy_desktop.core.tasks import Tasks
 from runcomfy_desktop.core.topic import Topic
 from runcomfy_desktop.domain.problem import Problem
@@ -117,17 +117,16 @@ class Updates:
     async def _ask(self) -> None:
         self._set(UpdateState(UpdatePhase.ASKING))
         try:
-            release = await self._read()
+            release, newer = await self._latest()
         except Problem as problem:
             self._set(UpdateState(UpdatePhase.FAILED, problem=problem))
             return
         except BaseException:
-            # Cancelled, or a bug: nobody is to wait for ever.
+            # Cancelled: nobody is to wait for ever.
             self._set(UpdateState())
             raise
         finally:
             self._preferences.set(updates_asked_s=int(self._now_s()))
-        newer = is_newer(release.version, self.version)
         if newer:
             # Who has seen it need not be told.
             self._preferences.set(told_version=release.version)
@@ -143,15 +142,27 @@ class Updates:
                 await self._look()
             await asyncio.sleep(self._pace.again_s)
 
-    async def _look(self) -> None:
+    async def _latest(self) -> tuple[Release, bool]:
+        """What is published last, and whether it is newer. Raises Problem, for a bug, too: it
+        must neither end the looking nor leave somebody waiting."""
         try:
             release = await self._read()
+            return release, is_newer(release.version, self.version)
+        except Problem:
+            raise
+        except Exception as error:
+            _log.exception("Asking for updates failed")
+            raise unexpected(error) from error
+
+    async def _look(self) -> None:
+        try:
+            release, newer = await self._latest()
         except Problem as problem:
             _log.info("No answer about updates: %s", problem.detail)
             return
         settings = self._preferences.settings
         known = (settings.told_version, settings.skipped_version)
-        if not is_newer(release.version, self.version) or release.version in known:
+        if not newer or release.version in known:
             return
         self._preferences.set(told_version=release.version)
         if self.state.phase is not UpdatePhase.ASKING:

@@ -49,8 +49,15 @@ class Bench:
 
 
 @asynccontextmanager
-async def bench(*script: Part, allowed: bool = True, **known: object) -> AsyncIterator[Bench]:
+async def bench(
+    *script: Part, allowed: bool = True, bugs: int = 0, **known: object
+) -> AsyncIterator[Bench]:
+    """`bugs`: so many times it ends by a bug before anything is asked."""
+    left = [RuntimeError("a bug")] * bugs
+
     async def direct() -> Route:
+        if left:
+            raise left.pop()
         return Route()
 
     async with RawServer(*script) as page:
@@ -174,6 +181,35 @@ async def test_a_press_asks_at_once_whatever_was_allowed(part: bytes, phase: Upd
         assert phases == [UpdatePhase.ASKING, phase]
         assert made.told == []
         assert (made.updates.state.problem is not None) is (phase is UpdatePhase.FAILED)
+
+
+@pytest.mark.logs_errors
+async def test_a_bug_is_logged_and_the_next_day_is_another_day(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with bench(NEWER, bugs=1) as made:
+        made.updates.begin()
+        await until(lambda: "a bug" in caplog.text)
+        assert await settled(lambda: made.asked) == 0
+        assert made.told == []
+        made.clock.advance(DAY_S)
+        await until(lambda: made.told)
+        assert made.titles == ["Version 0.3.0 of this program is available."]
+
+
+@pytest.mark.logs_errors
+async def test_a_bug_after_a_press_is_said_and_logged_and_can_be_tried_again(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    async with bench(NEWER, allowed=False, bugs=1) as made:
+        made.updates.ask()
+        await until(lambda: made.updates.state.phase is UpdatePhase.FAILED)
+        assert made.updates.state.problem is not None
+        assert made.updates.state.problem.title == "Something unexpected happened in this program."
+        assert "a bug" in caplog.text
+        assert made.told == []
+        made.updates.ask()
+        await until(lambda: made.updates.state.phase is UpdatePhase.NEWER)
 
 
 async def test_what_was_seen_after_a_press_is_not_told_the_next_day() -> None:
