@@ -106,7 +106,10 @@ def run(options: Options) -> int:
     with _data_folder(options) as data_dir:
         paths: Paths | None = None
         try:
-            paths = find_paths(data_dir)
+            try:
+                paths = find_paths(data_dir)
+            except OSError as error:
+                return _no_window(app, _no_such_folder(data_dir, error))
             return _run_in(app, options, paths)
         except Exception as error:
             # Nobody is left who could tell of it in the window.
@@ -236,6 +239,14 @@ def _broken(error: Exception, options: Options, paths: Paths | None) -> str:
             file = logs.write_down(paths.logs, options.log_level, error)
             said.append(_("The details are in %s.") % file)
     return " ".join(said)
+
+
+def _no_such_folder(folder: Path | None, error: OSError) -> str:
+    reason = _("The folder %(folder)s cannot be used for the program's data: %(reason)s.") % {
+        "folder": folder or error.filename,
+        "reason": error.strerror or error,
+    }
+    return " ".join((reason, _("Nothing was changed. Choose another folder with --data-dir.")))
 
 
 def _no_data_folder(paths: Paths, error: OSError) -> str:

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+import errno
 from dataclasses import dataclass
 from pathlib import Path
+
+from runcomfy_desktop.i18n import _
 
 _APP = "runcomfy-desktop"
 
@@ -77,12 +80,36 @@ class Paths:
 
 
 def find_paths(data_dir: Path | None) -> Paths:
-    """The paths for a data folder given by the person, or for the system's usual places."""
+    """The paths for a data folder given by the person, or for the system's usual places.
+
+    Raises OSError with the reason: there can be no such folder.
+    """
     if data_dir is not None:
-        base = data_dir.expanduser().resolve()
+        base = _whole(data_dir)
         return Paths(base, base / "outputs")
     # Only now: it is not needed for a folder that was given, and the first frame waits for it.
     import platformdirs
 
     base = Path(platformdirs.user_data_dir(_APP, appauthor=False))
     return Paths(base, Path(platformdirs.user_pictures_dir()) / "RunComfy")
+
+
+def _whole(folder: Path) -> Path:
+    """The folder, there or not, without links and short forms: one folder has one lock and one
+    socket, by whichever name it is reached."""
+    try:
+        whole = folder.expanduser()
+    except RuntimeError:
+        reason = _("there is no such user")
+        raise OSError(errno.ENOENT, reason, str(folder)) from None
+    try:
+        whole.stat()
+    except FileNotFoundError:
+        # It will be made.
+        pass
+    except OSError as error:
+        if error.errno == errno.ELOOP:
+            reason = _("its links lead in a circle")
+            raise OSError(errno.ELOOP, reason, str(folder)) from None
+        raise
+    return whole.resolve()

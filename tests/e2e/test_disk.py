@@ -49,6 +49,18 @@ def test_a_data_folder_that_is_a_file_is_said(
     assert file.read_text() == "mine"
 
 
+def test_a_data_folder_that_leads_nowhere_is_said(
+    programs: Programs, display: Display, tmp_path: Path
+) -> None:
+    circle = tmp_path / "circle"
+    circle.symlink_to(circle)
+    inside = circle / "data"
+    said = refused(display, programs.start("--data-dir", inside))
+    assert said == hostile_places.CIRCLE_START.at(folder=inside) + "\n"
+    said = refused(display, programs.start("--data-dir", "~nobody-of-this-name/data"))
+    assert said == hostile_places.STRANGER_START.at(folder="~nobody-of-this-name/data") + "\n"
+
+
 @pytest.mark.root
 def test_a_full_disk_is_said(programs: Programs, display: Display, disk: SmallDisk) -> None:
     disk.fill()

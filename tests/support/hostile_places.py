@@ -166,6 +166,18 @@ FILE_START = Place(
     "The program cannot write to its data folder {folder}: a file is in its place. Nothing was "
     "changed. Choose another folder with --data-dir.",
 )
+CIRCLE_START = Place(
+    "a data folder that is a link in a circle",
+    _START,
+    "The folder {folder} cannot be used for the program's data: its links lead in a circle. "
+    "Nothing was changed. Choose another folder with --data-dir.",
+)
+STRANGER_START = Place(
+    "a data folder of a user who does not exist",
+    _START,
+    "The folder {folder} cannot be used for the program's data: there is no such user. "
+    "Nothing was changed. Choose another folder with --data-dir.",
+)
 PROTECTED_HISTORY = Place(
     "a history that nobody may write to, or that is no file",
     _START,

@@ -38,7 +38,7 @@ _MAY_IMPORT = {
     "i18n": set(),
     "assets": set(),
     "package": set(),
-    "paths": set(),
+    "paths": {"i18n"},
     "logs": {"private"},
     "crashes": {"private"},
     "private": set(),

@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from pathlib import Path
+
+import pytest
 
 from runcomfy_desktop.paths import find_paths
-
-if TYPE_CHECKING:
-    from pathlib import Path
 
 
 def test_a_data_folder_holds_everything(tmp_path: Path) -> None:
@@ -26,6 +25,25 @@ def test_the_demo_shares_no_file_with_the_account(tmp_path: Path) -> None:
     demo, account = paths.session(demo=True), paths.session(demo=False)
     assert not demo.folder.is_relative_to(account.folder)
     assert demo.history != account.history
+
+
+@pytest.mark.parametrize("end", ["", "data", "data/more"])
+def test_a_folder_that_leads_in_a_circle_is_refused_for_that(tmp_path: Path, end: str) -> None:
+    (tmp_path / "here").symlink_to(tmp_path / "there")
+    (tmp_path / "there").symlink_to(tmp_path / "here")
+    with pytest.raises(OSError, match="lead in a circle") as caught:
+        find_paths(tmp_path / "here" / end)
+    assert caught.value.filename == str(tmp_path / "here" / end)
+
+
+def test_a_folder_of_nobody_is_refused_for_that() -> None:
+    with pytest.raises(OSError, match="no such user"):
+        find_paths(Path("~nobody-of-this-name"))
+
+
+def test_a_folder_that_is_not_there_yet_is_a_good_one(tmp_path: Path) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "new")
+    assert find_paths(tmp_path / "link" / "data").base == tmp_path / "new" / "data"
 
 
 def test_without_a_folder_the_system_names_the_places() -> None:
