@@ -90,7 +90,7 @@ def find_paths(data_dir: Path | None) -> Paths:
     # Only now: it is not needed for a folder that was given, and the first frame waits for it.
     import platformdirs
 
-    base = Path(platformdirs.user_data_dir(_APP, appauthor=False))
+    base = _whole(Path(platformdirs.user_data_dir(_APP, appauthor=False)))
     return Paths(base, Path(platformdirs.user_pictures_dir()) / "RunComfy")
 
 

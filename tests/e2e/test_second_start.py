@@ -46,6 +46,26 @@ def test_a_file_reaches_the_window_that_is_open(
     assert len(display.windows(TITLE)) == 1
 
 
+def test_one_folder_by_two_names_is_one_window(
+    programs: Programs,
+    display: Display,
+    tmp_path: Path,
+    file: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """The usual folder lies behind a link, as on a computer whose disk was full once."""
+    real = tmp_path / "large-disk"
+    (real / "runcomfy-desktop").mkdir(parents=True)
+    (tmp_path / "share").symlink_to(real)
+    monkeypatch.setenv("XDG_DATA_HOME", str(tmp_path / "share"))
+    first = programs.start("--demo")
+    wait_until("it listens", lambda: display.windows("flux-kontext"))
+    second = programs.start("--demo", "--open", file, data_dir=real / "runcomfy-desktop")
+    assert second.wait(12) == 0, second.stderr
+    wait_until("the first window shows the file", lambda: display.windows("my hills"), 20)
+    assert first.terminate() == 0
+
+
 def test_of_two_starts_at_once_one_becomes_the_window(
     programs: Programs, display: Display, data_dir: Path, file: Path
 ) -> None:

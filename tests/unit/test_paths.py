@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import platformdirs
 import pytest
 
 from runcomfy_desktop.paths import find_paths
@@ -44,6 +45,17 @@ def test_a_folder_of_nobody_is_refused_for_that() -> None:
 def test_a_folder_that_is_not_there_yet_is_a_good_one(tmp_path: Path) -> None:
     (tmp_path / "link").symlink_to(tmp_path / "new")
     assert find_paths(tmp_path / "link" / "data").base == tmp_path / "new" / "data"
+
+
+def test_a_link_and_what_it_leads_to_are_one_folder(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """Given or the usual one: the lock and the socket are found under the same path."""
+    (tmp_path / "real").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    assert find_paths(tmp_path / "link") == find_paths(tmp_path / "real")
+    monkeypatch.setattr(platformdirs, "user_data_dir", lambda *_a, **_n: str(tmp_path / "link"))
+    assert find_paths(None).base == tmp_path / "real"
 
 
 def test_without_a_folder_the_system_names_the_places() -> None:
