@@ -18,7 +18,10 @@ _MAX_PATH = 8192
 
 
 def arrival(text: str) -> str:
-    """`text` as a link, unread, or as the absolute path of a file, there or not."""
+    """`text` as a link, unread, or as the absolute path of a file, there or not.
+
+    Raises OSError: it is no whole path, and the folder that the program was started in is gone.
+    """
     if is_link(text):
         # Cut where it is seen to be too long.
         return text[: MAX_LETTERS + 1]

@@ -75,7 +75,7 @@ def parse(arguments: list[str]) -> Options:
     what, file = found.pop("what"), found.pop("open_file")
     if what and file:
         parser.error(_("one thing can be opened at a time"))
-    return Options(opens=_arrival(what or file), **found)
+    return Options(opens=_arrival(parser, what or file), **found)
 
 
 def _refuse_words_behind_a_link(parser: argparse.ArgumentParser, arguments: list[str]) -> None:
@@ -86,9 +86,12 @@ def _refuse_words_behind_a_link(parser: argparse.ArgumentParser, arguments: list
         parser.error(_("nothing may follow a link"))
 
 
-def _arrival(text: str) -> str:
+def _arrival(parser: argparse.ArgumentParser, text: str) -> str:
     if not text:
         return ""
     from runcomfy_desktop.arrivals import arrival
 
-    return arrival(text)
+    try:
+        return arrival(text)
+    except OSError:
+        parser.error(_("%s cannot be found: the folder you are in is gone") % text)

@@ -62,6 +62,21 @@ def test_a_file_can_be_named_with_and_without_its_option(arguments: list[str]) -
     assert parse(arguments) == Options(opens=str(Path.cwd() / "w.json"))
 
 
+def test_a_name_in_a_folder_that_is_gone_is_refused_in_a_sentence(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    (tmp_path / "gone").mkdir()
+    monkeypatch.chdir(tmp_path / "gone")
+    (tmp_path / "gone").rmdir()
+    for arguments in (["w.json"], ["--open", "w.json"]):
+        with pytest.raises(SystemExit) as ended:
+            parse(arguments)
+        assert ended.value.code == 2
+        assert "w.json cannot be found: the folder you are in is gone" in capsys.readouterr().err
+    assert parse(["/tmp/w.json"]) == Options(opens="/tmp/w.json")
+    assert parse([LINK]) == Options(opens=LINK)
+
+
 def test_a_link_arrives_as_it_is() -> None:
     assert parse(["--demo", LINK]) == Options(demo=True, opens=LINK)
     assert LINK_SCHEME == SCHEME
