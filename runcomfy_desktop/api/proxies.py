@@ -173,6 +173,10 @@ def proxy_fault(address: str, user: str = "", password: str = "") -> str:
         return _("A proxy's address ends with its port.")
     if not _port_in(address):
         return _("The port is missing: put it behind a colon, such as :8080.")
+    return _sign_in_fault(proxy, user, password)
+
+
+def _sign_in_fault(proxy: Proxy, user: str, password: str) -> str:
     if any("\ud800" <= letter <= "\udfff" for letter in user + password):
         return _("The user name or the password has half a letter in it: type it anew.")
     if proxy.is_socks and max(len(user.encode()), len(password.encode())) > _SOCKS_BYTES:
