@@ -10,6 +10,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop import APP_NAME, __version__
+from runcomfy_desktop.selftest.output import write_out
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -68,7 +69,7 @@ class Report:
             "parts": [asdict(each) for each in self.results],
         }
         try:
-            file.write_text(json.dumps(told, indent=1) + "\n", encoding="utf-8")
+            write_out(file, (json.dumps(told, indent=1) + "\n").encode())
         except OSError as error:
             say(f"FAILED  report: {file} cannot be written ({error.strerror})")
             return False

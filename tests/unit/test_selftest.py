@@ -3,8 +3,11 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import ExitStack
 from importlib import import_module
 from pathlib import Path
 
@@ -12,8 +15,11 @@ import pytest
 
 from runcomfy_desktop.selftest import modules
 from runcomfy_desktop.selftest.expected import FILES
+from runcomfy_desktop.selftest.output import write_out
 from runcomfy_desktop.selftest.parts import WITHOUT_WINDOW, parts_of
+from runcomfy_desktop.selftest.report import Report, Result
 from runcomfy_desktop.selftest.run import platforms
+from tests.support.small_disk import small_disk
 
 PROJECT = Path(__file__).resolve().parents[2]
 SCREENS = ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY", "XDG_SESSION_TYPE")
@@ -102,6 +108,90 @@ raise SystemExit(report.end(Path({str(tmp_path / "report.json")!r})))
             [sys.executable, "-c", program], stdout=full, stderr=subprocess.PIPE, check=False
         )
     assert (ended.returncode, ended.stderr) == (0, b"")
+    assert json.loads((tmp_path / "report.json").read_bytes())["ok"] is True
+
+
+def reported(file: Path, parts: int = 1) -> int:
+    """The exit code when the report goes to `file`."""
+    report = Report()
+    for number in range(parts):
+        report.add(Result("a group", f"part {number}", True, "it is there " * 20, 0.1))
+    return report.end(file)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems have no pipes with a name")
+@pytest.mark.parametrize("is_open", [False, True], ids=["without a reader", "with a silent one"])
+def test_a_pipe_that_nobody_reads_is_not_waited_for(tmp_path: Path, is_open: bool) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    with ExitStack() as stack:
+        if is_open:
+            stack.callback(os.close, os.open(pipe, os.O_RDONLY | os.O_NONBLOCK))
+        with pytest.raises(OSError, match="nobody reads it"):
+            write_out(pipe, b"x" * 1_000_000, within_s=0.3)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems have no pipes with a name")
+def test_a_pipe_without_a_reader_is_a_failure_and_told(
+    tmp_path: Path, capsys: pytest.CaptureFixture[str]
+) -> None:
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    assert reported(pipe) == 1
+    assert f"{pipe} cannot be written (nobody reads it)" in capsys.readouterr().out
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems have no pipes with a name")
+def test_a_pipe_that_is_read_gets_the_whole_report(tmp_path: Path) -> None:
+    """More than fits into it at once; and the reader comes a moment later."""
+    pipe = tmp_path / "pipe"
+    os.mkfifo(pipe)
+    words = ["/bin/sh", "-c", 'sleep 0.3; exec cat "$0"', str(pipe)]
+    with (
+        subprocess.Popen(words, stdout=subprocess.PIPE) as reader,
+        ThreadPoolExecutor(1) as pool,
+    ):
+        code = pool.submit(reported, pipe, 2000)
+        read = reader.communicate(timeout=60)[0]
+        assert code.result() == 0
+    assert len(json.loads(read)["parts"]) == 2000
+
+
+def test_a_report_is_there_as_a_whole_or_not_at_all(tmp_path: Path) -> None:
+    file = tmp_path / "report.json"
+    file.write_text("of yesterday")
+    with file.open() as yesterday:
+        assert reported(file) == 0
+        assert yesterday.read() == "of yesterday", "who reads it is not cut short"
+    assert json.loads(file.read_bytes())["ok"] is True
+    assert [each.name for each in tmp_path.iterdir()] == ["report.json"]
+
+
+@pytest.mark.root
+def test_a_report_that_does_not_fit_leaves_the_earlier_one(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk") as disk:
+        file = disk.path / "report.json"
+        file.write_text("of yesterday")
+        disk.fill()
+        assert reported(file, 2000) == 1
+        assert file.read_text() == "of yesterday"
+
+
+@pytest.mark.skipif(os.name != "posix", reason="other systems have no such device")
+def test_a_report_can_go_to_where_the_program_prints_and_through_a_link(tmp_path: Path) -> None:
+    program = """
+from pathlib import Path
+from runcomfy_desktop.selftest.report import Report
+raise SystemExit(Report().end(Path("/dev/stdout")))
+"""
+    words = [sys.executable, "-c", program]
+    ended = subprocess.run(words, capture_output=True, text=True, check=False)
+    assert ended.returncode == 0
+    assert '"ok": true' in ended.stdout
+    assert Path("/dev/stdout").is_symlink()
+    (tmp_path / "link").symlink_to(tmp_path / "report.json")
+    assert reported(tmp_path / "link") == 0
+    assert (tmp_path / "link").is_symlink()
     assert json.loads((tmp_path / "report.json").read_bytes())["ok"] is True
 
 
