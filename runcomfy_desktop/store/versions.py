@@ -44,8 +44,8 @@ def check_folder(note: Path, version: int = DATA_VERSION) -> None:
 def mark_folder(note: Path, program: str, version: int = DATA_VERSION) -> None:
     """Notes that the folder has data of this version; for worker threads.
 
-    It is called once a store has been opened, never before: a folder whose data could not be
-    taken over stays one of the older program.
+    It is called once a history has been opened, never before; one is enough, though the other
+    may still be the older program's: that one could not use the rest.
     """
     if note.exists() and _read(note)[0] >= version:
         return
@@ -74,8 +74,8 @@ def not_taken_over(place: Path, why: str, technical: str) -> Problem:
     """What is said when older data stay as they are, because of the disk."""
     return Problem(
         _("The data of the earlier version could not be taken over."),
-        _("%s Nothing was changed: %s is as it was, and the earlier version can go on with it.")
-        % (why, place),
+        # Others may have been taken over before, so the earlier version may not go on with it.
+        _("%s %s is as it was, and nothing in it is lost.") % (why, place),
         _("Free some space there, then try again."),
         technical=technical,
     )

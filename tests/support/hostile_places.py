@@ -234,8 +234,8 @@ NO_ROOM_FOR_A_COPY = Place(
     "an older history on a full disk",
     _START,
     "The data of the earlier version could not be taken over. There is not enough room on the "
-    "disk. Nothing was changed: {history} is as it was, and the earlier version can go on with it. "
-    "Free some space there, then try again.",
+    "disk. {history} is as it was, and nothing in it is lost. Free some space there, then try "
+    "again.",
 )
 DAMAGED_SETTINGS = Place(
     "settings that are garbage, cut off, emptied or huge",

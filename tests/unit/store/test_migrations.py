@@ -11,23 +11,26 @@ import sys
 import time
 from contextlib import closing
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import pytest
 
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.store.atomic import clear_leftovers
 from runcomfy_desktop.store.database import Database
-from runcomfy_desktop.store.migrations import SCHEMA
+from runcomfy_desktop.store.migrations import SCHEMA, Schema
+from runcomfy_desktop.store.settings import load_settings
+from runcomfy_desktop.store.versions import DATA_VERSION, check_folder, mark_folder
 from tests.support import hostile_places
 from tests.support.schemas import AFTER_NEXT, DOCUMENT, NEXT, ROWS, fill
 from tests.support.small_disk import small_disk
 
-if TYPE_CHECKING:
-    from runcomfy_desktop.store.migrations import Schema
-
 PROJECT = Path(__file__).resolve().parents[3]
 KILLS = 24
+# Its last step cannot be done.
+BROKEN = Schema(
+    (*NEXT.migrations, "CREATE TABLE notes (a); INSERT INTO nothing VALUES (1);"),
+    SCHEMA.columns,
+)
 
 
 def program(name: str, path: Path, *more: str) -> subprocess.Popen[str]:
@@ -147,16 +150,30 @@ async def test_a_newer_history_is_not_changed_by_a_byte(tmp_path: Path, dies: bo
 async def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:
     path = tmp_path / "history.sqlite"
     assert ran("now", path) == 0
-    broken = type(SCHEMA)(
-        (*NEXT.migrations, "CREATE TABLE notes (a); INSERT INTO nothing VALUES (1);"),
-        SCHEMA.columns,
-    )
     with pytest.raises(Problem) as caught:
-        await Database.open(path, broken)
+        await Database.open(path, BROKEN)
     assert caught.value.title == "The data of the earlier version could not be taken over."
     assert contents(path) == (SCHEMA.version, ROWS, "ok")
     assert "history.version-1.sqlite" not in names(tmp_path)
     await opened(path, SCHEMA)
+
+
+async def test_no_earlier_version_is_promised_what_it_can_no_longer_do(tmp_path: Path) -> None:
+    """Settings come first, and any session that opens marks the folder, the demo's too: the
+    earlier version refuses it by then, whatever becomes of the account's history."""
+    note, path = tmp_path / "data-version.json", tmp_path / "account" / "history.sqlite"
+    path.parent.mkdir()
+    assert ran("now", path) == 0
+    (tmp_path / "settings.json").write_text('{"theme": "dark"}')
+    load_settings(tmp_path / "settings.json", steps=(dict,))
+    await opened(tmp_path / "history.sqlite", NEXT)
+    mark_folder(note, "0.3.0", DATA_VERSION + 1)
+    with pytest.raises(Problem) as caught:
+        await Database.open(path, BROKEN)
+    with pytest.raises(Problem):
+        check_folder(note)
+    assert "earlier version can" not in caught.value.sentence()
+    assert f"{path} is as it was, and nothing in it is lost." in caught.value.sentence()
 
 
 async def test_one_that_another_program_has_locked_is_said_to_be_so(tmp_path: Path) -> None:
