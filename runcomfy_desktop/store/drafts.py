@@ -25,7 +25,7 @@ from runcomfy_desktop.domain.workflow import InputKey, Workflow
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.store.late_writer import LateWriter
 from runcomfy_desktop.store.small_file import Damaged, read_object, set_aside
-from runcomfy_desktop.store.versions import keep_file, version_in
+from runcomfy_desktop.store.versions import forget_old_copies, keep_file, version_in
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -95,7 +95,8 @@ class DraftStore:
         """What is written, on a worker thread. Raises OSError: no copy could be kept."""
         form = self._older.get(draft.key)
         if form is not None:
-            keep_file(self._path(draft.key), form)
+            path = self._path(draft.key)
+            forget_old_copies(path, keep_file(path, form))
             del self._older[draft.key]
         return _encode(draft, 1 + len(self._steps))
 

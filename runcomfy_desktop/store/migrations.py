@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import filecmp
 import os
 import sqlite3
 import tempfile
@@ -13,8 +14,9 @@ from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.store.atomic import disk_problem, is_full, sync_folder
 from runcomfy_desktop.store.versions import (
-    copy_of,
     forget_old_copies,
+    last_copy,
+    next_copy,
     not_taken_over,
 )
 
@@ -111,17 +113,18 @@ def bring_up(connection: sqlite3.Connection, path: Path, schema: Schema) -> None
     version = version_of(connection)
     if version == schema.version:
         return
-    copy = _copied(connection, path, version)
+    copy, is_new = _copied(connection, path, version)
     try:
         connection.executescript(_script(schema, version))
     except sqlite3.Error as error:
         connection.rollback()
-        copy.unlink(missing_ok=True)
+        if is_new:
+            copy.unlink(missing_ok=True)
         if _code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
             # Said as for a history of this version that is in use.
             raise
         raise not_taken_over(path, _reason(error, path), f"{error}") from error
-    forget_old_copies(path)
+    forget_old_copies(path, copy)
 
 
 def _script(schema: Schema, version: int) -> str:
@@ -129,10 +132,11 @@ def _script(schema: Schema, version: int) -> str:
     return f"BEGIN IMMEDIATE; {steps} PRAGMA user_version = {schema.version}; COMMIT;"
 
 
-def _copied(connection: sqlite3.Connection, path: Path, version: int) -> Path:
-    """A whole copy beside the file, with what a killed program left in its log."""
-    copy = copy_of(path, version)
+def _copied(connection: sqlite3.Connection, path: Path, version: int) -> tuple[Path, bool]:
+    """A whole copy beside the file, with what a killed program left in its log; and whether it
+    is a new one. When that program was killed in the middle of this, it left the same."""
     try:
+        copy, last = next_copy(path, version), last_copy(path, version)
         handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{copy.name}.", suffix=".tmp")
         os.close(handle)
         beside = Path(name)
@@ -143,6 +147,9 @@ def _copied(connection: sqlite3.Connection, path: Path, version: int) -> Path:
                 target.execute("PRAGMA journal_mode = DELETE")
             with beside.open("rb+") as file:
                 os.fsync(file.fileno())
+            if last is not None and filecmp.cmp(beside, last, shallow=False):
+                beside.unlink()
+                return last, False
             beside.replace(copy)
         except BaseException:
             for ending in ("", "-wal", "-shm", "-journal"):
@@ -151,7 +158,7 @@ def _copied(connection: sqlite3.Connection, path: Path, version: int) -> Path:
         sync_folder(path.parent)
     except (OSError, sqlite3.Error) as error:
         raise not_taken_over(path, _reason(error, path), f"{error}") from error
-    return copy
+    return copy, True
 
 
 def _reason(error: OSError | sqlite3.Error, path: Path) -> str:

@@ -18,7 +18,13 @@ from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.settings import ApiVersion, ProxyMode, Settings, Theme
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.store.small_file import Damaged, read_object, set_aside
-from runcomfy_desktop.store.versions import keep_file, newer_data, not_taken_over, version_in
+from runcomfy_desktop.store.versions import (
+    forget_old_copies,
+    keep_file,
+    newer_data,
+    not_taken_over,
+    version_in,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -127,11 +133,12 @@ def _of_this_version(path: Path, raw: JsonObject, steps: Steps) -> JsonObject:
     from runcomfy_desktop.store.atomic import disk_problem, write_atomic
 
     try:
-        keep_file(path, version)
+        copy = keep_file(path, version)
         write_atomic(path, json.dumps(newer, indent=2).encode())
     except OSError as error:
         why = disk_problem(error, path.parent).title
         raise not_taken_over(path, why, str(error)) from error
+    forget_old_copies(path, copy)
     return newer
 
 

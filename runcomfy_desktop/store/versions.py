@@ -82,32 +82,52 @@ def not_taken_over(place: Path, why: str, technical: str) -> Problem:
 
 
 def keep_file(path: Path, version: int) -> Path:
-    """Keeps a copy of a file of an older version beside it. Raises OSError, and then there is
-    none; waits for the disk."""
+    """Keeps a copy of a file of an older version beside it, unless the last one is the same.
+    Raises OSError, and then there is none; waits for the disk."""
     from runcomfy_desktop.store.atomic import write_atomic
 
-    copy = copy_of(path, version)
-    write_atomic(copy, path.read_bytes())
-    forget_old_copies(path)
+    content = path.read_bytes()
+    last = last_copy(path, version)
+    if last is not None and last.read_bytes() == content:
+        return last
+    copy = next_copy(path, version)
+    write_atomic(copy, content)
     return copy
 
 
-def copy_of(path: Path, version: int) -> Path:
-    """Where the copy of a file lies that was taken over from `version`."""
-    return path.with_name(f"{path.stem}.version-{version}{path.suffix}")
+def last_copy(path: Path, version: int) -> Path | None:
+    """The copy that was last kept of a file of this version."""
+    of_version = [each for found, _number, each in _copies(path) if found == version]
+    return of_version[-1] if of_version else None
 
 
-def forget_old_copies(path: Path) -> None:
-    """Leaves the newest copies of a file."""
-    name = re.compile(rf"{re.escape(path.stem)}\.version-([0-9]{{1,9}}){re.escape(path.suffix)}")
-    found = [
-        (int(match[1]), each)
+def next_copy(path: Path, version: int) -> Path:
+    """Where a further copy of a file of this version goes; there is none yet. Who goes back to
+    an earlier program, and forward again, gets another one."""
+    number = 1 + max((n for found, n, _copy in _copies(path) if found == version), default=0)
+    further = f"-copy-{number}" if number > 1 else ""
+    return path.with_name(f"{path.stem}.version-{version}{further}{path.suffix}")
+
+
+def forget_old_copies(path: Path, made: Path) -> None:
+    """Leaves the newest copies of a file, `made` among them. For when it has been taken over."""
+    with suppress(OSError):
+        others = [each for _version, _number, each in _copies(path) if each != made]
+        for each in others[: 1 - KEPT_COPIES]:
+            each.unlink()
+
+
+def _copies(path: Path) -> list[tuple[int, int, Path]]:
+    """Version, number and place of each copy, the newest last."""
+    name = re.compile(
+        rf"{re.escape(path.stem)}\.version-([0-9]{{1,9}})(?:-copy-([0-9]{{1,9}}))?"
+        rf"{re.escape(path.suffix)}"
+    )
+    return sorted(
+        (int(match[1]), int(match[2] or 1), each)
         for each in path.parent.iterdir()
         if (match := name.fullmatch(each.name))
-    ]
-    for _version, each in sorted(found)[:-KEPT_COPIES]:
-        with suppress(OSError):
-            each.unlink()
+    )
 
 
 def version_in(stored: JsonObject, name: str) -> int:

@@ -158,6 +158,43 @@ async def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:
     await opened(path, SCHEMA)
 
 
+def one_less(path: Path) -> None:
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("DELETE FROM jobs WHERE job_id = 'job-0'")
+        connection.commit()
+
+
+async def test_who_went_back_and_comes_again_keeps_both_copies(tmp_path: Path) -> None:
+    path, copy = tmp_path / "history.sqlite", tmp_path / "history.version-1.sqlite"
+    assert ran("now", path) == 0
+    await opened(path, NEXT)
+    first = copy.read_bytes()
+    path.write_bytes(first)
+    one_less(path)
+    await opened(path, NEXT)
+    assert copy.read_bytes() == first
+    second = tmp_path / "history.version-1-copy-2.sqlite"
+    assert contents(second) == (SCHEMA.version, ROWS - 1, "ok")
+
+
+@pytest.mark.parametrize("is_same", [True, False], ids=["the same", "another"])
+async def test_a_migration_that_fails_removes_no_copy_of_an_earlier_one(
+    tmp_path: Path, is_same: bool
+) -> None:
+    path, copy = tmp_path / "history.sqlite", tmp_path / "history.version-1.sqlite"
+    assert ran("now", path) == 0
+    await opened(path, NEXT)
+    first = copy.read_bytes()
+    path.write_bytes(first)
+    if not is_same:
+        one_less(path)
+    for _time in range(3):
+        with pytest.raises(Problem):
+            await Database.open(path, BROKEN)
+        assert copy.read_bytes() == first
+        assert [each for each in names(tmp_path) if ".version-" in each] == [copy.name]
+
+
 async def test_no_earlier_version_is_promised_what_it_can_no_longer_do(tmp_path: Path) -> None:
     """Settings come first, and any session that opens marks the folder, the demo's too: the
     earlier version refuses it by then, whatever becomes of the account's history."""

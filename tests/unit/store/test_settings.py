@@ -189,6 +189,24 @@ def test_settings_of_an_older_version_are_taken_over_once_and_a_copy_is_kept(
     assert not copy.exists()
 
 
+@pytest.mark.root
+def test_settings_that_cannot_be_written_cost_no_copy_of_earlier_ones(tmp_path: Path) -> None:
+    """There is room for the copy alone."""
+    with small_disk(tmp_path / "disk") as disk:
+        path, room = disk.path / "settings.json", disk.path / "room"
+        earlier = [disk.path / f"settings.version-{version}.json" for version in (7, 8)]
+        for each in earlier:
+            each.write_text("of long ago")
+        path.write_text(json.dumps({"theme": "sepia", "version": 9}))
+        room.write_bytes(b"x")
+        disk.fill()
+        room.unlink()
+        with pytest.raises(Problem):
+            load_settings(path, steps=(*(dict,) * 8, sepia))
+        assert all(each.exists() for each in earlier)
+        assert json.loads(path.read_text())["version"] == 9
+
+
 def test_no_settings_need_no_copy(tmp_path: Path) -> None:
     assert load_settings(tmp_path / "settings.json", steps=(sepia,)) == Settings()
     assert list(tmp_path.iterdir()) == []

@@ -13,6 +13,7 @@ from runcomfy_desktop.store.versions import (
     DATA_VERSION,
     KEPT_COPIES,
     check_folder,
+    forget_old_copies,
     keep_file,
     mark_folder,
 )
@@ -110,7 +111,7 @@ def test_copies_are_named_by_version_and_bounded(tmp_path: Path) -> None:
     (tmp_path / "other.version-1.json").write_text("of something else")
     for version in (9, 10, 11, 12):
         path.write_text(f"of {version}")
-        keep_file(path, version)
+        forget_old_copies(path, keep_file(path, version))
     kept = {each.name for each in tmp_path.glob("settings.version-*.json")}
     assert kept == {
         "settings.version-11.json",
@@ -120,3 +121,33 @@ def test_copies_are_named_by_version_and_bounded(tmp_path: Path) -> None:
     assert len(kept) == KEPT_COPIES + 1
     assert (tmp_path / "settings.version-12.json").read_text() == "of 12"
     assert (tmp_path / "other.version-1.json").exists()
+
+
+def test_a_copy_is_never_written_over_and_the_same_is_not_kept_twice(tmp_path: Path) -> None:
+    """Somebody went back to the earlier program, and forward again."""
+    path = tmp_path / "settings.json"
+    for text in ("of spring", "of spring", "of summer", "of summer"):
+        path.write_text(text)
+        assert keep_file(path, 1).read_text() == text
+    kept = {each.name: each.read_text() for each in tmp_path.glob("settings.version-*.json")}
+    assert kept == {
+        "settings.version-1.json": "of spring",
+        "settings.version-1-copy-2.json": "of summer",
+    }
+
+
+def test_of_many_copies_the_one_just_made_is_kept_and_no_name_comes_twice(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    for version, text in ((8, "a"), (9, "b"), (1, "c")):
+        path.write_text(text)
+        forget_old_copies(path, keep_file(path, version))
+    names = {each.name for each in tmp_path.glob("settings.version-*.json")}
+    assert names == {"settings.version-9.json", "settings.version-1.json"}
+    for text in "def":
+        path.write_text(text)
+        forget_old_copies(path, keep_file(path, 9))
+    kept = {each.name: each.read_text() for each in tmp_path.glob("settings.version-*.json")}
+    assert kept == {
+        "settings.version-9-copy-3.json": "e",
+        "settings.version-9-copy-4.json": "f",
+    }
