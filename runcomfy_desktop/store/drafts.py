@@ -142,14 +142,26 @@ def _load(path: Path, key: str, steps: Steps) -> tuple[Draft, int] | _Newer | Pr
         form = version_in(stored, "format")
         if form > 1 + len(steps):
             return _Newer(_of_a_newer_program(path))
+        return _draft(_newest(stored, steps[form - 1 :])), form
     except Damaged as damage:
         return _set_aside(path, str(damage))
     except OSError as error:
         return _unreadable(path, _("It is left as it is until you change something."), str(error))
-    for step in steps[form - 1 :]:
-        stored = step(stored)
+
+
+def _newest(stored: JsonObject, steps: Steps) -> JsonObject:
+    """What is stored, in the newest format. Raises Damaged: a step does not understand it."""
+    try:
+        for step in steps:
+            stored = {**step(stored)}
+    except Exception as error:
+        raise Damaged(f"{type(error).__name__}: {error}") from error
+    return stored
+
+
+def _draft(stored: JsonObject) -> Draft:
     source = stored.get("source")
-    draft = Draft(
+    return Draft(
         Workflow({}),
         _source(source if isinstance(source, dict) else {}),
         _text(stored, "deployment_id"),
@@ -157,7 +169,6 @@ def _load(path: Path, key: str, steps: Steps) -> tuple[Draft, int] | _Newer | Pr
         _modes_from_json(stored.get("seed_modes")),
         stored.get("runs_file") is True,
     )
-    return draft, form
 
 
 def _of_a_newer_program(path: Path) -> Problem:

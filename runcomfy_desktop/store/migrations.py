@@ -12,8 +12,9 @@ from pathlib import Path
 
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.store.atomic import disk_problem, is_full, sync_folder
+from runcomfy_desktop.store.atomic import is_full, sync_folder
 from runcomfy_desktop.store.versions import (
+    Obstacle,
     forget_old_copies,
     last_copy,
     next_copy,
@@ -27,6 +28,14 @@ BUSY_S = 2.0
 _MAGIC = b"SQLite format 3\0"
 _HEAD_BYTES = 100
 _VERSION_AT = slice(60, 64)
+_IN_USE = (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED)
+_NOT_WRITTEN = (
+    sqlite3.SQLITE_IOERR,
+    sqlite3.SQLITE_READONLY,
+    sqlite3.SQLITE_PERM,
+    sqlite3.SQLITE_CANTOPEN,
+    sqlite3.SQLITE_NOMEM,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -120,10 +129,10 @@ def bring_up(connection: sqlite3.Connection, path: Path, schema: Schema) -> None
         connection.rollback()
         if is_new:
             copy.unlink(missing_ok=True)
-        if _code(error) in (sqlite3.SQLITE_BUSY, sqlite3.SQLITE_LOCKED):
+        if _code(error) in _IN_USE:
             # Said as for a history of this version that is in use.
             raise
-        raise not_taken_over(path, _reason(error, path), f"{error}") from error
+        raise not_taken_over(path, _obstacle(error), f"{error}") from error
     forget_old_copies(path, copy)
 
 
@@ -157,17 +166,19 @@ def _copied(connection: sqlite3.Connection, path: Path, version: int) -> tuple[P
             raise
         sync_folder(path.parent)
     except (OSError, sqlite3.Error) as error:
-        raise not_taken_over(path, _reason(error, path), f"{error}") from error
+        if isinstance(error, sqlite3.Error) and _code(error) in _IN_USE:
+            raise
+        raise not_taken_over(path, _obstacle(error), f"{error}") from error
     return copy, True
 
 
-def _reason(error: OSError | sqlite3.Error, path: Path) -> str:
+def _obstacle(error: OSError | sqlite3.Error) -> Obstacle:
     full = is_full(error) if isinstance(error, OSError) else _code(error) == sqlite3.SQLITE_FULL
     if full:
-        return _("There is not enough room on the disk.")
-    if isinstance(error, OSError):
-        return disk_problem(error, path.parent).title
-    return _("The copy of them could not be written.")
+        return Obstacle.NO_ROOM
+    if isinstance(error, OSError) or _code(error) in _NOT_WRITTEN:
+        return Obstacle.NOT_WRITTEN
+    return Obstacle.NOT_UNDERSTOOD
 
 
 def _code(error: sqlite3.Error) -> int:

@@ -19,6 +19,7 @@ from runcomfy_desktop.domain.settings import ApiVersion, ProxyMode, Settings, Th
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.store.small_file import Damaged, read_object, set_aside
 from runcomfy_desktop.store.versions import (
+    Obstacle,
     forget_old_copies,
     keep_file,
     newer_data,
@@ -126,17 +127,24 @@ def _of_this_version(path: Path, raw: JsonObject, steps: Steps) -> JsonObject:
     if not raw or version == 1 + len(steps):
         return raw
     newer = raw
-    for step in steps[version - 1 :]:
-        newer = step(newer)
-    newer = {**newer, "version": 1 + len(steps)}
+    try:
+        for step in steps[version - 1 :]:
+            newer = step(newer)
+        newer = {**newer, "version": 1 + len(steps)}
+        content = json.dumps(newer, indent=2).encode()
+    except Exception as error:
+        # Whatever a step stumbles over: the data are what is odd, not the installation.
+        what = f"{type(error).__name__}: {error}"
+        _log.warning("Settings in %s are not understood: %s", path, what)
+        raise not_taken_over(path, Obstacle.NOT_UNDERSTOOD, what) from error
     # Brings what the first frame can do without; and older settings come once.
-    from runcomfy_desktop.store.atomic import disk_problem, write_atomic
+    from runcomfy_desktop.store.atomic import is_full, write_atomic
 
     try:
         copy = keep_file(path, version)
-        write_atomic(path, json.dumps(newer, indent=2).encode())
+        write_atomic(path, content)
     except OSError as error:
-        why = disk_problem(error, path.parent).title
+        why = Obstacle.NO_ROOM if is_full(error) else Obstacle.NOT_WRITTEN
         raise not_taken_over(path, why, str(error)) from error
     forget_old_copies(path, copy)
     return newer

@@ -11,6 +11,7 @@ import json
 import logging
 import re
 from contextlib import suppress
+from enum import Enum
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
@@ -70,13 +71,38 @@ def newer_data(place: Path, program: str = "") -> Problem:
     )
 
 
-def not_taken_over(place: Path, why: str, technical: str) -> Problem:
-    """What is said when older data stay as they are, because of the disk."""
+class Obstacle(Enum):
+    """Why older data could not be taken over."""
+
+    NO_ROOM = "no room"
+    NOT_WRITTEN = "not written"
+    NOT_UNDERSTOOD = "not understood"
+
+
+def not_taken_over(place: Path, why: Obstacle, technical: str) -> Problem:
+    """What is said when older data stay as they are."""
+    reason, advice = {
+        Obstacle.NO_ROOM: (
+            _("There is not enough room on the disk."),
+            _("Free some space there, then try again."),
+        ),
+        Obstacle.NOT_WRITTEN: (
+            _("They could not be written anew."),
+            _(
+                "Check that its folder may be written to and that no other program has it open, "
+                "then try again."
+            ),
+        ),
+        Obstacle.NOT_UNDERSTOOD: (
+            _("This version does not understand them."),
+            _("Move it to another folder to begin without it, and keep it there."),
+        ),
+    }[why]
     return Problem(
         _("The data of the earlier version could not be taken over."),
         # Others may have been taken over before, so the earlier version may not go on with it.
-        _("%s %s is as it was, and nothing in it is lost.") % (why, place),
-        _("Free some space there, then try again."),
+        _("%s %s is as it was, and nothing in it is lost.") % (reason, place),
+        advice,
         technical=technical,
     )
 

@@ -237,6 +237,20 @@ NO_ROOM_FOR_A_COPY = Place(
     "disk. {history} is as it was, and nothing in it is lost. Free some space there, then try "
     "again.",
 )
+NOT_UNDERSTOOD = Place(
+    "older data that this version does not understand",
+    _START,
+    "The data of the earlier version could not be taken over. This version does not understand "
+    "them. {file} is as it was, and nothing in it is lost. Move it to another folder to begin "
+    "without it, and keep it there.",
+)
+UNWRITTEN_SETTINGS = Place(
+    "older settings that nobody may write to",
+    _START,
+    "The data of the earlier version could not be taken over. They could not be written anew. "
+    "{file} is as it was, and nothing in it is lost. Check that its folder may be written to and "
+    "that no other program has it open, then try again.",
+)
 DAMAGED_SETTINGS = Place(
     "settings that are garbage, cut off, emptied or huge",
     _START,

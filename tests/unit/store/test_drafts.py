@@ -19,6 +19,7 @@ from tests.support.small_disk import small_disk
 from tests.support.until import until
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from runcomfy_desktop.domain.json_value import JsonObject
@@ -230,6 +231,29 @@ async def test_a_draft_of_an_older_program_is_taken_over_and_a_copy_is_kept(tmp_
     assert json.loads(path.read_text())["format"] == 2
     with_both = await DraftStore(tmp_path, silent, (renamed, renamed)).load("another")
     assert with_both is None
+
+
+def lacks_a_name(stored: JsonObject) -> JsonObject:
+    return {**stored, "source": stored["origin"]}
+
+
+def returns_nothing(stored: JsonObject) -> JsonObject:
+    return stored.get("origin")  # type: ignore[return-value]
+
+
+@pytest.mark.parametrize("step", [lacks_a_name, returns_nothing])
+async def test_an_older_draft_that_is_not_understood_is_said_and_set_aside(
+    tmp_path: Path, step: Callable[[JsonObject], JsonObject]
+) -> None:
+    path = await written(tmp_path, '{"key": "0b7e4c52", "format": 1}')
+    before, kept = path.read_bytes(), path.with_name(f"{path.stem}.broken-1.json")
+    told: list[Exception] = []
+    newer = DraftStore(tmp_path, told.append, steps=(step,))
+    assert await newer.load(DRAFT.key) is None
+    assert [each.sentence() for each in told if isinstance(each, Problem)] == [
+        hostile_places.DAMAGED_DRAFT.at(kept=kept)
+    ]
+    assert kept.read_bytes() == before
 
 
 @pytest.mark.root

@@ -152,7 +152,7 @@ async def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:
     assert ran("now", path) == 0
     with pytest.raises(Problem) as caught:
         await Database.open(path, BROKEN)
-    assert caught.value.title == "The data of the earlier version could not be taken over."
+    assert caught.value.sentence() == hostile_places.NOT_UNDERSTOOD.at(file=path)
     assert contents(path) == (SCHEMA.version, ROWS, "ok")
     assert "history.version-1.sqlite" not in names(tmp_path)
     await opened(path, SCHEMA)

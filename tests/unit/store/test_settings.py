@@ -14,6 +14,7 @@ from tests.support import hostile_places
 from tests.support.small_disk import small_disk
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from runcomfy_desktop.domain.json_value import JsonObject
@@ -207,6 +208,42 @@ def test_settings_that_cannot_be_written_cost_no_copy_of_earlier_ones(tmp_path: 
         assert json.loads(path.read_text())["version"] == 9
 
 
+def lacks_a_name(stored: JsonObject) -> JsonObject:
+    return {"theme": stored["colours"]}
+
+
+def returns_nothing(stored: JsonObject) -> JsonObject:
+    return stored.get("colours")  # type: ignore[return-value]
+
+
+def cannot_be_written(_stored: JsonObject) -> JsonObject:
+    return {"theme": {1, 2}}  # type: ignore[dict-item]
+
+
+@pytest.mark.parametrize("step", [lacks_a_name, returns_nothing, cannot_be_written])
+def test_settings_that_are_not_understood_are_said_and_left_alone(
+    tmp_path: Path, step: Callable[[JsonObject], JsonObject]
+) -> None:
+    path = tmp_path / "settings.json"
+    path.write_text('{"theme": "sepia"}')
+    with pytest.raises(Problem) as caught:
+        load_settings(path, steps=(step,))
+    assert caught.value.sentence() == hostile_places.NOT_UNDERSTOOD.at(file=path)
+    assert [each.name for each in tmp_path.iterdir()] == ["settings.json"]
+    assert path.read_text() == '{"theme": "sepia"}'
+
+
+@pytest.mark.root
+def test_older_settings_that_nobody_may_write_are_said_to_be_so(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk") as disk:
+        path = disk.path / "settings.json"
+        path.write_text('{"theme": "sepia"}')
+        disk.protect()
+        with pytest.raises(Problem) as caught:
+            load_settings(path, steps=(sepia,))
+        assert caught.value.sentence() == hostile_places.UNWRITTEN_SETTINGS.at(file=path)
+
+
 def test_no_settings_need_no_copy(tmp_path: Path) -> None:
     assert load_settings(tmp_path / "settings.json", steps=(sepia,)) == Settings()
     assert list(tmp_path.iterdir()) == []
@@ -220,7 +257,8 @@ def test_without_room_for_a_copy_older_settings_stay_as_they_are(tmp_path: Path)
         disk.fill()
         with pytest.raises(Problem) as caught:
             load_settings(path, steps=(sepia,))
-        assert caught.value.title == "The data of the earlier version could not be taken over."
+        said = hostile_places.NO_ROOM_FOR_A_COPY.at(history=path)
+        assert caught.value.sentence() == said
         assert path.read_text() == '{"theme": "sepia"}'
         assert {each.name for each in disk.path.iterdir()} == {
             "settings.json",
