@@ -3,7 +3,7 @@ as high as its words."""
 
 from __future__ import annotations
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtWidgets import QDialog
 
 from runcomfy_desktop.ui.focus_order import go_on
@@ -16,9 +16,18 @@ class Dialog(QDialog):
         return go_on((self,), forward=next_)
 
     def setVisible(self, visible: bool) -> None:
-        layout = self.layout()
-        if visible and layout is not None and not self.testAttribute(Qt.WidgetAttribute.WA_Resized):
-            # Qt takes the height for the width the texts would like, not for the one they get.
-            width = max(self.sizeHint().width(), self.minimumWidth())
-            self.resize(width, layout.totalHeightForWidth(width))
+        fits = visible and not self.testAttribute(Qt.WidgetAttribute.WA_Resized)
+        if fits:
+            self._fit(max(self.sizeHint().width(), self.minimumWidth()))
         super().setVisible(visible)
+        if fits:
+            # Once more, before it is painted: only now the texts know how few lines they need.
+            QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
+            self._fit(self.width())
+
+    def _fit(self, width: int) -> None:
+        """Qt takes the height for the width the texts would like, not for the one they get."""
+        layout = self.layout()
+        if layout is not None:
+            layout.activate()
+            self.resize(width, layout.totalHeightForWidth(width))
