@@ -35,7 +35,8 @@ class Outcome:
 
     def line(self) -> str:
         words = f"{self.passed} passed, {self.failed} failed, {self.skipped} skipped"
-        remark = "" if self.exit_code == 0 else f"  (pytest ended with {self.exit_code})"
+        how = "it did not end" if self.exit_code == _TOO_LATE else f"pytest: {self.exit_code}"
+        remark = "" if self.exit_code == 0 else f"  ({how})"
         return f"  {self.suite:<9} {words}, {self.seconds:.0f} s{remark}"
 
 

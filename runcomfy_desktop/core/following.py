@@ -93,7 +93,7 @@ class Follower:
 
     def key_was_taken(self) -> None:
         """The service accepted a job with this key, so it is good for questions as well."""
-        self._gate.answered()
+        self._gate.answered(self._gate.refusals)
 
     def wake(self) -> None:
         """Asks about all jobs at once: the key, the network or the settings changed."""
@@ -144,6 +144,7 @@ class Follower:
         )
 
     async def _ask(self, job: Job, course: _Course) -> ResultReport | _Next:
+        refusals = self._gate.refusals
         try:
             if job.state is JobState.FETCHING:
                 outcome = await self._ask_result(job, course)
@@ -151,7 +152,7 @@ class Follower:
                 outcome = await self._ask_status(job, course)
         except Problem as problem:
             return await self._trouble(job, problem, course)
-        self._gate.answered()
+        self._gate.answered(refusals)
         course.answered()
         return outcome
 

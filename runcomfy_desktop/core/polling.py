@@ -152,13 +152,16 @@ class KeyGate:
 
     A single job can be refused although the key is good, when it belongs to another account and
     the service does not say so: the gate closes at the second job in a row, and an answer to
-    anybody opens it again.
+    anybody opens it again, if the question went out after the last refusal: an answer on its way
+    while the key was taken back says nothing about it.
     """
 
     def __init__(self) -> None:
         self._open = asyncio.Event()
         self._open.set()
         self._refused: set[str] = set()
+        self.refusals = 0
+        """How often the key was refused: what a question has to note before it goes out."""
         self.was_good = False
         """Whether the service answered anything with a key since the start."""
 
@@ -169,6 +172,7 @@ class KeyGate:
     def refused(self, job_id: str) -> bool:
         """The key was refused for a job. True when that is news."""
         is_news = not self._refused
+        self.refusals += 1
         self._refused.add(job_id)
         if len(self._refused) > 1:
             self._open.clear()
@@ -178,10 +182,11 @@ class KeyGate:
         """Somebody wants to know: whoever waits may ask once, and the next refusal closes it."""
         self._open.set()
 
-    def answered(self) -> None:
-        """The service took the key."""
+    def answered(self, refusals: int) -> None:
+        """The service took the key of a question that went out after so many `refusals`."""
         self.was_good = True
-        self.reopen()
+        if refusals == self.refusals:
+            self.reopen()
 
     def reopen(self) -> None:
         self._refused.clear()

@@ -188,9 +188,9 @@ def _read_png(
     buffer.setData(QByteArray(PNG_HEAD + data + _chunk(b"IEND", b"")))
     buffer.open(QIODevice.OpenModeFlag.ReadOnly)
     reader = QImageReader(buffer, b"png")
-    # Asked first, while the interpreter is held. `read` lets go of it, and at its first look at a
-    # buffer made in Python it would want it back under a lock of Qt's that another thread, which
-    # has it, may be waiting for: both would wait for ever.
+    # Asked first, as in `raster`, while the interpreter is held. `read` lets go of it, and at its
+    # first look at a buffer made in Python it would want it back under a lock of Qt's that another
+    # thread, which has it, may be waiting for: both would wait for ever.
     image = reader.read() if reader.canRead() else QImage()
     if image.isNull():
         raise Damaged

@@ -136,6 +136,7 @@ class Raster:
         reader = self._reader
         if reader.device().size() == 0:
             return Refusal.EMPTY
+        # Before anything is read, or threads may wait for each other: see `png_strips`.
         kind = bytes(reader.format().data()).decode("ascii", "replace")
         if kind not in _FORMATS or not reader.canRead():
             return Refusal.FOREIGN

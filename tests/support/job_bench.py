@@ -64,6 +64,8 @@ class TwistedTransport(EmulatedTransport):
         super().__init__(world)
         self.bends: dict[str, Callable[[httpx.Response], httpx.Response]] = {}
         self.held: dict[str, asyncio.Event] = {}
+        self.waiting = 0
+        self._held_request = ""
         self.arrived: list[str] = []
         self.paths: list[str] = []
         self._refused: set[str] = set()
@@ -89,8 +91,12 @@ class TwistedTransport(EmulatedTransport):
 
         self.bends[call] = bend
 
-    def hold(self, call: str) -> asyncio.Event:
-        """Answers of `call` come when the returned event is set; they are accepted before."""
+    def hold(self, call: str, *, of: str = "") -> asyncio.Event:
+        """Answers of `call` come when the returned event is set; they are accepted before.
+
+        Only the answers about the request `of`, when it is given.
+        """
+        self._held_request = of
         self.held[call] = asyncio.Event()
         return self.held[call]
 
@@ -107,8 +113,10 @@ class TwistedTransport(EmulatedTransport):
         if gone is not None:
             return _as_stream(httpx.Response(gone.status_code, content=gone.content))
         response = await super().handle_async_request(request)
-        if call in self.held:
+        if call in self.held and self._held_request in request.url.path:
+            self.waiting += 1
             await self.held[call].wait()
+            self.waiting -= 1
         await response.aread()
         if call in self.bends:
             response = self.bends[call](response)

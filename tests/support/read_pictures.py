@@ -83,6 +83,7 @@ def main(kind: str, seconds: float, png: Path, gif: Path) -> None:
         this.join()
     other.join()
     print(*counts.values())
+    # In this order: a window must not outlive the application.
     del film, works, app
 
 

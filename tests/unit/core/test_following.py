@@ -292,6 +292,23 @@ async def test_a_refused_key_stops_all_questions_until_it_changes(tmp_path: Path
         assert len(bench.told) == 1
 
 
+async def test_an_answer_to_a_question_from_before_the_refusal_proves_nothing(
+    tmp_path: Path,
+) -> None:
+    async with open_bench(tmp_path, cloud=SLOW_CLOUD) as bench:
+        jobs = [await bench.submit(noise_seed=number) for number in range(2)]
+        await bench.reaches(jobs[0], S.RUNNING)
+        await bench.reaches(jobs[1], S.QUEUED)
+        late = bench.network.hold("status", of=bench.queue.jobs[jobs[0]].request_id)
+        await until(lambda: bench.network.waiting == 1)
+        bench.token = "revoked"
+        await until(lambda: bench.queue.jobs[jobs[1]].trouble)
+        late.set()
+        await until(lambda: bench.queue.jobs[jobs[0]].trouble)
+        await _settled(bench)
+        assert bench.titles() == ["The service does not accept your key."]
+
+
 async def _settled(bench: Bench) -> int:
     """How many status calls came in, once no more come for many polling intervals."""
     return await settled(lambda: bench.received("status"))

@@ -109,8 +109,19 @@ async def test_an_answer_to_anybody_opens_the_gate() -> None:
     gate = KeyGate()
     gate.refused("a")
     gate.refused("b")
-    gate.answered()
+    gate.answered(gate.refusals)
     await gate.passage()
+    assert gate.was_good
+    assert gate.refused("a")
+
+
+async def test_an_answer_that_was_on_its_way_opens_nothing() -> None:
+    gate = KeyGate()
+    refusals = gate.refusals
+    gate.refused("a")
+    gate.refused("b")
+    gate.answered(refusals)
+    assert not gate.is_open
     assert gate.was_good
 
 
