@@ -201,6 +201,7 @@ async def test_a_failed_refresh_keeps_the_list(tmp_path: Path) -> None:
 async def test_an_opening_that_fails_is_told_and_what_was_open_stays(tmp_path: Path) -> None:
     async with house(tmp_path) as parts:
         await parts.opens(KONTEXT)
+        await parts.has_schema()
         parts.line.is_down = True
         await parts.opens(FLUX)
         assert parts.shown_id == KONTEXT
@@ -266,6 +267,8 @@ async def test_what_each_deployment_runs_is_learned_in_the_background(tmp_path: 
 async def test_one_deleted_elsewhere_blocks_the_run_and_keeps_the_draft(tmp_path: Path) -> None:
     async with house(tmp_path) as parts:
         await parts.opens(KONTEXT)
+        # A schema still on its way could not be read any more, and that would be told.
+        await parts.has_schema()
         parts.bench.edit({SEED: 77}, "Edit")
         remote = parts.line.world.deployments.pop(KONTEXT)
         await parts.lists()
