@@ -7,6 +7,7 @@ import os
 import re
 import ssl
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import httpx
 import pytest
@@ -21,14 +22,21 @@ from runcomfy_desktop.api.certificates import (
 from tests.support.authority import DAY, Authority
 from tests.support.raw_server import RawServer, reply
 
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
 HOST = "127.0.0.1"
 PAGEMAP = Path("/proc/self/pagemap")
 
 
 @pytest.fixture(autouse=True)
-def _no_environment(monkeypatch: pytest.MonkeyPatch) -> None:
+def _no_environment(monkeypatch: pytest.MonkeyPatch) -> Iterator[None]:
     monkeypatch.delenv("SSL_CERT_FILE", raising=False)
     monkeypatch.delenv("SSL_CERT_DIR", raising=False)
+    # The environment is another one in each test, and is read once in a program's life.
+    certificates._context.cache_clear()
+    yield
+    certificates._context.cache_clear()
 
 
 async def is_believed(context: ssl.SSLContext, server: ssl.SSLContext) -> bool:
