@@ -15,7 +15,7 @@ from runcomfy_desktop.api import inference
 from runcomfy_desktop.api.inference import Phase, ResultReport, Verdict
 from runcomfy_desktop.core import answers
 from runcomfy_desktop.core.answers import FINAL, FOLLOWED, request_ref
-from runcomfy_desktop.core.polling import Bell, KeyGate, Pace, Turnstile, next_wait_s
+from runcomfy_desktop.core.polling import Bell, KeyGate, Moment, Pace, Turnstile, next_wait_s
 from runcomfy_desktop.core.versions import may_be_elsewhere, move_if_elsewhere, moved
 from runcomfy_desktop.domain.job import Job, JobState
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
@@ -36,8 +36,9 @@ _log = logging.getLogger(__name__)
 
 @dataclass(slots=True)
 class _Course:
-    """How the questions about one job have gone so far."""
+    """How the questions about one job have gone so far; `asked` is when the last one went out."""
 
+    asked: Moment
     running_answers: int = 0
     failures: int = 0
     missing: int = 0
@@ -85,6 +86,7 @@ class Follower:
         self._turnstile = Turnstile(pace.apart_s)
         self._key_refused = key_refused
         self._told_of_version = False
+        self._refusal = ""
 
     def ask_again(self, job_id: str) -> None:
         """Asks about one job at once."""
@@ -93,7 +95,7 @@ class Follower:
 
     def key_was_taken(self) -> None:
         """The service accepted a job with this key, so it is good for questions as well."""
-        self._gate.answered(self._gate.refusals)
+        self._gate.answered(self._gate.now)
 
     def wake(self) -> None:
         """Asks about all jobs at once: the key, the network or the settings changed."""
@@ -105,11 +107,11 @@ class Follower:
 
         None when the job ended without one, which is written down already.
         """
-        course = _Course()
+        course = _Course(self._gate.now)
         self._bell.open(job_id)
         try:
             while (job := self._job(job_id)) is not None:
-                await self._turn()
+                await self._turn(job_id)
                 outcome = await self._ask(job, course)
                 if isinstance(outcome, ResultReport):
                     return outcome
@@ -119,10 +121,12 @@ class Follower:
         finally:
             self._bell.forget(job_id)
 
-    async def _turn(self) -> None:
+    async def _turn(self, job_id: str) -> None:
         """Waits until a question may go out; the gate may close while one waits for its turn."""
         await self._turnstile.passage()
         while not self._gate.is_open:
+            # Again: an answer that was on its way when the gate closed took it off the row.
+            self._ledger.show(job_id, trouble=self._refusal)
             await self._gate.passage()
             await self._turnstile.passage()
 
@@ -144,7 +148,7 @@ class Follower:
         )
 
     async def _ask(self, job: Job, course: _Course) -> ResultReport | _Next:
-        refusals = self._gate.refusals
+        course.asked = self._gate.now
         try:
             if job.state is JobState.FETCHING:
                 outcome = await self._ask_result(job, course)
@@ -152,7 +156,7 @@ class Follower:
                 outcome = await self._ask_status(job, course)
         except Problem as problem:
             return await self._trouble(job, problem, course)
-        self._gate.answered(refusals)
+        self._gate.answered(course.asked)
         course.answered()
         return outcome
 
@@ -248,7 +252,7 @@ class Follower:
         course.failures += 1
         self._ledger.show(job_id, trouble=problem.sentence())
         if problem.kind is ProblemKind.AUTH:
-            self._stay_back(job_id, problem)
+            self._stay_back(job_id, problem, course.asked)
         refused = problem.kind in (ProblemKind.AUTH, ProblemKind.FOREIGN)
         return _Next.STAY_BACK if refused else _Next.WAIT
 
@@ -275,13 +279,14 @@ class Follower:
             )
         return True
 
-    def _stay_back(self, job_id: str, problem: Problem) -> None:
+    def _stay_back(self, job_id: str, problem: Problem, asked: Moment) -> None:
         """The key was refused: the job is not asked about until it changes."""
-        is_news = self._gate.refused(job_id)
+        is_news = self._gate.refused(job_id, asked)
+        self._refusal = problem.sentence()
         if not self._gate.is_open:
             for job in list(self._ledger.jobs.values()):
                 if job.state in FOLLOWED:
-                    self._ledger.show(job.job_id, trouble=problem.sentence())
+                    self._ledger.show(job.job_id, trouble=self._refusal)
         if is_news:
             self._key_refused.publish(None)
         # At the start there may be no key yet, or a wrong one, and whoever checks it says so.

@@ -147,21 +147,30 @@ class Turnstile:
             await self._sleep(turn_s - now_s)
 
 
+@dataclass(frozen=True, slots=True)
+class Moment:
+    """What the gate had heard of the key when a question went out."""
+
+    refusals: int
+    reopened: int
+
+
 class KeyGate:
     """Holds all questions back once the service refused the key, until `reopen`.
 
     A single job can be refused although the key is good, when it belongs to another account and
     the service does not say so: the gate closes at the second job in a row, and an answer to
-    anybody opens it again, if the question went out after the last refusal: an answer on its way
-    while the key was taken back says nothing about it.
+    anybody opens it again. An answer speaks of the key as it was when its question went out: what
+    was on its way while the key was taken back is no proof of it, and a refusal from before it
+    was changed says nothing of the new one. So each question notes the `now` of the gate.
     """
 
     def __init__(self) -> None:
         self._open = asyncio.Event()
         self._open.set()
         self._refused: set[str] = set()
-        self.refusals = 0
-        """How often the key was refused: what a question has to note before it goes out."""
+        self._refusals = 0
+        self._reopened = 0
         self.was_good = False
         """Whether the service answered anything with a key since the start."""
 
@@ -169,10 +178,16 @@ class KeyGate:
     def is_open(self) -> bool:
         return self._open.is_set()
 
-    def refused(self, job_id: str) -> bool:
+    @property
+    def now(self) -> Moment:
+        return Moment(self._refusals, self._reopened)
+
+    def refused(self, job_id: str, asked: Moment) -> bool:
         """The key was refused for a job. True when that is news."""
+        if asked.reopened != self._reopened:
+            return False
         is_news = not self._refused
-        self.refusals += 1
+        self._refusals += 1
         self._refused.add(job_id)
         if len(self._refused) > 1:
             self._open.clear()
@@ -182,13 +197,18 @@ class KeyGate:
         """Somebody wants to know: whoever waits may ask once, and the next refusal closes it."""
         self._open.set()
 
-    def answered(self, refusals: int) -> None:
-        """The service took the key of a question that went out after so many `refusals`."""
+    def answered(self, asked: Moment) -> None:
+        """The service took the key."""
         self.was_good = True
-        if refusals == self.refusals:
-            self.reopen()
+        if asked.refusals == self._refusals:
+            self._forget()
 
     def reopen(self) -> None:
+        """The key may be another one now."""
+        self._reopened += 1
+        self._forget()
+
+    def _forget(self) -> None:
         self._refused.clear()
         self._open.set()
 

@@ -309,6 +309,49 @@ async def test_an_answer_to_a_question_from_before_the_refusal_proves_nothing(
         assert bench.titles() == ["The service does not accept your key."]
 
 
+async def test_a_late_answer_does_not_let_a_row_look_as_if_it_were_asked_about(
+    tmp_path: Path,
+) -> None:
+    async with open_bench(tmp_path, cloud=SLOW_CLOUD) as bench:
+        jobs = [await bench.submit(noise_seed=number) for number in range(3)]
+        await bench.reaches(jobs[0], S.RUNNING)
+        for job_id in jobs[1:]:
+            await bench.reaches(job_id, S.QUEUED)
+        late = bench.network.hold("status", of=bench.queue.jobs[jobs[0]].request_id)
+        await until(lambda: bench.network.waiting == 1)
+        bench.token = "revoked"
+        await until(lambda: all(bench.queue.jobs[job_id].trouble for job_id in jobs))
+        changes: list[str] = []
+        bench.queue.changed.subscribe(lambda job: changes.append(job.trouble))
+        late.set()
+        await until(lambda: "" in changes)
+        await until(lambda: bench.queue.jobs[jobs[0]].trouble)
+        assert len(bench.told) == 1
+
+
+async def test_a_refusal_of_the_key_from_before_says_nothing_of_the_new_one(
+    tmp_path: Path,
+) -> None:
+    async with open_bench(tmp_path, cloud=SLOW_CLOUD) as bench:
+        jobs = [await bench.submit(noise_seed=number) for number in range(2)]
+        await bench.reaches(jobs[0], S.RUNNING)
+        await bench.reaches(jobs[1], S.QUEUED)
+        first = bench.network.hold("status")
+        await until(lambda: bench.network.waiting == 2)
+        new, bench.token = bench.token, "revoked"
+        asked = bench.received("status")
+        late = bench.network.hold("status")
+        first.set()
+        await until(lambda: bench.received("status") == asked + 2 and bench.network.waiting == 2)
+        bench.token = new
+        bench.queue.wake()
+        del bench.network.held["status"]
+        late.set()
+        await until_asked(bench, "status", 6)
+        assert bench.told == []
+        assert not any(bench.queue.jobs[job_id].trouble for job_id in jobs)
+
+
 async def _settled(bench: Bench) -> int:
     """How many status calls came in, once no more come for many polling intervals."""
     return await settled(lambda: bench.received("status"))

@@ -91,10 +91,10 @@ async def test_many_jobs_ask_one_after_the_other() -> None:
 
 async def test_the_gate_closes_for_everybody_at_the_second_refused_job() -> None:
     gate = KeyGate()
-    assert gate.refused("a")
-    assert not gate.refused("a")
+    assert gate.refused("a", gate.now)
+    assert not gate.refused("a", gate.now)
     await gate.passage()
-    assert not gate.refused("b")
+    assert not gate.refused("b", gate.now)
     assert not gate.is_open
     waiting = asyncio.create_task(gate.passage())
     await asyncio.sleep(0)
@@ -102,34 +102,44 @@ async def test_the_gate_closes_for_everybody_at_the_second_refused_job() -> None
     gate.reopen()
     await waiting
     assert not gate.was_good
-    assert gate.refused("b")
+    assert gate.refused("b", gate.now)
 
 
 async def test_an_answer_to_anybody_opens_the_gate() -> None:
     gate = KeyGate()
-    gate.refused("a")
-    gate.refused("b")
-    gate.answered(gate.refusals)
+    gate.refused("a", gate.now)
+    gate.refused("b", gate.now)
+    gate.answered(gate.now)
     await gate.passage()
     assert gate.was_good
-    assert gate.refused("a")
+    assert gate.refused("a", gate.now)
 
 
 async def test_an_answer_that_was_on_its_way_opens_nothing() -> None:
     gate = KeyGate()
-    refusals = gate.refusals
-    gate.refused("a")
-    gate.refused("b")
-    gate.answered(refusals)
+    asked = gate.now
+    gate.refused("a", gate.now)
+    gate.refused("b", gate.now)
+    gate.answered(asked)
     assert not gate.is_open
     assert gate.was_good
 
 
+async def test_refusals_that_were_on_their_way_close_nothing() -> None:
+    gate = KeyGate()
+    asked = gate.now
+    gate.reopen()
+    assert not gate.refused("a", asked)
+    assert not gate.refused("b", asked)
+    assert gate.is_open
+    assert gate.refused("a", gate.now)
+
+
 async def test_a_closed_gate_can_be_passed_once() -> None:
     gate = KeyGate()
-    gate.refused("a")
-    gate.refused("b")
+    gate.refused("a", gate.now)
+    gate.refused("b", gate.now)
     gate.let_in()
     await gate.passage()
-    assert not gate.refused("b")
+    assert not gate.refused("b", gate.now)
     assert not gate.is_open
