@@ -5,9 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QComboBox, QFileDialog, QLabel, QLineEdit, QPushButton
 
 from runcomfy_desktop.core.account import AccountPhase
@@ -331,61 +328,4 @@ async def test_an_exception_that_is_not_understood_is_said_at_its_field(tmp_path
         type_in(house, proxy_exceptions="https://a.example, 10.*, münchen.example., [fd00::]/8")
         assert said(house, "exceptions_fault") == ""
         assert save.isEnabled()
-        await house.press("cancel_settings")
-
-
-async def with_a_kept_password(house: House) -> tuple[str, str]:
-    """Saves one; returns where the keyring has it."""
-    await open_page(house)
-    choose(house, ProxyMode.OWN)
-    type_in(house, proxy_address="proxy.example:8080", proxy_user="anna", proxy_password="hush")
-    await turn()
-    await house.press("save_settings")
-    place = ("runcomfy-desktop", place_of(house.preferences.settings.network))
-    await until(lambda: house.keyring.secrets.get(place) == "hush")
-    return place
-
-
-async def test_a_password_is_kept_until_it_is_removed(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        place = await with_a_kept_password(house)
-        for mode in (ProxyMode.SYSTEM, ProxyMode.OWN):
-            await open_page(house)
-            choose(house, mode)
-            await turn()
-            await house.press("save_settings")
-        await open_page(house)
-        assert "Kept" in house.find(QLineEdit, "proxy_password").placeholderText()
-        type_in(house, proxy_address="http://proxy.example:8080")
-        assert "Kept" in house.find(QLineEdit, "proxy_password").placeholderText()
-        await house.press("save_settings")
-        assert house.keyring.secrets[place] == "hush"
-
-
-@pytest.mark.parametrize("keys", ["Backspace", "Delete", "typed"])
-async def test_a_kept_password_is_removed_by_emptying_its_field(tmp_path: Path, keys: str) -> None:
-    async with open_house(tmp_path) as house:
-        place = await with_a_kept_password(house)
-        await open_page(house)
-        field = house.find(QLineEdit, "proxy_password")
-        if keys == "typed":
-            QTest.keyClicks(field, "x")
-            QTest.keyClick(field, Qt.Key.Key_Backspace)
-        else:
-            QTest.keyClick(field, getattr(Qt.Key, f"Key_{keys}"))
-        assert "Kept" not in field.placeholderText()
-        assert "Removed" in field.placeholderText()
-        # Nothing is done before OK.
-        await turn()
-        await house.press("cancel_settings")
-        assert house.keyring.secrets[place] == "hush"
-        await open_page(house)
-        field = house.find(QLineEdit, "proxy_password")
-        assert "Kept" in field.placeholderText()
-        QTest.keyClick(field, Qt.Key.Key_Backspace)
-        await turn()
-        await house.press("save_settings")
-        await until(lambda: place not in house.keyring.secrets)
-        await open_page(house)
-        assert house.find(QLineEdit, "proxy_password").placeholderText() == ""
         await house.press("cancel_settings")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, QTimer, Signal
@@ -84,13 +85,13 @@ class NetworkPage(QWidget):
         self._check()
 
     def choice(self) -> NetworkChoice:
-        return NetworkChoice(
-            self._mode.currentData(),
-            self._address.text().strip(),
-            self._user.text().strip(),
-            self._exceptions.text().strip(),
-            self._file.text().strip(),
-        )
+        mode, file = self._mode.currentData(), self._file.text().strip()
+        address, user = self._address.text().strip(), self._user.text().strip()
+        if mode is not ProxyMode.OWN and address and self._aids.check_proxy(address, user, ""):
+            # Nobody sees what is wrong with it now, and there may be a password in it.
+            return replace(self._aids.network.choice, proxy_mode=mode, ca_file=file)
+        user = user if address else ""
+        return NetworkChoice(mode, address, user, self._exceptions.text().strip(), file)
 
     def password(self) -> str | None:
         """What was typed; "" when the kept one is to go, None when it stays."""
