@@ -226,6 +226,9 @@ def _told_as_httpx() -> Iterator[None]:
     ) as error:
         kind: type[httpx.RequestError] = getattr(httpx, type(error).__name__)
         raise kind(str(error)) from error
+    except ssl.SSLError as error:
+        # Of bytes that were changed on the way, or an alert once TLS stands: httpcore lets it out.
+        raise httpx.ReadError(str(error)) from error
 
 
 def _forget_odd_hop(here: httpx.URL, response: httpx.Response) -> None:

@@ -15,6 +15,7 @@ import asyncio
 import base64
 import re
 import socket
+import ssl
 from typing import TYPE_CHECKING, Any
 
 import httpcore
@@ -25,7 +26,6 @@ from runcomfy_desktop.api.sign_ins import SignIn
 from runcomfy_desktop.api.socks import Socks
 
 if TYPE_CHECKING:
-    import ssl
     from collections.abc import Iterable
 
     from httpcore import SOCKET_OPTION
@@ -78,6 +78,9 @@ class Tunnels(httpcore.AsyncNetworkBackend):
             raise self._fault(ProxyWhy.SILENT) from None
         except httpcore.NetworkError as error:
             raise self._fault(ProxyWhy.HUNG_UP, f"{type(error).__name__}: {error}") from error
+        except ssl.SSLError as error:
+            # Such as an alert that it wants a certificate of ours, which comes once TLS stands.
+            raise self._fault(ProxyWhy.TLS, str(error)) from error
 
     async def sleep(self, seconds: float) -> None:
         await self._direct.sleep(seconds)

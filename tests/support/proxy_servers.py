@@ -21,6 +21,7 @@ class ProxyServer(ABC):
     `talks` how many connections.
 
     `refuses` is an answer to every wish, in place of a way. `leads_to` is the port of the hosts.
+    Once `spoils`, it changes a bit of each piece that a host says.
     """
 
     scheme = ""
@@ -41,6 +42,7 @@ class ProxyServer(ABC):
         self.seen = b""
         self.talks = 0
         self.port = 0
+        self.spoils = False
         self._tls = tls
         self._lines: set[asyncio.Task[None]] = set()
 
@@ -99,6 +101,9 @@ class ProxyServer(ABC):
         while piece := await source.read(65536):
             if keeps:
                 self.seen += piece
+            elif self.spoils:
+                middle = len(piece) // 2
+                piece = piece[:middle] + bytes([piece[middle] ^ 1]) + piece[middle + 1 :]
             target.write(piece)
             await target.drain()
         target.close()

@@ -6,12 +6,14 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from runcomfy_desktop.api import account
+from runcomfy_desktop.api import account, inference
+from runcomfy_desktop.api.body import SubmitBody
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from tests.support.authority import DAY, Authority
 from tests.support.clients import Naps
 from tests.support.proxy_servers import HttpProxy, Mute, SocksServer
 from tests.support.raw_server import (
+    Line,
     RawServer,
     json_reply,
     reply,
@@ -143,3 +145,27 @@ async def test_a_proxy_whose_address_is_misspelt_is_not_called_one_of_another_ki
     assert "hush" not in f"{problem.sentence()} {problem.technical}"
     problem = await problem_of(client_by(by("socks4://proxy.example:1080")))
     assert "socks4://… is of a kind that this program cannot use" in problem.title
+
+
+async def test_an_answer_that_was_changed_on_the_way_is_a_broken_line(
+    tmp_path: Path, authority: Authority, server_tls: ssl.SSLContext
+) -> None:
+    """TLS says so in an error of its own, by which a job was asked about no more."""
+    naps = Naps()
+    async with HttpProxy(0) as proxy:
+
+        async def spoilt(line: Line) -> None:
+            proxy.spoils = True
+            await line.send(json_reply(BALANCE))
+
+        async with RawServer(spoilt, tls=server_tls) as server:
+            proxy.leads_to = server.port
+            route = by(proxy.address, authority.file(tmp_path))
+            async with client_by(route, naps=naps) as client:
+                with pytest.raises(Problem) as caught:
+                    await inference.submit(client, "d-1", SubmitBody({}, tmp_path))
+                proxy.spoils = False
+                asked = await problem_of(client_by(route, naps=naps))
+    assert caught.value.uncertain
+    assert asked.kind is K.OFFLINE
+    assert naps.taken

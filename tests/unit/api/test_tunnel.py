@@ -208,6 +208,34 @@ async def test_a_proxy_that_is_spoken_to_by_tls(tmp_path: Path) -> None:
         assert (await fault(plain.address.replace("http:", "https:"))).why is W.TLS
 
 
+async def test_tls_that_breaks_once_it_stands_is_the_proxy_s_fault(tmp_path: Path) -> None:
+    """As by an alert that it wants a certificate of ours: an error of TLS, not of the line."""
+    authority = Authority()
+    trusting = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
+    trusting.load_verify_locations(cadata=authority.pem.decode())
+    async with (
+        HttpProxy(0, refuses=reply(403), tls=authority.server(tmp_path, "127.0.0.1")) as proxy,
+        _PassesOn(proxy.port) as between,
+    ):
+        proxy.holds = asyncio.Event()
+        asking = asyncio.create_task(way(between.address, tls=trusting))
+        await until(lambda: proxy.wished)
+        between.spoils = True
+        proxy.holds.set()
+        with pytest.raises(ProxyFault) as caught:
+            await asking
+    assert caught.value.why is W.TLS
+
+
+class _PassesOn(ProxyServer):
+    """Stands between the program and a proxy."""
+
+    scheme = "https"
+
+    async def talk(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await self.pass_on(reader, writer)
+
+
 async def test_a_connection_without_a_proxy() -> None:
     async with RawServer(reply(200, b"far")) as server:
         stream = await Direct().connect_tcp("127.0.0.1", server.port, 10.0)
