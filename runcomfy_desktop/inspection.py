@@ -64,7 +64,13 @@ def inspection(paths: Paths, settings: Callable[[], Settings]) -> Inspection:
             tuple(crashes.last_crash(paths.logs, CRASH_LINES)),
         )
 
-    return Inspection(findings, places, documents, str(Path.home()))
+    return Inspection(findings, places, documents, _homes())
+
+
+def _homes() -> tuple[str, ...]:
+    """The home folder as it is called, and as what it leads to, which is in all paths of ours."""
+    home = os.path.expanduser("~")  # noqa: PTH111 - where there is none, Path.home raises
+    return tuple(dict.fromkeys((home, os.path.realpath(home))))
 
 
 def _facts(settings: Settings) -> Iterator[tuple[str, str]]:
@@ -122,7 +128,13 @@ def _places(paths: Paths, settings: Settings) -> tuple[Place, ...]:
 
 def _measured(key: str, name: str, path: Path) -> Place:
     is_file = path.suffix == ".json"
-    if not path.exists():
+    try:
+        is_there = path.exists()
+    except OSError as error:
+        # A disk that was taken away, a folder of somebody else's.
+        fault = error.strerror or str(error)
+        return Place(key, name, str(path), is_file=is_file, fault=fault)
+    if not is_there:
         return Place(key, name, str(path), is_file=is_file)
     end_s = time.monotonic() + _COUNT_WITHIN_S
     size_bytes = files = 0

@@ -21,7 +21,7 @@ class Place:
     """A folder, or a file, that the program keeps something in.
 
     `size_bytes` is None where there is nothing yet; `is_partly` when there was too much in it to
-    be counted in time.
+    be counted in time. `fault` says why it cannot even be found out whether there is something.
     """
 
     key: str
@@ -31,6 +31,7 @@ class Place:
     files: int = 0
     is_partly: bool = False
     is_file: bool = False
+    fault: str = ""
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,8 +53,16 @@ class Document:
     text: str
 
 
-def shortened(text: str, home: str) -> str:
-    """`text` with the home folder as `~`, however its separators are written."""
+def shortened(text: str, homes: Iterable[str]) -> str:
+    """`text` with the home folder as `~`, by each of its names."""
+    # One name may be the beginning of another.
+    for home in sorted(homes, key=len, reverse=True):
+        text = _without(text, home)
+    return text
+
+
+def _without(text: str, home: str) -> str:
+    """However the separators are written."""
     parts = [re.escape(part) for part in re.split(r"[/\\]", home.rstrip("/\\"))]
     if len(parts) < 2:
         return text
@@ -62,7 +71,10 @@ def shortened(text: str, home: str) -> str:
 
 
 def report(
-    findings: Findings, more: Iterable[tuple[str, str]], size: Callable[[Place], str], home: str
+    findings: Findings,
+    more: Iterable[tuple[str, str]],
+    size: Callable[[Place], str],
+    homes: Iterable[str],
 ) -> str:
     """The whole as one text. `more` are facts of the window; `size` says how large a place is.
 
@@ -75,4 +87,4 @@ def report(
         blocks.append(["The last crash:", *findings.crash])
     if findings.log:
         blocks.append(["The last lines of the log:", *findings.log])
-    return shortened("\n\n".join("\n".join(block) for block in blocks), home) + "\n"
+    return shortened("\n\n".join("\n".join(block) for block in blocks), homes) + "\n"

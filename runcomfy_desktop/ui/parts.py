@@ -29,13 +29,13 @@ if TYPE_CHECKING:
 class Inspection:
     """What Help shows of this installation. Each asks disks and more: it is for a thread.
 
-    `home` is the folder that is shown as `~`.
+    `homes` are the names of the folder that is shown as `~`.
     """
 
     findings: Callable[[], Findings]
     places: Callable[[], tuple[Place, ...]]
     documents: Callable[[], tuple[Document, ...]]
-    home: str
+    homes: tuple[str, ...]
 
 
 @dataclass(frozen=True, slots=True)

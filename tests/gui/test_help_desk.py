@@ -16,7 +16,7 @@ from shiboken6 import isValid
 
 from runcomfy_desktop import __version__
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
-from runcomfy_desktop.domain.diagnostics import Document, Findings
+from runcomfy_desktop.domain.diagnostics import Document, Findings, Place
 from runcomfy_desktop.ui.dialogs.about import AboutDialog, sources
 from runcomfy_desktop.ui.dialogs.data_folders import DataFoldersDialog
 from runcomfy_desktop.ui.dialogs.diagnostics import DiagnosticsDialog
@@ -137,6 +137,23 @@ async def test_each_folder_is_shown_and_opened_there_or_not(tmp_path: Path) -> N
         assert (tmp_path / "outputs").is_dir()
 
 
+async def test_only_what_is_in_the_home_folder_is_shown_as_there() -> None:
+    places = (
+        Place("data", "Data", "/home/anna/data", 1, 1),
+        Place("outputs", "Results", "/mnt/home/anna/runs", fault="Stale file handle"),
+    )
+    inspection = Inspection(Findings, lambda: places, tuple, ("/home/anna",))
+    dialog = DataFoldersDialog(inspection, owner := QWidget())
+    await put_up(dialog, 700, 500)
+    await until(lambda: dialog.findChild(ElidedText, "path_outputs") is not None)
+    assert find(dialog, ElidedText, "path_data").text() == "~/data"
+    assert find(dialog, ElidedText, "path_outputs").text() == "/mnt/home/anna/runs"
+    why = "cannot be looked at: Stale file handle"
+    assert find(dialog, QLabel, "size_outputs").text() == why
+    dialog.close()
+    await until(lambda: not owner.findChildren(Background))
+
+
 async def test_about_names_qt_exactly_and_leads_to_its_source(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         await house.until_open()
@@ -203,7 +220,7 @@ async def test_closing_a_dialog_waits_for_no_disk(kind: str) -> None:
         return Findings()
 
     owner = QWidget()
-    inspection = Inspection(slow_findings, slow, slow, "/home/anna")
+    inspection = Inspection(slow_findings, slow, slow, ("/home/anna",))
     dialogs: dict[str, Callable[[], QDialog]] = {
         "diagnostics": lambda: DiagnosticsDialog(inspection, owner),
         "folders": lambda: DataFoldersDialog(inspection, owner),

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import errno
 import logging
+import os
 import sys
 import tomllib
 from pathlib import Path
@@ -55,7 +57,7 @@ def test_of_a_proxy_and_an_address_only_that_they_are_there(
     more = inspection.inspection(paths, Settings).findings()
     assert dict(more.facts)["Proxy"] == "yes"
     for each in (found, more):
-        text = report(each, [], lambda _place: "", "")
+        text = report(each, [], lambda _place: "", ())
         assert "secret" not in text
         assert "proxy.example" not in text
 
@@ -89,6 +91,24 @@ def test_the_places_are_measured_and_missing_ones_are_no_fault(paths: Paths) -> 
     assert (found["settings"].size_bytes, found["settings"].is_file) == (24, True)
     assert found["outputs"].size_bytes is None
     assert found["outputs"].path == str(paths.outputs)
+
+
+def test_a_place_that_cannot_be_looked_at_keeps_nothing_else_back(paths: Paths) -> None:
+    """As on a disk of the network that is gone."""
+    settings = Settings(output_folder=f"/{'x' * 300}")
+    found = inspection.inspection(paths, lambda: settings).findings()
+    assert found.facts
+    assert by_key(found.places)["outputs"].fault == os.strerror(errno.ENAMETOOLONG)
+    assert by_key(found.places)["data"].fault == ""
+
+
+def test_the_home_folder_is_known_by_all_its_names(
+    paths: Paths, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (tmp_path / "link").symlink_to(tmp_path / "real")
+    monkeypatch.setenv("HOME", str(tmp_path / "link"))
+    homes = inspection.inspection(paths, Settings).homes
+    assert homes == (str(tmp_path / "link"), str(tmp_path / "real"))
 
 
 def test_results_are_where_the_settings_say(paths: Paths, tmp_path: Path) -> None:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QVBoxLayout, QWidget
 
-from runcomfy_desktop.domain.diagnostics import shortened
+from runcomfy_desktop.domain.diagnostics import HOME, shortened
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.outputs.background import look_for
 from runcomfy_desktop.ui.theme import STEP
@@ -33,7 +33,7 @@ class DataFoldersDialog(Dialog):
 
     def __init__(self, inspection: Inspection, parent: QWidget) -> None:
         super().__init__(parent)
-        self._home = inspection.home
+        self._homes = inspection.homes
         self._grid = QGridLayout()
         self._looking = muted_label(_("Looking…"), "folders_looking", self)
         self._close = text_button(_("Close"), "close_folders", self, primary=True)
@@ -78,7 +78,9 @@ class DataFoldersDialog(Dialog):
         path = ElidedText(self)
         path.set_mode(Qt.TextElideMode.ElideMiddle)
         path.setObjectName(f"path_{place.key}")
-        path.setText(shortened(place.path, self._home))
+        short = shortened(place.path, self._homes)
+        # Another folder may have the same name further inside.
+        path.setText(short if short.startswith(HOME) else place.path)
         path.setForegroundRole(muted_label("", "", self).foregroundRole())
         size = muted_label(size_words(place), f"size_{place.key}", self)
         button = text_button(_("Open"), f"open_{place.key}", self)

@@ -34,7 +34,7 @@ class DiagnosticsDialog(Dialog):
 
     def __init__(self, inspection: Inspection, parent: QWidget) -> None:
         super().__init__(parent)
-        self._home = inspection.home
+        self._homes = inspection.homes
         self._findings: Findings | None = None
         self._report = ""
         self._text = LongText("diagnostics_text", _("What will be copied"), self)
@@ -104,7 +104,7 @@ class DiagnosticsDialog(Dialog):
             return
         if not self._with_log.isChecked():
             findings = replace(findings, log=(), crash=())
-        self._report = report(findings, display_facts(), size_words, self._home)
+        self._report = report(findings, display_facts(), size_words, self._homes)
         self._text.show_text(self._report)
         self._copied.setText("")
 

@@ -13,6 +13,8 @@ if TYPE_CHECKING:
 
 def size_words(place: Place) -> str:
     """`3.2 MB in 14 files`; for a single file its size."""
+    if place.fault:
+        return _("cannot be looked at: %s") % place.fault
     if place.size_bytes is None:
         return _("nothing there yet")
     size = file_size(place.size_bytes)

@@ -24,7 +24,12 @@ HOME = "/home/maria"
     ],
 )
 def test_the_home_folder_is_not_named(text: str, home: str, expected: str) -> None:
-    assert shortened(text, home) == expected
+    assert shortened(text, [home]) == expected
+
+
+def test_nor_is_it_by_what_it_leads_to() -> None:
+    homes = ["/home/maria", "/home/maria/real"]
+    assert shortened("/home/maria/real/x in /home/maria/y", homes) == "~/x in ~/y"
 
 
 def size(place: Place) -> str:
@@ -38,7 +43,7 @@ def test_everything_is_said_and_what_is_not_known_is_left_out() -> None:
         ("a line", f"in {HOME}/x"),
         ("Fatal Python error",),
     )
-    assert report(findings, [("Screens", "one"), ("Theme", "")], size, HOME) == (
+    assert report(findings, [("Screens", "one"), ("Theme", "")], size, [HOME]) == (
         "Program: 1.0\nScreens: one\n\n"
         "Data: ~/data (7)\nLogs: /var/log (None)\n\n"
         "The last crash:\nFatal Python error\n\n"
@@ -47,4 +52,4 @@ def test_everything_is_said_and_what_is_not_known_is_left_out() -> None:
 
 
 def test_without_logs_there_are_no_headings_of_them() -> None:
-    assert report(Findings((("Program", "1.0"),)), [], size, HOME) == "Program: 1.0\n\n\n"
+    assert report(Findings((("Program", "1.0"),)), [], size, [HOME]) == "Program: 1.0\n\n\n"
