@@ -18,6 +18,7 @@ import stat
 import sys
 import time
 from pathlib import Path
+from typing import TypeAlias
 
 from runcomfy_desktop.api.line_faults import NoCertificates
 from runcomfy_desktop.i18n import _
@@ -33,6 +34,7 @@ _FILES = (
 )
 _FOLDERS = ("etc/ssl/certs", "etc/pki/tls/certs")
 _MAX_BYTES = 4 * 1024 * 1024
+_Stamp: TypeAlias = tuple[str | None, int, int]
 _PEM = b"-----BEGIN CERTIFICATE-----"
 _log = logging.getLogger(__name__)
 
@@ -43,7 +45,7 @@ def tls_context(ca_file: str = "") -> ssl.SSLContext:
     A company's `ca_file` which cannot be used is left out: whoever chose it is told elsewhere.
     Raises NoCertificates when there is nothing to check with.
     """
-    return _context(ca_file, _stamp(ca_file))
+    return _context(ca_file, _stamps(ca_file))
 
 
 def ca_fault(path: str, now_s: float | None = None) -> str:
@@ -114,16 +116,24 @@ def _blocks(content: bytes) -> str:
     return "".join(f"{begin}{part}{end}\n" for part in parts)
 
 
-def _stamp(ca_file: str) -> int:
-    """Changes when the file does, so that a renewed certificate is read."""
+def _stamps(ca_file: str) -> tuple[_Stamp, ...]:
+    """Change when one of the files does, so that a renewed certificate is read, and one that was
+    given to the system while the program runs."""
+    usual = ssl.get_default_verify_paths().openssl_cafile
+    stores = (f"/{each}" for each in (*_FILES, *_FOLDERS))
+    return tuple(map(_stamp, (ca_file, *_of_environment(), usual, *stores)))
+
+
+def _stamp(path: str | None) -> _Stamp:
     try:
-        return Path(ca_file).stat().st_mtime_ns if ca_file else 0
+        about = Path(path).stat() if path else None
     except (OSError, ValueError):
-        return 0
+        about = None
+    return path, about.st_mtime_ns if about else 0, about.st_size if about else 0
 
 
 @functools.lru_cache(maxsize=4)
-def _context(ca_file: str, _stamp: int) -> ssl.SSLContext:
+def _context(ca_file: str, _stamps: tuple[_Stamp, ...]) -> ssl.SSLContext:
     if sys.platform in ("win32", "darwin"):
         context = system_context()
     else:

@@ -15,7 +15,7 @@ import httpcore
 import httpx
 
 from runcomfy_desktop.api.certificates import tls_context
-from runcomfy_desktop.api.line_faults import ProxyFault, ProxyWhy
+from runcomfy_desktop.api.line_faults import ProxyFault, ProxyWhy, cause_of
 from runcomfy_desktop.api.proxies import Proxy, Route, Unusable, is_system_exception
 from runcomfy_desktop.api.tunnel import Direct, Tunnels
 
@@ -56,7 +56,13 @@ class RoutedTransport(httpx.AsyncBaseTransport):
         if route != self._current:
             await self._change_to(route)
         way = await self._way(route, request.url)
-        response = await way.send(request)
+        try:
+            response = await way.send(request)
+        except httpx.RequestError as error:
+            if cause_of(error, ssl.SSLCertVerificationError) is not None:
+                # Whoever sets that right does so in a file: the next request reads it anew.
+                await self._leave(way)
+            raise
         _forget_odd_hop(request.url, response)
         return response
 
@@ -71,6 +77,10 @@ class RoutedTransport(httpx.AsyncBaseTransport):
         before, self._ways = list(self._ways.values()), {}
         if before:
             await _to_the_end(*(way.retire() for way in before))
+
+    async def _leave(self, way: _Way) -> None:
+        self._ways = {kind: each for kind, each in self._ways.items() if each is not way}
+        await _to_the_end(way.retire())
 
     async def _way(self, route: Route, url: httpx.URL) -> _Way:
         proxy = await self._proxy(route, url)

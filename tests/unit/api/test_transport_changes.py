@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 import asyncio
+import os
 from typing import TYPE_CHECKING
 
 import httpx
 import pytest
 
 from runcomfy_desktop.api.transport import RoutedTransport
+from tests.support.authority import Authority
 from tests.support.proxy_servers import HttpProxy, SocksServer
 from tests.support.raw_server import (
     KeepAlive,
@@ -16,14 +18,12 @@ from tests.support.raw_server import (
     RawServer,
     reply,
 )
-from tests.support.routed import URL, Switch, by
+from tests.support.routed import URL, Switch, by, fixed
 from tests.support.until import until
 
 if TYPE_CHECKING:
     import ssl
     from pathlib import Path
-
-    from tests.support.authority import Authority
 
 
 async def test_a_new_route_counts_from_the_next_request_on(
@@ -89,4 +89,31 @@ async def test_a_company_certificate_counts_from_the_next_request_on(
             with pytest.raises(httpx.ConnectError):
                 await client.get(URL)
             switch.route = by(proxy.address, authority.file(tmp_path))
+            assert (await client.get(URL)).text == "x"
+
+
+@pytest.mark.parametrize("is_of_the_system", [False, True], ids=["company", "system"])
+async def test_a_certificate_that_is_set_right_counts_from_the_next_request_on(
+    is_of_the_system: bool,
+    tmp_path: Path,
+    authority: Authority,
+    server_tls: ssl.SSLContext,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """As the advice says; nobody starts the program again for it, or saves what is the same."""
+    file = Authority().file(tmp_path)
+    if is_of_the_system:
+        monkeypatch.setenv("SSL_CERT_FILE", str(file))
+    async with (
+        RawServer(reply(200, b"x"), tls=server_tls) as server,
+        HttpProxy(server.port) as proxy,
+    ):
+        route = by(proxy.address, "" if is_of_the_system else file)
+        transport = RoutedTransport(httpx.Limits(), fixed(route))
+        async with httpx.AsyncClient(transport=transport) as client:
+            for _time in range(2):
+                with pytest.raises(httpx.ConnectError):
+                    await client.get(URL)
+            authority.file(tmp_path)
+            os.utime(file, (1, 1))
             assert (await client.get(URL)).text == "x"
