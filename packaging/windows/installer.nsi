@@ -133,6 +133,8 @@ Function ${un}RemoveListed
       ClearErrors
       FileRead $1 $Line
       ${If} ${Errors}
+        ; The list is cut off. Open, it could not be written anew.
+        FileClose $1
         ${ExitDo}
       ${EndIf}
       ${Do}
@@ -298,11 +300,31 @@ Section "un.${APP}" UnProgram
   !insertmacro TellShell
 SectionEnd
 
+; Keyring puts one secret under the program's name into the Credential Manager, and others (a proxy's
+; password, the key of another address) under theirs, behind which it writes @ and that name.
+Function un.RemoveKeys
+  System::Store S
+  System::Call 'advapi32::CredEnumerateW(p 0, i 0, *i.r0, *p.r1)i.r2'
+  ${If} $2 <> 0
+    StrCpy $3 $1
+    ${DoWhile} $0 > 0
+      System::Call '*$3(p.r4)'
+      System::Call '*$4(i, i.r5, w.r6)'
+      StrCpy $7 "@$6" "" -17
+      ${If} $7 S== "@runcomfy-desktop"
+        System::Call 'advapi32::CredDeleteW(w r6, i r5, i 0)'
+      ${EndIf}
+      IntPtrOp $3 $3 + ${NSIS_PTR_SIZE}
+      IntOp $0 $0 - 1
+    ${Loop}
+    System::Call 'advapi32::CredFree(p r1)'
+  ${EndIf}
+  System::Store L
+FunctionEnd
+
 Section /o "un.My jobs, drafts, settings, logs and key" UnData
   RMDir /r "$LOCALAPPDATA\runcomfy-desktop"
-  ; In the Credential Manager, under the names that keyring gives them. 1: a generic one.
-  System::Call 'advapi32::CredDeleteW(w "runcomfy-desktop", i 1, i 0)'
-  System::Call 'advapi32::CredDeleteW(w "https://api.runcomfy.net@runcomfy-desktop", i 1, i 0)'
+  Call un.RemoveKeys
 SectionEnd
 
 Function un.onInit

@@ -13,8 +13,12 @@ static void line(FILE *file, const WCHAR *text)
     fprintf(file, "%s\n", bytes);
 }
 
+/* The account's, the proxy's, and one of another program. */
 static WCHAR *const targets[] = {L"runcomfy-desktop",
-                                 L"https://api.runcomfy.net@runcomfy-desktop"};
+                                 L"https://api.runcomfy.net@runcomfy-desktop",
+                                 L"proxy me http://proxy.example.org:3128@runcomfy-desktop",
+                                 L"me@runcomfy-desktop.example.org"};
+enum { OURS = 3, ALL = 4 };
 
 static int keep_key(WCHAR *target)
 {
@@ -36,7 +40,7 @@ static int has_key(WCHAR *target)
 
 int WINAPI WinMain(HINSTANCE instance, HINSTANCE before, LPSTR words, int show)
 {
-    int count = 0, waits = 0;
+    int count = 0, waits = 0, keys = 0;
     LPWSTR *arguments = CommandLineToArgvW(GetCommandLineW(), &count);
     FILE *file = fopen("C:\\started.tmp", "wb");
     if (!file)
@@ -45,10 +49,14 @@ int WINAPI WinMain(HINSTANCE instance, HINSTANCE before, LPSTR words, int show)
         fprintf(file, "argument ");
         line(file, arguments[i]);
         waits |= !wcscmp(arguments[i], L"--wait");
-        if (!wcscmp(arguments[i], L"--keep-keys") && !(keep_key(targets[0]) && keep_key(targets[1])))
-            return 1;
+        if (!wcscmp(arguments[i], L"--keep-keys"))
+            for (int each = 0; each < ALL; each++)
+                if (!keep_key(targets[each]))
+                    return 1;
     }
-    fprintf(file, "keys %d\n", has_key(targets[0]) + has_key(targets[1]));
+    for (int each = 0; each < OURS; each++)
+        keys += has_key(targets[each]);
+    fprintf(file, "keys %d and %d\n", keys, has_key(targets[OURS]));
     fprintf(file, "code page %u\n", GetACP());
     fprintf(file, "per monitor v2 %d\n",
             AreDpiAwarenessContextsEqual(GetThreadDpiAwarenessContext(),

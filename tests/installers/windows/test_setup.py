@@ -105,8 +105,8 @@ def test_the_data_and_the_key_go_where_it_is_asked_for(windows: Windows, made: S
     probe = windows.c / "probe.exe"
     probe.write_bytes((made.payload / "runcomfy-desktop.exe").read_bytes())
     assert windows.run(probe, "--keep-keys") == 0
-    assert "keys 2" in started(windows)
-    for words, keys in (((), "keys 2"), (("/REMOVEDATA",), "keys 0")):
+    assert "keys 3 and 1" in started(windows)
+    for words, keys in (((), "keys 3 and 1"), (("/REMOVEDATA",), "keys 0 and 1")):
         assert windows.run(made.new, "/S") == 0
         remove(windows, None, *words)
         assert windows.run(probe) == 0
@@ -148,6 +148,22 @@ def test_a_repair_works_without_the_list_of_files(windows: Windows, made: Setups
     (place(windows) / setups.LIST).unlink()
     assert windows.run(made.new, "/S") == 0
     assert (place(windows) / setups.LIST).exists()
+    remove(windows)
+    assert not place(windows).exists()
+
+
+@pytest.mark.parametrize("kept", [0, 40])
+def test_a_repair_works_with_a_list_that_is_cut_off(
+    windows: Windows, made: Setups, kept: int
+) -> None:
+    """As a computer leaves it that went off while it was installed."""
+    assert windows.run(made.new, "/S") == 0
+    names = place(windows) / setups.LIST
+    names.write_bytes(names.read_bytes()[:kept])
+    assert windows.run(made.new, "/S") == 0
+    assert contents(place(windows), without=(setups.LIST, "uninstall.exe")) == contents(
+        made.payload
+    )
     remove(windows)
     assert not place(windows).exists()
 
