@@ -5,7 +5,6 @@ from __future__ import annotations
 import functools
 import ipaddress
 import re
-import sys
 import urllib.request
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, NamedTuple
@@ -20,6 +19,8 @@ from runcomfy_desktop.i18n import _
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+# What in the environment leads to where this program goes.
+_LEADING = frozenset({"http", "https", "all", "socks"})
 _SCHEME = re.compile(r"^([A-Za-z][A-Za-z0-9+.-]*)://")
 _DEFAULT_PORTS = {"http": 80, "https": 443, "socks5": 1080, "socks5h": 1080}
 # What desktops write for "SOCKS, version not said"; names are then looked up by the proxy.
@@ -113,11 +114,11 @@ def route_of(choice: NetworkChoice, password: str = "") -> Route:
 
 def system_route(ca_file: str = "") -> Route:
     """The route that this computer is set up with: its environment, else its own settings."""
-    found = urllib.request.getproxies()
-    if found and set(found) <= {"no"}:
-        # Exceptions in the environment alone would hide the system's proxy.
-        found = {**_of_the_system(), **found}
-    of_environment = bool(set(urllib.request.getproxies_environment()) - {"no"})
+    found = urllib.request.getproxies_environment()
+    asks_system = _LEADING.isdisjoint(found)
+    if asks_system:
+        # Exceptions alone, or a proxy for something else, would hide the system's.
+        found = {**_of_the_system(), "no": found.get("no", "")}
     usable = {
         name: parse_proxy(address)
         for name, address in found.items()
@@ -126,14 +127,17 @@ def system_route(ca_file: str = "") -> Route:
     socks = found.get("socks", "")
     if socks and not usable:
         usable["all"] = parse_proxy(_SCHEME.sub("socks://", socks))
-    keeps_exceptions = sys.platform in ("win32", "darwin")
-    asks_system = bool(usable) and keeps_exceptions and not of_environment
-    return Route(usable, found.get("no", ""), ca_file, asks_system)
+    return Route(usable, found.get("no", ""), ca_file, asks_system and bool(usable))
 
 
 def is_system_exception(host: str) -> bool:
     """Whether Windows or macOS reach `host` directly. May ask for its name, so it takes time."""
-    return bool(urllib.request.proxy_bypass(host))
+    for name in ("proxy_bypass_registry", "proxy_bypass_macosx_sysconf"):
+        # Not `proxy_bypass`, which asks the environment alone when there is anything in it.
+        ask = getattr(urllib.request, name, None)
+        if ask is not None:
+            return bool(ask(host))
+    return False
 
 
 def parse_proxy(text: str) -> Proxy | Unusable:

@@ -1,5 +1,7 @@
 from __future__ import annotations
 
+import urllib.request
+
 import httpx
 import pytest
 
@@ -9,6 +11,7 @@ from runcomfy_desktop.api.proxies import (
     Unusable,
     exceptions_fault,
     is_exception,
+    is_system_exception,
     parse_proxy,
     proxy_fault,
     route_of,
@@ -160,6 +163,43 @@ def test_the_environment_is_heard_in_both_spellings(
 def test_exceptions_alone_are_no_proxy(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("no_proxy", "intra.example")
     assert system_route().proxy_for(API) is None
+
+
+@pytest.fixture(params=["registry", "macosx_sysconf"])
+def _proxy_of_the_system(request: pytest.FixtureRequest, monkeypatch: pytest.MonkeyPatch) -> None:
+    """What Python has on Windows or macOS, and only there."""
+    address = f"http://{PROXY.name}"
+    found = {"http": address, "https": address, "ftp": address}
+    for name, answer in (
+        (f"getproxies_{request.param}", lambda: found),
+        (f"proxy_bypass_{request.param}", lambda host: host == "intra.example"),
+    ):
+        monkeypatch.setattr(urllib.request, name, answer, raising=False)
+
+
+@pytest.mark.usefixtures("_proxy_of_the_system")
+@pytest.mark.parametrize("name", ["NO_PROXY", "FTP_PROXY", "npm_config_proxy", "nothing"])
+def test_what_does_not_lead_there_does_not_hide_the_proxy_of_the_system(
+    name: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv(name, "other.example")
+    route = system_route()
+    assert route.proxy_for(API) == PROXY
+    assert route.asks_system
+    assert is_system_exception("intra.example")
+    assert not is_system_exception("api.runcomfy.net")
+    is_named = name == "NO_PROXY"
+    assert (route.proxy_for(httpx.URL("https://other.example")) is None) is is_named
+
+
+@pytest.mark.usefixtures("_proxy_of_the_system")
+def test_the_environment_s_proxy_hides_that_of_the_system(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.setenv("HTTPS_PROXY", "http://other.example:1")
+    route = system_route()
+    assert route.proxy_for(API) == Proxy("http", "other.example", 1)
+    assert not route.asks_system
 
 
 @pytest.mark.parametrize(

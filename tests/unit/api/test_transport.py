@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import urllib.request
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import httpx
@@ -84,6 +86,31 @@ async def test_a_kind_that_is_not_known_is_not_passed_by() -> None:
         with pytest.raises(ProxyFault) as caught:
             await client.get(URL)
     assert caught.value.why is ProxyWhy.UNSUPPORTED
+
+
+async def test_what_the_system_excepts_is_reached_directly(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    """Only Windows and macOS know; they are asked once for each host."""
+    asked: list[str] = []
+
+    def is_excepted(host: str) -> bool:
+        asked.append(host)
+        return host == HOST
+
+    monkeypatch.setattr(urllib.request, "proxy_bypass_registry", is_excepted, raising=False)
+    async with HttpProxy(0, refuses=reply(403)) as proxy:
+        transport = RoutedTransport(
+            httpx.Limits(), fixed(replace(by(proxy.address), asks_system=True))
+        )
+        async with httpx.AsyncClient(transport=transport) as client:
+            for _time in range(2):
+                with pytest.raises(httpx.ConnectError):
+                    await client.get(URL)
+                with pytest.raises(ProxyFault):
+                    await client.get("https://other.invalid")
+    assert proxy.wished == ["other.invalid:443"] * 2
+    assert asked == [HOST, "other.invalid"]
 
 
 async def test_errors_are_httpx_s() -> None:
