@@ -103,11 +103,7 @@ class Ground:
 def live(app: QApplication, options: Options, single: SingleWindow, ground: Ground) -> int:
     """Runs until the window is closed and all is settled; returns the exit code."""
     with asyncio.Runner(loop_factory=lambda: create_loop(app)) as runner:
-        exit_code = runner.run(_main(options, single, ground))
-        # All is kept by now; who still reads from a disk that does not answer would keep the
-        # data folder from the next start, without a window to be seen.
-        end_within(_END_WITHIN_S, exit_code)
-        return exit_code
+        return runner.run(_main(options, single, ground))
 
 
 async def _main(options: Options, single: SingleWindow, ground: Ground) -> int:
@@ -124,11 +120,15 @@ async def _main(options: Options, single: SingleWindow, ground: Ground) -> int:
     window.open_arrival(options.opens)
     try:
         await asyncio.to_thread(_import_all, _WITHOUT_QT)
-        return await _live(options, ground)
+        exit_code = await _live(options, ground)
     finally:
         garbage.stop()
         await ground.settings_file.flush()
         window.deleteLater()
+    # All is kept by now; who still reads from a disk that does not answer would keep the data
+    # folder from the next start, without a window to be seen. The window that goes waits for them.
+    end_within(_END_WITHIN_S, exit_code)
+    return exit_code
 
 
 def _import_all(names: tuple[str, ...]) -> None:
