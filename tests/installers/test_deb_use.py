@@ -9,9 +9,11 @@ import pytest
 from PIL import Image, ImageColor
 
 from project import version
+from runcomfy_desktop.ui.places import PROFILE_PAGE
 from runcomfy_desktop.ui.theme import LIGHT
 from tests.e2e.test_tour import STEPS
 from tests.installers.systems import (
+    BUNDLE,
     OFFSCREEN,
     ON_EACH,
     ON_EACH_AT_LEISURE,
@@ -87,6 +89,27 @@ def test_it_starts_and_shows_its_window(systems: Systems, suite: str) -> None:
     wait("the first-run page is shown", has_button, 30, lambda: str(shown))
     display.picture(shown)
     assert "Traceback" not in end(program, place)
+
+
+@ON_EACH
+def test_a_browser_that_it_opens_gets_nothing_of_its_own_loading(
+    systems: Systems, suite: str
+) -> None:
+    """With the bundle's OpenSSL and Qt in place of its own it would not start."""
+    place, display = systems.installed(suite), systems.display
+    browser, opened = "/usr/local/bin/xdg-open", "/home/person/opened"
+    place.write(browser, f'#!/bin/sh\n{{ echo "$1"; env; }} >{opened}.part\n'.encode())
+    place.must(["sh", "-c", f"echo 'mv {opened}.part {opened}' >>{browser}; chmod 755 {browser}"])
+    program = start(place, [], display.environment, "/home/person/on-opening")
+    display.focus(display.wait_for_window("RunComfy Desktop"))
+    wait("its page is shown", lambda: display.middle_of(LIGHT.accent), 30, lambda: "")
+    display.press("alt+h", "k")
+    wait("it is opened", place.written(opened).exists, 30, lambda: "Help > Get a key did nothing")
+    said = place.must(["cat", opened]).splitlines()
+    end(program, place)
+    place.must(["rm", browser, opened])
+    assert said[0] == PROFILE_PAGE
+    assert [each for each in said if each.startswith(("LD_", "_PYI_")) or BUNDLE in each] == []
 
 
 @ON_EACH
