@@ -8,7 +8,7 @@ import sqlite3
 import tempfile
 from contextlib import closing
 from dataclasses import dataclass
-from pathlib import Path
+from pathlib import Path, PurePath
 
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.i18n import _
@@ -95,7 +95,7 @@ def _version_unopened(path: Path) -> int:
     log = path.with_name(f"{path.name}-wal")
     if log.exists():
         # The newest of it may be there.
-        address = f"{path.absolute().as_uri()}?mode=ro"
+        address = read_only_address(path.absolute())
         with closing(sqlite3.connect(address, uri=True, timeout=BUSY_S)) as connection:
             return version_of(connection)
     with path.open("rb") as file:
@@ -104,6 +104,13 @@ def _version_unopened(path: Path) -> int:
         # Damaged; SQLite will say so.
         return 0
     return int.from_bytes(head[_VERSION_AT], "big", signed=True)
+
+
+def read_only_address(path: PurePath) -> str:
+    """How SQLite is told to open a file, whose whole path this is, without writing to it."""
+    # Of a folder in a Windows network, Python puts the server where SQLite takes none.
+    place = path.as_uri().removeprefix("file:").removeprefix("//")
+    return f"file://{place if place.startswith('/') else f'//{place}'}?mode=ro"
 
 
 def version_of(connection: sqlite3.Connection) -> int:

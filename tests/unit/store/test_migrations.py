@@ -10,14 +10,14 @@ import subprocess
 import sys
 import time
 from contextlib import closing
-from pathlib import Path
+from pathlib import Path, PurePath, PurePosixPath, PureWindowsPath
 
 import pytest
 
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.store.atomic import clear_leftovers
 from runcomfy_desktop.store.database import Database
-from runcomfy_desktop.store.migrations import SCHEMA, Schema
+from runcomfy_desktop.store.migrations import SCHEMA, Schema, read_only_address
 from runcomfy_desktop.store.settings import load_settings
 from runcomfy_desktop.store.versions import DATA_VERSION, check_folder, mark_folder
 from tests.support import hostile_places
@@ -128,6 +128,24 @@ async def test_only_the_newest_copies_are_kept(tmp_path: Path) -> None:
     await opened(path, AFTER_NEXT)
     kept = {each for each in names(tmp_path) if ".version-" in each}
     assert kept == {"history.version-1.sqlite", "history.version-2.sqlite"}
+
+
+@pytest.mark.parametrize(
+    ("path", "address"),
+    [
+        (PureWindowsPath(r"C:\Users\A B\h.sqlite"), "file:///C:/Users/A%20B/h.sqlite?mode=ro"),
+        (PureWindowsPath(r"\\server\share\h.sqlite"), "file:////server/share/h.sqlite?mode=ro"),
+        (PurePosixPath("/home/a?#/h.sqlite"), "file:///home/a%3F%23/h.sqlite?mode=ro"),
+    ],
+)
+def test_a_history_in_a_windows_network_is_asked_for_its_version_too(
+    path: PurePath, address: str
+) -> None:
+    """SQLite refuses every address with a server in it."""
+    assert read_only_address(path) == address
+    # There is none, but it is looked for.
+    with pytest.raises(sqlite3.OperationalError, match="unable to open"):
+        sqlite3.connect(address, uri=True)
 
 
 @pytest.mark.parametrize("dies", [False, True], ids=["closed", "killed"])
