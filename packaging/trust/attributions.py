@@ -12,7 +12,8 @@ from typing import Any
 _HERE = Path(__file__).resolve().parent
 LIST = _HERE / "attributions.toml"
 LICENCES = _HERE / "licences"
-_LIBRARY = re.compile(r"\.(so|dll|dylib)(\.|$)|\.framework/")
+# In the Mac's frameworks there are also files that say what they are.
+_LIBRARY = re.compile(r"\.(so|dll|dylib)(\.|$)|\.framework/Versions/\w+/[^/.]+$")
 # The bindings and their own libraries are PySide's; Microsoft's are told of for themselves.
 _NOT_QTS = re.compile(
     r"\.(abi3|cpython-\d+)|(lib)?(pyside|shiboken)6|\.pyd$|^(msvcp|vcruntime|concrt)"

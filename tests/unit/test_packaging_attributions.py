@@ -29,6 +29,8 @@ from trust import attributions
         ("PySide6/MSVCP140.dll", ""),
         ("PySide6/__init__.py", ""),
         ("PySide6/Qt/qt.conf", ""),
+        ("PySide6/Qt/lib/QtCore.framework/Versions/A/Resources/Info.plist", ""),
+        ("PySide6/Qt/lib/QtCore.framework/Resources/PrivacyInfo.xcprivacy", ""),
     ],
 )
 def test_a_library_has_one_name_on_all_systems(file: str, name: str) -> None:
