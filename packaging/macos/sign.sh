@@ -22,9 +22,12 @@ trap 'rm -rf "$scratch"' EXIT
 has_certificate() { [ -n "${MACOS_CERTIFICATE:-}" ]; }
 has_notary() { [ -n "${MACOS_NOTARY_KEY:-}" ]; }
 
+# Tools break base64 into lines, and the Mac's openssl makes nothing of them.
+unpack() { printf '%s' "$1" | tr -d '[:space:]' | openssl base64 -d -A; }
+
 make_keychain() {
     password=$(openssl rand -hex 24)
-    printf '%s' "$MACOS_CERTIFICATE" | openssl base64 -d -A >"$scratch/certificate.p12"
+    unpack "$MACOS_CERTIFICATE" >"$scratch/certificate.p12"
     security create-keychain -p "$password" "$keychain"
     security set-keychain-settings -lut 21600 "$keychain"
     security unlock-keychain -p "$password" "$keychain"
@@ -44,7 +47,7 @@ make_keychain() {
 }
 
 notarise() {
-    printf '%s' "$MACOS_NOTARY_KEY" | openssl base64 -d -A >"$scratch/key.p8"
+    unpack "$MACOS_NOTARY_KEY" >"$scratch/key.p8"
     # Its answer is also no when Apple refuses: the log says why.
     if ! xcrun notarytool submit "$1" --key "$scratch/key.p8" --key-id "$MACOS_NOTARY_KEY_ID" \
         --issuer "$MACOS_NOTARY_ISSUER" --wait --timeout 30m | tee "$scratch/said" ||

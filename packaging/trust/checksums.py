@@ -10,6 +10,7 @@ import hashlib
 import os
 import subprocess
 import tempfile
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from project import DIST, Failed
@@ -61,7 +62,8 @@ def sign(folder: Path = DIST) -> str:
             secret = os.environ.get(PASSPHRASE, "")
             _gpg([*gpg, *unlocked, "--armor", "--detach-sign", *files], f"{secret}\n")
         finally:
-            subprocess.run(["gpgconf", "--homedir", home, "--kill", "all"], check=False)
+            with suppress(OSError):  # without it, gpg's own fault has been told
+                subprocess.run(["gpgconf", "--homedir", home, "--kill", "all"], check=False)
     return f"signed: {SIGNATURE}"
 
 

@@ -41,3 +41,11 @@ def test_without_a_key_nothing_is_signed(folder: Path, monkeypatch: pytest.Monke
     checksums.write(folder)
     assert checksums.sign(folder) == "not signed: there is no RELEASE_GPG_KEY"
     assert not (folder / checksums.SIGNATURE).exists()
+
+
+def test_a_key_without_gpg_is_told(folder: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setenv(checksums.KEY, "a key")
+    monkeypatch.setenv("PATH", str(folder))
+    checksums.write(folder)
+    with pytest.raises(Failed, match="There is a key to sign with, and gpg does not start"):
+        checksums.sign(folder)

@@ -6,6 +6,7 @@ import base64
 import os
 import plistlib
 import runpy
+import shutil
 import subprocess
 from pathlib import Path
 
@@ -29,9 +30,16 @@ case "$(basename "$0") $1 ${2:-}" in
         echo '  1) 0A1B "Developer ID Application: Somebody (TEAM)"' ;;
     "security list-keychains "*) [ $# -gt 3 ] || echo '    "/Users/me/login.keychain-db"' ;;
     "xcrun notarytool "*) echo "  status: ${APPLE_SAYS:-Accepted}" ;;
+    "security import "*) cp "$2" "$CALLS.p12" ;;
 esac
 """
 _TOOLS = ("codesign", "ditto", "security", "spctl", "xcrun")
+# The Mac's own openssl, unlike later ones, gives nothing for lines with -A.
+_OPENSSL = """#!/bin/sh
+[ "$1 $2" = "base64 -d" ] || exec "$REAL_OPENSSL" "$@"
+text=$(cat)
+[ "$(printf '%s' "$text" | wc -l)" -gt 0 ] || printf '%s' "$text" | "$REAL_OPENSSL" "$@"
+"""
 
 
 class Mac:
@@ -45,11 +53,14 @@ class Mac:
         for name in _TOOLS:
             (self._tools / name).write_text(_TOOL)
             (self._tools / name).chmod(0o755)
+        (self._tools / "openssl").write_text(_OPENSSL)
+        (self._tools / "openssl").chmod(0o755)
 
     def sign(self, *words: str, **environment: str) -> subprocess.CompletedProcess[str]:
         plain = {name: value for name, value in os.environ.items() if name not in SECRETS}
         path = f"{self._tools}{os.pathsep}{os.environ['PATH']}"
         here = {"PATH": path, "CALLS": str(self._calls), "RUNNER_TEMP": str(self.folder)}
+        here["REAL_OPENSSL"] = shutil.which("openssl") or ""
         return subprocess.run(
             ["sh", str(MACOS / "sign.sh"), *words],
             env={**plain, **here, **environment},
@@ -57,6 +68,11 @@ class Mac:
             text=True,
             timeout=60,
         )
+
+    @property
+    def imported(self) -> bytes:
+        """The certificate, as it came into the keychain."""
+        return (self.folder / "calls.p12").read_bytes()
 
     @property
     def calls(self) -> list[str]:
@@ -118,6 +134,15 @@ def test_the_certificate_goes_into_a_keychain_of_its_own(mac: Mac) -> None:
     Path(keychain).touch()
     assert mac.sign("away", **SECRETS).returncode == 0
     assert mac.calls[-1] == f"security delete-keychain {keychain}"
+
+
+def test_a_certificate_in_lines_arrives_whole(mac: Mac) -> None:
+    """As many tools write base64."""
+    certificate = bytes(range(256)) * 12
+    lines = base64.encodebytes(certificate).decode()
+    ended = mac.sign("keychain", **{**SECRETS, "MACOS_CERTIFICATE": lines})
+    assert ended.returncode == 0, ended.stderr
+    assert mac.imported == certificate
 
 
 def test_program_and_image_are_notarised_and_stapled(mac: Mac) -> None:
