@@ -31,11 +31,17 @@ _REFUSED, _UNSUPPORTED = 2, (7, 8)
 
 
 class Socks:
-    """The talk with a SOCKS server on one connection. Raises ProxyFault."""
+    """The talk with a SOCKS server on one connection. Raises ProxyFault.
 
-    def __init__(self, stream: httpcore.AsyncNetworkStream, proxy: Proxy) -> None:
+    `is_let_in`: the server took the password before.
+    """
+
+    def __init__(
+        self, stream: httpcore.AsyncNetworkStream, proxy: Proxy, *, is_let_in: bool = False
+    ) -> None:
         self._stream = stream
         self._proxy = proxy
+        self._is_let_in = is_let_in
         self._kept = b""
 
     async def connect(self, host: str, port: int) -> None:
@@ -81,8 +87,9 @@ class Socks:
             await self._stream.write(letter)
             _version, refused = await self._read(2)
         except (ProxyFault, httpcore.NetworkError) as error:
-            # Many servers hang up in place of saying no.
-            raise self._fault(ProxyWhy.WRONG_PASSWORD, "hung up at the password") from error
+            # Many servers hang up in place of saying no; at a good password it is the line.
+            why = ProxyWhy.HUNG_UP if self._is_let_in else ProxyWhy.WRONG_PASSWORD
+            raise self._fault(why, "hung up at the password") from error
         if refused:
             raise self._fault(ProxyWhy.WRONG_PASSWORD, f"answer {refused}")
 

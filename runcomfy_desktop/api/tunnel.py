@@ -97,7 +97,8 @@ class Tunnels(httpcore.AsyncNetworkBackend):
         stream = await self._reach(local_address, socket_options)
         try:
             if self._proxy.is_socks:
-                await Socks(stream, self._proxy).connect(host, port)
+                is_let_in = self._sign_in.is_let_in
+                await Socks(stream, self._proxy, is_let_in=is_let_in).connect(host, port)
             else:
                 await self._connect(stream, host, port)
         except BaseException as error:
@@ -111,6 +112,9 @@ class Tunnels(httpcore.AsyncNetworkBackend):
     def _learn(self, why: ProxyWhy) -> None:
         if why is ProxyWhy.WRONG_PASSWORD:
             self._sign_in.refuse()
+        elif why is ProxyWhy.HUNG_UP:
+            # The next one goes alone: the password may have been changed there.
+            self._sign_in.is_let_in = False
         elif why in (ProxyWhy.REFUSES, ProxyWhy.NO_WAY):
             # Said of the host, to somebody whom it knows.
             self._sign_in.is_let_in = True

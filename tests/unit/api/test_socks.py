@@ -82,6 +82,37 @@ async def test_one_that_hangs_up_at_the_password_refuses_it(says: bytes) -> None
     assert "wrong" not in f"{found} {found.technical}"
 
 
+async def test_a_password_that_was_taken_before_is_not_wrong_for_one_line_that_breaks() -> None:
+    """As by a server that starts anew; nobody is to wait ten minutes for it. Twice is a no."""
+    async with (
+        RawServer(reply(200)) as far,
+        SocksServer(far.port, user="anna", password="hush", hangs_up=True) as proxy,
+    ):
+        known = parse_proxy(proxy.address.replace("//", "//anna:hush@"))
+        assert isinstance(known, Proxy)
+        tunnels = Tunnels(known, ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT))
+
+        async def is_open() -> bool:
+            await (await tunnels.connect_tcp("a.invalid", 443, 10.0)).aclose()
+            return True
+
+        assert await is_open()
+        for breaks, why in ((1, W.HUNG_UP), (2, W.WRONG_PASSWORD)):
+            proxy.password = "another"
+            for each in range(breaks):
+                with pytest.raises(ProxyFault) as caught:
+                    await is_open()
+                assert caught.value.is_passing is (each == 0)
+            assert caught.value.why is why
+            proxy.password = "hush"
+            if why is W.HUNG_UP:
+                assert await is_open()
+        talks = proxy.talks
+        with pytest.raises(ProxyFault):
+            await is_open()
+        assert proxy.talks == talks
+
+
 async def test_a_password_that_nobody_asks_for_stays_here() -> None:
     async with RawServer(reply()) as far, SocksServer(far.port) as proxy:
         assert b"200" in await way(proxy.address.replace("//", "//anna:hush@"))
