@@ -46,7 +46,8 @@ def platforms() -> tuple[str, ...]:
     if wanted:
         return (wanted.partition(";")[0],)
     if sys.platform == "win32":
-        return ("windows", "offscreen")
+        # Not "offscreen": Qt brings no fonts for it, and does not ask Windows for its own there.
+        return ("windows",)
     if sys.platform == "darwin":
         return ("cocoa", "offscreen")
     found = [

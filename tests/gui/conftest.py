@@ -15,6 +15,9 @@ from typing import TYPE_CHECKING, cast
 import pytest
 
 os.environ.setdefault("QT_QPA_PLATFORM", "offscreen")
+if sys.platform == "win32":
+    # Offscreen, Qt does not ask Windows for its fonts; it would warn, and paint boxes.
+    os.environ.setdefault("QT_QPA_FONTDIR", rf"{os.environ['WINDIR']}\Fonts")
 # A scale that the person at this desk has set must not change what tests measure.
 os.environ.pop("QT_SCALE_FACTOR", None)
 

@@ -69,6 +69,20 @@ def test_the_platforms_are_those_that_a_person_could_get(
     assert platforms() == expected
 
 
+@pytest.mark.parametrize(
+    ("system", "expected"), [("win32", ("windows",)), ("darwin", ("cocoa", "offscreen"))]
+)
+def test_elsewhere_they_are_those_that_have_fonts(
+    monkeypatch: pytest.MonkeyPatch, system: str, expected: tuple[str, ...]
+) -> None:
+    for name in SCREENS:
+        monkeypatch.delenv(name, raising=False)
+    with monkeypatch.context() as elsewhere:
+        elsewhere.setattr(sys, "platform", system)
+        found = platforms()
+    assert found == expected
+
+
 def test_imports_are_found_wherever_they_stand() -> None:
     source = """
 import json.decoder as decoder
