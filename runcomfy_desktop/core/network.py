@@ -214,6 +214,10 @@ class Network:
         await asyncio.wait([before])
         if not self._passwords.get(place) and self._credentials.may_hold(place):
             self._take(place, await self._credentials.get_late(place))
+            is_own = self._choice.proxy_mode is ProxyMode.OWN
+            if is_own and place == place_of(self._choice) and self._passwords.get(place):
+                # By now somebody was told that the proxy wants a password.
+                self.changed.publish(self._choice)
 
     def _take(self, place: str, password: str) -> None:
         if password and place not in self._passwords:

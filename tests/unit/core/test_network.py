@@ -242,6 +242,9 @@ async def test_a_keyring_that_is_unlocked_late() -> None:
         book.unlocked.set()
         await until(lambda: made.network.has_password(ANNA))
         assert await made.proxy() == PROXY
+        # Whoever was told that the proxy wants a password need not wait, or press anything.
+        await until(lambda: made.changes)
+    assert made.changes == [ANNA]
 
 
 @pytest.mark.parametrize("typed", ["", "hush"])
