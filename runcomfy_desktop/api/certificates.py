@@ -17,6 +17,7 @@ import ssl
 import stat
 import sys
 import time
+from contextlib import suppress
 from pathlib import Path
 from typing import TypeAlias
 
@@ -121,7 +122,8 @@ def _stamps(ca_file: str) -> tuple[_Stamp, ...]:
     given to the system while the program runs."""
     usual = ssl.get_default_verify_paths().openssl_cafile
     stores = (f"/{each}" for each in (*_FILES, *_FOLDERS))
-    return tuple(map(_stamp, (ca_file, *_of_environment(), usual, *stores)))
+    file, folders = _of_environment()
+    return tuple(map(_stamp, (ca_file, file, *folders, usual, *stores)))
 
 
 def _stamp(path: str | None) -> _Stamp:
@@ -156,32 +158,33 @@ def system_context() -> ssl.SSLContext:
 
     context = truststore.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     # As everywhere else: it adds to what the system believes.
-    file, folder = _of_environment()
-    try:
-        if file or folder:
-            context.load_verify_locations(file, folder)
-    except (ssl.SSLError, OSError) as error:
-        _log.warning("Certificates in %s cannot be read: %s", file or folder, error)
+    file, folders = _of_environment()
+    # Only what is loaded is handed to the system: not what OpenSSL would look for in a folder.
+    for each in [*filter(None, [file]), *_hashed_in(folders)]:
+        try:
+            context.load_verify_locations(each)
+        except (ssl.SSLError, OSError) as error:
+            _log.warning("Certificates in %s cannot be read: %s", each, error)
     return context
 
 
 def file_context(root: Path) -> ssl.SSLContext:
     """Certificates from files: those of SSL_CERT_FILE and SSL_CERT_DIR, else the system's below
     `root`, else certifi's. Raises NoCertificates."""
-    file, folder = _of_environment()
-    if file or folder:
-        context = _loaded(file, folder)
+    file, folders = _of_environment()
+    if file or folders:
+        context = _loaded(file, folders)
         if context is not None:
             return context
         _log.warning("SSL_CERT_FILE or SSL_CERT_DIR has no certificates in it and is not used")
     usual = ssl.get_default_verify_paths().openssl_cafile
     files = [str(root / each) for each in _FILES]
     for each in files if root != Path("/") else [usual, *files]:
-        context = _loaded(each, None)
+        context = _loaded(each, [])
         if context is not None:
             return context
     for name in _FOLDERS:
-        context = _loaded(None, str(root / name))
+        context = _loaded(None, [str(root / name)])
         if context is not None:
             return context
     return _of_certifi()
@@ -190,22 +193,23 @@ def file_context(root: Path) -> ssl.SSLContext:
 def _of_certifi() -> ssl.SSLContext:
     import certifi
 
-    context = _loaded(certifi.where(), None)
+    context = _loaded(certifi.where(), [])
     if context is None:
         raise NoCertificates(f"no certificates in {certifi.where()}")
     _log.warning("This system has no store of certificates; the ones of certifi are used")
     return context
 
 
-def _of_environment() -> tuple[str | None, str | None]:
-    file, folder = os.environ.get("SSL_CERT_FILE", ""), os.environ.get("SSL_CERT_DIR", "")
+def _of_environment() -> tuple[str | None, list[str]]:
+    """The file and the folders: of these there may be several, as OpenSSL has it."""
+    file, folders = os.environ.get("SSL_CERT_FILE", ""), os.environ.get("SSL_CERT_DIR", "")
     return (
         file if Path(file).is_file() else None,
-        folder if folder and Path(folder).is_dir() else None,
+        [each for each in folders.split(os.pathsep) if each and Path(each).is_dir()],
     )
 
 
-def _loaded(file: str | None, folder: str | None) -> ssl.SSLContext | None:
+def _loaded(file: str | None, folders: list[str]) -> ssl.SSLContext | None:
     """A context with these certificates in it, None when there are none."""
     context = ssl.SSLContext(ssl.PROTOCOL_TLS_CLIENT)
     if file and Path(file).is_file():
@@ -214,20 +218,21 @@ def _loaded(file: str | None, folder: str | None) -> ssl.SSLContext | None:
         except (ssl.SSLError, OSError) as error:
             _log.warning("Certificates in %s cannot be read: %s", file, error)
     has_any = context.cert_store_stats()["x509_ca"] > 0
-    if folder and _has_hashed(folder):
-        # OpenSSL looks into it when it needs one.
-        context.load_verify_locations(capath=folder)
-        has_any = True
+    for folder in folders:
+        if _hashed_in([folder]):
+            # OpenSSL looks into it when it needs one.
+            context.load_verify_locations(capath=folder)
+            has_any = True
     return context if has_any else None
 
 
-def _has_hashed(folder: str) -> bool:
-    """Whether files are in it whose names are those that OpenSSL looks for."""
-    try:
-        with os.scandir(folder) as entries:
-            return any(_is_hashed(entry.name) for entry in entries)
-    except OSError:
-        return False
+def _hashed_in(folders: list[str]) -> list[str]:
+    """The files whose names are those that OpenSSL looks for."""
+    found: list[str] = []
+    for folder in folders:
+        with suppress(OSError), os.scandir(folder) as entries:
+            found += [entry.path for entry in entries if _is_hashed(entry.name)]
+    return found
 
 
 def _is_hashed(name: str) -> bool:

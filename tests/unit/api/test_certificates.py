@@ -5,6 +5,7 @@ from __future__ import annotations
 import datetime as dt
 import os
 import re
+import shutil
 import ssl
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -23,7 +24,7 @@ from tests.support.authority import DAY, Authority
 from tests.support.raw_server import RawServer, reply
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Callable, Iterator
 
 HOST = "127.0.0.1"
 PAGEMAP = Path("/proc/self/pagemap")
@@ -112,6 +113,26 @@ async def test_the_environment_wins(
     context = file_context(tmp_path / "root")
     assert await is_believed(context, authority.server(tmp_path, HOST))
     assert not await is_believed(context, other.server(tmp_path, HOST))
+
+
+@pytest.mark.parametrize("make", [tls_context, system_context], ids=["linux", "windows-macos"])
+async def test_the_environment_may_name_several_folders(
+    make: Callable[[], ssl.SSLContext],
+    tmp_path: Path,
+    authority: Authority,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    other, folders = Authority(), [tmp_path / "one", tmp_path / "gone", tmp_path / "two"]
+    authority.file(folders[0], authority.hashed_name())
+    other.file(folders[2], other.hashed_name())
+    monkeypatch.setenv("SSL_CERT_DIR", os.pathsep.join(map(str, folders)))
+    context = make()
+    if make is system_context:
+        # The library hands those to the system that have been read by now.
+        for folder in (folders[0], folders[2]):
+            shutil.rmtree(folder)
+    for each in (authority, other):
+        assert await is_believed(context, each.server(tmp_path, HOST))
 
 
 async def test_an_environment_that_leads_nowhere_is_passed_by(
