@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import ast
 import re
 import subprocess
 import tomllib
+from fnmatch import fnmatch
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -150,3 +152,37 @@ def test_secrets_go_to_the_scripts_that_read_them() -> None:
 def test_the_macs_scripts_can_be_read_by_a_shell(name: str) -> None:
     words = ["sh", "-n", str(PROJECT / "packaging" / "macos" / name)]
     assert subprocess.run(words, timeout=20).returncode == 0
+
+
+def imported_at_once(path: Path) -> set[str]:
+    """The top names of what a module imports in its first lines, without types' own imports."""
+    found = set()
+    for node in ast.parse(path.read_text(encoding="utf-8")).body:
+        if isinstance(node, ast.Import):
+            found |= {each.name.partition(".")[0] for each in node.names}
+        elif isinstance(node, ast.ImportFrom):
+            found.add((node.module or "").partition(".")[0])
+    return found
+
+
+def test_other_systems_read_no_test_that_only_linux_can_read() -> None:
+    """One that cannot be imported stops its whole suite."""
+    (run,) = [
+        step["run"]
+        for step in load(PROJECT / ".github/workflows/ci.yml")["jobs"]["others"]["steps"]
+        if "run_suites" in step.get("run", "")
+    ]
+    left_out = re.findall(r'--ignore-glob="([^"]+)"', run)
+    suites = re.findall(r"run_suites\.py ([a-z ]+)", run)[0].split()
+    lock = (PROJECT / "requirements-dev.lock").read_text(encoding="utf-8")
+    packages = re.findall(r"^([\w.-]+)==\S+ ;.*sys_platform == 'linux'", lock, re.MULTILINE)
+    assert "jeepney" in packages
+    linux = {*packages, "fcntl", "grp", "linux", "pwd", "resource", "termios"}
+    found = {
+        path.relative_to(PROJECT).as_posix(): names
+        for folder in (*suites, "support")
+        for path in (PROJECT / "tests" / folder).rglob("*.py")
+        if not any(fnmatch(str(path), glob) for glob in left_out)
+        and (names := imported_at_once(path) & linux)
+    }
+    assert found == {}
