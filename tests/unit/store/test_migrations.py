@@ -101,6 +101,22 @@ async def test_the_copy_is_what_the_older_program_goes_on_with(tmp_path: Path) -
     assert contents(tmp_path / "back.sqlite") == (SCHEMA.version, ROWS, "ok")
 
 
+async def test_the_way_back_that_the_readme_tells(tmp_path: Path) -> None:
+    """Of a newer program that was killed, too: its log would be taken for the copy's."""
+    note, path = tmp_path / "data-version.json", tmp_path / "history.sqlite"
+    assert ran("now", path) == 0
+    assert ran("next", path, "--dies") == -signal.SIGKILL
+    mark_folder(note, "0.3.0", DATA_VERSION + 1)
+    readme = " ".join((PROJECT / "README.md").read_text().split())
+    assert "remove `data-version.json` and each `history.sqlite-wal` and `-shm`, put" in readme
+    for gone in ("data-version.json", "history.sqlite-wal", "history.sqlite-shm"):
+        (tmp_path / gone).unlink()
+    (tmp_path / "history.version-1.sqlite").replace(path)
+    check_folder(note)
+    await opened(path, SCHEMA)
+    assert contents(path) == (SCHEMA.version, ROWS, "ok")
+
+
 async def test_what_a_killed_program_left_in_its_log_is_taken_over_and_copied(
     tmp_path: Path,
 ) -> None:
