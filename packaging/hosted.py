@@ -60,6 +60,12 @@ def take_notice(installed: Path) -> None:
     notices.write(installed / notices.PLACE, notices.read_facts(_FACTS))
 
 
+def libraries(folder: Path) -> Path:
+    """Where they lie as they are handed out: those of an .app are signed anew in it, and differ."""
+    bundles = [each / "Contents" / "Frameworks" for each in folder.glob("*.app")]
+    return bundles[0] if bundles else folder / NAME / "_internal"
+
+
 def make_bill(folder: Path, file: Path) -> None:
     """With tools of its own: in this Python, PyInstaller might take them for the program's."""
     scripts = _TOOLS / ("Scripts" if sys.platform == "win32" else "bin")
@@ -71,8 +77,8 @@ def make_bill(folder: Path, file: Path) -> None:
         "file, facts, inside = map(Path, sys.argv[1:]); "
         "sbom.write(file, notices.read_facts(facts), inside)"
     )
-    inside = folder / NAME / "_internal"
-    run([scripts / "python", "-c", said, file.resolve(), _FACTS, inside.resolve()], cwd=PACKAGING)
+    inside = libraries(folder).resolve()
+    run([scripts / "python", "-c", said, file.resolve(), _FACTS, inside], cwd=PACKAGING)
 
 
 def main(arguments: list[str]) -> int:
