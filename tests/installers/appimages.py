@@ -28,7 +28,10 @@ case $1 in
     told) echo "$APPDIR|$APPIMAGE|$ARGV0|$OWD|$PWD|$2|$3" ;;
     rc) exit "$2" ;;
     wait) echo $$ >"$2"; exec sleep 60 ;;
-    child) (cd "$here"; sleep 3; cat usr/data) >"$2" 2>&1 & ;;
+    child)
+        (cd "$here"; echo >"$2.there"; sleep 3; cat usr/data) >"$2" 2>&1 &
+        # Nothing but standing there holds the folder: a shell's child lets go of the script.
+        until [ -e "$2.there" ]; do sleep 0.05; done ;;
     data) cat "$here/usr/data" ;;
 esac
 """

@@ -121,6 +121,21 @@ def test_it_ends_with_its_output_closed(place: Place) -> None:
     assert place.must(["sh", "-c", script], user=True, limit_s=20) == "[the data]\n"
 
 
+@pytest.mark.parametrize("closed", ["<&-", "<&- >&-", ">&- 2>&-", "<&- >&- 2>&-"])
+def test_it_starts_with_streams_closed(place: Place, closed: str) -> None:
+    script = f'"$@" {closed}; echo $?'
+    assert place.must(["sh", "-c", script, "sh", WHERE, "rc", "7"], user=True) == "7\n"
+
+
+def test_what_it_unpacked_is_not_tidied_away_while_it_runs(unpacking: Place) -> None:
+    """Desktops remove what lies in /tmp for days, but no folder that somebody has locked."""
+    number = begin(unpacking, "wait")
+    (folder,) = appimages.folders(unpacking)
+    assert unpacking.run(["flock", "--nonblock", f"/tmp/{folder}", "true"]).returncode == 1
+    appimages.end(unpacking, number)
+    assert leftovers(unpacking) == []
+
+
 def test_root_can_use_it_too(place: Place) -> None:
     assert place.must([WHERE, "data"]) == "the data\n"
 
@@ -216,11 +231,18 @@ def _above(app: Path) -> None:
     (app / "folder" / "evil").symlink_to("../x/../../..")
 
 
+def _by_another(app: Path) -> None:
+    """Each stays inside by its words, and one through the other does not."""
+    (app / "folder" / "inner").mkdir(parents=True)
+    (app / "folder" / "inner" / "up").symlink_to("../..")
+    (app / "evil").symlink_to("folder/inner/up/../evil")
+
+
 def _deep(app: Path) -> None:
     (app / "/".join(["d"] * 40)).mkdir(parents=True)
 
 
-@pytest.mark.parametrize("fill", [_outside, _above, _deep])
+@pytest.mark.parametrize("fill", [_outside, _above, _by_another, _deep])
 def test_what_leads_out_of_the_image_is_refused(
     hostile: Path, program: Path, fill: Callable[[Path], None]
 ) -> None:

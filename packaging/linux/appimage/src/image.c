@@ -65,20 +65,22 @@ static const char *plain_name(sqfs_dir_entry *entry)
 	return name;
 }
 
-/* A link may lead about inside the image, and nowhere else. `depth`: folders above the link. */
+/* A link may lead about inside the image, and nowhere else. `depth`: folders above the link. It goes
+ * up first: behind a name, which may be another link, nobody knows what is above. */
 static bool stays_inside(const char *target, unsigned depth)
 {
-	long level = depth;
+	bool is_below = false;
 	if (*target == '/' || *target == '\0')
 		return false;
 	while (*target) {
 		size_t length = strcspn(target, "/");
-		if (length == 2 && memcmp(target, "..", 2) == 0)
-			level -= 1;
-		else if (length > 0 && !(length == 1 && *target == '.'))
-			level += 1;
-		if (level < 0)
-			return false;
+		if (length == 2 && memcmp(target, "..", 2) == 0) {
+			if (is_below || depth == 0)
+				return false;
+			depth -= 1;
+		} else if (!(length == 1 && *target == '.')) {
+			is_below = true;
+		}
 		target += length + strspn(target + length, "/");
 	}
 	return true;

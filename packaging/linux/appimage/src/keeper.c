@@ -9,6 +9,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/statvfs.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -65,17 +66,20 @@ static void extract_and_wait(size_t offset, const struct program *program, int a
 	}
 	int into = open(folder, O_RDONLY | O_DIRECTORY | O_NOFOLLOW | O_CLOEXEC);
 	const char *fault = into < 0 ? strerror(errno) : image_extract(offset, into, program);
-	if (into >= 0)
-		close(into);
 	if (fault) {
 		char text[PATH_MAX];
+		if (into >= 0)
+			close(into);
 		image_remove(folder);
 		int length = snprintf(text, sizeof text, "unpacking into %s: %s", folder, fault);
 		keeper_answer(answer, FAILED, length > 0 && (size_t)length < sizeof text ? text : fault);
 		return;
 	}
+	/* Who tidies /tmp up leaves a locked folder alone, however long the program runs. */
+	flock(into, LOCK_SH | LOCK_NB);
 	keeper_answer(answer, EXTRACTED, folder);
 	program_wait(program);
+	close(into);
 	image_remove(folder);
 }
 

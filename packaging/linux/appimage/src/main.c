@@ -94,10 +94,22 @@ static bool is_wished(const char *variable)
 	return value && *value && strcmp(value, "0") != 0;
 }
 
+/* Who starts this with streams closed would find our own files under their numbers. */
+static void open_streams(void)
+{
+	int nothing;
+	do
+		nothing = open("/dev/null", O_RDWR);
+	while (nothing >= 0 && nothing <= STDERR_FILENO);
+	if (nothing >= 0)
+		close(nothing);
+}
+
 int main(int argc, char **argv)
 {
 	static char *nameless[] = {NAME, NULL};
 	size_t offset = 0;
+	open_streams();
 	const char *fault = image_offset(&offset);
 	if (fault)
 		return say("cannot read its own file", fault);
