@@ -146,7 +146,9 @@ def parse_proxy(text: str) -> Proxy | Unusable:
     text = text if _SCHEME.match(text) else f"http://{text}"
     scheme = text.partition("://")[0].lower()
     scheme = _OTHER_NAMES.get(scheme, scheme)
-    if scheme not in _DEFAULT_PORTS:
+    # A password with one of these signs in it would end there, and be taken for a port.
+    beyond = re.split("[/?#]", text.partition("://")[2], maxsplit=1)[1:]
+    if scheme not in _DEFAULT_PORTS or "@" in "".join(beyond):
         return Unusable(scheme)
     try:
         # The parser knows the rules of http; the host and the port are the same for all.

@@ -218,6 +218,10 @@ def test_the_environment_s_proxy_hides_that_of_the_system(
         ("http://[", Unusable("http")),
         ("http://", Unusable("http")),
         ("http://pro xy:1", Unusable("http")),
+        # Passwords in which these signs had to be written otherwise; the name is no host.
+        ("http://anna:2024#hush@proxy:8080", Unusable("http")),
+        ("http://anna:2024/hush@proxy:8080", Unusable("http")),
+        ("socks5h://anna:2024?hush@proxy:1080", Unusable("socks5h")),
     ],
 )
 def test_addresses_of_proxies(text: str, proxy: Proxy | Unusable) -> None:
