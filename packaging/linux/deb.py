@@ -110,6 +110,9 @@ def _add_control(root: Path, onedir: Path, of_version: str) -> None:
         homepage=HOMEPAGE,
     )
     (control / "control").write_text(text, encoding="utf-8")
+    control.chmod(0o755)
+    for each in control.iterdir():
+        each.chmod(0o644)
 
 
 def _md5(file: Path) -> str:

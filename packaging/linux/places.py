@@ -29,6 +29,7 @@ _LIMIT_S = 600.0
 # what is bound into it: source, target, ro or rw.
 _MOUNT = r"""
 set -e
+umask 022
 options=$1 root=$2
 shift 2
 mount -t overlay overlay -o "$options" "$root"
@@ -166,7 +167,7 @@ class Place:
             *([f"--userspec={USER_ID}:{USER_ID}", "--groups="] if user else []),
             str(self._root),
             *("env", "-i", *(f"{name}={value}" for name, value in given.items())),
-            *("sh", "-c", 'cd "$HOME" && exec "$@"', "sh", *words),
+            *("sh", "-c", 'umask 022; cd "$HOME" && exec "$@"', "sh", *words),
         ]
 
 
@@ -187,6 +188,8 @@ def enter(
     changes, work, root = (scratch / name for name in ("changes", "work", "root"))
     for folder in (changes, work, root):
         folder.mkdir()
+    # It becomes the top of the system, which a person inside must get through.
+    changes.chmod(0o755)
     options = f"lowerdir={':'.join(map(str, below))},upperdir={changes},workdir={work}"
     triples = [str(part) for bind in binds for part in bind]
     command = ["unshare", "--mount", "--pid", "--fork", "--kill-child=SIGKILL"]

@@ -30,7 +30,7 @@ TESTED_ON = ("bookworm", "trixie")
 _MIRROR = os.environ.get("DEBIAN_MIRROR", "http://deb.debian.org/debian")
 _SECURITY = os.environ.get("DEBIAN_SECURITY_MIRROR", "http://deb.debian.org/debian-security")
 _WAY = re.compile("Acquire::(https?|Check-Date|Check-Valid-Until|Retries|ForceIPv[46]|Timeout)\\b")
-_TOOLS = {"debootstrap": "debootstrap"}
+_TOOLS = ("debootstrap", "debian-archive-keyring")
 
 
 @dataclass(frozen=True)
@@ -86,8 +86,7 @@ def _remove(folder: Path) -> None:
 
 def ready(*tools: str) -> str:
     """Has the packages installed where that works. Says why no system can be made, or nothing."""
-    packages = [package for tool, package in _TOOLS.items() if not shutil.which(tool)]
-    packages += [package for package in tools if not _is_installed(package)]
+    packages = [package for package in (*_TOOLS, *tools) if not _is_installed(package)]
     if reason := why_not():
         return reason
     if packages:
@@ -114,12 +113,17 @@ def debian(suite: str) -> Layers:
             print(f"Fetching Debian {suite}", flush=True)
             stamp.unlink(missing_ok=True)
             _remove(folder)
-            # In a namespace: what debootstrap mounts goes away with it.
-            words = ["unshare", "--mount", "--pid", "--fork", "--kill-child=SIGKILL"]
-            run([*words, "debootstrap", "--variant=minbase", suite, folder, _MIRROR])
+            run(fetching(suite, folder))
             _set_apt_up(folder, suite)
             stamp.write_text(key)
     return Layers((folder,), key)
+
+
+def fetching(suite: str, folder: Path) -> list[str | Path]:
+    """Where Debian's keys are missing, debootstrap would take whatever it is given: it must not."""
+    # In a namespace: what debootstrap mounts goes away with it.
+    words = ["unshare", "--mount", "--pid", "--fork", "--kill-child=SIGKILL", "debootstrap"]
+    return [*words, "--force-check-gpg", "--variant=minbase", suite, folder, _MIRROR]
 
 
 def _set_apt_up(folder: Path, suite: str) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import shutil
 import subprocess
 from typing import TYPE_CHECKING
@@ -50,11 +51,15 @@ def test_versions_keep_their_order(python: str, debian: str) -> None:
 
 def test_two_builds_are_the_same_bytes(onedir: Path, tmp_path: Path) -> None:
     one = deb.make(onedir, tmp_path / "one", quick=True)
-    # Another moment, other modes: a copy by somebody else's hand.
+    # Another moment, other modes, before and while it is made: by somebody else's hand.
     again = tmp_path / "again"
     shutil.copytree(onedir, again, symlinks=True, copy_function=shutil.copyfile)
     (again / "_internal").chmod(0o700)
-    two = deb.make(again, tmp_path / "two", quick=True)
+    usual = os.umask(0o077)
+    try:
+        two = deb.make(again, tmp_path / "two", quick=True)
+    finally:
+        os.umask(usual)
     assert one.name == two.name == f"{NAME}_{version()}-1_{deb.architecture()}.deb"
     assert one.read_bytes() == two.read_bytes()
 

@@ -1,0 +1,45 @@
+"""The clean systems themselves: fetched from who made them, and the same under everybody's hand."""
+
+from __future__ import annotations
+
+import os
+import shlex
+import subprocess
+from typing import TYPE_CHECKING
+
+import pytest
+
+from linux import roots
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+pytestmark = pytest.mark.timeout(300)
+
+
+def test_a_debian_that_cannot_be_checked_is_not_fetched(tmp_path: Path) -> None:
+    """Its keys are a package of their own, which other systems do not have from the start."""
+    fetch = shlex.join(map(str, roots.fetching("trixie", tmp_path / "system")))
+    without_keys = f"mount -t tmpfs tmpfs /usr/share/keyrings && {fetch}"
+    done = subprocess.run(
+        ["unshare", "--mount", "sh", "-c", without_keys],
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert done.returncode == 1
+    assert "Keyring" in done.stdout + done.stderr
+
+
+def test_a_person_gets_about_in_it_whoever_made_it() -> None:
+    usual = os.umask(0o077)
+    try:
+        with roots.current(roots.TESTED_ON[0]).enter() as place:
+            place.add_person()
+            place.write("/opt/new/folder/file", b"read by a person")
+            said = place.must(["cat", "/opt/new/folder/file"], user=True)
+    finally:
+        os.umask(usual)
+    assert said == "read by a person"
