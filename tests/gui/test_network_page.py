@@ -275,6 +275,32 @@ async def test_going_between_the_pages_leaves_the_dialog_as_high_as_the_higher_o
         await house.press("cancel_settings")
 
 
+async def test_the_dialog_grows_as_far_as_it_has_to_and_stays_on_the_screen(
+    tmp_path: Path,
+) -> None:
+    async with open_house(tmp_path) as house:
+        await house.trigger("settings")
+        dialog = house.find(SettingsDialog, "settings_dialog")
+        screen = dialog.screen().availableGeometry()
+        dialog.move(0, screen.height() - dialog.height())
+        layout = dialog.layout()
+        assert layout is not None
+        before = dialog.height()
+        await house.press("settings_network")
+        await turn()
+        assert dialog.height() == before
+        choose(house, ProxyMode.OWN)
+        await turn()
+        assert dialog.height() == layout.totalHeightForWidth(dialog.width())
+        type_in(house, proxy_address="http://anna:hush@proxy.example", proxy_exceptions="<local>")
+        type_in(house, ca_file=str(tmp_path))
+        await until(lambda: said(house, "ca_fault"))
+        await turn()
+        assert dialog.height() == layout.totalHeightForWidth(dialog.width())
+        assert screen.contains(dialog.frameGeometry())
+        await house.press("cancel_settings")
+
+
 async def test_a_stored_certificate_that_is_gone_keeps_nothing_else_from_being_saved(
     tmp_path: Path,
 ) -> None:

@@ -30,6 +30,7 @@ from runcomfy_desktop.ui.dialogs.settings_form import (
 from runcomfy_desktop.ui.dialogs.trial_line import TrialLine
 from runcomfy_desktop.ui.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.buttons import add_clear_button, icon_button, text_button
+from runcomfy_desktop.ui.widgets.dialog import growing
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -186,6 +187,20 @@ class NetworkPage(QWidget):
         self._check()
 
     def _check(self) -> None:
+        with growing(self):
+            self._show_faults()
+        self._line.forget()
+        is_ready = self._aids.network.is_ready
+        self._line.allow(
+            self._proxy_fault()
+            or self._exceptions_fault()
+            or self._file_fault
+            or self._aids.check_address(self._base_url())
+            or ("" if is_ready else _("The program is still starting."))
+        )
+        self.checked.emit()
+
+    def _show_faults(self) -> None:
         mode = self._mode.currentData()
         for row in _OWN_ROWS:
             self._form.show_row(row, shown=mode is ProxyMode.OWN)
@@ -197,16 +212,6 @@ class NetworkPage(QWidget):
         # An empty field says by itself that it has to be filled.
         tell_fault(self._address, self._address_fault, fault if self._address.text() else "")
         tell_fault(self._exceptions, self._exceptions_label, self._exceptions_fault())
-        self._line.forget()
-        is_ready = self._aids.network.is_ready
-        self._line.allow(
-            self._proxy_fault()
-            or self._exceptions_fault()
-            or self._file_fault
-            or self._aids.check_address(self._base_url())
-            or ("" if is_ready else _("The program is still starting."))
-        )
-        self.checked.emit()
 
     def _proxy_fault(self) -> str:
         if self._mode.currentData() is not ProxyMode.OWN:
@@ -240,7 +245,8 @@ class NetworkPage(QWidget):
     def _on_file_checked(self, report: FileReport) -> None:
         if report.path == self._file.text().strip():
             self._file_fault = report.fault
-            tell_fault(self._file, self._file_label, report.fault)
+            with growing(self):
+                tell_fault(self._file, self._file_label, report.fault)
             self._check()
 
     def _on_network_changed(self) -> None:

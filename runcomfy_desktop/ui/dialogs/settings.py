@@ -30,7 +30,7 @@ from runcomfy_desktop.ui.dialogs.settings_form import (
 from runcomfy_desktop.ui.theme import STEP
 from runcomfy_desktop.ui.widgets.buttons import add_clear_button, text_button
 from runcomfy_desktop.ui.widgets.chips import ChipRow
-from runcomfy_desktop.ui.widgets.dialog import Dialog
+from runcomfy_desktop.ui.widgets.dialog import Dialog, growing
 from runcomfy_desktop.ui.widgets.labels import tooltip
 
 if TYPE_CHECKING:
@@ -83,9 +83,10 @@ class SettingsDialog(Dialog):
         """Shows one of the pages GENERAL and NETWORK."""
         self._chips.choose(key)
         # First: with both there for a moment, the dialog would grow to their common height.
-        for page in self._pages.values():
-            page.hide()
-        self._pages[key].show()
+        with growing(self):
+            for page in self._pages.values():
+                page.hide()
+            self._pages[key].show()
 
     def focus_address(self) -> None:
         self.show_page(GENERAL)

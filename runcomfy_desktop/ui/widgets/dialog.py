@@ -3,10 +3,21 @@ as high as its words."""
 
 from __future__ import annotations
 
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
 from PySide6.QtCore import QCoreApplication, QEvent, Qt
 from PySide6.QtWidgets import QDialog
 
 from runcomfy_desktop.ui.focus_order import go_on
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from PySide6.QtWidgets import QWidget
+
+
+_ROUNDS = 3
 
 
 class Dialog(QDialog):
@@ -22,8 +33,22 @@ class Dialog(QDialog):
         super().setVisible(visible)
         if fits:
             # Once more, before it is painted: only now the texts know how few lines they need.
-            QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
+            _lay_out()
             self._fit(self.width())
+
+    def grow(self, least: int) -> None:
+        """As high as it has to be, `least` at least, and on the screen with all of it."""
+        layout = self.layout()
+        if layout is None:
+            return
+        for _round in range(_ROUNDS):
+            # Each text that learns its width may need fewer lines than before.
+            _lay_out()
+            self.resize(self.width(), max(least, layout.totalHeightForWidth(self.width())))
+        screen, frame = self.screen().availableGeometry(), self.frameGeometry()
+        below = frame.bottom() - screen.bottom()
+        if below > 0:
+            self.move(frame.x(), max(screen.top(), frame.top() - below))
 
     def _fit(self, width: int) -> None:
         """Qt takes the height for the width the texts would like, not for the one they get."""
@@ -31,3 +56,20 @@ class Dialog(QDialog):
         if layout is not None:
             layout.activate()
             self.resize(width, layout.totalHeightForWidth(width))
+
+
+@contextmanager
+def growing(part: QWidget) -> Iterator[None]:
+    """While more comes into sight in a part of a dialog: Qt would give texts that it does not know
+    the width of yet the room for many lines, and never take it back."""
+    dialog = part.window()
+    if not isinstance(dialog, Dialog) or not dialog.isVisible():
+        yield
+        return
+    before = dialog.height()
+    yield
+    dialog.grow(before)
+
+
+def _lay_out() -> None:
+    QCoreApplication.sendPostedEvents(None, QEvent.Type.LayoutRequest.value)
