@@ -213,11 +213,18 @@ class Network:
         assert self._credentials is not None
         await asyncio.wait([before])
         if not self._passwords.get(place) and self._credentials.may_hold(place):
+            if self._is_used(place):
+                # Else the proxy's own words, that it wants a password, would be all there is.
+                title = _("The proxy's password could not be read from the system's keyring.")
+                detail = _("Unlock the keyring, or type the password in Settings, under Network.")
+                self._notices.tell(Notice(NoticeLevel.WARNING, title, detail))
             self._take(place, await self._credentials.get_late(place))
-            is_own = self._choice.proxy_mode is ProxyMode.OWN
-            if is_own and place == place_of(self._choice) and self._passwords.get(place):
+            if self._is_used(place) and self._passwords.get(place):
                 # By now somebody was told that the proxy wants a password.
                 self.changed.publish(self._choice)
+
+    def _is_used(self, place: str) -> bool:
+        return self._choice.proxy_mode is ProxyMode.OWN and place == place_of(self._choice)
 
     def _take(self, place: str, password: str) -> None:
         if password and place not in self._passwords:

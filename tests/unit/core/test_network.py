@@ -239,12 +239,27 @@ async def test_a_keyring_that_is_unlocked_late() -> None:
     credentials = Credentials(0.05, find=lambda: book)
     async with desk(set_up(ANNA), credentials=credentials) as made:
         assert await made.proxy() == BARE
+        await until(lambda: made.told)
+        assert "could not be read" in made.told[0].title
+        assert "Unlock the keyring" in made.told[0].detail
         book.unlocked.set()
         await until(lambda: made.network.has_password(ANNA))
         assert await made.proxy() == PROXY
         # Whoever was told that the proxy wants a password need not wait, or press anything.
         await until(lambda: made.changes)
     assert made.changes == [ANNA]
+
+
+async def test_a_locked_keyring_is_not_spoken_of_where_its_password_is_not_needed() -> None:
+    book = LockedBook()
+    book.keys[PLACE] = "hush"
+    credentials = Credentials(0.05, find=lambda: book)
+    elsewhere = replace(ANNA, proxy_mode=ProxyMode.NONE)
+    async with desk(set_up(elsewhere), credentials=credentials) as made:
+        await until(lambda: credentials.may_hold(PLACE))
+        book.unlocked.set()
+        await until(lambda: made.network.has_password(ANNA))
+    assert (made.told, made.changes) == ([], [])
 
 
 @pytest.mark.parametrize("typed", ["", "hush"])
