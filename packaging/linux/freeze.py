@@ -106,7 +106,7 @@ _USUAL = Places()
 def make_wheel(places: Places = _USUAL) -> Path:
     """The wheel of the checkout, made with the locked hatchling."""
     source = places.work / "source"
-    _copy_source(source)
+    copy_source(source)
     places.dist.mkdir(parents=True, exist_ok=True)
     for old in places.dist.glob("*.whl"):
         old.unlink()
@@ -124,16 +124,15 @@ def wheel_in(folder: Path) -> Path:
     return found[0]
 
 
-def _copy_source(target: Path) -> None:
+def copy_source(target: Path, root: Path = ROOT) -> None:
     """What a wheel is made of, as git knows it: leftovers in the checkout do not get in."""
     shutil.rmtree(target, ignore_errors=True)
     wanted = (PACKAGE, "resources", "pyproject.toml", "README.md", "LICENSE")
-    listing = ["git", "-C", str(ROOT), "ls-files", "-z", "-co", "--exclude-standard", "--", *wanted]
-    for name in filter(None, run(listing).split("\0")):
-        if (ROOT / name).is_file():
+    for name in filter(None, run(["git", "-C", root, "ls-files", "-z", "--", *wanted]).split("\0")):
+        if (root / name).is_file():
             copy = target / name
             copy.parent.mkdir(parents=True, exist_ok=True)
-            copy.write_bytes((ROOT / name).read_bytes())
+            copy.write_bytes((root / name).read_bytes())
             copy.chmod(0o644)
 
 

@@ -9,7 +9,7 @@ from pathlib import Path
 import pytest
 
 import project
-from linux import reproduce
+from linux import freeze, reproduce
 from runcomfy_desktop import APP_ID, __version__
 
 BUILD = Path(project.PACKAGING, "build.py")
@@ -62,3 +62,14 @@ def test_differences_of_two_folders_are_found(tmp_path: Path) -> None:
     (two / "inner" / "more").write_text("more")
     assert reproduce.different_files(one, two) == ["inner/more", "link", "other"]
     assert reproduce.different_files(one, one) == []
+
+
+def test_a_wheel_is_made_of_nothing_that_git_does_not_know(tmp_path: Path) -> None:
+    checkout, copied = tmp_path / "checkout", tmp_path / "copied"
+    (checkout / "runcomfy_desktop").mkdir(parents=True)
+    for name in ("known.py", "my-key.txt"):
+        (checkout / "runcomfy_desktop" / name).write_text(name)
+    for words in (["init", "--quiet"], ["add", "runcomfy_desktop/known.py"]):
+        subprocess.run(["git", "-C", checkout, *words], check=True, timeout=60)
+    freeze.copy_source(copied, checkout)
+    assert [each.name for each in copied.rglob("*.*")] == ["known.py"]
