@@ -74,6 +74,11 @@ def pillow_names() -> dict[str, str]:
     return dict(_list()["pillow-names"])
 
 
+def pillow_linked() -> tuple[str, ...]:
+    """By the same names, what is in Pillow's modules where no library lies beside it."""
+    return tuple(_list()["pillow-linked"]["names"])
+
+
 def pillow_licences() -> dict[str, str]:
     """Licences of libraries beside Pillow that its own bill of materials leaves out."""
     return dict(_list()["pillow-licences"])

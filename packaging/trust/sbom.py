@@ -147,7 +147,7 @@ def _openssl(distribution: dict[str, Any]) -> Iterator[Component]:
 
 
 def _pillows(distribution: dict[str, Any]) -> Iterator[Component]:
-    """Libraries beside Pillow: by its own bill of materials, else by their files' names."""
+    """Libraries in Pillow: by its own bill of materials, else by their files' names."""
     told = {each["name"]: each for bom in distribution["boms"] for each in bom["components"]}
     names, licences = attributions.pillow_names(), attributions.pillow_licences()
     found: dict[str, str] = {}
@@ -157,6 +157,10 @@ def _pillows(distribution: dict[str, Any]) -> Iterator[Component]:
             own = re.search(r"\.so\.([\d.]+)$", file)
             name = names.get(bare, f"lib{bare}")
             found[name] = told.get(name, {}).get("version") or (own[1] if own else "")
+    if not found:
+        found = {
+            each: told.get(each, {}).get("version", "") for each in attributions.pillow_linked()
+        }
     for name, of_version in sorted(found.items()):
         short = name.rpartition("/ ")[2]
         purl = PackageURL("generic", None, short, of_version or None, {"in": "pillow"})

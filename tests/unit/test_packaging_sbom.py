@@ -25,6 +25,8 @@ CRATE = {
 OPENSSL = {"name": "openssl", "version": "4.0.3", "purl": "pkg:generic/openssl@4.0.3?x=y"}
 WEBP = {"name": "libwebp", "version": "1.6.0", "licenses": [{"license": {"id": "BSD-3-Clause"}}]}
 
+ZLIB = {"name": "zlib", "version": "2.3.3", "licenses": [{"license": {"id": "Zlib"}}]}
+
 
 def distribution(name: str, licence: str, files: list[str], *inside: Any) -> dict[str, Any]:
     boms = [{"components": list(inside)}]
@@ -116,6 +118,23 @@ def test_code_inside_parts_is_listed_in_them(facts: dict[str, Any], inside: Path
     assert pillow["libzstd"]["version"] == "1.5.7", "as its file says"
     assert {"PCRE2", "zlib"} <= set(inner(found["Qt"]))
     assert "HarfBuzz" not in inner(found["Qt"]), "Qt Gui is not in this bundle"
+
+
+def test_what_is_linked_into_pillow_is_listed_in_it(facts: dict[str, Any], inside: Path) -> None:
+    """On Windows, where none of it is a file of its own."""
+    facts["distributions"][3]["files"] = ["PIL\\_imaging.cp313-win_amd64.pyd"]
+    pillow = inner(parts(sbom.text(facts, inside))["pillow"])
+    assert {"libjpeg-turbo", "libtiff", "zlib", "OpenJPEG", "liblzma"} < set(pillow)
+    assert pillow["libwebp"]["version"] == "1.6.0"
+
+
+def test_the_macs_zlib_is_named_as_pillow_names_it(facts: dict[str, Any], inside: Path) -> None:
+    pillow = facts["distributions"][3]
+    pillow["files"] = ["PIL/.dylibs/libz.1.3.1.zlib-ng.dylib"]
+    pillow["boms"][0]["components"].append(ZLIB)
+    zlib = inner(parts(sbom.text(facts, inside))["pillow"])["zlib"]
+    assert zlib["version"] == "2.3.3"
+    assert zlib["licenses"] == [{"license": {"id": "Zlib"}}]
 
 
 def test_a_package_of_unknown_licence_is_refused(facts: dict[str, Any], inside: Path) -> None:
