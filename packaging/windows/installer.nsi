@@ -4,7 +4,8 @@
 ;   uninstall.exe /S [/REMOVEDATA]      removes silently; the person's data is kept unless told
 ;
 ; Exit codes: 0 done, 1 cancelled, 2 not on this Windows or something failed, 3 the program is
-; running, 4 the folder holds other files.
+; running, 4 the folder holds other files. uninstall.exe goes on in a copy of itself and ends with 0
+; at once, unless it is told _?=C:\folder as the last word.
 ;
 ; Given by installer.py: VERSION VERSION4 COPYRIGHT PUBLISHER SIZE_KB OUT, FILES with the macro
 ; InstallFiles, and where there is a certificate SIGN, a command that signs the file behind it.

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import os
 import re
 import subprocess
 import tomllib
@@ -12,6 +13,8 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 import yaml
+
+from runcomfy_desktop import __version__
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -72,6 +75,13 @@ def test_only_a_tag_makes_a_release() -> None:
     assert set(release["needs"]) == set(workflow["jobs"]) - {"release"}
     said = "\n".join(step.get("run", "") for step in release["steps"])
     assert "checksums.write()" in said
+    # A release that is named otherwise than its files would be offered as an update for ever.
+    said_of_tag = release["steps"][1]["run"]
+    for tag, is_right in ((f"v{__version__}", True), ("v999.0", False)):
+        words = ["sh", "-ec", said_of_tag]
+        environment = {**os.environ, "GITHUB_REF_NAME": tag}
+        done = subprocess.run(words, cwd=PROJECT, env=environment, capture_output=True, text=True)
+        assert (done.returncode == 0) is is_right, done.stderr
     assert "--draft" in said
 
 
