@@ -56,6 +56,8 @@ async def test_a_proxy_of_ones_own_has_fields_and_the_others_a_sentence(tmp_path
         for name in ("proxy_address", "proxy_user", "proxy_password", "proxy_exceptions"):
             assert house.there(QLineEdit, name)
         assert "HTTPS_PROXY" in mode_text(ProxyMode.SYSTEM)
+        assert "else the proxy of the system" in mode_text(ProxyMode.SYSTEM, "win32")
+        assert "desktop has set is not read" in mode_text(ProxyMode.SYSTEM, "linux")
         # Nothing is typed yet: that is not called a fault, and nothing can be saved.
         assert said(house, "proxy_fault") == ""
         assert not house.find(QPushButton, "save_settings").isEnabled()

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -289,10 +290,12 @@ class NetworkPage(QWidget):
             self._dress()
 
 
-def mode_text(mode: ProxyMode) -> str:
+def mode_text(mode: ProxyMode, system: str = sys.platform) -> str:
     """What a choice means, where it has no fields of its own to say it."""
-    if mode is ProxyMode.SYSTEM:
+    if mode is ProxyMode.SYSTEM and system in ("win32", "darwin"):
         return _("HTTPS_PROXY where it is set, else the proxy of the system.")
+    if mode is ProxyMode.SYSTEM:
+        return _("HTTPS_PROXY where it is set. What the desktop has set is not read.")
     if mode is ProxyMode.NONE:
         return _("Other computers are reached directly.")
     return ""
