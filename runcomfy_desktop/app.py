@@ -84,8 +84,10 @@ class _Application(QApplication):
 
     def _open(self, arrived: str) -> None:
         if self.window is not None:
-            self.window.raise_to_front()
-            self.window.open_arrival(arrived)
+            # One that closes would come into view again, and go away.
+            if not self.window.is_closing:
+                self.window.raise_to_front()
+                self.window.open_arrival(arrived)
         elif len(self._early) < _MAX_EARLY:
             self._early.append(arrived)
 
