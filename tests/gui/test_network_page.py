@@ -300,6 +300,11 @@ async def test_the_dialog_grows_as_far_as_it_has_to_and_stays_on_the_screen(
         await turn()
         assert dialog.height() == layout.totalHeightForWidth(dialog.width())
         assert screen.contains(dialog.frameGeometry())
+        # Who puts it partly out of sight finds it there.
+        dialog.move(0, screen.height() // 2)
+        type_in(house, ca_file=f"{tmp_path}/more")
+        await until(lambda: "directory" in said(house, "ca_fault"))
+        assert dialog.y() == screen.height() // 2
         await house.press("cancel_settings")
 
 

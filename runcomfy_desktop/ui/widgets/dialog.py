@@ -37,7 +37,7 @@ class Dialog(QDialog):
             self._fit(self.width())
 
     def grow(self, least: int) -> None:
-        """As high as it has to be, `least` at least, and on the screen with all of it."""
+        """As high as it has to be, `least` at least; on the screen with what has come to it."""
         layout = self.layout()
         if layout is None:
             return
@@ -47,7 +47,7 @@ class Dialog(QDialog):
             self.resize(self.width(), max(least, layout.totalHeightForWidth(self.width())))
         screen, frame = self.screen().availableGeometry(), self.frameGeometry()
         below = frame.bottom() - screen.bottom()
-        if below > 0:
+        if below > 0 and self.height() > least:
             self.move(frame.x(), max(screen.top(), frame.top() - below))
 
     def _fit(self, width: int) -> None:
