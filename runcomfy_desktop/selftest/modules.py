@@ -31,8 +31,7 @@ _LEAST = 150
 _MOST_TOLD = 5
 # Modules that some systems do not have, and none that is imported for types alone.
 _ELSEWHERE = {"fcntl", "msvcrt", "winreg", "pwd", "resource", "_typeshed"}
-if sys.platform not in ("win32", "darwin"):
-    _ELSEWHERE.add("truststore")
+_ONLY_ON = {"truststore": ("win32", "darwin"), "cryptography": ("linux",)}
 
 
 def modules(_folder: Path) -> str:
@@ -83,16 +82,20 @@ def _is_name(text: object) -> bool:
     return isinstance(text, str) and _NAMED.fullmatch(text) is not None
 
 
-def _imports(code: CodeType) -> Iterator[str]:
+def _imports(code: CodeType, system: str = sys.platform) -> Iterator[str]:
     """Modules that an import statement in `code` names; `from a import b` may name two."""
     module = ""
     for step in dis.get_instructions(code):
         if step.opname == "IMPORT_NAME":
             module = str(step.argval)
-            if module.partition(".")[0] not in _ELSEWHERE:
+            if _is_there(module.partition(".")[0], system):
                 yield module
         elif step.opname == "IMPORT_FROM" and _is_module(module, str(step.argval)):
             yield f"{module}.{step.argval}"
+
+
+def _is_there(name: str, system: str) -> bool:
+    return name not in _ELSEWHERE and system in _ONLY_ON.get(name, (system,))
 
 
 def _is_module(module: str, name: str) -> bool:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import re
 import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
@@ -12,6 +13,7 @@ from importlib import import_module
 from pathlib import Path
 
 import pytest
+from packaging.markers import Marker
 
 from runcomfy_desktop.selftest import modules
 from runcomfy_desktop.selftest.expected import FILES
@@ -105,6 +107,24 @@ def late():
         "xml",
         "runcomfy_desktop.far.away",
     }
+
+
+@pytest.mark.parametrize("system", ["linux", "win32", "darwin"])
+def test_no_module_is_asked_for_that_is_not_installed_on_a_system(system: str) -> None:
+    lock = (PROJECT / "requirements.lock").read_text(encoding="utf-8")
+    locked = re.findall(r"^([\w.-]+)==\S+ ; (.+?) \\$", lock, re.MULTILINE)
+    absent = {
+        name for name, marker in locked if not Marker(marker).evaluate({"sys_platform": system})
+    }
+    assert absent & {"cryptography", "truststore"}
+    asked = {
+        name.partition(".")[0]
+        for path in (PROJECT / "runcomfy_desktop").rglob("*.py")
+        for code in modules._all_code(compile(path.read_text(encoding="utf-8"), str(path), "exec"))
+        for name in modules._imports(code, system)
+    }
+    assert {"httpx", "PySide6", "keyring"} < asked
+    assert asked & absent == set()
 
 
 def test_a_report_is_written_though_nobody_can_be_told(tmp_path: Path) -> None:
