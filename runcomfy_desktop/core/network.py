@@ -186,6 +186,12 @@ class Network:
         assert self._credentials is not None
         if not password:
             await self._credentials.delete(place)
+            if self._credentials.note(place):
+                title = _("The proxy's password may still be in the system's keyring.")
+                detail = _(
+                    "The keyring did not remove it. Unlock it, and remove the password there."
+                )
+                self._notices.tell(Notice(NoticeLevel.WARNING, title, detail))
         elif await self._credentials.set(place, password) is Kept.MEMORY:
             reason = (
                 _("This computer has no system keyring.")

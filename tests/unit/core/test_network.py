@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import httpx
 import pytest
+from keyring.errors import KeyringLocked
 
 from runcomfy_desktop.api.proxies import Proxy
 from runcomfy_desktop.core.network import Network, place_of
@@ -216,6 +217,23 @@ async def test_an_untouched_password_stays_and_an_emptied_one_goes() -> None:
         made.network.keep(ANNA, "")
         await until(lambda: not book.keys)
         assert await made.proxy() == BARE
+
+
+@pytest.mark.parametrize("choice", [ANNA, replace(ANNA, proxy_user="")])
+async def test_a_password_that_the_keyring_does_not_remove_is_said_to_be_there(
+    choice: NetworkChoice,
+) -> None:
+    locked = LockedBook(KeyringLocked())
+    locked.unlocked.set()
+    async with desk() as made:
+        made.network.keep(ANNA, "hush")
+        await until(lambda: made.book.keys)
+        made.book = locked
+        made.network.keep(choice, "" if choice == ANNA else None)
+        await until(lambda: made.told)
+    (notice,) = made.told
+    assert "may still be in the system's keyring" in notice.title
+    assert notice.detail
 
 
 async def test_a_password_alone_is_a_change() -> None:
