@@ -10,6 +10,7 @@ import asyncio
 import hashlib
 import json
 import logging
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeAlias
 
@@ -96,7 +97,9 @@ class DraftStore:
         form = self._older.get(draft.key)
         if form is not None:
             path = self._path(draft.key)
-            forget_old_copies(path, keep_file(path, form))
+            # Somebody may have removed it since: then there is nothing to keep.
+            with suppress(FileNotFoundError):
+                forget_old_copies(path, keep_file(path, form))
             del self._older[draft.key]
         return _encode(draft, 1 + len(self._steps))
 

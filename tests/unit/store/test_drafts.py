@@ -233,6 +233,21 @@ async def test_a_draft_of_an_older_program_is_taken_over_and_a_copy_is_kept(tmp_
     assert with_both is None
 
 
+async def test_an_older_draft_that_was_removed_meanwhile_keeps_nothing_from_being_stored(
+    tmp_path: Path,
+) -> None:
+    path = await written(tmp_path, '{"key": "0b7e4c52", "format": 1, "values": {}}')
+    told: list[Exception] = []
+    store = DraftStore(tmp_path, told.append, (renamed,))
+    assert await store.load(DRAFT.key) is not None
+    path.unlink()
+    store.save(DRAFT.with_values({SEED: 6}))
+    await store.close()
+    assert told == []
+    assert json.loads(path.read_text())["format"] == 2
+    assert drafts_in(tmp_path) == [path]
+
+
 def lacks_a_name(stored: JsonObject) -> JsonObject:
     return {**stored, "source": stored["origin"]}
 
