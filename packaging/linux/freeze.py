@@ -6,6 +6,7 @@ built and with packages whose hashes are in the lock files; the checkout is only
 
 from __future__ import annotations
 
+import ast
 import os
 import shutil
 import sys
@@ -48,7 +49,7 @@ _PROXIES = ("http_proxy", "https_proxy", "no_proxy", "HTTP_PROXY", "HTTPS_PROXY"
 def build_root() -> roots.Layers:
     """The system with Python, PyInstaller and all that the program needs, except the program."""
     system = roots.debian(roots.BUILT_ON).with_layer("build-system", " ".join(_SYSTEM), _add_system)
-    environment, binds = _pip_ways()
+    environment, binds = pip_ways()
 
     def add_packages(place: Place) -> None:
         place.must(["python3", "-m", "venv", VENV])
@@ -68,7 +69,7 @@ def _add_system(place: Place) -> None:
     place.apt("install", *_SYSTEM)
 
 
-def _pip_ways() -> tuple[dict[str, str], tuple[tuple[Path, str, str], ...]]:
+def pip_ways() -> tuple[dict[str, str], tuple[tuple[Path, str, str], ...]]:
     """How pip reaches its index from here, as environment, and the files which that names."""
     said = run([sys.executable, "-m", "pip", "config", "list"])
     found = {"PIP_CONFIG_FILE": "/dev/null"}
@@ -77,7 +78,9 @@ def _pip_ways() -> tuple[dict[str, str], tuple[tuple[Path, str, str], ...]]:
         key, _equals, value = line.partition("=")
         name = key.rpartition(".")[2]
         if name in _WAYS:
-            found[f"PIP_{name.upper().replace('-', '_')}"] = value.strip("'\"")
+            # As Python writes it; several indexes stand on lines of their own.
+            words = str(ast.literal_eval(value)).split()
+            found[f"PIP_{name.upper().replace('-', '_')}"] = " ".join(words)
     found.update({name: os.environ[name] for name in _PROXIES if name in os.environ})
     binds = []
     for name, value in found.items():

@@ -14,6 +14,7 @@ import re
 import shutil
 from contextlib import contextmanager
 from dataclasses import dataclass
+from functools import cache
 from typing import TYPE_CHECKING
 
 from linux.places import Place, enter, why_not
@@ -140,8 +141,9 @@ def _set_apt_up(folder: Path, suite: str) -> None:
     (folder / "etc/apt/apt.conf.d/90this-computer").write_text("\n".join(ways) + "\n")
 
 
+@cache
 def current(suite: str) -> Layers:
-    """The smallest system, up to date, with package lists of today."""
+    """The smallest system, up to date, with package lists of the day of the first call."""
     today = datetime.datetime.now(tz=datetime.UTC).date().isoformat()
 
     def fill(place: Place) -> None:

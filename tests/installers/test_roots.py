@@ -43,3 +43,8 @@ def test_a_person_gets_about_in_it_whoever_made_it() -> None:
     finally:
         os.umask(usual)
     assert said == "read by a person"
+
+
+def test_a_system_in_use_is_not_made_anew_at_midnight() -> None:
+    """Its package lists are of the day, and others may have it mounted."""
+    assert roots.current(roots.TESTED_ON[0]) is roots.current(roots.TESTED_ON[0])

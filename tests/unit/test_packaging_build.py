@@ -73,3 +73,21 @@ def test_a_wheel_is_made_of_nothing_that_git_does_not_know(tmp_path: Path) -> No
         subprocess.run(["git", "-C", checkout, *words], check=True, timeout=60)
     freeze.copy_source(copied, checkout)
     assert [each.name for each in copied.rglob("*.*")] == ["known.py"]
+
+
+def test_pip_reaches_its_index_in_there_as_it_does_here(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    settings = tmp_path / "pip.conf"
+    settings.write_text(
+        "[global]\nextra-index-url =\n    https://one.example\n    https://two.example\n"
+        "proxy = http://it's:me@proxy.example\nno-compile = true\n"
+    )
+    monkeypatch.setenv("PIP_CONFIG_FILE", str(settings))
+    environment, _binds = freeze.pip_ways()
+    assert environment["PIP_EXTRA_INDEX_URL"].split() == [
+        "https://one.example",
+        "https://two.example",
+    ]
+    assert environment["PIP_PROXY"] == "http://it's:me@proxy.example"
+    assert "PIP_NO_COMPILE" not in environment
