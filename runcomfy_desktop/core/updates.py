@@ -158,7 +158,8 @@ class Updates:
         try:
             release, newer = await self._latest()
         except Problem as problem:
-            _log.info("No answer about updates: %s", problem.detail)
+            # Not its words: they name the proxy, and the log goes to whoever helps.
+            _log.info("No answer about updates: %s", problem.kind.value)
             return
         settings = self._preferences.settings
         known = (settings.told_version, settings.skipped_version)

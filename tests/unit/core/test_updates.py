@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
+import logging
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 import pytest
 
-from runcomfy_desktop.api.proxies import Route
+from runcomfy_desktop.api.proxies import Proxy, Route
 from runcomfy_desktop.api.releases import read_latest
 from runcomfy_desktop.core.notices import Notice, Notices
 from runcomfy_desktop.core.preferences import Preferences
@@ -210,6 +211,23 @@ async def test_a_bug_after_a_press_is_said_and_logged_and_can_be_tried_again(
         assert made.told == []
         made.updates.ask()
         await until(lambda: made.updates.state.phase is UpdatePhase.NEWER)
+
+
+async def test_the_log_does_not_name_the_proxy_that_stands_in_the_way(
+    caplog: pytest.LogCaptureFixture,
+) -> None:
+    """It is among what is copied for whoever helps."""
+    caplog.set_level(logging.INFO)
+
+    async def by_proxy() -> Route:
+        return Route({"all": Proxy("http", "proxy.invalid", 8080)})
+
+    preferences = Preferences(Settings(checks_updates=True), lambda _settings: None)
+    updates = Updates(preferences, Notices(), lambda: read_latest(by_proxy), "0.2.0", pace=QUICK)
+    updates.begin()
+    await until(lambda: "No answer about updates" in caplog.text)
+    await updates.close()
+    assert "proxy.invalid" not in caplog.text
 
 
 async def test_what_was_seen_after_a_press_is_not_told_the_next_day() -> None:
