@@ -100,6 +100,22 @@ def test_every_job_ends_and_runs_on_a_system_that_is_there(workflow: dict[str, A
             assert system != "macos-14"
 
 
+def test_powershell_stops_at_the_first_command_that_fails() -> None:
+    """By itself it looks at the last one only."""
+    windows = load(PROJECT / ".github/workflows/installers.yml")["jobs"]["windows"]
+    assert windows["defaults"]["run"]["shell"] == "pwsh"
+    several = [
+        step["run"]
+        for step in windows["steps"]
+        if len(re.findall(r"^ *python ", step.get("run", ""), re.MULTILINE)) > 1
+    ]
+    assert len(several) == 2
+    for run in several:
+        assert run.startswith(
+            '$ErrorActionPreference = "Stop"\n$PSNativeCommandUseErrorActionPreference = $true\n'
+        )
+
+
 def test_make_knows_every_target(workflow: dict[str, Any]) -> None:
     makefile = (PROJECT / "Makefile").read_text(encoding="utf-8")
     targets = set(re.findall(r"^([a-z]+):", makefile, re.MULTILINE))
