@@ -89,7 +89,7 @@ async def test_a_hostile_link_gets_its_sentence_and_nothing_else(
     tmp_path: Path, link: HostileLink
 ) -> None:
     async with open_house(tmp_path) as house:
-        await house.until_open()
+        await house.until_kinds_known()
         calls = house.emulator.world.journal.counts()["received"]
         house.window.open_arrival(link.text)
         await turn()
@@ -101,7 +101,7 @@ async def test_a_hostile_link_gets_its_sentence_and_nothing_else(
 
 async def test_a_deployment_that_nobody_has_is_looked_for_once_and_said(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
-        await house.until_open()
+        await house.until_kinds_known()
         listed = house.asked("list")
         await send(house, NOBODYS)
         await until(lambda: UNKNOWN in house.toasts())

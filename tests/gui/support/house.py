@@ -157,6 +157,12 @@ class House:
         await until(lambda: self.parts.workbench.state.schema is not None)
         await turn()
 
+    async def until_kinds_known(self) -> None:
+        """Waits for the last questions of a start: which deployments have no workflow."""
+        await self.until_open()
+        catalogue = self.parts.catalogue
+        await until(lambda: len(catalogue.state.kinds) == len(catalogue.state.deployments))
+
 
 @asynccontextmanager
 async def open_house(
