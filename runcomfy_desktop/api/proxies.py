@@ -136,7 +136,11 @@ def is_system_exception(host: str) -> bool:
         # Not `proxy_bypass`, which asks the environment alone when there is anything in it.
         ask = getattr(urllib.request, name, None)
         if ask is not None:
-            return bool(ask(host))
+            try:
+                return bool(ask(host))
+            except (OSError, ValueError, re.error):
+                # Python makes patterns of what stands there, and a bracket too many is no pattern.
+                return False
     return False
 
 

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+import re
 import urllib.request
 
 import httpx
@@ -190,6 +191,16 @@ def test_what_does_not_lead_there_does_not_hide_the_proxy_of_the_system(
     assert not is_system_exception("api.runcomfy.net")
     is_named = name == "NO_PROXY"
     assert (route.proxy_for(httpx.URL("https://other.example")) is None) is is_named
+
+
+def test_exceptions_of_the_system_that_cannot_be_read_are_none(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    def ask(host: str) -> bool:
+        return bool(re.match("[intra", host))
+
+    monkeypatch.setattr(urllib.request, "proxy_bypass_registry", ask, raising=False)
+    assert not is_system_exception("intra.example")
 
 
 @pytest.mark.usefixtures("_proxy_of_the_system")
