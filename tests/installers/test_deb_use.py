@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image, ImageColor
 
-from project import version
+from project import ONEDIR, version
+from runcomfy_desktop import session
 from runcomfy_desktop.ui.places import PROFILE_PAGE
 from runcomfy_desktop.ui.theme import LIGHT
 from tests.e2e.test_tour import STEPS
@@ -45,6 +46,13 @@ def test_it_tells_its_version(systems: Systems, suite: str) -> None:
     place = systems.installed(suite)
     said = place.must([PROGRAM, "--version"], user=True)
     assert said == f"RunComfy Desktop {version()}\n"
+
+
+@pytest.mark.one_system
+def test_its_modules_are_not_unpacked_at_each_start() -> None:
+    said = session.__doc__
+    assert said is not None
+    assert said.encode() in (ONEDIR / PROGRAM).read_bytes()
 
 
 @ON_EACH
