@@ -114,8 +114,11 @@ class Place:
         env: Mapping[str, str] | None = None,
         limit_s: float = _LIMIT_S,
     ) -> str:
-        """What the command printed; raises Failed when it did not end well."""
-        done = self.run(words, user=user, env=env, limit_s=limit_s)
+        """What the command printed; raises Failed when it did not end, or not well."""
+        try:
+            done = self.run(words, user=user, env=env, limit_s=limit_s)
+        except subprocess.TimeoutExpired:
+            raise Failed(f"Inside: {shlex.join(words)} did not end within {limit_s:g} s") from None
         if done.returncode:
             tail = "\n".join(done.stdout.splitlines()[-40:])
             raise Failed(f"Inside: {shlex.join(words)} ended with {done.returncode}:\n{tail}")

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from linux import roots
+from project import Failed
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -48,3 +49,9 @@ def test_a_person_gets_about_in_it_whoever_made_it() -> None:
 def test_a_system_in_use_is_not_made_anew_at_midnight() -> None:
     """Its package lists are of the day, and others may have it mounted."""
     assert roots.current(roots.TESTED_ON[0]) is roots.current(roots.TESTED_ON[0])
+
+
+def test_what_does_not_end_in_there_is_said() -> None:
+    late = pytest.raises(Failed, match="Inside: sleep 60 did not end within 1 s")
+    with roots.current(roots.TESTED_ON[0]).enter() as place, late:
+        place.must(["sleep", "60"], limit_s=1)
