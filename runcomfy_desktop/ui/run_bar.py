@@ -6,7 +6,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QActionGroup
+from PySide6.QtGui import QAction, QActionGroup
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -47,6 +47,9 @@ class DeploymentMenu(QMenu):
         self.setObjectName("choose_deployment_menu")
         self.setAccessibleName(_("Choose a deployment"))
         self.setToolTipsVisible(True)
+        self._group = QActionGroup(self)
+        self._group.triggered.connect(lambda action: self.chosen.emit(action.data()))
+        self._shown: tuple[str, ...] | None = None
         self.show_deployments((), "")
 
     def show_deployments(
@@ -56,20 +59,35 @@ class DeploymentMenu(QMenu):
         is_other: Callable[[str], bool] = lambda _deployment_id: False,
     ) -> None:
         """`is_other` says which of them run something else than a ComfyUI workflow."""
-        self.clear()
-        group = QActionGroup(self)
-        for each in deployments:
+        self._arrange(tuple(each.deployment_id for each in deployments))
+        for action, each in zip(self._group.actions(), deployments, strict=True):
             name = literal(one_line(each.name) or each.deployment_id)
             text = name if each.is_enabled else _("%s (disabled)") % name
             if is_other(each.deployment_id):
                 text = _("%s (no workflow)") % name
-            action = self.addAction(text)
-            action.setCheckable(True)
+            action.setText(text)
             action.setChecked(each.deployment_id == current_id)
-            action.setData(each.deployment_id)
-            group.addAction(action)
-        group.triggered.connect(lambda action: self.chosen.emit(action.data()))
-        if not deployments:
+
+    def _arrange(self, ids: tuple[str, ...]) -> None:
+        """An entry for each. It may be open: what the person has come to stays under the finger."""
+        if ids == self._shown:
+            return
+        self._shown = ids
+        active: QAction | None = self.activeAction()
+        wanted = active.data() if active is not None else None
+        for action in self._group.actions():
+            action.deleteLater()
+            self._group.removeAction(action)
+        self.clear()
+        for deployment_id in ids:
+            action = QAction(self)
+            action.setCheckable(True)
+            action.setData(deployment_id)
+            self._group.addAction(action)
+            self.addAction(action)
+            if deployment_id == wanted:
+                self.setActiveAction(action)
+        if not ids:
             self.addAction(_("No deployments are listed")).setEnabled(False)
 
 

@@ -5,13 +5,17 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QLabel, QPushButton, QToolButton
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QSignalSpy
+from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QWidget
 
 from runcomfy_desktop.domain.deployment import Deployment
 from runcomfy_desktop.domain.draft import Source
 from runcomfy_desktop.domain.workflow import workflow_from_json
-from runcomfy_desktop.ui.run_bar import price_texts
+from runcomfy_desktop.ui.run_bar import DeploymentMenu, price_texts
 from runcomfy_desktop.ui.widgets.facts import ElidedText
+from tests.gui.support.hands import key
 from tests.gui.support.house import open_house, turn
 from tests.support.until import until
 
@@ -47,6 +51,42 @@ def test_the_demo_is_not_billed() -> None:
     text, tip = price_texts(AMPERE, is_demo=True)
     assert text == "AMPERE_48 · not billed"
     assert "nothing is billed" in tip
+
+
+def menu_of(owner: QWidget, *ids: str) -> DeploymentMenu:
+    """Open, with the keyboard on the last one."""
+    menu = DeploymentMenu(owner)
+    menu.show_deployments(tuple(Deployment(each, each) for each in ids), ids[0])
+    menu.popup(QPoint(0, 0))
+    key(menu, Qt.Key.Key_Up)
+    return menu
+
+
+@pytest.mark.usefixtures("qapp")
+@pytest.mark.parametrize("now", [("a", "b", "c"), ("new", "a", "c")])
+def test_the_open_list_keeps_its_place_when_it_is_read_anew(now: tuple[str, ...]) -> None:
+    owner = QWidget()
+    menu = menu_of(owner, "a", "b", "c")
+    chosen = QSignalSpy(menu.chosen)
+    menu.show_deployments(
+        tuple(Deployment(each, each.upper()) for each in now), "a", lambda each: each == "c"
+    )
+    assert [each.text() for each in menu.actions()] == [
+        f"{each.upper()} (no workflow)" if each == "c" else each.upper() for each in now
+    ]
+    assert [each.data() for each in menu.actions() if each.isChecked()] == ["a"]
+    key(menu, Qt.Key.Key_Return)
+    assert [chosen.at(row)[0] for row in range(chosen.count())] == ["c"]
+
+
+@pytest.mark.usefixtures("qapp")
+def test_of_an_open_list_nothing_is_chosen_when_what_was_come_to_is_gone() -> None:
+    owner = QWidget()
+    menu = menu_of(owner, "a", "b", "c")
+    chosen = QSignalSpy(menu.chosen)
+    menu.show_deployments((Deployment("a", "a"), Deployment("b", "b")), "a")
+    key(menu, Qt.Key.Key_Return)
+    assert chosen.count() == 0
 
 
 def changes(house: House) -> str:
