@@ -296,9 +296,7 @@ async def test_an_answer_to_a_question_from_before_the_refusal_proves_nothing(
     tmp_path: Path,
 ) -> None:
     async with open_bench(tmp_path, cloud=SLOW_CLOUD) as bench:
-        jobs = [await bench.submit(noise_seed=number) for number in range(2)]
-        await bench.reaches(jobs[0], S.RUNNING)
-        await bench.reaches(jobs[1], S.QUEUED)
+        jobs = await _followed(bench, 2)
         late = bench.network.hold("status", of=bench.queue.jobs[jobs[0]].request_id)
         await until(lambda: bench.network.waiting == 1)
         bench.token = "revoked"
@@ -313,10 +311,7 @@ async def test_a_late_answer_does_not_let_a_row_look_as_if_it_were_asked_about(
     tmp_path: Path,
 ) -> None:
     async with open_bench(tmp_path, cloud=SLOW_CLOUD) as bench:
-        jobs = [await bench.submit(noise_seed=number) for number in range(3)]
-        await bench.reaches(jobs[0], S.RUNNING)
-        for job_id in jobs[1:]:
-            await bench.reaches(job_id, S.QUEUED)
+        jobs = await _followed(bench, 3)
         late = bench.network.hold("status", of=bench.queue.jobs[jobs[0]].request_id)
         await until(lambda: bench.network.waiting == 1)
         bench.token = "revoked"
@@ -333,9 +328,7 @@ async def test_a_refusal_of_the_key_from_before_says_nothing_of_the_new_one(
     tmp_path: Path,
 ) -> None:
     async with open_bench(tmp_path, cloud=SLOW_CLOUD) as bench:
-        jobs = [await bench.submit(noise_seed=number) for number in range(2)]
-        await bench.reaches(jobs[0], S.RUNNING)
-        await bench.reaches(jobs[1], S.QUEUED)
+        jobs = await _followed(bench, 2)
         first = bench.network.hold("status")
         await until(lambda: bench.network.waiting == 2)
         new, bench.token = bench.token, "revoked"
@@ -350,6 +343,15 @@ async def test_a_refusal_of_the_key_from_before_says_nothing_of_the_new_one(
         await until_asked(bench, "status", 6)
         assert bench.told == []
         assert not any(bench.queue.jobs[job_id].trouble for job_id in jobs)
+
+
+async def _followed(bench: Bench, count: int) -> list[str]:
+    """So many jobs that are asked about: the first one runs, the others are in the queue."""
+    jobs = [await bench.submit(noise_seed=number) for number in range(count)]
+    await bench.reaches(jobs[0], S.RUNNING)
+    for job_id in jobs[1:]:
+        await bench.reaches(job_id, S.QUEUED)
+    return jobs
 
 
 async def _settled(bench: Bench) -> int:
@@ -374,9 +376,7 @@ async def test_a_key_that_never_was_good_is_left_to_the_account_to_tell(tmp_path
 
 async def test_a_job_of_another_account_does_not_hold_the_others_back(tmp_path: Path) -> None:
     async with open_bench(tmp_path, cloud=SLOW_CLOUD) as bench:
-        jobs = [await bench.submit(noise_seed=number) for number in range(2)]
-        await bench.reaches(jobs[0], S.RUNNING)
-        await bench.reaches(jobs[1], S.QUEUED)
+        jobs = await _followed(bench, 2)
         foreign = bench.queue.jobs[jobs[0]].request_id
         bench.network.refuse(foreign)
         await until(lambda: bench.queue.jobs[jobs[0]].trouble)
@@ -414,9 +414,7 @@ async def test_jobs_of_another_account_do_not_hold_a_new_job_back(
 
 async def test_a_closed_gate_lets_those_in_whom_the_person_sends(tmp_path: Path) -> None:
     async with open_bench(tmp_path, cloud=SLOW_CLOUD) as bench:
-        jobs = [await bench.submit(noise_seed=number) for number in range(2)]
-        await bench.reaches(jobs[0], S.RUNNING)
-        await bench.reaches(jobs[1], S.QUEUED)
+        jobs = await _followed(bench, 2)
         good, bench.token = bench.token, "revoked"
         await until(lambda: all(bench.queue.jobs[job_id].trouble for job_id in jobs))
         await _settled(bench)
