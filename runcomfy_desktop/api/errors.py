@@ -132,6 +132,7 @@ def broken_line(
         technical=wording.clean(f"{type(error).__name__}: {error}"),
     )
     problem.uncertain = uncertain
+    problem.unsent = not began
     return problem
 
 

@@ -41,6 +41,9 @@ def job_from_draft(draft: Draft, deployment: Deployment, birth: Birth) -> Job:
         workflow_version=deployment.workflow_version,
         hardware=", ".join(deployment.hardware),
         min_instances=deployment.min_instances,
+        places=places_of(deployment),
+        keep_warm_s=deployment.keep_warm_s,
+        order=birth.created_s,
         queue_version=birth.queue_version,
         changes=dict(draft.changes),
         seed=seed,
@@ -60,11 +63,20 @@ def job_again(job: Job, birth: Birth) -> Job:
         workflow_version=job.workflow_version,
         hardware=job.hardware,
         min_instances=job.min_instances,
+        places=job.places,
+        keep_warm_s=job.keep_warm_s,
+        order=birth.created_s,
         queue_version=birth.queue_version,
         changes=job.changes,
         workflow_file=job.workflow_file,
         seed=job.seed,
     )
+
+
+def places_of(deployment: Deployment) -> int:
+    """How many requests the deployment takes at once: on its instances and in their queues."""
+    instances = max(deployment.max_instances, deployment.min_instances, 1)
+    return instances * (max(deployment.queue_size, 0) + 1)
 
 
 def _prompt_of(draft: Draft) -> str:

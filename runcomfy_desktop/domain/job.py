@@ -19,6 +19,8 @@ class JobState(Enum):
 
     WAITING = "waiting"
     """Waits here for a free place; nothing has been sent."""
+    HELD = "held"
+    """Waits here for the person (see Hold); nothing has been sent, and nothing is by itself."""
     SENDING = "sending"
     UNCERTAIN = "uncertain"
     """Sent, answer unknown: it may have been accepted, and is never sent again by itself."""
@@ -41,13 +43,30 @@ class JobState(Enum):
         return not _MOVES[self]
 
 
+class Hold(Enum):
+    """Why a job is HELD. The values are stored, so they never change."""
+
+    OFFLINE = "offline"
+    """RunComfy could not be reached when it was its turn."""
+    PAUSED = "paused"
+    """The person paused it, or the whole queue."""
+    RESTART = "restart"
+    """The program ended before it was sent: that the person wanted it then does not mean now."""
+    BATCH_LIMIT = "batch_limit"
+    """With it, its batch would go beyond the limit on spending."""
+    DAY_LIMIT = "day_limit"
+    """With it, the day would go beyond the limit on spending."""
+
+
 _S = JobState
 _ACTIVE = frozenset({_S.WAITING, _S.SENDING, _S.QUEUED, _S.RUNNING, _S.FETCHING})
 
 _MOVES: dict[JobState, frozenset[JobState]] = {
-    _S.WAITING: frozenset({_S.SENDING, _S.CANCELLED, _S.FAILED}),
-    # Back to WAITING never happens: a body that began to go out may have been accepted.
-    _S.SENDING: frozenset({_S.QUEUED, _S.UNCERTAIN, _S.FAILED}),
+    _S.WAITING: frozenset({_S.SENDING, _S.HELD, _S.CANCELLED, _S.FAILED}),
+    _S.HELD: frozenset({_S.WAITING, _S.CANCELLED}),
+    # Back to HELD only with proof that not one byte left this computer (`Problem.unsent`): a body
+    # that began to go out may have been accepted.
+    _S.SENDING: frozenset({_S.QUEUED, _S.UNCERTAIN, _S.FAILED, _S.HELD}),
     _S.UNCERTAIN: frozenset({_S.QUEUED, _S.CANCELLED}),
     _S.QUEUED: frozenset({_S.RUNNING, _S.FETCHING, _S.CANCELLED, _S.FAILED, _S.LOST}),
     # A machine can be taken away, so a running request may queue again.
@@ -83,9 +102,20 @@ class Job:
     title: str
     state: JobState
     created_s: float
+    hold: Hold | None = None
+    """Why it is HELD; None in every other state."""
+    batch_id: str = ""
+    """Jobs that were begun together have one; "" for a single job."""
+    batch_name: str = ""
+    order: float = 0.0
+    """Its turn among those that wait here: the lowest goes first."""
     workflow_version: str = ""
     hardware: str = ""
     min_instances: int = 0
+    places: int = 0
+    """Requests that its deployment takes without starting to refuse or to pile up: instances times
+    (queue size + 1), as the deployment was read; 0 when that is not known."""
+    keep_warm_s: int = 0
     queue_version: str = "v1"
     changes: Changes = field(default_factory=dict)
     workflow_file: str = ""
@@ -114,13 +144,16 @@ class Job:
         """The job in its next state, with further facts. Raises IllegalMove."""
         if state is not self.state and state not in _MOVES[self.state]:
             raise IllegalMove(f"{self.state.value} -> {state.value}")
+        if state is not JobState.HELD:
+            facts = {"hold": None, **facts}
         return replace(self, state=state, **facts)
 
     @property
     def can_cancel(self) -> bool:
         """Whether a Cancel button makes sense now."""
         known = self.state in (JobState.QUEUED, JobState.RUNNING)
-        return self.state is JobState.WAITING or (known and not self.cancel_asked)
+        unsent = self.state in (JobState.WAITING, JobState.HELD)
+        return unsent or (known and not self.cancel_asked)
 
     def waited_s(self, now_s: float) -> float:
         """Seconds from acceptance (or from Run, before that) until it ran, ended or `now_s`."""

@@ -37,6 +37,7 @@ class Problem(Exception):  # noqa: N818 - it is what a person has, not only an e
     `technical` is for the Details area only: server text, already cut and cleaned.
     `uncertain` is true when what was asked for may have been done although no answer says so: a
     submit may have been accepted, a deployment changed.
+    `unsent` is true when it is sure that nothing of it left this computer: no connection was made.
     `unserved` is true when the service did not say in its own way that it has no such thing: it
     may no longer serve the whole call, such as an old version of the API.
     `faults` has what it said of single fields, by their names in the body that was sent.
@@ -58,6 +59,7 @@ class Problem(Exception):  # noqa: N818 - it is what a person has, not only an e
         self.kind = kind
         self.technical = technical
         self.uncertain = False
+        self.unsent = False
         self.unserved = False
         self.faults: dict[str, str] = {}
         self.retry_after_s: float | None = None

@@ -52,8 +52,9 @@ class NetworkChoice:
 class Settings:
     """All settings; `output_folder` is an absolute path, "" for the default place.
 
-    The proxy's password is none of them: it is in the keyring. The last three are what is
-    remembered about updates: when was asked, and which versions need not be told of any more.
+    The proxy's password is none of them: it is in the keyring. `updates_asked_s`, `told_version`
+    and `skipped_version` are remembered about updates: when was asked, and which versions need
+    not be told of any more. A limit or a count of 0 is none.
     """
 
     base_url: str = DEFAULT_BASE_URL
@@ -71,6 +72,29 @@ class Settings:
     updates_asked_s: int = 0
     told_version: str = ""
     skipped_version: str = ""
+    in_flight: int = 0
+    """Requests of one deployment that may be at RunComfy at once; 0 for what the deployment takes
+    by its own numbers (see Job.places)."""
+    is_paused: bool = False
+    """Whether new runs are held, too, until the person resumes the queue."""
+    sends_when_online: bool = False
+    """Whether jobs that are held until online are sent by themselves when the network is back."""
+    ask_from_jobs: int = 20
+    """From so many jobs on, Run asks first; 0 never asks for the number's sake."""
+    ask_from_usd: float = 1.0
+    """The same for an estimated sum in USD."""
+    batch_limit_usd: float = 0.0
+    """Nothing more of a batch is sent that would take it beyond; 0.0 for no limit."""
+    day_limit_usd: float = 0.0
+    """The same for all jobs of one day."""
+    prices: tuple[tuple[str, float], ...] = ()
+    """Prices of the person's own, (SKU, USD an hour), instead of those in domain/hardware.py."""
+    download_cap_mb: int = 2048
+    """Larger results are not fetched by themselves."""
+    notifies: bool = True
+    """Whether the system tells of ended jobs while the window is not in front."""
+    keeps_awake: bool = False
+    """Whether the computer is kept from sleeping while jobs are active."""
 
     @property
     def network(self) -> NetworkChoice:

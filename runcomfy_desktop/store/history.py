@@ -13,7 +13,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from runcomfy_desktop.domain.draft import changes_from_json, changes_to_json
-from runcomfy_desktop.domain.job import Job, JobState
+from runcomfy_desktop.domain.job import Hold, Job, JobState
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.output import Output, OutputKind
 from runcomfy_desktop.store.database import Room
@@ -37,7 +37,7 @@ _SAVE = """
         deployment_id = excluded.deployment_id, request_id = excluded.request_id,
         document = excluded.document
 """
-_BEFORE_SENT = (JobState.WAITING, JobState.SENDING)
+_BEFORE_SENT = (JobState.WAITING, JobState.HELD, JobState.SENDING)
 _OPEN_STATES = tuple(state.value for state in JobState if not state.is_finished)
 
 # Everything that is stored as it is, with its type; the others have a form of their own.
@@ -47,9 +47,14 @@ _PLAIN: dict[str, type | tuple[type, ...]] = {
     "deployment_name": str,
     "title": str,
     "created_s": (int, float),
+    "batch_id": str,
+    "batch_name": str,
+    "order": (int, float),
     "workflow_version": str,
     "hardware": str,
     "min_instances": int,
+    "places": int,
+    "keep_warm_s": int,
     "queue_version": str,
     "workflow_file": str,
     "seed": (int, type(None)),
@@ -183,6 +188,7 @@ def as_stored(job: Job) -> Job:
 def job_to_json(job: Job) -> dict[str, Json]:
     """The document of a row. Bytes of pictures are never in it, only their names and hashes."""
     document: dict[str, Json] = {name: getattr(job, name) for name in _PLAIN}
+    document["hold"] = None if job.hold is None else job.hold.value
     document["changes"] = changes_to_json(_without_inline_data(job.changes))
     document["outputs"] = [_output_to_json(output) for output in job.outputs]
     return document
@@ -202,9 +208,11 @@ def job_from_json(job_id: object, state: object, document: object) -> Job:
     facts.setdefault("deployment_name", facts["deployment_id"])
     facts.setdefault("title", facts["deployment_name"])
     outputs = document.get("outputs")
+    known_state = JobState(state)
     return Job(
         job_id=job_id,
-        state=JobState(state),
+        state=known_state,
+        hold=_hold(document.get("hold")) if known_state is JobState.HELD else None,
         changes=changes_from_json(document.get("changes")),
         outputs=tuple(
             _output_from_json(each)
@@ -213,6 +221,14 @@ def job_from_json(job_id: object, state: object, document: object) -> Job:
         ),
         **facts,
     )
+
+
+def _hold(value: Any) -> Hold:
+    """A reason that cannot be read is the one that asks the person."""
+    try:
+        return Hold(value)
+    except ValueError:
+        return Hold.RESTART
 
 
 def _facts(document: dict[str, Any], types: dict[str, type | tuple[type, ...]]) -> dict[str, Any]:

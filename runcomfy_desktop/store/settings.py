@@ -37,6 +37,8 @@ E = TypeVar("E", bound=Enum)
 _MAX_BYTES = 1024 * 1024
 _MAX_TEXT = 4096
 _MAX_BITS = 63
+MOST_COUNT = 1_000_000
+MOST_USD = 1_000_000.0
 Steps: TypeAlias = "tuple[Callable[[JsonObject], JsonObject], ...]"
 # Each brings the settings from the version of its place, counted from 1, to the next.
 STEPS: Steps = ()
@@ -87,6 +89,17 @@ def _readers() -> dict[str, Callable[[Json], object]]:
         "updates_asked_s": _seconds,
         "told_version": _text,
         "skipped_version": _text,
+        "in_flight": _count,
+        "is_paused": _flag,
+        "sends_when_online": _flag,
+        "ask_from_jobs": _count,
+        "ask_from_usd": _usd,
+        "batch_limit_usd": _usd,
+        "day_limit_usd": _usd,
+        "prices": _prices,
+        "download_cap_mb": _count,
+        "notifies": _flag,
+        "keeps_awake": _flag,
     }
 
 
@@ -204,6 +217,34 @@ def _seconds(value: Json) -> int:
     # Nobody could reckon with it; clocks stop far below.
     if value.bit_length() > _MAX_BITS:
         raise ValueError("no time of any clock")
+    return value
+
+
+def _count(value: Json) -> int:
+    count = _seconds(value)
+    if not 0 <= count <= MOST_COUNT:
+        raise ValueError("no number of jobs or megabytes")
+    return count
+
+
+def _usd(value: Json) -> float:
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        raise TypeError("not a number")
+    # Also no NaN, with which every comparison would say no.
+    if not 0 <= value <= MOST_USD:
+        raise ValueError("no sum of money")
+    return float(value)
+
+
+def _prices(value: Json) -> tuple[tuple[str, float], ...]:
+    if not isinstance(value, list):
+        raise TypeError("not a list")
+    return tuple((_text(name), _usd(usd)) for name, usd in map(_pair, value))
+
+
+def _pair(value: Json) -> list[Json]:
+    if not isinstance(value, list) or len(value) != 2:
+        raise TypeError("not a pair")
     return value
 
 

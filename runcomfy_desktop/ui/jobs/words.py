@@ -190,6 +190,8 @@ def _ended_words(job: Job) -> StateWords:
         )
         text = _("Sent, answer unknown")
         return StateWords(text, "warning", "uncertain", Deed.RESOLVE, hint=hint)
+    if job.state is JobState.HELD:
+        return StateWords(_("Held"), "muted", "waiting", Deed.CANCEL)
     if job.state is JobState.LOST:
         text = _("No longer known to the server")
         return StateWords(text, "error", "lost", Deed.RUN_AGAIN)

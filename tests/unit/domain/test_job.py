@@ -13,7 +13,7 @@ S = JobState
 @pytest.mark.parametrize("state", list(S))
 def test_a_job_is_worked_on_or_finished_or_needs_the_person(state: JobState) -> None:
     assert not (state.is_active and state.is_finished)
-    assert (state.is_active or state.is_finished) is (state is not S.UNCERTAIN)
+    assert (state.is_active or state.is_finished) is (state not in (S.UNCERTAIN, S.HELD))
 
 
 @pytest.mark.parametrize(

@@ -14,6 +14,10 @@ ALLOWED = {
     (S.WAITING, S.SENDING),
     (S.WAITING, S.CANCELLED),
     (S.WAITING, S.FAILED),
+    (S.WAITING, S.HELD),
+    (S.HELD, S.WAITING),
+    (S.HELD, S.CANCELLED),
+    (S.SENDING, S.HELD),
     (S.SENDING, S.QUEUED),
     (S.SENDING, S.UNCERTAIN),
     (S.SENDING, S.FAILED),
@@ -51,10 +55,11 @@ def _reachable(start: JobState) -> set[JobState]:
 
 
 def test_what_was_sent_never_waits_again_and_is_never_sent_again() -> None:
-    for state in set(JobState) - {S.WAITING}:
-        assert S.WAITING not in _reachable(state)
-    for state in set(JobState) - {S.WAITING, S.SENDING}:
-        assert S.SENDING not in _reachable(state)
+    unsent = {S.WAITING, S.HELD, S.SENDING}
+    for state in set(JobState) - unsent:
+        assert not _reachable(state) & unsent
+    # What is being sent comes back only by way of HELD, where a proof is asked for.
+    assert not may_move(S.SENDING, S.WAITING)
 
 
 def test_every_job_can_end_and_a_finished_one_stays() -> None:
@@ -66,6 +71,6 @@ def test_every_job_can_end_and_a_finished_one_stays() -> None:
             assert _reachable(state) == {state}
 
 
-def test_only_uncertain_jobs_wait_for_a_person() -> None:
+def test_only_held_and_uncertain_jobs_wait_for_a_person() -> None:
     idle = {state for state in JobState if not state.is_active and not state.is_finished}
-    assert idle == {S.UNCERTAIN}
+    assert idle == {S.HELD, S.UNCERTAIN}

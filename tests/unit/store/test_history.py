@@ -149,7 +149,7 @@ def _set(column: str, value: object) -> Callable[[sqlite3.Connection], None]:
         ("document", '{"service": "x"}'),
         ("document", '{"service": 1, "deployment_id": "d", "created_s": 1}'),
         ("document", "[" * 100_000),
-        ("state", "held"),
+        ("state", "held back"),
         ("state", 5),
     ],
 )
