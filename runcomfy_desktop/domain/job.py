@@ -136,6 +136,9 @@ class Job:
     queued_s: float = 0.0
     running_s: float = 0.0
     finished_s: float = 0.0
+    cost_usd: float = 0.0
+    """About what its machine cost while it started for it and ran, by the price of that time; set
+    when it ends, 0.0 when nothing was billed or the price is not known."""
     reason: str = ""
     technical: str = ""
     outputs: tuple[Output, ...] = ()
