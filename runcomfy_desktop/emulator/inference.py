@@ -66,7 +66,7 @@ def status(world: World, _request: Request, names: dict[str, str]) -> Reply:
     return json_reply(content)
 
 
-def result(world: World, _request: Request, names: dict[str, str]) -> Reply:
+def result(world: World, request: Request, names: dict[str, str]) -> Reply:
     run = _find_run(world, names)
     state = world.state(run)
     content: JsonObject = {
@@ -82,7 +82,7 @@ def result(world: World, _request: Request, names: dict[str, str]) -> Reply:
         outcome = world.outcome(run)
         content["status"] = "failed" if outcome.errors else "succeeded"
         if outcome.errors:
-            content["error"] = _error_value(world, outcome)
+            content["error"] = _error_value(request, outcome)
         else:
             content["output" if run.is_lora else "outputs"] = world.outputs(run)
     return json_reply(content)
@@ -112,9 +112,9 @@ def _urls(world: World, run: Run) -> dict[str, Json]:
     return {f"{call}_url": f"{root}/{call}" for call in ("status", "result", "cancel")}
 
 
-def _error_value(world: World, outcome: Outcome) -> Json:
+def _error_value(request: Request, outcome: Outcome) -> Json:
     """The errors in the shape that is asked for; a list with codes by default."""
-    arguments = world.faults.take("error-shape", "result")
+    arguments = request.occasion.take("error-shape")
     shape = arguments[0] if arguments else "list"
     first = outcome.errors[0]
     if shape == "string":

@@ -93,7 +93,13 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(json_reply({"error_message": str(error)}, error.status))
             return
         headers = dict(self.headers.items())
-        reply = self._answered(Request.of(self.command, self.path, headers, body))
+        request = Request.of(self.command, self.path, headers, body)
+        reply = self._answered(lambda: self.server.answer(request))
+        if reply.then is not None:
+            _wait_for(reply)
+            reply = self._answered(reply.then)
+        if not reply.held_at:
+            _wait_for(reply)
         if reply.delay_s:
             self.server.stopping.wait(reply.delay_s)
         if reply.drop:
@@ -101,9 +107,9 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self._send(reply)
 
-    def _answered(self, request: Request) -> Reply:
+    def _answered(self, answer: Callable[[], Reply]) -> Reply:
         try:
-            return self.server.answer(request)
+            return answer()
         except Exception:  # a fault of the stand-in: told in full here, and as the API would there
             traceback.print_exc()
             return ApiError(500, INTERNAL, "Internal error").reply()
@@ -122,7 +128,12 @@ class _Handler(BaseHTTPRequestHandler):
             self.send_header("Connection", "close")
         self.end_headers()
         if self.command != "HEAD":
-            self._send_body(reply.body[: reply.sent_bytes], reply.trickle_s)
+            body = reply.body[: reply.sent_bytes]
+            if reply.held_at:
+                self._send_body(body[: reply.held_at], reply.trickle_s)
+                self.wfile.flush()
+                _wait_for(reply)
+            self._send_body(body[reply.held_at :], reply.trickle_s)
 
     def _send_body(self, body: bytes, trickle_s: float) -> None:
         if not trickle_s:
@@ -178,6 +189,11 @@ class _Handler(BaseHTTPRequestHandler):
         """Nothing: the journal has it all, and stderr is for what went wrong."""
 
 
+def _wait_for(reply: Reply) -> None:
+    if reply.held is not None:
+        reply.held.wait()
+
+
 class EmulatorServer:
     """Both ports, served by threads until `close`."""
 
@@ -213,6 +229,7 @@ class EmulatorServer:
 
     def close(self) -> None:
         self.stopping.set()
+        self.world.holds.close()
         self._courier.close()
         for server, thread in zip((self._api, self._storage), self._threads, strict=True):
             server.stop()

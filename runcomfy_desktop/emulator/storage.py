@@ -13,10 +13,12 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from runcomfy_desktop.emulator import spoiling
 from runcomfy_desktop.emulator.lifecycle import State
-from runcomfy_desktop.emulator.wire import Reply, Request, json_reply
+from runcomfy_desktop.emulator.wire import ApiError, Reply, Request, json_reply
 
 if TYPE_CHECKING:
+    from runcomfy_desktop.emulator.faults import Occasion
     from runcomfy_desktop.emulator.world import Run, World
 
 _SHELF_BYTES = 64 * 1024 * 1024
@@ -36,7 +38,17 @@ class Storage:
 
     def handle(self, request: Request) -> Reply:
         call = "object-info" if request.path.startswith(_OBJECT_INFO) else "download"
-        reply = self._answer(call, request)
+        request = replace(request, occasion=self._world.faults.begin(call))
+        return spoiling.held_first(self._world, call, request, lambda: self._handle(call, request))
+
+    def _handle(self, call: str, request: Request) -> Reply:
+        try:
+            reply = self._answer(call, request)
+        except ApiError as error:
+            reply = error.reply()
+        if reply.status < 400 and not reply.drop:
+            reply = spoiling.spoiled(request, reply)
+        reply = spoiling.kept_back(self._world, call, request, reply)
         self._world.journal.note("storage", call, request, reply.status)
         return reply
 
@@ -45,9 +57,9 @@ class Storage:
             return json_reply({"message": "Method Not Allowed"}, 405, {"Allow": "GET, HEAD"})
         if request.headers.get("user-agent", "").startswith("Python-urllib"):
             return json_reply({"message": "Forbidden"}, 403)
-        for status in (500, 502, 503, 504):
-            if self._world.faults.take(f"status-{status}", call) is not None:
-                return json_reply({"message": "Storage error"}, status)
+        failed = spoiling.instead(self._world, request)
+        if failed is not None:
+            return failed
         if call == "object-info":
             return self._read_object_info(request.path.removeprefix(_OBJECT_INFO))
         return self._read_file(request)
@@ -71,27 +83,14 @@ class Storage:
             data = self._shelf.get(request.path) or file.write()
         self._shelf.put(request.path, data)
         reply = Reply(200, data, file.content_type)
-        return self._moved(request.path) or self._spoiled(reply, run, path)
+        return self._moved(request) or _spoiled(request.occasion, reply, run, path)
 
-    def _moved(self, path: str) -> Reply | None:
-        arguments = self._world.faults.take("redirect-download", "download")
+    def _moved(self, request: Request) -> Reply | None:
+        arguments = request.occasion.take("redirect-download")
         if arguments is None:
             return None
         host = self._world.storage_url if "here" in arguments else _ELSEWHERE
-        return Reply(302, b"", headers={"Location": f"{host}{path}"})
-
-    def _spoiled(self, reply: Reply, run: Run, path: str) -> Reply:
-        faults = self._world.faults
-        if path not in run.downloaded:
-            run.downloaded.add(path)
-            if faults.take("empty-first-download", "download") is not None:
-                return replace(reply, body=b"")
-        if faults.take("cut-download", "download") is not None:
-            return replace(reply, sent_bytes=len(reply.body) // 2)
-        slow = faults.take("slow-download", "download")
-        if slow is not None:
-            return replace(reply, trickle_s=float(slow[0]))
-        return reply
+        return Reply(302, b"", headers={"Location": f"{host}{request.path}"})
 
 
 class _Shelf:
@@ -111,6 +110,19 @@ class _Shelf:
             self._files.move_to_end(path)
             while sum(map(len, self._files.values())) > _SHELF_BYTES and len(self._files) > 1:
                 self._files.popitem(last=False)
+
+
+def _spoiled(faults: Occasion, reply: Reply, run: Run, path: str) -> Reply:
+    if path not in run.downloaded:
+        run.downloaded.add(path)
+        if faults.take("empty-first-download") is not None:
+            return replace(reply, body=b"")
+    if faults.take("cut-download") is not None:
+        return replace(reply, sent_bytes=len(reply.body) // 2)
+    slow = faults.take("slow-download")
+    if slow is not None:
+        return replace(reply, trickle_s=float(slow[0]))
+    return reply
 
 
 def _missing() -> Reply:

@@ -10,8 +10,12 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import parse_qs
 
+from runcomfy_desktop.emulator.faults import NO_FAULTS, Occasion
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
+
+    from runcomfy_desktop.emulator.holds import Held
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 JsonObject: TypeAlias = "dict[str, Json]"
@@ -29,13 +33,17 @@ BACKEND_GONE = 11007
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One call as it came in; header names are in lower case, `query` keeps repeated keys."""
+    """One call as it came in; header names are in lower case, `query` keeps repeated keys.
+
+    `occasion` has the faults that may strike it.
+    """
 
     method: str
     path: str
     query: Mapping[str, list[str]] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    occasion: Occasion = NO_FAULTS
 
     @staticmethod
     def of(method: str, target: str, headers: Mapping[str, str], body: bytes) -> Request:
@@ -48,7 +56,11 @@ class Request:
 @dataclass(frozen=True, slots=True)
 class Reply:
     """One answer. `drop` closes the line without it, `delay_s` holds it back, `sent_bytes` cuts it,
-    and over `trickle_s` it goes out a little at a time."""
+    and over `trickle_s` it goes out a little at a time.
+
+    `held` is waited for before its byte number `held_at`, where 0 is before its head. `then` makes
+    the real answer, of a call that was held before it was looked at.
+    """
 
     status: int
     body: bytes
@@ -58,6 +70,9 @@ class Reply:
     drop: bool = False
     sent_bytes: int | None = None
     trickle_s: float = 0.0
+    held: Held | None = None
+    held_at: int = 0
+    then: Callable[[], Reply] | None = None
 
 
 class ApiError(Exception):
