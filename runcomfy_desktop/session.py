@@ -92,7 +92,10 @@ async def open_session(service: Service, around: Surroundings) -> AsyncIterator[
         workbench, catalogue, files, keepsakes = _bench(rooms, service, around, client)
         shelf = MediaShelf(folder.media, around.measure, notices)
         rooms.push_async_callback(shelf.close)
-        queue = _queue(service, around, client, History(database), Downloads(client, outputs))
+        downloads = Downloads(
+            client, outputs, cap_mb=lambda: around.preferences.settings.download_cap_mb
+        )
+        queue = _queue(service, around, client, History(database), downloads)
         await rooms.enter_async_context(queue)
         upkeep = Upkeep(client, catalogue, queue, notices, keepsakes)
         rooms.push_async_callback(upkeep.close)
