@@ -146,10 +146,15 @@ def _queue(
     history: History,
     purse: Purse,
 ) -> JobQueue:
+    downloads = Downloads(
+        client,
+        lambda: output_folder(around, service),
+        cap_mb=lambda: around.preferences.settings.download_cap_mb,
+    )
     return JobQueue(
         client,
         history,
-        Downloads(client, lambda: output_folder(around, service)),
+        downloads,
         around.paths.session(demo=service.is_demo).media,
         around.notices,
         service=service.name,

@@ -86,7 +86,7 @@ class JobQueue:
         self._sender = Sender(client, self._ledger, notices, media_folder, now, self.key_refused)
         self.deployment_unknown = self._sender.deployment_unknown
         self._follower = Follower(client, self._ledger, notices, self._pace, now, self.key_refused)
-        self._fetcher = Fetcher(client, self._ledger, notices, downloads, now)
+        self._fetcher = Fetcher(client, self._ledger, notices, downloads, now, self._pace)
         self._canceller = Canceller(client, self._ledger, notices)
         self._runner = Runner(
             self._ledger, self._sender, self._follower, self._fetcher, self._canceller
@@ -157,6 +157,7 @@ class JobQueue:
         self._tell_broken_history()
         self._tell_unreadable()
         self.loaded.publish(None)
+        self._fetcher.begin()
         for job in list(self.jobs.values()):
             if job.state in FOLLOWED:
                 self._tasks.start(f"resume {job.job_id}", self._runner.resume(job.job_id))
@@ -169,6 +170,7 @@ class JobQueue:
         """
         await self._sender.finish(self._pace.closing_s)
         await self._tasks.close()
+        await self._fetcher.close()
         cut_off = intents.uncertain(_("The program was closed while this job was being sent."))
         for job in list(self.jobs.values()):
             if job.state is JobState.SENDING:

@@ -50,6 +50,10 @@ def _faults(world: World) -> Json:
     return {"faults": faults.spec, "seed": faults.seed, "struck": {**faults.struck()}}
 
 
+def _held(world: World) -> Json:
+    return [{**each} for each in world.holds.held()]
+
+
 def _set_faults(world: World, body: bytes) -> None:
     world.faults.set(body.decode("utf-8"))
 
@@ -91,8 +95,8 @@ _GETTERS: dict[str, Callable[[World], Json]] = {
     "requests": lambda world: world.journal.entries(),
     "counts": lambda world: world.journal.counts(),
     "faults": _faults,
-    "held": lambda world: world.holds.held(),
-    "release": lambda world: world.holds.held(),
+    "held": _held,
+    "release": _held,
     "switches": lambda world: world.switches.as_json(),
     "balance": lambda world: world.balance_microdollars / 1_000_000,
     "webhooks": lambda world: world.mailbag.log(),

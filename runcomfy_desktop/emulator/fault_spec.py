@@ -20,10 +20,8 @@ API = frozenset(
 STORAGE = frozenset({"download", "object-info"})
 CALLS = API | STORAGE
 _QUEUE = frozenset({"status", "result", "cancel"})
-_ERRORS = frozenset({"list", "comfy", "object", "string"})
-_FORMS = frozenset({"json", "plain", "gateway", "foreign"})
-_SUBMIT, _STATUS, _RESULT, _CANCEL, _FILES = (
-    frozenset({each}) for each in ("submit", "status", "result", "cancel", "download")
+_SUBMIT, _STATUS, _RESULT, _CANCEL, _BALANCE, _FILES = (
+    frozenset({each}) for each in ("submit", "status", "result", "cancel", "balance", "download")
 )
 _HEAD = re.compile(
     r"(?P<name>[a-z0-9-]+)(@(?P<call>[a-z-]+))?"
@@ -43,11 +41,15 @@ def _code(text: str) -> bool:
     return 200 <= int(text) <= 599
 
 
-def _word(text: str) -> bool:
-    return bool(text)
+def _dollars(text: str) -> bool:
+    return abs(float(text)) < 1e9
 
 
-def _one_of(words: frozenset[str]) -> Callable[[str], bool]:
+def _difference(text: str) -> bool:
+    return int(text) != 0
+
+
+def _one_of(*words: str) -> Callable[[str], bool]:
     return lambda text: text in words
 
 
@@ -67,22 +69,14 @@ class Kind:
     may: frozenset[str] = CALLS
 
 
-def _with(*arguments: Callable[[str], bool], needed: int = 0) -> dict[str, object]:
-    """The arguments of a kind whose count comes last."""
-    return {
-        "arguments": (*arguments, _number),
-        "count_at": len(arguments),
-        "needed": needed,
-    }
-
-
 KINDS: dict[str, Kind] = {
     # Before the service looks at the call.
     "hold-request": Kind(API, None),
     "drop-request": Kind(API, 1),
-    "unauthorized": Kind(API, None, (_one_of(_FORMS), _number), 1),
-    "rate-limit": Kind(API, 1, (_number, _seconds, _one_of(frozenset({"date"})))),
+    "unauthorized": Kind(API, None, (_one_of("json", "plain", "gateway", "foreign"), _number), 1),
+    "rate-limit": Kind(API, 1, (_number, _seconds, _one_of("date"))),
     "status": Kind(CALLS, 1, (_code, _number), 1, needed=1),
+    "error": Kind(API, 1, (_number, _code, _number), 2, needed=1, may=API),
     "html": Kind(API, 1),
     # Of the answer alone: the call has worked.
     "hold": Kind(API, None),
@@ -90,14 +84,41 @@ KINDS: dict[str, Kind] = {
     "drop-answer": Kind(_SUBMIT, 1),
     "delay-answer": Kind(_SUBMIT, None, (_seconds, _number), 1, needed=1),
     "delay": Kind(API, None, (_seconds, _number), 1, needed=1),
+    "drip": Kind(API, None, (_seconds, _number), 1, needed=1),
     "empty": Kind(API, 1),
     "truncated": Kind(API, 1),
-    # Of single calls.
-    "error-shape": Kind(_RESULT, None, (_one_of(_ERRORS), _number), 1, needed=1, may=_RESULT),
+    "wrong-type": Kind(API, 1),
+    # Of single calls of the queue, and of the balance.
+    "no-id": Kind(_SUBMIT, 1, may=_SUBMIT),
+    "hostile-id": Kind(_SUBMIT, 1, may=_SUBMIT),
+    "foreign-urls": Kind(_SUBMIT, 1, may=_SUBMIT | _STATUS),
+    "other-id": Kind(_QUEUE, 1, may=_QUEUE | _SUBMIT),
+    "error-with-id": Kind(_SUBMIT, 1, (_number, _number), 1, may=_QUEUE | _SUBMIT),
+    "gone": Kind(_QUEUE, None, may=_QUEUE),
+    "word": Kind(_STATUS, None, (bool, _number), 1, needed=1, may=_STATUS | _RESULT),
+    "stuck": Kind(_STATUS, None, may=_STATUS),
+    "in-queue": Kind(_STATUS | _RESULT, None, may=_STATUS | _RESULT),
+    "late-result": Kind(_RESULT, 3, may=_RESULT),
+    "fails": Kind(_RESULT, None, may=_RESULT),
+    "oom": Kind(_RESULT, None, may=_RESULT),
+    "error-shape": Kind(
+        _RESULT, None, (_one_of("list", "comfy", "object", "string"), _number), 1, 1, _RESULT
+    ),
+    "huge": Kind(_RESULT, 1, (_number, _number, _one_of("unsized")), 1, 1, _RESULT),
+    "outputs": Kind(_RESULT, None, (_number, _number), 1, 1, _RESULT),
+    "names": Kind(_RESULT, None, may=_RESULT),
+    "cancel-ignored": Kind(_CANCEL, None, may=_CANCEL),
+    "cancel-refused": Kind(_CANCEL, None, may=_CANCEL),
+    "balance": Kind(_BALANCE, None, (_dollars, _number), 1, 1, _BALANCE),
+    # Of the storage.
+    "expired": Kind(_FILES, None, may=_FILES),
     "empty-first-download": Kind(_FILES, None, may=_FILES),
-    "cut-download": Kind(_FILES, 1, may=STORAGE),
-    "slow-download": Kind(_FILES, None, (_seconds, _number), 1, needed=1, may=STORAGE),
-    "redirect-download": Kind(_FILES, 1, (_number, _one_of(frozenset({"here"}))), may=STORAGE),
+    "cut-download": Kind(_FILES, 1, may=_FILES),
+    "slow-download": Kind(_FILES, None, (_seconds, _number), 1, 1, _FILES),
+    "redirect-download": Kind(_FILES, 1, (_number, _one_of("here", "user")), may=_FILES),
+    "changed-download": Kind(_FILES, 1, may=_FILES),
+    "wrong-length": Kind(_FILES, 1, (_difference, _number), 1, 1, CALLS),
+    "no-range": Kind(_FILES, None, may=_FILES),
 }
 
 

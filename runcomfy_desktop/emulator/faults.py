@@ -17,16 +17,40 @@ table says something else.
 | drop-request[:N] | the line is dropped before the call is looked at (1) |
 | drop-answer[:N] | submits are accepted, then the line is dropped without an answer (1) |
 | delay:S[:N], delay-answer:S[:N] | answers come S seconds late; delay-answer: those of submits |
+| drip:S[:N] | bodies go out byte by byte, S seconds apart |
 | status-CODE[:N], status:CODE[:N] | calls fail with that HTTP code (1); strikes storage, too |
+| error:CODE[:HTTP[:N]] | calls fail with that `error_code` (1), and HTTP as it belongs to it |
 | rate-limit[:N[:S[:date]]] | 429 (1), with `Retry-After: S` when S is given, or that as a date |
 | html[:N] | a proxy's HTML error page (1) |
 | empty[:N], truncated[:N] | answers (of calls that worked) are empty, or cut JSON (1) |
+| wrong-type[:N] | answers call themselves `text/html` (1) |
+| wrong-length:BYTES[:N] | files (or answers) call themselves so much longer, or shorter (1) |
 | unauthorized[:FORM[:N]] | 401; FORM: json, plain, or 403 as gateway or foreign |
+| no-id[:N] | submits are accepted, and their answer has no ids (1) |
+| hostile-id[:N] | …, and the request id is a path of its own (1) |
+| foreign-urls[:N] | …, and the three addresses are at another host (1) |
+| error-with-id[:CODE[:N]] | …, and there is an `error_code` beside the request id (1) |
+| other-id[:N] | status, result and cancel speak of another request (1); `@submit`, too |
+| gone[:N] | status, result and cancel do not know the request any more |
+| word:WORD[:N] | the status is WORD |
+| stuck[:N] | the status stays in_progress when the result is there |
+| in-queue[:N] | status and result stay at in_queue |
+| late-result[:N] | the result of what is completed is not there yet: 11012 (3 times) |
+| fails[:N], oom[:N] | runs fail while running, or for want of memory; each stays so |
 | error-shape:list, :comfy, :object, :string | how the errors of failed results look |
+| huge:MB[:N[:unsized]] | results have a text of MB megabytes (1), their size told or not |
+| outputs:COUNT[:N] | results have so many files |
+| names[:N] | results have files with hostile names and addresses |
+| cancel-ignored[:N] | cancels are accepted and nothing comes of it |
+| cancel-refused[:N] | cancels are refused |
+| balance:DOLLARS[:N] | the balance is said to be that |
+| expired[:N] | files are as gone as after seven days |
 | empty-first-download | the first download of each file is empty |
 | cut-download[:N] | downloads end half way (1) |
 | slow-download:S[:N] | downloads take S seconds, a little at a time |
-| redirect-download[:N[:here]] | downloads point to another host, or (here) to this one (1) |
+| redirect-download[:N[:TO]] | downloads point elsewhere (1); TO: here, or user (as in user@host) |
+| changed-download[:N] | a file that was asked for before is another one from now on (1) |
+| no-range[:N] | downloads come as a whole, whatever part is asked for |
 
 (1): once, where nothing else is said; the others last.
 """

@@ -9,10 +9,6 @@ from __future__ import annotations
 import threading
 from concurrent.futures import Future
 from dataclasses import dataclass, field
-from typing import TYPE_CHECKING
-
-if TYPE_CHECKING:
-    from runcomfy_desktop.emulator.wire import Json
 
 
 @dataclass(frozen=True, slots=True, eq=False)
@@ -51,7 +47,7 @@ class Holds:
                 self._held.append(held)
         return held
 
-    def held(self) -> list[Json]:
+    def held(self) -> list[dict[str, str]]:
         """What waits now, oldest first."""
         with self._lock:
             return [

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.emulator import access, changes, control, inference, proxy, records, spoiling
 from runcomfy_desktop.emulator.bodies import check_type
 from runcomfy_desktop.emulator.journal import facts_of
+from runcomfy_desktop.emulator.twists import twisted
 from runcomfy_desktop.emulator.wire import ApiError, Reply, Request, json_reply, not_found
 
 if TYPE_CHECKING:
@@ -68,7 +69,7 @@ class Api:
         try:
             reply = spoiling.instead(self._world, request) or self._answer(request)
             if reply.status < 400 and not reply.drop:
-                reply = spoiling.spoiled(request, reply)
+                reply = spoiling.spoiled(request, twisted(self._world, request, reply))
         except ApiError as error:
             reply = error.reply()
             if self._world.switches.errors_in_200:

@@ -7,7 +7,18 @@ from email.utils import formatdate
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.emulator.access import refused_token
-from runcomfy_desktop.emulator.wire import INTERNAL, ApiError, Reply, Request, json_reply
+from runcomfy_desktop.emulator.wire import (
+    BACKEND_GONE,
+    DELETED,
+    DISABLED,
+    INSUFFICIENT_FUNDS,
+    INTERNAL,
+    REQUEST_MISSING,
+    ApiError,
+    Reply,
+    Request,
+    json_reply,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -19,6 +30,15 @@ _HTML = (
     "<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head>"
     "<body><center><h1>502 Bad Gateway</h1></center><hr><center>nginx</center></body></html>"
 )
+_GATES = frozenset({INSUFFICIENT_FUNDS, DISABLED, DELETED})
+_STATUS_OF = {REQUEST_MISSING: 404, 11008: 400}
+_MESSAGES = {
+    INSUFFICIENT_FUNDS: "InsufficientFunds",
+    DISABLED: "DisabledDeployment",
+    DELETED: "DeletedDeployment",
+    BACKEND_GONE: "InferenceServiceConnectionError",
+    REQUEST_MISSING: "InferenceServiceRequestMissing",
+}
 _CODES: dict[int, tuple[int, str]] = {
     401: (401001, "Token is missing, invalid or expired"),
     403: (403003, "The account does not own this deployment"),
@@ -50,6 +70,9 @@ def instead(world: World, request: Request) -> Reply | None:
     failed = faults.take("status")
     if failed is not None:
         return _failed(int(failed[0]))
+    error = faults.take("error")
+    if error is not None:
+        raise _error(world, *map(int, error[:2]))
     if faults.take("html") is not None:
         return Reply(502, _HTML.encode(), "text/html")
     return None
@@ -62,6 +85,11 @@ def spoiled(request: Request, reply: Reply) -> Reply:
         return replace(reply, body=b"")
     if faults.take("truncated") is not None:
         return replace(reply, body=reply.body[: len(reply.body) // 2])
+    if faults.take("wrong-type") is not None:
+        reply = replace(reply, content_type="text/html; charset=utf-8")
+    wrong = faults.take("wrong-length")
+    if wrong is not None:
+        reply = replace(reply, more_bytes=int(wrong[0]))
     if faults.take("drop-answer") is not None:
         return replace(reply, drop=True)
     return reply
@@ -76,6 +104,9 @@ def kept_back(world: World, call: str, request: Request, reply: Reply) -> Reply:
         delay = faults.take(name)
         if delay is not None:
             reply = replace(reply, delay_s=float(delay[0]))
+    drip = faults.take("drip")
+    if drip is not None:
+        reply = replace(reply, drip_s=float(drip[0]))
     if faults.take("hold") is not None:
         return replace(reply, held=world.holds.hold(call, request.path, "answer"))
     if faults.take("hold-half") is not None:
@@ -91,6 +122,13 @@ def _failed(status: int) -> Reply:
         return ApiError(status, *_CODES[status]).reply()
     content: JsonObject = {"error_message": "No"} if status >= 400 else {}
     return json_reply(content, status)
+
+
+def _error(world: World, code: int, status: int = 0) -> ApiError:
+    if not status:
+        status = code // 1000 if code >= 100_000 else _STATUS_OF.get(code, 500)
+        status = world.gate_status if code in _GATES else status
+    return ApiError(status, code, _MESSAGES.get(code, "Something went wrong"))
 
 
 def _retry_after(world: World, seconds: str = "", form: str = "") -> dict[str, str]:

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 import threading
+import zlib
 from collections import OrderedDict
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -15,6 +16,7 @@ from urllib.parse import unquote
 
 from runcomfy_desktop.emulator import spoiling
 from runcomfy_desktop.emulator.lifecycle import State
+from runcomfy_desktop.emulator.ranges import Mark, ranged
 from runcomfy_desktop.emulator.wire import ApiError, Reply, Request, json_reply
 
 if TYPE_CHECKING:
@@ -24,6 +26,8 @@ if TYPE_CHECKING:
 _SHELF_BYTES = 64 * 1024 * 1024
 _KEPT_S = 7 * 24 * 3600
 _ELSEWHERE = "http://elsewhere.invalid"
+_USER = "https://api.runcomfy.net@evil.example"
+_PNG_HEAD_BYTES = 33
 _FILES = "/deployment_requests/"
 _OBJECT_INFO = "/object_info/"
 
@@ -75,6 +79,8 @@ class Storage:
             return _missing()
         if self._world.now() >= self._world.span(run).ended_s + _KEPT_S:
             return json_reply({"message": "Expired"}, self._world.switches.expired_status)
+        if request.occasion.take("expired") is not None:
+            return json_reply({"message": "Expired"}, self._world.switches.expired_status)
         path = unquote(path)
         file = self._world.outcome(run).files().get(path)
         if file is None:
@@ -82,15 +88,26 @@ class Storage:
         with run.lock:
             data = self._shelf.get(request.path) or file.write()
         self._shelf.put(request.path, data)
+        data = _version(request.occasion, run, path, data)
         reply = Reply(200, data, file.content_type)
-        return self._moved(request) or _spoiled(request.occasion, reply, run, path)
+        return self._moved(request) or _spoiled(request, self._part(request, reply, run), run, path)
+
+    def _part(self, request: Request, reply: Reply, run: Run) -> Reply:
+        """What is asked for of the file, where a part of it is."""
+        if request.occasion.take("no-range") is not None:
+            return reply
+        mark = Mark.of(reply.body, self._world.span(run).ended_s)
+        asked = request.headers if request.method == "GET" else {}
+        return ranged(reply, asked, mark)
 
     def _moved(self, request: Request) -> Reply | None:
         arguments = request.occasion.take("redirect-download")
         if arguments is None:
             return None
-        host = self._world.storage_url if "here" in arguments else _ELSEWHERE
-        return Reply(302, b"", headers={"Location": f"{host}{request.path}"})
+        here = f"{self._world.storage_url}{request.path}"
+        places = {"here": here, "user": f"{_USER}{request.path}"}
+        to = arguments[1] if len(arguments) > 1 else ""
+        return Reply(302, b"", headers={"Location": places.get(to, f"{_ELSEWHERE}{request.path}")})
 
 
 class _Shelf:
@@ -112,7 +129,24 @@ class _Shelf:
                 self._files.popitem(last=False)
 
 
-def _spoiled(faults: Occasion, reply: Reply, run: Run, path: str) -> Reply:
+def _version(faults: Occasion, run: Run, path: str, data: bytes) -> bytes:
+    """The file as it is now: another one when it was changed after somebody had asked for it."""
+    if path in run.downloaded and faults.take("changed-download") is not None:
+        run.versions[path] = run.versions.get(path, 0) + 1
+    number = run.versions.get(path, 0)
+    if not number:
+        return data
+    words = b"Version\0" + str(number).encode()
+    if not data.startswith(b"\x89PNG"):
+        return data + words
+    # Near the beginning: what a client has of one version never fits what it gets of the next.
+    note = len(words).to_bytes(4, "big") + b"tEXt" + words
+    note += zlib.crc32(note[4:]).to_bytes(4, "big")
+    return data[:_PNG_HEAD_BYTES] + note + data[_PNG_HEAD_BYTES:]
+
+
+def _spoiled(request: Request, reply: Reply, run: Run, path: str) -> Reply:
+    faults = request.occasion
     if path not in run.downloaded:
         run.downloaded.add(path)
         if faults.take("empty-first-download") is not None:

@@ -13,12 +13,14 @@ from urllib.parse import parse_qs
 from runcomfy_desktop.emulator.faults import NO_FAULTS, Occasion
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterator, Mapping
 
     from runcomfy_desktop.emulator.holds import Held
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 JsonObject: TypeAlias = "dict[str, Json]"
+
+_FILLER_BYTES = 1024 * 1024
 
 UNAUTHORIZED = 401001
 FORBIDDEN = 403003
@@ -29,6 +31,7 @@ INSUFFICIENT_FUNDS = 10001
 DISABLED = 10002
 DELETED = 10003
 BACKEND_GONE = 11007
+REQUEST_MISSING = 11012
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,9 +57,33 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Stream:
+    """A body that is never in memory as a whole; `is_sized`: whether its size is told."""
+
+    head: bytes
+    filler_bytes: int
+    tail: bytes
+    is_sized: bool
+
+    @property
+    def size_bytes(self) -> int:
+        return len(self.head) + self.filler_bytes + len(self.tail)
+
+    def pieces(self) -> Iterator[bytes]:
+        yield self.head
+        filler = b"x" * _FILLER_BYTES
+        for start in range(0, self.filler_bytes, _FILLER_BYTES):
+            yield filler[: self.filler_bytes - start]
+        yield self.tail
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """One answer. `drop` closes the line without it, `delay_s` holds it back, `sent_bytes` cuts it,
-    and over `trickle_s` it goes out a little at a time.
+    over `trickle_s` it goes out a little at a time, and with `drip_s` byte by byte, so far apart.
+
+    `stream` stands in place of a `body` too large for memory. `more_bytes` is by how much its
+    Content-Length is wrong.
 
     `held` is waited for before its byte number `held_at`, where 0 is before its head. `then` makes
     the real answer, of a call that was held before it was looked at.
@@ -70,9 +97,19 @@ class Reply:
     drop: bool = False
     sent_bytes: int | None = None
     trickle_s: float = 0.0
+    drip_s: float = 0.0
+    stream: Stream | None = None
+    more_bytes: int = 0
     held: Held | None = None
     held_at: int = 0
     then: Callable[[], Reply] | None = None
+
+    @property
+    def size_bytes(self) -> int | None:
+        """The size that its head tells, None when it tells none."""
+        if self.stream is None:
+            return max(0, len(self.body) + self.more_bytes)
+        return self.stream.size_bytes if self.stream.is_sized else None
 
 
 class ApiError(Exception):

@@ -61,6 +61,8 @@ class Run:
     is_lora: bool = False
     outcome: Outcome | None = None
     downloaded: set[str] = field(default_factory=set)
+    versions: dict[str, int] = field(default_factory=dict)
+    """How often a file became another one."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 

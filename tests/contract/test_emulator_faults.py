@@ -125,3 +125,46 @@ def test_a_line_that_is_dropped(bench: Bench, fault: str, accepted: int) -> None
     with pytest.raises(httpx.RemoteProtocolError):
         bench.client.post(SUBMIT, json=BODY)
     assert bench.emulator.counts()["accepted"] == accepted
+
+
+def test_a_body_can_come_byte_by_byte(bench: Bench) -> None:
+    bench.emulator.set_faults("drip@balance:0.001")
+    with bench.client.stream("GET", "/prod/v2/balance") as answer:
+        pieces = list(answer.iter_raw())
+    assert len(b"".join(pieces)) == int(answer.headers["content-length"])
+    assert len(pieces) > 5
+
+
+@pytest.mark.parametrize("tail", ["", ":1:unsized"])
+def test_a_huge_body_goes_out_without_being_made_before(bench: Bench, tail: str) -> None:
+    accepted = bench.client.post(SUBMIT, json=BODY).json()
+    bench.emulator.set_faults(f"huge:2048{tail}")
+    with bench.client.stream("GET", accepted["result_url"]) as answer:
+        told = answer.headers.get("content-length")
+        assert told is None if tail else int(told) > 2048 * 1024 * 1024
+        got = 0
+        for piece in answer.iter_raw():
+            got += len(piece)
+            if got > 4 * 1024 * 1024:
+                break
+    assert bench.client.get("/prod/v2/balance").status_code == 200
+
+
+def test_a_file_can_say_that_it_is_longer_than_it_is(bench: Bench) -> None:
+    url = bench.finished()
+    bench.emulator.set_faults("wrong-length@download:10,wrong-length@download:-10")
+    with pytest.raises(httpx.RemoteProtocolError):
+        bench.client.get(url)
+    short = bench.client.get(url)
+    assert len(short.content) == len(bench.client.get(url).content) - 10
+
+
+def test_a_download_goes_on_by_parts(bench: Bench) -> None:
+    url = bench.finished()
+    whole = bench.client.get(url)
+    headers = {"Range": "bytes=50-", "If-Range": whole.headers["etag"]}
+    rest = bench.client.get(url, headers=headers)
+    assert rest.status_code == 206
+    assert whole.content[:50] + rest.content == whole.content
+    beyond = bench.client.get(url, headers={"Range": "bytes=9999999-"})
+    assert (beyond.status_code, beyond.content) == (416, b"")

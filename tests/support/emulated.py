@@ -83,24 +83,31 @@ class EmulatedTransport(httpx.AsyncBaseTransport):
             await _wait_for(reply)
         if reply.drop:
             raise httpx.RemoteProtocolError("the line was dropped without an answer")
-        content = reply.body if reply.sent_bytes is None else reply.body[: reply.sent_bytes]
         head = {"Content-Type": reply.content_type, **reply.headers}
-        head["Content-Length"] = str(len(reply.body))
-        stream = _HalfHeld(reply, content) if reply.held_at else httpx.ByteStream(content)
-        return httpx.Response(reply.status, headers=head, stream=stream)
+        if reply.size_bytes is not None:
+            head["Content-Length"] = str(reply.size_bytes)
+        return httpx.Response(reply.status, headers=head, stream=_Body(reply))
 
 
-class _HalfHeld(httpx.AsyncByteStream):
-    """A body that waits in its middle."""
+class _Body(httpx.AsyncByteStream):
+    """A body as it comes over the line: it may wait in its middle, or never be there as a whole."""
 
-    def __init__(self, reply: Reply, content: bytes) -> None:
+    def __init__(self, reply: Reply) -> None:
         self._reply = reply
-        self._content = content
 
     async def __aiter__(self) -> AsyncIterator[bytes]:
-        yield self._content[: self._reply.held_at]
-        await _wait_for(self._reply)
-        yield self._content[self._reply.held_at :]
+        reply = self._reply
+        if reply.stream is not None:
+            for piece in reply.stream.pieces():
+                yield piece
+            return
+        content = reply.body[: reply.sent_bytes]
+        if reply.more_bytes < 0:
+            content = content[: reply.size_bytes]
+        if reply.held_at:
+            yield content[: reply.held_at]
+            await _wait_for(reply)
+        yield content[reply.held_at :]
 
 
 async def _wait_for(reply: Reply) -> None:

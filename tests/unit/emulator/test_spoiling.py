@@ -107,3 +107,26 @@ def test_the_storage_has_bad_days_by_name() -> None:
     url = str(line.get(accepted["result_url"])["outputs"]["136"]["images"][0]["url"])
     line.world.faults.set("html:9,rate-limit@download:1:9,unauthorized@download:foreign:1")
     assert [line.download(url).status for _ in range(3)] == [403, 429, 200]
+
+
+def test_a_call_may_be_refused_with_any_code_of_the_api() -> None:
+    line = Line(
+        faults="error:10001,error:11012,error:11007,error:404001,error:500001:200,error:99:418"
+    )
+    assert [error_of(line.ask("GET", BALANCE)) for _ in range(7)] == [
+        (200, 10001),
+        (404, 11012),
+        (500, 11007),
+        (404, 404001),
+        (200, 500001),
+        (418, 99),
+        (200, None),
+    ]
+
+
+def test_an_answer_may_call_itself_something_else_or_come_slowly() -> None:
+    line = Line(faults="wrong-type@balance,drip@balance:1:1")
+    first, second = line.ask("GET", BALANCE), line.ask("GET", BALANCE)
+    assert (first.content_type, first.drip_s) == ("text/html; charset=utf-8", 1)
+    assert first.body == second.body
+    assert (second.content_type, second.drip_s) == ("application/json", 0)
