@@ -281,7 +281,7 @@ def _word(client: Client, answer: Answer, value: Json) -> str:
 def check_id(answer: Answer, value: Json, ref: RequestRef) -> None:
     """Another job's answer is none of ours. Raises Problem; an answer may name no request."""
     named = wire.word(value, "request_id")
-    if named and named != wire.label(ref.request_id):
+    if named and named.lower() != wire.label(ref.request_id).lower():
         raise unreadable(answer, f"it speaks of request {named}", Errand.POLL)
 
 
