@@ -224,7 +224,8 @@ class Deeds(QObject):
 
         chosen = self._preferences.settings.output_folder
         usual = str(self._parts.output_folder()) if self._parts and not chosen else ""
-        dialog = SettingsDialog(self._preferences, self._aids, usual, self._window)
+        machines = self._money_desk.machines()
+        dialog = SettingsDialog(self._preferences, self._aids, usual, self._window, machines)
         if page:
             dialog.show_page(page)
         self._open("settings", dialog)

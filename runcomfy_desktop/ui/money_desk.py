@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtWidgets import QDialog
 
 from runcomfy_desktop.core.topic import Subscriptions
+from runcomfy_desktop.domain.hardware import sku_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -53,3 +54,12 @@ class MoneyDesk(QObject):
 
         if self._parts is not None:
             ask_before_running(self._window, self._parts.purse, what, count, on_yes)
+
+    def machines(self) -> set[str]:
+        """Those of the person's deployments and jobs."""
+        if self._parts is None:
+            return set()
+        deployments = self._parts.catalogue.state.deployments
+        jobs = self._parts.queue.jobs.values()
+        of_jobs = {sku_of(job.hardware) for job in jobs}
+        return {sku for each in deployments for sku in each.hardware} | of_jobs
