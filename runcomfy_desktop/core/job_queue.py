@@ -23,6 +23,7 @@ from runcomfy_desktop.core.line import Line
 from runcomfy_desktop.core.new_job import Birth, job_again, job_from_draft
 from runcomfy_desktop.core.polling import Pace
 from runcomfy_desktop.core.preferences import Preferences
+from runcomfy_desktop.core.purse import unbilled
 from runcomfy_desktop.core.runner import Runner
 from runcomfy_desktop.core.sending import Sender, not_written
 from runcomfy_desktop.core.tasks import Tasks
@@ -40,8 +41,8 @@ if TYPE_CHECKING:
     from runcomfy_desktop.api.client import Client
     from runcomfy_desktop.core.downloads import Downloads
     from runcomfy_desktop.core.ledger import Step
-    from runcomfy_desktop.core.line import Objection
     from runcomfy_desktop.core.notices import Notices
+    from runcomfy_desktop.core.purse import Purse
     from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.domain.draft import Draft
     from runcomfy_desktop.store.history import History
@@ -70,10 +71,11 @@ class JobQueue:
         service: str,
         queue_version: Callable[[], str],
         preferences: Preferences | None = None,
-        objection: Objection | None = None,
         now: Callable[[], float] = time.time,
         pace: Pace | None = None,
+        purse: Purse | None = None,
     ) -> None:
+        """Without a `purse` nothing has a price."""
         self._client = client
         self._history = history
         self._notices = notices
@@ -82,7 +84,8 @@ class JobQueue:
         self._now = now
         self._media_folder = media_folder
         self._pace = pace or Pace()
-        self._ledger = Ledger(history, notices, self._pace.rewrite_s)
+        self.purse = purse or unbilled(history, notices)
+        self._ledger = Ledger(history, notices, self._pace.rewrite_s, self.purse.settle)
         self.jobs: Mapping[str, Job] = MappingProxyType(self._ledger.jobs)
         self.changed: Topic[Job] = self._ledger.changed
         self.removed: Topic[str] = self._ledger.removed
@@ -93,8 +96,11 @@ class JobQueue:
         # What writes rows because the person said so: it is never cut off.
         self._deeds = Tasks(notices.failure)
         preferences = preferences or Preferences(Settings(), lambda _settings: None)
-        self.line = Line(self._ledger, preferences, notices, self._deeds, self._run, now, objection)
+        self.line = Line(
+            self._ledger, preferences, notices, self._deeds, self._run, now, self.purse.objection
+        )
         self._build(downloads)
+        self.purse.follow(self.jobs, self.loaded, self.changed, self.removed)
 
     def _build(self, downloads: Downloads) -> None:
         """Those who do the work on single jobs."""
@@ -104,7 +110,7 @@ class JobQueue:
         self._sender.reached.subscribe(self._on_reached)
         self._sender.refused_key.subscribe(self._on_refused_key)
         self._follower = Follower(client, ledger, notices, self._pace, now, self.key_refused)
-        self._fetcher = Fetcher(client, ledger, notices, downloads, now)
+        self._fetcher = Fetcher(client, ledger, notices, downloads, now, self._pace)
         self._canceller = Canceller(client, ledger, notices)
         self._runner = Runner(
             ledger, self._sender, self._follower, self._fetcher, self._canceller, self.line.left
@@ -205,6 +211,7 @@ class JobQueue:
             self._notices.tell(telling.unreadable_rows(len(self._history.unreadable)))
         self.line.open(self.jobs.values())
         self.loaded.publish(None)
+        self._fetcher.begin()
         for job in list(self.jobs.values()):
             if job.state in FOLLOWED:
                 self._tasks.start(f"resume {job.job_id}", self._runner.resume(job.job_id))
@@ -220,6 +227,7 @@ class JobQueue:
         await self._deeds.finish()
         await self._sender.finish(self._pace.closing_s)
         await self._tasks.close()
+        await self._fetcher.close()
         await self._deeds.finish()
         cut_off = intents.uncertain(_("The program was closed while this job was being sent."))
         await self._ledger.keep_all(self._in_state(JobState.SENDING), cut_off)

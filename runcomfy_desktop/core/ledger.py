@@ -40,13 +40,21 @@ _log = logging.getLogger(__name__)
 class Ledger:
     """Owns the jobs. Publishes `changed` with a job, and `removed` with a job_id."""
 
-    def __init__(self, history: History, notices: Notices, rewrite_s: float) -> None:
+    def __init__(
+        self,
+        history: History,
+        notices: Notices,
+        rewrite_s: float,
+        settle: Callable[[Job], Job] = lambda job: job,
+    ) -> None:
+        """`settle` says of a job that ends what it cost."""
         self.jobs: dict[str, Job] = {}
         self.changed: Topic[Job] = Topic()
         self.removed: Topic[str] = Topic()
         self._history = history
         self._notices = notices
         self._rewrite_s = rewrite_s
+        self._settle = settle
         self._works = Tasks()
         self._rewriters = Tasks()
         # Fair: whoever asked first writes first.
@@ -139,7 +147,7 @@ class Ledger:
     async def _replace(self, job_id: str, step: Step, new: Job) -> bool:
         async with self._turn:
             job = self.jobs.get(job_id)
-            changed = _stepped(job, step) if job is not None else None
+            changed = self._stepped(job, step) if job is not None else None
             if changed is None:
                 return False
             self._expect_new((new,))
@@ -157,7 +165,7 @@ class Ledger:
             for count, job_id in enumerate(job_ids):
                 await breathe(count)
                 job = self.jobs.get(job_id)
-                changed = _stepped(job, step) if job is not None else None
+                changed = self._stepped(job, step) if job is not None else None
                 if job is None or changed is None:
                     continue
                 results.append(changed)
@@ -170,6 +178,15 @@ class Ledger:
                 await self._write(to_write, strict=strict)
             await self._publish_all(to_tell)
             return results
+
+    def _stepped(self, job: Job, step: Step) -> Job | None:
+        changed = step(job)
+        if changed is None or changed.state is job.state:
+            return changed
+        # Steps move jobs by `Job.moved`; whoever went round it is stopped here.
+        if not may_move(job.state, changed.state):
+            raise IllegalMove(f"{job.state.value} -> {changed.state.value}")
+        return self._settle(changed) if changed.state.is_finished else changed
 
     async def _write(self, jobs: Sequence[Job], *, strict: bool) -> None:
         try:
@@ -252,16 +269,6 @@ class Ledger:
         for job in jobs:
             self._unwritten.pop(job.job_id, None)
         return True
-
-
-def _stepped(job: Job, step: Step) -> Job | None:
-    changed = step(job)
-    if changed is None or changed.state is job.state:
-        return changed
-    # Steps move jobs by `Job.moved`; whoever went round it is stopped here.
-    if not may_move(job.state, changed.state):
-        raise IllegalMove(f"{job.state.value} -> {changed.state.value}")
-    return changed
 
 
 async def breathe(count: int) -> None:

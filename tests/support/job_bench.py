@@ -39,7 +39,6 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
-    from runcomfy_desktop.core.line import Objection
     from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.domain.draft import Value
     from runcomfy_desktop.domain.job import Job, JobState
@@ -73,6 +72,8 @@ class TwistedTransport(EmulatedTransport):
         self._held_request = ""
         self.arrived: list[str] = []
         self.paths: list[str] = []
+        self.spoilt: set[str] = set()
+        """Queries of files that the storage cannot give just now."""
         self._refused: set[str] = set()
         self._retired: dict[str, httpx.Response] = {}
 
@@ -113,6 +114,8 @@ class TwistedTransport(EmulatedTransport):
             call = "download"
         self.arrived.append(call)
         self.paths.append(request.url.path)
+        if call == "download" and request.url.query.decode() in self.spoilt:
+            return _as_stream(httpx.Response(503))
         if self._refused & set(request.url.path.split("/")):
             error = {"error_code": 403003, "error_message": "Forbidden"}
             return _as_stream(httpx.Response(403, json=error))
@@ -161,7 +164,6 @@ class Bench:
         self.network = TwistedTransport(self.world)
         self.token = self.world.token
         self.preferences = Preferences(Settings(), lambda _settings: None)
-        self.objection: Objection | None = None
         self.told: list[Notice] = []
         self.loaded: list[int] = []
         self.shown_before_written: list[str] = []
@@ -201,7 +203,6 @@ class Bench:
                     service=service,
                     queue_version=lambda: "v1",
                     preferences=self.preferences,
-                    objection=self.objection,
                     now=self.clock,
                     pace=self.pace,
                 )
