@@ -144,6 +144,8 @@ _VERDICTS: dict[str, Verdict] = {
     "in_progress": Verdict.RUNNING,
 }
 _WHOLE_ID = re.compile(rb'"request_id"\s*:\s*"([A-Za-z0-9_-]{1,128})"')
+# It becomes a part of addresses, and is what the person may have to write down.
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~:-]{0,127}")
 _REFUSED = "not_cancellable"
 _TOO_LATE = ("completed", "succeeded", "failed")
 
@@ -177,9 +179,12 @@ async def submit(
             return Accepted(request_id, "", "", "", version)
         if problem.unserved:
             raise unserved(problem, version) from None
-        raise
+        taken = await _taken_anyway(client, answer, deployment_id, version)
+        if taken is None:
+            raise
+        return taken
     request_id = wire.word(value, "request_id")
-    if not request_id:
+    if not _ID.fullmatch(request_id):
         raise unreadable(answer, "no request_id", Errand.SUBMIT)
     return Accepted(
         request_id,
@@ -195,6 +200,7 @@ async def status(client: Client, ref: RequestRef) -> StatusReport:
     answer = await client.get(_url(client, ref, "status", ref.status_url), errand=Errand.POLL)
     value = await client.read(answer, Errand.POLL, failed_is_result=True)
     word = _word(client, answer, value)
+    check_id(answer, value, ref)
     phase = _PHASES.get(word.lower(), Phase.UNKNOWN)
     position = wire.field(value, "queue_position")
     number = wire.integer(position, -1)
@@ -247,6 +253,7 @@ async def cancel(client: Client, ref: RequestRef) -> CancelReport:
         # Asked twice, the first time may have been the one that counted.
         return refused if answer.tries == 1 else replace(refused, accepted=True)
     value = await client.read(answer, Errand.CANCEL)
+    check_id(answer, value, ref, Errand.CANCEL)
     word = wire.word(value, "outcome") or wire.word(value)
     return CancelReport(word.lower() not in _TOO_LATE, word)
 
@@ -271,6 +278,25 @@ def _rescued_id(answer: Answer) -> str:
     return found.group(1).decode("ascii") if found is not None else ""
 
 
+async def _taken_anyway(
+    client: Client, answer: Answer, deployment_id: str, version: str
+) -> Accepted | None:
+    """The request that an answer names which says no in the same breath, if the service knows it.
+
+    What it knows runs and costs money, whatever the answer says. What it does not know may be a
+    number of the refusal itself.
+    """
+    found = _WHOLE_ID.search(answer.body) if answer.is_success else None
+    if found is None:
+        return None
+    request_id = found.group(1).decode("ascii")
+    try:
+        await status(client, RequestRef(deployment_id, request_id, queue_version=version))
+    except Problem:
+        return None
+    return Accepted(request_id, "", "", "", version)
+
+
 def _word(client: Client, answer: Answer, value: Json) -> str:
     word = wire.word(value) or ("failed" if wire.says_failed(value) else "")
     if not word:
@@ -278,11 +304,11 @@ def _word(client: Client, answer: Answer, value: Json) -> str:
     return word
 
 
-def check_id(answer: Answer, value: Json, ref: RequestRef) -> None:
+def check_id(answer: Answer, value: Json, ref: RequestRef, errand: Errand = Errand.POLL) -> None:
     """Another job's answer is none of ours. Raises Problem; an answer may name no request."""
     named = wire.word(value, "request_id")
     if named and named.lower() != wire.label(ref.request_id).lower():
-        raise unreadable(answer, f"it speaks of request {named}", Errand.POLL)
+        raise unreadable(answer, f"it speaks of request {named}", errand)
 
 
 def _address(value: Json, name: str) -> str:
