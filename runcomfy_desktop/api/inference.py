@@ -174,15 +174,13 @@ async def submit(
     try:
         value = await client.read(answer, Errand.SUBMIT)
     except Problem as problem:
-        request_id = _rescued_id(answer)
-        if problem.uncertain and request_id:
+        request_id = _rescued_id(answer) if problem.uncertain else ""
+        request_id = request_id or await _known_id(client, answer, deployment_id, version)
+        if request_id:
             return Accepted(request_id, "", "", "", version)
         if problem.unserved:
             raise unserved(problem, version) from None
-        taken = await _taken_anyway(client, answer, deployment_id, version)
-        if taken is None:
-            raise
-        return taken
+        raise
     request_id = wire.word(value, "request_id")
     if not _ID.fullmatch(request_id):
         raise unreadable(answer, "no request_id", Errand.SUBMIT)
@@ -278,23 +276,21 @@ def _rescued_id(answer: Answer) -> str:
     return found.group(1).decode("ascii") if found is not None else ""
 
 
-async def _taken_anyway(
-    client: Client, answer: Answer, deployment_id: str, version: str
-) -> Accepted | None:
-    """The request that an answer names which says no in the same breath, if the service knows it.
+async def _known_id(client: Client, answer: Answer, deployment_id: str, version: str) -> str:
+    """The id in an answer that says no in the same breath, if the service knows such a request.
 
     What it knows runs and costs money, whatever the answer says. What it does not know may be a
     number of the refusal itself.
     """
     found = _WHOLE_ID.search(answer.body) if answer.is_success else None
     if found is None:
-        return None
+        return ""
     request_id = found.group(1).decode("ascii")
     try:
         await status(client, RequestRef(deployment_id, request_id, queue_version=version))
     except Problem:
-        return None
-    return Accepted(request_id, "", "", "", version)
+        return ""
+    return request_id
 
 
 def _word(client: Client, answer: Answer, value: Json) -> str:
