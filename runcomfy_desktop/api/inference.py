@@ -174,9 +174,8 @@ async def submit(
     try:
         value = await client.read(answer, Errand.SUBMIT)
     except Problem as problem:
-        request_id = _rescued_id(answer) if problem.uncertain else ""
-        request_id = request_id or await _known_id(client, answer, deployment_id, version)
-        if request_id:
+        rescued = _rescued_id(answer) if problem.uncertain else ""
+        if request_id := rescued or await _known_id(client, answer, deployment_id, version):
             return Accepted(request_id, "", "", "", version)
         if problem.unserved:
             raise unserved(problem, version) from None
