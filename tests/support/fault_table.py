@@ -16,6 +16,8 @@ from runcomfy_desktop.domain.job import JobState
 S = JobState
 
 BROKE = "The connection to 127.0.0.1 broke."
+NOT_IN_TIME = "127.0.0.1 did not answer in time."
+REDIRECTS = "leads in circles"
 BROKE_OFF = "The answer of 127.0.0.1 broke off."
 THEIR_FAULT = "The service has a fault of its own."
 TOO_OFTEN = "The service is asked too often just now."
@@ -239,6 +241,70 @@ DOWNLOAD = _rows(
     ("redirect-download#1:1:here", S.DONE,   ""),
     ("redirect-download",      S.DONE,       NOT_THEIRS),
     ("redirect-download:9:user", S.DONE,     NOT_THEIRS),
+)
+
+# What only a real line shows: it breaks, drips, waits, lies about lengths, and goes on with a part.
+HTTP = (
+    *_rows(
+        "submit",
+        # fault                state         says                end           accepted
+        ("drop-request",       S.UNCERTAIN,  BROKE,              S.UNCERTAIN,  0),
+        ("drop-answer",        S.UNCERTAIN,  BROKE,              S.UNCERTAIN,  1),
+        ("hold-request",       S.UNCERTAIN,  NOT_IN_TIME,        S.UNCERTAIN,  1),
+        ("hold",               S.UNCERTAIN,  NOT_IN_TIME,        S.UNCERTAIN,  1),
+        ("hold-half",          S.DONE,       "",                 S.DONE,       1),
+        ("drip:0.001",         S.DONE,       "",                 S.DONE,       1),
+        ("truncated",          S.DONE,       "",                 S.DONE,       1),
+        ("wrong-length:9",     S.DONE,       "",                 S.DONE,       1),
+        ("wrong-length:-9",    S.DONE,       "",                 S.DONE,       1),
+        ("foreign-urls",       S.DONE,       "",                 S.DONE,       1),
+        ("status-503",         S.UNCERTAIN,  THEIR_FAULT,        S.UNCERTAIN,  0),
+    ),
+    *_rows(
+        "running",
+        ("drop-request",       S.RUNNING,    BROKE),
+        ("drop-answer",        S.RUNNING,    BROKE),
+        ("hold",               S.RUNNING,    NOT_IN_TIME),
+        ("hold-half",          S.RUNNING,    NOT_IN_TIME),
+        ("drip:0.001",         S.RUNNING,    ""),
+        ("truncated",          S.RUNNING,    CANNOT_READ),
+        ("wrong-length:9",     S.RUNNING,    ""),
+        ("wrong-length:-9",    S.RUNNING,    CANNOT_READ),
+        ("html",               S.RUNNING,    THEIR_FAULT),
+        ("other-id",           S.RUNNING,    CANNOT_READ),
+    ),
+    *_rows(
+        "result",
+        ("drop-answer",        S.FETCHING,   BROKE),
+        ("hold",               S.FETCHING,   NOT_IN_TIME),
+        ("drip:0.001",         S.DONE,       ""),
+        ("huge:2048",          S.FAILED,     UNREADABLE_RESULT,  S.FAILED),
+        ("huge:2048:1:unsized", S.FAILED,    UNREADABLE_RESULT,  S.FAILED),
+        ("outputs:120",        S.DONE,       ""),
+        ("names",              S.DONE,       NOT_THEIRS),
+    ),
+    *_rows(
+        "cancel",
+        ("drop-answer",        S.CANCELLED,  BROKE,              S.CANCELLED),
+        ("hold",               S.CANCELLED,  "",                 S.CANCELLED),
+        ("drop-request",       S.RUNNING,    BROKE),
+    ),
+    *_rows(
+        "download",
+        ("drop-request#1",     S.DONE,       ""),
+        ("drop-answer#1",      S.DONE,       ""),
+        ("cut-download#1",     S.DONE,       ""),
+        ("wrong-length#1:9",   S.DONE,       ""),
+        ("empty#1",            S.DONE,       ""),
+        ("truncated#1",        S.DONE,       ""),
+        ("hold#1",             S.DONE,       ""),
+        ("hold-half#1",        S.DONE,       ""),
+        ("no-range",           S.DONE,       ""),
+        ("slow-download:0.2",  S.DONE,       ""),
+        ("redirect-download#1:1:here", S.DONE, ""),
+        ("redirect-download:9:here", S.DONE, REDIRECTS),
+        ("redirect-download:9:user", S.DONE, NOT_THEIRS),
+    ),
 )
 # fmt: on
 
