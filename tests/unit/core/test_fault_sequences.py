@@ -53,7 +53,7 @@ _ANYWHERE = [
     "unauthorized:foreign",
 ]
 _ONLY = {
-    "submit": ["no-id", "hostile-id", "foreign-urls", "error-with-id"],
+    "submit": ["no-id", "hostile-id", "foreign-urls", "error-with-id", "other-id"],
     "status": ["other-id", "word:paused", "stuck", "in-queue", "error-with-id", "gone"],
     "result": ["other-id", "late-result", "in-queue", "fails", "oom", "names", "gone"],
     "cancel": ["other-id", "cancel-ignored", "cancel-refused", "gone"],
