@@ -194,6 +194,7 @@ async def status(client: Client, ref: RequestRef) -> StatusReport:
     """Where the request stands. Raises Problem; then nothing is known about the job."""
     answer = await client.get(_url(client, ref, "status", ref.status_url), errand=Errand.POLL)
     value = await client.read(answer, Errand.POLL, failed_is_result=True)
+    _check_id(answer, value, ref, Errand.POLL)
     word = _word(client, answer, value)
     phase = _PHASES.get(word.lower(), Phase.UNKNOWN)
     position = wire.field(value, "queue_position")
@@ -215,6 +216,7 @@ async def result(client: Client, ref: RequestRef) -> ResultReport:
         cap_bytes=constants.RESULT_CAP_BYTES,
     )
     value = await client.read(answer, Errand.POLL, failed_is_result=True, too_much=TooLarge)
+    _check_id(answer, value, ref, Errand.POLL)
     word = _word(client, answer, value)
     if len(answer.body) > constants.THREAD_PARSE_BYTES:
         return await asyncio.to_thread(_report, word, value, answer.secret)
@@ -241,20 +243,23 @@ def _report(word: str, value: Json, secret: str) -> ResultReport:
 async def cancel(client: Client, ref: RequestRef) -> CancelReport:
     """Asks to cancel. "Not cancellable" is an answer, not a Problem. Raises Problem otherwise."""
     answer = await client.post_empty(_url(client, ref, "cancel", ref.cancel_url), Errand.CANCEL)
-    refused = await _refused_cancel(answer)
+    refused = await _refused_cancel(answer, ref)
     if refused is not None:
         # Asked twice, the first time may have been the one that counted.
         return refused if answer.tries == 1 else replace(refused, accepted=True)
     value = await client.read(answer, Errand.CANCEL)
+    _check_id(answer, value, ref, Errand.CANCEL)
     word = wire.word(value, "outcome") or wire.word(value)
     return CancelReport(word.lower() not in _TOO_LATE, word)
 
 
-async def _refused_cancel(answer: Answer) -> CancelReport | None:
+async def _refused_cancel(answer: Answer, ref: RequestRef) -> CancelReport | None:
     """The refusal in an answer of whatever HTTP status, None when it is none."""
     try:
         value = await parse_json(answer.body)
     except Unreadable:
+        return None
+    if _is_of_another(value, ref):
         return None
     for name in ("outcome", "status"):
         if wire.word(value, name).lower() == _REFUSED:
@@ -268,6 +273,17 @@ def _rescued_id(answer: Answer) -> str:
     is_acceptance = answer.is_success and body.startswith(b"{") and b'"error_code"' not in body
     found = _WHOLE_ID.search(body) if is_acceptance else None
     return found.group(1).decode("ascii") if found is not None else ""
+
+
+def _check_id(answer: Answer, value: Json, ref: RequestRef, errand: Errand) -> None:
+    """Raises Problem when the answer is about another request: it says nothing of this one."""
+    if _is_of_another(value, ref):
+        raise unreadable(answer, "the answer names another request_id", errand)
+
+
+def _is_of_another(value: Json, ref: RequestRef) -> bool:
+    named = wire.word(value, "request_id")
+    return bool(named) and named.casefold() != ref.request_id.casefold()
 
 
 def _word(client: Client, answer: Answer, value: Json) -> str:
