@@ -194,8 +194,8 @@ async def status(client: Client, ref: RequestRef) -> StatusReport:
     """Where the request stands. Raises Problem; then nothing is known about the job."""
     answer = await client.get(_url(client, ref, "status", ref.status_url), errand=Errand.POLL)
     value = await client.read(answer, Errand.POLL, failed_is_result=True)
-    _check_id(answer, value, ref, Errand.POLL)
     word = _word(client, answer, value)
+    check_id(answer, value, ref)
     phase = _PHASES.get(word.lower(), Phase.UNKNOWN)
     position = wire.field(value, "queue_position")
     number = wire.integer(position, -1)
@@ -216,8 +216,8 @@ async def result(client: Client, ref: RequestRef) -> ResultReport:
         cap_bytes=constants.RESULT_CAP_BYTES,
     )
     value = await client.read(answer, Errand.POLL, failed_is_result=True, too_much=TooLarge)
-    _check_id(answer, value, ref, Errand.POLL)
     word = _word(client, answer, value)
+    check_id(answer, value, ref)
     if len(answer.body) > constants.THREAD_PARSE_BYTES:
         return await asyncio.to_thread(_report, word, value, answer.secret)
     return _report(word, value, answer.secret)
@@ -248,7 +248,7 @@ async def cancel(client: Client, ref: RequestRef) -> CancelReport:
         # Asked twice, the first time may have been the one that counted.
         return refused if answer.tries == 1 else replace(refused, accepted=True)
     value = await client.read(answer, Errand.CANCEL)
-    _check_id(answer, value, ref, Errand.CANCEL)
+    check_id(answer, value, ref, Errand.CANCEL)
     word = wire.word(value, "outcome") or wire.word(value)
     return CancelReport(word.lower() not in _TOO_LATE, word)
 
@@ -257,9 +257,8 @@ async def _refused_cancel(answer: Answer, ref: RequestRef) -> CancelReport | Non
     """The refusal in an answer of whatever HTTP status, None when it is none."""
     try:
         value = await parse_json(answer.body)
-    except Unreadable:
-        return None
-    if _is_of_another(value, ref):
+        check_id(answer, value, ref, Errand.CANCEL)
+    except (Unreadable, Problem):
         return None
     for name in ("outcome", "status"):
         if wire.word(value, name).lower() == _REFUSED:
@@ -275,22 +274,18 @@ def _rescued_id(answer: Answer) -> str:
     return found.group(1).decode("ascii") if found is not None else ""
 
 
-def _check_id(answer: Answer, value: Json, ref: RequestRef, errand: Errand) -> None:
-    """Raises Problem when the answer is about another request: it says nothing of this one."""
-    if _is_of_another(value, ref):
-        raise unreadable(answer, "the answer names another request_id", errand)
-
-
-def _is_of_another(value: Json, ref: RequestRef) -> bool:
-    named = wire.word(value, "request_id")
-    return bool(named) and named.casefold() != ref.request_id.casefold()
-
-
 def _word(client: Client, answer: Answer, value: Json) -> str:
     word = wire.word(value) or ("failed" if wire.says_failed(value) else "")
     if not word:
         raise unreadable(answer, "no status", Errand.POLL)
     return word
+
+
+def check_id(answer: Answer, value: Json, ref: RequestRef, errand: Errand = Errand.POLL) -> None:
+    """Another job's answer is none of ours. Raises Problem; an answer may name no request."""
+    named = wire.word(value, "request_id")
+    if named and named.lower() != wire.label(ref.request_id).lower():
+        raise unreadable(answer, f"it speaks of request {named}", errand)
 
 
 def _address(value: Json, name: str) -> str:

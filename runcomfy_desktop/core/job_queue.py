@@ -21,6 +21,7 @@ from runcomfy_desktop.core.new_job import Birth, job_again, job_from_draft
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.pauses import Pauses
 from runcomfy_desktop.core.polling import Pace
+from runcomfy_desktop.core.purse import unbilled
 from runcomfy_desktop.core.questions import Questions
 from runcomfy_desktop.core.runner import Runner
 from runcomfy_desktop.core.sending import Sender, not_written
@@ -39,6 +40,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.downloads import Downloads
     from runcomfy_desktop.core.ledger import Step
     from runcomfy_desktop.core.notices import Notices
+    from runcomfy_desktop.core.purse import Purse
     from runcomfy_desktop.core.rest import Rest
     from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.domain.draft import Draft
@@ -68,7 +70,9 @@ class JobQueue:
         queue_version: Callable[[], str],
         now: Callable[[], float] = time.time,
         pace: Pace | None = None,
+        purse: Purse | None = None,
     ) -> None:
+        """Without a `purse` nothing has a price."""
         self._history = history
         self._notices = notices
         self._service = service
@@ -76,25 +80,29 @@ class JobQueue:
         self._now = now
         self._media_folder = media_folder
         self._pace = pace or Pace()
-        self._ledger = Ledger(history, notices, self._pace.rewrite_s)
+        self.purse = purse or unbilled(history, notices)
+        self._ledger = Ledger(history, notices, self._pace.rewrite_s, self.purse.settle)
         self._tasks = Tasks(notices.failure)
         self.key_refused: Topic[None] = Topic()
-        self._sender = Sender(client, self._ledger, notices, media_folder, now, self.key_refused)
-        self.deployment_unknown = self._sender.deployment_unknown
-        self._questions = Questions(client, self._pace)
-        self._pauses = Pauses(
-            self._questions, self._ledger, notices, self._pace, now, self.key_refused
-        )
-        self._canceller = Canceller(self._questions, self._ledger, notices, self._pace)
-        self._follower = Follower(
-            self._questions, self._ledger, notices, self._canceller, self._pace, now
-        )
-        self._fetcher = Fetcher(self._questions, self._ledger, notices, downloads, now)
-        self._runner = Runner(self._ledger, self._sender, self._follower, self._fetcher)
         self.jobs: Mapping[str, Job] = MappingProxyType(self._ledger.jobs)
         self.changed: Topic[Job] = self._ledger.changed
         self.removed: Topic[str] = self._ledger.removed
         self.loaded: Topic[None] = Topic()
+        self.purse.follow(self.jobs, self.loaded, self.changed, self.removed)
+        self._build(client, downloads)
+
+    def _build(self, client: Client, downloads: Downloads) -> None:
+        """Those who do the work on single jobs."""
+        ledger, notices, pace, now = self._ledger, self._notices, self._pace, self._now
+        refused = self.key_refused
+        self._sender = Sender(client, ledger, notices, self._media_folder, now, refused)
+        self.deployment_unknown = self._sender.deployment_unknown
+        self._questions = Questions(client, pace)
+        self._pauses = Pauses(self._questions, ledger, notices, pace, now, refused)
+        self._canceller = Canceller(self._questions, ledger, notices, pace)
+        self._follower = Follower(self._questions, ledger, notices, self._canceller, pace, now)
+        self._fetcher = Fetcher(self._questions, ledger, notices, downloads, now, pace)
+        self._runner = Runner(ledger, self._sender, self._follower, self._fetcher)
 
     @property
     def active_count(self) -> int:
@@ -167,6 +175,7 @@ class JobQueue:
         watch = wakefulness.watch(self._pace, self._follower.woke_up)
         self._tasks.start("watch the clocks", watch)
         self.loaded.publish(None)
+        self._fetcher.begin()
         for job in list(self.jobs.values()):
             if job.state in FOLLOWED:
                 self._tasks.start(f"resume {job.job_id}", self._runner.resume(job.job_id))
@@ -181,6 +190,7 @@ class JobQueue:
         await self._tasks.close()
         await self._pauses.close()
         self._questions.close()
+        await self._fetcher.close()
         cut_off = intents.uncertain(_("The program was closed while this job was being sent."))
         for job in list(self.jobs.values()):
             if job.state is JobState.SENDING:
