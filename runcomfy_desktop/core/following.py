@@ -174,13 +174,15 @@ class Follower:
         state, now_s = self._ledger.jobs[job_id].state, _steady_s()
         if state is not course.state:
             course.state, course.since_s = state, now_s
-        return next_wait_s(
+        wait_s = next_wait_s(
             self._pace,
             now_s - course.since_s,
             odd=course.odd,
             failures=course.failures,
             seen=self._seen,
         )
+        # Where many wait in line, waiting before it would come on top of that.
+        return max(0.0, wait_s - self._questions.line_s)
 
     async def _ask(self, job: Job, course: _Course) -> ResultReport | _Next:
         try:

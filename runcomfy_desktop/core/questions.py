@@ -53,6 +53,11 @@ class Questions:
         self._client = client.asking_once()
         self._turnstile = Turnstile(pace, self.rest)
 
+    @property
+    def line_s(self) -> float:
+        """About how long a question waits for its turn that comes now."""
+        return self._turnstile.line_s
+
     async def status(self, job: Job, *, tells_of_key: bool = True) -> StatusReport:
         """Where the request stands. Raises Problem; then nothing is known about the job.
 

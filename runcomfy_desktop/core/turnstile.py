@@ -93,6 +93,11 @@ class Turnstile:
         self._timer: asyncio.Handle | None = None
         rest.changed.subscribe(lambda _nothing: self._look())
 
+    @property
+    def line_s(self) -> float:
+        """How long the line is: about so long waits whoever comes now."""
+        return len(self._places) * self._apart_s
+
     @asynccontextmanager
     async def passage(self, who: str, lane: Lane = Lane.USUAL) -> AsyncIterator[None]:
         """Waits for the turn; whoever asks is inside until the end of the block."""

@@ -89,7 +89,10 @@ def test_nobody_waits_when_it_is_quiet_and_many_go_one_after_the_other() -> None
         begun_s = now_s()
         for number in range(4):
             bench.come(str(number))
+        await asyncio.sleep(0)
+        assert bench.turnstile.line_s == pytest.approx(3 * PACE.apart_s)
         assert await bench.all_gone() == ["0", "1", "2", "3"]
+        assert bench.turnstile.line_s == 0.0
         waited = [each.went_s - begun_s for each in bench.gone]
         assert waited == pytest.approx([0.0, PACE.apart_s, 2 * PACE.apart_s, 3 * PACE.apart_s])
 
