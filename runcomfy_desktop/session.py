@@ -113,6 +113,7 @@ async def open_session(service: Service, around: Surroundings) -> AsyncIterator[
         links = _connect(parts)
         # What could not be reached may be by the new way.
         links.add(around.network.changed, lambda _choice: parts.account.check())
+        links.add(around.network.changed, lambda _choice: parts.queue.wake())
         rooms.callback(links.close)
         yield parts
 
