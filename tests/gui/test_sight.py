@@ -16,6 +16,8 @@ from tests.support.until import settled, until
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from tests.support.job_bench import Bench
+
 LONG = CloudPace(cold_start_s=0.0, run_s=1000.0, cancel_lag_s=0.0)
 # Unseen, the next question comes in an hour.
 PACE = replace(QUICK, slow_s=3600.0, unseen=1e9)
@@ -28,18 +30,21 @@ async def test_a_window_that_nobody_sees_asks_less_often(tmp_path: Path) -> None
         sight = Sight(window, bench.queue)
         job_id = await bench.submit()
         await bench.reaches(job_id, JobState.RUNNING)
+        await _asked_about(bench)
         for put_away, bring_back in (
             (window.hide, window.show),
             (window.showMinimized, window.showNormal),
         ):
-            asked = bench.received("status")
-            await until(lambda asked=asked: bench.received("status") > asked + 3)
             put_away()
-            asked = await settled(lambda: bench.received("status"))
+            await settled(lambda: bench.received("status"))
             bring_back()
-            await until(lambda asked=asked: bench.received("status") > asked + 3)
+            await _asked_about(bench)
         sight.close()
         window.hide()
-        asked = bench.received("status")
-        await until(lambda: bench.received("status") > asked + 3)
+        await _asked_about(bench)
         window.deleteLater()
+
+
+async def _asked_about(bench: Bench) -> None:
+    asked = bench.received("status")
+    await until(lambda: bench.received("status") > asked + 3)
