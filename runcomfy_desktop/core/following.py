@@ -126,6 +126,8 @@ class Follower:
 
     def set_seen(self, seen: bool) -> None:
         """Whether anybody sees the window: what nobody sees need not be fresh."""
+        if seen and not self._seen:
+            self._bell.ring_all()
         self._seen = seen
 
     async def follow(self, job_id: str) -> ResultReport | None:
