@@ -245,7 +245,7 @@ def _report(word: str, value: Json, secret: str) -> ResultReport:
 async def cancel(client: Client, ref: RequestRef) -> CancelReport:
     """Asks to cancel. "Not cancellable" is an answer, not a Problem. Raises Problem otherwise."""
     answer = await client.post_empty(_url(client, ref, "cancel", ref.cancel_url), Errand.CANCEL)
-    refused = await _refused_cancel(answer)
+    refused = await _refused_cancel(answer, ref)
     if refused is not None:
         # Asked twice, the first time may have been the one that counted.
         return refused if answer.tries == 1 else replace(refused, accepted=True)
@@ -255,11 +255,12 @@ async def cancel(client: Client, ref: RequestRef) -> CancelReport:
     return CancelReport(word.lower() not in _TOO_LATE, word)
 
 
-async def _refused_cancel(answer: Answer) -> CancelReport | None:
+async def _refused_cancel(answer: Answer, ref: RequestRef) -> CancelReport | None:
     """The refusal in an answer of whatever HTTP status, None when it is none."""
     try:
         value = await parse_json(answer.body)
-    except Unreadable:
+        check_id(answer, value, ref, Errand.CANCEL)
+    except (Unreadable, Problem):
         return None
     for name in ("outcome", "status"):
         if wire.word(value, name).lower() == _REFUSED:
