@@ -171,7 +171,8 @@ def carry_over(fresh: tuple[Output, ...], known: tuple[Output, ...]) -> tuple[Ou
     before = dict(_named(known))
     here = {key: output for key, output in before.items() if output.path or output.text}
     outputs = [
-        here.pop(key, None) or _lacking(each, before.get(key)) for key, each in _named(fresh)
+        here.pop(key) if key in here else _lacking(output, before.get(key))
+        for key, output in _named(fresh)
     ]
     return (*outputs, *here.values())
 

@@ -31,6 +31,7 @@ class Berths:
         await self._quick.acquire()
         has_moved = False
         loop = asyncio.get_running_loop()
+        moving: asyncio.TimerHandle
 
         def move() -> None:
             nonlocal has_moved, moving
