@@ -15,7 +15,6 @@ from runcomfy_desktop.core.notices import unexpected
 from runcomfy_desktop.core.topic import Subscriptions
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.session import Service, Surroundings, open_session
-from runcomfy_desktop.ui.sight import Sight
 
 if TYPE_CHECKING:
     from runcomfy_desktop.core.job_queue import JobQueue
@@ -107,7 +106,6 @@ class Sessions:
             # Also lets go of what was attached before an error.
             rooms.callback(self._window.detach)
             self._window.attach(self.parts)
-            rooms.callback(Sight(self._window, self.parts.queue).close)
             if self._desk is not None:
                 rooms.push_async_callback(self._desk.detach)
                 self._desk.attach(self.parts.queue)

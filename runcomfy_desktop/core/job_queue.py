@@ -98,6 +98,7 @@ class JobQueue:
         self._sender = Sender(client, ledger, notices, self._media_folder, now, refused)
         self.deployment_unknown = self._sender.deployment_unknown
         self._questions = Questions(client, pace)
+        self._sender.failed.subscribe(self._questions.heard)
         self._pauses = Pauses(self._questions, ledger, notices, pace, now, refused)
         self._canceller = Canceller(self._questions, ledger, notices, pace)
         self._follower = Follower(self._questions, ledger, notices, self._canceller, pace, now)

@@ -31,6 +31,7 @@ class Runner:
 
     async def run(self, job_id: str) -> None:
         """A new job: sends it, and goes on as `resume` when it was accepted."""
+        await self._follower.send_turn(job_id)
         await self._sender.send(job_id)
         job = self._ledger.jobs.get(job_id)
         if job is not None and job.state is JobState.QUEUED:

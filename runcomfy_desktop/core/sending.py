@@ -62,6 +62,8 @@ class Sender:
         self._now = now
         self._key_refused = key_refused
         self.deployment_unknown: Topic[Unknown] = Topic()
+        self.failed: Topic[Problem] = Topic()
+        """With whatever was said instead of an acceptance: it may ask for a pause."""
         self._slots = asyncio.Semaphore(BODIES_AT_ONCE)
         self._closing = False
         self._going_out = 0
@@ -111,6 +113,7 @@ class Sender:
                 self._client, job.deployment_id, body, self._progress(job_id)
             )
         except Problem as problem:
+            self.failed.publish(problem)
             await self._no_acceptance(job_id, problem)
         except Exception:
             # A bug of ours: nobody knows what went out, so the row must not stay at "Sending".

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -560,3 +561,28 @@ async def test_a_clock_that_jumps_does_no_harm(tmp_path: Path, set_by_s: float) 
             assert job.ran_s(service_s()) >= 0.0
             assert job.waited_s(service_s()) >= 0.0
         assert bench.told == []
+
+
+async def test_what_nobody_sees_is_asked_about_less_often_and_at_once_when_it_is_seen(
+    tmp_path: Path,
+) -> None:
+    # Unseen, the next question comes in an hour.
+    pace = replace(QUICK, slow_s=3600.0, unseen=1e9)
+    async with open_bench(tmp_path, pace=pace, cloud=SLOW_CLOUD) as bench:
+        await _followed(bench, 2)
+        await until_asked(bench, "status", 4)
+        bench.queue.set_seen(False)
+        await _settled(bench)
+        bench.queue.set_seen(True)
+        await until_asked(bench, "status", 4)
+
+
+async def test_after_sleep_all_jobs_are_asked_about_once(tmp_path: Path) -> None:
+    lazy = replace(QUICK, quick_s=3600.0, slow_s=3600.0, watch_s=0.01, slept_s=0.3)
+    async with open_bench(tmp_path, pace=lazy, cloud=SLOW_CLOUD) as bench:
+        await _followed(bench, 3)
+        asked = await _settled(bench)
+        # The loop stands still, as it does while the computer sleeps.
+        time.sleep(0.5)  # noqa: ASYNC251 - that is what is tried
+        await until(lambda: bench.received("status") == asked + 3)
+        assert await _settled(bench) == asked + 3
