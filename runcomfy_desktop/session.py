@@ -110,9 +110,7 @@ async def open_session(service: Service, around: Surroundings) -> AsyncIterator[
             around.paths.logs,
         )
         await account.start()
-        links = _connect(parts, around.key)
-        # What could not be reached may be by the new way.
-        links.add(around.network.changed, lambda _choice: parts.account.check())
+        links = _connect(parts, around)
         rooms.callback(links.close)
         yield parts
 
@@ -207,7 +205,7 @@ def output_folder(around: Surroundings, service: Service) -> Path:
     return folder / "Demo" if service.is_demo else folder
 
 
-def _connect(parts: WindowParts, key: KeyHolder) -> Subscriptions:
+def _connect(parts: WindowParts, around: Surroundings) -> Subscriptions:
     """Lets the parts hear each other where no part should know the other."""
     links = Subscriptions()
     before: AccountPhase | None = None
@@ -235,8 +233,11 @@ def _connect(parts: WindowParts, key: KeyHolder) -> Subscriptions:
 
     links.add(parts.account.changed, on_account)
     links.add(parts.queue.changed, on_job)
+    # What could not be reached may be by the new way.
+    links.add(around.network.changed, lambda _choice: parts.account.check())
+    links.add(around.network.changed, lambda _choice: parts.queue.wake())
     _doubt_key(parts, links)
-    _tell_line(parts, key, links)
+    _tell_line(parts, around.key, links)
     on_account(parts.account.state)
     return links
 

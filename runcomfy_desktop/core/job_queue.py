@@ -12,18 +12,19 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
-from runcomfy_desktop.api import inference
-from runcomfy_desktop.core import inline, intents, telling
-from runcomfy_desktop.core.answers import FOLLOWED, request_ref
+from runcomfy_desktop.core import inline, intents, telling, wakefulness
+from runcomfy_desktop.core.answers import FOLLOWED
 from runcomfy_desktop.core.cancelling import Canceller
 from runcomfy_desktop.core.fetching import Fetcher
 from runcomfy_desktop.core.following import Follower
 from runcomfy_desktop.core.ledger import Ledger, breathe
 from runcomfy_desktop.core.line import Line
 from runcomfy_desktop.core.new_job import Birth, job_again, job_from_draft
+from runcomfy_desktop.core.pauses import Pauses
 from runcomfy_desktop.core.polling import Pace
 from runcomfy_desktop.core.preferences import Preferences
 from runcomfy_desktop.core.purse import unbilled
+from runcomfy_desktop.core.questions import Questions
 from runcomfy_desktop.core.runner import Runner
 from runcomfy_desktop.core.sending import Sender, not_written
 from runcomfy_desktop.core.tasks import Tasks
@@ -43,6 +44,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.ledger import Step
     from runcomfy_desktop.core.notices import Notices
     from runcomfy_desktop.core.purse import Purse
+    from runcomfy_desktop.core.rest import Rest
     from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.domain.draft import Draft
     from runcomfy_desktop.store.history import History
@@ -76,7 +78,6 @@ class JobQueue:
         purse: Purse | None = None,
     ) -> None:
         """Without a `purse` nothing has a price."""
-        self._client = client
         self._history = history
         self._notices = notices
         self._service = service
@@ -99,22 +100,23 @@ class JobQueue:
         self.line = Line(
             self._ledger, preferences, notices, self._deeds, self._run, now, self.purse.objection
         )
-        self._build(downloads)
         self.purse.follow(self.jobs, self.loaded, self.changed, self.removed)
+        self._build(client, downloads)
 
-    def _build(self, downloads: Downloads) -> None:
+    def _build(self, client: Client, downloads: Downloads) -> None:
         """Those who do the work on single jobs."""
-        client, ledger, notices, now = self._client, self._ledger, self._notices, self._now
+        ledger, notices, pace, now = self._ledger, self._notices, self._pace, self._now
         self._sender = Sender(client, ledger, notices, self._media_folder, now)
         self.deployment_unknown = self._sender.deployment_unknown
+        self._questions = Questions(client, pace)
+        self._sender.failed.subscribe(self._questions.heard)
         self._sender.reached.subscribe(self._on_reached)
         self._sender.refused_key.subscribe(self._on_refused_key)
-        self._follower = Follower(client, ledger, notices, self._pace, now, self.key_refused)
-        self._fetcher = Fetcher(client, ledger, notices, downloads, now, self._pace)
-        self._canceller = Canceller(client, ledger, notices)
-        self._runner = Runner(
-            ledger, self._sender, self._follower, self._fetcher, self._canceller, self.line.left
-        )
+        self._pauses = Pauses(self._questions, ledger, notices, pace, now, self.key_refused)
+        self._canceller = Canceller(self._questions, ledger, notices, pace)
+        self._follower = Follower(self._questions, ledger, notices, self._canceller, pace, now)
+        self._fetcher = Fetcher(self._questions, ledger, notices, downloads, now, pace)
+        self._runner = Runner(ledger, self._sender, self._follower, self._fetcher, self.line.left)
 
     @property
     def active_count(self) -> int:
@@ -196,6 +198,15 @@ class JobQueue:
         """The key, the network or the settings changed: asks about all jobs at once."""
         self._follower.wake()
 
+    def set_seen(self, seen: bool) -> None:
+        """Whether anybody sees the window; jobs are asked about more rarely while nobody does."""
+        self._follower.set_seen(seen)
+
+    @property
+    def rest(self) -> Rest:
+        """Whether RunComfy is to be left alone for a while."""
+        return self._questions.rest
+
     # Life
 
     async def __aenter__(self) -> Self:
@@ -210,6 +221,8 @@ class JobQueue:
         if self._history.unreadable:
             self._notices.tell(telling.unreadable_rows(len(self._history.unreadable)))
         self.line.open(self.jobs.values())
+        watch = wakefulness.watch(self._pace, self._follower.woke_up)
+        self._tasks.start("watch the clocks", watch)
         self.loaded.publish(None)
         self._fetcher.begin()
         for job in list(self.jobs.values()):
@@ -227,6 +240,8 @@ class JobQueue:
         await self._deeds.finish()
         await self._sender.finish(self._pace.closing_s)
         await self._tasks.close()
+        await self._pauses.close()
+        self._questions.close()
         await self._fetcher.close()
         await self._deeds.finish()
         cut_off = intents.uncertain(_("The program was closed while this job was being sent."))
@@ -310,8 +325,7 @@ class JobQueue:
 
     async def _cancel(self, job_ids: Sequence[str]) -> None:
         for job in await self._ledger.keep_all(job_ids, intents.cancel(self._now())):
-            if job.state in FOLLOWED:
-                self._tasks.start(f"cancel {job.job_id}", self._canceller.ask(job.job_id))
+            self._tasks.start(f"cancel {job.job_id}", self._canceller.wish(job.job_id))
 
     async def _adopt(self, job_id: str, request_id: str) -> None:
         job = self.jobs.get(job_id)
@@ -322,9 +336,9 @@ class JobQueue:
         assert known is not None
         try:
             # A wrong id must not end the job as "no longer known": so it is tried before.
-            await inference.status(self._client, request_ref(known))
+            await self._questions.status(known, tells_of_key=False)
         except Problem as problem:
-            if not may_be_elsewhere(problem) or not await found_elsewhere(self._client, known):
+            if not may_be_elsewhere(problem) or not await found_elsewhere(self._questions, known):
                 raise _not_adopted(problem) from problem
             step = at_other_version(step)
         if await self._ledger.commit(job_id, step) is not None:

@@ -63,6 +63,8 @@ class Sender:
         self.reached: Topic[bool] = Topic()
         self.refused_key: Topic[None] = Topic()
         self.deployment_unknown: Topic[Unknown] = Topic()
+        self.failed: Topic[Problem] = Topic()
+        """With whatever was said instead of an acceptance: it may ask for a pause."""
         self._closing = False
         self._going_out = 0
         self._quiet = asyncio.Event()
@@ -106,6 +108,7 @@ class Sender:
                 self._client, job.deployment_id, body, self._progress(job_id)
             )
         except Problem as problem:
+            self.failed.publish(problem)
             await self._no_acceptance(job_id, problem)
         except Exception:
             # A bug of ours: nobody knows what went out, so the row must not stay at "Sending".
@@ -159,6 +162,10 @@ class Sender:
         return on_sent
 
     async def _accepted(self, job_id: str, accepted: inference.Accepted) -> None:
+        if any(job.request_id == accepted.request_id for job in self._ledger.jobs.values()):
+            # Two jobs with one request would both show its result, and nobody would miss the other.
+            await self._no_acceptance(job_id, _not_its_own(accepted.request_id))
+            return
         await self._ledger.keep(job_id, answers.accepted(accepted, self._now()))
         if not self._ledger.is_written(job_id):
             self._notices.tell(
@@ -212,6 +219,22 @@ class Sender:
     async def _fail(self, job_id: str, problem: Problem) -> None:
         if await self._ledger.keep(job_id, intents.failed(problem, self._now())) is not None:
             self._notices.failure(problem)
+
+
+def _not_its_own(request_id: str) -> Problem:
+    """The answer to a submit names a request that another job has already."""
+    problem = Problem(
+        _("The service gave this job the ID of another one."),
+        _(
+            "The job may have been accepted all the same; then it runs and costs money. "
+            "It is not sent again by itself."
+        ),
+        _("Look on runcomfy.com whether it runs before you run it again."),
+        kind=ProblemKind.UNREADABLE,
+        technical=f"request_id {request_id}",
+    )
+    problem.uncertain = True
+    return problem
 
 
 def not_written(problem: Problem) -> Problem:

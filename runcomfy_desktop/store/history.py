@@ -210,9 +210,21 @@ def _row(job: Job) -> tuple[object, ...]:
         job.created_s,
         _column(job.deployment_id),
         _column(job.request_id),
-        # ASCII, because texts from outside may hold half characters no database takes.
-        json.dumps(job_to_json(job), separators=(",", ":")),
+        _document(job),
     )
+
+
+def _document(job: Job) -> str:
+    """`job_to_json` as text, output by output: in one go, json would hold the interpreter for as
+    long as ten thousand of them take, and the window with it.
+
+    ASCII, because texts from outside may hold half characters no database takes.
+    """
+    encode = json.JSONEncoder(separators=(",", ":")).encode
+    facts = job_to_json(replace(job, outputs=()))
+    del facts["outputs"]
+    outputs = ",".join(encode(_output_to_json(each)) for each in job.outputs)
+    return f'{encode(facts)[:-1]},"outputs":[{outputs}]}}'
 
 
 def _spent(job: Job) -> tuple[object, ...]:
