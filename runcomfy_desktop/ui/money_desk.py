@@ -9,6 +9,7 @@ from PySide6.QtWidgets import QDialog
 
 from runcomfy_desktop.core.topic import Subscriptions
 from runcomfy_desktop.domain.hardware import sku_of
+from runcomfy_desktop.domain.job import JobState
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -36,6 +37,7 @@ class MoneyDesk(QObject):
     def attach(self, parts: WindowParts) -> None:
         self._parts = parts
         self._links.add(parts.purse.settings_wanted, lambda _nothing: self.limits_wanted.emit())
+        self._links.add(parts.purse.release_wanted, self._release)
 
     def detach(self) -> None:
         self._links.close()
@@ -63,3 +65,13 @@ class MoneyDesk(QObject):
         jobs = self._parts.queue.jobs.values()
         of_jobs = {sku_of(job.hardware) for job in jobs}
         return {sku for each in deployments for sku in each.hardware} | of_jobs
+
+    def _release(self, job_ids: tuple[str, ...]) -> None:
+        """Held jobs for which a limit has room again are to go, those that are still held."""
+        if self._parts is None:
+            return
+        queue = self._parts.queue
+        known = [queue.jobs[each] for each in job_ids if each in queue.jobs]
+        held = [job for job in known if job.state is JobState.HELD]
+        ids = [job.job_id for job in held]
+        self.ask(held, len(held), lambda: queue.line.send_now(ids))

@@ -180,3 +180,22 @@ async def test_the_notice_of_a_limit_leads_to_the_limits(tmp_path: Path) -> None
         await house.until_open()
         house.parts.purse.settings_wanted.publish(None)
         await until(lambda: house.there(QWidget, "money_page"))
+
+
+async def test_held_jobs_with_room_again_go_when_the_person_says_so(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        # A run that was never measured counts as a long one.
+        house.preferences.set(day_limit_usd=0.01)
+        await house.press("run")
+        await until(lambda: house.states() == [JobState.HELD])
+        await until(lambda: house.toasts() != [])
+        assert house.toasts() == ["The day's limit of $0.01 would be passed. 1 job is held."]
+        house.preferences.set(day_limit_usd=50.0)
+        offer = "The limit on spending has room for 1 held job."
+        await until(lambda: offer in house.toasts())
+        assert house.states() == [JobState.HELD], "it is not sent by itself"
+        assert house.emulator.world.journal.counts()["accepted"] == 0
+        (toast,) = [each for each in house.window.toasts.toasts if each.notice.title == offer]
+        await house.click(find(toast, QPushButton, "toast_action"))
+        await until(lambda: house.states() == [JobState.DONE])

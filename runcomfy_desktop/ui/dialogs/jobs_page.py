@@ -103,6 +103,13 @@ class JobsPage(QWidget):
             ),
         ):
             form.add(text, field, field, hint(about, self), self._faults[field][0])
+        self._add_boxes(form)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 3 * STEP, 0)
+        layout.addLayout(form)
+        layout.addStretch(1)
+
+    def _add_boxes(self, form: SettingsForm) -> None:
         sends = _(
             "When RunComfy can be reached again, what was held until then is sent without a "
             "further question. It costs money, up to your limits."
@@ -110,10 +117,6 @@ class JobsPage(QWidget):
         form.add(_("When &online"), self._sends, self._sends, hint(sends, self))
         form.add(_("When jobs &end"), self._notifies, self._notifies)
         form.add(_("&Meanwhile"), self._awake, self._awake)
-        layout = QVBoxLayout(self)
-        layout.setContentsMargins(0, 0, 3 * STEP, 0)
-        layout.addLayout(form)
-        layout.addStretch(1)
 
     def _check(self) -> None:
         with growing(self):
