@@ -397,7 +397,7 @@ def test_cancel_all_asks_first_and_names_how_many() -> None:
     assert queue.asked == []
     queue.put(done("one"))
     press(yes)
-    assert queue.asked == [("cancel", "two")]
+    assert queue.asked == [("cancel_many", ["two"])]
 
 
 def test_the_question_is_left_by_escape() -> None:
@@ -417,7 +417,7 @@ def test_the_selected_jobs_are_cancelled_together() -> None:
     click_row(panel, "four", Qt.KeyboardModifier.ShiftModifier)
     panel.cancel_selected()
     press(find(panel, QPushButton, "cancel_question_yes"))
-    assert queue.asked[1:] == [("cancel", "four"), ("cancel", "two"), ("cancel", "one")]
+    assert queue.asked[1:] == [("cancel_many", ["four", "two", "one"])]
 
 
 # Menu
@@ -448,9 +448,9 @@ def test_the_menu_offers_what_fits_the_job() -> None:
     menu = open_menu(panel, "one")
     assert [each.objectName() for each in menu.actions() if not each.isSeparator()] == [
         "menu_open",
-        "menu_run_again",
         "menu_details",
         "menu_fetch_again",
+        "menu_run_again",
         "menu_copy_ids",
         "menu_remove",
     ]
@@ -488,7 +488,7 @@ def test_jobs_are_taken_out_of_the_list_only_after_a_question() -> None:
     yes = find(panel, QPushButton, "remove_question_yes")
     assert yes.text() == "Remove 1 job"
     press(yes)
-    assert queue.asked == [("remove", "one")]
+    assert queue.asked == [("remove_many", ["one"])]
 
 
 # Details and resolving
@@ -553,7 +553,7 @@ def test_sending_again_names_that_it_may_be_paid_twice() -> None:
     resolve = open_resolve(panel)
     assert "pay twice" in find(resolve, QLabel, "resolve_send_again_words").text()
     press(find(resolve, QPushButton, "resolve_send_again"))
-    assert queue.asked == [("run_again", "one"), ("discard", "one")]
+    assert queue.asked == [("send_again", "one")]
 
 
 def test_discarding_and_deciding_later() -> None:

@@ -113,8 +113,16 @@ class JobDelegate(QStyledItemDelegate):
         text = QRect(left, area.y(), area.right() - left - MARGIN, area.height())
         bold = QFont(painter.font())
         bold.setBold(True)
-        title = shortened(index.data(), QFontMetrics(bold), text.width())
-        _paint_text(painter, text, title, roles.text, bold=True)
+        number = index.data(JobRole.BATCH)
+        plain, metrics = painter.fontMetrics(), QFontMetrics(bold)
+        beside = plain.horizontalAdvance(number) + 2 * STEP if number else 0
+        if beside > text.width() // 3:
+            number, beside = "", 0
+        title = shortened(index.data(), metrics, text.width() - beside)
+        _paint_text(painter, text.adjusted(0, 0, -beside, 0), title, roles.text, bold=True)
+        if number:
+            behind = text.adjusted(metrics.horizontalAdvance(title) + 2 * STEP, 0, 0, 0)
+            _paint_text(painter, behind, number, roles.muted)
 
 
 def _paint_kind(painter: QPainter, square: QRect, job: Job, roles: Colours) -> None:

@@ -8,6 +8,7 @@ from PySide6.QtCore import QEvent, QPoint, Qt, Signal
 from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QToolTip, QWidget
 
+from runcomfy_desktop.core.line import Where
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.jobs.delegate import ICON, MARGIN, is_cut, row_height
 from runcomfy_desktop.ui.jobs.words import Deed, deed_text
@@ -21,16 +22,20 @@ if TYPE_CHECKING:
 
 # Narrower than this, the deployment's name gives its place to the title and the state.
 _ROOMY = 190 * STEP
+_MOVES = {Qt.Key.Key_Up: Where.UP, Qt.Key.Key_Down: Where.DOWN}
 
 
 class JobsTable(QTableView):
     """Emits `deed_wished` (Enter), `preview_wished` (Space, double click) with a job_id,
-    `menu_wished` with a global position, and `removal_wished` (Del)."""
+    `menu_wished` with a global position, `removal_wished` (Del), `move_wished` with UP or DOWN
+    (Alt and an arrow), and `fitted` when its columns have other widths."""
 
     deed_wished = Signal(str)
     preview_wished = Signal(str)
     menu_wished = Signal(QPoint)
     removal_wished = Signal()
+    move_wished = Signal(Where)
+    fitted = Signal()
 
     def __init__(self, model: JobsModel, parent: QWidget) -> None:
         super().__init__(parent)
@@ -81,7 +86,7 @@ class JobsTable(QTableView):
         times = _("waited %s") % "00:00" + " · " + _("ran %s") % "00:00"
         time = metrics.horizontalAdvance(times) + MARGIN + STEP
         rest = room - action - time
-        if rest < 60 * STEP:
+        if rest < 75 * STEP:
             # A very narrow place: the times give way, they stand in the details as well.
             rest, time = rest + time, 0
         deployment = rest * 15 // 100 if room >= _ROOMY else 0
@@ -103,6 +108,7 @@ class JobsTable(QTableView):
             self.setColumnHidden(column, width == 0)
             self.setColumnWidth(column, width)
         self.setColumnWidth(Column.JOB, room - sum(widths.values()))
+        self.fitted.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -127,9 +133,14 @@ class JobsTable(QTableView):
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         job_id = self.job_id(self.currentIndex())
-        plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        keys = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        plain, by_alt = not keys, keys == Qt.KeyboardModifier.AltModifier
         if job_id and plain and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.deed_wished.emit(job_id)
+            # A key that is held is one wish.
+            if not event.isAutoRepeat():
+                self.deed_wished.emit(job_id)
+        elif by_alt and event.key() in _MOVES:
+            self.move_wished.emit(_MOVES[Qt.Key(event.key())])
         elif job_id and plain and event.key() == Qt.Key.Key_Space:
             self.preview_wished.emit(job_id)
         elif job_id and plain and event.key() == Qt.Key.Key_Delete:
@@ -161,6 +172,8 @@ class JobsTable(QTableView):
             return ""
         column, text = Column(index.column()), str(index.data())
         parts = [text] if is_cut(self.visualRect(index), column, text, self.font()) else []
+        if column is Column.JOB:
+            parts.append(str(index.data(Qt.ItemDataRole.AccessibleDescriptionRole)))
         if column is Column.STATE:
             parts.append(index.data(JobRole.WORDS).hint)
         return "\n".join(part for part in parts if part)
@@ -171,4 +184,4 @@ class JobsTable(QTableView):
 
 def _action_width(metrics: QFontMetrics) -> int:
     widest = max(metrics.horizontalAdvance(deed_text(deed)) for deed in Deed)
-    return widest + 12 * STEP
+    return widest + 9 * STEP

@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Any, cast
 
 from PIL import Image, ImageDraw
 
+from runcomfy_desktop.core.line import LineState
 from runcomfy_desktop.core.topic import Topic
 from runcomfy_desktop.domain.job import Job, JobState
 from runcomfy_desktop.domain.output import Output, OutputKind
@@ -18,6 +19,24 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.job_queue import JobQueue
 
 
+class ScriptedLine:
+    """Has the state of the real line as a test says it; wishes go into the queue's book."""
+
+    def __init__(self, asked: list[tuple[Any, ...]]) -> None:
+        self.state = LineState()
+        self.changed: Topic[LineState] = Topic()
+        self._asked = asked
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return lambda *arguments: self._asked.append((name, *arguments))
+
+    def stand(self, **facts: Any) -> None:
+        self.state = LineState(**facts)
+        self.changed.publish(self.state)
+
+
 class ScriptedQueue:
     """Has the topics of the real queue, and writes down what it is asked for."""
 
@@ -26,7 +45,8 @@ class ScriptedQueue:
         self.changed: Topic[Job] = Topic()
         self.removed: Topic[str] = Topic()
         self.loaded: Topic[None] = Topic()
-        self.asked: list[tuple[str, ...]] = []
+        self.asked: list[tuple[Any, ...]] = []
+        self.line = ScriptedLine(self.asked)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
