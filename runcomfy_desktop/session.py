@@ -22,6 +22,7 @@ from runcomfy_desktop.core.files import WorkflowFiles
 from runcomfy_desktop.core.job_queue import JobQueue
 from runcomfy_desktop.core.keepsakes import Keepsakes
 from runcomfy_desktop.core.media_shelf import MediaShelf
+from runcomfy_desktop.core.purse import Purse
 from runcomfy_desktop.core.topic import Subscriptions
 from runcomfy_desktop.core.upkeep import Upkeep
 from runcomfy_desktop.core.workbench import Workbench
@@ -79,9 +80,6 @@ async def open_session(service: Service, around: Surroundings) -> AsyncIterator[
     folder = around.paths.session(demo=service.is_demo)
     notices = around.notices
 
-    def outputs() -> Path:
-        return output_folder(around, service)
-
     async with AsyncExitStack() as rooms:
         database = await Database.open(folder.history)
         rooms.push_async_callback(database.close)
@@ -92,20 +90,23 @@ async def open_session(service: Service, around: Surroundings) -> AsyncIterator[
         workbench, catalogue, files, keepsakes = _bench(rooms, service, around, client)
         shelf = MediaShelf(folder.media, around.measure, notices)
         rooms.push_async_callback(shelf.close)
-        queue = _queue(service, around, client, History(database), Downloads(client, outputs))
+        history = History(database)
+        purse = await _purse(rooms, service, around, history)
+        queue = _queue(service, around, client, history, purse)
         await rooms.enter_async_context(queue)
         upkeep = Upkeep(client, catalogue, queue, notices, keepsakes)
         rooms.push_async_callback(upkeep.close)
         parts = WindowParts(
             workbench,
             queue,
+            purse,
             catalogue,
             upkeep,
             account,
             shelf,
             files,
             notices,
-            outputs,
+            lambda: output_folder(around, service),
             around.paths.logs,
         )
         await account.start()
@@ -143,8 +144,13 @@ def _queue(
     around: Surroundings,
     client: Client,
     history: History,
-    downloads: Downloads,
+    purse: Purse,
 ) -> JobQueue:
+    downloads = Downloads(
+        client,
+        lambda: output_folder(around, service),
+        cap_mb=lambda: around.preferences.settings.download_cap_mb,
+    )
     return JobQueue(
         client,
         history,
@@ -153,7 +159,24 @@ def _queue(
         around.notices,
         service=service.name,
         queue_version=lambda: around.preferences.settings.queue_version.value,
+        purse=purse,
     )
+
+
+async def _purse(
+    rooms: AsyncExitStack, service: Service, around: Surroundings, history: History
+) -> Purse:
+    """Open; the demo is not billed."""
+    purse = Purse(
+        history,
+        around.preferences,
+        around.notices,
+        service=service.name,
+        is_billed=not service.is_demo,
+    )
+    rooms.push_async_callback(purse.close)
+    await purse.open()
+    return purse
 
 
 def _bench(

@@ -11,6 +11,9 @@ POOL_S = 60.0
 SUBMIT_READ_S = 120.0
 """A large body may be checked for a while before the answer comes."""
 FILE_IDLE_S = 120.0
+SLOW_SPAN_S = 180.0
+SLOW_BYTES_S = 1024
+"""A file that comes more slowly than this for so long is left, and gone on with later."""
 ANSWER_S = 120.0
 """For one whole answer, so that a server which drips bytes cannot hold a call for ever."""
 LARGE_ANSWER_S = 600.0
@@ -51,6 +54,8 @@ PIECE_BYTES = 96 * 1024
 """A multiple of three, so that Base64 of the pieces joins to Base64 of the whole; and small, since
 each piece has to be gone within WRITE_S on the slowest line that still moves."""
 WRITE_BYTES = 256 * 1024
+NOTE_BYTES = 4 * _MB
+"""After so much more of a file it is written down how much of it is here for sure."""
 
 MESSAGE_CHARS = 300
 TECHNICAL_CHARS = 1500

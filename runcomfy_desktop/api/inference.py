@@ -216,6 +216,7 @@ async def result(client: Client, ref: RequestRef) -> ResultReport:
     )
     value = await client.read(answer, Errand.POLL, failed_is_result=True, too_much=TooLarge)
     word = _word(client, answer, value)
+    check_id(answer, value, ref)
     if len(answer.body) > constants.THREAD_PARSE_BYTES:
         return await asyncio.to_thread(_report, word, value, answer.secret)
     return _report(word, value, answer.secret)
@@ -275,6 +276,13 @@ def _word(client: Client, answer: Answer, value: Json) -> str:
     if not word:
         raise unreadable(answer, "no status", Errand.POLL)
     return word
+
+
+def check_id(answer: Answer, value: Json, ref: RequestRef) -> None:
+    """Another job's answer is none of ours. Raises Problem; an answer may name no request."""
+    named = wire.word(value, "request_id")
+    if named and named.lower() != wire.label(ref.request_id).lower():
+        raise unreadable(answer, f"it speaks of request {named}", Errand.POLL)
 
 
 def _address(value: Json, name: str) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -37,7 +38,7 @@ async def open_checked(
         if here is None or not may(here):
             raise _refused(here, errand)
         request = pool.build_request("GET", here, headers=headers)
-        response = await pool.send(request, stream=True)
+        response = await _begun(pool, request)
         try:
             location = response.headers.get("location", "")
             if response.status_code not in _REDIRECTS or not location:
@@ -55,6 +56,15 @@ async def open_checked(
         _check_address() if is_trial else "",
         kind=ProblemKind.REJECTED,
     )
+
+
+async def _begun(pool: httpx.AsyncClient, request: httpx.Request) -> httpx.Response:
+    """The answer up to its body; a host that drips its headers is one that does not answer."""
+    try:
+        async with asyncio.timeout(constants.ANSWER_S):
+            return await pool.send(request, stream=True)
+    except TimeoutError:
+        raise httpx.ReadTimeout(f"no answer after {constants.ANSWER_S} s") from None
 
 
 def _join(here: httpx.URL, location: str) -> httpx.URL | None:

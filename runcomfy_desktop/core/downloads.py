@@ -7,29 +7,25 @@ empty or cut files: so every file is checked, and asked for a few times.
 from __future__ import annotations
 
 import asyncio
-import filecmp
-import itertools
-import os
 import time
+from contextlib import contextmanager
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
-from runcomfy_desktop.api.download import download
-from runcomfy_desktop.domain.output import (
-    Output,
-    OutputKind,
-    head_fits,
-    kind_of,
-    name_from_url,
-    safe_file_name,
-)
+from runcomfy_desktop.api.constants import DOWNLOAD_CAP_BYTES
+from runcomfy_desktop.api.download import TooSlow, download
+from runcomfy_desktop.api.partial import Part
+from runcomfy_desktop.core import landing
+from runcomfy_desktop.core.berths import Berths
+from runcomfy_desktop.domain.job import FILES_KEPT_S, can_fetch_files
+from runcomfy_desktop.domain.output import Output, OutputKind, head_fits, kind_of
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.store.atomic import disk_problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection, Iterator
 
     from runcomfy_desktop.api.client import Client
     from runcomfy_desktop.domain.job import Job
@@ -38,27 +34,34 @@ T = TypeVar("T")
 
 TEXT_CHARS = 1_000_000
 """More than anybody reads in the window; it is kept in the history, so it needs a bound."""
-FILES_AT_ONCE = 4
-_HEAD_BYTES = 16
+_MB = 1024 * 1024
 _RETRY_AFTER_MOST_S = 60.0
+# A file that comes piece by piece over a bad line is no file that cannot be had.
+_PROGRESS_BYTES = _MB
+_MOST_TRIES = 50
 # Nothing of the service's doing: asking once more would fail in the same way.
 _HOPELESS = (ProblemKind.LOCAL, ProblemKind.REJECTED)
 
 
 class Downloads:
-    """Downloads outputs one by one. `folder` tells the output folder of the moment."""
+    """Downloads outputs. `folder` tells the output folder of the moment, `cap_mb` how large a
+    file may be; 0 is not a limit that the settings have, and means the usual one."""
 
     def __init__(
         self,
         client: Client,
         folder: Callable[[], Path],
         *,
-        pauses_s: tuple[float, ...] = (1.0, 3.0, 9.0),
+        cap_mb: Callable[[], int] = lambda: 0,
+        pauses_s: tuple[float, ...] = (2.0, 8.0),
+        berths: Berths | None = None,
     ) -> None:
         self._client = client
         self._folder = folder
+        self._cap_mb = cap_mb
         self._pauses_s = pauses_s
-        self._places = asyncio.Semaphore(FILES_AT_ONCE)
+        self._berths = berths or Berths()
+        self._parts: set[Path] = set()
 
     async def fetch(self, job: Job, output: Output) -> Output:
         """The output with its file on this computer. Raises Problem when that did not succeed.
@@ -69,8 +72,12 @@ class Downloads:
             return bounded(output)
         if await self.is_here(output):
             return output
-        async with self._places:
-            return await self._fetch(job, output)
+        target = landing.target_of(self._folder(), job, output)
+        with self._own_part(target, job, output) as part:
+            size_bytes, head = await self._download(output.url, part, target.name)
+            path = await _on_disk(lambda: landing.put_in_place(part, target), target.parent)
+        kind = kind_of(target.name, head) if output.kind is OutputKind.OTHER else output.kind
+        return replace(output, path=str(path), size_bytes=size_bytes, fault="", kind=kind)
 
     async def is_here(self, output: Output) -> bool:
         """Whether nothing has to be downloaded for it."""
@@ -78,37 +85,57 @@ class Downloads:
             return True
         return bool(output.path) and await asyncio.to_thread(Path(output.path).is_file)
 
-    async def _fetch(self, job: Job, output: Output) -> Output:
-        name = safe_file_name(output.filename or name_from_url(output.url))
-        target = self._folder() / safe_file_name(job.deployment_name) / _file_name(job, name)
-        part = target.with_name(f"{target.name}.part")
-        await _on_disk(lambda: target.parent.mkdir(parents=True, exist_ok=True), target.parent)
-        size_bytes, head = await self._download(output.url, part, name)
-        path = await _on_disk(lambda: _put_in_place(part, target), target.parent)
-        return replace(
-            output,
-            path=str(path),
-            size_bytes=size_bytes,
-            fault="",
-            kind=kind_of(name, head) if output.kind is OutputKind.OTHER else output.kind,
+    async def clear_leftovers(self, jobs: Collection[Job], now_s: float) -> None:
+        """Removes halves that no job goes on with: of ended ones that lack nothing, and old ones.
+
+        Of a job that is not among `jobs` nothing is known: its halves stay until they are old.
+        """
+        wants = {landing.leftover_key(job): False for job in jobs}
+        for job in jobs:
+            if not job.state.is_finished or can_fetch_files(job, now_s):
+                wants[landing.leftover_key(job)] = True
+        folder, before_s = self._folder(), time.time() - FILES_KEPT_S
+        await asyncio.to_thread(
+            landing.clear_leftovers, folder, lambda key: wants.get(key, True), before_s
         )
 
+    @contextmanager
+    def _own_part(self, target: Path, job: Job, output: Output) -> Iterator[Path]:
+        """A `.part` that nothing else writes to meanwhile."""
+        turn = 0
+        while (part := landing.part_of(target, job, output, turn)) in self._parts:
+            turn += 1
+        self._parts.add(part)
+        try:
+            yield part
+        finally:
+            self._parts.discard(part)
+
     async def _download(self, url: str, part: Path, name: str) -> tuple[int, bytes]:
-        for pause_s in self._pauses_s:
+        failures, had_bytes = 0, 0
+        for _try in range(_MOST_TRIES):
             try:
-                return await self._try(url, part, name)
+                async with self._berths.berth():
+                    return await self._try(url, part, name)
             except Problem as problem:
-                if problem.kind in _HOPELESS:
+                has_bytes = await asyncio.to_thread(_size_of, part)
+                failures = 1 if has_bytes > had_bytes + _PROGRESS_BYTES else failures + 1
+                had_bytes = max(had_bytes, has_bytes)
+                last = failures > len(self._pauses_s) or isinstance(problem, TooSlow)
+                if last or not await _may_change(problem, part):
                     raise
                 asked_s = min(problem.retry_after_s or 0.0, _RETRY_AFTER_MOST_S)
-            await asyncio.sleep(max(pause_s, asked_s))
+            await asyncio.sleep(max(self._pauses_s[failures - 1], asked_s))
         return await self._try(url, part, name)
 
     async def _try(self, url: str, part: Path, name: str) -> tuple[int, bytes]:
-        size_bytes = await download(self._client, url, part)
-        head = await _on_disk(lambda: _make_durable(part), part.parent)
+        folder = part.parent
+        # At each try: somebody may have tidied up meanwhile.
+        await _on_disk(lambda: folder.mkdir(parents=True, exist_ok=True), folder)
+        size_bytes = await download(self._client, url, part, cap_bytes=self._cap_bytes())
+        head = await _on_disk(lambda: landing.make_durable(part), folder)
         if not _looks_whole(name, head):
-            await _on_disk(lambda: part.unlink(missing_ok=True), part.parent)
+            await _on_disk(Part(part).drop, folder)
             raise Problem(
                 _("The file that came is not what its name says."),
                 _("The job itself is finished; this file is not on your computer yet."),
@@ -118,6 +145,9 @@ class Downloads:
             )
         return size_bytes, head
 
+    def _cap_bytes(self) -> int:
+        return self._cap_mb() * _MB or DOWNLOAD_CAP_BYTES
+
 
 def bounded(output: Output) -> Output:
     """With no more of its text than is kept."""
@@ -126,47 +156,24 @@ def bounded(output: Output) -> Output:
     return replace(output, text=output.text[: TEXT_CHARS - 1] + "…")
 
 
-def _file_name(job: Job, name: str) -> str:
-    """Sorted by time in every file manager, and unlike that of every other job."""
-    when = time.strftime("%Y%m%d-%H%M%S", time.localtime(job.created_s))
-    return f"{when}-{safe_file_name(job.job_id)[:8]}-{name}"
-
-
 def _looks_whole(name: str, head: bytes) -> bool:
     # Some nodes give a JPEG the ending .png: a file of a known kind is no broken one.
     return head_fits(name, head) or kind_of("", head) is not OutputKind.OTHER
 
 
-def _make_durable(part: Path) -> bytes:
-    """Forces the file to the disk, so that the history never names one which is empty after a
-    power cut; returns its first bytes."""
-    with part.open("rb+") as file:
-        os.fsync(file.fileno())
-        return file.read(_HEAD_BYTES)
+async def _may_change(problem: Problem, part: Path) -> bool:
+    """Whether the same may go better in a moment."""
+    if isinstance(problem.__cause__, FileNotFoundError):
+        # The folder was taken away in the middle: it is made anew.
+        return not await asyncio.to_thread(part.exists)
+    return problem.kind not in _HOPELESS
 
 
-def _put_in_place(part: Path, target: Path) -> Path:
-    """Renames `part` to `target`, or to a name beside it when that is taken; returns the name.
-
-    A file with the same bytes is ours from a try whose end was not written down: it is used.
-    """
-    for number in itertools.count():
-        place = target if not number else target.with_stem(f"{target.stem}-{number}")
-        try:
-            # Takes the name in one step, so that nobody's file is ever overwritten.
-            place.open("xb").close()
-        except FileExistsError:
-            if place.is_file() and filecmp.cmp(part, place, shallow=False):
-                part.unlink()
-                return place
-            continue
-        try:
-            part.replace(place)
-        except BaseException:
-            place.unlink(missing_ok=True)
-            raise
-        return place
-    raise AssertionError("counting ended")
+def _size_of(part: Path) -> int:
+    try:
+        return part.stat().st_size
+    except OSError:
+        return 0
 
 
 async def _on_disk(work: Callable[[], T], folder: Path) -> T:

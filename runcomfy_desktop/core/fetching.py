@@ -7,30 +7,36 @@ the output says why it is missing, and can be fetched again while the service st
 from __future__ import annotations
 
 from dataclasses import replace
+from itertools import islice
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.api import inference
 from runcomfy_desktop.api.inference import ResultReport, Verdict
 from runcomfy_desktop.core.answers import carry_over, finished_s, request_ref
+from runcomfy_desktop.core.bringing import HAS_RESULT, Bringing
 from runcomfy_desktop.core.downloads import bounded
+from runcomfy_desktop.core.later_fetches import Found, LaterFetches
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
+from runcomfy_desktop.core.tasks import Tasks
 from runcomfy_desktop.core.versions import may_be_elsewhere, move_if_elsewhere
-from runcomfy_desktop.domain.job import Job, JobState
-from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.domain.job import Job, JobState, files_until_s, missing_files
+from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.i18n import _, n_
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from runcomfy_desktop.api.client import Client
     from runcomfy_desktop.core.downloads import Downloads
     from runcomfy_desktop.core.ledger import Ledger, Step
     from runcomfy_desktop.core.notices import Notices
+    from runcomfy_desktop.core.polling import Pace
     from runcomfy_desktop.domain.output import Output
 
-# A run can have thousands of files, and each row holds all of them: it is not written for each.
-_ROWS_PER_FETCH = 50
-_HAS_RESULT = (JobState.FETCHING, JobState.DONE)
+_TECHNICALS = 20
+# Of the line or the key, not of the job whose result was asked for.
+_UNREACHED = (ProblemKind.OFFLINE, ProblemKind.TIMEOUT, ProblemKind.AUTH, ProblemKind.BUSY)
+_FOR_GOOD = (ProblemKind.NOT_FOUND, ProblemKind.FOREIGN, ProblemKind.REJECTED)
 
 
 class Fetcher:
@@ -43,6 +49,7 @@ class Fetcher:
         notices: Notices,
         downloads: Downloads,
         now: Callable[[], float],
+        pace: Pace,
     ) -> None:
         self._client = client
         self._ledger = ledger
@@ -50,6 +57,19 @@ class Fetcher:
         self._downloads = downloads
         self._now = now
         self._again: set[str] = set()
+        self._tasks = Tasks()
+        self._later = LaterFetches(ledger.jobs, self._fetch_quietly, self._expire, now, pace)
+
+    def begin(self) -> None:
+        """The jobs are known: takes up what an earlier program left without all files."""
+        jobs = list(self._ledger.jobs.values())
+        self._later.begin(jobs)
+        clearing = self._downloads.clear_leftovers(jobs, self._now())
+        self._tasks.start("clear halves of files", clearing)
+
+    async def close(self) -> None:
+        await self._later.close()
+        await self._tasks.close()
 
     async def fetch(self, job_id: str, report: ResultReport) -> None:
         """The run succeeded: brings its files here and ends the job."""
@@ -71,24 +91,50 @@ class Fetcher:
 
         job = await self._ledger.keep(job_id, has_result)
         if job is not None:
-            await self._bring(job)
+            problems = await self._bring(job)
+            if problems:
+                self._tell(job, problems)
 
     async def fetch_again(self, job_id: str) -> None:
         """Reads the result of a DONE job once more and downloads what is missing."""
         job = self._ledger.jobs.get(job_id)
         if job is None or job.state is not JobState.DONE or job_id in self._again:
             return
-        self._again.add(job_id)
+        if missing_files(job) and self._now() >= files_until_s(job):
+            await self._expire(job_id)
+            self._notices.failure(_gone())
+            return
+        try:
+            problems = await self._complete(job)
+        except Problem as problem:
+            self._notices.failure(problem)
+        else:
+            if problems:
+                self._tell(job, problems)
+
+    async def _fetch_quietly(self, job_id: str) -> Found:
+        """The same by itself: the row says what came of it, nobody is told."""
+        job = self._ledger.jobs.get(job_id)
+        if job is None or job.state is not JobState.DONE or job_id in self._again:
+            return Found.SOME
+        try:
+            problems = await self._complete(job)
+        except Problem as problem:
+            if problem.kind in _UNREACHED:
+                return Found.UNREACHED
+            return Found.DONE if problem.kind in _FOR_GOOD else Found.SOME
+        return Found.SOME if _is_worth_asking(problems) else Found.DONE
+
+    async def _complete(self, job: Job) -> Collection[Problem]:
+        self._again.add(job.job_id)
         try:
             report = await self._result(job)
             if report.verdict is not Verdict.SUCCEEDED:
                 raise _no_result(report)
             outputs = carry_over(tuple(map(bounded, report.outputs)), job.outputs)
-            await self._bring(replace(job, outputs=outputs))
-        except Problem as problem:
-            self._notices.failure(problem)
+            return await self._bring(replace(job, outputs=outputs))
         finally:
-            self._again.discard(job_id)
+            self._again.discard(job.job_id)
 
     async def _result(self, job: Job) -> ResultReport:
         try:
@@ -101,64 +147,79 @@ class Fetcher:
                 raise
             return await inference.result(self._client, request_ref(found))
 
-    async def _bring(self, job: Job) -> None:
-        """Downloads one after the other and shows each as soon as it is here."""
-        outputs = list(job.outputs)
-        problems: list[Problem] = []
-        every = max(1, len(outputs) // _ROWS_PER_FETCH)
-        for index, output in enumerate(outputs):
-            try:
-                outputs[index] = await self._downloads.fetch(job, output)
-            except Problem as problem:
-                problems.append(problem)
-                outputs[index] = replace(output, fault=problem.sentence())
-            if index % every == 0 and outputs[index] != output:
-                await self._ledger.keep(job.job_id, _with_outputs(tuple(outputs)))
-        await self._ledger.keep(job.job_id, _done(tuple(outputs), problems))
-        if problems:
-            self._tell(job, problems)
+    async def _bring(self, job: Job) -> Collection[Problem]:
+        """Brings the files; what could not be had is in the row, and returned."""
+        bringing = Bringing(job, self._downloads, self._ledger)
+        await bringing.bring()
+        problems = bringing.problems.values()
+        done = await self._ledger.keep(job.job_id, _done(tuple(bringing.outputs), problems))
+        if done is not None and _is_worth_asking(problems):
+            self._later.put(job.job_id)
+        return problems
 
-    def _tell(self, job: Job, problems: list[Problem]) -> None:
-        first = problems[0]
+    async def _expire(self, job_id: str) -> None:
+        await self._ledger.keep(job_id, expired)
+
+    def _tell(self, job: Job, problems: Collection[Problem]) -> None:
         self._notices.tell(
             Notice(
                 NoticeLevel.WARNING,
                 f"{job.title}: {_missing_text(len(problems), len(job.outputs))}",
-                first.sentence(),
-                "\n".join(dict.fromkeys(each.technical for each in problems)),
+                next(iter(problems)).sentence(),
+                _technical(problems),
             )
         )
 
 
-def _with_outputs(outputs: tuple[Output, ...]) -> Step:
+def expired(job: Job) -> Job | None:
+    """A step: the files that are missing will never come any more."""
+    missing = set(missing_files(job))
+    if not missing:
+        return None
+    fault = _gone().sentence()
+    outputs = tuple(replace(each, fault=fault) if each in missing else each for each in job.outputs)
+    return replace(job, outputs=outputs)
+
+
+def _done(outputs: tuple[Output, ...], problems: Collection[Problem]) -> Step:
     def step(job: Job) -> Job | None:
-        if job.state not in _HAS_RESULT:
-            return None
-        return replace(job, outputs=outputs)
-
-    return step
-
-
-def _done(outputs: tuple[Output, ...], problems: list[Problem]) -> Step:
-    def step(job: Job) -> Job | None:
-        if job.state not in _HAS_RESULT:
+        if job.state not in HAS_RESULT:
             return None
         missing = len(problems)
         return job.moved(
             JobState.DONE,
             outputs=outputs,
             reason=_missing_text(missing, len(outputs)) if missing else "",
-            technical="\n".join(dict.fromkeys(each.technical for each in problems)),
+            technical=_technical(problems),
             trouble="",
         )
 
     return step
 
 
+def _technical(problems: Collection[Problem]) -> str:
+    different = dict.fromkeys(each.technical for each in problems)
+    return "\n".join(islice(different, _TECHNICALS))
+
+
+def _is_worth_asking(problems: Collection[Problem]) -> bool:
+    """Whether some of them may go away by themselves."""
+    return any(each.kind is not ProblemKind.REJECTED for each in problems)
+
+
 def _missing_text(missing: int, count: int) -> str:
     return n_(
         "%d of %d files could not be downloaded", "%d of %d files could not be downloaded", missing
     ) % (missing, count)
+
+
+def _gone() -> Problem:
+    return Problem(
+        _("RunComfy keeps files for 7 days after a run, and this one was not fetched by then."),
+        _("It is gone; what was downloaded stays on this computer."),
+        _("Run the job again if you need it; that costs what a run costs."),
+        kind=ProblemKind.NOT_FOUND,
+    )
 
 
 def _no_result(report: ResultReport) -> Problem:

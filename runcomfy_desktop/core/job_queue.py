@@ -21,6 +21,7 @@ from runcomfy_desktop.core.ledger import Ledger
 from runcomfy_desktop.core.new_job import Birth, job_again, job_from_draft
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.polling import Pace
+from runcomfy_desktop.core.purse import unbilled
 from runcomfy_desktop.core.runner import Runner
 from runcomfy_desktop.core.sending import Sender, not_written
 from runcomfy_desktop.core.tasks import Tasks
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.downloads import Downloads
     from runcomfy_desktop.core.ledger import Step
     from runcomfy_desktop.core.notices import Notices
+    from runcomfy_desktop.core.purse import Purse
     from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.domain.draft import Draft
     from runcomfy_desktop.domain.workflow import Workflow
@@ -66,7 +68,9 @@ class JobQueue:
         queue_version: Callable[[], str],
         now: Callable[[], float] = time.time,
         pace: Pace | None = None,
+        purse: Purse | None = None,
     ) -> None:
+        """Without a `purse` nothing has a price."""
         self._client = client
         self._history = history
         self._notices = notices
@@ -75,13 +79,14 @@ class JobQueue:
         self._now = now
         self._media_folder = media_folder
         self._pace = pace or Pace()
-        self._ledger = Ledger(history, notices, self._pace.rewrite_s)
+        self.purse = purse or unbilled(history, notices)
+        self._ledger = Ledger(history, notices, self._pace.rewrite_s, self.purse.settle)
         self._tasks = Tasks(notices.failure)
         self.key_refused: Topic[None] = Topic()
         self._sender = Sender(client, self._ledger, notices, media_folder, now, self.key_refused)
         self.deployment_unknown = self._sender.deployment_unknown
         self._follower = Follower(client, self._ledger, notices, self._pace, now, self.key_refused)
-        self._fetcher = Fetcher(client, self._ledger, notices, downloads, now)
+        self._fetcher = Fetcher(client, self._ledger, notices, downloads, now, self._pace)
         self._canceller = Canceller(client, self._ledger, notices)
         self._runner = Runner(
             self._ledger, self._sender, self._follower, self._fetcher, self._canceller
@@ -90,6 +95,7 @@ class JobQueue:
         self.changed: Topic[Job] = self._ledger.changed
         self.removed: Topic[str] = self._ledger.removed
         self.loaded: Topic[None] = Topic()
+        self.purse.follow(self.jobs, self.loaded, self.changed, self.removed)
 
     @property
     def active_count(self) -> int:
@@ -151,6 +157,7 @@ class JobQueue:
         self._tell_broken_history()
         self._tell_unreadable()
         self.loaded.publish(None)
+        self._fetcher.begin()
         for job in list(self.jobs.values()):
             if job.state in FOLLOWED:
                 self._tasks.start(f"resume {job.job_id}", self._runner.resume(job.job_id))
@@ -163,6 +170,7 @@ class JobQueue:
         """
         await self._sender.finish(self._pace.closing_s)
         await self._tasks.close()
+        await self._fetcher.close()
         cut_off = intents.uncertain(_("The program was closed while this job was being sent."))
         for job in list(self.jobs.values()):
             if job.state is JobState.SENDING:

@@ -34,13 +34,21 @@ _log = logging.getLogger(__name__)
 class Ledger:
     """Owns the jobs. Publishes `changed` with a job, and `removed` with a job_id."""
 
-    def __init__(self, history: History, notices: Notices, rewrite_s: float) -> None:
+    def __init__(
+        self,
+        history: History,
+        notices: Notices,
+        rewrite_s: float,
+        settle: Callable[[Job], Job] = lambda job: job,
+    ) -> None:
+        """`settle` says of a job that ends what it cost."""
         self.jobs: dict[str, Job] = {}
         self.changed: Topic[Job] = Topic()
         self.removed: Topic[str] = Topic()
         self._history = history
         self._notices = notices
         self._rewrite_s = rewrite_s
+        self._settle = settle
         self._tasks = Tasks()
         # Fair: whoever asked first writes first.
         self._turn = asyncio.Lock()
@@ -110,6 +118,8 @@ class Ledger:
                 return None
             if changed == job:
                 return job
+            if changed.state.is_finished and not job.state.is_finished:
+                changed = self._settle(changed)
             if as_stored(changed) != as_stored(job) or not self.is_written(job_id):
                 await self._write(changed, strict=strict)
             self._publish(changed)

@@ -48,6 +48,10 @@ class Pace:
     of an hour."""
     rewrite_s: float = 3.0
     """Between attempts to write down what the disk refused."""
+    later_s: tuple[float, ...] = (60.0, 600.0, 3600.0)
+    """When files that could not be had are asked for again by themselves, each after the last."""
+    later_apart_s: float = 2.0
+    """Between the jobs whose files are asked for again."""
     closing_s: float = 10.0
     """For bodies that are going out when the program is closed."""
 

@@ -162,9 +162,11 @@ def blocking_text(faults: Mapping[InputKey, Fault]) -> str:
 
 
 def file_size(size_bytes: int) -> str:
-    """`184 KB` or `3.2 MB`; binary units, as RunComfy's limits are taken."""
+    """`184 KB`, `3.2 MB` or `2.0 GB`; binary units, as RunComfy's limits are taken."""
     if size_bytes < 1024:
         return n_("%d byte", "%d bytes", size_bytes) % size_bytes
     if size_bytes < _MB:
         return f"{size_bytes / 1024:.0f} KB"
-    return f"{size_bytes / _MB:.1f} MB"
+    if size_bytes < 1024 * _MB:
+        return f"{size_bytes / _MB:.1f} MB"
+    return f"{size_bytes / (1024 * _MB):.1f} GB"

@@ -1,4 +1,4 @@
-"""Cost: what a deployment's scaling numbers mean in money, by the price of its machine.
+"""Cost: what scaling numbers and runs mean in money, by the price of the machine.
 
 RunComfy bills the uptime of machines, by the second. Every sum is an estimate.
 """
@@ -6,6 +6,7 @@ RunComfy bills the uptime of machines, by the second. Every sum is an estimate.
 from __future__ import annotations
 
 from dataclasses import dataclass
+from datetime import datetime
 
 HOURS_PER_DAY = 24
 HOURS_PER_MONTH = 730
@@ -48,3 +49,19 @@ def scaling_cost(scaling: Scaling, usd_per_hour: float) -> ScalingCost:
         scaling.max_instances * usd_per_hour,
         scaling.keep_warm_s * usd_per_hour / _SECONDS_PER_HOUR,
     )
+
+
+def usd_of(seconds: float, usd_per_hour: float) -> float:
+    """What a machine of this price costs in this time."""
+    return seconds * usd_per_hour / _SECONDS_PER_HOUR
+
+
+def day_of(epoch_s: float) -> str:
+    """The calendar day where the person is, `2026-08-01`; sums are kept by it."""
+    return datetime.fromtimestamp(epoch_s).astimezone().date().isoformat()
+
+
+def usd_text(usd: float) -> str:
+    """`$0.05`, `-$1.20`, `$1,204.00`."""
+    sign = "-" if round(usd, 2) < 0 else ""
+    return f"{sign}${abs(usd):,.2f}"

@@ -27,3 +27,15 @@ HARDWARE: dict[str, Hardware] = {
     "ADA_80_PLUS": Hardware("2X-Large Plus", "H100", 80, 7.49),
     "HOPPER_141": Hardware("3X-Large", "H200", 141, 8.75),
 }
+
+
+def usual_price(sku: str) -> float | None:
+    """USD an hour by RunComfy's list; None for a machine that is not on it."""
+    known = HARDWARE.get(sku)
+    return known.usd_per_hour if known is not None else None
+
+
+def sku_of(hardware: str) -> str:
+    """The machine of a job, whose `hardware` names all that its deployment allows: the first is
+    the one that the deployment asks for."""
+    return hardware.partition(",")[0].strip()

@@ -79,6 +79,10 @@ _MOVES: dict[JobState, frozenset[JobState]] = {
 }
 
 
+FILES_KEPT_S = 7 * 24 * 3600.0
+"""So long after the end of a run RunComfy keeps its files."""
+
+
 class IllegalMove(Exception):  # noqa: N818 - a bug, named after what happened
     """A job was moved where the table does not allow it: always a bug."""
 
@@ -136,6 +140,9 @@ class Job:
     queued_s: float = 0.0
     running_s: float = 0.0
     finished_s: float = 0.0
+    cost_usd: float = 0.0
+    """About what its machine cost while it started for it and ran, by the price of that time; set
+    when it ends, 0.0 when nothing was billed or the price is not known."""
     reason: str = ""
     technical: str = ""
     outputs: tuple[Output, ...] = ()
@@ -168,3 +175,20 @@ class Job:
 def may_move(old: JobState, new: JobState) -> bool:
     """The table of allowed moves, as a question."""
     return new in _MOVES[old]
+
+
+def files_until_s(job: Job) -> float:
+    """Until when RunComfy keeps the files of an ended job."""
+    return (job.finished_s or job.running_s or job.queued_s or job.created_s) + FILES_KEPT_S
+
+
+def missing_files(job: Job) -> tuple[Output, ...]:
+    """The files of a DONE job that are not on this computer; none while it still works on them."""
+    if job.state is not JobState.DONE:
+        return ()
+    return tuple(each for each in job.outputs if each.url and not each.path)
+
+
+def can_fetch_files(job: Job, now_s: float) -> bool:
+    """Whether it makes sense to fetch what is missing: something is, and may still be there."""
+    return now_s < files_until_s(job) and bool(missing_files(job))

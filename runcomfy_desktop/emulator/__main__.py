@@ -32,6 +32,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     try:
         world.switches = world.switches.changed(dict(map(_switch, options.switch)))
         world.balance_microdollars = round(options.balance * 1_000_000)
+        world.faults.seed = options.fault_seed
         world.faults.set(options.faults)
         server = EmulatorServer(world, options.port)
     except (ValueError, OSError, OverflowError) as error:
@@ -69,6 +70,9 @@ def _parser() -> argparse.ArgumentParser:
     parser.add_argument("--cold-start", type=_seconds, default=4.0, metavar="S")
     parser.add_argument("--run-time", type=_seconds, default=6.0, metavar="S")
     parser.add_argument("--faults", default="", metavar="SPEC", help="see emulator/faults.py")
+    parser.add_argument(
+        "--fault-seed", type=int, default=0, metavar="N", help="decides which calls a rate strikes"
+    )
     parser.add_argument(
         "--switch",
         action="append",

@@ -5,6 +5,8 @@
 | `GET requests` | every call so far, oldest first |
 | `GET counts` | calls by kind, accepted submits |
 | `GET`, `POST faults` | bad days on demand; body: a spec as plain text, see `faults` |
+| `GET held` | the calls that a fault holds back now, oldest first |
+| `POST release` | lets all of them go, or those of the kind that the body names (plain text) |
 | `GET`, `POST switches` | a JSON object of some or all `Switches` |
 | `GET`, `POST balance` | US dollars as a JSON number; zero and less stop every deployment |
 | `GET webhooks` | every try to deliver one, oldest first |
@@ -43,8 +45,21 @@ def handle(world: World, request: Request) -> Reply:
     return json_reply({"error_message": "No such control path"}, 404)
 
 
+def _faults(world: World) -> Json:
+    faults = world.faults
+    return {"faults": faults.spec, "seed": faults.seed, "struck": {**faults.struck()}}
+
+
+def _held(world: World) -> Json:
+    return [{**each} for each in world.holds.held()]
+
+
 def _set_faults(world: World, body: bytes) -> None:
     world.faults.set(body.decode("utf-8"))
+
+
+def _release(world: World, body: bytes) -> None:
+    world.holds.release(body.decode("utf-8").strip())
 
 
 def _set_switches(world: World, body: bytes) -> None:
@@ -71,6 +86,7 @@ def _number(body: bytes) -> float:
 
 _SETTERS: dict[str, Callable[[World, bytes], None]] = {
     "faults": _set_faults,
+    "release": _release,
     "switches": _set_switches,
     "balance": _set_balance,
     "skip": _skip,
@@ -78,7 +94,9 @@ _SETTERS: dict[str, Callable[[World, bytes], None]] = {
 _GETTERS: dict[str, Callable[[World], Json]] = {
     "requests": lambda world: world.journal.entries(),
     "counts": lambda world: world.journal.counts(),
-    "faults": lambda world: {"faults": world.faults.spec},
+    "faults": _faults,
+    "held": _held,
+    "release": _held,
     "switches": lambda world: world.switches.as_json(),
     "balance": lambda world: world.balance_microdollars / 1_000_000,
     "webhooks": lambda world: world.mailbag.log(),

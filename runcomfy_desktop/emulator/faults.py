@@ -1,110 +1,160 @@
-"""Bad days on demand: `drop-answer:1,delay-answer:30,rate-limit@status:2:5`.
+"""Bad days on demand: `drop-answer:1,hold@submit#2,rate-limit@status%5:2:30`.
 
-One fault is `name[@call][:argument[:argument]]`; several are joined by commas. `@call` narrows it
-to one kind of call: submit, status, result, cancel, list, read, create, change, delete, proxy,
-balance, object-info, download.
+One fault is `name[@call][#N | #N-M | %RATE][:argument…]`; several are joined by commas. `@call`
+narrows it to one kind of call: submit, status, result, cancel, list, read, create, change, delete,
+proxy, balance, unknown, download, object-info. `#3` strikes the third call that the fault fits,
+counted since the spec was set, `#3-5` the third to the fifth, and `%5` five calls in a hundred.
+Which these are is decided by a seed, so the same calls meet the same faults: `--fault-seed 7`, or
+`seed=7;` before everything else. N is how often it strikes at most; `#` and `%` bring no limit of
+their own. Without `@call` a fault strikes all calls to the API but not the storage, unless the
+table says something else.
 
 | fault | what happens |
 |---|---|
-| drop-answer[:N] | the next N submits are accepted, then the line is dropped without an answer |
-| delay-answer:S[:N] | submits are accepted at once, their answer is held back S seconds |
-| status-500[:N], status-502, -503, -504 | the next N calls fail with that HTTP code |
-| rate-limit[:N[:S]] | the next N calls get 429, with `Retry-After: S` when S is given |
-| html[:N] | the next N calls get a proxy's HTML error page |
-| empty[:N], truncated[:N] | the next N answers (of calls that worked) are empty, or cut JSON |
-| unauthorized[:FORM[:N]] | every call gets 401; FORM: json, plain, or 403 as gateway or foreign |
-| empty-first-download | the first download of each file is empty |
-| cut-download[:N] | the next N downloads end half way |
-| slow-download:S[:N] | downloads take S seconds, a little at a time |
-| redirect-download[:N[:here]] | the next N downloads point to another host, or (here) to this one |
+| hold[:N] | answers wait for `POST /__emulator__/release` |
+| hold-half[:N] | answers wait so after the first half of their body went out |
+| hold-request[:N] | calls wait so before they are looked at |
+| drop-request[:N] | the line is dropped before the call is looked at (1) |
+| drop-answer[:N] | submits are accepted, then the line is dropped without an answer (1) |
+| delay:S[:N], delay-answer:S[:N] | answers come S seconds late; delay-answer: those of submits |
+| drip:S[:N] | bodies go out byte by byte, S seconds apart |
+| status-CODE[:N], status:CODE[:N] | calls fail with that HTTP code (1); strikes storage, too |
+| error:CODE[:HTTP[:N]] | calls fail with that `error_code` (1), and HTTP as it belongs to it |
+| rate-limit[:N[:S[:date]]] | 429 (1), with `Retry-After: S` when S is given, or that as a date |
+| html[:N] | a proxy's HTML error page (1) |
+| empty[:N], truncated[:N] | answers (of calls that worked) are empty, or cut JSON (1) |
+| wrong-type[:N] | answers call themselves `text/html` (1) |
+| wrong-length:BYTES[:N] | files (or answers) call themselves so much longer, or shorter (1) |
+| unauthorized[:FORM[:N]] | 401; FORM: json, plain, or 403 as gateway or foreign |
+| no-id[:N] | submits are accepted, and their answer has no ids (1) |
+| hostile-id[:N] | …, and the request id is a path of its own (1) |
+| foreign-urls[:N] | …, and the three addresses are at another host (1) |
+| error-with-id[:CODE[:N]] | …, and there is an `error_code` beside the request id (1) |
+| other-id[:N] | status, result and cancel speak of another request (1); `@submit`, too |
+| gone[:N] | status, result and cancel do not know the request any more |
+| word:WORD[:N] | the status is WORD |
+| stuck[:N] | the status stays in_progress when the result is there |
+| in-queue[:N] | status and result stay at in_queue |
+| late-result[:N] | the result of what is completed is not there yet: 11012 (3 times) |
+| fails[:N], oom[:N] | runs fail while running, or for want of memory; each stays so |
 | error-shape:list, :comfy, :object, :string | how the errors of failed results look |
+| huge:MB[:N[:unsized]] | results have a text of MB megabytes (1), their size told or not |
+| outputs:COUNT[:N] | results have so many files |
+| names[:N] | results have files with hostile names and addresses |
+| cancel-ignored[:N] | cancels are accepted and nothing comes of it |
+| cancel-refused[:N] | cancels are refused |
+| balance:DOLLARS[:N] | the balance is said to be that |
+| expired[:N] | files are as gone as after seven days |
+| empty-first-download | the first download of each file is empty |
+| cut-download[:N] | downloads end half way (1) |
+| slow-download:S[:N] | downloads take S seconds, a little at a time |
+| redirect-download[:N[:TO]] | downloads point elsewhere (1); TO: here, or user (as in user@host) |
+| changed-download[:N] | a file that was asked for before is another one from now on (1) |
+| no-range[:N] | downloads come as a whole, whatever part is asked for |
+
+(1): once, where nothing else is said; the others last.
 """
 
 from __future__ import annotations
 
+import random
+import re
 import threading
-from dataclasses import dataclass
+from collections import Counter
+from typing import TYPE_CHECKING
 
-_DEFAULT_COUNTS: dict[str, int | None] = {
-    "drop-answer": 1,
-    "delay-answer": None,
-    "status-500": 1,
-    "status-502": 1,
-    "status-503": 1,
-    "status-504": 1,
-    "rate-limit": 1,
-    "html": 1,
-    "empty": 1,
-    "truncated": 1,
-    "unauthorized": None,
-    "empty-first-download": None,
-    "cut-download": 1,
-    "slow-download": None,
-    "redirect-download": 1,
-    "error-shape": None,
-}
-# Faults whose first argument is not a count; theirs is the second.
-_COUNT_SECOND = frozenset({"delay-answer", "slow-download", "unauthorized", "error-shape"})
-_FORMS = {
-    "error-shape": frozenset({"list", "comfy", "object", "string"}),
-    "unauthorized": frozenset({"json", "plain", "gateway", "foreign"}),
-}
+from runcomfy_desktop.emulator.fault_spec import Fault, read_fault
 
+if TYPE_CHECKING:
+    from collections.abc import Sequence
 
-@dataclass(slots=True)
-class _Fault:
-    """One fault in force; `left` counts down, None lasts."""
-
-    name: str
-    call: str
-    arguments: tuple[str, ...]
-    left: int | None
+_SEED = re.compile(r"\s*seed=([0-9]{1,18})\s*;")
 
 
 class Faults:
-    """The faults in force; each `take` uses one up. Safe to use from several threads."""
+    """The faults in force. Safe to use from several threads."""
 
-    def __init__(self, spec: str = "") -> None:
+    def __init__(self, spec: str = "", seed: int = 0) -> None:
         self._lock = threading.Lock()
-        self._faults: list[_Fault] = []
+        self._faults: list[Fault] = []
+        self._numbers: Counter[str] = Counter()
+        self._struck: Counter[str] = Counter()
+        self.seed = seed
         self.spec = ""
         self.set(spec)
 
     def set(self, spec: str) -> None:
-        """Replaces all faults. Raises ValueError for a spec that cannot be understood."""
-        faults = [_parse(part.strip()) for part in spec.split(",") if part.strip()]
+        """Replaces all faults, and counts from the start; raises ValueError for a spec that cannot
+        be understood, and then nothing is changed."""
+        found = _SEED.match(spec)
+        rest = spec[found.end() :] if found else spec
+        faults = [read_fault(part.strip()) for part in rest.split(",") if part.strip()]
         with self._lock:
             self._faults = faults
-            self.spec = spec
+            self._numbers.clear()
+            if found:
+                self.seed = int(found[1])
+            self.spec = rest.strip()
 
-    def take(self, name: str, call: str = "") -> tuple[str, ...] | None:
-        """The arguments of fault `name` if it is in force for `call`, else None."""
+    def begin(self, call: str) -> Occasion:
+        """A call comes in: which faults strike it is decided here, once."""
         with self._lock:
-            for fault in self._faults:
-                if fault.name == name and fault.call in ("", call) and fault.left != 0:
-                    if fault.left is not None:
-                        fault.left -= 1
-                    return fault.arguments
+            if not self._faults:
+                return NO_FAULTS
+            self._numbers[call] += 1
+            striking = [
+                fault
+                for place, fault in enumerate(self._faults)
+                if call in fault.calls and self._strikes(place, fault, call)
+            ]
+        return Occasion(self, call, striking) if striking else NO_FAULTS
+
+    def struck(self) -> dict[str, int]:
+        """How often each fault did something since the start, as `name@call`."""
+        with self._lock:
+            return dict(self._struck)
+
+    def use_up(self, fault: Fault, call: str) -> bool:
+        """Whether `fault` is still in force; then it has struck once more."""
+        with self._lock:
+            if fault.left == 0:
+                return False
+            if fault.left is not None:
+                fault.left -= 1
+            self._struck[f"{fault.name}@{call}"] += 1
+            return True
+
+    def _strikes(self, place: int, fault: Fault, call: str) -> bool:
+        fault.seen += 1
+        if fault.span is not None:
+            first, last = fault.span
+            return first <= fault.seen <= last
+        if fault.percent is not None:
+            # Not one stream of chances: calls of other kinds, which may come in between in any
+            # order, change nothing.
+            chance = random.Random(f"{self.seed} {place} {call} {self._numbers[call]}")
+            return chance.random() * 100 < fault.percent
+        return True
+
+
+class Occasion:
+    """One call, and the faults that may strike it. `taken` has the names of those that did."""
+
+    def __init__(self, faults: Faults | None, call: str, striking: Sequence[Fault]) -> None:
+        self._faults = faults
+        self._call = call
+        self._striking = striking
+        self.taken: list[str] = []
+
+    def take(self, name: str) -> tuple[str, ...] | None:
+        """The arguments of fault `name` if it strikes now, else None; uses it up."""
+        if self._faults is None:
+            return None
+        for fault in self._striking:
+            if fault.name == name and self._faults.use_up(fault, self._call):
+                self.taken.append(name)
+                return fault.arguments
         return None
 
 
-def _parse(part: str) -> _Fault:
-    head, *arguments = part.split(":")
-    name, _at, call = head.partition("@")
-    if name not in _DEFAULT_COUNTS:
-        raise ValueError(f"unknown fault '{name}'; known are {', '.join(_DEFAULT_COUNTS)}")
-    count_at = 1 if name in _COUNT_SECOND else 0
-    try:
-        count = int(arguments[count_at]) if len(arguments) > count_at else _DEFAULT_COUNTS[name]
-        if name in ("delay-answer", "slow-download"):
-            float(arguments[0])
-        if name == "error-shape" or (name == "unauthorized" and arguments):
-            _check_form(name, arguments[0])
-    except (ValueError, IndexError):
-        raise ValueError(f"cannot read the fault '{part}'") from None
-    return _Fault(name, call, tuple(arguments), count)
-
-
-def _check_form(name: str, form: str) -> None:
-    if form not in _FORMS[name]:
-        raise ValueError(f"unknown form '{form}'")
+NO_FAULTS = Occasion(None, "", ())

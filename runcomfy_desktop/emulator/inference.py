@@ -8,9 +8,13 @@ from runcomfy_desktop.emulator import lora
 from runcomfy_desktop.emulator.access import find_deployment, open_deployment
 from runcomfy_desktop.emulator.bodies import parsed
 from runcomfy_desktop.emulator.lifecycle import State
+from runcomfy_desktop.emulator.outcome import Failing, Outcome
+from runcomfy_desktop.emulator.step import EXECUTION_ERROR
 from runcomfy_desktop.emulator.validation import read_order
 from runcomfy_desktop.emulator.webhooks import read_hook
 from runcomfy_desktop.emulator.wire import (
+    REQUEST_MISSING,
+    ApiError,
     Json,
     Reply,
     Request,
@@ -19,9 +23,23 @@ from runcomfy_desktop.emulator.wire import (
 )
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.emulator.outcome import Failing, Outcome
     from runcomfy_desktop.emulator.wire import JsonObject
     from runcomfy_desktop.emulator.world import Run, World
+
+_FAILURES = {
+    "fails": Failing(
+        EXECUTION_ERROR,
+        "RuntimeError",
+        "KSampler: The size of tensor a (64) must match the size of tensor b (32)",
+        "node 3: RuntimeError",
+    ),
+    "oom": Failing(
+        EXECUTION_ERROR,
+        "OutOfMemoryError",
+        "KSampler: Allocation on device 0 would exceed allowed memory. (out of memory)",
+        "node 3: OutOfMemoryError",
+    ),
+}
 
 
 def submit(world: World, request: Request, names: dict[str, str]) -> Reply:
@@ -46,8 +64,8 @@ def submit(world: World, request: Request, names: dict[str, str]) -> Reply:
     return json_reply(content, world.submit_status)
 
 
-def status(world: World, _request: Request, names: dict[str, str]) -> Reply:
-    run = _find_run(world, names)
+def status(world: World, request: Request, names: dict[str, str]) -> Reply:
+    run = _find_run(world, request, names)
     state = world.state(run)
     content: JsonObject = {
         "request_id": run.request_id,
@@ -66,8 +84,8 @@ def status(world: World, _request: Request, names: dict[str, str]) -> Reply:
     return json_reply(content)
 
 
-def result(world: World, _request: Request, names: dict[str, str]) -> Reply:
-    run = _find_run(world, names)
+def result(world: World, request: Request, names: dict[str, str]) -> Reply:
+    run = _find_run(world, request, names)
     state = world.state(run)
     content: JsonObject = {
         "request_id": run.request_id,
@@ -77,28 +95,37 @@ def result(world: World, _request: Request, names: dict[str, str]) -> Reply:
     if state in (State.COMPLETED, State.CANCELLED):
         content["finished_at"] = world.moment(world.span(run).ended_s)
     if state is State.COMPLETED:
+        if request.occasion.take("late-result") is not None:
+            raise ApiError(404, REQUEST_MISSING, "InferenceServiceRequestMissing")
         if world.has_instance_id:
             content["instance_id"] = world.instance_id(run)
-        outcome = world.outcome(run)
+        outcome = _outcome(world, request, run)
         content["status"] = "failed" if outcome.errors else "succeeded"
         if outcome.errors:
-            content["error"] = _error_value(world, outcome)
+            content["error"] = _error_value(request, outcome)
         else:
             content["output" if run.is_lora else "outputs"] = world.outputs(run)
     return json_reply(content)
 
 
-def cancel(world: World, _request: Request, names: dict[str, str]) -> Reply:
-    run = _find_run(world, names)
-    accepted, state = world.cancel(run)
+def cancel(world: World, request: Request, names: dict[str, str]) -> Reply:
+    run = _find_run(world, request, names)
+    if request.occasion.take("cancel-ignored") is not None:
+        accepted, state = True, world.state(run)
+    elif request.occasion.take("cancel-refused") is not None:
+        accepted, state = False, world.state(run)
+    else:
+        accepted, state = world.cancel(run)
     code, content = world.dialect.cancel_answer(run.request_id, state, accepted=accepted)
     return json_reply(content, code)
 
 
-def _find_run(world: World, names: dict[str, str]) -> Run:
+def _find_run(world: World, request: Request, names: dict[str, str]) -> Run:
     find_deployment(world, names["deployment_id"])
     run = world.runs.get(names["request_id"])
     if run is None or run.deployment_id != names["deployment_id"]:
+        raise not_found("Request")
+    if request.occasion.take("gone") is not None:
         raise not_found("Request")
     return run
 
@@ -112,9 +139,17 @@ def _urls(world: World, run: Run) -> dict[str, Json]:
     return {f"{call}_url": f"{root}/{call}" for call in ("status", "result", "cancel")}
 
 
-def _error_value(world: World, outcome: Outcome) -> Json:
+def _outcome(world: World, request: Request, run: Run) -> Outcome:
+    """What the run ends with; a fault decides that for good."""
+    for name, failing in _FAILURES.items():
+        if request.occasion.take(name) is not None:
+            run.outcome = Outcome({}, (failing,))
+    return world.outcome(run)
+
+
+def _error_value(request: Request, outcome: Outcome) -> Json:
     """The errors in the shape that is asked for; a list with codes by default."""
-    arguments = world.faults.take("error-shape", "result")
+    arguments = request.occasion.take("error-shape")
     shape = arguments[0] if arguments else "list"
     first = outcome.errors[0]
     if shape == "string":

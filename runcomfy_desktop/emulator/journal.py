@@ -43,6 +43,8 @@ class Journal:
             "body_bytes": len(request.body),
             **(more or {}),
         }
+        if request.occasion.taken:
+            entry["faults"] = list[Json](request.occasion.taken)
         with self._lock:
             self._entries.append(entry)
             self._received[call] += 1

@@ -6,17 +6,11 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.emulator import access, changes, control, inference, proxy, records
+from runcomfy_desktop.emulator import access, changes, control, inference, proxy, records, spoiling
 from runcomfy_desktop.emulator.bodies import check_type
 from runcomfy_desktop.emulator.journal import facts_of
-from runcomfy_desktop.emulator.wire import (
-    INTERNAL,
-    ApiError,
-    Reply,
-    Request,
-    json_reply,
-    not_found,
-)
+from runcomfy_desktop.emulator.twists import twisted
+from runcomfy_desktop.emulator.wire import ApiError, Reply, Request, json_reply, not_found
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -56,11 +50,6 @@ _ROUTES: tuple[tuple[str, str, str, Handler], ...] = (
 _PATTERNS = tuple(
     (call, method, re.compile(pattern), handler) for call, method, pattern, handler in _ROUTES
 )
-_HTML = (
-    "<!DOCTYPE html><html><head><title>502 Bad Gateway</title></head>"
-    "<body><center><h1>502 Bad Gateway</h1></center><hr><center>nginx</center></body></html>"
-)
-_SERVER_FAULTS = (500, 502, 503, 504)
 
 
 class Api:
@@ -73,14 +62,19 @@ class Api:
         if request.path.startswith(control.PREFIX):
             return control.handle(self._world, request)
         call = _call_of(request)
+        request = replace(request, occasion=self._world.faults.begin(call))
+        return spoiling.held_first(self._world, call, request, lambda: self._handle(call, request))
+
+    def _handle(self, call: str, request: Request) -> Reply:
         try:
-            reply = self._early_fault(call) or self._answer(request)
-            if reply.status < 400:
-                reply = self._late_fault(call, reply)
+            reply = spoiling.instead(self._world, request) or self._answer(request)
+            if reply.status < 400 and not reply.drop:
+                reply = spoiling.spoiled(request, twisted(self._world, request, reply))
         except ApiError as error:
             reply = error.reply()
             if self._world.switches.errors_in_200:
                 reply = replace(reply, status=200)
+        reply = spoiling.kept_back(self._world, call, request, reply)
         self._world.journal.note("api", call, request, reply.status, facts_of(request))
         return reply
 
@@ -101,38 +95,6 @@ class Api:
             content: JsonObject = {"detail": "Method Not Allowed"}
             return json_reply(content, 405, {"Allow": ", ".join(allowed)})
         raise not_found("Path")
-
-    def _early_fault(self, call: str) -> Reply | None:
-        """A failure before the call is even looked at."""
-        faults = self._world.faults
-        refused = faults.take("unauthorized", call)
-        if refused is not None:
-            return access.refused_token(refused[0] if refused else "")
-        limited = faults.take("rate-limit", call)
-        if limited is not None:
-            headers = {"Retry-After": limited[1]} if len(limited) > 1 else {}
-            return json_reply({"error_message": "Too many requests"}, 429, headers)
-        for status in _SERVER_FAULTS:
-            if faults.take(f"status-{status}", call) is not None:
-                return ApiError(status, INTERNAL, "Internal error").reply()
-        if faults.take("html", call) is not None:
-            return Reply(502, _HTML.encode(), "text/html")
-        return None
-
-    def _late_fault(self, call: str, reply: Reply) -> Reply:
-        """A failure of the answer alone: the call itself has worked."""
-        faults = self._world.faults
-        if faults.take("empty", call) is not None:
-            reply = replace(reply, body=b"")
-        elif faults.take("truncated", call) is not None:
-            reply = replace(reply, body=reply.body[: len(reply.body) // 2])
-        if call == "submit":
-            if faults.take("drop-answer", call) is not None:
-                return replace(reply, drop=True)
-            delay = faults.take("delay-answer", call)
-            if delay is not None:
-                return replace(reply, delay_s=float(delay[0]))
-        return reply
 
 
 def _call_of(request: Request) -> str:

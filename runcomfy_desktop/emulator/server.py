@@ -93,7 +93,13 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(json_reply({"error_message": str(error)}, error.status))
             return
         headers = dict(self.headers.items())
-        reply = self._answered(Request.of(self.command, self.path, headers, body))
+        request = Request.of(self.command, self.path, headers, body)
+        reply = self._answered(lambda: self.server.answer(request))
+        if reply.then is not None:
+            _wait_for(reply)
+            reply = self._answered(reply.then)
+        if not reply.held_at:
+            _wait_for(reply)
         if reply.delay_s:
             self.server.stopping.wait(reply.delay_s)
         if reply.drop:
@@ -101,9 +107,9 @@ class _Handler(BaseHTTPRequestHandler):
             return
         self._send(reply)
 
-    def _answered(self, request: Request) -> Reply:
+    def _answered(self, answer: Callable[[], Reply]) -> Reply:
         try:
-            return self.server.answer(request)
+            return answer()
         except Exception:  # a fault of the stand-in: told in full here, and as the API would there
             traceback.print_exc()
             return ApiError(500, INTERNAL, "Internal error").reply()
@@ -113,24 +119,42 @@ class _Handler(BaseHTTPRequestHandler):
     def _send(self, reply: Reply) -> None:
         self.send_response(reply.status)
         self.send_header("Content-Type", reply.content_type)
-        self.send_header("Content-Length", str(len(reply.body)))
+        size_bytes = reply.size_bytes
+        if size_bytes is not None:
+            self.send_header("Content-Length", str(size_bytes))
+        elif self.command != "HEAD":
+            self.close_connection = True
         for name, value in reply.headers.items():
             self.send_header(name, value)
-        if reply.sent_bytes is not None:
+        if reply.sent_bytes is not None or reply.more_bytes:
             self.close_connection = True
         if self.close_connection:
             self.send_header("Connection", "close")
         self.end_headers()
         if self.command != "HEAD":
-            self._send_body(reply.body[: reply.sent_bytes], reply.trickle_s)
+            self._send_body(reply)
 
-    def _send_body(self, body: bytes, trickle_s: float) -> None:
-        if not trickle_s:
+    def _send_body(self, reply: Reply) -> None:
+        if reply.stream is not None:
+            for piece in reply.stream.pieces():
+                self.wfile.write(piece)
+            return
+        body = reply.body[: reply.sent_bytes]
+        if reply.held_at:
+            self._write(body[: reply.held_at], reply)
+            self.wfile.flush()
+            _wait_for(reply)
+        self._write(body[reply.held_at :], reply)
+
+    def _write(self, body: bytes, reply: Reply) -> None:
+        if not reply.trickle_s and not reply.drip_s:
             self.wfile.write(body)
             return
-        size = max(1, -(-len(body) // _TRICKLE_PIECES))
+        size = 1 if reply.drip_s else max(1, -(-len(body) // _TRICKLE_PIECES))
+        pause_s = reply.drip_s or reply.trickle_s / _TRICKLE_PIECES
         for start in range(0, len(body), size):
-            self.server.stopping.wait(trickle_s / _TRICKLE_PIECES)
+            if self.server.stopping.wait(pause_s):
+                return
             self.wfile.write(body[start : start + size])
 
     def _read_body(self) -> bytes:
@@ -178,6 +202,11 @@ class _Handler(BaseHTTPRequestHandler):
         """Nothing: the journal has it all, and stderr is for what went wrong."""
 
 
+def _wait_for(reply: Reply) -> None:
+    if reply.held is not None:
+        reply.held.wait()
+
+
 class EmulatorServer:
     """Both ports, served by threads until `close`."""
 
@@ -213,6 +242,7 @@ class EmulatorServer:
 
     def close(self) -> None:
         self.stopping.set()
+        self.world.holds.close()
         self._courier.close()
         for server, thread in zip((self._api, self._storage), self._threads, strict=True):
             server.stop()

@@ -8,20 +8,26 @@ from __future__ import annotations
 
 import json
 import threading
+import zlib
 from collections import OrderedDict
 from dataclasses import replace
 from typing import TYPE_CHECKING
 from urllib.parse import unquote
 
+from runcomfy_desktop.emulator import spoiling
 from runcomfy_desktop.emulator.lifecycle import State
-from runcomfy_desktop.emulator.wire import Reply, Request, json_reply
+from runcomfy_desktop.emulator.ranges import Mark, ranged
+from runcomfy_desktop.emulator.wire import ApiError, Reply, Request, json_reply
 
 if TYPE_CHECKING:
+    from runcomfy_desktop.emulator.faults import Occasion
     from runcomfy_desktop.emulator.world import Run, World
 
 _SHELF_BYTES = 64 * 1024 * 1024
 _KEPT_S = 7 * 24 * 3600
 _ELSEWHERE = "http://elsewhere.invalid"
+_USER = "https://api.runcomfy.net@evil.example"
+_PNG_HEAD_BYTES = 33
 _FILES = "/deployment_requests/"
 _OBJECT_INFO = "/object_info/"
 
@@ -36,7 +42,17 @@ class Storage:
 
     def handle(self, request: Request) -> Reply:
         call = "object-info" if request.path.startswith(_OBJECT_INFO) else "download"
-        reply = self._answer(call, request)
+        request = replace(request, occasion=self._world.faults.begin(call))
+        return spoiling.held_first(self._world, call, request, lambda: self._handle(call, request))
+
+    def _handle(self, call: str, request: Request) -> Reply:
+        try:
+            reply = self._answer(call, request)
+        except ApiError as error:
+            reply = error.reply()
+        if reply.status < 400 and not reply.drop:
+            reply = spoiling.spoiled(request, reply)
+        reply = spoiling.kept_back(self._world, call, request, reply)
         self._world.journal.note("storage", call, request, reply.status)
         return reply
 
@@ -45,9 +61,9 @@ class Storage:
             return json_reply({"message": "Method Not Allowed"}, 405, {"Allow": "GET, HEAD"})
         if request.headers.get("user-agent", "").startswith("Python-urllib"):
             return json_reply({"message": "Forbidden"}, 403)
-        for status in (500, 502, 503, 504):
-            if self._world.faults.take(f"status-{status}", call) is not None:
-                return json_reply({"message": "Storage error"}, status)
+        failed = spoiling.instead(self._world, request)
+        if failed is not None:
+            return failed
         if call == "object-info":
             return self._read_object_info(request.path.removeprefix(_OBJECT_INFO))
         return self._read_file(request)
@@ -63,6 +79,8 @@ class Storage:
             return _missing()
         if self._world.now() >= self._world.span(run).ended_s + _KEPT_S:
             return json_reply({"message": "Expired"}, self._world.switches.expired_status)
+        if request.occasion.take("expired") is not None:
+            return json_reply({"message": "Expired"}, self._world.switches.expired_status)
         path = unquote(path)
         file = self._world.outcome(run).files().get(path)
         if file is None:
@@ -70,28 +88,26 @@ class Storage:
         with run.lock:
             data = self._shelf.get(request.path) or file.write()
         self._shelf.put(request.path, data)
+        data = _version(request.occasion, run, path, data)
         reply = Reply(200, data, file.content_type)
-        return self._moved(request.path) or self._spoiled(reply, run, path)
+        return self._moved(request) or _spoiled(request, self._part(request, reply, run), run, path)
 
-    def _moved(self, path: str) -> Reply | None:
-        arguments = self._world.faults.take("redirect-download", "download")
+    def _part(self, request: Request, reply: Reply, run: Run) -> Reply:
+        """What is asked for of the file, where a part of it is."""
+        if request.occasion.take("no-range") is not None:
+            return reply
+        mark = Mark.of(reply.body, self._world.span(run).ended_s)
+        asked = request.headers if request.method == "GET" else {}
+        return ranged(reply, asked, mark)
+
+    def _moved(self, request: Request) -> Reply | None:
+        arguments = request.occasion.take("redirect-download")
         if arguments is None:
             return None
-        host = self._world.storage_url if "here" in arguments else _ELSEWHERE
-        return Reply(302, b"", headers={"Location": f"{host}{path}"})
-
-    def _spoiled(self, reply: Reply, run: Run, path: str) -> Reply:
-        faults = self._world.faults
-        if path not in run.downloaded:
-            run.downloaded.add(path)
-            if faults.take("empty-first-download", "download") is not None:
-                return replace(reply, body=b"")
-        if faults.take("cut-download", "download") is not None:
-            return replace(reply, sent_bytes=len(reply.body) // 2)
-        slow = faults.take("slow-download", "download")
-        if slow is not None:
-            return replace(reply, trickle_s=float(slow[0]))
-        return reply
+        here = f"{self._world.storage_url}{request.path}"
+        places = {"here": here, "user": f"{_USER}{request.path}"}
+        to = arguments[1] if len(arguments) > 1 else ""
+        return Reply(302, b"", headers={"Location": places.get(to, f"{_ELSEWHERE}{request.path}")})
 
 
 class _Shelf:
@@ -111,6 +127,36 @@ class _Shelf:
             self._files.move_to_end(path)
             while sum(map(len, self._files.values())) > _SHELF_BYTES and len(self._files) > 1:
                 self._files.popitem(last=False)
+
+
+def _version(faults: Occasion, run: Run, path: str, data: bytes) -> bytes:
+    """The file as it is now: another one when it was changed after somebody had asked for it."""
+    if path in run.downloaded and faults.take("changed-download") is not None:
+        run.versions[path] = run.versions.get(path, 0) + 1
+    number = run.versions.get(path, 0)
+    if not number:
+        return data
+    words = b"Version\0" + str(number).encode()
+    if not data.startswith(b"\x89PNG"):
+        return data + words
+    # Near the beginning: what a client has of one version never fits what it gets of the next.
+    note = len(words).to_bytes(4, "big") + b"tEXt" + words
+    note += zlib.crc32(note[4:]).to_bytes(4, "big")
+    return data[:_PNG_HEAD_BYTES] + note + data[_PNG_HEAD_BYTES:]
+
+
+def _spoiled(request: Request, reply: Reply, run: Run, path: str) -> Reply:
+    faults = request.occasion
+    if path not in run.downloaded:
+        run.downloaded.add(path)
+        if faults.take("empty-first-download") is not None:
+            return replace(reply, body=b"")
+    if faults.take("cut-download") is not None:
+        return replace(reply, sent_bytes=len(reply.body) // 2)
+    slow = faults.take("slow-download")
+    if slow is not None:
+        return replace(reply, trickle_s=float(slow[0]))
+    return reply
 
 
 def _missing() -> Reply:

@@ -10,11 +10,17 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeAlias
 from urllib.parse import parse_qs
 
+from runcomfy_desktop.emulator.faults import NO_FAULTS, Occasion
+
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Iterator, Mapping
+
+    from runcomfy_desktop.emulator.holds import Held
 
 Json: TypeAlias = "bool | int | float | str | list[Json] | dict[str, Json] | None"
 JsonObject: TypeAlias = "dict[str, Json]"
+
+_FILLER_BYTES = 1024 * 1024
 
 UNAUTHORIZED = 401001
 FORBIDDEN = 403003
@@ -25,17 +31,22 @@ INSUFFICIENT_FUNDS = 10001
 DISABLED = 10002
 DELETED = 10003
 BACKEND_GONE = 11007
+REQUEST_MISSING = 11012
 
 
 @dataclass(frozen=True, slots=True)
 class Request:
-    """One call as it came in; header names are in lower case, `query` keeps repeated keys."""
+    """One call as it came in; header names are in lower case, `query` keeps repeated keys.
+
+    `occasion` has the faults that may strike it.
+    """
 
     method: str
     path: str
     query: Mapping[str, list[str]] = field(default_factory=dict)
     headers: Mapping[str, str] = field(default_factory=dict)
     body: bytes = b""
+    occasion: Occasion = NO_FAULTS
 
     @staticmethod
     def of(method: str, target: str, headers: Mapping[str, str], body: bytes) -> Request:
@@ -46,9 +57,37 @@ class Request:
 
 
 @dataclass(frozen=True, slots=True)
+class Stream:
+    """A body that is never in memory as a whole; `is_sized`: whether its size is told."""
+
+    head: bytes
+    filler_bytes: int
+    tail: bytes
+    is_sized: bool
+
+    @property
+    def size_bytes(self) -> int:
+        return len(self.head) + self.filler_bytes + len(self.tail)
+
+    def pieces(self) -> Iterator[bytes]:
+        yield self.head
+        filler = b"x" * _FILLER_BYTES
+        for start in range(0, self.filler_bytes, _FILLER_BYTES):
+            yield filler[: self.filler_bytes - start]
+        yield self.tail
+
+
+@dataclass(frozen=True, slots=True)
 class Reply:
     """One answer. `drop` closes the line without it, `delay_s` holds it back, `sent_bytes` cuts it,
-    and over `trickle_s` it goes out a little at a time."""
+    over `trickle_s` it goes out a little at a time, and with `drip_s` byte by byte, so far apart.
+
+    `stream` stands in place of a `body` too large for memory. `more_bytes` is by how much its
+    Content-Length is wrong.
+
+    `held` is waited for before its byte number `held_at`, where 0 is before its head. `then` makes
+    the real answer, of a call that was held before it was looked at.
+    """
 
     status: int
     body: bytes
@@ -58,6 +97,19 @@ class Reply:
     drop: bool = False
     sent_bytes: int | None = None
     trickle_s: float = 0.0
+    drip_s: float = 0.0
+    stream: Stream | None = None
+    more_bytes: int = 0
+    held: Held | None = None
+    held_at: int = 0
+    then: Callable[[], Reply] | None = None
+
+    @property
+    def size_bytes(self) -> int | None:
+        """The size that its head tells, None when it tells none."""
+        if self.stream is None:
+            return max(0, len(self.body) + self.more_bytes)
+        return self.stream.size_bytes if self.stream.is_sized else None
 
 
 class ApiError(Exception):

@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.emulator import lora, samples
 from runcomfy_desktop.emulator.dialect import SEED, timestamp
 from runcomfy_desktop.emulator.faults import Faults
+from runcomfy_desktop.emulator.holds import Holds
 from runcomfy_desktop.emulator.journal import Journal
 from runcomfy_desktop.emulator.lifecycle import (
     Ask,
@@ -60,6 +61,8 @@ class Run:
     is_lora: bool = False
     outcome: Outcome | None = None
     downloaded: set[str] = field(default_factory=set)
+    versions: dict[str, int] = field(default_factory=dict)
+    """How often a file became another one."""
     lock: threading.Lock = field(default_factory=threading.Lock)
 
 
@@ -84,6 +87,7 @@ class World:
         self.switches = switches or Switches()
         self.pace = pace or Pace()
         self.faults = Faults()
+        self.holds = Holds()
         self.journal = Journal()
         self.mailbag = Mailbag(self)
         self.base_url = "http://api.emulator.invalid"

@@ -2,6 +2,9 @@
 
 A row is a few columns to find it by and one JSON document. Facts of the moment (`trouble`, how
 much has gone out, the place in the queue) are not kept: after a restart they would be lies.
+
+Beside it lies what each run cost: written in one transaction with the end of the job, and kept when
+the job is taken out of the list, so that no sum becomes smaller.
 """
 
 from __future__ import annotations
@@ -12,6 +15,7 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
+from runcomfy_desktop.domain.cost import day_of
 from runcomfy_desktop.domain.draft import changes_from_json, changes_to_json
 from runcomfy_desktop.domain.job import Hold, Job, JobState
 from runcomfy_desktop.domain.media import MediaFile
@@ -36,6 +40,11 @@ _SAVE = """
         service = excluded.service, state = excluded.state, created_s = excluded.created_s,
         deployment_id = excluded.deployment_id, request_id = excluded.request_id,
         document = excluded.document
+"""
+# Once: a row that is written again later, for its files, costs nothing more.
+_SPEND = """
+    INSERT INTO spent (job_id, service, day, batch_id, usd) VALUES (?, ?, ?, ?, ?)
+    ON CONFLICT (job_id) DO NOTHING
 """
 _BEFORE_SENT = (JobState.WAITING, JobState.HELD, JobState.SENDING)
 _OPEN_STATES = tuple(state.value for state in JobState if not state.is_finished)
@@ -70,6 +79,7 @@ _PLAIN: dict[str, type | tuple[type, ...]] = {
     "queued_s": (int, float),
     "running_s": (int, float),
     "finished_s": (int, float),
+    "cost_usd": (int, float),
     "reason": str,
     "technical": str,
 }
@@ -89,6 +99,7 @@ _PLAIN_OF_OUTPUT: dict[str, type | tuple[type, ...]] = {
 _TIMES = ("created_s", "sent_s", "queued_s", "running_s", "finished_s")
 # The year 5138: what is beyond, or no number, came from a damaged row and would break calendars.
 _LATEST_S = 1e11
+_MOST_USD = 1e6
 
 
 class History:
@@ -113,6 +124,8 @@ class History:
         def work(connection: sqlite3.Connection) -> None:
             # Made here, on the database's thread: inputs and outputs can have many megabytes.
             connection.execute(_SAVE, _row(job))
+            if job.state.is_finished and job.cost_usd > 0:
+                connection.execute(_SPEND, _spent(job))
 
         await self._database.run(work, Room.HELD if job.state in _BEFORE_SENT else Room.LAST)
 
@@ -139,6 +152,21 @@ class History:
             connection.execute("DELETE FROM jobs WHERE job_id = ?", (job_id,))
 
         await self._database.run(work)
+
+    async def spent_by_day(self, service: str) -> dict[str, float]:
+        """What was spent on each calendar day, in USD."""
+        return await self._spent("day", service)
+
+    async def spent_by_batch(self, service: str) -> dict[str, float]:
+        return await self._spent("batch_id", service)
+
+    async def _spent(self, column: str, service: str) -> dict[str, float]:
+        query = f"SELECT {column}, SUM(usd) FROM spent WHERE service = ? GROUP BY {column}"
+
+        def work(connection: sqlite3.Connection) -> dict[str, float]:
+            return {str(key): float(usd) for key, usd in connection.execute(query, (service,))}
+
+        return await self._database.run(work)
 
     async def _load(self, where: str, parameters: tuple[object, ...]) -> list[Job]:
         query = f"SELECT job_id, state, document FROM jobs WHERE {where}"
@@ -176,6 +204,11 @@ def _row(job: Job) -> tuple[object, ...]:
     )
 
 
+def _spent(job: Job) -> tuple[object, ...]:
+    day = day_of(job.finished_s)
+    return (job.job_id, _column(job.service), day, _column(job.batch_id), job.cost_usd)
+
+
 def _column(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
@@ -205,6 +238,8 @@ def job_from_json(job_id: object, state: object, document: object) -> Job:
     for name in _TIMES:
         if not 0 <= facts.get(name, 0.0) < _LATEST_S:
             facts[name] = 0.0
+    if not 0 <= facts.get("cost_usd", 0.0) < _MOST_USD:
+        facts["cost_usd"] = 0.0
     facts.setdefault("deployment_name", facts["deployment_id"])
     facts.setdefault("title", facts["deployment_name"])
     outputs = document.get("outputs")

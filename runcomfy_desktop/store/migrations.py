@@ -66,6 +66,15 @@ SCHEMA = Schema(
         CREATE INDEX jobs_by_time ON jobs (service, created_s);
         CREATE INDEX jobs_by_state ON jobs (service, state);
         """,
+        """
+        CREATE TABLE spent (
+            job_id TEXT PRIMARY KEY NOT NULL,
+            service TEXT NOT NULL,
+            day TEXT NOT NULL,
+            batch_id TEXT NOT NULL,
+            usd REAL NOT NULL
+        );
+        """,
     ),
     frozenset(
         {"job_id", "service", "state", "created_s", "deployment_id", "request_id", "document"}

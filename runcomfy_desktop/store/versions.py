@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.json_value import JsonObject
 
 # Raise it whenever a store raises its own; a test holds them together.
-DATA_VERSION = 1
+DATA_VERSION = 2
 KEPT_COPIES = 2
 # What 0.1.0 wrote, which left no note.
 _FIRST = 1

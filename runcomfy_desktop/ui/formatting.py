@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QDateTime, QLocale
 
+from runcomfy_desktop.domain.cost import usd_text
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.domain.plain import one_line
 from runcomfy_desktop.i18n import _
@@ -14,6 +15,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.job import Job
 
 __all__ = [
+    "about",
     "clock_time",
     "duration",
     "file_size",
@@ -24,6 +26,8 @@ __all__ = [
     "split_times",
     "time_of_day",
 ]
+
+_LEAST_USD = 0.01
 
 
 def duration(seconds: float) -> str:
@@ -67,8 +71,14 @@ def file_size(size_bytes: int) -> str:
 
 def money(usd: float) -> str:
     """`$0.05`, `-$1.20`, `$1,204.00`."""
-    sign = "-" if round(usd, 2) < 0 else ""
-    return f"{sign}${abs(usd):,.2f}"
+    return usd_text(usd)
+
+
+def about(usd: float) -> str:
+    """`about $0.05`: how every sum is said that was reckoned and not billed."""
+    if 0 < usd < _LEAST_USD:
+        return _("less than %s") % usd_text(_LEAST_USD)
+    return _("about %s") % usd_text(usd)
 
 
 def shortened(text: str, letters: int = 40) -> str:

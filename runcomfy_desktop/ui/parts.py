@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.media_shelf import MediaShelf
     from runcomfy_desktop.core.network import Network
     from runcomfy_desktop.core.notices import Notices
+    from runcomfy_desktop.core.purse import Purse
     from runcomfy_desktop.core.trial import Trial
     from runcomfy_desktop.core.upkeep import Upkeep
     from runcomfy_desktop.core.workbench import Workbench
@@ -47,6 +48,7 @@ class WindowParts:
 
     workbench: Workbench
     queue: JobQueue
+    purse: Purse
     catalogue: Catalogue
     upkeep: Upkeep
     account: Account

@@ -34,7 +34,7 @@ if TYPE_CHECKING:
 
 SAMPLES = Path(__file__).parents[1] / "samples"
 FLUX = "5d1f0a37-2c84-4b9e-8a6d-71e0c3b52f48"
-REF = RequestRef("d", "r")
+REF = RequestRef("d", "e9b0c4d2-8a31-4f7e-b6d5-70f1a2c3d4e5")
 
 
 @cache

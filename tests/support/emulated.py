@@ -7,6 +7,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import signal
 import subprocess
@@ -27,7 +28,7 @@ from runcomfy_desktop.emulator.world import World
 from tests.support.clock import Clock
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import AsyncIterator, Callable
     from types import TracebackType
 
     from runcomfy_desktop.emulator.switches import Switches
@@ -59,7 +60,8 @@ def make_world(
 
 
 class EmulatedTransport(httpx.AsyncBaseTransport):
-    """Answers an httpx client from a world, without a socket; held back answers come at once."""
+    """Answers an httpx client from a world, without a socket; late answers come at once, but those
+    that are held wait for their release."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -74,12 +76,43 @@ class EmulatedTransport(httpx.AsyncBaseTransport):
         root = f"{request.url.scheme}://{request.url.netloc.decode('ascii')}"
         server = self._storage if root == self.world.storage_url else self._api
         reply: Reply = server.handle(call)
+        if reply.then is not None:
+            await _wait_for(reply)
+            reply = reply.then()
+        if not reply.held_at:
+            await _wait_for(reply)
         if reply.drop:
             raise httpx.RemoteProtocolError("the line was dropped without an answer")
-        content = reply.body if reply.sent_bytes is None else reply.body[: reply.sent_bytes]
         head = {"Content-Type": reply.content_type, **reply.headers}
-        head["Content-Length"] = str(len(reply.body))
-        return httpx.Response(reply.status, headers=head, stream=httpx.ByteStream(content))
+        if reply.size_bytes is not None:
+            head["Content-Length"] = str(reply.size_bytes)
+        return httpx.Response(reply.status, headers=head, stream=_Body(reply))
+
+
+class _Body(httpx.AsyncByteStream):
+    """A body as it comes over the line: it may wait in its middle, or never be there as a whole."""
+
+    def __init__(self, reply: Reply) -> None:
+        self._reply = reply
+
+    async def __aiter__(self) -> AsyncIterator[bytes]:
+        reply = self._reply
+        if reply.stream is not None:
+            for piece in reply.stream.pieces():
+                yield piece
+            return
+        content = reply.body[: reply.sent_bytes]
+        if reply.more_bytes < 0:
+            content = content[: reply.size_bytes]
+        if reply.held_at:
+            yield content[: reply.held_at]
+            await _wait_for(reply)
+        yield content[reply.held_at :]
+
+
+async def _wait_for(reply: Reply) -> None:
+    if reply.held is not None:
+        await asyncio.wrap_future(reply.held.gone)
 
 
 async def _stream(request: httpx.Request) -> Any:
@@ -106,6 +139,16 @@ class _Asking:
 
     def set_faults(self, spec: str) -> None:
         self._control("faults", spec.encode())
+
+    def held(self) -> list[dict[str, str]]:
+        """The calls that are held back now: `call`, `path` and `stage` of each, oldest first."""
+        held = self._control("held")
+        assert isinstance(held, list)
+        return held
+
+    def release(self, call: str = "") -> None:
+        """Lets go what is held, or only the calls of one kind."""
+        self._control("release", call.encode())
 
     def set_switches(self, **switches: Any) -> None:
         """See runcomfy_desktop/emulator/switches.py."""

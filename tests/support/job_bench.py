@@ -68,6 +68,8 @@ class TwistedTransport(EmulatedTransport):
         self._held_request = ""
         self.arrived: list[str] = []
         self.paths: list[str] = []
+        self.spoilt: set[str] = set()
+        """Queries of files that the storage cannot give just now."""
         self._refused: set[str] = set()
         self._retired: dict[str, httpx.Response] = {}
 
@@ -106,6 +108,8 @@ class TwistedTransport(EmulatedTransport):
             call = "download"
         self.arrived.append(call)
         self.paths.append(request.url.path)
+        if call == "download" and request.url.query.decode() in self.spoilt:
+            return _as_stream(httpx.Response(503))
         if self._refused & set(request.url.path.split("/")):
             error = {"error_code": 403003, "error_message": "Forbidden"}
             return _as_stream(httpx.Response(403, json=error))

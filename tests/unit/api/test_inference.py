@@ -258,3 +258,14 @@ async def test_cancel_goes_out_twice_at_most() -> None:
     assert len(server.received) == 2
     assert caught.value.kind is K.SERVER
     assert "may go on" in caught.value.detail
+
+
+async def test_a_result_that_names_another_request_is_not_believed() -> None:
+    other = "ffffffff-51c1-4a8e-9d62-0c4be11f2b02"
+    with pytest.raises(Problem) as caught:
+        await ask_result({"request_id": other, "status": "succeeded", "outputs": {}})
+    assert caught.value.kind is K.UNREADABLE
+    assert other in caught.value.technical
+    for same in (R, R.upper(), None, "", 7, {}):
+        report = await ask_result({"request_id": same, "status": "succeeded"})
+        assert report.verdict is Verdict.SUCCEEDED

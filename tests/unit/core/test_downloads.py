@@ -1,22 +1,32 @@
 from __future__ import annotations
 
+import asyncio
 import re
+import shutil
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
 
 from runcomfy_desktop.core.downloads import TEXT_CHARS, Downloads
+from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.domain.output import Output, OutputKind
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from tests.support.clients import client_of
 from tests.support.jobs import make_job
-from tests.support.raw_server import RawServer, reply
+from tests.support.range_host import RangeFile
+from tests.support.raw_server import Part, RawServer, reply
+from tests.support.small_disk import small_disk
+from tests.support.until import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from tests.support.raw_server import Line
+
+MB = 1024 * 1024
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
 JOB = make_job(job_id="0123456789abcdef", created_s=1_770_000_000.0, deployment_name="flux-dev")
 
@@ -40,7 +50,10 @@ def is_directly_in_a_folder_of(folder: Path, output: Output) -> bool:
 class Bench:
     """Real downloads from a server that sends what the test wants."""
 
-    def __init__(self, downloads: Downloads, folder: Path, server: RawServer) -> None:
+    def __init__(
+        self, downloads: Downloads, folder: Path, server: RawServer, caps: list[int]
+    ) -> None:
+        self.caps = caps
         self.downloads = downloads
         self.folder = folder
         self.server = server
@@ -57,10 +70,13 @@ class Bench:
 
 
 @asynccontextmanager
-async def open_bench(folder: Path, *script: bytes) -> AsyncIterator[Bench]:
+async def open_bench(folder: Path, *script: Part) -> AsyncIterator[Bench]:
+    caps = [0]
     async with RawServer(*script) as server, client_of(server.url) as client:
-        downloads = Downloads(client, lambda: folder, pauses_s=(0.001, 0.001))
-        yield Bench(downloads, folder, server)
+        downloads = Downloads(
+            client, lambda: folder, cap_mb=lambda: caps[-1], pauses_s=(0.001, 0.001)
+        )
+        yield Bench(downloads, folder, server, caps)
 
 
 async def test_a_file_lies_under_a_name_that_says_when_and_which_job(tmp_path: Path) -> None:
@@ -208,3 +224,133 @@ async def test_a_folder_that_cannot_be_made_has_words_and_is_not_tried_again(
         assert caught.value.kind is ProblemKind.LOCAL
         assert str(tmp_path) in caught.value.detail
         assert bench.server.received == []
+
+
+async def test_a_line_that_breaks_again_and_again_brings_a_large_file_all_the_same(
+    tmp_path: Path,
+) -> None:
+    """Each try that got further counts as none."""
+    data = b"\x89PNG" + bytes(12 * MB)
+    file = RangeFile(data, breaks=[2 * MB] * 5)
+    async with open_bench(tmp_path, file) as bench:
+        output = await bench.fetch()
+        assert output.size_bytes == len(data)
+        assert content(output) == data
+        assert file.sent_bytes == len(data)
+        assert len(file.asked) == 6
+        assert len(bench.files()) == 1
+
+
+async def test_a_line_that_gets_no_further_is_given_up_and_gone_on_with_later(
+    tmp_path: Path,
+) -> None:
+    data = b"\x89PNG" + bytes(300_000)
+    file = RangeFile(data, breaks=[100_000, 0, 0])
+    async with open_bench(tmp_path, file) as bench:
+        with pytest.raises(Problem):
+            await bench.fetch()
+        assert [name.rpartition(".")[2] for name in bench.files()] == ["part", "json"]
+        output = await bench.fetch()
+        assert content(output) == data
+        assert file.asked[-1] == 100_000
+        assert bench.files() == [Path(output.path).relative_to(tmp_path).as_posix()]
+
+
+async def test_a_large_file_is_left_until_the_limit_is_raised(tmp_path: Path) -> None:
+    data = b"\x89PNG" + bytes(3 * MB)
+    async with open_bench(tmp_path, reply(200, data)) as bench:
+        bench.caps.append(2)
+        with pytest.raises(Problem, match=r"has 3\.0 MB, and the limit for files is 2\.0 MB"):
+            await bench.fetch()
+        assert len(bench.server.received) == 1
+        assert bench.files() == []
+        bench.caps.append(4)
+        assert (await bench.fetch()).size_bytes == len(data)
+
+
+async def test_a_limit_of_nothing_is_the_usual_one(tmp_path: Path) -> None:
+    announced = b"HTTP/1.1 200 OK\r\nContent-Length: 2147483649\r\n\r\n"
+    async with open_bench(tmp_path, announced) as bench:
+        with pytest.raises(Problem, match=r"has 2\.0 GB, and the limit for files is 2\.0 GB"):
+            await bench.fetch()
+
+
+async def test_two_outputs_of_one_name_come_at_once(tmp_path: Path) -> None:
+    async def by_query(line: Line) -> None:
+        await line.send(reply(200, PNG + line.head.target.encode()))
+
+    async with open_bench(tmp_path, by_query) as bench:
+        outputs = [
+            Output("9", "images", OutputKind.IMAGE, name, f"{bench.server.url}/files/x?{at}")
+            for at, name in enumerate(["a.png", "a.png", "A.png", "a-1.png", "a.png"])
+        ]
+        got = await asyncio.gather(*(bench.downloads.fetch(JOB, each) for each in outputs))
+        assert len({each.path.lower() for each in got}) >= 4
+        assert len({each.path for each in got}) == 5
+        for output, at in zip(got, range(5), strict=True):
+            assert content(output) == PNG + f"/files/x?{at}".encode()
+        assert len(bench.files()) == 5
+
+
+async def test_a_folder_that_is_removed_in_the_middle_is_made_anew(tmp_path: Path) -> None:
+    folder = tmp_path / "outputs"
+    tidied: list[str] = []
+
+    async def tidy_up(line: Line) -> None:
+        data = PNG + bytes(600_000)
+        await line.send(f"HTTP/1.1 200 OK\r\nContent-Length: {len(data)}\r\n\r\n".encode())
+        await line.send(data[:400_000])
+        if not tidied:
+            await until(lambda: list(folder.rglob("*.part")))
+            tidied.append("once")
+            await asyncio.to_thread(shutil.rmtree, folder)
+        await line.send(data[400_000:])
+
+    async with open_bench(folder, tidy_up) as bench:
+        output = await bench.fetch()
+        assert len(content(output)) == len(PNG) + 600_000
+        assert len(bench.server.received) == 2
+
+
+@pytest.mark.root
+async def test_a_full_disk_is_said_at_once_and_nothing_is_left(tmp_path: Path) -> None:
+    data = b"\x89PNG" + bytes(3 * MB)
+
+    async def without_a_length(line: Line) -> None:
+        await line.send(b"HTTP/1.1 200 OK\r\n\r\n" + data)
+
+    with small_disk(tmp_path / "disk", 1024) as disk:
+        async with open_bench(disk.path / "outputs", reply(200, data), without_a_length) as bench:
+            for _announced in (True, False):
+                with pytest.raises(Problem) as caught:
+                    await bench.fetch()
+                assert caught.value.kind is ProblemKind.LOCAL
+                assert "cannot be written" in caught.value.title
+                assert bench.files() == []
+            assert len(bench.server.received) == 2
+
+
+@pytest.mark.root
+async def test_a_disk_that_may_not_be_written_to_is_said_at_once(tmp_path: Path) -> None:
+    with small_disk(tmp_path / "disk") as disk:
+        async with open_bench(disk.path / "outputs", reply(200, PNG)) as bench:
+            disk.protect()
+            with pytest.raises(Problem, match="cannot be written to") as caught:
+                await bench.fetch()
+            assert caught.value.kind is ProblemKind.LOCAL
+            assert bench.server.received == []
+            disk.unprotect()
+            assert content(await bench.fetch()) == PNG
+
+
+async def test_halves_of_jobs_that_lack_nothing_are_cleared(tmp_path: Path) -> None:
+    file = RangeFile(b"\x89PNG" + bytes(300_000), breaks=[100_000, 0, 0])
+    async with open_bench(tmp_path, file) as bench:
+        with pytest.raises(Problem):
+            await bench.fetch()
+        halves = bench.files()
+        lacking = replace(JOB, state=JobState.DONE, finished_s=1000.0, outputs=(bench.output(),))
+        await bench.downloads.clear_leftovers([lacking], 2000.0)
+        assert bench.files() == halves
+        await bench.downloads.clear_leftovers([replace(lacking, outputs=())], 2000.0)
+        assert bench.files() == []

@@ -2,13 +2,16 @@ from __future__ import annotations
 
 import json
 import sqlite3
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import httpx
+import pytest
 
-from runcomfy_desktop.domain.job import JobState
-from tests.support.job_bench import open_bench
+from runcomfy_desktop.domain.job import JobState, missing_files
+from tests.support.job_bench import QUICK, open_bench
+from tests.support.small_disk import small_disk
 from tests.support.until import settled, until
 
 if TYPE_CHECKING:
@@ -78,7 +81,7 @@ async def test_a_file_that_is_empty_at_first_comes_in_the_end(tmp_path: Path) ->
 async def test_one_file_that_cannot_be_had_does_not_stop_the_others(tmp_path: Path) -> None:
     async with open_bench(tmp_path) as bench:
         bench.network.bends["result"] = more_outputs("a.png", "b.png", "c.png")
-        bench.world.faults.set("status-503@download:3")
+        bench.network.spoilt.add("0")
         job_id = await bench.submit()
         job = await bench.reaches(job_id, S.DONE)
         assert [bool(output.path) for output in job.outputs] == [False, True, True]
@@ -91,10 +94,11 @@ async def test_one_file_that_cannot_be_had_does_not_stop_the_others(tmp_path: Pa
 async def test_what_is_missing_can_be_fetched_again(tmp_path: Path) -> None:
     async with open_bench(tmp_path) as bench:
         bench.network.bends["result"] = more_outputs("a.png", "b.png")
-        bench.world.faults.set("status-503@download:3")
+        bench.network.spoilt.add("0")
         job_id = await bench.submit()
         before = await bench.reaches(job_id, S.DONE)
         remove(before.outputs[1])
+        bench.network.spoilt.clear()
         bench.queue.fetch_again(job_id)
         bench.queue.fetch_again(job_id)
         await until(lambda: bench.queue.jobs[job_id].reason == "")
@@ -166,3 +170,80 @@ async def test_thousands_of_outputs_do_not_mean_thousands_of_rows(tmp_path: Path
         await bench.reaches(job_id, S.DONE)
         assert len(bench.files()) == 300
         assert await settled(lambda: len(shown)) < 70
+
+
+async def test_a_file_that_cannot_be_had_is_asked_for_later_and_nobody_told(
+    tmp_path: Path,
+) -> None:
+    pace = replace(QUICK, later_s=(0.05, 0.05, 0.05), later_apart_s=0.001)
+    async with open_bench(tmp_path, pace=pace) as bench:
+        bench.network.bends["result"] = more_outputs("a.png", "b.png")
+        bench.network.spoilt.add("0")
+        job_id = await bench.submit()
+        await bench.reaches(job_id, S.DONE)
+        await until(lambda: bench.network.arrived.count("result") == 2)
+        bench.network.spoilt.clear()
+        await until(lambda: bench.queue.jobs[job_id].reason == "")
+        job = bench.queue.jobs[job_id]
+        assert [(bool(each.path), each.fault) for each in job.outputs] == [(True, "")] * 2
+        assert len(bench.titles()) == 1
+        assert bench.received("submit") == 1
+
+
+async def test_the_next_start_asks_for_it_too(tmp_path: Path) -> None:
+    pace = replace(QUICK, later_s=(0.05,), later_apart_s=0.001)
+    async with open_bench(tmp_path) as bench:
+        bench.network.spoilt.add("")
+        job_id = await bench.submit()
+        await bench.reaches(job_id, S.DONE)
+    bench.network.spoilt.clear()
+    bench.pace = pace
+    async with bench.program():
+        await until(lambda: bench.queue.jobs[job_id].reason == "")
+        assert bench.queue.jobs[job_id].outputs[0].path
+
+
+async def test_after_seven_days_it_is_gone_and_nothing_is_asked(tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+        bench.network.spoilt.add("")
+        job_id = await bench.submit()
+        await bench.reaches(job_id, S.DONE)
+        bench.clock.advance(8 * 24 * 3600)
+        asked = bench.network.arrived.count("result")
+        bench.queue.fetch_again(job_id)
+        await until(lambda: "7 days" in bench.queue.jobs[job_id].outputs[0].fault)
+        assert bench.network.arrived.count("result") == asked
+        assert "7 days" in bench.titles()[-1]
+        assert "7 days" in bench.row(job_id)["outputs"][0]["fault"]
+
+
+async def test_the_result_of_another_job_is_not_taken(tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+        bench.network.bend_json("result", request_id="0f0f0f0f-aaaa-bbbb-cccc-000000000000")
+        job_id = await bench.submit()
+        await until(lambda: bench.network.arrived.count("result") > 3)
+        job = bench.queue.jobs[job_id]
+        assert (job.state, job.outputs) == (S.FETCHING, ())
+        assert bench.files() == []
+        del bench.network.bends["result"]
+        await bench.reaches(job_id, S.DONE)
+
+
+@pytest.mark.root
+async def test_a_full_disk_is_told_once_and_the_job_is_done(tmp_path: Path) -> None:
+    """Many files and no room: three are tried, the others have the disk's sentence."""
+    async with open_bench(tmp_path) as bench:
+        names = [f"{number}.png" for number in range(40)]
+        bench.network.bends["result"] = more_outputs(*names)
+        with small_disk(bench.outputs, 64) as disk:
+            disk.fill()
+            job_id = await bench.submit()
+            job = await bench.reaches(job_id, S.DONE)
+            assert job.reason == "40 of 40 files could not be downloaded"
+            assert len(bench.titles()) == 1
+            assert bench.received("download") < 10
+            assert len(missing_files(job)) == 40
+            assert all(each.fault for each in job.outputs)
+        bench.queue.fetch_again(job_id)
+        await until(lambda: bench.queue.jobs[job_id].reason == "")
+        assert len(bench.files()) == 40

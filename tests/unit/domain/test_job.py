@@ -2,9 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 import pytest
 
-from runcomfy_desktop.domain.job import JobState
+from runcomfy_desktop.domain.job import (
+    JobState,
+    can_fetch_files,
+    files_until_s,
+    missing_files,
+)
+from runcomfy_desktop.domain.output import Output, OutputKind
 from tests.support.jobs import make_job
 
 S = JobState
@@ -56,3 +64,22 @@ def test_a_clock_that_was_set_back_gives_no_negative_times() -> None:
     job = make_job(S.RUNNING, created_s=100.0, queued_s=110.0, running_s=130.0)
     assert make_job(S.QUEUED, queued_s=110.0).waited_s(50.0) == 0.0
     assert job.ran_s(50.0) == 0.0
+
+
+def test_files_can_be_fetched_for_seven_days_after_the_run() -> None:
+    missing = Output("9", "images", OutputKind.IMAGE, "a.png", "https://x/a.png", fault="No.")
+    here = replace(missing, path="/a.png")
+    text = Output("9", "text", OutputKind.TEXT, text="a")
+    job = make_job(S.DONE, created_s=1.0, finished_s=1000.0, outputs=(missing, here, text))
+    until_s = 1000.0 + 7 * 24 * 3600
+    assert files_until_s(job) == until_s
+    assert missing_files(job) == (missing,)
+    assert can_fetch_files(job, until_s - 1)
+    assert not can_fetch_files(job, until_s)
+    assert not can_fetch_files(replace(job, outputs=(here, text)), 1001.0)
+
+
+@pytest.mark.parametrize("state", [S.FETCHING, S.FAILED, S.CANCELLED])
+def test_only_a_job_that_is_done_lacks_files(state: JobState) -> None:
+    missing = Output("9", "images", OutputKind.IMAGE, "a.png", "https://x/a.png")
+    assert missing_files(make_job(state, outputs=(missing,))) == ()

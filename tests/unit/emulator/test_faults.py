@@ -1,45 +1,136 @@
-"""The grammar of faults, and how they are used up."""
+"""How faults are chosen by number, rate and seed, and how they are used up."""
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from runcomfy_desktop.emulator.faults import Faults
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Taken = tuple[str, ...] | None
+
+
+def taken(faults: Faults, name: str, calls: Iterable[str]) -> list[Taken]:
+    return [faults.begin(call).take(name) for call in calls]
+
+
+def struck(faults: Faults, name: str, calls: Iterable[str]) -> list[int]:
+    """Which of the calls it struck, counted from 1."""
+    return [at for at, each in enumerate(taken(faults, name, calls), 1) if each is not None]
 
 
 def test_a_fault_with_a_count_is_used_up() -> None:
     faults = Faults("drop-answer:2")
-    assert [faults.take("drop-answer") for _ in range(3)] == [("2",), ("2",), None]
+    assert taken(faults, "drop-answer", ["submit"] * 3) == [("2",), ("2",), None]
 
 
 def test_a_fault_without_a_count_has_its_own_default() -> None:
     faults = Faults("status-503, unauthorized")
-    assert faults.take("status-503") is not None
-    assert faults.take("status-503") is None
-    assert all(faults.take("unauthorized") is not None for _ in range(5))
+    assert taken(faults, "status", ["list"] * 2) == [("503",), None]
+    assert struck(faults, "unauthorized", ["list"] * 5) == [1, 2, 3, 4, 5]
 
 
 def test_a_fault_can_be_narrowed_to_one_call() -> None:
     faults = Faults("rate-limit@status:1:7")
-    assert faults.take("rate-limit", "submit") is None
-    assert faults.take("rate-limit", "status") == ("1", "7")
+    assert taken(faults, "rate-limit", ["submit", "status"]) == [None, ("1", "7")]
+
+
+def test_a_fault_strikes_only_calls_of_its_kind() -> None:
+    assert struck(Faults("drop-answer:9"), "drop-answer", ["list", "submit", "status"]) == [2]
+    assert struck(Faults("html:9"), "html", ["download", "list"]) == [2]
+    assert struck(Faults("html@download:9"), "html", ["download", "list"]) == [1]
 
 
 def test_several_faults_stand_side_by_side_and_can_be_replaced() -> None:
     faults = Faults("html:1,delay-answer:0.5:1")
-    assert faults.take("delay-answer") == ("0.5", "1")
-    assert faults.take("delay-answer") is None
+    assert taken(faults, "delay-answer", ["submit"] * 2) == [("0.5", "1"), None]
     faults.set("")
-    assert faults.take("html") is None
+    assert taken(faults, "html", ["submit"]) == [None]
     assert faults.spec == ""
 
 
-@pytest.mark.parametrize(
-    "spec",
-    ["no-such", "drop-answer:x", "delay-answer", "delay-answer:x", "error-shape", "error-shape:x"],
-)
+def test_numbers_count_the_calls_that_the_fault_fits() -> None:
+    calls = ["status", "submit", "status", "result", "status", "status"]
+    assert struck(Faults("html@status#2"), "html", calls) == [3]
+    assert struck(Faults("html@status#2-3"), "html", calls) == [3, 5]
+    assert struck(Faults("html#2"), "html", calls) == [2]
+    assert struck(Faults("html@status#2-4:1"), "html", calls) == [3]
+
+
+def test_numbers_begin_anew_when_a_spec_is_set() -> None:
+    faults = Faults("html@status#2")
+    assert struck(faults, "html", ["status"]) == []
+    faults.set("html@status#2")
+    assert struck(faults, "html", ["status"] * 3) == [2]
+
+
+def test_a_rate_is_about_what_it_says() -> None:
+    hit = struck(Faults("html@status%5"), "html", ["status"] * 10_000)
+    assert 400 < len(hit) < 600
+    assert struck(Faults("html@status%0"), "html", ["status"] * 100) == []
+    assert len(struck(Faults("html@status%100"), "html", ["status"] * 100)) == 100
+
+
+CALLS = st.lists(st.sampled_from(["submit", "status", "result", "download"]), max_size=60)
+
+
+@given(CALLS, st.integers(0, 2**31))
+def test_the_same_seed_and_calls_meet_the_same_faults(calls: list[str], seed: int) -> None:
+    spec = "html%30,status-503@status%20,drop-answer%50"
+    seen = []
+    for _time in range(2):
+        faults = Faults(spec, seed)
+        seen.append([_names(faults, call) for call in calls])
+    assert seen[0] == seen[1]
+
+
+@given(CALLS)
+def test_calls_of_other_kinds_in_between_change_no_chance(calls: list[str]) -> None:
+    spec = "html@status%50"
+    alone = struck(Faults(spec), "html", ["status"] * calls.count("status"))
+    mixed = Faults(spec)
+    hits = [mixed.begin(call).take("html") is not None for call in calls]
+    of_status = [hit for hit, call in zip(hits, calls, strict=True) if call == "status"]
+    assert [at for at, hit in enumerate(of_status, 1) if hit] == alone
+
+
+def test_another_seed_meets_other_calls() -> None:
+    one, other = (
+        struck(Faults("html@status%50", seed), "html", ["status"] * 200) for seed in (1, 2)
+    )
+    assert one != other
+
+
+def test_a_spec_may_bring_its_seed() -> None:
+    faults = Faults("seed=7; html%50")
+    assert (faults.seed, faults.spec) == (7, "html%50")
+    faults.set("html")
+    assert faults.seed == 7
+
+
+def test_what_struck_is_counted() -> None:
+    faults = Faults("html:2,status-503@submit")
+    for call in ("status", "submit", "status"):
+        _names(faults, call)
+    assert faults.struck() == {"html@status": 1, "html@submit": 1, "status@submit": 1}
+
+
+@pytest.mark.parametrize("spec", ["no-such", "seed=x;html", "html#0"])
 def test_a_spec_that_cannot_be_read_is_refused_and_changes_nothing(spec: str) -> None:
-    faults = Faults("html")
+    faults = Faults("html", seed=3)
     with pytest.raises(ValueError, match="fault"):
         faults.set(spec)
-    assert faults.spec == "html"
+    assert (faults.spec, faults.seed) == ("html", 3)
+
+
+def _names(faults: Faults, call: str) -> list[str]:
+    occasion = faults.begin(call)
+    for name in ("html", "status", "drop-answer"):
+        occasion.take(name)
+    return occasion.taken

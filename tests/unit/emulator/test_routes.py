@@ -368,7 +368,7 @@ def test_the_control_paths_count_and_set_faults() -> None:
     assert counts["received"] == {"submit": 1}
     path = f"{control.PREFIX}faults"
     assert line.ask("POST", path, b"html:2").status == 200
-    assert line.get(path) == {"faults": "html:2"}
+    assert line.get(path) == {"faults": "html:2", "seed": 0, "struck": {}}
     assert line.ask("POST", path, b"nonsense").status == 400
     assert line.ask("GET", f"{control.PREFIX}nothing").status == 404
 

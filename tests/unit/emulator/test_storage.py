@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from io import BytesIO
+
 import pytest
+from PIL import Image
 
 from runcomfy_desktop.emulator.lifecycle import Pace
+from runcomfy_desktop.emulator.outcome import Outcome
+from runcomfy_desktop.emulator.saving.desk import NodeOutput, SavedFile
 from runcomfy_desktop.emulator.switches import Switches
+from runcomfy_desktop.emulator.wire import Reply, Request
 from tests.unit.emulator.asking import FLUX, Line
 
 WEEK_S = 7 * 24 * 3600
@@ -54,5 +60,86 @@ def test_a_download_can_point_elsewhere_or_here() -> None:
 
 
 def test_faults_of_other_calls_leave_downloads_alone() -> None:
-    line = Line(pace=Pace(0, 5, 0), faults="cut-download@object-info:1")
-    assert line.download(finished(line)).sent_bytes is None
+    line = Line(pace=Pace(0, 5, 0), faults="truncated@object-info:1")
+    url = finished(line)
+    assert len(line.download(url).body) == len(line.download(url).body)
+
+
+def part(line: Line, url: str, **headers: str) -> Reply:
+    """A GET of `url` with more headers."""
+    target = url.removeprefix(line.world.storage_url)
+    named = {name.replace("_", "-"): value for name, value in headers.items()}
+    return line.storage.handle(Request.of("GET", target, {"User-Agent": "test/1", **named}, b""))
+
+
+def test_a_download_can_go_on_where_it_was_cut() -> None:
+    line = Line(pace=Pace(0, 5, 0))
+    url = finished(line)
+    whole = line.download(url)
+    etag = whole.headers["ETag"]
+    rest = part(line, url, range="bytes=100-", if_range=etag)
+    assert (rest.status, rest.headers["ETag"]) == (206, etag)
+    assert whole.body[:100] + rest.body == whole.body
+    assert part(line, url, range="bytes=100-", if_range='"another"').status == 200
+    assert part(line, url, range="bytes=9999999-").status == 416
+
+
+def test_a_storage_may_know_no_parts() -> None:
+    line = Line(pace=Pace(0, 5, 0), faults="no-range")
+    reply = part(line, finished(line), range="bytes=100-")
+    assert reply.status == 200
+    assert not {"ETag", "Accept-Ranges"} & set(reply.headers)
+
+
+def test_a_file_may_be_another_one_when_it_is_asked_for_again() -> None:
+    line = Line(pace=Pace(0, 5, 0), faults="changed-download")
+    url = finished(line)
+    before = line.download(url)
+    assert part(line, url, range="bytes=100-", if_range=before.headers["ETag"]).status == 200
+    after = line.download(url)
+    assert after.headers["ETag"] != before.headers["ETag"]
+    rest = part(line, url, range="bytes=100-")
+    assert before.body[:100] + rest.body not in (before.body, after.body)
+    with Image.open(BytesIO(after.body)) as picture:
+        picture.load()
+        assert picture.size == (64, 64)
+    assert line.download(url).body == after.body
+
+
+def test_a_file_of_another_kind_may_change_too() -> None:
+    line = Line(pace=Pace(0, 5, 0), faults="changed-download")
+    accepted = line.submit({}, FLUX)
+    line.clock.advance(5)
+    saved = SavedFile("output", "", "a.txt", "text/plain", lambda: b"words")
+    run = line.world.runs[accepted["request_id"]]
+    run.outcome = Outcome({"9": NodeOutput({"images": (saved,)}, {})})
+    url = str(line.get(accepted["result_url"])["outputs"]["9"]["images"][0]["url"])
+    assert line.download(url).body == b"words"
+    assert line.download(url).body.startswith(b"words")
+    assert len(line.download(url).body) > len(b"words")
+
+
+def test_files_may_be_gone_before_their_time() -> None:
+    line = Line(pace=Pace(0, 5, 0), faults="expired:1", switches=Switches(expired_status=403))
+    url = finished(line)
+    assert [line.download(url).status for _ in range(2)] == [403, 200]
+
+
+def test_the_disk_of_the_storage_may_fail() -> None:
+    line = Line(pace=Pace(0, 5, 0), faults="status-500@download#2")
+    url = finished(line)
+    assert [line.download(url).status for _ in range(3)] == [200, 500, 200]
+
+
+def test_a_file_may_say_a_wrong_length() -> None:
+    line = Line(pace=Pace(0, 5, 0), faults="wrong-length@download:9,wrong-length@download:-9")
+    url = finished(line)
+    longer, shorter, right = (line.download(url) for _ in range(3))
+    assert right.size_bytes == len(right.body)
+    assert (longer.size_bytes, shorter.size_bytes) == (len(right.body) + 9, len(right.body) - 9)
+
+
+def test_a_download_can_point_to_a_host_that_looks_like_another() -> None:
+    line = Line(pace=Pace(0, 5, 0), faults="redirect-download:1:user")
+    location = line.download(finished(line)).headers["Location"]
+    assert location.startswith("https://api.runcomfy.net@evil.example/deployment_requests/")

@@ -57,6 +57,7 @@ def _full_job() -> Job:
         queued_s=1002.5,
         running_s=1003.0,
         finished_s=1004.0,
+        cost_usd=0.25,
         reason="because",
         technical="E1",
         outputs=(

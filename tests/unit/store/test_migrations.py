@@ -26,6 +26,8 @@ from tests.support.small_disk import small_disk
 
 PROJECT = Path(__file__).resolve().parents[3]
 KILLS = 24
+# What copies of this version's file and of the next one's are called.
+NOW_NAME, NEXT_NAME = (f"history.version-{each.version}" for each in (SCHEMA, NEXT))
 # Its last step cannot be done.
 BROKEN = Schema(
     (*NEXT.migrations, "CREATE TABLE notes (a); INSERT INTO nothing VALUES (1);"),
@@ -84,19 +86,19 @@ async def test_an_older_history_is_taken_over_and_a_copy_is_kept(tmp_path: Path)
     await opened(path, NEXT)
     assert contents(path) == (NEXT.version, ROWS, "ok")
     assert titles(path) == ROWS
-    copy = tmp_path / "history.version-1.sqlite"
+    copy = tmp_path / f"{NOW_NAME}.sqlite"
     assert contents(copy) == (SCHEMA.version, ROWS, "ok")
     before = copy.stat().st_mtime_ns
     await opened(path, NEXT)
     assert copy.stat().st_mtime_ns == before, "once"
-    assert names(tmp_path) == {"history.sqlite", "history.version-1.sqlite", "history.reserve"}
+    assert names(tmp_path) == {"history.sqlite", f"{NOW_NAME}.sqlite", "history.reserve"}
 
 
 async def test_the_copy_is_what_the_older_program_goes_on_with(tmp_path: Path) -> None:
     path = tmp_path / "history.sqlite"
     assert ran("now", path) == 0
     await opened(path, NEXT)
-    (tmp_path / "history.version-1.sqlite").rename(tmp_path / "back.sqlite")
+    (tmp_path / f"{NOW_NAME}.sqlite").rename(tmp_path / "back.sqlite")
     await opened(tmp_path / "back.sqlite", SCHEMA)
     assert contents(tmp_path / "back.sqlite") == (SCHEMA.version, ROWS, "ok")
 
@@ -111,7 +113,7 @@ async def test_the_way_back_that_the_readme_tells(tmp_path: Path) -> None:
     assert "remove `data-version.json` and each `history.sqlite-wal` and `-shm`, put" in readme
     for gone in ("data-version.json", "history.sqlite-wal", "history.sqlite-shm"):
         (tmp_path / gone).unlink()
-    (tmp_path / "history.version-1.sqlite").replace(path)
+    (tmp_path / f"{NOW_NAME}.sqlite").replace(path)
     check_folder(note)
     await opened(path, SCHEMA)
     assert contents(path) == (SCHEMA.version, ROWS, "ok")
@@ -125,7 +127,7 @@ async def test_what_a_killed_program_left_in_its_log_is_taken_over_and_copied(
     assert path.with_name("history.sqlite-wal").stat().st_size > ROWS
     await opened(path, NEXT)
     assert contents(path)[:2] == (NEXT.version, ROWS)
-    assert contents(tmp_path / "history.version-1.sqlite")[:2] == (SCHEMA.version, ROWS)
+    assert contents(tmp_path / f"{NOW_NAME}.sqlite")[:2] == (SCHEMA.version, ROWS)
 
 
 async def test_who_skips_a_version_gets_both_steps_as_one(tmp_path: Path) -> None:
@@ -143,7 +145,7 @@ async def test_only_the_newest_copies_are_kept(tmp_path: Path) -> None:
     await opened(path, NEXT)
     await opened(path, AFTER_NEXT)
     kept = {each for each in names(tmp_path) if ".version-" in each}
-    assert kept == {"history.version-1.sqlite", "history.version-2.sqlite"}
+    assert kept == {f"{NOW_NAME}.sqlite", f"{NEXT_NAME}.sqlite"}
 
 
 @pytest.mark.parametrize(
@@ -188,7 +190,7 @@ async def test_a_migration_that_fails_changes_nothing(tmp_path: Path) -> None:
         await Database.open(path, BROKEN)
     assert caught.value.sentence() == hostile_places.NOT_UNDERSTOOD.at(file=path)
     assert contents(path) == (SCHEMA.version, ROWS, "ok")
-    assert "history.version-1.sqlite" not in names(tmp_path)
+    assert f"{NOW_NAME}.sqlite" not in names(tmp_path)
     await opened(path, SCHEMA)
 
 
@@ -199,7 +201,7 @@ def one_less(path: Path) -> None:
 
 
 async def test_who_went_back_and_comes_again_keeps_both_copies(tmp_path: Path) -> None:
-    path, copy = tmp_path / "history.sqlite", tmp_path / "history.version-1.sqlite"
+    path, copy = tmp_path / "history.sqlite", tmp_path / f"{NOW_NAME}.sqlite"
     assert ran("now", path) == 0
     await opened(path, NEXT)
     first = copy.read_bytes()
@@ -207,7 +209,7 @@ async def test_who_went_back_and_comes_again_keeps_both_copies(tmp_path: Path) -
     one_less(path)
     await opened(path, NEXT)
     assert copy.read_bytes() == first
-    second = tmp_path / "history.version-1-copy-2.sqlite"
+    second = tmp_path / f"{NOW_NAME}-copy-2.sqlite"
     assert contents(second) == (SCHEMA.version, ROWS - 1, "ok")
 
 
@@ -215,7 +217,7 @@ async def test_who_went_back_and_comes_again_keeps_both_copies(tmp_path: Path) -
 async def test_a_migration_that_fails_removes_no_copy_of_an_earlier_one(
     tmp_path: Path, is_same: bool
 ) -> None:
-    path, copy = tmp_path / "history.sqlite", tmp_path / "history.version-1.sqlite"
+    path, copy = tmp_path / "history.sqlite", tmp_path / f"{NOW_NAME}.sqlite"
     assert ran("now", path) == 0
     await opened(path, NEXT)
     first = copy.read_bytes()
@@ -258,7 +260,7 @@ async def test_one_that_another_program_has_locked_is_said_to_be_so(tmp_path: Pa
         other.execute("ROLLBACK")
     assert caught.value.sentence() == hostile_places.HISTORY_IN_USE.at(history=path)
     assert contents(path) == (SCHEMA.version, ROWS, "ok")
-    assert "history.version-1.sqlite" not in names(tmp_path)
+    assert f"{NOW_NAME}.sqlite" not in names(tmp_path)
     await opened(path, NEXT)
 
 
@@ -296,7 +298,7 @@ async def test_with_room_for_the_copy_alone_nothing_is_changed(tmp_path: Path) -
             await Database.open(path, NEXT)
         assert caught.value.sentence() == hostile_places.NO_ROOM_FOR_A_COPY.at(history=path)
         assert contents(path) == (SCHEMA.version, ROWS, "ok")
-        assert "history.version-1.sqlite" not in names(disk.path)
+        assert f"{NOW_NAME}.sqlite" not in names(disk.path)
 
 
 def test_killed_at_any_moment_it_leaves_the_old_or_the_new(tmp_path: Path) -> None:
@@ -322,7 +324,7 @@ def test_killed_at_any_moment_it_leaves_the_old_or_the_new(tmp_path: Path) -> No
         assert (count, verdict) == (ROWS, "ok")
         if version == AFTER_NEXT.version:
             assert titles(path) == ROWS
-        copy = folder / "history.version-1.sqlite"
+        copy = folder / f"{NOW_NAME}.sqlite"
         if copy.exists():
             assert contents(copy) == (SCHEMA.version, ROWS, "ok")
         found.append(version)
@@ -330,8 +332,8 @@ def test_killed_at_any_moment_it_leaves_the_old_or_the_new(tmp_path: Path) -> No
         assert contents(path) == (AFTER_NEXT.version, ROWS, "ok")
         assert contents(copy) == (SCHEMA.version, ROWS, "ok")
         assert _names_days_later(folder) <= {
-            *("history.sqlite", "history.version-1.sqlite", "history.reserve"),
-            *("history.version-1.sqlite-wal", "history.version-1.sqlite-shm"),
+            *("history.sqlite", f"{NOW_NAME}.sqlite", "history.reserve"),
+            *(f"{NOW_NAME}.sqlite-wal", f"{NOW_NAME}.sqlite-shm"),
         }
     assert set(found) == {SCHEMA.version, AFTER_NEXT.version}, "some before it, some behind it"
 

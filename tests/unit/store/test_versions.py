@@ -24,7 +24,10 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 # Whoever raises the version of a store adds a line here, and so raises that of the folder.
-STORES = {1: {"history": 1, "settings": 1, "drafts": 1}}
+STORES = {
+    1: {"history": 1, "settings": 1, "drafts": 1},
+    2: {"history": 2, "settings": 1, "drafts": 1},
+}
 
 
 def test_the_folder_gets_a_new_version_with_every_store() -> None:

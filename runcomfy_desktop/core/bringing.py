@@ -1,0 +1,89 @@
+"""One round over the files of a job: some at once, each shown as soon as it is here."""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.core.tasks import Tasks
+from runcomfy_desktop.domain.job import Job, JobState
+from runcomfy_desktop.domain.problem import Problem, ProblemKind
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.core.downloads import Downloads
+    from runcomfy_desktop.core.ledger import Ledger, Step
+    from runcomfy_desktop.domain.output import Output
+
+HAS_RESULT = (JobState.FETCHING, JobState.DONE)
+_AT_ONCE = 3
+# A run can have thousands of files, and each row holds all of them: it is not written for each.
+_ROWS_MOST, _ROWS_LEAST = 50, 5
+_ROWS_BYTES = 16 * 1024 * 1024
+# So many in a row that the disk refused: it will refuse the others, too.
+_REFUSALS = 3
+
+
+class Bringing:
+    """Brings the files of `job` here; `outputs` and `problems` tell afterwards what came of it."""
+
+    def __init__(self, job: Job, downloads: Downloads, ledger: Ledger) -> None:
+        self._job = job
+        self._downloads = downloads
+        self._ledger = ledger
+        self._todo = iter(range(len(job.outputs)))
+        self._every = rows_apart(job.outputs)
+        self._unwritten = 0
+        self._refusals = 0
+        self.outputs = list(job.outputs)
+        self.problems: dict[int, Problem] = {}
+
+    async def bring(self) -> None:
+        """Ends when every file is here or has its fault."""
+        tasks = Tasks()
+        name = f"fetch files of {self._job.job_id}"
+        count = min(_AT_ONCE, len(self.outputs))
+        try:
+            await asyncio.gather(*(tasks.start(name, self._one_by_one()) for _ in range(count)))
+        finally:
+            await tasks.close()
+
+    async def _one_by_one(self) -> None:
+        for index in self._todo:
+            before = self.outputs[index]
+            await self._fetch(index)
+            if self.outputs[index] == before:
+                continue
+            self._unwritten += 1
+            if self._unwritten >= self._every:
+                self._unwritten = 0
+                await self._ledger.keep(self._job.job_id, _with_outputs(tuple(self.outputs)))
+
+    async def _fetch(self, index: int) -> None:
+        output = self.outputs[index]
+        try:
+            if self._refusals >= _REFUSALS and not await self._downloads.is_here(output):
+                # The last one's words are those of the disk.
+                raise next(reversed(self.problems.values()))
+            self.outputs[index] = await self._downloads.fetch(self._job, output)
+            self._refusals = 0
+        except Problem as problem:
+            self.problems[index] = problem
+            self.outputs[index] = replace(output, fault=problem.sentence())
+            self._refusals = self._refusals + 1 if problem.kind is ProblemKind.LOCAL else 0
+
+
+def rows_apart(outputs: tuple[Output, ...]) -> int:
+    """After how many files the row is written: it has all of them each time, and their texts."""
+    row_bytes = sum(300 + len(each.url) + len(each.text) for each in outputs)
+    rows = min(_ROWS_MOST, max(_ROWS_LEAST, _ROWS_BYTES // max(1, row_bytes)))
+    return max(1, len(outputs) // rows)
+
+
+def _with_outputs(outputs: tuple[Output, ...]) -> Step:
+    def step(job: Job) -> Job | None:
+        if job.state not in HAS_RESULT:
+            return None
+        return replace(job, outputs=outputs)
+
+    return step

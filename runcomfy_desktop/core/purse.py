@@ -1,0 +1,312 @@
+"""Purse: what runs will cost, what they did cost, and when that is more than the person allows.
+
+It rests on three things: measured times of one's own runs (Timings), prices of machines (the
+person's own, else RunComfy's list), and what was charged when jobs ended. The demo is not billed:
+there nothing has a price, and no limit holds.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from collections import Counter
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.core.limits import LIMITS, HeldJobs, cannot_be_kept, would_pass
+from runcomfy_desktop.core.preferences import Preferences
+from runcomfy_desktop.core.spending import Totals, UnderWay, kind_of
+from runcomfy_desktop.core.tasks import Tasks
+from runcomfy_desktop.core.timings import Timings
+from runcomfy_desktop.core.topic import Subscriptions, Topic
+from runcomfy_desktop.domain.cost import day_of, usd_of
+from runcomfy_desktop.domain.estimate import (
+    TYPICAL_START_S,
+    Estimate,
+    estimate_runs,
+    together,
+)
+from runcomfy_desktop.domain.hardware import sku_of, usual_price
+from runcomfy_desktop.domain.job import Hold, Job
+from runcomfy_desktop.domain.settings import Settings
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping, Sequence
+
+    from runcomfy_desktop.core.notices import Notices
+    from runcomfy_desktop.core.spending import Kind
+    from runcomfy_desktop.domain.deployment import Deployment
+    from runcomfy_desktop.store.history import History
+
+UNMEASURED_RUN_S = 600.0
+"""What a run that was never measured counts as against a limit: a picture takes a minute, a film
+nine. It is never shown as an estimate."""
+DAY_CHECK_S = 30.0
+
+
+class Purse:
+    """Owns prices, estimates, sums and limits of one service.
+
+    Publishes `changed` when any of them is another. `settings_wanted` and `release_wanted` (with
+    ids of held jobs for which there is room again) are wishes of the person from its notices.
+    """
+
+    def __init__(
+        self,
+        history: History,
+        preferences: Preferences,
+        notices: Notices,
+        *,
+        service: str,
+        is_billed: bool,
+        now: Callable[[], float] = time.time,
+    ) -> None:
+        self._history = history
+        self._preferences = preferences
+        self._service = service
+        self.is_billed = is_billed
+        self._now = now
+        self.changed: Topic[None] = Topic()
+        self.settings_wanted: Topic[None] = Topic()
+        self.release_wanted: Topic[tuple[str, ...]] = Topic()
+        self._timings = Timings()
+        self._totals = Totals()
+        self._under_way = UnderWay()
+        self._jobs: Mapping[str, Job] = {}
+        self._settings = preferences.settings
+        self._day = day_of(now())
+        self._tasks = Tasks(notices.failure)
+        self._held = HeldJobs(
+            notices,
+            self._tasks,
+            lambda: self.settings_wanted.publish(None),
+            self.release_wanted.publish,
+        )
+        self._links = Subscriptions()
+
+    # Life
+
+    async def open(self) -> None:
+        """Reads what was spent. Raises Problem."""
+        if not self.is_billed:
+            return
+        self._totals.by_day.update(await self._history.spent_by_day(self._service))
+        self._totals.by_batch.update(await self._history.spent_by_batch(self._service))
+        self._links.add(self._preferences.changed, self._on_settings)
+        self._tasks.start("watch the day", self._watch_day())
+
+    def follow(
+        self, jobs: Mapping[str, Job], loaded: Topic[None], changed: Topic[Job], removed: Topic[str]
+    ) -> None:
+        """Hears of the queue's jobs from now on."""
+        self._jobs = jobs
+        self._links.add(loaded, lambda _nothing: self._fill(jobs.values()))
+        self._links.add(changed, self._on_job)
+        self._links.add(removed, self._held.forget)
+
+    async def close(self) -> None:
+        self._links.close()
+        await self._tasks.close()
+
+    # Prices and estimates
+
+    def price_of(self, sku: str) -> float | None:
+        """USD an hour: the person's own price, else RunComfy's; None when nobody knows it."""
+        if not self.is_billed or not sku:
+            return None
+        return dict(self._settings.prices).get(sku) or usual_price(sku)
+
+    def estimate(self, deployment: Deployment, jobs: int = 1) -> Estimate:
+        """For so many runs of the deployment as it is now."""
+        sku = deployment.hardware[0] if deployment.hardware else ""
+        version = deployment.workflow_version
+        return self._estimate(deployment.deployment_id, version, sku, deployment.keep_warm_s, jobs)
+
+    def estimate_jobs(self, jobs: Sequence[Job]) -> Estimate:
+        """For running these jobs, or jobs like them."""
+        groups = Counter(
+            (job.deployment_id, job.workflow_version, sku_of(job.hardware), job.keep_warm_s)
+            for job in jobs
+        )
+        return together(self._estimate(*group, count) for group, count in groups.items())
+
+    def _estimate(
+        self, deployment_id: str, version: str, sku: str, keep_warm_s: int, jobs: int
+    ) -> Estimate:
+        return estimate_runs(
+            self._timings.runs(deployment_id, version),
+            self._timings.starts(deployment_id),
+            self.price_of(sku),
+            keep_warm_s,
+            jobs,
+        )
+
+    def needs_question(self, count: int, estimate: Estimate) -> bool:
+        """Whether the person wants to be asked before so much is run."""
+        settings = self._settings
+        if settings.ask_from_jobs and count >= settings.ask_from_jobs:
+            return True
+        usd = estimate.usd if self.is_billed else None
+        return usd is not None and 0 < settings.ask_from_usd <= usd
+
+    # What was spent
+
+    @property
+    def today_usd(self) -> float:
+        """What the jobs that ended today cost, removed ones included."""
+        return self._totals.by_day.get(day_of(self._now()), 0.0)
+
+    def batch_usd(self, batch_id: str) -> float:
+        return self._totals.by_batch.get(batch_id, 0.0) if batch_id else 0.0
+
+    def settle(self, job: Job) -> Job:
+        """The job, which ends now, with what it cost: its run, and the start if it woke a machine.
+
+        Failed and cancelled jobs cost the time they took as well.
+        """
+        price = self.price_of(sku_of(job.hardware))
+        if price is None:
+            return job
+        seconds = self._timings.run_s(job) + self._timings.start_s(job)
+        return replace(job, cost_usd=usd_of(seconds, price))
+
+    # Limits
+
+    def objection(self, job: Job) -> Hold | None:
+        """Why a job is not to be sent now: its batch or the day would go beyond its limit.
+
+        A machine without a price is an objection to every limit, because no sum can be told; the
+        person can set one, or send the job all the same.
+        """
+        if not self.is_billed:
+            return None
+        for hold, _batch_id in self._limits_of(job):
+            mine_usd = self._expected_usd(self._kind(job))
+            if mine_usd is None or self.charged_usd(hold, job) + mine_usd > self.limit_usd(hold):
+                return hold
+        return None
+
+    def why_held(self, job: Job) -> str:
+        """A sentence for a job that is held by a limit, with the sums; "" for any other."""
+        hold = job.hold
+        if hold is None or hold not in LIMITS:
+            return ""
+        mine_usd = self._expected_usd(self._kind(job))
+        if mine_usd is None:
+            return cannot_be_kept(sku_of(job.hardware))
+        return would_pass(hold, self.charged_usd(hold, job) + mine_usd, self.limit_usd(hold))
+
+    def limit_usd(self, hold: Hold) -> float:
+        """The person's limit for a batch or a day; 0.0 for none."""
+        settings = self._settings
+        return settings.batch_limit_usd if hold is Hold.BATCH_LIMIT else settings.day_limit_usd
+
+    def charged_usd(self, hold: Hold, job: Job) -> float:
+        """What the job's batch, or the day, has cost and will with all that is under way."""
+        if hold is Hold.BATCH_LIMIT:
+            spent, kinds = self.batch_usd(job.batch_id), self._under_way.of_batch(job.batch_id)
+        else:
+            spent, kinds = self.today_usd, self._under_way.of_day(day_of(self._now()))
+        # What is under way without a price was sent by the person, who was told.
+        return spent + sum((self._expected_usd(kind) or 0.0) * n for kind, n in kinds.items())
+
+    def _kind(self, job: Job) -> Kind:
+        deployment_id = job.deployment_id
+        found = self._under_way.has_any(deployment_id) or self._is_warm(job)
+        return kind_of(job, starts=job.min_instances == 0 and not found)
+
+    def _expected_usd(self, kind: Kind) -> float | None:
+        price = self.price_of(kind.sku)
+        if price is None:
+            return None
+        run = self._timings.runs(kind.deployment_id, kind.version)
+        start = self._timings.starts(kind.deployment_id)
+        seconds = run.median_s if run else UNMEASURED_RUN_S
+        if kind.starts:
+            seconds += start.median_s if start else TYPICAL_START_S
+        return usd_of(seconds, price)
+
+    # Following
+
+    def _fill(self, jobs: Iterable[Job]) -> None:
+        self._timings.fill(jobs)
+        self._totals.open(jobs)
+        for job in jobs:
+            self._under_way.note(job, self._is_warm)
+            if self.is_billed:
+                self._held.note(job)
+        self._held.offer(self._fitting())
+        self.changed.publish(None)
+
+    def _on_job(self, job: Job) -> None:
+        has_ended = self._totals.note(job)
+        self._under_way.note(job, self._is_warm)
+        if self.is_billed and self._held.note(job):
+            self._tell(job)
+        self._timings.note(job)
+        if has_ended:
+            self.changed.publish(None)
+
+    def _tell(self, job: Job) -> None:
+        """A limit has begun to hold a job."""
+        assert job.hold is not None
+        sku = sku_of(job.hardware)
+        unpriced = self.price_of(sku) is None
+        reason = cannot_be_kept(sku) if unpriced else ""
+        self._held.tell(job, self._day, self.limit_usd(job.hold), reason)
+
+    def _is_warm(self, job: Job) -> bool:
+        return self._timings.is_warm(job.deployment_id, self._now())
+
+    def _on_settings(self, settings: Settings) -> None:
+        before, self._settings = self._settings, settings
+        if _of_money(before) != _of_money(settings):
+            self.changed.publish(None)
+            self._held.offer(self._fitting())
+
+    async def _watch_day(self) -> None:
+        while True:
+            await asyncio.sleep(DAY_CHECK_S)
+            day = day_of(self._now())
+            if day != self._day:
+                self._day = day
+                self.changed.publish(None)
+                self._held.offer(self._fitting())
+
+    def _fitting(self) -> list[Job]:
+        """The held jobs which could go now, all of them together."""
+        charged: dict[tuple[Hold, str], float] = {}
+        fitting = []
+        for job in sorted(self._held.jobs.values(), key=lambda job: job.order):
+            mine_usd = self._expected_usd(self._kind(job))
+            limits = self._limits_of(job)
+            for hold, batch_id in limits:
+                if (hold, batch_id) not in charged:
+                    charged[hold, batch_id] = self.charged_usd(hold, job)
+            if not limits or (
+                mine_usd is not None
+                and all(charged[key] + mine_usd <= self.limit_usd(key[0]) for key in limits)
+            ):
+                fitting.append(job)
+                for key in limits:
+                    charged[key] += mine_usd or 0.0
+        return fitting
+
+    def _limits_of(self, job: Job) -> list[tuple[Hold, str]]:
+        """The limits that are set for a job, each with the batch it is for."""
+        limits = []
+        if job.batch_id and self.limit_usd(Hold.BATCH_LIMIT):
+            limits.append((Hold.BATCH_LIMIT, job.batch_id))
+        if self.limit_usd(Hold.DAY_LIMIT):
+            limits.append((Hold.DAY_LIMIT, ""))
+        return limits
+
+
+def _of_money(settings: Settings) -> tuple[object, ...]:
+    return settings.prices, settings.batch_limit_usd, settings.day_limit_usd
+
+
+def unbilled(history: History, notices: Notices) -> Purse:
+    """For jobs that cost nothing."""
+    preferences = Preferences(Settings(), lambda _settings: None)
+    return Purse(history, preferences, notices, service="", is_billed=False)

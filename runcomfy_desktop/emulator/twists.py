@@ -1,0 +1,130 @@
+"""What faults do to the content of an answer that is otherwise in order: one function each."""
+
+from __future__ import annotations
+
+import json
+import uuid
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.emulator import hostile
+from runcomfy_desktop.emulator.lifecycle import State
+from runcomfy_desktop.emulator.wire import INTERNAL, json_reply
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from runcomfy_desktop.emulator.wire import JsonObject, Reply, Request
+    from runcomfy_desktop.emulator.world import World
+
+    Twist = Callable[[World, JsonObject, tuple[str, ...]], JsonObject]
+
+_ELSEWHERE = "https://api.runcomfy.net@evil.example"
+_HOSTILE_ID = "../../../v2/deployments?x=1#y"
+_URLS = ("status_url", "result_url", "cancel_url")
+
+
+def twisted(world: World, request: Request, reply: Reply) -> Reply:
+    """The answer with its content changed by all faults that strike."""
+    content: JsonObject | None = None
+    for name, twist in _TWISTS.items():
+        arguments = request.occasion.take(name)
+        if arguments is not None:
+            content = twist(world, content or json.loads(reply.body), arguments)
+    if content is not None:
+        reply = replace(reply, body=json_reply(content).body)
+    huge = request.occasion.take("huge")
+    if huge is not None:
+        is_sized = "unsized" not in huge
+        whole = json.loads(reply.body)
+        reply = hostile.with_long_text(reply, whole, int(huge[0]), is_sized=is_sized)
+    return reply
+
+
+def _other_id(world: World, content: JsonObject, _arguments: tuple[str, ...]) -> JsonObject:
+    """Everything as if it were said of another request: of one that there is, if possible."""
+    own_id = str(content["request_id"])
+    with world.lock:
+        others = [each for each in world.runs if each != own_id]
+    other_id = others[-1] if others else str(uuid.uuid5(uuid.NAMESPACE_URL, own_id))
+    text = json.dumps(content).replace(own_id, other_id)
+    changed: JsonObject = json.loads(text)
+    return changed
+
+
+def _no_id(_world: World, content: JsonObject, _arguments: tuple[str, ...]) -> JsonObject:
+    return {name: each for name, each in content.items() if name not in ("request_id", *_URLS)}
+
+
+def _hostile_id(_world: World, content: JsonObject, _arguments: tuple[str, ...]) -> JsonObject:
+    return {**content, "request_id": _HOSTILE_ID}
+
+
+def _foreign_urls(world: World, content: JsonObject, _arguments: tuple[str, ...]) -> JsonObject:
+    found = {name: content[name] for name in _URLS if name in content}
+    return {
+        **content,
+        **{name: str(url).replace(world.base_url, _ELSEWHERE) for name, url in found.items()},
+    }
+
+
+def _error_with_id(_world: World, content: JsonObject, arguments: tuple[str, ...]) -> JsonObject:
+    code = int(arguments[0]) if arguments else INTERNAL
+    return {**content, "error_code": code, "error_message": "Something went wrong"}
+
+
+def _word(_world: World, content: JsonObject, arguments: tuple[str, ...]) -> JsonObject:
+    return {**content, "status": arguments[0]}
+
+
+def _stuck(_world: World, content: JsonObject, _arguments: tuple[str, ...]) -> JsonObject:
+    """It is over, and nobody noticed."""
+    if content["status"] not in (State.COMPLETED.value, "succeeded", "failed"):
+        return content
+    return {**content, "status": State.IN_PROGRESS.value}
+
+
+def _in_queue(_world: World, content: JsonObject, _arguments: tuple[str, ...]) -> JsonObject:
+    """It was not begun, whatever happened meanwhile; a cancel is known even so."""
+    if str(content["status"]).startswith("cancel"):
+        return content
+    kept = ("request_id", "created_at", "status_url", "result_url")
+    rest = {name: content[name] for name in kept if name in content}
+    place: JsonObject = {} if "created_at" in content else {"queue_position": 1}
+    return {**rest, "status": State.IN_QUEUE.value, **place}
+
+
+def _outputs(_world: World, content: JsonObject, arguments: tuple[str, ...]) -> JsonObject:
+    return hostile.with_many(content, int(arguments[0])) if _has_worked(content) else content
+
+
+def _names(_world: World, content: JsonObject, _arguments: tuple[str, ...]) -> JsonObject:
+    return hostile.with_names(content) if _has_worked(content) else content
+
+
+def _has_worked(content: JsonObject) -> bool:
+    return "outputs" in content or "output" in content
+
+
+def _balance(_world: World, content: JsonObject, arguments: tuple[str, ...]) -> JsonObject:
+    dollars = float(arguments[0])
+    return {
+        **content,
+        "balance_usd": dollars,
+        "balance_microdollars": round(dollars * 1_000_000),
+    }
+
+
+_TWISTS: dict[str, Twist] = {
+    "outputs": _outputs,
+    "names": _names,
+    "word": _word,
+    "stuck": _stuck,
+    "in-queue": _in_queue,
+    "error-with-id": _error_with_id,
+    "foreign-urls": _foreign_urls,
+    "other-id": _other_id,
+    "hostile-id": _hostile_id,
+    "no-id": _no_id,
+    "balance": _balance,
+}

@@ -1,0 +1,44 @@
+"""Jobs with the times of an hour's work, for what is reckoned from them."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+from runcomfy_desktop.domain.job import Job, JobState
+
+SERVICE = "https://api.example"
+SKU = "AMPERE_48"
+# Where the tests run, so that an hour's work is done on one day.
+NOON_S = datetime(2026, 8, 3, 12).astimezone().timestamp()
+
+
+def job(job_id: str, state: JobState = JobState.WAITING, **facts: Any) -> Job:
+    """A job of deployment `d`, whose machine costs $2.50 an hour by the usual price."""
+    usual = {"hardware": SKU, "created_s": NOON_S, "order": NOON_S, "keep_warm_s": 60}
+    if state not in (JobState.WAITING, JobState.HELD):
+        usual |= {"sent_s": NOON_S}
+    known = {
+        "job_id": job_id,
+        "service": SERVICE,
+        "deployment_id": "d",
+        "deployment_name": "D",
+        "title": "t",
+        "state": state,
+    }
+    return Job(**{**known, **usual, **facts})
+
+
+def ran(
+    job_id: str,
+    run_s: float,
+    *,
+    at_s: float = NOON_S,
+    waited_s: float = 2.0,
+    state: JobState = JobState.DONE,
+    **facts: Any,
+) -> Job:
+    """A job that was accepted at `at_s`, waited and ran."""
+    begun_s = at_s + waited_s
+    times = {"queued_s": at_s, "running_s": begun_s, "finished_s": begun_s + run_s}
+    return job(job_id, state, **{"request_id": f"r-{job_id}", **times, **facts})

@@ -1,0 +1,144 @@
+"""Where results come to lie: nobody's file is overwritten, nothing half is left for ever."""
+
+from __future__ import annotations
+
+import errno
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runcomfy_desktop.api.partial import note_of
+from runcomfy_desktop.core.landing import (
+    clear_leftovers,
+    leftover_key,
+    part_of,
+    put_in_place,
+    target_of,
+)
+from runcomfy_desktop.domain.output import Output, OutputKind
+from tests.support.jobs import make_job
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+JOB = make_job(job_id="0123456789abcdef", created_s=1_770_000_000.0, deployment_name="flux-dev")
+
+
+def output(name: str, node_id: str = "9") -> Output:
+    return Output(node_id, "images", OutputKind.IMAGE, name, f"https://x.example/{name}?sig=1")
+
+
+def names(folder: Path) -> list[str]:
+    return sorted(each.name for each in folder.iterdir())
+
+
+def part_with(folder: Path, data: bytes, name: str = "a.png.part") -> Path:
+    part = folder / name
+    part.write_bytes(data)
+    return part
+
+
+def test_outputs_of_one_name_come_in_files_of_their_own(tmp_path: Path) -> None:
+    outputs = [output("a.png"), output("A.PNG"), output("a.png", "10")]
+    targets = [target_of(tmp_path, JOB, each) for each in outputs]
+    parts = [part_of(target, JOB, each) for target, each in zip(targets, outputs, strict=True)]
+    assert targets[0] == targets[2]
+    assert len({part.name.lower() for part in parts}) == 3
+    again = part_of(targets[0], JOB, output("a.png"))
+    assert again == parts[0], "the next try goes on with it"
+    assert part_of(targets[0], JOB, output("a.png"), 1) not in parts
+
+
+def test_of_two_jobs_whose_names_begin_alike_each_has_its_own(tmp_path: Path) -> None:
+    other = make_job(job_id="01234567ffff", created_s=JOB.created_s, deployment_name="flux-dev")
+    target = target_of(tmp_path, JOB, output("a.png"))
+    assert target == target_of(tmp_path, other, output("a.png"))
+    assert part_of(target, JOB, output("a.png")) != part_of(target, other, output("a.png"))
+
+
+@pytest.mark.parametrize("name", ["x" * 300 + ".png", "é" * 300, "🎨" * 300 + ".jpeg"])
+def test_the_longest_names_fit_with_all_that_is_added(tmp_path: Path, name: str) -> None:
+    target = target_of(tmp_path, JOB, output(name))
+    part = part_of(target, JOB, output(name))
+    assert len(note_of(part).name.encode()) <= 255
+    target.parent.mkdir()
+    part.write_bytes(b"x")
+    note_of(part).write_bytes(b"x")
+    for _again in range(3):
+        part.write_bytes(os.urandom(9))
+        assert put_in_place(part, target).is_file()
+
+
+def test_a_name_that_is_taken_is_left_alone(tmp_path: Path) -> None:
+    target = tmp_path / "a.png"
+    target.write_bytes(b"somebody's")
+    placed = put_in_place(part_with(tmp_path, b"ours"), target)
+    assert placed.name == "a-1.png"
+    assert target.read_bytes() == b"somebody's"
+    assert placed.read_bytes() == b"ours"
+    assert names(tmp_path) == ["a-1.png", "a.png"]
+
+
+def test_a_file_that_was_placed_before_a_kill_is_found(tmp_path: Path) -> None:
+    target = tmp_path / "a.png"
+    target.write_bytes(b"ours")
+    part = part_with(tmp_path, b"ours")
+    note_of(part).write_bytes(b"{}")
+    assert put_in_place(part, target) == target
+    assert names(tmp_path) == ["a.png"]
+
+
+def test_a_kill_between_both_names_of_a_file_does_no_harm(tmp_path: Path) -> None:
+    part = part_with(tmp_path, b"ours")
+    os.link(part, tmp_path / "a.png")
+    assert put_in_place(part, tmp_path / "a.png").read_bytes() == b"ours"
+    assert names(tmp_path) == ["a.png"]
+
+
+def test_a_folder_or_a_dangling_link_of_that_name_is_left_alone(tmp_path: Path) -> None:
+    (tmp_path / "a.png").mkdir()
+    (tmp_path / "a-1.png").symlink_to(tmp_path / "nowhere")
+    assert put_in_place(part_with(tmp_path, b"ours"), tmp_path / "a.png").name == "a-2.png"
+    assert not (tmp_path / "nowhere").exists()
+
+
+def test_a_file_system_without_second_names_takes_it_too(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """What FAT answers, which cannot be mounted everywhere."""
+
+    def refuse(_part: Path, _place: Path) -> None:
+        raise OSError(errno.EPERM, "Operation not permitted")
+
+    monkeypatch.setattr(os, "link", refuse)
+    (tmp_path / "a.png").write_bytes(b"somebody's")
+    assert put_in_place(part_with(tmp_path, b"ours"), tmp_path / "a.png").name == "a-1.png"
+    assert names(tmp_path) == ["a-1.png", "a.png"]
+
+
+def test_halves_are_cleared_when_no_job_wants_them(tmp_path: Path) -> None:
+    place = tmp_path / "flux-dev"
+    place.mkdir()
+    others = [make_job(job_id=f"{number}" * 32, created_s=JOB.created_s) for number in (1, 2)]
+    halves = {}
+    for job in (JOB, *others):
+        target = target_of(tmp_path, job, output("a.png"))
+        halves[job.job_id] = part_with(place, b"half", part_of(target, job, output("a.png")).name)
+        note_of(halves[job.job_id]).write_bytes(b"{}")
+    old = halves[others[1].job_id]
+    for each in (old, note_of(old)):
+        os.utime(each, (1.0, 1.0))
+    kept = [part_with(place, b"x", name) for name in ("a.png.part", "film.part", "a.png")]
+    wanted = {leftover_key(others[0]), leftover_key(others[1])}
+    assert clear_leftovers(tmp_path, wanted.__contains__, before_s=1000.0) == 4
+    half = halves[others[0].job_id]
+    assert {each.name for each in place.iterdir()} == {
+        half.name,
+        note_of(half).name,
+        *(each.name for each in kept),
+    }
+
+
+def test_without_a_folder_there_is_nothing_to_clear(tmp_path: Path) -> None:
+    assert clear_leftovers(tmp_path / "missing", lambda _key: False, 0.0) == 0

@@ -1,0 +1,238 @@
+"""Prices, estimates, sums and limits, on a real history."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from runcomfy_desktop.core.notices import Notices
+from runcomfy_desktop.core.purse import UNMEASURED_RUN_S, unbilled
+from runcomfy_desktop.domain.deployment import Deployment
+from runcomfy_desktop.domain.estimate import TYPICAL_START_S
+from runcomfy_desktop.domain.job import Hold, JobState
+from runcomfy_desktop.store.database import Database
+from runcomfy_desktop.store.history import History
+from tests.support.spent_jobs import NOON_S, SKU, job, ran
+from tests.support.till import HOURLY, PRICES, open_till
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+S = JobState
+DEPLOYMENT = Deployment("d", "D", hardware=(SKU,), keep_warm_s=60)
+DAY_S = 86_400.0
+
+
+# Prices and estimates
+
+
+async def test_ones_own_price_goes_before_the_usual_one(tmp_path: Path) -> None:
+    async with open_till(tmp_path) as till:
+        assert till.purse.price_of(SKU) == HOURLY
+        assert till.purse.price_of("TURING_16") == 0.99
+        assert till.purse.price_of("BRAND_NEW") is None
+        assert till.purse.price_of("") is None
+        till.preferences.set(prices=(("BRAND_NEW", 20.0),))
+        assert till.purse.price_of("BRAND_NEW") == 20.0
+        assert till.purse.price_of(SKU) == 2.50
+
+
+async def test_an_estimate_rests_on_the_runs_of_this_program(tmp_path: Path) -> None:
+    async with open_till(tmp_path) as till:
+        before = till.purse.estimate(DEPLOYMENT)
+        assert (before.usd, before.usd_per_hour) == (None, HOURLY)
+        heard = list[None]()
+        till.purse.changed.subscribe(heard.append)
+        await till.run(ran("a", 70.0, waited_s=200.0))
+        assert heard, "whoever shows it hears of it"
+        after = till.purse.estimate(DEPLOYMENT, jobs=2)
+        assert after.usd == pytest.approx(0.14)
+        assert after.cold_start_usd == pytest.approx(0.20)
+        assert after.keep_warm_usd == pytest.approx(0.06)
+    async with open_till(tmp_path) as till:
+        assert till.purse.estimate(DEPLOYMENT, jobs=2) == after, "and on those of earlier days"
+
+
+async def test_an_estimate_for_jobs_adds_up_their_deployments(tmp_path: Path) -> None:
+    async with open_till(tmp_path) as till:
+        await till.run(ran("a", 70.0))
+        await till.run(ran("b", 10.0, deployment_id="e"))
+        jobs = [job("x"), job("y"), job("z", deployment_id="e")]
+        assert till.purse.estimate_jobs(jobs).usd == pytest.approx(0.15)
+        assert till.purse.estimate_jobs(jobs).jobs == 3
+
+
+@pytest.mark.parametrize(
+    ("settings", "asks_for"),
+    [
+        ({}, {15, 20, 21}),
+        ({"ask_from_jobs": 3}, {3, 15, 20, 21}),
+        ({"ask_from_jobs": 0}, {15, 20, 21}),
+        ({"ask_from_usd": 0.0}, {20, 21}),
+        ({"ask_from_jobs": 0, "ask_from_usd": 0.20}, {3, 15, 20, 21}),
+        ({"ask_from_jobs": 0, "ask_from_usd": 0.0}, set()),
+    ],
+)
+async def test_so_many_jobs_or_so_much_money_is_asked_about(
+    tmp_path: Path, settings: dict[str, Any], asks_for: set[int]
+) -> None:
+    """Usually from 20 jobs or one dollar on."""
+    async with open_till(tmp_path, **settings) as till:
+        await till.run(ran("a", 70.0))
+        purse = till.purse
+        counts = (1, 2, 3, 15, 20, 21)
+        asked = {n for n in counts if purse.needs_question(n, purse.estimate(DEPLOYMENT, n))}
+        assert asked == asks_for
+
+
+# What was spent
+
+
+async def test_a_job_costs_its_run_and_the_start_that_it_caused(tmp_path: Path) -> None:
+    async with open_till(tmp_path) as till:
+        cold = await till.run(ran("cold", 70.0, waited_s=200.0))
+        assert cold.cost_usd == pytest.approx(0.27)
+        warm = await till.run(ran("warm", 70.0, at_s=cold.finished_s + 5.0, waited_s=20.0))
+        assert warm.cost_usd == pytest.approx(0.07)
+        assert till.purse.today_usd == pytest.approx(0.34)
+
+
+@pytest.mark.parametrize("state", [S.FAILED, S.CANCELLED])
+async def test_what_failed_or_was_cancelled_cost_its_time_as_well(
+    tmp_path: Path, state: JobState
+) -> None:
+    async with open_till(tmp_path) as till:
+        await till.run(ran("a", 70.0, state=state))
+        assert till.purse.today_usd == pytest.approx(0.07)
+
+
+async def test_sums_outlive_jobs_that_are_removed_and_the_program(tmp_path: Path) -> None:
+    async with open_till(tmp_path) as till:
+        await till.run(ran("a", 70.0, batch_id="b"))
+        await till.run(ran("c", 30.0, batch_id="b"))
+        await till.remove("a")
+        assert till.purse.today_usd == pytest.approx(0.10)
+        assert till.purse.batch_usd("b") == pytest.approx(0.10)
+    async with open_till(tmp_path) as till:
+        assert till.purse.today_usd == pytest.approx(0.10)
+        assert till.purse.batch_usd("b") == pytest.approx(0.10)
+        assert till.purse.batch_usd("") == 0.0
+        await till.put(replace(till.jobs["c"], title="told of again"))
+        assert till.purse.today_usd == pytest.approx(0.10)
+    async with open_till(tmp_path, at_s=NOON_S + DAY_S) as till:
+        assert till.purse.today_usd == 0.0
+        assert till.purse.batch_usd("b") == pytest.approx(0.10)
+
+
+async def test_a_job_of_another_service_is_in_another_sum(tmp_path: Path) -> None:
+    async with open_till(tmp_path) as till:
+        await till.history.save(ran("a", 70.0, service="https://other.example", cost_usd=5.0))
+    async with open_till(tmp_path) as till:
+        assert till.purse.today_usd == 0.0
+
+
+async def test_later_prices_change_nothing_that_was_spent(tmp_path: Path) -> None:
+    async with open_till(tmp_path) as till:
+        await till.run(ran("a", 70.0))
+        till.preferences.set(prices=((SKU, 100.0),))
+        assert till.purse.today_usd == pytest.approx(0.07)
+
+
+# Limits
+
+
+async def test_without_limits_nothing_is_held(tmp_path: Path) -> None:
+    async with open_till(tmp_path) as till:
+        await till.run(ran("a", 70.0))
+        assert till.objection() is None
+        assert till.objection(hardware="BRAND_NEW") is None
+
+
+async def test_the_day_holds_what_would_go_beyond_it(tmp_path: Path) -> None:
+    async with open_till(tmp_path, day_limit_usd=0.25) as till:
+        await till.run(ran("a", 70.0))
+        warm = {"min_instances": 1}
+        assert till.objection(**warm) is None
+        # One that is under way is as good as spent: 0.07 + 0.07 + 0.07 is still within.
+        await till.put(job("b", S.SENDING, **warm))
+        assert till.objection(**warm) is None
+        await till.put(job("c", S.UNCERTAIN, **warm))
+        assert till.objection(**warm) is Hold.DAY_LIMIT
+        # It was refused: what it would have cost is free again.
+        await till.put(job("c", S.CANCELLED, **warm))
+        assert till.objection(**warm) is None
+        till.clock.now_s = NOON_S + DAY_S
+        await till.put(job("b", S.CANCELLED, **warm))
+        assert till.objection(**warm) is None
+
+
+async def test_a_batch_holds_its_own_jobs_only(tmp_path: Path) -> None:
+    async with open_till(tmp_path, batch_limit_usd=0.10) as till:
+        await till.run(ran("a", 70.0, batch_id="b"))
+        assert till.objection(batch_id="b") is Hold.BATCH_LIMIT
+        till.preferences.set(batch_limit_usd=0.40)
+        assert till.objection(batch_id="b") is None
+        assert till.objection(batch_id="other") is None
+        till.preferences.set(batch_limit_usd=0.01)
+        assert till.objection() is None, "a single job is no batch"
+
+
+async def test_a_start_counts_where_the_machine_has_to_start(tmp_path: Path) -> None:
+    async with open_till(tmp_path, day_limit_usd=0.30) as till:
+        ended = await till.run(ran("a", 70.0))
+        till.clock.now_s = ended.finished_s + 10.0
+        assert till.objection() is None, "it is warm still"
+        till.clock.now_s = ended.finished_s + 600.0
+        assert (0.07 + 0.07 + TYPICAL_START_S / 1000) > 0.30
+        assert till.objection() is Hold.DAY_LIMIT
+
+
+async def test_a_run_that_was_never_measured_is_not_taken_for_free(tmp_path: Path) -> None:
+    worst = UNMEASURED_RUN_S / 1000
+    async with open_till(tmp_path, day_limit_usd=worst - 0.01) as till:
+        assert till.objection(min_instances=1) is Hold.DAY_LIMIT
+        till.preferences.set(day_limit_usd=worst + 0.01)
+        assert till.objection(min_instances=1) is None
+
+
+async def test_a_machine_without_a_price_is_held_by_any_limit(tmp_path: Path) -> None:
+    async with open_till(tmp_path, day_limit_usd=100.0) as till:
+        assert till.objection(hardware="BRAND_NEW") is Hold.DAY_LIMIT
+        held = job("a", S.HELD, hold=Hold.DAY_LIMIT, hardware="BRAND_NEW")
+        assert "BRAND_NEW has no price" in till.purse.why_held(held)
+        till.preferences.set(prices=(*PRICES, ("BRAND_NEW", 9.0)))
+        assert till.objection(hardware="BRAND_NEW") is None
+
+
+async def test_a_held_job_says_by_how_much_the_limit_would_be_passed(tmp_path: Path) -> None:
+    async with open_till(tmp_path, day_limit_usd=0.10) as till:
+        await till.run(ran("a", 70.0))
+        held = job("b", S.HELD, hold=Hold.DAY_LIMIT, min_instances=1)
+        expected = "With this job, today would cost about $0.14; the day's limit is $0.10."
+        assert till.purse.why_held(held) == expected
+        assert till.purse.why_held(job("c", S.HELD, hold=Hold.PAUSED)) == ""
+
+
+# The demo
+
+
+async def test_the_demo_is_not_billed_and_knows_no_limits(tmp_path: Path) -> None:
+    settings = {"day_limit_usd": 0.01, "batch_limit_usd": 0.01, "ask_from_usd": 0.01}
+    async with open_till(tmp_path, is_billed=False, **settings) as till:
+        ended = await till.run(ran("a", 70.0, batch_id="b"))
+        assert ended.cost_usd == 0.0
+        assert (till.purse.today_usd, till.purse.batch_usd("b")) == (0.0, 0.0)
+        assert till.objection(batch_id="b") is None
+        estimate = till.purse.estimate(DEPLOYMENT)
+        assert (estimate.usd, estimate.usd_per_hour) == (None, None)
+        assert not till.purse.needs_question(1, estimate)
+
+
+async def test_jobs_without_a_purse_cost_nothing(tmp_path: Path) -> None:
+    database = await Database.open(tmp_path / "history.sqlite")
+    purse = unbilled(History(database), Notices())
+    assert purse.objection(job("a")) is None
+    assert purse.settle(ran("a", 70.0)).cost_usd == 0.0
+    await database.close()

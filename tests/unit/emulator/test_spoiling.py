@@ -1,0 +1,132 @@
+"""What faults do to any call: before it is looked at, and to its answer."""
+
+from __future__ import annotations
+
+import json
+from email.utils import parsedate_to_datetime
+
+import pytest
+
+from runcomfy_desktop.emulator.lifecycle import Pace
+from tests.unit.emulator.asking import KONTEXT, Line, error_of
+
+SUBMIT = f"/prod/v1/deployments/{KONTEXT}/inference"
+BALANCE = "/prod/v2/balance"
+
+
+def accepted(line: Line) -> int:
+    return len(line.world.runs)
+
+
+def test_a_dropped_request_was_never_looked_at_and_a_dropped_answer_was() -> None:
+    line = Line(faults="drop-request@submit")
+    assert line.ask("POST", SUBMIT, {"overrides": {}}).drop
+    assert accepted(line) == 0
+    line.world.faults.set("drop-answer")
+    assert line.ask("POST", SUBMIT, {"overrides": {}}).drop
+    assert accepted(line) == 1
+    line.world.faults.set("drop-answer@status")
+    assert line.ask("POST", SUBMIT, {"overrides": {}}).status == 200
+
+
+def test_an_answer_is_held_after_the_call_has_worked() -> None:
+    line = Line(faults="hold@submit#1")
+    reply = line.ask("POST", SUBMIT, {"overrides": {}})
+    assert reply.held is not None
+    assert (reply.status, accepted(line)) == (200, 1)
+    assert line.get("/__emulator__/held") == [{"call": "submit", "path": SUBMIT, "stage": "answer"}]
+    assert line.get("/__emulator__/counts")["accepted"] == 1
+    assert json.loads(line.ask("POST", "/__emulator__/release", token="").body) == []
+    assert reply.held.gone.done()
+    assert line.ask("POST", SUBMIT, {"overrides": {}}).held is None
+
+
+def test_a_held_request_is_looked_at_when_it_is_let_go() -> None:
+    line = Line(faults="hold-request@submit#1,status-503@submit:1")
+    reply = line.ask("POST", SUBMIT, {"overrides": {}})
+    assert reply.then is not None
+    assert (accepted(line), line.get("/__emulator__/requests")) == (0, [])
+    assert line.get("/__emulator__/held")[0]["stage"] == "request"
+    line.ask("POST", "/__emulator__/release", b"status")
+    assert reply.held is not None
+    assert not reply.held.gone.done()
+    line.ask("POST", "/__emulator__/release", b"submit")
+    assert reply.held.gone.done()
+    assert error_of(reply.then()) == (503, 500001)
+
+
+def test_half_of_an_answer_may_be_held() -> None:
+    line = Line(faults="hold-half@balance:1")
+    reply = line.ask("GET", BALANCE)
+    assert reply.held_at == len(reply.body) // 2
+    assert line.get("/__emulator__/held")[0]["stage"] == "half"
+    assert line.ask("GET", BALANCE).held is None
+
+
+def test_an_answer_that_says_no_can_be_held_and_late_too() -> None:
+    line = Line(faults="status-404@balance:1,hold@balance:1,delay@balance:2:1")
+    reply = line.ask("GET", BALANCE)
+    assert (reply.status, reply.delay_s) == (404, 2)
+    assert reply.held is not None
+
+
+@pytest.mark.parametrize(
+    ("code", "error_code"),
+    [(401, 401001), (404, 404001), (422, 422001), (418, None), (500, 500001), (507, 500001)],
+)
+def test_a_call_can_fail_with_any_code(code: int, error_code: int | None) -> None:
+    line = Line(faults=f"status-{code}@balance")
+    assert error_of(line.ask("GET", BALANCE)) == (code, error_code)
+    assert line.ask("GET", BALANCE).status == 200
+
+
+def test_too_many_requests_may_say_for_how_long() -> None:
+    line = Line(faults="rate-limit,rate-limit:1:7,rate-limit:1:7:date")
+    replies = [line.ask("GET", BALANCE) for _ in range(4)]
+    assert [each.status for each in replies] == [429, 429, 429, 200]
+    assert [each.headers.get("Retry-After") for each in replies[:2]] == [None, "7"]
+    date = parsedate_to_datetime(replies[2].headers["Retry-After"])
+    assert date.timestamp() == line.clock() + 7
+
+
+def test_the_log_names_the_faults_that_struck() -> None:
+    line = Line(faults="status-503@balance")
+    line.ask("GET", BALANCE)
+    line.ask("GET", BALANCE)
+    assert [entry.get("faults") for entry in line.get("/__emulator__/requests")] == [
+        ["status"],
+        None,
+    ]
+    assert line.get("/__emulator__/faults")["struck"] == {"status@balance": 1}
+
+
+def test_the_storage_has_bad_days_by_name() -> None:
+    line = Line(pace=Pace(0, 5, 0))
+    accepted = line.submit({"6": {"inputs": {"text": "x"}}})
+    line.clock.advance(5)
+    url = str(line.get(accepted["result_url"])["outputs"]["136"]["images"][0]["url"])
+    line.world.faults.set("html:9,rate-limit@download:1:9,unauthorized@download:foreign:1")
+    assert [line.download(url).status for _ in range(3)] == [403, 429, 200]
+
+
+def test_a_call_may_be_refused_with_any_code_of_the_api() -> None:
+    line = Line(
+        faults="error:10001,error:11012,error:11007,error:404001,error:500001:200,error:99:418"
+    )
+    assert [error_of(line.ask("GET", BALANCE)) for _ in range(7)] == [
+        (200, 10001),
+        (404, 11012),
+        (500, 11007),
+        (404, 404001),
+        (200, 500001),
+        (418, 99),
+        (200, None),
+    ]
+
+
+def test_an_answer_may_call_itself_something_else_or_come_slowly() -> None:
+    line = Line(faults="wrong-type@balance,drip@balance:1:1")
+    first, second = line.ask("GET", BALANCE), line.ask("GET", BALANCE)
+    assert (first.content_type, first.drip_s) == ("text/html; charset=utf-8", 1)
+    assert first.body == second.body
+    assert (second.content_type, second.drip_s) == ("application/json", 0)
