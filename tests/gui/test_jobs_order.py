@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from dataclasses import replace
-from functools import cmp_to_key
 from typing import TYPE_CHECKING
 
 import pytest
@@ -13,16 +12,18 @@ from PySide6.QtTest import QAbstractItemModelTester, QSignalSpy
 from PySide6.QtWidgets import QToolButton
 
 from runcomfy_desktop.domain.job import Hold, Job, JobState
-from runcomfy_desktop.ui.jobs.ordering import Order, SortKey, order_from, rank
-from runcomfy_desktop.ui.jobs.panel import JobsPanel
+from runcomfy_desktop.ui.jobs.ordering import Order, SortKey, order_from, rank, sorted_ids
 from runcomfy_desktop.ui.jobs.words import Group, group_of
 from runcomfy_desktop.ui.models.jobs import AT_ONCE, Column, JobRole, JobsModel
-from tests.gui.support.hands import find, key, press, settle, show, wait_until
+from tests.gui.support.hands import find, key, press, settle, wait_until
+from tests.gui.support.jobs_hands import panel_on
 from tests.gui.support.queue_kit import ScriptedQueue, job
 from tests.support.jobs import make_job
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from runcomfy_desktop.ui.jobs.panel import JobsPanel
 
 pytestmark = pytest.mark.usefixtures("qapp")
 ORDERS = [Order(key, falls) for key in SortKey for falls in (True, False)]
@@ -135,9 +136,8 @@ def test_ranks_and_sorting_agree_on_what_is_alike() -> None:
     for order in ORDERS:
         ranks = [rank(order, each, place) for place, each in enumerate(jobs)]
         assert len(set(ranks)) == 3
-        assert sorted(ranks) == sorted(
-            ranks, key=cmp_to_key(lambda one, other: (one > other) - (one < other))
-        )
+        by_rank = [each.job_id for _rank, each in sorted(zip(ranks, jobs, strict=True))]
+        assert sorted_ids(order, jobs) == by_rank
 
 
 def test_what_comes_in_numbers_is_shown_at_one_stroke() -> None:
@@ -164,13 +164,6 @@ def test_what_is_selected_stays_selected_in_another_order() -> None:
 
 
 # The heads
-
-
-def panel_on(queue: ScriptedQueue) -> JobsPanel:
-    panel = JobsPanel()
-    panel.attach(queue.as_queue())
-    show(panel, 900, 420)
-    return panel
 
 
 def heads(panel: JobsPanel) -> Iterator[QToolButton]:

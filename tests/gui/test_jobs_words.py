@@ -13,8 +13,8 @@ from runcomfy_desktop.assets import asset
 from runcomfy_desktop.domain.job import Hold, Job, JobState
 from runcomfy_desktop.domain.output import Output, OutputKind
 from runcomfy_desktop.ui.formatting import duration, money, one_line, split_times
-from runcomfy_desktop.ui.jobs.delegate import shortened
 from runcomfy_desktop.ui.jobs.lineup import Lineup
+from runcomfy_desktop.ui.jobs.row_painter import shortened
 from runcomfy_desktop.ui.jobs.words import (
     COLD_START_S,
     DAY_S,
@@ -123,9 +123,7 @@ def test_done_says_when_files_or_outputs_are_missing() -> None:
         (KEPT_S + 9 * DAY_S, "Done · 1 file gone", Deed.OPEN),
     ],
 )
-def test_a_missing_file_can_be_fetched_for_seven_days(
-    ago_s: float, text: str, deed: Deed
-) -> None:
+def test_a_missing_file_can_be_fetched_for_seven_days(ago_s: float, text: str, deed: Deed) -> None:
     broken = Output("9", "images", OutputKind.IMAGE, fault="No answer.")
     job = make_job(JobState.DONE, finished_s=1_000_000.0, outputs=(broken,))
     shown = state_words(job, Circumstances(1_000_000.0 + ago_s))

@@ -10,8 +10,8 @@ from PySide6.QtWidgets import QToolButton, QWidget
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui import icons
-from runcomfy_desktop.ui.jobs.delegate import MARGIN
 from runcomfy_desktop.ui.jobs.ordering import Order, SortKey
+from runcomfy_desktop.ui.jobs.row_painter import MARGIN
 from runcomfy_desktop.ui.models.jobs import Column
 from runcomfy_desktop.ui.theme import STEP, colours, scaled
 from runcomfy_desktop.ui.widgets.buttons import flat_button
@@ -122,11 +122,12 @@ class ColumnHeads(QWidget):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if isinstance(event, QKeyEvent) and event.type() is QEvent.Type.KeyPress:
-            step = _STEPS.get(event.key(), 0)
-            heads = [head for head in self._heads.values() if head.isVisible()]
+            step = _STEPS.get(Qt.Key(event.key()), 0)
+            heads: list[QObject] = [each for each in self._heads.values() if each.isVisible()]
             if step and watched in heads:
-                there = (heads.index(watched) + step) % len(heads)  # type: ignore[arg-type]
-                heads[there].setFocus(Qt.FocusReason.OtherFocusReason)
+                there = heads[(heads.index(watched) + step) % len(heads)]
+                assert isinstance(there, QToolButton)
+                there.setFocus(Qt.FocusReason.OtherFocusReason)
                 return True
         return False
 

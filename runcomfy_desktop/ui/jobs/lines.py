@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
@@ -11,7 +12,7 @@ from runcomfy_desktop.ui.formatting import about, one_line
 from runcomfy_desktop.ui.jobs.strip import BatchLine, HeldStrip, StripWords, Way, strip_words
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterator, Sequence
 
     from PySide6.QtWidgets import QWidget
 
@@ -25,9 +26,10 @@ if TYPE_CHECKING:
 class QueueLines(QObject):
     """Owns `strip` (what is held) and `batch` (the batch of what is selected)."""
 
-    def __init__(self, model: JobsModel, panel: QWidget) -> None:
+    def __init__(self, model: JobsModel, table: QWidget, panel: QWidget) -> None:
         super().__init__(panel)
         self._model = model
+        self._table = table
         self._links = Subscriptions()
         self._queue: JobQueue | None = None
         self._deeds: JobDeeds | None = None
@@ -73,16 +75,26 @@ class QueueLines(QObject):
         self._words = words
         sends = words is not None and words.way is Way.SEND
         cost = self._deeds.cost(self._held_by(words)) if sends and self._deeds is not None else ""
-        self.strip.show_words(words, cost)
+        with self._keeping_focus(self.strip.button):
+            self.strip.show_words(words, cost)
 
     def _show_batch(self) -> None:
         count = self._model.lineup.batch(self.batch_id)
-        if count.jobs < 2:
-            self.batch.hide()
-            return
-        usd = self._purse.batch_usd(self.batch_id) if self._purse is not None else 0.0
-        cost = about(usd) if usd else ""
-        self.batch.show_batch(self.batch_id, self._batch_name, count, cost)
+        with self._keeping_focus(self.batch.button):
+            if count.jobs < 2:
+                self.batch.hide()
+                return
+            usd = self._purse.batch_usd(self.batch_id) if self._purse is not None else 0.0
+            cost = about(usd) if usd else ""
+            self.batch.show_batch(self.batch_id, self._batch_name, count, cost)
+
+    @contextmanager
+    def _keeping_focus(self, button: QWidget) -> Iterator[None]:
+        """Of a button that goes the keyboard comes to the rows, not wherever Qt finds a place."""
+        had_focus = button.hasFocus()
+        yield
+        if had_focus and not button.isVisible():
+            self._table.setFocus()
 
     def _show_sums(self) -> None:
         """The prices have changed, or who knows them."""

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T", int, "tuple[float, int]")
 
+
 @dataclass(frozen=True, slots=True)
 class BatchCount:
     """How far a batch is. `open` can still be cancelled."""
@@ -79,6 +80,19 @@ class Lineup:
         if job.batch_id:
             _take_out(self._batches[job.batch_id], place)
         return bool(job.batch_id) or job.state in (JobState.WAITING, JobState.RUNNING)
+
+    def put_all(self, jobs: Iterable[Job]) -> bool:
+        shifts = False
+        for job in jobs:
+            shifts |= self.put(job)
+        return shifts
+
+    def remove_all(self, job_ids: Iterable[str]) -> bool:
+        """Those of them that are here."""
+        shifts = False
+        for job_id in job_ids:
+            shifts |= job_id in self and self.remove(job_id)
+        return shifts
 
     def place(self, job_id: str) -> int:
         """Grows from job to job; raises KeyError for one that is not here."""

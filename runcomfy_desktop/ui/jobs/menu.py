@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QGuiApplication, QKeySequence
@@ -94,9 +95,8 @@ class _JobsMenu(QMenu):
             ("down", _("Move down"), Where.DOWN, "Alt+Down"),
             ("last", _("Move to the end"), Where.LAST, ""),
         ):
-            action = self._entry(
-                f"move_{name}", text, lambda where=where: self._deeds.move(unsent, where)
-            )
+            move = partial(self._deeds.move, unsent, where)
+            action = self._entry(f"move_{name}", text, move)
             # Said here, done by the table, which has the keyboard.
             action.setShortcut(QKeySequence(keys))
 

@@ -1,6 +1,6 @@
 """The order of the rows: by which column, which way, and the rank of one job in it.
 
-Ranks are tuples of numbers and bytes: Python compares them without running a line of its own.
+Ranks are tuples of numbers and texts: Python compares them without running a line of its own.
 """
 
 from __future__ import annotations
@@ -8,16 +8,21 @@ from __future__ import annotations
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
-from typing import TypeAlias
+from operator import attrgetter
+from typing import TYPE_CHECKING, TypeAlias
 
 from runcomfy_desktop.domain.job import Hold, Job, JobState
 from runcomfy_desktop.i18n import _
 
-Rank: TypeAlias = "tuple[bytes | int, int, float, int]"
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+Rank: TypeAlias = "tuple[str | int, int, float, int]"
 
 # Every byte as its opposite: what was less is more then.
 _OPPOSITE = bytes(range(255, -1, -1))
-_UNSENT = frozenset({JobState.WAITING, JobState.HELD})
+# By identity: ten thousand states are looked at in one frame, and to hash one takes longer.
+_WAITING, _HELD = JobState.WAITING, JobState.HELD
 # What needs the person comes first, what is over last.
 _STATE_ORDER = (
     JobState.UNCERTAIN,
@@ -32,7 +37,7 @@ _STATE_ORDER = (
     JobState.CANCELLED,
     JobState.DONE,
 )
-_STATE_RANKS = {state: number * 8 for number, state in enumerate(_STATE_ORDER)}
+_STATE_RANKS = {state.value: number * 8 for number, state in enumerate(_STATE_ORDER)}
 _HOLD_RANKS = {hold: number for number, hold in enumerate(Hold)}
 
 
@@ -43,6 +48,9 @@ class SortKey(Enum):
     DEPLOYMENT = "deployment"
     STATE = "state"
     TIME = "time"
+
+
+_TEXTS = {SortKey.JOB: attrgetter("title"), SortKey.DEPLOYMENT: attrgetter("deployment_name")}
 
 
 @dataclass(frozen=True, slots=True)
@@ -82,7 +90,7 @@ def order_from(word: str) -> Order:
 
 def usual_rank(job: Job, place: int) -> tuple[int, float, int]:
     """Unsent jobs by their turns, then all others, the newest first."""
-    if job.state in _UNSENT:
+    if job.state is _WAITING or job.state is _HELD:
         return (0, job.order, place)
     return (1, 0.0, -place)
 
@@ -94,44 +102,54 @@ def rank(order: Order, job: Job, place: int) -> Rank:
         return (0, group, turn, newest) if order.falls else (0, -group, -turn, -newest)
     value = value_of(order.key, job)
     if order.falls:
-        value = -value if isinstance(value, int) else value.translate(_OPPOSITE)
+        value = -value if isinstance(value, int) else _opposite(value)
     return (value, group, turn, newest)
 
 
-def value_of(key: SortKey, job: Job) -> int | bytes:
+def _opposite(text: str) -> str:
+    return text.encode("latin-1").translate(_OPPOSITE).decode("latin-1")
+
+
+def value_of(key: SortKey, job: Job) -> int | str:
     """What a column sorts by. UTF-8 keeps the order of letters; the last byte ends it, so that the
     opposite of `ab` still comes before that of `a`. Kept: a sort asks for all of them."""
     if key is SortKey.STATE:
         return state_value(job)
-    return letters(job.title if key is SortKey.JOB else job.deployment_name)
+    return letters(_TEXTS[key](job))
 
 
 @lru_cache(maxsize=1 << 15)
-def letters(text: str) -> bytes:
-    return text.casefold().encode("utf-8", "surrogatepass") + b"\x00"
+def letters(text: str) -> str:
+    """The bytes of a text in small letters, as letters themselves: texts of small letters are what
+    Python compares fastest."""
+    return text.casefold().encode("utf-8", "surrogatepass").decode("latin-1") + "\x00"
+
+
+def make_letters(jobs: Iterable[Job]) -> None:
+    """What sorting by words needs of these, now instead of in the frame in which it is sorted."""
+    for job in jobs:
+        letters(job.title)
 
 
 def state_value(job: Job) -> int:
-    if job.hold is not None:
-        return _STATE_RANKS[job.state] + _HOLD_RANKS[job.hold]
-    return _STATE_RANKS[job.state]
+    value = _STATE_RANKS[job.state.value]
+    return value if job.hold is None else value + _HOLD_RANKS[job.hold]
 
 
 def sorted_ids(order: Order, jobs: list[Job]) -> list[str]:
-    """The ids of `jobs`, which come oldest first, in `order`: the same as sorting by `rank`, without
-    a line of Python for each comparison."""
-    unsent = [job for job in jobs if job.state in _UNSENT]
-    unsent.sort(key=lambda job: job.order)
-    others = [job for job in jobs if job.state not in _UNSENT] if unsent else list(jobs)
+    """The ids of `jobs`, which come oldest first, in `order`: the same as sorting by `rank`, in a
+    fraction of its time."""
+    rows = [job for job in jobs if job.state is _WAITING or job.state is _HELD]
+    rows.sort(key=attrgetter("order"))
+    others = [job for job in jobs if job.state is not _WAITING and job.state is not _HELD]
     others.reverse()
-    rows = unsent + others
+    rows += others
     if order.key is SortKey.TIME:
         if not order.falls:
             rows.reverse()
     elif order.key is SortKey.STATE:
         rows.sort(key=state_value, reverse=order.falls)
-    elif order.key is SortKey.JOB:
-        rows.sort(key=lambda job: letters(job.title), reverse=order.falls)
     else:
-        rows.sort(key=lambda job: letters(job.deployment_name), reverse=order.falls)
-    return [job.job_id for job in rows]
+        text = _TEXTS[order.key]
+        rows.sort(key=lambda job: letters(text(job)), reverse=order.falls)
+    return list(map(attrgetter("job_id"), rows))

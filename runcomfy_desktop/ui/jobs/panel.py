@@ -13,7 +13,6 @@ from runcomfy_desktop.domain.job import Job, JobState
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.jobs.button import JobButton
 from runcomfy_desktop.ui.jobs.deeds import JobDeeds
-from runcomfy_desktop.ui.jobs.delegate import JobDelegate
 from runcomfy_desktop.ui.jobs.follow import Follower
 from runcomfy_desktop.ui.jobs.heads import ColumnHeads
 from runcomfy_desktop.ui.jobs.lines import QueueLines
@@ -48,12 +47,14 @@ _FEW = 3
 
 class JobsPanel(QWidget):
     """Emits `job_selected` with the job to look at ("" for none), `open_requested` with the job
-    whose outputs a person wants to see now, `order_chosen` with the Order of the rows, and
-    `announced` with what a screen reader was told."""
+    whose outputs a person wants to see now, `order_chosen` with the Order of the rows,
+    `batch_selected` with whether what is selected is of one batch, and `announced` with what a
+    screen reader was told."""
 
     job_selected = Signal(str)
     open_requested = Signal(str)
     order_chosen = Signal(Order)
+    batch_selected = Signal(bool)
     announced = Signal(str)
 
     def __init__(
@@ -72,9 +73,9 @@ class JobsPanel(QWidget):
         self._chips = ChipRow(self)
         self._cancel_all = text_button(_("Cancel all"), "cancel_all_jobs", self)
         self._body = QWidget(self)
-        self.table = JobsTable(self.model, self._body)
+        self.table = JobsTable(self.model, self._thumbnails, self._body)
         self._heads = ColumnHeads(self.table, self._body)
-        self._lines = QueueLines(self.model, self)
+        self._lines = QueueLines(self.model, self.table, self)
         self._empty = EmptyState(parent=self, icon="list")
         self._buttons: VisibleRows[JobButton]
         self._pages = QStackedLayout()
@@ -193,7 +194,6 @@ class JobsPanel(QWidget):
         body.setSpacing(0)
         body.addWidget(self._heads)
         body.addWidget(self.table)
-        self.table.setItemDelegate(JobDelegate(self._thumbnails, self.table))
         self._buttons = VisibleRows(
             self.table, Column.ACTION, JobRole.KEY, self._make_button, self._fill_button
         )
@@ -220,7 +220,7 @@ class JobsPanel(QWidget):
         self._heads.order_chosen.connect(self._on_heads_order_chosen)
         self.table.fitted.connect(self._heads.fit)
         self.table.move_wished.connect(self._on_table_move_wished)
-        self.table.selectionModel().selectionChanged.connect(lambda *_both: self._follow_selection())
+        self.table.selectionModel().selectionChanged.connect(self._on_selection_changed)
         self._chips.chosen.connect(lambda key: self.show_group(Group(key)))
         self._cancel_all.clicked.connect(self.cancel_all)
         self._second.timeout.connect(self._on_second_timeout)
@@ -289,8 +289,9 @@ class JobsPanel(QWidget):
         self._show_page()
         self._lines.refresh()
 
-    def _follow_selection(self) -> None:
+    def _on_selection_changed(self) -> None:
         self._lines.show_batch_of(self._selected_jobs())
+        self.batch_selected.emit(bool(self._lines.batch_id))
 
     def _show_page(self) -> None:
         counts = self.model.counts()

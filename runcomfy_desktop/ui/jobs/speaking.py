@@ -86,9 +86,7 @@ def _summary(states: Counter[JobState]) -> str:
         (JobState.FAILED, n_("%d failed", "%d failed", states[JobState.FAILED])),
         (
             JobState.UNCERTAIN,
-            n_(
-                "%d sent, answer unknown", "%d sent, answers unknown", states[JobState.UNCERTAIN]
-            ),
+            n_("%d sent, answer unknown", "%d sent, answers unknown", states[JobState.UNCERTAIN]),
         ),
         (JobState.HELD, n_("%d held", "%d held", states[JobState.HELD])),
         (JobState.CANCELLED, n_("%d cancelled", "%d cancelled", states[JobState.CANCELLED])),

@@ -5,12 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
-from PySide6.QtGui import QPalette
+from PySide6.QtGui import QPainter, QPalette
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QToolTip, QWidget
 
 from runcomfy_desktop.core.line import Where
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.jobs.delegate import ICON, MARGIN, is_cut, row_height
+from runcomfy_desktop.ui.jobs.row_painter import ICON, MARGIN, RowPainter, is_cut, row_height
 from runcomfy_desktop.ui.jobs.words import Deed, deed_text
 from runcomfy_desktop.ui.models.jobs import Column, JobRole, JobsModel
 from runcomfy_desktop.ui.theme import STEP
@@ -18,7 +18,16 @@ from runcomfy_desktop.ui.widgets.facts import plain_tooltip
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QModelIndex
-    from PySide6.QtGui import QContextMenuEvent, QFontMetrics, QHelpEvent, QKeyEvent, QResizeEvent
+    from PySide6.QtGui import (
+        QContextMenuEvent,
+        QFontMetrics,
+        QHelpEvent,
+        QKeyEvent,
+        QPaintEvent,
+        QResizeEvent,
+    )
+
+    from runcomfy_desktop.ui.outputs.thumbnails import Thumbnails
 
 # Narrower than this, the deployment's name gives its place to the title and the state.
 _ROOMY = 190 * STEP
@@ -37,8 +46,9 @@ class JobsTable(QTableView):
     move_wished = Signal(Where)
     fitted = Signal()
 
-    def __init__(self, model: JobsModel, parent: QWidget) -> None:
+    def __init__(self, model: JobsModel, thumbnails: Thumbnails, parent: QWidget) -> None:
         super().__init__(parent)
+        self._painter = RowPainter(thumbnails, model, self)
         self.setModel(model)
         self._build()
         self.doubleClicked.connect(self._on_double_clicked)
@@ -119,6 +129,11 @@ class JobsTable(QTableView):
         if event.type() == QEvent.Type.FontChange:
             self._fit_rows()
             self._fit_columns()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self.viewport())
+        self._painter.paint(painter, event.rect())
+        painter.end()
 
     def moveCursor(
         self, action: QAbstractItemView.CursorAction, keys: Qt.KeyboardModifier

@@ -238,8 +238,8 @@ def held_words(hold: Hold | None) -> StateWords:
         case _:
             text, deed = _("Not sent: the program ended"), Deed.SEND_NOW
             hint = _("The program ended before it was its turn.")
-    by_limit = deed is Deed.SEND_ANYWAY
-    return StateWords(text, "warning" if by_limit else "muted", "held", deed, hint=f"{hint} {unsent}")
+    role: Role = "warning" if deed is Deed.SEND_ANYWAY else "muted"
+    return StateWords(text, role, "held", deed, hint=f"{hint} {unsent}")
 
 
 def _done_words(job: Job, at: Circumstances) -> StateWords:

@@ -19,7 +19,9 @@ if TYPE_CHECKING:
 class JobRows:
     """The ids of one group of a lineup's jobs, in one order."""
 
-    def __init__(self, lineup: Lineup, group: Group = Group.ALL, order: Order | None = None) -> None:
+    def __init__(
+        self, lineup: Lineup, group: Group = Group.ALL, order: Order | None = None
+    ) -> None:
         self._lineup = lineup
         self.group = group
         self.order = order or Order()

@@ -5,6 +5,7 @@ from __future__ import annotations
 import time
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import (
@@ -22,6 +23,7 @@ from runcomfy_desktop.domain.output import OutputKind
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line, split_times
 from runcomfy_desktop.ui.jobs.lineup import Lineup
+from runcomfy_desktop.ui.jobs.ordering import make_letters
 from runcomfy_desktop.ui.jobs.words import Group, StateWords, deed_text
 from runcomfy_desktop.ui.models.job_rows import JobRows, spans
 
@@ -42,8 +44,11 @@ AT_ONCE = 8
 """So many changes are shown as they come; after that they wait for each other, until a while went
 by in which none came."""
 EVERY_MS = 50
+# Each frame asks for the same texts again.
+_line = lru_cache(maxsize=4096)(one_line)
 _MANY_MOVES = 12
 _MANY_RUNS = 24
+_MANY_INDEXES = 200
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,16 +71,13 @@ class Column(IntEnum):
 
 
 class JobRole(IntEnum):
-    """What the delegate asks for besides texts."""
+    """What views ask for besides texts."""
 
-    JOB = Qt.ItemDataRole.UserRole
-    WORDS = Qt.ItemDataRole.UserRole + 1
-    PICTURE = Qt.ItemDataRole.UserRole + 2
+    WORDS = Qt.ItemDataRole.UserRole
+    PICTURE = Qt.ItemDataRole.UserRole + 1
     """Path of the picture that stands for the job, "" when there is none."""
-    KEY = Qt.ItemDataRole.UserRole + 3
+    KEY = Qt.ItemDataRole.UserRole + 2
     """The job's id."""
-    BATCH = Qt.ItemDataRole.UserRole + 4
-    """`3 of 24`, "" for a single job."""
 
 
 class JobsModel(QAbstractTableModel):
@@ -136,6 +138,7 @@ class JobsModel(QAbstractTableModel):
         self.beginResetModel()
         self._lineup = Lineup(self._source.values())
         self._rows = JobRows(self._lineup, self._rows.group, self._rows.order)
+        make_letters(self._lineup.jobs.values())
         self.endResetModel()
         self.counted.emit()
 
@@ -168,7 +171,7 @@ class JobsModel(QAbstractTableModel):
         known = [job for job in jobs if self._rows.find(job.job_id) >= 0]
         moving = [job for job in known if self._moves(job)]
         gone = [job_id for job_id, job in came.items() if job is None]
-        shifts = any([self._lineup.remove(each) for each in gone if each in self._lineup])
+        shifts = self._lineup.remove_all(gone)
         shifts |= self._move(moving)
         shifts |= self._show(jobs, known)
         if shifts and self._rows.ids:
@@ -201,12 +204,15 @@ class JobsModel(QAbstractTableModel):
         if len(jobs) > _MANY_MOVES:
             before = list(self._rows.ids)
             self.layoutAboutToBeChanged.emit()
-            shifts = any([self._lineup.put(job) for job in jobs])
+            shifts = self._lineup.put_all(jobs)
             self._rows.ids = self._rows.arranged()
             self._follow_rows(before)
             self.layoutChanged.emit()
             return shifts
-        return any([self._move_one(job) for job in jobs])
+        shifts = False
+        for job in jobs:
+            shifts |= self._move_one(job)
+        return shifts
 
     def _move_one(self, job: Job) -> bool:
         row = self._rows.find(job.job_id)
@@ -221,7 +227,7 @@ class JobsModel(QAbstractTableModel):
     def _show(self, jobs: list[Job], known: list[Job]) -> bool:
         """Everything about `jobs` but that rows left or moved; `known` have a row."""
         has_row = {job.job_id for job in known}
-        shifts = any([self._lineup.put(job) for job in jobs])
+        shifts = self._lineup.put_all(jobs)
         rows = sorted(self._rows.find(job_id) for job_id in has_row)
         runs = list(spans(rows))
         if len(runs) > _MANY_RUNS:
@@ -241,10 +247,13 @@ class JobsModel(QAbstractTableModel):
     def _follow_rows(self, before: list[str]) -> None:
         """Selection and current row go where their jobs went."""
         indexes = self.persistentIndexList()
-        if indexes:
-            rows = {job_id: row for row, job_id in enumerate(self._rows.ids)}
-            where = [self.index(rows[before[each.row()]], each.column()) for each in indexes]
-            self.changePersistentIndexList(indexes, where)
+        if not indexes:
+            return
+        find: Callable[[str], int] = self._rows.find
+        if len(indexes) > _MANY_INDEXES:
+            find = {job_id: row for row, job_id in enumerate(self._rows.ids)}.__getitem__
+        where = [self.index(find(before[each.row()]), each.column()) for each in indexes]
+        self.changePersistentIndexList(indexes, where)
 
     # The views' side
 
@@ -296,6 +305,10 @@ class JobsModel(QAbstractTableModel):
     def job_at(self, index: Index) -> Job | None:
         return self._lineup.jobs[self._rows.ids[index.row()]] if index.isValid() else None
 
+    def job_in(self, row: int) -> Job:
+        """The job of a row that there is."""
+        return self._lineup.jobs[self._rows.ids[row]]
+
     def row_of(self, job_id: str) -> int:
         """The row of a job; -1 when it is not among those shown."""
         return self._rows.find(job_id)
@@ -330,27 +343,24 @@ class JobsModel(QAbstractTableModel):
             return None
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return self._text(job, Column(index.column()))
+                return self.text(job, Column(index.column()))
             case Qt.ItemDataRole.AccessibleDescriptionRole:
                 return self._spoken_more(job, Column(index.column()))
-            case JobRole.JOB:
-                return job
             case JobRole.WORDS:
                 return self.words(job)
             case JobRole.PICTURE:
                 return picture_of(job)
             case JobRole.KEY:
                 return job.job_id
-            case JobRole.BATCH:
-                return self._number_text(job)
         return None
 
-    def _text(self, job: Job, column: Column) -> str:
+    def text(self, job: Job, column: Column) -> str:
+        """What a cell says."""
         match column:
             case Column.JOB:
-                return one_line(job.title)
+                return _line(job.title)
             case Column.DEPLOYMENT:
-                return one_line(job.deployment_name)
+                return _line(job.deployment_name)
             case Column.STATE:
                 return self.words(job).text
             case Column.TIME:
@@ -361,14 +371,15 @@ class JobsModel(QAbstractTableModel):
     def _spoken_more(self, job: Job, column: Column) -> str:
         """What a screen reader tells with a cell's text: what a mouse finds in tooltips."""
         if column is Column.JOB:
-            number = self._number_text(job)
-            return _("Batch “%s”, %s") % (one_line(job.batch_name), number) if number else ""
+            number = self.number_text(job)
+            return _("Batch “%s”, %s") % (_line(job.batch_name), number) if number else ""
         words = self.words(job)
         if column is Column.ACTION and words.enabled:
             return _("Press Enter on any cell of this row.")
         return words.hint if column is Column.STATE else ""
 
-    def _number_text(self, job: Job) -> str:
+    def number_text(self, job: Job) -> str:
+        """`3 of 24`, "" for a single job."""
         if not job.batch_id:
             return ""
         number, count = self._lineup.number_in_batch(job)

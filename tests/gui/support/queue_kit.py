@@ -9,14 +9,17 @@ from PIL import Image, ImageDraw
 
 from runcomfy_desktop.core.line import LineState
 from runcomfy_desktop.core.topic import Topic
+from runcomfy_desktop.domain.estimate import Estimate
 from runcomfy_desktop.domain.job import Job, JobState
 from runcomfy_desktop.domain.output import Output, OutputKind
 from tests.support.jobs import make_job
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from runcomfy_desktop.core.job_queue import JobQueue
+    from runcomfy_desktop.core.purse import Purse
 
 
 class ScriptedLine:
@@ -64,6 +67,42 @@ class ScriptedQueue:
 
     def as_queue(self) -> JobQueue:
         return cast("JobQueue", self)
+
+
+class ScriptedPurse:
+    """Knows what a test says that runs cost."""
+
+    def __init__(
+        self,
+        usd: float | None = None,
+        *,
+        why: str = "",
+        billed: bool = True,
+        asks_from: int = 0,
+        batch_usd: float = 0.0,
+    ) -> None:
+        self.usd = usd
+        self.is_billed = billed
+        self.changed: Topic[None] = Topic()
+        self._why = why
+        self._asks_from = asks_from
+        self._batch_usd = batch_usd
+
+    def estimate_jobs(self, jobs: Sequence[Job]) -> Estimate:
+        usd = None if self.usd is None else self.usd * len(jobs)
+        return Estimate(usd=usd, jobs=len(jobs))
+
+    def needs_question(self, count: int, _estimate: Estimate) -> bool:
+        return 0 < self._asks_from <= count
+
+    def why_held(self, _job: Job) -> str:
+        return self._why
+
+    def batch_usd(self, _batch_id: str) -> float:
+        return self._batch_usd
+
+    def purse(self) -> Purse:
+        return cast("Purse", self)
 
 
 def job(job_id: str, state: JobState = JobState.QUEUED, ago_s: float = 60.0, **facts: Any) -> Job:
