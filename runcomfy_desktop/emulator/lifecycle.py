@@ -6,6 +6,7 @@ Nothing here ticks: `plan` computes from the submitted requests when each begins
 
 from __future__ import annotations
 
+import copy
 import math
 from dataclasses import dataclass
 from enum import Enum
@@ -125,7 +126,7 @@ class _Yard:
     def __init__(self, phase: Phase) -> None:
         self.phase = phase
         self.lives: dict[tuple[int, int], Life] = {}
-        self._workers: list[_Worker] = []
+        self.workers: list[_Worker] = []
         self._numbers = 0
         self.enter(phase)
 
@@ -133,14 +134,14 @@ class _Yard:
         """From its moment on another fleet is in force; what runs then runs to its end."""
         self.phase = phase
         fleet, since_s = phase.fleet, phase.since_s
-        self._workers.sort(key=lambda each: (-each.warm_until_s, -each.free_s, each.number))
-        for worker in self._workers[fleet.size :]:
+        self.workers.sort(key=lambda each: (-each.warm_until_s, -each.free_s, each.number))
+        for worker in self.workers[fleet.size :]:
             self._shut(worker, max(worker.free_s, since_s))
-        del self._workers[fleet.size :]
-        while len(self._workers) < fleet.size:
-            self._workers.append(_Worker(self._numbers))
+        del self.workers[fleet.size :]
+        while len(self.workers) < fleet.size:
+            self.workers.append(_Worker(self._numbers))
             self._numbers += 1
-        for index, worker in enumerate(self._workers):
+        for index, worker in enumerate(self.workers):
             is_warm = worker.warm_until_s >= since_s > -math.inf
             if index < fleet.min_instances:
                 if not is_warm:
@@ -150,12 +151,18 @@ class _Yard:
                 idle_since_s = since_s if worker.warm_until_s == math.inf else worker.free_s
                 self._shut(worker, max(idle_since_s, worker.free_s) + fleet.keep_warm_s)
 
+    def copy(self) -> _Yard:
+        twin = copy.copy(self)
+        twin.lives = {}
+        twin.workers = [copy.copy(each) for each in self.workers]
+        return twin
+
     def offer(self, submitted_s: float) -> tuple[float, bool, _Worker]:
         """The soonest begin, whether an instance is started for it, and which one it is."""
         earliest_s = max(submitted_s, self.phase.since_s)
         offers = [
             (*worker.start_for(earliest_s, self.phase.fleet.pace), worker.number, worker)
-            for worker in self._workers
+            for worker in self.workers
         ]
         begun_s, cold, _number, worker = min(offers)
         return begun_s, cold, worker
@@ -196,23 +203,41 @@ class _Yard:
             life.down_s = at_s
 
 
-def plan(phases: Sequence[Phase], asks: Iterable[Ask]) -> Plan:
-    """When each request begins and ends, and which instances there are; `asks` as submitted.
+class Planner:
+    """Places requests one after the other: first come, first served, each on the instance that can
+    begin it soonest."""
 
-    First come, first served, each on the instance that can begin it soonest.
-    """
-    first, *later = phases
-    yard = _Yard(first)
-    spans = {}
-    for ask in asks:
-        offer = yard.offer(ask.submitted_s)
-        while later and _taken_s(offer, yard.phase) >= later[0].since_s:
-            yard.enter(later.pop(0))
-            offer = yard.offer(ask.submitted_s)
-        spans[ask.request_id] = yard.place(ask, offer)
-    for phase in later:
-        yard.enter(phase)
-    return Plan(spans, yard.lives)
+    def __init__(self, phases: Sequence[Phase]) -> None:
+        first, *self.later = phases
+        self.yard = _Yard(first)
+
+    def place(self, ask: Ask) -> Span:
+        """When the next one begins and ends."""
+        offer = self.yard.offer(ask.submitted_s)
+        while self.later and _taken_s(offer, self.yard.phase) >= self.later[0].since_s:
+            self.yard.enter(self.later.pop(0))
+            offer = self.yard.offer(ask.submitted_s)
+        return self.yard.place(ask, offer)
+
+    def finish(self) -> dict[tuple[int, int], Life]:
+        """The instances, when no more requests come."""
+        while self.later:
+            self.yard.enter(self.later.pop(0))
+        return self.yard.lives
+
+    def copy(self) -> Planner:
+        """A planner that goes on from here; of instances it knows only those to come."""
+        twin = copy.copy(self)
+        twin.later = [*self.later]
+        twin.yard = self.yard.copy()
+        return twin
+
+
+def plan(phases: Sequence[Phase], asks: Iterable[Ask]) -> Plan:
+    """When each request begins and ends, and which instances there are; `asks` as submitted."""
+    planner = Planner(phases)
+    spans = {ask.request_id: planner.place(ask) for ask in asks}
+    return Plan(spans, planner.finish())
 
 
 def schedule(fleet: Fleet, asks: Iterable[Ask]) -> dict[str, Span]:

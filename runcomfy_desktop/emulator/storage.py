@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import json
 import threading
-import zlib
 from collections import OrderedDict
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -17,6 +16,7 @@ from urllib.parse import unquote
 from runcomfy_desktop.emulator import spoiling
 from runcomfy_desktop.emulator.lifecycle import State
 from runcomfy_desktop.emulator.ranges import Mark, ranged
+from runcomfy_desktop.emulator.tiny import chunk, tiny_png
 from runcomfy_desktop.emulator.wire import ApiError, Reply, Request, json_reply
 
 if TYPE_CHECKING:
@@ -85,9 +85,12 @@ class Storage:
         file = self._world.outcome(run).files().get(path)
         if file is None:
             return _missing()
-        with run.lock:
-            data = self._shelf.get(request.path) or file.write()
-        self._shelf.put(request.path, data)
+        if self._world.switches.tiny_outputs and file.content_type == "image/png":
+            data = tiny_png(request.path)
+        else:
+            with run.lock:
+                data = self._shelf.get(request.path) or file.write()
+            self._shelf.put(request.path, data)
         data = _version(request.occasion, run, path, data)
         reply = Reply(200, data, file.content_type)
         return self._moved(request) or _spoiled(request, self._part(request, reply, run), run, path)
@@ -116,6 +119,7 @@ class _Shelf:
     def __init__(self) -> None:
         self._lock = threading.Lock()
         self._files: OrderedDict[str, bytes] = OrderedDict()
+        self._size_bytes = 0
 
     def get(self, path: str) -> bytes | None:
         with self._lock:
@@ -123,10 +127,12 @@ class _Shelf:
 
     def put(self, path: str, data: bytes) -> None:
         with self._lock:
+            self._size_bytes += len(data) - len(self._files.get(path, b""))
             self._files[path] = data
             self._files.move_to_end(path)
-            while sum(map(len, self._files.values())) > _SHELF_BYTES and len(self._files) > 1:
-                self._files.popitem(last=False)
+            while self._size_bytes > _SHELF_BYTES and len(self._files) > 1:
+                _path, gone = self._files.popitem(last=False)
+                self._size_bytes -= len(gone)
 
 
 def _version(faults: Occasion, run: Run, path: str, data: bytes) -> bytes:
@@ -140,9 +146,7 @@ def _version(faults: Occasion, run: Run, path: str, data: bytes) -> bytes:
     if not data.startswith(b"\x89PNG"):
         return data + words
     # Near the beginning: what a client has of one version never fits what it gets of the next.
-    note = len(words).to_bytes(4, "big") + b"tEXt" + words
-    note += zlib.crc32(note[4:]).to_bytes(4, "big")
-    return data[:_PNG_HEAD_BYTES] + note + data[_PNG_HEAD_BYTES:]
+    return data[:_PNG_HEAD_BYTES] + chunk(b"tEXt", words) + data[_PNG_HEAD_BYTES:]
 
 
 def _spoiled(request: Request, reply: Reply, run: Run, path: str) -> Reply:

@@ -52,6 +52,8 @@ class Switches:
     """Whether media addresses are fetched; on this computer only, others then fail."""
     expired_status: int = 404
     """HTTP code of a file that is older than seven days: 403 or 404."""
+    tiny_outputs: bool = False
+    """Whether every PNG has one pixel and is not painted: for days of thousands of runs."""
     gone_status: int = 404
     """HTTP code of a call to an instance that is not there: 404 or 502."""
 

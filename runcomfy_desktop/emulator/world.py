@@ -14,22 +14,14 @@ from runcomfy_desktop.emulator.dialect import SEED, timestamp
 from runcomfy_desktop.emulator.faults import Faults
 from runcomfy_desktop.emulator.holds import Holds
 from runcomfy_desktop.emulator.journal import Journal
-from runcomfy_desktop.emulator.lifecycle import (
-    Ask,
-    Fleet,
-    Pace,
-    Phase,
-    State,
-    plan,
-    position_at,
-    state_at,
-)
+from runcomfy_desktop.emulator.lifecycle import Ask, Fleet, Pace, Phase, State, state_at
 from runcomfy_desktop.emulator.media import fetched
 from runcomfy_desktop.emulator.outcome import run_workflow
 from runcomfy_desktop.emulator.schema import NodeClasses
 from runcomfy_desktop.emulator.shelf import shelf_of
 from runcomfy_desktop.emulator.showcase import FOREIGN_ID, sample_deployments
 from runcomfy_desktop.emulator.switches import Switches
+from runcomfy_desktop.emulator.timetable import Timetable
 from runcomfy_desktop.emulator.webhooks import Mailbag
 
 if TYPE_CHECKING:
@@ -37,7 +29,7 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.emulator.deployments import Deployment
     from runcomfy_desktop.emulator.dialect import Dialect
-    from runcomfy_desktop.emulator.lifecycle import Plan, Span
+    from runcomfy_desktop.emulator.lifecycle import Span
     from runcomfy_desktop.emulator.outcome import Outcome
     from runcomfy_desktop.emulator.validation import Order
     from runcomfy_desktop.emulator.webhooks import Hook
@@ -56,8 +48,7 @@ class Run:
     version: str
     submitted_s: float
     order: Order
-    cancelled_s: float | None = None
-    cancel_fails: bool = False
+    is_cancelled: bool = False
     is_lora: bool = False
     outcome: Outcome | None = None
     downloaded: set[str] = field(default_factory=set)
@@ -98,6 +89,7 @@ class World:
         self.deleted: dict[str, Deployment] = {}
         self.shelf = shelf_of(self.deployments.values())
         self.runs: dict[str, Run] = {}
+        self._timetables: dict[str, Timetable] = {}
         self.lock = threading.RLock()
 
     @property
@@ -133,6 +125,7 @@ class World:
             run = Run(str(uuid.uuid4()), deployment.deployment_id, version, self.now(), order)
             run.is_lora = deployment.is_lora
             self.runs[run.request_id] = run
+            self._timetable(run.deployment_id).submit(Ask(run.request_id, run.submitted_s))
         if hook is not None:
             self.mailbag.subscribe(run, hook)
         return run
@@ -141,13 +134,15 @@ class World:
         return state_at(self.span(run), self.now())
 
     def span(self, run: Run) -> Span:
-        return self._plan(run.deployment_id).spans[run.request_id]
+        with self.lock:
+            return self._timetable(run.deployment_id).span(run.request_id)
 
     def position(self, run: Run) -> int | None:
         if self.switches.null_position:
             return None
-        spans = self._plan(run.deployment_id).spans
-        return self.switches.first_position + position_at(run.request_id, spans, self.now())
+        with self.lock:
+            ahead = self._timetable(run.deployment_id).position(run.request_id, self.now())
+        return self.switches.first_position + ahead
 
     def instance_id(self, run: Run) -> str:
         span = self.span(run)
@@ -156,18 +151,22 @@ class World:
     def is_live(self, deployment: Deployment, instance_id: str) -> bool:
         """Whether an instance of that id is there now."""
         now_s = self.now()
+        with self.lock:
+            lives = self._timetable(deployment.deployment_id).plan().lives
         return any(
             life.has(now_s) and _instance_id(deployment.deployment_id, *key) == instance_id
-            for key, life in self._plan(deployment.deployment_id).lives.items()
+            for key, life in lives.items()
         )
 
     def cancel(self, run: Run) -> tuple[bool, State]:
         """Whether the cancel was accepted, and the state of the request after it."""
         with self.lock:
             accepted = self.state(run) in (State.IN_QUEUE, State.IN_PROGRESS)
-            if accepted and run.cancelled_s is None:
-                run.cancelled_s = self.now()
-                run.cancel_fails = self.switches.runs_to_the_end
+            if accepted and not run.is_cancelled:
+                run.is_cancelled = True
+                self._timetable(run.deployment_id).cancel(
+                    run.request_id, self.now(), fails=self.switches.runs_to_the_end
+                )
             return accepted, self.state(run)
 
     def outcome(self, run: Run) -> Outcome:
@@ -187,16 +186,15 @@ class World:
             return lora.output_json(outcome, root_url)
         return outcome.outputs_json(root_url)
 
-    def _plan(self, deployment_id: str) -> Plan:
-        with self.lock:
-            deployment = self.deployments.get(deployment_id) or self.deleted[deployment_id]
-            phases = self._phases(deployment)
-            asks = [
-                Ask(run.request_id, run.submitted_s, run.cancelled_s, run.cancel_fails)
-                for run in self.runs.values()
-                if run.deployment_id == deployment_id
-            ]
-        return plan(phases, asks)
+    def _timetable(self, deployment_id: str) -> Timetable:
+        """As the deployment is now: an edit makes another one of the same requests."""
+        deployment = self.deployments.get(deployment_id) or self.deleted[deployment_id]
+        phases = self._phases(deployment)
+        found = self._timetables.get(deployment_id)
+        if found is None or found.phases != phases:
+            found = Timetable(phases, found.asks if found is not None else ())
+            self._timetables[deployment_id] = found
+        return found
 
     def _phases(self, deployment: Deployment) -> list[Phase]:
         born_s = deployment.exists_since_s

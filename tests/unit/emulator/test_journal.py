@@ -35,6 +35,18 @@ def test_no_picture_no_token_and_no_key_is_kept() -> None:
     assert image["data_uri_characters"] == len(picture)
 
 
+def test_counts_stay_exact_when_the_oldest_entries_are_forgotten() -> None:
+    line = Line()
+    line.submit()
+    for _call in range(10_050):
+        line.ask("GET", "/prod/v2/balance")
+    line.submit()
+    counts = line.get("/__emulator__/counts")
+    assert counts["received"] == {"submit": 2, "balance": 10_050}
+    assert counts["accepted"] == 2
+    assert len(line.get("/__emulator__/requests")) == 10_000
+
+
 def test_a_refused_call_is_kept_too() -> None:
     line = Line()
     line.ask("POST", SUBMIT, b'{"overrides": {"31": {"inputs": {"steps": 0}}}}', token="Bearer x")

@@ -1,0 +1,92 @@
+"""The kept plan of a deployment: the same answers as the plain one, and soon enough."""
+
+from __future__ import annotations
+
+import math
+import time
+from dataclasses import dataclass, replace
+
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from runcomfy_desktop.emulator.lifecycle import Ask, Fleet, Pace, Phase, plan, position_at
+from runcomfy_desktop.emulator.timetable import Timetable
+
+_PACE = Pace(cold_start_s=20, run_s=30, cancel_lag_s=2)
+
+
+@dataclass(frozen=True)
+class Step:
+    """Time goes on; then something is submitted, or cancelled, or nothing."""
+
+    after_s: float
+    submits: int
+    cancels: float | None
+    fails: bool
+
+
+FLEETS = st.builds(
+    lambda minimum, more, warm_s: Fleet(minimum, minimum + more, warm_s, _PACE),
+    st.sampled_from([0, 0, 1, 2]),
+    st.integers(1, 3),
+    st.sampled_from([0.0, 15.0, 90.0]),
+)
+STEPS = st.builds(
+    Step,
+    st.sampled_from([0.0, 0.0, 1.0, 7.0, 50.0]),
+    st.sampled_from([0, 1, 3, 70]),
+    st.none() | st.floats(0, 1, exclude_max=True),
+    st.booleans(),
+)
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    st.lists(STEPS, min_size=1, max_size=8),
+    FLEETS,
+    st.lists(st.tuples(st.floats(0, 300), FLEETS), max_size=2),
+    st.data(),
+)
+def test_it_says_what_the_plain_plan_says(
+    steps: list[Step], fleet: Fleet, edits: list[tuple[float, Fleet]], data: st.DataObject
+) -> None:
+    moments = sorted(edits, key=lambda each: each[0])
+    phases = [Phase(-math.inf, fleet), *(Phase(since_s, other) for since_s, other in moments)]
+    table = Timetable(phases)
+    asks: list[Ask] = []
+    now_s = 0.0
+    for step in steps:
+        now_s += step.after_s
+        for _number in range(step.submits):
+            asks.append(Ask(str(len(asks)), now_s))
+            table.submit(asks[-1])
+        if step.cancels is not None and asks:
+            at = int(step.cancels * len(asks))
+            if asks[at].cancelled_s is None:
+                asks[at] = replace(asks[at], cancelled_s=now_s, cancel_fails=step.fails)
+                table.cancel(asks[at].request_id, now_s, fails=step.fails)
+        _compare(table, phases, asks, data.draw(st.sampled_from([now_s, now_s + 25, now_s - 9])))
+
+
+def _compare(table: Timetable, phases: list[Phase], asks: list[Ask], now_s: float) -> None:
+    plain = plan(phases, asks)
+    for ask in asks[:: max(1, len(asks) // 7)]:
+        assert table.span(ask.request_id) == plain.spans[ask.request_id]
+        expected = position_at(ask.request_id, plain.spans, now_s)
+        assert table.position(ask.request_id, now_s) == expected
+    assert table.plan() == plain
+
+
+def test_ten_thousand_requests_are_asked_about_in_no_time() -> None:
+    """Each is asked about as it comes, later, and while others are cancelled."""
+    table = Timetable([Phase(-math.inf, Fleet(0, 4, 60, Pace(20, 5, 1)))])
+    began = time.perf_counter()
+    for number in range(10_000):
+        table.submit(Ask(str(number), float(number)))
+        table.position(str(number), float(number))
+        table.span(str(number // 2))
+        if number % 20 == 0:
+            table.cancel(str(number), number + 0.5, fails=False)
+    mean_ms = (time.perf_counter() - began) * 1000 / 20_000
+    # The plain plan takes some 20 ms for each.
+    assert mean_ms < 0.5
