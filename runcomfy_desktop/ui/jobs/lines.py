@@ -73,7 +73,8 @@ class QueueLines(QObject):
         if words == self._words:
             return
         self._words = words
-        sends = words is not None and words.way is Way.SEND
+        # What goes beyond a limit is asked with its sum.
+        sends = words is not None and words.way is Way.SEND and not words.warns
         cost = self._deeds.cost(self._held_by(words)) if sends and self._deeds is not None else ""
         with self._keeping_focus(self.strip.button):
             self.strip.show_words(words, cost)

@@ -152,7 +152,8 @@ class RowPainter:
         room = text.adjusted(0, 0, -beside, 0)
         width = self._stamps.title(painter, room, title, shortened)
         if number:
-            behind = text.adjusted(width + 2 * STEP, 0, 0, 0)
+            # A little more than it needs: widths of texts are rounded.
+            behind = text.adjusted(width + 2 * STEP, 0, STEP, 0)
             self._stamps.text(painter, behind, number, "muted")
 
     def _paint_kind(self, painter: QPainter, square: QRect, job: Job) -> None:

@@ -48,6 +48,7 @@ class JobsTable(QTableView):
 
     def __init__(self, model: JobsModel, thumbnails: Thumbnails, parent: QWidget) -> None:
         super().__init__(parent)
+        self._jobs = model
         self._painter = RowPainter(thumbnails, model, self)
         self.setModel(model)
         self._build()
@@ -60,8 +61,10 @@ class JobsTable(QTableView):
 
     def selected_ids(self) -> list[str]:
         """The selected jobs, from top to bottom."""
-        rows = self.selectionModel().selectedRows()
-        return [self.job_id(index) for index in sorted(rows, key=lambda each: each.row())]
+        selection = self.selectionModel().selection()
+        ranges = [selection.at(at) for at in range(selection.count())]
+        rows = {row for each in ranges for row in range(each.top(), each.bottom() + 1)}
+        return [self._jobs.job_in(row).job_id for row in sorted(rows)]
 
     def _build(self) -> None:
         self.setObjectName("jobs_table")
