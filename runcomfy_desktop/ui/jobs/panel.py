@@ -37,7 +37,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.job_queue import JobQueue
     from runcomfy_desktop.core.line import Where
     from runcomfy_desktop.core.purse import Purse
-    from runcomfy_desktop.ui.models.jobs import Change
+    from runcomfy_desktop.ui.models.job_rows import Change
 
 # Groups which are there only while they have jobs.
 _RARE = (Group.CANCELLED, Group.UNCERTAIN, Group.HELD)

@@ -1,8 +1,12 @@
-"""JobRows: which jobs are shown and in which order; finds rows without looking at all of them."""
+"""JobRows: which jobs are shown and in which order; finds rows without looking at all of them.
+
+Change: what became of one job.
+"""
 
 from __future__ import annotations
 
 from bisect import bisect_left
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.ui.jobs.ordering import Order, rank, sorted_ids
@@ -11,9 +15,18 @@ from runcomfy_desktop.ui.jobs.words import Group, group_of
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
 
-    from runcomfy_desktop.domain.job import Job
+    from runcomfy_desktop.domain.job import Job, JobState
     from runcomfy_desktop.ui.jobs.lineup import Lineup
     from runcomfy_desktop.ui.jobs.ordering import Rank
+
+
+@dataclass(frozen=True, slots=True)
+class Change:
+    """What became of one job: `job` is None when it is gone, `before` when it is new."""
+
+    job_id: str
+    job: Job | None
+    before: JobState | None
 
 
 class JobRows:
@@ -39,6 +52,11 @@ class JobRows:
 
     def rank(self, job: Job) -> Rank:
         return rank(self.order, job, self._lineup.place(job.job_id))
+
+    def has(self, job_id: str) -> bool:
+        """Whether a job is among those shown."""
+        job = self._lineup.jobs.get(job_id)
+        return job is not None and self.belongs(job)
 
     def find(self, job_id: str) -> int:
         """The row of a job; -1 when it is not among those shown."""

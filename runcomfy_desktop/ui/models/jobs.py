@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import time
-from dataclasses import dataclass
 from enum import IntEnum
 from functools import lru_cache
 from typing import TYPE_CHECKING, Any
@@ -25,7 +24,7 @@ from runcomfy_desktop.ui.formatting import one_line, split_times
 from runcomfy_desktop.ui.jobs.lineup import Lineup
 from runcomfy_desktop.ui.jobs.ordering import make_letters
 from runcomfy_desktop.ui.jobs.words import Group, StateWords, deed_text
-from runcomfy_desktop.ui.models.job_rows import JobRows, spans
+from runcomfy_desktop.ui.models.job_rows import Change, JobRows, spans
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -46,18 +45,11 @@ by in which none came."""
 EVERY_MS = 50
 # Each frame asks for the same texts again.
 _line = lru_cache(maxsize=4096)(one_line)
+# All 10,000 that were cancelled at once would be one long frame.
+_PIECE = 400
 _MANY_MOVES = 12
 _MANY_RUNS = 24
 _MANY_INDEXES = 200
-
-
-@dataclass(frozen=True, slots=True)
-class Change:
-    """What became of one job: `job` is None when it is gone, `before` when it is new."""
-
-    job_id: str
-    job: Job | None
-    before: JobState | None
 
 
 class Column(IntEnum):
@@ -154,7 +146,7 @@ class JobsModel(QAbstractTableModel):
             self._later.start()
 
     def _on_later_timeout(self) -> None:
-        came, self._came = self._came, False
+        came, self._came = self._came or bool(self._waiting), False
         if self._waiting:
             self._apply()
         if came:
@@ -164,16 +156,17 @@ class JobsModel(QAbstractTableModel):
 
     def _apply(self) -> None:
         """Shows what has come in since, with as few signals as that can be told by."""
-        came, self._waiting = self._waiting, {}
+        came = {job_id: self._waiting.pop(job_id) for job_id in list(self._waiting)[:_PIECE]}
         changes = [Change(job_id, job, self._state_of(job_id)) for job_id, job in came.items()]
         self._drop([job_id for job_id, job in came.items() if self._leaves(job_id, job)])
         jobs = [job for job in came.values() if job is not None]
-        known = [job for job in jobs if self._rows.find(job.job_id) >= 0]
-        moving = [job for job in known if self._moves(job)]
+        stay, moving, enter = self._sorted_out(jobs)
         gone = [job_id for job_id, job in came.items() if job is None]
         shifts = self._lineup.remove_all(gone)
         shifts |= self._move(moving)
-        shifts |= self._show(jobs, known)
+        shifts |= self._lineup.put_all(jobs)
+        self._touch(stay)
+        self._enter(enter)
         if shifts and self._rows.ids:
             self._tell_changed(0, len(self._rows.ids) - 1, Column.JOB, Column.STATE)
         self.counted.emit()
@@ -184,11 +177,18 @@ class JobsModel(QAbstractTableModel):
         return None if job is None else job.state
 
     def _leaves(self, job_id: str, job: Job | None) -> bool:
-        gone = job is None or not self._rows.belongs(job)
-        return gone and self._rows.find(job_id) >= 0
+        return (job is None or not self._rows.belongs(job)) and self._rows.has(job_id)
 
-    def _moves(self, job: Job) -> bool:
-        return self._rows.rank(job) != self._rows.rank(self._lineup.jobs[job.job_id])
+    def _sorted_out(self, jobs: list[Job]) -> tuple[list[Job], list[Job], list[Job]]:
+        """Those that stay in their row, those that belong in another, and those that come in."""
+        stay, moving, enter = [], [], []
+        for job in jobs:
+            if not self._rows.has(job.job_id):
+                enter += [job] if self._rows.belongs(job) else []
+            elif self._rows.belongs(job):
+                moves = self._rows.rank(job) != self._rows.rank(self._lineup.jobs[job.job_id])
+                (moving if moves else stay).append(job)
+        return stay, moving, enter
 
     def _drop(self, job_ids: list[str]) -> None:
         rows = sorted(self._rows.find(job_id) for job_id in job_ids)
@@ -222,24 +222,22 @@ class JobsModel(QAbstractTableModel):
             self.beginMoveRows(_ROOT, row, row, _ROOT, target if target < row else target + 1)
             self._rows.ids.insert(target, self._rows.ids.pop(row))
             self.endMoveRows()
+        self._tell_changed(target, target, Column.JOB, Column.ACTION)
         return shifts
 
-    def _show(self, jobs: list[Job], known: list[Job]) -> bool:
-        """Everything about `jobs` but that rows left or moved; `known` have a row."""
-        has_row = {job.job_id for job in known}
-        shifts = self._lineup.put_all(jobs)
-        rows = sorted(self._rows.find(job_id) for job_id in has_row)
+    def _touch(self, jobs: list[Job]) -> None:
+        rows = sorted(self._rows.find(job.job_id) for job in jobs)
         runs = list(spans(rows))
         if len(runs) > _MANY_RUNS:
             runs = [(rows[0], rows[-1])]
         for first, last in runs:
             self._tell_changed(first, last, Column.JOB, Column.ACTION)
-        new = [job for job in jobs if job.job_id not in has_row and self._rows.belongs(job)]
-        for row, ids in self._rows.batches(new):
+
+    def _enter(self, jobs: list[Job]) -> None:
+        for row, ids in self._rows.batches(jobs):
             self.beginInsertRows(_ROOT, row, row + len(ids) - 1)
             self._rows.ids[row:row] = ids
             self.endInsertRows()
-        return shifts
 
     def _tell_changed(self, first: int, last: int, left: Column, right: Column) -> None:
         self.dataChanged.emit(self.index(first, left), self.index(last, right))
