@@ -162,13 +162,7 @@ class Actions(QObject):
         edit.addSeparator()
         edit.addAction(self.filter)
         run = _menu(bar, "run", _("&Run"))
-        run.addAction(self.run)
-        run.addSeparator()
-        run.addActions([self.pause_all, self.resume_all])
-        run.addSeparator()
-        run.addActions([self.cancel_selected, self.cancel_batch, self.cancel_all])
-        run.addSeparator()
-        run.addAction(self.retry_failed)
+        self._fill_run(run)
         view = _menu(bar, "view", _("&View"))
         themes = view.addMenu(_("&Theme"))
         themes.setAccessibleName(_("Theme"))
@@ -187,6 +181,15 @@ class Actions(QObject):
         # Keys and mouse close a menu by themselves; a screen reader that presses an entry does not.
         for each in (file, self.recent, edit, run, view, themes, deployment, deployments, about):
             each.triggered.connect(_shut_menus)
+
+    def _fill_run(self, menu: QMenu) -> None:
+        menu.addAction(self.run)
+        menu.addSeparator()
+        menu.addActions([self.pause_all, self.resume_all])
+        menu.addSeparator()
+        menu.addActions([self.cancel_selected, self.cancel_batch, self.cancel_all])
+        menu.addSeparator()
+        menu.addAction(self.retry_failed)
 
     def _fill_help(self, menu: QMenu) -> None:
         menu.addAction(self.get_key)

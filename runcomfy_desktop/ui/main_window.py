@@ -104,7 +104,6 @@ class MainWindow(Shell):
         from runcomfy_desktop.ui.docks import Docks
         from runcomfy_desktop.ui.help_desk import HelpDesk
         from runcomfy_desktop.ui.places import Places
-        from runcomfy_desktop.ui.queue_desk import QueueDesk
         from runcomfy_desktop.ui.run_bar import DeploymentMenu, RunBar
         from runcomfy_desktop.ui.slices import Slices
         from runcomfy_desktop.ui.status_bar import StatusBar
@@ -129,7 +128,6 @@ class MainWindow(Shell):
         yield
         self._run_bar = RunBar(self._deployments, self)
         self._status = StatusBar(self)
-        self._queue_desk = QueueDesk(self, self.menu, self.docks, self._status, self._state)
         self.toasts = ToastStack(self.centre)
         yield
 
@@ -234,6 +232,7 @@ class MainWindow(Shell):
 
     def _build(self) -> Iterator[None]:
         from runcomfy_desktop.ui import icons
+        from runcomfy_desktop.ui.queue_desk import QueueDesk
 
         self.setWindowIcon(icons.icon("app", "#000000"))
         self.setDockNestingEnabled(True)
@@ -245,6 +244,7 @@ class MainWindow(Shell):
         yield
         self.docks.reset()
         self._state.restore_layout(self)
+        self._queue_desk = QueueDesk(self, self.menu, self.docks, self._status, self._state)
         yield
         self._show_no_session()
         self.menu.follow_settings(self._preferences.settings)
