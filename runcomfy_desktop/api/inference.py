@@ -195,6 +195,7 @@ async def status(client: Client, ref: RequestRef) -> StatusReport:
     answer = await client.get(_url(client, ref, "status", ref.status_url), errand=Errand.POLL)
     value = await client.read(answer, Errand.POLL, failed_is_result=True)
     word = _word(client, answer, value)
+    check_id(answer, value, ref)
     phase = _PHASES.get(word.lower(), Phase.UNKNOWN)
     position = wire.field(value, "queue_position")
     number = wire.integer(position, -1)
@@ -242,20 +243,22 @@ def _report(word: str, value: Json, secret: str) -> ResultReport:
 async def cancel(client: Client, ref: RequestRef) -> CancelReport:
     """Asks to cancel. "Not cancellable" is an answer, not a Problem. Raises Problem otherwise."""
     answer = await client.post_empty(_url(client, ref, "cancel", ref.cancel_url), Errand.CANCEL)
-    refused = await _refused_cancel(answer)
+    refused = await _refused_cancel(answer, ref)
     if refused is not None:
         # Asked twice, the first time may have been the one that counted.
         return refused if answer.tries == 1 else replace(refused, accepted=True)
     value = await client.read(answer, Errand.CANCEL)
+    check_id(answer, value, ref, Errand.CANCEL)
     word = wire.word(value, "outcome") or wire.word(value)
     return CancelReport(word.lower() not in _TOO_LATE, word)
 
 
-async def _refused_cancel(answer: Answer) -> CancelReport | None:
+async def _refused_cancel(answer: Answer, ref: RequestRef) -> CancelReport | None:
     """The refusal in an answer of whatever HTTP status, None when it is none."""
     try:
         value = await parse_json(answer.body)
-    except Unreadable:
+        check_id(answer, value, ref, Errand.CANCEL)
+    except (Unreadable, Problem):
         return None
     for name in ("outcome", "status"):
         if wire.word(value, name).lower() == _REFUSED:
@@ -278,11 +281,11 @@ def _word(client: Client, answer: Answer, value: Json) -> str:
     return word
 
 
-def check_id(answer: Answer, value: Json, ref: RequestRef) -> None:
+def check_id(answer: Answer, value: Json, ref: RequestRef, errand: Errand = Errand.POLL) -> None:
     """Another job's answer is none of ours. Raises Problem; an answer may name no request."""
     named = wire.word(value, "request_id")
     if named and named.lower() != wire.label(ref.request_id).lower():
-        raise unreadable(answer, f"it speaks of request {named}", Errand.POLL)
+        raise unreadable(answer, f"it speaks of request {named}", errand)
 
 
 def _address(value: Json, name: str) -> str:

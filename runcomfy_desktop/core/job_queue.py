@@ -11,17 +11,18 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
-from runcomfy_desktop.api import inference
-from runcomfy_desktop.core import inline, intents
-from runcomfy_desktop.core.answers import FOLLOWED, request_ref
+from runcomfy_desktop.core import inline, intents, wakefulness
+from runcomfy_desktop.core.answers import FOLLOWED
 from runcomfy_desktop.core.cancelling import Canceller
 from runcomfy_desktop.core.fetching import Fetcher
 from runcomfy_desktop.core.following import Follower
 from runcomfy_desktop.core.ledger import Ledger
 from runcomfy_desktop.core.new_job import Birth, job_again, job_from_draft
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
+from runcomfy_desktop.core.pauses import Pauses
 from runcomfy_desktop.core.polling import Pace
 from runcomfy_desktop.core.purse import unbilled
+from runcomfy_desktop.core.questions import Questions
 from runcomfy_desktop.core.runner import Runner
 from runcomfy_desktop.core.sending import Sender, not_written
 from runcomfy_desktop.core.tasks import Tasks
@@ -40,6 +41,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.ledger import Step
     from runcomfy_desktop.core.notices import Notices
     from runcomfy_desktop.core.purse import Purse
+    from runcomfy_desktop.core.rest import Rest
     from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.domain.draft import Draft
     from runcomfy_desktop.domain.workflow import Workflow
@@ -71,7 +73,6 @@ class JobQueue:
         purse: Purse | None = None,
     ) -> None:
         """Without a `purse` nothing has a price."""
-        self._client = client
         self._history = history
         self._notices = notices
         self._service = service
@@ -83,19 +84,25 @@ class JobQueue:
         self._ledger = Ledger(history, notices, self._pace.rewrite_s, self.purse.settle)
         self._tasks = Tasks(notices.failure)
         self.key_refused: Topic[None] = Topic()
-        self._sender = Sender(client, self._ledger, notices, media_folder, now, self.key_refused)
-        self.deployment_unknown = self._sender.deployment_unknown
-        self._follower = Follower(client, self._ledger, notices, self._pace, now, self.key_refused)
-        self._fetcher = Fetcher(client, self._ledger, notices, downloads, now, self._pace)
-        self._canceller = Canceller(client, self._ledger, notices)
-        self._runner = Runner(
-            self._ledger, self._sender, self._follower, self._fetcher, self._canceller
-        )
         self.jobs: Mapping[str, Job] = MappingProxyType(self._ledger.jobs)
         self.changed: Topic[Job] = self._ledger.changed
         self.removed: Topic[str] = self._ledger.removed
         self.loaded: Topic[None] = Topic()
         self.purse.follow(self.jobs, self.loaded, self.changed, self.removed)
+        self._build(client, downloads)
+
+    def _build(self, client: Client, downloads: Downloads) -> None:
+        """Those who do the work on single jobs."""
+        ledger, notices, pace, now = self._ledger, self._notices, self._pace, self._now
+        refused = self.key_refused
+        self._sender = Sender(client, ledger, notices, self._media_folder, now, refused)
+        self.deployment_unknown = self._sender.deployment_unknown
+        self._questions = Questions(client, pace)
+        self._pauses = Pauses(self._questions, ledger, notices, pace, now, refused)
+        self._canceller = Canceller(self._questions, ledger, notices, pace)
+        self._follower = Follower(self._questions, ledger, notices, self._canceller, pace, now)
+        self._fetcher = Fetcher(self._questions, ledger, notices, downloads, now, pace)
+        self._runner = Runner(ledger, self._sender, self._follower, self._fetcher)
 
     @property
     def active_count(self) -> int:
@@ -145,6 +152,15 @@ class JobQueue:
         """The key, the network or the settings changed: asks about all jobs at once."""
         self._follower.wake()
 
+    def set_seen(self, seen: bool) -> None:
+        """Whether anybody sees the window; jobs are asked about more rarely while nobody does."""
+        self._follower.set_seen(seen)
+
+    @property
+    def rest(self) -> Rest:
+        """Whether RunComfy is to be left alone for a while."""
+        return self._questions.rest
+
     # Life
 
     async def __aenter__(self) -> Self:
@@ -156,6 +172,8 @@ class JobQueue:
         await self._settle_interrupted()
         self._tell_broken_history()
         self._tell_unreadable()
+        watch = wakefulness.watch(self._pace, self._follower.woke_up)
+        self._tasks.start("watch the clocks", watch)
         self.loaded.publish(None)
         self._fetcher.begin()
         for job in list(self.jobs.values()):
@@ -170,6 +188,8 @@ class JobQueue:
         """
         await self._sender.finish(self._pace.closing_s)
         await self._tasks.close()
+        await self._pauses.close()
+        self._questions.close()
         await self._fetcher.close()
         cut_off = intents.uncertain(_("The program was closed while this job was being sent."))
         for job in list(self.jobs.values()):
@@ -217,8 +237,8 @@ class JobQueue:
 
     async def _cancel(self, job_id: str) -> None:
         job = await self._ledger.keep(job_id, intents.cancel(self._now()))
-        if job is not None and job.state in FOLLOWED:
-            await self._canceller.ask(job_id)
+        if job is not None:
+            await self._canceller.wish(job_id)
 
     async def _adopt(self, job_id: str, request_id: str) -> None:
         job = self.jobs.get(job_id)
@@ -229,9 +249,9 @@ class JobQueue:
         assert known is not None
         try:
             # A wrong id must not end the job as "no longer known": so it is tried before.
-            await inference.status(self._client, request_ref(known))
+            await self._questions.status(known, tells_of_key=False)
         except Problem as problem:
-            if not may_be_elsewhere(problem) or not await found_elsewhere(self._client, known):
+            if not may_be_elsewhere(problem) or not await found_elsewhere(self._questions, known):
                 raise _not_adopted(problem) from problem
             step = at_other_version(step)
         if await self._ledger.commit(job_id, step) is not None:

@@ -51,7 +51,13 @@ QUICK = Pace(
     odd_most_s=0.01,
     trouble_s=0.002,
     trouble_most_s=0.01,
+    busy_s=0.002,
+    busy_most_s=0.01,
     lost_after=3,
+    lost_s=0.0,
+    young_lost_s=0.0,
+    cancel_s=0.01,
+    cancel_most_s=0.02,
     rewrite_s=0.01,
     closing_s=2.0,
 )

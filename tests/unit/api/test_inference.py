@@ -266,6 +266,7 @@ async def test_a_result_that_names_another_request_is_not_believed() -> None:
         await ask_result({"request_id": other, "status": "succeeded", "outputs": {}})
     assert caught.value.kind is K.UNREADABLE
     assert other in caught.value.technical
-    for same in (R, R.upper(), None, "", 7, {}):
+    none_or_ours: tuple[object, ...] = (R, R.upper(), None, "", 7, {})
+    for same in none_or_ours:
         report = await ask_result({"request_id": same, "status": "succeeded"})
         assert report.verdict is Verdict.SUCCEEDED
