@@ -50,8 +50,10 @@ class QueueDesk(QObject):
 
     def attach(self, queue: JobQueue) -> None:
         self._queue = queue
-        for topic in (queue.changed, queue.removed, queue.loaded, queue.line.changed):
-            self._links.add(topic, self._on_queue_changed)  # type: ignore[arg-type, misc]
+        self._links.add(queue.changed, self._on_queue_changed)
+        self._links.add(queue.removed, self._on_queue_changed)
+        self._links.add(queue.loaded, self._on_queue_changed)
+        self._links.add(queue.line.changed, self._on_queue_changed)
         self._count()
 
     def detach(self) -> None:

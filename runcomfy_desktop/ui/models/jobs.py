@@ -181,7 +181,9 @@ class JobsModel(QAbstractTableModel):
 
     def _sorted_out(self, jobs: list[Job]) -> tuple[list[Job], list[Job], list[Job]]:
         """Those that stay in their row, those that belong in another, and those that come in."""
-        stay, moving, enter = [], [], []
+        stay: list[Job] = []
+        moving: list[Job] = []
+        enter: list[Job] = []
         for job in jobs:
             if not self._rows.has(job.job_id):
                 enter += [job] if self._rows.belongs(job) else []
