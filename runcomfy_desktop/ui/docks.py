@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.sidebar.deployments import DeploymentsPanel
 
 _LEFT = QSize(59 * STEP, 100 * STEP)
-_BOTTOM = QSize(150 * STEP, 57 * STEP)
+_BOTTOM = QSize(150 * STEP, 64 * STEP)
 _RIGHT = QSize(97 * STEP, 150 * STEP)
 # What a panel is made of, in the order of import.
 _MODULES = {

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.window_state import WindowState
 
 _ORDER = "jobs_order"
-# A busy queue changes 50 times a second, and each count looks at all jobs.
+# Each count looks at all jobs, and a busy queue changes 50 times a second: a long one is counted
+# now and then.
+_MANY = 500
 _COUNT_MS = 200
 
 
@@ -85,7 +87,9 @@ class QueueDesk(QObject):
             deed(panel)
 
     def _on_queue_changed(self, _what: object) -> None:
-        if self._later.isActive():
+        if self._queue is not None and len(self._queue.jobs) < _MANY:
+            self._count()
+        elif self._later.isActive():
             self._is_due = True
         else:
             self._count()

@@ -201,7 +201,7 @@ async def test_jobs_of_every_state(tmp_path: Path, qapp: QApplication, look: The
         await audit(house.window)
         buttons = [each for each in things(house.window) if "Actions of the jobs" in each.within]
         rows = [int(each.description.rpartition("row ")[2]) for each in buttons]
-        assert len(rows) > 3
+        assert len(rows) > 2
         assert rows == sorted(rows), "they are read from row to row"
         assert house.there(QWidget, "held_strip")
         queue.line.stand(is_paused=True)
@@ -340,6 +340,8 @@ async def test_dialogs_of_jobs(tmp_path: Path, qapp: QApplication, look: Theme) 
         panel.attach(queue.as_queue())
         await turn()
         for job_id in ("unknown", "broken", "limit"):
+            panel.select_job(job_id)
+            await turn()
             (button,) = [each for each in panel.findChildren(JobButton) if each.job_id == job_id]
             await house.click(button)
             await audit_and_leave(house)
