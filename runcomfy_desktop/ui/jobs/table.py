@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QModelIndex
     from PySide6.QtGui import (
         QContextMenuEvent,
+        QFocusEvent,
         QFontMetrics,
         QHelpEvent,
         QKeyEvent,
@@ -31,6 +32,7 @@ if TYPE_CHECKING:
 
 # Narrower than this, the deployment's name gives its place to the title and the state.
 _ROOMY = 190 * STEP
+_BY_TAB = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
 _MOVES = {Qt.Key.Key_Up: Where.UP, Qt.Key.Key_Down: Where.DOWN}
 
 
@@ -148,6 +150,12 @@ class JobsTable(QTableView):
         if action is QAbstractItemView.CursorAction.MoveEnd:
             return self.model().index(self.model().rowCount() - 1, column)
         return super().moveCursor(action, keys)
+
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if event.reason() in _BY_TAB:
+            # The row that has the keyboard may have been sorted or scrolled away.
+            self.scrollTo(self.currentIndex())
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         job_id = self.job_id(self.currentIndex())
