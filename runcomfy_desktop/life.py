@@ -16,7 +16,7 @@ from importlib import import_module
 from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import QTimer
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QWindow
 
 from runcomfy_desktop import APP_NAME, __version__, logs
 from runcomfy_desktop.channel import channel
@@ -195,6 +195,9 @@ def _desk(ground: Ground) -> Desk:
     app = cast("QGuiApplication", QGuiApplication.instance())
     app.focusWindowChanged.connect(lambda focused: desk.set_watched(focused is not None))
     desk.set_watched(QGuiApplication.focusWindow() is not None)
+    unseen = (QWindow.Visibility.Hidden, QWindow.Visibility.Minimized)
+    handle = window.windowHandle()
+    handle.visibilityChanged.connect(lambda how: desk.set_seen(how not in unseen))
     return desk
 
 

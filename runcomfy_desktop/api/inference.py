@@ -144,6 +144,8 @@ _VERDICTS: dict[str, Verdict] = {
     "in_progress": Verdict.RUNNING,
 }
 _WHOLE_ID = re.compile(rb'"request_id"\s*:\s*"([A-Za-z0-9_-]{1,128})"')
+# It becomes a part of addresses, and is what the person may have to write down.
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~:-]{0,127}")
 _REFUSED = "not_cancellable"
 _TOO_LATE = ("completed", "succeeded", "failed")
 
@@ -172,14 +174,14 @@ async def submit(
     try:
         value = await client.read(answer, Errand.SUBMIT)
     except Problem as problem:
-        request_id = _rescued_id(answer)
-        if problem.uncertain and request_id:
+        rescued = _rescued_id(answer) if problem.uncertain else ""
+        if request_id := rescued or await _known_id(client, answer, deployment_id, version):
             return Accepted(request_id, "", "", "", version)
         if problem.unserved:
             raise unserved(problem, version) from None
         raise
     request_id = wire.word(value, "request_id")
-    if not request_id:
+    if not _ID.fullmatch(request_id):
         raise unreadable(answer, "no request_id", Errand.SUBMIT)
     return Accepted(
         request_id,
@@ -272,6 +274,23 @@ def _rescued_id(answer: Answer) -> str:
     is_acceptance = answer.is_success and body.startswith(b"{") and b'"error_code"' not in body
     found = _WHOLE_ID.search(body) if is_acceptance else None
     return found.group(1).decode("ascii") if found is not None else ""
+
+
+async def _known_id(client: Client, answer: Answer, deployment_id: str, version: str) -> str:
+    """The id in an answer that says no in the same breath, if the service knows such a request.
+
+    What it knows runs and costs money, whatever the answer says. What it does not know may be a
+    number of the refusal itself.
+    """
+    found = _WHOLE_ID.search(answer.body) if answer.is_success else None
+    if found is None:
+        return ""
+    request_id = found.group(1).decode("ascii")
+    try:
+        await status(client, RequestRef(deployment_id, request_id, queue_version=version))
+    except Problem:
+        return ""
+    return request_id
 
 
 def _word(client: Client, answer: Answer, value: Json) -> str:

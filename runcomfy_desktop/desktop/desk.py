@@ -1,4 +1,5 @@
-"""Tells the desktop what the jobs do: messages, progress, and not to sleep meanwhile.
+"""Tells the desktop what the jobs do: messages, progress, and not to sleep meanwhile; and the jobs
+whether the window is seen.
 
 Lives as long as the window; `attach` gives it the queue of a session. What it does waits for
 services of other programs, so all of it is done by tasks, each of them bounded.
@@ -52,6 +53,7 @@ class Desk:
         self._attention: Attention | None = None
         self._queue: JobQueue | None = None
         self._watched = True
+        self._seen = True
         self._shown = Progress()
         self._showing = False
         self._links.add(preferences.changed, self._on_preferences_changed)
@@ -60,6 +62,7 @@ class Desk:
 
     def attach(self, queue: JobQueue) -> None:
         self._queue = queue
+        queue.set_seen(self._seen)
         self._attention = Attention()
         self._attention.set_watched(self._watched)
         self._session.add(self._attention.told, self._on_told)
@@ -84,6 +87,12 @@ class Desk:
         if watched:
             self._tray.withdraw()
             self._tasks.start("withdraw a message", self._notifications.withdraw())
+
+    def set_seen(self, seen: bool) -> None:
+        """Whether the window is on screen at all: what nobody sees need not be asked quickly."""
+        self._seen = seen
+        if self._queue is not None:
+            self._queue.set_seen(seen)
 
     async def say_farewell(self) -> None:
         """Says what becomes of the jobs now that the window is closed."""

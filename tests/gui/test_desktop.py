@@ -215,6 +215,23 @@ async def test_the_end_of_a_run_is_told_while_nobody_watches(tmp_path: Path) -> 
         assert len(server.shown) == 1
 
 
+async def test_the_queue_hears_whether_the_window_is_seen(tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+        heard: list[bool] = []
+
+        class Hearing(type(bench.queue)):  # type: ignore[misc]  # the real one, which also writes down
+            def set_seen(self, seen: bool) -> None:
+                heard.append(seen)
+                super().set_seen(seen)
+
+        bench.queue.__class__ = Hearing
+        told = Told(bench, tmp_path)
+        told.desk.set_seen(False)
+        told.desk.set_seen(True)
+        assert heard == [True, False, True]
+        await told.desk.close()
+
+
 async def test_nothing_is_told_when_it_is_not_wished(tmp_path: Path) -> None:
     with session_bus(), NotificationServer() as server, LauncherListener() as listener:
         async with _told(tmp_path, notifies=False) as told:
