@@ -87,11 +87,11 @@ class Row:
 
 
 class Life:
-    """One start of the windowless program; what it says goes to files beside its folder."""
+    """One start of the windowless program; what it says goes to the file `said`."""
 
-    def __init__(self, folder: Path, base_url: str, token: str, pace: str, number: int) -> None:
-        self._said_path = folder.parent / f"life-{number}.txt"
-        self._stderr_path = folder.parent / f"life-{number}-stderr.txt"
+    def __init__(self, folder: Path, said: Path, base_url: str, token: str, pace: str) -> None:
+        self._said_path = said
+        self._stderr_path = said.with_suffix(".stderr")
         words = [sys.executable, "-m", "tests.support.windowless"]
         words += [str(folder), base_url, token, "--pace", pace]
         with self._said_path.open("wb") as out, self._stderr_path.open("wb") as err:
@@ -174,11 +174,13 @@ class Life:
 class Lives:
     """The folder, the service, and the lives one after the other."""
 
-    def __init__(self, folder: Path, service: ChildEmulator, tally: Tally | None = None) -> None:
-        self.folder = folder / "data"
-        self.folder.mkdir(parents=True)
+    def __init__(
+        self, folder: Path, service: ChildEmulator, tally: Tally, data: Path | None = None
+    ) -> None:
+        self.folder = data or folder / "data"
+        self._said = folder
         self.service = service
-        self.tally = tally or Tally()
+        self.tally = tally
         self.wished_twice: Counter[int] = Counter()
         """By key, how often the person knowingly sent a job again."""
         self._life: Life | None = None
@@ -197,8 +199,8 @@ class Lives:
         """The next life; not ready yet."""
         assert self._life is None or not self._life.is_running
         self._number += 1
-        service = self.service
-        self._life = Life(self.folder, service.base_url, service.token, pace, self._number)
+        said, service = self._said / f"life-{self._number}.txt", self.service
+        self._life = Life(self.folder, said, service.base_url, service.token, pace)
         return self._life
 
     def kill(self) -> None:

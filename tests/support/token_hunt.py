@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import base64
-import os
 import zlib
 from contextlib import suppress
 from pathlib import Path
@@ -74,8 +73,7 @@ def process_with(token: str, pid: int) -> str:
     folder = Path("/proc") / str(pid)
     wanted = spellings(token)
     told = [(folder / name).read_bytes() for name in ("cmdline", "environ")]
-    for number in os.listdir(folder / "fd"):
-        file = folder / "fd" / number
+    for file in (folder / "fd").iterdir():
         if file.is_file():
             told += _contents(file)
     return _form_in(told, wanted)
