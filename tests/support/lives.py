@@ -145,6 +145,7 @@ class Life:
         """Ends what is still running behind a test."""
         if self._process.poll() is None:
             self.kill()
+        self._end()
 
     @property
     def is_running(self) -> bool:
@@ -197,7 +198,9 @@ class Lives:
 
     def spawn(self, pace: str = "quick") -> Life:
         """The next life; not ready yet."""
-        assert self._life is None or not self._life.is_running
+        if self._life is not None:
+            assert not self._life.is_running
+            self._life.stop()
         self._number += 1
         said, service = self._said / f"life-{self._number}.txt", self.service
         self._life = Life(self.folder, said, service.base_url, service.token, pace)
@@ -273,9 +276,12 @@ class Lives:
         return sorted(each for each in self.outputs.rglob(pattern) if each.is_file())
 
     @contextmanager
-    def locked(self) -> Iterator[None]:
-        """Another process holds the database: it can be read, and not be written."""
+    def locked(self, *, exclusively: bool = False) -> Iterator[None]:
+        """Another process holds the database: it can be read, and not be written; or not even
+        be opened."""
         with closing(sqlite3.connect(self.history, timeout=20, isolation_level=None)) as other:
+            if exclusively:
+                other.execute("PRAGMA locking_mode = EXCLUSIVE")
             other.execute("BEGIN IMMEDIATE")
             try:
                 yield
