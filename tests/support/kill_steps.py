@@ -9,6 +9,8 @@ if TYPE_CHECKING:
 
 # Before the service looks at a call, before its answer goes out, and in the middle of that.
 HELD = ("hold-request", "hold", "hold-half")
+# Settings of somebody who lets many jobs go out at once: those whose fate is unknown take places.
+FREELY = {"in_flight": 100}
 
 
 def submitted(lives: Lives, count: int = 1) -> tuple[int, ...]:
