@@ -13,9 +13,10 @@ import signal
 import sys
 from dataclasses import dataclass
 from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, cast
 
 from PySide6.QtCore import QTimer
+from PySide6.QtGui import QGuiApplication, QWindow
 
 from runcomfy_desktop import APP_NAME, __version__, logs
 from runcomfy_desktop.channel import channel
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QApplication
 
     from runcomfy_desktop.core.updates import Updates
+    from runcomfy_desktop.desktop.desk import Desk
     from runcomfy_desktop.domain.settings import Settings
     from runcomfy_desktop.options import Options
     from runcomfy_desktop.paths import Paths
@@ -157,7 +159,9 @@ async def _live(options: Options, ground: Ground) -> int:
     around = Surroundings(
         ground.paths, ground.preferences, ground.notices, credentials, key, network, measure
     )
-    sessions = Sessions(ground.window, around, options.base_url)
+    # The tour is nobody's work: whoever takes it is not told of its jobs.
+    desk = _desk(ground) if options.tour is None else None
+    sessions = Sessions(ground.window, around, options.base_url, desk)
     updates = _updates(ground)
     exit_code = 0
     if options.tour is not None:
@@ -166,10 +170,35 @@ async def _live(options: Options, ground: Ground) -> int:
         await sessions.run(Wish.DEMO if options.demo else Wish.ACCOUNT)
     if updates is not None:
         await updates.close()
+    if desk is not None:
+        await desk.close()
     await network.close()
     await passwords.close()
     await credentials.close()
     return exit_code
+
+
+def _desk(ground: Ground) -> Desk:
+    """What the desktop is told of the jobs; it shows a job in the window when that is pressed."""
+    from runcomfy_desktop.desktop.desk import Desk
+    from runcomfy_desktop.desktop.launcher import launcher_of
+
+    window = ground.window
+    desk = Desk(ground.preferences, ground.notices, launcher_of(window.winId()))
+
+    def show(job_id: str) -> None:
+        if not window.is_closing:
+            window.raise_to_front()
+            window.docks.show_job(job_id)
+
+    desk.wanted.subscribe(show)
+    app = cast("QGuiApplication", QGuiApplication.instance())
+    app.focusWindowChanged.connect(lambda focused: desk.set_watched(focused is not None))
+    desk.set_watched(QGuiApplication.focusWindow() is not None)
+    unseen = (QWindow.Visibility.Hidden, QWindow.Visibility.Minimized)
+    handle = window.windowHandle()
+    handle.visibilityChanged.connect(lambda how: desk.set_seen(how not in unseen))
+    return desk
 
 
 def _updates(ground: Ground) -> Updates | None:

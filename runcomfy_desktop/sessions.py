@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 from contextlib import AsyncExitStack
 from enum import Enum
@@ -18,12 +19,15 @@ from runcomfy_desktop.session import Service, Surroundings, open_session
 if TYPE_CHECKING:
     from runcomfy_desktop.core.job_queue import JobQueue
     from runcomfy_desktop.demo import DemoService
+    from runcomfy_desktop.desktop.desk import Desk
     from runcomfy_desktop.domain.settings import Settings
     from runcomfy_desktop.ui.main_window import MainWindow
     from runcomfy_desktop.ui.parts import WindowParts
 
 
 _log = logging.getLogger(__name__)
+# Closing waits no longer for who shows messages.
+_FAREWELL_S = 1.0
 
 
 class Wish(Enum):
@@ -42,12 +46,19 @@ class Sessions:
     `fixed_url` is the address of the command line; it wins over the settings and is not stored.
     """
 
-    def __init__(self, window: MainWindow, around: Surroundings, fixed_url: str) -> None:
+    def __init__(
+        self,
+        window: MainWindow,
+        around: Surroundings,
+        fixed_url: str,
+        desk: Desk | None = None,
+    ) -> None:
         self.parts: WindowParts | None = None
         """The parts of the session that began last."""
         self._window = window
         self._around = around
         self._fixed_url = fixed_url
+        self._desk = desk
         self._used_url = ""
         self._next: asyncio.Future[Wish] | None = None
         # It may have been closed while its parts were still being imported.
@@ -95,12 +106,22 @@ class Sessions:
             # Also lets go of what was attached before an error.
             rooms.callback(self._window.detach)
             self._window.attach(self.parts)
+            if self._desk is not None:
+                rooms.push_async_callback(self._desk.detach)
+                self._desk.attach(self.parts.queue)
             if wish is Wish.ACCOUNT and asks_for_key:
                 self._window.open_connect()
             next_wish = await self._next
             if next_wish is Wish.CLOSE:
                 self._window.show_closing()
+                await self._say_farewell()
         return next_wish
+
+    async def _say_farewell(self) -> None:
+        if self._desk is not None:
+            with contextlib.suppress(TimeoutError):
+                async with asyncio.timeout(_FAREWELL_S):
+                    await self._desk.say_farewell()
 
     async def _demo(self, wish: Wish) -> DemoService | None:
         if wish is not Wish.DEMO:

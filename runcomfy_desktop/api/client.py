@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from copy import copy
 from dataclasses import replace
 from http.cookiejar import CookieJar, DefaultCookiePolicy
 from typing import TYPE_CHECKING, Any, Self, TypeAlias
@@ -97,6 +98,12 @@ class Client:
     async def __aexit__(self, *_exception: object) -> None:
         for pool in (self._api, self._once, self.files):
             await pool.aclose()
+
+    def asking_once(self) -> Client:
+        """The same client for callers who keep turns of their own: nothing is repeated in it."""
+        other = copy(self)
+        other.retry = replace(self.retry, tries=1)
+        return other
 
     @property
     def queue_version(self) -> str:

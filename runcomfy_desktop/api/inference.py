@@ -144,6 +144,8 @@ _VERDICTS: dict[str, Verdict] = {
     "in_progress": Verdict.RUNNING,
 }
 _WHOLE_ID = re.compile(rb'"request_id"\s*:\s*"([A-Za-z0-9_-]{1,128})"')
+# It becomes a part of addresses, and is what the person may have to write down.
+_ID = re.compile(r"[A-Za-z0-9][A-Za-z0-9._~:-]{0,127}")
 _REFUSED = "not_cancellable"
 _TOO_LATE = ("completed", "succeeded", "failed")
 
@@ -172,14 +174,14 @@ async def submit(
     try:
         value = await client.read(answer, Errand.SUBMIT)
     except Problem as problem:
-        request_id = _rescued_id(answer)
-        if problem.uncertain and request_id:
+        rescued = _rescued_id(answer) if problem.uncertain else ""
+        if request_id := rescued or await _known_id(client, answer, deployment_id, version):
             return Accepted(request_id, "", "", "", version)
         if problem.unserved:
             raise unserved(problem, version) from None
         raise
     request_id = wire.word(value, "request_id")
-    if not request_id:
+    if not _ID.fullmatch(request_id):
         raise unreadable(answer, "no request_id", Errand.SUBMIT)
     return Accepted(
         request_id,
@@ -195,6 +197,7 @@ async def status(client: Client, ref: RequestRef) -> StatusReport:
     answer = await client.get(_url(client, ref, "status", ref.status_url), errand=Errand.POLL)
     value = await client.read(answer, Errand.POLL, failed_is_result=True)
     word = _word(client, answer, value)
+    check_id(answer, value, ref)
     phase = _PHASES.get(word.lower(), Phase.UNKNOWN)
     position = wire.field(value, "queue_position")
     number = wire.integer(position, -1)
@@ -242,20 +245,22 @@ def _report(word: str, value: Json, secret: str) -> ResultReport:
 async def cancel(client: Client, ref: RequestRef) -> CancelReport:
     """Asks to cancel. "Not cancellable" is an answer, not a Problem. Raises Problem otherwise."""
     answer = await client.post_empty(_url(client, ref, "cancel", ref.cancel_url), Errand.CANCEL)
-    refused = await _refused_cancel(answer)
+    refused = await _refused_cancel(answer, ref)
     if refused is not None:
         # Asked twice, the first time may have been the one that counted.
         return refused if answer.tries == 1 else replace(refused, accepted=True)
     value = await client.read(answer, Errand.CANCEL)
+    check_id(answer, value, ref, Errand.CANCEL)
     word = wire.word(value, "outcome") or wire.word(value)
     return CancelReport(word.lower() not in _TOO_LATE, word)
 
 
-async def _refused_cancel(answer: Answer) -> CancelReport | None:
+async def _refused_cancel(answer: Answer, ref: RequestRef) -> CancelReport | None:
     """The refusal in an answer of whatever HTTP status, None when it is none."""
     try:
         value = await parse_json(answer.body)
-    except Unreadable:
+        check_id(answer, value, ref, Errand.CANCEL)
+    except (Unreadable, Problem):
         return None
     for name in ("outcome", "status"):
         if wire.word(value, name).lower() == _REFUSED:
@@ -271,6 +276,23 @@ def _rescued_id(answer: Answer) -> str:
     return found.group(1).decode("ascii") if found is not None else ""
 
 
+async def _known_id(client: Client, answer: Answer, deployment_id: str, version: str) -> str:
+    """The id in an answer that says no in the same breath, if the service knows such a request.
+
+    What it knows runs and costs money, whatever the answer says. What it does not know may be a
+    number of the refusal itself.
+    """
+    found = _WHOLE_ID.search(answer.body) if answer.is_success else None
+    if found is None:
+        return ""
+    request_id = found.group(1).decode("ascii")
+    try:
+        await status(client, RequestRef(deployment_id, request_id, queue_version=version))
+    except Problem:
+        return ""
+    return request_id
+
+
 def _word(client: Client, answer: Answer, value: Json) -> str:
     word = wire.word(value) or ("failed" if wire.says_failed(value) else "")
     if not word:
@@ -278,11 +300,11 @@ def _word(client: Client, answer: Answer, value: Json) -> str:
     return word
 
 
-def check_id(answer: Answer, value: Json, ref: RequestRef) -> None:
+def check_id(answer: Answer, value: Json, ref: RequestRef, errand: Errand = Errand.POLL) -> None:
     """Another job's answer is none of ours. Raises Problem; an answer may name no request."""
     named = wire.word(value, "request_id")
     if named and named.lower() != wire.label(ref.request_id).lower():
-        raise unreadable(answer, f"it speaks of request {named}", Errand.POLL)
+        raise unreadable(answer, f"it speaks of request {named}", errand)
 
 
 def _address(value: Json, name: str) -> str:

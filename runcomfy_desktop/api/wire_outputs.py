@@ -15,7 +15,7 @@ from runcomfy_desktop.api import constants
 from runcomfy_desktop.api.wire import field, text
 from runcomfy_desktop.api.wording import MOST_ITEMS, clean, shortened
 from runcomfy_desktop.domain.output import Output, OutputKind, kind_of, name_from_url
-from runcomfy_desktop.i18n import _
+from runcomfy_desktop.i18n import _, n_
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -25,13 +25,17 @@ if TYPE_CHECKING:
 _TEXT_CHANNEL = "text"
 # Each is a tile in the window and a part of a row; nodes may hand back a list of all lines.
 _MOST_TEXTS = 500
+_MOST_FILES = 20_000
+# Longer than any name on a disk, and than any signed address.
+_NAME_CHARS, _NAME_END_CHARS = 500, 60
+_ADDRESS_CHARS = 8192
 _MOST_CHARS = constants.TECHNICAL_CHARS * 4
 _REASON_KEYS = ("message", "error_message", "exception_message", "error", "details", "detail")
 
 
 def outputs(result: Json) -> tuple[Output, ...]:
     """The outputs in document order, each address once; of very many texts, the last ones are
-    put together."""
+    put together, and very many files are counted rather than named."""
     found = field(result, "outputs")
     if not found:
         # LoRA deployments and newer webhooks use the singular.
@@ -40,23 +44,39 @@ def outputs(result: Json) -> tuple[Output, ...]:
     seen: set[str] = set()
     collected: list[Output] = []
     left, rest = _MOST_TEXTS, list[Output]()
+    room, beyond = _MOST_FILES, list[Output]()
     for node_id, channels in nodes.items():
-        for output in _of_node(text(node_id), channels):
+        for output in _of_node(_short(text(node_id)), channels):
             if output.url and output.url in seen:
                 continue
             seen.add(output.url)
             if output.text:
                 left -= 1
-            (collected if left >= 0 or output.url else rest).append(output)
+                (collected if left >= 0 else rest).append(output)
+            else:
+                room -= 1
+                (collected if room >= 0 else beyond).append(output)
     if rest:
         collected.append(replace(rest[0], text="\n".join(each.text for each in rest)))
+    if beyond:
+        collected.append(_uncounted(beyond))
     return tuple(collected)
+
+
+def _uncounted(files: list[Output]) -> Output:
+    said = n_(
+        "%d more file is in this result than the program takes in.",
+        "%d more files are in this result than the program takes in.",
+        len(files),
+    )
+    advice = _("Look for them at runcomfy.com, or let the workflow save fewer files.")
+    return replace(files[0], url="", filename="…", fault=f"{said % len(files)} {advice}")
 
 
 def _of_node(node_id: str, channels: Json) -> Iterator[Output]:
     if isinstance(channels, dict) and not _is_file(channels):
         for channel, value in channels.items():
-            yield from _of_channel(node_id, text(channel), value)
+            yield from _of_channel(node_id, _short(text(channel)), value)
     else:
         yield from _of_channel(node_id, "", channels)
 
@@ -80,14 +100,23 @@ def _is_file(value: dict[str, Json]) -> bool:
 
 
 def _file(node_id: str, channel: str, entry: dict[str, Json]) -> Output:
-    url = text(entry["url"]).strip()
-    filename = text(entry.get("filename")).strip() or _name_from(url)
+    url, fault = text(entry["url"]).strip(), ""
+    name = _name_from(url)
+    if len(url) > _ADDRESS_CHARS:
+        url, fault = "", _("The service gives an address for this file that is too long for one.")
+    filename = _short(text(entry.get("filename")).strip() or name)
     kind = kind_of(filename)
     if kind is OutputKind.OTHER:
-        kind = kind_of(_name_from(url))
-    return Output(
-        node_id, channel, kind, filename=filename, url=url, is_preview=entry.get("type") == "temp"
-    )
+        kind = kind_of(name)
+    is_preview = entry.get("type") == "temp"
+    return Output(node_id, channel, kind, filename, url, is_preview=is_preview, fault=fault)
+
+
+def _short(name: str) -> str:
+    """A name that is shown and kept, with its ending."""
+    if len(name) <= _NAME_CHARS:
+        return name
+    return f"{name[: _NAME_CHARS - _NAME_END_CHARS - 1]}…{name[-_NAME_END_CHARS:]}"
 
 
 def _name_from(url: str) -> str:

@@ -6,6 +6,7 @@ Each takes the job as it is when its turn comes and declines when the job has mo
 from __future__ import annotations
 
 from collections import Counter
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from runcomfy_desktop.api.inference import Phase, RequestRef, Verdict
@@ -166,10 +167,20 @@ def finished_s(job: Job, report: ResultReport, now_s: float) -> float:
 
 def carry_over(fresh: tuple[Output, ...], known: tuple[Output, ...]) -> tuple[Output, ...]:
     """A result's outputs, with the files that are here already; those stay even if the result
-    does not name them any more."""
-    here = {key: output for key, output in _named(known) if output.path or output.text}
-    outputs = [here.pop(key, output) for key, output in _named(fresh)]
+    does not name them any more. What was missing stays said until it is here."""
+    before = dict(_named(known))
+    here = {key: output for key, output in before.items() if output.path or output.text}
+    outputs = [
+        here.pop(key) if key in here else _lacking(output, before.get(key))
+        for key, output in _named(fresh)
+    ]
     return (*outputs, *here.values())
+
+
+def _lacking(output: Output, before: Output | None) -> Output:
+    if before is None or not before.fault:
+        return output
+    return replace(output, fault=output.fault or before.fault)
 
 
 def _named(outputs: tuple[Output, ...]) -> list[tuple[_Name, Output]]:

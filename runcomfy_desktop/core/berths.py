@@ -30,15 +30,19 @@ class Berths:
         """Waits for a place and has it inside."""
         await self._quick.acquire()
         has_moved = False
+        loop = asyncio.get_running_loop()
+        moving: asyncio.TimerHandle
 
         def move() -> None:
-            nonlocal has_moved
-            if self._long_free:
-                self._long_free -= 1
-                has_moved = True
-                self._quick.release()
+            nonlocal has_moved, moving
+            if not self._long_free:
+                moving = loop.call_later(self._long_s, move)
+                return
+            self._long_free -= 1
+            has_moved = True
+            self._quick.release()
 
-        moving = asyncio.get_running_loop().call_later(self._long_s, move)
+        moving = loop.call_later(self._long_s, move)
         try:
             yield
         finally:

@@ -10,9 +10,8 @@ from dataclasses import replace
 from itertools import islice
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.api import inference
 from runcomfy_desktop.api.inference import ResultReport, Verdict
-from runcomfy_desktop.core.answers import carry_over, finished_s, request_ref
+from runcomfy_desktop.core.answers import carry_over, finished_s
 from runcomfy_desktop.core.bringing import HAS_RESULT, Bringing
 from runcomfy_desktop.core.downloads import bounded
 from runcomfy_desktop.core.later_fetches import Found, LaterFetches
@@ -26,11 +25,11 @@ from runcomfy_desktop.i18n import _, n_
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection
 
-    from runcomfy_desktop.api.client import Client
     from runcomfy_desktop.core.downloads import Downloads
     from runcomfy_desktop.core.ledger import Ledger, Step
     from runcomfy_desktop.core.notices import Notices
     from runcomfy_desktop.core.polling import Pace
+    from runcomfy_desktop.core.questions import Questions
     from runcomfy_desktop.domain.output import Output
 
 _TECHNICALS = 20
@@ -44,14 +43,14 @@ class Fetcher:
 
     def __init__(
         self,
-        client: Client,
+        questions: Questions,
         ledger: Ledger,
         notices: Notices,
         downloads: Downloads,
         now: Callable[[], float],
         pace: Pace,
     ) -> None:
-        self._client = client
+        self._questions = questions
         self._ledger = ledger
         self._notices = notices
         self._downloads = downloads
@@ -138,14 +137,14 @@ class Fetcher:
 
     async def _result(self, job: Job) -> ResultReport:
         try:
-            return await inference.result(self._client, request_ref(job))
+            return await self._questions.result(job, tells_of_key=False)
         except Problem as problem:
             if not may_be_elsewhere(problem):
                 raise
-            found = await move_if_elsewhere(self._client, self._ledger, job)
+            found = await move_if_elsewhere(self._questions, self._ledger, job)
             if found is None:
                 raise
-            return await inference.result(self._client, request_ref(found))
+            return await self._questions.result(found, tells_of_key=False)
 
     async def _bring(self, job: Job) -> Collection[Problem]:
         """Brings the files; what could not be had is in the row, and returned."""

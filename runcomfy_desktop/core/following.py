@@ -6,16 +6,17 @@ active here. Only the service's own words end it.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.api import inference
-from runcomfy_desktop.api.inference import Phase, ResultReport, Verdict
+from runcomfy_desktop.api.inference import Phase, ResultReport, TooLarge, Verdict
 from runcomfy_desktop.core import answers
-from runcomfy_desktop.core.answers import FINAL, FOLLOWED, request_ref
-from runcomfy_desktop.core.polling import Bell, KeyGate, Moment, Pace, Turnstile, next_wait_s
+from runcomfy_desktop.core.answers import FINAL, FOLLOWED
+from runcomfy_desktop.core.polling import Bell, Pace, next_wait_s
+from runcomfy_desktop.core.turnstile import Lane
 from runcomfy_desktop.core.versions import may_be_elsewhere, move_if_elsewhere, moved
 from runcomfy_desktop.domain.job import Job, JobState
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
@@ -24,32 +25,51 @@ from runcomfy_desktop.i18n import _
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from runcomfy_desktop.api.client import Client
+    from runcomfy_desktop.core.cancelling import Canceller
     from runcomfy_desktop.core.ledger import Ledger
     from runcomfy_desktop.core.notices import Notices
-    from runcomfy_desktop.core.topic import Topic
+    from runcomfy_desktop.core.questions import Questions
 
 _NO_RESULT = (ProblemKind.NOT_FOUND, ProblemKind.REJECTED)
+_UNREACHED = (ProblemKind.OFFLINE, ProblemKind.TIMEOUT)
+# What most often is over at the next question. Once is not worth a word on the row.
+_PASSING = (*_UNREACHED, ProblemKind.BUSY, ProblemKind.SERVER, ProblemKind.UNREADABLE)
 
 _log = logging.getLogger(__name__)
 
 
 @dataclass(slots=True)
 class _Course:
-    """How the questions about one job have gone so far; `asked` is when the last one went out."""
+    """How the questions about one job have gone so far; times are on the loop's clock."""
 
-    asked: Moment
+    accepted_s: float
+    since_s: float
+    """When it entered its state."""
+    state: JobState
     running_answers: int = 0
     failures: int = 0
+    busy: int = 0
     missing: int = 0
+    missing_since_s: float = 0.0
     unserved: int = 0
     no_results: int = 0
     odd: int = 0
-    retry_after_s: float | None = None
 
     def answered(self) -> None:
-        self.failures = self.missing = self.unserved = 0
-        self.retry_after_s = None
+        self.failures = self.busy = self.missing = self.unserved = 0
+
+    def failed(self, problem: Problem, now_s: float) -> None:
+        if problem.kind is ProblemKind.NOT_FOUND:
+            self.missing_since_s = self.missing_since_s if self.missing else now_s
+            self.missing += 1
+        else:
+            self.missing = 0
+        self.unserved = self.unserved + 1 if problem.unserved else 0
+        # Whoever asks too often is slowed down together with all others (see Rest).
+        if problem.kind is ProblemKind.BUSY:
+            self.busy += 1
+        else:
+            self.failures += 1
 
 
 class _Next(Enum):
@@ -62,73 +82,93 @@ class _Next(Enum):
 
 
 class Follower:
-    """Asks about accepted jobs until their results are there, or they ended without one.
-
-    Publishes `key_refused` when the service begins to refuse the key.
-    """
+    """Asks about accepted jobs until their results are there, or they ended without one."""
 
     def __init__(
         self,
-        client: Client,
+        questions: Questions,
         ledger: Ledger,
         notices: Notices,
+        canceller: Canceller,
         pace: Pace,
         now: Callable[[], float],
-        key_refused: Topic[None],
     ) -> None:
-        self._client = client
+        self._questions = questions
         self._ledger = ledger
         self._notices = notices
+        self._canceller = canceller
         self._pace = pace
         self._now = now
         self._bell = Bell()
-        self._gate = KeyGate()
-        self._turnstile = Turnstile(pace.apart_s)
-        self._key_refused = key_refused
+        self._seen = True
+        self._unreached: set[str] = set()
         self._told_of_version = False
-        self._refusal = ""
 
     def ask_again(self, job_id: str) -> None:
         """Asks about one job at once."""
-        self._gate.let_in()
+        self._questions.hurry(job_id)
         self._bell.ring(job_id)
+
+    async def send_turn(self, job_id: str) -> None:
+        """Waits until a new job may be sent: in turn, and not while the service rests."""
+        await self._questions.send_turn(job_id)
 
     def key_was_taken(self) -> None:
         """The service accepted a job with this key, so it is good for questions as well."""
-        self._gate.answered(self._gate.now)
+        self._questions.sent()
 
     def wake(self) -> None:
-        """Asks about all jobs at once: the key, the network or the settings changed."""
-        self._gate.reopen()
+        """Asks about all jobs: the key, the network or the settings changed."""
+        self._questions.gate.reopen()
+        self._questions.rest.let_one()
         self._bell.ring_all()
+
+    def woke_up(self, unnoticed_s: float) -> None:
+        """The computer slept, for `unnoticed_s` with the loop's clock: asks about all jobs."""
+        self._questions.rest.skip(unnoticed_s)
+        self._bell.ring_all()
+
+    def set_seen(self, seen: bool) -> None:
+        """Whether anybody sees the window: what nobody sees need not be fresh."""
+        if seen and not self._seen:
+            self._bell.ring_all()
+        self._seen = seen
 
     async def follow(self, job_id: str) -> ResultReport | None:
         """Asks until the job has a result, and returns that; its job is FETCHING then.
 
         None when the job ended without one, which is written down already.
         """
-        course = _Course(self._gate.now)
+        job = self._job(job_id)
+        if job is None:
+            return None
+        course = self._begin(job)
         self._bell.open(job_id)
         try:
-            while (job := self._job(job_id)) is not None:
-                await self._turn(job_id)
+            while self._job(job_id) is not None:
+                await self._canceller.look_after(job_id)
+                if (job := self._job(job_id)) is None:
+                    break
                 outcome = await self._ask(job, course)
                 if isinstance(outcome, ResultReport):
                     return outcome
                 if outcome is not _Next.GO_ON:
-                    await self._bell.wait(job_id, self._wait_s(job_id, outcome, course))
+                    rung = await self._bell.wait(job_id, self._wait_s(job_id, outcome, course))
+                    course.failures = 0 if rung else course.failures
             return None
         finally:
             self._bell.forget(job_id)
+            self._unreached.discard(job_id)
+            self._questions.forget(job_id)
+            self._canceller.forget(job_id)
 
-    async def _turn(self, job_id: str) -> None:
-        """Waits until a question may go out; the gate may close while one waits for its turn."""
-        await self._turnstile.passage()
-        while not self._gate.is_open:
-            # Again: an answer that was on its way when the gate closed took it off the row.
-            self._ledger.show(job_id, trouble=self._refusal)
-            await self._gate.passage()
-            await self._turnstile.passage()
+    def _begin(self, job: Job) -> _Course:
+        """Only what an earlier program did is told by a clock that can be set."""
+        now_s, wall_s = _steady_s(), self._now()
+        since_s = max(job.queued_s, job.running_s)
+        return _Course(
+            now_s - max(0.0, wall_s - job.queued_s), now_s - max(0.0, wall_s - since_s), job.state
+        )
 
     def _job(self, job_id: str) -> Job | None:
         job = self._ledger.jobs.get(job_id)
@@ -137,18 +177,20 @@ class Follower:
     def _wait_s(self, job_id: str, outcome: _Next, course: _Course) -> float | None:
         if outcome is _Next.STAY_BACK:
             return None
-        job = self._ledger.jobs[job_id]
-        since_s = max(job.queued_s, job.running_s)
-        return next_wait_s(
+        state, now_s = self._ledger.jobs[job_id].state, _steady_s()
+        if state is not course.state:
+            course.state, course.since_s = state, now_s
+        wait_s = next_wait_s(
             self._pace,
-            self._now() - since_s,
+            now_s - course.since_s,
             odd=course.odd,
             failures=course.failures,
-            retry_after_s=course.retry_after_s,
+            seen=self._seen,
         )
+        # Where many wait in line, waiting before it would come on top of that.
+        return max(0.0, wait_s - self._questions.line_s)
 
     async def _ask(self, job: Job, course: _Course) -> ResultReport | _Next:
-        course.asked = self._gate.now
         try:
             if job.state is JobState.FETCHING:
                 outcome = await self._ask_result(job, course)
@@ -156,12 +198,19 @@ class Follower:
                 outcome = await self._ask_status(job, course)
         except Problem as problem:
             return await self._trouble(job, problem, course)
-        self._gate.answered(course.asked)
         course.answered()
+        self._reached(job.job_id)
         return outcome
 
+    def _reached(self, job_id: str) -> None:
+        """The service can be reached: those who could not reach it need not wait any longer."""
+        self._unreached.discard(job_id)
+        others, self._unreached = self._unreached, set()
+        for other in others:
+            self._bell.ring(other)
+
     async def _ask_status(self, job: Job, course: _Course) -> ResultReport | _Next:
-        report = await inference.status(self._client, request_ref(job))
+        report = await self._questions.status(job)
         course.odd = course.odd + 1 if report.phase is Phase.UNKNOWN else 0
         if report.phase is Phase.ENDED:
             await self._ledger.keep(job.job_id, answers.ended(report.instance_id))
@@ -179,15 +228,15 @@ class Follower:
     async def _ask_result(self, job: Job, course: _Course) -> ResultReport | _Next:
         """The status said that it ended: its result tells how."""
         try:
-            report = await inference.result(self._client, request_ref(job))
-        except inference.TooLarge as problem:
+            report = await self._questions.result(job)
+        except TooLarge as problem:
             await self._ledger.keep(job.job_id, answers.unreadable(problem, self._now()))
             return _Next.GO_ON
         except Problem as problem:
             if problem.kind not in _NO_RESULT:
                 raise
             # Not there yet, or the request is gone as a whole: the status knows which.
-            await inference.status(self._client, request_ref(job))
+            await self._questions.status(job)
             course.no_results += 1
             if course.no_results < self._pace.result_tries:
                 raise _not_ready(problem) from None
@@ -208,7 +257,7 @@ class Follower:
 
     async def _ask_result_early(self, job: Job) -> ResultReport | _Next:
         """Some requests stay `in_progress` for ever although their result is there."""
-        report = await self._result_if_any(job)
+        report = await self._result_if_any(job, Lane.USUAL)
         if report is None or report.verdict not in FINAL:
             return _Next.WAIT
         _log.info("Job %s has a result although its status says otherwise", job.job_id)
@@ -221,9 +270,9 @@ class Follower:
             report = ResultReport(Verdict.CANCELLED, "cancelled")
         return await self._judge(job, report)
 
-    async def _result_if_any(self, job: Job) -> ResultReport | None:
+    async def _result_if_any(self, job: Job, lane: Lane = Lane.URGENT) -> ResultReport | None:
         try:
-            return await inference.result(self._client, request_ref(job))
+            return await self._questions.result(job, lane)
         except Problem as problem:
             # Nothing hangs on this answer; the questions go on as if it had not been asked for.
             _log.info("No early result of job %s: %s", job.job_id, problem.kind.value)
@@ -239,22 +288,28 @@ class Follower:
 
     async def _trouble(self, job: Job, problem: Problem, course: _Course) -> _Next:
         job_id = job.job_id
-        course.retry_after_s = problem.retry_after_s
-        course.missing = course.missing + 1 if problem.kind is ProblemKind.NOT_FOUND else 0
-        course.unserved = course.unserved + 1 if problem.unserved else 0
-        is_lost = course.missing >= self._pace.lost_after
+        course.failed(problem, _steady_s())
+        is_lost = self._is_lost(course)
         if (is_lost or self._is_time_to_look(course)) and await self._went_elsewhere(job):
             course.answered()
             return _Next.GO_ON
         if is_lost:
             await self._ledger.keep(job_id, answers.lost(problem, self._now()))
             return _Next.GO_ON
-        course.failures += 1
-        self._ledger.show(job_id, trouble=problem.sentence())
-        if problem.kind is ProblemKind.AUTH:
-            self._stay_back(job_id, problem, course.asked)
+        if problem.kind in _UNREACHED:
+            self._unreached.add(job_id)
+        if problem.kind not in _PASSING or course.failures + course.busy > 1:
+            self._ledger.show(job_id, trouble=problem.sentence())
         refused = problem.kind in (ProblemKind.AUTH, ProblemKind.FOREIGN)
         return _Next.STAY_BACK if refused else _Next.WAIT
+
+    def _is_lost(self, course: _Course) -> bool:
+        now_s = _steady_s()
+        return (
+            course.missing >= self._pace.lost_after
+            and now_s - course.missing_since_s >= self._pace.lost_s
+            and now_s - course.accepted_s >= self._pace.young_lost_s
+        )
 
     def _is_time_to_look(self, course: _Course) -> bool:
         """Whether to look for the job at the other version of the queue: soon after this one
@@ -264,7 +319,7 @@ class Follower:
 
     async def _went_elsewhere(self, job: Job) -> bool:
         """Whether the other version of the queue knows the job, which goes on there then."""
-        found = await move_if_elsewhere(self._client, self._ledger, job)
+        found = await move_if_elsewhere(self._questions, self._ledger, job)
         if found is None:
             return False
         if not self._told_of_version:
@@ -279,26 +334,9 @@ class Follower:
             )
         return True
 
-    def _stay_back(self, job_id: str, problem: Problem, asked: Moment) -> None:
-        """The key was refused: the job is not asked about until it changes."""
-        is_news = self._gate.refused(job_id, asked)
-        self._refusal = problem.sentence()
-        if not self._gate.is_open:
-            for job in list(self._ledger.jobs.values()):
-                if job.state in FOLLOWED:
-                    self._ledger.show(job.job_id, trouble=self._refusal)
-        if is_news:
-            self._key_refused.publish(None)
-        # At the start there may be no key yet, or a wrong one, and whoever checks it says so.
-        if is_news and self._gate.was_good:
-            self._notices.failure(
-                Problem(
-                    problem.title,
-                    _("Accepted jobs go on at RunComfy; asking about them pauses here."),
-                    problem.advice,
-                    technical=problem.technical,
-                )
-            )
+
+def _steady_s() -> float:
+    return asyncio.get_running_loop().time()
 
 
 def _not_ready(problem: Problem) -> Problem:

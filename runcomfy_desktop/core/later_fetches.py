@@ -53,6 +53,7 @@ class LaterFetches:
         self._asked: dict[str, int] = {}
         self._bell = asyncio.Event()
         self._tasks = Tasks()
+        self._working: asyncio.Task[None] | None = None
 
     def begin(self, jobs: Iterable[Job]) -> None:
         """Puts those in the row which an earlier program left with files missing."""
@@ -66,8 +67,8 @@ class LaterFetches:
             return
         self._asked[job_id] = 0
         self._push(job_id)
-        if len(self._asked) == 1:
-            self._tasks.start("fetch files later", self._work())
+        if self._working is None or self._working.done():
+            self._working = self._tasks.start("fetch files later", self._work())
 
     async def close(self) -> None:
         await self._tasks.close()

@@ -8,24 +8,30 @@ from __future__ import annotations
 
 import asyncio
 import random
-import time
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable
+    from collections.abc import Callable
 
 
 @dataclass(frozen=True, slots=True)
 class Pace:
     """All waits and counts of the job side; tests make them small."""
 
-    apart_s: float = 0.1
-    """Between the questions of all jobs together: a hundred jobs are no storm either."""
+    apart_s: float = 0.114
+    """Between the questions of all jobs together. Nine of these are more than a second, and a
+    thousand of them, with what `jump_every` adds, less than two minutes."""
+    jump_every: int = 24
+    """One question in so many may be an urgent one out of turn."""
+    asking_most: int = 12
+    """So many questions may be without their answer at a time: the client has 16 connections."""
     quick_s: float = 2.0
     slow_s: float = 10.0
     young_s: float = 60.0
     """Until this age a job is asked at the quick pace."""
+    unseen: float = 3.0
+    """While nobody sees the window waits are so many times longer, up to the slow pace."""
     old_s: float = 300.0
     """From this age on it is asked at the slow pace; in between the wait grows evenly."""
     odd_patience: int = 12
@@ -35,17 +41,39 @@ class Pace:
     trouble_s: float = 2.0
     """After the first failed question; doubles with each further one."""
     trouble_most_s: float = 60.0
-    retry_after_most_s: float = 600.0
+    busy_s: float = 2.0
+    """The first rest for all after "asked too often" where the service does not say how long;
+    doubles with each further one."""
+    busy_most_s: float = 60.0
+    rest_most_s: float = 3600.0
+    """The longest rest, whatever the service asks for."""
+    told_rest_s: float = 5.0
+    """A rest as long as this is said on the rows."""
     jitter: float = 0.15
     """Waits are longer by up to this part of them, so that many jobs do not ask in step."""
     result_every: int = 12
     """Every so many answers that a job runs, its result is asked for: some stay `in_progress`."""
     lost_after: int = 8
     """So many times in a row, over three minutes, the service has to know nothing of a job before
-    we believe it: the record of one just accepted may still be on its way."""
+    we believe it."""
+    lost_s: float = 150.0
+    """And for so long: the person can have it asked eight times in a minute."""
+    young_lost_s: float = 600.0
+    """Nor is a job given up this soon after it was accepted: its record may be on its way."""
     result_tries: int = 20
     """So often the result of an ended run is asked for in vain before it is given up: a quarter
     of an hour."""
+    cancel_s: float = 5.0
+    """Until a wish to cancel that got no answer is brought again; doubles with each try."""
+    cancel_most_s: float = 120.0
+    cancel_tries: int = 8
+    """So often it is brought to a service that does not answer it; then the person is told."""
+    cancel_again_s: float = 300.0
+    """A job that still goes on so long after its cancel was taken may be cancelled anew."""
+    watch_s: float = 5.0
+    """Between two looks at the clocks, which tell that the computer slept."""
+    slept_s: float = 20.0
+    """A gap this long is taken for sleep."""
     rewrite_s: float = 3.0
     """Between attempts to write down what the disk refused."""
     later_s: tuple[float, ...] = (60.0, 600.0, 3600.0)
@@ -62,14 +90,14 @@ def next_wait_s(
     *,
     odd: int = 0,
     failures: int = 0,
-    retry_after_s: float | None = None,
+    seen: bool = True,
     chance: Callable[[], float] = random.random,
 ) -> float:
     """Seconds until the next question about a job.
 
     `age_s` is the time since it entered its state, `odd` counts the answers in a row whose word
-    is unknown, `failures` the questions without an answer since the last answer. What the server
-    asks for (`retry_after_s`) is a lower bound.
+    is unknown, `failures` the questions without an answer since the last answer, `seen` says
+    whether anybody sees the window.
     """
     if failures:
         # The exponent is bounded, because a lid can stay closed for a week.
@@ -79,12 +107,12 @@ def next_wait_s(
         wait_s = min(pace.odd_most_s, pace.slow_s * float(2**doublings))
     else:
         wait_s = _usual_wait_s(pace, age_s)
-    wait_s *= 1.0 + pace.jitter * chance()
-    return max(wait_s, min(retry_after_s or 0.0, pace.retry_after_most_s))
+        if not seen:
+            wait_s = min(wait_s * pace.unseen, max(wait_s, pace.slow_s))
+    return wait_s * (1.0 + pace.jitter * chance())
 
 
 def _usual_wait_s(pace: Pace, age_s: float) -> float:
-    # A clock that was set back makes ages negative: young is the safe reading.
     if age_s <= pace.young_s:
         return pace.quick_s
     if age_s >= pace.old_s:
@@ -114,8 +142,8 @@ class Bell:
         for bell in self._bells.values():
             bell.set()
 
-    async def wait(self, job_id: str, seconds: float | None) -> None:
-        """Returns after `seconds` (None: never by itself) or when the job's bell rings.
+    async def wait(self, job_id: str, seconds: float | None) -> bool:
+        """Returns after `seconds` (None: never by itself) or, True, when the job's bell rings.
 
         A ring between two waits is not lost: the next wait ends at once.
         """
@@ -124,31 +152,9 @@ class Bell:
             async with asyncio.timeout(seconds):
                 await bell.wait()
         except TimeoutError:
-            return
+            return False
         bell.clear()
-
-
-class Turnstile:
-    """Lets the questions of all jobs through one by one, `apart_s` apart and in turn."""
-
-    def __init__(
-        self,
-        apart_s: float,
-        *,
-        clock_s: Callable[[], float] = time.monotonic,
-        sleep: Callable[[float], Awaitable[object]] = asyncio.sleep,
-    ) -> None:
-        self._apart_s = apart_s
-        self._clock_s = clock_s
-        self._sleep = sleep
-        self._next_s = 0.0
-
-    async def passage(self) -> None:
-        now_s = self._clock_s()
-        turn_s = max(now_s, self._next_s)
-        self._next_s = turn_s + self._apart_s
-        if turn_s > now_s:
-            await self._sleep(turn_s - now_s)
+        return True
 
 
 @dataclass(frozen=True, slots=True)

@@ -8,7 +8,8 @@ from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.core.cancelling import Canceller
+    from collections.abc import Callable
+
     from runcomfy_desktop.core.fetching import Fetcher
     from runcomfy_desktop.core.following import Follower
     from runcomfy_desktop.core.ledger import Ledger
@@ -24,29 +25,30 @@ class Runner:
         sender: Sender,
         follower: Follower,
         fetcher: Fetcher,
-        canceller: Canceller,
+        left: Callable[[str], object],
     ) -> None:
+        """`left` hears when a job is not being sent any more, whatever came of it."""
         self._ledger = ledger
         self._sender = sender
         self._follower = follower
         self._fetcher = fetcher
-        self._canceller = canceller
+        self._left = left
 
     async def run(self, job_id: str) -> None:
         """A new job: sends it, and goes on as `resume` when it was accepted."""
-        await self._sender.send(job_id)
+        try:
+            await self._follower.send_turn(job_id)
+            await self._sender.send(job_id)
+        finally:
+            self._left(job_id)
         job = self._ledger.jobs.get(job_id)
         if job is not None and job.state is JobState.QUEUED:
             self._follower.key_was_taken()
-        await self.resume(job_id, quietly=False)
+        await self.resume(job_id)
 
-    async def resume(self, job_id: str, *, quietly: bool = True) -> None:
+    async def resume(self, job_id: str) -> None:
         """An accepted job: follows it to its end. Does nothing for any other."""
         try:
-            job = self._ledger.jobs.get(job_id)
-            if job is not None and job.cancel_asked:
-                # Wished while it was being sent, or before the program ended.
-                await self._canceller.ask(job_id, quietly=quietly)
             report = await self._follower.follow(job_id)
             if report is not None:
                 await self._fetcher.fetch(job_id, report)

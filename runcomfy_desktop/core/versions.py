@@ -9,14 +9,13 @@ import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.api import inference
 from runcomfy_desktop.api.inference import Phase
 from runcomfy_desktop.core.answers import request_ref
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.api.client import Client
     from runcomfy_desktop.core.ledger import Ledger, Step
+    from runcomfy_desktop.core.questions import Questions
     from runcomfy_desktop.domain.job import Job
 
 _log = logging.getLogger(__name__)
@@ -27,21 +26,21 @@ def may_be_elsewhere(problem: Problem) -> bool:
     return problem.unserved or problem.kind is ProblemKind.NOT_FOUND
 
 
-async def found_elsewhere(client: Client, job: Job) -> bool:
+async def found_elsewhere(questions: Questions, job: Job) -> bool:
     """Whether the other version of the queue knows the job."""
-    ref = request_ref(job).elsewhere()
+    other = moved(job)
     try:
-        report = await inference.status(client, ref)
+        report = await questions.status(other, tells_of_key=False)
     except Problem as problem:
         # Not `technical`, here and elsewhere: it quotes the service, which may repeat a prompt.
-        _log.info("Job %s is not at %s: %s", job.job_id, ref.queue_version, problem.kind.value)
+        _log.info("Job %s is not at %s: %s", job.job_id, other.queue_version, problem.kind.value)
         return False
     return report.phase is not Phase.UNKNOWN
 
 
-async def move_if_elsewhere(client: Client, ledger: Ledger, job: Job) -> Job | None:
+async def move_if_elsewhere(questions: Questions, ledger: Ledger, job: Job) -> Job | None:
     """Lets the job go on at the other version, if that knows it. None when it does not."""
-    if not await found_elsewhere(client, job):
+    if not await found_elsewhere(questions, job):
         return None
     version = job.queue_version
 

@@ -132,6 +132,13 @@ class Docks(QObject):
         self._fill(self.queue)
         return self.jobs_panel
 
+    def show_job(self, job_id: str) -> None:
+        """Brings the queue into view, with this job chosen, if it is one of this session."""
+        panel = self.made_jobs_panel()
+        self.queue.bring_up()
+        if panel is not None and panel.model.job(job_id) is not None:
+            panel.select_job(job_id)
+
     def _connect(self) -> None:
         for dock in self.all():
             dock.wanted.connect(lambda dock=dock: self._fill(dock))

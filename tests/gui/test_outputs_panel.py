@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -215,6 +216,14 @@ def test_a_file_that_was_not_fetched_can_be_tried_again(tmp_path: Path) -> None:
     path = picture(tmp_path, "a.png")
     queue.put(done("one", replace(lost, path=path, fault="")))
     wait_until(lambda: shows_picture(panel, path))
+
+
+def test_a_file_that_is_gone_after_seven_days_is_not_offered() -> None:
+    lost = output("", filename="a.png", fault="The storage did not answer.")
+    long_ago = done("one", lost, finished_s=time.time() - 7 * 24 * 3600 - 1)
+    panel = panel_on(ScriptedQueue(long_ago))
+    assert "The storage did not answer." in panel.stage.card.text()
+    assert not find(panel, QPushButton, "card_try_again").isVisible()
 
 
 def test_a_job_that_goes_on_shows_its_state_and_its_button() -> None:

@@ -16,6 +16,7 @@ _LIMIT_S = 30
 def run_async_test(
     test: Coroutine[Any, Any, object],
     loop_factory: Callable[[], asyncio.AbstractEventLoop] | None = None,
+    limit_s: float = _LIMIT_S,
 ) -> None:
     """Runs `test` on a loop of its own; a left task or an error in the loop fails it."""
     errors: list[str] = []
@@ -24,7 +25,7 @@ def run_async_test(
         asyncio.get_running_loop().set_exception_handler(
             lambda _loop, context: errors.append(repr(context))
         )
-        async with asyncio.timeout(_LIMIT_S):
+        async with asyncio.timeout(limit_s):
             await test
             # A body that is not read to its end is closed by tasks of asyncio's own, each of which
             # makes the next one.

@@ -166,5 +166,15 @@ REFUSED = (
         _nowhere("https://files.runcomfy.net@evil.example/a.png"),
         _NO_ADDRESS,
     ),
+    Refused(
+        "an address without encryption",
+        _nowhere("http://files.runcomfy.net/a.png"),
+        "The service points to files.runcomfy.net, which is not one of its own places.",
+    ),
+    Refused(
+        "an address in the local network",
+        _nowhere("https://192.168.0.1/a.png"),
+        "The service points to 192.168.0.1, which is not one of its own places.",
+    ),
     Refused("an address of a file on this computer", _nowhere("file:///etc/passwd"), _NO_ADDRESS),
 )

@@ -178,6 +178,26 @@ async def test_a_refused_submit_and_a_refused_list_are_heard_as_well(
     await around.credentials.close()
 
 
+async def test_another_way_to_the_network_has_held_jobs_asked_about(
+    tmp_path: Path, cloud: LoopbackEmulator
+) -> None:
+    around, passwords = surroundings(tmp_path, cloud.base_url), Credentials(find=Book)
+    around.network.begin(passwords)
+    async with open_session(Service(cloud.base_url), around) as parts:
+        await run_one(parts)
+        (job_id,) = parts.queue.jobs
+        cloud.world.faults.set("unauthorized@status:foreign")
+        parts.queue.ask_again(job_id)
+        # Nothing is asked about it by itself any more.
+        await until(lambda: parts.queue.jobs[job_id].trouble)
+        cloud.world.faults.set("")
+        around.network.keep(NetworkChoice(ProxyMode.NONE))
+        await until(lambda: not parts.queue.jobs[job_id].trouble)
+    await around.network.close()
+    await passwords.close()
+    await around.credentials.close()
+
+
 async def test_a_new_proxy_counts_without_a_new_start(tmp_path: Path) -> None:
     """The service is behind a proxy, and its certificate is the company's."""
     authority, url = Authority(), "https://api.runcomfy.invalid"

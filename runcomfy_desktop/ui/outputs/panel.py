@@ -9,6 +9,7 @@ from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtWidgets import QVBoxLayout, QWidget
 
 from runcomfy_desktop.core.topic import Subscriptions
+from runcomfy_desktop.domain.job import files_until_s
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.jobs.deeds import JobDeeds
 from runcomfy_desktop.ui.jobs.lineup import Lineup
@@ -154,7 +155,8 @@ class OutputPanel(QWidget):
         elif output is None:
             self.stage.show_job(job, self._words(job), time.time())
         else:
-            self.stage.show_output(output, can_retry=bool(output.url))
+            may_be_there = bool(output.url) and time.time() < files_until_s(job)
+            self.stage.show_output(output, can_retry=may_be_there)
         shown = self.stage.view.picture if output is not None else None
         if shown is None or output is None or shown.path != output.path:
             self.facts.show_output(output, None, 0)

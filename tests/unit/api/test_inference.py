@@ -266,6 +266,28 @@ async def test_a_result_that_names_another_request_is_not_believed() -> None:
         await ask_result({"request_id": other, "status": "succeeded", "outputs": {}})
     assert caught.value.kind is K.UNREADABLE
     assert other in caught.value.technical
-    for same in (R, R.upper(), None, "", 7, {}):
-        report = await ask_result({"request_id": same, "status": "succeeded"})
-        assert report.verdict is Verdict.SUCCEEDED
+
+
+@pytest.mark.parametrize("named", [R, R.upper(), None, "", 7, {}])
+async def test_a_result_may_name_its_request_or_none(named: object) -> None:
+    report = await ask_result({"request_id": named, "status": "succeeded"})
+    assert report.verdict is Verdict.SUCCEEDED
+
+
+async def test_a_status_that_names_another_request_is_not_believed() -> None:
+    other = "ffffffff-51c1-4a8e-9d62-0c4be11f2b02"
+    with pytest.raises(Problem) as caught:
+        await ask_status({"request_id": other, "status": "completed"})
+    assert caught.value.kind is K.UNREADABLE
+    assert other in caught.value.technical
+    assert (await ask_status({"request_id": None, "status": "completed"})).phase is Phase.ENDED
+
+
+async def test_a_cancel_of_another_request_is_not_believed() -> None:
+    other = "ffffffff-51c1-4a8e-9d62-0c4be11f2b02"
+    answer = json_reply({"request_id": other, "status": "cancellation_requested"})
+    async with RawServer(answer) as server, client_of(server.url) as client:
+        with pytest.raises(Problem) as caught:
+            await inference.cancel(client, RequestRef(D, R))
+    assert caught.value.kind is K.UNREADABLE
+    assert "may go on" in caught.value.detail

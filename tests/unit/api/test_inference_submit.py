@@ -139,6 +139,25 @@ async def test_an_id_in_a_refusal_is_no_acceptance(tmp_path: Path) -> None:
         await refused(tmp_path, answer)
 
 
+@pytest.mark.parametrize("code", [500001, 10001])
+async def test_a_request_that_the_service_knows_is_accepted_whatever_else_it_said(
+    tmp_path: Path, code: int
+) -> None:
+    no = json_reply({"error_code": code, "request_id": R})
+    known = json_reply({"request_id": R, "status": "in_queue"})
+    async with RawServer(no, known) as server, client_of(server.url) as client:
+        assert await send(client, tmp_path) == Accepted(R, "", "", "", "v1")
+    assert [each.method for each in server.received] == ["POST", "GET"]
+
+
+@pytest.mark.parametrize("odd", ["../../x", "a/b", "a b", "", ".", "a?b=1", "x" * 129, "-"])
+async def test_an_id_that_can_be_none_leaves_it_uncertain(tmp_path: Path, odd: str) -> None:
+    problem, server = await refused(tmp_path, json_reply({"request_id": odd}))
+    assert problem.uncertain
+    assert problem.kind is K.UNREADABLE
+    assert len(server.received) == 1
+
+
 @pytest.mark.parametrize(
     ("part", "kind"),
     [

@@ -4,6 +4,8 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from runcomfy_desktop.api.wire_outputs import failure, outputs
 from runcomfy_desktop.domain.output import Output, OutputKind
@@ -209,3 +211,56 @@ def test_long_words_and_the_key_are_cut() -> None:
     assert len(reason) <= 300
     assert len(technical) <= 6000
     assert "hush" not in reason + technical
+
+
+def test_ten_thousand_files_are_all_taken_in_and_far_more_are_counted() -> None:
+    many: Json = {"1": {"images": [file(f"{number}.png") for number in range(10_000)]}}
+    assert len(outputs({"outputs": many})) == 10_000
+    far: Json = {"1": {"images": [file(f"{number}.png") for number in range(20_007)]}}
+    *files, last = outputs({"outputs": far})
+    assert len(files) == 20_000
+    assert (last.url, last.path) == ("", "")
+    assert last.fault.startswith("7 more files are in this result")
+
+
+def test_names_and_addresses_of_megabytes_are_not_kept() -> None:
+    long = "x" * 5_000_000
+    result: Json = {
+        "outputs": {
+            long: {
+                long: [
+                    {"url": f"{HOST}/a.png", "filename": f"{long}.png"},
+                    {"url": f"{HOST}/{long}.png"},
+                ]
+            }
+        }
+    }
+    short, unreachable = outputs(result)
+    for each in (short, unreachable):
+        assert len(each.node_id) + len(each.channel) + len(each.filename) + len(each.url) < 2000
+        assert each.kind is OutputKind.IMAGE
+        assert each.filename.endswith("x.png")
+    assert short.url == f"{HOST}/a.png"
+    assert (unreachable.url, "too long" in unreachable.fault) == ("", True)
+
+
+_JSON = st.recursive(
+    st.one_of(st.none(), st.booleans(), st.integers(), st.floats(), st.text(max_size=20)),
+    lambda inner: st.one_of(
+        st.lists(inner, max_size=5),
+        st.dictionaries(
+            st.sampled_from(["url", "filename", "type", "text", "images", "1", "outputs"]),
+            inner,
+            max_size=5,
+        ),
+    ),
+    max_leaves=40,
+)
+
+
+@settings(deadline=None)
+@given(_JSON)
+def test_a_result_of_whatever_types_breaks_nothing(value: Json) -> None:
+    for found in (outputs(value), outputs({"outputs": value}), outputs({"output": value})):
+        assert all(each.url or each.text for each in found)
+        assert len({each.url for each in found if each.url}) == sum(bool(e.url) for e in found)

@@ -1,5 +1,6 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
@@ -145,6 +146,15 @@ def test_files_that_are_here_stay_when_the_result_is_read_again() -> None:
         _file("a.png", "https://x/3?signed"),
         _file("new.png", "https://x/5"),
     )
-    assert answers.carry_over(fresh, known) == (known[0], fresh[1], known[2], fresh[3], known[3])
+    missing = replace(fresh[1], fault="cut")
+    assert answers.carry_over(fresh, known) == (known[0], missing, known[2], fresh[3], known[3])
     assert answers.carry_over(fresh, ()) == fresh
     assert answers.carry_over((), known) == (known[0], known[2], known[3])
+
+
+def test_what_was_missing_stays_said_until_it_is_here() -> None:
+    """A program that is killed while it fetches again must not leave a row that looks whole."""
+    lost = Output("9", "images", OutputKind.IMAGE, "a.png", "https://x/a.png?1", fault="Not there.")
+    fresh = replace(lost, url="https://x/a.png?2", fault="")
+    new = replace(fresh, filename="b.png")
+    assert answers.carry_over((fresh, new), (lost,)) == (replace(fresh, fault="Not there."), new)

@@ -71,6 +71,27 @@ async def test_huge_ones_are_bounded_too_and_give_their_places_back() -> None:
     await all_places_are_free(berths)
 
 
+async def test_one_that_lasts_moves_as_soon_as_there_is_a_place_apart() -> None:
+    berths = Berths(2, 1, 0.01)
+    loads = Loads(berths)
+    async with asyncio.TaskGroup() as tasks:
+        for name in ("huge", "long"):
+            tasks.create_task(loads.run(name))
+            await until(partial(loads.has_in, name))
+        tasks.create_task(loads.run("third"))
+        await until(partial(loads.has_in, "third"))
+        loads.ends["huge"].set()
+        await until(lambda: "huge" not in loads.inside)
+        for name in ("small", "small too"):
+            tasks.create_task(loads.run(name))
+        await until(lambda: len(loads.inside) == 3)
+        for name in ("long", "third", "small"):
+            loads.ends[name].set()
+        await until(partial(loads.has_in, "small too"))
+        loads.ends["small too"].set()
+    await all_places_are_free(berths)
+
+
 async def test_whoever_is_cancelled_gives_the_place_back() -> None:
     berths = Berths(1, 1, 0.01)
     loads = Loads(berths)

@@ -1,17 +1,19 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
+
+import httpx
+import pytest
 
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.emulator.dialect import DIALECTS
 from runcomfy_desktop.emulator.lifecycle import Pace as CloudPace
-from tests.support.job_bench import open_bench
+from tests.support.job_bench import QUICK, open_bench
 from tests.support.until import settled, until
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-import pytest
 
 S = JobState
 SLOW_CLOUD = CloudPace(cold_start_s=60.0, run_s=30.0, cancel_lag_s=1.0)
@@ -125,19 +127,99 @@ async def test_what_cannot_be_cancelled_goes_on_and_says_so(tmp_path: Path) -> N
         await until(lambda: bench.received("status") > asked)
 
 
-async def test_a_cancel_that_did_not_arrive_can_be_asked_again(tmp_path: Path) -> None:
+async def test_a_cancel_that_did_not_arrive_is_brought_again(tmp_path: Path) -> None:
     async with open_bench(tmp_path, cloud=SLOW_CLOUD) as bench:
         job_id = await bench.submit()
         await bench.reaches(job_id, S.RUNNING)
-        bench.world.faults.set("status-503@cancel:1")
+        bench.world.faults.set("status-503@cancel:2")
         bench.queue.cancel(job_id)
         await until(lambda: bench.told)
         assert "may go on and cost money" in bench.told[0].detail
-        assert bench.queue.jobs[job_id].can_cancel
-        bench.queue.cancel(job_id)
-        await until(lambda: bench.received("cancel") == 2)
+        assert "brings it again" in bench.told[0].detail
+        assert bench.row(job_id)["cancel_asked"] is True
+        await until(lambda: bench.received("cancel") == 3)
         bench.clock.advance(1.0)
         await bench.reaches(job_id, S.CANCELLED)
+        assert len(bench.told) == 1
+
+
+async def test_a_service_that_never_answers_a_cancel_leaves_it_to_the_person(
+    tmp_path: Path,
+) -> None:
+    pace = replace(QUICK, cancel_tries=3)
+    async with open_bench(tmp_path, pace=pace, cloud=SLOW_CLOUD) as bench:
+        job_id = await bench.submit()
+        await bench.reaches(job_id, S.RUNNING)
+        bench.world.faults.set("status-503@cancel:1000")
+        bench.queue.cancel(job_id)
+        await until(lambda: bench.queue.jobs[job_id].can_cancel and len(bench.told) == 2)
+        assert await settled(lambda: bench.received("cancel")) == 3
+        assert bench.row(job_id)["cancel_asked"] is False
+        bench.world.faults.set("")
+        bench.queue.cancel(job_id)
+        await until(lambda: bench.received("cancel") == 4)
+        bench.clock.advance(1.0)
+        await bench.reaches(job_id, S.CANCELLED)
+
+
+async def test_what_was_brought_twice_may_be_refused_because_of_the_first_time(
+    tmp_path: Path,
+) -> None:
+    async with open_bench(tmp_path, cloud=SLOW_CLOUD) as bench:
+        job_id = await bench.submit()
+        await bench.reaches(job_id, S.RUNNING)
+        answers = iter([httpx.Response(502, text="")])
+        refusal = {"status": "not_cancellable"}
+        bench.network.bends["cancel"] = lambda _given: next(
+            answers, httpx.Response(200, json=refusal)
+        )
+        bench.queue.cancel(job_id)
+        bench.network.bend_json("status", status="in_progress")
+        await until(lambda: bench.received("cancel") == 2)
+        await until(lambda: bench.queue.jobs[job_id].can_cancel)
+        assert len(bench.told) == 1
+
+
+async def test_a_cancel_without_effect_can_be_wished_anew(tmp_path: Path) -> None:
+    pace = replace(QUICK, cancel_again_s=0.05)
+    async with open_bench(tmp_path, pace=pace, cloud=SLOW_CLOUD) as bench:
+        job_id = await bench.submit()
+        await bench.reaches(job_id, S.RUNNING)
+        bench.network.bend_json("status", status="in_progress")
+        bench.queue.cancel(job_id)
+        await until(lambda: bench.received("cancel") == 1)
+        await until(lambda: bench.queue.jobs[job_id].can_cancel)
+        assert bench.titles() == ["RunComfy took the wish to cancel a job, but it still goes on."]
+        assert bench.row(job_id)["cancel_asked"] is False
+        bench.queue.cancel(job_id)
+        await until(lambda: bench.received("cancel") == 2)
+        del bench.network.bends["status"]
+        bench.clock.advance(1.0)
+        await bench.reaches(job_id, S.CANCELLED)
+
+
+async def test_a_wish_of_an_earlier_program_waits_for_the_key(tmp_path: Path) -> None:
+    async with open_bench(tmp_path, cloud=SLOW_CLOUD) as bench:
+        jobs = [await bench.submit(noise_seed=number) for number in range(3)]
+        for job_id in jobs:
+            await bench.reaches(job_id, S.RUNNING, S.QUEUED)
+        bench.world.faults.set("status-503@cancel:1000")
+        for job_id in jobs:
+            bench.queue.cancel(job_id)
+        await until(lambda: all(bench.row(job_id)["cancel_asked"] for job_id in jobs))
+    bench.world.faults.set("unauthorized@status,unauthorized@cancel")
+    bench.told.clear()
+    async with bench.program() as queue:
+        await until(lambda: all(queue.jobs[job_id].trouble for job_id in jobs))
+        assert all(queue.jobs[job_id].cancel_asked for job_id in jobs)
+        before = bench.received("cancel")
+        bench.world.faults.set("")
+        queue.wake()
+        await until(lambda: bench.received("cancel") >= before + 3)
+        bench.clock.advance(1.0)
+        for job_id in jobs:
+            await bench.reaches(job_id, S.CANCELLED)
+    assert bench.told == []
 
 
 async def test_a_wish_is_asked_again_after_a_restart(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 import itertools
 import json
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -474,3 +475,114 @@ async def test_of_a_long_text_only_what_is_kept_is_written(tmp_path: Path) -> No
         bench.clock.advance(30.0)
         await bench.reaches(job_id, S.DONE)
         assert lengths == {TEXT_CHARS}
+
+
+async def test_one_question_without_an_answer_is_not_worth_a_word(tmp_path: Path) -> None:
+    async with open_bench(tmp_path, cloud=SLOW_CLOUD) as bench:
+        job_id = await bench.submit()
+        await bench.reaches(job_id, S.RUNNING)
+        shown: list[str] = []
+        bench.queue.changed.subscribe(lambda job: shown.append(job.trouble))
+        for fault in ("status-503@status:1", "html@status:1", "empty@status:1"):
+            bench.world.faults.set(fault)
+            await until_asked(bench, "status", 4)
+        assert shown == []
+
+
+async def test_who_reaches_the_service_again_brings_the_others_back(tmp_path: Path) -> None:
+    slow_back = replace(QUICK, trouble_s=0.002, trouble_most_s=3600.0)
+    async with open_bench(tmp_path, pace=slow_back, cloud=SLOW_CLOUD) as bench:
+        jobs = await _followed(bench, 4)
+
+        def drop(_response: httpx.Response) -> httpx.Response:
+            raise httpx.ConnectError("no route")
+
+        bench.network.bends["status"] = drop
+        await until(lambda: all(bench.queue.jobs[each].trouble for each in jobs))
+        # By now each of them waits for many seconds.
+        await settled(lambda: len(bench.network.arrived), quiet_s=0.3)
+        del bench.network.bends["status"]
+        bench.queue.ask_again(jobs[2])
+        await until(lambda: not any(bench.queue.jobs[each].trouble for each in jobs))
+
+
+async def test_a_young_job_is_not_given_up_soon_and_impatience_gives_up_none(
+    tmp_path: Path,
+) -> None:
+    patient = replace(QUICK, young_lost_s=3600.0)
+    async with open_bench(tmp_path, pace=patient, cloud=SLOW_CLOUD) as bench:
+        job_id = await bench.submit()
+        await bench.reaches(job_id, S.RUNNING)
+        bench.world.runs.clear()
+        await until_asked(bench, "status", QUICK.lost_after * 2)
+        assert bench.queue.jobs[job_id].state is S.RUNNING
+    # An hour later it is an old one; whoever asks again and again brings no end about.
+    bench.pace = replace(QUICK, young_lost_s=3600.0, lost_s=3600.0)
+    bench.clock.advance(3700.0)
+    async with bench.program() as queue:
+        for _each in range(QUICK.lost_after * 2):
+            queue.ask_again(job_id)
+            await until_asked(bench, "status", 1)
+        assert queue.jobs[job_id].state is S.RUNNING
+    bench.pace = patient
+    async with bench.program():
+        await bench.reaches(job_id, S.LOST)
+
+
+async def test_an_answer_about_another_request_is_not_believed(tmp_path: Path) -> None:
+    async with open_bench(tmp_path, cloud=SLOW_CLOUD) as bench:
+        job_id = await bench.submit()
+        await bench.reaches(job_id, S.RUNNING)
+        bench.network.bend_json("status", request_id="another", status="canceled")
+        await until(lambda: bench.queue.jobs[job_id].trouble)
+        assert bench.queue.jobs[job_id].state is S.RUNNING
+        del bench.network.bends["status"]
+        bench.network.bend_json("result", request_id="another")
+        bench.clock.advance(30.0)
+        await until(lambda: bench.queue.jobs[job_id].state is S.FETCHING)
+        await until(lambda: bench.queue.jobs[job_id].trouble)
+        del bench.network.bends["result"]
+        await bench.reaches(job_id, S.DONE)
+
+
+@pytest.mark.parametrize("set_by_s", [-1e9, -7200.0, 7200.0, 1e9])
+async def test_a_clock_that_jumps_does_no_harm(tmp_path: Path, set_by_s: float) -> None:
+    async with open_bench(tmp_path, cloud=SLOW_CLOUD) as bench:
+        jobs = await _followed(bench, 3)
+        service_s = bench.clock
+        bench.queue.wake()
+        offset_s = set_by_s
+        service_s.advance(offset_s)
+        bench.world.clock = lambda: service_s() - offset_s
+        await until_asked(bench, "status", 9)
+        service_s.advance(200.0)
+        for job_id in jobs:
+            job = await bench.reaches(job_id, S.DONE)
+            assert job.ran_s(service_s()) >= 0.0
+            assert job.waited_s(service_s()) >= 0.0
+        assert bench.told == []
+
+
+async def test_what_nobody_sees_is_asked_about_less_often_and_at_once_when_it_is_seen(
+    tmp_path: Path,
+) -> None:
+    # Unseen, the next question comes in an hour.
+    pace = replace(QUICK, slow_s=3600.0, unseen=1e9)
+    async with open_bench(tmp_path, pace=pace, cloud=SLOW_CLOUD) as bench:
+        await _followed(bench, 2)
+        await until_asked(bench, "status", 4)
+        bench.queue.set_seen(False)
+        await _settled(bench)
+        bench.queue.set_seen(True)
+        await until_asked(bench, "status", 4)
+
+
+async def test_after_sleep_all_jobs_are_asked_about_once(tmp_path: Path) -> None:
+    lazy = replace(QUICK, quick_s=3600.0, slow_s=3600.0, watch_s=0.01, slept_s=0.3)
+    async with open_bench(tmp_path, pace=lazy, cloud=SLOW_CLOUD) as bench:
+        await _followed(bench, 3)
+        asked = await _settled(bench)
+        # The loop stands still, as it does while the computer sleeps.
+        time.sleep(0.5)  # noqa: ASYNC251 - that is what is tried
+        await until(lambda: bench.received("status") == asked + 3)
+        assert await _settled(bench) == asked + 3

@@ -92,6 +92,20 @@ async def test_many_jobs_are_asked_one_by_one() -> None:
     assert sorted(house.asked) == sorted(house.jobs)
 
 
+async def test_one_that_comes_between_two_turns_waits_for_its_own() -> None:
+    house = House(3)
+    house.answers = [Found.DONE, Found.SOME, Found.SOME, Found.SOME]
+    async with house.row(replace(PACE, later_s=(0.005, 0.005), later_apart_s=0.03)) as row:
+        row.put("job-0")
+        await until(lambda: house.asked == ["job-0"])
+        await until(lambda: not house.jobs["job-0"].outputs)
+        # The row is empty, and its pause is not over.
+        row.put("job-1")
+        row.put("job-2")
+        await until(lambda: len(house.asked) == 5)
+    assert sorted(house.asked[1:]) == ["job-1", "job-1", "job-2", "job-2"]
+
+
 async def test_while_the_service_cannot_be_reached_one_question_asks_for_all() -> None:
     house = House(40)
     house.answers = [Found.UNREACHED] * 3 + [Found.DONE] * 40

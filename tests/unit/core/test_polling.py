@@ -4,8 +4,7 @@ import asyncio
 
 import pytest
 
-from runcomfy_desktop.core.polling import Bell, KeyGate, Pace, Turnstile, next_wait_s
-from tests.support.clock import Clock
+from runcomfy_desktop.core.polling import Bell, KeyGate, Pace, next_wait_s
 
 PACE = Pace()
 
@@ -22,10 +21,6 @@ def test_a_young_job_is_asked_often_and_an_old_one_rarely() -> None:
     assert waits == sorted(waits)
 
 
-def test_a_clock_that_was_set_back_does_no_harm() -> None:
-    assert wait_s(-1e9) == 2.0
-
-
 def test_failures_grow_the_wait_up_to_a_ceiling() -> None:
     waits = [wait_s(0.0, failures=count) for count in (1, 2, 3, 4, 5, 6, 100, 100_000)]
     assert waits == [2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0, 60.0]
@@ -37,11 +32,10 @@ def test_an_unknown_word_is_asked_about_slowly_and_ever_more_so() -> None:
     assert waits == [20.0, 40.0, 300.0, 300.0]
 
 
-def test_what_the_server_asks_for_is_the_least_but_not_for_ever() -> None:
-    assert wait_s(0.0, retry_after_s=30.0) == 30.0
-    assert wait_s(0.0, retry_after_s=0.5) == 2.0
-    assert wait_s(0.0, failures=3, retry_after_s=1.0) == 8.0
-    assert wait_s(0.0, retry_after_s=1e9) == PACE.retry_after_most_s
+def test_what_nobody_sees_is_asked_about_more_rarely() -> None:
+    assert wait_s(0.0, seen=False) == 6.0
+    assert wait_s(180.0, seen=False) == wait_s(1e9, seen=False) == 10.0
+    assert wait_s(0.0, seen=False, failures=1) == 2.0
 
 
 @pytest.mark.parametrize("chance", [0.0, 0.5, 0.999])
@@ -72,21 +66,6 @@ async def test_a_ring_between_waits_is_not_lost_and_counts_once() -> None:
     await bell.wait("a", 0.001)
     bell.forget("a")
     bell.ring("a")
-
-
-async def test_many_jobs_ask_one_after_the_other() -> None:
-    clock, slept = Clock(), list[float]()
-
-    async def sleep(seconds: float) -> None:
-        slept.append(seconds)
-
-    turnstile = Turnstile(0.1, clock_s=clock, sleep=sleep)
-    for _job in range(4):
-        await turnstile.passage()
-    assert slept == pytest.approx([0.1, 0.2, 0.3])
-    clock.advance(10.0)
-    await turnstile.passage()
-    assert len(slept) == 3
 
 
 async def test_the_gate_closes_for_everybody_at_the_second_refused_job() -> None:

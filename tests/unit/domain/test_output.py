@@ -2,7 +2,12 @@
 
 from __future__ import annotations
 
+import re
+import unicodedata
+
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from runcomfy_desktop.domain.output import (
     OutputKind,
@@ -89,6 +94,11 @@ def test_names_from_addresses(url: str, name: str) -> None:
         ("CON", "_CON"),
         ("con.png", "_con.png"),
         ("Lpt1.txt", "_Lpt1.txt"),
+        ("NUL .png", "_NUL.png"),
+        ("COM¹", "_COM¹"),
+        ("CONIN$", "_CONIN$"),
+        ("C:\\a.png", "C__a.png"),
+        ("a\x85b\u2028c\u061cd\ufeff.png", "a_b_c_d_.png"),
         ("console.png", "console.png"),
         ("name. . ", "name"),
         (".hidden", "hidden"),
@@ -112,3 +122,33 @@ def test_long_names_are_cut_between_letters_and_keep_their_ending(letter: str) -
 
 def test_lone_surrogates_do_not_get_on_the_disk() -> None:
     assert safe_file_name("a\ud800b.p\udfffng").encode() == b"ab.png"
+
+
+_PIECES = ("/", "\\", "..", ".", " ", ":", "CON", "nul", "\0", "\u202e", "\ud800", "é", "🎨")
+_TURNING = {"LRE", "RLE", "LRO", "RLO", "PDF", "LRI", "RLI", "FSI", "PDI"}
+_NAMES = st.one_of(
+    st.text(max_size=400),
+    st.lists(st.sampled_from(_PIECES), max_size=200).map("".join),
+    st.text(max_size=300).map(lambda name: f"{name}.png"),
+)
+
+
+@settings(deadline=None)
+@given(_NAMES)
+def test_no_name_whatever_can_do_harm(name: str) -> None:
+    safe = safe_file_name(name)
+    assert safe
+    assert len(safe.encode()) <= 180
+    assert not set(safe) & set('/\\:*?"<>|')
+    assert safe == safe.strip(" .")
+    kinds = {unicodedata.category(letter) for letter in safe}
+    assert not kinds & {"Cc", "Cs", "Zl", "Zp"}
+    assert not {unicodedata.bidirectional(letter) for letter in safe} & _TURNING
+    assert not re.fullmatch(r"(?i)(con|prn|aux|nul|com\d|lpt\d) *(\..*)?", safe)
+    assert safe_file_name(safe) == safe
+
+
+@settings(deadline=None)
+@given(st.text(min_size=300, max_size=400), st.sampled_from(["png", "mp4", "tar.gz", "GLB"]))
+def test_however_long_a_name_is_its_ending_stays(name: str, ending: str) -> None:
+    assert safe_file_name(f"x{name}.{ending}").endswith(f".{ending.rpartition('.')[2]}")

@@ -1,0 +1,108 @@
+"""Says why nothing is asked about jobs: on their rows, and of a refused key once to the person."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import datetime
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.core.answers import FOLLOWED
+from runcomfy_desktop.core.tasks import Tasks
+from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from runcomfy_desktop.core.ledger import Ledger
+    from runcomfy_desktop.core.notices import Notices
+    from runcomfy_desktop.core.polling import Pace
+    from runcomfy_desktop.core.questions import Questions, Refusal
+    from runcomfy_desktop.core.topic import Topic
+
+# Then the window may do something else: there can be thousands.
+_ROWS_AT_ONCE = 16
+
+
+class Pauses:
+    """Listens to the questions. Publishes `key_refused` when the key begins to be refused."""
+
+    def __init__(
+        self,
+        questions: Questions,
+        ledger: Ledger,
+        notices: Notices,
+        pace: Pace,
+        now: Callable[[], float],
+        key_refused: Topic[None],
+    ) -> None:
+        self._rest = questions.rest
+        self._gate = questions.gate
+        self._ledger = ledger
+        self._notices = notices
+        self._pace = pace
+        self._now = now
+        self._key_refused = key_refused
+        self._refusal = ""
+        self._resting = ""
+        self._tasks = Tasks()
+        questions.refused.subscribe(self._on_refused)
+        questions.held.subscribe(self._on_held)
+        questions.rest.changed.subscribe(lambda _nothing: self._on_rest())
+
+    async def close(self) -> None:
+        await self._tasks.close()
+
+    def _on_held(self, job_id: str) -> None:
+        # Again: an answer that was on its way meanwhile took it off the row.
+        why = self._resting if self._gate.is_open else self._refusal
+        if why:
+            self._ledger.show(job_id, trouble=why)
+
+    def _on_rest(self) -> None:
+        left_s = self._rest.left_s
+        if not left_s:
+            told, self._resting = self._resting, ""
+            if told:
+                self._tasks.start("end a pause on the rows", self._write("", instead_of=told))
+            return
+        if left_s < self._pace.told_rest_s:
+            return
+        until = datetime.fromtimestamp(self._now() + left_s).strftime("%H:%M")
+        text = _("RunComfy asks for a pause; asking goes on at %s.") % until
+        if text != self._resting:
+            self._resting = text
+            self._tasks.start("tell of a pause on the rows", self._write(text))
+
+    def _on_refused(self, refusal: Refusal) -> None:
+        problem = refusal.problem
+        self._refusal = problem.sentence()
+        if not self._gate.is_open:
+            self._tasks.start("tell of the key on the rows", self._write(self._refusal))
+        if refusal.is_news:
+            self._key_refused.publish(None)
+        # At the start there may be no key yet, or a wrong one, and whoever checks it says so.
+        if refusal.is_news and self._gate.was_good:
+            self._notices.failure(
+                Problem(
+                    problem.title,
+                    _("Accepted jobs go on at RunComfy; asking about them pauses here."),
+                    problem.advice,
+                    technical=problem.technical,
+                )
+            )
+
+    async def _write(self, text: str, *, instead_of: str = "") -> None:
+        """On all rows that are asked about; an empty text only where `instead_of` stands."""
+        written = 0
+        for job_id in list(self._ledger.jobs):
+            job = self._ledger.jobs.get(job_id)
+            if job is None or job.state not in FOLLOWED:
+                continue
+            if text not in ("", self._resting, self._refusal):
+                return
+            if text or job.trouble == instead_of:
+                self._ledger.show(job_id, trouble=text)
+                written += 1
+                if written % _ROWS_AT_ONCE == 0:
+                    await asyncio.sleep(0)

@@ -1,0 +1,138 @@
+"""The one way to the service for all that is asked about jobs: in turn, and not while it rests.
+
+Nothing is repeated behind it: whoever gets no answer comes again, and waits for a turn again.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeVar
+
+from runcomfy_desktop.api import inference
+from runcomfy_desktop.core.answers import request_ref
+from runcomfy_desktop.core.polling import KeyGate
+from runcomfy_desktop.core.rest import Rest
+from runcomfy_desktop.core.topic import Topic
+from runcomfy_desktop.core.turnstile import Lane, Turnstile
+from runcomfy_desktop.domain.problem import Problem, ProblemKind
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Awaitable, Callable
+
+    from runcomfy_desktop.api.client import Client
+    from runcomfy_desktop.api.inference import CancelReport, RequestRef, ResultReport, StatusReport
+    from runcomfy_desktop.core.polling import Pace
+    from runcomfy_desktop.domain.job import Job
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True)
+class Refusal:
+    """The key was refused when something was asked about a job; `is_news`: for the first time."""
+
+    job_id: str
+    problem: Problem
+    is_news: bool
+
+
+class Questions:
+    """Asks about jobs, one question after the other, and hears what all of them have to know.
+
+    Publishes `refused`, and `held` with the id of a job whose question is held back, by the rest
+    or until the key changes.
+    """
+
+    def __init__(self, client: Client, pace: Pace) -> None:
+        self.refused: Topic[Refusal] = Topic()
+        self.held: Topic[str] = Topic()
+        self.rest = Rest(pace)
+        self.gate = KeyGate()
+        self._client = client.asking_once()
+        self._turnstile = Turnstile(pace, self.rest)
+
+    @property
+    def line_s(self) -> float:
+        """About how long a question waits for its turn that comes now."""
+        return self._turnstile.line_s
+
+    async def status(self, job: Job, *, tells_of_key: bool = True) -> StatusReport:
+        """Where the request stands. Raises Problem; then nothing is known about the job.
+
+        `tells_of_key`: a refusal of the key is one, and not only of what is tried here.
+        """
+        return await self._ask(job, inference.status, tells_of_key=tells_of_key)
+
+    async def result(
+        self, job: Job, lane: Lane = Lane.URGENT, *, tells_of_key: bool = True
+    ) -> ResultReport:
+        """What came of the request. Raises Problem, TooLarge among them."""
+        return await self._ask(job, inference.result, lane, tells_of_key=tells_of_key)
+
+    async def cancel(self, job: Job) -> CancelReport:
+        """Asks to cancel the request. Raises Problem."""
+        return await self._ask(job, inference.cancel, Lane.URGENT, tells_of_key=False)
+
+    async def send_turn(self, job_id: str) -> None:
+        """Waits until a new job may be sent. The key is not looked at: a send may prove it good."""
+        async with self._turnstile.passage(job_id, Lane.URGENT):
+            return
+
+    def hurry(self, job_id: str) -> None:
+        """The person wants to know: the job's question goes out next, whatever holds it back."""
+        self.gate.let_in()
+        self._turnstile.urge(job_id)
+        self.rest.let_one()
+
+    def forget(self, job_id: str) -> None:
+        """Nothing is asked about the job any more."""
+        self._turnstile.forget(job_id)
+
+    def close(self) -> None:
+        self._turnstile.close()
+        self.rest.close()
+
+    def heard(self, problem: Problem) -> None:
+        """A send was refused: the service may ask for a pause."""
+        self.rest.heard(problem, asyncio.get_running_loop().time())
+
+    def sent(self) -> None:
+        """A job was accepted: the key is good, and so is asking."""
+        self.gate.answered(self.gate.now)
+        self.rest.answered(asyncio.get_running_loop().time())
+
+    @asynccontextmanager
+    async def _turn(self, job_id: str, lane: Lane) -> AsyncIterator[None]:
+        while True:
+            if self.rest.is_resting:
+                self.held.publish(job_id)
+            async with self._turnstile.passage(job_id, lane):
+                if self.gate.is_open:
+                    yield
+                    return
+            self.held.publish(job_id)
+            await self.gate.passage()
+
+    async def _ask(
+        self,
+        job: Job,
+        call: Callable[[Client, RequestRef], Awaitable[T]],
+        lane: Lane = Lane.USUAL,
+        *,
+        tells_of_key: bool,
+    ) -> T:
+        async with self._turn(job.job_id, lane):
+            asked, asked_s = self.gate.now, asyncio.get_running_loop().time()
+            try:
+                answer = await call(self._client, request_ref(job))
+            except Problem as problem:
+                self.rest.heard(problem, asked_s)
+                if problem.kind is ProblemKind.AUTH and tells_of_key:
+                    is_news = self.gate.refused(job.job_id, asked)
+                    self.refused.publish(Refusal(job.job_id, problem, is_news))
+                raise
+            self.gate.answered(asked)
+            self.rest.answered(asked_s)
+            return answer

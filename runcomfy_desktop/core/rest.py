@@ -1,0 +1,122 @@
+"""A rest that the service asks for is kept by everybody: questions of all jobs, and new sends.
+
+Clocks that can be set play no part in it: it is counted on the loop's own clock.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.core.topic import Topic
+from runcomfy_desktop.domain.problem import Problem, ProblemKind
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.core.polling import Pace
+
+# After so many good answers in a row the next rest for being asked too often is half as long.
+_GOOD_ANSWERS = 8
+_MOST_DOUBLINGS = 16
+
+
+class Rest:
+    """Whether the service is to be left alone, and until when.
+
+    Publishes `changed` when a rest begins, grows longer, ends, or lets one question through.
+    """
+
+    def __init__(self, pace: Pace) -> None:
+        self.changed: Topic[None] = Topic()
+        self._pace = pace
+        self._begun_s = 0.0
+        self._until_s = 0.0
+        self._doublings = 0
+        self._good = 0
+        self._lets_one = False
+        self._over = asyncio.Event()
+        self._over.set()
+        self._timer: asyncio.Handle | None = None
+
+    @property
+    def is_resting(self) -> bool:
+        return not self._over.is_set()
+
+    @property
+    def left_s(self) -> float:
+        """How long it still lasts; 0.0 when there is none."""
+        return max(0.0, self._until_s - _now_s()) if self.is_resting else 0.0
+
+    async def over(self) -> None:
+        """Returns when the service may be asked, at once where there is no rest."""
+        await self._over.wait()
+
+    def heard(self, problem: Problem, asked_s: float) -> None:
+        """Something asked for at `asked_s` (on the loop's clock) was refused in this way."""
+        if problem.retry_after_s:
+            self._begin(min(problem.retry_after_s, self._pace.rest_most_s))
+        elif problem.kind is ProblemKind.BUSY and asked_s >= self._begun_s:
+            # Of those that went out together only the first refusal counts.
+            wait_s = self._pace.busy_s * float(2**self._doublings)
+            self._doublings = min(self._doublings + 1, _MOST_DOUBLINGS)
+            self._begin(min(wait_s, self._pace.busy_most_s))
+
+    def answered(self, asked_s: float) -> None:
+        """The service answered well what was asked at `asked_s`."""
+        if self.is_resting:
+            if asked_s < self._begun_s:
+                return
+            self._end()
+        self._good += 1
+        if self._good >= _GOOD_ANSWERS:
+            self._good = 0
+            self._doublings = max(0, self._doublings - 1)
+
+    def let_one(self) -> None:
+        """Somebody wants to know: one question may go out, and a good answer ends the rest."""
+        if self.is_resting:
+            self._lets_one = True
+            self.changed.publish(None)
+
+    def takes_one(self) -> bool:
+        """Whether a question may go out in spite of the rest; it counts as gone out then."""
+        lets_one, self._lets_one = self._lets_one, False
+        return lets_one
+
+    def skip(self, seconds: float) -> None:
+        """The computer slept so long, and the loop's clock with it."""
+        if self.is_resting:
+            self._until_s -= seconds
+            self._look()
+
+    def close(self) -> None:
+        """Lets no timer outlive the loop."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _begin(self, wait_s: float) -> None:
+        now_s = _now_s()
+        self._good = 0
+        self._begun_s = now_s
+        self._until_s = max(self._until_s, now_s + wait_s)
+        self._over.clear()
+        self._look()
+
+    def _look(self) -> None:
+        self.close()
+        left_s = self._until_s - _now_s()
+        if left_s <= 0:
+            self._end()
+            return
+        self._timer = asyncio.get_running_loop().call_later(left_s, self._look)
+        self.changed.publish(None)
+
+    def _end(self) -> None:
+        self.close()
+        self._until_s = 0.0
+        self._lets_one = False
+        self._over.set()
+        self.changed.publish(None)
+
+
+def _now_s() -> float:
+    return asyncio.get_running_loop().time()

@@ -1,0 +1,152 @@
+"""A connection to D-Bus that is opened when it is first needed, and anew after it broke.
+
+Everything is bounded: a service that hangs or a bus that is gone makes a Silence, and never holds
+anything up. jeepney's own router is not used, because what ends it reaches nobody but the loop's
+handler of unexpected errors.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import sys
+from typing import TYPE_CHECKING, Any
+
+from runcomfy_desktop.core.tasks import Tasks
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+LIMIT_S = 5.0
+_log = logging.getLogger(__name__)
+
+
+class Silence(Exception):  # noqa: N818 - what is there instead of an answer
+    """No answer, or one that says no; `name` is D-Bus's own for it, "" when nobody answered."""
+
+    def __init__(self, why: str, name: str = "") -> None:
+        super().__init__(why)
+        self.name = name
+
+
+class Bus:
+    """The session's bus. `heard` is called with each signal that was asked for by `listen`."""
+
+    def __init__(self, heard: Callable[[Any], object], *, limit_s: float = LIMIT_S) -> None:
+        self._heard = heard
+        self._limit_s = limit_s
+        self._tasks = Tasks()
+        self._opening = asyncio.Lock()
+        self._connection: Any = None
+        self._waiting: dict[int, asyncio.Future[Any]] = {}
+        self._rules: list[Any] = []
+
+    @property
+    def is_open(self) -> bool:
+        return self._connection is not None
+
+    async def listen(self, rule: Any) -> None:
+        """Has signals that fit a jeepney MatchRule heard, now and after each reconnection."""
+        self._rules.append(rule)
+        if self._connection is not None:
+            await self._add_match(rule)
+
+    async def call(self, message: Any) -> tuple[Any, ...]:
+        """Calls a method and returns what it gives back. Raises Silence."""
+        from jeepney import MessageType  # type: ignore[import-untyped]  # ships no types
+
+        reply = await self._bounded(self._ask(message))
+        if reply.header.message_type is MessageType.error:
+            raise Silence(str(reply.body)[:200], _error_name(reply))
+        return tuple(reply.body)
+
+    async def emit(self, signal: Any) -> None:
+        """Sends a signal. Raises Silence."""
+        await self._bounded(self._send(signal))
+
+    async def close(self) -> None:
+        connection, self._connection = self._connection, None
+        await self._tasks.close()
+        if connection is not None:
+            connection.writer.close()
+
+    async def _bounded(self, work: Any) -> Any:
+        try:
+            async with asyncio.timeout(self._limit_s):
+                return await work
+        except TimeoutError:
+            raise Silence("no answer in time") from None
+        except (OSError, EOFError, ValueError, KeyError) as error:
+            # KeyError: no address of a bus in the environment. The next call begins anew.
+            self._connection = None
+            raise Silence(f"{type(error).__name__}: {error}") from error
+
+    async def _send(self, message: Any) -> None:
+        await (await self._open()).send(message)
+
+    async def _ask(self, message: Any) -> Any:
+        return await self._ask_by(await self._open(), message)
+
+    async def _ask_by(self, connection: Any, message: Any) -> Any:
+        serial = next(connection.outgoing_serial)
+        answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
+        self._waiting[serial] = answer
+        try:
+            await connection.send(message, serial=serial)
+            return await answer
+        finally:
+            self._waiting.pop(serial, None)
+
+    async def _open(self) -> Any:
+        async with self._opening:
+            if self._connection is None:
+                if sys.platform != "linux":
+                    raise OSError("there is no D-Bus on this system")
+                from jeepney.io.asyncio import (  # type: ignore[import-untyped]  # ships no types
+                    open_dbus_connection,
+                )
+
+                connection = await open_dbus_connection("SESSION")
+                self._tasks.start("read the bus", self._read(connection))
+                self._connection = connection
+                for rule in self._rules:
+                    await self._add_match(rule)
+            return self._connection
+
+    async def _add_match(self, rule: Any) -> None:
+        from jeepney import message_bus
+
+        await self._ask_by(self._connection, message_bus.AddMatch(rule))
+
+    async def _read(self, connection: Any) -> None:
+        why = "the bus has closed the connection"
+        try:
+            while True:
+                self._take(await connection.receive())
+        except (OSError, EOFError) as error:
+            _log.info("The bus is gone: %s", type(error).__name__)
+        finally:
+            if self._connection is connection:
+                self._connection = None
+            connection.writer.close()
+            for answer in self._waiting.values():
+                if not answer.done():
+                    answer.set_exception(ConnectionResetError(why))
+
+    def _take(self, message: Any) -> None:
+        from jeepney import HeaderFields, MessageType
+
+        kind = message.header.message_type
+        if kind is MessageType.signal:
+            self._heard(message)
+            return
+        serial = message.header.fields.get(HeaderFields.reply_serial, -1)
+        answer = self._waiting.get(serial)
+        if answer is not None and not answer.done():
+            answer.set_result(message)
+
+
+def _error_name(reply: Any) -> str:
+    from jeepney import HeaderFields
+
+    return str(reply.header.fields.get(HeaderFields.error_name, ""))

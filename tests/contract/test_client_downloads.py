@@ -1,0 +1,125 @@
+"""Real downloads on the storage's bad days: gone on with, begun anew, or refused; never mixed."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import pytest
+
+from runcomfy_desktop.api import inference
+from runcomfy_desktop.api.body import SubmitBody
+from runcomfy_desktop.api.inference import RequestRef
+from runcomfy_desktop.core.downloads import Downloads
+from runcomfy_desktop.domain.job import JobState
+from runcomfy_desktop.domain.problem import Problem, ProblemKind
+from tests.support.clients import client_of
+from tests.support.emulated import AT_ONCE, LoopbackEmulator, make_world
+from tests.support.jobs import make_job
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+
+    from runcomfy_desktop.domain.output import Output
+
+FLUX = "5d1f0a37-2c84-4b9e-8a6d-71e0c3b52f48"
+K = ProblemKind
+JOB = make_job(JobState.FETCHING, created_s=1_770_000_000.0, deployment_name="flux-dev")
+
+
+class Bench:
+    """A finished run with one picture, and downloads into a folder."""
+
+    def __init__(
+        self, emulator: LoopbackEmulator, downloads: Downloads, folder: Path, output: Output
+    ) -> None:
+        self.emulator = emulator
+        self.downloads = downloads
+        self.folder = folder
+        self.output = output
+
+    async def fetch(self) -> bytes:
+        got = await self.downloads.fetch(JOB, self.output)
+        return content(got.path)
+
+    def files(self) -> list[str]:
+        return sorted(each.name for each in self.folder.rglob("*") if each.is_file())
+
+    def asked(self) -> list[dict[str, Any]]:
+        """The headers of every download."""
+        entries = [each for each in self.emulator.log() if each["call"] == "download"]
+        return [entry["headers"] for entry in entries]
+
+
+def content(path: str) -> bytes:
+    return Path(path).read_bytes()
+
+
+@asynccontextmanager
+async def open_bench(folder: Path) -> AsyncIterator[Bench]:
+    with LoopbackEmulator(make_world(pace=AT_ONCE)) as emulator:
+        async with client_of(emulator.base_url, emulator.token) as client:
+            accepted = await inference.submit(client, FLUX, SubmitBody({}, folder))
+            report = await inference.result(client, RequestRef(FLUX, accepted.request_id))
+            [output] = report.outputs
+            downloads = Downloads(client, lambda: folder, pauses_s=(0.001, 0.001))
+            yield Bench(emulator, downloads, folder, output)
+
+
+async def test_a_cut_download_is_gone_on_with(tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+        bench.emulator.set_faults("cut-download:1")
+        data = await bench.fetch()
+        first, second = bench.asked()
+        assert "range" not in first
+        assert second["range"] == f"bytes={len(data) // 2}-"
+        assert second["if-range"].startswith('"')
+        assert all("authorization" not in each for each in (first, second))
+        assert len(bench.files()) == 1
+    assert data.startswith(b"\x89PNG")
+    assert data.rstrip(b"\0").endswith(b"IEND\xaeB`\x82")
+
+
+@pytest.mark.parametrize("fault", ["changed-download:1", "no-range:9"])
+async def test_what_cannot_be_gone_on_with_comes_anew(tmp_path: Path, fault: str) -> None:
+    async with open_bench(tmp_path) as bench:
+        bench.emulator.set_faults(f"cut-download:1,{fault}")
+        data = await bench.fetch()
+        bench.emulator.set_faults("")
+        again = await bench.downloads.fetch(JOB, bench.output)
+        assert content(again.path) == data, "the same as in one go"
+        assert len(bench.files()) == 1
+
+
+@pytest.mark.parametrize(
+    "fault", ["status-503@download:2", "empty-first-download", "wrong-length:50:1", "drip:0:1"]
+)
+async def test_a_bad_start_is_sat_out(tmp_path: Path, fault: str) -> None:
+    async with open_bench(tmp_path) as bench:
+        good = await bench.fetch()
+    async with open_bench(tmp_path / "bad") as bench:
+        bench.emulator.set_faults(fault)
+        data = await bench.fetch()
+        assert data[:8] == good[:8]
+        assert len(bench.files()) == 1
+
+
+@pytest.mark.parametrize("to", ["redirect-download:9", "redirect-download:9:user"])
+async def test_a_redirect_elsewhere_is_refused(tmp_path: Path, to: str) -> None:
+    async with open_bench(tmp_path) as bench:
+        bench.emulator.set_faults(to)
+        with pytest.raises(Problem, match="not one of its own places") as caught:
+            await bench.fetch()
+        assert caught.value.kind is K.REJECTED
+        assert bench.files() == []
+        assert len(bench.asked()) == 1
+
+
+async def test_what_is_expired_is_said_to_be_gone(tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+        bench.emulator.set_faults("expired")
+        with pytest.raises(Problem) as caught:
+            await bench.fetch()
+        assert caught.value.kind is K.NOT_FOUND
+        assert bench.files() == []

@@ -1,0 +1,269 @@
+"""What the desktop is told, over a real D-Bus with fakes of its services, on the program's loop."""
+
+from __future__ import annotations
+
+import sys
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runcomfy_desktop import APP_ID
+from runcomfy_desktop.core.attention import Message, Progress
+from runcomfy_desktop.core.notices import Notice, Notices
+from runcomfy_desktop.core.preferences import Preferences
+from runcomfy_desktop.desktop.awake import Awake
+from runcomfy_desktop.desktop.desk import Desk
+from runcomfy_desktop.desktop.launcher import BadgeLauncher, LinuxLauncher, WindowsLauncher
+from runcomfy_desktop.desktop.notifications import Notifications
+from runcomfy_desktop.domain.job import JobState
+from runcomfy_desktop.domain.settings import Settings
+from tests.support.job_bench import open_bench
+from tests.support.until import until
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from tests.support.job_bench import Bench
+
+pytestmark = pytest.mark.skipif(sys.platform != "linux", reason="only there is D-Bus")
+if sys.platform == "linux":
+    from tests.support.session_bus import LauncherListener, NotificationServer, session_bus
+
+DONE = Message("Done: a <b>bike</b>", "bikes & <i>more</i>", "job-1")
+
+
+async def test_a_message_is_shown_and_pressing_it_leads_to_its_job() -> None:
+    wanted: list[str] = []
+    with session_bus(), NotificationServer() as server:
+        notifications = Notifications(wanted.append)
+        assert await notifications.show(DONE)
+        shown = server.shown[0]
+        assert (shown.title, shown.replaces) == ("Done: a <b>bike</b>", 0)
+        # The body of such a server is markup.
+        assert shown.body == "bikes &amp; &lt;i&gt;more&lt;/i&gt;"
+        assert shown.actions == ["default", "Show", "show", "Show"]
+        assert shown.hints["desktop-entry"] == ("s", APP_ID)
+        server.press(1)
+        await until(lambda: wanted == ["job-1"])
+        # The next takes its place, and a press on what is gone leads nowhere.
+        assert await notifications.show(Message("Failed: x", "why", "job-2"))
+        assert server.shown[1].replaces == 1
+        server.press(1)
+        server.press(2, "show")
+        await until(lambda: wanted == ["job-1", "job-2"])
+        await notifications.withdraw()
+        assert server.closed == [2]
+        await notifications.close()
+
+
+async def test_a_server_without_markup_and_buttons_gets_plain_words() -> None:
+    with session_bus(), NotificationServer(capabilities=("body",)) as server:
+        notifications = Notifications(lambda _job_id: None)
+        assert await notifications.show(DONE)
+        assert (server.shown[0].body, server.shown[0].actions) == ("bikes & <i>more</i>", [])
+        await notifications.close()
+
+
+async def test_without_a_bus_or_a_server_nothing_is_shown_and_nothing_breaks(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    monkeypatch.delenv("DBUS_SESSION_BUS_ADDRESS", raising=False)
+    notifications = Notifications(lambda _job_id: None)
+    assert not await notifications.show(DONE)
+    with session_bus():
+        assert not await notifications.show(DONE)
+    assert not await notifications.show(DONE)
+    await notifications.close()
+
+
+async def test_a_server_that_hangs_holds_nothing_up_and_one_that_comes_back_is_used() -> None:
+    with session_bus():
+        with NotificationServer() as server:
+            notifications = Notifications(lambda _job_id: None, limit_s=0.2)
+            server.hangs = True
+            assert not await notifications.show(DONE)
+        assert not await notifications.show(DONE)
+        with NotificationServer() as server:
+            assert await notifications.show(DONE)
+            assert len(server.shown) == 1
+        await notifications.close()
+
+
+async def test_a_bus_that_dies_is_found_anew() -> None:
+    notifications = Notifications(lambda _job_id: None)
+    with session_bus() as bus, NotificationServer():
+        assert await notifications.show(DONE)
+        bus.kill()
+        await until(lambda: bus.poll() is not None)
+        assert not await notifications.show(DONE)
+    with session_bus(), NotificationServer() as server:
+        assert await notifications.show(DONE)
+        server.press(1)
+        await notifications.close()
+
+
+async def test_launchers_are_told_how_far_it_is() -> None:
+    with session_bus(), LauncherListener() as listener:
+        launcher = LinuxLauncher()
+        await launcher.show(Progress(1, 4))
+        await until(lambda: len(listener.told) == 1)
+        address, facts = listener.told[0]
+        assert address == f"application://{APP_ID}.desktop"
+        assert (facts["progress"], facts["progress-visible"], facts["count"]) == (0.25, True, 3)
+        await launcher.close()
+        await until(lambda: len(listener.told) == 2)
+        assert listener.told[1][1]["progress-visible"] is False
+
+
+async def test_other_systems_get_a_number_or_a_bar() -> None:
+    numbers: list[int] = []
+    badge = BadgeLauncher(numbers.append)
+    await badge.show(Progress(1, 4))
+    await badge.close()
+    assert numbers == [3, 0]
+
+    class Taskbar:
+        def __init__(self) -> None:
+            self.said: list[object] = []
+
+        def set_value(self, done: int, total: int) -> None:
+            self.said.append((done, total))
+
+        def clear(self) -> None:
+            self.said.append("clear")
+
+    taskbar = Taskbar()
+    bar = WindowsLauncher(taskbar)
+    await bar.show(Progress(1, 4))
+    await bar.show(Progress())
+    await bar.close()
+    assert taskbar.said == [(1, 4), "clear", "clear"]
+
+
+def _keeper(folder: Path, *lines: str) -> list[str]:
+    """A program in the place of the system's own that keeps awake."""
+    script = folder / "keeper"
+    script.write_text("\n".join(("#!/bin/sh", *lines)))
+    script.chmod(0o755)
+    return [str(script)]
+
+
+async def test_the_computer_is_held_awake_and_let_go(tmp_path: Path) -> None:
+    log = tmp_path / "log"
+    awake = Awake(pytest.fail, _keeper(tmp_path, f"echo on >>{log}", "cat", f"echo off >>{log}"))
+    await awake.hold(wanted=True)
+    await awake.hold(wanted=True)
+    assert log.read_text() == "on\n"
+    await awake.hold(wanted=False)
+    assert log.read_text() == "on\noff\n"
+
+
+async def test_what_cannot_be_held_awake_is_said_once(tmp_path: Path) -> None:
+    said: list[str] = []
+    for command in (["/nowhere/at-all"], _keeper(tmp_path, "exit 1")):
+        awake = Awake(said.append, command)
+        await awake.hold(wanted=True)
+        await awake.hold(wanted=False)
+        await awake.hold(wanted=True)
+    assert len(said) == 2
+
+
+class Told:
+    """A desk on a queue, and what it was asked to do."""
+
+    def __init__(self, bench: Bench, folder: Path, **settings: bool) -> None:
+        self.bench = bench
+        self.log = folder / "awake"
+        self.notices: list[Notice] = []
+        notices = Notices()
+        notices.listen(self.notices.append)
+        self.preferences = Preferences(Settings(**settings), lambda _settings: None)  # type: ignore[arg-type]  # flags only
+        awake = Awake(
+            pytest.fail, _keeper(folder, f"echo on >>{self.log}", "cat", f"echo off >>{self.log}")
+        )
+        self.desk = Desk(self.preferences, notices, LinuxLauncher(), awake=awake)
+        self.wanted: list[str] = []
+        self.desk.wanted.subscribe(self.wanted.append)
+        self.desk.attach(bench.queue)
+        self.desk.set_watched(watched=False)
+
+
+@asynccontextmanager
+async def _told(folder: Path, **settings: bool) -> AsyncIterator[Told]:
+    async with open_bench(folder) as bench:
+        told = Told(bench, folder, **settings)
+        try:
+            yield told
+        finally:
+            await told.desk.close()
+
+
+async def test_the_end_of_a_run_is_told_while_nobody_watches(tmp_path: Path) -> None:
+    with session_bus(), NotificationServer() as server:
+        async with _told(tmp_path) as told:
+            job_id = await told.bench.submit()
+            await until(lambda: len(server.shown) == 1, limit_s=10)
+            assert server.shown[0].title.startswith("Done: ")
+            server.press(1)
+            await until(lambda: told.wanted == [job_id])
+            # Whoever comes back has seen it.
+            told.desk.set_watched(watched=True)
+            await until(lambda: server.closed == [1])
+            await told.bench.reaches(await told.bench.submit(), JobState.DONE)
+        assert len(server.shown) == 1
+
+
+async def test_the_queue_hears_whether_the_window_is_seen(tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+        heard: list[bool] = []
+
+        class Hearing(type(bench.queue)):  # type: ignore[misc]  # the real one, which also writes down
+            def set_seen(self, seen: bool) -> None:
+                heard.append(seen)
+                super().set_seen(seen)
+
+        bench.queue.__class__ = Hearing
+        told = Told(bench, tmp_path)
+        told.desk.set_seen(False)
+        told.desk.set_seen(True)
+        assert heard == [True, False, True]
+        await told.desk.close()
+
+
+async def test_nothing_is_told_when_it_is_not_wished(tmp_path: Path) -> None:
+    with session_bus(), NotificationServer() as server, LauncherListener() as listener:
+        async with _told(tmp_path, notifies=False) as told:
+            held = told.bench.network.hold("status")
+            job_id = await told.bench.submit()
+            await until(lambda: any(facts["count"] for _name, facts in listener.told))
+            held.set()
+            await told.bench.reaches(job_id, JobState.DONE)
+            await until(lambda: any(not facts["count"] for _name, facts in listener.told[1:]))
+            await told.desk.say_farewell()
+        assert server.shown == []
+
+
+async def test_awake_while_jobs_run_and_only_if_it_is_wished(tmp_path: Path) -> None:
+    with session_bus():
+        async with _told(tmp_path) as told:
+            held = told.bench.network.hold("inference")
+            job_id = await told.bench.submit()
+            await until(lambda: told.bench.network.waiting == 1)
+            told.preferences.set(keeps_awake=True)
+            await until(lambda: told.log.exists() and told.log.read_text() == "on\n", limit_s=10)
+            held.set()
+            await told.bench.reaches(job_id, JobState.DONE)
+            await until(lambda: told.log.read_text() == "on\noff\n", limit_s=10)
+
+
+async def test_the_last_words_say_what_goes_on(tmp_path: Path) -> None:
+    with session_bus(), NotificationServer() as server:
+        async with _told(tmp_path) as told:
+            held = told.bench.network.hold("status")
+            await told.bench.reaches(await told.bench.submit(), JobState.QUEUED)
+            await told.desk.say_farewell()
+            assert server.shown[0].title == "1 job goes on at RunComfy."
+            assert server.shown[0].body == "The next start picks it up."
+            held.set()

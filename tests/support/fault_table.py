@@ -1,0 +1,311 @@
+"""Each fault at each stage of a job's life: the state it leaves, and the sentence a person gets.
+
+The sentences are what a person should be told, not what the program happened to say. A row speaks
+of one stage: `fault` strikes every call of that stage (or those named by #), `state` is where the
+job stands while it does and `says` a sentence that is shown then, "" for none at all. `end` is
+where the job ends once the fault is over and the run has had its time.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+
+from runcomfy_desktop.domain.job import JobState
+
+S = JobState
+
+BROKE = "The connection to 127.0.0.1 broke."
+NOT_IN_TIME = "127.0.0.1 did not answer in time."
+REDIRECTS = "leads in circles"
+BROKE_OFF = "The answer of 127.0.0.1 broke off."
+THEIR_FAULT = "The service has a fault of its own."
+TOO_OFTEN = "The service is asked too often just now."
+TOO_SLOW = "The request reached the service too slowly."
+CANNOT_READ = "The answer of the service cannot be read."
+WEB_PAGE = "A web page came instead of an answer of the service."
+BAD_KEY = "The service does not accept your key."
+NOT_ALLOWED = "The service does not allow this with your key."
+FOREIGN = "This belongs to another RunComfy account."
+NO_CREDIT = "There is not enough credit for this."
+DISABLED = "This deployment is disabled."
+DELETED = "This deployment has been deleted."
+REFUSED_JOB = "The service refuses this job."
+REFUSED = "The service refuses this request."
+TOO_LARGE = "The service finds this request too large."
+UNKNOWN_DEPLOYMENT = "The service does not know this deployment"
+UNKNOWN_JOB = "The service does not know this job"
+NOT_READY = "The run has ended, but its result is not there yet."
+NO_RESULT = "The run has ended, but the service does not give its result."
+UNREADABLE_RESULT = "The result is too large to be read here."
+TOO_LATE = "cannot be cancelled any more."
+TENSOR = "KSampler: The size of tensor a (64) must match the size of tensor b (32)"
+MEMORY = "out of memory"
+NO_FILE = "This file is no longer at the service."
+EMPTY_FILE = "The file came empty."
+NOT_WHOLE = "The file that came is not what its name says."
+OTHER_SIZE = "The file that came is not as long as its host said."
+NOT_THEIRS = "which is not one of its own places."
+
+
+@dataclass(frozen=True)
+class Row:
+    """One fault at one stage."""
+
+    stage: str
+    fault: str
+    state: JobState
+    says: str
+    end: JobState = S.DONE
+    accepted: int = 1
+
+    def spec(self, call: str) -> str:
+        """The fault as the emulator reads it: at every call of the stage, or at those named."""
+        found = re.fullmatch(r"([a-z0-9-]+)(#[0-9-]+)?(:.*)?", self.fault)
+        assert found is not None, self.fault
+        name, which, arguments = found.groups("")
+        return f"{name}@{call}{which or '%100'}{arguments}"
+
+    @property
+    def name(self) -> str:
+        return f"{self.stage}-{self.fault}"
+
+
+def _rows(stage: str, *rows: tuple[object, ...]) -> tuple[Row, ...]:
+    return tuple(Row(stage, *row) for row in rows)  # type: ignore[arg-type]  # as Row has them
+
+
+# fmt: off
+SUBMIT = _rows(
+    "submit",
+    # fault                    state         says                end           accepted
+    ("drop-request",           S.UNCERTAIN,  BROKE,              S.UNCERTAIN,  0),
+    ("drop-answer",            S.UNCERTAIN,  BROKE,              S.UNCERTAIN,  1),
+    ("status-500",             S.UNCERTAIN,  THEIR_FAULT,        S.UNCERTAIN,  0),
+    ("status-502",             S.UNCERTAIN,  THEIR_FAULT,        S.UNCERTAIN,  0),
+    ("status-503",             S.UNCERTAIN,  THEIR_FAULT,        S.UNCERTAIN,  0),
+    ("status-504",             S.UNCERTAIN,  THEIR_FAULT,        S.UNCERTAIN,  0),
+    ("html",                   S.UNCERTAIN,  THEIR_FAULT,        S.UNCERTAIN,  0),
+    ("error:500001:200",       S.UNCERTAIN,  THEIR_FAULT,        S.UNCERTAIN,  0),
+    ("error:11007",            S.UNCERTAIN,  THEIR_FAULT,        S.UNCERTAIN,  0),
+    ("empty",                  S.UNCERTAIN,  CANNOT_READ,        S.UNCERTAIN,  1),
+    ("no-id",                  S.UNCERTAIN,  CANNOT_READ,        S.UNCERTAIN,  1),
+    ("hostile-id",             S.UNCERTAIN,  CANNOT_READ,        S.UNCERTAIN,  1),
+    ("truncated",              S.DONE,       "",                 S.DONE,       1),
+    ("wrong-length:9",         S.DONE,       "",                 S.DONE,       1),
+    ("wrong-length:-9",        S.DONE,       "",                 S.DONE,       1),
+    ("wrong-type",             S.DONE,       "",                 S.DONE,       1),
+    ("foreign-urls",           S.DONE,       "",                 S.DONE,       1),
+    ("error-with-id",          S.DONE,       "",                 S.DONE,       1),
+    ("error-with-id:10001",    S.DONE,       "",                 S.DONE,       1),
+    ("status-400",             S.FAILED,     REFUSED_JOB,        S.FAILED,     0),
+    ("status-402",             S.FAILED,     NO_CREDIT,          S.FAILED,     0),
+    ("status-408",             S.FAILED,     TOO_SLOW,           S.FAILED,     0),
+    ("status-413",             S.FAILED,     TOO_LARGE,          S.FAILED,     0),
+    ("status-418",             S.FAILED,     REFUSED_JOB,        S.FAILED,     0),
+    ("status-422",             S.FAILED,     REFUSED_JOB,        S.FAILED,     0),
+    ("error:422001:200",       S.FAILED,     REFUSED_JOB,        S.FAILED,     0),
+    ("error:10001",            S.FAILED,     NO_CREDIT,          S.FAILED,     0),
+    ("error:10001:403",        S.FAILED,     NO_CREDIT,          S.FAILED,     0),
+    ("error:10002",            S.FAILED,     DISABLED,           S.FAILED,     0),
+    ("error:10002:403",        S.FAILED,     DISABLED,           S.FAILED,     0),
+    ("error:10003",            S.FAILED,     DELETED,            S.FAILED,     0),
+    ("error:404001",           S.FAILED,     UNKNOWN_DEPLOYMENT, S.FAILED,     0),
+    ("rate-limit",             S.FAILED,     TOO_OFTEN,          S.FAILED,     0),
+    ("rate-limit:9:30",        S.FAILED,     TOO_OFTEN,          S.FAILED,     0),
+    ("unauthorized:json",      S.FAILED,     BAD_KEY,            S.FAILED,     0),
+    ("unauthorized:plain",     S.FAILED,     BAD_KEY,            S.FAILED,     0),
+    ("unauthorized:gateway",   S.FAILED,     NOT_ALLOWED,        S.FAILED,     0),
+    ("unauthorized:foreign",   S.FAILED,     FOREIGN,            S.FAILED,     0),
+)
+
+_QUESTIONS = (
+    # fault                    says
+    ("drop-request",           BROKE),
+    ("drop-answer",            BROKE),
+    ("status-500",             THEIR_FAULT),
+    ("status-502",             THEIR_FAULT),
+    ("status-503",             THEIR_FAULT),
+    ("status-504",             THEIR_FAULT),
+    ("html",                   THEIR_FAULT),
+    ("error:500001:200",       THEIR_FAULT),
+    ("error:11004",            THEIR_FAULT),
+    ("error:11007",            THEIR_FAULT),
+    ("status-408",             TOO_SLOW),
+    ("rate-limit",             TOO_OFTEN),
+    ("rate-limit:9:0.01",      TOO_OFTEN),
+    ("rate-limit:9:0:date",    TOO_OFTEN),
+    ("empty",                  CANNOT_READ),
+    ("truncated",              CANNOT_READ),
+    ("wrong-length:-9",        CANNOT_READ),
+    ("other-id",               CANNOT_READ),
+    ("error-with-id",          THEIR_FAULT),
+    ("unauthorized:json",      BAD_KEY),
+    ("unauthorized:plain",     BAD_KEY),
+    ("unauthorized:gateway",   NOT_ALLOWED),
+    ("unauthorized:foreign",   FOREIGN),
+    ("wrong-type",             ""),
+    ("wrong-length:9",         ""),
+)
+
+QUEUED = _rows(
+    "queued",
+    *((fault, S.QUEUED, says) for fault, says in _QUESTIONS),
+    # fault                    state         says                end
+    ("status-418",             S.QUEUED,     REFUSED),
+    ("word:paused",            S.QUEUED,     "paused"),
+    ("word:COMPLETED",         S.QUEUED,     ""),
+    ("word:Cancelled",         S.CANCELLED,  "",                 S.CANCELLED),
+    ("in-queue",               S.QUEUED,     ""),
+    ("gone",                   S.LOST,       UNKNOWN_JOB,        S.LOST),
+    ("error:10003",            S.LOST,       DELETED,            S.LOST),
+    ("error:10002",            S.QUEUED,     DISABLED),
+    ("error:10001",            S.QUEUED,     NO_CREDIT),
+)
+
+RUNNING = _rows(
+    "running",
+    *((fault, S.RUNNING, says) for fault, says in _QUESTIONS),
+    # fault                    state         says                end
+    ("status-418",             S.RUNNING,    REFUSED),
+    ("word:paused",            S.RUNNING,    "paused"),
+    ("stuck",                  S.RUNNING,    ""),
+    ("in-queue",               S.QUEUED,     ""),
+    ("gone",                   S.LOST,       UNKNOWN_JOB,        S.LOST),
+)
+
+RESULT = _rows(
+    "result",
+    *((fault, S.FETCHING if says else S.DONE, says) for fault, says in _QUESTIONS),
+    # fault                    state         says                end
+    ("status-418#1-3",         S.DONE,       NOT_READY),
+    ("word:paused",            S.FETCHING,   "paused"),
+    ("late-result#1-3",        S.DONE,       NOT_READY),
+    ("late-result",            S.LOST,       NO_RESULT,          S.LOST),
+    ("gone",                   S.LOST,       NO_RESULT,          S.LOST),
+    ("fails",                  S.FAILED,     TENSOR,             S.FAILED),
+    ("oom",                    S.FAILED,     MEMORY,             S.FAILED),
+    ("huge:40",                S.FAILED,     UNREADABLE_RESULT,  S.FAILED),
+    ("huge:40:9:unsized",      S.FAILED,     UNREADABLE_RESULT,  S.FAILED),
+    ("outputs:120",            S.DONE,       ""),
+    ("names",                  S.DONE,       NOT_THEIRS),
+)
+
+CANCEL = _rows(
+    "cancel",
+    # fault                    state         says                end
+    ("drop-request",           S.RUNNING,    BROKE),
+    ("drop-answer",            S.CANCELLED,  BROKE,              S.CANCELLED),
+    ("status-500",             S.RUNNING,    THEIR_FAULT),
+    ("status-503",             S.RUNNING,    THEIR_FAULT),
+    ("html",                   S.RUNNING,    THEIR_FAULT),
+    ("error:500001:200",       S.RUNNING,    THEIR_FAULT),
+    ("error:11007",            S.RUNNING,    THEIR_FAULT),
+    ("rate-limit",             S.RUNNING,    TOO_OFTEN),
+    ("status-418",             S.RUNNING,    REFUSED),
+    ("empty",                  S.CANCELLED,  "",                 S.CANCELLED),
+    ("truncated",              S.CANCELLED,  CANNOT_READ,        S.CANCELLED),
+    ("wrong-type",             S.CANCELLED,  "",                 S.CANCELLED),
+    ("gone",                   S.RUNNING,    UNKNOWN_JOB),
+    ("unauthorized:json",      S.RUNNING,    BAD_KEY),
+    ("unauthorized:plain",     S.RUNNING,    BAD_KEY),
+    ("unauthorized:foreign",   S.RUNNING,    FOREIGN),
+    ("other-id",               S.CANCELLED,  CANNOT_READ,        S.CANCELLED),
+    ("error-with-id",          S.CANCELLED,  THEIR_FAULT,        S.CANCELLED),
+    ("cancel-ignored",         S.RUNNING,    ""),
+    ("cancel-refused",         S.RUNNING,    TOO_LATE),
+)
+
+DOWNLOAD = _rows(
+    "download",
+    # fault                    state         says
+    ("drop-request#1",         S.DONE,       ""),
+    ("drop-request",           S.DONE,       BROKE),
+    ("status-500#1-2",         S.DONE,       ""),
+    ("status-500",             S.DONE,       THEIR_FAULT),
+    ("status-403",             S.DONE,       NO_FILE),
+    ("expired",                S.DONE,       NO_FILE),
+    ("rate-limit#1",           S.DONE,       ""),
+    ("rate-limit",             S.DONE,       TOO_OFTEN),
+    ("html#1",                 S.DONE,       ""),
+    ("html",                   S.DONE,       THEIR_FAULT),
+    ("empty#1",                S.DONE,       ""),
+    ("empty",                  S.DONE,       EMPTY_FILE),
+    ("empty-first-download",   S.DONE,       ""),
+    ("truncated#1",            S.DONE,       ""),
+    ("cut-download#1",         S.DONE,       ""),
+    ("cut-download",           S.DONE,       BROKE_OFF),
+    ("wrong-length#1:9",       S.DONE,       ""),
+    ("wrong-type",             S.DONE,       ""),
+    ("no-range",               S.DONE,       ""),
+    ("redirect-download#1:1:here", S.DONE,   ""),
+    ("redirect-download",      S.DONE,       NOT_THEIRS),
+    ("redirect-download:9:user", S.DONE,     NOT_THEIRS),
+)
+
+# What only a real line shows: it breaks, drips, waits, lies about lengths, and goes on with a part.
+HTTP = (
+    *_rows(
+        "submit",
+        # fault                state         says                end           accepted
+        ("drop-request",       S.UNCERTAIN,  BROKE,              S.UNCERTAIN,  0),
+        ("drop-answer",        S.UNCERTAIN,  BROKE,              S.UNCERTAIN,  1),
+        ("hold-request",       S.UNCERTAIN,  NOT_IN_TIME,        S.UNCERTAIN,  1),
+        ("hold",               S.UNCERTAIN,  NOT_IN_TIME,        S.UNCERTAIN,  1),
+        ("hold-half",          S.DONE,       "",                 S.DONE,       1),
+        ("drip:0.001",         S.DONE,       "",                 S.DONE,       1),
+        ("truncated",          S.DONE,       "",                 S.DONE,       1),
+        ("wrong-length:9",     S.DONE,       "",                 S.DONE,       1),
+        ("wrong-length:-9",    S.DONE,       "",                 S.DONE,       1),
+        ("foreign-urls",       S.DONE,       "",                 S.DONE,       1),
+        ("status-503",         S.UNCERTAIN,  THEIR_FAULT,        S.UNCERTAIN,  0),
+    ),
+    *_rows(
+        "running",
+        ("drop-request",       S.RUNNING,    BROKE),
+        ("drop-answer",        S.RUNNING,    BROKE),
+        ("hold",               S.RUNNING,    NOT_IN_TIME),
+        ("hold-half",          S.RUNNING,    NOT_IN_TIME),
+        ("drip:0.001",         S.RUNNING,    ""),
+        ("truncated",          S.RUNNING,    CANNOT_READ),
+        ("wrong-length:9",     S.RUNNING,    ""),
+        ("wrong-length:-9",    S.RUNNING,    CANNOT_READ),
+        ("html",               S.RUNNING,    THEIR_FAULT),
+        ("other-id",           S.RUNNING,    CANNOT_READ),
+    ),
+    *_rows(
+        "result",
+        ("drop-answer",        S.FETCHING,   BROKE),
+        ("hold",               S.FETCHING,   NOT_IN_TIME),
+        ("drip:0.001",         S.DONE,       ""),
+        ("huge:2048",          S.FAILED,     UNREADABLE_RESULT,  S.FAILED),
+        ("huge:2048:1:unsized", S.FAILED,    UNREADABLE_RESULT,  S.FAILED),
+        ("outputs:120",        S.DONE,       ""),
+        ("names",              S.DONE,       NOT_THEIRS),
+    ),
+    *_rows(
+        "cancel",
+        ("drop-answer",        S.CANCELLED,  BROKE,              S.CANCELLED),
+        ("hold",               S.CANCELLED,  "",                 S.CANCELLED),
+        ("drop-request",       S.RUNNING,    BROKE),
+    ),
+    *_rows(
+        "download",
+        ("drop-request#1",     S.DONE,       ""),
+        ("drop-answer#1",      S.DONE,       ""),
+        ("cut-download#1",     S.DONE,       ""),
+        ("wrong-length#1:9",   S.DONE,       ""),
+        ("empty#1",            S.DONE,       ""),
+        ("truncated#1",        S.DONE,       ""),
+        ("hold#1",             S.DONE,       ""),
+        ("hold-half#1",        S.DONE,       ""),
+        ("no-range",           S.DONE,       ""),
+        ("slow-download:0.2",  S.DONE,       ""),
+        ("redirect-download#1:1:here", S.DONE, ""),
+        ("redirect-download:9:here", S.DONE, REDIRECTS),
+        ("redirect-download:9:user", S.DONE, NOT_THEIRS),
+    ),
+)
+# fmt: on
+
+ROWS = (*SUBMIT, *QUEUED, *RUNNING, *RESULT, *CANCEL, *DOWNLOAD)

@@ -1,0 +1,157 @@
+"""A private D-Bus session with the services of a desktop on it, for tests.
+
+    with session_bus() as bus, NotificationServer(bus) as server:
+        ...
+        assert server.shown[0].title == "Done"
+
+The services are fakes that speak real D-Bus; each works on a thread of its own.
+"""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import threading
+from abc import ABC, abstractmethod
+from contextlib import contextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, Self
+
+# Ships no types.
+from jeepney import (  # type: ignore[import-untyped]
+    DBusAddress,
+    MatchRule,
+    MessageType,
+    message_bus,
+    new_error,
+    new_method_return,
+    new_signal,
+)
+from jeepney.io.blocking import open_dbus_connection  # type: ignore[import-untyped]
+
+from tests.support.secret_service import program
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+_NAME = "org.freedesktop.Notifications"
+_PLACE = DBusAddress("/org/freedesktop/Notifications", _NAME, _NAME)
+_LOOK_UP_S = 0.05
+
+
+@contextmanager
+def session_bus() -> Iterator[subprocess.Popen[bytes]]:
+    """A bus that the program finds as the session's; ended with the test, or by it."""
+    bus = subprocess.Popen(
+        [program("dbus-daemon"), "--session", "--nofork", "--print-address=1"],
+        stdin=subprocess.DEVNULL,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+    )
+    assert bus.stdout is not None
+    before = os.environ.get("DBUS_SESSION_BUS_ADDRESS")
+    os.environ["DBUS_SESSION_BUS_ADDRESS"] = bus.stdout.readline().decode().strip()
+    try:
+        yield bus
+    finally:
+        if before is None:
+            del os.environ["DBUS_SESSION_BUS_ADDRESS"]
+        else:
+            os.environ["DBUS_SESSION_BUS_ADDRESS"] = before
+        bus.terminate()
+        bus.wait(20)
+        bus.stdout.close()
+
+
+@dataclass(frozen=True)
+class Shown:
+    """One notification, as the server was given it."""
+
+    replaces: int
+    title: str
+    body: str
+    actions: list[str]
+    hints: dict[str, Any]
+
+
+class _Service(ABC):
+    """Somebody on the bus, answering on a thread until the end of the `with`."""
+
+    def __init__(self) -> None:
+        self._connection = open_dbus_connection()
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._serve)
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        self.end()
+
+    def end(self) -> None:
+        """Takes it off the bus."""
+        self._stop.set()
+        self._thread.join()
+        self._connection.close()
+
+    def _serve(self) -> None:
+        while not self._stop.is_set():
+            try:
+                message = self._connection.receive(timeout=_LOOK_UP_S)
+            except TimeoutError:
+                continue
+            except (OSError, EOFError):
+                return
+            self._take(message)
+
+    @abstractmethod
+    def _take(self, message: Any) -> None: ...
+
+
+class NotificationServer(_Service):
+    """org.freedesktop.Notifications; `hangs` lets it take calls and answer none."""
+
+    def __init__(self, *, capabilities: tuple[str, ...] = ("actions", "body-markup")) -> None:
+        super().__init__()
+        self.shown: list[Shown] = []
+        self.closed: list[int] = []
+        self.hangs = False
+        self._capabilities = list(capabilities)
+        self._connection.send_and_get_reply(message_bus.RequestName(_NAME))
+
+    def press(self, number: int, action: str = "default") -> None:
+        """The person presses a notification."""
+        self._connection.send(new_signal(_PLACE, "ActionInvoked", "us", (number, action)))
+
+    def _take(self, message: Any) -> None:
+        if message.header.message_type is not MessageType.method_call or self.hangs:
+            return
+        name = next(v for k, v in message.header.fields.items() if k.name == "member")
+        if name == "GetCapabilities":
+            reply = new_method_return(message, "as", (self._capabilities,))
+        elif name == "Notify":
+            _app, replaces, _icon, title, body, actions, hints, _limit = message.body
+            self.shown.append(Shown(replaces, title, body, actions, dict(hints)))
+            reply = new_method_return(message, "u", (len(self.shown),))
+        elif name == "CloseNotification":
+            self.closed.append(message.body[0])
+            reply = new_method_return(message)
+        else:
+            reply = new_error(message, "org.freedesktop.DBus.Error.UnknownMethod")
+        self._connection.send(reply)
+
+
+class LauncherListener(_Service):
+    """Hears what launchers are told; `told` has (address of the program, its facts)."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.told: list[tuple[str, dict[str, Any]]] = []
+        rule = MatchRule(type="signal", interface="com.canonical.Unity.LauncherEntry")
+        self._connection.send_and_get_reply(message_bus.AddMatch(rule))
+
+    def _take(self, message: Any) -> None:
+        if len(message.body) == 2:
+            address, facts = message.body
+            self.told.append((address, {name: value for name, (_sign, value) in facts.items()}))

@@ -1,0 +1,61 @@
+"""A loop whose clock jumps ahead as soon as nobody has anything to do: hours pass in a moment.
+
+Work on threads takes no time on it: while there is any, the loop waits for it and the clock stands.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import selectors
+from typing import TYPE_CHECKING, Any
+
+from tests.support.async_tests import run_async_test
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Coroutine
+
+# On the loop's own clock.
+_LIMIT_S = 30 * 24 * 3600.0
+
+
+class _Selector(selectors.DefaultSelector):
+    """Takes what is there, and instead of waiting moves the clock."""
+
+    def __init__(self, loop: VirtualLoop) -> None:
+        super().__init__()
+        self._loop = loop
+
+    def select(self, timeout: float | None = None) -> Any:
+        if self._loop.on_threads or timeout is None:
+            # `timeout` is for the clock that stands.
+            return super().select(None if timeout != 0 else 0)
+        ready = super().select(0)
+        if not ready:
+            self._loop.now_s += max(0.0, timeout)
+        return ready
+
+
+class VirtualLoop(asyncio.SelectorEventLoop):
+    """`now_s` is what its clock shows."""
+
+    def __init__(self) -> None:
+        self.now_s = 1000.0
+        self.on_threads = 0
+        super().__init__(_Selector(self))
+
+    def time(self) -> float:
+        return self.now_s
+
+    def run_in_executor(self, executor: Any, func: Any, *args: Any) -> Any:  # type: ignore[override]
+        future = super().run_in_executor(executor, func, *args)
+        self.on_threads += 1
+        future.add_done_callback(self._off_thread)
+        return future
+
+    def _off_thread(self, _future: object) -> None:
+        self.on_threads -= 1
+
+
+def run_virtually(test: Callable[[], Coroutine[Any, Any, object]]) -> None:
+    """Runs `test` on such a loop; a left task or an error in the loop fails it."""
+    run_async_test(test(), VirtualLoop, _LIMIT_S)

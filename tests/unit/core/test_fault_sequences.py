@@ -1,0 +1,165 @@
+"""Any faults in any order over the lives of some jobs: none is lost, none is sent twice.
+
+What struck is left behind in the end, as the weather is; then every job has to be where the
+service says that it is, or has to say that nobody knows.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import itertools
+import tempfile
+from collections import Counter
+from contextlib import AsyncExitStack
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+from hypothesis import Phase, given, settings
+from hypothesis import strategies as st
+
+from runcomfy_desktop.domain.job import JobState, may_move
+from runcomfy_desktop.emulator.lifecycle import Pace as CloudPace
+from tests.support.async_tests import run_async_test
+from tests.support.job_bench import QUICK, Bench
+from tests.support.until import until
+
+pytestmark = pytest.mark.logs_errors
+
+S = JobState
+JOBS = 3
+RUN_S = 30.0
+RESTS = (S.DONE, S.FAILED, S.CANCELLED, S.LOST, S.UNCERTAIN, S.HELD)
+
+_WHICH = st.sampled_from(["#1", "#2", "#1-3", "%20", "%50", "%100"])
+_ANYWHERE = [
+    "drop-request",
+    "drop-answer",
+    "status-500",
+    "status-503",
+    "status-418",
+    "error:500001:200",
+    "error:11007",
+    "rate-limit:9:0.01",
+    "html",
+    "empty",
+    "truncated",
+    "wrong-type",
+    "wrong-length:7",
+    "unauthorized:json",
+    "unauthorized:foreign",
+]
+_ONLY = {
+    "submit": ["no-id", "hostile-id", "foreign-urls", "error-with-id", "other-id"],
+    "status": ["other-id", "word:paused", "stuck", "in-queue", "error-with-id", "gone"],
+    "result": ["other-id", "late-result", "in-queue", "fails", "oom", "names", "gone"],
+    "cancel": ["other-id", "cancel-ignored", "cancel-refused", "gone"],
+    "download": ["cut-download", "changed-download", "no-range", "expired", "redirect-download"],
+}
+
+
+@dataclass(frozen=True)
+class Act:
+    """The weather changes, time passes, a person may cancel a job or ask about it, and the program
+    may end and start again."""
+
+    weather: str
+    after_s: float
+    cancels: int | None
+    asks: int | None
+    restarts: bool
+
+
+def _fault(call: str) -> st.SearchStrategy[str]:
+    def spelt(name: str, which: str) -> str:
+        word, colon, arguments = name.partition(":")
+        return f"{word}@{call}{which}{colon}{arguments}"
+
+    return st.builds(spelt, st.sampled_from([*_ANYWHERE, *_ONLY[call]]), _WHICH)
+
+
+_FAULTS = st.one_of([_fault(call) for call in _ONLY])
+_WEATHER = st.builds(
+    lambda seed, faults: f"seed={seed};{','.join(faults)}",
+    st.integers(0, 999),
+    st.lists(_FAULTS, min_size=1, max_size=4),
+)
+_NOBODY = st.none() | st.integers(0, JOBS - 1)
+ACTS = st.lists(
+    st.builds(Act, _WEATHER, st.sampled_from([0.0, 10.0, RUN_S]), _NOBODY, _NOBODY, st.booleans()),
+    min_size=1,
+    max_size=4,
+)
+
+
+# An example takes a third of a second, and to make a failing one smaller takes hundreds of them.
+@settings(max_examples=40, deadline=None, phases=(Phase.explicit, Phase.reuse, Phase.generate))
+@given(ACTS)
+def test_whatever_strikes_no_job_is_lost_and_none_is_sent_twice(acts: list[Act]) -> None:
+    with tempfile.TemporaryDirectory() as folder:
+        run_async_test(_live(Path(folder), acts))
+
+
+async def _live(folder: Path, acts: list[Act]) -> None:
+    bench = Bench(folder, pace=QUICK, cloud=CloudPace(0.0, RUN_S, 1.0))
+    async with AsyncExitStack() as life:
+        await life.enter_async_context(bench.program())
+        bench.world.faults.set(acts[0].weather)
+        names = [await bench.submit(noise_seed=number) for number in range(JOBS)]
+        for act in acts:
+            await _play(bench, act, names)
+            if act.restarts:
+                await life.aclose()
+                bench.world.faults.set("")
+                await life.enter_async_context(bench.program())
+        bench.world.faults.set("")
+        bench.clock.advance(JOBS * RUN_S + 2)
+        bench.queue.wake()
+        await until(
+            lambda: all(job.state in RESTS for job in bench.queue.jobs.values()),
+            limit_s=15,
+            saying=lambda: bench.queue.jobs,
+        )
+        _check(bench, names)
+    assert bench.shown_before_written == []
+
+
+async def _play(bench: Bench, act: Act, names: list[str]) -> None:
+    bench.world.faults.set(act.weather)
+    await _a_while(bench)
+    if act.cancels is not None:
+        bench.queue.cancel(names[act.cancels])
+    if act.asks is not None:
+        bench.queue.ask_again(names[act.asks])
+    bench.clock.advance(act.after_s)
+    await _a_while(bench)
+
+
+async def _a_while(bench: Bench) -> None:
+    """Until some more calls came in; not for long, because a refused key ends all questions."""
+    end_s = asyncio.get_running_loop().time() + 0.1
+    enough = len(bench.network.arrived) + 8
+    await until(
+        lambda: len(bench.network.arrived) >= enough or asyncio.get_running_loop().time() > end_s
+    )
+
+
+def _check(bench: Bench, names: list[str]) -> None:
+    jobs = bench.queue.jobs
+    assert set(jobs) == set(names)
+    seeds = [str(each) for each in bench.sent()]
+    assert max(Counter(seeds).values(), default=0) <= 1, "a job was sent twice"
+    known = [job.request_id for job in jobs.values() if job.request_id]
+    assert len(set(known)) == len(known), "two jobs have one request"
+    assert set(known) <= set(bench.world.runs)
+    in_doubt = sum(job.state is S.UNCERTAIN for job in jobs.values())
+    assert bench.accepted - len(known) <= in_doubt, "a paid run belongs to no job"
+    for name, job in jobs.items():
+        states = [S(state) for state in bench.states(name)]
+        for before, after in itertools.pairwise(states):
+            assert may_move(before, after)
+        stored = bench.row(name)
+        assert (stored["state"], stored["request_id"]) == (job.state.value, job.request_id)
+        if job.state is not S.DONE:
+            quiet = (S.CANCELLED, S.HELD)
+            assert job.state in quiet or job.reason, "it ended without a word"

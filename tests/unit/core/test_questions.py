@@ -1,0 +1,116 @@
+from __future__ import annotations
+
+import asyncio
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runcomfy_desktop.api.client import Client
+from runcomfy_desktop.api.retry import Retry
+from runcomfy_desktop.core.polling import Pace
+from runcomfy_desktop.core.questions import Questions, Refusal
+from runcomfy_desktop.domain.job import JobState
+from runcomfy_desktop.domain.problem import Problem, ProblemKind
+from tests.support.emulated import AT_ONCE, EmulatedTransport, make_world
+from tests.support.jobs import make_job
+from tests.support.virtual_time import run_virtually
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.emulator.world import World
+
+PACE = Pace()
+JOB = make_job(JobState.RUNNING)
+
+
+def ask(world: World) -> Questions:
+    """With a client that would repeat what fails, if it were let."""
+    client = Client(
+        "http://127.0.0.1:8001",
+        lambda: world.token,
+        queue_version=lambda: "v1",
+        user_agent="test",
+        transport=EmulatedTransport(world),
+        retry=Retry(tries=4),
+    )
+    return Questions(client, PACE)
+
+
+def received(world: World) -> int:
+    return len(world.journal.entries())
+
+
+async def kind_of(question: object) -> ProblemKind:
+    with pytest.raises(Problem) as caught:
+        await question  # type: ignore[misc] # one of three kinds of coroutine
+    return caught.value.kind
+
+
+def test_each_try_waits_for_its_turn_and_nothing_is_repeated_behind_it() -> None:
+    async def test() -> None:
+        world = make_world(pace=AT_ONCE, faults="status-500:3")
+        questions = ask(world)
+        begun_s = asyncio.get_running_loop().time()
+        for question in (questions.status(JOB), questions.result(JOB), questions.cancel(JOB)):
+            assert await kind_of(question) is ProblemKind.SERVER
+        assert received(world) == 3
+        took_s = asyncio.get_running_loop().time() - begun_s
+        assert took_s == pytest.approx(2 * PACE.apart_s)
+        questions.close()
+
+    run_virtually(test)
+
+
+def test_a_pause_that_one_question_hears_of_is_kept_by_all_and_by_sends() -> None:
+    async def test() -> None:
+        world = make_world(pace=AT_ONCE, faults="rate-limit:1:600")
+        questions = ask(world)
+        loop = asyncio.get_running_loop()
+        begun_s, held = loop.time(), list[str]()
+        questions.held.subscribe(held.append)
+        assert await kind_of(questions.status(JOB)) is ProblemKind.BUSY
+        other = asyncio.create_task(kind_of(questions.status(replace(JOB, job_id="other"))))
+        send = asyncio.create_task(questions.send_turn("new"))
+        await asyncio.sleep(300.0)
+        assert (received(world), send.done(), held) == (1, False, ["other"])
+        assert await other is ProblemKind.NOT_FOUND
+        await send
+        assert loop.time() - begun_s == pytest.approx(600.0, abs=1.0)
+        questions.close()
+
+    run_virtually(test)
+
+
+def test_a_refused_key_holds_questions_back_but_not_sends() -> None:
+    async def test() -> None:
+        world = make_world(pace=AT_ONCE, faults="unauthorized")
+        questions = ask(world)
+        heard: list[Refusal] = []
+        questions.refused.subscribe(heard.append)
+        for name in ("a", "b"):
+            await kind_of(questions.status(replace(JOB, job_id=name)))
+        assert [(each.job_id, each.is_news) for each in heard] == [("a", True), ("b", False)]
+        third = asyncio.create_task(kind_of(questions.status(replace(JOB, job_id="c"))))
+        await questions.send_turn("new")
+        await asyncio.sleep(3600.0)
+        assert (received(world), third.done()) == (2, False)
+        questions.hurry("c")
+        assert await third is ProblemKind.AUTH
+        assert received(world) == 3
+        questions.close()
+
+    run_virtually(test)
+
+
+def test_what_tells_nothing_of_the_key_closes_nothing() -> None:
+    async def test() -> None:
+        world = make_world(pace=AT_ONCE, faults="unauthorized")
+        questions = ask(world)
+        for name in ("a", "b"):
+            each = replace(JOB, job_id=name)
+            assert await kind_of(questions.cancel(each)) is ProblemKind.AUTH
+            assert await kind_of(questions.status(each, tells_of_key=False)) is ProblemKind.AUTH
+        assert questions.gate.is_open
+        questions.close()
+
+    run_virtually(test)

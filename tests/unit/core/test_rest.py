@@ -1,0 +1,127 @@
+from __future__ import annotations
+
+import asyncio
+
+import pytest
+
+from runcomfy_desktop.core.polling import Pace
+from runcomfy_desktop.core.rest import Rest
+from runcomfy_desktop.domain.problem import Problem, ProblemKind
+from tests.support.virtual_time import run_virtually
+
+PACE = Pace()
+
+
+def refusal(kind: ProblemKind = ProblemKind.BUSY, retry_after_s: float | None = None) -> Problem:
+    problem = Problem("no", kind=kind)
+    problem.retry_after_s = retry_after_s
+    return problem
+
+
+def now_s() -> float:
+    return asyncio.get_running_loop().time()
+
+
+async def length_s(rest: Rest, problem: Problem) -> float:
+    begun_s = now_s()
+    rest.heard(problem, begun_s)
+    await rest.over()
+    return now_s() - begun_s
+
+
+@pytest.mark.parametrize(
+    ("kind", "asked_s", "rested_s"),
+    [
+        (ProblemKind.BUSY, 7.0, 7.0),
+        (ProblemKind.SERVER, 300.0, 300.0),
+        (ProblemKind.REJECTED, 1.0, 1.0),
+        (ProblemKind.SERVER, 1e9, PACE.rest_most_s),
+        (ProblemKind.SERVER, None, 0.0),
+        (ProblemKind.SERVER, 0.0, 0.0),
+        (ProblemKind.BUSY, None, PACE.busy_s),
+        (ProblemKind.BUSY, 0.0, PACE.busy_s),
+    ],
+)
+def test_the_service_is_left_alone_as_long_as_it_asks_for(
+    kind: ProblemKind, asked_s: float | None, rested_s: float
+) -> None:
+    async def test() -> None:
+        rest = Rest(PACE)
+        assert await length_s(rest, refusal(kind, asked_s)) == pytest.approx(rested_s)
+        assert not rest.is_resting
+
+    run_virtually(test)
+
+
+def test_a_shorter_wish_does_not_end_a_longer_rest() -> None:
+    async def test() -> None:
+        rest = Rest(PACE)
+        rest.heard(refusal(retry_after_s=100.0), now_s())
+        rest.heard(refusal(retry_after_s=1.0), now_s())
+        assert rest.left_s == pytest.approx(100.0)
+        rest.heard(refusal(retry_after_s=200.0), now_s())
+        assert rest.left_s == pytest.approx(200.0)
+        rest.close()
+
+    run_virtually(test)
+
+
+def test_asked_too_often_doubles_and_fades_with_good_answers() -> None:
+    async def test() -> None:
+        rest = Rest(PACE)
+        rests = [await length_s(rest, refusal()) for _each in range(7)]
+        assert rests == pytest.approx([2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0])
+        for _each in range(8 * 16):
+            rest.answered(now_s())
+        assert await length_s(rest, refusal()) == pytest.approx(2.0)
+
+    run_virtually(test)
+
+
+def test_of_those_who_asked_together_only_the_first_refusal_counts() -> None:
+    async def test() -> None:
+        rest = Rest(PACE)
+        asked_s = now_s()
+        await asyncio.sleep(0.5)
+        for _each in range(12):
+            rest.heard(refusal(), asked_s)
+        assert rest.left_s == pytest.approx(2.0)
+        # What is answered well now was asked before, too.
+        rest.answered(asked_s)
+        assert rest.is_resting
+        await rest.over()
+        assert await length_s(rest, refusal()) == pytest.approx(4.0)
+
+    run_virtually(test)
+
+
+def test_a_good_answer_to_the_one_who_was_let_through_ends_it() -> None:
+    async def test() -> None:
+        rest = Rest(PACE)
+        heard: list[bool] = []
+        rest.changed.subscribe(lambda _nothing: heard.append(rest.is_resting))
+        rest.let_one()
+        assert (rest.takes_one(), heard) == (False, [])
+        rest.heard(refusal(retry_after_s=600.0), now_s())
+        assert not rest.takes_one()
+        rest.let_one()
+        assert [rest.takes_one(), rest.takes_one()] == [True, False]
+        await asyncio.sleep(1.0)
+        rest.answered(now_s() - 0.5)
+        assert heard == [True, True, False]
+        await rest.over()
+
+    run_virtually(test)
+
+
+def test_what_the_computer_slept_is_taken_off() -> None:
+    async def test() -> None:
+        rest = Rest(PACE)
+        rest.heard(refusal(retry_after_s=600.0), now_s())
+        rest.skip(400.0)
+        assert rest.left_s == pytest.approx(200.0)
+        rest.skip(1e9)
+        await rest.over()
+        assert (rest.is_resting, rest.left_s) == (False, 0.0)
+
+    run_virtually(test)
