@@ -106,7 +106,7 @@ def test_full_while_the_result_comes_the_file_can_be_fetched_later(
 @pytest.mark.root
 def test_full_at_every_step_of_many_jobs(there: Lives, disk: SmallDisk) -> None:
     there.start()
-    keys = []
+    keys: list[int] = []
     for _time in range(4):
         keys += there.new_keys(3)
         there.life.do("submit", *keys[-3:])

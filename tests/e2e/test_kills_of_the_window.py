@@ -7,6 +7,7 @@ is what a person gets to see of it.
 from __future__ import annotations
 
 import json
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -46,8 +47,8 @@ def test_what_the_window_shows_after_a_kill_at_each_step(
         program = place.start()
         place.control("faults", fault)
         display.press("ctrl+Return")
-        wait_until("the job is written", lambda number=number: len(place.jobs()) == number)
-        wait_until(f"{fault} holds", lambda call=call: is_held(place, call))
+        wait_until("the job is written", partial(has_jobs, place, number))
+        wait_until(f"{fault} holds", partial(is_held, place, call))
         program.kill()
         place.control("faults", "")
         place.control("release", "")
@@ -55,13 +56,11 @@ def test_what_the_window_shows_after_a_kill_at_each_step(
     last = place.start("--log-level", "debug")
     reader.look_at(last)
     wait_until("all are at rest", lambda: [job["state"] for job in place.jobs()] == ends)
-    shown = [
-        len(reader.nodes(QUEUE, ("push button", name))) for name in ("Resolve .*", "Open .*")
-    ]
+    for name, end in (("Resolve .*", "uncertain"), ("Open .*", "done")):
+        wait_until(f"buttons {name}", partial(has_buttons, reader, name, ends.count(end)))
     tally.kills += len(STEPS)
     tally.jobs += len(STEPS)
     tally.accepted += place.accepted()
-    assert shown == [ends.count("uncertain"), ends.count("done")]
     assert place.accepted() == len(STEPS)
     for job in place.jobs():
         outputs = json.loads(job["document"])["outputs"]
@@ -72,3 +71,11 @@ def test_what_the_window_shows_after_a_kill_at_each_step(
 
 def is_held(place: Place, call: str) -> bool:
     return any(each["call"] == call for each in place.control("held"))
+
+
+def has_jobs(place: Place, count: int) -> bool:
+    return len(place.jobs()) == count
+
+
+def has_buttons(reader: Reader, name: str, count: int) -> bool:
+    return len(reader.find(QUEUE, ("push button", name))) == count

@@ -1,9 +1,10 @@
-"""The key is taken back while twenty jobs run: asking pauses, one question is put, and all go on."""
+"""The key is taken back while twenty jobs run: asking pauses, one question is put, all go on."""
 
 from __future__ import annotations
 
 import json
 import time
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -38,7 +39,7 @@ def test_a_key_that_is_taken_back_pauses_twenty_jobs_and_loses_none(
     wait_until("the workflow is open", lambda: display.windows("flux-kontext"))
     for number in range(1, JOBS + 1):
         display.press("ctrl+Return")
-        wait_until(f"job {number} is there", lambda number=number: len(place.jobs()) == number)
+        wait_until(f"job {number} is there", partial(has_jobs, place, number))
     wait_until("all are accepted", lambda: all(job["request_id"] for job in place.jobs()))
 
     told = place.log().count("Told ")
@@ -63,3 +64,7 @@ def test_a_key_that_is_taken_back_pauses_twenty_jobs_and_loses_none(
     assert place.accepted() == JOBS
     assert program.terminate() == 0
     assert program.stderr == ""
+
+
+def has_jobs(place: Place, count: int) -> bool:
+    return len(place.jobs()) == count

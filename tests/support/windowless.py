@@ -3,8 +3,8 @@
 `python -m tests.support.windowless DATA_DIR BASE_URL TOKEN [--pace NAME]` opens the real history,
 client, downloads and queue on a folder, and does what the lines on its standard input say:
 
-    ["submit", key, ...]    runs the sample workflow, once for each key; the key is its seed, by
-                            which a request is found again in the service's log
+    ["submit", key, ...]    runs the sample workflow, once for each key, as one batch; the key is
+                            its seed, by which a request is found again in the service's log
     ["submit_with", key, {"width": 2048, ...}]   the same with other inputs
     ["cancel", job_id]      any other intent of the queue, by its name, with its arguments
     ["line.pause_all"]      the same of the line
@@ -32,7 +32,9 @@ from runcomfy_desktop.core.downloads import Downloads
 from runcomfy_desktop.core.job_queue import JobQueue
 from runcomfy_desktop.core.notices import Notices
 from runcomfy_desktop.core.polling import Pace
+from runcomfy_desktop.core.preferences import Preferences
 from runcomfy_desktop.domain.draft import Draft, Source
+from runcomfy_desktop.domain.settings import Settings
 from runcomfy_desktop.domain.workflow import workflow_from_json
 from runcomfy_desktop.store.database import Database
 from runcomfy_desktop.store.history import History
@@ -43,6 +45,8 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.draft import Value
 
 FLUX = "5d1f0a37-2c84-4b9e-8a6d-71e0c3b52f48"
+# Jobs whose fate is unknown take places, and here there are many of them.
+FREELY = Settings(in_flight=200)
 PACES = {
     "shipped": Pace(),
     "quick": Pace(
@@ -52,6 +56,12 @@ PACES = {
         odd_most_s=0.5,
         trouble_s=0.05,
         trouble_most_s=0.5,
+        busy_s=0.05,
+        busy_most_s=0.5,
+        rest_most_s=0.5,
+        told_rest_s=0.1,
+        cancel_s=0.2,
+        cancel_most_s=1.0,
         rewrite_s=0.2,
         closing_s=2.0,
     ),
@@ -95,6 +105,7 @@ class Program:
             self.notices,
             service=self.base_url,
             queue_version=lambda: "v1",
+            preferences=Preferences(FREELY, lambda _settings: None),
             pace=self._pace,
         )
         await self._rooms.enter_async_context(self.queue)
@@ -105,8 +116,8 @@ class Program:
     async def obey(self, name: str, words: list[Any]) -> None:
         if name == "submit":
             deployment = await self._read()
-            for key in words:
-                self.queue.submit(_draft(deployment, key), deployment)
+            drafts = [_draft(deployment, key) for key in words]
+            self.queue.submit_many(drafts, deployment, "a batch")
         elif name == "submit_with":
             deployment = await self._read()
             key, values = words
