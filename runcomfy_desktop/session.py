@@ -27,7 +27,7 @@ from runcomfy_desktop.core.topic import Subscriptions
 from runcomfy_desktop.core.upkeep import Upkeep
 from runcomfy_desktop.core.workbench import Workbench
 from runcomfy_desktop.domain.job import Job, JobState
-from runcomfy_desktop.domain.problem import ProblemKind
+from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.store.database import Database
 from runcomfy_desktop.store.drafts import DraftStore
 from runcomfy_desktop.store.history import History
@@ -110,7 +110,7 @@ async def open_session(service: Service, around: Surroundings) -> AsyncIterator[
             around.paths.logs,
         )
         await account.start()
-        links = _connect(parts, around.network)
+        links = _connect(parts, around)
         rooms.callback(links.close)
         yield parts
 
@@ -157,6 +157,7 @@ def _queue(
         around.notices,
         service=service.name,
         queue_version=lambda: around.preferences.settings.queue_version.value,
+        preferences=around.preferences,
         purse=purse,
     )
 
@@ -204,7 +205,7 @@ def output_folder(around: Surroundings, service: Service) -> Path:
     return folder / "Demo" if service.is_demo else folder
 
 
-def _connect(parts: WindowParts, network: Network) -> Subscriptions:
+def _connect(parts: WindowParts, around: Surroundings) -> Subscriptions:
     """Lets the parts hear each other where no part should know the other."""
     links = Subscriptions()
     before: AccountPhase | None = None
@@ -233,9 +234,10 @@ def _connect(parts: WindowParts, network: Network) -> Subscriptions:
     links.add(parts.account.changed, on_account)
     links.add(parts.queue.changed, on_job)
     # What could not be reached may be by the new way.
-    links.add(network.changed, lambda _choice: parts.account.check())
-    links.add(network.changed, lambda _choice: parts.queue.wake())
+    links.add(around.network.changed, lambda _choice: parts.account.check())
+    links.add(around.network.changed, lambda _choice: parts.queue.wake())
     _doubt_key(parts, links)
+    _tell_line(parts, around.key, links)
     on_account(parts.account.state)
     return links
 
@@ -256,3 +258,25 @@ def _doubt_key(parts: WindowParts, links: Subscriptions) -> None:
 
     links.add(parts.queue.key_refused, lambda _nothing: look())
     links.add(parts.catalogue.changed, on_catalogue)
+
+
+def _tell_line(parts: WindowParts, key: KeyHolder, links: Subscriptions) -> None:
+    """Lets the line know of the network and the key: what nobody can take is not sent."""
+    line = parts.queue.line
+
+    def on_account(state: AccountState) -> None:
+        refused = state.phase in (AccountPhase.SIGNED_OUT, AccountPhase.REJECTED)
+        line.note_key(bool(key.token) and not refused)
+
+    def on_heard(problem: Problem | None) -> None:
+        if problem is None or problem.kind is not ProblemKind.TIMEOUT:
+            # What is slow is there, perhaps.
+            line.note_online(problem is None or problem.kind is not ProblemKind.OFFLINE)
+        if problem is None:
+            # Also when nothing changed: a job may have been refused for a key that is good.
+            line.note_key(True)
+
+    links.add(parts.account.changed, on_account)
+    links.add(parts.account.heard, on_heard)
+    links.add(parts.queue.unreachable, lambda _nothing: parts.account.check())
+    on_account(parts.account.state)

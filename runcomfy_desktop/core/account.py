@@ -77,7 +77,8 @@ class KeyHolder:
 
 
 class Account:
-    """Owns the key. Publishes `changed`; every intent returns at once.
+    """Owns the key. Publishes `changed`, and `heard` with what was wrong (None: nothing) whenever
+    the service was asked; every intent returns at once.
 
     An unreachable service is asked again by itself, with growing pauses.
     """
@@ -96,6 +97,7 @@ class Account:
     ) -> None:
         self.state = AccountState(AccountPhase.CHECKING, service, is_demo)
         self.changed: Topic[AccountState] = Topic()
+        self.heard: Topic[Problem | None] = Topic()
         self._client = client
         self._credentials = credentials
         self._key = key
@@ -270,6 +272,11 @@ class Account:
         return self.state.phase
 
     async def _ask(self) -> tuple[Balance | None, Problem | None]:
+        balance, problem = await self._ask_wallet()
+        self.heard.publish(problem)
+        return balance, problem
+
+    async def _ask_wallet(self) -> tuple[Balance | None, Problem | None]:
         """The balance, or why there is none; neither when the service has no such thing."""
         try:
             return await wallet.balance(self._client), None

@@ -6,12 +6,12 @@ import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.job import Job, JobState
+from runcomfy_desktop.domain.job import Hold, Job, JobState
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Mapping
 
     from runcomfy_desktop.core.ledger import Step
 
@@ -26,10 +26,63 @@ def cancel(now_s: float) -> Step:
     """
 
     def step(job: Job) -> Job | None:
-        if job.state is JobState.WAITING:
-            return job.moved(JobState.CANCELLED, finished_s=now_s)
+        if job.state in (JobState.WAITING, JobState.HELD):
+            return job.moved(JobState.CANCELLED, reason="", technical="", finished_s=now_s)
         running = job.state in (JobState.SENDING, JobState.QUEUED, JobState.RUNNING)
         return replace(job, cancel_asked=True) if running and not job.cancel_asked else None
+
+    return step
+
+
+def hold(why: Hold) -> Step:
+    """A job that waits here goes on only when the person says so; `why` may change."""
+
+    def step(job: Job) -> Job | None:
+        if job.state not in (JobState.WAITING, JobState.HELD) or job.hold is why:
+            return None
+        return job.moved(JobState.HELD, hold=why, reason="", technical="")
+
+    return step
+
+
+def release(why: Hold | None = None) -> Step:
+    """A held job takes its turn again; with `why`, only if that is what holds it."""
+
+    def step(job: Job) -> Job | None:
+        if job.state is not JobState.HELD or (why is not None and job.hold is not why):
+            return None
+        return job.moved(JobState.WAITING, reason="", technical="")
+
+    return step
+
+
+def unsent(problem: Problem) -> Step:
+    """The connection was never made, so not one byte of the job is there."""
+
+    def step(job: Job) -> Job | None:
+        if job.state is not JobState.SENDING:
+            return None
+        meaning = _("Nothing was sent, and it costs nothing. It is held until you send it.")
+        return job.moved(
+            JobState.HELD,
+            hold=Hold.OFFLINE,
+            reason="\n".join((problem.title, meaning)),
+            technical=problem.technical,
+            sent_s=0.0,
+            sent_bytes=0,
+            body_bytes=0,
+        )
+
+    return step
+
+
+def reorder(orders: Mapping[str, float]) -> Step:
+    """Other turns for jobs that were not sent yet."""
+
+    def step(job: Job) -> Job | None:
+        if job.state not in (JobState.WAITING, JobState.HELD):
+            return None
+        return replace(job, order=orders[job.job_id])
 
     return step
 
@@ -44,6 +97,22 @@ def discard(now_s: float) -> Step:
         return job.moved(
             JobState.CANCELLED,
             reason="\n".join((_("Discarded"), meaning, job.reason)),
+            finished_s=now_s,
+        )
+
+    return step
+
+
+def sent_again(now_s: float) -> Step:
+    """A job whose answer is unknown is closed, because a new one takes its place."""
+
+    def step(job: Job) -> Job | None:
+        if job.state is not JobState.UNCERTAIN:
+            return None
+        meaning = _("If it was accepted as well, both run at RunComfy and are billed.")
+        return job.moved(
+            JobState.CANCELLED,
+            reason="\n".join((_("Sent again as a new job"), meaning, job.reason)),
             finished_s=now_s,
         )
 
@@ -93,26 +162,6 @@ def uncertain(why: str, technical: str = "") -> Step:
             "It is not sent again by itself."
         )
         return job.moved(JobState.UNCERTAIN, reason="\n".join((why, meaning)), technical=technical)
-
-    return step
-
-
-def never_sent(now_s: float) -> Step:
-    """The program ended while the job waited here."""
-
-    def step(job: Job) -> Job | None:
-        if job.state is not JobState.WAITING:
-            return None
-        return job.moved(
-            JobState.FAILED,
-            reason="\n".join(
-                (
-                    _("The program ended before this job was sent."),
-                    _("Nothing was sent, and it costs nothing."),
-                )
-            ),
-            finished_s=now_s,
-        )
 
     return step
 

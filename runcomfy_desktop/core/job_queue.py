@@ -7,20 +7,22 @@ ledger, which writes before it tells.
 from __future__ import annotations
 
 import time
+import uuid
 from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
-from runcomfy_desktop.core import inline, intents, wakefulness
+from runcomfy_desktop.core import inline, intents, telling, wakefulness
 from runcomfy_desktop.core.answers import FOLLOWED
 from runcomfy_desktop.core.cancelling import Canceller
 from runcomfy_desktop.core.fetching import Fetcher
 from runcomfy_desktop.core.following import Follower
-from runcomfy_desktop.core.ledger import Ledger
+from runcomfy_desktop.core.ledger import Ledger, breathe
+from runcomfy_desktop.core.line import Line
 from runcomfy_desktop.core.new_job import Birth, job_again, job_from_draft
-from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.pauses import Pauses
 from runcomfy_desktop.core.polling import Pace
+from runcomfy_desktop.core.preferences import Preferences
 from runcomfy_desktop.core.purse import unbilled
 from runcomfy_desktop.core.questions import Questions
 from runcomfy_desktop.core.runner import Runner
@@ -28,12 +30,13 @@ from runcomfy_desktop.core.sending import Sender, not_written
 from runcomfy_desktop.core.tasks import Tasks
 from runcomfy_desktop.core.topic import Topic
 from runcomfy_desktop.core.versions import at_other_version, found_elsewhere, may_be_elsewhere
-from runcomfy_desktop.domain.job import Job, JobState
+from runcomfy_desktop.domain.job import Hold, Job, JobState
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
-from runcomfy_desktop.i18n import _, n_
+from runcomfy_desktop.domain.settings import Settings
+from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from runcomfy_desktop.api.client import Client
@@ -44,7 +47,6 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.rest import Rest
     from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.domain.draft import Draft
-    from runcomfy_desktop.domain.workflow import Workflow
     from runcomfy_desktop.store.history import History
 
 RECENT_JOBS = 500
@@ -53,9 +55,11 @@ RECENT_JOBS = 500
 class JobQueue:
     """Owns the jobs of one service and their tasks.
 
-    `jobs` has the newest last. Publishes `changed` with a job, `removed` with a job_id, `loaded`
-    when `jobs` was filled from the history, `key_refused` when the service begins to refuse the
-    key, and `deployment_unknown` when it does not know the deployment of a run (see Sender).
+    `jobs` has the newest last, `line` says which of the unsent ones goes next. Publishes `changed`
+    with a job, `removed` with a job_id, `loaded` when `jobs` was filled from the history,
+    `key_refused` when the service begins to refuse the key, `unreachable` when there was no way
+    to it for a job, and `deployment_unknown` when it does not know the deployment of a run (see
+    Sender).
     """
 
     def __init__(  # noqa: PLR0913 - the composition root names each of them
@@ -68,6 +72,7 @@ class JobQueue:
         *,
         service: str,
         queue_version: Callable[[], str],
+        preferences: Preferences | None = None,
         now: Callable[[], float] = time.time,
         pace: Pace | None = None,
         purse: Purse | None = None,
@@ -82,27 +87,36 @@ class JobQueue:
         self._pace = pace or Pace()
         self.purse = purse or unbilled(history, notices)
         self._ledger = Ledger(history, notices, self._pace.rewrite_s, self.purse.settle)
-        self._tasks = Tasks(notices.failure)
-        self.key_refused: Topic[None] = Topic()
         self.jobs: Mapping[str, Job] = MappingProxyType(self._ledger.jobs)
         self.changed: Topic[Job] = self._ledger.changed
         self.removed: Topic[str] = self._ledger.removed
         self.loaded: Topic[None] = Topic()
+        self.key_refused: Topic[None] = Topic()
+        self.unreachable: Topic[None] = Topic()
+        self._tasks = Tasks(notices.failure)
+        # What writes rows because the person said so: it is never cut off.
+        self._deeds = Tasks(notices.failure)
+        preferences = preferences or Preferences(Settings(), lambda _settings: None)
+        self.line = Line(
+            self._ledger, preferences, notices, self._deeds, self._run, now, self.purse.objection
+        )
         self.purse.follow(self.jobs, self.loaded, self.changed, self.removed)
         self._build(client, downloads)
 
     def _build(self, client: Client, downloads: Downloads) -> None:
         """Those who do the work on single jobs."""
         ledger, notices, pace, now = self._ledger, self._notices, self._pace, self._now
-        refused = self.key_refused
-        self._sender = Sender(client, ledger, notices, self._media_folder, now, refused)
+        self._sender = Sender(client, ledger, notices, self._media_folder, now)
         self.deployment_unknown = self._sender.deployment_unknown
         self._questions = Questions(client, pace)
-        self._pauses = Pauses(self._questions, ledger, notices, pace, now, refused)
+        self._sender.failed.subscribe(self._questions.heard)
+        self._sender.reached.subscribe(self._on_reached)
+        self._sender.refused_key.subscribe(self._on_refused_key)
+        self._pauses = Pauses(self._questions, ledger, notices, pace, now, self.key_refused)
         self._canceller = Canceller(self._questions, ledger, notices, pace)
         self._follower = Follower(self._questions, ledger, notices, self._canceller, pace, now)
         self._fetcher = Fetcher(self._questions, ledger, notices, downloads, now, pace)
-        self._runner = Runner(ledger, self._sender, self._follower, self._fetcher)
+        self._runner = Runner(ledger, self._sender, self._follower, self._fetcher, self.line.left)
 
     @property
     def active_count(self) -> int:
@@ -113,18 +127,46 @@ class JobQueue:
 
     def submit(self, draft: Draft, deployment: Deployment) -> None:
         """Runs a draft; nothing is sent before the job is safely in the history."""
-        job = job_from_draft(draft, deployment, self._birth())
-        self._begin(job, draft.workflow if draft.runs_file else None)
+        self.submit_many((draft,), deployment, "")
+
+    def submit_many(self, drafts: Sequence[Draft], deployment: Deployment, name: str) -> None:
+        """Runs drafts in their order, as one batch: all of them are written down, or none."""
+        births = self._births(len(drafts), name)
+        self._deeds.start(f"enter {len(drafts)}", self._enter_drafts(drafts, deployment, births))
 
     def run_again(self, job_id: str) -> None:
         """Runs a job's inputs once more as a new job; the old one stays as it is."""
+        self.run_again_many((job_id,))
+
+    def run_again_many(self, job_ids: Sequence[str], name: str = "") -> None:
+        """The same for many, in this order and as one batch."""
+        jobs = [self.jobs[each] for each in job_ids if each in self.jobs]
+        if jobs:
+            births = self._births(len(jobs), name)
+            self._deeds.start(f"run {len(jobs)} again", self._enter_again(jobs, births))
+
+    def send_again(self, job_id: str) -> None:
+        """A job whose answer is unknown is sent again, knowingly: a new job takes its place."""
         job = self.jobs.get(job_id)
-        if job is not None:
-            self._begin(job_again(job, self._birth()))
+        if job is None or job.state is not JobState.UNCERTAIN:
+            return
+        [birth] = self._births(1, "")
+        new = job_again(job, replace(birth, batch_id=job.batch_id, batch_name=job.batch_name))
+        step = intents.sent_again(self._now())
+        self._deeds.start(f"send {job_id} again", self._ledger.replace(job_id, step, new))
 
     def cancel(self, job_id: str) -> None:
         """Takes back what was not sent yet; asks the service to cancel what was."""
-        self._tasks.start(f"cancel {job_id}", self._cancel(job_id))
+        self.cancel_many((job_id,))
+
+    def cancel_many(self, job_ids: Iterable[str]) -> None:
+        """The same for many; a job that is being sent is cancelled as soon as its id is known."""
+        self._deeds.start("cancel", self._cancel(list(job_ids)))
+
+    def cancel_batch(self, batch_id: str) -> None:
+        """The same for all jobs that were begun together."""
+        if batch_id:
+            self.cancel_many(job.job_id for job in self.jobs.values() if job.batch_id == batch_id)
 
     def discard(self, job_id: str) -> None:
         """Closes a job whose answer is unknown."""
@@ -143,10 +185,14 @@ class JobQueue:
         self._tasks.start(f"fetch {job_id}", self._fetcher.fetch_again(job_id))
 
     def remove(self, job_id: str) -> None:
-        """Takes a finished job out of the history; its files stay."""
-        job = self.jobs.get(job_id)
-        if job is not None and job.state.is_finished:
-            self._tasks.start(f"remove {job_id}", self._ledger.remove(job_id))
+        """Takes a job out of the history that is at its end, or was not sent; its files stay."""
+        self.remove_many((job_id,))
+
+    def remove_many(self, job_ids: Iterable[str]) -> None:
+        """The same for many."""
+        wished = [each for each in job_ids if each in self.jobs]
+        if wished:
+            self._deeds.start("remove", self._ledger.remove_all(wished, _may_go))
 
     def wake(self) -> None:
         """The key, the network or the settings changed: asks about all jobs at once."""
@@ -170,8 +216,11 @@ class JobQueue:
         jobs = {job.job_id: job for job in (*unfinished, *recent)}
         self._ledger.fill(sorted(jobs.values(), key=lambda job: job.created_s))
         await self._settle_interrupted()
-        self._tell_broken_history()
-        self._tell_unreadable()
+        if self._history.broken_copy is not None:
+            self._notices.tell(telling.broken_history(self._history.broken_copy))
+        if self._history.unreadable:
+            self._notices.tell(telling.unreadable_rows(len(self._history.unreadable)))
+        self.line.open(self.jobs.values())
         watch = wakefulness.watch(self._pace, self._follower.woke_up)
         self._tasks.start("watch the clocks", watch)
         self.loaded.publish(None)
@@ -184,17 +233,19 @@ class JobQueue:
     async def __aexit__(self, *_exception: object) -> None:
         """Ends the program's work on the jobs, not the jobs: they are taken up at the next start.
 
-        Bodies going out get some time; one that is cut off may have been accepted all the same.
+        What the person wished is written down before. Bodies going out get some time; one that is
+        cut off may have been accepted all the same.
         """
+        self.line.close()
+        await self._deeds.finish()
         await self._sender.finish(self._pace.closing_s)
         await self._tasks.close()
         await self._pauses.close()
         self._questions.close()
         await self._fetcher.close()
+        await self._deeds.finish()
         cut_off = intents.uncertain(_("The program was closed while this job was being sent."))
-        for job in list(self.jobs.values()):
-            if job.state is JobState.SENDING:
-                await self._ledger.keep(job.job_id, cut_off)
+        await self._ledger.keep_all(self._in_state(JobState.SENDING), cut_off)
         await self._ledger.close()
 
     async def _settle_interrupted(self) -> None:
@@ -202,43 +253,79 @@ class JobQueue:
 
         Neither is sent by itself: that the person wanted it then does not mean now.
         """
-        unsent, cut_off = 0, 0
+        waiting = self._in_state(JobState.WAITING)
+        await self._ledger.keep_all(waiting, intents.hold(Hold.RESTART))
         cut = intents.uncertain(_("The program ended while this job was being sent."))
-        for job in list(self.jobs.values()):
-            if job.state is JobState.WAITING:
-                unsent += 1
-                await self._ledger.keep(job.job_id, intents.never_sent(self._now()))
-            elif job.state is JobState.SENDING:
-                cut_off += 1
-                await self._ledger.keep(job.job_id, cut)
-        self._tell_interrupted(unsent, cut_off)
+        cut_off = await self._ledger.keep_all(self._in_state(JobState.SENDING), cut)
+        # Back from a send that found no way, with the wish to cancel it not carried out yet.
+        wished = [each for each in self._in_state(JobState.HELD) if self.jobs[each].cancel_asked]
+        await self._ledger.keep_all(wished, intents.cancel(self._now()))
+        held = [job.job_id for job in self.jobs.values() if job.hold is Hold.RESTART]
+        if waiting:
+            self._notices.tell(telling.held(held, self.line.send_now))
+        if cut_off:
+            self._notices.tell(telling.cut_off(len(cut_off)))
 
     # Inside
 
-    def _birth(self) -> Birth:
-        return Birth(self._service, self._queue_version(), self._now())
+    def _in_state(self, state: JobState) -> list[str]:
+        return [job.job_id for job in self.jobs.values() if job.state is state]
 
-    def _begin(self, job: Job, workflow: Workflow | None = None) -> None:
-        self._tasks.start(f"run {job.job_id}", self._enter_and_run(job, workflow))
+    def _births(self, count: int, name: str) -> list[Birth]:
+        """For jobs that begin at this moment, one behind the other; several are a batch."""
+        batch_id = uuid.uuid4().hex if count > 1 else ""
+        version, now_s = self._queue_version(), self._now()
+        return [
+            Birth(self._service, version, now_s, self.line.new_order(), batch_id, name)
+            for _each in range(count)
+        ]
 
-    async def _enter_and_run(self, job: Job, workflow: Workflow | None) -> None:
+    async def _enter_drafts(
+        self, drafts: Sequence[Draft], deployment: Deployment, births: Sequence[Birth]
+    ) -> None:
+        jobs: list[Job] = []
+        kept: dict[int, str] = {}
         try:
-            if workflow is not None:
-                name = await inline.keep(workflow, self._media_folder)
-                job = replace(job, workflow_file=name)
-            await self._ledger.add(job)
+            for count, (draft, birth) in enumerate(zip(drafts, births, strict=True)):
+                await breathe(count)
+                job = job_from_draft(draft, deployment, birth)
+                if draft.runs_file:
+                    # The drafts of a batch share their workflow, which may be a large one.
+                    key = id(draft.workflow)
+                    if key not in kept:
+                        kept[key] = await inline.keep(draft.workflow, self._media_folder)
+                    job = replace(job, workflow_file=kept[key])
+                jobs.append(job)
+            await self._ledger.add_all(jobs)
         except Problem as problem:
             self._notices.failure(not_written(problem))
-            return
-        await self._runner.run(job.job_id)
+
+    async def _enter_again(self, jobs: Sequence[Job], births: Sequence[Birth]) -> None:
+        try:
+            new = [job_again(job, birth) for job, birth in zip(jobs, births, strict=True)]
+            await self._ledger.add_all(new)
+        except Problem as problem:
+            self._notices.failure(not_written(problem))
+
+    def _run(self, job_id: str) -> None:
+        self._tasks.start(f"run {job_id}", self._runner.run(job_id))
+
+    def _on_reached(self, reached: bool) -> None:
+        self.line.note_sent(reached)
+        if not reached:
+            self.unreachable.publish(None)
+
+    def _on_refused_key(self, _nothing: None) -> None:
+        # The others wait for a better key, rather than fail one by one.
+        self.line.note_key(False)
+        self.key_refused.publish(None)
 
     def _change(self, job_id: str, step: Step) -> None:
-        self._tasks.start(f"change {job_id}", self._ledger.commit(job_id, step))
+        self._deeds.start(f"change {job_id}", self._ledger.commit(job_id, step))
 
-    async def _cancel(self, job_id: str) -> None:
-        job = await self._ledger.keep(job_id, intents.cancel(self._now()))
-        if job is not None:
-            await self._canceller.wish(job_id)
+    async def _cancel(self, job_ids: Sequence[str]) -> None:
+        for job in await self._ledger.keep_all(job_ids, intents.cancel(self._now())):
+            self._tasks.start(f"cancel {job.job_id}", self._canceller.wish(job.job_id))
 
     async def _adopt(self, job_id: str, request_id: str) -> None:
         job = self.jobs.get(job_id)
@@ -257,57 +344,9 @@ class JobQueue:
         if await self._ledger.commit(job_id, step) is not None:
             await self._runner.resume(job_id)
 
-    def _tell_interrupted(self, unsent: int, cut_off: int) -> None:
-        if unsent:
-            text = n_(
-                "%d job was not sent before the program ended.",
-                "%d jobs were not sent before the program ended.",
-                unsent,
-            )
-            self._notices.info(text % unsent, _("They cost nothing; run them again if you like."))
-        if cut_off:
-            text = n_(
-                "%d job was being sent when the program ended.",
-                "%d jobs were being sent when the program ended.",
-                cut_off,
-            )
-            meaning = _(
-                "It may have been accepted, and then costs money; it is not sent again by itself. "
-                "Choose Resolve… in the queue."
-            )
-            self._notices.tell(Notice(NoticeLevel.WARNING, text % cut_off, meaning))
 
-    def _tell_broken_history(self) -> None:
-        copy = self._history.broken_copy
-        if copy is None:
-            return
-        self._notices.tell(
-            Notice(
-                NoticeLevel.ERROR,
-                _("The history of jobs was damaged, and a new one was begun."),
-                _(
-                    "The damaged file is kept as %s. Jobs that were running go on at RunComfy "
-                    "and cost money, but this program no longer knows them; files that were "
-                    "downloaded are still in the output folder."
-                )
-                % copy,
-            )
-        )
-
-    def _tell_unreadable(self) -> None:
-        count = len(self._history.unreadable)
-        if not count:
-            return
-        text = n_(
-            "%d job in the history is damaged and is not shown.",
-            "%d jobs in the history are damaged and are not shown.",
-            count,
-        )
-        meaning = _(
-            "What runs at RunComfy goes on there and costs money. Nothing was removed from the "
-            "history; the log names what could not be read."
-        )
-        self._notices.tell(Notice(NoticeLevel.WARNING, text % count, meaning))
+def _may_go(job: Job) -> bool:
+    return job.state.is_finished or job.state in (JobState.WAITING, JobState.HELD)
 
 
 def _not_adopted(problem: Problem) -> Problem:

@@ -1,7 +1,8 @@
 """The one door for job changes: durable row first, then memory, then everybody who listens.
 
 A change is a function from the job as it is to the job as it shall be. It is called when its turn
-has come, so two changes never overwrite each other, and it declines by returning None.
+has come, so two changes never overwrite each other, and it declines by returning None. Many jobs
+change in one write: all of them or none.
 """
 
 from __future__ import annotations
@@ -14,12 +15,13 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.tasks import Tasks
 from runcomfy_desktop.core.topic import Topic
+from runcomfy_desktop.domain.job import IllegalMove, JobState, may_move
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.store.history import as_stored
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Coroutine, Iterable
+    from collections.abc import Callable, Coroutine, Iterable, Sequence
 
     from runcomfy_desktop.core.notices import Notices
     from runcomfy_desktop.domain.job import Job
@@ -27,6 +29,10 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 Step: TypeAlias = "Callable[[Job], Job | None]"
+
+# So many jobs are looked at or told of before the window gets its turn.
+PIECE = 50
+_UNSENT = (JobState.WAITING, JobState.HELD, JobState.SENDING)
 
 _log = logging.getLogger(__name__)
 
@@ -49,10 +55,12 @@ class Ledger:
         self._notices = notices
         self._rewrite_s = rewrite_s
         self._settle = settle
-        self._tasks = Tasks()
+        self._works = Tasks()
+        self._rewriters = Tasks()
         # Fair: whoever asked first writes first.
         self._turn = asyncio.Lock()
-        self._unwritten: set[str] = set()
+        # In the order in which the disk refused them.
+        self._unwritten: dict[str, None] = {}
         self._rewriting: asyncio.Task[None] | None = None
 
     def fill(self, jobs: Iterable[Job]) -> None:
@@ -65,19 +73,38 @@ class Ledger:
 
     async def add(self, job: Job) -> None:
         """Enters a new job. Raises Problem when it cannot be written; then it is not entered."""
-        await self._carry_out("enter a job", self._add(job))
+        await self.add_all((job,))
+
+    async def add_all(self, jobs: Sequence[Job]) -> None:
+        """Enters new jobs, all of them or, raising Problem, none."""
+        await self._carry_out("enter jobs", self._add(jobs))
+
+    async def replace(self, job_id: str, step: Step, new: Job) -> bool:
+        """Changes a job and enters another one in its place: both or none. False when `step`
+        declined. Raises Problem when it cannot be written."""
+        return await self._carry_out("replace a job", self._replace(job_id, step, new))
 
     async def commit(self, job_id: str, step: Step) -> Job | None:
         """Changes a job. Raises Problem when that cannot be written; then nothing changed.
 
         Returns the changed job, None when `step` declined or the job is gone.
         """
-        return await self._carry_out("change a job", self._change(job_id, step, strict=True))
+        return next(iter(await self.commit_all((job_id,), step)), None)
+
+    async def commit_all(self, job_ids: Iterable[str], step: Step) -> list[Job]:
+        """The same for many; returns those that `step` did not decline."""
+        work = self._change(tuple(dict.fromkeys(job_ids)), step, strict=True)
+        return await self._carry_out("change jobs", work)
 
     async def keep(self, job_id: str, step: Step) -> Job | None:
         """Changes a job because the world changed: what the disk refuses is kept in memory,
         said once, and written as soon as the disk allows."""
-        return await self._carry_out("follow a job", self._change(job_id, step, strict=False))
+        return next(iter(await self.keep_all((job_id,), step)), None)
+
+    async def keep_all(self, job_ids: Iterable[str], step: Step) -> list[Job]:
+        """The same for many; returns those that `step` did not decline."""
+        work = self._change(tuple(dict.fromkeys(job_ids)), step, strict=False)
+        return await self._carry_out("follow jobs", work)
 
     def show(self, job_id: str, **facts: Any) -> None:
         """Sets facts of the moment, which are never written; returns at once."""
@@ -91,64 +118,112 @@ class Ledger:
 
     async def remove(self, job_id: str) -> None:
         """Forgets a job. Raises Problem when the disk refuses; then it stays."""
-        await self._carry_out("remove a job", self._remove(job_id))
+        await self.remove_all((job_id,), lambda _job: True)
+
+    async def remove_all(self, job_ids: Iterable[str], may_go: Callable[[Job], bool]) -> None:
+        """Forgets those of the jobs that `may_go` when it is their turn: all of them or none."""
+        work = self._remove(tuple(dict.fromkeys(job_ids)), may_go)
+        await self._carry_out("remove jobs", work)
 
     async def close(self) -> None:
         """Ends when everything that was asked for is done; tries the unwritten once more."""
+        await self._works.finish()
         async with self._turn:
             await self._write_unwritten()
-        await self._tasks.close()
+        await self._rewriters.close()
 
     async def _carry_out(self, name: str, work: Coroutine[Any, Any, T]) -> T:
         # A task of its own: whoever waits for it may be cancelled, and then row and memory must
         # not differ.
-        task: asyncio.Task[T] = self._tasks.start(name, work)
+        task: asyncio.Task[T] = self._works.start(name, work)
         return await asyncio.shield(task)
 
-    async def _add(self, job: Job) -> None:
+    async def _add(self, jobs: Sequence[Job]) -> None:
         async with self._turn:
-            await self._history.save(job)
-            self._publish(job)
+            self._expect_new(jobs)
+            await self._history.save_all(jobs)
+            await self._publish_all(jobs)
 
-    async def _change(self, job_id: str, step: Step, *, strict: bool) -> Job | None:
+    async def _replace(self, job_id: str, step: Step, new: Job) -> bool:
         async with self._turn:
             job = self.jobs.get(job_id)
-            changed = step(job) if job is not None else None
-            if job is None or changed is None:
-                return None
-            if changed == job:
-                return job
-            if changed.state.is_finished and not job.state.is_finished:
-                changed = self._settle(changed)
-            if as_stored(changed) != as_stored(job) or not self.is_written(job_id):
-                await self._write(changed, strict=strict)
-            self._publish(changed)
-            return changed
+            changed = self._stepped(job, step) if job is not None else None
+            if changed is None:
+                return False
+            self._expect_new((new,))
+            await self._history.save_all((new, changed))
+            self._unwritten.pop(job_id, None)
+            await self._publish_all((new, changed))
+            return True
 
-    async def _write(self, job: Job, *, strict: bool) -> None:
+    def _expect_new(self, jobs: Sequence[Job]) -> None:
+        assert not any(job.job_id in self.jobs for job in jobs), "A job is entered only once"
+
+    async def _change(self, job_ids: Sequence[str], step: Step, *, strict: bool) -> list[Job]:
+        async with self._turn:
+            results, to_write, to_tell = [], [], []
+            for count, job_id in enumerate(job_ids):
+                await breathe(count)
+                job = self.jobs.get(job_id)
+                changed = self._stepped(job, step) if job is not None else None
+                if job is None or changed is None:
+                    continue
+                results.append(changed)
+                if changed == job:
+                    continue
+                to_tell.append(changed)
+                if as_stored(changed) != as_stored(job) or not self.is_written(job_id):
+                    to_write.append(changed)
+            if to_write:
+                await self._write(to_write, strict=strict)
+            await self._publish_all(to_tell)
+            return results
+
+    def _stepped(self, job: Job, step: Step) -> Job | None:
+        changed = step(job)
+        if changed is None or changed.state is job.state:
+            return changed
+        # Steps move jobs by `Job.moved`; whoever went round it is stopped here.
+        if not may_move(job.state, changed.state):
+            raise IllegalMove(f"{job.state.value} -> {changed.state.value}")
+        return self._settle(changed) if changed.state.is_finished else changed
+
+    async def _write(self, jobs: Sequence[Job], *, strict: bool) -> None:
         try:
-            await self._history.save(job)
-            self._unwritten.discard(job.job_id)
+            await self._history.save_all(jobs)
         except Problem as problem:
             if strict:
                 raise
-            self._note_unwritten(job, problem)
+            self._note_unwritten(jobs, problem)
+        else:
+            for job in jobs:
+                self._unwritten.pop(job.job_id, None)
 
-    async def _remove(self, job_id: str) -> None:
+    async def _remove(self, job_ids: Sequence[str], may_go: Callable[[Job], bool]) -> None:
         async with self._turn:
-            if job_id not in self.jobs:
+            known = (self.jobs.get(job_id) for job_id in job_ids)
+            going = [job.job_id for job in known if job is not None and may_go(job)]
+            if not going:
                 return
-            await self._history.delete(job_id)
-            self._unwritten.discard(job_id)
-            del self.jobs[job_id]
-            self.removed.publish(job_id)
+            await self._history.delete_all(going)
+            for count, job_id in enumerate(going):
+                await breathe(count)
+                self._unwritten.pop(job_id, None)
+                del self.jobs[job_id]
+                self.removed.publish(job_id)
+
+    async def _publish_all(self, jobs: Sequence[Job]) -> None:
+        for count, job in enumerate(jobs):
+            await breathe(count)
+            self._publish(job)
 
     def _publish(self, job: Job) -> None:
         self.jobs[job.job_id] = job
         self.changed.publish(job)
 
-    def _note_unwritten(self, job: Job, problem: Problem) -> None:
-        _log.warning("The row of job %s was not written: %s", job.job_id, problem.technical)
+    def _note_unwritten(self, jobs: Sequence[Job], problem: Problem) -> None:
+        for job in jobs:
+            _log.warning("The row of job %s was not written: %s", job.job_id, problem.technical)
         if not self._unwritten:
             self._notices.tell(
                 Notice(
@@ -159,9 +234,9 @@ class Ledger:
                     problem.technical,
                 )
             )
-        self._unwritten.add(job.job_id)
+        self._unwritten.update((job.job_id, None) for job in jobs)
         if self._rewriting is None or self._rewriting.done():
-            self._rewriting = self._tasks.start("write job rows again", self._rewrite())
+            self._rewriting = self._rewriters.start("write job rows again", self._rewrite())
 
     async def _rewrite(self) -> None:
         while self._unwritten:
@@ -170,16 +245,33 @@ class Ledger:
                 await self._write_unwritten()
 
     async def _write_unwritten(self) -> None:
-        for job_id in list(self._unwritten):
-            try:
-                await self._history.save(self.jobs[job_id])
-            except Problem as problem:
+        jobs = [self.jobs[job_id] for job_id in self._unwritten]
+        # What was accepted first, and apart: it may take the room that is held back on the disk.
+        for unsent in (False, True):
+            group = [job for job in jobs if (job.state in _UNSENT) is unsent]
+            for start in range(0, len(group), PIECE):
+                if not await self._rewritten(group[start : start + PIECE]):
+                    return
+
+    async def _rewritten(self, jobs: Sequence[Job]) -> bool:
+        try:
+            await self._history.save_all(jobs)
+        except Problem as problem:
+            for job in jobs:
                 # The id stands in the log, because it is the only way to what was paid for.
                 _log.warning(
                     "The row of job %s (request %s) is still unwritten: %s",
-                    job_id,
-                    self.jobs[job_id].request_id,
+                    job.job_id,
+                    job.request_id,
                     problem.technical,
                 )
-                return
-            self._unwritten.discard(job_id)
+            return False
+        for job in jobs:
+            self._unwritten.pop(job.job_id, None)
+        return True
+
+
+async def breathe(count: int) -> None:
+    """Gives the window its turn now and then."""
+    if count % PIECE == PIECE - 1:
+        await asyncio.sleep(0)

@@ -19,11 +19,14 @@ _TITLE_LETTERS = 48
 
 @dataclass(frozen=True, slots=True)
 class Birth:
-    """What a new job gets from its surroundings."""
+    """What a new job gets from its surroundings; `order` is its turn among the unsent."""
 
     service: str
     queue_version: str
     created_s: float
+    order: float = 0.0
+    batch_id: str = ""
+    batch_name: str = ""
 
 
 def job_from_draft(draft: Draft, deployment: Deployment, birth: Birth) -> Job:
@@ -43,7 +46,9 @@ def job_from_draft(draft: Draft, deployment: Deployment, birth: Birth) -> Job:
         min_instances=deployment.min_instances,
         places=places_of(deployment),
         keep_warm_s=deployment.keep_warm_s,
-        order=birth.created_s,
+        order=birth.order or birth.created_s,
+        batch_id=birth.batch_id,
+        batch_name=birth.batch_name,
         queue_version=birth.queue_version,
         changes=dict(draft.changes),
         seed=seed,
@@ -65,7 +70,9 @@ def job_again(job: Job, birth: Birth) -> Job:
         min_instances=job.min_instances,
         places=job.places,
         keep_warm_s=job.keep_warm_s,
-        order=birth.created_s,
+        order=birth.order or birth.created_s,
+        batch_id=birth.batch_id,
+        batch_name=birth.batch_name,
         queue_version=birth.queue_version,
         changes=job.changes,
         workflow_file=job.workflow_file,

@@ -94,6 +94,15 @@ class Questions:
         self._turnstile.close()
         self.rest.close()
 
+    def heard(self, problem: Problem) -> None:
+        """A send was refused: the service may ask for a pause."""
+        self.rest.heard(problem, asyncio.get_running_loop().time())
+
+    def sent(self) -> None:
+        """A job was accepted: the key is good, and so is asking."""
+        self.gate.answered(self.gate.now)
+        self.rest.answered(asyncio.get_running_loop().time())
+
     @asynccontextmanager
     async def _turn(self, job_id: str, lane: Lane) -> AsyncIterator[None]:
         while True:

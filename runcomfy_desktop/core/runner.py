@@ -8,6 +8,8 @@ from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from runcomfy_desktop.core.fetching import Fetcher
     from runcomfy_desktop.core.following import Follower
     from runcomfy_desktop.core.ledger import Ledger
@@ -23,15 +25,22 @@ class Runner:
         sender: Sender,
         follower: Follower,
         fetcher: Fetcher,
+        left: Callable[[str], object],
     ) -> None:
+        """`left` hears when a job is not being sent any more, whatever came of it."""
         self._ledger = ledger
         self._sender = sender
         self._follower = follower
         self._fetcher = fetcher
+        self._left = left
 
     async def run(self, job_id: str) -> None:
         """A new job: sends it, and goes on as `resume` when it was accepted."""
-        await self._sender.send(job_id)
+        try:
+            await self._follower.send_turn(job_id)
+            await self._sender.send(job_id)
+        finally:
+            self._left(job_id)
         job = self._ledger.jobs.get(job_id)
         if job is not None and job.state is JobState.QUEUED:
             self._follower.key_was_taken()

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.api import inference
 from runcomfy_desktop.api.body import SubmitBody
 from runcomfy_desktop.core import answers, inline, intents
-from runcomfy_desktop.core.notices import Notice, NoticeLevel
+from runcomfy_desktop.core.notices import Notice, NoticeLevel, unexpected
 from runcomfy_desktop.core.topic import Topic
 from runcomfy_desktop.domain.job import Job, JobState
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
@@ -27,8 +27,8 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.ledger import Ledger
     from runcomfy_desktop.core.notices import Notices
 
-# More would share one line, and each would take longer to be accepted.
-BODIES_AT_ONCE = 2
+# What is never there: no connection came about, in time or at all.
+_NO_WAY = (ProblemKind.OFFLINE, ProblemKind.TIMEOUT)
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,8 +42,9 @@ class Unknown:
 class Sender:
     """Takes jobs from WAITING to QUEUED, or to where the attempt ended.
 
-    Publishes `key_refused` when a submit was refused for its key, and `deployment_unknown` in
-    place of a notice: whoever hears it finds out why and says that.
+    Publishes `reached` with whether the service could be reached at all, `refused_key` when a
+    submit was refused for its key, and `deployment_unknown` in place of a notice: whoever hears it
+    finds out why and says that.
     """
 
     def __init__(
@@ -53,41 +54,37 @@ class Sender:
         notices: Notices,
         media_folder: Path,
         now: Callable[[], float],
-        key_refused: Topic[None],
     ) -> None:
         self._client = client
         self._ledger = ledger
         self._notices = notices
         self._media_folder = media_folder
         self._now = now
-        self._key_refused = key_refused
+        self.reached: Topic[bool] = Topic()
+        self.refused_key: Topic[None] = Topic()
         self.deployment_unknown: Topic[Unknown] = Topic()
-        self._slots = asyncio.Semaphore(BODIES_AT_ONCE)
+        self.failed: Topic[Problem] = Topic()
+        """With whatever was said instead of an acceptance: it may ask for a pause."""
         self._closing = False
         self._going_out = 0
         self._quiet = asyncio.Event()
         self._quiet.set()
 
     async def send(self, job_id: str) -> None:
-        """Waits for a place and sends the job, if it still waits then."""
-        async with self._slots:
-            job = self._ledger.jobs.get(job_id)
-            if job is None or job.state is not JobState.WAITING or self._closing:
-                return
-            try:
-                body = await self._body(job)
-                await body.check()
-            except Problem as problem:
-                await self._fail(job_id, problem)
-                return
-            self._going_out += 1
-            self._quiet.clear()
-            try:
+        """Sends the job, if it still waits."""
+        job = self._ledger.jobs.get(job_id)
+        if job is None or job.state is not JobState.WAITING or self._closing:
+            return
+        self._going_out += 1
+        self._quiet.clear()
+        try:
+            body = await self._ready(job)
+            if body is not None:
                 await self._send(job_id, body)
-            finally:
-                self._going_out -= 1
-                if not self._going_out:
-                    self._quiet.set()
+        finally:
+            self._going_out -= 1
+            if not self._going_out:
+                self._quiet.set()
 
     async def finish(self, limit_s: float) -> None:
         """Lets no further body begin, and waits for those going out, at most `limit_s`."""
@@ -111,6 +108,7 @@ class Sender:
                 self._client, job.deployment_id, body, self._progress(job_id)
             )
         except Problem as problem:
+            self.failed.publish(problem)
             await self._no_acceptance(job_id, problem)
         except Exception:
             # A bug of ours: nobody knows what went out, so the row must not stay at "Sending".
@@ -118,7 +116,22 @@ class Sender:
             await self._ledger.keep(job_id, intents.uncertain(why))
             raise
         else:
+            self.reached.publish(True)
             await self._accepted(job_id, accepted)
+
+    async def _ready(self, job: Job) -> SubmitBody | None:
+        """What is to be sent; None when there is none, which is written down then."""
+        try:
+            body = await self._body(job)
+            await body.check()
+        except Problem as problem:
+            await self._fail(job.job_id, problem)
+            return None
+        except Exception as error:
+            # A bug of ours: the job must not be tried for ever, nor wait for nothing.
+            await self._ledger.keep(job.job_id, intents.failed(unexpected(error), self._now()))
+            raise
+        return body
 
     async def _body(self, job: Job) -> SubmitBody:
         """Raises Problem when what was to be sent is not there any more."""
@@ -169,8 +182,11 @@ class Sender:
             )
 
     async def _no_acceptance(self, job_id: str, problem: Problem) -> None:
+        if problem.unsent and problem.kind in _NO_WAY:
+            await self._hold(job_id, problem)
+            return
         if problem.kind is ProblemKind.AUTH:
-            self._key_refused.publish(None)
+            self.refused_key.publish(None)
         if not problem.uncertain:
             await self._refused(job_id, problem)
             return
@@ -183,6 +199,13 @@ class Sender:
                 problem.technical,
             )
         )
+
+    async def _hold(self, job_id: str, problem: Problem) -> None:
+        """Back to those that wait here; nobody else needs to try before the network is back."""
+        self.reached.publish(False)
+        job = await self._ledger.keep(job_id, intents.unsent(problem))
+        if job is not None and job.cancel_asked:
+            await self._ledger.keep(job_id, intents.cancel(self._now()))
 
     async def _refused(self, job_id: str, problem: Problem) -> None:
         is_told = problem.kind is ProblemKind.NOT_FOUND and self.deployment_unknown.is_heard

@@ -32,6 +32,11 @@ class Tasks:
         task.add_done_callback(self._ended)
         return task
 
+    async def finish(self) -> None:
+        """Waits until all of them have ended by themselves, those begun meanwhile included."""
+        while running := [task for task in self._tasks if task is not asyncio.current_task()]:
+            await asyncio.wait(running)
+
     async def close(self) -> None:
         """Cancels what still runs, and waits until it has ended."""
         running = [task for task in self._tasks if task is not asyncio.current_task()]

@@ -30,7 +30,7 @@ table says something else.
 | hostile-id[:N] | …, and the request id is a path of its own (1) |
 | foreign-urls[:N] | …, and the three addresses are at another host (1) |
 | error-with-id[:CODE[:N]] | …, and there is an `error_code` beside the request id (1) |
-| other-id[:N] | status, result and cancel speak of another request (1); `@submit`, too |
+| other-id[:N] | status, result and cancel speak of another request (1); `@submit` if there is one |
 | gone[:N] | status, result and cancel do not know the request any more |
 | word:WORD[:N] | the status is WORD |
 | stuck[:N] | the status stays in_progress when the result is there |

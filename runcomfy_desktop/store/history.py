@@ -24,7 +24,7 @@ from runcomfy_desktop.store.database import Room
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable
+    from collections.abc import Iterable, Sequence
     from pathlib import Path
 
     from runcomfy_desktop.domain.draft import Changes, Value
@@ -116,18 +116,23 @@ class History:
         return self._database.broken_copy
 
     async def save(self, job: Job) -> None:
-        """Writes the job's row; it is durable when this returns.
+        """Writes the job's row; it is durable when this returns."""
+        await self.save_all((job,))
+
+    async def save_all(self, jobs: Sequence[Job]) -> None:
+        """Writes all rows or none; they are durable when this returns.
 
         What leads to a send is written only while there is room left for what comes of it.
         """
 
         def work(connection: sqlite3.Connection) -> None:
             # Made here, on the database's thread: inputs and outputs can have many megabytes.
-            connection.execute(_SAVE, _row(job))
-            if job.state.is_finished and job.cost_usd > 0:
-                connection.execute(_SPEND, _spent(job))
+            connection.executemany(_SAVE, map(_row, jobs))
+            ended = (job for job in jobs if job.state.is_finished and job.cost_usd > 0)
+            connection.executemany(_SPEND, map(_spent, ended))
 
-        await self._database.run(work, Room.HELD if job.state in _BEFORE_SENT else Room.LAST)
+        leads_to_send = any(job.state in _BEFORE_SENT for job in jobs)
+        await self._database.run(work, Room.HELD if leads_to_send else Room.LAST)
 
     async def load_unfinished(self, service: str = "") -> list[Job]:
         """Jobs that have not ended, oldest first; of one service, or of all with ""."""
@@ -148,8 +153,14 @@ class History:
         return jobs
 
     async def delete(self, job_id: str) -> None:
+        await self.delete_all((job_id,))
+
+    async def delete_all(self, job_ids: Sequence[str]) -> None:
+        """Forgets all of these rows or none."""
+
         def work(connection: sqlite3.Connection) -> None:
-            connection.execute("DELETE FROM jobs WHERE job_id = ?", (job_id,))
+            each = ((job_id,) for job_id in job_ids)
+            connection.executemany("DELETE FROM jobs WHERE job_id = ?", each)
 
         await self._database.run(work)
 

@@ -25,7 +25,9 @@ from runcomfy_desktop.core.downloads import Downloads
 from runcomfy_desktop.core.job_queue import JobQueue
 from runcomfy_desktop.core.notices import Notice, Notices
 from runcomfy_desktop.core.polling import Pace
+from runcomfy_desktop.core.preferences import Preferences
 from runcomfy_desktop.domain.draft import Draft, Source
+from runcomfy_desktop.domain.settings import Settings
 from runcomfy_desktop.domain.workflow import workflow_from_json
 from runcomfy_desktop.store.database import Database
 from runcomfy_desktop.store.history import History
@@ -71,6 +73,8 @@ class TwistedTransport(EmulatedTransport):
         self.bends: dict[str, Callable[[httpx.Response], httpx.Response]] = {}
         self.held: dict[str, asyncio.Event] = {}
         self.waiting = 0
+        self.is_down = False
+        """Whether no connection comes about at all."""
         self._held_request = ""
         self.arrived: list[str] = []
         self.paths: list[str] = []
@@ -109,6 +113,8 @@ class TwistedTransport(EmulatedTransport):
         return self.held[call]
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if self.is_down:
+            raise httpx.ConnectError("no route to host", request=request)
         call = request.url.path.rpartition("/")[2]
         if "/deployment_requests/" in request.url.path:
             call = "download"
@@ -163,6 +169,7 @@ class Bench:
         self.world.base_url, self.world.storage_url = SERVICE, "http://127.0.0.1:8002"
         self.network = TwistedTransport(self.world)
         self.token = self.world.token
+        self.preferences = Preferences(Settings(), lambda _settings: None)
         self.told: list[Notice] = []
         self.loaded: list[int] = []
         self.shown_before_written: list[str] = []
@@ -201,6 +208,7 @@ class Bench:
                     notices,
                     service=service,
                     queue_version=lambda: "v1",
+                    preferences=self.preferences,
                     now=self.clock,
                     pace=self.pace,
                 )
@@ -234,6 +242,14 @@ class Bench:
     async def submit(self, **inputs: Value) -> str:
         """Runs `draft(**inputs)` and returns the job's id once it is in the history."""
         return await self.submit_draft(self.draft(**inputs))
+
+    async def submit_many(self, count: int, name: str = "") -> list[str]:
+        """Runs a batch of drafts with seeds from 0 on; the jobs' ids once all are entered."""
+        known = set(self.queue.jobs)
+        drafts = [self.draft(noise_seed=number) for number in range(count)]
+        self.queue.submit_many(drafts, self.deployment, name)
+        await until(lambda: len(self.queue.jobs) == len(known) + count)
+        return [job_id for job_id in self.queue.jobs if job_id not in known]
 
     async def submit_draft(self, draft: Draft) -> str:
         known = set(self.queue.jobs)
@@ -297,6 +313,10 @@ class Bench:
     def states(self, job_id: str) -> list[str]:
         """The states the job was shown in, repeats left out."""
         return [state for state, _before in itertools.groupby(self._shown[job_id])]
+
+    def in_state(self, state: JobState) -> list[str]:
+        """The jobs in a state, oldest first."""
+        return [each.job_id for each in self.queue.jobs.values() if each.state is state]
 
     def titles(self) -> list[str]:
         return [notice.title for notice in self.told]

@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 
 from runcomfy_desktop.core import intents
-from runcomfy_desktop.domain.job import JobState, may_move
+from runcomfy_desktop.domain.job import Hold, JobState, may_move
 from runcomfy_desktop.domain.problem import Problem
 from tests.support.jobs import make_job
 
@@ -15,7 +15,11 @@ STEPS = {
     "discard": intents.discard(NOW_S),
     "adopt": intents.adopt("found-1", [], NOW_S),
     "uncertain": intents.uncertain("The line broke."),
-    "never_sent": intents.never_sent(NOW_S),
+    "hold": intents.hold(Hold.PAUSED),
+    "release": intents.release(),
+    "unsent": intents.unsent(Problem("No way.")),
+    "sent_again": intents.sent_again(NOW_S),
+    "reorder": intents.reorder({"job-1": 7.0}),
     "failed": intents.failed(Problem("No.", "Nothing was sent.", "Try again."), NOW_S),
 }
 ENDS = {
@@ -26,7 +30,14 @@ ENDS = {
     ("discard", JobState.UNCERTAIN): JobState.CANCELLED,
     ("adopt", JobState.UNCERTAIN): JobState.QUEUED,
     ("uncertain", JobState.SENDING): JobState.UNCERTAIN,
-    ("never_sent", JobState.WAITING): JobState.FAILED,
+    ("cancel", JobState.HELD): JobState.CANCELLED,
+    ("hold", JobState.WAITING): JobState.HELD,
+    ("hold", JobState.HELD): JobState.HELD,
+    ("release", JobState.HELD): JobState.WAITING,
+    ("unsent", JobState.SENDING): JobState.HELD,
+    ("sent_again", JobState.UNCERTAIN): JobState.CANCELLED,
+    ("reorder", JobState.WAITING): JobState.WAITING,
+    ("reorder", JobState.HELD): JobState.HELD,
     ("failed", JobState.WAITING): JobState.FAILED,
     ("failed", JobState.SENDING): JobState.FAILED,
 }

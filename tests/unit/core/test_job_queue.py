@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runcomfy_desktop.domain.job import Job, JobState
+from runcomfy_desktop.domain.job import Hold, Job, JobState
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.emulator.lifecycle import Pace as CloudPace
 from runcomfy_desktop.store.database import Database
@@ -77,13 +77,9 @@ async def test_what_a_crash_left_between_run_and_acceptance_is_not_sent(tmp_path
     await fill_history(tmp_path, waiting, sending)
     bench = bench_on(tmp_path)
     async with bench.program() as queue:
-        assert queue.jobs["w"].state is S.FAILED
-        assert queue.jobs["w"].reason.splitlines() == [
-            "The program ended before this job was sent.",
-            "Nothing was sent, and it costs nothing.",
-        ]
+        assert (queue.jobs["w"].state, queue.jobs["w"].hold) == (S.HELD, Hold.RESTART)
         assert queue.jobs["s"].state is S.UNCERTAIN
-        assert (bench.row("w")["state"], bench.row("s")["state"]) == ("failed", "uncertain")
+        assert (bench.row("w")["state"], bench.row("s")["state"]) == ("held", "uncertain")
         assert bench.titles() == [
             "1 job was not sent before the program ended.",
             "1 job was being sent when the program ended.",
@@ -91,8 +87,25 @@ async def test_what_a_crash_left_between_run_and_acceptance_is_not_sent(tmp_path
         assert await settled(lambda: bench.received("submit")) == 0
     bench.told.clear()
     async with bench.program() as queue:
+        assert queue.jobs["w"].state is S.HELD
         assert queue.jobs["s"].state is S.UNCERTAIN
         assert bench.told == []
+
+
+async def test_what_was_not_sent_is_offered_and_sent_at_a_press(tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+        bench.queue.line.note_key(False)
+        jobs = await bench.submit_many(3)
+    async with bench.program() as queue:
+        assert bench.titles() == ["3 jobs were not sent before the program ended."]
+        assert queue.line.state.held == {Hold.RESTART: 3}
+        [notice] = bench.told
+        assert (notice.action_text, bench.received("submit")) == ("Send 3 jobs", 0)
+        assert notice.action is not None
+        notice.action()
+        for job_id in jobs:
+            await bench.reaches(job_id, S.DONE)
+        assert bench.accepted == 3
 
 
 async def test_jobs_of_another_service_are_left_alone(tmp_path: Path) -> None:
@@ -236,6 +249,7 @@ async def test_no_key_reaches_the_history(tmp_path: Path) -> None:
         refused = await bench.submit()
         await bench.reaches(refused, S.FAILED)
         bench.world.faults.set("")
+        bench.queue.line.note_key(True)
         await bench.reaches(await bench.submit(), S.DONE)
     assert bench.token.encode() not in _all_bytes(tmp_path)
     assert SERVICE.encode() in _all_bytes(tmp_path)

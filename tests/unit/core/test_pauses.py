@@ -64,3 +64,20 @@ async def test_a_short_pause_is_not_worth_a_word(tmp_path: Path) -> None:
         await until(lambda: bench.received("status") > asked + 10)
         assert not any(shown)
         assert all(bench.queue.jobs[each].state.is_active for each in jobs)
+
+
+async def test_new_runs_wait_for_the_end_of_a_pause(tmp_path: Path) -> None:
+    async with open_bench(tmp_path, cloud=SLOW_CLOUD) as bench:
+        bench.world.faults.set("rate-limit@submit:1:1800")
+        refused = await bench.submit()
+        await bench.reaches(refused, S.FAILED)
+        await until(lambda: bench.queue.rest.is_resting)
+        waiting = [await bench.submit(noise_seed=number) for number in range(2)]
+        assert await settled(lambda: bench.network.arrived.count("inference")) == 1
+        assert all(bench.queue.jobs[each].state is S.WAITING for each in waiting)
+        # One goes out, and as it is taken, the pause is over.
+        bench.queue.wake()
+        for job_id in waiting:
+            await bench.reaches(job_id, S.QUEUED, S.RUNNING)
+        assert not bench.queue.rest.is_resting
+        assert bench.accepted == 2

@@ -15,7 +15,7 @@ from runcomfy_desktop.core.downloads import Downloads
 from runcomfy_desktop.core.job_queue import JobQueue
 from runcomfy_desktop.core.notices import Notice, Notices
 from runcomfy_desktop.domain.draft import Draft, Source
-from runcomfy_desktop.domain.job import JobState
+from runcomfy_desktop.domain.job import Hold, JobState
 from runcomfy_desktop.domain.workflow import InputKey, workflow_from_json
 from runcomfy_desktop.emulator.lifecycle import Pace as CloudPace
 from runcomfy_desktop.store.database import Database
@@ -134,15 +134,19 @@ async def test_a_dropped_answer_is_uncertain_and_counted_once(tmp_path: Path) ->
         assert (counts["accepted"], counts["received"]["submit"]) == (1, 1)
 
 
-async def test_a_dead_service_is_a_definite_failure(tmp_path: Path) -> None:
+async def test_a_job_for_a_dead_service_is_held_and_says_so(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         async with house.program():
             pass
         house.base_url = dead_address()
         async with house.program() as queue:
             [job_id] = await house.submit()
-            await house.all_reach([job_id], S.FAILED)
-            assert "costs nothing" in queue.jobs[job_id].reason
+            await house.all_reach([job_id], S.HELD)
+            job = queue.jobs[job_id]
+            assert job.hold is Hold.OFFLINE
+            assert "cannot be reached" in job.reason
+            assert "costs nothing" in job.reason
+            assert not queue.line.state.is_online
 
 
 def dead_address() -> str:

@@ -55,6 +55,11 @@ def test_an_answer_may_speak_of_another_request() -> None:
     assert line.get(first["status_url"])["request_id"] == first["request_id"]
 
 
+def test_the_first_submit_has_no_other_request_to_name() -> None:
+    line = at_once("other-id@submit")
+    assert line.submit()["request_id"] in line.world.runs
+
+
 def test_a_request_may_be_forgotten() -> None:
     line = at_once("gone")
     accepted = line.submit()

@@ -1,0 +1,388 @@
+"""Line: which unsent job goes next, when, and what is held back for the person.
+
+Nothing that is held is sent by itself, but what was held until online, and that only if the
+settings say so. Every intent returns at once.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from dataclasses import dataclass, field
+from types import MappingProxyType
+from typing import TYPE_CHECKING, TypeAlias
+
+from runcomfy_desktop.core import intents, reordering
+from runcomfy_desktop.core.notices import Notice, NoticeLevel
+from runcomfy_desktop.core.reordering import Where
+from runcomfy_desktop.core.topic import Subscriptions, Topic
+from runcomfy_desktop.core.turns import Turns
+from runcomfy_desktop.domain.job import Hold, Job, JobState
+from runcomfy_desktop.i18n import n_
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Mapping
+
+    from runcomfy_desktop.core.ledger import Ledger
+    from runcomfy_desktop.core.notices import Notices
+    from runcomfy_desktop.core.preferences import Preferences
+    from runcomfy_desktop.core.tasks import Tasks
+
+__all__ = ["Line", "LineState", "Objection", "Where"]
+
+Objection: TypeAlias = "Callable[[Job], Hold | None]"
+
+# More would share one way out, and each would take longer to be accepted.
+BODIES_AT_ONCE = 2
+# So many jobs are looked at before the window gets its turn.
+PIECE = 200
+# Sent by itself again after so long when the last try found no way, doubled each time.
+FIRST_PAUSE_S = 5.0
+LONGEST_PAUSE_S = 300.0
+_LIMITS = (Hold.BATCH_LIMIT, Hold.DAY_LIMIT)
+
+
+@dataclass(frozen=True, slots=True)
+class LineState:
+    """How the line stands as a whole. Without a key jobs wait, and nothing is sent."""
+
+    is_paused: bool = False
+    is_online: bool = True
+    has_key: bool = True
+    waiting: int = 0
+    held: Mapping[Hold, int] = field(default_factory=lambda: MappingProxyType({}))
+
+
+class Line:
+    """Owns the turns of the unsent jobs. Publishes `changed`.
+
+    A job is let go by `begin(job_id)`; `left(job_id)` has to be called when it is not being sent
+    any more. `objection` says what forbids to send a job for its price.
+    """
+
+    def __init__(  # noqa: PLR0913 - collaborators by name, made in one place
+        self,
+        ledger: Ledger,
+        preferences: Preferences,
+        notices: Notices,
+        deeds: Tasks,
+        begin: Callable[[str], object],
+        now: Callable[[], float],
+        objection: Objection | None = None,
+    ) -> None:
+        self._ledger = ledger
+        self._preferences = preferences
+        self._notices = notices
+        self._deeds = deeds
+        self._begin = begin
+        self._now = now
+        self._objection = objection
+        self._turns = Turns()
+        self._is_online = True
+        self._has_key = True
+        self._was_heard = False
+        self._begun: dict[str, str] = {}
+        # Let go, held, and released again, before the sender had looked at them.
+        self._again: set[str] = set()
+        # Jobs that the person wished to be sent; true: whatever they cost.
+        self._passes: dict[str, bool] = {}
+        self._in_vain = 0
+        self._is_due = False
+        self._is_open = False
+        self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._last_order = 0.0
+        self.state = LineState(is_paused=preferences.settings.is_paused)
+        self.changed: Topic[LineState] = Topic()
+        self._links = Subscriptions()
+
+    # Life
+
+    def open(self, jobs: Iterable[Job]) -> None:
+        """Begins with these jobs."""
+        for job in jobs:
+            self._turns.note(job)
+        self._links.add(self._ledger.changed, self._on_changed)
+        self._links.add(self._ledger.removed, self._on_removed)
+        self._links.add(self._preferences.changed, lambda _settings: self._look())
+        self._is_open = True
+        self._publish()
+        self._look()
+
+    def close(self) -> None:
+        """Lets nothing go any more."""
+        self._is_open = False
+        self._links.close()
+        for timer in self._timers.values():
+            timer.cancel()
+
+    # Intents
+
+    def send_now(self, job_ids: Iterable[str]) -> None:
+        """Releases held jobs whatever held them; one that a limit held goes beyond it."""
+        for job_id in (wished := list(job_ids)):
+            job = self._ledger.jobs.get(job_id)
+            if job is not None and job.state is JobState.HELD:
+                self._passes[job_id] = job.hold in _LIMITS
+        self._change(wished, intents.release())
+
+    def pause(self, job_ids: Iterable[str]) -> None:
+        self._change(job_ids, intents.hold(Hold.PAUSED))
+
+    def resume(self, job_ids: Iterable[str]) -> None:
+        """The opposite of `pause`; in a paused queue these jobs go all the same."""
+        paused = [each for each in job_ids if self._hold_of(each) is Hold.PAUSED]
+        self._passes.update(dict.fromkeys(paused, False))
+        self._change(paused, intents.release(Hold.PAUSED))
+
+    def pause_all(self) -> None:
+        """Holds what waits here, and what is run from now on."""
+        self._passes.clear()
+        self._preferences.set(is_paused=True)
+        self._look()
+
+    def resume_all(self) -> None:
+        self._preferences.set(is_paused=False)
+        self._change(self._turns.held_by(Hold.PAUSED), intents.release(Hold.PAUSED))
+        self._send_by_itself()
+        self._look()
+
+    def move(self, job_ids: Iterable[str], where: Where) -> None:
+        """Gives unsent jobs other turns."""
+        wished = set(job_ids)
+        self._deeds.start("move jobs", self._move(wished, where))
+
+    # What happened elsewhere
+
+    def note_online(self, is_online: bool) -> None:
+        """Whether RunComfy can be reached at all, as far as anybody knows now."""
+        was_online, self._is_online = self._is_online, is_online
+        if not is_online:
+            # Nobody wished that each of them finds out for itself.
+            self._passes.clear()
+        elif not (was_online and self._was_heard):
+            self._offer()
+            self._send_by_itself()
+        self._was_heard = True
+        self._look()
+
+    def note_key(self, has_key: bool) -> None:
+        """Whether there is a key that the service may take; without one, jobs wait."""
+        self._has_key = has_key
+        self._look()
+
+    def note_sent(self, reached: bool) -> None:
+        """A job was accepted, or there was no way to the service."""
+        self._in_vain = 0 if reached else self._in_vain + 1
+        self.note_online(reached)
+
+    def left(self, job_id: str) -> None:
+        """A job that was let go is not being sent any more."""
+        self._begun.pop(job_id, None)
+        if job_id in self._again:
+            self._again.discard(job_id)
+            self._turns.note(self._ledger.jobs[job_id])
+        self._look()
+
+    # Questions
+
+    def ahead_of(self, job_id: str) -> int:
+        """How many jobs of its deployment go before a waiting one."""
+        return self._turns.ahead_of(job_id)
+
+    def new_order(self) -> float:
+        """The turn behind all others; distinct at each call."""
+        # Seconds since the epoch have room for steps of a millionth.
+        last = max(self._last_order, self._turns.last_order())
+        self._last_order = max(self._now(), last + 1e-6)
+        return self._last_order
+
+    # Inside
+
+    def _hold_of(self, job_id: str) -> Hold | None:
+        job = self._ledger.jobs.get(job_id)
+        return None if job is None else job.hold
+
+    def _change(self, job_ids: Iterable[str], step: Callable[[Job], Job | None]) -> None:
+        wished = list(job_ids)
+        if wished:
+            self._deeds.start("change the line", self._ledger.commit_all(wished, step))
+
+    async def _move(self, wished: set[str], where: Where) -> None:
+        jobs = (self._ledger.jobs.get(each) for each in self._turns.unsent())
+        unsent = [job for job in jobs if job is not None]
+        orders = await asyncio.to_thread(reordering.orders, unsent, wished, where)
+        await self._ledger.commit_all(orders, intents.reorder(orders))
+
+    def _on_changed(self, job: Job) -> None:
+        waits = job.state is JobState.WAITING
+        if not waits and job.state is not JobState.HELD:
+            self._passes.pop(job.job_id, None)
+        if job.job_id in self._begun:
+            self._again.discard(job.job_id)
+            if waits:
+                self._again.add(job.job_id)
+                return
+        if self._turns.note(job):
+            self._look()
+
+    def _on_removed(self, job_id: str) -> None:
+        self._passes.pop(job_id, None)
+        self._again.discard(job_id)
+        if self._turns.forget(job_id):
+            self._look()
+
+    def _look(self) -> None:
+        """Looks at the line in the loop's next turn: once, however much happens in this one."""
+        if self._is_open and not self._is_due:
+            self._is_due = True
+            asyncio.get_running_loop().call_soon(self._look_now)
+
+    def _look_now(self) -> None:
+        self._is_due = False
+        if not self._is_open:
+            return
+        self._hold_back()
+        self._let_go()
+        self._watch_unknown()
+        self._publish()
+
+    def _hold_back(self) -> None:
+        """Holds what waits although nothing is to be sent now."""
+        why = self._why_none()
+        if why is None or not self._turns.waiting_count + len(self._begun):
+            return
+        waiting = (*self._ready(), *self._turns.waiting())
+        self._hold([each for each in waiting if each not in self._passes], why)
+
+    def _why_none(self) -> Hold | None:
+        if not self._is_online:
+            return Hold.OFFLINE
+        return Hold.PAUSED if self._preferences.settings.is_paused else None
+
+    def _let_go(self) -> None:
+        if not self._has_key:
+            return
+        forbidden: dict[Hold, list[str]] = {}
+        for _each in range(PIECE):
+            job = self._next()
+            if job is None:
+                break
+            self._turns.step_out(job.job_id)
+            why = self._forbids(job)
+            if why is not None:
+                forbidden.setdefault(why, []).append(job.job_id)
+                continue
+            self._begun[job.job_id] = job.deployment_id
+            self._begin(job.job_id)
+        else:
+            self._look()
+        for why, job_ids in forbidden.items():
+            self._hold(job_ids, why)
+
+    def _next(self) -> Job | None:
+        """The first that waits, whose deployment has a free place."""
+        if len(self._begun) >= BODIES_AT_ONCE:
+            return None
+        for deployment_id, job_id in self._turns.heads():
+            job = self._ledger.jobs[job_id]
+            limit = self._preferences.settings.in_flight or job.places or 1
+            if self._at_work(deployment_id) < limit:
+                return job
+        return None
+
+    def _at_work(self, deployment_id: str) -> int:
+        ready = sum(self._begun[job_id] == deployment_id for job_id in self._ready())
+        return ready + self._turns.at_work(deployment_id, self._now())
+
+    def _ready(self) -> list[str]:
+        """What was let go and is not being sent yet."""
+        jobs = (self._ledger.jobs.get(job_id) for job_id in self._begun)
+        return [job.job_id for job in jobs if job is not None and job.state is JobState.WAITING]
+
+    def _forbids(self, job: Job) -> Hold | None:
+        if self._objection is None or self._passes.get(job.job_id, False):
+            return None
+        return self._objection(job)
+
+    def _hold(self, job_ids: list[str], why: Hold) -> None:
+        if not job_ids:
+            return
+        for job_id in job_ids:
+            # Until the ledger has it, nobody else may take it for one that waits.
+            self._turns.step_out(job_id)
+        keep = self._ledger.keep_all(job_ids, _if_waiting(intents.hold(why)))
+        self._deeds.start("hold jobs", keep)
+
+    def _watch_unknown(self) -> None:
+        """A job whose answer is unknown takes its place for an hour; then somebody has to look."""
+        until_s = self._turns.next_unknown_s() if self._turns.waiting_count else None
+        if until_s is not None:
+            self._look_in("unknown", max(until_s - self._now(), 1.0))
+
+    def _look_in(self, name: str, seconds: float) -> None:
+        if name in self._timers:
+            self._timers[name].cancel()
+        loop = asyncio.get_running_loop()
+        self._timers[name] = loop.call_later(seconds, self._look)
+
+    def _offer(self) -> None:
+        """The network is back: what was held until then is offered, or goes by itself."""
+        job_ids = self._turns.held_by(Hold.OFFLINE)
+        if not job_ids or self._preferences.settings.sends_when_online:
+            return
+        count = len(job_ids)
+        self._notices.tell(
+            Notice(
+                NoticeLevel.INFO,
+                n_(
+                    "RunComfy can be reached again. %d job is held.",
+                    "RunComfy can be reached again. %d jobs are held.",
+                    count,
+                )
+                % count,
+                n_(
+                    "It was not sent and costs nothing until you send it.",
+                    "They were not sent and cost nothing until you send them.",
+                    count,
+                ),
+                action_text=n_("Send %d job", "Send %d jobs", count) % count,
+                action=lambda: self.send_now(job_ids),
+            )
+        )
+
+    def _send_by_itself(self) -> None:
+        """What was held until online, if the settings say so."""
+        settings = self._preferences.settings
+        if not settings.sends_when_online or settings.is_paused or not self._is_online:
+            return
+        if self._in_vain < 2:
+            self._release_offline()
+            return
+        # The way was said to be free, and was not: so it is not tried all the time.
+        pause_s = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * float(2 ** min(self._in_vain - 2, 16)))
+        loop = asyncio.get_running_loop()
+        if "offline" in self._timers:
+            self._timers["offline"].cancel()
+        self._timers["offline"] = loop.call_later(pause_s, self._release_offline)
+
+    def _release_offline(self) -> None:
+        settings = self._preferences.settings
+        if self._is_online and self._is_open and not settings.is_paused:
+            job_ids = self._turns.held_by(Hold.OFFLINE)
+            self._change(job_ids, intents.release(Hold.OFFLINE))
+
+    def _publish(self) -> None:
+        held = {hold: count for hold, count in self._turns.held.items() if count}
+        state = LineState(
+            self._preferences.settings.is_paused,
+            self._is_online,
+            self._has_key,
+            self._turns.waiting_count,
+            MappingProxyType(held),
+        )
+        if state != self.state:
+            self.state = state
+            self.changed.publish(state)
+
+
+def _if_waiting(step: Callable[[Job], Job | None]) -> Callable[[Job], Job | None]:
+    return lambda job: step(job) if job.state is JobState.WAITING else None

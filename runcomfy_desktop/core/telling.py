@@ -1,0 +1,75 @@
+"""What is told at the start: jobs that an earlier program left in the middle, a damaged history."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.core.notices import Notice, NoticeLevel
+from runcomfy_desktop.i18n import _, n_
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+
+def held(job_ids: Sequence[str], send_now: Callable[[Sequence[str]], object]) -> Notice:
+    """Jobs wait for the person since the program ended before they were sent."""
+    count = len(job_ids)
+    return Notice(
+        NoticeLevel.INFO,
+        n_(
+            "%d job was not sent before the program ended.",
+            "%d jobs were not sent before the program ended.",
+            count,
+        )
+        % count,
+        n_(
+            "It is held in the queue and costs nothing until you send it.",
+            "They are held in the queue and cost nothing until you send them.",
+            count,
+        ),
+        action_text=n_("Send %d job", "Send %d jobs", count) % count,
+        action=lambda: send_now(job_ids),
+    )
+
+
+def cut_off(count: int) -> Notice:
+    """Jobs were being sent when the program ended."""
+    text = n_(
+        "%d job was being sent when the program ended.",
+        "%d jobs were being sent when the program ended.",
+        count,
+    )
+    meaning = _(
+        "It may have been accepted, and then costs money; it is not sent again by itself. "
+        "Choose Resolve… in the queue."
+    )
+    return Notice(NoticeLevel.WARNING, text % count, meaning)
+
+
+def broken_history(copy: Path) -> Notice:
+    """The file was damaged and set aside."""
+    return Notice(
+        NoticeLevel.ERROR,
+        _("The history of jobs was damaged, and a new one was begun."),
+        _(
+            "The damaged file is kept as %s. Jobs that were running go on at RunComfy "
+            "and cost money, but this program no longer knows them; files that were "
+            "downloaded are still in the output folder."
+        )
+        % copy,
+    )
+
+
+def unreadable_rows(count: int) -> Notice:
+    """Single rows of the history are damaged."""
+    text = n_(
+        "%d job in the history is damaged and is not shown.",
+        "%d jobs in the history are damaged and are not shown.",
+        count,
+    )
+    meaning = _(
+        "What runs at RunComfy goes on there and costs money. Nothing was removed from the "
+        "history; the log names what could not be read."
+    )
+    return Notice(NoticeLevel.WARNING, text % count, meaning)

@@ -1,0 +1,168 @@
+"""Whose turn it is: which jobs wait here, in which order, and how many are at RunComfy already.
+
+Kept up to date from job to job, so that ten thousand waiting jobs cost nothing at each change.
+"""
+
+from __future__ import annotations
+
+from bisect import bisect_left, insort
+from collections import Counter
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, TypeAlias
+
+from runcomfy_desktop.domain.job import Hold, Job, JobState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+Turn: TypeAlias = "tuple[float, float, str]"
+
+UNSENT = (JobState.WAITING, JobState.HELD)
+# What takes a place of its deployment; the service has let go of what is being fetched.
+_AT_WORK = (JobState.SENDING, JobState.QUEUED, JobState.RUNNING)
+# So long a job whose answer is unknown is reckoned to be there.
+UNKNOWN_S = 3600.0
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """What is kept of a job."""
+
+    deployment_id: str
+    state: JobState
+    hold: Hold | None
+    turn: Turn
+    sent_s: float
+
+
+def turn_of(job: Job) -> Turn:
+    """What the line is sorted by; earlier programs gave all jobs the same `order`."""
+    return (job.order, job.created_s, job.job_id)
+
+
+class Turns:
+    """Knows the jobs that are unsent or take a place. Without a clock and without I/O."""
+
+    def __init__(self) -> None:
+        self.held: Counter[Hold] = Counter()
+        self.waiting_count = 0
+        self._entries: dict[str, _Entry] = {}
+        self._unsent: list[Turn] = []
+        self._waiting: dict[str, list[Turn]] = {}
+        self._at_work: Counter[str] = Counter()
+        self._unknown: dict[str, dict[str, float]] = {}
+
+    def note(self, job: Job) -> bool:
+        """Takes in how a job is now; whether that changed anything here."""
+        before = self._entries.get(job.job_id)
+        entry = _entry_of(job)
+        if entry == before:
+            return False
+        if before is not None:
+            self._leave(job.job_id, before)
+        if entry is not None:
+            self._enter(job.job_id, entry)
+        return True
+
+    def forget(self, job_id: str) -> bool:
+        """The job is gone; whether that changed anything here."""
+        entry = self._entries.get(job_id)
+        if entry is not None:
+            self._leave(job_id, entry)
+        return entry is not None
+
+    def step_out(self, job_id: str) -> None:
+        """Takes a waiting job out of the line, until it is noted anew."""
+        entry = self._entries.get(job_id)
+        if entry is not None:
+            self._leave(job_id, entry)
+
+    def heads(self) -> Iterator[tuple[str, str]]:
+        """(deployment_id, job_id) of the first that waits for each deployment, by turns."""
+        first = sorted((turns[0], deployment) for deployment, turns in self._waiting.items())
+        for turn, deployment_id in first:
+            yield deployment_id, turn[2]
+
+    def unsent(self) -> list[str]:
+        """All jobs that wait here or are held, by turns."""
+        return [turn[2] for turn in self._unsent]
+
+    def waiting(self) -> list[str]:
+        """All jobs that wait for their turn, in that order."""
+        return [each for each in self.unsent() if self._entries[each].state is JobState.WAITING]
+
+    def held_by(self, *holds: Hold) -> list[str]:
+        """All jobs that are held for one of these reasons, by turns."""
+        if not any(self.held[hold] for hold in holds):
+            return []
+        return [each for each in self.unsent() if self._entries[each].hold in holds]
+
+    def ahead_of(self, job_id: str) -> int:
+        """How many jobs of its deployment go before a waiting one."""
+        entry = self._entries.get(job_id)
+        if entry is None or entry.state is not JobState.WAITING:
+            return 0
+        return bisect_left(self._waiting[entry.deployment_id], entry.turn)
+
+    def last_order(self) -> float:
+        """The highest order of all unsent jobs; 0.0 without any."""
+        return self._unsent[-1][0] if self._unsent else 0.0
+
+    def first_order(self) -> float:
+        return self._unsent[0][0] if self._unsent else 0.0
+
+    def at_work(self, deployment_id: str, now_s: float) -> int:
+        """How many jobs take a place of the deployment, as far as is known."""
+        unknown = self._unknown.get(deployment_id, {})
+        for job_id in [each for each, sent_s in unknown.items() if now_s - sent_s >= UNKNOWN_S]:
+            del unknown[job_id]
+        return self._at_work[deployment_id] + len(unknown)
+
+    def next_unknown_s(self) -> float | None:
+        """When the oldest job whose answer is unknown stops to take a place; None without any."""
+        times = [sent_s for each in self._unknown.values() for sent_s in each.values()]
+        return min(times) + UNKNOWN_S if times else None
+
+    def _enter(self, job_id: str, entry: _Entry) -> None:
+        self._entries[job_id] = entry
+        if entry.state in UNSENT:
+            insort(self._unsent, entry.turn)
+        if entry.state is JobState.WAITING:
+            insort(self._waiting.setdefault(entry.deployment_id, []), entry.turn)
+            self.waiting_count += 1
+        elif entry.hold is not None:
+            self.held[entry.hold] += 1
+        elif entry.state is JobState.UNCERTAIN:
+            self._unknown.setdefault(entry.deployment_id, {})[job_id] = entry.sent_s
+        elif entry.state in _AT_WORK:
+            self._at_work[entry.deployment_id] += 1
+
+    def _leave(self, job_id: str, entry: _Entry) -> None:
+        del self._entries[job_id]
+        if entry.state in UNSENT:
+            del self._unsent[bisect_left(self._unsent, entry.turn)]
+        if entry.state is JobState.WAITING:
+            turns = self._waiting[entry.deployment_id]
+            del turns[bisect_left(turns, entry.turn)]
+            if not turns:
+                del self._waiting[entry.deployment_id]
+            self.waiting_count -= 1
+        elif entry.hold is not None:
+            self.held[entry.hold] -= 1
+        elif entry.state is JobState.UNCERTAIN:
+            self._unknown.get(entry.deployment_id, {}).pop(job_id, None)
+        elif entry.state in _AT_WORK:
+            self._at_work[entry.deployment_id] -= 1
+
+
+def _entry_of(job: Job) -> _Entry | None:
+    """None for what neither waits nor takes a place."""
+    if job.state is JobState.HELD:
+        hold = job.hold or Hold.RESTART
+        return _Entry(job.deployment_id, job.state, hold, turn_of(job), 0.0)
+    if job.state is JobState.WAITING or job.state in _AT_WORK:
+        return _Entry(job.deployment_id, job.state, None, turn_of(job), 0.0)
+    if job.state is JobState.UNCERTAIN:
+        sent_s = job.sent_s or job.created_s
+        return _Entry(job.deployment_id, job.state, None, turn_of(job), sent_s)
+    return None
