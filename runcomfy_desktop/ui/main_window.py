@@ -196,10 +196,12 @@ class MainWindow(Shell):
 
     def show_closing(self) -> None:
         """Says what is waited for while the program ends."""
+        from runcomfy_desktop.core.attention import farewell_to
+        from runcomfy_desktop.domain.job import JobState
         from runcomfy_desktop.ui.centre import Message
 
         count = self._sending_count()
-        if count == 0:
+        if count == 0 or self._parts is None:
             self.hide()
             return
         text = n_(
@@ -207,7 +209,10 @@ class MainWindow(Shell):
             "Finishing %d uploads. The window closes by itself.",
             count,
         )
-        self.centre.say(Message(text % count, "clock"))
+        jobs = self._parts.queue.jobs.values()
+        last = farewell_to(job for job in jobs if job.state is not JobState.SENDING)
+        lines = (text % count, f"{last.title} {last.detail}".strip() if last is not None else "")
+        self.centre.say(Message("\n".join(filter(None, lines)), "clock"))
         for widget in (self.menuBar(), self._run_bar, self._status, *self.docks.all()):
             widget.setEnabled(False)
 
