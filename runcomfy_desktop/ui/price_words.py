@@ -59,14 +59,18 @@ def measured_line(estimate: Estimate) -> str:
     line = n_("By %d run of yours.", "By your last %d runs.", estimate.measured) % estimate.measured
     if estimate.run_s is not None:
         took = n_("It took %s.", "Half of them took less than %s.", estimate.measured)
-        line = f"{line} {took % duration(estimate.run_s)}"
-    if estimate.low_usd is not None and estimate.high_usd is not None:
-        low, high = money(estimate.low_usd), money(estimate.high_usd)
-        if low != high:
-            line = f"{line} " + _("Half of them cost between %s and %s.") % (low, high)
+        line = f"{line} {took % duration(estimate.run_s)}{_between(estimate)}"
     if not estimate.is_start_measured and estimate.cold_start_usd:
         line = f"{line} " + _("No start was measured yet: a typical one of four minutes is taken.")
     return line
+
+
+def _between(estimate: Estimate) -> str:
+    """How far single runs lie apart; "" where that is less than a cent."""
+    if estimate.low_usd is None or estimate.high_usd is None:
+        return ""
+    low, high = money(estimate.low_usd / estimate.jobs), money(estimate.high_usd / estimate.jobs)
+    return " " + _("Half of them cost between %s and %s.") % (low, high) if low != high else ""
 
 
 def _price_line(sku: str, usd_per_hour: float) -> str:

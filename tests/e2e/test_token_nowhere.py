@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+import json
 import os
 import signal
 import subprocess
@@ -17,6 +18,8 @@ from tests.e2e.place import Place
 from tests.e2e.program import PROJECT, wait_until
 from tests.e2e.test_key import QUICK, REFUSED, SIGNED_IN, SIGNED_OUT, family, type_key
 from tests.support import token_hunt
+from tests.support.kill_steps import FREELY
+from tests.support.session_bus import NotificationServer
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -69,6 +72,8 @@ def test_the_key_is_in_nothing_that_a_day_leaves_behind(
                 assert token_hunt.process_with(KEY, pid) == ""
 
     place.serve("--token", KEY, *QUICK)
+    (tmp_path / "data").mkdir()
+    (tmp_path / "data" / "settings.json").write_text(json.dumps(FREELY))
     program = place.open_window(*DEBUG)
     place.wait_for_log(SIGNED_OUT)
     type_key(place, display, KEY[:-1])
@@ -109,10 +114,15 @@ def test_the_key_is_in_nothing_that_a_day_leaves_behind(
     assert place.history.with_name("history.sqlite-wal").stat().st_size
     hunt()
 
-    place.control("faults", "")
-    place.control("release", "")
-    last = place.open_window(*DEBUG)
-    wait_until("all has ended", lambda: "fetching" not in states(place))
+    with NotificationServer() as server:
+        last = place.open_window(*DEBUG)
+        # The person looks elsewhere when it ends.
+        display.focus_nothing()
+        place.control("faults", "")
+        place.control("release", "")
+        wait_until("all has ended", lambda: "fetching" not in states(place))
+        wait_until("it is told to the desktop", lambda: server.shown)
+        assert token_hunt.form_in(KEY, repr(server.shown).encode()) == ""
     hunt(last)
     assert last.terminate() == 0
     hunt()

@@ -116,6 +116,15 @@ async def test_jobs_that_run_again_are_asked_about_by_their_own_deployments(
         assert asker.deed().text() == "Run 30 jobs, about $1.50"
 
 
+async def test_the_spread_is_that_of_single_runs(tmp_path: Path) -> None:
+    async with open_till(tmp_path) as till:
+        for number, run_s in enumerate((40.0, 50.0, 90.0, 100.0)):
+            await till.run(ran(f"{number}", run_s, min_instances=1))
+        asker = Asker(till)
+        asker.ask(24)
+        assert "Half of them cost between $0.05 and $0.09." in asker.text()
+
+
 async def test_what_was_never_measured_has_no_sum_on_its_button(tmp_path: Path) -> None:
     async with open_till(tmp_path) as till:
         asker = Asker(till)

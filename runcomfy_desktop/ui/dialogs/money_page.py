@@ -95,17 +95,17 @@ class MoneyPage(QWidget):
             (
                 _("&Ask from ($)"),
                 self._ask_from,
-                _("Before so much is spent at once, you are asked. Empty never asks."),
+                _("Before so much is spent at once. Empty never asks."),
             ),
             (
                 _("Limit per &batch ($)"),
                 self._batch,
-                _("What would pass it is held, not sent. Running jobs go on. Empty is no limit."),
+                _("What would pass it is held, not sent. Empty is no limit."),
             ),
             (
                 _("Limit per &day ($)"),
                 self._day,
-                _("The same for all jobs of a day. By estimates: RunComfy's bill may differ."),
+                _("The same for all jobs of a day. Running jobs go on."),
             ),
         ):
             form.add(text, field, field, hint(about, self), self._faults[field])
@@ -114,10 +114,14 @@ class MoneyPage(QWidget):
         layout.setSpacing(3 * STEP)
         layout.addLayout(form)
         layout.addSpacing(2 * STEP)
+        self._build_prices(layout)
+
+    def _build_prices(self, layout: QVBoxLayout) -> None:
         layout.addWidget(heading_label(_("Prices of machines"), "prices_title", self, 1.0))
         about = _(
             "In USD an hour. The usual prices are RunComfy's, pay as you go, as of %s; if yours "
-            "are others, on another plan for example, put them in."
+            "are others, on another plan for example, put them in. All sums rest on them: they are "
+            "estimates, and RunComfy's bill may differ."
         )
         layout.addWidget(hint(about % PRICES_AS_OF, self))
         layout.addLayout(self._table)

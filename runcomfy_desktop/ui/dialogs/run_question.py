@@ -56,7 +56,7 @@ def ask_before_running(
         owner.window(),
         NAME,
         title=n_("Run %d job?", "Run %d jobs?", count) % count,
-        text="\n".join(_lines(purse, estimate, passes_limits=passes_limits)),
+        text="\n\n".join(_lines(purse, estimate, passes_limits=passes_limits)),
         deed=deed_text(count, estimate),
         on_yes=on_yes,
     )
