@@ -135,7 +135,7 @@ def test_resuming_many_is_asked_where_the_person_wants_to_be_asked() -> None:
 
 
 def test_the_menu_offers_to_cancel_a_batch_only_while_something_of_it_is_open() -> None:
-    batch = {"batch_id": "b", "batch_name": "faces"}
+    batch: dict[str, Any] = {"batch_id": "b", "batch_name": "faces"}
     queue = ScriptedQueue(done("one", **batch), done("two", **batch))
     panel = panel_on(queue)
     click_row(panel, "one")
