@@ -98,7 +98,14 @@ class JobQueue:
         self._deeds = Tasks(notices.failure)
         preferences = preferences or Preferences(Settings(), lambda _settings: None)
         self.line = Line(
-            self._ledger, preferences, notices, self._deeds, self._run, now, self.purse.objection
+            self._ledger,
+            preferences,
+            notices,
+            self._deeds,
+            self._run,
+            now,
+            self.purse.objection,
+            self.purse.release_wanted.publish if purse is not None else None,
         )
         self.purse.follow(self.jobs, self.loaded, self.changed, self.removed)
         self._build(client, downloads)
@@ -262,7 +269,7 @@ class JobQueue:
         await self._ledger.keep_all(wished, intents.cancel(self._now()))
         held = [job.job_id for job in self.jobs.values() if job.hold is Hold.RESTART]
         if waiting:
-            self._notices.tell(telling.held(held, self.line.send_now))
+            self._notices.tell(telling.held(tuple(held), self.line.wish))
         if cut_off:
             self._notices.tell(telling.cut_off(len(cut_off)))
 

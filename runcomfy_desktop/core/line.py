@@ -68,7 +68,10 @@ class Line:
         begin: Callable[[str], object],
         now: Callable[[], float],
         objection: Objection | None = None,
+        wish: Callable[[tuple[str, ...]], object] | None = None,
     ) -> None:
+        """`wish` hears which held jobs the person wants sent after a notice; they may be many, so
+        whoever hears it may ask first. Without one they are sent."""
         self._ledger = ledger
         self._preferences = preferences
         self._notices = notices
@@ -76,6 +79,7 @@ class Line:
         self._begin = begin
         self._now = now
         self._objection = objection
+        self.wish: Callable[[tuple[str, ...]], object] = wish or self.send_now
         self._turns = Turns()
         self._is_online = True
         self._has_key = True
@@ -116,12 +120,13 @@ class Line:
 
     # Intents
 
-    def send_now(self, job_ids: Iterable[str]) -> None:
-        """Releases held jobs whatever held them; one that a limit held goes beyond it."""
+    def send_now(self, job_ids: Iterable[str], *, beyond: bool = True) -> None:
+        """Releases held jobs whatever held them. One that a limit held goes `beyond` it, or takes
+        its turn and is held again if there is no room for it by then."""
         for job_id in (wished := list(job_ids)):
             job = self._ledger.jobs.get(job_id)
             if job is not None and job.state is JobState.HELD:
-                self._passes[job_id] = job.hold in _LIMITS
+                self._passes[job_id] = beyond and job.hold in _LIMITS
         self._change(wished, intents.release())
 
     def pause(self, job_ids: Iterable[str]) -> None:
@@ -345,7 +350,7 @@ class Line:
                     count,
                 ),
                 action_text=n_("Send %d job", "Send %d jobs", count) % count,
-                action=lambda: self.send_now(job_ids),
+                action=lambda: self.wish(tuple(job_ids)),
             )
         )
 
