@@ -98,14 +98,7 @@ class JobQueue:
         self._deeds = Tasks(notices.failure)
         preferences = preferences or Preferences(Settings(), lambda _settings: None)
         self.line = Line(
-            self._ledger,
-            preferences,
-            notices,
-            self._deeds,
-            self._run,
-            now,
-            self.purse.objection,
-            self.purse.release_wanted.publish if purse is not None else None,
+            self._ledger, preferences, notices, self._deeds, self._run, now, self.purse.objection
         )
         self.purse.follow(self.jobs, self.loaded, self.changed, self.removed)
         self._build(client, downloads)
@@ -113,6 +106,7 @@ class JobQueue:
     def _build(self, client: Client, downloads: Downloads) -> None:
         """Those who do the work on single jobs."""
         ledger, notices, pace, now = self._ledger, self._notices, self._pace, self._now
+        self.line.wish = self.purse.release_wanted.publish
         self._sender = Sender(client, ledger, notices, self._media_folder, now)
         self.deployment_unknown = self._sender.deployment_unknown
         self._questions = Questions(client, pace)

@@ -68,10 +68,7 @@ class Line:
         begin: Callable[[str], object],
         now: Callable[[], float],
         objection: Objection | None = None,
-        wish: Callable[[tuple[str, ...]], object] | None = None,
     ) -> None:
-        """`wish` hears which held jobs the person wants sent after a notice; they may be many, so
-        whoever hears it may ask first. Without one they are sent."""
         self._ledger = ledger
         self._preferences = preferences
         self._notices = notices
@@ -79,7 +76,9 @@ class Line:
         self._begin = begin
         self._now = now
         self._objection = objection
-        self.wish: Callable[[tuple[str, ...]], object] = wish or self.send_now
+        # Hears which held jobs the person wants sent after a notice: as they may be many, the
+        # person is asked before.
+        self.wish: Callable[[tuple[str, ...]], object] = self.send_now
         self._turns = Turns()
         self._is_online = True
         self._has_key = True

@@ -44,6 +44,8 @@ class ColumnHeads(QWidget):
         self._heads: dict[SortKey, QToolButton] = {}
         self._build()
         self.show_order(self._order)
+        # Not before the fonts are there: a style keeps those that it finds when it is first asked.
+        self.setFixedHeight(self.sizeHint().height())
 
     def show_order(self, order: Order) -> None:
         """Says which column the rows are sorted by, and which way."""
@@ -102,7 +104,6 @@ class ColumnHeads(QWidget):
             head.installEventFilter(self)
             head.clicked.connect(lambda _checked=False, key=key: self._press(key))
             self._heads[key] = head
-        self.setFixedHeight(self.sizeHint().height())
 
     def _press(self, key: SortKey) -> None:
         self.order_chosen.emit(self._order.pressed(key))
