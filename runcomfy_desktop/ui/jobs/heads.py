@@ -50,9 +50,9 @@ class ColumnHeads(QWidget):
     def show_order(self, order: Order) -> None:
         """Says which column the rows are sorted by, and which way."""
         self._order = order
+        self._set_fonts()
         for key, head in self._heads.items():
             chosen = key is order.key
-            head.setFont(scaled(self.font(), SMALL, bold=chosen))
             next_order = order.pressed(key).spoken()
             head.setToolTip(tooltip(_("Sort: %s") % next_order))
             head.setAccessibleDescription(
@@ -108,6 +108,10 @@ class ColumnHeads(QWidget):
     def _press(self, key: SortKey) -> None:
         self.order_chosen.emit(self._order.pressed(key))
 
+    def _set_fonts(self) -> None:
+        for key, head in self._heads.items():
+            head.setFont(scaled(self.font(), SMALL, bold=key is self._order.key))
+
     def _dress(self) -> None:
         roles = colours(self.palette())
         arrow = "chevron-down" if self._order.falls else "chevron-up"
@@ -130,6 +134,10 @@ class ColumnHeads(QWidget):
                 assert isinstance(there, QToolButton)
                 there.setFocus(Qt.FocusReason.OtherFocusReason)
                 return True
+        elif event.type() is QEvent.Type.StyleChange:
+            # Another theme: the style has put back the fonts of the order that was first.
+            self._set_fonts()
+            self.fit()
         return False
 
     def changeEvent(self, event: QEvent) -> None:
