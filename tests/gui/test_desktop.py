@@ -4,10 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import gc
-import os
 import sys
 import tempfile
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -27,7 +27,6 @@ from tests.support.until import settled, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
     from tests.support.job_bench import Bench
 
@@ -183,16 +182,20 @@ async def test_a_message_that_cannot_be_written_leaves_no_second_ear_behind() ->
         await notifications.close()
 
 
+def _open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
 async def test_what_is_closed_holds_no_connection_any_more() -> None:
     with session_bus(), NotificationServer():
         gc.collect()
-        before = os.listdir("/proc/self/fd")
+        before = _open_files()
         notifications, launcher = Notifications(lambda _job_id: None), LinuxLauncher()
         assert await notifications.show(DONE)
         await launcher.show(Progress(1, 4))
         await launcher.close()
         await notifications.close()
-        assert len(os.listdir("/proc/self/fd")) == len(before)
+        assert _open_files() == before
 
 
 async def test_launchers_are_told_how_far_it_is() -> None:
