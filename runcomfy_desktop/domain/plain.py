@@ -17,7 +17,7 @@ _LOOKED_AT = 8 * MAX_LINE
 def one_line(text: str) -> str:
     """`text` without line breaks, control signs and marks that turn its direction, shortened."""
     head = text[:_LOOKED_AT]
-    if not (head.isascii() and head.isprintable()):
+    if not head.isprintable():
         head = "".join(each for each in head if _stays(each))
     line = _SPACE.sub(" ", head).strip()
     if len(line) > MAX_LINE or len(text) > _LOOKED_AT:

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QApplication, QMenu, QMenuBar, QWidget
 
+from runcomfy_desktop.domain.job import Hold, JobState
 from runcomfy_desktop.domain.link import deployment_link
 from runcomfy_desktop.domain.settings import Settings, Theme
 from runcomfy_desktop.i18n import _
@@ -16,9 +17,10 @@ from runcomfy_desktop.ui.widgets.buttons import literal
 from runcomfy_desktop.ui.widgets.labels import tooltip
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Mapping, Sequence
 
     from runcomfy_desktop.core.account import AccountState
+    from runcomfy_desktop.core.line import LineState
     from runcomfy_desktop.core.workbench import BenchState
 
 _Key = QKeySequence.StandardKey
@@ -48,7 +50,8 @@ class Actions(QObject):
         self.follow_session(None)
         self.follow_bench(None)
         self.follow_deployment("", is_busy=False, why_no_memory="")
-        self.follow_jobs(0)
+        self.follow_queue(None, None)
+        self.cancel_batch.setEnabled(False)
 
     # Building
 
@@ -84,7 +87,11 @@ class Actions(QObject):
         self.run = self._make("run", _("&Run"), "Ctrl+Return")
         self.run.setShortcuts([QKeySequence("Ctrl+Return"), QKeySequence("Ctrl+Enter")])
         self.cancel_selected = self._make("cancel_selected", _("&Cancel selected jobs"), "Ctrl+.")
+        self.cancel_batch = self._make("cancel_batch", _("Cancel the &batch…"))
         self.cancel_all = self._make("cancel_all", _("Cancel &all jobs…"))
+        self.pause_all = self._make("pause_all", _("&Pause all"))
+        self.resume_all = self._make("resume_all", _("Re&sume all"))
+        self.retry_failed = self._make("retry_failed", _("Re&try all failed…"))
 
     def _build_view(self) -> None:
         self.themes = QActionGroup(self)
@@ -155,7 +162,7 @@ class Actions(QObject):
         edit.addSeparator()
         edit.addAction(self.filter)
         run = _menu(bar, "run", _("&Run"))
-        run.addActions([self.run, self.cancel_selected, self.cancel_all])
+        self._fill_run(run)
         view = _menu(bar, "view", _("&View"))
         themes = view.addMenu(_("&Theme"))
         themes.setAccessibleName(_("Theme"))
@@ -174,6 +181,15 @@ class Actions(QObject):
         # Keys and mouse close a menu by themselves; a screen reader that presses an entry does not.
         for each in (file, self.recent, edit, run, view, themes, deployment, deployments, about):
             each.triggered.connect(_shut_menus)
+
+    def _fill_run(self, menu: QMenu) -> None:
+        menu.addAction(self.run)
+        menu.addSeparator()
+        menu.addActions([self.pause_all, self.resume_all])
+        menu.addSeparator()
+        menu.addActions([self.cancel_selected, self.cancel_batch, self.cancel_all])
+        menu.addSeparator()
+        menu.addAction(self.retry_failed)
 
     def _fill_help(self, menu: QMenu) -> None:
         menu.addAction(self.get_key)
@@ -245,9 +261,16 @@ class Actions(QObject):
             action.setToolTip(tooltip(why_no_memory))
             action.setStatusTip(why_no_memory)
 
-    def follow_jobs(self, active: int) -> None:
-        self.cancel_selected.setEnabled(active > 0)
-        self.cancel_all.setEnabled(active > 0)
+    def follow_queue(self, states: Mapping[JobState, int] | None, line: LineState | None) -> None:
+        """How many jobs are in each state, and how the line stands; None without a session."""
+        states = states or {}
+        to_end = any(n for state, n in states.items() if state.is_active or _is_held(state))
+        for action in (self.cancel_selected, self.cancel_all):
+            action.setEnabled(to_end)
+        self.retry_failed.setEnabled(bool(states.get(JobState.FAILED)))
+        paused = line is not None and (line.is_paused or bool(line.held.get(Hold.PAUSED)))
+        self.pause_all.setEnabled(line is not None and not line.is_paused)
+        self.resume_all.setEnabled(paused)
 
     def follow_settings(self, settings: Settings) -> None:
         for action in self.themes.actions():
@@ -262,6 +285,10 @@ class Actions(QObject):
             )
         self.recent.setToolTipsVisible(True)
         self.recent.setEnabled(self.open_file.isEnabled() and bool(settings.recent_files))
+
+
+def _is_held(state: JobState) -> bool:
+    return state is JobState.HELD
 
 
 def _menu(bar: QMenuBar, name: str, title: str) -> QMenu:

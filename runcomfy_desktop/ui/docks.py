@@ -17,13 +17,14 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QAction
     from PySide6.QtWidgets import QMainWindow
 
+    from runcomfy_desktop.ui.jobs.ordering import Order
     from runcomfy_desktop.ui.jobs.panel import JobsPanel
     from runcomfy_desktop.ui.outputs.panel import OutputPanel
     from runcomfy_desktop.ui.parts import WindowParts
     from runcomfy_desktop.ui.sidebar.deployments import DeploymentsPanel
 
 _LEFT = QSize(59 * STEP, 100 * STEP)
-_BOTTOM = QSize(150 * STEP, 57 * STEP)
+_BOTTOM = QSize(150 * STEP, 64 * STEP)
 _RIGHT = QSize(97 * STEP, 150 * STEP)
 # What a panel is made of, in the order of import.
 _MODULES = {
@@ -41,7 +42,7 @@ _MODULES = {
     ),
     "queue": (
         "runcomfy_desktop.ui.models.jobs",
-        "runcomfy_desktop.ui.jobs.delegate",
+        "runcomfy_desktop.ui.jobs.row_painter",
         "runcomfy_desktop.ui.jobs.panel",
     ),
 }
@@ -51,7 +52,10 @@ class Docks(QObject):
     """Builds a dock's panel when the dock is first seen in a session, not before.
 
     Emits `deployment_chosen`, `details_requested` and `inputs_requested` with an id,
-    `menu_requested` with an id and a place on the screen, `refresh_requested` alone.
+    `menu_requested` with an id and a place on the screen, `refresh_requested` alone, and
+    `batch_selected` with whether the jobs that are selected are of one batch.
+
+    `jobs_order` is the order of the queue's rows, as a word that can be kept.
     """
 
     deployment_chosen = Signal(str)
@@ -59,6 +63,7 @@ class Docks(QObject):
     menu_requested = Signal(str, QPoint)
     refresh_requested = Signal()
     inputs_requested = Signal(str)
+    batch_selected = Signal(bool)
 
     def __init__(self, window: QMainWindow) -> None:
         super().__init__(window)
@@ -70,6 +75,7 @@ class Docks(QObject):
         self.deployments_panel: DeploymentsPanel | None = None
         self.jobs_panel: JobsPanel | None = None
         self.output_panel: OutputPanel | None = None
+        self.jobs_order = ""
         self._shown_job_id = ""
         self._connect()
         self.reset()
@@ -108,9 +114,9 @@ class Docks(QObject):
         if self.deployments_panel is not None:
             self.deployments_panel.attach(parts.catalogue, parts.workbench)
         if self.output_panel is not None:
-            self.output_panel.attach(parts.queue)
+            self.output_panel.attach(parts.queue, parts.purse)
         if self.jobs_panel is not None:
-            self.jobs_panel.attach(parts.queue)
+            self.jobs_panel.attach(parts.queue, parts.purse)
 
     def fill(self) -> Iterator[None]:
         """Builds, step by step, what is seen of a session."""
@@ -170,6 +176,7 @@ class Docks(QObject):
         panel.attach(parts.catalogue, parts.workbench)
 
     def _fill_queue(self, parts: WindowParts) -> None:
+        from runcomfy_desktop.ui.jobs.ordering import order_from
         from runcomfy_desktop.ui.jobs.panel import JobsPanel
 
         output = self.output_panel
@@ -177,9 +184,12 @@ class Docks(QObject):
         self.jobs_panel = panel
         panel.job_selected.connect(self._on_jobs_job_selected)
         panel.open_requested.connect(self._on_jobs_open_requested)
+        panel.order_chosen.connect(self._on_jobs_order_chosen)
+        panel.batch_selected.connect(self.batch_selected)
+        panel.set_order(order_from(self.jobs_order))
         self.queue.put(panel)
         self.queue.title_bar.take(panel.head)
-        panel.attach(parts.queue)
+        panel.attach(parts.queue, parts.purse)
 
     def _fill_output(self, parts: WindowParts) -> None:
         from runcomfy_desktop.ui.outputs.panel import OutputPanel
@@ -187,13 +197,16 @@ class Docks(QObject):
         panel = self.output_panel = OutputPanel()
         panel.inputs_requested.connect(self.inputs_requested)
         self.output.put(panel)
-        panel.attach(parts.queue)
+        panel.attach(parts.queue, parts.purse)
         panel.show_job(self._shown_job_id)
 
     def _on_jobs_job_selected(self, job_id: str) -> None:
         self._shown_job_id = job_id
         if self.output_panel is not None:
             self.output_panel.show_job(job_id)
+
+    def _on_jobs_order_chosen(self, order: Order) -> None:
+        self.jobs_order = order.word
 
     def _on_jobs_open_requested(self, job_id: str) -> None:
         self._shown_job_id = job_id

@@ -19,6 +19,7 @@ from runcomfy_desktop.ui.shell import Shell
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
 
+    from PySide6.QtGui import QCloseEvent
     from PySide6.QtWidgets import QWidget
 
     from runcomfy_desktop.core.account import AccountState
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.help_desk import HelpDesk
     from runcomfy_desktop.ui.parts import SettingsAids, WindowParts
     from runcomfy_desktop.ui.places import Places
+    from runcomfy_desktop.ui.queue_desk import QueueDesk
     from runcomfy_desktop.ui.run_bar import DeploymentMenu, RunBar
     from runcomfy_desktop.ui.slices import Slices
     from runcomfy_desktop.ui.status_bar import StatusBar
@@ -63,6 +65,7 @@ class MainWindow(Shell):
     _places: Places
     _deeds: Deeds
     _desk: DeploymentDesk
+    _queue_desk: QueueDesk
     _deployments: DeploymentMenu
     _run_bar: RunBar
     _status: StatusBar
@@ -135,9 +138,6 @@ class MainWindow(Shell):
         self._parts = parts
         self._links.add(parts.workbench.changed, self._on_workbench_changed)
         self._links.add(parts.account.changed, self._on_account_changed)
-        self._links.add(parts.queue.changed, self._on_queue_changed)
-        self._links.add(parts.queue.removed, self._on_queue_changed)
-        self._links.add(parts.queue.loaded, self._on_queue_changed)
         self._links.add(self._preferences.changed, self._on_preferences_changed)
         self._stop_listening = parts.notices.listen(self.toasts.tell)
         account = parts.account.state
@@ -146,7 +146,7 @@ class MainWindow(Shell):
         self.docks.attach(parts)
         self._on_account_changed(account)
         self._on_workbench_changed(parts.workbench.state)
-        self._on_queue_changed(None)
+        self._queue_desk.attach(parts.queue)
         self._on_preferences_changed(self._preferences.settings)
         self._deeds.attach(parts)
         self._desk.attach(parts)
@@ -166,6 +166,7 @@ class MainWindow(Shell):
         self._parts = None
         self._deeds.detach()
         self._desk.detach()
+        self._queue_desk.detach()
         self._slices.stop()
         self._run_bar.detach()
         self.docks.detach()
@@ -209,6 +210,11 @@ class MainWindow(Shell):
         for widget in (self.menuBar(), self._run_bar, self._status, *self.docks.all()):
             widget.setEnabled(False)
 
+    def closeEvent(self, event: QCloseEvent) -> None:
+        if self._is_furnished:
+            self._queue_desk.keep()
+        super().closeEvent(event)
+
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if self._parts is None:
@@ -226,6 +232,7 @@ class MainWindow(Shell):
 
     def _build(self) -> Iterator[None]:
         from runcomfy_desktop.ui import icons
+        from runcomfy_desktop.ui.queue_desk import QueueDesk
 
         self.setWindowIcon(icons.icon("app", "#000000"))
         self.setDockNestingEnabled(True)
@@ -237,6 +244,7 @@ class MainWindow(Shell):
         yield
         self.docks.reset()
         self._state.restore_layout(self)
+        self._queue_desk = QueueDesk(self, self.menu, self.docks, self._status, self._state)
         yield
         self._show_no_session()
         self.menu.follow_settings(self._preferences.settings)
@@ -252,8 +260,6 @@ class MainWindow(Shell):
             (menu.quit, self.close),
             (menu.filter, self._on_filter_triggered),
             (menu.reset_input, self._on_reset_input_triggered),
-            (menu.cancel_selected, self._on_cancel_selected_triggered),
-            (menu.cancel_all, self._on_cancel_all_triggered),
             (menu.show_all, lambda: self._show_tab(only_changed=False)),
             (menu.show_changed, lambda: self._show_tab(only_changed=True)),
             (menu.reset_layout, self.docks.reset),
@@ -295,10 +301,8 @@ class MainWindow(Shell):
     def _show_no_session(self) -> None:
         self._status.show_account(None)
         self._status.show_outputs("")
-        self._status.show_jobs(0)
         self.menu.follow_session(None)
         self.menu.follow_bench(None)
-        self.menu.follow_jobs(0)
         self.setWindowTitle(APP_NAME)
 
     def _on_workbench_changed(self, bench: BenchState) -> None:
@@ -314,11 +318,6 @@ class MainWindow(Shell):
     def _on_account_changed(self, account: AccountState) -> None:
         self.menu.follow_session(account)
         self._status.show_account(account)
-
-    def _on_queue_changed(self, _what: object) -> None:
-        active = self._parts.queue.active_count if self._parts is not None else 0
-        self.menu.follow_jobs(active)
-        self._status.show_jobs(active)
 
     def _on_preferences_changed(self, settings: Settings) -> None:
         self.menu.follow_settings(settings)
@@ -341,16 +340,6 @@ class MainWindow(Shell):
     def _show_tab(self, *, only_changed: bool) -> None:
         if self.centre.inputs is not None:
             self.centre.inputs.show_tab(only_changed=only_changed)
-
-    def _on_cancel_selected_triggered(self) -> None:
-        panel = self.docks.made_jobs_panel()
-        if panel is not None:
-            panel.cancel_selected()
-
-    def _on_cancel_all_triggered(self) -> None:
-        panel = self.docks.made_jobs_panel()
-        if panel is not None:
-            panel.cancel_all()
 
     def _tell(
         self,

@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QComboBox, QLineEdit, QMenu, QPushButton, QToolBut
 
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.updates import UpdatePhase
-from runcomfy_desktop.domain.job import JobState
+from runcomfy_desktop.domain.job import Hold, JobState
 from runcomfy_desktop.domain.link import deployment_link
 from runcomfy_desktop.domain.settings import Theme
 from runcomfy_desktop.domain.workflow import InputKey
@@ -172,8 +172,14 @@ def of_each_state(folder: Path) -> ScriptedQueue:
     states = [each for each in JobState if each is not JobState.DONE]
     jobs = [job(f"a job that is {each.value}", each, reason="It went wrong.") for each in states]
     twins = [done(f"d{number}", output(path), title="one prompt") for number in range(2)]
-    held = job("no line", JobState.RUNNING, trouble="No answer from RunComfy.")
-    return ScriptedQueue(*jobs, *twins, held)
+    lost = output("", fault="No answer.", filename="b.png")
+    others = (
+        job("no line", JobState.RUNNING, trouble="No answer from RunComfy."),
+        done("incomplete", output(path), lost),
+        *(job(f"held: {each.value}", JobState.HELD, hold=each) for each in Hold),
+        *(job(f"b{n}", JobState.QUEUED, batch_id="b", batch_name="retry") for n in range(3)),
+    )
+    return ScriptedQueue(*jobs, *twins, *others)
 
 
 @LOOKS
@@ -195,10 +201,16 @@ async def test_jobs_of_every_state(tmp_path: Path, qapp: QApplication, look: The
         await audit(house.window)
         buttons = [each for each in things(house.window) if "Actions of the jobs" in each.within]
         rows = [int(each.description.rpartition("row ")[2]) for each in buttons]
-        assert len(rows) > 3
+        assert len(rows) > 2
         assert rows == sorted(rows), "they are read from row to row"
-        for chip in ("jobs_failed", "jobs_uncertain", "jobs_active"):
-            await house.press(chip)
+        assert house.there(QWidget, "held_strip")
+        queue.line.stand(is_paused=True)
+        await audit(house.window)
+        docks.jobs_panel.select_job("b1")
+        await turn()
+        assert house.there(QWidget, "batch_line")
+        for button in ("jobs_failed", "jobs_uncertain", "jobs_held", "jobs_active", "sort_state"):
+            await house.press(button)
             await audit(house.window)
 
 
@@ -319,6 +331,7 @@ async def test_dialogs_of_jobs(tmp_path: Path, qapp: QApplication, look: Theme) 
         job("broken", JobState.FAILED, reason="Out of memory.", technical="CUDA: 1\nCUDA: 2"),
         job("one", JobState.RUNNING),
         job("two", JobState.WAITING),
+        job("limit", JobState.HELD, hold=Hold.DAY_LIMIT),
     )
     async with open_house(tmp_path) as house:
         await house.until_open()
@@ -326,12 +339,17 @@ async def test_dialogs_of_jobs(tmp_path: Path, qapp: QApplication, look: Theme) 
         assert panel is not None
         panel.attach(queue.as_queue())
         await turn()
-        for job_id in ("unknown", "broken"):
+        for job_id in ("unknown", "broken", "limit"):
+            panel.select_job(job_id)
+            await turn()
             (button,) = [each for each in panel.findChildren(JobButton) if each.job_id == job_id]
             await house.click(button)
             await audit_and_leave(house)
         await house.press("cancel_all_jobs")
         await audit_and_leave(house)
+        panel.retry_failed()
+        if shown_dialog(house) is not None:
+            await audit_and_leave(house)
         panel.select_job("broken")
         panel.remove_selected()
         if shown_dialog(house) is not None:

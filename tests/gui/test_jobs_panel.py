@@ -22,13 +22,23 @@ from PySide6.QtWidgets import (
 
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.ui.jobs.button import JobButton
-from runcomfy_desktop.ui.jobs.delegate import is_cut
 from runcomfy_desktop.ui.jobs.panel import JobsPanel
+from runcomfy_desktop.ui.jobs.row_painter import is_cut
 from runcomfy_desktop.ui.jobs.words import Group
 from runcomfy_desktop.ui.models.jobs import Column
 from runcomfy_desktop.ui.widgets.chips import Chip
 from runcomfy_desktop.ui.widgets.empty_state import EmptyState
-from tests.gui.support.hands import find, key, press, settle, show, turn_wheel, wait_until
+from tests.gui.support.hands import find, key, press, settle, turn_wheel, wait_until
+from tests.gui.support.jobs_hands import (
+    button_of,
+    buttons,
+    click_row,
+    entries,
+    entry,
+    open_menu,
+    panel_on,
+    titles,
+)
 from tests.gui.support.queue_kit import ScriptedQueue, done, job, output, picture
 
 if TYPE_CHECKING:
@@ -37,38 +47,6 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.job import Job
 
 pytestmark = pytest.mark.usefixtures("qapp")
-
-
-def panel_on(queue: ScriptedQueue, height: int = 420) -> JobsPanel:
-    panel = JobsPanel()
-    panel.attach(queue.as_queue())
-    show(panel, 900, height)
-    return panel
-
-
-def buttons(panel: JobsPanel) -> list[JobButton]:
-    """The rows' buttons from top to bottom."""
-    found = [each for each in panel.findChildren(JobButton) if each.isVisible()]
-    return sorted(found, key=lambda each: each.y())
-
-
-def button_of(panel: JobsPanel, job_id: str) -> JobButton:
-    return next(each for each in buttons(panel) if each.job_id == job_id)
-
-
-def titles(panel: JobsPanel) -> list[str]:
-    model = panel.model
-    return [model.index(row, Column.JOB).data() for row in range(model.rowCount())]
-
-
-def row_point(panel: JobsPanel, job_id: str) -> QPoint:
-    index = panel.model.index(panel.model.row_of(job_id), Column.JOB)
-    return panel.table.visualRect(index).center()
-
-
-def click_row(panel: JobsPanel, job_id: str, keys: Qt.KeyboardModifier | None = None) -> None:
-    held = Qt.KeyboardModifier.NoModifier if keys is None else keys
-    press(panel.table.viewport(), row_point(panel, job_id), held)
 
 
 def dialog(panel: JobsPanel, name: str) -> QDialog:
@@ -397,7 +375,7 @@ def test_cancel_all_asks_first_and_names_how_many() -> None:
     assert queue.asked == []
     queue.put(done("one"))
     press(yes)
-    assert queue.asked == [("cancel", "two")]
+    assert queue.asked == [("cancel_many", ["two"])]
 
 
 def test_the_question_is_left_by_escape() -> None:
@@ -417,27 +395,10 @@ def test_the_selected_jobs_are_cancelled_together() -> None:
     click_row(panel, "four", Qt.KeyboardModifier.ShiftModifier)
     panel.cancel_selected()
     press(find(panel, QPushButton, "cancel_question_yes"))
-    assert queue.asked[1:] == [("cancel", "four"), ("cancel", "two"), ("cancel", "one")]
+    assert queue.asked[1:] == [("cancel_many", ["four", "two", "one"])]
 
 
 # Menu
-
-
-def open_menu(panel: JobsPanel, job_id: str) -> QMenu:
-    at = row_point(panel, job_id)
-    event = QContextMenuEvent(
-        QContextMenuEvent.Reason.Mouse, at, panel.table.viewport().mapToGlobal(at)
-    )
-    QApplication.sendEvent(panel.table.viewport(), event)
-    settle()
-    return find(panel, QMenu, "jobs_menu")
-
-
-def entry(menu: QMenu, name: str) -> None:
-    action = next(each for each in menu.actions() if each.objectName() == name)
-    menu.setActiveAction(action)
-    QTest.keyClick(menu, Qt.Key.Key_Return)
-    settle()
 
 
 def test_the_menu_offers_what_fits_the_job() -> None:
@@ -446,15 +407,8 @@ def test_the_menu_offers_what_fits_the_job() -> None:
     panel = panel_on(queue)
     click_row(panel, "one")
     menu = open_menu(panel, "one")
-    assert [each.objectName() for each in menu.actions() if not each.isSeparator()] == [
-        "menu_open",
-        "menu_run_again",
-        "menu_details",
-        "menu_fetch_again",
-        "menu_copy_ids",
-        "menu_remove",
-    ]
-    entry(menu, "menu_fetch_again")
+    assert entries(menu) == ["open", "details", "fetch_again", "run_again", "copy_ids", "remove"]
+    entry(open_menu(panel, "one"), "menu_fetch_again")
     click_row(panel, "two")
     entry(open_menu(panel, "two"), "menu_ask_again")
     assert queue.asked == [("fetch_again", "one"), ("ask_again", "two")]
@@ -488,7 +442,7 @@ def test_jobs_are_taken_out_of_the_list_only_after_a_question() -> None:
     yes = find(panel, QPushButton, "remove_question_yes")
     assert yes.text() == "Remove 1 job"
     press(yes)
-    assert queue.asked == [("remove", "one")]
+    assert queue.asked == [("remove_many", ["one"])]
 
 
 # Details and resolving
@@ -553,7 +507,7 @@ def test_sending_again_names_that_it_may_be_paid_twice() -> None:
     resolve = open_resolve(panel)
     assert "pay twice" in find(resolve, QLabel, "resolve_send_again_words").text()
     press(find(resolve, QPushButton, "resolve_send_again"))
-    assert queue.asked == [("run_again", "one"), ("discard", "one")]
+    assert queue.asked == [("send_again", "one")]
 
 
 def test_discarding_and_deciding_later() -> None:

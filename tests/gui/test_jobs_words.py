@@ -10,13 +10,15 @@ from PySide6.QtGui import QFontMetrics
 from PySide6.QtWidgets import QApplication
 
 from runcomfy_desktop.assets import asset
-from runcomfy_desktop.domain.job import Job, JobState
+from runcomfy_desktop.domain.job import Hold, Job, JobState
 from runcomfy_desktop.domain.output import Output, OutputKind
 from runcomfy_desktop.ui.formatting import duration, money, one_line, split_times
-from runcomfy_desktop.ui.jobs.delegate import shortened
 from runcomfy_desktop.ui.jobs.lineup import Lineup
+from runcomfy_desktop.ui.jobs.row_painter import shortened
 from runcomfy_desktop.ui.jobs.words import (
     COLD_START_S,
+    DAY_S,
+    KEPT_S,
     Circumstances,
     Deed,
     Group,
@@ -107,8 +109,46 @@ def test_done_says_when_files_or_outputs_are_missing() -> None:
     assert words(make_job(JobState.DONE, outputs=(good,))).text == "Done"
     assert words(make_job(JobState.DONE)).text == "Done · no outputs"
     half = words(make_job(JobState.DONE, outputs=(good, broken)))
-    assert half.text == "Done · 1 file could not be fetched"
-    assert half.role == "warning"
+    assert half.text == "Done · 1 file missing · 6 days left"
+    assert (half.role, half.deed) == ("warning", Deed.FETCH_AGAIN)
+
+
+@pytest.mark.parametrize(
+    ("ago_s", "text", "deed"),
+    [
+        (0, "Done · 1 file missing · 7 days left", Deed.FETCH_AGAIN),
+        (6.5 * DAY_S, "Done · 1 file missing · 12 hours left", Deed.FETCH_AGAIN),
+        (KEPT_S - 60, "Done · 1 file missing · less than an hour left", Deed.FETCH_AGAIN),
+        (KEPT_S, "Done · 1 file gone", Deed.OPEN),
+        (KEPT_S + 9 * DAY_S, "Done · 1 file gone", Deed.OPEN),
+    ],
+)
+def test_a_missing_file_can_be_fetched_for_seven_days(ago_s: float, text: str, deed: Deed) -> None:
+    broken = Output("9", "images", OutputKind.IMAGE, fault="No answer.")
+    job = make_job(JobState.DONE, finished_s=1_000_000.0, outputs=(broken,))
+    shown = state_words(job, Circumstances(1_000_000.0 + ago_s))
+    assert (shown.text, shown.deed) == (text, deed)
+
+
+@pytest.mark.parametrize(
+    ("hold", "text", "deed"),
+    [
+        (Hold.OFFLINE, "Held until online", Deed.SEND_NOW),
+        (Hold.PAUSED, "Paused", Deed.RESUME),
+        (Hold.RESTART, "Not sent: the program ended", Deed.SEND_NOW),
+        (Hold.BATCH_LIMIT, "Held by the batch's limit", Deed.SEND_ANYWAY),
+        (Hold.DAY_LIMIT, "Held by the day's limit", Deed.SEND_ANYWAY),
+    ],
+)
+def test_a_held_job_says_what_holds_it_and_how_it_goes_on(
+    hold: Hold, text: str, deed: Deed
+) -> None:
+    job = make_job(JobState.HELD, hold=hold)
+    shown = words(job)
+    assert (shown.text, shown.deed, shown.enabled) == (text, deed, True)
+    assert "costs nothing" in shown.hint
+    assert story(job, shown) == shown.hint
+    assert spoken_words(job) == f"{text}: flux-dev"
 
 
 # A machine that is being started
@@ -164,6 +204,36 @@ def test_the_line_counts_who_waits_before_whom() -> None:
     assert line.words(jobs[2], NOW_S).text == "Waiting to be sent · 1 before it"
     assert line.remove("b")
     assert line.words(jobs[2], NOW_S).text == "Waiting to be sent"
+
+
+def test_the_line_counts_by_turns_and_for_each_deployment() -> None:
+    line = Lineup(
+        [
+            make_job(JobState.WAITING, job_id="late", order=9.0),
+            make_job(JobState.WAITING, job_id="early", order=3.0),
+            make_job(JobState.WAITING, job_id="other", order=1.0, deployment_id="another"),
+        ]
+    )
+
+    def ahead(job_id: str) -> str:
+        return line.words(line.jobs[job_id], NOW_S).text.removeprefix("Waiting to be sent")
+
+    assert [ahead(each) for each in ("early", "late", "other")] == ["", " · 1 before it", ""]
+    assert line.put(replace(line.jobs["late"], order=2.0))
+    assert [ahead(each) for each in ("early", "late", "other")] == [" · 1 before it", "", ""]
+
+
+def test_a_batch_knows_how_far_it_is_and_each_job_its_number() -> None:
+    states = (JobState.DONE, JobState.FAILED, JobState.RUNNING, JobState.WAITING)
+    jobs = [make_job(each, job_id=each.value, batch_id="b") for each in states]
+    line = Lineup([*jobs, make_job(job_id="alone")])
+    count = line.batch("b")
+    assert (count.jobs, count.done, count.failed, count.finished, count.open) == (4, 1, 1, 2, 2)
+    assert [line.number_in_batch(job) for job in jobs] == [(1, 4), (2, 4), (3, 4), (4, 4)]
+    assert line.number_in_batch(line.jobs["alone"]) == (0, 0)
+    assert line.remove("failed")
+    assert line.number_in_batch(jobs[3]) == (3, 3)
+    assert line.batch("b").failed == 0
 
 
 # Groups

@@ -16,6 +16,8 @@ from PySide6.QtWidgets import (
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import clock_time, one_line
+from runcomfy_desktop.ui.jobs.questions import priced
+from runcomfy_desktop.ui.jobs.words import first_line
 from runcomfy_desktop.ui.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.dialog import Dialog
@@ -41,13 +43,14 @@ class ResolveDialog(Dialog):
     send_again_requested = Signal(str)
     discard_requested = Signal(str)
 
-    def __init__(self, job: Job, parent: QWidget) -> None:
+    def __init__(self, job: Job, cost: str, parent: QWidget) -> None:
+        """`cost` is what a run of it costs, in words; "" when nobody knows."""
         super().__init__(parent)
         self._job = job
         self._request_id = QLineEdit(self)
         self._fault = plain_label("", "resolve_fault", self, wrap=True)
         self._adopt = text_button(_("Follow this request"), "resolve_adopt", self)
-        self._send_again = text_button(_("Send again"), "resolve_send_again", self)
+        self._send_again = text_button(priced(_("Send again"), cost), "resolve_send_again", self)
         self._discard = text_button(_("Discard"), "resolve_discard", self)
         self._leave = text_button(_("Decide later"), "resolve_leave", self)
         self._build()
@@ -147,11 +150,13 @@ class ResolveDialog(Dialog):
         self._fault.setPalette(palette)
 
     def _what(self) -> str:
-        when = clock_time(self._job.sent_s or self._job.created_s)
-        return _("“%s” was sent on %s, and no answer came back.") % (
-            one_line(self._job.title),
-            when,
+        job = self._job
+        what = _("“%s” was sent to %s on %s, and no answer came back.") % (
+            one_line(job.title),
+            one_line(job.deployment_name),
+            clock_time(job.sent_s or job.created_s),
         )
+        return "\n".join(part for part in (what, first_line(job.reason)) if part)
 
 
 def _risk() -> str:

@@ -5,11 +5,14 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.dialogs.confirm import ask
+from runcomfy_desktop.domain.job import Hold, JobState
+from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.dialogs.job_details import JobDetailsDialog
 from runcomfy_desktop.ui.dialogs.resolve import ResolveDialog
-from runcomfy_desktop.ui.jobs.words import Deed, can_cancel
+from runcomfy_desktop.ui.formatting import about
+from runcomfy_desktop.ui.jobs import questions
+from runcomfy_desktop.ui.jobs.settle import Settle
+from runcomfy_desktop.ui.jobs.words import Deed, can_cancel, held_words, missing_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -17,17 +20,33 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from runcomfy_desktop.core.job_queue import JobQueue
+    from runcomfy_desktop.core.line import Where
+    from runcomfy_desktop.core.purse import Purse
     from runcomfy_desktop.domain.job import Job
     from runcomfy_desktop.ui.jobs.words import StateWords
 
+LIMITS = (Hold.BATCH_LIMIT, Hold.DAY_LIMIT)
+_FAILED = (JobState.FAILED, JobState.CANCELLED)
+
 
 class JobDeeds:
-    """Turns wishes into intents of the queue. `owner` is the widget whose window gets dialogs."""
+    """Turns wishes into intents of the queue. `owner` is the widget whose window gets dialogs.
 
-    def __init__(self, owner: QWidget, queue: JobQueue, words: Callable[[Job], StateWords]) -> None:
+    Whatever costs money is done once, however often it is pressed within half a second.
+    """
+
+    def __init__(
+        self,
+        owner: QWidget,
+        queue: JobQueue,
+        words: Callable[[Job], StateWords],
+        purse: Purse | None = None,
+    ) -> None:
         self._owner = owner
         self._queue = queue
         self._words = words
+        self._purse = purse
+        self._settle = Settle()
 
     def do(self, job_id: str, deed: Deed) -> None:
         """Every deed but OPEN, which is the panel's own."""
@@ -38,11 +57,71 @@ class JobDeeds:
             case Deed.CANCEL:
                 self._queue.cancel(job_id)
             case Deed.RUN_AGAIN:
-                self._queue.run_again(job_id)
+                self.run_again([job])
+            case Deed.SEND_NOW | Deed.SEND_ANYWAY | Deed.RESUME:
+                self.send_now([job])
+            case Deed.FETCH_AGAIN:
+                self.fetch_again([job])
             case Deed.DETAILS:
                 self._show_details(job)
             case Deed.RESOLVE:
                 self._show_resolve(job)
+
+    # What was not sent yet
+
+    def send_now(self, jobs: Sequence[Job]) -> None:
+        """Releases held jobs; those beyond a limit after a question with the sum."""
+        held = [job for job in jobs if job.state is JobState.HELD]
+        if not held or not self._begins():
+            return
+        if any(job.hold in LIMITS for job in held):
+            self._ask_beyond(held)
+        elif self._needs_question(held):
+            cost = self.cost(held)
+            questions.ask_send(self._window, len(held), cost, lambda: self._release(held))
+        else:
+            self._release(held)
+
+    def pause(self, jobs: Sequence[Job]) -> None:
+        self._queue.line.pause([job.job_id for job in jobs if can_pause(job)])
+
+    def move(self, jobs: Sequence[Job], where: Where) -> None:
+        """Gives unsent jobs other turns."""
+        job_ids = [job.job_id for job in jobs if is_unsent(job)]
+        if job_ids:
+            self._queue.line.move(job_ids, where)
+
+    def pause_all(self) -> None:
+        self._queue.line.pause_all()
+
+    def resume_all(self) -> None:
+        if self._begins():
+            self._queue.line.resume_all()
+
+    # Running once more
+
+    def run_again(self, jobs: Sequence[Job]) -> None:
+        """Runs jobs as new ones: one at once, several after a question where the person wants
+        one."""
+        if not jobs or not self._begins():
+            return
+        if len(jobs) == 1:
+            self._queue.run_again(jobs[0].job_id)
+        elif self._needs_question(jobs):
+            cost = self.cost(jobs)
+            questions.ask_run(self._window, len(jobs), cost, lambda: self._run_each(jobs))
+        else:
+            self._run_each(jobs)
+
+    def retry_failed(self, jobs: Sequence[Job]) -> None:
+        """Runs every failed job as a new one, all of them one batch, after asking: nobody pointed
+        at them. What the server no longer knows may have been done, so it is not among them."""
+        failed = [job for job in jobs if job.state is JobState.FAILED]
+        if failed and self._begins():
+            cost = self.cost(failed)
+            questions.ask_run(self._window, len(failed), cost, lambda: self._run_each(failed))
+
+    # Cancelling and removing
 
     def cancel(self, jobs: Sequence[Job]) -> None:
         """Cancels what can be cancelled: one job at once, several after a question."""
@@ -58,68 +137,117 @@ class JobDeeds:
         if job_ids:
             self._ask_cancel(job_ids)
 
-    def ask_again(self, job_id: str) -> None:
-        self._queue.ask_again(job_id)
-
-    def fetch_again(self, job_id: str) -> None:
-        self._queue.fetch_again(job_id)
+    def cancel_batch(self, batch_id: str) -> None:
+        """Cancels what is left of a batch, after asking."""
+        jobs = self._queue.jobs.values()
+        count = sum(job.batch_id == batch_id and can_cancel(job) for job in jobs)
+        if batch_id and count:
+            questions.ask_cancel(self._window, count, lambda: self._queue.cancel_batch(batch_id))
 
     def remove(self, jobs: Sequence[Job]) -> None:
-        """Takes finished jobs out of the list, after asking: it cannot be undone."""
-        job_ids = [job.job_id for job in jobs if job.state.is_finished]
-        count = len(job_ids)
-        if not job_ids:
-            return
-        ask(
-            self._owner.window(),
-            "remove_question",
-            title=n_("Remove %d job from the list?", "Remove %d jobs from the list?", count)
-            % count,
-            text=_(
-                "Their files stay in the output folder. Their inputs, times and request IDs are "
-                "forgotten."
-            ),
-            deed=n_("Remove %d job", "Remove %d jobs", count) % count,
-            on_yes=lambda: self._remove_each(job_ids),
+        """Takes jobs out of the list that are over or were never sent, after asking: it cannot be
+        undone."""
+        job_ids = [job.job_id for job in jobs if can_remove(job)]
+        unsent = [job.job_id for job in jobs if is_unsent(job)]
+        if job_ids:
+            questions.ask_remove(
+                self._window, len(job_ids), len(unsent), lambda: self._queue.remove_many(job_ids)
+            )
+
+    # Asking
+
+    def ask_again(self, jobs: Sequence[Job]) -> None:
+        for job in jobs:
+            if can_ask(job):
+                self._queue.ask_again(job.job_id)
+
+    def fetch_again(self, jobs: Sequence[Job]) -> None:
+        for job in jobs:
+            if missing_files(job):
+                self._queue.fetch_again(job.job_id)
+
+    # Money
+
+    def cost(self, jobs: Sequence[Job]) -> str:
+        """What running these will cost, in words; "" where nobody knows, and in the demo."""
+        if self._purse is None or not self._purse.is_billed:
+            return ""
+        usd = self._purse.estimate_jobs(jobs).usd
+        return "" if usd is None else about(usd)
+
+    def _needs_question(self, jobs: Sequence[Job]) -> bool:
+        purse = self._purse
+        return purse is not None and purse.needs_question(len(jobs), purse.estimate_jobs(jobs))
+
+    def _ask_beyond(self, held: list[Job]) -> None:
+        first = next(job for job in held if job.hold in LIMITS)
+        reason = self._purse.why_held(first) if self._purse is not None else ""
+        questions.ask_beyond(
+            self._window,
+            len(held),
+            reason or held_words(first.hold).hint,
+            self.cost(held),
+            lambda: self._release(held),
         )
 
-    def _remove_each(self, job_ids: list[str]) -> None:
-        for job_id in job_ids:
-            self._queue.remove(job_id)
+    # Inside
+
+    @property
+    def _window(self) -> QWidget:
+        return self._owner.window()
+
+    def _begins(self) -> bool:
+        """Whether this is a wish of its own, and not the second half of one."""
+        is_own = self._settle.is_over
+        if is_own:
+            self._settle.begin()
+        return is_own
+
+    def _release(self, jobs: Sequence[Job]) -> None:
+        paused = [job.job_id for job in jobs if job.hold is Hold.PAUSED]
+        others = [job.job_id for job in jobs if job.hold is not Hold.PAUSED]
+        if paused:
+            self._queue.line.resume(paused)
+        if others:
+            self._queue.line.send_now(others)
+
+    def _run_each(self, jobs: Sequence[Job]) -> None:
+        self._queue.run_again_many([job.job_id for job in jobs], _("retry"))
 
     def _ask_cancel(self, job_ids: list[str]) -> None:
-        count = len(job_ids)
-        ask(
-            self._owner.window(),
-            "cancel_question",
-            title=n_("Cancel %d job?", "Cancel %d jobs?", count) % count,
-            text=_(
-                "A job that only waits here costs nothing. A job that has begun is billed for the "
-                "time that it used, and one that is nearly done may still end as done."
-            ),
-            deed=n_("Cancel %d job", "Cancel %d jobs", count) % count,
-            on_yes=lambda: self._cancel_each(job_ids),
-        )
+        questions.ask_cancel(self._window, len(job_ids), lambda: self._cancel_each(job_ids))
 
     def _cancel_each(self, job_ids: list[str]) -> None:
-        for job_id in job_ids:
-            job = self._queue.jobs.get(job_id)
-            # Time went by while the question was open.
-            if job is not None and can_cancel(job):
-                self._queue.cancel(job_id)
+        jobs = (self._queue.jobs.get(job_id) for job_id in job_ids)
+        # Time went by while the question was open.
+        still = [job.job_id for job in jobs if job is not None and can_cancel(job)]
+        if still:
+            self._queue.cancel_many(still)
 
     def _show_details(self, job: Job) -> None:
-        dialog = JobDetailsDialog(job, self._words(job), time.time(), self._owner.window())
+        dialog = JobDetailsDialog(job, self._words(job), time.time(), self._window)
         dialog.run_again_requested.connect(self._queue.run_again)
         dialog.open()
 
     def _show_resolve(self, job: Job) -> None:
-        dialog = ResolveDialog(job, self._owner.window())
+        dialog = ResolveDialog(job, self.cost([job]), self._window)
         dialog.adopted.connect(self._queue.adopt)
-        dialog.send_again_requested.connect(self._send_again)
+        dialog.send_again_requested.connect(self._queue.send_again)
         dialog.discard_requested.connect(self._queue.discard)
         dialog.open()
 
-    def _send_again(self, job_id: str) -> None:
-        self._queue.run_again(job_id)
-        self._queue.discard(job_id)
+
+def is_unsent(job: Job) -> bool:
+    return job.state in (JobState.WAITING, JobState.HELD)
+
+
+def can_pause(job: Job) -> bool:
+    return is_unsent(job) and job.hold is not Hold.PAUSED
+
+
+def can_remove(job: Job) -> bool:
+    return job.state.is_finished or is_unsent(job)
+
+
+def can_ask(job: Job) -> bool:
+    return bool(job.request_id) and job.state.is_active

@@ -2,89 +2,161 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtGui import QGuiApplication
+from PySide6.QtGui import QGuiApplication, QKeySequence
 from PySide6.QtWidgets import QMenu
 
+from runcomfy_desktop.core.line import Where
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.formatting import one_line
-from runcomfy_desktop.ui.jobs.words import Deed, can_cancel, deed_text
+from runcomfy_desktop.ui.jobs.deeds import can_ask, can_pause, can_remove, is_unsent
+from runcomfy_desktop.ui.jobs.words import Deed, can_cancel, deed_text, missing_files
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from PySide6.QtGui import QAction
     from PySide6.QtWidgets import QWidget
 
     from runcomfy_desktop.domain.job import Job
     from runcomfy_desktop.ui.jobs.deeds import JobDeeds
+    from runcomfy_desktop.ui.jobs.words import StateWords
 
 
 def jobs_menu(
-    owner: QWidget, jobs: Sequence[Job], deeds: JobDeeds, do: Callable[[str, Deed], object]
+    owner: QWidget,
+    jobs: Sequence[Job],
+    deeds: JobDeeds,
+    words: Callable[[Job], StateWords],
+    do: Callable[[str, Deed], object],
 ) -> QMenu:
     """A menu for `jobs` which deletes itself after use; `do` does a deed on one job."""
-    menu = QMenu(owner)
-    menu.setObjectName("jobs_menu")
-    menu.aboutToHide.connect(menu.deleteLater)
-    menu.setAccessibleName(
-        one_line(jobs[0].title)
-        if len(jobs) == 1
-        else n_("%d job", "%d jobs", len(jobs)) % len(jobs)
-    )
-    if len(jobs) == 1:
-        _add_deeds(menu, jobs[0], do)
-        _add_questions(menu, jobs[0], deeds)
-    else:
-        _add_many(menu, jobs, deeds)
-    _add_copy(menu, jobs)
-    if any(job.state.is_finished for job in jobs):
-        menu.addSeparator()
-        remove = menu.addAction(_("Remove from the list…"))
-        remove.setObjectName("menu_remove")
-        remove.triggered.connect(lambda: deeds.remove(jobs))
-    return menu
+    return _JobsMenu(owner, jobs, deeds, words, do)
 
 
-def _add_deeds(menu: QMenu, job: Job, do: Callable[[str, Deed], object]) -> None:
-    def add(deed: Deed, text: str = "") -> None:
-        action = menu.addAction(text or deed_text(deed))
-        action.setObjectName(f"menu_{deed.value}")
-        action.triggered.connect(lambda: do(job.job_id, deed))
+class _JobsMenu(QMenu):
+    """Built anew each time: what can be done depends on the jobs as they are."""
 
-    add(Deed.OPEN, _("Show outputs"))
-    if can_cancel(job):
-        add(Deed.CANCEL)
-    if job.state is JobState.UNCERTAIN:
-        add(Deed.RESOLVE)
-    else:
-        add(Deed.RUN_AGAIN)
-    add(Deed.DETAILS)
+    def __init__(
+        self,
+        owner: QWidget,
+        jobs: Sequence[Job],
+        deeds: JobDeeds,
+        words: Callable[[Job], StateWords],
+        do: Callable[[str, Deed], object],
+    ) -> None:
+        super().__init__(owner)
+        self._jobs = jobs
+        self._deeds = deeds
+        self._words = words
+        self._do = do
+        self.setObjectName("jobs_menu")
+        self.aboutToHide.connect(self.deleteLater)
+        count = len(jobs)
+        self.setAccessibleName(
+            one_line(jobs[0].title) if count == 1 else n_("%d job", "%d jobs", count) % count
+        )
+        if count == 1:
+            self._add_one(jobs[0])
+        self._add_unsent()
+        self._add_ends()
+        self._add_again()
+        self._add_copy()
+        self._add_remove()
+
+    def _add_one(self, job: Job) -> None:
+        self._entry(Deed.OPEN.value, _("Show outputs"), lambda: self._do(job.job_id, Deed.OPEN))
+        details = deed_text(Deed.DETAILS)
+        self._entry(Deed.DETAILS.value, details, lambda: self._do(job.job_id, Deed.DETAILS))
+        if job.state is JobState.UNCERTAIN:
+            resolve = deed_text(Deed.RESOLVE)
+            self._entry(Deed.RESOLVE.value, resolve, lambda: self._do(job.job_id, Deed.RESOLVE))
+
+    def _add_unsent(self) -> None:
+        unsent = [job for job in self._jobs if is_unsent(job)]
+        if not unsent:
+            return
+        self.addSeparator()
+        held = [job for job in unsent if job.state is JobState.HELD]
+        if held:
+            deeds = {self._words(job).deed for job in held}
+            text = deed_text(deeds.pop()) if len(deeds) == 1 else deed_text(Deed.SEND_NOW)
+            self._entry("send_now", _with_count(text, held), lambda: self._deeds.send_now(held))
+        going = [job for job in unsent if can_pause(job)]
+        if going:
+            pause = _with_count(_("Pause"), going)
+            self._entry("pause", pause, lambda: self._deeds.pause(going))
+        for name, text, where, keys in (
+            ("first", _("Move to the front"), Where.FIRST, ""),
+            ("up", _("Move up"), Where.UP, "Alt+Up"),
+            ("down", _("Move down"), Where.DOWN, "Alt+Down"),
+            ("last", _("Move to the end"), Where.LAST, ""),
+        ):
+            move = partial(self._deeds.move, unsent, where)
+            action = self._entry(f"move_{name}", text, move)
+            # Said here, done by the table, which has the keyboard.
+            action.setShortcut(QKeySequence(keys))
+
+    def _add_ends(self) -> None:
+        open_ones = [job for job in self._jobs if can_cancel(job)]
+        batches = {job.batch_id for job in self._jobs if job.batch_id}
+        asked = [job for job in self._jobs if can_ask(job)]
+        self.addSeparator()
+        if open_ones:
+            text = deed_text(Deed.CANCEL)
+            if len(self._jobs) > 1:
+                text = n_("Cancel %d job", "Cancel %d jobs", len(open_ones)) % len(open_ones)
+            self._entry("cancel", text, lambda: self._deeds.cancel(open_ones))
+        if len(batches) == 1:
+            (batch_id,) = batches
+            batch = _("Cancel the batch…")
+            self._entry("cancel_batch", batch, lambda: self._deeds.cancel_batch(batch_id))
+        if asked:
+            ask = _("Ask RunComfy now")
+            self._entry("ask_again", ask, lambda: self._deeds.ask_again(asked))
+
+    def _add_again(self) -> None:
+        self.addSeparator()
+        lacking = [job for job in self._jobs if missing_files(job)]
+        if lacking:
+            text = _("Fetch the missing files again")
+            self._entry("fetch_again", text, lambda: self._deeds.fetch_again(lacking))
+        over = [job for job in self._jobs if job.state.is_finished]
+        failed = [job for job in over if job.state is JobState.FAILED]
+        if failed:
+            retry = _with_count(_("Retry"), failed)
+            self._entry("retry", retry, lambda: self._deeds.run_again(failed))
+        if len(over) > len(failed) or (not over and len(self._jobs) == 1):
+            again = over or [job for job in self._jobs if job.state is not JobState.UNCERTAIN]
+            again = [job for job in again if not is_unsent(job)]
+            if again:
+                text = _with_count(deed_text(Deed.RUN_AGAIN), again)
+                self._entry("run_again", text, lambda: self._deeds.run_again(again))
+
+    def _add_copy(self) -> None:
+        ids = [job.request_id for job in self._jobs if job.request_id]
+        text = n_("Copy the request ID", "Copy the request IDs", max(1, len(ids)))
+        copy = self._entry(
+            "copy_ids", text, lambda: QGuiApplication.clipboard().setText("\n".join(ids))
+        )
+        copy.setEnabled(bool(ids))
+
+    def _add_remove(self) -> None:
+        if any(can_remove(job) for job in self._jobs):
+            self.addSeparator()
+            remove = _("Remove from the list…")
+            self._entry("remove", remove, lambda: self._deeds.remove(self._jobs))
+
+    def _entry(self, name: str, text: str, deed: Callable[[], object]) -> QAction:
+        action = self.addAction(text)
+        action.setObjectName(f"menu_{name}")
+        action.triggered.connect(lambda _checked=False: deed())
+        return action
 
 
-def _add_questions(menu: QMenu, job: Job, deeds: JobDeeds) -> None:
-    if job.request_id and job.state.is_active:
-        ask = menu.addAction(_("Ask RunComfy now"))
-        ask.setObjectName("menu_ask_again")
-        ask.triggered.connect(lambda: deeds.ask_again(job.job_id))
-    if any(each.fault for each in job.outputs):
-        fetch = menu.addAction(_("Fetch the missing files again"))
-        fetch.setObjectName("menu_fetch_again")
-        fetch.triggered.connect(lambda: deeds.fetch_again(job.job_id))
-
-
-def _add_many(menu: QMenu, jobs: Sequence[Job], deeds: JobDeeds) -> None:
-    count = sum(1 for job in jobs if can_cancel(job))
-    if count:
-        cancel = menu.addAction(n_("Cancel %d job", "Cancel %d jobs", count) % count)
-        cancel.setObjectName("menu_cancel_many")
-        cancel.triggered.connect(lambda: deeds.cancel(jobs))
-
-
-def _add_copy(menu: QMenu, jobs: Sequence[Job]) -> None:
-    ids = [job.request_id for job in jobs if job.request_id]
-    copy = menu.addAction(n_("Copy the request ID", "Copy the request IDs", max(1, len(ids))))
-    copy.setObjectName("menu_copy_ids")
-    copy.setEnabled(bool(ids))
-    copy.triggered.connect(lambda: QGuiApplication.clipboard().setText("\n".join(ids)))
+def _with_count(text: str, jobs: Sequence[Job]) -> str:
+    """`Run again`, or of several `Run again (3)`."""
+    return text if len(jobs) == 1 else _("%s (%d)") % (text, len(jobs))

@@ -1,4 +1,4 @@
-"""The queue panel: all jobs, newest first, with their state, times and one button each."""
+"""The queue panel: all jobs with their state, times and one button each, and what holds them."""
 
 from __future__ import annotations
 
@@ -13,15 +13,17 @@ from runcomfy_desktop.domain.job import Job, JobState
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.jobs.button import JobButton
 from runcomfy_desktop.ui.jobs.deeds import JobDeeds
-from runcomfy_desktop.ui.jobs.delegate import JobDelegate
 from runcomfy_desktop.ui.jobs.follow import Follower
+from runcomfy_desktop.ui.jobs.heads import ColumnHeads
+from runcomfy_desktop.ui.jobs.lines import QueueLines
 from runcomfy_desktop.ui.jobs.menu import jobs_menu
+from runcomfy_desktop.ui.jobs.ordering import Order
+from runcomfy_desktop.ui.jobs.speaking import Speaker
 from runcomfy_desktop.ui.jobs.table import JobsTable
-from runcomfy_desktop.ui.jobs.words import Deed, Group, group_text, spoken_words
+from runcomfy_desktop.ui.jobs.words import Deed, Group, group_text
 from runcomfy_desktop.ui.models.jobs import Column, JobRole, JobsModel
 from runcomfy_desktop.ui.outputs.thumbnails import Thumbnails
 from runcomfy_desktop.ui.theme import STEP
-from runcomfy_desktop.ui.widgets.announce import announce
 from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.chips import ChipRow
 from runcomfy_desktop.ui.widgets.empty_state import EmptyState
@@ -33,19 +35,26 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QModelIndex
 
     from runcomfy_desktop.core.job_queue import JobQueue
+    from runcomfy_desktop.core.line import Where
+    from runcomfy_desktop.core.purse import Purse
+    from runcomfy_desktop.ui.models.job_rows import Change
 
 # Groups which are there only while they have jobs.
-_RARE = (Group.CANCELLED, Group.UNCERTAIN)
+_RARE = (Group.CANCELLED, Group.UNCERTAIN, Group.HELD)
 _SECOND_MS = 1000
 _FEW = 3
 
 
 class JobsPanel(QWidget):
     """Emits `job_selected` with the job to look at ("" for none), `open_requested` with the job
-    whose outputs a person wants to see now, and `announced` with what a screen reader was told."""
+    whose outputs a person wants to see now, `order_chosen` with the Order of the rows,
+    `batch_selected` with whether what is selected is of one batch, and `announced` with what a
+    screen reader was told."""
 
     job_selected = Signal(str)
     open_requested = Signal(str)
+    order_chosen = Signal(Order)
+    batch_selected = Signal(bool)
     announced = Signal(str)
 
     def __init__(
@@ -58,13 +67,15 @@ class JobsPanel(QWidget):
         self._deeds: JobDeeds | None = None
         self._links = Subscriptions()
         self._follower = Follower()
-        self._states: dict[str, JobState] = {}
+        self._speaker = Speaker(self)
         self.head = QWidget(self)
         """Chips and the button that cancels all; a dock may put it into its title."""
         self._chips = ChipRow(self)
         self._cancel_all = text_button(_("Cancel all"), "cancel_all_jobs", self)
         self._body = QWidget(self)
-        self.table = JobsTable(self.model, self._body)
+        self.table = JobsTable(self.model, self._thumbnails, self._body)
+        self._heads = ColumnHeads(self.table, self._body)
+        self._lines = QueueLines(self.model, self.table, self)
         self._empty = EmptyState(parent=self, icon="list")
         self._buttons: VisibleRows[JobButton]
         self._pages = QStackedLayout()
@@ -74,21 +85,21 @@ class JobsPanel(QWidget):
 
     # The core
 
-    def attach(self, queue: JobQueue) -> None:
+    def attach(self, queue: JobQueue, purse: Purse | None = None) -> None:
+        """`purse` knows sums; without one, none are told."""
         self.detach()
         self._queue = queue
-        self._deeds = JobDeeds(self, queue, self.model.words)
-        # The model hears first: what the panel does below looks at its rows.
+        self._deeds = JobDeeds(self, queue, self.model.words, purse)
         self.model.attach(queue.jobs, queue.changed, queue.removed, queue.loaded)
-        self._links.add(queue.changed, self._on_job_changed)
-        self._links.add(queue.removed, self._on_job_removed)
         self._links.add(queue.loaded, lambda _nothing: self._start_over())
+        self._lines.attach(queue, self._deeds, purse)
         self._start_over()
 
     def detach(self) -> None:
         self._links.close()
         self._queue = self._deeds = None
-        self._states.clear()
+        self._speaker.forget()
+        self._lines.detach()
         self.model.detach()
         self._follower = Follower()
         self.job_selected.emit("")
@@ -104,6 +115,33 @@ class JobsPanel(QWidget):
         """Cancels every job that can be cancelled, after asking."""
         if self._deeds is not None:
             self._deeds.cancel_all(self.model.jobs())
+
+    def cancel_batch(self) -> None:
+        """Cancels what is left of the selected job's batch, after asking."""
+        if self._deeds is not None:
+            self._deeds.cancel_batch(self._lines.batch_id)
+
+    def retry_failed(self) -> None:
+        """Runs all failed jobs once more, after asking."""
+        if self._deeds is not None:
+            self._deeds.retry_failed(self.model.jobs())
+
+    def pause_all(self) -> None:
+        if self._deeds is not None:
+            self._deeds.pause_all()
+
+    def resume_all(self) -> None:
+        if self._deeds is not None:
+            self._deeds.resume_all()
+
+    def set_order(self, order: Order) -> None:
+        """Sorts the rows; what is selected stays so."""
+        self._follower.moving = True
+        try:
+            self.model.set_order(order)
+        finally:
+            self._follower.moving = False
+        self._heads.show_order(order)
 
     def select_job(self, job_id: str) -> None:
         """Selects a job's row, where it is among those shown, and tells who shows outputs."""
@@ -153,8 +191,9 @@ class JobsPanel(QWidget):
         head.addStrut(self._cancel_all.sizeHint().height())
         body = QVBoxLayout(self._body)
         body.setContentsMargins(0, 0, 0, 0)
+        body.setSpacing(0)
+        body.addWidget(self._heads)
         body.addWidget(self.table)
-        self.table.setItemDelegate(JobDelegate(self._thumbnails, self.table))
         self._buttons = VisibleRows(
             self.table, Column.ACTION, JobRole.KEY, self._make_button, self._fill_button
         )
@@ -168,12 +207,20 @@ class JobsPanel(QWidget):
         layout.setSpacing(0)
         layout.addWidget(self.head)
         layout.addWidget(Line(self))
+        layout.addWidget(self._lines.strip)
         layout.addLayout(self._pages, 1)
+        layout.addWidget(self._lines.batch)
         self._second.setInterval(_SECOND_MS)
         self._on_model_counted()
 
     def _connect(self) -> None:
         self.model.counted.connect(self._on_model_counted)
+        self.model.applied.connect(self._on_model_applied)
+        self._speaker.announced.connect(self.announced)
+        self._heads.order_chosen.connect(self._on_heads_order_chosen)
+        self.table.fitted.connect(self._heads.fit)
+        self.table.move_wished.connect(self._on_table_move_wished)
+        self.table.selectionModel().selectionChanged.connect(self._on_selection_changed)
         self._chips.chosen.connect(lambda key: self.show_group(Group(key)))
         self._cancel_all.clicked.connect(self.cancel_all)
         self._second.timeout.connect(self._on_second_timeout)
@@ -195,39 +242,39 @@ class JobsPanel(QWidget):
         if job is not None:
             button.show_job(job, self.model.words(job), index.row())
 
-    # Topics
+    # What became of jobs
 
     def _start_over(self) -> None:
-        assert self._queue is not None
-        jobs = self._queue.jobs
-        self._states = {job_id: job.state for job_id, job in jobs.items()}
         self._follower = Follower()
         done = [job for job in self.model.jobs() if job.state is JobState.DONE]
         if done:
             self.select_job(done[-1].job_id)
 
-    def _on_job_changed(self, job: Job) -> None:
-        before = self._states.get(job.job_id)
-        self._states[job.job_id] = job.state
-        if before is not None and before is not job.state:
-            self._announce(job)
-        if self._follower.wants(job, before):
-            self.select_job(job.job_id)
+    def _on_model_applied(self, changes: list[Change]) -> None:
+        wanted = ""
+        for each in changes:
+            if each.job is None:
+                self._forget(each.job_id)
+            elif self._follower.wants(each.job, each.before) and (
+                not wanted or each.job.state is JobState.DONE
+            ):
+                wanted = each.job_id
+        # Dozens of beginnings would keep anybody from hearing the ends.
+        many = self.model.counts()[Group.ACTIVE] > _FEW
+        self._speaker.hear(
+            each.job
+            for each in changes
+            if each.job is not None
+            and each.before not in (None, each.job.state)
+            and not (many and each.job.state is JobState.RUNNING)
+        )
+        if wanted:
+            self.select_job(wanted)
 
-    def _on_job_removed(self, job_id: str) -> None:
-        self._states.pop(job_id, None)
+    def _forget(self, job_id: str) -> None:
         if self._follower.shown == job_id:
             self._follower = Follower()
             self.job_selected.emit("")
-
-    def _announce(self, job: Job) -> None:
-        text = spoken_words(job)
-        if job.state is JobState.RUNNING and self.model.counts()[Group.ACTIVE] > _FEW:
-            # Dozens of beginnings would keep anybody from hearing the ends.
-            return
-        if text:
-            announce(self, text, urgent=job.state in (JobState.FAILED, JobState.UNCERTAIN))
-            self.announced.emit(text)
 
     # Widgets
 
@@ -240,6 +287,11 @@ class JobsPanel(QWidget):
             self._chips.set_text(group.value, f"{word} {count}", spoken=spoken, visible=seen)
         self._cancel_all.setVisible(self.model.can_cancel_any)
         self._show_page()
+        self._lines.refresh()
+
+    def _on_selection_changed(self) -> None:
+        self._lines.show_batch_of(self._selected_jobs())
+        self.batch_selected.emit(bool(self._lines.batch_id))
 
     def _show_page(self) -> None:
         counts = self.model.counts()
@@ -275,10 +327,20 @@ class JobsPanel(QWidget):
         self.job_selected.emit(job_id)
 
     def _on_table_deed_wished(self, job_id: str) -> None:
-        job = self.model.job(job_id)
-        words = None if job is None else self.model.words(job)
-        if words is not None and words.enabled:
-            self._do(job_id, words.deed)
+        # By its button, which knows what it said a moment ago; so the row has to be in view.
+        self.table.scrollTo(self.table.currentIndex())
+        self._buttons.sync()
+        for button in self._buttons.widgets():
+            if button.job_id == job_id:
+                button.do()
+
+    def _on_table_move_wished(self, where: Where) -> None:
+        if self._deeds is not None:
+            self._deeds.move(self._selected_jobs(), where)
+
+    def _on_heads_order_chosen(self, order: Order) -> None:
+        self.set_order(order)
+        self.order_chosen.emit(order)
 
     def _on_table_preview_wished(self, job_id: str) -> None:
         self._do(job_id, Deed.OPEN)
@@ -286,7 +348,7 @@ class JobsPanel(QWidget):
     def _on_table_menu_wished(self, at: QPoint) -> None:
         jobs = self._selected_jobs()
         if jobs and self._deeds is not None:
-            jobs_menu(self, jobs, self._deeds, self._do).popup(at)
+            jobs_menu(self, jobs, self._deeds, self.model.words, self._do).popup(at)
 
     def _do(self, job_id: str, deed: Deed) -> None:
         if deed is Deed.OPEN:
@@ -310,4 +372,5 @@ def _empty_words(group: Group, count: int) -> str:
         Group.FAILED: _("No job has failed."),
         Group.CANCELLED: _("No job was cancelled."),
         Group.UNCERTAIN: _("Every job that was sent has its answer."),
+        Group.HELD: _("No job is held back."),
     }.get(group, "")

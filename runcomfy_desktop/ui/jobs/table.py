@@ -5,11 +5,12 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, Qt, Signal
-from PySide6.QtGui import QPalette
+from PySide6.QtGui import QPainter, QPalette
 from PySide6.QtWidgets import QAbstractItemView, QHeaderView, QTableView, QToolTip, QWidget
 
+from runcomfy_desktop.core.line import Where
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.jobs.delegate import ICON, MARGIN, is_cut, row_height
+from runcomfy_desktop.ui.jobs.row_painter import ICON, MARGIN, RowPainter, is_cut, row_height
 from runcomfy_desktop.ui.jobs.words import Deed, deed_text
 from runcomfy_desktop.ui.models.jobs import Column, JobRole, JobsModel
 from runcomfy_desktop.ui.theme import STEP
@@ -17,23 +18,40 @@ from runcomfy_desktop.ui.widgets.facts import plain_tooltip
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QModelIndex
-    from PySide6.QtGui import QContextMenuEvent, QFontMetrics, QHelpEvent, QKeyEvent, QResizeEvent
+    from PySide6.QtGui import (
+        QContextMenuEvent,
+        QFocusEvent,
+        QFontMetrics,
+        QHelpEvent,
+        QKeyEvent,
+        QPaintEvent,
+        QResizeEvent,
+    )
+
+    from runcomfy_desktop.ui.outputs.thumbnails import Thumbnails
 
 # Narrower than this, the deployment's name gives its place to the title and the state.
 _ROOMY = 190 * STEP
+_BY_TAB = (Qt.FocusReason.TabFocusReason, Qt.FocusReason.BacktabFocusReason)
+_MOVES = {Qt.Key.Key_Up: Where.UP, Qt.Key.Key_Down: Where.DOWN}
 
 
 class JobsTable(QTableView):
     """Emits `deed_wished` (Enter), `preview_wished` (Space, double click) with a job_id,
-    `menu_wished` with a global position, and `removal_wished` (Del)."""
+    `menu_wished` with a global position, `removal_wished` (Del), `move_wished` with UP or DOWN
+    (Alt and an arrow), and `fitted` when its columns have other widths."""
 
     deed_wished = Signal(str)
     preview_wished = Signal(str)
     menu_wished = Signal(QPoint)
     removal_wished = Signal()
+    move_wished = Signal(Where)
+    fitted = Signal()
 
-    def __init__(self, model: JobsModel, parent: QWidget) -> None:
+    def __init__(self, model: JobsModel, thumbnails: Thumbnails, parent: QWidget) -> None:
         super().__init__(parent)
+        self._jobs = model
+        self._painter = RowPainter(thumbnails, model, self)
         self.setModel(model)
         self._build()
         self.doubleClicked.connect(self._on_double_clicked)
@@ -45,8 +63,10 @@ class JobsTable(QTableView):
 
     def selected_ids(self) -> list[str]:
         """The selected jobs, from top to bottom."""
-        rows = self.selectionModel().selectedRows()
-        return [self.job_id(index) for index in sorted(rows, key=lambda each: each.row())]
+        selection = self.selectionModel().selection()
+        ranges = [selection.at(at) for at in range(selection.count())]
+        rows = {row for each in ranges for row in range(each.top(), each.bottom() + 1)}
+        return [self._jobs.job_in(row).job_id for row in sorted(rows)]
 
     def _build(self) -> None:
         self.setObjectName("jobs_table")
@@ -81,7 +101,7 @@ class JobsTable(QTableView):
         times = _("waited %s") % "00:00" + " · " + _("ran %s") % "00:00"
         time = metrics.horizontalAdvance(times) + MARGIN + STEP
         rest = room - action - time
-        if rest < 60 * STEP:
+        if rest < 75 * STEP:
             # A very narrow place: the times give way, they stand in the details as well.
             rest, time = rest + time, 0
         deployment = rest * 15 // 100 if room >= _ROOMY else 0
@@ -103,6 +123,7 @@ class JobsTable(QTableView):
             self.setColumnHidden(column, width == 0)
             self.setColumnWidth(column, width)
         self.setColumnWidth(Column.JOB, room - sum(widths.values()))
+        self.fitted.emit()
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
@@ -113,6 +134,11 @@ class JobsTable(QTableView):
         if event.type() == QEvent.Type.FontChange:
             self._fit_rows()
             self._fit_columns()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self.viewport())
+        self._painter.paint(painter, event.rect())
+        painter.end()
 
     def moveCursor(
         self, action: QAbstractItemView.CursorAction, keys: Qt.KeyboardModifier
@@ -125,11 +151,22 @@ class JobsTable(QTableView):
             return self.model().index(self.model().rowCount() - 1, column)
         return super().moveCursor(action, keys)
 
+    def focusInEvent(self, event: QFocusEvent) -> None:
+        super().focusInEvent(event)
+        if event.reason() in _BY_TAB:
+            # The row that has the keyboard may have been sorted or scrolled away.
+            self.scrollTo(self.currentIndex())
+
     def keyPressEvent(self, event: QKeyEvent) -> None:
         job_id = self.job_id(self.currentIndex())
-        plain = not event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        keys = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier
+        plain, by_alt = not keys, keys == Qt.KeyboardModifier.AltModifier
         if job_id and plain and event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            self.deed_wished.emit(job_id)
+            # A key that is held is one wish.
+            if not event.isAutoRepeat():
+                self.deed_wished.emit(job_id)
+        elif by_alt and event.key() in _MOVES:
+            self.move_wished.emit(_MOVES[Qt.Key(event.key())])
         elif job_id and plain and event.key() == Qt.Key.Key_Space:
             self.preview_wished.emit(job_id)
         elif job_id and plain and event.key() == Qt.Key.Key_Delete:
@@ -161,6 +198,8 @@ class JobsTable(QTableView):
             return ""
         column, text = Column(index.column()), str(index.data())
         parts = [text] if is_cut(self.visualRect(index), column, text, self.font()) else []
+        if column is Column.JOB:
+            parts.append(str(index.data(Qt.ItemDataRole.AccessibleDescriptionRole)))
         if column is Column.STATE:
             parts.append(index.data(JobRole.WORDS).hint)
         return "\n".join(part for part in parts if part)
@@ -171,4 +210,4 @@ class JobsTable(QTableView):
 
 def _action_width(metrics: QFontMetrics) -> int:
     widest = max(metrics.horizontalAdvance(deed_text(deed)) for deed in Deed)
-    return widest + 12 * STEP
+    return widest + 9 * STEP

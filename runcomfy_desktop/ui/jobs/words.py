@@ -9,13 +9,16 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import Literal, TypeAlias
 
-from runcomfy_desktop.domain.job import Job, JobState
+from runcomfy_desktop.domain.job import Hold, Job, JobState
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.formatting import one_line
 
 Role: TypeAlias = Literal["muted", "accent", "ok", "warning", "error"]
 
 COLD_START_S = 6 * 60
+DAY_S = 24 * 3600
+KEPT_S = 7 * DAY_S
+"""RunComfy keeps the files of a run for so long."""
 LARGE_BODY_BYTES = 1024 * 1024
 
 
@@ -27,6 +30,15 @@ class Deed(Enum):
     OPEN = "open"
     DETAILS = "details"
     RUN_AGAIN = "run_again"
+    SEND_NOW = "send_now"
+    SEND_ANYWAY = "send_anyway"
+    RESUME = "resume"
+    FETCH_AGAIN = "fetch_again"
+
+    @property
+    def costs(self) -> bool:
+        """Whether it has something sent that is billed: nobody does that by a slip."""
+        return self in (Deed.RUN_AGAIN, Deed.SEND_NOW, Deed.SEND_ANYWAY, Deed.RESUME)
 
 
 class Group(Enum):
@@ -38,6 +50,7 @@ class Group(Enum):
     FAILED = "failed"
     CANCELLED = "cancelled"
     UNCERTAIN = "uncertain"
+    HELD = "held"
 
 
 @dataclass(frozen=True, slots=True)
@@ -75,6 +88,7 @@ _GROUPS = {
     JobState.LOST: Group.FAILED,
     JobState.CANCELLED: Group.CANCELLED,
     JobState.UNCERTAIN: Group.UNCERTAIN,
+    JobState.HELD: Group.HELD,
 }
 
 
@@ -86,6 +100,7 @@ def group_text(group: Group) -> str:
         Group.FAILED: _("Failed"),
         Group.CANCELLED: _("Cancelled"),
         Group.UNCERTAIN: _("Answer unknown"),
+        Group.HELD: _("Held"),
     }[group]
 
 
@@ -96,6 +111,10 @@ def deed_text(deed: Deed) -> str:
         Deed.OPEN: _("Open"),
         Deed.DETAILS: _("Details"),
         Deed.RUN_AGAIN: _("Run again"),
+        Deed.SEND_NOW: _("Send now"),
+        Deed.SEND_ANYWAY: _("Send anyway…"),
+        Deed.RESUME: _("Resume"),
+        Deed.FETCH_AGAIN: _("Fetch again"),
     }[deed]
 
 
@@ -108,7 +127,7 @@ def state_words(job: Job, at: Circumstances) -> StateWords:
     """The row of the table that fits `job`."""
     if job.state.is_active:
         return _active_words(job, at)
-    return _ended_words(job)
+    return _ended_words(job, at)
 
 
 def _active_words(job: Job, at: Circumstances) -> StateWords:
@@ -176,9 +195,9 @@ def _fetching_words(job: Job) -> StateWords:
     return StateWords(_("Fetching result…"), "accent", "fetching", Deed.OPEN, False)
 
 
-def _ended_words(job: Job) -> StateWords:
+def _ended_words(job: Job, at: Circumstances) -> StateWords:
     if job.state is JobState.DONE:
-        return _done_words(job)
+        return _done_words(job, at)
     if job.state is JobState.FAILED:
         reason = in_short(job.reason)
         text = _("Failed · %s") % reason if reason else _("Failed")
@@ -191,7 +210,7 @@ def _ended_words(job: Job) -> StateWords:
         text = _("Sent, answer unknown")
         return StateWords(text, "warning", "uncertain", Deed.RESOLVE, hint=hint)
     if job.state is JobState.HELD:
-        return StateWords(_("Held"), "muted", "waiting", Deed.CANCEL)
+        return held_words(job.hold)
     if job.state is JobState.LOST:
         text = _("No longer known to the server")
         return StateWords(text, "error", "lost", Deed.RUN_AGAIN)
@@ -200,17 +219,67 @@ def _ended_words(job: Job) -> StateWords:
     return StateWords(text, "muted", "cancelled", Deed.RUN_AGAIN)
 
 
-def _done_words(job: Job) -> StateWords:
-    missing = sum(1 for each in job.outputs if each.fault)
+def held_words(hold: Hold | None) -> StateWords:
+    """Why a job waits here for the person; nothing of it was sent."""
+    unsent = _("Nothing of it was sent, and it costs nothing.")
+    match hold:
+        case Hold.OFFLINE:
+            text, deed = _("Held until online"), Deed.SEND_NOW
+            hint = _("RunComfy could not be reached when it was its turn.")
+        case Hold.PAUSED:
+            text, deed = _("Paused"), Deed.RESUME
+            hint = _("It is sent when it is resumed.")
+        case Hold.BATCH_LIMIT:
+            text, deed = _("Held by the batch's limit"), Deed.SEND_ANYWAY
+            hint = _("With it, the batch would cost more than the limit in the settings.")
+        case Hold.DAY_LIMIT:
+            text, deed = _("Held by the day's limit"), Deed.SEND_ANYWAY
+            hint = _("With it, the day would cost more than the limit in the settings.")
+        case _:
+            text, deed = _("Not sent: the program ended"), Deed.SEND_NOW
+            hint = _("The program ended before it was its turn.")
+    role: Role = "warning" if deed is Deed.SEND_ANYWAY else "muted"
+    return StateWords(text, role, "held", deed, hint=f"{hint} {unsent}")
+
+
+def _done_words(job: Job, at: Circumstances) -> StateWords:
+    missing = missing_files(job)
     if missing:
-        text = n_(
-            "Done · %d file could not be fetched", "Done · %d files could not be fetched", missing
-        )
-        return StateWords(text % missing, "warning", "trouble", Deed.OPEN)
+        return _incomplete_words(missing, left_s(job, at.now_s))
     if not job.outputs:
         hint = _("The run ended well, but no node of the workflow reported a file or a text.")
         return StateWords(_("Done · no outputs"), "ok", "done", Deed.OPEN, hint=hint)
     return StateWords(_("Done"), "ok", "done", Deed.OPEN)
+
+
+def _incomplete_words(missing: int, rest_s: float) -> StateWords:
+    if rest_s <= 0:
+        text = n_("Done · %d file gone", "Done · %d files gone", missing) % missing
+        hint = _("RunComfy keeps files for 7 days. They were not fetched in that time.")
+        return StateWords(text, "warning", "trouble", Deed.OPEN, hint=hint)
+    text = n_("Done · %d file missing", "Done · %d files missing", missing) % missing
+    hint = _("RunComfy keeps files for 7 days. Until then they can be fetched.")
+    text = f"{text} · {_left_text(rest_s)}"
+    return StateWords(text, "warning", "trouble", Deed.FETCH_AGAIN, hint=hint)
+
+
+def missing_files(job: Job) -> int:
+    """How many files of a job could not be fetched."""
+    return sum(1 for each in job.outputs if each.fault)
+
+
+def left_s(job: Job, now_s: float) -> float:
+    """How long RunComfy still keeps the job's files; 0 or less when they are gone."""
+    return (job.finished_s or job.created_s) + KEPT_S - now_s
+
+
+def _left_text(rest_s: float) -> str:
+    days, hours = int(rest_s // DAY_S), int(rest_s // 3600)
+    if days:
+        return n_("%d day left", "%d days left", days) % days
+    if hours:
+        return n_("%d hour left", "%d hours left", hours) % hours
+    return _("less than an hour left")
 
 
 def heading(job: Job, words: StateWords) -> str:
@@ -221,7 +290,7 @@ def heading(job: Job, words: StateWords) -> str:
 def story(job: Job, words: StateWords) -> str:
     """What happened and what it means, in full."""
     reason = job.reason.strip()
-    if job.state is JobState.UNCERTAIN:
+    if job.state in (JobState.UNCERTAIN, JobState.HELD):
         return reason or words.hint
     return "\n".join(part for part in (words.hint, reason) if part)
 
@@ -246,6 +315,8 @@ def in_short(reason: str) -> str:
 def spoken_words(job: Job) -> str:
     """What is announced when a job comes to its state; "" where there is nothing to hear."""
     title = one_line(job.title)
+    if job.state is JobState.HELD:
+        return _("%s: %s") % (held_words(job.hold).text, title)
     if job.state is JobState.RUNNING:
         return _("Running: %s") % title
     if job.state is JobState.DONE:

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import time
-from bisect import bisect_left
 from enum import IntEnum
+from functools import lru_cache
 from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import (
@@ -13,6 +13,7 @@ from PySide6.QtCore import (
     QObject,
     QPersistentModelIndex,
     Qt,
+    QTimer,
     Signal,
 )
 
@@ -21,18 +22,34 @@ from runcomfy_desktop.domain.output import OutputKind
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line, split_times
 from runcomfy_desktop.ui.jobs.lineup import Lineup
-from runcomfy_desktop.ui.jobs.words import Group, StateWords, deed_text, group_of
+from runcomfy_desktop.ui.jobs.ordering import make_letters
+from runcomfy_desktop.ui.jobs.words import Group, StateWords, deed_text
+from runcomfy_desktop.ui.models.job_rows import Change, JobRows, spans
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
     from typing import TypeAlias
 
     from runcomfy_desktop.core.topic import Topic
-    from runcomfy_desktop.domain.job import Job
+    from runcomfy_desktop.domain.job import Job, JobState
+    from runcomfy_desktop.ui.jobs.ordering import Order
 
     Index: TypeAlias = QModelIndex | QPersistentModelIndex
 
 _ROOT = QModelIndex()
+
+
+AT_ONCE = 8
+"""So many changes are shown as they come; after that they wait for each other, until a while went
+by in which none came."""
+EVERY_MS = 50
+# Each frame asks for the same texts again.
+_line = lru_cache(maxsize=4096)(one_line)
+# All 10,000 that were cancelled at once would be one long frame.
+_PIECE = 400
+_MANY_MOVES = 12
+_MANY_RUNS = 24
+_MANY_INDEXES = 200
 
 
 class Column(IntEnum):
@@ -46,22 +63,25 @@ class Column(IntEnum):
 
 
 class JobRole(IntEnum):
-    """What the delegate asks for besides texts."""
+    """What views ask for besides texts."""
 
-    JOB = Qt.ItemDataRole.UserRole
-    WORDS = Qt.ItemDataRole.UserRole + 1
-    PICTURE = Qt.ItemDataRole.UserRole + 2
+    WORDS = Qt.ItemDataRole.UserRole
+    PICTURE = Qt.ItemDataRole.UserRole + 1
     """Path of the picture that stands for the job, "" when there is none."""
-    KEY = Qt.ItemDataRole.UserRole + 3
+    KEY = Qt.ItemDataRole.UserRole + 2
     """The job's id."""
 
 
 class JobsModel(QAbstractTableModel):
-    """The jobs of one group, newest first. Emits `counted` when the groups' sizes changed.
+    """The jobs of one group in one order. Emits `applied` with a list of Change, behind the rows
+    that changed with them, and `counted` when the groups' sizes changed.
 
-    Filtering is done here: a proxy would ask for every row again at each change.
+    Filtering and sorting are done here: a proxy would ask for every row again at each change. What
+    comes in numbers is gathered and shown 20 times a second, so that a busy queue can be scrolled;
+    what comes alone is shown at once.
     """
 
+    applied = Signal(list)
     counted = Signal()
 
     def __init__(
@@ -72,8 +92,15 @@ class JobsModel(QAbstractTableModel):
         self._links = Subscriptions()
         self._source: Mapping[str, Job] = {}
         self._lineup = Lineup()
-        self._group = Group.ALL
-        self._rows: list[str] = []
+        self._rows = JobRows(self._lineup)
+        # What is to be shown yet: the job as it is now, None for one that is gone.
+        self._waiting: dict[str, Job | None] = {}
+        self._at_once = AT_ONCE
+        self._came = False
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(EVERY_MS)
+        self._later.timeout.connect(self._on_later_timeout)
         self.is_removing = False
         """True while a row goes: the selection then moves without a person's doing."""
 
@@ -88,8 +115,8 @@ class JobsModel(QAbstractTableModel):
     ) -> None:
         self.detach()
         self._source = jobs
-        self._links.add(changed, self._on_job_changed)
-        self._links.add(removed, self._on_job_removed)
+        self._links.add(changed, lambda job: self._take(job.job_id, job))
+        self._links.add(removed, lambda job_id: self._take(job_id, None))
         self._links.add(loaded, lambda _nothing: self._reload())
         self._reload()
 
@@ -99,61 +126,167 @@ class JobsModel(QAbstractTableModel):
         self._reload()
 
     def _reload(self) -> None:
+        self._waiting.clear()
         self.beginResetModel()
         self._lineup = Lineup(self._source.values())
-        self._rows = self._matching()
+        self._rows = JobRows(self._lineup, self._rows.group, self._rows.order)
+        make_letters(self._lineup.jobs.values())
         self.endResetModel()
         self.counted.emit()
 
-    def _on_job_changed(self, job: Job) -> None:
-        shifts = self._lineup.put(job)
-        row, belongs = self.row_of(job.job_id), self._belongs(job)
-        if row >= 0 and belongs:
-            self.dataChanged.emit(self.index(row, 0), self.index(row, Column.ACTION))
-        elif row >= 0:
-            self._drop_row(row)
-        elif belongs:
-            row = bisect_left(self._rows, self._rank(job.job_id), key=self._rank)
-            self.beginInsertRows(_ROOT, row, row)
-            self._rows.insert(row, job.job_id)
-            self.endInsertRows()
-        self._after(shifts)
-
-    def _on_job_removed(self, job_id: str) -> None:
-        if job_id not in self._lineup:
+    def _take(self, job_id: str, job: Job | None) -> None:
+        if job is None and job_id not in self._lineup and job_id not in self._waiting:
             return
-        row = self.row_of(job_id)
-        if row >= 0:
-            self._drop_row(row)
-        self._after(self._lineup.remove(job_id))
+        self._waiting[job_id] = job
+        self._came = True
+        if self._at_once > 0:
+            self._at_once -= 1
+            self._apply()
+        if not self._later.isActive():
+            self._later.start()
 
-    def _drop_row(self, row: int) -> None:
+    def _on_later_timeout(self) -> None:
+        came, self._came = self._came or bool(self._waiting), False
+        if self._waiting:
+            self._apply()
+        if came:
+            self._later.start()
+        else:
+            self._at_once = AT_ONCE
+
+    def _apply(self) -> None:
+        """Shows what has come in since, with as few signals as that can be told by."""
+        came = {job_id: self._waiting.pop(job_id) for job_id in list(self._waiting)[:_PIECE]}
+        changes = [Change(job_id, job, self._state_of(job_id)) for job_id, job in came.items()]
+        self._drop([job_id for job_id, job in came.items() if self._leaves(job_id, job)])
+        jobs = [job for job in came.values() if job is not None]
+        stay, moving, enter = self._sorted_out(jobs)
+        gone = [job_id for job_id, job in came.items() if job is None]
+        shifts = self._lineup.remove_all(gone)
+        shifts |= self._move(moving)
+        shifts |= self._lineup.put_all(jobs)
+        self._touch(stay)
+        self._enter(enter)
+        if shifts and self._rows.ids:
+            self._tell_changed(0, len(self._rows.ids) - 1, Column.JOB, Column.STATE)
+        self.counted.emit()
+        self.applied.emit(changes)
+
+    def _state_of(self, job_id: str) -> JobState | None:
+        job = self._lineup.jobs.get(job_id)
+        return None if job is None else job.state
+
+    def _leaves(self, job_id: str, job: Job | None) -> bool:
+        return (job is None or not self._rows.belongs(job)) and self._rows.has(job_id)
+
+    def _sorted_out(self, jobs: list[Job]) -> tuple[list[Job], list[Job], list[Job]]:
+        """Those that stay in their row, those that belong in another, and those that come in."""
+        stay: list[Job] = []
+        moving: list[Job] = []
+        enter: list[Job] = []
+        for job in jobs:
+            if not self._rows.has(job.job_id):
+                enter += [job] if self._rows.belongs(job) else []
+            elif self._rows.belongs(job):
+                moves = self._rows.rank(job) != self._rows.rank(self._lineup.jobs[job.job_id])
+                (moving if moves else stay).append(job)
+        return stay, moving, enter
+
+    def _drop(self, job_ids: list[str]) -> None:
+        rows = sorted(self._rows.find(job_id) for job_id in job_ids)
         self.is_removing = True
-        self.beginRemoveRows(_ROOT, row, row)
-        del self._rows[row]
-        self.endRemoveRows()
+        for first, last in reversed(list(spans(rows))):
+            self.beginRemoveRows(_ROOT, first, last)
+            del self._rows.ids[first : last + 1]
+            self.endRemoveRows()
         self.is_removing = False
 
-    def _after(self, shifts: bool) -> None:
-        if shifts and self._rows:
-            last = len(self._rows) - 1
-            self.dataChanged.emit(self.index(0, Column.STATE), self.index(last, Column.STATE))
-        self.counted.emit()
+    def _move(self, jobs: list[Job]) -> bool:
+        """Jobs in view that belong elsewhere now: a few each on its way, many at one stroke."""
+        if len(jobs) > _MANY_MOVES:
+            before = list(self._rows.ids)
+            self.layoutAboutToBeChanged.emit()
+            shifts = self._lineup.put_all(jobs)
+            self._rows.ids = self._rows.arranged()
+            self._follow_rows(before)
+            self.layoutChanged.emit()
+            return shifts
+        shifts = False
+        for job in jobs:
+            shifts |= self._move_one(job)
+        return shifts
+
+    def _move_one(self, job: Job) -> bool:
+        row = self._rows.find(job.job_id)
+        shifts = self._lineup.put(job)
+        target = self._rows.target(row, job)
+        if target != row:
+            self.beginMoveRows(_ROOT, row, row, _ROOT, target if target < row else target + 1)
+            self._rows.ids.insert(target, self._rows.ids.pop(row))
+            self.endMoveRows()
+        self._tell_changed(target, target, Column.JOB, Column.ACTION)
+        return shifts
+
+    def _touch(self, jobs: list[Job]) -> None:
+        rows = sorted(self._rows.find(job.job_id) for job in jobs)
+        runs = list(spans(rows))
+        if len(runs) > _MANY_RUNS:
+            runs = [(rows[0], rows[-1])]
+        for first, last in runs:
+            self._tell_changed(first, last, Column.JOB, Column.ACTION)
+
+    def _enter(self, jobs: list[Job]) -> None:
+        for row, ids in self._rows.batches(jobs):
+            self.beginInsertRows(_ROOT, row, row + len(ids) - 1)
+            self._rows.ids[row:row] = ids
+            self.endInsertRows()
+
+    def _tell_changed(self, first: int, last: int, left: Column, right: Column) -> None:
+        self.dataChanged.emit(self.index(first, left), self.index(last, right))
+
+    def _follow_rows(self, before: list[str]) -> None:
+        """Selection and current row go where their jobs went."""
+        indexes = self.persistentIndexList()
+        if not indexes:
+            return
+        find: Callable[[str], int] = self._rows.find
+        if len(indexes) > _MANY_INDEXES:
+            find = {job_id: row for row, job_id in enumerate(self._rows.ids)}.__getitem__
+        where = [self.index(find(before[each.row()]), each.column()) for each in indexes]
+        self.changePersistentIndexList(indexes, where)
 
     # The views' side
 
     @property
     def group(self) -> Group:
-        return self._group
+        return self._rows.group
+
+    @property
+    def order(self) -> Order:
+        return self._rows.order
 
     def set_group(self, group: Group) -> None:
         """Shows the jobs of one group only."""
-        if group is self._group:
+        if group is self._rows.group:
             return
         self.beginResetModel()
-        self._group = group
-        self._rows = self._matching()
+        self._rows = JobRows(self._lineup, group, self._rows.order)
         self.endResetModel()
+
+    def set_order(self, order: Order) -> None:
+        """Shows the same jobs in another order; what is selected stays so."""
+        if order == self._rows.order:
+            return
+        before = self._rows.ids
+        self.layoutAboutToBeChanged.emit()
+        self._rows = JobRows(self._lineup, self._rows.group, order)
+        self._follow_rows(before)
+        self.layoutChanged.emit()
+
+    @property
+    def lineup(self) -> Lineup:
+        """The jobs as they are shown, and what is counted of them."""
+        return self._lineup
 
     def counts(self) -> Mapping[Group, int]:
         return self._lineup.counts()
@@ -170,37 +303,29 @@ class JobsModel(QAbstractTableModel):
         return self._lineup.jobs.get(job_id)
 
     def job_at(self, index: Index) -> Job | None:
-        return self._lineup.jobs[self._rows[index.row()]] if index.isValid() else None
+        return self._lineup.jobs[self._rows.ids[index.row()]] if index.isValid() else None
+
+    def job_in(self, row: int) -> Job:
+        """The job of a row that there is."""
+        return self._lineup.jobs[self._rows.ids[row]]
 
     def row_of(self, job_id: str) -> int:
         """The row of a job; -1 when it is not among those shown."""
-        if job_id not in self._lineup:
-            return -1
-        row = bisect_left(self._rows, self._rank(job_id), key=self._rank)
-        return row if row < len(self._rows) and self._rows[row] == job_id else -1
+        return self._rows.find(job_id)
 
     def words(self, job: Job) -> StateWords:
         return self._lineup.words(job, self._now())
 
     def tick(self, first: int, last: int) -> None:
         """A second went by: tells the times of the active rows between `first` and `last`."""
-        for row in range(max(0, first), min(last, len(self._rows) - 1) + 1):
-            if self._lineup.jobs[self._rows[row]].state.is_active:
+        for row in range(max(0, first), min(last, len(self._rows.ids) - 1) + 1):
+            if self._lineup.jobs[self._rows.ids[row]].state.is_active:
                 self.dataChanged.emit(self.index(row, Column.STATE), self.index(row, Column.TIME))
-
-    def _belongs(self, job: Job) -> bool:
-        return self._group in (Group.ALL, group_of(job.state))
-
-    def _matching(self) -> list[str]:
-        return [job.job_id for job in reversed(self._lineup.jobs.values()) if self._belongs(job)]
-
-    def _rank(self, job_id: str) -> int:
-        return -self._lineup.place(job_id)
 
     # Qt's side
 
     def rowCount(self, parent: Index = _ROOT) -> int:
-        return 0 if parent.isValid() else len(self._rows)
+        return 0 if parent.isValid() else len(self._rows.ids)
 
     def columnCount(self, parent: Index = _ROOT) -> int:
         return 0 if parent.isValid() else len(Column)
@@ -218,11 +343,9 @@ class JobsModel(QAbstractTableModel):
             return None
         match role:
             case Qt.ItemDataRole.DisplayRole:
-                return self._text(job, Column(index.column()))
+                return self.text(job, Column(index.column()))
             case Qt.ItemDataRole.AccessibleDescriptionRole:
                 return self._spoken_more(job, Column(index.column()))
-            case JobRole.JOB:
-                return job
             case JobRole.WORDS:
                 return self.words(job)
             case JobRole.PICTURE:
@@ -231,12 +354,13 @@ class JobsModel(QAbstractTableModel):
                 return job.job_id
         return None
 
-    def _text(self, job: Job, column: Column) -> str:
+    def text(self, job: Job, column: Column) -> str:
+        """What a cell says."""
         match column:
             case Column.JOB:
-                return one_line(job.title)
+                return _line(job.title)
             case Column.DEPLOYMENT:
-                return one_line(job.deployment_name)
+                return _line(job.deployment_name)
             case Column.STATE:
                 return self.words(job).text
             case Column.TIME:
@@ -246,10 +370,20 @@ class JobsModel(QAbstractTableModel):
 
     def _spoken_more(self, job: Job, column: Column) -> str:
         """What a screen reader tells with a cell's text: what a mouse finds in tooltips."""
+        if column is Column.JOB:
+            number = self.number_text(job)
+            return _("Batch “%s”, %s") % (_line(job.batch_name), number) if number else ""
         words = self.words(job)
         if column is Column.ACTION and words.enabled:
             return _("Press Enter on any cell of this row.")
         return words.hint if column is Column.STATE else ""
+
+    def number_text(self, job: Job) -> str:
+        """`3 of 24`, "" for a single job."""
+        if not job.batch_id:
+            return ""
+        number, count = self._lineup.number_in_batch(job)
+        return _("%d of %d") % (number, count) if count else ""
 
 
 def picture_of(job: Job) -> str:

@@ -13,6 +13,7 @@ from runcomfy_desktop.domain.job import files_until_s
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.jobs.deeds import JobDeeds
 from runcomfy_desktop.ui.jobs.lineup import Lineup
+from runcomfy_desktop.ui.jobs.words import Deed
 from runcomfy_desktop.ui.models.outputs import OutputsModel
 from runcomfy_desktop.ui.outputs.actions import OutputActions
 from runcomfy_desktop.ui.outputs.background import Background
@@ -29,9 +30,10 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QPixmap
 
     from runcomfy_desktop.core.job_queue import JobQueue
+    from runcomfy_desktop.core.purse import Purse
     from runcomfy_desktop.domain.job import Job
     from runcomfy_desktop.domain.output import Output
-    from runcomfy_desktop.ui.jobs.words import Deed, StateWords
+    from runcomfy_desktop.ui.jobs.words import StateWords
     from runcomfy_desktop.ui.outputs.decoding import Picture
 
 _SECOND_MS = 1000
@@ -65,10 +67,10 @@ class OutputPanel(QWidget):
 
     # The core
 
-    def attach(self, queue: JobQueue) -> None:
+    def attach(self, queue: JobQueue, purse: Purse | None = None) -> None:
         self.detach()
         self._queue = queue
-        self._deeds = JobDeeds(self, queue, self._words)
+        self._deeds = JobDeeds(self, queue, self._words, purse)
         self._lineup = Lineup(queue.jobs.values())
         self._links.add(queue.changed, self._on_job_changed)
         self._links.add(queue.removed, self._on_job_removed)
@@ -234,7 +236,7 @@ class OutputPanel(QWidget):
 
     def _on_retry_pressed(self) -> None:
         if self._deeds is not None:
-            self._deeds.fetch_again(self._job_id)
+            self._deeds.do(self._job_id, Deed.FETCH_AGAIN)
 
     def _on_save_pressed(self) -> None:
         output = self._output()

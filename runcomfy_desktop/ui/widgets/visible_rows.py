@@ -51,6 +51,8 @@ class VisibleRows(QWidget, Generic[W]):
         self._fill = fill
         self._used: dict[str, W] = {}
         self._free: list[W] = []
+        self._in_order: list[W] = []
+        self._region: QRegion | None = None
         self._later = QTimer(self)
         self._connect()
 
@@ -66,7 +68,7 @@ class VisibleRows(QWidget, Generic[W]):
             model.dataChanged,
         ):
             signal.connect(self._on_model_changed)
-        self._view.verticalScrollBar().valueChanged.connect(self.sync)
+        self._view.verticalScrollBar().valueChanged.connect(lambda _value: self._follow())
         self._view.installEventFilter(self)
         self._view.viewport().installEventFilter(self)
 
@@ -75,22 +77,32 @@ class VisibleRows(QWidget, Generic[W]):
         return sorted(self._used.values(), key=lambda each: each.y())
 
     def sync(self) -> None:
-        """Puts the widgets where their rows are now."""
+        """Puts the widgets where their rows are now, and has each show what its row is now."""
+        self._follow(all_new=True)
+
+    def _follow(self, *, all_new: bool = False) -> None:
+        """The same; while rows are only scrolled, those that stay in view are as they were."""
         self._place_self()
         wanted = self._wanted()
         for key in [key for key in self._used if key not in wanted]:
             self._release(key)
         for key, index in wanted.items():
-            widget = self._used[key] if key in self._used else self._take(key)
-            had_focus = widget.hasFocus()
-            self._fill(widget, index)
-            if had_focus and not widget.isEnabled():
-                # Qt hands the focus of what is switched off to whatever comes next in the window.
-                self._view.setFocus()
+            is_new = key not in self._used
+            widget = self._take(key) if is_new else self._used[key]
+            if is_new or all_new:
+                self._refill(widget, index)
             self._put(widget, self._view.visualRect(index))
-            widget.show()
+            if is_new:
+                widget.show()
         self._order()
         self._cut()
+
+    def _refill(self, widget: W, index: QModelIndex) -> None:
+        had_focus = widget.hasFocus()
+        self._fill(widget, index)
+        if had_focus and not widget.isEnabled():
+            # Qt hands the focus of what is switched off to whatever comes next in the window.
+            self._view.setFocus()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         moved = (QEvent.Type.Resize, QEvent.Type.Move, QEvent.Type.Show)
@@ -147,6 +159,9 @@ class VisibleRows(QWidget, Generic[W]):
         """Tab and screen readers, which read children as they were stacked, go from row to row."""
         before: QWidget = self._view
         in_rows = self.widgets()
+        if in_rows == self._in_order:
+            return
+        self._in_order = in_rows
         for widget in in_rows:
             self.setTabOrder(before, widget)
             before = widget
@@ -159,5 +174,7 @@ class VisibleRows(QWidget, Generic[W]):
         region = QRegion()
         for widget in self._used.values():
             region += QRegion(widget.geometry())
-        self.setVisible(not region.isEmpty())
-        self.setMask(region)
+        if region != self._region:
+            self._region = region
+            self.setVisible(not region.isEmpty())
+            self.setMask(region)

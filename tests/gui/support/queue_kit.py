@@ -7,15 +7,37 @@ from typing import TYPE_CHECKING, Any, cast
 
 from PIL import Image, ImageDraw
 
+from runcomfy_desktop.core.line import LineState
 from runcomfy_desktop.core.topic import Topic
+from runcomfy_desktop.domain.estimate import Estimate
 from runcomfy_desktop.domain.job import Job, JobState
 from runcomfy_desktop.domain.output import Output, OutputKind
 from tests.support.jobs import make_job
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
     from runcomfy_desktop.core.job_queue import JobQueue
+    from runcomfy_desktop.core.purse import Purse
+
+
+class ScriptedLine:
+    """Has the state of the real line as a test says it; wishes go into the queue's book."""
+
+    def __init__(self, asked: list[tuple[Any, ...]]) -> None:
+        self.state = LineState()
+        self.changed: Topic[LineState] = Topic()
+        self._asked = asked
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("_"):
+            raise AttributeError(name)
+        return lambda *arguments: self._asked.append((name, *arguments))
+
+    def stand(self, **facts: Any) -> None:
+        self.state = LineState(**facts)
+        self.changed.publish(self.state)
 
 
 class ScriptedQueue:
@@ -26,7 +48,8 @@ class ScriptedQueue:
         self.changed: Topic[Job] = Topic()
         self.removed: Topic[str] = Topic()
         self.loaded: Topic[None] = Topic()
-        self.asked: list[tuple[str, ...]] = []
+        self.asked: list[tuple[Any, ...]] = []
+        self.line = ScriptedLine(self.asked)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("_"):
@@ -44,6 +67,42 @@ class ScriptedQueue:
 
     def as_queue(self) -> JobQueue:
         return cast("JobQueue", self)
+
+
+class ScriptedPurse:
+    """Knows what a test says that runs cost."""
+
+    def __init__(
+        self,
+        usd: float | None = None,
+        *,
+        why: str = "",
+        billed: bool = True,
+        asks_from: int = 0,
+        batch_usd: float = 0.0,
+    ) -> None:
+        self.usd = usd
+        self.is_billed = billed
+        self.changed: Topic[None] = Topic()
+        self._why = why
+        self._asks_from = asks_from
+        self._batch_usd = batch_usd
+
+    def estimate_jobs(self, jobs: Sequence[Job]) -> Estimate:
+        usd = None if self.usd is None else self.usd * len(jobs)
+        return Estimate(usd=usd, jobs=len(jobs))
+
+    def needs_question(self, count: int, _estimate: Estimate) -> bool:
+        return 0 < self._asks_from <= count
+
+    def why_held(self, _job: Job) -> str:
+        return self._why
+
+    def batch_usd(self, _batch_id: str) -> float:
+        return self._batch_usd
+
+    def purse(self) -> Purse:
+        return cast("Purse", self)
 
 
 def job(job_id: str, state: JobState = JobState.QUEUED, ago_s: float = 60.0, **facts: Any) -> Job:

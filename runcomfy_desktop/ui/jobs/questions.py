@@ -1,0 +1,101 @@
+"""What is asked before many jobs are cancelled, removed or sent; each button names its deed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.i18n import _, n_
+from runcomfy_desktop.ui.dialogs.confirm import ask
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtWidgets import QWidget
+
+
+def ask_cancel(window: QWidget, count: int, on_yes: Callable[[], object]) -> None:
+    ask(
+        window,
+        "cancel_question",
+        title=n_("Cancel %d job?", "Cancel %d jobs?", count) % count,
+        text=_(
+            "A job that only waits here costs nothing. A job that has begun is billed for the "
+            "time that it used, and one that is nearly done may still end as done."
+        ),
+        deed=n_("Cancel %d job", "Cancel %d jobs", count) % count,
+        on_yes=on_yes,
+    )
+
+
+def ask_remove(window: QWidget, count: int, unsent: int, on_yes: Callable[[], object]) -> None:
+    """`unsent` of them were never sent, and are cancelled by it."""
+    lines = [
+        _(
+            "Their files stay in the output folder. Their inputs, times and request IDs are "
+            "forgotten."
+        )
+    ]
+    if unsent:
+        lines.append(
+            n_(
+                "%d of them was not sent yet, and then never is.",
+                "%d of them were not sent yet, and then never are.",
+                unsent,
+            )
+            % unsent
+        )
+    ask(
+        window,
+        "remove_question",
+        title=n_("Remove %d job from the list?", "Remove %d jobs from the list?", count) % count,
+        text="\n".join(lines),
+        deed=n_("Remove %d job", "Remove %d jobs", count) % count,
+        on_yes=on_yes,
+    )
+
+
+def ask_beyond(
+    window: QWidget, count: int, reason: str, cost: str, on_yes: Callable[[], object]
+) -> None:
+    """Before jobs go beyond a limit on spending; `cost` is their sum in words, "" if unknown."""
+    lines = [reason, _("The limit stays; it holds what comes after these.")]
+    deed = n_("Send %d job", "Send %d jobs", count) % count
+    ask(
+        window,
+        "beyond_question",
+        title=n_("Send %d job beyond the limit?", "Send %d jobs beyond the limit?", count) % count,
+        text="\n".join(line for line in lines if line),
+        deed=priced(deed, cost),
+        on_yes=on_yes,
+    )
+
+
+def ask_run(window: QWidget, count: int, cost: str, on_yes: Callable[[], object]) -> None:
+    """Before many jobs are run once more."""
+    deed = n_("Run %d job", "Run %d jobs", count) % count
+    ask(
+        window,
+        "run_again_question",
+        title=n_("Run %d job once more?", "Run %d jobs once more?", count) % count,
+        text=_("Each becomes a new job, and is billed. The old ones stay as they are."),
+        deed=priced(deed, cost),
+        on_yes=on_yes,
+    )
+
+
+def ask_send(window: QWidget, count: int, cost: str, on_yes: Callable[[], object]) -> None:
+    """Before many held jobs are sent."""
+    deed = n_("Send %d job", "Send %d jobs", count) % count
+    ask(
+        window,
+        "send_question",
+        title=n_("Send %d job now?", "Send %d jobs now?", count) % count,
+        text=_("They take their turns, and each is billed when it runs."),
+        deed=priced(deed, cost),
+        on_yes=on_yes,
+    )
+
+
+def priced(deed: str, cost: str) -> str:
+    """`Send 3 jobs, about $0.24`; without a sum where none is known."""
+    return _("%s, %s") % (deed, cost) if cost else deed

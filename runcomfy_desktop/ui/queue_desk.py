@@ -1,0 +1,110 @@
+"""What the window has of the queue beside its panel: the actions of the Run menu, the number of
+active jobs in the status bar, and the order of the rows from one start to the next."""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, QObject, QTimer
+
+from runcomfy_desktop.core.topic import Subscriptions
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from PySide6.QtWidgets import QWidget
+
+    from runcomfy_desktop.core.job_queue import JobQueue
+    from runcomfy_desktop.ui.actions import Actions
+    from runcomfy_desktop.ui.docks import Docks
+    from runcomfy_desktop.ui.jobs.panel import JobsPanel
+    from runcomfy_desktop.ui.status_bar import StatusBar
+    from runcomfy_desktop.ui.window_state import WindowState
+
+_ORDER = "jobs_order"
+# Each count looks at all jobs, and a busy queue changes 50 times a second: a long one is counted
+# now and then.
+_MANY = 500
+_COUNT_MS = 200
+
+
+class QueueDesk(QObject):
+    """Keeps menu and status bar true to the queue, and brings wishes to the queue's panel."""
+
+    def __init__(
+        self, window: QWidget, menu: Actions, docks: Docks, status: StatusBar, state: WindowState
+    ) -> None:
+        super().__init__(window)
+        self._menu = menu
+        self._docks = docks
+        self._status = status
+        self._state = state
+        self._links = Subscriptions()
+        self._queue: JobQueue | None = None
+        self._is_due = False
+        self._later = QTimer(self)
+        self._later.setSingleShot(True)
+        self._later.setInterval(_COUNT_MS)
+        self._later.timeout.connect(self._on_later_timeout)
+        docks.jobs_order = bytes(state.value(_ORDER).data()).decode("ascii", "replace")
+        self._connect()
+
+    def attach(self, queue: JobQueue) -> None:
+        self._queue = queue
+        self._links.add(queue.changed, self._on_queue_changed)
+        self._links.add(queue.removed, self._on_queue_changed)
+        self._links.add(queue.loaded, self._on_queue_changed)
+        self._links.add(queue.line.changed, self._on_queue_changed)
+        self._count()
+
+    def detach(self) -> None:
+        self._links.close()
+        self._later.stop()
+        self._queue = None
+        self._count()
+
+    def keep(self) -> None:
+        """Hands over what is to be there at the next start; the window's state writes it."""
+        self._state.set_value(_ORDER, QByteArray(self._docks.jobs_order.encode()))
+
+    def _connect(self) -> None:
+        menu = self._menu
+        for action, deed in (
+            (menu.cancel_selected, lambda panel: panel.cancel_selected()),
+            (menu.cancel_all, lambda panel: panel.cancel_all()),
+            (menu.cancel_batch, lambda panel: panel.cancel_batch()),
+            (menu.retry_failed, lambda panel: panel.retry_failed()),
+            (menu.pause_all, lambda panel: panel.pause_all()),
+            (menu.resume_all, lambda panel: panel.resume_all()),
+        ):
+            action.triggered.connect(lambda _checked=False, deed=deed: self._do(deed))
+        self._docks.batch_selected.connect(menu.cancel_batch.setEnabled)
+
+    def _do(self, deed: Callable[[JobsPanel], object]) -> None:
+        panel = self._docks.made_jobs_panel()
+        if panel is not None:
+            deed(panel)
+
+    def _on_queue_changed(self, _what: object) -> None:
+        if self._queue is not None and len(self._queue.jobs) < _MANY:
+            self._count()
+        elif self._later.isActive():
+            self._is_due = True
+        else:
+            self._count()
+            self._later.start()
+
+    def _on_later_timeout(self) -> None:
+        if self._is_due:
+            self._is_due = False
+            self._count()
+            self._later.start()
+
+    def _count(self) -> None:
+        queue = self._queue
+        states = Counter(job.state for job in queue.jobs.values()) if queue is not None else None
+        line = queue.line.state if queue is not None else None
+        self._menu.follow_queue(states, line)
+        active = sum(n for state, n in states.items() if state.is_active) if states else 0
+        self._status.show_jobs(active)

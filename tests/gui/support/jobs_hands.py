@@ -1,0 +1,76 @@
+"""The queue's panel on a queue that a test writes, and the hands that use it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QMenu
+
+from runcomfy_desktop.ui.jobs.button import JobButton
+from runcomfy_desktop.ui.jobs.panel import JobsPanel
+from runcomfy_desktop.ui.models.jobs import Column
+from tests.gui.support.hands import find, press, settle, show
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.core.purse import Purse
+    from tests.gui.support.queue_kit import ScriptedQueue
+
+
+def panel_on(queue: ScriptedQueue, height: int = 420, purse: Purse | None = None) -> JobsPanel:
+    panel = JobsPanel()
+    panel.attach(queue.as_queue(), purse)
+    show(panel, 900, height)
+    return panel
+
+
+def buttons(panel: JobsPanel) -> list[JobButton]:
+    """The rows' buttons from top to bottom."""
+    found = [each for each in panel.findChildren(JobButton) if each.isVisible()]
+    return sorted(found, key=lambda each: each.y())
+
+
+def button_of(panel: JobsPanel, job_id: str) -> JobButton:
+    return next(each for each in buttons(panel) if each.job_id == job_id)
+
+
+def titles(panel: JobsPanel) -> list[str]:
+    model = panel.model
+    return [model.index(row, Column.JOB).data() for row in range(model.rowCount())]
+
+
+def row_point(panel: JobsPanel, job_id: str) -> QPoint:
+    index = panel.model.index(panel.model.row_of(job_id), Column.JOB)
+    return panel.table.visualRect(index).center()
+
+
+def click_row(panel: JobsPanel, job_id: str, keys: Qt.KeyboardModifier | None = None) -> None:
+    held = Qt.KeyboardModifier.NoModifier if keys is None else keys
+    press(panel.table.viewport(), row_point(panel, job_id), held)
+
+
+def open_menu(panel: JobsPanel, job_id: str) -> QMenu:
+    at = row_point(panel, job_id)
+    event = QContextMenuEvent(
+        QContextMenuEvent.Reason.Mouse, at, panel.table.viewport().mapToGlobal(at)
+    )
+    QApplication.sendEvent(panel.table.viewport(), event)
+    settle()
+    return find(panel, QMenu, "jobs_menu")
+
+
+def entries(menu: QMenu) -> list[str]:
+    """What a menu offers; it is closed again."""
+    names = [each.objectName() for each in menu.actions() if not each.isSeparator()]
+    menu.close()
+    settle()
+    return [each.removeprefix("menu_") for each in names]
+
+
+def entry(menu: QMenu, name: str) -> None:
+    action = next(each for each in menu.actions() if each.objectName() == name)
+    menu.setActiveAction(action)
+    QTest.keyClick(menu, Qt.Key.Key_Return)
+    settle()

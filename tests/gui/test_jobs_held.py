@@ -1,0 +1,393 @@
+"""Jobs that wait here for the person: what holds them, how they go on, and in which turns."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+from PySide6.QtCore import QEvent, Qt
+from PySide6.QtGui import QKeyEvent
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
+
+from runcomfy_desktop.core.line import Where
+from runcomfy_desktop.domain.estimate import Estimate
+from runcomfy_desktop.domain.job import Hold, Job, JobState
+from runcomfy_desktop.ui.jobs.settle import SETTLE_MS
+from runcomfy_desktop.ui.widgets.chips import Chip
+from tests.gui.support.hands import find, key, press, settle, wait_until
+from tests.gui.support.jobs_hands import (
+    button_of,
+    click_row,
+    entries,
+    entry,
+    open_menu,
+    panel_on,
+    titles,
+)
+from tests.gui.support.queue_kit import ScriptedPurse, ScriptedQueue, done, job
+
+pytestmark = pytest.mark.usefixtures("qapp")
+S = JobState
+CTRL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
+
+
+def held(job_id: str, hold: Hold = Hold.OFFLINE, **facts: Any) -> Job:
+    return job(job_id, S.HELD, hold=hold, **facts)
+
+
+def waiting(job_id: str, order: float) -> Job:
+    return job(job_id, S.WAITING, order=order, request_id="")
+
+
+def strip(panel: QWidget) -> QWidget:
+    return find(panel, QWidget, "held_strip")
+
+
+def strip_text(panel: QWidget) -> str:
+    return find(panel, QLabel, "held_strip_text").text()
+
+
+def strip_button(panel: QWidget) -> QPushButton:
+    return find(panel, QPushButton, "held_strip_button")
+
+
+def settled() -> None:
+    """So long that a further press is a wish of its own."""
+    QTest.qWait(SETTLE_MS + 20)
+
+
+# The rows
+
+
+@pytest.mark.parametrize(
+    ("hold", "asked"),
+    [
+        (Hold.OFFLINE, ("send_now", ["one"])),
+        (Hold.RESTART, ("send_now", ["one"])),
+        (Hold.PAUSED, ("resume", ["one"])),
+    ],
+)
+def test_the_button_of_a_held_job_lets_it_go(hold: Hold, asked: tuple[object, ...]) -> None:
+    queue = ScriptedQueue(held("one", hold))
+    panel = panel_on(queue)
+    press(button_of(panel, "one"))
+    assert queue.asked == [asked]
+
+
+def test_a_job_beyond_a_limit_is_sent_only_after_a_question_with_the_sum() -> None:
+    queue = ScriptedQueue(held("one", Hold.DAY_LIMIT))
+    panel = panel_on(queue, purse=ScriptedPurse(usd=0.08, why="The day's limit is $1.00.").purse())
+    press(button_of(panel, "one"))
+    assert queue.asked == []
+    yes = find(panel, QPushButton, "beyond_question_yes")
+    assert yes.text() == "Send 1 job, about $0.08"
+    assert "The day's limit is $1.00." in find(panel, QLabel, "beyond_question_text").text()
+    press(yes)
+    assert queue.asked == [("send_now", ["one"])]
+
+
+def test_held_jobs_have_a_chip_while_there_are_some() -> None:
+    queue = ScriptedQueue(held("one"), held("two", Hold.PAUSED), done("three"))
+    panel = panel_on(queue)
+    chip = find(panel, Chip, "jobs_held")
+    assert chip.text() == "Held 2"
+    press(chip)
+    assert sorted(titles(panel)) == ["one", "two"]
+    press(find(panel, Chip, "jobs_all"))
+    queue.put(job("one", S.WAITING), job("two", S.WAITING))
+    settle()
+    assert not chip.isVisible()
+
+
+# The strip
+
+
+def test_there_is_no_strip_where_nothing_is_held() -> None:
+    panel = panel_on(ScriptedQueue(job("one"), done("two")))
+    assert not strip(panel).isVisible()
+
+
+def test_offline_the_strip_only_says_so_and_back_online_it_offers_to_send() -> None:
+    queue = ScriptedQueue(held("one"), held("two"), held("three"))
+    queue.line.stand(is_online=False)
+    panel = panel_on(queue)
+    assert strip_text(panel) == "3 jobs are held until online."
+    assert not strip_button(panel).isVisible()
+    queue.line.stand(is_online=True)
+    assert strip_text(panel) == "RunComfy can be reached again. 3 jobs are held."
+    assert strip_button(panel).text() == "Send 3 jobs"
+    press(strip_button(panel))
+    assert queue.asked == [("send_now", ["one", "two", "three"])]
+
+
+def test_the_strip_s_button_names_the_sum_where_it_is_known() -> None:
+    queue = ScriptedQueue(held("one"), held("two"), held("three"))
+    purse = ScriptedPurse(usd=0.08)
+    panel = panel_on(queue, purse=purse.purse())
+    assert strip_button(panel).text() == "Send 3 jobs, about $0.24"
+    purse.usd = 0.10
+    purse.changed.publish(None)
+    assert strip_button(panel).text() == "Send 3 jobs, about $0.30"
+
+
+def test_the_demo_names_no_sum() -> None:
+    panel = panel_on(ScriptedQueue(held("one")), purse=ScriptedPurse(usd=0.1, billed=False).purse())
+    assert strip_button(panel).text() == "Send 1 job"
+
+
+def test_one_strip_tells_what_matters_most() -> None:
+    queue = ScriptedQueue(held("a", Hold.PAUSED))
+    panel = panel_on(queue)
+    assert strip_text(panel) == "1 job is paused."
+    queue.put(held("b", Hold.RESTART))
+    assert strip_text(panel) == "1 job was not sent before the program ended."
+    queue.put(held("c", Hold.OFFLINE))
+    assert "can be reached again" in strip_text(panel)
+    queue.put(held("d", Hold.BATCH_LIMIT))
+    assert strip_text(panel) == "1 job is held by the batch's limit."
+    queue.put(held("e", Hold.DAY_LIMIT))
+    assert strip_text(panel) == "1 job is held by the day's limit."
+    queue.line.stand(is_paused=True)
+    assert strip_text(panel) == "The queue is paused: nothing new is sent. 1 job waits."
+
+
+def test_a_paused_queue_says_so_and_is_resumed_from_the_strip() -> None:
+    queue = ScriptedQueue(done("one"))
+    queue.line.stand(is_paused=True)
+    panel = panel_on(queue)
+    assert strip_text(panel) == "The queue is paused: nothing new is sent."
+    assert strip_button(panel).accessibleDescription() == strip_text(panel)
+    press(strip_button(panel))
+    assert queue.asked == [("resume_all",)]
+
+
+def test_the_keyboard_is_not_lost_when_the_strip_goes() -> None:
+    queue = ScriptedQueue(held("one"))
+    panel = panel_on(queue)
+    strip_button(panel).setFocus()
+    key(panel, Qt.Key.Key_Space)
+    queue.put(job("one", S.WAITING))
+    settle()
+    assert not strip(panel).isVisible()
+    assert panel.table.hasFocus()
+
+
+# One wish is one deed
+
+
+def test_a_double_click_sends_once() -> None:
+    queue = ScriptedQueue(held("one"), job("gone", S.CANCELLED))
+    panel = panel_on(queue)
+    for _half in range(2):
+        press(button_of(panel, "one"))
+    assert queue.asked == [("send_now", ["one"])]
+    settled()
+    for _half in range(2):
+        press(button_of(panel, "gone"))
+    assert queue.asked[1:] == [("run_again", "gone")]
+    settled()
+    press(button_of(panel, "gone"))
+    assert queue.asked[2:] == [("run_again", "gone")]
+
+
+def test_the_second_half_of_a_double_click_hits_no_other_row() -> None:
+    """A new job comes on top, and the row above comes under the finger."""
+    queue = ScriptedQueue(job("one", S.CANCELLED), job("two", S.CANCELLED))
+    panel = panel_on(queue)
+    press(button_of(panel, "one"))
+    queue.put(job("new", S.QUEUED))
+    settle()
+    press(button_of(panel, "two"))
+    assert queue.asked == [("run_again", "one")]
+
+
+def test_the_strip_is_pressed_once() -> None:
+    queue = ScriptedQueue(held("one"), held("two", Hold.RESTART))
+    panel = panel_on(queue)
+    press(strip_button(panel))
+    queue.put(job("one", S.WAITING))
+    settle()
+    assert strip_text(panel).startswith("1 job was not sent")
+    press(strip_button(panel))
+    assert queue.asked == [("send_now", ["one"])]
+
+
+def test_a_held_key_is_one_wish_and_never_runs_again() -> None:
+    queue = ScriptedQueue(job("one", S.WAITING))
+    panel = panel_on(queue)
+    click_row(panel, "one")
+    key(panel.table, Qt.Key.Key_Return)
+    queue.put(job("one", S.CANCELLED))
+    settle()
+    assert button_of(panel, "one").text() == "Run again"
+    # The keyboard of a system repeats the press and no release.
+    for _repeat in range(5):
+        _repeat_key(panel.table, Qt.Key.Key_Return)
+    key(panel.table, Qt.Key.Key_Return)
+    assert queue.asked == [("cancel", "one")]
+    settled()
+    for _repeat in range(5):
+        _repeat_key(panel.table, Qt.Key.Key_Return)
+    assert queue.asked == [("cancel", "one")]
+    key(panel.table, Qt.Key.Key_Return)
+    assert queue.asked == [("cancel", "one"), ("run_again", "one")]
+
+
+def _repeat_key(widget: QWidget, which: Qt.Key) -> None:
+    event = QKeyEvent(QEvent.Type.KeyPress, which, Qt.KeyboardModifier.NoModifier, "", True)
+    QApplication.sendEvent(widget, event)
+
+
+# Turns
+
+
+def test_alt_and_an_arrow_move_the_selected_jobs() -> None:
+    queue = ScriptedQueue(*(waiting(f"w{number}", number) for number in range(4)))
+    panel = panel_on(queue)
+    assert titles(panel) == ["w0", "w1", "w2", "w3"]
+    click_row(panel, "w2")
+    click_row(panel, "w1", CTRL)
+    key(panel.table, Qt.Key.Key_Up, ALT)
+    key(panel.table, Qt.Key.Key_Down, ALT)
+    assert queue.asked == [("move", ["w1", "w2"], Where.UP), ("move", ["w1", "w2"], Where.DOWN)]
+    queue.put(waiting("w2", -1.0))
+    assert titles(panel) == ["w2", "w0", "w1", "w3"]
+    assert panel.table.selected_ids() == ["w2", "w1"]
+
+
+def test_the_menu_of_waiting_jobs_pauses_and_moves_them() -> None:
+    queue = ScriptedQueue(waiting("a", 1.0), waiting("b", 2.0), held("c", order=3.0))
+    panel = panel_on(queue)
+    click_row(panel, "a")
+    assert entries(open_menu(panel, "a")) == [
+        "open",
+        "details",
+        "pause",
+        "move_first",
+        "move_up",
+        "move_down",
+        "move_last",
+        "cancel",
+        "copy_ids",
+        "remove",
+    ]
+    entry(open_menu(panel, "a"), "menu_pause")
+    click_row(panel, "c", Qt.KeyboardModifier.ShiftModifier)
+    entry(open_menu(panel, "a"), "menu_move_last")
+    entry(open_menu(panel, "a"), "menu_send_now")
+    assert queue.asked == [
+        ("pause", ["a"]),
+        ("move", ["a", "b", "c"], Where.LAST),
+        ("send_now", ["c"]),
+    ]
+
+
+def test_what_was_never_sent_can_be_taken_out_of_the_list() -> None:
+    queue = ScriptedQueue(waiting("a", 1.0), done("b"), job("c", S.RUNNING))
+    panel = panel_on(queue)
+    panel.table.selectAll()
+    key(panel.table, Qt.Key.Key_Delete)
+    yes = find(panel, QPushButton, "remove_question_yes")
+    assert yes.text() == "Remove 2 jobs"
+    assert "1 of them was not sent yet" in find(panel, QLabel, "remove_question_text").text()
+    press(yes)
+    assert queue.asked == [("remove_many", ["a", "b"])]
+
+
+# Many at once
+
+
+def test_ten_thousand_jobs_are_sent_by_one_wish() -> None:
+    ids = [f"h{number}" for number in range(10_000)]
+    queue = ScriptedQueue(*(held(each, order=float(n)) for n, each in enumerate(ids)))
+    panel = panel_on(queue)
+    press(strip_button(panel))
+    assert queue.asked == [("send_now", ids)]
+
+
+def test_many_are_run_again_as_one_batch_after_a_question() -> None:
+    queue = ScriptedQueue(*(job(f"f{number}", S.FAILED) for number in range(3)))
+    panel = panel_on(queue, purse=ScriptedPurse(usd=0.1, asks_from=3).purse())
+    panel.table.selectAll()
+    entry(open_menu(panel, "f1"), "menu_retry")
+    assert queue.asked == []
+    yes = find(panel, QPushButton, "run_again_question_yes")
+    assert yes.text() == "Run 3 jobs, about $0.30"
+    press(yes)
+    assert queue.asked == [("run_again_many", ["f2", "f1", "f0"], "retry")]
+
+
+def test_retrying_all_failed_leaves_out_what_the_server_lost() -> None:
+    """What is no longer known may have been done."""
+    queue = ScriptedQueue(job("f", S.FAILED), job("l", S.LOST), job("c", S.CANCELLED), done("d"))
+    panel = panel_on(queue)
+    panel.retry_failed()
+    press(find(panel, QPushButton, "run_again_question_yes"))
+    assert queue.asked == [("run_again_many", ["f"], "retry")]
+
+
+# Batches
+
+
+def of_batch(job_id: str, state: JobState, **facts: Any) -> Job:
+    return job(job_id, state, batch_id="b", batch_name="retry", **facts)
+
+
+def test_a_row_of_a_batch_says_which_of_how_many_it_is() -> None:
+    queue = ScriptedQueue(of_batch("one", S.DONE), of_batch("two", S.RUNNING), job("alone"))
+    panel = panel_on(queue)
+    model = panel.model
+    assert [model.number_text(queue.jobs[each]) for each in queue.jobs] == ["1 of 2", "2 of 2", ""]
+    spoken = model.index(model.row_of("one"), 0).data(Qt.ItemDataRole.AccessibleDescriptionRole)
+    assert spoken == "Batch “retry”, 1 of 2"
+
+
+def test_the_batch_of_the_selected_job_tells_how_far_it_is() -> None:
+    queue = ScriptedQueue(
+        of_batch("one", S.DONE), of_batch("two", S.RUNNING), of_batch("three", S.FAILED), job("x")
+    )
+    panel = panel_on(queue, purse=ScriptedPurse(batch_usd=0.6).purse())
+    line = find(panel, QWidget, "batch_line")
+    click_row(panel, "x")
+    assert not line.isVisible()
+    click_row(panel, "two")
+    text = find(panel, QLabel, "batch_line_text")
+    assert text.text() == "Batch “retry”: 1 of 3 done, 1 failed, about $0.60"
+    queue.put(of_batch("two", S.DONE))
+    assert text.text() == "Batch “retry”: 2 of 3 done, 1 failed, about $0.60"
+    assert not find(panel, QPushButton, "batch_line_button").isVisible()
+
+
+def test_what_is_left_of_a_batch_is_cancelled_after_a_question() -> None:
+    queue = ScriptedQueue(
+        of_batch("one", S.DONE), of_batch("two", S.RUNNING), of_batch("three", S.WAITING), job("x")
+    )
+    panel = panel_on(queue)
+    click_row(panel, "one")
+    press(find(panel, QPushButton, "batch_line_button"))
+    yes = find(panel, QPushButton, "cancel_question_yes")
+    assert yes.text() == "Cancel 2 jobs"
+    press(yes)
+    assert queue.asked == [("cancel_batch", "b")]
+
+
+# What is said
+
+
+def test_of_a_batch_that_ends_only_how_many_is_announced() -> None:
+    queue = ScriptedQueue(*(of_batch(f"j{number}", S.RUNNING) for number in range(500)))
+    panel = panel_on(queue)
+    told: list[str] = []
+    panel.announced.connect(told.append)
+    queue.put(*(of_batch(f"j{number}", S.FAILED) for number in range(400, 500)))
+    queue.put(*(of_batch(f"j{number}", S.DONE) for number in range(400)))
+    wait_until(lambda: "jobs done" in " ".join(told))
+    assert len(told) <= 5
+    assert told[-1] == "400 jobs done, 97 failed"
+
+
+def test_an_estimate_is_what_the_purse_says() -> None:
+    """The stand-in has the shape of the real one."""
+    purse = ScriptedPurse(usd=0.1)
+    assert purse.estimate_jobs([job("a"), job("b")]) == Estimate(usd=0.2, jobs=2)

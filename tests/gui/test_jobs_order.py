@@ -1,0 +1,214 @@
+"""The order of the rows: by each column, both ways, while jobs come, change and go."""
+
+from __future__ import annotations
+
+import random
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import QAbstractItemModel, QPersistentModelIndex, Qt
+from PySide6.QtTest import QAbstractItemModelTester, QSignalSpy
+from PySide6.QtWidgets import QToolButton
+
+from runcomfy_desktop.domain.job import Hold, Job, JobState
+from runcomfy_desktop.ui.jobs.ordering import Order, SortKey, order_from, rank, sorted_ids
+from runcomfy_desktop.ui.jobs.words import Group, group_of
+from runcomfy_desktop.ui.models.jobs import AT_ONCE, Column, JobRole, JobsModel
+from tests.gui.support.hands import find, key, press, settle, wait_until
+from tests.gui.support.jobs_hands import panel_on
+from tests.gui.support.queue_kit import ScriptedQueue, job
+from tests.support.jobs import make_job
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from runcomfy_desktop.ui.jobs.panel import JobsPanel
+
+pytestmark = pytest.mark.usefixtures("qapp")
+ORDERS = [Order(key, falls) for key in SortKey for falls in (True, False)]
+S = JobState
+
+
+def model_on(queue: ScriptedQueue) -> JobsModel:
+    model = JobsModel()
+    model.attach(queue.jobs, queue.changed, queue.removed, queue.loaded)
+    return model
+
+
+def ids(model: QAbstractItemModel) -> list[str]:
+    return [str(model.index(row, 0).data(JobRole.KEY)) for row in range(model.rowCount())]
+
+
+def expected(queue: ScriptedQueue, order: Order, group: Group) -> list[str]:
+    """What must be seen, by the plainest means: every two jobs compared."""
+    places = {job_id: place for place, job_id in enumerate(queue.jobs)}
+    jobs = [each for each in queue.jobs.values() if group in (Group.ALL, group_of(each.state))]
+    jobs.sort(key=lambda each: rank(order, each, places[each.job_id]))
+    return [each.job_id for each in jobs]
+
+
+def test_the_newest_is_on_top_and_what_waits_here_lies_in_the_order_of_its_turns() -> None:
+    queue = ScriptedQueue(
+        job("old", S.DONE),
+        job("second", S.WAITING, order=2.0),
+        job("ran", S.RUNNING),
+        job("first", S.WAITING, order=1.0),
+        job("held", S.HELD, order=1.5, hold=Hold.OFFLINE),
+        job("new", S.QUEUED),
+    )
+    model = model_on(queue)
+    assert ids(model) == ["first", "held", "second", "new", "ran", "old"]
+    model.set_order(Order(SortKey.TIME, falls=False))
+    assert ids(model) == ["old", "ran", "new", "second", "held", "first"]
+
+
+def test_words_are_sorted_as_one_reads_them() -> None:
+    titles = ("b", "A", "ab", "Ä", "a", "B b")
+    queue = ScriptedQueue(*(job(f"j{n}", title=title) for n, title in enumerate(titles)))
+    model = model_on(queue)
+    model.set_order(Order(SortKey.JOB, falls=False))
+    up = [model.index(row, Column.JOB).data() for row in range(model.rowCount())]
+    assert up == ["a", "A", "ab", "b", "B b", "Ä"]
+    model.set_order(Order(SortKey.JOB, falls=True))
+    down = [model.index(row, Column.JOB).data() for row in range(model.rowCount())]
+    assert down == ["Ä", "B b", "b", "ab", "a", "A"]
+
+
+def test_the_state_s_order_begins_with_what_needs_the_person() -> None:
+    queue = ScriptedQueue(*(job(state.value, state) for state in S))
+    model = model_on(queue)
+    model.set_order(Order(SortKey.STATE, falls=False))
+    assert ids(model)[:3] == ["uncertain", "held", "running"]
+    assert ids(model)[-1] == "done"
+
+
+@pytest.mark.parametrize("order", ORDERS, ids=lambda order: order.word)
+@pytest.mark.parametrize("group", [Group.ALL, Group.ACTIVE, Group.HELD])
+@pytest.mark.parametrize("seed", [1])
+def test_rows_stay_in_order_whatever_happens(order: Order, group: Group, seed: int) -> None:
+    """Many changes at once and a few alone; Qt's own watcher looks at every signal."""
+    chance = random.Random(seed)
+    queue = ScriptedQueue(*(_made(chance, f"j{number}") for number in range(40)))
+    model = model_on(queue)
+    _tester = QAbstractItemModelTester(model, QAbstractItemModelTester.FailureReportingMode.Fatal)
+    model.set_group(group)
+    model.set_order(order)
+    assert ids(model) == expected(queue, order, group)
+    for round_ in range(6):
+        for step in range(chance.choice((1, 3, 40))):
+            _happen(chance, queue, f"new-{round_}-{step}")
+        wait_until(lambda: ids(model) == expected(queue, order, group), within_s=2.0)
+
+
+def _made(chance: random.Random, job_id: str) -> Job:
+    state = chance.choice(list(S))
+    return make_job(
+        state,
+        job_id=job_id,
+        title=chance.choice(("alpha", "beta", "Beta", "gamma")),
+        deployment_name=chance.choice(("flux", "wan")),
+        hold=chance.choice(list(Hold)) if state is S.HELD else None,
+        order=chance.random(),
+    )
+
+
+def _happen(chance: random.Random, queue: ScriptedQueue, new_id: str) -> None:
+    what = chance.random()
+    if what < 0.15:
+        queue.put(_made(chance, new_id))
+    elif what < 0.3 and queue.jobs:
+        queue.drop(chance.choice(list(queue.jobs)))
+    elif queue.jobs:
+        old = queue.jobs[chance.choice(list(queue.jobs))]
+        new = _made(chance, old.job_id)
+        queue.put(replace(new, title=old.title, deployment_name=old.deployment_name))
+
+
+@pytest.mark.parametrize("order", ORDERS, ids=lambda order: order.word)
+def test_an_order_is_kept_as_a_word(order: Order) -> None:
+    assert order_from(order.word) == order
+    assert order_from("") == order_from("time-sideways") == Order()
+
+
+def test_ranks_and_sorting_agree_on_what_is_alike() -> None:
+    jobs = [make_job(job_id=name, title="same") for name in "abc"]
+    for order in ORDERS:
+        ranks = [rank(order, each, place) for place, each in enumerate(jobs)]
+        assert len(set(ranks)) == 3
+        by_rank = [each.job_id for _rank, each in sorted(zip(ranks, jobs, strict=True))]
+        assert sorted_ids(order, jobs) == by_rank
+
+
+def test_what_comes_in_numbers_is_shown_at_one_stroke() -> None:
+    queue = ScriptedQueue(*(job(f"j{number}") for number in range(300)))
+    model = model_on(queue)
+    inserted, changed = QSignalSpy(model.rowsInserted), QSignalSpy(model.dataChanged)
+    queue.put(*(job(f"n{number}") for number in range(200)))
+    queue.put(*(job(f"j{number}", queue_position=7) for number in range(300)))
+    wait_until(lambda: model.rowCount() == 500)
+    wait_until(lambda: model.index(499, Column.STATE).data() == "Queued · position 7")
+    assert inserted.count() <= AT_ONCE + 2
+    assert changed.count() <= AT_ONCE + 2
+
+
+def test_what_is_selected_stays_selected_in_another_order() -> None:
+    queue = ScriptedQueue(job("b"), job("a"), job("c"))
+    panel = panel_on(queue)
+    panel.select_job("a")
+    kept = QPersistentModelIndex(panel.table.currentIndex())
+    press(find(panel, QToolButton, "sort_job"))
+    assert ids(panel.model) == ["a", "b", "c"]
+    assert panel.table.selected_ids() == ["a"]
+    assert kept.data(JobRole.KEY) == "a"
+
+
+# The heads
+
+
+def heads(panel: JobsPanel) -> Iterator[QToolButton]:
+    return (find(panel, QToolButton, f"sort_{each.value}") for each in SortKey)
+
+
+def test_a_head_sorts_by_its_column_and_the_other_way_when_it_is_pressed_again() -> None:
+    panel = panel_on(ScriptedQueue(job("b"), job("a"), job("c")))
+    chosen = QSignalSpy(panel.order_chosen)
+    head = find(panel, QToolButton, "sort_job")
+    press(head)
+    assert ids(panel.model) == ["a", "b", "c"]
+    assert "A to Z" in head.accessibleDescription()
+    press(head)
+    assert ids(panel.model) == ["c", "b", "a"]
+    press(find(panel, QToolButton, "sort_time"))
+    assert ids(panel.model) == ["c", "a", "b"]
+    assert [chosen.at(n)[0].word for n in range(chosen.count())] == [
+        "job-rises",
+        "job-falls",
+        "time-falls",
+    ]
+
+
+def test_heads_stand_over_their_columns() -> None:
+    panel = panel_on(ScriptedQueue(job("b")))
+    columns = (Column.JOB, Column.DEPLOYMENT, Column.STATE, Column.TIME)
+    for head, column in zip(heads(panel), columns, strict=True):
+        left = panel.table.columnViewportPosition(column)
+        assert left <= head.x() + 8 <= left + panel.table.columnWidth(column)
+        assert head.y() >= 0
+        assert head.height() <= head.parentWidget().height()  # type: ignore[union-attr]
+    panel.resize(320, 300)
+    settle()
+    assert not find(panel, QToolButton, "sort_deployment").isVisible()
+
+
+def test_the_heads_are_reached_and_pressed_by_keys() -> None:
+    panel = panel_on(ScriptedQueue(job("b"), job("a")))
+    find(panel, QToolButton, "sort_time").setFocus()
+    key(panel, Qt.Key.Key_Right)
+    assert find(panel, QToolButton, "sort_job").hasFocus()
+    key(panel, Qt.Key.Key_Space)
+    assert ids(panel.model) == ["a", "b"]
+    key(panel, Qt.Key.Key_Left)
+    assert find(panel, QToolButton, "sort_time").hasFocus()
+    stops = [head for head in heads(panel) if head.focusPolicy() & Qt.FocusPolicy.TabFocus]
+    assert [head.objectName() for head in stops] == ["sort_job"]
