@@ -35,7 +35,7 @@ async def test_a_batch_is_cancelled_as_a_whole_and_others_go_on(tmp_path: Path) 
 
 async def test_failed_jobs_are_run_again_as_one_batch_in_their_order(tmp_path: Path) -> None:
     async with open_bench(tmp_path) as bench:
-        bench.world.faults.set("status-422@submit")
+        bench.world.faults.set("status-422@submit:3")
         failed = await bench.submit_many(3)
         for job_id in failed:
             await bench.reaches(job_id, S.FAILED)
