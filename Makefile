@@ -9,6 +9,7 @@ RUN := $(VENV)/bin/python
 SUITES ?= unit contract gui e2e
 ARGS ?=
 RUNS ?= 5
+PARTS ?=
 LOCK_ARGS ?=
 STEPS ?=
 
@@ -23,7 +24,7 @@ help:
 	@echo "make demo    opens the window on the built-in demo service (no account, no network)"
 	@echo "make test    runs all tests (SUITES=unit or ARGS='-k name' for some of them)"
 	@echo "make tour    drives the main job on a virtual screen and saves pictures in $(PICTURES)/"
-	@echo "make benchmarks  measures start, big workflow, gaps, upload, idle, memory (RUNS=1 is quick)"
+	@echo "make benchmarks  measures start, gaps, memory, many jobs, kills (RUNS=1, PARTS='start idle')"
 	@echo "make lint    checks style, format and types        make format  puts the format right"
 	@echo "make wheel   builds and checks dist/*.whl          make lock    renews the lock files"
 	@echo "make installers  builds the installers of this system in dist/ and tests them on clean systems"
@@ -50,7 +51,7 @@ test:
 
 benchmarks:
 	@$(DEV) tour
-	@sh packaging/linux/with-display.sh $(RUN) -m tests.benchmarks --runs $(RUNS)
+	@sh packaging/linux/with-display.sh $(RUN) -m tests.benchmarks --runs $(RUNS) $(PARTS)
 
 lint:
 	@$(DEV) window

@@ -114,7 +114,8 @@ class Sessions:
             next_wish = await self._next
             if next_wish is Wish.CLOSE:
                 self._window.show_closing()
-                await self._say_farewell()
+                if not service.is_demo:
+                    await self._say_farewell()
         return next_wish
 
     async def _say_farewell(self) -> None:

@@ -1,7 +1,7 @@
 """Attention: what of the jobs is worth telling somebody who is looking elsewhere.
 
-One message when a single job ends, one for several that end close together, one for a whole
-batch; never one for each job of a batch. And how far all that is under way has come.
+One message when a single job ends, one for a whole batch, and one for all that ends close together;
+never one for each job of a batch. And how far all that is under way has come.
 """
 
 from __future__ import annotations
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
 JOIN_S = 1.0
 _TITLE_LETTERS = 80
 _DETAIL_LETTERS = 200
+_UNSENT = (JobState.WAITING, JobState.HELD)
 # A job that the person took back is no news to them.
 _NEWS = (JobState.DONE, JobState.FAILED, JobState.LOST, JobState.UNCERTAIN)
 
@@ -68,7 +69,7 @@ class Attention:
         self._states: dict[str, JobState] = {}
         self._batches: dict[str, _Batch] = {}
         self._ended: list[Job] = []
-        self._messages: list[Message] = []
+        self._ended_batches: list[tuple[Message, tuple[JobState, ...]]] = []
         self._under_way: set[str] = set()
         self._came_through = 0
         self._is_flush_due = False
@@ -108,7 +109,7 @@ class Attention:
         batch = self._batches.get(job.batch_id)
         has_ended = batch is not None and not batch.going_on and job.job_id in batch.ended
         if batch is not None and has_ended and before is not None:
-            self._messages.append(_of_batch(batch, job))
+            self._ended_batches.append((_of_batch(batch, job), tuple(batch.ended.values())))
         self._due()
 
     def _note(self, job: Job) -> None:
@@ -147,13 +148,12 @@ class Attention:
         await asyncio.sleep(self._join_s)
         self._is_flush_due = False
         self._show_progress()
-        messages, self._messages = self._messages, []
+        news, self._ended_batches = self._ended_batches, []
         ended, self._ended = self._ended, []
         if ended:
-            messages.append(_of_jobs(ended))
-        if not self._watched:
-            for message in messages:
-                self.told.publish(message)
+            news.append((_of_jobs(ended), tuple(job.state for job in ended)))
+        if news and not self._watched:
+            self.told.publish(_joined(news))
 
     def _show_progress(self) -> None:
         if not self._under_way:
@@ -182,6 +182,13 @@ def farewell(going_on: int, unsent: int) -> Message | None:
     return Message(parts[0], " ".join(parts[1:])) if parts else None
 
 
+def farewell_to(jobs: Iterable[Job]) -> Message | None:
+    """The same, for these jobs."""
+    states = [job.state for job in jobs]
+    unsent = sum(state in _UNSENT for state in states)
+    return farewell(sum(state.is_active for state in states if state not in _UNSENT), unsent)
+
+
 def _of_batch(batch: _Batch, last: Job) -> Message:
     name = _short(batch.name, _TITLE_LETTERS)
     title = _("The batch “%s” has ended") % name if name else _("A batch of jobs has ended")
@@ -193,6 +200,16 @@ def _of_jobs(jobs: list[Job]) -> Message:
     if len(jobs) > 1:
         return Message(_counted(job.state for job in jobs), "", last.job_id)
     return Message(_title(last), _detail(last), last.job_id)
+
+
+def _joined(news: list[tuple[Message, tuple[JobState, ...]]]) -> Message:
+    """One message: of two at once the desktop would show the second in the place of the first."""
+    last = news[-1][0]
+    if len(news) == 1:
+        return last
+    detail = "; ".join(message.title for message, _states in news)
+    title = _counted(state for _message, states in news for state in states)
+    return Message(title, _short(detail, _DETAIL_LETTERS), last.job_id)
 
 
 def _title(job: Job) -> str:

@@ -201,14 +201,27 @@ class Purse:
         settings = self._settings
         return settings.batch_limit_usd if hold is Hold.BATCH_LIMIT else settings.day_limit_usd
 
+    def room_usd(self, *, is_batch: bool) -> float | None:
+        """How much may be spent on something new now; None without a limit for it."""
+        rooms = []
+        if self.is_billed and self.limit_usd(Hold.DAY_LIMIT):
+            rooms.append(self.limit_usd(Hold.DAY_LIMIT) - self._charged_today_usd())
+        if self.is_billed and is_batch and self.limit_usd(Hold.BATCH_LIMIT):
+            rooms.append(self.limit_usd(Hold.BATCH_LIMIT))
+        return max(0.0, min(rooms)) if rooms else None
+
     def charged_usd(self, hold: Hold, job: Job) -> float:
         """What the job's batch, or the day, has cost and will with all that is under way."""
-        if hold is Hold.BATCH_LIMIT:
-            spent, kinds = self.batch_usd(job.batch_id), self._under_way.of_batch(job.batch_id)
-        else:
-            spent, kinds = self.today_usd, self._under_way.of_day(day_of(self._now()))
+        if hold is Hold.DAY_LIMIT:
+            return self._charged_today_usd()
+        return self.batch_usd(job.batch_id) + self._sum_usd(self._under_way.of_batch(job.batch_id))
+
+    def _charged_today_usd(self) -> float:
+        return self.today_usd + self._sum_usd(self._under_way.of_day(day_of(self._now())))
+
+    def _sum_usd(self, kinds: Mapping[Kind, int]) -> float:
         # What is under way without a price was sent by the person, who was told.
-        return spent + sum((self._expected_usd(kind) or 0.0) * n for kind, n in kinds.items())
+        return sum((self._expected_usd(kind) or 0.0) * count for kind, count in kinds.items())
 
     def _kind(self, job: Job) -> Kind:
         deployment_id = job.deployment_id

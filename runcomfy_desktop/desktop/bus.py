@@ -2,7 +2,8 @@
 
 Everything is bounded: a service that hangs or a bus that is gone makes a Silence, and never holds
 anything up. jeepney's own router is not used, because what ends it reaches nobody but the loop's
-handler of unexpected errors.
+handler of unexpected errors; nor its way to open a connection, which leaves the socket open when it
+is given up half way.
 """
 
 from __future__ import annotations
@@ -18,6 +19,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 LIMIT_S = 5.0
+_LINE_BYTES = 1024
 _log = logging.getLogger(__name__)
 
 
@@ -102,16 +104,24 @@ class Bus:
             if self._connection is None:
                 if sys.platform != "linux":
                     raise OSError("there is no D-Bus on this system")
-                from jeepney.io.asyncio import (  # type: ignore[import-untyped]  # ships no types
-                    open_dbus_connection,
-                )
-
-                connection = await open_dbus_connection("SESSION")
+                connection = await _connect()
                 self._tasks.start("read the bus", self._read(connection))
+                try:
+                    await self._greet(connection)
+                except BaseException:
+                    # Its reader ends by that.
+                    connection.writer.close()
+                    raise
                 self._connection = connection
                 for rule in self._rules:
                     await self._add_match(rule)
             return self._connection
+
+    async def _greet(self, connection: Any) -> None:
+        """Without it the bus takes no other message."""
+        from jeepney import message_bus
+
+        await self._ask_by(connection, message_bus.Hello())
 
     async def _add_match(self, rule: Any) -> None:
         from jeepney import message_bus
@@ -144,6 +154,35 @@ class Bus:
         answer = self._waiting.get(serial)
         if answer is not None and not answer.done():
             answer.set_result(message)
+
+
+async def _connect() -> Any:
+    """A connection that the bus knows the person of. Raises OSError, EOFError, ValueError or
+    KeyError, and leaves no socket behind then."""
+    # Ships no types.
+    from jeepney.auth import BEGIN, Authenticator  # type: ignore[import-untyped]
+    from jeepney.bus import get_bus  # type: ignore[import-untyped]
+    from jeepney.io.asyncio import DBusConnection  # type: ignore[import-untyped]
+
+    try:
+        address = get_bus("SESSION")
+    except RuntimeError as error:
+        raise OSError(f"no bus that can be reached: {error}") from error
+    reader, writer = await asyncio.open_unix_connection(address)
+    try:
+        authenticator = Authenticator()
+        for request in authenticator:
+            writer.write(request)
+            answer = await reader.read(_LINE_BYTES)
+            if not answer:
+                raise EOFError
+            authenticator.feed(answer)
+        writer.write(BEGIN)
+        await writer.drain()
+    except BaseException:
+        writer.close()
+        raise
+    return DBusConnection(reader, writer)
 
 
 def _error_name(reply: Any) -> str:

@@ -10,13 +10,12 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.core.attention import Attention, Message, Progress, farewell
+from runcomfy_desktop.core.attention import Attention, Message, Progress, farewell_to
 from runcomfy_desktop.core.tasks import Tasks
 from runcomfy_desktop.core.topic import Subscriptions, Topic
 from runcomfy_desktop.desktop.awake import Awake
 from runcomfy_desktop.desktop.notifications import Notifications
 from runcomfy_desktop.desktop.tray import Tray
-from runcomfy_desktop.domain.job import JobState
 
 if TYPE_CHECKING:
     from runcomfy_desktop.core.job_queue import JobQueue
@@ -27,7 +26,6 @@ if TYPE_CHECKING:
 
 # Progress is for the eye: no launcher is told more often.
 PROGRESS_S = 0.5
-_UNSENT = (JobState.WAITING, JobState.HELD)
 
 
 class Desk:
@@ -97,8 +95,7 @@ class Desk:
     async def say_farewell(self) -> None:
         """Says what becomes of the jobs now that the window is closed."""
         jobs = self._queue.jobs.values() if self._queue is not None else ()
-        going_on = sum(job.state.is_active and job.state not in _UNSENT for job in jobs)
-        message = farewell(going_on, sum(job.state in _UNSENT for job in jobs))
+        message = farewell_to(jobs)
         if message is not None and self._preferences.settings.notifies:
             await self._tell(message)
 

@@ -6,6 +6,7 @@ A new message takes the place of the last one, so that they do not pile up while
 
 from __future__ import annotations
 
+import asyncio
 import html
 import logging
 from typing import TYPE_CHECKING, Any
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.attention import Message
 
 _NAME = "org.freedesktop.Notifications"
+_BUS = "org.freedesktop.DBus"
+_OWNER_CHANGED = "NameOwnerChanged"
 _SHOW = "default"
 # The same deed as a press on the message itself, where the server draws buttons.
 _SHOW_BUTTON = "show"
@@ -36,9 +39,17 @@ class Notifications:
         self._last = 0
         self._job_ids: dict[int, str] = {}
         self._is_listening = False
+        # One at a time: each has to know which message it replaces.
+        self._turn = asyncio.Lock()
 
     async def show(self, message: Message) -> bool:
         """Whether a server took the message."""
+        async with self._turn:
+            return await self._show(message)
+
+    async def _show(self, message: Message) -> bool:
+        if not self._bus.is_open:
+            self._forget()
         try:
             await self._listen()
             can = set((await self._bus.call(self._method("GetCapabilities")))[0])
@@ -53,9 +64,11 @@ class Notifications:
 
     async def withdraw(self) -> None:
         """Takes back the last message: it was seen in the window."""
-        last, self._last = self._last, 0
-        if last:
-            self._job_ids.clear()
+        async with self._turn:
+            last = self._last
+            self._forget()
+            if last == 0:
+                return
             try:
                 await self._bus.call(self._method("CloseNotification", "u", (last,)))
             except Silence as silence:
@@ -70,7 +83,16 @@ class Notifications:
         from jeepney import MatchRule  # type: ignore[import-untyped]  # ships no types
 
         self._is_listening = True
-        await self._bus.listen(MatchRule(type="signal", interface=_NAME, member="ActionInvoked"))
+        pressed = MatchRule(type="signal", sender=_NAME, interface=_NAME, member="ActionInvoked")
+        await self._bus.listen(pressed)
+        owner = MatchRule(type="signal", sender=_BUS, interface=_BUS, member=_OWNER_CHANGED)
+        owner.add_arg_condition(0, _NAME)
+        await self._bus.listen(owner)
+
+    def _forget(self) -> None:
+        """A server that began anew counts anew: an old number may be another program's by now."""
+        self._last = 0
+        self._job_ids.clear()
 
     def _notify(self, message: Message, can: set[str]) -> Any:
         body = html.escape(message.detail, quote=False) if "body-markup" in can else message.detail
@@ -86,6 +108,9 @@ class Notifications:
         return new_method_call(place, name, signature or None, body)
 
     def _on_signal(self, signal: Any) -> None:
+        # Every connection is told its own name, too, by a signal that nobody asked for.
+        if len(signal.body) == 3 and signal.body[0] == _NAME:
+            self._forget()
         if len(signal.body) != 2 or signal.body[0] not in self._job_ids:
             return
         if signal.body[1] in (_SHOW, _SHOW_BUTTON):

@@ -6,6 +6,8 @@ from dataclasses import dataclass
 from enum import Enum
 
 DEFAULT_BASE_URL = "https://api.runcomfy.net"
+# More is a slip of the hand, or a damaged file.
+MOST_COUNT, MOST_USD = 1_000_000, 1_000_000.0
 
 
 class Theme(Enum):

@@ -4,6 +4,7 @@
 |---|---|
 | `GET requests` | every call so far, oldest first |
 | `GET counts` | calls by kind, accepted submits |
+| `GET runs` | every accepted submit, oldest first: its request, deployment and overrides |
 | `GET`, `POST faults` | bad days on demand; body: a spec as plain text, see `faults` |
 | `GET held` | the calls that a fault holds back now, oldest first |
 | `POST release` | lets all of them go, or those of the kind that the body names (plain text) |
@@ -21,6 +22,7 @@ import math
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.emulator.bodies import parsed
+from runcomfy_desktop.emulator.journal import shortened
 from runcomfy_desktop.emulator.wire import ApiError, Reply, Request, json_reply
 
 if TYPE_CHECKING:
@@ -77,6 +79,20 @@ def _skip(world: World, body: bytes) -> None:
     world.skipped_s += seconds
 
 
+def _runs(world: World) -> Json:
+    """What the service's own pages would list."""
+    with world.lock:
+        runs = list(world.runs.values())
+    return [
+        {
+            "request_id": run.request_id,
+            "deployment_id": run.deployment_id,
+            "overrides": shortened(run.order.overrides),
+        }
+        for run in runs
+    ]
+
+
 def _number(body: bytes) -> float:
     value = parsed(body)
     if isinstance(value, bool) or not isinstance(value, int | float) or not math.isfinite(value):
@@ -92,6 +108,7 @@ _SETTERS: dict[str, Callable[[World, bytes], None]] = {
     "skip": _skip,
 }
 _GETTERS: dict[str, Callable[[World], Json]] = {
+    "runs": _runs,
     "requests": lambda world: world.journal.entries(),
     "counts": lambda world: world.journal.counts(),
     "faults": _faults,

@@ -15,7 +15,14 @@ from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from runcomfy_desktop.domain.problem import Problem
-from runcomfy_desktop.domain.settings import ApiVersion, ProxyMode, Settings, Theme
+from runcomfy_desktop.domain.settings import (
+    MOST_COUNT,
+    MOST_USD,
+    ApiVersion,
+    ProxyMode,
+    Settings,
+    Theme,
+)
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.store.small_file import Damaged, read_object, set_aside
 from runcomfy_desktop.store.versions import (
@@ -37,8 +44,6 @@ E = TypeVar("E", bound=Enum)
 _MAX_BYTES = 1024 * 1024
 _MAX_TEXT = 4096
 _MAX_BITS = 63
-MOST_COUNT = 1_000_000
-MOST_USD = 1_000_000.0
 Steps: TypeAlias = "tuple[Callable[[JsonObject], JsonObject], ...]"
 # Each brings the settings from the version of its place, counted from 1, to the next.
 STEPS: Steps = ()

@@ -15,6 +15,7 @@ from runcomfy_desktop.domain.settings import Settings, Theme
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.widgets.buttons import literal
 from runcomfy_desktop.ui.widgets.labels import tooltip
+from runcomfy_desktop.ui.widgets.one_press import OneShortcut
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -86,6 +87,8 @@ class Actions(QObject):
     def _build_run(self) -> None:
         self.run = self._make("run", _("&Run"), "Ctrl+Return")
         self.run.setShortcuts([QKeySequence("Ctrl+Return"), QKeySequence("Ctrl+Enter")])
+        # Each run is paid.
+        OneShortcut(self.run)
         self.cancel_selected = self._make("cancel_selected", _("&Cancel selected jobs"), "Ctrl+.")
         self.cancel_batch = self._make("cancel_batch", _("Cancel the &batch…"))
         self.cancel_all = self._make("cancel_all", _("Cancel &all jobs…"))

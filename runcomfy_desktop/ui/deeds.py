@@ -16,6 +16,7 @@ from runcomfy_desktop.domain.workflow import link_of
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.link_desk import LinkDesk
+from runcomfy_desktop.ui.money_desk import MoneyDesk
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QMainWindow
@@ -23,6 +24,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.catalogue import CatalogueState
     from runcomfy_desktop.core.preferences import Preferences
     from runcomfy_desktop.core.workbench import BenchState
+    from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.domain.draft import Draft, Value
     from runcomfy_desktop.domain.job import Job
     from runcomfy_desktop.domain.workflow import InputKey
@@ -65,6 +67,8 @@ class Deeds(QObject):
         self._link_desk = LinkDesk(window)
         self._link_desk.told.connect(self.told)
         self._link_desk.connect_requested.connect(self.connect_key)
+        self._money_desk = MoneyDesk(window)
+        self._money_desk.limits_wanted.connect(self.open_money)
 
     def follow(self, menu: Actions) -> None:
         """Does what is done here when an action is triggered."""
@@ -98,10 +102,12 @@ class Deeds(QObject):
             path, self._pending_path = self._pending_path, ""
             parts.files.open(path)
         self._link_desk.attach(parts)
+        self._money_desk.attach(parts)
 
     def detach(self) -> None:
         self._links.close()
         self._link_desk.detach()
+        self._money_desk.detach()
         self._parts = None
         self._pending_job = None
         # It shows an account that is gone now.
@@ -211,14 +217,22 @@ class Deeds(QObject):
 
     # Dialogs
 
-    def open_settings(self) -> None:
+    def open_settings(self, page: str = "") -> None:
         if self._raise("settings"):
             return
         from runcomfy_desktop.ui.dialogs.settings import SettingsDialog
 
         chosen = self._preferences.settings.output_folder
         usual = str(self._parts.output_folder()) if self._parts and not chosen else ""
-        self._open("settings", SettingsDialog(self._preferences, self._aids, usual, self._window))
+        machines = self._money_desk.machines()
+        dialog = SettingsDialog(self._preferences, self._aids, usual, self._window, machines)
+        if page:
+            dialog.show_page(page)
+        self._open("settings", dialog)
+
+    def open_money(self) -> None:
+        """The settings for prices and limits."""
+        self.open_settings("money")
 
     def _raise(self, name: str) -> bool:
         """Brings a dialog forward that is open already."""
@@ -316,8 +330,12 @@ class Deeds(QObject):
         if draft is None or deployment is None:
             self._explain(self._parts)
             return
-        self._parts.queue.submit(draft, deployment)
-        self.submitted.emit()
+        self._money_desk.ask(deployment, 1, lambda: self._submit(draft, deployment))
+
+    def _submit(self, draft: Draft, deployment: Deployment) -> None:
+        if self._parts is not None:
+            self._parts.queue.submit(draft, deployment)
+            self.submitted.emit()
 
     def _explain(self, parts: WindowParts) -> None:
         bench = parts.workbench.state

@@ -141,11 +141,12 @@ class MainWindow(Shell):
         self._links.add(self._preferences.changed, self._on_preferences_changed)
         self._stop_listening = parts.notices.listen(self.toasts.tell)
         account = parts.account.state
-        self._run_bar.attach(parts.workbench, parts.catalogue, is_demo=account.is_demo)
+        self._run_bar.attach(parts.workbench, parts.catalogue, parts.purse)
         self.centre.attach(parts)
         self.docks.attach(parts)
         self._on_account_changed(account)
         self._on_workbench_changed(parts.workbench.state)
+        self._status.follow(parts.purse)
         self._queue_desk.attach(parts.queue)
         self._on_preferences_changed(self._preferences.settings)
         self._deeds.attach(parts)
@@ -195,10 +196,12 @@ class MainWindow(Shell):
 
     def show_closing(self) -> None:
         """Says what is waited for while the program ends."""
+        from runcomfy_desktop.core.attention import farewell_to
+        from runcomfy_desktop.domain.job import JobState
         from runcomfy_desktop.ui.centre import Message
 
         count = self._sending_count()
-        if count == 0:
+        if count == 0 or self._parts is None:
             self.hide()
             return
         text = n_(
@@ -206,7 +209,10 @@ class MainWindow(Shell):
             "Finishing %d uploads. The window closes by itself.",
             count,
         )
-        self.centre.say(Message(text % count, "clock"))
+        jobs = self._parts.queue.jobs.values()
+        last = farewell_to(job for job in jobs if job.state is not JobState.SENDING)
+        lines = (text % count, f"{last.title} {last.detail}".strip() if last is not None else "")
+        self.centre.say(Message("\n".join(filter(None, lines)), "clock"))
         for widget in (self.menuBar(), self._run_bar, self._status, *self.docks.all()):
             widget.setEnabled(False)
 
@@ -287,6 +293,7 @@ class MainWindow(Shell):
         docks.inputs_requested.connect(deeds.use_inputs_of)
         status.connection_requested.connect(deeds.connect_key)
         status.balance_requested.connect(self._places.open_profile)
+        status.spending_requested.connect(deeds.open_money)
         status.jobs_requested.connect(docks.queue.bring_up)
         status.outputs_requested.connect(deeds.open_outputs)
         self._places.failed.connect(self._on_places_failed)
@@ -301,6 +308,7 @@ class MainWindow(Shell):
     def _show_no_session(self) -> None:
         self._status.show_account(None)
         self._status.show_outputs("")
+        self._status.follow(None)
         self.menu.follow_session(None)
         self.menu.follow_bench(None)
         self.setWindowTitle(APP_NAME)

@@ -18,19 +18,21 @@ from PySide6.QtWidgets import (
 )
 
 from runcomfy_desktop.core.topic import Subscriptions
-from runcomfy_desktop.domain.hardware import HARDWARE, PRICES_AS_OF
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui import icons
-from runcomfy_desktop.ui.formatting import money, one_line
+from runcomfy_desktop.ui.formatting import one_line
+from runcomfy_desktop.ui.price_words import price_texts
 from runcomfy_desktop.ui.theme import STEP, colours, scaled
 from runcomfy_desktop.ui.widgets.buttons import ICON_SIZE, literal, text_button
 from runcomfy_desktop.ui.widgets.facts import ElidedText
 from runcomfy_desktop.ui.widgets.labels import SMALL, muted_label, tooltip
+from runcomfy_desktop.ui.widgets.one_press import OneClick
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from runcomfy_desktop.core.catalogue import Catalogue, CatalogueState
+    from runcomfy_desktop.core.purse import Purse
     from runcomfy_desktop.core.workbench import BenchState, Workbench
     from runcomfy_desktop.domain.deployment import Deployment
 
@@ -109,23 +111,25 @@ class RunBar(QToolBar):
         self._links = Subscriptions()
         self._workbench: Workbench | None = None
         self._catalogue: Catalogue | None = None
-        self._is_demo = False
+        self._purse: Purse | None = None
         self._build()
         self._connect()
         self._refresh()
 
-    def attach(self, workbench: Workbench, catalogue: Catalogue, *, is_demo: bool) -> None:
+    def attach(self, workbench: Workbench, catalogue: Catalogue, purse: Purse) -> None:
         self._workbench = workbench
         self._catalogue = catalogue
-        self._is_demo = is_demo
+        self._purse = purse
         self._links.add(workbench.changed, self._on_workbench_changed)
         self._links.add(catalogue.changed, self._on_catalogue_changed)
+        self._links.add(purse.changed, lambda _nothing: self._on_purse_changed())
         self._refresh()
 
     def detach(self) -> None:
         self._links.close()
         self._workbench = None
         self._catalogue = None
+        self._purse = None
         self._refresh()
 
     def _build(self) -> None:
@@ -164,6 +168,7 @@ class RunBar(QToolBar):
         self.addWidget(self._bar)
 
     def _connect(self) -> None:
+        OneClick(self._run)
         self._run.clicked.connect(self.run_requested)
 
     def _on_workbench_changed(self, state: BenchState) -> None:
@@ -171,6 +176,10 @@ class RunBar(QToolBar):
 
     def _on_catalogue_changed(self, state: CatalogueState) -> None:
         self._refresh()
+
+    def _on_purse_changed(self) -> None:
+        """A run has ended, or a price is another one: by hundreds, when many jobs end."""
+        self._show_price(self._workbench.state.deployment if self._workbench else None)
 
     def _refresh(self) -> None:
         bench = self._workbench.state if self._workbench else None
@@ -203,7 +212,7 @@ class RunBar(QToolBar):
         self._deployment.setAccessibleDescription(_("Choose a deployment"))
 
     def _show_price(self, deployment: Deployment | None) -> None:
-        text, tip = price_texts(deployment, is_demo=self._is_demo) if deployment else ("", "")
+        text, tip = price_texts(deployment, self._purse) if deployment and self._purse else ("", "")
         self._price.setText(text)
         self._price.setToolTip(tooltip(tip))
         self._price.setAccessibleDescription(tip)
@@ -235,35 +244,6 @@ class RunBar(QToolBar):
         super().changeEvent(event)
         if event.type() is QEvent.Type.PaletteChange:
             self._dress()
-
-
-def price_texts(deployment: Deployment, *, is_demo: bool) -> tuple[str, str]:
-    """What a machine of the deployment costs: one line, and what one has to know with it."""
-    name = one_line(deployment.hardware[0]) if deployment.hardware else ""
-    if is_demo:
-        tip = _("This is the demo: nothing is sent to RunComfy and nothing is billed.")
-        return " · ".join(part for part in (name, _("not billed")) if part), tip
-    known = HARDWARE.get(name)
-    if known is None:
-        return name, _("The price of this machine is not known to this program.") if name else ""
-    text = _("%s · about %s an hour") % (name, money(known.usd_per_hour))
-    lines = [
-        _("An estimate: %s, %d GB, pay as you go, from RunComfy's price list of %s.")
-        % (known.gpu, known.vram_gb, PRICES_AS_OF),
-        _("A machine is billed by the second while it starts, runs and stays warm (%d s).")
-        % deployment.keep_warm_s,
-    ]
-    if deployment.min_instances > 0:
-        always = deployment.min_instances
-        lines.append(
-            n_(
-                "%d machine is always on and billed.",
-                "%d machines are always on and billed.",
-                always,
-            )
-            % always
-        )
-    return text, "\n".join(lines)
 
 
 def _changes_text(bench: BenchState | None) -> str:

@@ -1,4 +1,5 @@
-"""The status bar: online, key, balance, active jobs, output folder; each leads to its place."""
+"""The status bar: online, key, balance, what today cost, active jobs, output folder; each leads to
+its place."""
 
 from __future__ import annotations
 
@@ -8,15 +9,17 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QSize, Signal
 from PySide6.QtWidgets import QStatusBar, QToolButton, QWidget
 
+from runcomfy_desktop.core.topic import Subscriptions
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui import icons
-from runcomfy_desktop.ui.formatting import money
+from runcomfy_desktop.ui.formatting import about, money
 from runcomfy_desktop.ui.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.buttons import flat_button, literal
 from runcomfy_desktop.ui.widgets.labels import tooltip
 
 if TYPE_CHECKING:
     from runcomfy_desktop.core.account import AccountState
+    from runcomfy_desktop.core.purse import Purse
 
 _DOT = QSize(12, 12)
 _FOLDER_LETTERS = 32
@@ -27,6 +30,7 @@ class StatusBar(QStatusBar):
 
     connection_requested = Signal()
     balance_requested = Signal()
+    spending_requested = Signal()
     jobs_requested = Signal()
     outputs_requested = Signal()
 
@@ -35,12 +39,15 @@ class StatusBar(QStatusBar):
         self._online = flat_button("", "status_online", self)
         self._key = flat_button("", "status_key", self)
         self._balance = flat_button("", "status_balance", self)
+        self._today = flat_button("", "status_today", self)
         self._jobs = flat_button("", "status_jobs", self)
         self._outputs = flat_button("", "status_outputs", self)
+        self._links = Subscriptions()
         self._tone = "muted"
         self._build()
         self._connect()
         self.show_account(None)
+        self.follow(None)
         self.show_jobs(0)
 
     def show_account(self, state: AccountState | None) -> None:
@@ -61,6 +68,21 @@ class StatusBar(QStatusBar):
             self._balance.style().unpolish(self._balance)
             self._balance.style().polish(self._balance)
         self._dress()
+
+    def follow(self, purse: Purse | None) -> None:
+        """Shows what today cost, from now on; `None` while no session is open."""
+        self._links.close()
+        if purse is not None:
+            self._links.add(purse.changed, lambda _nothing: self._show_today(purse.today_usd))
+        self._show_today(purse.today_usd if purse is not None else 0.0)
+
+    def _show_today(self, usd: float) -> None:
+        tip = _(
+            "What your jobs that ended today cost, by measured times and prices: their runs, and "
+            "the starts of machines. Staying warm and machines that are always on are not in it. "
+            "Opens the settings for prices and limits."
+        )
+        _say(self._today, _("Today %s") % about(usd) if usd > 0 else "", tip if usd > 0 else "")
 
     def show_stopped(self, why: str) -> None:
         """No session could begin."""
@@ -83,7 +105,7 @@ class StatusBar(QStatusBar):
         self.setSizeGripEnabled(False)
         self.setContentsMargins(STEP // 2, 0, STEP // 2, 0)
         self._online.setIconSize(_DOT)
-        for item in (self._online, self._key, self._balance):
+        for item in (self._online, self._key, self._balance, self._today):
             self.addWidget(item)
         for item in (self._jobs, self._outputs):
             self.addPermanentWidget(item)
@@ -93,6 +115,7 @@ class StatusBar(QStatusBar):
         self._online.clicked.connect(self.connection_requested)
         self._key.clicked.connect(self.connection_requested)
         self._balance.clicked.connect(self.balance_requested)
+        self._today.clicked.connect(self.spending_requested)
         self._jobs.clicked.connect(self.jobs_requested)
         self._outputs.clicked.connect(self.outputs_requested)
 

@@ -14,6 +14,8 @@ import pytest
 from tests.e2e.display import Display
 from tests.e2e.program import PROJECT, Programs, wait_until
 from tests.e2e.reader import Reader, Session, listening_session
+from tests.support.emulated import ChildEmulator
+from tests.support.lives import Lives, Tally
 from tests.support.secret_service import PASSWORD, Desktop, private_desktop
 
 if TYPE_CHECKING:
@@ -22,6 +24,7 @@ if TYPE_CHECKING:
 
 KEPT = PROJECT / "test-results" / "e2e"
 _failed = pytest.StashKey[bool]()
+_tally = pytest.StashKey[Tally]()
 
 
 @pytest.fixture(scope="session")
@@ -42,6 +45,30 @@ def programs(
         display.picture(KEPT / f"{name}.png")
         (KEPT / f"{name}.txt").write_text(started.last_words())
     started.close()
+
+
+@pytest.fixture
+def tally(pytestconfig: pytest.Config) -> Tally:
+    """What all kills of this run come to; printed at its end."""
+    return pytestconfig.stash.setdefault(_tally, Tally())
+
+
+@pytest.fixture
+def lives(tmp_path: Path, tally: Tally, request: pytest.FixtureRequest) -> Iterator[Lives]:
+    """Lives of the windowless program on one folder and one service, whose runs take as long as
+    the parameter says."""
+    with ChildEmulator(run_s=getattr(request, "param", 0.2)) as service:
+        made = Lives(tmp_path, service, tally)
+        yield made
+        made.end()
+
+
+def pytest_terminal_summary(
+    terminalreporter: pytest.TerminalReporter, config: pytest.Config
+) -> None:
+    tally = config.stash.get(_tally, None)
+    if tally is not None:
+        terminalreporter.write_line(f"killed from outside: {tally.line()}")
 
 
 @pytest.fixture

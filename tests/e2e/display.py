@@ -116,6 +116,10 @@ class Display:
         # Without a window manager nobody gives the keyboard to a window unasked.
         self.xdotool("windowfocus", "--sync", window)
 
+    def focus_nothing(self) -> None:
+        """As if the person worked in another program."""
+        self.xdotool("windowfocus", self.xdotool("search", "--maxdepth", 0, ".*").split()[0])
+
     def press(self, *keys: str) -> None:
         """Presses keys by xdotool's names, for example `ctrl+Return`."""
         self.xdotool("key", "--clearmodifiers", *keys)

@@ -324,6 +324,35 @@ async def test_the_settings_of_the_network(tmp_path: Path, qapp: QApplication, l
 
 
 @LOOKS
+@pytest.mark.parametrize(("page", "field"), [("jobs", "in_flight"), ("money", "day_limit_usd")])
+async def test_the_settings_of_jobs_and_money(
+    tmp_path: Path, qapp: QApplication, look: Theme, page: str, field: str
+) -> None:
+    theme.apply(qapp, look)
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        await house.trigger("settings")
+        dialog = await until_ready(house, "settings")
+        await house.press(f"settings_{page}")
+        await audit(dialog)
+        house.find(QLineEdit, field).setText("many")
+        await turn()
+        await audit(dialog)
+
+
+@LOOKS
+async def test_the_question_before_a_run(tmp_path: Path, qapp: QApplication, look: Theme) -> None:
+    theme.apply(qapp, look)
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        house.preferences.set(ask_from_jobs=1)
+        await house.press("run")
+        dialog = shown_dialog(house)
+        assert dialog is not None
+        await audit(dialog)
+
+
+@LOOKS
 async def test_dialogs_of_jobs(tmp_path: Path, qapp: QApplication, look: Theme) -> None:
     theme.apply(qapp, look)
     queue = ScriptedQueue(

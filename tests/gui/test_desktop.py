@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
 import sys
+import tempfile
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
@@ -58,6 +60,34 @@ async def test_a_message_is_shown_and_pressing_it_leads_to_its_job() -> None:
         await notifications.close()
 
 
+async def test_messages_at_one_moment_do_not_pile_up() -> None:
+    wanted: list[str] = []
+    with session_bus(), NotificationServer() as server:
+        notifications = Notifications(wanted.append)
+        await asyncio.gather(
+            notifications.show(DONE), notifications.show(Message("Failed: x", "", "job-2"))
+        )
+        assert [shown.replaces for shown in server.shown] == [0, 1]
+        await notifications.close()
+
+
+async def test_the_numbers_of_a_server_that_went_are_forgotten() -> None:
+    wanted: list[str] = []
+    with session_bus():
+        notifications = Notifications(wanted.append)
+        with NotificationServer():
+            assert await notifications.show(DONE)
+        with NotificationServer() as server:
+            # This 1 is another program's.
+            server.press(1)
+            assert await notifications.show(Message("Failed: x", "", "job-2"))
+            assert server.shown[0].replaces == 0
+            server.press(1)
+            await until(lambda: wanted)
+            assert wanted == ["job-2"]
+        await notifications.close()
+
+
 async def test_a_server_without_markup_and_buttons_gets_plain_words() -> None:
     with session_bus(), NotificationServer(capabilities=("body",)) as server:
         notifications = Notifications(lambda _job_id: None)
@@ -89,6 +119,40 @@ async def test_a_server_that_hangs_holds_nothing_up_and_one_that_comes_back_is_u
             assert await notifications.show(DONE)
             assert len(server.shown) == 1
         await notifications.close()
+
+
+@pytest.mark.parametrize(
+    "address", ["disabled:", "tcp:host=localhost,port=1", "unix:path=/no", "?"]
+)
+async def test_an_address_of_no_use_is_as_good_as_none(
+    address: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", address)
+    notifications = Notifications(lambda _job_id: None)
+    assert not await notifications.show(DONE)
+    await notifications.close()
+
+
+async def test_a_bus_that_does_not_answer_leaves_no_connection_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    lines: list[asyncio.StreamWriter] = []
+    ended: list[bytes] = []
+
+    async def on_caller(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        lines.append(writer)
+        ended.append(await reader.read())
+        writer.close()
+
+    # A socket's path must be short.
+    with tempfile.TemporaryDirectory(prefix="rcd-", dir="/tmp") as folder:
+        async with await asyncio.start_unix_server(on_caller, f"{folder}/bus"):
+            monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", f"unix:path={folder}/bus")
+            notifications = Notifications(lambda _job_id: None, limit_s=0.2)
+            assert not await notifications.show(DONE)
+            await until(lambda: ended)
+            assert len(lines) == 1
+            await notifications.close()
 
 
 async def test_a_bus_that_dies_is_found_anew() -> None:

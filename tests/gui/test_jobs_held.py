@@ -315,7 +315,7 @@ def test_many_are_run_again_as_one_batch_after_a_question() -> None:
     yes = find(panel, QPushButton, "run_again_question_yes")
     assert yes.text() == "Run 3 jobs, about $0.30"
     press(yes)
-    assert queue.asked == [("run_again_many", ["f2", "f1", "f0"], "retry")]
+    assert queue.asked == [("run_again_many", ["f0", "f1", "f2"], "retry")]
 
 
 def test_retrying_all_failed_leaves_out_what_the_server_lost() -> None:
@@ -324,7 +324,7 @@ def test_retrying_all_failed_leaves_out_what_the_server_lost() -> None:
     panel = panel_on(queue)
     panel.retry_failed()
     press(find(panel, QPushButton, "run_again_question_yes"))
-    assert queue.asked == [("run_again_many", ["f"], "retry")]
+    assert queue.asked == [("run_again", "f")]
 
 
 # Batches

@@ -420,6 +420,22 @@ async def test_it_stays_in_view_while_a_body_goes_out(tmp_path: Path) -> None:
         assert closed == [True]
 
 
+async def test_what_goes_on_without_it_is_said_while_it_closes(tmp_path: Path) -> None:
+    async with open_house(tmp_path, faults="in-queue,delay-answer#2:2") as house:
+        await house.until_open()
+        await house.press("run")
+        await until(lambda: house.states() == [JobState.QUEUED], saying=house.states)
+        await house.press("run")
+        await until(lambda: JobState.SENDING in house.states(), saying=house.states)
+        house.window.close()
+        house.window.show_closing()
+        texts = [each.text() for each in house.window.centre.findChildren(QLabel)]
+        assert (
+            "Finishing 1 upload. The window closes by itself.\n"
+            "1 job goes on at RunComfy. The next start picks it up."
+        ) in texts
+
+
 async def test_everything_that_can_be_pressed_has_a_name(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         await house.until_open()

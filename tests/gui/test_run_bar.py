@@ -13,7 +13,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QWidget
 from runcomfy_desktop.domain.deployment import Deployment
 from runcomfy_desktop.domain.draft import Source
 from runcomfy_desktop.domain.workflow import workflow_from_json
-from runcomfy_desktop.ui.run_bar import DeploymentMenu, price_texts
+from runcomfy_desktop.ui.run_bar import DeploymentMenu
 from runcomfy_desktop.ui.widgets.facts import ElidedText
 from tests.gui.support.hands import key
 from tests.gui.support.house import open_house, turn
@@ -23,34 +23,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.gui.support.house import House
-
-AMPERE = Deployment("id-1", "one", hardware=("AMPERE_48",), keep_warm_s=60)
-
-
-def test_a_known_machine_has_an_estimate_and_its_date() -> None:
-    text, tip = price_texts(AMPERE, is_demo=False)
-    assert text == "AMPERE_48 · about $2.50 an hour"
-    assert "estimate" in tip
-    assert "2026-08" in tip
-    assert "60 s" in tip
-
-
-def test_machines_that_are_always_on_are_named() -> None:
-    _text, tip = price_texts(replace(AMPERE, min_instances=2), is_demo=False)
-    assert "2 machines are always on and billed." in tip
-
-
-def test_an_unknown_machine_has_no_price() -> None:
-    text, tip = price_texts(replace(AMPERE, hardware=("QUANTUM_9",)), is_demo=False)
-    assert text == "QUANTUM_9"
-    assert "not known" in tip
-    assert price_texts(replace(AMPERE, hardware=()), is_demo=False) == ("", "")
-
-
-def test_the_demo_is_not_billed() -> None:
-    text, tip = price_texts(AMPERE, is_demo=True)
-    assert text == "AMPERE_48 · not billed"
-    assert "nothing is billed" in tip
 
 
 def menu_of(owner: QWidget, *ids: str) -> DeploymentMenu:

@@ -130,7 +130,7 @@ def test_the_docks_begin_in_their_usual_sizes(tmp_path: Path, answered: int) -> 
     settle()
     docks = window.docks
     sizes = (docks.deployments.width(), docks.output.width(), docks.queue.height())
-    assert sizes == (236, 388, 228)
+    assert sizes == (236, 388, 256)
     window.close()
 
 

@@ -2,7 +2,10 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 import pytest
+from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QToolButton, QWidget
 
 from runcomfy_desktop.core.account import AccountPhase, AccountState
@@ -10,6 +13,11 @@ from runcomfy_desktop.domain.deployment import Balance
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.ui.status_bar import StatusBar, short_folder
 from tests.gui.support.hands import find, press, show
+from tests.support.spent_jobs import ran
+from tests.support.till import open_till
+
+if TYPE_CHECKING:
+    from pathlib import Path
 
 SERVICE = "https://api.runcomfy.net"
 
@@ -122,3 +130,29 @@ def test_before_a_session_it_says_so(bar: StatusBar) -> None:
 def test_a_long_folder_is_told_by_its_end(bar: StatusBar) -> None:
     bar.show_outputs("/home/" + "a" * 60 + "/RunComfy")
     assert text(bar, "outputs") == "Outputs in …" + "a" * 22 + "/RunComfy"
+
+
+async def test_what_today_cost_is_shown_and_leads_to_prices_and_limits(tmp_path: Path) -> None:
+    async with open_till(tmp_path) as till:
+        owner = QWidget()
+        bar = StatusBar(owner)
+        show(owner, 900, 60)
+        bar.follow(till.purse)
+        assert text(bar, "today") == ""
+        await till.run(ran("a", 1200.0, min_instances=1))
+        assert text(bar, "today") == "Today about $1.20"
+        asked = QSignalSpy(bar.spending_requested)
+        bar.show()
+        press(find(bar, QToolButton, "status_today"))
+        assert asked.count() == 1
+        bar.follow(None)
+        assert text(bar, "today") == ""
+
+
+async def test_the_demo_has_no_sums(tmp_path: Path) -> None:
+    async with open_till(tmp_path, is_billed=False) as till:
+        owner = QWidget()
+        bar = StatusBar(owner)
+        bar.follow(till.purse)
+        await till.run(ran("a", 1200.0))
+        assert text(bar, "today") == ""

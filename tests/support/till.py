@@ -84,7 +84,8 @@ async def open_till(
     database = await Database.open(folder / "history.sqlite")
     history, notices, clock = History(database), Notices(), Clock()
     clock.now_s = at_s
-    preferences = Preferences(Settings(prices=PRICES, **settings), lambda _settings: None)
+    known = {"prices": PRICES, **settings}
+    preferences = Preferences(Settings(**known), lambda _settings: None)
     purse = Purse(history, preferences, notices, service=SERVICE, is_billed=is_billed, now=clock)
     till = Till(history, preferences, purse, clock)
     notices.listen(till.told.append)

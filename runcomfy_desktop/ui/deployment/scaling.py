@@ -9,7 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QGridLayout, QLabel, QLineEdit, QVBoxLayout, QWidget
 
 from runcomfy_desktop.domain.cost import Scaling
@@ -23,41 +23,14 @@ from runcomfy_desktop.ui.deployment.words import (
 )
 from runcomfy_desktop.ui.theme import STEP
 from runcomfy_desktop.ui.widgets.labels import muted_label, plain_label
+from runcomfy_desktop.ui.widgets.number_fields import CountField
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QKeyEvent
-
     from runcomfy_desktop.domain.deployment import Deployment
 
-_MAX_DIGITS = 9
-_FIELD_WIDTH = 22 * STEP
 # RunComfy's name for the one field that has another one here.
 _THEIR_NAMES = {"keep_warm_s": "keep_warm_duration_in_seconds"}
 _FIELDS = ("min_instances", "max_instances", "queue_size", "keep_warm_s")
-
-
-class CountField(QLineEdit):
-    """A whole number; the arrow keys count, and what is no number stays to be corrected."""
-
-    def __init__(self, name: str, spoken: str, parent: QWidget) -> None:
-        super().__init__(parent)
-        self.setObjectName(name)
-        self.setAccessibleName(spoken)
-        self.setMaxLength(_MAX_DIGITS)
-        self.setFixedWidth(_FIELD_WIDTH)
-
-    @property
-    def number(self) -> int | None:
-        text = self.text().strip()
-        return int(text) if text.isascii() and text.isdecimal() else None
-
-    def keyPressEvent(self, event: QKeyEvent) -> None:
-        step = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}.get(Qt.Key(event.key()), 0)
-        number = self.number
-        if step and number is not None and not self.isReadOnly():
-            self.setText(str(max(0, number + step)))
-            return
-        super().keyPressEvent(event)
 
 
 @dataclass(slots=True)

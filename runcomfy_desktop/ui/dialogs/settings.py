@@ -18,8 +18,11 @@ from PySide6.QtWidgets import (
 
 from runcomfy_desktop.domain.settings import ApiVersion, Settings, Theme
 from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.dialogs.jobs_page import JobsPage
+from runcomfy_desktop.ui.dialogs.money_page import MoneyPage
 from runcomfy_desktop.ui.dialogs.network_page import NetworkPage
 from runcomfy_desktop.ui.dialogs.settings_form import (
+    ScrolledPage,
     SettingsForm,
     beside,
     fault_label,
@@ -34,17 +37,20 @@ from runcomfy_desktop.ui.widgets.dialog import Dialog, growing
 from runcomfy_desktop.ui.widgets.labels import tooltip
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from runcomfy_desktop.core.preferences import Preferences
     from runcomfy_desktop.ui.parts import SettingsAids
 
 _WIDTH = 140 * STEP
-GENERAL, NETWORK = "general", "network"
+GENERAL, NETWORK, JOBS, MONEY = "general", "network", "jobs", "money"
 
 
 class SettingsDialog(Dialog):
     """Edits a copy of the settings; nothing changes before OK.
 
-    `usual_folder` is where results go while no folder is chosen, "" when that is not known yet.
+    `usual_folder` is where results go while no folder is chosen, "" when that is not known yet;
+    `machines` are those of the person's deployments and jobs.
     """
 
     def __init__(
@@ -53,6 +59,7 @@ class SettingsDialog(Dialog):
         aids: SettingsAids,
         usual_folder: str,
         parent: QWidget,
+        machines: Iterable[str] = (),
     ) -> None:
         super().__init__(parent)
         self._preferences = preferences
@@ -69,6 +76,8 @@ class SettingsDialog(Dialog):
         self._chips = ChipRow(self)
         self._pages: dict[str, QWidget] = {}
         self._network = NetworkPage(aids, self._base_url, self)
+        self._jobs = JobsPage(self)
+        self._money = MoneyPage(machines, self)
         self._defaults = text_button(_("Restore defaults"), "restore_defaults", self)
         self._cancel = text_button(_("Cancel"), "cancel_settings", self)
         self._save = text_button(_("OK"), "save_settings", self, primary=True)
@@ -80,7 +89,7 @@ class SettingsDialog(Dialog):
         return self._address.text().strip().rstrip("/")
 
     def show_page(self, key: str) -> None:
-        """Shows one of the pages GENERAL and NETWORK."""
+        """Shows one of the pages GENERAL, NETWORK, JOBS and MONEY."""
         self._chips.choose(key)
         # First: with both there for a moment, the dialog would grow to their common height.
         with growing(self):
@@ -109,9 +118,19 @@ class SettingsDialog(Dialog):
         page.setContentsMargins(0, 0, 0, 0)
         page.addLayout(self._form())
         page.addStretch(1)
-        self._pages = {GENERAL: general, NETWORK: self._network}
+        self._pages = {
+            GENERAL: general,
+            NETWORK: self._network,
+            JOBS: ScrolledPage(self._jobs, self),
+            MONEY: ScrolledPage(self._money, self),
+        }
         layout.addLayout(_at_the_left(self._chips))
-        for key, text in ((GENERAL, _("General")), (NETWORK, _("Network"))):
+        for key, text in (
+            (GENERAL, _("General")),
+            (NETWORK, _("Network")),
+            (JOBS, _("Jobs")),
+            (MONEY, _("Money")),
+        ):
             self._chips.add(key, f"settings_{key}")
             self._chips.set_text(key, text, spoken=text)
             layout.addWidget(self._pages[key], 1)
@@ -166,7 +185,8 @@ class SettingsDialog(Dialog):
 
     def _connect(self) -> None:
         self._address.textChanged.connect(self._network.recheck)
-        self._network.checked.connect(self._check)
+        for page in (self._network, self._jobs, self._money):
+            page.checked.connect(self._check)
         self.finished.connect(self._network.close_trial)
         self._chips.chosen.connect(self.show_page)
         self._folder.textChanged.connect(self._check)
@@ -182,13 +202,16 @@ class SettingsDialog(Dialog):
         self._theme.setCurrentIndex(self._theme.findData(settings.theme))
         self._updates.setChecked(settings.checks_updates)
         self._network.load(settings.network)
+        self._jobs.load(settings)
+        self._money.load(settings)
 
     def _check(self) -> None:
         address = self._aids.check_address(self._address.text().strip())
         folder = folder_fault(self._folder.text().strip())
         tell_fault(self._address, self._address_fault, address)
         tell_fault(self._folder, self._folder_fault, folder)
-        fault = address or folder or self._network.fault()
+        pages = (self._network, self._jobs, self._money)
+        fault = address or folder or next(filter(None, (page.fault() for page in pages)), "")
         self._save.setEnabled(not fault)
         self._save.setAccessibleDescription(fault)
         self._save.setToolTip(tooltip(fault))
@@ -216,6 +239,8 @@ class SettingsDialog(Dialog):
             output_folder=self._folder.text().strip(),
             theme=self._theme.currentData(),
             checks_updates=self._updates.isChecked(),
+            **self._jobs.values(),
+            **self._money.values(),
         )
         self.accept()
 

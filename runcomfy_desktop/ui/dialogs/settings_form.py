@@ -4,14 +4,26 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QVBoxLayout, QWidget
+from PySide6.QtCore import QSize, Qt
+from PySide6.QtWidgets import (
+    QFrame,
+    QGridLayout,
+    QHBoxLayout,
+    QLabel,
+    QScrollArea,
+    QSizePolicy,
+    QVBoxLayout,
+    QWidget,
+)
 
 from runcomfy_desktop.ui.theme import STEP
 from runcomfy_desktop.ui.widgets.labels import muted_label, plain_label
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QLineEdit
+
+# With the dialog's own rows around it, it fits on a screen of 600 px.
+_MOST_PAGE, _LEAST_PAGE = 105 * STEP, 40 * STEP
 
 
 class SettingsForm(QGridLayout):
@@ -48,6 +60,37 @@ class SettingsForm(QGridLayout):
     def show_row(self, number: int, *, shown: bool) -> None:
         for widget in self._rows[number]:
             widget.setVisible(shown)
+
+
+class ScrolledPage(QScrollArea):
+    """A page that may be higher than the screen has room for: it scrolls then, downwards only."""
+
+    def __init__(self, page: QWidget, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._page = page
+        self.setObjectName(f"{page.objectName()}_scroll")
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setWidgetResizable(True)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setFocusPolicy(Qt.FocusPolicy.NoFocus)
+        self.setWidget(page)
+        self.viewport().setAutoFillBackground(False)
+        page.setAutoFillBackground(False)
+        policy = QSizePolicy(QSizePolicy.Policy.Preferred, QSizePolicy.Policy.Preferred)
+        policy.setHeightForWidth(True)
+        self.setSizePolicy(policy)
+
+    def heightForWidth(self, width: int) -> int:
+        layout = self._page.layout()
+        assert layout is not None
+        return min(_MOST_PAGE, layout.totalHeightForWidth(width))
+
+    def sizeHint(self) -> QSize:
+        width = self._page.minimumSizeHint().width()
+        return QSize(width, self.heightForWidth(max(width, self.width())))
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(self._page.minimumSizeHint().width(), _LEAST_PAGE)
 
 
 def hint(text: str, parent: QWidget) -> QLabel:

@@ -13,6 +13,8 @@ from runcomfy_desktop.ui.jobs.settle import Settle
 from runcomfy_desktop.ui.jobs.words import Deed, deed_text
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QMouseEvent
+
     from runcomfy_desktop.domain.job import Job
     from runcomfy_desktop.ui.jobs.words import StateWords
 
@@ -58,6 +60,10 @@ class JobButton(QPushButton):
         self.setAccessibleName(_("%s %s") % (text.rstrip("…"), one_line(job.title)))
         # Two runs of one prompt and seed have one name; their rows tell them apart.
         self.setAccessibleDescription(_("%s, row %d") % (words.text, row + 1))
+
+    def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        # One wish, and its first half was done: by now another job's button may lie here.
+        event.accept()
 
     def do(self) -> None:
         """What a press does; also for a key that was pressed on the row."""

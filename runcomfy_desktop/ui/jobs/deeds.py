@@ -71,16 +71,14 @@ class JobDeeds:
 
     def send_now(self, jobs: Sequence[Job]) -> None:
         """Releases held jobs; those beyond a limit after a question with the sum."""
-        held = [job for job in jobs if job.state is JobState.HELD]
+        # A menu may have stood open for a while: what counts is what holds them now.
+        held = [job for job in self._as_they_are(jobs) if job.state is JobState.HELD]
         if not held or not self._begins():
             return
         if any(job.hold in LIMITS for job in held):
             self._ask_beyond(held)
-        elif self._needs_question(held):
-            cost = self.cost(held)
-            questions.ask_send(self._window, len(held), cost, lambda: self._release(held))
         else:
-            self._release(held)
+            self._ask_sum(held, lambda: self._release(held))
 
     def pause(self, jobs: Sequence[Job]) -> None:
         self._queue.line.pause([job.job_id for job in jobs if can_pause(job)])
@@ -95,21 +93,20 @@ class JobDeeds:
         self._queue.line.pause_all()
 
     def resume_all(self) -> None:
+        """Lets everything go that is paused, after a question where so many are asked about."""
+        paused = [job for job in self._queue.jobs.values() if job.hold is Hold.PAUSED]
         if self._begins():
-            self._queue.line.resume_all()
+            self._ask_sum(paused, self._queue.line.resume_all)
 
     # Running once more
 
     def run_again(self, jobs: Sequence[Job]) -> None:
-        """Runs jobs as new ones: one at once, several after a question where the person wants
-        one."""
+        """Runs jobs as new ones, the oldest first, after a question where the person wants one."""
         if not jobs or not self._begins():
             return
-        if len(jobs) == 1:
-            self._queue.run_again(jobs[0].job_id)
-        elif self._needs_question(jobs):
-            cost = self.cost(jobs)
-            questions.ask_run(self._window, len(jobs), cost, lambda: self._run_each(jobs))
+        jobs = sorted(jobs, key=lambda job: (job.created_s, job.order))
+        if self._needs_question(jobs):
+            self._ask_run(jobs)
         else:
             self._run_each(jobs)
 
@@ -118,8 +115,7 @@ class JobDeeds:
         at them. What the server no longer knows may have been done, so it is not among them."""
         failed = [job for job in jobs if job.state is JobState.FAILED]
         if failed and self._begins():
-            cost = self.cost(failed)
-            questions.ask_run(self._window, len(failed), cost, lambda: self._run_each(failed))
+            self._ask_run(failed)
 
     # Cancelling and removing
 
@@ -143,6 +139,11 @@ class JobDeeds:
         count = sum(job.batch_id == batch_id and can_cancel(job) for job in jobs)
         if batch_id and count:
             questions.ask_cancel(self._window, count, lambda: self._queue.cancel_batch(batch_id))
+
+    def is_open(self, batch_id: str) -> bool:
+        """Whether anything of a batch can still be cancelled."""
+        jobs = self._queue.jobs.values()
+        return any(job.batch_id == batch_id and can_cancel(job) for job in jobs)
 
     def remove(self, jobs: Sequence[Job]) -> None:
         """Takes jobs out of the list that are over or were never sent, after asking: it cannot be
@@ -175,6 +176,27 @@ class JobDeeds:
         usd = self._purse.estimate_jobs(jobs).usd
         return "" if usd is None else about(usd)
 
+    @property
+    def _is_billed(self) -> bool:
+        return self._purse is None or self._purse.is_billed
+
+    def _ask_run(self, jobs: Sequence[Job]) -> None:
+        questions.ask_run(
+            self._window,
+            len(jobs),
+            self.cost(jobs),
+            lambda: self._run_each(jobs),
+            is_billed=self._is_billed,
+        )
+
+    def _ask_sum(self, held: Sequence[Job], on_yes: Callable[[], object]) -> None:
+        """Asks before so much is sent, where the person wants to be asked."""
+        if not self._needs_question(held):
+            on_yes()
+            return
+        cost = self.cost(held)
+        questions.ask_send(self._window, len(held), cost, on_yes, is_billed=self._is_billed)
+
     def _needs_question(self, jobs: Sequence[Job]) -> bool:
         purse = self._purse
         return purse is not None and purse.needs_question(len(jobs), purse.estimate_jobs(jobs))
@@ -187,7 +209,7 @@ class JobDeeds:
             len(held),
             reason or held_words(first.hold).hint,
             self.cost(held),
-            lambda: self._release(held),
+            lambda: self._release(held, beyond=True),
         )
 
     # Inside
@@ -203,16 +225,26 @@ class JobDeeds:
             self._settle.begin()
         return is_own
 
-    def _release(self, jobs: Sequence[Job]) -> None:
-        paused = [job.job_id for job in jobs if job.hold is Hold.PAUSED]
-        others = [job.job_id for job in jobs if job.hold is not Hold.PAUSED]
+    def _as_they_are(self, jobs: Sequence[Job]) -> list[Job]:
+        found = (self._queue.jobs.get(job.job_id) for job in jobs)
+        return [job for job in found if job is not None]
+
+    def _release(self, jobs: Sequence[Job], *, beyond: bool = False) -> None:
+        """`beyond`: the person was asked about limits, too."""
+        # Time went by while the question was open.
+        held = [job for job in self._as_they_are(jobs) if beyond or job.hold not in LIMITS]
+        paused = [job.job_id for job in held if job.hold is Hold.PAUSED]
+        others = [job.job_id for job in held if job.hold not in (None, Hold.PAUSED)]
         if paused:
             self._queue.line.resume(paused)
         if others:
             self._queue.line.send_now(others)
 
     def _run_each(self, jobs: Sequence[Job]) -> None:
-        self._queue.run_again_many([job.job_id for job in jobs], _("retry"))
+        if len(jobs) == 1:
+            self._queue.run_again(jobs[0].job_id)
+        else:
+            self._queue.run_again_many([job.job_id for job in jobs], _("retry"))
 
     def _ask_cancel(self, job_ids: list[str]) -> None:
         questions.ask_cancel(self._window, len(job_ids), lambda: self._cancel_each(job_ids))
@@ -226,7 +258,7 @@ class JobDeeds:
 
     def _show_details(self, job: Job) -> None:
         dialog = JobDetailsDialog(job, self._words(job), time.time(), self._window)
-        dialog.run_again_requested.connect(self._queue.run_again)
+        dialog.run_again_requested.connect(lambda job_id: self.do(job_id, Deed.RUN_AGAIN))
         dialog.open()
 
     def _show_resolve(self, job: Job) -> None:

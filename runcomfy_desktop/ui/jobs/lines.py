@@ -35,6 +35,8 @@ class QueueLines(QObject):
         self._deeds: JobDeeds | None = None
         self._purse: Purse | None = None
         self._words: StripWords | None = None
+        # Whether sums have changed since it was told.
+        self._is_stale = False
         self._batch_name = ""
         self.batch_id = ""
         self.strip = HeldStrip(panel)
@@ -70,9 +72,9 @@ class QueueLines(QObject):
     def _show_strip(self) -> None:
         held = self._model.lineup.held
         words = strip_words(self._queue.line.state, held) if self._queue is not None else None
-        if words == self._words:
+        if words == self._words and not self._is_stale:
             return
-        self._words = words
+        self._words, self._is_stale = words, False
         # What goes beyond a limit is asked with its sum.
         sends = words is not None and words.way is Way.SEND and not words.warns
         cost = self._deeds.cost(self._held_by(words)) if sends and self._deeds is not None else ""
@@ -99,8 +101,7 @@ class QueueLines(QObject):
 
     def _show_sums(self) -> None:
         """The prices have changed, or who knows them."""
-        self._words = None
-        self.strip.show_words(None, "")
+        self._is_stale = True
         self.refresh()
 
     def _held_by(self, words: StripWords | None) -> list[Job]:

@@ -110,8 +110,8 @@ class _JobsMenu(QMenu):
             if len(self._jobs) > 1:
                 text = n_("Cancel %d job", "Cancel %d jobs", len(open_ones)) % len(open_ones)
             self._entry("cancel", text, lambda: self._deeds.cancel(open_ones))
-        if len(batches) == 1:
-            (batch_id,) = batches
+        batch_id = batches.pop() if len(batches) == 1 else ""
+        if batch_id and self._deeds.is_open(batch_id):
             batch = _("Cancel the batch…")
             self._entry("cancel_batch", batch, lambda: self._deeds.cancel_batch(batch_id))
         if asked:

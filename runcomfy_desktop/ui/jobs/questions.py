@@ -70,27 +70,45 @@ def ask_beyond(
     )
 
 
-def ask_run(window: QWidget, count: int, cost: str, on_yes: Callable[[], object]) -> None:
+def ask_run(
+    window: QWidget,
+    count: int,
+    cost: str,
+    on_yes: Callable[[], object],
+    *,
+    is_billed: bool = True,
+) -> None:
     """Before many jobs are run once more."""
+    each = _("Each becomes a new job, and is billed. The old ones stay as they are.")
+    in_demo = _("Each becomes a new job; in the demo nothing is billed. The old ones stay.")
     deed = n_("Run %d job", "Run %d jobs", count) % count
     ask(
         window,
         "run_again_question",
         title=n_("Run %d job once more?", "Run %d jobs once more?", count) % count,
-        text=_("Each becomes a new job, and is billed. The old ones stay as they are."),
+        text=each if is_billed else in_demo,
         deed=priced(deed, cost),
         on_yes=on_yes,
     )
 
 
-def ask_send(window: QWidget, count: int, cost: str, on_yes: Callable[[], object]) -> None:
+def ask_send(
+    window: QWidget,
+    count: int,
+    cost: str,
+    on_yes: Callable[[], object],
+    *,
+    is_billed: bool = True,
+) -> None:
     """Before many held jobs are sent."""
+    each = _("They take their turns, and each is billed when it runs.")
+    in_demo = _("They take their turns; in the demo nothing is billed.")
     deed = n_("Send %d job", "Send %d jobs", count) % count
     ask(
         window,
         "send_question",
         title=n_("Send %d job now?", "Send %d jobs now?", count) % count,
-        text=_("They take their turns, and each is billed when it runs."),
+        text=each if is_billed else in_demo,
         deed=priced(deed, cost),
         on_yes=on_yes,
     )

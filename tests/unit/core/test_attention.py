@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import pytest
 
-from runcomfy_desktop.core.attention import Attention, Message, Progress, farewell
+from runcomfy_desktop.core.attention import Attention, Message, Progress, farewell, farewell_to
 from runcomfy_desktop.core.topic import Topic
 from runcomfy_desktop.domain.job import Hold, Job, JobState
 from tests.support.jobs import make_job
@@ -111,6 +111,19 @@ async def test_a_batch_is_told_when_its_last_job_has_ended() -> None:
     await bench.attention.close()
 
 
+async def test_batches_and_jobs_that_end_together_are_one_message() -> None:
+    bench = Bench()
+    for name, batch in (("a", "b1"), ("b", "b2"), ("c", "")):
+        for state in (S.RUNNING, S.FAILED if name == "b" else S.DONE):
+            bench.queue.put(
+                make_job(state, job_id=name, title="bike", batch_id=batch, batch_name=batch)
+            )
+    assert await _titles(bench, 1) == ["2 jobs are done, 1 failed"]
+    detail = "The batch “b1” has ended; The batch “b2” has ended; Done: bike"
+    assert (bench.told[0].detail, bench.told[0].job_id) == (detail, "c")
+    await bench.attention.close()
+
+
 async def test_what_was_taken_back_and_what_was_there_already_is_no_news() -> None:
     bench = Bench()
     bench.queue.jobs["old"] = make_job(S.DONE, job_id="old")
@@ -159,6 +172,11 @@ async def test_long_and_odd_titles_are_one_short_line() -> None:
 )
 def test_what_is_said_at_the_end(going_on: int, unsent: int, title: str, detail: str) -> None:
     assert farewell(going_on, unsent) == Message(title, detail)
+
+
+def test_what_is_said_at_the_end_counts_jobs_by_what_becomes_of_them() -> None:
+    jobs = [make_job(state) for state in (S.WAITING, S.HELD, S.RUNNING, S.DONE, S.UNCERTAIN)]
+    assert farewell_to(jobs) == farewell(1, 2)
 
 
 def test_nothing_is_said_when_nothing_goes_on() -> None:

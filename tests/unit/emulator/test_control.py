@@ -21,6 +21,15 @@ def test_the_balance_can_be_set() -> None:
         assert line.get("/prod/v2/balance")["balance_microdollars"] == dollars * 1_000_000
 
 
+def test_runs_are_what_was_accepted_and_can_be_told_apart_by_their_overrides() -> None:
+    line = Line()
+    accepted = line.submit()
+    (run,) = line.get("/__emulator__/runs")
+    assert run["request_id"] == accepted["request_id"]
+    assert run["deployment_id"] in line.world.deployments
+    assert run["overrides"] == next(iter(line.world.runs.values())).order.overrides
+
+
 def test_time_can_be_skipped() -> None:
     line = Line(pace=Pace(10, 5, 0))
     accepted = line.submit()
@@ -52,6 +61,6 @@ def test_other_paths_and_methods_are_not_there(method: str, name: str) -> None:
 
 def test_the_log_has_no_control_calls() -> None:
     line = Line()
-    for name in ("requests", "counts", "faults", "switches", "balance", "skip", "webhooks"):
+    for name in ("requests", "counts", "runs", "faults", "switches", "balance", "skip", "webhooks"):
         assert line.ask("GET", f"{control.PREFIX}{name}", token="").status == 200
     assert line.get("/__emulator__/requests") == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import sqlite3
 import subprocess
 import sys
@@ -16,7 +17,7 @@ import pytest
 from runcomfy_desktop.domain.job import Job, JobState
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.store.database import Database
-from runcomfy_desktop.store.history import History
+from runcomfy_desktop.store.history import History, job_to_json
 from runcomfy_desktop.store.migrations import SCHEMA, Schema
 
 if TYPE_CHECKING:
@@ -117,8 +118,11 @@ async def test_a_history_of_the_first_version_is_taken_over_with_its_jobs(tmp_pa
     first = Schema(SCHEMA.migrations[:1], SCHEMA.columns)
     older = await Database.open(path, first)
     ended = _job("a", JobState.DONE, finished_s=_NOON_S, outputs=())
-    # By that program, which knew nothing of costs: the row is the same.
-    await History(older).save(ended)
+    # As that program wrote it, which knew nothing of costs.
+    document = {name: what for name, what in job_to_json(ended).items() if name != "cost_usd"}
+    row = ("a", _SERVICE, "done", 1000.0, "d-1", "", json.dumps(document))
+    insert = "INSERT INTO jobs VALUES (?, ?, ?, ?, ?, ?, ?)"
+    await older.run(lambda connection: connection.execute(insert, row).fetchall())
     await older.close()
     newer = await Database.open(path)
     history = History(newer)

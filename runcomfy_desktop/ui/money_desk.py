@@ -1,0 +1,77 @@
+"""The money desk: asks before much is spent, and leads from notices to limits and held jobs."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+from PySide6.QtWidgets import QDialog
+
+from runcomfy_desktop.core.topic import Subscriptions
+from runcomfy_desktop.domain.hardware import sku_of
+from runcomfy_desktop.domain.job import JobState
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from PySide6.QtWidgets import QWidget
+
+    from runcomfy_desktop.domain.deployment import Deployment
+    from runcomfy_desktop.domain.job import Job
+    from runcomfy_desktop.ui.parts import WindowParts
+
+QUESTION = "confirm_run"
+
+
+class MoneyDesk(QObject):
+    """Emits `limits_wanted` when the person wishes to see prices and limits."""
+
+    limits_wanted = Signal()
+
+    def __init__(self, window: QWidget) -> None:
+        super().__init__(window)
+        self._window = window
+        self._parts: WindowParts | None = None
+        self._links = Subscriptions()
+
+    def attach(self, parts: WindowParts) -> None:
+        self._parts = parts
+        self._links.add(parts.purse.settings_wanted, lambda _nothing: self.limits_wanted.emit())
+        self._links.add(parts.purse.release_wanted, self._release)
+
+    def detach(self) -> None:
+        self._links.close()
+        self._parts = None
+        # What it asks about belongs to a queue that is gone.
+        question = self._window.findChild(QDialog, QUESTION)
+        if question is not None:
+            question.reject()
+
+    def ask(
+        self, what: Deployment | Sequence[Job], count: int, on_yes: Callable[[], object]
+    ) -> None:
+        """Calls `on_yes` at once, or when the person agrees to so much."""
+        # Late: the first frame has no questions.
+        from runcomfy_desktop.ui.dialogs.run_question import ask_before_running
+
+        if self._parts is not None:
+            ask_before_running(self._window, self._parts.purse, what, count, on_yes)
+
+    def machines(self) -> set[str]:
+        """Those of the person's deployments and jobs."""
+        if self._parts is None:
+            return set()
+        deployments = self._parts.catalogue.state.deployments
+        jobs = self._parts.queue.jobs.values()
+        of_jobs = {sku_of(job.hardware) for job in jobs}
+        return {sku for each in deployments for sku in each.hardware} | of_jobs
+
+    def _release(self, job_ids: tuple[str, ...]) -> None:
+        """Held jobs for which a limit has room again are to go, those that are still held."""
+        if self._parts is None:
+            return
+        queue = self._parts.queue
+        known = [queue.jobs[each] for each in job_ids if each in queue.jobs]
+        held = [job for job in known if job.state is JobState.HELD]
+        ids = [job.job_id for job in held]
+        self.ask(held, len(held), lambda: queue.line.send_now(ids))

@@ -1,0 +1,86 @@
+"""Fields for numbers and sums: what is none stays to be corrected, and says what it has to be."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from runcomfy_desktop.domain.settings import MOST_USD
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.theme import STEP
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QKeyEvent
+
+_MAX_DIGITS = 9
+_FIELD_WIDTH = 22 * STEP
+# With a point or a comma before at most four decimals, and perhaps a dollar sign.
+_SUM = re.compile(r"\$?\s*(\d{1,7}(?:[.,]\d{0,4})?|[.,]\d{1,4})\s*\$?")
+
+
+class CountField(QLineEdit):
+    """A whole number; the arrow keys count, and what is no number stays to be corrected."""
+
+    def __init__(self, name: str, spoken: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self.setAccessibleName(spoken)
+        self.setMaxLength(_MAX_DIGITS)
+        self.setFixedWidth(_FIELD_WIDTH)
+
+    @property
+    def number(self) -> int | None:
+        text = self.text().strip()
+        return int(text) if text.isascii() and text.isdecimal() else None
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        step = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}.get(Qt.Key(event.key()), 0)
+        number = self.number
+        if step and number is not None and not self.isReadOnly():
+            self.setText(str(max(0, number + step)))
+            return
+        super().keyPressEvent(event)
+
+
+class UsdField(QLineEdit):
+    """A sum in USD; empty is none."""
+
+    def __init__(self, name: str, spoken: str, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName(name)
+        self.setAccessibleName(spoken)
+        self.setMaxLength(16)
+        self.setFixedWidth(_FIELD_WIDTH)
+
+    def show_usd(self, usd: float) -> None:
+        """Empty for 0.0."""
+        exact = f"{usd:.4f}"
+        cents = exact[:-2]
+        self.setText((cents if exact.endswith("00") else exact) if usd else "")
+
+    @property
+    def usd(self) -> float | None:
+        """The sum as typed, 0.0 when empty; None when it is none."""
+        text = self.text().strip()
+        if not text:
+            return 0.0
+        match = _SUM.fullmatch(text)
+        usd = float(match.group(1).replace(",", ".")) if match else None
+        return usd if usd is not None and usd <= MOST_USD else None
+
+
+def count_fault(field: CountField, least: int, most: int) -> str:
+    """What is wrong with a number, "" when nothing is."""
+    number = field.number
+    if number is None or not least <= number <= most:
+        return _("A whole number from %d to %d.") % (least, most)
+    return ""
+
+
+def usd_fault(field: UsdField) -> str:
+    if field.usd is None:
+        return _("A sum in US dollars, for example 5.00; at most %d.") % MOST_USD
+    return ""

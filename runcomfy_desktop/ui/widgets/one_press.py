@@ -1,0 +1,102 @@
+"""One press: a key that is held down, or a hand that clicks as one clicks on icons, is one wish.
+
+Qt marks what a held key repeats, but on X11 only as a guess: where it has read the release before
+the next press, both look like a person's. So a release counts only when no press follows at once.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QCoreApplication, QElapsedTimer, QEvent, QObject, Qt, QTimer
+from PySide6.QtGui import QKeyEvent, QMouseEvent
+from PySide6.QtWidgets import QApplication
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QAction
+    from PySide6.QtWidgets import QAbstractButton
+
+# No finger is as quick: a repeated release and its press come in the same moment.
+_REPEAT_MS = 30
+# Repeats come at least as often; that a key was let go may have been told to another program.
+_FORGET_MS = 3000
+_PRESSES = (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick)
+_LEAVES = (QEvent.Type.ApplicationStateChange, QEvent.Type.WindowDeactivate)
+_KEYS = (Qt.Key.Key_Return.value, Qt.Key.Key_Enter.value)
+
+
+class OneShortcut(QObject):
+    """Lets the shortcut of an action, which ends with Return or Enter, act once per press."""
+
+    def __init__(self, action: QAction) -> None:
+        super().__init__(action)
+        self._is_held = False
+        self._since = QElapsedTimer()
+        self._released = QTimer(self)
+        self._released.setSingleShot(True)
+        self._released.setInterval(_REPEAT_MS)
+        self._released.timeout.connect(self._let_go)
+        action.setAutoRepeat(False)
+        action.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        kind = event.type()
+        if watched is self.parent() and kind == QEvent.Type.Shortcut:
+            return self._is_repeat()
+        # Of the whole program, and only while the key is down.
+        if kind in _LEAVES:
+            self._let_go()
+        elif isinstance(event, QKeyEvent) and _is_release(event):
+            self._released.start()
+        return super().eventFilter(watched, event)
+
+    def _is_repeat(self) -> bool:
+        is_repeat = self._is_held and not self._since.hasExpired(_FORGET_MS)
+        self._since.start()
+        self._released.stop()
+        if not self._is_held:
+            self._is_held = True
+            _application().installEventFilter(self)
+        return is_repeat
+
+    def _let_go(self) -> None:
+        self._is_held = False
+        self._released.stop()
+        _application().removeEventFilter(self)
+
+
+class OneClick(QObject):
+    """Lets a button act once per press of its key, and once for clicks that follow each other."""
+
+    def __init__(self, button: QAbstractButton) -> None:
+        super().__init__(button)
+        self._clicked_ms = self._released_ms = 0
+        button.installEventFilter(self)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        # By the time at which it was done: the window may have been busy since.
+        if isinstance(event, QMouseEvent) and event.type() in _PRESSES:
+            before, self._clicked_ms = self._clicked_ms, event.timestamp()
+            return _is_within(before, event.timestamp(), QApplication.doubleClickInterval())
+        if isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Space.value:
+            if event.type() == QEvent.Type.KeyPress:
+                return _is_within(self._released_ms, event.timestamp(), _REPEAT_MS)
+            if event.type() == QEvent.Type.KeyRelease:
+                self._released_ms = event.timestamp()
+        return super().eventFilter(watched, event)
+
+
+def _is_within(before_ms: int, now_ms: int, within_ms: int) -> bool:
+    """What another program makes up may have no time: that is always one of its own."""
+    return before_ms > 0 and 0 <= now_ms - before_ms < within_ms
+
+
+def _application() -> QCoreApplication:
+    application = QApplication.instance()
+    assert application is not None
+    return application
+
+
+def _is_release(event: QKeyEvent) -> bool:
+    is_one = event.type() == QEvent.Type.KeyRelease and not event.isAutoRepeat()
+    return is_one and event.key() in _KEYS

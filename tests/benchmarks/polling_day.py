@@ -1,0 +1,56 @@
+"""The measured process of `polls`: `DATA_DIR URL TOKEN JOBS SECONDS`, at the shipped pace."""
+
+from __future__ import annotations
+
+import asyncio
+import sys
+import time
+from pathlib import Path
+
+from PySide6.QtWidgets import QApplication
+
+from runcomfy_desktop.domain.job import JobState
+from runcomfy_desktop.loop import create_loop
+from tests.benchmarks.lateness import Lateness
+from tests.benchmarks.saying import say
+from tests.benchmarks.steps import until
+from tests.support.windowless import PACES, Program
+
+_SENT_LIMIT_S = 300.0
+
+
+async def _main(program: Program, count: int, seconds: float) -> None:
+    await program.open()
+    await program.obey("submit", list(range(count)))
+    jobs = program.queue.jobs
+    early = (JobState.WAITING, JobState.SENDING)
+    await until("jobs", lambda: len(jobs) == count, _SENT_LIMIT_S)
+    await until(
+        "all are accepted",
+        lambda: not any(job.state in early for job in jobs.values()),
+        _SENT_LIMIT_S,
+    )
+    began_s = time.monotonic()
+    lateness, used_s = Lateness(), time.process_time()
+    await asyncio.sleep(seconds)
+    busy = 100 * (time.process_time() - used_s) / seconds
+    ended_s = time.monotonic()
+    active = sum(job.state.is_active for job in jobs.values())
+    await program.close()
+    say(
+        {
+            "began_s": began_s,
+            "ended_s": ended_s,
+            "active": active,
+            "busy": busy,
+            **lateness.stalls(),
+        }
+    )
+
+
+if __name__ == "__main__":
+    folder, base_url, token, jobs, seconds = sys.argv[1:]
+    app = QApplication(sys.argv[:1])
+    program = Program(Path(folder), base_url, token, PACES["shipped"])
+    with asyncio.Runner(loop_factory=lambda: create_loop(app)) as runner:
+        runner.run(_main(program, int(jobs), float(seconds)))

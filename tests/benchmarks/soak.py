@@ -1,0 +1,94 @@
+"""10,000 jobs through the queue at speed, one call in twenty with a fault: what it took.
+
+`BENCHMARK_JOBS` is another number of jobs. The jobs are counted in the history file afterwards,
+and on the service's side.
+"""
+
+from __future__ import annotations
+
+import json
+import os
+import sqlite3
+import subprocess
+import sys
+from collections import Counter
+from contextlib import closing, contextmanager
+from typing import TYPE_CHECKING, Any
+
+from tests.benchmarks.figures import Figure
+from tests.benchmarks.processes import PROJECT, data_folder, run, service
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+_JOBS = 10_000
+_LIMIT_S = 1_200.0
+# Of each kind of call one in twenty: lost answers, errors, refusals, and files that are cut.
+FAULTS = (
+    "seed=20261128;"
+    "drop-answer@submit%2,status-503@submit%2,rate-limit@submit%1,"
+    "status-500@status%2,truncated@status%1,html@status%1,empty@status%1,"
+    "status-502@result%3,truncated@result%2,cut-download%5"
+)
+
+
+def measure(_runs: int) -> list[Figure]:
+    """Once: it takes minutes."""
+    jobs = int(os.environ.get("BENCHMARK_JOBS", _JOBS))
+    with data_folder() as folder, data_folder() as beside:
+        seen = beside / "seen.json"
+        with service("quick_service", "0.05", FAULTS, str(seen)) as there:
+            with _floor() as floor:
+                words = (str(folder), there.base_url, there.token, str(jobs))
+                said = run("soaking", *words, limit_s=_LIMIT_S)
+            accepted = said["accepted"]
+        kept = _kept(folder / "history.sqlite")
+    return [*_figures(jobs, said, floor), *_sums(jobs, accepted, kept)]
+
+
+def _figures(jobs: int, said: dict[str, Any], floor: dict[str, float]) -> list[Figure]:
+    states = ", ".join(f"{count} {state}" for state, count in sorted(said["states"].items()))
+    per_job_kb = (said["end_mb"] - said["start_mb"]) * 1000 / jobs
+    longest = f"longest {said['longest_ms']:.0f} ms, floor's {floor['longest_ms']:.0f} ms"
+    return [
+        Figure(f"soak: {jobs} jobs at speed", "jobs/s", [jobs / said["took_s"]], [], "", states),
+        Figure("… memory at the start", "MB", [said["start_mb"]], [], ""),
+        Figure("… and at the end", "MB", [said["end_mb"]], [], "", f"{per_job_kb:.1f} kB a job"),
+        Figure("… requests per job", "", [said["requests"] / jobs], [], "", "without faults: 4"),
+        Figure("… loop late, p99", "ms", [said["p99_ms"]], [floor["p99_ms"]], "", longest),
+    ]
+
+
+def _sums(jobs: int, accepted: int, kept: Counter[str]) -> list[Figure]:
+    """Each accepted submit is a row with its request, or one that says nobody knows."""
+    lost = jobs + 1 - kept["rows"] + max(0, accepted - kept["requests"] - kept["uncertain"])
+    twice = kept["requests"] - kept["different"] + max(0, accepted - kept["rows"])
+    note = f"{accepted} accepted, {kept['requests']} known, {kept['uncertain']} uncertain"
+    return [
+        Figure("… jobs lost", "", [lost], [], "0", note),
+        Figure("… submits doubled", "", [twice], [], "0"),
+    ]
+
+
+def _kept(history: Path) -> Counter[str]:
+    query = (
+        "SELECT count(*), sum(request_id <> ''), sum(state = 'uncertain'),"
+        " count(DISTINCT nullif(request_id, '')) FROM jobs"
+    )
+    with closing(sqlite3.connect(history)) as connection:
+        found = connection.execute(query).fetchone()
+    return Counter(dict(zip(("rows", "requests", "uncertain", "different"), found, strict=True)))
+
+
+@contextmanager
+def _floor() -> Iterator[dict[str, float]]:
+    """Fills what it gives when it ends."""
+    said: dict[str, float] = {}
+    words = [sys.executable, "-m", "tests.benchmarks.lateness"]
+    child = subprocess.Popen(words, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        yield said
+    finally:
+        out, _err = child.communicate(timeout=20)
+        said.update(json.loads(out.decode().splitlines()[-1]))

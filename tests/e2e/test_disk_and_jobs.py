@@ -1,0 +1,241 @@
+"""The disk fails under running jobs, and the history is locked: what is paid for is not lost.
+
+Real disks of a few hundred kilobytes, a real SQLite file that another process holds, and the
+windowless program. What the whole program says at its start is in `test_disk`.
+"""
+
+from __future__ import annotations
+
+import shutil
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.support.emulated import ChildEmulator
+from tests.support.kill_steps import ends_well, goes_on, submitted
+from tests.support.lives import Lives, wait_until
+from tests.support.small_disk import SmallDisk, small_disk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from tests.support.lives import Tally
+
+FULL = "The disk is full, so the history of jobs cannot be written."
+IN_USE = "The history of jobs is in use by another program."
+
+
+@pytest.fixture
+def disk(tmp_path: Path) -> Iterator[SmallDisk]:
+    with small_disk(tmp_path / "disk", kilobytes=6144) as made:
+        yield made
+
+
+@pytest.fixture
+def there(tmp_path: Path, disk: SmallDisk, tally: Tally) -> Iterator[Lives]:
+    """Lives whose data folder, outputs included, is on the small disk."""
+    with ChildEmulator(run_s=0.2) as service:
+        lives = Lives(tmp_path, service, tally, disk.path / "data")
+        yield lives
+        lives.end()
+
+
+def is_told(lives: Lives, title: str) -> None:
+    wait_until(f"it says {title!r}", lambda: title in lives.life.told())
+
+
+# Full
+
+
+@pytest.mark.root
+def test_full_before_the_row_nothing_is_sent(there: Lives, disk: SmallDisk) -> None:
+    there.start()
+    disk.fill()
+    key = there.submit()
+    is_told(there, FULL)
+    assert there.rows() == []
+    assert there.count_accepted() == 0
+    disk.empty()
+    goes_on(there, 0)
+    assert key not in {row.key for row in there.rows()}
+
+
+@pytest.mark.root
+def test_full_while_the_answer_is_awaited_the_id_is_written_all_the_same(
+    there: Lives, disk: SmallDisk
+) -> None:
+    there.service.set_faults("hold@submit,hold-request@status")
+    (key,) = submitted(there)
+    there.wait_held("submit")
+    disk.fill()
+    there.service.release("submit")
+    (request_id,) = there.request_ids(key)
+    assert there.reaches(key, "queued").request_id == request_id
+    # As full as it is, a kill loses nothing either.
+    there.kill()
+    there.release()
+    there.start()
+    there.reaches(key, "queued", "running", "fetching", "done")
+    disk.empty()
+    has_its_file_in_the_end(there, key)
+
+
+@pytest.mark.root
+@pytest.mark.parametrize("fault", ["hold-request@result", "hold@download", "hold-half@download"])
+def test_full_while_the_result_comes_the_file_can_be_fetched_later(
+    there: Lives, disk: SmallDisk, fault: str
+) -> None:
+    there.service.set_faults(fault)
+    there.start()
+    key = there.submit(width=512, height=512)
+    there.wait_held(fault.partition("@")[2])
+    disk.fill()
+    there.release()
+    # What is held back for the row may be room enough for the file as well.
+    wait_until(
+        "the file is given up for now, or here",
+        lambda: there.life.told() or there.row(key).state == "done",
+    )
+    there.kill()
+    there.start()
+    disk.empty()
+    has_its_file_in_the_end(there, key)
+
+
+@pytest.mark.root
+def test_full_at_every_step_of_many_jobs(there: Lives, disk: SmallDisk) -> None:
+    there.start()
+    keys: list[int] = []
+    for _time in range(4):
+        keys += there.new_keys(3)
+        there.life.do("submit", *keys[-3:])
+        disk.fill()
+        wait_until("it is said", lambda: there.life.told())
+        there.kill()
+        disk.empty()
+        there.start()
+    # Whatever waited is let go by the person; what was cut off stays in doubt.
+    known = {row.key: row.state for row in there.rows()}
+    for key, state in known.items():
+        if state not in ("held", "uncertain", "failed"):
+            has_its_file_in_the_end(there, key)
+    there.check()
+
+
+# Write-protected
+
+
+@pytest.mark.root
+def test_a_start_on_a_protected_disk_changes_nothing(there: Lives, disk: SmallDisk) -> None:
+    there.service.set_faults("hold@result")
+    (key,) = submitted(there)
+    there.wait_held("result")
+    there.kill()
+    there.release()
+    before = there.rows()
+    disk.protect()
+    # It follows what it can read, and sends nothing that it cannot write down.
+    there.start()
+    there.submit()
+    is_told(there, "The history of jobs cannot be written.")
+    assert there.rows() == before
+    assert there.count_accepted() == 1
+    there.kill()
+    disk.unprotect()
+    there.start()
+    has_its_file_in_the_end(there, key)
+
+
+@pytest.mark.root
+def test_protected_outputs_do_not_hold_up_the_jobs(
+    lives: Lives, disk: SmallDisk, tmp_path: Path
+) -> None:
+    lives.folder.mkdir()
+    lives.outputs.symlink_to(disk.path, target_is_directory=True)
+    disk.protect()
+    keys = submitted(lives, 2)
+    for key in keys:
+        row = lives.reaches(key, "done")
+        assert row.lacks_files
+        assert row.document["outputs"][0]["fault"]
+    disk.unprotect()
+    for key in keys:
+        has_its_file_in_the_end(lives, key)
+
+
+# The output folder goes away
+
+
+def test_the_output_folder_is_removed_during_a_download(lives: Lives) -> None:
+    lives.service.set_faults("hold-half@download")
+    (key,) = submitted(lives)
+    lives.wait_held("download")
+    shutil.rmtree(lives.outputs)
+    lives.release()
+    has_its_file_in_the_end(lives, key)
+
+
+def test_the_output_folder_becomes_a_file(lives: Lives) -> None:
+    lives.service.set_faults("hold@result")
+    (key,) = submitted(lives)
+    lives.wait_held("result")
+    lives.outputs.write_text("mine")
+    lives.release()
+    assert lives.reaches(key, "done").lacks_files
+    assert lives.outputs.read_text() == "mine"
+    lives.outputs.unlink()
+    has_its_file_in_the_end(lives, key)
+
+
+def test_the_output_folder_is_removed_between_jobs(lives: Lives) -> None:
+    (first,) = submitted(lives)
+    ends_well(lives, first)
+    shutil.rmtree(lives.outputs)
+    ends_well(lives, lives.submit())
+
+
+# Locked by another program
+
+
+def test_locked_for_long_the_answers_are_kept_and_written_afterwards(lives: Lives) -> None:
+    lives.service.set_faults("hold@submit")
+    (key,) = submitted(lives)
+    lives.wait_held("submit")
+    with lives.locked():
+        lives.release()
+        is_told(lives, IN_USE)
+        assert lives.row(key).state == "sending"
+    ends_well(lives, key)
+
+
+def test_locked_for_long_no_new_job_is_sent(lives: Lives) -> None:
+    lives.start()
+    with lives.locked():
+        lives.submit()
+        is_told(lives, IN_USE)
+    assert lives.rows() == []
+    goes_on(lives, 0)
+
+
+def test_locked_at_the_start_it_does_not_begin_and_changes_nothing(lives: Lives) -> None:
+    lives.service.set_faults("hold@result")
+    (key,) = submitted(lives)
+    lives.wait_held("result")
+    lives.kill()
+    lives.release()
+    with lives.locked(exclusively=True):
+        life = lives.spawn()
+        wait_until("it has given up", lambda: not life.is_running)
+    assert IN_USE in life.stderr
+    lives.start()
+    ends_well(lives, key)
+
+
+def has_its_file_in_the_end(lives: Lives, key: int) -> None:
+    """The job is done; its file is fetched, or can be fetched now by the person's wish."""
+    row = lives.reaches(key, "done")
+    if row.lacks_files:
+        lives.life.do("fetch_again", row.job_id)
+        wait_until("its file is here", lambda: not lives.row(key).lacks_files)
+    ends_well(lives, key)

@@ -1,0 +1,81 @@
+"""The whole program, killed again and again over one folder: the window shows each job afterwards.
+
+Every step of a job's life is walked without the window, in `test_kills` and its siblings; here
+is what a person gets to see of it.
+"""
+
+from __future__ import annotations
+
+import json
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.e2e.place import Place
+from tests.e2e.program import wait_until
+from tests.support.kill_steps import FREELY
+
+if TYPE_CHECKING:
+    from tests.e2e.display import Display
+    from tests.e2e.program import Programs
+    from tests.e2e.reader import Reader, Step
+    from tests.support.lives import Tally
+
+QUEUE: Step = ("panel", "Queue")
+# Where the service holds the program still, and what its job has become in the end.
+STEPS = (
+    ("hold-request@submit", "submit", "uncertain"),
+    ("hold@submit", "submit", "uncertain"),
+    ("hold-half@submit", "submit", "uncertain"),
+    ("hold@status", "status", "done"),
+    ("hold-half@result", "result", "done"),
+    ("hold-half@download", "download", "done"),
+)
+
+
+@pytest.mark.timeout(400)
+def test_what_the_window_shows_after_a_kill_at_each_step(
+    programs: Programs, display: Display, reader: Reader, data_dir: Path, tally: Tally
+) -> None:
+    place = Place(programs, display, data_dir)
+    data_dir.mkdir()
+    (data_dir / "settings.json").write_text(json.dumps(FREELY))
+    place.serve("--cold-start", "0", "--run-time", "0.3")
+    for number, (fault, call, _end) in enumerate(STEPS, 1):
+        program = place.start()
+        place.control("faults", fault)
+        display.press("ctrl+Return")
+        wait_until("the job is written", partial(has_jobs, place, number))
+        wait_until(f"{fault} holds", partial(is_held, place, call))
+        program.kill()
+        place.control("faults", "")
+        place.control("release", "")
+    ends = [end for *_rest, end in STEPS]
+    last = place.start("--log-level", "debug")
+    reader.look_at(last)
+    wait_until("all are at rest", lambda: [job["state"] for job in place.jobs()] == ends)
+    for name, end in (("Resolve .*", "uncertain"), ("Open .*", "done")):
+        wait_until(f"buttons {name}", partial(has_buttons, reader, name, ends.count(end)))
+    tally.kills += len(STEPS)
+    tally.jobs += len(STEPS)
+    tally.accepted += place.accepted()
+    assert place.accepted() == len(STEPS)
+    for job in place.jobs():
+        outputs = json.loads(job["document"])["outputs"]
+        assert all(Path(output["path"]).is_file() for output in outputs)
+        assert bool(outputs) == (job["state"] == "done")
+    assert last.terminate() == 0
+
+
+def is_held(place: Place, call: str) -> bool:
+    return any(each["call"] == call for each in place.control("held"))
+
+
+def has_jobs(place: Place, count: int) -> bool:
+    return len(place.jobs()) == count
+
+
+def has_buttons(reader: Reader, name: str, count: int) -> bool:
+    return len(reader.find(QUEUE, ("push button", name))) == count

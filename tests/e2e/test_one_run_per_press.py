@@ -1,0 +1,76 @@
+"""Each run is paid: a key that is held down, or a hand that clicks twice, asks for one."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runcomfy_desktop.ui.theme import LIGHT
+from tests.e2e.place import Place
+from tests.e2e.program import wait_until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.e2e.display import Display
+    from tests.e2e.program import Programs
+
+# The screen's own repeat begins after 0.66 s, and comes 25 times a second.
+HELD_S = 2.5
+# Long enough for all that was begun to be in the history.
+AFTERWARDS_S = 1.5
+
+
+@pytest.fixture
+def place(programs: Programs, display: Display, data_dir: Path) -> Place:
+    place = Place(programs, display, data_dir)
+    place.serve("--cold-start", "0", "--run-time", "0.2")
+    return place
+
+
+@pytest.mark.parametrize("by", ["shortcut", "button"])
+def test_a_key_that_is_held_down_runs_once(place: Place, display: Display, by: str) -> None:
+    place.start()
+    place.press_run()
+    before = len(place.jobs())
+    if by == "button":
+        # The button has the keyboard after a click; Space is its key.
+        display.click(*_run_button(display))
+        wait_until("the click ran", lambda: len(place.jobs()) == before + 1)
+        before += 1
+    keys = ["ctrl", "Return"] if by == "shortcut" else ["space"]
+    for key in keys:
+        display.xdotool("keydown", key)
+    time.sleep(HELD_S)
+    for key in reversed(keys):
+        display.xdotool("keyup", key)
+    wait_until("it ran", lambda: len(place.jobs()) > before)
+    time.sleep(AFTERWARDS_S)
+    assert len(place.jobs()) == before + 1
+    # As quickly as fingers are.
+    display.xdotool("key", "--delay", 80, "ctrl+Return", "ctrl+Return")
+    wait_until("two presses are two runs", lambda: len(place.jobs()) == before + 3)
+
+
+@pytest.mark.parametrize("clicks", [2, 3])
+def test_a_hand_that_clicks_twice_runs_once(place: Place, display: Display, clicks: int) -> None:
+    place.start()
+    place.press_run()
+    before = len(place.jobs())
+    where = _run_button(display)
+    display.xdotool("mousemove", *where, "click", "--repeat", clicks, "--delay", 60, 1)
+    wait_until("it ran", lambda: len(place.jobs()) > before)
+    time.sleep(AFTERWARDS_S)
+    assert len(place.jobs()) == before + 1
+    display.click(*where)
+    wait_until("a later click is another run", lambda: len(place.jobs()) == before + 2)
+
+
+def _run_button(display: Display) -> tuple[int, int]:
+    """The one button in the accent colour."""
+    wait_until("the Run button is shown", lambda: display.middle_of(LIGHT.accent))
+    found = display.middle_of(LIGHT.accent)
+    assert found is not None
+    return found

@@ -1,0 +1,105 @@
+"""The settings' page on jobs: shows, checks and saves what is set; restores defaults."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtWidgets import QAbstractButton, QCheckBox, QLabel, QPushButton, QWidget
+
+from runcomfy_desktop.core.preferences import Preferences
+from runcomfy_desktop.domain.settings import Settings
+from runcomfy_desktop.ui.dialogs.settings import SettingsDialog
+from runcomfy_desktop.ui.widgets.number_fields import CountField
+from tests.gui.support.hands import find, key, press, settle, show, type_text
+from tests.gui.support.house import settings_aids
+
+STORED = Settings(
+    in_flight=3, ask_from_jobs=7, download_cap_mb=100, sends_when_online=True, keeps_awake=True
+)
+BOXES = ("sends_when_online", "notifies", "keeps_awake")
+
+
+@pytest.fixture
+def preferences() -> Preferences:
+    return Preferences(STORED, lambda _settings: None)
+
+
+@pytest.fixture
+def owner() -> QWidget:
+    return QWidget()
+
+
+@pytest.fixture
+def dialog(preferences: Preferences, owner: QWidget) -> SettingsDialog:
+    dialog = SettingsDialog(preferences, settings_aids(preferences), "/usual", owner)
+    show(dialog, 640, 560)
+    press(find(dialog, QAbstractButton, "settings_jobs"))
+    return dialog
+
+
+def retype(dialog: SettingsDialog, name: str, text: str) -> CountField:
+    field = find(dialog, CountField, name)
+    field.setFocus()
+    field.selectAll()
+    key(field, Qt.Key.Key_Delete)
+    type_text(field, text)
+    settle()
+    return field
+
+
+def test_it_shows_what_is_set(dialog: SettingsDialog) -> None:
+    shown = {
+        name: find(dialog, CountField, name).text()
+        for name in ("in_flight", "ask_from_jobs", "download_cap_mb")
+    }
+    assert shown == {"in_flight": "3", "ask_from_jobs": "7", "download_cap_mb": "100"}
+    assert [find(dialog, QCheckBox, name).isChecked() for name in BOXES] == [True, True, True]
+
+
+def test_ok_saves_it(dialog: SettingsDialog, preferences: Preferences) -> None:
+    retype(dialog, "in_flight", "0")
+    retype(dialog, "ask_from_jobs", "50")
+    retype(dialog, "download_cap_mb", "4096")
+    for name in BOXES:
+        box = find(dialog, QCheckBox, name)
+        press(box, QPoint(8, box.height() // 2))
+    assert preferences.settings == STORED
+    press(find(dialog, QPushButton, "save_settings"))
+    assert preferences.settings == Settings(
+        ask_from_jobs=50, download_cap_mb=4096, notifies=False, ask_from_usd=1.0
+    )
+
+
+@pytest.mark.parametrize("text", ["", "-1", "many", "1001", "1.5"])
+def test_what_is_no_number_is_told_while_typing(dialog: SettingsDialog, text: str) -> None:
+    field = retype(dialog, "in_flight", text)
+    fault = find(dialog, QLabel, "in_flight_fault")
+    assert fault.isVisible()
+    assert field.accessibleDescription() == fault.text() == "A whole number from 0 to 1000."
+    save = find(dialog, QPushButton, "save_settings")
+    assert not save.isEnabled()
+    assert save.accessibleDescription() == fault.text()
+    retype(dialog, "in_flight", "12")
+    assert not fault.isVisible()
+    assert save.isEnabled()
+
+
+def test_the_arrow_keys_count(dialog: SettingsDialog) -> None:
+    field = find(dialog, CountField, "in_flight")
+    field.setFocus()
+    key(field, Qt.Key.Key_Up)
+    assert field.text() == "4"
+
+
+def test_defaults_are_restored(dialog: SettingsDialog, preferences: Preferences) -> None:
+    press(find(dialog, QPushButton, "restore_defaults"))
+    press(find(dialog, QPushButton, "save_settings"))
+    assert preferences.settings == Settings()
+
+
+def test_every_field_has_a_name_of_its_own(dialog: SettingsDialog) -> None:
+    fields = [*dialog.findChildren(CountField), *dialog.findChildren(QCheckBox)]
+    names = [each.accessibleName() for each in fields if each.isVisible()]
+    assert len(names) == 6
+    assert all(names)
+    assert len(set(names)) == len(names)

@@ -1,0 +1,210 @@
+"""Before many jobs or a large sum: one question, with the number and the price on its button."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QPushButton, QWidget
+
+from runcomfy_desktop.domain.deployment import Deployment
+from runcomfy_desktop.domain.job import JobState
+from runcomfy_desktop.ui.dialogs.run_question import ask_before_running
+from tests.gui.support.hands import find, press, settle, show
+from tests.gui.support.house import House, open_house
+from tests.support.spent_jobs import SKU, job, ran
+from tests.support.till import Till, open_till
+from tests.support.until import until
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from runcomfy_desktop.domain.job import Job
+
+DEPLOYMENT = Deployment("d", "D", hardware=(SKU,), keep_warm_s=60)
+
+
+class Asker:
+    """A window that asks, and how often it was agreed."""
+
+    def __init__(self, till: Till) -> None:
+        self.till = till
+        self.window = QWidget()
+        self.agreed = 0
+        show(self.window)
+
+    def ask(
+        self, count: int, what: Deployment | Sequence[Job] = DEPLOYMENT, *, passes: bool = False
+    ) -> None:
+        purse = self.till.purse
+        ask_before_running(self.window, purse, what, count, self._agree, passes_limits=passes)
+        settle()
+
+    def _agree(self) -> None:
+        self.agreed += 1
+
+    @property
+    def questions(self) -> list[QDialog]:
+        return [each for each in self.window.findChildren(QDialog) if each.isVisible()]
+
+    def deed(self) -> QPushButton:
+        return find(self.window, QPushButton, "confirm_run_yes")
+
+    def text(self) -> str:
+        return find(self.window, QLabel, "confirm_run_text").text()
+
+
+async def measured(till: Till) -> None:
+    await till.run(ran("a", 50.0, waited_s=170.0))
+
+
+async def test_little_is_run_without_a_question(tmp_path: Path) -> None:
+    async with open_till(tmp_path) as till:
+        await measured(till)
+        asker = Asker(till)
+        asker.ask(19)
+        assert (asker.agreed, asker.questions) == (1, [])
+        asker.ask(0)
+        assert asker.agreed == 1
+
+
+async def test_number_and_price_are_on_the_button(tmp_path: Path) -> None:
+    async with open_till(tmp_path) as till:
+        await measured(till)
+        asker = Asker(till)
+        asker.ask(24)
+        assert asker.agreed == 0
+        assert asker.deed().text() == "Run 24 jobs, about $1.20"
+        assert asker.text().split("\n")[0] == (
+            "About $1.20; about $0.17 more if a machine has to start first; "
+            "about $0.06 for staying warm afterwards."
+        )
+        press(asker.deed())
+        assert (asker.agreed, asker.questions) == (1, [])
+
+
+async def test_enter_and_escape_run_nothing(tmp_path: Path) -> None:
+    async with open_till(tmp_path) as till:
+        await measured(till)
+        asker = Asker(till)
+        for which in (Qt.Key.Key_Return, Qt.Key.Key_Escape):
+            asker.ask(24)
+            QTest.keyClick(QApplication.focusWidget() or asker.window, which)
+            settle()
+            assert (asker.agreed, asker.questions) == (0, [])
+
+
+async def test_one_question_stands_at_a_time(tmp_path: Path) -> None:
+    async with open_till(tmp_path) as till:
+        await measured(till)
+        asker = Asker(till)
+        asker.ask(24)
+        asker.ask(500)
+        assert len(asker.questions) == 1
+        assert asker.deed().text() == "Run 24 jobs, about $1.20"
+
+
+async def test_jobs_that_run_again_are_asked_about_by_their_own_deployments(
+    tmp_path: Path,
+) -> None:
+    async with open_till(tmp_path) as till:
+        await measured(till)
+        asker = Asker(till)
+        asker.ask(30, [job(f"{number}") for number in range(30)])
+        assert asker.deed().text() == "Run 30 jobs, about $1.50"
+
+
+async def test_the_spread_is_that_of_single_runs(tmp_path: Path) -> None:
+    async with open_till(tmp_path) as till:
+        for number, run_s in enumerate((40.0, 50.0, 90.0, 100.0)):
+            await till.run(ran(f"{number}", run_s, min_instances=1))
+        asker = Asker(till)
+        asker.ask(24)
+        assert "Half of them cost between $0.05 and $0.09." in asker.text()
+
+
+async def test_what_was_never_measured_has_no_sum_on_its_button(tmp_path: Path) -> None:
+    async with open_till(tmp_path) as till:
+        asker = Asker(till)
+        asker.ask(24)
+        assert asker.deed().text() == "Run 24 jobs"
+        assert "No run of it was measured yet" in asker.text()
+        assert "Its machine costs about $3.60 an hour." in asker.text()
+
+
+async def test_a_limit_that_has_less_room_is_told_before(tmp_path: Path) -> None:
+    async with open_till(tmp_path, day_limit_usd=1.05) as till:
+        await till.run(ran("a", 50.0, min_instances=1))
+        asker = Asker(till)
+        asker.ask(24)
+        assert asker.text().endswith(
+            "Your limit on spending has room for $1.00: what would pass it is held, not sent."
+        )
+        press(find(asker.window, QPushButton, "confirm_run_no"))
+        asker.ask(24, passes=True)
+        assert asker.text().endswith("They are sent even if a limit on spending is passed.")
+
+
+async def test_the_demo_asks_without_sums(tmp_path: Path) -> None:
+    async with open_till(tmp_path, is_billed=False) as till:
+        asker = Asker(till)
+        asker.ask(24)
+        assert asker.deed().text() == "Run 24 jobs"
+        assert "nothing is billed" in asker.text()
+
+
+# In the window
+
+
+async def ask_always(house: House) -> None:
+    await house.until_open()
+    house.preferences.set(ask_from_jobs=1)
+
+
+async def test_run_asks_when_the_person_wants_to_be_asked(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await ask_always(house)
+        await house.press("run")
+        assert house.states() == []
+        await house.press("confirm_run_no")
+        assert house.states() == []
+        await house.press("run")
+        await house.press("confirm_run_yes")
+        await until(lambda: house.states() == [JobState.DONE])
+
+
+async def test_the_question_goes_with_its_session(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await ask_always(house)
+        await house.press("run")
+        assert house.there(QPushButton, "confirm_run_yes")
+        house.window.detach()
+        await until(lambda: not house.there(QPushButton, "confirm_run_yes"))
+
+
+async def test_the_notice_of_a_limit_leads_to_the_limits(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        house.parts.purse.settings_wanted.publish(None)
+        await until(lambda: house.there(QWidget, "money_page"))
+
+
+async def test_held_jobs_with_room_again_go_when_the_person_says_so(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        # A run that was never measured counts as a long one.
+        house.preferences.set(day_limit_usd=0.01)
+        await house.press("run")
+        await until(lambda: house.states() == [JobState.HELD])
+        await until(lambda: house.toasts() != [])
+        assert house.toasts() == ["The day's limit of $0.01 would be passed. 1 job is held."]
+        house.preferences.set(day_limit_usd=50.0)
+        offer = "The limit on spending has room for 1 held job."
+        await until(lambda: offer in house.toasts())
+        assert house.states() == [JobState.HELD], "it is not sent by itself"
+        assert house.emulator.world.journal.counts()["accepted"] == 0
+        (toast,) = [each for each in house.window.toasts.toasts if each.notice.title == offer]
+        await house.click(find(toast, QPushButton, "toast_action"))
+        await until(lambda: house.states() == [JobState.DONE])

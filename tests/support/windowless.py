@@ -1,0 +1,183 @@
+"""The program's queue as a process without a window: what is killed a hundred times.
+
+`python -m tests.support.windowless DATA_DIR BASE_URL TOKEN [--pace NAME]` opens the real history,
+client, downloads and queue on a folder, and does what the lines on its standard input say:
+
+    ["submit", key, ...]    runs the sample workflow, once for each key, as one batch; the key is
+                            its seed, by which a request is found again in the service's log
+    ["submit_with", key, {"width": 2048, ...}]   the same with other inputs
+    ["cancel", job_id]      any other intent of the queue, by its name, with its arguments
+    ["line.pause_all"]      the same of the line
+    ["end"]                 closes everything in order
+
+It prints a line of JSON when it is ready, one when it heard a command, and one for each notice.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import json
+import sys
+import threading
+from contextlib import AsyncExitStack
+from operator import attrgetter
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+from runcomfy_desktop.api.client import Client
+from runcomfy_desktop.api.deployments import read_deployment
+from runcomfy_desktop.api.retry import Retry
+from runcomfy_desktop.core.downloads import Downloads
+from runcomfy_desktop.core.job_queue import JobQueue
+from runcomfy_desktop.core.notices import Notices
+from runcomfy_desktop.core.polling import Pace
+from runcomfy_desktop.core.preferences import Preferences
+from runcomfy_desktop.domain.draft import Draft, Source
+from runcomfy_desktop.domain.settings import Settings
+from runcomfy_desktop.domain.workflow import workflow_from_json
+from runcomfy_desktop.store.database import Database
+from runcomfy_desktop.store.history import History
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.core.notices import Notice
+    from runcomfy_desktop.domain.deployment import Deployment
+    from runcomfy_desktop.domain.draft import Value
+
+FLUX = "5d1f0a37-2c84-4b9e-8a6d-71e0c3b52f48"
+# Jobs whose fate is unknown take places, and here there are many of them.
+FREELY = Settings(in_flight=200)
+PACES = {
+    "shipped": Pace(),
+    "quick": Pace(
+        apart_s=0.005,
+        quick_s=0.05,
+        slow_s=0.2,
+        odd_most_s=0.5,
+        trouble_s=0.05,
+        trouble_most_s=0.5,
+        busy_s=0.05,
+        busy_most_s=0.5,
+        rest_most_s=0.5,
+        told_rest_s=0.1,
+        cancel_s=0.2,
+        cancel_most_s=1.0,
+        rewrite_s=0.2,
+        closing_s=2.0,
+    ),
+}
+
+
+class Program:
+    """One life of the queue."""
+
+    def __init__(self, folder: Path, base_url: str, token: str, pace: Pace) -> None:
+        self.notices = Notices()
+        self.folder = folder
+        self.base_url = base_url
+        self._token = token
+        self._pace = pace
+        self._rooms = AsyncExitStack()
+        self.queue: JobQueue
+        self._client: Client
+        self._deployment: Deployment | None = None
+
+    async def open(self) -> None:
+        database = await Database.open(self.folder / "history.sqlite")
+        self._rooms.push_async_callback(database.close)
+        self._client = await self._rooms.enter_async_context(
+            Client(
+                self.base_url,
+                lambda: self._token,
+                queue_version=lambda: "v1",
+                user_agent="windowless",
+                retry=Retry(tries=1),
+            )
+        )
+        downloads = Downloads(
+            self._client, lambda: self.folder / "outputs", pauses_s=(0.05, 0.1, 0.2)
+        )
+        self.queue = JobQueue(
+            self._client,
+            History(database),
+            downloads,
+            self.folder / "media",
+            self.notices,
+            service=self.base_url,
+            queue_version=lambda: "v1",
+            preferences=Preferences(FREELY, lambda _settings: None),
+            pace=self._pace,
+        )
+        await self._rooms.enter_async_context(self.queue)
+
+    async def close(self) -> None:
+        await self._rooms.aclose()
+
+    async def obey(self, name: str, words: list[Any]) -> None:
+        if name == "submit":
+            deployment = await self._read()
+            drafts = [_draft(deployment, key) for key in words]
+            self.queue.submit_many(drafts, deployment, "a batch")
+        elif name == "submit_with":
+            deployment = await self._read()
+            key, values = words
+            self.queue.submit(_draft(deployment, key, **values), deployment)
+        else:
+            attrgetter(name)(self.queue)(*words)
+
+    async def _read(self) -> Deployment:
+        if self._deployment is None:
+            self._deployment = await read_deployment(self._client, FLUX)
+        return self._deployment
+
+
+def _draft(deployment: Deployment, key: int, **more: Value) -> Draft:
+    assert deployment.payload is not None
+    workflow = workflow_from_json(deployment.payload.workflow)
+    draft = Draft(workflow, Source(deployment.name), deployment.deployment_id)
+    values: dict[str, Value] = {"width": 64, "height": 64, **more, "noise_seed": key}
+    return draft.with_values(
+        {each: values[each.name] for each in workflow.input_keys() if each.name in values}
+    )
+
+
+def _say(**facts: object) -> None:
+    print(json.dumps(facts), flush=True)
+
+
+def _tell(notice: Notice) -> None:
+    _say(told=notice.title, detail=notice.detail)
+
+
+async def _main(program: Program) -> None:
+    loop = asyncio.get_running_loop()
+    lines: asyncio.Queue[str] = asyncio.Queue()
+
+    def read() -> None:
+        for line in sys.stdin:
+            loop.call_soon_threadsafe(lines.put_nowait, line)
+        loop.call_soon_threadsafe(lines.put_nowait, '["end"]')
+
+    threading.Thread(target=read, daemon=True).start()
+    program.notices.listen(_tell)
+    await program.open()
+    _say(ready=True)
+    while True:
+        name, *words = json.loads(await lines.get())
+        if name == "end":
+            break
+        await program.obey(name, words)
+        _say(heard=name)
+    await program.close()
+    _say(closed=True)
+
+
+if __name__ == "__main__":
+    parser = argparse.ArgumentParser(prog="python -m tests.support.windowless")
+    parser.add_argument("folder", type=Path)
+    parser.add_argument("base_url")
+    parser.add_argument("token")
+    parser.add_argument("--pace", choices=PACES, default="quick")
+    given = parser.parse_args()
+    given.folder.mkdir(parents=True, exist_ok=True)
+    asyncio.run(_main(Program(given.folder, given.base_url, given.token, PACES[given.pace])))
