@@ -41,7 +41,8 @@ async def test_a_queued_job_is_cancelled_when_the_status_says_so(
 
 async def test_a_wish_that_the_follower_sees_first_is_brought_once(tmp_path: Path) -> None:
     async with open_bench(tmp_path, cloud=SLOW_CLOUD) as bench:
-        tasks, seen = Tasks(), []
+        tasks = Tasks()
+        seen: list[str] = []
 
         def see(job: Job) -> None:
             if job.cancel_asked and not seen:
