@@ -53,9 +53,10 @@ def broken_history(copy: Path) -> Notice:
         NoticeLevel.ERROR,
         _("The history of jobs was damaged, and a new one was begun."),
         _(
-            "The damaged file is kept as %s. Jobs that were running go on at RunComfy "
-            "and cost money, but this program no longer knows them; files that were "
-            "downloaded are still in the output folder."
+            "The damaged file is kept as %s, and what could be read of it was taken over. Other "
+            "jobs that were running go on at RunComfy and cost money, but this program no longer "
+            "knows them; files that were downloaded are still in the output folder. Before you "
+            "send a job that is held, look on runcomfy.com whether it ran already."
         )
         % copy,
     )
