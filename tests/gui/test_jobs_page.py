@@ -110,7 +110,8 @@ def test_every_field_has_a_name_of_its_own(dialog: SettingsDialog) -> None:
 def test_each_letter_after_alt_leads_to_one_field(dialog: SettingsDialog, page: str) -> None:
     dialog.show_page(page)
     settle()
-    labels = [each for each in dialog.findChildren(QLabel) if each.isVisible() and each.buddy()]
-    letters = [QKeySequence.mnemonic(each.text()).toString() for each in labels]
-    assert len(letters) > 2
+    shown = [each for each in dialog.findChildren(QLabel) if each.isVisible()]
+    letters = [QKeySequence.mnemonic(each.text()).toString() for each in shown]
+    letters = [each for each in letters if each]
+    assert letters
     assert sorted(letters) == sorted(set(letters))
