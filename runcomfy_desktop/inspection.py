@@ -42,6 +42,7 @@ LIBRARIES = (
     "certifi",
     "truststore",
     "keyring",
+    "jeepney",
     "Pillow",
     "platformdirs",
 )

@@ -68,7 +68,9 @@ class Canceller:
         """The person wishes it, and that is on disk: brings it, if the job can be named yet."""
         job = self._ledger.jobs.get(job_id)
         if job is not None and not job.state.is_finished:
-            self._wishes[job_id] = _Wish(is_of_now=True, may_have_come=False)
+            # Whoever follows the job may have seen it first: then it is on its way already.
+            wish = self._wishes.setdefault(job_id, _Wish(is_of_now=True, may_have_come=False))
+            wish.is_of_now, wish.may_have_come = True, wish.tries > 0
             await self.look_after(job_id)
 
     async def look_after(self, job_id: str) -> None:

@@ -28,7 +28,7 @@ from runcomfy_desktop.core.questions import Questions
 from runcomfy_desktop.core.runner import Runner
 from runcomfy_desktop.core.sending import Sender, not_written
 from runcomfy_desktop.core.tasks import Tasks
-from runcomfy_desktop.core.topic import Topic
+from runcomfy_desktop.core.topic import Subscriptions, Topic
 from runcomfy_desktop.core.versions import at_other_version, found_elsewhere, may_be_elsewhere
 from runcomfy_desktop.domain.job import Hold, Job, JobState
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
@@ -42,7 +42,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.api.client import Client
     from runcomfy_desktop.core.downloads import Downloads
     from runcomfy_desktop.core.ledger import Step
-    from runcomfy_desktop.core.notices import Notices
+    from runcomfy_desktop.core.notices import Notice, Notices
     from runcomfy_desktop.core.purse import Purse
     from runcomfy_desktop.core.rest import Rest
     from runcomfy_desktop.domain.deployment import Deployment
@@ -106,6 +106,8 @@ class JobQueue:
     def _build(self, client: Client, downloads: Downloads) -> None:
         """Those who do the work on single jobs."""
         ledger, notices, pace, now = self._ledger, self._notices, self._pace, self._now
+        self.line.wish = self.purse.release_wanted.publish
+        self._links = Subscriptions()
         self._sender = Sender(client, ledger, notices, self._media_folder, now)
         self.deployment_unknown = self._sender.deployment_unknown
         self._questions = Questions(client, pace)
@@ -217,7 +219,7 @@ class JobQueue:
         self._ledger.fill(sorted(jobs.values(), key=lambda job: job.created_s))
         await self._settle_interrupted()
         if self._history.broken_copy is not None:
-            self._notices.tell(telling.broken_history(self._history.broken_copy))
+            self._tell_of_damage(telling.broken_history(self._history.broken_copy))
         if self._history.unreadable:
             self._notices.tell(telling.unreadable_rows(len(self._history.unreadable)))
         self.line.open(self.jobs.values())
@@ -237,6 +239,7 @@ class JobQueue:
         cut off may have been accepted all the same.
         """
         self.line.close()
+        self._links.close()
         await self._deeds.finish()
         await self._sender.finish(self._pace.closing_s)
         await self._tasks.close()
@@ -254,6 +257,9 @@ class JobQueue:
         Neither is sent by itself: that the person wanted it then does not mean now.
         """
         waiting = self._in_state(JobState.WAITING)
+        if self._history.broken_copy is not None:
+            # What a damaged history says of a job may be older than the job.
+            waiting += self._in_state(JobState.HELD)
         await self._ledger.keep_all(waiting, intents.hold(Hold.RESTART))
         cut = intents.uncertain(_("The program ended while this job was being sent."))
         cut_off = await self._ledger.keep_all(self._in_state(JobState.SENDING), cut)
@@ -262,9 +268,19 @@ class JobQueue:
         await self._ledger.keep_all(wished, intents.cancel(self._now()))
         held = [job.job_id for job in self.jobs.values() if job.hold is Hold.RESTART]
         if waiting:
-            self._notices.tell(telling.held(held, self.line.send_now))
+            self._notices.tell(telling.held(tuple(held), self.line.wish))
         if cut_off:
             self._notices.tell(telling.cut_off(len(cut_off)))
+
+    def _tell_of_damage(self, notice: Notice) -> None:
+        """Told is what was shown: who ends before that is told at the next start."""
+
+        def on_told(told: Notice) -> None:
+            if told is notice:
+                self._deeds.start("note that damage was told", self._history.broken_was_told())
+
+        self._links.add(self._notices.told, on_told)
+        self._notices.tell(notice)
 
     # Inside
 

@@ -8,11 +8,11 @@ from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.i18n import _, n_
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from pathlib import Path
 
 
-def held(job_ids: Sequence[str], send_now: Callable[[Sequence[str]], object]) -> Notice:
+def held(job_ids: tuple[str, ...], send_now: Callable[[tuple[str, ...]], object]) -> Notice:
     """Jobs wait for the person since the program ended before they were sent."""
     count = len(job_ids)
     return Notice(
@@ -33,7 +33,7 @@ def held(job_ids: Sequence[str], send_now: Callable[[Sequence[str]], object]) ->
     )
 
 
-def online_again(job_ids: Sequence[str], send_now: Callable[[Sequence[str]], object]) -> Notice:
+def online_again(job_ids: tuple[str, ...], send_now: Callable[[tuple[str, ...]], object]) -> Notice:
     """The network is back, and jobs were held until then."""
     count = len(job_ids)
     return Notice(
@@ -74,9 +74,10 @@ def broken_history(copy: Path) -> Notice:
         NoticeLevel.ERROR,
         _("The history of jobs was damaged, and a new one was begun."),
         _(
-            "The damaged file is kept as %s. Jobs that were running go on at RunComfy "
-            "and cost money, but this program no longer knows them; files that were "
-            "downloaded are still in the output folder."
+            "The damaged file is kept as %s, and what could be read of it was taken over. Other "
+            "jobs that were running go on at RunComfy and cost money, but this program no longer "
+            "knows them; files that were downloaded are still in the output folder. Before you "
+            "send a job that is held, look on runcomfy.com whether it ran already."
         )
         % copy,
     )

@@ -9,6 +9,7 @@ is given up half way.
 from __future__ import annotations
 
 import asyncio
+import contextlib
 import logging
 import sys
 from typing import TYPE_CHECKING, Any
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 LIMIT_S = 5.0
+_SHUT_S = 1.0
 _LINE_BYTES = 1024
 _log = logging.getLogger(__name__)
 
@@ -40,7 +42,8 @@ class Bus:
         self._tasks = Tasks()
         self._opening = asyncio.Lock()
         self._connection: Any = None
-        self._waiting: dict[int, asyncio.Future[Any]] = {}
+        # Each connection counts from 1.
+        self._waiting: dict[tuple[Any, int], asyncio.Future[Any]] = {}
         self._rules: list[Any] = []
 
     @property
@@ -51,7 +54,7 @@ class Bus:
         """Has signals that fit a jeepney MatchRule heard, now and after each reconnection."""
         self._rules.append(rule)
         if self._connection is not None:
-            await self._add_match(rule)
+            await self._add_match(self._connection, rule)
 
     async def call(self, message: Any) -> tuple[Any, ...]:
         """Calls a method and returns what it gives back. Raises Silence."""
@@ -70,7 +73,7 @@ class Bus:
         connection, self._connection = self._connection, None
         await self._tasks.close()
         if connection is not None:
-            connection.writer.close()
+            await _shut(connection.writer)
 
     async def _bounded(self, work: Any) -> Any:
         try:
@@ -80,7 +83,10 @@ class Bus:
             raise Silence("no answer in time") from None
         except (OSError, EOFError, ValueError, KeyError) as error:
             # KeyError: no address of a bus in the environment. The next call begins anew.
-            self._connection = None
+            connection, self._connection = self._connection, None
+            if connection is not None:
+                # Its reader ends by that: two of them would hear everything twice.
+                connection.writer.close()
             raise Silence(f"{type(error).__name__}: {error}") from error
 
     async def _send(self, message: Any) -> None:
@@ -92,12 +98,12 @@ class Bus:
     async def _ask_by(self, connection: Any, message: Any) -> Any:
         serial = next(connection.outgoing_serial)
         answer: asyncio.Future[Any] = asyncio.get_running_loop().create_future()
-        self._waiting[serial] = answer
+        self._waiting[connection, serial] = answer
         try:
             await connection.send(message, serial=serial)
             return await answer
         finally:
-            self._waiting.pop(serial, None)
+            self._waiting.pop((connection, serial), None)
 
     async def _open(self) -> Any:
         async with self._opening:
@@ -114,7 +120,8 @@ class Bus:
                     raise
                 self._connection = connection
                 for rule in self._rules:
-                    await self._add_match(rule)
+                    await self._add_match(connection, rule)
+                return connection
             return self._connection
 
     async def _greet(self, connection: Any) -> None:
@@ -123,27 +130,27 @@ class Bus:
 
         await self._ask_by(connection, message_bus.Hello())
 
-    async def _add_match(self, rule: Any) -> None:
+    async def _add_match(self, connection: Any, rule: Any) -> None:
         from jeepney import message_bus
 
-        await self._ask_by(self._connection, message_bus.AddMatch(rule))
+        await self._ask_by(connection, message_bus.AddMatch(rule))
 
     async def _read(self, connection: Any) -> None:
         why = "the bus has closed the connection"
         try:
             while True:
-                self._take(await connection.receive())
+                self._take(connection, await connection.receive())
         except (OSError, EOFError) as error:
             _log.info("The bus is gone: %s", type(error).__name__)
         finally:
             if self._connection is connection:
                 self._connection = None
-            connection.writer.close()
-            for answer in self._waiting.values():
-                if not answer.done():
+            for (asked, _serial), answer in self._waiting.items():
+                if asked is connection and not answer.done():
                     answer.set_exception(ConnectionResetError(why))
+            await _shut(connection.writer)
 
-    def _take(self, message: Any) -> None:
+    def _take(self, connection: Any, message: Any) -> None:
         from jeepney import HeaderFields, MessageType
 
         kind = message.header.message_type
@@ -151,7 +158,7 @@ class Bus:
             self._heard(message)
             return
         serial = message.header.fields.get(HeaderFields.reply_serial, -1)
-        answer = self._waiting.get(serial)
+        answer = self._waiting.get((connection, serial))
         if answer is not None and not answer.done():
             answer.set_result(message)
 
@@ -183,6 +190,14 @@ async def _connect() -> Any:
         writer.close()
         raise
     return DBusConnection(reader, writer)
+
+
+async def _shut(writer: asyncio.StreamWriter) -> None:
+    """Closes it and waits until it is: a loop that ends before would leave the socket open."""
+    writer.close()
+    with contextlib.suppress(OSError, TimeoutError):
+        async with asyncio.timeout(_SHUT_S):
+            await writer.wait_closed()
 
 
 def _error_name(reply: Any) -> str:

@@ -54,6 +54,7 @@ class Desk:
         self._seen = True
         self._shown = Progress()
         self._showing = False
+        self._is_closed = False
         self._links.add(preferences.changed, self._on_preferences_changed)
 
     # Sessions
@@ -77,7 +78,7 @@ class Desk:
 
     def set_watched(self, watched: bool) -> None:
         """Whether the window is in front of somebody: then there is nothing to tell."""
-        if watched == self._watched:
+        if watched == self._watched or self._is_closed:
             return
         self._watched = watched
         if self._attention is not None:
@@ -100,6 +101,8 @@ class Desk:
             await self._tell(message)
 
     async def close(self) -> None:
+        """The last message stays: it says what goes on without the program."""
+        self._is_closed = True
         self._links.close()
         await self.detach()
         await self._tasks.close()
@@ -107,7 +110,7 @@ class Desk:
         if self._launcher is not None:
             await self._launcher.close()
         await self._notifications.close()
-        self._tray.withdraw()
+        self._tray.close()
 
     # Following
 

@@ -43,6 +43,12 @@ class Tray:
         if self._icon is not None:
             self._icon.hide()
 
+    def close(self) -> None:
+        icon, self._icon = self._icon, None
+        if icon is not None:
+            icon.hide()
+            icon.deleteLater()
+
     def _on_icon_pressed(self) -> None:
         self._wanted(self._job_id)
         self.withdraw()

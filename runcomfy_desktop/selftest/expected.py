@@ -58,6 +58,7 @@ ICONS = (
     "state-done",
     "state-failed",
     "state-fetching",
+    "state-held",
     "state-lost",
     "state-queued",
     "state-running",

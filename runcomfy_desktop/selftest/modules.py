@@ -31,7 +31,11 @@ _LEAST = 150
 _MOST_TOLD = 5
 # Modules that some systems do not have, and none that is imported for types alone.
 _ELSEWHERE = {"fcntl", "msvcrt", "winreg", "pwd", "resource", "_typeshed"}
-_ONLY_ON = {"truststore": ("win32", "darwin"), "cryptography": ("linux",)}
+_ONLY_ON = {
+    "truststore": ("win32", "darwin"),
+    "cryptography": ("linux",),
+    "jeepney": ("linux",),
+}
 
 
 def modules(_folder: Path) -> str:

@@ -14,6 +14,7 @@ import sqlite3
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import closing, suppress
 from enum import Enum
+from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from runcomfy_desktop.domain.problem import Problem
@@ -29,10 +30,10 @@ from runcomfy_desktop.store.migrations import (
     version_of,
 )
 from runcomfy_desktop.store.reserve import Reserve
+from runcomfy_desktop.store.salvage import salvage
 
 if TYPE_CHECKING:
     from collections.abc import Callable
-    from pathlib import Path
 
 T = TypeVar("T")
 
@@ -54,7 +55,11 @@ class Room(Enum):
 
 
 class Database:
-    """Owns the connection and its thread. `broken_copy` is where a damaged file was put."""
+    """Owns the connection and its thread. `broken_copy` is where a damaged file was put.
+
+    A marker beside the history says so until the person was told: a program that is killed before
+    would leave a fresh history behind that nobody was told of.
+    """
 
     def __init__(self, path: Path, schema: Schema) -> None:
         """Use `open`."""
@@ -64,6 +69,7 @@ class Database:
         self._reserve = Reserve(path.with_name(f"{path.stem}.reserve"))
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="database")
         self._connection: sqlite3.Connection | None = None
+        self._marker = path.with_name(f"{path.stem}.damaged")
 
     @classmethod
     async def open(cls, path: Path, schema: Schema = SCHEMA) -> Database:
@@ -87,6 +93,15 @@ class Database:
         called twice.
         """
         return await self._on_thread(lambda: self._in_transaction(work, room))
+
+    async def broken_was_told(self) -> None:
+        """The person knows of the damaged file."""
+
+        def work() -> None:
+            with suppress(OSError):
+                self._marker.unlink(missing_ok=True)
+
+        await self._on_thread(work)
 
     async def close(self) -> None:
         """Finishes what was handed over, then closes the file."""
@@ -126,8 +141,9 @@ class Database:
             self.path.parent.mkdir(parents=True, exist_ok=True)
         except OSError as error:
             raise _cannot_write(self.path, error) from error
+        self.broken_copy = self._marked()
         try:
-            self._connection = _connect(self.path, self._schema)
+            self._connection = _connect(self.path, self._schema, self.broken_copy)
         except sqlite3.DatabaseError as error:
             self._connection = self._connect_after(error)
         except OSError as error:
@@ -140,10 +156,25 @@ class Database:
         """The second try, when there is something that can be done about the failed first."""
         if _is_damage(error):
             _log.warning("The history file is damaged: %s", error)
-            self.broken_copy = _set_aside(self.path)
+            copy = _next_copy(self.path)
+            try:
+                write_atomic(self._marker, copy.name.encode())
+            except OSError as cause:
+                raise _cannot_write(self.path, cause) from cause
+            _set_aside(self.path, copy)
+            self.broken_copy = copy
         elif not _means_full(error, self.path) or not self._reserve.give_up():
             raise error
-        return _connect(self.path, self._schema)
+        return _connect(self.path, self._schema, self.broken_copy)
+
+    def _marked(self) -> Path | None:
+        """The damaged file that nobody was told of yet."""
+        try:
+            copy = self.path.with_name(Path(self._marker.read_text(encoding="utf-8")).name)
+        except (OSError, ValueError):
+            return None
+        # Marked first, set aside then: killed in between, the damaged file is still in its place.
+        return copy if copy.is_file() else None
 
 
 def _do(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T]) -> T:
@@ -151,10 +182,12 @@ def _do(connection: sqlite3.Connection, work: Callable[[sqlite3.Connection], T])
         return work(connection)
 
 
-def _make(path: Path, schema: Schema) -> None:
+def _make(path: Path, schema: Schema, broken: Path | None) -> None:
     """Puts a new file there as a whole: one that was cut short would pass for a lost history."""
     with closing(sqlite3.connect(":memory:", isolation_level=None)) as fresh:
         build(fresh, schema)
+        if broken is not None:
+            _log.warning("%d rows of %s were taken over", salvage(broken, fresh), broken)
         image = fresh.serialize()
     try:
         write_atomic(path, image)
@@ -162,9 +195,10 @@ def _make(path: Path, schema: Schema) -> None:
         raise _cannot_write(path, error) from error
 
 
-def _connect(path: Path, schema: Schema) -> sqlite3.Connection:
+def _connect(path: Path, schema: Schema, broken: Path | None) -> sqlite3.Connection:
+    """`broken` is the damaged file whose place a new one takes, if there is one."""
     if not os.path.lexists(path):
-        _make(path, schema)
+        _make(path, schema, broken)
     if path.is_file() and path.stat().st_size == 0:
         # SQLite would take it for a new one, and nobody would hear that there were jobs in it.
         raise _Damaged("the file is empty")
@@ -209,11 +243,16 @@ def _code(error: sqlite3.Error) -> int:
     return getattr(error, "sqlite_errorcode", 0) & 0xFF
 
 
-def _set_aside(path: Path) -> Path:
-    """Renames a damaged file with all that belongs to it; never over an earlier one."""
+def _next_copy(path: Path) -> Path:
+    """The name for a damaged file; never that of an earlier one."""
     number = 1
     while (copy := path.with_name(f"{path.stem}.broken-{number}{path.suffix}")).exists():
         number += 1
+    return copy
+
+
+def _set_aside(path: Path, copy: Path) -> None:
+    """Renames a damaged file with all that belongs to it."""
     try:
         path.rename(copy)
         for ending in ("-wal", "-shm"):
@@ -222,7 +261,6 @@ def _set_aside(path: Path) -> Path:
                 companion.rename(copy.with_name(copy.name + ending))
     except OSError as error:
         raise _cannot_write(path, error) from error
-    return copy
 
 
 def _means_full(error: sqlite3.Error, path: Path) -> bool:

@@ -115,6 +115,10 @@ class History:
         """Where the earlier history was put when it was found damaged."""
         return self._database.broken_copy
 
+    async def broken_was_told(self) -> None:
+        """The person knows of the damaged history; until then, it is told at each start."""
+        await self._database.broken_was_told()
+
     async def save(self, job: Job) -> None:
         """Writes the job's row; it is durable when this returns."""
         await self.save_all((job,))

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import gc
 import sys
 import tempfile
 from contextlib import asynccontextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
@@ -21,11 +23,10 @@ from runcomfy_desktop.desktop.notifications import Notifications
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.domain.settings import Settings
 from tests.support.job_bench import open_bench
-from tests.support.until import until
+from tests.support.until import settled, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
-    from pathlib import Path
 
     from tests.support.job_bench import Bench
 
@@ -166,6 +167,35 @@ async def test_a_bus_that_dies_is_found_anew() -> None:
         assert await notifications.show(DONE)
         server.press(1)
         await notifications.close()
+
+
+async def test_a_message_that_cannot_be_written_leaves_no_second_ear_behind() -> None:
+    wanted: list[str] = []
+    with session_bus(), NotificationServer() as server:
+        notifications = Notifications(wanted.append)
+        assert await notifications.show(DONE)
+        assert not await notifications.show(Message("half a letter: \ud800", "", "job-2"))
+        assert await notifications.show(Message("Failed: x", "why", "job-3"))
+        server.press(2)
+        await until(lambda: wanted)
+        assert await settled(lambda: len(wanted)) == 1
+        await notifications.close()
+
+
+def _open_files() -> int:
+    return len(list(Path("/proc/self/fd").iterdir()))
+
+
+async def test_what_is_closed_holds_no_connection_any_more() -> None:
+    with session_bus(), NotificationServer():
+        gc.collect()
+        before = _open_files()
+        notifications, launcher = Notifications(lambda _job_id: None), LinuxLauncher()
+        assert await notifications.show(DONE)
+        await launcher.show(Progress(1, 4))
+        await launcher.close()
+        await notifications.close()
+        assert _open_files() == before
 
 
 async def test_launchers_are_told_how_far_it_is() -> None:
@@ -330,4 +360,31 @@ async def test_the_last_words_say_what_goes_on(tmp_path: Path) -> None:
             await told.desk.say_farewell()
             assert server.shown[0].title == "1 job goes on at RunComfy."
             assert server.shown[0].body == "The next start picks it up."
+            held.set()
+
+
+async def test_a_session_that_ends_leaves_no_progress_and_lets_the_computer_sleep(
+    tmp_path: Path,
+) -> None:
+    with session_bus(), LauncherListener() as listener:
+        async with _told(tmp_path, keeps_awake=True) as told:
+            held = told.bench.network.hold("status")
+            await told.bench.reaches(await told.bench.submit(), JobState.QUEUED)
+            await until(lambda: told.log.exists() and told.log.read_text() == "on\n", limit_s=10)
+            await until(lambda: any(facts["progress-visible"] for _name, facts in listener.told))
+            await told.desk.detach()
+            await until(lambda: told.log.read_text() == "on\noff\n", limit_s=10)
+            await until(lambda: not listener.told[-1][1]["progress-visible"])
+            held.set()
+
+
+async def test_the_last_words_stay_when_the_window_comes_forward_once_more(tmp_path: Path) -> None:
+    with session_bus(), NotificationServer() as server:
+        async with _told(tmp_path) as told:
+            held = told.bench.network.hold("status")
+            await told.bench.reaches(await told.bench.submit(), JobState.QUEUED)
+            await told.desk.say_farewell()
+            await told.desk.close()
+            told.desk.set_watched(watched=True)
+            assert await settled(lambda: len(server.closed)) == 0
             held.set()

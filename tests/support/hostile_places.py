@@ -187,8 +187,10 @@ DAMAGED_HISTORY = Place(
     "a history that is garbage, cut off, emptied, scratched or of another shape",
     _START,
     "The history of jobs was damaged, and a new one was begun. The damaged file is kept as "
-    "{kept}. Jobs that were running go on at RunComfy and cost money, but this program no longer "
-    "knows them; files that were downloaded are still in the output folder.",
+    "{kept}, and what could be read of it was taken over. Other jobs that were running go on at "
+    "RunComfy and cost money, but this program no longer knows them; files that were downloaded "
+    "are still in the output folder. Before you send a job that is held, look on runcomfy.com "
+    "whether it ran already.",
 )
 DAMAGED_ROWS = Place(
     "rows of the history that no program can read",

@@ -75,6 +75,7 @@ class TwistedTransport(EmulatedTransport):
         self.waiting = 0
         self.is_down = False
         """Whether no connection comes about at all."""
+        self._connecting: asyncio.Event | None = None
         self._held_request = ""
         self.arrived: list[str] = []
         self.paths: list[str] = []
@@ -93,6 +94,11 @@ class TwistedTransport(EmulatedTransport):
 
     def bring_back(self, version: str) -> None:
         del self._retired[version]
+
+    def hold_connections(self) -> asyncio.Event:
+        """Connections come about, or not, when the returned event is set."""
+        self._connecting = asyncio.Event()
+        return self._connecting
 
     def bend_json(self, call: str, **fields: object) -> None:
         """Overwrites fields in every answer of `call`."""
@@ -113,6 +119,8 @@ class TwistedTransport(EmulatedTransport):
         return self.held[call]
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
+        if self._connecting is not None:
+            await self._connecting.wait()
         if self.is_down:
             raise httpx.ConnectError("no route to host", request=request)
         call = request.url.path.rpartition("/")[2]
@@ -213,6 +221,8 @@ class Bench:
                     pace=self.pace,
                 )
                 self.queue.changed.subscribe(self._on_changed)
+                # As the window does it, where nobody is asked.
+                self.queue.purse.release_wanted.subscribe(self.queue.line.send_now)
                 self.queue.loaded.subscribe(lambda _: self.loaded.append(len(self.queue.jobs)))
                 async with self.queue:
                     yield self.queue

@@ -46,7 +46,7 @@ if TYPE_CHECKING:
 
 FLUX = "5d1f0a37-2c84-4b9e-8a6d-71e0c3b52f48"
 # Jobs whose fate is unknown take places, and here there are many of them.
-FREELY = Settings(in_flight=200)
+FREELY = Settings(in_flight=2_000)
 PACES = {
     "shipped": Pace(),
     "quick": Pace(

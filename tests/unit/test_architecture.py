@@ -85,7 +85,14 @@ _LIBRARIES = {
     "httpx": {"api"},
     "httpcore": {"api.transport", "api.tunnel", "api.socks"},
     "truststore": {"api.certificates"},
-    "sqlite3": {"store.database", "store.history", "store.migrations", "inspection", "selftest"},
+    "sqlite3": {
+        "store.database",
+        "store.history",
+        "store.migrations",
+        "store.salvage",
+        "inspection",
+        "selftest",
+    },
     "keyring": {"store.credentials", "selftest"},
     "PySide6": {"ui"} | _QT_MODULES,
     "shiboken6": {"ui"},  # comes with PySide6: whether a Qt object still lives

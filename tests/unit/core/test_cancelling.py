@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
+from runcomfy_desktop.core.tasks import Tasks
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.emulator.dialect import DIALECTS
 from runcomfy_desktop.emulator.lifecycle import Pace as CloudPace
@@ -14,6 +15,8 @@ from tests.support.until import settled, until
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from runcomfy_desktop.domain.job import Job
 
 S = JobState
 SLOW_CLOUD = CloudPace(cold_start_s=60.0, run_s=30.0, cancel_lag_s=1.0)
@@ -34,6 +37,26 @@ async def test_a_queued_job_is_cancelled_when_the_status_says_so(
         assert job.finished_s == bench.clock()
         assert bench.received("cancel") == 1
         assert bench.told == []
+
+
+async def test_a_wish_that_the_follower_sees_first_is_brought_once(tmp_path: Path) -> None:
+    async with open_bench(tmp_path, cloud=SLOW_CLOUD) as bench:
+        tasks = Tasks()
+        seen: list[str] = []
+
+        def see(job: Job) -> None:
+            if job.cancel_asked and not seen:
+                seen.append(job.job_id)
+                tasks.start("the follower's turn", bench.queue._canceller.look_after(job.job_id))
+
+        bench.queue.changed.subscribe(see)
+        job_id = await bench.submit()
+        await bench.reaches(job_id, S.QUEUED, S.RUNNING)
+        bench.queue.cancel(job_id)
+        await until(lambda: bench.received("cancel"))
+        assert await settled(lambda: bench.received("cancel")) == 1
+        assert seen
+        await tasks.close()
 
 
 @pytest.mark.parametrize("dialect", list(DIALECTS))

@@ -29,7 +29,7 @@ async def test_two_jobs_never_share_one_request(tmp_path: Path) -> None:
     async with open_bench(tmp_path, cloud=CLOUD) as bench:
         bench.world.faults.set("other-id@submit#2")
         first = await bench.submit()
-        await bench.reaches(first, S.QUEUED)
+        await bench.reaches(first, S.QUEUED, S.RUNNING)
         second = await bench.submit()
         doubtful = await bench.reaches(second, S.UNCERTAIN)
         assert "The service gave this job the ID of another one." in doubtful.reason

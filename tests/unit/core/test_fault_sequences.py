@@ -115,6 +115,8 @@ async def _live(folder: Path, acts: list[Act]) -> None:
         bench.world.faults.set("")
         bench.clock.advance(JOBS * RUN_S + 2)
         bench.queue.wake()
+        # As the account does, which looks again when the key was refused.
+        bench.queue.line.note_key(True)
         await until(
             lambda: all(job.state in RESTS for job in bench.queue.jobs.values()),
             limit_s=15,

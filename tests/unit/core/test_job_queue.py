@@ -1,6 +1,8 @@
 from __future__ import annotations
 
 import re
+import sqlite3
+from contextlib import closing
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -229,6 +231,36 @@ async def test_a_damaged_history_is_told_of(tmp_path: Path) -> None:
         pass
     assert bench.titles() == ["The history of jobs was damaged, and a new one was begun."]
     assert "history.broken-1.sqlite" in bench.told[0].detail
+
+
+async def test_damage_is_told_until_somebody_heard_of_it_and_then_no_more(tmp_path: Path) -> None:
+    (tmp_path / "history.sqlite").write_bytes(b"no database " * 1000)
+    # Killed with the damaged file set aside and a new one made, before anybody looked.
+    await (await Database.open(tmp_path / "history.sqlite")).close()
+    bench = bench_on(tmp_path)
+    for _each in range(2):
+        async with bench.program():
+            pass
+        assert bench.titles() == ["The history of jobs was damaged, and a new one was begun."]
+
+
+async def test_what_was_saved_of_a_damaged_history_is_not_sent_by_itself(tmp_path: Path) -> None:
+    jobs = [
+        make_job(S.WAITING, job_id="waits", request_id="", queued_s=0.0),
+        make_job(S.HELD, job_id="offline", request_id="", queued_s=0.0, hold=Hold.OFFLINE),
+    ]
+    await fill_history(tmp_path, *jobs)
+    path = tmp_path / "history.sqlite"
+    with closing(sqlite3.connect(path)) as connection:
+        connection.execute("PRAGMA user_version = -5")
+        connection.commit()
+    bench = bench_on(tmp_path)
+    bench.preferences.set(sends_when_online=True)
+    async with bench.program() as queue:
+        queue.line.note_online(True)
+        assert await settled(lambda: bench.received("submit")) == 0
+        assert {job.hold for job in queue.jobs.values()} == {Hold.RESTART}
+        assert len(queue.jobs) == 2
 
 
 async def test_a_history_that_cannot_be_read_stops_the_start(tmp_path: Path) -> None:

@@ -156,6 +156,7 @@ async def test_wishes_from_before_the_end_do_nothing_after_it(tmp_path: Path) ->
         line = bench.queue.line
     assert notice.action is not None
     notice.action()
+    line.send_now(list(bench.queue.jobs))
     line.resume_all()
     await asyncio.sleep(0.05)
     assert bench.titles() == [notice.title]

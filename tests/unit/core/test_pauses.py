@@ -18,6 +18,7 @@ SLOW_CLOUD = CloudPace(cold_start_s=60.0, run_s=30.0, cancel_lag_s=1.0)
 
 
 async def _followed(bench: Bench, count: int) -> list[str]:
+    bench.preferences.set(in_flight=count)
     jobs = [await bench.submit(noise_seed=number) for number in range(count)]
     for job_id in jobs:
         await bench.reaches(job_id, S.RUNNING, S.QUEUED)

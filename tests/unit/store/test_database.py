@@ -166,6 +166,38 @@ async def test_a_file_that_is_no_database_is_set_aside(tmp_path: Path) -> None:
         assert database.broken_copy == tmp_path / f"history.broken-{number}.sqlite"
         assert database.broken_copy.read_bytes().startswith(b"not a database")
         await database.run(lambda connection: _insert("a", connection))
+        await database.broken_was_told()
+        await database.close()
+
+
+@pytest.mark.parametrize("is_renamed", [True, False])
+async def test_a_program_killed_after_finding_damage_leaves_word_of_it(
+    tmp_path: Path, is_renamed: bool
+) -> None:
+    path, copy = tmp_path / "history.sqlite", tmp_path / "history.broken-1.sqlite"
+    path.write_bytes(b"not a database at all, " * 100)
+    await (await Database.open(path)).close()
+    if is_renamed:
+        # Killed before there was a new file.
+        path.unlink()
+    for _each in range(2):
+        again = await Database.open(path)
+        assert again.broken_copy == copy
+        await again.close()
+    again = await Database.open(path)
+    await again.broken_was_told()
+    await again.close()
+    again = await Database.open(path)
+    assert again.broken_copy is None
+    await again.close()
+
+
+async def test_a_word_of_damage_that_is_not_there_is_no_word(tmp_path: Path) -> None:
+    path = tmp_path / "history.sqlite"
+    for name in ("history.broken-1.sqlite", "../elsewhere", ""):
+        (tmp_path / "history.damaged").write_text(name)
+        database = await Database.open(path)
+        assert database.broken_copy is None
         await database.close()
 
 
@@ -173,8 +205,7 @@ def test_what_belongs_to_a_damaged_file_goes_with_it(tmp_path: Path) -> None:
     path = tmp_path / "history.sqlite"
     for ending in ("", "-wal", "-shm"):
         path.with_name(path.name + ending).write_bytes(b"x" + ending.encode())
-    copy = _set_aside(path)
-    assert copy == tmp_path / "history.broken-1.sqlite"
+    _set_aside(path, tmp_path / "history.broken-1.sqlite")
     assert {each.name: each.read_bytes() for each in tmp_path.iterdir()} == {
         "history.broken-1.sqlite": b"x",
         "history.broken-1.sqlite-wal": b"x-wal",

@@ -1,0 +1,70 @@
+"""Takes over what can still be read of a damaged history: a row may be the only way to a result
+that was paid for.
+"""
+
+from __future__ import annotations
+
+import logging
+import sqlite3
+from contextlib import closing
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.store.migrations import read_only_address
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_log = logging.getLogger(__name__)
+
+
+def salvage(copy: Path, fresh: sqlite3.Connection) -> int:
+    """Fills the tables of a fresh history with rows of the damaged one; how many could be read.
+
+    Nothing is written to the copy, and nothing here fails for what it is like.
+    """
+    tables = "SELECT name FROM sqlite_master WHERE type = 'table' AND name NOT LIKE 'sqlite%'"
+    count = 0
+    try:
+        address = read_only_address(copy.absolute())
+        with closing(sqlite3.connect(address, uri=True)) as old:
+            # Halves of letters are no reason to lose a row.
+            old.text_factory = lambda data: data.decode("utf-8", "replace")
+            for (table,) in fresh.execute(tables).fetchall():
+                count += _take_over(old, fresh, table)
+    except sqlite3.Error as error:
+        _log.warning("Nothing can be read of %s: %s", copy, error)
+    return count
+
+
+def _take_over(old: sqlite3.Connection, fresh: sqlite3.Connection, table: str) -> int:
+    names = _columns(fresh, table)
+    if not set(names) <= set(_columns(old, table)):
+        return 0
+    listed = ", ".join(names)
+    marks = ", ".join("?" * len(names))
+    rows = _rows(old, table, listed)
+    # A row that does not keep to the rules of the table is left out, and the others are not.
+    insert = f"INSERT OR IGNORE INTO {table} ({listed}) VALUES ({marks})"
+    return sum(fresh.execute(insert, row).rowcount for row in rows)
+
+
+def _columns(connection: sqlite3.Connection, table: str) -> list[str]:
+    try:
+        return [row[1] for row in connection.execute(f"PRAGMA table_info({table})")]
+    except sqlite3.Error:
+        return []
+
+
+def _rows(old: sqlite3.Connection, table: str, names: str) -> list[tuple[object, ...]]:
+    """From both ends up to where the damage is, in the order in which they were written."""
+    found: dict[int, tuple[object, ...]] = {}
+    for direction in ("ASC", "DESC"):
+        query = f"SELECT rowid, {names} FROM {table} NOT INDEXED ORDER BY rowid {direction}"
+        try:
+            for rowid, *row in old.execute(query):
+                if rowid in found:
+                    break
+                found[rowid] = tuple(row)
+        except (sqlite3.Error, OverflowError) as error:
+            _log.warning("The table %s of a damaged history ends in the middle: %s", table, error)
+    return [found[rowid] for rowid in sorted(found)]
