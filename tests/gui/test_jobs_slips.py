@@ -98,6 +98,8 @@ def test_a_single_run_again_is_asked_like_a_run_where_the_person_wants_to_be_ask
     assert queue.asked == []
     yes = find(panel, QPushButton, "run_again_question_yes")
     assert yes.text() == "Run 1 job, about $12.00"
+    text = find(panel, QLabel, "run_again_question_text").text()
+    assert text == "It becomes a new job, and is billed. The old one stays as it is."
     press(yes)
     assert queue.asked == [("run_again", "one")]
 
