@@ -15,7 +15,7 @@ from runcomfy_desktop.ui.formatting import money, one_line, shortened
 from runcomfy_desktop.ui.theme import STEP
 from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.dialog import growing
-from runcomfy_desktop.ui.widgets.labels import heading_label, muted_label, plain_label, tooltip
+from runcomfy_desktop.ui.widgets.labels import heading_label, muted_label, plain_label
 from runcomfy_desktop.ui.widgets.number_fields import UsdField, usd_fault
 
 if TYPE_CHECKING:
@@ -149,7 +149,6 @@ class MoneyPage(QWidget):
             plain_label(money(usual) if usual is not None else _("not known"), "price_usual", self),
             field,
         )
-        cells[0].setToolTip(tooltip(name))
         for column, cell in enumerate(cells):
             self._table.addWidget(cell, row, column)
         self._table.addWidget(price.fault, row + 1, 0, 1, len(cells))
