@@ -107,6 +107,7 @@ class JobQueue:
         """Those who do the work on single jobs."""
         ledger, notices, pace, now = self._ledger, self._notices, self._pace, self._now
         self._links = Subscriptions()
+        self._adoptions = Tasks(notices.failure)
         self._sender = Sender(client, ledger, notices, self._media_folder, now)
         self.deployment_unknown = self._sender.deployment_unknown
         self._questions = Questions(client, pace)
@@ -175,7 +176,7 @@ class JobQueue:
 
     def adopt(self, job_id: str, request_id: str) -> None:
         """Follows a job whose answer is unknown by a request id that was found elsewhere."""
-        self._tasks.start(f"adopt {job_id}", self._adopt(job_id, request_id.strip()))
+        self._adoptions.start(f"adopt {job_id}", self._adopt(job_id, request_id.strip()))
 
     def ask_again(self, job_id: str) -> None:
         """Asks the service about a job at once."""
@@ -241,6 +242,7 @@ class JobQueue:
         self._links.close()
         await self._deeds.finish()
         await self._sender.finish(self._pace.closing_s)
+        await self._adoptions.finish(self._pace.closing_s)
         await self._tasks.close()
         await self._pauses.close()
         self._questions.close()
@@ -357,7 +359,7 @@ class JobQueue:
                 raise _not_adopted(problem) from problem
             step = at_other_version(step)
         if await self._ledger.commit(job_id, step) is not None:
-            await self._runner.resume(job_id)
+            self._tasks.start(f"resume {job_id}", self._runner.resume(job_id))
 
 
 def _may_go(job: Job) -> bool:
