@@ -106,6 +106,7 @@ class JobQueue:
     def _build(self, client: Client, downloads: Downloads) -> None:
         """Those who do the work on single jobs."""
         ledger, notices, pace, now = self._ledger, self._notices, self._pace, self._now
+        self.line.wish = self.purse.release_wanted.publish
         self._links = Subscriptions()
         self._adoptions = Tasks(notices.failure)
         self._sender = Sender(client, ledger, notices, self._media_folder, now)
@@ -269,7 +270,7 @@ class JobQueue:
         await self._ledger.keep_all(wished, intents.cancel(self._now()))
         held = [job.job_id for job in self.jobs.values() if job.hold is Hold.RESTART]
         if waiting:
-            self._notices.tell(telling.held(held, self.line.send_now))
+            self._notices.tell(telling.held(tuple(held), self.line.wish))
         if cut_off:
             self._notices.tell(telling.cut_off(len(cut_off)))
 

@@ -56,8 +56,9 @@ class LaterFetches:
         self._working: asyncio.Task[None] | None = None
 
     def begin(self, jobs: Iterable[Job]) -> None:
-        """Puts those in the row which an earlier program left with files missing."""
-        for job in jobs:
+        """Puts those in the row which an earlier program left with files missing; first those
+        whose files go first."""
+        for job in sorted(jobs, key=files_until_s):
             if missing_files(job):
                 self.put(job.job_id)
 
@@ -81,8 +82,9 @@ class LaterFetches:
                 await self._until_rung(wait_s)
                 continue
             heapq.heappop(self._row)
-            await self._take_turn(job_id)
-            await asyncio.sleep(self._pace.later_apart_s)
+            # Nobody waits for those whose files are gone: there may be thousands.
+            if await self._take_turn(job_id):
+                await asyncio.sleep(self._pace.later_apart_s)
 
     async def _until_rung(self, wait_s: float) -> None:
         self._bell.clear()
@@ -92,25 +94,28 @@ class LaterFetches:
         except TimeoutError:
             return
 
-    async def _take_turn(self, job_id: str) -> None:
+    async def _take_turn(self, job_id: str) -> bool:
+        """Whether RunComfy was asked."""
         job = self._jobs.get(job_id)
         if job is None or not missing_files(job):
             del self._asked[job_id]
-            return
+            return False
         if self._now() >= files_until_s(job):
             await self._expire(job_id)
             del self._asked[job_id]
-            return
-        if self._asked[job_id] < len(self._pace.later_s):
+            return False
+        is_asked = self._asked[job_id] < len(self._pace.later_s)
+        if is_asked:
             found = await self._fetch(job_id)
             if found is Found.DONE:
                 del self._asked[job_id]
-                return
+                return True
             if found is Found.UNREACHED:
                 self._put_all_off()
             else:
                 self._asked[job_id] += 1
         self._push(job_id)
+        return is_asked
 
     def _push(self, job_id: str) -> None:
         asked = self._asked[job_id]

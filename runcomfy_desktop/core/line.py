@@ -76,6 +76,9 @@ class Line:
         self._begin = begin
         self._now = now
         self._objection = objection
+        # Hears which held jobs the person wants sent after a notice: as they may be many, the
+        # person is asked before.
+        self.wish: Callable[[tuple[str, ...]], object] = self.send_now
         self._turns = Turns()
         self._is_online = True
         self._has_key = True
@@ -116,12 +119,13 @@ class Line:
 
     # Intents
 
-    def send_now(self, job_ids: Iterable[str]) -> None:
-        """Releases held jobs whatever held them; one that a limit held goes beyond it."""
+    def send_now(self, job_ids: Iterable[str], *, beyond: bool = True) -> None:
+        """Releases held jobs whatever held them. One that a limit held goes `beyond` it, or takes
+        its turn and is held again if there is no room for it by then."""
         for job_id in (wished := list(job_ids)):
             job = self._ledger.jobs.get(job_id)
             if job is not None and job.state is JobState.HELD:
-                self._passes[job_id] = job.hold in _LIMITS
+                self._passes[job_id] = beyond and job.hold in _LIMITS
         self._change(wished, intents.release())
 
     def pause(self, job_ids: Iterable[str]) -> None:
@@ -346,7 +350,7 @@ class Line:
                     count,
                 ),
                 action_text=n_("Send %d job", "Send %d jobs", count) % count,
-                action=lambda: self.send_now(job_ids),
+                action=lambda: self.wish(tuple(job_ids)),
             )
         )
 

@@ -8,11 +8,11 @@ from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.i18n import _, n_
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable
     from pathlib import Path
 
 
-def held(job_ids: Sequence[str], send_now: Callable[[Sequence[str]], object]) -> Notice:
+def held(job_ids: tuple[str, ...], send_now: Callable[[tuple[str, ...]], object]) -> Notice:
     """Jobs wait for the person since the program ended before they were sent."""
     count = len(job_ids)
     return Notice(

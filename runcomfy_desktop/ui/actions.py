@@ -52,7 +52,7 @@ class Actions(QObject):
         self.follow_bench(None)
         self.follow_deployment("", is_busy=False, why_no_memory="")
         self.follow_queue(None, None)
-        self.cancel_batch.setEnabled(False)
+        self.follow_selection(False, False)
 
     # Building
 
@@ -268,12 +268,16 @@ class Actions(QObject):
         """How many jobs are in each state, and how the line stands; None without a session."""
         states = states or {}
         to_end = any(n for state, n in states.items() if state.is_active or _is_held(state))
-        for action in (self.cancel_selected, self.cancel_all):
-            action.setEnabled(to_end)
+        self.cancel_all.setEnabled(to_end)
         self.retry_failed.setEnabled(bool(states.get(JobState.FAILED)))
         paused = line is not None and (line.is_paused or bool(line.held.get(Hold.PAUSED)))
         self.pause_all.setEnabled(line is not None and not line.is_paused)
         self.resume_all.setEnabled(paused)
+
+    def follow_selection(self, may_cancel: bool, may_cancel_batch: bool) -> None:
+        """What can be cancelled of the selected jobs, and of their one batch."""
+        self.cancel_selected.setEnabled(may_cancel)
+        self.cancel_batch.setEnabled(may_cancel_batch)
 
     def follow_settings(self, settings: Settings) -> None:
         for action in self.themes.actions():

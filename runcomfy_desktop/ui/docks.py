@@ -53,7 +53,7 @@ class Docks(QObject):
 
     Emits `deployment_chosen`, `details_requested` and `inputs_requested` with an id,
     `menu_requested` with an id and a place on the screen, `refresh_requested` alone, and
-    `batch_selected` with whether the jobs that are selected are of one batch.
+    `may_cancel` with whether any selected job, and any of their batch, can be cancelled.
 
     `jobs_order` is the order of the queue's rows, as a word that can be kept.
     """
@@ -63,7 +63,7 @@ class Docks(QObject):
     menu_requested = Signal(str, QPoint)
     refresh_requested = Signal()
     inputs_requested = Signal(str)
-    batch_selected = Signal(bool)
+    may_cancel = Signal(bool, bool)
 
     def __init__(self, window: QMainWindow) -> None:
         super().__init__(window)
@@ -185,7 +185,7 @@ class Docks(QObject):
         panel.job_selected.connect(self._on_jobs_job_selected)
         panel.open_requested.connect(self._on_jobs_open_requested)
         panel.order_chosen.connect(self._on_jobs_order_chosen)
-        panel.batch_selected.connect(self.batch_selected)
+        panel.may_cancel.connect(self.may_cancel)
         panel.set_order(order_from(self.jobs_order))
         self.queue.put(panel)
         self.queue.title_bar.take(panel.head)

@@ -67,11 +67,12 @@ class MoneyDesk(QObject):
         return {sku for each in deployments for sku in each.hardware} | of_jobs
 
     def _release(self, job_ids: tuple[str, ...]) -> None:
-        """Held jobs for which a limit has room again are to go, those that are still held."""
+        """Held jobs for which a limit has room again are to go, those that are still held and
+        as far as there is still room: nobody was asked about more."""
         if self._parts is None:
             return
         queue = self._parts.queue
         known = [queue.jobs[each] for each in job_ids if each in queue.jobs]
         held = [job for job in known if job.state is JobState.HELD]
         ids = [job.job_id for job in held]
-        self.ask(held, len(held), lambda: queue.line.send_now(ids))
+        self.ask(held, len(held), lambda: queue.line.send_now(ids, beyond=False))

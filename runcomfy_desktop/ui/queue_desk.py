@@ -79,7 +79,7 @@ class QueueDesk(QObject):
             (menu.resume_all, lambda panel: panel.resume_all()),
         ):
             action.triggered.connect(lambda _checked=False, deed=deed: self._do(deed))
-        self._docks.batch_selected.connect(menu.cancel_batch.setEnabled)
+        self._docks.may_cancel.connect(menu.follow_selection)
 
     def _do(self, deed: Callable[[JobsPanel], object]) -> None:
         panel = self._docks.made_jobs_panel()

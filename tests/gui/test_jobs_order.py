@@ -9,12 +9,14 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import QAbstractItemModel, QPersistentModelIndex, Qt
 from PySide6.QtTest import QAbstractItemModelTester, QSignalSpy
-from PySide6.QtWidgets import QToolButton
+from PySide6.QtWidgets import QApplication, QToolButton
 
 from runcomfy_desktop.domain.job import Hold, Job, JobState
+from runcomfy_desktop.domain.settings import Theme
 from runcomfy_desktop.ui.jobs.ordering import Order, SortKey, order_from, rank, sorted_ids
 from runcomfy_desktop.ui.jobs.words import Group, group_of
 from runcomfy_desktop.ui.models.jobs import AT_ONCE, Column, JobRole, JobsModel
+from runcomfy_desktop.ui.theme import apply
 from tests.gui.support.hands import find, key, press, settle, wait_until
 from tests.gui.support.jobs_hands import panel_on
 from tests.gui.support.queue_kit import ScriptedQueue, job
@@ -212,3 +214,17 @@ def test_the_heads_are_reached_and_pressed_by_keys() -> None:
     assert find(panel, QToolButton, "sort_time").hasFocus()
     stops = [head for head in heads(panel) if head.focusPolicy() & Qt.FocusPolicy.TabFocus]
     assert [head.objectName() for head in stops] == ["sort_job"]
+
+
+def test_the_heads_have_one_size_and_the_chosen_one_is_bold_in_every_theme() -> None:
+    application = QApplication.instance()
+    assert isinstance(application, QApplication)
+    apply(application, Theme.LIGHT)
+    panel = panel_on(ScriptedQueue(job("one")))
+    press(find(panel, QToolButton, "sort_state"))
+    for theme in (Theme.LIGHT, Theme.DARK):
+        apply(application, theme)
+        settle()
+        heads = [find(panel, QToolButton, f"sort_{each.value}") for each in SortKey]
+        assert len({each.font().pointSizeF() for each in heads}) == 1
+        assert [each.objectName() for each in heads if each.font().bold()] == ["sort_state"]

@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.domain.output import Output, OutputKind
 from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.ui.jobs.settle import SETTLE_MS
 from runcomfy_desktop.ui.models.outputs import OutputsModel
 from runcomfy_desktop.ui.outputs.facts import changed_names, took
 from runcomfy_desktop.ui.outputs.files import may_open
@@ -237,6 +238,21 @@ def test_a_job_that_goes_on_shows_its_state_and_its_button() -> None:
     assert "Take a smaller size." in panel.stage.job_card.text()
     press(find(panel, QPushButton, "job_card_button"))
     assert panel.findChild(QWidget, "job_details") is not None
+
+
+def test_a_double_click_on_cancel_does_not_run_the_job_again() -> None:
+    queue = ScriptedQueue(job("one", JobState.WAITING))
+    panel = panel_on(queue)
+    button = find(panel, QPushButton, "job_card_button")
+    press(button)
+    queue.put(job("one", JobState.CANCELLED))
+    settle()
+    assert button.text() == "Run again"
+    press(button)
+    assert queue.asked == [("cancel", "one")]
+    QTest.qWait(SETTLE_MS + 20)
+    press(button)
+    assert queue.asked == [("cancel", "one"), ("run_again", "one")]
 
 
 def test_a_result_takes_the_place_of_the_state(tmp_path: Path) -> None:

@@ -62,7 +62,7 @@ async def test_all_failed_jobs_are_run_again_as_one_batch(tmp_path: Path) -> Non
         again = list(house.parts.queue.jobs.values())[2:]
         assert len({job.batch_id for job in again}) == 1
         assert again[0].batch_id
-        await house.trigger("cancel_batch")
+        await until(lambda: not action(house, "cancel_batch").isEnabled())
 
 
 async def test_a_running_job_is_cancelled_by_its_key(tmp_path: Path) -> None:
@@ -75,6 +75,19 @@ async def test_a_running_job_is_cancelled_by_its_key(tmp_path: Path) -> None:
         await house.trigger("cancel_selected")
         await until(lambda: house.states() == [JobState.CANCELLED])
         await until(lambda: not action(house, "cancel_all").isEnabled())
+        assert not action(house, "cancel_selected").isEnabled()
+
+
+async def test_only_what_can_be_cancelled_of_the_selection_is_offered(tmp_path: Path) -> None:
+    async with open_house(tmp_path, pace=SLOW) as house:
+        await house.until_open()
+        await house.press("run")
+        await until(lambda: house.states() == [JobState.RUNNING])
+        await until(lambda: action(house, "cancel_selected").isEnabled())
+        assert not action(house, "cancel_batch").isEnabled(), "it is no batch"
+        await house.press("jobs_done")
+        assert not action(house, "cancel_selected").isEnabled(), "no row is selected"
+        assert action(house, "cancel_all").isEnabled()
 
 
 async def test_the_order_of_the_rows_is_there_again_at_the_next_start(tmp_path: Path) -> None:

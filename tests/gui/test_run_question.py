@@ -208,3 +208,43 @@ async def test_held_jobs_with_room_again_go_when_the_person_says_so(tmp_path: Pa
         (toast,) = [each for each in house.window.toasts.toasts if each.notice.title == offer]
         await house.click(find(toast, QPushButton, "toast_action"))
         await until(lambda: house.states() == [JobState.DONE])
+
+
+async def test_what_has_no_room_any_more_when_the_person_says_so_stays_held(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        house.preferences.set(day_limit_usd=0.01)
+        await house.press("run")
+        await until(lambda: house.states() == [JobState.HELD])
+        house.preferences.set(day_limit_usd=50.0)
+        offer = "The limit on spending has room for 1 held job."
+        await until(lambda: offer in house.toasts())
+        (toast,) = [each for each in house.window.toasts.toasts if each.notice.title == offer]
+        seen: list[JobState] = []
+        house.parts.queue.changed.subscribe(lambda job: seen.append(job.state))
+        house.preferences.set(day_limit_usd=0.02)
+        await house.click(find(toast, QPushButton, "toast_action"))
+        await until(lambda: seen[:2] == [JobState.WAITING, JobState.HELD])
+        assert house.states() == [JobState.HELD]
+        assert house.emulator.world.journal.counts()["accepted"] == 0
+
+
+async def test_the_notice_of_many_held_jobs_asks_before_it_sends_them(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        house.preferences.set(ask_from_jobs=2)
+        queue, bench = house.parts.queue, house.parts.workbench.state
+        assert bench.draft is not None
+        assert bench.deployment is not None
+        queue.line.note_online(False)
+        queue.submit_many([bench.draft, bench.draft], bench.deployment, "two")
+        await until(lambda: house.states() == [JobState.HELD] * 2)
+        queue.line.note_online(True)
+        title = "RunComfy can be reached again. 2 jobs are held."
+        await until(lambda: title in house.toasts())
+        (toast,) = [each for each in house.window.toasts.toasts if each.notice.title == title]
+        await house.click(find(toast, QPushButton, "toast_action"))
+        assert house.find(QPushButton, "confirm_run_yes").text().startswith("Run 2 jobs")
+        assert house.emulator.world.journal.counts()["accepted"] == 0
+        await house.press("confirm_run_yes")
+        await until(lambda: house.states() == [JobState.DONE] * 2)

@@ -221,6 +221,8 @@ class Bench:
                     pace=self.pace,
                 )
                 self.queue.changed.subscribe(self._on_changed)
+                # As the window does it, where nobody is asked.
+                self.queue.purse.release_wanted.subscribe(self.queue.line.send_now)
                 self.queue.loaded.subscribe(lambda _: self.loaded.append(len(self.queue.jobs)))
                 async with self.queue:
                     yield self.queue

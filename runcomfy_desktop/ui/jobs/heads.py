@@ -44,13 +44,15 @@ class ColumnHeads(QWidget):
         self._heads: dict[SortKey, QToolButton] = {}
         self._build()
         self.show_order(self._order)
+        # Not before the fonts are there: a style keeps those that it finds when it is first asked.
+        self.setFixedHeight(self.sizeHint().height())
 
     def show_order(self, order: Order) -> None:
         """Says which column the rows are sorted by, and which way."""
         self._order = order
+        self._set_fonts()
         for key, head in self._heads.items():
             chosen = key is order.key
-            head.setFont(scaled(self.font(), SMALL, bold=chosen))
             next_order = order.pressed(key).spoken()
             head.setToolTip(tooltip(_("Sort: %s") % next_order))
             head.setAccessibleDescription(
@@ -102,10 +104,13 @@ class ColumnHeads(QWidget):
             head.installEventFilter(self)
             head.clicked.connect(lambda _checked=False, key=key: self._press(key))
             self._heads[key] = head
-        self.setFixedHeight(self.sizeHint().height())
 
     def _press(self, key: SortKey) -> None:
         self.order_chosen.emit(self._order.pressed(key))
+
+    def _set_fonts(self) -> None:
+        for key, head in self._heads.items():
+            head.setFont(scaled(self.font(), SMALL, bold=key is self._order.key))
 
     def _dress(self) -> None:
         roles = colours(self.palette())
@@ -129,6 +134,10 @@ class ColumnHeads(QWidget):
                 assert isinstance(there, QToolButton)
                 there.setFocus(Qt.FocusReason.OtherFocusReason)
                 return True
+        elif event.type() is QEvent.Type.StyleChange:
+            # Another theme: the style has put back the fonts of the order that was first.
+            self._set_fonts()
+            self.fit()
         return False
 
     def changeEvent(self, event: QEvent) -> None:

@@ -69,6 +69,11 @@ class QueueLines(QObject):
         self._batch_name = one_line(jobs[0].batch_name) if self.batch_id else ""
         self._show_batch()
 
+    @property
+    def is_batch_open(self) -> bool:
+        """Whether anything of the batch in view can be cancelled."""
+        return self._model.lineup.batch(self.batch_id).open > 0
+
     def _show_strip(self) -> None:
         held = self._model.lineup.held
         words = strip_words(self._queue.line.state, held) if self._queue is not None else None

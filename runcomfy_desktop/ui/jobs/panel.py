@@ -20,7 +20,7 @@ from runcomfy_desktop.ui.jobs.menu import jobs_menu
 from runcomfy_desktop.ui.jobs.ordering import Order
 from runcomfy_desktop.ui.jobs.speaking import Speaker
 from runcomfy_desktop.ui.jobs.table import JobsTable
-from runcomfy_desktop.ui.jobs.words import Deed, Group, group_text
+from runcomfy_desktop.ui.jobs.words import Deed, Group, can_cancel, group_text
 from runcomfy_desktop.ui.models.jobs import Column, JobRole, JobsModel
 from runcomfy_desktop.ui.outputs.thumbnails import Thumbnails
 from runcomfy_desktop.ui.theme import STEP
@@ -43,18 +43,19 @@ if TYPE_CHECKING:
 _RARE = (Group.CANCELLED, Group.UNCERTAIN, Group.HELD)
 _SECOND_MS = 1000
 _FEW = 3
+_MANY = 500
 
 
 class JobsPanel(QWidget):
     """Emits `job_selected` with the job to look at ("" for none), `open_requested` with the job
     whose outputs a person wants to see now, `order_chosen` with the Order of the rows,
-    `batch_selected` with whether what is selected is of one batch, and `announced` with what a
-    screen reader was told."""
+    `may_cancel` with whether any selected job, and any of their one batch, can be cancelled, and
+    `announced` with what a screen reader was told."""
 
     job_selected = Signal(str)
     open_requested = Signal(str)
     order_chosen = Signal(Order)
-    batch_selected = Signal(bool)
+    may_cancel = Signal(bool, bool)
     announced = Signal(str)
 
     def __init__(
@@ -169,6 +170,8 @@ class JobsPanel(QWidget):
         self._chips.choose(group.value)
         if self.model.row_of(self._follower.shown) >= 0:
             self.select_job(self._follower.shown)
+        # What was selected is not among those shown any more, and Qt says nothing of it.
+        self._on_selection_changed()
         self._show_page()
 
     def remove_selected(self) -> None:
@@ -288,10 +291,18 @@ class JobsPanel(QWidget):
         self._cancel_all.setVisible(self.model.can_cancel_any)
         self._show_page()
         self._lines.refresh()
+        self._tell_may_cancel()
 
     def _on_selection_changed(self) -> None:
         self._lines.show_batch_of(self._selected_jobs())
-        self.batch_selected.emit(bool(self._lines.batch_id))
+        self._tell_may_cancel()
+
+    def _tell_may_cancel(self) -> None:
+        may = self.model.can_cancel_any
+        # Of thousands nobody counts at each change which can be cancelled.
+        if may and self.table.selected_count() <= _MANY:
+            may = any(can_cancel(job) for job in self._selected_jobs())
+        self.may_cancel.emit(may, self._lines.is_batch_open)
 
     def _show_page(self) -> None:
         counts = self.model.counts()

@@ -68,6 +68,10 @@ class JobsTable(QTableView):
         rows = {row for each in ranges for row in range(each.top(), each.bottom() + 1)}
         return [self._jobs.job_in(row).job_id for row in sorted(rows)]
 
+    def selected_count(self) -> int:
+        selection = self.selectionModel().selection()
+        return sum(selection.at(at).height() for at in range(selection.count()))
+
     def _build(self) -> None:
         self.setObjectName("jobs_table")
         self.setAccessibleName(_("Jobs"))

@@ -11,6 +11,7 @@ from PySide6.QtWidgets import QHBoxLayout, QLabel, QPlainTextEdit, QVBoxLayout, 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui import icons
 from runcomfy_desktop.ui.formatting import one_line, split_times
+from runcomfy_desktop.ui.jobs.settle import Settle
 from runcomfy_desktop.ui.jobs.words import Deed, deed_text, heading, story
 from runcomfy_desktop.ui.theme import STEP, colours, scaled
 from runcomfy_desktop.ui.widgets.buttons import literal, text_button
@@ -139,10 +140,12 @@ class JobCard(Card):
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__("job_card", parent)
+        self._job_id = ""
         self._deed = Deed.CANCEL
+        self._settle = Settle()
         self._button = text_button("", "job_card_button", self)
         self._add_button(self._button)
-        self._button.clicked.connect(lambda: self.deed_pressed.emit(self._deed))
+        self._button.clicked.connect(self._on_button_clicked)
 
     def show_job(self, job: Job, words: StateWords, now_s: float) -> None:
         facts = f"{one_line(job.title)}\n{split_times(job, now_s)}"
@@ -150,11 +153,18 @@ class JobCard(Card):
         head = heading(job, words)
         if (self._heading.text(), self._lines.text()) != (head, lines):
             self._tell(f"state-{words.icon}", words.role, head, lines)
-        self._deed = words.deed
+        if (self._job_id, self._deed) != (job.job_id, words.deed):
+            self._settle.begin()
+        self._job_id, self._deed = job.job_id, words.deed
         text = deed_text(words.deed)
         self._button.setText(literal(text))
         self._button.setAccessibleName(f"{text.rstrip('…')} {one_line(job.title)}")
         self._button.setVisible(words.enabled and words.deed is not Deed.OPEN)
+
+    def _on_button_clicked(self) -> None:
+        # What costs is not done by the second half of a double click on what stood here before.
+        if self._settle.is_over or not self._deed.costs:
+            self.deed_pressed.emit(self._deed)
 
 
 class TextView(QPlainTextEdit):

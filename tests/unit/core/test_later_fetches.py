@@ -143,3 +143,25 @@ async def test_jobs_that_lack_nothing_or_are_gone_are_passed_over() -> None:
         assert await settled(lambda: len(house.asked)) == 0
         row.begin([make_job(job_id="whole", state=JobState.DONE)])
     assert house.asked == []
+
+
+async def test_what_is_gone_keeps_nobody_waiting() -> None:
+    """A history of years has thousands of jobs whose files were never fetched."""
+    house = House(60)
+    house.now_s = 1000.0 + FILES_KEPT_S
+    house.jobs["young"] = replace(house.jobs["job-0"], job_id="young", finished_s=house.now_s)
+    async with house.row(replace(PACE, later_apart_s=1.0)) as row:
+        row.begin(house.jobs.values())
+        await until(lambda: house.asked == ["young"], limit_s=10)
+        await until(lambda: len(house.expired) == 60, limit_s=10)
+
+
+async def test_whose_files_go_first_has_the_first_turn() -> None:
+    house = House(5)
+    for number, job_id in enumerate(house.jobs):
+        house.jobs[job_id] = replace(house.jobs[job_id], finished_s=1900.0 - number)
+    house.answers = [Found.DONE] * 5
+    async with house.row() as row:
+        row.begin(house.jobs.values())
+        await until(lambda: len(house.asked) == 5)
+    assert house.asked == ["job-4", "job-3", "job-2", "job-1", "job-0"]

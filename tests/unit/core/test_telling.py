@@ -1,23 +1,19 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core import telling
 
-if TYPE_CHECKING:
-    from collections.abc import Sequence
-
 
 def test_held_jobs_are_offered_by_their_number() -> None:
-    sent: list[Sequence[str]] = []
-    notice = telling.held(["a", "b"], sent.append)
+    sent: list[tuple[str, ...]] = []
+    notice = telling.held(("a", "b"), sent.append)
     assert notice.title == "2 jobs were not sent before the program ended."
     assert notice.action_text == "Send 2 jobs"
     assert notice.action is not None
     notice.action()
-    assert sent == [["a", "b"]]
-    assert telling.held(["a"], sent.append).action_text == "Send 1 job"
+    assert sent == [("a", "b")]
+    assert telling.held(("a",), sent.append).action_text == "Send 1 job"
 
 
 def test_what_may_cost_money_is_said() -> None:
