@@ -27,6 +27,8 @@ _STRONG_ETAG = re.compile(r'"[\x21\x23-\x7e]{1,200}"')
 # A file that changed twice within the second has one date; younger ones are not believed.
 _SETTLED_S = 60.0
 _NOTE_BYTES = 4096
+# What a header can carry; whatever is noted goes into one.
+_PLAIN = re.compile(r"[\x20-\x7e]{1,210}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -66,8 +68,10 @@ class Part:
                 said = json.loads(file.read(_NOTE_BYTES))
             mark = Mark(said["source"], said["validator"], said["total"])
             kept = Kept(mark, said["size_bytes"])
+            is_sound = all(type(each) is int for each in (mark.total, kept.size_bytes))
+            is_sound = is_sound and _PLAIN.fullmatch(mark.validator) is not None
             here = self.path.stat(follow_symlinks=False)
-            fits = mark.source == source and 0 < kept.size_bytes <= mark.total
+            fits = is_sound and mark.source == source and 0 < kept.size_bytes <= mark.total
             # A file of two names is one that was finished: it must not be written to any more.
             fits = fits and here.st_size >= kept.size_bytes and here.st_nlink == 1
         except (OSError, ValueError, TypeError, KeyError, RecursionError):

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import logging
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -19,6 +20,9 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.core.polling import Pace
     from runcomfy_desktop.domain.job import Job
+
+
+_log = logging.getLogger(__name__)
 
 
 class Found(Enum):
@@ -106,7 +110,7 @@ class LaterFetches:
             return False
         is_asked = self._asked[job_id] < len(self._pace.later_s)
         if is_asked:
-            found = await self._fetch(job_id)
+            found = await self._found(job_id)
             if found is Found.DONE:
                 del self._asked[job_id]
                 return True
@@ -116,6 +120,14 @@ class LaterFetches:
                 self._asked[job_id] += 1
         self._push(job_id)
         return is_asked
+
+    async def _found(self, job_id: str) -> Found:
+        try:
+            return await self._fetch(job_id)
+        except Exception:
+            # A bug: the others are still asked for, and this one by the person.
+            _log.exception("Job %s: its files cannot be asked for", job_id)
+            return Found.DONE
 
     def _push(self, job_id: str) -> None:
         asked = self._asked[job_id]

@@ -11,13 +11,11 @@ from dataclasses import dataclass, field
 from types import MappingProxyType
 from typing import TYPE_CHECKING, TypeAlias
 
-from runcomfy_desktop.core import intents, reordering
-from runcomfy_desktop.core.notices import Notice, NoticeLevel
+from runcomfy_desktop.core import intents, reordering, telling
 from runcomfy_desktop.core.reordering import Where
 from runcomfy_desktop.core.topic import Subscriptions, Topic
 from runcomfy_desktop.core.turns import Turns
 from runcomfy_desktop.domain.job import Hold, Job, JobState
-from runcomfy_desktop.i18n import n_
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping
@@ -92,6 +90,7 @@ class Line:
         self._is_due = False
         self._is_open = False
         self._timers: dict[str, asyncio.TimerHandle] = {}
+        self._moving = asyncio.Lock()
         self._last_order = 0.0
         self.state = LineState(is_paused=preferences.settings.is_paused)
         self.changed: Topic[LineState] = Topic()
@@ -105,7 +104,7 @@ class Line:
             self._turns.note(job)
         self._links.add(self._ledger.changed, self._on_changed)
         self._links.add(self._ledger.removed, self._on_removed)
-        self._links.add(self._preferences.changed, lambda _settings: self._look())
+        self._links.add(self._preferences.changed, lambda _settings: self._on_settings())
         self._is_open = True
         self._publish()
         self._look()
@@ -207,14 +206,25 @@ class Line:
 
     def _change(self, job_ids: Iterable[str], step: Callable[[Job], Job | None]) -> None:
         wished = list(job_ids)
-        if wished:
+        # A notice can outlive the queue that it speaks of.
+        if wished and self._is_open:
             self._deeds.start("change the line", self._ledger.commit_all(wished, step))
 
     async def _move(self, wished: set[str], where: Where) -> None:
-        jobs = (self._ledger.jobs.get(each) for each in self._turns.unsent())
-        unsent = [job for job in jobs if job is not None]
-        orders = await asyncio.to_thread(reordering.orders, unsent, wished, where)
-        await self._ledger.commit_all(orders, intents.reorder(orders))
+        # Each begins from what the one before made of the line.
+        async with self._moving:
+            jobs = (self._ledger.jobs.get(each) for each in self._turns.unsent())
+            unsent = [job for job in jobs if job is not None]
+            orders = await asyncio.to_thread(reordering.orders, unsent, wished, where)
+            await self._ledger.commit_all(orders, intents.reorder(orders))
+
+    def _on_settings(self) -> None:
+        for job_id in self._ready():
+            # Let go before the limit was set, and not sent yet.
+            why = self._forbids(self._ledger.jobs[job_id])
+            if why is not None:
+                self._hold([job_id], why)
+        self._look()
 
     def _on_changed(self, job: Job) -> None:
         waits = job.state is JobState.WAITING
@@ -224,6 +234,8 @@ class Line:
             self._again.discard(job.job_id)
             if waits:
                 self._again.add(job.job_id)
+                self._turns.step_out(job.job_id)
+                self._look()
                 return
         if self._turns.note(job):
             self._look()
@@ -283,8 +295,11 @@ class Line:
             self._hold(job_ids, why)
 
     def _next(self) -> Job | None:
-        """The first that waits, whose deployment has a free place."""
-        if len(self._begun) >= BODIES_AT_ONCE:
+        """The first that waits, whose deployment has a free place.
+
+        One after the other: what was let go counts for the limits only when it is being sent.
+        """
+        if len(self._begun) >= BODIES_AT_ONCE or self._ready():
             return None
         for deployment_id, job_id in self._turns.heads():
             job = self._ledger.jobs[job_id]
@@ -314,64 +329,52 @@ class Line:
             # Until the ledger has it, nobody else may take it for one that waits. From behind,
             # where ten thousand leave a list without moving each other.
             self._turns.step_out(job_id)
-        keep = self._ledger.keep_all(job_ids, _if_waiting(intents.hold(why)))
-        self._deeds.start("hold jobs", keep)
+        self._deeds.start("hold jobs", self._keep_held(job_ids, why))
+
+    async def _keep_held(self, job_ids: list[str], why: Hold) -> None:
+        held = await self._ledger.keep_all(job_ids, _if_waiting(intents.hold(why)))
+        if not held or not self._is_open:
+            return
+        # What held them may have ended while the disk wrote, when none of them was held yet.
+        if why is Hold.PAUSED and not self._preferences.settings.is_paused:
+            self._change([job.job_id for job in held], intents.release(Hold.PAUSED))
+        elif why is Hold.OFFLINE and self._is_online:
+            self._offer()
+            self._send_by_itself()
 
     def _watch_unknown(self) -> None:
         """A job whose answer is unknown takes its place for an hour; then somebody has to look."""
-        until_s = self._turns.next_unknown_s() if self._turns.waiting_count else None
+        now_s, waiting = self._now(), self._turns.waiting_count
+        until_s = self._turns.next_unknown_s(now_s) if waiting else None
         if until_s is not None:
-            self._look_in("unknown", max(until_s - self._now(), 1.0))
+            self._later("unknown", max(until_s - now_s, 1.0), self._look)
 
-    def _look_in(self, name: str, seconds: float) -> None:
+    def _later(self, name: str, seconds: float, deed: Callable[[], object]) -> None:
         if name in self._timers:
             self._timers[name].cancel()
-        loop = asyncio.get_running_loop()
-        self._timers[name] = loop.call_later(seconds, self._look)
+        self._timers[name] = asyncio.get_running_loop().call_later(seconds, deed)
 
     def _offer(self) -> None:
         """The network is back: what was held until then is offered, or goes by itself."""
         job_ids = self._turns.held_by(Hold.OFFLINE)
-        if not job_ids or self._preferences.settings.sends_when_online:
+        by_itself = self._preferences.settings.sends_when_online
+        if not job_ids or by_itself or not self._is_open:
             return
-        count = len(job_ids)
-        self._notices.tell(
-            Notice(
-                NoticeLevel.INFO,
-                n_(
-                    "RunComfy can be reached again. %d job is held.",
-                    "RunComfy can be reached again. %d jobs are held.",
-                    count,
-                )
-                % count,
-                n_(
-                    "It was not sent and costs nothing until you send it.",
-                    "They were not sent and cost nothing until you send them.",
-                    count,
-                ),
-                action_text=n_("Send %d job", "Send %d jobs", count) % count,
-                action=lambda: self.wish(tuple(job_ids)),
-            )
-        )
+        self._notices.tell(telling.online_again(tuple(job_ids), self.wish))
 
     def _send_by_itself(self) -> None:
         """What was held until online, if the settings say so."""
-        settings = self._preferences.settings
-        if not settings.sends_when_online or settings.is_paused or not self._is_online:
-            return
         if self._in_vain < 2:
             self._release_offline()
             return
         # The way was said to be free, and was not: so it is not tried all the time.
         pause_s = min(LONGEST_PAUSE_S, FIRST_PAUSE_S * float(2 ** min(self._in_vain - 2, 16)))
-        loop = asyncio.get_running_loop()
-        if "offline" in self._timers:
-            self._timers["offline"].cancel()
-        self._timers["offline"] = loop.call_later(pause_s, self._release_offline)
+        self._later("offline", pause_s, self._release_offline)
 
     def _release_offline(self) -> None:
         settings = self._preferences.settings
-        if self._is_online and self._is_open and not settings.is_paused:
+        may_go = settings.sends_when_online and not settings.is_paused
+        if may_go and self._is_online and self._is_open:
             job_ids = self._turns.held_by(Hold.OFFLINE)
             self._change(job_ids, intents.release(Hold.OFFLINE))
 

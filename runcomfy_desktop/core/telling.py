@@ -1,4 +1,4 @@
-"""What is told at the start: jobs that an earlier program left in the middle, a damaged history."""
+"""What is told of many jobs at once: left in the middle, held until online, a damaged history."""
 
 from __future__ import annotations
 
@@ -26,6 +26,27 @@ def held(job_ids: tuple[str, ...], send_now: Callable[[tuple[str, ...]], object]
         n_(
             "It is held in the queue and costs nothing until you send it.",
             "They are held in the queue and cost nothing until you send them.",
+            count,
+        ),
+        action_text=n_("Send %d job", "Send %d jobs", count) % count,
+        action=lambda: send_now(job_ids),
+    )
+
+
+def online_again(job_ids: tuple[str, ...], send_now: Callable[[tuple[str, ...]], object]) -> Notice:
+    """The network is back, and jobs were held until then."""
+    count = len(job_ids)
+    return Notice(
+        NoticeLevel.INFO,
+        n_(
+            "RunComfy can be reached again. %d job is held.",
+            "RunComfy can be reached again. %d jobs are held.",
+            count,
+        )
+        % count,
+        n_(
+            "It was not sent and costs nothing until you send it.",
+            "They were not sent and cost nothing until you send them.",
             count,
         ),
         action_text=n_("Send %d job", "Send %d jobs", count) % count,

@@ -114,14 +114,15 @@ class Turns:
     def at_work(self, deployment_id: str, now_s: float) -> int:
         """How many jobs take a place of the deployment, as far as is known."""
         unknown = self._unknown.get(deployment_id, {})
-        for job_id in [each for each, sent_s in unknown.items() if now_s - sent_s >= UNKNOWN_S]:
+        # Either way: a clock that was set back must not make it hours.
+        for job_id in [job_id for job_id, s in unknown.items() if abs(now_s - s) >= UNKNOWN_S]:
             del unknown[job_id]
         return self._at_work[deployment_id] + len(unknown)
 
-    def next_unknown_s(self) -> float | None:
+    def next_unknown_s(self, now_s: float) -> float | None:
         """When the oldest job whose answer is unknown stops to take a place; None without any."""
-        times = [sent_s for each in self._unknown.values() for sent_s in each.values()]
-        return min(times) + UNKNOWN_S if times else None
+        times = (sent_s for each in self._unknown.values() for sent_s in each.values())
+        return min((s + UNKNOWN_S for s in times if now_s < s + UNKNOWN_S), default=None)
 
     def _enter(self, job_id: str, entry: _Entry) -> None:
         self._entries[job_id] = entry

@@ -67,7 +67,7 @@ OF_APART = [
     Mutation("own dist-info", {"metadata"}, ("runcomfy_desktop-*.dist-info",)),
     Mutation("dist-info of keyring", {"keyring"}, ("keyring-*.dist-info",), word="dist-info"),
     Mutation("cryptography", {"keyring", "modules"}, ("cryptography",), word="cryptography"),
-    Mutation("jeepney", {"keyring"}, ("jeepney",), word="jeepney"),
+    Mutation("jeepney", {"keyring", "modules"}, ("jeepney",), word="jeepney"),
     Mutation("secretstorage", {"keyring"}, ("secretstorage",), word="secretstorage"),
     Mutation("cacert.pem", {"certificates"}, ("certifi/cacert.pem",), word="cacert.pem"),
     Mutation("lazy module", {"modules"}, ("runcomfy_desktop/ui/dialogs/about.py",), word="about"),

@@ -353,7 +353,7 @@ def test_the_batch_of_the_selected_job_tells_how_far_it_is() -> None:
     assert not line.isVisible()
     click_row(panel, "two")
     text = find(panel, QLabel, "batch_line_text")
-    assert text.text() == "Batch “retry”: 1 of 3 done, 1 failed, about $0.60"
+    assert text.text() == "Batch “retry”: 1 of 3 done, 1 failed, about $0.60 so far"
     queue.put(of_batch("two", S.DONE))
     assert text.text() == "Batch “retry”: 2 of 3 done, 1 failed, about $0.60"
     assert not find(panel, QPushButton, "batch_line_button").isVisible()

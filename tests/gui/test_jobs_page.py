@@ -4,11 +4,12 @@ from __future__ import annotations
 
 import pytest
 from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QAbstractButton, QCheckBox, QLabel, QPushButton, QWidget
 
 from runcomfy_desktop.core.preferences import Preferences
 from runcomfy_desktop.domain.settings import Settings
-from runcomfy_desktop.ui.dialogs.settings import SettingsDialog
+from runcomfy_desktop.ui.dialogs.settings import GENERAL, JOBS, MONEY, NETWORK, SettingsDialog
 from runcomfy_desktop.ui.widgets.number_fields import CountField
 from tests.gui.support.hands import find, key, press, settle, show, type_text
 from tests.gui.support.house import settings_aids
@@ -103,3 +104,14 @@ def test_every_field_has_a_name_of_its_own(dialog: SettingsDialog) -> None:
     assert len(names) == 6
     assert all(names)
     assert len(set(names)) == len(names)
+
+
+@pytest.mark.parametrize("page", [GENERAL, NETWORK, JOBS, MONEY])
+def test_each_letter_after_alt_leads_to_one_field(dialog: SettingsDialog, page: str) -> None:
+    dialog.show_page(page)
+    settle()
+    shown = [each for each in dialog.findChildren(QLabel) if each.isVisible()]
+    letters = [QKeySequence.mnemonic(each.text()).toString() for each in shown]
+    letters = [each for each in letters if each]
+    assert letters
+    assert sorted(letters) == sorted(set(letters))

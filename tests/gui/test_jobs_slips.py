@@ -98,6 +98,8 @@ def test_a_single_run_again_is_asked_like_a_run_where_the_person_wants_to_be_ask
     assert queue.asked == []
     yes = find(panel, QPushButton, "run_again_question_yes")
     assert yes.text() == "Run 1 job, about $12.00"
+    text = find(panel, QLabel, "run_again_question_text").text()
+    assert text == "It becomes a new job, and is billed. The old one stays as it is."
     press(yes)
     assert queue.asked == [("run_again", "one")]
 
@@ -185,3 +187,18 @@ def test_a_menu_acts_on_the_jobs_it_was_opened_for_wherever_their_rows_went() ->
     assert row_point(panel, "one") != before
     entry(menu, "menu_cancel")
     assert queue.asked == [("cancel", "one")]
+
+
+def test_a_finger_on_its_way_to_resume_does_not_send_what_is_held_for_another_reason() -> None:
+    queue = ScriptedQueue(held("one", Hold.PAUSED))
+    panel = panel_on(queue)
+    button = find(panel, QPushButton, "held_strip_button")
+    assert button.text() == "Resume"
+    queue.put(held("two", Hold.RESTART))
+    settle()
+    assert button.text() == "Send 1 job"
+    press(button)
+    assert queue.asked == []
+    settled()
+    press(button)
+    assert queue.asked == [("send_now", ["two"])]

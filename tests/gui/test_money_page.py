@@ -148,3 +148,15 @@ def test_every_field_has_a_name_of_its_own(dialog: SettingsDialog) -> None:
     names = [each.accessibleName() for each in dialog.findChildren(UsdField)]
     assert all(names)
     assert len(set(names)) == len(names)
+
+
+def test_a_long_name_of_a_machine_pushes_no_field_out_of_sight(owner: QWidget) -> None:
+    long = "A_MACHINE_OF_ANOTHER_AGE_WITH_A_NAME_WITHOUT_END"
+    preferences = Preferences(Settings(prices=((long, 0.12),)), lambda _settings: None)
+    dialog = SettingsDialog(preferences, settings_aids(preferences), "/usual", owner, SEEN)
+    dialog.show_page(MONEY)
+    show(dialog, 400, 500)
+    field = find(dialog, UsdField, f"price_{long}")
+    page = find(dialog, QScrollArea, "money_page_scroll").viewport()
+    right = field.mapTo(page, field.rect().topRight()).x()
+    assert right <= page.width()

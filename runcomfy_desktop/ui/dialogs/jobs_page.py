@@ -114,7 +114,7 @@ class JobsPage(QWidget):
             "When RunComfy can be reached again, what was held until then is sent without a "
             "further question. It costs money, up to your limits."
         )
-        form.add(_("When &online"), self._sends, self._sends, hint(sends, self))
+        form.add(_("When o&nline"), self._sends, self._sends, hint(sends, self))
         form.add(_("When jobs &end"), self._notifies, self._notifies)
         form.add(_("&Meanwhile"), self._awake, self._awake)
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.domain.settings import Settings
 
-_SKU_LETTERS = 24
+_SKU_LETTERS = 16
 
 
 @dataclass(frozen=True, slots=True)

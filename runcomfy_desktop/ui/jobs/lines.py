@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from runcomfy_desktop.core.topic import Subscriptions
+from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import about, one_line
 from runcomfy_desktop.ui.jobs.strip import BatchLine, HeldStrip, StripWords, Way, strip_words
 
@@ -94,6 +95,8 @@ class QueueLines(QObject):
                 return
             usd = self._purse.batch_usd(self.batch_id) if self._purse is not None else 0.0
             cost = about(usd) if usd else ""
+            if cost and count.finished < count.jobs:
+                cost = _("%s so far") % cost
             self.batch.show_batch(self.batch_id, self._batch_name, count, cost)
 
     @contextmanager

@@ -99,7 +99,7 @@ def rank(order: Order, job: Job, place: int) -> Rank:
     """Where `job` lies in `order`; `place` as its Lineup has it."""
     group, turn, newest = usual_rank(job, place)
     if order.key is SortKey.TIME:
-        return (0, group, turn, newest) if order.falls else (0, -group, -turn, -newest)
+        return (0, group, turn, newest) if order.falls else (0, -group, turn, place)
     value = value_of(order.key, job)
     if order.falls:
         value = -value if isinstance(value, int) else _opposite(value)
@@ -142,14 +142,13 @@ def sorted_ids(order: Order, jobs: list[Job]) -> list[str]:
     rows = [job for job in jobs if job.state is _WAITING or job.state is _HELD]
     rows.sort(key=attrgetter("order"))
     others = [job for job in jobs if job.state is not _WAITING and job.state is not _HELD]
+    if order == Order(SortKey.TIME, falls=False):
+        return [job.job_id for job in (*others, *rows)]
     others.reverse()
     rows += others
-    if order.key is SortKey.TIME:
-        if not order.falls:
-            rows.reverse()
-    elif order.key is SortKey.STATE:
+    if order.key is SortKey.STATE:
         rows.sort(key=state_value, reverse=order.falls)
-    else:
+    elif order.key is not SortKey.TIME:
         text = _TEXTS[order.key]
         rows.sort(key=lambda job: letters(text(job)), reverse=order.falls)
     return list(map(attrgetter("job_id"), rows))

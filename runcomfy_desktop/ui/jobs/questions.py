@@ -79,8 +79,16 @@ def ask_run(
     is_billed: bool = True,
 ) -> None:
     """Before many jobs are run once more."""
-    each = _("Each becomes a new job, and is billed. The old ones stay as they are.")
-    in_demo = _("Each becomes a new job; in the demo nothing is billed. The old ones stay.")
+    each = n_(
+        "It becomes a new job, and is billed. The old one stays as it is.",
+        "Each becomes a new job, and is billed. The old ones stay as they are.",
+        count,
+    )
+    in_demo = n_(
+        "It becomes a new job; in the demo nothing is billed. The old one stays as it is.",
+        "Each becomes a new job; in the demo nothing is billed. The old ones stay as they are.",
+        count,
+    )
     deed = n_("Run %d job", "Run %d jobs", count) % count
     ask(
         window,
@@ -101,8 +109,16 @@ def ask_send(
     is_billed: bool = True,
 ) -> None:
     """Before many held jobs are sent."""
-    each = _("They take their turns, and each is billed when it runs.")
-    in_demo = _("They take their turns; in the demo nothing is billed.")
+    each = n_(
+        "It takes its turn, and is billed when it runs.",
+        "They take their turns, and each is billed when it runs.",
+        count,
+    )
+    in_demo = n_(
+        "It takes its turn; in the demo nothing is billed.",
+        "They take their turns; in the demo nothing is billed.",
+        count,
+    )
     deed = n_("Send %d job", "Send %d jobs", count) % count
     ask(
         window,

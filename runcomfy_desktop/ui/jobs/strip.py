@@ -14,6 +14,7 @@ from runcomfy_desktop.domain.job import Hold
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui import icons
 from runcomfy_desktop.ui.jobs.questions import priced
+from runcomfy_desktop.ui.jobs.settle import Settle
 from runcomfy_desktop.ui.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.buttons import ICON_SIZE, literal, text_button
 from runcomfy_desktop.ui.widgets.facts import ElidedText
@@ -152,19 +153,23 @@ class HeldStrip(_Line):
     def __init__(self, parent: QWidget) -> None:
         super().__init__("held_strip", parent)
         self._words: StripWords | None = None
+        self._settle = Settle()
         self.setAccessibleName(_("Held jobs"))
         self._button.clicked.connect(self._on_button_clicked)
 
     def show_words(self, words: StripWords | None, cost: str) -> None:
         """`cost` is what the jobs of the button will cost, in words."""
-        self._words = words
+        before, self._words = self._words, words
+        if before and words and before.button and before.hold is not words.hold:
+            self._settle.begin()
         if words is not None:
             self._tone = "warning" if words.warns else "muted"
             self.tell(words.text, priced(words.button, cost) if words.button else "")
         self.setVisible(words is not None)
 
     def _on_button_clicked(self) -> None:
-        if self._words is not None:
+        # A finger that was on its way to Resume does not send what is held for another reason.
+        if self._words is not None and self._settle.is_over:
             self.pressed.emit(self._words)
 
 

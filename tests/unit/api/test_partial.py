@@ -67,6 +67,17 @@ def test_of_another_address_nothing_is_kept(path: Path) -> None:
             {"source": "from there", "validator": '"v1"', "total": 3, "size_bytes": 4}
         ).encode(),
         b"[" * 4096,
+        # Of no use as a header: asking with it would be an error of ours.
+        json.dumps({"source": "from there", "validator": 7, "total": 10, "size_bytes": 4}).encode(),
+        json.dumps(
+            {"source": "from there", "validator": "v\r\nX: y", "total": 10, "size_bytes": 4}
+        ).encode(),
+        json.dumps(
+            {"source": "from there", "validator": '"ü"', "total": 10, "size_bytes": 4}
+        ).encode(),
+        json.dumps(
+            {"source": "from there", "validator": '"v1"', "total": 10, "size_bytes": 4.5}
+        ).encode(),
     ],
 )
 def test_a_damaged_note_keeps_nothing(path: Path, note: bytes) -> None:

@@ -7,6 +7,8 @@ from contextlib import asynccontextmanager
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
+
 from runcomfy_desktop.core.later_fetches import Found, LaterFetches
 from runcomfy_desktop.core.polling import Pace
 from runcomfy_desktop.domain.job import FILES_KEPT_S, JobState
@@ -38,6 +40,7 @@ class House:
         self.asked: list[str] = []
         self.expired: list[str] = []
         self.at_once = 0
+        self.broken: set[str] = set()
 
     async def fetch(self, job_id: str) -> Found:
         self.asked.append(job_id)
@@ -45,6 +48,8 @@ class House:
         assert self.at_once == 1
         await asyncio.sleep(0.001)
         self.at_once -= 1
+        if job_id in self.broken:
+            raise RuntimeError("a bug")
         found = self.answers.pop(0) if self.answers else Found.SOME
         if found is Found.DONE:
             self.jobs[job_id] = replace(self.jobs[job_id], outputs=())
@@ -165,3 +170,14 @@ async def test_whose_files_go_first_has_the_first_turn() -> None:
         row.begin(house.jobs.values())
         await until(lambda: len(house.asked) == 5)
     assert house.asked == ["job-4", "job-3", "job-2", "job-1", "job-0"]
+
+
+@pytest.mark.logs_errors
+async def test_a_bug_with_one_job_is_no_end_for_the_others() -> None:
+    house = House(3)
+    house.broken = {"job-0"}
+    house.answers = [Found.DONE] * 2
+    async with house.row() as row:
+        row.begin(house.jobs.values())
+        await until(lambda: len(house.asked) == 3, limit_s=5)
+        assert await settled(lambda: len(house.asked)) == 3

@@ -23,3 +23,12 @@ def test_what_may_cost_money_is_said() -> None:
         "/data/history.broken-1.sqlite"
         in telling.broken_history(Path("/data/history.broken-1.sqlite")).detail
     )
+
+
+def test_what_was_held_until_online_is_offered_by_its_number() -> None:
+    sent: list[tuple[str, ...]] = []
+    notice = telling.online_again(("a",), sent.append)
+    assert notice.title == "RunComfy can be reached again. 1 job is held."
+    assert notice.action is not None
+    notice.action()
+    assert sent == [("a",)]

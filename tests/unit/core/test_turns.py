@@ -79,9 +79,9 @@ def test_what_stepped_out_of_the_line_is_out_until_it_is_noted_anew() -> None:
 
 def test_it_knows_when_an_unknown_answer_stops_to_take_a_place() -> None:
     turns = Turns()
-    assert turns.next_unknown_s() is None
+    assert turns.next_unknown_s(NOW_S) is None
     turns.note(make_job(S.UNCERTAIN, sent_s=50.0))
-    assert turns.next_unknown_s() == 50.0 + UNKNOWN_S
+    assert turns.next_unknown_s(50.0) == 50.0 + UNKNOWN_S
 
 
 def test_what_an_earlier_program_held_without_saying_why_is_held_for_the_person() -> None:
@@ -89,3 +89,17 @@ def test_what_an_earlier_program_held_without_saying_why_is_held_for_the_person(
     turns.note(make_job(S.HELD))
     assert turns.held_by(Hold.RESTART) == ["job-1"]
     assert turns.held_by(Hold.OFFLINE) == []
+
+
+def test_an_unknown_answer_from_the_future_takes_a_place_for_an_hour_at_most() -> None:
+    turns = Turns()
+    job = make_job(S.UNCERTAIN, sent_s=NOW_S + 1e6)
+    turns.note(job)
+    assert turns.at_work(job.deployment_id, NOW_S) == 0
+
+
+def test_what_has_lost_its_place_is_not_waited_for_any_more() -> None:
+    turns = Turns()
+    turns.note(make_job(S.UNCERTAIN, sent_s=50.0))
+    assert turns.next_unknown_s(50.0 + UNKNOWN_S - 1.0) == 50.0 + UNKNOWN_S
+    assert turns.next_unknown_s(50.0 + UNKNOWN_S) is None

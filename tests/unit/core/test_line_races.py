@@ -1,0 +1,162 @@
+"""The line when things happen at once: wishes, flips of the network and limits cross each other."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.core.line import Where
+from runcomfy_desktop.domain.job import Hold, JobState
+from tests.support.job_bench import open_bench
+from tests.support.until import settled, until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from runcomfy_desktop.domain.job import Job
+
+S = JobState
+UNDER_WAY = (S.SENDING, S.UNCERTAIN, S.QUEUED, S.RUNNING, S.FETCHING, S.DONE)
+
+
+async def test_a_queue_resumed_while_it_is_being_paused_goes_on(tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+        line = bench.queue.line
+        line.note_key(False)
+        jobs = await bench.submit_many(20)
+        line.pause_all()
+        # The line has looked, and what it holds is not on disk yet.
+        await asyncio.sleep(0)
+        assert bench.in_state(S.HELD) == []
+        line.resume_all()
+        line.note_key(True)
+        for job_id in jobs:
+            await bench.reaches(job_id, S.DONE)
+
+
+async def test_a_network_that_is_back_before_jobs_are_held_is_told_all_the_same(
+    tmp_path: Path,
+) -> None:
+    async with open_bench(tmp_path) as bench:
+        line = bench.queue.line
+        line.note_key(False)
+        await bench.submit_many(20)
+        line.note_online(False)
+        await asyncio.sleep(0)
+        assert bench.in_state(S.HELD) == []
+        line.note_online(True)
+        await until(lambda: bench.titles())
+        assert bench.titles() == ["RunComfy can be reached again. 20 jobs are held."]
+
+
+async def test_a_network_that_is_back_before_jobs_are_held_lets_them_go_if_that_is_set(
+    tmp_path: Path,
+) -> None:
+    async with open_bench(tmp_path) as bench:
+        bench.preferences.set(sends_when_online=True)
+        line = bench.queue.line
+        line.note_key(False)
+        jobs = await bench.submit_many(20)
+        line.note_online(False)
+        await asyncio.sleep(0)
+        line.note_online(True)
+        line.note_key(True)
+        for job_id in jobs:
+            await bench.reaches(job_id, S.DONE)
+
+
+async def test_jobs_do_not_go_by_themselves_when_the_setting_was_taken_back(
+    tmp_path: Path,
+) -> None:
+    async with open_bench(tmp_path) as bench:
+        bench.preferences.set(sends_when_online=True)
+        line = bench.queue.line
+        line.note_sent(False)
+        line.note_sent(False)
+        job_id = await bench.submit()
+        await bench.reaches(job_id, S.HELD)
+        line.note_online(True)
+        bench.preferences.set(sends_when_online=False)
+        # Its pause after two tries in vain, as if it were over.
+        asyncio.get_running_loop().call_soon(line._release_offline)
+        assert await settled(lambda: bench.received("submit")) == 0
+        assert bench.queue.jobs[job_id].state is S.HELD
+
+
+async def test_two_moves_at_once_both_count(tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+        line = bench.queue.line
+        line.pause_all()
+        jobs = await bench.submit_many(5)
+        await until(lambda: line.state.held == {Hold.PAUSED: 5})
+        line.move([jobs[4]], Where.UP)
+        line.move([jobs[4]], Where.UP)
+        line.move([jobs[4]], Where.UP)
+
+        def order() -> list[str]:
+            return sorted(jobs, key=lambda each: bench.queue.jobs[each].order)
+
+        wanted = [jobs[0], jobs[4], jobs[1], jobs[2], jobs[3]]
+        await until(lambda: order() == wanted, limit_s=3, saying=order)
+
+
+async def test_of_two_jobs_with_room_for_one_only_one_goes(tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+
+        def objection(_job: Job) -> Hold | None:
+            is_any = any(job.state in UNDER_WAY for job in bench.queue.jobs.values())
+            return Hold.DAY_LIMIT if is_any else None
+
+        bench.queue.line._objection = objection
+        jobs = await bench.submit_many(4)
+        await bench.reaches(jobs[0], S.DONE)
+        await until(lambda: bench.queue.line.state.held == {Hold.DAY_LIMIT: 3})
+        assert bench.received("submit") == 1
+
+
+async def test_a_limit_that_is_set_while_a_job_waits_for_its_turn_holds_it(tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+        bench.queue.line._objection = lambda _job: (
+            Hold.DAY_LIMIT if bench.preferences.settings.day_limit_usd else None
+        )
+        # The service asked for a pause: a job that was let go waits for its end.
+        bench.queue.rest._begin(60.0)
+        jobs = await bench.submit_many(2)
+        await settled(lambda: len(bench.queue.line._begun))
+        bench.preferences.set(day_limit_usd=0.01)
+        await until(lambda: bench.queue.line.state.held == {Hold.DAY_LIMIT: 2})
+        assert bench.received("submit") == 0
+        assert {bench.queue.jobs[each].hold for each in jobs} == {Hold.DAY_LIMIT}
+
+
+async def test_a_job_that_is_resumed_while_it_was_let_go_is_not_counted_as_held(
+    tmp_path: Path,
+) -> None:
+    async with open_bench(tmp_path) as bench:
+        line = bench.queue.line
+        bench.queue.rest._begin(60.0)
+        job_id = await bench.submit()
+        await until(lambda: job_id in line._begun)
+        line.pause([job_id])
+        await until(lambda: line.state.held == {Hold.PAUSED: 1})
+        line.resume([job_id])
+        await bench.reaches(job_id, S.WAITING)
+        await until(lambda: line.state.held == {}, limit_s=3, saying=lambda: line.state)
+        bench.queue._questions.rest._end()
+        await bench.reaches(job_id, S.DONE)
+        assert bench.received("submit") == 1
+
+
+async def test_wishes_from_before_the_end_do_nothing_after_it(tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+        bench.queue.line.note_online(False)
+        await bench.reaches(await bench.submit(), S.HELD)
+        bench.queue.line.note_online(True)
+        [notice] = bench.told
+        line = bench.queue.line
+    assert notice.action is not None
+    notice.action()
+    line.send_now(list(bench.queue.jobs))
+    line.resume_all()
+    await asyncio.sleep(0.05)
+    assert bench.titles() == [notice.title]
