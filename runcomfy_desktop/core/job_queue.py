@@ -342,8 +342,10 @@ class JobQueue:
         self._deeds.start(f"change {job_id}", self._ledger.commit(job_id, step))
 
     async def _cancel(self, job_ids: Sequence[str]) -> None:
+        for job_id in job_ids:
+            self._canceller.expect(job_id)
         for job in await self._ledger.keep_all(job_ids, intents.cancel(self._now())):
-            self._tasks.start(f"cancel {job.job_id}", self._canceller.wish(job.job_id))
+            self._tasks.start(f"cancel {job.job_id}", self._canceller.look_after(job.job_id))
 
     async def _adopt(self, job_id: str, request_id: str) -> None:
         job = self.jobs.get(job_id)
