@@ -33,6 +33,7 @@ _PASSING = (
     ProblemKind.SERVER,
     ProblemKind.UNREADABLE,
 )
+_TO_BE_CANCELLED = (JobState.SENDING, JobState.QUEUED, JobState.RUNNING)
 # A wish can be for hundreds of jobs at once, and what becomes of it is told once.
 _QUIET_S = 60.0
 
@@ -64,14 +65,14 @@ class Canceller:
         self._asking: set[str] = set()
         self._told_s: dict[str, float] = {}
 
-    async def wish(self, job_id: str) -> None:
-        """The person wishes it, and that is on disk: brings it, if the job can be named yet."""
+    def expect(self, job_id: str) -> None:
+        """The person wishes it, and that is about to be written down; `look_after` brings it then.
+
+        Said before, because whoever follows the job may be the first to see the wish on its row.
+        """
         job = self._ledger.jobs.get(job_id)
-        if job is not None and not job.state.is_finished:
-            # Whoever follows the job may have seen it first: then it is on its way already.
-            wish = self._wishes.setdefault(job_id, _Wish(is_of_now=True, may_have_come=False))
-            wish.is_of_now, wish.may_have_come = True, wish.tries > 0
-            await self.look_after(job_id)
+        if job is not None and job.state in _TO_BE_CANCELLED and not job.cancel_asked:
+            self._wishes[job_id] = _Wish(is_of_now=True, may_have_come=False)
 
     async def look_after(self, job_id: str) -> None:
         """Brings the wish to cancel this job, if there is one and it is due."""

@@ -108,6 +108,7 @@ class JobQueue:
         ledger, notices, pace, now = self._ledger, self._notices, self._pace, self._now
         self.line.wish = self.purse.release_wanted.publish
         self._links = Subscriptions()
+        self._adoptions = Tasks(notices.failure)
         self._sender = Sender(client, ledger, notices, self._media_folder, now)
         self.deployment_unknown = self._sender.deployment_unknown
         self._questions = Questions(client, pace)
@@ -176,7 +177,7 @@ class JobQueue:
 
     def adopt(self, job_id: str, request_id: str) -> None:
         """Follows a job whose answer is unknown by a request id that was found elsewhere."""
-        self._tasks.start(f"adopt {job_id}", self._adopt(job_id, request_id.strip()))
+        self._adoptions.start(f"adopt {job_id}", self._adopt(job_id, request_id.strip()))
 
     def ask_again(self, job_id: str) -> None:
         """Asks the service about a job at once."""
@@ -242,6 +243,7 @@ class JobQueue:
         self._links.close()
         await self._deeds.finish()
         await self._sender.finish(self._pace.closing_s)
+        await self._adoptions.finish(self._pace.closing_s)
         await self._tasks.close()
         await self._pauses.close()
         self._questions.close()
@@ -340,8 +342,10 @@ class JobQueue:
         self._deeds.start(f"change {job_id}", self._ledger.commit(job_id, step))
 
     async def _cancel(self, job_ids: Sequence[str]) -> None:
+        for job_id in job_ids:
+            self._canceller.expect(job_id)
         for job in await self._ledger.keep_all(job_ids, intents.cancel(self._now())):
-            self._tasks.start(f"cancel {job.job_id}", self._canceller.wish(job.job_id))
+            self._tasks.start(f"cancel {job.job_id}", self._canceller.look_after(job.job_id))
 
     async def _adopt(self, job_id: str, request_id: str) -> None:
         job = self.jobs.get(job_id)
@@ -358,7 +362,7 @@ class JobQueue:
                 raise _not_adopted(problem) from problem
             step = at_other_version(step)
         if await self._ledger.commit(job_id, step) is not None:
-            await self._runner.resume(job_id)
+            self._tasks.start(f"resume {job_id}", self._runner.resume(job_id))
 
 
 def _may_go(job: Job) -> bool:

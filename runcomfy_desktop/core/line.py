@@ -325,8 +325,9 @@ class Line:
     def _hold(self, job_ids: list[str], why: Hold) -> None:
         if not job_ids:
             return
-        for job_id in job_ids:
-            # Until the ledger has it, nobody else may take it for one that waits.
+        for job_id in reversed(job_ids):
+            # Until the ledger has it, nobody else may take it for one that waits. From behind,
+            # where ten thousand leave a list without moving each other.
             self._turns.step_out(job_id)
         self._deeds.start("hold jobs", self._keep_held(job_ids, why))
 

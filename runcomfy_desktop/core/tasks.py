@@ -32,17 +32,25 @@ class Tasks:
         task.add_done_callback(self._ended)
         return task
 
-    async def finish(self) -> None:
-        """Waits until all of them have ended by themselves, those begun meanwhile included."""
-        while running := [task for task in self._tasks if task is not asyncio.current_task()]:
-            await asyncio.wait(running)
+    async def finish(self, limit_s: float | None = None) -> None:
+        """Waits until all have ended by themselves, those begun meanwhile included; what takes
+        longer than `limit_s` is cancelled."""
+        try:
+            async with asyncio.timeout(limit_s):
+                while running := self._others():
+                    await asyncio.wait(running)
+        except TimeoutError:
+            await self.close()
 
     async def close(self) -> None:
         """Cancels what still runs, and waits until it has ended."""
-        running = [task for task in self._tasks if task is not asyncio.current_task()]
+        running = self._others()
         for task in running:
             task.cancel()
         await asyncio.gather(*running, return_exceptions=True)
+
+    def _others(self) -> list[asyncio.Task[Any]]:
+        return [task for task in self._tasks if task is not asyncio.current_task()]
 
     def _ended(self, task: asyncio.Task[Any]) -> None:
         self._tasks.discard(task)

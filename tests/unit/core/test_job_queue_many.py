@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.job import JobState
@@ -123,3 +124,16 @@ async def test_a_wish_to_cancel_while_there_is_no_way_takes_the_job_back(tmp_pat
         await bench.reaches(job_id, S.CANCELLED)
         assert bench.states(job_id) == ["waiting", "sending", "held", "cancelled"]
         assert bench.accepted == 0
+
+
+async def test_an_id_that_was_typed_before_closing_is_written_down(tmp_path: Path) -> None:
+    async with open_bench(tmp_path, cloud=SLOW_CLOUD) as bench:
+        bench.world.faults.set("drop-answer:1")
+        job_id = await bench.submit()
+        await bench.reaches(job_id, S.UNCERTAIN)
+        [request_id] = bench.world.runs
+        gate = bench.network.hold("status")
+        bench.queue.adopt(job_id, request_id)
+        await until(lambda: bench.network.waiting)
+        asyncio.get_running_loop().call_later(0.05, gate.set)
+    assert bench.row(job_id)["request_id"] == request_id

@@ -76,3 +76,24 @@ async def test_a_bug_is_heard_and_logged_with_its_name(caplog: pytest.LogCapture
     await until(lambda: heard)
     assert "count sheep" in caplog.text
     assert "ZeroDivisionError" in caplog.text
+
+
+async def test_finishing_waits_for_what_was_begun_and_for_what_that_begins() -> None:
+    tasks, done = Tasks(), list[str]()
+
+    async def work(name: str, *then: str) -> None:
+        await asyncio.sleep(0)
+        done.append(name)
+        for each in then:
+            tasks.start(each, work(each))
+
+    tasks.start("one", work("one", "two"))
+    await tasks.finish()
+    assert done == ["one", "two"]
+
+
+async def test_finishing_has_a_limit_when_it_is_given_one() -> None:
+    tasks = Tasks()
+    waits = tasks.start("for ever", asyncio.Event().wait())
+    await tasks.finish(0.01)
+    assert waits.cancelled()
