@@ -113,10 +113,15 @@ async def _live(folder: Path, acts: list[Act]) -> None:
                 bench.world.faults.set("")
                 await life.enter_async_context(bench.program())
         bench.world.faults.set("")
+        # As the account does, which looks again when the key was refused; a refusal may come late.
+        line = bench.queue.line
+        bench.queue.key_refused.subscribe(lambda _nothing: line.note_key(True))
+        line.note_key(True)
+        bench.queue.wake()
+        # Runs of jobs that are sent only now take their time as well.
+        await until(lambda: not (bench.in_state(S.WAITING) or bench.in_state(S.SENDING)))
         bench.clock.advance(JOBS * RUN_S + 2)
         bench.queue.wake()
-        # As the account does, which looks again when the key was refused.
-        bench.queue.line.note_key(True)
         await until(
             lambda: all(job.state in RESTS for job in bench.queue.jobs.values()),
             limit_s=15,
