@@ -52,6 +52,14 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         future.add_done_callback(self._off_thread)
         return future
 
+    async def shutdown_default_executor(self, *arguments: Any) -> None:
+        # From Python 3.12 on there is a time limit for it, which this clock would jump to.
+        self.on_threads += 1
+        try:
+            await super().shutdown_default_executor(*arguments)
+        finally:
+            self.on_threads -= 1
+
     def _off_thread(self, _future: object) -> None:
         self.on_threads -= 1
 
