@@ -89,32 +89,22 @@ def reorder(orders: Mapping[str, float]) -> Step:
 
 def discard(now_s: float) -> Step:
     """A job whose answer is unknown is closed."""
-
-    def step(job: Job) -> Job | None:
-        if job.state is not JobState.UNCERTAIN:
-            return None
-        meaning = _("If it was accepted, it runs at RunComfy all the same and is billed.")
-        return job.moved(
-            JobState.CANCELLED,
-            reason="\n".join((_("Discarded"), meaning, job.reason)),
-            finished_s=now_s,
-        )
-
-    return step
+    meaning = _("If it was accepted, it runs at RunComfy all the same and is billed.")
+    return _closed(_("Discarded"), meaning, now_s)
 
 
 def sent_again(now_s: float) -> Step:
     """A job whose answer is unknown is closed, because a new one takes its place."""
+    meaning = _("If it was accepted as well, both run at RunComfy and are billed.")
+    return _closed(_("Sent again as a new job"), meaning, now_s)
 
+
+def _closed(what: str, meaning: str, now_s: float) -> Step:
     def step(job: Job) -> Job | None:
         if job.state is not JobState.UNCERTAIN:
             return None
-        meaning = _("If it was accepted as well, both run at RunComfy and are billed.")
-        return job.moved(
-            JobState.CANCELLED,
-            reason="\n".join((_("Sent again as a new job"), meaning, job.reason)),
-            finished_s=now_s,
-        )
+        reason = "\n".join((what, meaning, job.reason))
+        return job.moved(JobState.CANCELLED, reason=reason, finished_s=now_s)
 
     return step
 
