@@ -2,18 +2,9 @@
 
 from __future__ import annotations
 
-import json
-import subprocess
-import sys
-from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any
-
 from tests.benchmarks.figures import Figure
 from tests.benchmarks.files import write_large_picture, write_output
-from tests.benchmarks.processes import PROJECT, data_folder, run, service
-
-if TYPE_CHECKING:
-    from collections.abc import Iterator
+from tests.benchmarks.processes import data_folder, floor_of, run, service
 
 _AIM = "<= 16 ms"
 
@@ -25,7 +16,7 @@ def measure(runs: int) -> list[Figure]:
         for _run in range(runs):
             with data_folder() as folder, service("service", str(output)) as there:
                 there.lend_to(folder)
-                with _bare_ticks() as floor:
+                with floor_of("tests.benchmarks.bare_ticks") as floor:
                     said.append(run("busy_day", str(folder), str(picture)))
                 bare.append(floor["bare"])
     steps = list(said[0])
@@ -45,16 +36,3 @@ def measure(runs: int) -> list[Figure]:
     where = max(figures, key=lambda figure: figure.value).name.partition(": ")[2]
     note = f"at: {where}; floor: bare window beside it"
     return [Figure("largest gap, whole scenario", "ms", worst, bare, _AIM, note, True), *figures]
-
-
-@contextmanager
-def _bare_ticks() -> Iterator[dict[str, Any]]:
-    """Fills what it gives when it ends."""
-    said: dict[str, Any] = {}
-    words = [sys.executable, "-m", "tests.benchmarks.bare_ticks"]
-    child = subprocess.Popen(words, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    try:
-        yield said
-    finally:
-        out, _err = child.communicate(timeout=20)
-        said.update(json.loads(out.decode().splitlines()[-1]))

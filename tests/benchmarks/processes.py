@@ -23,6 +23,20 @@ PROJECT = Path(__file__).resolve().parents[2]
 _LIMIT_S = 120.0
 
 
+@contextmanager
+def floor_of(module: str) -> Iterator[dict[str, Any]]:
+    """Runs a floor, `python -m module`, beside what is measured; what it says is in the dictionary
+    when the `with` has ended."""
+    said: dict[str, Any] = {}
+    words = [sys.executable, "-m", module]
+    child = subprocess.Popen(words, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
+    try:
+        yield said
+    finally:
+        out, _err = child.communicate(timeout=20)
+        said.update(json.loads(out.decode().splitlines()[-1]))
+
+
 @dataclass(frozen=True, slots=True)
 class Service:
     """A service in a process of its own."""

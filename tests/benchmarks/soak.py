@@ -6,20 +6,16 @@ and on the service's side.
 
 from __future__ import annotations
 
-import json
 import os
 import sqlite3
-import subprocess
-import sys
 from collections import Counter
-from contextlib import closing, contextmanager
+from contextlib import closing
 from typing import TYPE_CHECKING, Any
 
 from tests.benchmarks.figures import Figure
-from tests.benchmarks.processes import PROJECT, data_folder, run, service
+from tests.benchmarks.processes import data_folder, floor_of, run, service
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
 _JOBS = 10_000
@@ -39,7 +35,7 @@ def measure(_runs: int) -> list[Figure]:
     with data_folder() as folder, data_folder() as beside:
         seen = beside / "seen.json"
         with service("quick_service", "0.05", FAULTS, str(seen)) as there:
-            with _floor() as floor:
+            with floor_of("tests.benchmarks.lateness") as floor:
                 words = (str(folder), there.base_url, there.token, str(jobs))
                 said = run("soaking", *words, limit_s=_LIMIT_S)
             accepted = said["accepted"]
@@ -79,16 +75,3 @@ def _kept(history: Path) -> Counter[str]:
     with closing(sqlite3.connect(history)) as connection:
         found = connection.execute(query).fetchone()
     return Counter(dict(zip(("rows", "requests", "uncertain", "different"), found, strict=True)))
-
-
-@contextmanager
-def _floor() -> Iterator[dict[str, float]]:
-    """Fills what it gives when it ends."""
-    said: dict[str, float] = {}
-    words = [sys.executable, "-m", "tests.benchmarks.lateness"]
-    child = subprocess.Popen(words, cwd=PROJECT, stdin=subprocess.PIPE, stdout=subprocess.PIPE)
-    try:
-        yield said
-    finally:
-        out, _err = child.communicate(timeout=20)
-        said.update(json.loads(out.decode().splitlines()[-1]))

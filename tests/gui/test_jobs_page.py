@@ -11,7 +11,8 @@ from runcomfy_desktop.core.preferences import Preferences
 from runcomfy_desktop.domain.settings import Settings
 from runcomfy_desktop.ui.dialogs.settings import GENERAL, JOBS, MONEY, NETWORK, SettingsDialog
 from runcomfy_desktop.ui.widgets.number_fields import CountField
-from tests.gui.support.hands import find, key, press, settle, show, type_text
+from tests.gui.support import hands
+from tests.gui.support.hands import find, key, press, settle, show
 from tests.gui.support.house import settings_aids
 
 STORED = Settings(
@@ -40,11 +41,7 @@ def dialog(preferences: Preferences, owner: QWidget) -> SettingsDialog:
 
 def retype(dialog: SettingsDialog, name: str, text: str) -> CountField:
     field = find(dialog, CountField, name)
-    field.setFocus()
-    field.selectAll()
-    key(field, Qt.Key.Key_Delete)
-    type_text(field, text)
-    settle()
+    hands.retype(field, text)
     return field
 
 

@@ -12,7 +12,8 @@ from runcomfy_desktop.domain.hardware import HARDWARE
 from runcomfy_desktop.domain.settings import Settings
 from runcomfy_desktop.ui.dialogs.settings import MONEY, SettingsDialog
 from runcomfy_desktop.ui.widgets.number_fields import UsdField
-from tests.gui.support.hands import find, key, press, settle, show, type_text
+from tests.gui.support import hands
+from tests.gui.support.hands import find, press, settle, show
 from tests.gui.support.house import settings_aids
 
 STORED = Settings(
@@ -43,11 +44,7 @@ def dialog(preferences: Preferences, owner: QWidget) -> SettingsDialog:
 
 def retype(dialog: SettingsDialog, name: str, text: str) -> UsdField:
     field = find(dialog, UsdField, name)
-    field.setFocus()
-    field.selectAll()
-    key(field, Qt.Key.Key_Delete)
-    type_text(field, text)
-    settle()
+    hands.retype(field, text)
     return field
 
 

@@ -17,7 +17,7 @@ from PySide6.QtGui import (
     QWheelEvent,
 )
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QWidget
+from PySide6.QtWidgets import QApplication, QLineEdit, QWidget
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -178,3 +178,12 @@ def wait_until(condition: Callable[[], object], within_s: float = _WITHIN_S) -> 
     while not condition():
         assert time.monotonic() < end, "it did not happen"
         QTest.qWait(2)
+
+
+def retype(field: QLineEdit, text: str) -> None:
+    """Types `text` over all that is in a field, as a person does."""
+    field.setFocus()
+    field.selectAll()
+    key(field, Qt.Key.Key_Delete)
+    type_text(field, text)
+    settle()
