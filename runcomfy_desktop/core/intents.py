@@ -45,6 +45,12 @@ def hold(why: Hold) -> Step:
     return step
 
 
+def hold_waiting(why: Hold) -> Step:
+    """The same for a job that waits for its turn, and for no other."""
+    step = hold(why)
+    return lambda job: step(job) if job.state is JobState.WAITING else None
+
+
 def release(why: Hold | None = None) -> Step:
     """A held job takes its turn again; with `why`, only if that is what holds it."""
 

@@ -115,6 +115,7 @@ class JobQueue:
         self._sender.failed.subscribe(self._questions.heard)
         self._sender.reached.subscribe(self._on_reached)
         self._sender.refused_key.subscribe(self._on_refused_key)
+        self._sender.stopped.subscribe(self.line.stop)
         self._pauses = Pauses(self._questions, ledger, notices, pace, now, self.key_refused)
         self._canceller = Canceller(self._questions, ledger, notices, pace)
         self._follower = Follower(self._questions, ledger, notices, self._canceller, pace, now)

@@ -177,6 +177,13 @@ class Line:
         self._in_vain = 0 if reached else self._in_vain + 1
         self.note_online(reached)
 
+    def stop(self, deployment_id: str) -> None:
+        """Holds what waits, of one deployment or ("") of all: it would fail as one just did."""
+        job_ids = self._turns.waiting(deployment_id)
+        self._step_out(job_ids)
+        keep = self._ledger.keep_all(job_ids, intents.hold_waiting(Hold.PAUSED))
+        self._deeds.start("hold jobs", keep)
+
     def left(self, job_id: str) -> None:
         """A job that was let go is not being sent any more."""
         self._begun.pop(job_id, None)
@@ -323,16 +330,17 @@ class Line:
         return self._objection(job)
 
     def _hold(self, job_ids: list[str], why: Hold) -> None:
-        if not job_ids:
-            return
+        if job_ids:
+            self._step_out(job_ids)
+            self._deeds.start("hold jobs", self._keep_held(job_ids, why))
+
+    def _step_out(self, job_ids: list[str]) -> None:
+        """Nobody may take them for waiting ones; from behind, where a list loses many quickly."""
         for job_id in reversed(job_ids):
-            # Until the ledger has it, nobody else may take it for one that waits. From behind,
-            # where ten thousand leave a list without moving each other.
             self._turns.step_out(job_id)
-        self._deeds.start("hold jobs", self._keep_held(job_ids, why))
 
     async def _keep_held(self, job_ids: list[str], why: Hold) -> None:
-        held = await self._ledger.keep_all(job_ids, _if_waiting(intents.hold(why)))
+        held = await self._ledger.keep_all(job_ids, intents.hold_waiting(why))
         if not held or not self._is_open:
             return
         # What held them may have ended while the disk wrote, when none of them was held yet.
@@ -390,7 +398,3 @@ class Line:
         if state != self.state:
             self.state = state
             self.changed.publish(state)
-
-
-def _if_waiting(step: Callable[[Job], Job | None]) -> Callable[[Job], Job | None]:
-    return lambda job: step(job) if job.state is JobState.WAITING else None

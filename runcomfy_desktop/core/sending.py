@@ -63,6 +63,8 @@ class Sender:
         self.reached: Topic[bool] = Topic()
         self.refused_key: Topic[None] = Topic()
         self.deployment_unknown: Topic[Unknown] = Topic()
+        self.stopped: Topic[str] = Topic()
+        """With a deployment, or "" for all: what kept one job from being sent keeps them, too."""
         self.failed: Topic[Problem] = Topic()
         """With whatever was said instead of an acceptance: it may ask for a pause."""
         self._closing = False
@@ -99,6 +101,7 @@ class Sender:
         try:
             job = await self._ledger.commit(job_id, self._begin(body.size_bytes))
         except Problem as problem:
+            self.stopped.publish("")
             await self._fail(job_id, not_written(problem))
             return
         if job is None:
@@ -208,6 +211,10 @@ class Sender:
             await self._ledger.keep(job_id, intents.cancel(self._now()))
 
     async def _refused(self, job_id: str, problem: Problem) -> None:
+        if problem.kind is ProblemKind.FUNDS:
+            self.stopped.publish("")
+        elif problem.kind in (ProblemKind.DISABLED, ProblemKind.NOT_FOUND):
+            self.stopped.publish(self._ledger.jobs[job_id].deployment_id)
         is_told = problem.kind is ProblemKind.NOT_FOUND and self.deployment_unknown.is_heard
         if not is_told:
             await self._fail(job_id, problem)

@@ -87,9 +87,14 @@ class Turns:
         """All jobs that wait here or are held, by turns."""
         return [turn[2] for turn in self._unsent]
 
-    def waiting(self) -> list[str]:
-        """All jobs that wait for their turn, in that order."""
-        return [each for each in self.unsent() if self._entries[each].state is JobState.WAITING]
+    def waiting(self, deployment_id: str = "") -> list[str]:
+        """All jobs that wait for their turn, in that order; of one deployment, or of all."""
+        return [
+            each
+            for each in self.unsent()
+            if self._entries[each].state is JobState.WAITING
+            and deployment_id in ("", self._entries[each].deployment_id)
+        ]
 
     def held_by(self, *holds: Hold) -> list[str]:
         """All jobs that are held for one of these reasons, by turns."""
