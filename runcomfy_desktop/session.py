@@ -26,7 +26,7 @@ from runcomfy_desktop.core.purse import Purse
 from runcomfy_desktop.core.topic import Subscriptions
 from runcomfy_desktop.core.upkeep import Upkeep
 from runcomfy_desktop.core.workbench import Workbench
-from runcomfy_desktop.domain.job import Job, JobState
+from runcomfy_desktop.domain.job import DEMO_SERVICE, Job, JobState
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.store.database import Database
 from runcomfy_desktop.store.drafts import DraftStore
@@ -58,7 +58,7 @@ class Service:
     @property
     def name(self) -> str:
         """The name jobs are kept under: the demo's port differs at every start."""
-        return "demo" if self.is_demo else self.base_url
+        return DEMO_SERVICE if self.is_demo else self.base_url
 
 
 @dataclass(frozen=True, slots=True)

@@ -14,6 +14,10 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.output import Output
 
 
+DEMO_SERVICE = "demo"
+"""What the jobs of the demo are kept under: its address differs at every start."""
+
+
 class JobState(Enum):
     """Where a job stands. The values are stored, so they never change."""
 
@@ -154,6 +158,11 @@ class Job:
         if state is not JobState.HELD:
             facts = {"hold": None, **facts}
         return replace(self, state=state, **facts)
+
+    @property
+    def is_billed(self) -> bool:
+        """Whether it may cost money: in the demo nothing does."""
+        return self.service != DEMO_SERVICE
 
     @property
     def can_cancel(self) -> bool:

@@ -173,6 +173,15 @@ def test_in_the_demo_no_question_and_no_word_speaks_of_bills() -> None:
     assert "billed" not in text.replace("nothing is billed", "")
 
 
+def test_in_the_demo_the_question_before_many_are_cancelled_speaks_of_no_bills() -> None:
+    queue = ScriptedQueue(job("one", S.RUNNING), job("two", S.RUNNING))
+    panel = panel_on(queue, purse=ScriptedPurse(billed=False).purse())
+    panel.cancel_all()
+    settle()
+    text = find(panel, QLabel, "cancel_question_text").text()
+    assert "billed" not in text.replace("nothing is billed", "")
+
+
 def test_a_menu_acts_on_the_jobs_it_was_opened_for_wherever_their_rows_went() -> None:
     queue = ScriptedQueue(
         job("one", S.WAITING, order=1.0), job("two", S.WAITING, order=2.0), job("new", S.QUEUED)

@@ -159,6 +159,9 @@ def test_a_cold_deployment_is_explained_in_the_first_minutes() -> None:
     shown = words(job, warm=False)
     assert shown.text == "Starting a machine…"
     assert "billed" in shown.hint
+    in_demo = words(replace(job, service="demo"), warm=False)
+    assert in_demo.text == shown.text
+    assert "billed" not in in_demo.hint
 
 
 @pytest.mark.parametrize(

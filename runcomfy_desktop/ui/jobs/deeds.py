@@ -138,7 +138,7 @@ class JobDeeds:
         jobs = self._queue.jobs.values()
         count = sum(job.batch_id == batch_id and can_cancel(job) for job in jobs)
         if batch_id and count:
-            questions.ask_cancel(self._window, count, lambda: self._queue.cancel_batch(batch_id))
+            self._ask_cancel_of(count, lambda: self._queue.cancel_batch(batch_id))
 
     def is_open(self, batch_id: str) -> bool:
         """Whether anything of a batch can still be cancelled."""
@@ -247,7 +247,10 @@ class JobDeeds:
             self._queue.run_again_many([job.job_id for job in jobs], _("retry"))
 
     def _ask_cancel(self, job_ids: list[str]) -> None:
-        questions.ask_cancel(self._window, len(job_ids), lambda: self._cancel_each(job_ids))
+        self._ask_cancel_of(len(job_ids), lambda: self._cancel_each(job_ids))
+
+    def _ask_cancel_of(self, count: int, on_yes: Callable[[], object]) -> None:
+        questions.ask_cancel(self._window, count, on_yes, is_billed=self._is_billed)
 
     def _cancel_each(self, job_ids: list[str]) -> None:
         jobs = (self._queue.jobs.get(job_id) for job_id in job_ids)

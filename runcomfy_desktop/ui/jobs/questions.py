@@ -13,15 +13,19 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
 
-def ask_cancel(window: QWidget, count: int, on_yes: Callable[[], object]) -> None:
+def ask_cancel(
+    window: QWidget, count: int, on_yes: Callable[[], object], *, is_billed: bool = True
+) -> None:
+    billed = _(
+        "A job that only waits here costs nothing. A job that has begun is billed for the "
+        "time that it used, and one that is nearly done may still end as done."
+    )
+    in_demo = _("One that is nearly done may still end as done. In the demo nothing is billed.")
     ask(
         window,
         "cancel_question",
         title=n_("Cancel %d job?", "Cancel %d jobs?", count) % count,
-        text=_(
-            "A job that only waits here costs nothing. A job that has begun is billed for the "
-            "time that it used, and one that is nearly done may still end as done."
-        ),
+        text=billed if is_billed else in_demo,
         deed=n_("Cancel %d job", "Cancel %d jobs", count) % count,
         on_yes=on_yes,
     )

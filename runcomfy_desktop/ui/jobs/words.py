@@ -169,6 +169,10 @@ def _usual_words(job: Job, at: Circumstances) -> StateWords:
             "No machine was running for this deployment. Starting one takes a few minutes, "
             "and that time is billed as well."
         )
+        if not job.is_billed:
+            hint = _(
+                "No machine was running for this deployment. In the demo one starts in a few seconds."
+            )
         return StateWords(_("Starting a machine…"), "warning", "starting", Deed.CANCEL, hint=hint)
     text = _("Queued")
     if job.queue_position is not None:
