@@ -171,7 +171,8 @@ def _usual_words(job: Job, at: Circumstances) -> StateWords:
         )
         if not job.is_billed:
             hint = _(
-                "No machine was running for this deployment. In the demo one starts in a few seconds."
+                "No machine was running for this deployment. "
+                "In the demo one starts in a few seconds."
             )
         return StateWords(_("Starting a machine…"), "warning", "starting", Deed.CANCEL, hint=hint)
     text = _("Queued")
