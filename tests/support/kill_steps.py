@@ -32,7 +32,8 @@ def ends_well(lives: Lives, key: int) -> None:
     row = lives.reaches(key, "done")
     (path,) = row.paths
     assert path.read_bytes()[:4] == b"\x89PNG"
-    assert lives.files("*.part") == []
+    # Of this job: those which run beside it may be fetching theirs.
+    assert lives.files(f"*-{row.job_id[:8]}-*.part") == []
     assert lives.accepted()[key] == 1
     lives.check()
 
