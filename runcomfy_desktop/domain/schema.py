@@ -37,7 +37,21 @@ class InputKind(Enum):
     """STRING of many lines."""
     BOOLEAN = "boolean"
     COMBO = "combo"
+    MULTI = "multi"
+    """Several of the choices: `{"__value__": [...]}`, as a bare list would be taken for a link."""
+    COLOR = "color"
+    """`#rrggbb`."""
+    BOX = "box"
+    """`{x, y, width, height}`."""
+    CURVE = "curve"
+    """`{points, interpolation}`."""
+    RANGE = "range"
+    """`{min, max, ...}`."""
     IMAGE = "image"
+    VIDEO = "video"
+    AUDIO = "audio"
+    MESH = "mesh"
+    """A 3D model, or any other file that a node takes."""
     LINK = "link"
     OTHER = "other"
 
@@ -45,14 +59,25 @@ class InputKind(Enum):
     def editable(self) -> bool:
         return self not in (InputKind.LINK, InputKind.OTHER)
 
+    @property
+    def is_media(self) -> bool:
+        """Whether the value is a file: sent along, by address, or one of the container's own."""
+        return self in _MEDIA_KINDS
+
+
+_MEDIA_KINDS = frozenset({InputKind.IMAGE, InputKind.VIDEO, InputKind.AUDIO, InputKind.MESH})
+
 
 @dataclass(frozen=True, slots=True)
 class InputSpec:
     """How one input is edited and what is allowed.
 
-    `minimum`/`maximum` are None where there is no limit; `step` and `decimals` are for editors
-    only, ComfyUI checks neither. `choices` is non-empty for COMBO, and informative for IMAGE
-    (names of files in the deployment's container). `known` is false when no schema told us.
+    `minimum`/`maximum` are None where there is no limit; `step`, `decimals` and `round_to` are for
+    editors only, ComfyUI checks none. `choices` is non-empty for COMBO and MULTI, and informative
+    for media (names of files in the deployment's container). `default` is what the class names for
+    an input that is not saved. `is_dynamic` says that the choice decides which other inputs there
+    are, `is_remote` that the choices come from the instance while it runs. `label` is the class's
+    own name for people, "" for none. `known` is false when no schema told us.
     """
 
     kind: InputKind
@@ -68,6 +93,15 @@ class InputSpec:
     is_seed: bool = False
     type_name: str = ""
     known: bool = True
+    is_slider: bool = False
+    round_to: float | None = None
+    default: Json = None
+    is_required: bool = False
+    is_remote: bool = False
+    is_dynamic: bool = False
+    takes_mask: bool = False
+    is_advanced: bool = False
+    label: str = ""
 
 
 class Schema:

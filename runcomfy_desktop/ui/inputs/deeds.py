@@ -42,7 +42,7 @@ class Deeds:
         key = self._model.key_at(value)
         if key is None or not self._model.spec_of(key).kind.editable:
             return
-        if self._model.spec_of(key).kind is InputKind.IMAGE:
+        if self._model.spec_of(key).kind.is_media:
             self._view.scrollTo(value)
             self._view.well_wished.emit(key, last)
             return

@@ -156,7 +156,7 @@ class InputsDelegate(QStyledItemDelegate):
             brush.icon(layout.reset_rect(brush.metrics, rect), "reset", brush.colours.accent)
 
     def _paint_value(self, brush: Brush, cell: QRect, row: InputRow) -> None:
-        if row.spec.kind is InputKind.IMAGE:
+        if row.spec.kind.is_media:
             # The well is a widget that lies over the tree.
             return
         parts = self._parts(row, cell)
@@ -182,7 +182,7 @@ class InputsDelegate(QStyledItemDelegate):
     def part_at(self, index: Index, cell: QRect, at: QPoint) -> Part | None:
         """The part of a row under a point; None beside all of them."""
         row = self._model.input_row(index)
-        if row is None or row.spec.kind is InputKind.IMAGE:
+        if row is None or row.spec.kind.is_media:
             is_reset = row is not None and row.is_changed and index.column() == Column.RESET
             return Part.RESET if is_reset else None
         if index.column() == Column.RESET:

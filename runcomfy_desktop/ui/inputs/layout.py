@@ -152,7 +152,7 @@ def value_block(row: InputRow, metrics: Metrics, width: int) -> TextBlock:
 
 def fault_block(row: InputRow, metrics: Metrics, cell_width: int) -> TextBlock | None:
     """The fault under a field; a well shows its own."""
-    if row.fault is None or row.spec.kind is InputKind.IMAGE:
+    if row.fault is None or row.spec.kind.is_media:
         return None
     width = field_width(cell_width) - ARROW
     return text_block(row.fault.text, metrics.small.toString(), width, _FAULT_LINES)
@@ -164,7 +164,7 @@ def field_width(cell_width: int) -> int:
 
 def row_height(row: InputRow, metrics: Metrics, cell_width: int) -> int:
     """The height of an input's row; not less than `metrics.row`."""
-    if row.spec.kind is InputKind.IMAGE:
+    if row.spec.kind.is_media:
         return metrics.well if row.fault is None else metrics.warning_well
     height = _field_height(row, metrics, cell_width) + metrics.row - metrics.field
     fault = fault_block(row, metrics, cell_width)

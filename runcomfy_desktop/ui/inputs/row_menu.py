@@ -10,7 +10,6 @@ from PySide6.QtWidgets import QMenu
 
 from runcomfy_desktop.domain.draft import SeedMode
 from runcomfy_desktop.domain.media import MediaFile
-from runcomfy_desktop.domain.schema import InputKind
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs import texts
@@ -81,7 +80,7 @@ def _fill_for_input(menu: QMenu, view: InputsView, index: QModelIndex, row: Inpu
     if link is not None:
         text = _("Go to %s") % literal(one_line(row.from_title))
         menu.addAction(text, lambda: view.go_to_node(link.node_id))
-    if kind is InputKind.IMAGE:
+    if kind.is_media:
         paste = menu.addAction(_("Paste picture"), lambda: view.paste_wished.emit(key))
         paste.setShortcut(QKeySequence(QKeySequence.StandardKey.Paste))
     copy = menu.addAction(_("Copy value"), lambda: copy_value(row))

@@ -34,7 +34,7 @@ def value_text(value: Value, spec: InputSpec) -> str:
     if isinstance(value, str):
         if spec.kind is InputKind.TEXT:
             return value[:_SHOWN]
-        return media_name(value) if spec.kind is InputKind.IMAGE else one_line(value[:_SHOWN])
+        return media_name(value) if spec.kind.is_media else one_line(value[:_SHOWN])
     if isinstance(value, float) and spec.kind is InputKind.FLOAT:
         return float_text(value, spec.decimals)
     if isinstance(value, int) and not isinstance(value, bool):
@@ -122,7 +122,7 @@ def accessible_text(row: InputRow) -> str:
     text = value_text(row.value, row.spec)
     if row.spec.kind is InputKind.LINK:
         text = link_text(row.from_title)
-    elif row.spec.kind is InputKind.IMAGE:
+    elif row.spec.kind.is_media:
         text = f"{media_name(row.value)}, {media_facts(row.value)}"
     parts = [f"{one_line(row.key.name)}: {one_line(text[:_SPOKEN]) or _('empty')}"]
     if row.spec.is_seed:

@@ -125,7 +125,7 @@ class TreeItems:
         """Says what is seen at a glance: what is wrong with a value, and the picture taken."""
         row = self._model.row_of(key)
         what = row.fault.text if row.fault is not None else ""
-        if not what and row.spec.kind is InputKind.IMAGE and row.is_changed:
+        if not what and row.spec.kind.is_media and row.is_changed:
             what = texts.media_name(row.value)
         if what and self._said.get(key, "") != what:
             announce(self._view, f"{one_line(key.name)}: {what}")

@@ -168,7 +168,7 @@ class ValueItem(InputItem):
         row = self.row()
         if self.kind is InputKind.LINK:
             return texts.link_text(row.from_title)
-        if self.kind is InputKind.IMAGE:
+        if self.kind.is_media:
             return f"{texts.media_name(row.value)}, {texts.media_facts(row.value)}"
         if isinstance(row.value, str):
             return row.value
@@ -214,7 +214,7 @@ class ValueItem(InputItem):
 
     def place(self) -> QRect:
         cell = super().place()
-        if self.kind is InputKind.IMAGE or cell.isEmpty():
+        if self.kind.is_media or cell.isEmpty():
             return cell
         return next(iter(layout.value_parts(self.row(), self.view.delegate.metrics, cell).values()))
 

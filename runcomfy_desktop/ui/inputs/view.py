@@ -246,7 +246,7 @@ class InputsView(RowTree):
             row_menu.copy_value(self.inputs.row_of(key))
             return True
         kind = self.inputs.spec_of(key).kind
-        if event.matches(QKeySequence.StandardKey.Paste) and kind is InputKind.IMAGE:
+        if event.matches(QKeySequence.StandardKey.Paste) and kind.is_media:
             self.paste_wished.emit(key)
             return True
         if plain or event.modifiers() == Qt.KeyboardModifier.ShiftModifier:

@@ -14,7 +14,6 @@ from PySide6.QtGui import QPixmap, QRegion, QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from runcomfy_desktop.domain.media import MediaFile
-from runcomfy_desktop.domain.schema import InputKind
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.focus_order import LEADS_ITSELF
 from runcomfy_desktop.ui.formatting import one_line
@@ -139,7 +138,7 @@ class WellLayer(QWidget):
         index = self._view.indexAt(QPoint(1, 0))
         while index.isValid() and self._view.visualRect(index).top() < height:
             found = model.key_at(index)
-            if found is not None and model.spec_of(found).kind is InputKind.IMAGE:
+            if found is not None and model.spec_of(found).kind.is_media:
                 wanted[found] = model.index_of(found, Column.VALUE)
             index = self._view.index_below(index)
         return wanted

@@ -270,7 +270,7 @@ class InputsModel(QAbstractItemModel):
     def image_keys(self, node: Node) -> list[InputKey]:
         """The picture inputs of a node."""
         keys = [InputKey(node.node_id, name) for name in node.inputs]
-        return [key for key in keys if self.spec_of(key).kind is InputKind.IMAGE]
+        return [key for key in keys if self.spec_of(key).kind.is_media]
 
     def index_of(self, key: InputKey, column: Column = Column.VALUE) -> QModelIndex:
         """Where an input is shown; invalid when it is not."""
