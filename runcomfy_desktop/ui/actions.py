@@ -73,7 +73,10 @@ class Actions(QObject):
         self.undo = self._make("undo", _("&Undo"), _Key.Undo)
         self.redo = self._make("redo", _("&Redo"), _Key.Redo)
         self.reset_input = self._make("reset_input", _("Reset this &input"), "Ctrl+Backspace")
+        self.reset_node = self._make("reset_node", _("Reset this &node"), "Ctrl+Alt+Backspace")
         self.reset_all = self._make("reset_all", _("Reset &all inputs"), "Ctrl+Shift+Backspace")
+        self.copy_difference = self._make("copy_difference", _("&Copy the changes as text"))
+        self.save_difference = self._make("save_difference", _("Save the changes as te&xt…"))
         self.use_examples = self._make(
             "use_examples", _("Use the deployment's &example values"), "Ctrl+E"
         )
@@ -160,7 +163,11 @@ class Actions(QObject):
         edit = _menu(bar, "edit", _("&Edit"))
         edit.addActions([self.undo, self.redo])
         edit.addSeparator()
-        edit.addActions([self.reset_input, self.reset_all, self.use_examples])
+        edit.addActions([self.reset_input, self.reset_node, self.reset_all])
+        edit.addSeparator()
+        edit.addActions([self.copy_difference, self.save_difference])
+        edit.addSeparator()
+        edit.addAction(self.use_examples)
         edit.addActions([self.use_file_values, self.run_file_itself, self.use_deployed])
         edit.addSeparator()
         edit.addAction(self.filter)
@@ -236,7 +243,8 @@ class Actions(QObject):
         self.redo.setText(_("&Redo “%s”") % literal(redo) if redo else _("&Redo"))
         self.redo.setEnabled(bool(redo))
         draft = bench.draft if bench else None
-        for action in (self.reset_input, self.reset_all):
+        resets = (self.reset_input, self.reset_node, self.reset_all)
+        for action in (*resets, self.copy_difference, self.save_difference):
             action.setEnabled(draft is not None and bool(draft.changes))
         self.use_examples.setEnabled(bench is not None and bool(bench.examples))
         difference = bench.difference if bench is not None else None
