@@ -161,16 +161,7 @@ class Actions(QObject):
         file.addSeparator()
         file.addActions([self.settings, self.quit])
         edit = _menu(bar, "edit", _("&Edit"))
-        edit.addActions([self.undo, self.redo])
-        edit.addSeparator()
-        edit.addActions([self.reset_input, self.reset_node, self.reset_all])
-        edit.addSeparator()
-        edit.addActions([self.copy_difference, self.save_difference])
-        edit.addSeparator()
-        edit.addAction(self.use_examples)
-        edit.addActions([self.use_file_values, self.run_file_itself, self.use_deployed])
-        edit.addSeparator()
-        edit.addAction(self.filter)
+        self._fill_edit(edit)
         run = _menu(bar, "run", _("&Run"))
         self._fill_run(run)
         view = _menu(bar, "view", _("&View"))
@@ -191,6 +182,18 @@ class Actions(QObject):
         # Keys and mouse close a menu by themselves; a screen reader that presses an entry does not.
         for each in (file, self.recent, edit, run, view, themes, deployment, deployments, about):
             each.triggered.connect(_shut_menus)
+
+    def _fill_edit(self, menu: QMenu) -> None:
+        menu.addActions([self.undo, self.redo])
+        menu.addSeparator()
+        menu.addActions([self.reset_input, self.reset_node, self.reset_all])
+        menu.addSeparator()
+        menu.addActions([self.copy_difference, self.save_difference])
+        menu.addSeparator()
+        menu.addAction(self.use_examples)
+        menu.addActions([self.use_file_values, self.run_file_itself, self.use_deployed])
+        menu.addSeparator()
+        menu.addAction(self.filter)
 
     def _fill_run(self, menu: QMenu) -> None:
         menu.addAction(self.run)

@@ -40,8 +40,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.run_bar import DeploymentMenu, RunBar
     from runcomfy_desktop.ui.slices import Slices
     from runcomfy_desktop.ui.status_bar import StatusBar
-    from runcomfy_desktop.ui.tree_desk import TreeDesk
-from runcomfy_desktop.ui.widgets.toast import ToastStack
+    from runcomfy_desktop.ui.widgets.toast import ToastStack
 
 
 class MainWindow(Shell):
@@ -262,6 +261,8 @@ class MainWindow(Shell):
     def _connect(self) -> None:
         menu = self.menu
         self._deeds.follow(menu)
+        from runcomfy_desktop.ui.tree_desk import TreeDesk
+
         TreeDesk(self.centre, menu)
         for action, deed in (
             (menu.demo, self.demo_requested.emit),

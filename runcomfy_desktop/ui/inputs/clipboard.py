@@ -116,9 +116,7 @@ def _fits(view: InputsView, key: InputKey, value: Value) -> bool:
 
 def _tell(view: InputsView, left: int, count: int) -> None:
     if count == 1 and left:
-        view.told.emit(
-            _("What is on the clipboard is no value for this input. It stays as it was.")
-        )
+        view.told.emit(_("The clipboard holds no value for this input. It stays as it was."))
     elif left:
         text = n_(
             "%d of %d values was left out: there is no input here that takes it.",

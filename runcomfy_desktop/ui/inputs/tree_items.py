@@ -181,6 +181,8 @@ class ValueItem(InputItem):
         if self.kind is InputKind.BOOLEAN:
             state.checkable = True
             state.checked = self.row().value is True
+        state.multiSelectable = state.selectable = True
+        state.selected = self.key in self.view.chosen
         state.editable = self.can_be_written
         state.multiLine = self.kind is InputKind.TEXT
         state.readOnly = not self.kind.editable
