@@ -2,8 +2,13 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from runcomfy_desktop.domain.conversion.graph import Input
 from runcomfy_desktop.domain.conversion.unnamed import named_values
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.json_value import JsonObject
 
 
 def named(*names: str) -> list[Input]:
@@ -25,5 +30,5 @@ def test_a_list_of_another_length_is_not_guessed_at() -> None:
 
 
 def test_an_object_names_its_values_itself() -> None:
-    values = {"a": 1, "control_after_generate": "fixed", "upload": "image"}
+    values: JsonObject = {"a": 1, "control_after_generate": "fixed", "upload": "image"}
     assert named_values([], values) == ({"a": 1}, True)
