@@ -73,7 +73,10 @@ class Actions(QObject):
         self.undo = self._make("undo", _("&Undo"), _Key.Undo)
         self.redo = self._make("redo", _("&Redo"), _Key.Redo)
         self.reset_input = self._make("reset_input", _("Reset this &input"), "Ctrl+Backspace")
+        self.reset_node = self._make("reset_node", _("Reset this &node"), "Ctrl+Alt+Backspace")
         self.reset_all = self._make("reset_all", _("Reset &all inputs"), "Ctrl+Shift+Backspace")
+        self.copy_difference = self._make("copy_difference", _("&Copy the changes as text"))
+        self.save_difference = self._make("save_difference", _("Save the changes as te&xt…"))
         self.use_examples = self._make(
             "use_examples", _("Use the deployment's &example values"), "Ctrl+E"
         )
@@ -83,8 +86,8 @@ class Actions(QObject):
         self.run_file_itself = self._make("run_file_itself", _("Run the file i&tself"))
         self.use_deployed = self._make("use_deployed", _("Use the &deployment's values"))
         self.filter = self._make("filter", _("&Filter inputs"), _Key.Find)
-        self.find_next = self._make("find_next", _("Find &next"), "F3")
-        self.find_previous = self._make("find_previous", _("Find pre&vious"), "Shift+F3")
+        self.find_next = self._make("find_next", _("Next &hit"), "F3")
+        self.find_previous = self._make("find_previous", _("Pre&vious hit"), "Shift+F3")
         self.next_problem = self._make("next_problem", _("Next &problem"), "F8")
         self.previous_problem = self._make("previous_problem", _("Previ&ous problem"), "Shift+F8")
 
@@ -168,14 +171,7 @@ class Actions(QObject):
         file.addSeparator()
         file.addActions([self.settings, self.quit])
         edit = _menu(bar, "edit", _("&Edit"))
-        edit.addActions([self.undo, self.redo])
-        edit.addSeparator()
-        edit.addActions([self.reset_input, self.reset_all, self.use_examples])
-        edit.addActions([self.use_file_values, self.run_file_itself, self.use_deployed])
-        edit.addSeparator()
-        edit.addActions([self.filter, self.find_next, self.find_previous])
-        edit.addSeparator()
-        edit.addActions([self.next_problem, self.previous_problem])
+        self._fill_edit(edit)
         run = _menu(bar, "run", _("&Run"))
         self._fill_run(run)
         view = _menu(bar, "view", _("&View"))
@@ -203,6 +199,20 @@ class Actions(QObject):
         view.addSeparator()
         view.addActions([self.next_area, self.last_area])
         return themes
+
+    def _fill_edit(self, menu: QMenu) -> None:
+        menu.addActions([self.undo, self.redo])
+        menu.addSeparator()
+        menu.addActions([self.reset_input, self.reset_node, self.reset_all])
+        menu.addSeparator()
+        menu.addActions([self.copy_difference, self.save_difference])
+        menu.addSeparator()
+        menu.addAction(self.use_examples)
+        menu.addActions([self.use_file_values, self.run_file_itself, self.use_deployed])
+        menu.addSeparator()
+        menu.addActions([self.filter, self.find_next, self.find_previous])
+        menu.addSeparator()
+        menu.addActions([self.next_problem, self.previous_problem])
 
     def _fill_run(self, menu: QMenu) -> None:
         menu.addAction(self.run)
@@ -255,7 +265,8 @@ class Actions(QObject):
         self.redo.setText(_("&Redo “%s”") % literal(redo) if redo else _("&Redo"))
         self.redo.setEnabled(bool(redo))
         draft = bench.draft if bench else None
-        for action in (self.reset_input, self.reset_all):
+        resets = (self.reset_input, self.reset_node, self.reset_all)
+        for action in (*resets, self.copy_difference, self.save_difference):
             action.setEnabled(draft is not None and bool(draft.changes))
         self.use_examples.setEnabled(bench is not None and bool(bench.examples))
         difference = bench.difference if bench is not None else None

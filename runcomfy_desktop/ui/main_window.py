@@ -263,7 +263,7 @@ class MainWindow(Shell):
 
         menu = self.menu
         self._deeds.follow(menu)
-        TreeDesk(self, menu, self.centre)
+        TreeDesk(self.centre, menu)
         for action, deed in (
             (menu.demo, self.demo_requested.emit),
             (menu.quit, self.close),

@@ -10,7 +10,6 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from PySide6.QtGui import QAction
-    from PySide6.QtWidgets import QWidget
 
     from runcomfy_desktop.ui.actions import Actions
     from runcomfy_desktop.ui.centre import Centre
@@ -20,8 +19,8 @@ if TYPE_CHECKING:
 class TreeDesk(QObject):
     """Follows the actions of `menu`; without a workflow they are switched off."""
 
-    def __init__(self, window: QWidget, menu: Actions, centre: Centre) -> None:
-        super().__init__(window)
+    def __init__(self, centre: Centre, menu: Actions) -> None:
+        super().__init__(centre)
         self._centre = centre
         self._follow(menu)
 
@@ -34,6 +33,7 @@ class TreeDesk(QObject):
             (menu.next_problem, lambda panel: panel.go_to_problem(forward=True)),
             (menu.previous_problem, lambda panel: panel.go_to_problem(forward=False)),
             (menu.reset_input, lambda panel: panel.reset_current()),
+            (menu.reset_node, lambda panel: panel.view.deeds.reset_node()),
             (menu.show_all, lambda panel: panel.show_tab("all")),
             (menu.show_changed, lambda panel: panel.show_tab("changed")),
             (menu.show_problems, lambda panel: panel.show_tab("problems")),

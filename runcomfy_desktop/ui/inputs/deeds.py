@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView
 
 from runcomfy_desktop.core.workbench import MAX_SEED
 from runcomfy_desktop.domain.schema import InputKind
+from runcomfy_desktop.domain.workflow import InputKey
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs import row_menu
@@ -20,7 +21,6 @@ from runcomfy_desktop.ui.models.inputs import Column
 if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent
 
-    from runcomfy_desktop.domain.workflow import InputKey
     from runcomfy_desktop.ui.inputs.view import InputsView
 
 _TRIGGER = QAbstractItemView.EditTrigger
@@ -102,10 +102,25 @@ class Deeds:
         number = random.SystemRandom().randint(min(least, highest), highest)
         self._model.edit(key, number, _("New random %s") % one_line(key.name))
 
+    def changed_of_node(self) -> list[InputKey]:
+        """The changed inputs of the node that the keyboard is in."""
+        node, draft = self._model.node_at(self._view.currentIndex()), self._model.draft
+        if node is None or draft is None:
+            return []
+        return [key for key in draft.changes if key.node_id == node.node_id]
+
+    def reset_node(self) -> None:
+        """Gives all inputs of the node that the keyboard is in the workflow's own values back."""
+        node = self._model.node_at(self._view.currentIndex())
+        if node is not None:
+            self._view.settle()
+            label = _("Reset the node %s") % self._model.title_of(node)
+            self._model.reset_inputs(self.changed_of_node(), label)
+
     def follow(self, key: InputKey) -> None:
         link = self._model.link_at(key)
         if link is not None:
-            self._view.go_to_node(link.node_id)
+            self._view.ways.jump_to(InputKey(link.node_id, ""))
 
     def activate(self, index: QModelIndex, key: InputKey, code: int) -> None:
         kind = self._model.spec_of(key).kind

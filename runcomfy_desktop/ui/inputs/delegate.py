@@ -39,6 +39,8 @@ from runcomfy_desktop.ui.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.labels import tooltip as tip
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from runcomfy_desktop.domain.fuzzy import Term
     from runcomfy_desktop.domain.workflow import InputKey
     from runcomfy_desktop.ui.inputs.row_tree import RowTree
@@ -72,9 +74,12 @@ class InputsDelegate(QStyledItemDelegate):
         self._pause.setInterval(_PAUSE_MS)
         self._pause.timeout.connect(self.hand_in)
         self._metrics: Metrics | None = None
+        self.selected: Container[InputKey] = ()
         self.cell_width = 0
         self.lit_node = ""
         self._marks = NO_MARKS
+        self.path: frozenset[str] | None = None
+        """The nodes that lead to a chosen one; None while all nodes look alike."""
 
     @property
     def metrics(self) -> Metrics:
@@ -149,6 +154,8 @@ class InputsDelegate(QStyledItemDelegate):
             has_inputs=self._model.rowCount(index) > 0,
             is_lit=node.node_id == self.lit_node,
             has_focus=self._has_focus(index),
+            is_aside=self.path is not None and node.node_id not in self.path,
+            leads_on=self.path is not None and node.node_id in self.path,
         )
         painting.draw_header(brush, rect, node, look)
 
@@ -156,9 +163,14 @@ class InputsDelegate(QStyledItemDelegate):
         row = self._model.input_row(index)
         if row is None:
             return
-        if self._has_focus(index):
+        is_selected = row.key in self.selected
+        if is_selected or self._has_focus(index):
             brush.fill(rect, brush.colours.accent_soft)
         if index.column() == Column.NAME:
+            if is_selected:
+                brush.fill(
+                    QRect(rect.left(), rect.top(), STEP, rect.height()), brush.colours.accent
+                )
             painting.draw_name(brush, rect, row)
         elif index.column() == Column.VALUE:
             self._paint_value(brush, rect, row)

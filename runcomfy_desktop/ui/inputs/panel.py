@@ -31,6 +31,7 @@ from runcomfy_desktop.ui.inputs.filter import Filter, Found, Search, Tab
 from runcomfy_desktop.ui.inputs.filter_bar import FilterBar
 from runcomfy_desktop.ui.inputs.finder import Finder
 from runcomfy_desktop.ui.inputs.intake import Intake, Way
+from runcomfy_desktop.ui.inputs.path_bar import PathBar
 from runcomfy_desktop.ui.inputs.view import InputsView
 from runcomfy_desktop.ui.inputs.wells import WellLayer
 from runcomfy_desktop.ui.models.inputs import Choice, InputsModel
@@ -102,6 +103,7 @@ class InputsPanel(QWidget):
         holder.setContentsMargins(3 * STEP, 0, 3 * STEP, 0)
         holder.addWidget(self._banner)
         column.addLayout(holder)
+        column.addWidget(PathBar(self.view.ways, self))
         column.addWidget(self._stack, 1)
 
     def _connect(self) -> None:
@@ -116,8 +118,10 @@ class InputsPanel(QWidget):
         self._banner.pressed.connect(self._on_banner_pressed)
         self._empty.pressed.connect(self._on_empty_pressed)
         self._drops.workflow_dropped.connect(self.workflow_dropped)
+        self.view.ways.reveal_wished.connect(self._show_all)
         self.view.editing_ended.connect(self._on_view_editing_ended)
         self.view.paste_wished.connect(self._on_paste_wished)
+        self.view.told.connect(self.told)
         self.wells.paste_wished.connect(self._on_paste_wished)
         self.wells.browse_wished.connect(self._on_browse_wished)
         self.wells.address_given.connect(self._on_address_given)
@@ -156,9 +160,7 @@ class InputsPanel(QWidget):
 
     def jump_to(self, key: InputKey) -> None:
         """Brings an input into view and puts the keyboard on it, whatever filter is on."""
-        if not self._finder.index_of(key).isValid():
-            self._show_all()
-        self.view.go_to(self._finder.index_of(key))
+        self.view.ways.jump_to(key)
 
     def show_tab(self, tab: str) -> None:
         """`all` inputs, those that were `changed`, or those with `problems`."""
