@@ -63,6 +63,7 @@ class Rebuilds:
         view, draft = self._view, self._view.inputs.draft
         before, self._before = self._before, None
         if draft is not None:
+            view.chosen.keep_only(draft)
             view.fit_columns()
             if before is not None and self._is_refined(before):
                 self._fold(before.folded)
