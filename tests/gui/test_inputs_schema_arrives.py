@@ -19,6 +19,8 @@ from tests.support.until import until
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from runcomfy_desktop.domain.json_value import JsonObject
+
 
 def arrive(bench: Bench, schema: Schema | None = None) -> None:
     bench.workbench.set_schema(DEPLOYMENT, schema or Schema(object_info()))
@@ -130,7 +132,7 @@ async def test_escape_still_takes_back_all_that_was_typed(tmp_path: Path) -> Non
 async def test_the_place_the_current_row_and_the_folds_stay(
     tmp_path: Path, *, filtered: bool
 ) -> None:
-    many = {
+    many: JsonObject = {
         f"{n}": {"class_type": "Tiles", "inputs": {"tiled": False, "batch": n}} for n in range(60)
     }
     async with shown_bench(tmp_path) as bench:
@@ -156,7 +158,7 @@ async def test_the_place_the_current_row_and_the_folds_stay(
 
 
 async def test_rows_that_grow_above_do_not_push_the_one_that_is_typed_in(tmp_path: Path) -> None:
-    texts = {
+    texts: JsonObject = {
         f"{n}": {"class_type": "CLIPTextEncode", "inputs": {"text": "some words " * 6}}
         for n in range(40)
     }
