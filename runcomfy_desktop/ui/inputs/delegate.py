@@ -14,6 +14,7 @@ from PySide6.QtCore import (
     QRect,
     Qt,
     QTimer,
+    Signal,
 )
 from PySide6.QtGui import QHelpEvent, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
@@ -29,6 +30,7 @@ from runcomfy_desktop.domain.schema import InputKind
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs import layout, painting, texts
+from runcomfy_desktop.ui.inputs.cures import is_cure_key
 from runcomfy_desktop.ui.inputs.editors import CheckEditor, Editor, TextEditor, create_editor
 from runcomfy_desktop.ui.inputs.layout import PAD, Metrics, Part
 from runcomfy_desktop.ui.inputs.marks import NO_MARKS, Marks
@@ -64,7 +66,12 @@ class Session:
 
 
 class InputsDelegate(QStyledItemDelegate):
-    """Draws, measures and edits inputs. `cell_width` is the value column's, set by the view."""
+    """Draws, measures and edits inputs. `cell_width` is the value column's, set by the view.
+
+    `cure_wished` wants an input's fault put right while its editor is open.
+    """
+
+    cure_wished = Signal(object)
 
     def __init__(self, view: RowTree, model: InputsModel) -> None:
         super().__init__(view)
@@ -117,8 +124,15 @@ class InputsDelegate(QStyledItemDelegate):
 
     # Measuring
 
-    def header_height(self) -> int:
-        return self.metrics.header
+    def header_height(self, place: int) -> int:
+        fault = self._model.fault_at(place)
+        height = self.metrics.header
+        if fault is not None:
+            height += painting.header_fault(fault, self.metrics, self._width()).height + STEP
+        return height
+
+    def _width(self) -> int:
+        return self._view.viewport().width()
 
     def heights(self, place: int) -> list[int]:
         heights = [self.metrics.row] * self._model.input_count(place)
@@ -128,7 +142,7 @@ class InputsDelegate(QStyledItemDelegate):
 
     def height(self, index: QModelIndex) -> int:
         row = self._model.input_row(index)
-        return self.metrics.row if row is None else self._height(row)
+        return self.header_height(index.row()) if row is None else self._height(row)
 
     def _height(self, row: InputRow) -> int:
         metrics = self.metrics
@@ -156,8 +170,10 @@ class InputsDelegate(QStyledItemDelegate):
         node = self._model.node_row(index)
         if node is None or index.column() != Column.NAME:
             return
+        is_open = self._view.is_expanded(_plain(index))
         look = painting.HeaderLook(
-            is_open=self._view.is_expanded(_plain(index)),
+            is_open=is_open,
+            inside="" if is_open else self._model.worst_inside(node.node_id),
             has_inputs=self._model.rowCount(index) > 0,
             is_lit=node.node_id == self.lit_node,
             has_focus=self._has_focus(index),
@@ -206,6 +222,11 @@ class InputsDelegate(QStyledItemDelegate):
             below = (self.metrics.row - self.metrics.field) // 2
             below += 0 if fault is None else fault.height + STEP
             parts[Part.FIELD].setBottom(cell.bottom() - below)
+        if row.fault is not None and row.fault.cure is not None:
+            look = layout.fault_block(row, self.metrics, cell.width())
+            top = next(iter(parts.values())).bottom() + STEP
+            if look is not None:
+                parts[Part.CURE] = look.cure.translated(cell.left(), top)
         return parts
 
     def part_at(self, index: Index, cell: QRect, at: QPoint) -> Part | None:
@@ -313,6 +334,9 @@ class InputsDelegate(QStyledItemDelegate):
         if event.type() is QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             if event.key() == Qt.Key.Key_Escape:
                 self._take_back()
+            elif is_cure_key(event) and self._session is not None:
+                self.cure_wished.emit(self._session.key)
+                return True
             elif event.key() in _TABS and isinstance(editor, TextEditor):
                 # Qt leaves the Tab key to texts of many lines, and so to the window.
                 self.hand_in()

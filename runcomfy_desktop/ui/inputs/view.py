@@ -30,6 +30,7 @@ from PySide6.QtWidgets import (
 from runcomfy_desktop.domain.schema import InputKind
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.inputs import clipboard, row_menu
+from runcomfy_desktop.ui.inputs.cures import is_cure_key
 from runcomfy_desktop.ui.inputs.deeds import Deeds
 from runcomfy_desktop.ui.inputs.delegate import InputsDelegate
 from runcomfy_desktop.ui.inputs.memory import Spot, TreeMemory
@@ -121,6 +122,7 @@ class InputsView(RowTree):
     def _connect(self) -> None:
         self.inputs.together = self.chosen.together
         self._delegate.selected = self.chosen
+        self._delegate.cure_wished.connect(self.deeds.cure)
         self.chosen.changed.connect(self.viewport().update)
         self.expanded.connect(lambda index: self._on_fold_changed(index, is_folded=False))
         self.collapsed.connect(lambda index: self._on_fold_changed(index, is_folded=True))
@@ -250,6 +252,9 @@ class InputsView(RowTree):
         ctrl = Qt.KeyboardModifier.ControlModifier
         if code == Qt.Key.Key_Backspace and event.modifiers() == ctrl:
             self.inputs.reset_input(key)
+            return True
+        if is_cure_key(event):
+            self.deeds.cure(key)
             return True
         kind = self.inputs.spec_of(key).kind
         if plain or event.modifiers() == Qt.KeyboardModifier.ShiftModifier:

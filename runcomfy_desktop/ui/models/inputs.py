@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from runcomfy_desktop.core.workbench import Workbench
+    from runcomfy_desktop.domain.checks import Fault
     from runcomfy_desktop.domain.draft import Changes, Value
 
 __all__ = ["Choice", "Column", "Index", "InputRow", "InputsModel", "NodeRow"]
@@ -152,7 +153,9 @@ class InputsModel(QAbstractItemModel):
         if not index.isValid() or index.internalId() != _NODE:
             return None
         node = self._shown[index.row()][0]
-        return NodeRow(one_line(node.node_id), self.title_of(node), one_line(node.class_type))
+        fault = self.fault_at(index.row())
+        node_id, title = one_line(node.node_id), self.title_of(node)
+        return NodeRow(node_id, title, one_line(node.class_type), fault)
 
     def input_row(self, index: Index) -> InputRow | None:
         """The input at an index, None for a node's index."""
@@ -190,6 +193,22 @@ class InputsModel(QAbstractItemModel):
 
     def node_id_at(self, place: int) -> str:
         return self._shown[place][0].node_id
+
+    def fault_at(self, place: int) -> Fault | None:
+        """The fault of the whole node at a place; of an input that is called "" it is its own."""
+        node = self._shown[place][0]
+        fault = self._state.faults.get(InputKey(node.node_id, ""))
+        return None if fault is None or "" in node.inputs else fault
+
+    def worst_inside(self, node_id: str) -> str:
+        """How bad the worst fault of a node's inputs is: `error`, `warning` or ""."""
+        node = self._state.draft.workflow.nodes.get(node_id) if self._state.draft else None
+        faults = self._state.faults
+        if node is None or not faults:
+            return ""
+        keys = (InputKey(node_id, name) for name in self.names_of(node))
+        found = [faults[key].blocks for key in keys if key in faults]
+        return ("error" if any(found) else "warning") if found else ""
 
     def input_count(self, place: int) -> int:
         """How many inputs of the node at a place are shown."""
@@ -268,6 +287,9 @@ class InputsModel(QAbstractItemModel):
         index = self.index_of(key, Column.NAME)
         if index.isValid():
             self.dataChanged.emit(index, index.siblingAtColumn(Column.RESET), [])
+        elif not key.name and self.index_of_node(key.node_id).isValid():
+            header = self.index_of_node(key.node_id)
+            self.dataChanged.emit(header, header, [])
 
     # QAbstractItemModel
 
