@@ -126,6 +126,11 @@ class Schema:
         name = raw.get("display_name") if isinstance(raw, dict) else None
         return name if isinstance(name, str) else ""
 
+    def is_output(self, class_type: str) -> bool:
+        """Whether a class makes results; false when it is unknown."""
+        raw = self._raw.get(class_type)
+        return isinstance(raw, dict) and raw.get("output_node") is True
+
     def spec(self, class_type: str, name: str) -> InputSpec | None:
         """What `object_info` says of an input, None when it says nothing."""
         key = (class_type, name)

@@ -53,6 +53,7 @@ class Actions(QObject):
         self.follow_deployment("", is_busy=False, why_no_memory="")
         self.follow_queue(None, None)
         self.follow_selection(False, False)
+        self.follow_ways(can_go_back=False, can_go_forward=False, has_path=False)
 
     # Building
 
@@ -113,6 +114,10 @@ class Actions(QObject):
         self.themes.triggered.connect(lambda action: self.theme_chosen.emit(action.data()))
         self.show_all = self._make("show_all", _("&All inputs"), "Ctrl+Alt+1")
         self.show_changed = self._make("show_changed", _("&Changed inputs"), "Ctrl+Alt+2")
+        self.show_path = self._make("show_path", _("Show &what leads to this node"), "Ctrl+L")
+        self.show_path.setCheckable(True)
+        self.go_back = self._make("go_back", _("&Back"), "Alt+Left")
+        self.go_forward = self._make("go_forward", _("&Forward"), "Alt+Right")
         self.next_area = self._make("next_area", _("&Next part of the window"), "F6")
         self.last_area = self._make("last_area", _("&Previous part of the window"), "Shift+F6")
         self.reset_layout = self._make("reset_layout", _("&Reset layout"))
@@ -169,7 +174,9 @@ class Actions(QObject):
         themes.setAccessibleName(_("Theme"))
         themes.addActions(self.themes.actions())
         view.addSeparator()
-        view.addActions([self.show_all, self.show_changed])
+        view.addActions([self.show_all, self.show_changed, self.show_path])
+        view.addSeparator()
+        view.addActions([self.go_back, self.go_forward])
         view.addSeparator()
         view.addActions(list(docks))
         view.addAction(self.reset_layout)
@@ -255,12 +262,18 @@ class Actions(QObject):
         runs_file = draft is not None and draft.runs_file
         self.run_file_itself.setVisible(difference is not None and not runs_file)
         self.use_deployed.setVisible(difference is not None)
-        for action in (self.filter, self.show_all, self.show_changed):
+        for action in (self.filter, self.show_all, self.show_changed, self.show_path):
             action.setEnabled(draft is not None)
         deployment = bench.deployment if bench is not None else None
         self.copy_id.setEnabled(deployment is not None)
         has_link = deployment is not None and bool(deployment_link(deployment.deployment_id))
         self.copy_link.setEnabled(has_link)
+
+    def follow_ways(self, *, can_go_back: bool, can_go_forward: bool, has_path: bool) -> None:
+        """Whether the tree has been elsewhere, and whether what leads to its node is shown."""
+        self.go_back.setEnabled(can_go_back)
+        self.go_forward.setEnabled(can_go_forward)
+        self.show_path.setChecked(has_path)
 
     def follow_deployment(self, toggle: str, *, is_busy: bool, why_no_memory: str) -> None:
         """What can be done with the deployment in use. `toggle` is the word for switching it,

@@ -38,7 +38,7 @@ from runcomfy_desktop.ui.inputs.wells import WellLayer
 from runcomfy_desktop.ui.models.inputs import Choice, InputsModel
 from runcomfy_desktop.ui.pictures import PictureWorkers, Thumbnails
 from runcomfy_desktop.ui.theme import STEP, colours
-from runcomfy_desktop.ui.widgets.buttons import add_clear_button
+from runcomfy_desktop.ui.widgets.buttons import add_clear_button, icon_button
 from runcomfy_desktop.ui.widgets.chips import ChipRow
 from runcomfy_desktop.ui.widgets.empty_state import EmptyState
 
@@ -132,6 +132,9 @@ class InputsPanel(QWidget):
         bar.addStretch(1)
         # The box first takes what it needs, up to its usual width.
         bar.addWidget(self._box, 100)
+        self.graph_button = icon_button(_("Workflow graph"), "show_graph", self)
+        self.graph_button.setCheckable(True)
+        bar.addWidget(self.graph_button)
 
     def _connect(self) -> None:
         self.model.choose_by(self._choose)
@@ -139,6 +142,7 @@ class InputsPanel(QWidget):
         self.model.rebuilt.connect(self._show_state)
         self._tabs.chosen.connect(self._on_tab_chosen)
         self._box.textChanged.connect(self._on_filter_changed)
+        self.graph_button.toggled.connect(self._dress)
         self._banner.pressed.connect(self._on_banner_pressed)
         self._empty.pressed.connect(self._on_empty_pressed)
         self._drops.workflow_dropped.connect(self.workflow_dropped)
@@ -321,6 +325,9 @@ class InputsPanel(QWidget):
 
     def _dress(self) -> None:
         self._glass.setIcon(icons.icon("search", colours(self.palette()).muted))
+        roles = colours(self.palette())
+        colour = roles.accent if self.graph_button.isChecked() else roles.muted
+        self.graph_button.setIcon(icons.icon("graph", colour))
 
     # Pictures
 
