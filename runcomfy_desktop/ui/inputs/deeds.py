@@ -10,6 +10,7 @@ from PySide6.QtWidgets import QAbstractItemView
 
 from runcomfy_desktop.core.workbench import MAX_SEED
 from runcomfy_desktop.domain.schema import InputKind
+from runcomfy_desktop.domain.workflow import InputKey
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs import row_menu
@@ -20,7 +21,6 @@ from runcomfy_desktop.ui.models.inputs import Column
 if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent
 
-    from runcomfy_desktop.domain.workflow import InputKey
     from runcomfy_desktop.ui.inputs.view import InputsView
 
 _TRIGGER = QAbstractItemView.EditTrigger
@@ -105,7 +105,7 @@ class Deeds:
     def follow(self, key: InputKey) -> None:
         link = self._model.link_at(key)
         if link is not None:
-            self._view.go_to_node(link.node_id)
+            self._view.ways.jump_to(InputKey(link.node_id, ""))
 
     def activate(self, index: QModelIndex, key: InputKey, code: int) -> None:
         kind = self._model.spec_of(key).kind

@@ -72,6 +72,8 @@ class InputsDelegate(QStyledItemDelegate):
         self._metrics: Metrics | None = None
         self.cell_width = 0
         self.lit_node = ""
+        self.path: frozenset[str] | None = None
+        """The nodes that lead to a chosen one; None while all nodes look alike."""
 
     @property
     def metrics(self) -> Metrics:
@@ -139,6 +141,8 @@ class InputsDelegate(QStyledItemDelegate):
             has_inputs=self._model.rowCount(index) > 0,
             is_lit=node.node_id == self.lit_node,
             has_focus=self._has_focus(index),
+            is_aside=self.path is not None and node.node_id not in self.path,
+            leads_on=self.path is not None and node.node_id in self.path,
         )
         painting.draw_header(brush, rect, node, look)
 

@@ -24,6 +24,7 @@ NAME_INDENT = 7 * STEP
 """Where names begin; the dot of a changed input stands before them."""
 _HEADER_TEXT = 7 * STEP
 _EDGE = 3 * STEP
+_BAR = 3
 
 
 class Frame(Enum):
@@ -120,12 +121,18 @@ def frame_of(row: InputRow, is_edited: bool) -> Frame:
 
 @dataclass(frozen=True, slots=True)
 class HeaderLook:
-    """How a node's header stands: unfolded, under something dragged, with the keyboard on it."""
+    """How a node's header stands: unfolded, under something dragged, with the keyboard on it.
+
+    While it is shown what leads to a node, `leads_on` marks the nodes that do, and others are
+    `is_aside`.
+    """
 
     is_open: bool
     has_inputs: bool
     is_lit: bool
     has_focus: bool
+    is_aside: bool = False
+    leads_on: bool = False
 
 
 def draw_header(brush: Brush, rect: QRect, node: NodeRow, look: HeaderLook) -> None:
@@ -133,6 +140,8 @@ def draw_header(brush: Brush, rect: QRect, node: NodeRow, look: HeaderLook) -> N
     colours, metrics = brush.colours, brush.metrics
     brush.fill(rect, colours.accent_soft if look.is_lit else colours.panel)
     brush.fill(QRect(rect.left(), rect.top(), rect.width(), 1), colours.line)
+    if look.leads_on:
+        brush.fill(QRect(rect.left(), rect.top() + 1, _BAR, rect.height() - 1), colours.accent)
     if look.has_focus:
         brush.focus(rect.adjusted(1, 2, -1, -1), colours.accent)
     if look.has_inputs:
@@ -148,7 +157,7 @@ def draw_header(brush: Brush, rect: QRect, node: NodeRow, look: HeaderLook) -> N
     class_width = min(_advance(metrics.small, node.class_type), room // 3)
     title_width = min(_advance(metrics.bold, node.title) + 1, room - class_width - PAD)
     title = QRect(inside.left(), rect.top(), title_width, rect.height())
-    brush.text(title, node.title, colours.text, metrics.bold)
+    brush.text(title, node.title, colours.muted if look.is_aside else colours.text, metrics.bold)
     left = title.right() + PAD
     free = inside.left() + room - left
     brush.text(

@@ -32,6 +32,7 @@ from runcomfy_desktop.ui.inputs.banner import Banner, Offered
 from runcomfy_desktop.ui.inputs.drops import Drops
 from runcomfy_desktop.ui.inputs.filter import Filter, Haystack
 from runcomfy_desktop.ui.inputs.intake import Intake, Way
+from runcomfy_desktop.ui.inputs.path_bar import PathBar
 from runcomfy_desktop.ui.inputs.view import InputsView
 from runcomfy_desktop.ui.inputs.wells import WellLayer
 from runcomfy_desktop.ui.models.inputs import Choice, InputsModel
@@ -104,6 +105,7 @@ class InputsPanel(QWidget):
         holder.setContentsMargins(3 * STEP, 0, 3 * STEP, 0)
         holder.addWidget(self._banner)
         column.addLayout(holder)
+        column.addWidget(PathBar(self.view.ways, self))
         column.addWidget(self._stack, 1)
         self._dress()
 
@@ -140,6 +142,7 @@ class InputsPanel(QWidget):
         self._banner.pressed.connect(self._on_banner_pressed)
         self._empty.pressed.connect(self._on_empty_pressed)
         self._drops.workflow_dropped.connect(self.workflow_dropped)
+        self.view.ways.reveal_wished.connect(self._show_all)
         self.view.editing_ended.connect(self._on_view_editing_ended)
         self.view.paste_wished.connect(self._on_paste_wished)
         self.wells.paste_wished.connect(self._on_paste_wished)
@@ -181,9 +184,7 @@ class InputsPanel(QWidget):
 
     def jump_to(self, key: InputKey) -> None:
         """Brings an input into view and puts the keyboard on it, whatever filter is on."""
-        if not self.model.index_of(key).isValid():
-            self._show_all()
-        self.view.go_to(self.model.index_of(key))
+        self.view.ways.jump_to(key)
 
     def show_tab(self, *, only_changed: bool) -> None:
         """The tab with all inputs, or the one with those that were changed."""

@@ -10,15 +10,16 @@ from PySide6.QtWidgets import QMenu
 
 from runcomfy_desktop.domain.draft import SeedMode
 from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.domain.workflow import InputKey
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs import texts
+from runcomfy_desktop.ui.inputs.way_menu import add_ways
 from runcomfy_desktop.ui.widgets.buttons import literal
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QModelIndex
 
-    from runcomfy_desktop.domain.workflow import InputKey
     from runcomfy_desktop.ui.inputs.view import InputsView
     from runcomfy_desktop.ui.models.inputs import InputRow
 
@@ -70,6 +71,9 @@ def _fill_for_node(menu: QMenu, view: InputsView, index: QModelIndex) -> None:
     )
     menu.addAction(_("Fold all"), view.collapse_all)
     menu.addAction(_("Unfold all"), view.expand_all)
+    node = view.inputs.node_at(index)
+    if node is not None:
+        add_ways(menu, view.ways, node.node_id)
 
 
 def _fill_for_input(menu: QMenu, view: InputsView, index: QModelIndex, row: InputRow) -> None:
@@ -79,7 +83,7 @@ def _fill_for_input(menu: QMenu, view: InputsView, index: QModelIndex, row: Inpu
     link = view.inputs.link_at(key)
     if link is not None:
         text = _("Go to %s") % literal(one_line(row.from_title))
-        menu.addAction(text, lambda: view.go_to_node(link.node_id))
+        menu.addAction(text, lambda: view.ways.jump_to(InputKey(link.node_id, "")))
     if kind.is_media:
         paste = menu.addAction(_("Paste picture"), lambda: view.paste_wished.emit(key))
         paste.setShortcut(QKeySequence(QKeySequence.StandardKey.Paste))

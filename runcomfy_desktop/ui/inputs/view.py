@@ -38,6 +38,7 @@ from runcomfy_desktop.ui.inputs.memory import Spot, TreeMemory
 from runcomfy_desktop.ui.inputs.painting import NAME_INDENT
 from runcomfy_desktop.ui.inputs.row_tree import RowTree
 from runcomfy_desktop.ui.inputs.tree_access import TreeItems
+from runcomfy_desktop.ui.inputs.ways import Ways
 from runcomfy_desktop.ui.models.inputs import Column, InputsModel
 from runcomfy_desktop.ui.theme import STEP
 
@@ -95,6 +96,7 @@ class InputsView(RowTree):
         self._build()
         self.access = TreeItems(self)
         self._connect()
+        self.ways = Ways(self)
 
     def _build(self) -> None:
         self.setObjectName("inputs_tree")
@@ -131,7 +133,7 @@ class InputsView(RowTree):
         """Takes over what stands in an open editor."""
         self._delegate.settle()
 
-    def go_to(self, index: QModelIndex) -> None:
+    def go_to(self, index: QModelIndex, *, take_focus: bool = True) -> None:
         """Makes a row current and brings it into view, unfolding its node."""
         if not index.isValid():
             return
@@ -140,15 +142,17 @@ class InputsView(RowTree):
         self.setCurrentIndex(index.siblingAtColumn(Column.NAME))
         hint = QAbstractItemView.ScrollHint
         self.scrollTo(index.siblingAtColumn(Column.NAME), hint.PositionAtCenter)
-        self.setFocus(Qt.FocusReason.OtherFocusReason)
+        if take_focus:
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
 
-    def go_to_node(self, node_id: str) -> None:
+    def go_to_node(self, node_id: str, *, take_focus: bool = True) -> None:
         index = self.inputs.index_of_node(node_id)
         if index.isValid():
             self.expand(index)
             self.setCurrentIndex(index)
             self.scrollTo(index, QAbstractItemView.ScrollHint.PositionAtTop)
-            self.setFocus(Qt.FocusReason.OtherFocusReason)
+            if take_focus:
+                self.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def go_to_first(self) -> None:
         """The keyboard goes to the first input that is shown."""

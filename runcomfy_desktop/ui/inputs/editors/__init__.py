@@ -1,0 +1,62 @@
+"""One editor for each kind of value. They stand without a frame in the field that is painted.
+
+All have `value()` (None while nothing sensible stands there), `set_value(value)`, `begin()` (the
+editor has just been opened) and the signals `touched` (something was typed) and `chosen` (a
+choice was made, to be taken over at once).
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeAlias
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QPalette
+
+from runcomfy_desktop.domain.schema import InputKind, InputSpec
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.formatting import one_line
+from runcomfy_desktop.ui.inputs.editors.check import CheckEditor
+from runcomfy_desktop.ui.inputs.editors.choice import ChoiceEditor
+from runcomfy_desktop.ui.inputs.editors.line import LineEditor
+from runcomfy_desktop.ui.inputs.editors.text import TextEditor
+from runcomfy_desktop.ui.inputs.numbers import NumberEditor
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+__all__ = [
+    "CheckEditor",
+    "ChoiceEditor",
+    "Editor",
+    "LineEditor",
+    "NumberEditor",
+    "TextEditor",
+    "create_editor",
+]
+
+Editor: TypeAlias = NumberEditor | LineEditor | TextEditor | ChoiceEditor | CheckEditor
+
+_EDITORS: dict[InputKind, type[Editor]] = {
+    InputKind.INT: NumberEditor,
+    InputKind.FLOAT: NumberEditor,
+    InputKind.STRING: LineEditor,
+    InputKind.TEXT: TextEditor,
+    InputKind.COMBO: ChoiceEditor,
+    InputKind.BOOLEAN: CheckEditor,
+}
+
+
+def create_editor(spec: InputSpec, name: str, parent: QWidget) -> Editor:
+    """The editor for a kind of value, named for tests and screen readers."""
+    editor = _EDITORS[spec.kind](spec, parent)
+    editor.setObjectName("input_editor")
+    editor.setAccessibleName(one_line(name) or _("Value"))
+    if isinstance(editor, ChoiceEditor):
+        # The keyboard is in the field of the box, which Qt gives no name.
+        editor.line().setAccessibleName(editor.accessibleName())
+    editor.setAccessibleDescription(one_line(spec.tooltip))
+    editor.setAutoFillBackground(False)
+    palette = editor.palette()
+    palette.setColor(QPalette.ColorRole.Base, Qt.GlobalColor.transparent)
+    editor.setPalette(palette)
+    return editor

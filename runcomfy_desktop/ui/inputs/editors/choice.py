@@ -1,0 +1,145 @@
+"""The editor for one of many choices, found by typing any part of it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtWidgets import (
+    QAbstractItemView,
+    QComboBox,
+    QCompleter,
+    QLineEdit,
+    QListView,
+    QStyledItemDelegate,
+    QStyleOptionViewItem,
+    QWidget,
+)
+
+from runcomfy_desktop.domain.schema import InputKind, InputSpec
+from runcomfy_desktop.ui.formatting import one_line
+from runcomfy_desktop.ui.inputs.numbers import BARE, read_number
+from runcomfy_desktop.ui.theme import STEP
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QWheelEvent
+
+    from runcomfy_desktop.domain.json_value import Json
+    from runcomfy_desktop.ui.models.inputs import Index
+
+_MAX_VISIBLE_CHOICES = 14
+
+
+class _Roomy(QStyledItemDelegate):
+    """Lines of a list with room around them, as everywhere else in the window."""
+
+    def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
+        return super().sizeHint(option, index) + QSize(2 * STEP, 2 * STEP)
+
+
+class ChoiceEditor(QComboBox):
+    """One of many, found by typing any part of it; numbers stay numbers."""
+
+    touched = Signal()
+    chosen = Signal()
+    # Half a word is no choice.
+    commits_while_typing = False
+
+    def __init__(self, spec: InputSpec, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._choices: list[Json] = list(spec.choices)
+        self.setEditable(True)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setFrame(False)
+        self.setStyleSheet(f"QComboBox, QLineEdit {{ {BARE} }}")
+        self.setInsertPolicy(QComboBox.InsertPolicy.NoInsert)
+        self.setMaxVisibleItems(_MAX_VISIBLE_CHOICES)
+        self.line().setAcceptDrops(False)
+        self.addItems([one_line(str(choice)) for choice in self._choices])
+        self._finder = QCompleter(self.model(), self)
+        self._finder.setFilterMode(Qt.MatchFlag.MatchContains)
+        self._finder.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+        self._finder.setCompletionMode(QCompleter.CompletionMode.PopupCompletion)
+        self._finder.setMaxVisibleItems(_MAX_VISIBLE_CHOICES)
+        self.setCompleter(self._finder)
+        popup = self.list_view()
+        popup.setItemDelegate(_Roomy(popup))
+        if isinstance(popup, QListView):
+            # There may be thousands of models to choose from.
+            popup.setUniformItemSizes(True)
+        self.line().textEdited.connect(lambda _text: self.touched.emit())
+        self.activated.connect(lambda _row: self.chosen.emit())
+
+    def value(self) -> Json:
+        text = self.currentText().strip()
+        row = self.currentIndex()
+        if row >= 0 and self.itemText(row) == self.currentText():
+            return self._choices[row]
+        return self._found(text)
+
+    def set_value(self, value: object) -> None:
+        rows = [row for row, choice in enumerate(self._choices) if _is_same(choice, value)]
+        if not rows and isinstance(value, str | int | float):
+            # The deployment may have what its list does not tell of: it stays as it is.
+            self._choices.insert(0, value)
+            self.insertItem(0, one_line(str(value)))
+            rows = [0]
+        self.setCurrentIndex(rows[0] if rows else -1)
+
+    def begin(self) -> None:
+        self.line().selectAll()
+
+    def open_list(self) -> None:
+        """Shows all choices, with the current one marked; what is typed now filters them."""
+        finder = self._finder
+        finder.setCompletionPrefix("")
+        finder.complete()
+        current = finder.completionModel().index(self.currentIndex(), 0)
+        popup = self.list_view()
+        # Names of models are longer than the field.
+        popup.setMinimumWidth(popup.sizeHintForColumn(0) + 8 * STEP)
+        popup.setCurrentIndex(current)
+        popup.scrollTo(current, QAbstractItemView.ScrollHint.PositionAtCenter)
+        self.line().selectAll()
+
+    def list_view(self) -> QAbstractItemView:
+        """The list of choices, filtered by what is typed."""
+        popup = self._finder.popup()
+        assert popup is not None
+        return popup
+
+    def line(self) -> QLineEdit:
+        line = self.lineEdit()
+        assert line is not None
+        return line
+
+    def sizeHint(self) -> QSize:
+        return QSize(0, 0)
+
+    def minimumSizeHint(self) -> QSize:
+        return QSize(0, 0)
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        if self.hasFocus():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+    def _found(self, text: str) -> Json:
+        """The choice meant by typed text: the same letters, else the only one that has them."""
+        wanted = text.casefold()
+        for choice in self._choices:
+            if str(choice).casefold() == wanted:
+                return choice
+        having = [choice for choice in self._choices if wanted in str(choice).casefold()]
+        if len(having) == 1 and wanted:
+            return having[0]
+        number = read_number(text, InputKind.FLOAT)
+        is_numeric = any(not isinstance(choice, str) for choice in self._choices)
+        return number if number is not None and is_numeric else text or None
+
+
+def _is_same(choice: Json, value: object) -> bool:
+    if isinstance(choice, bool) or isinstance(value, bool):
+        return choice is value
+    return choice == value

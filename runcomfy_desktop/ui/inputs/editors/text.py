@@ -1,0 +1,123 @@
+"""The editor for a text of many lines, which grows with what is typed."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, Qt, Signal
+from PySide6.QtGui import QFontMetrics, QResizeEvent, QTextCursor, QTextOption, QWheelEvent
+from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
+
+from runcomfy_desktop.domain.schema import MAX_EDITED_LETTERS, InputSpec
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.inputs.editors.hint import tell
+from runcomfy_desktop.ui.inputs.numbers import BARE
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QMimeData
+
+_MAX_GROWN_LINES = 14
+# Qt's signs for the end of a paragraph and of a line.
+_BREAKS = ("\u2029", "\u2028")
+_LONG_WORD = re.compile(r"\S{2000}")
+
+
+class TextEditor(QPlainTextEdit):
+    """A text of many lines. `grown` when the height it needs changed."""
+
+    touched = Signal()
+    chosen = Signal()
+    commits_while_typing = True
+    grown = Signal()
+
+    def __init__(self, spec: InputSpec, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setFrameShape(QFrame.Shape.NoFrame)
+        self.setStyleSheet(f"QPlainTextEdit {{ {BARE} }}")
+        self.setAcceptDrops(False)
+        self.setTabChangesFocus(True)
+        self.setPlaceholderText(spec.placeholder)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.document().setDocumentMargin(0)
+        self._needed = 0
+        self._is_typed = True
+        self._whole: str | None = ""
+        self._break = "\n"
+        self.textChanged.connect(self._on_text_changed)
+
+    def value(self) -> str:
+        if self._whole is not None:
+            return self._whole
+        # Not `toPlainText`: it makes plain blanks of those at which a line may not break.
+        text = self.document().toRawText()
+        for sign in _BREAKS:
+            text = text.replace(sign, self._break)
+        return text
+
+    def set_value(self, value: object) -> None:
+        self._is_typed = False
+        self._whole = str(value)
+        self._break = "\r\n" if "\r\n" in self._whole else "\n"
+        self._wrap(self._whole)
+        self.setPlainText(self._whole)
+        self._is_typed = True
+
+    def insertFromMimeData(self, source: QMimeData) -> None:
+        pasted = source.text()
+        if self.document().characterCount() + len(pasted) > MAX_EDITED_LETTERS:
+            text = _("Nothing was pasted: this input takes at most %d letters.")
+            tell(self, text % MAX_EDITED_LETTERS)
+            return
+        self._wrap(pasted)
+        super().insertFromMimeData(source)
+
+    def _wrap(self, text: str) -> None:
+        """Looking for a blank to break at takes the square of a long word's letters."""
+        if _LONG_WORD.search(text):
+            self.setWordWrapMode(QTextOption.WrapMode.WrapAnywhere)
+
+    def needed_height(self) -> int:
+        """The height of the whole text, up to where it rather scrolls inside."""
+        lines, line = 0, float(QFontMetrics(self.font()).height())
+        block = self.document().firstBlock()
+        while block.isValid() and lines < _MAX_GROWN_LINES:
+            # Blocks are laid out when somebody asks where they are.
+            self.document().documentLayout().blockBoundingRect(block)
+            wrapped = block.layout()
+            lines += max(1, wrapped.lineCount())
+            line = wrapped.lineAt(0).height() if wrapped.lineCount() else line
+            block = block.next()
+        return round(min(max(lines, 2), _MAX_GROWN_LINES) * line)
+
+    def begin(self) -> None:
+        self.moveCursor(QTextCursor.MoveOperation.End)
+
+    def place_cursor(self, at: QPoint) -> None:
+        self.setTextCursor(self.cursorForPosition(at))
+
+    def wheelEvent(self, event: QWheelEvent) -> None:
+        # Scrolls inside only where there is something to scroll; else the tree scrolls.
+        bar = self.verticalScrollBar()
+        if self.hasFocus() and bar.maximum() > bar.minimum():
+            super().wheelEvent(event)
+        else:
+            event.ignore()
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._grow()
+
+    def _on_text_changed(self) -> None:
+        # Told before the row grows: growing lays the tree out anew, which must not find an editor
+        # that nobody has typed in and give it its old text back.
+        if self._is_typed:
+            self._whole = None
+            self.touched.emit()
+        self._grow()
+
+    def _grow(self) -> None:
+        needed = self.needed_height()
+        if needed != self._needed:
+            self._needed = needed
+            self.grown.emit()
