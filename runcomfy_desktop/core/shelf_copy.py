@@ -158,6 +158,8 @@ def _copy(
         size_bytes += len(piece)
         if size_bytes > MAX_BYTES:
             raise refusals.too_large(name)
+        if 0 < whole_bytes < size_bytes:
+            raise refusals.changing(name)
         order.heed(name)
         digest.update(piece)
         copy.write(piece)

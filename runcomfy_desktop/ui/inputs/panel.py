@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
@@ -12,12 +11,10 @@ from PySide6.QtGui import (
     QDragLeaveEvent,
     QDragMoveEvent,
     QDropEvent,
-    QGuiApplication,
     QKeyEvent,
     QKeySequence,
 )
 from PySide6.QtWidgets import (
-    QFileDialog,
     QHBoxLayout,
     QLineEdit,
     QStackedWidget,
@@ -31,9 +28,10 @@ from runcomfy_desktop.ui import icons
 from runcomfy_desktop.ui.inputs.banner import Banner, Offered
 from runcomfy_desktop.ui.inputs.drops import Drops
 from runcomfy_desktop.ui.inputs.filter import Filter, Haystack
-from runcomfy_desktop.ui.inputs.intake import Intake, Way
+from runcomfy_desktop.ui.inputs.intake import Intake
 from runcomfy_desktop.ui.inputs.path_bar import PathBar
 from runcomfy_desktop.ui.inputs.view import InputsView
+from runcomfy_desktop.ui.inputs.well_deeds import WellDeeds
 from runcomfy_desktop.ui.inputs.wells import WellLayer
 from runcomfy_desktop.ui.models.inputs import Choice, InputsModel
 from runcomfy_desktop.ui.pictures import PictureWorkers, Thumbnails
@@ -51,7 +49,6 @@ _ALL, _CHANGED = "all", "changed"
 _THUMBNAIL = QSize(320, 320)
 _FILTER_WIDTH = 54 * STEP
 _LEAST_WIDTH = 110 * STEP
-_PICTURES = "*.png *.jpg *.jpeg *.webp *.gif *.bmp *.tif *.tiff"
 
 
 class InputsPanel(QWidget):
@@ -73,7 +70,6 @@ class InputsPanel(QWidget):
         self._subscriptions = Subscriptions()
         self._filter = Filter()
         self._shown_key = ""
-        self._pictures_folder = ""
         self._build()
         self._connect()
         self._show_state()
@@ -92,6 +88,7 @@ class InputsPanel(QWidget):
         _fill(self._tree_page, self.view)
         self.wells = WellLayer(self.view)
         self._drops = Drops(self.view, self.wells)
+        self._well_deeds = WellDeeds(self, self.wells)
         self.view.drops = self._drops
         self._empty = EmptyState(parent=self)
         self._stack = QStackedWidget(self)
@@ -144,11 +141,7 @@ class InputsPanel(QWidget):
         self._drops.workflow_dropped.connect(self.workflow_dropped)
         self.view.ways.reveal_wished.connect(self._show_all)
         self.view.editing_ended.connect(self._on_view_editing_ended)
-        self.view.paste_wished.connect(self._on_paste_wished)
-        self.wells.paste_wished.connect(self._on_paste_wished)
-        self.wells.browse_wished.connect(self._on_browse_wished)
-        self.wells.address_given.connect(self._on_address_given)
-        self.wells.send_anyway_wished.connect(self._on_send_anyway_wished)
+        self.view.paste_wished.connect(self._well_deeds.paste)
 
     # A session comes and goes
 
@@ -157,7 +150,7 @@ class InputsPanel(QWidget):
         self._workers = PictureWorkers(self)
         self._intake = Intake(workbench, shelf, self._workers, self)
         self._intake.told.connect(self.told)
-        self._drops.intake = self._intake
+        self._drops.intake = self._well_deeds.intake = self._intake
         self.wells.attach(shelf.folder, Thumbnails(self._workers, _THUMBNAIL))
         self._subscriptions.add(workbench.settling, lambda _nothing: self.view.settle())
         self.model.attach(workbench)
@@ -168,7 +161,7 @@ class InputsPanel(QWidget):
         self._subscriptions.close()
         self.model.detach()
         self.wells.detach()
-        self._drops.intake = None
+        self._drops.intake = self._well_deeds.intake = None
         for part in (self._intake, self._workers):
             if part is not None:
                 part.deleteLater()
@@ -320,37 +313,6 @@ class InputsPanel(QWidget):
 
     def _dress(self) -> None:
         self._glass.setIcon(icons.icon("search", colours(self.palette()).muted))
-
-    # Pictures
-
-    def _on_paste_wished(self, key: InputKey) -> None:
-        data = QGuiApplication.clipboard().mimeData()
-        if self._intake is not None:
-            self._intake.take(data, key, Way.PASTE)
-
-    def _on_browse_wished(self, key: InputKey) -> None:
-        dialog = QFileDialog(self, _("Choose a picture for %s") % key.name)
-        dialog.setObjectName("browse_picture")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilters([_("Pictures") + f" ({_PICTURES})", _("All files") + " (*)"])
-        if self._pictures_folder:
-            dialog.setDirectory(self._pictures_folder)
-        dialog.fileSelected.connect(lambda path: self._on_file_chosen(path, key))
-        dialog.open()
-
-    def _on_file_chosen(self, path: str, key: InputKey) -> None:
-        if path and self._intake is not None:
-            self._pictures_folder = str(PurePath(path).parent)
-            self._intake.take_file(path, key, Way.CHOOSE)
-
-    def _on_address_given(self, key: InputKey, address: str) -> None:
-        if self._intake is not None:
-            self._intake.take_address(address, key)
-
-    def _on_send_anyway_wished(self, key: InputKey) -> None:
-        if self._intake is not None:
-            self._intake.send_anyway(key)
 
     # Drags beside the tree and over the wells, which lie beside it
 

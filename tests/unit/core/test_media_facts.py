@@ -7,6 +7,7 @@ import random
 
 import pytest
 
+from runcomfy_desktop.core import matroska
 from runcomfy_desktop.core.media_facts import Facts, read_facts
 from runcomfy_desktop.domain.media_types import HEAD_BYTES, FileType, sniff
 from tests.support import media_bytes as made
@@ -57,6 +58,12 @@ def test_a_sound_says_its_length(name: str) -> None:
     facts = facts_of(SOUNDS[name])
     assert (facts.width, facts.height) == (0, 0)
     assert facts.length_s == pytest.approx(3.0, abs=0.05)
+
+
+def test_a_stream_of_matroska_is_read_up_to_its_pictures() -> None:
+    film = made.matroska(1280, 720, 12.5)
+    assert matroska.read(io.BytesIO(film), len(film)) == (1280, 720, 12.5)
+    assert matroska.read(io.BytesIO(film + b"\xff" * 50), len(film) + 50)[:2] == (1280, 720)
 
 
 def test_what_has_no_facts_has_none() -> None:
