@@ -38,6 +38,8 @@ from runcomfy_desktop.ui.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.labels import tooltip as tip
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from runcomfy_desktop.domain.workflow import InputKey
     from runcomfy_desktop.ui.inputs.row_tree import RowTree
 
@@ -46,7 +48,7 @@ _PAUSE_MS = 400
 
 
 @dataclass(slots=True)
-class _Session:
+class Session:
     """One opening of an editor; all that is typed in it is one step of undo."""
 
     key: InputKey
@@ -55,6 +57,8 @@ class _Session:
     merge: object = field(default_factory=object)
     is_pending: bool = False
     is_filled: bool = False
+    is_dirty: bool = False
+    """What stands there was typed, and is not just the value spelt out."""
 
 
 class InputsDelegate(QStyledItemDelegate):
@@ -64,12 +68,13 @@ class InputsDelegate(QStyledItemDelegate):
         super().__init__(view)
         self._view = view
         self._model = model
-        self._session: _Session | None = None
+        self._session: Session | None = None
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(_PAUSE_MS)
         self._pause.timeout.connect(self.hand_in)
         self._metrics: Metrics | None = None
+        self.selected: Container[InputKey] = ()
         self.cell_width = 0
         self.lit_node = ""
         self.path: frozenset[str] | None = None
@@ -85,6 +90,11 @@ class InputsDelegate(QStyledItemDelegate):
     def forget_metrics(self) -> None:
         """The font has changed."""
         self._metrics = None
+
+    @property
+    def session(self) -> Session | None:
+        """The editing that is going on."""
+        return self._session
 
     @property
     def editing_key(self) -> InputKey | None:
@@ -150,9 +160,14 @@ class InputsDelegate(QStyledItemDelegate):
         row = self._model.input_row(index)
         if row is None:
             return
-        if self._has_focus(index):
+        is_selected = row.key in self.selected
+        if is_selected or self._has_focus(index):
             brush.fill(rect, brush.colours.accent_soft)
         if index.column() == Column.NAME:
+            if is_selected:
+                brush.fill(
+                    QRect(rect.left(), rect.top(), STEP, rect.height()), brush.colours.accent
+                )
             painting.draw_name(brush, rect, row)
         elif index.column() == Column.VALUE:
             self._paint_value(brush, rect, row)
@@ -240,12 +255,13 @@ class InputsDelegate(QStyledItemDelegate):
         session, draft = self._session, self._model.draft
         if session is not None and draft is not None and session.editor.value() is None:
             session.editor.set_value(draft.value(session.key))
+            session.is_dirty = False
 
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
         row = self._model.input_row(index)
         assert row is not None
         editor = create_editor(row.spec, row.key.name, parent)
-        self._session = _Session(row.key, editor, row.value)
+        self._session = Session(row.key, editor, row.value)
         editor.touched.connect(self._on_editor_touched)
         editor.chosen.connect(self._on_editor_chosen)
         if isinstance(editor, TextEditor):
@@ -265,6 +281,7 @@ class InputsDelegate(QStyledItemDelegate):
         value = session.editor.value()
         if not session.is_filled or value is None or not same_value(value, row.value):
             session.editor.set_value(row.value)
+            session.is_dirty = False
         if not session.is_filled:
             session.is_filled = True
             # What is typed next replaces the value; in a long text it goes on at the end.
@@ -315,13 +332,13 @@ class InputsDelegate(QStyledItemDelegate):
         else:
             self._commit(session, session.initial)
 
-    def _commit(self, session: _Session, value: Value) -> None:
+    def _commit(self, session: Session, value: Value) -> None:
         label = _("Change %s") % one_line(session.key.name)
         self._model.edit(session.key, value, label, merge=session.merge)
 
     def _on_editor_touched(self) -> None:
         if self._session is not None:
-            self._session.is_pending = True
+            self._session.is_pending = self._session.is_dirty = True
             if self._session.editor.commits_while_typing:
                 self._pause.start()
 

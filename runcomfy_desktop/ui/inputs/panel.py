@@ -142,6 +142,7 @@ class InputsPanel(QWidget):
         self.view.ways.reveal_wished.connect(self._show_all)
         self.view.editing_ended.connect(self._on_view_editing_ended)
         self.view.paste_wished.connect(self._well_deeds.paste)
+        self.view.told.connect(self.told)
 
     # A session comes and goes
 

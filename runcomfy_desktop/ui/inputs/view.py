@@ -15,7 +15,6 @@ from PySide6.QtGui import (
     QFocusEvent,
     QFontMetrics,
     QKeyEvent,
-    QKeySequence,
     QMouseEvent,
     QPalette,
     QResizeEvent,
@@ -30,13 +29,14 @@ from PySide6.QtWidgets import (
 
 from runcomfy_desktop.domain.schema import InputKind
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.inputs import row_menu
+from runcomfy_desktop.ui.inputs import clipboard, row_menu
 from runcomfy_desktop.ui.inputs.deeds import Deeds
 from runcomfy_desktop.ui.inputs.delegate import InputsDelegate
-from runcomfy_desktop.ui.inputs.editors import TextEditor
 from runcomfy_desktop.ui.inputs.memory import Spot, TreeMemory
 from runcomfy_desktop.ui.inputs.painting import NAME_INDENT
+from runcomfy_desktop.ui.inputs.rebuilds import Rebuilds
 from runcomfy_desktop.ui.inputs.row_tree import RowTree
+from runcomfy_desktop.ui.inputs.selection import RowSelection
 from runcomfy_desktop.ui.inputs.tree_access import TreeItems
 from runcomfy_desktop.ui.inputs.ways import Ways
 from runcomfy_desktop.ui.models.inputs import Column, InputsModel
@@ -74,12 +74,13 @@ class InputsView(RowTree):
     """Shows an InputsModel. The wishes that it cannot carry out itself are signals.
 
     `well_wished(key, last)` wants the keyboard in a picture's well, `paste_wished(key)` the
-    clipboard's picture in it. `scrolled` and `laid_out` follow every change of what stands where,
-    but for those in the midst of a rebuild.
+    clipboard's picture in it, `told` has a sentence for the person. `scrolled` and `laid_out`
+    follow every change of what stands where, but for those in the midst of a rebuild.
     """
 
     well_wished = Signal(object, bool)
     paste_wished = Signal(object)
+    told = Signal(str)
     laid_out = Signal()
     scrolled = Signal()
     editing_ended = Signal()
@@ -90,9 +91,9 @@ class InputsView(RowTree):
         self._delegate = InputsDelegate(self, model)
         self._memory = TreeMemory(self, model)
         self._pressed: _Press | None = None
-        self._reopen: tuple[InputKey, int] | None = None
-        self._is_restoring = False
+        self._rebuilds = Rebuilds(self, self._memory)
         self.deeds = Deeds(self)
+        self.chosen = RowSelection(self)
         self._build()
         self.access = TreeItems(self)
         self._connect()
@@ -118,8 +119,9 @@ class InputsView(RowTree):
         self.viewport().setBackgroundRole(QPalette.ColorRole.Window)
 
     def _connect(self) -> None:
-        self.inputs.about_to_rebuild.connect(self._on_model_about_to_rebuild)
-        self.inputs.rebuilt.connect(self._on_model_rebuilt)
+        self.inputs.together = self.chosen.together
+        self._delegate.selected = self.chosen
+        self.chosen.changed.connect(self.viewport().update)
         self.expanded.connect(lambda index: self._on_fold_changed(index, is_folded=False))
         self.collapsed.connect(lambda index: self._on_fold_changed(index, is_folded=True))
 
@@ -192,9 +194,10 @@ class InputsView(RowTree):
             return
         way = event.position().toPoint() - pressed.at
         index = pressed.index_in(self.inputs)
-        if index.isValid() and way.manhattanLength() < QApplication.startDragDistance():
-            at = self.visualRect(index).topLeft() + pressed.inside
-            self.deeds.click(index, pressed.part, at)
+        if not index.isValid() or way.manhattanLength() >= QApplication.startDragDistance():
+            return
+        if not self.chosen.take_click(index, event.modifiers()):
+            self.deeds.click(index, pressed.part, self.visualRect(index).topLeft() + pressed.inside)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self.deeds.show_cursor(event.position().toPoint())
@@ -228,6 +231,8 @@ class InputsView(RowTree):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         index = self.currentIndex()
         key = self.inputs.key_at(index)
+        if self.chosen.take_key(event, index) or clipboard.take_key(self, event):
+            return
         if not index.isValid() or not self._on_key(event, index, key):
             super().keyPressEvent(event)
 
@@ -246,13 +251,7 @@ class InputsView(RowTree):
         if code == Qt.Key.Key_Backspace and event.modifiers() == ctrl:
             self.inputs.reset_input(key)
             return True
-        if event.matches(QKeySequence.StandardKey.Copy):
-            row_menu.copy_value(self.inputs.row_of(key))
-            return True
         kind = self.inputs.spec_of(key).kind
-        if event.matches(QKeySequence.StandardKey.Paste) and kind.is_media:
-            self.paste_wished.emit(key)
-            return True
         if plain or event.modifiers() == Qt.KeyboardModifier.ShiftModifier:
             return (
                 kind in _TYPED and event.text().isprintable() and self.deeds.type_on(index, event)
@@ -311,26 +310,26 @@ class InputsView(RowTree):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._fit_columns()
+        self.fit_columns()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() is QEvent.Type.FontChange:
             self._delegate.forget_metrics()
-            self._fit_columns()
+            self.fit_columns()
             self.lay_out_again()
 
     def updateGeometries(self) -> None:
         super().updateGeometries()
-        if not self._is_restoring:
+        if not self._rebuilds.is_on:
             self.laid_out.emit()
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         super().scrollContentsBy(dx, dy)
-        if not self._is_restoring:
+        if not self._rebuilds.is_on:
             self.scrolled.emit()
 
-    def _fit_columns(self) -> None:
+    def fit_columns(self) -> None:
         """Names get what the longest of them needs, within bounds; values get the rest."""
         # The bar's room is kept free when it is not there: values must not move sideways.
         width = self.width() - self.verticalScrollBar().sizeHint().width()
@@ -345,49 +344,9 @@ class InputsView(RowTree):
             self._delegate.cell_width = values
             self.lay_out_again()
 
-    # The model is rebuilt
-
-    def _on_model_about_to_rebuild(self) -> None:
-        self._is_restoring = True
-        draft = self.inputs.draft
-        if draft is None:
-            return
-        if not self.inputs.is_filtered:
-            self._memory.keep_place(draft.key)
-        editor, key = self._delegate.editor, self._delegate.editing_key
-        if editor is not None and key is not None and editor.hasFocus():
-            at = editor.textCursor().position() if isinstance(editor, TextEditor) else -1
-            self._reopen = (key, at)
-
-    def _on_model_rebuilt(self) -> None:
-        if self.inputs.draft is not None:
-            self._restore(self.inputs.draft.key)
-        self._is_restoring = False
-        self.laid_out.emit()
-        reopen, self._reopen = self._reopen, None
-        if reopen is not None and self.inputs.index_of(reopen[0]).isValid():
-            self._take_up(*reopen)
-
-    def _restore(self, draft_key: str) -> None:
-        self._fit_columns()
-        # What was looked for stands open, whatever was folded.
-        if not self.inputs.is_filtered:
-            self.fold_at_once(map(self.inputs.index_of_node, self._memory.folded(draft_key)))
-            self.updateGeometries()
-            self._memory.restore_place(draft_key)
-
-    def _take_up(self, key: InputKey, cursor_at: int) -> None:
-        """Goes on editing where a rebuild interrupted it."""
-        self.deeds.open_editor(self.inputs.index_of(key))
-        editor = self._delegate.editor
-        if isinstance(editor, TextEditor) and cursor_at >= 0:
-            cursor = editor.textCursor()
-            cursor.setPosition(min(cursor_at, len(editor.toPlainText())))
-            editor.setTextCursor(cursor)
-
     def _on_fold_changed(self, index: QModelIndex, *, is_folded: bool) -> None:
         draft, node = self.inputs.draft, self.inputs.node_at(index)
         self.laid_out.emit()
-        is_by_hand = not self._is_restoring and not self.inputs.is_filtered
+        is_by_hand = not self._rebuilds.is_on and not self.inputs.is_filtered
         if draft is not None and node is not None and is_by_hand:
             self._memory.set_folded(draft.key, node.node_id, is_folded=is_folded)
