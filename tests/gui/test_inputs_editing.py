@@ -530,7 +530,7 @@ async def test_another_choice_of_rows_takes_over_what_is_being_typed(tmp_path: P
         bench.open()
         bench.click(STEPS)
         bench.type("35")
-        bench.panel.show_tab(only_changed=True)
+        bench.panel.show_tab("changed")
         hands.settle()
         assert bench.changes == {STEPS: 35}
         assert bench.shown() == ["#31", "steps"]

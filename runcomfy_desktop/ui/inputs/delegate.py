@@ -31,6 +31,7 @@ from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs import layout, painting, texts
 from runcomfy_desktop.ui.inputs.editors import CheckEditor, Editor, TextEditor, create_editor
 from runcomfy_desktop.ui.inputs.layout import PAD, Metrics, Part
+from runcomfy_desktop.ui.inputs.marks import NO_MARKS, Marks
 from runcomfy_desktop.ui.inputs.painting import Brush
 from runcomfy_desktop.ui.inputs.value_painting import draw_fault, draw_part
 from runcomfy_desktop.ui.models.inputs import Column, Index, InputRow, InputsModel
@@ -40,6 +41,7 @@ from runcomfy_desktop.ui.widgets.labels import tooltip as tip
 if TYPE_CHECKING:
     from collections.abc import Container
 
+    from runcomfy_desktop.domain.fuzzy import Term
     from runcomfy_desktop.domain.workflow import InputKey
     from runcomfy_desktop.ui.inputs.row_tree import RowTree
 
@@ -77,6 +79,7 @@ class InputsDelegate(QStyledItemDelegate):
         self.selected: Container[InputKey] = ()
         self.cell_width = 0
         self.lit_node = ""
+        self._marks = NO_MARKS
         self.path: frozenset[str] | None = None
         """The nodes that lead to a chosen one; None while all nodes look alike."""
 
@@ -90,6 +93,13 @@ class InputsDelegate(QStyledItemDelegate):
     def forget_metrics(self) -> None:
         """The font has changed."""
         self._metrics = None
+
+    def mark(self, terms: tuple[Term, ...], *, is_loose: bool) -> None:
+        """Marks these words wherever they stand, from now on."""
+        marks = Marks(terms, is_loose) if terms else NO_MARKS
+        if marks != self._marks:
+            self._marks = marks
+            self._view.viewport().update()
 
     @property
     def session(self) -> Session | None:
@@ -134,7 +144,7 @@ class InputsDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         rect = option.rect
         palette = self._view.palette()
-        brush = Brush(painter, colours(palette), self.metrics)
+        brush = Brush(painter, colours(palette), self.metrics, self._marks)
         painter.save()
         if index.internalId() == 0:
             self._paint_header(brush, rect, index)
