@@ -6,13 +6,6 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDragMoveEvent,
-    QDropEvent,
-    QKeyEvent,
-)
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QStackedWidget,
@@ -39,6 +32,14 @@ from runcomfy_desktop.ui.theme import STEP
 from runcomfy_desktop.ui.widgets.empty_state import EmptyState
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import (
+        QDragEnterEvent,
+        QDragLeaveEvent,
+        QDragMoveEvent,
+        QDropEvent,
+        QKeyEvent,
+    )
+
     from runcomfy_desktop.core.media_shelf import MediaShelf
     from runcomfy_desktop.core.workbench import Workbench
     from runcomfy_desktop.domain.workflow import InputKey
