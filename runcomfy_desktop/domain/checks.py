@@ -124,7 +124,7 @@ def _media_fault(media: MediaFile) -> Fault | None:
         return Fault(
             _(
                 "%s is above the 256 KB recommended for sending inline. "
-                "Send it anyway, or use an address."
+                "Shrink it, send it anyway, or use an address."
             )
             % file_size(media.size_bytes)
         )

@@ -468,6 +468,7 @@ async def test_everything_in_it_fits_and_can_be_reached_by_keyboard(tmp_path: Pa
                 assert here.rect().contains(child.rect().translated(corner)), child.objectName()
         bench.stand_on(IMAGE)
         bench.key(K.Key_Space)
+        bench.key(K.Key_Tab)
         bench.key(K.Key_Return)
         assert not bench.workbench.state.blocked, "Enter presses Send anyway"
 

@@ -82,7 +82,7 @@ class Intake(QObject):
             self.told.emit(_("What was dropped is no picture and no web address."))
 
     def take_file(self, path: str, key: InputKey, way: Way) -> None:
-        self._shelf.add_file(path, self._keeper(key, way))
+        self._shelf.add_file(path, self._keeper(key, way.label))
 
     def take_address(self, address: str, key: InputKey) -> None:
         """An address that was typed, and has been checked."""
@@ -96,17 +96,23 @@ class Intake(QObject):
             label = _("Send %s anyway") % one_line(value.name)
             self._workbench.edit({key: replace(value, send_large=True)}, label)
 
+    def take_made(self, data: bytes, name: str, key: InputKey, label: str) -> None:
+        """What was made here of the picture that an input has; `label` names the step."""
+        self._shelf.add_bytes(data, name, self._keeper(key, lambda _name: label))
+
     def _take_image(self, image: QImage, name: str, key: InputKey, way: Way) -> None:
         def encoded(data: object) -> None:
             assert isinstance(data, bytes)
-            self._shelf.add_bytes(data, _png_name(name, way), self._keeper(key, way))
+            self._shelf.add_bytes(data, _png_name(name, way), self._keeper(key, way.label))
 
         self._workers.run(lambda: png_bytes(image), encoded)
 
     def _take_bytes(self, data: bytes, offer: Offer, key: InputKey, way: Way) -> None:
         def looked_at(is_picture: object) -> None:
             if is_picture:
-                self._shelf.add_bytes(data, offer.name or _nameless(way), self._keeper(key, way))
+                self._shelf.add_bytes(
+                    data, offer.name or _nameless(way), self._keeper(key, way.label)
+                )
             elif texts.is_address(offer.address):
                 self._take_address(offer.address, key, way)
             else:
@@ -121,7 +127,7 @@ class Intake(QObject):
         else:
             self._workbench.edit({key: address}, way.label(texts.media_name(address)))
 
-    def _keeper(self, key: InputKey, way: Way) -> Callable[[MediaFile], object]:
+    def _keeper(self, key: InputKey, label: Callable[[str], str]) -> Callable[[MediaFile], object]:
         """Puts a kept picture into the draft that it was meant for."""
         draft = self._workbench.state.draft
         meant_for = "" if draft is None else draft.key
@@ -132,7 +138,7 @@ class Intake(QObject):
                 text = _("%s was not used: another workflow was opened meanwhile.")
                 self.told.emit(text % one_line(media.name))
                 return
-            self._workbench.edit({key: media}, way.label(media.name))
+            self._workbench.edit({key: media}, label(media.name))
 
         return kept
 

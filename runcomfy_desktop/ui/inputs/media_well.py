@@ -56,6 +56,7 @@ class MediaWell(QFrame):
     paste_wished = Signal()
     address_given = Signal(str)
     send_anyway_wished = Signal()
+    shrink_wished = Signal()
     left = Signal(bool)
     closed = Signal()
     entered = Signal()
@@ -84,11 +85,11 @@ class MediaWell(QFrame):
         self._browse = LinkButton(_("Browse…"), "media_browse", self)
         self._paste = LinkButton(_("Paste"), "media_paste", self)
         self._address = LinkButton(_("Use an address…"), "media_address", self)
+        self._shrink = text_button(_("Shrink…"), "media_shrink", self)
         self._anyway = text_button(_("Send anyway"), "media_send_anyway", self)
         self._instead = text_button(_("Use an address"), "media_use_address", self)
-        self._actions = _line(
-            self, self._anyway, self._instead, self._hint, self._browse, self._paste, self._address
-        )
+        links = (self._hint, self._browse, self._paste, self._address)
+        self._actions = _line(self, self._shrink, self._anyway, self._instead, *links)
         self._build_address_line()
         column = self._column = QVBoxLayout(self)
         column.setSpacing(STEP)
@@ -97,6 +98,7 @@ class MediaWell(QFrame):
             column.addWidget(widget)
         column.addStretch(1)
         self._controls: list[QWidget] = [
+            self._shrink,
             self._anyway,
             self._instead,
             self._browse,
@@ -121,6 +123,7 @@ class MediaWell(QFrame):
     def _connect(self) -> None:
         self._browse.clicked.connect(self.browse_wished)
         self._paste.clicked.connect(self.paste_wished)
+        self._shrink.clicked.connect(self.shrink_wished)
         self._anyway.clicked.connect(self.send_anyway_wished)
         self._address.clicked.connect(self.ask_address)
         self._instead.clicked.connect(self.ask_address)
@@ -150,7 +153,7 @@ class MediaWell(QFrame):
         fits = isinstance(row.value, MediaFile) and row.value.size_bytes <= INLINE_CAP_BYTES
         self._warning.say("" if row.fault is None else row.fault.text)
         self._warning.setVisible(row.fault is not None and not self.is_asking)
-        deeds = [self._anyway] if is_large and fits else []
+        deeds = [self._shrink, *([self._anyway] if fits else [])]
         links = [self._browse, self._paste]
         self._offered = [*deeds, self._instead, *links] if is_large else [*links, self._address]
         self._has_hint = not is_large
@@ -318,7 +321,14 @@ class MediaWell(QFrame):
         left = pad + (THUMBNAIL + 3 * STEP if self._has_thumb else 0)
         self._column.setContentsMargins(left, STEP, pad, STEP)
         room = self.width() - left - pad
-        for button in (self._anyway, self._instead, self._browse, self._paste, self._address):
+        for button in (
+            self._shrink,
+            self._anyway,
+            self._instead,
+            self._browse,
+            self._paste,
+            self._address,
+        ):
             room -= button.sizeHint().width() + STEP if button in self._offered else 0
             button.setVisible(button in self._offered and room >= 0)
         # A hint of which only a letter is left tells nobody anything.

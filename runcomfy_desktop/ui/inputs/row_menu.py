@@ -87,6 +87,7 @@ def _fill_for_input(menu: QMenu, view: InputsView, index: QModelIndex, row: Inpu
     if kind.is_media:
         paste = menu.addAction(_("Paste picture"), lambda: view.paste_wished.emit(key))
         paste.setShortcut(QKeySequence(QKeySequence.StandardKey.Paste))
+        _add_media(menu, view, row)
     copy = menu.addAction(_("Copy value"), lambda: copy_value(row))
     copy.setShortcut(QKeySequence(QKeySequence.StandardKey.Copy))
     if row.spec.is_seed:
@@ -98,6 +99,15 @@ def _fill_for_input(menu: QMenu, view: InputsView, index: QModelIndex, row: Inpu
     reset.setObjectName("reset_input")
     reset.setShortcut(QKeySequence("Ctrl+Backspace"))
     reset.setEnabled(row.is_changed)
+
+
+def _add_media(menu: QMenu, view: InputsView, row: InputRow) -> None:
+    """What can be done with a picture that lies here."""
+    media = view.media
+    if media is None or not isinstance(row.value, MediaFile):
+        return
+    shrink = menu.addAction(_("Shrink…"), lambda: media.shrink(row.key))
+    shrink.setObjectName("shrink_picture")
 
 
 def _add_modes(menu: QMenu, view: InputsView, key: InputKey) -> None:

@@ -41,6 +41,7 @@ class WellLayer(QWidget):
     paste_wished = Signal(object)
     address_given = Signal(object, str)
     send_anyway_wished = Signal(object)
+    shrink_wished = Signal(object)
 
     def __init__(self, view: InputsView) -> None:
         place = view.parentWidget()
@@ -166,6 +167,7 @@ class WellLayer(QWidget):
         well.paste_wished.connect(lambda: self.paste_wished.emit(well.key))
         well.address_given.connect(lambda address: self.address_given.emit(well.key, address))
         well.send_anyway_wished.connect(lambda: self.send_anyway_wished.emit(well.key))
+        well.shrink_wished.connect(lambda: self.shrink_wished.emit(well.key))
         well.closed.connect(lambda: self._on_well_closed(well))
         well.left.connect(lambda forwards: self._on_well_left(well, forwards))
         well.entered.connect(lambda: self._on_well_entered(well))
