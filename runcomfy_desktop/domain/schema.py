@@ -11,10 +11,11 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.json_members import Members
 from runcomfy_desktop.domain.workflow import Node, link_of
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterable, Mapping
 
     from runcomfy_desktop.domain.json_value import Json, JsonObject
 
@@ -107,12 +108,17 @@ class InputSpec:
 class Schema:
     """The node classes of one deployment's container; reads a class when it is first asked for."""
 
-    def __init__(self, object_info: JsonObject) -> None:
+    def __init__(self, object_info: Mapping[str, Json]) -> None:
         self._raw = object_info
         self._specs: dict[tuple[str, str], InputSpec | None] = {}
 
     def __contains__(self, class_type: str) -> bool:
         return isinstance(self._raw.get(class_type), dict)
+
+    def read_ahead(self, class_types: Iterable[str]) -> None:
+        """Reads these classes now, on a worker thread, so that nobody has to wait for them."""
+        if isinstance(self._raw, Members):
+            self._raw.read_ahead(class_types)
 
     def display_name(self, class_type: str) -> str:
         """The class's label; "" when it has none or is unknown."""

@@ -10,7 +10,6 @@ from PySide6.QtCore import QObject
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line
-from runcomfy_desktop.ui.media.shrink_dialog import ShrinkDialog
 from runcomfy_desktop.ui.media.takers import Takers
 from runcomfy_desktop.ui.outputs.background import Background
 
@@ -44,6 +43,9 @@ class MediaDesk(QObject):
         media = self._media(key)
         if media is None:
             return
+        # Late: nobody needs it before the first picture is there.
+        from runcomfy_desktop.ui.media.shrink_dialog import ShrinkDialog
+
         channel = self._takers.channel_of(self._workbench.state, key)
         needs_alpha = channel is not None and channel.is_transparency
         dialog = ShrinkDialog(media, self._background, self._place, needs_alpha=needs_alpha)

@@ -6,8 +6,6 @@ a selection of nodes and inputs (`show`), so a filter costs one reset and no hid
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import IntEnum
 from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtCore import (
@@ -28,14 +26,15 @@ from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs import texts
 from runcomfy_desktop.ui.models.input_changes import changed_keys, same_rows
+from runcomfy_desktop.ui.models.input_row import Column, InputRow, NodeRow
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from runcomfy_desktop.core.workbench import Workbench
-    from runcomfy_desktop.domain.checks import Fault
-    from runcomfy_desktop.domain.draft import Value
-    from runcomfy_desktop.domain.json_value import Json
+    from runcomfy_desktop.domain.draft import Changes, Value
+
+__all__ = ["Choice", "Column", "Index", "InputRow", "InputsModel", "NodeRow"]
 
 Index: TypeAlias = QModelIndex | QPersistentModelIndex
 Choice: TypeAlias = "Mapping[str, tuple[str, ...]]"
@@ -52,37 +51,6 @@ _TALL_KINDS = (InputKind.TEXT, InputKind.IMAGE)
 _NODE = 0
 
 
-class Column(IntEnum):
-    """The columns, from the left."""
-
-    NAME = 0
-    VALUE = 1
-    RESET = 2
-
-
-@dataclass(frozen=True, slots=True)
-class InputRow:
-    """All that is shown of one input. `from_title` names the node that a link comes from."""
-
-    key: InputKey
-    spec: InputSpec
-    value: Value
-    saved: Json
-    is_changed: bool
-    fault: Fault | None
-    seed_mode: SeedMode
-    from_title: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class NodeRow:
-    """All that is shown of one node; texts are single lines."""
-
-    node_id: str
-    title: str
-    class_type: str
-
-
 class InputsModel(QAbstractItemModel):
     """The draft in view. `rebuilt` follows every reset, `row_changed` every change of one input.
 
@@ -97,6 +65,8 @@ class InputsModel(QAbstractItemModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._workbench: Workbench | None = None
+        self.together: Callable[[InputKey], Sequence[InputKey]] = lambda key: (key,)
+        """The inputs that get what one of them gets: those which are selected with it."""
         self._subscriptions = Subscriptions()
         self._state = BenchState()
         self._choice: Callable[[], Choice | None] = lambda: None
@@ -128,17 +98,37 @@ class InputsModel(QAbstractItemModel):
         return self._state.draft
 
     def edit(self, key: InputKey, value: Value, label: str, *, merge: object = None) -> None:
-        """Changes one input as one undoable step."""
+        """Changes an input, and those that are to go `together` with it, as one undoable step."""
+        keys = [each for each in self.together(key) if self._may_hold(each, value)]
+        if len(keys) > 1:
+            label = _("%s, %d inputs together") % (label, len(keys))
+        self.edit_all(dict.fromkeys(keys or [key], value), label, merge=merge)
+
+    def edit_all(self, values: Changes, label: str, *, merge: object = None) -> None:
+        """Changes several inputs as one undoable step."""
         if self._workbench is not None:
-            self._workbench.edit({key: value}, label, merge=merge)
+            self._workbench.edit(values, label, merge=merge)
+
+    def reset_inputs(self, keys: Iterable[InputKey], label: str) -> None:
+        """Gives inputs the workflow's own values back, as one undoable step."""
+        draft = self._state.draft
+        if draft is not None:
+            self.edit_all({key: draft.workflow.value(key) for key in keys}, label)
 
     def set_seed_mode(self, key: InputKey, mode: SeedMode) -> None:
         if self._workbench is not None:
             self._workbench.set_seed_mode(key, mode)
 
     def reset_input(self, key: InputKey) -> None:
-        if self._workbench is not None:
-            self._workbench.reset(key)
+        """Resets an input, and those that are to go `together` with it."""
+        keys, label = self.together(key), _("Reset %s") % one_line(key.name)
+        if len(keys) > 1:
+            label = _("%s, %d inputs together") % (label, len(keys))
+        self.reset_inputs(keys, label)
+
+    def _may_hold(self, key: InputKey, value: Value) -> bool:
+        spec = self.spec_of(key)
+        return spec.kind is not InputKind.COMBO or value in spec.choices
 
     # What is shown
 
