@@ -14,6 +14,7 @@ from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs import clipboard, texts
 from runcomfy_desktop.ui.inputs.way_menu import add_ways
+from runcomfy_desktop.ui.media.menu import add_media
 from runcomfy_desktop.ui.widgets.buttons import literal
 
 if TYPE_CHECKING:
@@ -83,7 +84,7 @@ def _fill_for_input(menu: QMenu, view: InputsView, index: QModelIndex, row: Inpu
     if link is not None:
         text = _("Go to %s") % literal(one_line(row.from_title))
         menu.addAction(text, lambda: view.ways.jump_to(InputKey(link.node_id, "")))
-    _add_media(menu, view, row)
+    add_media(menu, view.media, row)
     _add_clipboard(menu, view, _("Copy value"))
     if row.spec.is_seed:
         menu.addSeparator()
@@ -94,16 +95,6 @@ def _fill_for_input(menu: QMenu, view: InputsView, index: QModelIndex, row: Inpu
     reset.setObjectName("reset_input")
     reset.setShortcut(QKeySequence("Ctrl+Backspace"))
     reset.setEnabled(row.is_changed)
-
-
-def _add_media(menu: QMenu, view: InputsView, row: InputRow) -> None:
-    """What can be done with a picture that lies here."""
-    media = view.media
-    is_picture = isinstance(row.value, MediaFile) and row.spec.kind is InputKind.IMAGE
-    if media is None or not is_picture:
-        return
-    shrink = menu.addAction(_("Shrink…"), lambda: media.shrink(row.key))
-    shrink.setObjectName("shrink_picture")
 
 
 def _add_clipboard(menu: QMenu, view: InputsView, copy_text: str) -> None:
