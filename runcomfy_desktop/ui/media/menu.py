@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.media import MediaFile
-from runcomfy_desktop.domain.schema import InputKind
+from runcomfy_desktop.domain.media_types import Family
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
@@ -16,7 +16,7 @@ if TYPE_CHECKING:
 
 
 def add_media(menu: QMenu, desk: MediaDesk | None, row: InputRow) -> None:
-    is_picture = isinstance(row.value, MediaFile) and row.spec.kind is InputKind.IMAGE
+    is_picture = isinstance(row.value, MediaFile) and row.value.family is Family.IMAGE
     if desk is None or not is_picture:
         return
     shrink = menu.addAction(_("Shrink…"), lambda: desk.shrink(row.key))
