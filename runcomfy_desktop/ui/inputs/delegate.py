@@ -32,6 +32,7 @@ from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs import layout, painting, texts
 from runcomfy_desktop.ui.inputs.cures import is_cure_key
 from runcomfy_desktop.ui.inputs.editors import CheckEditor, Editor, TextEditor, create_editor
+from runcomfy_desktop.ui.inputs.fault_look import worst_of
 from runcomfy_desktop.ui.inputs.layout import PAD, Metrics, Part
 from runcomfy_desktop.ui.inputs.marks import NO_MARKS, Marks
 from runcomfy_desktop.ui.inputs.painting import Brush
@@ -122,37 +123,6 @@ class InputsDelegate(QStyledItemDelegate):
     def editor(self) -> Editor | None:
         return None if self._session is None else self._session.editor
 
-    # Measuring
-
-    def header_height(self, place: int) -> int:
-        fault = self._model.fault_at(place)
-        height = self.metrics.header
-        if fault is not None:
-            height += painting.header_fault(fault, self.metrics, self._width()).height + STEP
-        return height
-
-    def _width(self) -> int:
-        return self._view.viewport().width()
-
-    def heights(self, place: int) -> list[int]:
-        heights = [self.metrics.row] * self._model.input_count(place)
-        for at, key in self._model.tall_inputs(place):
-            heights[at] = self._height(self._model.row_of(key))
-        return heights
-
-    def height(self, index: QModelIndex) -> int:
-        row = self._model.input_row(index)
-        return self.header_height(index.row()) if row is None else self._height(row)
-
-    def _height(self, row: InputRow) -> int:
-        metrics = self.metrics
-        height = layout.row_height(row, metrics, self.cell_width)
-        if row.key != self.editing_key or not isinstance(self.editor, TextEditor):
-            return height
-        fault = layout.fault_block(row, metrics, self.cell_width)
-        around = metrics.row - metrics.line + (0 if fault is None else fault.height + STEP)
-        return max(height, self.editor.needed_height() + around)
-
     # Painting
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
@@ -173,7 +143,7 @@ class InputsDelegate(QStyledItemDelegate):
         is_open = self._view.is_expanded(_plain(index))
         look = painting.HeaderLook(
             is_open=is_open,
-            inside="" if is_open else self._model.worst_inside(node.node_id),
+            inside="" if is_open else self.worst_inside(index),
             has_inputs=self._model.rowCount(index) > 0,
             is_lit=node.node_id == self.lit_node,
             has_focus=self._has_focus(index),
@@ -181,6 +151,12 @@ class InputsDelegate(QStyledItemDelegate):
             leads_on=self.path is not None and node.node_id in self.path,
         )
         painting.draw_header(brush, rect, node, look)
+
+    def worst_inside(self, index: Index) -> str:
+        """How bad the worst fault of the inputs of a header's node is, "" for none."""
+        node = self._model.node_at(index)
+        names = () if node is None else self._model.names_of(node)
+        return "" if node is None else worst_of(self._model.state.faults, node.node_id, names)
 
     def _paint_input(self, brush: Brush, rect: QRect, index: Index) -> None:
         row = self._model.input_row(index)

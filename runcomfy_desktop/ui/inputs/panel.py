@@ -262,7 +262,7 @@ class InputsPanel(QWidget):
         state = self.model.state
         draft = state.draft
         changed = 0 if draft is None else len(draft.changes)
-        self._bar.show_counts(self.model.editable_count(), changed, state.faults.values())
+        self._bar.show_counts(self.model.figures.editable_count(), changed, state.faults.values())
         self._bar.setVisible(draft is not None)
         self._banner.show_state(state)
         self._problem.show_faults(state.faults, self._filter.tab)

@@ -99,6 +99,18 @@ class NodeItem(TreeItem):
         node = self.model.node_row(self.index())
         return "" if node is None else texts.accessible_node_text(node)
 
+    def description(self) -> str:
+        """What is wrong with the whole of it, or with what is folded away."""
+        node = self.model.node_row(self.index())
+        if node is None:
+            return ""
+        parts = [texts.fault_text(node.fault)] if node.fault is not None else []
+        if not self.view.is_expanded(self.index()) and self.view.delegate.worst_inside(
+            self.index()
+        ):
+            parts.append(_("Something inside is wrong."))
+        return " ".join(parts)
+
     def state(self) -> QAccessible.State:
         state = super().state()
         if state.invalid:

@@ -200,19 +200,13 @@ class InputsModel(QAbstractItemModel):
         fault = self._state.faults.get(InputKey(node.node_id, ""))
         return None if fault is None or "" in node.inputs else fault
 
-    def worst_inside(self, node_id: str) -> str:
-        """How bad the worst fault of a node's inputs is: `error`, `warning` or ""."""
-        node = self._state.draft.workflow.nodes.get(node_id) if self._state.draft else None
-        faults = self._state.faults
-        if node is None or not faults:
-            return ""
-        keys = (InputKey(node_id, name) for name in self.names_of(node))
-        found = [faults[key].blocks for key in keys if key in faults]
-        return ("error" if any(found) else "warning") if found else ""
-
     def input_count(self, place: int) -> int:
         """How many inputs of the node at a place are shown."""
         return len(self._shown[place][1])
+
+    def names_at(self, place: int) -> tuple[str, ...]:
+        """The names of the inputs that are shown of the node at a place."""
+        return self._shown[place][1]
 
     def keys_of(self, place: int) -> list[InputKey]:
         """The inputs that are shown of the node at a place."""
@@ -248,13 +242,10 @@ class InputsModel(QAbstractItemModel):
         draft = self._state.draft
         return None if draft is None else link_of(draft.workflow.value(key))
 
-    def editable_count(self) -> int:
-        """How many inputs of the whole workflow can be changed."""
-        return self._figures.editable_count()
-
-    def longest_name(self) -> str:
-        """The longest input name of the whole workflow."""
-        return self._figures.longest_name()
+    @property
+    def figures(self) -> Figures:
+        """What is counted of the whole workflow."""
+        return self._figures
 
     def title_of(self, node: Node) -> str:
         """The person's title, else the class's display name, else the class."""
