@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QToolButton, QWidget
 
 from runcomfy_desktop.domain.workflow import InputKey
@@ -106,6 +107,17 @@ async def test_a_jump_along_a_link_and_back_and_forward(tmp_path: Path) -> None:
         ways.forward()
         assert ways.here() == LOADER
         assert [ways.can_go_back, ways.can_go_forward] == [True, False]
+
+
+async def test_the_side_buttons_of_a_mouse_go_back_and_forward(tmp_path: Path) -> None:
+    async with shown_bench(tmp_path) as bench:
+        bench.open()
+        bench.stand_on(STEPS)
+        bench.panel.jump_to(PREFIX)
+        QTest.mouseClick(bench.view.viewport(), Qt.MouseButton.BackButton)
+        assert bench.view.ways.here() == STEPS
+        QTest.mouseClick(bench.view.viewport(), Qt.MouseButton.ForwardButton)
+        assert bench.view.ways.here() == PREFIX
 
 
 async def test_back_leads_to_where_one_was_and_forward_to_where_one_turned(
