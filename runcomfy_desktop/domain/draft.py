@@ -7,7 +7,7 @@ from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
 
 from runcomfy_desktop.domain.json_value import Json, JsonObject, same_json
-from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.domain.media import MAX_LENGTH_S, MediaFile
 from runcomfy_desktop.domain.workflow import InputKey, Workflow, link_of
 
 if TYPE_CHECKING:
@@ -155,6 +155,9 @@ def _value_to_json(value: Value) -> Json:
             "width": value.width,
             "height": value.height,
             "send_large": value.send_large,
+            "path": value.path,
+            "mtime_ns": value.mtime_ns,
+            "length_s": value.length_s,
         }
     }
 
@@ -173,8 +176,19 @@ def _value_from_json(value: Json) -> Value:
         width=_int(fields.get("width")),
         height=_int(fields.get("height")),
         send_large=fields.get("send_large") is True,
+        path=_text(fields.get("path")),
+        mtime_ns=_int(fields.get("mtime_ns")),
+        length_s=_length(fields.get("length_s")),
     )
 
 
 def _int(value: Json) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) else 0
+
+
+def _text(value: Json) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _length(value: Json) -> float:
+    return value if isinstance(value, float) and 0 <= value < MAX_LENGTH_S else 0.0

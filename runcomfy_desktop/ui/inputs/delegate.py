@@ -31,6 +31,7 @@ from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs import layout, painting, texts
 from runcomfy_desktop.ui.inputs.editors import CheckEditor, Editor, TextEditor, create_editor
 from runcomfy_desktop.ui.inputs.layout import PAD, Metrics, Part
+from runcomfy_desktop.ui.inputs.marks import NO_MARKS, Marks
 from runcomfy_desktop.ui.inputs.painting import Brush
 from runcomfy_desktop.ui.inputs.value_painting import draw_fault, draw_part
 from runcomfy_desktop.ui.models.inputs import Column, Index, InputRow, InputsModel
@@ -40,6 +41,7 @@ from runcomfy_desktop.ui.widgets.labels import tooltip as tip
 if TYPE_CHECKING:
     from collections.abc import Container
 
+    from runcomfy_desktop.domain.fuzzy import Term
     from runcomfy_desktop.domain.workflow import InputKey
     from runcomfy_desktop.ui.inputs.row_tree import RowTree
 
@@ -48,7 +50,7 @@ _PAUSE_MS = 400
 
 
 @dataclass(slots=True)
-class _Session:
+class Session:
     """One opening of an editor; all that is typed in it is one step of undo."""
 
     key: InputKey
@@ -57,6 +59,8 @@ class _Session:
     merge: object = field(default_factory=object)
     is_pending: bool = False
     is_filled: bool = False
+    is_dirty: bool = False
+    """What stands there was typed, and is not just the value spelt out."""
 
 
 class InputsDelegate(QStyledItemDelegate):
@@ -66,7 +70,7 @@ class InputsDelegate(QStyledItemDelegate):
         super().__init__(view)
         self._view = view
         self._model = model
-        self._session: _Session | None = None
+        self._session: Session | None = None
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(_PAUSE_MS)
@@ -75,6 +79,7 @@ class InputsDelegate(QStyledItemDelegate):
         self.selected: Container[InputKey] = ()
         self.cell_width = 0
         self.lit_node = ""
+        self._marks = NO_MARKS
         self.path: frozenset[str] | None = None
         """The nodes that lead to a chosen one; None while all nodes look alike."""
 
@@ -88,6 +93,18 @@ class InputsDelegate(QStyledItemDelegate):
     def forget_metrics(self) -> None:
         """The font has changed."""
         self._metrics = None
+
+    def mark(self, terms: tuple[Term, ...], *, is_loose: bool) -> None:
+        """Marks these words wherever they stand, from now on."""
+        marks = Marks(terms, is_loose) if terms else NO_MARKS
+        if marks != self._marks:
+            self._marks = marks
+            self._view.viewport().update()
+
+    @property
+    def session(self) -> Session | None:
+        """The editing that is going on."""
+        return self._session
 
     @property
     def editing_key(self) -> InputKey | None:
@@ -127,7 +144,7 @@ class InputsDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         rect = option.rect
         palette = self._view.palette()
-        brush = Brush(painter, colours(palette), self.metrics)
+        brush = Brush(painter, colours(palette), self.metrics, self._marks)
         painter.save()
         if index.internalId() == 0:
             self._paint_header(brush, rect, index)
@@ -248,12 +265,13 @@ class InputsDelegate(QStyledItemDelegate):
         session, draft = self._session, self._model.draft
         if session is not None and draft is not None and session.editor.value() is None:
             session.editor.set_value(draft.value(session.key))
+            session.is_dirty = False
 
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
         row = self._model.input_row(index)
         assert row is not None
         editor = create_editor(row.spec, row.key.name, parent)
-        self._session = _Session(row.key, editor, row.value)
+        self._session = Session(row.key, editor, row.value)
         editor.touched.connect(self._on_editor_touched)
         editor.chosen.connect(self._on_editor_chosen)
         if isinstance(editor, TextEditor):
@@ -273,6 +291,7 @@ class InputsDelegate(QStyledItemDelegate):
         value = session.editor.value()
         if not session.is_filled or value is None or not same_value(value, row.value):
             session.editor.set_value(row.value)
+            session.is_dirty = False
         if not session.is_filled:
             session.is_filled = True
             # What is typed next replaces the value; in a long text it goes on at the end.
@@ -323,13 +342,13 @@ class InputsDelegate(QStyledItemDelegate):
         else:
             self._commit(session, session.initial)
 
-    def _commit(self, session: _Session, value: Value) -> None:
+    def _commit(self, session: Session, value: Value) -> None:
         label = _("Change %s") % one_line(session.key.name)
         self._model.edit(session.key, value, label, merge=session.merge)
 
     def _on_editor_touched(self) -> None:
         if self._session is not None:
-            self._session.is_pending = True
+            self._session.is_pending = self._session.is_dirty = True
             if self._session.editor.commits_while_typing:
                 self._pause.start()
 

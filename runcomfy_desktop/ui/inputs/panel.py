@@ -2,56 +2,51 @@
 
 from __future__ import annotations
 
-from pathlib import PurePath
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QAction,
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDragMoveEvent,
-    QDropEvent,
-    QGuiApplication,
-    QKeyEvent,
-    QKeySequence,
-)
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtWidgets import (
-    QFileDialog,
     QHBoxLayout,
-    QLineEdit,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from runcomfy_desktop.core.topic import Subscriptions
-from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui import icons
+from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.inputs.banner import Banner, Offered
 from runcomfy_desktop.ui.inputs.drops import Drops
-from runcomfy_desktop.ui.inputs.filter import Filter, Haystack
-from runcomfy_desktop.ui.inputs.intake import Intake, Way
+from runcomfy_desktop.ui.inputs.filter import Filter, Found, Search, Tab
+from runcomfy_desktop.ui.inputs.filter_bar import FilterBar
+from runcomfy_desktop.ui.inputs.finder import Finder
+from runcomfy_desktop.ui.inputs.intake import Intake
 from runcomfy_desktop.ui.inputs.path_bar import PathBar
 from runcomfy_desktop.ui.inputs.view import InputsView
+from runcomfy_desktop.ui.inputs.well_deeds import WellDeeds
 from runcomfy_desktop.ui.inputs.wells import WellLayer
+from runcomfy_desktop.ui.media.desk import MediaDesk
 from runcomfy_desktop.ui.models.inputs import Choice, InputsModel
 from runcomfy_desktop.ui.pictures import PictureWorkers, Thumbnails
-from runcomfy_desktop.ui.theme import STEP, colours
-from runcomfy_desktop.ui.widgets.buttons import add_clear_button
-from runcomfy_desktop.ui.widgets.chips import ChipRow
+from runcomfy_desktop.ui.slices import Slices
+from runcomfy_desktop.ui.theme import STEP
 from runcomfy_desktop.ui.widgets.empty_state import EmptyState
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import (
+        QDragEnterEvent,
+        QDragLeaveEvent,
+        QDragMoveEvent,
+        QDropEvent,
+        QKeyEvent,
+    )
+
     from runcomfy_desktop.core.media_shelf import MediaShelf
     from runcomfy_desktop.core.workbench import Workbench
     from runcomfy_desktop.domain.workflow import InputKey
 
-_ALL, _CHANGED = "all", "changed"
 _THUMBNAIL = QSize(320, 320)
-_FILTER_WIDTH = 54 * STEP
 _LEAST_WIDTH = 110 * STEP
-_PICTURES = "*.png *.jpg *.jpeg *.webp *.gif *.bmp *.tif *.tiff"
 
 
 class InputsPanel(QWidget):
@@ -73,7 +68,6 @@ class InputsPanel(QWidget):
         self._subscriptions = Subscriptions()
         self._filter = Filter()
         self._shown_key = ""
-        self._pictures_folder = ""
         self._build()
         self._connect()
         self._show_state()
@@ -83,15 +77,19 @@ class InputsPanel(QWidget):
         self.setAcceptDrops(True)
         self.setMinimumWidth(_LEAST_WIDTH)
         self.model = InputsModel(self)
-        self._hay = Haystack(self.model.title_of)
-        self._hay_about: tuple[object, object] = (None, None)
-        self._build_bar()
+        self._search = Search(self.model.title_of, self.model.names_of)
+        self._found = Found()
+        self._slices = Slices(self)
+        self._bar = FilterBar(self)
+        self.graph_button = self._bar.graph_button
         self._banner = Banner(self)
         self._tree_page = QWidget(self)
         self.view = InputsView(self.model, self._tree_page)
         _fill(self._tree_page, self.view)
+        self._finder = Finder(self.view)
         self.wells = WellLayer(self.view)
         self._drops = Drops(self.view, self.wells)
+        self._well_deeds = WellDeeds(self, self.wells)
         self.view.drops = self._drops
         self._empty = EmptyState(parent=self)
         self._stack = QStackedWidget(self)
@@ -107,49 +105,23 @@ class InputsPanel(QWidget):
         column.addLayout(holder)
         column.addWidget(PathBar(self.view.ways, self))
         column.addWidget(self._stack, 1)
-        self._dress()
-
-    def _build_bar(self) -> None:
-        self._tabs = ChipRow(self)
-        self._tabs.add(_ALL, "tab_all")
-        self._tabs.add(_CHANGED, "tab_changed")
-        self._box = QLineEdit(self)
-        self._box.setObjectName("inputs_filter")
-        self._box.setAccessibleName(_("Filter inputs"))
-        shortcut = QKeySequence(QKeySequence.StandardKey.Find)
-        keys = shortcut.toString(QKeySequence.SequenceFormat.NativeText)
-        self._box.setPlaceholderText(_("Filter inputs… %s") % keys)
-        add_clear_button(self._box, _("Clear the filter"))
-        self._box.setAcceptDrops(False)
-        self._box.setMaximumWidth(_FILTER_WIDTH)
-        self._box.installEventFilter(self)
-        self._glass = QAction(_("Filter inputs"), self)
-        self._box.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
-        self._bar = QWidget(self)
-        bar = QHBoxLayout(self._bar)
-        bar.setContentsMargins(3 * STEP, 2 * STEP, 4 * STEP, 2 * STEP)
-        bar.addWidget(self._tabs)
-        bar.addStretch(1)
-        # The box first takes what it needs, up to its usual width.
-        bar.addWidget(self._box, 100)
 
     def _connect(self) -> None:
         self.model.choose_by(self._choose)
         self.model.draft_changed.connect(self._on_model_draft_changed)
         self.model.rebuilt.connect(self._show_state)
-        self._tabs.chosen.connect(self._on_tab_chosen)
-        self._box.textChanged.connect(self._on_filter_changed)
+        self._bar.changed.connect(lambda: self._set_filter(self._bar.wanted()))
+        self._bar.entered.connect(self._on_bar_entered)
+        self._bar.hit_wished.connect(self.go_to_hit)
+        self._bar.tree_wished.connect(self.view.go_to_first)
+        self._bar.left.connect(lambda: self.view.setFocus(Qt.FocusReason.OtherFocusReason))
         self._banner.pressed.connect(self._on_banner_pressed)
         self._empty.pressed.connect(self._on_empty_pressed)
         self._drops.workflow_dropped.connect(self.workflow_dropped)
         self.view.ways.reveal_wished.connect(self._show_all)
         self.view.editing_ended.connect(self._on_view_editing_ended)
-        self.view.paste_wished.connect(self._on_paste_wished)
+        self.view.paste_wished.connect(self._well_deeds.paste)
         self.view.told.connect(self.told)
-        self.wells.paste_wished.connect(self._on_paste_wished)
-        self.wells.browse_wished.connect(self._on_browse_wished)
-        self.wells.address_given.connect(self._on_address_given)
-        self.wells.send_anyway_wished.connect(self._on_send_anyway_wished)
 
     # A session comes and goes
 
@@ -158,7 +130,9 @@ class InputsPanel(QWidget):
         self._workers = PictureWorkers(self)
         self._intake = Intake(workbench, shelf, self._workers, self)
         self._intake.told.connect(self.told)
-        self._drops.intake = self._intake
+        self._drops.intake = self._well_deeds.intake = self._intake
+        self.view.media = MediaDesk(workbench, self._intake, shelf.folder, self)
+        self.view.media.serve(self.wells)
         self.wells.attach(shelf.folder, Thumbnails(self._workers, _THUMBNAIL))
         self._subscriptions.add(workbench.settling, lambda _nothing: self.view.settle())
         self.model.attach(workbench)
@@ -169,29 +143,51 @@ class InputsPanel(QWidget):
         self._subscriptions.close()
         self.model.detach()
         self.wells.detach()
-        self._drops.intake = None
-        for part in (self._intake, self._workers):
+        self._drops.intake = self._well_deeds.intake = None
+        for part in (self._intake, self._workers, self.view.media):
             if part is not None:
                 part.deleteLater()
         if self._workers is not None:
             self._workers.close()
-        self._intake = self._workers = self._workbench = None
+        self._intake = self._workers = self._workbench = self.view.media = None
 
     # What the window's actions ask for
 
     def focus_filter(self) -> None:
-        self._box.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self._box.selectAll()
+        self._bar.take_keyboard()
 
     def jump_to(self, key: InputKey) -> None:
         """Brings an input into view and puts the keyboard on it, whatever filter is on."""
         self.view.ways.jump_to(key)
 
-    def show_tab(self, *, only_changed: bool) -> None:
-        """The tab with all inputs, or the one with those that were changed."""
-        tab = _CHANGED if only_changed else _ALL
-        self._tabs.choose(tab)
-        self._on_tab_chosen(tab)
+    def show_tab(self, tab: str) -> None:
+        """`all` inputs, those that were `changed`, or those with `problems`."""
+        self._bar.show_tab(Tab(tab))
+        self._set_filter(self._bar.wanted())
+
+    def go_to_hit(self, forward: bool = True) -> None:
+        """Brings the next or the previous row that the filter hits under the keyboard."""
+        if not self._found.terms:
+            self.focus_filter()
+            return
+        hits = self._found.hits
+        key = self._finder.next_of(hits, forward=forward)
+        if key is not None:
+            self.view.go_to(self._finder.index_of(key))
+            self._bar.show_hits(len(hits), hits.index(key))
+
+    def go_to_problem(self, forward: bool = True) -> None:
+        """Brings the next or the previous fault under the keyboard, whatever filter is on."""
+        key = self._finder.next_of(self.model.state.faults, forward=forward)
+        if key is not None:
+            self.jump_to(key)
+
+    def fold_unchanged(self) -> None:
+        """Folds the nodes in which nothing was changed and nothing is wrong, and unfolds others."""
+        state = self.model.state
+        if state.draft is not None:
+            kept = {key.node_id for key in (*state.draft.changes, *state.faults)}
+            self.view.fold_others(kept)
 
     def reset_current(self) -> None:
         """Resets the input that the keyboard is on."""
@@ -200,11 +196,10 @@ class InputsPanel(QWidget):
     # The filter
 
     def _choose(self) -> Choice | None:
-        state = self.model.state
-        about = (None if state.draft is None else state.draft.workflow, state.schema)
-        if about[0] is not self._hay_about[0] or about[1] is not self._hay_about[1]:
-            self._hay, self._hay_about = Haystack(self.model.title_of), about
-        return self._filter.choose(state.draft, self._hay)
+        found = self._search.find(self._filter, self.model.state)
+        self._found = found
+        self.view.delegate.mark(found.terms, is_loose=found.is_loose)
+        return found.choice
 
     def _set_filter(self, wanted: Filter) -> None:
         if wanted != self._filter:
@@ -213,16 +208,14 @@ class InputsPanel(QWidget):
             self._filter = wanted
             self.model.choose_again()
             self._show_state()
+            self._bar.show_hits(len(self._found.hits))
 
-    def _on_tab_chosen(self, tab: str) -> None:
-        self._set_filter(Filter(self._filter.text, only_changed=tab == _CHANGED))
-
-    def _on_filter_changed(self, text: str) -> None:
-        self._set_filter(Filter(text.strip(), only_changed=self._filter.only_changed))
+    def _on_bar_entered(self) -> None:
+        """The first letter should not have to wait for all texts."""
+        self._slices.run(self._search.prepare(self.model.state))
 
     def _show_all(self) -> None:
-        self._tabs.choose(_ALL)
-        self._box.clear()
+        self._bar.ask_for(Tab.ALL, "")
         self._set_filter(Filter())
 
     def _on_model_draft_changed(self) -> None:
@@ -231,10 +224,10 @@ class InputsPanel(QWidget):
         if shown != self._shown_key and self.model.rowCount() == 0:
             # A filter that was set for another workflow; this one would look empty.
             self._show_all()
-        if self._filter.only_changed:
+        if self._filter.tab is not Tab.ALL:
             # The row under the hands stays, even while it is equal to the deployment's.
             kept = self.view.delegate.editing_key
-            self._filter = Filter(self._filter.text, only_changed=True, kept=kept)
+            self._filter = replace(self._filter, kept=kept)
             self.model.choose_again()
         self._show_state()
 
@@ -242,38 +235,23 @@ class InputsPanel(QWidget):
         if self._filter.kept is not None:
             self._on_model_draft_changed()
 
-    def eventFilter(self, watched: object, event: QEvent) -> bool:
-        """Keys in the filter box: Escape clears it, Down and Enter go to what was found."""
-        if event.type() is not QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
-            return False
-        if event.key() == Qt.Key.Key_Escape:
-            if not self._box.text():
-                self.view.setFocus(Qt.FocusReason.OtherFocusReason)
-            self._box.clear()
-            return True
-        if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            plain = Qt.KeyboardModifier.KeypadModifier
-            if not event.modifiers() & ~plain:
-                self.view.go_to_first()
-                return True
-        return False
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape in the tree ends what was looked for; the row stays under the keyboard."""
+        if event.key() == Qt.Key.Key_Escape and self._filter.text:
+            key = self.model.key_at(self.view.currentIndex())
+            self._bar.clear()
+            if key is not None:
+                self.view.go_to(self.model.index_of(key))
+            return
+        super().keyPressEvent(event)
 
     # What is shown
 
     def _show_state(self) -> None:
         state = self.model.state
         draft = state.draft
-        total, changed = self.model.editable_count(), 0 if draft is None else len(draft.changes)
-        self._tabs.set_text(
-            _ALL,
-            _("All %d") % total,
-            spoken=n_("All, %d input", "All, %d inputs", total) % total,
-        )
-        self._tabs.set_text(
-            _CHANGED,
-            _("Changed %d") % changed,
-            spoken=n_("Changed, %d input", "Changed, %d inputs", changed) % changed,
-        )
+        changed = 0 if draft is None else len(draft.changes)
+        self._bar.show_counts(self.model.editable_count(), changed, state.faults.values())
         self._bar.setVisible(draft is not None)
         self._banner.show_state(state)
         is_empty = self.model.rowCount() == 0
@@ -288,7 +266,10 @@ class InputsPanel(QWidget):
         elif self._filter.text:
             text = _("No input matches “%s”.") % self._filter.text[:60]
             self._empty.tell(text, icon="search", button=_("Clear the filter"))
-        elif self._filter.only_changed:
+        elif self._filter.tab is Tab.PROBLEMS:
+            text = _("No problem was found, as far as can be seen before a run.")
+            self._empty.tell(text, icon="check", button=_("Show all inputs"))
+        elif self._filter.tab is Tab.CHANGED:
             text = _("Nothing differs from the workflow, so a run uses its own values.")
             self._empty.tell(text, icon="check", button=_("Show all inputs"))
         else:
@@ -296,7 +277,7 @@ class InputsPanel(QWidget):
             self._empty.tell(text, icon="file", button=_("Open workflow…"))
 
     def _on_empty_pressed(self) -> None:
-        if self._filter.text or self._filter.only_changed:
+        if self._filter.text or self._filter.tab is not Tab.ALL:
             self._show_all()
             self.view.setFocus(Qt.FocusReason.OtherFocusReason)
         else:
@@ -313,45 +294,6 @@ class InputsPanel(QWidget):
             self._workbench.run_file_itself()
         else:
             self._workbench.use_deployed_workflow()
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.PaletteChange:
-            self._dress()
-
-    def _dress(self) -> None:
-        self._glass.setIcon(icons.icon("search", colours(self.palette()).muted))
-
-    # Pictures
-
-    def _on_paste_wished(self, key: InputKey) -> None:
-        data = QGuiApplication.clipboard().mimeData()
-        if self._intake is not None:
-            self._intake.take(data, key, Way.PASTE)
-
-    def _on_browse_wished(self, key: InputKey) -> None:
-        dialog = QFileDialog(self, _("Choose a picture for %s") % key.name)
-        dialog.setObjectName("browse_picture")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilters([_("Pictures") + f" ({_PICTURES})", _("All files") + " (*)"])
-        if self._pictures_folder:
-            dialog.setDirectory(self._pictures_folder)
-        dialog.fileSelected.connect(lambda path: self._on_file_chosen(path, key))
-        dialog.open()
-
-    def _on_file_chosen(self, path: str, key: InputKey) -> None:
-        if path and self._intake is not None:
-            self._pictures_folder = str(PurePath(path).parent)
-            self._intake.take_file(path, key, Way.CHOOSE)
-
-    def _on_address_given(self, key: InputKey, address: str) -> None:
-        if self._intake is not None:
-            self._intake.take_address(address, key)
-
-    def _on_send_anyway_wished(self, key: InputKey) -> None:
-        if self._intake is not None:
-            self._intake.send_anyway(key)
 
     # Drags beside the tree and over the wells, which lie beside it
 

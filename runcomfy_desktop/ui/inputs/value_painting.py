@@ -21,6 +21,8 @@ if TYPE_CHECKING:
 def draw_part(brush: Brush, part: Part, rect: QRect, row: InputRow, *, is_edited: bool) -> None:
     """One part of a value; where an editor stands, only the field around it."""
     muted = brush.colours.muted
+    if part in (Part.MODE, Part.LINK):
+        brush = brush.unmarked()
     if part is Part.MODE:
         frame = Frame.PLAIN if row.seed_mode is SeedMode.KEEP else Frame.CHANGED
         brush.choice(rect, texts.seed_mode_text(row.seed_mode), frame)
@@ -68,6 +70,8 @@ def _draw_field(brush: Brush, rect: QRect, row: InputRow) -> None:
     if row.spec.kind is InputKind.TEXT:
         top = rect.top() + (metrics.field - metrics.line) // 2
         block = layout.value_block(row, metrics, inside.width())
+        marks = brush.marks.of(block.text)
+        block.draw_marks(brush.painter, (inside.left(), top), marks, colours)
         block.draw(brush.painter, inside.left(), top, colour)
     else:
         brush.text(inside, text or one_line(row.spec.placeholder), colour, metrics.font)

@@ -32,9 +32,9 @@ from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.inputs import clipboard, row_menu
 from runcomfy_desktop.ui.inputs.deeds import Deeds
 from runcomfy_desktop.ui.inputs.delegate import InputsDelegate
-from runcomfy_desktop.ui.inputs.editors import TextEditor
 from runcomfy_desktop.ui.inputs.memory import Spot, TreeMemory
 from runcomfy_desktop.ui.inputs.painting import NAME_INDENT
+from runcomfy_desktop.ui.inputs.rebuilds import Rebuilds
 from runcomfy_desktop.ui.inputs.row_tree import RowTree
 from runcomfy_desktop.ui.inputs.selection import RowSelection
 from runcomfy_desktop.ui.inputs.tree_access import TreeItems
@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.workflow import InputKey
     from runcomfy_desktop.ui.inputs.drops import Drops
     from runcomfy_desktop.ui.inputs.layout import Part
+    from runcomfy_desktop.ui.media.desk import MediaDesk
 
 _RESET_WIDTH = 10 * STEP
 _NAMES_SHARE = 0.32
@@ -88,11 +89,11 @@ class InputsView(RowTree):
     def __init__(self, model: InputsModel, parent: QWidget) -> None:
         super().__init__(model, parent)
         self.drops: Drops | None = None
+        self.media: MediaDesk | None = None
         self._delegate = InputsDelegate(self, model)
         self._memory = TreeMemory(self, model)
         self._pressed: _Press | None = None
-        self._reopen: tuple[InputKey, int] | None = None
-        self._is_restoring = False
+        self._rebuilds = Rebuilds(self, self._memory)
         self.deeds = Deeds(self)
         self.chosen = RowSelection(self)
         self._build()
@@ -123,8 +124,6 @@ class InputsView(RowTree):
         self.inputs.together = self.chosen.together
         self._delegate.selected = self.chosen
         self.chosen.changed.connect(self.viewport().update)
-        self.inputs.about_to_rebuild.connect(self._on_model_about_to_rebuild)
-        self.inputs.rebuilt.connect(self._on_model_rebuilt)
         self.expanded.connect(lambda index: self._on_fold_changed(index, is_folded=False))
         self.collapsed.connect(lambda index: self._on_fold_changed(index, is_folded=True))
 
@@ -313,26 +312,26 @@ class InputsView(RowTree):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._fit_columns()
+        self.fit_columns()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() is QEvent.Type.FontChange:
             self._delegate.forget_metrics()
-            self._fit_columns()
+            self.fit_columns()
             self.lay_out_again()
 
     def updateGeometries(self) -> None:
         super().updateGeometries()
-        if not self._is_restoring:
+        if not self._rebuilds.is_on:
             self.laid_out.emit()
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         super().scrollContentsBy(dx, dy)
-        if not self._is_restoring:
+        if not self._rebuilds.is_on:
             self.scrolled.emit()
 
-    def _fit_columns(self) -> None:
+    def fit_columns(self) -> None:
         """Names get what the longest of them needs, within bounds; values get the rest."""
         # The bar's room is kept free when it is not there: values must not move sideways.
         width = self.width() - self.verticalScrollBar().sizeHint().width()
@@ -347,50 +346,9 @@ class InputsView(RowTree):
             self._delegate.cell_width = values
             self.lay_out_again()
 
-    # The model is rebuilt
-
-    def _on_model_about_to_rebuild(self) -> None:
-        self._is_restoring = True
-        draft = self.inputs.draft
-        if draft is None:
-            return
-        if not self.inputs.is_filtered:
-            self._memory.keep_place(draft.key)
-        editor, key = self._delegate.editor, self._delegate.editing_key
-        if editor is not None and key is not None and editor.hasFocus():
-            at = editor.textCursor().position() if isinstance(editor, TextEditor) else -1
-            self._reopen = (key, at)
-
-    def _on_model_rebuilt(self) -> None:
-        if self.inputs.draft is not None:
-            self.chosen.keep_only(self.inputs.draft)
-            self._restore(self.inputs.draft.key)
-        self._is_restoring = False
-        self.laid_out.emit()
-        reopen, self._reopen = self._reopen, None
-        if reopen is not None and self.inputs.index_of(reopen[0]).isValid():
-            self._take_up(*reopen)
-
-    def _restore(self, draft_key: str) -> None:
-        self._fit_columns()
-        # What was looked for stands open, whatever was folded.
-        if not self.inputs.is_filtered:
-            self.fold_at_once(map(self.inputs.index_of_node, self._memory.folded(draft_key)))
-            self.updateGeometries()
-            self._memory.restore_place(draft_key)
-
-    def _take_up(self, key: InputKey, cursor_at: int) -> None:
-        """Goes on editing where a rebuild interrupted it."""
-        self.deeds.open_editor(self.inputs.index_of(key))
-        editor = self._delegate.editor
-        if isinstance(editor, TextEditor) and cursor_at >= 0:
-            cursor = editor.textCursor()
-            cursor.setPosition(min(cursor_at, len(editor.toPlainText())))
-            editor.setTextCursor(cursor)
-
     def _on_fold_changed(self, index: QModelIndex, *, is_folded: bool) -> None:
         draft, node = self.inputs.draft, self.inputs.node_at(index)
         self.laid_out.emit()
-        is_by_hand = not self._is_restoring and not self.inputs.is_filtered
+        is_by_hand = not self._rebuilds.is_on and not self.inputs.is_filtered
         if draft is not None and node is not None and is_by_hand:
             self._memory.set_folded(draft.key, node.node_id, is_folded=is_folded)

@@ -26,6 +26,7 @@ from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs import texts
 from runcomfy_desktop.ui.models.input_changes import changed_keys, same_rows
+from runcomfy_desktop.ui.models.input_figures import Figures
 from runcomfy_desktop.ui.models.input_row import Column, InputRow, NodeRow
 
 if TYPE_CHECKING:
@@ -46,7 +47,7 @@ _ROLE = Qt.ItemDataRole
 _NODE_FLAGS = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 _INPUT_FLAGS = _NODE_FLAGS | Qt.ItemFlag.ItemNeverHasChildren
 _EDITABLE_FLAGS = _INPUT_FLAGS | Qt.ItemFlag.ItemIsEditable
-_TALL_KINDS = (InputKind.TEXT, InputKind.IMAGE)
+_TALL_KINDS = (InputKind.TEXT, *(kind for kind in InputKind if kind.is_media))
 # The internal id of a node's index; an input's is its node's row plus one.
 _NODE = 0
 
@@ -74,8 +75,7 @@ class InputsModel(QAbstractItemModel):
         self._shown: list[tuple[Node, tuple[str, ...]]] = []
         self._places: dict[str, int] = {}
         self._specs: dict[InputKey, InputSpec] = {}
-        self._editable_count: int | None = None
-        self._editable_kinds: dict[tuple[str, str, type], bool] = {}
+        self._figures = Figures((), self.names_of, self.spec_of)
 
     # The workbench
 
@@ -188,6 +188,9 @@ class InputsModel(QAbstractItemModel):
             "" if link is None else self._title_of_id(link.node_id),
         )
 
+    def node_id_at(self, place: int) -> str:
+        return self._shown[place][0].node_id
+
     def input_count(self, place: int) -> int:
         """How many inputs of the node at a place are shown."""
         return len(self._shown[place][1])
@@ -228,34 +231,21 @@ class InputsModel(QAbstractItemModel):
 
     def editable_count(self) -> int:
         """How many inputs of the whole workflow can be changed."""
-        if self._editable_count is None:
-            draft = self._state.draft
-            nodes = () if draft is None else draft.workflow.nodes.values()
-            self._editable_count = sum(map(self._count_editable, nodes))
-        return self._editable_count
-
-    def _count_editable(self, node: Node) -> int:
-        """Asks once for each kind of value that an input of a class has: that decides it."""
-        count = 0
-        for name, value in node.inputs.items():
-            kind = (node.class_type, name, value.__class__)
-            is_editable = self._editable_kinds.get(kind)
-            if is_editable is None:
-                is_editable = self.spec_of(InputKey(node.node_id, name)).kind.editable
-                self._editable_kinds[kind] = is_editable
-            count += is_editable
-        return count
+        return self._figures.editable_count()
 
     def longest_name(self) -> str:
-        """The longest input name that is shown, to make room for it."""
-        names = {name for _node, names in self._shown for name in names}
-        return one_line(max(names, key=len, default=""))
+        """The longest input name of the whole workflow."""
+        return self._figures.longest_name()
 
     def title_of(self, node: Node) -> str:
         """The person's title, else the class's display name, else the class."""
         schema = self._state.schema
         label = "" if schema is None else schema.display_name(node.class_type)
         return one_line(node.title) or one_line(label) or one_line(node.class_type)
+
+    def names_of(self, node: Node) -> tuple[str, ...]:
+        """The inputs of a node, in the order in which they are shown."""
+        return tuple(node.inputs)
 
     def image_keys(self, node: Node) -> list[InputKey]:
         """The picture inputs of a node."""
@@ -359,8 +349,8 @@ class InputsModel(QAbstractItemModel):
         self.beginResetModel()
         if state.draft is None or not same_rows(self._state, state):
             self._specs = {}
-            self._editable_count = None
-            self._editable_kinds = {}
+            nodes = () if state.draft is None else state.draft.workflow.nodes.values()
+            self._figures = Figures(nodes, self.names_of, self.spec_of)
         self._state = state
         choice = self._choice()
         self._is_filtered = choice is not None
@@ -374,7 +364,7 @@ class InputsModel(QAbstractItemModel):
             return []
         nodes = self._state.draft.workflow.nodes.values()
         if choice is None:
-            return [(node, tuple(node.inputs)) for node in nodes]
+            return [(node, self.names_of(node)) for node in nodes]
         return [(node, choice[node.node_id]) for node in nodes if node.node_id in choice]
 
     def _title_of_id(self, node_id: str) -> str:
