@@ -178,6 +178,18 @@ async def test_a_place_that_is_gone_is_passed_over(tmp_path: Path) -> None:
         assert bench.view.ways.here() == InputKey("1", "name")
 
 
+async def test_the_row_of_the_keyboard_stays_in_sight_when_the_tree_shrinks(
+    tmp_path: Path,
+) -> None:
+    async with shown_bench(tmp_path, height=800) as bench:
+        bench.open()
+        bench.panel.jump_to(PREFIX)
+        bench.panel.resize(bench.panel.width(), 320)
+        hands.settle()
+        row = bench.view.row_rect(bench.model.index_of(PREFIX))
+        assert bench.view.viewport().rect().contains(row)
+
+
 async def test_a_jump_to_nowhere_stays(tmp_path: Path) -> None:
     async with shown_bench(tmp_path) as bench:
         bench.open()
