@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.core.carrying import carry_over
+from runcomfy_desktop.core.seeds import Seeds
 from runcomfy_desktop.core.topic import Topic
 from runcomfy_desktop.domain.checks import (
     Fault,
     blocking_text,
     find_faults,
+    lost_files,
     mismatch,
     not_installed,
     unknown_classes,
@@ -20,22 +22,18 @@ from runcomfy_desktop.domain.draft import (
     Draft,
     SeedMode,
     Source,
-    Value,
     same_draft,
 )
 from runcomfy_desktop.domain.overrides import Comparison, Difference, unused_examples
-from runcomfy_desktop.domain.schema import input_spec
-from runcomfy_desktop.domain.workflow import InputKey, Workflow, link_of, workflow_from_json
+from runcomfy_desktop.domain.workflow import InputKey, Workflow, workflow_from_json
 from runcomfy_desktop.i18n import _, n_
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.domain.schema import Schema
 
-# JavaScript-based parts of ComfyUI are exact only up to here.
-MAX_SEED = 2**53 - 1
 MAX_UNDO = 500
 
 
@@ -88,8 +86,8 @@ class Workbench:
         self._comparison = Comparison()
         self._gone: dict[str, str] = {}
         self._schemas: dict[str, Schema] = {}
-        self._last_seeds: dict[tuple[str, InputKey], Value] = {}
-        self._random_seed = random_seed or (lambda: random.SystemRandom().randint(0, MAX_SEED))
+        self._seeds = Seeds(random_seed)
+        self._lost: Mapping[str, str] = {}
 
     # Opening
 
@@ -109,9 +107,9 @@ class Workbench:
         draft = Draft(workflow, source, deployment_id)
         page = self._pages.get(deployment_id)
         if page is None:
-            page = self._pages[deployment_id] = _Page(_carry_over(kept, draft))
+            page = self._pages[deployment_id] = _Page(carry_over(kept, draft))
         elif page.draft.workflow != workflow:
-            page = self._pages[deployment_id] = _Page(_carry_over(page.draft, draft))
+            page = self._pages[deployment_id] = _Page(carry_over(page.draft, draft))
         else:
             page.draft = replace(page.draft, source=source)
         self._show(page)
@@ -126,7 +124,7 @@ class Workbench:
         page = self._pages.get(draft.key)
         if page is None or page.draft.workflow != workflow:
             earlier = page.draft if page is not None else kept
-            page = self._pages[draft.key] = _Page(_carry_over(earlier, draft))
+            page = self._pages[draft.key] = _Page(carry_over(earlier, draft))
         elif deployment_id:
             page.draft = replace(page.draft, deployment_id=deployment_id)
         self._show(page)
@@ -257,30 +255,39 @@ class Workbench:
         page = self._page
         if page is None or self.state.blocked:
             return None
-        seeds: dict[InputKey, Value] = {}
-        for key, mode in page.draft.seed_modes.items():
-            value = page.draft.value(key)
-            low, high = self._seed_range(page.draft, key)
-            if mode is SeedMode.RANDOM:
-                seeds[key] = low + self._random_seed() % (high - low + 1)
-            elif self._last_seeds.get((page.draft.key, key)) == value and isinstance(value, int):
-                seeds[key] = value + 1 if value < high else low
-        if seeds:
-            self.edit(seeds, _("New seed"), merge="new seed")
-        for key in page.draft.seed_modes:
-            self._last_seeds[(page.draft.key, key)] = page.draft.value(key)
+        self._show_seeds(self._seeds.next(page.draft, self.state.schema))
+        self._seeds.ran(page.draft)
         # A file that is what the deployment runs anyway needs no sending.
         return page.draft if self.state.difference else replace(page.draft, runs_file=False)
 
+    def prepare_runs(self, variants: Sequence[Changes], label: str) -> tuple[Draft, ...]:
+        """One draft for each of `variants`, with seeds of its own; () when none can run.
+
+        The first becomes a step of undo named `label`, so that the screen shows what would run.
+        """
+        self.edit(variants[0], label)
+        first = self.prepare_run()
+        drafts = [] if first is None else [first]
+        for values in variants[1:] if drafts else ():
+            draft = drafts[-1].with_values(values)
+            draft = draft.with_values(self._seeds.next(draft, self.state.schema))
+            self._seeds.ran(draft)
+            drafts.append(draft)
+        if drafts:
+            self._show_seeds({key: drafts[-1].value(key) for key in drafts[-1].seed_modes})
+        return tuple(drafts)
+
+    def set_lost(self, lost: Mapping[str, str]) -> None:
+        """Which kept files cannot be sent, by their names on the shelf, and why."""
+        if lost != self._lost:
+            self._lost = dict(lost)
+            self._publish()
+
     # Inside
 
-    def _seed_range(self, draft: Draft, key: InputKey) -> tuple[int, int]:
-        """The seeds an input may get; some nodes allow fewer than others."""
-        node = draft.workflow.nodes.get(key.node_id)
-        spec = None if node is None else input_spec(self.state.schema, node, key.name)
-        low = 0 if spec is None or spec.minimum is None else max(0, int(spec.minimum))
-        high = MAX_SEED if spec is None or spec.maximum is None else int(spec.maximum)
-        return low, max(low, min(high, MAX_SEED))
+    def _show_seeds(self, seeds: Changes) -> None:
+        if seeds:
+            self.edit(seeds, _("New seed"), merge="new seed")
 
     def _settle_difference(self, values: Changes, label: str) -> None:
         """Puts the deployment's workflow in the file's place, with `values` and own changes."""
@@ -290,7 +297,7 @@ class Workbench:
             return
         _deployment, workflow = self._deployed[state.deployment.deployment_id]
         fresh = replace(self._page.draft, workflow=workflow, changes={}).with_values(values)
-        settled = replace(_carry_over(self._page.draft, fresh), runs_file=False)
+        settled = replace(carry_over(self._page.draft, fresh), runs_file=False)
         self._advance(settled, label, None)
 
     def _revert(self, keys: list[InputKey], label: str) -> None:
@@ -339,7 +346,7 @@ class Workbench:
         difference = None
         if draft.source.is_file and deployed is not None:
             difference = self._comparison.of(draft.workflow, deployed)
-        faults = find_faults(draft, schema)
+        faults = {**find_faults(draft, schema), **lost_files(draft, self._lost)}
         self.state = BenchState(
             draft=draft,
             schema=schema,
@@ -353,32 +360,6 @@ class Workbench:
             redo_text=page.future[-1][0] if page.future else "",
         )
         self.changed.publish(self.state)
-
-
-def _carry_over(earlier: Draft | None, fresh: Draft) -> Draft:
-    """`fresh` with the earlier draft's changes and seed modes, as far as they fit there."""
-    if earlier is None:
-        return fresh
-
-    def fits(key: InputKey) -> bool:
-        return _takes_value(fresh.workflow, key) and _is_same_class(key, earlier, fresh)
-
-    changes = {key: value for key, value in earlier.changes.items() if fits(key)}
-    modes = {key: mode for key, mode in earlier.seed_modes.items() if fits(key)}
-    runs_file = fresh.source.is_file and (fresh.runs_file or earlier.runs_file)
-    carried = replace(fresh.with_values(changes), seed_modes=modes, runs_file=runs_file)
-    return replace(carried, deployment_id=fresh.deployment_id or earlier.deployment_id)
-
-
-def _takes_value(workflow: Workflow, key: InputKey) -> bool:
-    """Whether an override of `key` changes a value; of a link it would cut the wire, unseen."""
-    return key in workflow and link_of(workflow.value(key)) is None
-
-
-def _is_same_class(key: InputKey, earlier: Draft, fresh: Draft) -> bool:
-    """Whether the node is what it was; a stored draft no longer says what it was."""
-    before = earlier.workflow.nodes.get(key.node_id)
-    return before is None or before.class_type == fresh.workflow.nodes[key.node_id].class_type
 
 
 def _why_blocked(

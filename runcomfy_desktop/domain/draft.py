@@ -82,6 +82,11 @@ class Draft:
         return replace(self, seed_modes=modes)
 
 
+def media_files(draft: Draft) -> list[MediaFile]:
+    """The local files that a run of the draft would send."""
+    return [value for value in draft.changes.values() if isinstance(value, MediaFile)]
+
+
 def same_value(a: Value, b: Value) -> bool:
     """`same_json`, for values which may be media files as well."""
     if isinstance(a, MediaFile) or isinstance(b, MediaFile):

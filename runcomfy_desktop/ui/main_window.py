@@ -313,8 +313,8 @@ class MainWindow(Shell):
         self.setWindowTitle(APP_NAME)
 
     def _on_workbench_changed(self, bench: BenchState) -> None:
-        from runcomfy_desktop.ui.deeds import cannot_run
         from runcomfy_desktop.ui.formatting import one_line
+        from runcomfy_desktop.ui.run_desk import cannot_run
 
         self.menu.follow_bench(bench)
         if not bench.blocked:
