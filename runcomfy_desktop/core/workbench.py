@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.core.carrying import carry_over
 from runcomfy_desktop.core.seeds import Seeds
 from runcomfy_desktop.core.topic import Topic
 from runcomfy_desktop.domain.checks import (
@@ -17,13 +16,7 @@ from runcomfy_desktop.domain.checks import (
     not_installed,
     unknown_classes,
 )
-from runcomfy_desktop.domain.draft import (
-    Changes,
-    Draft,
-    SeedMode,
-    Source,
-    same_draft,
-)
+from runcomfy_desktop.domain.draft import Changes, Draft, SeedMode, Source, carried_over, same_draft
 from runcomfy_desktop.domain.overrides import Comparison, Difference, unused_examples
 from runcomfy_desktop.domain.workflow import InputKey, Workflow, workflow_from_json
 from runcomfy_desktop.i18n import _, n_
@@ -31,6 +24,7 @@ from runcomfy_desktop.i18n import _, n_
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping, Sequence
 
+    from runcomfy_desktop.domain.conversion.report import Report
     from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.domain.schema import Schema
 
@@ -44,7 +38,8 @@ class BenchState:
     `deployment` is the one a run goes to, with its payload; `difference` is how an opened
     file's workflow differs from that deployment's own; `blocked` says why a run is impossible
     as things stand, "" when it is possible. `examples` are the deployment's example values that
-    are not in use yet.
+    are not in use yet. `conversion` says how well an opened file was converted, None when
+    that was not needed.
     """
 
     draft: Draft | None = None
@@ -54,6 +49,7 @@ class BenchState:
     faults: Mapping[InputKey, Fault] = field(default_factory=dict)
     examples: Changes = field(default_factory=dict)
     blocked: str = ""
+    conversion: Report | None = None
     undo_text: str = ""
     redo_text: str = ""
 
@@ -66,6 +62,7 @@ class _Page:
     past: list[tuple[str, Draft]] = field(default_factory=list)
     future: list[tuple[str, Draft]] = field(default_factory=list)
     merge: object = None
+    conversion: Report | None = None
 
 
 class Workbench:
@@ -107,15 +104,20 @@ class Workbench:
         draft = Draft(workflow, source, deployment_id)
         page = self._pages.get(deployment_id)
         if page is None:
-            page = self._pages[deployment_id] = _Page(carry_over(kept, draft))
+            page = self._pages[deployment_id] = _Page(carried_over(kept, draft))
         elif page.draft.workflow != workflow:
-            page = self._pages[deployment_id] = _Page(carry_over(page.draft, draft))
+            page = self._pages[deployment_id] = _Page(carried_over(page.draft, draft))
         else:
             page.draft = replace(page.draft, source=source)
         self._show(page)
 
     def open_file(
-        self, workflow: Workflow, name: str, path: str, kept: Draft | None = None
+        self,
+        workflow: Workflow,
+        name: str,
+        path: str,
+        kept: Draft | None = None,
+        conversion: Report | None = None,
     ) -> None:
         """Shows a file's workflow, bound to the deployment in use when there is one."""
         self.settling.publish(None)
@@ -123,10 +125,11 @@ class Workbench:
         draft = Draft(workflow, Source(name, path), deployment_id)
         page = self._pages.get(draft.key)
         if page is None or page.draft.workflow != workflow:
-            earlier = page.draft if page is not None else kept
-            page = self._pages[draft.key] = _Page(carry_over(earlier, draft))
+            earlier = _fuller(page, kept)
+            page = self._pages[draft.key] = _Page(carried_over(earlier, draft))
         elif deployment_id:
             page.draft = replace(page.draft, deployment_id=deployment_id)
+        page.conversion = conversion
         self._show(page)
 
     def bind(self, deployment: Deployment) -> None:
@@ -297,7 +300,7 @@ class Workbench:
             return
         _deployment, workflow = self._deployed[state.deployment.deployment_id]
         fresh = replace(self._page.draft, workflow=workflow, changes={}).with_values(values)
-        settled = replace(carry_over(self._page.draft, fresh), runs_file=False)
+        settled = replace(carried_over(self._page.draft, fresh), runs_file=False)
         self._advance(settled, label, None)
 
     def _revert(self, keys: list[InputKey], label: str) -> None:
@@ -356,10 +359,20 @@ class Workbench:
             examples=unused_examples(draft, deployment.payload if deployment else None),
             blocked=self._gone.get(draft.deployment_id, "")
             or _why_blocked(draft, deployment, difference, faults, schema),
+            conversion=page.conversion,
             undo_text=page.past[-1][0] if page.past else "",
             redo_text=page.future[-1][0] if page.future else "",
         )
         self.changed.publish(self.state)
+
+
+def _fuller(page: _Page | None, kept: Draft | None) -> Draft | None:
+    """The draft in memory, unless the stored one has changes that found no place in it: a file
+    that was converted without the node classes has only some of its inputs."""
+    if page is None:
+        return kept
+    is_whole = kept is None or bool(page.past) or kept.changes.keys() <= page.draft.changes.keys()
+    return page.draft if is_whole else kept
 
 
 def _why_blocked(
