@@ -53,6 +53,7 @@ class WellTalks(QObject):
         self._shelf = shelf
         self._draft_key = ""
         self._tickets: dict[str, InputKey] = {}
+        self._singles: set[str] = set()
         self._asked: dict[InputKey, _Asked] = {}
         self._links = Subscriptions()
         self._links.add(shelf.keeping, self._on_keeping)
@@ -131,6 +132,7 @@ class WellTalks(QObject):
     def _on_begun(self, key: InputKey, ticket: str) -> None:
         self._forget(key)
         self._tickets[ticket] = key
+        self._singles.add(ticket)
 
     def _on_keeping(self, keeping: Keeping) -> None:
         key = self._tickets.get(keeping.ticket)
@@ -138,6 +140,7 @@ class WellTalks(QObject):
             return
         if keeping.is_over:
             del self._tickets[keeping.ticket]
+            self._singles.discard(keeping.ticket)
             if key not in self._asked:
                 self._wells.show_talk(key, None)
             return
@@ -161,5 +164,9 @@ class WellTalks(QObject):
         self._wells.show_talk(key, None)
 
     def _forget_all(self) -> None:
+        for ticket in self._singles & self._tickets.keys():
+            # A single copy goes on: whoever wanted it is told where it ended.
+            self._wells.show_talk(self._tickets.pop(ticket), None)
+        self._singles.clear()
         for key in {*self._asked, *self._tickets.values()}:
             self._forget(key)
