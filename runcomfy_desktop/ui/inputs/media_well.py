@@ -46,6 +46,7 @@ class MediaWell(QFrame):
     address_given = Signal(str)
     send_anyway_wished = Signal()
     shrink_wished = Signal()
+    mask_wished = Signal()
     again_wished = Signal()
     answered = Signal(str)
     left = Signal(bool)
@@ -74,12 +75,19 @@ class MediaWell(QFrame):
         self._browse = LinkButton(_("Browse…"), "media_browse", self)
         self._paste = LinkButton(_("Paste"), "media_paste", self)
         self._address = LinkButton(_("Use an address…"), "media_address", self)
+        self._mask = LinkButton(_("Mask…"), "media_mask", self)
         self._again = LinkButton("", "media_take_again", self)
         self._shrink = text_button(_("Shrink…"), "media_shrink", self)
         self._anyway = text_button(_("Send anyway"), "media_send_anyway", self)
         self._instead = text_button(_("Use an address…"), "media_use_address", self)
         self._deeds: list[QPushButton] = [self._shrink, self._anyway, self._instead]
-        self._links: list[QPushButton] = [self._again, self._browse, self._paste, self._address]
+        self._links: list[QPushButton] = [
+            self._mask,
+            self._again,
+            self._browse,
+            self._paste,
+            self._address,
+        ]
         self._actions = _line(self, *self._deeds, self._hint, *self._links)
         self._asking = AddressLine(self)
         self._talking = TalkLine(self)
@@ -98,6 +106,7 @@ class MediaWell(QFrame):
         self._paste.clicked.connect(self.paste_wished)
         self._again.clicked.connect(self.again_wished)
         self._shrink.clicked.connect(self.shrink_wished)
+        self._mask.clicked.connect(self.mask_wished)
         self._anyway.clicked.connect(self.send_anyway_wished)
         self._address.clicked.connect(self.ask_address)
         self._instead.clicked.connect(self.ask_address)
@@ -144,7 +153,8 @@ class MediaWell(QFrame):
         is_picture = isinstance(row.value, MediaFile) and row.value.family is Family.IMAGE
         again: list[QPushButton] = [self._again] if look.again else []
         self._again.setText(look.again)
-        links: list[QPushButton] = [self._browse, self._paste]
+        links: list[QPushButton] = [self._mask] if look.takes_mask else []
+        links += [self._browse, self._paste]
         if is_large:
             deeds = [self._shrink] if is_picture else []
             deeds += [self._anyway] if is_sendable else []

@@ -29,6 +29,7 @@ from runcomfy_desktop.ui.inputs.thumb import Thumb, WellLook
 from runcomfy_desktop.ui.models.inputs import Column
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from runcomfy_desktop.core.media_watch import MediaWatch
@@ -50,6 +51,7 @@ class WellLayer(QWidget):
     address_given = Signal(object, str)
     send_anyway_wished = Signal(object)
     shrink_wished = Signal(object)
+    mask_wished = Signal(object)
     again_wished = Signal(object)
     answered = Signal(object, str)
 
@@ -69,6 +71,7 @@ class WellLayer(QWidget):
         self._talks: dict[InputKey, Talk] = {}
         self._links = Subscriptions()
         self._later = QTimer(self)
+        self.takes_mask: Callable[[InputKey], bool] = lambda _key: False
         self._connect()
 
     def _connect(self) -> None:
@@ -206,6 +209,7 @@ class WellLayer(QWidget):
         well.address_given.connect(lambda address: self.address_given.emit(well.key, address))
         well.send_anyway_wished.connect(lambda: self.send_anyway_wished.emit(well.key))
         well.shrink_wished.connect(lambda: self.shrink_wished.emit(well.key))
+        well.mask_wished.connect(lambda: self.mask_wished.emit(well.key))
         well.again_wished.connect(lambda: self.again_wished.emit(well.key))
         well.answered.connect(lambda answer: self.answered.emit(well.key, answer))
         well.closed.connect(lambda: self._on_well_closed(well))
@@ -227,6 +231,7 @@ class WellLayer(QWidget):
 
     def _fill(self, well: MediaWell, row: InputRow) -> None:
         look = self._look(row.value, row.spec.kind)
+        look = replace(look, takes_mask=self.takes_mask(row.key))
         if isinstance(row.value, MediaFile):
             look = self._with_origin(look, row.value)
         well.show_row(row, look, self._talks.get(row.key))
