@@ -14,7 +14,8 @@ from runcomfy_desktop.domain.workflow import InputKey
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs import row_menu
-from runcomfy_desktop.ui.inputs.editors import ChoiceEditor, LineEditor, TextEditor
+from runcomfy_desktop.ui.inputs.colour_dialog import ColourDialog
+from runcomfy_desktop.ui.inputs.editors import LineEditor, ListEditor, TextEditor
 from runcomfy_desktop.ui.inputs.layout import Part
 from runcomfy_desktop.ui.models.inputs import Column
 
@@ -24,7 +25,14 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.inputs.view import InputsView
 
 _TRIGGER = QAbstractItemView.EditTrigger
-_TEXTS = (InputKind.STRING, InputKind.TEXT, InputKind.INT, InputKind.FLOAT)
+_TEXTS = (
+    InputKind.STRING,
+    InputKind.TEXT,
+    InputKind.INT,
+    InputKind.FLOAT,
+    InputKind.COLOR,
+)
+_TYPED = (*_TEXTS, InputKind.COMBO, InputKind.BOX, InputKind.RANGE)
 
 
 class Deeds:
@@ -74,12 +82,14 @@ class Deeds:
             self._view.set_expanded(index, not self._view.is_expanded(index))
         elif part is Part.FIELD:
             self.open_editor(index, at)
-            if isinstance(self._view.delegate.editor, ChoiceEditor):
+            if isinstance(self._view.delegate.editor, ListEditor):
                 self._view.delegate.editor.open_list()
         elif part is Part.CHECK:
             self.toggle(key)
         elif part is Part.LINK:
             self.follow(key)
+        elif part is Part.SWATCH:
+            ColourDialog.open_for(self._view, key)
         elif part is Part.RESET:
             self._model.reset_input(key)
         elif part is Part.DICE:
@@ -115,12 +125,14 @@ class Deeds:
             self.toggle(key)
         else:
             self.open_editor(index)
-            if isinstance(self._view.delegate.editor, ChoiceEditor):
+            if isinstance(self._view.delegate.editor, ListEditor):
                 self._view.delegate.editor.open_list()
 
     def type_on(self, index: QModelIndex, event: QKeyEvent) -> bool:
         """Typing on a row opens its editor and goes on in it."""
-        if not event.text():
+        key = self._model.key_at(index)
+        is_typed = key is not None and self._model.spec_of(key).kind in _TYPED
+        if not is_typed or not event.text() or not event.text().isprintable():
             return False
         trigger = _TRIGGER.AnyKeyPressed
         self._view.setEditTriggers(trigger)

@@ -25,11 +25,19 @@ from PySide6.QtWidgets import (
 )
 
 from runcomfy_desktop.domain.draft import Value, same_value
-from runcomfy_desktop.domain.schema import InputKind
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs import layout, painting, texts
-from runcomfy_desktop.ui.inputs.editors import CheckEditor, Editor, TextEditor, create_editor
+from runcomfy_desktop.ui.inputs.editors import (
+    CheckEditor,
+    CurveEditor,
+    Editor,
+    FieldsEditor,
+    MultiEditor,
+    TallEditor,
+    TextEditor,
+    create_editor,
+)
 from runcomfy_desktop.ui.inputs.layout import PAD, Metrics, Part
 from runcomfy_desktop.ui.inputs.painting import Brush
 from runcomfy_desktop.ui.inputs.value_painting import draw_fault, draw_part
@@ -113,7 +121,7 @@ class InputsDelegate(QStyledItemDelegate):
     def _height(self, row: InputRow) -> int:
         metrics = self.metrics
         height = layout.row_height(row, metrics, self.cell_width)
-        if row.key != self.editing_key or not isinstance(self.editor, TextEditor):
+        if row.key != self.editing_key or not isinstance(self.editor, TallEditor):
             return height
         fault = layout.fault_block(row, metrics, self.cell_width)
         around = metrics.row - metrics.line + (0 if fault is None else fault.height + STEP)
@@ -175,12 +183,14 @@ class InputsDelegate(QStyledItemDelegate):
 
     def _parts(self, row: InputRow, cell: QRect) -> dict[Part, QRect]:
         parts = layout.value_parts(row, self.metrics, cell)
-        if row.spec.kind is InputKind.TEXT and row.key == self.editing_key:
-            # The row has grown with what is typed, and the field with the row.
+        if row.key == self.editing_key and isinstance(self.editor, TallEditor):
+            # The row has grown with what is edited, and the field with the row.
             fault = layout.fault_block(row, self.metrics, cell.width())
             below = (self.metrics.row - self.metrics.field) // 2
             below += 0 if fault is None else fault.height + STEP
             parts[Part.FIELD].setBottom(cell.bottom() - below)
+            if isinstance(self.editor, CurveEditor):
+                parts[Part.FIELD].setWidth(layout.open_curve_width(cell.width()))
         return parts
 
     def part_at(self, index: Index, cell: QRect, at: QPoint) -> Part | None:
@@ -214,8 +224,10 @@ class InputsDelegate(QStyledItemDelegate):
         text = texts.tooltip(row)
         if index.column() == Column.RESET:
             text = _("Reset %s") % one_line(row.key.name) if row.is_changed else ""
-        elif self.part_at(index, view.visualRect(_plain(index)), event.pos()) is Part.DICE:
-            text = _("New random seed")
+        else:
+            part = self.part_at(index, view.visualRect(_plain(index)), event.pos())
+            words = {Part.DICE: _("New random seed"), Part.SWATCH: _("Choose a colour")}
+            text = text if part is None else words.get(part, text)
         QToolTip.showText(event.globalPos(), tip(text), view)
         return True
 
@@ -248,8 +260,10 @@ class InputsDelegate(QStyledItemDelegate):
         self._session = _Session(row.key, editor, row.value)
         editor.touched.connect(self._on_editor_touched)
         editor.chosen.connect(self._on_editor_chosen)
-        if isinstance(editor, TextEditor):
+        if isinstance(editor, TallEditor):
             editor.grown.connect(self._on_editor_grown)
+        if isinstance(editor, FieldsEditor):
+            editor.left.connect(self._on_editor_left)
         return editor
 
     def destroyEditor(self, editor: QWidget, index: Index) -> None:
@@ -330,6 +344,11 @@ class InputsDelegate(QStyledItemDelegate):
             self._session.is_pending = True
             self.hand_in()
 
+    def _on_editor_left(self, hint: QStyledItemDelegate.EndEditHint) -> None:
+        if self._session is not None:
+            self.hand_in()
+            self.closeEditor.emit(self._session.editor, hint)
+
     def _on_editor_grown(self) -> None:
         if self._session is not None:
             self._model.touch(self._session.key)
@@ -354,6 +373,6 @@ def _inside(editor: QWidget, field_rect: QRect, metrics: Metrics) -> QRect:
     if isinstance(editor, TextEditor):
         space = (metrics.field - metrics.line) // 2
         return field_rect.adjusted(PAD, space, -2, -2)
-    if isinstance(editor, CheckEditor):
+    if isinstance(editor, CheckEditor | MultiEditor | FieldsEditor | CurveEditor):
         return field_rect
     return field_rect.adjusted(PAD - 2, 2, -2, -2)

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
 
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _DOT = 6
+KNOB = 4 * STEP
 NAME_INDENT = 7 * STEP
 """Where names begin; the dot of a changed input stands before them."""
 _HEADER_TEXT = 7 * STEP
@@ -94,6 +95,34 @@ class Brush:
         label = rect.adjusted(box.width() + PAD, 0, 0, 0)
         self.text(label, text, self.colours.text, self.metrics.font)
 
+    def slider(self, rect: QRect, share: float, frame: Frame) -> None:
+        """A groove, filled up to where the value is, with a knob there."""
+        knob = slider_knob(rect, share)
+        groove = slider_groove(rect)
+        colour = self.colours.error if frame is Frame.FAULTY else self.colours.accent
+        self.painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.painter.setPen(Qt.PenStyle.NoPen)
+        self.painter.setBrush(QColor(self.colours.muted))
+        self.painter.drawRoundedRect(groove, STEP / 2, STEP / 2)
+        self.painter.setBrush(QColor(colour))
+        filled = QRectF(groove)
+        filled.setRight(knob.x())
+        self.painter.drawRoundedRect(filled, STEP / 2, STEP / 2)
+        self.painter.setPen(QPen(QColor(self.colours.window), 2))
+        self.painter.drawEllipse(knob, KNOB / 2, KNOB / 2)
+
+    def swatch(self, rect: QRect, colour: str, frame: Frame) -> None:
+        """A colour, framed so that it is seen on any ground; crossed out where it is none."""
+        self.field(rect, frame)
+        inner = QRectF(rect).adjusted(4, 4, -4, -4)
+        shown = QColor(colour)
+        self.painter.setPen(QPen(QColor(self.colours.muted), 1))
+        if shown.isValid():
+            self.painter.setBrush(shown)
+            self.painter.drawRoundedRect(inner, RADIUS - 2, RADIUS - 2)
+        else:
+            self.painter.drawLine(inner.bottomLeft(), inner.topRight())
+
     def dot(self, centre: QPointF, colour: str) -> None:
         self.painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.painter.setPen(Qt.PenStyle.NoPen)
@@ -103,6 +132,18 @@ class Brush:
     def focus(self, rect: QRect, colour: str) -> None:
         """The frame that says where the keyboard is."""
         draw_focus_ring(self.painter, rect, colour)
+
+
+def slider_groove(rect: QRect) -> QRectF:
+    """Where the knob of a slider can be: its middle, from end to end."""
+    middle = QRectF(rect).center().y()
+    inset = KNOB / 2
+    return QRectF(rect.left() + inset, middle - STEP / 2, rect.width() - KNOB, STEP)
+
+
+def slider_knob(rect: QRect, share: float) -> QPointF:
+    groove = slider_groove(rect)
+    return QPointF(groove.left() + share * groove.width(), groove.center().y())
 
 
 def check_box(rect: QRect) -> QRect:

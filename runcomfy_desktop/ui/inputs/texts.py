@@ -5,15 +5,19 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from runcomfy_desktop.domain.curve import curve_points
 from runcomfy_desktop.domain.draft import SeedMode
 from runcomfy_desktop.domain.json_value import shown_json
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.schema import InputKind, InputSpec
-from runcomfy_desktop.i18n import _
+from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.formatting import file_size, one_line, pixels
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from runcomfy_desktop.domain.draft import Value
+    from runcomfy_desktop.domain.json_value import Json
     from runcomfy_desktop.ui.models.inputs import InputRow, NodeRow
 
 # A value can have megabytes; nobody reads more of it than this at one look.
@@ -23,12 +27,17 @@ _IN_TOOLTIP = 2000
 # As much of a data address as its kind can take.
 _DATA_HEAD = 200
 _PLAIN = 10**15
+_POINTS = 8
 
 
 def value_text(value: Value, spec: InputSpec) -> str:
     """What the field shows; several lines only for TEXT."""
     if isinstance(value, MediaFile):
         return one_line(value.name)
+    if value is None and spec.kind.editable:
+        return ""
+    if spec.kind in _TOLD:
+        return _TOLD[spec.kind](value)
     if isinstance(value, bool) and spec.kind is InputKind.BOOLEAN:
         return boolean_text(value, spec)
     if isinstance(value, str):
@@ -41,6 +50,65 @@ def value_text(value: Value, spec: InputSpec) -> str:
         is_float = spec.kind is InputKind.FLOAT
         return float_text(value, spec.decimals) if is_float else str(value)
     return one_line(shown_json(value, _SHOWN))
+
+
+def multi_values(value: object) -> list[Json]:
+    """What is chosen of several, however it is written."""
+    inner = value.get("__value__") if isinstance(value, dict) else value
+    return list(inner) if isinstance(inner, list) else []
+
+
+def field_names(kind: InputKind) -> tuple[str, ...]:
+    """The numbers that a value of this kind holds, by their names in it."""
+    return {
+        InputKind.BOX: ("x", "y", "width", "height"),
+        InputKind.RANGE: ("min", "max"),
+    }[kind]
+
+
+def field_label(name: str) -> str:
+    """What stands before the field of a number."""
+    return {
+        "x": _("x"),
+        "y": _("y"),
+        "width": _("width"),
+        "height": _("height"),
+        "min": _("from"),
+        "max": _("to"),
+    }[name]
+
+
+def field_text(value: object, name: str) -> str:
+    """One number of a value with several."""
+    number = value.get(name) if isinstance(value, dict) else None
+    return "" if number is None else one_line(shown_json(number, _SPOKEN))
+
+
+def _fields_text(value: Value, kind: InputKind) -> str:
+    names = field_names(kind)
+    return ", ".join(f"{field_label(name)} {field_text(value, name) or '–'}" for name in names)
+
+
+def _multi_text(value: Value) -> str:
+    shown = ", ".join(str(each) for each in multi_values(value))
+    return one_line(shown[:_SHOWN]) or _("none")
+
+
+def _curve_text(value: Value) -> str:
+    points = () if isinstance(value, MediaFile) else curve_points(value)
+    if not points:
+        return one_line(shown_json(value, _SHOWN)) if not isinstance(value, MediaFile) else ""
+    shown = "; ".join(f"{point.x:g}, {point.y:g}" for point in points[:_POINTS])
+    count = n_("%d point", "%d points", len(points)) % len(points)
+    return f"{count}: {shown}" + ("; …" if len(points) > _POINTS else "")
+
+
+_TOLD: dict[InputKind, Callable[[Value], str]] = {
+    InputKind.MULTI: _multi_text,
+    InputKind.CURVE: _curve_text,
+    InputKind.BOX: lambda value: _fields_text(value, InputKind.BOX),
+    InputKind.RANGE: lambda value: _fields_text(value, InputKind.RANGE),
+}
 
 
 def float_text(value: float, decimals: int) -> str:
@@ -64,6 +132,15 @@ def seed_mode_text(mode: SeedMode) -> str:
         SeedMode.RANDOM: _("Random each run"),
         SeedMode.COUNT_UP: _("Count up"),
     }[mode]
+
+
+def placeholder(spec: InputSpec) -> str:
+    """What stands in an empty field."""
+    if spec.placeholder:
+        return one_line(spec.placeholder)
+    if spec.is_remote:
+        return _("Chosen on the machine: type the name")
+    return "" if spec.kind in (InputKind.STRING, InputKind.TEXT) else one_line(spec.type_name)
 
 
 def is_address(value: Value) -> bool:

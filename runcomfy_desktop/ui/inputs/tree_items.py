@@ -11,6 +11,7 @@ from runcomfy_desktop.domain.schema import InputKind
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs import layout, texts
+from runcomfy_desktop.ui.inputs.editors.colour import read_colour
 from runcomfy_desktop.ui.inputs.layout import Part
 from runcomfy_desktop.ui.inputs.numbers import read_number, stepped
 from runcomfy_desktop.ui.models.inputs import Column
@@ -33,12 +34,16 @@ _ROLES = {
     InputKind.TEXT: _Role.EditableText,
     InputKind.BOOLEAN: _Role.CheckBox,
     InputKind.COMBO: _Role.ComboBox,
-    InputKind.IMAGE: _Role.Button,
+    InputKind.MULTI: _Role.ComboBox,
+    InputKind.COLOR: _Role.EditableText,
+    InputKind.BOX: _Role.Grouping,
+    InputKind.RANGE: _Role.Grouping,
+    InputKind.CURVE: _Role.Graphic,
     InputKind.LINK: _Role.Link,
     InputKind.OTHER: _Role.StaticText,
 }
 _NUMBERS = (InputKind.INT, InputKind.FLOAT)
-_WRITTEN = (*_NUMBERS, InputKind.STRING, InputKind.TEXT, InputKind.COMBO)
+_WRITTEN = (*_NUMBERS, InputKind.STRING, InputKind.TEXT, InputKind.COMBO, InputKind.COLOR)
 
 
 class TreeItem(PaintedItem):
@@ -147,7 +152,10 @@ class ValueItem(InputItem):
         self.has_number = self.kind in _NUMBERS
 
     def role(self) -> QAccessible.Role:
-        return _ROLES[self.kind]
+        if self.kind.is_media:
+            return _Role.Button
+        is_slider = layout.has_slider(self.model.spec_of(self.key))
+        return _Role.Slider if is_slider else _ROLES[self.kind]
 
     def name(self) -> str:
         return one_line(self.key.name)
@@ -184,7 +192,7 @@ class ValueItem(InputItem):
         state.editable = self.can_be_written
         state.multiLine = self.kind is InputKind.TEXT
         state.readOnly = not self.kind.editable
-        state.hasPopup = self.kind is InputKind.COMBO
+        state.hasPopup = self.kind in (InputKind.COMBO, InputKind.MULTI)
         return state
 
     def actions(self) -> list[str]:
@@ -210,7 +218,7 @@ class ValueItem(InputItem):
             return read_number(text, self.kind)
         if self.kind is InputKind.COMBO:
             return next((each for each in spec.choices if str(each) == text.strip()), None)
-        return text
+        return read_colour(text) if self.kind is InputKind.COLOR else text
 
     def place(self) -> QRect:
         cell = super().place()
@@ -258,6 +266,7 @@ class PartItem(InputItem):
             Part.RESET: _("Reset %s"),
             Part.DICE: _("New random %s"),
             Part.MODE: _("At each run: %s"),
+            Part.SWATCH: _("Choose a colour for %s"),
         }
         return words[self.part] % one_line(self.key.name)
 

@@ -28,15 +28,16 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from runcomfy_desktop.domain.schema import InputKind
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.inputs import row_menu
 from runcomfy_desktop.ui.inputs.deeds import Deeds
 from runcomfy_desktop.ui.inputs.delegate import InputsDelegate
 from runcomfy_desktop.ui.inputs.editors import TextEditor
+from runcomfy_desktop.ui.inputs.layout import Part
 from runcomfy_desktop.ui.inputs.memory import Spot, TreeMemory
 from runcomfy_desktop.ui.inputs.painting import NAME_INDENT
 from runcomfy_desktop.ui.inputs.row_tree import RowTree
+from runcomfy_desktop.ui.inputs.slide import Slide
 from runcomfy_desktop.ui.inputs.tree_access import TreeItems
 from runcomfy_desktop.ui.inputs.ways import Ways
 from runcomfy_desktop.ui.models.inputs import Column, InputsModel
@@ -45,13 +46,11 @@ from runcomfy_desktop.ui.theme import STEP
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.workflow import InputKey
     from runcomfy_desktop.ui.inputs.drops import Drops
-    from runcomfy_desktop.ui.inputs.layout import Part
 
 _RESET_WIDTH = 10 * STEP
 _NAMES_SHARE = 0.32
 _LEAST_NAMES = 40 * STEP
 _MOST_NAMES = 72 * STEP
-_TYPED = (InputKind.INT, InputKind.FLOAT, InputKind.STRING, InputKind.TEXT, InputKind.COMBO)
 _NO_KEYS = Qt.KeyboardModifier.NoModifier
 _HINT = QAbstractItemDelegate.EndEditHint
 
@@ -93,6 +92,7 @@ class InputsView(RowTree):
         self._reopen: tuple[InputKey, int] | None = None
         self._is_restoring = False
         self.deeds = Deeds(self)
+        self._slide = Slide(self)
         self._build()
         self.access = TreeItems(self)
         self._connect()
@@ -181,14 +181,17 @@ class InputsView(RowTree):
                 self._make_current(here)
         if event.button() is not Qt.MouseButton.LeftButton:
             self._pressed = None
+        if self._pressed is not None and self._pressed.part is Part.SLIDER:
+            self._slide.begin(self._pressed.index_in(self.inputs), event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         # Two quick clicks are two clicks.
         self.mousePressEvent(event)
+        self._slide.is_double = True
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         pressed, self._pressed = self._pressed, None
-        if pressed is None or event.button() is not Qt.MouseButton.LeftButton:
+        if self._slide.end() or pressed is None or event.button() is not Qt.MouseButton.LeftButton:
             return
         way = event.position().toPoint() - pressed.at
         index = pressed.index_in(self.inputs)
@@ -197,6 +200,8 @@ class InputsView(RowTree):
             self.deeds.click(index, pressed.part, at)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._slide.move(event):
+            return
         self.deeds.show_cursor(event.position().toPoint())
         super().mouseMoveEvent(event)
 
@@ -254,9 +259,7 @@ class InputsView(RowTree):
             self.paste_wished.emit(key)
             return True
         if plain or event.modifiers() == Qt.KeyboardModifier.ShiftModifier:
-            return (
-                kind in _TYPED and event.text().isprintable() and self.deeds.type_on(index, event)
-            )
+            return self.deeds.type_on(index, event)
         return False
 
     def closeEditor(self, editor: QWidget, hint: QAbstractItemDelegate.EndEditHint) -> None:

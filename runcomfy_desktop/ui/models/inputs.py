@@ -47,7 +47,7 @@ _ROLE = Qt.ItemDataRole
 _NODE_FLAGS = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 _INPUT_FLAGS = _NODE_FLAGS | Qt.ItemFlag.ItemNeverHasChildren
 _EDITABLE_FLAGS = _INPUT_FLAGS | Qt.ItemFlag.ItemIsEditable
-_TALL_KINDS = (InputKind.TEXT, InputKind.IMAGE)
+_TALL_KINDS = (InputKind.TEXT, InputKind.CURVE, *(kind for kind in InputKind if kind.is_media))
 # The internal id of a node's index; an input's is its node's row plus one.
 _NODE = 0
 
@@ -213,12 +213,12 @@ class InputsModel(QAbstractItemModel):
         faulty = self._state.faults
         found = []
         for at, name in enumerate(names):
-            # Prompts and pictures are texts; a number or a link is never higher than its field.
-            is_text = isinstance(node.inputs[name], str)
-            if not is_text and not faulty:
+            # A number or a link is never higher than its field.
+            may_be_tall = not isinstance(node.inputs.get(name), int | float | list)
+            if not may_be_tall and not faulty:
                 continue
             key = InputKey(node.node_id, name)
-            if key in faulty or (is_text and self.spec_of(key).kind in _TALL_KINDS):
+            if key in faulty or (may_be_tall and self.spec_of(key).kind in _TALL_KINDS):
                 found.append((at, key))
         return found
 

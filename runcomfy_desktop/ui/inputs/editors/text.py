@@ -57,7 +57,7 @@ class TextEditor(QPlainTextEdit):
 
     def set_value(self, value: object) -> None:
         self._is_typed = False
-        self._whole = str(value)
+        self._whole = "" if value is None else str(value)
         self._break = "\r\n" if "\r\n" in self._whole else "\n"
         self._wrap(self._whole)
         self.setPlainText(self._whole)
