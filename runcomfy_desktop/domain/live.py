@@ -5,44 +5,233 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.workflow import InputKey, Workflow
+from runcomfy_desktop.domain.input_by_value import fits
+from runcomfy_desktop.domain.input_spec import InputKind, InputSpec
+from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.domain.node_class import MAX_LEVELS
+from runcomfy_desktop.domain.schema import input_spec
+from runcomfy_desktop.domain.workflow import InputKey, Workflow, link_of
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.domain.draft import Draft
+    from collections.abc import Iterable
+
+    from runcomfy_desktop.domain.draft import Changes, Draft, Value
+    from runcomfy_desktop.domain.json_value import Json
+    from runcomfy_desktop.domain.node_class import Declarations, NodeClass
     from runcomfy_desktop.domain.schema import Schema
     from runcomfy_desktop.domain.workflow import Node
 
 
 def live_names(node: Node, draft: Draft, schema: Schema | None) -> tuple[str, ...]:
-    """The names of a node's inputs in the order they are shown: the saved ones, without those of
-    options that are not chosen any more, with those of options that are chosen now."""
-    added = [
-        key.name
-        for key in draft.changes
-        if key.node_id == node.node_id and key.name not in node.inputs
+    """The names of a node's inputs in the order they are shown.
+
+    These are the saved ones without those of options that are not chosen any more, with those of
+    options that are chosen now, and with required ones that are missing: a fault sits on them.
+    """
+    told = None if schema is None else schema.node_class(node.class_type)
+    added = _ADDED.of(draft).get(node.node_id, ())
+    if told is None:
+        return (*node.inputs, *added)
+    declared = told.declared(_decisions(node, draft, told))
+    names = _kept(node, draft, told, declared)
+    strangers = [name for name in added if name not in declared and not _is_under(name, told)]
+    wanted = [
+        name
+        for name, entry in declared.items()
+        if name not in node.inputs and (entry.is_required or name in added)
     ]
-    return (*node.inputs, *added)
+    return (*_with_missing(names, wanted, declared), *strangers)
+
+
+def sent_names(node: Node, draft: Draft, schema: Schema | None) -> tuple[str, ...]:
+    """The live names that have a value, so that a run sends it."""
+    names = live_names(node, draft, schema)
+    if all(name in node.inputs for name in names):
+        return names
+    changes = draft.changes
+    return tuple(
+        name for name in names if name in node.inputs or InputKey(node.node_id, name) in changes
+    )
+
+
+def live_spec(key: InputKey, draft: Draft, schema: Schema | None) -> InputSpec:
+    """How a live input is edited, in view of what its node's other inputs say now."""
+    node = draft.workflow.nodes[key.node_id]
+    told = None if schema is None else schema.node_class(node.class_type)
+    inputs = dict(node.inputs)
+    if told is not None:
+        inputs |= _decisions(node, draft, told)
+    now = draft.changes.get(key)
+    if key.name in node.inputs:
+        inputs[key.name] = node.inputs[key.name]
+    elif key in draft.changes:
+        inputs[key.name] = "" if isinstance(now, MediaFile) else now
+    spec = input_spec(schema, replace(node, inputs=inputs), key.name)
+    if spec.kind is InputKind.OTHER and key in draft.changes and not isinstance(now, MediaFile):
+        # What was saved could not be edited; what was put in its place may be.
+        spec = input_spec(schema, replace(node, inputs={**inputs, key.name: now}), key.name)
+    return spec
+
+
+def choice_changes(
+    key: InputKey, option: Value, draft: Draft, schema: Schema | None
+) -> dict[InputKey, Value]:
+    """All that follows from choosing `option` in the dynamic input `key`, the choice included.
+
+    Call `workbench.edit(choice_changes(key, option, draft, schema), label)`: then the choice, the
+    defaults of the inputs that come with it, and the end of those that go are one undo step. For
+    an input that is not dynamic it is the choice alone.
+    """
+    values: dict[InputKey, Value] = {key: option}
+    node = draft.workflow.nodes.get(key.node_id)
+    told = None if schema is None or node is None else schema.node_class(node.class_type)
+    if node is None or told is None or key.name not in told.deciders:
+        return values
+    for _level in range(MAX_LEVELS):
+        ahead = draft.with_values(values)
+        declared = told.declared(_decisions(node, ahead, told))
+        fresh = _defaults(key, ahead, declared)
+        if not fresh.keys() - values.keys():
+            break
+        values |= {child: value for child, value in fresh.items() if child not in values}
+    # What was typed into inputs that are gone is taken back: it would come back unseen.
+    for child in draft.changes:
+        is_below = child.node_id == key.node_id and child.name.startswith(f"{key.name}.")
+        if is_below and child.name not in declared:
+            values[child] = draft.workflow.value(child)
+    return values
 
 
 def needs_inline(draft: Draft, schema: Schema | None) -> bool:
     """Whether overrides cannot say what was changed: they neither add inputs nor take any away."""
-    touched = {key.node_id for key in draft.changes}
     nodes = draft.workflow.nodes
+    touched = {key.node_id for key in draft.changes if key.node_id in nodes}
     return any(
-        live_names(nodes[node_id], draft, schema) != tuple(nodes[node_id].inputs)
+        sent_names(nodes[node_id], draft, schema) != tuple(nodes[node_id].inputs)
         for node_id in touched
-        if node_id in nodes
     )
 
 
 def effective_workflow(draft: Draft, schema: Schema | None) -> Workflow:
-    """The workflow with exactly the inputs that are live; their values are the saved ones, and
+    """The workflow with exactly the inputs that are sent; their values are the saved ones, and
     None for an input that only the changes have a value for."""
     nodes = {}
     for node in draft.workflow.nodes.values():
-        names = live_names(node, draft, schema)
+        names = sent_names(node, draft, schema)
         if names != tuple(node.inputs):
             inputs = {name: draft.workflow.value(InputKey(node.node_id, name)) for name in names}
             node = replace(node, inputs=inputs)
         nodes[node.node_id] = node
     return Workflow(nodes)
+
+
+def live_changes(draft: Draft, schema: Schema | None) -> Changes:
+    """The changes that a run sends: those of inputs that are there."""
+    nodes = draft.workflow.nodes
+    names: dict[str, frozenset[str]] = {}
+    for key in draft.changes:
+        if key.node_id in nodes and key.node_id not in names:
+            names[key.node_id] = frozenset(sent_names(nodes[key.node_id], draft, schema))
+    nobody: frozenset[str] = frozenset()
+    kept = {
+        key: value
+        for key, value in draft.changes.items()
+        if key.name in names.get(key.node_id, nobody)
+    }
+    return draft.changes if len(kept) == len(draft.changes) else kept
+
+
+class _Added:
+    """Names of inputs that only the changes have, by node; kept for the changes asked for last."""
+
+    def __init__(self) -> None:
+        self._last: tuple[Changes, Workflow, dict[str, tuple[str, ...]]] | None = None
+
+    def of(self, draft: Draft) -> dict[str, tuple[str, ...]]:
+        last = self._last
+        if last is not None and last[0] is draft.changes and last[1] is draft.workflow:
+            return last[2]
+        found: dict[str, tuple[str, ...]] = {}
+        for key in draft.changes:
+            if key not in draft.workflow:
+                found[key.node_id] = (*found.get(key.node_id, ()), key.name)
+        self._last = (draft.changes, draft.workflow, found)
+        return found
+
+
+# A thousand nodes are asked about one draft, one after the other.
+_ADDED = _Added()
+
+
+def _decisions(node: Node, draft: Draft, told: NodeClass) -> dict[str, Json]:
+    """The values now of the inputs that decide about others."""
+    values: dict[str, Json] = {}
+    for name in told.deciders:
+        key = InputKey(node.node_id, name)
+        if key in draft.changes:
+            value = draft.changes[key]
+            values[name] = None if isinstance(value, MediaFile) else value
+        elif name in node.inputs:
+            values[name] = node.inputs[name]
+    return values
+
+
+def _kept(node: Node, draft: Draft, told: NodeClass, declared: Declarations) -> list[str]:
+    """The saved names that are still there: children of a choice go when it is another one."""
+    chosen_anew = tuple(
+        f"{name}." for name in told.deciders if InputKey(node.node_id, name) in draft.changes
+    )
+    if not chosen_anew:
+        return list(node.inputs)
+    return [name for name in node.inputs if name in declared or not name.startswith(chosen_anew)]
+
+
+def _is_under(name: str, told: NodeClass) -> bool:
+    """Whether an input belongs to a dynamic one."""
+    return any(name.startswith(f"{decider}.") for decider in told.deciders)
+
+
+def _with_missing(names: list[str], wanted: Iterable[str], declared: Declarations) -> list[str]:
+    """`names` with each of `wanted` behind the nearest one which its class names before it."""
+    missing = list(wanted)
+    if not missing:
+        return names
+    order = list(declared)
+    places = {name: at for at, name in enumerate(order)}
+    for name in missing:
+        before = places[name] - 1
+        there = set(names)
+        while before >= 0 and order[before] not in there:
+            before -= 1
+        names.insert(names.index(order[before]) + 1 if before >= 0 else 0, name)
+    return names
+
+
+def _defaults(key: InputKey, draft: Draft, declared: Declarations) -> dict[InputKey, Value]:
+    """What the children of a choice begin with, where they have no value that they could keep."""
+    values: dict[InputKey, Value] = {}
+    for name, entry in declared.items():
+        child = InputKey(key.node_id, name)
+        if not name.startswith(f"{key.name}.") or not entry.spec.kind.editable:
+            continue
+        has_value = child in draft.changes or child in draft.workflow
+        if has_value and _could_stay(draft.value(child), entry.spec):
+            continue
+        if entry.spec.default is not None:
+            values[child] = entry.spec.default
+    return values
+
+
+def _could_stay(value: Value, spec: InputSpec) -> bool:
+    if isinstance(value, MediaFile):
+        return spec.kind.is_media
+    if link_of(value) is not None:
+        return True
+    if not fits(spec.kind, value):
+        return False
+    if spec.kind is InputKind.COMBO:
+        return value in spec.choices
+    if isinstance(value, int | float):
+        low, high = spec.minimum, spec.maximum
+        return (low is None or value >= low) and (high is None or value <= high)
+    return True

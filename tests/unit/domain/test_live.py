@@ -2,12 +2,81 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from runcomfy_desktop.domain.draft import Draft, Source
-from runcomfy_desktop.domain.live import effective_workflow, live_names, needs_inline
+from runcomfy_desktop.domain.input_spec import InputKind
+from runcomfy_desktop.domain.live import (
+    choice_changes,
+    effective_workflow,
+    live_changes,
+    live_names,
+    live_spec,
+    needs_inline,
+    sent_names,
+)
+from runcomfy_desktop.domain.schema import Schema
 from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.json_value import Json
 
 _NODE = Node("1", "Sampler", "", {"seed": 3, "steps": 20})
 _DRAFT = Draft(Workflow({"1": _NODE}), Source("a"))
+
+_RATE: Json = ["INT", {"default": 8, "min": 1, "max": 60}]
+_MP4: Json = {
+    "required": {
+        "codec": [
+            "COMFY_DYNAMICCOMBO_V3",
+            {
+                "options": [
+                    {"key": "h264", "inputs": {"required": {"crf": ["FLOAT", {"default": 23.0}]}}},
+                    {"key": "av1", "inputs": {"required": {"speed": ["INT", {"default": 6}]}}},
+                ]
+            },
+        ],
+        "rate": _RATE,
+    }
+}
+_GIF: Json = {
+    "required": {"rate": ["INT", {"default": 5, "min": 1, "max": 10}], "image": ["IMAGE"]}
+}
+_SCHEMA = Schema(
+    {
+        "Sampler": {"input": {"required": {"model": ["MODEL"], "seed": ["INT"], "steps": ["INT"]}}},
+        "Save": {
+            "input": {
+                "required": {
+                    "name": ["STRING", {}],
+                    "format": [
+                        "COMFY_DYNAMICCOMBO_V3",
+                        {
+                            "options": [
+                                {"key": "mp4", "inputs": _MP4},
+                                {"key": "gif", "inputs": _GIF},
+                                {"key": "auto", "inputs": {}},
+                            ]
+                        },
+                    ],
+                    "end": ["STRING", {}],
+                },
+                "optional": {"note": ["STRING", {}]},
+            }
+        },
+    }
+)
+_SAVED: dict[str, Json] = {
+    "name": "a",
+    "format": "mp4",
+    "format.codec": "h264",
+    "format.codec.crf": 20,
+    "format.rate": 24,
+    "end": "z",
+}
+_SAVE = Node("2", "Save", "", _SAVED)
+_VIDEO = Draft(Workflow({"2": _SAVE}), Source("a"))
+_FORMAT = InputKey("2", "format")
 
 
 def test_changed_values_alone_are_overrides() -> None:
@@ -26,3 +95,102 @@ def test_an_input_that_is_added_goes_with_the_whole_workflow() -> None:
         "steps",
         "steps.extra",
     ]
+
+
+def test_a_required_input_that_is_missing_is_shown_at_its_place_and_not_sent() -> None:
+    assert live_names(_NODE, _DRAFT, _SCHEMA) == ("model", "seed", "steps")
+    assert sent_names(_NODE, _DRAFT, _SCHEMA) == ("seed", "steps")
+    assert not needs_inline(_DRAFT.with_values({InputKey("1", "seed"): 4}), _SCHEMA)
+    node = Node("1", "Sampler", "", {"model": ["4", 0], "seed": 1})
+    draft = Draft(Workflow({"1": node}), Source("a"))
+    assert live_names(node, draft, _SCHEMA) == ("model", "seed", "steps")
+    cured = draft.with_values({InputKey("1", "steps"): 20})
+    assert sent_names(node, cured, _SCHEMA) == ("model", "seed", "steps")
+    assert needs_inline(cured, _SCHEMA)
+
+
+def test_children_of_the_saved_choice_are_there() -> None:
+    assert live_names(_SAVE, _VIDEO, _SCHEMA) == tuple(_SAVED)
+
+
+def test_another_choice_brings_its_children_with_their_defaults_in_one_step() -> None:
+    values = choice_changes(InputKey("2", "format.codec"), "av1", _VIDEO, _SCHEMA)
+    assert values == {InputKey("2", "format.codec"): "av1", InputKey("2", "format.codec.speed"): 6}
+    draft = _VIDEO.with_values(values)
+    assert live_names(_SAVE, draft, _SCHEMA) == (
+        "name",
+        "format",
+        "format.codec",
+        "format.codec.speed",
+        "format.rate",
+        "end",
+    )
+    assert needs_inline(draft, _SCHEMA)
+    inputs = effective_workflow(draft, _SCHEMA).nodes["2"].inputs
+    assert "format.codec.crf" not in inputs
+    assert inputs["format.codec.speed"] is None
+    assert live_changes(draft, _SCHEMA) == draft.changes
+
+
+def test_a_choice_takes_away_what_is_below_it_however_deep() -> None:
+    draft = _VIDEO.with_values({_FORMAT: "auto"})
+    assert live_names(_SAVE, draft, _SCHEMA) == ("name", "format", "end")
+
+
+def test_a_child_of_both_choices_keeps_its_value_where_it_is_allowed() -> None:
+    values = choice_changes(_FORMAT, "gif", _VIDEO, _SCHEMA)
+    assert values == {_FORMAT: "gif", InputKey("2", "format.rate"): 5}
+    low = _VIDEO.with_values({InputKey("2", "format.rate"): 7})
+    assert choice_changes(_FORMAT, "gif", low, _SCHEMA) == {_FORMAT: "gif"}
+    # What has to be linked is shown, too: it cannot run without.
+    draft = _VIDEO.with_values(values)
+    assert live_names(_SAVE, draft, _SCHEMA)[-3:] == ("format.rate", "format.image", "end")
+    assert "format.image" not in effective_workflow(draft, _SCHEMA).nodes["2"].inputs
+
+
+def test_back_at_the_saved_choice_nothing_is_changed() -> None:
+    draft = _VIDEO.with_values(choice_changes(_FORMAT, "gif", _VIDEO, _SCHEMA))
+    back = draft.with_values(choice_changes(_FORMAT, "mp4", draft, _SCHEMA))
+    assert dict(back.changes) == {InputKey("2", "format.rate"): 5}
+    typed = _VIDEO.with_values({InputKey("2", "format.codec.crf"): 30})
+    assert (
+        InputKey("2", "format.codec.crf")
+        not in typed.with_values(choice_changes(_FORMAT, "gif", typed, _SCHEMA)).changes
+    )
+
+
+def test_the_defaults_of_a_choice_within_a_choice_come_too() -> None:
+    auto = Node("2", "Save", "", {"name": "a", "format": "auto", "end": "z"})
+    draft = Draft(Workflow({"2": auto}), Source("a"))
+    values = choice_changes(_FORMAT, "mp4", draft, _SCHEMA)
+    assert values == {
+        _FORMAT: "mp4",
+        InputKey("2", "format.codec"): "h264",
+        InputKey("2", "format.codec.crf"): 23.0,
+        InputKey("2", "format.rate"): 8,
+    }
+    spec = live_spec(InputKey("2", "format.codec.crf"), draft.with_values(values), _SCHEMA)
+    assert spec.kind is InputKind.FLOAT
+
+
+def test_what_was_typed_into_an_input_that_is_gone_is_not_sent() -> None:
+    draft = _VIDEO.with_values({InputKey("2", "format.codec.crf"): 30, _FORMAT: "auto"})
+    assert dict(live_changes(draft, _SCHEMA)) == {_FORMAT: "auto"}
+    assert dict(live_changes(draft.with_values({InputKey("9", "x"): 1}), _SCHEMA)) == {
+        _FORMAT: "auto"
+    }
+
+
+def test_an_input_that_is_not_dynamic_is_changed_alone() -> None:
+    name = InputKey("2", "name")
+    assert choice_changes(name, "b", _VIDEO, _SCHEMA) == {name: "b"}
+    assert choice_changes(name, "b", _VIDEO, None) == {name: "b"}
+    assert choice_changes(InputKey("7", "x"), 1, _VIDEO, _SCHEMA) == {InputKey("7", "x"): 1}
+
+
+def test_a_value_that_was_mended_gets_the_editor_of_its_type() -> None:
+    key = InputKey("1", "steps")
+    draft = Draft(Workflow({"1": Node("1", "Sampler", "", {"steps": "STEPS"})}), Source("a"))
+    assert live_spec(key, draft, _SCHEMA).kind is InputKind.OTHER
+    assert live_spec(key, draft.with_values({key: 20}), _SCHEMA).kind is InputKind.INT
+    assert live_spec(InputKey("1", "seed"), draft, _SCHEMA).kind is InputKind.INT

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from runcomfy_desktop.domain.input_reading import AUTOGROW
 from runcomfy_desktop.domain.schema import InputKind, InputSpec, Schema, input_spec
 from runcomfy_desktop.domain.workflow import Node, read_workflow
 from tests.support.workflow_files import api_files, object_info_files
@@ -38,10 +39,6 @@ def kind_of(entry: Json, *, class_type: str = "A", name: str = "x") -> InputKind
     return None if spec is None else spec.kind
 
 
-def by_value(value: Json, *, class_type: str = "Unknown", name: str = "x") -> InputSpec:
-    return input_spec(None, Node("1", class_type, "", {name: value}), name)
-
-
 @pytest.mark.parametrize("path", object_info_files(), ids=lambda path: path.name)
 def test_every_input_of_every_class_has_a_kind(path: Path) -> None:
     raw = load(path)
@@ -52,15 +49,22 @@ def test_every_input_of_every_class_has_a_kind(path: Path) -> None:
         assert isinstance(info, dict)
         groups = info["input"]
         assert isinstance(groups, dict)
+        told = schema.node_class(class_type)
+        assert told is not None
+        declared = told.declared({})
         for group in ("required", "optional"):
             inputs = groups.get(group) or {}
             assert isinstance(inputs, dict)
-            for name in inputs:
-                spec = schema.spec(class_type, name)
-                assert spec is not None, f"{class_type}.{name}"
-                assert spec.known
-                assert bool(spec.choices) or spec.kind is not K.COMBO
-                kinds[spec.kind] += 1
+            for name, entry in inputs.items():
+                assert isinstance(entry, list)
+                # An input that grows has no value of its own.
+                assert name in declared or entry[0] == AUTOGROW, f"{class_type}.{name}"
+        for name in declared:
+            spec = schema.spec(class_type, name)
+            assert spec is not None
+            assert spec.known
+            assert bool(spec.choices) or spec.kind is not K.COMBO
+            kinds[spec.kind] += 1
     assert {K.INT, K.FLOAT, K.STRING, K.TEXT, K.COMBO, K.IMAGE, K.OTHER} <= set(kinds)
     assert K.LINK not in kinds
 
@@ -98,17 +102,29 @@ def test_every_input_of_every_workflow_has_an_editor_or_is_read_only(path: Path)
         ([[]], K.STRING),
         (["COMBO", {"remote": {"route": "/x"}}], K.STRING),
         (["COMBO", {"options": None}], K.STRING),
-        (["COMBO", {"options": ["a"], "multiselect": True}], K.OTHER),
+        (["COMBO", {"options": ["a"], "multiselect": True}], K.MULTI),
+        (["COMBO", {"options": [], "multiselect": True}], K.OTHER),
         (["COMBO", {"options": ["a"], "multiselect": False}], K.COMBO),
         ([["a.png"], {"image_upload": True}], K.IMAGE),
         (["COMBO", {"options": ["a.png"], "image_upload": True}], K.IMAGE),
-        (["COMBO", {"options": ["a.mp4"], "video_upload": True}], K.OTHER),
-        (["COMBO", {"options": ["a.mp3"], "audio_upload": True}], K.OTHER),
+        (["COMBO", {"options": ["a.mp4"], "video_upload": True}], K.VIDEO),
+        (["COMBO", {"options": ["a.mp3"], "audio_upload": True}], K.AUDIO),
         (["FLOAT", {"forceInput": True}], K.OTHER),
         (["FLOAT,INT", {}], K.OTHER),
         (["*", {}], K.OTHER),
         (["MODEL"], K.OTHER),
-        (["COLOR", {"default": "#ff8800"}], K.OTHER),
+        (["COLOR", {"default": "#ff8800"}], K.COLOR),
+        (["BOUNDING_BOX", {"socketless": True}], K.BOX),
+        (["BOUNDING_BOX", {"forceInput": True}], K.OTHER),
+        (["CURVE", {}], K.CURVE),
+        (["RANGE", None], K.RANGE),
+        (["COLORS", {"default": []}], K.OTHER),
+        (["STRING", {"widgetType": "PAINTER", "image_upload": True}], K.OTHER),
+        (["FLOAT,INT", {"widgetType": "FLOAT"}], K.FLOAT),
+        (["COMBO", {"options": ["a.glb"], "file_upload": True}], K.MESH),
+        ([[True, False]], K.BOOLEAN),
+        (["COMFY_DYNAMICCOMBO_V3", {"options": [{"key": "a"}, {"key": 2}]}], K.COMBO),
+        (["COMFY_MATCHTYPE_V3", {"template": {"allowed_types": "IMAGE,MASK"}}], K.OTHER),
         (["COMFY_DYNAMICCOMBO_V3", {"options": []}], K.OTHER),
         ([], None),
         ([5], None),
@@ -181,36 +197,6 @@ def test_names_of_classes() -> None:
     assert [schema.display_name(each) for each in "ABCD"] == ["An A", "", "", ""]
     assert [each in schema for each in "ABCD"] == [True, True, False, False]
     assert schema.spec("A", "x") is None
-
-
-@pytest.mark.parametrize(
-    ("value", "kind"),
-    [
-        (True, K.BOOLEAN),
-        (1, K.INT),
-        (0.5, K.FLOAT),
-        ("a", K.STRING),
-        ("a\nb", K.TEXT),
-        ("a" * 81, K.TEXT),
-        (["4", 0], K.LINK),
-        ([1, 2, 3], K.OTHER),
-        ({"__value__": ["ink"]}, K.OTHER),
-        (None, K.OTHER),
-    ],
-)
-def test_without_a_schema_the_value_says_the_kind(value: Json, kind: InputKind) -> None:
-    spec = by_value(value)
-    assert spec.kind is kind
-    assert kind is K.LINK or not spec.known
-
-
-def test_without_a_schema_an_image_is_known_by_class_or_by_name_and_value() -> None:
-    assert by_value("bike.JPG", name="image").kind is K.IMAGE
-    assert by_value("clipspace/a.png [input]", name="image").kind is K.IMAGE
-    assert by_value("no picture", name="image").kind is K.STRING
-    assert by_value("bike.jpg", name="file").kind is K.STRING
-    assert by_value("whatever", class_type="LoadImage", name="image").kind is K.IMAGE
-    assert by_value(5, name="noise_seed").is_seed
 
 
 @pytest.mark.parametrize(
