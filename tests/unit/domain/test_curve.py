@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 
 _POINTS: list[Json] = [[0, 0], [0.5, 0.25], [1.0, 1]]
-CURVE: JsonObject = {
+CURVE: dict[str, Json] = {
     "points": _POINTS,
     "interpolation": "monotone_cubic",
     "colour": {"of": "its own"},
@@ -32,7 +32,8 @@ CURVE: JsonObject = {
 
 def test_a_changed_point_leaves_everything_else_as_it_is_written() -> None:
     new = moved(CURVE, 1, Point(0.4, 0.75))
-    assert new == {**CURVE, "points": [[0, 0], [0.4, 0.75], [1.0, 1]]}
+    wanted: list[Json] = [[0, 0], [0.4, 0.75], [1.0, 1]]
+    assert new == {**CURVE, "points": wanted}
     points = new["points"]
     assert isinstance(points, list)
     assert repr(points[0]) == "[0, 0]"
