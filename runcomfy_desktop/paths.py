@@ -34,6 +34,11 @@ class SessionPaths:
         """Workflows of deployments that were deleted with edits of theirs in use."""
         return self.folder / "workflows"
 
+    @property
+    def schemas(self) -> Path:
+        """What the inputs of deployments take, kept between starts; it may be removed."""
+        return self.folder / "schemas"
+
 
 @dataclass(frozen=True, slots=True)
 class Paths:
@@ -72,7 +77,11 @@ class Paths:
     def folders(self) -> tuple[Path, ...]:
         """All folders that nobody but this program writes to."""
         sessions = [self.session(demo=demo) for demo in (False, True)]
-        inside = [path for each in sessions for path in (each.drafts, each.media, each.workflows)]
+        inside = [
+            path
+            for each in sessions
+            for path in (each.drafts, each.media, each.workflows, each.schemas)
+        ]
         return (self.base, *(each.folder for each in sessions), *inside)
 
     def session(self, *, demo: bool) -> SessionPaths:

@@ -31,6 +31,7 @@ from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.store.database import Database
 from runcomfy_desktop.store.drafts import DraftStore
 from runcomfy_desktop.store.history import History
+from runcomfy_desktop.store.schemas import SchemaStore
 from runcomfy_desktop.store.versions import mark_folder
 from runcomfy_desktop.ui.parts import WindowParts
 
@@ -189,7 +190,13 @@ def _bench(
     workbench = Workbench()
     workbench.edited.subscribe(drafts.save)
     catalogue = Catalogue(
-        client, workbench, drafts, preferences, notices, remembers=not service.is_demo
+        client,
+        workbench,
+        drafts,
+        preferences,
+        notices,
+        remembers=not service.is_demo,
+        schemas=SchemaStore(folder.schemas),
     )
     rooms.push_async_callback(catalogue.close)
     files = WorkflowFiles(workbench, drafts, preferences, notices)

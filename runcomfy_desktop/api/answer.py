@@ -28,7 +28,7 @@ class Answer:
 
     status: int
     headers: httpx.Headers
-    body: bytes = b""
+    body: bytes | bytearray = b""
     broken: httpx.RequestError | None = None
     too_large: bool = False
     secret: str = field(default="", repr=False)
@@ -67,7 +67,9 @@ async def read_answer(
         broken = error
     except TimeoutError:
         broken = httpx.ReadTimeout(f"no end after {limit_s} s")
-    return Answer(response.status_code, response.headers, bytes(body), broken, too_large, secret)
+    # A copy of 30 MB would take a frame's time.
+    whole = body if len(body) > constants.THREAD_PARSE_BYTES else bytes(body)
+    return Answer(response.status_code, response.headers, whole, broken, too_large, secret)
 
 
 def pieces_of(response: httpx.Response, size: int | None = None) -> AsyncGenerator[bytes, None]:
@@ -81,7 +83,7 @@ def pieces_of(response: httpx.Response, size: int | None = None) -> AsyncGenerat
     return cast("AsyncGenerator[bytes, None]", pieces)
 
 
-async def parse_json(body: bytes) -> Json:
+async def parse_json(body: bytes | bytearray) -> Json:
     """The body as JSON, None when it is empty. Raises Unreadable.
 
     Large bodies are parsed on a thread, so that the window goes on moving meanwhile.
@@ -91,7 +93,7 @@ async def parse_json(body: bytes) -> Json:
     return _parse(body)
 
 
-def _parse(body: bytes) -> Json:
+def _parse(body: bytes | bytearray) -> Json:
     if not body.strip():
         return None
     try:

@@ -30,7 +30,14 @@ from runcomfy_desktop.api.transport import RoutedTransport
 from runcomfy_desktop.api.wire import names_run_error, says_failed
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncGenerator, AsyncIterator, Awaitable, Callable, Sequence
+    from collections.abc import (
+        AsyncGenerator,
+        AsyncIterator,
+        Awaitable,
+        Callable,
+        Mapping,
+        Sequence,
+    )
 
     from runcomfy_desktop.api.body import Body
     from runcomfy_desktop.domain.json_value import Json
@@ -140,14 +147,20 @@ class Client:
         patience = replace(self.retry, tries=min(self.retry.tries, constants.CANCEL_TRIES))
         return await self._ask("POST", url, (), errand, patience, constants.JSON_CAP_BYTES)
 
-    async def get_public(self, url: str, cap_bytes: int, errand: Errand = Errand.READ) -> Answer:
+    async def get_public(
+        self,
+        url: str,
+        cap_bytes: int,
+        errand: Errand = Errand.READ,
+        headers: Mapping[str, str] | None = None,
+    ) -> Answer:
         """A question without the token, to whatever host; redirects are checked and followed."""
 
         def may(each: httpx.URL) -> bool:
             return may_read(each, self.origin)
 
         async def call() -> Answer:
-            async with open_checked(self.files, url, may, errand) as response:
+            async with open_checked(self.files, url, may, errand, headers) as response:
                 return await read_answer(response, cap_bytes)
 
         try:

@@ -1,4 +1,4 @@
-"""Deployments: list them, read one, read what its container's nodes look like."""
+"""Deployments: list them, read one."""
 
 from __future__ import annotations
 
@@ -14,9 +14,8 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.api.client import Client
     from runcomfy_desktop.domain.deployment import Deployment
-    from runcomfy_desktop.domain.json_value import JsonObject
 
-# Whole workflows come with the records, and thousands of node classes with object_info.
+# Whole workflows come with the records.
 _CAP = constants.LARGE_JSON_CAP_BYTES
 
 _log = logging.getLogger(__name__)
@@ -48,19 +47,4 @@ async def read_deployment(
     found = wire.deployment(await client.read(answer, Errand.RECORD))
     if found is None:
         raise unreadable(answer, "no deployment", Errand.RECORD)
-    return found
-
-
-async def read_object_info(client: Client, url: str) -> JsonObject:
-    """The `object_info.json` at `url`. Raises Problem.
-
-    It lies on the storage host and needs no key; only when the API itself has it and wants one,
-    it is asked again with the key.
-    """
-    answer = await client.get_public(url, _CAP)
-    if answer.status in (401, 403) and client.same_origin(url):
-        answer = await client.get(url, cap_bytes=_CAP)
-    found = wire.json_object(await client.read(answer, Errand.READ))
-    if found is None:
-        raise unreadable(answer, "no object", Errand.READ)
     return found

@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.domain.draft import Draft
     from runcomfy_desktop.store.drafts import DraftStore
+    from runcomfy_desktop.store.schemas import SchemaStore
 
 
 FRESH_S = 60.0
@@ -56,10 +57,11 @@ class Catalogue:
     """Lists deployments and opens them; every intent returns at once. Publishes `changed`, and
     `vanished` with the deployment in use when it was deleted elsewhere.
 
-    `remembers` says whether the deployment opened last is kept for the next start.
+    `remembers` says whether the deployment opened last is kept for the next start; `schemas` keeps
+    what the inputs of deployments take.
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - by name, made in one place
         self,
         client: Client,
         workbench: Workbench,
@@ -68,6 +70,7 @@ class Catalogue:
         notices: Notices,
         *,
         remembers: bool = True,
+        schemas: SchemaStore | None = None,
     ) -> None:
         self.state = CatalogueState()
         self.changed: Topic[CatalogueState] = Topic()
@@ -82,7 +85,7 @@ class Catalogue:
         self._kinds = Kinds(client, self._tasks, lambda kinds: self._set(kinds=kinds))
         self._refreshing: asyncio.Task[Any] | None = None
         self._opening: asyncio.Task[Any] | None = None
-        self._schemas = Schemas(client, workbench, self._tasks, notices)
+        self._schemas = Schemas(client, workbench, self._tasks, notices, schemas)
         self._tried: set[str] = set()
         self._links = Subscriptions()
         self._links.add(workbench.changed, self._on_bench_changed)

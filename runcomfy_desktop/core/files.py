@@ -14,6 +14,7 @@ from runcomfy_desktop.domain.plain import one_line
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.workflow import MAX_BYTES, Workflow, read_workflow, too_large
 from runcomfy_desktop.i18n import _
+from runcomfy_desktop.store.atomic import disk_problem, write_atomic
 
 if TYPE_CHECKING:
     from runcomfy_desktop.core.notices import Notices
@@ -35,6 +36,7 @@ class WorkflowFiles:
         self._workbench = workbench
         self._drafts = drafts
         self._preferences = preferences
+        self._notices = notices
         self._tasks = Tasks(notices.failure)
         self._opening: asyncio.Task[Any] | None = None
 
@@ -44,9 +46,20 @@ class WorkflowFiles:
             self._opening.cancel()
         self._opening = self._tasks.start("open file", self._open(path))
 
+    def save_text(self, path: str, text: str) -> None:
+        """Writes a text that the person asked for; says where it lies."""
+        self._tasks.start("save text", self._save_text(Path(path), text))
+
     async def close(self) -> None:
         """Ends what is going on."""
         await self._tasks.close()
+
+    async def _save_text(self, path: Path, text: str) -> None:
+        try:
+            await asyncio.to_thread(write_atomic, path, text.encode("utf-8", "replace"))
+        except OSError as error:
+            raise disk_problem(error, path) from None
+        self._notices.info(_("Saved as %s.") % one_line(path.name), one_line(str(path)))
 
     async def _open(self, path: str) -> None:
         whole = _whole(path)

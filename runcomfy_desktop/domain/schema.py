@@ -9,13 +9,14 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.input_by_value import MAX_EDITED_LETTERS, fits, refined, spec_by_value
 from runcomfy_desktop.domain.input_spec import InputKind, InputSpec
+from runcomfy_desktop.domain.json_members import Members
 from runcomfy_desktop.domain.node_class import NodeClass
 from runcomfy_desktop.domain.workflow import Node, link_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
-    from runcomfy_desktop.domain.json_value import Json, JsonObject
+    from runcomfy_desktop.domain.json_value import Json
 
 __all__ = ["MAX_EDITED_LETTERS", "InputKind", "InputSpec", "Schema", "input_spec"]
 
@@ -23,7 +24,7 @@ __all__ = ["MAX_EDITED_LETTERS", "InputKind", "InputSpec", "Schema", "input_spec
 class Schema:
     """The classes by name; reads a class when it is first asked for."""
 
-    def __init__(self, object_info: JsonObject) -> None:
+    def __init__(self, object_info: Mapping[str, Json]) -> None:
         self._raw = object_info
         self._classes: dict[str, NodeClass] = {}
 
@@ -42,6 +43,11 @@ class Schema:
                 return None
             found = self._classes[class_type] = NodeClass(class_type, raw)
         return found
+
+    def read_ahead(self, class_types: Iterable[str]) -> None:
+        """Reads these classes now, on a worker thread, so that nobody has to wait for them."""
+        if isinstance(self._raw, Members):
+            self._raw.read_ahead(class_types)
 
     def display_name(self, class_type: str) -> str:
         """The class's label; "" when it has none or is unknown."""

@@ -6,6 +6,7 @@ seven days after the end of a request its files are gone.
 
 from __future__ import annotations
 
+import hashlib
 import json
 import threading
 from collections import OrderedDict
@@ -39,6 +40,7 @@ class Storage:
         self._world = world
         self._shelf = _Shelf()
         self._object_info = json.dumps(world.classes.object_info).encode()
+        self._etag = f'"{hashlib.sha256(self._object_info).hexdigest()[:32]}"'
 
     def handle(self, request: Request) -> Reply:
         call = "object-info" if request.path.startswith(_OBJECT_INFO) else "download"
@@ -65,12 +67,16 @@ class Storage:
         if failed is not None:
             return failed
         if call == "object-info":
-            return self._read_object_info(request.path.removeprefix(_OBJECT_INFO))
+            return self._read_object_info(request)
         return self._read_file(request)
 
-    def _read_object_info(self, name: str) -> Reply:
+    def _read_object_info(self, request: Request) -> Reply:
         known = [f"{deployment_id[:8]}.json" for deployment_id in [*self._world.deployments]]
-        return Reply(200, self._object_info) if name in known else _missing()
+        if request.path.removeprefix(_OBJECT_INFO) not in known:
+            return _missing()
+        if request.headers.get("if-none-match") == self._etag:
+            return Reply(304, b"", headers={"ETag": self._etag})
+        return Reply(200, self._object_info, headers={"ETag": self._etag})
 
     def _read_file(self, request: Request) -> Reply:
         request_id, _slash, path = request.path.removeprefix(_FILES).partition("/")

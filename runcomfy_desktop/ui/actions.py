@@ -73,7 +73,10 @@ class Actions(QObject):
         self.undo = self._make("undo", _("&Undo"), _Key.Undo)
         self.redo = self._make("redo", _("&Redo"), _Key.Redo)
         self.reset_input = self._make("reset_input", _("Reset this &input"), "Ctrl+Backspace")
+        self.reset_node = self._make("reset_node", _("Reset this &node"), "Ctrl+Alt+Backspace")
         self.reset_all = self._make("reset_all", _("Reset &all inputs"), "Ctrl+Shift+Backspace")
+        self.copy_difference = self._make("copy_difference", _("&Copy the changes as text"))
+        self.save_difference = self._make("save_difference", _("Save the changes as te&xt…"))
         self.use_examples = self._make(
             "use_examples", _("Use the deployment's &example values"), "Ctrl+E"
         )
@@ -158,12 +161,7 @@ class Actions(QObject):
         file.addSeparator()
         file.addActions([self.settings, self.quit])
         edit = _menu(bar, "edit", _("&Edit"))
-        edit.addActions([self.undo, self.redo])
-        edit.addSeparator()
-        edit.addActions([self.reset_input, self.reset_all, self.use_examples])
-        edit.addActions([self.use_file_values, self.run_file_itself, self.use_deployed])
-        edit.addSeparator()
-        edit.addAction(self.filter)
+        self._fill_edit(edit)
         run = _menu(bar, "run", _("&Run"))
         self._fill_run(run)
         view = _menu(bar, "view", _("&View"))
@@ -184,6 +182,18 @@ class Actions(QObject):
         # Keys and mouse close a menu by themselves; a screen reader that presses an entry does not.
         for each in (file, self.recent, edit, run, view, themes, deployment, deployments, about):
             each.triggered.connect(_shut_menus)
+
+    def _fill_edit(self, menu: QMenu) -> None:
+        menu.addActions([self.undo, self.redo])
+        menu.addSeparator()
+        menu.addActions([self.reset_input, self.reset_node, self.reset_all])
+        menu.addSeparator()
+        menu.addActions([self.copy_difference, self.save_difference])
+        menu.addSeparator()
+        menu.addAction(self.use_examples)
+        menu.addActions([self.use_file_values, self.run_file_itself, self.use_deployed])
+        menu.addSeparator()
+        menu.addAction(self.filter)
 
     def _fill_run(self, menu: QMenu) -> None:
         menu.addAction(self.run)
@@ -236,7 +246,8 @@ class Actions(QObject):
         self.redo.setText(_("&Redo “%s”") % literal(redo) if redo else _("&Redo"))
         self.redo.setEnabled(bool(redo))
         draft = bench.draft if bench else None
-        for action in (self.reset_input, self.reset_all):
+        resets = (self.reset_input, self.reset_node, self.reset_all)
+        for action in (*resets, self.copy_difference, self.save_difference):
             action.setEnabled(draft is not None and bool(draft.changes))
         self.use_examples.setEnabled(bench is not None and bool(bench.examples))
         difference = bench.difference if bench is not None else None

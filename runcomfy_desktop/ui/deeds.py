@@ -14,6 +14,7 @@ from runcomfy_desktop.core.topic import Subscriptions
 from runcomfy_desktop.domain.link import deployment_link, is_link
 from runcomfy_desktop.domain.workflow import link_of
 from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.difference_desk import DifferenceDesk
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.link_desk import LinkDesk
 from runcomfy_desktop.ui.money_desk import MoneyDesk
@@ -69,6 +70,8 @@ class Deeds(QObject):
         self._link_desk.connect_requested.connect(self.connect_key)
         self._money_desk = MoneyDesk(window)
         self._money_desk.limits_wanted.connect(self.open_money)
+        self._differences = DifferenceDesk(window)
+        self._differences.told.connect(self.told)
 
     def follow(self, menu: Actions) -> None:
         """Does what is done here when an action is triggered."""
@@ -81,6 +84,8 @@ class Deeds(QObject):
             (menu.undo, self.undo),
             (menu.redo, self.redo),
             (menu.reset_all, self.reset_all),
+            (menu.copy_difference, self._differences.copy),
+            (menu.save_difference, self._differences.save),
             (menu.use_examples, self.use_examples),
             (menu.use_file_values, self.use_file_values),
             (menu.run_file_itself, self.run_file_itself),
@@ -103,11 +108,13 @@ class Deeds(QObject):
             parts.files.open(path)
         self._link_desk.attach(parts)
         self._money_desk.attach(parts)
+        self._differences.attach(parts)
 
     def detach(self) -> None:
         self._links.close()
         self._link_desk.detach()
         self._money_desk.detach()
+        self._differences.detach()
         self._parts = None
         self._pending_job = None
         # It shows an account that is gone now.

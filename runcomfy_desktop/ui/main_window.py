@@ -261,13 +261,12 @@ class MainWindow(Shell):
     def _connect(self) -> None:
         menu = self.menu
         self._deeds.follow(menu)
+        from runcomfy_desktop.ui.tree_desk import TreeDesk
+
+        TreeDesk(self.centre, menu)
         for action, deed in (
             (menu.demo, self.demo_requested.emit),
             (menu.quit, self.close),
-            (menu.filter, self._on_filter_triggered),
-            (menu.reset_input, self._on_reset_input_triggered),
-            (menu.show_all, lambda: self._show_tab(only_changed=False)),
-            (menu.show_changed, lambda: self._show_tab(only_changed=True)),
             (menu.reset_layout, self.docks.reset),
             (menu.next_area, lambda: self._go_to_area(forward=True)),
             (menu.last_area, lambda: self._go_to_area(forward=False)),
@@ -336,18 +335,6 @@ class MainWindow(Shell):
 
     def _on_menu_theme_chosen(self, theme: Theme) -> None:
         self._preferences.set(theme=theme)
-
-    def _on_filter_triggered(self) -> None:
-        if self.centre.inputs is not None:
-            self.centre.inputs.focus_filter()
-
-    def _on_reset_input_triggered(self) -> None:
-        if self.centre.inputs is not None:
-            self.centre.inputs.reset_current()
-
-    def _show_tab(self, *, only_changed: bool) -> None:
-        if self.centre.inputs is not None:
-            self.centre.inputs.show_tab(only_changed=only_changed)
 
     def _tell(
         self,

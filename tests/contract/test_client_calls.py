@@ -16,6 +16,7 @@ from runcomfy_desktop.api import account, deployments, inference
 from runcomfy_desktop.api.body import SubmitBody
 from runcomfy_desktop.api.download import download
 from runcomfy_desktop.api.inference import Accepted, Phase, RequestRef, Verdict
+from runcomfy_desktop.api.object_info import read_object_info
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.output import OutputKind, head_fits
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
@@ -109,11 +110,14 @@ async def test_object_info_is_read_from_the_storage_without_the_key(tmp_path: Pa
     async with bench(tmp_path) as b:
         one = await deployments.read_deployment(b.client, FLUX, includes=["payload"])
         assert one.payload is not None
-        info = await deployments.read_object_info(b.client, one.payload.object_info_url)
-        assert "RandomNoise" in info
-        (entry,) = [each for each in b.emulator.log() if each["call"] == "object-info"]
-        assert entry["port"] == "storage"
-        assert not any(name.lower() == "authorization" for name in entry["headers"])
+        info = await read_object_info(b.client, one.payload.object_info_url)
+        assert info is not None
+        assert "RandomNoise" in info.classes
+        assert await read_object_info(b.client, one.payload.object_info_url, info.mark) is None
+        entries = [each for each in b.emulator.log() if each["call"] == "object-info"]
+        assert [each["port"] for each in entries] == ["storage", "storage"]
+        names = [name.lower() for each in entries for name in each["headers"]]
+        assert "authorization" not in names
 
 
 @pytest.mark.parametrize("dialect", ["seed", "newest"])

@@ -11,6 +11,7 @@ import pytest
 
 from runcomfy_desktop.api import account, deployments, inference
 from runcomfy_desktop.api.inference import RequestRef
+from runcomfy_desktop.api.object_info import read_object_info
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.domain.settings import DEFAULT_BASE_URL
 from tests.support.clients import client_of
@@ -28,7 +29,7 @@ async def test_balance_and_deployments() -> None:
             record = await deployments.read_deployment(client, each.deployment_id)
             assert record.name == each.name
             if record.payload is not None and record.payload.object_info_url:
-                assert await deployments.read_object_info(client, record.payload.object_info_url)
+                assert await read_object_info(client, record.payload.object_info_url)
 
 
 async def test_a_wrong_key_is_refused() -> None:

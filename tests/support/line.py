@@ -40,6 +40,10 @@ class Line(httpx.AsyncBaseTransport):
         self._held = ending
         self._released.clear()
 
+    def renew(self) -> None:
+        """The storage host has what the world's classes are by now."""
+        self._way = EmulatedTransport(self.world)
+
     def release(self) -> None:
         self._held = ""
         self._released.set()

@@ -112,6 +112,21 @@ class Deeds:
         number = random.SystemRandom().randint(min(least, highest), highest)
         self._model.edit(key, number, _("New random %s") % one_line(key.name))
 
+    def changed_of_node(self) -> list[InputKey]:
+        """The changed inputs of the node that the keyboard is in."""
+        node, draft = self._model.node_at(self._view.currentIndex()), self._model.draft
+        if node is None or draft is None:
+            return []
+        return [key for key in draft.changes if key.node_id == node.node_id]
+
+    def reset_node(self) -> None:
+        """Gives all inputs of the node that the keyboard is in the workflow's own values back."""
+        node = self._model.node_at(self._view.currentIndex())
+        if node is not None:
+            self._view.settle()
+            label = _("Reset the node %s") % self._model.title_of(node)
+            self._model.reset_inputs(self.changed_of_node(), label)
+
     def follow(self, key: InputKey) -> None:
         link = self._model.link_at(key)
         if link is not None:

@@ -46,6 +46,8 @@ from runcomfy_desktop.ui.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.labels import tooltip as tip
 
 if TYPE_CHECKING:
+    from collections.abc import Container
+
     from runcomfy_desktop.domain.workflow import InputKey
     from runcomfy_desktop.ui.inputs.row_tree import RowTree
 
@@ -78,6 +80,7 @@ class InputsDelegate(QStyledItemDelegate):
         self._pause.setInterval(_PAUSE_MS)
         self._pause.timeout.connect(self.hand_in)
         self._metrics: Metrics | None = None
+        self.selected: Container[InputKey] = ()
         self.cell_width = 0
         self.lit_node = ""
         self.path: frozenset[str] | None = None
@@ -158,9 +161,14 @@ class InputsDelegate(QStyledItemDelegate):
         row = self._model.input_row(index)
         if row is None:
             return
-        if self._has_focus(index):
+        is_selected = row.key in self.selected
+        if is_selected or self._has_focus(index):
             brush.fill(rect, brush.colours.accent_soft)
         if index.column() == Column.NAME:
+            if is_selected:
+                brush.fill(
+                    QRect(rect.left(), rect.top(), STEP, rect.height()), brush.colours.accent
+                )
             painting.draw_name(brush, rect, row)
         elif index.column() == Column.VALUE:
             self._paint_value(brush, rect, row)

@@ -10,7 +10,6 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 
 from runcomfy_desktop.ui import icons
-from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs.layout import ARROW, PAD, Metrics
 from runcomfy_desktop.ui.theme import RADIUS, STEP, Colours
 from runcomfy_desktop.ui.widgets.focus_ring import draw_focus_ring
@@ -25,6 +24,7 @@ NAME_INDENT = 7 * STEP
 """Where names begin; the dot of a changed input stands before them."""
 _HEADER_TEXT = 7 * STEP
 _EDGE = 3 * STEP
+_DEEPEST = 4
 _BAR = 3
 
 
@@ -190,23 +190,40 @@ def draw_header(brush: Brush, rect: QRect, node: NodeRow, look: HeaderLook) -> N
         name = "chevron-down" if look.is_open else "chevron-right"
         brush.icon(chevron, name, colours.muted, 3 * STEP + 2)
     inside = rect.adjusted(_HEADER_TEXT, 0, -_EDGE, 0)
-    mark = f"#{node.node_id}"
-    mark_width = min(_advance(metrics.small, mark), inside.width() // 4)
-    at_right = QRect(inside.right() - mark_width, rect.top(), mark_width + 1, rect.height())
-    brush.text(at_right, mark, colours.muted, metrics.small)
-    room = inside.width() - mark_width - 2 * _EDGE
-    class_width = min(_advance(metrics.small, node.class_type), room // 3)
-    title_width = min(_advance(metrics.bold, node.title) + 1, room - class_width - PAD)
+    inside.setRight(_draw_number(brush, inside, f"#{node.node_id}"))
+    for mark in node.marks:
+        inside.setRight(_draw_mark(brush, inside, mark))
+    class_width = min(_advance(metrics.small, node.class_type), inside.width() // 3)
+    title_width = min(_advance(metrics.bold, node.title) + 1, inside.width() - class_width - PAD)
     title = QRect(inside.left(), rect.top(), title_width, rect.height())
-    brush.text(title, node.title, colours.muted if look.is_aside else colours.text, metrics.bold)
-    left = title.right() + PAD
-    free = inside.left() + room - left
-    brush.text(
-        QRect(left, rect.top(), free, rect.height()),
-        node.class_type,
-        colours.muted,
-        metrics.small,
-    )
+    brush.text(title, node.title, colours.text, metrics.bold)
+    kind = QRect(inside)
+    kind.setLeft(title.right() + PAD)
+    brush.text(kind, node.class_type, colours.muted, metrics.small)
+
+
+def _draw_number(brush: Brush, inside: QRect, number: str) -> int:
+    """A node's number at the right; returns where the rest ends."""
+    width = min(_advance(brush.metrics.small, number), inside.width() // 4)
+    place = QRect(inside.right() - width, inside.top(), width + 1, inside.height())
+    brush.text(place, number, brush.colours.muted, brush.metrics.small)
+    return place.left() - 2 * _EDGE
+
+
+def _draw_mark(brush: Brush, inside: QRect, mark: str) -> int:
+    """A word about a node's class in a quiet frame; returns where the rest ends."""
+    metrics, colours = brush.metrics, brush.colours
+    width = _advance(metrics.small, mark) + 2 * PAD
+    if width > inside.width() // 2:
+        return inside.right()
+    height = metrics.small_line + STEP
+    place = QRect(inside.right() - width, inside.center().y() - height // 2 + 1, width, height)
+    brush.painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    brush.painter.setPen(QPen(QColor(colours.line), 1))
+    brush.painter.setBrush(QColor(colours.window))
+    brush.painter.drawRoundedRect(QRectF(place).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+    brush.text(place.adjusted(PAD, 0, 0, 0), mark, colours.muted, metrics.small)
+    return place.left() - PAD
 
 
 def draw_name(brush: Brush, cell: QRect, row: InputRow) -> None:
@@ -217,8 +234,9 @@ def draw_name(brush: Brush, cell: QRect, row: InputRow) -> None:
             QPointF(cell.left() + NAME_INDENT - 2 * STEP, line.center().y() + 1),
             brush.colours.accent,
         )
-    text = line.adjusted(NAME_INDENT, 0, -STEP, 0)
-    brush.text(text, one_line(row.key.name), brush.colours.text, brush.metrics.font)
+    indent = NAME_INDENT + min(row.depth, _DEEPEST) * 4 * STEP
+    text = line.adjusted(min(indent, line.width() // 2), 0, -STEP, 0)
+    brush.text(text, row.name, brush.colours.text, brush.metrics.font)
 
 
 def _advance(font: QFont, text: str) -> int:

@@ -145,6 +145,7 @@ class InputsPanel(QWidget):
         self.view.ways.reveal_wished.connect(self._show_all)
         self.view.editing_ended.connect(self._on_view_editing_ended)
         self.view.paste_wished.connect(self._on_paste_wished)
+        self.view.told.connect(self.told)
         self.wells.paste_wished.connect(self._on_paste_wished)
         self.wells.browse_wished.connect(self._on_browse_wished)
         self.wells.address_given.connect(self._on_address_given)

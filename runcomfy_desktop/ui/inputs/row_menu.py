@@ -5,15 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt
-from PySide6.QtGui import QGuiApplication, QKeySequence
+from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from runcomfy_desktop.domain.draft import SeedMode
-from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.workflow import InputKey
-from runcomfy_desktop.i18n import _
+from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.formatting import one_line
-from runcomfy_desktop.ui.inputs import texts
+from runcomfy_desktop.ui.inputs import clipboard, texts
 from runcomfy_desktop.ui.inputs.way_menu import add_ways
 from runcomfy_desktop.ui.widgets.buttons import literal
 
@@ -27,6 +26,8 @@ if TYPE_CHECKING:
 def popup_for(view: InputsView, index: QModelIndex, where: QPoint) -> QMenu:
     """Shows what can be done with a row."""
     node, key = view.inputs.node_row(index), view.inputs.key_at(index)
+    if key is None or key not in view.chosen:
+        view.chosen.clear()
     title = one_line(key.name) if key is not None else ""
     title = texts.accessible_node_text(node) if node is not None else title
     menu = _menu(view, "input_menu", title)
@@ -47,15 +48,6 @@ def popup_modes(view: InputsView, key: InputKey, where: QPoint) -> QMenu:
     return menu
 
 
-def copy_value(row: InputRow) -> None:
-    """Puts a value on the clipboard, whole."""
-    is_text = isinstance(row.value, str)
-    text = str(row.value) if is_text else texts.value_text(row.value, row.spec)
-    if isinstance(row.value, MediaFile):
-        text = row.value.name
-    QGuiApplication.clipboard().setText(text)
-
-
 def _menu(view: InputsView, name: str, title: str) -> QMenu:
     menu = QMenu(view)
     menu.setAccessibleName(title)
@@ -71,6 +63,13 @@ def _fill_for_node(menu: QMenu, view: InputsView, index: QModelIndex) -> None:
     )
     menu.addAction(_("Fold all"), view.collapse_all)
     menu.addAction(_("Unfold all"), view.expand_all)
+    menu.addSeparator()
+    _add_clipboard(menu, view, _("Copy all values"))
+    menu.addSeparator()
+    reset = menu.addAction(_("Reset this node"), view.deeds.reset_node)
+    reset.setObjectName("reset_node")
+    reset.setShortcut(QKeySequence("Ctrl+Alt+Backspace"))
+    reset.setEnabled(bool(view.deeds.changed_of_node()))
     node = view.inputs.node_at(index)
     if node is not None:
         add_ways(menu, view.ways, node.node_id)
@@ -84,11 +83,7 @@ def _fill_for_input(menu: QMenu, view: InputsView, index: QModelIndex, row: Inpu
     if link is not None:
         text = _("Go to %s") % literal(one_line(row.from_title))
         menu.addAction(text, lambda: view.ways.jump_to(InputKey(link.node_id, "")))
-    if kind.is_media:
-        paste = menu.addAction(_("Paste picture"), lambda: view.paste_wished.emit(key))
-        paste.setShortcut(QKeySequence(QKeySequence.StandardKey.Paste))
-    copy = menu.addAction(_("Copy value"), lambda: copy_value(row))
-    copy.setShortcut(QKeySequence(QKeySequence.StandardKey.Copy))
+    _add_clipboard(menu, view, _("Copy value"))
     if row.spec.is_seed:
         menu.addSeparator()
         menu.addAction(_("New random seed"), lambda: view.deeds.roll_seed(key))
@@ -98,6 +93,19 @@ def _fill_for_input(menu: QMenu, view: InputsView, index: QModelIndex, row: Inpu
     reset.setObjectName("reset_input")
     reset.setShortcut(QKeySequence("Ctrl+Backspace"))
     reset.setEnabled(row.is_changed)
+
+
+def _add_clipboard(menu: QMenu, view: InputsView, copy_text: str) -> None:
+    """What is selected is copied, or the row of the menu; it is the current one."""
+    count = len(view.chosen.in_order())
+    if count > 1:
+        copy_text = n_("Copy %d value", "Copy %d values", count) % count
+    copy = menu.addAction(copy_text, lambda: clipboard.copy(view))
+    copy.setShortcut(QKeySequence(QKeySequence.StandardKey.Copy))
+    copy.setObjectName("copy_value")
+    paste = menu.addAction(_("Paste"), lambda: clipboard.paste(view))
+    paste.setShortcut(QKeySequence(QKeySequence.StandardKey.Paste))
+    paste.setObjectName("paste_value")
 
 
 def _add_modes(menu: QMenu, view: InputsView, key: InputKey) -> None:

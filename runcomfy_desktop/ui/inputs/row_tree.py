@@ -139,6 +139,10 @@ class RowTree(QAbstractItemView):
             return QModelIndex()
         return self._index(line, self._column_at(point.x()))
 
+    def line_of(self, index: Index) -> int:
+        """How many lines are above a row, -1 for one that is folded away."""
+        return self._line(index)
+
     def index_below(self, index: QModelIndex) -> QModelIndex:
         return self._beside(index, 1)
 
@@ -167,7 +171,7 @@ class RowTree(QAbstractItemView):
         return QRegion()
 
     def setSelection(self, rect: QRect, command: object) -> None:
-        """Rows are current or not; nothing is ever selected."""
+        """What is selected is the business of whoever owns the tree."""
 
     def _beside(self, index: QModelIndex, way: int) -> QModelIndex:
         line = self._line(index)

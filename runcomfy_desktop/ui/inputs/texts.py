@@ -18,6 +18,8 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.domain.draft import Value
     from runcomfy_desktop.domain.json_value import Json
+    from runcomfy_desktop.domain.schema import Schema
+    from runcomfy_desktop.domain.workflow import Node
     from runcomfy_desktop.ui.models.inputs import InputRow, NodeRow
 
 # A value can have megabytes; nobody reads more of it than this at one look.
@@ -201,7 +203,7 @@ def accessible_text(row: InputRow) -> str:
         text = link_text(row.from_title)
     elif row.spec.kind.is_media:
         text = f"{media_name(row.value)}, {media_facts(row.value)}"
-    parts = [f"{one_line(row.key.name)}: {one_line(text[:_SPOKEN]) or _('empty')}"]
+    parts = [f"{row.name}: {one_line(text[:_SPOKEN]) or _('empty')}"]
     if row.spec.is_seed:
         parts.append(seed_mode_text(row.seed_mode))
     if row.spec.kind is InputKind.OTHER:
@@ -214,7 +216,20 @@ def accessible_text(row: InputRow) -> str:
 
 
 def accessible_node_text(node: NodeRow) -> str:
-    return f"{node.title}, {node.class_type}, #{node.node_id}"
+    return ", ".join((node.title, node.class_type, f"#{node.node_id}", *node.marks))
+
+
+def node_marks(node: Node, schema: Schema | None) -> tuple[str, ...]:
+    """What there is to know of a node's class before one builds on it, or pays for it."""
+    told = None if schema is None else schema.node_class(node.class_type)
+    if told is None:
+        return ()
+    marks = (
+        (told.is_api_node, _("paid partner node")),
+        (told.is_deprecated, _("deprecated")),
+        (told.is_experimental, _("experimental")),
+    )
+    return tuple(text for is_so, text in marks if is_so)
 
 
 def link_text(from_title: str) -> str:
@@ -225,6 +240,8 @@ def tooltip(row: InputRow) -> str:
     """What an input is and may be, as plain text."""
     spec = row.spec
     lines = [row.key.name + (f"  ({spec.type_name})" if spec.type_name else "")]
+    if spec.is_advanced:
+        lines.append(_("For advanced use."))
     if spec.tooltip:
         lines.append(spec.tooltip)
     if spec.minimum is not None and spec.maximum is not None:

@@ -11,16 +11,15 @@ from runcomfy_desktop.domain.schema import InputKind
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs import layout, texts
-from runcomfy_desktop.ui.inputs.editors.colour import read_colour
 from runcomfy_desktop.ui.inputs.layout import Part
-from runcomfy_desktop.ui.inputs.numbers import read_number, stepped
+from runcomfy_desktop.ui.inputs.numbers import stepped
+from runcomfy_desktop.ui.inputs.written import written_value
 from runcomfy_desktop.ui.models.inputs import Column
 from runcomfy_desktop.ui.widgets.painted_item import PRESS, SET_FOCUS, TOGGLE, PaintedItem
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from runcomfy_desktop.domain.draft import Value
     from runcomfy_desktop.domain.workflow import InputKey
     from runcomfy_desktop.ui.inputs.tree_access import TreeItems
     from runcomfy_desktop.ui.inputs.view import InputsView
@@ -189,6 +188,8 @@ class ValueItem(InputItem):
         if self.kind is InputKind.BOOLEAN:
             state.checkable = True
             state.checked = self.row().value is True
+        state.multiSelectable = state.selectable = True
+        state.selected = self.key in self.view.chosen
         state.editable = self.can_be_written
         state.multiLine = self.kind is InputKind.TEXT
         state.readOnly = not self.kind.editable
@@ -207,18 +208,9 @@ class ValueItem(InputItem):
             self.view.deeds.activate(self.index(), self.key, key)
 
     def write(self, text: str) -> None:
-        value = self._read(text)
+        value = written_value(text, self.model.spec_of(self.key))
         if value is not None:
             self.model.edit(self.key, value, _("Change %s") % self.name())
-
-    def _read(self, text: str) -> Value:
-        """The value meant by a text, None when it is none for this input."""
-        spec = self.model.spec_of(self.key)
-        if self.kind in _NUMBERS:
-            return read_number(text, self.kind)
-        if self.kind is InputKind.COMBO:
-            return next((each for each in spec.choices if str(each) == text.strip()), None)
-        return read_colour(text) if self.kind is InputKind.COLOR else text
 
     def place(self) -> QRect:
         cell = super().place()

@@ -15,7 +15,6 @@ from PySide6.QtGui import (
     QFocusEvent,
     QFontMetrics,
     QKeyEvent,
-    QKeySequence,
     QMouseEvent,
     QPalette,
     QResizeEvent,
@@ -29,7 +28,7 @@ from PySide6.QtWidgets import (
 )
 
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.inputs import row_menu
+from runcomfy_desktop.ui.inputs import clipboard, row_menu
 from runcomfy_desktop.ui.inputs.deeds import Deeds
 from runcomfy_desktop.ui.inputs.delegate import InputsDelegate
 from runcomfy_desktop.ui.inputs.editors import TextEditor
@@ -37,6 +36,7 @@ from runcomfy_desktop.ui.inputs.layout import Part
 from runcomfy_desktop.ui.inputs.memory import Spot, TreeMemory
 from runcomfy_desktop.ui.inputs.painting import NAME_INDENT
 from runcomfy_desktop.ui.inputs.row_tree import RowTree
+from runcomfy_desktop.ui.inputs.selection import RowSelection
 from runcomfy_desktop.ui.inputs.slide import Slide
 from runcomfy_desktop.ui.inputs.tree_access import TreeItems
 from runcomfy_desktop.ui.inputs.ways import Ways
@@ -73,12 +73,13 @@ class InputsView(RowTree):
     """Shows an InputsModel. The wishes that it cannot carry out itself are signals.
 
     `well_wished(key, last)` wants the keyboard in a picture's well, `paste_wished(key)` the
-    clipboard's picture in it. `scrolled` and `laid_out` follow every change of what stands where,
-    but for those in the midst of a rebuild.
+    clipboard's picture in it, `told` has a sentence for the person. `scrolled` and `laid_out`
+    follow every change of what stands where, but for those in the midst of a rebuild.
     """
 
     well_wished = Signal(object, bool)
     paste_wished = Signal(object)
+    told = Signal(str)
     laid_out = Signal()
     scrolled = Signal()
     editing_ended = Signal()
@@ -93,6 +94,7 @@ class InputsView(RowTree):
         self._is_restoring = False
         self.deeds = Deeds(self)
         self._slide = Slide(self)
+        self.chosen = RowSelection(self)
         self._build()
         self.access = TreeItems(self)
         self._connect()
@@ -118,6 +120,9 @@ class InputsView(RowTree):
         self.viewport().setBackgroundRole(QPalette.ColorRole.Window)
 
     def _connect(self) -> None:
+        self.inputs.together = self.chosen.together
+        self._delegate.selected = self.chosen
+        self.chosen.changed.connect(self.viewport().update)
         self.inputs.about_to_rebuild.connect(self._on_model_about_to_rebuild)
         self.inputs.rebuilt.connect(self._on_model_rebuilt)
         self.expanded.connect(lambda index: self._on_fold_changed(index, is_folded=False))
@@ -195,9 +200,10 @@ class InputsView(RowTree):
             return
         way = event.position().toPoint() - pressed.at
         index = pressed.index_in(self.inputs)
-        if index.isValid() and way.manhattanLength() < QApplication.startDragDistance():
-            at = self.visualRect(index).topLeft() + pressed.inside
-            self.deeds.click(index, pressed.part, at)
+        if not index.isValid() or way.manhattanLength() >= QApplication.startDragDistance():
+            return
+        if not self.chosen.take_click(index, event.modifiers()):
+            self.deeds.click(index, pressed.part, self.visualRect(index).topLeft() + pressed.inside)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         if self._slide.move(event):
@@ -233,6 +239,8 @@ class InputsView(RowTree):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         index = self.currentIndex()
         key = self.inputs.key_at(index)
+        if self.chosen.take_key(event, index) or clipboard.take_key(self, event):
+            return
         if not index.isValid() or not self._on_key(event, index, key):
             super().keyPressEvent(event)
 
@@ -250,13 +258,6 @@ class InputsView(RowTree):
         ctrl = Qt.KeyboardModifier.ControlModifier
         if code == Qt.Key.Key_Backspace and event.modifiers() == ctrl:
             self.inputs.reset_input(key)
-            return True
-        if event.matches(QKeySequence.StandardKey.Copy):
-            row_menu.copy_value(self.inputs.row_of(key))
-            return True
-        kind = self.inputs.spec_of(key).kind
-        if event.matches(QKeySequence.StandardKey.Paste) and kind.is_media:
-            self.paste_wished.emit(key)
             return True
         if plain or event.modifiers() == Qt.KeyboardModifier.ShiftModifier:
             return self.deeds.type_on(index, event)
@@ -364,6 +365,7 @@ class InputsView(RowTree):
 
     def _on_model_rebuilt(self) -> None:
         if self.inputs.draft is not None:
+            self.chosen.keep_only(self.inputs.draft)
             self._restore(self.inputs.draft.key)
         self._is_restoring = False
         self.laid_out.emit()

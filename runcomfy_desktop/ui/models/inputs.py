@@ -6,8 +6,6 @@ a selection of nodes and inputs (`show`), so a filter costs one reset and no hid
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from enum import IntEnum
 from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtCore import (
@@ -22,20 +20,29 @@ from PySide6.QtCore import (
 from runcomfy_desktop.core.topic import Subscriptions
 from runcomfy_desktop.core.workbench import BenchState
 from runcomfy_desktop.domain.draft import Draft, SeedMode
-from runcomfy_desktop.domain.schema import InputKind, InputSpec, input_spec
+from runcomfy_desktop.domain.live import live_names
+from runcomfy_desktop.domain.schema import InputKind, InputSpec
 from runcomfy_desktop.domain.workflow import InputKey, Link, Node, link_of
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs import texts
+from runcomfy_desktop.ui.models.editable_count import count_editable
 from runcomfy_desktop.ui.models.input_changes import changed_keys, same_rows
+from runcomfy_desktop.ui.models.input_row import Column, InputRow, NodeRow
+from runcomfy_desktop.ui.models.live_rows import (
+    place_in_node,
+    same_live_rows,
+    spec_now,
+    with_followers,
+)
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from runcomfy_desktop.core.workbench import Workbench
-    from runcomfy_desktop.domain.checks import Fault
-    from runcomfy_desktop.domain.draft import Value
-    from runcomfy_desktop.domain.json_value import Json
+    from runcomfy_desktop.domain.draft import Changes, Value
+
+__all__ = ["Choice", "Column", "Index", "InputRow", "InputsModel", "NodeRow"]
 
 Index: TypeAlias = QModelIndex | QPersistentModelIndex
 Choice: TypeAlias = "Mapping[str, tuple[str, ...]]"
@@ -52,37 +59,6 @@ _TALL_KINDS = (InputKind.TEXT, InputKind.CURVE, *(kind for kind in InputKind if 
 _NODE = 0
 
 
-class Column(IntEnum):
-    """The columns, from the left."""
-
-    NAME = 0
-    VALUE = 1
-    RESET = 2
-
-
-@dataclass(frozen=True, slots=True)
-class InputRow:
-    """All that is shown of one input. `from_title` names the node that a link comes from."""
-
-    key: InputKey
-    spec: InputSpec
-    value: Value
-    saved: Json
-    is_changed: bool
-    fault: Fault | None
-    seed_mode: SeedMode
-    from_title: str = ""
-
-
-@dataclass(frozen=True, slots=True)
-class NodeRow:
-    """All that is shown of one node; texts are single lines."""
-
-    node_id: str
-    title: str
-    class_type: str
-
-
 class InputsModel(QAbstractItemModel):
     """The draft in view. `rebuilt` follows every reset, `row_changed` every change of one input.
 
@@ -97,6 +73,8 @@ class InputsModel(QAbstractItemModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._workbench: Workbench | None = None
+        self.together: Callable[[InputKey], Sequence[InputKey]] = lambda key: (key,)
+        """The inputs that get what one of them gets: those which are selected with it."""
         self._subscriptions = Subscriptions()
         self._state = BenchState()
         self._choice: Callable[[], Choice | None] = lambda: None
@@ -105,7 +83,6 @@ class InputsModel(QAbstractItemModel):
         self._places: dict[str, int] = {}
         self._specs: dict[InputKey, InputSpec] = {}
         self._editable_count: int | None = None
-        self._editable_kinds: dict[tuple[str, str, type], bool] = {}
 
     # The workbench
 
@@ -128,17 +105,37 @@ class InputsModel(QAbstractItemModel):
         return self._state.draft
 
     def edit(self, key: InputKey, value: Value, label: str, *, merge: object = None) -> None:
-        """Changes one input as one undoable step."""
+        """Changes an input, and those that are to go `together` with it, as one undoable step."""
+        keys = [each for each in self.together(key) if self._may_hold(each, value)]
+        if len(keys) > 1:
+            label = _("%s, %d inputs together") % (label, len(keys))
+        self.edit_all(dict.fromkeys(keys or [key], value), label, merge=merge)
+
+    def edit_all(self, values: Changes, label: str, *, merge: object = None) -> None:
+        """Changes several inputs as one undoable step."""
         if self._workbench is not None:
-            self._workbench.edit({key: value}, label, merge=merge)
+            self._workbench.edit(with_followers(values, self._state), label, merge=merge)
+
+    def reset_inputs(self, keys: Iterable[InputKey], label: str) -> None:
+        """Gives inputs the workflow's own values back, as one undoable step."""
+        draft = self._state.draft
+        if draft is not None:
+            self.edit_all({key: draft.workflow.value(key) for key in keys}, label)
 
     def set_seed_mode(self, key: InputKey, mode: SeedMode) -> None:
         if self._workbench is not None:
             self._workbench.set_seed_mode(key, mode)
 
     def reset_input(self, key: InputKey) -> None:
-        if self._workbench is not None:
-            self._workbench.reset(key)
+        """Resets an input, and those that are to go `together` with it."""
+        keys, label = self.together(key), _("Reset %s") % one_line(key.name)
+        if len(keys) > 1:
+            label = _("%s, %d inputs together") % (label, len(keys))
+        self.reset_inputs(keys, label)
+
+    def _may_hold(self, key: InputKey, value: Value) -> bool:
+        spec = self.spec_of(key)
+        return spec.kind is not InputKind.COMBO or value in spec.choices
 
     # What is shown
 
@@ -162,7 +159,8 @@ class InputsModel(QAbstractItemModel):
         if not index.isValid() or index.internalId() != _NODE:
             return None
         node = self._shown[index.row()][0]
-        return NodeRow(one_line(node.node_id), self.title_of(node), one_line(node.class_type))
+        title, marks = self.title_of(node), texts.node_marks(node, self._state.schema)
+        return NodeRow(one_line(node.node_id), title, one_line(node.class_type), marks)
 
     def input_row(self, index: Index) -> InputRow | None:
         """The input at an index, None for a node's index."""
@@ -185,18 +183,30 @@ class InputsModel(QAbstractItemModel):
     def row_of(self, key: InputKey) -> InputRow:
         draft = self._state.draft
         assert draft is not None
-        saved = draft.workflow.value(key)
+        saved, spec = draft.workflow.value(key), self.spec_of(key)
         link = link_of(saved)
+        names = self.live_names(key.node_id) if "." in key.name else ()
+        depth, name = place_in_node(key.name, names)
         return InputRow(
             key,
-            self.spec_of(key),
+            spec,
             draft.value(key),
             saved,
             key in draft.changes,
             self._state.faults.get(key),
             draft.seed_modes.get(key, SeedMode.KEEP),
             "" if link is None else self._title_of_id(link.node_id),
+            one_line(spec.label) or one_line(name),
+            depth,
         )
+
+    def live_names(self, node_id: str) -> tuple[str, ...]:
+        """The inputs that a node has as things stand, shown or not."""
+        draft = self._state.draft
+        node = None if draft is None else draft.workflow.nodes.get(node_id)
+        if draft is None or node is None:
+            return ()
+        return live_names(node, draft, self._state.schema)
 
     def input_count(self, place: int) -> int:
         """How many inputs of the node at a place are shown."""
@@ -225,10 +235,7 @@ class InputsModel(QAbstractItemModel):
     def spec_of(self, key: InputKey) -> InputSpec:
         spec = self._specs.get(key)
         if spec is None:
-            draft = self._state.draft
-            assert draft is not None
-            node = draft.workflow.nodes[key.node_id]
-            spec = self._specs[key] = input_spec(self._state.schema, node, key.name)
+            spec = self._specs[key] = spec_now(key, self._state)
         return spec
 
     def link_at(self, key: InputKey) -> Link | None:
@@ -240,21 +247,9 @@ class InputsModel(QAbstractItemModel):
         """How many inputs of the whole workflow can be changed."""
         if self._editable_count is None:
             draft = self._state.draft
-            nodes = () if draft is None else draft.workflow.nodes.values()
-            self._editable_count = sum(map(self._count_editable, nodes))
+            count = 0 if draft is None else count_editable(draft, self.spec_of)
+            self._editable_count = count
         return self._editable_count
-
-    def _count_editable(self, node: Node) -> int:
-        """Asks once for each kind of value that an input of a class has: that decides it."""
-        count = 0
-        for name, value in node.inputs.items():
-            kind = (node.class_type, name, value.__class__)
-            is_editable = self._editable_kinds.get(kind)
-            if is_editable is None:
-                is_editable = self.spec_of(InputKey(node.node_id, name)).kind.editable
-                self._editable_kinds[kind] = is_editable
-            count += is_editable
-        return count
 
     def longest_name(self) -> str:
         """The longest input name that is shown, to make room for it."""
@@ -348,16 +343,18 @@ class InputsModel(QAbstractItemModel):
         if role == _ROLE.AccessibleTextRole:
             return texts.accessible_text(row)
         if index.column() == Column.NAME:
-            return one_line(row.key.name)
+            return row.name
         return texts.value_text(row.value, row.spec)
 
     # Inside
 
     def _on_workbench_changed(self, state: BenchState) -> None:
         before = self._state
-        if same_rows(before, state):
+        changed = changed_keys(before, state) if same_rows(before, state) else set()
+        if same_rows(before, state) and same_live_rows(before, state, changed):
             self._state = state
-            for key in sorted(changed_keys(before, state)):
+            for key in sorted(changed):
+                self._specs.pop(key, None)
                 self.touch(key)
                 self.row_changed.emit(key)
         else:
@@ -367,10 +364,9 @@ class InputsModel(QAbstractItemModel):
     def _rebuild(self, state: BenchState) -> None:
         self.about_to_rebuild.emit()
         self.beginResetModel()
-        if state.draft is None or not same_rows(self._state, state):
+        if state is not self._state:
             self._specs = {}
             self._editable_count = None
-            self._editable_kinds = {}
         self._state = state
         choice = self._choice()
         self._is_filtered = choice is not None
@@ -384,7 +380,8 @@ class InputsModel(QAbstractItemModel):
             return []
         nodes = self._state.draft.workflow.nodes.values()
         if choice is None:
-            return [(node, tuple(node.inputs)) for node in nodes]
+            draft, schema = self._state.draft, self._state.schema
+            return [(node, live_names(node, draft, schema)) for node in nodes]
         return [(node, choice[node.node_id]) for node in nodes if node.node_id in choice]
 
     def _title_of_id(self, node_id: str) -> str:

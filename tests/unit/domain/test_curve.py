@@ -19,7 +19,7 @@ from runcomfy_desktop.domain.curve import (
 )
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.domain.json_value import Json, JsonObject
+    from runcomfy_desktop.domain.json_value import Json
 
 
 _POINTS: list[Json] = [[0, 0], [0.5, 0.25], [1.0, 1]]

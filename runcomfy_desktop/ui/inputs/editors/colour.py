@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.inputs.editors.hint import tell
 from runcomfy_desktop.ui.inputs.editors.line import LineEditor
+from runcomfy_desktop.ui.inputs.written import read_colour
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -15,8 +15,6 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.schema import InputSpec
 
 _LETTERS = 7
-_COLOUR = re.compile(r"#?([0-9a-fA-F]{6})")
-_SHORT = re.compile(r"#?([0-9a-fA-F]{3})")
 
 
 class ColourEditor(LineEditor):
@@ -34,11 +32,3 @@ class ColourEditor(LineEditor):
     def _on_touched(self) -> None:
         if len(self.text()) >= _LETTERS and self.value() is None:
             tell(self, _("A colour is written as # and six digits, such as #ff8800."))
-
-
-def read_colour(text: str) -> str | None:
-    """The colour that was typed, as ComfyUI writes it."""
-    whole, short = _COLOUR.fullmatch(text.strip()), _SHORT.fullmatch(text.strip())
-    if whole is not None:
-        return f"#{whole.group(1)}"
-    return None if short is None else "#" + "".join(2 * each for each in short.group(1))

@@ -1,0 +1,87 @@
+"""What a draft has otherwise than the workflow it was made from, as text to read and to keep."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.json_value import shown_json
+from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.domain.plain import one_line
+from runcomfy_desktop.i18n import _, n_
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from runcomfy_desktop.domain.draft import Draft, Value
+    from runcomfy_desktop.domain.workflow import InputKey, Node
+
+_IN_A_LINE = 60
+_SHOWN_LETTERS = 20_000
+_DATA_HEAD = 40
+
+
+def difference_text(draft: Draft, deployment_name: str) -> str:
+    """Every change with its node, before and after, in the workflow's order; texts of several
+    lines as the lines that went (`-`) and came (`+`)."""
+    count = len(draft.changes)
+    head = n_("%d input of %s is changed.", "%d inputs of %s are changed.", count)
+    lines = [head % (count, one_line(deployment_name or draft.source.name)), ""]
+    changed: dict[str, list[InputKey]] = {}
+    for key in draft.changes:
+        changed.setdefault(key.node_id, []).append(key)
+    for node in draft.workflow.nodes.values():
+        if node.node_id not in changed:
+            continue
+        lines.append(_head(node))
+        order = {name: place for place, name in enumerate(node.inputs)}
+        for key in sorted(changed[node.node_id], key=lambda key: order.get(key.name, len(order))):
+            is_new = key.name not in node.inputs
+            before = None if is_new else draft.workflow.value(key)
+            lines += _entry(key.name, before, draft.changes[key], is_new=is_new)
+        lines.append("")
+    return "\n".join(lines).rstrip() + "\n"
+
+
+def _head(node: Node) -> str:
+    title = one_line(node.title)
+    name = one_line(node.class_type)
+    about = f"{title} ({name})" if title and title != name else name
+    return f"#{one_line(node.node_id)} {about}"
+
+
+def _entry(name: str, before: Value, after: Value, *, is_new: bool) -> Iterator[str]:
+    old, new = "" if is_new else _spelt(before), _spelt(after)
+    label = one_line(name)
+    if is_new:
+        old = _("(not there)")
+    if max(len(old), len(new)) <= _IN_A_LINE and "\n" not in old + new:
+        yield f"  {label}: {old} → {new}"
+        return
+    yield f"  {label}:"
+    yield from _changed_lines(old.splitlines(), new.splitlines())
+
+
+def _changed_lines(old: list[str], new: list[str]) -> Iterator[str]:
+    """What went and what came, with what is the same before and behind them left out.
+
+    (A search for more of what is the same takes minutes for some texts.)
+    """
+    same = 0
+    while same < min(len(old), len(new)) and old[same] == new[same]:
+        same += 1
+    old, new = old[same:], new[same:]
+    while old and new and old[-1] == new[-1]:
+        old, new = old[:-1], new[:-1]
+    yield from (f"    - {line}" for line in old)
+    yield from (f"    + {line}" for line in new)
+
+
+def _spelt(value: Value) -> str:
+    if isinstance(value, MediaFile):
+        return value.name
+    if isinstance(value, str):
+        if value.startswith("data:"):
+            # Nobody reads Base64.
+            return value[:_DATA_HEAD] + "…"
+        return value
+    return shown_json(value, _SHOWN_LETTERS)

@@ -1,0 +1,160 @@
+"""Copies values out of the tree and pastes them into it: between inputs, nodes and drafts."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QMimeData
+from PySide6.QtGui import QGuiApplication, QKeySequence
+
+from runcomfy_desktop.domain.clip import MIME, Clip, clips_of, place_clips, read_clips, write_clips
+from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.i18n import _, n_
+from runcomfy_desktop.ui.formatting import one_line
+from runcomfy_desktop.ui.inputs import texts
+from runcomfy_desktop.ui.inputs.written import takes, written_value
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+    from PySide6.QtGui import QKeyEvent
+
+    from runcomfy_desktop.domain.draft import Value
+    from runcomfy_desktop.ui.inputs.view import InputsView
+    from runcomfy_desktop.ui.models.inputs import InputRow
+
+_Key = QKeySequence.StandardKey
+
+
+def take_key(view: InputsView, event: QKeyEvent) -> bool:
+    """Whether a key was about the clipboard."""
+    if event.matches(_Key.Copy):
+        copy(view)
+    elif event.matches(_Key.Paste):
+        paste(view)
+    else:
+        return False
+    return True
+
+
+def copy(view: InputsView) -> None:
+    """Copies what is selected, else the row with the keyboard: an input, or all of a node's."""
+    keys = view.chosen.in_order() or _current_keys(view)
+    if not keys:
+        return
+    data, clips = QMimeData(), _clips(view, keys)
+    if clips:
+        data.setData(MIME, write_clips(clips))
+    data.setText(_plain(view, keys))
+    QGuiApplication.clipboard().setMimeData(data)
+
+
+def paste(view: InputsView) -> None:
+    """Pastes what was copied here; else the clipboard's text or picture, into the selected
+    inputs or the one with the keyboard."""
+    data = QGuiApplication.clipboard().mimeData()
+    clips = read_clips(bytes(data.data(MIME).data())) if data.hasFormat(MIME) else ()
+    if len(clips) > 1:
+        _paste_many(view, clips)
+        return
+    keys = view.chosen.in_order() or _current_keys(view, headers=False)
+    if clips:
+        _paste_one(view, keys, dict.fromkeys(keys, clips[0].value))
+        return
+    current = view.inputs.key_at(view.currentIndex())
+    if current is not None and view.inputs.spec_of(current).kind.is_media:
+        view.paste_wished.emit(current)
+    elif keys and data.hasText():
+        text, spec_of = data.text(), view.inputs.spec_of
+        _paste_one(view, keys, {key: written_value(text, spec_of(key)) for key in keys})
+
+
+def _paste_one(view: InputsView, keys: Sequence[InputKey], values: dict[InputKey, Value]) -> None:
+    fitting = {key: value for key, value in values.items() if _fits(view, key, value)}
+    if len(keys) == 1:
+        label = _("Paste into %s") % one_line(keys[0].name)
+    else:
+        label = n_("Paste into %d input", "Paste into %d inputs", len(fitting)) % len(fitting)
+    if fitting:
+        view.inputs.edit_all(fitting, label)
+    _tell(view, len(keys) - len(fitting), len(keys))
+
+
+def _paste_many(view: InputsView, clips: Sequence[Clip]) -> None:
+    """Values of one node go into the node with the keyboard, or into those that are selected;
+    values of several go where they belong."""
+    draft = view.inputs.draft
+    if draft is None:
+        return
+    nodes = [key.node_id for key in view.chosen.in_order()]
+    here = view.inputs.node_at(view.currentIndex())
+    if not nodes and here is not None:
+        nodes = [here.node_id]
+    if len({clip.node_id for clip in clips}) == 1 and nodes:
+        placed: dict[InputKey, Value] = {
+            InputKey(node_id, clip.name): clip.value
+            for node_id in dict.fromkeys(nodes)
+            for clip in clips
+            if InputKey(node_id, clip.name) in draft.workflow
+        }
+        missing = 0 if placed else len(clips)
+    else:
+        placed, missing = place_clips(clips, draft.workflow)
+    fitting = {key: value for key, value in placed.items() if _fits(view, key, value)}
+    if fitting:
+        label = n_("Paste %d value", "Paste %d values", len(fitting)) % len(fitting)
+        view.inputs.edit_all(fitting, label)
+    left = missing + len(placed) - len(fitting)
+    _tell(view, left, left + len(fitting))
+
+
+def _fits(view: InputsView, key: InputKey, value: Value) -> bool:
+    row = view.inputs.row_of(key)
+    return row.spec.kind.editable and takes(row.spec, value, row.value)
+
+
+def _tell(view: InputsView, left: int, count: int) -> None:
+    if count == 1 and left:
+        view.told.emit(_("The clipboard holds no value for this input. It stays as it was."))
+    elif left:
+        text = n_(
+            "%d of %d values was left out: there is no input here that takes it.",
+            "%d of %d values were left out: there are no inputs here that take them.",
+            left,
+        )
+        view.told.emit(text % (left, count))
+
+
+def _current_keys(view: InputsView, *, headers: bool = True) -> list[InputKey]:
+    index = view.currentIndex()
+    key = view.inputs.key_at(index)
+    if key is not None:
+        return [key]
+    return view.inputs.keys_of(index.row()) if index.isValid() and headers else []
+
+
+def _clips(view: InputsView, keys: Sequence[InputKey]) -> list[Clip]:
+    draft = view.inputs.draft
+    if draft is None:
+        return []
+    clips: list[Clip] = []
+    for key in keys:
+        node = draft.workflow.nodes.get(key.node_id)
+        if node is not None:
+            clips += clips_of(node, [key.name], draft.value)
+    return clips
+
+
+def _plain(view: InputsView, keys: Sequence[InputKey]) -> str:
+    """One value as it is; of several, each behind its name."""
+    rows = [view.inputs.row_of(key) for key in keys]
+    if len(rows) == 1:
+        return _text(rows[0])
+    return "\n".join(f"{one_line(row.key.name)}: {_text(row)}" for row in rows)
+
+
+def _text(row: InputRow) -> str:
+    if isinstance(row.value, MediaFile):
+        return row.value.name
+    return str(row.value) if isinstance(row.value, str) else texts.value_text(row.value, row.spec)

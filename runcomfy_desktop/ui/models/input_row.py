@@ -1,0 +1,52 @@
+"""What is shown of one row of the tree: of a node's header, and of one of its inputs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.checks import Fault
+    from runcomfy_desktop.domain.draft import SeedMode, Value
+    from runcomfy_desktop.domain.json_value import Json
+    from runcomfy_desktop.domain.schema import InputSpec
+    from runcomfy_desktop.domain.workflow import InputKey
+
+
+class Column(IntEnum):
+    """The columns, from the left."""
+
+    NAME = 0
+    VALUE = 1
+    RESET = 2
+
+
+@dataclass(frozen=True, slots=True)
+class InputRow:
+    """All that is shown of one input. `from_title` names the node that a link comes from.
+
+    `name` is what it is called on screen: its class's own word for it, or the end of its name when
+    it hangs on `depth` others.
+    """
+
+    key: InputKey
+    spec: InputSpec
+    value: Value
+    saved: Json
+    is_changed: bool
+    fault: Fault | None
+    seed_mode: SeedMode
+    from_title: str = ""
+    name: str = ""
+    depth: int = 0
+
+
+@dataclass(frozen=True, slots=True)
+class NodeRow:
+    """All that is shown of one node; texts are single lines, `marks` single words."""
+
+    node_id: str
+    title: str
+    class_type: str
+    marks: tuple[str, ...] = ()

@@ -1,0 +1,63 @@
+"""The changes as text: on the clipboard and in a file, or told why not."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QGuiApplication
+from PySide6.QtWidgets import QFileDialog
+
+from tests.gui.support.house import House, open_house
+from tests.support.until import until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from runcomfy_desktop.domain.workflow import InputKey
+
+
+async def _change(house: House) -> InputKey:
+    """Changes the first text of the workflow in view."""
+    await house.until_open()
+    workbench = house.parts.workbench
+    draft = workbench.state.draft
+    assert draft is not None
+    key = next(key for key in draft.workflow.input_keys() if key.name == "steps")
+    workbench.edit({key: 33}, "Change steps")
+    return key
+
+
+async def test_the_changes_are_put_on_the_clipboard(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        assert not house.window.menu.copy_difference.isEnabled()
+        await _change(house)
+        await house.trigger("copy_difference")
+        text = QGuiApplication.clipboard().text()
+        assert text.startswith("1 input of ")
+        assert "→ 33\n" in text
+        assert "1 change is on the clipboard." in house.toasts()
+
+
+async def test_the_changes_are_saved_where_the_person_says(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await _change(house)
+        await house.trigger("save_difference")
+        dialog = house.find(QFileDialog, "save_difference_dialog")
+        target = tmp_path / "mine.txt"
+        dialog.fileSelected.emit(str(target))
+        dialog.close()
+        await until(target.exists)
+        assert "→ 33\n" in target.read_text()
+        await until(lambda: "Saved as mine.txt." in house.toasts())
+
+
+async def test_a_folder_that_takes_no_file_is_told(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await _change(house)
+        await house.trigger("save_difference")
+        dialog = house.find(QFileDialog, "save_difference_dialog")
+        (tmp_path / "file").write_text("")
+        dialog.fileSelected.emit(str(tmp_path / "file" / "mine.txt"))
+        dialog.close()
+        await until(lambda: bool(house.toasts()))

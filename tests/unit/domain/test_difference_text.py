@@ -1,0 +1,79 @@
+"""The changes as text: every one of them, where it stands, before and after."""
+
+from __future__ import annotations
+
+from runcomfy_desktop.domain.difference_text import difference_text
+from runcomfy_desktop.domain.draft import Draft, Source
+from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow
+
+_PICTURE = MediaFile("bike.png", "ab.png", "ab", "image/png", 1000, 20, 10)
+_DRAFT = Draft(
+    Workflow(
+        {
+            "6": Node("6", "CLIPTextEncode", "Prompt", {"text": "one\ntwo\nthree\nfour"}),
+            "31": Node("31", "KSampler", "", {"seed": 1, "steps": 20, "cfg": 7.5}),
+            "9": Node("9", "LoadImage", "Load", {"image": "a.png"}),
+        }
+    ),
+    Source("flux.json"),
+)
+
+
+def test_short_values_stand_in_a_line_and_texts_as_the_lines_that_changed() -> None:
+    draft = _DRAFT.with_values(
+        {
+            InputKey("9", "image"): _PICTURE,
+            InputKey("31", "steps"): 35,
+            InputKey("31", "seed"): 2**64 - 1,
+            InputKey("6", "text"): "one\n2\n2b\nthree\nfour",
+        }
+    )
+    assert difference_text(draft, "Flux") == (
+        "4 inputs of Flux are changed.\n"
+        "\n"
+        "#6 Prompt (CLIPTextEncode)\n"
+        "  text:\n"
+        "    - two\n"
+        "    + 2\n"
+        "    + 2b\n"
+        "\n"
+        "#31 KSampler\n"
+        "  seed: 1 → 18446744073709551615\n"
+        "  steps: 20 → 35\n"
+        "\n"
+        "#9 Load (LoadImage)\n"
+        "  image: a.png → bike.png\n"
+    )
+
+
+def test_an_input_that_the_workflow_does_not_have_is_told_as_new() -> None:
+    draft = _DRAFT.with_values({InputKey("31", "mode.width"): 512})
+    assert difference_text(draft, "") == (
+        "1 input of flux.json is changed.\n\n#31 KSampler\n  mode.width: (not there) → 512\n"
+    )
+
+
+def test_names_from_outside_stay_in_their_line() -> None:
+    node = Node("a\nb", "C\nlass", "T\nitle", {"na\nme": 1})
+    draft = Draft(Workflow({"a\nb": node}), Source("f")).with_values(
+        {InputKey("a\nb", "na\nme"): 2}
+    )
+    text = difference_text(draft, "De\nployment")
+    assert text.splitlines()[0] == "1 input of De ployment is changed."
+    assert len(text.splitlines()) == 4
+
+
+def test_a_picture_in_base64_is_only_named() -> None:
+    draft = _DRAFT.with_values({InputKey("9", "image"): "data:image/png;base64," + "A" * 5_000_000})
+    assert len(difference_text(draft, "")) < 300
+
+
+def test_texts_of_megabytes_take_no_time() -> None:
+    old = "\n".join(f"line {number}" for number in range(200_000))
+    node = Node("1", "Text", "", {"text": old})
+    draft = Draft(Workflow({"1": node}), Source("f"))
+    changed = draft.with_values({InputKey("1", "text"): f"first\n{old}\nlast"})
+    text = difference_text(changed, "")
+    assert text.count("\n    - ") == 200_000
+    assert text.endswith("    + last\n")

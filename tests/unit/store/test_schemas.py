@@ -1,0 +1,140 @@
+"""Kept schemas: one copy of the same, within bounds, and nothing in the way when it is damaged."""
+
+from __future__ import annotations
+
+import os
+import zlib
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runcomfy_desktop.domain.json_members import Members
+from runcomfy_desktop.store.schemas import SchemaNote, SchemaStore, content_of
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+ONE = Members({"KSampler": '{"input":{}}', "ä\t": '"\u4e2d"'})
+OTHER = Members({"Other": '{"input":{}}'})
+
+
+def note_of(deployment_id: str, classes: Members, **facts: str) -> SchemaNote:
+    return SchemaNote(deployment_id, "v1", "then", content_of(classes), 5.5, **facts)
+
+
+def files(folder: Path, ending: str) -> list[Path]:
+    return sorted(folder.glob(f"*{ending}"))
+
+
+def test_what_was_kept_comes_back(tmp_path: Path) -> None:
+    note = note_of("blue:1/ü", ONE, etag='"e"', last_modified="Sat")
+    SchemaStore(tmp_path / "new").keep(note, ONE)
+    store = SchemaStore(tmp_path / "new")
+    assert store.note("blue:1/ü") == note
+    found = store.read(note.content)
+    assert found is not None
+    assert dict(found) == dict(ONE)
+    assert store.note("other") is None
+    assert store.read("0" * 64) is None
+
+
+def test_equal_content_lies_there_once(tmp_path: Path) -> None:
+    store = SchemaStore(tmp_path)
+    for deployment_id in ("a", "b"):
+        store.keep(note_of(deployment_id, ONE), ONE)
+    store.keep(note_of("c", OTHER), OTHER)
+    assert len(files(tmp_path, ".schema")) == 2
+    assert len(files(tmp_path, ".note.json")) == 3
+    store.keep(note_of("c", ONE), None)
+    assert len(files(tmp_path, ".schema")) == 1, "what nobody refers to any more is gone"
+
+
+def test_a_note_without_its_content_is_no_use_and_goes(tmp_path: Path) -> None:
+    store = SchemaStore(tmp_path)
+    store.keep(note_of("a", ONE), ONE)
+    files(tmp_path, ".schema")[0].unlink()
+    assert store.read(content_of(ONE)) is None
+    store.keep(note_of("a", ONE), ONE)
+    assert store.read(content_of(ONE)) is not None
+
+
+def test_beyond_the_bound_the_longest_unused_goes(tmp_path: Path) -> None:
+    classes = [Members({f"{n}": f'"{os.urandom(4000).hex()}"'}) for n in range(4)]
+    SchemaStore(tmp_path / "probe").keep(note_of("0", classes[0]), classes[0])
+    size = files(tmp_path / "probe", ".schema")[0].stat().st_size
+    store = SchemaStore(tmp_path / "kept", most_bytes=3 * size + size // 2)
+    for n in range(3):
+        store.keep(note_of(f"{n}", classes[n]), classes[n])
+        for path in files(tmp_path / "kept", ".note.json"):
+            old = path.stat().st_mtime - 100
+            os.utime(path, (old, old))
+    assert store.note("0") is not None, "being asked for is being used"
+    store.keep(note_of("3", classes[3]), classes[3])
+    kept = {n for n in range(4) if store.note(f"{n}") is not None}
+    assert kept == {0, 2, 3}
+    assert len(files(tmp_path / "kept", ".schema")) == 3
+
+
+@pytest.mark.parametrize("harm", ["cut", "rubbish", "other", "empty", "more", "bomb"])
+def test_a_damaged_content_is_put_aside(tmp_path: Path, harm: str) -> None:
+    store = SchemaStore(tmp_path)
+    store.keep(note_of("a", ONE), ONE)
+    store.keep(note_of("b", OTHER), OTHER)
+    path, other = (tmp_path / f"{content_of(each)}.schema" for each in (ONE, OTHER))
+    data = path.read_bytes()
+    path.write_bytes(
+        {
+            "cut": data[:-5],
+            "rubbish": b"rubbish",
+            "other": other.read_bytes(),
+            "empty": b"",
+            "more": data + b"more",
+            "bomb": zlib.compress(b"x" * 200_000_000, 1),
+        }[harm]
+    )
+    assert store.read(content_of(ONE)) is None
+    assert not path.exists()
+    assert len(files(tmp_path, ".broken-1.schema")) == 1
+    store.keep(note_of("a", ONE), ONE)
+    assert store.read(content_of(ONE)) is not None
+
+
+@pytest.mark.parametrize(
+    "text",
+    ["", "{", "[]", '{"format": 1}', '{"format": 1, "content": "../x", "deployment_id": "a"}'],
+)
+def test_a_damaged_note_is_put_aside(tmp_path: Path, text: str) -> None:
+    store = SchemaStore(tmp_path)
+    store.keep(note_of("a", ONE), ONE)
+    (path,) = files(tmp_path, ".note.json")
+    path.write_text(text)
+    assert store.note("a") is None
+    assert not path.exists()
+    store.keep(note_of("a", ONE), ONE)
+    assert store.note("a") == note_of("a", ONE)
+
+
+def test_a_note_of_a_newer_program_is_no_note_and_no_damage(tmp_path: Path) -> None:
+    store = SchemaStore(tmp_path)
+    store.keep(note_of("a", ONE), ONE)
+    (path,) = files(tmp_path, ".note.json")
+    path.write_text('{"format": 2, "deployment_id": "a"}')
+    assert store.note("a") is None
+    assert path.exists()
+
+
+def test_only_the_last_damaged_file_stays(tmp_path: Path) -> None:
+    store = SchemaStore(tmp_path)
+    for _n in range(3):
+        store.keep(note_of("a", ONE), ONE)
+        (tmp_path / f"{content_of(ONE)}.schema").write_bytes(b"rubbish")
+        assert store.read(content_of(ONE)) is None
+    store.keep(note_of("a", ONE), ONE)
+    assert len([*tmp_path.glob("*.broken-*")]) == 1
+
+
+def test_a_folder_that_cannot_be_made_is_an_error_for_whoever_asked(tmp_path: Path) -> None:
+    (tmp_path / "file").write_text("")
+    store = SchemaStore(tmp_path / "file" / "schemas")
+    with pytest.raises(OSError, match="file"):
+        store.keep(note_of("a", ONE), ONE)
