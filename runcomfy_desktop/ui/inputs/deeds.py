@@ -16,6 +16,7 @@ from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs import row_menu
 from runcomfy_desktop.ui.inputs.colour_dialog import ColourDialog
 from runcomfy_desktop.ui.inputs.editors import LineEditor, ListEditor, TextEditor
+from runcomfy_desktop.ui.inputs.full_text import FullText, can_open
 from runcomfy_desktop.ui.inputs.layout import Part
 from runcomfy_desktop.ui.models.inputs import Column
 
@@ -48,7 +49,11 @@ class Deeds:
         """Opens the editor of a row, the cursor where the click was (in the viewport)."""
         value = index.siblingAtColumn(Column.VALUE)
         key = self._model.key_at(value)
-        if key is None or not self._model.spec_of(key).kind.editable:
+        if key is None:
+            return
+        if self._model.spec_of(key).kind is InputKind.OTHER:
+            self.open_full(key)
+        if not self._model.spec_of(key).kind.editable:
             return
         if self._model.spec_of(key).kind.is_media:
             self._view.scrollTo(value)
@@ -126,6 +131,36 @@ class Deeds:
             self._view.settle()
             label = _("Reset the node %s") % self._model.title_of(node)
             self._model.reset_inputs(self.changed_of_node(), label)
+
+    def open_full(self, key: InputKey) -> None:
+        """Opens the text of an input in a window of its own, once."""
+        self._view.settle()
+        for dialog in self._full_texts():
+            if dialog.key == key:
+                dialog.raise_()
+                dialog.activateWindow()
+                return
+        if can_open(self._view, key):
+            FullText(self._view, key).show()
+
+    def settle(self) -> None:
+        """Takes over what stands in such windows."""
+        for dialog in self._full_texts():
+            dialog.settle()
+
+    def take_key(self, event: QKeyEvent, key: InputKey | None) -> bool:
+        """Whether a key was for opening a text in a window of its own."""
+        shift = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+        is_wished = event.key() == Qt.Key.Key_F11 or (
+            event.key() == Qt.Key.Key_E and event.modifiers() == shift
+        )
+        if key is None or not is_wished or not can_open(self._view, key):
+            return False
+        self.open_full(key)
+        return True
+
+    def _full_texts(self) -> list[FullText]:
+        return self._view.window().findChildren(FullText)
 
     def follow(self, key: InputKey) -> None:
         link = self._model.link_at(key)

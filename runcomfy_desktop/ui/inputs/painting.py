@@ -103,7 +103,7 @@ class Brush:
         self.painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.painter.setPen(Qt.PenStyle.NoPen)
         self.painter.setBrush(QColor(self.colours.muted))
-        self.painter.drawRoundedRect(groove, STEP / 2, STEP / 2)
+        self.painter.drawRoundedRect(groove.adjusted(0, 1, 0, -1), 1, 1)
         self.painter.setBrush(QColor(colour))
         filled = QRectF(groove)
         filled.setRight(knob.x())

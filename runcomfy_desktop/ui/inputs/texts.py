@@ -83,6 +83,8 @@ def field_label(name: str) -> str:
 def field_text(value: object, name: str) -> str:
     """One number of a value with several."""
     number = value.get(name) if isinstance(value, dict) else None
+    if isinstance(number, float):
+        return float_text(number, 0)
     return "" if number is None else one_line(shown_json(number, _SPOKEN))
 
 

@@ -8,10 +8,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDragMoveEvent,
-    QDropEvent,
     QFocusEvent,
     QFontMetrics,
     QKeyEvent,
@@ -31,11 +27,11 @@ from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.inputs import clipboard, row_menu
 from runcomfy_desktop.ui.inputs.deeds import Deeds
 from runcomfy_desktop.ui.inputs.delegate import InputsDelegate
+from runcomfy_desktop.ui.inputs.drop_tree import DropTree
 from runcomfy_desktop.ui.inputs.editors import TextEditor
 from runcomfy_desktop.ui.inputs.layout import Part
 from runcomfy_desktop.ui.inputs.memory import Spot, TreeMemory
 from runcomfy_desktop.ui.inputs.painting import NAME_INDENT
-from runcomfy_desktop.ui.inputs.row_tree import RowTree
 from runcomfy_desktop.ui.inputs.selection import RowSelection
 from runcomfy_desktop.ui.inputs.slide import Slide
 from runcomfy_desktop.ui.inputs.tree_access import TreeItems
@@ -45,7 +41,6 @@ from runcomfy_desktop.ui.theme import STEP
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.workflow import InputKey
-    from runcomfy_desktop.ui.inputs.drops import Drops
 
 _RESET_WIDTH = 10 * STEP
 _NAMES_SHARE = 0.32
@@ -69,7 +64,7 @@ class _Press:
         return self.spot.index_in(model).siblingAtColumn(self.column)
 
 
-class InputsView(RowTree):
+class InputsView(DropTree):
     """Shows an InputsModel. The wishes that it cannot carry out itself are signals.
 
     `well_wished(key, last)` wants the keyboard in a picture's well, `paste_wished(key)` the
@@ -86,7 +81,6 @@ class InputsView(RowTree):
 
     def __init__(self, model: InputsModel, parent: QWidget) -> None:
         super().__init__(model, parent)
-        self.drops: Drops | None = None
         self._delegate = InputsDelegate(self, model)
         self._memory = TreeMemory(self, model)
         self._pressed: _Press | None = None
@@ -137,6 +131,7 @@ class InputsView(RowTree):
     def settle(self) -> None:
         """Takes over what stands in an open editor."""
         self._delegate.settle()
+        self.deeds.settle()
 
     def go_to(self, index: QModelIndex, *, take_focus: bool = True) -> None:
         """Makes a row current and brings it into view, unfolding its node."""
@@ -239,7 +234,8 @@ class InputsView(RowTree):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         index = self.currentIndex()
         key = self.inputs.key_at(index)
-        if self.chosen.take_key(event, index) or clipboard.take_key(self, event):
+        is_taken = self.chosen.take_key(event, index) or clipboard.take_key(self, event)
+        if is_taken or self.deeds.take_key(event, key):
             return
         if not index.isValid() or not self._on_key(event, index, key):
             super().keyPressEvent(event)
@@ -274,38 +270,6 @@ class InputsView(RowTree):
         start = QModelIndex() if key is None else self.inputs.index_of(key)
         if moves and start.isValid():
             self.deeds.open_next(start, forwards=hint is _HINT.EditNextItem)
-
-    # Dragging: `drops` decides
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        self._answer(event, self.drops is not None and self.drops.is_welcome(event.mimeData()))
-
-    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        at = event.position().toPoint()
-        self._answer(event, self.drops is not None and self.drops.move(event.mimeData(), at))
-        self._scroll_near_edge(at)
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        if self.drops is not None:
-            self.drops.leave()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        at = event.position().toPoint()
-        self._answer(event, self.drops is not None and self.drops.drop(event.mimeData(), at))
-
-    def _answer(self, event: QDropEvent, is_taken: bool) -> None:
-        if is_taken:
-            event.setDropAction(Qt.DropAction.CopyAction)
-            event.accept()
-        else:
-            event.ignore()
-
-    def _scroll_near_edge(self, at: QPoint) -> None:
-        edge, bar = 6 * STEP, self.verticalScrollBar()
-        if at.y() < edge:
-            bar.setValue(bar.value() - 3 * STEP)
-        elif at.y() > self.viewport().height() - edge:
-            bar.setValue(bar.value() + 3 * STEP)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)

@@ -66,7 +66,7 @@ class CurveEditor(QWidget):
         self.update()
 
     def begin(self) -> None:
-        """Nothing to prepare."""
+        self.grown.emit()
 
     def needed_height(self) -> int:
         return _HEIGHT

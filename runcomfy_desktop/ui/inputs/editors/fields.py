@@ -109,14 +109,14 @@ class FieldsEditor(QWidget):
         cells = field_cells(self.rect(), self._spec.kind, brush.metrics)
         for (caption, cell), (name, field) in zip(cells, self._fields.items(), strict=True):
             brush.text(caption, texts.field_label(name), brush.colours.muted, brush.metrics.small)
-            brush.field(cell, Frame.EDITED if field.hasFocus() else Frame.CHANGED)
+            brush.field(cell, Frame.EDITED if field.hasFocus() else Frame.PLAIN)
         painter.end()
 
     def _field(self, name: str) -> NumberEditor:
         spec = InputSpec(InputKind.FLOAT, minimum=0, step=1, decimals=0)
         if self._spec.kind is InputKind.RANGE:
             step = self._spec.step or 0.01
-            spec = replace(self._spec, kind=InputKind.FLOAT, step=step)
+            spec = replace(self._spec, kind=InputKind.FLOAT, step=step, decimals=0)
         field = NumberEditor(spec, self)
         field.setObjectName(f"field_{name}")
         field.setButtonSymbols(NumberEditor.ButtonSymbols.NoButtons)

@@ -11,6 +11,8 @@ from PySide6.QtWidgets import (
     QFrame,
     QListWidget,
     QListWidgetItem,
+    QStyle,
+    QStyleOptionViewItem,
     QVBoxLayout,
     QWidget,
 )
@@ -19,7 +21,7 @@ from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs import texts
 from runcomfy_desktop.ui.inputs.editors.choice import Roomy, is_same
-from runcomfy_desktop.ui.inputs.layout import metrics_for
+from runcomfy_desktop.ui.inputs.layout import PAD, metrics_for
 from runcomfy_desktop.ui.inputs.painting import Brush, Frame
 from runcomfy_desktop.ui.theme import STEP, colours
 
@@ -28,11 +30,26 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.domain.json_value import Json
     from runcomfy_desktop.domain.schema import InputSpec
+    from runcomfy_desktop.ui.models.inputs import Index
 
 _MAX_VISIBLE = 12
 _OPENS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space, Qt.Key.Key_Down, Qt.Key.Key_F4)
 _CLOSES = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F4)
 _ROLE = Qt.ItemDataRole.CheckStateRole
+
+
+class _Ticks(Roomy):
+    """Lines of the list with boxes as in the tree: those of Qt are hard to see on dark ground."""
+
+    def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
+        brush = Brush(painter, colours(option.palette), metrics_for(option.font.toString()))
+        is_current = bool(option.state & QStyle.StateFlag.State_Selected)
+        brush.fill(option.rect, brush.colours.accent_soft if is_current else brush.colours.field)
+        is_ticked = index.data(_ROLE) in (Qt.CheckState.Checked, Qt.CheckState.Checked.value)
+        text = str(index.data(Qt.ItemDataRole.DisplayRole))
+        painter.save()
+        brush.check(option.rect.adjusted(PAD, 0, 0, 0), text, is_ticked, Frame.PLAIN)
+        painter.restore()
 
 
 class MultiEditor(QAbstractButton):
@@ -55,7 +72,7 @@ class MultiEditor(QAbstractButton):
         self._list = QListWidget(self._popup)
         self._list.setObjectName("multi_list")
         self._list.setFrameShape(QFrame.Shape.NoFrame)
-        self._list.setItemDelegate(Roomy(self._list))
+        self._list.setItemDelegate(_Ticks(self._list))
         self._list.setUniformItemSizes(True)
         box = QVBoxLayout(self._popup)
         box.setContentsMargins(1, 1, 1, 1)
