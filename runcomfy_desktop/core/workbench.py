@@ -144,8 +144,10 @@ class Workbench:
         self._show(self._page)
 
     def set_schema(self, deployment_id: str, schema: Schema) -> None:
-        """The `object_info` of a deployment arrived."""
-        self.settling.publish(None)
+        """The `object_info` of a deployment arrived.
+
+        Nobody waits for that, so nothing is settled: it would end the word that is being typed.
+        """
         self._schemas[deployment_id] = schema
         if self._page is not None and self._page.draft.deployment_id == deployment_id:
             self._publish()

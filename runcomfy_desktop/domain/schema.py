@@ -14,7 +14,7 @@ from runcomfy_desktop.domain.node_class import NodeClass
 from runcomfy_desktop.domain.workflow import Node, link_of
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Mapping
+    from collections.abc import Iterable, Mapping
 
     from runcomfy_desktop.domain.json_value import Json
 
@@ -31,8 +31,10 @@ class Schema:
     def __contains__(self, class_type: str) -> bool:
         return isinstance(self._raw.get(class_type), dict)
 
-    def __iter__(self) -> Iterator[str]:
-        return (class_type for class_type in self._raw if class_type in self)
+    def read_ahead(self, class_types: Iterable[str]) -> None:
+        """Reads these classes now, on a worker thread, so that nobody has to wait for them."""
+        if isinstance(self._raw, Members):
+            self._raw.read_ahead(class_types)
 
     def node_class(self, class_type: str) -> NodeClass | None:
         """What is said of a class; None when it is not there."""
@@ -43,11 +45,6 @@ class Schema:
                 return None
             found = self._classes[class_type] = NodeClass(class_type, raw)
         return found
-
-    def read_ahead(self, class_types: Iterable[str]) -> None:
-        """Reads these classes now, on a worker thread, so that nobody has to wait for them."""
-        if isinstance(self._raw, Members):
-            self._raw.read_ahead(class_types)
 
     def display_name(self, class_type: str) -> str:
         """The class's label; "" when it has none or is unknown."""

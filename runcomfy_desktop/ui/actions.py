@@ -86,6 +86,10 @@ class Actions(QObject):
         self.run_file_itself = self._make("run_file_itself", _("Run the file i&tself"))
         self.use_deployed = self._make("use_deployed", _("Use the &deployment's values"))
         self.filter = self._make("filter", _("&Filter inputs"), _Key.Find)
+        self.find_next = self._make("find_next", _("Next &hit"), "F3")
+        self.find_previous = self._make("find_previous", _("Pre&vious hit"), "Shift+F3")
+        self.next_problem = self._make("next_problem", _("Next &problem"), "F8")
+        self.previous_problem = self._make("previous_problem", _("Previ&ous problem"), "Shift+F8")
 
     def _build_run(self) -> None:
         self.run = self._make("run", _("&Run"), "Ctrl+Return")
@@ -113,6 +117,12 @@ class Actions(QObject):
         self.themes.triggered.connect(lambda action: self.theme_chosen.emit(action.data()))
         self.show_all = self._make("show_all", _("&All inputs"), "Ctrl+Alt+1")
         self.show_changed = self._make("show_changed", _("&Changed inputs"), "Ctrl+Alt+2")
+        self.show_problems = self._make("show_problems", _("Pro&blems"), "Ctrl+Alt+3")
+        self.fold_all = self._make("fold_all", _("&Fold all nodes"), "Ctrl+Shift+-")
+        self.unfold_all = self._make("unfold_all", _("&Unfold all nodes"), "Ctrl+Shift++")
+        self.fold_unchanged = self._make(
+            "fold_unchanged", _("Fold nodes without chan&ges or problems"), "Ctrl+Alt+-"
+        )
         self.next_area = self._make("next_area", _("&Next part of the window"), "F6")
         self.last_area = self._make("last_area", _("&Previous part of the window"), "Shift+F6")
         self.reset_layout = self._make("reset_layout", _("&Reset layout"))
@@ -165,16 +175,7 @@ class Actions(QObject):
         run = _menu(bar, "run", _("&Run"))
         self._fill_run(run)
         view = _menu(bar, "view", _("&View"))
-        themes = view.addMenu(_("&Theme"))
-        themes.setAccessibleName(_("Theme"))
-        themes.addActions(self.themes.actions())
-        view.addSeparator()
-        view.addActions([self.show_all, self.show_changed])
-        view.addSeparator()
-        view.addActions(list(docks))
-        view.addAction(self.reset_layout)
-        view.addSeparator()
-        view.addActions([self.next_area, self.last_area])
+        themes = self._fill_view(view, docks)
         deployment = _menu(bar, "deployment", _("&Deployment"))
         self._fill_deployment(deployment, deployments)
         about = _menu(bar, "help", _("&Help"))
@@ -182,6 +183,22 @@ class Actions(QObject):
         # Keys and mouse close a menu by themselves; a screen reader that presses an entry does not.
         for each in (file, self.recent, edit, run, view, themes, deployment, deployments, about):
             each.triggered.connect(_shut_menus)
+
+    def _fill_view(self, view: QMenu, docks: Sequence[QAction]) -> QMenu:
+        """Returns the menu of the themes in it."""
+        themes = view.addMenu(_("&Theme"))
+        themes.setAccessibleName(_("Theme"))
+        themes.addActions(self.themes.actions())
+        view.addSeparator()
+        view.addActions([self.show_all, self.show_changed, self.show_problems])
+        view.addSeparator()
+        view.addActions([self.fold_all, self.unfold_all, self.fold_unchanged])
+        view.addSeparator()
+        view.addActions(list(docks))
+        view.addAction(self.reset_layout)
+        view.addSeparator()
+        view.addActions([self.next_area, self.last_area])
+        return themes
 
     def _fill_edit(self, menu: QMenu) -> None:
         menu.addActions([self.undo, self.redo])
@@ -193,7 +210,9 @@ class Actions(QObject):
         menu.addAction(self.use_examples)
         menu.addActions([self.use_file_values, self.run_file_itself, self.use_deployed])
         menu.addSeparator()
-        menu.addAction(self.filter)
+        menu.addActions([self.filter, self.find_next, self.find_previous])
+        menu.addSeparator()
+        menu.addActions([self.next_problem, self.previous_problem])
 
     def _fill_run(self, menu: QMenu) -> None:
         menu.addAction(self.run)
@@ -255,12 +274,20 @@ class Actions(QObject):
         runs_file = draft is not None and draft.runs_file
         self.run_file_itself.setVisible(difference is not None and not runs_file)
         self.use_deployed.setVisible(difference is not None)
-        for action in (self.filter, self.show_all, self.show_changed):
+        for action in self._of_tree():
             action.setEnabled(draft is not None)
+        for action in (self.next_problem, self.previous_problem):
+            action.setEnabled(bench is not None and bool(bench.faults))
         deployment = bench.deployment if bench is not None else None
         self.copy_id.setEnabled(deployment is not None)
         has_link = deployment is not None and bool(deployment_link(deployment.deployment_id))
         self.copy_link.setEnabled(has_link)
+
+    def _of_tree(self) -> tuple[QAction, ...]:
+        """What needs a workflow on screen."""
+        finding = (self.filter, self.find_next, self.find_previous)
+        tabs = (self.show_all, self.show_changed, self.show_problems)
+        return (*finding, *tabs, self.fold_all, self.unfold_all, self.fold_unchanged)
 
     def follow_deployment(self, toggle: str, *, is_busy: bool, why_no_memory: str) -> None:
         """What can be done with the deployment in use. `toggle` is the word for switching it,

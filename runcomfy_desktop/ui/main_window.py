@@ -259,10 +259,10 @@ class MainWindow(Shell):
         yield
 
     def _connect(self) -> None:
-        menu = self.menu
-        self._deeds.follow(menu)
         from runcomfy_desktop.ui.tree_desk import TreeDesk
 
+        menu = self.menu
+        self._deeds.follow(menu)
         TreeDesk(self.centre, menu)
         for action, deed in (
             (menu.demo, self.demo_requested.emit),

@@ -31,7 +31,8 @@ RADIUS = 5
 class Colours:
     """Named roles as `#rrggbb`; `name` is the palette's own.
 
-    Text and state words meet WCAG AA on window, panel, field and the selected row (accent_soft).
+    Text and state words meet WCAG AA on window, panel, field and the selected row (accent_soft);
+    on `mark`, the ground of what was looked for, only `text` stands.
     """
 
     window: str
@@ -43,6 +44,7 @@ class Colours:
     accent: str
     accent_text: str
     accent_soft: str
+    mark: str
     ok: str
     warning: str
     error: str
@@ -59,6 +61,7 @@ LIGHT = Colours(
     accent="#245fe6",
     accent_text="#ffffff",
     accent_soft="#e4ecfb",
+    mark="#c9dcff",
     ok="#157739",
     warning="#a65300",
     error="#bc2a24",
@@ -75,6 +78,7 @@ DARK = Colours(
     accent="#709dff",
     accent_text="#10151d",
     accent_soft="#253650",
+    mark="#34548a",
     ok="#4cc47c",
     warning="#e5a24d",
     error="#f4796f",

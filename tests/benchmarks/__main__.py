@@ -10,7 +10,19 @@ from importlib import import_module
 
 from tests.benchmarks.figures import Figure, table
 
-_PARTS = ("start", "tree", "gaps", "upload", "idle", "hostile", "rows", "soak", "polls", "kills")
+_PARTS = (
+    "start",
+    "tree",
+    "editing",
+    "gaps",
+    "upload",
+    "idle",
+    "hostile",
+    "rows",
+    "soak",
+    "polls",
+    "kills",
+)
 
 
 def main() -> int:

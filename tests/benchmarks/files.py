@@ -10,17 +10,20 @@ from PIL import Image, ImageChops
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from runcomfy_desktop.domain.json_value import JsonObject
+
 NODES = 1000
 INPUTS_PER_NODE = 12
 
 
-def big_workflow() -> dict[str, object]:
+def big_workflow() -> JsonObject:
     """1,000 nodes with 12 inputs each: numbers, choices, switches, two prompts and a link."""
-    return {str(number): _node(number) for number in range(1, NODES + 1)}
+    return {str(number): node(number) for number in range(1, NODES + 1)}
 
 
-def _node(number: int) -> dict[str, object]:
-    inputs: dict[str, object] = {f"amount_{at}": at * 1.5 for at in range(4)}
+def node(number: int) -> JsonObject:
+    """One of them: the `number`th from 1."""
+    inputs: JsonObject = {f"amount_{at}": at * 1.5 for at in range(4)}
     inputs |= {f"steps_{at}": number + at for at in range(3)}
     inputs["sampler_name"] = "euler"
     inputs["is_on"] = number % 2 == 0

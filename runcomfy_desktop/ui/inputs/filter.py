@@ -6,116 +6,229 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
+from enum import Enum
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.media import MediaFile
-from runcomfy_desktop.domain.workflow import InputKey, link_of
+from runcomfy_desktop.domain.fuzzy import Term, fold, terms_of
+from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.ui.inputs.haystack import Haystack, LooseTerm, NodeHay
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Iterable, Iterator, Mapping
 
+    from runcomfy_desktop.core.workbench import BenchState
     from runcomfy_desktop.domain.draft import Draft, Value
     from runcomfy_desktop.domain.workflow import Node
     from runcomfy_desktop.ui.models.inputs import Choice
 
-# Far enough into a prompt; a pasted Base64 picture is not searched through at every key.
-_SEARCHED = 4000
+
+class Tab(Enum):
+    """What is chosen from before anything is looked for."""
+
+    ALL = "all"
+    CHANGED = "changed"
+    PROBLEMS = "problems"
 
 
 @dataclass(frozen=True, slots=True)
 class Filter:
-    """What is asked for: words which all have to be found, and the Changed tab.
+    """What is asked for: words which all have to be found, and a tab.
 
     `kept` is an input that is shown in any case, because it is being edited.
     """
 
     text: str = ""
-    only_changed: bool = False
+    tab: Tab = Tab.ALL
     kept: InputKey | None = None
 
-    def choose(self, draft: Draft | None, hay: Haystack) -> Choice | None:
-        """The inputs to show; None for all of them."""
-        words = self.text.casefold().split()
-        if draft is None or (not words and not self.only_changed):
-            return None
-        choice: dict[str, tuple[str, ...]] = {}
-        changed = {key.node_id for key in draft.changes}
-        for node in draft.workflow.nodes.values():
-            is_kept = self.kept is not None and self.kept.node_id == node.node_id
-            if self.only_changed and node.node_id not in changed and not is_kept:
-                continue
-            names = self._names(node, draft, hay, words)
-            if names is not None:
-                choice[node.node_id] = names
-        return choice
 
-    def _names(
-        self, node: Node, draft: Draft, hay: Haystack, words: list[str]
-    ) -> tuple[str, ...] | None:
-        """The inputs of a node that match; None when the node itself is not shown."""
-        names = [
-            name
-            for name in node.inputs
-            if not self.only_changed or InputKey(node.node_id, name) in draft.changes
-        ]
-        if words:
-            about = hay.about(node)
-            rest = [word for word in words if word not in about]
-            if not rest and not self.only_changed:
-                return tuple(names)
-            names = [name for name in names if _found(rest, name, draft, node, hay)]
-        if self.kept is not None and self.kept.node_id == node.node_id:
-            names = [each for each in node.inputs if each in names or each == self.kept.name]
-        return tuple(names) if names else None
+@dataclass(frozen=True, slots=True)
+class Found:
+    """What a filter chose: None for everything. `hits` are the rows to go to, as one reads.
 
-
-def _found(words: list[str], name: str, draft: Draft, node: Node, hay: Haystack) -> bool:
-    if not words:
-        return True
-    key = InputKey(node.node_id, name)
-    changed = draft.changes.get(key)
-    text = hay.saved(node)[name] if changed is None else _hay(name, changed)
-    return all(word in text for word in words)
-
-
-class Haystack:
-    """The texts in which one draft's filter looks, made when they are first looked in.
-
-    Typing into the filter asks the same thousands of values at every key.
+    `terms` are marked where they stand; with `is_loose` also where their letters lie apart.
     """
 
-    def __init__(self, title_of: Callable[[Node], str]) -> None:
+    choice: Choice | None = None
+    hits: tuple[InputKey, ...] = ()
+    terms: tuple[Term, ...] = ()
+    is_loose: bool = False
+
+
+class Search:
+    """Finds, and remembers what it found last: the next letter is looked for in that alone."""
+
+    def __init__(
+        self, title_of: Callable[[Node], str], names_of: Callable[[Node], tuple[str, ...]]
+    ) -> None:
         self._title_of = title_of
-        self._about: dict[str, str] = {}
-        self._saved: dict[str, dict[str, str]] = {}
+        self._names_of = names_of
+        self._hay = Haystack(title_of, names_of)
+        self._about: tuple[object, object] = (None, None)
+        self._last: tuple[Filter, object, frozenset[str]] | None = None
 
-    def about(self, node: Node) -> str:
-        """What is found by a node's title, class or id."""
-        text = self._about.get(node.node_id)
-        if text is None:
-            text = f"{self._title_of(node)} {node.class_type} #{node.node_id}".casefold()
-            self._about[node.node_id] = text
-        return text
+    def prepare(self, state: BenchState) -> Iterator[None]:
+        """Makes, step by step, what the first letter would have to wait for."""
+        self._take_up(state)
+        hay, draft = self._hay, state.draft
+        for node in () if draft is None else draft.workflow.nodes.values():
+            hay.node(node)
+            yield
 
-    def saved(self, node: Node) -> dict[str, str]:
-        """What is found by each input's name and its value in the workflow."""
-        texts = self._saved.get(node.node_id)
-        if texts is None:
-            texts = {name: _hay(name, value) for name, value in node.inputs.items()}
-            self._saved[node.node_id] = texts
-        return texts
+    def find(self, wanted: Filter, state: BenchState) -> Found:
+        draft, terms = state.draft, terms_of(wanted.text)
+        if draft is None or (not terms and wanted.tab is Tab.ALL):
+            return Found()
+        self._take_up(state)
+        pool = _Pool(draft, _keys_of(wanted.tab, state), wanted.kept, self._names_of)
+        if not terms:
+            return Found({each.node_id: pool.names(each) for each in pool.nodes()})
+        found = _Finding(pool, self._hay, terms)
+        narrowed = self._narrowed(wanted, draft)
+        if narrowed is None or narrowed:
+            found.look(narrowed)
+            self._last = (wanted, draft, frozenset(found.choice))
+        if not found.choice:
+            found.look_loosely()
+        found.keep()
+        return Found(found.choice, tuple(found.hits), terms, found.is_loose)
+
+    def _take_up(self, state: BenchState) -> None:
+        about = (None if state.draft is None else state.draft.workflow, state.schema)
+        if about[0] is not self._about[0] or about[1] is not self._about[1]:
+            self._hay = Haystack(self._title_of, self._names_of)
+            self._about, self._last = about, None
+
+    def _narrowed(self, wanted: Filter, draft: Draft) -> frozenset[str] | None:
+        """The nodes in which alone it can be found; None for any."""
+        if self._last is None or self._last[1] is not draft:
+            return None
+        before = self._last[0]
+        is_more = wanted.tab is before.tab and wanted.text.startswith(before.text)
+        # An id is found as a whole first, and what stands in quotes is whole words.
+        return self._last[2] if is_more and not {'"', "#"} & set(wanted.text) else None
 
 
-def _hay(name: str, value: Value) -> str:
-    return f"{name} {_searchable(value)}".casefold()
+def _keys_of(tab: Tab, state: BenchState) -> Mapping[InputKey, object] | None:
+    """The inputs of a tab; None for all."""
+    if tab is Tab.CHANGED:
+        return {} if state.draft is None else state.draft.changes
+    return state.faults if tab is Tab.PROBLEMS else None
 
 
-def _searchable(value: Value) -> str:
-    if isinstance(value, MediaFile):
-        return value.name
-    if isinstance(value, str):
-        return value[:_SEARCHED]
-    if isinstance(value, list) and link_of(value) is not None:
-        # What a link comes from is no value of this input.
-        return ""
-    return str(value)[:_SEARCHED]
+class _Pool:
+    """The inputs of a tab by their nodes, in the order of the workflow."""
+
+    def __init__(
+        self,
+        draft: Draft,
+        keys: Mapping[InputKey, object] | None,
+        kept: InputKey | None,
+        names_of: Callable[[Node], tuple[str, ...]],
+    ) -> None:
+        self.draft = draft
+        self.kept = kept
+        self.changed: dict[str, dict[str, Value]] = {}
+        for key, value in draft.changes.items():
+            self.changed.setdefault(key.node_id, {})[key.name] = value
+        self._names_of = names_of
+        self._of_tab: dict[str, set[str]] | None = None
+        if keys is not None:
+            self._of_tab = {}
+            for key in (*keys, *((kept,) if kept is not None else ())):
+                self._of_tab.setdefault(key.node_id, set()).add(key.name)
+
+    def nodes(self) -> Iterable[Node]:
+        nodes = self.draft.workflow.nodes
+        if self._of_tab is None:
+            return nodes.values()
+        if len(self._of_tab) == 1:
+            return [nodes[node_id] for node_id in self._of_tab if node_id in nodes]
+        return [node for node_id, node in nodes.items() if node_id in self._of_tab]
+
+    def names(self, node: Node) -> tuple[str, ...]:
+        names = self._names_of(node)
+        if self._of_tab is None:
+            return names
+        chosen = self._of_tab.get(node.node_id, set())
+        return tuple(name for name in names if name in chosen)
+
+
+class _Finding:
+    """One look through a pool."""
+
+    def __init__(self, pool: _Pool, hay: Haystack, terms: tuple[Term, ...]) -> None:
+        self._pool = pool
+        self._hay = hay
+        self._terms = terms
+        self.choice: dict[str, tuple[str, ...]] = {}
+        self.hits: dict[InputKey, None] = {}
+        self.is_loose = False
+
+    def look(self, among: frozenset[str] | None) -> None:
+        """For the words as they stand."""
+        ids = {term.text[1:] for term in self._terms if term.text[:1] == "#"}
+        named = {node.node_id for node in self._pool.nodes() if fold(node.node_id) in ids}
+        for node in self._pool.nodes():
+            if (among is not None and node.node_id not in among) or (
+                named and node.node_id not in named
+            ):
+                continue
+            hay = self._node(node)
+            if all(hay.has(term) for term in self._terms):
+                self._take(node, hay, [_Literal(term) for term in self._terms])
+
+    def look_loosely(self) -> None:
+        """For words that stand nowhere: with their letters apart, or one of them wrong."""
+        if not any(term.is_loose for term in self._terms):
+            return
+        vocabulary = self._hay.vocabulary(map(self._node, self._pool.nodes()))
+        terms = [LooseTerm(term, vocabulary) for term in self._terms]
+        for node in self._pool.nodes():
+            hay = self._node(node)
+            if all(term.is_in(hay, 0, len(hay.text)) for term in terms):
+                self._take(node, hay, terms)
+        self.is_loose = bool(self.choice)
+
+    def keep(self) -> None:
+        """Shows the input that is being edited, too."""
+        kept, nodes = self._pool.kept, self._pool.draft.workflow.nodes
+        if kept is None or kept.node_id not in nodes:
+            return
+        names = {*self.choice.get(kept.node_id, ()), kept.name}
+        in_order = tuple(name for name in self._pool.names(nodes[kept.node_id]) if name in names)
+        wanted = {**self.choice, kept.node_id: in_order}
+        self.choice = {each: wanted[each] for each in nodes if each in wanted}
+
+    def _node(self, node: Node) -> NodeHay:
+        return self._hay.node(node, self._pool.changed.get(node.node_id, {}))
+
+    def _take(self, node: Node, hay: NodeHay, terms: Iterable[_Literal | LooseTerm]) -> None:
+        """Takes what is found of a node: all of it by its title, class and id, else inputs."""
+        rest = [term for term in terms if not term.is_in(hay, 0, hay.about)]
+        shown = self._pool.names(node)
+        chosen = set(shown)
+        wanted = rest or terms
+        own = tuple(
+            name
+            for name, start, end in hay.rows
+            if name in chosen and all(term.is_in(hay, start, end) for term in wanted)
+        )
+        if not rest:
+            self.choice[node.node_id] = shown
+            first = shown[0] if shown else ""
+            self.hits[InputKey(node.node_id, first)] = None
+        elif own:
+            self.choice[node.node_id] = own
+        for name in own:
+            self.hits[InputKey(node.node_id, name)] = None
+
+
+class _Literal:
+    """A word that has to stand as it is."""
+
+    def __init__(self, term: Term) -> None:
+        self._term = term
+
+    def is_in(self, hay: NodeHay, start: int, end: int) -> bool:
+        return hay.has(self._term, start, end)

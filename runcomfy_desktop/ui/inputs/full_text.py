@@ -129,8 +129,10 @@ class FullText(Dialog):
     def _is_there(self) -> bool:
         """Whether the input is still one of the draft in view."""
         draft = self._model.draft
-        is_same = draft is not None and draft.key == self._draft_key
-        return is_same and self._key.name in self._model.live_names(self._key.node_id)
+        if draft is None or draft.key != self._draft_key:
+            return False
+        node = draft.workflow.nodes.get(self._key.node_id)
+        return node is not None and self._key.name in self._model.names_of(node)
 
     def _show_value(self) -> None:
         value = self._model.row_of(self._key).value

@@ -13,9 +13,11 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QTextLayout, QT
 from runcomfy_desktop.domain.draft import SeedMode
 from runcomfy_desktop.domain.schema import InputKind, InputSpec
 from runcomfy_desktop.ui.inputs import texts
-from runcomfy_desktop.ui.theme import ROW_HEIGHT, STEP, scaled
+from runcomfy_desktop.ui.inputs.marks import draw_marks
+from runcomfy_desktop.ui.theme import ROW_HEIGHT, STEP, Colours, scaled
 
 if TYPE_CHECKING:
+    from runcomfy_desktop.domain.fuzzy import Span
     from runcomfy_desktop.ui.models.inputs import InputRow
 
 SMALL = 0.9
@@ -139,6 +141,17 @@ class TextBlock:
             metrics = QFontMetrics(self._layout.font())
             last = text[begin:].partition(_BREAK)[0] + " …"
             self._last = metrics.elidedText(last, Qt.TextElideMode.ElideRight, width)
+
+    @property
+    def text(self) -> str:
+        return self._layout.text()
+
+    def draw_marks(
+        self, painter: QPainter, at: tuple[int, int], marks: tuple[Span, ...], roles: Colours
+    ) -> None:
+        """The grounds of some letters, below the text itself."""
+        for number in range(self._layout.lineCount()) if marks else ():
+            draw_marks(painter, self._layout.lineAt(number), at, marks, roles)
 
     def draw(self, painter: QPainter, x: int, y: int, colour: str) -> None:
         painter.setPen(QColor(colour))

@@ -30,14 +30,21 @@ class Spot:
         return model.index_of_node(self.node_id)
 
 
+@dataclass(frozen=True, slots=True)
+class Place:
+    """Where somebody is: the current row, and one that stood `above_px` above the upper edge."""
+
+    current: Spot | None = None
+    held: Spot | None = None
+    above_px: int = 0
+
+
 @dataclass(slots=True)
 class _Page:
-    """What is remembered of one draft. `above_px` is what of the top row was scrolled away."""
+    """What is remembered of one draft."""
 
     folded: set[str] = field(default_factory=set)
-    top: Spot | None = None
-    above_px: int = 0
-    current: Spot | None = None
+    place: Place = field(default_factory=Place)
 
 
 class TreeMemory:
@@ -61,25 +68,37 @@ class TreeMemory:
         else:
             folded.discard(node_id)
 
+    def folded_now(self) -> frozenset[str]:
+        """The nodes that are folded on screen, by hand or by a filter."""
+        headers = (self._model.index(row, 0) for row in range(self._model.rowCount()))
+        spots = (self.spot(each) for each in headers if not self._view.is_expanded(each))
+        return frozenset(each.node_id for each in spots if each is not None)
+
+    def place(self, held: InputKey | None = None) -> Place:
+        """What stands where now: the input `held`, or else the row at the upper edge."""
+        row = QModelIndex() if held is None else self._model.index_of(held, Column.NAME)
+        if not row.isValid() or self._view.isIndexHidden(row):
+            row = self._view.indexAt(QPoint(1, 0))
+        above_px = -self._view.visualRect(row).top() if row.isValid() else 0
+        return Place(self.spot(self._view.currentIndex()), self.spot(row), above_px)
+
     def keep_place(self, draft_key: str) -> None:
         """Notes what stands at the top now, and which row is current."""
-        page = self._page(draft_key)
-        page.current = self.spot(self._view.currentIndex())
-        top = self._view.indexAt(QPoint(1, 0))
-        page.top = self.spot(top)
-        page.above_px = -self._view.visualRect(top).top() if top.isValid() else 0
+        self._page(draft_key).place = self.place()
 
     def restore_place(self, draft_key: str) -> None:
-        """Brings the noted row back to where it stood, however high the rows above it are now."""
-        page = self._page(draft_key)
-        current = QModelIndex() if page.current is None else page.current.index_in(self._model)
+        self.bring_back(self._page(draft_key).place)
+
+    def bring_back(self, place: Place) -> None:
+        """Brings the held row back to where it stood, however high the rows above it are now."""
+        current = QModelIndex() if place.current is None else place.current.index_in(self._model)
         if current.isValid():
             selection = self._view.selectionModel()
             selection.setCurrentIndex(current, selection.SelectionFlag.NoUpdate)
         bar = self._view.verticalScrollBar()
-        top = QModelIndex() if page.top is None else page.top.index_in(self._model)
-        if top.isValid():
-            bar.setValue(bar.value() + self._view.visualRect(top).top() + page.above_px)
+        held = QModelIndex() if place.held is None else place.held.index_in(self._model)
+        if held.isValid():
+            bar.setValue(bar.value() + self._view.visualRect(held).top() + place.above_px)
         else:
             bar.setValue(0)
 

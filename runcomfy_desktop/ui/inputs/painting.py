@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -11,6 +11,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 
 from runcomfy_desktop.ui import icons
 from runcomfy_desktop.ui.inputs.layout import ARROW, PAD, Metrics
+from runcomfy_desktop.ui.inputs.marks import NO_MARKS, Marks, draw_line, elided
 from runcomfy_desktop.ui.theme import RADIUS, STEP, Colours
 from runcomfy_desktop.ui.widgets.focus_ring import draw_focus_ring
 
@@ -44,16 +45,25 @@ class Brush:
     painter: QPainter
     colours: Colours
     metrics: Metrics
+    marks: Marks = NO_MARKS
 
     def fill(self, rect: QRect, colour: str) -> None:
         self.painter.fillRect(rect, QColor(colour))
 
     def text(self, rect: QRect, text: str, colour: str, font: QFont) -> None:
-        """One line, cut with an ellipsis where it does not fit."""
+        """One line, cut with an ellipsis where it does not fit; what was looked for is marked."""
         self.painter.setFont(font)
+        shown, own = elided(text, font, rect.width())
+        marks = tuple((a, min(b, own)) for a, b in self.marks.of(text) if a < own)
+        if marks:
+            draw_line(self.painter, rect, shown, font, marks, self.colours)
+            colour = self.colours.text
         self.painter.setPen(QColor(colour))
-        shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, rect.width())
         self.painter.drawText(rect, int(_LEFT | Qt.TextFlag.TextSingleLine), shown)
+
+    def unmarked(self) -> Brush:
+        """The same for texts in which nothing is looked for."""
+        return replace(self, marks=NO_MARKS)
 
     def icon(self, rect: QRect, name: str, colour: str, size: int = 4 * STEP) -> None:
         """An icon in the middle of a rectangle."""

@@ -2,44 +2,42 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
 from PySide6.QtGui import (
-    QAction,
     QDragEnterEvent,
     QDragLeaveEvent,
     QDragMoveEvent,
     QDropEvent,
     QGuiApplication,
     QKeyEvent,
-    QKeySequence,
 )
 from PySide6.QtWidgets import (
     QFileDialog,
     QHBoxLayout,
-    QLineEdit,
     QStackedWidget,
     QVBoxLayout,
     QWidget,
 )
 
 from runcomfy_desktop.core.topic import Subscriptions
-from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui import icons
+from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.inputs.banner import Banner, Offered
 from runcomfy_desktop.ui.inputs.drops import Drops
-from runcomfy_desktop.ui.inputs.filter import Filter, Haystack
+from runcomfy_desktop.ui.inputs.filter import Filter, Found, Search, Tab
+from runcomfy_desktop.ui.inputs.filter_bar import FilterBar
+from runcomfy_desktop.ui.inputs.finder import Finder
 from runcomfy_desktop.ui.inputs.intake import Intake, Way
 from runcomfy_desktop.ui.inputs.path_bar import PathBar
 from runcomfy_desktop.ui.inputs.view import InputsView
 from runcomfy_desktop.ui.inputs.wells import WellLayer
 from runcomfy_desktop.ui.models.inputs import Choice, InputsModel
 from runcomfy_desktop.ui.pictures import PictureWorkers, Thumbnails
-from runcomfy_desktop.ui.theme import STEP, colours
-from runcomfy_desktop.ui.widgets.buttons import add_clear_button
-from runcomfy_desktop.ui.widgets.chips import ChipRow
+from runcomfy_desktop.ui.slices import Slices
+from runcomfy_desktop.ui.theme import STEP
 from runcomfy_desktop.ui.widgets.empty_state import EmptyState
 
 if TYPE_CHECKING:
@@ -47,9 +45,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.workbench import Workbench
     from runcomfy_desktop.domain.workflow import InputKey
 
-_ALL, _CHANGED = "all", "changed"
 _THUMBNAIL = QSize(320, 320)
-_FILTER_WIDTH = 54 * STEP
 _LEAST_WIDTH = 110 * STEP
 _PICTURES = "*.png *.jpg *.jpeg *.webp *.gif *.bmp *.tif *.tiff"
 
@@ -83,13 +79,15 @@ class InputsPanel(QWidget):
         self.setAcceptDrops(True)
         self.setMinimumWidth(_LEAST_WIDTH)
         self.model = InputsModel(self)
-        self._hay = Haystack(self.model.title_of)
-        self._hay_about: tuple[object, object] = (None, None)
-        self._build_bar()
+        self._search = Search(self.model.title_of, self.model.names_of)
+        self._found = Found()
+        self._slices = Slices(self)
+        self._bar = FilterBar(self)
         self._banner = Banner(self)
         self._tree_page = QWidget(self)
         self.view = InputsView(self.model, self._tree_page)
         _fill(self._tree_page, self.view)
+        self._finder = Finder(self.view)
         self.wells = WellLayer(self.view)
         self._drops = Drops(self.view, self.wells)
         self.view.drops = self._drops
@@ -107,38 +105,16 @@ class InputsPanel(QWidget):
         column.addLayout(holder)
         column.addWidget(PathBar(self.view.ways, self))
         column.addWidget(self._stack, 1)
-        self._dress()
-
-    def _build_bar(self) -> None:
-        self._tabs = ChipRow(self)
-        self._tabs.add(_ALL, "tab_all")
-        self._tabs.add(_CHANGED, "tab_changed")
-        self._box = QLineEdit(self)
-        self._box.setObjectName("inputs_filter")
-        self._box.setAccessibleName(_("Filter inputs"))
-        shortcut = QKeySequence(QKeySequence.StandardKey.Find)
-        keys = shortcut.toString(QKeySequence.SequenceFormat.NativeText)
-        self._box.setPlaceholderText(_("Filter inputs… %s") % keys)
-        add_clear_button(self._box, _("Clear the filter"))
-        self._box.setAcceptDrops(False)
-        self._box.setMaximumWidth(_FILTER_WIDTH)
-        self._box.installEventFilter(self)
-        self._glass = QAction(_("Filter inputs"), self)
-        self._box.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
-        self._bar = QWidget(self)
-        bar = QHBoxLayout(self._bar)
-        bar.setContentsMargins(3 * STEP, 2 * STEP, 4 * STEP, 2 * STEP)
-        bar.addWidget(self._tabs)
-        bar.addStretch(1)
-        # The box first takes what it needs, up to its usual width.
-        bar.addWidget(self._box, 100)
 
     def _connect(self) -> None:
         self.model.choose_by(self._choose)
         self.model.draft_changed.connect(self._on_model_draft_changed)
         self.model.rebuilt.connect(self._show_state)
-        self._tabs.chosen.connect(self._on_tab_chosen)
-        self._box.textChanged.connect(self._on_filter_changed)
+        self._bar.changed.connect(lambda: self._set_filter(self._bar.wanted()))
+        self._bar.entered.connect(self._on_bar_entered)
+        self._bar.hit_wished.connect(self.go_to_hit)
+        self._bar.tree_wished.connect(self.view.go_to_first)
+        self._bar.left.connect(lambda: self.view.setFocus(Qt.FocusReason.OtherFocusReason))
         self._banner.pressed.connect(self._on_banner_pressed)
         self._empty.pressed.connect(self._on_empty_pressed)
         self._drops.workflow_dropped.connect(self.workflow_dropped)
@@ -180,18 +156,40 @@ class InputsPanel(QWidget):
     # What the window's actions ask for
 
     def focus_filter(self) -> None:
-        self._box.setFocus(Qt.FocusReason.ShortcutFocusReason)
-        self._box.selectAll()
+        self._bar.take_keyboard()
 
     def jump_to(self, key: InputKey) -> None:
         """Brings an input into view and puts the keyboard on it, whatever filter is on."""
         self.view.ways.jump_to(key)
 
-    def show_tab(self, *, only_changed: bool) -> None:
-        """The tab with all inputs, or the one with those that were changed."""
-        tab = _CHANGED if only_changed else _ALL
-        self._tabs.choose(tab)
-        self._on_tab_chosen(tab)
+    def show_tab(self, tab: str) -> None:
+        """`all` inputs, those that were `changed`, or those with `problems`."""
+        self._bar.show_tab(Tab(tab))
+        self._set_filter(self._bar.wanted())
+
+    def go_to_hit(self, forward: bool = True) -> None:
+        """Brings the next or the previous row that the filter hits under the keyboard."""
+        if not self._found.terms:
+            self.focus_filter()
+            return
+        hits = self._found.hits
+        key = self._finder.next_of(hits, forward=forward)
+        if key is not None:
+            self.view.go_to(self._finder.index_of(key))
+            self._bar.show_hits(len(hits), hits.index(key))
+
+    def go_to_problem(self, forward: bool = True) -> None:
+        """Brings the next or the previous fault under the keyboard, whatever filter is on."""
+        key = self._finder.next_of(self.model.state.faults, forward=forward)
+        if key is not None:
+            self.jump_to(key)
+
+    def fold_unchanged(self) -> None:
+        """Folds the nodes in which nothing was changed and nothing is wrong, and unfolds others."""
+        state = self.model.state
+        if state.draft is not None:
+            kept = {key.node_id for key in (*state.draft.changes, *state.faults)}
+            self.view.fold_others(kept)
 
     def reset_current(self) -> None:
         """Resets the input that the keyboard is on."""
@@ -200,11 +198,10 @@ class InputsPanel(QWidget):
     # The filter
 
     def _choose(self) -> Choice | None:
-        state = self.model.state
-        about = (None if state.draft is None else state.draft.workflow, state.schema)
-        if about[0] is not self._hay_about[0] or about[1] is not self._hay_about[1]:
-            self._hay, self._hay_about = Haystack(self.model.title_of), about
-        return self._filter.choose(state.draft, self._hay)
+        found = self._search.find(self._filter, self.model.state)
+        self._found = found
+        self.view.delegate.mark(found.terms, is_loose=found.is_loose)
+        return found.choice
 
     def _set_filter(self, wanted: Filter) -> None:
         if wanted != self._filter:
@@ -213,16 +210,14 @@ class InputsPanel(QWidget):
             self._filter = wanted
             self.model.choose_again()
             self._show_state()
+            self._bar.show_hits(len(self._found.hits))
 
-    def _on_tab_chosen(self, tab: str) -> None:
-        self._set_filter(Filter(self._filter.text, only_changed=tab == _CHANGED))
-
-    def _on_filter_changed(self, text: str) -> None:
-        self._set_filter(Filter(text.strip(), only_changed=self._filter.only_changed))
+    def _on_bar_entered(self) -> None:
+        """The first letter should not have to wait for all texts."""
+        self._slices.run(self._search.prepare(self.model.state))
 
     def _show_all(self) -> None:
-        self._tabs.choose(_ALL)
-        self._box.clear()
+        self._bar.ask_for(Tab.ALL, "")
         self._set_filter(Filter())
 
     def _on_model_draft_changed(self) -> None:
@@ -231,10 +226,10 @@ class InputsPanel(QWidget):
         if shown != self._shown_key and self.model.rowCount() == 0:
             # A filter that was set for another workflow; this one would look empty.
             self._show_all()
-        if self._filter.only_changed:
+        if self._filter.tab is not Tab.ALL:
             # The row under the hands stays, even while it is equal to the deployment's.
             kept = self.view.delegate.editing_key
-            self._filter = Filter(self._filter.text, only_changed=True, kept=kept)
+            self._filter = replace(self._filter, kept=kept)
             self.model.choose_again()
         self._show_state()
 
@@ -242,38 +237,23 @@ class InputsPanel(QWidget):
         if self._filter.kept is not None:
             self._on_model_draft_changed()
 
-    def eventFilter(self, watched: object, event: QEvent) -> bool:
-        """Keys in the filter box: Escape clears it, Down and Enter go to what was found."""
-        if event.type() is not QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
-            return False
-        if event.key() == Qt.Key.Key_Escape:
-            if not self._box.text():
-                self.view.setFocus(Qt.FocusReason.OtherFocusReason)
-            self._box.clear()
-            return True
-        if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            plain = Qt.KeyboardModifier.KeypadModifier
-            if not event.modifiers() & ~plain:
-                self.view.go_to_first()
-                return True
-        return False
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Escape in the tree ends what was looked for; the row stays under the keyboard."""
+        if event.key() == Qt.Key.Key_Escape and self._filter.text:
+            key = self.model.key_at(self.view.currentIndex())
+            self._bar.clear()
+            if key is not None:
+                self.view.go_to(self.model.index_of(key))
+            return
+        super().keyPressEvent(event)
 
     # What is shown
 
     def _show_state(self) -> None:
         state = self.model.state
         draft = state.draft
-        total, changed = self.model.editable_count(), 0 if draft is None else len(draft.changes)
-        self._tabs.set_text(
-            _ALL,
-            _("All %d") % total,
-            spoken=n_("All, %d input", "All, %d inputs", total) % total,
-        )
-        self._tabs.set_text(
-            _CHANGED,
-            _("Changed %d") % changed,
-            spoken=n_("Changed, %d input", "Changed, %d inputs", changed) % changed,
-        )
+        changed = 0 if draft is None else len(draft.changes)
+        self._bar.show_counts(self.model.editable_count(), changed, state.faults.values())
         self._bar.setVisible(draft is not None)
         self._banner.show_state(state)
         is_empty = self.model.rowCount() == 0
@@ -288,7 +268,10 @@ class InputsPanel(QWidget):
         elif self._filter.text:
             text = _("No input matches “%s”.") % self._filter.text[:60]
             self._empty.tell(text, icon="search", button=_("Clear the filter"))
-        elif self._filter.only_changed:
+        elif self._filter.tab is Tab.PROBLEMS:
+            text = _("No problem was found, as far as can be seen before a run.")
+            self._empty.tell(text, icon="check", button=_("Show all inputs"))
+        elif self._filter.tab is Tab.CHANGED:
             text = _("Nothing differs from the workflow, so a run uses its own values.")
             self._empty.tell(text, icon="check", button=_("Show all inputs"))
         else:
@@ -296,7 +279,7 @@ class InputsPanel(QWidget):
             self._empty.tell(text, icon="file", button=_("Open workflow…"))
 
     def _on_empty_pressed(self) -> None:
-        if self._filter.text or self._filter.only_changed:
+        if self._filter.text or self._filter.tab is not Tab.ALL:
             self._show_all()
             self.view.setFocus(Qt.FocusReason.OtherFocusReason)
         else:
@@ -313,14 +296,6 @@ class InputsPanel(QWidget):
             self._workbench.run_file_itself()
         else:
             self._workbench.use_deployed_workflow()
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.PaletteChange:
-            self._dress()
-
-    def _dress(self) -> None:
-        self._glass.setIcon(icons.icon("search", colours(self.palette()).muted))
 
     # Pictures
 

@@ -16,7 +16,7 @@ from runcomfy_desktop.ui.inputs.lines import HEADER, Lines, Spot
 from runcomfy_desktop.ui.theme import STEP
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection, Iterable
 
     from PySide6.QtCore import QItemSelection
     from PySide6.QtGui import QPaintEvent, QShowEvent
@@ -83,10 +83,17 @@ class RowTree(QAbstractItemView):
         self.set_expanded(index, False)
 
     def expand_all(self) -> None:
-        self._fold_each(is_folded=False)
+        self._fold_each(range(self.inputs.rowCount()), is_folded=False)
 
     def collapse_all(self) -> None:
-        self._fold_each(is_folded=True)
+        self._fold_each(range(self.inputs.rowCount()), is_folded=True)
+
+    def fold_others(self, kept: Collection[str]) -> None:
+        """Folds all nodes but some, and unfolds those."""
+        places = range(self.inputs.rowCount())
+        is_kept = [self.inputs.node_id_at(place) in kept for place in places]
+        self._fold_each([place for place in places if is_kept[place]], is_folded=False)
+        self._fold_each([place for place in places if not is_kept[place]], is_folded=True)
 
     def fold_at_once(self, indexes: Iterable[QModelIndex]) -> None:
         """Folds headers without a signal for each."""
@@ -96,9 +103,9 @@ class RowTree(QAbstractItemView):
         elif places:
             self._fold(places, is_folded=True)
 
-    def _fold_each(self, *, is_folded: bool) -> None:
-        count, lines = self.inputs.rowCount(), self._laid_out()
-        places = [place for place in range(count) if lines.is_folded(place) != is_folded]
+    def _fold_each(self, among: Iterable[int], *, is_folded: bool) -> None:
+        lines = self._laid_out()
+        places = [place for place in among if lines.is_folded(place) != is_folded]
         self._fold(places, is_folded=is_folded)
         for place in places:
             (self.collapsed if is_folded else self.expanded).emit(self.inputs.index(place, 0))

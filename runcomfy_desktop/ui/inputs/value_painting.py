@@ -24,6 +24,8 @@ _WITH_FIELDS = (InputKind.BOX, InputKind.RANGE)
 
 def draw_part(brush: Brush, part: Part, rect: QRect, row: InputRow, *, is_edited: bool) -> None:
     """One part of a value; where an editor stands, only the field around it."""
+    if part in (Part.MODE, Part.LINK):
+        brush = brush.unmarked()
     if part in _BESIDE:
         _BESIDE[part](brush, rect, row)
     elif part is Part.CHECK:
@@ -104,6 +106,8 @@ def _draw_field(brush: Brush, rect: QRect, row: InputRow) -> None:
     if row.spec.kind is InputKind.TEXT:
         top = rect.top() + (metrics.field - metrics.line) // 2
         block = layout.value_block(row, metrics, inside.width())
+        marks = brush.marks.of(block.text)
+        block.draw_marks(brush.painter, (inside.left(), top), marks, colours)
         block.draw(brush.painter, inside.left(), top, colour)
     else:
         brush.text(inside, text or texts.placeholder(row.spec), colour, metrics.font)

@@ -28,10 +28,10 @@ from runcomfy_desktop.ui.inputs import clipboard, row_menu
 from runcomfy_desktop.ui.inputs.deeds import Deeds
 from runcomfy_desktop.ui.inputs.delegate import InputsDelegate
 from runcomfy_desktop.ui.inputs.drop_tree import DropTree
-from runcomfy_desktop.ui.inputs.editors import TextEditor
 from runcomfy_desktop.ui.inputs.layout import Part
 from runcomfy_desktop.ui.inputs.memory import Spot, TreeMemory
 from runcomfy_desktop.ui.inputs.painting import NAME_INDENT
+from runcomfy_desktop.ui.inputs.rebuilds import Rebuilds
 from runcomfy_desktop.ui.inputs.selection import RowSelection
 from runcomfy_desktop.ui.inputs.slide import Slide
 from runcomfy_desktop.ui.inputs.tree_access import TreeItems
@@ -84,8 +84,7 @@ class InputsView(DropTree):
         self._delegate = InputsDelegate(self, model)
         self._memory = TreeMemory(self, model)
         self._pressed: _Press | None = None
-        self._reopen: tuple[InputKey, int] | None = None
-        self._is_restoring = False
+        self._rebuilds = Rebuilds(self, self._memory)
         self.deeds = Deeds(self)
         self._slide = Slide(self)
         self.chosen = RowSelection(self)
@@ -117,8 +116,6 @@ class InputsView(DropTree):
         self.inputs.together = self.chosen.together
         self._delegate.selected = self.chosen
         self.chosen.changed.connect(self.viewport().update)
-        self.inputs.about_to_rebuild.connect(self._on_model_about_to_rebuild)
-        self.inputs.rebuilt.connect(self._on_model_rebuilt)
         self.expanded.connect(lambda index: self._on_fold_changed(index, is_folded=False))
         self.collapsed.connect(lambda index: self._on_fold_changed(index, is_folded=True))
 
@@ -262,7 +259,12 @@ class InputsView(DropTree):
     def closeEditor(self, editor: QWidget, hint: QAbstractItemDelegate.EndEditHint) -> None:
         key = self._delegate.editing_key
         moves = hint in (_HINT.EditNextItem, _HINT.EditPreviousItem)
+        focus = QApplication.focusWidget()
+        was_inside = focus is not None and editor.isAncestorOf(focus)
         super().closeEditor(editor, _HINT.NoHint if moves else hint)
+        if was_inside:
+            # Qt gives the keyboard back from the editor itself, not from a field in it.
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
         if key is not None:
             # A long text is higher while it is edited.
             self.inputs.touch(key)
@@ -279,26 +281,26 @@ class InputsView(DropTree):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        self._fit_columns()
+        self.fit_columns()
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
         if event.type() is QEvent.Type.FontChange:
             self._delegate.forget_metrics()
-            self._fit_columns()
+            self.fit_columns()
             self.lay_out_again()
 
     def updateGeometries(self) -> None:
         super().updateGeometries()
-        if not self._is_restoring:
+        if not self._rebuilds.is_on:
             self.laid_out.emit()
 
     def scrollContentsBy(self, dx: int, dy: int) -> None:
         super().scrollContentsBy(dx, dy)
-        if not self._is_restoring:
+        if not self._rebuilds.is_on:
             self.scrolled.emit()
 
-    def _fit_columns(self) -> None:
+    def fit_columns(self) -> None:
         """Names get what the longest of them needs, within bounds; values get the rest."""
         # The bar's room is kept free when it is not there: values must not move sideways.
         width = self.width() - self.verticalScrollBar().sizeHint().width()
@@ -313,50 +315,9 @@ class InputsView(DropTree):
             self._delegate.cell_width = values
             self.lay_out_again()
 
-    # The model is rebuilt
-
-    def _on_model_about_to_rebuild(self) -> None:
-        self._is_restoring = True
-        draft = self.inputs.draft
-        if draft is None:
-            return
-        if not self.inputs.is_filtered:
-            self._memory.keep_place(draft.key)
-        editor, key = self._delegate.editor, self._delegate.editing_key
-        if editor is not None and key is not None and editor.hasFocus():
-            at = editor.textCursor().position() if isinstance(editor, TextEditor) else -1
-            self._reopen = (key, at)
-
-    def _on_model_rebuilt(self) -> None:
-        if self.inputs.draft is not None:
-            self.chosen.keep_only(self.inputs.draft)
-            self._restore(self.inputs.draft.key)
-        self._is_restoring = False
-        self.laid_out.emit()
-        reopen, self._reopen = self._reopen, None
-        if reopen is not None and self.inputs.index_of(reopen[0]).isValid():
-            self._take_up(*reopen)
-
-    def _restore(self, draft_key: str) -> None:
-        self._fit_columns()
-        # What was looked for stands open, whatever was folded.
-        if not self.inputs.is_filtered:
-            self.fold_at_once(map(self.inputs.index_of_node, self._memory.folded(draft_key)))
-            self.updateGeometries()
-            self._memory.restore_place(draft_key)
-
-    def _take_up(self, key: InputKey, cursor_at: int) -> None:
-        """Goes on editing where a rebuild interrupted it."""
-        self.deeds.open_editor(self.inputs.index_of(key))
-        editor = self._delegate.editor
-        if isinstance(editor, TextEditor) and cursor_at >= 0:
-            cursor = editor.textCursor()
-            cursor.setPosition(min(cursor_at, len(editor.toPlainText())))
-            editor.setTextCursor(cursor)
-
     def _on_fold_changed(self, index: QModelIndex, *, is_folded: bool) -> None:
         draft, node = self.inputs.draft, self.inputs.node_at(index)
         self.laid_out.emit()
-        is_by_hand = not self._is_restoring and not self.inputs.is_filtered
+        is_by_hand = not self._rebuilds.is_on and not self.inputs.is_filtered
         if draft is not None and node is not None and is_by_hand:
             self._memory.set_folded(draft.key, node.node_id, is_folded=is_folded)

@@ -26,8 +26,8 @@ from runcomfy_desktop.domain.workflow import InputKey, Link, Node, link_of
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs import texts
-from runcomfy_desktop.ui.models.editable_count import count_editable
 from runcomfy_desktop.ui.models.input_changes import changed_keys, same_rows
+from runcomfy_desktop.ui.models.input_figures import Figures
 from runcomfy_desktop.ui.models.input_row import Column, InputRow, NodeRow
 from runcomfy_desktop.ui.models.live_rows import (
     place_in_node,
@@ -82,7 +82,7 @@ class InputsModel(QAbstractItemModel):
         self._shown: list[tuple[Node, tuple[str, ...]]] = []
         self._places: dict[str, int] = {}
         self._specs: dict[InputKey, InputSpec] = {}
-        self._editable_count: int | None = None
+        self._figures = Figures((), self.names_of, self.spec_of)
 
     # The workbench
 
@@ -185,7 +185,7 @@ class InputsModel(QAbstractItemModel):
         assert draft is not None
         saved, spec = draft.workflow.value(key), self.spec_of(key)
         link = link_of(saved)
-        names = self.live_names(key.node_id) if "." in key.name else ()
+        names = self.names_of(draft.workflow.nodes[key.node_id]) if "." in key.name else ()
         depth, name = place_in_node(key.name, names)
         return InputRow(
             key,
@@ -200,13 +200,8 @@ class InputsModel(QAbstractItemModel):
             depth,
         )
 
-    def live_names(self, node_id: str) -> tuple[str, ...]:
-        """The inputs that a node has as things stand, shown or not."""
-        draft = self._state.draft
-        node = None if draft is None else draft.workflow.nodes.get(node_id)
-        if draft is None or node is None:
-            return ()
-        return live_names(node, draft, self._state.schema)
+    def node_id_at(self, place: int) -> str:
+        return self._shown[place][0].node_id
 
     def input_count(self, place: int) -> int:
         """How many inputs of the node at a place are shown."""
@@ -245,22 +240,22 @@ class InputsModel(QAbstractItemModel):
 
     def editable_count(self) -> int:
         """How many inputs of the whole workflow can be changed."""
-        if self._editable_count is None:
-            draft = self._state.draft
-            count = 0 if draft is None else count_editable(draft, self.spec_of)
-            self._editable_count = count
-        return self._editable_count
+        return self._figures.editable_count()
 
     def longest_name(self) -> str:
-        """The longest input name that is shown, to make room for it."""
-        names = {name for _node, names in self._shown for name in names}
-        return one_line(max(names, key=len, default=""))
+        """The longest input name of the whole workflow."""
+        return self._figures.longest_name()
 
     def title_of(self, node: Node) -> str:
         """The person's title, else the class's display name, else the class."""
         schema = self._state.schema
         label = "" if schema is None else schema.display_name(node.class_type)
         return one_line(node.title) or one_line(label) or one_line(node.class_type)
+
+    def names_of(self, node: Node) -> tuple[str, ...]:
+        """The inputs of a node, in the order in which they are shown."""
+        draft = self._state.draft
+        return () if draft is None else live_names(node, draft, self._state.schema)
 
     def image_keys(self, node: Node) -> list[InputKey]:
         """The picture inputs of a node."""
@@ -366,7 +361,8 @@ class InputsModel(QAbstractItemModel):
         self.beginResetModel()
         if state is not self._state:
             self._specs = {}
-            self._editable_count = None
+            nodes = () if state.draft is None else state.draft.workflow.nodes.values()
+            self._figures = Figures(nodes, self.names_of, self.spec_of)
         self._state = state
         choice = self._choice()
         self._is_filtered = choice is not None
@@ -380,8 +376,7 @@ class InputsModel(QAbstractItemModel):
             return []
         nodes = self._state.draft.workflow.nodes.values()
         if choice is None:
-            draft, schema = self._state.draft, self._state.schema
-            return [(node, live_names(node, draft, schema)) for node in nodes]
+            return [(node, self.names_of(node)) for node in nodes]
         return [(node, choice[node.node_id]) for node in nodes if node.node_id in choice]
 
     def _title_of_id(self, node_id: str) -> str:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable
 
     from runcomfy_desktop.core.workbench import BenchState
-    from runcomfy_desktop.domain.draft import Changes, Value
+    from runcomfy_desktop.domain.draft import Changes, Draft, Value
 
 
 def spec_now(key: InputKey, state: BenchState) -> InputSpec:
@@ -60,12 +60,25 @@ def with_followers(values: Changes, state: BenchState) -> Changes:
     for key, value in values.items():
         if key.node_id not in draft.workflow.nodes or not spec_now(key, state).is_dynamic:
             continue
-        is_reset = same_value(value, draft.workflow.value(key))
-        for child, new in choice_changes(key, value, draft, state.schema).items():
+        if not same_value(value, draft.workflow.value(key)):
+            followers = choice_changes(key, value, draft, state.schema)
+        elif key in draft.changes:
             # With the workflow's own choice come the workflow's own values.
-            if not is_reset or same_value(new, draft.workflow.value(child)):
-                whole.setdefault(child, new)
+            followers = {each: draft.workflow.value(each) for each in _below(key, draft)}
+        else:
+            continue
+        for child, new in followers.items():
+            whole.setdefault(child, new)
     return whole
+
+
+def _below(key: InputKey, draft: Draft) -> list[InputKey]:
+    """The changed inputs that hang on an input."""
+    return [
+        each
+        for each in draft.changes
+        if each.node_id == key.node_id and each.name.startswith(f"{key.name}.")
+    ]
 
 
 def place_in_node(name: str, names: Collection[str]) -> tuple[int, str]:

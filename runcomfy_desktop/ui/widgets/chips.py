@@ -4,14 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPoint, QRectF, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QButtonGroup, QHBoxLayout, QRadioButton, QWidget
 
+from runcomfy_desktop.ui import icons
 from runcomfy_desktop.ui.theme import RADIUS, STEP, colours
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QFont, QPaintEvent
+
+_MARK = 3 * STEP + 2
 
 
 class Chip(QRadioButton):
@@ -23,12 +26,24 @@ class Chip(QRadioButton):
 
     def __init__(self, parent: QWidget | None = None) -> None:
         super().__init__(parent)
+        self._mark = ("", "")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def sizeHint(self) -> QSize:
         metrics = QFontMetrics(self._font(bold=True))
-        return QSize(metrics.horizontalAdvance(self.text()) + 5 * STEP, metrics.height() + 2 * STEP)
+        width = metrics.horizontalAdvance(self.text()) + 5 * STEP + self._mark_width()
+        return QSize(width, metrics.height() + 2 * STEP)
+
+    def set_mark(self, icon: str, role: str) -> None:
+        """An icon before the word, in the colour of a role; "" for none."""
+        if (icon, role) != self._mark:
+            self._mark = (icon, role)
+            self.updateGeometry()
+            self.update()
+
+    def _mark_width(self) -> int:
+        return _MARK + STEP if self._mark[0] else 0
 
     def hitButton(self, at: QPoint) -> bool:  # noqa: N802 - QRadioButton's
         return self.rect().contains(at)
@@ -46,7 +61,13 @@ class Chip(QRadioButton):
         painter.drawRoundedRect(area, RADIUS, RADIUS)
         painter.setPen(QColor(roles.text if self.isChecked() else roles.muted))
         painter.setFont(self._font(bold=self.isChecked()))
-        painter.drawText(self.rect(), Qt.AlignmentFlag.AlignCenter, self.text())
+        room = self.rect()
+        if self._mark[0]:
+            name, role = self._mark
+            box = QRect(2 * STEP, (self.height() - _MARK) // 2, _MARK, _MARK)
+            icons.icon(name, getattr(roles, role)).paint(painter, box)
+            room = room.adjusted(self._mark_width(), 0, 0, 0)
+        painter.drawText(room, Qt.AlignmentFlag.AlignCenter, self.text())
 
     def event(self, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.HoverEnter, QEvent.Type.HoverLeave):
@@ -98,6 +119,10 @@ class ChipRow(QWidget):
         for chip in self._chips.values():
             stop, none = Qt.FocusPolicy.StrongFocus, Qt.FocusPolicy.ClickFocus
             chip.setFocusPolicy(stop if chip.isChecked() else none)
+
+    def set_mark(self, key: str, icon: str, role: str) -> None:
+        """An icon before a chip's word, in the colour of a role; "" for none."""
+        self._chips[key].set_mark(icon, role)
 
     def set_text(self, key: str, text: str, *, spoken: str, visible: bool = True) -> None:
         """What a chip shows and what a screen reader says for it."""

@@ -201,10 +201,19 @@ _JSON = st.recursive(
     max_leaves=25,
 )
 _TYPES = st.sampled_from(
-    (
-        "INT FLOAT STRING BOOLEAN COMBO COLOR CURVE COMFY_DYNAMICCOMBO_V3 COMFY_AUTOGROW_V3 "
-        "COMFY_DYNAMICSLOT_V3 COMFY_MATCHTYPE_V3"
-    ).split()
+    [
+        "INT",
+        "FLOAT",
+        "STRING",
+        "BOOLEAN",
+        "COMBO",
+        "COLOR",
+        "CURVE",
+        "COMFY_DYNAMICCOMBO_V3",
+        "COMFY_AUTOGROW_V3",
+        "COMFY_DYNAMICSLOT_V3",
+        "COMFY_MATCHTYPE_V3",
+    ]
 )
 
 

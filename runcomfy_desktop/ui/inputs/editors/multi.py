@@ -8,12 +8,10 @@ from PySide6.QtCore import QEvent, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QKeyEvent, QPainter
 from PySide6.QtWidgets import (
     QAbstractButton,
-    QFrame,
     QListWidget,
     QListWidgetItem,
     QStyle,
     QStyleOptionViewItem,
-    QVBoxLayout,
     QWidget,
 )
 
@@ -67,16 +65,11 @@ class MultiEditor(QAbstractButton):
         self._is_touched = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.clicked.connect(self.open_list)
-        self._popup = QFrame(self, Qt.WindowType.Popup)
-        self._popup.setObjectName("multi_popup")
-        self._list = QListWidget(self._popup)
+        self._list = QListWidget(self)
+        self._list.setWindowFlag(Qt.WindowType.Popup)
         self._list.setObjectName("multi_list")
-        self._list.setFrameShape(QFrame.Shape.NoFrame)
         self._list.setItemDelegate(_Ticks(self._list))
         self._list.setUniformItemSizes(True)
-        box = QVBoxLayout(self._popup)
-        box.setContentsMargins(1, 1, 1, 1)
-        box.addWidget(self._list)
         self._list.itemClicked.connect(self._toggle)
         self._list.installEventFilter(self)
 
@@ -127,8 +120,8 @@ class MultiEditor(QAbstractButton):
         screen = self.screen().availableGeometry()
         if place.y() + height > screen.bottom():
             place.setY(self.mapToGlobal(QPoint()).y() - height - 2)
-        self._popup.setGeometry(place.x(), place.y(), width, height)
-        self._popup.show()
+        self._list.setGeometry(place.x(), place.y(), width, height)
+        self._list.show()
         self._list.setCurrentRow(max(self._list.currentRow(), 0))
         self._list.setFocus(Qt.FocusReason.PopupFocusReason)
 
@@ -147,7 +140,7 @@ class MultiEditor(QAbstractButton):
         if event.key() == Qt.Key.Key_Space:
             self._toggle(self._list.currentItem())
         elif event.key() in _CLOSES:
-            self._popup.hide()
+            self._list.hide()
         else:
             return False
         return True

@@ -1,0 +1,114 @@
+"""Builds the workflow's graph and those of its subgraphs out of the file, in the editor's order."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.conversion.graph import Graph, Role, slots
+from runcomfy_desktop.domain.conversion.identities import with_own_ids
+from runcomfy_desktop.domain.conversion.nodes import NodeMaker
+from runcomfy_desktop.domain.conversion.promotion import show_widgets
+from runcomfy_desktop.domain.conversion.proxies import Proxies
+from runcomfy_desktop.domain.conversion.raw import (
+    INPUT_NODE,
+    OUTPUT_NODE,
+    identity,
+    links_of,
+    objects,
+    text,
+)
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.conversion.report import Remarks
+    from runcomfy_desktop.domain.conversion.specs import Classes
+    from runcomfy_desktop.domain.json_value import JsonObject
+
+
+def build_graphs(ui: JsonObject, classes: Classes | None, remarks: Remarks) -> Graph:
+    """The workflow's own graph; those of its subgraphs hang on the nodes that stand for them."""
+    held = ui.get("definitions")
+    raw = objects(held.get("subgraphs")) if isinstance(held, dict) else []
+    renamed = with_own_ids(ui, raw)
+    definitions: dict[str, Graph] = {}
+    for each in raw:
+        graph_id = identity(each.get("id"))
+        if graph_id and graph_id not in definitions:
+            definitions[graph_id] = _definition(graph_id, each)
+    maker = NodeMaker(classes, definitions, remarks)
+    proxies = Proxies(renamed)
+    for graph in _inner_first(definitions, remarks):
+        _fill(graph, maker, renamed.get(graph.graph_id, {}))
+        _show(graph, proxies)
+    root = Graph("", "", ui, links_of(ui))
+    _fill(root, maker, {})
+    _show(root, proxies)
+    return root
+
+
+def _definition(graph_id: str, raw: JsonObject) -> Graph:
+    graph = Graph(graph_id, text(raw.get("name")), raw, links_of(raw), is_inner=True)
+    graph.inputs, graph.outputs = slots(raw.get("inputs")), slots(raw.get("outputs"))
+    # Some tools write no lists of wires; the wires themselves say where they begin and end.
+    for link in graph.links.values():
+        if link.origin == INPUT_NODE and 0 <= link.origin_slot < len(graph.inputs):
+            _know(graph.inputs[link.origin_slot].links, link.link_id)
+        if link.target == OUTPUT_NODE and 0 <= link.target_slot < len(graph.outputs):
+            _know(graph.outputs[link.target_slot].links, link.link_id)
+    return graph
+
+
+def _know(links: list[str], link_id: str) -> None:
+    if link_id not in links:
+        links.append(link_id)
+
+
+def _inner_first(definitions: dict[str, Graph], remarks: Remarks) -> list[Graph]:
+    """The definitions so that each comes after those which it uses."""
+    uses = {
+        graph_id: {
+            kind
+            for node in objects(graph.raw.get("nodes"))
+            if isinstance(kind := node.get("type"), str) and kind in definitions
+        }
+        for graph_id, graph in definitions.items()
+    }
+    users: dict[str, list[str]] = {graph_id: [] for graph_id in definitions}
+    for user, used in uses.items():
+        for each in used:
+            users[each].append(user)
+    waits = {graph_id: len(used) for graph_id, used in uses.items()}
+    ready = [graph_id for graph_id, count in waits.items() if not count]
+    for graph_id in ready:
+        for user in users[graph_id]:
+            waits[user] -= 1
+            if not waits[user]:
+                ready.append(user)
+    if len(ready) < len(definitions):
+        remarks.add("", "", _("Some subgraphs contain themselves; they end where they repeat."))
+        ready += [graph_id for graph_id in definitions if graph_id not in set(ready)]
+    return [definitions[graph_id] for graph_id in ready]
+
+
+def _fill(graph: Graph, maker: NodeMaker, renamed: dict[str, str]) -> None:
+    for link in graph.links.values():
+        link.origin = renamed.get(link.origin, link.origin)
+        link.target = renamed.get(link.target, link.target)
+    for raw in objects(graph.raw.get("nodes")):
+        if maker.is_full:
+            break
+        node = maker.make(raw)
+        if node is None:
+            continue
+        if node.node_id in renamed and not isinstance(raw.get("id"), str):
+            node.node_id = renamed[node.node_id]
+        graph.nodes.setdefault(node.node_id, node)
+
+
+def _show(graph: Graph, proxies: Proxies) -> None:
+    """Gives the nodes that stand for subgraphs the widgets of inner nodes, and their values."""
+    standing = [node for node in graph.nodes.values() if node.role is Role.SUBGRAPH]
+    for node in standing:
+        show_widgets(node)
+    for node in standing:
+        proxies.settle(node)

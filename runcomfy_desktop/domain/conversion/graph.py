@@ -1,0 +1,152 @@
+"""The editor's graph as objects: nodes with the inputs and widgets that the editor gives them.
+
+A subgraph is one graph, however many nodes stand for it; what differs from one to the next are
+the values of the widgets that are shown on them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.conversion.raw import RawLink, identity, objects, text, whole
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.conversion.widgets import Widget
+    from runcomfy_desktop.domain.json_value import Json, JsonObject
+
+MUTED, BYPASSED = 2, 4
+
+
+class Role(Enum):
+    """What the export does with a node."""
+
+    CLASS = "class"
+    UNKNOWN = "unknown"
+    """Its class is not in the list: it is exported as far as the file tells."""
+    SUBGRAPH = "subgraph"
+    PRIMITIVE = "primitive"
+    WIRE = "wire"
+    """A reroute: what comes in goes out."""
+    NOTE = "note"
+
+    @property
+    def is_virtual(self) -> bool:
+        return self not in (Role.CLASS, Role.UNKNOWN)
+
+
+@dataclass(slots=True)
+class Input:
+    """An input as it is on a node: `link` is "" where nothing is connected.
+
+    `widget` names the widget that it belongs to. On a subgraph `shown` is the widget that an inner
+    node lends it: its value is this node's own.
+    """
+
+    name: str
+    type: str
+    link: str = ""
+    widget: str = ""
+    shown: Shown | None = None
+
+
+@dataclass(slots=True)
+class Shown:
+    """The widget of an inner node on a subgraph's node."""
+
+    value: Json
+    has_control: bool = False
+
+
+@dataclass(slots=True)
+class Slot:
+    """An input or output of a subgraph's definition, with its wires on the inside."""
+
+    name: str
+    type: str
+    links: list[str] = field(default_factory=list)
+
+
+@dataclass(slots=True)
+class Node:
+    """One node of the editor; `mode` tells whether it is muted or bypassed."""
+
+    node_id: str
+    type: str
+    role: Role
+    title: str
+    mode: int
+    raw: JsonObject
+    inputs: list[Input] = field(default_factory=list)
+    outputs: list[str] = field(default_factory=list)
+    widgets: list[Widget] = field(default_factory=list)
+    inner: Graph | None = None
+
+    @property
+    def is_off(self) -> bool:
+        return self.mode in (MUTED, BYPASSED)
+
+    def widget(self, name: str) -> Widget | None:
+        return next((each for each in self.widgets if each.name == name), None)
+
+
+@dataclass(slots=True)
+class Graph:
+    """`is_inner` tells a subgraph's definition from the workflow itself."""
+
+    graph_id: str
+    name: str
+    raw: JsonObject
+    links: dict[str, RawLink] = field(default_factory=dict)
+    nodes: dict[str, Node] = field(default_factory=dict)
+    inputs: list[Slot] = field(default_factory=list)
+    outputs: list[Slot] = field(default_factory=list)
+    is_inner: bool = False
+
+    def new_link_id(self) -> str:
+        """An id that no wire has."""
+        number = len(self.links) + 1
+        while f"+{number}" in self.links:
+            number += 1
+        return f"+{number}"
+
+
+def slots(raw: Json) -> list[Slot]:
+    """The inputs or outputs of a definition."""
+    found = []
+    for each in objects(raw):
+        links = each.get("linkIds")
+        ids = [identity(link) for link in links] if isinstance(links, list) else []
+        found.append(Slot(text(each.get("name")), text(each.get("type")), [i for i in ids if i]))
+    return found
+
+
+def saved_inputs(raw: JsonObject) -> list[Input]:
+    """The inputs as they are written on a node."""
+    found = []
+    for each in objects(raw.get("inputs")):
+        widget = each.get("widget")
+        named = widget.get("name") if isinstance(widget, dict) else None
+        found.append(
+            Input(
+                text(each.get("name")),
+                text(each.get("type")),
+                identity(each.get("link")),
+                named if isinstance(named, str) else "",
+            )
+        )
+    return found
+
+
+def mode_of(raw: JsonObject) -> int:
+    return whole(raw.get("mode"), 0)
+
+
+def connectable(one: str, other: str) -> bool:
+    """Whether the editor lets these types be joined."""
+    if one in ("", "*", "0") or other in ("", "*", "0") or one == other:
+        return True
+    ones = {each.strip() for each in one.lower().split(",")}
+    others = {each.strip() for each in other.lower().split(",")}
+    return bool(ones & others) or "*" in ones | others

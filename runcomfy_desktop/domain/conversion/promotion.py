@@ -1,0 +1,84 @@
+"""Widgets of inner nodes that are shown on the node which stands for their subgraph.
+
+An input of a subgraph that leads to a widget is such a widget: where nothing is linked from
+outside, its value belongs to that one node and goes to all inner inputs the input leads to.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.conversion.graph import Input, Role, Shown
+from runcomfy_desktop.domain.conversion.raw import objects, properties
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.conversion.graph import Graph, Node, Slot
+    from runcomfy_desktop.domain.json_value import Json
+
+
+def show_widgets(node: Node) -> None:
+    """Finds the widgets that `node` shows, with the values that are saved with it."""
+    assert node.inner is not None
+    for slot, each in zip(node.inner.inputs, node.inputs, strict=False):
+        source = source_of(node.inner, slot)
+        if source is not None:
+            each.shown = lent(*source)
+    _give_saved(node)
+
+
+def source_of(graph: Graph, slot: Slot) -> tuple[Node, Input] | None:
+    """The first inner node, and its input, that lends a widget to an input of the subgraph."""
+    for inner, each in targets(graph, slot):
+        if lent(inner, each) is not None:
+            return inner, each
+    return None
+
+
+def targets(graph: Graph, slot: Slot) -> list[tuple[Node, Input]]:
+    """The inner inputs that an input of the subgraph leads to."""
+    found = []
+    for link_id in slot.links:
+        link = graph.links.get(link_id)
+        inner = None if link is None else graph.nodes.get(link.target)
+        if inner is None:
+            continue
+        each = next((each for each in inner.inputs if each.link == link_id), None)
+        if each is not None:
+            found.append((inner, each))
+    return found
+
+
+def lent(inner: Node, each: Input) -> Shown | None:
+    """The widget of an inner input, as it is lent to the outside."""
+    if inner.role is Role.SUBGRAPH:
+        return None if each.shown is None else Shown(each.shown.value, each.shown.has_control)
+    widget = inner.widget(each.widget) if each.widget else None
+    return None if widget is None else Shown(widget.value, widget.has_control)
+
+
+def _give_saved(node: Node) -> None:
+    values = node.raw.get("widgets_values")
+    saved = values if isinstance(values, list) else []
+    kept = _kept_values(node)
+    shown = [each for each in node.inputs if each.shown is not None]
+    # A list with more values than widgets was saved with the modes of seeds among them.
+    has_modes = len(saved) > len(shown)
+    index = 0
+    for each in shown:
+        assert each.shown is not None
+        if each.name in kept:
+            each.shown.value = kept[each.name]
+        elif index < len(saved):
+            each.shown.value = saved[index]
+        index += 2 if has_modes and each.shown.has_control else 1
+
+
+def _kept_values(node: Node) -> dict[str, Json]:
+    """Values that an editor put aside when it could not place them, by the inputs' names."""
+    found: dict[str, Json] = {}
+    for entry in objects(properties(node.raw).get("proxyWidgetErrorQuarantine")):
+        original = entry.get("originalEntry")
+        match original:
+            case ["-1", str() as name, *_] if entry.get("hostValue") is not None:
+                found.setdefault(name, entry["hostValue"])
+    return found

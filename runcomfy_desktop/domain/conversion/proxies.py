@@ -1,0 +1,236 @@
+"""The older way to show inner widgets outside: a list of names, which becomes inputs on opening.
+
+`properties.proxyWidgets` lists `[inner node, widget]`; the saved values stand in that order. Each
+name that no input leads to becomes an input of the subgraph, for all nodes which stand for it.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.conversion.graph import Input, Node, Role, Shown, Slot
+from runcomfy_desktop.domain.conversion.promotion import lent, source_of, targets
+from runcomfy_desktop.domain.conversion.raw import INPUT_NODE, RawLink, identity, properties
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.conversion.graph import Graph
+    from runcomfy_desktop.domain.json_value import Json
+
+_PREFIX = re.compile(r"\s*(\d+)\s*:\s*(.+)", re.DOTALL)
+_MAX_ENTRIES = 2_000
+_MAX_PREFIXES = 20
+_LIMITS = ("min", "max", "step", "display")
+
+
+@dataclass(frozen=True, slots=True)
+class _Entry:
+    """One name of the list; `within` tells two of one name apart, `value` is None for none."""
+
+    source: str
+    name: str
+    within: str
+    value: Json
+
+
+class Proxies:
+    """Settles the lists of all nodes of one workflow."""
+
+    def __init__(self, renamed: dict[str, dict[str, str]]) -> None:
+        self._renamed = renamed
+        # All nodes that stand for a definition so far: an input that it gains, they gain.
+        self._standing: dict[int, list[Node]] = {}
+        self._by_primitive: dict[tuple[int, str], str] = {}
+
+    def settle(self, node: Node) -> None:
+        assert node.inner is not None
+        self._standing.setdefault(id(node.inner), []).append(node)
+        _catch_up(node)
+        waiting: dict[str, list[_Entry]] = {}
+        for entry in self._entries(node):
+            inner = node.inner.nodes.get(entry.source)
+            linked = _linked(node, entry)
+            if linked is not None:
+                _set(linked, entry.value)
+            elif inner is None:
+                continue
+            elif inner.role is Role.PRIMITIVE:
+                waiting.setdefault(entry.source, []).append(entry)
+            else:
+                self._add(node, inner, entry)
+        for source, entries in waiting.items():
+            self._lift_primitive(node, node.inner.nodes[source], entries)
+
+    def _entries(self, node: Node) -> list[_Entry]:
+        listed = properties(node.raw).get("proxyWidgets")
+        values = node.raw.get("widgets_values")
+        saved = values if isinstance(values, list) else []
+        renamed = self._renamed.get(node.type, {})
+        found = []
+        for index, each in enumerate(listed[:_MAX_ENTRIES] if isinstance(listed, list) else []):
+            if not isinstance(each, list) or len(each) < 2 or not isinstance(each[1], str):
+                continue
+            source = identity(each[0])
+            source = renamed.get(source, source)
+            within = identity(each[2]) if len(each) > 2 else ""
+            value = saved[index] if index < len(saved) else None
+            found.append(_normal(node, _Entry(source, each[1], within, value)))
+        return found
+
+    def _add(self, node: Node, inner: Node, entry: _Entry) -> None:
+        """Makes the widget an input of the subgraph."""
+        target = _socket(inner, entry)
+        if target is None or lent(inner, target) is None:
+            return
+        assert node.inner is not None
+        slot = _new_input(node.inner, entry.name, target.type)
+        _wire(node.inner, slot, inner, target)
+        self._tell(node)
+        _set(node.inputs[len(node.inner.inputs) - 1], entry.value)
+
+    def _lift_primitive(self, node: Node, primitive: Node, entries: list[_Entry]) -> None:
+        """Puts an input of the subgraph where a primitive node was: it leads where that led."""
+        graph = node.inner
+        assert graph is not None
+        known = self._by_primitive.get((id(graph), primitive.node_id))
+        existing = next((each for each in node.inputs if each.name == known), None)
+        if existing is not None:
+            _set(existing, entries[0].value)
+            return
+        kind = primitive.outputs[0] if primitive.outputs else "*"
+        goals = _goals(graph, primitive, kind)
+        if not goals or len({each.name for each in entries}) > 1:
+            return
+        given = primitive.title
+        name = given if given and given != primitive.type else entries[0].name
+        slot = _new_input(graph, name, kind)
+        for inner, each in goals:
+            _wire(graph, slot, inner, each)
+        self._by_primitive[id(graph), primitive.node_id] = slot.name
+        self._tell(node)
+        own = next((each.value for each in entries if each.value is not None), None)
+        _set(node.inputs[len(graph.inputs) - 1], own)
+
+    def _tell(self, node: Node) -> None:
+        for each in self._standing[id(node.inner)]:
+            _catch_up(each)
+
+
+def _catch_up(node: Node) -> None:
+    """Gives a node the inputs that its subgraph has gained since."""
+    assert node.inner is not None
+    for slot in node.inner.inputs[len(node.inputs) :]:
+        source = source_of(node.inner, slot)
+        shown = None if source is None else lent(*source)
+        node.inputs.append(Input(slot.name, slot.type, "", "", shown))
+
+
+def _normal(node: Node, entry: _Entry) -> _Entry:
+    """The entry without the ids that older editors wrote before a widget's name."""
+    assert node.inner is not None
+    inner = node.inner.nodes.get(entry.source)
+    if inner is not None and _socket(inner, entry) is not None:
+        return entry
+    name, within = entry.name, entry.within
+    for _step in range(_MAX_PREFIXES):
+        match = _PREFIX.fullmatch(name)
+        if match is None:
+            break
+        within, name = match[1], match[2]
+    return _Entry(entry.source, name, within, entry.value)
+
+
+def _linked(node: Node, entry: _Entry) -> Input | None:
+    """The input of `node` that already leads to the widget."""
+    assert node.inner is not None
+    for slot, each in zip(node.inner.inputs, node.inputs, strict=False):
+        source = _first_source(node.inner, slot)
+        if source is not None and (source[0].node_id, source[1]) == (entry.source, entry.name):
+            return each
+    return None
+
+
+def _first_source(graph: Graph, slot: Slot) -> tuple[Node, str] | None:
+    for inner, each in targets(graph, slot):
+        if inner.role is Role.SUBGRAPH:
+            return inner, each.name
+        widget = inner.widget(each.widget) if each.widget else None
+        if widget is not None:
+            return inner, widget.name
+    return None
+
+
+def _socket(inner: Node, entry: _Entry) -> Input | None:
+    """The inner node's input that belongs to the widget."""
+    if inner.role is not Role.SUBGRAPH:
+        return next((each for each in inner.inputs if each.widget == entry.name), None)
+    assert inner.inner is not None
+    for slot, each in zip(inner.inner.inputs, inner.inputs, strict=False):
+        source = _first_source(inner.inner, slot)
+        if entry.within:
+            if source is not None and (source[0].node_id, source[1]) == (entry.within, entry.name):
+                return each
+        elif each.name == entry.name or (source is not None and source[1] == entry.name):
+            return each
+    return None
+
+
+def _new_input(graph: Graph, name: str, kind: str) -> Slot:
+    taken = {each.name for each in graph.inputs}
+    own, number = name, 0
+    while own in taken:
+        number += 1
+        own = f"{name}_{number}"
+    slot = Slot(own, kind)
+    graph.inputs.append(slot)
+    return slot
+
+
+def _wire(graph: Graph, slot: Slot, inner: Node, target: Input) -> None:
+    link_id = graph.new_link_id()
+    place = inner.inputs.index(target)
+    origin_slot = graph.inputs.index(slot)
+    graph.links[link_id] = RawLink(link_id, INPUT_NODE, origin_slot, inner.node_id, place)
+    # What led there before is gone: an input has one link.
+    graph.links.pop(target.link, None)
+    target.link = link_id
+    slot.links.append(link_id)
+
+
+def _set(each: Input, value: Json) -> None:
+    if value is not None and each.shown is not None:
+        each.shown = Shown(value, each.shown.has_control)
+
+
+def _goals(graph: Graph, primitive: Node, kind: str) -> list[tuple[Node, Input]]:
+    """The inputs that the editor takes for a primitive's goals; none when one does not fit.
+
+    It goes by the places in the saved links, which may be those of an older class: an input before
+    the right one may be taken. What it makes of a file is what its export holds.
+    """
+    found: list[tuple[Node, Input]] = []
+    for link in graph.links.values():
+        if link.origin != primitive.node_id:
+            continue
+        inner = graph.nodes.get(link.target)
+        if inner is None or not 0 <= link.target_slot < len(inner.inputs):
+            return []
+        each = inner.inputs[link.target_slot]
+        if each.type != kind and "*" not in (each.type, kind):
+            return []
+        if found and not _alike(found[0], (inner, each)):
+            return []
+        found.append((inner, each))
+    return found
+
+
+def _alike(one: tuple[Node, Input], other: tuple[Node, Input]) -> bool:
+    """Whether both widgets may hang on one input: of one kind, with the same limits."""
+    widgets = [node.widget(each.widget) for node, each in (one, other) if each.widget]
+    facts = [
+        (each.definition.widget_type, *(each.definition.options.get(name) for name in _LIMITS))
+        for each in widgets
+        if each is not None
+    ]
+    return len(facts) < 2 or facts[0] == facts[1]

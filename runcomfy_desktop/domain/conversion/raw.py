@@ -1,0 +1,85 @@
+"""Reads the editor's JSON as it may be: any field may be missing, of another type, or a lie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.json_value import Json, JsonObject
+
+# The nodes that stand for the inputs and outputs of a subgraph, inside of it.
+INPUT_NODE = "-10"
+OUTPUT_NODE = "-20"
+
+
+@dataclass(slots=True)
+class RawLink:
+    """A wire from an output to an input of one graph."""
+
+    link_id: str
+    origin: str
+    origin_slot: int
+    target: str
+    target_slot: int
+
+
+def objects(value: Json) -> list[JsonObject]:
+    """The objects in a list; nothing when it is no list."""
+    return [each for each in value if isinstance(each, dict)] if isinstance(value, list) else []
+
+
+def identity(value: Json) -> str:
+    """An id of a node or link as text; "" for what is none."""
+    if isinstance(value, str):
+        return value
+    if isinstance(value, float) and value == value and abs(value) < 2**53 and value == int(value):
+        return str(int(value))
+    if isinstance(value, int) and not isinstance(value, bool):
+        return str(value)
+    return ""
+
+
+def whole(value: Json, default: int = -1) -> int:
+    """A slot number; `default` for what is none."""
+    text = identity(value)
+    return int(text) if text.isdecimal() and len(text) < 10 else default
+
+
+def text(value: Json) -> str:
+    """A text; a list of types as they are written in one, "" for what is none."""
+    if isinstance(value, list):
+        return "COMBO"
+    if isinstance(value, str):
+        return value
+    return identity(value)
+
+
+def links_of(graph: JsonObject) -> dict[str, RawLink]:
+    """All wires, whether they are written as lists or as objects."""
+    found = {}
+    links = graph.get("links")
+    for raw in links if isinstance(links, list) else []:
+        link = _link(raw)
+        if link is not None:
+            found[link.link_id] = link
+    return found
+
+
+def _link(raw: Json) -> RawLink | None:
+    if isinstance(raw, dict):
+        names = ("id", "origin_id", "origin_slot", "target_id", "target_slot")
+        parts = [raw.get(name) for name in names]
+    elif isinstance(raw, list) and len(raw) >= 5:
+        parts = raw[:5]
+    else:
+        return None
+    link_id, origin, target = identity(parts[0]), identity(parts[1]), identity(parts[3])
+    if not (link_id and origin and target):
+        return None
+    return RawLink(link_id, origin, whole(parts[2]), target, whole(parts[4]))
+
+
+def properties(node: JsonObject) -> JsonObject:
+    value = node.get("properties")
+    return value if isinstance(value, dict) else {}

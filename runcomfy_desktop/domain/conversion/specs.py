@@ -1,0 +1,161 @@
+"""What `object_info` says of a class, as the editor builds nodes from it: sockets and widgets."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.conversion.raw import text
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.json_value import Json, JsonObject
+
+DYNAMIC_COMBO = "COMFY_DYNAMICCOMBO_V3"
+AUTOGROW = "COMFY_AUTOGROW_V3"
+MATCH_TYPE = "COMFY_MATCHTYPE_V3"
+
+# Types that the editor has a widget for; any other is a socket.
+_WIDGET_TYPES = frozenset(
+    {
+        "INT",
+        "FLOAT",
+        "BOOLEAN",
+        "STRING",
+        "MARKDOWN",
+        "COMBO",
+        "IMAGEUPLOAD",
+        "COLOR",
+        "IMAGECOMPARE",
+        "BOUNDING_BOX",
+        "BOUNDING_BOXES",
+        "CHART",
+        "GALLERIA",
+        "PAINTER",
+        "COMPOSITOR",
+        "TEXTAREA",
+        "CURVE",
+        "RANGE",
+        "COLORS",
+        "VIDEO_EDIT",
+        "WEBCAM",
+        "AUDIO_UI",
+        "AUDIOUPLOAD",
+        "AUDIO_RECORD",
+        "LOAD_3D",
+        "LOAD_3D_ADVANCED",
+        "PREVIEW_3D",
+        DYNAMIC_COMBO,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class InputDef:
+    """One input of a class. `type` is COMBO for a list of choices."""
+
+    name: str
+    type: str
+    options: JsonObject
+    choices: tuple[Json, ...] = ()
+
+    @property
+    def widget_type(self) -> str:
+        """Which widget the editor makes for it; "" for none, only a socket."""
+        if self.options.get("forceInput"):
+            return ""
+        named = self.options.get("widgetType")
+        kind = named if isinstance(named, str) and named else self.type
+        return kind if kind in _WIDGET_TYPES else ""
+
+    @property
+    def default(self) -> Json:
+        return self.options.get("default")
+
+
+@dataclass(frozen=True, slots=True)
+class ClassDef:
+    """A class of nodes: its inputs in the order of the editor's widgets."""
+
+    name: str
+    title: str
+    inputs: tuple[InputDef, ...]
+    outputs: tuple[str, ...]
+
+
+@dataclass(slots=True)
+class Classes:
+    """The classes of one container, each read when it is first asked for."""
+
+    raw: JsonObject
+    _read: dict[str, ClassDef | None] = field(default_factory=dict)
+
+    def get(self, name: str) -> ClassDef | None:
+        if name not in self._read:
+            raw = self.raw.get(name)
+            self._read[name] = _class(name, raw) if isinstance(raw, dict) else None
+        return self._read[name]
+
+
+def _class(name: str, raw: JsonObject) -> ClassDef:
+    groups = raw.get("input")
+    groups = groups if isinstance(groups, dict) else {}
+    order = raw.get("input_order")
+    order = order if isinstance(order, dict) else {}
+    inputs: list[InputDef] = []
+    for group in ("required", "optional"):
+        members = groups.get(group)
+        members = members if isinstance(members, dict) else {}
+        named = order.get(group)
+        names = [each for each in named if isinstance(each, str)] if isinstance(named, list) else []
+        names = [each for each in names if each in members]
+        names += [each for each in members if each not in names]
+        inputs += [input_def(each, members[each]) for each in names]
+    title, outputs = raw.get("display_name"), raw.get("output")
+    return ClassDef(
+        name,
+        title if isinstance(title, str) and title else name,
+        tuple(inputs),
+        tuple(text(each) for each in outputs) if isinstance(outputs, list) else (),
+    )
+
+
+def input_def(name: str, entry: Json) -> InputDef:
+    """One input as `object_info` writes it: `[type]` or `[type, options]`."""
+    parts = entry if isinstance(entry, list) else [entry]
+    kind = parts[0] if parts else None
+    facts = parts[1] if len(parts) > 1 else None
+    options = facts if isinstance(facts, dict) else {}
+    if isinstance(kind, list):
+        return InputDef(name, "COMBO", options, tuple(kind))
+    choices = options.get("options") if kind == "COMBO" else None
+    return InputDef(
+        name,
+        kind if isinstance(kind, str) else "*",
+        options,
+        tuple(choices) if isinstance(choices, list) else (),
+    )
+
+
+def members(group: Json, prefix: str) -> list[InputDef]:
+    """The inputs of a `{required, optional}` in it, with `prefix` before their names."""
+    found: list[InputDef] = []
+    for kind in ("required", "optional"):
+        inputs = group.get(kind) if isinstance(group, dict) else None
+        if isinstance(inputs, dict):
+            found += [input_def(f"{prefix}{name}", entry) for name, entry in inputs.items()]
+    return found
+
+
+def option_inputs(definition: InputDef, chosen: Json) -> list[InputDef]:
+    """The inputs that a dynamic choice brings with it."""
+    options = definition.options.get("options")
+    for option in options if isinstance(options, list) else []:
+        if isinstance(option, dict) and option.get("key") == chosen:
+            return members(option.get("inputs"), f"{definition.name}.")
+    return []
+
+
+def option_keys(definition: InputDef) -> list[Json]:
+    options = definition.options.get("options")
+    found = options if isinstance(options, list) else []
+    return [each.get("key") for each in found if isinstance(each, dict)]

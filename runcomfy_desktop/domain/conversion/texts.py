@@ -1,0 +1,125 @@
+"""What the editor does to texts at the moment they are sent: alternatives, comments, names."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.conversion.raw import properties
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.conversion.graph import Graph
+    from runcomfy_desktop.domain.json_value import Json
+
+_COMMENTS = re.compile(r"/\*[\s\S]*?\*/|//[^\n\r\u2028\u2029]*")
+_NAMES = re.compile(r"%([^%]+)%")
+_FORBIDDEN = re.compile(r'[/?<>\\:*|"\x00-\x1f\x7f]')
+_DEPTH = 30
+
+# Classes whose file name may hold names of other nodes' widgets.
+SAVERS = frozenset(
+    {
+        "SaveImage",
+        "SaveImageAdvanced",
+        "SaveSVGNode",
+        "SaveVideo",
+        "SaveAnimatedWEBP",
+        "SaveWEBM",
+        "SaveAudio",
+        "SaveAudioMP3",
+        "SaveAudioOpus",
+        "SaveAudioAdvanced",
+        "SaveGLB",
+        "SaveAnimatedPNG",
+        "CLIPSave",
+        "VAESave",
+        "ModelSave",
+        "LoraSave",
+        "SaveLatent",
+    }
+)
+
+
+def has_alternatives(text: str) -> bool:
+    return "{" in _COMMENTS.sub("", text).replace("\\{", "")
+
+
+def first_alternatives(text: str) -> str:
+    """`text` without comments, and with the first of each `{one|another}`.
+
+    The editor takes one at random; a conversion has to give the same each time.
+    """
+    return _chosen(_COMMENTS.sub("", text), _DEPTH)
+
+
+def _chosen(text: str, depth: int) -> str:
+    parts: list[str] = []
+    at = 0
+    while at < len(text):
+        sign = text[at]
+        at += 1
+        if sign == "\\":
+            parts.append(
+                text[at : at + 1] if text[at : at + 1] in ("{", "}") else text[at - 1 : at + 1]
+            )
+            at += 1
+        elif sign == "{" and depth:
+            first, at = _first_choice(text, at)
+            parts.append(_chosen(first, depth - 1))
+        else:
+            parts.append(sign)
+    return "".join(parts)
+
+
+def _first_choice(text: str, at: int) -> tuple[str, int]:
+    """The first alternative of the block that begins at `at`, and where the block ends."""
+    start, end, depth = at, -1, 0
+    while at < len(text):
+        sign = text[at]
+        at += 1
+        if sign == "\\":
+            at += 1
+        elif sign == "{":
+            depth += 1
+        elif sign == "}":
+            if not depth:
+                return text[start : end if end >= 0 else at - 1], at
+            depth -= 1
+        elif sign == "|" and not depth and end < 0:
+            end = at - 1
+    return text[start : end if end >= 0 else len(text)], at
+
+
+def replaced(graph: Graph, text: str) -> str:
+    """`text` with the value of a widget for each `%node.widget%` that names just one."""
+    return _NAMES.sub(lambda match: _named(graph, match[1], match[0]), text)
+
+
+def has_date(text: str) -> bool:
+    return any(name.startswith("date:") for name in _NAMES.findall(text))
+
+
+def _named(graph: Graph, name: str, whole: str) -> str:
+    parts = name.split(".")
+    if len(parts) != 2:
+        return whole
+    nodes = [
+        node
+        for node in graph.nodes.values()
+        if properties(node.raw).get("Node name for S&R") == parts[0]
+    ]
+    nodes = nodes or [node for node in graph.nodes.values() if node.title == parts[0]]
+    widget = nodes[0].widget(parts[1]) if nodes else None
+    if widget is None:
+        return whole
+    return _FORBIDDEN.sub("_", _shown(widget.value))
+
+
+def _shown(value: Json) -> str:
+    if value is None:
+        return ""
+    if isinstance(value, bool):
+        return "true" if value else "false"
+    if isinstance(value, float) and value == int(value):
+        return str(int(value))
+    return str(value)

@@ -1,0 +1,282 @@
+"""Builds a node's widgets as the editor does, and gives them their saved values in its order.
+
+The order decides: saved values are a bare list, and widgets that are no inputs of the class (a
+seed's mode, an upload button) take places in it.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.conversion.specs import (
+    AUTOGROW,
+    DYNAMIC_COMBO,
+    MATCH_TYPE,
+    InputDef,
+    input_def,
+    members,
+    option_inputs,
+    option_keys,
+)
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from runcomfy_desktop.domain.conversion.specs import ClassDef
+    from runcomfy_desktop.domain.json_value import Json, JsonObject
+
+_SEED_NAMES = ("seed", "noise_seed")
+_MAX_GROWN = 200
+# A choice in a choice in a choice: nobody nests as deeply as this, a lie may nest endlessly.
+_MAX_NESTED = 16
+# Widgets that are shown and saved, but are no input of any class.
+_WITHOUT_SOCKET = frozenset({"IMAGEUPLOAD", "AUDIOUPLOAD", "AUDIO_UI", "PREVIEW_3D"})
+_UPLOADS = ("image_upload", "video_upload", "animated_image_upload")
+
+
+@dataclass(slots=True)
+class Widget:
+    """`is_sent` says that it goes into the exported graph, `is_saved` that it has a place in the
+    list of saved values."""
+
+    name: str
+    value: Json
+    definition: InputDef
+    is_sent: bool = True
+    is_saved: bool = True
+    has_control: bool = False
+    is_dynamic_prompt: bool = False
+
+
+@dataclass(slots=True)
+class Socket:
+    """An input that a link can go to; `widget` names the widget that it belongs to."""
+
+    name: str
+    type: str
+    widget: str = ""
+
+
+@dataclass(slots=True)
+class Form:
+    """The widgets and sockets that a node has of its class and its choices, in their order.
+
+    `grows` holds the beginnings of names that come and go as links are made (`images.`), and
+    `chosen` those that belong to a choice (`model.`).
+    """
+
+    widgets: list[Widget] = field(default_factory=list)
+    sockets: list[Socket] = field(default_factory=list)
+    grows: dict[str, str] = field(default_factory=dict)
+    chosen: list[str] = field(default_factory=list)
+
+
+def build(definition: ClassDef) -> Form:
+    """A node as it is when it has just been put on the canvas."""
+    form = Form()
+    inputs = [*definition.inputs, *_added_inputs(definition)]
+    # The editor makes all bare sockets first.
+    for each in sorted(inputs, key=lambda each: bool(each.widget_type)):
+        _add(form, each, 0)
+    return form
+
+
+def _add(form: Form, definition: InputDef, depth: int) -> None:
+    """Adds one input at the end: what a choice brings, then the choice's own socket."""
+    if not definition.widget_type:
+        form.sockets += _bare_sockets(form, definition)
+        return
+    widgets = _widgets_of(definition)
+    form.widgets += widgets
+    if definition.widget_type == DYNAMIC_COMBO and depth < _MAX_NESTED:
+        form.chosen.append(f"{definition.name}.")
+        for each in option_inputs(definition, widgets[0].value):
+            _add(form, each, depth + 1)
+    if not definition.options.get("socketless") and definition.widget_type not in _WITHOUT_SOCKET:
+        form.sockets.append(Socket(definition.name, definition.type, definition.name))
+
+
+def _added_inputs(definition: ClassDef) -> list[InputDef]:
+    """Inputs that the editor itself adds to a class."""
+    for each in definition.inputs:
+        if any(each.options.get(flag) for flag in _UPLOADS) and each.type == "COMBO":
+            return [InputDef("upload", "IMAGEUPLOAD", {})]
+    if any(each.name == "audio" and each.options.get("audio_upload") for each in definition.inputs):
+        return [InputDef("upload", "AUDIOUPLOAD", {})]
+    if definition.name in ("SaveGLB", "Preview3D"):
+        return [InputDef("image", "PREVIEW_3D", {})]
+    return []
+
+
+def _bare_sockets(form: Form, definition: InputDef) -> list[Socket]:
+    if definition.type == AUTOGROW:
+        return _grown(form, definition)
+    if definition.type == MATCH_TYPE:
+        template = definition.options.get("template")
+        allowed = template.get("allowed_types") if isinstance(template, dict) else None
+        return [Socket(definition.name, allowed if isinstance(allowed, str) else "*")]
+    return [Socket(definition.name, definition.type)]
+
+
+def _grown(form: Form, definition: InputDef) -> list[Socket]:
+    """The sockets that a growing input begins with: as many as it needs, and a free one."""
+    template = definition.options.get("template")
+    template = template if isinstance(template, dict) else {}
+    inner = members(template.get("input"), "")
+    form.grows[f"{definition.name}."] = inner[0].type if inner else "*"
+    least, names, prefix = (template.get(each) for each in ("min", "names", "prefix"))
+    count = least if isinstance(least, int) and 0 <= least < _MAX_GROWN else 1
+    found: list[Socket] = []
+    for ordinal in range(max(count + 1, 1)):
+        for each in inner:
+            if isinstance(names, list):
+                name = names[ordinal] if ordinal < len(names) else None
+            else:
+                stem = prefix if isinstance(prefix, str) and len(inner) == 1 else each.name
+                name = f"{stem}{ordinal}"
+            if isinstance(name, str):
+                found.append(Socket(f"{definition.name}.{name}", each.type))
+    return found
+
+
+def _widgets_of(definition: InputDef) -> list[Widget]:
+    """The widgets that the editor makes for one input, its own one last but for the seed's mode."""
+    kind = definition.widget_type
+    named = [Widget(definition.name, _initial(definition), definition)]
+    if kind in ("IMAGEUPLOAD", "AUDIOUPLOAD"):
+        named[0].is_sent = False
+    if kind == "AUDIO_RECORD":
+        # The recording is one widget, the button beside it another.
+        named = [Widget("audioUI", "", definition), named[0]]
+        named[1].is_sent = False
+    if kind == "LOAD_3D":
+        buttons = ("upload 3d model", "upload extra resources", "clear")
+        values = ("upload3dmodel", "uploadExtraResources", "clear")
+        pressed = zip(buttons, values, strict=True)
+        named = [*(Widget(name, value, definition) for name, value in pressed), named[0]]
+    if definition.options.get("dynamicPrompts"):
+        named[0].is_dynamic_prompt = True
+    return named + _controls(definition, named[0])
+
+
+def _controls(definition: InputDef, widget: Widget) -> list[Widget]:
+    """What the editor puts after a seed: its mode, and for choices a filter as well."""
+    wanted = definition.options.get("control_after_generate")
+    kind = definition.widget_type
+    if kind == "INT" and wanted is None:
+        wanted = definition.name in _SEED_NAMES
+    if kind not in ("INT", "COMBO") or not wanted:
+        return []
+    widget.has_control = True
+    mode = wanted if isinstance(wanted, str) else "randomize"
+    name = wanted if isinstance(wanted, str) else "control_after_generate"
+    found = [Widget(name, mode, definition, is_sent=False)]
+    if kind == "COMBO":
+        found.append(Widget("control_filter_list", "", definition, is_sent=False))
+    return found
+
+
+def _initial(definition: InputDef) -> Json:
+    """The value of a widget that nobody has touched."""
+    kind, default = definition.widget_type, definition.default
+    if kind == DYNAMIC_COMBO:
+        keys = option_keys(definition)
+        return keys[0] if keys else None
+    if kind == "COMBO":
+        if definition.options.get("multi_select"):
+            return []
+        return default or (definition.choices[0] if definition.choices else None)
+    if default is not None:
+        return default
+    return _BLANK.get(kind)
+
+
+_BLANK: JsonObject = {
+    "INT": 0,
+    "FLOAT": 0,
+    "BOOLEAN": False,
+    "STRING": "",
+    "IMAGECOMPARE": ["", ""],
+    "IMAGEUPLOAD": "image",
+    "AUDIOUPLOAD": "",
+    "AUDIO_RECORD": "",
+    "PREVIEW_3D": "",
+    "LOAD_3D": "",
+    "LOAD_3D_ADVANCED": "",
+    "PAINTER": "",
+    "WEBCAM": "",
+    "COLORS": [],
+    "BOUNDING_BOXES": [],
+}
+
+
+def choose(form: Form, widget: Widget, value: Json) -> None:
+    """Sets a widget; one that decides about others replaces them."""
+    is_same, widget.value = widget.value == value, value
+    if widget.definition.widget_type != DYNAMIC_COMBO or is_same:
+        return
+    prefix = f"{widget.name}."
+    form.widgets[:] = [each for each in form.widgets if not each.name.startswith(prefix)]
+    form.sockets[:] = [each for each in form.sockets if not each.name.startswith(prefix)]
+    for grown in [each for each in form.grows if each.startswith(prefix)]:
+        del form.grows[grown]
+    widgets, sockets = len(form.widgets), len(form.sockets)
+    for each in option_inputs(widget.definition, value):
+        _add(form, each, widget.name.count(".") + 1)
+    at = next(index for index, each in enumerate(form.widgets) if each is widget) + 1
+    form.widgets[at:] = [*form.widgets[widgets:], *form.widgets[at:widgets]]
+    names = [each.name for each in form.sockets]
+    if widget.name in names:
+        at = names.index(widget.name) + 1
+        form.sockets[at:] = [*form.sockets[sockets:], *form.sockets[at:sockets]]
+
+
+def restore(form: Form, values: Iterable[Json]) -> None:
+    """Gives the saved values to the widgets, one after the other."""
+    left = iter(values)
+    index = 0
+    # Widgets that a choice brings stand behind it and take their values in turn.
+    while index < len(form.widgets):
+        widget = form.widgets[index]
+        index += 1
+        if not widget.is_saved:
+            continue
+        try:
+            value = next(left)
+        except StopIteration:
+            return
+        choose(form, widget, value)
+
+
+def restore_named(form: Form, values: JsonObject) -> None:
+    """Gives values to the widgets that they name."""
+    index = 0
+    while index < len(form.widgets):
+        widget = form.widgets[index]
+        index += 1
+        if widget.name in values:
+            choose(form, widget, values[widget.name])
+
+
+def without_forced(definition: ClassDef, form: Form, values: list[Json]) -> list[Json]:
+    """The saved values without those of inputs that are only sockets today.
+
+    Older editors saved a value for each of these; only a list of exactly that length has them.
+    """
+    names = {each.name for each in form.widgets}
+    forced: list[bool] = []
+    for each in definition.inputs:
+        is_forced = bool(each.options.get("forceInput"))
+        if each.name in names or is_forced:
+            forced.append(is_forced)
+            if each.options.get("control_after_generate"):
+                forced.append(False)
+    if len(forced) != len(values):
+        return values
+    return [value for value, is_forced in zip(values, forced, strict=True) if not is_forced]
+
+
+def plain(name: str, value: Json) -> Widget:
+    """A widget that no class tells of."""
+    return Widget(name, value, input_def(name, ["*"]))

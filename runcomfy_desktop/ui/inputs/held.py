@@ -1,0 +1,130 @@
+"""What somebody is typing while the rows are made anew: taken out of one editor, put into the next.
+
+It speaks of Qt's own text fields, not of ours: the kind of editor may be another one afterwards.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtGui import QTextCursor
+from PySide6.QtWidgets import QApplication, QLineEdit, QPlainTextEdit, QWidget
+
+from runcomfy_desktop.domain.draft import same_value
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.formatting import one_line
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.draft import Value
+    from runcomfy_desktop.domain.workflow import InputKey
+    from runcomfy_desktop.ui.inputs.session import Session
+    from runcomfy_desktop.ui.models.inputs import InputsModel
+
+
+@dataclass(frozen=True, slots=True)
+class Typed:
+    """The letters in a field, and the ends of what is marked in them; `cursor` moves."""
+
+    text: str
+    anchor: int
+    cursor: int
+
+
+@dataclass(frozen=True, slots=True)
+class HeldEditor:
+    """An editor that was open.
+
+    `value` is what stood in it, None for no sensible value; `is_dirty` says that the letters are
+    the person's, and `is_pending` that they are not handed in yet. `initial` and `merge` are what
+    makes all that is typed there one step of undo.
+    """
+
+    key: InputKey
+    typed: Typed | None
+    value: Value
+    initial: Value
+    merge: object
+    is_dirty: bool
+    is_pending: bool
+
+
+def hold(session: Session | None) -> HeldEditor | None:
+    """What is being typed, before its editor goes; None when the keyboard is elsewhere."""
+    focus = QApplication.focusWidget()
+    if session is None or focus is None:
+        return None
+    if focus is not session.editor and not session.editor.isAncestorOf(focus):
+        return None
+    return HeldEditor(
+        session.key,
+        _typed_in(session.editor),
+        session.editor.value(),
+        session.initial,
+        session.merge,
+        session.is_dirty,
+        session.is_pending,
+    )
+
+
+def go_on(held: HeldEditor, session: Session | None, *, keeps_text: bool) -> bool:
+    """Lets what was typed go on in the editor of its input that has just been opened; False where
+    that has none any more."""
+    if session is None or session.key != held.key:
+        return False
+    keeps_text = keeps_text and held.is_dirty
+    session.initial, session.merge = held.initial, held.merge
+    if held.typed is not None:
+        _type_into(session.editor, held.typed, with_text=keeps_text)
+    if keeps_text:
+        session.is_dirty, session.is_pending = True, held.is_pending
+    return True
+
+
+def hand_in(held: HeldEditor, model: InputsModel) -> None:
+    """Takes over what was typed, where nothing can be typed any more."""
+    draft = model.draft
+    if draft is None or not held.is_pending or held.value is None:
+        return
+    if not same_value(held.value, draft.value(held.key)):
+        label = _("Change %s") % one_line(held.key.name)
+        model.edit(held.key, held.value, label, merge=held.merge)
+
+
+def _typed_in(editor: QWidget) -> Typed | None:
+    """The letters in an editor, None where it has no field for letters."""
+    field = _field(editor)
+    if isinstance(field, QPlainTextEdit):
+        cursor = field.textCursor()
+        return Typed(field.toPlainText(), cursor.anchor(), cursor.position())
+    if field is None:
+        return None
+    at = field.cursorPosition()
+    start, length = field.selectionStart(), field.selectionLength()
+    anchor = at if start < 0 else start if at != start else start + length
+    return Typed(field.text(), anchor, at)
+
+
+def _type_into(editor: QWidget, typed: Typed, *, with_text: bool) -> None:
+    """Puts the cursor back, and the letters as well if they are to be there."""
+    field = _field(editor)
+    if isinstance(field, QPlainTextEdit):
+        if with_text and field.toPlainText() != typed.text:
+            field.setPlainText(typed.text)
+        last = len(field.toPlainText())
+        cursor = field.textCursor()
+        cursor.setPosition(min(typed.anchor, last))
+        cursor.setPosition(min(typed.cursor, last), QTextCursor.MoveMode.KeepAnchor)
+        field.setTextCursor(cursor)
+    elif field is not None:
+        if with_text and field.text() != typed.text:
+            field.setText(typed.text)
+        field.setCursorPosition(typed.cursor)
+        if typed.anchor != typed.cursor:
+            field.setSelection(typed.anchor, typed.cursor - typed.anchor)
+
+
+def _field(editor: QWidget) -> QLineEdit | QPlainTextEdit | None:
+    if isinstance(editor, QLineEdit | QPlainTextEdit):
+        return editor
+    return editor.findChild(QLineEdit) or editor.findChild(QPlainTextEdit)

@@ -1,0 +1,75 @@
+"""What was looked for, marked in painted texts: a quiet ground and a line under the letters."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QRectF, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QTextLayout
+
+from runcomfy_desktop.domain.fuzzy import Span, Term, spans
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QRect
+    from PySide6.QtGui import QFont, QPainter, QTextLine
+
+    from runcomfy_desktop.ui.theme import Colours
+
+_ELLIPSIS = "…"
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """The words to mark; with `is_loose` also where their letters lie apart."""
+
+    terms: tuple[Term, ...] = ()
+    is_loose: bool = False
+
+    def of(self, text: str) -> tuple[Span, ...]:
+        """The letters of a text that are marked."""
+        return spans(self.terms, text, is_loose=self.is_loose) if self.terms else ()
+
+
+NO_MARKS = Marks()
+
+
+def elided(text: str, font: QFont, width: int) -> tuple[str, int]:
+    """What of one line there is room for, and how many of its letters are the text's own."""
+    shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, width)
+    is_cut = shown != text and shown.endswith(_ELLIPSIS)
+    return shown, len(shown) - is_cut
+
+
+def draw_line(
+    painter: QPainter, rect: QRect, shown: str, font: QFont, marks: tuple[Span, ...], roles: Colours
+) -> None:
+    """One line with marks, in the middle of a rectangle's height, from its left."""
+    layout = QTextLayout(shown, font)
+    layout.beginLayout()
+    line = layout.createLine()
+    line.setLineWidth(max(rect.width(), 1) * 2)
+    layout.endLayout()
+    y = rect.top() + (rect.height() - line.height()) / 2
+    draw_marks(painter, line, (rect.left(), y), marks, roles)
+
+
+def draw_marks(
+    painter: QPainter,
+    line: QTextLine,
+    at: tuple[float, float],
+    marks: tuple[Span, ...],
+    roles: Colours,
+) -> None:
+    """The grounds of the marks on one line that stands with its layout `at` a place."""
+    begin, end = line.textStart(), line.textStart() + line.textLength()
+    left, top = at[0], at[1] + line.y()
+    for start, stop in marks:
+        first, last = max(start, begin), min(stop, end)
+        if first >= last:
+            continue
+        edges = sorted((line.cursorToX(first)[0], line.cursorToX(last)[0]))  # type: ignore[index]
+        ground = QRectF(left + edges[0], top, edges[1] - edges[0], line.height())
+        painter.fillRect(ground, QColor(roles.mark))
+        under = QRectF(ground.left(), ground.bottom() - 1, ground.width(), 1)
+        painter.fillRect(under, QColor(roles.accent))

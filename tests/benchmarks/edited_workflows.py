@@ -1,0 +1,57 @@
+"""The workflows that are edited while it is measured, and what a ComfyUI would say of them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from tests.benchmarks.files import node
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.json_value import JsonObject
+
+LAST_SEED = 2**64 - 1
+LONG = "a lighthouse at dusk, painted with a broad brush, waves, rain and a small boat; "
+
+
+def workflow(nodes: int) -> JsonObject:
+    """`nodes` nodes of 12 inputs in one chain that ends in an output node."""
+    graph: JsonObject = {str(number): node(number) for number in range(1, nodes + 1)}
+    graph["1"]["inputs"]["model"] = ["0", 0]  # type: ignore[index, call-overload]
+    graph["0"] = {"class_type": "Loader", "inputs": {"name": "first.safetensors"}}
+    graph["end"] = {"class_type": "Save", "inputs": {"model": [str(nodes), 0], "prefix": "a"}}
+    return graph
+
+
+def long_prompts(nodes: int, letters: int) -> JsonObject:
+    """The same with prompts of so many letters."""
+    graph = workflow(nodes)
+    for number in range(1, nodes + 1):
+        text = (LONG * (letters // len(LONG) + 1))[:letters]
+        graph[str(number)]["inputs"]["text"] = text  # type: ignore[index, call-overload]
+    return graph
+
+
+def object_info() -> JsonObject:
+    """What there is to say of the classes of `workflow`."""
+    amounts: JsonObject = {
+        f"amount_{at}": ["FLOAT", {"min": 0.0, "max": 100.0, "step": 0.1}] for at in range(4)
+    }
+    steps: JsonObject = {f"steps_{at}": ["INT", {"min": 0, "max": LAST_SEED}] for at in range(3)}
+    step: JsonObject = {
+        **amounts,
+        **steps,
+        "sampler_name": [["euler", "heun", "dpmpp_2m"], {}],
+        "is_on": ["BOOLEAN", {}],
+        "text": ["STRING", {"multiline": True}],
+        "negative": ["STRING", {}],
+        "model": ["MODEL"],
+    }
+    return {
+        "KSampler": _class(step, ["MODEL"]),
+        "Loader": _class({"name": [["first.safetensors"], {}]}, ["MODEL"]),
+        "Save": _class({"model": ["MODEL"], "prefix": ["STRING", {}]}, [], ends=True),
+    }
+
+
+def _class(inputs: JsonObject, output: list[str], *, ends: bool = False) -> JsonObject:
+    return {"input": {"required": inputs}, "output": [*output], "output_node": ends}

@@ -1,0 +1,232 @@
+"""Small workflows in the editor's own format, and the classes that their nodes are of."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.conversion.convert import convert
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.conversion.report import Converted
+    from runcomfy_desktop.domain.json_value import Json, JsonObject
+
+CLASSES: JsonObject = {
+    "Load": {
+        "input": {"required": {"name": [["a.safetensors", "b.safetensors"]]}},
+        "output": ["MODEL", "CLIP"],
+        "display_name": "Load a model",
+    },
+    "Text": {
+        "input": {
+            "required": {
+                "text": ["STRING", {"multiline": True, "dynamicPrompts": True}],
+                "clip": ["CLIP"],
+            }
+        },
+        "output": ["CONDITIONING"],
+    },
+    "Sample": {
+        "input": {
+            "required": {
+                "model": ["MODEL"],
+                "seed": ["INT", {"control_after_generate": True, "default": 0}],
+                "steps": ["INT", {"default": 20, "min": 1}],
+                "sampler": [["euler", "heun"], {"default": "euler"}],
+                "positive": ["CONDITIONING"],
+            },
+            "optional": {"cfg": ["FLOAT", {"default": 8.0}]},
+        },
+        "input_order": {
+            "required": ["model", "seed", "steps", "sampler", "positive"],
+            "optional": ["cfg"],
+        },
+        "output": ["IMAGE"],
+        "display_name": "Sample",
+    },
+    "Picture": {
+        "input": {"required": {"image": [["example.png"], {"image_upload": True}]}},
+        "output": ["IMAGE", "MASK"],
+    },
+    "Scale": {
+        "input": {"required": {"image": ["IMAGE"], "by": ["FLOAT", {"default": 1.0}]}},
+        "output": ["IMAGE"],
+    },
+    "Mix": {
+        "input": {"required": {"mask": ["MASK"], "image": ["IMAGE"], "other": ["IMAGE"]}},
+        "output": ["IMAGE"],
+    },
+    "SaveImage": {
+        "input": {
+            "required": {"images": ["IMAGE"], "filename_prefix": ["STRING", {"default": "A"}]}
+        },
+        "output": [],
+    },
+    "Number": {
+        "input": {"required": {"value": ["INT", {"default": 1}]}},
+        "output": ["INT"],
+    },
+    "Pick": {
+        "input": {
+            "required": {
+                "how": [
+                    "COMFY_DYNAMICCOMBO_V3",
+                    {
+                        "options": [
+                            {
+                                "key": "size",
+                                "inputs": {"required": {"width": ["INT", {"default": 8}]}},
+                            },
+                            {
+                                "key": "like",
+                                "inputs": {
+                                    "required": {
+                                        "image": ["IMAGE"],
+                                        "fit": [
+                                            "COMFY_DYNAMICCOMBO_V3",
+                                            {
+                                                "options": [
+                                                    {"key": "none", "inputs": {"required": {}}},
+                                                    {
+                                                        "key": "crop",
+                                                        "inputs": {
+                                                            "required": {"x": ["FLOAT", {}]}
+                                                        },
+                                                    },
+                                                ]
+                                            },
+                                        ],
+                                    }
+                                },
+                            },
+                        ]
+                    },
+                ],
+                "last": ["STRING", {"default": "end"}],
+            }
+        },
+        "output": ["IMAGE"],
+    },
+    "Batch": {
+        "input": {
+            "required": {
+                "images": [
+                    "COMFY_AUTOGROW_V3",
+                    {"template": {"input": {"required": {"image": ["IMAGE"]}}, "prefix": "image"}},
+                ]
+            }
+        },
+        "output": ["IMAGE"],
+    },
+    "Forced": {
+        "input": {
+            "required": {
+                "note": ["STRING", {"forceInput": True}],
+                "count": ["INT", {"default": 3}],
+            }
+        },
+        "output": ["INT"],
+    },
+    "CustomCombo": {"input": {"required": {"choice": ["COMBO", {}]}}, "output": ["STRING"]},
+    "Many": {
+        "input": {"required": {"styles": ["COMBO", {"options": ["ink"], "multi_select": {}}]}},
+        "output": ["STRING"],
+    },
+}
+
+
+def node(node_id: Json, kind: str, values: Json = None, **more: Json) -> JsonObject:
+    """A node; `inputs` and `outputs` come from the wires (see `graph`)."""
+    found: JsonObject = {"id": node_id, "type": kind, "mode": 0, "properties": {}}
+    if values is not None:
+        found["widgets_values"] = values
+    return {**found, **more}
+
+
+def wired(kind: str, name: str, link: int | None, widget: bool = False) -> JsonObject:
+    """An input of a node."""
+    found: JsonObject = {"name": name, "type": kind, "link": link}
+    if widget:
+        found["widget"] = {"name": name}
+    return found
+
+
+def graph(nodes: list[JsonObject], links: list[list[Json]], **more: Json) -> JsonObject:
+    """A whole workflow; a link is `[id, from, slot, to, slot, type]`."""
+    return {"version": 0.4, "nodes": list(nodes), "links": list(links), **more}
+
+
+def subgraph(
+    graph_id: str, nodes: list[JsonObject], links: list[list[Json]], **more: Json
+) -> JsonObject:
+    """A definition; its links are written as objects, and its slots know theirs."""
+    names = ("id", "origin_id", "origin_slot", "target_id", "target_slot", "type")
+    return {
+        "id": graph_id,
+        "name": "Inner",
+        "nodes": list(nodes),
+        "links": [dict(zip(names, link, strict=True)) for link in links],
+        **more,
+    }
+
+
+def slot(name: str, kind: str, *links: int) -> JsonObject:
+    return {"name": name, "type": kind, "linkIds": list(links)}
+
+
+def converted(ui: Json) -> Converted:
+    return convert(ui, CLASSES)
+
+
+def inputs_of(ui: Json) -> dict[str, dict[str, Json]]:
+    """The converted nodes' inputs, by the nodes' ids."""
+    return {key: dict(each.inputs) for key, each in converted(ui).workflow.nodes.items()}
+
+
+def remarks_of(ui: Json) -> list[str]:
+    return [each.line() for each in converted(ui).report.remarks]
+
+
+INNER = "11111111-0000-4000-8000-000000000001"
+OUTER = "22222222-0000-4000-8000-000000000002"
+
+
+def scaling() -> JsonObject:
+    """A subgraph that scales a picture by what is entered outside."""
+    return subgraph(
+        INNER,
+        [
+            node(
+                10,
+                "Scale",
+                [0.25],
+                inputs=[wired("IMAGE", "image", 1), wired("FLOAT", "by", 2, widget=True)],
+                outputs=[{"name": "IMAGE", "type": "IMAGE", "links": [3]}],
+            )
+        ],
+        [
+            [1, -10, 0, 10, 0, "IMAGE"],
+            [2, -10, 1, 10, 1, "FLOAT"],
+            [3, 10, 0, -20, 0, "IMAGE"],
+        ],
+        inputs=[slot("picture", "IMAGE", 1), slot("amount", "FLOAT", 2)],
+        outputs=[slot("scaled", "IMAGE", 3)],
+    )
+
+
+def workflow(*instances: JsonObject, definitions: list[Json] | None = None) -> JsonObject:
+    """A picture, nodes that stand for subgraphs, and what saves the first one's picture."""
+    links: list[list[Json]] = [[2, instances[0]["id"], 0, 3, 0, "IMAGE"]]
+    links += [[50 + index, 1, 0, each["id"], 0, "IMAGE"] for index, each in enumerate(instances)]
+    return graph(
+        [
+            node(1, "Picture", ["a.png", "image"]),
+            *instances,
+            node(3, "SaveImage", ["x"], inputs=[wired("IMAGE", "images", 2)]),
+        ],
+        links,
+        definitions={"subgraphs": definitions or [scaling()]},
+    )
+
+
+def standing(node_id: int, values: Json, link: int = 50, **more: Json) -> JsonObject:
+    return node(node_id, INNER, values, inputs=[wired("IMAGE", "picture", link)], **more)

@@ -1,0 +1,84 @@
+"""Nodes of the editor's format get their values by the order of the editor's widgets."""
+
+from __future__ import annotations
+
+from tests.support.editor_graphs import converted, graph, inputs_of, node, remarks_of, wired
+
+
+def test_the_mode_of_a_seed_takes_a_place_but_is_no_input() -> None:
+    ui = graph([node(1, "Sample", [7, "randomize", 30, "heun", 4.5])], [])
+    assert inputs_of(ui) == {"1": {"seed": 7, "steps": 30, "sampler": "heun", "cfg": 4.5}}
+
+
+def test_what_is_not_saved_is_as_the_class_says() -> None:
+    ui = graph([node(1, "Sample", [7, "fixed"]), node(2, "Load")], [])
+    found = inputs_of(ui)
+    assert found["1"] == {"seed": 7, "steps": 20, "sampler": "euler", "cfg": 8.0}
+    assert found["2"] == {"name": "a.safetensors"}
+
+
+def test_an_upload_button_is_no_input() -> None:
+    ui = graph([node(1, "Picture", ["cat.png", "image"])], [])
+    assert inputs_of(ui) == {"1": {"image": "cat.png"}}
+
+
+def test_values_that_are_named_need_no_order() -> None:
+    ui = graph([node(1, "Sample", {"steps": 5, "cfg": 2, "nobody": 1})], [])
+    assert inputs_of(ui)["1"] == {"seed": 0, "steps": 5, "sampler": "euler", "cfg": 2}
+
+
+def test_a_value_of_an_input_that_is_only_a_socket_today_is_skipped() -> None:
+    assert inputs_of(graph([node(1, "Forced", ["", 9])], [])) == {"1": {"count": 9}}
+    assert inputs_of(graph([node(1, "Forced", [9])], [])) == {"1": {"count": 9}}
+
+
+def test_the_chosen_option_brings_its_inputs() -> None:
+    first = graph([node(1, "Pick", ["size", 64, "tail"])], [])
+    assert inputs_of(first)["1"] == {"how": "size", "how.width": 64, "last": "tail"}
+    other = graph([node(1, "Pick", ["like", "crop", 0.5, "tail"])], [])
+    assert inputs_of(other)["1"] == {
+        "how": "like",
+        "how.fit": "crop",
+        "how.fit.x": 0.5,
+        "last": "tail",
+    }
+
+
+def test_an_input_of_an_option_that_is_not_chosen_is_gone_with_its_link() -> None:
+    ui = graph(
+        [
+            node(1, "Picture", ["a.png", "image"]),
+            node(2, "Pick", ["size", 64], inputs=[wired("IMAGE", "how.image", 5)]),
+            node(3, "Pick", ["like", "none"], inputs=[wired("IMAGE", "how.image", 6)]),
+        ],
+        [[5, 1, 0, 2, 0, "IMAGE"], [6, 1, 0, 3, 0, "IMAGE"]],
+    )
+    found = inputs_of(ui)
+    assert "how.image" not in found["2"]
+    assert found["3"]["how.image"] == ["1", 0]
+
+
+def test_inputs_that_grow_keep_their_names() -> None:
+    grown = [wired("IMAGE", f"images.image{number}", number + 1) for number in range(4)]
+    ui = graph(
+        [node(1, "Picture", ["a.png", "image"]), node(2, "Batch", inputs=list(grown))],
+        [[number + 1, 1, 0, 2, number, "IMAGE"] for number in range(4)],
+    )
+    assert inputs_of(ui)["2"] == {f"images.image{number}": ["1", 0] for number in range(4)}
+
+
+def test_titles_are_those_of_the_file_else_of_the_class() -> None:
+    ui = graph([node(1, "Load", title="Mine"), node(2, "Load"), node(3, "Text")], [])
+    titles = [each.title for each in converted(ui).workflow.nodes.values()]
+    assert titles == ["Mine", "Load a model", "Text"]
+
+
+def test_a_class_that_is_not_known_is_converted_as_far_as_the_file_names_its_values() -> None:
+    inputs = [
+        wired("MODEL", "model", None),
+        wired("INT", "seed", None, widget=True),
+        wired("FLOAT", "how much", None, widget=True),
+    ]
+    ui = graph([node(1, "Foreign", [5, "randomize", 0.5], inputs=list(inputs), title="Odd")], [])
+    assert inputs_of(ui)["1"] == {"seed": 5, "how much": 0.5}
+    assert remarks_of(ui) == ["Odd (1): The deployment does not know the class Foreign."]

@@ -1,0 +1,51 @@
+"""The exported graph: lists wrapped, links before values, texts as they are sent."""
+
+from __future__ import annotations
+
+from tests.support.editor_graphs import converted, graph, inputs_of, node, remarks_of, wired
+
+
+def test_a_list_is_wrapped_so_that_it_is_no_link() -> None:
+    ui = graph([node(1, "Many", [["ink", "oil"]])], [])
+    assert inputs_of(ui) == {"1": {"styles": {"__value__": ["ink", "oil"]}}}
+
+
+def test_a_link_takes_the_place_of_a_widget() -> None:
+    ui = graph(
+        [
+            node(1, "Number", [12]),
+            node(2, "Sample", [7, "fixed", 30], inputs=[wired("INT", "steps", 1, widget=True)]),
+        ],
+        [[1, 1, 0, 2, 0, "INT"]],
+    )
+    assert inputs_of(ui)["2"]["steps"] == ["1", 0]
+
+
+def test_alternatives_in_a_prompt_give_their_first_and_are_told() -> None:
+    ui = graph(
+        [node(1, "Text", ["a {red|blue {big|small}} cat // not this\n/* nor this */end"])], []
+    )
+    assert inputs_of(ui)["1"]["text"] == "a red cat \nend"
+    assert any("alternatives of text" in line for line in remarks_of(ui))
+    plain = graph([node(1, "Text", [r"a \{cat\}"])], [])
+    assert inputs_of(plain)["1"]["text"] == "a {cat}"
+    assert remarks_of(plain) == []
+
+
+def test_a_file_name_takes_the_values_that_it_names() -> None:
+    ui = graph(
+        [
+            node(1, "Sample", [7, "fixed", 30], title="My sampler"),
+            node(2, "SaveImage", ["%My sampler.seed%_%nobody.x%_%date:yyyy%"]),
+        ],
+        [],
+    )
+    assert inputs_of(ui)["2"]["filename_prefix"] == "7_%nobody.x%_%date:yyyy%"
+    assert any("date" in line for line in remarks_of(ui))
+
+
+def test_notes_are_left_out_and_counted() -> None:
+    ui = graph([node(1, "Note", ["read me"]), node(2, "MarkdownNote"), node(3, "Load")], [])
+    found = converted(ui)
+    assert list(found.workflow.nodes) == ["3"]
+    assert (found.report.nodes, found.report.left_out, found.report.is_clean) == (1, 2, True)

@@ -1,0 +1,39 @@
+"""What the editor does to texts when it sends them."""
+
+from __future__ import annotations
+
+import pytest
+
+from runcomfy_desktop.domain.conversion.texts import (
+    first_alternatives,
+    has_alternatives,
+    has_date,
+)
+
+
+@pytest.mark.parametrize(
+    ("text", "expected"),
+    [
+        ("plain", "plain"),
+        ("{a|b}", "a"),
+        ("{{a|b}|c} d", "a d"),
+        ("{a|b", "a"),
+        ("a} b", "a} b"),
+        (r"\{a|b\}", "{a|b}"),
+        ("one // two\nthree", "one \nthree"),
+        ("one /* two\nthree */ four", "one  four"),
+        ("{}", ""),
+        ("{" * 1000 + "}" * 1000, ""),
+        ("end\\", "end\\"),
+    ],
+)
+def test_the_first_of_several_is_taken(text: str, expected: str) -> None:
+    found = first_alternatives(text)
+    assert found == expected or set(found) <= set("{}")
+
+
+def test_alternatives_and_dates_are_seen() -> None:
+    assert has_alternatives("{a|b}")
+    assert not has_alternatives(r"\{a\} // {b}")
+    assert has_date("x_%date:yyyy-MM-dd%")
+    assert not has_date("100% date: 5%")

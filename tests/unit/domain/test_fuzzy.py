@@ -1,0 +1,165 @@
+"""Typed words and texts: what is found, how well, and which letters are marked."""
+
+from __future__ import annotations
+
+from itertools import pairwise
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runcomfy_desktop.domain.fuzzy import (
+    MAX_LETTERS,
+    MAX_LOOSE,
+    Rank,
+    Term,
+    fold,
+    is_in,
+    is_loosely_in,
+    rank,
+    score,
+    spans,
+    terms_of,
+)
+
+words = st.text(st.characters(exclude_categories=["Cs", "Z", "Cc"], exclude_characters='"'))
+anything = st.text(st.characters(exclude_categories=["Cs"]), max_size=60)
+
+
+@pytest.mark.parametrize(
+    ("word", "text", "expected"),
+    [
+        ("euler", "euler", Rank.WORD),
+        ("euler", "the Euler one", Rank.WORD),
+        ("euler", "euler_ancestral", Rank.PREFIX),
+        ("name", "sampler_name", Rank.PREFIX),
+        ("amp", "KSampler", Rank.INSIDE),
+        ("ksmplr", "KSampler", Rank.LETTERS),
+        ("ldimg", "Load Image", Rank.LETTERS),
+        ("ksanpler", "KSampler", Rank.TYPO),
+        ("smapler", "Sampler", Rank.TYPO),
+        ("steeps", "steps", Rank.TYPO),
+        ("zebra", "KSampler", Rank.NONE),
+        ("rk", "KSampler", Rank.NONE),
+        ("stpe", "steps", Rank.TYPO),
+        ("abx", "abc", Rank.NONE),
+    ],
+)
+def test_a_word_is_ranked_by_how_it_stands(word: str, text: str, expected: Rank) -> None:
+    assert rank(Term(word), fold(text)) is expected
+
+
+def test_the_best_place_of_several_counts() -> None:
+    assert rank(Term("image"), "preimage image_upload image") is Rank.WORD
+
+
+def test_words_are_split_at_spaces_and_quotes_hold_them_together() -> None:
+    assert terms_of('  KSampler "Load  image"  x ') == (
+        Term("ksampler"),
+        Term("load  image", is_exact=True),
+        Term("x"),
+    )
+    assert terms_of('"blue bi') == (Term("blue bi", is_exact=True, is_open=True),)
+    assert terms_of('""  " "') == ()
+    assert terms_of("a a") == (Term("a"),)
+
+
+def test_quotes_mean_whole_words() -> None:
+    (exact,) = terms_of('"euler"')
+    assert is_in(exact, "euler")
+    assert is_in(exact, "an euler, then")
+    assert not is_in(exact, "euler_ancestral")
+    assert not is_loosely_in(exact, "eu ler")
+    (growing,) = terms_of('"eul')
+    assert is_in(growing, "euler_ancestral")
+
+
+def test_letters_may_lie_apart_in_short_texts_only() -> None:
+    short = "k" + "-" * (MAX_LOOSE - 2) + "s"
+    assert is_loosely_in(Term("ks"), short)
+    assert not is_loosely_in(Term("ks"), short.replace("k", "k-"))
+
+
+def test_a_score_prefers_better_places_and_needs_all_words() -> None:
+    terms = terms_of("load image")
+    assert score(terms, "load image") > score(terms, "reload images") > 0
+    assert score(terms, "load") == 0
+
+
+def test_marks_are_joined_where_words_overlap() -> None:
+    assert spans(terms_of("samp ampler"), "KSampler") == ((1, 8),)
+    assert spans(terms_of("a"), "banana") == ((1, 2), (3, 4), (5, 6))
+
+
+def test_letters_without_a_small_form_of_one_letter_keep_their_place() -> None:
+    text = "Straße İstanbul"
+    assert len(fold(text)) == len(text)
+    assert [text[a:b] for a, b in spans(terms_of("istanbul stra"), text)] == ["Stra"]
+    assert [text[a:b] for a, b in spans(terms_of("STANBUL"), text)] == ["stanbul"]
+
+
+@given(anything)
+def test_folding_keeps_the_length_and_is_done_after_once(text: str) -> None:
+    once = fold(text)
+    assert len(once) == len(text)
+    assert fold(once) == once
+
+
+@given(words.filter(bool), anything)
+def test_marked_letters_spell_the_word(word: str, text: str) -> None:
+    """The joined letters are the word, once or several times; a slip of one letter aside."""
+    terms = terms_of(word)
+    hay = fold(text)
+    for term in terms:
+        found = rank(term, hay)
+        marked = "".join(hay[a:b] for a, b in spans([term], text, is_loose=True))
+        assert bool(marked) is (found is not Rank.NONE)
+        assert is_loosely_in(term, hay) is (found is not Rank.NONE)
+        if found is Rank.LETTERS:
+            assert marked == term.text
+        elif found > Rank.LETTERS:
+            assert marked.count(term.text) * len(term.text) <= len(marked)
+            assert set(marked) == set(term.text)
+
+
+@given(st.text("abcKS _", min_size=1, max_size=12), st.text("abcKS _\n", max_size=60))
+def test_few_letters_are_found_and_marked_alike(query: str, text: str) -> None:
+    hay = fold(text)
+    for term in terms_of(query):
+        marked = spans([term], text, is_loose=True)
+        assert marked == spans([term], text, is_loose=True)
+        assert bool(marked) is is_loosely_in(term, hay)
+        assert all(0 <= a < b <= len(text) for a, b in marked)
+        assert all(first[1] < second[0] for first, second in pairwise(marked))
+
+
+@given(st.text(min_size=1, max_size=30), st.integers(0, 29))
+def test_a_word_with_letters_left_out_is_still_found(text: str, at: int) -> None:
+    word = fold(text)
+    for term in terms_of(word[:at] + word[at + 1 :]):
+        if term.is_loose and not term.is_exact and " " not in term.text:
+            assert is_loosely_in(term, word) or '"' in word or not word.isalnum()
+
+
+@given(st.text(max_size=300))
+def test_whatever_is_typed_becomes_a_few_words(query: str) -> None:
+    terms = terms_of(query)
+    assert len(terms) <= 12
+    assert all(term.text.strip() for term in terms)
+
+
+def test_no_line_is_long_enough_to_try_for_ever() -> None:
+    term = Term("a" * 38 + "bc")
+    assert rank(term, "a" * MAX_LOOSE) is Rank.NONE
+    assert rank(Term("a-" * 15), "a-" * 15 + "]^") is Rank.WORD
+    assert rank(Term("]^"), "a]-^b") is Rank.LETTERS
+
+
+@pytest.mark.parametrize("text", ["a" * 100_000, "ab " * 33_000, "\n" * 100_000])
+@pytest.mark.parametrize("query", ["a" * 200, "aaaaaaaab", "ab" * 20, '"a"', "a b c d e f"])
+def test_a_long_text_is_looked_into_so_far_only(text: str, query: str) -> None:
+    hay, terms = fold(text), terms_of(query)
+    assert len(hay) == min(len(text), MAX_LETTERS)
+    score(terms, hay)
+    assert all(end <= MAX_LETTERS for _start, end in spans(terms, text, is_loose=True))
+    assert len(spans(terms, text, is_loose=True)) <= 200
