@@ -176,7 +176,7 @@ class ValueItem(InputItem):
         if self.kind is InputKind.LINK:
             return texts.link_text(row.from_title)
         if self.kind.is_media:
-            return f"{texts.media_name(row.value)}, {texts.media_facts(row.value)}"
+            return f"{texts.media_name(row.value, self.kind)}, {texts.media_facts(row.value)}"
         if isinstance(row.value, str):
             return row.value
         return texts.value_text(row.value, row.spec)

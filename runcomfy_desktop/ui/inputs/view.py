@@ -41,6 +41,7 @@ from runcomfy_desktop.ui.theme import STEP
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.workflow import InputKey
+    from runcomfy_desktop.ui.media.desk import MediaDesk
 
 _RESET_WIDTH = 10 * STEP
 _NAMES_SHARE = 0.32
@@ -81,6 +82,7 @@ class InputsView(DropTree):
 
     def __init__(self, model: InputsModel, parent: QWidget) -> None:
         super().__init__(model, parent)
+        self.media: MediaDesk | None = None
         self._delegate = InputsDelegate(self, model)
         self._memory = TreeMemory(self, model)
         self._pressed: _Press | None = None
@@ -280,8 +282,13 @@ class InputsView(DropTree):
     # Layout
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        # Asked only on screen: rows are measured then, and not before.
+        top = self.row_rect(self.currentIndex()).top() if self.isVisible() else -1
         super().resizeEvent(event)
         self.fit_columns()
+        if event.size().height() <= top < event.oldSize().height():
+            # A part of the window has opened over the row that the keyboard is on.
+            self.scrollTo(self.currentIndex())
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
