@@ -11,10 +11,11 @@ from PySide6.QtWidgets import QAbstractItemView
 from runcomfy_desktop.core.workbench import MAX_SEED
 from runcomfy_desktop.domain.schema import InputKind
 from runcomfy_desktop.domain.workflow import InputKey
-from runcomfy_desktop.i18n import _
+from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs import row_menu
 from runcomfy_desktop.ui.inputs.colour_dialog import ColourDialog
+from runcomfy_desktop.ui.inputs.cures import all_cures, cures_label, cures_text
 from runcomfy_desktop.ui.inputs.editors import LineEditor, ListEditor, TextEditor
 from runcomfy_desktop.ui.inputs.full_text import FullText, can_open
 from runcomfy_desktop.ui.inputs.layout import Part
@@ -89,21 +90,47 @@ class Deeds:
             self.open_editor(index, at)
             if isinstance(self._view.delegate.editor, ListEditor):
                 self._view.delegate.editor.open_list()
-        elif part is Part.CHECK:
-            self.toggle(key)
-        elif part is Part.LINK:
-            self.follow(key)
-        elif part is Part.SWATCH:
-            ColourDialog.open_for(self._view, key)
-        elif part is Part.RESET:
-            self._model.reset_input(key)
-        elif part is Part.DICE:
-            self.roll_seed(key)
         elif part is Part.MODE:
             rect = self._view.delegate.part_rect(index, self._view.visualRect(index), part)
-            row_menu.popup_modes(
-                self._view, key, self._view.viewport().mapToGlobal(rect.bottomLeft())
-            )
+            where = self._view.viewport().mapToGlobal(rect.bottomLeft())
+            row_menu.popup_modes(self._view, key, where)
+        elif part is not None:
+            self._press(part, key)
+
+    def _press(self, part: Part, key: InputKey) -> None:
+        """A part of a row that does one thing."""
+        deed = {
+            Part.CHECK: self.toggle,
+            Part.LINK: self.follow,
+            Part.RESET: self._model.reset_input,
+            Part.DICE: self.roll_seed,
+            Part.CURE: self.cure,
+            Part.SWATCH: self.choose_colour,
+        }.get(part)
+        if deed is not None:
+            deed(key)
+
+    def choose_colour(self, key: InputKey) -> None:
+        ColourDialog.open_for(self._view, key)
+
+    def cure(self, key: InputKey) -> None:
+        """Puts right what is wrong with an input, as one step that is named by what it does."""
+        self._view.settle()
+        fault = self._model.state.faults.get(key)
+        if fault is not None and fault.cure is not None:
+            self._model.edit_all({key: fault.cure.value}, one_line(fault.cure.label))
+
+    def cure_all(self) -> None:
+        """Puts right whatever has a cure, as one step, and says what that was."""
+        self._view.settle()
+        faults = self._model.state.faults
+        values = all_cures(faults)
+        if values:
+            what = cures_text(faults).replace("\n", "; ")
+            count = len(values)
+            self._model.edit_all(values, cures_label(count))
+            text = n_("%d problem is put right: %s.", "%d problems are put right: %s.", count)
+            self._view.told.emit(text % (count, what))
 
     def toggle(self, key: InputKey) -> None:
         row = self._model.row_of(key)

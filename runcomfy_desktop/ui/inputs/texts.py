@@ -17,6 +17,7 @@ from runcomfy_desktop.ui.formatting import duration, file_size, one_line, pixels
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from runcomfy_desktop.domain.checks import Fault
     from runcomfy_desktop.domain.draft import Value
     from runcomfy_desktop.domain.json_value import Json
     from runcomfy_desktop.domain.schema import Schema
@@ -253,7 +254,7 @@ def accessible_text(row: InputRow) -> str:
     if row.is_changed:
         parts.append(_("changed"))
     if row.fault is not None:
-        parts.append(row.fault.text)
+        parts.append(fault_text(row.fault))
     return ", ".join(parts)
 
 
@@ -272,6 +273,14 @@ def node_marks(node: Node, schema: Schema | None) -> tuple[str, ...]:
         (told.is_experimental, _("experimental")),
     )
     return tuple(text for is_so, text in marks if is_so)
+
+
+def fault_text(fault: Fault) -> str:
+    """A fault with how bad it is as a word, and what would cure it."""
+    text = (_("Error: %s") if fault.blocks else _("Warning: %s")) % one_line(fault.text[:_SHOWN])
+    if fault.cure is None:
+        return text
+    return text + " " + _("Alt+Enter: %s.") % one_line(fault.cure.label)
 
 
 def link_text(from_title: str) -> str:

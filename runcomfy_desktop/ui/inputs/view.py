@@ -25,10 +25,12 @@ from PySide6.QtWidgets import (
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.inputs import clipboard, row_menu
+from runcomfy_desktop.ui.inputs.cures import is_cure_key
 from runcomfy_desktop.ui.inputs.deeds import Deeds
 from runcomfy_desktop.ui.inputs.delegate import InputsDelegate
 from runcomfy_desktop.ui.inputs.drop_tree import DropTree
 from runcomfy_desktop.ui.inputs.layout import Part
+from runcomfy_desktop.ui.inputs.measure import RowMeasure
 from runcomfy_desktop.ui.inputs.memory import Spot, TreeMemory
 from runcomfy_desktop.ui.inputs.painting import NAME_INDENT
 from runcomfy_desktop.ui.inputs.rebuilds import Rebuilds
@@ -84,6 +86,7 @@ class InputsView(DropTree):
         super().__init__(model, parent)
         self.media: MediaDesk | None = None
         self._delegate = InputsDelegate(self, model)
+        self._measure = RowMeasure(model, self._delegate)
         self._memory = TreeMemory(self, model)
         self._pressed: _Press | None = None
         self._rebuilds = Rebuilds(self, self._memory)
@@ -98,7 +101,7 @@ class InputsView(DropTree):
     def _build(self) -> None:
         self.setObjectName("inputs_tree")
         self.setAccessibleName(_("Nodes and inputs of the workflow"))
-        self.measure = self._delegate
+        self.measure = self._measure
         self.setModel(self.inputs)
         self.setItemDelegate(self._delegate)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -117,6 +120,7 @@ class InputsView(DropTree):
     def _connect(self) -> None:
         self.inputs.together = self.chosen.together
         self._delegate.selected = self.chosen
+        self._delegate.cure_wished.connect(self.deeds.cure)
         self.chosen.changed.connect(self.viewport().update)
         self.expanded.connect(lambda index: self._on_fold_changed(index, is_folded=False))
         self.collapsed.connect(lambda index: self._on_fold_changed(index, is_folded=True))
@@ -254,6 +258,9 @@ class InputsView(DropTree):
         if code == Qt.Key.Key_Backspace and event.modifiers() == ctrl:
             self.inputs.reset_input(key)
             return True
+        if is_cure_key(event):
+            self.deeds.cure(key)
+            return True
         if plain or event.modifiers() == Qt.KeyboardModifier.ShiftModifier:
             return self.deeds.type_on(index, event)
         return False
@@ -311,14 +318,15 @@ class InputsView(DropTree):
         """Names get what the longest of them needs, within bounds; values get the rest."""
         # The bar's room is kept free when it is not there: values must not move sideways.
         width = self.width() - self.verticalScrollBar().sizeHint().width()
-        longest = QFontMetrics(self.font()).horizontalAdvance(self.inputs.longest_name())
+        longest = QFontMetrics(self.font()).horizontalAdvance(self.inputs.figures.longest_name())
         names = max(longest + NAME_INDENT + 4 * STEP, _LEAST_NAMES)
         names = min(names, _MOST_NAMES, int(width * _NAMES_SHARE))
         values = max(width - names - _RESET_WIDTH, 1)
         self.set_column_width(Column.NAME, names)
         self.set_column_width(Column.VALUE, values)
         self.set_column_width(Column.RESET, _RESET_WIDTH)
-        if values != self._delegate.cell_width:
+        if values != self._delegate.cell_width or width != self._measure.width:
+            self._measure.width = width
             self._delegate.cell_width = values
             self.lay_out_again()
 

@@ -44,9 +44,11 @@ class InputRow:
 
 @dataclass(frozen=True, slots=True)
 class NodeRow:
-    """All that is shown of one node; texts are single lines, `marks` single words."""
+    """All that is shown of one node, in single lines. `fault` is one of the whole node, `marks` are
+    words about its class."""
 
     node_id: str
     title: str
     class_type: str
+    fault: Fault | None = None
     marks: tuple[str, ...] = ()
