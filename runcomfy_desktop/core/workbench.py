@@ -77,6 +77,7 @@ class _Page:
 
 class Workbench:
     """Owns the drafts and the one in view. Publishes `changed` and, for storing, `edited`.
+    `report_wished` says that a person wants to read how well the file in view was converted.
 
     Before the draft is used or replaced it publishes `settling`: an open editor then hands in
     what was typed last, so that a run, an undo or another workflow never overtakes the typing.
@@ -87,6 +88,7 @@ class Workbench:
         self.changed: Topic[BenchState] = Topic()
         self.edited: Topic[Draft] = Topic()
         self.settling: Topic[None] = Topic()
+        self.report_wished: Topic[None] = Topic()
         self._pages: dict[str, _Page] = {}
         self._page: _Page | None = None
         self._deployed: dict[str, tuple[Deployment, Workflow]] = {}

@@ -59,6 +59,7 @@ class Actions(QObject):
 
     def _build_file(self) -> None:
         self.open_file = self._make("open_file", _("&Open workflow…"), _Key.Open)
+        self.conversion_report = self._make("conversion_report", _("Con&version report…"))
         self.open_outputs = self._make("open_outputs", _("Open output &folder"), "Ctrl+Shift+O")
         self.connect_key = self._make("connect_key", _("&Connect a key…"), "Ctrl+Shift+K")
         self.disconnect_key = self._make("disconnect_key", _("&Disconnect…"))
@@ -170,7 +171,7 @@ class Actions(QObject):
         file = _menu(bar, "file", _("&File"))
         file.addAction(self.open_file)
         file.addMenu(self.recent)
-        file.addAction(self.open_outputs)
+        file.addActions([self.conversion_report, self.open_outputs])
         file.addSeparator()
         file.addActions([self.connect_key, self.disconnect_key, self.demo])
         file.addSeparator()
@@ -279,6 +280,7 @@ class Actions(QObject):
         for action in (*resets, self.copy_difference, self.save_difference):
             action.setEnabled(draft is not None and bool(draft.changes))
         self.use_examples.setEnabled(bench is not None and bool(bench.examples))
+        self.conversion_report.setVisible(bench is not None and bench.conversion is not None)
         difference = bench.difference if bench is not None else None
         self.use_file_values.setVisible(difference is not None and bool(difference.values))
         runs_file = draft is not None and draft.runs_file

@@ -14,6 +14,7 @@ from runcomfy_desktop.core.topic import Subscriptions
 from runcomfy_desktop.domain.link import deployment_link, is_link
 from runcomfy_desktop.domain.workflow import link_of
 from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.conversion_desk import ConversionDesk
 from runcomfy_desktop.ui.difference_desk import DifferenceDesk
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.link_desk import LinkDesk
@@ -72,11 +73,14 @@ class Deeds(QObject):
         self._money_desk.limits_wanted.connect(self.open_money)
         self._differences = DifferenceDesk(window)
         self._differences.told.connect(self.told)
+        self._conversions = ConversionDesk(window)
+        self._conversions.input_wanted.connect(self.input_wanted)
 
     def follow(self, menu: Actions) -> None:
         """Does what is done here when an action is triggered."""
         for action, deed in (
             (menu.open_file, self.choose_file),
+            (menu.conversion_report, self._conversions.open),
             (menu.open_outputs, self.open_outputs),
             (menu.connect_key, self.connect_key),
             (menu.disconnect_key, self.disconnect_key),
@@ -109,12 +113,14 @@ class Deeds(QObject):
         self._link_desk.attach(parts)
         self._money_desk.attach(parts)
         self._differences.attach(parts)
+        self._conversions.attach(parts)
 
     def detach(self) -> None:
         self._links.close()
         self._link_desk.detach()
         self._money_desk.detach()
         self._differences.detach()
+        self._conversions.detach()
         self._parts = None
         self._pending_job = None
         # It shows an account that is gone now.
@@ -128,7 +134,8 @@ class Deeds(QObject):
         chooser.setObjectName("open_file_dialog")
         chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         chooser.setFileMode(QFileDialog.FileMode.ExistingFile)
-        chooser.setNameFilters([_("Workflows (*.json)"), _("All files (*)")])
+        carriers = _("Workflows and pictures that carry one (*.json *.png *.webp *.jpg *.jpeg)")
+        chooser.setNameFilters([carriers, _("Workflows (*.json)"), _("All files (*)")])
         for latest in self._preferences.settings.recent_files[:1]:
             chooser.setDirectory(str(PurePath(latest).parent))
         chooser.fileSelected.connect(self.open_path)

@@ -14,6 +14,7 @@ from PySide6.QtGui import QImage
 
 from runcomfy_desktop.ui.inputs import texts
 from runcomfy_desktop.ui.local_files import local_files
+from runcomfy_desktop.ui.workflow_drop import CARRIERS
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QMimeData
@@ -54,6 +55,11 @@ def may_hold_picture(data: QMimeData) -> bool:
 def workflow_file(data: QMimeData) -> str:
     """The first workflow file among dropped files; "" when there is none."""
     return next((path for path in local_files(data) if path.casefold().endswith(".json")), "")
+
+
+def carrier_file(data: QMimeData) -> str:
+    """The first dropped picture that may carry a workflow; "" when there is none."""
+    return next((path for path in local_files(data) if path.casefold().endswith(CARRIERS)), "")
 
 
 def read_offer(data: QMimeData) -> Offer:

@@ -304,6 +304,8 @@ class InputsPanel(QWidget):
             self._workbench.take_over_file_values()
         elif offered is Offered.ITSELF:
             self._workbench.run_file_itself()
+        elif offered is Offered.CONVERTED:
+            self._workbench.report_wished.publish(None)
         else:
             self._workbench.use_deployed_workflow()
 
