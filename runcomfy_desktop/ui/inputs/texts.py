@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from runcomfy_desktop.core.media_watch import Original
 from runcomfy_desktop.domain.curve import curve_points
 from runcomfy_desktop.domain.draft import SeedMode
 from runcomfy_desktop.domain.json_value import shown_json
@@ -237,6 +238,17 @@ def media_facts(value: Value) -> str:
     if isinstance(value, str) and value:
         return _("lies in the deployment")
     return _("nothing is sent")
+
+
+def origin(file: MediaFile, original: Original) -> str:
+    """Where a kept file was, and what became of it."""
+    place = _("From %s") % one_line(file.path)
+    if original is Original.GONE:
+        fate = _("The original is not there any more. The copy that was kept is sent.")
+        return f"{place}\n{fate}"
+    if original is Original.CHANGED:
+        return f"{place}\n" + _("The copy of that time is sent, until you take the new one.")
+    return place
 
 
 def accessible_text(row: InputRow) -> str:

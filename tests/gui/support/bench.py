@@ -125,6 +125,9 @@ class Bench:
         self.dropped: list[str] = []
         self.notices.listen(self.told.append)
         self.shelf = MediaShelf(folder, measure, self.notices)
+        self.shelf.watch.changed.subscribe(
+            lambda _nothing: self.workbench.set_lost(self.shelf.watch.lost)
+        )
         self.panel = InputsPanel()
         self.panel.told.connect(self.said.append)
         self.panel.workflow_dropped.connect(self.dropped.append)
