@@ -83,7 +83,7 @@ class InputsModel(QAbstractItemModel):
         self._shown: list[tuple[Node, tuple[str, ...]]] = []
         self._places: dict[str, int] = {}
         self._specs: dict[InputKey, InputSpec] = {}
-        self._figures = Figures((), self.names_of, self.spec_of)
+        self._figures = Figures((), self._live_names, self.spec_of)
 
     # The workbench
 
@@ -263,6 +263,9 @@ class InputsModel(QAbstractItemModel):
 
     def names_of(self, node: Node) -> tuple[str, ...]:
         """The inputs of a node, in the order in which they are shown."""
+        return self._figures.names_of(node)
+
+    def _live_names(self, node: Node) -> tuple[str, ...]:
         draft = self._state.draft
         return () if draft is None else live_names(node, draft, self._state.schema)
 
@@ -374,7 +377,7 @@ class InputsModel(QAbstractItemModel):
         if state is not self._state:
             self._specs = {}
             nodes = () if state.draft is None else state.draft.workflow.nodes.values()
-            self._figures = Figures(nodes, self.names_of, self.spec_of)
+            self._figures = Figures(nodes, self._live_names, self.spec_of)
         self._state = state
         choice = self._choice()
         self._is_filtered = choice is not None
