@@ -248,7 +248,7 @@ class _Finding:
             own = tuple(name for name in own if name in shown)
         if not rest:
             self.choice[node.node_id] = shown
-            first = shown[0] if shown else ""
-            self.hits[node.node_id] = own if first in own else (first, *own)
+            at_top = shown[0] if shown else ""
+            self.hits[node.node_id] = own if at_top in own else (at_top, *own)
         elif own:
             self.choice[node.node_id] = self.hits[node.node_id] = own
