@@ -31,6 +31,7 @@ class RowMeasure:
         self.width = 0
         """That of a whole row."""
         model.row_changed.connect(self._forget)
+        model.rows_changed.connect(lambda node_id: self._known.pop(node_id, None))
 
     def header_height(self, place: int) -> int:
         """The height of a node's header, with the fault that stands in it."""

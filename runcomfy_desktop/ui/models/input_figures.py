@@ -38,6 +38,11 @@ class Figures:
             names = self._names[node.node_id] = self._live_names(node)
         return names
 
+    def forget(self, node_id: str) -> None:
+        """A node has other inputs now."""
+        self._names.pop(node_id, None)
+        self._editable_count = self._longest = None
+
     def editable_count(self) -> int:
         """How many inputs of the whole workflow can be changed."""
         if self._editable_count is None:
