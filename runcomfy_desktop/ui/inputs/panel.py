@@ -156,6 +156,8 @@ class InputsPanel(QWidget):
             self._talks.close()
         self.wells.detach()
         self._drops.intake = self._well_deeds.intake = None
+        if self.view.media is not None:
+            self.view.media.close()
         for part in (self._intake, self._workers, self.view.media):
             if part is not None:
                 part.deleteLater()

@@ -157,13 +157,14 @@ class Bench:
         overrides: JsonObject | None = None,
         deployment_id: str = DEPLOYMENT,
         schema: bool = True,
+        classes: JsonObject | None = None,
     ) -> None:
-        """Opens a deployment with this workflow."""
+        """Opens a deployment with this workflow, and `classes` if they are not the usual ones."""
         copied = json.loads(json.dumps(WORKFLOW if workflow is None else workflow))
         payload = Payload(copied, overrides or {})
         self.workbench.open_deployment(Deployment(deployment_id, "Blue", payload=payload))
         if schema:
-            self.workbench.set_schema(deployment_id, Schema(object_info()))
+            self.workbench.set_schema(deployment_id, Schema(classes or object_info()))
         hands.settle()
 
     def row_rect(self, key: InputKey, column: Column = Column.VALUE) -> QRect:
