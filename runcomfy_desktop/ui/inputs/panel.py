@@ -116,6 +116,7 @@ class InputsPanel(QWidget):
         self.model.choose_by(self._choose)
         self.model.draft_changed.connect(self._on_model_draft_changed)
         self.model.rebuilt.connect(self._show_state)
+        self.model.rows_changed.connect(self._search.forget)
         self._bar.changed.connect(lambda: self._set_filter(self._bar.wanted()))
         self._bar.entered.connect(self._on_bar_entered)
         self._bar.hit_wished.connect(self.go_to_hit)
