@@ -74,7 +74,7 @@ class InputsModel(DraftModel):
         self._is_filtered = False
         self._shown: list[tuple[Node, tuple[str, ...]]] = []
         self._places: dict[str, int] = {}
-        self._figures = Figures((), self.names_of, self.spec_of)
+        self._figures = Figures((), self._live_names, self.spec_of)
 
     # The workbench
 
@@ -216,6 +216,9 @@ class InputsModel(DraftModel):
 
     def names_of(self, node: Node) -> tuple[str, ...]:
         """The inputs of a node, in the order in which they are shown."""
+        return self._figures.names_of(node)
+
+    def _live_names(self, node: Node) -> tuple[str, ...]:
         draft = self._state.draft
         return () if draft is None else live_names(node, draft, self._state.schema)
 
@@ -329,6 +332,7 @@ class InputsModel(DraftModel):
         """Puts in and takes out the rows of a node's inputs that came and went."""
         for key in [key for key in self._specs if key.node_id == node_id]:
             del self._specs[key]
+        self._figures.forget(node_id)
         place = self._places.get(node_id)
         if place is not None and before.draft is not None:
             node, shown = self._shown[place]
@@ -359,7 +363,7 @@ class InputsModel(DraftModel):
         if state is not self._state:
             self._specs = {}
             nodes = () if state.draft is None else state.draft.workflow.nodes.values()
-            self._figures = Figures(nodes, self.names_of, self.spec_of)
+            self._figures = Figures(nodes, self._live_names, self.spec_of)
         self._state = state
         choice = self._choice()
         self._is_filtered = choice is not None
