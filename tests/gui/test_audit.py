@@ -145,6 +145,19 @@ async def test_the_palette(tmp_path: Path, qapp: QApplication, look: Theme) -> N
         assert faults_of(house.window) == []
 
 
+async def test_a_text_in_a_window_of_its_own(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        assert house.window.centre.inputs is not None
+        house.window.centre.inputs.jump_to(InputKey("6", "text"))
+        house.find(QWidget, "inputs_tree").setFocus()
+        await house.key(K.Key_F11)
+        dialog = house.window.findChild(QWidget, "full_text")
+        assert dialog is not None
+        await audit(dialog)
+        dialog.close()
+
+
 @pytest.mark.parametrize(
     "key",
     [

@@ -137,8 +137,7 @@ class InputsModel(DraftModel):
         assert draft is not None
         saved, spec = draft.workflow.value(key), self.spec_of(key)
         link = link_of(saved)
-        names = self.names_of(draft.workflow.nodes[key.node_id]) if "." in key.name else ()
-        depth, name = place_in_node(key.name, names)
+        depth, name = self._place_of(key)
         return InputRow(
             key,
             spec,
@@ -151,6 +150,16 @@ class InputsModel(DraftModel):
             one_line(spec.label) or one_line(name),
             depth,
         )
+
+    def name_of(self, key: InputKey) -> str:
+        """What an input is called on screen."""
+        return one_line(self.spec_of(key).label) or one_line(self._place_of(key)[1])
+
+    def _place_of(self, key: InputKey) -> tuple[int, str]:
+        if "." not in key.name or self._state.draft is None:
+            return 0, key.name
+        node = self._state.draft.workflow.nodes[key.node_id]
+        return place_in_node(key.name, self.names_of(node))
 
     def node_id_at(self, place: int) -> str:
         return self._shown[place][0].node_id
@@ -293,7 +302,7 @@ class InputsModel(DraftModel):
         if row is None:
             return None
         if index.column() == Column.RESET:
-            return _("Reset %s") % one_line(row.key.name) if row.is_changed else ""
+            return _("Reset %s") % row.name if row.is_changed else ""
         if role == _ROLE.AccessibleTextRole:
             return texts.accessible_text(row)
         if index.column() == Column.NAME:
