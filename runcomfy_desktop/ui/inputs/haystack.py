@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
+from functools import lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -113,13 +114,13 @@ class Haystack:
         self._vocabulary = None
 
     def _made(self, node: Node, changed: Mapping[str, Value]) -> NodeHay:
-        title, node_class = fold(self._title_of(node)), fold(node.class_type)
-        parts = [f"{_line(title)}\n{_line(node_class)}\n#{_line(fold(node.node_id))}\n"]
+        about = (_line(self._title_of(node)), _line(node.class_type), "#" + _line(node.node_id))
+        parts = ["\n".join((*about, ""))]
         names = self._names_of(node)
         for name in names:
             # One that is missing has no value to look in.
             value = changed[name] if name in changed else node.inputs.get(name, "")
-            parts.append(f"{_line(fold(name))}\n{_searchable(value)}\n")
+            parts.append(f"{_name(name)}\n{_searchable(value)}\n")
         return NodeHay("".join(parts), names, tuple(accumulate(map(len, parts))))
 
     def vocabulary(self, hays: Iterator[NodeHay]) -> Vocabulary:
@@ -188,19 +189,24 @@ def _is_same(before: Mapping[str, Value], now: Mapping[str, Value]) -> bool:
     return before.keys() == now.keys() and all(before[name] is now[name] for name in now)
 
 
-def _line(folded: str) -> str:
-    return folded.replace("\n", " ")
+def _line(text: str) -> str:
+    """A text as it is looked in: folded, and one line."""
+    # Nearly all of them are short and plain, and there are thousands.
+    is_plain = len(text) <= MAX_LETTERS and text.isascii()
+    folded = text.lower() if is_plain else fold(text)
+    return folded.replace("\n", " ") if "\n" in folded else folded
+
+
+_name = lru_cache(maxsize=4096)(_line)
+"""An input's name, which stands in every node of a class."""
 
 
 def _searchable(value: Value) -> str:
     if isinstance(value, str):
-        # Most are short, and have no lines.
-        return _line(fold(value))
-    if isinstance(value, MediaFile):
-        return _line(fold(value.name))
+        return _line(value)
     if isinstance(value, list) and link_of(value) is not None:
         # What a link comes from is no value of this input.
         return ""
     if isinstance(value, list | dict):
-        return _line(fold(shown_json(value, MAX_LETTERS)))
-    return str(value).lower()
+        return _line(shown_json(value, MAX_LETTERS))
+    return _line(value.name) if isinstance(value, MediaFile) else str(value).lower()
