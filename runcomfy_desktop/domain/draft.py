@@ -45,6 +45,7 @@ class Draft:
     """A workflow, what differs from it, and the deployment that a run would go to.
 
     `runs_file` says that a run sends this very workflow, in place of the deployment's own.
+    `has_partner_nodes` is found out for a run: some of its nodes are billed to a key of their own.
     """
 
     workflow: Workflow
@@ -53,6 +54,7 @@ class Draft:
     changes: Changes = field(default_factory=dict)
     seed_modes: Mapping[InputKey, SeedMode] = field(default_factory=dict)
     runs_file: bool = False
+    has_partner_nodes: bool = False
 
     @property
     def key(self) -> str:
