@@ -54,6 +54,8 @@ def media_trouble(file: MediaFile, kind: InputKind) -> str:
         Family.VIDEO: _("%s is above what is recommended for sending a video inline (about %s)."),
     }.get(file.family, _("%s is above what is recommended for sending a file inline (about %s)."))
     sizes = file_size(file.size_bytes), file_size(INLINE_LIMITS[file.family])
+    if file.family is Family.IMAGE:
+        return text % sizes + " " + _("Shrink it, send it anyway, or use an address.")
     return text % sizes + " " + _("Send it anyway, or use an address.")
 
 

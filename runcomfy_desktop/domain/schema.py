@@ -56,6 +56,11 @@ class Schema:
         found = self.node_class(class_type)
         return "" if found is None else found.display_name
 
+    def is_output(self, class_type: str) -> bool:
+        """Whether a class makes results; false when it is unknown."""
+        found = self.node_class(class_type)
+        return found is not None and found.is_output
+
     def spec(
         self, class_type: str, name: str, inputs: Mapping[str, Json] | None = None
     ) -> InputSpec | None:

@@ -428,7 +428,7 @@ async def test_above_the_limit_it_warns_and_offers_two_ways(tmp_path: Path) -> N
         assert value.needs_choice
         warning = hands.find(well(bench), QLabel, "media_warning")
         assert warning.isVisible()
-        assert "(about 256 KB). Send it anyway" in warning.text()
+        assert "(about 256 KB). Shrink it, send it anyway" in warning.text()
         assert bench.row_rect(IMAGE).height() > height
         assert bench.workbench.state.blocked
         hands.press(button(bench, "media_send_anyway"))
@@ -468,6 +468,7 @@ async def test_everything_in_it_fits_and_can_be_reached_by_keyboard(tmp_path: Pa
                 assert here.rect().contains(child.rect().translated(corner)), child.objectName()
         bench.stand_on(IMAGE)
         bench.key(K.Key_Space)
+        bench.key(K.Key_Tab)
         bench.key(K.Key_Return)
         assert not bench.workbench.state.blocked, "Enter presses Send anyway"
 

@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.domain.media_types import Family
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.inputs import texts
 from runcomfy_desktop.ui.inputs.address_line import AddressLine
@@ -44,6 +45,7 @@ class MediaWell(QFrame):
     paste_wished = Signal()
     address_given = Signal(str)
     send_anyway_wished = Signal()
+    shrink_wished = Signal()
     new_one_wished = Signal()
     answered = Signal(str)
     left = Signal(bool)
@@ -73,9 +75,10 @@ class MediaWell(QFrame):
         self._paste = LinkButton(_("Paste"), "media_paste", self)
         self._address = LinkButton(_("Use an address…"), "media_address", self)
         self._newer = LinkButton(_("Take the new one"), "media_take_new", self)
+        self._shrink = text_button(_("Shrink…"), "media_shrink", self)
         self._anyway = text_button(_("Send anyway"), "media_send_anyway", self)
         self._instead = text_button(_("Use an address…"), "media_use_address", self)
-        self._deeds: list[QPushButton] = [self._anyway, self._instead]
+        self._deeds: list[QPushButton] = [self._shrink, self._anyway, self._instead]
         self._links: list[QPushButton] = [self._newer, self._browse, self._paste, self._address]
         self._actions = _line(self, *self._deeds, self._hint, *self._links)
         self._asking = AddressLine(self)
@@ -94,6 +97,7 @@ class MediaWell(QFrame):
         self._browse.clicked.connect(self.browse_wished)
         self._paste.clicked.connect(self.paste_wished)
         self._newer.clicked.connect(self.new_one_wished)
+        self._shrink.clicked.connect(self.shrink_wished)
         self._anyway.clicked.connect(self.send_anyway_wished)
         self._address.clicked.connect(self.ask_address)
         self._instead.clicked.connect(self.ask_address)
@@ -137,10 +141,12 @@ class MediaWell(QFrame):
         """What can be done with the value, and the words beside it."""
         is_large = isinstance(row.value, MediaFile) and row.value.needs_choice
         is_sendable = isinstance(row.value, MediaFile) and not row.value.above_cap
+        is_picture = isinstance(row.value, MediaFile) and row.value.family is Family.IMAGE
         newer: list[QPushButton] = [self._newer] if look.is_outdated else []
         links: list[QPushButton] = [self._browse, self._paste]
         if is_large:
-            deeds = [self._anyway] if is_sendable else []
+            deeds = [self._shrink] if is_picture else []
+            deeds += [self._anyway] if is_sendable else []
             self._offered = [*deeds, self._instead, *newer, *links]
         else:
             self._offered = [*newer, *links, self._address]

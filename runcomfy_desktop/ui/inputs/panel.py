@@ -25,6 +25,7 @@ from runcomfy_desktop.ui.inputs.path_bar import PathBar
 from runcomfy_desktop.ui.inputs.view import InputsView
 from runcomfy_desktop.ui.inputs.well_deeds import WellDeeds
 from runcomfy_desktop.ui.inputs.wells import WellLayer
+from runcomfy_desktop.ui.media.desk import MediaDesk
 from runcomfy_desktop.ui.models.inputs import Choice, InputsModel
 from runcomfy_desktop.ui.pictures import PictureWorkers, Thumbnails
 from runcomfy_desktop.ui.slices import Slices
@@ -80,6 +81,7 @@ class InputsPanel(QWidget):
         self._found = Found()
         self._slices = Slices(self)
         self._bar = FilterBar(self)
+        self.graph_button = self._bar.graph_button
         self._banner = Banner(self)
         self._tree_page = QWidget(self)
         self.view = InputsView(self.model, self._tree_page)
@@ -129,6 +131,8 @@ class InputsPanel(QWidget):
         self._intake = Intake(workbench, shelf, self._workers, self)
         self._intake.told.connect(self.told)
         self._drops.intake = self._well_deeds.intake = self._intake
+        self.view.media = MediaDesk(workbench, self._intake, shelf.folder, self)
+        self.view.media.serve(self.wells)
         self.wells.attach(shelf.folder, Thumbnails(self._workers, _THUMBNAIL))
         self._subscriptions.add(workbench.settling, lambda _nothing: self.view.settle())
         self.model.attach(workbench)
@@ -140,12 +144,12 @@ class InputsPanel(QWidget):
         self.model.detach()
         self.wells.detach()
         self._drops.intake = self._well_deeds.intake = None
-        for part in (self._intake, self._workers):
+        for part in (self._intake, self._workers, self.view.media):
             if part is not None:
                 part.deleteLater()
         if self._workers is not None:
             self._workers.close()
-        self._intake = self._workers = self._workbench = None
+        self._intake = self._workers = self._workbench = self.view.media = None
 
     # What the window's actions ask for
 

@@ -43,6 +43,7 @@ class WellLayer(QWidget):
     paste_wished = Signal(object)
     address_given = Signal(object, str)
     send_anyway_wished = Signal(object)
+    shrink_wished = Signal(object)
     new_one_wished = Signal(object)
     answered = Signal(object, str)
 
@@ -170,6 +171,7 @@ class WellLayer(QWidget):
         well.paste_wished.connect(lambda: self.paste_wished.emit(well.key))
         well.address_given.connect(lambda address: self.address_given.emit(well.key, address))
         well.send_anyway_wished.connect(lambda: self.send_anyway_wished.emit(well.key))
+        well.shrink_wished.connect(lambda: self.shrink_wished.emit(well.key))
         well.new_one_wished.connect(lambda: self.new_one_wished.emit(well.key))
         well.answered.connect(lambda answer: self.answered.emit(well.key, answer))
         well.closed.connect(lambda: self._on_well_closed(well))

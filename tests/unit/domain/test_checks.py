@@ -58,7 +58,7 @@ PICTURE = MediaFile("bike.png", "ab.png", "ab", "image/png", 10, 3, 2)
         ("", InputSpec(InputKind.STRING), ""),
         (PICTURE, IMAGE, ""),
         (replace(PICTURE, size_bytes=INLINE_LIMIT_BYTES), IMAGE, ""),
-        (replace(PICTURE, size_bytes=INLINE_LIMIT_BYTES + 1), IMAGE, "Send it anyway"),
+        (replace(PICTURE, size_bytes=INLINE_LIMIT_BYTES + 1), IMAGE, "send it anyway"),
         (replace(PICTURE, size_bytes=INLINE_LIMIT_BYTES + 1, send_large=True), IMAGE, ""),
         (
             replace(PICTURE, size_bytes=INLINE_CAP_BYTES + 1, send_large=True),

@@ -67,7 +67,7 @@ def test_a_file_of_the_wrong_kind_is_named_as_what_it_is(
             replace(PHOTO, size_bytes=300 * KB),
             IMAGE,
             "300 KB is above what is recommended for sending a picture inline (about 256 KB). "
-            "Send it anyway, or use an address.",
+            "Shrink it, send it anyway, or use an address.",
         ),
         (replace(CLIP, size_bytes=300 * KB), VIDEO, ""),
         (replace(CLIP, size_bytes=1100 * KB), VIDEO, "sending a video inline (about 1.0 MB)"),
