@@ -248,6 +248,7 @@ def _connect(parts: WindowParts, around: Surroundings) -> Subscriptions:
     # What could not be reached may be by the new way.
     links.add(around.network.changed, lambda _choice: parts.account.check())
     links.add(around.network.changed, lambda _choice: parts.queue.wake())
+
     def on_partner(state: PartnerState) -> None:
         parts.workbench.set_partner_key(has_key=state.has_key)
 

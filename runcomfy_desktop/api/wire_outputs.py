@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.api import constants
 from runcomfy_desktop.api.wire import field, text
-from runcomfy_desktop.api.wording import MOST_ITEMS, clean, shortened
+from runcomfy_desktop.api.wording import MOST_ITEMS, clean, shortened, without
 from runcomfy_desktop.domain.output import Output, OutputKind, kind_of, name_from_url
 from runcomfy_desktop.i18n import _, n_
 

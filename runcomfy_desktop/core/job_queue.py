@@ -315,7 +315,7 @@ class JobQueue:
             for count, (draft, birth) in enumerate(zip(drafts, births, strict=True)):
                 await breathe(count)
                 job = job_from_draft(draft, deployment, birth)
-                if draft.runs_file:
+                if draft.runs_file or draft.is_reshaped:
                     # The drafts of a batch share their workflow, which may be a large one.
                     key = id(draft.workflow)
                     if key not in kept:

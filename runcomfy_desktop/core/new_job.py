@@ -51,6 +51,7 @@ def job_from_draft(draft: Draft, deployment: Deployment, birth: Birth) -> Job:
         batch_name=birth.batch_name,
         queue_version=birth.queue_version,
         changes=dict(draft.changes),
+        is_reshaped=draft.is_reshaped and not draft.runs_file,
         has_partner_nodes=draft.has_partner_nodes,
         seed=seed,
     )
@@ -77,6 +78,7 @@ def job_again(job: Job, birth: Birth) -> Job:
         queue_version=birth.queue_version,
         changes=job.changes,
         workflow_file=job.workflow_file,
+        is_reshaped=job.is_reshaped,
         has_partner_nodes=job.has_partner_nodes,
         seed=job.seed,
     )

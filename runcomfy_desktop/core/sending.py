@@ -48,7 +48,7 @@ class Sender:
     finds out why and says that.
     """
 
-    def __init__(  # noqa: PLR0913 - by name, made in one place
+    def __init__(
         self,
         client: Client,
         ledger: Ledger,

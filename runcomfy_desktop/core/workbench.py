@@ -6,15 +6,9 @@ import random
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.core.running import as_sent, reshaping_text, why_blocked
 from runcomfy_desktop.core.topic import Topic
-from runcomfy_desktop.domain.checks import (
-    Fault,
-    blocking_text,
-    find_faults,
-    mismatch,
-    not_installed,
-    unknown_classes,
-)
+from runcomfy_desktop.domain.checks import Fault, find_faults
 from runcomfy_desktop.domain.draft import (
     Changes,
     Draft,
@@ -24,6 +18,7 @@ from runcomfy_desktop.domain.draft import (
     same_draft,
 )
 from runcomfy_desktop.domain.overrides import Comparison, Difference, unused_examples
+from runcomfy_desktop.domain.partner import PartnerNodes, key_faults
 from runcomfy_desktop.domain.schema import input_spec
 from runcomfy_desktop.domain.workflow import InputKey, Workflow, link_of, workflow_from_json
 from runcomfy_desktop.i18n import _, n_
@@ -45,7 +40,8 @@ class BenchState:
 
     `deployment` is the one a run goes to, with its payload; `difference` is how an opened
     file's workflow differs from that deployment's own; `blocked` says why a run is impossible
-    as things stand, "" when it is possible. `examples` are the deployment's example values that
+    as things stand, "" when it is possible, and `reshaping` why it sends the workflow
+    whole, "" when it does not. `examples` are the deployment's example values that
     are not in use yet.
     """
 
@@ -56,6 +52,7 @@ class BenchState:
     faults: Mapping[InputKey, Fault] = field(default_factory=dict)
     examples: Changes = field(default_factory=dict)
     blocked: str = ""
+    reshaping: str = ""
     undo_text: str = ""
     redo_text: str = ""
 
@@ -89,6 +86,8 @@ class Workbench:
         self._gone: dict[str, str] = {}
         self._schemas: dict[str, Schema] = {}
         self._last_seeds: dict[tuple[str, InputKey], Value] = {}
+        self._partners = PartnerNodes()
+        self._has_partner_key = True
         self._random_seed = random_seed or (lambda: random.SystemRandom().randint(0, MAX_SEED))
 
     # Opening
@@ -150,6 +149,12 @@ class Workbench:
         """
         self._schemas[deployment_id] = schema
         if self._page is not None and self._page.draft.deployment_id == deployment_id:
+            self._publish()
+
+    def set_partner_key(self, *, has_key: bool) -> None:
+        """Whether there is a key for nodes that are billed by Comfy.org."""
+        if self._has_partner_key != has_key:
+            self._has_partner_key = has_key
             self._publish()
 
     def set_gone(self, deployment_id: str, why: str) -> None:
@@ -269,8 +274,9 @@ class Workbench:
             self.edit(seeds, _("New seed"), merge="new seed")
         for key in page.draft.seed_modes:
             self._last_seeds[(page.draft.key, key)] = page.draft.value(key)
-        # A file that is what the deployment runs anyway needs no sending.
-        return page.draft if self.state.difference else replace(page.draft, runs_file=False)
+        draft, schema = page.draft, self.state.schema
+        ready = as_sent(draft, schema, has_difference=bool(self.state.difference))
+        return replace(ready, has_partner_nodes=bool(self._partners.of(draft.workflow, schema)))
 
     # Inside
 
@@ -340,6 +346,8 @@ class Workbench:
         if draft.source.is_file and deployed is not None:
             difference = self._comparison.of(draft.workflow, deployed)
         faults = find_faults(draft, schema)
+        if not self._has_partner_key:
+            faults = {**key_faults(self._partners.of(draft.workflow, schema)), **faults}
         self.state = BenchState(
             draft=draft,
             schema=schema,
@@ -348,7 +356,8 @@ class Workbench:
             faults=faults,
             examples=unused_examples(draft, deployment.payload if deployment else None),
             blocked=self._gone.get(draft.deployment_id, "")
-            or _why_blocked(draft, deployment, difference, faults, schema),
+            or why_blocked(draft, deployment, difference, faults, schema),
+            reshaping=reshaping_text(draft, schema),
             undo_text=page.past[-1][0] if page.past else "",
             redo_text=page.future[-1][0] if page.future else "",
         )
@@ -379,22 +388,3 @@ def _is_same_class(key: InputKey, earlier: Draft, fresh: Draft) -> bool:
     """Whether the node is what it was; a stored draft no longer says what it was."""
     before = earlier.workflow.nodes.get(key.node_id)
     return before is None or before.class_type == fresh.workflow.nodes[key.node_id].class_type
-
-
-def _why_blocked(
-    draft: Draft,
-    deployment: Deployment | None,
-    difference: Difference | None,
-    faults: Mapping[InputKey, Fault],
-    schema: Schema | None,
-) -> str:
-    if deployment is None:
-        return _("Choose a deployment to run this workflow on")
-    if not deployment.is_enabled:
-        return _("%s is disabled, so it would refuse the run") % deployment.name
-    if difference is not None and not draft.runs_file:
-        return mismatch(difference, deployment.name)
-    strangers = unknown_classes(draft.workflow, schema) if difference is not None else ()
-    if strangers:
-        return not_installed(strangers, deployment.name)
-    return blocking_text(faults)

@@ -45,7 +45,8 @@ class Draft:
     """A workflow, what differs from it, and the deployment that a run would go to.
 
     `runs_file` says that a run sends this very workflow, in place of the deployment's own.
-    `has_partner_nodes` is found out for a run: some of its nodes are billed to a key of their own.
+    `is_reshaped` and `has_partner_nodes` are found out for a run: its workflow is the saved one
+    with inputs that were added or removed; some of its nodes are billed to a key of their own.
     """
 
     workflow: Workflow
@@ -54,6 +55,7 @@ class Draft:
     changes: Changes = field(default_factory=dict)
     seed_modes: Mapping[InputKey, SeedMode] = field(default_factory=dict)
     runs_file: bool = False
+    is_reshaped: bool = False
     has_partner_nodes: bool = False
 
     @property

@@ -320,7 +320,7 @@ class Deeds(QObject):
             return
         label = _("Use the inputs of %s") % one_line(job.title)
         self._parts.workbench.edit(inputs_of(job, draft), label)
-        if job.workflow_file and not draft.runs_file:
+        if job.workflow_file and not job.is_reshaped and not draft.runs_file:
             self._parts.notices.info(
                 _("This job ran a workflow file of its own."),
                 _("What was changed in it is here now; for the rest, open that file and run it."),
@@ -337,7 +337,16 @@ class Deeds(QObject):
         if draft is None or deployment is None:
             self._explain(self._parts)
             return
-        self._money_desk.ask(deployment, 1, lambda: self._submit(draft, deployment))
+        # Late: the first frame has no questions.
+        from runcomfy_desktop.ui.dialogs.partner_question import ask_without_key
+
+        def go() -> None:
+            self._money_desk.ask(deployment, 1, lambda: self._submit(draft, deployment))
+
+        if draft.has_partner_nodes and not self._aids.partner_key.state.has_key:
+            ask_without_key(self._window, go, lambda: self.open_settings("partners"))
+        else:
+            go()
 
     def _submit(self, draft: Draft, deployment: Deployment) -> None:
         if self._parts is not None:
@@ -380,6 +389,7 @@ def inputs_of(job: Job, draft: Draft) -> dict[InputKey, Value]:
     there = {
         key: value
         for key, value in job.changes.items()
-        if key in workflow and link_of(workflow.value(key)) is None
+        if (link_of(workflow.value(key)) is None if key in workflow else job.is_reshaped)
+        and key.node_id in workflow.nodes
     }
     return {**back, **there}

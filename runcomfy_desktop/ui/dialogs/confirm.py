@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _WIDTH = 110 * STEP
 
 
-def ask(
+def ask(  # noqa: PLR0913 - by name, read as one sentence
     parent: QWidget,
     name: str,
     *,
@@ -27,8 +27,12 @@ def ask(
     text: str,
     deed: str,
     on_yes: Callable[[], object],
+    also: tuple[str, Callable[[], object]] | None = None,
 ) -> Dialog:
-    """Asks once; `deed` names what the button does. Enter and Escape both leave things alone."""
+    """Asks once; `deed` names what the button does. Enter and Escape both leave things alone.
+
+    `also` is another way out, with a name of its own.
+    """
     dialog = Dialog(parent)
     dialog.setObjectName(name)
     dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -42,6 +46,11 @@ def ask(
     dialog.accepted.connect(on_yes)
     buttons = QHBoxLayout()
     buttons.setSpacing(2 * STEP)
+    if also is not None:
+        other = text_button(also[0], f"{name}_other", dialog)
+        other.clicked.connect(dialog.reject)
+        other.clicked.connect(also[1])
+        buttons.addWidget(other)
     buttons.addStretch(1)
     buttons.addWidget(yes)
     buttons.addWidget(no)

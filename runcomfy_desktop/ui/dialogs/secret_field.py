@@ -24,8 +24,9 @@ class SecretField(QLineEdit):
 
     emptied = Signal()
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, kept_text: str = "") -> None:
         super().__init__(parent)
+        self._kept_text = kept_text or _("Kept; type to replace it, Backspace removes it")
         self._is_kept = False
         self._is_emptied = False
         self._is_new = True
@@ -75,7 +76,7 @@ class SecretField(QLineEdit):
     def _say(self) -> None:
         text = ""
         if self._is_kept:
-            text = _("Kept; type to replace it, Backspace removes it")
+            text = self._kept_text
         if self._is_kept and self._is_emptied:
             text = _("Removed when you choose OK")
         self.setPlaceholderText(text)

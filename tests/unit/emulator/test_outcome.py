@@ -266,8 +266,8 @@ def test_a_circle_fails() -> None:
         "2": {"class_type": "ImageInvert", "inputs": {"image": ["1", 0]}},
         "3": {"class_type": "PreviewImage", "inputs": {"images": ["1", 0]}},
     }
-    (error,) = run_inline(workflow).errors
-    assert error.kind == "dependency_cycle"
+    errors = run_inline(workflow).errors
+    assert {error.kind for error in errors} == {"dependency_cycle"}
 
 
 def test_image_nodes_do_what_they_say() -> None:
@@ -337,3 +337,54 @@ def test_an_output_node_that_is_not_known_here_fails_the_run_and_is_named() -> N
     assert error.message == "SaveHologram: This demo cannot make what this output node makes."
     assert error.technical == "node 90: NotImplementedError"
     assert not outcome.outputs
+
+
+def postcard() -> JsonObject:
+    card = {"prompt": "a harbour", "seed": 3}
+    return {
+        "1": {"class_type": "PostcardImageApiNode", "inputs": card},
+        "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": "x"}},
+    }
+
+
+def test_a_partner_node_without_a_key_fails_as_it_does_in_comfyui() -> None:
+    (error,) = run_workflow(postcard(), {}, CLASSES, 0.0).errors
+    assert error.message == "Unauthorized: Please login first to use this node."
+    assert error.technical == "node 1: Exception"
+
+
+def test_a_partner_node_with_a_key_makes_a_small_picture() -> None:
+    outcome = run_workflow(postcard(), {}, CLASSES, 0.0, partner_key="comfyui-of-somebody")
+    (file,) = outcome.files().values()
+    assert opened(file.write()).size == (256, 256)
+    assert b"of-somebody" not in file.write()
+
+
+@pytest.mark.parametrize(
+    ("inputs", "size"),
+    [
+        ({"resize_type": "scale by multiplier", "resize_type.multiplier": 2}, (250, 166)),
+        ({"resize_type": "scale longer dimension", "resize_type.longer_size": 50}, (50, 33)),
+        (
+            {
+                "resize_type": "scale dimensions",
+                "resize_type.width": 40,
+                "resize_type.height": 40,
+                "resize_type.crop": "center",
+            },
+            (40, 40),
+        ),
+    ],
+)
+def test_a_dynamic_input_says_how_a_picture_is_resized(
+    inputs: dict[str, Any], size: tuple[int, int]
+) -> None:
+    workflow: JsonObject = {
+        **small_file("bike.jpg", "1", "2"),
+        "3": {
+            "class_type": "ResizeImageMaskNode",
+            "inputs": {"input": ["2", 0], "scale_method": "area", **inputs},
+        },
+        "4": {"class_type": "PreviewImage", "inputs": {"images": ["3", 0]}},
+    }
+    assert opened(only_file(run_inline(workflow))).size == size
