@@ -28,6 +28,11 @@ class Schema:
         self._raw = object_info
         self._classes: dict[str, NodeClass] = {}
 
+    @property
+    def classes(self) -> Mapping[str, Json]:
+        """The classes as `object_info` has them."""
+        return self._raw
+
     def __contains__(self, class_type: str) -> bool:
         return isinstance(self._raw.get(class_type), dict)
 

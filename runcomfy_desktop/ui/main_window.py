@@ -368,7 +368,7 @@ class MainWindow(Shell):
 
     def _on_deeds_input_wanted(self, key: InputKey) -> None:
         if self.centre.inputs is not None:
-            self.centre.inputs.jump_to(key)
+            self.centre.inputs.show_problem(key)
 
     def _on_places_failed(self, text: str) -> None:
         self._tell(text, warns=True)

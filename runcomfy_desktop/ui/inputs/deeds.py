@@ -11,9 +11,10 @@ from PySide6.QtWidgets import QAbstractItemView
 from runcomfy_desktop.core.workbench import MAX_SEED
 from runcomfy_desktop.domain.schema import InputKind
 from runcomfy_desktop.domain.workflow import InputKey
-from runcomfy_desktop.i18n import _
+from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs import row_menu
+from runcomfy_desktop.ui.inputs.cures import all_cures, cures_label, cures_text
 from runcomfy_desktop.ui.inputs.editors import ChoiceEditor, LineEditor, TextEditor
 from runcomfy_desktop.ui.inputs.layout import Part
 from runcomfy_desktop.ui.models.inputs import Column
@@ -84,11 +85,32 @@ class Deeds:
             self._model.reset_input(key)
         elif part is Part.DICE:
             self.roll_seed(key)
+        elif part is Part.CURE:
+            self.cure(key)
         elif part is Part.MODE:
             rect = self._view.delegate.part_rect(index, self._view.visualRect(index), part)
             row_menu.popup_modes(
                 self._view, key, self._view.viewport().mapToGlobal(rect.bottomLeft())
             )
+
+    def cure(self, key: InputKey) -> None:
+        """Puts right what is wrong with an input, as one step that is named by what it does."""
+        self._view.settle()
+        fault = self._model.state.faults.get(key)
+        if fault is not None and fault.cure is not None:
+            self._model.edit_all({key: fault.cure.value}, one_line(fault.cure.label))
+
+    def cure_all(self) -> None:
+        """Puts right whatever has a cure, as one step, and says what that was."""
+        self._view.settle()
+        faults = self._model.state.faults
+        values = all_cures(faults)
+        if values:
+            what = cures_text(faults).replace("\n", "; ")
+            count = len(values)
+            self._model.edit_all(values, cures_label(count))
+            text = n_("%d problem is put right: %s.", "%d problems are put right: %s.", count)
+            self._view.told.emit(text % (count, what))
 
     def toggle(self, key: InputKey) -> None:
         row = self._model.row_of(key)

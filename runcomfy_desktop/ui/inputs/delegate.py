@@ -14,6 +14,7 @@ from PySide6.QtCore import (
     QRect,
     Qt,
     QTimer,
+    Signal,
 )
 from PySide6.QtGui import QHelpEvent, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
@@ -29,7 +30,9 @@ from runcomfy_desktop.domain.schema import InputKind
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs import layout, painting, texts
+from runcomfy_desktop.ui.inputs.cures import is_cure_key
 from runcomfy_desktop.ui.inputs.editors import CheckEditor, Editor, TextEditor, create_editor
+from runcomfy_desktop.ui.inputs.fault_look import worst_of
 from runcomfy_desktop.ui.inputs.layout import PAD, Metrics, Part
 from runcomfy_desktop.ui.inputs.marks import NO_MARKS, Marks
 from runcomfy_desktop.ui.inputs.painting import Brush
@@ -64,7 +67,12 @@ class Session:
 
 
 class InputsDelegate(QStyledItemDelegate):
-    """Draws, measures and edits inputs. `cell_width` is the value column's, set by the view."""
+    """Draws, measures and edits inputs. `cell_width` is the value column's, set by the view.
+
+    `cure_wished` wants an input's fault put right while its editor is open.
+    """
+
+    cure_wished = Signal(object)
 
     def __init__(self, view: RowTree, model: InputsModel) -> None:
         super().__init__(view)
@@ -115,30 +123,6 @@ class InputsDelegate(QStyledItemDelegate):
     def editor(self) -> Editor | None:
         return None if self._session is None else self._session.editor
 
-    # Measuring
-
-    def header_height(self) -> int:
-        return self.metrics.header
-
-    def heights(self, place: int) -> list[int]:
-        heights = [self.metrics.row] * self._model.input_count(place)
-        for at, key in self._model.tall_inputs(place):
-            heights[at] = self._height(self._model.row_of(key))
-        return heights
-
-    def height(self, index: QModelIndex) -> int:
-        row = self._model.input_row(index)
-        return self.metrics.row if row is None else self._height(row)
-
-    def _height(self, row: InputRow) -> int:
-        metrics = self.metrics
-        height = layout.row_height(row, metrics, self.cell_width)
-        if row.key != self.editing_key or not isinstance(self.editor, TextEditor):
-            return height
-        fault = layout.fault_block(row, metrics, self.cell_width)
-        around = metrics.row - metrics.line + (0 if fault is None else fault.height + STEP)
-        return max(height, self.editor.needed_height() + around)
-
     # Painting
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
@@ -156,8 +140,10 @@ class InputsDelegate(QStyledItemDelegate):
         node = self._model.node_row(index)
         if node is None or index.column() != Column.NAME:
             return
+        is_open = self._view.is_expanded(_plain(index))
         look = painting.HeaderLook(
-            is_open=self._view.is_expanded(_plain(index)),
+            is_open=is_open,
+            inside="" if is_open else self.worst_inside(index),
             has_inputs=self._model.rowCount(index) > 0,
             is_lit=node.node_id == self.lit_node,
             has_focus=self._has_focus(index),
@@ -165,6 +151,12 @@ class InputsDelegate(QStyledItemDelegate):
             leads_on=self.path is not None and node.node_id in self.path,
         )
         painting.draw_header(brush, rect, node, look)
+
+    def worst_inside(self, index: Index) -> str:
+        """How bad the worst fault of the inputs of a header's node is, "" for none."""
+        node = self._model.node_at(index)
+        names = () if node is None else self._model.names_of(node)
+        return "" if node is None else worst_of(self._model.state.faults, node.node_id, names)
 
     def _paint_input(self, brush: Brush, rect: QRect, index: Index) -> None:
         row = self._model.input_row(index)
@@ -206,6 +198,11 @@ class InputsDelegate(QStyledItemDelegate):
             below = (self.metrics.row - self.metrics.field) // 2
             below += 0 if fault is None else fault.height + STEP
             parts[Part.FIELD].setBottom(cell.bottom() - below)
+        if row.fault is not None and row.fault.cure is not None:
+            look = layout.fault_block(row, self.metrics, cell.width())
+            top = next(iter(parts.values())).bottom() + STEP
+            if look is not None:
+                parts[Part.CURE] = look.cure.translated(cell.left(), top)
         return parts
 
     def part_at(self, index: Index, cell: QRect, at: QPoint) -> Part | None:
@@ -313,6 +310,9 @@ class InputsDelegate(QStyledItemDelegate):
         if event.type() is QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             if event.key() == Qt.Key.Key_Escape:
                 self._take_back()
+            elif is_cure_key(event) and self._session is not None:
+                self.cure_wished.emit(self._session.key)
+                return True
             elif event.key() in _TABS and isinstance(editor, TextEditor):
                 # Qt leaves the Tab key to texts of many lines, and so to the window.
                 self.hand_in()

@@ -7,26 +7,24 @@ from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRect, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QTextLayout, QTextOption
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QFont, QFontMetrics
 
 from runcomfy_desktop.domain.draft import SeedMode
 from runcomfy_desktop.domain.schema import InputKind
 from runcomfy_desktop.ui.inputs import texts
-from runcomfy_desktop.ui.inputs.marks import draw_marks
-from runcomfy_desktop.ui.theme import ROW_HEIGHT, STEP, Colours, scaled
+from runcomfy_desktop.ui.inputs.fault_look import FaultLook, fault_look
+from runcomfy_desktop.ui.inputs.layout_text import TextBlock, font_of, text_block
+from runcomfy_desktop.ui.theme import ROW_HEIGHT, STEP, scaled
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.domain.fuzzy import Span
     from runcomfy_desktop.ui.models.inputs import InputRow
 
 SMALL = 0.9
 MAX_LINES = 6
 _MIN_LINES = 2
 _LEAST_SEED = 28 * STEP
-_FAULT_LINES = 3
 WARNING_LINES = 2
-_BREAK = "\u2028"
 PAD = 2 * STEP
 """Between a field's border and its text."""
 ARROW = 5 * STEP
@@ -42,6 +40,7 @@ class Part(Enum):
     MODE = "mode"
     DICE = "dice"
     RESET = "reset"
+    CURE = "cure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +71,7 @@ class Metrics:
 @lru_cache(maxsize=8)
 def metrics_for(font_key: str) -> Metrics:
     """Metrics for `QFont.toString()`, which is what fonts can be compared by."""
-    font = QFont()
-    font.fromString(font_key)
+    font = font_of(font_key)
     small, bold = scaled(font, SMALL), scaled(font, 1.0, bold=True)
     line, small_line = QFontMetrics(font).height(), QFontMetrics(small).height()
     field = max(7 * STEP, line + 3 * STEP)
@@ -90,85 +88,17 @@ def metrics_for(font_key: str) -> Metrics:
     )
 
 
-class TextBlock:
-    """Wrapped plain text of at most so many lines; the last one says when there is more."""
-
-    def __init__(self, text: str, font: QFont, width: int, max_lines: int) -> None:
-        option = QTextOption()
-        option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
-        broken = text.replace("\r\n", "\n").replace("\n", _BREAK)
-        self._layout = QTextLayout(broken, font)
-        self._layout.setTextOption(option)
-        self.height = 0
-        self._last = ""
-        """The last line when there is more behind it, ending with an ellipsis."""
-        self._lay_out(max(width, STEP), max_lines)
-
-    @property
-    def is_cut(self) -> bool:
-        return bool(self._last)
-
-    def _lay_out(self, width: int, max_lines: int) -> None:
-        top, begin, end = 0.0, 0, 0
-        self._layout.beginLayout()
-        for _number in range(max_lines):
-            line = self._layout.createLine()
-            if not line.isValid():
-                break
-            line.setLineWidth(width)
-            line.setPosition(QPointF(0, top))
-            top += line.height()
-            begin, end = line.textStart(), line.textStart() + line.textLength()
-        self._layout.endLayout()
-        self.height = round(top)
-        text = self._layout.text()
-        if end < len(text.rstrip(_BREAK)):
-            metrics = QFontMetrics(self._layout.font())
-            last = text[begin:].partition(_BREAK)[0] + " …"
-            self._last = metrics.elidedText(last, Qt.TextElideMode.ElideRight, width)
-
-    @property
-    def text(self) -> str:
-        return self._layout.text()
-
-    def draw_marks(
-        self, painter: QPainter, at: tuple[int, int], marks: tuple[Span, ...], roles: Colours
-    ) -> None:
-        """The grounds of some letters, below the text itself."""
-        for number in range(self._layout.lineCount()) if marks else ():
-            draw_marks(painter, self._layout.lineAt(number), at, marks, roles)
-
-    def draw(self, painter: QPainter, x: int, y: int, colour: str) -> None:
-        painter.setPen(QColor(colour))
-        whole = self._layout.lineCount() - (1 if self._last else 0)
-        for number in range(whole):
-            self._layout.lineAt(number).draw(painter, QPointF(x, y))
-        if self._last:
-            font = self._layout.font()
-            painter.setFont(font)
-            top = y + self._layout.lineAt(whole).y()
-            painter.drawText(QPointF(x, top + QFontMetrics(font).ascent()), self._last)
-
-
-@lru_cache(maxsize=128)
-def text_block(text: str, font_key: str, width: int, max_lines: int) -> TextBlock:
-    font = QFont()
-    font.fromString(font_key)
-    return TextBlock(text, font, width, max_lines)
-
-
 def value_block(row: InputRow, metrics: Metrics, width: int) -> TextBlock:
     """The wrapped text of a TEXT input at rest, inside a field."""
     text = texts.value_text(row.value, row.spec) or row.spec.placeholder
     return text_block(text, metrics.font.toString(), width, MAX_LINES)
 
 
-def fault_block(row: InputRow, metrics: Metrics, cell_width: int) -> TextBlock | None:
+def fault_block(row: InputRow, metrics: Metrics, cell_width: int) -> FaultLook | None:
     """The fault under a field; a well shows its own."""
     if row.fault is None or row.spec.kind.is_media:
         return None
-    width = field_width(cell_width) - ARROW
-    return text_block(row.fault.text, metrics.small.toString(), width, _FAULT_LINES)
+    return fault_look(row.fault, metrics.small.toString(), field_width(cell_width))
 
 
 def field_width(cell_width: int) -> int:

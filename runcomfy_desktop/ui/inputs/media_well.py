@@ -46,6 +46,7 @@ class MediaWell(QFrame):
     address_given = Signal(str)
     send_anyway_wished = Signal()
     shrink_wished = Signal()
+    mask_wished = Signal()
     new_one_wished = Signal()
     answered = Signal(str)
     left = Signal(bool)
@@ -74,12 +75,19 @@ class MediaWell(QFrame):
         self._browse = LinkButton(_("Browse…"), "media_browse", self)
         self._paste = LinkButton(_("Paste"), "media_paste", self)
         self._address = LinkButton(_("Use an address…"), "media_address", self)
+        self._mask = LinkButton(_("Mask…"), "media_mask", self)
         self._newer = LinkButton(_("Take the new one"), "media_take_new", self)
         self._shrink = text_button(_("Shrink…"), "media_shrink", self)
         self._anyway = text_button(_("Send anyway"), "media_send_anyway", self)
         self._instead = text_button(_("Use an address…"), "media_use_address", self)
         self._deeds: list[QPushButton] = [self._shrink, self._anyway, self._instead]
-        self._links: list[QPushButton] = [self._newer, self._browse, self._paste, self._address]
+        self._links: list[QPushButton] = [
+            self._mask,
+            self._newer,
+            self._browse,
+            self._paste,
+            self._address,
+        ]
         self._actions = _line(self, *self._deeds, self._hint, *self._links)
         self._asking = AddressLine(self)
         self._talking = TalkLine(self)
@@ -98,6 +106,7 @@ class MediaWell(QFrame):
         self._paste.clicked.connect(self.paste_wished)
         self._newer.clicked.connect(self.new_one_wished)
         self._shrink.clicked.connect(self.shrink_wished)
+        self._mask.clicked.connect(self.mask_wished)
         self._anyway.clicked.connect(self.send_anyway_wished)
         self._address.clicked.connect(self.ask_address)
         self._instead.clicked.connect(self.ask_address)
@@ -143,7 +152,8 @@ class MediaWell(QFrame):
         is_sendable = isinstance(row.value, MediaFile) and not row.value.above_cap
         is_picture = isinstance(row.value, MediaFile) and row.value.family is Family.IMAGE
         newer: list[QPushButton] = [self._newer] if look.is_outdated else []
-        links: list[QPushButton] = [self._browse, self._paste]
+        links: list[QPushButton] = [self._mask] if look.takes_mask else []
+        links += [self._browse, self._paste]
         if is_large:
             deeds = [self._shrink] if is_picture else []
             deeds += [self._anyway] if is_sendable else []

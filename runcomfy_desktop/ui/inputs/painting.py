@@ -11,12 +11,14 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 
 from runcomfy_desktop.ui import icons
 from runcomfy_desktop.ui.formatting import one_line
+from runcomfy_desktop.ui.inputs.fault_look import FaultLook, draw_fault_look, fault_look
 from runcomfy_desktop.ui.inputs.layout import ARROW, PAD, Metrics
 from runcomfy_desktop.ui.inputs.marks import NO_MARKS, Marks, draw_line, elided
 from runcomfy_desktop.ui.theme import RADIUS, STEP, Colours
 from runcomfy_desktop.ui.widgets.focus_ring import draw_focus_ring
 
 if TYPE_CHECKING:
+    from runcomfy_desktop.domain.checks import Fault
     from runcomfy_desktop.ui.models.inputs import InputRow, NodeRow
 
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
@@ -26,6 +28,7 @@ NAME_INDENT = 7 * STEP
 _HEADER_TEXT = 7 * STEP
 _EDGE = 3 * STEP
 _BAR = 3
+_BADGE = 6 * STEP
 
 
 class Frame(Enum):
@@ -34,6 +37,7 @@ class Frame(Enum):
     PLAIN = "plain"
     CHANGED = "changed"
     FAULTY = "faulty"
+    DOUBTFUL = "doubtful"
     EDITED = "edited"
 
 
@@ -75,6 +79,7 @@ class Brush:
             Frame.PLAIN: (self.colours.line, 1.0),
             Frame.CHANGED: (self.colours.accent, 1.0),
             Frame.FAULTY: (self.colours.error, 1.0),
+            Frame.DOUBTFUL: (self.colours.warning, 1.0),
             Frame.EDITED: (self.colours.accent, 2.0),
         }[frame]
         self.painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -125,7 +130,7 @@ def frame_of(row: InputRow, is_edited: bool) -> Frame:
     if is_edited:
         return Frame.EDITED
     if row.fault is not None:
-        return Frame.FAULTY
+        return Frame.FAULTY if row.fault.blocks else Frame.DOUBTFUL
     return Frame.CHANGED if row.is_changed else Frame.PLAIN
 
 
@@ -141,6 +146,8 @@ class HeaderLook:
     has_inputs: bool
     is_lit: bool
     has_focus: bool
+    inside: str = ""
+    """How bad the worst fault is of what is folded away, "" for none."""
     is_aside: bool = False
     leads_on: bool = False
 
@@ -149,11 +156,13 @@ def draw_header(brush: Brush, rect: QRect, node: NodeRow, look: HeaderLook) -> N
     """A node: chevron, title, class, and its id at the right."""
     colours, metrics = brush.colours, brush.metrics
     brush.fill(rect, colours.accent_soft if look.is_lit else colours.panel)
+    _draw_header_fault(brush, rect, node)
     brush.fill(QRect(rect.left(), rect.top(), rect.width(), 1), colours.line)
     if look.leads_on:
         brush.fill(QRect(rect.left(), rect.top() + 1, _BAR, rect.height() - 1), colours.accent)
     if look.has_focus:
         brush.focus(rect.adjusted(1, 2, -1, -1), colours.accent)
+    rect = QRect(rect.left(), rect.top(), rect.width(), metrics.header)
     if look.has_inputs:
         chevron = QRect(rect.left() + STEP, rect.top(), _HEADER_TEXT - STEP, rect.height())
         name = "chevron-down" if look.is_open else "chevron-right"
@@ -164,6 +173,11 @@ def draw_header(brush: Brush, rect: QRect, node: NodeRow, look: HeaderLook) -> N
     at_right = QRect(inside.right() - mark_width, rect.top(), mark_width + 1, rect.height())
     brush.text(at_right, mark, colours.muted, metrics.small)
     room = inside.width() - mark_width - 2 * _EDGE
+    if look.inside:
+        room -= _BADGE
+        badge = QRect(at_right.left() - _BADGE, rect.top(), _BADGE - STEP, rect.height())
+        colour = colours.error if look.inside == "error" else colours.warning
+        brush.icon(badge, look.inside, colour, 3 * STEP + 2)
     class_width = min(_advance(metrics.small, node.class_type), room // 3)
     title_width = min(_advance(metrics.bold, node.title) + 1, room - class_width - PAD)
     title = QRect(inside.left(), rect.top(), title_width, rect.height())
@@ -176,6 +190,19 @@ def draw_header(brush: Brush, rect: QRect, node: NodeRow, look: HeaderLook) -> N
         colours.muted,
         metrics.small,
     )
+
+
+def header_fault(fault: Fault, metrics: Metrics, width: int) -> FaultLook:
+    """What is wrong with a whole node, under its title."""
+    room = width - _HEADER_TEXT - _EDGE
+    return fault_look(replace(fault, cure=None), metrics.small.toString(), room)
+
+
+def _draw_header_fault(brush: Brush, rect: QRect, node: NodeRow) -> None:
+    if node.fault is not None:
+        look = header_fault(node.fault, brush.metrics, rect.width())
+        at = (rect.left() + _HEADER_TEXT, rect.top() + brush.metrics.header - STEP)
+        draw_fault_look(brush, at, node.fault, look)
 
 
 def draw_name(brush: Brush, cell: QRect, row: InputRow) -> None:

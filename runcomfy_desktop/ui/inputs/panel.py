@@ -22,6 +22,7 @@ from runcomfy_desktop.ui.inputs.filter_bar import FilterBar
 from runcomfy_desktop.ui.inputs.finder import Finder
 from runcomfy_desktop.ui.inputs.intake import Intake
 from runcomfy_desktop.ui.inputs.path_bar import PathBar
+from runcomfy_desktop.ui.inputs.problem_line import WORKFLOW, ProblemLine
 from runcomfy_desktop.ui.inputs.view import InputsView
 from runcomfy_desktop.ui.inputs.well_deeds import WellDeeds
 from runcomfy_desktop.ui.inputs.wells import WellLayer
@@ -83,6 +84,7 @@ class InputsPanel(QWidget):
         self._bar = FilterBar(self)
         self.graph_button = self._bar.graph_button
         self._banner = Banner(self)
+        self._problem = ProblemLine(self)
         self._tree_page = QWidget(self)
         self.view = InputsView(self.model, self._tree_page)
         _fill(self._tree_page, self.view)
@@ -104,6 +106,7 @@ class InputsPanel(QWidget):
         holder.addWidget(self._banner)
         column.addLayout(holder)
         column.addWidget(PathBar(self.view.ways, self))
+        column.addWidget(self._problem)
         column.addWidget(self._stack, 1)
 
     def _connect(self) -> None:
@@ -117,6 +120,7 @@ class InputsPanel(QWidget):
         self._bar.left.connect(lambda: self.view.setFocus(Qt.FocusReason.OtherFocusReason))
         self._banner.pressed.connect(self._on_banner_pressed)
         self._empty.pressed.connect(self._on_empty_pressed)
+        self._problem.cures_wished.connect(self.view.deeds.cure_all)
         self._drops.workflow_dropped.connect(self.workflow_dropped)
         self.view.ways.reveal_wished.connect(self._show_all)
         self.view.editing_ended.connect(self._on_view_editing_ended)
@@ -180,6 +184,13 @@ class InputsPanel(QWidget):
         """Brings the next or the previous fault under the keyboard, whatever filter is on."""
         key = self._finder.next_of(self.model.state.faults, forward=forward)
         if key is not None:
+            self.show_problem(key)
+
+    def show_problem(self, key: InputKey) -> None:
+        """Leads to a fault: of an input, a node, or the whole workflow."""
+        if key == WORKFLOW:
+            self._problem.take_keyboard()
+        else:
             self.jump_to(key)
 
     def fold_unchanged(self) -> None:
@@ -251,9 +262,10 @@ class InputsPanel(QWidget):
         state = self.model.state
         draft = state.draft
         changed = 0 if draft is None else len(draft.changes)
-        self._bar.show_counts(self.model.editable_count(), changed, state.faults.values())
+        self._bar.show_counts(self.model.figures.editable_count(), changed, state.faults.values())
         self._bar.setVisible(draft is not None)
         self._banner.show_state(state)
+        self._problem.show_faults(state.faults, self._filter.tab)
         is_empty = self.model.rowCount() == 0
         if is_empty:
             self._say_why_empty()

@@ -78,6 +78,11 @@ def _fill_for_node(menu: QMenu, view: InputsView, index: QModelIndex) -> None:
 
 def _fill_for_input(menu: QMenu, view: InputsView, index: QModelIndex, row: InputRow) -> None:
     key, kind = row.key, row.spec.kind
+    cure = None if row.fault is None else row.fault.cure
+    if cure is not None:
+        put_right = menu.addAction(literal(one_line(cure.label)), lambda: view.deeds.cure(key))
+        put_right.setObjectName("cure")
+        put_right.setShortcut(QKeySequence("Alt+Return"))
     if kind.editable:
         menu.addAction(_("Edit"), lambda: view.deeds.open_editor(view.inputs.index_of(key)))
     link = view.inputs.link_at(key)

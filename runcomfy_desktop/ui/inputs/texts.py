@@ -14,6 +14,7 @@ from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import duration, file_size, one_line, pixels
 
 if TYPE_CHECKING:
+    from runcomfy_desktop.domain.checks import Fault
     from runcomfy_desktop.domain.draft import Value
     from runcomfy_desktop.ui.models.inputs import InputRow, NodeRow
 
@@ -172,12 +173,20 @@ def accessible_text(row: InputRow) -> str:
     if row.is_changed:
         parts.append(_("changed"))
     if row.fault is not None:
-        parts.append(row.fault.text)
+        parts.append(fault_text(row.fault))
     return ", ".join(parts)
 
 
 def accessible_node_text(node: NodeRow) -> str:
     return f"{node.title}, {node.class_type}, #{node.node_id}"
+
+
+def fault_text(fault: Fault) -> str:
+    """A fault with how bad it is as a word, and what would cure it."""
+    text = (_("Error: %s") if fault.blocks else _("Warning: %s")) % one_line(fault.text[:_SHOWN])
+    if fault.cure is None:
+        return text
+    return text + " " + _("Alt+Enter: %s.") % one_line(fault.cure.label)
 
 
 def link_text(from_title: str) -> str:

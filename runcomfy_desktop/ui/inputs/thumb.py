@@ -44,13 +44,15 @@ _SIGNS = {
 class WellLook:
     """How a well shows its value: `picture` goes with Thumb.PICTURE, `sign` with those that have
     no sign of their own. `is_outdated` says that the original is another file by now; `origin` is
-    where it was and what became of it."""
+    where it was and what became of it. `takes_mask` says that one can be
+    painted on it."""
 
     thumb: Thumb
     picture: QPixmap | None = None
     sign: str = "image"
     is_outdated: bool = False
     origin: str = ""
+    takes_mask: bool = False
 
 
 def draw_thumb(painter: QPainter, place: QRect, roles: Colours, look: WellLook) -> None:

@@ -99,6 +99,18 @@ class NodeItem(TreeItem):
         node = self.model.node_row(self.index())
         return "" if node is None else texts.accessible_node_text(node)
 
+    def description(self) -> str:
+        """What is wrong with the whole of it, or with what is folded away."""
+        node = self.model.node_row(self.index())
+        if node is None:
+            return ""
+        parts = [texts.fault_text(node.fault)] if node.fault is not None else []
+        if not self.view.is_expanded(self.index()) and self.view.delegate.worst_inside(
+            self.index()
+        ):
+            parts.append(_("Something inside is wrong."))
+        return " ".join(parts)
+
     def state(self) -> QAccessible.State:
         state = super().state()
         if state.invalid:
@@ -160,7 +172,7 @@ class ValueItem(InputItem):
         if not self.isValid():
             return ""
         row = self.row()
-        parts = [row.fault.text] if row.fault is not None else []
+        parts = [texts.fault_text(row.fault)] if row.fault is not None else []
         parts += [_("changed")] if row.is_changed else []
         parts += [_("read-only")] if self.kind is InputKind.OTHER else []
         return ", ".join(parts)
@@ -244,12 +256,21 @@ class PartItem(InputItem):
         self.has_text = part is Part.MODE
 
     def isValid(self) -> bool:
-        return super().isValid() and (self.part is not Part.RESET or self.row().is_changed)
+        if not super().isValid():
+            return False
+        row = self.row()
+        if self.part is Part.CURE:
+            return row.fault is not None and row.fault.cure is not None
+        return self.part is not Part.RESET or row.is_changed
 
     def role(self) -> QAccessible.Role:
         return _Role.ButtonMenu if self.part is Part.MODE else _Role.Button
 
     def name(self) -> str:
+        if self.part is Part.CURE:
+            fault = self.row().fault if self.isValid() else None
+            cure = None if fault is None else fault.cure
+            return "" if cure is None else one_line(cure.label)
         words = {
             Part.RESET: _("Reset %s"),
             Part.DICE: _("New random %s"),

@@ -4,23 +4,27 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRect
-
 from runcomfy_desktop.domain.draft import SeedMode
 from runcomfy_desktop.domain.schema import InputKind
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs import layout, texts
+from runcomfy_desktop.ui.inputs.fault_look import draw_fault_look
 from runcomfy_desktop.ui.inputs.layout import ARROW, PAD, Part
 from runcomfy_desktop.ui.inputs.painting import Brush, Frame, frame_of
 from runcomfy_desktop.ui.theme import STEP
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QRect
+
     from runcomfy_desktop.ui.models.inputs import InputRow
 
 
 def draw_part(brush: Brush, part: Part, rect: QRect, row: InputRow, *, is_edited: bool) -> None:
     """One part of a value; where an editor stands, only the field around it."""
     muted = brush.colours.muted
+    if part is Part.CURE:
+        # It stands in the words of the fault, and is drawn with them.
+        return
     if part in (Part.MODE, Part.LINK):
         brush = brush.unmarked()
     if part is Part.MODE:
@@ -46,15 +50,10 @@ def draw_part(brush: Brush, part: Part, rect: QRect, row: InputRow, *, is_edited
 
 
 def draw_fault(brush: Brush, cell: QRect, field: QRect, row: InputRow) -> None:
-    """What is wrong, under the field."""
-    block = layout.fault_block(row, brush.metrics, cell.width())
-    if block is None or row.fault is None:
-        return
-    colour = brush.colours.error if row.fault.blocks else brush.colours.warning
-    top = field.bottom() + STEP
-    mark = QRect(cell.left(), top, 4 * STEP, brush.metrics.small_line)
-    brush.icon(mark, "warning", colour, 3 * STEP + 2)
-    block.draw(brush.painter, cell.left() + ARROW, top, colour)
+    """What is wrong, under the field, and the link that puts it right."""
+    look = layout.fault_block(row, brush.metrics, cell.width())
+    if look is not None and row.fault is not None:
+        draw_fault_look(brush, (cell.left(), field.bottom() + STEP), row.fault, look)
 
 
 def _draw_field(brush: Brush, rect: QRect, row: InputRow) -> None:

@@ -30,8 +30,10 @@ from PySide6.QtWidgets import (
 from runcomfy_desktop.domain.schema import InputKind
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.inputs import clipboard, row_menu
+from runcomfy_desktop.ui.inputs.cures import is_cure_key
 from runcomfy_desktop.ui.inputs.deeds import Deeds
 from runcomfy_desktop.ui.inputs.delegate import InputsDelegate
+from runcomfy_desktop.ui.inputs.measure import RowMeasure
 from runcomfy_desktop.ui.inputs.memory import Spot, TreeMemory
 from runcomfy_desktop.ui.inputs.painting import NAME_INDENT
 from runcomfy_desktop.ui.inputs.rebuilds import Rebuilds
@@ -91,6 +93,7 @@ class InputsView(RowTree):
         self.drops: Drops | None = None
         self.media: MediaDesk | None = None
         self._delegate = InputsDelegate(self, model)
+        self._measure = RowMeasure(model, self._delegate)
         self._memory = TreeMemory(self, model)
         self._pressed: _Press | None = None
         self._rebuilds = Rebuilds(self, self._memory)
@@ -104,7 +107,7 @@ class InputsView(RowTree):
     def _build(self) -> None:
         self.setObjectName("inputs_tree")
         self.setAccessibleName(_("Nodes and inputs of the workflow"))
-        self.measure = self._delegate
+        self.measure = self._measure
         self.setModel(self.inputs)
         self.setItemDelegate(self._delegate)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -123,6 +126,7 @@ class InputsView(RowTree):
     def _connect(self) -> None:
         self.inputs.together = self.chosen.together
         self._delegate.selected = self.chosen
+        self._delegate.cure_wished.connect(self.deeds.cure)
         self.chosen.changed.connect(self.viewport().update)
         self.expanded.connect(lambda index: self._on_fold_changed(index, is_folded=False))
         self.collapsed.connect(lambda index: self._on_fold_changed(index, is_folded=True))
@@ -253,6 +257,9 @@ class InputsView(RowTree):
         if code == Qt.Key.Key_Backspace and event.modifiers() == ctrl:
             self.inputs.reset_input(key)
             return True
+        if is_cure_key(event):
+            self.deeds.cure(key)
+            return True
         kind = self.inputs.spec_of(key).kind
         if plain or event.modifiers() == Qt.KeyboardModifier.ShiftModifier:
             return (
@@ -311,8 +318,13 @@ class InputsView(RowTree):
     # Layout
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        # Asked only on screen: rows are measured then, and not before.
+        top = self.row_rect(self.currentIndex()).top() if self.isVisible() else -1
         super().resizeEvent(event)
         self.fit_columns()
+        if event.size().height() <= top < event.oldSize().height():
+            # A part of the window has opened over the row that the keyboard is on.
+            self.scrollTo(self.currentIndex())
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -335,14 +347,15 @@ class InputsView(RowTree):
         """Names get what the longest of them needs, within bounds; values get the rest."""
         # The bar's room is kept free when it is not there: values must not move sideways.
         width = self.width() - self.verticalScrollBar().sizeHint().width()
-        longest = QFontMetrics(self.font()).horizontalAdvance(self.inputs.longest_name())
+        longest = QFontMetrics(self.font()).horizontalAdvance(self.inputs.figures.longest_name())
         names = max(longest + NAME_INDENT + 4 * STEP, _LEAST_NAMES)
         names = min(names, _MOST_NAMES, int(width * _NAMES_SHARE))
         values = max(width - names - _RESET_WIDTH, 1)
         self.set_column_width(Column.NAME, names)
         self.set_column_width(Column.VALUE, values)
         self.set_column_width(Column.RESET, _RESET_WIDTH)
-        if values != self._delegate.cell_width:
+        if values != self._delegate.cell_width or width != self._measure.width:
+            self._measure.width = width
             self._delegate.cell_width = values
             self.lay_out_again()
 

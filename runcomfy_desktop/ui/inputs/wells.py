@@ -7,6 +7,7 @@ tree exactly over its viewport, cut to the wells, and move with the rows.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QRect, Qt, QTimer, Signal
@@ -25,6 +26,7 @@ from runcomfy_desktop.ui.inputs.thumb import Thumb, WellLook
 from runcomfy_desktop.ui.models.inputs import Column
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from runcomfy_desktop.domain.draft import Value
@@ -44,6 +46,7 @@ class WellLayer(QWidget):
     address_given = Signal(object, str)
     send_anyway_wished = Signal(object)
     shrink_wished = Signal(object)
+    mask_wished = Signal(object)
     new_one_wished = Signal(object)
     answered = Signal(object, str)
 
@@ -59,6 +62,7 @@ class WellLayer(QWidget):
         self._folder: Path | None = None
         self._thumbnails: Thumbnails | None = None
         self._later = QTimer(self)
+        self.takes_mask: Callable[[InputKey], bool] = lambda _key: False
         self._connect()
 
     def _connect(self) -> None:
@@ -172,6 +176,7 @@ class WellLayer(QWidget):
         well.address_given.connect(lambda address: self.address_given.emit(well.key, address))
         well.send_anyway_wished.connect(lambda: self.send_anyway_wished.emit(well.key))
         well.shrink_wished.connect(lambda: self.shrink_wished.emit(well.key))
+        well.mask_wished.connect(lambda: self.mask_wished.emit(well.key))
         well.new_one_wished.connect(lambda: self.new_one_wished.emit(well.key))
         well.answered.connect(lambda answer: self.answered.emit(well.key, answer))
         well.closed.connect(lambda: self._on_well_closed(well))
@@ -192,7 +197,8 @@ class WellLayer(QWidget):
             well.deleteLater()
 
     def _fill(self, well: MediaWell, row: InputRow) -> None:
-        well.show_row(row, self._look(row.value, row.spec.kind))
+        look = self._look(row.value, row.spec.kind)
+        well.show_row(row, replace(look, takes_mask=self.takes_mask(row.key)))
 
     def _look(self, value: Value, kind: InputKind) -> WellLook:
         sign = texts.media_sign(value, kind)

@@ -38,8 +38,9 @@ class InputRow:
 
 @dataclass(frozen=True, slots=True)
 class NodeRow:
-    """All that is shown of one node; texts are single lines."""
+    """All that is shown of one node; texts are single lines. `fault` is one of the whole node."""
 
     node_id: str
     title: str
     class_type: str
+    fault: Fault | None = None

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from runcomfy_desktop.core.workbench import Workbench
+    from runcomfy_desktop.domain.checks import Fault
     from runcomfy_desktop.domain.draft import Changes, Value
 
 __all__ = ["Choice", "Column", "Index", "InputRow", "InputsModel", "NodeRow"]
@@ -152,7 +153,9 @@ class InputsModel(QAbstractItemModel):
         if not index.isValid() or index.internalId() != _NODE:
             return None
         node = self._shown[index.row()][0]
-        return NodeRow(one_line(node.node_id), self.title_of(node), one_line(node.class_type))
+        fault = self.fault_at(index.row())
+        node_id, title = one_line(node.node_id), self.title_of(node)
+        return NodeRow(node_id, title, one_line(node.class_type), fault)
 
     def input_row(self, index: Index) -> InputRow | None:
         """The input at an index, None for a node's index."""
@@ -191,9 +194,19 @@ class InputsModel(QAbstractItemModel):
     def node_id_at(self, place: int) -> str:
         return self._shown[place][0].node_id
 
+    def fault_at(self, place: int) -> Fault | None:
+        """The fault of the whole node at a place; of an input that is called "" it is its own."""
+        node = self._shown[place][0]
+        fault = self._state.faults.get(InputKey(node.node_id, ""))
+        return None if fault is None or "" in node.inputs else fault
+
     def input_count(self, place: int) -> int:
         """How many inputs of the node at a place are shown."""
         return len(self._shown[place][1])
+
+    def names_at(self, place: int) -> tuple[str, ...]:
+        """The names of the inputs that are shown of the node at a place."""
+        return self._shown[place][1]
 
     def keys_of(self, place: int) -> list[InputKey]:
         """The inputs that are shown of the node at a place."""
@@ -229,13 +242,10 @@ class InputsModel(QAbstractItemModel):
         draft = self._state.draft
         return None if draft is None else link_of(draft.workflow.value(key))
 
-    def editable_count(self) -> int:
-        """How many inputs of the whole workflow can be changed."""
-        return self._figures.editable_count()
-
-    def longest_name(self) -> str:
-        """The longest input name of the whole workflow."""
-        return self._figures.longest_name()
+    @property
+    def figures(self) -> Figures:
+        """What is counted of the whole workflow."""
+        return self._figures
 
     def title_of(self, node: Node) -> str:
         """The person's title, else the class's display name, else the class."""
@@ -268,6 +278,9 @@ class InputsModel(QAbstractItemModel):
         index = self.index_of(key, Column.NAME)
         if index.isValid():
             self.dataChanged.emit(index, index.siblingAtColumn(Column.RESET), [])
+        elif not key.name and self.index_of_node(key.node_id).isValid():
+            header = self.index_of_node(key.node_id)
+            self.dataChanged.emit(header, header, [])
 
     # QAbstractItemModel
 

@@ -340,7 +340,7 @@ def test_an_output_node_that_is_not_known_here_fails_the_run_and_is_named() -> N
 
 
 def postcard() -> JsonObject:
-    card = {"prompt": "a harbour", "seed": 3}
+    card: JsonObject = {"prompt": "a harbour", "seed": 3}
     return {
         "1": {"class_type": "PostcardImageApiNode", "inputs": card},
         "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": "x"}},

@@ -135,10 +135,10 @@ def test_a_chain_of_thousands_of_nodes_is_no_trouble() -> None:
     ],
 )
 def test_the_choice_of_a_dynamic_input_decides_which_others_are_needed(
-    inputs: dict[str, Any], said: list[str]
+    inputs: JsonObject, said: list[str]
 ) -> None:
     workflow = chain(2)
-    fixed = {"input": ["0", 0], "scale_method": "area"}
+    fixed: JsonObject = {"input": ["0", 0], "scale_method": "area"}
     workflow["1"] = {"class_type": "ResizeImageMaskNode", "inputs": {**fixed, **inputs}}
     assert [kind for _node, kind in kinds(workflow)] == said
 
