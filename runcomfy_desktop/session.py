@@ -243,21 +243,31 @@ def _connect(parts: WindowParts, around: Surroundings) -> Subscriptions:
             # Refused: the deployment may be disabled, deleted or another account's by now.
             parts.catalogue.freshen(REFUSED_FRESH_S)
 
+    def on_media(_nothing: None) -> None:
+        parts.workbench.set_lost(parts.shelf.watch.lost)
+
     links.add(parts.account.changed, on_account)
     links.add(parts.queue.changed, on_job)
+    links.add(parts.shelf.watch.changed, on_media)
     # What could not be reached may be by the new way.
     links.add(around.network.changed, lambda _choice: parts.account.check())
     links.add(around.network.changed, lambda _choice: parts.queue.wake())
 
-    def on_partner(state: PartnerState) -> None:
-        parts.workbench.set_partner_key(has_key=state.has_key)
-
-    links.add(around.partner.changed, on_partner)
-    on_partner(around.partner.state)
+    _tell_partner_key(parts, around.partner, links)
     _doubt_key(parts, links)
     _tell_line(parts, around.key, links)
     on_account(parts.account.state)
     return links
+
+
+def _tell_partner_key(parts: WindowParts, partner: PartnerKey, links: Subscriptions) -> None:
+    """Lets the workbench know whether partner nodes have the key that they need."""
+
+    def on_partner(state: PartnerState) -> None:
+        parts.workbench.set_partner_key(has_key=state.has_key)
+
+    links.add(partner.changed, on_partner)
+    on_partner(partner.state)
 
 
 def _doubt_key(parts: WindowParts, links: Subscriptions) -> None:

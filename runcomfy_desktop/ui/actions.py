@@ -59,6 +59,7 @@ class Actions(QObject):
 
     def _build_file(self) -> None:
         self.open_file = self._make("open_file", _("&Open workflow…"), _Key.Open)
+        self.conversion_report = self._make("conversion_report", _("Con&version report…"))
         self.open_outputs = self._make("open_outputs", _("Open output &folder"), "Ctrl+Shift+O")
         self.connect_key = self._make("connect_key", _("&Connect a key…"), "Ctrl+Shift+K")
         self.disconnect_key = self._make("disconnect_key", _("&Disconnect…"))
@@ -87,6 +88,7 @@ class Actions(QObject):
         self.run_file_itself = self._make("run_file_itself", _("Run the file i&tself"))
         self.use_deployed = self._make("use_deployed", _("Use the &deployment's values"))
         self.filter = self._make("filter", _("&Filter inputs"), _Key.Find)
+        self.jump = self._make("jump", _("&Jump to anything…"), "Ctrl+K")
         self.find_next = self._make("find_next", _("Next &hit"), "F3")
         self.find_previous = self._make("find_previous", _("Pre&vious hit"), "Shift+F3")
         self.next_problem = self._make("next_problem", _("Next &problem"), "F8")
@@ -170,7 +172,7 @@ class Actions(QObject):
         file = _menu(bar, "file", _("&File"))
         file.addAction(self.open_file)
         file.addMenu(self.recent)
-        file.addAction(self.open_outputs)
+        file.addActions([self.conversion_report, self.open_outputs])
         file.addSeparator()
         file.addActions([self.connect_key, self.disconnect_key, self.demo])
         file.addSeparator()
@@ -220,7 +222,7 @@ class Actions(QObject):
         menu.addAction(self.use_examples)
         menu.addActions([self.use_file_values, self.run_file_itself, self.use_deployed])
         menu.addSeparator()
-        menu.addActions([self.filter, self.find_next, self.find_previous])
+        menu.addActions([self.jump, self.filter, self.find_next, self.find_previous])
         menu.addSeparator()
         menu.addActions([self.next_problem, self.previous_problem])
 
@@ -279,6 +281,7 @@ class Actions(QObject):
         for action in (*resets, self.copy_difference, self.save_difference):
             action.setEnabled(draft is not None and bool(draft.changes))
         self.use_examples.setEnabled(bench is not None and bool(bench.examples))
+        self.conversion_report.setVisible(bench is not None and bench.conversion is not None)
         difference = bench.difference if bench is not None else None
         self.use_file_values.setVisible(difference is not None and bool(difference.values))
         runs_file = draft is not None and draft.runs_file

@@ -47,9 +47,10 @@ def ask(  # noqa: PLR0913 - by name, read as one sentence
     buttons = QHBoxLayout()
     buttons.setSpacing(2 * STEP)
     if also is not None:
-        other = text_button(also[0], f"{name}_other", dialog)
+        label, on_other = also
+        other = text_button(label, f"{name}_other", dialog)
         other.clicked.connect(dialog.reject)
-        other.clicked.connect(also[1])
+        other.clicked.connect(lambda: on_other())
         buttons.addWidget(other)
     buttons.addStretch(1)
     buttons.addWidget(yes)

@@ -78,6 +78,7 @@ class TreeItems:
             found.append(self.value(key))
             row = self._model.row_of(key)
             parts = [Part.MODE, Part.DICE] if row.spec.is_seed else []
+            parts += [Part.SWATCH] if row.spec.kind is InputKind.COLOR else []
             parts += [Part.RESET] if row.is_changed else []
             has_cure = row.fault is not None and row.fault.cure is not None
             parts += [Part.CURE] if has_cure else []

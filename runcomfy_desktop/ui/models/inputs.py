@@ -20,7 +20,8 @@ from PySide6.QtCore import (
 from runcomfy_desktop.core.topic import Subscriptions
 from runcomfy_desktop.core.workbench import BenchState
 from runcomfy_desktop.domain.draft import Draft, SeedMode
-from runcomfy_desktop.domain.schema import InputKind, InputSpec, input_spec
+from runcomfy_desktop.domain.live import live_names
+from runcomfy_desktop.domain.schema import InputKind, InputSpec
 from runcomfy_desktop.domain.workflow import InputKey, Link, Node, link_of
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line
@@ -28,6 +29,12 @@ from runcomfy_desktop.ui.inputs import texts
 from runcomfy_desktop.ui.models.input_changes import changed_keys, same_rows
 from runcomfy_desktop.ui.models.input_figures import Figures
 from runcomfy_desktop.ui.models.input_row import Column, InputRow, NodeRow
+from runcomfy_desktop.ui.models.live_rows import (
+    place_in_node,
+    same_live_rows,
+    spec_now,
+    with_followers,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -48,7 +55,7 @@ _ROLE = Qt.ItemDataRole
 _NODE_FLAGS = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 _INPUT_FLAGS = _NODE_FLAGS | Qt.ItemFlag.ItemNeverHasChildren
 _EDITABLE_FLAGS = _INPUT_FLAGS | Qt.ItemFlag.ItemIsEditable
-_TALL_KINDS = (InputKind.TEXT, *(kind for kind in InputKind if kind.is_media))
+_TALL_KINDS = (InputKind.TEXT, InputKind.CURVE, *(kind for kind in InputKind if kind.is_media))
 # The internal id of a node's index; an input's is its node's row plus one.
 _NODE = 0
 
@@ -108,7 +115,7 @@ class InputsModel(QAbstractItemModel):
     def edit_all(self, values: Changes, label: str, *, merge: object = None) -> None:
         """Changes several inputs as one undoable step."""
         if self._workbench is not None:
-            self._workbench.edit(values, label, merge=merge)
+            self._workbench.edit(with_followers(values, self._state), label, merge=merge)
 
     def reset_inputs(self, keys: Iterable[InputKey], label: str) -> None:
         """Gives inputs the workflow's own values back, as one undoable step."""
@@ -153,9 +160,9 @@ class InputsModel(QAbstractItemModel):
         if not index.isValid() or index.internalId() != _NODE:
             return None
         node = self._shown[index.row()][0]
-        fault = self.fault_at(index.row())
+        fault, marks = self.fault_at(index.row()), texts.node_marks(node, self._state.schema)
         node_id, title = one_line(node.node_id), self.title_of(node)
-        return NodeRow(node_id, title, one_line(node.class_type), fault)
+        return NodeRow(node_id, title, one_line(node.class_type), fault, marks)
 
     def input_row(self, index: Index) -> InputRow | None:
         """The input at an index, None for a node's index."""
@@ -178,17 +185,21 @@ class InputsModel(QAbstractItemModel):
     def row_of(self, key: InputKey) -> InputRow:
         draft = self._state.draft
         assert draft is not None
-        saved = draft.workflow.value(key)
+        saved, spec = draft.workflow.value(key), self.spec_of(key)
         link = link_of(saved)
+        names = self.names_of(draft.workflow.nodes[key.node_id]) if "." in key.name else ()
+        depth, name = place_in_node(key.name, names)
         return InputRow(
             key,
-            self.spec_of(key),
+            spec,
             draft.value(key),
             saved,
             key in draft.changes,
             self._state.faults.get(key),
             draft.seed_modes.get(key, SeedMode.KEEP),
             "" if link is None else self._title_of_id(link.node_id),
+            one_line(spec.label) or one_line(name),
+            depth,
         )
 
     def node_id_at(self, place: int) -> str:
@@ -219,22 +230,19 @@ class InputsModel(QAbstractItemModel):
         faulty = self._state.faults
         found = []
         for at, name in enumerate(names):
-            # Prompts and pictures are texts; a number or a link is never higher than its field.
-            is_text = isinstance(node.inputs[name], str)
-            if not is_text and not faulty:
+            # A number or a link is never higher than its field.
+            may_be_tall = not isinstance(node.inputs.get(name), int | float | list)
+            if not may_be_tall and not faulty:
                 continue
             key = InputKey(node.node_id, name)
-            if key in faulty or (is_text and self.spec_of(key).kind in _TALL_KINDS):
+            if key in faulty or (may_be_tall and self.spec_of(key).kind in _TALL_KINDS):
                 found.append((at, key))
         return found
 
     def spec_of(self, key: InputKey) -> InputSpec:
         spec = self._specs.get(key)
         if spec is None:
-            draft = self._state.draft
-            assert draft is not None
-            node = draft.workflow.nodes[key.node_id]
-            spec = self._specs[key] = input_spec(self._state.schema, node, key.name)
+            spec = self._specs[key] = spec_now(key, self._state)
         return spec
 
     def link_at(self, key: InputKey) -> Link | None:
@@ -255,7 +263,8 @@ class InputsModel(QAbstractItemModel):
 
     def names_of(self, node: Node) -> tuple[str, ...]:
         """The inputs of a node, in the order in which they are shown."""
-        return tuple(node.inputs)
+        draft = self._state.draft
+        return () if draft is None else live_names(node, draft, self._state.schema)
 
     def image_keys(self, node: Node) -> list[InputKey]:
         """The picture inputs of a node."""
@@ -341,16 +350,18 @@ class InputsModel(QAbstractItemModel):
         if role == _ROLE.AccessibleTextRole:
             return texts.accessible_text(row)
         if index.column() == Column.NAME:
-            return one_line(row.key.name)
+            return row.name
         return texts.value_text(row.value, row.spec)
 
     # Inside
 
     def _on_workbench_changed(self, state: BenchState) -> None:
         before = self._state
-        if same_rows(before, state):
+        changed = changed_keys(before, state) if same_rows(before, state) else set()
+        if same_rows(before, state) and same_live_rows(before, state, changed):
             self._state = state
-            for key in sorted(changed_keys(before, state)):
+            for key in sorted(changed):
+                self._specs.pop(key, None)
                 self.touch(key)
                 self.row_changed.emit(key)
         else:
@@ -360,7 +371,7 @@ class InputsModel(QAbstractItemModel):
     def _rebuild(self, state: BenchState) -> None:
         self.about_to_rebuild.emit()
         self.beginResetModel()
-        if state.draft is None or not same_rows(self._state, state):
+        if state is not self._state:
             self._specs = {}
             nodes = () if state.draft is None else state.draft.workflow.nodes.values()
             self._figures = Figures(nodes, self.names_of, self.spec_of)
