@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
 
-from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QPushButton
 
@@ -13,7 +12,7 @@ from runcomfy_desktop.core.partner_key import place_of
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.domain.workflow import InputKey
 from tests.gui.support import hands
-from tests.gui.support.house import House, open_house, turn
+from tests.gui.support.house import House, open_house
 from tests.support.until import until
 
 if TYPE_CHECKING:
@@ -29,11 +28,9 @@ CARD: Any = {
 
 
 async def open_page(house: House) -> QDialog:
-    house.window.deeds.open_settings("partners")
-    await turn()
-    dialog = house.window.findChild(QDialog, "settings_dialog")
-    assert dialog is not None
-    return dialog
+    await house.trigger("settings")
+    await house.press("settings_partners")
+    return house.find(QDialog, "settings_dialog")
 
 
 def field(dialog: QDialog) -> QLineEdit:
@@ -101,11 +98,9 @@ async def with_postcard(folder: Path) -> AsyncIterator[House]:
         bench = house.parts.workbench
         await until(lambda: bench.state.schema is not None)
         first = next(iter(house.emulator.world.deployments.values()))
-        first.workflow, first.overrides, first.updated_at = CARD, {}, "later"
+        first.workflow, first.overrides = CARD, {}
+        first.updated_at = "2026-02-11T10:30:00.654321+00:00"
         house.parts.catalogue.refresh()
-        await until(
-            lambda: bench.state.draft is not None and "2" in bench.state.draft.workflow.nodes
-        )
         await until(lambda: NODE in bench.state.faults)
         yield house
 
@@ -114,7 +109,7 @@ async def test_a_run_without_the_key_is_asked_about_first(tmp_path: Path) -> Non
     async with with_postcard(tmp_path) as house:
         fault = house.parts.workbench.state.faults[NODE]
         assert "Settings > Partner nodes" in fault.text
-        hands.key(house.window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+        await house.trigger("run")
         await until(lambda: house.window.findChild(QDialog, "confirm_without_key") is not None)
         assert not house.parts.queue.jobs
         await house.press("confirm_without_key_other")
@@ -125,14 +120,14 @@ async def test_a_run_without_the_key_is_asked_about_first(tmp_path: Path) -> Non
         QTest.keyClicks(field(dialog), KEY)
         await house.press("save_settings")
         await until(lambda: NODE not in house.parts.workbench.state.faults)
-        hands.key(house.window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+        await house.trigger("run")
         jobs = house.parts.queue.jobs
         await until(lambda: any(job.state is JobState.DONE for job in jobs.values()))
 
 
 async def test_a_run_may_go_without_it(tmp_path: Path) -> None:
     async with with_postcard(tmp_path) as house:
-        hands.key(house.window, Qt.Key.Key_Return, Qt.KeyboardModifier.ControlModifier)
+        await house.trigger("run")
         await until(lambda: house.window.findChild(QDialog, "confirm_without_key") is not None)
         await house.press("confirm_without_key_yes")
         jobs = house.parts.queue.jobs
