@@ -52,6 +52,7 @@ class TreeItems:
         self.tree = TreeAccess(view, self)
         _answer_for_trees()
         view.inputs.rebuilt.connect(self._on_model_rebuilt)
+        view.inputs.rows_changed.connect(lambda _node_id: self._on_model_rebuilt())
         view.inputs.row_changed.connect(self._on_model_row_changed)
         view.expanded.connect(lambda index: self._on_fold_changed(index, is_open=True))
         view.collapsed.connect(lambda index: self._on_fold_changed(index, is_open=False))
