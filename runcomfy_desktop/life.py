@@ -156,13 +156,12 @@ async def _live(options: Options, ground: Ground) -> int:
     from runcomfy_desktop.ui.pictures import measure
 
     key = KeyHolder()
-    network = ground.network
-    partner = ground.partner
-    logs.start(
-        ground.paths.logs,
-        options.log_level,
-        lambda: (key.token, *network.secrets(), *partner.secrets()),
-    )
+    network, partner = ground.network, ground.partner
+
+    def secrets() -> tuple[str, ...]:
+        return (key.token, *network.secrets(), *partner.secrets())
+
+    logs.start(ground.paths.logs, options.log_level, secrets)
     _log.info("%s %s starts", APP_NAME, __version__)
     # Nobody waits for it: a folder with thousands of files on a slow disk would hold up the start.
     asyncio.get_running_loop().run_in_executor(None, clear_leftovers, ground.paths.folders)
@@ -171,15 +170,9 @@ async def _live(options: Options, ground: Ground) -> int:
     credentials, passwords, partners = (Credentials(find=find) for _each in range(3))
     network.begin(passwords)
     partner.begin(partners)
+    preferences, notices = ground.preferences, ground.notices
     around = Surroundings(
-        ground.paths,
-        ground.preferences,
-        ground.notices,
-        credentials,
-        key,
-        network,
-        partner,
-        measure,
+        ground.paths, preferences, notices, credentials, key, network, partner, measure
     )
     # The tour is nobody's work: whoever takes it is not told of its jobs.
     desk = _desk(ground) if options.tour is None else None
@@ -190,15 +183,9 @@ async def _live(options: Options, ground: Ground) -> int:
         exit_code = await _tour(options, ground, sessions)
     else:
         await sessions.run(Wish.DEMO if options.demo else Wish.ACCOUNT)
-    if updates is not None:
-        await updates.close()
-    if desk is not None:
-        await desk.close()
-    await network.close()
-    await partner.close()
-    await passwords.close()
-    await partners.close()
-    await credentials.close()
+    for part in (updates, desk, network, partner, passwords, partners, credentials):
+        if part is not None:
+            await part.close()
     return exit_code
 
 

@@ -252,7 +252,6 @@ def _connect(parts: WindowParts, around: Surroundings) -> Subscriptions:
     # What could not be reached may be by the new way.
     links.add(around.network.changed, lambda _choice: parts.account.check())
     links.add(around.network.changed, lambda _choice: parts.queue.wake())
-
     _tell_partner_key(parts, around.partner, links)
     _doubt_key(parts, links)
     _tell_line(parts, around.key, links)

@@ -97,10 +97,9 @@ class JobQueue:
         self._tasks = Tasks(notices.failure)
         # What writes rows because the person said so: it is never cut off.
         self._deeds = Tasks(notices.failure)
-        preferences = preferences or Preferences(Settings(), lambda _settings: None)
-        self.line = Line(
-            self._ledger, preferences, notices, self._deeds, self._run, now, self.purse.objection
-        )
+        kept = preferences or Preferences(Settings(), lambda _settings: None)
+        objects = self.purse.objection
+        self.line = Line(self._ledger, kept, notices, self._deeds, self._run, now, objects)
         self.purse.follow(self.jobs, self.loaded, self.changed, self.removed)
         self._build(client, downloads, partner_key)
 

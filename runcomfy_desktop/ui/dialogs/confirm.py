@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.theme import STEP
@@ -33,11 +33,7 @@ def ask(  # noqa: PLR0913 - by name, read as one sentence
 
     `also` is another way out, with a name of its own.
     """
-    dialog = Dialog(parent)
-    dialog.setObjectName(name)
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.setWindowTitle(title)
-    dialog.setAccessibleDescription(text)
+    dialog = _titled(parent, name, title, text)
     yes = text_button(deed, f"{name}_yes", dialog)
     no = text_button(_("Leave it"), f"{name}_no", dialog, primary=True)
     no.setDefault(True)
@@ -47,11 +43,7 @@ def ask(  # noqa: PLR0913 - by name, read as one sentence
     buttons = QHBoxLayout()
     buttons.setSpacing(2 * STEP)
     if also is not None:
-        label, on_other = also
-        other = text_button(label, f"{name}_other", dialog)
-        other.clicked.connect(dialog.reject)
-        other.clicked.connect(lambda: on_other())
-        buttons.addWidget(other)
+        buttons.addWidget(_way_out(dialog, name, *also))
     buttons.addStretch(1)
     buttons.addWidget(yes)
     buttons.addWidget(no)
@@ -67,3 +59,19 @@ def ask(  # noqa: PLR0913 - by name, read as one sentence
     dialog.open()
     no.setFocus()
     return dialog
+
+
+def _titled(parent: QWidget, name: str, title: str, text: str) -> Dialog:
+    dialog = Dialog(parent)
+    dialog.setObjectName(name)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setWindowTitle(title)
+    dialog.setAccessibleDescription(text)
+    return dialog
+
+
+def _way_out(dialog: Dialog, name: str, label: str, deed: Callable[[], object]) -> QPushButton:
+    button = text_button(label, f"{name}_other", dialog)
+    button.clicked.connect(dialog.reject)
+    button.clicked.connect(lambda: deed())
+    return button

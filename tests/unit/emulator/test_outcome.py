@@ -339,27 +339,6 @@ def test_an_output_node_that_is_not_known_here_fails_the_run_and_is_named() -> N
     assert not outcome.outputs
 
 
-def postcard() -> JsonObject:
-    card: JsonObject = {"prompt": "a harbour", "seed": 3}
-    return {
-        "1": {"class_type": "PostcardImageApiNode", "inputs": card},
-        "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": "x"}},
-    }
-
-
-def test_a_partner_node_without_a_key_fails_as_it_does_in_comfyui() -> None:
-    (error,) = run_workflow(postcard(), {}, CLASSES, 0.0).errors
-    assert error.message == "Unauthorized: Please login first to use this node."
-    assert error.technical == "node 1: Exception"
-
-
-def test_a_partner_node_with_a_key_makes_a_small_picture() -> None:
-    outcome = run_workflow(postcard(), {}, CLASSES, 0.0, partner_key="comfyui-of-somebody")
-    (file,) = outcome.files().values()
-    assert opened(file.write()).size == (256, 256)
-    assert b"of-somebody" not in file.write()
-
-
 @pytest.mark.parametrize(
     ("inputs", "size"),
     [
