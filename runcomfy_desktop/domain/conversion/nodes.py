@@ -101,24 +101,21 @@ class NodeMaker:
         node.widgets = [plain(name, value) for name, value in found.items()]
         if node.is_off:
             return
+        text = ""
         if _is_missing_subgraph(node.type):
-            self._remarks.add(
-                node.node_id,
-                node.title,
-                _("It stands for a subgraph that is not in the file, so its nodes are missing."),
-            )
+            text = _("It stands for a subgraph that is not in the file, so its nodes are missing.")
+        elif self._classes is not None and is_whole:
+            text = _("The deployment does not know the class %s.") % node.type
         elif self._classes is not None:
-            self._remarks.add(
-                node.node_id,
-                node.title or node.type,
-                _("The deployment does not know the class %s.") % node.type,
+            text = _(
+                "The deployment does not know the class %s, and its values are not named in the "
+                "file, so they are missing."
             )
-        if not is_whole:
-            self._remarks.add(
-                node.node_id,
-                node.title or node.type,
-                _("Its values are not named in the file, so they could not be told apart."),
-            )
+            text %= node.type
+        elif not is_whole:
+            text = _("Its values are not named in the file, so they are missing.")
+        if text:
+            self._remarks.add(node.node_id, node.title or node.type, text)
 
 
 def _is_missing_subgraph(kind: str) -> bool:
