@@ -79,6 +79,17 @@ def find_faults(draft: Draft, schema: Schema | None) -> dict[InputKey, Fault]:
     return faults
 
 
+def lost_files(draft: Draft, lost: Mapping[str, str]) -> dict[InputKey, Fault]:
+    """The inputs whose kept file cannot be sent; `lost` says why, by names on the shelf."""
+    if not lost:
+        return {}
+    return {
+        key: Fault(lost[value.stored_name], kind=FaultKind.MEDIA)
+        for key, value in draft.changes.items()
+        if isinstance(value, MediaFile) and value.stored_name in lost
+    }
+
+
 def _broken_wires(workflow: Workflow) -> dict[InputKey, Fault]:
     faults: dict[InputKey, Fault] = {}
     for node in workflow.nodes.values():

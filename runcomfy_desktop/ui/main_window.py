@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.preferences import Preferences
     from runcomfy_desktop.core.topic import Subscriptions
     from runcomfy_desktop.core.workbench import BenchState
+    from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.domain.settings import Settings, Theme
     from runcomfy_desktop.domain.workflow import InputKey
     from runcomfy_desktop.ui.actions import Actions
@@ -270,11 +271,13 @@ class MainWindow(Shell):
         yield
 
     def _connect(self) -> None:
+        from runcomfy_desktop.ui.palette.desk import PaletteDesk
         from runcomfy_desktop.ui.tree_desk import TreeDesk
 
         menu = self.menu
         self._deeds.follow(menu)
         TreeDesk(self.centre, menu)
+        PaletteDesk(self, menu, self.centre, self._listed, self._deeds.open_deployment)
         for action, deed in (
             (menu.demo, self.demo_requested.emit),
             (menu.quit, self.close),
@@ -298,6 +301,7 @@ class MainWindow(Shell):
         centre.open_file_requested.connect(deeds.choose_file)
         centre.file_dropped.connect(deeds.open_path)
         centre.told.connect(self._tell)
+        centre.runs_wished.connect(deeds.run_each)
         docks.deployment_chosen.connect(deeds.open_deployment)
         docks.refresh_requested.connect(deeds.refresh)
         docks.inputs_requested.connect(deeds.use_inputs_of)
@@ -324,8 +328,8 @@ class MainWindow(Shell):
         self.setWindowTitle(APP_NAME)
 
     def _on_workbench_changed(self, bench: BenchState) -> None:
-        from runcomfy_desktop.ui.deeds import cannot_run
         from runcomfy_desktop.ui.formatting import one_line
+        from runcomfy_desktop.ui.run_desk import cannot_run
 
         self.menu.follow_bench(bench)
         if not bench.blocked:
@@ -365,6 +369,9 @@ class MainWindow(Shell):
             text, button = _("The run is in the queue."), _("Show the queue")
             show = self.docks.queue.bring_up
             self._tell(text, button, show)
+
+    def _listed(self) -> tuple[Deployment, ...]:
+        return () if self._parts is None else self._parts.catalogue.state.deployments
 
     def _on_deeds_input_wanted(self, key: InputKey) -> None:
         if self.centre.inputs is not None:

@@ -257,15 +257,6 @@ async def test_an_address_nobody_else_can_reach_is_refused_in_words(tmp_path: Pa
         ]
 
 
-async def test_of_several_files_the_first_is_used_and_told(tmp_path: Path) -> None:
-    paths = [file_at(tmp_path, f"{name}.png", png()) for name in "abc"]
-    async with shown_bench(tmp_path / "shelf") as bench:
-        bench.open()
-        hands.drop(bench.view.viewport(), files(*paths), place(bench, IMAGE))
-        assert (await media(bench)).name == "a.png"
-        assert bench.said == ["3 files were dropped; this input takes one, so a.png was used."]
-
-
 @pytest.mark.parametrize(
     ("name", "data"), [("notes.txt", b"hello"), ("empty.png", b""), ("cut.png", png()[:30])]
 )

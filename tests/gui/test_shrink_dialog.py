@@ -263,6 +263,27 @@ async def test_a_mask_made_of_a_colour_needs_no_transparency(tmp_path: Path) -> 
         assert work.button("shrink_form_jpg").isEnabled()
 
 
+async def test_a_mask_that_fits_as_it_is_loses_nothing(tmp_path: Path) -> None:
+    mask = Image.new("L", (2400, 1800), 0)
+    mask.paste(255, (300, 300, 900, 900))
+    data = photos.saved(mask, "BMP")
+    async with large_picture(tmp_path, "mask.bmp", data, MASK_LOADER) as bench:
+        work = await shrinking(bench)
+        assert "2400 × 1800 · PNG" in await work.is_made()
+        made = opened(work.sent(await work.use()))
+        assert made.convert("L").tobytes() == mask.tobytes()
+
+
+async def test_it_goes_with_the_session(tmp_path: Path) -> None:
+    data = photos.saved(photos.photo(), "PNG")
+    async with large_picture(tmp_path, "beach.png", data) as bench:
+        await shrinking(bench)
+        bench.panel.detach()
+        hands.settle()
+        assert bench.panel.findChild(ShrinkDialog) is None
+        bench.panel.attach(bench.workbench, bench.shelf)
+
+
 async def test_the_divider_moves_by_hand_and_by_keys(tmp_path: Path) -> None:
     data = photos.saved(photos.photo(), "PNG")
     async with large_picture(tmp_path, "beach.png", data) as bench:

@@ -76,6 +76,11 @@ class Search:
             hay.node(node)
             yield
 
+    def forget(self, node_id: str) -> None:
+        """A node has other inputs now."""
+        self._hay.forget(node_id)
+        self._last = self._asked = None
+
     def find(self, wanted: Filter, state: BenchState) -> Found:
         draft, terms = state.draft, terms_of(wanted.text)
         if draft is None or (not terms and wanted.tab is Tab.ALL):

@@ -105,6 +105,12 @@ class Haystack:
             self._vocabulary = None
         return hay
 
+    def forget(self, node_id: str) -> None:
+        """The node has other inputs now."""
+        self._saved.pop(node_id, None)
+        self._changed.pop(node_id, None)
+        self._vocabulary = None
+
     def _made(self, node: Node, changed: Mapping[str, Value]) -> NodeHay:
         title, node_class = fold(self._title_of(node)), fold(node.class_type)
         parts = [f"{_line(title)}\n{_line(node_class)}\n#{_line(fold(node.node_id))}\n"]

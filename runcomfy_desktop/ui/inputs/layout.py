@@ -11,7 +11,7 @@ from PySide6.QtCore import QRect
 from PySide6.QtGui import QFont, QFontMetrics
 
 from runcomfy_desktop.domain.draft import SeedMode
-from runcomfy_desktop.domain.schema import InputKind
+from runcomfy_desktop.domain.schema import InputKind, InputSpec
 from runcomfy_desktop.ui.inputs import texts
 from runcomfy_desktop.ui.inputs.fault_look import FaultLook, fault_look
 from runcomfy_desktop.ui.inputs.layout_text import TextBlock, font_of, text_block
@@ -25,6 +25,19 @@ MAX_LINES = 6
 _MIN_LINES = 2
 _LEAST_SEED = 28 * STEP
 WARNING_LINES = 2
+_SLIDER_WIDTH = 56 * STEP
+_LEAST_SLIDER = 12 * STEP
+_CURVE_WIDTH = 44 * STEP
+_OPEN_CURVE_WIDTH = 96 * STEP
+_CURVE_HEIGHT = 16 * STEP
+_FIELD_DIGITS = 7
+_WIDE_KINDS = (
+    InputKind.TEXT,
+    InputKind.STRING,
+    InputKind.OTHER,
+    InputKind.BOX,
+    InputKind.RANGE,
+)
 PAD = 2 * STEP
 """Between a field's border and its text."""
 ARROW = 5 * STEP
@@ -39,6 +52,8 @@ class Part(Enum):
     LINK = "link"
     MODE = "mode"
     DICE = "dice"
+    SLIDER = "slider"
+    SWATCH = "swatch"
     RESET = "reset"
     CURE = "cure"
 
@@ -105,6 +120,11 @@ def field_width(cell_width: int) -> int:
     return max(cell_width - 2 * STEP, 20 * STEP)
 
 
+def open_curve_width(cell_width: int) -> int:
+    """A curve has more room while it is edited."""
+    return min(field_width(cell_width), _OPEN_CURVE_WIDTH)
+
+
 def row_height(row: InputRow, metrics: Metrics, cell_width: int) -> int:
     """The height of an input's row; not less than `metrics.row`."""
     if row.spec.kind.is_media:
@@ -115,6 +135,8 @@ def row_height(row: InputRow, metrics: Metrics, cell_width: int) -> int:
 
 
 def _field_height(row: InputRow, metrics: Metrics, cell_width: int) -> int:
+    if row.spec.kind is InputKind.CURVE:
+        return max(_CURVE_HEIGHT, metrics.field)
     if row.spec.kind is not InputKind.TEXT:
         return metrics.field
     least = _MIN_LINES * metrics.line
@@ -134,9 +156,36 @@ def value_parts(row: InputRow, metrics: Metrics, cell: QRect) -> dict[Part, QRec
         return {Part.CHECK: field}
     if kind is InputKind.LINK:
         return {Part.LINK: field}
+    if kind is InputKind.COLOR:
+        return _colour_parts(field, metrics)
+    if has_slider(row.spec):
+        return _slider_parts(field, widest)
     if not row.spec.is_seed:
         return {Part.FIELD: field}
     return _seed_parts(field, metrics, widest)
+
+
+def has_slider(spec: InputSpec) -> bool:
+    """Whether a number is shown as a place between two ends."""
+    low, high = spec.minimum, spec.maximum
+    return spec.is_slider and low is not None and high is not None and low < high
+
+
+def _colour_parts(field: QRect, metrics: Metrics) -> dict[Part, QRect]:
+    """The swatch, and behind it the digits."""
+    side = metrics.field
+    swatch = QRect(field.left(), field.top(), side, side)
+    return {Part.FIELD: field.adjusted(side + STEP, 0, 0, 0), Part.SWATCH: swatch}
+
+
+def _slider_parts(field: QRect, widest: int) -> dict[Part, QRect]:
+    """The number, and behind it the slider, where there is room for one."""
+    gap = 3 * STEP
+    room = min(widest - field.width() - gap, _SLIDER_WIDTH)
+    if room < _LEAST_SLIDER:
+        return {Part.FIELD: field}
+    slider = QRect(field.right() + 1 + gap, field.top(), room, field.height())
+    return {Part.FIELD: field, Part.SLIDER: slider}
 
 
 def _seed_parts(field: QRect, metrics: Metrics, widest: int) -> dict[Part, QRect]:
@@ -155,6 +204,22 @@ def _seed_parts(field: QRect, metrics: Metrics, widest: int) -> dict[Part, QRect
     return parts
 
 
+def field_cells(rect: QRect, kind: InputKind, metrics: Metrics) -> list[tuple[QRect, QRect]]:
+    """For each number of a value with several: where it is named, and its field."""
+    names = texts.field_names(kind)
+    small = QFontMetrics(metrics.small)
+    captions = [small.horizontalAdvance(texts.field_label(name)) + STEP for name in names]
+    gap = 3 * STEP
+    wanted = _FIELD_DIGITS * metrics.digit + 2 * PAD
+    room = (rect.width() - sum(captions) - gap * (len(names) - 1)) // len(names)
+    width, left, cells = min(wanted, room), rect.left(), []
+    for caption in captions:
+        named = QRect(left, rect.top(), caption, rect.height())
+        cells.append((named, QRect(left + caption, rect.top(), width, rect.height())))
+        left += caption + width + gap
+    return cells
+
+
 def reset_rect(metrics: Metrics, cell: QRect) -> QRect:
     side = metrics.field
     left = cell.right() + 1 - side - STEP
@@ -167,8 +232,10 @@ def well_rect(cell: QRect) -> QRect:
 
 def _natural_width(row: InputRow, metrics: Metrics, widest: int) -> int:
     kind = row.spec.kind
-    if kind in (InputKind.TEXT, InputKind.STRING, InputKind.OTHER):
+    if kind in _WIDE_KINDS:
         return widest
+    if kind is InputKind.CURVE:
+        return _CURVE_WIDTH
     if kind is InputKind.LINK:
         text = texts.link_text(row.from_title)
         return QFontMetrics(metrics.font).horizontalAdvance(text) + ARROW + STEP
@@ -176,8 +243,10 @@ def _natural_width(row: InputRow, metrics: Metrics, widest: int) -> int:
     needed = QFontMetrics(metrics.font).horizontalAdvance(text) + 2 * PAD
     if kind is InputKind.BOOLEAN:
         return needed + ARROW
-    if kind is InputKind.COMBO:
+    if kind in (InputKind.COMBO, InputKind.MULTI):
         return max(needed + ARROW, 44 * STEP)
+    if kind is InputKind.COLOR:
+        return metrics.field + STEP + max(needed, 11 * metrics.digit + 2 * PAD)
     if row.spec.is_seed:
         return max(needed + ARROW, 36 * STEP)
     return max(needed + ARROW, 9 * metrics.digit + 2 * PAD)

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.ui.inputs import layout, painting
-from runcomfy_desktop.ui.inputs.editors import TextEditor
+from runcomfy_desktop.ui.inputs.editors import TallEditor
 from runcomfy_desktop.ui.theme import STEP
 
 if TYPE_CHECKING:
@@ -69,7 +69,7 @@ class RowMeasure:
         metrics, width = self._delegate.metrics, self._delegate.cell_width
         height = layout.row_height(row, metrics, width)
         editor = self._delegate.editor
-        if row.key != self._delegate.editing_key or not isinstance(editor, TextEditor):
+        if row.key != self._delegate.editing_key or not isinstance(editor, TallEditor):
             return height
         fault = layout.fault_block(row, metrics, width)
         around = metrics.row - metrics.line + (0 if fault is None else fault.height + STEP)

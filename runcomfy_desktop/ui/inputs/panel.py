@@ -25,6 +25,7 @@ from runcomfy_desktop.ui.inputs.path_bar import PathBar
 from runcomfy_desktop.ui.inputs.problem_line import WORKFLOW, ProblemLine
 from runcomfy_desktop.ui.inputs.view import InputsView
 from runcomfy_desktop.ui.inputs.well_deeds import WellDeeds
+from runcomfy_desktop.ui.inputs.well_talks import WellTalks
 from runcomfy_desktop.ui.inputs.wells import WellLayer
 from runcomfy_desktop.ui.media.desk import MediaDesk
 from runcomfy_desktop.ui.models.inputs import Choice, InputsModel
@@ -58,6 +59,7 @@ class InputsPanel(QWidget):
     """
 
     told = Signal(str)
+    runs_wished = Signal(object, str, object)  # see WellTalks
     workflow_dropped = Signal(object)  # a path, see Shell
     open_requested = Signal()
 
@@ -65,6 +67,7 @@ class InputsPanel(QWidget):
         super().__init__(parent)
         self._workbench: Workbench | None = None
         self._intake: Intake | None = None
+        self._talks: WellTalks | None = None
         self._workers: PictureWorkers | None = None
         self._subscriptions = Subscriptions()
         self._filter = Filter()
@@ -113,6 +116,7 @@ class InputsPanel(QWidget):
         self.model.choose_by(self._choose)
         self.model.draft_changed.connect(self._on_model_draft_changed)
         self.model.rebuilt.connect(self._show_state)
+        self.model.rows_changed.connect(self._search.forget)
         self._bar.changed.connect(lambda: self._set_filter(self._bar.wanted()))
         self._bar.entered.connect(self._on_bar_entered)
         self._bar.hit_wished.connect(self.go_to_hit)
@@ -137,7 +141,10 @@ class InputsPanel(QWidget):
         self._drops.intake = self._well_deeds.intake = self._intake
         self.view.media = MediaDesk(workbench, self._intake, shelf.folder, self)
         self.view.media.serve(self.wells)
-        self.wells.attach(shelf.folder, Thumbnails(self._workers, _THUMBNAIL))
+        self.wells.attach(shelf.folder, Thumbnails(self._workers, _THUMBNAIL), shelf.watch)
+        self._talks = WellTalks(self.wells, self._intake, shelf, workbench)
+        self._talks.told.connect(self.told)
+        self._talks.runs_wished.connect(self.runs_wished)
         self._subscriptions.add(workbench.settling, lambda _nothing: self.view.settle())
         self.model.attach(workbench)
 
@@ -146,14 +153,18 @@ class InputsPanel(QWidget):
         self.view.settle()
         self._subscriptions.close()
         self.model.detach()
+        if self._talks is not None:
+            self._talks.close()
         self.wells.detach()
         self._drops.intake = self._well_deeds.intake = None
+        if self.view.media is not None:
+            self.view.media.close()
         for part in (self._intake, self._workers, self.view.media):
             if part is not None:
                 part.deleteLater()
         if self._workers is not None:
             self._workers.close()
-        self._intake = self._workers = self._workbench = self.view.media = None
+        self._intake = self._workers = self._workbench = self.view.media = self._talks = None
 
     # What the window's actions ask for
 

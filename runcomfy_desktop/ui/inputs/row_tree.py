@@ -62,6 +62,7 @@ class RowTree(QAbstractItemView):
         # yet will have another width then.
         self._is_stale = True
         self._folds: set[int] = set()
+        model.rowsRemoved.connect(lambda *_where: self.lay_out_again())
 
     # Folding
 
@@ -241,6 +242,10 @@ class RowTree(QAbstractItemView):
             self._is_stale = True
         self.updateGeometries()
         self.viewport().update()
+
+    def rowsInserted(self, parent: Index, start: int, end: int) -> None:
+        super().rowsInserted(parent, start, end)
+        self.lay_out_again()
 
     def dataChanged(self, top_left: Index, bottom_right: Index, roles: object = ()) -> None:
         if not self._is_stale:

@@ -52,6 +52,7 @@ class TreeItems:
         self.tree = TreeAccess(view, self)
         _answer_for_trees()
         view.inputs.rebuilt.connect(self._on_model_rebuilt)
+        view.inputs.rows_changed.connect(lambda _node_id: self._on_model_rebuilt())
         view.inputs.row_changed.connect(self._on_model_row_changed)
         view.expanded.connect(lambda index: self._on_fold_changed(index, is_open=True))
         view.collapsed.connect(lambda index: self._on_fold_changed(index, is_open=False))
@@ -78,6 +79,7 @@ class TreeItems:
             found.append(self.value(key))
             row = self._model.row_of(key)
             parts = [Part.MODE, Part.DICE] if row.spec.is_seed else []
+            parts += [Part.SWATCH] if row.spec.kind is InputKind.COLOR else []
             parts += [Part.RESET] if row.is_changed else []
             has_cure = row.fault is not None and row.fault.cure is not None
             parts += [Part.CURE] if has_cure else []

@@ -33,15 +33,16 @@ _ROLES = {
     InputKind.TEXT: _Role.EditableText,
     InputKind.BOOLEAN: _Role.CheckBox,
     InputKind.COMBO: _Role.ComboBox,
-    InputKind.IMAGE: _Role.Button,
-    InputKind.VIDEO: _Role.Button,
-    InputKind.AUDIO: _Role.Button,
-    InputKind.MESH: _Role.Button,
+    InputKind.MULTI: _Role.ComboBox,
+    InputKind.COLOR: _Role.EditableText,
+    InputKind.BOX: _Role.Grouping,
+    InputKind.RANGE: _Role.Grouping,
+    InputKind.CURVE: _Role.Graphic,
     InputKind.LINK: _Role.Link,
     InputKind.OTHER: _Role.StaticText,
 }
 _NUMBERS = (InputKind.INT, InputKind.FLOAT)
-_WRITTEN = (*_NUMBERS, InputKind.STRING, InputKind.TEXT, InputKind.COMBO)
+_WRITTEN = (*_NUMBERS, InputKind.STRING, InputKind.TEXT, InputKind.COMBO, InputKind.COLOR)
 
 
 class TreeItem(PaintedItem):
@@ -162,7 +163,10 @@ class ValueItem(InputItem):
         self.has_number = self.kind in _NUMBERS
 
     def role(self) -> QAccessible.Role:
-        return _ROLES[self.kind]
+        if self.kind.is_media:
+            return _Role.Button
+        is_slider = layout.has_slider(self.model.spec_of(self.key))
+        return _Role.Slider if is_slider else _ROLES[self.kind]
 
     def name(self) -> str:
         return one_line(self.key.name)
@@ -201,7 +205,7 @@ class ValueItem(InputItem):
         state.editable = self.can_be_written
         state.multiLine = self.kind is InputKind.TEXT
         state.readOnly = not self.kind.editable
-        state.hasPopup = self.kind is InputKind.COMBO
+        state.hasPopup = self.kind in (InputKind.COMBO, InputKind.MULTI)
         return state
 
     def actions(self) -> list[str]:
@@ -275,6 +279,7 @@ class PartItem(InputItem):
             Part.RESET: _("Reset %s"),
             Part.DICE: _("New random %s"),
             Part.MODE: _("At each run: %s"),
+            Part.SWATCH: _("Choose a colour for %s"),
         }
         return words[self.part] % one_line(self.key.name)
 

@@ -6,6 +6,8 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QDialog
+from shiboken6 import isValid
 
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.media_types import Family
@@ -37,11 +39,19 @@ class MediaDesk(QObject):
         self._place = place
         self._background = Background(self)
         self._takers = Takers()
+        self._open: list[QDialog] = []
 
     def serve(self, wells: WellLayer) -> None:
         wells.shrink_wished.connect(self.shrink)
         wells.mask_wished.connect(self.paint_mask)
         wells.takes_mask = self.takes_mask
+
+    def close(self) -> None:
+        """What is open belongs to a draft that goes now."""
+        for dialog in self._open:
+            if isValid(dialog):
+                dialog.done(QDialog.DialogCode.Rejected)
+        self._open.clear()
 
     def shrink(self, key: InputKey) -> None:
         media = self._media(key)
@@ -51,11 +61,10 @@ class MediaDesk(QObject):
         from runcomfy_desktop.ui.media.shrink_dialog import ShrinkDialog
 
         channel = self._channel_of(key)
-        needs_alpha = channel is not None and channel.is_transparency
-        dialog = ShrinkDialog(media, self._background, self._place, needs_alpha=needs_alpha)
+        dialog = ShrinkDialog(media, self._background, self._place, channel=channel)
         label = _("Shrink %s") % one_line(media.name)
         dialog.chosen.connect(partial(self._keep, key, label))
-        dialog.open()
+        self._show(dialog)
         dialog.start(self._folder / media.stored_name)
 
     def takes_mask(self, key: InputKey) -> bool:
@@ -73,8 +82,12 @@ class MediaDesk(QObject):
         dialog = MaskPainter(media, channel, self._background, self._place)
         label = _("Paint a mask on %s") % one_line(media.name)
         dialog.chosen.connect(partial(self._keep, key, label))
-        dialog.open()
+        self._show(dialog)
         dialog.start(self._folder / media.stored_name)
+
+    def _show(self, dialog: QDialog) -> None:
+        self._open = [each for each in self._open if isValid(each)] + [dialog]
+        dialog.open()
 
     def _channel_of(self, key: InputKey) -> MaskChannel | None:
         return self._takers.channel_of(self._workbench.state, key)

@@ -24,6 +24,7 @@ from runcomfy_desktop.ui.widgets.labels import heading_label, muted_label, plain
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from runcomfy_desktop.domain.masks import MaskChannel
     from runcomfy_desktop.ui.media.encoding import Original
     from runcomfy_desktop.ui.outputs.background import Background
 
@@ -36,7 +37,7 @@ _LOOK_MS = 100
 class ShrinkDialog(Dialog):
     """Shown by open(). Emits `chosen` with the bytes of the small picture and its name.
 
-    `needs_alpha` says that the node takes its mask out of the picture's transparency.
+    `channel` says that the node takes a mask out of the picture, and where it looks for it.
     """
 
     chosen = Signal(bytes, str)
@@ -47,11 +48,12 @@ class ShrinkDialog(Dialog):
         background: Background,
         parent: QWidget,
         *,
-        needs_alpha: bool = False,
+        channel: MaskChannel | None = None,
     ) -> None:
         super().__init__(parent)
         self._media = media
-        self._needs_alpha = needs_alpha
+        self._takes_mask = channel is not None
+        self._needs_alpha = channel is not None and channel.is_transparency
         self._original: Original | None = None
         self._made = Made()
         self._work = ShrinkWork(background, self)
@@ -150,7 +152,9 @@ class ShrinkDialog(Dialog):
         self._form.show_wish(Shrink(size.width(), size.height(), form))
         self._allow(reading=False)
         self._say_words()
-        self._on_suggest_clicked()
+        # An edge of a mask is not to be blurred, and a mask is mostly small as it is.
+        self._work.suggest(form, INLINE_LIMIT_BYTES, exact_first=self._takes_mask)
+        self._tell_progress()
 
     def _on_work_made(self, made: Made) -> None:
         self._made = made

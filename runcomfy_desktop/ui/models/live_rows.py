@@ -1,0 +1,118 @@
+"""Which rows a node has as things stand, and how those that hang on another input are shown."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, NamedTuple
+
+from runcomfy_desktop.domain.draft import same_value
+from runcomfy_desktop.domain.live import choice_changes, live_names, live_spec
+from runcomfy_desktop.domain.schema import InputSpec, input_spec
+from runcomfy_desktop.domain.workflow import InputKey
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Iterable, Iterator
+
+    from runcomfy_desktop.core.workbench import BenchState
+    from runcomfy_desktop.domain.draft import Changes, Draft, Value
+
+
+def spec_now(key: InputKey, state: BenchState) -> InputSpec:
+    """How an input is edited now."""
+    draft, schema = state.draft, state.schema
+    assert draft is not None
+    node = draft.workflow.nodes[key.node_id]
+    if key in draft.workflow and key not in draft.changes and not decides(state, key.node_id):
+        return input_spec(schema, node, key.name)
+    return live_spec(key, draft, schema)
+
+
+def decides(state: BenchState, node_id: str) -> bool:
+    """Whether a node has inputs whose values decide about others of it."""
+    if state.draft is None or state.schema is None:
+        return False
+    told = state.schema.node_class(state.draft.workflow.nodes[node_id].class_type)
+    return told is not None and bool(told.deciders)
+
+
+def moved_nodes(
+    before: BenchState, after: BenchState, changed: Iterable[InputKey]
+) -> tuple[str, ...]:
+    """Those nodes of `changed` inputs which have other rows now, or other editors in them."""
+    if before.draft is None or after.draft is None:
+        return ()
+    nodes, found = after.draft.workflow.nodes, []
+    for node_id in {key.node_id: None for key in changed if key.node_id in nodes}:
+        node = nodes[node_id]
+        names = live_names(node, after.draft, after.schema)
+        if names != live_names(node, before.draft, before.schema) or (
+            decides(after, node_id)
+            and any(
+                spec_now(key, before) != spec_now(key, after)
+                for key in (InputKey(node_id, name) for name in names)
+            )
+        ):
+            found.append(node_id)
+    return tuple(found)
+
+
+class RowStep(NamedTuple):
+    """Rows from `first` to `last` come or go, and `names` are there afterwards."""
+
+    is_new: bool
+    first: int
+    last: int
+    names: tuple[str, ...]
+
+
+def row_steps(shown: tuple[str, ...], wanted: tuple[str, ...]) -> Iterator[RowStep]:
+    """How the rows of a node become others; those which stay keep their order."""
+    names = shown
+    for at in range(len(names) - 1, -1, -1):
+        if names[at] not in wanted:
+            names = (*names[:at], *names[at + 1 :])
+            yield RowStep(is_new=False, first=at, last=at, names=names)
+    for at, name in enumerate(wanted):
+        if name not in names:
+            names = (*names[:at], name, *names[at:])
+            yield RowStep(is_new=True, first=at, last=at, names=names)
+
+
+def with_followers(values: Changes, state: BenchState) -> Changes:
+    """`values` with all that follows where one of them is a choice that decides about others."""
+    draft = state.draft
+    if draft is None:
+        return values
+    whole: dict[InputKey, Value] = dict(values)
+    for key, value in values.items():
+        if key.node_id not in draft.workflow.nodes or not spec_now(key, state).is_dynamic:
+            continue
+        if not same_value(value, draft.workflow.value(key)):
+            followers = choice_changes(key, value, draft, state.schema)
+        elif key in draft.changes:
+            # With the workflow's own choice come the workflow's own values.
+            followers = {each: draft.workflow.value(each) for each in _below(key, draft)}
+        else:
+            continue
+        for child, new in followers.items():
+            whole.setdefault(child, new)
+    return whole
+
+
+def _below(key: InputKey, draft: Draft) -> list[InputKey]:
+    """The changed inputs that hang on an input."""
+    return [
+        each
+        for each in draft.changes
+        if each.node_id == key.node_id and each.name.startswith(f"{key.name}.")
+    ]
+
+
+def place_in_node(name: str, names: Collection[str]) -> tuple[int, str]:
+    """How many inputs an input hangs on, and its name below the last of them."""
+    depth, begin = 0, 0
+    at = name.find(".")
+    while at >= 0:
+        if name[:at] in names:
+            depth, begin = depth + 1, at + 1
+        at = name.find(".", at + 1)
+    return depth, name[begin:] or name
