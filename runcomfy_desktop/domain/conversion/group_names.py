@@ -9,6 +9,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.conversion.named_wires import NOTES, RECEIVERS, REROUTES, SENDERS
 from runcomfy_desktop.domain.conversion.raw import objects, text, whole
 from runcomfy_desktop.domain.conversion.specs import ClassDef, InputDef
 
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.json_value import Json, JsonObject
 
 PRIMITIVE, REROUTE = "PrimitiveNode", "Reroute"
-_VIRTUAL = frozenset({PRIMITIVE, REROUTE, "Note", "MarkdownNote"})
+_VIRTUAL = NOTES | REROUTES | SENDERS | RECEIVERS | {PRIMITIVE}
 _SEED_NAMES = ("seed", "noise_seed")
 
 
@@ -88,9 +89,9 @@ class _Reader:
             self._left.setdefault((each.origin, each.origin_slot), []).append(each)
         self._outside: dict[tuple[int, int], str] = {}
         external = raw.get("external")
-        for each in external if isinstance(external, list) else []:
-            if isinstance(each, list) and len(each) > 2:
-                self._outside[whole(each[0]), whole(each[1])] = text(each[2])
+        for ends in external if isinstance(external, list) else []:
+            if isinstance(ends, list) and len(ends) > 2:
+                self._outside[whole(ends[0]), whole(ends[1])] = text(ends[2])
         self._seen: dict[str, int] = {}
 
     def read(self) -> None:

@@ -37,6 +37,8 @@ def without_groups(ui: JsonObject, classes: Classes) -> JsonObject:
 
 
 class _Changer:
+    """Goes through the nodes of one file, counting ids on from its last one."""
+
     def __init__(self, ui: JsonObject, held: JsonObject, classes: Classes) -> None:
         self._ui = ui
         self._held = held
@@ -56,7 +58,7 @@ class _Changer:
         links = self._ui.get("links")
         definitions = self._ui.get("definitions")
         definitions = definitions if isinstance(definitions, dict) else {}
-        subgraphs = [*objects(definitions.get("subgraphs")), *self._definitions]
+        subgraphs: list[Json] = [*objects(definitions.get("subgraphs")), *self._definitions]
         return {
             **self._ui,
             "nodes": nodes,
@@ -87,7 +89,7 @@ class _Changer:
             {"id": graph_id, "name": name, **_inside(group, self._classes, raw, first)}
         )
         self._renamed[node_id] = self._last_id
-        kept = [{"name": str(at), **_wired(each)} for at, each in enumerate(inputs)]
+        kept: list[Json] = [{"name": str(at), **_wired(each)} for at, each in enumerate(inputs)]
         return {
             "id": self._last_id,
             "type": graph_id,
