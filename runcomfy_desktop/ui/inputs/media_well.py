@@ -9,7 +9,6 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from runcomfy_desktop.domain.media import MediaFile
-from runcomfy_desktop.domain.media_types import Family
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.inputs import texts
 from runcomfy_desktop.ui.inputs.address_line import AddressLine
@@ -19,6 +18,7 @@ from runcomfy_desktop.ui.inputs.link_button import LinkButton
 from runcomfy_desktop.ui.inputs.talk import Talk, TalkLine
 from runcomfy_desktop.ui.inputs.thumb import Thumb, WellLook, draw_thumb
 from runcomfy_desktop.ui.inputs.well_keys import WellKeys
+from runcomfy_desktop.ui.media.menu import is_own_picture
 from runcomfy_desktop.ui.theme import RADIUS, STEP, colours
 from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.elided_label import ElidedLabel
@@ -152,13 +152,12 @@ class MediaWell(QFrame):
         """What can be done with the value, and the words beside it."""
         is_large = isinstance(row.value, MediaFile) and row.value.needs_choice
         is_sendable = isinstance(row.value, MediaFile) and not row.value.above_cap
-        is_picture = isinstance(row.value, MediaFile) and row.value.family is Family.IMAGE
         again: list[QPushButton] = [self._again] if look.again else []
         self._again.setText(look.again)
         links: list[QPushButton] = [self._mask] if look.takes_mask else []
         links += [self._browse, self._paste]
         if is_large:
-            deeds = [self._shrink] if is_picture else []
+            deeds = [self._shrink] if is_own_picture(row) else []
             deeds += [self._anyway] if is_sendable else []
             self._offered = [*deeds, self._instead, *again, *links]
         else:

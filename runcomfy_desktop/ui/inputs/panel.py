@@ -230,7 +230,7 @@ class InputsPanel(QWidget):
             self._filter = wanted
             self.model.choose_again()
             self._show_state()
-            self._bar.show_hits(len(self._found.hits))
+            self._bar.show_hits(self._found.hit_count)
 
     def _on_bar_entered(self) -> None:
         """The first letter should not have to wait for all texts."""

@@ -31,6 +31,10 @@ _NOWHERE = QModelIndex()
 class Measure(Protocol):
     """What tells how high rows are, in logical pixels."""
 
+    def begin(self) -> None:
+        """Comes before all rows are measured."""
+        ...
+
     def header_height(self, place: int) -> int: ...
 
     def heights(self, place: int) -> list[int]:
@@ -69,6 +73,11 @@ class RowTree(QAbstractItemView):
     def is_expanded(self, index: QModelIndex) -> bool:
         place = self._place(index)
         return place >= 0 and not self._laid_out().is_folded(place)
+
+    def folded_places(self) -> list[int]:
+        """The places of the nodes that are folded."""
+        lines = self._laid_out()
+        return [place for place in range(self.inputs.rowCount()) if lines.is_folded(place)]
 
     def set_expanded(self, index: QModelIndex, is_open: bool) -> None:
         place = self._place(index)
@@ -224,6 +233,7 @@ class RowTree(QAbstractItemView):
         if self._is_stale and self.measure is not None:
             self._is_stale = False
             count = self.inputs.rowCount()
+            self.measure.begin()
             rows = [self.measure.heights(place) for place in range(count)]
             headers = [self.measure.header_height(place) for place in range(count)]
             self._lines.fill(headers, rows, self._folds)

@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtWidgets import QDialog
-from shiboken6 import isValid
 
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.media_types import Family
@@ -40,18 +39,20 @@ class MediaDesk(QObject):
         self._background = Background(self)
         self._takers = Takers()
         self._open: list[QDialog] = []
+        self._wells: WellLayer | None = None
 
     def serve(self, wells: WellLayer) -> None:
+        self._wells = wells
         wells.shrink_wished.connect(self.shrink)
         wells.mask_wished.connect(self.paint_mask)
         wells.takes_mask = self.takes_mask
 
     def close(self) -> None:
         """What is open belongs to a draft that goes now."""
-        for dialog in self._open:
-            if isValid(dialog):
-                dialog.done(QDialog.DialogCode.Rejected)
-        self._open.clear()
+        if self._wells is not None:
+            self._wells.takes_mask = lambda _key: False
+        for dialog in tuple(self._open):
+            dialog.done(QDialog.DialogCode.Rejected)
 
     def shrink(self, key: InputKey) -> None:
         media = self._media(key)
@@ -86,8 +87,12 @@ class MediaDesk(QObject):
         dialog.start(self._folder / media.stored_name)
 
     def _show(self, dialog: QDialog) -> None:
-        self._open = [each for each in self._open if isValid(each)] + [dialog]
+        self._open.append(dialog)
+        dialog.finished.connect(partial(self._forget, dialog))
         dialog.open()
+
+    def _forget(self, dialog: QDialog, _result: int) -> None:
+        self._open.remove(dialog)
 
     def _channel_of(self, key: InputKey) -> MaskChannel | None:
         return self._takers.channel_of(self._workbench.state, key)

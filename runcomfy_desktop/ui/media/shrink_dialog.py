@@ -125,7 +125,7 @@ class ShrinkDialog(Dialog):
         self._use.clicked.connect(self._on_use_clicked)
         self._work.read.connect(self._on_work_read)
         self._work.made.connect(self._on_work_made)
-        self.finished.connect(self._work.stop)
+        self.finished.connect(self._on_finished)
 
     def start(self, path: Path) -> None:
         """Reads the picture at `path` and suggests a version of it."""
@@ -203,6 +203,14 @@ class ShrinkDialog(Dialog):
         if made.wish is not None and made.data:
             self.chosen.emit(made.data, small_name(self._media.name, made.wish.form))
             self.accept()
+
+    def _on_finished(self) -> None:
+        self._later.stop()
+        self._look.stop()
+        # Half a gigabyte may hang on it, and what is left of a dialog goes when there is time.
+        self._work.forget()
+        self._compare.show_words("")
+        self._original, self._made = None, Made()
 
     # Words
 

@@ -91,6 +91,11 @@ class ShrinkWork(QObject):
         self._background.drop(self._ticket)
         self.is_busy = False
 
+    def forget(self) -> None:
+        """Lets go of the picture, for good."""
+        self.stop()
+        self._original = Original()
+
     def _begin(self) -> Errand:
         self.stop()
         self._errand = Errand()

@@ -31,6 +31,10 @@ class DraftModel(QAbstractItemModel):
         self.together: Callable[[InputKey], Sequence[InputKey]] = lambda key: (key,)
         """The inputs that get what one of them gets: those which are selected with it."""
 
+    def name_of(self, key: InputKey) -> str:
+        """What an input is called on screen."""
+        return one_line(key.name)
+
     @property
     def state(self) -> BenchState:
         return self._state
@@ -69,7 +73,7 @@ class DraftModel(QAbstractItemModel):
 
     def reset_input(self, key: InputKey) -> None:
         """Resets an input, and those that are to go `together` with it."""
-        keys, label = self.together(key), _("Reset %s") % one_line(key.name)
+        keys, label = self.together(key), _("Reset %s") % self.name_of(key)
         if len(keys) > 1:
             label = _("%s, %d inputs together") % (label, len(keys))
         self.reset_inputs(keys, label)

@@ -74,7 +74,7 @@ class InputsModel(DraftModel):
         self._is_filtered = False
         self._shown: list[tuple[Node, tuple[str, ...]]] = []
         self._places: dict[str, int] = {}
-        self._figures = Figures((), self.names_of, self.spec_of)
+        self._figures = Figures((), self._live_names, self.spec_of)
 
     # The workbench
 
@@ -137,8 +137,7 @@ class InputsModel(DraftModel):
         assert draft is not None
         saved, spec = draft.workflow.value(key), self.spec_of(key)
         link = link_of(saved)
-        names = self.names_of(draft.workflow.nodes[key.node_id]) if "." in key.name else ()
-        depth, name = place_in_node(key.name, names)
+        depth, name = self._place_of(key)
         return InputRow(
             key,
             spec,
@@ -151,6 +150,16 @@ class InputsModel(DraftModel):
             one_line(spec.label) or one_line(name),
             depth,
         )
+
+    def name_of(self, key: InputKey) -> str:
+        """What an input is called on screen."""
+        return one_line(self.spec_of(key).label) or one_line(self._place_of(key)[1])
+
+    def _place_of(self, key: InputKey) -> tuple[int, str]:
+        if "." not in key.name or self._state.draft is None:
+            return 0, key.name
+        node = self._state.draft.workflow.nodes[key.node_id]
+        return place_in_node(key.name, self.names_of(node))
 
     def node_id_at(self, place: int) -> str:
         return self._shown[place][0].node_id
@@ -207,6 +216,9 @@ class InputsModel(DraftModel):
 
     def names_of(self, node: Node) -> tuple[str, ...]:
         """The inputs of a node, in the order in which they are shown."""
+        return self._figures.names_of(node)
+
+    def _live_names(self, node: Node) -> tuple[str, ...]:
         draft = self._state.draft
         return () if draft is None else live_names(node, draft, self._state.schema)
 
@@ -290,7 +302,7 @@ class InputsModel(DraftModel):
         if row is None:
             return None
         if index.column() == Column.RESET:
-            return _("Reset %s") % one_line(row.key.name) if row.is_changed else ""
+            return _("Reset %s") % row.name if row.is_changed else ""
         if role == _ROLE.AccessibleTextRole:
             return texts.accessible_text(row)
         if index.column() == Column.NAME:
@@ -320,6 +332,7 @@ class InputsModel(DraftModel):
         """Puts in and takes out the rows of a node's inputs that came and went."""
         for key in [key for key in self._specs if key.node_id == node_id]:
             del self._specs[key]
+        self._figures.forget(node_id)
         place = self._places.get(node_id)
         if place is not None and before.draft is not None:
             node, shown = self._shown[place]
@@ -350,7 +363,7 @@ class InputsModel(DraftModel):
         if state is not self._state:
             self._specs = {}
             nodes = () if state.draft is None else state.draft.workflow.nodes.values()
-            self._figures = Figures(nodes, self.names_of, self.spec_of)
+            self._figures = Figures(nodes, self._live_names, self.spec_of)
         self._state = state
         choice = self._choice()
         self._is_filtered = choice is not None
