@@ -79,6 +79,21 @@ async def test_marks_survive_scrolling_and_an_edit(tmp_path: Path) -> None:
         assert marked(bench, bench.row_rect(STEPS, Column.NAME)) > 10
 
 
+async def test_a_hit_far_down_in_a_prompt_is_shown_with_what_stands_around_it(
+    tmp_path: Path,
+) -> None:
+    async with shown_bench(tmp_path) as bench:
+        bench.open()
+        prompt = "a red bicycle before a white wall, " * 300
+        bench.workbench.edit({PROMPT: prompt + "with a zebra on it, " + prompt}, "x")
+        height = bench.row_rect(PROMPT).height()
+        find(bench, "zebra")
+        assert bench.shown() == ["#6", "text"]
+        assert marked(bench, bench.row_rect(PROMPT)) > 20
+        assert bench.row_rect(PROMPT).height() == height
+        assert bench.is_painted()
+
+
 async def test_letters_apart_are_marked_one_by_one(tmp_path: Path) -> None:
     async with shown_bench(tmp_path) as bench:
         bench.open()
