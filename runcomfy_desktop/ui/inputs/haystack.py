@@ -9,7 +9,6 @@ from __future__ import annotations
 import re
 from bisect import bisect_right
 from dataclasses import dataclass
-from functools import lru_cache
 from itertools import accumulate
 from typing import TYPE_CHECKING
 
@@ -24,7 +23,7 @@ from runcomfy_desktop.domain.fuzzy import (
 )
 from runcomfy_desktop.domain.json_value import shown_json
 from runcomfy_desktop.domain.media import MediaFile
-from runcomfy_desktop.domain.workflow import link_of
+from runcomfy_desktop.domain.workflow import InputKey, link_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -82,16 +81,22 @@ class Vocabulary:
 
 
 class Haystack:
-    """One draft's texts. `title_of` is what a node is called on screen, `names_of` its inputs."""
+    """One draft's texts. `title_of` is what a node is called on screen, `names_of` its inputs, and
+    `called` what one of them is called."""
 
     def __init__(
-        self, title_of: Callable[[Node], str], names_of: Callable[[Node], tuple[str, ...]]
+        self,
+        title_of: Callable[[Node], str],
+        names_of: Callable[[Node], tuple[str, ...]],
+        called: Callable[[InputKey], str] | None = None,
     ) -> None:
+        self._called = called
         self._title_of = title_of
         self._names_of = names_of
         self._saved: dict[str, NodeHay] = {}
         self._changed: dict[str, tuple[Mapping[str, Value], NodeHay]] = {}
         self._vocabulary: Vocabulary | None = None
+        self._lines: dict[tuple[str, str], str] = {}
 
     def node(self, node: Node, changed: Mapping[str, Value] = _NO_CHANGES) -> NodeHay:
         """A node's text with the values that it has now; `changed` are those of the draft."""
@@ -120,8 +125,19 @@ class Haystack:
         for name in names:
             # One that is missing has no value to look in.
             value = changed[name] if name in changed else node.inputs.get(name, "")
-            parts.append(f"{_name(name)}\n{_searchable(value)}\n")
+            parts.append(f"{self._names(node, name)}\n{_searchable(value)}\n")
         return NodeHay("".join(parts), names, tuple(accumulate(map(len, parts))))
+
+    def _names(self, node: Node, name: str) -> str:
+        """The input's name and, where it is another, what it is called on screen: one line, which
+        is the same in every node of a class."""
+        known = self._lines.get((node.class_type, name))
+        if known is None:
+            called = "" if self._called is None else self._called(InputKey(node.node_id, name))
+            folded, shown = _line(name), _line(called)
+            known = folded if shown in folded else f"{folded} {shown}"
+            self._lines[node.class_type, name] = known
+        return known
 
     def vocabulary(self, hays: Iterator[NodeHay]) -> Vocabulary:
         """What the loose search looks in."""
@@ -195,10 +211,6 @@ def _line(text: str) -> str:
     is_plain = len(text) <= MAX_LETTERS and text.isascii()
     folded = text.lower() if is_plain else fold(text)
     return folded.replace("\n", " ") if "\n" in folded else folded
-
-
-_name = lru_cache(maxsize=4096)(_line)
-"""An input's name, which stands in every node of a class."""
 
 
 def _searchable(value: Value) -> str:
