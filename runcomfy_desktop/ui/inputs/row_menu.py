@@ -106,15 +106,24 @@ def _fill_for_input(menu: QMenu, view: InputsView, index: QModelIndex, row: Inpu
         menu.addAction(_("New random seed"), lambda: view.deeds.roll_seed(key))
         _add_modes(menu, view, key)
     menu.addSeparator()
-    reset = menu.addAction(_("Reset input"), lambda: view.inputs.reset_input(key))
+    count = len(view.inputs.to_reset(key))
+    text = n_("Reset %d input", "Reset %d inputs", count) % count
+    text = text if count > 1 else _("Reset this input")
+    reset = menu.addAction(text, lambda: view.inputs.reset_input(key))
     reset.setObjectName("reset_input")
     reset.setShortcut(QKeySequence("Ctrl+Backspace"))
-    reset.setEnabled(row.is_changed)
+    reset.setEnabled(count > 0)
+    menu.addSeparator()
+    select = menu.addAction(_("Select"), lambda: view.chosen.toggle(view.inputs.index_of(key)))
+    select.setObjectName("select_row")
+    select.setCheckable(True)
+    select.setChecked(key in view.chosen)
+    select.setShortcut(QKeySequence("Ctrl+Space"))
 
 
 def _add_clipboard(menu: QMenu, view: InputsView, copy_text: str) -> None:
     """What is selected is copied, or the row of the menu; it is the current one."""
-    count = len(view.chosen.in_order())
+    count = len(view.chosen)
     if count > 1:
         copy_text = n_("Copy %d value", "Copy %d values", count) % count
     copy = menu.addAction(copy_text, lambda: clipboard.copy(view))

@@ -1,0 +1,84 @@
+"""What is done to the inputs of a draft: one by one, or all that are selected together."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.json_value import same_json
+from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.domain.schema import InputKind, InputSpec
+from runcomfy_desktop.i18n import _, n_
+from runcomfy_desktop.ui.formatting import one_line
+from runcomfy_desktop.ui.models.live_rows import with_followers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Iterable
+
+    from runcomfy_desktop.core.workbench import BenchState, Workbench
+    from runcomfy_desktop.domain.draft import Changes, SeedMode, Value
+    from runcomfy_desktop.domain.workflow import InputKey
+
+
+class InputEdits:
+    """The part of the InputsModel that changes the draft.
+
+    `together` names the inputs that are meant when one of them is: those selected with it.
+    """
+
+    _workbench: Workbench | None
+    _state: BenchState
+    together: Callable[[InputKey], Collection[InputKey]]
+
+    if TYPE_CHECKING:
+
+        def spec_of(self, key: InputKey) -> InputSpec: ...
+
+    def alike(self, key: InputKey) -> list[InputKey]:
+        """An input, and those of its kind that are meant with it."""
+        kind = self.spec_of(key).kind
+        others = (each for each in self.together(key) if each != key)
+        return [key, *(each for each in others if self.spec_of(each).kind is kind)]
+
+    def edit(self, key: InputKey, value: Value, label: str, *, merge: object = None) -> None:
+        """Changes an input, and those `alike` that can hold the value, as one undoable step."""
+        first, *others = self.alike(key)
+        keys = [first, *(each for each in others if _may_hold(self.spec_of(each), value))]
+        if len(keys) > 1:
+            label = _("%s, %d inputs together") % (label, len(keys))
+        self.edit_all(dict.fromkeys(keys, value), label, merge=merge)
+
+    def edit_all(self, values: Changes, label: str, *, merge: object = None) -> None:
+        """Changes several inputs as one undoable step."""
+        if self._workbench is not None:
+            self._workbench.edit(with_followers(values, self._state), label, merge=merge)
+
+    def to_reset(self, key: InputKey) -> list[InputKey]:
+        """What has to be reset when this input is: the changed ones that are meant with it."""
+        draft = self._state.draft
+        return [] if draft is None else [key for key in self.together(key) if key in draft.changes]
+
+    def reset_input(self, key: InputKey) -> None:
+        """Resets an input, and those of any kind that are to go `together` with it."""
+        keys = self.to_reset(key)
+        label = _("Reset %s") % one_line((keys or [key])[0].name)
+        if len(keys) > 1:
+            label = n_("Reset %d input", "Reset %d inputs", len(keys)) % len(keys)
+        self.reset_inputs(keys, label)
+
+    def reset_inputs(self, keys: Iterable[InputKey], label: str) -> None:
+        """Gives inputs the workflow's own values back, as one undoable step."""
+        draft = self._state.draft
+        if draft is not None:
+            self.edit_all({key: draft.workflow.value(key) for key in keys}, label)
+
+    def set_seed_mode(self, key: InputKey, mode: SeedMode) -> None:
+        """Chooses what a seed does at each run, and each seed that is meant with it."""
+        if self._workbench is not None:
+            seeds = [each for each in self.together(key) if self.spec_of(each).is_seed]
+            self._workbench.set_seed_mode(key, mode, *seeds)
+
+
+def _may_hold(spec: InputSpec, value: Value) -> bool:
+    if spec.kind is not InputKind.COMBO:
+        return True
+    return not isinstance(value, MediaFile) and any(same_json(value, each) for each in spec.choices)
