@@ -42,6 +42,8 @@ class FaultKind(Enum):
     MEDIA = "media"
     """How a file would be sent, or that nothing is chosen."""
     UNKNOWN_INPUT = "unknown_input"
+    PARTNER_KEY = "partner_key"
+    """A node is billed by somebody else, whose key is not there."""
     OTHER = "other"
 
 
@@ -171,7 +173,9 @@ def blocking_text(faults: Mapping[InputKey, Fault]) -> str:
     blocking = [(key, fault) for key, fault in faults.items() if fault.blocks]
     if not blocking:
         return ""
-    if len(blocking) == 1:
-        key, fault = blocking[0]
-        return f"{key.name}: {fault.text}"
-    return n_("%d input needs attention", "%d inputs need attention", len(blocking)) % len(blocking)
+    key, fault = blocking[0]
+    first = f"{key.name}: {fault.text}" if key.name else fault.text
+    more = len(blocking) - 1
+    if not more:
+        return first
+    return first + " " + n_("And %d more problem.", "And %d more problems.", more) % more

@@ -10,14 +10,25 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
-from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QProgressBar, QSlider
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QSlider,
+)
 
 from runcomfy_desktop.domain.media import INLINE_LIMIT_BYTES, MediaFile
+from runcomfy_desktop.domain.settings import Theme
 from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.ui import theme
+from runcomfy_desktop.ui.focus_order import reading_order
 from runcomfy_desktop.ui.media.compare_view import CompareView
 from runcomfy_desktop.ui.media.shrink_dialog import ShrinkDialog
 from tests.gui.support import audit, hands, photos
 from tests.gui.support.bench import Bench, shown_bench
+from tests.gui.support.focus import unseen
 from tests.support.until import until
 
 if TYPE_CHECKING:
@@ -263,6 +274,49 @@ async def test_a_mask_made_of_a_colour_needs_no_transparency(tmp_path: Path) -> 
         assert work.button("shrink_form_jpg").isEnabled()
 
 
+async def test_a_mask_that_fits_as_it_is_loses_nothing(tmp_path: Path) -> None:
+    mask = Image.new("L", (2400, 1800), 0)
+    mask.paste(255, (300, 300, 900, 900))
+    data = photos.saved(mask, "BMP")
+    async with large_picture(tmp_path, "mask.bmp", data, MASK_LOADER) as bench:
+        work = await shrinking(bench)
+        assert "2400 × 1800 · PNG" in await work.is_made()
+        made = opened(work.sent(await work.use()))
+        assert made.convert("L").tobytes() == mask.tobytes()
+
+
+async def test_an_animation_for_a_video_input_is_left_as_it_is(tmp_path: Path) -> None:
+    workflow: JsonObject = {"1": {"class_type": "VHS_LoadVideo", "inputs": {"video": "a.mp4"}}}
+    path = tmp_path / "film.gif"
+    path.write_bytes(photos.film("GIF"))
+    key = InputKey("1", "video")
+    async with shown_bench(tmp_path / "shelf") as bench:
+        bench.open(workflow)
+        dropped = QMimeData()
+        dropped.setUrls([QUrl.fromLocalFile(str(path))])
+        assert hands.drop(bench.view.viewport(), dropped, bench.row_rect(key).center())
+        await until(lambda: isinstance(bench.draft.value(key), MediaFile))
+        hands.settle()
+        bench.row_rect(key)
+        well = bench.panel.wells.well(key)
+        assert well is not None
+        button = next(iter(well.findChildren(QAbstractButton, "media_shrink")))
+        assert not button.isVisible(), "it would stand still"
+        menu = bench.open_menu(key)
+        assert "shrink_picture" not in {each.objectName() for each in menu.actions()}
+        menu.close()
+
+
+async def test_it_goes_with_the_session(tmp_path: Path) -> None:
+    data = photos.saved(photos.photo(), "PNG")
+    async with large_picture(tmp_path, "beach.png", data) as bench:
+        await shrinking(bench)
+        bench.panel.detach()
+        hands.settle()
+        assert bench.panel.findChild(ShrinkDialog) is None
+        bench.panel.attach(bench.workbench, bench.shelf)
+
+
 async def test_the_divider_moves_by_hand_and_by_keys(tmp_path: Path) -> None:
     data = photos.saved(photos.photo(), "PNG")
     async with large_picture(tmp_path, "beach.png", data) as bench:
@@ -324,9 +378,14 @@ async def test_it_is_in_the_menu_of_a_small_picture_too(tmp_path: Path) -> None:
         assert "60 × 40 · JPEG" in await work.is_made()
 
 
-async def test_everything_in_it_has_a_name(tmp_path: Path) -> None:
-    data = photos.saved(photos.photo(), "PNG")
-    async with large_picture(tmp_path, "beach.png", data) as bench:
+@pytest.mark.parametrize("look", [Theme.LIGHT, Theme.DARK])
+async def test_everything_in_it_has_a_name_and_shows_where_the_keyboard_is(
+    tmp_path: Path, qapp: QApplication, look: Theme
+) -> None:
+    theme.apply(qapp, look)
+    async with large_picture(tmp_path, "cut.png", photos.clear_png(), MASKED) as bench:
         work = await shrinking(bench)
+        assert audit.faults_of(work.dialog) == []
         await work.is_made()
         assert audit.faults_of(work.dialog) == []
+        assert await unseen(next(reading_order(work.dialog))) == []

@@ -155,9 +155,8 @@ def _plain(view: InputsView, keys: Sequence[InputKey]) -> str:
     values = [_text(draft.value(key), view.inputs.spec_of(key)) for key in keys]
     if len(values) == 1:
         return values[0]
-    return "\n".join(
-        f"{one_line(key.name)}: {text}" for key, text in zip(keys, values, strict=True)
-    )
+    names = map(view.inputs.name_of, keys)
+    return "\n".join(f"{name}: {text}" for name, text in zip(names, values, strict=True))
 
 
 def _text(value: Value, spec: InputSpec) -> str:

@@ -26,7 +26,6 @@ from PySide6.QtWidgets import (
 
 from runcomfy_desktop.domain.draft import Value, same_value
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs import layout, painting, texts
 from runcomfy_desktop.ui.inputs.cures import is_cure_key
 from runcomfy_desktop.ui.inputs.editors import (
@@ -230,11 +229,10 @@ class InputsDelegate(QStyledItemDelegate):
             return False
         text = texts.tooltip(row)
         if index.column() == Column.RESET:
-            text = _("Reset %s") % one_line(row.key.name) if row.is_changed else ""
+            text = _("Reset %s") % row.name if row.is_changed else ""
         else:
             part = self.part_at(index, view.visualRect(_plain(index)), event.pos())
-            words = {Part.DICE: _("New random seed"), Part.SWATCH: _("Choose a colour")}
-            text = text if part is None else words.get(part, text)
+            text = _part_help(part) or text
         QToolTip.showText(event.globalPos(), tip(text), view)
         return True
 
@@ -264,7 +262,7 @@ class InputsDelegate(QStyledItemDelegate):
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
         row = self._model.input_row(index)
         assert row is not None
-        editor = create_editor(row.spec, row.key.name, parent)
+        editor = create_editor(row.spec, row.name, parent)
         self._session = Session(row.key, editor)
         editor.touched.connect(self._on_editor_touched)
         editor.chosen.connect(self._on_editor_chosen)
@@ -335,21 +333,20 @@ class InputsDelegate(QStyledItemDelegate):
         draft = self._model.draft
         if draft is None:
             return
-        values = {
-            key: value
-            for key, value in session.before.items()
-            if not same_value(value, draft.value(key))
-        }
+        values = session.taken_back(draft)
         if values and is_long:
-            label = _("Take back what was typed in %s") % one_line(session.key.name)
+            label = _("Take back what was typed in %s") % self._model.name_of(session.key)
             self._model.edit_all(values, label)
         elif values:
-            self._model.edit_all(values, _label(session), merge=session.merge)
+            self._model.edit_all(values, self._label(session), merge=session.merge)
 
     def _commit(self, session: Session, value: Value) -> None:
         before = self._model.draft
-        self._model.edit(session.key, value, _label(session), merge=session.merge)
+        self._model.edit(session.key, value, self._label(session), merge=session.merge)
         session.note(before, self._model.draft)
+
+    def _label(self, session: Session) -> str:
+        return _("Change %s") % self._model.name_of(session.key)
 
     def _on_editor_touched(self) -> None:
         if self._session is not None:
@@ -384,11 +381,15 @@ _TABS = {
 }
 
 
-def _label(session: Session) -> str:
-    return _("Change %s") % one_line(session.key.name)
-
-
 def _plain(index: Index) -> QModelIndex:
     """Qt's views take plain indexes, and that is what they hand to a delegate."""
     assert isinstance(index, QModelIndex)
     return index
+
+
+def _part_help(part: Part | None) -> str:
+    if part is Part.SLIDER:
+        return _("Drag to change the number, finely with Shift. Press twice to type it.")
+    if part is Part.SWATCH:
+        return _("Choose a colour")
+    return _("New random seed") if part is Part.DICE else ""

@@ -23,7 +23,7 @@ from runcomfy_desktop.domain.fuzzy import (
 )
 from runcomfy_desktop.domain.json_value import shown_json
 from runcomfy_desktop.domain.media import MediaFile
-from runcomfy_desktop.domain.workflow import link_of
+from runcomfy_desktop.domain.workflow import InputKey, link_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.workflow import Node
 
 _WORD = re.compile(r"[^\W\d_][^\W_]*")
+_ABOUT_LINES = 3
 _NO_CHANGES: Mapping[str, Value] = {}
 
 
@@ -80,11 +81,16 @@ class Vocabulary:
 
 
 class Haystack:
-    """One draft's texts. `title_of` is what a node is called on screen, `names_of` its inputs."""
+    """One draft's texts. `title_of` is what a node is called on screen, `names_of` its inputs, and
+    `called` what one of them is called."""
 
     def __init__(
-        self, title_of: Callable[[Node], str], names_of: Callable[[Node], tuple[str, ...]]
+        self,
+        title_of: Callable[[Node], str],
+        names_of: Callable[[Node], tuple[str, ...]],
+        called: Callable[[InputKey], str] | None = None,
     ) -> None:
+        self._called = called
         self._title_of = title_of
         self._names_of = names_of
         self._saved: dict[str, NodeHay] = {}
@@ -105,14 +111,27 @@ class Haystack:
             self._vocabulary = None
         return hay
 
+    def forget(self, node_id: str) -> None:
+        """The node has other inputs now."""
+        self._saved.pop(node_id, None)
+        self._changed.pop(node_id, None)
+        self._vocabulary = None
+
     def _made(self, node: Node, changed: Mapping[str, Value]) -> NodeHay:
         title, node_class = fold(self._title_of(node)), fold(node.class_type)
         parts = [f"{_line(title)}\n{_line(node_class)}\n#{_line(fold(node.node_id))}\n"]
         names = self._names_of(node)
         for name in names:
-            value = changed[name] if name in changed else node.inputs.get(name)
-            parts.append(f"{_line(fold(name))}\n{_searchable(value)}\n")
+            # One that is missing has no value to look in.
+            value = changed[name] if name in changed else node.inputs.get(name, "")
+            parts.append(f"{self._names(node, name)}\n{_searchable(value)}\n")
         return NodeHay("".join(parts), names, tuple(accumulate(map(len, parts))))
+
+    def _names(self, node: Node, name: str) -> str:
+        """The input's name and, where it is another, what it is called on screen."""
+        called = name if self._called is None else self._called(InputKey(node.node_id, name))
+        folded, shown = _line(fold(name)), _line(fold(called))
+        return folded if shown in folded else f"{folded}\n{shown}"
 
     def vocabulary(self, hays: Iterator[NodeHay]) -> Vocabulary:
         """What the loose search looks in."""
@@ -138,22 +157,26 @@ class LooseTerm:
             if not self._lines and term.text not in vocabulary.lines:
                 self._words = words_with_slips(term, vocabulary.words)
 
-    def is_in(self, part: str) -> bool:
-        """Whether one part of a node's text has it."""
-        if is_in(self._term, part):
-            return True
-        if self._words:
-            return any(word in part for word in self._words)
-        return bool(self._lines) and not self._lines.isdisjoint(part.split("\n"))
-
     def has(self, hay: NodeHay) -> bool:
-        return self.is_in(hay.text)
+        return self.is_about(hay) or bool(self.rows(hay))
 
     def is_about(self, hay: NodeHay) -> bool:
-        return self.is_in(hay.part(0))
+        if hay.is_about(self._term):
+            return True
+        about = hay.part(0)
+        if self._words:
+            return any(word in about for word in self._words)
+        return not self._lines.isdisjoint(about.split("\n"))
 
     def rows(self, hay: NodeHay) -> list[int]:
-        return [at for at in range(len(hay.names)) if self.is_in(hay.part(at + 1))]
+        found = set(hay.rows_with(self._term))
+        for word in self._words:
+            found.update(hay.rows_with(Term(word)))
+        if self._lines:
+            lines = hay.text.split("\n")[_ABOUT_LINES:]
+            # An input's name and its value are a line each.
+            found.update(at // 2 for at, line in enumerate(lines) if line in self._lines)
+        return sorted(found)
 
 
 class SureTerm:

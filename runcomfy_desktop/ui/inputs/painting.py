@@ -102,6 +102,10 @@ class Brush:
         """A check box with its label."""
         box = check_box(rect)
         self.field(box, frame)
+        if frame is Frame.PLAIN and not is_on:
+            # An empty box is nothing but its border.
+            self.painter.setPen(QPen(QColor(self.colours.muted), 1))
+            self.painter.drawRoundedRect(QRectF(box).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
         if is_on:
             self.painter.setBrush(QColor(self.colours.accent))
             self.painter.setPen(Qt.PenStyle.NoPen)
@@ -273,7 +277,8 @@ def draw_name(brush: Brush, cell: QRect, row: InputRow) -> None:
         )
     indent = NAME_INDENT + min(row.depth, _DEEPEST) * 4 * STEP
     text = line.adjusted(min(indent, line.width() // 2), 0, -STEP, 0)
-    brush.text(text, row.name, brush.colours.text, brush.metrics.font)
+    colour = brush.colours.muted if row.spec.is_advanced else brush.colours.text
+    brush.text(text, row.name, colour, brush.metrics.font)
 
 
 def _advance(font: QFont, text: str) -> int:

@@ -72,6 +72,8 @@ class Rebuilds:
                 # What was looked for stands open, whatever was folded.
                 self._fold(self._memory.folded(draft.key))
                 self._memory.restore_place(draft.key)
+        # What Qt put off is done now; it would paint everything a second time a moment later.
+        view.executeDelayedItemsLayout()
         self.is_on = False
         view.laid_out.emit()
         if before is not None and before.held is not None:

@@ -32,7 +32,7 @@ def popup_for(view: InputsView, index: QModelIndex, where: QPoint) -> QMenu:
     node, key = view.inputs.node_row(index), view.inputs.key_at(index)
     if key is None or key not in view.chosen:
         view.chosen.clear()
-    title = one_line(key.name) if key is not None else ""
+    title = view.inputs.name_of(key) if key is not None else ""
     title = texts.accessible_node_text(node) if node is not None else title
     menu = _menu(view, "input_menu", title)
     row = view.inputs.input_row(index)
@@ -46,7 +46,7 @@ def popup_for(view: InputsView, index: QModelIndex, where: QPoint) -> QMenu:
 
 def popup_modes(view: InputsView, key: InputKey, where: QPoint) -> QMenu:
     """Shows the modes of a seed."""
-    menu = _menu(view, "seed_mode_menu", _("At each run: %s") % one_line(key.name))
+    menu = _menu(view, "seed_mode_menu", _("At each run: %s") % view.inputs.name_of(key))
     _add_modes(menu, view, key)
     menu.popup(where)
     return menu
@@ -80,6 +80,32 @@ def _fill_for_node(menu: QMenu, view: InputsView, index: QModelIndex) -> None:
 
 
 def _fill_for_input(menu: QMenu, view: InputsView, index: QModelIndex, row: InputRow) -> None:
+    key = row.key
+    _add_ways_in(menu, view, row)
+    menu.addSeparator()
+    select = menu.addAction(_("Select"), lambda: view.chosen.toggle(view.inputs.index_of(key)))
+    select.setObjectName("select_row")
+    select.setCheckable(True)
+    select.setChecked(key in view.chosen)
+    # Where a system takes this key for itself, the menu is the way.
+    select.setShortcut(QKeySequence("Ctrl+Space"))
+    _add_clipboard(menu, view, _("Copy value"))
+    if row.spec.is_seed:
+        menu.addSeparator()
+        menu.addAction(_("New random seed"), lambda: view.deeds.roll_seed(key))
+        _add_modes(menu, view, key)
+    menu.addSeparator()
+    count = len(view.inputs.to_reset(key))
+    text = n_("Reset %d input", "Reset %d inputs", count) % count
+    text = text if count > 1 else _("Reset this input")
+    reset = menu.addAction(text, lambda: view.inputs.reset_input(key))
+    reset.setObjectName("reset_input")
+    reset.setShortcut(QKeySequence("Ctrl+Backspace"))
+    reset.setEnabled(count > 0)
+
+
+def _add_ways_in(menu: QMenu, view: InputsView, row: InputRow) -> None:
+    """What is done to a value, or with where it comes from."""
     key, kind = row.key, row.spec.kind
     cure = None if row.fault is None else row.fault.cure
     if cure is not None:
@@ -94,31 +120,13 @@ def _fill_for_input(menu: QMenu, view: InputsView, index: QModelIndex, row: Inpu
         full.setShortcut(QKeySequence("F11"))
         full.setObjectName("open_full")
     if kind is InputKind.COLOR:
-        menu.addAction(_("Choose a colour…"), lambda: ColourDialog.open_for(view, key))
+        colour = menu.addAction(_("Choose a colour…"), lambda: ColourDialog.open_for(view, key))
+        colour.setObjectName("choose_colour")
     link = view.inputs.link_at(key)
     if link is not None:
         text = _("Go to %s") % literal(one_line(row.from_title))
         menu.addAction(text, lambda: view.ways.jump_to(InputKey(link.node_id, "")))
     add_media(menu, view.media, row)
-    _add_clipboard(menu, view, _("Copy value"))
-    if row.spec.is_seed:
-        menu.addSeparator()
-        menu.addAction(_("New random seed"), lambda: view.deeds.roll_seed(key))
-        _add_modes(menu, view, key)
-    menu.addSeparator()
-    count = len(view.inputs.to_reset(key))
-    text = n_("Reset %d input", "Reset %d inputs", count) % count
-    text = text if count > 1 else _("Reset this input")
-    reset = menu.addAction(text, lambda: view.inputs.reset_input(key))
-    reset.setObjectName("reset_input")
-    reset.setShortcut(QKeySequence("Ctrl+Backspace"))
-    reset.setEnabled(count > 0)
-    menu.addSeparator()
-    select = menu.addAction(_("Select"), lambda: view.chosen.toggle(view.inputs.index_of(key)))
-    select.setObjectName("select_row")
-    select.setCheckable(True)
-    select.setChecked(key in view.chosen)
-    select.setShortcut(QKeySequence("Ctrl+Space"))
 
 
 def _add_clipboard(menu: QMenu, view: InputsView, copy_text: str) -> None:

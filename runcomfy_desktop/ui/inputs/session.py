@@ -49,6 +49,14 @@ class Session:
             if key not in self.before and not same_value(value, after.value(key)):
                 self.before[key] = value
 
+    def taken_back(self, draft: Draft) -> dict[InputKey, Value]:
+        """What has to be put into a draft so that it is as if nothing had been typed."""
+        return {
+            key: value
+            for key, value in self.before.items()
+            if not same_value(value, draft.value(key))
+        }
+
 
 def place_in_field(editor: QWidget, field_rect: QRect, metrics: Metrics) -> QRect:
     """An editor's place in its field, so that the text stands where it stood at rest."""

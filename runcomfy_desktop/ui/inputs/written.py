@@ -55,7 +55,7 @@ def takes(spec: InputSpec, value: Value) -> bool:
     if spec.kind is InputKind.COMBO and spec.choices:
         return any(same_json(value, each) for each in spec.choices)
     if spec.kind is InputKind.COLOR:
-        return isinstance(value, str) and read_colour(value) is not None
+        return isinstance(value, str) and read_colour(value) == value
     if spec.kind.is_media:
         return isinstance(value, str) and _names_file(value, spec)
     if spec.kind in _TEXTS:

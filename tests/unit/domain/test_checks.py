@@ -113,8 +113,10 @@ def test_what_blocks_is_said_in_one_line() -> None:
     wire = Fault("Cut.", blocks=False)
     assert blocking_text({MODEL: wire}) == ""
     assert blocking_text({MODEL: wire, STEPS: Fault("Too low.")}) == "steps: Too low."
-    two = {STEPS: Fault("a"), InputKey("4", "steps"): Fault("b")}
-    assert blocking_text(two) == "2 inputs need attention"
+    two = {STEPS: Fault("Too low."), InputKey("4", "steps"): Fault("b")}
+    assert blocking_text(two) == "steps: Too low. And 1 more problem."
+    whole = {InputKey("", ""): Fault("Nothing is an output."), **two}
+    assert blocking_text(whole) == "Nothing is an output. And 2 more problems."
 
 
 def test_a_file_that_is_another_workflow_is_named() -> None:

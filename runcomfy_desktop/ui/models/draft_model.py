@@ -1,37 +1,55 @@
-"""What is done to the inputs of a draft: one by one, or all that are selected together."""
+"""What an item model over the workbench's draft knows of it, and how it is edited through one."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QAbstractItemModel, QObject
+
+from runcomfy_desktop.core.workbench import BenchState
 from runcomfy_desktop.domain.json_value import same_json
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.schema import InputKind, InputSpec
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.formatting import one_line
-from runcomfy_desktop.ui.models.live_rows import with_followers
+from runcomfy_desktop.ui.models.live_rows import spec_now, with_followers
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable
 
-    from runcomfy_desktop.core.workbench import BenchState, Workbench
-    from runcomfy_desktop.domain.draft import Changes, SeedMode, Value
+    from runcomfy_desktop.core.workbench import Workbench
+    from runcomfy_desktop.domain.draft import Changes, Draft, SeedMode, Value
     from runcomfy_desktop.domain.workflow import InputKey
 
 
-class InputEdits:
-    """The part of the InputsModel that changes the draft.
+class DraftModel(QAbstractItemModel):
+    """Holds the state that is shown, and asks the workbench for another."""
 
-    `together` names the inputs that are meant when one of them is: those selected with it.
-    """
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._workbench: Workbench | None = None
+        self._state = BenchState()
+        self._specs: dict[InputKey, InputSpec] = {}
+        self.together: Callable[[InputKey], Collection[InputKey]] = lambda key: (key,)
+        """The inputs that are meant when one of them is: those which are selected with it."""
 
-    _workbench: Workbench | None
-    _state: BenchState
-    together: Callable[[InputKey], Collection[InputKey]]
+    def name_of(self, key: InputKey) -> str:
+        """What an input is called on screen."""
+        return one_line(key.name)
 
-    if TYPE_CHECKING:
+    @property
+    def state(self) -> BenchState:
+        return self._state
 
-        def spec_of(self, key: InputKey) -> InputSpec: ...
+    @property
+    def draft(self) -> Draft | None:
+        return self._state.draft
+
+    def spec_of(self, key: InputKey) -> InputSpec:
+        spec = self._specs.get(key)
+        if spec is None:
+            spec = self._specs[key] = spec_now(key, self._state)
+        return spec
 
     def alike(self, key: InputKey) -> list[InputKey]:
         """An input, and those of its kind that are meant with it."""
@@ -60,7 +78,7 @@ class InputEdits:
     def reset_input(self, key: InputKey) -> None:
         """Resets an input, and those of any kind that are to go `together` with it."""
         keys = self.to_reset(key)
-        label = _("Reset %s") % one_line((keys or [key])[0].name)
+        label = _("Reset %s") % self.name_of((keys or [key])[0])
         if len(keys) > 1:
             label = n_("Reset %d input", "Reset %d inputs", len(keys)) % len(keys)
         self.reset_inputs(keys, label)
