@@ -25,6 +25,7 @@ from runcomfy_desktop.api.retry import retry_after_s
 from runcomfy_desktop.api.tokenless import open_checked
 from runcomfy_desktop.api.wording import clean
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
+from runcomfy_desktop.domain.sizes import file_size
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
@@ -263,9 +264,6 @@ def _not_written(part: Path, error: OSError) -> Problem:
 
 
 def _too_large(size_bytes: int, cap_bytes: int) -> Problem:
-    # Late: it brings the whole reading of workflows, and most files are small.
-    from runcomfy_desktop.domain.checks import file_size
-
     cap = file_size(cap_bytes)
     if size_bytes:
         title = _("This file has %s, and the limit for files is %s.") % (file_size(size_bytes), cap)

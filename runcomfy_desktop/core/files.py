@@ -1,30 +1,60 @@
-"""Workflow files: read off the loop's thread, put on the workbench, remembered as recent."""
+"""Workflow files: read off the loop's thread, put on the workbench, remembered as recent.
+
+A file of the editor's own format, or a picture that carries one, is converted on the way, with the
+classes of the deployment in use; when those come later than the file, it is converted once more.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import os
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.reading import open_file, unreadable
 from runcomfy_desktop.core.tasks import Tasks
+from runcomfy_desktop.core.topic import Topic
+from runcomfy_desktop.domain.conversion.convert import convert
 from runcomfy_desktop.domain.draft import Draft, Source
+from runcomfy_desktop.domain.embedded import carried_texts, is_picture
+from runcomfy_desktop.domain.opening import EditorForm, opened_file, opened_picture
 from runcomfy_desktop.domain.plain import one_line
 from runcomfy_desktop.domain.problem import Problem
-from runcomfy_desktop.domain.workflow import MAX_BYTES, Workflow, read_workflow, too_large
-from runcomfy_desktop.i18n import _
+from runcomfy_desktop.domain.workflow import MAX_BYTES, Workflow, too_large, too_wide
+from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.store.atomic import disk_problem, write_atomic
 
 if TYPE_CHECKING:
+    from typing import IO
+
     from runcomfy_desktop.core.notices import Notices
     from runcomfy_desktop.core.preferences import Preferences
-    from runcomfy_desktop.core.workbench import Workbench
+    from runcomfy_desktop.core.workbench import BenchState, Workbench
+    from runcomfy_desktop.domain.conversion.report import Converted, Report
+    from runcomfy_desktop.domain.schema import Schema
     from runcomfy_desktop.store.drafts import DraftStore
+
+# The files that are kept to be converted once more; each may have megabytes.
+_MOST_KEPT = 8
+_HEAD_BYTES = 16
+
+
+@dataclass(slots=True)
+class _Editors:
+    """A file of the editor's, the classes that it was converted with last, and its stored draft."""
+
+    form: EditorForm
+    schema: Schema | None
+    kept: Draft | None
 
 
 class WorkflowFiles:
-    """Opens workflow files. What goes wrong is told through `notices`."""
+    """Opens workflow files. What goes wrong is told through `notices`.
+
+    `report_wished` says that a person wants to read how well the file in view was converted.
+    """
 
     def __init__(
         self,
@@ -33,12 +63,15 @@ class WorkflowFiles:
         preferences: Preferences,
         notices: Notices,
     ) -> None:
+        self.report_wished: Topic[None] = Topic()
         self._workbench = workbench
         self._drafts = drafts
         self._preferences = preferences
         self._notices = notices
         self._tasks = Tasks(notices.failure)
         self._opening: asyncio.Task[Any] | None = None
+        self._editors: dict[str, _Editors] = {}
+        self._leave = workbench.changed.subscribe(self._on_workbench_changed)
 
     def open(self, path: str) -> None:
         """Brings the workflow in a file on screen; the last wish wins."""
@@ -52,6 +85,7 @@ class WorkflowFiles:
 
     async def close(self) -> None:
         """Ends what is going on."""
+        self._leave()
         await self._tasks.close()
 
     async def _save_text(self, path: Path, text: str) -> None:
@@ -63,11 +97,92 @@ class WorkflowFiles:
 
     async def _open(self, path: str) -> None:
         whole = _whole(path)
-        name = Path(whole).name
-        workflow = await asyncio.to_thread(_read, Path(whole))
-        kept = await self._drafts.load(Draft(workflow, Source(name, whole)).key)
-        self._workbench.open_file(workflow, name, whole, kept)
+        source = Source(Path(whole).name, whole)
+        found = await asyncio.to_thread(_read, Path(whole))
+        key = Draft(Workflow({}), source).key
+        kept = await self._drafts.load(key)
+        if isinstance(found, EditorForm):
+            await self._open_converted(found, source, kept)
+        else:
+            self._editors.pop(key, None)
+            self._workbench.open_file(found, source.name, whole, kept)
         self._preferences.remember_file(whole)
+
+    async def _open_converted(self, form: EditorForm, source: Source, kept: Draft | None) -> None:
+        schema = self._workbench.state.schema
+        try:
+            converted = await asyncio.to_thread(_convert, form, schema)
+        except Problem as problem:
+            raise _of_file(Path(source.path), problem) from None
+        key = Draft(converted.workflow, source).key
+        self._editors.pop(key, None)
+        self._editors[key] = _Editors(form, schema, kept)
+        for old in list(self._editors)[:-_MOST_KEPT]:
+            del self._editors[old]
+        self._workbench.open_file(
+            converted.workflow, source.name, source.path, kept, converted.report
+        )
+        self._tell(source.name, converted.report)
+
+    # The classes came later, or are those of another deployment
+
+    def _on_workbench_changed(self, state: BenchState) -> None:
+        draft = state.draft
+        editors = None if draft is None else self._editors.get(draft.key)
+        if draft is None or editors is None or not _is_untouched(state):
+            return
+        if state.schema is not None and state.schema is not editors.schema:
+            editors.schema = state.schema
+            self._tasks.start("convert again", self._convert_again(draft.source, editors))
+
+    async def _convert_again(self, source: Source, editors: _Editors) -> None:
+        schema = editors.schema
+        converted = await asyncio.to_thread(_convert, editors.form, schema)
+        state = self._workbench.state
+        is_shown = state.draft is not None and state.draft.source == source
+        if not is_shown or not _is_untouched(state) or editors.schema is not schema:
+            return
+        self._workbench.open_file(
+            converted.workflow, source.name, source.path, editors.kept, converted.report
+        )
+        if converted.report.remarks:
+            self._tell(source.name, converted.report)
+
+    def _tell(self, name: str, report: Report) -> None:
+        title = _("%s was converted from the editor's own format: this is a preview.")
+        count = len(report.remarks)
+        detail = n_("%d thing could not be converted.", "%d things could not be converted.", count)
+        self._notices.tell(
+            Notice(
+                NoticeLevel.INFO,
+                title % one_line(name),
+                detail % count if count else _("Everything in it could be converted."),
+                action_text=_("Read the report"),
+                action=lambda: self.report_wished.publish(None),
+            )
+        )
+
+
+def _is_untouched(state: BenchState) -> bool:
+    """Whether nothing was done to the draft in view since it was opened."""
+    runs_file = state.draft is not None and state.draft.runs_file
+    return not (runs_file or state.undo_text or state.redo_text)
+
+
+def _convert(form: EditorForm, schema: Schema | None) -> Converted:
+    """The converted workflow. Raises Problem. Takes a second for the largest."""
+    converted = convert(form.ui, None if schema is None else schema.classes)
+    workflow = converted.workflow
+    if converted.report.is_cut:
+        inputs = sum(len(node.inputs) for node in workflow.nodes.values())
+        raise too_wide(len(workflow.nodes) + 1, inputs)
+    if not workflow.nodes:
+        raise Problem(
+            _("This workflow has no node that could be run."),
+            _("All that it holds are notes and nodes which are muted or bypassed."),
+            _("Open it in ComfyUI, switch the nodes on that are needed, and save it again."),
+        )
+    return converted
 
 
 def _whole(path: str) -> str:
@@ -75,21 +190,28 @@ def _whole(path: str) -> str:
     return os.path.normpath(Path(path).absolute())
 
 
-def _read(path: Path) -> Workflow:
+def _read(path: Path) -> Workflow | EditorForm:
     """The workflow in a file. Raises Problem. Waits for the disk."""
     file, size_bytes = open_file(path)
     with file:
-        if size_bytes > MAX_BYTES:
-            raise _of_file(path, too_large(size_bytes))
         try:
+            head = file.read(_HEAD_BYTES)
+            if is_picture(head):
+                return opened_picture(carried_texts(lambda at, length: _piece(file, at, length)))
+            if size_bytes > MAX_BYTES:
+                raise too_large(size_bytes)
             # One byte more than allowed, in case it has grown since it was looked at.
-            data = file.read(MAX_BYTES + 1)
+            data = head + file.read(MAX_BYTES + 1)
+            return opened_file(data)
         except OSError as error:
             raise unreadable(path.name, error) from None
-    try:
-        return read_workflow(data)
-    except Problem as problem:
-        raise _of_file(path, problem) from None
+        except Problem as problem:
+            raise _of_file(path, problem) from None
+
+
+def _piece(file: IO[bytes], at: int, length: int) -> bytes:
+    file.seek(at)
+    return file.read(length)
 
 
 def _of_file(path: Path, problem: Problem) -> Problem:

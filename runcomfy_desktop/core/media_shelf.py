@@ -1,4 +1,4 @@
-"""The media shelf: pictures that were dropped, pasted or chosen, kept under their bytes' hash.
+"""The media shelf: files that were dropped, pasted or chosen, kept under their bytes' hash.
 
 A job that is sent an hour later, or run again next week, finds its picture here although the
 original was moved or edited meanwhile.
@@ -7,184 +7,226 @@ original was moved or edited meanwhile.
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import io
 import threading
 import uuid
+from collections import Counter
 from contextlib import suppress
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
-from typing import IO, TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
-from runcomfy_desktop.core.reading import open_file, unreadable
+from runcomfy_desktop.core import shelf_refusals as refusals
+from runcomfy_desktop.core.shelf_copy import Keeper, Order, look_at
+from runcomfy_desktop.core.shelf_refusals import Why, why_of
 from runcomfy_desktop.core.tasks import Tasks
-from runcomfy_desktop.domain.media import MediaFile, sniff_image
+from runcomfy_desktop.core.topic import Topic
+from runcomfy_desktop.domain import media
 from runcomfy_desktop.domain.output import safe_file_name
-from runcomfy_desktop.domain.plain import one_line
 from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.domain.schema import InputKind
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.store.atomic import disk_problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping, Sequence
 
     from runcomfy_desktop.core.notices import Notices
+    from runcomfy_desktop.core.shelf_copy import Tell
+    from runcomfy_desktop.domain.media import MediaFile
 
-MAX_BYTES = 512 * 1024 * 1024
-MAX_PIXELS = 500_000_000
+T = TypeVar("T")
 
-_MB = 1024 * 1024
-_PIECE_BYTES = _MB
-_HEAD_BYTES = 64
-_UNFINISHED = "incoming-"
+MAX_FILES = 1000
+"""As many files are looked at when more are dropped at once."""
+
+
+@dataclass(frozen=True, slots=True)
+class Keeping:
+    """How far a large copy, or a copy of many files, has come; `whole` is bytes or files."""
+
+    ticket: str
+    name: str
+    done: int
+    whole: int
+    is_over: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Survey:
+    """What many files are, looked at without taking them: the paths that an input can take.
+
+    `large` of them are above the size that is recommended for sending inline; `left` were too
+    many to be looked at.
+    """
+
+    usable: tuple[str, ...]
+    refused: Mapping[Why, int]
+    large: int = 0
+    left: int = 0
+
+
+@dataclass(slots=True)
+class _Work:
+    """One wish: what it is called, and whether it was taken back."""
+
+    ticket: str
+    kind: InputKind
+    stopped: threading.Event = field(default_factory=threading.Event)
+
+
+class _Stopped(Exception):  # noqa: N818 - nothing failed
+    """The person took the wish back."""
 
 
 class MediaShelf:
-    """Owns the folder of kept pictures. What goes wrong is told through `notices`.
+    """Owns the folder of kept files. What goes wrong is told through `notices`.
 
-    `measure` gives a picture's width and height, None when it is damaged or none at all; it is
-    called on a worker thread.
+    Publishes `keeping` while a large file, or many of them, are being copied. `measure` gives a
+    picture's width and height, None when it is damaged or none at all; it is called on a worker
+    thread.
     """
 
     def __init__(
         self, folder: Path, measure: Callable[[Path], tuple[int, int] | None], notices: Notices
     ) -> None:
         self.folder = folder
-        self._measure = measure
+        self.keeping: Topic[Keeping] = Topic()
+        self._keeper = Keeper(folder, measure)
         self._tasks = Tasks(notices.failure)
+        self._works: dict[str, _Work] = {}
         self._closing = threading.Event()
-        self._preparing = threading.Lock()
-        self._swept = False
 
-    def add_file(self, path: str, done: Callable[[MediaFile], object]) -> None:
-        """Keeps a copy of the picture at `path`; `done` gets it when it is there."""
-        self._tasks.start("keep picture", self._add(lambda: self._keep_file(Path(path)), done))
+    def add_file(
+        self,
+        path: str,
+        done: Callable[[MediaFile], object],
+        kind: InputKind = InputKind.IMAGE,
+    ) -> str:
+        """Keeps a copy of the file at `path` if an input of this kind takes it; `done` gets it
+        when it is there. Returns a ticket for `stop`."""
+        work = self._begin(kind)
 
-    def add_bytes(self, data: bytes, name: str, done: Callable[[MediaFile], object]) -> None:
-        """Keeps a picture that came as bytes: from the clipboard, or out of a browser."""
+        def keep(tell: Tell) -> MediaFile:
+            return self._keeper.keep_file(Path(path), self._order(work, tell))
+
+        return self._start(work, keep, done)
+
+    def add_bytes(
+        self,
+        data: bytes,
+        name: str,
+        done: Callable[[MediaFile], object],
+        kind: InputKind = InputKind.IMAGE,
+    ) -> str:
+        """The same for what came as bytes: from the clipboard, or out of a browser."""
         name = safe_file_name(name) if name else _("Pasted picture")
-        self._tasks.start(
-            "keep picture", self._add(lambda: self._keep(io.BytesIO(data), name), done)
-        )
+        work = self._begin(kind)
+
+        def keep(tell: Tell) -> MediaFile:
+            return self._keeper.keep(io.BytesIO(data), name, self._order(work, tell))
+
+        return self._start(work, keep, done)
+
+    def survey(
+        self, paths: Sequence[str], kind: InputKind, done: Callable[[Survey], object]
+    ) -> str:
+        """Tells which of many files an input of this kind can take; copies nothing."""
+        work = self._begin(kind)
+        return self._start(work, lambda tell: self._look_over(paths, work, tell), done)
+
+    def add_files(
+        self, paths: Sequence[str], done: Callable[[list[MediaFile]], object], kind: InputKind
+    ) -> str:
+        """Keeps copies of many files, in their order; those that cannot be kept are left out."""
+        work = self._begin(kind)
+        return self._start(work, lambda tell: self._keep_all(paths, work, tell), done)
+
+    def stop(self, ticket: str) -> None:
+        """Takes a wish back: its copy is removed, and its `done` is not called any more."""
+        work = self._works.get(ticket)
+        if work is not None:
+            work.stopped.set()
+            self._over(work)
 
     async def close(self) -> None:
         """Ends what is going on; a copy that is not complete is removed."""
         self._closing.set()
         await self._tasks.close()
 
-    async def _add(
-        self, keep: Callable[[], MediaFile], done: Callable[[MediaFile], object]
-    ) -> None:
-        done(await asyncio.to_thread(keep))
+    def _begin(self, kind: InputKind) -> _Work:
+        work = _Work(uuid.uuid4().hex, kind)
+        self._works[work.ticket] = work
+        return work
+
+    def _start(self, work: _Work, keep: Callable[[Tell], T], done: Callable[[T], object]) -> str:
+        self._tasks.start("keep media", self._run(work, partial(keep, self._teller(work)), done))
+        return work.ticket
+
+    async def _run(self, work: _Work, keep: Callable[[], T], done: Callable[[T], object]) -> None:
+        try:
+            kept = await asyncio.to_thread(keep)
+        except _Stopped:
+            return
+        finally:
+            self._over(work)
+        if not work.stopped.is_set():
+            done(kept)
+
+    def _over(self, work: _Work) -> None:
+        if self._works.pop(work.ticket, None) is not None:
+            self.keeping.publish(Keeping(work.ticket, "", 0, 0, is_over=True))
 
     # On a worker thread
 
-    def _keep_file(self, path: Path) -> MediaFile:
-        source, size_bytes = open_file(path)
-        with source:
-            if size_bytes > MAX_BYTES:
-                raise _too_large(path.name)
-            return self._keep(source, path.name)
+    def _teller(self, work: _Work) -> Tell:
+        loop = asyncio.get_running_loop()
 
-    def _keep(self, source: IO[bytes], name: str) -> MediaFile:
-        head = _read(source, _HEAD_BYTES, name)
-        if not head:
-            raise _unfit(_("%s is empty."), name)
-        sniffed = sniff_image(head)
-        if sniffed is None:
-            raise _no_picture(name)
-        mime, ending = sniffed
-        incoming = self.folder / f"{_UNFINISHED}{uuid.uuid4().hex}.{ending}"
-        try:
-            self._prepare_folder()
-            sha256, size_bytes = self._copy(source, head, incoming, name)
-            width, height = self._size_of(incoming, name)
-            stored_name = f"{sha256}.{ending}"
-            # The same bytes may be there already, and open in a view.
-            if _size_of_file(self.folder / stored_name) != size_bytes:
-                incoming.replace(self.folder / stored_name)
-        except OSError as error:
-            raise disk_problem(error, self.folder) from None
-        finally:
-            with suppress(OSError):
-                incoming.unlink(missing_ok=True)
-        return MediaFile(name, stored_name, sha256, mime, size_bytes, width, height)
+        def publish(keeping: Keeping) -> None:
+            if work.ticket in self._works:
+                self.keeping.publish(keeping)
 
-    def _prepare_folder(self) -> None:
-        """Makes the folder, and once removes what an earlier program left unfinished in it."""
-        with self._preparing:
-            self.folder.mkdir(parents=True, exist_ok=True)
-            if not self._swept:
-                self._swept = True
-                for left in self.folder.glob(f"{_UNFINISHED}*"):
-                    left.unlink(missing_ok=True)
+        def tell(name: str, done: int, whole: int) -> None:
+            keeping = Keeping(work.ticket, name, done, whole)
+            with suppress(RuntimeError):  # the loop has ended meanwhile
+                loop.call_soon_threadsafe(publish, keeping)
 
-    def _copy(self, source: IO[bytes], head: bytes, to: Path, name: str) -> tuple[str, int]:
-        """Copies in pieces; returns hash and size."""
-        digest, size_bytes, piece = hashlib.sha256(), 0, head
-        with to.open("xb") as copy:
-            while piece:
-                size_bytes += len(piece)
-                if size_bytes > MAX_BYTES:
-                    raise _too_large(name)
-                if self._closing.is_set():
-                    raise _unfit(_("%s was not taken over: the program ends."), name)
-                digest.update(piece)
-                copy.write(piece)
-                piece = _read(source, _PIECE_BYTES, name)
-        return digest.hexdigest(), size_bytes
+        return tell
 
-    def _size_of(self, path: Path, name: str) -> tuple[int, int]:
-        size = self._measure(path)
-        if size is None or min(size) < 1:
-            raise _damaged(name)
-        if size[0] * size[1] > MAX_PIXELS:
-            raise Problem(
-                _("%s is too large a picture.") % one_line(name),
-                _("It has %d × %d pixels; at most %d megapixels can be handled.")
-                % (*size, MAX_PIXELS // 1_000_000),
-                _("Make it smaller, then try again."),
-            )
-        return size
+    def _heed(self, work: _Work, name: str) -> None:
+        """Ends the work that nobody waits for any more."""
+        if work.stopped.is_set():
+            raise _Stopped
+        if self._closing.is_set():
+            raise refusals.ending(name, work.kind)
 
+    def _look_over(self, paths: Sequence[str], work: _Work, tell: Tell) -> Survey:
+        usable: list[str] = []
+        refused: Counter[Why] = Counter()
+        large = 0
+        for number, path in enumerate(paths[:MAX_FILES]):
+            self._heed(work, path)
+            tell("", number, len(paths))
+            try:
+                size_bytes, kind = look_at(Path(path), work.kind)
+            except Problem as problem:
+                refused[why_of(problem)] += 1
+                continue
+            if size_bytes > media.INLINE_CAP_BYTES:
+                refused[Why.TOO_LARGE] += 1
+                continue
+            usable.append(path)
+            large += size_bytes > media.INLINE_LIMITS[kind.family]
+        return Survey(tuple(usable), refused, large, max(0, len(paths) - MAX_FILES))
 
-def _size_of_file(path: Path) -> int:
-    """-1 when there is none; one that a power cut emptied is mended by the next equal picture."""
-    try:
-        return path.stat().st_size
-    except FileNotFoundError:
-        return -1
+    def _keep_all(self, paths: Sequence[str], work: _Work, tell: Tell) -> list[MediaFile]:
+        kept: list[MediaFile] = []
+        for number, path in enumerate(paths):
+            tell(Path(path).name, number, len(paths))
+            # What could not be used was counted in the survey; what went bad since is left out.
+            with suppress(refusals.Unfit):
+                kept.append(self._keeper.keep_file(Path(path), self._order(work, None)))
+        return kept
 
-
-def _read(source: IO[bytes], size_bytes: int, name: str) -> bytes:
-    try:
-        return source.read(size_bytes)
-    except OSError as error:
-        raise unreadable(name, error) from None
-
-
-def _unfit(sentence: str, name: str) -> Problem:
-    return Problem(sentence % one_line(name), advice=_("Choose a picture file."))
-
-
-def _damaged(name: str) -> Problem:
-    return Problem(
-        _("%s is damaged or cut off.") % one_line(name),
-        _("A run would fail on it after the machine has started, and starting is billed."),
-        _("Get the file again, or choose another picture."),
-    )
-
-
-def _no_picture(name: str) -> Problem:
-    return Problem(
-        _("%s is not a picture that can be sent.") % one_line(name),
-        _("PNG, JPEG, WebP, GIF, BMP and TIFF can."),
-        _("Save it in one of these formats, then try again."),
-    )
-
-
-def _too_large(name: str) -> Problem:
-    return Problem(
-        _("%s is too large.") % one_line(name),
-        _("A picture may have at most %d MB.") % (MAX_BYTES // _MB),
-        _("Make it smaller, or use its address."),
-    )
+    def _order(self, work: _Work, tell: Tell | None) -> Order:
+        return Order(work.kind, lambda name: self._heed(work, name), tell)

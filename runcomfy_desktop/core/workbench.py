@@ -21,16 +21,18 @@ from runcomfy_desktop.domain.draft import (
     SeedMode,
     Source,
     Value,
+    carried_over,
     same_draft,
 )
 from runcomfy_desktop.domain.overrides import Comparison, Difference, unused_examples
 from runcomfy_desktop.domain.schema import input_spec
-from runcomfy_desktop.domain.workflow import InputKey, Workflow, link_of, workflow_from_json
+from runcomfy_desktop.domain.workflow import InputKey, Workflow, workflow_from_json
 from runcomfy_desktop.i18n import _, n_
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
 
+    from runcomfy_desktop.domain.conversion.report import Report
     from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.domain.schema import Schema
 
@@ -46,7 +48,8 @@ class BenchState:
     `deployment` is the one a run goes to, with its payload; `difference` is how an opened
     file's workflow differs from that deployment's own; `blocked` says why a run is impossible
     as things stand, "" when it is possible. `examples` are the deployment's example values that
-    are not in use yet.
+    are not in use yet. `conversion` says how well an opened file was converted, None when
+    that was not needed.
     """
 
     draft: Draft | None = None
@@ -56,6 +59,7 @@ class BenchState:
     faults: Mapping[InputKey, Fault] = field(default_factory=dict)
     examples: Changes = field(default_factory=dict)
     blocked: str = ""
+    conversion: Report | None = None
     undo_text: str = ""
     redo_text: str = ""
 
@@ -68,6 +72,7 @@ class _Page:
     past: list[tuple[str, Draft]] = field(default_factory=list)
     future: list[tuple[str, Draft]] = field(default_factory=list)
     merge: object = None
+    conversion: Report | None = None
 
 
 class Workbench:
@@ -109,15 +114,20 @@ class Workbench:
         draft = Draft(workflow, source, deployment_id)
         page = self._pages.get(deployment_id)
         if page is None:
-            page = self._pages[deployment_id] = _Page(_carry_over(kept, draft))
+            page = self._pages[deployment_id] = _Page(carried_over(kept, draft))
         elif page.draft.workflow != workflow:
-            page = self._pages[deployment_id] = _Page(_carry_over(page.draft, draft))
+            page = self._pages[deployment_id] = _Page(carried_over(page.draft, draft))
         else:
             page.draft = replace(page.draft, source=source)
         self._show(page)
 
     def open_file(
-        self, workflow: Workflow, name: str, path: str, kept: Draft | None = None
+        self,
+        workflow: Workflow,
+        name: str,
+        path: str,
+        kept: Draft | None = None,
+        conversion: Report | None = None,
     ) -> None:
         """Shows a file's workflow, bound to the deployment in use when there is one."""
         self.settling.publish(None)
@@ -125,10 +135,11 @@ class Workbench:
         draft = Draft(workflow, Source(name, path), deployment_id)
         page = self._pages.get(draft.key)
         if page is None or page.draft.workflow != workflow:
-            earlier = page.draft if page is not None else kept
-            page = self._pages[draft.key] = _Page(_carry_over(earlier, draft))
+            earlier = _fuller(page, kept)
+            page = self._pages[draft.key] = _Page(carried_over(earlier, draft))
         elif deployment_id:
             page.draft = replace(page.draft, deployment_id=deployment_id)
+        page.conversion = conversion
         self._show(page)
 
     def bind(self, deployment: Deployment) -> None:
@@ -290,7 +301,7 @@ class Workbench:
             return
         _deployment, workflow = self._deployed[state.deployment.deployment_id]
         fresh = replace(self._page.draft, workflow=workflow, changes={}).with_values(values)
-        settled = replace(_carry_over(self._page.draft, fresh), runs_file=False)
+        settled = replace(carried_over(self._page.draft, fresh), runs_file=False)
         self._advance(settled, label, None)
 
     def _revert(self, keys: list[InputKey], label: str) -> None:
@@ -349,36 +360,20 @@ class Workbench:
             examples=unused_examples(draft, deployment.payload if deployment else None),
             blocked=self._gone.get(draft.deployment_id, "")
             or _why_blocked(draft, deployment, difference, faults, schema),
+            conversion=page.conversion,
             undo_text=page.past[-1][0] if page.past else "",
             redo_text=page.future[-1][0] if page.future else "",
         )
         self.changed.publish(self.state)
 
 
-def _carry_over(earlier: Draft | None, fresh: Draft) -> Draft:
-    """`fresh` with the earlier draft's changes and seed modes, as far as they fit there."""
-    if earlier is None:
-        return fresh
-
-    def fits(key: InputKey) -> bool:
-        return _takes_value(fresh.workflow, key) and _is_same_class(key, earlier, fresh)
-
-    changes = {key: value for key, value in earlier.changes.items() if fits(key)}
-    modes = {key: mode for key, mode in earlier.seed_modes.items() if fits(key)}
-    runs_file = fresh.source.is_file and (fresh.runs_file or earlier.runs_file)
-    carried = replace(fresh.with_values(changes), seed_modes=modes, runs_file=runs_file)
-    return replace(carried, deployment_id=fresh.deployment_id or earlier.deployment_id)
-
-
-def _takes_value(workflow: Workflow, key: InputKey) -> bool:
-    """Whether an override of `key` changes a value; of a link it would cut the wire, unseen."""
-    return key in workflow and link_of(workflow.value(key)) is None
-
-
-def _is_same_class(key: InputKey, earlier: Draft, fresh: Draft) -> bool:
-    """Whether the node is what it was; a stored draft no longer says what it was."""
-    before = earlier.workflow.nodes.get(key.node_id)
-    return before is None or before.class_type == fresh.workflow.nodes[key.node_id].class_type
+def _fuller(page: _Page | None, kept: Draft | None) -> Draft | None:
+    """The draft in memory, unless the stored one has changes that found no place in it: a file
+    that was converted without the node classes has only some of its inputs."""
+    if page is None:
+        return kept
+    is_whole = kept is None or bool(page.past) or kept.changes.keys() <= page.draft.changes.keys()
+    return page.draft if is_whole else kept
 
 
 def _why_blocked(

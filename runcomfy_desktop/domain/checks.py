@@ -7,7 +7,8 @@ from enum import Enum
 from math import isfinite
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.media import INLINE_CAP_BYTES, MediaFile, check_address
+from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.domain.media_checks import media_trouble, text_trouble
 from runcomfy_desktop.domain.schema import InputKind, InputSpec, Schema, input_spec
 from runcomfy_desktop.domain.workflow import InputKey, link_of
 from runcomfy_desktop.i18n import _, n_
@@ -19,9 +20,6 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.json_value import Json
     from runcomfy_desktop.domain.overrides import Difference
     from runcomfy_desktop.domain.workflow import Workflow
-
-_MB = 1024 * 1024
-_DATA_HEAD = 100
 
 
 class FaultKind(Enum):
@@ -104,10 +102,8 @@ def unknown_classes(workflow: Workflow, schema: Schema | None) -> tuple[str, ...
 
 def fault_of(value: Value, spec: InputSpec) -> Fault | None:
     """What is wrong with `value` for an input of kind `spec`, None when nothing is."""
-    if isinstance(value, MediaFile):
-        return _media_fault(value)
-    if spec.kind is InputKind.IMAGE and isinstance(value, str):
-        return _image_text_fault(value)
+    if isinstance(value, MediaFile) or (spec.kind.is_media and isinstance(value, str)):
+        return _media_fault(value, spec.kind)
     if spec.kind in (InputKind.INT, InputKind.FLOAT):
         return _number_fault(value, spec)
     if spec.kind is InputKind.COMBO and value not in spec.choices:
@@ -117,38 +113,9 @@ def fault_of(value: Value, spec: InputSpec) -> Fault | None:
     return None
 
 
-def _media_fault(media: MediaFile) -> Fault | None:
-    if media.size_bytes > INLINE_CAP_BYTES:
-        return _too_large(media.size_bytes)
-    if media.needs_choice:
-        return Fault(
-            _(
-                "%s is above the 256 KB recommended for sending inline. "
-                "Send it anyway, or use an address."
-            )
-            % file_size(media.size_bytes)
-        )
-    return None
-
-
-def _too_large(size_bytes: int) -> Fault:
-    return Fault(
-        _("%.1f MB is too large to send inline (at most %d MB). Use an address instead.")
-        % (size_bytes / _MB, INLINE_CAP_BYTES // _MB)
-    )
-
-
-def _image_text_fault(value: str) -> Fault | None:
-    if not value:
-        return Fault(_("No picture is chosen."))
-    if value.startswith("data:"):
-        # Base64 spells three bytes with four letters.
-        size_bytes = len(value) * 3 // 4
-        return _too_large(size_bytes) if size_bytes > INLINE_CAP_BYTES + _DATA_HEAD else None
-    if "://" in value:
-        wrong = check_address(value)
-        return Fault(wrong) if wrong else None
-    return None
+def _media_fault(value: MediaFile | str, kind: InputKind) -> Fault | None:
+    text = media_trouble(value, kind) if isinstance(value, MediaFile) else text_trouble(value, kind)
+    return Fault(text, kind=FaultKind.MEDIA) if text else None
 
 
 def _number_fault(value: Json, spec: InputSpec) -> Fault | None:
@@ -197,14 +164,3 @@ def blocking_text(faults: Mapping[InputKey, Fault]) -> str:
         key, fault = blocking[0]
         return f"{key.name}: {fault.text}"
     return n_("%d input needs attention", "%d inputs need attention", len(blocking)) % len(blocking)
-
-
-def file_size(size_bytes: int) -> str:
-    """`184 KB`, `3.2 MB` or `2.0 GB`; binary units, as RunComfy's limits are taken."""
-    if size_bytes < 1024:
-        return n_("%d byte", "%d bytes", size_bytes) % size_bytes
-    if size_bytes < _MB:
-        return f"{size_bytes / 1024:.0f} KB"
-    if size_bytes < 1024 * _MB:
-        return f"{size_bytes / _MB:.1f} MB"
-    return f"{size_bytes / (1024 * _MB):.1f} GB"

@@ -7,8 +7,8 @@ from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
 
 from runcomfy_desktop.domain.json_value import Json, JsonObject, same_json
-from runcomfy_desktop.domain.media import MediaFile
-from runcomfy_desktop.domain.workflow import InputKey, Workflow
+from runcomfy_desktop.domain.media import MAX_LENGTH_S, MediaFile
+from runcomfy_desktop.domain.workflow import InputKey, Workflow, link_of
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -82,6 +82,32 @@ class Draft:
         return replace(self, seed_modes=modes)
 
 
+def carried_over(earlier: Draft | None, fresh: Draft) -> Draft:
+    """`fresh` with the earlier draft's changes and seed modes, as far as they fit there."""
+    if earlier is None:
+        return fresh
+
+    def fits(key: InputKey) -> bool:
+        return _takes_value(fresh.workflow, key) and _is_same_class(key, earlier, fresh)
+
+    changes = {key: value for key, value in earlier.changes.items() if fits(key)}
+    modes = {key: mode for key, mode in earlier.seed_modes.items() if fits(key)}
+    runs_file = fresh.source.is_file and (fresh.runs_file or earlier.runs_file)
+    carried = replace(fresh.with_values(changes), seed_modes=modes, runs_file=runs_file)
+    return replace(carried, deployment_id=fresh.deployment_id or earlier.deployment_id)
+
+
+def _takes_value(workflow: Workflow, key: InputKey) -> bool:
+    """Whether an override of `key` changes a value; of a link it would cut the wire, unseen."""
+    return key in workflow and link_of(workflow.value(key)) is None
+
+
+def _is_same_class(key: InputKey, earlier: Draft, fresh: Draft) -> bool:
+    """Whether the node is what it was; a stored draft no longer says what it was."""
+    before = earlier.workflow.nodes.get(key.node_id)
+    return before is None or before.class_type == fresh.workflow.nodes[key.node_id].class_type
+
+
 def same_value(a: Value, b: Value) -> bool:
     """`same_json`, for values which may be media files as well."""
     if isinstance(a, MediaFile) or isinstance(b, MediaFile):
@@ -129,6 +155,9 @@ def _value_to_json(value: Value) -> Json:
             "width": value.width,
             "height": value.height,
             "send_large": value.send_large,
+            "path": value.path,
+            "mtime_ns": value.mtime_ns,
+            "length_s": value.length_s,
         }
     }
 
@@ -147,8 +176,19 @@ def _value_from_json(value: Json) -> Value:
         width=_int(fields.get("width")),
         height=_int(fields.get("height")),
         send_large=fields.get("send_large") is True,
+        path=_text(fields.get("path")),
+        mtime_ns=_int(fields.get("mtime_ns")),
+        length_s=_length(fields.get("length_s")),
     )
 
 
 def _int(value: Json) -> int:
     return value if isinstance(value, int) and not isinstance(value, bool) else 0
+
+
+def _text(value: Json) -> str:
+    return value if isinstance(value, str) else ""
+
+
+def _length(value: Json) -> float:
+    return value if isinstance(value, float) and 0 <= value < MAX_LENGTH_S else 0.0

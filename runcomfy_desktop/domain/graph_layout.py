@@ -39,7 +39,7 @@ class Point(NamedTuple):
 class Gaps(NamedTuple):
     """Room between columns, between nodes of a column, around the bend of a link."""
 
-    across: float = 64
+    across: float = 48
     down: float = 20
     bend: float = 10
 

@@ -1,35 +1,50 @@
-"""What is known of a picture that is dropped on an input, and how it may be sent."""
+"""What is known of a file that is put on an input, and how it may be sent."""
 
 from __future__ import annotations
 
 import ipaddress
 from dataclasses import dataclass
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
+from runcomfy_desktop.domain.media_types import Family, FileType, type_of
 from runcomfy_desktop.i18n import _
 
-# Recommended by RunComfy's docs for Base64 data URIs; not enforced by the server as far as known.
-INLINE_LIMIT_BYTES = 256 * 1024
-# Our own ceiling for one picture in a request body; beyond it only an address is offered.
-INLINE_CAP_BYTES = 20 * 1024 * 1024
+if TYPE_CHECKING:
+    from collections.abc import Mapping
 
-_SIGNATURES: tuple[tuple[bytes, str, str], ...] = (
-    (b"\x89PNG\r\n\x1a\n", "image/png", "png"),
-    (b"\xff\xd8\xff", "image/jpeg", "jpg"),
-    (b"GIF87a", "image/gif", "gif"),
-    (b"GIF89a", "image/gif", "gif"),
-    (b"BM", "image/bmp", "bmp"),
-    (b"II*\x00", "image/tiff", "tiff"),
-    (b"MM\x00*", "image/tiff", "tiff"),
-)
+_KB = 1024
+_MB = 1024 * _KB
+# Recommended by RunComfy's docs for Base64 data URIs; not enforced by the server as far as known.
+# They name pictures and videos only; sound and models are taken for the like of videos.
+INLINE_LIMIT_BYTES = 256 * _KB
+INLINE_LIMITS: Mapping[Family, int] = {
+    Family.IMAGE: INLINE_LIMIT_BYTES,
+    Family.VIDEO: _MB,
+    Family.AUDIO: _MB,
+    Family.MESH: _MB,
+    Family.OTHER: _MB,
+}
+# The same for what RunComfy's servers fetch from an address.
+ADDRESS_LIMITS: Mapping[Family, int] = {
+    **dict.fromkeys(Family, 100 * _MB),
+    Family.IMAGE: 50 * _MB,
+}
+# Our own ceiling for one file in a request body; beyond it only an address is offered.
+INLINE_CAP_BYTES = 20 * _MB
+# A file that claims to be longer lies: it would be a year of sound.
+MAX_LENGTH_S = 365 * 24 * 3600
 
 
 @dataclass(frozen=True, slots=True)
 class MediaFile:
-    """A local picture as an input's value; its bytes lie in the media folder under their hash.
+    """A local file as an input's value; its bytes lie in the media folder under their hash.
 
     `stored_name` is the file's name in that folder: `<sha256>.<ext>`. Sizes are in bytes and
-    pixels. `send_large` says that the person chose to send it inline above the limit.
+    pixels, 0 where they are not known or make no sense. `send_large` says that the person chose
+    to send it inline above the limit. `path` is where the original was, "" for what was pasted,
+    and `mtime_ns` when that was last written before it was taken over. `length_s` is how long it
+    plays, 0 where that is not known.
     """
 
     name: str
@@ -40,25 +55,31 @@ class MediaFile:
     width: int
     height: int
     send_large: bool = False
+    path: str = ""
+    mtime_ns: int = 0
+    length_s: float = 0.0
+
+    @property
+    def type(self) -> FileType:
+        return type_of(self.mime)
+
+    @property
+    def family(self) -> Family:
+        return type_of(self.mime).family
 
     @property
     def above_limit(self) -> bool:
-        return self.size_bytes > INLINE_LIMIT_BYTES
+        return self.size_bytes > INLINE_LIMITS[self.family]
+
+    @property
+    def above_cap(self) -> bool:
+        """Whether it can be sent by address only."""
+        return self.size_bytes > INLINE_CAP_BYTES
 
     @property
     def needs_choice(self) -> bool:
-        """Whether the person still has to say how this picture is to be sent."""
-        return self.above_limit and not self.send_large
-
-
-def sniff_image(head: bytes) -> tuple[str, str] | None:
-    """(MIME type, file ending) by the first bytes, None when it is no picture we know."""
-    if head[:4] == b"RIFF" and head[8:12] == b"WEBP":
-        return "image/webp", "webp"
-    for signature, mime, ending in _SIGNATURES:
-        if head.startswith(signature):
-            return mime, ending
-    return None
+        """Whether the person still has to say how this file is to be sent."""
+        return self.above_cap or (self.above_limit and not self.send_large)
 
 
 def check_address(text: str) -> str:

@@ -28,6 +28,11 @@ class Schema:
         self._raw = object_info
         self._classes: dict[str, NodeClass] = {}
 
+    @property
+    def classes(self) -> Mapping[str, Json]:
+        """The classes as `object_info` has them."""
+        return self._raw
+
     def __contains__(self, class_type: str) -> bool:
         return isinstance(self._raw.get(class_type), dict)
 
@@ -50,6 +55,11 @@ class Schema:
         """The class's label; "" when it has none or is unknown."""
         found = self.node_class(class_type)
         return "" if found is None else found.display_name
+
+    def is_output(self, class_type: str) -> bool:
+        """Whether a class makes results; false when it is unknown."""
+        found = self.node_class(class_type)
+        return found is not None and found.is_output
 
     def spec(
         self, class_type: str, name: str, inputs: Mapping[str, Json] | None = None

@@ -117,19 +117,23 @@ def read_workflow(data: bytes) -> Workflow:
     Raises Problem: too large, not text, not JSON, JSON of another kind, or the editor's own
     format (with how to export the API format).
     """
+    return workflow_from_json(read_file(data, MAX_VALUES))
+
+
+def read_file(data: bytes, values: int) -> Json:
+    """The JSON in a file's bytes, of at most so many values. Raises Problem."""
     if len(data) > MAX_BYTES:
         raise too_large(len(data))
     if not data.strip():
         raise Problem(_("This file is empty."), advice=_export())
     try:
-        value = read_json(_decode(data), depth=MAX_DEPTH, values=MAX_VALUES)
+        return read_json(_decode(data), depth=MAX_DEPTH, values=values)
     except TooDeep:
         raise _too_deep() from None
     except TooMany:
-        raise _too_many() from None
+        raise _too_many(values) from None
     except ValueError as error:
         raise _not_json(error) from None
-    return workflow_from_json(value)
 
 
 def workflow_from_json(value: Json) -> Workflow:
@@ -139,8 +143,8 @@ def workflow_from_json(value: Json) -> Workflow:
     except TooDeep:
         raise _too_deep() from None
     except TooMany:
-        raise _too_many() from None
-    graph = _find_graph(value)
+        raise _too_many(MAX_VALUES) from None
+    graph = find_graph(value)
     if graph is None:
         raise _not_a_workflow(value)
     nodes = {
@@ -150,7 +154,7 @@ def workflow_from_json(value: Json) -> Workflow:
     }
     inputs = sum(len(node.inputs) for node in nodes.values())
     if len(nodes) > MAX_NODES or inputs > MAX_INPUTS:
-        raise _too_wide(len(nodes), inputs)
+        raise too_wide(len(nodes), inputs)
     return Workflow(nodes)
 
 
@@ -191,15 +195,16 @@ def _too_deep() -> Problem:
     )
 
 
-def _too_many() -> Problem:
+def _too_many(values: int) -> Problem:
     return Problem(
         _("This file holds more values than a workflow can have."),
-        _("It has more than %d.") % MAX_VALUES,
+        _("It has more than %d.") % values,
         _export(),
     )
 
 
-def _too_wide(nodes: int, inputs: int) -> Problem:
+def too_wide(nodes: int, inputs: int) -> Problem:
+    """What is said of a workflow that the tree could not hold."""
     return Problem(
         _("This workflow is too large to be shown."),
         _("It has %d nodes and %d inputs; at most %d nodes and %d inputs can be shown.")
@@ -220,7 +225,8 @@ def _not_json(error: ValueError) -> Problem:
     )
 
 
-def _find_graph(value: Json) -> JsonObject | None:
+def find_graph(value: Json) -> JsonObject | None:
+    """The API-format graph in parsed JSON, unwrapped where needed; None when there is none."""
     if not isinstance(value, dict):
         return None
     if _is_graph(value):

@@ -53,6 +53,7 @@ class Actions(QObject):
         self.follow_deployment("", is_busy=False, why_no_memory="")
         self.follow_queue(None, None)
         self.follow_selection(False, False)
+        self.follow_ways(can_go_back=False, can_go_forward=False, has_path=False)
 
     # Building
 
@@ -117,6 +118,10 @@ class Actions(QObject):
         self.themes.triggered.connect(lambda action: self.theme_chosen.emit(action.data()))
         self.show_all = self._make("show_all", _("&All inputs"), "Ctrl+Alt+1")
         self.show_changed = self._make("show_changed", _("&Changed inputs"), "Ctrl+Alt+2")
+        self.show_path = self._make("show_path", _("Show &what leads to this node"), "Ctrl+L")
+        self.show_path.setCheckable(True)
+        self.go_back = self._make("go_back", _("&Back"), "Alt+Left")
+        self.go_forward = self._make("go_forward", _("&Forward"), "Alt+Right")
         self.show_problems = self._make("show_problems", _("Pro&blems"), "Ctrl+Alt+3")
         self.fold_all = self._make("fold_all", _("&Fold all nodes"), "Ctrl+Shift+-")
         self.unfold_all = self._make("unfold_all", _("&Unfold all nodes"), "Ctrl+Shift++")
@@ -191,6 +196,8 @@ class Actions(QObject):
         themes.addActions(self.themes.actions())
         view.addSeparator()
         view.addActions([self.show_all, self.show_changed, self.show_problems])
+        view.addSeparator()
+        view.addActions([self.show_path, self.go_back, self.go_forward])
         view.addSeparator()
         view.addActions([self.fold_all, self.unfold_all, self.fold_unchanged])
         view.addSeparator()
@@ -283,11 +290,18 @@ class Actions(QObject):
         has_link = deployment is not None and bool(deployment_link(deployment.deployment_id))
         self.copy_link.setEnabled(has_link)
 
+    def follow_ways(self, *, can_go_back: bool, can_go_forward: bool, has_path: bool) -> None:
+        """Whether the tree has been elsewhere, and whether what leads to its node is shown."""
+        self.go_back.setEnabled(can_go_back)
+        self.go_forward.setEnabled(can_go_forward)
+        self.show_path.setChecked(has_path)
+
     def _of_tree(self) -> tuple[QAction, ...]:
         """What needs a workflow on screen."""
         finding = (self.filter, self.find_next, self.find_previous)
         tabs = (self.show_all, self.show_changed, self.show_problems)
-        return (*finding, *tabs, self.fold_all, self.unfold_all, self.fold_unchanged)
+        folds = (self.fold_all, self.unfold_all, self.fold_unchanged)
+        return (*finding, *tabs, self.show_path, *folds)
 
     def follow_deployment(self, toggle: str, *, is_busy: bool, why_no_memory: str) -> None:
         """What can be done with the deployment in use. `toggle` is the word for switching it,

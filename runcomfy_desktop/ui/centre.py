@@ -53,7 +53,8 @@ class Centre(QWidget):
 
     Emits what the pages ask for: `connect_requested`, `demo_requested`, `retry_requested` (of a
     session that could not begin), `open_file_requested`,
-    `file_dropped` with a workflow's path, `told` with a sentence for the person.
+    `file_dropped` with a workflow's path, `told` with a sentence for the person. `inputs_made`
+    comes once, when `inputs` is there.
     """
 
     connect_requested = Signal()
@@ -62,6 +63,7 @@ class Centre(QWidget):
     open_file_requested = Signal()
     file_dropped = Signal(object)  # a path, see Shell
     told = Signal(str)
+    inputs_made = Signal()
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -174,6 +176,7 @@ class Centre(QWidget):
             self._inputs.workflow_dropped.connect(self.file_dropped)
             self._inputs.told.connect(self.told)
             self._inputs.open_requested.connect(self.open_file_requested)
+            self.inputs_made.emit()
             self._inputs.attach(parts.workbench, parts.shelf)
             self._pages.addWidget(self._inputs)
         return self._inputs

@@ -1,10 +1,11 @@
-"""The three docks around the centre: what is in them, where they lie, how they hear each other."""
+"""The docks around the centre: what is in them, where they lie, how they hear each other."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QSize, Qt, Signal
+from PySide6.QtGui import QKeySequence
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.slices import imported
@@ -26,6 +27,7 @@ if TYPE_CHECKING:
 _LEFT = QSize(59 * STEP, 100 * STEP)
 _BOTTOM = QSize(150 * STEP, 64 * STEP)
 _RIGHT = QSize(97 * STEP, 150 * STEP)
+_TOP = QSize(150 * STEP, 64 * STEP)
 # What a panel is made of, in the order of import.
 _MODULES = {
     "deployments": (
@@ -55,6 +57,8 @@ class Docks(QObject):
     `menu_requested` with an id and a place on the screen, `refresh_requested` alone, and
     `may_cancel` with whether any selected job, and any of their batch, can be cancelled.
 
+    The dock of the graph is filled by its own desk: what it shows belongs to the tree.
+
     `jobs_order` is the order of the queue's rows, as a word that can be kept.
     """
 
@@ -72,6 +76,7 @@ class Docks(QObject):
         self.deployments = PanelDock("deployments", _("Deployments"), _LEFT, window)
         self.queue = PanelDock("queue", _("Queue"), _BOTTOM, window)
         self.output = PanelDock("output", _("Output"), _RIGHT, window)
+        self.graph = PanelDock("graph", _("Workflow graph"), _TOP, window)
         self.deployments_panel: DeploymentsPanel | None = None
         self.jobs_panel: JobsPanel | None = None
         self.output_panel: OutputPanel | None = None
@@ -82,8 +87,11 @@ class Docks(QObject):
 
     def toggles(self) -> list[QAction]:
         """The actions that show and hide the docks."""
+        graph = self.graph.toggleViewAction()
+        graph.setObjectName("graph_action")
+        graph.setShortcut(QKeySequence("Ctrl+G"))
         order = (self.deployments, self.queue, self.output)
-        return [each.toggleViewAction() for each in order]
+        return [*(each.toggleViewAction() for each in order), graph]
 
     def reset(self) -> None:
         """Puts every dock back to its usual place and size."""
@@ -101,6 +109,10 @@ class Docks(QObject):
             dock.setFloating(False)
             window.addDockWidget(where, dock)
             dock.show()
+        # Above the tree, whose rows it leads to; closed, until a person asks for it.
+        self.graph.setFloating(False)
+        window.addDockWidget(area.TopDockWidgetArea, self.graph)
+        self.graph.hide()
         # A layout that Qt has put off would come after the sizes and undo them.
         QCoreApplication.sendPostedEvents(window, QEvent.Type.LayoutRequest.value)
         sideways, upright = Qt.Orientation.Horizontal, Qt.Orientation.Vertical

@@ -9,6 +9,7 @@ from PySide6.QtCore import QDateTime, QLocale
 from runcomfy_desktop.domain.cost import usd_text
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.domain.plain import one_line
+from runcomfy_desktop.domain.sizes import file_size
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
@@ -59,14 +60,6 @@ def clock_time(epoch_s: float) -> str:
 def time_of_day(epoch_s: float) -> str:
     when = QDateTime.fromSecsSinceEpoch(int(epoch_s)).time()
     return QLocale().toString(when, QLocale.FormatType.ShortFormat)
-
-
-def file_size(size_bytes: int) -> str:
-    """`184 KB` or `3.2 MB`."""
-    # Late: it brings the whole reading of workflows, and the first frame has no sizes.
-    from runcomfy_desktop.domain import checks
-
-    return checks.file_size(size_bytes)
 
 
 def money(usd: float) -> str:

@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.deeds import Deeds
     from runcomfy_desktop.ui.deployment.desk import DeploymentDesk
     from runcomfy_desktop.ui.docks import Docks
+    from runcomfy_desktop.ui.graph.desk import GraphDesk
     from runcomfy_desktop.ui.help_desk import HelpDesk
     from runcomfy_desktop.ui.parts import SettingsAids, WindowParts
     from runcomfy_desktop.ui.places import Places
@@ -66,6 +67,7 @@ class MainWindow(Shell):
     _deeds: Deeds
     _desk: DeploymentDesk
     _queue_desk: QueueDesk
+    _graph_desk: GraphDesk
     _deployments: DeploymentMenu
     _run_bar: RunBar
     _status: StatusBar
@@ -157,6 +159,7 @@ class MainWindow(Shell):
         """What of a session is not on screen with its first frame, or only needed later."""
         yield from self.docks.fill()
         yield from self.centre.prepare()
+        yield from self._graph_desk.fill()
 
     def detach(self) -> None:
         """Lets go of the session; the window stays."""
@@ -213,7 +216,13 @@ class MainWindow(Shell):
         last = farewell_to(job for job in jobs if job.state is not JobState.SENDING)
         lines = (text % count, f"{last.title} {last.detail}".strip() if last is not None else "")
         self.centre.say(Message("\n".join(filter(None, lines)), "clock"))
-        for widget in (self.menuBar(), self._run_bar, self._status, *self.docks.all()):
+        for widget in (
+            self.menuBar(),
+            self._run_bar,
+            self._status,
+            self.docks.graph,
+            *self.docks.all(),
+        ):
             widget.setEnabled(False)
 
     def closeEvent(self, event: QCloseEvent) -> None:
@@ -238,6 +247,7 @@ class MainWindow(Shell):
 
     def _build(self) -> Iterator[None]:
         from runcomfy_desktop.ui import icons
+        from runcomfy_desktop.ui.graph.desk import GraphDesk
         from runcomfy_desktop.ui.queue_desk import QueueDesk
 
         self.setWindowIcon(icons.icon("app", "#000000"))
@@ -251,6 +261,7 @@ class MainWindow(Shell):
         self.docks.reset()
         self._state.restore_layout(self)
         self._queue_desk = QueueDesk(self, self.menu, self.docks, self._status, self._state)
+        self._graph_desk = GraphDesk(self, self.menu, self.docks, self.centre)
         yield
         self._show_no_session()
         self.menu.follow_settings(self._preferences.settings)
@@ -376,4 +387,4 @@ class MainWindow(Shell):
         """The parts of the window as one reads it."""
         docks = self.docks
         left, below, right = docks.deployments, docks.queue, docks.output
-        return (self._run_bar, left, self.centre, below, right, self._status)
+        return (self._run_bar, left, docks.graph, self.centre, below, right, self._status)

@@ -117,6 +117,13 @@ class Raster:
             self.refusal = Refusal.DAMAGED
         return image
 
+    def read_straight(self, wanted: QSize) -> QImage:
+        """The same for working on it: in its own form, with the colours beneath what is
+        transparent wherever it can be read as a whole, at its own size."""
+        if wanted == self.size and self._needed_bytes() <= _WHOLE_BYTES:
+            self._header = None
+        return self.read(wanted)
+
     def _read(self, wanted: QSize) -> QImage:
         if self._header is not None:
             return self._read_strips(wanted)

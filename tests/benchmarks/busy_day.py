@@ -9,7 +9,7 @@ from dataclasses import asdict
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain import checks, media
+from runcomfy_desktop.domain import media
 from tests.benchmarks import names, steps
 from tests.benchmarks.saying import say
 from tests.benchmarks.ticks import Ticks
@@ -111,7 +111,7 @@ class _Day:
 
 
 async def _scenario(picture: Path, ticks: Ticks) -> None:
-    media.INLINE_CAP_BYTES = checks.INLINE_CAP_BYTES = _CAP_BYTES  # type: ignore[attr-defined]
+    media.INLINE_CAP_BYTES = _CAP_BYTES
     window = await steps.open_window()
     await _Day(window, ticks, picture).live()
     say({step: asdict(gap) for step, gap in ticks.gaps.items()})

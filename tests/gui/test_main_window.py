@@ -15,7 +15,6 @@ from PySide6.QtWidgets import (
     QAbstractButton,
     QApplication,
     QDialog,
-    QDockWidget,
     QLabel,
     QLineEdit,
     QListView,
@@ -348,7 +347,8 @@ def test_a_broken_layout_file_means_the_usual_layout(tmp_path: Path) -> None:
     (tmp_path / "window.ini").write_text("[window]\ngeometry=@ByteArray(nonsense)\nlayout=7\n")
     window = bare_window(tmp_path)
     show(window, 1440, 900)
-    assert all(dock.isVisible() for dock in window.findChildren(QDockWidget))
+    assert all(dock.isVisible() for dock in window.docks.all())
+    assert not window.docks.graph.isVisible()
     window.close()
 
 

@@ -99,10 +99,10 @@ async def test_at_first_it_names_the_deployments_own_file(tmp_path: Path) -> Non
     async with shown_bench(tmp_path) as bench:
         bench.open()
         assert text(bench, "media_name") == "bike.jpg"
-        assert text(bench, "media_facts") == "the deployment's own file"
+        assert text(bench, "media_facts") == "lies in the deployment"
         assert well(bench).thumb is Thumb.REMOTE
         assert well(bench).accessibleName() == "image of Load Image"
-        assert "the deployment's own file" in well(bench).accessibleDescription()
+        assert "lies in the deployment" in well(bench).accessibleDescription()
 
 
 async def test_a_dropped_file_is_kept_shown_and_one_step(tmp_path: Path) -> None:
@@ -345,7 +345,7 @@ async def test_an_empty_clipboard_says_so(tmp_path: Path) -> None:
         bench.open()
         QApplication.clipboard().setText("words")
         hands.press(button(bench, "media_paste"))
-        assert bench.said == ["The clipboard holds no picture and no web address."]
+        assert bench.said == ["The clipboard holds no file and no web address."]
 
 
 async def test_browse_opens_a_dialog_and_takes_the_file(tmp_path: Path) -> None:
@@ -356,7 +356,7 @@ async def test_browse_opens_a_dialog_and_takes_the_file(tmp_path: Path) -> None:
         dialog = bench.panel.findChild(QFileDialog, "browse_picture")
         assert isinstance(dialog, QFileDialog)
         assert dialog.isVisible()
-        dialog.fileSelected.emit(path)
+        dialog.filesSelected.emit([path])
         dialog.close()
         assert (await media(bench)).name == "photo.png"
         assert bench.workbench.state.undo_text == "Choose photo.png"
@@ -394,7 +394,7 @@ async def test_escape_puts_the_address_line_away(tmp_path: Path) -> None:
         bench.type("https://")
         bench.key(K.Key_Escape)
         assert not well(bench).is_asking
-        assert text(bench, "media_facts") == "the deployment's own file"
+        assert text(bench, "media_facts") == "lies in the deployment"
         bench.key(K.Key_Escape)
         assert bench.view.hasFocus()
 
@@ -428,7 +428,7 @@ async def test_above_the_limit_it_warns_and_offers_two_ways(tmp_path: Path) -> N
         assert value.needs_choice
         warning = hands.find(well(bench), QLabel, "media_warning")
         assert warning.isVisible()
-        assert "above the 256 KB recommended" in warning.text()
+        assert "(about 256 KB). Shrink it, send it anyway" in warning.text()
         assert bench.row_rect(IMAGE).height() > height
         assert bench.workbench.state.blocked
         hands.press(button(bench, "media_send_anyway"))
@@ -468,6 +468,7 @@ async def test_everything_in_it_fits_and_can_be_reached_by_keyboard(tmp_path: Pa
                 assert here.rect().contains(child.rect().translated(corner)), child.objectName()
         bench.stand_on(IMAGE)
         bench.key(K.Key_Space)
+        bench.key(K.Key_Tab)
         bench.key(K.Key_Return)
         assert not bench.workbench.state.blocked, "Enter presses Send anyway"
 

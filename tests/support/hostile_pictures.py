@@ -68,7 +68,17 @@ REFUSED = (
     Case("an SVG that names other files", written("a.svg", SVG), no_picture("a.svg")),
     Case("an SVG called .png", written("a.png", SVG), no_picture("a.png")),
     Case("AVIF", written("a.avif", b"\x00\x00\x00\x1cftypavif" * 9), no_picture("a.avif")),
-    Case("a film", written("a.mp4", b"\x00\x00\x00\x20ftypisom" * 9), no_picture("a.mp4")),
+    Case(
+        "a film",
+        written("a.mp4", b"\x00\x00\x00\x20ftypisom" * 9),
+        "a.mp4 is a video (MP4). This input takes pictures.",
+    ),
+    Case(
+        "a film called .png",
+        written("a.png", b"\x00\x00\x00\x20ftypisom" * 9),
+        "a.png is a video (MP4) and not a picture (PNG) as its name says. "
+        "This input takes pictures.",
+    ),
     Case(
         "a PNG that breaks off",
         written("a.png", cut(encoded("PNG"))),
@@ -94,7 +104,7 @@ REFUSED = (
         "600 MB",
         sized("a.png", 600 * MB, PNG_HEAD),
         "a.png is too large.",
-        "A picture may have at most 512 MB.",
+        "A file may have at most 512 MB.",
     ),
     Case("a folder", made_folder("photos"), "photos is a folder.", "Choose a file in it."),
     Case("a pipe", piped("pipe.png"), "pipe.png is not a file."),

@@ -11,7 +11,9 @@ from runcomfy_desktop.domain.conversion.specs import Classes
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.domain.json_value import Json, JsonObject
+    from collections.abc import Mapping
+
+    from runcomfy_desktop.domain.json_value import Json
 
 
 def is_editor_format(value: Json) -> bool:
@@ -19,7 +21,7 @@ def is_editor_format(value: Json) -> bool:
     return isinstance(value, dict) and isinstance(value.get("nodes"), list)
 
 
-def convert(ui: Json, object_info: JsonObject | None) -> Converted:
+def convert(ui: Json, object_info: Mapping[str, Json] | None) -> Converted:
     """The graph that ComfyUI's own export would give for `ui`.
 
     Without `object_info` what the file itself tells is converted, and the report says so.

@@ -8,6 +8,8 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.domain.conversion.raw import text
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from runcomfy_desktop.domain.json_value import Json, JsonObject
 
 DYNAMIC_COMBO = "COMFY_DYNAMICCOMBO_V3"
@@ -86,7 +88,7 @@ class ClassDef:
 class Classes:
     """The classes of one container, each read when it is first asked for."""
 
-    raw: JsonObject
+    raw: Mapping[str, Json]
     _read: dict[str, ClassDef | None] = field(default_factory=dict)
 
     def get(self, name: str) -> ClassDef | None:

@@ -14,7 +14,7 @@ from runcomfy_desktop.ui import icons
 from runcomfy_desktop.ui.inputs.filter import Filter, Tab
 from runcomfy_desktop.ui.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.announce import announce
-from runcomfy_desktop.ui.widgets.buttons import add_clear_button
+from runcomfy_desktop.ui.widgets.buttons import add_clear_button, icon_button
 from runcomfy_desktop.ui.widgets.chips import ChipRow
 from runcomfy_desktop.ui.widgets.labels import muted_label
 
@@ -81,10 +81,14 @@ class FilterBar(QWidget):
         bar.addWidget(self._hits)
         # The box first takes what it needs, up to its usual width.
         bar.addWidget(self._box, 100)
+        self.graph_button = icon_button(_("Workflow graph"), "show_graph", self)
+        self.graph_button.setCheckable(True)
+        bar.addWidget(self.graph_button)
 
     def _connect(self) -> None:
         self._tabs.chosen.connect(self._on_tabs_chosen)
         self._box.textChanged.connect(lambda _text: self.changed.emit())
+        self.graph_button.toggled.connect(self._dress)
 
     # What is asked for
 
@@ -150,7 +154,7 @@ class FilterBar(QWidget):
 
     def _fit(self) -> None:
         """In a narrow window the box comes first."""
-        wanted = self._tabs.sizeHint().width() + self._hits.sizeHint().width() + 12 * STEP
+        wanted = self._tabs.sizeHint().width() + self._hits.sizeHint().width() + 20 * STEP
         has_room = self.width() - wanted >= _LEAST_BOX
         self._hits.setVisible(has_room and bool(self.wanted().text))
 
@@ -186,7 +190,10 @@ class FilterBar(QWidget):
             self._dress()
 
     def _dress(self) -> None:
-        self._glass.setIcon(icons.icon("search", colours(self.palette()).muted))
+        roles = colours(self.palette())
+        self._glass.setIcon(icons.icon("search", roles.muted))
+        colour = roles.accent if self.graph_button.isChecked() else roles.muted
+        self.graph_button.setIcon(icons.icon("graph", colour))
 
 
 def problems_text(errors: int, warnings: int) -> str:

@@ -1,4 +1,4 @@
-"""Turns what is dropped, pasted or chosen into a picture input's value, as one undoable step."""
+"""Turns what is dropped, pasted or chosen into a media input's value, as one undoable step."""
 
 from __future__ import annotations
 
@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from runcomfy_desktop.domain.media import MediaFile, check_address
+from runcomfy_desktop.domain.schema import InputKind, input_spec
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs import offers, texts
@@ -29,7 +30,7 @@ if TYPE_CHECKING:
 
 
 class Way(Enum):
-    """How a picture came; it names the step of undo."""
+    """How a file came; it names the step of undo."""
 
     DROP = "drop"
     PASTE = "paste"
@@ -45,9 +46,11 @@ class Way(Enum):
 
 
 class Intake(QObject):
-    """Brings pictures to the shelf and into the draft. `told` says what a person should know."""
+    """Brings files to the shelf and into the draft. `told` says what a person should know,
+    `begun` that a ticket of the shelf is for this input."""
 
     told = Signal(str)
+    begun = Signal(object, str)
 
     def __init__(
         self,
@@ -65,9 +68,7 @@ class Intake(QObject):
         """The best that `data` holds becomes the value of `key`, at once or a little later."""
         offer = offers.read_offer(data)
         if offer.files:
-            self.take_file(offer.files[0], key, way)
-            if len(offer.files) > 1:
-                self._tell_of_the_others(offer.files)
+            self.take_files(offer.files, key, way)
         elif offer.image is not None:
             self._take_image(offer.image, offer.name, key, way)
         elif offer.octets:
@@ -77,12 +78,35 @@ class Intake(QObject):
         elif offer.address:
             self._take_address(offer.address, key, way)
         elif way is Way.PASTE:
-            self.told.emit(_("The clipboard holds no picture and no web address."))
+            self.told.emit(_("The clipboard holds no file and no web address."))
         else:
-            self.told.emit(_("What was dropped is no picture and no web address."))
+            self.told.emit(_("What was dropped is no file and no web address."))
+
+    def take_files(self, paths: Sequence[str], key: InputKey, way: Way) -> None:
+        """The first becomes the value."""
+        self.take_file(paths[0], key, way)
+        if len(paths) > 1:
+            text = n_(
+                "%d file was dropped; this input takes one, so %s was used.",
+                "%d files were dropped; this input takes one, so %s was used.",
+                len(paths),
+            )
+            self.told.emit(text % (len(paths), one_line(offers.file_name(paths[0]))))
 
     def take_file(self, path: str, key: InputKey, way: Way) -> None:
-        self._shelf.add_file(path, self._keeper(key, way))
+        ticket = self._shelf.add_file(path, self._keeper(key, way.label), self.kind_of(key))
+        self.begun.emit(key, ticket)
+
+    def take_made(self, data: bytes, name: str, key: InputKey, label: str) -> None:
+        """What was made here of the picture that an input has; `label` names the step."""
+        keeper = self._keeper(key, lambda _name: label)
+        self._shelf.add_bytes(data, name, keeper, self.kind_of(key))
+
+    def kind_of(self, key: InputKey) -> InputKind:
+        """What an input of the workflow takes."""
+        state = self._workbench.state
+        node = None if state.draft is None else state.draft.workflow.nodes.get(key.node_id)
+        return InputKind.OTHER if node is None else input_spec(state.schema, node, key.name).kind
 
     def take_address(self, address: str, key: InputKey) -> None:
         """An address that was typed, and has been checked."""
@@ -99,14 +123,17 @@ class Intake(QObject):
     def _take_image(self, image: QImage, name: str, key: InputKey, way: Way) -> None:
         def encoded(data: object) -> None:
             assert isinstance(data, bytes)
-            self._shelf.add_bytes(data, _png_name(name, way), self._keeper(key, way))
+            keeper = self._keeper(key, way.label)
+            self._shelf.add_bytes(data, _png_name(name, way), keeper, self.kind_of(key))
 
         self._workers.run(lambda: png_bytes(image), encoded)
 
     def _take_bytes(self, data: bytes, offer: Offer, key: InputKey, way: Way) -> None:
         def looked_at(is_picture: object) -> None:
             if is_picture:
-                self._shelf.add_bytes(data, offer.name or _nameless(way), self._keeper(key, way))
+                keeper = self._keeper(key, way.label)
+                name = offer.name or _nameless(way)
+                self._shelf.add_bytes(data, name, keeper, self.kind_of(key))
             elif texts.is_address(offer.address):
                 self._take_address(offer.address, key, way)
             else:
@@ -121,8 +148,8 @@ class Intake(QObject):
         else:
             self._workbench.edit({key: address}, way.label(texts.media_name(address)))
 
-    def _keeper(self, key: InputKey, way: Way) -> Callable[[MediaFile], object]:
-        """Puts a kept picture into the draft that it was meant for."""
+    def _keeper(self, key: InputKey, label: Callable[[str], str]) -> Callable[[MediaFile], object]:
+        """Puts a kept file into the draft that it was meant for."""
         draft = self._workbench.state.draft
         meant_for = "" if draft is None else draft.key
 
@@ -132,7 +159,7 @@ class Intake(QObject):
                 text = _("%s was not used: another workflow was opened meanwhile.")
                 self.told.emit(text % one_line(media.name))
                 return
-            self._workbench.edit({key: media}, way.label(media.name))
+            self._workbench.edit({key: media}, label(media.name))
 
         return kept
 
@@ -146,14 +173,6 @@ class Intake(QObject):
                 count,
             )
             self.told.emit(text % (count, one_line(offers.file_name(workflow))))
-
-    def _tell_of_the_others(self, files: Sequence[str]) -> None:
-        text = n_(
-            "%d file was dropped; this input takes one, so %s was used.",
-            "%d files were dropped; this input takes one, so %s was used.",
-            len(files),
-        )
-        self.told.emit(text % (len(files), one_line(offers.file_name(files[0]))))
 
 
 def _nameless(way: Way) -> str:

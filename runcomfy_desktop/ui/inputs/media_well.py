@@ -1,39 +1,28 @@
-"""The well of a picture input: what is sent now, and every way to give it another picture."""
+"""The well of a media input: what is sent now, and every way to give it another file."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QRect, QRectF, Qt, Signal
-from PySide6.QtGui import (
-    QColor,
-    QFocusEvent,
-    QKeyEvent,
-    QPainter,
-    QPaintEvent,
-    QPen,
-    QPixmap,
-    QResizeEvent,
-)
-from PySide6.QtWidgets import (
-    QFrame,
-    QHBoxLayout,
-    QLineEdit,
-    QPushButton,
-    QVBoxLayout,
-    QWidget,
-)
+from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
+from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
-from runcomfy_desktop.domain.media import INLINE_CAP_BYTES, MediaFile, check_address
+from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.domain.media_types import Family
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.inputs import texts
+from runcomfy_desktop.ui.inputs.address_line import AddressLine
 from runcomfy_desktop.ui.inputs.fault_label import FaultLabel
 from runcomfy_desktop.ui.inputs.layout import metrics_for
 from runcomfy_desktop.ui.inputs.link_button import LinkButton
-from runcomfy_desktop.ui.inputs.thumb import Thumb, draw_thumb
+from runcomfy_desktop.ui.inputs.talk import Talk, TalkLine
+from runcomfy_desktop.ui.inputs.thumb import Thumb, WellLook, draw_thumb
+from runcomfy_desktop.ui.inputs.well_keys import WellKeys
 from runcomfy_desktop.ui.theme import RADIUS, STEP, colours
 from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.elided_label import ElidedLabel
+from runcomfy_desktop.ui.widgets.labels import tooltip
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.workflow import InputKey
@@ -46,7 +35,7 @@ _ROOMY = 104 * STEP
 
 
 class MediaWell(QFrame):
-    """One picture input. Signals say what the person wishes; the panel does it.
+    """One media input. Signals say what the person wishes; `answered` is the answer to a talk.
 
     `left(forwards)` is Tab past the last control or back before the first one, `closed` Escape,
     `entered` that the keyboard came in.
@@ -56,6 +45,9 @@ class MediaWell(QFrame):
     paste_wished = Signal()
     address_given = Signal(str)
     send_anyway_wished = Signal()
+    shrink_wished = Signal()
+    new_one_wished = Signal()
+    answered = Signal(str)
     left = Signal(bool)
     closed = Signal()
     entered = Signal()
@@ -64,11 +56,10 @@ class MediaWell(QFrame):
         super().__init__(parent)
         self.key: InputKey | None = None
         self._row: InputRow | None = None
-        self._thumb = Thumb.EMPTY
-        self._picture: QPixmap | None = None
+        self._look = WellLook(Thumb.EMPTY)
+        self._talk: Talk | None = None
         self._is_lit = False
         self._has_thumb = True
-        self._has_hint = True
         self._offered: list[QPushButton] = []
         self.setObjectName("media_well")
         self._build()
@@ -80,83 +71,122 @@ class MediaWell(QFrame):
         self._facts = ElidedLabel(parent=self, object_name="media_facts")
         self._warning = FaultLabel(self, object_name="media_warning")
         self._hint = ElidedLabel(parent=self, object_name="media_hint")
-        self._hint.setText(_("Drop an image or a web address here"))
         self._browse = LinkButton(_("Browse…"), "media_browse", self)
         self._paste = LinkButton(_("Paste"), "media_paste", self)
         self._address = LinkButton(_("Use an address…"), "media_address", self)
+        self._newer = LinkButton(_("Take the new one"), "media_take_new", self)
+        self._shrink = text_button(_("Shrink…"), "media_shrink", self)
         self._anyway = text_button(_("Send anyway"), "media_send_anyway", self)
-        self._instead = text_button(_("Use an address"), "media_use_address", self)
-        self._actions = _line(
-            self, self._anyway, self._instead, self._hint, self._browse, self._paste, self._address
-        )
-        self._build_address_line()
+        self._instead = text_button(_("Use an address…"), "media_use_address", self)
+        self._deeds: list[QPushButton] = [self._shrink, self._anyway, self._instead]
+        self._links: list[QPushButton] = [self._newer, self._browse, self._paste, self._address]
+        self._actions = _line(self, *self._deeds, self._hint, *self._links)
+        self._asking = AddressLine(self)
+        self._talking = TalkLine(self)
         column = self._column = QVBoxLayout(self)
         column.setSpacing(STEP)
         column.addStretch(1)
-        for widget in (self._name, self._facts, self._warning, self._actions, self._asking):
+        for widget in (self._name, self._facts, self._warning):
             column.addWidget(widget)
+        for line in (self._actions, self._asking, self._talking):
+            column.addWidget(line)
         column.addStretch(1)
-        self._controls: list[QWidget] = [
-            self._anyway,
-            self._instead,
-            self._browse,
-            self._paste,
-            self._address,
-            self._edit,
-            self._use,
-            self._cancel,
-        ]
-
-    def _build_address_line(self) -> None:
-        self._edit = QLineEdit(self)
-        self._edit.setObjectName("media_address_edit")
-        self._edit.setAccessibleName(_("Address of the picture"))
-        self._edit.setPlaceholderText("https://")
-        self._edit.setAcceptDrops(False)
-        self._use = LinkButton(_("Use"), "media_address_use", self)
-        self._cancel = LinkButton(_("Cancel"), "media_address_cancel", self)
-        self._asking = _line(self, self._edit, self._use, self._cancel)
-        self._asking.hide()
+        self._keys = WellKeys(self, self._controls)
 
     def _connect(self) -> None:
         self._browse.clicked.connect(self.browse_wished)
         self._paste.clicked.connect(self.paste_wished)
+        self._newer.clicked.connect(self.new_one_wished)
+        self._shrink.clicked.connect(self.shrink_wished)
         self._anyway.clicked.connect(self.send_anyway_wished)
         self._address.clicked.connect(self.ask_address)
         self._instead.clicked.connect(self.ask_address)
-        self._use.clicked.connect(self._on_address_entered)
-        self._cancel.clicked.connect(self._on_cancel_clicked)
-        self._edit.returnPressed.connect(self._on_address_entered)
-        self._edit.textEdited.connect(self._on_address_edited)
-        for control in self._controls:
-            control.installEventFilter(self)
+        self._asking.given.connect(self._on_address_given)
+        self._asking.cancelled.connect(self._on_address_cancelled)
+        self._asking.faulty.connect(self._on_address_faulty)
+        self._talking.answered.connect(self.answered)
+        self._keys.left.connect(self.left)
+        self._keys.entered.connect(self.entered)
+        self._keys.escaped.connect(self._on_escaped)
+        self._keys.watch(self._controls())
+
+    def _controls(self) -> list[QWidget]:
+        """All that the keyboard can reach, in reading order."""
+        return [*self._deeds, *self._links, *self._asking.controls, *self._talking.buttons]
 
     # What it shows
 
-    def show_row(self, row: InputRow, thumb: Thumb, picture: QPixmap | None = None) -> None:
-        """Shows an input's value; `picture` goes with Thumb.PICTURE."""
-        if row == self._row and thumb is self._thumb and picture is self._picture:
+    def show_row(self, row: InputRow, look: WellLook, talk: Talk | None = None) -> None:
+        """Shows an input's value, and what is to be said about it meanwhile."""
+        if row == self._row and look == self._look and talk == self._talk:
             return
         if self._row is not None and row.value != self._row.value and self.is_asking:
             # It has another value now, so the question is answered.
             self._stop_asking()
-        self._row = row
-        self._thumb = thumb
-        self._picture = picture
-        self._name.setText(texts.media_name(row.value))
+        self._row, self._look = row, look
+        self._show_talk(talk)
+        self._name.setText(talk.title if talk else texts.media_name(row.value, row.spec.kind))
         if not self.is_asking:
-            self._facts.setText(texts.media_facts(row.value))
-        is_large = isinstance(row.value, MediaFile) and row.value.needs_choice
-        fits = isinstance(row.value, MediaFile) and row.value.size_bytes <= INLINE_CAP_BYTES
+            self._facts.setText(talk.text if talk else texts.media_facts(row.value))
+        # The description is set too, so nobody hears the markup of the tip.
+        self.setToolTip(tooltip(look.origin) if look.origin else "")
         self._warning.say("" if row.fault is None else row.fault.text)
-        self._warning.setVisible(row.fault is not None and not self.is_asking)
-        deeds = [self._anyway] if is_large and fits else []
-        links = [self._browse, self._paste]
-        self._offered = [*deeds, self._instead, *links] if is_large else [*links, self._address]
-        self._has_hint = not is_large
+        self._offer(row, look)
+        self._choose_lines()
         self._fit()
-        self.setAccessibleDescription(texts.accessible_text(row))
+        self.setAccessibleDescription(self._description(row, look, talk))
         self.update()
+
+    def _offer(self, row: InputRow, look: WellLook) -> None:
+        """What can be done with the value, and the words beside it."""
+        is_large = isinstance(row.value, MediaFile) and row.value.needs_choice
+        is_sendable = isinstance(row.value, MediaFile) and not row.value.above_cap
+        is_picture = isinstance(row.value, MediaFile) and row.value.family is Family.IMAGE
+        newer: list[QPushButton] = [self._newer] if look.is_outdated else []
+        links: list[QPushButton] = [self._browse, self._paste]
+        if is_large:
+            deeds = [self._shrink] if is_picture else []
+            deeds += [self._anyway] if is_sendable else []
+            self._offered = [*deeds, self._instead, *newer, *links]
+        else:
+            self._offered = [*newer, *links, self._address]
+        if look.is_outdated:
+            self._hint.setText(_("The original has changed since."))
+        else:
+            self._hint.setText("" if is_large else texts.drop_hint(row.spec.kind))
+
+    def _description(self, row: InputRow, look: WellLook, talk: Talk | None) -> str:
+        if talk is not None:
+            return f"{talk.title}, {talk.text}"
+        spoken = texts.accessible_text(row)
+        return f"{spoken}, {self._hint.text()}" if look.is_outdated else spoken
+
+    def _show_talk(self, talk: Talk | None) -> None:
+        if talk is not None:
+            had_keyboard = self.has_keyboard()
+            if self.is_asking:
+                self._stop_asking()
+            if self._talking.show_talk(talk):
+                self._keys.watch(list(self._talking.buttons))
+                self._dress()
+            self._talk = talk
+            self._choose_lines()
+            if had_keyboard and not self.has_keyboard():
+                self._keys.take()
+        elif self._talk is not None:
+            had_keyboard = self.has_keyboard()
+            self._talk = None
+            self._choose_lines()
+            if had_keyboard:
+                self._keys.take()
+
+    def _choose_lines(self) -> None:
+        """Of the lines of buttons only one is there."""
+        row = self._row
+        self._talking.setVisible(self._talk is not None)
+        self._actions.setVisible(self._talk is None and not self.is_asking)
+        is_faulty = row is not None and row.fault is not None
+        self._warning.setVisible(is_faulty and self._talk is None and not self.is_asking)
 
     def forget(self) -> None:
         """Gets ready for another input: nothing of this one may be seen in it."""
@@ -164,11 +194,12 @@ class MediaWell(QFrame):
             self._stop_asking()
         self.key = None
         self._row = None
+        self._show_talk(None)
         self.set_lit(False)
 
     def chain_after(self, before: QWidget) -> QWidget:
         """Puts its controls behind `before` in the order of the Tab key; returns the last."""
-        for control in self._controls:
+        for control in self._controls():
             self.setTabOrder(before, control)
             before = control
         return before
@@ -190,17 +221,14 @@ class MediaWell(QFrame):
 
     @property
     def thumb(self) -> Thumb:
-        return self._thumb
+        return self._look.thumb
 
     def has_keyboard(self) -> bool:
-        return any(control.hasFocus() for control in self._controls)
+        return self._keys.is_here()
 
     def take_keyboard(self, *, last: bool = False) -> None:
         """Puts the keyboard on the first of its controls, or on the last."""
-        shown = self._reachable()
-        if shown:
-            reason = Qt.FocusReason.BacktabFocusReason if last else Qt.FocusReason.TabFocusReason
-            shown[-1 if last else 0].setFocus(reason)
+        self._keys.take(last=last)
 
     # Addresses
 
@@ -208,99 +236,39 @@ class MediaWell(QFrame):
         """Lets an address be typed in the place of the buttons."""
         value = None if self._row is None else self._row.value
         is_address = isinstance(value, str) and texts.is_address(value)
-        self._edit.setText(str(value) if is_address else "")
-        self._actions.hide()
-        self._warning.hide()
-        self._asking.show()
-        self._on_address_edited()
-        self._edit.setFocus(Qt.FocusReason.OtherFocusReason)
-        self._edit.selectAll()
+        self._asking.ask(str(value) if is_address else "")
+        self._choose_lines()
 
-    def _on_address_edited(self) -> None:
-        self._edit.setProperty("fault", False)
-        self._restyle()
-        self._facts.setText(_("RunComfy's servers fetch it themselves, without a login."))
-        self._facts.set_role("muted")
+    def _on_address_faulty(self, wrong: str) -> None:
+        usual = _("RunComfy's servers fetch it themselves, without a login.")
+        self._facts.setText(wrong or usual)
+        self._facts.set_role("error" if wrong else "muted")
 
-    def _on_address_entered(self) -> None:
-        address = self._edit.text().strip()
-        wrong = check_address(address)
-        if wrong:
-            self._edit.setProperty("fault", True)
-            self._restyle()
-            self._facts.setText(wrong)
-            self._facts.set_role("error")
-            return
+    def _on_address_given(self, address: str) -> None:
         had_keyboard = self.has_keyboard()
         self._stop_asking()
         self.address_given.emit(address)
         if had_keyboard:
             self.closed.emit()
 
-    def _on_cancel_clicked(self) -> None:
+    def _on_address_cancelled(self) -> None:
         self._stop_asking()
         self._address.setFocus() if self._address.isVisible() else self.take_keyboard()
 
+    def _on_escaped(self) -> None:
+        if self.is_asking:
+            self._on_address_cancelled()
+        else:
+            self.closed.emit()
+
     def _stop_asking(self) -> None:
         self._asking.hide()
-        self._actions.show()
+        self._choose_lines()
         self._dress()
         if self._row is not None:
             row = self._row
             self._row = None
-            self.show_row(row, self._thumb, self._picture)
-
-    def _restyle(self) -> None:
-        # Property rules of a style sheet are looked up again only when asked for.
-        self._edit.style().unpolish(self._edit)
-        self._edit.style().polish(self._edit)
-
-    # The keyboard
-
-    def eventFilter(self, control: object, event: QEvent) -> bool:
-        if isinstance(event, QFocusEvent) and event.gotFocus():
-            self.entered.emit()
-        if event.type() is QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
-            return self._on_key(event)
-        return False
-
-    def _on_key(self, event: QKeyEvent) -> bool:
-        key = event.key()
-        if key in (Qt.Key.Key_Tab, Qt.Key.Key_Backtab):
-            shown = self._reachable()
-            here = next((at for at, each in enumerate(shown) if each.hasFocus()), 0)
-            there = here + (1 if key == Qt.Key.Key_Tab else -1)
-            if 0 <= there < len(shown):
-                shown[there].setFocus(Qt.FocusReason.TabFocusReason)
-            else:
-                self.left.emit(there > 0)
-            return True
-        if key == Qt.Key.Key_Escape:
-            if self.is_asking:
-                self._on_cancel_clicked()
-            else:
-                self.closed.emit()
-            return True
-        if key in (Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            return self._press_focused(event)
-        return False
-
-    def _press_focused(self, event: QKeyEvent) -> bool:
-        """Enter presses a button here as Space does; with a modifier it is somebody's shortcut."""
-        plain = Qt.KeyboardModifier.NoModifier | Qt.KeyboardModifier.KeypadModifier
-        if event.modifiers() & ~plain:
-            return False
-        pressed = next(
-            (each for each in self._controls if each.hasFocus() and isinstance(each, QPushButton)),
-            None,
-        )
-        if pressed is None:
-            return False
-        pressed.click()
-        return True
-
-    def _reachable(self) -> list[QWidget]:
-        return [each for each in self._controls if each.isVisibleTo(self)]
+            self.show_row(row, self._look, self._talk)
 
     # Looks
 
@@ -318,11 +286,12 @@ class MediaWell(QFrame):
         left = pad + (THUMBNAIL + 3 * STEP if self._has_thumb else 0)
         self._column.setContentsMargins(left, STEP, pad, STEP)
         room = self.width() - left - pad
-        for button in (self._anyway, self._instead, self._browse, self._paste, self._address):
+        for button in (*self._deeds, *self._links):
             room -= button.sizeHint().width() + STEP if button in self._offered else 0
             button.setVisible(button in self._offered and room >= 0)
         # A hint of which only a letter is left tells nobody anything.
-        self._hint.setVisible(self._has_hint and room >= self._hint.sizeHint().width() + STEP)
+        has_hint = bool(self._hint.text())
+        self._hint.setVisible(has_hint and room >= self._hint.sizeHint().width() + STEP)
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -334,9 +303,8 @@ class MediaWell(QFrame):
         self._name.setFont(metrics.bold)
         for widget in (self._facts, self._warning, self._hint):
             widget.setFont(metrics.small)
-        for control in self._controls:
-            if control is not self._edit:
-                control.setFont(metrics.small)
+        for button in (*self._deeds, *self._links, *self._asking.links, *self._talking.buttons):
+            button.setFont(metrics.small)
         self._facts.set_role("muted")
         self._hint.set_role("muted")
 
@@ -358,19 +326,18 @@ class MediaWell(QFrame):
         if self._has_thumb:
             side = min(THUMBNAIL, self.height() - 4 * STEP)
             place = QRect(2 * STEP, (self.height() - side) // 2, side, side)
-            draw_thumb(painter, place, roles, self._thumb, self._picture)
+            draw_thumb(painter, place, roles, self._look)
         painter.end()
 
 
 def _line(parent: QWidget, *widgets: QWidget) -> QWidget:
-    """A row of widgets that do not stretch, but for a line edit."""
+    """A row of widgets that do not stretch."""
     holder = QWidget(parent)
     row = QHBoxLayout(holder)
     row.setContentsMargins(0, 0, 0, 0)
     row.setSpacing(STEP)
     for widget in widgets:
         widget.setParent(holder)
-        row.addWidget(widget, 1 if isinstance(widget, QLineEdit) else 0)
-    if not any(isinstance(widget, QLineEdit) for widget in widgets):
-        row.addStretch(1)
+        row.addWidget(widget)
+    row.addStretch(1)
     return holder

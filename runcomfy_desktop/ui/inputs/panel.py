@@ -3,20 +3,10 @@
 from __future__ import annotations
 
 from dataclasses import replace
-from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QSize, Qt, Signal
-from PySide6.QtGui import (
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDragMoveEvent,
-    QDropEvent,
-    QGuiApplication,
-    QKeyEvent,
-)
 from PySide6.QtWidgets import (
-    QFileDialog,
     QHBoxLayout,
     QStackedWidget,
     QVBoxLayout,
@@ -30,10 +20,12 @@ from runcomfy_desktop.ui.inputs.drops import Drops
 from runcomfy_desktop.ui.inputs.filter import Filter, Found, Search, Tab
 from runcomfy_desktop.ui.inputs.filter_bar import FilterBar
 from runcomfy_desktop.ui.inputs.finder import Finder
-from runcomfy_desktop.ui.inputs.intake import Intake, Way
+from runcomfy_desktop.ui.inputs.intake import Intake
 from runcomfy_desktop.ui.inputs.path_bar import PathBar
 from runcomfy_desktop.ui.inputs.view import InputsView
+from runcomfy_desktop.ui.inputs.well_deeds import WellDeeds
 from runcomfy_desktop.ui.inputs.wells import WellLayer
+from runcomfy_desktop.ui.media.desk import MediaDesk
 from runcomfy_desktop.ui.models.inputs import Choice, InputsModel
 from runcomfy_desktop.ui.pictures import PictureWorkers, Thumbnails
 from runcomfy_desktop.ui.slices import Slices
@@ -41,13 +33,20 @@ from runcomfy_desktop.ui.theme import STEP
 from runcomfy_desktop.ui.widgets.empty_state import EmptyState
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import (
+        QDragEnterEvent,
+        QDragLeaveEvent,
+        QDragMoveEvent,
+        QDropEvent,
+        QKeyEvent,
+    )
+
     from runcomfy_desktop.core.media_shelf import MediaShelf
     from runcomfy_desktop.core.workbench import Workbench
     from runcomfy_desktop.domain.workflow import InputKey
 
 _THUMBNAIL = QSize(320, 320)
 _LEAST_WIDTH = 110 * STEP
-_PICTURES = "*.png *.jpg *.jpeg *.webp *.gif *.bmp *.tif *.tiff"
 
 
 class InputsPanel(QWidget):
@@ -69,7 +68,6 @@ class InputsPanel(QWidget):
         self._subscriptions = Subscriptions()
         self._filter = Filter()
         self._shown_key = ""
-        self._pictures_folder = ""
         self._build()
         self._connect()
         self._show_state()
@@ -83,6 +81,7 @@ class InputsPanel(QWidget):
         self._found = Found()
         self._slices = Slices(self)
         self._bar = FilterBar(self)
+        self.graph_button = self._bar.graph_button
         self._banner = Banner(self)
         self._tree_page = QWidget(self)
         self.view = InputsView(self.model, self._tree_page)
@@ -90,6 +89,7 @@ class InputsPanel(QWidget):
         self._finder = Finder(self.view)
         self.wells = WellLayer(self.view)
         self._drops = Drops(self.view, self.wells)
+        self._well_deeds = WellDeeds(self, self.wells)
         self.view.drops = self._drops
         self._empty = EmptyState(parent=self)
         self._stack = QStackedWidget(self)
@@ -120,12 +120,8 @@ class InputsPanel(QWidget):
         self._drops.workflow_dropped.connect(self.workflow_dropped)
         self.view.ways.reveal_wished.connect(self._show_all)
         self.view.editing_ended.connect(self._on_view_editing_ended)
-        self.view.paste_wished.connect(self._on_paste_wished)
+        self.view.paste_wished.connect(self._well_deeds.paste)
         self.view.told.connect(self.told)
-        self.wells.paste_wished.connect(self._on_paste_wished)
-        self.wells.browse_wished.connect(self._on_browse_wished)
-        self.wells.address_given.connect(self._on_address_given)
-        self.wells.send_anyway_wished.connect(self._on_send_anyway_wished)
 
     # A session comes and goes
 
@@ -134,7 +130,9 @@ class InputsPanel(QWidget):
         self._workers = PictureWorkers(self)
         self._intake = Intake(workbench, shelf, self._workers, self)
         self._intake.told.connect(self.told)
-        self._drops.intake = self._intake
+        self._drops.intake = self._well_deeds.intake = self._intake
+        self.view.media = MediaDesk(workbench, self._intake, shelf.folder, self)
+        self.view.media.serve(self.wells)
         self.wells.attach(shelf.folder, Thumbnails(self._workers, _THUMBNAIL))
         self._subscriptions.add(workbench.settling, lambda _nothing: self.view.settle())
         self.model.attach(workbench)
@@ -145,13 +143,13 @@ class InputsPanel(QWidget):
         self._subscriptions.close()
         self.model.detach()
         self.wells.detach()
-        self._drops.intake = None
-        for part in (self._intake, self._workers):
+        self._drops.intake = self._well_deeds.intake = None
+        for part in (self._intake, self._workers, self.view.media):
             if part is not None:
                 part.deleteLater()
         if self._workers is not None:
             self._workers.close()
-        self._intake = self._workers = self._workbench = None
+        self._intake = self._workers = self._workbench = self.view.media = None
 
     # What the window's actions ask for
 
@@ -296,37 +294,6 @@ class InputsPanel(QWidget):
             self._workbench.run_file_itself()
         else:
             self._workbench.use_deployed_workflow()
-
-    # Pictures
-
-    def _on_paste_wished(self, key: InputKey) -> None:
-        data = QGuiApplication.clipboard().mimeData()
-        if self._intake is not None:
-            self._intake.take(data, key, Way.PASTE)
-
-    def _on_browse_wished(self, key: InputKey) -> None:
-        dialog = QFileDialog(self, _("Choose a picture for %s") % key.name)
-        dialog.setObjectName("browse_picture")
-        dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        dialog.setFileMode(QFileDialog.FileMode.ExistingFile)
-        dialog.setNameFilters([_("Pictures") + f" ({_PICTURES})", _("All files") + " (*)"])
-        if self._pictures_folder:
-            dialog.setDirectory(self._pictures_folder)
-        dialog.fileSelected.connect(lambda path: self._on_file_chosen(path, key))
-        dialog.open()
-
-    def _on_file_chosen(self, path: str, key: InputKey) -> None:
-        if path and self._intake is not None:
-            self._pictures_folder = str(PurePath(path).parent)
-            self._intake.take_file(path, key, Way.CHOOSE)
-
-    def _on_address_given(self, key: InputKey, address: str) -> None:
-        if self._intake is not None:
-            self._intake.take_address(address, key)
-
-    def _on_send_anyway_wished(self, key: InputKey) -> None:
-        if self._intake is not None:
-            self._intake.send_anyway(key)
 
     # Drags beside the tree and over the wells, which lie beside it
 

@@ -14,6 +14,7 @@ from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs import clipboard, texts
 from runcomfy_desktop.ui.inputs.way_menu import add_ways
+from runcomfy_desktop.ui.media.menu import add_media
 from runcomfy_desktop.ui.widgets.buttons import literal
 
 if TYPE_CHECKING:
@@ -83,6 +84,7 @@ def _fill_for_input(menu: QMenu, view: InputsView, index: QModelIndex, row: Inpu
     if link is not None:
         text = _("Go to %s") % literal(one_line(row.from_title))
         menu.addAction(text, lambda: view.ways.jump_to(InputKey(link.node_id, "")))
+    add_media(menu, view.media, row)
     _add_clipboard(menu, view, _("Copy value"))
     if row.spec.is_seed:
         menu.addSeparator()

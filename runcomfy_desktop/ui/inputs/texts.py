@@ -8,9 +8,10 @@ from urllib.parse import unquote, urlsplit
 from runcomfy_desktop.domain.draft import SeedMode
 from runcomfy_desktop.domain.json_value import shown_json
 from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.domain.media_types import OTHER, Family, type_of
 from runcomfy_desktop.domain.schema import InputKind, InputSpec
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.formatting import file_size, one_line, pixels
+from runcomfy_desktop.ui.formatting import duration, file_size, one_line, pixels
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.draft import Value
@@ -23,6 +24,18 @@ _IN_TOOLTIP = 2000
 # As much of a data address as its kind can take.
 _DATA_HEAD = 200
 _PLAIN = 10**15
+_FAMILY = {
+    InputKind.IMAGE: Family.IMAGE,
+    InputKind.VIDEO: Family.VIDEO,
+    InputKind.AUDIO: Family.AUDIO,
+    InputKind.MESH: Family.MESH,
+}
+_SIGNS = {
+    Family.IMAGE: "image",
+    Family.VIDEO: "film",
+    Family.AUDIO: "music",
+    Family.MESH: "cube",
+}
 
 
 def value_text(value: Value, spec: InputSpec) -> str:
@@ -34,7 +47,7 @@ def value_text(value: Value, spec: InputSpec) -> str:
     if isinstance(value, str):
         if spec.kind is InputKind.TEXT:
             return value[:_SHOWN]
-        return media_name(value) if spec.kind.is_media else one_line(value[:_SHOWN])
+        return media_name(value, spec.kind) if spec.kind.is_media else one_line(value[:_SHOWN])
     if isinstance(value, float) and spec.kind is InputKind.FLOAT:
         return float_text(value, spec.decimals)
     if isinstance(value, int) and not isinstance(value, bool):
@@ -74,16 +87,41 @@ def is_data_address(value: Value) -> bool:
     return isinstance(value, str) and value.startswith("data:")
 
 
-def media_name(value: Value) -> str:
-    """A picture's name: the file's, or the last part of its address."""
+def media_name(value: Value, kind: InputKind = InputKind.IMAGE) -> str:
+    """What a media input has: the file's name, or the last part of its address."""
     if isinstance(value, MediaFile):
         return one_line(value.name)
     if is_data_address(value):
-        return _("Embedded picture")
+        return {
+            InputKind.IMAGE: _("Embedded picture"),
+            InputKind.VIDEO: _("Embedded video"),
+            InputKind.AUDIO: _("Embedded sound"),
+        }.get(kind, _("Embedded file"))
     if is_address(value):
         assert isinstance(value, str)
         return one_line(address_name(value) or value)
-    return one_line(value) if isinstance(value, str) and value else _("No picture")
+    if isinstance(value, str) and value:
+        return one_line(value)
+    return {
+        InputKind.IMAGE: _("No picture"),
+        InputKind.VIDEO: _("No video"),
+        InputKind.AUDIO: _("No sound"),
+    }.get(kind, _("No file"))
+
+
+def drop_hint(kind: InputKind) -> str:
+    """What may be dropped on a well."""
+    return {
+        InputKind.IMAGE: _("Drop an image or a web address here"),
+        InputKind.VIDEO: _("Drop a video or a web address here"),
+        InputKind.AUDIO: _("Drop a sound file or a web address here"),
+    }.get(kind, _("Drop a file or a web address here"))
+
+
+def media_sign(value: Value, kind: InputKind) -> str:
+    """The icon that stands for a file without a picture: what it is, else what belongs there."""
+    family = value.family if isinstance(value, MediaFile) else _FAMILY.get(kind, Family.OTHER)
+    return _SIGNS.get(family, "file")
 
 
 def address_name(address: str) -> str:
@@ -96,9 +134,11 @@ def address_name(address: str) -> str:
 
 
 def media_facts(value: Value) -> str:
-    """`1536 × 1024 · 184 KB · sent inline as JPEG`."""
+    """`1536 × 1024 · 184 KB · sent inline as JPEG`; a video or a sound says how long it is."""
     if isinstance(value, MediaFile):
-        facts = [pixels(value.width, value.height), file_size(value.size_bytes)]
+        facts = [pixels(value.width, value.height)] if value.width and value.height else []
+        facts += [duration(value.length_s)] if value.length_s else []
+        facts.append(file_size(value.size_bytes))
         if not value.needs_choice:
             facts.append(_("sent inline as %s") % _kind_name(value.mime))
         return " · ".join(facts)
@@ -113,7 +153,7 @@ def media_facts(value: Value) -> str:
     if is_address(value):
         return _("sent by address")
     if isinstance(value, str) and value:
-        return _("the deployment's own file")
+        return _("lies in the deployment")
     return _("nothing is sent")
 
 
@@ -123,7 +163,7 @@ def accessible_text(row: InputRow) -> str:
     if row.spec.kind is InputKind.LINK:
         text = link_text(row.from_title)
     elif row.spec.kind.is_media:
-        text = f"{media_name(row.value)}, {media_facts(row.value)}"
+        text = f"{media_name(row.value, row.spec.kind)}, {media_facts(row.value)}"
     parts = [f"{one_line(row.key.name)}: {one_line(text[:_SPOKEN]) or _('empty')}"]
     if row.spec.is_seed:
         parts.append(seed_mode_text(row.seed_mode))
@@ -162,4 +202,7 @@ def tooltip(row: InputRow) -> str:
 
 
 def _kind_name(mime: str) -> str:
-    return one_line(mime.rpartition("/")[2].partition("+")[0].upper()) or _("a picture")
+    known = type_of(mime)
+    if known is not OTHER:
+        return known.name
+    return one_line(mime.rpartition("/")[2].partition("+")[0].upper()) or _("a file")

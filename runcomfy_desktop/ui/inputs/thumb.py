@@ -2,16 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QRect, QRectF, QSize, Qt
-from PySide6.QtGui import QColor, QPainter, QPixmap
+from PySide6.QtGui import QColor, QPainter
 
 from runcomfy_desktop.ui import icons
 from runcomfy_desktop.ui.theme import RADIUS, STEP
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QPixmap
+
     from runcomfy_desktop.ui.theme import Colours
 
 
@@ -23,6 +26,8 @@ class Thumb(Enum):
     REMOTE = "remote"
     """A file in the deployment's container, which cannot be seen from here."""
     ADDRESS = "address"
+    FILE = "file"
+    """A local file that has no picture to show: a video, a sound, a model."""
     EMPTY = "empty"
     PICTURE = "picture"
 
@@ -32,15 +37,26 @@ _SIGNS = {
     Thumb.FAILED: "warning",
     Thumb.REMOTE: "server",
     Thumb.ADDRESS: "link",
-    Thumb.EMPTY: "image",
 }
 
 
-def draw_thumb(
-    painter: QPainter, place: QRect, roles: Colours, thumb: Thumb, picture: QPixmap | None
-) -> None:
+@dataclass(frozen=True, slots=True)
+class WellLook:
+    """How a well shows its value: `picture` goes with Thumb.PICTURE, `sign` with those that have
+    no sign of their own. `is_outdated` says that the original is another file by now; `origin` is
+    where it was and what became of it."""
+
+    thumb: Thumb
+    picture: QPixmap | None = None
+    sign: str = "image"
+    is_outdated: bool = False
+    origin: str = ""
+
+
+def draw_thumb(painter: QPainter, place: QRect, roles: Colours, look: WellLook) -> None:
     """Fills a square with the middle of the picture, or with a sign."""
-    if thumb is Thumb.PICTURE and picture is not None:
+    picture = look.picture
+    if look.thumb is Thumb.PICTURE and picture is not None:
         size = QSize(picture.size()).scaled(
             place.size(), Qt.AspectRatioMode.KeepAspectRatioByExpanding
         )
@@ -57,5 +73,5 @@ def draw_thumb(
     painter.drawRoundedRect(QRectF(place), RADIUS, RADIUS)
     box = QRect(0, 0, 6 * STEP, 6 * STEP)
     box.moveCenter(place.center())
-    colour = roles.error if thumb is Thumb.FAILED else roles.muted
-    icons.icon(_SIGNS.get(thumb, "image"), colour).paint(painter, box)
+    colour = roles.error if look.thumb is Thumb.FAILED else roles.muted
+    icons.icon(_SIGNS.get(look.thumb, look.sign), colour).paint(painter, box)

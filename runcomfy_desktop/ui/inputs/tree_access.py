@@ -126,7 +126,7 @@ class TreeItems:
         row = self._model.row_of(key)
         what = row.fault.text if row.fault is not None else ""
         if not what and row.spec.kind.is_media and row.is_changed:
-            what = texts.media_name(row.value)
+            what = texts.media_name(row.value, row.spec.kind)
         if what and self._said.get(key, "") != what:
             announce(self._view, f"{one_line(key.name)}: {what}")
         self._said[key] = what

@@ -34,6 +34,9 @@ _ROLES = {
     InputKind.BOOLEAN: _Role.CheckBox,
     InputKind.COMBO: _Role.ComboBox,
     InputKind.IMAGE: _Role.Button,
+    InputKind.VIDEO: _Role.Button,
+    InputKind.AUDIO: _Role.Button,
+    InputKind.MESH: _Role.Button,
     InputKind.LINK: _Role.Link,
     InputKind.OTHER: _Role.StaticText,
 }
@@ -169,7 +172,7 @@ class ValueItem(InputItem):
         if self.kind is InputKind.LINK:
             return texts.link_text(row.from_title)
         if self.kind.is_media:
-            return f"{texts.media_name(row.value)}, {texts.media_facts(row.value)}"
+            return f"{texts.media_name(row.value, self.kind)}, {texts.media_facts(row.value)}"
         if isinstance(row.value, str):
             return row.value
         return texts.value_text(row.value, row.spec)

@@ -46,6 +46,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.workflow import InputKey
     from runcomfy_desktop.ui.inputs.drops import Drops
     from runcomfy_desktop.ui.inputs.layout import Part
+    from runcomfy_desktop.ui.media.desk import MediaDesk
 
 _RESET_WIDTH = 10 * STEP
 _NAMES_SHARE = 0.32
@@ -88,6 +89,7 @@ class InputsView(RowTree):
     def __init__(self, model: InputsModel, parent: QWidget) -> None:
         super().__init__(model, parent)
         self.drops: Drops | None = None
+        self.media: MediaDesk | None = None
         self._delegate = InputsDelegate(self, model)
         self._memory = TreeMemory(self, model)
         self._pressed: _Press | None = None

@@ -22,7 +22,7 @@ _MOST = 30
 def add_ways(menu: QMenu, ways: Ways, node_id: str) -> None:
     """Adds what leads to a node, and where it is used."""
     menu.addSeparator()
-    is_shown = ways.path is not None and ways.path.node_id == node_id
+    is_shown = ways.is_path_of(node_id)
     text = _("Show everything again") if is_shown else _("Show what leads here")
     path = menu.addAction(text, lambda: ways.toggle_path(node_id))
     path.setObjectName("show_path")

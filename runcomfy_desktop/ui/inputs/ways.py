@@ -61,11 +61,13 @@ class Ways(QObject):
             self._here_visits().leave(here)
             self.changed.emit()
 
-    def back(self) -> None:
-        self._turn(self._here_visits().back(self.here(), self._is_there))
+    def back(self, *, take_focus: bool = True) -> None:
+        place = self._here_visits().back(self.here(), self._is_there)
+        self._turn(place, take_focus=take_focus)
 
-    def forward(self) -> None:
-        self._turn(self._here_visits().forward(self.here(), self._is_there))
+    def forward(self, *, take_focus: bool = True) -> None:
+        place = self._here_visits().forward(self.here(), self._is_there)
+        self._turn(place, take_focus=take_focus)
 
     @property
     def can_go_back(self) -> bool:
@@ -86,9 +88,9 @@ class Ways(QObject):
         node = None if draft is None else draft.workflow.nodes.get(node_id)
         return "" if node is None else self._model.title_of(node)
 
-    def _turn(self, place: InputKey | None) -> None:
+    def _turn(self, place: InputKey | None, *, take_focus: bool) -> None:
         if place is not None:
-            self._go_to(place)
+            self._go_to(place, take_focus=take_focus)
         self.changed.emit()
 
     def _here_visits(self) -> Visits:
@@ -131,9 +133,13 @@ class Ways(QObject):
             self._set_path(None)
             announce(self._view, _("Everything is shown again."))
 
+    def is_path_of(self, node_id: str) -> bool:
+        """Whether it is shown what leads to this node."""
+        return self._path is not None and self._path.node_id == node_id
+
     def toggle_path(self, node_id: str) -> None:
         """Shows what leads to a node; asked of the same node again, everything."""
-        if self._path is not None and self._path.node_id == node_id:
+        if self.is_path_of(node_id):
             self.show_everything()
         else:
             self.show_path(node_id)

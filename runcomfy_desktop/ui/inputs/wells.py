@@ -10,16 +10,18 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QRect, Qt, QTimer, Signal
-from PySide6.QtGui import QPixmap, QRegion, QWheelEvent
+from PySide6.QtGui import QRegion, QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
 from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.domain.media_types import Family
+from runcomfy_desktop.domain.schema import InputKind
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.focus_order import LEADS_ITSELF
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs import layout, texts
 from runcomfy_desktop.ui.inputs.media_well import MediaWell
-from runcomfy_desktop.ui.inputs.thumb import Thumb
+from runcomfy_desktop.ui.inputs.thumb import Thumb, WellLook
 from runcomfy_desktop.ui.models.inputs import Column
 
 if TYPE_CHECKING:
@@ -41,6 +43,9 @@ class WellLayer(QWidget):
     paste_wished = Signal(object)
     address_given = Signal(object, str)
     send_anyway_wished = Signal(object)
+    shrink_wished = Signal(object)
+    new_one_wished = Signal(object)
+    answered = Signal(object, str)
 
     def __init__(self, view: InputsView) -> None:
         place = view.parentWidget()
@@ -166,6 +171,9 @@ class WellLayer(QWidget):
         well.paste_wished.connect(lambda: self.paste_wished.emit(well.key))
         well.address_given.connect(lambda address: self.address_given.emit(well.key, address))
         well.send_anyway_wished.connect(lambda: self.send_anyway_wished.emit(well.key))
+        well.shrink_wished.connect(lambda: self.shrink_wished.emit(well.key))
+        well.new_one_wished.connect(lambda: self.new_one_wished.emit(well.key))
+        well.answered.connect(lambda answer: self.answered.emit(well.key, answer))
         well.closed.connect(lambda: self._on_well_closed(well))
         well.left.connect(lambda forwards: self._on_well_left(well, forwards))
         well.entered.connect(lambda: self._on_well_entered(well))
@@ -184,23 +192,29 @@ class WellLayer(QWidget):
             well.deleteLater()
 
     def _fill(self, well: MediaWell, row: InputRow) -> None:
-        thumb, picture = self._thumb(row.value)
-        well.show_row(row, thumb, picture)
+        well.show_row(row, self._look(row.value, row.spec.kind))
 
-    def _thumb(self, value: Value) -> tuple[Thumb, QPixmap | None]:
+    def _look(self, value: Value, kind: InputKind) -> WellLook:
+        sign = texts.media_sign(value, kind)
         if texts.is_address(value):
-            return Thumb.ADDRESS, None
+            return WellLook(Thumb.ADDRESS)
         source: Path | str
         if isinstance(value, MediaFile) and self._folder is not None:
+            if value.family is not Family.IMAGE:
+                return WellLook(Thumb.FILE, sign=sign)
             source = self._folder / value.stored_name
         elif isinstance(value, str) and texts.is_data_address(value):
+            if kind is not InputKind.IMAGE:
+                return WellLook(Thumb.FILE, sign=sign)
             source = value
         else:
-            return (Thumb.REMOTE if value else Thumb.EMPTY), None
+            return WellLook(Thumb.REMOTE if value else Thumb.EMPTY, sign=sign)
         picture = None if self._thumbnails is None else self._thumbnails.get(source)
         if picture is None:
-            return Thumb.LOADING, None
-        return (Thumb.FAILED, None) if picture.isNull() else (Thumb.PICTURE, picture)
+            return WellLook(Thumb.LOADING)
+        if picture.isNull():
+            return WellLook(Thumb.FAILED)
+        return WellLook(Thumb.PICTURE, picture)
 
     def _order(self) -> None:
         before: QWidget = self._view

@@ -17,6 +17,10 @@ if TYPE_CHECKING:
 _MARK = 3 * STEP + 2
 
 
+_OFF = 0.45
+"""How strongly a chip is painted that cannot be chosen."""
+
+
 class Chip(QRadioButton):
     """One chip; bold and tinted when it is chosen, so that colour does not say it alone.
 
@@ -52,6 +56,7 @@ class Chip(QRadioButton):
         roles = colours(self.palette())
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setOpacity(1.0 if self.isEnabled() else _OFF)
         area = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5)
         painter.setPen(QPen(QColor(roles.accent)) if self.hasFocus() else Qt.PenStyle.NoPen)
         if self.isChecked():

@@ -48,9 +48,9 @@ class ElidedLabel(QLabel):
         if event.type() is QEvent.Type.ToolTip:
             assert isinstance(event, QHelpEvent)
             # Shown, not set: a screen reader would read the markup of a tooltip that is set.
-            is_cut = self.fontMetrics().horizontalAdvance(self.text()) > self.width()
-            QToolTip.showText(event.globalPos(), tooltip(self.text()) if is_cut else "", self)
-            return True
+            if self.fontMetrics().horizontalAdvance(self.text()) > self.width():
+                QToolTip.showText(event.globalPos(), tooltip(self.text()), self)
+                return True
         return super().event(event)
 
     def paintEvent(self, event: QPaintEvent) -> None:

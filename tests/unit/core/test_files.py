@@ -10,17 +10,23 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runcomfy_desktop.core.files import WorkflowFiles
-from runcomfy_desktop.core.notices import Notice, Notices
+from runcomfy_desktop.core.notices import Notice, NoticeLevel, Notices
 from runcomfy_desktop.core.preferences import Preferences
 from runcomfy_desktop.core.workbench import Workbench
+from runcomfy_desktop.domain.deployment import Deployment, Payload
+from runcomfy_desktop.domain.schema import Schema
 from runcomfy_desktop.domain.settings import Settings
-from runcomfy_desktop.domain.workflow import MAX_BYTES, InputKey
+from runcomfy_desktop.domain.workflow import MAX_BYTES, MAX_NODES, InputKey
 from runcomfy_desktop.store.drafts import DraftStore
+from tests.support.carriers import png, text_chunk
+from tests.support.editor_graphs import CLASSES, graph, node, wired
 from tests.support.until import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
+
+    from runcomfy_desktop.domain.json_value import Json
 
 GRAPH = {"31": {"class_type": "KSampler", "inputs": {"seed": 1, "steps": 20}}}
 SEED = InputKey("31", "seed")
@@ -46,6 +52,12 @@ class House:
         self.files.open(str(path))
         await until(lambda: self.shown == str(path) or self.told)
         assert self.told == []
+
+    async def comes(self, path: Path) -> None:
+        """Opens a file that is converted, and so told of."""
+        self.files.open(str(path))
+        await until(lambda: self.shown == str(path) and self.told)
+        assert [notice.level for notice in self.told] == [NoticeLevel.INFO]
 
     async def refuses(self, path: Path | str) -> Notice:
         self.files.open(str(path))
@@ -128,12 +140,13 @@ async def test_the_last_of_two_wishes_wins(tmp_path: Path) -> None:
     [
         (b"", "This file is empty.", ""),
         (b" \n", "This file is empty.", ""),
-        (b"\x89PNG\r\n\x1a\n", "This file is not JSON.", "Export (API)"),
+        (b"\x89PNG\r\n\x1a\n", "This picture carries no workflow.", "as ComfyUI saved it"),
+        (b"GIF89a", "This file is not JSON.", "Export (API)"),
         (b'{"1": ', "This file is not JSON.", "Export (API)"),
         (b"[1, 2]", "This JSON file is not a ComfyUI workflow.", "class_type"),
         (b'"text"', "This JSON file is not a ComfyUI workflow.", "class_type"),
         (b"{}", "This JSON file is not a ComfyUI workflow.", "class_type"),
-        (b'{"nodes": [], "links": []}', "editor's own format", "Export (API)"),
+        (b'{"nodes": [], "links": []}', "no node that could be run", "switch the nodes on"),
         (b'{"a":' * 100_000, "nested too deeply", "Export (API)"),
     ],
 )
@@ -173,3 +186,102 @@ async def test_a_gigantic_file_is_refused_unread(tmp_path: Path) -> None:
         assert "larger than a workflow can be" in notice.title
         assert "It has 33 MB; a workflow has at most 32 MB." in notice.detail
         assert "a.json" in notice.detail
+
+
+# Files of the editor's own format
+
+
+def editor_file(path: Path, *values: Json) -> Path:
+    return write(path, graph([node(1, "Sample", list(values)), node(2, "Note", ["x"])], []))
+
+
+DEPLOYED = Deployment("d", "bike", payload=Payload({"1": {"class_type": "Load", "inputs": {}}}))
+
+
+async def test_a_file_of_the_editor_is_converted_with_the_classes_in_use(tmp_path: Path) -> None:
+    async with house(tmp_path) as parts:
+        parts.bench.open_deployment(DEPLOYED)
+        parts.bench.set_schema("d", Schema(CLASSES))
+        path = editor_file(tmp_path / "a.json", 7, "fixed", 33)
+        await parts.comes(path)
+        state = parts.bench.state
+        assert state.draft is not None
+        assert state.draft.value(InputKey("1", "steps")) == 33
+        assert state.difference is not None
+        assert state.conversion is not None
+        assert state.conversion.is_clean
+        assert "preview" in parts.told[-1].title
+        assert parts.preferences.settings.recent_files == (str(path),)
+
+
+async def test_classes_that_come_later_convert_it_once_more(tmp_path: Path) -> None:
+    async with house(tmp_path) as parts:
+        parts.bench.open_deployment(DEPLOYED)
+        await parts.comes(editor_file(tmp_path / "a.json", 7, "fixed", 33))
+        assert parts.bench.state.conversion is not None
+        assert parts.bench.state.conversion.without_schema
+        parts.bench.set_schema("d", Schema(CLASSES))
+        steps = InputKey("1", "steps")
+        await until(lambda: parts.bench.state.draft and parts.bench.state.draft.value(steps) == 33)
+        assert parts.bench.state.conversion.is_clean
+        assert len(parts.told) == 1
+
+
+async def test_what_was_edited_is_not_converted_under_the_hands(tmp_path: Path) -> None:
+    async with house(tmp_path) as parts:
+        parts.bench.open_deployment(DEPLOYED)
+        ui = graph([node(1, "Sample", [7, "fixed"], inputs=[wired("INT", "seed", None, True)])], [])
+        await parts.comes(write(tmp_path / "a.json", ui))
+        parts.bench.edit({InputKey("1", "seed"): 99}, "Edit")
+        parts.bench.set_schema("d", Schema(CLASSES))
+        draft = parts.bench.state.draft
+        assert draft is not None
+        assert draft.value(InputKey("1", "seed")) == 99
+        assert InputKey("1", "steps") not in draft.workflow
+
+
+async def test_stored_edits_wait_for_the_classes(tmp_path: Path) -> None:
+    path = editor_file(tmp_path / "a.json", 7, "fixed", 33)
+    steps = InputKey("1", "steps")
+    async with house(tmp_path) as parts:
+        parts.bench.open_deployment(DEPLOYED)
+        parts.bench.set_schema("d", Schema(CLASSES))
+        await parts.comes(path)
+        parts.bench.edit({steps: 50}, "Edit")
+    async with house(tmp_path) as parts:
+        parts.bench.open_deployment(DEPLOYED)
+        await parts.comes(path)
+        parts.bench.set_schema("d", Schema(CLASSES))
+        await until(lambda: parts.bench.state.draft and steps in parts.bench.state.draft.changes)
+        draft = parts.bench.state.draft
+        assert draft is not None
+        assert draft.value(steps) == 50
+
+
+async def test_a_person_may_ask_for_the_report(tmp_path: Path) -> None:
+    async with house(tmp_path) as parts:
+        asked: list[None] = []
+        parts.files.report_wished.subscribe(asked.append)
+        await parts.comes(editor_file(tmp_path / "a.json", 7))
+        action = parts.told[-1].action
+        assert action is not None
+        action()
+        assert asked == [None]
+
+
+async def test_a_picture_opens_the_workflow_that_it_carries(tmp_path: Path) -> None:
+    path = tmp_path / "a.png"
+    path.write_bytes(png(text_chunk("prompt", json.dumps(GRAPH))))
+    async with house(tmp_path) as parts:
+        await parts.opens(path)
+        draft = parts.bench.state.draft
+        assert draft is not None
+        assert draft.value(SEED) == 1
+        assert parts.bench.state.conversion is None
+
+
+async def test_a_workflow_that_is_too_large_is_refused(tmp_path: Path) -> None:
+    ui = graph([node(number, "Load") for number in range(MAX_NODES + 1)], [])
+    async with house(tmp_path) as parts:
+        notice = await parts.refuses(write(tmp_path / "a.json", ui))
+        assert "too large to be shown" in notice.title

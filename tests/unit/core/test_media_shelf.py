@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
-from runcomfy_desktop.core import media_shelf
+from runcomfy_desktop.core import shelf_refusals
 from runcomfy_desktop.core.media_shelf import MediaShelf
 from runcomfy_desktop.core.notices import Notice, Notices
 from tests.support.until import until
@@ -205,7 +205,7 @@ async def test_a_gigantic_file_is_refused_unread(tmp_path: Path) -> None:
     path = picture(tmp_path / "a.png")
     # Sparse: large for whoever asks, nothing on the disk.
     with path.open("r+b") as file:
-        file.truncate(media_shelf.MAX_BYTES + 1)
+        file.truncate(shelf_refusals.MAX_BYTES + 1)
     async with house(tmp_path) as parts:
         notice = await parts.refuses(path)
         assert "too large" in notice.title

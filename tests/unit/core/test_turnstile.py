@@ -226,7 +226,8 @@ def test_whatever_happens_turns_are_kept(steps: list[tuple[float, str, int]]) ->
                 bench.turnstile.urge(str(number))
             elif what == "pause":
                 bench.rest.heard(pause(float(number)), now_s())
-                rested_s += number
+                # One that names no time gets a rest of our own choice.
+                rested_s += number or PACE.busy_most_s
             elif what == "let one" and bench.rest.is_resting:
                 bench.rest.let_one()
                 passes += 1

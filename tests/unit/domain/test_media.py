@@ -1,43 +1,17 @@
-"""Pictures by their first bytes, limits, and addresses the servers can reach."""
+"""Limits of media, and addresses the servers can reach."""
 
 from __future__ import annotations
 
-import io
 from dataclasses import replace
 
 import pytest
-from PIL import Image
 
 from runcomfy_desktop.domain.media import (
+    INLINE_CAP_BYTES,
     INLINE_LIMIT_BYTES,
     MediaFile,
     check_address,
-    sniff_image,
 )
-
-
-@pytest.mark.parametrize(
-    ("kind", "expected"),
-    [
-        ("PNG", ("image/png", "png")),
-        ("JPEG", ("image/jpeg", "jpg")),
-        ("WEBP", ("image/webp", "webp")),
-        ("GIF", ("image/gif", "gif")),
-        ("BMP", ("image/bmp", "bmp")),
-        ("TIFF", ("image/tiff", "tiff")),
-    ],
-)
-def test_real_pictures_are_known_by_their_first_bytes(kind: str, expected: tuple[str, str]) -> None:
-    file = io.BytesIO()
-    Image.new("RGB", (2, 2)).save(file, kind)
-    assert sniff_image(file.getvalue()[:64]) == expected
-
-
-@pytest.mark.parametrize(
-    "head", [b"", b"RIFF\x00\x00\x00\x00WAVE", b"%PDF", b"<svg", b"PK\x03\x04", b"\x89PN", b"RIFF"]
-)
-def test_everything_else_is_no_picture(head: bytes) -> None:
-    assert sniff_image(head) is None
 
 
 def test_a_picture_above_the_limit_needs_a_choice() -> None:
@@ -47,6 +21,25 @@ def test_a_picture_above_the_limit_needs_a_choice() -> None:
     assert (large.above_limit, large.needs_choice) == (True, True)
     chosen = replace(large, send_large=True)
     assert (chosen.above_limit, chosen.needs_choice) == (True, False)
+    huge = replace(chosen, size_bytes=INLINE_CAP_BYTES + 1)
+    assert huge.needs_choice, "no wish makes it small enough for a request"
+
+
+@pytest.mark.parametrize(
+    ("mime", "limit_bytes"),
+    [
+        ("image/webp", 256 * 1024),
+        ("video/mp4", 1024 * 1024),
+        ("audio/flac", 1024 * 1024),
+        ("model/gltf-binary", 1024 * 1024),
+        ("application/octet-stream", 1024 * 1024),
+        ("nonsense", 1024 * 1024),
+    ],
+)
+def test_each_kind_has_its_own_limit(mime: str, limit_bytes: int) -> None:
+    file = MediaFile("a", "a.x", "a", mime, limit_bytes, 0, 0)
+    assert not file.above_limit
+    assert replace(file, size_bytes=limit_bytes + 1).above_limit
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,129 @@
+"""Why a file is not kept on the media shelf: in words for one file, by reason for many."""
+
+from __future__ import annotations
+
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.media_checks import wrong_kind
+from runcomfy_desktop.domain.plain import one_line
+from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.domain.schema import InputKind
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.media_types import FileType
+
+MAX_BYTES = 512 * 1024 * 1024
+MAX_PIXELS = 500_000_000
+
+_MB = 1024 * 1024
+
+
+class Why(Enum):
+    """The reasons, for a sentence about many files."""
+
+    OTHER_KIND = "other kind"
+    EMPTY = "empty"
+    DAMAGED = "damaged"
+    TOO_LARGE = "too large"
+    FOLDER = "folder"
+    UNREADABLE = "unreadable"
+
+
+class Unfit(Problem):
+    """A file that is not kept, and why."""
+
+    def __init__(self, why: Why, title: str, detail: str = "", advice: str = "") -> None:
+        super().__init__(title, detail, advice)
+        self.why = why
+
+
+def why_of(problem: Problem) -> Why:
+    return problem.why if isinstance(problem, Unfit) else Why.UNREADABLE
+
+
+def folder(name: str) -> Unfit:
+    return Unfit(
+        Why.FOLDER, _("%s is a folder.") % one_line(name), advice=_("Choose a file in it.")
+    )
+
+
+def empty(name: str, kind: InputKind) -> Unfit:
+    return Unfit(Why.EMPTY, _("%s is empty.") % one_line(name), advice=_choose(kind))
+
+
+def ending(name: str, kind: InputKind) -> Unfit:
+    title = _("%s was not taken over: the program ends.") % one_line(name)
+    return Unfit(Why.UNREADABLE, title, advice=_choose(kind))
+
+
+def changing(name: str) -> Unfit:
+    return Unfit(
+        Why.UNREADABLE,
+        _("%s is being written to just now.") % one_line(name),
+        _("What was copied so far would be neither the old file nor the new one."),
+        _("Wait until it is finished, then try again."),
+    )
+
+
+def damaged(name: str) -> Unfit:
+    return Unfit(
+        Why.DAMAGED,
+        _("%s is damaged or cut off.") % one_line(name),
+        _("A run would fail on it after the machine has started, and starting is billed."),
+        _("Get the file again, or choose another picture."),
+    )
+
+
+def other_kind(name: str, found: FileType, kind: InputKind) -> Unfit:
+    """It is media, but not what the input takes."""
+    return Unfit(Why.OTHER_KIND, wrong_kind(name, found, kind), advice=_choose(kind))
+
+
+def unknown_kind(name: str, kind: InputKind) -> Unfit:
+    title, formats = {
+        InputKind.VIDEO: (
+            _("%s is not a video that can be sent."),
+            _("MP4, WebM, QuickTime, Matroska and AVI can."),
+        ),
+        InputKind.AUDIO: (
+            _("%s is not a sound file that can be sent."),
+            _("MP3, WAV, FLAC, Ogg and M4A can."),
+        ),
+    }.get(
+        kind,
+        (
+            _("%s is not a picture that can be sent."),
+            _("PNG, JPEG, WebP, GIF, BMP and TIFF can."),
+        ),
+    )
+    advice = _("Save it in one of these formats, then try again.")
+    return Unfit(Why.OTHER_KIND, title % one_line(name), formats, advice)
+
+
+def too_large(name: str) -> Unfit:
+    return Unfit(
+        Why.TOO_LARGE,
+        _("%s is too large.") % one_line(name),
+        _("A file may have at most %d MB.") % (MAX_BYTES // _MB),
+        _("Make it smaller, or use its address."),
+    )
+
+
+def too_many_pixels(name: str, size: tuple[int, int]) -> Unfit:
+    return Unfit(
+        Why.TOO_LARGE,
+        _("%s is too large a picture.") % one_line(name),
+        _("It has %d × %d pixels; at most %d megapixels can be handled.")
+        % (*size, MAX_PIXELS // 1_000_000),
+        _("Make it smaller, then try again."),
+    )
+
+
+def _choose(kind: InputKind) -> str:
+    return {
+        InputKind.IMAGE: _("Choose a picture file."),
+        InputKind.VIDEO: _("Choose a video file."),
+        InputKind.AUDIO: _("Choose a sound file."),
+    }.get(kind, _("Choose another file."))

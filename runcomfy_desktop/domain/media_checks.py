@@ -1,0 +1,126 @@
+"""Which files an input takes and how they may be sent, in words that name both."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain import media
+from runcomfy_desktop.domain.media import ADDRESS_LIMITS, INLINE_LIMITS, check_address
+from runcomfy_desktop.domain.media_types import Family, FileType, named_type
+from runcomfy_desktop.domain.plain import one_line
+from runcomfy_desktop.domain.schema import InputKind
+from runcomfy_desktop.domain.sizes import file_size
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from runcomfy_desktop.domain.media import MediaFile
+
+_DATA_HEAD = 100
+# ComfyUI reads the sound of a video, and a node for models any file at all.
+_TAKEN: Mapping[InputKind, frozenset[Family]] = {
+    InputKind.IMAGE: frozenset({Family.IMAGE}),
+    InputKind.VIDEO: frozenset({Family.VIDEO}),
+    InputKind.AUDIO: frozenset({Family.AUDIO, Family.VIDEO}),
+    InputKind.MESH: frozenset(Family),
+}
+
+_FAMILY = {
+    InputKind.IMAGE: Family.IMAGE,
+    InputKind.VIDEO: Family.VIDEO,
+    InputKind.AUDIO: Family.AUDIO,
+    InputKind.MESH: Family.MESH,
+}
+
+
+def takes(kind: InputKind, file_type: FileType) -> bool:
+    """Whether an input of this kind can do anything with such a file."""
+    # A GIF is a picture, and to most nodes for videos a video as well.
+    is_film = kind is InputKind.VIDEO and file_type.mime == "image/gif"
+    return is_film or file_type.family in _TAKEN.get(kind, frozenset(Family))
+
+
+def media_trouble(file: MediaFile, kind: InputKind) -> str:
+    """Why a file cannot go to an input of this kind as things stand; "" when it can."""
+    if not takes(kind, file.type):
+        return wrong_kind(file.name, file.type, kind)
+    if file.above_cap:
+        return _too_large(file.size_bytes, file.family)
+    if not file.needs_choice:
+        return ""
+    text = {
+        Family.IMAGE: _("%s is above what is recommended for sending a picture inline (about %s)."),
+        Family.VIDEO: _("%s is above what is recommended for sending a video inline (about %s)."),
+    }.get(file.family, _("%s is above what is recommended for sending a file inline (about %s)."))
+    sizes = file_size(file.size_bytes), file_size(INLINE_LIMITS[file.family])
+    if file.family is Family.IMAGE:
+        return text % sizes + " " + _("Shrink it, send it anyway, or use an address.")
+    return text % sizes + " " + _("Send it anyway, or use an address.")
+
+
+def text_trouble(value: str, kind: InputKind) -> str:
+    """What is wrong with the text of a media input: a container's file, an address, or data."""
+    if not value:
+        return nothing_chosen(kind)
+    if value.startswith("data:"):
+        # Base64 spells three bytes with four letters.
+        size_bytes = len(value) * 3 // 4
+        if size_bytes > media.INLINE_CAP_BYTES + _DATA_HEAD:
+            return _too_large(size_bytes, _FAMILY.get(kind, Family.OTHER))
+        return ""
+    return check_address(value) if "://" in value else ""
+
+
+def nothing_chosen(kind: InputKind) -> str:
+    return {
+        InputKind.IMAGE: _("No picture is chosen."),
+        InputKind.VIDEO: _("No video is chosen."),
+        InputKind.AUDIO: _("No sound is chosen."),
+    }.get(kind, _("No file is chosen."))
+
+
+def wrong_kind(name: str, found: FileType, kind: InputKind) -> str:
+    """What a file is, what its name claims where that differs, and what the input takes."""
+    name = one_line(name)
+    claimed = named_type(name)
+    if claimed is not None and claimed.family is not found.family:
+        what = _("%s is %s and not %s as its name says.") % (
+            name,
+            _one(found),
+            _one(claimed),
+        )
+    else:
+        what = _("%s is %s.") % (name, _one(found))
+    wanted = {
+        InputKind.IMAGE: _("This input takes pictures."),
+        InputKind.VIDEO: _("This input takes videos."),
+        InputKind.AUDIO: _("This input takes sound."),
+    }.get(kind, "")
+    return f"{what} {wanted}".rstrip()
+
+
+def _one(kind: FileType) -> str:
+    """`a video (MP4)`."""
+    text = {
+        Family.IMAGE: _("a picture (%s)"),
+        Family.VIDEO: _("a video (%s)"),
+        Family.AUDIO: _("a sound file (%s)"),
+        Family.MESH: _("a 3D model (%s)"),
+    }.get(kind.family)
+    return _("a file of another kind") if text is None else text % kind.name
+
+
+def _too_large(size_bytes: int, family: Family) -> str:
+    text = _("%s is too large to send inline (at most %s). Use an address instead.") % (
+        file_size(size_bytes),
+        file_size(media.INLINE_CAP_BYTES),
+    )
+    if size_bytes <= ADDRESS_LIMITS[family]:
+        return text
+    return (
+        text
+        + " "
+        + _("By address, too, about %s are recommended at most.")
+        % file_size(ADDRESS_LIMITS[family])
+    )

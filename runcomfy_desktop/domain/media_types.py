@@ -1,0 +1,149 @@
+"""What kind of media a file is, by its first bytes: a name's ending may say anything."""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from enum import Enum
+
+HEAD_BYTES = 64
+"""As much of a file as tells its kind."""
+
+
+class Family(Enum):
+    """What a file is to a person."""
+
+    IMAGE = "image"
+    VIDEO = "video"
+    AUDIO = "audio"
+    MESH = "mesh"
+    OTHER = "other"
+
+
+@dataclass(frozen=True, slots=True)
+class FileType:
+    """One kind of file: `name` is for people, `ending` for the copy that is kept."""
+
+    family: Family
+    mime: str
+    ending: str
+    name: str
+
+
+OTHER = FileType(Family.OTHER, "application/octet-stream", "bin", "")
+_ALL = (
+    PNG := FileType(Family.IMAGE, "image/png", "png", "PNG"),
+    JPEG := FileType(Family.IMAGE, "image/jpeg", "jpg", "JPEG"),
+    WEBP := FileType(Family.IMAGE, "image/webp", "webp", "WebP"),
+    GIF := FileType(Family.IMAGE, "image/gif", "gif", "GIF"),
+    BMP := FileType(Family.IMAGE, "image/bmp", "bmp", "BMP"),
+    TIFF := FileType(Family.IMAGE, "image/tiff", "tiff", "TIFF"),
+    MP4 := FileType(Family.VIDEO, "video/mp4", "mp4", "MP4"),
+    MOV := FileType(Family.VIDEO, "video/quicktime", "mov", "QuickTime"),
+    WEBM := FileType(Family.VIDEO, "video/webm", "webm", "WebM"),
+    MKV := FileType(Family.VIDEO, "video/x-matroska", "mkv", "Matroska"),
+    AVI := FileType(Family.VIDEO, "video/x-msvideo", "avi", "AVI"),
+    OGV := FileType(Family.VIDEO, "video/ogg", "ogv", "Ogg"),
+    MP3 := FileType(Family.AUDIO, "audio/mpeg", "mp3", "MP3"),
+    WAV := FileType(Family.AUDIO, "audio/wav", "wav", "WAV"),
+    FLAC := FileType(Family.AUDIO, "audio/flac", "flac", "FLAC"),
+    OGG := FileType(Family.AUDIO, "audio/ogg", "ogg", "Ogg"),
+    M4A := FileType(Family.AUDIO, "audio/mp4", "m4a", "M4A"),
+    GLB := FileType(Family.MESH, "model/gltf-binary", "glb", "glTF"),
+    GLTF := FileType(Family.MESH, "model/gltf+json", "gltf", "glTF"),
+    OBJ := FileType(Family.MESH, "model/obj", "obj", "OBJ"),
+    FBX := FileType(Family.MESH, "model/fbx", "fbx", "FBX"),
+    STL := FileType(Family.MESH, "model/stl", "stl", "STL"),
+    PLY := FileType(Family.MESH, "model/ply", "ply", "PLY"),
+)
+_BY_MIME = {each.mime: each for each in _ALL}
+_SIGNATURES: tuple[tuple[bytes, FileType], ...] = (
+    (b"\x89PNG\r\n\x1a\n", PNG),
+    (b"\xff\xd8\xff", JPEG),
+    (b"GIF87a", GIF),
+    (b"GIF89a", GIF),
+    (b"BM", BMP),
+    (b"II*\x00", TIFF),
+    (b"MM\x00*", TIFF),
+    (b"ID3", MP3),
+    (b"fLaC", FLAC),
+    (b"glTF", GLB),
+    (b"Kaydara FBX Binary", FBX),
+    (b"ply\n", PLY),
+    (b"ply\r", PLY),
+)
+_RIFF = {b"WEBP": WEBP, b"WAVE": WAV, b"AVI ": AVI}
+# Boxes with which films from before `ftyp` begin.
+_OLD_BOXES = (b"moov", b"mdat", b"wide", b"free", b"skip", b"pnot")
+_STILL_BRANDS = (b"avif", b"avis", b"heic", b"heix", b"hevc", b"mif1", b"msf1", b"crx ")
+_NO_MAGIC = {"obj": OBJ, "stl": STL, "gltf": GLTF, "fbx": FBX}
+_ENDING = re.compile(r"\.([A-Za-z0-9]{1,8})$")
+
+
+def sniff(head: bytes, name: str = "") -> FileType | None:
+    """The kind of a file that begins with `head`, None when it is none we know.
+
+    `name` decides where a format has no first bytes of its own, which is so with some 3D models.
+    """
+    if head[8:12] in _RIFF and head[:4] in (b"RIFF", b"RF64"):
+        return _RIFF[head[8:12]]
+    for signature, kind in _SIGNATURES:
+        # Two letters are soon there by chance; a bitmap has zeros in its reserved place.
+        if head.startswith(signature) and (kind is not BMP or not any(head[6:10])):
+            return kind
+    if head[4:8] == b"ftyp":
+        return _by_brand(head[8:12])
+    if head[4:8] in _OLD_BOXES:
+        return MOV
+    if head.startswith(b"\x1aE\xdf\xa3"):
+        return WEBM if b"webm" in head else MKV
+    if head.startswith(b"OggS"):
+        is_film = b"\x80theora" in head or b"fishead" in head
+        return OGV if is_film else OGG
+    if _is_mp3_frame(head):
+        return MP3
+    return _by_ending(head, name)
+
+
+def type_of(mime: str) -> FileType:
+    """The kind that a file was found to be when it was taken over."""
+    return _BY_MIME.get(mime, OTHER)
+
+
+def named_type(name: str) -> FileType | None:
+    """The kind that a file's name claims; None when it claims none we know."""
+    ending = {"jpeg": "jpg", "tif": "tiff", "oga": "ogg", "opus": "ogg"}.get(
+        ending_of(name), ending_of(name)
+    )
+    return next((each for each in _ALL if each.ending == ending), None)
+
+
+def ending_of(name: str) -> str:
+    """A name's ending in small letters, "" when it has none of a usual form."""
+    found = _ENDING.search(name)
+    return found[1].lower() if found else ""
+
+
+def _by_brand(brand: bytes) -> FileType | None:
+    if brand in _STILL_BRANDS:
+        # A picture in a film's box; nothing here can show it, and ComfyUI mostly cannot either.
+        return None
+    if brand in (b"M4A ", b"M4B ", b"M4P "):
+        return M4A
+    return MOV if brand == b"qt  " else MP4
+
+
+def _is_mp3_frame(head: bytes) -> bool:
+    """Whether it begins with a frame of sound, as an MP3 without a label does."""
+    if len(head) < 4 or head[0] != 0xFF or head[1] & 0xE0 != 0xE0:
+        return False
+    version, layer = head[1] >> 3 & 3, head[1] >> 1 & 3
+    bit_rate, sample_rate = head[2] >> 4, head[2] >> 2 & 3
+    return version != 1 and layer == 1 and bit_rate not in (0, 15) and sample_rate != 3
+
+
+def _by_ending(head: bytes, name: str) -> FileType | None:
+    kind = _NO_MAGIC.get(ending_of(name))
+    if kind is GLTF and not head.lstrip(b"\xef\xbb\xbf \t\r\n").startswith(b"{"):
+        return None
+    return kind

@@ -1,0 +1,115 @@
+"""What can be opened: a graph that is run, or one of the editor's, in a file of either or a
+picture that carries one. The graph that is run comes first: nothing is better."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.conversion.convert import is_editor_format
+from runcomfy_desktop.domain.json_pieces import TooDeep, TooMany, read_json
+from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.domain.workflow import (
+    MAX_DEPTH,
+    Workflow,
+    find_graph,
+    read_file,
+    workflow_from_json,
+)
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from runcomfy_desktop.domain.json_value import Json, JsonObject
+
+# The editor writes places, sizes and colours beside each value: five times what is run.
+MAX_EDITOR_VALUES = 1_000_000
+
+# Where others put the editor's graph: ComfyUI's own POST body, tools that keep both graphs.
+_WRAPPERS: tuple[tuple[str, ...], ...] = (
+    ("workflow",),
+    ("extra_data", "extra_pnginfo", "workflow"),
+    ("extra_pnginfo", "workflow"),
+    ("prompt", "workflow"),
+    ("prompt", "extra_data", "extra_pnginfo", "workflow"),
+    ("input", "workflow"),
+    ("input", "extra_data", "extra_pnginfo", "workflow"),
+    ("metadata", "workflow"),
+    ("payload", "workflow"),
+    ("data", "workflow"),
+    ("content",),
+    ("json",),
+)
+
+
+@dataclass(frozen=True, slots=True)
+class EditorForm:
+    """A workflow as the editor saves it; it has to be converted before it can be run."""
+
+    ui: JsonObject
+
+
+def opened_file(data: bytes) -> Workflow | EditorForm:
+    """The workflow in the bytes of a JSON file. Raises Problem, as `read_workflow` does."""
+    return opened_json(read_file(data, MAX_EDITOR_VALUES))
+
+
+def opened_json(value: Json) -> Workflow | EditorForm:
+    """The workflow in parsed JSON, unwrapped where needed. Raises Problem."""
+    graph = find_graph(value)
+    if graph is not None:
+        # What lies beside it is not counted: often the editor's graph, which is larger.
+        return workflow_from_json(graph)
+    found = _editor_form(value)
+    if found is not None:
+        return found
+    inner = _spelt_out(value) if isinstance(value, dict) else None
+    return workflow_from_json(value) if inner is None else inner
+
+
+def opened_picture(texts: Mapping[str, str]) -> Workflow | EditorForm:
+    """The workflow that a picture carries in these texts, see `carried_texts`. Raises Problem."""
+    # What has no name may be either, or both in one.
+    for name in ("prompt", "", "workflow"):
+        found = None if name not in texts else _in_text(texts[name])
+        if found is not None:
+            return found
+    raise Problem(
+        _("This picture carries no workflow."),
+        _(
+            "ComfyUI writes one into the pictures that it saves, but many programs and web sites "
+            "take it out again."
+        ),
+        _("Choose the picture as ComfyUI saved it, or a workflow file."),
+    )
+
+
+def _in_text(text: str) -> Workflow | EditorForm | None:
+    try:
+        value = read_json(text.strip(), depth=MAX_DEPTH, values=MAX_EDITOR_VALUES)
+    except (TooDeep, TooMany, ValueError):
+        return None
+    graph = find_graph(value)
+    return _editor_form(value) if graph is None else workflow_from_json(graph)
+
+
+def _editor_form(value: Json) -> EditorForm | None:
+    for path in ((), *_WRAPPERS):
+        inner: Json = value
+        for step in path:
+            inner = inner.get(step) if isinstance(inner, dict) else None
+        if isinstance(inner, dict) and is_editor_format(inner):
+            return EditorForm(inner)
+    return None
+
+
+def _spelt_out(value: JsonObject) -> Workflow | EditorForm | None:
+    """A graph that is written as a text within JSON, as lists of a picture's texts do."""
+    for name in ("prompt", "workflow", "workflow_api_json"):
+        text = value.get(name)
+        if isinstance(text, str) and text.lstrip().startswith("{"):
+            found = _in_text(text)
+            if found is not None:
+                return found
+    return None

@@ -1,0 +1,110 @@
+"""What a well says for a while in place of its value: a question, or how far something has come."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from PySide6.QtCore import QRectF, QSize, Qt, Signal
+from PySide6.QtGui import QColor, QPainter, QPaintEvent
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.inputs.link_button import LinkButton
+from runcomfy_desktop.ui.theme import STEP, colours
+from runcomfy_desktop.ui.widgets.buttons import text_button
+
+_BAR = 36 * STEP
+
+
+@dataclass(frozen=True, slots=True)
+class Answer:
+    """One button: its label, what it is called, and whether it is the usual one."""
+
+    name: str
+    label: str
+    is_main: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class Talk:
+    """`title` stands in the place of the name, `text` in that of the facts. `share` is how much
+    is done, from 0 to 1; None where nothing goes on."""
+
+    title: str
+    text: str
+    answers: tuple[Answer, ...]
+    share: float | None = None
+
+
+class TalkLine(QWidget):
+    """The buttons of a talk, and how far it has come. Emits `answered` with an answer's name."""
+
+    answered = Signal(str)
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._answers: tuple[Answer, ...] = ()
+        self._buttons: list[QPushButton] = []
+        self._bar = _Bar(self)
+        self._row = QHBoxLayout(self)
+        self._row.setContentsMargins(0, 0, 0, 0)
+        self._row.setSpacing(STEP)
+        self._row.addWidget(self._bar)
+        self._row.addStretch(1)
+        self.hide()
+
+    @property
+    def buttons(self) -> list[QPushButton]:
+        return list(self._buttons)
+
+    def show_talk(self, talk: Talk) -> bool:
+        """Shows it; whether there are other buttons now."""
+        self._bar.setVisible(talk.share is not None)
+        self._bar.set_share(talk.share or 0.0)
+        if talk.answers == self._answers:
+            return False
+        self._answers = talk.answers
+        for button in self._buttons:
+            button.hide()
+            button.deleteLater()
+        self._buttons = [self._button(answer) for answer in talk.answers]
+        return True
+
+    def _button(self, answer: Answer) -> QPushButton:
+        name = f"media_{answer.name}"
+        if answer.is_main:
+            button = text_button(answer.label, name, self)
+        else:
+            button = LinkButton(answer.label, name, self)
+        button.clicked.connect(lambda: self.answered.emit(answer.name))
+        self._row.insertWidget(self._row.count() - 1, button)
+        button.show()
+        return button
+
+
+class _Bar(QWidget):
+    """A thin bar in the accent colour."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._share = 0.0
+        self.setObjectName("media_progress")
+        self.setFixedSize(QSize(_BAR, STEP))
+
+    def set_share(self, share: float) -> None:
+        self._share = min(max(share, 0.0), 1.0)
+        self.setAccessibleName(_("%d %% done") % round(self._share * 100))
+        self.update()
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        roles = colours(self.palette())
+        painter = QPainter(self)
+        painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        painter.setPen(Qt.PenStyle.NoPen)
+        whole = QRectF(self.rect())
+        painter.setBrush(QColor(roles.line))
+        painter.drawRoundedRect(whole, STEP / 2, STEP / 2)
+        whole.setWidth(max(whole.width() * self._share, float(STEP)))
+        painter.setBrush(QColor(roles.accent))
+        painter.drawRoundedRect(whole, STEP / 2, STEP / 2)
+        painter.end()

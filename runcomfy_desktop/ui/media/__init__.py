@@ -1,0 +1,1 @@
+"""Making pictures ready to be sent: smaller, or with a mask painted on them."""

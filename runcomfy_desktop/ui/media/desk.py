@@ -1,0 +1,63 @@
+"""The media desk: opens what works on an input's picture, and puts the result into the draft."""
+
+from __future__ import annotations
+
+from functools import partial
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+
+from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.formatting import one_line
+from runcomfy_desktop.ui.media.takers import Takers
+from runcomfy_desktop.ui.outputs.background import Background
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from PySide6.QtWidgets import QWidget
+
+    from runcomfy_desktop.core.workbench import Workbench
+    from runcomfy_desktop.domain.workflow import InputKey
+    from runcomfy_desktop.ui.inputs.intake import Intake
+    from runcomfy_desktop.ui.inputs.wells import WellLayer
+
+
+class MediaDesk(QObject):
+    """Lives as long as a session; its threads, too."""
+
+    def __init__(self, workbench: Workbench, intake: Intake, folder: Path, place: QWidget) -> None:
+        super().__init__(place)
+        self._workbench = workbench
+        self._intake = intake
+        self._folder = folder
+        self._place = place
+        self._background = Background(self)
+        self._takers = Takers()
+
+    def serve(self, wells: WellLayer) -> None:
+        wells.shrink_wished.connect(self.shrink)
+
+    def shrink(self, key: InputKey) -> None:
+        media = self._media(key)
+        if media is None:
+            return
+        # Late: nobody needs it before the first picture is there.
+        from runcomfy_desktop.ui.media.shrink_dialog import ShrinkDialog
+
+        channel = self._takers.channel_of(self._workbench.state, key)
+        needs_alpha = channel is not None and channel.is_transparency
+        dialog = ShrinkDialog(media, self._background, self._place, needs_alpha=needs_alpha)
+        label = _("Shrink %s") % one_line(media.name)
+        dialog.chosen.connect(partial(self._keep, key, label))
+        dialog.open()
+        dialog.start(self._folder / media.stored_name)
+
+    def _media(self, key: InputKey) -> MediaFile | None:
+        draft = self._workbench.state.draft
+        value = None if draft is None else draft.value(key)
+        return value if isinstance(value, MediaFile) else None
+
+    def _keep(self, key: InputKey, label: str, data: bytes, name: str) -> None:
+        self._intake.take_made(data, name, key, label)

@@ -1,0 +1,212 @@
+"""Reads a picture for working on it, and writes what it became; on threads beside the window only.
+
+Colours and transparency are kept apart. ComfyUI looks at both by themselves: what lies beneath a
+fully transparent part is still part of the picture, while Qt, which multiplies the one with the
+other wherever it scales, would make it black.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QSize, Qt
+from PySide6.QtGui import QColorSpace, QImage, QImageWriter
+
+from runcomfy_desktop.domain.shrinking import PictureForm, Shrink
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.raster import Raster, Refusal, smaller_levels
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+MAX_PIXELS = 8192 * 8192
+"""More is read at a smaller size: it takes half a gigabyte as it is."""
+_LEAST_LEVEL = 256
+_STRIP_PIXELS = 1_000_000
+_OPAQUE = 255
+# WebP forgets the colours beneath what is fully transparent. One step above that it keeps them,
+# and for a mask it is the same.
+_NEARLY_CLEAR = bytes([1, *range(1, 256)])
+_FORMATS = {
+    PictureForm.JPEG: QByteArray(b"jpeg"),
+    PictureForm.WEBP: QByteArray(b"webp"),
+    PictureForm.PNG: QByteArray(b"png"),
+}
+
+
+class Trait(Enum):
+    """What a picture had and will not have when it was saved anew."""
+
+    FILM = "film"
+    """More than one frame."""
+    CMYK = "cmyk"
+    DEEP = "deep"
+    """More than 8 bits for a colour."""
+    PROFILE = "profile"
+    """Colours that are not meant as sRGB."""
+    REDUCED = "reduced"
+    """It is too large to be worked on at its own size."""
+
+
+@dataclass(frozen=True, slots=True)
+class Original:
+    """A picture upright, in sRGB with 8 bits; with a `fault` instead of it when there is none.
+
+    `levels` are the colours, opaque, each half as large as the one before. `alpha` has the size
+    of the first; None when nothing of the picture is transparent. `size` is that of the file.
+    """
+
+    levels: tuple[QImage, ...] = ()
+    alpha: QImage | None = None
+    size: QSize = QSize()  # noqa: RUF009 - nobody changes it
+    traits: frozenset[Trait] = frozenset()
+    fault: str = ""
+
+    @property
+    def colours(self) -> QImage:
+        return self.levels[0]
+
+
+def read_original(source: Path | bytes) -> Original:
+    with Raster(source) as raster:
+        if raster.refusal is not None:
+            return Original(fault=_reason(raster.refusal))
+        is_film = raster.is_film
+        image = raster.read_straight(_bounded(raster.size))
+        size = raster.size
+    if image.isNull():
+        return Original(fault=_reason(Refusal.DAMAGED))
+    traits = {trait for trait, has in _looked_at(image, size).items() if has}
+    if is_film:
+        traits.add(Trait.FILM)
+    alpha = _alpha_of(image)
+    colours = _in_srgb(image)
+    del image
+    return Original(smaller_levels(colours, _LEAST_LEVEL), alpha, size, frozenset(traits))
+
+
+def encode(original: Original, wish: Shrink) -> bytes:
+    """The picture as the bytes of a file; b"" when it cannot be made."""
+    size = QSize(wish.width, wish.height)
+    image = _scaled(original.levels, size)
+    if original.alpha is not None and wish.form.has_alpha:
+        alpha = scaled_alpha(original.alpha, size)
+        image = joined(image, alpha, keeps_clear=wish.form is not PictureForm.WEBP)
+    return written(image, wish.form, wish.quality if wish.form.has_quality else None)
+
+
+def written(image: QImage, form: PictureForm, quality: int | None = None) -> bytes:
+    buffer = QBuffer()
+    buffer.open(QIODevice.OpenModeFlag.WriteOnly)
+    writer = QImageWriter(buffer, _FORMATS[form])
+    if quality is not None:
+        writer.setQuality(quality)
+    writer.setOptimizedWrite(form is PictureForm.JPEG)
+    # Asked first while the interpreter is held, as with reading: see `png_strips`.
+    done = writer.canWrite() and writer.write(image)
+    del writer  # before its buffer: it looks at it once more
+    return bytes(buffer.data().data()) if done else b""
+
+
+def joined(colours: QImage, alpha: QImage, *, keeps_clear: bool = True) -> QImage:
+    """Both in one picture, the colours as they were wherever nothing is to be seen of them."""
+    image = colours.convertToFormat(QImage.Format.Format_RGBA8888)
+    target, source = memoryview(image.bits()), memoryview(alpha.constBits())
+    width, row_bytes = image.width(), image.bytesPerLine()
+    for row in range(image.height()):
+        at = row * alpha.bytesPerLine()
+        line = bytes(source[at : at + width])
+        begin = row * row_bytes + 3
+        target[begin : begin + width * 4 - 3 : 4] = (
+            line if keeps_clear else line.translate(_NEARLY_CLEAR)
+        )
+    return image
+
+
+def _reason(refusal: Refusal) -> str:
+    if refusal is Refusal.TOO_LARGE:
+        return _("The picture has more pixels than can be worked on here.")
+    return _("The picture cannot be read any more: its copy is damaged or gone.")
+
+
+def _bounded(size: QSize) -> QSize:
+    area = size.width() * size.height()
+    if area <= MAX_PIXELS:
+        return size
+    share = (MAX_PIXELS / area) ** 0.5
+    return QSize(max(1, int(size.width() * share)), max(1, int(size.height() * share)))
+
+
+def _looked_at(image: QImage, size: QSize) -> dict[Trait, bool]:
+    form = QImage.toPixelFormat(image.format())
+    space = image.colorSpace()
+    return {
+        Trait.CMYK: image.format() is QImage.Format.Format_CMYK8888,
+        Trait.DEEP: form.redSize() > 8 or form.bitsPerPixel() == form.channelCount() * 16,
+        Trait.PROFILE: space.isValid() and space != _srgb(),
+        Trait.REDUCED: image.size() != size,
+    }
+
+
+def _srgb() -> QColorSpace:
+    return QColorSpace(QColorSpace.NamedColorSpace.SRgb)
+
+
+def _alpha_of(image: QImage) -> QImage | None:
+    if not image.hasAlphaChannel():
+        return None
+    alpha = image.convertToFormat(QImage.Format.Format_Alpha8)
+    bits, step, width = memoryview(alpha.constBits()), alpha.bytesPerLine(), alpha.width()
+    rows = range(0, alpha.height() * step, step)
+    if all(bytes(bits[at : at + width]).count(_OPAQUE) == width for at in rows):
+        return None
+    return alpha
+
+
+def _in_srgb(image: QImage) -> QImage:
+    """The colours without their transparency. Changing colours holds the interpreter, so it is
+    done in strips."""
+    form = QImage.Format.Format_RGB32
+    space = image.colorSpace()
+    if not space.isValid() or space == _srgb():
+        return _opaque(image)
+    result = QImage(image.size(), form)
+    target = memoryview(result.bits())
+    lines = max(1, _STRIP_PIXELS // image.width())
+    for top in range(0, image.height(), lines):
+        strip = image.copy(0, top, image.width(), min(lines, image.height() - top))
+        changed = strip.convertedToColorSpace(_srgb())
+        strip = _opaque(strip if changed.isNull() else changed)
+        begin = top * result.bytesPerLine()
+        target[begin : begin + strip.sizeInBytes()] = memoryview(strip.constBits())
+    return result
+
+
+def _opaque(image: QImage) -> QImage:
+    if image.hasAlphaChannel():
+        # By way of a form that is not multiplied: a direct one may blend with black.
+        image = image.convertToFormat(QImage.Format.Format_ARGB32)
+    return image.convertToFormat(QImage.Format.Format_RGB32)
+
+
+def _scaled(levels: tuple[QImage, ...], size: QSize) -> QImage:
+    """From the smallest version that is at least twice as large; what is halved is not blurred."""
+    large = [each for each in levels if each.width() >= 2 * size.width()]
+    level = large[-1] if large else levels[0]
+    exact = next((each for each in levels if each.size() == size), None)
+    if exact is not None:
+        return exact
+    return level.scaled(
+        size, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
+    )
+
+
+def scaled_alpha(alpha: QImage, size: QSize) -> QImage:
+    if alpha.size() == size:
+        return alpha
+    # Scaling gives another form back.
+    return alpha.scaled(
+        size, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
+    ).convertToFormat(QImage.Format.Format_Alpha8)

@@ -1,0 +1,150 @@
+"""The graph beside the real tree of a real workbench, and what a person does with it."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QPoint, QPointF, QRectF, Qt
+from PySide6.QtGui import QImage, QMouseEvent, QWheelEvent
+from PySide6.QtWidgets import QApplication
+
+from runcomfy_desktop.ui.graph.panel import GraphPanel
+from tests.gui.support import hands
+from tests.gui.support.bench import Bench, shown_bench
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from PySide6.QtGui import QColor
+
+    from runcomfy_desktop.domain.json_value import JsonObject
+    from runcomfy_desktop.ui.graph.view import GraphView
+
+_LEFT, _NONE = Qt.MouseButton.LeftButton, Qt.MouseButton.NoButton
+_NO_KEYS = Qt.KeyboardModifier.NoModifier
+
+# A chain with a branch, and a node that has nothing to do with it.
+CHAIN: JsonObject = {
+    "1": {"class_type": "Loader", "inputs": {"name": "a"}, "_meta": {"title": "Load"}},
+    "2": {"class_type": "Encode", "inputs": {"text": "b", "clip": ["1", 1]}},
+    "3": {
+        "class_type": "KSampler",
+        "inputs": {"steps": 20, "cfg": 1.5, "model": ["1", 0], "positive": ["2", 0]},
+    },
+    "4": {
+        "class_type": "SaveImage",
+        "inputs": {"images": ["3", 0], "filename_prefix": "x"},
+        "_meta": {"title": "Save <b>all</b> & go"},
+    },
+    "5": {"class_type": "Upscale", "inputs": {"images": ["3", 0]}},
+    "9": {"class_type": "Note", "inputs": {"text": "aside"}},
+}
+
+
+@dataclass
+class GraphBench:
+    """Tree and graph, each in a window of its own."""
+
+    bench: Bench
+    panel: GraphPanel
+
+    @property
+    def view(self) -> GraphView:
+        return self.panel.view
+
+    def here(self) -> str:
+        """The node that the tree stands on."""
+        key = self.bench.view.ways.here()
+        return "" if key is None else key.node_id
+
+    def at(self, node_id: str) -> QPoint:
+        """The middle of a node, in the view."""
+        rect = self.view.node_rect(node_id)
+        assert not rect.isEmpty(), f"{node_id} is not in the graph"
+        return rect.center()
+
+    def click(self, node_id: str) -> None:
+        hands.press(self.view, self.at(node_id))
+
+    def key(self, which: Qt.Key, keys: Qt.KeyboardModifier = _NO_KEYS) -> None:
+        hands.key(self.panel, which, keys)
+
+    def drag(self, start: QPoint, end: QPoint) -> None:
+        """Presses, moves in three steps, lets go."""
+        self._mouse(QEvent.Type.MouseButtonPress, start, _LEFT)
+        for step in (1, 2, 3):
+            self._mouse(QEvent.Type.MouseMove, start + (end - start) * step / 3, _NONE)
+        self._mouse(QEvent.Type.MouseButtonRelease, end, _LEFT)
+        hands.settle()
+
+    def turn_wheel(self, at: QPoint, notches: int, keys: Qt.KeyboardModifier = _NO_KEYS) -> None:
+        where = QPointF(at)
+        event = QWheelEvent(
+            where,
+            self.view.mapToGlobal(where),
+            QPoint(),
+            QPoint(0, 120 * notches),
+            _NONE,
+            keys,
+            Qt.ScrollPhase.NoScrollPhase,
+            False,
+        )
+        QApplication.sendEvent(self.view, event)
+        hands.settle()
+
+    def image(self) -> QImage:
+        """The view, painted anew as a whole."""
+        hands.settle()
+        return self.view.grab().toImage().convertToFormat(QImage.Format.Format_RGB32)
+
+    def pixels(self, node_id: str, colour: str) -> int:
+        """How many pixels of a node are of a colour."""
+        image = self.image()
+        rect = self.view.node_rect(node_id).intersected(self.view.rect())
+        return sum(
+            image.pixelColor(x, y).name() == colour
+            for x in range(rect.left(), rect.right() + 1)
+            for y in range(rect.top(), rect.bottom() + 1)
+        )
+
+    def colour_at(self, at: QPoint) -> QColor:
+        return self.image().pixelColor(at)
+
+    def is_painted(self) -> bool:
+        """Whether the screen shows what painting it anew would show."""
+        hands.settle()
+        seen = self.panel.screen().grabWindow(self.panel.winId()).toImage()
+        rect = QRectF(self.view.geometry()).toRect()
+        seen = seen.copy(rect).convertToFormat(QImage.Format.Format_RGB32)
+        return seen == self.image()
+
+    def _mouse(self, kind: QEvent.Type, at: QPoint, button: Qt.MouseButton) -> None:
+        where = QPointF(at)
+        down = _NONE if kind is QEvent.Type.MouseButtonRelease else _LEFT
+        event = QMouseEvent(kind, where, self.view.mapToGlobal(where), button, down, _NO_KEYS)
+        QApplication.sendEvent(self.view, event)
+
+
+@asynccontextmanager
+async def shown_graph(
+    folder: Path, workflow: JsonObject | None = None, *, schema: bool = True
+) -> AsyncIterator[GraphBench]:
+    """Both on screen, with a workflow open; the graph has the keyboard."""
+    async with shown_bench(folder) as bench:
+        panel = GraphPanel()
+        panel.follow(bench.model, bench.view.ways)
+        hands.show(panel, 900, 400)
+        graph = GraphBench(bench, panel)
+        bench.open(CHAIN if workflow is None else workflow, schema=schema)
+        hands.wait_until(lambda: panel.view.isVisible())
+        panel.view.setFocus()
+        hands.settle()
+        try:
+            yield graph
+        finally:
+            panel.close()
+            panel.deleteLater()
+            hands.settle()

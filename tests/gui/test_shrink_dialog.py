@@ -1,0 +1,332 @@
+"""A picture above the limit is made small: through the well, the dialog, the shelf and back."""
+
+from __future__ import annotations
+
+import hashlib
+import io
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
+from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QProgressBar, QSlider
+
+from runcomfy_desktop.domain.media import INLINE_LIMIT_BYTES, MediaFile
+from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.ui.media.compare_view import CompareView
+from runcomfy_desktop.ui.media.shrink_dialog import ShrinkDialog
+from tests.gui.support import audit, hands, photos
+from tests.gui.support.bench import Bench, shown_bench
+from tests.support.until import until
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator, Callable
+    from pathlib import Path
+
+    from runcomfy_desktop.domain.json_value import JsonObject
+
+K = Qt.Key
+IMAGE = InputKey("1", "image")
+PLAIN: JsonObject = {"1": {"class_type": "LoadImage", "inputs": {"image": "bike.jpg"}}}
+MASKED: JsonObject = {
+    **PLAIN,
+    "2": {"class_type": "Inpaint", "inputs": {"mask": ["1", 1]}},
+}
+MASK_LOADER: JsonObject = {
+    "1": {"class_type": "LoadImageMask", "inputs": {"image": "m.png", "channel": "red"}}
+}
+
+
+class Shrinking:
+    """The open dialog, and what a person sees and does in it."""
+
+    def __init__(self, bench: Bench, dialog: ShrinkDialog) -> None:
+        self.bench = bench
+        self.dialog = dialog
+
+    def text(self, name: str) -> str:
+        return hands.find(self.dialog, QLabel, name).text()
+
+    def button(self, name: str) -> QAbstractButton:
+        return hands.find(self.dialog, QAbstractButton, name)
+
+    def field(self, name: str) -> QLineEdit:
+        return hands.find(self.dialog, QLineEdit, name)
+
+    @property
+    def compare(self) -> CompareView:
+        return hands.find(self.dialog, CompareView, "shrink_compare")
+
+    async def is_made(self) -> str:
+        await until(self.button("shrink_use").isEnabled)
+        hands.settle()
+        return self.text("shrink_facts")
+
+    async def use(self) -> MediaFile:
+        before = self.bench.draft.value(IMAGE)
+        hands.press(self.button("shrink_use"))
+        await until(lambda: self.bench.draft.value(IMAGE) != before)
+        value = self.bench.draft.value(IMAGE)
+        assert isinstance(value, MediaFile)
+        return value
+
+    def sent(self, media: MediaFile) -> bytes:
+        """The bytes that go into a run."""
+        data = (self.bench.shelf.folder / media.stored_name).read_bytes()
+        assert hashlib.sha256(data).hexdigest() == media.sha256
+        assert len(data) == media.size_bytes
+        return data
+
+
+@asynccontextmanager
+async def large_picture(
+    folder: Path, name: str, data: bytes, workflow: JsonObject = PLAIN
+) -> AsyncIterator[Bench]:
+    """A bench whose one picture has been dropped."""
+    path = folder / name
+    path.write_bytes(data)
+    async with shown_bench(folder / "shelf") as bench:
+        bench.open(workflow)
+        dropped = QMimeData()
+        dropped.setUrls([QUrl.fromLocalFile(str(path))])
+        assert hands.drop(bench.view.viewport(), dropped, bench.row_rect(IMAGE).center())
+        await until(lambda: isinstance(bench.draft.value(IMAGE), MediaFile))
+        yield bench
+        assert path.read_bytes() == data, "the original is nobody's to change"
+
+
+async def shrinking(bench: Bench) -> Shrinking:
+    """Presses the button in the well."""
+    bench.row_rect(IMAGE)
+    well = bench.panel.wells.well(IMAGE)
+    assert well is not None
+    hands.press(hands.find(well, QAbstractButton, "media_shrink"))
+    dialog = bench.panel.findChild(ShrinkDialog)
+    assert isinstance(dialog, ShrinkDialog)
+    return Shrinking(bench, dialog)
+
+
+def opened(data: bytes) -> Image.Image:
+    image = Image.open(io.BytesIO(data))
+    image.load()
+    return image
+
+
+async def test_the_first_suggestion_fits_and_is_one_step(tmp_path: Path) -> None:
+    data = photos.saved(photos.photo(), "PNG")
+    async with large_picture(tmp_path, "beach.png", data) as bench:
+        work = await shrinking(bench)
+        facts = await work.is_made()
+        assert " · JPEG · " in facts
+        assert work.text("shrink_verdict") == "Within the recommended 256 KB."
+        assert work.compare.has_after
+        media = await work.use()
+        made = opened(work.sent(media))
+        assert media.name == "beach.jpg"
+        assert media.mime == "image/jpeg"
+        assert INLINE_LIMIT_BYTES * 0.8 < media.size_bytes <= INLINE_LIMIT_BYTES
+        assert made.size == (media.width, media.height)
+        assert f"{media.width} × {media.height} · JPEG" in facts
+        assert made.width / made.height == pytest.approx(4 / 3, rel=0.01)
+        assert bench.workbench.state.undo_text == "Shrink beach.png"
+        assert not bench.workbench.state.blocked
+        bench.workbench.undo()
+        back = bench.draft.value(IMAGE)
+        assert isinstance(back, MediaFile)
+        assert back.name == "beach.png"
+
+
+async def test_size_format_and_quality_are_what_is_sent(tmp_path: Path) -> None:
+    data = photos.saved(photos.photo(), "PNG")
+    async with large_picture(tmp_path, "beach.png", data) as bench:
+        work = await shrinking(bench)
+        await work.is_made()
+        hands.press(work.button("shrink_form_webp"))
+        await work.is_made()
+        hands.retype(work.field("shrink_side"), "500")
+        assert not work.button("shrink_use").isEnabled(), "not before it is made"
+        assert "500 × 375 · WebP" in await work.is_made()
+        assert work.field("shrink_percent").text() == "31"
+        slider = hands.find(work.dialog, QSlider, "shrink_quality")
+        slider.setFocus()
+        before = work.text("shrink_facts")
+        hands.key(slider, K.Key_Home)
+        after = await work.is_made()
+        assert slider.value() == 30
+        assert before != after
+        media = await work.use()
+        made = opened(work.sent(media))
+        assert (made.format, made.size, media.name) == ("WEBP", (500, 375), "beach.webp")
+
+
+async def test_percent_presets_and_the_own_size(tmp_path: Path) -> None:
+    data = photos.saved(photos.photo(), "PNG")
+    async with large_picture(tmp_path, "beach.png", data) as bench:
+        work = await shrinking(bench)
+        await work.is_made()
+        hands.retype(work.field("shrink_percent"), "25")
+        assert "400 × 300" in await work.is_made()
+        assert work.button("shrink_size_own").isChecked()
+        hands.press(work.button("shrink_size_1024"))
+        assert "1024 × 768" in await work.is_made()
+        assert not work.button("shrink_size_2048").isVisible(), "it is smaller than that"
+        hands.press(work.button("shrink_size_whole"))
+        assert "1600 × 1200" in await work.is_made()
+        assert "More than the recommended 256 KB" in work.text("shrink_verdict")
+        hands.press(work.button("shrink_suggest"))
+        await work.is_made()
+        assert work.text("shrink_verdict").startswith("Within")
+        hands.retype(work.field("shrink_side"), "")
+        await until(lambda: "whole number from 1 to 1600" in work.text("shrink_size_fault"))
+        assert not work.button("shrink_use").isEnabled()
+        hands.key(work.field("shrink_side"), K.Key_Escape)
+        assert bench.workbench.state.undo_text == "Drop beach.png"
+
+
+async def test_a_turned_photograph_is_sent_upright(tmp_path: Path) -> None:
+    async with large_picture(tmp_path, "phone.jpg", photos.turned_jpeg()) as bench:
+        work = await shrinking(bench)
+        await work.is_made()
+        media = await work.use()
+        made = opened(work.sent(media))
+        assert made.width > made.height
+        assert not made.getexif()
+        red = made.getpixel((20, 20))
+        assert isinstance(red, tuple)
+        assert red[0] > 200 > 60 > red[1]
+
+
+@pytest.mark.parametrize(
+    ("name", "words"),
+    [
+        ("print.jpg", "made for print"),
+        ("deep.png", "have 16 bits"),
+        ("film.gif", "only the first one is kept"),
+        ("film.webp", "only the first one is kept"),
+    ],
+)
+async def test_what_is_lost_is_said_and_what_is_sent_is_plain(
+    tmp_path: Path, name: str, words: str
+) -> None:
+    make: dict[str, Callable[[], bytes]] = {
+        "print.jpg": photos.cmyk_jpeg,
+        "deep.png": photos.deep_png,
+        "film.gif": lambda: photos.film("GIF"),
+        "film.webp": lambda: photos.film("WEBP", (1600, 1200)),
+    }
+    async with large_picture(tmp_path, name, make[name]()) as bench:
+        work = await shrinking(bench)
+        await work.is_made()
+        assert words in work.text("shrink_words")
+        made = opened(work.sent(await work.use()))
+        assert made.mode == "RGB"
+        assert getattr(made, "n_frames", 1) == 1
+
+
+async def test_transparency_that_nobody_uses_may_go_and_it_is_said(tmp_path: Path) -> None:
+    async with large_picture(tmp_path, "cut.png", photos.clear_png()) as bench:
+        work = await shrinking(bench)
+        await work.is_made()
+        assert "JPEG has no transparency" in work.text("shrink_words")
+        hands.press(work.button("shrink_form_webp"))
+        await work.is_made()
+        assert not hands.find(work.dialog, QLabel, "shrink_words").text()
+        hands.press(work.button("shrink_suggest"))
+        await work.is_made()
+        assert opened(work.sent(await work.use())).mode == "RGBA"
+
+
+async def test_a_mask_must_keep_its_transparency(tmp_path: Path) -> None:
+    data = photos.clear_png()
+    async with large_picture(tmp_path, "cut.png", data, MASKED) as bench:
+        work = await shrinking(bench)
+        facts = await work.is_made()
+        assert "WebP" in facts
+        assert not work.button("shrink_form_jpg").isEnabled()
+        assert "its mask" in work.text("shrink_words")
+        media = await work.use()
+        made = opened(work.sent(media))
+        assert media.size_bytes <= INLINE_LIMIT_BYTES
+        alpha = made.getchannel("A")
+        middle = made.height // 2
+        assert [alpha.getpixel((x, middle)) for x in (10, made.width - 10)] == [1, 255]
+        beneath = made.convert("RGB").getpixel((10, 10))
+        assert isinstance(beneath, tuple)
+        assert beneath[0] > 180 > 90 > beneath[2], "the red corner lies beneath what is clear"
+
+
+async def test_a_mask_made_of_a_colour_needs_no_transparency(tmp_path: Path) -> None:
+    async with large_picture(tmp_path, "cut.png", photos.clear_png(), MASK_LOADER) as bench:
+        work = await shrinking(bench)
+        assert "JPEG" in await work.is_made()
+        assert work.button("shrink_form_jpg").isEnabled()
+
+
+async def test_the_divider_moves_by_hand_and_by_keys(tmp_path: Path) -> None:
+    data = photos.saved(photos.photo(), "PNG")
+    async with large_picture(tmp_path, "beach.png", data) as bench:
+        work = await shrinking(bench)
+        await work.is_made()
+        view = work.compare
+        hands.press(view, QPoint(round(view.divider_x) + 60, view.height() // 2))
+        assert view.share > 0.5
+        view.setFocus()
+        hands.key(view, K.Key_Home)
+        assert view.share == 0.0
+        hands.key(view, K.Key_Right)
+        assert view.share == pytest.approx(0.05)
+        assert "Divider at 5 %" in view.accessibleDescription()
+        before = view.grab().toImage()
+        hands.key(view, K.Key_1)
+        hands.key(view, K.Key_End)
+        assert view.grab().toImage() != before
+        hands.turn_wheel(view, view.rect().center(), 2)
+        hands.key(view, K.Key_0)
+        hands.key(view, K.Key_Home)
+        hands.key(view, K.Key_Right)
+        assert view.grab().toImage() == before
+
+
+async def test_a_copy_that_is_gone_is_told(tmp_path: Path) -> None:
+    data = photos.saved(photos.photo(), "PNG")
+    async with large_picture(tmp_path, "beach.png", data) as bench:
+        media = bench.draft.value(IMAGE)
+        assert isinstance(media, MediaFile)
+        (bench.shelf.folder / media.stored_name).unlink()
+        work = await shrinking(bench)
+        bar = hands.find(work.dialog, QProgressBar, "shrink_progress")
+        await until(lambda: not bar.isVisible())
+        assert "damaged or gone" in work.compare.accessibleDescription()
+        assert not work.button("shrink_use").isEnabled()
+
+
+async def test_closing_it_while_it_works_changes_nothing(tmp_path: Path) -> None:
+    data = photos.saved(photos.photo((3000, 2000)), "PNG")
+    async with large_picture(tmp_path, "beach.png", data) as bench:
+        work = await shrinking(bench)
+        hands.key(work.dialog, K.Key_Escape)
+        hands.settle()
+        assert bench.panel.findChild(ShrinkDialog) is None
+        assert bench.workbench.state.undo_text == "Drop beach.png"
+
+
+async def test_it_is_in_the_menu_of_a_small_picture_too(tmp_path: Path) -> None:
+    data = photos.saved(photos.photo((60, 40)), "PNG")
+    async with large_picture(tmp_path, "small.png", data) as bench:
+        menu = bench.open_menu(IMAGE)
+        action = next(each for each in menu.actions() if each.objectName() == "shrink_picture")
+        action.trigger()
+        menu.close()
+        dialog = bench.panel.findChild(ShrinkDialog)
+        assert isinstance(dialog, ShrinkDialog)
+        work = Shrinking(bench, dialog)
+        assert "60 × 40 · JPEG" in await work.is_made()
+
+
+async def test_everything_in_it_has_a_name(tmp_path: Path) -> None:
+    data = photos.saved(photos.photo(), "PNG")
+    async with large_picture(tmp_path, "beach.png", data) as bench:
+        work = await shrinking(bench)
+        await work.is_made()
+        assert audit.faults_of(work.dialog) == []

@@ -1,0 +1,24 @@
+"""The texts of EXIF data, in either order of bytes."""
+
+from __future__ import annotations
+
+import pytest
+
+from runcomfy_desktop.domain.exif import decoded, texts
+from tests.support.carriers import MAKE, MODEL, tiff
+
+
+@pytest.mark.parametrize("order", ["<", ">"])
+def test_texts_come_in_their_order(order: str) -> None:
+    data = tiff({MAKE: b"first", MODEL: b"2nd\0"}, order, b"ASCII\0\0\0third")
+    assert texts(data) == ["first", "2nd", "third"]
+
+
+def test_what_is_no_tiff_has_none() -> None:
+    for data in (b"", b"II", b"XX*\0", b"II*\0\x08\0\0\0\xff\xff", tiff({MAKE: b"first"})[:-3]):
+        assert texts(data) == []
+
+
+def test_letters_of_unknown_spelling() -> None:
+    assert decoded("é".encode()) == "é"
+    assert decoded("é".encode("latin-1") + b"\0\0") == "é"

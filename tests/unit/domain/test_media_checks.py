@@ -1,0 +1,108 @@
+"""Which file may go to which input, and how a refusal is put into words."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from runcomfy_desktop.domain.media import ADDRESS_LIMITS, INLINE_CAP_BYTES, MediaFile
+from runcomfy_desktop.domain.media_checks import media_trouble, takes, text_trouble, wrong_kind
+from runcomfy_desktop.domain.media_types import Family, type_of
+from runcomfy_desktop.domain.schema import InputKind
+
+KB = 1024
+CLIP = MediaFile("clip.mp4", "a.mp4", "a", "video/mp4", 1000, 640, 360)
+PHOTO = MediaFile("photo.png", "b.png", "b", "image/png", 1000, 640, 360)
+SONG = MediaFile("song.flac", "c.flac", "c", "audio/flac", 1000, 0, 0)
+CHAIR = MediaFile("chair.glb", "d.glb", "d", "model/gltf-binary", 1000, 0, 0)
+IMAGE, VIDEO, AUDIO, MESH = InputKind.IMAGE, InputKind.VIDEO, InputKind.AUDIO, InputKind.MESH
+
+
+@pytest.mark.parametrize(
+    ("kind", "mimes"),
+    [
+        (IMAGE, {"image/png", "image/gif"}),
+        (VIDEO, {"video/mp4", "image/gif"}),
+        (AUDIO, {"audio/flac", "video/mp4"}),
+        (MESH, {"image/png", "image/gif", "video/mp4", "audio/flac", "model/obj", "x/y"}),
+    ],
+)
+def test_what_an_input_takes(kind: InputKind, mimes: set[str]) -> None:
+    every = ("image/png", "image/gif", "video/mp4", "audio/flac", "model/obj", "x/y")
+    assert {mime for mime in every if takes(kind, type_of(mime))} == mimes
+
+
+@pytest.mark.parametrize(
+    ("name", "mime", "kind", "words"),
+    [
+        (
+            "clip.png",
+            "video/mp4",
+            IMAGE,
+            "clip.png is a video (MP4) and not a picture (PNG) as its name says. "
+            "This input takes pictures.",
+        ),
+        ("clip.mp4", "video/mp4", IMAGE, "clip.mp4 is a video (MP4). This input takes pictures."),
+        ("a.jpg", "image/png", VIDEO, "a.jpg is a picture (PNG). This input takes videos."),
+        ("x", "model/obj", AUDIO, "x is a 3D model (OBJ). This input takes sound."),
+        ("n\no.png", "x/y", IMAGE, "n o.png is a file of another kind and not a picture (PNG)"),
+    ],
+)
+def test_a_file_of_the_wrong_kind_is_named_as_what_it_is(
+    name: str, mime: str, kind: InputKind, words: str
+) -> None:
+    assert wrong_kind(name, type_of(mime), kind).startswith(words)
+
+
+@pytest.mark.parametrize(
+    ("file", "kind", "words"),
+    [
+        (PHOTO, IMAGE, ""),
+        (CLIP, VIDEO, ""),
+        (SONG, AUDIO, ""),
+        (CHAIR, MESH, ""),
+        (CLIP, IMAGE, "clip.mp4 is a video (MP4). This input takes pictures."),
+        (
+            replace(PHOTO, size_bytes=300 * KB),
+            IMAGE,
+            "300 KB is above what is recommended for sending a picture inline (about 256 KB). "
+            "Shrink it, send it anyway, or use an address.",
+        ),
+        (replace(CLIP, size_bytes=300 * KB), VIDEO, ""),
+        (replace(CLIP, size_bytes=1100 * KB), VIDEO, "sending a video inline (about 1.0 MB)"),
+        (replace(SONG, size_bytes=1100 * KB), AUDIO, "sending a file inline (about 1.0 MB)"),
+        (replace(CLIP, size_bytes=1100 * KB, send_large=True), VIDEO, ""),
+        (
+            replace(CLIP, size_bytes=INLINE_CAP_BYTES + KB * KB, send_large=True),
+            VIDEO,
+            "21.0 MB is too large to send inline (at most 20.0 MB). Use an address instead.",
+        ),
+        (
+            replace(PHOTO, size_bytes=ADDRESS_LIMITS[Family.IMAGE] + 1),
+            IMAGE,
+            "By address, too, about 50.0 MB are recommended at most.",
+        ),
+    ],
+)
+def test_how_a_file_may_be_sent(file: MediaFile, kind: InputKind, words: str) -> None:
+    said = media_trouble(file, kind)
+    assert (words in said) if words else not said
+
+
+@pytest.mark.parametrize(
+    ("value", "kind", "words"),
+    [
+        ("", IMAGE, "No picture is chosen."),
+        ("", VIDEO, "No video is chosen."),
+        ("", AUDIO, "No sound is chosen."),
+        ("", MESH, "No file is chosen."),
+        ("clips/in the container.mp4", VIDEO, ""),
+        ("https://example.org/clip.mp4", VIDEO, ""),
+        ("http://10.0.0.2/clip.mp4", VIDEO, "inside your own network"),
+        ("data:video/mp4;base64,AAAA", VIDEO, ""),
+    ],
+)
+def test_the_text_of_a_media_input(value: str, kind: InputKind, words: str) -> None:
+    said = text_trouble(value, kind)
+    assert (words in said) if words else not said
