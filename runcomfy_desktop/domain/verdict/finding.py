@@ -5,9 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.fault import FaultKind
-
 if TYPE_CHECKING:
+    from runcomfy_desktop.domain.fault import FaultKind
     from runcomfy_desktop.domain.json_value import Json
 
 

@@ -25,7 +25,9 @@ if TYPE_CHECKING:
 
 _BROKEN = FaultKind.BAD_LINKED_INPUT
 # What old versions of ComfyUI's editor wrote beside the inputs; it means nothing and harms nobody.
-_LEFTOVERS = frozenset({"upload", "choose file to upload", "control_after_generate", "videopreview"})
+_LEFTOVERS = frozenset(
+    {"upload", "choose file to upload", "control_after_generate", "videopreview"}
+)
 
 
 class Surroundings(Protocol):
@@ -65,9 +67,7 @@ def look_at(inputs: Mapping[str, Json], told: NodeClass, around: Surroundings) -
 class _Looking:
     """One node being checked."""
 
-    def __init__(
-        self, inputs: Mapping[str, Json], told: NodeClass, around: Surroundings
-    ) -> None:
+    def __init__(self, inputs: Mapping[str, Json], told: NodeClass, around: Surroundings) -> None:
         self._inputs = inputs
         self._told = told
         self._around = around
@@ -107,7 +107,7 @@ class _Looking:
 
     def _miss(self, told: Declared) -> None:
         if told.is_required:
-            # A choice that is not made brings no inputs, and ComfyUI forgets that it was to be made.
+            # A choice that is not made brings no inputs, and ComfyUI forgets that it was asked.
             is_forgotten = told.type in (DYNAMIC_COMBO, DYNAMIC_SLOT)
             kind = FaultKind.REQUIRED_INPUT_MISSING
             self._add(Finding(told.name, kind, accepted=is_forgotten))

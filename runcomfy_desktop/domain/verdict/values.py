@@ -12,10 +12,16 @@ from runcomfy_desktop.domain.node_class import chosen_option
 from runcomfy_desktop.domain.verdict.finding import Finding
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
     from runcomfy_desktop.domain.input_reading import Declared
     from runcomfy_desktop.domain.json_value import Json
 
 _CONVERTED = ("INT", "FLOAT", "STRING", "BOOLEAN")
+
+
+# Almost all values are of these, and nothing is to be said of them.
+_USUAL = {"INT": int, "STRING": str, "BOOLEAN": bool}
 
 
 def unwrapped(value: Json) -> Json:
@@ -30,7 +36,7 @@ def check_value(told: Declared, given: Json, *, has_own_check: bool) -> Finding 
 
     `has_own_check` says that the class checks this input itself, so that limits do not count.
     """
-    value = unwrapped(given)
+    value = unwrapped(given) if isinstance(given, dict) else given
     if told.type in _CONVERTED:
         try:
             value = _convert(told.type, value)
@@ -65,13 +71,12 @@ def _beyond(told: Declared, value: Json) -> Finding | None:
 
 
 def _unlisted(told: Declared, value: Json) -> Finding | None:
-    choices = told.facts.get("options", []) if told.type == "COMBO" else told.type
-    if not isinstance(choices, list):
+    if not isinstance(told.listed, list):
         return None
     if told.facts.get("multiselect") and isinstance(value, list):
-        strangers = [each for each in value if each not in choices]
+        strangers = [each for each in value if not told.lists(each)]
     else:
-        strangers = [] if value in choices else [value]
+        strangers = [] if told.lists(value) else [value]
     if not strangers:
         return None
     return Finding(told.name, FaultKind.NOT_IN_LIST, strangers[0])
@@ -79,26 +84,30 @@ def _unlisted(told: Declared, value: Json) -> Finding | None:
 
 def remark(told: Declared, given: Json) -> Finding | None:
     """What ComfyUI takes without a word, although it is plainly not what was meant."""
+    if isinstance(told.type, str) and type(given) is _USUAL.get(told.type):
+        return None
     value = unwrapped(given)
-    match told.type:
-        case "INT":
-            return _made_whole(told, value)
-        case "FLOAT":
-            return _made_number(told, value)
-        case "STRING":
-            is_text = isinstance(value, str) or (value is None and not told.is_required)
-            return None if is_text else Finding(told.name, FaultKind.CONVERTED, value, accepted=True)
-        case "BOOLEAN":
-            if value in (0, 1):
-                return None
-            return Finding(told.name, FaultKind.CONVERTED, value, bool(value), accepted=True)
-        case kind if kind == DYNAMIC_COMBO:
-            if chosen_option(told.facts, given) is not None:
-                return None
-            return Finding(told.name, FaultKind.NOT_IN_LIST, given, accepted=True)
+    if told.type == DYNAMIC_COMBO:
+        if chosen_option(told.facts, given) is not None:
+            return None
+        return Finding(told.name, FaultKind.NOT_IN_LIST, given, accepted=True)
+    if told.type in _CONVERTED:
+        return _MADE[str(told.type)](told, value)
     if value is not None and _wants_link(told):
         return Finding(told.name, FaultKind.RETURN_TYPE_MISMATCH, value, accepted=True)
     return None
+
+
+def _made_text(told: Declared, value: Json) -> Finding | None:
+    if isinstance(value, str) or (value is None and not told.is_required):
+        return None
+    return Finding(told.name, FaultKind.CONVERTED, value, accepted=True)
+
+
+def _made_truth(told: Declared, value: Json) -> Finding | None:
+    if value in (0, 1):
+        return None
+    return Finding(told.name, FaultKind.CONVERTED, value, bool(value), accepted=True)
 
 
 def _made_whole(told: Declared, value: Json) -> Finding | None:
@@ -122,6 +131,14 @@ def _made_number(told: Declared, value: Json) -> Finding | None:
     except (TypeError, ValueError, OverflowError):
         return None
     return Finding(told.name, FaultKind.CONVERTED, value, made, accepted=True)
+
+
+_MADE: Mapping[str, Callable[[Declared, Json], Finding | None]] = {
+    "INT": _made_whole,
+    "FLOAT": _made_number,
+    "STRING": _made_text,
+    "BOOLEAN": _made_truth,
+}
 
 
 def _wants_link(told: Declared) -> bool:
