@@ -19,7 +19,7 @@ _MOST_STEPS = 400_000
 # How much a link wants to be level: a trunk that runs through columns most of all.
 _NODE_PULL, _BEND_PULL = 1.0, 6.0
 # The shape of the whole when parts are packed: a place for graphs is wider than high.
-_ASPECT = 2.0
+_ASPECT = 3.0
 
 
 class Size(NamedTuple):

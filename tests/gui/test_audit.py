@@ -151,6 +151,19 @@ async def test_an_open_editor(tmp_path: Path, key: InputKey) -> None:
         assert faults_of(house.window) == []
 
 
+async def test_the_graph_with_what_leads_to_a_node(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        assert house.window.centre.inputs is not None
+        house.window.centre.inputs.jump_to(InputKey("136", ""))
+        await house.trigger("graph")
+        await until(lambda: house.there(QWidget, "graph_view"))
+        await house.trigger("show_path")
+        heard = [each.name for each in things(house.window) if "Workflow graph" in each.within]
+        assert "Save Image, SaveImage, #136, output" in heard
+        await audit(house.window)
+
+
 async def test_several_pictures(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         await house.until_open()

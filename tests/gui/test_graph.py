@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QPoint, QPointF, Qt
-from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtGui import QContextMenuEvent, QNativeGestureEvent, QPointingDevice
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMenu
 
@@ -198,8 +198,11 @@ async def test_a_click_takes_the_tree_to_the_node_and_the_keyboard_stays(tmp_pat
         graph.click("3")
         assert graph.here() == "3"
         assert graph.view.hasFocus()
-        graph.bench.view.ways.back(take_focus=False)
+        QTest.mouseClick(graph.view, Qt.MouseButton.BackButton)
         assert graph.bench.view.ways.here() == InputKey("9", "text")
+        QTest.mouseClick(graph.view, Qt.MouseButton.ForwardButton)
+        assert graph.here() == "3"
+        assert graph.view.hasFocus()
 
 
 async def test_a_double_click_goes_to_work_in_the_tree(tmp_path: Path) -> None:
@@ -253,6 +256,23 @@ async def test_the_wheel_moves_and_with_ctrl_zooms_around_the_pointer(tmp_path: 
         assert moved.manhattanLength() < 3
         graph.turn_wheel(at, -40, CTRL)
         assert graph.view.camera.scale >= 0.1
+
+
+async def test_fingers_on_a_touch_pad_zoom(tmp_path: Path) -> None:
+    async with shown_graph(tmp_path) as graph:
+        at, scale = QPointF(graph.at("3")), graph.view.camera.scale
+        event = QNativeGestureEvent(
+            Qt.NativeGestureType.ZoomNativeGesture,
+            QPointingDevice.primaryPointingDevice(),
+            2,
+            at,
+            at,
+            graph.view.mapToGlobal(at),
+            0.25,
+            QPointF(),
+        )
+        QApplication.sendEvent(graph.view, event)
+        assert graph.view.camera.scale == pytest.approx(1.25 * scale)
 
 
 async def test_a_right_click_offers_the_ways_of_the_node(tmp_path: Path) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtGui import QContextMenuEvent
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QToolButton, QWidget
 
 from runcomfy_desktop.domain.workflow import InputKey
@@ -108,6 +109,17 @@ async def test_a_jump_along_a_link_and_back_and_forward(tmp_path: Path) -> None:
         assert [ways.can_go_back, ways.can_go_forward] == [True, False]
 
 
+async def test_the_side_buttons_of_a_mouse_go_back_and_forward(tmp_path: Path) -> None:
+    async with shown_bench(tmp_path) as bench:
+        bench.open()
+        bench.stand_on(STEPS)
+        bench.panel.jump_to(PREFIX)
+        QTest.mouseClick(bench.view.viewport(), Qt.MouseButton.BackButton)
+        assert bench.view.ways.here() == STEPS
+        QTest.mouseClick(bench.view.viewport(), Qt.MouseButton.ForwardButton)
+        assert bench.view.ways.here() == PREFIX
+
+
 async def test_back_leads_to_where_one_was_and_forward_to_where_one_turned(
     tmp_path: Path,
 ) -> None:
@@ -164,6 +176,18 @@ async def test_a_place_that_is_gone_is_passed_over(tmp_path: Path) -> None:
         bench.stand_on(InputKey("3", "steps"))
         bench.view.ways.back()
         assert bench.view.ways.here() == InputKey("1", "name")
+
+
+async def test_the_row_of_the_keyboard_stays_in_sight_when_the_tree_shrinks(
+    tmp_path: Path,
+) -> None:
+    async with shown_bench(tmp_path, height=800) as bench:
+        bench.open()
+        bench.panel.jump_to(PREFIX)
+        bench.panel.resize(bench.panel.width(), 320)
+        hands.settle()
+        row = bench.view.row_rect(bench.model.index_of(PREFIX))
+        assert bench.view.viewport().rect().contains(row)
 
 
 async def test_a_jump_to_nowhere_stays(tmp_path: Path) -> None:

@@ -115,9 +115,7 @@ class GraphDesk(QObject):
 
     def _turn(self, *, is_back: bool) -> None:
         if self._tree is not None:
-            ways = self._tree.view.ways
-            go = ways.back if is_back else ways.forward
-            go(take_focus=not self._has_keyboard())
+            self._tree.view.ways.turn(is_back=is_back, take_focus=not self._has_keyboard())
 
     def _on_path_triggered(self) -> None:
         if self._tree is None:

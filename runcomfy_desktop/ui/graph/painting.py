@@ -83,7 +83,7 @@ class GraphPainter:
         painter.save()
         painter.translate(-camera.corner.x(), -camera.corner.y())
         painter.scale(camera.scale, camera.scale)
-        pen.setCosmetic(True)
+        pen.setWidthF(pen.widthF() / camera.scale)
         painter.setPen(pen)
         painter.setBrush(Qt.BrushStyle.NoBrush)
         painter.drawPath(path)

@@ -74,6 +74,7 @@ class GraphPanel(QWidget):
         self.view.node_pressed.connect(lambda node_id: self._jump(node_id, take_focus=False))
         self.view.entered.connect(self._on_view_entered)
         self.view.left.connect(self._on_view_left)
+        self.view.turn_wished.connect(self._on_view_turn_wished)
         self.view.menu_wished.connect(self._on_view_menu_wished)
         self.view.node_size_changed.connect(self._lay_out_again)
 
@@ -170,6 +171,10 @@ class GraphPanel(QWidget):
             self._ways.show_everything()
         else:
             self.tree_wished.emit()
+
+    def _on_view_turn_wished(self, is_back: bool) -> None:
+        if self._ways is not None:
+            self._ways.turn(is_back=is_back, take_focus=False)
 
     def _on_view_menu_wished(self, node_id: str, where: QPoint) -> None:
         if self._ways is None:

@@ -21,7 +21,7 @@ from PySide6.QtGui import (
     QResizeEvent,
     QWheelEvent,
 )
-from PySide6.QtWidgets import QApplication, QToolTip, QWidget
+from PySide6.QtWidgets import QApplication, QGestureEvent, QPinchGesture, QToolTip, QWidget
 
 from runcomfy_desktop.domain.graph_layout import Layout, Size
 from runcomfy_desktop.i18n import _
@@ -53,13 +53,15 @@ class GraphView(QWidget):
     """Shows a Scene with its faces.
 
     Emits `node_pressed` with the node that a click or Space chose, `entered` with the node that
-    Enter or a double click wants to be worked on, `left` for Escape, `menu_wished` with a node and
-    a place on the screen, `node_size_changed` when another font needs another layout.
+    Enter or a double click wants to be worked on, `left` for Escape, `turn_wished` (back or not)
+    for a mouse's buttons of that name, `menu_wished` with a node and a place on the screen,
+    `node_size_changed` when another font needs another layout.
     """
 
     node_pressed = Signal(str)
     entered = Signal(str)
     left = Signal()
+    turn_wished = Signal(bool)
     menu_wished = Signal(str, QPoint)
     node_size_changed = Signal()
 
@@ -76,6 +78,7 @@ class GraphView(QWidget):
         self.setAccessibleName(_("Workflow graph"))
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAttribute(Qt.WidgetAttribute.WA_OpaquePaintEvent)
+        self.grabGesture(Qt.GestureType.PinchGesture)
         self.setMinimumSize(40 * STEP, 24 * STEP)
         self.access = GraphItems(self)
 
@@ -227,6 +230,8 @@ class GraphView(QWidget):
     def mousePressEvent(self, event: QMouseEvent) -> None:
         if event.button() in (Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton):
             self._pressed_at = self._dragged_from = event.position().toPoint()
+        elif event.button() in (Qt.MouseButton.BackButton, Qt.MouseButton.ForwardButton):
+            self.turn_wished.emit(event.button() is Qt.MouseButton.BackButton)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         at = event.position().toPoint()
@@ -288,12 +293,25 @@ class GraphView(QWidget):
             if event.gestureType() is Qt.NativeGestureType.ZoomNativeGesture:
                 self.zoom_by(1.0 + event.value(), event.position())
                 return True
+        elif isinstance(event, QGestureEvent):
+            return self._pinch(event)
         elif isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip:
             face = self.faces.get(self.node_at(QPointF(event.pos())))
             text = "" if face is None else _tip(face)
             QToolTip.showText(event.globalPos(), tooltip(text), self)
             return True
         return super().event(event)
+
+    def _pinch(self, event: QGestureEvent) -> bool:
+        """Two fingers on a touch screen; a touch pad sends gestures of the system instead."""
+        pinch = event.gesture(Qt.GestureType.PinchGesture)
+        if not isinstance(pinch, QPinchGesture):
+            return False
+        self._pressed_at = None
+        if pinch.changeFlags() & QPinchGesture.ChangeFlag.ScaleFactorChanged:
+            self.zoom_by(pinch.scaleFactor(), QPointF(self.mapFromGlobal(pinch.centerPoint())))
+        event.accept(pinch)
+        return True
 
     # Keyboard
 

@@ -311,8 +311,13 @@ class InputsView(RowTree):
     # Layout
 
     def resizeEvent(self, event: QResizeEvent) -> None:
+        # Asked only on screen: rows are measured then, and not before.
+        top = self.row_rect(self.currentIndex()).top() if self.isVisible() else -1
         super().resizeEvent(event)
         self.fit_columns()
+        if event.size().height() <= top < event.oldSize().height():
+            # A part of the window has opened over the row that the keyboard is on.
+            self.scrollTo(self.currentIndex())
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, Qt, Signal
-from PySide6.QtGui import QKeyEvent
+from PySide6.QtGui import QKeyEvent, QMouseEvent
 
 from runcomfy_desktop.domain import paths
 from runcomfy_desktop.domain.workflow import InputKey
@@ -42,6 +42,7 @@ class Ways(QObject):
         self._model.rebuilt.connect(self._on_model_rebuilt)
         view.selectionModel().currentChanged.connect(lambda _now, _before: self.moved.emit())
         view.installEventFilter(self)
+        view.viewport().installEventFilter(self)
 
     # Jumps
 
@@ -61,13 +62,20 @@ class Ways(QObject):
             self._here_visits().leave(here)
             self.changed.emit()
 
-    def back(self, *, take_focus: bool = True) -> None:
-        place = self._here_visits().back(self.here(), self._is_there)
-        self._turn(place, take_focus=take_focus)
+    def turn(self, *, is_back: bool, take_focus: bool = True) -> None:
+        """Goes back to where the last jump began, or forward again."""
+        visits = self._here_visits()
+        step = visits.back if is_back else visits.forward
+        place = step(self.here(), self._is_there)
+        if place is not None:
+            self._go_to(place, take_focus=take_focus)
+        self.changed.emit()
 
-    def forward(self, *, take_focus: bool = True) -> None:
-        place = self._here_visits().forward(self.here(), self._is_there)
-        self._turn(place, take_focus=take_focus)
+    def back(self) -> None:
+        self.turn(is_back=True)
+
+    def forward(self) -> None:
+        self.turn(is_back=False)
 
     @property
     def can_go_back(self) -> bool:
@@ -87,11 +95,6 @@ class Ways(QObject):
         draft = self._model.draft
         node = None if draft is None else draft.workflow.nodes.get(node_id)
         return "" if node is None else self._model.title_of(node)
-
-    def _turn(self, place: InputKey | None, *, take_focus: bool) -> None:
-        if place is not None:
-            self._go_to(place, take_focus=take_focus)
-        self.changed.emit()
 
     def _here_visits(self) -> Visits:
         draft = self._model.draft
@@ -174,7 +177,12 @@ class Ways(QObject):
         self.moved.emit()
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        """Escape in the tree shows everything again."""
+        """Escape in the tree shows everything again; a mouse may have buttons for the ways."""
+        if event.type() is QEvent.Type.MouseButtonPress and isinstance(event, QMouseEvent):
+            way = event.button()
+            if way in (Qt.MouseButton.BackButton, Qt.MouseButton.ForwardButton):
+                self.turn(is_back=way is Qt.MouseButton.BackButton)
+                return True
         if event.type() is not QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
             return False
         if event.key() != Qt.Key.Key_Escape or self._path is None:
