@@ -7,10 +7,10 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.topic import Topic
+from runcomfy_desktop.domain.checker import Checker
 from runcomfy_desktop.domain.checks import (
     Fault,
     blocking_text,
-    find_faults,
     mismatch,
     not_installed,
     unknown_classes,
@@ -24,6 +24,7 @@ from runcomfy_desktop.domain.draft import (
     carried_over,
     same_draft,
 )
+from runcomfy_desktop.domain.live import to_run
 from runcomfy_desktop.domain.overrides import Comparison, Difference, unused_examples
 from runcomfy_desktop.domain.schema import input_spec
 from runcomfy_desktop.domain.workflow import InputKey, Workflow, workflow_from_json
@@ -91,6 +92,7 @@ class Workbench:
         self._page: _Page | None = None
         self._deployed: dict[str, tuple[Deployment, Workflow]] = {}
         self._comparison = Comparison()
+        self._checker = Checker()
         self._gone: dict[str, str] = {}
         self._schemas: dict[str, Schema] = {}
         self._last_seeds: dict[tuple[str, InputKey], Value] = {}
@@ -281,7 +283,8 @@ class Workbench:
         for key in page.draft.seed_modes:
             self._last_seeds[(page.draft.key, key)] = page.draft.value(key)
         # A file that is what the deployment runs anyway needs no sending.
-        return page.draft if self.state.difference else replace(page.draft, runs_file=False)
+        draft = page.draft if self.state.difference else replace(page.draft, runs_file=False)
+        return to_run(draft, self.state.schema)
 
     # Inside
 
@@ -350,7 +353,7 @@ class Workbench:
         difference = None
         if draft.source.is_file and deployed is not None:
             difference = self._comparison.of(draft.workflow, deployed)
-        faults = find_faults(draft, schema)
+        faults = self._checker.faults(draft, schema)
         self.state = BenchState(
             draft=draft,
             schema=schema,

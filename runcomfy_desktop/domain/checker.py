@@ -57,7 +57,7 @@ class _Seen:
             node.node_id: check_node(node, draft, schema, self._around)
             for node in draft.workflow.nodes.values()
         }
-        self._roots = self._find_roots()
+        self._outputs = self._find_outputs()
         self._reach = self._find_reach()
         self._settled = {node_id: self._settle(node_id) for node_id in self._checked}
         self.faults = self._collect()
@@ -85,22 +85,21 @@ class _Seen:
         if touched:
             self.faults = self._collect()
 
-    def _find_roots(self) -> tuple[str, ...]:
-        """The nodes that make results; those of unknown classes may."""
-        found = []
-        for node in self._workflow.nodes.values():
-            told = self._around.class_of(node)
-            if told is None or told.is_output:
-                found.append(node.node_id)
-        return tuple(found)
+    def _find_outputs(self) -> tuple[str, ...]:
+        """The nodes that make results; all of them where that cannot be known."""
+        nodes = self._workflow.nodes.values()
+        told = {node.node_id: self._around.class_of(node) for node in nodes}
+        if None in told.values():
+            return tuple(told)
+        return tuple(each for each, it in told.items() if it is not None and it.is_output)
 
     def _find_reach(self) -> Reach:
         sources = {node_id: checked.sources for node_id, checked in self._checked.items()}
-        return reach(self._roots, sources)
+        return reach(self._outputs or self._checked, sources)
 
     def _collect(self) -> dict[InputKey, Fault]:
         faults: dict[InputKey, Fault] = {}
-        if self._schema is not None and not self._roots:
+        if not self._outputs and self._checked:
             faults[WHOLE] = self._no_outputs()
         for settled in self._settled.values():
             if settled:

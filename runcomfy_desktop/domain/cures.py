@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.json_value import Json
 
 # Comparing spellings takes a while; lists of models have tens of thousands of entries.
+_LOOKED_AT = 2_000
 _COMPARED = 200
 _MAX_LETTERS = 200
 _ALIKE = 0.55
@@ -53,7 +54,7 @@ def nearest_choice(value: Json, choices: Sequence[str | int | float]) -> Cure | 
             return set_to(min(numbers, key=lambda each: abs(each - value)))
     if not isinstance(value, str | int | float) or not choices:
         return None
-    found = _alike(str(value)[:_MAX_LETTERS], choices)
+    found = _alike(str(value)[:_MAX_LETTERS], choices[:_LOOKED_AT])
     return None if found is None else use(found)
 
 
@@ -71,8 +72,12 @@ def _alike(text: str, choices: Iterable[str | int | float]) -> str | int | float
 
 
 def _distance(one: str, other: str) -> int:
-    """A quick guess at how different two texts are: which letters begin them, how long they are."""
-    return (one[:1] != other[:1]) * 10 + (one[:3] != other[:3]) * 10 + abs(len(one) - len(other))
+    """A quick guess at how different two texts are: what begins them, and how long they are."""
+    same = next(
+        (at for at, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]),
+        _MAX_LETTERS,
+    )
+    return abs(len(one) - len(other)) - 2 * same
 
 
 def _plain(text: str) -> str:

@@ -98,8 +98,9 @@ def carried_over(earlier: Draft | None, fresh: Draft) -> Draft:
 
 
 def _takes_value(workflow: Workflow, key: InputKey) -> bool:
-    """Whether an override of `key` changes a value; of a link it would cut the wire, unseen."""
-    return key in workflow and link_of(workflow.value(key)) is None
+    """Whether an override of `key` changes or adds a value; of a link it would cut the wire,
+    unseen."""
+    return key.node_id in workflow.nodes and link_of(workflow.value(key)) is None
 
 
 def _is_same_class(key: InputKey, earlier: Draft, fresh: Draft) -> bool:
