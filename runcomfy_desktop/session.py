@@ -238,8 +238,12 @@ def _connect(parts: WindowParts, around: Surroundings) -> Subscriptions:
             # Refused: the deployment may be disabled, deleted or another account's by now.
             parts.catalogue.freshen(REFUSED_FRESH_S)
 
+    def on_media(_nothing: None) -> None:
+        parts.workbench.set_lost(parts.shelf.watch.lost)
+
     links.add(parts.account.changed, on_account)
     links.add(parts.queue.changed, on_job)
+    links.add(parts.shelf.watch.changed, on_media)
     # What could not be reached may be by the new way.
     links.add(around.network.changed, lambda _choice: parts.account.check())
     links.add(around.network.changed, lambda _choice: parts.queue.wake())

@@ -15,7 +15,6 @@ from typing import TYPE_CHECKING, Any
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.reading import open_file, unreadable
 from runcomfy_desktop.core.tasks import Tasks
-from runcomfy_desktop.core.topic import Topic
 from runcomfy_desktop.domain.conversion.convert import convert
 from runcomfy_desktop.domain.draft import Draft, Source
 from runcomfy_desktop.domain.embedded import carried_texts, is_picture
@@ -51,10 +50,7 @@ class _Editors:
 
 
 class WorkflowFiles:
-    """Opens workflow files. What goes wrong is told through `notices`.
-
-    `report_wished` says that a person wants to read how well the file in view was converted.
-    """
+    """Opens workflow files. What goes wrong is told through `notices`."""
 
     def __init__(
         self,
@@ -63,7 +59,6 @@ class WorkflowFiles:
         preferences: Preferences,
         notices: Notices,
     ) -> None:
-        self.report_wished: Topic[None] = Topic()
         self._workbench = workbench
         self._drafts = drafts
         self._preferences = preferences
@@ -158,7 +153,7 @@ class WorkflowFiles:
                 title % one_line(name),
                 detail % count if count else _("Everything in it could be converted."),
                 action_text=_("Read the report"),
-                action=lambda: self.report_wished.publish(None),
+                action=lambda: self._workbench.report_wished.publish(None),
             )
         )
 

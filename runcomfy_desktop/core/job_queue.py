@@ -133,9 +133,14 @@ class JobQueue:
         """Runs a draft; nothing is sent before the job is safely in the history."""
         self.submit_many((draft,), deployment, "")
 
-    def submit_many(self, drafts: Sequence[Draft], deployment: Deployment, name: str) -> None:
-        """Runs drafts in their order, as one batch: all of them are written down, or none."""
-        births = self._births(len(drafts), name)
+    def submit_many(
+        self, drafts: Sequence[Draft], deployment: Deployment, name: str, abouts: Sequence[str] = ()
+    ) -> None:
+        """Runs drafts in their order, as one batch: all of them are written down, or none.
+
+        `abouts` are a few words for each that tell it from the others.
+        """
+        births = self._births(len(drafts), name, abouts)
         self._deeds.start(f"enter {len(drafts)}", self._enter_drafts(drafts, deployment, births))
 
     def run_again(self, job_id: str) -> None:
@@ -290,13 +295,13 @@ class JobQueue:
     def _in_state(self, state: JobState) -> list[str]:
         return [job.job_id for job in self.jobs.values() if job.state is state]
 
-    def _births(self, count: int, name: str) -> list[Birth]:
+    def _births(self, count: int, name: str, abouts: Sequence[str] = ()) -> list[Birth]:
         """For jobs that begin at this moment, one behind the other; several are a batch."""
         batch_id = uuid.uuid4().hex if count > 1 else ""
         version, now_s = self._queue_version(), self._now()
         return [
-            Birth(self._service, version, now_s, self.line.new_order(), batch_id, name)
-            for _each in range(count)
+            Birth(self._service, version, now_s, self.line.new_order(), batch_id, name, about)
+            for about in [*abouts, *[""] * count][:count]
         ]
 
     async def _enter_drafts(

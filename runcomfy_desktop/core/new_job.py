@@ -19,7 +19,8 @@ _TITLE_LETTERS = 48
 
 @dataclass(frozen=True, slots=True)
 class Birth:
-    """What a new job gets from its surroundings; `order` is its turn among the unsent."""
+    """What a new job gets from its surroundings; `order` is its turn among the unsent, `about`
+    tells it from the others of its batch, "" when that is left to its inputs."""
 
     service: str
     queue_version: str
@@ -27,12 +28,14 @@ class Birth:
     order: float = 0.0
     batch_id: str = ""
     batch_name: str = ""
+    about: str = ""
 
 
 def job_from_draft(draft: Draft, deployment: Deployment, birth: Birth) -> Job:
     """A job that waits to be sent to `deployment`."""
     seed = _seed_of(draft)
     name = _prompt_of(draft) or draft.source.name or deployment.name
+    name = f"{birth.about} · {name}" if birth.about else name
     return Job(
         job_id=uuid.uuid4().hex,
         service=birth.service,

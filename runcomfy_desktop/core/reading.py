@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 from typing import IO, TYPE_CHECKING
@@ -13,6 +14,7 @@ from runcomfy_desktop.i18n import _
 if TYPE_CHECKING:
     from pathlib import Path
 
+_PIECE_BYTES = 1024 * 1024
 # Windows has no such pipes, and alone tells texts from bytes.
 _FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 
@@ -64,3 +66,16 @@ def unreadable(name: str, error: Exception) -> Problem:
         advice=_("Check the disk that it lies on, or choose another file."),
         technical=technical,
     )
+
+
+def hash_of(path: Path) -> str:
+    """SHA-256 of a file's bytes, "" when it cannot be read. Waits for the disk."""
+    digest = hashlib.sha256()
+    try:
+        file, _size_bytes = open_file(path)
+        with file:
+            while piece := file.read(_PIECE_BYTES):
+                digest.update(piece)
+    except (Problem, OSError):
+        return ""
+    return digest.hexdigest()

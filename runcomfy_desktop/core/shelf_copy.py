@@ -12,7 +12,7 @@ from typing import IO, TYPE_CHECKING, TypeAlias
 
 from runcomfy_desktop.core import shelf_refusals as refusals
 from runcomfy_desktop.core.media_facts import Facts, read_facts
-from runcomfy_desktop.core.reading import open_file, unreadable
+from runcomfy_desktop.core.reading import hash_of, open_file, unreadable
 from runcomfy_desktop.core.shelf_refusals import MAX_BYTES, MAX_PIXELS
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.media_checks import takes
@@ -83,7 +83,7 @@ class Keeper:
             facts = self._facts_of(incoming, name, kind, order.kind)
             stored_name = f"{sha256}.{kind.ending}"
             # The same bytes may be there already, and open in a view.
-            if not _holds(self._folder / stored_name, size_bytes):
+            if not _holds(self._folder / stored_name, size_bytes, sha256):
                 incoming.replace(self._folder / stored_name)
         except OSError as error:
             raise disk_problem(error, self._folder) from None
@@ -169,12 +169,14 @@ def _copy(
     return digest.hexdigest(), size_bytes
 
 
-def _holds(path: Path, size_bytes: int) -> bool:
-    """Whether the copy is there; one that a power cut emptied is mended by the next equal file."""
+def _holds(path: Path, size_bytes: int, sha256: str) -> bool:
+    """Whether the copy is there; one that a power cut spoilt is mended by the next equal file."""
     try:
-        return path.stat().st_size == size_bytes
+        if path.stat().st_size != size_bytes:
+            return False
     except FileNotFoundError:
         return False
+    return hash_of(path) == sha256
 
 
 def _read(source: IO[bytes], size_bytes: int, name: str) -> bytes:

@@ -2,43 +2,33 @@
 
 from __future__ import annotations
 
-import random
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.core.seeds import Seeds
 from runcomfy_desktop.core.topic import Topic
 from runcomfy_desktop.domain.checker import Checker
 from runcomfy_desktop.domain.checks import (
     Fault,
     blocking_text,
+    lost_files,
     mismatch,
     not_installed,
     unknown_classes,
 )
-from runcomfy_desktop.domain.draft import (
-    Changes,
-    Draft,
-    SeedMode,
-    Source,
-    Value,
-    carried_over,
-    same_draft,
-)
+from runcomfy_desktop.domain.draft import Changes, Draft, SeedMode, Source, carried_over, same_draft
 from runcomfy_desktop.domain.live import to_run
 from runcomfy_desktop.domain.overrides import Comparison, Difference, unused_examples
-from runcomfy_desktop.domain.schema import input_spec
 from runcomfy_desktop.domain.workflow import InputKey, Workflow, workflow_from_json
 from runcomfy_desktop.i18n import _, n_
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
 
     from runcomfy_desktop.domain.conversion.report import Report
     from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.domain.schema import Schema
 
-# JavaScript-based parts of ComfyUI are exact only up to here.
-MAX_SEED = 2**53 - 1
 MAX_UNDO = 500
 
 
@@ -78,6 +68,7 @@ class _Page:
 
 class Workbench:
     """Owns the drafts and the one in view. Publishes `changed` and, for storing, `edited`.
+    `report_wished` says that a person wants to read how well the file in view was converted.
 
     Before the draft is used or replaced it publishes `settling`: an open editor then hands in
     what was typed last, so that a run, an undo or another workflow never overtakes the typing.
@@ -88,6 +79,7 @@ class Workbench:
         self.changed: Topic[BenchState] = Topic()
         self.edited: Topic[Draft] = Topic()
         self.settling: Topic[None] = Topic()
+        self.report_wished: Topic[None] = Topic()
         self._pages: dict[str, _Page] = {}
         self._page: _Page | None = None
         self._deployed: dict[str, tuple[Deployment, Workflow]] = {}
@@ -95,8 +87,8 @@ class Workbench:
         self._checker = Checker()
         self._gone: dict[str, str] = {}
         self._schemas: dict[str, Schema] = {}
-        self._last_seeds: dict[tuple[str, InputKey], Value] = {}
-        self._random_seed = random_seed or (lambda: random.SystemRandom().randint(0, MAX_SEED))
+        self._seeds = Seeds(random_seed)
+        self._lost: Mapping[str, str] = {}
 
     # Opening
 
@@ -270,31 +262,40 @@ class Workbench:
         page = self._page
         if page is None or self.state.blocked:
             return None
-        seeds: dict[InputKey, Value] = {}
-        for key, mode in page.draft.seed_modes.items():
-            value = page.draft.value(key)
-            low, high = self._seed_range(page.draft, key)
-            if mode is SeedMode.RANDOM:
-                seeds[key] = low + self._random_seed() % (high - low + 1)
-            elif self._last_seeds.get((page.draft.key, key)) == value and isinstance(value, int):
-                seeds[key] = value + 1 if value < high else low
-        if seeds:
-            self.edit(seeds, _("New seed"), merge="new seed")
-        for key in page.draft.seed_modes:
-            self._last_seeds[(page.draft.key, key)] = page.draft.value(key)
+        self._show_seeds(self._seeds.next(page.draft, self.state.schema))
+        self._seeds.ran(page.draft)
         # A file that is what the deployment runs anyway needs no sending.
         draft = page.draft if self.state.difference else replace(page.draft, runs_file=False)
         return to_run(draft, self.state.schema)
 
+    def prepare_runs(self, variants: Sequence[Changes], label: str) -> tuple[Draft, ...]:
+        """One draft for each of `variants`, with seeds of its own; () when none can run.
+
+        The first becomes a step of undo named `label`, so that the screen shows what would run.
+        """
+        self.edit(variants[0], label)
+        first = self.prepare_run()
+        drafts = [] if first is None else [first]
+        for values in variants[1:] if drafts else ():
+            draft = drafts[-1].with_values(values)
+            draft = draft.with_values(self._seeds.next(draft, self.state.schema))
+            self._seeds.ran(draft)
+            drafts.append(draft)
+        if drafts:
+            self._show_seeds({key: drafts[-1].value(key) for key in drafts[-1].seed_modes})
+        return tuple(drafts)
+
+    def set_lost(self, lost: Mapping[str, str]) -> None:
+        """Which kept files cannot be sent, by their names on the shelf, and why."""
+        if lost != self._lost:
+            self._lost = dict(lost)
+            self._publish()
+
     # Inside
 
-    def _seed_range(self, draft: Draft, key: InputKey) -> tuple[int, int]:
-        """The seeds an input may get; some nodes allow fewer than others."""
-        node = draft.workflow.nodes.get(key.node_id)
-        spec = None if node is None else input_spec(self.state.schema, node, key.name)
-        low = 0 if spec is None or spec.minimum is None else max(0, int(spec.minimum))
-        high = MAX_SEED if spec is None or spec.maximum is None else int(spec.maximum)
-        return low, max(low, min(high, MAX_SEED))
+    def _show_seeds(self, seeds: Changes) -> None:
+        if seeds:
+            self.edit(seeds, _("New seed"), merge="new seed")
 
     def _settle_difference(self, values: Changes, label: str) -> None:
         """Puts the deployment's workflow in the file's place, with `values` and own changes."""
@@ -353,7 +354,7 @@ class Workbench:
         difference = None
         if draft.source.is_file and deployed is not None:
             difference = self._comparison.of(draft.workflow, deployed)
-        faults = self._checker.faults(draft, schema)
+        faults = {**self._checker.faults(draft, schema), **lost_files(draft, self._lost)}
         self.state = BenchState(
             draft=draft,
             schema=schema,

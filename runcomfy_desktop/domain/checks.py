@@ -5,11 +5,13 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.fault import Cure, Fault, FaultKind
+from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.i18n import _, n_
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from runcomfy_desktop.domain.draft import Draft
     from runcomfy_desktop.domain.overrides import Difference
     from runcomfy_desktop.domain.schema import Schema
     from runcomfy_desktop.domain.workflow import InputKey, Workflow
@@ -19,10 +21,22 @@ __all__ = [
     "Fault",
     "FaultKind",
     "blocking_text",
+    "lost_files",
     "mismatch",
     "not_installed",
     "unknown_classes",
 ]
+
+
+def lost_files(draft: Draft, lost: Mapping[str, str]) -> dict[InputKey, Fault]:
+    """The inputs whose kept file cannot be sent; `lost` says why, by names on the shelf."""
+    if not lost:
+        return {}
+    return {
+        key: Fault(lost[value.stored_name], kind=FaultKind.MEDIA)
+        for key, value in draft.changes.items()
+        if isinstance(value, MediaFile) and value.stored_name in lost
+    }
 
 
 def unknown_classes(workflow: Workflow, schema: Schema | None) -> tuple[str, ...]:

@@ -82,6 +82,11 @@ class Draft:
         return replace(self, seed_modes=modes)
 
 
+def media_files(draft: Draft) -> list[MediaFile]:
+    """The local files that a run of the draft would send."""
+    return [value for value in draft.changes.values() if isinstance(value, MediaFile)]
+
+
 def carried_over(earlier: Draft | None, fresh: Draft) -> Draft:
     """`fresh` with the earlier draft's changes and seed modes, as far as they fit there."""
     if earlier is None:

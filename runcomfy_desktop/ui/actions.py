@@ -59,6 +59,7 @@ class Actions(QObject):
 
     def _build_file(self) -> None:
         self.open_file = self._make("open_file", _("&Open workflow…"), _Key.Open)
+        self.conversion_report = self._make("conversion_report", _("Con&version report…"))
         self.open_outputs = self._make("open_outputs", _("Open output &folder"), "Ctrl+Shift+O")
         self.connect_key = self._make("connect_key", _("&Connect a key…"), "Ctrl+Shift+K")
         self.disconnect_key = self._make("disconnect_key", _("&Disconnect…"))
@@ -122,7 +123,7 @@ class Actions(QObject):
         self.show_path.setCheckable(True)
         self.go_back = self._make("go_back", _("&Back"), "Alt+Left")
         self.go_forward = self._make("go_forward", _("&Forward"), "Alt+Right")
-        self.show_problems = self._make("show_problems", _("Pro&blems"), "Ctrl+Alt+3")
+        self.show_problems = self._make("show_problems", _("Probl&ems"), "Ctrl+Alt+3")
         self.fold_all = self._make("fold_all", _("&Fold all nodes"), "Ctrl+Shift+-")
         self.unfold_all = self._make("unfold_all", _("&Unfold all nodes"), "Ctrl+Shift++")
         self.fold_unchanged = self._make(
@@ -170,7 +171,7 @@ class Actions(QObject):
         file = _menu(bar, "file", _("&File"))
         file.addAction(self.open_file)
         file.addMenu(self.recent)
-        file.addAction(self.open_outputs)
+        file.addActions([self.conversion_report, self.open_outputs])
         file.addSeparator()
         file.addActions([self.connect_key, self.disconnect_key, self.demo])
         file.addSeparator()
@@ -199,7 +200,10 @@ class Actions(QObject):
         view.addSeparator()
         view.addActions([self.show_path, self.go_back, self.go_forward])
         view.addSeparator()
-        view.addActions([self.fold_all, self.unfold_all, self.fold_unchanged])
+        folds = view.addMenu(_("Fo&ld"))
+        folds.setAccessibleName(_("Fold"))
+        folds.triggered.connect(_shut_menus)
+        folds.addActions([self.fold_all, self.unfold_all, self.fold_unchanged])
         view.addSeparator()
         view.addActions(list(docks))
         view.addAction(self.reset_layout)
@@ -276,6 +280,7 @@ class Actions(QObject):
         for action in (*resets, self.copy_difference, self.save_difference):
             action.setEnabled(draft is not None and bool(draft.changes))
         self.use_examples.setEnabled(bench is not None and bool(bench.examples))
+        self.conversion_report.setVisible(bench is not None and bench.conversion is not None)
         difference = bench.difference if bench is not None else None
         self.use_file_values.setVisible(difference is not None and bool(difference.values))
         runs_file = draft is not None and draft.runs_file

@@ -63,6 +63,7 @@ class Centre(QWidget):
     open_file_requested = Signal()
     file_dropped = Signal(object)  # a path, see Shell
     told = Signal(str)
+    runs_wished = Signal(object, str, object)  # see WellTalks
     inputs_made = Signal()
 
     def __init__(self, parent: QWidget) -> None:
@@ -175,6 +176,7 @@ class Centre(QWidget):
             self._inputs = InputsPanel(self)
             self._inputs.workflow_dropped.connect(self.file_dropped)
             self._inputs.told.connect(self.told)
+            self._inputs.runs_wished.connect(self.runs_wished)
             self._inputs.open_requested.connect(self.open_file_requested)
             self.inputs_made.emit()
             self._inputs.attach(parts.workbench, parts.shelf)

@@ -14,19 +14,22 @@ from runcomfy_desktop.core.topic import Subscriptions
 from runcomfy_desktop.domain.link import deployment_link, is_link
 from runcomfy_desktop.domain.workflow import link_of
 from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.conversion_desk import ConversionDesk
 from runcomfy_desktop.ui.difference_desk import DifferenceDesk
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.link_desk import LinkDesk
 from runcomfy_desktop.ui.money_desk import MoneyDesk
+from runcomfy_desktop.ui.run_desk import RunDesk
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from PySide6.QtWidgets import QMainWindow
 
     from runcomfy_desktop.core.catalogue import CatalogueState
     from runcomfy_desktop.core.preferences import Preferences
     from runcomfy_desktop.core.workbench import BenchState
-    from runcomfy_desktop.domain.deployment import Deployment
-    from runcomfy_desktop.domain.draft import Draft, Value
+    from runcomfy_desktop.domain.draft import Changes, Draft, Value
     from runcomfy_desktop.domain.job import Job
     from runcomfy_desktop.domain.workflow import InputKey
     from runcomfy_desktop.ui.actions import Actions
@@ -70,13 +73,21 @@ class Deeds(QObject):
         self._link_desk.connect_requested.connect(self.connect_key)
         self._money_desk = MoneyDesk(window)
         self._money_desk.limits_wanted.connect(self.open_money)
+        self._run_desk = RunDesk(window, self._money_desk)
+        self._run_desk.told.connect(self.told)
+        self._run_desk.submitted.connect(self.submitted)
+        self._run_desk.input_wanted.connect(self.input_wanted)
+        self._run_desk.key_wanted.connect(self.connect_key)
         self._differences = DifferenceDesk(window)
         self._differences.told.connect(self.told)
+        self._conversions = ConversionDesk(window)
+        self._conversions.input_wanted.connect(self.input_wanted)
 
     def follow(self, menu: Actions) -> None:
         """Does what is done here when an action is triggered."""
         for action, deed in (
             (menu.open_file, self.choose_file),
+            (menu.conversion_report, self._conversions.open),
             (menu.open_outputs, self.open_outputs),
             (menu.connect_key, self.connect_key),
             (menu.disconnect_key, self.disconnect_key),
@@ -108,13 +119,17 @@ class Deeds(QObject):
             parts.files.open(path)
         self._link_desk.attach(parts)
         self._money_desk.attach(parts)
+        self._run_desk.attach(parts)
         self._differences.attach(parts)
+        self._conversions.attach(parts)
 
     def detach(self) -> None:
         self._links.close()
         self._link_desk.detach()
         self._money_desk.detach()
+        self._run_desk.detach()
         self._differences.detach()
+        self._conversions.detach()
         self._parts = None
         self._pending_job = None
         # It shows an account that is gone now.
@@ -128,7 +143,8 @@ class Deeds(QObject):
         chooser.setObjectName("open_file_dialog")
         chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         chooser.setFileMode(QFileDialog.FileMode.ExistingFile)
-        chooser.setNameFilters([_("Workflows (*.json)"), _("All files (*)")])
+        carriers = _("Workflows and pictures that carry one (*.json *.png *.webp *.jpg *.jpeg)")
+        chooser.setNameFilters([carriers, _("Workflows (*.json)"), _("All files (*)")])
         for latest in self._preferences.settings.recent_files[:1]:
             chooser.setDirectory(str(PurePath(latest).parent))
         chooser.fileSelected.connect(self.open_path)
@@ -330,44 +346,14 @@ class Deeds(QObject):
 
     def run(self) -> None:
         """Hands the draft to the queue, or says what has to be done first."""
-        if self._parts is None:
-            return
-        draft = self._parts.workbench.prepare_run()
-        deployment = self._parts.workbench.state.deployment
-        if draft is None or deployment is None:
-            self._explain(self._parts)
-            return
-        self._money_desk.ask(deployment, 1, lambda: self._submit(draft, deployment))
+        self._run_desk.run()
 
-    def _submit(self, draft: Draft, deployment: Deployment) -> None:
-        if self._parts is not None:
-            self._parts.queue.submit(draft, deployment)
-            self.submitted.emit()
-
-    def _explain(self, parts: WindowParts) -> None:
-        bench = parts.workbench.state
-        if bench.draft is not None:
-            self._tell(cannot_run(), bench.blocked)
-            blocking = (key for key, fault in bench.faults.items() if fault.blocks)
-            key = next(blocking, None)
-            if key is not None:
-                self.input_wanted.emit(key)
-            return
-        title = _("There is nothing to run yet.")
-        if parts.account.state.is_demo or parts.account.state.key_place:
-            self._tell(title, _("Choose a deployment, or open a workflow file."))
-            return
-        detail = _("Connect a key first; then your deployments are listed on the left.")
-        button = _("Connect a key")
-        self.told.emit(Notice(NoticeLevel.INFO, title, detail, "", button, self.connect_key))
+    def run_each(self, variants: Sequence[Changes], label: str, abouts: Sequence[str]) -> None:
+        """The same once for each of `variants`, see RunDesk."""
+        self._run_desk.run_each(variants, label, abouts)
 
     def _tell(self, title: str, detail: str = "") -> None:
         self.told.emit(Notice(NoticeLevel.INFO, title, detail))
-
-
-def cannot_run() -> str:
-    """The title of the notice that says why; it goes when it is no longer true."""
-    return _("This cannot run yet.")
 
 
 def inputs_of(job: Job, draft: Draft) -> dict[InputKey, Value]:

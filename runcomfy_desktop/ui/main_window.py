@@ -298,6 +298,7 @@ class MainWindow(Shell):
         centre.open_file_requested.connect(deeds.choose_file)
         centre.file_dropped.connect(deeds.open_path)
         centre.told.connect(self._tell)
+        centre.runs_wished.connect(deeds.run_each)
         docks.deployment_chosen.connect(deeds.open_deployment)
         docks.refresh_requested.connect(deeds.refresh)
         docks.inputs_requested.connect(deeds.use_inputs_of)
@@ -324,8 +325,8 @@ class MainWindow(Shell):
         self.setWindowTitle(APP_NAME)
 
     def _on_workbench_changed(self, bench: BenchState) -> None:
-        from runcomfy_desktop.ui.deeds import cannot_run
         from runcomfy_desktop.ui.formatting import one_line
+        from runcomfy_desktop.ui.run_desk import cannot_run
 
         self.menu.follow_bench(bench)
         if not bench.blocked:
@@ -368,7 +369,7 @@ class MainWindow(Shell):
 
     def _on_deeds_input_wanted(self, key: InputKey) -> None:
         if self.centre.inputs is not None:
-            self.centre.inputs.jump_to(key)
+            self.centre.inputs.show_problem(key)
 
     def _on_places_failed(self, text: str) -> None:
         self._tell(text, warns=True)

@@ -1,4 +1,4 @@
-"""What is dropped on the window: a workflow file, or nothing that it can use."""
+"""What is dropped on the window: a workflow file, a picture that may carry one, or nothing."""
 
 from __future__ import annotations
 
@@ -9,11 +9,14 @@ from runcomfy_desktop.ui.local_files import local_path
 if TYPE_CHECKING:
     from PySide6.QtCore import QMimeData
 
+# Pictures into which ComfyUI writes what made them.
+CARRIERS = (".png", ".webp", ".jpg", ".jpeg")
+
 
 def workflow_path(data: QMimeData) -> str:
-    """The path of the one .json file that is being dragged, "" for anything else."""
+    """The path of the one file that is being dragged, "" for one that holds no workflow."""
     urls = data.urls()
     if len(urls) != 1 or not urls[0].isLocalFile():
         return ""
     path = local_path(urls[0])
-    return path if path.lower().endswith(".json") else ""
+    return path if path.lower().endswith((".json", *CARRIERS)) else ""

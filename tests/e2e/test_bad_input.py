@@ -60,7 +60,7 @@ def _deep_workflow() -> bytes:
 BAD = (
     Bad("words.json", _of(b"These are words, not JSON."), "This file is not JSON."),
     Bad("cut.json", _of(b'{"1": {"class_type": "LoadIm'), "This file is not JSON."),
-    Bad("picture.json", _of(b"\x89PNG\r\n\x1a\n\x00\xff"), "This file is not JSON."),
+    Bad("picture.json", _of(b"\x89PNG\r\n\x1a\n\x00\xff"), "This picture carries no workflow."),
     Bad(
         "other.json",
         _of(b'{"name": "x", "version": 1}'),
@@ -69,8 +69,8 @@ BAD = (
     Bad("list.json", _of(b"[1, 2, 3]"), "This JSON file is not a ComfyUI workflow."),
     Bad(
         "editor.json",
-        _of((SAMPLES / "ui_format" / "plain.json").read_bytes()),
-        "This is a workflow in the editor's own format, which the API cannot run.",
+        _of(b'{"nodes": [], "links": []}'),
+        "This workflow has no node that could be run.",
     ),
     Bad("folder.json", lambda path: path.mkdir(), "folder.json is a folder."),
     Bad("missing.json", lambda path: None, "missing.json is not there any more."),

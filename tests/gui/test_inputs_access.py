@@ -270,7 +270,7 @@ async def test_another_workflow_leaves_nothing_of_the_one_before(tmp_path: Path)
     async with shown_bench(tmp_path) as bench:
         bench.open()
         before = [QAccessible.uniqueId(each) for each in walk(tree(bench))]
-        bench.open({"1": {"class_type": "Tiles", "inputs": {"batch": 2}}}, deployment_id="other:1")
-        assert [each.text(Name) for each in walk(tree(bench))] == ["Tiles, Tiles, #1", "batch"]
+        bench.open({"1": {"class_type": "Other", "inputs": {"batch": 2}}}, deployment_id="other:1")
+        assert [each.text(Name) for each in walk(tree(bench))] == ["Other, Other, #1", "batch"]
         gone = [QAccessible.accessibleInterface(each) for each in before]
         assert gone == [None] * len(before)

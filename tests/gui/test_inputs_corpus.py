@@ -78,7 +78,11 @@ def test_each_input_can_be_changed_and_reset(file: Path) -> None:
         value = another_value(row)
         model.edit(key, value, "change")
         assert bench.state.draft is not None
-        assert bench.state.draft.changes == {key: value}
+        below = f"{key.name}."
+        changes = dict(bench.state.draft.changes)
+        assert changes.pop(key) == value
+        # A choice brings the inputs that hang on it, and nothing else.
+        assert all(each.node_id == key.node_id and each.name.startswith(below) for each in changes)
         model.reset_input(key)
         assert bench.state.draft.changes == {}
 

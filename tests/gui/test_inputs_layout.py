@@ -9,7 +9,7 @@ from runcomfy_desktop.domain.draft import SeedMode
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.schema import InputKind, InputSpec
 from runcomfy_desktop.ui.inputs import texts
-from runcomfy_desktop.ui.inputs.layout import TextBlock
+from runcomfy_desktop.ui.inputs.layout_text import TextBlock
 from runcomfy_desktop.ui.inputs.numbers import read_number, stepped
 
 

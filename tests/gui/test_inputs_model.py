@@ -110,7 +110,7 @@ def test_a_screen_reader_hears_name_value_change_and_fault() -> None:
     bench, model = opened()
     bench.edit({SCHEDULER: "simpel"}, "x")
     spoken = str(model.data(model.index_of(SCHEDULER), ROLE.AccessibleTextRole))
-    assert spoken.startswith("scheduler: simpel, changed, “simpel” is not one of")
+    assert spoken.startswith("scheduler: simpel, changed, Error: “simpel” is not one of")
     assert model.data(model.index_of(MODEL), ROLE.AccessibleTextRole) == "model: from Load model"
     assert model.data(model.index_of(SCHEDULER, Column.RESET)) == "Reset scheduler"
     assert model.data(model.index_of(CFG, Column.RESET)) == ""

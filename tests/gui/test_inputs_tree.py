@@ -26,7 +26,7 @@ K = Qt.Key
 def lines() -> Lines:
     """Three nodes: two inputs of 30 and 50, none, and three of 30; headers of 40."""
     made = Lines()
-    made.fill(40, [[30, 50], [], [30, 30, 30]], ())
+    made.fill([40, 40, 40], [[30, 50], [], [30, 30, 30]], ())
     return made
 
 

@@ -170,18 +170,19 @@ class Walk:
 def check_rows(bench: Bench) -> None:
     """Every row stands below the one before, is as high as what is in it, and is found there."""
     view, model = bench.view, bench.model
+    assert view.measure is not None
     top = -view.verticalOffset()
     for place in range(model.rowCount()):
         header = model.index(place, 0)
         assert (view.visualRect(header).top(), True) == (top, header.isValid())
-        top += view.delegate.header_height()
+        top += view.measure.header_height(place)
         for row in range(model.rowCount(header)):
             index = model.index(row, Column.VALUE, header)
             rect = view.visualRect(index)
             if not view.is_expanded(header):
                 assert rect.isNull()
                 continue
-            assert (rect.top(), rect.height()) == (top, view.delegate.height(index))
+            assert (rect.top(), rect.height()) == (top, view.measure.height(index))
             if view.viewport().rect().contains(rect.center()):
                 assert view.indexAt(QPoint(rect.left() + 1, rect.center().y())) == index
             top += rect.height()

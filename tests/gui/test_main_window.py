@@ -369,7 +369,8 @@ def test_closing_is_told_once(tmp_path: Path) -> None:
     [
         (["file:///a/b.json"], "/a/b.json"),
         (["file:///a/B.JSON"], "/a/B.JSON"),
-        (["file:///a/b.png"], ""),
+        (["file:///a/b.png"], "/a/b.png"),
+        (["file:///a/b.txt"], ""),
         (["https://x.example/b.json"], ""),
         (["file:///a/b.json", "file:///a/c.json"], ""),
         ([], ""),

@@ -160,11 +160,12 @@ async def test_with_several_pictures_only_the_well_under_the_pointer_takes_it(
         assert not well(bench, RIGHT).is_lit
 
 
-async def test_a_node_without_pictures_takes_none(tmp_path: Path) -> None:
+async def test_a_node_without_pictures_takes_none_and_it_is_opened(tmp_path: Path) -> None:
     path = file_at(tmp_path, "photo.png", png())
     async with shown_bench(tmp_path / "shelf") as bench:
         bench.open()
-        assert not hands.drop(bench.view.viewport(), files(path), place(bench, STEPS))
+        assert hands.drop(bench.view.viewport(), files(path), place(bench, STEPS))
+        assert (bench.changes, bench.dropped) == ({}, [path])
 
 
 async def test_a_drop_on_the_well_itself_reaches_it_through_the_panel(tmp_path: Path) -> None:
@@ -177,7 +178,8 @@ async def test_a_drop_on_the_well_itself_reaches_it_through_the_panel(tmp_path: 
         assert well(bench).is_lit
         assert hands.drop(bench.panel, files(path), at)
         await media(bench)
-        assert not hands.drop(bench.panel, files(path), QPoint(20, 20)), "the tabs take none"
+        assert hands.drop(bench.panel, files(path), QPoint(20, 20))
+        assert bench.dropped == [path], "beside the tree it may carry a workflow"
 
 
 async def test_image_data_becomes_a_png(tmp_path: Path) -> None:
@@ -253,15 +255,6 @@ async def test_an_address_nobody_else_can_reach_is_refused_in_words(tmp_path: Pa
         assert bench.said == [
             "RunComfy's servers cannot reach 192.168.1.5: it is inside your own network."
         ]
-
-
-async def test_of_several_files_the_first_is_used_and_told(tmp_path: Path) -> None:
-    paths = [file_at(tmp_path, f"{name}.png", png()) for name in "abc"]
-    async with shown_bench(tmp_path / "shelf") as bench:
-        bench.open()
-        hands.drop(bench.view.viewport(), files(*paths), place(bench, IMAGE))
-        assert (await media(bench)).name == "a.png"
-        assert bench.said == ["3 files were dropped; this input takes one, so a.png was used."]
 
 
 @pytest.mark.parametrize(

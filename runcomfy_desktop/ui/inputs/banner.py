@@ -33,6 +33,8 @@ class Offered(Enum):
     """The other way out of a difference: what the deployment runs in place of the file."""
     ITSELF = "itself"
     """The third: the file is sent whole, and runs in place of the deployment's workflow."""
+    CONVERTED = "converted"
+    """The file was converted, and there is a report on that."""
 
 
 def offered_by(state: BenchState) -> Offered | None:
@@ -41,6 +43,8 @@ def offered_by(state: BenchState) -> Offered | None:
         return None
     if state.difference:
         return Offered.DIFFERENCE
+    if state.conversion is not None:
+        return Offered.CONVERTED
     return Offered.EXAMPLES if state.examples else None
 
 
@@ -67,7 +71,22 @@ def difference_text(state: BenchState) -> str:
     what = ", ".join(parts)
     if state.draft is not None and state.draft.runs_file:
         return _("The file itself runs on %s, not what is deployed there: %s.") % (name, what)
+    if state.conversion is not None:
+        return _("Converted preview, compared with %s: %s.") % (name, what)
     return _("Compared with %s: %s.") % (name, what)
+
+
+def converted_text(state: BenchState) -> str:
+    """That the workflow in view is a preview, and how much of it is missing."""
+    told = len(state.conversion.remarks) if state.conversion is not None else 0
+    if not told:
+        return _("A preview, converted from the editor's own format.")
+    text = n_(
+        "A preview, converted from the editor's own format: %d thing could not be.",
+        "A preview, converted from the editor's own format: %d things could not be.",
+        told,
+    )
+    return text % told
 
 
 class Banner(QFrame):
@@ -129,6 +148,9 @@ class Banner(QFrame):
             )
             self._say(text % count, _("Use the deployment's example values"))
             self._itself.hide()
+        elif self._offered is Offered.CONVERTED:
+            self._say(converted_text(state), _("Read the report"))
+            self._itself.hide()
         else:
             assert state.difference is not None
             count = len(state.difference.values)
@@ -139,7 +161,7 @@ class Banner(QFrame):
             self._itself.setVisible(not runs_file)
         # A difference is no hint: a run waits until it is settled.
         self._other.setVisible(self._offered is Offered.DIFFERENCE)
-        self._hide.setVisible(self._offered is Offered.EXAMPLES)
+        self._hide.setVisible(self._offered is not Offered.DIFFERENCE)
         self._fit()
         self.show()
 

@@ -8,13 +8,16 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QModelIndex, QPoint, Qt
 from PySide6.QtWidgets import QAbstractItemView
 
-from runcomfy_desktop.core.workbench import MAX_SEED
+from runcomfy_desktop.core.seeds import MAX_SEED
 from runcomfy_desktop.domain.schema import InputKind
 from runcomfy_desktop.domain.workflow import InputKey
-from runcomfy_desktop.i18n import _
+from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs import row_menu
-from runcomfy_desktop.ui.inputs.editors import ChoiceEditor, LineEditor, TextEditor
+from runcomfy_desktop.ui.inputs.colour_dialog import ColourDialog
+from runcomfy_desktop.ui.inputs.cures import all_cures, cures_label, cures_text
+from runcomfy_desktop.ui.inputs.editors import LineEditor, ListEditor, TextEditor
+from runcomfy_desktop.ui.inputs.full_text import FullText, can_open
 from runcomfy_desktop.ui.inputs.layout import Part
 from runcomfy_desktop.ui.models.inputs import Column
 
@@ -24,7 +27,14 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.inputs.view import InputsView
 
 _TRIGGER = QAbstractItemView.EditTrigger
-_TEXTS = (InputKind.STRING, InputKind.TEXT, InputKind.INT, InputKind.FLOAT)
+_TEXTS = (
+    InputKind.STRING,
+    InputKind.TEXT,
+    InputKind.INT,
+    InputKind.FLOAT,
+    InputKind.COLOR,
+)
+_TYPED = (*_TEXTS, InputKind.COMBO, InputKind.BOX, InputKind.RANGE)
 
 
 class Deeds:
@@ -40,7 +50,11 @@ class Deeds:
         """Opens the editor of a row, the cursor where the click was (in the viewport)."""
         value = index.siblingAtColumn(Column.VALUE)
         key = self._model.key_at(value)
-        if key is None or not self._model.spec_of(key).kind.editable:
+        if key is None:
+            return
+        if self._model.spec_of(key).kind is InputKind.OTHER:
+            self.open_full(key)
+        if not self._model.spec_of(key).kind.editable:
             return
         if self._model.spec_of(key).kind.is_media:
             self._view.scrollTo(value)
@@ -74,21 +88,49 @@ class Deeds:
             self._view.set_expanded(index, not self._view.is_expanded(index))
         elif part is Part.FIELD:
             self.open_editor(index, at)
-            if isinstance(self._view.delegate.editor, ChoiceEditor):
+            if isinstance(self._view.delegate.editor, ListEditor):
                 self._view.delegate.editor.open_list()
-        elif part is Part.CHECK:
-            self.toggle(key)
-        elif part is Part.LINK:
-            self.follow(key)
-        elif part is Part.RESET:
-            self._model.reset_input(key)
-        elif part is Part.DICE:
-            self.roll_seed(key)
         elif part is Part.MODE:
             rect = self._view.delegate.part_rect(index, self._view.visualRect(index), part)
-            row_menu.popup_modes(
-                self._view, key, self._view.viewport().mapToGlobal(rect.bottomLeft())
-            )
+            where = self._view.viewport().mapToGlobal(rect.bottomLeft())
+            row_menu.popup_modes(self._view, key, where)
+        elif part is not None:
+            self._press(part, key)
+
+    def _press(self, part: Part, key: InputKey) -> None:
+        """A part of a row that does one thing."""
+        deed = {
+            Part.CHECK: self.toggle,
+            Part.LINK: self.follow,
+            Part.RESET: self._model.reset_input,
+            Part.DICE: self.roll_seed,
+            Part.CURE: self.cure,
+            Part.SWATCH: self.choose_colour,
+        }.get(part)
+        if deed is not None:
+            deed(key)
+
+    def choose_colour(self, key: InputKey) -> None:
+        ColourDialog.open_for(self._view, key)
+
+    def cure(self, key: InputKey) -> None:
+        """Puts right what is wrong with an input, as one step that is named by what it does."""
+        self._view.settle()
+        fault = self._model.state.faults.get(key)
+        if fault is not None and fault.cure is not None:
+            self._model.edit_all({key: fault.cure.value}, one_line(fault.cure.label))
+
+    def cure_all(self) -> None:
+        """Puts right whatever has a cure, as one step, and says what that was."""
+        self._view.settle()
+        faults = self._model.state.faults
+        values = all_cures(faults)
+        if values:
+            what = cures_text(faults).replace("\n", "; ")
+            count = len(values)
+            self._model.edit_all(values, cures_label(count))
+            text = n_("%d problem is put right: %s.", "%d problems are put right: %s.", count)
+            self._view.told.emit(text % (count, what))
 
     def toggle(self, key: InputKey) -> None:
         row = self._model.row_of(key)
@@ -117,6 +159,36 @@ class Deeds:
             label = _("Reset the node %s") % self._model.title_of(node)
             self._model.reset_inputs(self.changed_of_node(), label)
 
+    def open_full(self, key: InputKey) -> None:
+        """Opens the text of an input in a window of its own, once."""
+        self._view.settle()
+        for dialog in self._full_texts():
+            if dialog.key == key:
+                dialog.raise_()
+                dialog.activateWindow()
+                return
+        if can_open(self._view, key):
+            FullText(self._view, key).show()
+
+    def settle(self) -> None:
+        """Takes over what stands in such windows."""
+        for dialog in self._full_texts():
+            dialog.settle()
+
+    def take_key(self, event: QKeyEvent, key: InputKey | None) -> bool:
+        """Whether a key was for opening a text in a window of its own."""
+        shift = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+        is_wished = event.key() == Qt.Key.Key_F11 or (
+            event.key() == Qt.Key.Key_E and event.modifiers() == shift
+        )
+        if key is None or not is_wished or not can_open(self._view, key):
+            return False
+        self.open_full(key)
+        return True
+
+    def _full_texts(self) -> list[FullText]:
+        return self._view.window().findChildren(FullText)
+
     def follow(self, key: InputKey) -> None:
         link = self._model.link_at(key)
         if link is not None:
@@ -130,12 +202,14 @@ class Deeds:
             self.toggle(key)
         else:
             self.open_editor(index)
-            if isinstance(self._view.delegate.editor, ChoiceEditor):
+            if isinstance(self._view.delegate.editor, ListEditor):
                 self._view.delegate.editor.open_list()
 
     def type_on(self, index: QModelIndex, event: QKeyEvent) -> bool:
         """Typing on a row opens its editor and goes on in it."""
-        if not event.text():
+        key = self._model.key_at(index)
+        is_typed = key is not None and self._model.spec_of(key).kind in _TYPED
+        if not is_typed or not event.text() or not event.text().isprintable():
             return False
         trigger = _TRIGGER.AnyKeyPressed
         self._view.setEditTriggers(trigger)

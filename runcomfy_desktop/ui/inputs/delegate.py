@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import (
@@ -14,6 +13,7 @@ from PySide6.QtCore import (
     QRect,
     Qt,
     QTimer,
+    Signal,
 )
 from PySide6.QtGui import QHelpEvent, QKeyEvent, QPainter
 from PySide6.QtWidgets import (
@@ -25,14 +25,23 @@ from PySide6.QtWidgets import (
 )
 
 from runcomfy_desktop.domain.draft import Value, same_value
-from runcomfy_desktop.domain.schema import InputKind
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs import layout, painting, texts
-from runcomfy_desktop.ui.inputs.editors import CheckEditor, Editor, TextEditor, create_editor
-from runcomfy_desktop.ui.inputs.layout import PAD, Metrics, Part
+from runcomfy_desktop.ui.inputs.cures import is_cure_key
+from runcomfy_desktop.ui.inputs.editors import (
+    CurveEditor,
+    Editor,
+    FieldsEditor,
+    TallEditor,
+    TextEditor,
+    create_editor,
+)
+from runcomfy_desktop.ui.inputs.fault_look import worst_of
+from runcomfy_desktop.ui.inputs.layout import Metrics, Part
 from runcomfy_desktop.ui.inputs.marks import NO_MARKS, Marks
 from runcomfy_desktop.ui.inputs.painting import Brush
+from runcomfy_desktop.ui.inputs.session import Session, place_in_field
 from runcomfy_desktop.ui.inputs.value_painting import draw_fault, draw_part
 from runcomfy_desktop.ui.models.inputs import Column, Index, InputRow, InputsModel
 from runcomfy_desktop.ui.theme import STEP, colours
@@ -49,22 +58,13 @@ _PAUSE_MS = 400
 """A pause in typing after which what stands there is taken over."""
 
 
-@dataclass(slots=True)
-class Session:
-    """One opening of an editor; all that is typed in it is one step of undo."""
-
-    key: InputKey
-    editor: Editor
-    initial: Value
-    merge: object = field(default_factory=object)
-    is_pending: bool = False
-    is_filled: bool = False
-    is_dirty: bool = False
-    """What stands there was typed, and is not just the value spelt out."""
-
-
 class InputsDelegate(QStyledItemDelegate):
-    """Draws, measures and edits inputs. `cell_width` is the value column's, set by the view."""
+    """Draws, measures and edits inputs. `cell_width` is the value column's, set by the view.
+
+    `cure_wished` wants an input's fault put right while its editor is open.
+    """
+
+    cure_wished = Signal(object)
 
     def __init__(self, view: RowTree, model: InputsModel) -> None:
         super().__init__(view)
@@ -75,6 +75,7 @@ class InputsDelegate(QStyledItemDelegate):
         self._pause.setSingleShot(True)
         self._pause.setInterval(_PAUSE_MS)
         self._pause.timeout.connect(self.hand_in)
+        self.closeEditor.connect(self._on_closing)
         self._metrics: Metrics | None = None
         self.selected: Container[InputKey] = ()
         self.cell_width = 0
@@ -115,30 +116,6 @@ class InputsDelegate(QStyledItemDelegate):
     def editor(self) -> Editor | None:
         return None if self._session is None else self._session.editor
 
-    # Measuring
-
-    def header_height(self) -> int:
-        return self.metrics.header
-
-    def heights(self, place: int) -> list[int]:
-        heights = [self.metrics.row] * self._model.input_count(place)
-        for at, key in self._model.tall_inputs(place):
-            heights[at] = self._height(self._model.row_of(key))
-        return heights
-
-    def height(self, index: QModelIndex) -> int:
-        row = self._model.input_row(index)
-        return self.metrics.row if row is None else self._height(row)
-
-    def _height(self, row: InputRow) -> int:
-        metrics = self.metrics
-        height = layout.row_height(row, metrics, self.cell_width)
-        if row.key != self.editing_key or not isinstance(self.editor, TextEditor):
-            return height
-        fault = layout.fault_block(row, metrics, self.cell_width)
-        around = metrics.row - metrics.line + (0 if fault is None else fault.height + STEP)
-        return max(height, self.editor.needed_height() + around)
-
     # Painting
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
@@ -156,8 +133,10 @@ class InputsDelegate(QStyledItemDelegate):
         node = self._model.node_row(index)
         if node is None or index.column() != Column.NAME:
             return
+        is_open = self._view.is_expanded(_plain(index))
         look = painting.HeaderLook(
-            is_open=self._view.is_expanded(_plain(index)),
+            is_open=is_open,
+            inside="" if is_open else self.worst_inside(index),
             has_inputs=self._model.rowCount(index) > 0,
             is_lit=node.node_id == self.lit_node,
             has_focus=self._has_focus(index),
@@ -165,6 +144,12 @@ class InputsDelegate(QStyledItemDelegate):
             leads_on=self.path is not None and node.node_id in self.path,
         )
         painting.draw_header(brush, rect, node, look)
+
+    def worst_inside(self, index: Index) -> str:
+        """How bad the worst fault of the inputs of a header's node is, "" for none."""
+        node = self._model.node_at(index)
+        names = () if node is None else self._model.names_of(node)
+        return "" if node is None else worst_of(self._model.state.faults, node.node_id, names)
 
     def _paint_input(self, brush: Brush, rect: QRect, index: Index) -> None:
         row = self._model.input_row(index)
@@ -200,12 +185,19 @@ class InputsDelegate(QStyledItemDelegate):
 
     def _parts(self, row: InputRow, cell: QRect) -> dict[Part, QRect]:
         parts = layout.value_parts(row, self.metrics, cell)
-        if row.spec.kind is InputKind.TEXT and row.key == self.editing_key:
-            # The row has grown with what is typed, and the field with the row.
+        if row.key == self.editing_key and isinstance(self.editor, TallEditor):
+            # The row has grown with what is edited, and the field with the row.
             fault = layout.fault_block(row, self.metrics, cell.width())
             below = (self.metrics.row - self.metrics.field) // 2
             below += 0 if fault is None else fault.height + STEP
             parts[Part.FIELD].setBottom(cell.bottom() - below)
+            if isinstance(self.editor, CurveEditor):
+                parts[Part.FIELD].setWidth(layout.open_curve_width(cell.width()))
+        if row.fault is not None and row.fault.cure is not None:
+            look = layout.fault_block(row, self.metrics, cell.width())
+            top = next(iter(parts.values())).bottom() + STEP
+            if look is not None:
+                parts[Part.CURE] = look.cure.translated(cell.left(), top)
         return parts
 
     def part_at(self, index: Index, cell: QRect, at: QPoint) -> Part | None:
@@ -239,8 +231,10 @@ class InputsDelegate(QStyledItemDelegate):
         text = texts.tooltip(row)
         if index.column() == Column.RESET:
             text = _("Reset %s") % one_line(row.key.name) if row.is_changed else ""
-        elif self.part_at(index, view.visualRect(_plain(index)), event.pos()) is Part.DICE:
-            text = _("New random seed")
+        else:
+            part = self.part_at(index, view.visualRect(_plain(index)), event.pos())
+            words = {Part.DICE: _("New random seed"), Part.SWATCH: _("Choose a colour")}
+            text = text if part is None else words.get(part, text)
         QToolTip.showText(event.globalPos(), tip(text), view)
         return True
 
@@ -274,8 +268,10 @@ class InputsDelegate(QStyledItemDelegate):
         self._session = Session(row.key, editor, row.value)
         editor.touched.connect(self._on_editor_touched)
         editor.chosen.connect(self._on_editor_chosen)
-        if isinstance(editor, TextEditor):
+        if isinstance(editor, TallEditor):
             editor.grown.connect(self._on_editor_grown)
+        if isinstance(editor, FieldsEditor):
+            editor.left.connect(self._on_editor_left)
         return editor
 
     def destroyEditor(self, editor: QWidget, index: Index) -> None:
@@ -307,12 +303,15 @@ class InputsDelegate(QStyledItemDelegate):
         row = self._model.input_row(index)
         if row is not None:
             place = next(iter(self._parts(row, cell).values()))
-            editor.setGeometry(_inside(editor, place, self.metrics))
+            editor.setGeometry(place_in_field(editor, place, self.metrics))
 
     def eventFilter(self, editor: QObject, event: QEvent) -> bool:
         if event.type() is QEvent.Type.KeyPress and isinstance(event, QKeyEvent):
             if event.key() == Qt.Key.Key_Escape:
                 self._take_back()
+            elif is_cure_key(event) and self._session is not None:
+                self.cure_wished.emit(self._session.key)
+                return True
             elif event.key() in _TABS and isinstance(editor, TextEditor):
                 # Qt leaves the Tab key to texts of many lines, and so to the window.
                 self.hand_in()
@@ -357,6 +356,15 @@ class InputsDelegate(QStyledItemDelegate):
             self._session.is_pending = True
             self.hand_in()
 
+    def _on_editor_left(self, hint: QStyledItemDelegate.EndEditHint) -> None:
+        if self._session is not None and not self._session.is_closing:
+            self.hand_in()
+            self.closeEditor.emit(self._session.editor, hint)
+
+    def _on_closing(self, editor: QWidget) -> None:
+        if self._session is not None and self._session.editor is editor:
+            self._session.is_closing = True
+
     def _on_editor_grown(self) -> None:
         if self._session is not None:
             self._model.touch(self._session.key)
@@ -374,13 +382,3 @@ def _plain(index: Index) -> QModelIndex:
     """Qt's views take plain indexes, and that is what they hand to a delegate."""
     assert isinstance(index, QModelIndex)
     return index
-
-
-def _inside(editor: QWidget, field_rect: QRect, metrics: Metrics) -> QRect:
-    """An editor's place in its field, so that the text stands where it stood at rest."""
-    if isinstance(editor, TextEditor):
-        space = (metrics.field - metrics.line) // 2
-        return field_rect.adjusted(PAD, space, -2, -2)
-    if isinstance(editor, CheckEditor):
-        return field_rect
-    return field_rect.adjusted(PAD - 2, 2, -2, -2)

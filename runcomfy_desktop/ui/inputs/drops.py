@@ -22,7 +22,8 @@ class Drops(QObject):
     """Decides about drags over the panel; places are the tree's viewport's, None beside it.
 
     A picture goes into the well under the pointer, or into the only picture input of the node
-    under the pointer. `workflow_dropped` names a workflow file, which may land anywhere.
+    under the pointer. Where no node takes pictures, it is opened: it may carry a workflow.
+    `workflow_dropped` names that file, or a workflow file, which may land anywhere.
     """
 
     workflow_dropped = Signal(object)  # a path, see Shell
@@ -35,7 +36,7 @@ class Drops(QObject):
 
     def is_welcome(self, data: QMimeData) -> bool:
         """Whether it could go anywhere here."""
-        if offers.workflow_file(data):
+        if offers.workflow_file(data) or offers.carrier_file(data):
             return True
         return self.intake is not None and offers.may_hold_picture(data)
 
@@ -46,20 +47,22 @@ class Drops(QObject):
             return True
         target = self._target(at) if self.is_welcome(data) else None
         self._light(target)
-        return target is not None
+        return target is not None or bool(self._carrier(data, at))
 
     def leave(self) -> None:
         self._light(None)
 
     def drop(self, data: QMimeData, at: QPoint | None) -> bool:
         self._light(None)
+        target = self._target(at) if self.intake is not None else None
         workflow = offers.workflow_file(data)
+        if not workflow and target is None:
+            workflow = self._carrier(data, at)
         if workflow:
             self.workflow_dropped.emit(workflow)
             if self.intake is not None:
                 self.intake.tell_of_other_files(data, workflow)
             return True
-        target = self._target(at)
         if target is None or self.intake is None or not offers.may_hold_picture(data):
             return False
         self.intake.take(data, target, Way.DROP)
@@ -77,6 +80,13 @@ class Drops(QObject):
         if under in pictures:
             return under
         return pictures[0] if len(pictures) == 1 else None
+
+    def _carrier(self, data: QMimeData, at: QPoint | None) -> str:
+        """The dropped picture that is opened; none over a node whose pictures it could be meant
+        for."""
+        node = None if at is None else self._view.inputs.node_at(self._view.indexAt(at))
+        takes = node is not None and bool(self._view.inputs.image_keys(node))
+        return "" if takes and self.intake is not None else offers.carrier_file(data)
 
     def _light(self, key: InputKey | None) -> None:
         self._wells.light(key)

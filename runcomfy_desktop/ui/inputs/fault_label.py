@@ -9,7 +9,8 @@ from PySide6.QtGui import QPainter, QPaintEvent
 from PySide6.QtWidgets import QLabel, QSizePolicy
 
 from runcomfy_desktop.ui import icons
-from runcomfy_desktop.ui.inputs.layout import ARROW, WARNING_LINES, text_block
+from runcomfy_desktop.ui.inputs.layout import ARROW, WARNING_LINES
+from runcomfy_desktop.ui.inputs.layout_text import text_block
 from runcomfy_desktop.ui.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.labels import tooltip
 

@@ -11,10 +11,10 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.fuzzy import Term, fold, terms_of
 from runcomfy_desktop.domain.workflow import InputKey
-from runcomfy_desktop.ui.inputs.haystack import Haystack, LooseTerm, NodeHay
+from runcomfy_desktop.ui.inputs.haystack import Haystack, LooseTerm, NodeHay, SureTerm
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Iterator, Mapping
+    from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 
     from runcomfy_desktop.core.workbench import BenchState
     from runcomfy_desktop.domain.draft import Draft, Value
@@ -65,7 +65,8 @@ class Search:
         self._names_of = names_of
         self._hay = Haystack(title_of, names_of)
         self._about: tuple[object, object] = (None, None)
-        self._last: tuple[Filter, object, frozenset[str]] | None = None
+        self._last: tuple[tuple[Filter, object, object], frozenset[str]] | None = None
+        self._asked: tuple[tuple[object, ...], Found] | None = None
 
     def prepare(self, state: BenchState) -> Iterator[None]:
         """Makes, step by step, what the first letter would have to wait for."""
@@ -80,14 +81,22 @@ class Search:
         if draft is None or (not terms and wanted.tab is Tab.ALL):
             return Found()
         self._take_up(state)
+        asked = (wanted, draft, state.faults)
+        if self._asked is None or not _is_same(asked, self._asked[0]):
+            self._asked = (asked, self._find(wanted, state, draft, terms))
+        return self._asked[1]
+
+    def _find(
+        self, wanted: Filter, state: BenchState, draft: Draft, terms: tuple[Term, ...]
+    ) -> Found:
         pool = _Pool(draft, _keys_of(wanted.tab, state), wanted.kept, self._names_of)
         if not terms:
             return Found({each.node_id: pool.names(each) for each in pool.nodes()})
         found = _Finding(pool, self._hay, terms)
-        narrowed = self._narrowed(wanted, draft)
+        narrowed = self._narrowed(wanted, state)
         if narrowed is None or narrowed:
             found.look(narrowed)
-            self._last = (wanted, draft, frozenset(found.choice))
+            self._last = ((wanted, draft, state.faults), frozenset(found.choice))
         if not found.choice:
             found.look_loosely()
         found.keep()
@@ -97,16 +106,22 @@ class Search:
         about = (None if state.draft is None else state.draft.workflow, state.schema)
         if about[0] is not self._about[0] or about[1] is not self._about[1]:
             self._hay = Haystack(self._title_of, self._names_of)
-            self._about, self._last = about, None
+            self._about, self._last, self._asked = about, None, None
 
-    def _narrowed(self, wanted: Filter, draft: Draft) -> frozenset[str] | None:
+    def _narrowed(self, wanted: Filter, state: BenchState) -> frozenset[str] | None:
         """The nodes in which alone it can be found; None for any."""
-        if self._last is None or self._last[1] is not draft:
+        if self._last is None:
             return None
-        before = self._last[0]
-        is_more = wanted.tab is before.tab and wanted.text.startswith(before.text)
+        (before, draft, faults), nodes = self._last
+        if state.draft is not draft or state.faults is not faults or wanted.tab is not before.tab:
+            return None
         # An id is found as a whole first, and what stands in quotes is whole words.
-        return self._last[2] if is_more and not {'"', "#"} & set(wanted.text) else None
+        is_more = wanted.text.startswith(before.text) and not {'"', "#"} & set(wanted.text)
+        return nodes if is_more else None
+
+
+def _is_same(asked: tuple[object, ...], before: tuple[object, ...]) -> bool:
+    return asked[0] == before[0] and asked[1] is before[1] and asked[2] is before[2]
 
 
 def _keys_of(tab: Tab, state: BenchState) -> Mapping[InputKey, object] | None:
@@ -146,6 +161,11 @@ class _Pool:
             return [nodes[node_id] for node_id in self._of_tab if node_id in nodes]
         return [node for node_id, node in nodes.items() if node_id in self._of_tab]
 
+    @property
+    def is_part(self) -> bool:
+        """Whether there are inputs which are not in it."""
+        return self._of_tab is not None
+
     def names(self, node: Node) -> tuple[str, ...]:
         names = self._names_of(node)
         if self._of_tab is None:
@@ -167,16 +187,15 @@ class _Finding:
 
     def look(self, among: frozenset[str] | None) -> None:
         """For the words as they stand."""
-        ids = {term.text[1:] for term in self._terms if term.text[:1] == "#"}
-        named = {node.node_id for node in self._pool.nodes() if fold(node.node_id) in ids}
-        for node in self._pool.nodes():
-            if (among is not None and node.node_id not in among) or (
-                named and node.node_id not in named
-            ):
-                continue
-            hay = self._node(node)
-            if all(hay.has(term) for term in self._terms):
-                self._take(node, hay, [_Literal(term) for term in self._terms])
+        terms = [SureTerm(term) for term in self._terms]
+        nodes = self._pool.nodes()
+        if among is not None:
+            nodes = [node for node in nodes if node.node_id in among]
+        named = {term.text[1:] for term in self._terms if term.text[:1] == "#"}
+        if named:
+            # An id that is there is meant, and not others that begin like it.
+            nodes = [node for node in nodes if fold(node.node_id) in named] or nodes
+        self._look_for(terms, nodes)
 
     def look_loosely(self) -> None:
         """For words that stand nowhere: with their letters apart, or one of them wrong."""
@@ -184,11 +203,15 @@ class _Finding:
             return
         vocabulary = self._hay.vocabulary(map(self._node, self._pool.nodes()))
         terms = [LooseTerm(term, vocabulary) for term in self._terms]
-        for node in self._pool.nodes():
-            hay = self._node(node)
-            if all(term.is_in(hay, 0, len(hay.text)) for term in terms):
-                self._take(node, hay, terms)
+        self._look_for(terms, self._pool.nodes())
         self.is_loose = bool(self.choice)
+
+    def _look_for(self, terms: Sequence[SureTerm | LooseTerm], nodes: Iterable[Node]) -> None:
+        first, *others = terms
+        for node in nodes:
+            hay = self._node(node)
+            if first.has(hay) and all(term.has(hay) for term in others):
+                self._take(node, hay, terms)
 
     def keep(self) -> None:
         """Shows the input that is being edited, too."""
@@ -203,32 +226,21 @@ class _Finding:
     def _node(self, node: Node) -> NodeHay:
         return self._hay.node(node, self._pool.changed.get(node.node_id, {}))
 
-    def _take(self, node: Node, hay: NodeHay, terms: Iterable[_Literal | LooseTerm]) -> None:
+    def _take(self, node: Node, hay: NodeHay, terms: Sequence[SureTerm | LooseTerm]) -> None:
         """Takes what is found of a node: all of it by its title, class and id, else inputs."""
-        rest = [term for term in terms if not term.is_in(hay, 0, hay.about)]
+        rest = [term for term in terms if not term.is_about(hay)]
+        first, *others = rest or terms
+        rows = first.rows(hay)
+        for term in others:
+            rows = sorted(set(rows).intersection(term.rows(hay)))
         shown = self._pool.names(node)
-        chosen = set(shown)
-        wanted = rest or terms
-        own = tuple(
-            name
-            for name, start, end in hay.rows
-            if name in chosen and all(term.is_in(hay, start, end) for term in wanted)
-        )
+        own = tuple(hay.names[row] for row in rows)
+        if self._pool.is_part:
+            own = tuple(name for name in own if name in shown)
         if not rest:
             self.choice[node.node_id] = shown
-            first = shown[0] if shown else ""
-            self.hits[InputKey(node.node_id, first)] = None
+            self.hits[InputKey(node.node_id, shown[0] if shown else "")] = None
         elif own:
             self.choice[node.node_id] = own
         for name in own:
             self.hits[InputKey(node.node_id, name)] = None
-
-
-class _Literal:
-    """A word that has to stand as it is."""
-
-    def __init__(self, term: Term) -> None:
-        self._term = term
-
-    def is_in(self, hay: NodeHay, start: int, end: int) -> bool:
-        return hay.has(self._term, start, end)

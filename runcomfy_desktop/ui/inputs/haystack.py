@@ -7,7 +7,9 @@ title, class and id, then a line for each input's name and one for its value.
 from __future__ import annotations
 
 import re
+from bisect import bisect_right
 from dataclasses import dataclass
+from itertools import accumulate
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.fuzzy import (
@@ -35,17 +37,38 @@ _NO_CHANGES: Mapping[str, Value] = {}
 
 @dataclass(frozen=True, slots=True)
 class NodeHay:
-    """One node's text; `about` is where its title, class and id end, `rows` where each input is."""
+    """One node's text. The first part of it is about the node, one for each of `names` follows;
+    `ends` says where each part ends."""
 
     text: str
-    about: int
-    rows: tuple[tuple[str, int, int], ...]
+    names: tuple[str, ...]
+    ends: tuple[int, ...]
 
-    def has(self, term: Term, start: int = 0, end: int | None = None) -> bool:
-        """Whether a term stands in a part of it."""
-        stop = len(self.text) if end is None else end
-        found = self.text.find(term.text, start, stop) >= 0
-        return found and (not term.is_exact or is_in(term, self.text[start:stop]))
+    def has(self, term: Term) -> bool:
+        """Whether a term stands anywhere in it."""
+        return term.text in self.text and (not term.is_exact or is_in(term, self.text))
+
+    def is_about(self, term: Term) -> bool:
+        """Whether a term stands in the title, the class or the id."""
+        end = self.ends[0]
+        found = self.text.find(term.text, 0, end) >= 0
+        return found and (not term.is_exact or is_in(term, self.text[:end]))
+
+    def rows_with(self, term: Term) -> list[int]:
+        """The places of the inputs in whose name or value a term stands."""
+        text, ends, wanted = self.text, self.ends, term.text
+        rows = []
+        at = text.find(wanted, ends[0])
+        while at >= 0:
+            # A term has no line break in it, so it never reaches into the next part.
+            part = bisect_right(ends, at)
+            if not term.is_exact or is_in(term, self.part(part)):
+                rows.append(part - 1)
+            at = text.find(wanted, ends[part])
+        return rows
+
+    def part(self, part: int) -> str:
+        return self.text[self.ends[part - 1] if part else 0 : self.ends[part]]
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,15 +108,11 @@ class Haystack:
     def _made(self, node: Node, changed: Mapping[str, Value]) -> NodeHay:
         title, node_class = fold(self._title_of(node)), fold(node.class_type)
         parts = [f"{_line(title)}\n{_line(node_class)}\n#{_line(fold(node.node_id))}\n"]
-        at = about = len(parts[0])
-        rows = []
-        for name in self._names_of(node):
+        names = self._names_of(node)
+        for name in names:
             value = changed[name] if name in changed else node.inputs.get(name)
-            part = f"{_line(fold(name))}\n{_searchable(value)}\n"
-            parts.append(part)
-            rows.append((name, at, at + len(part)))
-            at += len(part)
-        return NodeHay("".join(parts), about, tuple(rows))
+            parts.append(f"{_line(fold(name))}\n{_searchable(value)}\n")
+        return NodeHay("".join(parts), names, tuple(accumulate(map(len, parts))))
 
     def vocabulary(self, hays: Iterator[NodeHay]) -> Vocabulary:
         """What the loose search looks in."""
@@ -119,14 +138,38 @@ class LooseTerm:
             if not self._lines and term.text not in vocabulary.lines:
                 self._words = words_with_slips(term, vocabulary.words)
 
-    def is_in(self, hay: NodeHay, start: int, end: int) -> bool:
-        if hay.has(self._term, start, end):
+    def is_in(self, part: str) -> bool:
+        """Whether one part of a node's text has it."""
+        if is_in(self._term, part):
             return True
         if self._words:
-            return any(hay.text.find(word, start, end) >= 0 for word in self._words)
-        if not self._lines:
-            return False
-        return not self._lines.isdisjoint(hay.text[start:end].split("\n"))
+            return any(word in part for word in self._words)
+        return bool(self._lines) and not self._lines.isdisjoint(part.split("\n"))
+
+    def has(self, hay: NodeHay) -> bool:
+        return self.is_in(hay.text)
+
+    def is_about(self, hay: NodeHay) -> bool:
+        return self.is_in(hay.part(0))
+
+    def rows(self, hay: NodeHay) -> list[int]:
+        return [at for at in range(len(hay.names)) if self.is_in(hay.part(at + 1))]
+
+
+class SureTerm:
+    """A word that has to stand as it is."""
+
+    def __init__(self, term: Term) -> None:
+        self._term = term
+
+    def has(self, hay: NodeHay) -> bool:
+        return hay.has(self._term)
+
+    def is_about(self, hay: NodeHay) -> bool:
+        return hay.is_about(self._term)
+
+    def rows(self, hay: NodeHay) -> list[int]:
+        return hay.rows_with(self._term)
 
 
 def _is_same(before: Mapping[str, Value], now: Mapping[str, Value]) -> bool:

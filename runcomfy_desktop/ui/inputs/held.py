@@ -18,7 +18,7 @@ from runcomfy_desktop.ui.formatting import one_line
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.draft import Value
     from runcomfy_desktop.domain.workflow import InputKey
-    from runcomfy_desktop.ui.inputs.delegate import Session
+    from runcomfy_desktop.ui.inputs.session import Session
     from runcomfy_desktop.ui.models.inputs import InputsModel
 
 

@@ -35,22 +35,27 @@ class Way(Enum):
     DROP = "drop"
     PASTE = "paste"
     CHOOSE = "choose"
+    AGAIN = "again"
+    """The original once more, as it is by now."""
 
     def label(self, name: str) -> str:
         text = {
             Way.DROP: _("Drop %s"),
             Way.PASTE: _("Paste %s"),
             Way.CHOOSE: _("Choose %s"),
+            Way.AGAIN: _("Take the new %s"),
         }[self]
         return text % one_line(name)
 
 
 class Intake(QObject):
     """Brings files to the shelf and into the draft. `told` says what a person should know,
-    `begun` that a ticket of the shelf is for this input."""
+    `begun` that a ticket of the shelf is for this input, `several` that it was given more than
+    one file."""
 
     told = Signal(str)
     begun = Signal(object, str)
+    several = Signal(object, object, object)  # a key, paths, a Way
 
     def __init__(
         self,
@@ -83,15 +88,11 @@ class Intake(QObject):
             self.told.emit(_("What was dropped is no file and no web address."))
 
     def take_files(self, paths: Sequence[str], key: InputKey, way: Way) -> None:
-        """The first becomes the value."""
-        self.take_file(paths[0], key, way)
+        """One file becomes the value; of several the person says what is to become of them."""
         if len(paths) > 1:
-            text = n_(
-                "%d file was dropped; this input takes one, so %s was used.",
-                "%d files were dropped; this input takes one, so %s was used.",
-                len(paths),
-            )
-            self.told.emit(text % (len(paths), one_line(offers.file_name(paths[0]))))
+            self.several.emit(key, tuple(paths), way)
+        elif paths:
+            self.take_file(paths[0], key, way)
 
     def take_file(self, path: str, key: InputKey, way: Way) -> None:
         ticket = self._shelf.add_file(path, self._keeper(key, way.label), self.kind_of(key))
@@ -107,6 +108,13 @@ class Intake(QObject):
         state = self._workbench.state
         node = None if state.draft is None else state.draft.workflow.nodes.get(key.node_id)
         return InputKind.OTHER if node is None else input_spec(state.schema, node, key.name).kind
+
+    def take_again(self, key: InputKey) -> None:
+        """Takes the original of a kept file once more."""
+        draft = self._workbench.state.draft
+        value = None if draft is None else draft.value(key)
+        if isinstance(value, MediaFile) and value.path:
+            self.take_file(value.path, key, Way.AGAIN)
 
     def take_address(self, address: str, key: InputKey) -> None:
         """An address that was typed, and has been checked."""
@@ -129,8 +137,10 @@ class Intake(QObject):
         self._workers.run(lambda: png_bytes(image), encoded)
 
     def _take_bytes(self, data: bytes, offer: Offer, key: InputKey, way: Way) -> None:
+        embedded = texts.is_data_address(offer.address)
+
         def looked_at(is_picture: object) -> None:
-            if is_picture:
+            if is_picture or (embedded and self.kind_of(key) is not InputKind.IMAGE):
                 keeper = self._keeper(key, way.label)
                 name = offer.name or _nameless(way)
                 self._shelf.add_bytes(data, name, keeper, self.kind_of(key))

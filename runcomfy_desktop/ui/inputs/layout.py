@@ -7,26 +7,37 @@ from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPointF, QRect, Qt
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QTextLayout, QTextOption
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QFont, QFontMetrics
 
 from runcomfy_desktop.domain.draft import SeedMode
-from runcomfy_desktop.domain.schema import InputKind
+from runcomfy_desktop.domain.schema import InputKind, InputSpec
 from runcomfy_desktop.ui.inputs import texts
-from runcomfy_desktop.ui.inputs.marks import draw_marks
-from runcomfy_desktop.ui.theme import ROW_HEIGHT, STEP, Colours, scaled
+from runcomfy_desktop.ui.inputs.fault_look import FaultLook, fault_look
+from runcomfy_desktop.ui.inputs.layout_text import TextBlock, font_of, text_block
+from runcomfy_desktop.ui.theme import ROW_HEIGHT, STEP, scaled
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.domain.fuzzy import Span
     from runcomfy_desktop.ui.models.inputs import InputRow
 
 SMALL = 0.9
 MAX_LINES = 6
 _MIN_LINES = 2
 _LEAST_SEED = 28 * STEP
-_FAULT_LINES = 3
 WARNING_LINES = 2
-_BREAK = "\u2028"
+_SLIDER_WIDTH = 56 * STEP
+_LEAST_SLIDER = 12 * STEP
+_CURVE_WIDTH = 44 * STEP
+_OPEN_CURVE_WIDTH = 96 * STEP
+_CURVE_HEIGHT = 16 * STEP
+_FIELD_DIGITS = 7
+_WIDE_KINDS = (
+    InputKind.TEXT,
+    InputKind.STRING,
+    InputKind.OTHER,
+    InputKind.BOX,
+    InputKind.RANGE,
+)
 PAD = 2 * STEP
 """Between a field's border and its text."""
 ARROW = 5 * STEP
@@ -41,7 +52,10 @@ class Part(Enum):
     LINK = "link"
     MODE = "mode"
     DICE = "dice"
+    SLIDER = "slider"
+    SWATCH = "swatch"
     RESET = "reset"
+    CURE = "cure"
 
 
 @dataclass(frozen=True, slots=True)
@@ -72,8 +86,7 @@ class Metrics:
 @lru_cache(maxsize=8)
 def metrics_for(font_key: str) -> Metrics:
     """Metrics for `QFont.toString()`, which is what fonts can be compared by."""
-    font = QFont()
-    font.fromString(font_key)
+    font = font_of(font_key)
     small, bold = scaled(font, SMALL), scaled(font, 1.0, bold=True)
     line, small_line = QFontMetrics(font).height(), QFontMetrics(small).height()
     field = max(7 * STEP, line + 3 * STEP)
@@ -90,89 +103,26 @@ def metrics_for(font_key: str) -> Metrics:
     )
 
 
-class TextBlock:
-    """Wrapped plain text of at most so many lines; the last one says when there is more."""
-
-    def __init__(self, text: str, font: QFont, width: int, max_lines: int) -> None:
-        option = QTextOption()
-        option.setWrapMode(QTextOption.WrapMode.WrapAtWordBoundaryOrAnywhere)
-        broken = text.replace("\r\n", "\n").replace("\n", _BREAK)
-        self._layout = QTextLayout(broken, font)
-        self._layout.setTextOption(option)
-        self.height = 0
-        self._last = ""
-        """The last line when there is more behind it, ending with an ellipsis."""
-        self._lay_out(max(width, STEP), max_lines)
-
-    @property
-    def is_cut(self) -> bool:
-        return bool(self._last)
-
-    def _lay_out(self, width: int, max_lines: int) -> None:
-        top, begin, end = 0.0, 0, 0
-        self._layout.beginLayout()
-        for _number in range(max_lines):
-            line = self._layout.createLine()
-            if not line.isValid():
-                break
-            line.setLineWidth(width)
-            line.setPosition(QPointF(0, top))
-            top += line.height()
-            begin, end = line.textStart(), line.textStart() + line.textLength()
-        self._layout.endLayout()
-        self.height = round(top)
-        text = self._layout.text()
-        if end < len(text.rstrip(_BREAK)):
-            metrics = QFontMetrics(self._layout.font())
-            last = text[begin:].partition(_BREAK)[0] + " …"
-            self._last = metrics.elidedText(last, Qt.TextElideMode.ElideRight, width)
-
-    @property
-    def text(self) -> str:
-        return self._layout.text()
-
-    def draw_marks(
-        self, painter: QPainter, at: tuple[int, int], marks: tuple[Span, ...], roles: Colours
-    ) -> None:
-        """The grounds of some letters, below the text itself."""
-        for number in range(self._layout.lineCount()) if marks else ():
-            draw_marks(painter, self._layout.lineAt(number), at, marks, roles)
-
-    def draw(self, painter: QPainter, x: int, y: int, colour: str) -> None:
-        painter.setPen(QColor(colour))
-        whole = self._layout.lineCount() - (1 if self._last else 0)
-        for number in range(whole):
-            self._layout.lineAt(number).draw(painter, QPointF(x, y))
-        if self._last:
-            font = self._layout.font()
-            painter.setFont(font)
-            top = y + self._layout.lineAt(whole).y()
-            painter.drawText(QPointF(x, top + QFontMetrics(font).ascent()), self._last)
-
-
-@lru_cache(maxsize=128)
-def text_block(text: str, font_key: str, width: int, max_lines: int) -> TextBlock:
-    font = QFont()
-    font.fromString(font_key)
-    return TextBlock(text, font, width, max_lines)
-
-
 def value_block(row: InputRow, metrics: Metrics, width: int) -> TextBlock:
     """The wrapped text of a TEXT input at rest, inside a field."""
     text = texts.value_text(row.value, row.spec) or row.spec.placeholder
     return text_block(text, metrics.font.toString(), width, MAX_LINES)
 
 
-def fault_block(row: InputRow, metrics: Metrics, cell_width: int) -> TextBlock | None:
+def fault_block(row: InputRow, metrics: Metrics, cell_width: int) -> FaultLook | None:
     """The fault under a field; a well shows its own."""
     if row.fault is None or row.spec.kind.is_media:
         return None
-    width = field_width(cell_width) - ARROW
-    return text_block(row.fault.text, metrics.small.toString(), width, _FAULT_LINES)
+    return fault_look(row.fault, metrics.small.toString(), field_width(cell_width))
 
 
 def field_width(cell_width: int) -> int:
     return max(cell_width - 2 * STEP, 20 * STEP)
+
+
+def open_curve_width(cell_width: int) -> int:
+    """A curve has more room while it is edited."""
+    return min(field_width(cell_width), _OPEN_CURVE_WIDTH)
 
 
 def row_height(row: InputRow, metrics: Metrics, cell_width: int) -> int:
@@ -185,6 +135,8 @@ def row_height(row: InputRow, metrics: Metrics, cell_width: int) -> int:
 
 
 def _field_height(row: InputRow, metrics: Metrics, cell_width: int) -> int:
+    if row.spec.kind is InputKind.CURVE:
+        return max(_CURVE_HEIGHT, metrics.field)
     if row.spec.kind is not InputKind.TEXT:
         return metrics.field
     least = _MIN_LINES * metrics.line
@@ -204,9 +156,36 @@ def value_parts(row: InputRow, metrics: Metrics, cell: QRect) -> dict[Part, QRec
         return {Part.CHECK: field}
     if kind is InputKind.LINK:
         return {Part.LINK: field}
+    if kind is InputKind.COLOR:
+        return _colour_parts(field, metrics)
+    if has_slider(row.spec):
+        return _slider_parts(field, widest)
     if not row.spec.is_seed:
         return {Part.FIELD: field}
     return _seed_parts(field, metrics, widest)
+
+
+def has_slider(spec: InputSpec) -> bool:
+    """Whether a number is shown as a place between two ends."""
+    low, high = spec.minimum, spec.maximum
+    return spec.is_slider and low is not None and high is not None and low < high
+
+
+def _colour_parts(field: QRect, metrics: Metrics) -> dict[Part, QRect]:
+    """The swatch, and behind it the digits."""
+    side = metrics.field
+    swatch = QRect(field.left(), field.top(), side, side)
+    return {Part.FIELD: field.adjusted(side + STEP, 0, 0, 0), Part.SWATCH: swatch}
+
+
+def _slider_parts(field: QRect, widest: int) -> dict[Part, QRect]:
+    """The number, and behind it the slider, where there is room for one."""
+    gap = 3 * STEP
+    room = min(widest - field.width() - gap, _SLIDER_WIDTH)
+    if room < _LEAST_SLIDER:
+        return {Part.FIELD: field}
+    slider = QRect(field.right() + 1 + gap, field.top(), room, field.height())
+    return {Part.FIELD: field, Part.SLIDER: slider}
 
 
 def _seed_parts(field: QRect, metrics: Metrics, widest: int) -> dict[Part, QRect]:
@@ -225,6 +204,22 @@ def _seed_parts(field: QRect, metrics: Metrics, widest: int) -> dict[Part, QRect
     return parts
 
 
+def field_cells(rect: QRect, kind: InputKind, metrics: Metrics) -> list[tuple[QRect, QRect]]:
+    """For each number of a value with several: where it is named, and its field."""
+    names = texts.field_names(kind)
+    small = QFontMetrics(metrics.small)
+    captions = [small.horizontalAdvance(texts.field_label(name)) + STEP for name in names]
+    gap = 3 * STEP
+    wanted = _FIELD_DIGITS * metrics.digit + 2 * PAD
+    room = (rect.width() - sum(captions) - gap * (len(names) - 1)) // len(names)
+    width, left, cells = min(wanted, room), rect.left(), []
+    for caption in captions:
+        named = QRect(left, rect.top(), caption, rect.height())
+        cells.append((named, QRect(left + caption, rect.top(), width, rect.height())))
+        left += caption + width + gap
+    return cells
+
+
 def reset_rect(metrics: Metrics, cell: QRect) -> QRect:
     side = metrics.field
     left = cell.right() + 1 - side - STEP
@@ -237,8 +232,10 @@ def well_rect(cell: QRect) -> QRect:
 
 def _natural_width(row: InputRow, metrics: Metrics, widest: int) -> int:
     kind = row.spec.kind
-    if kind in (InputKind.TEXT, InputKind.STRING, InputKind.OTHER):
+    if kind in _WIDE_KINDS:
         return widest
+    if kind is InputKind.CURVE:
+        return _CURVE_WIDTH
     if kind is InputKind.LINK:
         text = texts.link_text(row.from_title)
         return QFontMetrics(metrics.font).horizontalAdvance(text) + ARROW + STEP
@@ -246,8 +243,10 @@ def _natural_width(row: InputRow, metrics: Metrics, widest: int) -> int:
     needed = QFontMetrics(metrics.font).horizontalAdvance(text) + 2 * PAD
     if kind is InputKind.BOOLEAN:
         return needed + ARROW
-    if kind is InputKind.COMBO:
+    if kind in (InputKind.COMBO, InputKind.MULTI):
         return max(needed + ARROW, 44 * STEP)
+    if kind is InputKind.COLOR:
+        return metrics.field + STEP + max(needed, 11 * metrics.digit + 2 * PAD)
     if row.spec.is_seed:
         return max(needed + ARROW, 36 * STEP)
     return max(needed + ARROW, 9 * metrics.digit + 2 * PAD)

@@ -26,15 +26,17 @@ class Lines:
     """
 
     def __init__(self) -> None:
-        self._header = 1
+        self._headers: list[int] = []
         self._rows: list[list[int]] = []
         self._folded: set[int] = set()
         self._starts: list[int] = [0]
         self._tops: list[int] = [0]
 
-    def fill(self, header: int, rows: Sequence[list[int]], folded: Collection[int]) -> None:
-        """Begins anew: the headers' height, the heights of each node's inputs, the folds."""
-        self._header = header
+    def fill(
+        self, headers: Sequence[int], rows: Sequence[list[int]], folded: Collection[int]
+    ) -> None:
+        """Begins anew: the headers' heights, the heights of each node's inputs, the folds."""
+        self._headers = list(headers)
         self._rows = list(rows)
         self._folded = set(folded)
         self._add_up()
@@ -88,9 +90,10 @@ class Lines:
     def set_height(self, spot: Spot, height: int) -> bool:
         """Whether that is another height than before."""
         place, row = spot
-        if row == HEADER or self._rows[place][row] == height:
+        heights, at = (self._headers, place) if row == HEADER else (self._rows[place], row)
+        if heights[at] == height:
             return False
-        self._rows[place][row] = height
+        heights[at] = height
         line = self.line(spot)
         if line >= 0:
             change = height - self.height_of(line)
@@ -102,7 +105,7 @@ class Lines:
         self._starts = []
         for place, rows in enumerate(self._rows):
             self._starts.append(len(heights))
-            heights.append(self._header)
+            heights.append(self._headers[place])
             if place not in self._folded:
                 heights += rows
         self._tops = list(accumulate(heights, initial=0))

@@ -46,7 +46,8 @@ class MediaWell(QFrame):
     address_given = Signal(str)
     send_anyway_wished = Signal()
     shrink_wished = Signal()
-    new_one_wished = Signal()
+    mask_wished = Signal()
+    again_wished = Signal()
     answered = Signal(str)
     left = Signal(bool)
     closed = Signal()
@@ -74,12 +75,19 @@ class MediaWell(QFrame):
         self._browse = LinkButton(_("Browse…"), "media_browse", self)
         self._paste = LinkButton(_("Paste"), "media_paste", self)
         self._address = LinkButton(_("Use an address…"), "media_address", self)
-        self._newer = LinkButton(_("Take the new one"), "media_take_new", self)
+        self._mask = LinkButton(_("Mask…"), "media_mask", self)
+        self._again = LinkButton("", "media_take_again", self)
         self._shrink = text_button(_("Shrink…"), "media_shrink", self)
         self._anyway = text_button(_("Send anyway"), "media_send_anyway", self)
         self._instead = text_button(_("Use an address…"), "media_use_address", self)
         self._deeds: list[QPushButton] = [self._shrink, self._anyway, self._instead]
-        self._links: list[QPushButton] = [self._newer, self._browse, self._paste, self._address]
+        self._links: list[QPushButton] = [
+            self._mask,
+            self._again,
+            self._browse,
+            self._paste,
+            self._address,
+        ]
         self._actions = _line(self, *self._deeds, self._hint, *self._links)
         self._asking = AddressLine(self)
         self._talking = TalkLine(self)
@@ -96,8 +104,9 @@ class MediaWell(QFrame):
     def _connect(self) -> None:
         self._browse.clicked.connect(self.browse_wished)
         self._paste.clicked.connect(self.paste_wished)
-        self._newer.clicked.connect(self.new_one_wished)
+        self._again.clicked.connect(self.again_wished)
         self._shrink.clicked.connect(self.shrink_wished)
+        self._mask.clicked.connect(self.mask_wished)
         self._anyway.clicked.connect(self.send_anyway_wished)
         self._address.clicked.connect(self.ask_address)
         self._instead.clicked.connect(self.ask_address)
@@ -142,24 +151,24 @@ class MediaWell(QFrame):
         is_large = isinstance(row.value, MediaFile) and row.value.needs_choice
         is_sendable = isinstance(row.value, MediaFile) and not row.value.above_cap
         is_picture = isinstance(row.value, MediaFile) and row.value.family is Family.IMAGE
-        newer: list[QPushButton] = [self._newer] if look.is_outdated else []
-        links: list[QPushButton] = [self._browse, self._paste]
+        again: list[QPushButton] = [self._again] if look.again else []
+        self._again.setText(look.again)
+        links: list[QPushButton] = [self._mask] if look.takes_mask else []
+        links += [self._browse, self._paste]
         if is_large:
             deeds = [self._shrink] if is_picture else []
             deeds += [self._anyway] if is_sendable else []
-            self._offered = [*deeds, self._instead, *newer, *links]
+            self._offered = [*deeds, self._instead, *again, *links]
         else:
-            self._offered = [*newer, *links, self._address]
-        if look.is_outdated:
-            self._hint.setText(_("The original has changed since."))
-        else:
-            self._hint.setText("" if is_large else texts.drop_hint(row.spec.kind))
+            self._offered = [*again, *links, self._address]
+        usual = "" if is_large else texts.drop_hint(row.spec.kind)
+        self._hint.setText(look.note or usual)
 
     def _description(self, row: InputRow, look: WellLook, talk: Talk | None) -> str:
         if talk is not None:
             return f"{talk.title}, {talk.text}"
         spoken = texts.accessible_text(row)
-        return f"{spoken}, {self._hint.text()}" if look.is_outdated else spoken
+        return f"{spoken}, {look.note}" if look.note else spoken
 
     def _show_talk(self, talk: Talk | None) -> None:
         if talk is not None:

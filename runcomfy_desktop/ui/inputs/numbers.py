@@ -7,10 +7,10 @@ from __future__ import annotations
 
 import math
 import re
-from decimal import Context, Decimal
+from decimal import ROUND_HALF_UP, Context, Decimal
 
 from PySide6.QtCore import QSize, Qt, Signal
-from PySide6.QtGui import QValidator, QWheelEvent
+from PySide6.QtGui import QKeyEvent, QValidator, QWheelEvent
 from PySide6.QtWidgets import QAbstractSpinBox, QWidget
 
 from runcomfy_desktop.domain.schema import InputKind, InputSpec
@@ -23,8 +23,11 @@ _DECIMAL = re.compile(r"[+-]?(\d+[.,]?\d*|[.,]\d+)([eE][+-]?\d+)?")
 _BEGUN = re.compile(r"[+-]?\d*")
 _BEGUN_DECIMAL = re.compile(r"[+-]?\d*[.,]?\d*([eE][+-]?\d*)?")
 _MAX_DIGITS = 40
+# A larger number has no digits behind the point that rounding could take away.
+_ROUNDED_BELOW = 10**15
 # More digits than any number that can be typed has, decimals with exponents included.
 _EXACT = Context(prec=800)
+_STEPS = {Qt.Key.Key_Up: 1, Qt.Key.Key_Down: -1}
 
 
 def read_number(text: str, kind: InputKind) -> int | float | None:
@@ -40,11 +43,60 @@ def read_number(text: str, kind: InputKind) -> int | float | None:
     return None
 
 
-def stepped(value: float, steps: int, spec: InputSpec) -> int | float:
+def stepped(value: float, steps: int, spec: InputSpec, *, fine: bool = False) -> int | float:
     """`value` moved by steps of the input, held inside its limits."""
-    default = 1 if spec.kind is InputKind.INT else 0.1
-    step = Decimal(repr(spec.step or default))
-    exact = _EXACT.add(Decimal(repr(value)), _EXACT.multiply(step, Decimal(steps)))
+    step = _step(spec, fine=fine)
+    return _held(value, _EXACT.add(Decimal(repr(value)), _EXACT.multiply(step, steps)), spec)
+
+
+def slid(spec: InputSpec, share: float, *, fine: bool = False) -> int | float:
+    """The number at a share of the way from the least to the highest, on a step of the input."""
+    low, high = Decimal(repr(spec.minimum)), Decimal(repr(spec.maximum))
+    way = _EXACT.multiply(_EXACT.subtract(high, low), Decimal(repr(min(max(share, 0.0), 1.0))))
+    step = _step(spec, fine=fine)
+    steps = _EXACT.divide(way, step).to_integral_value()
+    last = share >= 1
+    exact = high if last else _EXACT.add(low, _EXACT.multiply(step, steps))
+    return _held(0 if spec.kind is InputKind.INT else 0.0, exact, spec)
+
+
+def share_of(value: object, spec: InputSpec) -> float:
+    """How far a number is on the way from the least to the highest, from 0 to 1."""
+    if isinstance(value, bool) or not isinstance(value, int | float):
+        return 0.0
+    assert spec.minimum is not None
+    assert spec.maximum is not None
+    way = Decimal(repr(spec.maximum)) - Decimal(repr(spec.minimum))
+    if way <= 0 or not math.isfinite(value):
+        return 0.0
+    gone = _EXACT.subtract(Decimal(repr(value)), Decimal(repr(spec.minimum)))
+    return float(min(max(_EXACT.divide(gone, way), Decimal(0)), Decimal(1)))
+
+
+def rounded(value: float, spec: InputSpec) -> int | float:
+    """A typed number as ComfyUI's own editor takes it over: a multiple of `round_to`."""
+    if isinstance(value, int) or not spec.round_to or spec.kind is not InputKind.FLOAT:
+        return value
+    grain = Decimal(repr(abs(spec.round_to)))
+    exact = Decimal(repr(value))
+    if abs(exact) > _ROUNDED_BELOW:
+        return value
+    times = _EXACT.divide(exact, grain).to_integral_value(ROUND_HALF_UP)
+    return float(_EXACT.multiply(times, grain))
+
+
+def _step(spec: InputSpec, *, fine: bool) -> Decimal:
+    if spec.kind is InputKind.INT:
+        return Decimal(1) if fine or not spec.step else Decimal(max(1, int(spec.step)))
+    step = Decimal(repr(abs(spec.step or 0.1)))
+    if not fine:
+        return step
+    grain = Decimal(repr(abs(spec.round_to))) if spec.round_to else Decimal(0)
+    return max(step / 10, min(grain, step))
+
+
+def _held(value: float, exact: Decimal, spec: InputSpec) -> int | float:
+    """A number inside the limits; whole where `value` or the input is."""
     low, high = spec.minimum, spec.maximum
     if low is not None:
         exact = max(exact, Decimal(repr(low)))
@@ -61,7 +113,8 @@ class NumberEditor(QAbstractSpinBox):
     """Edits an INT or FLOAT. `touched` at every change, `chosen` when a step was taken.
 
     A number outside the limits can be typed; the fault under the field then says what is
-    allowed, which helps more than a box that refuses keys.
+    allowed, which helps more than a box that refuses keys. A value that nobody touches stays as
+    it is, also where a typed one would be rounded. With Shift, steps are fine.
     """
 
     touched = Signal()
@@ -71,6 +124,7 @@ class NumberEditor(QAbstractSpinBox):
     def __init__(self, spec: InputSpec, parent: QWidget) -> None:
         super().__init__(parent)
         self._spec = spec
+        self._whole: object = None
         self.setFrame(False)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setAcceptDrops(False)
@@ -82,18 +136,24 @@ class NumberEditor(QAbstractSpinBox):
 
     def value(self) -> int | float | None:
         """The number, None while what stands there is none."""
-        return read_number(self.lineEdit().text(), self._spec.kind)
+        whole = self._whole
+        if isinstance(whole, int | float) and not isinstance(whole, bool):
+            return whole
+        number = read_number(self.lineEdit().text(), self._spec.kind)
+        return None if number is None else rounded(number, self._spec)
 
     def set_value(self, value: object) -> None:
-        text = str(value)
+        text = "" if value is None else str(value)
         if isinstance(value, int | float) and not isinstance(value, bool):
             text = texts.value_text(value, self._spec)
+        self._whole = value
         self._is_typed = False
         self.lineEdit().setText(text)
         self._is_typed = True
 
     def _on_text_changed(self) -> None:
         if self._is_typed:
+            self._whole = None
             self.touched.emit()
 
     def begin(self) -> None:
@@ -101,11 +161,21 @@ class NumberEditor(QAbstractSpinBox):
 
     # QAbstractSpinBox
 
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        steps = _STEPS.get(Qt.Key(event.key()))
+        if steps is not None and event.modifiers() == Qt.KeyboardModifier.ShiftModifier:
+            self._step(steps, fine=True)
+        else:
+            super().keyPressEvent(event)
+
     def stepBy(self, steps: int) -> None:
+        self._step(steps, fine=False)
+
+    def _step(self, steps: int, *, fine: bool) -> None:
         value = self.value()
         if value is None:
             return
-        self.set_value(stepped(value, steps, self._spec))
+        self.set_value(stepped(value, steps, self._spec, fine=fine))
         self.lineEdit().selectAll()
         self.chosen.emit()
 

@@ -14,6 +14,7 @@ from PySide6.QtGui import QImage
 
 from runcomfy_desktop.ui.inputs import texts
 from runcomfy_desktop.ui.local_files import local_files
+from runcomfy_desktop.ui.workflow_drop import CARRIERS
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QMimeData
@@ -26,6 +27,7 @@ _DRAWING = "image/svg"
 # An address is short; a text of a megabyte is not searched for one.
 _MAX_ADDRESS = 8000
 _MAX_HTML = 200_000
+_MEDIA_TAGS = ("img", "video", "audio", "source")
 
 
 @dataclass(frozen=True, slots=True)
@@ -56,6 +58,11 @@ def workflow_file(data: QMimeData) -> str:
     return next((path for path in local_files(data) if path.casefold().endswith(".json")), "")
 
 
+def carrier_file(data: QMimeData) -> str:
+    """The first dropped picture that may carry a workflow; "" when there is none."""
+    return next((path for path in local_files(data) if path.casefold().endswith(CARRIERS)), "")
+
+
 def read_offer(data: QMimeData) -> Offer:
     """Everything that may be needed, read now: the data is gone after the event."""
     files = tuple(path for path in local_files(data) if not path.casefold().endswith(".json"))
@@ -84,7 +91,7 @@ def file_name(path: str) -> str:
 def _address(data: QMimeData) -> str:
     """The picture's own address if the page tells it, else the dropped link, else the text."""
     if data.hasHtml():
-        source = _first_image_source(data.html()[:_MAX_HTML])
+        source = _first_source(data.html()[:_MAX_HTML])
         if texts.is_address(source) or texts.is_data_address(source):
             return source
     for url in data.urls():
@@ -95,19 +102,19 @@ def _address(data: QMimeData) -> str:
     return text if is_one and texts.is_address(text) else ""
 
 
-def _first_image_source(html: str) -> str:
-    finder = _ImageFinder()
+def _first_source(html: str) -> str:
+    finder = _MediaFinder()
     finder.feed(html)
     return finder.source
 
 
-class _ImageFinder(HTMLParser):
-    """Finds the `src` of the first `img`."""
+class _MediaFinder(HTMLParser):
+    """Finds the `src` of the first picture, video or sound of a piece of a page."""
 
     def __init__(self) -> None:
         super().__init__()
         self.source = ""
 
     def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        if tag == "img" and not self.source:
+        if tag in _MEDIA_TAGS and not self.source:
             self.source = dict(attrs).get("src") or ""

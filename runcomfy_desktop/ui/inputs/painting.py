@@ -10,22 +10,26 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 
 from runcomfy_desktop.ui import icons
-from runcomfy_desktop.ui.formatting import one_line
+from runcomfy_desktop.ui.inputs.fault_look import FaultLook, draw_fault_look, fault_look
 from runcomfy_desktop.ui.inputs.layout import ARROW, PAD, Metrics
 from runcomfy_desktop.ui.inputs.marks import NO_MARKS, Marks, draw_line, elided
 from runcomfy_desktop.ui.theme import RADIUS, STEP, Colours
 from runcomfy_desktop.ui.widgets.focus_ring import draw_focus_ring
 
 if TYPE_CHECKING:
+    from runcomfy_desktop.domain.checks import Fault
     from runcomfy_desktop.ui.models.inputs import InputRow, NodeRow
 
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _DOT = 6
+KNOB = 4 * STEP
 NAME_INDENT = 7 * STEP
 """Where names begin; the dot of a changed input stands before them."""
 _HEADER_TEXT = 7 * STEP
 _EDGE = 3 * STEP
+_DEEPEST = 4
 _BAR = 3
+_BADGE = 6 * STEP
 
 
 class Frame(Enum):
@@ -34,6 +38,7 @@ class Frame(Enum):
     PLAIN = "plain"
     CHANGED = "changed"
     FAULTY = "faulty"
+    DOUBTFUL = "doubtful"
     EDITED = "edited"
 
 
@@ -75,6 +80,7 @@ class Brush:
             Frame.PLAIN: (self.colours.line, 1.0),
             Frame.CHANGED: (self.colours.accent, 1.0),
             Frame.FAULTY: (self.colours.error, 1.0),
+            Frame.DOUBTFUL: (self.colours.warning, 1.0),
             Frame.EDITED: (self.colours.accent, 2.0),
         }[frame]
         self.painter.setRenderHint(QPainter.RenderHint.Antialiasing)
@@ -104,6 +110,34 @@ class Brush:
         label = rect.adjusted(box.width() + PAD, 0, 0, 0)
         self.text(label, text, self.colours.text, self.metrics.font)
 
+    def slider(self, rect: QRect, share: float, frame: Frame) -> None:
+        """A groove, filled up to where the value is, with a knob there."""
+        knob = slider_knob(rect, share)
+        groove = slider_groove(rect)
+        colour = self.colours.error if frame is Frame.FAULTY else self.colours.accent
+        self.painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+        self.painter.setPen(Qt.PenStyle.NoPen)
+        self.painter.setBrush(QColor(self.colours.muted))
+        self.painter.drawRoundedRect(groove.adjusted(0, 1, 0, -1), 1, 1)
+        self.painter.setBrush(QColor(colour))
+        filled = QRectF(groove)
+        filled.setRight(knob.x())
+        self.painter.drawRoundedRect(filled, STEP / 2, STEP / 2)
+        self.painter.setPen(QPen(QColor(self.colours.window), 2))
+        self.painter.drawEllipse(knob, KNOB / 2, KNOB / 2)
+
+    def swatch(self, rect: QRect, colour: str, frame: Frame) -> None:
+        """A colour, framed so that it is seen on any ground; crossed out where it is none."""
+        self.field(rect, frame)
+        inner = QRectF(rect).adjusted(4, 4, -4, -4)
+        shown = QColor(colour)
+        self.painter.setPen(QPen(QColor(self.colours.muted), 1))
+        if shown.isValid():
+            self.painter.setBrush(shown)
+            self.painter.drawRoundedRect(inner, RADIUS - 2, RADIUS - 2)
+        else:
+            self.painter.drawLine(inner.bottomLeft(), inner.topRight())
+
     def dot(self, centre: QPointF, colour: str) -> None:
         self.painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         self.painter.setPen(Qt.PenStyle.NoPen)
@@ -113,6 +147,18 @@ class Brush:
     def focus(self, rect: QRect, colour: str) -> None:
         """The frame that says where the keyboard is."""
         draw_focus_ring(self.painter, rect, colour)
+
+
+def slider_groove(rect: QRect) -> QRectF:
+    """Where the knob of a slider can be: its middle, from end to end."""
+    middle = QRectF(rect).center().y()
+    inset = KNOB / 2
+    return QRectF(rect.left() + inset, middle - STEP / 2, rect.width() - KNOB, STEP)
+
+
+def slider_knob(rect: QRect, share: float) -> QPointF:
+    groove = slider_groove(rect)
+    return QPointF(groove.left() + share * groove.width(), groove.center().y())
 
 
 def check_box(rect: QRect) -> QRect:
@@ -125,7 +171,7 @@ def frame_of(row: InputRow, is_edited: bool) -> Frame:
     if is_edited:
         return Frame.EDITED
     if row.fault is not None:
-        return Frame.FAULTY
+        return Frame.FAULTY if row.fault.blocks else Frame.DOUBTFUL
     return Frame.CHANGED if row.is_changed else Frame.PLAIN
 
 
@@ -141,6 +187,8 @@ class HeaderLook:
     has_inputs: bool
     is_lit: bool
     has_focus: bool
+    inside: str = ""
+    """How bad the worst fault is of what is folded away, "" for none."""
     is_aside: bool = False
     leads_on: bool = False
 
@@ -149,33 +197,70 @@ def draw_header(brush: Brush, rect: QRect, node: NodeRow, look: HeaderLook) -> N
     """A node: chevron, title, class, and its id at the right."""
     colours, metrics = brush.colours, brush.metrics
     brush.fill(rect, colours.accent_soft if look.is_lit else colours.panel)
+    _draw_header_fault(brush, rect, node)
     brush.fill(QRect(rect.left(), rect.top(), rect.width(), 1), colours.line)
     if look.leads_on:
         brush.fill(QRect(rect.left(), rect.top() + 1, _BAR, rect.height() - 1), colours.accent)
     if look.has_focus:
         brush.focus(rect.adjusted(1, 2, -1, -1), colours.accent)
+    rect = QRect(rect.left(), rect.top(), rect.width(), metrics.header)
     if look.has_inputs:
         chevron = QRect(rect.left() + STEP, rect.top(), _HEADER_TEXT - STEP, rect.height())
         name = "chevron-down" if look.is_open else "chevron-right"
         brush.icon(chevron, name, colours.muted, 3 * STEP + 2)
     inside = rect.adjusted(_HEADER_TEXT, 0, -_EDGE, 0)
-    mark = f"#{node.node_id}"
-    mark_width = min(_advance(metrics.small, mark), inside.width() // 4)
-    at_right = QRect(inside.right() - mark_width, rect.top(), mark_width + 1, rect.height())
-    brush.text(at_right, mark, colours.muted, metrics.small)
-    room = inside.width() - mark_width - 2 * _EDGE
-    class_width = min(_advance(metrics.small, node.class_type), room // 3)
-    title_width = min(_advance(metrics.bold, node.title) + 1, room - class_width - PAD)
+    inside.setRight(_draw_number(brush, inside, f"#{node.node_id}"))
+    if look.inside:
+        badge = QRect(inside.right() - _BADGE, rect.top(), _BADGE - STEP, rect.height())
+        colour = colours.error if look.inside == "error" else colours.warning
+        brush.icon(badge, look.inside, colour, 3 * STEP + 2)
+        inside.setRight(inside.right() - _BADGE)
+    for mark in node.marks:
+        inside.setRight(_draw_mark(brush, inside, mark))
+    class_width = min(_advance(metrics.small, node.class_type), inside.width() // 3)
+    title_width = min(_advance(metrics.bold, node.title) + 1, inside.width() - class_width - PAD)
     title = QRect(inside.left(), rect.top(), title_width, rect.height())
     brush.text(title, node.title, colours.muted if look.is_aside else colours.text, metrics.bold)
-    left = title.right() + PAD
-    free = inside.left() + room - left
-    brush.text(
-        QRect(left, rect.top(), free, rect.height()),
-        node.class_type,
-        colours.muted,
-        metrics.small,
-    )
+    kind = QRect(inside)
+    kind.setLeft(title.right() + PAD)
+    brush.text(kind, node.class_type, colours.muted, metrics.small)
+
+
+def _draw_number(brush: Brush, inside: QRect, number: str) -> int:
+    """A node's number at the right; returns where the rest ends."""
+    width = min(_advance(brush.metrics.small, number), inside.width() // 4)
+    place = QRect(inside.right() - width, inside.top(), width + 1, inside.height())
+    brush.text(place, number, brush.colours.muted, brush.metrics.small)
+    return place.left() - 2 * _EDGE
+
+
+def _draw_mark(brush: Brush, inside: QRect, mark: str) -> int:
+    """A word about a node's class in a quiet frame; returns where the rest ends."""
+    metrics, colours = brush.metrics, brush.colours
+    width = _advance(metrics.small, mark) + 2 * PAD
+    if width > inside.width() // 2:
+        return inside.right()
+    height = metrics.small_line + STEP
+    place = QRect(inside.right() - width, inside.center().y() - height // 2 + 1, width, height)
+    brush.painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+    brush.painter.setPen(QPen(QColor(colours.line), 1))
+    brush.painter.setBrush(QColor(colours.window))
+    brush.painter.drawRoundedRect(QRectF(place).adjusted(0.5, 0.5, -0.5, -0.5), RADIUS, RADIUS)
+    brush.text(place.adjusted(PAD, 0, 0, 0), mark, colours.muted, metrics.small)
+    return place.left() - PAD
+
+
+def header_fault(fault: Fault, metrics: Metrics, width: int) -> FaultLook:
+    """What is wrong with a whole node, under its title."""
+    room = width - _HEADER_TEXT - _EDGE
+    return fault_look(replace(fault, cure=None), metrics.small.toString(), room)
+
+
+def _draw_header_fault(brush: Brush, rect: QRect, node: NodeRow) -> None:
+    if node.fault is not None:
+        look = header_fault(node.fault, brush.metrics, rect.width())
+        at = (rect.left() + _HEADER_TEXT, rect.top() + brush.metrics.header - STEP)
+        draw_fault_look(brush, at, node.fault, look)
 
 
 def draw_name(brush: Brush, cell: QRect, row: InputRow) -> None:
@@ -186,8 +271,9 @@ def draw_name(brush: Brush, cell: QRect, row: InputRow) -> None:
             QPointF(cell.left() + NAME_INDENT - 2 * STEP, line.center().y() + 1),
             brush.colours.accent,
         )
-    text = line.adjusted(NAME_INDENT, 0, -STEP, 0)
-    brush.text(text, one_line(row.key.name), brush.colours.text, brush.metrics.font)
+    indent = NAME_INDENT + min(row.depth, _DEEPEST) * 4 * STEP
+    text = line.adjusted(min(indent, line.width() // 2), 0, -STEP, 0)
+    brush.text(text, row.name, brush.colours.text, brush.metrics.font)
 
 
 def _advance(font: QFont, text: str) -> int:

@@ -22,8 +22,10 @@ from runcomfy_desktop.ui.inputs.filter_bar import FilterBar
 from runcomfy_desktop.ui.inputs.finder import Finder
 from runcomfy_desktop.ui.inputs.intake import Intake
 from runcomfy_desktop.ui.inputs.path_bar import PathBar
+from runcomfy_desktop.ui.inputs.problem_line import WORKFLOW, ProblemLine
 from runcomfy_desktop.ui.inputs.view import InputsView
 from runcomfy_desktop.ui.inputs.well_deeds import WellDeeds
+from runcomfy_desktop.ui.inputs.well_talks import WellTalks
 from runcomfy_desktop.ui.inputs.wells import WellLayer
 from runcomfy_desktop.ui.media.desk import MediaDesk
 from runcomfy_desktop.ui.models.inputs import Choice, InputsModel
@@ -57,6 +59,7 @@ class InputsPanel(QWidget):
     """
 
     told = Signal(str)
+    runs_wished = Signal(object, str, object)  # see WellTalks
     workflow_dropped = Signal(object)  # a path, see Shell
     open_requested = Signal()
 
@@ -64,6 +67,7 @@ class InputsPanel(QWidget):
         super().__init__(parent)
         self._workbench: Workbench | None = None
         self._intake: Intake | None = None
+        self._talks: WellTalks | None = None
         self._workers: PictureWorkers | None = None
         self._subscriptions = Subscriptions()
         self._filter = Filter()
@@ -83,6 +87,7 @@ class InputsPanel(QWidget):
         self._bar = FilterBar(self)
         self.graph_button = self._bar.graph_button
         self._banner = Banner(self)
+        self._problem = ProblemLine(self)
         self._tree_page = QWidget(self)
         self.view = InputsView(self.model, self._tree_page)
         _fill(self._tree_page, self.view)
@@ -104,6 +109,7 @@ class InputsPanel(QWidget):
         holder.addWidget(self._banner)
         column.addLayout(holder)
         column.addWidget(PathBar(self.view.ways, self))
+        column.addWidget(self._problem)
         column.addWidget(self._stack, 1)
 
     def _connect(self) -> None:
@@ -117,6 +123,7 @@ class InputsPanel(QWidget):
         self._bar.left.connect(lambda: self.view.setFocus(Qt.FocusReason.OtherFocusReason))
         self._banner.pressed.connect(self._on_banner_pressed)
         self._empty.pressed.connect(self._on_empty_pressed)
+        self._problem.cures_wished.connect(self.view.deeds.cure_all)
         self._drops.workflow_dropped.connect(self.workflow_dropped)
         self.view.ways.reveal_wished.connect(self._show_all)
         self.view.editing_ended.connect(self._on_view_editing_ended)
@@ -133,7 +140,10 @@ class InputsPanel(QWidget):
         self._drops.intake = self._well_deeds.intake = self._intake
         self.view.media = MediaDesk(workbench, self._intake, shelf.folder, self)
         self.view.media.serve(self.wells)
-        self.wells.attach(shelf.folder, Thumbnails(self._workers, _THUMBNAIL))
+        self.wells.attach(shelf.folder, Thumbnails(self._workers, _THUMBNAIL), shelf.watch)
+        self._talks = WellTalks(self.wells, self._intake, shelf, workbench)
+        self._talks.told.connect(self.told)
+        self._talks.runs_wished.connect(self.runs_wished)
         self._subscriptions.add(workbench.settling, lambda _nothing: self.view.settle())
         self.model.attach(workbench)
 
@@ -142,6 +152,8 @@ class InputsPanel(QWidget):
         self.view.settle()
         self._subscriptions.close()
         self.model.detach()
+        if self._talks is not None:
+            self._talks.close()
         self.wells.detach()
         self._drops.intake = self._well_deeds.intake = None
         for part in (self._intake, self._workers, self.view.media):
@@ -149,7 +161,7 @@ class InputsPanel(QWidget):
                 part.deleteLater()
         if self._workers is not None:
             self._workers.close()
-        self._intake = self._workers = self._workbench = self.view.media = None
+        self._intake = self._workers = self._workbench = self.view.media = self._talks = None
 
     # What the window's actions ask for
 
@@ -180,6 +192,13 @@ class InputsPanel(QWidget):
         """Brings the next or the previous fault under the keyboard, whatever filter is on."""
         key = self._finder.next_of(self.model.state.faults, forward=forward)
         if key is not None:
+            self.show_problem(key)
+
+    def show_problem(self, key: InputKey) -> None:
+        """Leads to a fault: of an input, a node, or the whole workflow."""
+        if key == WORKFLOW:
+            self._problem.take_keyboard()
+        else:
             self.jump_to(key)
 
     def fold_unchanged(self) -> None:
@@ -251,9 +270,10 @@ class InputsPanel(QWidget):
         state = self.model.state
         draft = state.draft
         changed = 0 if draft is None else len(draft.changes)
-        self._bar.show_counts(self.model.editable_count(), changed, state.faults.values())
+        self._bar.show_counts(self.model.figures.editable_count(), changed, state.faults.values())
         self._bar.setVisible(draft is not None)
         self._banner.show_state(state)
+        self._problem.show_faults(state.faults, self._filter.tab)
         is_empty = self.model.rowCount() == 0
         if is_empty:
             self._say_why_empty()
@@ -292,6 +312,8 @@ class InputsPanel(QWidget):
             self._workbench.take_over_file_values()
         elif offered is Offered.ITSELF:
             self._workbench.run_file_itself()
+        elif offered is Offered.CONVERTED:
+            self._workbench.report_wished.publish(None)
         else:
             self._workbench.use_deployed_workflow()
 

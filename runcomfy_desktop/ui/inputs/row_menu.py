@@ -9,10 +9,13 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from runcomfy_desktop.domain.draft import SeedMode
+from runcomfy_desktop.domain.schema import InputKind
 from runcomfy_desktop.domain.workflow import InputKey
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs import clipboard, texts
+from runcomfy_desktop.ui.inputs.colour_dialog import ColourDialog
+from runcomfy_desktop.ui.inputs.full_text import can_open
 from runcomfy_desktop.ui.inputs.way_menu import add_ways
 from runcomfy_desktop.ui.media.menu import add_media
 from runcomfy_desktop.ui.widgets.buttons import literal
@@ -78,8 +81,20 @@ def _fill_for_node(menu: QMenu, view: InputsView, index: QModelIndex) -> None:
 
 def _fill_for_input(menu: QMenu, view: InputsView, index: QModelIndex, row: InputRow) -> None:
     key, kind = row.key, row.spec.kind
+    cure = None if row.fault is None else row.fault.cure
+    if cure is not None:
+        put_right = menu.addAction(literal(one_line(cure.label)), lambda: view.deeds.cure(key))
+        put_right.setObjectName("cure")
+        put_right.setShortcut(QKeySequence("Alt+Return"))
     if kind.editable:
         menu.addAction(_("Edit"), lambda: view.deeds.open_editor(view.inputs.index_of(key)))
+    if can_open(view, key):
+        words = _("Look at the whole value") if kind is InputKind.OTHER else _("Edit in a window")
+        full = menu.addAction(words, lambda: view.deeds.open_full(key))
+        full.setShortcut(QKeySequence("F11"))
+        full.setObjectName("open_full")
+    if kind is InputKind.COLOR:
+        menu.addAction(_("Choose a colour…"), lambda: ColourDialog.open_for(view, key))
     link = view.inputs.link_at(key)
     if link is not None:
         text = _("Go to %s") % literal(one_line(row.from_title))

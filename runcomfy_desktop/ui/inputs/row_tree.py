@@ -31,14 +31,14 @@ _NOWHERE = QModelIndex()
 class Measure(Protocol):
     """What tells how high rows are, in logical pixels."""
 
-    def header_height(self) -> int: ...
+    def header_height(self, place: int) -> int: ...
 
     def heights(self, place: int) -> list[int]:
         """The heights of a node's inputs."""
         ...
 
     def height(self, index: QModelIndex) -> int:
-        """The height of one input's row."""
+        """The height of one row."""
         ...
 
 
@@ -224,7 +224,8 @@ class RowTree(QAbstractItemView):
             self._is_stale = False
             count = self.inputs.rowCount()
             rows = [self.measure.heights(place) for place in range(count)]
-            self._lines.fill(self.measure.header_height(), rows, self._folds)
+            headers = [self.measure.header_height(place) for place in range(count)]
+            self._lines.fill(headers, rows, self._folds)
         return self._lines
 
     def reset(self) -> None:
@@ -242,7 +243,7 @@ class RowTree(QAbstractItemView):
         self.viewport().update()
 
     def dataChanged(self, top_left: Index, bottom_right: Index, roles: object = ()) -> None:
-        if not self._is_stale and top_left.parent().isValid():
+        if not self._is_stale:
             self._measure_again(self.inputs.index(top_left.row(), 0, top_left.parent()))
         super().dataChanged(top_left, bottom_right, [])
 

@@ -5,16 +5,24 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 from urllib.parse import unquote, urlsplit
 
+from runcomfy_desktop.core.media_watch import Original
+from runcomfy_desktop.domain.curve import curve_points
 from runcomfy_desktop.domain.draft import SeedMode
 from runcomfy_desktop.domain.json_value import shown_json
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.media_types import OTHER, Family, type_of
 from runcomfy_desktop.domain.schema import InputKind, InputSpec
-from runcomfy_desktop.i18n import _
+from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.formatting import duration, file_size, one_line, pixels
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from runcomfy_desktop.domain.checks import Fault
     from runcomfy_desktop.domain.draft import Value
+    from runcomfy_desktop.domain.json_value import Json
+    from runcomfy_desktop.domain.schema import Schema
+    from runcomfy_desktop.domain.workflow import Node
     from runcomfy_desktop.ui.models.inputs import InputRow, NodeRow
 
 # A value can have megabytes; nobody reads more of it than this at one look.
@@ -24,6 +32,7 @@ _IN_TOOLTIP = 2000
 # As much of a data address as its kind can take.
 _DATA_HEAD = 200
 _PLAIN = 10**15
+_POINTS = 8
 _FAMILY = {
     InputKind.IMAGE: Family.IMAGE,
     InputKind.VIDEO: Family.VIDEO,
@@ -42,6 +51,10 @@ def value_text(value: Value, spec: InputSpec) -> str:
     """What the field shows; several lines only for TEXT."""
     if isinstance(value, MediaFile):
         return one_line(value.name)
+    if value is None and spec.kind.editable:
+        return ""
+    if spec.kind in _TOLD:
+        return _TOLD[spec.kind](value)
     if isinstance(value, bool) and spec.kind is InputKind.BOOLEAN:
         return boolean_text(value, spec)
     if isinstance(value, str):
@@ -54,6 +67,67 @@ def value_text(value: Value, spec: InputSpec) -> str:
         is_float = spec.kind is InputKind.FLOAT
         return float_text(value, spec.decimals) if is_float else str(value)
     return one_line(shown_json(value, _SHOWN))
+
+
+def multi_values(value: object) -> list[Json]:
+    """What is chosen of several, however it is written."""
+    inner = value.get("__value__") if isinstance(value, dict) else value
+    return list(inner) if isinstance(inner, list) else []
+
+
+def field_names(kind: InputKind) -> tuple[str, ...]:
+    """The numbers that a value of this kind holds, by their names in it."""
+    return {
+        InputKind.BOX: ("x", "y", "width", "height"),
+        InputKind.RANGE: ("min", "max"),
+    }[kind]
+
+
+def field_label(name: str) -> str:
+    """What stands before the field of a number."""
+    return {
+        "x": _("x"),
+        "y": _("y"),
+        "width": _("width"),
+        "height": _("height"),
+        "min": _("from"),
+        "max": _("to"),
+    }[name]
+
+
+def field_text(value: object, name: str) -> str:
+    """One number of a value with several."""
+    number = value.get(name) if isinstance(value, dict) else None
+    if isinstance(number, float):
+        return float_text(number, 0)
+    return "" if number is None else one_line(shown_json(number, _SPOKEN))
+
+
+def _fields_text(value: Value, kind: InputKind) -> str:
+    names = field_names(kind)
+    return ", ".join(f"{field_label(name)} {field_text(value, name) or '–'}" for name in names)
+
+
+def _multi_text(value: Value) -> str:
+    shown = ", ".join(str(each) for each in multi_values(value))
+    return one_line(shown[:_SHOWN]) or _("none")
+
+
+def _curve_text(value: Value) -> str:
+    points = () if isinstance(value, MediaFile) else curve_points(value)
+    if not points:
+        return one_line(shown_json(value, _SHOWN)) if not isinstance(value, MediaFile) else ""
+    shown = "; ".join(f"{point.x:g}, {point.y:g}" for point in points[:_POINTS])
+    count = n_("%d point", "%d points", len(points)) % len(points)
+    return f"{count}: {shown}" + ("; …" if len(points) > _POINTS else "")
+
+
+_TOLD: dict[InputKind, Callable[[Value], str]] = {
+    InputKind.MULTI: _multi_text,
+    InputKind.CURVE: _curve_text,
+    InputKind.BOX: lambda value: _fields_text(value, InputKind.BOX),
+    InputKind.RANGE: lambda value: _fields_text(value, InputKind.RANGE),
+}
 
 
 def float_text(value: float, decimals: int) -> str:
@@ -77,6 +151,15 @@ def seed_mode_text(mode: SeedMode) -> str:
         SeedMode.RANDOM: _("Random each run"),
         SeedMode.COUNT_UP: _("Count up"),
     }[mode]
+
+
+def placeholder(spec: InputSpec) -> str:
+    """What stands in an empty field."""
+    if spec.placeholder:
+        return one_line(spec.placeholder)
+    if spec.is_remote:
+        return _("Chosen on the machine: type the name")
+    return "" if spec.kind in (InputKind.STRING, InputKind.TEXT) else one_line(spec.type_name)
 
 
 def is_address(value: Value) -> bool:
@@ -157,6 +240,17 @@ def media_facts(value: Value) -> str:
     return _("nothing is sent")
 
 
+def origin(file: MediaFile, original: Original) -> str:
+    """Where a kept file was, and what became of it."""
+    place = _("From %s") % one_line(file.path)
+    if original is Original.GONE:
+        fate = _("The original is not there any more. The copy that was kept is sent.")
+        return f"{place}\n{fate}"
+    if original is Original.CHANGED:
+        return f"{place}\n" + _("The copy of that time is sent, until you take the new one.")
+    return place
+
+
 def accessible_text(row: InputRow) -> str:
     """One sentence for a screen reader: name, value, whether it is changed, what is wrong."""
     text = value_text(row.value, row.spec)
@@ -164,7 +258,7 @@ def accessible_text(row: InputRow) -> str:
         text = link_text(row.from_title)
     elif row.spec.kind.is_media:
         text = f"{media_name(row.value, row.spec.kind)}, {media_facts(row.value)}"
-    parts = [f"{one_line(row.key.name)}: {one_line(text[:_SPOKEN]) or _('empty')}"]
+    parts = [f"{row.name}: {one_line(text[:_SPOKEN]) or _('empty')}"]
     if row.spec.is_seed:
         parts.append(seed_mode_text(row.seed_mode))
     if row.spec.kind is InputKind.OTHER:
@@ -172,12 +266,33 @@ def accessible_text(row: InputRow) -> str:
     if row.is_changed:
         parts.append(_("changed"))
     if row.fault is not None:
-        parts.append(row.fault.text)
+        parts.append(fault_text(row.fault))
     return ", ".join(parts)
 
 
 def accessible_node_text(node: NodeRow) -> str:
-    return f"{node.title}, {node.class_type}, #{node.node_id}"
+    return ", ".join((node.title, node.class_type, f"#{node.node_id}", *node.marks))
+
+
+def node_marks(node: Node, schema: Schema | None) -> tuple[str, ...]:
+    """What there is to know of a node's class before one builds on it, or pays for it."""
+    told = None if schema is None else schema.node_class(node.class_type)
+    if told is None:
+        return ()
+    marks = (
+        (told.is_api_node, _("paid partner node")),
+        (told.is_deprecated, _("deprecated")),
+        (told.is_experimental, _("experimental")),
+    )
+    return tuple(text for is_so, text in marks if is_so)
+
+
+def fault_text(fault: Fault) -> str:
+    """A fault with how bad it is as a word, and what would cure it."""
+    text = (_("Error: %s") if fault.blocks else _("Warning: %s")) % one_line(fault.text[:_SHOWN])
+    if fault.cure is None:
+        return text
+    return text + " " + _("Alt+Enter: %s.") % one_line(fault.cure.label)
 
 
 def link_text(from_title: str) -> str:
@@ -188,6 +303,8 @@ def tooltip(row: InputRow) -> str:
     """What an input is and may be, as plain text."""
     spec = row.spec
     lines = [row.key.name + (f"  ({spec.type_name})" if spec.type_name else "")]
+    if spec.is_advanced:
+        lines.append(_("For advanced use."))
     if spec.tooltip:
         lines.append(spec.tooltip)
     if spec.minimum is not None and spec.maximum is not None:

@@ -43,14 +43,18 @@ _SIGNS = {
 @dataclass(frozen=True, slots=True)
 class WellLook:
     """How a well shows its value: `picture` goes with Thumb.PICTURE, `sign` with those that have
-    no sign of their own. `is_outdated` says that the original is another file by now; `origin` is
-    where it was and what became of it."""
+    no sign of their own. `note` is a calm word about the file, `again` the label of the button
+    that takes the original once more, "" for none; `origin` is where it was and what became of it.
+    `takes_mask` says that one can be painted on it.
+    """
 
     thumb: Thumb
     picture: QPixmap | None = None
     sign: str = "image"
-    is_outdated: bool = False
+    note: str = ""
+    again: str = ""
     origin: str = ""
+    takes_mask: bool = False
 
 
 def draw_thumb(painter: QPainter, place: QRect, roles: Colours, look: WellLook) -> None:

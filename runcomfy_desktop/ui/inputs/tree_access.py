@@ -78,7 +78,10 @@ class TreeItems:
             found.append(self.value(key))
             row = self._model.row_of(key)
             parts = [Part.MODE, Part.DICE] if row.spec.is_seed else []
+            parts += [Part.SWATCH] if row.spec.kind is InputKind.COLOR else []
             parts += [Part.RESET] if row.is_changed else []
+            has_cure = row.fault is not None and row.fault.cure is not None
+            parts += [Part.CURE] if has_cure else []
             found += [self._part(key, part) for part in parts]
         return found
 
@@ -124,7 +127,7 @@ class TreeItems:
     def _tell_change(self, key: InputKey) -> None:
         """Says what is seen at a glance: what is wrong with a value, and the picture taken."""
         row = self._model.row_of(key)
-        what = row.fault.text if row.fault is not None else ""
+        what = texts.fault_text(row.fault) if row.fault is not None else ""
         if not what and row.spec.kind.is_media and row.is_changed:
             what = texts.media_name(row.value, row.spec.kind)
         if what and self._said.get(key, "") != what:

@@ -33,15 +33,16 @@ _ROLES = {
     InputKind.TEXT: _Role.EditableText,
     InputKind.BOOLEAN: _Role.CheckBox,
     InputKind.COMBO: _Role.ComboBox,
-    InputKind.IMAGE: _Role.Button,
-    InputKind.VIDEO: _Role.Button,
-    InputKind.AUDIO: _Role.Button,
-    InputKind.MESH: _Role.Button,
+    InputKind.MULTI: _Role.ComboBox,
+    InputKind.COLOR: _Role.EditableText,
+    InputKind.BOX: _Role.Grouping,
+    InputKind.RANGE: _Role.Grouping,
+    InputKind.CURVE: _Role.Graphic,
     InputKind.LINK: _Role.Link,
     InputKind.OTHER: _Role.StaticText,
 }
 _NUMBERS = (InputKind.INT, InputKind.FLOAT)
-_WRITTEN = (*_NUMBERS, InputKind.STRING, InputKind.TEXT, InputKind.COMBO)
+_WRITTEN = (*_NUMBERS, InputKind.STRING, InputKind.TEXT, InputKind.COMBO, InputKind.COLOR)
 
 
 class TreeItem(PaintedItem):
@@ -99,6 +100,18 @@ class NodeItem(TreeItem):
         node = self.model.node_row(self.index())
         return "" if node is None else texts.accessible_node_text(node)
 
+    def description(self) -> str:
+        """What is wrong with the whole of it, or with what is folded away."""
+        node = self.model.node_row(self.index())
+        if node is None:
+            return ""
+        parts = [texts.fault_text(node.fault)] if node.fault is not None else []
+        if not self.view.is_expanded(self.index()) and self.view.delegate.worst_inside(
+            self.index()
+        ):
+            parts.append(_("Something inside is wrong."))
+        return " ".join(parts)
+
     def state(self) -> QAccessible.State:
         state = super().state()
         if state.invalid:
@@ -150,7 +163,10 @@ class ValueItem(InputItem):
         self.has_number = self.kind in _NUMBERS
 
     def role(self) -> QAccessible.Role:
-        return _ROLES[self.kind]
+        if self.kind.is_media:
+            return _Role.Button
+        is_slider = layout.has_slider(self.model.spec_of(self.key))
+        return _Role.Slider if is_slider else _ROLES[self.kind]
 
     def name(self) -> str:
         return one_line(self.key.name)
@@ -160,7 +176,7 @@ class ValueItem(InputItem):
         if not self.isValid():
             return ""
         row = self.row()
-        parts = [row.fault.text] if row.fault is not None else []
+        parts = [texts.fault_text(row.fault)] if row.fault is not None else []
         parts += [_("changed")] if row.is_changed else []
         parts += [_("read-only")] if self.kind is InputKind.OTHER else []
         return ", ".join(parts)
@@ -189,7 +205,7 @@ class ValueItem(InputItem):
         state.editable = self.can_be_written
         state.multiLine = self.kind is InputKind.TEXT
         state.readOnly = not self.kind.editable
-        state.hasPopup = self.kind is InputKind.COMBO
+        state.hasPopup = self.kind in (InputKind.COMBO, InputKind.MULTI)
         return state
 
     def actions(self) -> list[str]:
@@ -244,16 +260,26 @@ class PartItem(InputItem):
         self.has_text = part is Part.MODE
 
     def isValid(self) -> bool:
-        return super().isValid() and (self.part is not Part.RESET or self.row().is_changed)
+        if not super().isValid():
+            return False
+        row = self.row()
+        if self.part is Part.CURE:
+            return row.fault is not None and row.fault.cure is not None
+        return self.part is not Part.RESET or row.is_changed
 
     def role(self) -> QAccessible.Role:
         return _Role.ButtonMenu if self.part is Part.MODE else _Role.Button
 
     def name(self) -> str:
+        if self.part is Part.CURE:
+            fault = self.row().fault if self.isValid() else None
+            cure = None if fault is None else fault.cure
+            return "" if cure is None else one_line(cure.label)
         words = {
             Part.RESET: _("Reset %s"),
             Part.DICE: _("New random %s"),
             Part.MODE: _("At each run: %s"),
+            Part.SWATCH: _("Choose a colour for %s"),
         }
         return words[self.part] % one_line(self.key.name)
 

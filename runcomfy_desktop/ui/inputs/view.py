@@ -8,10 +8,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
-    QDragEnterEvent,
-    QDragLeaveEvent,
-    QDragMoveEvent,
-    QDropEvent,
     QFocusEvent,
     QFontMetrics,
     QKeyEvent,
@@ -27,16 +23,19 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from runcomfy_desktop.domain.schema import InputKind
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.inputs import clipboard, row_menu
+from runcomfy_desktop.ui.inputs.cures import is_cure_key
 from runcomfy_desktop.ui.inputs.deeds import Deeds
 from runcomfy_desktop.ui.inputs.delegate import InputsDelegate
+from runcomfy_desktop.ui.inputs.drop_tree import DropTree
+from runcomfy_desktop.ui.inputs.layout import Part
+from runcomfy_desktop.ui.inputs.measure import RowMeasure
 from runcomfy_desktop.ui.inputs.memory import Spot, TreeMemory
 from runcomfy_desktop.ui.inputs.painting import NAME_INDENT
 from runcomfy_desktop.ui.inputs.rebuilds import Rebuilds
-from runcomfy_desktop.ui.inputs.row_tree import RowTree
 from runcomfy_desktop.ui.inputs.selection import RowSelection
+from runcomfy_desktop.ui.inputs.slide import Slide
 from runcomfy_desktop.ui.inputs.tree_access import TreeItems
 from runcomfy_desktop.ui.inputs.ways import Ways
 from runcomfy_desktop.ui.models.inputs import Column, InputsModel
@@ -44,15 +43,12 @@ from runcomfy_desktop.ui.theme import STEP
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.workflow import InputKey
-    from runcomfy_desktop.ui.inputs.drops import Drops
-    from runcomfy_desktop.ui.inputs.layout import Part
     from runcomfy_desktop.ui.media.desk import MediaDesk
 
 _RESET_WIDTH = 10 * STEP
 _NAMES_SHARE = 0.32
 _LEAST_NAMES = 40 * STEP
 _MOST_NAMES = 72 * STEP
-_TYPED = (InputKind.INT, InputKind.FLOAT, InputKind.STRING, InputKind.TEXT, InputKind.COMBO)
 _NO_KEYS = Qt.KeyboardModifier.NoModifier
 _HINT = QAbstractItemDelegate.EndEditHint
 
@@ -71,7 +67,7 @@ class _Press:
         return self.spot.index_in(model).siblingAtColumn(self.column)
 
 
-class InputsView(RowTree):
+class InputsView(DropTree):
     """Shows an InputsModel. The wishes that it cannot carry out itself are signals.
 
     `well_wished(key, last)` wants the keyboard in a picture's well, `paste_wished(key)` the
@@ -88,13 +84,14 @@ class InputsView(RowTree):
 
     def __init__(self, model: InputsModel, parent: QWidget) -> None:
         super().__init__(model, parent)
-        self.drops: Drops | None = None
         self.media: MediaDesk | None = None
         self._delegate = InputsDelegate(self, model)
+        self._measure = RowMeasure(model, self._delegate)
         self._memory = TreeMemory(self, model)
         self._pressed: _Press | None = None
         self._rebuilds = Rebuilds(self, self._memory)
         self.deeds = Deeds(self)
+        self._slide = Slide(self)
         self.chosen = RowSelection(self)
         self._build()
         self.access = TreeItems(self)
@@ -104,7 +101,7 @@ class InputsView(RowTree):
     def _build(self) -> None:
         self.setObjectName("inputs_tree")
         self.setAccessibleName(_("Nodes and inputs of the workflow"))
-        self.measure = self._delegate
+        self.measure = self._measure
         self.setModel(self.inputs)
         self.setItemDelegate(self._delegate)
         self.setFrameShape(QFrame.Shape.NoFrame)
@@ -123,6 +120,7 @@ class InputsView(RowTree):
     def _connect(self) -> None:
         self.inputs.together = self.chosen.together
         self._delegate.selected = self.chosen
+        self._delegate.cure_wished.connect(self.deeds.cure)
         self.chosen.changed.connect(self.viewport().update)
         self.expanded.connect(lambda index: self._on_fold_changed(index, is_folded=False))
         self.collapsed.connect(lambda index: self._on_fold_changed(index, is_folded=True))
@@ -136,6 +134,7 @@ class InputsView(RowTree):
     def settle(self) -> None:
         """Takes over what stands in an open editor."""
         self._delegate.settle()
+        self.deeds.settle()
 
     def go_to(self, index: QModelIndex, *, take_focus: bool = True) -> None:
         """Makes a row current and brings it into view, unfolding its node."""
@@ -185,14 +184,17 @@ class InputsView(RowTree):
                 self._make_current(here)
         if event.button() is not Qt.MouseButton.LeftButton:
             self._pressed = None
+        if self._pressed is not None and self._pressed.part is Part.SLIDER:
+            self._slide.begin(self._pressed.index_in(self.inputs), event)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
         # Two quick clicks are two clicks.
         self.mousePressEvent(event)
+        self._slide.is_double = True
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
         pressed, self._pressed = self._pressed, None
-        if pressed is None or event.button() is not Qt.MouseButton.LeftButton:
+        if self._slide.end() or pressed is None or event.button() is not Qt.MouseButton.LeftButton:
             return
         way = event.position().toPoint() - pressed.at
         index = pressed.index_in(self.inputs)
@@ -202,6 +204,8 @@ class InputsView(RowTree):
             self.deeds.click(index, pressed.part, self.visualRect(index).topLeft() + pressed.inside)
 
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
+        if self._slide.move(event):
+            return
         self.deeds.show_cursor(event.position().toPoint())
         super().mouseMoveEvent(event)
 
@@ -233,7 +237,8 @@ class InputsView(RowTree):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         index = self.currentIndex()
         key = self.inputs.key_at(index)
-        if self.chosen.take_key(event, index) or clipboard.take_key(self, event):
+        is_taken = self.chosen.take_key(event, index) or clipboard.take_key(self, event)
+        if is_taken or self.deeds.take_key(event, key):
             return
         if not index.isValid() or not self._on_key(event, index, key):
             super().keyPressEvent(event)
@@ -253,17 +258,22 @@ class InputsView(RowTree):
         if code == Qt.Key.Key_Backspace and event.modifiers() == ctrl:
             self.inputs.reset_input(key)
             return True
-        kind = self.inputs.spec_of(key).kind
+        if is_cure_key(event):
+            self.deeds.cure(key)
+            return True
         if plain or event.modifiers() == Qt.KeyboardModifier.ShiftModifier:
-            return (
-                kind in _TYPED and event.text().isprintable() and self.deeds.type_on(index, event)
-            )
+            return self.deeds.type_on(index, event)
         return False
 
     def closeEditor(self, editor: QWidget, hint: QAbstractItemDelegate.EndEditHint) -> None:
         key = self._delegate.editing_key
         moves = hint in (_HINT.EditNextItem, _HINT.EditPreviousItem)
+        focus = QApplication.focusWidget()
+        was_inside = focus is not None and editor.isAncestorOf(focus)
         super().closeEditor(editor, _HINT.NoHint if moves else hint)
+        if was_inside:
+            # Qt gives the keyboard back from the editor itself, not from a field in it.
+            self.setFocus(Qt.FocusReason.OtherFocusReason)
         if key is not None:
             # A long text is higher while it is edited.
             self.inputs.touch(key)
@@ -271,38 +281,6 @@ class InputsView(RowTree):
         start = QModelIndex() if key is None else self.inputs.index_of(key)
         if moves and start.isValid():
             self.deeds.open_next(start, forwards=hint is _HINT.EditNextItem)
-
-    # Dragging: `drops` decides
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        self._answer(event, self.drops is not None and self.drops.is_welcome(event.mimeData()))
-
-    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        at = event.position().toPoint()
-        self._answer(event, self.drops is not None and self.drops.move(event.mimeData(), at))
-        self._scroll_near_edge(at)
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        if self.drops is not None:
-            self.drops.leave()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        at = event.position().toPoint()
-        self._answer(event, self.drops is not None and self.drops.drop(event.mimeData(), at))
-
-    def _answer(self, event: QDropEvent, is_taken: bool) -> None:
-        if is_taken:
-            event.setDropAction(Qt.DropAction.CopyAction)
-            event.accept()
-        else:
-            event.ignore()
-
-    def _scroll_near_edge(self, at: QPoint) -> None:
-        edge, bar = 6 * STEP, self.verticalScrollBar()
-        if at.y() < edge:
-            bar.setValue(bar.value() - 3 * STEP)
-        elif at.y() > self.viewport().height() - edge:
-            bar.setValue(bar.value() + 3 * STEP)
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
@@ -340,14 +318,15 @@ class InputsView(RowTree):
         """Names get what the longest of them needs, within bounds; values get the rest."""
         # The bar's room is kept free when it is not there: values must not move sideways.
         width = self.width() - self.verticalScrollBar().sizeHint().width()
-        longest = QFontMetrics(self.font()).horizontalAdvance(self.inputs.longest_name())
+        longest = QFontMetrics(self.font()).horizontalAdvance(self.inputs.figures.longest_name())
         names = max(longest + NAME_INDENT + 4 * STEP, _LEAST_NAMES)
         names = min(names, _MOST_NAMES, int(width * _NAMES_SHARE))
         values = max(width - names - _RESET_WIDTH, 1)
         self.set_column_width(Column.NAME, names)
         self.set_column_width(Column.VALUE, values)
         self.set_column_width(Column.RESET, _RESET_WIDTH)
-        if values != self._delegate.cell_width:
+        if values != self._delegate.cell_width or width != self._measure.width:
+            self._measure.width = width
             self._delegate.cell_width = values
             self.lay_out_again()
 

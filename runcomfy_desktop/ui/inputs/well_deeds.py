@@ -37,6 +37,7 @@ class WellDeeds(QObject):
         wells.browse_wished.connect(self.browse)
         wells.address_given.connect(self._on_address_given)
         wells.send_anyway_wished.connect(self._on_send_anyway_wished)
+        wells.again_wished.connect(self._on_again_wished)
 
     def paste(self, key: InputKey) -> None:
         data = QGuiApplication.clipboard().mimeData()
@@ -66,6 +67,10 @@ class WellDeeds(QObject):
     def _on_address_given(self, key: InputKey, address: str) -> None:
         if self.intake is not None:
             self.intake.take_address(address, key)
+
+    def _on_again_wished(self, key: InputKey) -> None:
+        if self.intake is not None:
+            self.intake.take_again(key)
 
     def _on_send_anyway_wished(self, key: InputKey) -> None:
         if self.intake is not None:

@@ -7,12 +7,16 @@ tree exactly over its viewport, cut to the wells, and move with the rows.
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QModelIndex, QObject, QPoint, QRect, Qt, QTimer, Signal
 from PySide6.QtGui import QRegion, QWheelEvent
 from PySide6.QtWidgets import QApplication, QWidget
 
+from runcomfy_desktop.core.media_watch import Original
+from runcomfy_desktop.core.topic import Subscriptions
+from runcomfy_desktop.domain.draft import media_files
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.media_types import Family
 from runcomfy_desktop.domain.schema import InputKind
@@ -25,10 +29,13 @@ from runcomfy_desktop.ui.inputs.thumb import Thumb, WellLook
 from runcomfy_desktop.ui.models.inputs import Column
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
+    from runcomfy_desktop.core.media_watch import MediaWatch
     from runcomfy_desktop.domain.draft import Value
     from runcomfy_desktop.domain.workflow import InputKey
+    from runcomfy_desktop.ui.inputs.talk import Talk
     from runcomfy_desktop.ui.inputs.view import InputsView
     from runcomfy_desktop.ui.models.inputs import InputRow
     from runcomfy_desktop.ui.pictures import Thumbnails
@@ -44,7 +51,8 @@ class WellLayer(QWidget):
     address_given = Signal(object, str)
     send_anyway_wished = Signal(object)
     shrink_wished = Signal(object)
-    new_one_wished = Signal(object)
+    mask_wished = Signal(object)
+    again_wished = Signal(object)
     answered = Signal(object, str)
 
     def __init__(self, view: InputsView) -> None:
@@ -58,7 +66,12 @@ class WellLayer(QWidget):
         self._lit: InputKey | None = None
         self._folder: Path | None = None
         self._thumbnails: Thumbnails | None = None
+        self._watch: MediaWatch | None = None
+        self._looked_at: list[MediaFile] = []
+        self._talks: dict[InputKey, Talk] = {}
+        self._links = Subscriptions()
         self._later = QTimer(self)
+        self.takes_mask: Callable[[InputKey], bool] = lambda _key: False
         self._connect()
 
     def _connect(self) -> None:
@@ -70,17 +83,25 @@ class WellLayer(QWidget):
         self._view.laid_out.connect(self._later.start)
         self._view.scrolled.connect(self.sync)
         self._view.inputs.dataChanged.connect(self._later.start)
+        self._view.inputs.draft_changed.connect(self._on_draft_changed)
         self._view.well_wished.connect(self.take_keyboard)
         self._view.viewport().installEventFilter(self)
 
-    def attach(self, folder: Path, thumbnails: Thumbnails) -> None:
-        """Pictures of the draft lie in `folder`; `thumbnails` decodes them."""
+    def attach(self, folder: Path, thumbnails: Thumbnails, watch: MediaWatch) -> None:
+        """Files of the draft lie in `folder`; `thumbnails` decodes pictures, `watch` knows what
+        became of the files."""
         self._folder = folder
         self._thumbnails = thumbnails
+        self._watch = watch
+        self._links.add(watch.changed, lambda _nothing: self._later.start())
         thumbnails.changed.connect(self._later.start)
         self._later.start()
 
     def detach(self) -> None:
+        self._links.close()
+        self._talks.clear()
+        self._watch = None
+        self._looked_at = []
         self._folder = None
         self._thumbnails = None
         for key in list(self._used):
@@ -89,6 +110,16 @@ class WellLayer(QWidget):
     def well(self, key: InputKey) -> MediaWell | None:
         """The well that stands over an input's row now."""
         return self._used.get(key)
+
+    def show_talk(self, key: InputKey, talk: Talk | None) -> None:
+        """Lets the well of an input say something in place of its value, until None comes."""
+        if talk is None:
+            self._talks.pop(key, None)
+        else:
+            self._talks[key] = talk
+        if key in self._used and self._view.inputs.index_of(key).isValid():
+            self._fill(self._used[key], self._view.inputs.row_of(key))
+            self._order()
 
     def light(self, key: InputKey | None) -> None:
         """Lights the well of an input up, and no other."""
@@ -125,6 +156,12 @@ class WellLayer(QWidget):
         if event.type() in (QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Move):
             self._later.start()
         return False
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.ActivationChange and self.isActiveWindow():
+            # Somebody comes back, perhaps from the program in which the picture was edited.
+            self.look_at_files()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         # Over a well, too, the wheel scrolls the tree.
@@ -172,7 +209,8 @@ class WellLayer(QWidget):
         well.address_given.connect(lambda address: self.address_given.emit(well.key, address))
         well.send_anyway_wished.connect(lambda: self.send_anyway_wished.emit(well.key))
         well.shrink_wished.connect(lambda: self.shrink_wished.emit(well.key))
-        well.new_one_wished.connect(lambda: self.new_one_wished.emit(well.key))
+        well.mask_wished.connect(lambda: self.mask_wished.emit(well.key))
+        well.again_wished.connect(lambda: self.again_wished.emit(well.key))
         well.answered.connect(lambda answer: self.answered.emit(well.key, answer))
         well.closed.connect(lambda: self._on_well_closed(well))
         well.left.connect(lambda forwards: self._on_well_left(well, forwards))
@@ -192,7 +230,11 @@ class WellLayer(QWidget):
             well.deleteLater()
 
     def _fill(self, well: MediaWell, row: InputRow) -> None:
-        well.show_row(row, self._look(row.value, row.spec.kind))
+        look = self._look(row.value, row.spec.kind)
+        look = replace(look, takes_mask=self.takes_mask(row.key))
+        if isinstance(row.value, MediaFile):
+            look = self._with_origin(look, row.value)
+        well.show_row(row, look, self._talks.get(row.key))
 
     def _look(self, value: Value, kind: InputKind) -> WellLook:
         sign = texts.media_sign(value, kind)
@@ -215,6 +257,30 @@ class WellLayer(QWidget):
         if picture.isNull():
             return WellLook(Thumb.FAILED)
         return WellLook(Thumb.PICTURE, picture)
+
+    def _with_origin(self, look: WellLook, file: MediaFile) -> WellLook:
+        """The same with what became of the file that was dropped."""
+        if not file.path or self._watch is None:
+            return look
+        original = self._watch.original(file)
+        is_lost = file.stored_name in self._watch.lost
+        again = _("Take it again") if is_lost and original is not Original.GONE else ""
+        note = ""
+        if original is Original.CHANGED:
+            note, again = _("The original has changed since."), _("Take the new one")
+        return replace(look, note=note, again=again, origin=texts.origin(file, original))
+
+    def look_at_files(self) -> None:
+        """Has the watch look what became of the draft's files."""
+        if self._watch is not None:
+            self._watch.look(self._looked_at)
+
+    def _on_draft_changed(self) -> None:
+        draft = self._view.inputs.draft
+        files = [] if draft is None else media_files(draft)
+        if files != self._looked_at:
+            self._looked_at = files
+            self.look_at_files()
 
     def _order(self) -> None:
         before: QWidget = self._view

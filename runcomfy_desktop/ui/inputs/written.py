@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.json_value import same_json
@@ -13,6 +14,8 @@ from runcomfy_desktop.ui.inputs.numbers import read_number
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.draft import Value
 
+_COLOUR = re.compile(r"#?([0-9a-fA-F]{6})")
+_SHORT = re.compile(r"#?([0-9a-fA-F]{3})")
 _NUMBERS = (InputKind.INT, InputKind.FLOAT)
 _TEXTS = (InputKind.STRING, InputKind.TEXT)
 _MEDIA = {InputKind.VIDEO: "video", InputKind.AUDIO: "audio", InputKind.MESH: "model"}
@@ -28,6 +31,8 @@ def written_value(text: str, spec: InputSpec) -> Value:
     word = text.strip()
     if spec.kind is InputKind.COMBO:
         return next((each for each in spec.choices if str(each) == word), None)
+    if spec.kind is InputKind.COLOR:
+        return read_colour(word)
     if spec.kind is InputKind.BOOLEAN:
         word = word.casefold()
         for value, words in ((True, _YES), (False, _NO)):
@@ -50,3 +55,11 @@ def takes(spec: InputSpec, value: Value, now: Value) -> bool:
     if spec.kind in _TEXTS or spec.kind.is_media:
         return isinstance(value, str)
     return spec.kind.editable and type(value) is type(now)
+
+
+def read_colour(text: str) -> str | None:
+    """The colour meant by its digits, as ComfyUI writes it."""
+    whole, short = _COLOUR.fullmatch(text.strip()), _SHORT.fullmatch(text.strip())
+    if whole is not None:
+        return f"#{whole.group(1)}"
+    return None if short is None else "#" + "".join(2 * each for each in short.group(1))

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.domain.media_types import Family
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.media.takers import Takers
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from runcomfy_desktop.core.workbench import Workbench
+    from runcomfy_desktop.domain.masks import MaskChannel
     from runcomfy_desktop.domain.workflow import InputKey
     from runcomfy_desktop.ui.inputs.intake import Intake
     from runcomfy_desktop.ui.inputs.wells import WellLayer
@@ -38,6 +40,8 @@ class MediaDesk(QObject):
 
     def serve(self, wells: WellLayer) -> None:
         wells.shrink_wished.connect(self.shrink)
+        wells.mask_wished.connect(self.paint_mask)
+        wells.takes_mask = self.takes_mask
 
     def shrink(self, key: InputKey) -> None:
         media = self._media(key)
@@ -46,13 +50,34 @@ class MediaDesk(QObject):
         # Late: nobody needs it before the first picture is there.
         from runcomfy_desktop.ui.media.shrink_dialog import ShrinkDialog
 
-        channel = self._takers.channel_of(self._workbench.state, key)
+        channel = self._channel_of(key)
         needs_alpha = channel is not None and channel.is_transparency
         dialog = ShrinkDialog(media, self._background, self._place, needs_alpha=needs_alpha)
         label = _("Shrink %s") % one_line(media.name)
         dialog.chosen.connect(partial(self._keep, key, label))
         dialog.open()
         dialog.start(self._folder / media.stored_name)
+
+    def takes_mask(self, key: InputKey) -> bool:
+        """Whether a mask can be painted on the picture that an input has."""
+        media = self._media(key)
+        is_picture = media is not None and media.family is Family.IMAGE
+        return is_picture and self._channel_of(key) is not None
+
+    def paint_mask(self, key: InputKey) -> None:
+        from runcomfy_desktop.ui.media.mask_painter import MaskPainter
+
+        media, channel = self._media(key), self._channel_of(key)
+        if media is None or channel is None:
+            return
+        dialog = MaskPainter(media, channel, self._background, self._place)
+        label = _("Paint a mask on %s") % one_line(media.name)
+        dialog.chosen.connect(partial(self._keep, key, label))
+        dialog.open()
+        dialog.start(self._folder / media.stored_name)
+
+    def _channel_of(self, key: InputKey) -> MaskChannel | None:
+        return self._takers.channel_of(self._workbench.state, key)
 
     def _media(self, key: InputKey) -> MediaFile | None:
         draft = self._workbench.state.draft

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, QPointF, QRectF, QSize, QSizeF, Qt
-from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPixmap
+from PySide6.QtGui import QBrush, QColor, QImage, QPainter, QPen, QPixmap
 
 from runcomfy_desktop.ui.theme import STEP
 
@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
 # From here on a pixel is large enough to be looked at as a square.
 _SQUARES = 4.0
+# Not the theme's: they lie on a picture, whatever the theme is.
+_MASK, _STRIPE = "#99ff2d6f", "#b3ffffff"
 
 
 def level_for(levels: tuple[QImage, ...], width: float) -> QImage:
@@ -74,5 +76,19 @@ def chequers(roles: Colours) -> QBrush:
     painter = QPainter(tile)
     for corner in (QPoint(0, 0), QPoint(side, side)):
         painter.fillRect(corner.x(), corner.y(), side, side, QColor(roles.line))
+    painter.end()
+    return QBrush(tile)
+
+
+def hatching() -> QBrush:
+    """What lies over masked parts: two colours at once, so that one of them is seen on anything."""
+    side = 2 * STEP
+    tile = QImage(side, side, QImage.Format.Format_ARGB32_Premultiplied)
+    tile.fill(QColor(_MASK))
+    painter = QPainter(tile)
+    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
+    painter.setPen(QPen(QColor(_STRIPE), 2.0))
+    for shift in (-side, 0, side):
+        painter.drawLine(shift, side, shift + side, 0)
     painter.end()
     return QBrush(tile)

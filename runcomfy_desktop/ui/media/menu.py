@@ -21,3 +21,6 @@ def add_media(menu: QMenu, desk: MediaDesk | None, row: InputRow) -> None:
         return
     shrink = menu.addAction(_("Shrink…"), lambda: desk.shrink(row.key))
     shrink.setObjectName("shrink_picture")
+    if desk.takes_mask(row.key):
+        mask = menu.addAction(_("Paint a mask…"), lambda: desk.paint_mask(row.key))
+        mask.setObjectName("paint_mask")

@@ -24,7 +24,11 @@ class Column(IntEnum):
 
 @dataclass(frozen=True, slots=True)
 class InputRow:
-    """All that is shown of one input. `from_title` names the node that a link comes from."""
+    """All that is shown of one input. `from_title` names the node that a link comes from.
+
+    `name` is what it is called on screen: its class's own word for it, or the end of its name when
+    it hangs on `depth` others.
+    """
 
     key: InputKey
     spec: InputSpec
@@ -34,12 +38,17 @@ class InputRow:
     fault: Fault | None
     seed_mode: SeedMode
     from_title: str = ""
+    name: str = ""
+    depth: int = 0
 
 
 @dataclass(frozen=True, slots=True)
 class NodeRow:
-    """All that is shown of one node; texts are single lines."""
+    """All that is shown of one node, in single lines. `fault` is one of the whole node, `marks` are
+    words about its class."""
 
     node_id: str
     title: str
     class_type: str
+    fault: Fault | None = None
+    marks: tuple[str, ...] = ()

@@ -20,7 +20,8 @@ from PySide6.QtCore import (
 from runcomfy_desktop.core.topic import Subscriptions
 from runcomfy_desktop.core.workbench import BenchState
 from runcomfy_desktop.domain.draft import Draft, SeedMode
-from runcomfy_desktop.domain.schema import InputKind, InputSpec, input_spec
+from runcomfy_desktop.domain.live import live_names
+from runcomfy_desktop.domain.schema import InputKind, InputSpec
 from runcomfy_desktop.domain.workflow import InputKey, Link, Node, link_of
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line
@@ -28,11 +29,18 @@ from runcomfy_desktop.ui.inputs import texts
 from runcomfy_desktop.ui.models.input_changes import changed_keys, same_rows
 from runcomfy_desktop.ui.models.input_figures import Figures
 from runcomfy_desktop.ui.models.input_row import Column, InputRow, NodeRow
+from runcomfy_desktop.ui.models.live_rows import (
+    place_in_node,
+    same_live_rows,
+    spec_now,
+    with_followers,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Mapping, Sequence
 
     from runcomfy_desktop.core.workbench import Workbench
+    from runcomfy_desktop.domain.checks import Fault
     from runcomfy_desktop.domain.draft import Changes, Value
 
 __all__ = ["Choice", "Column", "Index", "InputRow", "InputsModel", "NodeRow"]
@@ -47,7 +55,7 @@ _ROLE = Qt.ItemDataRole
 _NODE_FLAGS = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 _INPUT_FLAGS = _NODE_FLAGS | Qt.ItemFlag.ItemNeverHasChildren
 _EDITABLE_FLAGS = _INPUT_FLAGS | Qt.ItemFlag.ItemIsEditable
-_TALL_KINDS = (InputKind.TEXT, *(kind for kind in InputKind if kind.is_media))
+_TALL_KINDS = (InputKind.TEXT, InputKind.CURVE, *(kind for kind in InputKind if kind.is_media))
 # The internal id of a node's index; an input's is its node's row plus one.
 _NODE = 0
 
@@ -107,7 +115,7 @@ class InputsModel(QAbstractItemModel):
     def edit_all(self, values: Changes, label: str, *, merge: object = None) -> None:
         """Changes several inputs as one undoable step."""
         if self._workbench is not None:
-            self._workbench.edit(values, label, merge=merge)
+            self._workbench.edit(with_followers(values, self._state), label, merge=merge)
 
     def reset_inputs(self, keys: Iterable[InputKey], label: str) -> None:
         """Gives inputs the workflow's own values back, as one undoable step."""
@@ -152,7 +160,9 @@ class InputsModel(QAbstractItemModel):
         if not index.isValid() or index.internalId() != _NODE:
             return None
         node = self._shown[index.row()][0]
-        return NodeRow(one_line(node.node_id), self.title_of(node), one_line(node.class_type))
+        fault, marks = self.fault_at(index.row()), texts.node_marks(node, self._state.schema)
+        node_id, title = one_line(node.node_id), self.title_of(node)
+        return NodeRow(node_id, title, one_line(node.class_type), fault, marks)
 
     def input_row(self, index: Index) -> InputRow | None:
         """The input at an index, None for a node's index."""
@@ -175,25 +185,39 @@ class InputsModel(QAbstractItemModel):
     def row_of(self, key: InputKey) -> InputRow:
         draft = self._state.draft
         assert draft is not None
-        saved = draft.workflow.value(key)
+        saved, spec = draft.workflow.value(key), self.spec_of(key)
         link = link_of(saved)
+        names = self.names_of(draft.workflow.nodes[key.node_id]) if "." in key.name else ()
+        depth, name = place_in_node(key.name, names)
         return InputRow(
             key,
-            self.spec_of(key),
+            spec,
             draft.value(key),
             saved,
             key in draft.changes,
             self._state.faults.get(key),
             draft.seed_modes.get(key, SeedMode.KEEP),
             "" if link is None else self._title_of_id(link.node_id),
+            one_line(spec.label) or one_line(name),
+            depth,
         )
 
     def node_id_at(self, place: int) -> str:
         return self._shown[place][0].node_id
 
+    def fault_at(self, place: int) -> Fault | None:
+        """The fault of the whole node at a place; of an input that is called "" it is its own."""
+        node = self._shown[place][0]
+        fault = self._state.faults.get(InputKey(node.node_id, ""))
+        return None if fault is None or "" in node.inputs else fault
+
     def input_count(self, place: int) -> int:
         """How many inputs of the node at a place are shown."""
         return len(self._shown[place][1])
+
+    def names_at(self, place: int) -> tuple[str, ...]:
+        """The names of the inputs that are shown of the node at a place."""
+        return self._shown[place][1]
 
     def keys_of(self, place: int) -> list[InputKey]:
         """The inputs that are shown of the node at a place."""
@@ -206,22 +230,19 @@ class InputsModel(QAbstractItemModel):
         faulty = self._state.faults
         found = []
         for at, name in enumerate(names):
-            # Prompts and pictures are texts; a number or a link is never higher than its field.
-            is_text = isinstance(node.inputs[name], str)
-            if not is_text and not faulty:
+            # A number or a link is never higher than its field.
+            may_be_tall = not isinstance(node.inputs.get(name), int | float | list)
+            if not may_be_tall and not faulty:
                 continue
             key = InputKey(node.node_id, name)
-            if key in faulty or (is_text and self.spec_of(key).kind in _TALL_KINDS):
+            if key in faulty or (may_be_tall and self.spec_of(key).kind in _TALL_KINDS):
                 found.append((at, key))
         return found
 
     def spec_of(self, key: InputKey) -> InputSpec:
         spec = self._specs.get(key)
         if spec is None:
-            draft = self._state.draft
-            assert draft is not None
-            node = draft.workflow.nodes[key.node_id]
-            spec = self._specs[key] = input_spec(self._state.schema, node, key.name)
+            spec = self._specs[key] = spec_now(key, self._state)
         return spec
 
     def link_at(self, key: InputKey) -> Link | None:
@@ -229,13 +250,10 @@ class InputsModel(QAbstractItemModel):
         draft = self._state.draft
         return None if draft is None else link_of(draft.workflow.value(key))
 
-    def editable_count(self) -> int:
-        """How many inputs of the whole workflow can be changed."""
-        return self._figures.editable_count()
-
-    def longest_name(self) -> str:
-        """The longest input name of the whole workflow."""
-        return self._figures.longest_name()
+    @property
+    def figures(self) -> Figures:
+        """What is counted of the whole workflow."""
+        return self._figures
 
     def title_of(self, node: Node) -> str:
         """The person's title, else the class's display name, else the class."""
@@ -245,7 +263,8 @@ class InputsModel(QAbstractItemModel):
 
     def names_of(self, node: Node) -> tuple[str, ...]:
         """The inputs of a node, in the order in which they are shown."""
-        return tuple(node.inputs)
+        draft = self._state.draft
+        return () if draft is None else live_names(node, draft, self._state.schema)
 
     def image_keys(self, node: Node) -> list[InputKey]:
         """The picture inputs of a node."""
@@ -268,6 +287,9 @@ class InputsModel(QAbstractItemModel):
         index = self.index_of(key, Column.NAME)
         if index.isValid():
             self.dataChanged.emit(index, index.siblingAtColumn(Column.RESET), [])
+        elif not key.name and self.index_of_node(key.node_id).isValid():
+            header = self.index_of_node(key.node_id)
+            self.dataChanged.emit(header, header, [])
 
     # QAbstractItemModel
 
@@ -328,16 +350,18 @@ class InputsModel(QAbstractItemModel):
         if role == _ROLE.AccessibleTextRole:
             return texts.accessible_text(row)
         if index.column() == Column.NAME:
-            return one_line(row.key.name)
+            return row.name
         return texts.value_text(row.value, row.spec)
 
     # Inside
 
     def _on_workbench_changed(self, state: BenchState) -> None:
         before = self._state
-        if same_rows(before, state):
+        changed = changed_keys(before, state) if same_rows(before, state) else set()
+        if same_rows(before, state) and same_live_rows(before, state, changed):
             self._state = state
-            for key in sorted(changed_keys(before, state)):
+            for key in sorted(changed):
+                self._specs.pop(key, None)
                 self.touch(key)
                 self.row_changed.emit(key)
         else:
@@ -347,7 +371,7 @@ class InputsModel(QAbstractItemModel):
     def _rebuild(self, state: BenchState) -> None:
         self.about_to_rebuild.emit()
         self.beginResetModel()
-        if state.draft is None or not same_rows(self._state, state):
+        if state is not self._state:
             self._specs = {}
             nodes = () if state.draft is None else state.draft.workflow.nodes.values()
             self._figures = Figures(nodes, self.names_of, self.spec_of)

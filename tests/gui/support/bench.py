@@ -107,9 +107,16 @@ def object_info() -> JsonObject:
             "batch": ["COMBO", {"options": [1, 2, 4, 8]}],
         },
         "SaveImage": {"filename_prefix": ["STRING", {}]},
+        "Loader": {},
     }
     return {
-        name: {"display_name": name, "input": {"required": inputs}}
+        name: {
+            "display_name": name,
+            "input": {"required": inputs},
+            # Packs of nodes make inputs up; and all of them make results, as few are linked.
+            "python_module": "custom_nodes.samples",
+            "output_node": True,
+        }
         for name, inputs in classes.items()
     }
 
@@ -125,6 +132,9 @@ class Bench:
         self.dropped: list[str] = []
         self.notices.listen(self.told.append)
         self.shelf = MediaShelf(folder, measure, self.notices)
+        self.shelf.watch.changed.subscribe(
+            lambda _nothing: self.workbench.set_lost(self.shelf.watch.lost)
+        )
         self.panel = InputsPanel()
         self.panel.told.connect(self.said.append)
         self.panel.workflow_dropped.connect(self.dropped.append)
@@ -154,13 +164,14 @@ class Bench:
         overrides: JsonObject | None = None,
         deployment_id: str = DEPLOYMENT,
         schema: bool = True,
+        classes: JsonObject | None = None,
     ) -> None:
-        """Opens a deployment with this workflow."""
+        """Opens a deployment with this workflow, and `classes` if they are not the usual ones."""
         copied = json.loads(json.dumps(WORKFLOW if workflow is None else workflow))
         payload = Payload(copied, overrides or {})
         self.workbench.open_deployment(Deployment(deployment_id, "Blue", payload=payload))
         if schema:
-            self.workbench.set_schema(deployment_id, Schema(object_info()))
+            self.workbench.set_schema(deployment_id, Schema(classes or object_info()))
         hands.settle()
 
     def row_rect(self, key: InputKey, column: Column = Column.VALUE) -> QRect:

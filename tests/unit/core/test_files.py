@@ -261,7 +261,7 @@ async def test_stored_edits_wait_for_the_classes(tmp_path: Path) -> None:
 async def test_a_person_may_ask_for_the_report(tmp_path: Path) -> None:
     async with house(tmp_path) as parts:
         asked: list[None] = []
-        parts.files.report_wished.subscribe(asked.append)
+        parts.bench.report_wished.subscribe(asked.append)
         await parts.comes(editor_file(tmp_path / "a.json", 7))
         action = parts.told[-1].action
         assert action is not None

@@ -17,7 +17,11 @@ from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs.editors.check import CheckEditor
 from runcomfy_desktop.ui.inputs.editors.choice import ChoiceEditor
+from runcomfy_desktop.ui.inputs.editors.colour import ColourEditor
+from runcomfy_desktop.ui.inputs.editors.curve import CurveEditor
+from runcomfy_desktop.ui.inputs.editors.fields import FieldsEditor
 from runcomfy_desktop.ui.inputs.editors.line import LineEditor
+from runcomfy_desktop.ui.inputs.editors.multi import MultiEditor
 from runcomfy_desktop.ui.inputs.editors.text import TextEditor
 from runcomfy_desktop.ui.inputs.numbers import NumberEditor
 
@@ -27,14 +31,33 @@ if TYPE_CHECKING:
 __all__ = [
     "CheckEditor",
     "ChoiceEditor",
+    "ColourEditor",
+    "CurveEditor",
     "Editor",
+    "FieldsEditor",
     "LineEditor",
+    "ListEditor",
+    "MultiEditor",
     "NumberEditor",
+    "TallEditor",
     "TextEditor",
     "create_editor",
 ]
 
-Editor: TypeAlias = NumberEditor | LineEditor | TextEditor | ChoiceEditor | CheckEditor
+Editor: TypeAlias = (
+    NumberEditor
+    | LineEditor
+    | TextEditor
+    | ChoiceEditor
+    | CheckEditor
+    | MultiEditor
+    | FieldsEditor
+    | CurveEditor
+)
+TallEditor: TypeAlias = TextEditor | CurveEditor
+"""Those which are higher than a field: they say how high by `needed_height`, and `grown`."""
+ListEditor: TypeAlias = ChoiceEditor | MultiEditor
+"""Those with a list that drops down."""
 
 _EDITORS: dict[InputKind, type[Editor]] = {
     InputKind.INT: NumberEditor,
@@ -43,6 +66,11 @@ _EDITORS: dict[InputKind, type[Editor]] = {
     InputKind.TEXT: TextEditor,
     InputKind.COMBO: ChoiceEditor,
     InputKind.BOOLEAN: CheckEditor,
+    InputKind.MULTI: MultiEditor,
+    InputKind.COLOR: ColourEditor,
+    InputKind.BOX: FieldsEditor,
+    InputKind.RANGE: FieldsEditor,
+    InputKind.CURVE: CurveEditor,
 }
 
 
@@ -51,9 +79,9 @@ def create_editor(spec: InputSpec, name: str, parent: QWidget) -> Editor:
     editor = _EDITORS[spec.kind](spec, parent)
     editor.setObjectName("input_editor")
     editor.setAccessibleName(one_line(name) or _("Value"))
-    if isinstance(editor, ChoiceEditor):
-        # The keyboard is in the field of the box, which Qt gives no name.
-        editor.line().setAccessibleName(editor.accessibleName())
+    if isinstance(editor, ChoiceEditor | MultiEditor | FieldsEditor):
+        # The keyboard is in a field or a list inside, which Qt gives no name.
+        editor.name_parts(editor.accessibleName())
     editor.setAccessibleDescription(one_line(spec.tooltip))
     editor.setAutoFillBackground(False)
     palette = editor.palette()

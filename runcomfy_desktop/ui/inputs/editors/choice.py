@@ -30,7 +30,7 @@ if TYPE_CHECKING:
 _MAX_VISIBLE_CHOICES = 14
 
 
-class _Roomy(QStyledItemDelegate):
+class Roomy(QStyledItemDelegate):
     """Lines of a list with room around them, as everywhere else in the window."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
@@ -63,7 +63,7 @@ class ChoiceEditor(QComboBox):
         self._finder.setMaxVisibleItems(_MAX_VISIBLE_CHOICES)
         self.setCompleter(self._finder)
         popup = self.list_view()
-        popup.setItemDelegate(_Roomy(popup))
+        popup.setItemDelegate(Roomy(popup))
         if isinstance(popup, QListView):
             # There may be thousands of models to choose from.
             popup.setUniformItemSizes(True)
@@ -78,13 +78,16 @@ class ChoiceEditor(QComboBox):
         return self._found(text)
 
     def set_value(self, value: object) -> None:
-        rows = [row for row, choice in enumerate(self._choices) if _is_same(choice, value)]
+        rows = [row for row, choice in enumerate(self._choices) if is_same(choice, value)]
         if not rows and isinstance(value, str | int | float):
             # The deployment may have what its list does not tell of: it stays as it is.
             self._choices.insert(0, value)
             self.insertItem(0, one_line(str(value)))
             rows = [0]
         self.setCurrentIndex(rows[0] if rows else -1)
+
+    def name_parts(self, name: str) -> None:
+        self.line().setAccessibleName(name)
 
     def begin(self) -> None:
         self.line().selectAll()
@@ -139,7 +142,7 @@ class ChoiceEditor(QComboBox):
         return number if number is not None and is_numeric else text or None
 
 
-def _is_same(choice: Json, value: object) -> bool:
+def is_same(choice: Json, value: object) -> bool:
     if isinstance(choice, bool) or isinstance(value, bool):
         return choice is value
     return choice == value

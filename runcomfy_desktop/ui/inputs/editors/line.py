@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QPoint, QSize, Signal
-from PySide6.QtWidgets import QLineEdit, QWidget
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtWidgets import QCompleter, QLineEdit, QWidget
 
 from runcomfy_desktop.domain.schema import MAX_EDITED_LETTERS, InputSpec
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line
+from runcomfy_desktop.ui.inputs import texts
 from runcomfy_desktop.ui.inputs.editors.hint import tell
 from runcomfy_desktop.ui.inputs.numbers import BARE
 
@@ -27,11 +28,18 @@ class LineEditor(QLineEdit):
         # Qt's own limit is a third of it, and what is longer it cuts off without a word.
         self.setMaxLength(MAX_EDITED_LETTERS)
         self.inputRejected.connect(self._on_input_rejected)
-        self.setPlaceholderText(one_line(spec.placeholder))
+        self.setPlaceholderText(texts.placeholder(spec))
         self._whole: str | None = ""
         self._is_typed = True
         # Not `textEdited`: a screen reader writes without keys.
         self.textChanged.connect(self._on_text_changed)
+        if spec.choices:
+            self.setCompleter(_finder(spec, self))
+
+    @property
+    def is_untouched(self) -> bool:
+        """Whether what stands there is what was set."""
+        return self._whole is not None
 
     def value(self) -> str:
         # A line break in a value is kept as long as nothing is typed over it.
@@ -39,7 +47,7 @@ class LineEditor(QLineEdit):
 
     def set_value(self, value: object) -> None:
         self._is_typed = False
-        self._whole = str(value)
+        self._whole = "" if value is None else str(value)
         self.setText(self._whole.replace("\n", " "))
         self._is_typed = True
 
@@ -60,3 +68,11 @@ class LineEditor(QLineEdit):
 
     def sizeHint(self) -> QSize:
         return QSize(0, 0)
+
+
+def _finder(spec: InputSpec, parent: QWidget) -> QCompleter:
+    """Suggests choices that have what is typed in them; any other text is as good."""
+    finder = QCompleter([one_line(str(choice)) for choice in spec.choices], parent)
+    finder.setFilterMode(Qt.MatchFlag.MatchContains)
+    finder.setCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+    return finder

@@ -2,28 +2,25 @@
 
 from __future__ import annotations
 
-import re
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt, Signal
-from PySide6.QtGui import QFontMetrics, QResizeEvent, QTextCursor, QTextOption, QWheelEvent
-from PySide6.QtWidgets import QFrame, QPlainTextEdit, QWidget
+from PySide6.QtGui import QFontMetrics, QResizeEvent, QTextCursor, QWheelEvent
+from PySide6.QtWidgets import QFrame, QWidget
 
 from runcomfy_desktop.domain.schema import MAX_EDITED_LETTERS, InputSpec
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.inputs.editors.hint import tell
+from runcomfy_desktop.ui.inputs.editors.prompt import PromptEdit
 from runcomfy_desktop.ui.inputs.numbers import BARE
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QMimeData
 
 _MAX_GROWN_LINES = 14
-# Qt's signs for the end of a paragraph and of a line.
-_BREAKS = ("\u2029", "\u2028")
-_LONG_WORD = re.compile(r"\S{2000}")
 
 
-class TextEditor(QPlainTextEdit):
+class TextEditor(PromptEdit):
     """A text of many lines. `grown` when the height it needs changed."""
 
     touched = Signal()
@@ -49,17 +46,13 @@ class TextEditor(QPlainTextEdit):
     def value(self) -> str:
         if self._whole is not None:
             return self._whole
-        # Not `toPlainText`: it makes plain blanks of those at which a line may not break.
-        text = self.document().toRawText()
-        for sign in _BREAKS:
-            text = text.replace(sign, self._break)
-        return text
+        return self.text() if self._break == "\n" else self.text().replace("\n", self._break)
 
     def set_value(self, value: object) -> None:
         self._is_typed = False
-        self._whole = str(value)
+        self._whole = "" if value is None else str(value)
         self._break = "\r\n" if "\r\n" in self._whole else "\n"
-        self._wrap(self._whole)
+        self.wrap_for(self._whole)
         self.setPlainText(self._whole)
         self._is_typed = True
 
@@ -69,13 +62,8 @@ class TextEditor(QPlainTextEdit):
             text = _("Nothing was pasted: this input takes at most %d letters.")
             tell(self, text % MAX_EDITED_LETTERS)
             return
-        self._wrap(pasted)
+        self.wrap_for(pasted)
         super().insertFromMimeData(source)
-
-    def _wrap(self, text: str) -> None:
-        """Looking for a blank to break at takes the square of a long word's letters."""
-        if _LONG_WORD.search(text):
-            self.setWordWrapMode(QTextOption.WrapMode.WrapAnywhere)
 
     def needed_height(self) -> int:
         """The height of the whole text, up to where it rather scrolls inside."""

@@ -1,0 +1,112 @@
+"""Attention weights in prompts: `(word:1.2)` makes the model heed the word more, 0.8 less."""
+
+from __future__ import annotations
+
+import re
+from decimal import Decimal
+from typing import NamedTuple
+
+# Nobody puts a bracket around more; a text of megabytes is not searched at every key.
+_LOOKED_AROUND = 20_000
+_MAX_WEIGHT = 1000
+_WORD = re.compile(r"[^\s,.;:!?()\[\]{}<>|/\\\"]+")
+_BRACKET = re.compile(r"\\.|[()]", re.DOTALL)
+_WEIGHT = re.compile(r":\s*([+-]?(?:\d{1,6}(?:\.\d{0,6})?|\.\d{1,6}))\s*$")
+_REST_OF_WEIGHT = re.compile(r":\s*[+-]?(?:\d{1,6}(?:\.\d{0,6})?|\.\d{1,6})\s*\)")
+# What a bracket without a number means to ComfyUI.
+_OF_BARE_BRACKET = Decimal("1.1")
+
+
+class Replacement(NamedTuple):
+    """The part of a text from `start` to `end` becomes `text`, which is selected afterwards."""
+
+    start: int
+    end: int
+    text: str
+
+
+def reweighted(text: str, start: int, end: int, step: float) -> Replacement | None:
+    """The weight of what is selected, moved by `step`; None where there is nothing to weigh.
+
+    Without a selection it is the bracket around the cursor, else the word at it. A selection
+    right inside a bracket means that bracket. A weight of 1 is no weight: its bracket goes.
+    """
+    span = _span(text, start, end)
+    if span is None:
+        return None
+    start, end = span
+    inner, weight = _taken_apart(text[start:end])
+    weight = max(min(weight + Decimal(str(step)), Decimal(_MAX_WEIGHT)), Decimal(-_MAX_WEIGHT))
+    if weight == 1:
+        return Replacement(start, end, inner)
+    return Replacement(start, end, f"({inner}:{_written(weight)})")
+
+
+def _span(text: str, start: int, end: int) -> tuple[int, int] | None:
+    """What is meant by a selection, or by a cursor, which selects nothing."""
+    if start == end:
+        return _bracket_around(text, start) or _word_at(text, start)
+    selected = text[start:end]
+    start += len(selected) - len(selected.lstrip())
+    end -= len(selected) - len(selected.rstrip())
+    if start >= end:
+        return None
+    if text[start - 1 : start] == "(" and text[start - 2 : start - 1] != "\\":
+        if text[end : end + 1] == ")":
+            return start - 1, end + 1
+        rest = _REST_OF_WEIGHT.match(text, end)
+        if rest is not None:
+            return start - 1, rest.end()
+    return start, end
+
+
+def _bracket_around(text: str, at: int) -> tuple[int, int] | None:
+    """The innermost pair of brackets that a cursor is in or at the end of."""
+    begin = max(0, at - _LOOKED_AROUND)
+    stack: list[int] = []
+    for found in _BRACKET.finditer(text, begin, min(len(text), at + _LOOKED_AROUND)):
+        if found.group() == "(":
+            if found.start() >= at and not stack:
+                return None
+            stack.append(found.start())
+        elif found.group() == ")" and stack:
+            opened = stack.pop()
+            if opened < at <= found.end():
+                return opened, found.end()
+    return None
+
+
+def _word_at(text: str, at: int) -> tuple[int, int] | None:
+    begin = max(0, at - _LOOKED_AROUND)
+    for found in _WORD.finditer(text, begin, min(len(text), at + _LOOKED_AROUND)):
+        if found.start() <= at <= found.end():
+            return found.span()
+        if found.start() > at:
+            return None
+    return None
+
+
+def _taken_apart(part: str) -> tuple[str, Decimal]:
+    """What a bracket weighs and how much; a text without brackets weighs 1."""
+    if not _is_one_bracket(part):
+        return part, Decimal(1)
+    inner = part[1:-1]
+    weight = _WEIGHT.search(inner)
+    if weight is None:
+        return inner, _OF_BARE_BRACKET
+    return inner[: weight.start()], Decimal(weight.group(1))
+
+
+def _is_one_bracket(part: str) -> bool:
+    """Whether the first bracket closes at the very end: `(a) and (b)` are two."""
+    depth = 0
+    for found in _BRACKET.finditer(part):
+        depth += {"(": 1, ")": -1}.get(found.group(), 0)
+        if depth <= 0:
+            return found.group() == ")" and part[0] == "(" and found.end() == len(part)
+    return False
+
+
+def _written(weight: Decimal) -> str:
+    text = f"{weight:f}"
+    return text.rstrip("0").rstrip(".") if "." in text else text

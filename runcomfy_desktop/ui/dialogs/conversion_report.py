@@ -1,0 +1,163 @@
+"""How well a file was converted from the editor's own format: what could not be, node by node."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QGuiApplication, QKeyEvent
+from PySide6.QtWidgets import QHBoxLayout, QListView, QListWidget, QListWidgetItem, QVBoxLayout
+
+from runcomfy_desktop.i18n import _, n_
+from runcomfy_desktop.ui.formatting import one_line
+from runcomfy_desktop.ui.theme import STEP
+from runcomfy_desktop.ui.widgets.announce import announce
+from runcomfy_desktop.ui.widgets.buttons import text_button
+from runcomfy_desktop.ui.widgets.dialog import Dialog
+from runcomfy_desktop.ui.widgets.labels import heading_label, muted_label, plain_label
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from runcomfy_desktop.domain.conversion.report import Report
+
+_WIDTH = 150 * STEP
+_LEAST_LINES = 8
+_NODE = Qt.ItemDataRole.UserRole
+
+
+class ConversionReportDialog(Dialog):
+    """Shown beside the window by show(). Emits `node_wished` with the id of a node to be seen."""
+
+    node_wished = Signal(str)
+
+    def __init__(self, name: str, report: Report, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._name = one_line(name)
+        self._report = report
+        self._list = _Remarks(self)
+        self._copied = muted_label("", "conversion_copied", self)
+        self._copy = text_button(_("Copy"), "conversion_copy", self)
+        self._node = text_button(_("Show the node"), "conversion_show_node", self)
+        self._close = text_button(_("Close"), "conversion_close", self, primary=True)
+        self._build()
+        self._list.currentItemChanged.connect(lambda _now, _before: self._show_choice())
+        self._list.itemActivated.connect(lambda _item: self._on_node_wished())
+        self._copy.clicked.connect(self._on_copy_clicked)
+        self._node.clicked.connect(self._on_node_wished)
+        self._close.clicked.connect(self.reject)
+        self._show_choice()
+
+    def text(self) -> str:
+        """All of it as plain text, for the clipboard."""
+        parts = (self._name, self._counts(), self._report.as_text())
+        return "\n".join(part for part in parts if part)
+
+    def _build(self) -> None:
+        self.setObjectName("conversion_report")
+        self.setWindowTitle(_("Conversion report"))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        self.setMinimumWidth(_WIDTH)
+        remarks = self._report.remarks
+        for remark in remarks:
+            item = QListWidgetItem(remark.line())
+            item.setData(_NODE, remark.node_id)
+            self._list.addItem(item)
+        self._list.setMinimumHeight(_LEAST_LINES * self.fontMetrics().lineSpacing())
+        self._list.setVisible(bool(remarks))
+        self._node.setVisible(any(remark.node_id for remark in remarks))
+        self._close.setDefault(True)
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(5 * STEP, 5 * STEP, 5 * STEP, 4 * STEP)
+        layout.setSpacing(3 * STEP)
+        layout.addWidget(heading_label(self._name, "conversion_name", self, wrap=True))
+        layout.addWidget(plain_label(self._intro(), "conversion_intro", self, wrap=True))
+        layout.addWidget(plain_label(self._counts(), "conversion_counts", self, wrap=True))
+        layout.addWidget(self._list, 1)
+        layout.addLayout(self._buttons())
+
+    def _buttons(self) -> QHBoxLayout:
+        row = QHBoxLayout()
+        row.setSpacing(2 * STEP)
+        row.addWidget(self._copy)
+        row.addWidget(self._node)
+        row.addWidget(self._copied)
+        row.addStretch(1)
+        row.addWidget(self._close)
+        return row
+
+    def _intro(self) -> str:
+        intro = _(
+            "This is a preview. The file is in the format of ComfyUI's editor, and was converted "
+            "to the one that is run, as the editor's own export does it. Nodes with dynamic inputs "
+            "or widgets of their own may come out otherwise there; where it matters, export the "
+            "workflow with “Export (API)” and open that file."
+        )
+        if not self._report.without_schema:
+            return intro
+        again = _(
+            "The node classes were not known yet. Choose the deployment to run it on, then open "
+            "the file again."
+        )
+        return f"{intro}\n\n{again}"
+
+    def _counts(self) -> str:
+        nodes, left, told = self._report.nodes, self._report.left_out, len(self._report.remarks)
+        parts = [n_("%d node was converted.", "%d nodes were converted.", nodes) % nodes]
+        if left:
+            text = n_(
+                "%d was left out: a note, a reroute, or a node that is muted or bypassed.",
+                "%d were left out: notes, reroutes, and nodes that are muted or bypassed.",
+                left,
+            )
+            parts.append(text % left)
+        if told:
+            text = n_("%d thing could not be converted:", "%d things could not be converted:", told)
+            parts.append(text % told)
+        else:
+            parts.append(_("Everything in it could be converted."))
+        return " ".join(parts)
+
+    def _show_choice(self) -> None:
+        has_node = bool(self._chosen())
+        self._node.setEnabled(has_node)
+        why = "" if has_node else _("Choose a line that names a node.")
+        self._node.setAccessibleDescription(why)
+
+    def _chosen(self) -> str:
+        if self._list.currentRow() < 0:
+            return ""
+        return str(self._list.currentItem().data(_NODE))
+
+    def _on_node_wished(self) -> None:
+        node_id = self._chosen()
+        if node_id:
+            self.node_wished.emit(node_id)
+
+    def _on_copy_clicked(self) -> None:
+        QGuiApplication.clipboard().setText(self.text())
+        self._copied.setText(_("Copied."))
+        announce(self, self._copied.text())
+
+
+class _Remarks(QListWidget):
+    """The remarks, each with as many lines as it needs."""
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self.setObjectName("conversion_remarks")
+        self.setAccessibleName(_("What could not be converted"))
+        self.setWordWrap(True)
+        self.setTextElideMode(Qt.TextElideMode.ElideNone)
+        self.setResizeMode(QListView.ResizeMode.Adjust)
+        self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
+        self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
+        self.setSpacing(1)
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        """Enter shows the chosen line's node; the dialog would close on it."""
+        if event.key() in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.currentRow() >= 0:
+            self.itemActivated.emit(self.currentItem())
+            event.accept()
+            return
+        super().keyPressEvent(event)

@@ -1,0 +1,54 @@
+"""The dialog in which a colour is chosen; the tree shows each colour that is tried."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QColorDialog
+
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.formatting import one_line
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.workflow import InputKey
+    from runcomfy_desktop.ui.inputs.view import InputsView
+
+
+class ColourDialog(QColorDialog):
+    """Colours of one input. What was tried is one step of undo, and none when it is cancelled."""
+
+    def __init__(self, view: InputsView, key: InputKey) -> None:
+        super().__init__(view.window())
+        self._view = view
+        self._key = key
+        self._merge = object()
+        self._before = view.inputs.row_of(key).value
+        self.setObjectName("colour_dialog")
+        self.setWindowTitle(_("Colour of %s") % one_line(key.name))
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        shown = QColor(self._before) if isinstance(self._before, str) else QColor()
+        if shown.isValid():
+            self.setCurrentColor(shown)
+        self.currentColorChanged.connect(self._on_tried)
+        self.rejected.connect(self._take_back)
+
+    @classmethod
+    def open_for(cls, view: InputsView, key: InputKey) -> ColourDialog:
+        dialog = cls(view, key)
+        dialog.open()
+        return dialog
+
+    def _on_tried(self, colour: QColor) -> None:
+        if colour.isValid():
+            self._set(colour.name())
+
+    def _take_back(self) -> None:
+        self._set(self._before)
+
+    def _set(self, value: object) -> None:
+        model = self._view.inputs
+        if model.index_of(self._key).isValid():
+            label = _("Change %s") % one_line(self._key.name)
+            model.edit(self._key, value, label, merge=self._merge)  # type: ignore[arg-type]

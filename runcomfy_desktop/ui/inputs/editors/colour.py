@@ -1,0 +1,34 @@
+"""The editor for a colour: its six digits. The swatch beside it is painted by the tree."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.inputs.editors.hint import tell
+from runcomfy_desktop.ui.inputs.editors.line import LineEditor
+from runcomfy_desktop.ui.inputs.written import read_colour
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from runcomfy_desktop.domain.schema import InputSpec
+
+_LETTERS = 7
+
+
+class ColourEditor(LineEditor):
+    """Takes `#ff8800`, `ff8800` and `#f80`; anything else is no value yet."""
+
+    def __init__(self, spec: InputSpec, parent: QWidget) -> None:
+        super().__init__(spec, parent)
+        self.setPlaceholderText("#rrggbb")
+        self.touched.connect(self._on_touched)
+
+    def value(self) -> str | None:  # type: ignore[override] # a text may be no colour
+        text = super().value()
+        return text if self.is_untouched else read_colour(text)
+
+    def _on_touched(self) -> None:
+        if len(self.text()) >= _LETTERS and self.value() is None:
+            tell(self, _("A colour is written as # and six digits, such as #ff8800."))

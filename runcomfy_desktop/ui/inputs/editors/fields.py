@@ -1,0 +1,135 @@
+"""The editor for values of several numbers in one row: bounding boxes and ranges."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QObject, QSize, Qt, Signal
+from PySide6.QtGui import QFocusEvent, QPainter
+from PySide6.QtWidgets import QAbstractItemDelegate, QApplication, QWidget
+
+from runcomfy_desktop.domain.schema import InputKind, InputSpec
+from runcomfy_desktop.ui.inputs import texts
+from runcomfy_desktop.ui.inputs.layout import PAD, field_cells, metrics_for
+from runcomfy_desktop.ui.inputs.numbers import NumberEditor
+from runcomfy_desktop.ui.inputs.painting import Brush, Frame
+from runcomfy_desktop.ui.theme import colours
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QPaintEvent, QResizeEvent
+
+    from runcomfy_desktop.domain.json_value import Json
+
+_HINT = QAbstractItemDelegate.EndEditHint
+
+
+class FieldsEditor(QWidget):
+    """Small fields side by side, with Tab between them. Keys of the value that have no field stay.
+
+    `left` when the keyboard went past the first or the last field, or somewhere else.
+    """
+
+    touched = Signal()
+    chosen = Signal()
+    left = Signal(object)
+    commits_while_typing = True
+
+    def __init__(self, spec: InputSpec, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._spec = spec
+        self._whole: object = None
+        self._is_touched = False
+        self._fields = {name: self._field(name) for name in texts.field_names(spec.kind)}
+        self.setFocusProxy(next(iter(self._fields.values())))
+
+    def value(self) -> Json:
+        whole = self._whole
+        if not self._is_touched:
+            return whole  # type: ignore[return-value] # what was set is JSON
+        value: dict[str, Json] = dict(whole) if isinstance(whole, dict) else {}
+        for name, field in self._fields.items():
+            number = field.value()
+            if number is not None:
+                value[name] = number
+            elif field.text() or name in value:
+                return None
+        return value
+
+    def set_value(self, value: object) -> None:
+        self._whole = value
+        self._is_touched = False
+        for name, field in self._fields.items():
+            field.set_value(value.get(name) if isinstance(value, dict) else None)
+
+    def begin(self) -> None:
+        next(iter(self._fields.values())).begin()
+
+    def field(self, name: str) -> NumberEditor:
+        return self._fields[name]
+
+    def name_parts(self, name: str) -> None:
+        for part, field in self._fields.items():
+            field.setAccessibleName(f"{name}, {texts.field_label(part)}")
+
+    def sizeHint(self) -> QSize:
+        return QSize(0, 0)
+
+    def focusNextPrevChild(self, forwards: bool) -> bool:
+        """Tab between the fields; past them, to the next input."""
+        fields = list(self._fields.values())
+        at = next((at for at, field in enumerate(fields) if field.hasFocus()), 0)
+        at += 1 if forwards else -1
+        if 0 <= at < len(fields):
+            fields[at].setFocus(Qt.FocusReason.TabFocusReason)
+            fields[at].begin()
+        else:
+            self.left.emit(_HINT.EditNextItem if forwards else _HINT.EditPreviousItem)
+        return True
+
+    def eventFilter(self, field: QObject, event: QEvent) -> bool:
+        """Qt sees only the keyboard leaving the editor itself, which never has it."""
+        if isinstance(event, QFocusEvent) and event.lostFocus():
+            now = QApplication.focusWidget()
+            is_popup = event.reason() is Qt.FocusReason.PopupFocusReason
+            if not is_popup and (now is None or not self.isAncestorOf(now)):
+                self.left.emit(_HINT.NoHint)
+        return super().eventFilter(field, event)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        metrics = metrics_for(self.font().toString())
+        cells = field_cells(self.rect(), self._spec.kind, metrics)
+        for (_caption, cell), field in zip(cells, self._fields.values(), strict=True):
+            field.setGeometry(cell.adjusted(PAD - 2, 2, -2, -2))
+
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        brush = Brush(painter, colours(self.palette()), metrics_for(self.font().toString()))
+        cells = field_cells(self.rect(), self._spec.kind, brush.metrics)
+        for (caption, cell), (name, field) in zip(cells, self._fields.items(), strict=True):
+            brush.text(caption, texts.field_label(name), brush.colours.muted, brush.metrics.small)
+            brush.field(cell, Frame.EDITED if field.hasFocus() else Frame.PLAIN)
+        painter.end()
+
+    def _field(self, name: str) -> NumberEditor:
+        spec = InputSpec(InputKind.FLOAT, minimum=0, step=1, decimals=0)
+        if self._spec.kind is InputKind.RANGE:
+            step = self._spec.step or 0.01
+            spec = replace(self._spec, kind=InputKind.FLOAT, step=step, decimals=0)
+        field = NumberEditor(spec, self)
+        field.setObjectName(f"field_{name}")
+        field.setButtonSymbols(NumberEditor.ButtonSymbols.NoButtons)
+        field.touched.connect(self._on_field_touched)
+        field.chosen.connect(self._on_field_chosen)
+        field.installEventFilter(self)
+        return field
+
+    def _on_field_touched(self) -> None:
+        self._is_touched = True
+        self.update()
+        self.touched.emit()
+
+    def _on_field_chosen(self) -> None:
+        self._is_touched = True
+        self.chosen.emit()

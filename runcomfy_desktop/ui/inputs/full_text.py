@@ -1,0 +1,224 @@
+"""A text of an input in a window of its own, as large as one likes; and any other value, to read.
+
+A text of megabytes is put in piece by piece, and may be edited as long as its lines are of a
+length that Qt can lay out: a line of a million letters takes half a second for every key.
+"""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt, QTimer
+from PySide6.QtGui import QGuiApplication, QTextCursor
+from PySide6.QtWidgets import QDialogButtonBox, QFrame, QHBoxLayout, QPushButton, QVBoxLayout
+
+from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.domain.schema import InputKind
+from runcomfy_desktop.i18n import _, n_
+from runcomfy_desktop.ui.formatting import shortened
+from runcomfy_desktop.ui.inputs.editors.prompt import PromptEdit
+from runcomfy_desktop.ui.slices import Slices
+from runcomfy_desktop.ui.theme import STEP
+from runcomfy_desktop.ui.widgets.dialog import Dialog
+from runcomfy_desktop.ui.widgets.labels import muted_label
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from runcomfy_desktop.domain.json_value import Json
+    from runcomfy_desktop.domain.workflow import InputKey
+    from runcomfy_desktop.ui.inputs.view import InputsView
+
+_SIZE = (180 * STEP, 130 * STEP)
+_PAUSE_MS, _LONG_PAUSE_MS, _COUNT_MS = 400, 2000, 150
+_LONG = 200_000
+_PIECE_LETTERS = 20_000
+_LONGEST_LINE = 50_000
+_BROKEN_AT = 1_000
+_MOST_SHOWN = 20_000_000
+"""Letters of a value that is only read."""
+
+
+def can_open(view: InputsView, key: InputKey) -> bool:
+    """Whether there is more to see of a value than its row shows."""
+    return view.inputs.spec_of(key).kind in (InputKind.STRING, InputKind.TEXT, InputKind.OTHER)
+
+
+class FullText(Dialog):
+    """All that is typed in it is one step of undo. Closing keeps it, by Escape as well."""
+
+    def __init__(self, view: InputsView, key: InputKey) -> None:
+        super().__init__(view.window())
+        self._view, self._model, self._key = view, view.inputs, key
+        draft = view.inputs.draft
+        self._draft_key = "" if draft is None else draft.key
+        self._merge = object()
+        self._is_typed, self._is_pending = True, False
+        self._shown: object = None
+        self._slices = Slices(self)
+        self._pause, self._counting = QTimer(self), QTimer(self)
+        self._build()
+        self._connect()
+        self._show_value()
+
+    @property
+    def key(self) -> InputKey:
+        return self._key
+
+    def settle(self) -> None:
+        """Takes over what stands there."""
+        self._pause.stop()
+        if not self._is_pending or not self._is_there():
+            return
+        self._is_pending = False
+        text = self._edit.text()
+        self._shown = text
+        label = _("Change %s") % self._model.row_of(self._key).name
+        self._model.edit(self._key, text, label, merge=self._merge)
+
+    def done(self, result: int) -> None:
+        self.settle()
+        super().done(result)
+
+    # Inside
+
+    def _build(self) -> None:
+        self.setObjectName("full_text")
+        self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+        row = self._model.row_of(self._key)
+        node = self._model.node_at(self._model.index_of_node(self._key.node_id))
+        title = "" if node is None else self._model.title_of(node)
+        self.setWindowTitle(shortened(f"{row.name} – {title}", 80))
+        self._edit = PromptEdit(self)
+        self._edit.setObjectName("full_text_edit")
+        self._edit.setAccessibleName(row.name)
+        self._edit.setFrameShape(QFrame.Shape.NoFrame)
+        self._edit.setTabChangesFocus(True)
+        self._edit.setPlaceholderText(row.spec.placeholder)
+        self._note = muted_label("", "full_text_note", self, wrap=True)
+        self._count = muted_label("", "full_text_count", self)
+        copy = QPushButton(_("Copy all"), self)
+        copy.setObjectName("full_text_copy")
+        copy.clicked.connect(self._copy)
+        buttons = QDialogButtonBox(QDialogButtonBox.StandardButton.Close, self)
+        close = buttons.button(QDialogButtonBox.StandardButton.Close)
+        close.setObjectName("full_text_close")
+        close.setAutoDefault(False)
+        copy.setAutoDefault(False)
+        buttons.rejected.connect(self.close)
+        below = QHBoxLayout()
+        below.addWidget(self._count, 1)
+        below.addWidget(copy)
+        below.addWidget(buttons)
+        box = QVBoxLayout(self)
+        box.addWidget(self._edit, 1)
+        box.addWidget(self._note)
+        box.addLayout(below)
+        self.resize(*_SIZE)
+        self._edit.setFocus(Qt.FocusReason.OtherFocusReason)
+
+    def _connect(self) -> None:
+        for timer, deed in ((self._pause, self.settle), (self._counting, self._tell_count)):
+            timer.setSingleShot(True)
+            timer.timeout.connect(deed)
+        self._counting.setInterval(_COUNT_MS)
+        self._edit.textChanged.connect(self._on_text_changed)
+        self._model.draft_changed.connect(self._on_draft_changed)
+
+    def _is_there(self) -> bool:
+        """Whether the input is still one of the draft in view."""
+        draft = self._model.draft
+        if draft is None or draft.key != self._draft_key:
+            return False
+        node = draft.workflow.nodes.get(self._key.node_id)
+        return node is not None and self._key.name in self._model.names_of(node)
+
+    def _show_value(self) -> None:
+        value = self._model.row_of(self._key).value
+        self._shown = value
+        if isinstance(value, str):
+            longest = max(map(len, value.split("\n")), default=0)
+            is_edited = longest <= _LONGEST_LINE
+            text = value if is_edited else "\n".join(_broken(value))
+        else:
+            is_edited, text = False, _as_json(value)
+        self._note.setText("" if is_edited else _why_read_only(value))
+        self._note.setVisible(not is_edited)
+        self._edit.wrap_for(text)
+        self._edit.setReadOnly(True)
+        steps = self._fill(text, is_edited=is_edited)
+        if len(text) > _PIECE_LETTERS:
+            self._slices.run(steps)
+        else:
+            self._slices.stop()
+            for _step in steps:
+                """There is one."""
+
+    def _fill(self, text: str, *, is_edited: bool) -> Iterator[None]:
+        self._is_typed = False
+        self._edit.setUndoRedoEnabled(False)
+        self._edit.clear()
+        cursor = QTextCursor(self._edit.document())
+        for start in range(0, len(text), _PIECE_LETTERS):
+            cursor.movePosition(QTextCursor.MoveOperation.End)
+            self._is_typed = False
+            cursor.insertText(text[start : start + _PIECE_LETTERS])
+            self._is_typed = True
+            if start + _PIECE_LETTERS < len(text):
+                yield
+        self._is_typed = True
+        self._edit.setUndoRedoEnabled(is_edited)
+        self._edit.setReadOnly(not is_edited)
+        self._tell_count()
+
+    def _on_text_changed(self) -> None:
+        if self._is_typed and not self._edit.isReadOnly():
+            self._is_pending = True
+            is_long = self._edit.document().characterCount() > _LONG
+            self._pause.start(_LONG_PAUSE_MS if is_long else _PAUSE_MS)
+            self._counting.start()
+
+    def _on_draft_changed(self) -> None:
+        if not self._is_there():
+            self._is_pending = False
+            self.close()
+        elif not self._is_pending and self._model.row_of(self._key).value != self._shown:
+            self._merge = object()
+            self._show_value()
+
+    def _tell_count(self) -> None:
+        letters = self._edit.document().characterCount() - 1
+        text = n_("%s letter", "%s letters", letters) % f"{letters:,}"
+        if letters <= _LONG:
+            words = len(self._edit.text().split())
+            text += ", " + n_("%s word", "%s words", words) % f"{words:,}"
+        self._count.setText(text)
+
+    def _copy(self) -> None:
+        value = self._model.row_of(self._key).value if self._is_there() else self._edit.text()
+        whole = self._edit.text() if self._is_pending else value
+        text = whole if isinstance(whole, str) else _as_json(whole)
+        QGuiApplication.clipboard().setText(text)
+
+
+def _as_json(value: Json | MediaFile) -> str:
+    if isinstance(value, MediaFile):
+        return value.name
+    return json.dumps(value, ensure_ascii=False, indent=2)[:_MOST_SHOWN]
+
+
+def _broken(text: str) -> Iterator[str]:
+    """The lines of a text, with long ones in pieces: only to be looked at."""
+    for line in text[:_MOST_SHOWN].split("\n"):
+        for start in range(0, max(len(line), 1), _BROKEN_AT):
+            yield line[start : start + _BROKEN_AT]
+
+
+def _why_read_only(value: object) -> str:
+    if isinstance(value, str):
+        return _(
+            "This text has a line that is too long to be edited here, so it is shown in pieces. "
+            "It is kept and sent as it is."
+        )
+    return _("This kind of value is kept and sent as it is. It cannot be edited here.")

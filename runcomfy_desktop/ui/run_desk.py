@@ -1,0 +1,114 @@
+"""The run desk: hands drafts to the queue, once their files were looked at and a person agreed."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from runcomfy_desktop.core.notices import Notice, NoticeLevel
+from runcomfy_desktop.domain.draft import media_files
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from runcomfy_desktop.domain.deployment import Deployment
+    from runcomfy_desktop.domain.draft import Changes, Draft
+    from runcomfy_desktop.ui.money_desk import MoneyDesk
+    from runcomfy_desktop.ui.parts import WindowParts
+
+
+class RunDesk(QObject):
+    """Runs, or says why not.
+
+    Emits `told` with a Notice, `submitted` after a run was handed to the queue, `input_wanted`
+    with the key of the input that keeps a run from starting, `key_wanted` to connect a key.
+    """
+
+    told = Signal(object)
+    submitted = Signal()
+    input_wanted = Signal(object)
+    key_wanted = Signal()
+
+    def __init__(self, parent: QObject, money_desk: MoneyDesk) -> None:
+        super().__init__(parent)
+        self._money_desk = money_desk
+        self._parts: WindowParts | None = None
+
+    def attach(self, parts: WindowParts) -> None:
+        self._parts = parts
+
+    def detach(self) -> None:
+        self._parts = None
+
+    def run(self) -> None:
+        """Hands the draft to the queue, or says what has to be done first."""
+        if self._parts is None:
+            return
+        draft = self._parts.workbench.prepare_run()
+        deployment = self._parts.workbench.state.deployment
+        if draft is None or deployment is None:
+            self._explain()
+            return
+        submit = self._parts.queue.submit
+        self._check((draft,), deployment, lambda: submit(draft, deployment))
+
+    def run_each(self, variants: Sequence[Changes], label: str, abouts: Sequence[str]) -> None:
+        """Runs the draft once with each of `variants`, as one batch named `label`."""
+        if self._parts is None or not variants:
+            return
+        drafts = self._parts.workbench.prepare_runs(variants, label)
+        deployment = self._parts.workbench.state.deployment
+        if not drafts or deployment is None:
+            self._explain()
+            return
+        submit = self._parts.queue.submit_many
+        self._check(drafts, deployment, lambda: submit(drafts, deployment, label, abouts))
+
+    def _check(
+        self, drafts: Sequence[Draft], deployment: Deployment, submit: Callable[[], object]
+    ) -> None:
+        """Nothing is asked and nothing is sent before every file is known to be whole."""
+        parts = self._parts
+        assert parts is not None
+
+        def submit_now() -> None:
+            if self._parts is parts:
+                submit()
+                self.submitted.emit()
+
+        def ask() -> None:
+            if self._parts is parts:
+                self._money_desk.ask(deployment, len(drafts), submit_now)
+
+        files = [file for draft in drafts for file in media_files(draft)]
+        parts.shelf.watch.before_run(files, ask, self._explain)
+
+    def _explain(self) -> None:
+        if self._parts is None:
+            return
+        bench, account = self._parts.workbench.state, self._parts.account.state
+        if bench.draft is not None:
+            self._tell(cannot_run(), bench.blocked)
+            blocking = (key for key, fault in bench.faults.items() if fault.blocks)
+            key = next(blocking, None)
+            if key is not None:
+                self.input_wanted.emit(key)
+            return
+        title = _("There is nothing to run yet.")
+        if account.is_demo or account.key_place:
+            self._tell(title, _("Choose a deployment, or open a workflow file."))
+            return
+        detail = _("Connect a key first; then your deployments are listed on the left.")
+        button = _("Connect a key")
+        wanted = self.key_wanted.emit
+        self.told.emit(Notice(NoticeLevel.INFO, title, detail, "", button, wanted))
+
+    def _tell(self, title: str, detail: str = "") -> None:
+        self.told.emit(Notice(NoticeLevel.INFO, title, detail))
+
+
+def cannot_run() -> str:
+    """The title of the notice that says why; it goes when it is no longer true."""
+    return _("This cannot run yet.")

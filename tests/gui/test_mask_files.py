@@ -1,0 +1,104 @@
+"""Masks in files: what ComfyUI would make of them, read back by Pillow the way it does."""
+
+from __future__ import annotations
+
+import pytest
+from PIL import Image, ImageChops
+from PySide6.QtCore import QPointF, QSize
+
+from runcomfy_desktop.domain.masks import MaskChannel
+from runcomfy_desktop.ui.media.mask_files import read_paintable, write_mask
+from runcomfy_desktop.ui.media.mask_layer import Brush, MaskLayer, mask_size
+from tests.gui.support import photos
+
+pytestmark = pytest.mark.usefixtures("qapp")
+COLOURS = [MaskChannel.RED, MaskChannel.GREEN, MaskChannel.BLUE]
+
+
+def mask_of(data: bytes, channel: MaskChannel) -> Image.Image:
+    """What the node gives out: 255 where the mask is 1."""
+    image = photos.opened(data).convert("RGBA")
+    band = image.getchannel({"alpha": "A"}.get(channel.value, channel.value[0].upper()))
+    return ImageChops.invert(band) if channel.is_transparency else band
+
+
+def painted(size: QSize) -> MaskLayer:
+    layer = MaskLayer(size)
+    layer.begin()
+    layer.draw(QPointF(0, 0), QPointF(size.width(), size.height()), Brush(size=30))
+    layer.end()
+    return layer
+
+
+@pytest.mark.parametrize("channel", list(MaskChannel))
+def test_what_is_painted_is_the_mask(channel: MaskChannel) -> None:
+    paintable = read_paintable(photos.saved(photos.photo((301, 203)), "PNG"), channel)
+    layer = painted(paintable.original.colours.size())
+    mask = mask_of(write_mask(paintable.original, layer.image, channel), channel)
+    assert mask.size == (301, 203)
+    for x, y in ((0, 0), (150, 101), (300, 0), (0, 202), (152, 105)):
+        assert mask.getpixel((x, y)) == layer.image.pixelColor(x, y).alpha()
+
+
+def test_colours_beneath_stay_to_the_byte() -> None:
+    picture = photos.photo((301, 203))
+    paintable = read_paintable(photos.saved(picture, "PNG"), MaskChannel.ALPHA)
+    layer = MaskLayer(paintable.original.colours.size())
+    layer.fill()
+    made = photos.opened(write_mask(paintable.original, layer.image, MaskChannel.ALPHA))
+    assert made.mode == "RGBA"
+    assert made.getchannel("A").getextrema() == (0, 0)
+    assert made.convert("RGB").tobytes() == picture.tobytes()
+
+
+def test_a_mask_that_is_there_is_taken_and_given_back() -> None:
+    data = photos.clear_png((300, 200))
+    paintable = read_paintable(data, MaskChannel.ALPHA)
+    assert paintable.mask is not None
+    layer = MaskLayer(paintable.mask.size(), paintable.mask)
+    made = write_mask(paintable.original, layer.image, MaskChannel.ALPHA)
+    assert photos.opened(made).tobytes() == photos.opened(data).tobytes()
+
+
+def test_an_opaque_picture_has_none() -> None:
+    data = photos.saved(photos.photo((300, 200)), "JPEG")
+    assert read_paintable(data, MaskChannel.ALPHA).mask is None
+
+
+@pytest.mark.parametrize("channel", COLOURS)
+def test_a_grey_picture_is_a_mask_and_a_photograph_is_none(channel: MaskChannel) -> None:
+    grey = Image.linear_gradient("L").resize((300, 200))
+    paintable = read_paintable(photos.saved(grey, "PNG"), channel)
+    assert paintable.mask is not None
+    made = write_mask(paintable.original, paintable.mask, channel)
+    assert mask_of(made, channel).tobytes() == grey.tobytes()
+    photo = photos.saved(photos.photo((300, 200)), "PNG")
+    assert read_paintable(photo, channel).mask is None
+
+
+def test_the_mask_of_a_large_picture_is_written_at_its_size() -> None:
+    picture = Image.new("RGB", (6000, 4000), (200, 90, 30))
+    paintable = read_paintable(photos.saved(picture, "PNG"), MaskChannel.ALPHA)
+    layer = MaskLayer(mask_size(paintable.original.colours.size()))
+    assert layer.image.width() < 6000
+    share = layer.image.width() / 6000
+    layer.draw(QPointF(0, 2000) * share, QPointF(6000, 2000) * share, Brush(size=400 * share))
+    data = write_mask(paintable.original, layer.image, MaskChannel.ALPHA)
+    mask = mask_of(data, MaskChannel.ALPHA)
+    assert mask.size == (6000, 4000)
+    found = [mask.getpixel((3000, y)) for y in (1700, 1810, 2000, 2190, 2300)]
+    assert found == [0, 255, 255, 255, 0]
+    assert photos.opened(data).convert("RGB").getpixel((3000, 2000)) == (200, 90, 30)
+
+
+def test_a_turned_photograph_gets_its_mask_upright() -> None:
+    paintable = read_paintable(photos.turned_jpeg((320, 240)), MaskChannel.ALPHA)
+    size = paintable.original.colours.size()
+    assert (size.width(), size.height()) == (320, 240)
+
+
+@pytest.mark.parametrize("data", [b"", b"words"])
+def test_what_cannot_be_read_is_a_sentence(data: bytes) -> None:
+    paintable = read_paintable(data, MaskChannel.ALPHA)
+    assert paintable.original.fault.endswith(".")
+    assert paintable.mask is None

@@ -1,0 +1,149 @@
+"""Wells for videos, sounds and models: what they take, what they show, what they refuse."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import QMimeData, QUrl
+from PySide6.QtWidgets import QFileDialog
+
+from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.ui.inputs.thumb import Thumb
+from tests.gui.support import hands
+from tests.gui.support import wells as on
+from tests.gui.support.bench import shown_bench
+from tests.support import media_bytes as made
+from tests.support.until import until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+IMAGE, VIDEO = InputKey("1", "image"), InputKey("2", "file")
+AUDIO, MESH = InputKey("3", "audio"), InputKey("4", "model_file")
+KB = 1024
+
+
+@pytest.mark.parametrize(
+    ("key", "name", "spoken"),
+    [(VIDEO, "clip.mp4", "file of LoadVideo"), (AUDIO, "song.mp3", "audio of LoadAudio")],
+)
+async def test_a_file_of_the_container_is_shown_as_what_it_is(
+    tmp_path: Path, key: InputKey, name: str, spoken: str
+) -> None:
+    async with shown_bench(tmp_path) as bench:
+        bench.open(on.media_workflow())
+        assert on.text(bench, "name", key) == name
+        assert on.text(bench, "facts", key) == "lies in the deployment"
+        assert on.well(bench, key).thumb is Thumb.REMOTE
+        assert on.well(bench, key).accessibleName() == spoken
+        assert not bench.workbench.state.blocked
+
+
+@pytest.mark.parametrize(
+    ("key", "name", "data", "facts"),
+    [
+        (VIDEO, "a.mp4", made.mp4(1280, 720, 65), "1280 × 720 · 1:05 · 356 bytes"),
+        (VIDEO, "a.webm", made.matroska(640, 360, 2.5), "640 × 360 · 0:02 · "),
+        (AUDIO, "a.wav", made.wav(3), "0:03 · 47 KB · sent inline as WAV"),
+        (AUDIO, "a.flac", made.flac(63), "1:03 · 42 bytes · sent inline as FLAC"),
+        (MESH, "a.glb", made.GLB, "12 bytes · sent inline as glTF"),
+        (MESH, "a.obj", made.OBJ, "45 bytes · sent inline as OBJ"),
+    ],
+)
+async def test_a_dropped_file_tells_its_facts(
+    tmp_path: Path, key: InputKey, name: str, data: bytes, facts: str
+) -> None:
+    path = on.file_at(tmp_path, name, data)
+    async with shown_bench(tmp_path / "shelf") as bench:
+        bench.open(on.media_workflow())
+        on.drop(bench, key, path)
+        file = await on.media(bench, key)
+        assert file.path == path
+        assert on.text(bench, "name", key) == name
+        assert on.text(bench, "facts", key).startswith(facts)
+        assert on.well(bench, key).thumb is Thumb.FILE
+        assert facts[:5] in on.well(bench, key).accessibleDescription()
+        assert path in on.well(bench, key).toolTip()
+
+
+@pytest.mark.parametrize(
+    ("key", "name", "data", "words"),
+    [
+        (IMAGE, "clip.png", made.mp4(), "clip.png is a video (MP4) and not a picture (PNG)"),
+        (VIDEO, "song.mp4", made.mp3(), "song.mp4 is a sound file (MP3) and not a video (MP4)"),
+        (AUDIO, "a.mp3", b"hello", "a.mp3 is not a sound file that can be sent."),
+    ],
+)
+async def test_a_file_of_another_kind_is_refused_in_words(
+    tmp_path: Path, key: InputKey, name: str, data: bytes, words: str
+) -> None:
+    path = on.file_at(tmp_path, name, data)
+    async with shown_bench(tmp_path / "shelf") as bench:
+        bench.open(on.media_workflow())
+        on.drop(bench, key, path)
+        await until(lambda: bench.told)
+        assert bench.told[0].title.startswith(words)
+        assert bench.changes == {}
+
+
+async def test_a_video_above_its_own_limit_has_no_shrink(tmp_path: Path) -> None:
+    small = on.file_at(tmp_path, "small.mp4", made.mp4(padding=900 * KB))
+    large = on.file_at(tmp_path, "large.mp4", made.mp4(padding=1100 * KB))
+    async with shown_bench(tmp_path / "shelf") as bench:
+        bench.open(on.media_workflow())
+        on.drop(bench, VIDEO, small)
+        await on.media(bench, VIDEO)
+        assert not bench.workbench.state.blocked
+        on.drop(bench, VIDEO, large)
+        await until(lambda: bench.workbench.state.blocked)
+        assert "sending a video inline (about 1.0 MB)" in bench.workbench.state.blocked
+        assert {"send_anyway", "use_address"} <= set(on.buttons(bench, VIDEO))
+        assert "shrink" not in on.buttons(bench, VIDEO)
+        on.press(bench, "send_anyway", VIDEO)
+        assert not bench.workbench.state.blocked
+
+
+@pytest.mark.parametrize(
+    "html",
+    [
+        '<video src="https://example.org/a.mp4"></video>',
+        '<video><source src="https://example.org/a.mp4" type="video/mp4"></video>',
+    ],
+)
+async def test_a_video_of_a_page_is_sent_by_its_own_address(tmp_path: Path, html: str) -> None:
+    data = QMimeData()
+    data.setHtml(html)
+    data.setUrls([QUrl("https://example.org/page")])
+    async with shown_bench(tmp_path) as bench:
+        bench.open(on.media_workflow())
+        at = bench.row_rect(VIDEO).center()
+        assert hands.drop(bench.view.viewport(), data, at)
+        assert bench.changes == {VIDEO: "https://example.org/a.mp4"}
+
+
+async def test_an_empty_input_says_what_belongs_there(tmp_path: Path) -> None:
+    workflow = on.media_workflow()
+    for node, name in (("1", "image"), ("2", "file"), ("3", "audio")):
+        workflow[node]["inputs"][name] = ""  # type: ignore[call-overload, index]
+    async with shown_bench(tmp_path, height=900) as bench:
+        bench.open(workflow)
+        names = [on.text(bench, "name", key) for key in (IMAGE, VIDEO, AUDIO)]
+        assert names == ["No picture", "No video", "No sound"]
+        hints = [on.text(bench, "hint", key) for key in (IMAGE, VIDEO, AUDIO)]
+        assert [hint.split(" or ")[0] for hint in hints] == [
+            "Drop an image",
+            "Drop a video",
+            "Drop a sound file",
+        ]
+
+
+async def test_browse_asks_for_the_right_kind(tmp_path: Path) -> None:
+    async with shown_bench(tmp_path) as bench:
+        bench.open(on.media_workflow())
+        on.press(bench, "browse", VIDEO)
+        dialog = bench.panel.findChild(QFileDialog, "browse_picture")
+        assert isinstance(dialog, QFileDialog)
+        assert dialog.windowTitle() == "Choose a video for file"
+        assert dialog.nameFilters()[0].startswith("Videos (*.mp4")
+        dialog.close()

@@ -1,0 +1,242 @@
+"""Several files for one input: the first one, or one run each; and large ones that take a while."""
+
+from __future__ import annotations
+
+import io
+import os
+from typing import TYPE_CHECKING
+
+from PIL import Image
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication
+
+from runcomfy_desktop.domain.media import MediaFile
+from tests.gui.support import hands
+from tests.gui.support import wells as on
+from tests.gui.support.bench import IMAGE, RIGHT, Bench, shown_bench
+from tests.support import media_bytes as made
+from tests.support.until import until
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+    from pathlib import Path
+
+    from runcomfy_desktop.domain.draft import Changes
+
+MB = 1024 * 1024
+
+
+def png(level: int, size: tuple[int, int] = (8, 8)) -> bytes:
+    buffer = io.BytesIO()
+    Image.new("RGB", size, (level % 256, level // 256, 7)).save(buffer, "PNG")
+    return buffer.getvalue()
+
+
+def pictures(folder: Path, count: int) -> list[str]:
+    return [on.file_at(folder, f"{number}.png", png(number)) for number in range(count)]
+
+
+class Runs:
+    """What the panel asks the window to run."""
+
+    def __init__(self, bench: Bench) -> None:
+        self.label = ""
+        self.names: list[str] = []
+        self.variants: Sequence[Changes] = ()
+        bench.panel.runs_wished.connect(self._take)
+
+    def _take(self, variants: Sequence[Changes], label: str, names: list[str]) -> None:
+        self.variants, self.label, self.names = variants, label, names
+
+
+async def asked(bench: Bench) -> None:
+    await until(lambda: "each" in on.buttons(bench, IMAGE))
+
+
+async def test_several_files_are_asked_about_in_the_well(tmp_path: Path) -> None:
+    paths = pictures(tmp_path, 3)
+    async with shown_bench(tmp_path / "shelf") as bench:
+        bench.open()
+        height = bench.row_rect(IMAGE).height()
+        on.drop(bench, IMAGE, *paths)
+        await asked(bench)
+        assert on.text(bench, "name", IMAGE) == "3 files for image"
+        assert on.text(bench, "facts", IMAGE) == "This input takes one file at a time."
+        assert on.buttons(bench, IMAGE) == {
+            "each": "3 runs, one each",
+            "first": "Use the first",
+            "cancel": "Cancel",
+        }
+        assert "3 files for image" in on.well(bench, IMAGE).accessibleDescription()
+        assert bench.changes == {}
+        assert bench.row_rect(IMAGE).height() == height, "nothing jumps"
+        on.press(bench, "cancel", IMAGE)
+        assert on.text(bench, "name", IMAGE) == "bike.jpg"
+        assert bench.changes == {}
+        assert not list((tmp_path / "shelf").glob("*")), "nothing was copied"
+
+
+async def test_the_first_of_them_can_be_used(tmp_path: Path) -> None:
+    paths = pictures(tmp_path, 3)
+    async with shown_bench(tmp_path / "shelf") as bench:
+        bench.open()
+        on.drop(bench, IMAGE, *paths)
+        await asked(bench)
+        on.press(bench, "first", IMAGE)
+        assert (await on.media(bench, IMAGE)).name == "0.png"
+        assert bench.workbench.state.undo_text == "Drop 0.png"
+
+
+async def test_one_run_each_keeps_all_and_hands_them_on_in_their_order(tmp_path: Path) -> None:
+    paths = pictures(tmp_path, 4)
+    async with shown_bench(tmp_path / "shelf") as bench:
+        bench.open()
+        runs = Runs(bench)
+        on.drop(bench, IMAGE, *paths)
+        await asked(bench)
+        on.press(bench, "each", IMAGE)
+        await until(lambda: runs.names)
+        assert runs.names == ["0.png", "1.png", "2.png", "3.png"]
+        assert runs.label == "4 files for image"
+        kept = [values[IMAGE] for values in runs.variants]
+        assert all(
+            isinstance(each, MediaFile) and each.path == path
+            for each, path in zip(kept, paths, strict=True)
+        )
+        assert len(list((tmp_path / "shelf").glob("*.png"))) == 4
+        assert on.text(bench, "name", IMAGE) == "bike.jpg"
+
+
+async def test_by_keyboard_too(tmp_path: Path) -> None:
+    paths = pictures(tmp_path, 2)
+    async with shown_bench(tmp_path / "shelf") as bench:
+        bench.open()
+        runs = Runs(bench)
+        bench.stand_on(IMAGE)
+        bench.key(Qt.Key.Key_Return)
+        on.drop(bench, IMAGE, *paths)
+        await asked(bench)
+        focus = QApplication.focusWidget()
+        assert focus is not None
+        assert focus.objectName() == "media_each"
+        bench.key(Qt.Key.Key_Tab)
+        bench.key(Qt.Key.Key_Backtab)
+        bench.key(Qt.Key.Key_Return)
+        await until(lambda: runs.names)
+        assert len(runs.names) == 2
+
+
+async def test_what_cannot_be_used_is_counted_by_reason(tmp_path: Path) -> None:
+    paths = pictures(tmp_path, 2)
+    paths += [on.file_at(tmp_path, f"{number}.jpg", b"") for number in range(2)]
+    paths += [on.file_at(tmp_path, "clip.png", made.mp4()), str(tmp_path)]
+    async with shown_bench(tmp_path / "shelf") as bench:
+        bench.open()
+        on.drop(bench, IMAGE, *paths)
+        await asked(bench)
+        assert on.text(bench, "name", IMAGE) == "2 files for image"
+        said = on.text(bench, "facts", IMAGE)
+        assert said.startswith("4 of 6 files cannot be used: ")
+        assert {"2 are empty", "1 is of another kind", "1 is a folder"} == set(
+            said.partition(": ")[2].rstrip(".").split(", ")
+        )
+
+
+async def test_when_only_one_of_them_can_be_used_it_is(tmp_path: Path) -> None:
+    paths = [on.file_at(tmp_path, "a.png", b""), *pictures(tmp_path, 1)]
+    async with shown_bench(tmp_path / "shelf") as bench:
+        bench.open()
+        on.drop(bench, IMAGE, *paths)
+        assert (await on.media(bench, IMAGE)).name == "0.png"
+        assert bench.said == ["1 of 2 files cannot be used: 1 is empty."]
+
+
+async def test_when_none_can_be_used_it_says_so_and_changes_nothing(tmp_path: Path) -> None:
+    paths = [on.file_at(tmp_path, f"{number}.png", b"") for number in range(3)]
+    async with shown_bench(tmp_path / "shelf") as bench:
+        bench.open()
+        on.drop(bench, IMAGE, *paths)
+        await until(lambda: bench.said)
+        assert bench.said == ["3 of 3 files cannot be used: 3 are empty."]
+        assert bench.changes == {}
+        assert "each" not in on.buttons(bench, IMAGE)
+
+
+async def test_large_ones_are_sent_as_they_are_which_is_said_before(tmp_path: Path) -> None:
+    large = png(1) + bytes(300 * 1024)
+    paths = [on.file_at(tmp_path, "large.png", large), *pictures(tmp_path, 1)]
+    async with shown_bench(tmp_path / "shelf") as bench:
+        bench.open()
+        runs = Runs(bench)
+        on.drop(bench, IMAGE, *paths)
+        await asked(bench)
+        assert "1 is above the size that is recommended" in on.text(bench, "facts", IMAGE)
+        on.press(bench, "each", IMAGE)
+        await until(lambda: runs.names)
+        kept = [values[IMAGE] for values in runs.variants]
+        assert [isinstance(each, MediaFile) and each.send_large for each in kept] == [True, False]
+
+
+async def test_five_hundred_files_are_looked_at_beside_the_window(tmp_path: Path) -> None:
+    paths = pictures(tmp_path, 480)
+    paths += [on.file_at(tmp_path, f"{number}.txt", b"words") for number in range(20)]
+    async with shown_bench(tmp_path / "shelf") as bench:
+        bench.open()
+        runs = Runs(bench)
+        on.drop(bench, IMAGE, *paths)
+        await asked(bench)
+        assert on.buttons(bench, IMAGE)["each"] == "480 runs, one each"
+        said = on.text(bench, "facts", IMAGE)
+        assert said == "20 of 500 files cannot be used: 20 are of another kind."
+        on.press(bench, "each", IMAGE)
+        await until(lambda: runs.names)
+        assert len(runs.variants) == 480
+
+
+async def test_another_drop_takes_the_place_of_the_question(tmp_path: Path) -> None:
+    paths = pictures(tmp_path, 3)
+    async with shown_bench(tmp_path / "shelf") as bench:
+        bench.open()
+        on.drop(bench, IMAGE, *paths)
+        await asked(bench)
+        on.drop(bench, IMAGE, paths[2])
+        assert (await on.media(bench, IMAGE)).name == "2.png"
+        assert "each" not in on.buttons(bench, IMAGE)
+
+
+async def test_the_question_belongs_to_its_workflow(tmp_path: Path) -> None:
+    paths = pictures(tmp_path, 3)
+    async with shown_bench(tmp_path / "shelf") as bench:
+        bench.open()
+        on.drop(bench, IMAGE, *paths)
+        await asked(bench)
+        bench.open(deployment_id="red:1")
+        assert "each" not in on.buttons(bench, IMAGE)
+
+
+async def test_it_is_still_asked_after_scrolling_away_and_back(tmp_path: Path) -> None:
+    paths = pictures(tmp_path, 3)
+    async with shown_bench(tmp_path / "shelf", height=300) as bench:
+        bench.open()
+        on.drop(bench, IMAGE, *paths)
+        await asked(bench)
+        bench.row_rect(RIGHT)
+        assert bench.panel.wells.well(IMAGE) is None
+        assert "each" in on.buttons(bench, IMAGE)
+
+
+async def test_a_large_file_shows_how_far_it_is_and_can_be_stopped(tmp_path: Path) -> None:
+    path = on.file_at(tmp_path, "film.png", png(1))
+    os.truncate(path, 400 * MB)
+    async with shown_bench(tmp_path / "shelf") as bench:
+        bench.open()
+        on.drop(bench, IMAGE, path)
+        await until(lambda: "stop" in on.buttons(bench, IMAGE))
+        assert on.text(bench, "name", IMAGE) == "film.png"
+        assert on.text(bench, "facts", IMAGE).startswith("Being copied…")
+        on.press(bench, "stop", IMAGE)
+        assert on.text(bench, "name", IMAGE) == "bike.jpg"
+        await until(lambda: not list((tmp_path / "shelf").glob("*")))
+        assert bench.changes == {}
+        assert bench.told == []
+        hands.settle()
