@@ -209,9 +209,9 @@ def _read_piece(file: BinaryIO, wanted: int) -> tuple[int, bytes]:
 
 def _lost(media: MediaFile, error: Exception) -> Problem:
     return Problem(
-        _("The picture “%s” cannot be read any more.") % media.name,
+        _("The stored copy of “%s” cannot be read any more.") % media.name,
         _("The job was not sent and costs nothing."),
-        _("Put the picture on its input again, then run again."),
+        _("Put the file on its input again, then run again."),
         technical=f"{type(error).__name__}: {error}",
     )
 
@@ -220,5 +220,5 @@ def _changed(media: MediaFile) -> Problem:
     return Problem(
         _("The stored copy of “%s” has changed since it was put on its input.") % media.name,
         _("The job was not sent and costs nothing."),
-        _("Put the picture on its input again, then run again."),
+        _("Put the file on its input again, then run again."),
     )

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import io
 import threading
+import time
 import uuid
 from collections import Counter
 from contextlib import suppress
@@ -38,6 +39,7 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
+_TELL_EVERY_S = 0.1
 MAX_FILES = 1000
 """As many files are looked at when more are dropped at once."""
 
@@ -190,7 +192,13 @@ class MediaShelf:
             if work.ticket in self._works:
                 self.keeping.publish(keeping)
 
+        told_s = time.monotonic()
+
         def tell(name: str, done: int, whole: int) -> None:
+            nonlocal told_s
+            if time.monotonic() - told_s < _TELL_EVERY_S:
+                return
+            told_s = time.monotonic()
             keeping = Keeping(work.ticket, name, done, whole)
             with suppress(RuntimeError):  # the loop has ended meanwhile
                 loop.call_soon_threadsafe(publish, keeping)

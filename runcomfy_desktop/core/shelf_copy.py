@@ -24,6 +24,7 @@ from runcomfy_desktop.domain.media_types import (
     ending_of,
     sniff,
 )
+from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.schema import InputKind
 from runcomfy_desktop.store.atomic import disk_problem
 
@@ -60,7 +61,7 @@ class Keeper:
 
     def keep_file(self, path: Path, order: Order) -> MediaFile:
         """Keeps a copy of an original, and remembers which one it was."""
-        source, size_bytes = open_file(path)
+        source, size_bytes = _open(path)
         with source:
             if size_bytes > MAX_BYTES:
                 raise refusals.too_large(path.name)
@@ -130,10 +131,17 @@ def look_at(path: Path, wanted: InputKind) -> tuple[int, FileType]:
     with suppress(OSError):  # told below
         if path.is_dir():
             raise refusals.folder(path.name)
-    source, size_bytes = open_file(path)
+    source, size_bytes = _open(path)
     with source:
         head = _read(source, HEAD_BYTES, path.name)
     return size_bytes, _type_of(head, path.name, wanted)
+
+
+def _open(path: Path) -> tuple[IO[bytes], int]:
+    try:
+        return open_file(path)
+    except Problem as problem:
+        raise refusals.unopened(problem) from None
 
 
 def _type_of(head: bytes, name: str, wanted: InputKind) -> FileType:
@@ -183,4 +191,4 @@ def _read(source: IO[bytes], size_bytes: int, name: str) -> bytes:
     try:
         return source.read(size_bytes)
     except OSError as error:
-        raise unreadable(name, error) from None
+        raise refusals.unopened(unreadable(name, error)) from None

@@ -43,6 +43,13 @@ def why_of(problem: Problem) -> Why:
     return problem.why if isinstance(problem, Unfit) else Why.UNREADABLE
 
 
+def unopened(problem: Problem) -> Unfit:
+    """The disk does not give it, for whatever reason; another file may be given all the same."""
+    unfit = Unfit(Why.UNREADABLE, problem.title, problem.detail, problem.advice)
+    unfit.technical = problem.technical
+    return unfit
+
+
 def folder(name: str) -> Unfit:
     return Unfit(
         Why.FOLDER, _("%s is a folder.") % one_line(name), advice=_("Choose a file in it.")

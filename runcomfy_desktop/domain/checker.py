@@ -87,11 +87,14 @@ class _Seen:
 
     def _find_outputs(self) -> tuple[str, ...]:
         """The nodes that make results; all of them where that cannot be known."""
-        nodes = self._workflow.nodes.values()
-        told = {node.node_id: self._around.class_of(node) for node in nodes}
-        if None in told.values():
-            return tuple(told)
-        return tuple(each for each, it in told.items() if it is not None and it.is_output)
+        found = []
+        for node in self._workflow.nodes.values():
+            told = self._around.class_of(node)
+            if told is None or not told.says_output:
+                return tuple(self._workflow.nodes)
+            if told.is_output:
+                found.append(node.node_id)
+        return tuple(found)
 
     def _find_reach(self) -> Reach:
         sources = {node_id: checked.sources for node_id, checked in self._checked.items()}

@@ -78,7 +78,9 @@ def blocking_text(faults: Mapping[InputKey, Fault]) -> str:
     blocking = [(key, fault) for key, fault in faults.items() if fault.blocks]
     if not blocking:
         return ""
-    if len(blocking) == 1:
-        key, fault = blocking[0]
-        return f"{key.name}: {fault.text}" if key.name else fault.text
-    return n_("%d input needs attention", "%d inputs need attention", len(blocking)) % len(blocking)
+    key, fault = blocking[0]
+    first = f"{key.name}: {fault.text}" if key.name else fault.text
+    more = len(blocking) - 1
+    if not more:
+        return first
+    return first + " " + n_("And %d more problem.", "And %d more problems.", more) % more

@@ -133,17 +133,6 @@ def effective_workflow(draft: Draft, schema: Schema | None) -> Workflow:
     return Workflow(nodes)
 
 
-def to_run(draft: Draft, schema: Schema | None) -> Draft:
-    """The draft as it is handed to a job: without what is not there, and with its whole workflow
-    where overrides cannot say it."""
-    changes = live_changes(draft, schema)
-    if changes is not draft.changes:
-        draft = replace(draft, changes=changes)
-    if not needs_inline(draft, schema):
-        return draft
-    return replace(draft, workflow=effective_workflow(draft, schema), runs_file=True)
-
-
 def live_changes(draft: Draft, schema: Schema | None) -> Changes:
     """The changes that a run sends: those of inputs that are there."""
     nodes = draft.workflow.nodes

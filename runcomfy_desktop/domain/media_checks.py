@@ -53,7 +53,7 @@ def media_trouble(file: MediaFile, kind: InputKind) -> str:
         Family.IMAGE: _("%s is above what is recommended for sending a picture inline (about %s)."),
         Family.VIDEO: _("%s is above what is recommended for sending a video inline (about %s)."),
     }.get(file.family, _("%s is above what is recommended for sending a file inline (about %s)."))
-    sizes = file_size(file.size_bytes), file_size(INLINE_LIMITS[file.family])
+    sizes = file_size(file.size_bytes), _limit(INLINE_LIMITS[file.family])
     if file.family is Family.IMAGE:
         return text % sizes + " " + _("Shrink it, send it anyway, or use an address.")
     return text % sizes + " " + _("Send it anyway, or use an address.")
@@ -114,13 +114,17 @@ def _one(kind: FileType) -> str:
 def _too_large(size_bytes: int, family: Family) -> str:
     text = _("%s is too large to send inline (at most %s). Use an address instead.") % (
         file_size(size_bytes),
-        file_size(media.INLINE_CAP_BYTES),
+        _limit(media.INLINE_CAP_BYTES),
     )
     if size_bytes <= ADDRESS_LIMITS[family]:
         return text
     return (
         text
         + " "
-        + _("By address, too, about %s are recommended at most.")
-        % file_size(ADDRESS_LIMITS[family])
+        + _("By address, too, about %s are recommended at most.") % _limit(ADDRESS_LIMITS[family])
     )
+
+
+def _limit(size_bytes: int) -> str:
+    """A round number of them has no decimals."""
+    return file_size(size_bytes).replace(".0 ", " ")

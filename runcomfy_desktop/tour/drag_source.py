@@ -35,7 +35,9 @@ class _Handle(QLabel):
         data.setUrls([QUrl.fromLocalFile(str(self._file))])
         drag = QDrag(self)
         drag.setMimeData(data)
-        drag.setPixmap(QPixmap(str(self._file)).scaledToWidth(64))
+        pixmap = QPixmap(str(self._file))
+        if not pixmap.isNull():
+            drag.setPixmap(pixmap.scaledToWidth(64))
         # A drag runs its own loop; nothing else happens in this program.
         done = drag.exec(Qt.DropAction.CopyAction)
         # It returns before the target has fetched the data: this program must live on for that.

@@ -88,6 +88,7 @@ class Actions(QObject):
         self.run_file_itself = self._make("run_file_itself", _("Run the file i&tself"))
         self.use_deployed = self._make("use_deployed", _("Use the &deployment's values"))
         self.filter = self._make("filter", _("&Filter inputs"), _Key.Find)
+        self.jump = self._make("jump", _("&Jump to anything…"), "Ctrl+K")
         self.find_next = self._make("find_next", _("Next &hit"), "F3")
         self.find_previous = self._make("find_previous", _("Pre&vious hit"), "Shift+F3")
         self.next_problem = self._make("next_problem", _("Next &problem"), "F8")
@@ -221,7 +222,7 @@ class Actions(QObject):
         menu.addAction(self.use_examples)
         menu.addActions([self.use_file_values, self.run_file_itself, self.use_deployed])
         menu.addSeparator()
-        menu.addActions([self.filter, self.find_next, self.find_previous])
+        menu.addActions([self.jump, self.filter, self.find_next, self.find_previous])
         menu.addSeparator()
         menu.addActions([self.next_problem, self.previous_problem])
 

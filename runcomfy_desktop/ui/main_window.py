@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.preferences import Preferences
     from runcomfy_desktop.core.topic import Subscriptions
     from runcomfy_desktop.core.workbench import BenchState
+    from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.domain.settings import Settings, Theme
     from runcomfy_desktop.domain.workflow import InputKey
     from runcomfy_desktop.ui.actions import Actions
@@ -270,11 +271,13 @@ class MainWindow(Shell):
         yield
 
     def _connect(self) -> None:
+        from runcomfy_desktop.ui.palette.desk import PaletteDesk
         from runcomfy_desktop.ui.tree_desk import TreeDesk
 
         menu = self.menu
         self._deeds.follow(menu)
         TreeDesk(self.centre, menu)
+        PaletteDesk(self, menu, self.centre, self._listed, self._deeds.open_deployment)
         for action, deed in (
             (menu.demo, self.demo_requested.emit),
             (menu.quit, self.close),
@@ -366,6 +369,9 @@ class MainWindow(Shell):
             text, button = _("The run is in the queue."), _("Show the queue")
             show = self.docks.queue.bring_up
             self._tell(text, button, show)
+
+    def _listed(self) -> tuple[Deployment, ...]:
+        return () if self._parts is None else self._parts.catalogue.state.deployments
 
     def _on_deeds_input_wanted(self, key: InputKey) -> None:
         if self.centre.inputs is not None:

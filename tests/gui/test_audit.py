@@ -122,11 +122,40 @@ async def test_inputs_that_are_changed_faulty_and_filtered(
         await audit(house.window)
         await house.press("run")
         await audit(house.window)
+        await house.press("tab_problems")
+        await audit(house.window)
         await house.press("tab_changed")
         await audit(house.window)
         house.find(QLineEdit, "inputs_filter").setText("nothing is called so")
         await turn()
         await audit(house.window)
+
+
+@LOOKS
+async def test_the_palette(tmp_path: Path, qapp: QApplication, look: Theme) -> None:
+    theme.apply(qapp, look)
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        house.window.menu.jump.trigger()
+        await turn()
+        assert faults_of(house.window) == []
+        assert focus().objectName() == "palette_box"
+        house.find(QLineEdit, "palette_box").setText("nothing is called so")
+        await turn()
+        assert faults_of(house.window) == []
+
+
+async def test_a_text_in_a_window_of_its_own(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        assert house.window.centre.inputs is not None
+        house.window.centre.inputs.jump_to(InputKey("6", "text"))
+        house.find(QWidget, "inputs_tree").setFocus()
+        await house.key(K.Key_F11)
+        dialog = house.window.findChild(QWidget, "full_text")
+        assert dialog is not None
+        await audit(dialog)
+        dialog.close()
 
 
 @pytest.mark.parametrize(

@@ -146,7 +146,7 @@ async def test_a_line_says_that_it_is_a_preview_where_nothing_is_deployed(tmp_pa
         await until(lambda: shown_path(house))
         await turn()
         text = house.find(QLabel, "inputs_banner_text").text()
-        assert text.startswith("A preview, converted from the editor's own format: ")
+        assert text.startswith("A preview, converted from the editor's own format. ")
         await house.press("inputs_banner_button")
         dialog = report(house)
         intro = dialog.findChild(QLabel, "conversion_intro")

@@ -388,6 +388,7 @@ async def test_points_of_a_curve_are_dragged_added_and_taken_away(tmp_path: Path
         editor = bench.editor
         assert isinstance(editor, CurveEditor)
         assert bench.row_rect(CURVE).height() > height
+        assert editor.height() > height
         left = Qt.MouseButton.LeftButton
         none = Qt.KeyboardModifier.NoModifier
         QTest.mousePress(editor, left, none, editor.place_of(1))

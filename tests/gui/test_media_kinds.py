@@ -97,7 +97,7 @@ async def test_a_video_above_its_own_limit_has_no_shrink(tmp_path: Path) -> None
         assert not bench.workbench.state.blocked
         on.drop(bench, VIDEO, large)
         await until(lambda: bench.workbench.state.blocked)
-        assert "sending a video inline (about 1.0 MB)" in bench.workbench.state.blocked
+        assert "sending a video inline (about 1 MB)" in bench.workbench.state.blocked
         assert {"send_anyway", "use_address"} <= set(on.buttons(bench, VIDEO))
         assert "shrink" not in on.buttons(bench, VIDEO)
         on.press(bench, "send_anyway", VIDEO)

@@ -7,8 +7,8 @@ import os
 from typing import TYPE_CHECKING
 
 from PIL import Image
-from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QApplication
+from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
+from PySide6.QtWidgets import QApplication, QFileDialog
 
 from runcomfy_desktop.domain.media import MediaFile
 from tests.gui.support import hands
@@ -240,3 +240,49 @@ async def test_a_large_file_shows_how_far_it_is_and_can_be_stopped(tmp_path: Pat
         assert bench.changes == {}
         assert bench.told == []
         hands.settle()
+
+
+async def test_several_that_were_copied_or_chosen_are_asked_about_too(tmp_path: Path) -> None:
+    paths = pictures(tmp_path, 3)
+    async with shown_bench(tmp_path / "shelf") as bench:
+        bench.open()
+        QApplication.clipboard().setMimeData(on.files(paths))
+        on.press(bench, "paste", IMAGE)
+        await asked(bench)
+        on.press(bench, "cancel", IMAGE)
+        on.press(bench, "browse", IMAGE)
+        dialog = bench.panel.findChild(QFileDialog, "browse_picture")
+        assert isinstance(dialog, QFileDialog)
+        dialog.filesSelected.emit(paths[:2])
+        dialog.close()
+        await asked(bench)
+        on.press(bench, "first", IMAGE)
+        await on.media(bench, IMAGE)
+        assert bench.workbench.state.undo_text == "Choose 0.png"
+
+
+async def test_a_long_drag_asks_the_other_program_only_once(tmp_path: Path) -> None:
+    """Each question about what is dragged is a way to another program and back."""
+
+    class Counted(QMimeData):
+        asked = 0
+
+        def retrieveData(self, form: str, kind: object) -> object:  # noqa: N802 - Qt's name
+            Counted.asked += 1
+            return super().retrieveData(form, kind)  # type: ignore[arg-type]
+
+    data = Counted()
+    data.setUrls([QUrl.fromLocalFile(path) for path in pictures(tmp_path, 3)])
+    async with shown_bench(tmp_path / "shelf") as bench:
+        bench.open()
+        at = bench.row_rect(IMAGE).center()
+        assert bench.view.drops is not None
+        assert bench.view.drops.is_welcome(data)
+        before = Counted.asked
+        assert before > 0
+        for step in range(50):
+            assert bench.view.drops.move(data, at + QPoint(step % 5, 0))
+        assert Counted.asked == before
+        assert on.well(bench, IMAGE).is_lit
+        bench.view.drops.leave()
+        assert not on.well(bench, IMAGE).is_lit

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import io
+from pathlib import Path as FilePath
 from typing import TYPE_CHECKING
 
 from PIL import Image
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QAbstractButton, QPushButton
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.ui.outputs.panel import OutputPanel
 from tests.gui.support import wells as on
 from tests.gui.support.hands import drop
 from tests.gui.support.house import House, open_house, turn
@@ -45,6 +47,10 @@ def image_key(house: House) -> InputKey:
         for node in draft.workflow.nodes.values()
         if node.class_type == "LoadImage"
     )
+
+
+def same_bytes(one: str, other: str) -> bool:
+    return FilePath(one).read_bytes() == FilePath(other).read_bytes()
 
 
 async def dropped(house: House, *paths: str) -> InputKey:
@@ -110,3 +116,27 @@ async def test_a_kept_file_that_is_lost_is_found_before_anything_is_sent(tmp_pat
         assert house.toasts() == ["This cannot run yet."]
         assert len(house.parts.queue.jobs) == 0
         assert house.asked("submit") == 0
+
+
+async def test_a_result_dragged_onto_a_well_is_taken_as_the_file_it_is(tmp_path: Path) -> None:
+    async with open_house(tmp_path / "house") as house:
+        await house.until_open()
+        await house.press("run")
+        await until(lambda: house.states() == [JobState.DONE])
+        await until(lambda: house.window.docks.output_panel is not None)
+        results = house.find(OutputPanel, "output_panel").model
+        await until(lambda: results.rowCount() > 0)
+        output = results.output(0)
+        assert output is not None
+        key, view = image_key(house), panel(house).view
+        view.scrollTo(view.inputs.index_of(key))
+        await turn()
+        at = view.visualRect(view.inputs.index_of(key)).center()
+        assert drop(view.viewport(), results.mimeData([results.index(0)]), at)
+        bench = house.parts.workbench
+        await until(lambda: bench.state.draft and bench.state.draft.changes)
+        assert bench.state.draft is not None
+        file = bench.state.draft.value(key)
+        assert isinstance(file, MediaFile)
+        assert file.path == output.path
+        assert same_bytes(str(house.parts.shelf.folder / file.stored_name), output.path)

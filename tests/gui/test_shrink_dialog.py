@@ -263,6 +263,49 @@ async def test_a_mask_made_of_a_colour_needs_no_transparency(tmp_path: Path) -> 
         assert work.button("shrink_form_jpg").isEnabled()
 
 
+async def test_a_mask_that_fits_as_it_is_loses_nothing(tmp_path: Path) -> None:
+    mask = Image.new("L", (2400, 1800), 0)
+    mask.paste(255, (300, 300, 900, 900))
+    data = photos.saved(mask, "BMP")
+    async with large_picture(tmp_path, "mask.bmp", data, MASK_LOADER) as bench:
+        work = await shrinking(bench)
+        assert "2400 × 1800 · PNG" in await work.is_made()
+        made = opened(work.sent(await work.use()))
+        assert made.convert("L").tobytes() == mask.tobytes()
+
+
+async def test_an_animation_for_a_video_input_is_left_as_it_is(tmp_path: Path) -> None:
+    workflow: JsonObject = {"1": {"class_type": "VHS_LoadVideo", "inputs": {"video": "a.mp4"}}}
+    path = tmp_path / "film.gif"
+    path.write_bytes(photos.film("GIF"))
+    key = InputKey("1", "video")
+    async with shown_bench(tmp_path / "shelf") as bench:
+        bench.open(workflow)
+        dropped = QMimeData()
+        dropped.setUrls([QUrl.fromLocalFile(str(path))])
+        assert hands.drop(bench.view.viewport(), dropped, bench.row_rect(key).center())
+        await until(lambda: isinstance(bench.draft.value(key), MediaFile))
+        hands.settle()
+        bench.row_rect(key)
+        well = bench.panel.wells.well(key)
+        assert well is not None
+        button = next(iter(well.findChildren(QAbstractButton, "media_shrink")))
+        assert not button.isVisible(), "it would stand still"
+        menu = bench.open_menu(key)
+        assert "shrink_picture" not in {each.objectName() for each in menu.actions()}
+        menu.close()
+
+
+async def test_it_goes_with_the_session(tmp_path: Path) -> None:
+    data = photos.saved(photos.photo(), "PNG")
+    async with large_picture(tmp_path, "beach.png", data) as bench:
+        await shrinking(bench)
+        bench.panel.detach()
+        hands.settle()
+        assert bench.panel.findChild(ShrinkDialog) is None
+        bench.panel.attach(bench.workbench, bench.shelf)
+
+
 async def test_the_divider_moves_by_hand_and_by_keys(tmp_path: Path) -> None:
     data = photos.saved(photos.photo(), "PNG")
     async with large_picture(tmp_path, "beach.png", data) as bench:

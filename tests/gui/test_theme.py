@@ -43,6 +43,12 @@ def test_text_and_state_words_meet_aa(roles: Colours, ground: str, ink: str) -> 
 
 
 @pytest.mark.parametrize("roles", [LIGHT, DARK], ids=["light", "dark"])
+def test_text_meets_aa_where_it_is_marked(roles: Colours) -> None:
+    assert contrast(roles.text, roles.mark) >= AA_TEXT
+    assert contrast(roles.accent, roles.panel) >= AA_GRAPHIC, "the line under a mark"
+
+
+@pytest.mark.parametrize("roles", [LIGHT, DARK], ids=["light", "dark"])
 def test_the_primary_button_and_the_focus_frame_meet_aa(roles: Colours) -> None:
     assert contrast(roles.accent_text, roles.accent) >= AA_TEXT
     for ground in GROUNDS:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.conversion.graph import Graph, Role, slots
+from runcomfy_desktop.domain.conversion.groups import without_groups
 from runcomfy_desktop.domain.conversion.identities import with_own_ids
 from runcomfy_desktop.domain.conversion.nodes import NodeMaker
 from runcomfy_desktop.domain.conversion.promotion import show_widgets
@@ -27,6 +28,8 @@ if TYPE_CHECKING:
 
 def build_graphs(ui: JsonObject, classes: Classes | None, remarks: Remarks) -> Graph:
     """The workflow's own graph; those of its subgraphs hang on the nodes that stand for them."""
+    if classes is not None:
+        ui = without_groups(ui, classes)
     held = ui.get("definitions")
     raw = objects(held.get("subgraphs")) if isinstance(held, dict) else []
     renamed = with_own_ids(ui, raw)

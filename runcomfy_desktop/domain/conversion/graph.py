@@ -29,6 +29,8 @@ class Role(Enum):
     PRIMITIVE = "primitive"
     WIRE = "wire"
     """A reroute: what comes in goes out."""
+    RECEIVER = "receiver"
+    """What goes in at the named wire of the same name comes out here."""
     NOTE = "note"
 
     @property

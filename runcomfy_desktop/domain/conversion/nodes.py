@@ -13,6 +13,7 @@ from runcomfy_desktop.domain.conversion.graph import (
     mode_of,
     saved_inputs,
 )
+from runcomfy_desktop.domain.conversion.named_wires import NOTES, RECEIVERS, REROUTES, SENDERS
 from runcomfy_desktop.domain.conversion.raw import identity, objects, text
 from runcomfy_desktop.domain.conversion.unnamed import named_values
 from runcomfy_desktop.domain.conversion.widgets import (
@@ -31,7 +32,6 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.conversion.specs import ClassDef, Classes
     from runcomfy_desktop.domain.json_value import JsonObject
 
-_NOTES = frozenset({"Note", "MarkdownNote"})
 _UUID_SIGNS = frozenset("0123456789abcdef-")
 # Muted nodes and notes count here, so this is more than a workflow may have in the end.
 _MAX_MADE = 4 * MAX_NODES
@@ -78,10 +78,12 @@ class NodeMaker:
         definition = self._definitions.get(node.type)
         if definition is not None:
             _make_subgraph(node, definition)
-        elif node.type in _NOTES:
+        elif node.type in NOTES:
             node.role = Role.NOTE
-        elif node.type == "Reroute":
+        elif node.type in REROUTES or node.type in SENDERS:
             node.role, node.inputs = Role.WIRE, saved_inputs(node.raw)
+        elif node.type in RECEIVERS:
+            node.role = Role.RECEIVER
         elif node.type == "PrimitiveNode":
             node.role = Role.PRIMITIVE
         else:
@@ -101,24 +103,21 @@ class NodeMaker:
         node.widgets = [plain(name, value) for name, value in found.items()]
         if node.is_off:
             return
+        text = ""
         if _is_missing_subgraph(node.type):
-            self._remarks.add(
-                node.node_id,
-                node.title,
-                _("It stands for a subgraph that is not in the file, so its nodes are missing."),
-            )
+            text = _("It stands for a subgraph that is not in the file, so its nodes are missing.")
+        elif self._classes is not None and is_whole:
+            text = _("The deployment does not know the class %s.") % node.type
         elif self._classes is not None:
-            self._remarks.add(
-                node.node_id,
-                node.title or node.type,
-                _("The deployment does not know the class %s.") % node.type,
+            text = _(
+                "The deployment does not know the class %s, and its values are not named in the "
+                "file, so they are missing."
             )
-        if not is_whole:
-            self._remarks.add(
-                node.node_id,
-                node.title or node.type,
-                _("Its values are not named in the file, so they could not be told apart."),
-            )
+            text %= node.type
+        elif not is_whole:
+            text = _("Its values are not named in the file, so they are missing.")
+        if text:
+            self._remarks.add(node.node_id, node.title or node.type, text)
 
 
 def _is_missing_subgraph(kind: str) -> bool:

@@ -6,6 +6,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from runcomfy_desktop.domain.conversion.graph import BYPASSED, Graph, Input, Node, Role, connectable
+from runcomfy_desktop.domain.conversion.named_wires import name_of, senders
 from runcomfy_desktop.domain.conversion.raw import INPUT_NODE
 
 if TYPE_CHECKING:
@@ -73,6 +74,7 @@ class Resolver:
 
     def __init__(self, root: Graph) -> None:
         self._root = root
+        self._senders: dict[int, dict[str, Node]] = {}
 
     def source(self, place: Place, slot: int) -> Found:
         """Where the value of an input comes from; None where nothing is connected."""
@@ -120,9 +122,25 @@ class Resolver:
             return None if slot < 0 else _Step(place, True, slot, node.inputs[slot].type)
         if node.role is Role.SUBGRAPH:
             return self._from_inside(at)
+        if node.role is Role.RECEIVER:
+            return self._from_sender(at)
         if node.role.is_virtual:
             return _Step(place, True, at.slot, at.type) if at.slot < len(node.inputs) else None
         return Output(place.full_id, at.slot)
+
+    def _from_sender(self, at: _Step) -> _Step | Found:
+        """What goes into the sender of the same name: in this graph, or in one around it."""
+        name, place = name_of(at.place.node), at.place
+        while True:
+            known = self._senders.get(id(place.graph))
+            if known is None:
+                known = self._senders[id(place.graph)] = senders(place.graph)
+            sender = known.get(name)
+            if sender is not None:
+                return _Step(replace(place, node=sender), True, 0, at.type)
+            if not place.path:
+                return Broken("node")
+            place = place.outside(self._root)
 
     def _from_inside(self, at: _Step) -> _Step | Found:
         inner = at.place.node.inner

@@ -60,7 +60,7 @@ def _chosen(text: str, depth: int) -> str:
         at += 1
         if sign == "\\":
             parts.append(
-                text[at : at + 1] if text[at : at + 1] in ("{", "}") else text[at - 1 : at + 1]
+                text[at : at + 1] if text[at : at + 1] in ("{", "}", "|") else text[at - 1 : at + 1]
             )
             at += 1
         elif sign == "{" and depth:

@@ -6,7 +6,7 @@ seed's mode, an upload button) take places in it.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.conversion.specs import (
@@ -21,7 +21,7 @@ from runcomfy_desktop.domain.conversion.specs import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Callable, Iterable
 
     from runcomfy_desktop.domain.conversion.specs import ClassDef
     from runcomfy_desktop.domain.json_value import Json, JsonObject
@@ -75,7 +75,7 @@ class Form:
 def build(definition: ClassDef) -> Form:
     """A node as it is when it has just been put on the canvas."""
     form = Form()
-    inputs = [*definition.inputs, *_added_inputs(definition)]
+    inputs = [*map(_viewer_of(definition), definition.inputs), *_added_inputs(definition)]
     # The editor makes all bare sockets first.
     for each in sorted(inputs, key=lambda each: bool(each.widget_type)):
         _add(form, each, 0)
@@ -107,6 +107,19 @@ def _added_inputs(definition: ClassDef) -> list[InputDef]:
     if definition.name in ("SaveGLB", "Preview3D"):
         return [InputDef("image", "PREVIEW_3D", {})]
     return []
+
+
+def _viewer_of(definition: ClassDef) -> Callable[[InputDef], InputDef]:
+    """What makes a viewer without buttons of an input of a class that loads no model by them."""
+    has_buttons = definition.name != "Load3DAdvanced" and any(
+        each.name == "model_file" for each in definition.inputs
+    )
+
+    def viewer(each: InputDef) -> InputDef:
+        is_bare = each.widget_type == "LOAD_3D" and not has_buttons
+        return replace(each, type="LOAD_3D_ADVANCED") if is_bare else each
+
+    return viewer
 
 
 def _bare_sockets(form: Form, definition: InputDef) -> list[Socket]:

@@ -67,6 +67,7 @@ class ConversionReportDialog(Dialog):
         self._list.setVisible(bool(remarks))
         self._node.setVisible(any(remark.node_id for remark in remarks))
         self._close.setDefault(True)
+        (self._list if remarks else self._close).setFocus()
         layout = QVBoxLayout(self)
         layout.setContentsMargins(5 * STEP, 5 * STEP, 5 * STEP, 4 * STEP)
         layout.setSpacing(3 * STEP)
@@ -152,7 +153,7 @@ class _Remarks(QListWidget):
         self.setResizeMode(QListView.ResizeMode.Adjust)
         self.setHorizontalScrollBarPolicy(Qt.ScrollBarPolicy.ScrollBarAlwaysOff)
         self.setVerticalScrollMode(QListView.ScrollMode.ScrollPerPixel)
-        self.setSpacing(1)
+        self.setSpacing(STEP // 2)
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Enter shows the chosen line's node; the dialog would close on it."""

@@ -82,8 +82,8 @@ def converted_text(state: BenchState) -> str:
     if not told:
         return _("A preview, converted from the editor's own format.")
     text = n_(
-        "A preview, converted from the editor's own format: %d thing could not be.",
-        "A preview, converted from the editor's own format: %d things could not be.",
+        "A preview, converted from the editor's own format. %d thing could not be converted.",
+        "A preview, converted from the editor's own format. %d things could not be converted.",
         told,
     )
     return text % told

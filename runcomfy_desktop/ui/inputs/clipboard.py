@@ -151,7 +151,7 @@ def _plain(view: InputsView, keys: Sequence[InputKey]) -> str:
     rows = [view.inputs.row_of(key) for key in keys]
     if len(rows) == 1:
         return _text(rows[0])
-    return "\n".join(f"{one_line(row.key.name)}: {_text(row)}" for row in rows)
+    return "\n".join(f"{row.name}: {_text(row)}" for row in rows)
 
 
 def _text(row: InputRow) -> str:

@@ -9,7 +9,6 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QColorDialog
 
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.formatting import one_line
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.workflow import InputKey
@@ -26,7 +25,7 @@ class ColourDialog(QColorDialog):
         self._merge = object()
         self._before = view.inputs.row_of(key).value
         self.setObjectName("colour_dialog")
-        self.setWindowTitle(_("Colour of %s") % one_line(key.name))
+        self.setWindowTitle(_("Colour of %s") % view.inputs.name_of(key))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         shown = QColor(self._before) if isinstance(self._before, str) else QColor()
         if shown.isValid():
@@ -50,5 +49,5 @@ class ColourDialog(QColorDialog):
     def _set(self, value: object) -> None:
         model = self._view.inputs
         if model.index_of(self._key).isValid():
-            label = _("Change %s") % one_line(self._key.name)
+            label = _("Change %s") % model.name_of(self._key)
             model.edit(self._key, value, label, merge=self._merge)  # type: ignore[arg-type]

@@ -134,7 +134,7 @@ class Deeds:
 
     def toggle(self, key: InputKey) -> None:
         row = self._model.row_of(key)
-        self._model.edit(key, row.value is not True, _("Change %s") % one_line(key.name))
+        self._model.edit(key, row.value is not True, _("Change %s") % row.name)
 
     def roll_seed(self, key: InputKey) -> None:
         """Gives a seed another random number, inside what the input allows."""
@@ -142,7 +142,7 @@ class Deeds:
         highest = MAX_SEED if spec.maximum is None else min(MAX_SEED, int(spec.maximum))
         least = max(0, int(spec.minimum or 0))
         number = random.SystemRandom().randint(min(least, highest), highest)
-        self._model.edit(key, number, _("New random %s") % one_line(key.name))
+        self._model.edit(key, number, _("New random %s") % self._model.name_of(key))
 
     def changed_of_node(self) -> list[InputKey]:
         """The changed inputs of the node that the keyboard is in."""

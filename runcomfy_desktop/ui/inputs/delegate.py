@@ -26,7 +26,6 @@ from PySide6.QtWidgets import (
 
 from runcomfy_desktop.domain.draft import Value, same_value
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs import layout, painting, texts
 from runcomfy_desktop.ui.inputs.cures import is_cure_key
 from runcomfy_desktop.ui.inputs.editors import (
@@ -230,7 +229,7 @@ class InputsDelegate(QStyledItemDelegate):
             return False
         text = texts.tooltip(row)
         if index.column() == Column.RESET:
-            text = _("Reset %s") % one_line(row.key.name) if row.is_changed else ""
+            text = _("Reset %s") % row.name if row.is_changed else ""
         else:
             part = self.part_at(index, view.visualRect(_plain(index)), event.pos())
             words = {Part.DICE: _("New random seed"), Part.SWATCH: _("Choose a colour")}
@@ -264,7 +263,7 @@ class InputsDelegate(QStyledItemDelegate):
     def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
         row = self._model.input_row(index)
         assert row is not None
-        editor = create_editor(row.spec, row.key.name, parent)
+        editor = create_editor(row.spec, row.name, parent)
         self._session = Session(row.key, editor, row.value)
         editor.touched.connect(self._on_editor_touched)
         editor.chosen.connect(self._on_editor_chosen)
@@ -336,13 +335,13 @@ class InputsDelegate(QStyledItemDelegate):
         if draft is None or same_value(session.initial, draft.value(session.key)):
             return
         if is_long:
-            label = _("Take back what was typed in %s") % one_line(session.key.name)
+            label = _("Take back what was typed in %s") % self._model.name_of(session.key)
             self._model.edit(session.key, session.initial, label)
         else:
             self._commit(session, session.initial)
 
     def _commit(self, session: Session, value: Value) -> None:
-        label = _("Change %s") % one_line(session.key.name)
+        label = _("Change %s") % self._model.name_of(session.key)
         self._model.edit(session.key, value, label, merge=session.merge)
 
     def _on_editor_touched(self) -> None:

@@ -33,37 +33,45 @@ class Drops(QObject):
         self._view = view
         self._wells = wells
         self.intake: Intake | None = None
+        self._cargo: offers.Cargo | None = None
 
     def is_welcome(self, data: QMimeData) -> bool:
         """Whether it could go anywhere here."""
-        if offers.workflow_file(data) or offers.carrier_file(data):
+        cargo = self._cargo = offers.read_cargo(data)
+        if cargo.workflow or cargo.carrier:
             return True
-        return self.intake is not None and offers.may_hold_picture(data)
+        return self.intake is not None and cargo.is_media
 
     def move(self, data: QMimeData, at: QPoint | None) -> bool:
         """Lights the place up where it would go; whether there is one."""
-        if offers.workflow_file(data):
+        # Each question to the other program takes its time, and a list can have many files: what
+        # is dragged is looked at when it comes in, and not at every move.
+        cargo = self._cargo or offers.read_cargo(data)
+        self._cargo = cargo
+        if cargo.workflow:
             self._light(None)
             return True
-        target = self._target(at) if self.is_welcome(data) else None
+        target = self._target(at) if self.intake is not None and cargo.is_media else None
         self._light(target)
-        return target is not None or bool(self._carrier(data, at))
+        return target is not None or bool(self._carrier(cargo, at))
 
     def leave(self) -> None:
+        self._cargo = None
         self._light(None)
 
     def drop(self, data: QMimeData, at: QPoint | None) -> bool:
         self._light(None)
+        cargo, self._cargo = offers.read_cargo(data), None
         target = self._target(at) if self.intake is not None else None
-        workflow = offers.workflow_file(data)
+        workflow = cargo.workflow
         if not workflow and target is None:
-            workflow = self._carrier(data, at)
+            workflow = self._carrier(cargo, at)
         if workflow:
             self.workflow_dropped.emit(workflow)
             if self.intake is not None:
                 self.intake.tell_of_other_files(data, workflow)
             return True
-        if target is None or self.intake is None or not offers.may_hold_picture(data):
+        if target is None or self.intake is None or not cargo.is_media:
             return False
         self.intake.take(data, target, Way.DROP)
         return True
@@ -81,12 +89,12 @@ class Drops(QObject):
             return under
         return pictures[0] if len(pictures) == 1 else None
 
-    def _carrier(self, data: QMimeData, at: QPoint | None) -> str:
+    def _carrier(self, cargo: offers.Cargo, at: QPoint | None) -> str:
         """The dropped picture that is opened; none over a node whose pictures it could be meant
         for."""
         node = None if at is None else self._view.inputs.node_at(self._view.indexAt(at))
         takes = node is not None and bool(self._view.inputs.image_keys(node))
-        return "" if takes and self.intake is not None else offers.carrier_file(data)
+        return "" if takes and self.intake is not None else cargo.carrier
 
     def _light(self, key: InputKey | None) -> None:
         self._wells.light(key)

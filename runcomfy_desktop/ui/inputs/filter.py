@@ -5,7 +5,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from enum import Enum
 from typing import TYPE_CHECKING
 
@@ -44,15 +44,24 @@ class Filter:
 
 @dataclass(frozen=True, slots=True)
 class Found:
-    """What a filter chose: None for everything. `hits` are the rows to go to, as one reads.
+    """What a filter chose: None for everything. `hit` are the inputs to go to, by their nodes.
 
     `terms` are marked where they stand; with `is_loose` also where their letters lie apart.
     """
 
     choice: Choice | None = None
-    hits: tuple[InputKey, ...] = ()
+    hit: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     terms: tuple[Term, ...] = ()
     is_loose: bool = False
+
+    @property
+    def hit_count(self) -> int:
+        return sum(map(len, self.hit.values()))
+
+    @property
+    def hits(self) -> tuple[InputKey, ...]:
+        """The rows to go to, as one reads; of a node without inputs its header."""
+        return tuple(InputKey(node, name) for node, names in self.hit.items() for name in names)
 
 
 class Search:
@@ -75,6 +84,11 @@ class Search:
         for node in () if draft is None else draft.workflow.nodes.values():
             hay.node(node)
             yield
+
+    def forget(self, node_id: str) -> None:
+        """A node has other inputs now."""
+        self._hay.forget(node_id)
+        self._last = self._asked = None
 
     def find(self, wanted: Filter, state: BenchState) -> Found:
         draft, terms = state.draft, terms_of(wanted.text)
@@ -100,7 +114,7 @@ class Search:
         if not found.choice:
             found.look_loosely()
         found.keep()
-        return Found(found.choice, tuple(found.hits), terms, found.is_loose)
+        return Found(found.choice, found.hits, terms, found.is_loose)
 
     def _take_up(self, state: BenchState) -> None:
         about = (None if state.draft is None else state.draft.workflow, state.schema)
@@ -182,7 +196,7 @@ class _Finding:
         self._hay = hay
         self._terms = terms
         self.choice: dict[str, tuple[str, ...]] = {}
-        self.hits: dict[InputKey, None] = {}
+        self.hits: dict[str, tuple[str, ...]] = {}
         self.is_loose = False
 
     def look(self, among: frozenset[str] | None) -> None:
@@ -233,14 +247,13 @@ class _Finding:
         rows = first.rows(hay)
         for term in others:
             rows = sorted(set(rows).intersection(term.rows(hay)))
-        shown = self._pool.names(node)
-        own = tuple(hay.names[row] for row in rows)
+        shown, own = hay.names, tuple(hay.names[row] for row in rows)
         if self._pool.is_part:
+            shown = self._pool.names(node)
             own = tuple(name for name in own if name in shown)
         if not rest:
             self.choice[node.node_id] = shown
-            self.hits[InputKey(node.node_id, shown[0] if shown else "")] = None
+            at_top = shown[0] if shown else ""
+            self.hits[node.node_id] = own if at_top in own else (at_top, *own)
         elif own:
-            self.choice[node.node_id] = own
-        for name in own:
-            self.hits[InputKey(node.node_id, name)] = None
+            self.choice[node.node_id] = self.hits[node.node_id] = own

@@ -190,7 +190,7 @@ class FullText(Dialog):
     def _tell_count(self) -> None:
         letters = self._edit.document().characterCount() - 1
         text = n_("%s letter", "%s letters", letters) % f"{letters:,}"
-        if letters <= _LONG:
+        if letters <= _LONG and isinstance(self._shown, str):
             words = len(self._edit.text().split())
             text += ", " + n_("%s word", "%s words", words) % f"{words:,}"
         self._count.setText(text)

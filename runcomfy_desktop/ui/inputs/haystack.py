@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.workflow import Node
 
 _WORD = re.compile(r"[^\W\d_][^\W_]*")
+_ABOUT_LINES = 3
 _NO_CHANGES: Mapping[str, Value] = {}
 
 
@@ -105,12 +106,19 @@ class Haystack:
             self._vocabulary = None
         return hay
 
+    def forget(self, node_id: str) -> None:
+        """The node has other inputs now."""
+        self._saved.pop(node_id, None)
+        self._changed.pop(node_id, None)
+        self._vocabulary = None
+
     def _made(self, node: Node, changed: Mapping[str, Value]) -> NodeHay:
         title, node_class = fold(self._title_of(node)), fold(node.class_type)
         parts = [f"{_line(title)}\n{_line(node_class)}\n#{_line(fold(node.node_id))}\n"]
         names = self._names_of(node)
         for name in names:
-            value = changed[name] if name in changed else node.inputs.get(name)
+            # One that is missing has no value to look in.
+            value = changed[name] if name in changed else node.inputs.get(name, "")
             parts.append(f"{_line(fold(name))}\n{_searchable(value)}\n")
         return NodeHay("".join(parts), names, tuple(accumulate(map(len, parts))))
 
@@ -138,22 +146,26 @@ class LooseTerm:
             if not self._lines and term.text not in vocabulary.lines:
                 self._words = words_with_slips(term, vocabulary.words)
 
-    def is_in(self, part: str) -> bool:
-        """Whether one part of a node's text has it."""
-        if is_in(self._term, part):
-            return True
-        if self._words:
-            return any(word in part for word in self._words)
-        return bool(self._lines) and not self._lines.isdisjoint(part.split("\n"))
-
     def has(self, hay: NodeHay) -> bool:
-        return self.is_in(hay.text)
+        return self.is_about(hay) or bool(self.rows(hay))
 
     def is_about(self, hay: NodeHay) -> bool:
-        return self.is_in(hay.part(0))
+        if hay.is_about(self._term):
+            return True
+        about = hay.part(0)
+        if self._words:
+            return any(word in about for word in self._words)
+        return not self._lines.isdisjoint(about.split("\n"))
 
     def rows(self, hay: NodeHay) -> list[int]:
-        return [at for at in range(len(hay.names)) if self.is_in(hay.part(at + 1))]
+        found = set(hay.rows_with(self._term))
+        for word in self._words:
+            found.update(hay.rows_with(Term(word)))
+        if self._lines:
+            lines = hay.text.split("\n")[_ABOUT_LINES:]
+            # An input's name and its value are a line each.
+            found.update(at // 2 for at, line in enumerate(lines) if line in self._lines)
+        return sorted(found)
 
 
 class SureTerm:

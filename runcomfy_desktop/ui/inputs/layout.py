@@ -106,6 +106,11 @@ def metrics_for(font_key: str) -> Metrics:
 def value_block(row: InputRow, metrics: Metrics, width: int) -> TextBlock:
     """The wrapped text of a TEXT input at rest, inside a field."""
     text = texts.value_text(row.value, row.spec) or row.spec.placeholder
+    return block_of(text, metrics, width)
+
+
+def block_of(text: str, metrics: Metrics, width: int) -> TextBlock:
+    """Text inside a field of several lines."""
     return text_block(text, metrics.font.toString(), width, MAX_LINES)
 
 

@@ -29,6 +29,8 @@ class TextBlock:
         self._layout = QTextLayout(broken, font)
         self._layout.setTextOption(option)
         self.height = 0
+        self.shown = 0
+        """How many letters there is room for."""
         self._last = ""
         """The last line when there is more behind it, ending with an ellipsis."""
         self._lay_out(max(width, STEP), max_lines)
@@ -51,6 +53,7 @@ class TextBlock:
         self._layout.endLayout()
         self.height = round(top)
         text = self._layout.text()
+        self.shown = end
         if end < len(text.rstrip(_BREAK)):
             metrics = QFontMetrics(self._layout.font())
             last = text[begin:].partition(_BREAK)[0] + " …"

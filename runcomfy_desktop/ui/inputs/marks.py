@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.theme import Colours
 
 _ELLIPSIS = "…"
+_BEFORE = 60
+_EXCERPT = 1200
 
 
 @dataclass(frozen=True, slots=True)
@@ -32,6 +34,18 @@ class Marks:
 
 
 NO_MARKS = Marks()
+
+
+def excerpt(text: str, marks: Marks, shown: int) -> str:
+    """The part of a long text in which what was looked for first stands; "" when that is among
+    the letters that are `shown` anyway, or nowhere."""
+    found = marks.of(text)
+    if not found or found[0][0] < shown:
+        return ""
+    start = max(found[0][0] - _BEFORE, 0)
+    # It begins with a whole word where there is one.
+    start += text[start : found[0][0]].find(" ") + 1
+    return f"{_ELLIPSIS} {text[start : start + _EXCERPT]}"
 
 
 def elided(text: str, font: QFont, width: int) -> tuple[str, int]:

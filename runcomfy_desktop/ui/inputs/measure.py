@@ -31,6 +31,7 @@ class RowMeasure:
         self.width = 0
         """That of a whole row."""
         model.row_changed.connect(self._forget)
+        model.rows_changed.connect(lambda node_id: self._known.pop(node_id, None))
 
     def header_height(self, place: int) -> int:
         """The height of a node's header, with the fault that stands in it."""
@@ -42,7 +43,6 @@ class RowMeasure:
 
     def heights(self, place: int) -> list[int]:
         """The heights of a node's inputs, as far as they are shown."""
-        self._take_up()
         names = self._model.names_at(place)
         known = self._known.setdefault(self._model.node_id_at(place), {})
         try:
@@ -60,7 +60,7 @@ class RowMeasure:
         row = self._model.input_row(index)
         if row is None:
             return self.header_height(index.row())
-        self._take_up()
+        self.begin()
         height = self._height(row)
         self._keep(row.key, height)
         return height
@@ -75,11 +75,11 @@ class RowMeasure:
         around = metrics.row - metrics.line + (0 if fault is None else fault.height + STEP)
         return max(height, editor.needed_height() + around)
 
-    def _take_up(self) -> None:
+    def begin(self) -> None:
         """Forgets everything when it is about another workflow, or rows are of another width."""
         draft, delegate = self._model.draft, self._delegate
         workflow, key = (None, "") if draft is None else (draft.workflow, draft.key)
-        about = (workflow, self._model.state.schema, delegate.metrics)
+        about = (workflow, self._model.figures, delegate.metrics)
         where = (key, delegate.cell_width)
         is_same = all(now is before for now, before in zip(about, self._about, strict=True))
         if not is_same or where != self._where:

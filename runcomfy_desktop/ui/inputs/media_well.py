@@ -9,7 +9,6 @@ from PySide6.QtGui import QColor, QPainter, QPaintEvent, QPen, QResizeEvent
 from PySide6.QtWidgets import QFrame, QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from runcomfy_desktop.domain.media import MediaFile
-from runcomfy_desktop.domain.media_types import Family
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.inputs import texts
 from runcomfy_desktop.ui.inputs.address_line import AddressLine
@@ -19,6 +18,7 @@ from runcomfy_desktop.ui.inputs.link_button import LinkButton
 from runcomfy_desktop.ui.inputs.talk import Talk, TalkLine
 from runcomfy_desktop.ui.inputs.thumb import Thumb, WellLook, draw_thumb
 from runcomfy_desktop.ui.inputs.well_keys import WellKeys
+from runcomfy_desktop.ui.media.menu import is_own_picture
 from runcomfy_desktop.ui.theme import RADIUS, STEP, colours
 from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.elided_label import ElidedLabel
@@ -32,6 +32,8 @@ THUMBNAIL = 18 * STEP
 """The side of the picture in the well."""
 _ROOMY = 104 * STEP
 """The least width of a well in which there is room for a picture."""
+
+_TALK_LOOK = WellLook(Thumb.EMPTY, sign="copy")
 
 
 class MediaWell(QFrame):
@@ -135,14 +137,14 @@ class MediaWell(QFrame):
         self._row, self._look = row, look
         self._show_talk(talk)
         self._name.setText(talk.title if talk else texts.media_name(row.value, row.spec.kind))
-        if not self.is_asking:
-            self._facts.setText(talk.text if talk else texts.media_facts(row.value))
         # The description is set too, so nobody hears the markup of the tip.
         self.setToolTip(tooltip(look.origin) if look.origin else "")
         self._warning.say("" if row.fault is None else row.fault.text)
         self._offer(row, look)
         self._choose_lines()
         self._fit()
+        if not self.is_asking:
+            self._facts.setText(self._facts_text(row, look, talk))
         self.setAccessibleDescription(self._description(row, look, talk))
         self.update()
 
@@ -150,19 +152,28 @@ class MediaWell(QFrame):
         """What can be done with the value, and the words beside it."""
         is_large = isinstance(row.value, MediaFile) and row.value.needs_choice
         is_sendable = isinstance(row.value, MediaFile) and not row.value.above_cap
-        is_picture = isinstance(row.value, MediaFile) and row.value.family is Family.IMAGE
         again: list[QPushButton] = [self._again] if look.again else []
         self._again.setText(look.again)
         links: list[QPushButton] = [self._mask] if look.takes_mask else []
         links += [self._browse, self._paste]
         if is_large:
-            deeds = [self._shrink] if is_picture else []
+            deeds = [self._shrink] if is_own_picture(row) else []
             deeds += [self._anyway] if is_sendable else []
             self._offered = [*deeds, self._instead, *again, *links]
         else:
-            self._offered = [*again, *links, self._address]
+            # Beside a note there is no room for everything.
+            address = [] if look.note else [self._address]
+            self._offered = [*again, *links, *address]
         usual = "" if is_large else texts.drop_hint(row.spec.kind)
         self._hint.setText(look.note or usual)
+        self._hint.set_role("text" if look.note else "muted")
+
+    def _facts_text(self, row: InputRow, look: WellLook, talk: Talk | None) -> str:
+        if talk is not None:
+            return talk.text
+        # A note is worth more than the facts where there is room for one of them only.
+        is_hidden = bool(look.note) and not self._hint.isVisibleTo(self._actions)
+        return look.note if is_hidden else texts.media_facts(row.value)
 
     def _description(self, row: InputRow, look: WellLook, talk: Talk | None) -> str:
         if talk is not None:
@@ -177,7 +188,6 @@ class MediaWell(QFrame):
                 self._stop_asking()
             if self._talking.show_talk(talk):
                 self._keys.watch(list(self._talking.buttons))
-                self._dress()
             self._talk = talk
             self._choose_lines()
             if had_keyboard and not self.has_keyboard():
@@ -284,6 +294,8 @@ class MediaWell(QFrame):
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
+        if self._row is not None and not self.is_asking:
+            self._facts.setText(self._facts_text(self._row, self._look, self._talk))
 
     def _fit(self) -> None:
         """Gives up the picture, then the last of the buttons, where there is no room for them.
@@ -310,12 +322,12 @@ class MediaWell(QFrame):
     def _dress(self) -> None:
         metrics = metrics_for(self.font().toString())
         self._name.setFont(metrics.bold)
-        for widget in (self._facts, self._warning, self._hint):
+        for widget in (self._facts, self._warning, self._hint, self._talking):
             widget.setFont(metrics.small)
         for button in (*self._deeds, *self._links, *self._asking.links, *self._talking.buttons):
             button.setFont(metrics.small)
         self._facts.set_role("muted")
-        self._hint.set_role("muted")
+        self._hint.set_role("text" if self._look.note else "muted")
 
     def paintEvent(self, event: QPaintEvent) -> None:
         roles = colours(self.palette())
@@ -335,7 +347,7 @@ class MediaWell(QFrame):
         if self._has_thumb:
             side = min(THUMBNAIL, self.height() - 4 * STEP)
             place = QRect(2 * STEP, (self.height() - side) // 2, side, side)
-            draw_thumb(painter, place, roles, self._look)
+            draw_thumb(painter, place, roles, self._look if self._talk is None else _TALK_LOOK)
         painter.end()
 
 

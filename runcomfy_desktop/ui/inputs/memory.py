@@ -70,9 +70,7 @@ class TreeMemory:
 
     def folded_now(self) -> frozenset[str]:
         """The nodes that are folded on screen, by hand or by a filter."""
-        headers = (self._model.index(row, 0) for row in range(self._model.rowCount()))
-        spots = (self.spot(each) for each in headers if not self._view.is_expanded(each))
-        return frozenset(each.node_id for each in spots if each is not None)
+        return frozenset(map(self._model.node_id_at, self._view.folded_places()))
 
     def place(self, held: InputKey | None = None) -> Place:
         """What stands where now: the input `held`, or else the row at the upper edge."""

@@ -45,22 +45,24 @@ class Offer:
         return texts.address_name(self.address)
 
 
-def may_hold_picture(data: QMimeData) -> bool:
+@dataclass(frozen=True, slots=True)
+class Cargo:
+    """What a drag could be good for: `workflow` is the first workflow file in it, `carrier` the
+    first picture that may carry one, `is_media` that something could go into a media input."""
+
+    workflow: str
+    carrier: str
+    is_media: bool
+
+
+def read_cargo(data: QMimeData) -> Cargo:
     """Whether it is worth a drop; looks at names of formats and short texts only."""
+    files = local_files(data)
+    workflow = next((path for path in files if path.casefold().endswith(".json")), "")
+    carrier = next((path for path in files if path.casefold().endswith(CARRIERS)), "")
     has_bytes = any(map(data.hasFormat, (*_ENCODED, _OCTETS)))
-    if has_bytes or _has_raster(data) or local_files(data):
-        return True
-    return bool(_address(data))
-
-
-def workflow_file(data: QMimeData) -> str:
-    """The first workflow file among dropped files; "" when there is none."""
-    return next((path for path in local_files(data) if path.casefold().endswith(".json")), "")
-
-
-def carrier_file(data: QMimeData) -> str:
-    """The first dropped picture that may carry a workflow; "" when there is none."""
-    return next((path for path in local_files(data) if path.casefold().endswith(CARRIERS)), "")
+    is_media = bool(files) or has_bytes or _has_raster(data) or bool(_address(data))
+    return Cargo(workflow, carrier, is_media)
 
 
 def read_offer(data: QMimeData) -> Offer:

@@ -102,6 +102,10 @@ class Brush:
         """A check box with its label."""
         box = check_box(rect)
         self.field(box, frame)
+        if frame is Frame.PLAIN and not is_on:
+            # An empty box is nothing but its border.
+            self.painter.setPen(QPen(QColor(self.colours.muted), 1))
+            self.painter.drawRoundedRect(QRectF(box).adjusted(0.5, 0.5, -0.5, -0.5), 4, 4)
         if is_on:
             self.painter.setBrush(QColor(self.colours.accent))
             self.painter.setPen(Qt.PenStyle.NoPen)

@@ -116,6 +116,7 @@ class InputsPanel(QWidget):
         self.model.choose_by(self._choose)
         self.model.draft_changed.connect(self._on_model_draft_changed)
         self.model.rebuilt.connect(self._show_state)
+        self.model.rows_changed.connect(self._search.forget)
         self._bar.changed.connect(lambda: self._set_filter(self._bar.wanted()))
         self._bar.entered.connect(self._on_bar_entered)
         self._bar.hit_wished.connect(self.go_to_hit)
@@ -156,6 +157,8 @@ class InputsPanel(QWidget):
             self._talks.close()
         self.wells.detach()
         self._drops.intake = self._well_deeds.intake = None
+        if self.view.media is not None:
+            self.view.media.close()
         for part in (self._intake, self._workers, self.view.media):
             if part is not None:
                 part.deleteLater()
@@ -227,7 +230,7 @@ class InputsPanel(QWidget):
             self._filter = wanted
             self.model.choose_again()
             self._show_state()
-            self._bar.show_hits(len(self._found.hits))
+            self._bar.show_hits(self._found.hit_count)
 
     def _on_bar_entered(self) -> None:
         """The first letter should not have to wait for all texts."""

@@ -32,7 +32,7 @@ def popup_for(view: InputsView, index: QModelIndex, where: QPoint) -> QMenu:
     node, key = view.inputs.node_row(index), view.inputs.key_at(index)
     if key is None or key not in view.chosen:
         view.chosen.clear()
-    title = one_line(key.name) if key is not None else ""
+    title = view.inputs.name_of(key) if key is not None else ""
     title = texts.accessible_node_text(node) if node is not None else title
     menu = _menu(view, "input_menu", title)
     row = view.inputs.input_row(index)
@@ -46,7 +46,7 @@ def popup_for(view: InputsView, index: QModelIndex, where: QPoint) -> QMenu:
 
 def popup_modes(view: InputsView, key: InputKey, where: QPoint) -> QMenu:
     """Shows the modes of a seed."""
-    menu = _menu(view, "seed_mode_menu", _("At each run: %s") % one_line(key.name))
+    menu = _menu(view, "seed_mode_menu", _("At each run: %s") % view.inputs.name_of(key))
     _add_modes(menu, view, key)
     menu.popup(where)
     return menu

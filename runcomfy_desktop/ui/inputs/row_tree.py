@@ -31,6 +31,10 @@ _NOWHERE = QModelIndex()
 class Measure(Protocol):
     """What tells how high rows are, in logical pixels."""
 
+    def begin(self) -> None:
+        """Comes before all rows are measured."""
+        ...
+
     def header_height(self, place: int) -> int: ...
 
     def heights(self, place: int) -> list[int]:
@@ -62,12 +66,18 @@ class RowTree(QAbstractItemView):
         # yet will have another width then.
         self._is_stale = True
         self._folds: set[int] = set()
+        model.rowsRemoved.connect(lambda *_where: self.lay_out_again())
 
     # Folding
 
     def is_expanded(self, index: QModelIndex) -> bool:
         place = self._place(index)
         return place >= 0 and not self._laid_out().is_folded(place)
+
+    def folded_places(self) -> list[int]:
+        """The places of the nodes that are folded."""
+        lines = self._laid_out()
+        return [place for place in range(self.inputs.rowCount()) if lines.is_folded(place)]
 
     def set_expanded(self, index: QModelIndex, is_open: bool) -> None:
         place = self._place(index)
@@ -223,6 +233,7 @@ class RowTree(QAbstractItemView):
         if self._is_stale and self.measure is not None:
             self._is_stale = False
             count = self.inputs.rowCount()
+            self.measure.begin()
             rows = [self.measure.heights(place) for place in range(count)]
             headers = [self.measure.header_height(place) for place in range(count)]
             self._lines.fill(headers, rows, self._folds)
@@ -241,6 +252,10 @@ class RowTree(QAbstractItemView):
             self._is_stale = True
         self.updateGeometries()
         self.viewport().update()
+
+    def rowsInserted(self, parent: Index, start: int, end: int) -> None:
+        super().rowsInserted(parent, start, end)
+        self.lay_out_again()
 
     def dataChanged(self, top_left: Index, bottom_right: Index, roles: object = ()) -> None:
         if not self._is_stale:

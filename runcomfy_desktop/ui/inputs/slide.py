@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QModelIndex, QRect, Qt
 
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs.layout import Part
 from runcomfy_desktop.ui.inputs.numbers import share_of, slid
 from runcomfy_desktop.ui.inputs.painting import slider_groove
@@ -90,5 +89,5 @@ class Slide:
         if key is None or not self._view.inputs.index_of(key).isValid():
             return
         value = slid(self._view.inputs.spec_of(key), share, fine=fine)
-        label = _("Change %s") % one_line(key.name)
+        label = _("Change %s") % self._view.inputs.name_of(key)
         self._view.inputs.edit(key, value, label, merge=self._merge)

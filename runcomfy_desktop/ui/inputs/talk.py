@@ -76,6 +76,8 @@ class TalkLine(QWidget):
             button = text_button(answer.label, name, self)
         else:
             button = LinkButton(answer.label, name, self)
+        # Set before it is polished, it outlives a change of the style sheet.
+        button.setFont(self.font())
         button.clicked.connect(lambda: self.answered.emit(answer.name))
         self._row.insertWidget(self._row.count() - 1, button)
         button.show()

@@ -19,7 +19,6 @@ from PySide6.QtGui import (
 from PySide6.QtWidgets import QAccessibleWidget
 
 from runcomfy_desktop.domain.schema import InputKind
-from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs import texts
 from runcomfy_desktop.ui.inputs.layout import Part
 from runcomfy_desktop.ui.inputs.tree_items import NodeItem, PartItem, ValueItem
@@ -52,6 +51,7 @@ class TreeItems:
         self.tree = TreeAccess(view, self)
         _answer_for_trees()
         view.inputs.rebuilt.connect(self._on_model_rebuilt)
+        view.inputs.rows_changed.connect(lambda _node_id: self._on_model_rebuilt())
         view.inputs.row_changed.connect(self._on_model_row_changed)
         view.expanded.connect(lambda index: self._on_fold_changed(index, is_open=True))
         view.collapsed.connect(lambda index: self._on_fold_changed(index, is_open=False))
@@ -131,7 +131,7 @@ class TreeItems:
         if not what and row.spec.kind.is_media and row.is_changed:
             what = texts.media_name(row.value, row.spec.kind)
         if what and self._said.get(key, "") != what:
-            announce(self._view, f"{one_line(key.name)}: {what}")
+            announce(self._view, f"{self._model.name_of(key)}: {what}")
         self._said[key] = what
 
     def _on_model_row_changed(self, key: InputKey) -> None:

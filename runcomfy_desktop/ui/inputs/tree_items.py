@@ -169,7 +169,7 @@ class ValueItem(InputItem):
         return _Role.Slider if is_slider else _ROLES[self.kind]
 
     def name(self) -> str:
-        return one_line(self.key.name)
+        return self.model.name_of(self.key) if self.isValid() else one_line(self.key.name)
 
     def description(self) -> str:
         """What is remarkable about it; nothing for a value that is the deployment's own."""
@@ -281,7 +281,7 @@ class PartItem(InputItem):
             Part.MODE: _("At each run: %s"),
             Part.SWATCH: _("Choose a colour for %s"),
         }
-        return words[self.part] % one_line(self.key.name)
+        return words[self.part] % self.model.name_of(self.key)
 
     def value_text(self) -> str:
         if self.part is not Part.MODE or not self.isValid():

@@ -13,6 +13,7 @@ from runcomfy_desktop.ui.inputs import layout, texts
 from runcomfy_desktop.ui.inputs.curve_painting import draw_curve
 from runcomfy_desktop.ui.inputs.fault_look import draw_fault_look
 from runcomfy_desktop.ui.inputs.layout import ARROW, PAD, Part
+from runcomfy_desktop.ui.inputs.marks import excerpt
 from runcomfy_desktop.ui.inputs.numbers import share_of
 from runcomfy_desktop.ui.inputs.painting import Brush, Frame, frame_of
 from runcomfy_desktop.ui.theme import STEP
@@ -107,6 +108,9 @@ def _draw_field(brush: Brush, rect: QRect, row: InputRow) -> None:
     if row.spec.kind is InputKind.TEXT:
         top = rect.top() + (metrics.field - metrics.line) // 2
         block = layout.value_block(row, metrics, inside.width())
+        if brush.marks.terms and block.is_cut and isinstance(row.value, str):
+            part = excerpt(row.value, brush.marks, block.shown)
+            block = layout.block_of(part, metrics, inside.width()) if part else block
         marks = brush.marks.of(block.text)
         block.draw_marks(brush.painter, (inside.left(), top), marks, colours)
         block.draw(brush.painter, inside.left(), top, colour)

@@ -63,7 +63,8 @@ class CompareView(QWidget):
 
     def show_words(self, words: str) -> None:
         """A sentence in the place of pictures that are not there."""
-        self._before = ()
+        self._before = self._after = ()
+        self._alpha = None
         self._words = words
         self.setAccessibleDescription(words)
         self.update()

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
+from PySide6.QtWidgets import QDialog
 
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.media_types import Family
@@ -37,11 +38,21 @@ class MediaDesk(QObject):
         self._place = place
         self._background = Background(self)
         self._takers = Takers()
+        self._open: list[QDialog] = []
+        self._wells: WellLayer | None = None
 
     def serve(self, wells: WellLayer) -> None:
+        self._wells = wells
         wells.shrink_wished.connect(self.shrink)
         wells.mask_wished.connect(self.paint_mask)
         wells.takes_mask = self.takes_mask
+
+    def close(self) -> None:
+        """What is open belongs to a draft that goes now."""
+        if self._wells is not None:
+            self._wells.takes_mask = lambda _key: False
+        for dialog in tuple(self._open):
+            dialog.done(QDialog.DialogCode.Rejected)
 
     def shrink(self, key: InputKey) -> None:
         media = self._media(key)
@@ -51,11 +62,10 @@ class MediaDesk(QObject):
         from runcomfy_desktop.ui.media.shrink_dialog import ShrinkDialog
 
         channel = self._channel_of(key)
-        needs_alpha = channel is not None and channel.is_transparency
-        dialog = ShrinkDialog(media, self._background, self._place, needs_alpha=needs_alpha)
+        dialog = ShrinkDialog(media, self._background, self._place, channel=channel)
         label = _("Shrink %s") % one_line(media.name)
         dialog.chosen.connect(partial(self._keep, key, label))
-        dialog.open()
+        self._show(dialog)
         dialog.start(self._folder / media.stored_name)
 
     def takes_mask(self, key: InputKey) -> bool:
@@ -73,8 +83,16 @@ class MediaDesk(QObject):
         dialog = MaskPainter(media, channel, self._background, self._place)
         label = _("Paint a mask on %s") % one_line(media.name)
         dialog.chosen.connect(partial(self._keep, key, label))
-        dialog.open()
+        self._show(dialog)
         dialog.start(self._folder / media.stored_name)
+
+    def _show(self, dialog: QDialog) -> None:
+        self._open.append(dialog)
+        dialog.finished.connect(partial(self._forget, dialog))
+        dialog.open()
+
+    def _forget(self, dialog: QDialog, _result: int) -> None:
+        self._open.remove(dialog)
 
     def _channel_of(self, key: InputKey) -> MaskChannel | None:
         return self._takers.channel_of(self._workbench.state, key)

@@ -12,7 +12,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QBuffer, QByteArray, QIODevice, QSize, Qt
-from PySide6.QtGui import QColorSpace, QImage, QImageWriter
+from PySide6.QtGui import QColor, QColorSpace, QImage, QImageWriter, QPainter
 
 from runcomfy_desktop.domain.shrinking import PictureForm, Shrink
 from runcomfy_desktop.i18n import _
@@ -26,6 +26,12 @@ MAX_PIXELS = 8192 * 8192
 _LEAST_LEVEL = 256
 _STRIP_PIXELS = 1_000_000
 _OPAQUE = 255
+_LOOKED_AT = ("#ff0000", "#00ff00", "#0000ff", "#808080", "#b04020", "#203040")
+_QUICKLY_FROM = 16_000_000
+_QUICK = 80
+SAME = bytes(range(256))
+TURNED_OVER = SAME[::-1]
+"""What is opaque becomes transparent, and the other way round."""
 # WebP forgets the colours beneath what is fully transparent. One step above that it keeps them,
 # and for a mask it is the same.
 _NEARLY_CLEAR = bytes([1, *range(1, 256)])
@@ -93,7 +99,7 @@ def encode(original: Original, wish: Shrink) -> bytes:
     image = _scaled(original.levels, size)
     if original.alpha is not None and wish.form.has_alpha:
         alpha = scaled_alpha(original.alpha, size)
-        image = joined(image, alpha, keeps_clear=wish.form is not PictureForm.WEBP)
+        image = joined(image, alpha, _NEARLY_CLEAR if wish.form is PictureForm.WEBP else SAME)
     return written(image, wish.form, wish.quality if wish.form.has_quality else None)
 
 
@@ -101,6 +107,10 @@ def written(image: QImage, form: PictureForm, quality: int | None = None) -> byt
     buffer = QBuffer()
     buffer.open(QIODevice.OpenModeFlag.WriteOnly)
     writer = QImageWriter(buffer, _FORMATS[form])
+    is_large = image.width() * image.height() > _QUICKLY_FROM
+    if form is PictureForm.PNG and is_large:
+        # Of a PNG this is how long it is packed, not what is lost: the usual takes a minute here.
+        quality = _QUICK
     if quality is not None:
         writer.setQuality(quality)
     writer.setOptimizedWrite(form is PictureForm.JPEG)
@@ -110,19 +120,29 @@ def written(image: QImage, form: PictureForm, quality: int | None = None) -> byt
     return bytes(buffer.data().data()) if done else b""
 
 
-def joined(colours: QImage, alpha: QImage, *, keeps_clear: bool = True) -> QImage:
-    """Both in one picture, the colours as they were wherever nothing is to be seen of them."""
+def joined(colours: QImage, alpha: QImage, table: bytes = SAME) -> QImage:
+    """Both in one picture, the colours as they were wherever nothing is to be seen of them;
+    `table` says what becomes of each step of transparency."""
     image = colours.convertToFormat(QImage.Format.Format_RGBA8888)
     target, source = memoryview(image.bits()), memoryview(alpha.constBits())
     width, row_bytes = image.width(), image.bytesPerLine()
     for row in range(image.height()):
         at = row * alpha.bytesPerLine()
-        line = bytes(source[at : at + width])
         begin = row * row_bytes + 3
-        target[begin : begin + width * 4 - 3 : 4] = (
-            line if keeps_clear else line.translate(_NEARLY_CLEAR)
-        )
+        line = bytes(source[at : at + width]).translate(table)
+        target[begin : begin + width * 4 - 3 : 4] = line
     return image
+
+
+def translated(image: QImage, table: bytes) -> QImage:
+    """Another of one byte for a pixel. Qt's own ways hold the interpreter for all of it."""
+    result = QImage(image.size(), image.format())
+    target, source = memoryview(result.bits()), memoryview(image.constBits())
+    step = result.bytesPerLine()
+    lines = max(1, _STRIP_PIXELS // step)
+    for at in range(0, step * image.height(), lines * step):
+        target[at : at + lines * step] = bytes(source[at : at + lines * step]).translate(table)
+    return result
 
 
 def _reason(refusal: Refusal) -> str:
@@ -141,17 +161,30 @@ def _bounded(size: QSize) -> QSize:
 
 def _looked_at(image: QImage, size: QSize) -> dict[Trait, bool]:
     form = QImage.toPixelFormat(image.format())
-    space = image.colorSpace()
     return {
         Trait.CMYK: image.format() is QImage.Format.Format_CMYK8888,
         Trait.DEEP: form.redSize() > 8 or form.bitsPerPixel() == form.channelCount() * 16,
-        Trait.PROFILE: space.isValid() and space != _srgb(),
+        Trait.PROFILE: not _is_ordinary(image.colorSpace()),
         Trait.REDUCED: image.size() != size,
     }
 
 
 def _srgb() -> QColorSpace:
     return QColorSpace(QColorSpace.NamedColorSpace.SRgb)
+
+
+def _is_ordinary(space: QColorSpace) -> bool:
+    """sRGB, or so near to it that nobody sees a difference: many tools write their own."""
+    if not space.isValid() or space == _srgb():
+        return True
+    if space.colorModel() is not QColorSpace.ColorModel.Rgb:
+        return False
+    there = space.transformationToColorSpace(_srgb())
+    pairs = [(QColor(name), there.map(QColor(name))) for name in _LOOKED_AT]
+    return all(
+        max(abs(a.red() - b.red()), abs(a.green() - b.green()), abs(a.blue() - b.blue())) <= 2
+        for a, b in pairs
+    )
 
 
 def _alpha_of(image: QImage) -> QImage | None:
@@ -169,8 +202,7 @@ def _in_srgb(image: QImage) -> QImage:
     """The colours without their transparency. Changing colours holds the interpreter, so it is
     done in strips."""
     form = QImage.Format.Format_RGB32
-    space = image.colorSpace()
-    if not space.isValid() or space == _srgb():
+    if _is_ordinary(image.colorSpace()):
         return _opaque(image)
     result = QImage(image.size(), form)
     target = memoryview(result.bits())
@@ -204,9 +236,21 @@ def _scaled(levels: tuple[QImage, ...], size: QSize) -> QImage:
 
 
 def scaled_alpha(alpha: QImage, size: QSize) -> QImage:
-    if alpha.size() == size:
-        return alpha
-    # Scaling gives another form back.
-    return alpha.scaled(
-        size, Qt.AspectRatioMode.IgnoreAspectRatio, Qt.TransformationMode.SmoothTransformation
-    ).convertToFormat(QImage.Format.Format_Alpha8)
+    """Halved as often as it is too large, then stretched. Qt's own way would take four times the
+    memory for a while, as it knows no picture without colours."""
+    while alpha.width() >= 2 * size.width() and alpha.height() >= 2 * size.height():
+        alpha = _stretched(alpha, QSize(alpha.width() // 2, alpha.height() // 2))
+    return alpha if alpha.size() == size else _stretched(alpha, size)
+
+
+def _stretched(alpha: QImage, size: QSize) -> QImage:
+    result = QImage(size, QImage.Format.Format_Alpha8)
+    painter = QPainter(result)
+    painter.setCompositionMode(QPainter.CompositionMode.CompositionMode_Source)
+    painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
+    lines = max(1, _STRIP_PIXELS // size.width())
+    for top in range(0, size.height(), lines):
+        painter.setClipRect(0, top, size.width(), lines)
+        painter.drawImage(result.rect(), alpha)
+    painter.end()
+    return result

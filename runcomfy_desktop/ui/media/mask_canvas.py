@@ -173,8 +173,10 @@ class MaskCanvas(QWidget):
         style = Qt.PenStyle.DashLine if self._tool is Tool.ERASER else Qt.PenStyle.SolidLine
         painter.setPen(QPen(Qt.GlobalColor.black, 3.0))
         painter.drawEllipse(ring)
+        painter.drawPoint(ring.center())
         painter.setPen(QPen(Qt.GlobalColor.white, 1.25, style))
         painter.drawEllipse(ring)
+        painter.drawPoint(ring.center())
 
     # The pointer
 

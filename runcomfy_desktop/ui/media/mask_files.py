@@ -14,10 +14,12 @@ from PySide6.QtGui import QImage
 
 from runcomfy_desktop.domain.shrinking import PictureForm
 from runcomfy_desktop.ui.media.encoding import (
+    TURNED_OVER,
     Original,
     joined,
     read_original,
     scaled_alpha,
+    translated,
     written,
 )
 from runcomfy_desktop.ui.media.mask_layer import mask_size
@@ -46,6 +48,8 @@ def read_paintable(source: Path | bytes, channel: MaskChannel) -> Paintable:
     mask = _found(original, channel)
     if mask is not None:
         mask = scaled_alpha(mask, mask_size(original.colours.size()))
+        if channel.is_transparency:
+            mask = translated(mask, TURNED_OVER)
     return Paintable(original, mask)
 
 
@@ -53,24 +57,19 @@ def write_mask(original: Original, mask: QImage, channel: MaskChannel) -> bytes:
     """The picture with the mask, as the bytes of a PNG file."""
     whole = scaled_alpha(mask, original.colours.size())
     if channel.is_transparency:
-        return written(joined(original.colours, _turned_over(whole)), PictureForm.PNG)
+        return written(joined(original.colours, whole, TURNED_OVER), PictureForm.PNG)
     grey = whole.copy()
     grey.reinterpretAsFormat(_GREY)
     return written(grey, PictureForm.PNG)
 
 
 def _found(original: Original, channel: MaskChannel) -> QImage | None:
+    """The channel that the mask is in."""
     if channel.is_transparency:
-        return None if original.alpha is None else _turned_over(original.alpha)
+        return original.alpha
     if not original.colours.allGray():
         # A photograph, which nobody means as a mask.
         return None
     mask = original.colours.convertToFormat(_GREY)
     mask.reinterpretAsFormat(_ALPHA8)
     return mask
-
-
-def _turned_over(mask: QImage) -> QImage:
-    turned = mask.copy()
-    turned.invertPixels(QImage.InvertMode.InvertRgba)
-    return turned

@@ -203,6 +203,9 @@ class MaskPainter(Dialog):
 
     def _on_finished(self) -> None:
         self._background.drop(self._ticket)
+        # Half a gigabyte may hang on it, and what is left of a dialog goes when there is time.
+        self._canvas.show_words("")
+        self._paintable = self._layer = None
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         # Keys that a button in focus has no use for are the picture's.

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.media_types import Family
+from runcomfy_desktop.domain.schema import InputKind
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
@@ -15,9 +16,15 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.models.inputs import InputRow
 
 
+def is_own_picture(row: InputRow) -> bool:
+    """A GIF that goes to an input for videos is none: it would stand still."""
+    value = row.value
+    is_file = isinstance(value, MediaFile) and value.family is Family.IMAGE
+    return is_file and row.spec.kind is InputKind.IMAGE
+
+
 def add_media(menu: QMenu, desk: MediaDesk | None, row: InputRow) -> None:
-    is_picture = isinstance(row.value, MediaFile) and row.value.family is Family.IMAGE
-    if desk is None or not is_picture:
+    if desk is None or not is_own_picture(row):
         return
     shrink = menu.addAction(_("Shrink…"), lambda: desk.shrink(row.key))
     shrink.setObjectName("shrink_picture")

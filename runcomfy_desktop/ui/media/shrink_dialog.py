@@ -24,6 +24,7 @@ from runcomfy_desktop.ui.widgets.labels import heading_label, muted_label, plain
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from runcomfy_desktop.domain.masks import MaskChannel
     from runcomfy_desktop.ui.media.encoding import Original
     from runcomfy_desktop.ui.outputs.background import Background
 
@@ -36,7 +37,7 @@ _LOOK_MS = 100
 class ShrinkDialog(Dialog):
     """Shown by open(). Emits `chosen` with the bytes of the small picture and its name.
 
-    `needs_alpha` says that the node takes its mask out of the picture's transparency.
+    `channel` says that the node takes a mask out of the picture, and where it looks for it.
     """
 
     chosen = Signal(bytes, str)
@@ -47,11 +48,12 @@ class ShrinkDialog(Dialog):
         background: Background,
         parent: QWidget,
         *,
-        needs_alpha: bool = False,
+        channel: MaskChannel | None = None,
     ) -> None:
         super().__init__(parent)
         self._media = media
-        self._needs_alpha = needs_alpha
+        self._takes_mask = channel is not None
+        self._needs_alpha = channel is not None and channel.is_transparency
         self._original: Original | None = None
         self._made = Made()
         self._work = ShrinkWork(background, self)
@@ -123,7 +125,7 @@ class ShrinkDialog(Dialog):
         self._use.clicked.connect(self._on_use_clicked)
         self._work.read.connect(self._on_work_read)
         self._work.made.connect(self._on_work_made)
-        self.finished.connect(self._work.stop)
+        self.finished.connect(self._on_finished)
 
     def start(self, path: Path) -> None:
         """Reads the picture at `path` and suggests a version of it."""
@@ -150,7 +152,9 @@ class ShrinkDialog(Dialog):
         self._form.show_wish(Shrink(size.width(), size.height(), form))
         self._allow(reading=False)
         self._say_words()
-        self._on_suggest_clicked()
+        # An edge of a mask is not to be blurred, and a mask is mostly small as it is.
+        self._work.suggest(form, INLINE_LIMIT_BYTES, exact_first=self._takes_mask)
+        self._tell_progress()
 
     def _on_work_made(self, made: Made) -> None:
         self._made = made
@@ -199,6 +203,14 @@ class ShrinkDialog(Dialog):
         if made.wish is not None and made.data:
             self.chosen.emit(made.data, small_name(self._media.name, made.wish.form))
             self.accept()
+
+    def _on_finished(self) -> None:
+        self._later.stop()
+        self._look.stop()
+        # Half a gigabyte may hang on it, and what is left of a dialog goes when there is time.
+        self._work.forget()
+        self._compare.show_words("")
+        self._original, self._made = None, Made()
 
     # Words
 

@@ -71,11 +71,13 @@ class ShrinkWork(QObject):
         self._begin()
         self._ticket = self._background.run(partial(read_original, path), self._on_read)
 
-    def suggest(self, form: PictureForm, limit_bytes: int) -> None:
-        """Looks for the largest version within the limit."""
+    def suggest(self, form: PictureForm, limit_bytes: int, *, exact_first: bool = False) -> None:
+        """Looks for the largest version within the limit; `exact_first` takes the whole picture
+        without any loss if that fits."""
         errand = self._begin()
         self._ticket = self._background.run(
-            partial(_suggested, self._original, form, limit_bytes, errand), self._on_made
+            partial(_suggested, self._original, form, limit_bytes, errand, exact_first),
+            self._on_made,
         )
 
     def make(self, wish: Shrink) -> None:
@@ -88,6 +90,11 @@ class ShrinkWork(QObject):
         self._errand.stopped.set()
         self._background.drop(self._ticket)
         self.is_busy = False
+
+    def forget(self) -> None:
+        """Lets go of the picture, for good."""
+        self.stop()
+        self._original = Original()
 
     def _begin(self) -> Errand:
         self.stop()
@@ -108,7 +115,13 @@ class ShrinkWork(QObject):
 # On a worker thread
 
 
-def _suggested(original: Original, form: PictureForm, limit_bytes: int, errand: Errand) -> Made:
+def _suggested(
+    original: Original,
+    form: PictureForm,
+    limit_bytes: int,
+    errand: Errand,
+    exact_first: bool,
+) -> Made:
     kept: dict[Shrink, bytes] = {}
 
     def weigh(wish: Shrink) -> int:
@@ -121,9 +134,12 @@ def _suggested(original: Original, form: PictureForm, limit_bytes: int, errand: 
         kept[wish] = data
         return len(data)
 
-    size = original.colours.size()
+    width, height = original.colours.width(), original.colours.height()
+    exact = Shrink(width, height, PictureForm.PNG)
     try:
-        found = largest_that_fits(Shrink(size.width(), size.height(), form), limit_bytes, weigh)
+        if exact_first and weigh(exact) <= limit_bytes:
+            return _shown(exact, kept[exact])
+        found = largest_that_fits(Shrink(width, height, form), limit_bytes, weigh)
     except _Stopped:
         return Made()
     return Made() if found is None else _shown(found, kept[found])

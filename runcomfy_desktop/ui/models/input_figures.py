@@ -20,15 +20,28 @@ class Figures:
     def __init__(
         self,
         nodes: Iterable[Node],
-        names_of: Callable[[Node], tuple[str, ...]],
+        live_names: Callable[[Node], tuple[str, ...]],
         spec_of: Callable[[InputKey], InputSpec],
     ) -> None:
         self._nodes = nodes
-        self._names_of = names_of
+        self._live_names = live_names
+        self._names: dict[str, tuple[str, ...]] = {}
         self._spec_of = spec_of
         self._editable_count: int | None = None
         self._editable_kinds: dict[tuple[str, str, type], bool] = {}
         self._longest: str | None = None
+
+    def names_of(self, node: Node) -> tuple[str, ...]:
+        """The inputs of a node; asked for thousands of nodes at every letter of a filter."""
+        names = self._names.get(node.node_id)
+        if names is None:
+            names = self._names[node.node_id] = self._live_names(node)
+        return names
+
+    def forget(self, node_id: str) -> None:
+        """A node has other inputs now."""
+        self._names.pop(node_id, None)
+        self._editable_count = self._longest = None
 
     def editable_count(self) -> int:
         """How many inputs of the whole workflow can be changed."""
@@ -52,6 +65,6 @@ class Figures:
         """The longest input name, to make room for it: also while a filter shows others only,
         for columns do not move while somebody types."""
         if self._longest is None:
-            names = {name for node in self._nodes for name in self._names_of(node)}
+            names = {name for node in self._nodes for name in self.names_of(node)}
             self._longest = one_line(max(names, key=len, default=""))
         return self._longest

@@ -9,7 +9,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtCore import (
-    QAbstractItemModel,
     QModelIndex,
     QObject,
     QPersistentModelIndex,
@@ -19,29 +18,24 @@ from PySide6.QtCore import (
 
 from runcomfy_desktop.core.topic import Subscriptions
 from runcomfy_desktop.core.workbench import BenchState
-from runcomfy_desktop.domain.draft import Draft, SeedMode
+from runcomfy_desktop.domain.draft import SeedMode
 from runcomfy_desktop.domain.live import live_names
-from runcomfy_desktop.domain.schema import InputKind, InputSpec
+from runcomfy_desktop.domain.schema import InputKind
 from runcomfy_desktop.domain.workflow import InputKey, Link, Node, link_of
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs import texts
+from runcomfy_desktop.ui.models.draft_model import DraftModel
 from runcomfy_desktop.ui.models.input_changes import changed_keys, same_rows
 from runcomfy_desktop.ui.models.input_figures import Figures
 from runcomfy_desktop.ui.models.input_row import Column, InputRow, NodeRow
-from runcomfy_desktop.ui.models.live_rows import (
-    place_in_node,
-    same_live_rows,
-    spec_now,
-    with_followers,
-)
+from runcomfy_desktop.ui.models.live_rows import RowStep, moved_nodes, place_in_node, row_steps
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Mapping
 
     from runcomfy_desktop.core.workbench import Workbench
     from runcomfy_desktop.domain.checks import Fault
-    from runcomfy_desktop.domain.draft import Changes, Value
 
 __all__ = ["Choice", "Column", "Index", "InputRow", "InputsModel", "NodeRow"]
 
@@ -60,30 +54,27 @@ _TALL_KINDS = (InputKind.TEXT, InputKind.CURVE, *(kind for kind in InputKind if 
 _NODE = 0
 
 
-class InputsModel(QAbstractItemModel):
+class InputsModel(DraftModel):
     """The draft in view. `rebuilt` follows every reset, `row_changed` every change of one input.
 
-    `about_to_rebuild` comes before a reset, `draft_changed` after each publication.
+    `about_to_rebuild` comes before a reset, `draft_changed` after each publication. When inputs of
+    a node come and go with a choice, rows are put in and taken out, and `rows_changed` follows.
     """
 
     about_to_rebuild = Signal()
     rebuilt = Signal()
     row_changed = Signal(object)
+    rows_changed = Signal(str)
     draft_changed = Signal()
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._workbench: Workbench | None = None
-        self.together: Callable[[InputKey], Sequence[InputKey]] = lambda key: (key,)
-        """The inputs that get what one of them gets: those which are selected with it."""
         self._subscriptions = Subscriptions()
-        self._state = BenchState()
         self._choice: Callable[[], Choice | None] = lambda: None
         self._is_filtered = False
         self._shown: list[tuple[Node, tuple[str, ...]]] = []
         self._places: dict[str, int] = {}
-        self._specs: dict[InputKey, InputSpec] = {}
-        self._figures = Figures((), self.names_of, self.spec_of)
+        self._figures = Figures((), self._live_names, self.spec_of)
 
     # The workbench
 
@@ -96,47 +87,6 @@ class InputsModel(QAbstractItemModel):
         self._subscriptions.close()
         self._workbench = None
         self._rebuild(BenchState())
-
-    @property
-    def state(self) -> BenchState:
-        return self._state
-
-    @property
-    def draft(self) -> Draft | None:
-        return self._state.draft
-
-    def edit(self, key: InputKey, value: Value, label: str, *, merge: object = None) -> None:
-        """Changes an input, and those that are to go `together` with it, as one undoable step."""
-        keys = [each for each in self.together(key) if self._may_hold(each, value)]
-        if len(keys) > 1:
-            label = _("%s, %d inputs together") % (label, len(keys))
-        self.edit_all(dict.fromkeys(keys or [key], value), label, merge=merge)
-
-    def edit_all(self, values: Changes, label: str, *, merge: object = None) -> None:
-        """Changes several inputs as one undoable step."""
-        if self._workbench is not None:
-            self._workbench.edit(with_followers(values, self._state), label, merge=merge)
-
-    def reset_inputs(self, keys: Iterable[InputKey], label: str) -> None:
-        """Gives inputs the workflow's own values back, as one undoable step."""
-        draft = self._state.draft
-        if draft is not None:
-            self.edit_all({key: draft.workflow.value(key) for key in keys}, label)
-
-    def set_seed_mode(self, key: InputKey, mode: SeedMode) -> None:
-        if self._workbench is not None:
-            self._workbench.set_seed_mode(key, mode)
-
-    def reset_input(self, key: InputKey) -> None:
-        """Resets an input, and those that are to go `together` with it."""
-        keys, label = self.together(key), _("Reset %s") % one_line(key.name)
-        if len(keys) > 1:
-            label = _("%s, %d inputs together") % (label, len(keys))
-        self.reset_inputs(keys, label)
-
-    def _may_hold(self, key: InputKey, value: Value) -> bool:
-        spec = self.spec_of(key)
-        return spec.kind is not InputKind.COMBO or value in spec.choices
 
     # What is shown
 
@@ -187,8 +137,7 @@ class InputsModel(QAbstractItemModel):
         assert draft is not None
         saved, spec = draft.workflow.value(key), self.spec_of(key)
         link = link_of(saved)
-        names = self.names_of(draft.workflow.nodes[key.node_id]) if "." in key.name else ()
-        depth, name = place_in_node(key.name, names)
+        depth, name = self._place_of(key)
         return InputRow(
             key,
             spec,
@@ -201,6 +150,16 @@ class InputsModel(QAbstractItemModel):
             one_line(spec.label) or one_line(name),
             depth,
         )
+
+    def name_of(self, key: InputKey) -> str:
+        """What an input is called on screen."""
+        return one_line(self.spec_of(key).label) or one_line(self._place_of(key)[1])
+
+    def _place_of(self, key: InputKey) -> tuple[int, str]:
+        if "." not in key.name or self._state.draft is None:
+            return 0, key.name
+        node = self._state.draft.workflow.nodes[key.node_id]
+        return place_in_node(key.name, self.names_of(node))
 
     def node_id_at(self, place: int) -> str:
         return self._shown[place][0].node_id
@@ -239,12 +198,6 @@ class InputsModel(QAbstractItemModel):
                 found.append((at, key))
         return found
 
-    def spec_of(self, key: InputKey) -> InputSpec:
-        spec = self._specs.get(key)
-        if spec is None:
-            spec = self._specs[key] = spec_now(key, self._state)
-        return spec
-
     def link_at(self, key: InputKey) -> Link | None:
         """Where an input's value comes from, None when it is a value of its own."""
         draft = self._state.draft
@@ -263,6 +216,9 @@ class InputsModel(QAbstractItemModel):
 
     def names_of(self, node: Node) -> tuple[str, ...]:
         """The inputs of a node, in the order in which they are shown."""
+        return self._figures.names_of(node)
+
+    def _live_names(self, node: Node) -> tuple[str, ...]:
         draft = self._state.draft
         return () if draft is None else live_names(node, draft, self._state.schema)
 
@@ -346,7 +302,7 @@ class InputsModel(QAbstractItemModel):
         if row is None:
             return None
         if index.column() == Column.RESET:
-            return _("Reset %s") % one_line(row.key.name) if row.is_changed else ""
+            return _("Reset %s") % row.name if row.is_changed else ""
         if role == _ROLE.AccessibleTextRole:
             return texts.accessible_text(row)
         if index.column() == Column.NAME:
@@ -356,17 +312,50 @@ class InputsModel(QAbstractItemModel):
     # Inside
 
     def _on_workbench_changed(self, state: BenchState) -> None:
-        before = self._state
-        changed = changed_keys(before, state) if same_rows(before, state) else set()
-        if same_rows(before, state) and same_live_rows(before, state, changed):
+        before, is_same = self._state, same_rows(self._state, state)
+        changed = changed_keys(before, state) if is_same else set()
+        moved = moved_nodes(before, state, changed) if is_same else ()
+        if is_same:
             self._state = state
-            for key in sorted(changed):
+            for key in changed:
                 self._specs.pop(key, None)
+            for node_id in moved:
+                self._move_rows(node_id, before)
+            for key in sorted(changed):
                 self.touch(key)
                 self.row_changed.emit(key)
         else:
             self._rebuild(state)
         self.draft_changed.emit()
+
+    def _move_rows(self, node_id: str, before: BenchState) -> None:
+        """Puts in and takes out the rows of a node's inputs that came and went."""
+        for key in [key for key in self._specs if key.node_id == node_id]:
+            del self._specs[key]
+        self._figures.forget(node_id)
+        place = self._places.get(node_id)
+        if place is not None and before.draft is not None:
+            node, shown = self._shown[place]
+            was = live_names(node, before.draft, before.schema)
+            # What a filter hides stays hidden; what comes is shown.
+            wanted = [name for name in self.names_of(node) if name in shown or name not in was]
+            for step in row_steps(shown, tuple(wanted)):
+                self._take_step(place, step)
+            for key in self.keys_of(place):
+                self.touch(key)
+        self.rows_changed.emit(node_id)
+
+    def _take_step(self, place: int, step: RowStep) -> None:
+        header = self.createIndex(place, 0, _NODE)
+        if step.is_new:
+            self.beginInsertRows(header, step.first, step.last)
+        else:
+            self.beginRemoveRows(header, step.first, step.last)
+        self._shown[place] = (self._shown[place][0], step.names)
+        if step.is_new:
+            self.endInsertRows()
+        else:
+            self.endRemoveRows()
 
     def _rebuild(self, state: BenchState) -> None:
         self.about_to_rebuild.emit()
@@ -374,7 +363,7 @@ class InputsModel(QAbstractItemModel):
         if state is not self._state:
             self._specs = {}
             nodes = () if state.draft is None else state.draft.workflow.nodes.values()
-            self._figures = Figures(nodes, self.names_of, self.spec_of)
+            self._figures = Figures(nodes, self._live_names, self.spec_of)
         self._state = state
         choice = self._choice()
         self._is_filtered = choice is not None

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
 from runcomfy_desktop.domain.draft import same_value
 from runcomfy_desktop.domain.live import choice_changes, live_names, live_spec
@@ -10,7 +10,7 @@ from runcomfy_desktop.domain.schema import InputSpec, input_spec
 from runcomfy_desktop.domain.workflow import InputKey
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Iterator
 
     from runcomfy_desktop.core.workbench import BenchState
     from runcomfy_desktop.domain.draft import Changes, Draft, Value
@@ -34,21 +34,47 @@ def decides(state: BenchState, node_id: str) -> bool:
     return told is not None and bool(told.deciders)
 
 
-def same_live_rows(before: BenchState, after: BenchState, changed: Iterable[InputKey]) -> bool:
-    """Whether the nodes of `changed` inputs have the same rows with the same editors in both."""
+def moved_nodes(
+    before: BenchState, after: BenchState, changed: Iterable[InputKey]
+) -> tuple[str, ...]:
+    """Those nodes of `changed` inputs which have other rows now, or other editors in them."""
     if before.draft is None or after.draft is None:
-        return before.draft is after.draft
-    nodes = after.draft.workflow.nodes
-    for node_id in {key.node_id for key in changed if key.node_id in nodes}:
+        return ()
+    nodes, found = after.draft.workflow.nodes, []
+    for node_id in {key.node_id: None for key in changed if key.node_id in nodes}:
         node = nodes[node_id]
         names = live_names(node, after.draft, after.schema)
-        if names != live_names(node, before.draft, before.schema):
-            return False
-        if decides(after, node_id):
-            keys = [InputKey(node_id, name) for name in names]
-            if any(spec_now(key, before) != spec_now(key, after) for key in keys):
-                return False
-    return True
+        if names != live_names(node, before.draft, before.schema) or (
+            decides(after, node_id)
+            and any(
+                spec_now(key, before) != spec_now(key, after)
+                for key in (InputKey(node_id, name) for name in names)
+            )
+        ):
+            found.append(node_id)
+    return tuple(found)
+
+
+class RowStep(NamedTuple):
+    """Rows from `first` to `last` come or go, and `names` are there afterwards."""
+
+    is_new: bool
+    first: int
+    last: int
+    names: tuple[str, ...]
+
+
+def row_steps(shown: tuple[str, ...], wanted: tuple[str, ...]) -> Iterator[RowStep]:
+    """How the rows of a node become others; those which stay keep their order."""
+    names = shown
+    for at in range(len(names) - 1, -1, -1):
+        if names[at] not in wanted:
+            names = (*names[:at], *names[at + 1 :])
+            yield RowStep(is_new=False, first=at, last=at, names=names)
+    for at, name in enumerate(wanted):
+        if name not in names:
+            names = (*names[:at], name, *names[at:])
+            yield RowStep(is_new=True, first=at, last=at, names=names)
 
 
 def with_followers(values: Changes, state: BenchState) -> Changes:

@@ -113,9 +113,8 @@ def object_info() -> JsonObject:
         name: {
             "display_name": name,
             "input": {"required": inputs},
-            # Packs of nodes make inputs up; and all of them make results, as few are linked.
+            # Packs of nodes have inputs that they do not declare.
             "python_module": "custom_nodes.samples",
-            "output_node": True,
         }
         for name, inputs in classes.items()
     }

@@ -32,7 +32,15 @@ CHAIN: JsonObject = {
     "2": {"class_type": "Encode", "inputs": {"text": "b", "clip": ["1", 1]}},
     "3": {
         "class_type": "KSampler",
-        "inputs": {"steps": 20, "cfg": 1.5, "model": ["1", 0], "positive": ["2", 0]},
+        "inputs": {
+            "seed": 1,
+            "steps": 20,
+            "cfg": 1.5,
+            "sampler_name": "euler",
+            "scheduler": "simple",
+            "model": ["1", 0],
+            "positive": ["2", 0],
+        },
     },
     "4": {
         "class_type": "SaveImage",

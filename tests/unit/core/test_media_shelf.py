@@ -12,8 +12,10 @@ import pytest
 from PIL import Image
 
 from runcomfy_desktop.core import shelf_refusals
-from runcomfy_desktop.core.media_shelf import MediaShelf
+from runcomfy_desktop.core.media_shelf import MAX_FILES, Keeping, MediaShelf, Survey
 from runcomfy_desktop.core.notices import Notice, Notices
+from runcomfy_desktop.core.shelf_refusals import Why
+from runcomfy_desktop.domain.schema import InputKind
 from tests.support.until import until
 
 if TYPE_CHECKING:
@@ -246,3 +248,72 @@ async def test_closing_stops_a_copy_and_leaves_nothing_half(tmp_path: Path) -> N
     await until(ended.is_set)
     await until(lambda: list_names(shelf.folder) == [])
     assert kept == []
+
+
+# Several, and large ones
+
+
+def many(folder: Path) -> list[str]:
+    """Three pictures, one of them large, and four that are none."""
+    paths = [picture(folder / f"{number}.png", size=(number + 1, 5)) for number in range(3)]
+    with paths[2].open("ab") as file:
+        file.write(bytes(300 * 1024))
+    (folder / "empty.png").touch()
+    (folder / "words.txt").write_text("words")
+    (folder / "sub").mkdir()
+    bad = [folder / name for name in ("empty.png", "words.txt", "sub", "nobody.png")]
+    return [str(path) for path in (*paths, *bad)]
+
+
+async def test_many_are_looked_at_without_being_taken(tmp_path: Path) -> None:
+    async with house(tmp_path) as parts:
+        paths, found = many(tmp_path), list[Survey]()
+        parts.shelf.survey(paths, InputKind.IMAGE, found.append)
+        await until(lambda: found)
+        assert found[0].usable == tuple(paths[:3])
+        assert dict(found[0].refused) == {
+            Why.EMPTY: 1,
+            Why.OTHER_KIND: 1,
+            Why.FOLDER: 1,
+            Why.UNREADABLE: 1,
+        }
+        assert (found[0].large, found[0].left) == (1, 0)
+        assert parts.names == []
+        assert parts.told == []
+
+
+async def test_more_than_a_thousand_at_once_are_counted_only(tmp_path: Path) -> None:
+    async with house(tmp_path) as parts:
+        path, found = str(picture(tmp_path / "a.png")), list[Survey]()
+        parts.shelf.survey([path] * (MAX_FILES + 7), InputKind.IMAGE, found.append)
+        await until(lambda: found)
+        assert (len(found[0].usable), found[0].left) == (MAX_FILES, 7)
+
+
+async def test_many_are_kept_in_their_order_and_bad_ones_left_out(tmp_path: Path) -> None:
+    async with house(tmp_path) as parts:
+        paths, kept = many(tmp_path), list[list["MediaFile"]]()
+        parts.shelf.add_files(paths, kept.append, InputKind.IMAGE)
+        await until(lambda: kept)
+        assert [file.path for file in kept[0]] == paths[:3]
+        assert len(parts.names) == 3
+        assert parts.told == []
+
+
+async def test_what_is_stopped_is_gone_and_answers_nobody(tmp_path: Path) -> None:
+    path = picture(tmp_path / "large.png")
+    os.truncate(path, 300 * 1024 * 1024)
+    async with house(tmp_path) as parts:
+        told: list[Keeping] = []
+        parts.shelf.keeping.subscribe(told.append)
+        ticket = parts.shelf.add_file(str(path), parts.kept.append)
+        await until(lambda: told)
+        assert (told[0].ticket, told[0].name, told[0].whole) == (ticket, path.name, 300 * 1024**2)
+        assert 0 < told[0].done < told[0].whole
+        parts.shelf.stop(ticket)
+        assert told[-1].is_over
+        await until(lambda: parts.names == [])
+        parts.shelf.stop(ticket)
+        parts.shelf.stop("nobody's")
+    assert parts.kept == []
+    assert parts.told == []

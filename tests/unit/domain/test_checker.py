@@ -51,10 +51,12 @@ CLASSES: JsonObject = {
             "optional": {"remote": ["COMBO", {"options": []}], "mask": ["MASK"]},
         },
         "output": ["IMAGE"],
+        "output_node": False,
     },
     "LoadImage": {
         "input": {"required": {"image": [["a.png"], {"image_upload": True}]}},
         "output": ["IMAGE", "MASK"],
+        "output_node": False,
     },
     "Save": {
         "input": {"required": {"images": ["IMAGE"], "format": CHOICE}},
@@ -303,6 +305,9 @@ def test_a_workflow_without_a_result_is_named_as_a_whole() -> None:
     assert (fault.kind, fault.blocks) == (FaultKind.NO_OUTPUTS, False)
     assert faults_of(replace(draft, runs_file=True))[WHOLE].blocks
     assert WHOLE not in faults_of(draft, None)
+    # A schema that does not say which nodes make results is no reason to complain.
+    silent: JsonObject = {name: {"input": {}} for name in CLASSES}
+    assert WHOLE not in faults_of(draft, Schema(silent))
 
 
 def test_a_node_of_an_unknown_kind_is_named() -> None:

@@ -28,8 +28,10 @@ def test_what_blocks_is_said_in_one_line() -> None:
     assert blocking_text({MODEL: wire}) == ""
     assert blocking_text({MODEL: wire, STEPS: Fault("Too low.")}) == "steps: Too low."
     assert blocking_text({InputKey("3", ""): Fault("A circle.")}) == "A circle."
-    two = {STEPS: Fault("a"), InputKey("4", "steps"): Fault("b")}
-    assert blocking_text(two) == "2 inputs need attention"
+    two = {STEPS: Fault("Too low."), InputKey("4", "steps"): Fault("b")}
+    assert blocking_text(two) == "steps: Too low. And 1 more problem."
+    whole = {InputKey("", ""): Fault("Nothing is an output."), **two}
+    assert blocking_text(whole) == "Nothing is an output. And 2 more problems."
 
 
 def test_classes_that_are_not_there_are_named_once() -> None:

@@ -20,6 +20,8 @@ from runcomfy_desktop.domain.conversion.texts import (
         ("{a|b", "a"),
         ("a} b", "a} b"),
         (r"\{a|b\}", "{a|b}"),
+        (r"a\|b", "a|b"),
+        (r"{a\|b|c}", "a|b"),
         ("one // two\nthree", "one \nthree"),
         ("one /* two\nthree */ four", "one  four"),
         ("{}", ""),

@@ -15,6 +15,7 @@ from runcomfy_desktop.domain.draft import (
     Value,
     changes_from_json,
     changes_to_json,
+    media_files,
     same_value,
 )
 from runcomfy_desktop.domain.media import MediaFile
@@ -139,6 +140,30 @@ def test_changes_survive_being_written_down() -> None:
 @pytest.mark.parametrize("tree", [None, [], "x", {"3": None, "4": ["a"]}, {}])
 def test_what_is_no_tree_of_changes_is_none(tree: Json) -> None:
     assert changes_from_json(tree) == {}
+
+
+def test_where_a_file_came_from_is_written_down_too() -> None:
+    from dataclasses import replace
+
+    film = replace(PICTURE, path="/home/me/fi\udcfflm.mp4", mtime_ns=5, length_s=2.5)
+    changes: dict[InputKey, Value] = {InputKey("9", "file"): film}
+    text = json.dumps(changes_to_json(changes))
+    assert changes_from_json(json.loads(text)) == changes
+    assert media_files(draft_of().with_values({SEED: film})) == [film]
+
+
+def test_a_file_of_an_older_program_has_no_origin() -> None:
+    tree = json.loads(json.dumps(changes_to_json({InputKey("9", "image"): PICTURE})))
+    for name in ("path", "mtime_ns", "length_s"):
+        del tree["9"]["image"]["$media"][name]
+    assert changes_from_json(tree) == {InputKey("9", "image"): PICTURE}
+
+
+@pytest.mark.parametrize("length", [True, "9", -1.0, 1e30, None, [2]])
+def test_a_length_that_is_none_is_not_believed(length: Json) -> None:
+    tree: Json = {"9": {"a": {"$media": {"path": 5, "mtime_ns": "x", "length_s": length}}}}
+    media = changes_from_json(tree)[InputKey("9", "a")]
+    assert media == MediaFile("", "", "", "", 0, 0, 0)
 
 
 def test_a_broken_picture_entry_is_an_empty_one() -> None:

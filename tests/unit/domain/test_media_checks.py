@@ -70,18 +70,18 @@ def test_a_file_of_the_wrong_kind_is_named_as_what_it_is(
             "Shrink it, send it anyway, or use an address.",
         ),
         (replace(CLIP, size_bytes=300 * KB), VIDEO, ""),
-        (replace(CLIP, size_bytes=1100 * KB), VIDEO, "sending a video inline (about 1.0 MB)"),
-        (replace(SONG, size_bytes=1100 * KB), AUDIO, "sending a file inline (about 1.0 MB)"),
+        (replace(CLIP, size_bytes=1100 * KB), VIDEO, "sending a video inline (about 1 MB)"),
+        (replace(SONG, size_bytes=1100 * KB), AUDIO, "sending a file inline (about 1 MB)"),
         (replace(CLIP, size_bytes=1100 * KB, send_large=True), VIDEO, ""),
         (
             replace(CLIP, size_bytes=INLINE_CAP_BYTES + KB * KB, send_large=True),
             VIDEO,
-            "21.0 MB is too large to send inline (at most 20.0 MB). Use an address instead.",
+            "21.0 MB is too large to send inline (at most 20 MB). Use an address instead.",
         ),
         (
             replace(PHOTO, size_bytes=ADDRESS_LIMITS[Family.IMAGE] + 1),
             IMAGE,
-            "By address, too, about 50.0 MB are recommended at most.",
+            "By address, too, about 50 MB are recommended at most.",
         ),
     ],
 )

@@ -23,7 +23,7 @@ from runcomfy_desktop.ui.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.announce import announce
 
 if TYPE_CHECKING:
-    from PySide6.QtGui import QPaintEvent
+    from PySide6.QtGui import QPaintEvent, QShowEvent
 
     from runcomfy_desktop.domain.json_value import Json, JsonObject
     from runcomfy_desktop.domain.schema import InputSpec
@@ -66,13 +66,18 @@ class CurveEditor(QWidget):
         self.update()
 
     def begin(self) -> None:
-        self.grown.emit()
+        """Nothing to prepare."""
 
     def needed_height(self) -> int:
         return _HEIGHT
 
     def sizeHint(self) -> QSize:
         return QSize(0, 0)
+
+    def showEvent(self, event: QShowEvent) -> None:
+        super().showEvent(event)
+        # Not before: the tree places only editors that it has taken up.
+        self.grown.emit()
 
     def place_of(self, at: int) -> QPoint:
         """Where a point is, in the editor."""

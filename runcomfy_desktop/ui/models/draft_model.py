@@ -1,0 +1,83 @@
+"""What an item model over the workbench's draft knows of it, and how it is edited through one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QAbstractItemModel, QObject
+
+from runcomfy_desktop.core.workbench import BenchState
+from runcomfy_desktop.domain.schema import InputKind, InputSpec
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.formatting import one_line
+from runcomfy_desktop.ui.models.live_rows import spec_now, with_followers
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from runcomfy_desktop.core.workbench import Workbench
+    from runcomfy_desktop.domain.draft import Changes, Draft, SeedMode, Value
+    from runcomfy_desktop.domain.workflow import InputKey
+
+
+class DraftModel(QAbstractItemModel):
+    """Holds the state that is shown, and asks the workbench for another."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._workbench: Workbench | None = None
+        self._state = BenchState()
+        self._specs: dict[InputKey, InputSpec] = {}
+        self.together: Callable[[InputKey], Sequence[InputKey]] = lambda key: (key,)
+        """The inputs that get what one of them gets: those which are selected with it."""
+
+    def name_of(self, key: InputKey) -> str:
+        """What an input is called on screen."""
+        return one_line(key.name)
+
+    @property
+    def state(self) -> BenchState:
+        return self._state
+
+    @property
+    def draft(self) -> Draft | None:
+        return self._state.draft
+
+    def spec_of(self, key: InputKey) -> InputSpec:
+        spec = self._specs.get(key)
+        if spec is None:
+            spec = self._specs[key] = spec_now(key, self._state)
+        return spec
+
+    def edit(self, key: InputKey, value: Value, label: str, *, merge: object = None) -> None:
+        """Changes an input, and those that are to go `together` with it, as one undoable step."""
+        keys = [each for each in self.together(key) if self._may_hold(each, value)]
+        if len(keys) > 1:
+            label = _("%s, %d inputs together") % (label, len(keys))
+        self.edit_all(dict.fromkeys(keys or [key], value), label, merge=merge)
+
+    def edit_all(self, values: Changes, label: str, *, merge: object = None) -> None:
+        """Changes several inputs as one undoable step."""
+        if self._workbench is not None:
+            self._workbench.edit(with_followers(values, self._state), label, merge=merge)
+
+    def reset_inputs(self, keys: Iterable[InputKey], label: str) -> None:
+        """Gives inputs the workflow's own values back, as one undoable step."""
+        draft = self._state.draft
+        if draft is not None:
+            self.edit_all({key: draft.workflow.value(key) for key in keys}, label)
+
+    def set_seed_mode(self, key: InputKey, mode: SeedMode) -> None:
+        if self._workbench is not None:
+            self._workbench.set_seed_mode(key, mode)
+
+    def reset_input(self, key: InputKey) -> None:
+        """Resets an input, and those that are to go `together` with it."""
+        keys, label = self.together(key), _("Reset %s") % self.name_of(key)
+        if len(keys) > 1:
+            label = _("%s, %d inputs together") % (label, len(keys))
+        self.reset_inputs(keys, label)
+
+    def _may_hold(self, key: InputKey, value: Value) -> bool:
+        spec = self.spec_of(key)
+        return spec.kind is not InputKind.COMBO or value in spec.choices

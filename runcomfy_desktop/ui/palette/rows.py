@@ -1,0 +1,129 @@
+"""The palette's list: a model of entries, and how one is painted."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QAbstractListModel, QModelIndex, QPersistentModelIndex, QRect, QSize, Qt
+from PySide6.QtGui import QColor, QFontMetrics, QPainter, QPen
+from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
+
+from runcomfy_desktop.ui import icons
+from runcomfy_desktop.ui.inputs.marks import NO_MARKS, Marks, draw_line, elided
+from runcomfy_desktop.ui.palette.entries import Entry, spoken
+from runcomfy_desktop.ui.theme import RADIUS, STEP, colours, scaled
+
+if TYPE_CHECKING:
+    from PySide6.QtCore import QObject
+    from PySide6.QtGui import QFont
+
+    from runcomfy_desktop.ui.theme import Colours
+
+_ROOT = QModelIndex()
+_SMALL = 0.9
+_ICON = 4 * STEP
+_LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
+
+
+class EntryModel(QAbstractListModel):
+    """The entries that are found, and what is marked in them."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self._entries: list[Entry] = []
+        self.marks = NO_MARKS
+
+    def show(self, entries: list[Entry], marks: Marks) -> None:
+        self.beginResetModel()
+        self._entries, self.marks = entries, marks
+        self.endResetModel()
+
+    def entry(self, index: QModelIndex | QPersistentModelIndex) -> Entry | None:
+        return self._entries[index.row()] if index.isValid() else None
+
+    def rowCount(self, parent: QModelIndex | QPersistentModelIndex = _ROOT) -> int:
+        return 0 if parent.isValid() else len(self._entries)
+
+    def data(
+        self,
+        index: QModelIndex | QPersistentModelIndex,
+        role: int = Qt.ItemDataRole.DisplayRole,
+    ) -> object:
+        entry = self.entry(index)
+        if entry is None:
+            return None
+        if role == Qt.ItemDataRole.AccessibleTextRole:
+            return spoken(entry)
+        return entry.text if role == Qt.ItemDataRole.DisplayRole else None
+
+
+class EntryDelegate(QStyledItemDelegate):
+    """An icon, what it is called, what it belongs to, and a detail at the right."""
+
+    def sizeHint(
+        self, option: QStyleOptionViewItem, index: QModelIndex | QPersistentModelIndex
+    ) -> QSize:
+        return QSize(0, max(8 * STEP, option.fontMetrics.height() + 3 * STEP))
+
+    def paint(
+        self,
+        painter: QPainter,
+        option: QStyleOptionViewItem,
+        index: QModelIndex | QPersistentModelIndex,
+    ) -> None:
+        model = index.model()
+        assert isinstance(model, EntryModel)
+        entry = model.entry(index)
+        if entry is None:
+            return
+        roles = colours(option.palette)
+        painter.save()
+        rect = option.rect
+        if option.state & QStyle.StateFlag.State_Selected:
+            painter.setRenderHint(QPainter.RenderHint.Antialiasing)
+            painter.setBrush(QColor(roles.accent_soft))
+            painter.setPen(QPen(QColor(roles.accent)))
+            painter.drawRoundedRect(rect.adjusted(1, 1, -2, -2), RADIUS, RADIUS)
+        _Row(painter, roles, option.font, model.marks).draw(entry, rect)
+        painter.restore()
+
+
+class _Row:
+    """Draws one entry."""
+
+    def __init__(self, painter: QPainter, roles: Colours, font: QFont, marks: Marks) -> None:
+        self._painter = painter
+        self._roles = roles
+        self._font = font
+        self._small = scaled(font, _SMALL)
+        self._marks = marks
+
+    def draw(self, entry: Entry, rect: QRect) -> None:
+        inside = rect.adjusted(3 * STEP, 0, -3 * STEP, 0)
+        box = QRect(inside.left(), rect.center().y() - _ICON // 2 + 1, _ICON, _ICON)
+        icons.icon(entry.kind.value, self._roles.muted).paint(self._painter, box)
+        inside.setLeft(box.right() + 2 * STEP)
+        wide = min(_advance(self._small, entry.detail) + 1, inside.width() // 3)
+        at_right = QRect(inside.right() - wide + 1, rect.top(), wide, rect.height())
+        self._text(at_right, entry.detail, self._small, self._roles.muted)
+        inside.setRight(at_right.left() - 3 * STEP)
+        wide = min(_advance(self._font, entry.text) + 1, inside.width())
+        name = QRect(inside.left(), rect.top(), wide, rect.height())
+        self._text(name, entry.text, self._font, self._roles.text)
+        inside.setLeft(name.right() + 2 * STEP)
+        if inside.width() > 6 * STEP:
+            self._text(inside, entry.about, self._small, self._roles.muted)
+
+    def _text(self, rect: QRect, text: str, font: QFont, colour: str) -> None:
+        shown, own = elided(text, font, rect.width())
+        marks = tuple((a, min(b, own)) for a, b in self._marks.of(text) if a < own)
+        if marks:
+            draw_line(self._painter, rect, shown, font, marks, self._roles)
+            colour = self._roles.text
+        self._painter.setFont(font)
+        self._painter.setPen(QColor(colour))
+        self._painter.drawText(rect, int(_LEFT | Qt.TextFlag.TextSingleLine), shown)
+
+
+def _advance(font: QFont, text: str) -> int:
+    return QFontMetrics(font).horizontalAdvance(text)

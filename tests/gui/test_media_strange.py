@@ -1,0 +1,210 @@
+"""Strange files and names on a well: pictures of rare kinds, what is no file, names of any sort."""
+
+from __future__ import annotations
+
+import io
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+from PySide6.QtCore import QMimeData, QUrl
+from PySide6.QtGui import QColor
+
+from runcomfy_desktop.ui.inputs.thumb import Thumb
+from tests.gui.support import hands
+from tests.gui.support import wells as on
+from tests.gui.support.bench import IMAGE, Bench, shown_bench
+from tests.support.until import until
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+    from pathlib import Path
+
+RED = (220, 30, 30)
+
+
+def saved(image: Image.Image, form: str, **options: object) -> bytes:
+    buffer = io.BytesIO()
+    image.save(buffer, form, **options)
+    return buffer.getvalue()
+
+
+def cmyk() -> bytes:
+    return saved(Image.new("CMYK", (60, 40), (0, 220, 220, 20)), "JPEG")
+
+
+def deep() -> bytes:
+    return saved(Image.new("I;16", (60, 40), 40_000), "PNG")
+
+
+def deep_tiff() -> bytes:
+    return saved(Image.new("I;16", (60, 40), 40_000), "TIFF")
+
+
+def moving(form: str) -> bytes:
+    frames = [Image.new("RGB", (60, 40), colour) for colour in (RED, (0, 0, 255))]
+    return saved(frames[0], form, save_all=True, append_images=frames[1:], duration=100)
+
+
+def with_palette() -> bytes:
+    return saved(Image.new("RGB", (60, 40), RED).convert("P"), "PNG")
+
+
+def middle(bench: Bench) -> QColor:
+    """The colour in the middle of the thumbnail."""
+    well = on.well(bench, IMAGE)
+    return QColor(well.grab().toImage().pixel(8 + 36, well.height() // 2))
+
+
+@pytest.mark.parametrize(
+    ("name", "make", "is_red"),
+    [
+        ("cmyk.jpg", cmyk, True),
+        ("deep.png", deep, False),
+        ("deep.tiff", deep_tiff, False),
+        ("moving.gif", lambda: moving("GIF"), True),
+        ("moving.webp", lambda: moving("WEBP"), True),
+        ("moving.png", lambda: moving("PNG"), True),
+        ("palette.png", with_palette, True),
+    ],
+)
+async def test_pictures_of_rare_kinds_are_taken_as_they_are_and_shown_right(
+    tmp_path: Path, name: str, make: Callable[[], bytes], is_red: bool
+) -> None:
+    data = make()
+    path = on.file_at(tmp_path, name, data)
+    async with shown_bench(tmp_path / "shelf") as bench:
+        bench.open()
+        on.drop(bench, IMAGE, path)
+        file = await on.media(bench, IMAGE)
+        assert (file.width, file.height) == (60, 40)
+        assert (tmp_path / "shelf" / file.stored_name).read_bytes() == data
+        await until(lambda: on.well(bench, IMAGE).thumb is Thumb.PICTURE)
+        seen = middle(bench)
+        if is_red:
+            assert seen.red() > 150
+            assert seen.green() < 110
+            assert seen.blue() < 110
+        else:
+            assert abs(seen.red() - 156) < 12, "16 bits are shown by their upper eight"
+            assert seen.red() == seen.green() == seen.blue()
+
+
+def folder(path: Path) -> None:
+    path.mkdir()
+
+
+def pipe(path: Path) -> None:
+    os.mkfifo(path)
+
+
+def endless(path: Path) -> None:
+    path.symlink_to("/dev/zero")
+
+
+def circle(path: Path) -> None:
+    path.symlink_to(path)
+
+
+def empty(path: Path) -> None:
+    path.touch()
+
+
+def huge(path: Path) -> None:
+    path.write_bytes(b"\x89PNG\r\n\x1a\n")
+    os.truncate(path, 5 * 1024**3)
+
+
+@pytest.mark.parametrize(
+    ("make", "words"),
+    [
+        (folder, "is a folder."),
+        (pipe, "is not a file."),
+        (endless, "is not a file."),
+        (circle, "could not be read."),
+        (empty, "is empty."),
+        (huge, "is too large."),
+        (lambda _path: None, "is not there any more."),
+    ],
+)
+async def test_what_is_no_fit_file_is_refused_in_words_and_at_once(
+    tmp_path: Path, make: Callable[[Path], object], words: str
+) -> None:
+    path = tmp_path / "photo.png"
+    make(path)
+    async with shown_bench(tmp_path / "shelf") as bench:
+        bench.open()
+        on.drop(bench, IMAGE, str(path))
+        await until(lambda: bench.told)
+        assert bench.told[0].title == f"photo.png {words}"
+        assert bench.changes == {}
+        assert not list((tmp_path / "shelf").glob("*"))
+
+
+@pytest.mark.parametrize(
+    ("name", "shown"),
+    [
+        ("\u202egnp.exe.png", "gnp.exe.png"),
+        ("ベンチ 🚲 سلام.png", "ベンチ 🚲 سلام.png"),
+        ("<b>bold<img src=x>.png", "<b>bold<img src=x>.png"),
+        ("two\nlines.png", "two lines.png"),
+        ("a" * 240 + ".png", "a" * 240 + ".png"),
+        ("no ending", "no ending"),
+        ("..png", "..png"),
+        ("bad \udcff.png", "bad .png"),
+    ],
+)
+async def test_names_are_shown_as_one_harmless_line(tmp_path: Path, name: str, shown: str) -> None:
+    data = saved(Image.new("RGB", (6, 4), RED), "PNG")
+    (tmp_path / name).write_bytes(data)
+    url = QUrl.fromEncoded(b"file://" + quoted(os.fsencode(tmp_path / name)))
+    mime = QMimeData()
+    mime.setUrls([url])
+    async with shown_bench(tmp_path / "shelf") as bench:
+        bench.open()
+        assert hands.drop(bench.view.viewport(), mime, bench.row_rect(IMAGE).center())
+        file = await on.media(bench, IMAGE)
+        assert file.name == name
+        assert os.fsencode(file.path) == os.fsencode(tmp_path / name)
+        assert on.text(bench, "name", IMAGE) == shown
+        on.well(bench, IMAGE).grab()
+
+
+def quoted(path: bytes) -> bytes:
+    from urllib.parse import quote_from_bytes
+
+    return quote_from_bytes(path).encode()
+
+
+async def test_a_name_of_two_thousand_letters_is_no_file_and_says_so(tmp_path: Path) -> None:
+    async with shown_bench(tmp_path / "shelf") as bench:
+        bench.open()
+        on.drop(bench, IMAGE, str(tmp_path / ("x" * 2000 + ".png")))
+        await until(lambda: bench.told)
+        assert bench.told[0].title.endswith("could not be read.")
+        assert len(bench.told[0].title) < 400
+
+
+@pytest.mark.skipif(os.geteuid() == 0, reason="the system's own person may read everything")
+async def test_a_file_that_may_not_be_read_says_so(tmp_path: Path) -> None:
+    path = on.file_at(tmp_path, "secret.png", saved(Image.new("RGB", (6, 4)), "PNG"))
+    os.chmod(path, 0)  # noqa: PTH101 - by the name that is dropped
+    async with shown_bench(tmp_path / "shelf") as bench:
+        bench.open()
+        on.drop(bench, IMAGE, path)
+        await until(lambda: bench.told)
+        assert bench.told[0].title == "You are not allowed to read secret.png."
+
+
+async def test_a_file_that_vanishes_after_the_drop_says_so(tmp_path: Path) -> None:
+    path = on.file_at(tmp_path, "photo.png", saved(Image.new("RGB", (6, 4)), "PNG"))
+    async with shown_bench(tmp_path / "shelf") as bench:
+        bench.open()
+        at = bench.row_rect(IMAGE).center()
+        assert bench.view.drops is not None
+        bench.view.drops.drop(on.files([path]), at)
+        os.remove(path)  # noqa: PTH107 - by the name that was dropped
+        await until(lambda: bench.told)
+        assert bench.told[0].title == "photo.png is not there any more."
+        assert bench.changes == {}
