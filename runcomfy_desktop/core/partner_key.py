@@ -39,6 +39,10 @@ class PartnerState:
     def has_key(self) -> bool:
         return bool(self.place)
 
+    @property
+    def is_demo(self) -> bool:
+        return self.service == DEMO_SERVICE
+
 
 class PartnerKey:
     """Owns the key. Intents return at once; publishes `changed`.
@@ -61,6 +65,8 @@ class PartnerKey:
         """On the loop, once. `credentials` are its own: an answer that comes late must not be
         taken for another secret."""
         self._credentials = credentials
+        for service, key in self._keys.items():
+            self._tasks.start("store partner key", self._store(service, key))
 
     async def close(self) -> None:
         await self._tasks.close()
@@ -88,7 +94,7 @@ class PartnerKey:
 
     def keep(self, service: str, key: str) -> None:
         """Uses `key` from now on for `service`, and has it kept; "" removes the kept one."""
-        service = DEMO_SERVICE if self.state.service == DEMO_SERVICE else service
+        service = DEMO_SERVICE if self.state.is_demo else service
         key = key.strip()
         if key:
             self._keys[service] = key

@@ -12,6 +12,7 @@ from runcomfy_desktop.domain.live import (
     needs_inline,
     sent_names,
 )
+from runcomfy_desktop.domain.workflow import Workflow
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
@@ -31,10 +32,40 @@ def as_sent(draft: Draft, schema: Schema | None, *, has_difference: bool) -> Dra
     # A file that is what the deployment runs anyway needs no sending.
     runs_file = draft.runs_file and has_difference
     is_reshaped = needs_inline(draft, schema)
-    sent = replace(draft, changes=live_changes(draft, schema), runs_file=runs_file)
+    hidden = _Hidden(draft, schema)
+    live = live_changes(draft, schema)
+    changes = {key: value for key, value in live.items() if not hidden.has(key.node_id, key.name)}
+    sent = replace(draft, changes=changes, runs_file=runs_file)
     if not is_reshaped and not runs_file:
         return sent
-    return replace(sent, workflow=effective_workflow(draft, schema), is_reshaped=is_reshaped)
+    workflow = hidden.taken_out(effective_workflow(draft, schema))
+    return replace(sent, workflow=workflow, is_reshaped=is_reshaped)
+
+
+class _Hidden:
+    """The inputs that the server fills itself: some files have them, and nobody sends them."""
+
+    def __init__(self, draft: Draft, schema: Schema | None) -> None:
+        self._nodes = draft.workflow.nodes
+        self._schema = schema
+
+    def has(self, node_id: str, name: str) -> bool:
+        node = self._nodes.get(node_id)
+        told = (
+            None
+            if node is None or self._schema is None
+            else self._schema.node_class(node.class_type)
+        )
+        return told is not None and name in told.hidden_names and name not in told.declared({})
+
+    def taken_out(self, workflow: Workflow) -> Workflow:
+        nodes = {}
+        for node_id, node in workflow.nodes.items():
+            kept = {
+                name: value for name, value in node.inputs.items() if not self.has(node_id, name)
+            }
+            nodes[node_id] = node if len(kept) == len(node.inputs) else replace(node, inputs=kept)
+        return Workflow(nodes)
 
 
 def reshaping_text(draft: Draft, schema: Schema | None) -> str:

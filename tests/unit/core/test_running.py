@@ -62,6 +62,18 @@ def test_a_file_is_sent_itself_only_where_it_differs() -> None:
     assert not as_sent(draft, SCHEMA, has_difference=False).runs_file
 
 
+def test_what_the_server_fills_is_never_sent() -> None:
+    said: JsonObject = {
+        "input": {"required": {"a": ["INT", {}]}, "hidden": {"unique_id": ["UNIQUE_ID"]}}
+    }
+    saved: JsonObject = {"2": {"class_type": "Counted", "inputs": {"a": 1, "unique_id": "7"}}}
+    draft = Draft(workflow_from_json(saved), Source("mine", "/a.json"), "d", runs_file=True)
+    draft = draft.with_values({InputKey("2", "a"): 2, InputKey("2", "unique_id"): "8"})
+    sent = as_sent(draft, Schema({"Counted": said}), has_difference=True)
+    assert dict(sent.workflow.nodes["2"].inputs) == {"a": 1}
+    assert dict(sent.changes) == {InputKey("2", "a"): 2}
+
+
 def test_why_nothing_can_run() -> None:
     off = Deployment("d", "blue", is_enabled=False)
     assert "Choose a deployment" in why_blocked(DRAFT, None, None, {}, SCHEMA)
