@@ -22,6 +22,7 @@ from runcomfy_desktop import APP_NAME, __version__, logs
 from runcomfy_desktop.channel import channel
 from runcomfy_desktop.core.network import Network
 from runcomfy_desktop.core.notices import Notice, NoticeLevel, Notices
+from runcomfy_desktop.core.partner_key import PartnerKey
 from runcomfy_desktop.core.preferences import Preferences
 from runcomfy_desktop.core.trial import Trial
 from runcomfy_desktop.garbage import Garbage
@@ -63,6 +64,7 @@ class Ground:
     settings_file: SettingsFile
     preferences: Preferences
     network: Network
+    partner: PartnerKey
 
     @classmethod
     def of(cls, app: QApplication, window: MainWindow, paths: Paths, settings: Settings) -> Ground:
@@ -71,12 +73,19 @@ class Ground:
         preferences = Preferences(settings, settings_file.save)
         preferences.changed.subscribe(lambda changed: theme.apply(app, changed.theme))
         network = Network(preferences, notices)
-        return cls(window, paths, notices, settings_file, preferences, network)
+        partner = PartnerKey(notices)
+        return cls(window, paths, notices, settings_file, preferences, network, partner)
 
     def furnish(self) -> Iterator[None]:
         offers = not channel().is_updated_by_the_system
         aids = SettingsAids(
-            _address_fault, _proxy_fault, _exceptions_fault, self.network, self._trial, offers
+            _address_fault,
+            _proxy_fault,
+            _exceptions_fault,
+            self.network,
+            self._trial,
+            self.partner,
+            offers,
         )
         return self.window.furnish(self.preferences, aids)
 
@@ -147,17 +156,23 @@ async def _live(options: Options, ground: Ground) -> int:
     from runcomfy_desktop.ui.pictures import measure
 
     key = KeyHolder()
-    network = ground.network
-    logs.start(ground.paths.logs, options.log_level, lambda: (key.token, *network.secrets()))
+    network, partner = ground.network, ground.partner
+
+    def secrets() -> tuple[str, ...]:
+        return (key.token, *network.secrets(), *partner.secrets())
+
+    logs.start(ground.paths.logs, options.log_level, secrets)
     _log.info("%s %s starts", APP_NAME, __version__)
     # Nobody waits for it: a folder with thousands of files on a slow disk would hold up the start.
     asyncio.get_running_loop().run_in_executor(None, clear_leftovers, ground.paths.folders)
     # The tour shows a first run: it must not find the key of whoever takes it.
     find = system_keyring if options.tour is None else without_keyring
-    credentials, passwords = Credentials(find=find), Credentials(find=find)
+    credentials, passwords, partners = (Credentials(find=find) for _each in range(3))
     network.begin(passwords)
+    partner.begin(partners)
+    preferences, notices = ground.preferences, ground.notices
     around = Surroundings(
-        ground.paths, ground.preferences, ground.notices, credentials, key, network, measure
+        ground.paths, preferences, notices, credentials, key, network, partner, measure
     )
     # The tour is nobody's work: whoever takes it is not told of its jobs.
     desk = _desk(ground) if options.tour is None else None
@@ -168,13 +183,9 @@ async def _live(options: Options, ground: Ground) -> int:
         exit_code = await _tour(options, ground, sessions)
     else:
         await sessions.run(Wish.DEMO if options.demo else Wish.ACCOUNT)
-    if updates is not None:
-        await updates.close()
-    if desk is not None:
-        await desk.close()
-    await network.close()
-    await passwords.close()
-    await credentials.close()
+    for part in (updates, desk, network, partner, passwords, partners, credentials):
+        if part is not None:
+            await part.close()
     return exit_code
 
 

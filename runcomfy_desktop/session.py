@@ -40,6 +40,7 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.core.network import Network
     from runcomfy_desktop.core.notices import Notices
+    from runcomfy_desktop.core.partner_key import PartnerKey, PartnerState
     from runcomfy_desktop.core.preferences import Preferences
     from runcomfy_desktop.paths import Paths
     from runcomfy_desktop.store.credentials import Credentials
@@ -72,6 +73,7 @@ class Surroundings:
     credentials: Credentials
     key: KeyHolder
     network: Network
+    partner: PartnerKey
     measure: Callable[[Path], tuple[int, int] | None]
 
 
@@ -110,6 +112,7 @@ async def open_session(service: Service, around: Surroundings) -> AsyncIterator[
             lambda: output_folder(around, service),
             around.paths.logs,
         )
+        around.partner.serve(service.name)
         await account.start()
         links = _connect(parts, around)
         rooms.callback(links.close)
@@ -123,6 +126,7 @@ def _client(service: Service, around: Surroundings) -> Client:
         queue_version=lambda: around.preferences.settings.queue_version.value,
         user_agent=USER_AGENT,
         route=around.network.route,
+        secrets=around.partner.secrets,
     )
 
 
@@ -160,6 +164,7 @@ def _queue(
         queue_version=lambda: around.preferences.settings.queue_version.value,
         preferences=around.preferences,
         purse=purse,
+        partner_key=lambda: around.partner.take(service.name),
     )
 
 
@@ -247,10 +252,21 @@ def _connect(parts: WindowParts, around: Surroundings) -> Subscriptions:
     # What could not be reached may be by the new way.
     links.add(around.network.changed, lambda _choice: parts.account.check())
     links.add(around.network.changed, lambda _choice: parts.queue.wake())
+    _tell_partner_key(parts, around.partner, links)
     _doubt_key(parts, links)
     _tell_line(parts, around.key, links)
     on_account(parts.account.state)
     return links
+
+
+def _tell_partner_key(parts: WindowParts, partner: PartnerKey, links: Subscriptions) -> None:
+    """Lets the workbench know whether partner nodes have the key that they need."""
+
+    def on_partner(state: PartnerState) -> None:
+        parts.workbench.set_partner_key(has_key=state.has_key)
+
+    links.add(partner.changed, on_partner)
+    on_partner(partner.state)
 
 
 def _doubt_key(parts: WindowParts, links: Subscriptions) -> None:

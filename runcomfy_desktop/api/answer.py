@@ -36,6 +36,11 @@ class Answer:
     tries: int = 1
 
     @property
+    def secrets(self) -> tuple[str, ...]:
+        """All that must not be shown of it."""
+        return (*self.more_secrets, self.secret)
+
+    @property
     def is_success(self) -> bool:
         return 200 <= self.status < 300
 

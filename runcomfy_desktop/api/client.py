@@ -66,7 +66,8 @@ class Client:
 
     `route` says at each request how other computers are reached; without it, as this one is set
     up. `transport` takes the place of the network for all three pools; `retry` says how patiently
-    questions are repeated.
+    questions are repeated, `secrets` what else went out and must not be shown when the service
+    repeats it.
     """
 
     def __init__(  # noqa: PLR0913 - by name, made in one place
@@ -79,11 +80,13 @@ class Client:
         route: Callable[[], Awaitable[Route]] | None = None,
         transport: httpx.AsyncBaseTransport | None = None,
         retry: Retry | None = None,
+        secrets: Callable[[], tuple[str, ...]] = tuple,
     ) -> None:
         self.base_url = check_base_url(base_url)
         self.origin = origin_of(httpx.URL(self.base_url))
         self._token = token
         self._queue_version = queue_version
+        self._secrets = secrets
         self.retry = retry or Retry()
         _silence_libraries()
         way = route or _as_this_computer()
@@ -200,7 +203,8 @@ class Client:
                 await response.aclose()
         except httpx.RequestError as error:
             raise broken_line(error, errand, host=self.host, began=going.began) from None
-        return answer if body is None else replace(answer, more_secrets=body.secrets)
+        told = () if body is None else body.secrets
+        return replace(answer, more_secrets=(*told, *self._secrets()))
 
     async def read(
         self,
@@ -267,7 +271,8 @@ class Client:
             async with asyncio.timeout(constants.ANSWER_S):
                 response = await self._api.send(request, auth=self._auth(token), stream=True)
                 try:
-                    return await read_answer(response, cap_bytes, token)
+                    answer = await read_answer(response, cap_bytes, token)
+                    return replace(answer, more_secrets=self._secrets())
                 finally:
                     await response.aclose()
 

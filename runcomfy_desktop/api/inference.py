@@ -221,15 +221,15 @@ async def result(client: Client, ref: RequestRef) -> ResultReport:
     word = _word(client, answer, value)
     check_id(answer, value, ref)
     if len(answer.body) > constants.THREAD_PARSE_BYTES:
-        return await asyncio.to_thread(_report, word, value, answer.secret)
-    return _report(word, value, answer.secret)
+        return await asyncio.to_thread(_report, word, value, answer.secrets)
+    return _report(word, value, answer.secrets)
 
 
-def _report(word: str, value: Json, secret: str) -> ResultReport:
+def _report(word: str, value: Json, secrets: tuple[str, ...]) -> ResultReport:
     verdict = _VERDICTS.get(word.lower(), Verdict.UNKNOWN)
     reason, technical = "", ""
     if verdict is Verdict.FAILED:
-        reason, technical = wire_outputs.failure(value, secret)
+        reason, technical = wire_outputs.failure(value, secrets)
     return ResultReport(
         verdict,
         word,

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.api import constants
 from runcomfy_desktop.api.wire import field, text
-from runcomfy_desktop.api.wording import MOST_ITEMS, clean, shortened
+from runcomfy_desktop.api.wording import MOST_ITEMS, clean, shortened, without
 from runcomfy_desktop.domain.output import Output, OutputKind, kind_of, name_from_url
 from runcomfy_desktop.i18n import _, n_
 
@@ -126,7 +126,7 @@ def _name_from(url: str) -> str:
         return ""
 
 
-def failure(result: Json, token: str = "") -> tuple[str, str]:
+def failure(result: Json, secrets: tuple[str, ...] = ()) -> tuple[str, str]:
     """(reason in one line, the service's own words) of a result that failed.
 
     `error` is a list of entries, one object or a bare string, with the keys of RunComfy's
@@ -142,8 +142,8 @@ def failure(result: Json, token: str = "") -> tuple[str, str]:
     entries = error[:MOST_ITEMS] if isinstance(error, list) else [error]
     said = next((found for entry in entries if (found := _reason(entry))), "")
     first_line = said.strip().partition("\n")[0]
-    reason = clean(first_line, token) or _("The service gave no reason.")
-    technical = "\n".join(line for entry in entries if (line := _technical(entry, token)))
+    reason = clean(without(first_line, secrets)) or _("The service gave no reason.")
+    technical = "\n".join(line for entry in entries if (line := _technical(entry, secrets)))
     return reason, technical[:_MOST_CHARS]
 
 
@@ -158,13 +158,13 @@ def _reason(entry: Json) -> str:
     return said or (json.dumps(shortened(entry)) if entry else "")
 
 
-def _technical(entry: Json, token: str) -> str:
+def _technical(entry: Json, secrets: tuple[str, ...]) -> str:
     if not entry:
         return ""
-    short = shortened(entry, (token,))
+    short = shortened(entry, secrets)
     said = short if isinstance(short, str) else json.dumps(short, ensure_ascii=False)
     return "\n".join(
         line
         for each in said.splitlines()
-        if (line := clean(each, token, constants.TECHNICAL_CHARS))
+        if (line := clean(without(each, secrets), limit=constants.TECHNICAL_CHARS))
     )

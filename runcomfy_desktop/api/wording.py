@@ -78,7 +78,7 @@ def message(answer: Answer, value: Json) -> str:
     """What the service said, for people; "" when it said nothing."""
     lines = _validation_lines(value)
     text = "; ".join(lines) or _from_json(value) or _from_text(answer, value)
-    return clean(without(text, _secrets(answer)))
+    return clean(without(text, answer.secrets))
 
 
 def technical(answer: Answer, value: Json, why: str = "") -> str:
@@ -87,7 +87,7 @@ def technical(answer: Answer, value: Json, why: str = "") -> str:
     if why:
         parts.append(why)
     if value is not None:
-        parts.append(json.dumps(shortened(value, _secrets(answer)), ensure_ascii=False))
+        parts.append(json.dumps(shortened(value, answer.secrets), ensure_ascii=False))
     elif answer.body:
         parts.append(_body_text(answer)[:_MOST_CHARS])
     return clean("; ".join(parts), limit=constants.TECHNICAL_CHARS)
@@ -102,7 +102,7 @@ def field_faults(answer: Answer, value: Json) -> dict[str, str]:
             name = _field_name(item.get("loc"))
             said = item.get("msg") or item.get("message")
             if name and isinstance(said, str):
-                found.setdefault(name, clean(without(said, _secrets(answer))))
+                found.setdefault(name, clean(without(said, answer.secrets)))
     return found
 
 
@@ -150,11 +150,7 @@ def _from_text(answer: Answer, value: Json) -> str:
 def _body_text(answer: Answer) -> str:
     """The beginning of the body, secrets blotted out: also one that the end cuts in two."""
     some = answer.body[: _MOST_CHARS + _LONGEST_SECRET]
-    return without(some.decode("utf-8", "replace"), _secrets(answer))[:_MOST_CHARS]
-
-
-def _secrets(answer: Answer) -> tuple[str, ...]:
-    return (*answer.more_secrets, answer.secret)
+    return without(some.decode("utf-8", "replace"), answer.secrets)[:_MOST_CHARS]
 
 
 def _validation_lines(value: Json) -> list[str]:

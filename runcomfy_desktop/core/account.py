@@ -327,9 +327,9 @@ class Account:
             self.changed.publish(state)
 
 
-def key_fault(token: str) -> Problem | None:
-    """What is wrong with a typed key, None when it can be one."""
-    where = _("Copy it from your profile page on runcomfy.com.")
+def key_fault(token: str, where: str = "") -> Problem | None:
+    """What is wrong with a typed key, None when it can be one; `where` says where to get it."""
+    where = where or _("Copy it from your profile page on runcomfy.com.")
     if not token:
         return Problem(_("No key was given."), advice=where)
     if token.lower().startswith("bearer ") or token.lower() == "bearer":

@@ -36,7 +36,7 @@ from runcomfy_desktop.domain.settings import Settings
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from runcomfy_desktop.api.client import Client
@@ -76,8 +76,9 @@ class JobQueue:
         now: Callable[[], float] = time.time,
         pace: Pace | None = None,
         purse: Purse | None = None,
+        partner_key: Callable[[], Awaitable[str]] | None = None,
     ) -> None:
-        """Without a `purse` nothing has a price."""
+        """Without a `purse` nothing has a price; `partner_key` gives the key for partner nodes."""
         self._history = history
         self._notices = notices
         self._service = service
@@ -96,20 +97,25 @@ class JobQueue:
         self._tasks = Tasks(notices.failure)
         # What writes rows because the person said so: it is never cut off.
         self._deeds = Tasks(notices.failure)
-        preferences = preferences or Preferences(Settings(), lambda _settings: None)
-        self.line = Line(
-            self._ledger, preferences, notices, self._deeds, self._run, now, self.purse.objection
-        )
+        kept = preferences or Preferences(Settings(), lambda _settings: None)
+        objects = self.purse.objection
+        self.line = Line(self._ledger, kept, notices, self._deeds, self._run, now, objects)
         self.purse.follow(self.jobs, self.loaded, self.changed, self.removed)
-        self._build(client, downloads)
+        self._build(client, downloads, partner_key)
 
-    def _build(self, client: Client, downloads: Downloads) -> None:
+    def _build(
+        self,
+        client: Client,
+        downloads: Downloads,
+        partner_key: Callable[[], Awaitable[str]] | None,
+    ) -> None:
         """Those who do the work on single jobs."""
         ledger, notices, pace, now = self._ledger, self._notices, self._pace, self._now
         self.line.wish = self.purse.release_wanted.publish
         self._links = Subscriptions()
         self._adoptions = Tasks(notices.failure)
-        self._sender = Sender(client, ledger, notices, self._media_folder, now)
+        folder = self._media_folder
+        self._sender = Sender(client, ledger, notices, folder, now, partner_key)
         self.deployment_unknown = self._sender.deployment_unknown
         self._questions = Questions(client, pace)
         self._sender.failed.subscribe(self._questions.heard)
@@ -313,7 +319,7 @@ class JobQueue:
             for count, (draft, birth) in enumerate(zip(drafts, births, strict=True)):
                 await breathe(count)
                 job = job_from_draft(draft, deployment, birth)
-                if draft.runs_file:
+                if draft.runs_file or draft.is_reshaped:
                     # The drafts of a batch share their workflow, which may be a large one.
                     key = id(draft.workflow)
                     if key not in kept:

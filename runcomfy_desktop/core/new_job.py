@@ -54,6 +54,8 @@ def job_from_draft(draft: Draft, deployment: Deployment, birth: Birth) -> Job:
         batch_name=birth.batch_name,
         queue_version=birth.queue_version,
         changes=dict(draft.changes),
+        is_reshaped=draft.is_reshaped and not draft.runs_file,
+        has_partner_nodes=draft.has_partner_nodes,
         seed=seed,
     )
 
@@ -79,6 +81,8 @@ def job_again(job: Job, birth: Birth) -> Job:
         queue_version=birth.queue_version,
         changes=job.changes,
         workflow_file=job.workflow_file,
+        is_reshaped=job.is_reshaped,
+        has_partner_nodes=job.has_partner_nodes,
         seed=job.seed,
     )
 

@@ -20,12 +20,13 @@ from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
     from pathlib import Path
 
     from runcomfy_desktop.api.client import Client
     from runcomfy_desktop.core.ledger import Ledger
     from runcomfy_desktop.core.notices import Notices
+    from runcomfy_desktop.domain.json_value import JsonObject
 
 # What is never there: no connection came about, in time or at all.
 _NO_WAY = (ProblemKind.OFFLINE, ProblemKind.TIMEOUT)
@@ -54,12 +55,15 @@ class Sender:
         notices: Notices,
         media_folder: Path,
         now: Callable[[], float],
+        partner_key: Callable[[], Awaitable[str]] | None = None,
     ) -> None:
+        """`partner_key` gives the key for partner nodes, "" for none, at the moment of sending."""
         self._client = client
         self._ledger = ledger
         self._notices = notices
         self._media_folder = media_folder
         self._now = now
+        self._partner_key = partner_key
         self.reached: Topic[bool] = Topic()
         self.refused_key: Topic[None] = Topic()
         self.deployment_unknown: Topic[Unknown] = Topic()
@@ -142,7 +146,17 @@ class Sender:
         if job.workflow_file:
             workflow = await inline.load(job.workflow_file, self._media_folder)
         folder = self._media_folder
-        return await asyncio.to_thread(SubmitBody, job.changes, folder, workflow=workflow)
+        extra = await self._extra_data(job)
+        return await asyncio.to_thread(
+            SubmitBody, job.changes, folder, workflow=workflow, extra_data=extra
+        )
+
+    async def _extra_data(self, job: Job) -> JsonObject | None:
+        """The key for partner nodes, where the job has some; it is in the body and nowhere else."""
+        if not job.has_partner_nodes or self._partner_key is None:
+            return None
+        key = await self._partner_key()
+        return {"api_key_comfy_org": key} if key else None
 
     def _begin(self, body_bytes: int) -> Callable[[Job], Job | None]:
         def step(job: Job) -> Job | None:

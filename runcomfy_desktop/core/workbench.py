@@ -5,19 +5,13 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.core.running import as_sent, reshaping_text, why_blocked
 from runcomfy_desktop.core.seeds import Seeds
 from runcomfy_desktop.core.topic import Topic
-from runcomfy_desktop.domain.checks import (
-    Fault,
-    blocking_text,
-    find_faults,
-    lost_files,
-    mismatch,
-    not_installed,
-    unknown_classes,
-)
+from runcomfy_desktop.domain.checks import Fault, find_faults, lost_files
 from runcomfy_desktop.domain.draft import Changes, Draft, SeedMode, Source, carried_over, same_draft
 from runcomfy_desktop.domain.overrides import Comparison, Difference, unused_examples
+from runcomfy_desktop.domain.partner import PartnerNodes, key_faults
 from runcomfy_desktop.domain.workflow import InputKey, Workflow, workflow_from_json
 from runcomfy_desktop.i18n import _, n_
 
@@ -37,9 +31,9 @@ class BenchState:
 
     `deployment` is the one a run goes to, with its payload; `difference` is how an opened
     file's workflow differs from that deployment's own; `blocked` says why a run is impossible
-    as things stand, "" when it is possible. `examples` are the deployment's example values that
-    are not in use yet. `conversion` says how well an opened file was converted, None when
-    that was not needed.
+    as things stand, "" when it is possible, and `reshaping` why it sends the workflow whole, ""
+    when it does not. `examples` are the deployment's example values that are not in use yet.
+    `conversion` says how well an opened file was converted, None when that was not needed.
     """
 
     draft: Draft | None = None
@@ -49,6 +43,7 @@ class BenchState:
     faults: Mapping[InputKey, Fault] = field(default_factory=dict)
     examples: Changes = field(default_factory=dict)
     blocked: str = ""
+    reshaping: str = ""
     conversion: Report | None = None
     undo_text: str = ""
     redo_text: str = ""
@@ -87,6 +82,8 @@ class Workbench:
         self._schemas: dict[str, Schema] = {}
         self._seeds = Seeds(random_seed)
         self._lost: Mapping[str, str] = {}
+        self._partners = PartnerNodes()
+        self._has_partner_key = True
 
     # Opening
 
@@ -153,6 +150,12 @@ class Workbench:
         """
         self._schemas[deployment_id] = schema
         if self._page is not None and self._page.draft.deployment_id == deployment_id:
+            self._publish()
+
+    def set_partner_key(self, *, has_key: bool) -> None:
+        """Whether there is a key for nodes that are billed by Comfy.org."""
+        if self._has_partner_key != has_key:
+            self._has_partner_key = has_key
             self._publish()
 
     def set_gone(self, deployment_id: str, why: str) -> None:
@@ -262,8 +265,7 @@ class Workbench:
             return None
         self._show_seeds(self._seeds.next(page.draft, self.state.schema))
         self._seeds.ran(page.draft)
-        # A file that is what the deployment runs anyway needs no sending.
-        return page.draft if self.state.difference else replace(page.draft, runs_file=False)
+        return self._ready(page.draft)
 
     def prepare_runs(self, variants: Sequence[Changes], label: str) -> tuple[Draft, ...]:
         """One draft for each of `variants`, with seeds of its own; () when none can run.
@@ -271,16 +273,16 @@ class Workbench:
         The first becomes a step of undo named `label`, so that the screen shows what would run.
         """
         self.edit(variants[0], label)
-        first = self.prepare_run()
-        drafts = [] if first is None else [first]
-        for values in variants[1:] if drafts else ():
+        if self.prepare_run() is None or self._page is None:
+            return ()
+        drafts = [self._page.draft]
+        for values in variants[1:]:
             draft = drafts[-1].with_values(values)
             draft = draft.with_values(self._seeds.next(draft, self.state.schema))
             self._seeds.ran(draft)
             drafts.append(draft)
-        if drafts:
-            self._show_seeds({key: drafts[-1].value(key) for key in drafts[-1].seed_modes})
-        return tuple(drafts)
+        self._show_seeds({key: drafts[-1].value(key) for key in drafts[-1].seed_modes})
+        return tuple(map(self._ready, drafts))
 
     def set_lost(self, lost: Mapping[str, str]) -> None:
         """Which kept files cannot be sent, by their names on the shelf, and why."""
@@ -289,6 +291,11 @@ class Workbench:
             self._publish()
 
     # Inside
+
+    def _ready(self, draft: Draft) -> Draft:
+        schema = self.state.schema
+        ready = as_sent(draft, schema, has_difference=bool(self.state.difference))
+        return replace(ready, has_partner_nodes=bool(self._partners.of(draft.workflow, schema)))
 
     def _show_seeds(self, seeds: Changes) -> None:
         if seeds:
@@ -352,6 +359,8 @@ class Workbench:
         if draft.source.is_file and deployed is not None:
             difference = self._comparison.of(draft.workflow, deployed)
         faults = {**find_faults(draft, schema), **lost_files(draft, self._lost)}
+        if not self._has_partner_key:
+            faults = {**key_faults(self._partners.of(draft.workflow, schema)), **faults}
         self.state = BenchState(
             draft=draft,
             schema=schema,
@@ -360,7 +369,8 @@ class Workbench:
             faults=faults,
             examples=unused_examples(draft, deployment.payload if deployment else None),
             blocked=self._gone.get(draft.deployment_id, "")
-            or _why_blocked(draft, deployment, difference, faults, schema),
+            or why_blocked(draft, deployment, difference, faults, schema),
+            reshaping=reshaping_text(draft, schema),
             conversion=page.conversion,
             undo_text=page.past[-1][0] if page.past else "",
             redo_text=page.future[-1][0] if page.future else "",
@@ -375,22 +385,3 @@ def _fuller(page: _Page | None, kept: Draft | None) -> Draft | None:
         return kept
     is_whole = kept is None or bool(page.past) or kept.changes.keys() <= page.draft.changes.keys()
     return page.draft if is_whole else kept
-
-
-def _why_blocked(
-    draft: Draft,
-    deployment: Deployment | None,
-    difference: Difference | None,
-    faults: Mapping[InputKey, Fault],
-    schema: Schema | None,
-) -> str:
-    if deployment is None:
-        return _("Choose a deployment to run this workflow on")
-    if not deployment.is_enabled:
-        return _("%s is disabled, so it would refuse the run") % deployment.name
-    if difference is not None and not draft.runs_file:
-        return mismatch(difference, deployment.name)
-    strangers = unknown_classes(draft.workflow, schema) if difference is not None else ()
-    if strangers:
-        return not_installed(strangers, deployment.name)
-    return blocking_text(faults)

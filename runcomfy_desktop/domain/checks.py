@@ -42,6 +42,8 @@ class FaultKind(Enum):
     MEDIA = "media"
     """How a file would be sent, or that nothing is chosen."""
     UNKNOWN_INPUT = "unknown_input"
+    PARTNER_KEY = "partner_key"
+    """A node is billed by somebody else, whose key is not there."""
     OTHER = "other"
 
 

@@ -45,6 +45,8 @@ class Draft:
     """A workflow, what differs from it, and the deployment that a run would go to.
 
     `runs_file` says that a run sends this very workflow, in place of the deployment's own.
+    `is_reshaped` and `has_partner_nodes` are found out for a run: its workflow is the saved one
+    with inputs that were added or removed; some of its nodes are billed to a key of their own.
     """
 
     workflow: Workflow
@@ -53,6 +55,8 @@ class Draft:
     changes: Changes = field(default_factory=dict)
     seed_modes: Mapping[InputKey, SeedMode] = field(default_factory=dict)
     runs_file: bool = False
+    is_reshaped: bool = False
+    has_partner_nodes: bool = False
 
     @property
     def key(self) -> str:
@@ -103,8 +107,14 @@ def carried_over(earlier: Draft | None, fresh: Draft) -> Draft:
 
 
 def _takes_value(workflow: Workflow, key: InputKey) -> bool:
-    """Whether an override of `key` changes a value; of a link it would cut the wire, unseen."""
-    return key in workflow and link_of(workflow.value(key)) is None
+    """Whether an override of `key` changes a value; of a link it would cut the wire, unseen.
+
+    What belongs to a choice of a dynamic input has its name in front; it may not be saved yet.
+    """
+    if key in workflow:
+        return link_of(workflow.value(key)) is None
+    parent, dot, _rest = key.name.partition(".")
+    return bool(dot) and InputKey(key.node_id, parent) in workflow
 
 
 def _is_same_class(key: InputKey, earlier: Draft, fresh: Draft) -> bool:

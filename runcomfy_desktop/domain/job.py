@@ -128,6 +128,10 @@ class Job:
     changes: Changes = field(default_factory=dict)
     workflow_file: str = ""
     """Where the workflow lies that is sent inline, in the media folder; "" for overrides."""
+    is_reshaped: bool = False
+    """What lies there is its deployment's workflow, but for inputs that were added or removed."""
+    has_partner_nodes: bool = False
+    """Whether the key for them goes out with it; the key is never in here."""
     seed: int | None = None
     request_id: str = ""
     status_url: str = ""

@@ -51,6 +51,11 @@ class Schema:
             found = self._classes[class_type] = NodeClass(class_type, raw)
         return found
 
+    def is_partner(self, class_type: str) -> bool:
+        """Whether a node of the class calls a paid service outside the container."""
+        raw = self._raw.get(class_type)
+        return isinstance(raw, dict) and raw.get("api_node") is True
+
     def display_name(self, class_type: str) -> str:
         """The class's label; "" when it has none or is unknown."""
         found = self.node_class(class_type)

@@ -72,19 +72,52 @@ def _scale(step: Step) -> Flow:
     return _resized(step, target, crop=crop and bool(width and height))
 
 
+def _by_choice(step: Step) -> Flow:
+    """How, a dynamic input says; with what, the inputs that come with its choice."""
+    choice = step.text("resize_type")
+
+    def number(name: str, default: float) -> float:
+        return step.number(f"resize_type.{name}", default)
+
+    def target(size: Size) -> Size:
+        width, height = int(number("width", 0)), int(number("height", 0))
+        if choice == "scale by multiplier":
+            factor = number("multiplier", 1.0)
+            return round(size[0] * factor), round(size[1] * factor)
+        if choice == "scale longer dimension":
+            factor = number("longer_size", 512) / max(size)
+            return round(size[0] * factor), round(size[1] * factor)
+        if choice == "scale total pixels":
+            return _to_pixels(size, int(number("megapixels", 1.0) * 1024 * 1024), 1)
+        return (
+            width or round(size[0] * height / size[1]) or size[0],
+            height or round(size[1] * width / size[0]) or size[1],
+        )
+
+    crop = step.text("resize_type.crop") == "center"
+    return _resized(step, target, crop=crop, source="input", method="scale_method")
+
+
 def _to_pixels(size: Size, pixels: int, grid: int) -> Size:
     factor = (pixels / (size[0] * size[1])) ** 0.5
     width, height = (max(grid, round(side * factor / grid) * grid) for side in size)
     return width, height
 
 
-def _resized(step: Step, target: Callable[[Size], Size], *, crop: bool = False) -> Flow:
-    flow = step.flow("image")
-    method = _METHODS.get(step.text("upscale_method"), Image.Resampling.LANCZOS)
+def _resized(
+    step: Step,
+    target: Callable[[Size], Size],
+    *,
+    crop: bool = False,
+    source: str = "image",
+    method: str = "upscale_method",
+) -> Flow:
+    flow = step.flow(source)
+    filter_ = _METHODS.get(step.text(method), Image.Resampling.LANCZOS)
     pictures = []
-    for source in flow.pictures:
-        width, height = (min(max(1, side), _MAX_SIDE) for side in target(source.size))
-        pictures.append(_scaled(source, (width, height), method, crop=crop))
+    for each in flow.pictures:
+        width, height = (min(max(1, side), _MAX_SIDE) for side in target(each.size))
+        pictures.append(_scaled(each, (width, height), filter_, crop=crop))
     return flow.but(pictures=tuple(pictures))
 
 
@@ -178,6 +211,7 @@ CLASSES: dict[str, Callable[[Step], Flow]] = {
     "ImageScaleBy": _scale_by,
     "ImageUpscaleWithModel": _double,
     "ImageScale": _scale,
+    "ResizeImageMaskNode": _by_choice,
     "ImageInvert": _invert,
     "ImageBatch": _batch,
     "ImageStitch": _stitch,

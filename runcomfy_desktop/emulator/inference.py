@@ -105,6 +105,8 @@ def result(world: World, request: Request, names: dict[str, str]) -> Reply:
             content["error"] = _error_value(request, outcome)
         else:
             content["output" if run.is_lora else "outputs"] = world.outputs(run)
+        if outcome.node_errors:
+            content["node_errors"] = [_comfy_entry(each) for each in outcome.node_errors]
     return json_reply(content)
 
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PIL import Image, ImageOps
 
-from runcomfy_desktop.emulator import image_nodes, media_nodes
+from runcomfy_desktop.emulator import image_nodes, media_nodes, partner_nodes
 from runcomfy_desktop.emulator.decode import DEFAULT_SIZE, painted
 from runcomfy_desktop.emulator.flow import Flow, Picture, Style
 from runcomfy_desktop.emulator.painting import files
@@ -35,6 +35,8 @@ def run_node(step: Step) -> tuple[Flow, ...]:
         return handler(step)
     if step.class_type in image_nodes.CLASSES:
         return (image_nodes.run(step),)
+    if step.class_type in partner_nodes.CLASSES:
+        return (partner_nodes.run(step),)
     if step.class_type in media_nodes.CLASSES:
         return media_nodes.run(step)
     return (step.merged(),)

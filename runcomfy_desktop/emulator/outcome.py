@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.emulator import graph, savers
 from runcomfy_desktop.emulator.flow import Flow, digest_of
 from runcomfy_desktop.emulator.nodes import run_node
+from runcomfy_desktop.emulator.prompt_check import check_prompt
 from runcomfy_desktop.emulator.saving.desk import Desk
 from runcomfy_desktop.emulator.step import EXECUTION_ERROR, RunError, Step
 
@@ -15,6 +16,7 @@ if TYPE_CHECKING:
     from collections.abc import Mapping
 
     from runcomfy_desktop.emulator.media import Media
+    from runcomfy_desktop.emulator.prompt_check import Refusal
     from runcomfy_desktop.emulator.saving.desk import NodeOutput, SavedFile
     from runcomfy_desktop.emulator.schema import NodeClasses
     from runcomfy_desktop.emulator.wire import Json, JsonObject
@@ -38,6 +40,8 @@ class Outcome:
 
     outputs: Mapping[str, NodeOutput]
     errors: tuple[Failing, ...] = ()
+    node_errors: tuple[Failing, ...] = ()
+    """What was left out of a run that succeeded."""
 
     def files(self) -> dict[str, SavedFile]:
         """All files by their path below the request's folder."""
@@ -63,57 +67,36 @@ class Outcome:
 
 
 def run_workflow(
-    workflow: JsonObject, media: Mapping[str, Media], classes: NodeClasses, now_s: float
+    workflow: JsonObject,
+    media: Mapping[str, Media],
+    classes: NodeClasses,
+    now_s: float,
+    *,
+    partner_key: str = "",
 ) -> Outcome:
     """Follows the graph from its output nodes; draws nothing yet."""
-    unknown = [
-        node_id
-        for node_id in workflow
-        if graph.class_of(graph.node_of(workflow, node_id)) not in classes
-    ]
-    if unknown:
-        return Outcome({}, tuple(_unknown_class(workflow, node_id) for node_id in unknown))
+    verdict = check_prompt(workflow, classes, media)
+    errors = tuple(map(_refused, verdict.all_errors))
+    if not verdict.outputs:
+        return Outcome({}, errors)
     try:
-        roots, errors = _runnable(workflow, classes, media)
-        if not roots:
-            return Outcome({}, tuple(errors) or (_no_outputs(),))
-        return Outcome(_run(workflow, roots, media, now_s))
-    except graph.CycleError as error:
-        message = f"Dependency cycle detected at node {error}"
-        return Outcome({}, (Failing(REQUEST_ERROR, "dependency_cycle", message, f"node {error}"),))
+        outputs = _run(workflow, verdict.outputs, media, now_s, partner_key)
+        return Outcome(outputs, node_errors=errors)
     except RunError as failure:
         return Outcome({}, (_failing(failure),))
 
 
-def _runnable(
-    workflow: JsonObject, classes: NodeClasses, media: Mapping[str, Media]
-) -> tuple[list[str], list[Failing]]:
-    """The output nodes whose branch is valid, and what is wrong with the others."""
-    roots: list[str] = []
-    errors: list[Failing] = []
-    for node_id in workflow:
-        if not classes.is_output(graph.class_of(graph.node_of(workflow, node_id))):
-            continue
-        wrong = [
-            refusal
-            for each in graph.execution_order(workflow, [node_id])
-            for refusal in graph.refusals(workflow, each, classes, media)
-        ]
-        if not wrong:
-            roots.append(node_id)
-        for refusal in wrong:
-            technical = f"node {refusal.node_id}: {refusal.kind}"
-            errors.append(Failing(REQUEST_ERROR, refusal.kind, refusal.message, technical))
-    return roots, errors
-
-
 def _run(
-    workflow: JsonObject, roots: list[str], media: Mapping[str, Media], now_s: float
+    workflow: JsonObject,
+    roots: list[str],
+    media: Mapping[str, Media],
+    now_s: float,
+    partner_key: str,
 ) -> dict[str, NodeOutput]:
     flows: dict[str, tuple[Flow, ...]] = {}
     steps: dict[str, Step] = {}
     for node_id in graph.execution_order(workflow, roots):
-        step = _step(workflow, node_id, flows, media)
+        step = replace(_step(workflow, node_id, flows, media), partner_key=partner_key)
         steps[node_id] = step
         flows[node_id] = tuple(flow.but(digest=step.digest) for flow in run_node(step))
     desk = Desk(workflow, now_s)
@@ -140,18 +123,9 @@ def _step(
     return Step(node_id, name, values, incoming, media, digest)
 
 
-def _unknown_class(workflow: JsonObject, node_id: str) -> Failing:
-    name = graph.class_of(graph.node_of(workflow, node_id))
-    return Failing(
-        REQUEST_ERROR,
-        "missing_node_type",
-        f"Node '{name}' not found. The custom node may not be installed.",
-        f"node {node_id}: missing_node_type",
-    )
-
-
-def _no_outputs() -> Failing:
-    return Failing(REQUEST_ERROR, "prompt_no_outputs", "Prompt has no outputs", "")
+def _refused(refusal: Refusal) -> Failing:
+    where = f"node {refusal.node_id}: " if refusal.node_id else ""
+    return Failing(REQUEST_ERROR, refusal.kind, refusal.message, f"{where}{refusal.kind}")
 
 
 def _failing(failure: RunError) -> Failing:

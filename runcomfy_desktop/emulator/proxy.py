@@ -13,6 +13,8 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.emulator.access import open_deployment
 from runcomfy_desktop.emulator.bodies import parsed_object
+from runcomfy_desktop.emulator.graph import class_of, node_of
+from runcomfy_desktop.emulator.prompt_check import check_prompt
 from runcomfy_desktop.emulator.wire import (
     BACKEND_GONE,
     NOT_FOUND,
@@ -27,6 +29,7 @@ from runcomfy_desktop.emulator.wire import (
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from runcomfy_desktop.emulator.prompt_check import Verdict
     from runcomfy_desktop.emulator.wire import JsonObject
     from runcomfy_desktop.emulator.world import World
 
@@ -70,9 +73,38 @@ def _prompt(world: World, body: JsonObject) -> Reply:
             "extra_info": {},
         }
         return json_reply({"error": error, "node_errors": {}}, 400)
+    verdict = check_prompt(prompt, world.classes, ())
+    told = _node_errors(prompt, verdict)
+    if verdict.refusal is not None or not verdict.outputs:
+        return json_reply({"error": _refused(verdict), "node_errors": told}, 400)
     return json_reply(
-        {"prompt_id": str(uuid.uuid4()), "number": len(world.runs), "node_errors": {}}
+        {"prompt_id": str(uuid.uuid4()), "number": len(world.runs), "node_errors": told}
     )
+
+
+def _refused(verdict: Verdict) -> JsonObject:
+    kind, message = "prompt_outputs_failed_validation", "Prompt outputs failed validation"
+    if verdict.refusal is not None:
+        kind, message = verdict.refusal.kind, verdict.refusal.message
+    return {"type": kind, "message": message, "details": "", "extra_info": {}}
+
+
+def _node_errors(prompt: JsonObject, verdict: Verdict) -> JsonObject:
+    return {
+        node_id: {
+            "errors": [
+                {
+                    "type": each.kind,
+                    "message": each.message,
+                    "details": each.name,
+                    "extra_info": {"input_name": each.name},
+                }
+                for each in errors
+            ],
+            "class_type": class_of(node_of(prompt, node_id)),
+        }
+        for node_id, errors in verdict.errors.items()
+    }
 
 
 def _object_info(world: World, _body: JsonObject) -> Reply:

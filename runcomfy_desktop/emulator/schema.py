@@ -6,10 +6,13 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from runcomfy_desktop.emulator.wire import Json, JsonObject
 
 _UPLOADS = ("image_upload", "video_upload", "audio_upload", "file_upload")
 DYNAMIC_COMBO = "COMFY_DYNAMICCOMBO_V3"
+AUTOGROW = "COMFY_AUTOGROW_V3"
 _WIDGETS = frozenset({"INT", "FLOAT", "STRING", "BOOLEAN", "COMBO", "COLOR", DYNAMIC_COMBO})
 
 
@@ -21,6 +24,8 @@ class InputRule:
     required: bool
     choices: tuple[Json, ...]
     options: JsonObject
+    type: Json = ""
+    """As it stands in the description: what a link is compared with."""
 
     @property
     def is_media(self) -> bool:
@@ -52,29 +57,85 @@ class NodeClasses:
         slots = raw.get("output") if isinstance(raw, dict) else None
         return slots if isinstance(slots, list) else []
 
-    def rules(self, class_type: str) -> dict[str, InputRule]:
-        """The class's inputs by name, without hidden ones; empty for an unknown class."""
+    def rules(
+        self, class_type: str, inputs: Mapping[str, Json] | None = None
+    ) -> dict[str, InputRule]:
+        """The class's inputs by name, without hidden ones; empty for an unknown class.
+
+        `inputs` are the values of a node: what a dynamic input was set to decides about others.
+        """
         raw = self.object_info.get(class_type)
         groups = raw.get("input") if isinstance(raw, dict) else None
         rules: dict[str, InputRule] = {}
-        for group in ("required", "optional"):
-            inputs = groups.get(group) if isinstance(groups, dict) else None
-            if isinstance(inputs, dict):
-                for name, entry in inputs.items():
-                    if isinstance(entry, list) and entry:
-                        rules[name] = _rule(entry, required=group == "required")
+        if isinstance(groups, dict):
+            _expand(groups, "", inputs or {}, rules)
         return rules
+
+    def is_partner(self, class_type: str) -> bool:
+        """Whether it calls a paid service, for which a key is needed."""
+        raw = self.object_info.get(class_type)
+        return isinstance(raw, dict) and raw.get("api_node") is True
+
+
+def _expand(
+    groups: JsonObject, prefix: str, inputs: Mapping[str, Json], rules: dict[str, InputRule]
+) -> None:
+    for group in ("required", "optional"):
+        entries = groups.get(group)
+        for name, entry in entries.items() if isinstance(entries, dict) else ():
+            if not isinstance(entry, list) or not entry:
+                continue
+            full, rule = f"{prefix}{name}", _rule(entry, required=group == "required")
+            if rule.kind == AUTOGROW:
+                _grow(rule.options, full, rules)
+                continue
+            rules[full] = rule
+            if rule.kind == DYNAMIC_COMBO:
+                _expand(_option(rule.options, inputs.get(full)), f"{full}.", inputs, rules)
+
+
+def _option(options: JsonObject, chosen: Json) -> JsonObject:
+    """The inputs that come with a choice; none with one that there is not."""
+    listed = options.get("options")
+    for each in listed if isinstance(listed, list) else ():
+        if isinstance(each, dict) and each.get("key") == chosen:
+            inner = each.get("inputs")
+            return inner if isinstance(inner, dict) else {}
+    return {}
+
+
+def _grow(options: JsonObject, full: str, rules: dict[str, InputRule]) -> None:
+    """As many inputs of one kind as a template allows."""
+    template = options.get("template")
+    template = template if isinstance(template, dict) else {}
+    groups = template.get("input")
+    for group in ("required", "optional"):
+        entries = groups.get(group) if isinstance(groups, dict) else None
+        for entry in entries.values() if isinstance(entries, dict) else ():
+            if isinstance(entry, list) and entry:
+                for at, name in enumerate(_grown_names(template)):
+                    least = template.get("min")
+                    needed = group == "required" and isinstance(least, int) and at < least
+                    rules[f"{full}.{name}"] = _rule(entry, required=needed)
+                return
+
+
+def _grown_names(template: JsonObject) -> list[str]:
+    names, prefix, most = (template.get(each) for each in ("names", "prefix", "max"))
+    if isinstance(names, list):
+        return [str(name) for name in names]
+    return [f"{prefix}{at}" for at in range(most if isinstance(most, int) else 0)]
 
 
 def _rule(entry: list[Json], *, required: bool) -> InputRule:
     kind = entry[0]
     options = entry[1] if len(entry) > 1 and isinstance(entry[1], dict) else {}
     if isinstance(kind, list):
-        return InputRule("COMBO", required, tuple(kind), options)
+        return InputRule("COMBO", required, tuple(kind), options, kind)
     choices = options.get("options")
     choices = choices if isinstance(choices, list) else []
     if kind == DYNAMIC_COMBO:
-        choices = [each["key"] for each in choices if isinstance(each, dict)]
+        choices = [each["key"] for each in choices if isinstance(each, dict) and "key" in each]
     # A socket of several types may have a widget besides.
-    kind = options.get("widgetType") or kind
-    return InputRule(str(kind), required, tuple(choices), options)
+    widget = options.get("widgetType") or kind
+    return InputRule(str(widget), required, tuple(choices), options, kind)

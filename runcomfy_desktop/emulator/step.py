@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.emulator.flow import Flow, merged
@@ -40,6 +40,8 @@ class Step:
     flows: Mapping[str, Flow]
     media: Mapping[str, Media]
     digest: str = ""
+    partner_key: str = field(default="", repr=False)
+    """What came with the request for nodes that call paid services."""
 
     def flow(self, name: str) -> Flow:
         return self.flows.get(name, Flow())

@@ -45,6 +45,8 @@ class Order:
     media: dict[str, Media]
     overrides: JsonObject
     inline: bool
+    partner_key: str = field(default="", repr=False)
+    """From `extra_data`: for nodes that call paid services."""
 
 
 @dataclass(slots=True)
@@ -88,7 +90,13 @@ def read_order(
     _apply(overrides, workflow, classes, findings)
     if findings.faults:
         raise invalid(*findings.faults)
-    return Order(workflow, findings.media, overrides, isinstance(inline, dict))
+    key = _partner_key(body.get("extra_data"))
+    return Order(workflow, findings.media, overrides, isinstance(inline, dict), key)
+
+
+def _partner_key(extra_data: Json) -> str:
+    key = extra_data.get("api_key_comfy_org") if isinstance(extra_data, dict) else None
+    return key if isinstance(key, str) else ""
 
 
 def _check_fields(body: JsonObject, *, needs_overrides: bool) -> None:
@@ -121,7 +129,7 @@ def _check_inline(workflow: JsonObject, classes: NodeClasses, findings: _Finding
         if not isinstance(inputs, dict):
             findings.add([*loc, "inputs"], "value is not a valid dict", "type_error.dict")
             continue
-        for name, rule in classes.rules(str(node["class_type"])).items():
+        for name, rule in classes.rules(str(node["class_type"]), inputs).items():
             if rule.is_media and isinstance(inputs.get(name), str):
                 inputs[name] = _take_media(inputs[name], [*loc, "inputs", name], findings)
     return workflow
@@ -157,8 +165,9 @@ def _apply_inputs(
     findings: _Findings,
 ) -> None:
     inputs = node.setdefault("inputs", {})
-    rules = classes.rules(str(node.get("class_type")))
     assert isinstance(inputs, dict)
+    # By the saved choices: overrides change values of inputs that are there.
+    rules = classes.rules(str(node.get("class_type")), inputs)
     for name, value in changes.items():
         rule = rules.get(name)
         if rule is None and name not in inputs:

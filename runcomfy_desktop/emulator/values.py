@@ -1,8 +1,9 @@
-"""Whether a value may stand in an input: type, range and choice, in the words of the API."""
+"""Whether a value may stand in an input: for the gateway, in the words of the API, and for ComfyUI,
+which converts what it can before it looks."""
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from runcomfy_desktop.emulator.schema import DYNAMIC_COMBO
 
@@ -14,6 +15,8 @@ if TYPE_CHECKING:
 
 _Fault = tuple[str, str]
 _SHOWN_CHOICES = 20
+_SHOWN_LETTERS = 100
+_MATCHTYPE = "COMFY_MATCHTYPE_V3"
 
 
 def check_value(value: Json, rule: InputRule) -> _Fault | None:
@@ -85,4 +88,60 @@ _CHECKS: dict[str, Callable[[Json, InputRule], _Fault | None]] = {
     "COMBO": _choice,
     DYNAMIC_COMBO: _choice,
     "COLOR": _string,
+}
+
+
+def converted_fault(value: Json, rule: InputRule) -> _Fault | None:
+    """(kind, message) of what ComfyUI says of a literal value; None when it takes it."""
+    if isinstance(value, dict) and "__value__" in value:
+        value = value["__value__"]
+    convert = _CONVERTERS.get(rule.type) if isinstance(rule.type, str) else None
+    if convert is not None:
+        try:
+            value = convert(value)
+        except (ValueError, TypeError, OverflowError) as error:
+            return "invalid_input_type", f"{_begin(value)} is no {rule.type}: {error}"
+    beyond = _beyond(value, rule)
+    if beyond is not None:
+        return beyond
+    if rule.kind != "COMBO" or "remote" in rule.options:
+        return None
+    values = value if isinstance(value, list) else [value]
+    wrong = next((each for each in values if each not in rule.choices), None)
+    if all(each in rule.choices for each in values):
+        return None
+    return "value_not_in_list", f"{_begin(wrong)!r} not in {list(rule.choices[:_SHOWN_CHOICES])}"
+
+
+def fits_type(received: Json, wanted: Json) -> bool:
+    """Whether an output of one type may lead into an input of another."""
+    if received == wanted or "*" in (received, wanted):
+        return True
+    if not isinstance(received, str) or not isinstance(wanted, str):
+        return False
+    if _MATCHTYPE in (received, wanted):
+        return True
+    return bool(set(received.split(",")) & set(wanted.split(",")))
+
+
+def _beyond(value: Json, rule: InputRule) -> _Fault | None:
+    if not isinstance(value, int | float):
+        return None
+    low, high = rule.options.get("min"), rule.options.get("max")
+    if isinstance(low, int | float) and value < low:
+        return "value_smaller_than_min", f"{value} smaller than min of {low}"
+    if isinstance(high, int | float) and value > high:
+        return "value_bigger_than_max", f"{value} bigger than max of {high}"
+    return None
+
+
+def _begin(value: Json) -> str:
+    return str(value)[:_SHOWN_LETTERS]
+
+
+_CONVERTERS: dict[str, Callable[[Any], Json]] = {
+    "INT": int,
+    "FLOAT": float,
+    "STRING": str,
+    "BOOLEAN": bool,
 }

@@ -175,7 +175,13 @@ class World:
             if run.outcome is None:
                 order = run.order
                 media = fetched(order.media) if self.switches.fetches_media else order.media
-                run.outcome = run_workflow(order.workflow, media, self.classes, run.submitted_s)
+                run.outcome = run_workflow(
+                    order.workflow,
+                    media,
+                    self.classes,
+                    run.submitted_s,
+                    partner_key=order.partner_key,
+                )
             return run.outcome
 
     def outputs(self, run: Run) -> JsonObject:

@@ -64,7 +64,7 @@ class _Refused(Exception):  # noqa: N818 - an answer, with its sentence
 
 
 class Credentials:
-    """Keeps one key for each base URL."""
+    """Keeps one secret for each name; that is a base URL, or says what else it is for."""
 
     def __init__(
         self,

@@ -66,6 +66,8 @@ _PLAIN: dict[str, type | tuple[type, ...]] = {
     "keep_warm_s": int,
     "queue_version": str,
     "workflow_file": str,
+    "is_reshaped": bool,
+    "has_partner_nodes": bool,
     "seed": (int, type(None)),
     "request_id": str,
     "status_url": str,

@@ -73,11 +73,12 @@ class Deeds(QObject):
         self._link_desk.connect_requested.connect(self.connect_key)
         self._money_desk = MoneyDesk(window)
         self._money_desk.limits_wanted.connect(self.open_money)
-        self._run_desk = RunDesk(window, self._money_desk)
+        self._run_desk = RunDesk(window, self._money_desk, aids.partner_key)
         self._run_desk.told.connect(self.told)
         self._run_desk.submitted.connect(self.submitted)
         self._run_desk.input_wanted.connect(self.input_wanted)
         self._run_desk.key_wanted.connect(self.connect_key)
+        self._run_desk.partner_key_wanted.connect(lambda: self.open_settings("partners"))
         self._differences = DifferenceDesk(window)
         self._differences.told.connect(self.told)
         self._conversions = ConversionDesk(window)
@@ -336,7 +337,7 @@ class Deeds(QObject):
             return
         label = _("Use the inputs of %s") % one_line(job.title)
         self._parts.workbench.edit(inputs_of(job, draft), label)
-        if job.workflow_file and not draft.runs_file:
+        if job.workflow_file and not job.is_reshaped and not draft.runs_file:
             self._parts.notices.info(
                 _("This job ran a workflow file of its own."),
                 _("What was changed in it is here now; for the rest, open that file and run it."),
@@ -366,6 +367,7 @@ def inputs_of(job: Job, draft: Draft) -> dict[InputKey, Value]:
     there = {
         key: value
         for key, value in job.changes.items()
-        if key in workflow and link_of(workflow.value(key)) is None
+        if (link_of(workflow.value(key)) is None if key in workflow else job.is_reshaped)
+        and key.node_id in workflow.nodes
     }
     return {**back, **there}

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.media_shelf import MediaShelf
     from runcomfy_desktop.core.network import Network
     from runcomfy_desktop.core.notices import Notices
+    from runcomfy_desktop.core.partner_key import PartnerKey
     from runcomfy_desktop.core.purse import Purse
     from runcomfy_desktop.core.trial import Trial
     from runcomfy_desktop.core.upkeep import Upkeep
@@ -74,4 +75,5 @@ class SettingsAids:
     check_exceptions: Callable[[str], str]
     network: Network
     trial: Callable[[], Trial]
+    partner_key: PartnerKey
     offers_updates: bool = True

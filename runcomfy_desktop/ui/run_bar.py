@@ -108,6 +108,7 @@ class RunBar(QToolBar):
         self._reason_icon = QLabel(self._bar)
         self._price = muted_label("", "price", self._bar)
         self._run = text_button(_("Run"), "run", self._bar, primary=True)
+        self._is_calm = False
         self._links = Subscriptions()
         self._workbench: Workbench | None = None
         self._catalogue: Catalogue | None = None
@@ -219,10 +220,13 @@ class RunBar(QToolBar):
 
     def _show_reason(self, bench: BenchState | None) -> None:
         blocked = bench.blocked if bench is not None and bench.draft is not None else ""
-        self._reason.setText(blocked)
-        self._reason.setToolTip(tooltip(blocked))
-        self._reason.setAccessibleDescription(blocked)
-        self._reason_icon.setVisible(bool(blocked))
+        # What goes out otherwise than usual is said where a reason would stand, and calmly.
+        said = blocked or (bench.reshaping if bench is not None else "")
+        self._is_calm = bool(said) and not blocked
+        self._reason.setText(said)
+        self._reason.setToolTip(tooltip(said))
+        self._reason.setAccessibleDescription(said)
+        self._reason_icon.setVisible(bool(said))
         ready = bench is not None and bench.draft is not None and not blocked
         self._run.setEnabled(bench is not None)
         self._run.setToolTip(tooltip(blocked or _("Run (Ctrl+Enter)")))
@@ -237,7 +241,8 @@ class RunBar(QToolBar):
         roles = colours(self.palette())
         ready = bool(self._run.property("primary"))
         self._run.setIcon(icons.icon("play", roles.accent_text if ready else roles.muted))
-        image = icons.icon("warning", roles.warning)
+        calm = icons.icon("info", roles.muted)
+        image = calm if self._is_calm else icons.icon("warning", roles.warning)
         self._reason_icon.setPixmap(image.pixmap(ICON_SIZE, self.devicePixelRatioF()))
 
     def changeEvent(self, event: QEvent) -> None:

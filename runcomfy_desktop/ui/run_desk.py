@@ -13,6 +13,9 @@ from runcomfy_desktop.i18n import _
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from PySide6.QtWidgets import QWidget
+
+    from runcomfy_desktop.core.partner_key import PartnerKey
     from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.domain.draft import Changes, Draft
     from runcomfy_desktop.ui.money_desk import MoneyDesk
@@ -23,16 +26,20 @@ class RunDesk(QObject):
     """Runs, or says why not.
 
     Emits `told` with a Notice, `submitted` after a run was handed to the queue, `input_wanted`
-    with the key of the input that keeps a run from starting, `key_wanted` to connect a key.
+    with the key of the input that keeps a run from starting, `key_wanted` to connect a key and
+    `partner_key_wanted` for the settings of the other one.
     """
 
     told = Signal(object)
     submitted = Signal()
     input_wanted = Signal(object)
     key_wanted = Signal()
+    partner_key_wanted = Signal()
 
-    def __init__(self, parent: QObject, money_desk: MoneyDesk) -> None:
-        super().__init__(parent)
+    def __init__(self, window: QWidget, money_desk: MoneyDesk, partner: PartnerKey) -> None:
+        super().__init__(window)
+        self._window = window
+        self._partner = partner
         self._money_desk = money_desk
         self._parts: WindowParts | None = None
 
@@ -82,8 +89,18 @@ class RunDesk(QObject):
             if self._parts is parts:
                 self._money_desk.ask(deployment, len(drafts), submit_now)
 
+        def ask_for_key() -> None:
+            has_partners = any(draft.has_partner_nodes for draft in drafts)
+            if not has_partners or self._partner.state.has_key:
+                ask()
+                return
+            # Late: the first frame has no questions.
+            from runcomfy_desktop.ui.dialogs.partner_question import ask_without_key
+
+            ask_without_key(self._window, ask, self.partner_key_wanted.emit)
+
         files = [file for draft in drafts for file in media_files(draft)]
-        parts.shelf.watch.before_run(files, ask, self._explain)
+        parts.shelf.watch.before_run(files, ask_for_key, self._explain)
 
     def _explain(self) -> None:
         if self._parts is None:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from runcomfy_desktop.core.partner_key import place_of
 from tests.support.secret_service import PASSWORD, Desktop, private_desktop
 
 if TYPE_CHECKING:
@@ -108,6 +109,20 @@ async def test_two_addresses_keep_two_keys(desktop: Desktop) -> None:
     assert desktop.ask(URL, "get", "delete")[0]["token"] == KEY
     assert desktop.ask(other, "get")[0]["token"] == "the-other-key"
     assert desktop.ask(URL, "get")[0]["token"] == ""
+
+
+async def test_the_key_for_partner_nodes_lies_beside_the_other_one(desktop: Desktop) -> None:
+    desktop.start_keyring(PASSWORD)
+    await desktop.is_up()
+    place, second = place_of(URL), "comfyui-0123456789abcdef"
+    desktop.ask(URL, f"set={KEY}")
+    assert desktop.ask(place, "get", f"set={second}")[1]["kept"] == "keyring"
+    assert desktop.ask(URL, "get")[0]["token"] == KEY
+    assert desktop.ask(place, "get", "delete")[0]["token"] == second
+    assert desktop.ask(place, "get")[0] == {"token": "", "kept": None, "note": ""}
+    assert desktop.ask(URL, "get")[0]["token"] == KEY
+    files = [path for path in desktop.home.rglob("*") if path.is_file()]
+    assert not [path for path in files if second.encode() in path.read_bytes()]
 
 
 async def test_a_keyring_that_never_answers_is_given_up_and_the_program_ends(

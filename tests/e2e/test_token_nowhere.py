@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image, PngImagePlugin
 
+from runcomfy_desktop.core.partner_key import place_of
 from tests.e2e.place import Place
 from tests.e2e.program import PROJECT, wait_until
 from tests.e2e.test_key import QUICK, REFUSED, SIGNED_IN, SIGNED_OUT, family, type_key
@@ -29,6 +30,8 @@ if TYPE_CHECKING:
     from tests.support.secret_service import Desktop
 
 KEY = "d41b7e60-93c8-4f2a-b5d7-0e6a8c19f253"
+# The one for partner nodes; it is in the keyring from the begin on.
+SECOND = "comfyui-83f1c6d29b7e4a05f8c1d3e7a9b2640e"
 DEBUG = ("--log-level", "debug")
 
 
@@ -67,11 +70,13 @@ def test_the_key_is_in_nothing_that_a_day_leaves_behind(
         # The service prints its token when it is ready; it is no part of the program.
         found.pop(place.service.program.stdout_path)
         assert found == {}
-        if program is not None:
-            for pid in family(program.pid):
-                assert token_hunt.process_with(KEY, pid) == ""
+        assert token_hunt.files_with(SECOND, where) == {}
+        for pid in family(program.pid) if program is not None else ():
+            assert token_hunt.process_with(KEY, pid) == ""
+            assert token_hunt.process_with(SECOND, pid) == ""
 
     place.serve("--token", KEY, *QUICK)
+    desktop.ask(place_of(place.service.base_url), f"set={SECOND}")
     (tmp_path / "data").mkdir()
     (tmp_path / "data" / "settings.json").write_text(json.dumps(FREELY))
     program = place.open_window(*DEBUG)
@@ -94,6 +99,7 @@ def test_the_key_is_in_nothing_that_a_day_leaves_behind(
     copied = diagnostics(display)
     assert "RunComfy Desktop" in copied
     assert token_hunt.form_in(KEY, copied.encode()) == ""
+    assert token_hunt.form_in(SECOND, copied.encode()) == ""
     hunt(program)
 
     program.send(signal.SIGSEGV)

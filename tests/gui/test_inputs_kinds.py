@@ -48,7 +48,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from runcomfy_desktop.domain.json_value import Json
+    from runcomfy_desktop.domain.json_value import Json, JsonObject
     from runcomfy_desktop.domain.workflow import InputKey
 
 K = Qt.Key
@@ -449,6 +449,9 @@ async def test_a_label_of_the_class_is_shown_and_the_name_is_in_the_tooltip(
         assert bench.model.data(bench.model.index_of(NAME).siblingAtColumn(0)) == "file name"
         assert "name" in texts.tooltip(row).splitlines()[0]
         assert texts.accessible_text(row).startswith("file name: ComfyUI")
+        bench.panel.focus_filter()
+        bench.type("file name")
+        assert bench.shown() == ["#2", "name"]
 
 
 async def test_headers_say_what_there_is_to_know_of_a_class(tmp_path: Path) -> None:
@@ -486,3 +489,51 @@ def test_an_empty_field_says_what_it_wants() -> None:
     assert texts.placeholder(InputSpec(InputKind.INT, type_name="INT")) == "INT"
     assert texts.value_text(None, InputSpec(InputKind.INT)) == ""
     assert texts.value_text(None, InputSpec(InputKind.OTHER)) == "null"
+
+
+async def test_hostile_values_of_every_kind_are_shown_and_left_alone(tmp_path: Path) -> None:
+    huge, nan = 10**400, float("nan")
+    numbers: JsonObject = {"strength": huge, "tiles": -huge, "cfg": nan, "width": 1e300}
+    shapes: JsonObject = {
+        "tint": "#" + "f" * 200_000,
+        "crop": {"x": nan, "y": huge, "width": -1e300, "height": 5, "more": {"deep": [1]}},
+        "curve": {"points": [[0.9, 7], [0.1, -3], [0.1, 0.5]], "interpolation": 5},
+        "levels": {"min": 1e9, "max": float("-inf")},
+    }
+    styles: JsonObject = {"styles": {"__value__": [None, True, [1, [2]], {"a": 1}, "ink", 1e400]}}
+    workflow: dict[str, Json] = {
+        "1": {"class_type": "Numbers", "inputs": numbers},
+        "4": {"class_type": "Shapes", "inputs": shapes},
+        "3": {"class_type": "Choices", "inputs": styles},
+    }
+    async with shown_bench(tmp_path, height=1200) as bench:
+        bench.open(workflow, classes=gallery.object_info())
+        for key in bench.draft.workflow.input_keys():
+            row = bench.model.row_of(key)
+            assert texts.accessible_text(row)
+            assert texts.tooltip(row)
+            bench.view.deeds.open_editor(bench.model.index_of(key))
+            hands.settle()
+            bench.view.setFocus(Qt.FocusReason.OtherFocusReason)
+            hands.settle()
+        assert bench.changes == {}
+        assert not bench.picture().isNull()
+
+
+async def test_a_list_of_many_choices_and_many_ticks_opens(tmp_path: Path) -> None:
+    many: list[Json] = [f"choice {number}" for number in range(3000)]
+    classes = gallery.object_info()
+    classes["Many"] = {
+        "input": {"required": {"styles": ["COMBO", {"multiselect": True, "options": many}]}}
+    }
+    ticked: Json = {"__value__": [*many[::2], *(f"lost {number}" for number in range(2000))]}
+    workflow: dict[str, Json] = {"3": {"class_type": "Many", "inputs": {"styles": ticked}}}
+    async with shown_bench(tmp_path) as bench:
+        bench.open(workflow, classes=classes)
+        bench.click(STYLES)
+        editor = bench.editor
+        assert isinstance(editor, MultiEditor)
+        assert editor.list_view().count() == 5000
+        editor.list_view().hide()
+        bench.key(K.Key_Return)
+        assert bench.changes == {}

@@ -7,26 +7,27 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import pytest
+from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QAbstractButton, QCheckBox, QLabel, QSlider, QWidget
+from PySide6.QtWidgets import QAbstractButton, QApplication, QCheckBox, QLabel, QSlider
 
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.settings import Theme
 from runcomfy_desktop.domain.workflow import InputKey
 from runcomfy_desktop.ui import theme
+from runcomfy_desktop.ui.focus_order import reading_order
 from runcomfy_desktop.ui.media.mask_canvas import MaskCanvas
 from runcomfy_desktop.ui.media.mask_painter import MaskPainter
 from runcomfy_desktop.ui.widgets.dialog import Dialog
 from tests.gui.support import audit, hands, photos
 from tests.gui.support.bench import Bench, shown_bench
+from tests.gui.support.focus import unseen
 from tests.support.until import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
-
-    from PIL import Image
 
     from runcomfy_desktop.domain.json_value import JsonObject
 
@@ -381,13 +382,10 @@ async def test_only_inputs_that_take_a_mask_offer_it(tmp_path: Path) -> None:
 
 @pytest.mark.parametrize("which", [Theme.LIGHT, Theme.DARK])
 @pytest.mark.parametrize("ground", ["white", "black", "#ff2d6f", "#808080", "lime"])
-async def test_the_mask_is_seen_on_any_picture(tmp_path: Path, ground: str, which: Theme) -> None:
-    from PIL import Image
-    from PySide6.QtWidgets import QApplication
-
-    app = QApplication.instance()
-    assert isinstance(app, QApplication)
-    theme.apply(app, which)
+async def test_the_mask_is_seen_on_any_picture(
+    tmp_path: Path, qapp: QApplication, ground: str, which: Theme
+) -> None:
+    theme.apply(qapp, which)
     data = photos.saved(Image.new("RGB", SIZE, ground), "PNG")
     async with painting(tmp_path, data) as work:
         before = work.canvas.grab().toImage()
@@ -403,9 +401,22 @@ async def test_the_mask_is_seen_on_any_picture(tmp_path: Path, ground: str, whic
         assert spread >= 40
 
 
-async def test_everything_in_it_has_a_name(tmp_path: Path) -> None:
-    async with painting(tmp_path) as work:
-        assert audit.faults_of(work.dialog) == []
-        for child in work.dialog.findChildren(QWidget):
-            if child.focusPolicy() != Qt.FocusPolicy.NoFocus and child.isVisible():
-                assert child.objectName(), child
+@pytest.mark.parametrize("look", [Theme.LIGHT, Theme.DARK])
+async def test_everything_in_it_has_a_name_and_shows_where_the_keyboard_is(
+    tmp_path: Path, qapp: QApplication, look: Theme
+) -> None:
+    theme.apply(qapp, look)
+    data = photos.saved(photos.photo(SIZE), "PNG")
+    async with dropped(tmp_path, "cat.png", data, LOADER) as bench:
+        hands.press(mask_button(bench))
+        dialog = bench.panel.findChild(MaskPainter)
+        assert isinstance(dialog, MaskPainter)
+        work = Painting(bench, dialog)
+        assert audit.faults_of(dialog) == [], "while it is read"
+        await until(work.button("mask_use").isEnabled)
+        assert audit.faults_of(dialog) == []
+        assert work.button("mask_undo").accessibleDescription() == "Nothing to undo."
+        work.stroke((400, 300))
+        assert audit.faults_of(dialog) == []
+        assert not work.button("mask_undo").accessibleDescription()
+        assert await unseen(next(reading_order(work.dialog))) == []

@@ -12,7 +12,8 @@ from PySide6.QtWidgets import QLabel, QPushButton, QToolButton, QWidget
 
 from runcomfy_desktop.domain.deployment import Deployment
 from runcomfy_desktop.domain.draft import Source
-from runcomfy_desktop.domain.workflow import workflow_from_json
+from runcomfy_desktop.domain.live import choice_changes
+from runcomfy_desktop.domain.workflow import InputKey, workflow_from_json
 from runcomfy_desktop.ui.run_bar import DeploymentMenu
 from runcomfy_desktop.ui.widgets.facts import ElidedText
 from tests.gui.support.hands import key
@@ -63,6 +64,27 @@ def test_of_an_open_list_nothing_is_chosen_when_what_was_come_to_is_gone() -> No
 
 def changes(house: House) -> str:
     return house.find(QLabel, "changes_count").text()
+
+
+async def test_a_run_that_sends_the_workflow_whole_says_why_and_is_ready(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        bench, catalogue = house.parts.workbench, house.parts.catalogue
+        photos = next(each for each in catalogue.state.deployments if each.name == "two-photos")
+        catalogue.open(photos.deployment_id)
+        size = InputKey("174", "resize_type")
+        await until(lambda: bench.state.draft is not None and size in bench.state.draft.workflow)
+        await until(lambda: bench.state.schema is not None)
+        assert bench.state.draft is not None
+        bench.edit(
+            choice_changes(size, "scale by multiplier", bench.state.draft, bench.state.schema), "x"
+        )
+        reason = house.find(ElidedText, "run_reason")
+        words = "Sent whole, because Size of the preview adds or removes inputs"
+        assert reason.accessibleDescription() == words
+        assert house.find(QPushButton, "run").property("primary") is True
+        bench.reset_all()
+        assert reason.accessibleDescription() == ""
 
 
 async def test_changes_are_counted(tmp_path: Path) -> None:

@@ -10,14 +10,25 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
-from PySide6.QtWidgets import QAbstractButton, QLabel, QLineEdit, QProgressBar, QSlider
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QLabel,
+    QLineEdit,
+    QProgressBar,
+    QSlider,
+)
 
 from runcomfy_desktop.domain.media import INLINE_LIMIT_BYTES, MediaFile
+from runcomfy_desktop.domain.settings import Theme
 from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.ui import theme
+from runcomfy_desktop.ui.focus_order import reading_order
 from runcomfy_desktop.ui.media.compare_view import CompareView
 from runcomfy_desktop.ui.media.shrink_dialog import ShrinkDialog
 from tests.gui.support import audit, hands, photos
 from tests.gui.support.bench import Bench, shown_bench
+from tests.gui.support.focus import unseen
 from tests.support.until import until
 
 if TYPE_CHECKING:
@@ -367,9 +378,14 @@ async def test_it_is_in_the_menu_of_a_small_picture_too(tmp_path: Path) -> None:
         assert "60 × 40 · JPEG" in await work.is_made()
 
 
-async def test_everything_in_it_has_a_name(tmp_path: Path) -> None:
-    data = photos.saved(photos.photo(), "PNG")
-    async with large_picture(tmp_path, "beach.png", data) as bench:
+@pytest.mark.parametrize("look", [Theme.LIGHT, Theme.DARK])
+async def test_everything_in_it_has_a_name_and_shows_where_the_keyboard_is(
+    tmp_path: Path, qapp: QApplication, look: Theme
+) -> None:
+    theme.apply(qapp, look)
+    async with large_picture(tmp_path, "cut.png", photos.clear_png(), MASKED) as bench:
         work = await shrinking(bench)
+        assert audit.faults_of(work.dialog) == []
         await work.is_made()
         assert audit.faults_of(work.dialog) == []
+        assert await unseen(next(reading_order(work.dialog))) == []

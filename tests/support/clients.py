@@ -57,6 +57,7 @@ def client_of(
     version: str = "v1",
     naps: Naps | None = None,
     transport: httpx.AsyncBaseTransport | None = None,
+    secrets: tuple[str, ...] = (),
 ) -> Client:
     return Client(
         base_url,
@@ -65,4 +66,5 @@ def client_of(
         user_agent="runcomfy-desktop/test",
         transport=transport,
         retry=(naps or Naps()).retry(),
+        secrets=lambda: secrets,
     )

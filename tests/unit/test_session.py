@@ -10,6 +10,7 @@ import pytest
 from runcomfy_desktop.core.account import AccountPhase, KeyHolder
 from runcomfy_desktop.core.network import Network
 from runcomfy_desktop.core.notices import Notices
+from runcomfy_desktop.core.partner_key import PartnerKey
 from runcomfy_desktop.core.preferences import Preferences
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.domain.settings import NetworkChoice, ProxyMode, Settings
@@ -59,8 +60,10 @@ def surroundings(folder: Path, base_url: str) -> Surroundings:
     credentials = Credentials(find=lambda: book)
     paths, key = find_paths(folder), KeyHolder()
     network = Network(preferences, Notices())
+    notices = Notices()
+    partner = PartnerKey(notices)
     return Surroundings(
-        paths, preferences, Notices(), credentials, key, network, lambda _path: (1, 1)
+        paths, preferences, notices, credentials, key, network, partner, lambda _path: (1, 1)
     )
 
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QPushButton, QVBoxLayout, QWidget
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.theme import STEP
@@ -19,7 +19,7 @@ if TYPE_CHECKING:
 _WIDTH = 110 * STEP
 
 
-def ask(
+def ask(  # noqa: PLR0913 - by name, read as one sentence
     parent: QWidget,
     name: str,
     *,
@@ -27,13 +27,13 @@ def ask(
     text: str,
     deed: str,
     on_yes: Callable[[], object],
+    also: tuple[str, Callable[[], object]] | None = None,
 ) -> Dialog:
-    """Asks once; `deed` names what the button does. Enter and Escape both leave things alone."""
-    dialog = Dialog(parent)
-    dialog.setObjectName(name)
-    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-    dialog.setWindowTitle(title)
-    dialog.setAccessibleDescription(text)
+    """Asks once; `deed` names what the button does. Enter and Escape both leave things alone.
+
+    `also` is another way out, with a name of its own.
+    """
+    dialog = _titled(parent, name, title, text)
     yes = text_button(deed, f"{name}_yes", dialog)
     no = text_button(_("Leave it"), f"{name}_no", dialog, primary=True)
     no.setDefault(True)
@@ -42,6 +42,8 @@ def ask(
     dialog.accepted.connect(on_yes)
     buttons = QHBoxLayout()
     buttons.setSpacing(2 * STEP)
+    if also is not None:
+        buttons.addWidget(_way_out(dialog, name, *also))
     buttons.addStretch(1)
     buttons.addWidget(yes)
     buttons.addWidget(no)
@@ -57,3 +59,19 @@ def ask(
     dialog.open()
     no.setFocus()
     return dialog
+
+
+def _titled(parent: QWidget, name: str, title: str, text: str) -> Dialog:
+    dialog = Dialog(parent)
+    dialog.setObjectName(name)
+    dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
+    dialog.setWindowTitle(title)
+    dialog.setAccessibleDescription(text)
+    return dialog
+
+
+def _way_out(dialog: Dialog, name: str, label: str, deed: Callable[[], object]) -> QPushButton:
+    button = text_button(label, f"{name}_other", dialog)
+    button.clicked.connect(dialog.reject)
+    button.clicked.connect(lambda: deed())
+    return button

@@ -19,7 +19,7 @@ from runcomfy_desktop.core.topic import Subscriptions
 from runcomfy_desktop.domain.settings import NetworkChoice, ProxyMode
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui import icons
-from runcomfy_desktop.ui.dialogs.proxy_password import ProxyPassword
+from runcomfy_desktop.ui.dialogs.secret_field import SecretField
 from runcomfy_desktop.ui.dialogs.settings_form import (
     SettingsForm,
     beside,
@@ -63,7 +63,7 @@ class NetworkPage(QWidget):
         self._address = QLineEdit(self)
         self._address_fault = fault_label("proxy_fault", self)
         self._user = QLineEdit(self)
-        self._password = ProxyPassword(self)
+        self._password = SecretField(self)
         self._show_password = icon_button(_("Show the password"), "show_proxy_password", self)
         self._exceptions = QLineEdit(self)
         self._exceptions_label = fault_label("exceptions_fault", self)

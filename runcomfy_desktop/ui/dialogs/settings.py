@@ -21,6 +21,7 @@ from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.dialogs.jobs_page import JobsPage
 from runcomfy_desktop.ui.dialogs.money_page import MoneyPage
 from runcomfy_desktop.ui.dialogs.network_page import NetworkPage
+from runcomfy_desktop.ui.dialogs.partner_page import PartnerPage
 from runcomfy_desktop.ui.dialogs.settings_form import (
     ScrolledPage,
     SettingsForm,
@@ -44,6 +45,7 @@ if TYPE_CHECKING:
 
 _WIDTH = 140 * STEP
 GENERAL, NETWORK, JOBS, MONEY = "general", "network", "jobs", "money"
+PARTNERS = "partners"
 
 
 class SettingsDialog(Dialog):
@@ -78,6 +80,7 @@ class SettingsDialog(Dialog):
         self._network = NetworkPage(aids, self._base_url, self)
         self._jobs = JobsPage(self)
         self._money = MoneyPage(machines, self)
+        self._partners = PartnerPage(aids.partner_key, self)
         self._defaults = text_button(_("Restore defaults"), "restore_defaults", self)
         self._cancel = text_button(_("Cancel"), "cancel_settings", self)
         self._save = text_button(_("OK"), "save_settings", self, primary=True)
@@ -89,7 +92,7 @@ class SettingsDialog(Dialog):
         return self._address.text().strip().rstrip("/")
 
     def show_page(self, key: str) -> None:
-        """Shows one of the pages GENERAL, NETWORK, JOBS and MONEY."""
+        """Shows one of the pages GENERAL, NETWORK, JOBS, MONEY and PARTNERS."""
         self._chips.choose(key)
         # First: with both there for a moment, the dialog would grow to their common height.
         with growing(self):
@@ -123,6 +126,7 @@ class SettingsDialog(Dialog):
             NETWORK: self._network,
             JOBS: ScrolledPage(self._jobs, self),
             MONEY: ScrolledPage(self._money, self),
+            PARTNERS: self._partners,
         }
         layout.addLayout(_at_the_left(self._chips))
         for key, text in (
@@ -130,6 +134,7 @@ class SettingsDialog(Dialog):
             (NETWORK, _("Network")),
             (JOBS, _("Jobs")),
             (MONEY, _("Money")),
+            (PARTNERS, _("Partner nodes")),
         ):
             self._chips.add(key, f"settings_{key}")
             self._chips.set_text(key, text, spoken=text)
@@ -185,9 +190,10 @@ class SettingsDialog(Dialog):
 
     def _connect(self) -> None:
         self._address.textChanged.connect(self._network.recheck)
-        for page in (self._network, self._jobs, self._money):
+        for page in (self._network, self._jobs, self._money, self._partners):
             page.checked.connect(self._check)
         self.finished.connect(self._network.close_trial)
+        self.finished.connect(self._partners.leave)
         self._chips.chosen.connect(self.show_page)
         self._folder.textChanged.connect(self._check)
         self._browse.clicked.connect(self._on_browse_clicked)
@@ -204,13 +210,14 @@ class SettingsDialog(Dialog):
         self._network.load(settings.network)
         self._jobs.load(settings)
         self._money.load(settings)
+        self._partners.begin()
 
     def _check(self) -> None:
         address = self._aids.check_address(self._address.text().strip())
         folder = folder_fault(self._folder.text().strip())
         tell_fault(self._address, self._address_fault, address)
         tell_fault(self._folder, self._folder_fault, folder)
-        pages = (self._network, self._jobs, self._money)
+        pages = (self._network, self._jobs, self._money, self._partners)
         fault = address or folder or next(filter(None, (page.fault() for page in pages)), "")
         self._save.setEnabled(not fault)
         self._save.setAccessibleDescription(fault)
@@ -233,6 +240,9 @@ class SettingsDialog(Dialog):
         # First, so that a session at another address begins on the right way.
         page = self._network
         self._aids.network.keep(page.choice(), page.password(), is_new=page.take_new())
+        partner_key = self._partners.typed()
+        if partner_key is not None:
+            self._aids.partner_key.keep(self._base_url(), partner_key)
         self._preferences.set(
             base_url=self._base_url(),
             queue_version=self._version.currentData(),

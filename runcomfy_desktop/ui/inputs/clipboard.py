@@ -110,8 +110,8 @@ def _paste_many(view: InputsView, clips: Sequence[Clip]) -> None:
 
 
 def _fits(view: InputsView, key: InputKey, value: Value) -> bool:
-    row = view.inputs.row_of(key)
-    return row.spec.kind.editable and takes(row.spec, value, row.value)
+    spec = view.inputs.spec_of(key)
+    return spec.kind.editable and takes(spec, value)
 
 
 def _tell(view: InputsView, left: int, count: int) -> None:

@@ -232,8 +232,7 @@ class InputsDelegate(QStyledItemDelegate):
             text = _("Reset %s") % row.name if row.is_changed else ""
         else:
             part = self.part_at(index, view.visualRect(_plain(index)), event.pos())
-            words = {Part.DICE: _("New random seed"), Part.SWATCH: _("Choose a colour")}
-            text = text if part is None else words.get(part, text)
+            text = _part_help(part) or text
         QToolTip.showText(event.globalPos(), tip(text), view)
         return True
 
@@ -381,3 +380,11 @@ def _plain(index: Index) -> QModelIndex:
     """Qt's views take plain indexes, and that is what they hand to a delegate."""
     assert isinstance(index, QModelIndex)
     return index
+
+
+def _part_help(part: Part | None) -> str:
+    if part is Part.SLIDER:
+        return _("Drag to change the number, finely with Shift. Press twice to type it.")
+    if part is Part.SWATCH:
+        return _("Choose a colour")
+    return _("New random seed") if part is Part.DICE else ""

@@ -68,11 +68,15 @@ class Search:
     """Finds, and remembers what it found last: the next letter is looked for in that alone."""
 
     def __init__(
-        self, title_of: Callable[[Node], str], names_of: Callable[[Node], tuple[str, ...]]
+        self,
+        title_of: Callable[[Node], str],
+        names_of: Callable[[Node], tuple[str, ...]],
+        called: Callable[[InputKey], str] | None = None,
     ) -> None:
+        self._called = called
         self._title_of = title_of
         self._names_of = names_of
-        self._hay = Haystack(title_of, names_of)
+        self._hay = Haystack(title_of, names_of, called)
         self._about: tuple[object, object] = (None, None)
         self._last: tuple[tuple[Filter, object, object], frozenset[str]] | None = None
         self._asked: tuple[tuple[object, ...], Found] | None = None
@@ -119,7 +123,7 @@ class Search:
     def _take_up(self, state: BenchState) -> None:
         about = (None if state.draft is None else state.draft.workflow, state.schema)
         if about[0] is not self._about[0] or about[1] is not self._about[1]:
-            self._hay = Haystack(self._title_of, self._names_of)
+            self._hay = Haystack(self._title_of, self._names_of, self._called)
             self._about, self._last, self._asked = about, None, None
 
     def _narrowed(self, wanted: Filter, state: BenchState) -> frozenset[str] | None:

@@ -23,7 +23,7 @@ from runcomfy_desktop.domain.fuzzy import (
 )
 from runcomfy_desktop.domain.json_value import shown_json
 from runcomfy_desktop.domain.media import MediaFile
-from runcomfy_desktop.domain.workflow import link_of
+from runcomfy_desktop.domain.workflow import InputKey, link_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator, Mapping
@@ -81,11 +81,16 @@ class Vocabulary:
 
 
 class Haystack:
-    """One draft's texts. `title_of` is what a node is called on screen, `names_of` its inputs."""
+    """One draft's texts. `title_of` is what a node is called on screen, `names_of` its inputs, and
+    `called` what one of them is called."""
 
     def __init__(
-        self, title_of: Callable[[Node], str], names_of: Callable[[Node], tuple[str, ...]]
+        self,
+        title_of: Callable[[Node], str],
+        names_of: Callable[[Node], tuple[str, ...]],
+        called: Callable[[InputKey], str] | None = None,
     ) -> None:
+        self._called = called
         self._title_of = title_of
         self._names_of = names_of
         self._saved: dict[str, NodeHay] = {}
@@ -119,8 +124,14 @@ class Haystack:
         for name in names:
             # One that is missing has no value to look in.
             value = changed[name] if name in changed else node.inputs.get(name, "")
-            parts.append(f"{_line(fold(name))}\n{_searchable(value)}\n")
+            parts.append(f"{self._names(node, name)}\n{_searchable(value)}\n")
         return NodeHay("".join(parts), names, tuple(accumulate(map(len, parts))))
+
+    def _names(self, node: Node, name: str) -> str:
+        """The input's name and, where it is another, what it is called on screen."""
+        called = name if self._called is None else self._called(InputKey(node.node_id, name))
+        folded, shown = _line(fold(name)), _line(fold(called))
+        return folded if shown in folded else f"{folded}\n{shown}"
 
     def vocabulary(self, hays: Iterator[NodeHay]) -> Vocabulary:
         """What the loose search looks in."""

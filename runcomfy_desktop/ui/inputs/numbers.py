@@ -67,7 +67,9 @@ def share_of(value: object, spec: InputSpec) -> float:
     assert spec.minimum is not None
     assert spec.maximum is not None
     way = Decimal(repr(spec.maximum)) - Decimal(repr(spec.minimum))
-    if way <= 0 or not math.isfinite(value):
+    if value >= spec.maximum:
+        return 1.0
+    if way <= 0 or not value > spec.minimum:
         return 0.0
     gone = _EXACT.subtract(Decimal(repr(value)), Decimal(repr(spec.minimum)))
     return float(min(max(_EXACT.divide(gone, way), Decimal(0)), Decimal(1)))

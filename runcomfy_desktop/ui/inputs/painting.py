@@ -277,7 +277,8 @@ def draw_name(brush: Brush, cell: QRect, row: InputRow) -> None:
         )
     indent = NAME_INDENT + min(row.depth, _DEEPEST) * 4 * STEP
     text = line.adjusted(min(indent, line.width() // 2), 0, -STEP, 0)
-    brush.text(text, row.name, brush.colours.text, brush.metrics.font)
+    colour = brush.colours.muted if row.spec.is_advanced else brush.colours.text
+    brush.text(text, row.name, colour, brush.metrics.font)
 
 
 def _advance(font: QFont, text: str) -> int:

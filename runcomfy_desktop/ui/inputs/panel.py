@@ -81,7 +81,7 @@ class InputsPanel(QWidget):
         self.setAcceptDrops(True)
         self.setMinimumWidth(_LEAST_WIDTH)
         self.model = InputsModel(self)
-        self._search = Search(self.model.title_of, self.model.names_of)
+        self._search = Search(self.model.title_of, self.model.names_of, self.model.name_of)
         self._found = Found()
         self._slices = Slices(self)
         self._bar = FilterBar(self)

@@ -94,7 +94,8 @@ def _fill_for_input(menu: QMenu, view: InputsView, index: QModelIndex, row: Inpu
         full.setShortcut(QKeySequence("F11"))
         full.setObjectName("open_full")
     if kind is InputKind.COLOR:
-        menu.addAction(_("Choose a colour…"), lambda: ColourDialog.open_for(view, key))
+        colour = menu.addAction(_("Choose a colour…"), lambda: ColourDialog.open_for(view, key))
+        colour.setObjectName("choose_colour")
     link = view.inputs.link_at(key)
     if link is not None:
         text = _("Go to %s") % literal(one_line(row.from_title))

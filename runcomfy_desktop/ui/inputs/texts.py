@@ -33,6 +33,7 @@ _IN_TOOLTIP = 2000
 _DATA_HEAD = 200
 _PLAIN = 10**15
 _POINTS = 8
+_VALUES = 200
 _FAMILY = {
     InputKind.IMAGE: Family.IMAGE,
     InputKind.VIDEO: Family.VIDEO,
@@ -109,7 +110,8 @@ def _fields_text(value: Value, kind: InputKind) -> str:
 
 
 def _multi_text(value: Value) -> str:
-    shown = ", ".join(str(each) for each in multi_values(value))
+    values = multi_values(value)[:_VALUES]
+    shown = ", ".join(str(each)[:_SHOWN] for each in values)
     return one_line(shown[:_SHOWN]) or _("none")
 
 

@@ -23,6 +23,8 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.ui.models.inputs import InputRow
 
+# A colour's name is never longer.
+_COLOUR = 40
 _WITH_FIELDS = (InputKind.BOX, InputKind.RANGE)
 
 
@@ -65,7 +67,7 @@ def _draw_slider(brush: Brush, rect: QRect, row: InputRow) -> None:
 
 
 def _draw_swatch(brush: Brush, rect: QRect, row: InputRow) -> None:
-    colour = row.value if isinstance(row.value, str) else ""
+    colour = row.value[:_COLOUR] if isinstance(row.value, str) else ""
     brush.swatch(rect, colour, frame_of(row, is_edited=False))
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.input_by_value import fits
 from runcomfy_desktop.domain.json_value import same_json
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.schema import InputKind, InputSpec
@@ -41,8 +42,8 @@ def written_value(text: str, spec: InputSpec) -> Value:
     return None
 
 
-def takes(spec: InputSpec, value: Value, now: Value) -> bool:
-    """Whether an input that holds `now` takes `value` as it is."""
+def takes(spec: InputSpec, value: Value) -> bool:
+    """Whether an input takes `value` as it is."""
     if isinstance(value, MediaFile):
         return spec.kind.is_media and value.mime.partition("/")[0] == _MEDIA.get(spec.kind, "image")
     if spec.kind is InputKind.BOOLEAN:
@@ -54,7 +55,9 @@ def takes(spec: InputSpec, value: Value, now: Value) -> bool:
         return any(same_json(value, each) for each in spec.choices)
     if spec.kind in _TEXTS or spec.kind.is_media:
         return isinstance(value, str)
-    return spec.kind.editable and type(value) is type(now)
+    if spec.kind is InputKind.COLOR:
+        return isinstance(value, str) and read_colour(value) == value
+    return spec.kind.editable and fits(spec.kind, value)
 
 
 def read_colour(text: str) -> str | None:

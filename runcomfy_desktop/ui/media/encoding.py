@@ -148,7 +148,9 @@ def translated(image: QImage, table: bytes) -> QImage:
 def _reason(refusal: Refusal) -> str:
     if refusal is Refusal.TOO_LARGE:
         return _("The picture has more pixels than can be worked on here.")
-    return _("The picture cannot be read any more: its copy is damaged or gone.")
+    return _(
+        "The picture cannot be read any more: its copy is damaged or gone. Choose the file again."
+    )
 
 
 def _bounded(size: QSize) -> QSize:

@@ -113,15 +113,20 @@ class MaskPainter(Dialog):
         """While something is read or written there is nothing to be painted."""
         self._progress.setAccessibleName(what)
         self._progress.setVisible(bool(what))
-        for widget in (self._tools, self._canvas, self._use):
-            widget.setEnabled(not what)
+        self._switch(_("%s. Wait a moment.") % what if what else "")
+
+    def _switch(self, why_not: str) -> None:
+        """What cannot be pressed says why."""
+        self._tools.switch(why_not)
+        self._canvas.setEnabled(not why_not)
+        self._use.setEnabled(not why_not)
+        self._use.setAccessibleDescription(why_not)
 
     def _on_read(self, paintable: Paintable) -> None:
         self._wait("")
         original = paintable.original
         if original.fault:
-            self._tools.setEnabled(False)
-            self._use.setEnabled(False)
+            self._switch(original.fault)
             self._canvas.show_words(original.fault)
             announce(self, original.fault, urgent=True)
             return

@@ -128,6 +128,15 @@ class MaskTools(QWidget):
         shortcut = QShortcut(QKeySequence(keys), window)
         shortcut.activated.connect(lambda: deed() if self.isEnabled() else None)
 
+    def switch(self, why_not: str) -> None:
+        """Whether they can be used; if not, each says why."""
+        self.setEnabled(not why_not)
+        for button in (self._soft, self._invert, self._clear, self._fill):
+            button.setAccessibleDescription(why_not)
+        nothing = {self._undo: _("Nothing to undo."), self._redo: _("Nothing to redo.")}
+        for step, words in nothing.items():
+            step.setAccessibleDescription(why_not or ("" if step.isEnabled() else words))
+
     # What the tools say
 
     @property
@@ -154,6 +163,7 @@ class MaskTools(QWidget):
     def show_undo(self, *, can_undo: bool, can_redo: bool) -> None:
         self._undo.setEnabled(can_undo)
         self._redo.setEnabled(can_redo)
+        self.switch("")
 
     def _choose(self, tool: Tool) -> None:
         self._chips.choose(tool.value)

@@ -19,10 +19,12 @@ from runcomfy_desktop.ui.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.announce import announce
 from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.dialog import Dialog
-from runcomfy_desktop.ui.widgets.labels import heading_label, muted_label, plain_label
+from runcomfy_desktop.ui.widgets.labels import heading_label, muted_label, plain_label, tooltip
 
 if TYPE_CHECKING:
     from pathlib import Path
+
+    from PySide6.QtWidgets import QPushButton
 
     from runcomfy_desktop.domain.masks import MaskChannel
     from runcomfy_desktop.ui.media.encoding import Original
@@ -89,7 +91,9 @@ class ShrinkDialog(Dialog):
         self._use = text_button(_("Use this picture"), "shrink_use", self, primary=True)
         self._use.setDefault(True)
         self._lay_out()
-        self._allow(reading=True)
+        self._form.setEnabled(False)
+        self._switch(self._suggest, _reading())
+        self._switch(self._use, _reading())
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
@@ -138,6 +142,8 @@ class ShrinkDialog(Dialog):
     def _on_work_read(self, original: Original) -> None:
         self._tell_progress()
         if original.fault:
+            self._switch(self._suggest, original.fault)
+            self._switch(self._use, original.fault)
             self._compare.show_words(original.fault)
             announce(self, original.fault, urgent=True)
             return
@@ -150,7 +156,9 @@ class ShrinkDialog(Dialog):
         form = PictureForm.WEBP if has_to_keep else PictureForm.JPEG
         size = original.colours.size()
         self._form.show_wish(Shrink(size.width(), size.height(), form))
-        self._allow(reading=False)
+        self._form.setEnabled(True)
+        self._switch(self._suggest, "")
+        self._switch(self._use, _making())
         self._say_words()
         # An edge of a mask is not to be blurred, and a mask is mostly small as it is.
         self._work.suggest(form, INLINE_LIMIT_BYTES, exact_first=self._takes_mask)
@@ -160,7 +168,9 @@ class ShrinkDialog(Dialog):
         self._made = made
         self._tell_progress()
         if made.wish is None or not made.data:
-            self._say(_("No version could be made."), _("Choose another size or format."), "error")
+            fault, advice = _("No version could be made."), _("Choose another size or format.")
+            self._say(fault, advice, "error")
+            self._switch(self._use, fault)
             return
         wish = made.wish
         if wish != self._form.wish:
@@ -175,13 +185,13 @@ class ShrinkDialog(Dialog):
             self._say(facts, text, "warning")
         else:
             self._say(facts, _("Within the recommended %s.") % limit, "ok")
-        self._use.setEnabled(True)
+        self._switch(self._use, "")
 
     # What a person does
 
     def _on_form_edited(self) -> None:
         self._work.stop()
-        self._use.setEnabled(False)
+        self._switch(self._use, self._form.fault or _making())
         self._say_words()
         self._later.start()
         self._tell_progress()
@@ -194,7 +204,7 @@ class ShrinkDialog(Dialog):
 
     def _on_suggest_clicked(self) -> None:
         self._later.stop()
-        self._use.setEnabled(False)
+        self._switch(self._use, _making())
         self._work.suggest(self._form.form, INLINE_LIMIT_BYTES)
         self._tell_progress()
 
@@ -249,10 +259,19 @@ class ShrinkDialog(Dialog):
         self._words.setText(" ".join(words))
         self._words.setVisible(bool(words))
 
-    def _allow(self, *, reading: bool) -> None:
-        for widget in (self._form, self._suggest):
-            widget.setEnabled(not reading)
-        self._use.setEnabled(False)
+    def _switch(self, button: QPushButton, why_not: str) -> None:
+        """A button that cannot be pressed says why."""
+        button.setEnabled(not why_not)
+        button.setAccessibleDescription(why_not)
+        button.setToolTip(tooltip(why_not))
+
+
+def _reading() -> str:
+    return _("The picture is being read.")
+
+
+def _making() -> str:
+    return _("A smaller version is being made.")
 
 
 def _traits() -> tuple[tuple[Trait, str], ...]:

@@ -113,7 +113,9 @@ class ShrinkForm(QWidget):
     @property
     def wish(self) -> Shrink | None:
         """None while there is a number that does not do."""
-        if self._complain():
+        fault = self.fault
+        tell_fault(self._side, self._fault, fault)
+        if fault:
             return None
         width, height = sized(self._size.width(), self._size.height(), self._side.number or 1)
         return Shrink(width, height, self._form, self._quality.value())
@@ -139,10 +141,10 @@ class ShrinkForm(QWidget):
         self._fields.show_row(self._quality_row, shown=self._form.has_quality)
         self._number.setText(str(self._quality.value()))
 
-    def _complain(self) -> bool:
-        fault = count_fault(self._side, 1, self._longest)
-        tell_fault(self._side, self._fault, fault)
-        return bool(fault)
+    @property
+    def fault(self) -> str:
+        """What is wrong with the size, "" when nothing is."""
+        return count_fault(self._side, 1, self._longest)
 
     def _on_presets_chosen(self, key: str) -> None:
         if key == _OWN:

@@ -25,6 +25,7 @@ from runcomfy_desktop.api.proxies import exceptions_fault, proxy_fault
 from runcomfy_desktop.core.account import KeyHolder
 from runcomfy_desktop.core.network import Network
 from runcomfy_desktop.core.notices import Notices
+from runcomfy_desktop.core.partner_key import PartnerKey
 from runcomfy_desktop.core.preferences import Preferences
 from runcomfy_desktop.core.trial import Trial
 from runcomfy_desktop.domain.problem import Problem
@@ -197,10 +198,12 @@ async def open_house(
         network = Network(preferences, notices)
         passwords = Credentials(find=lambda: keyring)
         network.begin(passwords)
+        partner, partners = PartnerKey(notices), Credentials(find=lambda: keyring)
+        partner.begin(partners)
         around = Surroundings(
-            paths, preferences, notices, credentials, KeyHolder(), network, measure
+            paths, preferences, notices, credentials, KeyHolder(), network, partner, measure
         )
-        aids = settings_aids(preferences, network)
+        aids = settings_aids(preferences, network, partner)
         window = furnished(paths.window_state, preferences, aids, open_url)
         window.help_desk.lend(lambda: inspection(paths, lambda: preferences.settings))
         await put_up(window)
@@ -211,7 +214,9 @@ async def open_house(
             yield House(window, parts, preferences, emulator, keyring, opened)
             window.detach()
         await network.close()
+        await partner.close()
         await passwords.close()
+        await partners.close()
         await credentials.close()
         window.hide()
         window.deleteLater()
@@ -246,12 +251,19 @@ async def turn() -> None:
         await asyncio.sleep(0)
 
 
-def settings_aids(preferences: Preferences, network: Network | None = None) -> SettingsAids:
+def settings_aids(
+    preferences: Preferences, network: Network | None = None, partner: PartnerKey | None = None
+) -> SettingsAids:
     """As the program lends them to the settings dialog; without a network, one of nobody."""
     notices = Notices()
     lent = network or Network(preferences, notices)
     return SettingsAids(
-        address_fault, proxy_fault, exceptions_fault, lent, lambda: Trial(lent, notices)
+        address_fault,
+        proxy_fault,
+        exceptions_fault,
+        lent,
+        lambda: Trial(lent, notices),
+        partner or PartnerKey(notices),
     )
 
 

@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QLabel, QPushButton, QWidget
 from runcomfy_desktop.core.account import KeyHolder
 from runcomfy_desktop.core.network import Network
 from runcomfy_desktop.core.notices import Notices
+from runcomfy_desktop.core.partner_key import PartnerKey
 from runcomfy_desktop.core.preferences import Preferences
 from runcomfy_desktop.core.tasks import Tasks
 from runcomfy_desktop.domain.settings import Settings
@@ -85,7 +86,10 @@ async def running(
     network = Network(preferences, notices)
     window = furnished(folder / "window.ini", preferences, settings_aids(preferences, network))
     credentials = Credentials(find=without_keyring)
-    around = Surroundings(paths, preferences, notices, credentials, KeyHolder(), network, measure)
+    partner = PartnerKey(notices)
+    around = Surroundings(
+        paths, preferences, notices, credentials, KeyHolder(), network, partner, measure
+    )
     sessions = Sessions(window, around, fixed_url)
     window.show()
     tasks = Tasks()

@@ -31,6 +31,29 @@ async def ask_status(value: object, status: int = 200) -> StatusReport:
         return await inference.status(client, RequestRef(D, R))
 
 
+@pytest.mark.parametrize("call", ["status", "result"])
+async def test_a_second_key_that_the_service_repeats_is_blotted_out(call: str) -> None:
+    """It went out with the submit; a run that fails for it may tell it long after."""
+    key = "comfyui-of-somebody"
+    said = {"status": "failed", "error": [{"error": f"wrong key {key}", "debugInfo": f"{key} !"}]}
+    refused = {"error_code": 403003, "error_message": f"not with {key}"}
+    answer = json_reply(said) if call == "result" else json_reply(refused, 403)
+    async with (
+        RawServer(answer) as server,
+        client_of(server.url, secrets=(key,)) as client,
+    ):
+        ref = RequestRef("d", "r")
+        if call == "result":
+            report = await inference.result(client, ref)
+            told = report.reason + report.technical
+        else:
+            with pytest.raises(Problem) as caught:
+                await inference.status(client, ref)
+            told = caught.value.sentence() + caught.value.technical
+    assert key not in told
+    assert "[key]" in told
+
+
 @pytest.mark.parametrize(
     ("word", "phase"),
     [

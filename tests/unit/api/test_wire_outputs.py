@@ -203,11 +203,11 @@ def test_of_a_long_failure_only_what_is_shown_is_looked_at(error: Json) -> None:
 def test_the_key_is_blotted_out_where_words_are_cut_off() -> None:
     for blanks in range(5_900, 6_010):
         error: Json = {"error": " " * blanks + "hush-hush " + "x" * 9_000}
-        assert "hus" not in "".join(failure({"error": error}, "hush-hush"))
+        assert "hus" not in "".join(failure({"error": error}, ("hush-hush",)))
 
 
 def test_long_words_and_the_key_are_cut() -> None:
-    reason, technical = failure({"error": json.dumps(["hush"] * 10_000)}, "hush")
+    reason, technical = failure({"error": json.dumps(["hush"] * 10_000)}, ("hush",))
     assert len(reason) <= 300
     assert len(technical) <= 6000
     assert "hush" not in reason + technical

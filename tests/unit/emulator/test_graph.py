@@ -1,4 +1,4 @@
-"""Links, order and refusals of a workflow's graph."""
+"""Links and order of a workflow's graph."""
 
 from __future__ import annotations
 
@@ -46,26 +46,3 @@ def test_a_circle_is_found() -> None:
     workflow["0"] = {"class_type": "ImageInvert", "inputs": {"image": ["2", 0]}}
     with pytest.raises(graph.CycleError):
         graph.execution_order(workflow, ["2"])
-
-
-@pytest.mark.parametrize(
-    ("inputs", "kind"),
-    [
-        ({}, "required_input_missing"),
-        ({"image": ["9", 0]}, "bad_linked_input"),
-        ({"image": ["0", 7]}, "bad_linked_input"),
-        ({"image": ["0", 0, 0]}, "bad_linked_input"),
-        ({"image": "text"}, "value_not_in_list"),
-    ],
-)
-def test_what_comfyui_would_refuse_is_named(inputs: JsonObject, kind: str) -> None:
-    workflow = chain(2)
-    workflow["1"] = {"class_type": "ImageInvert", "inputs": inputs}
-    assert [each.kind for each in graph.refusals(workflow, "1", CLASSES, ())] == [kind]
-
-
-def test_a_file_is_known_by_the_container_or_by_the_request() -> None:
-    workflow: JsonObject = {"0": {"class_type": "LoadImage", "inputs": {"image": "mine.png"}}}
-    (refusal,) = graph.refusals(workflow, "0", CLASSES, ())
-    assert "mine.png" in refusal.message
-    assert graph.refusals(workflow, "0", CLASSES, {"mine.png"}) == []

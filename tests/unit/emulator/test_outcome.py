@@ -266,8 +266,8 @@ def test_a_circle_fails() -> None:
         "2": {"class_type": "ImageInvert", "inputs": {"image": ["1", 0]}},
         "3": {"class_type": "PreviewImage", "inputs": {"images": ["1", 0]}},
     }
-    (error,) = run_inline(workflow).errors
-    assert error.kind == "dependency_cycle"
+    errors = run_inline(workflow).errors
+    assert {error.kind for error in errors} == {"dependency_cycle"}
 
 
 def test_image_nodes_do_what_they_say() -> None:
@@ -337,3 +337,33 @@ def test_an_output_node_that_is_not_known_here_fails_the_run_and_is_named() -> N
     assert error.message == "SaveHologram: This demo cannot make what this output node makes."
     assert error.technical == "node 90: NotImplementedError"
     assert not outcome.outputs
+
+
+@pytest.mark.parametrize(
+    ("inputs", "size"),
+    [
+        ({"resize_type": "scale by multiplier", "resize_type.multiplier": 2}, (250, 166)),
+        ({"resize_type": "scale longer dimension", "resize_type.longer_size": 50}, (50, 33)),
+        (
+            {
+                "resize_type": "scale dimensions",
+                "resize_type.width": 40,
+                "resize_type.height": 40,
+                "resize_type.crop": "center",
+            },
+            (40, 40),
+        ),
+    ],
+)
+def test_a_dynamic_input_says_how_a_picture_is_resized(
+    inputs: dict[str, Any], size: tuple[int, int]
+) -> None:
+    workflow: JsonObject = {
+        **small_file("bike.jpg", "1", "2"),
+        "3": {
+            "class_type": "ResizeImageMaskNode",
+            "inputs": {"input": ["2", 0], "scale_method": "area", **inputs},
+        },
+        "4": {"class_type": "PreviewImage", "inputs": {"images": ["3", 0]}},
+    }
+    assert opened(only_file(run_inline(workflow))).size == size

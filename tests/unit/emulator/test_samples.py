@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runcomfy_desktop.emulator import graph, readmes, samples
+from runcomfy_desktop.emulator.prompt_check import check_prompt
 from runcomfy_desktop.emulator.schema import NodeClasses
 from runcomfy_desktop.emulator.showcase import sample_deployments
 from runcomfy_desktop.emulator.validation import read_order
@@ -26,13 +27,11 @@ def test_every_workflow_would_run(deployment: Deployment) -> None:
     for node_id in deployment.workflow:
         node = graph.node_of(deployment.workflow, node_id)
         assert graph.class_of(node) in CLASSES
-        assert graph.refusals(deployment.workflow, node_id, CLASSES, ()) == []
-        rules = CLASSES.rules(graph.class_of(node))
+        rules = CLASSES.rules(graph.class_of(node), graph.inputs_of(node))
         assert set(graph.inputs_of(node)) <= set(rules)
-    assert any(
-        CLASSES.is_output(graph.class_of(graph.node_of(deployment.workflow, node_id)))
-        for node_id in deployment.workflow
-    )
+    verdict = check_prompt(deployment.workflow, CLASSES, ())
+    assert verdict.all_errors == []
+    assert verdict.outputs
 
 
 @pytest.mark.parametrize("deployment", COMFY, ids=lambda each: each.name)

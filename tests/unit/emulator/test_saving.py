@@ -272,9 +272,12 @@ def test_a_model_and_a_latent_can_be_read() -> None:
 
 
 def test_masks_and_pictures_of_the_newer_node_are_png() -> None:
-    newer = ow.node("SaveImageAdvanced", images=["8", 0], filename_prefix="n", format="png")
-    mask = ow.node("MaskPreview", mask=["8", 0])
-    kinds = {opened(file.write()).format for file in run(newer, mask).files().values()}
+    depth = {"format": "png", "format.bit_depth": "8-bit"}
+    newer = ow.node("SaveImageAdvanced", images=["8", 0], filename_prefix="n", **depth)
+    workflow = ow.clip(newer, ow.node("MaskPreview", mask=["mask", 0]))
+    workflow["mask"] = ow.node("LoadImageMask", image="bike.jpg", channel="red")
+    outcome = run_workflow(workflow, {}, CLASSES, _NOW_S)
+    kinds = {opened(file.write()).format for file in outcome.files().values()}
     assert kinds == {"PNG"}
 
 
@@ -306,11 +309,14 @@ def test_the_seed_decides_the_bytes(saver: dict[str, Any]) -> None:
 def test_opus_is_refused_with_what_to_take_instead() -> None:
     words = "This demo cannot write Opus sound. Save it as FLAC or MP3."
     assert refused(ow.SAVE_OPUS) == f"SaveAudioOpus: {words}"
-    assert refused(ow.save_sound("opus")) == f"SaveAudioAdvanced: {words}"
+    assert (
+        refused(ow.save_sound("opus", **{"format.quality": "96k"})) == f"SaveAudioAdvanced: {words}"
+    )
 
 
 def test_other_formats_are_refused_by_name() -> None:
-    exr = ow.node("SaveImageAdvanced", images=["8", 0], filename_prefix="n", format="exr")
+    depth = {"format": "exr", "format.bit_depth": "32-bit float"}
+    exr = ow.node("SaveImageAdvanced", images=["8", 0], filename_prefix="n", **depth)
     assert refused(exr) == "SaveImageAdvanced: This demo writes PNG only, not exr."
     (error,) = run(ow.combine("video/h265-mp4")).errors
     assert error.kind == "value_not_in_list"
@@ -325,9 +331,15 @@ def _one() -> Flow:
 
 
 def test_wires_that_bring_the_wrong_thing_fail_the_run() -> None:
-    assert refused(ow.node("SaveAudio", audio=["8", 0], filename_prefix="x")).endswith("no audio")
-    wrong = ow.node("SaveVideo", video=["song", 0], filename_prefix="x", format="auto")
-    assert refused(wrong).endswith("no images")
+    wrong = ow.node("SaveAudio", audio=["8", 0], filename_prefix="x")
+    assert refused(wrong).endswith("received_type(IMAGE) mismatch input_type(AUDIO)")
+
+
+def test_a_literal_in_place_of_a_wire_fails_the_run() -> None:
+    sound = ow.node("SaveAudio", audio="a.flac", filename_prefix="x")
+    assert refused(sound).endswith("no audio")
+    film = ow.node("SaveVideo", video="a.mp4", filename_prefix="x", format="auto")
+    assert refused(film).endswith("no images")
 
 
 def test_a_rate_of_nothing_fails_the_run() -> None:

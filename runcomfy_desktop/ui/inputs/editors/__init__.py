@@ -82,7 +82,7 @@ def create_editor(spec: InputSpec, name: str, parent: QWidget) -> Editor:
     if isinstance(editor, ChoiceEditor | MultiEditor | FieldsEditor):
         # The keyboard is in a field or a list inside, which Qt gives no name.
         editor.name_parts(editor.accessibleName())
-    editor.setAccessibleDescription(one_line(spec.tooltip))
+    editor.setAccessibleDescription(one_line(spec.tooltip) or editor.accessibleDescription())
     editor.setAutoFillBackground(False)
     palette = editor.palette()
     palette.setColor(QPalette.ColorRole.Base, Qt.GlobalColor.transparent)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtGui import QFont
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QComboBox,
@@ -17,6 +18,7 @@ from PySide6.QtWidgets import (
 )
 
 from runcomfy_desktop.domain.schema import InputKind, InputSpec
+from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs.numbers import BARE, read_number
 from runcomfy_desktop.ui.theme import STEP
@@ -28,6 +30,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.models.inputs import Index
 
 _MAX_VISIBLE_CHOICES = 14
+_SPOKEN = Qt.ItemDataRole.AccessibleTextRole
 
 
 class Roomy(QStyledItemDelegate):
@@ -48,6 +51,7 @@ class ChoiceEditor(QComboBox):
     def __init__(self, spec: InputSpec, parent: QWidget) -> None:
         super().__init__(parent)
         self._choices: list[Json] = list(spec.choices)
+        self._is_remote = spec.is_remote
         self.setEditable(True)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setFrame(False)
@@ -83,6 +87,10 @@ class ChoiceEditor(QComboBox):
             # The deployment may have what its list does not tell of: it stays as it is.
             self._choices.insert(0, value)
             self.insertItem(0, one_line(str(value)))
+            slanted = QFont(self.font())
+            slanted.setItalic(True)
+            self.setItemData(0, slanted, Qt.ItemDataRole.FontRole)
+            self.setItemData(0, _("%s (not on the list)") % value, _SPOKEN)
             rows = [0]
         self.setCurrentIndex(rows[0] if rows else -1)
 
@@ -134,6 +142,9 @@ class ChoiceEditor(QComboBox):
         for choice in self._choices:
             if str(choice).casefold() == wanted:
                 return choice
+        if self._is_remote:
+            # The machine may have more than the list tells of: what is typed is meant.
+            return text or None
         having = [choice for choice in self._choices if wanted in str(choice).casefold()]
         if len(having) == 1 and wanted:
             return having[0]

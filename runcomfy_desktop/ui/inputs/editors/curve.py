@@ -21,6 +21,7 @@ from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.inputs.curve_painting import draw_curve, draw_points
 from runcomfy_desktop.ui.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.announce import announce
+from runcomfy_desktop.ui.widgets.labels import tooltip as tip
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QPaintEvent, QShowEvent
@@ -49,13 +50,15 @@ class CurveEditor(QWidget):
     grown = Signal()
     commits_while_typing = True
 
-    def __init__(self, _spec: InputSpec, parent: QWidget) -> None:
+    def __init__(self, spec: InputSpec, parent: QWidget) -> None:
         super().__init__(parent)
+        self._default = spec.default
         self._value: Json = None
         self._at = 0
         self._is_dragged = False
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setCursor(Qt.CursorShape.CrossCursor)
+        self.setToolTip(tip(_help()))
 
     def value(self) -> Json:
         return self._value
@@ -81,7 +84,7 @@ class CurveEditor(QWidget):
 
     def place_of(self, at: int) -> QPoint:
         """Where a point is, in the editor."""
-        point, area = curve_points(self._value)[at], self._area()
+        point, area = curve_points(self._curve())[at], self._area()
         x = area.left() + point.x * area.width()
         return QPoint(round(x), round(area.bottom() - point.y * area.height()))
 
@@ -138,7 +141,7 @@ class CurveEditor(QWidget):
         self._say()
 
     def _jump(self, key: Qt.Key) -> None:
-        last = len(curve_points(self._value)) - 1
+        last = len(curve_points(self._curve())) - 1
         wanted = {
             _K.Key_PageUp: self._at - 1,
             _K.Key_PageDown: self._at + 1,
@@ -174,8 +177,8 @@ class CurveEditor(QWidget):
             y = area.top() + area.height() * part / 4
             painter.drawLine(QPointF(x, area.top()), QPointF(x, area.bottom()))
             painter.drawLine(QPointF(area.left(), y), QPointF(area.right(), y))
-        draw_curve(painter, area, self._value, look.accent)
-        draw_points(painter, area, self._value, look, self._at)
+        draw_curve(painter, area, self._curve(), look.accent)
+        draw_points(painter, area, self._curve(), look, self._at)
         painter.end()
 
     def _area(self) -> QRectF:
@@ -187,7 +190,7 @@ class CurveEditor(QWidget):
         return Point(x, (area.bottom() - at.y()) / max(area.height(), 1))
 
     def _curve(self) -> JsonObject | None:
-        value = self._value
+        value = self._default if self._value is None else self._value
         return value if isinstance(value, dict) and curve_points(value) else None
 
     def _take(self, value: JsonObject) -> None:
@@ -196,8 +199,16 @@ class CurveEditor(QWidget):
         self.chosen.emit()
 
     def _say(self) -> None:
-        points = curve_points(self._value)
+        points = curve_points(self._curve())
         if points:
             point = points[self._at]
             text = _("Point %d of %d: %s, %s")
             announce(self, text % (self._at + 1, len(points), f"{point.x:g}", f"{point.y:g}"))
+
+
+def _help() -> str:
+    return _(
+        "Drag a point, press beside the points to add one, press twice on a point to take it away."
+        "\nPage Up and Page Down choose a point, the arrow keys move it, finely with Shift; Insert "
+        "adds one, Delete takes it away."
+    )

@@ -52,7 +52,7 @@ class FieldsEditor(QWidget):
             number = field.value()
             if number is not None:
                 value[name] = number
-            elif field.text() or name in value:
+            elif field.text() or name in value or not isinstance(whole, dict):
                 return None
         return value
 

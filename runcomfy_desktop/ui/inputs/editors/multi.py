@@ -18,12 +18,14 @@ from PySide6.QtWidgets import (
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs import texts
-from runcomfy_desktop.ui.inputs.editors.choice import Roomy, is_same
+from runcomfy_desktop.ui.inputs.editors.choice import Roomy
 from runcomfy_desktop.ui.inputs.layout import PAD, metrics_for
 from runcomfy_desktop.ui.inputs.painting import Brush, Frame
 from runcomfy_desktop.ui.theme import STEP, colours
 
 if TYPE_CHECKING:
+    from collections.abc import Hashable
+
     from PySide6.QtGui import QPaintEvent
 
     from runcomfy_desktop.domain.json_value import Json
@@ -31,6 +33,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.models.inputs import Index
 
 _MAX_VISIBLE = 12
+_LONGEST = 400
 _OPENS = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_Space, Qt.Key.Key_Down, Qt.Key.Key_F4)
 _CLOSES = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F4)
 _ROLE = Qt.ItemDataRole.CheckStateRole
@@ -87,20 +90,20 @@ class MultiEditor(QAbstractButton):
 
     def set_value(self, value: object) -> None:
         self._whole, self._is_touched = value, False
-        ticked = texts.multi_values(value)
-        known = list(self._spec.choices)
-        strangers = [each for each in ticked if not any(is_same(has, each) for has in known)]
-        self._choices = [*known, *strangers]
+        values = texts.multi_values(value)
+        known, ticked = set(map(_key, self._spec.choices)), set(map(_key, values))
+        strangers = {_key(each): each for each in values if _key(each) not in known}
+        self._choices = [*self._spec.choices, *strangers.values()]
         self._list.clear()
         for choice in self._choices:
-            text = one_line(str(choice))
-            if choice in strangers:
+            text = one_line(str(choice)[:_LONGEST])
+            if _key(choice) in strangers:
                 text = _("%s (not on the list)") % text
             item = QListWidgetItem(text, self._list)
             item.setFlags(Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable)
-            is_ticked = any(is_same(choice, each) for each in ticked)
+            is_ticked = _key(choice) in ticked
             item.setData(_ROLE, Qt.CheckState.Checked if is_ticked else Qt.CheckState.Unchecked)
-        self.update()
+        self._show()
 
     def begin(self) -> None:
         """Nothing to prepare."""
@@ -158,5 +161,15 @@ class MultiEditor(QAbstractButton):
         is_ticked = item.checkState() is Qt.CheckState.Checked
         item.setData(_ROLE, Qt.CheckState.Unchecked if is_ticked else Qt.CheckState.Checked)
         self._is_touched = True
-        self.update()
+        self._show()
         self.chosen.emit()
+
+    def _show(self) -> None:
+        self.setAccessibleDescription(texts.value_text(self.value(), self._spec))
+        self.update()
+
+
+def _key(value: Json) -> Hashable:
+    """What values are told apart by; of a list and an object, how they are written."""
+    is_plain = isinstance(value, str | int | float) and not isinstance(value, bool)
+    return value if is_plain else ("", repr(value))  # type: ignore[return-value] # a plain one

@@ -1,4 +1,4 @@
-"""The field for a proxy's password: a kept one is never shown, only that it is there."""
+"""The field for a password or a key: a kept one is never shown, only that it is there."""
 
 from __future__ import annotations
 
@@ -16,16 +16,17 @@ if TYPE_CHECKING:
 _EMPTYING = (Qt.Key.Key_Backspace, Qt.Key.Key_Delete)
 
 
-class ProxyPassword(QLineEdit):
-    """What is typed replaces the kept password; emptying the field removes it.
+class SecretField(QLineEdit):
+    """What is typed replaces the kept secret; emptying the field removes it.
 
     Emits `emptied` for the latter.
     """
 
     emptied = Signal()
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, kept_text: str = "") -> None:
         super().__init__(parent)
+        self._kept_text = kept_text or _("Kept; type to replace it, Backspace removes it")
         self._is_kept = False
         self._is_emptied = False
         self._is_new = True
@@ -39,7 +40,7 @@ class ProxyPassword(QLineEdit):
         self._is_emptied = False
 
     def set_kept(self, kept: bool) -> None:
-        """Whether there is a password for the proxy and the user that are chosen."""
+        """Whether there is one to be replaced or removed."""
         self._is_kept = kept
         self._say()
 
@@ -51,6 +52,11 @@ class ProxyPassword(QLineEdit):
         """Whether this is the first use of what was typed; the next one will be none."""
         was_new, self._is_new = self._is_new, False
         return was_new
+
+    def remove_kept(self) -> None:
+        """As emptying it by keys does."""
+        self.clear()
+        self._on_text_edited("")
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         if event.key() in _EMPTYING and not self.text():
@@ -70,7 +76,7 @@ class ProxyPassword(QLineEdit):
     def _say(self) -> None:
         text = ""
         if self._is_kept:
-            text = _("Kept; type to replace it, Backspace removes it")
+            text = self._kept_text
         if self._is_kept and self._is_emptied:
             text = _("Removed when you choose OK")
         self.setPlaceholderText(text)

@@ -1,0 +1,35 @@
+"""Nodes that call a paid service elsewhere: without a key they fail, with one a picture comes."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PIL import Image
+
+from runcomfy_desktop.emulator.flow import Flow, Picture
+from runcomfy_desktop.emulator.step import RunError
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from runcomfy_desktop.emulator.step import Step
+
+_SIZE = (256, 256)
+_UNAUTHORIZED = "Unauthorized: Please login first to use this node."
+
+
+def run(step: Step) -> Flow:
+    """The flow behind one of CLASSES. Raises RunError when nobody pays."""
+    if not step.partner_key:
+        raise RunError(_UNAUTHORIZED, step.node_id, "Exception")
+    return CLASSES[step.class_type](step)
+
+
+def _postcard(step: Step) -> Flow:
+    """A plain card: its colour comes from the seed, as the real thing would come from afar."""
+    seed = step.whole("seed", 0)
+    colour = (seed * 37 % 200 + 40, seed * 91 % 200 + 40, seed * 53 % 200 + 40)
+    return Flow(pictures=(Picture(_SIZE, lambda: Image.new("RGB", _SIZE, colour)),))
+
+
+CLASSES: dict[str, Callable[[Step], Flow]] = {"PostcardImageApiNode": _postcard}

@@ -1,0 +1,132 @@
+"""The settings' page on partner nodes: the key that they are billed to, never shown again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Signal
+from PySide6.QtWidgets import QVBoxLayout, QWidget
+
+from runcomfy_desktop.core.partner_key import partner_key_fault
+from runcomfy_desktop.core.topic import Subscriptions
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.dialogs.secret_field import SecretField
+from runcomfy_desktop.ui.dialogs.settings_form import (
+    SettingsForm,
+    beside,
+    fault_label,
+    hint,
+    name_field,
+    tell_fault,
+)
+from runcomfy_desktop.ui.theme import STEP
+from runcomfy_desktop.ui.widgets.buttons import text_button
+from runcomfy_desktop.ui.widgets.dialog import growing
+from runcomfy_desktop.ui.widgets.labels import plain_label
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.core.partner_key import PartnerKey, PartnerState
+
+
+class PartnerPage(QWidget):
+    """Takes a key, or removes the kept one. Emits `checked` when `fault` may be another one."""
+
+    checked = Signal()
+
+    def __init__(self, partner: PartnerKey, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._partner = partner
+        self._links = Subscriptions()
+        self._field = SecretField(self, _("Kept; paste another to replace it"))
+        self._remove = text_button(_("Remove"), "remove_partner_key", self)
+        self._fault = fault_label("partner_key_fault", self)
+        self._where = hint("", self)
+        self._build()
+        self._field.textChanged.connect(self._check)
+        self._field.emptied.connect(self._show)
+        self._remove.clicked.connect(self._on_remove_clicked)
+        self._links.add(partner.changed, lambda _state: self._show())
+        self._show()
+
+    def begin(self) -> None:
+        """Nothing has been typed or removed yet."""
+        self._field.begin()
+        self._show()
+
+    def leave(self) -> None:
+        """The dialog is closed."""
+        self._links.close()
+        self._field.clear()
+
+    def typed(self) -> str | None:
+        """The key that was pasted, "" when the kept one is to go, None when nothing was done."""
+        return self._field.typed()
+
+    def fault(self) -> str:
+        """What keeps the page from being saved, "" when nothing does."""
+        wrong = partner_key_fault(self._field.text()) if self._field.text().strip() else None
+        return "" if wrong is None else wrong.sentence()
+
+    def _build(self) -> None:
+        self.setObjectName("partner_page")
+        name_field(self._field, "partner_key", _("Comfy.org key"))
+        self._where.setObjectName("partner_key_place")
+        self._remove.setAccessibleDescription(_("Removes the Comfy.org key when you choose OK"))
+        about = _(
+            "Partner nodes send their work to paid services of other companies. Comfy.org bills "
+            "that to the account of this key, beside what the machine costs on RunComfy. Workflows "
+            "without such nodes need no key."
+        )
+        sent = _(
+            "You make a key at platform.comfy.org. It goes out with runs of workflows that have "
+            "partner nodes, to your API address alone."
+        )
+        form = SettingsForm()
+        form.add(
+            _("Comfy.org &key"),
+            self._field,
+            beside(self, self._field, self._remove),
+            self._fault,
+            self._where,
+            hint(sent, self),
+        )
+        layout = QVBoxLayout(self)
+        layout.setContentsMargins(0, 0, 0, 0)
+        layout.setSpacing(4 * STEP)
+        layout.addWidget(plain_label(about, "partner_about", self, wrap=True))
+        layout.addLayout(form)
+        layout.addStretch(1)
+
+    def _on_remove_clicked(self) -> None:
+        self._field.remove_kept()
+        self._field.setFocus()
+
+    def _show(self) -> None:
+        state = self._partner.state
+        self._field.set_kept(state.has_key)
+        self._remove.setEnabled(state.has_key and self._field.typed() != "")
+        if not state.has_key and not self._field.text():
+            self._field.setPlaceholderText(_("Paste the key here"))
+        with growing(self):
+            self._where.setText(place_text(state))
+
+    def _check(self) -> None:
+        with growing(self):
+            tell_fault(self._field, self._fault, self.fault())
+        self._show()
+        self.checked.emit()
+
+
+def place_text(state: PartnerState) -> str:
+    """Where the key is, or where one would be kept."""
+    if state.is_demo:
+        return _("In the demo it is kept until the program ends, and does not leave this computer.")
+    if state.place == "keyring":
+        return _("Kept in the system keyring.")
+    if state.place == "memory":
+        return state.note or _("It is kept until the program ends.")
+    if state.note:
+        return state.note
+    if state.has_keyring:
+        return _("It will be kept in the system keyring.")
+    return _("This computer has no system keyring, so it is kept until the program ends.")

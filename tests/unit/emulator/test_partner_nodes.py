@@ -1,0 +1,41 @@
+"""Nodes that call a paid service: as ComfyUI fails without a key, and a picture with one."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.emulator import samples
+from runcomfy_desktop.emulator.outcome import run_workflow
+from runcomfy_desktop.emulator.partner_nodes import CLASSES as PARTNERS
+from runcomfy_desktop.emulator.schema import NodeClasses
+from tests.unit.emulator.pictures import opened
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.emulator.wire import JsonObject
+
+CLASSES = NodeClasses(samples.read_object_info())
+
+
+def test_all_of_them_are_described_as_such() -> None:
+    assert all(CLASSES.is_partner(name) for name in PARTNERS)
+
+
+def postcard() -> JsonObject:
+    card: JsonObject = {"prompt": "a harbour", "seed": 3}
+    return {
+        "1": {"class_type": "PostcardImageApiNode", "inputs": card},
+        "2": {"class_type": "SaveImage", "inputs": {"images": ["1", 0], "filename_prefix": "x"}},
+    }
+
+
+def test_a_partner_node_without_a_key_fails_as_it_does_in_comfyui() -> None:
+    (error,) = run_workflow(postcard(), {}, CLASSES, 0.0).errors
+    assert error.message == "Unauthorized: Please login first to use this node."
+    assert error.technical == "node 1: Exception"
+
+
+def test_a_partner_node_with_a_key_makes_a_small_picture() -> None:
+    outcome = run_workflow(postcard(), {}, CLASSES, 0.0, partner_key="comfyui-of-somebody")
+    (file,) = outcome.files().values()
+    assert opened(file.write()).size == (256, 256)
+    assert b"of-somebody" not in file.write()
