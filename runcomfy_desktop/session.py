@@ -112,7 +112,6 @@ async def open_session(service: Service, around: Surroundings) -> AsyncIterator[
             lambda: output_folder(around, service),
             around.paths.logs,
         )
-        around.partner.serve(service.name)
         await account.start()
         links = _connect(parts, around)
         rooms.callback(links.close)
