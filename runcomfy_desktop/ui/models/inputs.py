@@ -49,7 +49,13 @@ _ROLE = Qt.ItemDataRole
 _NODE_FLAGS = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 _INPUT_FLAGS = _NODE_FLAGS | Qt.ItemFlag.ItemNeverHasChildren
 _EDITABLE_FLAGS = _INPUT_FLAGS | Qt.ItemFlag.ItemIsEditable
-_TALL_KINDS = (InputKind.TEXT, InputKind.CURVE, *(kind for kind in InputKind if kind.is_media))
+_TALL_KINDS = (
+    InputKind.TEXT,
+    InputKind.CURVE,
+    InputKind.BOX,
+    InputKind.RANGE,
+    *(kind for kind in InputKind if kind.is_media),
+)
 # The internal id of a node's index; an input's is its node's row plus one.
 _NODE = 0
 
