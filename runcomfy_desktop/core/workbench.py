@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.core.running import as_sent, reshaping_text, why_blocked
 from runcomfy_desktop.core.seeds import Seeds
 from runcomfy_desktop.core.topic import Topic
-from runcomfy_desktop.domain.checks import Fault, find_faults, lost_files
+from runcomfy_desktop.domain.checker import Checker
+from runcomfy_desktop.domain.checks import Fault, lost_files
 from runcomfy_desktop.domain.draft import Changes, Draft, SeedMode, Source, carried_over, same_draft
 from runcomfy_desktop.domain.overrides import Comparison, Difference, unused_examples
 from runcomfy_desktop.domain.partner import PartnerNodes, key_faults
@@ -78,6 +79,7 @@ class Workbench:
         self._page: _Page | None = None
         self._deployed: dict[str, tuple[Deployment, Workflow]] = {}
         self._comparison = Comparison()
+        self._checker = Checker()
         self._gone: dict[str, str] = {}
         self._schemas: dict[str, Schema] = {}
         self._seeds = Seeds(random_seed)
@@ -209,10 +211,10 @@ class Workbench:
         if self._page is not None:
             self._revert(list(self._page.draft.changes), _("Reset all inputs"))
 
-    def set_seed_mode(self, key: InputKey, mode: SeedMode) -> None:
+    def set_seed_mode(self, key: InputKey, mode: SeedMode, *others: InputKey) -> None:
         if self._page is not None:
             label = _("Change the seed mode of %s") % key.name
-            self._advance(self._page.draft.with_seed_mode(key, mode), label, None)
+            self._advance(self._page.draft.with_seed_mode(key, mode, *others), label, None)
 
     def use_examples(self) -> None:
         """Takes over the deployment's example values."""
@@ -358,7 +360,7 @@ class Workbench:
         difference = None
         if draft.source.is_file and deployed is not None:
             difference = self._comparison.of(draft.workflow, deployed)
-        faults = {**find_faults(draft, schema), **lost_files(draft, self._lost)}
+        faults = {**self._checker.faults(draft, schema), **lost_files(draft, self._lost)}
         if not self._has_partner_key:
             faults = {**key_faults(self._partners.of(draft.workflow, schema)), **faults}
         self.state = BenchState(

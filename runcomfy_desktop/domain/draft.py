@@ -77,12 +77,14 @@ class Draft:
                 changes[key] = value
         return replace(self, changes=changes)
 
-    def with_seed_mode(self, key: InputKey, mode: SeedMode) -> Draft:
+    def with_seed_mode(self, key: InputKey, mode: SeedMode, *others: InputKey) -> Draft:
+        """The next draft; `others` are seeds that get the same mode."""
         modes = dict(self.seed_modes)
-        if mode is SeedMode.KEEP:
-            modes.pop(key, None)
-        else:
-            modes[key] = mode
+        for each in (key, *others):
+            if mode is SeedMode.KEEP:
+                modes.pop(each, None)
+            else:
+                modes[each] = mode
         return replace(self, seed_modes=modes)
 
 
@@ -109,12 +111,10 @@ def carried_over(earlier: Draft | None, fresh: Draft) -> Draft:
 def _takes_value(workflow: Workflow, key: InputKey) -> bool:
     """Whether an override of `key` changes a value; of a link it would cut the wire, unseen.
 
-    What belongs to a choice of a dynamic input has its name in front; it may not be saved yet.
+    What belongs to a choice of a dynamic input, or was missing, is not saved yet. What was once
+    saved and is not any more is kept, too: the checks say that it goes nowhere.
     """
-    if key in workflow:
-        return link_of(workflow.value(key)) is None
-    parent, dot, _rest = key.name.partition(".")
-    return bool(dot) and InputKey(key.node_id, parent) in workflow
+    return key.node_id in workflow.nodes and link_of(workflow.value(key)) is None
 
 
 def _is_same_class(key: InputKey, earlier: Draft, fresh: Draft) -> bool:

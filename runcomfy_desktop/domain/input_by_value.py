@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import re
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.input_reading import ANY_TYPE, MEDIA_INPUTS, SEED_NAMES, decimals_of
+from runcomfy_desktop.domain.input_reading import ANY_TYPE, SEED_NAMES, decimals_of
 from runcomfy_desktop.domain.input_spec import InputKind, InputSpec
+from runcomfy_desktop.domain.media_names import kind_of_file, kind_of_input
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.json_value import Json
@@ -16,25 +16,7 @@ if TYPE_CHECKING:
 MAX_EDITED_LETTERS = 100_000
 
 _LONG = 80
-_MAX_NAME = 4_000
 _K = InputKind
-_TAIL = r"(\s*\[\w+\])?$"
-_FILES = {
-    _K.IMAGE: re.compile(r"\.(png|jpe?g|webp|gif|bmp|tiff?)" + _TAIL, re.IGNORECASE),
-    _K.VIDEO: re.compile(r"\.(mp4|webm|mov|mkv|avi|m4v)" + _TAIL, re.IGNORECASE),
-    _K.AUDIO: re.compile(r"\.(wav|mp3|flac|ogg|opus|m4a|aac)" + _TAIL, re.IGNORECASE),
-    _K.MESH: re.compile(r"\.(glb|gltf|obj|fbx|stl|ply|usdz|splat|spz|ksplat)" + _TAIL, re.I),
-}
-# Inputs of these names take the kind of file that their value is.
-_FILE_NAMES = {
-    "image": (_K.IMAGE,),
-    "mask": (_K.IMAGE,),
-    "video": (_K.VIDEO,),
-    "audio": (_K.AUDIO,),
-    "model_file": (_K.MESH,),
-    "mesh": (_K.MESH,),
-    "file": (_K.VIDEO, _K.AUDIO, _K.MESH),
-}
 _BOX = frozenset({"x", "y", "width", "height"})
 _PLAIN_TYPES = frozenset({"INT", "FLOAT", "STRING", "BOOLEAN"})
 
@@ -57,17 +39,13 @@ def spec_by_value(class_type: str, name: str, value: Json) -> InputSpec:
 def refined(spec: InputSpec, class_type: str, name: str, value: Json) -> InputSpec:
     """`spec`, where it leaves open what the value makes clear.
 
-    An input of any type or of several types that holds a plain value is edited as that value; a
-    list of choices in a class that loads something, whose value is a file, takes files.
+    An input of any type or of several types that holds a plain value is edited as that value.
     """
     if spec.kind is _K.OTHER and isinstance(value, bool | int | float | str):
         types = {each.strip() for each in spec.type_name.split(",")}
         if ANY_TYPE in types or (len(types) > 1 and types & _PLAIN_TYPES):
             by_value = spec_by_value(class_type, name, value)
             return replace(spec, kind=by_value.kind, decimals=by_value.decimals)
-    if spec.kind is _K.COMBO and isinstance(value, str) and "Load" in class_type:
-        kind = _kind_of_file(class_type, name, value)
-        return spec if kind is None else replace(spec, kind=kind, type_name=kind.name)
     return spec
 
 
@@ -91,24 +69,10 @@ def fits(kind: InputKind, value: Json) -> bool:
 
 
 def _kind_of_text(class_type: str, name: str, value: str) -> InputKind:
-    kind = _kind_of_file(class_type, name, value)
+    kind = kind_of_input(class_type, name) or kind_of_file(name, value)
     if kind is not None:
         return kind
     return _K.TEXT if "\n" in value or len(value) > _LONG else _K.STRING
-
-
-def _kind_of_file(class_type: str, name: str, value: str) -> InputKind | None:
-    kind = MEDIA_INPUTS.get((class_type, name))
-    kinds = _FILE_NAMES.get(name, ())
-    if kind is not None or not kinds:
-        return kind
-    if value.startswith("data:"):
-        return next((each for each in kinds if value.startswith(f"data:{each.value}/")), None)
-    if len(value) > _MAX_NAME:
-        return None
-    # The name in an address ends where its query begins.
-    path = value.partition("?")[0] if "://" in value else value
-    return next((each for each in kinds if _FILES[each].search(path)), None)
 
 
 def _kind_of_object(value: dict[str, Json]) -> InputKind:

@@ -11,6 +11,7 @@ from functools import cached_property
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.input_spec import InputKind, InputSpec
+from runcomfy_desktop.domain.media_names import kind_of_file, kind_of_input
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -31,19 +32,6 @@ _ENDLESS = 10**300
 _WHITE = "#ffffff"
 
 _K = InputKind
-# Inputs that take a file although their class sets no upload flag: `object_info` cannot tell.
-MEDIA_INPUTS: Mapping[tuple[str, str], InputKind] = {
-    ("LoadImage", "image"): _K.IMAGE,
-    ("LoadImageMask", "image"): _K.IMAGE,
-    ("LoadImageOutput", "image"): _K.IMAGE,
-    ("LoadVideo", "file"): _K.VIDEO,
-    ("VHS_LoadVideo", "video"): _K.VIDEO,
-    ("VHS_LoadVideoFFmpeg", "video"): _K.VIDEO,
-    ("LoadAudio", "audio"): _K.AUDIO,
-    ("VHS_LoadAudioUpload", "audio"): _K.AUDIO,
-    ("Load3D", "model_file"): _K.MESH,
-    ("Load3DAnimation", "model_file"): _K.MESH,
-}
 _UPLOADS = (
     ("image_upload", _K.IMAGE),
     ("animated_image_upload", _K.IMAGE),
@@ -65,6 +53,23 @@ class Declared:
     is_required: bool
     makes_masks: bool = False
     """Whether the class puts out a mask, so that a picture's alpha channel means something."""
+
+    @property
+    def listed(self) -> Json:
+        """The choices as they stand in the schema; no list where there are none."""
+        return self.facts.get("options", []) if self.type == "COMBO" else self.type
+
+    def lists(self, value: Json) -> bool:
+        """Whether `value` is one of the choices, of which there may be tens of thousands."""
+        try:
+            return value in self._quick
+        except TypeError:
+            return isinstance(self.listed, list) and value in self.listed
+
+    @cached_property
+    def _quick(self) -> frozenset[object]:
+        listed = self.listed if isinstance(self.listed, list) else []
+        return frozenset(each for each in listed if not isinstance(each, list | dict))
 
     @cached_property
     def spec(self) -> InputSpec:
@@ -117,7 +122,7 @@ def _combo(told: Declared, raw: list[Json]) -> InputSpec:
         type_name="COMBO",
         is_remote=isinstance(facts.get("remote"), dict),
     )
-    kind = _media_kind(told)
+    kind = _media_kind(told, choices)
     if kind is not None:
         takes_mask = kind is _K.IMAGE and told.makes_masks
         return replace(spec, kind=kind, type_name=kind.name, takes_mask=takes_mask)
@@ -149,11 +154,16 @@ def _several(spec: InputSpec, facts: JsonObject) -> InputSpec:
     return replace(spec, kind=_K.MULTI, default={"__value__": several})
 
 
-def _media_kind(told: Declared) -> InputKind | None:
-    for flag, kind in _UPLOADS:
+def _media_kind(told: Declared, choices: tuple[str | int | float, ...]) -> InputKind | None:
+    for flag, flagged in _UPLOADS:
         if told.facts.get(flag) is True:
-            return kind
-    return MEDIA_INPUTS.get((told.class_type, told.name))
+            return flagged
+    kind = kind_of_input(told.class_type, told.name)
+    first = choices[0] if choices else ""
+    if kind is None and "Load" in told.class_type and isinstance(first, str):
+        # Packs of nodes list the files of a folder without a word on uploading.
+        return kind_of_file(told.name, first)
+    return kind
 
 
 def _dynamic_combo(facts: JsonObject) -> InputSpec:
@@ -185,7 +195,7 @@ def _slot_type(kind: str, facts: JsonObject) -> str:
 
 def _string(told: Declared) -> InputSpec:
     facts = told.facts
-    kind = MEDIA_INPUTS.get((told.class_type, told.name))
+    kind = kind_of_input(told.class_type, told.name)
     default = facts.get("default")
     return InputSpec(
         kind or (_K.TEXT if facts.get("multiline") is True else _K.STRING),

@@ -43,6 +43,14 @@ def live_names(node: Node, draft: Draft, schema: Schema | None) -> tuple[str, ..
     return (*_with_missing(names, wanted, declared), *strangers)
 
 
+def changed_names(node: Node, draft: Draft) -> frozenset[str]:
+    """The names of a node's inputs that were changed or added, live or not."""
+    if not draft.changes:
+        return frozenset()
+    names = (*node.inputs, *_ADDED.of(draft).get(node.node_id, ()))
+    return frozenset(name for name in names if InputKey(node.node_id, name) in draft.changes)
+
+
 def sent_names(node: Node, draft: Draft, schema: Schema | None) -> tuple[str, ...]:
     """The live names that have a value, so that a run sends it."""
     names = live_names(node, draft, schema)
@@ -142,21 +150,27 @@ def live_changes(draft: Draft, schema: Schema | None) -> Changes:
 
 
 class _Added:
-    """Names of inputs that only the changes have, by node; kept for the changes asked for last."""
+    """Names of inputs that only the changes have, by node; kept for the draft asked for last."""
 
     def __init__(self) -> None:
-        self._last: tuple[Changes, Workflow, dict[str, tuple[str, ...]]] | None = None
+        self._workflow: Workflow | None = None
+        self._saved: frozenset[InputKey] = frozenset()
+        self._last: tuple[Changes, dict[str, list[str]]] | None = None
 
-    def of(self, draft: Draft) -> dict[str, tuple[str, ...]]:
-        last = self._last
-        if last is not None and last[0] is draft.changes and last[1] is draft.workflow:
-            return last[2]
-        found: dict[str, tuple[str, ...]] = {}
-        for key in draft.changes:
-            if key not in draft.workflow:
-                found[key.node_id] = (*found.get(key.node_id, ()), key.name)
-        self._last = (draft.changes, draft.workflow, found)
-        return found
+    def of(self, draft: Draft) -> dict[str, list[str]]:
+        if not draft.changes:
+            return {}
+        if draft.workflow is not self._workflow:
+            self._workflow, self._last = draft.workflow, None
+            self._saved = frozenset(draft.workflow.input_keys())
+        if self._last is None or self._last[0] is not draft.changes:
+            found: dict[str, list[str]] = {}
+            # In the order of the changes, which is no order of a set.
+            strangers = draft.changes.keys() - self._saved
+            for key in (each for each in draft.changes if each in strangers) if strangers else ():
+                found.setdefault(key.node_id, []).append(key.name)
+            self._last = (draft.changes, found)
+        return self._last[1]
 
 
 # A thousand nodes are asked about one draft, one after the other.

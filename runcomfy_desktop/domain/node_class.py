@@ -71,6 +71,11 @@ class NodeClass:
         return self._raw.get("output_node") is True
 
     @property
+    def says_output(self) -> bool:
+        """Whether anything is said about that; ComfyUI always does."""
+        return isinstance(self._raw.get("output_node"), bool)
+
+    @property
     def is_deprecated(self) -> bool:
         return self._raw.get("deprecated") is True
 

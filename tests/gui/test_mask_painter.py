@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image
-from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
+from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
+from PySide6.QtGui import QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QCheckBox, QLabel, QSlider
 
@@ -323,6 +324,30 @@ async def test_only_what_was_touched_is_painted_anew_and_it_is_right(tmp_path: P
         one, other = (bytes(each.copy(inner).constBits()) for each in both)
         unlike = sum(abs(a - b) > 24 for a, b in zip(one, other, strict=True))
         assert unlike <= 40
+
+
+async def test_a_button_let_go_of_elsewhere_ends_the_stroke(tmp_path: Path) -> None:
+    async with painting(tmp_path) as work:
+        QTest.mousePress(work.canvas, LEFT, NO_KEYS, work.at(100, 100))
+        for x in (300, 700):
+            # What arrives when the button went up over another window.
+            at = work.at(x, 500)
+            where = QPointF(work.canvas.mapToGlobal(at))
+            no_button = Qt.MouseButton.NoButton
+            moved = QMouseEvent(
+                QEvent.Type.MouseMove, QPointF(at), where, no_button, no_button, NO_KEYS
+            )
+            QApplication.sendEvent(work.canvas, moved)
+        alpha = (await work.use()).getchannel("A")
+        assert alpha.getpixel((100, 100)) == 0
+        assert [alpha.getpixel(place) for place in ((300, 500), (500, 500))] == [255, 255]
+
+
+async def test_it_stays_on_the_screen(tmp_path: Path) -> None:
+    async with painting(tmp_path) as work:
+        room = work.dialog.screen().availableSize()
+        assert work.dialog.width() <= room.width()
+        assert work.dialog.height() <= room.height()
 
 
 async def test_escape_asks_before_paint_is_lost(tmp_path: Path) -> None:

@@ -120,7 +120,7 @@ class PartnerPage(QWidget):
 def place_text(state: PartnerState) -> str:
     """Where the key is, or where one would be kept."""
     if state.is_demo:
-        return _("In the demo it is kept until the program ends, and leaves this computer nowhere.")
+        return _("In the demo it is kept until the program ends, and does not leave this computer.")
     if state.place == "keyring":
         return _("Kept in the system keyring.")
     if state.place == "memory":

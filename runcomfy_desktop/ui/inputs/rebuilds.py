@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.ui.inputs.held import go_on, hand_in, hold
 
 if TYPE_CHECKING:
+    from runcomfy_desktop.domain.workflow import InputKey
     from runcomfy_desktop.ui.inputs.held import HeldEditor
     from runcomfy_desktop.ui.inputs.memory import Place, TreeMemory
     from runcomfy_desktop.ui.inputs.view import InputsView
@@ -54,10 +55,17 @@ class Rebuilds:
             draft.key,
             model.state.schema,
             draft.workflow,
-            self._memory.place(None if held is None else held.key),
+            self._memory.place(self._in_sight() if held is None else held.key),
             self._memory.folded_now(),
             held,
         )
+
+    def _in_sight(self) -> InputKey | None:
+        """The current input, if it is on screen: it stays where a person looks."""
+        index = self._view.currentIndex()
+        rect = self._view.visualRect(index)
+        is_seen = rect.isValid() and self._view.viewport().rect().intersects(rect)
+        return self._view.inputs.key_at(index) if is_seen else None
 
     def _on_rebuilt(self) -> None:
         view, draft = self._view, self._view.inputs.draft

@@ -210,6 +210,9 @@ class MaskCanvas(QWidget):
     def mouseMoveEvent(self, event: QMouseEvent) -> None:
         self._update_ring()
         self._at = event.position()
+        if not event.buttons() & (_LEFT | _MIDDLE):
+            # It was let go of where nobody told us: over another window that came up.
+            self._let_go()
         if self._drags_from is not None:
             self._view.pan(self._at - self._drags_from)
             self._drags_from = self._at
@@ -219,6 +222,9 @@ class MaskCanvas(QWidget):
         self._update_ring()
 
     def mouseReleaseEvent(self, event: QMouseEvent) -> None:
+        self._let_go()
+
+    def _let_go(self) -> None:
         if self._drags_from is not None:
             self._drags_from = None
             self._dress_pointer()

@@ -67,7 +67,7 @@ def _found(original: Original, channel: MaskChannel) -> QImage | None:
     """The channel that the mask is in."""
     if channel.is_transparency:
         return original.alpha
-    if not original.colours.allGray():
+    if not original.levels[-1].allGray():
         # A photograph, which nobody means as a mask.
         return None
     mask = original.colours.convertToFormat(_GREY)

@@ -59,7 +59,7 @@ class MaskPainter(Dialog):
         self.setObjectName("mask_painter")
         self.setWindowTitle(_("Mask of %s") % one_line(self._media.name))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.resize(*_SIZE)
+        self.take_room(*_SIZE)
         self._tools = MaskTools(self)
         self._tools.bind_keys(self)
         self._canvas = MaskCanvas(self)

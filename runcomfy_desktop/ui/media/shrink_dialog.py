@@ -68,7 +68,7 @@ class ShrinkDialog(Dialog):
         self.setObjectName("shrink_dialog")
         self.setWindowTitle(_("Shrink %s") % one_line(self._media.name))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        self.resize(*_SIZE)
+        self.take_room(*_SIZE)
         self._compare = CompareView(self)
         self._form = ShrinkForm(self)
         self._facts = heading_label("", "shrink_facts", self, 1.0)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QEvent, Qt
+from PySide6.QtCore import QCoreApplication, QEvent, QSize, Qt
 from PySide6.QtWidgets import QDialog
 
 from runcomfy_desktop.ui.focus_order import go_on
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
 
 
 _ROUNDS = 3
+_OF_WINDOW, _OF_SCREEN = 0.85, 0.92
 
 
 class Dialog(QDialog):
@@ -49,6 +50,13 @@ class Dialog(QDialog):
         below = frame.bottom() - screen.bottom()
         if below > 0 and self.height() > least:
             self.move(frame.x(), max(screen.top(), frame.top() - below))
+
+    def take_room(self, width: int, height: int) -> None:
+        """A size for what is looked at: the window's, if that is larger, but on the screen."""
+        parent = self.parentWidget()
+        window = self if parent is None else parent.window()
+        wanted = QSize(width, height).expandedTo(window.size() * _OF_WINDOW)
+        self.resize(wanted.boundedTo(self.screen().availableSize() * _OF_SCREEN))
 
     def _fit(self, width: int) -> None:
         """Qt takes the height for the width the texts would like, not for the one they get."""

@@ -107,9 +107,15 @@ def object_info() -> JsonObject:
             "batch": ["COMBO", {"options": [1, 2, 4, 8]}],
         },
         "SaveImage": {"filename_prefix": ["STRING", {}]},
+        "Loader": {},
     }
     return {
-        name: {"display_name": name, "input": {"required": inputs}}
+        name: {
+            "display_name": name,
+            "input": {"required": inputs},
+            # Packs of nodes have inputs that they do not declare.
+            "python_module": "custom_nodes.samples",
+        }
         for name, inputs in classes.items()
     }
 

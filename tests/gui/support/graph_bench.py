@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QApplication
 
 from runcomfy_desktop.ui.graph.panel import GraphPanel
 from tests.gui.support import hands
-from tests.gui.support.bench import Bench, shown_bench
+from tests.gui.support.bench import Bench, object_info, shown_bench
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -32,7 +32,15 @@ CHAIN: JsonObject = {
     "2": {"class_type": "Encode", "inputs": {"text": "b", "clip": ["1", 1]}},
     "3": {
         "class_type": "KSampler",
-        "inputs": {"steps": 20, "cfg": 1.5, "model": ["1", 0], "positive": ["2", 0]},
+        "inputs": {
+            "seed": 1,
+            "steps": 20,
+            "cfg": 1.5,
+            "sampler_name": "euler",
+            "scheduler": "simple",
+            "model": ["1", 0],
+            "positive": ["2", 0],
+        },
     },
     "4": {
         "class_type": "SaveImage",
@@ -138,7 +146,14 @@ async def shown_graph(
         panel.follow(bench.model, bench.view.ways)
         hands.show(panel, 900, 400)
         graph = GraphBench(bench, panel)
-        bench.open(CHAIN if workflow is None else workflow, schema=schema)
+        pack: JsonObject = {"python_module": "custom_nodes.samples"}
+        others: JsonObject = {
+            "Encode": pack,
+            "Note": pack,
+            "Upscale": {**pack, "output_node": True},
+        }
+        classes = {**others, **object_info()}
+        bench.open(CHAIN if workflow is None else workflow, schema=schema, classes=classes)
         hands.wait_until(lambda: panel.view.isVisible())
         panel.view.setFocus()
         hands.settle()

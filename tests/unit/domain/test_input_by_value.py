@@ -6,12 +6,13 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runcomfy_desktop.domain.input_by_value import fits, refined
-from runcomfy_desktop.domain.input_spec import InputKind, InputSpec
+from runcomfy_desktop.domain.input_by_value import fits
+from runcomfy_desktop.domain.input_spec import InputKind
 from runcomfy_desktop.domain.schema import Schema, input_spec
 from runcomfy_desktop.domain.workflow import Node
 
 if TYPE_CHECKING:
+    from runcomfy_desktop.domain.input_spec import InputSpec
     from runcomfy_desktop.domain.json_value import Json
 
 K = InputKind
@@ -85,14 +86,6 @@ def test_an_input_of_several_types_is_edited_as_what_it_holds(
 ) -> None:
     schema = Schema({"A": {"input": {"required": {"x": entry}}}})
     assert input_spec(schema, Node("1", "A", "", {"x": value}), "x").kind is kind
-
-
-def test_a_choice_of_files_in_a_class_that_loads_them_takes_files() -> None:
-    combo = InputSpec(K.COMBO, choices=("a.mp4", "b.mp4"), type_name="COMBO")
-    assert refined(combo, "XLoadVideo", "video", "a.mp4").kind is K.VIDEO
-    assert refined(combo, "XLoadVideo", "format", "a.mp4").kind is K.COMBO
-    assert refined(combo, "Saver", "video", "a.mp4").kind is K.COMBO
-    assert refined(combo, "XLoadVideo", "video", "a.mp4").choices == combo.choices
 
 
 def test_what_an_editor_shows_without_changing_it() -> None:

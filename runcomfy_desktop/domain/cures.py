@@ -1,0 +1,89 @@
+"""What one press puts right: the nearest choice, the nearest limit, the default."""
+
+from __future__ import annotations
+
+from difflib import get_close_matches
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.fault import Cure
+from runcomfy_desktop.domain.shown import shown
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Sequence
+
+    from runcomfy_desktop.domain.input_spec import InputSpec
+    from runcomfy_desktop.domain.json_value import Json
+
+# Comparing spellings takes a while; lists of models have tens of thousands of entries.
+_LOOKED_AT = 2_000
+_COMPARED = 200
+_MAX_LETTERS = 200
+_ALIKE = 0.55
+
+
+def set_to(value: Json) -> Cure:
+    """Puts a number, or yes or no, in place of what is there."""
+    if isinstance(value, bool):
+        return Cure(_("Turn it on") if value else _("Turn it off"), value)
+    return Cure(_("Set to %s") % shown(value), value)
+
+
+def use(value: Json) -> Cure:
+    """Puts a choice or a text in place of what is there."""
+    return Cure(_("Use %s") % shown(value), value)
+
+
+def default_cure(spec: InputSpec) -> Cure | None:
+    """What the class begins with; None for files, and for texts without a word of their own."""
+    value = spec.default
+    if spec.kind.is_media or value is None or not spec.kind.editable:
+        return None
+    if isinstance(value, dict):
+        return Cure(_("Use the default"), value)
+    if isinstance(value, str):
+        return use(value) if value else Cure(_("Leave it empty"), value)
+    return set_to(value)
+
+
+def nearest_choice(value: Json, choices: Sequence[str | int | float]) -> Cure | None:
+    """The choice that was probably meant; None where none is like it."""
+    if isinstance(value, int | float) and not isinstance(value, bool):
+        numbers = [each for each in choices if not isinstance(each, str)]
+        if numbers:
+            return set_to(min(numbers, key=lambda each: abs(each - value)))
+    if not isinstance(value, str | int | float) or not choices:
+        return None
+    found = _alike(str(value)[:_MAX_LETTERS], choices[:_LOOKED_AT])
+    return None if found is None else use(found)
+
+
+def _alike(text: str, choices: Iterable[str | int | float]) -> str | int | float | None:
+    wanted = _plain(text)
+    by_text: dict[str, str | int | float] = {}
+    for each in choices:
+        plain = _plain(str(each)[:_MAX_LETTERS])
+        if wanted and (plain == wanted or _file(plain) == _file(wanted)):
+            return each
+        by_text.setdefault(plain, each)
+    near = sorted(by_text, key=lambda each: _distance(each, wanted))[:_COMPARED]
+    found = get_close_matches(wanted, near, n=1, cutoff=_ALIKE)
+    return by_text[found[0]] if found else None
+
+
+def _distance(one: str, other: str) -> int:
+    """A quick guess at how different two texts are: what begins them, and how long they are."""
+    same = next(
+        (at for at, pair in enumerate(zip(one, other, strict=False)) if pair[0] != pair[1]),
+        _MAX_LETTERS,
+    )
+    return abs(len(one) - len(other)) - 2 * same
+
+
+def _plain(text: str) -> str:
+    return text.strip().casefold().replace("\\", "/").replace("-", "_").replace(" ", "_")
+
+
+def _file(path: str) -> str:
+    """The last part of a path: models are sorted into folders, and moved between them."""
+    return path.rpartition("/")[2]

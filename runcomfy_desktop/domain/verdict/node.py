@@ -1,0 +1,172 @@
+"""Checks one node by itself: its values, and what its links lead to.
+
+Nothing here looks further than to the nodes that are linked, so an edit costs one node.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Protocol
+
+from runcomfy_desktop.domain.fault import FaultKind
+from runcomfy_desktop.domain.input_reading import DYNAMIC_COMBO, DYNAMIC_SLOT
+from runcomfy_desktop.domain.verdict.finding import Finding
+from runcomfy_desktop.domain.verdict.own_checks import NO_CHECK, OWN_CHECKS
+from runcomfy_desktop.domain.verdict.types import may_link
+from runcomfy_desktop.domain.verdict.values import check_value, remark, unwrapped
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from runcomfy_desktop.domain.input_reading import Declared
+    from runcomfy_desktop.domain.json_value import Json
+    from runcomfy_desktop.domain.node_class import NodeClass, Output
+    from runcomfy_desktop.domain.verdict.own_checks import OwnCheck
+
+_BROKEN = FaultKind.BAD_LINKED_INPUT
+# What old versions of ComfyUI's editor wrote beside the inputs; it means nothing and harms nobody.
+_LEFTOVERS = frozenset(
+    {"upload", "choose file to upload", "control_after_generate", "videopreview"}
+)
+
+
+class Surroundings(Protocol):
+    """What a node's check needs to know of the rest."""
+
+    def outputs_of(self, node_id: str) -> tuple[Output, ...] | None:
+        """The outputs of a node. Raises KeyError when it is not there; None when unknown."""
+
+    def is_there(self, file: str) -> bool:
+        """Whether a file that a node is to load is on the machine."""
+
+    def takes(self, told: Declared, value: Json) -> bool:
+        """Whether `value` is fine whatever the class says of it."""
+
+
+@dataclass(frozen=True, slots=True)
+class Look:
+    """What was seen of one node.
+
+    `follows` are the links that ComfyUI goes on along, as pairs of an input's name and a node;
+    `sources` are all linked nodes. `breaks` says that ComfyUI's check breaks here, `breaks_early`
+    that it does so among the inputs: these come in an order of chance, so some may be left out.
+    """
+
+    findings: tuple[Finding, ...] = ()
+    follows: tuple[tuple[str, str], ...] = ()
+    sources: tuple[str, ...] = ()
+    breaks: bool = False
+    breaks_early: bool = False
+
+
+def look_at(inputs: Mapping[str, Json], told: NodeClass, around: Surroundings) -> Look:
+    """What is wrong with a node that has these inputs."""
+    return _Looking(inputs, told, around).look()
+
+
+class _Looking:
+    """One node being checked."""
+
+    def __init__(self, inputs: Mapping[str, Json], told: NodeClass, around: Surroundings) -> None:
+        self._inputs = inputs
+        self._told = told
+        self._around = around
+        self._own: OwnCheck = OWN_CHECKS.get(told.class_type, NO_CHECK)
+        self._findings: list[Finding] = []
+        self._follows: list[tuple[str, str]] = []
+        self._sources: list[str] = []
+        self._breaks = False
+
+    def look(self) -> Look:
+        declared = self._told.declared(self._inputs)
+        for name, told in declared.items():
+            if name not in self._inputs:
+                self._miss(told)
+                continue
+            value = self._inputs[name]
+            if isinstance(value, list):
+                self._check_link(told, value)
+            else:
+                self._check_value(told, value)
+        breaks_early = self._breaks
+        for name in self._own.names:
+            self._check_own(name)
+        self._add_strangers(declared)
+        return Look(
+            tuple(self._findings),
+            tuple(self._follows),
+            tuple(self._sources),
+            self._breaks,
+            breaks_early,
+        )
+
+    def _add(self, finding: Finding | None) -> None:
+        if finding is not None:
+            self._findings.append(finding)
+            self._breaks = self._breaks or finding.raises
+
+    def _miss(self, told: Declared) -> None:
+        if told.is_required:
+            # A choice that is not made brings no inputs, and ComfyUI forgets that it was asked.
+            is_forgotten = told.type in (DYNAMIC_COMBO, DYNAMIC_SLOT)
+            kind = FaultKind.REQUIRED_INPUT_MISSING
+            self._add(Finding(told.name, kind, accepted=is_forgotten))
+
+    def _check_value(self, told: Declared, value: Json) -> None:
+        if self._around.takes(told, value):
+            return
+        finding = check_value(told, value, has_own_check=self._own.covers(told.name))
+        self._add(finding or remark(told, value))
+
+    def _check_link(self, told: Declared, value: list[Json]) -> None:
+        """ComfyUI takes every list for a link, and looks up what it names unseen."""
+        if len(value) != 2:
+            self._add(Finding(told.name, _BROKEN, value))
+            return
+        source, slot = value
+        try:
+            outputs = self._around.outputs_of(source) if isinstance(source, str) else None
+        except KeyError:
+            outputs = ()
+        if not isinstance(source, str) or outputs == () or not isinstance(slot, int):
+            self._add(Finding(told.name, _BROKEN, value, got=str(source)[:_SHOWN], raises=True))
+            return
+        if outputs is not None:
+            if not -len(outputs) <= slot < len(outputs):
+                self._add(Finding(told.name, _BROKEN, value, slot, got=source, raises=True))
+                return
+            given = outputs[slot].type
+            if not may_link(given, told.type):
+                got = given if isinstance(given, str) else "COMBO"
+                self._add(Finding(told.name, FaultKind.RETURN_TYPE_MISMATCH, value, got=got))
+                self._sources.append(source)
+                return
+        self._sources.append(source)
+        self._follows.append((told.name, source))
+
+    def _check_own(self, name: str) -> None:
+        """What a class that loads a file says; it breaks on anything but a text."""
+        if name not in self._inputs:
+            # The missing input itself was found above.
+            self._breaks = True
+            return
+        value = self._inputs[name]
+        file = value if isinstance(value, list) else unwrapped(value)
+        if not self._own.wants_file:
+            return
+        if not isinstance(file, str):
+            self._add(Finding(name, FaultKind.INVALID_INPUT_TYPE, value, raises=True))
+        elif not self._around.is_there(file):
+            self._add(Finding(name, FaultKind.CUSTOM_VALIDATION, file))
+
+    def _add_strangers(self, declared: Mapping[str, Declared]) -> None:
+        """Inputs that the class does not know; packs of nodes often make some up as they go."""
+        if self._told.is_custom or self._own.takes_all:
+            return
+        known = self._told.hidden_names
+        for name in self._inputs:
+            if name not in declared and name not in known and name not in _LEFTOVERS:
+                self._add(Finding(name, FaultKind.UNKNOWN_INPUT, accepted=True))
+
+
+_SHOWN = 200

@@ -1,0 +1,54 @@
+"""One node of a draft: names, kinds and who is at the root of it."""
+
+from __future__ import annotations
+
+from runcomfy_desktop.domain.draft import Draft, Source
+from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.domain.node_check import Checked, Container, check_node
+from runcomfy_desktop.domain.schema import Schema
+from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow
+
+SCHEMA = Schema(
+    {
+        "VHS_LoadVideo": {"input": {"required": {"video": [["a.mp4"], {}], "rate": ["INT", {}]}}},
+        "Loader": {"input": {"required": {"model": ["COMBO", {"options": []}]}}},
+    }
+)
+VIDEO = Node("1", "VHS_LoadVideo", "", {"video": "a.mp4", "rate": 8})
+LOADER = Node("2", "Loader", "", {"model": "mine.safetensors"})
+DRAFT = Draft(Workflow({"1": VIDEO, "2": LOADER}), Source("a"))
+FILE, RATE = InputKey("1", "video"), InputKey("1", "rate")
+
+
+def checked(node: Node, draft: Draft) -> Checked:
+    return check_node(node, draft, SCHEMA, Container(draft.workflow, SCHEMA))
+
+
+def test_files_of_the_container_and_addresses_are_fine_and_so_are_models_nobody_listed() -> None:
+    assert not checked(VIDEO, DRAFT).notes
+    assert not checked(LOADER, DRAFT).notes
+    for value in ("other.mp4", "https://files.example.org/x", "data:video/mp4;base64,AA"):
+        assert not checked(VIDEO, DRAFT.with_values({FILE: value})).notes
+
+
+def test_a_file_that_is_sent_along_is_checked_as_a_file() -> None:
+    picture = MediaFile("a.png", "ab.png", "ab", "image/png", 10, 3, 2)
+    (note,) = checked(VIDEO, DRAFT.with_values({FILE: picture})).notes
+    assert note.key == FILE
+    assert note.is_own
+    assert note.always
+    assert "This input takes videos." in note.fault.text
+
+
+def test_what_was_saved_is_nobodys_own() -> None:
+    saved = Node("1", "VHS_LoadVideo", "", {"video": "", "rate": "fast"})
+    draft = Draft(Workflow({"1": saved}), Source("a"))
+    assert {note.key: note.is_own for note in checked(saved, draft).notes} == {
+        FILE: False,
+        RATE: False,
+    }
+    changed = draft.with_values({RATE: "slow"})
+    assert {note.key: note.is_own for note in checked(saved, changed).notes} == {
+        FILE: False,
+        RATE: True,
+    }

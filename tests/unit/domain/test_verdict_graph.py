@@ -1,0 +1,254 @@
+"""The rules by which ComfyUI judges a graph, each by itself."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runcomfy_desktop.domain.fault import FaultKind
+from runcomfy_desktop.domain.schema import Schema
+from runcomfy_desktop.domain.verdict.graph import REFUSED, Verdict, judge, judge_body
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.json_value import Json, JsonObject
+
+K = FaultKind
+SCHEMA = Schema(
+    {
+        "Number": {
+            "input": {"required": {"value": ["INT", {"min": 0, "max": 9}]}},
+            "output": ["INT"],
+        },
+        "Any": {"input": {"optional": {"a": ["*"], "b": ["*"]}}, "output": ["*", "INT"]},
+        "Mixed": {
+            "input": {
+                "required": {"x": ["FLOAT,INT", {"min": 0.0}]},
+                "optional": {"names": ["COMBO", {"options": ["a", "b"], "multiselect": True}]},
+            },
+            "output": ["STRING"],
+        },
+        "LoadImage": {
+            "input": {"required": {"image": [["a.png"], {"image_upload": True}]}},
+            "output": ["IMAGE", "MASK"],
+        },
+        "Show": {"input": {"required": {"it": ["*"]}}, "output": [], "output_node": True},
+        "ShowInt": {
+            "input": {"required": {"it": ["INT", {"max": 5}]}, "optional": {"more": ["INT"]}},
+            "output": ["INT"],
+            "output_node": True,
+        },
+    }
+)
+
+
+def node(class_type: str, **inputs: Json) -> Json:
+    return {"class_type": class_type, "inputs": dict(inputs)}
+
+
+def said(**graph: Json) -> set[tuple[str, str, FaultKind]]:
+    return {(each.node_id, each.name, each.kind) for each in judge(graph, SCHEMA).complaints}
+
+
+@pytest.mark.parametrize(
+    ("body", "status", "error"),
+    [
+        (None, 500, ""),
+        ([], 500, ""),
+        ({}, 400, "no_prompt"),
+        ({"prompt": {}, "prompt_id": "abc"}, 400, "invalid_prompt_id"),
+        ({"prompt": "{}"}, 500, ""),
+        ({"prompt": {}}, 400, "prompt_no_outputs"),
+        ({"prompt": {"_note": "text"}}, 500, ""),
+        ({"prompt": {"1": {"inputs": {}}}}, 400, "missing_node_type"),
+        ({"prompt": {"1": {"class_type": "Nobody"}}}, 400, "missing_node_type"),
+        ({"prompt": {"1": {"class_type": "Any", "inputs": {}}}}, 400, "prompt_no_outputs"),
+    ],
+)
+def test_what_is_refused_as_a_whole(body: Json, status: int, error: str) -> None:
+    verdict = judge_body(body, SCHEMA)
+    assert (verdict.status, verdict.error, verdict.complaints) == (status, error, ())
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        (5, None),
+        ("5", None),
+        (" 5 ", None),
+        (5.9, None),
+        (True, None),
+        ({"__value__": 5}, None),
+        (-1, K.BELOW_MINIMUM),
+        ("-1", K.BELOW_MINIMUM),
+        (9.99, None),
+        (10, K.ABOVE_MAXIMUM),
+        ("5.5", K.INVALID_INPUT_TYPE),
+        ("", K.INVALID_INPUT_TYPE),
+        (None, K.INVALID_INPUT_TYPE),
+        ({}, K.INVALID_INPUT_TYPE),
+        ({"__value__": [5]}, K.INVALID_INPUT_TYPE),
+        (float("nan"), K.INVALID_INPUT_TYPE),
+        (float("inf"), K.INVALID_INPUT_TYPE),
+        ([5], K.BAD_LINKED_INPUT),
+        ([], K.BAD_LINKED_INPUT),
+    ],
+)
+def test_a_number_is_converted_before_it_is_compared(value: Json, kind: FaultKind | None) -> None:
+    found = said(a=node("Number", value=value), z=node("Show", it=["a", 0]))
+    assert found == (set() if kind is None else {("a", "value", kind)})
+
+
+def test_only_what_leads_to_a_result_is_checked_and_one_good_result_is_enough() -> None:
+    bad = node("Number", value=99)
+    graph: JsonObject = {"a": bad, "z": node("Show", it=1)}
+    assert judge(graph, SCHEMA) == Verdict(200)
+    graph["y"] = node("Show", it=["a", 0])
+    verdict = judge(graph, SCHEMA)
+    assert (verdict.status, verdict.error, len(verdict.complaints)) == (200, "", 1)
+    del graph["z"]
+    assert (judge(graph, SCHEMA).status, judge(graph, SCHEMA).error) == (400, REFUSED)
+
+
+@pytest.mark.parametrize(
+    "link",
+    [["nobody", 0], ["n", 9], ["n", -9], ["n", "0"], ["n", None], ["n", 0.0], [5, 0], [{}, 0]],
+)
+def test_a_link_that_leads_nowhere_breaks_the_check(link: Json) -> None:
+    graph: JsonObject = {"n": node("Number", value=1), "z": node("Show", it=link)}
+    assert said(**graph) == {("z", "", K.EXCEPTION)}
+    graph["m"] = node("Any", a=link)
+    graph["z"] = node("Show", it=["m", 0])
+    assert said(**graph) == {("m", "it", K.INNER_EXCEPTION)}
+
+
+@pytest.mark.parametrize("link", [["n", -1], ["n", True], ["n", 1]])
+def test_a_slot_is_counted_as_python_counts(link: Json) -> None:
+    assert not said(n=node("Any"), z=node("ShowInt", it=link))
+
+
+def test_which_input_led_to_a_broken_node_is_by_chance() -> None:
+    graph: JsonObject = {
+        "bad": node("Any", a=["nobody", 0]),
+        "m": node("Any", a=["bad", 0], b=["bad", 1]),
+        "z": node("Show", it=["m", 0]),
+    }
+    (complaint,) = judge(graph, SCHEMA).complaints
+    assert complaint.is_same("bad", "a", "exception_during_inner_validation")
+    assert complaint.is_same("bad", "b", "exception_during_inner_validation")
+    assert not complaint.is_same("bad", "it", "exception_during_inner_validation")
+    assert not complaint.is_same("m", "a", "exception_during_inner_validation")
+
+
+def test_what_lies_behind_a_broken_node_may_be_found_or_not() -> None:
+    graph: JsonObject = {
+        "n": node("Number", value=99),
+        "bad": node("Any", a=["nobody", 0], b=["n", 0]),
+        "z": node("Show", it=["bad", 0]),
+    }
+    certain = {each.node_id: each.certain for each in judge(graph, SCHEMA).complaints}
+    assert certain == {"bad": True, "n": False}
+
+
+def test_types_join_and_any_fits() -> None:
+    number, text = node("Number", value=1), node("Mixed", x=["n", 0])
+    assert not said(n=number, z=node("Show", it=["m", 0]), m=text)
+    mixed = said(n=number, m=text, z=node("ShowInt", it=["m", 0]))
+    assert mixed == {("z", "it", K.RETURN_TYPE_MISMATCH)}
+    # Behind a link that does not fit nothing is looked at.
+    assert not {
+        each for each in said(m=node("Mixed"), z=node("ShowInt", it=["m", 0])) if each[0] == "m"
+    }
+    # A value whose type is open is not converted: what cannot be compared breaks the check.
+    assert said(m=node("Mixed", x="much"), z=node("Show", it=["m", 0])) == {
+        ("m", "it", K.INNER_EXCEPTION)
+    }
+    assert said(m=node("Mixed", x=-1), z=node("Show", it=["m", 0])) == {("m", "x", K.BELOW_MINIMUM)}
+
+
+def test_several_choices_are_each_looked_up() -> None:
+    def names(value: Json) -> set[tuple[str, str, FaultKind]]:
+        return said(m=node("Mixed", x=1, names=value), z=node("Show", it=["m", 0]))
+
+    assert not names({"__value__": ["a", "b"]})
+    assert not names({"__value__": []})
+    assert not names("a")
+    assert names({"__value__": ["a", "c"]}) == {("m", "names", K.NOT_IN_LIST)}
+    assert names({"a": 1}) == {("m", "names", K.NOT_IN_LIST)}
+
+
+@pytest.mark.parametrize(
+    ("value", "kind"),
+    [
+        ("a.png", None),
+        ("a.png [input]", None),
+        ("b.png", K.CUSTOM_VALIDATION),
+        ("a.png [output]", K.CUSTOM_VALIDATION),
+        ("https://a.example/a.png", K.CUSTOM_VALIDATION),
+        (5, K.INNER_EXCEPTION),
+        (None, K.INNER_EXCEPTION),
+        (["n", 0], K.INNER_EXCEPTION),
+        (["a", "b", "c"], K.INNER_EXCEPTION),
+    ],
+)
+def test_a_class_that_loads_a_file_looks_for_it_itself(value: Json, kind: FaultKind | None) -> None:
+    number, show = node("Number", value=1), node("Show", it=["i", 0])
+    found = said(n=number, i=node("LoadImage", image=value), z=show)
+    assert {each[2] for each in found} == ({kind} if kind else set())
+
+
+def test_a_check_of_its_own_breaks_where_its_input_is_missing() -> None:
+    found = said(i=node("LoadImage"), z=node("Show", it=["i", 0]))
+    assert found == {("i", "it", K.INNER_EXCEPTION)}
+
+
+def test_a_circle_is_named_at_each_of_its_nodes() -> None:
+    graph: JsonObject = {
+        "a": node("Any", a=["b", 0]),
+        "b": node("Any", a=["c", 0], b=["b", 0]),
+        "c": node("Any", a=["a", 0]),
+        "z": node("Show", it=["a", 0]),
+    }
+    assert said(**graph) == {(each, "", K.CYCLE) for each in "abc"}
+    assert judge(graph, SCHEMA).error == REFUSED
+
+
+def test_a_chain_of_thousands_is_walked() -> None:
+    graph: JsonObject = {"0": node("Number", value=99)}
+    for at in range(1, 5000):
+        graph[str(at)] = node("Any", a=[str(at - 1), 0])
+    graph["z"] = node("Show", it=["4999", 0])
+    assert said(**graph) == {("0", "value", K.ABOVE_MAXIMUM)}
+
+
+_JSON: st.SearchStrategy[Json] = st.recursive(
+    st.none() | st.booleans() | st.integers() | st.floats() | st.text(max_size=4),
+    lambda inner: (
+        st.lists(inner, max_size=3) | st.dictionaries(st.text(max_size=3), inner, max_size=3)
+    ),
+    max_leaves=8,
+)
+_VALUE = _JSON | st.sampled_from([["a", 0], ["b", 0], ["b", 1], ["c", 0], {"__value__": ["a"]}])
+_NODE = st.fixed_dictionaries(
+    {
+        "class_type": st.sampled_from(
+            ["Number", "Any", "Mixed", "LoadImage", "Show", "ShowInt", "?"]
+        )
+    },
+    optional={
+        "inputs": _JSON
+        | st.dictionaries(
+            st.sampled_from(["value", "a", "b", "x", "names", "image", "it"]), _VALUE, max_size=4
+        ),
+        "_meta": _JSON,
+    },
+)
+
+
+@given(st.dictionaries(st.sampled_from("abcd"), _NODE | _JSON, max_size=4))
+def test_nothing_in_a_graph_raises(graph: dict[str, Json]) -> None:
+    verdict = judge(graph, SCHEMA)
+    assert verdict.status in (200, 400, 500)
+    assert (verdict.error == REFUSED) <= bool(verdict.complaints)

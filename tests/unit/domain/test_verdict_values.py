@@ -1,0 +1,108 @@
+"""One value against what its input may hold: refused, taken, or taken by mistake."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runcomfy_desktop.domain.fault import FaultKind
+from runcomfy_desktop.domain.input_reading import Declared
+from runcomfy_desktop.domain.verdict.own_checks import NO_CHECK, OWN_CHECKS
+from runcomfy_desktop.domain.verdict.types import may_link
+from runcomfy_desktop.domain.verdict.values import check_value, remark, unwrapped
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.json_value import Json, JsonObject
+
+
+def declared(kind: str | list[Json], facts: JsonObject, *, required: bool = True) -> Declared:
+    return Declared("A", "x", kind, facts, required)
+
+
+@pytest.mark.parametrize(
+    ("kind", "facts", "value", "made"),
+    [
+        ("INT", {}, 20, ...),
+        ("INT", {}, 20.0, ...),
+        ("INT", {}, 20.7, 20),
+        ("INT", {}, " 7 ", 7),
+        ("INT", {}, False, 0),
+        ("FLOAT", {}, 1, ...),
+        ("FLOAT", {}, "1e3", 1000.0),
+        ("FLOAT", {}, True, 1.0),
+        ("FLOAT", {}, float("inf"), None),
+        ("STRING", {}, 5, None),
+        ("STRING", {}, "5", ...),
+        ("BOOLEAN", {}, "false", True),
+        ("BOOLEAN", {}, 0, ...),
+        ("BOOLEAN", {}, None, False),
+        ("BOOLEAN", {}, 2, True),
+        ("MODEL", {}, "text", None),
+        ("MODEL", {}, None, ...),
+        ("*", {}, "text", ...),
+        ("FLOAT,INT", {}, "text", ...),
+        ("WEBCAM", {}, "text", ...),
+        ("CURVE", {}, {"points": []}, ...),
+        ("ODD", {"socketless": True}, 1, ...),
+        ("COMFY_DYNAMICCOMBO_V3", {"options": [{"key": "a", "inputs": {}}]}, "a", ...),
+        ("COMFY_DYNAMICCOMBO_V3", {"options": [{"key": "a", "inputs": {}}]}, "b", None),
+    ],
+)
+def test_what_is_taken_by_mistake(kind: str, facts: JsonObject, value: Json, made: object) -> None:
+    told = declared(kind, facts)
+    assert check_value(told, value, has_own_check=False) is None
+    finding = remark(told, value)
+    if finding is None:
+        assert made is ...
+    else:
+        assert finding.accepted
+        assert finding.limit == made
+
+
+def test_a_check_of_the_class_takes_the_place_of_limits() -> None:
+    told = declared("INT", {"max": 5})
+    assert check_value(told, 9, has_own_check=True) is None
+    refused = check_value(told, 9, has_own_check=False)
+    assert refused is not None
+    assert (refused.kind, refused.limit) == (FaultKind.ABOVE_MAXIMUM, 5)
+    text = check_value(told, "a", has_own_check=True)
+    assert text is not None
+    assert text.kind is FaultKind.INVALID_INPUT_TYPE
+
+
+def test_choices_are_compared_as_python_compares() -> None:
+    told = declared([1, "a", None, {"b": 1}, ["c"]], {})
+    same: list[Json] = [1, 1.0, True, "a", None, {"b": 1}, {"__value__": ["c"]}]
+    assert not [each for each in same if check_value(told, each, has_own_check=False)]
+    others: list[Json] = ["1", 2, {}, {"__value__": []}]
+    assert all(check_value(told, each, has_own_check=False) for each in others)
+    assert unwrapped({"__value__": 3}) == 3
+
+
+@pytest.mark.parametrize(
+    ("given", "wanted", "fits"),
+    [
+        ("IMAGE", "IMAGE", True),
+        ("IMAGE", "MASK", False),
+        ("*", "MASK", True),
+        ("IMAGE", "IMAGE, MASK", True),
+        ("INT,FLOAT", "STRING,FLOAT", True),
+        ("INT", "*,MASK", True),
+        ("COMFY_MATCHTYPE_V3", "MASK", True),
+        (["a"], "COMBO", True),
+        (["a"], ["a"], True),
+        (["a"], ["b"], False),
+        ("COMBO", ["a"], False),
+        (None, "MASK", False),
+    ],
+)
+def test_which_types_may_be_linked(given: Json, wanted: str | list[Json], fits: bool) -> None:
+    assert may_link(given, wanted) is fits
+
+
+def test_a_class_that_takes_everything_checks_every_input() -> None:
+    assert OWN_CHECKS["CustomCombo"].covers("anything")
+    assert OWN_CHECKS["LoadImage"].covers("image")
+    assert not OWN_CHECKS["LoadImage"].covers("other")
+    assert not NO_CHECK.covers("image")
