@@ -11,7 +11,7 @@ from PySide6.QtGui import QAccessible, QColor, QMouseEvent
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QListWidget
 
-from runcomfy_desktop.domain.schema import InputKind, InputSpec
+from runcomfy_desktop.domain.schema import InputKind, InputSpec, Schema
 from runcomfy_desktop.ui.inputs import texts
 from runcomfy_desktop.ui.inputs.colour_dialog import ColourDialog
 from runcomfy_desktop.ui.inputs.editors import (
@@ -43,6 +43,7 @@ from tests.gui.support.gallery import (
     TINT,
     WIDTH,
 )
+from tests.support.until import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -369,6 +370,23 @@ async def test_a_number_that_is_left_out_is_no_box(tmp_path: Path) -> None:
         assert bench.changes == {}
 
 
+async def test_where_there_is_no_room_the_numbers_of_a_box_stand_below_one_another(
+    tmp_path: Path,
+) -> None:
+    async with shown_gallery(tmp_path) as bench:
+        height = bench.row_rect(CROP).height()
+        bench.panel.resize(bench.panel.minimumWidth(), 900)
+        hands.settle()
+        assert bench.row_rect(CROP).height() > height
+        bench.click(CROP)
+        editor = bench.editor
+        assert isinstance(editor, FieldsEditor)
+        x, y, width = (editor.field(name).geometry() for name in ("x", "y", "width"))
+        assert x.top() == y.top() < width.top()
+        assert x.left() == width.left()
+        assert editor.rect().contains(editor.field("height").geometry())
+
+
 async def test_a_range_keeps_what_else_is_in_it(tmp_path: Path) -> None:
     async with shown_gallery(tmp_path) as bench:
         bench.click(LEVELS)
@@ -536,4 +554,18 @@ async def test_a_list_of_many_choices_and_many_ticks_opens(tmp_path: Path) -> No
         assert editor.list_view().count() == 5000
         editor.list_view().hide()
         bench.key(K.Key_Return)
+        assert bench.changes == {}
+
+
+async def test_what_is_typed_into_a_box_outlives_a_schema_that_comes_meanwhile(
+    tmp_path: Path,
+) -> None:
+    async with shown_gallery(tmp_path) as bench:
+        bench.click(CROP)
+        bench.type("8")
+        bench.workbench.set_schema("blue:1", Schema(gallery.object_info()))
+        hands.settle()
+        assert bench.view.delegate.editing_key == CROP
+        await until(lambda: bench.changes == {CROP: {**gallery_value(CROP), "x": 8}})
+        bench.key(K.Key_Escape)
         assert bench.changes == {}

@@ -27,6 +27,19 @@ if TYPE_CHECKING:
 _Key = QKeySequence.StandardKey
 
 
+class _Last:
+    """What was copied here last, so that megabytes need not be read from the clipboard again."""
+
+    octets = b""
+    clips: tuple[Clip, ...] = ()
+
+    def read(self, octets: bytes) -> tuple[Clip, ...]:
+        return self.clips if octets and octets == self.octets else read_clips(octets)
+
+
+_LAST = _Last()
+
+
 def take_key(view: InputsView, event: QKeyEvent) -> bool:
     """Whether a key was about the clipboard."""
     if event.matches(_Key.Copy):
@@ -45,7 +58,9 @@ def copy(view: InputsView) -> None:
         return
     data, clips = QMimeData(), _clips(view, keys)
     if clips:
-        data.setData(MIME, write_clips(clips))
+        octets = write_clips(clips)
+        data.setData(MIME, octets)
+        _LAST.octets, _LAST.clips = octets, tuple(clips)
     data.setText(_plain(view, keys))
     QGuiApplication.clipboard().setMimeData(data)
 
@@ -54,7 +69,7 @@ def paste(view: InputsView) -> None:
     """Pastes what was copied here; else the clipboard's text or picture, into the selected
     inputs or the one with the keyboard."""
     data = QGuiApplication.clipboard().mimeData()
-    clips = read_clips(bytes(data.data(MIME).data())) if data.hasFormat(MIME) else ()
+    clips = _LAST.read(bytes(data.data(MIME).data())) if data.hasFormat(MIME) else ()
     keys = view.chosen.in_order() or _current_keys(view, headers=False)
     if len(clips) > 1 or (clips and not keys):
         _paste_many(view, clips)

@@ -49,7 +49,9 @@ _ROLE = Qt.ItemDataRole
 _NODE_FLAGS = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 _INPUT_FLAGS = _NODE_FLAGS | Qt.ItemFlag.ItemNeverHasChildren
 _EDITABLE_FLAGS = _INPUT_FLAGS | Qt.ItemFlag.ItemIsEditable
-_TALL_KINDS = (InputKind.TEXT, InputKind.CURVE, *(kind for kind in InputKind if kind.is_media))
+# A row of any other kind, if nothing is wrong with it, is as high as its field.
+_FIELDS = (InputKind.TEXT, InputKind.CURVE, InputKind.BOX, InputKind.RANGE)
+TALL_KINDS = (*_FIELDS, *(kind for kind in InputKind if kind.is_media))
 # More rows are said to have changed at once: each by itself takes a fifth of a millisecond.
 _ONE_BY_ONE = 100
 # The internal id of a node's index; an input's is its node's row plus one.
@@ -203,7 +205,7 @@ class InputsModel(DraftModel):
             if not may_be_tall and not faulty:
                 continue
             key = InputKey(node.node_id, name)
-            if key in faulty or (may_be_tall and self.spec_of(key).kind in _TALL_KINDS):
+            if key in faulty or (may_be_tall and self.spec_of(key).kind in TALL_KINDS):
                 found.append((at, key))
         return found
 
