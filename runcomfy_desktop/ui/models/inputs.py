@@ -50,7 +50,8 @@ _NODE_FLAGS = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 _INPUT_FLAGS = _NODE_FLAGS | Qt.ItemFlag.ItemNeverHasChildren
 _EDITABLE_FLAGS = _INPUT_FLAGS | Qt.ItemFlag.ItemIsEditable
 # A row of any other kind, if nothing is wrong with it, is as high as its field.
-TALL_KINDS = (InputKind.TEXT, InputKind.CURVE, *(kind for kind in InputKind if kind.is_media))
+_FIELDS = (InputKind.TEXT, InputKind.CURVE, InputKind.BOX, InputKind.RANGE)
+TALL_KINDS = (*_FIELDS, *(kind for kind in InputKind if kind.is_media))
 # More rows are said to have changed at once: each by itself takes a fifth of a millisecond.
 _ONE_BY_ONE = 100
 # The internal id of a node's index; an input's is its node's row plus one.
@@ -159,6 +160,11 @@ class InputsModel(DraftModel):
     def name_of(self, key: InputKey) -> str:
         """What an input is called on screen."""
         return one_line(self.spec_of(key).label) or one_line(self._place_of(key)[1])
+
+    def switch_text(self, key: InputKey, value: bool) -> str:
+        """What a switch says when it is on or off, "" for an input that is none."""
+        spec = self.spec_of(key)
+        return texts.boolean_text(value, spec) if spec.kind is InputKind.BOOLEAN else ""
 
     def _place_of(self, key: InputKey) -> tuple[int, str]:
         if "." not in key.name or self._state.draft is None:
