@@ -211,10 +211,10 @@ class Workbench:
         if self._page is not None:
             self._revert(list(self._page.draft.changes), _("Reset all inputs"))
 
-    def set_seed_mode(self, key: InputKey, mode: SeedMode) -> None:
+    def set_seed_mode(self, key: InputKey, mode: SeedMode, *others: InputKey) -> None:
         if self._page is not None:
             label = _("Change the seed mode of %s") % key.name
-            self._advance(self._page.draft.with_seed_mode(key, mode), label, None)
+            self._advance(self._page.draft.with_seed_mode(key, mode, *others), label, None)
 
     def use_examples(self) -> None:
         """Takes over the deployment's example values."""

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+import math
 import re
-from collections import Counter
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.draft import Value, changes_from_json, changes_to_json
@@ -23,6 +23,8 @@ MIME = "application/x-runcomfy-desktop-values+json"
 MAX_BYTES = 32 * 1024 * 1024
 
 _FORMAT = 1
+_MOST = 2**53
+_MOST_LETTERS = 4000
 # A kept file is named after its bytes; anything else was not written by this program.
 _STORED = re.compile(r"[0-9a-f]{64}\.[a-z0-9]{1,8}")
 
@@ -102,23 +104,20 @@ class _Twins:
 
     def __init__(self, workflow: Workflow) -> None:
         self._nodes = workflow.nodes
-        nodes = workflow.nodes.values()
-        self._classes = Counter(node.class_type for node in nodes)
-        self._titles = Counter((node.class_type, node.title) for node in nodes)
+        self._alike: dict[tuple[str, ...], list[Node]] = {}
+        for node in workflow.nodes.values():
+            for about in ((node.class_type,), (node.class_type, node.title)):
+                self._alike.setdefault(about, []).append(node)
 
     def of(self, clip: Clip) -> Node | None:
         same = self._nodes.get(clip.node_id)
         if same is not None and same.class_type == clip.class_type:
             return same
-        if self._titles[clip.class_type, clip.title] == 1:
-            return self._first(lambda node: node.title == clip.title, clip)
-        if self._classes[clip.class_type] == 1:
-            return self._first(lambda _node: True, clip)
+        for about in ((clip.class_type, clip.title), (clip.class_type,)):
+            alike = self._alike.get(about, [])
+            if len(alike) == 1:
+                return alike[0]
         return None
-
-    def _first(self, fits: Callable[[Node], bool], clip: Clip) -> Node | None:
-        alike = (node for node in self._nodes.values() if node.class_type == clip.class_type)
-        return next((node for node in alike if fits(node)), None)
 
 
 def _to_json(value: Value) -> Json:
@@ -139,12 +138,35 @@ def _clip(entry: Json) -> Clip | None:
     )
     value = _from_json(entry["value"])
     if isinstance(value, MediaFile):
-        whole = _STORED.fullmatch(value.stored_name) is not None
-        if not whole or not value.stored_name.startswith(value.sha256):
+        if not _is_kept_file(value):
             return None
-    elif link_of(value) is not None:
+        if value.path.startswith(("\\\\", "//")):
+            # To look there whether the file is still the same would tell a stranger's computer.
+            value = replace(value, path="")
+    elif link_of(value) is not None or not _is_finite(value):
         return None
     return Clip(node_id, class_type, title, name, value)
+
+
+def _is_kept_file(media: MediaFile) -> bool:
+    """Whether this is what the program itself says of a file on its shelf."""
+    sizes = (media.size_bytes, media.width, media.height)
+    return (
+        _STORED.fullmatch(media.stored_name) is not None
+        and media.stored_name.partition(".")[0] == media.sha256
+        and media.size_bytes > 0
+        and all(0 <= size <= _MOST for size in sizes)
+        and len(media.name) <= _MOST_LETTERS
+    )
+
+
+def _is_finite(value: Json) -> bool:
+    """Whether JSON can say it: Python reads and writes numbers that it has no word for."""
+    if isinstance(value, dict):
+        return all(map(_is_finite, value.values()))
+    if isinstance(value, list):
+        return all(map(_is_finite, value))
+    return not isinstance(value, float) or math.isfinite(value)
 
 
 def _text(entry: JsonObject, name: str) -> str:

@@ -77,12 +77,14 @@ class Draft:
                 changes[key] = value
         return replace(self, changes=changes)
 
-    def with_seed_mode(self, key: InputKey, mode: SeedMode) -> Draft:
+    def with_seed_mode(self, key: InputKey, mode: SeedMode, *others: InputKey) -> Draft:
+        """The next draft; `others` are seeds that get the same mode."""
         modes = dict(self.seed_modes)
-        if mode is SeedMode.KEEP:
-            modes.pop(key, None)
-        else:
-            modes[key] = mode
+        for each in (key, *others):
+            if mode is SeedMode.KEEP:
+                modes.pop(each, None)
+            else:
+                modes[each] = mode
         return replace(self, seed_modes=modes)
 
 

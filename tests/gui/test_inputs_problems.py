@@ -17,6 +17,7 @@ from runcomfy_desktop.ui.widgets.chips import Chip
 from runcomfy_desktop.ui.widgets.painted_item import PRESS
 from tests.gui.support import hands
 from tests.gui.support.bench import CFG, PREFIX, PROMPT, SAMPLER, STEPS, shown_bench
+from tests.gui.support.house import open_house
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -235,3 +236,54 @@ def open_nodes(bench: Bench) -> list[str]:
     places = range(bench.model.rowCount())
     headers = [bench.model.index(place, 0) for place in places]
     return [bench.model.node_id_at(each.row()) for each in headers if bench.view.is_expanded(each)]
+
+
+async def test_what_the_checks_find_is_cured_by_its_link(tmp_path: Path) -> None:
+    async with shown_bench(tmp_path) as bench:
+        bench.open()
+        bench.workbench.edit({SAMPLER: "oiler", STEPS: 0}, "x")
+        hands.press(chip(bench))
+        assert bench.shown() == ["#31", "steps", "sampler_name"]
+        bench.click(SAMPLER, Part.CURE)
+        assert bench.changes == {STEPS: 0}, "the deployment's own value is no change"
+        assert bench.shown() == ["#31", "steps"]
+        bench.stand_on(STEPS)
+        bench.key(K.Key_Return, ALT)
+        assert bench.changes == {STEPS: 1}
+        assert bench.shown() == []
+
+
+async def test_a_blocked_run_names_the_first_problem_and_leads_there(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        panel = house.window.centre.inputs
+        assert panel is not None
+        house.parts.workbench.edit({STEPS: -4, CFG: -1.0}, "x")
+        panel.view.collapse_all()
+        reason = house.find(QWidget, "run_reason").accessibleDescription()
+        assert reason.startswith("steps: -4 is below the minimum")
+        assert reason.endswith("And 1 more problem.")
+        await house.press("run")
+        assert panel.model.key_at(panel.view.currentIndex()) == STEPS
+        assert panel.view.hasFocus()
+        await house.key(K.Key_F8)
+        assert panel.model.key_at(panel.view.currentIndex()) == CFG
+        await house.key(K.Key_F8, Qt.KeyboardModifier.ShiftModifier)
+        assert panel.model.key_at(panel.view.currentIndex()) == STEPS
+        await house.key(K.Key_3, Qt.KeyboardModifier.ControlModifier | ALT)
+        assert panel.model.rowCount() == 1
+        assert house.states() == []
+
+
+async def test_keys_fold_and_unfold_all_nodes(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        panel = house.window.centre.inputs
+        assert panel is not None
+        count = panel.model.rowCount()
+        both = Qt.KeyboardModifier.ControlModifier | Qt.KeyboardModifier.ShiftModifier
+        panel.view.setFocus()
+        await house.key(K.Key_Minus, both)
+        assert len(panel.view.folded_places()) == count
+        await house.key(K.Key_Plus, both)
+        assert panel.view.folded_places() == []

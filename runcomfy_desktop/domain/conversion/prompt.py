@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.domain.conversion import custom_combo, primitives, texts
 from runcomfy_desktop.domain.conversion.graph import Role
 from runcomfy_desktop.domain.conversion.resolve import Broken, Output, Place, Resolver, Value
+from runcomfy_desktop.domain.conversion.widgets import fits
 from runcomfy_desktop.domain.workflow import MAX_NODES, Node, Workflow
 from runcomfy_desktop.i18n import _
 
@@ -20,6 +21,8 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.json_value import Json
 
 _MAX_DEPTH = 50
+# A remark names the first few of a node's inputs.
+_MAX_NAMED = 5
 
 
 class Exporter:
@@ -64,12 +67,22 @@ class Exporter:
             if any(each.type == node.type for each in path) or len(path) >= _MAX_DEPTH:
                 self._say(Place(path, node, graph), _("Its subgraph contains itself."))
                 continue
+            if node.is_off:
+                # As the editor does it: only the outermost node counts.
+                self._say(
+                    Place(path, node, graph),
+                    _(
+                        "It is switched off, but stands in another subgraph: ComfyUI sends its "
+                        "nodes all the same."
+                    ),
+                )
             assert node.inner is not None
             yield from self._places(node.inner, (*path, node))
 
     def _inputs(self, place: Place) -> dict[str, Json]:
         linked = self._linked(place)
         inputs: dict[str, Json] = {}
+        strange: list[str] = []
         for each in place.node.widgets:
             if not each.is_sent:
                 continue
@@ -77,6 +90,10 @@ class Exporter:
                 inputs[each.name] = linked[each.name]
             else:
                 inputs[each.name] = _wrapped(self._value(place, each))
+                strange += [] if fits(each) else [each.name]
+        if strange:
+            text = _("The file was made with another version of this node: %s may be wrong.")
+            self._say(place, text % ", ".join(strange[:_MAX_NAMED]))
         return {**inputs, **linked}
 
     def _linked(self, place: Place) -> dict[str, Json]:

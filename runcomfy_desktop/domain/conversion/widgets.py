@@ -290,6 +290,20 @@ def without_forced(definition: ClassDef, form: Form, values: list[Json]) -> list
     return [value for value, is_forced in zip(values, forced, strict=True) if not is_forced]
 
 
+def fits(widget: Widget) -> bool:
+    """Whether the value is of the widget's kind; another version of the class saved others."""
+    value, kind = widget.value, widget.definition.widget_type
+    if kind in ("INT", "FLOAT"):
+        return isinstance(value, int | float) and not isinstance(value, bool)
+    if kind == "BOOLEAN":
+        return isinstance(value, bool)
+    if kind == "STRING":
+        return isinstance(value, str)
+    if kind == DYNAMIC_COMBO:
+        return value in option_keys(widget.definition)
+    return True
+
+
 def plain(name: str, value: Json) -> Widget:
     """A widget that no class tells of."""
     return Widget(name, value, input_def(name, ["*"]))

@@ -254,8 +254,12 @@ class GraphView(QWidget):
             self._press(node_id)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
+        if event.button() is not Qt.MouseButton.LeftButton:
+            # Two quick presses of another button are two presses.
+            self.mousePressEvent(event)
+            return
         node_id = self.node_at(event.position())
-        if node_id and event.button() is Qt.MouseButton.LeftButton:
+        if node_id:
             self.entered.emit(node_id)
 
     def choose(self, node_id: str, *, is_press: bool) -> None:

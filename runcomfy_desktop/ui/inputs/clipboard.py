@@ -21,8 +21,8 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QKeyEvent
 
     from runcomfy_desktop.domain.draft import Value
+    from runcomfy_desktop.domain.schema import InputSpec
     from runcomfy_desktop.ui.inputs.view import InputsView
-    from runcomfy_desktop.ui.models.inputs import InputRow
 
 _Key = QKeySequence.StandardKey
 
@@ -55,10 +55,10 @@ def paste(view: InputsView) -> None:
     inputs or the one with the keyboard."""
     data = QGuiApplication.clipboard().mimeData()
     clips = read_clips(bytes(data.data(MIME).data())) if data.hasFormat(MIME) else ()
-    if len(clips) > 1:
+    keys = view.chosen.in_order() or _current_keys(view, headers=False)
+    if len(clips) > 1 or (clips and not keys):
         _paste_many(view, clips)
         return
-    keys = view.chosen.in_order() or _current_keys(view, headers=False)
     if clips:
         _paste_one(view, keys, dict.fromkeys(keys, clips[0].value))
         return
@@ -92,11 +92,12 @@ def _paste_many(view: InputsView, clips: Sequence[Clip]) -> None:
     if not nodes and here is not None:
         nodes = [here.node_id]
     if len({clip.node_id for clip in clips}) == 1 and nodes:
+        names = {each: view.inputs.names_of(draft.workflow.nodes[each]) for each in nodes}
         placed: dict[InputKey, Value] = {
             InputKey(node_id, clip.name): clip.value
             for node_id in dict.fromkeys(nodes)
             for clip in clips
-            if InputKey(node_id, clip.name) in draft.workflow
+            if clip.name in names[node_id]
         }
         missing = 0 if placed else len(clips)
     else:
@@ -148,13 +149,17 @@ def _clips(view: InputsView, keys: Sequence[InputKey]) -> list[Clip]:
 
 def _plain(view: InputsView, keys: Sequence[InputKey]) -> str:
     """One value as it is; of several, each behind its name."""
-    rows = [view.inputs.row_of(key) for key in keys]
-    if len(rows) == 1:
-        return _text(rows[0])
-    return "\n".join(f"{row.name}: {_text(row)}" for row in rows)
+    draft = view.inputs.draft
+    if draft is None:
+        return ""
+    values = [_text(draft.value(key), view.inputs.spec_of(key)) for key in keys]
+    if len(values) == 1:
+        return values[0]
+    names = map(view.inputs.name_of, keys)
+    return "\n".join(f"{name}: {text}" for name, text in zip(names, values, strict=True))
 
 
-def _text(row: InputRow) -> str:
-    if isinstance(row.value, MediaFile):
-        return row.value.name
-    return str(row.value) if isinstance(row.value, str) else texts.value_text(row.value, row.spec)
+def _text(value: Value, spec: InputSpec) -> str:
+    if isinstance(value, MediaFile):
+        return value.name
+    return value if isinstance(value, str) else texts.value_text(value, spec)

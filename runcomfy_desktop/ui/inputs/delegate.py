@@ -263,7 +263,7 @@ class InputsDelegate(QStyledItemDelegate):
         row = self._model.input_row(index)
         assert row is not None
         editor = create_editor(row.spec, row.name, parent)
-        self._session = Session(row.key, editor, row.value)
+        self._session = Session(row.key, editor)
         editor.touched.connect(self._on_editor_touched)
         editor.chosen.connect(self._on_editor_chosen)
         if isinstance(editor, TallEditor):
@@ -331,17 +331,22 @@ class InputsDelegate(QStyledItemDelegate):
         self._pause.stop()
         session.is_pending = False
         draft = self._model.draft
-        if draft is None or same_value(session.initial, draft.value(session.key)):
+        if draft is None:
             return
-        if is_long:
+        values = session.taken_back(draft)
+        if values and is_long:
             label = _("Take back what was typed in %s") % self._model.name_of(session.key)
-            self._model.edit(session.key, session.initial, label)
-        else:
-            self._commit(session, session.initial)
+            self._model.edit_all(values, label)
+        elif values:
+            self._model.edit_all(values, self._label(session), merge=session.merge)
 
     def _commit(self, session: Session, value: Value) -> None:
-        label = _("Change %s") % self._model.name_of(session.key)
-        self._model.edit(session.key, value, label, merge=session.merge)
+        before = self._model.draft
+        self._model.edit(session.key, value, self._label(session), merge=session.merge)
+        session.note(before, self._model.draft)
+
+    def _label(self, session: Session) -> str:
+        return _("Change %s") % self._model.name_of(session.key)
 
     def _on_editor_touched(self) -> None:
         if self._session is not None:

@@ -17,6 +17,7 @@ from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.schema import InputKind
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.formatting import shortened
+from runcomfy_desktop.ui.inputs import texts
 from runcomfy_desktop.ui.inputs.editors.prompt import PromptEdit
 from runcomfy_desktop.ui.slices import Slices
 from runcomfy_desktop.ui.theme import STEP
@@ -29,6 +30,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.json_value import Json
     from runcomfy_desktop.domain.workflow import InputKey
     from runcomfy_desktop.ui.inputs.view import InputsView
+    from runcomfy_desktop.ui.models.inputs import InputRow
 
 _SIZE = (180 * STEP, 130 * STEP)
 _PAUSE_MS, _LONG_PAUSE_MS, _COUNT_MS = 400, 2000, 150
@@ -135,17 +137,18 @@ class FullText(Dialog):
         return node is not None and self._key.name in self._model.names_of(node)
 
     def _show_value(self) -> None:
-        value = self._model.row_of(self._key).value
-        self._shown = value
-        if isinstance(value, str):
+        row = self._model.row_of(self._key)
+        value = self._shown = row.value
+        if isinstance(value, str) and (row.spec.kind.editable or texts.is_long_text(row)):
             longest = max(map(len, value.split("\n")), default=0)
             is_edited = longest <= _LONGEST_LINE
+            if longest > _BROKEN_AT:
+                self._edit.wrap_for(value[:_MOST_SHOWN])
             text = value if is_edited else "\n".join(_broken(value))
         else:
-            is_edited, text = False, _as_json(value)
-        self._note.setText("" if is_edited else _why_read_only(value))
+            is_edited, text = False, value if isinstance(value, str) else _as_json(value)
+        self._note.setText("" if is_edited else _why_read_only(row))
         self._note.setVisible(not is_edited)
-        self._edit.wrap_for(text)
         self._edit.setReadOnly(True)
         steps = self._fill(text, is_edited=is_edited)
         if len(text) > _PIECE_LETTERS:
@@ -215,10 +218,10 @@ def _broken(text: str) -> Iterator[str]:
             yield line[start : start + _BROKEN_AT]
 
 
-def _why_read_only(value: object) -> str:
-    if isinstance(value, str):
+def _why_read_only(row: InputRow) -> str:
+    if row.spec.kind.editable or texts.is_long_text(row):
         return _(
             "This text has a line that is too long to be edited here, so it is shown in pieces. "
             "It is kept and sent as it is."
         )
-    return _("This kind of value is kept and sent as it is. It cannot be edited here.")
+    return texts.why_not_edited(row)

@@ -96,6 +96,7 @@ class Haystack:
         self._saved: dict[str, NodeHay] = {}
         self._changed: dict[str, tuple[Mapping[str, Value], NodeHay]] = {}
         self._vocabulary: Vocabulary | None = None
+        self._lines: dict[tuple[str, str], str] = {}
 
     def node(self, node: Node, changed: Mapping[str, Value] = _NO_CHANGES) -> NodeHay:
         """A node's text with the values that it has now; `changed` are those of the draft."""
@@ -118,8 +119,8 @@ class Haystack:
         self._vocabulary = None
 
     def _made(self, node: Node, changed: Mapping[str, Value]) -> NodeHay:
-        title, node_class = fold(self._title_of(node)), fold(node.class_type)
-        parts = [f"{_line(title)}\n{_line(node_class)}\n#{_line(fold(node.node_id))}\n"]
+        about = (_line(self._title_of(node)), _line(node.class_type), "#" + _line(node.node_id))
+        parts = ["\n".join((*about, ""))]
         names = self._names_of(node)
         for name in names:
             # One that is missing has no value to look in.
@@ -128,10 +129,15 @@ class Haystack:
         return NodeHay("".join(parts), names, tuple(accumulate(map(len, parts))))
 
     def _names(self, node: Node, name: str) -> str:
-        """The input's name and, where it is another, what it is called on screen."""
-        called = name if self._called is None else self._called(InputKey(node.node_id, name))
-        folded, shown = _line(fold(name)), _line(fold(called))
-        return folded if shown in folded else f"{folded}\n{shown}"
+        """The input's name and, where it is another, what it is called on screen: one line, which
+        is the same in every node of a class."""
+        known = self._lines.get((node.class_type, name))
+        if known is None:
+            called = "" if self._called is None else self._called(InputKey(node.node_id, name))
+            folded, shown = _line(name), _line(called)
+            known = folded if shown in folded else f"{folded} {shown}"
+            self._lines[node.class_type, name] = known
+        return known
 
     def vocabulary(self, hays: Iterator[NodeHay]) -> Vocabulary:
         """What the loose search looks in."""
@@ -199,19 +205,20 @@ def _is_same(before: Mapping[str, Value], now: Mapping[str, Value]) -> bool:
     return before.keys() == now.keys() and all(before[name] is now[name] for name in now)
 
 
-def _line(folded: str) -> str:
-    return folded.replace("\n", " ")
+def _line(text: str) -> str:
+    """A text as it is looked in: folded, and one line."""
+    # Nearly all of them are short and plain, and there are thousands.
+    is_plain = len(text) <= MAX_LETTERS and text.isascii()
+    folded = text.lower() if is_plain else fold(text)
+    return folded.replace("\n", " ") if "\n" in folded else folded
 
 
 def _searchable(value: Value) -> str:
     if isinstance(value, str):
-        # Most are short, and have no lines.
-        return _line(fold(value))
-    if isinstance(value, MediaFile):
-        return _line(fold(value.name))
+        return _line(value)
     if isinstance(value, list) and link_of(value) is not None:
         # What a link comes from is no value of this input.
         return ""
     if isinstance(value, list | dict):
-        return _line(fold(shown_json(value, MAX_LETTERS)))
-    return str(value).lower()
+        return _line(shown_json(value, MAX_LETTERS))
+    return _line(value.name) if isinstance(value, MediaFile) else str(value).lower()

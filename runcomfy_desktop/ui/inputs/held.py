@@ -36,14 +36,14 @@ class HeldEditor:
     """An editor that was open.
 
     `value` is what stood in it, None for no sensible value; `is_dirty` says that the letters are
-    the person's, and `is_pending` that they are not handed in yet. `initial` and `merge` are what
+    the person's, and `is_pending` that they are not handed in yet. `before` and `merge` are what
     makes all that is typed there one step of undo.
     """
 
     key: InputKey
     typed: Typed | None
     value: Value
-    initial: Value
+    before: dict[InputKey, Value]
     merge: object
     is_dirty: bool
     is_pending: bool
@@ -60,7 +60,7 @@ def hold(session: Session | None) -> HeldEditor | None:
         session.key,
         _typed_in(session.editor),
         session.editor.value(),
-        session.initial,
+        session.before,
         session.merge,
         session.is_dirty,
         session.is_pending,
@@ -73,7 +73,7 @@ def go_on(held: HeldEditor, session: Session | None, *, keeps_text: bool) -> boo
     if session is None or session.key != held.key:
         return False
     keeps_text = keeps_text and held.is_dirty
-    session.initial, session.merge = held.initial, held.merge
+    session.before, session.merge = held.before, held.merge
     if held.typed is not None:
         _type_into(session.editor, held.typed, with_text=keeps_text)
     if keeps_text:

@@ -12,6 +12,8 @@ from runcomfy_desktop.ui.inputs.editors import TallEditor
 from runcomfy_desktop.ui.theme import STEP
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from PySide6.QtCore import QModelIndex
 
     from runcomfy_desktop.domain.workflow import InputKey
@@ -31,6 +33,7 @@ class RowMeasure:
         self.width = 0
         """That of a whole row."""
         model.row_changed.connect(self._forget)
+        model.many_changed.connect(self._forget_many)
         model.rows_changed.connect(lambda node_id: self._known.pop(node_id, None))
 
     def header_height(self, place: int) -> int:
@@ -95,3 +98,7 @@ class RowMeasure:
 
     def _forget(self, key: InputKey) -> None:
         self._known.get(key.node_id, {}).pop(key.name, None)
+
+    def _forget_many(self, keys: Iterable[InputKey]) -> None:
+        for key in keys:
+            self._known.get(key.node_id, {}).pop(key.name, None)

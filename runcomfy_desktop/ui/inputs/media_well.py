@@ -139,7 +139,7 @@ class MediaWell(QFrame):
         self._name.setText(talk.title if talk else texts.media_name(row.value, row.spec.kind))
         # The description is set too, so nobody hears the markup of the tip.
         self.setToolTip(tooltip(look.origin) if look.origin else "")
-        self._warning.say("" if row.fault is None else row.fault.text)
+        self._warning.say(row.fault)
         self._offer(row, look)
         self._choose_lines()
         self._fit()

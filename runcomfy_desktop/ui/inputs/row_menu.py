@@ -80,6 +80,32 @@ def _fill_for_node(menu: QMenu, view: InputsView, index: QModelIndex) -> None:
 
 
 def _fill_for_input(menu: QMenu, view: InputsView, index: QModelIndex, row: InputRow) -> None:
+    key = row.key
+    _add_ways_in(menu, view, row)
+    menu.addSeparator()
+    select = menu.addAction(_("Select"), lambda: view.chosen.toggle(view.inputs.index_of(key)))
+    select.setObjectName("select_row")
+    select.setCheckable(True)
+    select.setChecked(key in view.chosen)
+    # Where a system takes this key for itself, the menu is the way.
+    select.setShortcut(QKeySequence("Ctrl+Space"))
+    _add_clipboard(menu, view, _("Copy value"))
+    if row.spec.is_seed:
+        menu.addSeparator()
+        menu.addAction(_("New random seed"), lambda: view.deeds.roll_seed(key))
+        _add_modes(menu, view, key)
+    menu.addSeparator()
+    count = len(view.inputs.to_reset(key))
+    text = n_("Reset %d input", "Reset %d inputs", count) % count
+    text = text if count > 1 else _("Reset this input")
+    reset = menu.addAction(text, lambda: view.inputs.reset_input(key))
+    reset.setObjectName("reset_input")
+    reset.setShortcut(QKeySequence("Ctrl+Backspace"))
+    reset.setEnabled(count > 0)
+
+
+def _add_ways_in(menu: QMenu, view: InputsView, row: InputRow) -> None:
+    """What is done to a value, or with where it comes from."""
     key, kind = row.key, row.spec.kind
     cure = None if row.fault is None else row.fault.cure
     if cure is not None:
@@ -101,21 +127,11 @@ def _fill_for_input(menu: QMenu, view: InputsView, index: QModelIndex, row: Inpu
         text = _("Go to %s") % literal(one_line(row.from_title))
         menu.addAction(text, lambda: view.ways.jump_to(InputKey(link.node_id, "")))
     add_media(menu, view.media, row)
-    _add_clipboard(menu, view, _("Copy value"))
-    if row.spec.is_seed:
-        menu.addSeparator()
-        menu.addAction(_("New random seed"), lambda: view.deeds.roll_seed(key))
-        _add_modes(menu, view, key)
-    menu.addSeparator()
-    reset = menu.addAction(_("Reset input"), lambda: view.inputs.reset_input(key))
-    reset.setObjectName("reset_input")
-    reset.setShortcut(QKeySequence("Ctrl+Backspace"))
-    reset.setEnabled(row.is_changed)
 
 
 def _add_clipboard(menu: QMenu, view: InputsView, copy_text: str) -> None:
     """What is selected is copied, or the row of the menu; it is the current one."""
-    count = len(view.chosen.in_order())
+    count = len(view.chosen)
     if count > 1:
         copy_text = n_("Copy %d value", "Copy %d values", count) % count
     copy = menu.addAction(copy_text, lambda: clipboard.copy(view))

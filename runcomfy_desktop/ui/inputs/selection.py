@@ -6,21 +6,32 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QAbstractItemView
 
+from runcomfy_desktop.domain.workflow import InputKey
 from runcomfy_desktop.i18n import n_
 from runcomfy_desktop.ui.models.inputs import Column
 from runcomfy_desktop.ui.widgets.announce import announce
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from PySide6.QtCore import QModelIndex
     from PySide6.QtGui import QKeyEvent
 
     from runcomfy_desktop.domain.draft import Draft
-    from runcomfy_desktop.domain.workflow import InputKey
     from runcomfy_desktop.ui.inputs.row_tree import RowTree
 
 _Modifier = Qt.KeyboardModifier
-_WAYS = {Qt.Key.Key_Up: -1, Qt.Key.Key_Down: 1}
+_Move = QAbstractItemView.CursorAction
+_MOVES = {
+    Qt.Key.Key_Up: _Move.MoveUp,
+    Qt.Key.Key_Down: _Move.MoveDown,
+    Qt.Key.Key_PageUp: _Move.MovePageUp,
+    Qt.Key.Key_PageDown: _Move.MovePageDown,
+    Qt.Key.Key_Home: _Move.MoveHome,
+    Qt.Key.Key_End: _Move.MoveEnd,
+}
 
 
 class RowSelection(QObject):
@@ -39,6 +50,7 @@ class RowSelection(QObject):
         self._before: frozenset[InputKey] = frozenset()
         """What was selected before the range was, that grows and shrinks now."""
         self._anchor: InputKey | None = None
+        self._draft_key = ""
 
     def __contains__(self, key: object) -> bool:
         return key in self._keys
@@ -46,20 +58,28 @@ class RowSelection(QObject):
     def __bool__(self) -> bool:
         return bool(self._keys)
 
+    def __len__(self) -> int:
+        return len(self._keys)
+
     def in_order(self) -> list[InputKey]:
         """What is selected, in the order of the workflow."""
         draft = self._model.draft
         if draft is None or not self._keys:
             return []
-        order = {node_id: place for place, node_id in enumerate(draft.workflow.nodes)}
-        return sorted(self._keys, key=lambda key: (order.get(key.node_id, -1), self._row(key)))
+        names: dict[str, set[str]] = {}
+        for key in self._keys:
+            names.setdefault(key.node_id, set()).add(key.name)
+        return [
+            InputKey(node.node_id, name)
+            for node in draft.workflow.nodes.values()
+            if node.node_id in names
+            for name in self._model.names_of(node)
+            if name in names[node.node_id]
+        ]
 
-    def together(self, key: InputKey) -> list[InputKey]:
-        """The inputs that get what `key` gets: all selected ones of its kind, else it alone."""
-        if key not in self._keys:
-            return [key]
-        kind = self._model.spec_of(key).kind
-        return [each for each in self.in_order() if self._model.spec_of(each).kind is kind]
+    def together(self, key: InputKey) -> Collection[InputKey]:
+        """The inputs that are meant with `key`: all selected ones, if it is one of them."""
+        return self._keys if key in self._keys else (key,)
 
     def clear(self) -> None:
         self._anchor, self._before = None, frozenset()
@@ -97,16 +117,15 @@ class RowSelection(QObject):
             self.clear()
         elif code == Qt.Key.Key_Space and modifiers == _Modifier.ControlModifier:
             self.toggle(current)
-        elif code in _WAYS and modifiers == _Modifier.ShiftModifier:
-            self._extend_by(_WAYS[Qt.Key(code)], current)
+        elif code in _MOVES and modifiers == _Modifier.ShiftModifier:
+            self._extend_by(_MOVES[Qt.Key(code)], current)
         else:
             return False
         return True
 
-    def _extend_by(self, way: int, current: QModelIndex) -> None:
-        beside = self._view.index_below if way > 0 else self._view.index_above
-        wanted = beside(current)
-        if wanted.isValid():
+    def _extend_by(self, move: QAbstractItemView.CursorAction, current: QModelIndex) -> None:
+        wanted = self._view.moveCursor(move, _Modifier.NoModifier)
+        if wanted.isValid() and wanted != current:
             if not self._keys:
                 self._anchor = self._model.key_at(current) or self._model.key_at(wanted)
             self._view.setCurrentIndex(wanted)
@@ -119,14 +138,13 @@ class RowSelection(QObject):
         if self._anchor is None:
             return
         begin = self._model.index_of(self._anchor, Column.NAME)
-        ends = sorted((begin, index.siblingAtColumn(Column.NAME)), key=self._view.line_of)
-        found, here = [], ends[0]
-        while here.isValid():
-            key = self._model.key_at(here)
-            found += [] if key is None else [key]
-            if here == ends[1]:
-                break
-            here = self._view.index_below(here)
+        first, last = sorted((_spot(begin), _spot(index)))
+        found: list[InputKey] = []
+        for place in range(first[0], last[0] + 1):
+            if self._view.is_expanded(self._model.index(place, 0)):
+                keys = self._model.keys_of(place)
+                end = last[1] + 1 if place == last[0] else len(keys)
+                found += keys[max(first[1], 0) if place == first[0] else 0 : end]
         self._set(self._before | frozenset(found))
 
     def select_all(self) -> None:
@@ -135,19 +153,21 @@ class RowSelection(QObject):
         self._set(frozenset(key for place in places for key in self._model.keys_of(place)))
 
     def keep_only(self, draft: Draft) -> None:
-        """Lets go of what another draft does not have."""
-        there = (key for key in self._keys if key in draft.workflow or key in draft.changes)
-        self._set(frozenset(there))
+        """Lets go of inputs that are not there any more. Another draft begins with none: what is
+        selected out of sight would be changed unseen."""
+        if draft.key != self._draft_key:
+            self._draft_key = draft.key
+            self.clear()
+            return
+        kept = frozenset(self.in_order())
+        self._before &= kept
+        self._set(kept)
 
     def _meant(self, index: QModelIndex) -> list[InputKey]:
         key = self._model.key_at(index)
         if key is not None:
             return [key]
         return self._model.keys_of(index.row()) if index.isValid() else []
-
-    def _row(self, key: InputKey) -> int:
-        index = self._model.index_of(key)
-        return index.row() if index.isValid() else -1
 
     def _set(self, keys: frozenset[InputKey]) -> None:
         if keys == self._keys:
@@ -157,3 +177,9 @@ class RowSelection(QObject):
         text = n_("%d input is selected", "%d inputs are selected", count) % count
         announce(self._view, text)
         self.changed.emit()
+
+
+def _spot(index: QModelIndex) -> tuple[int, int]:
+    """Where a row is: the place of its node, and its place in there; a header stands before."""
+    header = index.parent()
+    return (header.row(), index.row()) if header.isValid() else (index.row(), -1)

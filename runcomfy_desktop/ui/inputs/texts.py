@@ -11,7 +11,7 @@ from runcomfy_desktop.domain.draft import SeedMode
 from runcomfy_desktop.domain.json_value import shown_json
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.media_types import OTHER, Family, type_of
-from runcomfy_desktop.domain.schema import InputKind, InputSpec
+from runcomfy_desktop.domain.schema import MAX_EDITED_LETTERS, InputKind, InputSpec
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.formatting import duration, file_size, one_line, pixels
 
@@ -264,7 +264,7 @@ def accessible_text(row: InputRow) -> str:
     if row.spec.is_seed:
         parts.append(seed_mode_text(row.seed_mode))
     if row.spec.kind is InputKind.OTHER:
-        parts.append(_("read-only"))
+        parts.append(kept_word(row))
     if row.is_changed:
         parts.append(_("changed"))
     if row.fault is not None:
@@ -301,6 +301,23 @@ def link_text(from_title: str) -> str:
     return _("from %s") % one_line(from_title)
 
 
+def kept_word(row: InputRow) -> str:
+    """What is said of a value that has no editor in the tree."""
+    return _("edited in a window") if is_long_text(row) else _("read-only")
+
+
+def is_long_text(row: InputRow) -> bool:
+    """Whether it is a text which has no editor in the tree only because of its length."""
+    is_text = row.spec.kind is InputKind.OTHER and isinstance(row.value, str)
+    return is_text and len(str(row.value)) > MAX_EDITED_LETTERS
+
+
+def why_not_edited(row: InputRow) -> str:
+    if is_long_text(row):
+        return _("This text is too long for the tree. Enter or F11 opens it in a window.")
+    return _("This kind of value is kept and sent as it is. It cannot be edited here.")
+
+
 def tooltip(row: InputRow) -> str:
     """What an input is and may be, as plain text."""
     spec = row.spec
@@ -312,7 +329,7 @@ def tooltip(row: InputRow) -> str:
     if spec.minimum is not None and spec.maximum is not None:
         lines.append(_("From %s to %s.") % (spec.minimum, spec.maximum))
     if spec.kind is InputKind.OTHER:
-        lines.append(_("This kind of value is kept and sent as it is. It cannot be edited here."))
+        lines.append(why_not_edited(row))
         lines.append(shown_json(row.saved, _IN_TOOLTIP))
     elif row.is_changed and spec.kind is not InputKind.LINK:
         was = value_text(row.saved, spec)[:_SPOKEN]

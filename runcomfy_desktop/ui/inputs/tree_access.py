@@ -26,6 +26,8 @@ from runcomfy_desktop.ui.widgets.announce import announce
 from runcomfy_desktop.ui.widgets.painted_item import PaintedItem, forget
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from PySide6.QtCore import QModelIndex, QObject
 
     from runcomfy_desktop.domain.workflow import InputKey
@@ -53,6 +55,7 @@ class TreeItems:
         view.inputs.rebuilt.connect(self._on_model_rebuilt)
         view.inputs.rows_changed.connect(lambda _node_id: self._on_model_rebuilt())
         view.inputs.row_changed.connect(self._on_model_row_changed)
+        view.inputs.many_changed.connect(self._on_model_many_changed)
         view.expanded.connect(lambda index: self._on_fold_changed(index, is_open=True))
         view.collapsed.connect(lambda index: self._on_fold_changed(index, is_open=False))
         view.selectionModel().currentChanged.connect(lambda now, _before: self.tell_focus(now))
@@ -138,8 +141,16 @@ class TreeItems:
         if QAccessible.isActive():
             self._tell_change(key)
         item = self._values.get(key)
-        if item is None or not QAccessible.isActive():
-            return
+        if item is not None and QAccessible.isActive():
+            self._tell_value(item)
+
+    def _on_model_many_changed(self, keys: Collection[InputKey]) -> None:
+        """Nobody listens to a thousand sentences: what was met is told its value, no more."""
+        if QAccessible.isActive():
+            for key in self._values.keys() & keys:
+                self._tell_value(self._values[key])
+
+    def _tell_value(self, item: ValueItem) -> None:
         if item.kind is InputKind.BOOLEAN:
             changed = QAccessible.State()
             changed.checked = True

@@ -178,7 +178,7 @@ class ValueItem(InputItem):
         row = self.row()
         parts = [texts.fault_text(row.fault)] if row.fault is not None else []
         parts += [_("changed")] if row.is_changed else []
-        parts += [_("read-only")] if self.kind is InputKind.OTHER else []
+        parts += [texts.kept_word(row)] if self.kind is InputKind.OTHER else []
         return ", ".join(parts)
 
     def value_text(self) -> str:

@@ -42,6 +42,8 @@ from runcomfy_desktop.ui.models.inputs import Column, InputsModel
 from runcomfy_desktop.ui.theme import STEP
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from runcomfy_desktop.domain.workflow import InputKey
     from runcomfy_desktop.ui.media.desk import MediaDesk
 
@@ -122,6 +124,7 @@ class InputsView(DropTree):
         self._delegate.selected = self.chosen
         self._delegate.cure_wished.connect(self.deeds.cure)
         self.chosen.changed.connect(self.viewport().update)
+        self.inputs.many_changed.connect(self._on_model_many_changed)
         self.expanded.connect(lambda index: self._on_fold_changed(index, is_folded=False))
         self.collapsed.connect(lambda index: self._on_fold_changed(index, is_folded=True))
 
@@ -166,6 +169,9 @@ class InputsView(DropTree):
 
     def reset_current(self) -> None:
         key = self.inputs.key_at(self.currentIndex())
+        if key is None:
+            # On a header, too, what is selected is meant.
+            key = next(iter(self.chosen.in_order()), None)
         if key is not None:
             self.inputs.reset_input(key)
 
@@ -329,6 +335,12 @@ class InputsView(DropTree):
             self._measure.width = width
             self._delegate.cell_width = values
             self.lay_out_again()
+
+    def _on_model_many_changed(self, keys: Collection[InputKey]) -> None:
+        self.lay_out_again()
+        editing = self._delegate.editing_key
+        if editing is not None and editing in keys:
+            self.inputs.touch(editing)
 
     def _on_fold_changed(self, index: QModelIndex, *, is_folded: bool) -> None:
         draft, node = self.inputs.draft, self.inputs.node_at(index)

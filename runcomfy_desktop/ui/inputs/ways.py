@@ -19,6 +19,10 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.inputs.view import InputsView
 
 
+# The second of two quick presses comes as a double click.
+_PRESSES = (QEvent.Type.MouseButtonPress, QEvent.Type.MouseButtonDblClick)
+
+
 class Ways(QObject):
     """Leads the tree's keyboard to other nodes and remembers where it was.
 
@@ -178,7 +182,7 @@ class Ways(QObject):
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         """Escape in the tree shows everything again; a mouse may have buttons for the ways."""
-        if event.type() is QEvent.Type.MouseButtonPress and isinstance(event, QMouseEvent):
+        if event.type() in _PRESSES and isinstance(event, QMouseEvent):
             way = event.button()
             if way in (Qt.MouseButton.BackButton, Qt.MouseButton.ForwardButton):
                 self.turn(is_back=way is Qt.MouseButton.BackButton)

@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 _COLOUR = re.compile(r"#?([0-9a-fA-F]{6})")
 _SHORT = re.compile(r"#?([0-9a-fA-F]{3})")
+# A file in a folder of ComfyUI, which may be named behind it: `cats/one.png [output]`.
+_FILE = re.compile(r"[^\r\n]*\.\w{2,6}(\s*\[\w+\])?")
+_LONGEST_NAME = 1000
 _NUMBERS = (InputKind.INT, InputKind.FLOAT)
 _TEXTS = (InputKind.STRING, InputKind.TEXT)
 _MEDIA = {InputKind.VIDEO: "video", InputKind.AUDIO: "audio", InputKind.MESH: "model"}
@@ -30,6 +33,9 @@ def written_value(text: str, spec: InputSpec) -> Value:
     if spec.kind in _TEXTS:
         return text
     word = text.strip()
+    if spec.kind is InputKind.COMBO and not spec.choices:
+        # The list is fetched by the deployment, so nobody here knows what is on it.
+        return word or None
     if spec.kind is InputKind.COMBO:
         return next((each for each in spec.choices if str(each) == word), None)
     if spec.kind is InputKind.COLOR:
@@ -46,18 +52,25 @@ def takes(spec: InputSpec, value: Value) -> bool:
     """Whether an input takes `value` as it is."""
     if isinstance(value, MediaFile):
         return spec.kind.is_media and value.mime.partition("/")[0] == _MEDIA.get(spec.kind, "image")
-    if spec.kind is InputKind.BOOLEAN:
-        return isinstance(value, bool)
-    if spec.kind in _NUMBERS:
-        whole = isinstance(value, int) and not isinstance(value, bool)
-        return whole or (spec.kind is InputKind.FLOAT and isinstance(value, float))
-    if spec.kind is InputKind.COMBO:
+    if spec.kind is InputKind.COMBO and spec.choices:
         return any(same_json(value, each) for each in spec.choices)
-    if spec.kind in _TEXTS or spec.kind.is_media:
-        return isinstance(value, str)
     if spec.kind is InputKind.COLOR:
         return isinstance(value, str) and read_colour(value) == value
+    if spec.kind.is_media:
+        return isinstance(value, str) and _names_file(value, spec)
+    if spec.kind in _TEXTS:
+        # Longer ones than can be typed, too: that is how a picture in Base64 comes to its input.
+        return isinstance(value, str)
+    if spec.kind is InputKind.INT and isinstance(value, float):
+        return False
     return spec.kind.editable and fits(spec.kind, value)
+
+
+def _names_file(value: str, spec: InputSpec) -> bool:
+    """Whether a text can be what a media input holds; a copied prompt cannot."""
+    if texts.is_address(value) or texts.is_data_address(value) or value in spec.choices:
+        return True
+    return len(value) <= _LONGEST_NAME and _FILE.fullmatch(value) is not None
 
 
 def read_colour(text: str) -> str | None:

@@ -7,13 +7,15 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QAbstractItemModel, QObject
 
 from runcomfy_desktop.core.workbench import BenchState
+from runcomfy_desktop.domain.json_value import same_json
+from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.schema import InputKind, InputSpec
-from runcomfy_desktop.i18n import _
+from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.models.live_rows import spec_now, with_followers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable
 
     from runcomfy_desktop.core.workbench import Workbench
     from runcomfy_desktop.domain.draft import Changes, Draft, SeedMode, Value
@@ -28,8 +30,8 @@ class DraftModel(QAbstractItemModel):
         self._workbench: Workbench | None = None
         self._state = BenchState()
         self._specs: dict[InputKey, InputSpec] = {}
-        self.together: Callable[[InputKey], Sequence[InputKey]] = lambda key: (key,)
-        """The inputs that get what one of them gets: those which are selected with it."""
+        self.together: Callable[[InputKey], Collection[InputKey]] = lambda key: (key,)
+        """The inputs that are meant when one of them is: those which are selected with it."""
 
     def name_of(self, key: InputKey) -> str:
         """What an input is called on screen."""
@@ -49,17 +51,37 @@ class DraftModel(QAbstractItemModel):
             spec = self._specs[key] = spec_now(key, self._state)
         return spec
 
+    def alike(self, key: InputKey) -> list[InputKey]:
+        """An input, and those of its kind that are meant with it."""
+        kind = self.spec_of(key).kind
+        others = (each for each in self.together(key) if each != key)
+        return [key, *(each for each in others if self.spec_of(each).kind is kind)]
+
     def edit(self, key: InputKey, value: Value, label: str, *, merge: object = None) -> None:
-        """Changes an input, and those that are to go `together` with it, as one undoable step."""
-        keys = [each for each in self.together(key) if self._may_hold(each, value)]
+        """Changes an input, and those `alike` that can hold the value, as one undoable step."""
+        first, *others = self.alike(key)
+        keys = [first, *(each for each in others if _may_hold(self.spec_of(each), value))]
         if len(keys) > 1:
             label = _("%s, %d inputs together") % (label, len(keys))
-        self.edit_all(dict.fromkeys(keys or [key], value), label, merge=merge)
+        self.edit_all(dict.fromkeys(keys, value), label, merge=merge)
 
     def edit_all(self, values: Changes, label: str, *, merge: object = None) -> None:
         """Changes several inputs as one undoable step."""
         if self._workbench is not None:
             self._workbench.edit(with_followers(values, self._state), label, merge=merge)
+
+    def to_reset(self, key: InputKey) -> list[InputKey]:
+        """What has to be reset when this input is: the changed ones that are meant with it."""
+        draft = self._state.draft
+        return [] if draft is None else [key for key in self.together(key) if key in draft.changes]
+
+    def reset_input(self, key: InputKey) -> None:
+        """Resets an input, and those of any kind that are to go `together` with it."""
+        keys = self.to_reset(key)
+        label = _("Reset %s") % self.name_of((keys or [key])[0])
+        if len(keys) > 1:
+            label = n_("Reset %d input", "Reset %d inputs", len(keys)) % len(keys)
+        self.reset_inputs(keys, label)
 
     def reset_inputs(self, keys: Iterable[InputKey], label: str) -> None:
         """Gives inputs the workflow's own values back, as one undoable step."""
@@ -68,16 +90,13 @@ class DraftModel(QAbstractItemModel):
             self.edit_all({key: draft.workflow.value(key) for key in keys}, label)
 
     def set_seed_mode(self, key: InputKey, mode: SeedMode) -> None:
+        """Chooses what a seed does at each run, and each seed that is meant with it."""
         if self._workbench is not None:
-            self._workbench.set_seed_mode(key, mode)
+            seeds = [each for each in self.together(key) if self.spec_of(each).is_seed]
+            self._workbench.set_seed_mode(key, mode, *seeds)
 
-    def reset_input(self, key: InputKey) -> None:
-        """Resets an input, and those that are to go `together` with it."""
-        keys, label = self.together(key), _("Reset %s") % self.name_of(key)
-        if len(keys) > 1:
-            label = _("%s, %d inputs together") % (label, len(keys))
-        self.reset_inputs(keys, label)
 
-    def _may_hold(self, key: InputKey, value: Value) -> bool:
-        spec = self.spec_of(key)
-        return spec.kind is not InputKind.COMBO or value in spec.choices
+def _may_hold(spec: InputSpec, value: Value) -> bool:
+    if spec.kind is not InputKind.COMBO:
+        return True
+    return not isinstance(value, MediaFile) and any(same_json(value, each) for each in spec.choices)

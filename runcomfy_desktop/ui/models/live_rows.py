@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING, NamedTuple
 
 from runcomfy_desktop.domain.draft import same_value
 from runcomfy_desktop.domain.live import choice_changes, live_names, live_spec
-from runcomfy_desktop.domain.schema import InputSpec, input_spec
+from runcomfy_desktop.domain.schema import InputKind, InputSpec, input_spec
 from runcomfy_desktop.domain.workflow import InputKey
 
 if TYPE_CHECKING:
@@ -20,9 +20,10 @@ def spec_now(key: InputKey, state: BenchState) -> InputSpec:
     """How an input is edited now."""
     draft, schema = state.draft, state.schema
     assert draft is not None
-    node = draft.workflow.nodes[key.node_id]
-    if key in draft.workflow and key not in draft.changes and not decides(state, key.node_id):
-        return input_spec(schema, node, key.name)
+    if key in draft.workflow and not decides(state, key.node_id):
+        spec = input_spec(schema, draft.workflow.nodes[key.node_id], key.name)
+        if spec.kind is not InputKind.OTHER or key not in draft.changes:
+            return spec
     return live_spec(key, draft, schema)
 
 
@@ -30,7 +31,8 @@ def decides(state: BenchState, node_id: str) -> bool:
     """Whether a node has inputs whose values decide about others of it."""
     if state.draft is None or state.schema is None:
         return False
-    told = state.schema.node_class(state.draft.workflow.nodes[node_id].class_type)
+    node = state.draft.workflow.nodes.get(node_id)
+    told = None if node is None else state.schema.node_class(node.class_type)
     return told is not None and bool(told.deciders)
 
 
@@ -40,19 +42,30 @@ def moved_nodes(
     """Those nodes of `changed` inputs which have other rows now, or other editors in them."""
     if before.draft is None or after.draft is None:
         return ()
-    nodes, found = after.draft.workflow.nodes, []
-    for node_id in {key.node_id: None for key in changed if key.node_id in nodes}:
-        node = nodes[node_id]
-        names = live_names(node, after.draft, after.schema)
-        if names != live_names(node, before.draft, before.schema) or (
-            decides(after, node_id)
-            and any(
-                spec_now(key, before) != spec_now(key, after)
-                for key in (InputKey(node_id, name) for name in names)
-            )
-        ):
-            found.append(node_id)
-    return tuple(found)
+    workflow = after.draft.workflow
+    ids = {key.node_id: None for key in changed}
+    added = {key.node_id for key in changed if key not in workflow}
+    moving = [
+        workflow.nodes[each]
+        for each in ids
+        if each in workflow.nodes and (each in added or decides(after, each))
+    ]
+    # All of one draft before all of the other: what is known of a draft is kept for the last one.
+    now = [live_names(node, after.draft, after.schema) for node in moving]
+    was = [live_names(node, before.draft, before.schema) for node in moving]
+    rows = zip(moving, now, was, strict=True)
+    return tuple(
+        node.node_id
+        for node, names, old in rows
+        if names != old or not _same_specs(node.node_id, names, before, after)
+    )
+
+
+def _same_specs(
+    node_id: str, names: tuple[str, ...], before: BenchState, after: BenchState
+) -> bool:
+    keys = [InputKey(node_id, name) for name in names]
+    return all(spec_now(key, before) == spec_now(key, after) for key in keys)
 
 
 class RowStep(NamedTuple):
@@ -83,8 +96,9 @@ def with_followers(values: Changes, state: BenchState) -> Changes:
     if draft is None:
         return values
     whole: dict[InputKey, Value] = dict(values)
+    deciding = {each for each in {key.node_id for key in values} if decides(state, each)}
     for key, value in values.items():
-        if key.node_id not in draft.workflow.nodes or not spec_now(key, state).is_dynamic:
+        if key.node_id not in deciding or not spec_now(key, state).is_dynamic:
             continue
         if not same_value(value, draft.workflow.value(key)):
             followers = choice_changes(key, value, draft, state.schema)

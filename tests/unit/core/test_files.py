@@ -108,8 +108,9 @@ async def test_a_file_that_changed_on_disk_keeps_what_still_fits(tmp_path: Path)
     path = write(tmp_path / "one.json")
     async with house(tmp_path) as parts:
         await parts.opens(path)
-        parts.bench.edit({SEED: 99, InputKey("31", "steps"): 5}, "Edit")
-        write(path, {"31": {"class_type": "KSampler", "inputs": {"seed": 2}}})
+        steps = InputKey("31", "steps")
+        parts.bench.edit({SEED: 99, steps: 5}, "Edit")
+        write(path, {"31": {"class_type": "KSampler", "inputs": {"seed": 2, "steps": ["4", 0]}}})
         parts.files.open(str(path))
         await until(lambda: parts.bench.state.draft and len(parts.bench.state.draft.changes) == 1)
         draft = parts.bench.state.draft

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import pytest
+
 from tests.support.editor_graphs import (
     INNER,
     OUTER,
@@ -54,6 +56,15 @@ def test_a_bypassed_subgraph_passes_on_and_its_nodes_are_gone() -> None:
     found = inputs_of(workflow(standing(2, [], mode=4)))
     assert set(found) == {"1", "3"}
     assert found["3"]["images"] == ["1", 0]
+
+
+@pytest.mark.parametrize("mode", [2, 4])
+def test_a_subgraph_that_is_off_in_another_one_is_sent_as_the_editor_does_it(mode: int) -> None:
+    outer = subgraph(OUTER, [node(20, INNER, [0.5], mode=mode)], [], inputs=[], outputs=[])
+    instance = {**standing(2, []), "type": OUTER}
+    ui = workflow(instance, definitions=[outer, scaling()])
+    assert inputs_of(ui)["2:20:10"] == {"by": 0.5}
+    assert [line for line in remarks_of(ui) if "2:20" in line and "switched off" in line]
 
 
 def test_inner_nodes_with_the_id_of_an_outer_one_get_another() -> None:

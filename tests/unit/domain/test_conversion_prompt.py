@@ -49,3 +49,13 @@ def test_notes_are_left_out_and_counted() -> None:
     found = converted(ui)
     assert list(found.workflow.nodes) == ["3"]
     assert (found.report.nodes, found.report.left_out, found.report.is_clean) == (1, 2, True)
+
+
+def test_values_of_another_version_of_the_class_are_told_by_their_inputs() -> None:
+    ui = graph([node(1, "Sample", ["flow", "fixed", True, "euler", None])], [])
+    assert remarks_of(ui) == [
+        "Sample (1): The file was made with another version of this node: "
+        "seed, steps, cfg may be wrong."
+    ]
+    choice = graph([node(1, "Pick", ["no such choice", "end"])], [])
+    assert [line for line in remarks_of(choice) if "how may be wrong" in line]

@@ -20,6 +20,7 @@ _Mode, _Op = QTextCursor.MoveMode, QTextCursor.MoveOperation
 _BREAKS = ("\u2029", "\u2028")
 _LONG_WORD = re.compile(r"\S{2000}")
 COARSE, FINE = 0.1, 0.05
+_NEAR = 20_000
 
 
 class PromptEdit(QPlainTextEdit):
@@ -70,17 +71,23 @@ class PromptEdit(QPlainTextEdit):
 
     def reweigh(self, step: float) -> None:
         """Moves the weight of what is selected, or of what the cursor is in."""
-        cursor = self.textCursor()
-        start, end = _utf16_to_letters(self.text(), cursor.selectionStart(), cursor.selectionEnd())
-        new = reweighted(self.text(), start, end, step)
+        cursor, around = self.textCursor(), QTextCursor(self.document())
+        # Of a text of megabytes only what is near.
+        left = max(cursor.selectionStart() - _NEAR, 0)
+        right = min(cursor.selectionEnd() + _NEAR, self.document().characterCount() - 1)
+        around.setPosition(left)
+        around.setPosition(right, _Mode.KeepAnchor)
+        text = around.selectedText()
+        places = cursor.selectionStart() - left, cursor.selectionEnd() - left
+        new = reweighted(text, *_utf16_to_letters(text, *places), step)
         if new is None:
             return
-        begin, stop = _letters_to_utf16(self.text(), new.start, new.end)
-        cursor.setPosition(begin)
-        cursor.setPosition(stop, _Mode.KeepAnchor)
+        begin, stop = _letters_to_utf16(text, new.start, new.end)
+        cursor.setPosition(left + begin)
+        cursor.setPosition(left + stop, _Mode.KeepAnchor)
         cursor.insertText(new.text)
         last = cursor.position()
-        cursor.setPosition(begin)
+        cursor.setPosition(left + begin)
         cursor.setPosition(last, _Mode.KeepAnchor)
         self.setTextCursor(cursor)
 
@@ -149,11 +156,12 @@ def _units(text: str) -> int:
     return len(text) + sum(letter > "\uffff" for letter in text)
 
 
-def _utf16_to_letters(text: str, *places: int) -> tuple[int, ...]:
+def _utf16_to_letters(text: str, start: int, end: int) -> tuple[int, int]:
     if text.isascii():
-        return places
+        return start, end
     raw = text.encode("utf-16-le", "surrogatepass")
-    return tuple(len(raw[: 2 * place].decode("utf-16-le", "replace")) for place in places)
+    first, last = (raw[: 2 * place].decode("utf-16-le", "replace") for place in (start, end))
+    return len(first), len(last)
 
 
 def _letters_to_utf16(text: str, *places: int) -> tuple[int, ...]:
