@@ -161,6 +161,11 @@ class InputsModel(DraftModel):
         """What an input is called on screen."""
         return one_line(self.spec_of(key).label) or one_line(self._place_of(key)[1])
 
+    def switch_text(self, key: InputKey, value: bool) -> str:
+        """What a switch says when it is on or off, "" for an input that is none."""
+        spec = self.spec_of(key)
+        return texts.boolean_text(value, spec) if spec.kind is InputKind.BOOLEAN else ""
+
     def _place_of(self, key: InputKey) -> tuple[int, str]:
         if "." not in key.name or self._state.draft is None:
             return 0, key.name
