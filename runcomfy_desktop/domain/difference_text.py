@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.domain.json_value import shown_json
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.plain import one_line
+from runcomfy_desktop.domain.sizes import file_size
 from runcomfy_desktop.i18n import _, n_
 
 if TYPE_CHECKING:
@@ -50,15 +51,26 @@ def _head(node: Node) -> str:
 
 
 def _entry(name: str, before: Value, after: Value, *, is_new: bool) -> Iterator[str]:
-    old, new = "" if is_new else _spelt(before), _spelt(after)
     label = one_line(name)
-    if is_new:
-        old = _("(not there)")
-    if max(len(old), len(new)) <= _IN_A_LINE and "\n" not in old + new:
+    old, new = _("(not there)") if is_new else _spelt(before), _spelt(after)
+    is_short = max(len(old), len(new)) <= _IN_A_LINE
+    if _seen(old) == _seen(new):
+        if not (is_short or isinstance(after, MediaFile)):
+            yield f"  {label}:"
+            yield "    " + _("(Only blanks or line breaks differ.)")
+            return
+        is_plain = is_new or isinstance(after, MediaFile)
+        old, new = old if is_plain else _exactly(before), _exactly(after)
+    if "\n" not in old + new and (is_short or isinstance(after, MediaFile)):
         yield f"  {label}: {old} → {new}"
         return
     yield f"  {label}:"
     yield from _changed_lines(old.splitlines(), new.splitlines())
+
+
+def _seen(text: str) -> list[str]:
+    """What a reader sees of it."""
+    return [line.strip() for line in text.rstrip().splitlines()]
 
 
 def _changed_lines(old: list[str], new: list[str]) -> Iterator[str]:
@@ -80,8 +92,20 @@ def _spelt(value: Value) -> str:
     if isinstance(value, MediaFile):
         return value.name
     if isinstance(value, str):
+        if not value:
+            return '""'
         if value.startswith("data:"):
             # Nobody reads Base64.
             return value[:_DATA_HEAD] + "…"
         return value
     return shown_json(value, _SHOWN_LETTERS)
+
+
+def _exactly(value: Value) -> str:
+    """The same, where two values look alike otherwise."""
+    if isinstance(value, MediaFile):
+        size = file_size(value.size_bytes)
+        pixels = f"{value.width} × {value.height}, " if value.width and value.height else ""
+        return f"{value.name} ({pixels}{size})"
+    is_data = isinstance(value, str) and value.startswith("data:")
+    return _spelt(value) if is_data else shown_json(value, _SHOWN_LETTERS)

@@ -34,6 +34,8 @@ ADDRESS_LIMITS: Mapping[Family, int] = {
 INLINE_CAP_BYTES = 20 * _MB
 # A file that claims to be longer lies: it would be a year of sound.
 MAX_LENGTH_S = 365 * 24 * 3600
+# Ends of names that only routers at home and in companies answer for.
+_HOME_NETWORKS = (".local", ".localhost", ".internal", ".lan", ".home.arpa", ".intranet")
 
 
 @dataclass(frozen=True, slots=True)
@@ -104,7 +106,9 @@ def check_address(text: str) -> str:
 
 
 def _is_private(host: str) -> bool:
-    if host == "localhost" or host.endswith((".local", ".localhost", ".internal")):
+    # A name may end with a dot, which changes nothing.
+    host = host.rstrip(".")
+    if host == "localhost" or host.endswith(_HOME_NETWORKS):
         return True
     try:
         return not ipaddress.ip_address(host).is_global

@@ -58,6 +58,16 @@ One sentence (node **90**) becomes four things: a short film with sound, the sou
 pictures. Size and length of the film are in node **55**, the length of the sound is in node **70**.
 """
 
+SOUND = """\
+# new-sound
+
+Puts another sound beneath a film. The film goes into node **10**, the sound into node **12**: files
+up to about 1 MB are sent with the request, larger ones by their address.
+
+This is the demo: it shows the pictures of a GIF as they are, and has no codec for other films. For
+those, and for every sound, it makes one up that the file's bytes decide.
+"""
+
 LORA = """\
 # watercolour-lora
 

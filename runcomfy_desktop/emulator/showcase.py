@@ -12,7 +12,16 @@ FOREIGN_ID = "f47ac10b-58cc-4372-a567-0e02b2c3d479"
 
 
 def sample_deployments() -> list[Deployment]:
-    return [_kontext(), _flux(), _two_photos(), _clip(), _souvenir(), _lora(), _upscaler()]
+    return [
+        _kontext(),
+        _flux(),
+        _two_photos(),
+        _clip(),
+        _souvenir(),
+        _sound(),
+        _lora(),
+        _upscaler(),
+    ]
 
 
 def _kontext() -> Deployment:
@@ -114,6 +123,25 @@ def _souvenir() -> Deployment:
         workflow=samples.read_workflow("souvenir"),
         overrides={"90": {"inputs": {"value": "a balloon over the mountains in the morning"}}},
         readme=readmes.SOUVENIR,
+    )
+
+
+def _sound() -> Deployment:
+    """For inputs that are no pictures: a film and a sound."""
+    return Deployment(
+        deployment_id="4b8e1d60-9f27-4c35-8a41-2d6c7f05e9b3",
+        name="new-sound",
+        workflow_id="e5a7c218-4d90-4b6f-93e2-1f8b6a0d7c49",
+        workflow_version="v1",
+        hardware="TURING_16",
+        min_instances=0,
+        max_instances=1,
+        queue_size=1,
+        keep_warm_s=60,
+        created_at="2026-01-27T11:02:19.330704+00:00",
+        updated_at="2026-01-27T11:02:19.330704+00:00",
+        workflow=samples.read_workflow("new-sound"),
+        readme=readmes.SOUND,
     )
 
 

@@ -88,6 +88,7 @@ FILES = (
     "style/window.qss",
     "workflows/flux-dev.json",
     "workflows/flux-kontext.json",
+    "workflows/new-sound.json",
     "workflows/old-upscaler.json",
     "workflows/schema/object_info.json",
     "workflows/schema/outputs.json",

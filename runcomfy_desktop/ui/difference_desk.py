@@ -50,7 +50,7 @@ class DifferenceDesk(QObject):
         """Asks for a file and writes the difference into it."""
         if self._found() is None:
             return
-        chooser = QFileDialog(self._window, _("Save the differences"))
+        chooser = QFileDialog(self._window, _("Save the changes as text"))
         chooser.setObjectName("save_difference_dialog")
         chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         chooser.setAcceptMode(QFileDialog.AcceptMode.AcceptSave)

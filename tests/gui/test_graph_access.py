@@ -27,7 +27,7 @@ def spoken(graph: GraphBench) -> QAccessibleInterface:
     return found
 
 
-def item(graph: GraphBench, node_id: str) -> PaintedItem:
+def item(graph: GraphBench, node_id: str | None) -> PaintedItem:
     found = graph.view.access.item(node_id)
     assert found is not None
     return found

@@ -13,7 +13,16 @@ from runcomfy_desktop.domain.workflow import InputKey
 from runcomfy_desktop.ui.models.inputs import Column
 from runcomfy_desktop.ui.theme import DARK, LIGHT, colours
 from tests.gui.support import hands
-from tests.gui.support.bench import IMAGE, PROMPT, SAMPLER, SCHEDULER, SEED, STEPS, shown_bench
+from tests.gui.support.bench import (
+    IMAGE,
+    PROMPT,
+    SAMPLER,
+    SCHEDULER,
+    SEED,
+    STEPS,
+    TILED,
+    shown_bench,
+)
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -92,6 +101,19 @@ async def test_a_hit_far_down_in_a_prompt_is_shown_with_what_stands_around_it(
         assert marked(bench, bench.row_rect(PROMPT)) > 20
         assert bench.row_rect(PROMPT).height() == height
         assert bench.is_painted()
+
+
+async def test_a_switch_is_found_by_what_it_says(tmp_path: Path) -> None:
+    async with shown_bench(tmp_path) as bench:
+        bench.open()
+        find(bench, "plain")
+        assert bench.shown() == ["#50", "tiled"]
+        assert marked(bench, bench.row_rect(TILED)) > 20
+        bench.workbench.edit({TILED: True}, "x")
+        bench.panel.focus_filter()
+        bench.key(K.Key_Escape)
+        find(bench, "plain")
+        assert bench.shown() == []
 
 
 async def test_letters_apart_are_marked_one_by_one(tmp_path: Path) -> None:

@@ -119,6 +119,10 @@ async def test_by_keyboard_too(tmp_path: Path) -> None:
         focus = QApplication.focusWidget()
         assert focus is not None
         assert focus.objectName() == "media_each"
+        bench.key(Qt.Key.Key_Escape)
+        assert "each" not in on.buttons(bench, IMAGE)
+        on.drop(bench, IMAGE, *paths)
+        await asked(bench)
         bench.key(Qt.Key.Key_Tab)
         bench.key(Qt.Key.Key_Backtab)
         bench.key(Qt.Key.Key_Return)

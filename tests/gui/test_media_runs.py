@@ -16,6 +16,7 @@ from runcomfy_desktop.ui.outputs.panel import OutputPanel
 from tests.gui.support import wells as on
 from tests.gui.support.hands import drop
 from tests.gui.support.house import House, open_house, turn
+from tests.support import media_bytes as made
 from tests.support.until import until
 
 if TYPE_CHECKING:
@@ -140,3 +141,34 @@ async def test_a_result_dragged_onto_a_well_is_taken_as_the_file_it_is(tmp_path:
         assert isinstance(file, MediaFile)
         assert file.path == output.path
         assert same_bytes(str(house.parts.shelf.folder / file.stored_name), output.path)
+
+
+async def test_the_demo_takes_a_film_and_a_sound_to_its_end(tmp_path: Path) -> None:
+    film = on.file_at(tmp_path, "clip.mp4", made.mp4(640, 360, 2, padding=5000))
+    sound = on.file_at(tmp_path, "voice.wav", made.wav(2))
+    async with open_house(tmp_path / "house") as house:
+        await house.until_kinds_known()
+        listed = house.parts.catalogue.state.deployments
+        found = next(each for each in listed if each.name == "new-sound")
+        house.parts.catalogue.open(found.deployment_id)
+        bench = house.parts.workbench
+        await until(lambda: _is_open(house, "new-sound"))
+        await until(lambda: bench.state.schema is not None)
+        await turn()
+        view = panel(house).view
+        keys = {InputKey("10", "file"): film, InputKey("12", "audio"): sound}
+        for key, path in keys.items():
+            view.scrollTo(view.inputs.index_of(key))
+            await turn()
+            at = view.visualRect(view.inputs.index_of(key)).center()
+            assert drop(view.viewport(), on.files([path]), at)
+        await until(lambda: bench.state.draft and len(bench.state.draft.changes) == 2)
+        await house.press("run")
+        await until(lambda: house.states() == [JobState.DONE])
+        (job,) = house.parts.queue.jobs.values()
+        assert [output.filename for output in job.outputs] == ["NewSound_00001_.mp4"]
+
+
+def _is_open(house: House, name: str) -> bool:
+    deployment = house.parts.workbench.state.deployment
+    return deployment is not None and deployment.name == name

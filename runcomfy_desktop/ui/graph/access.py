@@ -30,8 +30,8 @@ class GraphItems:
         self.graph = GraphAccess(view, self)
         _answer_for_graphs()
 
-    def item(self, node_id: str) -> GraphItem | None:
-        if node_id not in self._view.faces:
+    def item(self, node_id: str | None) -> GraphItem | None:
+        if node_id is None or node_id not in self._view.faces:
             return None
         if node_id not in self._items:
             self._items[node_id] = GraphItem(self._view, self, node_id)
@@ -82,7 +82,7 @@ class GraphAccess(QAccessibleWidget):
         return self._items.item(self._view.node_at(at))  # type: ignore[return-value]
 
     def focusChild(self) -> QAccessibleInterface:
-        there = self._view.look.cursor_id if self._view.hasFocus() else ""
+        there = self._view.look.cursor_id if self._view.hasFocus() else None
         return self._items.item(there)  # type: ignore[return-value]
 
 

@@ -121,10 +121,11 @@ class GraphDesk(QObject):
         if self._tree is None:
             return
         ways, here = self._tree.view.ways, self._tree.view.ways.here()
-        node_id = "" if here is None else here.node_id
+        node_id = None if here is None else here.node_id
         if self.panel is not None and self._has_keyboard():
             node_id = self.panel.view.look.cursor_id
-        ways.toggle_path(node_id)
+        if node_id is not None:
+            ways.toggle_path(node_id)
         self._follow_ways()
 
     def _has_keyboard(self) -> bool:

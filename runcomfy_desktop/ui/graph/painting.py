@@ -51,8 +51,8 @@ def node_size(font: QFont) -> Size:
 class Look:
     """What of the graph stands out. `path` is None while everything looks alike."""
 
-    current_id: str = ""
-    cursor_id: str = ""
+    current_id: str | None = None
+    cursor_id: str | None = None
     path: frozenset[str] | None = None
     near: Collection[int] = field(default_factory=set)
     """The strands to and from the current node."""

@@ -142,7 +142,7 @@ class GraphPanel(QWidget):
             return
         self._pages.setCurrentWidget(self.view)
         here = self._ways.here()
-        self.view.look.current_id = "" if here is None else here.node_id
+        self.view.look.current_id = None if here is None else here.node_id
         self.view.show_scene(scene, self._faces.read(self._model, self._used))
         self.view.set_path(self._ways.path)
 

@@ -54,9 +54,9 @@ class Scene:
     def boxes_in(self, part: QRectF) -> list[str]:
         return self._boxes_in.found(part)
 
-    def node_at(self, at: QPointF) -> str:
-        """The node under a point, "" where there is none."""
-        return next(iter(self.boxes_in(QRectF(at.x(), at.y(), 0.0, 0.0))), "")
+    def node_at(self, at: QPointF) -> str | None:
+        """The node under a point, None where there is none; "" is a name like others."""
+        return next(iter(self.boxes_in(QRectF(at.x(), at.y(), 0.0, 0.0))), None)
 
     def strands_in(self, part: QRectF) -> list[int]:
         return self._strands_in.found(part)
@@ -93,12 +93,12 @@ class Scene:
                 )
         return path
 
-    def neighbour(self, node_id: str, dx: int, dy: int) -> str:
+    def neighbour(self, node_id: str, dx: int, dy: int) -> str | None:
         """The node that an arrow key leads to: along the links to the sides, else the nearest
-        above or below; "" when there is none."""
+        above or below; None when there is none."""
         if dx:
             linked = (self.after if dx > 0 else self.before).get(node_id, ())
-            return min(linked, key=lambda each: self._distance(node_id, each), default="")
+            return min(linked, key=lambda each: self._distance(node_id, each), default=None)
         here = self.boxes[node_id].center()
         beyond = (
             other
@@ -107,7 +107,7 @@ class Scene:
             and box.left() < self.boxes[node_id].right()
             and box.right() > self.boxes[node_id].left()
         )
-        return min(beyond, key=lambda each: self._distance(node_id, each), default="")
+        return min(beyond, key=lambda each: self._distance(node_id, each), default=None)
 
     def _distance(self, one: str, other: str) -> float:
         a, b = self.boxes[one].center(), self.boxes[other].center()

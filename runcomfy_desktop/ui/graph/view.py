@@ -92,9 +92,10 @@ class GraphView(QWidget):
         self.scene, self.faces = scene, faces
         self.camera.set_graph(scene.rect)
         if self.look.cursor_id not in scene.boxes:
-            self.look.cursor_id = ""
+            self.look.cursor_id = None
+        box = self._box(self.look.current_id)
         first = QRectF(0, scene.rect.center().y(), 2 * self.width(), 1)
-        self.camera.begin(scene.boxes.get(self.look.current_id, first).center())
+        self.camera.begin((first if box is None else box).center())
         self._light()
         self.access.begin_anew()
 
@@ -143,19 +144,23 @@ class GraphView(QWidget):
             # What stays in sight is moved; only the rest is painted.
             self.scroll(moved.x(), moved.y())
 
-    def node_rect(self, node_id: str) -> QRect:
+    def node_rect(self, node_id: str | None) -> QRect:
         """Where a node is, in this widget; empty when it is not in the graph."""
-        box = self.scene.boxes.get(node_id)
+        box = self._box(node_id)
         return QRect() if box is None else self.camera.to_screen(box).toAlignedRect()
 
-    def node_at(self, at: QPointF) -> str:
+    def node_at(self, at: QPointF) -> str | None:
+        """The node at a place, None beside all of them."""
         return self.scene.node_at(self.camera.to_graph(at))
 
     def sizeHint(self) -> QSize:
         return QSize(160 * STEP, 60 * STEP)
 
-    def _bring_in(self, node_id: str) -> None:
-        box = self.scene.boxes.get(node_id)
+    def _box(self, node_id: str | None) -> QRectF | None:
+        return None if node_id is None else self.scene.boxes.get(node_id)
+
+    def _bring_in(self, node_id: str | None) -> None:
+        box = self._box(node_id)
         if box is not None:
             corner, was_fitted = self.camera.corner, self.camera.is_fitted
             self.camera.bring_in(box)
@@ -164,7 +169,9 @@ class GraphView(QWidget):
 
     def _light(self) -> None:
         """Finds the links that stand out."""
-        self.look.near = self.scene.strands_of(self.scene.links_of(self.look.current_id))
+        here = self.look.current_id
+        links = () if here is None else self.scene.links_of(here)
+        self.look.near = self.scene.strands_of(links)
         self.update()
 
     # Painting
@@ -250,7 +257,7 @@ class GraphView(QWidget):
         if pressed is None or was_drag or event.button() is not Qt.MouseButton.LeftButton:
             return
         node_id = self.node_at(event.position())
-        if node_id:
+        if node_id is not None:
             self._press(node_id)
 
     def mouseDoubleClickEvent(self, event: QMouseEvent) -> None:
@@ -259,7 +266,7 @@ class GraphView(QWidget):
             self.mousePressEvent(event)
             return
         node_id = self.node_at(event.position())
-        if node_id:
+        if node_id is not None:
             self.entered.emit(node_id)
 
     def choose(self, node_id: str, *, is_press: bool) -> None:
@@ -287,7 +294,7 @@ class GraphView(QWidget):
     def contextMenuEvent(self, event: QContextMenuEvent) -> None:
         by_key = event.reason() is QContextMenuEvent.Reason.Keyboard
         node_id = self.look.cursor_id if by_key else self.node_at(QPointF(event.pos()))
-        if node_id:
+        if node_id is not None:
             self._set_cursor(node_id)
             below = self.mapToGlobal(self.node_rect(node_id).bottomLeft())
             self.menu_wished.emit(node_id, below if by_key else event.globalPos())
@@ -300,7 +307,8 @@ class GraphView(QWidget):
         elif isinstance(event, QGestureEvent):
             return self._pinch(event)
         elif isinstance(event, QHelpEvent) and event.type() is QEvent.Type.ToolTip:
-            face = self.faces.get(self.node_at(QPointF(event.pos())))
+            node_id = self.node_at(QPointF(event.pos()))
+            face = None if node_id is None else self.faces.get(node_id)
             text = "" if face is None else _tip(face)
             QToolTip.showText(event.globalPos(), tooltip(text), self)
             return True
@@ -321,18 +329,20 @@ class GraphView(QWidget):
 
     def focusInEvent(self, event: QFocusEvent) -> None:
         super().focusInEvent(event)
-        if not self.look.cursor_id:
-            self.look.cursor_id = self.look.current_id or next(iter(self.scene.boxes), "")
+        if self.look.cursor_id is None:
+            here = self.look.current_id
+            self.look.cursor_id = next(iter(self.scene.boxes), None) if here is None else here
         self.update()
         self.access.tell_focus()
 
     def keyPressEvent(self, event: QKeyEvent) -> None:
         ctrl = bool(event.modifiers() & Qt.KeyboardModifier.ControlModifier)
         key, arrow = Qt.Key(event.key()), _ARROWS.get(Qt.Key(event.key()))
-        if arrow is not None and (ctrl or not self.look.cursor_id):
+        here = self.look.cursor_id
+        if arrow is not None and (ctrl or here is None):
             self.pan(QPoint(-arrow[0], -arrow[1]) * _PAN)
         elif arrow is not None:
-            self._go_on(*arrow)
+            self._go_on(here, *arrow)
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
             self.zoom_by(_KEY_ZOOM)
         elif key is Qt.Key.Key_Minus:
@@ -341,22 +351,22 @@ class GraphView(QWidget):
             self.fit()
         elif key is Qt.Key.Key_1:
             self.true_size()
-        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and self.look.cursor_id and not ctrl:
-            self.entered.emit(self.look.cursor_id)
-        elif key is Qt.Key.Key_Space and self.look.cursor_id:
-            self._press(self.look.cursor_id)
+        elif key in (Qt.Key.Key_Return, Qt.Key.Key_Enter) and here is not None and not ctrl:
+            self.entered.emit(here)
+        elif key is Qt.Key.Key_Space and here is not None:
+            self._press(here)
         elif key is Qt.Key.Key_Escape:
             self._set_cursor(self.look.current_id)
             self.left.emit()
         else:
             super().keyPressEvent(event)
 
-    def _go_on(self, dx: int, dy: int) -> None:
-        found = self.scene.neighbour(self.look.cursor_id, dx, dy)
-        if found:
+    def _go_on(self, here: str | None, dx: int, dy: int) -> None:
+        found = None if here is None else self.scene.neighbour(here, dx, dy)
+        if found is not None:
             self._set_cursor(found)
 
-    def _set_cursor(self, node_id: str) -> None:
+    def _set_cursor(self, node_id: str | None) -> None:
         self.look.cursor_id = node_id
         self._bring_in(node_id)
         self.access.tell_focus()

@@ -359,10 +359,12 @@ class InputsDelegate(QStyledItemDelegate):
             self._session.is_pending = True
             self.hand_in()
 
-    def _on_editor_left(self, hint: QStyledItemDelegate.EndEditHint) -> None:
-        if self._session is not None and not self._session.is_closing:
+    def _on_editor_left(self, editor: FieldsEditor, hint: QStyledItemDelegate.EndEditHint) -> None:
+        session = self._session
+        # One that is on its way out loses the keyboard to the next.
+        if session is not None and session.editor is editor and not session.is_closing:
             self.hand_in()
-            self.closeEditor.emit(self._session.editor, hint)
+            self.closeEditor.emit(editor, hint)
 
     def _on_closing(self, editor: QWidget) -> None:
         if self._session is not None and self._session.editor is editor:

@@ -7,6 +7,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from enum import Enum
+from functools import partial
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.fuzzy import Term, fold, terms_of
@@ -72,11 +73,11 @@ class Search:
         title_of: Callable[[Node], str],
         names_of: Callable[[Node], tuple[str, ...]],
         called: Callable[[InputKey], str] | None = None,
+        switch: Callable[[InputKey, bool], str] | None = None,
     ) -> None:
-        self._called = called
-        self._title_of = title_of
+        self._made = partial(Haystack, title_of, names_of, called, switch)
         self._names_of = names_of
-        self._hay = Haystack(title_of, names_of, called)
+        self._hay = self._made()
         self._about: tuple[object, object] = (None, None)
         self._last: tuple[tuple[Filter, object, object], frozenset[str]] | None = None
         self._asked: tuple[tuple[object, ...], Found] | None = None
@@ -123,7 +124,7 @@ class Search:
     def _take_up(self, state: BenchState) -> None:
         about = (None if state.draft is None else state.draft.workflow, state.schema)
         if about[0] is not self._about[0] or about[1] is not self._about[1]:
-            self._hay = Haystack(self._title_of, self._names_of, self._called)
+            self._hay = self._made()
             self._about, self._last, self._asked = about, None, None
 
     def _narrowed(self, wanted: Filter, state: BenchState) -> frozenset[str] | None:

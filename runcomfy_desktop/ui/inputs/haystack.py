@@ -81,22 +81,25 @@ class Vocabulary:
 
 
 class Haystack:
-    """One draft's texts. `title_of` is what a node is called on screen, `names_of` its inputs, and
-    `called` what one of them is called."""
+    """One draft's texts. `title_of` is what a node is called on screen, `names_of` its inputs,
+    `called` what one of them is called, and `switch` what it says when it is on or off."""
 
     def __init__(
         self,
         title_of: Callable[[Node], str],
         names_of: Callable[[Node], tuple[str, ...]],
         called: Callable[[InputKey], str] | None = None,
+        switch: Callable[[InputKey, bool], str] | None = None,
     ) -> None:
         self._called = called
+        self._switch = switch
         self._title_of = title_of
         self._names_of = names_of
         self._saved: dict[str, NodeHay] = {}
         self._changed: dict[str, tuple[Mapping[str, Value], NodeHay]] = {}
         self._vocabulary: Vocabulary | None = None
         self._lines: dict[tuple[str, str], str] = {}
+        self._switches: dict[tuple[str, str, bool], str] = {}
 
     def node(self, node: Node, changed: Mapping[str, Value] = _NO_CHANGES) -> NodeHay:
         """A node's text with the values that it has now; `changed` are those of the draft."""
@@ -125,7 +128,10 @@ class Haystack:
         for name in names:
             # One that is missing has no value to look in.
             value = changed[name] if name in changed else node.inputs.get(name, "")
-            parts.append(f"{self._names(node, name)}\n{_searchable(value)}\n")
+            text = _searchable(value)
+            if isinstance(value, bool):
+                text = self._switch_text(node, name, value)
+            parts.append(f"{self._names(node, name)}\n{text}\n")
         return NodeHay("".join(parts), names, tuple(accumulate(map(len, parts))))
 
     def _names(self, node: Node, name: str) -> str:
@@ -137,6 +143,16 @@ class Haystack:
             folded, shown = _line(name), _line(called)
             known = folded if shown in folded else f"{folded} {shown}"
             self._lines[node.class_type, name] = known
+        return known
+
+    def _switch_text(self, node: Node, name: str, value: bool) -> str:
+        """What a switch says as it stands, which is the same in every node of a class."""
+        known = self._switches.get((node.class_type, name, value))
+        if known is None:
+            key = InputKey(node.node_id, name)
+            told = "" if self._switch is None else self._switch(key, value)
+            known = f"{str(value).lower()} {_line(told)}".rstrip()
+            self._switches[node.class_type, name, value] = known
         return known
 
     def vocabulary(self, hays: Iterator[NodeHay]) -> Vocabulary:

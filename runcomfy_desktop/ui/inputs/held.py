@@ -76,6 +76,10 @@ def go_on(held: HeldEditor, session: Session | None, *, keeps_text: bool) -> boo
     session.before, session.merge = held.before, held.merge
     if held.typed is not None:
         _type_into(session.editor, held.typed, with_text=keeps_text)
+    elif keeps_text and held.value is not None:
+        # One of several fields, or none at all: what they say together is put back.
+        session.editor.set_value(held.value)
+        session.editor.touched.emit()
     if keeps_text:
         session.is_dirty, session.is_pending = True, held.is_pending
     return True

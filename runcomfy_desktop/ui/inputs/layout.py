@@ -30,7 +30,8 @@ _LEAST_SLIDER = 12 * STEP
 _CURVE_WIDTH = 44 * STEP
 _OPEN_CURVE_WIDTH = 96 * STEP
 _CURVE_HEIGHT = 16 * STEP
-_FIELD_DIGITS = 7
+_FIELD_DIGITS, _LEAST_DIGITS = 7, 5
+_FIELD_GAP = 3 * STEP
 _WIDE_KINDS = (
     InputKind.TEXT,
     InputKind.STRING,
@@ -142,6 +143,10 @@ def row_height(row: InputRow, metrics: Metrics, cell_width: int) -> int:
 def _field_height(row: InputRow, metrics: Metrics, cell_width: int) -> int:
     if row.spec.kind is InputKind.CURVE:
         return max(_CURVE_HEIGHT, metrics.field)
+    if row.spec.kind in (InputKind.BOX, InputKind.RANGE):
+        count = len(texts.field_names(row.spec.kind))
+        rows = -(-count // _field_columns(row.spec.kind, metrics, field_width(cell_width)))
+        return rows * (metrics.field + STEP) - STEP
     if row.spec.kind is not InputKind.TEXT:
         return metrics.field
     least = _MIN_LINES * metrics.line
@@ -210,19 +215,40 @@ def _seed_parts(field: QRect, metrics: Metrics, widest: int) -> dict[Part, QRect
 
 
 def field_cells(rect: QRect, kind: InputKind, metrics: Metrics) -> list[tuple[QRect, QRect]]:
-    """For each number of a value with several: where it is named, and its field."""
+    """For each number of a value with several: where it is named, and its field.
+
+    They stand side by side, and below one another where there is no room for that.
+    """
     names = texts.field_names(kind)
-    small = QFontMetrics(metrics.small)
-    captions = [small.horizontalAdvance(texts.field_label(name)) + STEP for name in names]
-    gap = 3 * STEP
-    wanted = _FIELD_DIGITS * metrics.digit + 2 * PAD
-    room = (rect.width() - sum(captions) - gap * (len(names) - 1)) // len(names)
-    width, left, cells = min(wanted, room), rect.left(), []
-    for caption in captions:
-        named = QRect(left, rect.top(), caption, rect.height())
-        cells.append((named, QRect(left + caption, rect.top(), width, rect.height())))
-        left += caption + width + gap
+    columns = _field_columns(kind, metrics, rect.width())
+    captions = _captions(kind, metrics, columns)
+    room = (rect.width() - sum(captions) - _FIELD_GAP * (columns - 1)) // columns
+    width = min(_FIELD_DIGITS * metrics.digit + 2 * PAD, room)
+    cells = []
+    for at in range(len(names)):
+        row, column = divmod(at, columns)
+        left = rect.left() + sum(captions[:column]) + column * (width + _FIELD_GAP)
+        top = rect.top() + row * (metrics.field + STEP)
+        named = QRect(left, top, captions[column], metrics.field)
+        cells.append((named, QRect(left + captions[column], top, width, metrics.field)))
     return cells
+
+
+def _field_columns(kind: InputKind, metrics: Metrics, width: int) -> int:
+    count = len(texts.field_names(kind))
+    least = _LEAST_DIGITS * metrics.digit + 2 * PAD
+    for columns in (count, 2):
+        needed = sum(_captions(kind, metrics, columns)) + columns * least
+        if needed + _FIELD_GAP * (columns - 1) <= width:
+            return columns
+    return 1
+
+
+def _captions(kind: InputKind, metrics: Metrics, columns: int) -> list[int]:
+    """The room for names in each column."""
+    small = QFontMetrics(metrics.small)
+    widths = [small.horizontalAdvance(texts.field_label(each)) for each in texts.field_names(kind)]
+    return [max(widths[column::columns]) + STEP for column in range(columns)]
 
 
 def reset_rect(metrics: Metrics, cell: QRect) -> QRect:

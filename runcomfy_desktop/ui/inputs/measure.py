@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.ui.inputs import layout, painting
 from runcomfy_desktop.ui.inputs.editors import TallEditor
+from runcomfy_desktop.ui.models.inputs import TALL_KINDS
 from runcomfy_desktop.ui.theme import STEP
 
 if TYPE_CHECKING:
@@ -100,5 +101,12 @@ class RowMeasure:
         self._known.get(key.node_id, {}).pop(key.name, None)
 
     def _forget_many(self, keys: Iterable[InputKey]) -> None:
+        """A number that is right is as high as any other, so that most are not looked at again."""
+        faulty, plain = self._model.state.faults, self._delegate.metrics.row
         for key in keys:
-            self._known.get(key.node_id, {}).pop(key.name, None)
+            known = self._known.get(key.node_id, {})
+            height = known.get(key.name)
+            if height is None:
+                continue
+            if height != plain or key in faulty or self._model.spec_of(key).kind in TALL_KINDS:
+                del known[key.name]

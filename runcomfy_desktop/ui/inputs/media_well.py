@@ -15,7 +15,7 @@ from runcomfy_desktop.ui.inputs.address_line import AddressLine
 from runcomfy_desktop.ui.inputs.fault_label import FaultLabel
 from runcomfy_desktop.ui.inputs.layout import metrics_for
 from runcomfy_desktop.ui.inputs.link_button import LinkButton
-from runcomfy_desktop.ui.inputs.talk import Talk, TalkLine
+from runcomfy_desktop.ui.inputs.talk import CANCEL, Talk, TalkLine
 from runcomfy_desktop.ui.inputs.thumb import Thumb, WellLook, draw_thumb
 from runcomfy_desktop.ui.inputs.well_keys import WellKeys
 from runcomfy_desktop.ui.media.menu import is_own_picture
@@ -277,6 +277,8 @@ class MediaWell(QFrame):
     def _on_escaped(self) -> None:
         if self.is_asking:
             self._on_address_cancelled()
+        elif self._talk is not None and any(each.name == CANCEL for each in self._talk.answers):
+            self.answered.emit(CANCEL)
         else:
             self.closed.emit()
 

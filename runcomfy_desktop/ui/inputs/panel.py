@@ -81,7 +81,8 @@ class InputsPanel(QWidget):
         self.setAcceptDrops(True)
         self.setMinimumWidth(_LEAST_WIDTH)
         self.model = InputsModel(self)
-        self._search = Search(self.model.title_of, self.model.names_of, self.model.name_of)
+        model = self.model
+        self._search = Search(model.title_of, model.names_of, model.name_of, model.switch_text)
         self._found = Found()
         self._slices = Slices(self)
         self._bar = FilterBar(self)

@@ -13,6 +13,8 @@ from runcomfy_desktop.ui.inputs.link_button import LinkButton
 from runcomfy_desktop.ui.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.buttons import text_button
 
+CANCEL = "cancel"
+"""The answer that Escape gives where it is one."""
 _BAR = 36 * STEP
 
 

@@ -43,6 +43,7 @@ class Ways(QObject):
         self._visits: dict[str, Visits] = {}
         self._path: Path | None = None
         self._path_of: Workflow | None = None
+        self._path_in = ""
         self._model.rebuilt.connect(self._on_model_rebuilt)
         view.selectionModel().currentChanged.connect(lambda _now, _before: self.moved.emit())
         view.installEventFilter(self)
@@ -166,6 +167,7 @@ class Ways(QObject):
         draft = self._model.draft
         self._path = path
         self._path_of = None if path is None or draft is None else draft.workflow
+        self._path_in = "" if draft is None else draft.key
         self._view.delegate.path = None if path is None else path.nodes
         self._view.viewport().update()
         self.path_changed.emit()
@@ -175,7 +177,9 @@ class Ways(QObject):
         workflow = None if draft is None else draft.workflow
         if self._path is not None and workflow is not self._path_of:
             node_id = self._path.node_id
-            is_there = workflow is not None and node_id in workflow.nodes
+            # A node of the same id in another draft is another node.
+            is_same = draft is not None and draft.key == self._path_in
+            is_there = is_same and workflow is not None and node_id in workflow.nodes
             self._set_path(paths.upstream(workflow, node_id) if workflow and is_there else None)
         self.changed.emit()
         self.moved.emit()

@@ -12,7 +12,7 @@ from runcomfy_desktop.core.topic import Subscriptions
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs.several_words import refused_words, survey_words
-from runcomfy_desktop.ui.inputs.talk import Answer, Talk
+from runcomfy_desktop.ui.inputs.talk import CANCEL, Answer, Talk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.inputs.intake import Intake, Way
     from runcomfy_desktop.ui.inputs.wells import WellLayer
 
-_STOP, _EACH, _FIRST, _CANCEL = "stop", "each", "first", "cancel"
+_STOP, _EACH, _FIRST = "stop", "each", "first"
 
 
 @dataclass(frozen=True, slots=True)
@@ -85,7 +85,7 @@ class WellTalks(QObject):
             answers = (
                 Answer(_EACH, each, is_main=True),
                 Answer(_FIRST, _("Use the first")),
-                Answer(_CANCEL, _("Cancel")),
+                Answer(CANCEL, _("Cancel")),
             )
             self._wells.show_talk(key, Talk(self._name(key, count), survey_words(survey), answers))
             return

@@ -49,7 +49,9 @@ _ROLE = Qt.ItemDataRole
 _NODE_FLAGS = Qt.ItemFlag.ItemIsEnabled | Qt.ItemFlag.ItemIsSelectable
 _INPUT_FLAGS = _NODE_FLAGS | Qt.ItemFlag.ItemNeverHasChildren
 _EDITABLE_FLAGS = _INPUT_FLAGS | Qt.ItemFlag.ItemIsEditable
-_TALL_KINDS = (InputKind.TEXT, InputKind.CURVE, *(kind for kind in InputKind if kind.is_media))
+# A row of any other kind, if nothing is wrong with it, is as high as its field.
+_FIELDS = (InputKind.TEXT, InputKind.CURVE, InputKind.BOX, InputKind.RANGE)
+TALL_KINDS = (*_FIELDS, *(kind for kind in InputKind if kind.is_media))
 # More rows are said to have changed at once: each by itself takes a fifth of a millisecond.
 _ONE_BY_ONE = 100
 # The internal id of a node's index; an input's is its node's row plus one.
@@ -159,6 +161,11 @@ class InputsModel(DraftModel):
         """What an input is called on screen."""
         return one_line(self.spec_of(key).label) or one_line(self._place_of(key)[1])
 
+    def switch_text(self, key: InputKey, value: bool) -> str:
+        """What a switch says when it is on or off, "" for an input that is none."""
+        spec = self.spec_of(key)
+        return texts.boolean_text(value, spec) if spec.kind is InputKind.BOOLEAN else ""
+
     def _place_of(self, key: InputKey) -> tuple[int, str]:
         if "." not in key.name or self._state.draft is None:
             return 0, key.name
@@ -198,7 +205,7 @@ class InputsModel(DraftModel):
             if not may_be_tall and not faulty:
                 continue
             key = InputKey(node.node_id, name)
-            if key in faulty or (may_be_tall and self.spec_of(key).kind in _TALL_KINDS):
+            if key in faulty or (may_be_tall and self.spec_of(key).kind in TALL_KINDS):
                 found.append((at, key))
         return found
 

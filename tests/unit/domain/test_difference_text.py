@@ -2,10 +2,16 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
 from runcomfy_desktop.domain.difference_text import difference_text
 from runcomfy_desktop.domain.draft import Draft, Source
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.draft import Value
+    from runcomfy_desktop.domain.json_value import Json
 
 _PICTURE = MediaFile("bike.png", "ab.png", "ab", "image/png", 1000, 20, 10)
 _DRAFT = Draft(
@@ -77,3 +83,28 @@ def test_texts_of_megabytes_take_no_time() -> None:
     text = difference_text(changed, "")
     assert text.count("\n    - ") == 200_000
     assert text.endswith("    + last\n")
+
+
+def _change(before: Json, after: Value) -> str:
+    node = Node("6", "Text", "", {"text": before})
+    draft = Draft(Workflow({"6": node}), Source("f")).with_values({InputKey("6", "text"): after})
+    return difference_text(draft, "").partition("#6 Text\n")[2]
+
+
+def test_what_differs_only_in_what_is_not_seen_is_told_all_the_same() -> None:
+    assert _change("a", "a\n") == '  text: "a" → "a\\n"\n'
+    assert _change("a\nb", "a\r\nb") == '  text: "a\\nb" → "a\\r\\nb"\n'
+    assert _change(20, "20") == '  text: 20 → "20"\n'
+    assert _change(True, "true") == '  text: true → "true"\n'
+    assert _change("", "a") == '  text: "" → a\n'
+    assert _change("a ", "a") == '  text: "a " → "a"\n'
+
+
+def test_another_picture_of_the_same_name_is_told_by_its_size() -> None:
+    assert _change("bike.png", _PICTURE) == "  text: bike.png → bike.png (20 × 10, 1000 bytes)\n"
+
+
+def test_a_long_text_that_differs_only_at_its_end_is_told_as_such() -> None:
+    long = "a very long line of a prompt, of more letters than fit beside one another\n" * 3
+    told = _change(long, long.rstrip("\n"))
+    assert told == "  text:\n    (Only blanks or line breaks differ.)\n"

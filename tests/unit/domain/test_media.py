@@ -75,6 +75,9 @@ def test_addresses_that_can_be_sent(address: str) -> None:
         ("http://169.254.1.1/a.png", "inside your own network"),
         ("http://nas/a.png", "inside your own network"),
         ("http://nas.local/a.png", "inside your own network"),
+        ("http://nas.local./a.png", "inside your own network"),
+        ("http://nas.lan/a.png", "inside your own network"),
+        ("http://nas.home.arpa/a.png", "inside your own network"),
         ("http://2130706433/a.png", "inside your own network"),
     ],
 )

@@ -27,12 +27,12 @@ _HINT = QAbstractItemDelegate.EndEditHint
 class FieldsEditor(QWidget):
     """Small fields side by side, with Tab between them. Keys of the value that have no field stay.
 
-    `left` when the keyboard went past the first or the last field, or somewhere else.
+    `left(editor, hint)` when the keyboard went past the first or the last field, or somewhere else.
     """
 
     touched = Signal()
     chosen = Signal()
-    left = Signal(object)
+    left = Signal(object, object)
     commits_while_typing = True
 
     def __init__(self, spec: InputSpec, parent: QWidget) -> None:
@@ -84,7 +84,7 @@ class FieldsEditor(QWidget):
             fields[at].setFocus(Qt.FocusReason.TabFocusReason)
             fields[at].begin()
         else:
-            self.left.emit(_HINT.EditNextItem if forwards else _HINT.EditPreviousItem)
+            self.left.emit(self, _HINT.EditNextItem if forwards else _HINT.EditPreviousItem)
         return True
 
     def eventFilter(self, field: QObject, event: QEvent) -> bool:
@@ -93,7 +93,7 @@ class FieldsEditor(QWidget):
             now = QApplication.focusWidget()
             is_popup = event.reason() is Qt.FocusReason.PopupFocusReason
             if not is_popup and (now is None or not self.isAncestorOf(now)):
-                self.left.emit(_HINT.NoHint)
+                self.left.emit(self, _HINT.NoHint)
         return super().eventFilter(field, event)
 
     def resizeEvent(self, event: QResizeEvent) -> None:

@@ -1,0 +1,123 @@
+"""The ways through a workflow whose nodes have strange names, and across workflows alike."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QWidget
+
+from runcomfy_desktop.domain.workflow import InputKey
+from tests.gui.support import hands
+from tests.gui.support.bench import PREFIX, WORKFLOW, shown_bench
+from tests.gui.support.graph_bench import GraphBench, shown_graph
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from runcomfy_desktop.domain.json_value import JsonObject
+
+K = Qt.Key
+M = Qt.KeyboardModifier
+
+# Every id that a file may have, in one chain; all of one title.
+NAMES = ["38:42", "a b", "", "a/b", "\u202eabc", "ü" * 500]
+
+
+def _chain() -> JsonObject:
+    nodes: JsonObject = {}
+    for at, name in enumerate(NAMES):
+        inputs: JsonObject = {"seed": at}
+        if at:
+            inputs["from"] = [NAMES[at - 1], 0]
+        nodes[name] = {"class_type": "Twin", "inputs": inputs, "_meta": {"title": "Twin"}}
+    return nodes
+
+
+async def test_what_led_to_a_node_is_not_shown_of_another_workflow(tmp_path: Path) -> None:
+    async with shown_bench(tmp_path) as bench:
+        bench.open()
+        bench.view.ways.show_path("31")
+        copied = json.loads(json.dumps(WORKFLOW))
+        bench.open(copied, deployment_id="other:1")
+        assert bench.view.ways.path is None
+        assert not hands.find(bench.panel, QWidget, "path_bar").isVisible()
+
+
+async def test_two_quick_presses_of_back_are_two_steps_in_the_graph_too(tmp_path: Path) -> None:
+    async with shown_graph(tmp_path) as graph:
+        for node_id in ("1", "2", "3", "4"):
+            graph.bench.panel.jump_to(InputKey(node_id, ""))
+        back = Qt.MouseButton.BackButton
+        QTest.mouseClick(graph.view, back, M.NoModifier, QPoint(5, 5))
+        QTest.mouseDClick(graph.view, back, M.NoModifier, QPoint(5, 5))
+        hands.settle()
+        assert graph.here() == "2"
+
+
+async def test_jumps_lead_through_every_id_and_back(tmp_path: Path) -> None:
+    async with shown_bench(tmp_path) as bench:
+        bench.open(_chain())
+        bench.stand_on(InputKey(NAMES[0], "seed"))
+        for name in NAMES[1:]:
+            bench.panel.jump_to(InputKey(name, ""))
+            assert bench.view.ways.here() == InputKey(name, "")
+        for name in reversed(NAMES[1:-1]):
+            bench.view.ways.back()
+            assert bench.view.ways.here() == InputKey(name, "")
+        bench.view.ways.show_path("a/b")
+        path = bench.view.ways.path
+        assert path is not None
+        assert path.nodes == {"38:42", "a b", "", "a/b"}
+
+
+async def _shown(graph: GraphBench) -> None:
+    graph.bench.open(_chain(), schema=False)
+    hands.settle()
+
+
+async def test_a_node_without_an_id_is_chosen_in_the_graph(tmp_path: Path) -> None:
+    async with shown_graph(tmp_path) as graph:
+        await _shown(graph)
+        graph.bench.panel.jump_to(InputKey("a b", ""))
+        graph.view.fit()
+        graph.click("")
+        assert graph.bench.view.ways.here() == InputKey("", "")
+        graph.key(K.Key_Right)
+        graph.key(K.Key_Space)
+        assert graph.here() == "a/b"
+        graph.key(K.Key_Left)
+        graph.key(K.Key_Left)
+        graph.key(K.Key_Space)
+        assert graph.here() == "a b"
+
+
+async def test_a_node_without_an_id_is_not_taken_for_the_one_of_the_tree(tmp_path: Path) -> None:
+    async with shown_graph(tmp_path) as graph:
+        await _shown(graph)
+        graph.bench.panel.jump_to(InputKey("a b", ""))
+        hands.settle()
+        item = graph.view.access.item("")
+        assert item is not None
+        assert not item.state().selected
+        assert not item.state().focused
+
+
+async def test_words_of_the_tree_and_the_menu_name_one_thing_alike(tmp_path: Path) -> None:
+    async with shown_bench(tmp_path) as bench:
+        bench.open()
+        bench.workbench.edit({PREFIX: "x"}, "Prepare")
+        menu = bench.open_menu(PREFIX)
+        texts = [each.text() for each in menu.actions() if each.text()]
+        menu.close()
+        # A menu's word for a deed is the word of the menu bar.
+        assert texts == [
+            "Edit",
+            "Edit in a window",
+            "Select",
+            "Copy value",
+            "Paste",
+            "Reset this input",
+        ]
