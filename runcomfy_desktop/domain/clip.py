@@ -14,7 +14,7 @@ from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.workflow import MAX_DEPTH, MAX_VALUES, InputKey, link_of
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Sequence
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from runcomfy_desktop.domain.json_value import Json, JsonObject
     from runcomfy_desktop.domain.workflow import Node, Workflow
@@ -27,6 +27,8 @@ _MOST = 2**53
 _MOST_LETTERS = 4000
 # A kept file is named after its bytes; anything else was not written by this program.
 _STORED = re.compile(r"[0-9a-f]{64}\.[a-z0-9]{1,8}")
+# Windows takes either sign, and both at once.
+_NETWORK = re.compile(r"[\\/]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,20 +82,32 @@ def read_clips(data: bytes) -> tuple[Clip, ...]:
     return tuple(clip for clip in map(_clip, entries) if clip is not None)
 
 
-def place_clips(clips: Sequence[Clip], workflow: Workflow) -> tuple[dict[InputKey, Value], int]:
+def place_clips(
+    clips: Sequence[Clip], workflow: Workflow, names_of: Callable[[Node], Collection[str]]
+) -> tuple[dict[InputKey, Value], int]:
     """Where the values of whole nodes belong in a workflow, and how many have no place there.
 
     A node is found again by its id and class; else by its class and title, else by its class,
-    where only one node has these.
+    where only one node has these. `names_of` tells the inputs that a node has.
     """
     placed: dict[InputKey, Value] = {}
     twins = _Twins(workflow)
+    # Who is there himself needs no twin, and a twin stands for one node.
+    goals: dict[str, str | None] = {}
+    goals |= {each.node_id: each.node_id for each in clips if twins.is_same(each)}
+    taken = set(goals)
     for clip in clips:
-        node = twins.of(clip)
+        if clip.node_id not in goals:
+            twin = twins.of(clip, but=taken)
+            goals[clip.node_id] = None if twin is None else twin.node_id
+            taken.update(() if twin is None else (twin.node_id,))
+        goal = goals[clip.node_id]
+        node = None if goal is None else workflow.nodes[goal]
         if (
             node is not None
-            and clip.name in node.inputs
-            and link_of(node.inputs[clip.name]) is None
+            and node.class_type == clip.class_type
+            and clip.name in names_of(node)
+            and link_of(node.inputs.get(clip.name)) is None
         ):
             placed[InputKey(node.node_id, clip.name)] = clip.value
     return placed, len(clips) - len(placed)
@@ -109,14 +123,17 @@ class _Twins:
             for about in ((node.class_type,), (node.class_type, node.title)):
                 self._alike.setdefault(about, []).append(node)
 
-    def of(self, clip: Clip) -> Node | None:
+    def is_same(self, clip: Clip) -> bool:
+        """Whether the node itself is there."""
         same = self._nodes.get(clip.node_id)
-        if same is not None and same.class_type == clip.class_type:
-            return same
+        return same is not None and same.class_type == clip.class_type
+
+    def of(self, clip: Clip, but: Collection[str]) -> Node | None:
+        """The only other node that it can be."""
         for about in ((clip.class_type, clip.title), (clip.class_type,)):
             alike = self._alike.get(about, [])
             if len(alike) == 1:
-                return alike[0]
+                return None if alike[0].node_id in but else alike[0]
         return None
 
 
@@ -140,7 +157,7 @@ def _clip(entry: Json) -> Clip | None:
     if isinstance(value, MediaFile):
         if not _is_kept_file(value):
             return None
-        if value.path.startswith(("\\\\", "//")):
+        if _NETWORK.match(value.path):
             # To look there whether the file is still the same would tell a stranger's computer.
             value = replace(value, path="")
     elif link_of(value) is not None or not _is_finite(value):

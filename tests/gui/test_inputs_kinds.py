@@ -23,7 +23,7 @@ from runcomfy_desktop.ui.inputs.editors import (
     MultiEditor,
 )
 from runcomfy_desktop.ui.inputs.layout import Part
-from runcomfy_desktop.ui.inputs.numbers import NumberEditor
+from runcomfy_desktop.ui.inputs.numbers import NumberEditor, rounded, share_of, slid
 from tests.gui.support import gallery, hands
 from tests.gui.support.bench import Bench, shown_bench
 from tests.gui.support.gallery import (
@@ -156,6 +156,55 @@ async def test_a_slider_is_dragged_in_steps_as_one_undo(tmp_path: Path) -> None:
         assert bench.changes == {}
         drag(bench, [slider(bench, TILES, 0.5), slider(bench, TILES, 1.2)])
         assert bench.changes == {TILES: 16}
+
+
+async def test_escape_takes_a_drag_back(tmp_path: Path) -> None:
+    async with shown_gallery(tmp_path) as bench:
+        target, none = bench.view.viewport(), Qt.KeyboardModifier.NoModifier
+        QTest.mousePress(target, Qt.MouseButton.LeftButton, none, slider(bench, STRENGTH, 0.2))
+        assert bench.changes == {STRENGTH: 0.2}
+        bench.key(K.Key_Escape)
+        assert bench.changes == {}
+        assert bench.workbench.state.undo_text == ""
+        QTest.mouseRelease(target, Qt.MouseButton.LeftButton, none, slider(bench, STRENGTH, 0.2))
+        assert bench.changes == {}
+
+
+@pytest.mark.parametrize(
+    ("typed", "round_to", "value"),
+    [
+        (0.125, 0.01, 0.13),
+        (0.1249, 0.01, 0.12),
+        (-0.125, 0.01, -0.13),
+        (0.3, 0.1, 0.3),
+        (7.5, 0.001, 7.5),
+        (1e300, 0.01, 1e300),
+        (0.37, 0.25, 0.25),
+        (0.123456789, None, 0.123456789),
+        (3, 0.5, 3),
+    ],
+)
+def test_a_typed_number_is_a_multiple_of_what_the_class_rounds_to(
+    typed: float, round_to: float | None, value: float
+) -> None:
+    spec = InputSpec(InputKind.FLOAT, round_to=round_to)
+    assert rounded(typed, spec) == value
+    assert type(rounded(typed, spec)) is type(value)
+
+
+@pytest.mark.parametrize("low", [-5, 0, 1, 0.25])
+@pytest.mark.parametrize("step", [None, 1, 3, 0.1])
+def test_every_place_of_a_slider_is_a_number_within_its_limits(
+    low: float, step: float | None
+) -> None:
+    for kind in (InputKind.INT, InputKind.FLOAT):
+        spec = InputSpec(kind, minimum=low, maximum=17, step=step, is_slider=True)
+        for place in range(-2, 23):
+            value = slid(spec, place / 20)
+            assert low <= value <= 17
+            assert isinstance(value, int) == (kind is InputKind.INT)
+            assert 0 <= share_of(value, spec) <= 1
+        assert slid(spec, 1) == 17
 
 
 async def test_with_shift_the_knob_goes_finely_from_where_it_is(tmp_path: Path) -> None:

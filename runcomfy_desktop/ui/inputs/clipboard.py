@@ -2,29 +2,36 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QGuiApplication, QKeySequence
 
 from runcomfy_desktop.domain.clip import MIME, Clip, clips_of, place_clips, read_clips, write_clips
+from runcomfy_desktop.domain.live import live_names
 from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.domain.node_class import MAX_LEVELS
 from runcomfy_desktop.domain.workflow import InputKey
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs import texts
 from runcomfy_desktop.ui.inputs.written import takes, written_value
+from runcomfy_desktop.ui.models.live_rows import decides, spec_now, with_followers
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Iterable, Mapping, Sequence
 
     from PySide6.QtGui import QKeyEvent
 
+    from runcomfy_desktop.core.workbench import BenchState
     from runcomfy_desktop.domain.draft import Value
     from runcomfy_desktop.domain.schema import InputSpec
+    from runcomfy_desktop.domain.workflow import Node
     from runcomfy_desktop.ui.inputs.view import InputsView
 
 _Key = QKeySequence.StandardKey
+Names: TypeAlias = "Mapping[str, tuple[str, ...]]"
 
 
 class _Last:
@@ -99,25 +106,26 @@ def _paste_one(view: InputsView, keys: Sequence[InputKey], values: dict[InputKey
 def _paste_many(view: InputsView, clips: Sequence[Clip]) -> None:
     """Values of one node go into the node with the keyboard, or into those that are selected;
     values of several go where they belong."""
-    draft = view.inputs.draft
-    if draft is None:
+    state = view.inputs.state
+    if state.draft is None:
         return
-    nodes = [key.node_id for key in view.chosen.in_order()]
-    here = view.inputs.node_at(view.currentIndex())
-    if not nodes and here is not None:
-        nodes = [here.node_id]
-    if len({clip.node_id for clip in clips}) == 1 and nodes:
-        names = {each: view.inputs.names_of(draft.workflow.nodes[each]) for each in nodes}
-        placed: dict[InputKey, Value] = {
-            InputKey(node_id, clip.name): clip.value
-            for node_id in dict.fromkeys(nodes)
-            for clip in clips
-            if clip.name in names[node_id]
-        }
-        missing = 0 if placed else len(clips)
-    else:
-        placed, missing = place_clips(clips, draft.workflow)
+    goals = _goals(view) if len({clip.node_id for clip in clips}) == 1 else []
+    names = {node_id: view.inputs.names_of(node) for node_id, node in _nodes(state)}
+    placed, missing = _placed(clips, goals, state, names)
     fitting = {key: value for key, value in placed.items() if _fits(view, key, value)}
+    is_moving = any(decides(state, node_id) for node_id in {key.node_id for key in fitting})
+    for _level in range(MAX_LEVELS if is_moving else 0):
+        # A choice among the values brings inputs, which others of them may be meant for.
+        before = fitting.keys()
+        ahead = state.draft.with_values(with_followers(fitting, state))
+        then = replace(state, draft=ahead)
+        names = {each: live_names(node, ahead, state.schema) for each, node in _nodes(state)}
+        placed, missing = _placed(clips, goals, then, names)
+        fitting = {
+            key: value for key, value in placed.items() if _takes(spec_now(key, then), value)
+        }
+        if fitting.keys() == before:
+            break
     if fitting:
         label = n_("Paste %d value", "Paste %d values", len(fitting)) % len(fitting)
         view.inputs.edit_all(fitting, label)
@@ -125,8 +133,38 @@ def _paste_many(view: InputsView, clips: Sequence[Clip]) -> None:
     _tell(view, left, left + len(fitting))
 
 
+def _nodes(state: BenchState) -> Iterable[tuple[str, Node]]:
+    return () if state.draft is None else state.draft.workflow.nodes.items()
+
+
+def _goals(view: InputsView) -> list[str]:
+    """The nodes that values of one node are meant for."""
+    chosen = [key.node_id for key in view.chosen.in_order()]
+    here = view.inputs.node_at(view.currentIndex())
+    return list(dict.fromkeys(chosen)) or ([] if here is None else [here.node_id])
+
+
+def _placed(
+    clips: Sequence[Clip], goals: Sequence[str], state: BenchState, names: Names
+) -> tuple[dict[InputKey, Value], int]:
+    """Which input gets which value, and how many values are for none."""
+    assert state.draft is not None
+    if not goals:
+        return place_clips(clips, state.draft.workflow, lambda node: names[node.node_id])
+    placed: dict[InputKey, Value] = {
+        InputKey(node_id, clip.name): clip.value
+        for node_id in goals
+        for clip in clips
+        if clip.name in names[node_id]
+    }
+    return placed, 0 if placed else len(clips)
+
+
 def _fits(view: InputsView, key: InputKey, value: Value) -> bool:
-    spec = view.inputs.spec_of(key)
+    return _takes(view.inputs.spec_of(key), value)
+
+
+def _takes(spec: InputSpec, value: Value) -> bool:
     return spec.kind.editable and takes(spec, value)
 
 
@@ -157,7 +195,9 @@ def _clips(view: InputsView, keys: Sequence[InputKey]) -> list[Clip]:
     clips: list[Clip] = []
     for key in keys:
         node = draft.workflow.nodes.get(key.node_id)
-        if node is not None:
+        # An input that is missing has no value.
+        has_value = key in draft.workflow or key in draft.changes
+        if node is not None and has_value:
             clips += clips_of(node, [key.name], draft.value)
     return clips
 
@@ -167,6 +207,7 @@ def _plain(view: InputsView, keys: Sequence[InputKey]) -> str:
     draft = view.inputs.draft
     if draft is None:
         return ""
+    keys = [key for key in keys if key in draft.workflow or key in draft.changes]
     values = [_text(draft.value(key), view.inputs.spec_of(key)) for key in keys]
     if len(values) == 1:
         return values[0]

@@ -187,7 +187,8 @@ class Deeds:
         return True
 
     def _full_texts(self) -> list[FullText]:
-        return self._view.window().findChildren(FullText)
+        found = self._view.window().findChildren(FullText)
+        return [dialog for dialog in found if dialog.isVisible()]
 
     def follow(self, key: InputKey) -> None:
         link = self._model.link_at(key)

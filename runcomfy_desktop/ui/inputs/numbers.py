@@ -107,7 +107,9 @@ def _held(value: float, exact: Decimal, spec: InputSpec) -> int | float:
     if spec.kind is InputKind.INT or (
         isinstance(value, int) and exact == exact.to_integral_value()
     ):
-        return int(exact)
+        whole = int(exact)
+        # A limit of a whole number may be none itself.
+        return whole + 1 if low is not None and whole < low else whole
     return float(exact)
 
 

@@ -51,6 +51,8 @@ class RowSelection(QObject):
         """What was selected before the range was, that grows and shrinks now."""
         self._anchor: InputKey | None = None
         self._draft_key = ""
+        # What went with a choice must not be changed unseen.
+        self._model.rows_changed.connect(self._on_model_rows_changed)
 
     def __contains__(self, key: object) -> bool:
         return key in self._keys
@@ -162,6 +164,10 @@ class RowSelection(QObject):
         kept = frozenset(self.in_order())
         self._before &= kept
         self._set(kept)
+
+    def _on_model_rows_changed(self, _node_id: str) -> None:
+        if self._keys and self._model.draft is not None:
+            self.keep_only(self._model.draft)
 
     def _meant(self, index: QModelIndex) -> list[InputKey]:
         key = self._model.key_at(index)

@@ -14,6 +14,7 @@ from runcomfy_desktop.ui.inputs.painting import slider_groove
 if TYPE_CHECKING:
     from PySide6.QtGui import QMouseEvent
 
+    from runcomfy_desktop.domain.draft import Value
     from runcomfy_desktop.domain.workflow import InputKey
     from runcomfy_desktop.ui.inputs.view import InputsView
 
@@ -23,19 +24,23 @@ _FINELY = 10
 class Slide:
     """One drag is one step of undo. With Shift the knob moves a tenth of the way, in fine steps.
 
-    A double click opens the number to be typed.
+    Escape takes it back. A double click opens the number to be typed.
     """
 
     def __init__(self, view: InputsView) -> None:
         self._view = view
         self._key: InputKey | None = None
         self._merge = object()
+        self._initial: Value = None
         self._from_x = 0.0
         self._from_share = 0.0
         self.is_double = False
 
     def begin(self, index: QModelIndex, event: QMouseEvent) -> None:
         self._key = self._view.inputs.key_at(index)
+        if self._key is None:
+            return
+        self._initial = self._view.inputs.row_of(self._key).value
         self._merge = object()
         self.is_double = False
         if not self._is_fine(event):
@@ -62,6 +67,15 @@ class Slide:
             self._view.deeds.open_editor(self._view.inputs.index_of(key))
         self.is_double = False
         return key is not None
+
+    def cancel(self) -> bool:
+        """Takes a drag back as if it had never begun; whether there was one."""
+        key, self._key = self._key, None
+        if key is None or not self._view.inputs.index_of(key).isValid():
+            return False
+        label = _("Change %s") % self._view.inputs.name_of(key)
+        self._view.inputs.edit(key, self._initial, label, merge=self._merge)
+        return True
 
     def _hold(self, event: QMouseEvent) -> None:
         """From here on a fine drag is measured."""

@@ -243,6 +243,8 @@ class InputsView(DropTree):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         index = self.currentIndex()
         key = self.inputs.key_at(index)
+        if event.key() == Qt.Key.Key_Escape and self._slide.cancel():
+            return
         is_taken = self.chosen.take_key(event, index) or clipboard.take_key(self, event)
         if is_taken or self.deeds.take_key(event, key):
             return

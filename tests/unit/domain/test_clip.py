@@ -20,6 +20,7 @@ from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow
 
 if TYPE_CHECKING:
+    from runcomfy_desktop.domain.draft import Value
     from runcomfy_desktop.domain.json_value import JsonObject
 
 _SHA = "ab" * 32
@@ -71,10 +72,23 @@ def test_a_file_outside_the_media_folder_is_not_believed(stored: str) -> None:
     assert read_clips(write_clips([Clip("7", "Load", "", "image", media)])) == ()
 
 
+@pytest.mark.parametrize(
+    "path", ["//host/a.png", r"\\host\a.png", r"\/host/a.png", r"/\host\a.png"]
+)
+def test_no_stranger_computer_is_asked_about_an_original(path: str) -> None:
+    media = replace(_PICTURE, path=path)
+    found = read_clips(write_clips([Clip("7", "Load", "", "image", media)]))
+    assert [clip.value for clip in found] == [replace(media, path="")]
+
+
 def test_strange_texts_are_read_as_empty() -> None:
     entry: JsonObject = {"node": 5, "class": None, "title": [], "input": {}, "value": 3}
     data = json.dumps({"format": 1, "values": [entry]}).encode()
     assert read_clips(data) == (Clip("", "", "", "", 3),)
+
+
+def _place(clips: list[Clip], workflow: Workflow) -> tuple[dict[InputKey, Value], int]:
+    return place_clips(clips, workflow, lambda node: node.inputs)
 
 
 def _workflow(*nodes: Node) -> Workflow:
@@ -84,22 +98,38 @@ def _workflow(*nodes: Node) -> Workflow:
 def test_a_value_goes_to_the_node_of_its_id_and_class() -> None:
     one = Node("31", "KSampler", "Other", {"seed": 1})
     two = Node("32", "KSampler", "Sampler", {"seed": 2})
-    assert place_clips([_SEED], _workflow(one, two)) == ({InputKey("31", "seed"): 2**64 - 1}, 0)
+    assert _place([_SEED], _workflow(one, two)) == ({InputKey("31", "seed"): 2**64 - 1}, 0)
 
 
 def test_else_to_the_only_node_of_its_title_else_to_the_only_one_of_its_class() -> None:
     titled = Node("9", "KSampler", "Sampler", {"seed": 1})
     other = Node("10", "KSampler", "Upscale", {"seed": 2})
     stranger = Node("31", "VAEDecode", "Sampler", {"seed": 3})
-    placed, left = place_clips([_SEED], _workflow(titled, other, stranger))
+    placed, left = _place([_SEED], _workflow(titled, other, stranger))
     assert (list(placed), left) == ([InputKey("9", "seed")], 0)
-    placed, left = place_clips([_SEED], _workflow(other, stranger))
+    placed, left = _place([_SEED], _workflow(other, stranger))
     assert (list(placed), left) == ([InputKey("10", "seed")], 0)
     twin = Node("11", "KSampler", "Refine", {"seed": 2})
-    assert place_clips([_SEED], _workflow(other, twin)) == ({}, 1)
+    assert _place([_SEED], _workflow(other, twin)) == ({}, 1)
 
 
 def test_a_link_or_a_missing_input_takes_no_value() -> None:
     linked = Node("31", "KSampler", "", {"seed": ["4", 0]})
-    assert place_clips([_SEED], _workflow(linked)) == ({}, 1)
-    assert place_clips([_SEED], _workflow(Node("31", "KSampler", "", {}))) == ({}, 1)
+    assert _place([_SEED], _workflow(linked)) == ({}, 1)
+    assert _place([_SEED], _workflow(Node("31", "KSampler", "", {}))) == ({}, 1)
+
+
+def test_who_is_there_himself_gets_no_other_s_values() -> None:
+    copied = [replace(_SEED, node_id="8", value=8), _SEED]
+    assert _place(copied, _workflow(Node("31", "KSampler", "Sampler", {"seed": 1}))) == (
+        {InputKey("31", "seed"): 2**64 - 1},
+        1,
+    )
+
+
+def test_one_twin_stands_for_one_node() -> None:
+    copied = [replace(_SEED, node_id="8", value=8), replace(_SEED, node_id="9", value=9)]
+    assert _place(copied, _workflow(Node("31", "KSampler", "Sampler", {"seed": 1}))) == (
+        {InputKey("31", "seed"): 8},
+        1,
+    )
