@@ -29,6 +29,8 @@ _BLOT = "[key]"
 _BEARER = re.compile(
     r"""(?i)\b(authorization['"]?\s*[:=]\s*['"]?(?:(?:bearer|basic)\s+)?|bearer\s+)[^\s'",]+"""
 )
+# What keys for partner nodes look like.
+_PARTNER_KEY = re.compile(r"\bcomfyui-[0-9a-fA-F]{16,}")
 # A password in an address, as HTTPS_PROXY may have one.
 _IN_ADDRESS = re.compile(r"(://[^\s/:@]*:)[^\s/]+@")
 # A shorter one would be found in every other word.
@@ -126,12 +128,13 @@ def last_lines(folder: Path, count: int) -> list[str]:
 
 
 def blot(text: str, secrets: Iterable[str] = ()) -> str:
-    """`text` without `secrets`, without anything that follows "Bearer", and without the passwords
-    in addresses."""
+    """`text` without `secrets`, without what follows "Bearer" or looks like a key for partner
+    nodes, and without the passwords in addresses."""
     for secret in secrets:
         if len(secret) >= _SHORTEST:
             text = text.replace(secret, _BLOT)
-    return _IN_ADDRESS.sub(r"\1" + _BLOT + "@", _BEARER.sub(r"\1" + _BLOT, text))
+    text = _PARTNER_KEY.sub(_BLOT, _BEARER.sub(r"\1" + _BLOT, text))
+    return _IN_ADDRESS.sub(r"\1" + _BLOT + "@", text)
 
 
 def write_down(folder: Path, level: str, error: Exception) -> Path:

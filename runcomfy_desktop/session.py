@@ -96,6 +96,8 @@ async def open_session(service: Service, around: Surroundings) -> AsyncIterator[
         history = History(database)
         purse = await _purse(rooms, service, around, history)
         queue = _queue(service, around, client, history, purse)
+        # First: jobs of an earlier start ask at once, and their answers may repeat the key.
+        around.partner.serve(service.name)
         await rooms.enter_async_context(queue)
         upkeep = Upkeep(client, catalogue, queue, notices, keepsakes)
         rooms.push_async_callback(upkeep.close)
@@ -112,7 +114,6 @@ async def open_session(service: Service, around: Surroundings) -> AsyncIterator[
             lambda: output_folder(around, service),
             around.paths.logs,
         )
-        around.partner.serve(service.name)
         await account.start()
         links = _connect(parts, around)
         rooms.callback(links.close)
@@ -201,7 +202,7 @@ def _bench(
         preferences,
         notices,
         remembers=not service.is_demo,
-        schemas=SchemaStore(folder.schemas),
+        schemas=SchemaStore(folder.schemas, service=service.name),
     )
     rooms.push_async_callback(catalogue.close)
     files = WorkflowFiles(workbench, drafts, preferences, notices)

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.json_value import Json
 
 _BLOT = "[key]"
+# What keys for partner nodes look like: one may come back before the keyring has said which it is.
+_PARTNER_KEY = re.compile(r"\bcomfyui-[0-9a-fA-F]{16,}")
 # Control characters, and the marks that turn the direction of text around.
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\u200e\u200f\u202a-\u202e\u2066-\u2069\ufeff]+")
 _TITLE = re.compile(r"<title[^>]*>(.*?)</title", re.IGNORECASE | re.DOTALL)
@@ -45,7 +47,7 @@ def without(text: str, secrets: Iterable[str]) -> str:
     for secret in filter(None, secrets):
         for spelling in (secret, json.dumps(secret)[1:-1], quote(secret, safe="")):
             text = text.replace(spelling, _BLOT)
-    return text
+    return _PARTNER_KEY.sub(_BLOT, text)
 
 
 def shortened(value: Json, secrets: Iterable[str] = ()) -> Json:

@@ -59,6 +59,10 @@ class PartnerKey:
         self._credentials: Credentials | None = None
         self._tasks = Tasks(notices.failure)
         self._keys: dict[str, str] = {}
+        # Keys that were in use: an answer to what went out with one may still be on its way.
+        self._known: set[str] = set()
+        # Services whose key was pasted or removed here: what a keyring says later is older.
+        self._chosen: set[str] = set()
         self._reading: asyncio.Task[Any] | None = None
 
     def begin(self, credentials: Credentials) -> None:
@@ -71,6 +75,7 @@ class PartnerKey:
     async def close(self) -> None:
         await self._tasks.close()
         self._keys.clear()
+        self._known.clear()
 
     def serve(self, service: str) -> None:
         """A session with `service` begins: its key is read, if there is one."""
@@ -87,8 +92,8 @@ class PartnerKey:
         return self._keys.get(service, "")
 
     def secrets(self) -> tuple[str, ...]:
-        """What must be in no log and in no words of a service."""
-        return tuple(filter(None, self._keys.values()))
+        """What must be in no log and in no words of a service, removed keys included."""
+        return tuple(self._known)
 
     # Intents
 
@@ -96,8 +101,9 @@ class PartnerKey:
         """Uses `key` from now on for `service`, and has it kept; "" removes the kept one."""
         service = DEMO_SERVICE if self.state.is_demo else service
         key = key.strip()
+        self._chosen.add(service)
         if key:
-            self._keys[service] = key
+            self._use(service, key)
         else:
             self._keys.pop(service, None)
         if service == self.state.service:
@@ -137,10 +143,13 @@ class PartnerKey:
             self._take(service, await self._credentials.get_late(place_of(service)))
 
     def _take(self, service: str, key: str) -> None:
-        # One that was pasted while the keyring was thinking is the newer one.
-        if key and service not in self._keys:
-            self._keys[service] = key
+        if key and service not in self._chosen:
+            self._use(service, key)
         self._show(service)
+
+    def _use(self, service: str, key: str) -> None:
+        self._keys[service] = key
+        self._known.add(key)
 
     def _show(self, service: str) -> None:
         """Says where the key is, once the keyring has answered."""

@@ -27,6 +27,8 @@ _MOST = 2**53
 _MOST_LETTERS = 4000
 # A kept file is named after its bytes; anything else was not written by this program.
 _STORED = re.compile(r"[0-9a-f]{64}\.[a-z0-9]{1,8}")
+# Windows takes either sign, and both at once.
+_NETWORK = re.compile(r"[\\/]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -155,7 +157,7 @@ def _clip(entry: Json) -> Clip | None:
     if isinstance(value, MediaFile):
         if not _is_kept_file(value):
             return None
-        if value.path.startswith(("\\\\", "//")):
+        if _NETWORK.match(value.path):
             # To look there whether the file is still the same would tell a stranger's computer.
             value = replace(value, path="")
     elif link_of(value) is not None or not _is_finite(value):

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from difflib import get_close_matches
+from heapq import nsmallest
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.fault import Cure
@@ -10,14 +11,17 @@ from runcomfy_desktop.domain.shown import shown
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Sequence
 
     from runcomfy_desktop.domain.input_spec import InputSpec
     from runcomfy_desktop.domain.json_value import Json
 
 # Comparing spellings takes a while; lists of models have tens of thousands of entries.
-_LOOKED_AT = 2_000
-_COMPARED = 200
+_LOOKED_AT = 1_000
+_COMPARED = 30
+_KEPT = 16
+# A longer text is no slip of the fingers.
+_MISSPELT = 100
 _MAX_LETTERS = 200
 _ALIKE = 0.55
 
@@ -54,21 +58,54 @@ def nearest_choice(value: Json, choices: Sequence[str | int | float]) -> Cure | 
             return set_to(min(numbers, key=lambda each: abs(each - value)))
     if not isinstance(value, str | int | float) or not choices:
         return None
-    found = _alike(str(value)[:_MAX_LETTERS], choices[:_LOOKED_AT])
+    found = _SPELT.of(choices).like(str(value)[:_MAX_LETTERS])
     return None if found is None else use(found)
 
 
-def _alike(text: str, choices: Iterable[str | int | float]) -> str | int | float | None:
-    wanted = _plain(text)
-    by_text: dict[str, str | int | float] = {}
-    for each in choices:
-        plain = _plain(str(each)[:_MAX_LETTERS])
-        if wanted and (plain == wanted or _file(plain) == _file(wanted)):
-            return each
-        by_text.setdefault(plain, each)
-    near = sorted(by_text, key=lambda each: _distance(each, wanted))[:_COMPARED]
-    found = get_close_matches(wanted, near, n=1, cutoff=_ALIKE)
-    return by_text[found[0]] if found else None
+class _Spelt:
+    """Choices by how they are spelt."""
+
+    def __init__(self, choices: Sequence[str | int | float]) -> None:
+        self.choices = choices
+        self._by_text: dict[str, str | int | float] = {}
+        self._by_file: dict[str, str | int | float] = {}
+        for each in choices:
+            plain = _plain(str(each)[:_MAX_LETTERS])
+            self._by_text.setdefault(plain, each)
+            self._by_file.setdefault(_file(plain), each)
+        self._first = tuple(self._by_text)[:_LOOKED_AT]
+
+    def like(self, text: str) -> str | int | float | None:
+        """The choice that is spelt almost like `text`."""
+        wanted = _plain(text)
+        if not wanted:
+            return None
+        same = self._by_text.get(wanted, self._by_file.get(_file(wanted)))
+        if same is not None:
+            return same
+        if len(wanted) > _MISSPELT:
+            return None
+        near = nsmallest(_COMPARED, self._first, key=lambda each: _distance(each, wanted))
+        found = get_close_matches(wanted, near, n=1, cutoff=_ALIKE)
+        return self._by_text[found[0]] if found else None
+
+
+class _LastSpelt:
+    """Keeps the choices that were asked for last: the nodes of a workflow share a few lists."""
+
+    def __init__(self) -> None:
+        self._known: dict[int, _Spelt] = {}
+
+    def of(self, choices: Sequence[str | int | float]) -> _Spelt:
+        known = self._known.get(id(choices))
+        if known is None or known.choices is not choices:
+            if len(self._known) >= _KEPT:
+                self._known.clear()
+            known = self._known[id(choices)] = _Spelt(choices)
+        return known
+
+
+_SPELT = _LastSpelt()
 
 
 def _distance(one: str, other: str) -> int:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING, TypeAlias
@@ -17,6 +18,10 @@ Value: TypeAlias = "Json | MediaFile"
 Changes: TypeAlias = "Mapping[InputKey, Value]"
 
 _MEDIA_MARK = "$media"
+# Around a value from outside that looks like one of these marks: it is nobody's file.
+_PLAIN_MARK = "$plain"
+# A kept file lies in one folder; no name leads out of it.
+_STORED = re.compile(r"[A-Za-z0-9_-]{1,128}\.[A-Za-z0-9]{1,8}")
 
 
 class SeedMode(Enum):
@@ -159,7 +164,7 @@ def changes_from_json(tree: Json) -> dict[InputKey, Value]:
 
 def _value_to_json(value: Value) -> Json:
     if not isinstance(value, MediaFile):
-        return value
+        return {_PLAIN_MARK: value} if _looks_marked(value) else value
     return {
         _MEDIA_MARK: {
             "name": value.name,
@@ -177,14 +182,23 @@ def _value_to_json(value: Value) -> Json:
     }
 
 
+def _looks_marked(value: Json) -> bool:
+    if not isinstance(value, dict):
+        return False
+    return isinstance(value.get(_MEDIA_MARK), dict) or value.keys() == {_PLAIN_MARK}
+
+
 def _value_from_json(value: Json) -> Value:
+    if isinstance(value, dict) and value.keys() == {_PLAIN_MARK}:
+        return value[_PLAIN_MARK]
     if not (isinstance(value, dict) and isinstance(value.get(_MEDIA_MARK), dict)):
         return value
     fields = value[_MEDIA_MARK]
     assert isinstance(fields, dict)
+    stored_name = str(fields.get("stored_name", ""))
     return MediaFile(
         name=str(fields.get("name", "")),
-        stored_name=str(fields.get("stored_name", "")),
+        stored_name=stored_name if _STORED.fullmatch(stored_name) else "",
         sha256=str(fields.get("sha256", "")),
         mime=str(fields.get("mime", "")),
         size_bytes=_int(fields.get("size_bytes")),

@@ -78,14 +78,20 @@ def members_from_pieces(pieces: Iterable[bytes]) -> Members:
         begun.append(first)
         for next_begun in more:
             name, between, text = _joined(begun).partition(_BETWEEN)
-            known = json.loads(name)
-            if not between or not isinstance(known, str):
+            known = _name_from(name)
+            if not between or known is None:
                 raise ValueError("a line that is no member")
             texts[known] = text
             begun = [next_begun]
     if any(begun):
         raise ValueError("the end is missing")
     return Members(texts)
+
+
+def _name_from(text: str) -> str | None:
+    """None for what no name was ever written as."""
+    name = json.loads(text) if text.startswith('"') else None
+    return name if isinstance(name, str) else None
 
 
 def _joined(parts: list[bytes]) -> str:
@@ -130,7 +136,7 @@ class _Reader:
         is_last = self._sign() == "}"
         self._at += is_last
         while not is_last:
-            name = self._small()
+            name = self._name()
             if not isinstance(name, str):
                 raise self._wrong("Expecting property name enclosed in double quotes")
             self._expect(":")
@@ -139,6 +145,13 @@ class _Reader:
         if self._sign():
             raise self._wrong("Extra data")
         return Members(texts)
+
+    def _name(self) -> Json:
+        try:
+            return self._small()
+        except _Long:
+            # Nobody calls a class by a quarter of a million letters.
+            raise self._wrong("A name without an end") from None
 
     def _member(self) -> str:
         """One value, checked, in the spelling that equal values share."""

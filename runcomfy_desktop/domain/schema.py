@@ -53,8 +53,8 @@ class Schema:
 
     def is_partner(self, class_type: str) -> bool:
         """Whether a node of the class calls a paid service outside the container."""
-        raw = self._raw.get(class_type)
-        return isinstance(raw, dict) and raw.get("api_node") is True
+        found = self.node_class(class_type)
+        return found is not None and found.is_api_node
 
     def display_name(self, class_type: str) -> str:
         """The class's label; "" when it has none or is unknown."""

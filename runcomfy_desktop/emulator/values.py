@@ -117,11 +117,12 @@ def fits_type(received: Json, wanted: Json) -> bool:
     """Whether an output of one type may lead into an input of another."""
     if received == wanted or "*" in (received, wanted):
         return True
+    if _MATCHTYPE in (received, wanted) or (isinstance(received, list) and wanted == "COMBO"):
+        return True
     if not isinstance(received, str) or not isinstance(wanted, str):
         return False
-    if _MATCHTYPE in (received, wanted):
-        return True
-    return bool(set(received.split(",")) & set(wanted.split(",")))
+    ours, theirs = ({name.strip() for name in each.split(",")} for each in (received, wanted))
+    return "*" in ours | theirs or bool(ours & theirs)
 
 
 def _beyond(value: Json, rule: InputRule) -> _Fault | None:

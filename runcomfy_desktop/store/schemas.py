@@ -60,10 +60,14 @@ class SchemaNote:
 
 
 class SchemaStore:
-    """Reads and writes one folder. Every method waits for the disk: for worker threads."""
+    """Reads and writes one folder. Every method waits for the disk: for worker threads.
 
-    def __init__(self, folder: Path, most_bytes: int = MOST_BYTES) -> None:
+    Notes are those of one `service`, for its ids mean nothing to another one; contents are shared.
+    """
+
+    def __init__(self, folder: Path, most_bytes: int = MOST_BYTES, *, service: str = "") -> None:
         self._folder = folder
+        self._service = service
         self._most_bytes = most_bytes
         # A content that is written is nobody's until its note is.
         self._lock = threading.Lock()
@@ -143,7 +147,8 @@ class SchemaStore:
             set_aside(path)
 
     def _note_path(self, deployment_id: str) -> Path:
-        digest = hashlib.sha256(deployment_id.encode("utf-8", "surrogatepass")).hexdigest()
+        whose = f"{self._service}\n{deployment_id}".encode("utf-8", "surrogatepass")
+        digest = hashlib.sha256(whose).hexdigest()
         return self._folder / f"{digest}.note.json"
 
     def _content_path(self, content: str) -> Path:

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QMimeData
+from PySide6.QtWidgets import QAbstractButton, QLabel
 
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.ui.inputs.texts import media_facts, media_name
@@ -127,14 +128,24 @@ async def test_words_that_are_dropped(
         assert draft.changes == {}
 
 
-async def test_of_500_files_one_is_taken(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+async def test_500_files_are_asked_about_in_the_well(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
     async with quiet_house(tmp_path, caplog) as house:
         assert await drop_on(house, picture_input(house), files(*heap(tmp_path / "files")))
+        await until(lambda: house.there(QAbstractButton, "media_each"))
+        title, text = (house.find(QLabel, f"media_{part}").text() for part in ("name", "facts"))
+        each, first = (
+            house.find(QAbstractButton, f"media_{deed}").text() for deed in ("each", "first")
+        )
+        assert f"{title}: {text} ({each} / {first})" == MANY_TOLD
+        assert kept(house) == set()
+        await house.press("media_first")
         await until(lambda: media_of(house))
         media = media_of(house)
         assert media is not None
         assert media.name == "photo-000.png"
-        assert house.toasts() == [MANY_TOLD]
+        assert house.toasts() == []
         assert len(kept(house)) == 1
 
 

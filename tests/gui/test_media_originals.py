@@ -7,11 +7,11 @@ import os
 from typing import TYPE_CHECKING
 
 from PIL import Image
-from PySide6.QtCore import QEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QWidget
 
 from runcomfy_desktop.core.media_watch import Original
 from runcomfy_desktop.domain.draft import media_files
+from tests.gui.support import hands
 from tests.gui.support import wells as on
 from tests.gui.support.bench import IMAGE, LEFT, RIGHT, Bench, shown_bench
 from tests.support.until import until
@@ -39,8 +39,14 @@ def original(bench: Bench) -> Original:
 
 
 def come_back(bench: Bench) -> None:
-    """The window gets the focus again."""
-    QApplication.sendEvent(bench.panel.wells, QEvent(QEvent.Type.ActivationChange))
+    """Somebody was in another window, and comes back to this one."""
+    other = QWidget()
+    hands.show(other)
+    assert not bench.panel.isActiveWindow()
+    bench.panel.activateWindow()
+    hands.settle()
+    assert bench.panel.isActiveWindow()
+    other.close()
 
 
 async def test_an_original_that_was_edited_gets_a_calm_word(tmp_path: Path) -> None:

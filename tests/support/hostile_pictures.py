@@ -193,7 +193,9 @@ WORDS = (
 )
 NOT_TAKEN = "It is not taken: the pointer says so."
 MANY = 500
-MANY_TOLD = "500 files were dropped; this input takes one, so photo-000.png was used."
+MANY_TOLD = (
+    "500 files for image: This input takes one file at a time. (500 runs, one each / Use the first)"
+)
 MANY_WITH_WORKFLOW_TOLD = (
     "501 files were dropped; mine.json was opened as the workflow, the others were left."
 )

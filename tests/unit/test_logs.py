@@ -76,6 +76,10 @@ def test_whatever_looks_like_a_secret_is_blotted_out(line: str) -> None:
     assert "another-secret" not in logs.blot(line)
 
 
+def test_a_key_for_partner_nodes_is_blotted_out_before_anybody_knows_which_it_is() -> None:
+    assert logs.blot("key comfyui-0123456789abcdef0123, no") == "key [key], no"
+
+
 def test_every_secret_is_blotted_out_and_short_ones_do_not_eat_words(log_folder: Path) -> None:
     logging.getLogger("any").warning("%s and hush and %s", TOKEN, "proxy")
     assert "[key] and [key] and proxy" in written(log_folder)

@@ -123,12 +123,10 @@ def judge(graph: Json, schema: Schema) -> Verdict:
     nodes: dict[str, JsonObject] = {}
     outputs: list[str] = []
     for node_id, raw in graph.items():
-        if not isinstance(raw, dict):
-            return Verdict(500)
-        class_type = raw.get("class_type")
+        class_type = raw.get("class_type") if isinstance(raw, dict) else None
         told = schema.node_class(class_type) if isinstance(class_type, str) else None
-        if told is None:
-            return Verdict(400, FaultKind.MISSING_NODE_TYPE.value)
+        if told is None or not isinstance(raw, dict):
+            return _unknown(raw)
         nodes[node_id] = raw
         if told.is_output:
             outputs.append(node_id)
@@ -141,6 +139,14 @@ def judge(graph: Json, schema: Schema) -> Verdict:
     return Verdict(200 if good else 400, "" if good else REFUSED, complaints)
 
 
+def _unknown(raw: Json) -> Verdict:
+    """The answer to a node whose class is not there: the title is looked up for it, unseen."""
+    is_odd = not isinstance(raw, dict) or isinstance(raw.get("class_type"), list | dict)
+    if is_odd or not isinstance(raw, dict) or not isinstance(raw.get("_meta", {}), dict):
+        return Verdict(500)
+    return Verdict(400, FaultKind.MISSING_NODE_TYPE.value)
+
+
 class _Looks(dict[str, Look]):
     """Looks at a node when it is first asked for."""
 
@@ -150,15 +156,18 @@ class _Looks(dict[str, Look]):
         self._around = around
 
     def __missing__(self, node_id: str) -> Look:
-        inputs = self._nodes[node_id].get("inputs")
-        told = self._around.class_of(node_id)
-        if not isinstance(inputs, dict) or told is None:
-            # ComfyUI asks for the inputs, and breaks.
-            look = Look(breaks=True)
+        raw, told = self._nodes[node_id], self._around.class_of(node_id)
+        inputs = raw.get("inputs")
+        if isinstance(inputs, list | str):
+            # ComfyUI looks for names in it, and finds none.
+            inputs = {}
+        if told is not None and isinstance(inputs, dict):
+            self[node_id] = look_at(inputs, told, self._around)
         else:
-            look = look_at(inputs, told, self._around)
-        self[node_id] = look
-        return look
+            # There is nothing to look for names in: that goes well where none are looked for.
+            asks = "inputs" not in raw or told is None or bool(told.declared({}))
+            self[node_id] = Look(breaks=asks)
+        return self[node_id]
 
 
 @dataclass(slots=True)

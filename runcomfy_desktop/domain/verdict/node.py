@@ -84,7 +84,8 @@ class _Looking:
                 self._miss(told)
                 continue
             value = self._inputs[name]
-            if isinstance(value, list):
+            # A choice that nobody can make is forgotten, whatever stands there.
+            if isinstance(value, list) and told.type != DYNAMIC_COMBO:
                 self._check_link(told, value)
             else:
                 self._check_value(told, value)
@@ -164,8 +165,10 @@ class _Looking:
         if self._told.is_custom or self._own.takes_all:
             return
         known = self._told.hidden_names
-        for name in self._inputs:
-            if name not in declared and name not in known and name not in _LEFTOVERS:
+        for name, value in self._inputs.items():
+            # Previews in ComfyUI's own window leave empty texts behind.
+            is_empty = value is None or value == ""
+            if name not in declared and name not in known | _LEFTOVERS and not is_empty:
                 self._add(Finding(name, FaultKind.UNKNOWN_INPUT, accepted=True))
 
 

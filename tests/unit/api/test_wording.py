@@ -85,6 +85,12 @@ def test_the_key_is_blotted_out_in_every_spelling(spelling: str) -> None:
     assert "[key]" in said
 
 
+def test_a_key_for_partner_nodes_is_blotted_out_before_anybody_knows_which_it_is() -> None:
+    said = wording.clean("Invalid API key: comfyui-0123456789abcdef0123 (401)")
+    assert said == "Invalid API key: [key] (401)"
+    assert wording.clean("comfyui-frontend is old") == "comfyui-frontend is old"
+
+
 def test_the_key_is_blotted_out_before_the_words_are_cut() -> None:
     said = wording.clean("x" * (constants.MESSAGE_CHARS - 6) + TOKEN, TOKEN)
     assert "rc_" not in said

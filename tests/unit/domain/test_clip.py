@@ -72,6 +72,15 @@ def test_a_file_outside_the_media_folder_is_not_believed(stored: str) -> None:
     assert read_clips(write_clips([Clip("7", "Load", "", "image", media)])) == ()
 
 
+@pytest.mark.parametrize(
+    "path", ["//host/a.png", r"\\host\a.png", r"\/host/a.png", r"/\host\a.png"]
+)
+def test_no_stranger_computer_is_asked_about_an_original(path: str) -> None:
+    media = replace(_PICTURE, path=path)
+    found = read_clips(write_clips([Clip("7", "Load", "", "image", media)]))
+    assert [clip.value for clip in found] == [replace(media, path="")]
+
+
 def test_strange_texts_are_read_as_empty() -> None:
     entry: JsonObject = {"node": 5, "class": None, "title": [], "input": {}, "value": 3}
     data = json.dumps({"format": 1, "values": [entry]}).encode()

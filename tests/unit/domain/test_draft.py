@@ -113,6 +113,28 @@ def test_a_key_for_each_deployment_and_each_file() -> None:
     assert Draft(workflow, Source("a", "/a.json")).source.is_file
 
 
+@pytest.mark.parametrize(
+    "value",
+    [
+        {"$media": {"name": "a.png", "stored_name": f"{'0' * 64}.png", "size_bytes": 10}},
+        {"$media": {}},
+        {"$plain": 5},
+        {"$plain": {"$media": {}}},
+    ],
+)
+def test_a_value_from_outside_never_becomes_a_file_of_this_computer(value: Json) -> None:
+    changes: dict[InputKey, Value] = {SEED: value}
+    assert changes_from_json(json.loads(json.dumps(changes_to_json(changes)))) == changes
+
+
+@pytest.mark.parametrize(
+    "name", ["../token.txt", "/etc/hostname", "..", "a/b.png", "C:a.png", "a\\b.png", "a.png:b"]
+)
+def test_a_stored_file_lies_in_the_media_folder_or_nowhere(name: str) -> None:
+    media = changes_from_json({"9": {"image": {"$media": {"stored_name": name}}}})
+    assert media == {InputKey("9", "image"): MediaFile("", "", "", "", 0, 0, 0)}
+
+
 def test_media_files_are_the_same_only_when_all_is() -> None:
     from dataclasses import replace
 

@@ -53,6 +53,8 @@ def test_what_is_no_object(text: str) -> None:
     [
         "{",
         '{"a"}',
+        f'{{"{"a" * 600_000}": 1}}',
+        "{" * 600_000,
         '{"a":}',
         '{"a":1,}',
         '{"a":1}}',
@@ -112,7 +114,10 @@ def test_a_file_gives_back_what_was_put_in(value: dict[str, object], size: int) 
     assert all(back[name] == found[name] for name in back)
 
 
-@pytest.mark.parametrize("data", [b"x", b'"a"\t1', b'"a" 1\n', b"1\t1\n", b'"a\t1\n', b"\xff\t1\n"])
+@pytest.mark.parametrize(
+    "data",
+    [b"x", b'"a"\t1', b'"a" 1\n', b"1\t1\n", b'"a\t1\n', b"\xff\t1\n", b"[" * 90_000 + b"\t1\n"],
+)
 def test_a_file_that_is_none_is_refused(data: bytes) -> None:
     with pytest.raises(ValueError):  # noqa: PT011 - several
         members_from_pieces([data])

@@ -64,6 +64,9 @@ def said(**graph: Json) -> set[tuple[str, str, FaultKind]]:
         ({"prompt": {"_note": "text"}}, 500, ""),
         ({"prompt": {"1": {"inputs": {}}}}, 400, "missing_node_type"),
         ({"prompt": {"1": {"class_type": "Nobody"}}}, 400, "missing_node_type"),
+        ({"prompt": {"1": {"class_type": 5}}}, 400, "missing_node_type"),
+        ({"prompt": {"1": {"class_type": ["Show"]}}}, 500, ""),
+        ({"prompt": {"1": {"class_type": "Nobody", "_meta": None}}}, 500, ""),
         ({"prompt": {"1": {"class_type": "Any", "inputs": {}}}}, 400, "prompt_no_outputs"),
     ],
 )
@@ -202,6 +205,24 @@ def test_a_class_that_loads_a_file_looks_for_it_itself(value: Json, kind: FaultK
 def test_a_check_of_its_own_breaks_where_its_input_is_missing() -> None:
     found = said(i=node("LoadImage"), z=node("Show", it=["i", 0]))
     assert found == {("i", "it", K.INNER_EXCEPTION)}
+
+
+@pytest.mark.parametrize(
+    ("inputs", "kind"),
+    [
+        (None, K.INNER_EXCEPTION),
+        (5, K.INNER_EXCEPTION),
+        ([], K.REQUIRED_INPUT_MISSING),
+        ("", K.REQUIRED_INPUT_MISSING),
+        ({}, K.REQUIRED_INPUT_MISSING),
+    ],
+)
+def test_inputs_that_are_none(inputs: Json, kind: FaultKind) -> None:
+    number: Json = {"class_type": "Number", "inputs": inputs}
+    assert {each[2] for each in said(n=number, z=node("Show", it=["n", 0]))} == {kind}
+    assert said(n={"class_type": "Number"}, z=node("Show", it=["n", 0])) == {
+        ("n", "it", K.INNER_EXCEPTION)
+    }
 
 
 def test_a_circle_is_named_at_each_of_its_nodes() -> None:

@@ -56,7 +56,7 @@ def test_a_link_that_does_not_fit_is_a_link_all_the_same() -> None:
 
 
 def test_strangers_are_named_unless_the_server_or_an_old_editor_put_them_there() -> None:
-    seen = look(a=["n", 0], b=1, prompt={}, upload="image", extra=5)
+    seen = look(a=["n", 0], b=1, prompt={}, upload="image", audioUI="", extra=5)
     assert [(each.name, each.accepted) for each in seen.findings] == [("extra", True)]
 
 

@@ -47,6 +47,7 @@ def declared(kind: str | list[Json], facts: JsonObject, *, required: bool = True
         ("ODD", {"socketless": True}, 1, ...),
         ("COMFY_DYNAMICCOMBO_V3", {"options": [{"key": "a", "inputs": {}}]}, "a", ...),
         ("COMFY_DYNAMICCOMBO_V3", {"options": [{"key": "a", "inputs": {}}]}, "b", None),
+        ("COMFY_DYNAMICCOMBO_V3", {"options": [{"key": "a", "inputs": {}}]}, ["4", 0], None),
     ],
 )
 def test_what_is_taken_by_mistake(kind: str, facts: JsonObject, value: Json, made: object) -> None:

@@ -49,6 +49,16 @@ def test_equal_content_lies_there_once(tmp_path: Path) -> None:
     assert len(files(tmp_path, ".schema")) == 1, "what nobody refers to any more is gone"
 
 
+def test_what_one_service_said_is_not_believed_of_another(tmp_path: Path) -> None:
+    here = SchemaStore(tmp_path, service="https://api.example.org")
+    elsewhere = SchemaStore(tmp_path, service="https://other.example.org")
+    elsewhere.keep(note_of("a", ONE), ONE)
+    assert here.note("a") is None
+    here.keep(note_of("a", OTHER), OTHER)
+    assert (elsewhere.note("a"), here.note("a")) == (note_of("a", ONE), note_of("a", OTHER))
+    assert elsewhere.read(content_of(ONE)) is not None, "neither drives the other's content out"
+
+
 def test_a_note_without_its_content_is_no_use_and_goes(tmp_path: Path) -> None:
     store = SchemaStore(tmp_path)
     store.keep(note_of("a", ONE), ONE)
