@@ -252,7 +252,9 @@ class Actions(QObject):
         menu.addActions([self.details, self.toggle_deployment])
         menu.addMenu(self.free_menu)
         menu.addSeparator()
-        menu.addActions([self.copy_id, self.copy_link, self.delete_deployment])
+        menu.addActions([self.copy_id, self.copy_link])
+        menu.addSeparator()
+        menu.addAction(self.delete_deployment)
         self.free_menu.triggered.connect(_shut_menus)
 
     # Following
