@@ -199,6 +199,16 @@ async def test_a_seed_s_mode_is_chosen_for_all_selected_seeds(tmp_path: Path) ->
         assert not bench.draft.seed_modes
 
 
+async def test_the_dice_rolls_for_seeds_and_leaves_other_numbers(tmp_path: Path) -> None:
+    async with shown_bench(tmp_path) as bench:
+        bench.open(_pairs())
+        _choose(bench, SEED, STEPS, MORE_SEED)
+        bench.click(SEED, Part.DICE)
+        assert bench.changes.keys() == {SEED, MORE_SEED}
+        assert bench.changes[SEED] == bench.changes[MORE_SEED]
+        assert bench.workbench.state.undo_text == "New random seed, 2 inputs together"
+
+
 async def test_keys_that_move_far_select_as_far_with_shift(tmp_path: Path) -> None:
     async with shown_bench(tmp_path) as bench:
         bench.open(_pairs())
