@@ -102,6 +102,20 @@ async def test_what_changed_before_is_what_escape_gives_back(tmp_path: Path) -> 
         assert bench.workbench.state.undo_text == "Prepare"
 
 
+async def test_it_is_told_when_inputs_out_of_sight_were_changed_too(tmp_path: Path) -> None:
+    async with shown_bench(tmp_path) as bench:
+        bench.open(_pairs())
+        _choose(bench, STEPS, MORE_STEPS)
+        bench.view.collapse(bench.model.index_of_node("32"))
+        bench.click(STEPS)
+        for number in ("3", "5"):
+            bench.type(number)
+            bench.view.settle()
+        bench.key(K.Key_Return)
+        assert bench.changes == {STEPS: 35, MORE_STEPS: 35}
+        assert bench.said == ["2 inputs were changed together, 1 of them out of sight."]
+
+
 async def test_a_value_of_no_list_is_set_where_it_was_typed(tmp_path: Path) -> None:
     async with shown_bench(tmp_path) as bench:
         bench.open(_pairs())
@@ -137,6 +151,11 @@ async def test_the_menu_resets_what_is_selected_though_its_row_is_unchanged(
         menu = bench.open_menu(CFG)
         reset = next(each for each in menu.actions() if each.objectName() == "reset_input")
         assert reset.text() == "Reset 2 inputs"
+        bench.workbench.edit({PREFIX: "Blue"}, "As it was")
+        menu.close()
+        menu = bench.open_menu(CFG)
+        reset = next(each for each in menu.actions() if each.objectName() == "reset_input")
+        assert reset.text() == "Reset 1 input", "which is another than the one of the menu"
         reset.trigger()
         menu.close()
         assert bench.changes == {}

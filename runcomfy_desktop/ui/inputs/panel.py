@@ -129,6 +129,8 @@ class InputsPanel(QWidget):
         self._problem.cure_wished.connect(self.view.deeds.cure)
         self._drops.workflow_dropped.connect(self.workflow_dropped)
         self.view.ways.reveal_wished.connect(self._show_all)
+        # Over a picture or beside the tree, too, a mouse's buttons go back and forward.
+        self.installEventFilter(self.view.ways)
         self.view.editing_ended.connect(self._on_view_editing_ended)
         self.view.paste_wished.connect(self._well_deeds.paste)
         self.view.told.connect(self.told)

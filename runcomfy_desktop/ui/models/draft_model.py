@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QAbstractItemModel, QObject
+from PySide6.QtCore import QAbstractItemModel, QObject, Signal
 
 from runcomfy_desktop.core.workbench import BenchState
 from runcomfy_desktop.domain.json_value import same_json
@@ -23,7 +23,12 @@ if TYPE_CHECKING:
 
 
 class DraftModel(QAbstractItemModel):
-    """Holds the state that is shown, and asks the workbench for another."""
+    """Holds the state that is shown, and asks the workbench for another.
+
+    `set_together` names the inputs that got one value, and what merges the steps of one typing.
+    """
+
+    set_together = Signal(object, object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -64,6 +69,8 @@ class DraftModel(QAbstractItemModel):
         if len(keys) > 1:
             label = _("%s, %d inputs together") % (label, len(keys))
         self.edit_all(dict.fromkeys(keys, value), label, merge=merge)
+        if len(keys) > 1:
+            self.set_together.emit(keys, merge)
 
     def edit_all(self, values: Changes, label: str, *, merge: object = None) -> None:
         """Changes several inputs as one undoable step."""
