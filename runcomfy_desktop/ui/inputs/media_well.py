@@ -340,7 +340,8 @@ class MediaWell(QFrame):
         row = self._row
         colour, style = roles.muted, Qt.PenStyle.DashLine
         if row is not None and row.fault is not None:
-            colour, style = roles.error, Qt.PenStyle.SolidLine
+            colour = roles.error if row.fault.blocks else roles.warning
+            style = Qt.PenStyle.SolidLine
         elif row is not None and row.is_changed:
             colour = roles.accent
         if self._is_lit:

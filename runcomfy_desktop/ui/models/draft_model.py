@@ -15,7 +15,7 @@ from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.models.live_rows import spec_now, with_followers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from runcomfy_desktop.core.workbench import Workbench
     from runcomfy_desktop.domain.draft import Changes, Draft, SeedMode, Value
@@ -66,6 +66,12 @@ class DraftModel(QAbstractItemModel):
         """Changes an input, and those `alike` that can hold the value, as one undoable step."""
         first, *others = self.alike(key)
         keys = [first, *(each for each in others if _may_hold(self.spec_of(each), value))]
+        self.set_in(keys, value, label, merge=merge)
+
+    def set_in(
+        self, keys: Sequence[InputKey], value: Value, label: str, *, merge: object = None
+    ) -> None:
+        """Gives inputs one value, as one undoable step."""
         if len(keys) > 1:
             label = _("%s, %d inputs together") % (label, len(keys))
         self.edit_all(dict.fromkeys(keys, value), label, merge=merge)
