@@ -12,7 +12,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from runcomfy_desktop.core.notices import Notice, NoticeLevel
+from runcomfy_desktop.core.notices import CONVERSION, Notice, NoticeLevel
 from runcomfy_desktop.core.reading import open_file, unreadable
 from runcomfy_desktop.core.tasks import Tasks
 from runcomfy_desktop.domain.conversion.convert import convert
@@ -154,6 +154,7 @@ class WorkflowFiles:
                 detail % count if count else _("Everything in it could be converted."),
                 action_text=_("Read the report"),
                 action=lambda: self._workbench.report_wished.publish(None),
+                about=CONVERSION,
             )
         )
 

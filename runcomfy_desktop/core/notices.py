@@ -16,6 +16,9 @@ if TYPE_CHECKING:
 
 _log = logging.getLogger(__name__)
 
+CONVERSION = "conversion"
+"""What the notice of a converted file is about; it is true as long as that file is in view."""
+
 
 class NoticeLevel(Enum):
     """How loud a notice is."""
@@ -27,7 +30,10 @@ class NoticeLevel(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Notice:
-    """One thing to tell. `action` runs when the person presses the button named `action_text`."""
+    """One thing to tell. `action` runs when the person presses the button named `action_text`.
+
+    A newer notice takes the place of an older one that has the same `about`, if it has any.
+    """
 
     level: NoticeLevel
     title: str
@@ -35,6 +41,7 @@ class Notice:
     technical: str = ""
     action_text: str = ""
     action: Callable[[], object] | None = None
+    about: str = ""
 
 
 class Notices:

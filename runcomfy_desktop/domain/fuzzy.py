@@ -25,6 +25,7 @@ _MAX_TERM = 40
 """Longer words have to stand as they are."""
 _LEAST_TYPO = 4
 _MAX_SPANS = 200
+_CLOSEST = 15
 _TERMS = re.compile(r'"([^"]*)("?)|([^\s"]+)')
 
 Span: TypeAlias = "tuple[int, int]"
@@ -132,6 +133,16 @@ def rank(term: Term, hay: str) -> Rank:
     if _letters(term.text).search(hay):
         return Rank.LETTERS
     return Rank.TYPO if _has_typo(term.text, hay) else Rank.NONE
+
+
+def closeness(term: Term, hay: str) -> int:
+    """Of letters that lie apart: 15 where they lie close and begin a word, down to 0."""
+    match = _letters(term.text).search(hay)
+    if match is None:
+        return 0
+    start, end = match.span()
+    is_within = start > 0 and hay[start - 1].isalnum()
+    return max(0, _CLOSEST - (end - start - len(term.text)) - _CLOSEST // 2 * is_within)
 
 
 def score(terms: Iterable[Term], hay: str) -> int:

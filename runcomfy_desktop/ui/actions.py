@@ -13,6 +13,7 @@ from runcomfy_desktop.domain.job import Hold, JobState
 from runcomfy_desktop.domain.link import deployment_link
 from runcomfy_desktop.domain.settings import Settings, Theme
 from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.formatting import shortened
 from runcomfy_desktop.ui.widgets.buttons import literal
 from runcomfy_desktop.ui.widgets.labels import tooltip
 from runcomfy_desktop.ui.widgets.one_press import OneShortcut
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.workbench import BenchState
 
 _Key = QKeySequence.StandardKey
+# A step may be named after a node whose title has thousands.
+_LETTERS = 80
 
 
 class Actions(QObject):
@@ -249,7 +252,9 @@ class Actions(QObject):
         menu.addActions([self.details, self.toggle_deployment])
         menu.addMenu(self.free_menu)
         menu.addSeparator()
-        menu.addActions([self.copy_id, self.copy_link, self.delete_deployment])
+        menu.addActions([self.copy_id, self.copy_link])
+        menu.addSeparator()
+        menu.addAction(self.delete_deployment)
         self.free_menu.triggered.connect(_shut_menus)
 
     # Following
@@ -272,7 +277,9 @@ class Actions(QObject):
         """What depends on the draft in view."""
         undo = bench.undo_text if bench else ""
         redo = bench.redo_text if bench else ""
-        self.undo.setText(_("&Undo “%s”") % literal(undo) if undo else _("&Undo"))
+        self.undo.setText(
+            _("&Undo “%s”") % literal(shortened(undo, _LETTERS)) if undo else _("&Undo")
+        )
         self.undo.setEnabled(bool(undo))
         self.redo.setText(_("&Redo “%s”") % literal(redo) if redo else _("&Redo"))
         self.redo.setEnabled(bool(redo))

@@ -328,12 +328,15 @@ class MainWindow(Shell):
         self.setWindowTitle(APP_NAME)
 
     def _on_workbench_changed(self, bench: BenchState) -> None:
+        from runcomfy_desktop.core.notices import CONVERSION
         from runcomfy_desktop.ui.formatting import one_line
         from runcomfy_desktop.ui.run_desk import cannot_run
 
         self.menu.follow_bench(bench)
         if not bench.blocked:
             self.toasts.withdraw(cannot_run())
+        if bench.conversion is None:
+            self.toasts.withdraw(about=CONVERSION)
         name = one_line(bench.draft.source.name) if bench.draft is not None else ""
         self.setWindowTitle(f"{name} — {APP_NAME}" if name else APP_NAME)
 

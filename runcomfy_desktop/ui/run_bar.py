@@ -6,7 +6,7 @@ from pathlib import PurePath
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QActionGroup
+from PySide6.QtGui import QAction, QActionGroup, QPalette
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QLabel,
@@ -103,7 +103,7 @@ class RunBar(QToolBar):
         self._menu = menu
         self._bar = QWidget(self)
         self._deployment = QToolButton(self._bar)
-        self._changes = muted_label("", "changes_count", self._bar)
+        self._changes = ElidedText(self._bar)
         self._reason = ElidedText(self._bar)
         self._reason_icon = QLabel(self._bar)
         self._price = muted_label("", "price", self._bar)
@@ -144,6 +144,11 @@ class RunBar(QToolBar):
         self._deployment.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self._deployment.setMenu(self._menu)
         self._deployment.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self._changes.setObjectName("changes_count")
+        self._changes.setFont(scaled(self.font(), SMALL))
+        self._changes.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        # It begins with the name of a file, and ends with how many inputs are changed.
+        self._changes.set_mode(Qt.TextElideMode.ElideMiddle)
         self._reason.setObjectName("run_reason")
         self._reason.setFont(scaled(self.font(), SMALL))
         # A reason begins with a name, which may be long, and ends with what is the matter.
@@ -260,8 +265,14 @@ def _changes_text(bench: BenchState | None) -> str:
     if not count:
         text = _("No inputs changed")
     if draft.source.is_file:
-        return f"{one_line(PurePath(draft.source.path).name)} · {text}"
+        # The window's title has all of it; here it must not take the room of what blocks a run.
+        return f"{_in_short(one_line(PurePath(draft.source.path).name))} · {text}"
     return text
+
+
+def _in_short(name: str) -> str:
+    half = _MAX_NAME_LETTERS // 2
+    return name if len(name) <= _MAX_NAME_LETTERS else f"{name[: half - 1]}…{name[-half:]}"
 
 
 def _name_of(deployments: tuple[Deployment, ...], deployment_id: str) -> str:

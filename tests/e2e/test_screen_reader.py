@@ -51,7 +51,7 @@ def test_the_main_job(desk: Desk, place: Place, reader: Reader, tmp_path: Path) 
 
     desk.open_editor("Prompt", "text", "value")
     reader.type("value", "a blue lighthouse at dusk")
-    desk.open_editor("Style", "spin button", "strength")
+    desk.open_editor("Style", "slider", "strength")
     reader.type("strength", "0.55")
     reader.set(TREE, node("Sampler"), ("spin button", "steps"), value=12)
     picture = tmp_path / "beach.png"

@@ -124,6 +124,17 @@ async def test_a_report_goes_with_its_workflow(tmp_path: Path) -> None:
         assert not action(house).isVisible()
 
 
+async def test_only_the_file_in_view_is_told_of(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        for name in ("a.json", "b.json"):
+            await chosen(house, written(tmp_path / name, FOREIGN))
+        told = [each for each in house.toasts() if "was converted" in each]
+        assert [each.partition(" ")[0] for each in told] == ["b.json"]
+        await chosen(house, written(tmp_path / "c.json", GRAPH))
+        assert not [each for each in house.toasts() if "was converted" in each]
+
+
 async def test_the_difference_to_the_deployment_is_offered_for_a_converted_file(
     tmp_path: Path,
 ) -> None:

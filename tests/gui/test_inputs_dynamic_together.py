@@ -5,13 +5,17 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtGui import QColor
+from PySide6.QtTest import QTest
 
 from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.ui.inputs.colour_dialog import ColourDialog
+from runcomfy_desktop.ui.inputs.layout import Part
 from runcomfy_desktop.ui.models.inputs import Column
 from tests.gui.support import gallery, hands
 from tests.gui.support.bench import Bench, shown_bench
-from tests.gui.support.gallery import CODEC, CRF, FORMAT
+from tests.gui.support.gallery import CODEC, CRF, FORMAT, STRENGTH, TINT
 from tests.gui.test_inputs_dynamic import choose, names
 
 if TYPE_CHECKING:
@@ -113,3 +117,40 @@ async def test_a_missing_input_has_nothing_to_copy(tmp_path: Path) -> None:
         bench.key(K.Key_V, CTRL)
         assert bench.changes == {InputKey("2", "cfg"): 2.5}
         assert bench.said == []
+
+
+def _twins(bench: Bench, node_id: str) -> None:
+    """The workflow with a second node of the same class, whose values are others."""
+    workflow: JsonObject = json.loads(json.dumps(gallery.WORKFLOW))
+    twin = json.loads(json.dumps(workflow[node_id]))
+    twin["inputs"] |= {"tint": "#00ff00"} if node_id == "4" else {"strength": 0.25}
+    workflow["8"] = twin
+    bench.open(workflow, classes=gallery.object_info())
+
+
+async def test_a_colour_that_was_only_tried_is_taken_back_from_all(tmp_path: Path) -> None:
+    async with shown_bench(tmp_path, height=900) as bench:
+        _twins(bench, "4")
+        other = InputKey("8", "tint")
+        _choose_rows(bench, TINT, other)
+        dialog = ColourDialog.open_for(bench.view, TINT)
+        dialog.setCurrentColor(QColor("#123456"))
+        assert bench.changes == {TINT: "#123456", other: "#123456"}
+        dialog.reject()
+        assert bench.changes == {}
+        assert bench.workbench.state.undo_text == ""
+
+
+async def test_a_slider_that_was_drawn_is_taken_back_in_all(tmp_path: Path) -> None:
+    async with shown_bench(tmp_path, height=900) as bench:
+        _twins(bench, "1")
+        other = InputKey("8", "strength")
+        _choose_rows(bench, STRENGTH, other)
+        at = bench.part(STRENGTH, Part.SLIDER)
+        QTest.mousePress(bench.view.viewport(), Qt.MouseButton.LeftButton, pos=at)
+        QTest.mouseMove(bench.view.viewport(), at + QPoint(20, 0))
+        hands.settle()
+        assert bench.changes.keys() == {STRENGTH, other}
+        bench.key(K.Key_Escape)
+        assert bench.changes == {}
+        QTest.mouseRelease(bench.view.viewport(), Qt.MouseButton.LeftButton, pos=at)

@@ -175,6 +175,22 @@ async def test_escape_in_the_tree_clears_the_filter_and_keeps_the_row(tmp_path: 
         assert bench.view.hasFocus()
 
 
+async def test_what_was_found_and_changed_stays_in_sight_when_the_box_is_cleared(
+    tmp_path: Path,
+) -> None:
+    async with shown_bench(tmp_path, height=300) as bench:
+        bench.open()
+        find(bench, "scheduler")
+        bench.key(K.Key_Return)
+        assert here(bench) == SCHEDULER
+        bench.panel.focus_filter()
+        bench.key(K.Key_Escape)
+        assert hands.find(bench.panel, QLineEdit, "inputs_filter").text() == ""
+        assert here(bench) == SCHEDULER
+        row = bench.row_rect(SCHEDULER)
+        assert bench.view.viewport().rect().contains(row.center())
+
+
 async def test_a_tab_and_words_narrow_each_other(tmp_path: Path) -> None:
     async with shown_bench(tmp_path) as bench:
         bench.open()

@@ -95,13 +95,18 @@ async def test_a_fault_of_a_node_stands_under_its_title(tmp_path: Path) -> None:
 async def test_a_fault_of_the_workflow_stands_above_the_tree(tmp_path: Path) -> None:
     async with shown_bench(tmp_path) as bench:
         bench.open()
-        line = hands.find(bench.panel, QWidget, "workflow_fault")
+        line = hands.find(bench.panel, QWidget, "fault_line_0")
         assert not line.isVisible()
         show_faults(bench, {WORKFLOW: NO_OUTPUT})
         assert line.isVisible()
-        assert hands.find(bench.panel, QLabel, "workflow_fault_text").text() == NO_OUTPUT.text
+        assert hands.find(bench.panel, QLabel, "fault_line_0_text").text() == NO_OUTPUT.text
         assert line.accessibleName() == f"The workflow. Error: {NO_OUTPUT.text}"
         bench.panel.go_to_problem()
+        assert line.hasFocus()
+        show_faults(bench, {WORKFLOW: NO_OUTPUT, STEPS: TOO_FEW})
+        bench.panel.go_to_problem()
+        assert bench.model.key_at(bench.view.currentIndex()) == STEPS
+        bench.panel.go_to_problem(forward=False)
         assert line.hasFocus()
 
 
@@ -287,3 +292,22 @@ async def test_keys_fold_and_unfold_all_nodes(tmp_path: Path) -> None:
         assert len(panel.view.folded_places()) == count
         await house.key(K.Key_Plus, both)
         assert panel.view.folded_places() == []
+
+
+async def test_a_value_of_a_node_that_is_gone_is_told_and_taken_away(tmp_path: Path) -> None:
+    async with shown_bench(tmp_path) as bench:
+        bench.open()
+        lost = InputKey("gone", "strength")
+        bench.workbench.edit({lost: 1}, "x")
+        text = hands.find(bench.panel, QLabel, "fault_line_0_text")
+        assert text.text().startswith("strength: Node #gone is not in this workflow any more")
+        bench.panel.go_to_problem()
+        line = hands.find(bench.panel, QWidget, "fault_line_0")
+        assert line.hasFocus()
+        hands.press(hands.find(bench.panel, QPushButton, "fault_line_0_cure"))
+        assert bench.changes == {}
+        assert not line.isVisible()
+        bench.workbench.undo()
+        bench.panel.go_to_problem()
+        bench.key(K.Key_Return, ALT)
+        assert bench.changes == {}

@@ -102,6 +102,20 @@ async def test_what_changed_before_is_what_escape_gives_back(tmp_path: Path) -> 
         assert bench.workbench.state.undo_text == "Prepare"
 
 
+async def test_it_is_told_when_inputs_out_of_sight_were_changed_too(tmp_path: Path) -> None:
+    async with shown_bench(tmp_path) as bench:
+        bench.open(_pairs())
+        _choose(bench, STEPS, MORE_STEPS)
+        bench.view.collapse(bench.model.index_of_node("32"))
+        bench.click(STEPS)
+        for number in ("3", "5"):
+            bench.type(number)
+            bench.view.settle()
+        bench.key(K.Key_Return)
+        assert bench.changes == {STEPS: 35, MORE_STEPS: 35}
+        assert bench.said == ["2 inputs were changed together, 1 of them out of sight."]
+
+
 async def test_a_value_of_no_list_is_set_where_it_was_typed(tmp_path: Path) -> None:
     async with shown_bench(tmp_path) as bench:
         bench.open(_pairs())
@@ -137,6 +151,11 @@ async def test_the_menu_resets_what_is_selected_though_its_row_is_unchanged(
         menu = bench.open_menu(CFG)
         reset = next(each for each in menu.actions() if each.objectName() == "reset_input")
         assert reset.text() == "Reset 2 inputs"
+        bench.workbench.edit({PREFIX: "Blue"}, "As it was")
+        menu.close()
+        menu = bench.open_menu(CFG)
+        reset = next(each for each in menu.actions() if each.objectName() == "reset_input")
+        assert reset.text() == "Reset 1 input", "which is another than the one of the menu"
         reset.trigger()
         menu.close()
         assert bench.changes == {}
@@ -178,6 +197,16 @@ async def test_a_seed_s_mode_is_chosen_for_all_selected_seeds(tmp_path: Path) ->
         assert modes == {SEED: SeedMode.RANDOM, MORE_SEED: SeedMode.RANDOM}
         bench.workbench.undo()
         assert not bench.draft.seed_modes
+
+
+async def test_the_dice_rolls_for_seeds_and_leaves_other_numbers(tmp_path: Path) -> None:
+    async with shown_bench(tmp_path) as bench:
+        bench.open(_pairs())
+        _choose(bench, SEED, STEPS, MORE_SEED)
+        bench.click(SEED, Part.DICE)
+        assert bench.changes.keys() == {SEED, MORE_SEED}
+        assert bench.changes[SEED] == bench.changes[MORE_SEED]
+        assert bench.workbench.state.undo_text == "New random seed, 2 inputs together"
 
 
 async def test_keys_that_move_far_select_as_far_with_shift(tmp_path: Path) -> None:
@@ -310,3 +339,48 @@ async def test_two_quick_clicks_on_back_go_back_twice(tmp_path: Path) -> None:
         QTest.mouseDClick(place, back, M.NoModifier, QPoint(40, 40))
         hands.settle()
         assert bench.view.ways.here() == InputKey("189", "")
+
+
+def _many(count: int = 150) -> JsonObject:
+    nodes: JsonObject = {}
+    for at in range(count):
+        inputs: JsonObject = {"seed": at, "steps": 20, "cfg": 1.5}
+        nodes[f"k{at}"] = {"class_type": "KSampler", "inputs": inputs}
+        nodes[f"t{at}"] = {"class_type": "CLIPTextEncode", "inputs": {"text": "short"}}
+    return nodes
+
+
+def _heights(bench: Bench, count: int = 150) -> list[int]:
+    keys = [InputKey(f"{kind}{at}", name) for at in range(count) for kind, name in _ROWS]
+    return [bench.view.row_rect(bench.model.index_of(key)).height() for key in keys]
+
+
+_ROWS = (("k", "steps"), ("k", "cfg"), ("t", "text"))
+
+
+async def test_hundreds_of_rows_that_change_at_once_are_as_high_as_one_by_one(
+    tmp_path: Path,
+) -> None:
+    async with shown_bench(tmp_path) as bench:
+        bench.open(_many())
+        short = _heights(bench)
+        bench.stand_on(InputKey("t3", "text"))
+        bench.key(K.Key_A, CTRL)
+        bench.click(InputKey("t3", "text"))
+        bench.retype("a long line of a prompt, which does not fit beside its name, " * 6)
+        bench.view.settle()
+        bench.key(K.Key_Tab)
+        bench.model.edit(InputKey("k3", "steps"), 10**6, "Too many")
+        hands.settle()
+        high = _heights(bench)
+        assert high[0] > short[0], "a fault has words below its field"
+        assert high[2] > short[2]
+        assert len({*high[0::3]}) == len({*high[2::3]}) == 1, "all alike"
+        bench.view.delegate.forget_metrics()
+        bench.view.lay_out_again()
+        assert _heights(bench) == high, "as if measured anew"
+        bench.workbench.undo()
+        bench.workbench.undo()
+        assert bench.changes == {}
+        assert _heights(bench) == short
+        assert bench.is_painted()

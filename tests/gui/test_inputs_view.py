@@ -338,7 +338,9 @@ async def test_a_file_that_differs_says_how_and_offers_its_values(tmp_path: Path
         bench.workbench.open_file(workflow_from_json(other), "other.json", "/x/other.json")
         hands.settle()
         text = hands.find(bench.panel, QLabel, "inputs_banner_text").text()
-        assert text.startswith("Compared with Blue: 2 values differ, 1 node is not there, 1 of its")
+        assert text.startswith(
+            "Compared with Blue: 2 values differ, 1 node is only in the file, 1 is only in the dep"
+        )
         hands.press(hands.find(bench.panel, QPushButton, "inputs_banner_button"))
         assert bench.changes == {STEPS: 50, CFG: 4}
 

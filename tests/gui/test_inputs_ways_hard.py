@@ -7,11 +7,12 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QWidget
+from PySide6.QtWidgets import QMenu, QWidget
 
 from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.ui.inputs import row_menu
 from tests.gui.support import hands
-from tests.gui.support.bench import PREFIX, WORKFLOW, shown_bench
+from tests.gui.support.bench import IMAGE, MODEL, PREFIX, WORKFLOW, shown_bench
 from tests.gui.support.graph_bench import GraphBench, shown_graph
 
 if TYPE_CHECKING:
@@ -121,3 +122,35 @@ async def test_words_of_the_tree_and_the_menu_name_one_thing_alike(tmp_path: Pat
             "Paste",
             "Reset this input",
         ]
+
+
+async def test_back_over_a_picture_goes_back(tmp_path: Path) -> None:
+    async with shown_bench(tmp_path) as bench:
+        bench.open()
+        bench.stand_on(PREFIX)
+        bench.panel.jump_to(IMAGE)
+        hands.settle()
+        well = bench.panel.wells.well(IMAGE)
+        assert well is not None
+        QTest.mouseClick(well, Qt.MouseButton.BackButton)
+        hands.settle()
+        assert bench.view.ways.here() == PREFIX
+
+
+async def test_a_title_of_thousands_of_letters_makes_no_menu_wider(tmp_path: Path) -> None:
+    workflow = json.loads(json.dumps(WORKFLOW))
+    for node_id in ("31", "38"):
+        workflow[node_id]["_meta"] = {"title": "<b>x</b>& \u202e" * 400}
+    async with shown_bench(tmp_path) as bench:
+        bench.open(workflow)
+        menu = bench.open_menu(MODEL)
+        assert menu.width() < 900
+        assert any(each.text().startswith("Go to <b>x</b>&& ") for each in menu.actions())
+        menu.close()
+        bench.view.go_to_node("38")
+        hands.settle()
+        menu = row_menu.popup_for(bench.view, bench.view.currentIndex(), QPoint())
+        used = menu.findChild(QMenu, "used_by_menu")
+        assert isinstance(used, QMenu)
+        assert used.sizeHint().width() < 900
+        menu.close()

@@ -10,7 +10,6 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QEvent, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QMouseEvent
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractButton, QApplication, QCheckBox, QLabel, QSlider
 
 from runcomfy_desktop.domain.media import MediaFile
@@ -76,13 +75,17 @@ class Painting:
         return QPoint(round(left + x * scale), round(top + y * scale))
 
     def stroke(self, *points: tuple[float, float], button: Qt.MouseButton = LEFT) -> None:
-        places = [self.at(*point) for point in points]
-        QTest.mouseMove(self.canvas, places[0])
-        QTest.mousePress(self.canvas, button, NO_KEYS, places[0])
-        for place in places[1:]:
-            QTest.mouseMove(self.canvas, place)
-        QTest.mouseRelease(self.canvas, button, NO_KEYS, places[-1])
-        hands.settle()
+        hands.stroke(self.canvas, *(self.at(*point) for point in points), button=button)
+
+    def move(self, x: float, y: float) -> None:
+        """The pointer goes there, no button held."""
+        self.send(QEvent.Type.MouseMove, (x, y), Qt.MouseButton.NoButton)
+
+    def send(self, kind: QEvent.Type, point: tuple[float, float], button: Qt.MouseButton) -> None:
+        at = self.at(*point)
+        where = QPointF(self.canvas.mapToGlobal(at))
+        event = QMouseEvent(kind, QPointF(at), where, button, button, NO_KEYS)
+        QApplication.sendEvent(self.canvas, event)
 
     def key(self, which: Qt.Key, keys: Qt.KeyboardModifier = NO_KEYS) -> None:
         hands.key(self.dialog, which, keys)
@@ -225,6 +228,27 @@ async def test_all_of_it_by_keyboard(tmp_path: Path) -> None:
         assert alpha.getpixel((100, 100)) == 0
 
 
+async def test_it_can_be_painted_without_a_pointer(tmp_path: Path) -> None:
+    async with painting(tmp_path) as work:
+        work.move(400, 300)
+        work.canvas.setFocus()
+        work.type("p")
+        work.key(K.Key_Right, SHIFT)
+        for _time in range(4):
+            work.key(K.Key_Down)
+        work.type("p")
+        work.key(K.Key_Z, CTRL)
+        for _time in range(99):
+            work.key(K.Key_Up)
+        work.type("p")
+        alpha = (await work.use()).getchannel("A")
+        assert alpha.getpixel((400, 300)) == 0
+        assert alpha.getpixel((400, 380)) == 255, "undone"
+        box = alpha.point(lambda value: 255 - value).getbbox()
+        assert box is not None
+        assert box[1] == 0, "up to the edge and no further"
+
+
 async def test_size_edge_and_tool_by_key_and_by_hand(tmp_path: Path) -> None:
     async with painting(tmp_path) as work:
         number = hands.find(work.dialog, QLabel, "mask_size_number")
@@ -290,9 +314,8 @@ async def test_zoomed_in_it_paints_where_the_pointer_is(tmp_path: Path) -> None:
         # Neither of these paints.
         work.stroke((300, 300), (400, 400), button=MIDDLE)
         assert work.seen() != fitted
-        QTest.keyPress(work.canvas, K.Key_Space)
-        work.stroke((400, 400), (300, 300))
-        QTest.keyRelease(work.canvas, K.Key_Space)
+        with hands.held(work.canvas, K.Key_Space):
+            work.stroke((400, 400), (300, 300))
         work.key(K.Key_Left)
         work.key(K.Key_Plus)
         work.key(K.Key_Minus)
@@ -313,7 +336,7 @@ async def test_only_what_was_touched_is_painted_anew_and_it_is_right(tmp_path: P
         hands.turn_wheel(work.canvas, work.at(400, 300), 3)
         work.stroke((300, 300), (500, 320))
         canvas = work.canvas
-        QTest.mouseMove(canvas, QPoint(3, 3))
+        work.send(QEvent.Type.MouseMove, (3, 3), Qt.MouseButton.NoButton)
         hands.settle()
         place = canvas.mapTo(work.dialog, QPoint())
         screen = work.dialog.screen().grabWindow(work.dialog.winId()).toImage()
@@ -328,16 +351,10 @@ async def test_only_what_was_touched_is_painted_anew_and_it_is_right(tmp_path: P
 
 async def test_a_button_let_go_of_elsewhere_ends_the_stroke(tmp_path: Path) -> None:
     async with painting(tmp_path) as work:
-        QTest.mousePress(work.canvas, LEFT, NO_KEYS, work.at(100, 100))
+        work.send(QEvent.Type.MouseButtonPress, (100, 100), LEFT)
         for x in (300, 700):
             # What arrives when the button went up over another window.
-            at = work.at(x, 500)
-            where = QPointF(work.canvas.mapToGlobal(at))
-            no_button = Qt.MouseButton.NoButton
-            moved = QMouseEvent(
-                QEvent.Type.MouseMove, QPointF(at), where, no_button, no_button, NO_KEYS
-            )
-            QApplication.sendEvent(work.canvas, moved)
+            work.move(x, 500)
         alpha = (await work.use()).getchannel("A")
         assert alpha.getpixel((100, 100)) == 0
         assert [alpha.getpixel(place) for place in ((300, 500), (500, 500))] == [255, 255]

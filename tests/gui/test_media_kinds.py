@@ -6,9 +6,11 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QMimeData, QUrl
+from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QFileDialog
 
 from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.ui import theme
 from runcomfy_desktop.ui.inputs.thumb import Thumb
 from tests.gui.support import hands
 from tests.gui.support import wells as on
@@ -147,3 +149,30 @@ async def test_browse_asks_for_the_right_kind(tmp_path: Path) -> None:
         assert dialog.windowTitle() == "Choose a video for file"
         assert dialog.nameFilters()[0].startswith("Videos (*.mp4")
         dialog.close()
+
+
+async def test_the_frame_of_a_well_says_how_bad_it_is(tmp_path: Path) -> None:
+    """As the sign and the words in it do: what stops a run is red, what is only odd is not."""
+    large = on.file_at(tmp_path, "large.mp4", made.mp4(padding=1100 * KB))
+    workflow = on.media_workflow()
+    workflow["1"]["inputs"]["image"] = ""  # type: ignore[call-overload, index]
+    async with shown_bench(tmp_path / "shelf", height=900) as bench:
+        bench.open(workflow)
+        on.drop(bench, VIDEO, large)
+        await until(lambda: bench.workbench.state.blocked)
+        roles = theme.colours(bench.panel.palette())
+        fault = bench.workbench.state.faults[IMAGE]
+        assert not fault.blocks
+        frames = {}
+        for key in (IMAGE, VIDEO):
+            here = on.well(bench, key)
+            image = here.grab().toImage()
+            frames[key] = QColor(image.pixel(here.width() // 2, 1)).name()
+        assert near(frames[VIDEO], roles.error)
+        assert near(frames[IMAGE], roles.warning)
+
+
+def near(seen: str, wanted: str) -> bool:
+    """A thin line is painted half over the ground beneath."""
+    a, b = QColor(seen), QColor(wanted)
+    return abs(a.hue() - b.hue()) < 12

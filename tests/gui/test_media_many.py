@@ -7,8 +7,8 @@ import os
 from typing import TYPE_CHECKING
 
 from PIL import Image
-from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
-from PySide6.QtWidgets import QApplication, QFileDialog
+from PySide6.QtCore import QMimeData, QPoint, QRect, Qt, QUrl
+from PySide6.QtWidgets import QApplication, QFileDialog, QPushButton
 
 from runcomfy_desktop.domain.media import MediaFile
 from tests.gui.support import hands
@@ -74,6 +74,22 @@ async def test_several_files_are_asked_about_in_the_well(tmp_path: Path) -> None
         assert on.text(bench, "name", IMAGE) == "bike.jpg"
         assert bench.changes == {}
         assert not list((tmp_path / "shelf").glob("*")), "nothing was copied"
+
+
+async def test_in_a_narrow_window_every_answer_can_be_read(tmp_path: Path) -> None:
+    paths = pictures(tmp_path, 12)
+    async with shown_bench(tmp_path / "shelf") as bench:
+        bench.open()
+        bench.panel.resize(330, 560)
+        hands.settle()
+        on.drop(bench, IMAGE, *paths)
+        await asked(bench)
+        well = on.well(bench, IMAGE)
+        for name in ("each", "first", "cancel"):
+            button = hands.find(well, QPushButton, f"media_{name}")
+            place = QRect(button.mapTo(well, QPoint(0, 0)), button.size())
+            assert button.width() >= button.sizeHint().width()
+            assert well.rect().contains(place)
 
 
 async def test_the_first_of_them_can_be_used(tmp_path: Path) -> None:

@@ -7,8 +7,7 @@ import os
 from typing import TYPE_CHECKING
 
 from PIL import Image
-from PySide6.QtCore import QEvent
-from PySide6.QtWidgets import QApplication
+from PySide6.QtWidgets import QWidget
 
 from runcomfy_desktop.core.media_watch import Original
 from runcomfy_desktop.domain.draft import media_files
@@ -38,9 +37,15 @@ def original(bench: Bench) -> Original:
     return bench.shelf.watch.original(file)
 
 
-def come_back(bench: Bench) -> None:
-    """The window gets the focus again."""
-    QApplication.sendEvent(bench.panel.wells, QEvent(QEvent.Type.ActivationChange))
+async def come_back(bench: Bench) -> None:
+    """Somebody was in another window, and comes back to this one."""
+    other = QWidget()
+    other.show()
+    other.activateWindow()
+    await until(lambda: not bench.panel.isActiveWindow())
+    bench.panel.activateWindow()
+    await until(bench.panel.isActiveWindow)
+    other.close()
 
 
 async def test_an_original_that_was_edited_gets_a_calm_word(tmp_path: Path) -> None:
@@ -48,7 +53,7 @@ async def test_an_original_that_was_edited_gets_a_calm_word(tmp_path: Path) -> N
     async with shown_bench(tmp_path / "shelf") as bench:
         await dropped(bench, path)
         on.file_at(tmp_path, "photo.png", png("blue") + b"edited")
-        come_back(bench)
+        await come_back(bench)
         await until(lambda: "take_again" in on.buttons(bench, IMAGE))
         assert on.text(bench, "hint", IMAGE) == "The original has changed since."
         assert "The original has changed since." in on.well(bench, IMAGE).accessibleDescription()
@@ -70,7 +75,7 @@ async def test_an_original_that_was_only_touched_is_the_same(tmp_path: Path) -> 
             await on.media(bench, key)
         os.utime(paths[0], (1, 1))
         on.file_at(tmp_path, "r.png", png("blue"))
-        come_back(bench)
+        await come_back(bench)
         await until(lambda: "take_again" in on.buttons(bench, RIGHT))
         assert "take_again" not in on.buttons(bench, LEFT)
 
@@ -80,7 +85,7 @@ async def test_an_original_that_is_gone_is_no_fault(tmp_path: Path) -> None:
     async with shown_bench(tmp_path / "shelf") as bench:
         await dropped(bench, path)
         os.remove(path)  # noqa: PTH107 - by the name that was dropped
-        come_back(bench)
+        await come_back(bench)
         await until(lambda: "not there any more" in on.well(bench, IMAGE).toolTip())
         assert "The copy that was kept is sent." in on.well(bench, IMAGE).toolTip()
         assert not bench.workbench.state.blocked
@@ -93,13 +98,13 @@ async def test_a_kept_copy_that_is_gone_is_told_and_can_be_taken_again(tmp_path:
         await dropped(bench, path)
         [file] = media_files(bench.draft)
         (tmp_path / "shelf" / file.stored_name).unlink()
-        come_back(bench)
+        await come_back(bench)
         await until(lambda: bench.workbench.state.blocked)
         assert "The stored copy of photo.png is not there any more" in bench.workbench.state.blocked
         assert on.buttons(bench, IMAGE)["take_again"] == "Take it again"
         on.press(bench, "take_again", IMAGE)
         await until(lambda: (tmp_path / "shelf" / file.stored_name).exists())
-        come_back(bench)
+        await come_back(bench)
         await until(lambda: not bench.workbench.state.blocked)
 
 
@@ -121,5 +126,5 @@ async def test_a_spoilt_copy_is_found_before_a_run(tmp_path: Path) -> None:
         assert "The stored copy of photo.png is damaged" in bench.workbench.state.blocked
         on.drop(bench, IMAGE, path)
         await until(lambda: copy.read_bytes() != bytes(spoilt))
-        come_back(bench)
+        await come_back(bench)
         await until(lambda: not bench.workbench.state.blocked)

@@ -66,6 +66,13 @@ def test_what_fits_best_comes_first(query: str, expected: list[str]) -> None:
     assert [each.text for each in found] == expected
 
 
+def test_letters_that_lie_close_come_before_those_that_are_strewn() -> None:
+    strewn = node("CLIP Text Encode (Positive Prompt)", "CLIPTextEncode", 6)
+    action = Entry(Kind.ACTION, "Undo", "Edit", "Shift+Top", None)
+    found, _terms, _is_loose = Ranking(Goals([strewn, action], INPUTS)).best("stp")
+    assert [each.text for each in found] == ["steps", strewn.text]
+
+
 def test_without_letters_there_is_everything_but_inputs() -> None:
     found, terms, _is_loose = Ranking(Goals(NODES, INPUTS)).best("  ")
     assert (found, terms) == (NODES, ())

@@ -17,7 +17,7 @@ from runcomfy_desktop.domain.workflow import InputKey, workflow_from_json
 from runcomfy_desktop.ui.run_bar import DeploymentMenu
 from runcomfy_desktop.ui.widgets.facts import ElidedText
 from tests.gui.support.hands import key
-from tests.gui.support.house import open_house, turn
+from tests.gui.support.house import House, open_house, turn
 from tests.support.until import until
 
 if TYPE_CHECKING:
@@ -97,6 +97,20 @@ async def test_changes_are_counted(tmp_path: Path) -> None:
         house.parts.workbench.edit({steps: 7}, "Change steps")
         assert changes(house) == "1 input changed"
         assert house.find(QLabel, "price").text().endswith("an hour")
+
+
+async def test_a_long_file_name_leaves_room_for_what_blocks_a_run(tmp_path: Path) -> None:
+    path = tmp_path / ("long_" * 20 + "name.json")
+    path.write_text('{"1": {"class_type": "Other", "inputs": {"x": 1}}}', encoding="utf-8")
+    async with open_house(tmp_path / "house") as house:
+        await house.until_open()
+        house.parts.files.open(str(path))
+        await until(lambda: changes(house).endswith("name.json · No inputs changed"))
+        house.window.resize(900, 700)
+        await turn()
+        said = house.find(ElidedText, "run_reason").shown_text()
+        assert said.startswith("This file is")
+        assert len(said) > 20
 
 
 async def test_an_obstacle_is_named_and_run_stays_alive(tmp_path: Path) -> None:

@@ -155,6 +155,25 @@ def test_the_same_notice_is_shown_once(stack: ToastStack) -> None:
     assert len(stack.toasts) == 1
 
 
+def test_news_about_the_same_thing_take_the_place_of_the_old(stack: ToastStack) -> None:
+    tell(stack, Notice(INFO, "a.json was converted.", about="conversion"))
+    tell(stack, Notice(INFO, "Something else."))
+    tell(stack, Notice(INFO, "b.json was converted.", about="conversion"))
+    assert [each.notice.title for each in stack.toasts] == [
+        "Something else.",
+        "b.json was converted.",
+    ]
+
+
+def test_a_long_name_is_broken_and_not_cut_off(stack: ToastStack) -> None:
+    toast = tell(stack, Notice(INFO, "fox__" + "example_workflow" * 8 + ".json was converted."))
+    title = find(toast, QLabel, "toast_title")
+    words = title.text().replace("\u200b", " ").split()
+    widest = max(title.fontMetrics().horizontalAdvance(word) for word in words)
+    assert widest < title.width()
+    assert title.text().replace("\u200b", "") == toast.notice.title
+
+
 def test_the_oldest_makes_room(stack: ToastStack) -> None:
     for number in range(MAX_TOASTS + 1):
         tell(stack, Notice(ERROR, f"Number {number}."))

@@ -59,14 +59,18 @@ def difference_text(state: BenchState) -> str:
         parts.append(n_("%d value differs", "%d values differ", count) % count)
     if difference.strangers:
         count = len(difference.strangers)
-        parts.append(n_("%d node is not there", "%d nodes are not there", count) % count)
+        parts.append(
+            n_("%d node is only in the file", "%d nodes are only in the file", count) % count
+        )
     if difference.missing:
         count = len(difference.missing)
-        parts.append(n_("%d of its nodes is missing", "%d of its nodes are missing", count) % count)
+        parts.append(
+            n_("%d is only in the deployment", "%d are only in the deployment", count) % count
+        )
     if difference.rewired:
         count = len(difference.rewired)
         parts.append(
-            n_("%d input is wired otherwise", "%d inputs are wired otherwise", count) % count
+            n_("%d input is linked otherwise", "%d inputs are linked otherwise", count) % count
         )
     what = ", ".join(parts)
     if state.draft is not None and state.draft.runs_file:

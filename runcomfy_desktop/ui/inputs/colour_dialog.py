@@ -9,6 +9,7 @@ from PySide6.QtGui import QColor
 from PySide6.QtWidgets import QColorDialog
 
 from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.models.before import Before
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.workflow import InputKey
@@ -23,11 +24,12 @@ class ColourDialog(QColorDialog):
         self._view = view
         self._key = key
         self._merge = object()
-        self._before = view.inputs.row_of(key).value
+        self._before = Before()
+        now = view.inputs.row_of(key).value
         self.setObjectName("colour_dialog")
         self.setWindowTitle(_("Colour of %s") % view.inputs.name_of(key))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        shown = QColor(self._before) if isinstance(self._before, str) else QColor()
+        shown = QColor(now) if isinstance(now, str) else QColor()
         if shown.isValid():
             self.setCurrentColor(shown)
         self.currentColorChanged.connect(self._on_tried)
@@ -40,14 +42,16 @@ class ColourDialog(QColorDialog):
         return dialog
 
     def _on_tried(self, colour: QColor) -> None:
-        if colour.isValid():
-            self._set(colour.name())
+        model = self._view.inputs
+        if colour.isValid() and model.index_of(self._key).isValid():
+            before = model.draft
+            model.edit(self._key, colour.name(), self._label(), merge=self._merge)
+            self._before.note(before, model.draft)
 
     def _take_back(self) -> None:
-        self._set(self._before)
+        values = self._before.taken_back(self._view.inputs.draft)
+        if values:
+            self._view.inputs.edit_all(values, self._label(), merge=self._merge)
 
-    def _set(self, value: object) -> None:
-        model = self._view.inputs
-        if model.index_of(self._key).isValid():
-            label = _("Change %s") % model.name_of(self._key)
-            model.edit(self._key, value, label, merge=self._merge)  # type: ignore[arg-type]
+    def _label(self) -> str:
+        return _("Change %s") % self._view.inputs.name_of(self._key)

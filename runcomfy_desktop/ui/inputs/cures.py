@@ -34,7 +34,7 @@ def all_cures(faults: Mapping[InputKey, Fault]) -> dict[InputKey, Value]:
     return {
         key: fault.cure.value
         for key, fault in faults.items()
-        if fault.cure is not None and key.node_id
+        if fault.cure is not None and key.name
     }
 
 
@@ -48,7 +48,7 @@ def cures_text(faults: Mapping[InputKey, Fault]) -> str:
     lines = [
         f"{one_line(key.name)[:_LONGEST]}: {one_line(fault.cure.label)[:_LONGEST]}"
         for key, fault in faults.items()
-        if fault.cure is not None and key.node_id
+        if fault.cure is not None and key.name
     ]
     more = len(lines) - _NAMED
     if more > 0:

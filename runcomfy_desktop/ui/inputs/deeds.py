@@ -137,12 +137,15 @@ class Deeds:
         self._model.edit(key, row.value is not True, _("Change %s") % row.name)
 
     def roll_seed(self, key: InputKey) -> None:
-        """Gives a seed another random number, inside what the input allows."""
-        spec = self._model.spec_of(key)
-        highest = MAX_SEED if spec.maximum is None else min(MAX_SEED, int(spec.maximum))
-        least = max(0, int(spec.minimum or 0))
+        """Gives a seed, and those selected with it, another random number that all may have."""
+        model = self._model
+        others = (each for each in model.together(key) if each != key)
+        seeds = [key, *(each for each in others if model.spec_of(each).is_seed)]
+        specs = [model.spec_of(each) for each in seeds]
+        highest = min(MAX_SEED, *(MAX_SEED if s.maximum is None else int(s.maximum) for s in specs))
+        least = max(0, *(int(spec.minimum or 0) for spec in specs))
         number = random.SystemRandom().randint(min(least, highest), highest)
-        self._model.edit(key, number, _("New random %s") % self._model.name_of(key))
+        model.set_in(seeds, number, _("New random %s") % model.name_of(key))
 
     def changed_of_node(self) -> list[InputKey]:
         """The changed inputs of the node that the keyboard is in."""

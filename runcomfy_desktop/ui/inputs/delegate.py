@@ -330,10 +330,7 @@ class InputsDelegate(QStyledItemDelegate):
             self.hand_in()
         self._pause.stop()
         session.is_pending = False
-        draft = self._model.draft
-        if draft is None:
-            return
-        values = session.taken_back(draft)
+        values = session.before.taken_back(self._model.draft)
         if values and is_long:
             label = _("Take back what was typed in %s") % self._model.name_of(session.key)
             self._model.edit_all(values, label)
@@ -343,7 +340,7 @@ class InputsDelegate(QStyledItemDelegate):
     def _commit(self, session: Session, value: Value) -> None:
         before = self._model.draft
         self._model.edit(session.key, value, self._label(session), merge=session.merge)
-        session.note(before, self._model.draft)
+        session.before.note(before, self._model.draft)
 
     def _label(self, session: Session) -> str:
         return _("Change %s") % self._model.name_of(session.key)

@@ -47,6 +47,17 @@ def fault_look(fault: Fault, font_key: str, width: int) -> FaultLook:
     return _look(fault.text[:_LONGEST], label, font_key, max(width, 20 * STEP))
 
 
+def fault_height(fault: Fault, font_key: str, width: int) -> int:
+    """The height alone, which is asked for at every layout: also of a thousand faults."""
+    label = "" if fault.cure is None else one_line(fault.cure.label)[:_LONGEST_CURE]
+    return _height(fault.text[:_LONGEST], label, font_key, max(width, 20 * STEP))
+
+
+@lru_cache(maxsize=8192)
+def _height(text: str, label: str, font_key: str, width: int) -> int:
+    return _look(text, label, font_key, width).height
+
+
 @lru_cache(maxsize=256)
 def _look(text: str, label: str, font_key: str, width: int) -> FaultLook:
     font = font_of(font_key)

@@ -14,6 +14,8 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.ui.inputs.view import InputsView
 
+WORKFLOW = InputKey("", "")
+"""Stands for the workflow as a whole, where a fault is one of that."""
 _TOP = (-1, -1)
 _HEADER = -1
 
@@ -27,13 +29,14 @@ class Finder:
         self._workflow: object = None
         self._nodes: dict[str, int] = {}
 
-    def next_of(self, keys: Collection[InputKey], *, forward: bool) -> InputKey | None:
-        """The one behind (or before) the current row, round the end; None when there is none."""
+    def next_of(
+        self, keys: Collection[InputKey], *, forward: bool, here: InputKey | None
+    ) -> InputKey | None:
+        """The one behind (or before) where one is, round the end; None when there is none."""
         by_spot = {self._spot(key): key for key in keys}
         spots = sorted(by_spot)
         if not spots:
             return None
-        here = self.key_here()
         spot = _TOP if here is None else self._spot(here)
         if forward:
             # Where nothing is current yet, the very first one may be what is nearest.

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.draft import Value
     from runcomfy_desktop.domain.workflow import InputKey
     from runcomfy_desktop.ui.inputs.session import Session
+    from runcomfy_desktop.ui.models.before import Before
     from runcomfy_desktop.ui.models.inputs import InputsModel
 
 
@@ -43,7 +44,7 @@ class HeldEditor:
     key: InputKey
     typed: Typed | None
     value: Value
-    before: dict[InputKey, Value]
+    before: Before
     merge: object
     is_dirty: bool
     is_pending: bool

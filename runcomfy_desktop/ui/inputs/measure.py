@@ -43,7 +43,7 @@ class RowMeasure:
         fault = self._model.fault_at(place) if self._model.state.faults else None
         if fault is None:
             return metrics.header
-        return metrics.header + painting.header_fault(fault, metrics, self.width).height + STEP
+        return metrics.header + painting.header_fault_height(fault, metrics, self.width) + STEP
 
     def heights(self, place: int) -> list[int]:
         """The heights of a node's inputs, as far as they are shown."""

@@ -203,6 +203,8 @@ class MediaWell(QFrame):
         """Of the lines of buttons only one is there."""
         row = self._row
         self._talking.setVisible(self._talk is not None)
+        # In a narrow window its answers take two lines.
+        self._column.setSpacing(STEP if self._talk is None else STEP // 2)
         self._actions.setVisible(self._talk is None and not self.is_asking)
         is_faulty = row is not None and row.fault is not None
         self._warning.setVisible(is_faulty and self._talk is None and not self.is_asking)
@@ -338,7 +340,8 @@ class MediaWell(QFrame):
         row = self._row
         colour, style = roles.muted, Qt.PenStyle.DashLine
         if row is not None and row.fault is not None:
-            colour, style = roles.error, Qt.PenStyle.SolidLine
+            colour = roles.error if row.fault.blocks else roles.warning
+            style = Qt.PenStyle.SolidLine
         elif row is not None and row.is_changed:
             colour = roles.accent
         if self._is_lit:

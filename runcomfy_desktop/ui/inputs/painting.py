@@ -10,7 +10,7 @@ from PySide6.QtCore import QPointF, QRect, QRectF, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 
 from runcomfy_desktop.ui import icons
-from runcomfy_desktop.ui.inputs.fault_look import FaultLook, draw_fault_look, fault_look
+from runcomfy_desktop.ui.inputs.fault_look import draw_fault_look, fault_height, fault_look
 from runcomfy_desktop.ui.inputs.layout import ARROW, PAD, Metrics
 from runcomfy_desktop.ui.inputs.marks import NO_MARKS, Marks, draw_line, elided
 from runcomfy_desktop.ui.theme import RADIUS, STEP, Colours
@@ -254,15 +254,19 @@ def _draw_mark(brush: Brush, inside: QRect, mark: str) -> int:
     return place.left() - PAD
 
 
-def header_fault(fault: Fault, metrics: Metrics, width: int) -> FaultLook:
-    """What is wrong with a whole node, under its title."""
-    room = width - _HEADER_TEXT - _EDGE
-    return fault_look(replace(fault, cure=None), metrics.small.toString(), room)
+def header_fault_height(fault: Fault, metrics: Metrics, width: int) -> int:
+    """What a fault of a whole node takes under its title."""
+    return fault_height(replace(fault, cure=None), metrics.small.toString(), _fault_room(width))
+
+
+def _fault_room(width: int) -> int:
+    return width - _HEADER_TEXT - _EDGE
 
 
 def _draw_header_fault(brush: Brush, rect: QRect, node: NodeRow) -> None:
     if node.fault is not None:
-        look = header_fault(node.fault, brush.metrics, rect.width())
+        plain, room = replace(node.fault, cure=None), _fault_room(rect.width())
+        look = fault_look(plain, brush.metrics.small.toString(), room)
         at = (rect.left() + _HEADER_TEXT, rect.top() + brush.metrics.header - STEP)
         draw_fault_look(brush, at, node.fault, look)
 

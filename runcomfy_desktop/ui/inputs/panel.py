@@ -19,10 +19,10 @@ from runcomfy_desktop.ui.inputs.banner import Banner, Offered
 from runcomfy_desktop.ui.inputs.drops import Drops
 from runcomfy_desktop.ui.inputs.filter import Filter, Found, Search, Tab
 from runcomfy_desktop.ui.inputs.filter_bar import FilterBar
-from runcomfy_desktop.ui.inputs.finder import Finder
+from runcomfy_desktop.ui.inputs.finder import WORKFLOW, Finder
 from runcomfy_desktop.ui.inputs.intake import Intake
 from runcomfy_desktop.ui.inputs.path_bar import PathBar
-from runcomfy_desktop.ui.inputs.problem_line import WORKFLOW, ProblemLine
+from runcomfy_desktop.ui.inputs.problem_line import ProblemLine, stands_beside
 from runcomfy_desktop.ui.inputs.view import InputsView
 from runcomfy_desktop.ui.inputs.well_deeds import WellDeeds
 from runcomfy_desktop.ui.inputs.well_talks import WellTalks
@@ -126,8 +126,11 @@ class InputsPanel(QWidget):
         self._banner.pressed.connect(self._on_banner_pressed)
         self._empty.pressed.connect(self._on_empty_pressed)
         self._problem.cures_wished.connect(self.view.deeds.cure_all)
+        self._problem.cure_wished.connect(self.view.deeds.cure)
         self._drops.workflow_dropped.connect(self.workflow_dropped)
         self.view.ways.reveal_wished.connect(self._show_all)
+        # Over a picture or beside the tree, too, a mouse's buttons go back and forward.
+        self.installEventFilter(self.view.ways)
         self.view.editing_ended.connect(self._on_view_editing_ended)
         self.view.paste_wished.connect(self._well_deeds.paste)
         self.view.told.connect(self.told)
@@ -187,20 +190,21 @@ class InputsPanel(QWidget):
             self.focus_filter()
             return
         hits = self._found.hits
-        key = self._finder.next_of(hits, forward=forward)
+        key = self._finder.next_of(hits, forward=forward, here=self._finder.key_here())
         if key is not None:
             self.view.go_to(self._finder.index_of(key))
             self._bar.show_hits(len(hits), hits.index(key))
 
     def go_to_problem(self, forward: bool = True) -> None:
         """Brings the next or the previous fault under the keyboard, whatever filter is on."""
-        key = self._finder.next_of(self.model.state.faults, forward=forward)
+        here = WORKFLOW if self._problem.has_keyboard else self._finder.key_here()
+        key = self._finder.next_of(self.model.state.faults, forward=forward, here=here)
         if key is not None:
             self.show_problem(key)
 
     def show_problem(self, key: InputKey) -> None:
         """Leads to a fault: of an input, a node, or the whole workflow."""
-        if key == WORKFLOW:
+        if stands_beside(key, self.model.state):
             self._problem.take_keyboard()
         else:
             self.jump_to(key)
@@ -277,7 +281,7 @@ class InputsPanel(QWidget):
         self._bar.show_counts(self.model.figures.editable_count(), changed, state.faults.values())
         self._bar.setVisible(draft is not None)
         self._banner.show_state(state)
-        self._problem.show_faults(state.faults, self._filter.tab)
+        self._problem.show_faults(state, self._filter.tab)
         is_empty = self.model.rowCount() == 0
         if is_empty:
             self._say_why_empty()

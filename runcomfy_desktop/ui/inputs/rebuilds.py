@@ -28,6 +28,8 @@ class _Before:
     place: Place
     folded: frozenset[str]
     held: HeldEditor | None
+    found: InputKey | None
+    """The input that somebody went to while a filter was on."""
 
 
 class Rebuilds:
@@ -58,6 +60,7 @@ class Rebuilds:
             self._memory.place(self._in_sight() if held is None else held.key),
             self._memory.folded_now(),
             held,
+            model.key_at(view.currentIndex()) if model.is_filtered else None,
         )
 
     def _in_sight(self) -> InputKey | None:
@@ -80,12 +83,19 @@ class Rebuilds:
                 # What was looked for stands open, whatever was folded.
                 self._fold(self._memory.folded(draft.key))
                 self._memory.restore_place(draft.key)
+                if before is not None and before.draft_key == draft.key:
+                    self._show_found(before.found)
         # What Qt put off is done now; it would paint everything a second time a moment later.
         view.executeDelayedItemsLayout()
         self.is_on = False
         view.laid_out.emit()
         if before is not None and before.held is not None:
             self._go_on(before.held, keeps_text=self._is_refined(before))
+
+    def _show_found(self, key: InputKey | None) -> None:
+        """What was found stays under the hands when its filter goes."""
+        if key is not None:
+            self._view.go_to(self._view.inputs.index_of(key), take_focus=False)
 
     def _is_refined(self, before: _Before) -> bool:
         """Whether the same rows are shown, by what is known now of their kinds."""

@@ -12,7 +12,7 @@ from runcomfy_desktop.domain.draft import SeedMode
 from runcomfy_desktop.domain.schema import InputKind
 from runcomfy_desktop.domain.workflow import InputKey
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.formatting import one_line
+from runcomfy_desktop.ui.formatting import one_line, shortened
 from runcomfy_desktop.ui.inputs import clipboard, texts
 from runcomfy_desktop.ui.inputs.colour_dialog import ColourDialog
 from runcomfy_desktop.ui.inputs.full_text import can_open
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.ui.inputs.view import InputsView
     from runcomfy_desktop.ui.models.inputs import InputRow
+
+# A title may have thousands, and a menu is as wide as its longest entry.
+_LETTERS = 60
 
 
 def popup_for(view: InputsView, index: QModelIndex, where: QPoint) -> QMenu:
@@ -97,7 +100,8 @@ def _fill_for_input(menu: QMenu, view: InputsView, index: QModelIndex, row: Inpu
     menu.addSeparator()
     count = len(view.inputs.to_reset(key))
     text = n_("Reset %d input", "Reset %d inputs", count) % count
-    text = text if count > 1 else _("Reset this input")
+    is_alone = len(view.inputs.together(key)) == 1
+    text = _("Reset this input") if is_alone or not count else text
     reset = menu.addAction(text, lambda: view.inputs.reset_input(key))
     reset.setObjectName("reset_input")
     reset.setShortcut(QKeySequence("Ctrl+Backspace"))
@@ -109,7 +113,9 @@ def _add_ways_in(menu: QMenu, view: InputsView, row: InputRow) -> None:
     key, kind = row.key, row.spec.kind
     cure = None if row.fault is None else row.fault.cure
     if cure is not None:
-        put_right = menu.addAction(literal(one_line(cure.label)), lambda: view.deeds.cure(key))
+        put_right = menu.addAction(
+            literal(shortened(one_line(cure.label), _LETTERS)), lambda: view.deeds.cure(key)
+        )
         put_right.setObjectName("cure")
         put_right.setShortcut(QKeySequence("Alt+Return"))
     if kind.editable:
@@ -124,7 +130,7 @@ def _add_ways_in(menu: QMenu, view: InputsView, row: InputRow) -> None:
         colour.setObjectName("choose_colour")
     link = view.inputs.link_at(key)
     if link is not None:
-        text = _("Go to %s") % literal(one_line(row.from_title))
+        text = _("Go to %s") % literal(shortened(one_line(row.from_title), _LETTERS))
         menu.addAction(text, lambda: view.ways.jump_to(InputKey(link.node_id, "")))
     add_media(menu, view.media, row)
 

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from PySide6.QtCore import QItemSelection
     from PySide6.QtGui import QPaintEvent, QShowEvent
 
+    from runcomfy_desktop.domain.workflow import InputKey
     from runcomfy_desktop.ui.models.inputs import Index, InputsModel
 
 _Move = QAbstractItemView.CursorAction
@@ -165,6 +166,16 @@ class RowTree(QAbstractItemView):
 
     def index_above(self, index: QModelIndex) -> QModelIndex:
         return self._beside(index, -1)
+
+    def keys_in_sight(self) -> set[InputKey]:
+        """The inputs of which something can be seen."""
+        found: set[InputKey] = set()
+        index = self.indexAt(QPoint(0, 0))
+        while index.isValid() and self.row_rect(index).top() < self.viewport().height():
+            key = self.inputs.key_at(index)
+            found.update(() if key is None else (key,))
+            index = self.index_below(index)
+        return found
 
     def is_current_row(self, index: Index) -> bool:
         """Whether the keyboard would be on this row if the tree had it."""

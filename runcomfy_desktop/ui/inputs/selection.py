@@ -14,7 +14,7 @@ from runcomfy_desktop.ui.models.inputs import Column
 from runcomfy_desktop.ui.widgets.announce import announce
 
 if TYPE_CHECKING:
-    from collections.abc import Collection
+    from collections.abc import Collection, Sequence
 
     from PySide6.QtCore import QModelIndex
     from PySide6.QtGui import QKeyEvent
@@ -35,12 +35,14 @@ _MOVES = {
 
 
 class RowSelection(QObject):
-    """The selected inputs of one tree, in no order. Emits `changed`.
+    """The selected inputs of one tree, in no order. Emits `changed`, and `told` with a sentence
+    when inputs that cannot be seen were changed with one that can.
 
     It is our own: Qt's keeps indexes, and whoever filters or folds wants to keep what he selected.
     """
 
     changed = Signal()
+    told = Signal(str)
 
     def __init__(self, view: RowTree) -> None:
         super().__init__(view)
@@ -51,6 +53,8 @@ class RowSelection(QObject):
         """What was selected before the range was, that grows and shrinks now."""
         self._anchor: InputKey | None = None
         self._draft_key = ""
+        self._told_of: object = None
+        self._model.set_together.connect(self._on_model_set_together)
         # What went with a choice must not be changed unseen.
         self._model.rows_changed.connect(self._on_model_rows_changed)
 
@@ -168,6 +172,20 @@ class RowSelection(QObject):
     def _on_model_rows_changed(self, _node_id: str) -> None:
         if self._keys and self._model.draft is not None:
             self.keep_only(self._model.draft)
+
+    def _on_model_set_together(self, keys: Sequence[InputKey], merge: object) -> None:
+        """Once for all that is typed in one go."""
+        if merge is not None and merge is self._told_of:
+            return
+        self._told_of = merge
+        hidden = len(set(keys) - self._view.keys_in_sight())
+        if hidden:
+            text = n_(
+                "%d inputs were changed together, %d of them out of sight.",
+                "%d inputs were changed together, %d of them out of sight.",
+                hidden,
+            )
+            self.told.emit(text % (len(keys), hidden))
 
     def _meant(self, index: QModelIndex) -> list[InputKey]:
         key = self._model.key_at(index)

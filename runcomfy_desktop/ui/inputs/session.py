@@ -5,7 +5,6 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.draft import same_value
 from runcomfy_desktop.ui.inputs.editors import (
     CheckEditor,
     CurveEditor,
@@ -14,12 +13,12 @@ from runcomfy_desktop.ui.inputs.editors import (
     TextEditor,
 )
 from runcomfy_desktop.ui.inputs.layout import PAD
+from runcomfy_desktop.ui.models.before import Before
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QRect
     from PySide6.QtWidgets import QWidget
 
-    from runcomfy_desktop.domain.draft import Draft, Value
     from runcomfy_desktop.domain.workflow import InputKey
     from runcomfy_desktop.ui.inputs.editors import Editor
     from runcomfy_desktop.ui.inputs.layout import Metrics
@@ -37,25 +36,7 @@ class Session:
     is_filled: bool = False
     is_dirty: bool = False
     """What stands there was typed, and is not just the value spelt out."""
-    before: dict[InputKey, Value] = field(default_factory=dict)
-    """What the inputs held that were changed by it: those selected together, and followers."""
-
-    def note(self, before: Draft | None, after: Draft | None) -> None:
-        """What was typed has been taken over."""
-        if before is None or after is None:
-            return
-        for key in before.changes.keys() | after.changes.keys():
-            value = before.value(key)
-            if key not in self.before and not same_value(value, after.value(key)):
-                self.before[key] = value
-
-    def taken_back(self, draft: Draft) -> dict[InputKey, Value]:
-        """What has to be put into a draft so that it is as if nothing had been typed."""
-        return {
-            key: value
-            for key, value in self.before.items()
-            if not same_value(value, draft.value(key))
-        }
+    before: Before = field(default_factory=Before)
 
 
 def place_in_field(editor: QWidget, field_rect: QRect, metrics: Metrics) -> QRect:

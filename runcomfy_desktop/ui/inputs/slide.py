@@ -10,11 +10,11 @@ from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.inputs.layout import Part
 from runcomfy_desktop.ui.inputs.numbers import share_of, slid
 from runcomfy_desktop.ui.inputs.painting import slider_groove
+from runcomfy_desktop.ui.models.before import Before
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QMouseEvent
 
-    from runcomfy_desktop.domain.draft import Value
     from runcomfy_desktop.domain.workflow import InputKey
     from runcomfy_desktop.ui.inputs.view import InputsView
 
@@ -31,7 +31,7 @@ class Slide:
         self._view = view
         self._key: InputKey | None = None
         self._merge = object()
-        self._initial: Value = None
+        self._before = Before()
         self._from_x = 0.0
         self._from_share = 0.0
         self.is_double = False
@@ -40,7 +40,7 @@ class Slide:
         self._key = self._view.inputs.key_at(index)
         if self._key is None:
             return
-        self._initial = self._view.inputs.row_of(self._key).value
+        self._before = Before()
         self._merge = object()
         self.is_double = False
         if not self._is_fine(event):
@@ -73,8 +73,10 @@ class Slide:
         key, self._key = self._key, None
         if key is None or not self._view.inputs.index_of(key).isValid():
             return False
-        label = _("Change %s") % self._view.inputs.name_of(key)
-        self._view.inputs.edit(key, self._initial, label, merge=self._merge)
+        values = self._before.taken_back(self._view.inputs.draft)
+        if values:
+            label = _("Change %s") % self._view.inputs.name_of(key)
+            self._view.inputs.edit_all(values, label, merge=self._merge)
         return True
 
     def _hold(self, event: QMouseEvent) -> None:
@@ -104,4 +106,6 @@ class Slide:
             return
         value = slid(self._view.inputs.spec_of(key), share, fine=fine)
         label = _("Change %s") % self._view.inputs.name_of(key)
+        before = self._view.inputs.draft
         self._view.inputs.edit(key, value, label, merge=self._merge)
+        self._before.note(before, self._view.inputs.draft)

@@ -6,12 +6,13 @@ from dataclasses import dataclass
 
 from PySide6.QtCore import QRectF, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QPainter, QPaintEvent
-from PySide6.QtWidgets import QHBoxLayout, QPushButton, QWidget
+from PySide6.QtWidgets import QPushButton, QWidget
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.inputs.link_button import LinkButton
 from runcomfy_desktop.ui.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.buttons import text_button
+from runcomfy_desktop.ui.widgets.flow_layout import FlowLayout
 
 CANCEL = "cancel"
 """The answer that Escape gives where it is one."""
@@ -48,11 +49,9 @@ class TalkLine(QWidget):
         self._answers: tuple[Answer, ...] = ()
         self._buttons: list[QPushButton] = []
         self._bar = _Bar(self)
-        self._row = QHBoxLayout(self)
-        self._row.setContentsMargins(0, 0, 0, 0)
-        self._row.setSpacing(STEP)
+        # In a narrow window the answers stand below one another: cut off, none could be read.
+        self._row = FlowLayout(self, STEP)
         self._row.addWidget(self._bar)
-        self._row.addStretch(1)
         self.hide()
 
     @property
@@ -81,7 +80,7 @@ class TalkLine(QWidget):
         # Set before it is polished, it outlives a change of the style sheet.
         button.setFont(self.font())
         button.clicked.connect(lambda: self.answered.emit(answer.name))
-        self._row.insertWidget(self._row.count() - 1, button)
+        self._row.addWidget(button)
         button.show()
         return button
 
@@ -93,7 +92,7 @@ class _Bar(QWidget):
         super().__init__(parent)
         self._share = 0.0
         self.setObjectName("media_progress")
-        self.setFixedSize(QSize(_BAR, STEP))
+        self.setFixedSize(QSize(_BAR, 5 * STEP))
 
     def set_share(self, share: float) -> None:
         self._share = min(max(share, 0.0), 1.0)
@@ -105,7 +104,7 @@ class _Bar(QWidget):
         painter = QPainter(self)
         painter.setRenderHint(QPainter.RenderHint.Antialiasing)
         painter.setPen(Qt.PenStyle.NoPen)
-        whole = QRectF(self.rect())
+        whole = QRectF(0, (self.height() - STEP) / 2, self.width(), STEP)
         painter.setBrush(QColor(roles.line))
         painter.drawRoundedRect(whole, STEP / 2, STEP / 2)
         whole.setWidth(max(whole.width() * self._share, float(STEP)))

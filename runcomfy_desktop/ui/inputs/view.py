@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QModelIndex, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QModelIndex, QPoint, QRect, Qt, Signal
 from PySide6.QtGui import (
     QContextMenuEvent,
     QFocusEvent,
@@ -124,6 +124,7 @@ class InputsView(DropTree):
         self._delegate.selected = self.chosen
         self._delegate.cure_wished.connect(self.deeds.cure)
         self.chosen.changed.connect(self.viewport().update)
+        self.chosen.told.connect(self.told)
         self.inputs.many_changed.connect(self._on_model_many_changed)
         self.expanded.connect(lambda index: self._on_fold_changed(index, is_folded=False))
         self.collapsed.connect(lambda index: self._on_fold_changed(index, is_folded=True))
@@ -298,10 +299,13 @@ class InputsView(DropTree):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         # Asked only on screen: rows are measured then, and not before.
-        top = self.row_rect(self.currentIndex()).top() if self.isVisible() else -1
+        row = self.row_rect(self.currentIndex()) if self.isVisible() else QRect()
         super().resizeEvent(event)
         self.fit_columns()
-        if event.size().height() <= top < event.oldSize().height():
+        room, before = event.size().height(), event.oldSize().height()
+        # Of a prompt that is higher than what is left, any part will do.
+        edge = row.bottom() if row.height() <= room else row.top()
+        if row.top() >= 0 and room <= edge < before:
             # A part of the window has opened over the row that the keyboard is on.
             self.scrollTo(self.currentIndex())
 

@@ -8,7 +8,7 @@ from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QMenu
 
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui.formatting import one_line
+from runcomfy_desktop.ui.formatting import one_line, shortened
 from runcomfy_desktop.ui.widgets.buttons import literal
 
 if TYPE_CHECKING:
@@ -17,6 +17,7 @@ if TYPE_CHECKING:
 PATH_KEYS = "Ctrl+L"
 # More would not fit on a screen.
 _MOST = 30
+_LETTERS = 60
 
 
 def add_ways(menu: QMenu, ways: Ways, node_id: str) -> None:
@@ -42,7 +43,8 @@ def _add_consumers(menu: QMenu, ways: Ways, node_id: str) -> None:
     used.setObjectName("used_by_menu")
     used.setAccessibleName(title)
     for key in inputs[:_MOST]:
-        text = f"{ways.title_of(key.node_id)}: {one_line(key.name)}"
+        title = shortened(ways.title_of(key.node_id), _LETTERS)
+        text = f"{title}: {shortened(one_line(key.name), _LETTERS)}"
         used.addAction(literal(text)).triggered.connect(
             lambda _checked=False, key=key: ways.jump_to(key)
         )

@@ -191,7 +191,8 @@ class Ways(QObject):
             if way in (Qt.MouseButton.BackButton, Qt.MouseButton.ForwardButton):
                 self.turn(is_back=way is Qt.MouseButton.BackButton)
                 return True
-        if event.type() is not QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
+        is_key = event.type() is QEvent.Type.KeyPress and watched is self._view
+        if not is_key or not isinstance(event, QKeyEvent):
             return False
         if event.key() != Qt.Key.Key_Escape or self._path is None:
             return False

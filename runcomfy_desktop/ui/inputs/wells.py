@@ -155,13 +155,10 @@ class WellLayer(QWidget):
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if event.type() in (QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Move):
             self._later.start()
-        return False
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.ActivationChange and self.isActiveWindow():
+        elif event.type() is QEvent.Type.WindowActivate:
             # Somebody comes back, perhaps from the program in which the picture was edited.
             self.look_at_files()
+        return False
 
     def wheelEvent(self, event: QWheelEvent) -> None:
         # Over a well, too, the wheel scrolls the tree.

@@ -33,7 +33,6 @@ if TYPE_CHECKING:
 _NOTCH = 120.0
 _NOTCH_ZOOM = 1.2
 _KEY_ZOOM = 1.25
-_PAN = 16 * STEP
 _RING_ROOM = 4
 _LEFT, _MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
 _LEAST_RING = 3.0
@@ -41,7 +40,8 @@ _LEAST_RING = 3.0
 
 class MaskCanvas(QWidget):
     """Left button paints, Shift and a click draw a straight line there; Space or the middle button
-    drags the picture, the wheel zooms, 0 fits, 1 shows true pixels.
+    drags the picture, the wheel zooms, 0 fits, 1 shows true pixels. Without a pointer the arrows
+    move the brush, and paint with Shift.
 
     Emits `painted` after each change of the mask.
     """
@@ -82,7 +82,9 @@ class MaskCanvas(QWidget):
     def show_picture(self, levels: tuple[QImage, ...], layer: MaskLayer) -> None:
         self._levels, self._layer = levels, layer
         self._view.set_picture(QSizeF(levels[0].size()))
-        self.setAccessibleDescription("")
+        self.setAccessibleDescription(
+            _("Arrow keys move the brush, with Shift they paint, and P paints a dot.")
+        )
         self._dress_pointer()
         self.update()
 
@@ -270,12 +272,12 @@ class MaskCanvas(QWidget):
             super().keyPressEvent(event)
 
     def take_key(self, event: QKeyEvent) -> bool:
-        """Zooms or pans; False for any other key."""
+        """Zooms or moves the brush; False for any other key."""
         arrows = {
-            Qt.Key.Key_Left: QPointF(_PAN, 0),
-            Qt.Key.Key_Right: QPointF(-_PAN, 0),
-            Qt.Key.Key_Up: QPointF(0, _PAN),
-            Qt.Key.Key_Down: QPointF(0, -_PAN),
+            Qt.Key.Key_Left: QPointF(-1, 0),
+            Qt.Key.Key_Right: QPointF(1, 0),
+            Qt.Key.Key_Up: QPointF(0, -1),
+            Qt.Key.Key_Down: QPointF(0, 1),
         }
         key = Qt.Key(event.key())
         if self._layer is None:
@@ -289,12 +291,39 @@ class MaskCanvas(QWidget):
         elif key == Qt.Key.Key_1:
             self._view.zoom_to(1.0 / self.devicePixelRatioF(), self._at)
             self.update()
-        elif key in arrows and self._view.overflows:
-            self._view.pan(arrows[key])
-            self.update()
+        elif key in arrows:
+            with_shift = event.modifiers() & Qt.KeyboardModifier.ShiftModifier
+            self._move_brush(arrows[key], paints=bool(with_shift))
         else:
             return False
         return True
+
+    def dab(self) -> None:
+        """Paints where the brush is, without a pointer."""
+        self._move_brush(QPointF(), paints=True)
+
+    def _move_brush(self, way: QPointF, *, paints: bool) -> None:
+        """By half its width; the picture comes along where the brush would leave its place."""
+        if self._layer is None or self._is_painting:
+            return
+        place = QRectF(self.rect())
+        seen = self._view.target().intersected(place)
+        at = seen.center() if self._at is None else self._at
+        start = self._in_mask(at)
+        self._update_ring()
+        at += way * max(float(STEP), self._size * self._view.scale / 2)
+        inside = _kept_in(place, at)
+        before = self._view.target().topLeft()
+        self._view.pan(inside - at)
+        self._at = _kept_in(self._view.target().intersected(place), inside)
+        if before != self._view.target().topLeft():
+            self.update()
+        self._update_ring()
+        if paints:
+            self._is_painting = True
+            self._layer.begin()
+            self._draw(start, self._in_mask(self._at))
+            self._end_stroke()
 
     def keyReleaseEvent(self, event: QKeyEvent) -> None:
         if event.key() == Qt.Key.Key_Space and not event.isAutoRepeat():
@@ -328,3 +357,9 @@ class MaskCanvas(QWidget):
         super().changeEvent(event)
         if event.type() == QEvent.Type.PaletteChange:
             self.update()
+
+
+def _kept_in(place: QRectF, at: QPointF) -> QPointF:
+    return QPointF(
+        min(max(at.x(), place.left()), place.right()), min(max(at.y(), place.top()), place.bottom())
+    )

@@ -61,8 +61,8 @@ class MaskPainter(Dialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.take_room(*_SIZE)
         self._tools = MaskTools(self)
-        self._tools.bind_keys(self)
         self._canvas = MaskCanvas(self)
+        self._tools.bind_keys(self, self._canvas.dab)
         self._progress = QProgressBar(self)
         self._progress.setObjectName("mask_progress")
         self._progress.setTextVisible(False)
@@ -137,7 +137,7 @@ class MaskPainter(Dialog):
         self._tools.suit(max(size.width(), size.height()))
         self._on_tools_brush_changed()
         self._show_undo()
-        self._words.setText(" ".join((self._what(), *self._lost())))
+        self._words.setText(" ".join((self._what(), *self._lost(), _how())))
         self._canvas.setFocus()
 
     # The tools
@@ -241,3 +241,10 @@ class MaskPainter(Dialog):
             text = _("It is too large to be painted on at its own size; it becomes %s.")
             words.append(text % pixels(size.width(), size.height()))
         return words
+
+
+def _how() -> str:
+    return _(
+        "Shift and a click draw a line; Space drags, the wheel zooms, 0 fits. "
+        "Arrows move the brush, with Shift they paint; P paints a dot."
+    )

@@ -110,8 +110,9 @@ class MaskTools(QWidget):
         ):
             button.clicked.connect(wish)
 
-    def bind_keys(self, window: QWidget) -> None:
-        """Keys that work wherever in the dialog the keyboard is."""
+    def bind_keys(self, window: QWidget, dab: Callable[[], object]) -> None:
+        """Keys that work wherever in the dialog the keyboard is; `dab` paints without a pointer."""
+        self._bind(window, "P", dab)
         self._bind(window, "B", lambda: self._choose(Tool.BRUSH))
         self._bind(window, "E", lambda: self._choose(Tool.ERASER))
         self._bind(window, "S", self._soft.toggle)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QAbstractItemModel, QObject
+from PySide6.QtCore import QAbstractItemModel, QObject, Signal
 
 from runcomfy_desktop.core.workbench import BenchState
 from runcomfy_desktop.domain.json_value import same_json
@@ -15,7 +15,7 @@ from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.models.live_rows import spec_now, with_followers
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable
+    from collections.abc import Callable, Collection, Iterable, Sequence
 
     from runcomfy_desktop.core.workbench import Workbench
     from runcomfy_desktop.domain.draft import Changes, Draft, SeedMode, Value
@@ -23,7 +23,12 @@ if TYPE_CHECKING:
 
 
 class DraftModel(QAbstractItemModel):
-    """Holds the state that is shown, and asks the workbench for another."""
+    """Holds the state that is shown, and asks the workbench for another.
+
+    `set_together` names the inputs that got one value, and what merges the steps of one typing.
+    """
+
+    set_together = Signal(object, object)
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
@@ -61,9 +66,17 @@ class DraftModel(QAbstractItemModel):
         """Changes an input, and those `alike` that can hold the value, as one undoable step."""
         first, *others = self.alike(key)
         keys = [first, *(each for each in others if _may_hold(self.spec_of(each), value))]
+        self.set_in(keys, value, label, merge=merge)
+
+    def set_in(
+        self, keys: Sequence[InputKey], value: Value, label: str, *, merge: object = None
+    ) -> None:
+        """Gives inputs one value, as one undoable step."""
         if len(keys) > 1:
             label = _("%s, %d inputs together") % (label, len(keys))
         self.edit_all(dict.fromkeys(keys, value), label, merge=merge)
+        if len(keys) > 1:
+            self.set_together.emit(keys, merge)
 
     def edit_all(self, values: Changes, label: str, *, merge: object = None) -> None:
         """Changes several inputs as one undoable step."""

@@ -9,7 +9,7 @@ from __future__ import annotations
 from heapq import nsmallest
 from typing import TYPE_CHECKING, TypeAlias
 
-from runcomfy_desktop.domain.fuzzy import Rank, Term, fold, is_in, rank, terms_of
+from runcomfy_desktop.domain.fuzzy import Rank, Term, closeness, fold, is_in, rank, terms_of
 from runcomfy_desktop.ui.palette.entries import Kind
 
 if TYPE_CHECKING:
@@ -41,8 +41,11 @@ class Ranking:
         terms = terms_of(query)
         if not terms:
             return list(self._goals.entries[:MOST]), (), False
+        # In numbers and shortcuts nobody looks for letters that lie apart.
+        fit_exactly = self._fits(terms, is_loose=False)
         for is_loose in (False, True):
-            found = _Round(self._goals, self._fits(terms, is_loose=is_loose)).best()
+            fit = self._fits(terms, is_loose=True) if is_loose else fit_exactly
+            found = _Round(self._goals, fit, fit_exactly).best()
             if found:
                 return found, terms, is_loose
         return [], terms, False
@@ -66,15 +69,20 @@ def _score(term: Term, hay: str, is_loose: bool) -> int:
     if term.text == hay:
         return _WHOLE
     found = rank(term, hay) if is_loose or is_in(term, hay) else Rank.NONE
+    if found is Rank.LETTERS:
+        return (1 << 2 * found) + closeness(term, hay)
     return 1 << 2 * found if found else 0
 
 
 class _Round:
     """One look at all goals."""
 
-    def __init__(self, goals: Goals, fit: Callable[[str], Fit]) -> None:
+    def __init__(
+        self, goals: Goals, fit: Callable[[str], Fit], fit_exactly: Callable[[str], Fit]
+    ) -> None:
         self._goals = goals
         self._fit = fit
+        self._fit_exactly = fit_exactly
 
     def best(self) -> list[Entry]:
         entries, inputs = self._goals.entries, self._goals.inputs
@@ -85,9 +93,9 @@ class _Round:
         ]
 
     def _of_entries(self) -> Iterator[_Place]:
-        fit = self._fit
+        fit, fit_exactly = self._fit, self._fit_exactly
         for place, entry in enumerate(self._goals.entries):
-            total = _total(fit(entry.text), fit(entry.about), fit(entry.detail))
+            total = _total(fit(entry.text), fit(entry.about), fit_exactly(entry.detail))
             if total:
                 yield -total, _ORDER[entry.kind], place, 0
 
@@ -102,7 +110,7 @@ class _Round:
             for at, name in enumerate(inputs.names):
                 if name not in fitting:
                     continue
-                total = _total(fitting[name], fit(inputs.title), fit(inputs.mark))
+                total = _total(fitting[name], fit(inputs.title), self._fit_exactly(inputs.mark))
                 if total:
                     yield -total, _ORDER[Kind.INPUT], place, at + 1
 

@@ -105,7 +105,9 @@ class _Row:
         inside.setLeft(box.right() + 2 * STEP)
         wide = min(_advance(self._small, entry.detail) + 1, inside.width() // 3)
         at_right = QRect(inside.right() - wide + 1, rect.top(), wide, rect.height())
-        self._text(at_right, entry.detail, self._small, self._roles.muted)
+        # A shortcut or a number is found as it stands, never by letters that lie apart.
+        exact = Marks(self._marks.terms)
+        self._text(at_right, entry.detail, self._small, self._roles.muted, exact)
         inside.setRight(at_right.left() - 3 * STEP)
         wide = min(_advance(self._font, entry.text) + 1, inside.width())
         name = QRect(inside.left(), rect.top(), wide, rect.height())
@@ -114,9 +116,12 @@ class _Row:
         if inside.width() > 6 * STEP:
             self._text(inside, entry.about, self._small, self._roles.muted)
 
-    def _text(self, rect: QRect, text: str, font: QFont, colour: str) -> None:
+    def _text(
+        self, rect: QRect, text: str, font: QFont, colour: str, exact: Marks | None = None
+    ) -> None:
         shown, own = elided(text, font, rect.width())
-        marks = tuple((a, min(b, own)) for a, b in self._marks.of(text) if a < own)
+        found = (exact or self._marks).of(text)
+        marks = tuple((a, min(b, own)) for a, b in found if a < own)
         if marks:
             draw_line(self._painter, rect, shown, font, marks, self._roles)
             colour = self._roles.text

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from html import escape
 from typing import TYPE_CHECKING
 
@@ -18,6 +19,8 @@ if TYPE_CHECKING:
 SMALL = 0.88
 # A name of hundreds of letters without a space must not make a window as wide.
 _WIDEST_WORD = 60
+_LONG_WORD = re.compile(r"\S{32,}")
+_PIECE = re.compile(r"[^\W_]{16}|[\W_]+(?=[^\W_])")
 
 
 class WrappedLabel(QLabel):
@@ -77,6 +80,11 @@ def heading_label(
     label = plain_label(text, name, parent, wrap=wrap)
     label.setFont(scaled(parent.font(), factor, bold=True))
     return label
+
+
+def breakable(text: str) -> str:
+    """`text` with places to break its longest words at: Qt's label would cut them off."""
+    return _LONG_WORD.sub(lambda word: _PIECE.sub("\\g<0>\u200b", word.group()), text)
 
 
 def tooltip(text: str) -> str:

@@ -22,7 +22,7 @@ from runcomfy_desktop.ui import icons
 from runcomfy_desktop.ui.theme import STEP, colours, scaled
 from runcomfy_desktop.ui.widgets.announce import announce
 from runcomfy_desktop.ui.widgets.buttons import icon_button, text_button
-from runcomfy_desktop.ui.widgets.labels import plain_label
+from runcomfy_desktop.ui.widgets.labels import breakable, plain_label
 from runcomfy_desktop.ui.widgets.roles import speak_as
 
 if TYPE_CHECKING:
@@ -44,7 +44,8 @@ _ICONS = {
 class ToastStack(QWidget):
     """The notices in view, newest at the bottom, in the middle of `parent`'s lower edge.
 
-    A notice that is on screen already is not shown twice. Information goes by itself; warnings
+    A notice that is on screen already is not shown twice, and one about the same thing as an older
+    one takes its place. Information goes by itself; warnings
     and errors stay until they are closed, the oldest one leaves when there are too many.
     """
 
@@ -69,6 +70,8 @@ class ToastStack(QWidget):
             if (toast.notice.title, toast.notice.detail) == (notice.title, notice.detail):
                 toast.begin_life()
                 return
+        if notice.about:
+            self.withdraw(about=notice.about)
         for oldest in self._toasts[: max(0, len(self._toasts) + 1 - MAX_TOASTS)]:
             self._remove(oldest)
         toast = Toast(notice, self)
@@ -82,10 +85,11 @@ class ToastStack(QWidget):
         text = f"{notice.title} {notice.detail}".strip()
         announce(self, text, urgent=notice.level is NoticeLevel.ERROR)
 
-    def withdraw(self, title: str) -> None:
-        """Takes back what is no longer true."""
+    def withdraw(self, title: str = "", *, about: str = "") -> None:
+        """Takes back what is no longer true: what has this title, or is about this."""
         for toast in self.toasts:
-            if toast.notice.title == title:
+            notice = toast.notice
+            if (title and notice.title == title) or (about and notice.about == about):
                 self._remove(toast)
 
     def clear(self) -> None:
@@ -144,8 +148,8 @@ class Toast(QFrame):
         speak_as(self, QAccessible.Role.AlertMessage)
         self.setAccessibleName(" ".join(filter(None, (notice.title, notice.detail))))
         self._icon = QLabel(self)
-        self._title = plain_label(notice.title, "toast_title", self, wrap=True)
-        self._detail = plain_label(notice.detail, "toast_detail", self, wrap=True)
+        self._title = plain_label(breakable(notice.title), "toast_title", self, wrap=True)
+        self._detail = plain_label(breakable(notice.detail), "toast_detail", self, wrap=True)
         self._technical = QPlainTextEdit(notice.technical, self)
         self._action = text_button(notice.action_text, "toast_action", self)
         self._more = text_button(_("Details"), "toast_details", self)

@@ -87,6 +87,27 @@ def press(widget: QWidget, at: QPoint | None = None, keys: Qt.KeyboardModifier =
     settle()
 
 
+def stroke(widget: QWidget, *places: QPoint, button: Qt.MouseButton = _LEFT) -> None:
+    """Presses a button at the first place and lets go of it at the last."""
+    with _beside_the_task():
+        QTest.mouseMove(widget, places[0])
+        QTest.mousePress(widget, button, _NO_KEYS, places[0])
+        for place in places[1:]:
+            QTest.mouseMove(widget, place)
+        QTest.mouseRelease(widget, button, _NO_KEYS, places[-1])
+    settle()
+
+
+@contextmanager
+def held(widget: QWidget, which: Qt.Key) -> Iterator[None]:
+    """While a key is held down."""
+    with _beside_the_task():
+        QTest.keyPress(widget, which)
+    yield
+    with _beside_the_task():
+        QTest.keyRelease(widget, which)
+
+
 def key(widget: QWidget, which: Qt.Key, keys: Qt.KeyboardModifier = _NO_KEYS) -> None:
     """One key, given to the widget in focus if it is inside `widget`, else to `widget`."""
     with _beside_the_task():
