@@ -9,7 +9,7 @@ from __future__ import annotations
 import sys
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from runcomfy_desktop.domain.input_spec import InputKind, InputSpec
 from runcomfy_desktop.domain.media_names import kind_of_file, kind_of_input
@@ -33,6 +33,8 @@ _ENDLESS = 10**300
 _WHITE = "#ffffff"
 
 _K = InputKind
+_Usual: TypeAlias = tuple[tuple[type, ...], float, float]
+"""Types of which nothing is made, and the limits; no types where one has to look closer."""
 _PLAIN: Mapping[str, tuple[type, ...]] = {
     "INT": (int,),
     "FLOAT": (int, float),
@@ -82,7 +84,7 @@ class Declared:
         return not isinstance(value, int | float) or low <= value <= high
 
     @cached_property
-    def _usual(self) -> tuple[tuple[type, ...], float, float]:
+    def _usual(self) -> _Usual:
         return _usual(self)
 
     @cached_property
@@ -104,8 +106,7 @@ class Declared:
         )
 
 
-def _usual(told: Declared) -> tuple[tuple[type, ...], float, float]:
-    """Types of which nothing is made, and the limits; no types where one has to look closer."""
+def _usual(told: Declared) -> _Usual:
     types = _PLAIN.get(told.type, ()) if isinstance(told.type, str) else ()
     low, high = told.facts.get("min"), told.facts.get("max")
     if types in ((str,), (bool,)):
