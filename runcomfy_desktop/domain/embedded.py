@@ -24,14 +24,16 @@ if TYPE_CHECKING:
 NAMES = ("prompt", "workflow")
 _PNG = b"\x89PNG\r\n\x1a\n"
 _MOST_PIECES = 100_000
+# Of one name there is one; what comes after so many was put there to keep somebody busy.
+_MOST_TEXTS = 8
+# Of the whole file: far more than two workflows, as some write them twice.
+_MOST_READ = 8 * MAX_BYTES
 _NAME_CHARS = 79
 _EXIF_MARK = b"Exif\x00\x00"
 _XMP_MARK = b"http://ns.adobe.com/xap/1.0/\x00"
-_XMP_VALUE = re.compile(
-    r"""(?:\w+:)?(prompt|workflow)\s*=\s*(?:"([^"]*)"|'([^']*)')"""
-    r"""|<(?:\w+:)?(prompt|workflow)>([^<]*)<""",
-    re.IGNORECASE,
-)
+# What stands behind the name of an attribute, or of an element.
+_XMP_VALUE = re.compile(rb"""\s*=\s*(?:"([^"]*)"|'([^']*)')|>([^<]*)<""")
+_MOST_PLACES = 1_000
 _NO_LENGTH = (0x01, *range(0xD0, 0xD9))
 _START_OF_SCAN, _APP1, _COMMENT = 0xDA, 0xE1, 0xFE
 
@@ -46,11 +48,24 @@ def carried_texts(read: Read) -> dict[str, str]:
     walk = _walker(read(0, 16))
     found: dict[str, str] = {}
     if walk is not None:
-        for name, text in walk(read):
+        for name, text in walk(_frugal(read)):
             lower = name.lower()
             if lower in (*NAMES, "") and text.strip():
                 found.setdefault(lower, text)
     return found
+
+
+def _frugal(read: Read) -> Read:
+    """The same, as if the file ended once it has given more than anybody needs."""
+    left = _MOST_READ
+
+    def piece(at: int, length: int) -> bytes:
+        nonlocal left
+        data = read(at, length) if left > 0 else b""
+        left -= len(data)
+        return data
+
+    return piece
 
 
 def _walker(head: bytes) -> Callable[[Read], Iterator[tuple[str, str]]] | None:
@@ -64,23 +79,29 @@ def _walker(head: bytes) -> Callable[[Read], Iterator[tuple[str, str]]] | None:
 
 
 def _png(read: Read) -> Iterator[tuple[str, str]]:
-    at = len(_PNG)
+    at, texts = len(_PNG), 0
     for _piece in range(_MOST_PIECES):
         head = read(at, 8)
         length, kind = int.from_bytes(head[:4], "big"), head[4:8]
         if len(head) < 8 or kind == b"IEND":
             return
         if kind in (b"tEXt", b"zTXt", b"iTXt") and length <= MAX_BYTES:
-            yield from _png_text(kind, read(at + 8, length))
+            data = read(at + 8, length)
+            if texts < _MOST_TEXTS and _is_wanted(data):
+                texts += 1
+                yield from _png_text(kind, data)
         elif kind == b"eXIf" and length <= MAX_BYTES:
             yield from _named(exif.texts(read(at + 8, length)))
         at += 12 + length
 
 
+def _is_wanted(data: bytes) -> bool:
+    name, found, _rest = data[: _NAME_CHARS + 1].partition(b"\0")
+    return bool(found) and name.lower().decode("latin-1") in NAMES
+
+
 def _png_text(kind: bytes, data: bytes) -> Iterator[tuple[str, str]]:
-    name, found, rest = data.partition(b"\0")
-    if not found or len(name) > _NAME_CHARS or name.lower().decode("latin-1") not in NAMES:
-        return
+    name, _found, rest = data.partition(b"\0")
     if kind == b"tEXt":
         text: bytes | None = rest
     elif kind == b"zTXt":
@@ -153,6 +174,18 @@ def _named(texts: list[str]) -> Iterator[tuple[str, str]]:
 
 
 def _xmp(data: bytes) -> Iterator[tuple[str, str]]:
-    for match in _XMP_VALUE.finditer(exif.decoded(data)):
-        name = match[1] or match[4]
-        yield name, html.unescape(match[2] or match[3] or match[5] or "")
+    """Looks where a name stands: an expression that is tried at every letter takes as long as the
+    writer of the file wishes, and stops the window meanwhile."""
+    lower = data.lower()
+    for name in NAMES:
+        at = lower.find(name.encode())
+        for _place in range(_MOST_PLACES):
+            if at < 0:
+                break
+            at += len(name)
+            match = _XMP_VALUE.match(data, at)
+            if match is not None:
+                value = match[1] or match[2] or match[3] or b""
+                yield name, html.unescape(exif.decoded(value))
+                at = match.end() - 1
+            at = lower.find(name.encode(), at)

@@ -36,6 +36,8 @@ class _Reader:
     def __init__(self, data: bytes, is_little: bool) -> None:
         self._data = data
         self._is_little = is_little
+        # Entries may all name the same place, and make a thousand texts of one.
+        self._left = 2 * MAX_BYTES
 
     def texts(self) -> list[str]:
         found: list[str] = []
@@ -52,10 +54,11 @@ class _Reader:
         tag, kind, count = self._number(at, 2), self._number(at + 2, 2), self._number(at + 4, 4)
         if tag == _SUB_FOLDER:
             folders.append(self._number(at + 8, 4))
-        elif kind in _SIZES and 0 < count <= MAX_BYTES:
+        elif kind in _SIZES and 0 < count <= min(MAX_BYTES, self._left):
             place = at + 8 if count <= 4 else self._number(at + 8, 4)
             raw = self._data[place : place + count]
             if len(raw) == count:
+                self._left -= count
                 found.append(self._comment(raw) if tag == _USER_COMMENT else decoded(raw))
 
     def _comment(self, raw: bytes) -> str:

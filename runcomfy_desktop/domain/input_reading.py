@@ -6,9 +6,10 @@ never presence. Anything that is not as it should be is left out: a schema is ot
 
 from __future__ import annotations
 
+import sys
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from runcomfy_desktop.domain.input_spec import InputKind, InputSpec
 from runcomfy_desktop.domain.media_names import kind_of_file, kind_of_input
@@ -32,6 +33,15 @@ _ENDLESS = 10**300
 _WHITE = "#ffffff"
 
 _K = InputKind
+_Usual: TypeAlias = tuple[tuple[type, ...], float, float]
+"""Types of which nothing is made, and the limits; no types where one has to look closer."""
+_PLAIN: Mapping[str, tuple[type, ...]] = {
+    "INT": (int,),
+    "FLOAT": (int, float),
+    "STRING": (str,),
+    "BOOLEAN": (bool,),
+}
+_FARTHEST = sys.float_info.max
 _UPLOADS = (
     ("image_upload", _K.IMAGE),
     ("animated_image_upload", _K.IMAGE),
@@ -66,6 +76,17 @@ class Declared:
         except TypeError:
             return isinstance(self.listed, list) and value in self.listed
 
+    def is_usual(self, value: Json) -> bool:
+        """Whether a glance shows that nothing is wrong with `value`, as with most of them."""
+        types, low, high = self._usual
+        if type(value) not in types:
+            return False
+        return not isinstance(value, int | float) or low <= value <= high
+
+    @cached_property
+    def _usual(self) -> _Usual:
+        return _usual(self)
+
     @cached_property
     def _quick(self) -> frozenset[object]:
         listed = self.listed if isinstance(self.listed, list) else []
@@ -83,6 +104,18 @@ class Declared:
             is_advanced=self.facts.get("advanced") is True,
             is_hidden=self.facts.get("hidden") is True,
         )
+
+
+def _usual(told: Declared) -> _Usual:
+    types = _PLAIN.get(told.type, ()) if isinstance(told.type, str) else ()
+    low, high = told.facts.get("min"), told.facts.get("max")
+    if types in ((str,), (bool,)):
+        return (types if low is None and high is None else ()), 0, 1
+    low = -_FARTHEST if low is None else low
+    high = _FARTHEST if high is None else high
+    if isinstance(low, int | float) and isinstance(high, int | float):
+        return types, max(low, -_FARTHEST), min(high, _FARTHEST)
+    return (), 0, 0
 
 
 def _read(told: Declared) -> InputSpec:

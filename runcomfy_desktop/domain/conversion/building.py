@@ -98,7 +98,7 @@ def _fill(graph: Graph, maker: NodeMaker, renamed: dict[str, str]) -> None:
         link.origin = renamed.get(link.origin, link.origin)
         link.target = renamed.get(link.target, link.target)
     for raw in objects(graph.raw.get("nodes")):
-        if maker.is_full:
+        if not maker.has_room():
             break
         node = maker.make(raw)
         if node is None:

@@ -41,13 +41,14 @@ def convert(ui: Json, object_info: Mapping[str, Json] | None) -> Converted:
     classes = None if object_info is None else Classes(object_info)
     exporter = Exporter(build_graphs(raw, classes, remarks), remarks)
     workflow = exporter.workflow()
-    if exporter.is_cut:
+    is_cut = exporter.is_cut or remarks.is_cut
+    if is_cut:
         remarks.add("", "", _("The workflow has too many nodes; the rest was left out."))
     report = Report(
         remarks.all(),
         len(workflow.nodes),
         exporter.left_out,
         object_info is None,
-        exporter.is_cut,
+        is_cut,
     )
     return Converted(workflow, report)

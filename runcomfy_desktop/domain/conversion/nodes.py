@@ -48,10 +48,12 @@ class NodeMaker:
         self._remarks = remarks
         self._made = 0
 
-    @property
-    def is_full(self) -> bool:
-        """Whether no more nodes are made: no workflow has as many."""
-        return self._made >= _MAX_MADE
+    def has_room(self) -> bool:
+        """Whether one more node is made; that it is not is noted: no workflow has as many."""
+        if self._made < _MAX_MADE:
+            return True
+        self._remarks.is_cut = True
+        return False
 
     def make(self, raw: JsonObject) -> Node | None:
         self._made += 1

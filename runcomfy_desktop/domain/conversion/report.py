@@ -63,9 +63,10 @@ class Converted:
 
 
 class Remarks:
-    """Collects remarks; the same one is kept once."""
+    """Collects remarks; the same one is kept once. `is_cut` is set when nodes were not read."""
 
     def __init__(self) -> None:
+        self.is_cut = False
         self._found: dict[Remark, None] = {}
         self._more = 0
 

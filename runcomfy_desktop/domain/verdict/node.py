@@ -114,7 +114,7 @@ class _Looking:
             self._add(Finding(told.name, kind, accepted=is_forgotten))
 
     def _check_value(self, told: Declared, value: Json) -> None:
-        if self._around.takes(told, value):
+        if told.is_usual(value) or self._around.takes(told, value):
             return
         finding = check_value(told, value, has_own_check=self._own.covers(told.name))
         self._add(finding or remark(told, value))

@@ -145,6 +145,13 @@ def test_a_hundred_thousand_nodes_are_cut_and_it_is_said() -> None:
     assert len(found.workflow.nodes) == MAX_NODES
 
 
+def test_what_is_left_out_behind_very_many_notes_is_said() -> None:
+    notes = [node(number, "Note") for number in range(2, 40_000)]
+    found = convert(graph([*notes, node(1, "Load", ["a"])], []), CLASSES)
+    assert found.report.is_cut
+    assert "too many nodes" in found.report.as_text()
+
+
 def test_subgraphs_that_double_at_every_level_end() -> None:
     names = [f"{level:08d}-0000-4000-8000-000000000001" for level in range(40)]
     definitions: list[Json] = [

@@ -125,3 +125,42 @@ def test_damaged_pictures_carry_less_and_harm_nobody() -> None:
             for _place in range(chance.randrange(4)):
                 damaged[chance.randrange(len(damaged))] = chance.randrange(256)
             carried(bytes(damaged))
+
+
+@pytest.mark.parametrize(
+    "xmp",
+    [
+        f"<a:prompt>{GRAPH}</a:prompt>",
+        f"<prompt>{GRAPH}</prompt>",
+        f"<x aprompter='1' a:Prompt = '{GRAPH}'/>",
+        f"<x about='prompt, prompt' prompt='{GRAPH}' prompt='{{}}'/>",
+    ],
+)
+def test_every_spelling_of_a_name_in_xmp_is_found(xmp: str) -> None:
+    assert carried(webp((b"XMP ", xmp.encode()))) == {"prompt": GRAPH}
+
+
+@pytest.mark.parametrize("letters", ["a", "a:", "prompt", "prompt ", "prompt=", "<a:", 'prompt="'])
+def test_twenty_megabytes_of_nothing_are_soon_looked_through(letters: str) -> None:
+    nothing = (letters * (20_000_000 // len(letters))).encode()
+    assert set(carried(webp((b"XMP ", nothing)))) <= {"prompt"}
+
+
+def test_of_very_many_packed_texts_the_first_few_are_looked_at() -> None:
+    bomb = chunk(b"zTXt", b"prompt\0\0" + zlib.compress(b"{" * 40_000_000, 9))
+    assert carried(png(bomb, text_chunk("prompt", GRAPH))) == {"prompt": GRAPH}
+    assert carried(png(*[bomb] * 100, text_chunk("prompt", GRAPH))) == {}
+
+
+def test_a_picture_without_an_end_is_left_in_the_middle() -> None:
+    given = 0
+
+    def endless(at: int, length: int) -> bytes:
+        nonlocal given
+        head = PNG if at == 0 else struct.pack(">I", 4_000_000) + b"tEXt"
+        piece = head.ljust(length, b"x")[:length]
+        given += len(piece)
+        return piece
+
+    assert carried_texts(endless) == {}
+    assert given < 500_000_000

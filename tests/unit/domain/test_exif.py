@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import struct
+
 import pytest
 
 from runcomfy_desktop.domain.exif import decoded, texts
@@ -22,3 +24,11 @@ def test_what_is_no_tiff_has_none() -> None:
 def test_letters_of_unknown_spelling() -> None:
     assert decoded("é".encode()) == "é"
     assert decoded("é".encode("latin-1") + b"\0\0") == "é"
+
+
+def test_a_thousand_entries_that_name_one_place_are_not_all_read() -> None:
+    size, count = 20_000_000, 1000
+    row = struct.pack("<HHII", MAKE, 2, size, 8 + 2 + 12 * count + 4)
+    head = b"II*\0" + struct.pack("<IH", 8, count)
+    found = texts(head + row * count + b"\0" * 4 + b"x" * size)
+    assert sum(map(len, found)) < 4 * size

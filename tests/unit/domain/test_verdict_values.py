@@ -5,6 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given
+from hypothesis import strategies as st
 
 from runcomfy_desktop.domain.fault import FaultKind
 from runcomfy_desktop.domain.input_reading import Declared
@@ -107,3 +109,29 @@ def test_a_class_that_takes_everything_checks_every_input() -> None:
     assert OWN_CHECKS["LoadImage"].covers("image")
     assert not OWN_CHECKS["LoadImage"].covers("other")
     assert not NO_CHECK.covers("image")
+
+
+_NUMBERS = st.one_of(st.integers(), st.floats(), st.just(10**400), st.booleans())
+
+
+@given(
+    st.sampled_from(["INT", "FLOAT", "STRING", "BOOLEAN", "COMBO", "*", "IMAGE"]),
+    st.dictionaries(
+        st.sampled_from(["min", "max"]), st.one_of(_NUMBERS, st.none(), st.text(max_size=2))
+    ),
+    st.one_of(_NUMBERS, st.text(max_size=3), st.none(), st.lists(st.none(), max_size=1)),
+)
+def test_what_a_glance_lets_pass_passes_a_closer_look(
+    kind: str, facts: JsonObject, value: Json
+) -> None:
+    told = declared(kind, facts)
+    if told.is_usual(value):
+        assert check_value(told, value, has_own_check=False) is None
+        assert remark(told, value) is None
+
+
+def test_a_glance_is_enough_for_most_values() -> None:
+    assert declared("INT", {"min": 0, "max": 2**64 - 1}).is_usual(2**64 - 1)
+    assert declared("FLOAT", {"min": 0.0, "max": 1}).is_usual(1)
+    assert declared("STRING", {"multiline": True}).is_usual("a bike")
+    assert declared("BOOLEAN", {}).is_usual(False)
