@@ -27,15 +27,17 @@ def ask(  # noqa: PLR0913 - by name, read as one sentence
     text: str,
     deed: str,
     on_yes: Callable[[], object],
+    leave: str = "",
     also: tuple[str, Callable[[], object]] | None = None,
 ) -> Dialog:
     """Asks once; `deed` names what the button does. Enter and Escape both leave things alone.
 
-    `also` is another way out, with a name of its own.
+    `leave` says what that means, where "Leave it" could be taken for the deed. `also` is another
+    way out, with a name of its own.
     """
     dialog = _titled(parent, name, title, text)
     yes = text_button(deed, f"{name}_yes", dialog)
-    no = text_button(_("Leave it"), f"{name}_no", dialog, primary=True)
+    no = text_button(leave or _("Leave it"), f"{name}_no", dialog, primary=True)
     no.setDefault(True)
     yes.clicked.connect(dialog.accept)
     no.clicked.connect(dialog.reject)
