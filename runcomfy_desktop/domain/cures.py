@@ -126,11 +126,10 @@ def _distance(one: str, other: str) -> int:
 def _may_be(one: str, other: str) -> bool:
     """Whether one of two texts that are alike may stand for the other. The names of two files are
     alike by their ending alone."""
-    ending = _ENDING.search(one)
-    if ending is None:
+    if not _ENDING.search(one):
         return True
-    stems = (_ENDING.sub("", _file(each)) for each in (one, other))
-    return SequenceMatcher(None, *stems).ratio() >= _SAME_FILE
+    stem, other_stem = (_ENDING.sub("", _file(each)) for each in (one, other))
+    return SequenceMatcher(None, stem, other_stem).ratio() >= _SAME_FILE
 
 
 def _plain(text: str) -> str:

@@ -42,13 +42,7 @@ def ask(  # noqa: PLR0913 - by name, read as one sentence
     yes.clicked.connect(dialog.accept)
     no.clicked.connect(dialog.reject)
     dialog.accepted.connect(on_yes)
-    buttons = QHBoxLayout()
-    buttons.setSpacing(2 * STEP)
-    if also is not None:
-        buttons.addWidget(_way_out(dialog, name, *also))
-    buttons.addStretch(1)
-    buttons.addWidget(yes)
-    buttons.addWidget(no)
+    other = _way_out(dialog, name, *also) if also is not None else None
     sentence = plain_label(text, f"{name}_text", dialog, wrap=True)
     sentence.setMinimumWidth(_WIDTH)
     layout = QVBoxLayout(dialog)
@@ -57,7 +51,7 @@ def ask(  # noqa: PLR0913 - by name, read as one sentence
     layout.addWidget(heading_label(title, f"{name}_title", dialog, 1.1, wrap=True))
     layout.addWidget(sentence)
     layout.addSpacing(3 * STEP)
-    layout.addLayout(buttons)
+    layout.addLayout(_in_line(other, yes, no))
     dialog.open()
     no.setFocus()
     return dialog
@@ -70,6 +64,17 @@ def _titled(parent: QWidget, name: str, title: str, text: str) -> Dialog:
     dialog.setWindowTitle(title)
     dialog.setAccessibleDescription(text)
     return dialog
+
+
+def _in_line(other: QPushButton | None, yes: QPushButton, no: QPushButton) -> QHBoxLayout:
+    buttons = QHBoxLayout()
+    buttons.setSpacing(2 * STEP)
+    if other is not None:
+        buttons.addWidget(other)
+    buttons.addStretch(1)
+    buttons.addWidget(yes)
+    buttons.addWidget(no)
+    return buttons
 
 
 def _way_out(dialog: Dialog, name: str, label: str, deed: Callable[[], object]) -> QPushButton:
