@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from difflib import get_close_matches
+import re
+from difflib import SequenceMatcher, get_close_matches
 from heapq import nsmallest
 from typing import TYPE_CHECKING
 
@@ -24,6 +25,10 @@ _KEPT = 16
 _MISSPELT = 100
 _MAX_LETTERS = 200
 _ALIKE = 0.55
+# Another model is no slip of the fingers: of a file's name, nearly all has to be the same.
+_SAME_FILE = 0.8
+_CANDIDATES = 4
+_ENDING = re.compile(r"\.[a-z][a-z0-9]{1,11}$")
 
 
 def set_to(value: Json) -> Cure:
@@ -86,8 +91,9 @@ class _Spelt:
         if len(wanted) > _MISSPELT:
             return None
         near = nsmallest(_COMPARED, self._first, key=lambda each: _distance(each, wanted))
-        found = get_close_matches(wanted, near, n=1, cutoff=_ALIKE)
-        return self._by_text[found[0]] if found else None
+        found = get_close_matches(wanted, near, n=_CANDIDATES, cutoff=_ALIKE)
+        meant = next((each for each in found if _may_be(each, wanted)), None)
+        return None if meant is None else self._by_text[meant]
 
 
 class _LastSpelt:
@@ -115,6 +121,15 @@ def _distance(one: str, other: str) -> int:
         _MAX_LETTERS,
     )
     return abs(len(one) - len(other)) - 2 * same
+
+
+def _may_be(one: str, other: str) -> bool:
+    """Whether one of two texts that are alike may stand for the other. The names of two files are
+    alike by their ending alone."""
+    if not _ENDING.search(one):
+        return True
+    stem, other_stem = (_ENDING.sub("", _file(each)) for each in (one, other))
+    return SequenceMatcher(None, stem, other_stem).ratio() >= _SAME_FILE
 
 
 def _plain(text: str) -> str:

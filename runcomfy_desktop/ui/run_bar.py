@@ -147,8 +147,8 @@ class RunBar(QToolBar):
         self._changes.setObjectName("changes_count")
         self._changes.setFont(scaled(self.font(), SMALL))
         self._changes.setForegroundRole(QPalette.ColorRole.PlaceholderText)
-        # It begins with the name of a file, and ends with how many inputs are changed.
-        self._changes.set_mode(Qt.TextElideMode.ElideMiddle)
+        # It may begin with the name of a file; the count that follows is always there.
+        self._changes.set_mode(Qt.TextElideMode.ElideLeft)
         self._reason.setObjectName("run_reason")
         self._reason.setFont(scaled(self.font(), SMALL))
         # A reason begins with a name, which may be long, and ends with what is the matter.
@@ -205,7 +205,11 @@ class RunBar(QToolBar):
         else:
             self._name(_("Choose a deployment"))
         self._deployment.setEnabled(self._workbench is not None)
-        self._changes.setText(_changes_text(bench))
+        count = _changes_text(bench)
+        name = _file_text(bench)
+        self._changes.setText(f"{name} · {count}" if name else count)
+        least = f"… · {count}" if name else count
+        self._changes.setMinimumWidth(self._changes.fontMetrics().horizontalAdvance(least) + 1)
         self._show_price(deployment)
         self._show_reason(bench)
 
@@ -264,10 +268,16 @@ def _changes_text(bench: BenchState | None) -> str:
     text = n_("%d input changed", "%d inputs changed", count) % count
     if not count:
         text = _("No inputs changed")
-    if draft.source.is_file:
-        # The window's title has all of it; here it must not take the room of what blocks a run.
-        return f"{_in_short(one_line(PurePath(draft.source.path).name))} · {text}"
     return text
+
+
+def _file_text(bench: BenchState | None) -> str:
+    """The name of an opened file. The window's title has all of it; here it must not take the
+    room of what blocks a run."""
+    source = bench.draft.source if bench is not None and bench.draft is not None else None
+    if source is None or not source.is_file:
+        return ""
+    return _in_short(one_line(PurePath(source.path).name))
 
 
 def _in_short(name: str) -> str:

@@ -373,7 +373,9 @@ async def test_escape_asks_before_paint_is_lost(tmp_path: Path) -> None:
         work.key(K.Key_Escape)
         question = work.dialog.findChild(Dialog, "mask_discard")
         assert isinstance(question, Dialog)
-        hands.press(hands.find(question, QAbstractButton, "mask_discard_no"))
+        stay = hands.find(question, QAbstractButton, "mask_discard_no")
+        assert stay.text() == "Keep painting"
+        hands.press(stay)
         assert work.dialog.isVisible()
         hands.press(work.button("mask_cancel"))
         question = next(

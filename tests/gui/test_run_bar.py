@@ -111,6 +111,8 @@ async def test_a_long_file_name_leaves_room_for_what_blocks_a_run(tmp_path: Path
         said = house.find(ElidedText, "run_reason").shown_text()
         assert said.startswith("This file is")
         assert len(said) > 20
+        count = house.find(ElidedText, "changes_count")
+        assert count.shown_text().endswith("No inputs changed")
 
 
 async def test_an_obstacle_is_named_and_run_stays_alive(tmp_path: Path) -> None:

@@ -27,26 +27,22 @@ def ask(  # noqa: PLR0913 - by name, read as one sentence
     text: str,
     deed: str,
     on_yes: Callable[[], object],
+    leave: str = "",
     also: tuple[str, Callable[[], object]] | None = None,
 ) -> Dialog:
     """Asks once; `deed` names what the button does. Enter and Escape both leave things alone.
 
-    `also` is another way out, with a name of its own.
+    `leave` says what that means, where "Leave it" could be taken for the deed. `also` is another
+    way out, with a name of its own.
     """
     dialog = _titled(parent, name, title, text)
     yes = text_button(deed, f"{name}_yes", dialog)
-    no = text_button(_("Leave it"), f"{name}_no", dialog, primary=True)
+    no = text_button(leave or _("Leave it"), f"{name}_no", dialog, primary=True)
     no.setDefault(True)
     yes.clicked.connect(dialog.accept)
     no.clicked.connect(dialog.reject)
     dialog.accepted.connect(on_yes)
-    buttons = QHBoxLayout()
-    buttons.setSpacing(2 * STEP)
-    if also is not None:
-        buttons.addWidget(_way_out(dialog, name, *also))
-    buttons.addStretch(1)
-    buttons.addWidget(yes)
-    buttons.addWidget(no)
+    other = _way_out(dialog, name, *also) if also is not None else None
     sentence = plain_label(text, f"{name}_text", dialog, wrap=True)
     sentence.setMinimumWidth(_WIDTH)
     layout = QVBoxLayout(dialog)
@@ -55,7 +51,7 @@ def ask(  # noqa: PLR0913 - by name, read as one sentence
     layout.addWidget(heading_label(title, f"{name}_title", dialog, 1.1, wrap=True))
     layout.addWidget(sentence)
     layout.addSpacing(3 * STEP)
-    layout.addLayout(buttons)
+    layout.addLayout(_in_line(other, yes, no))
     dialog.open()
     no.setFocus()
     return dialog
@@ -68,6 +64,17 @@ def _titled(parent: QWidget, name: str, title: str, text: str) -> Dialog:
     dialog.setWindowTitle(title)
     dialog.setAccessibleDescription(text)
     return dialog
+
+
+def _in_line(other: QPushButton | None, yes: QPushButton, no: QPushButton) -> QHBoxLayout:
+    buttons = QHBoxLayout()
+    buttons.setSpacing(2 * STEP)
+    if other is not None:
+        buttons.addWidget(other)
+    buttons.addStretch(1)
+    buttons.addWidget(yes)
+    buttons.addWidget(no)
+    return buttons
 
 
 def _way_out(dialog: Dialog, name: str, label: str, deed: Callable[[], object]) -> QPushButton:

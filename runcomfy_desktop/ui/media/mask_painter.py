@@ -199,6 +199,7 @@ class MaskPainter(Dialog):
             title=_("Discard the mask?"),
             text=_("What was painted is lost. The picture stays as it is."),
             deed=_("Discard"),
+            leave=_("Keep painting"),
             on_yes=self._on_discard_confirmed,
         )
 

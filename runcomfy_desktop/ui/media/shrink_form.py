@@ -190,6 +190,8 @@ def _put(field: CountField | QSlider, number: int | None) -> None:
 
 def _line(parent: QWidget, *widgets: QWidget) -> QWidget:
     holder = QWidget(parent)
+    # As high as a field: the label at its side stands in the middle of one.
+    holder.setMinimumHeight(7 * STEP)
     row = QHBoxLayout(holder)
     row.setContentsMargins(0, 0, 0, 0)
     row.setSpacing(2 * STEP)

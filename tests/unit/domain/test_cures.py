@@ -27,6 +27,13 @@ MODELS = ("sd15/dreamshaper_8.safetensors", "sdxl/base.safetensors", "flux/dev.s
             ("dreamshaper_8.safetensors", "x"),
             "dreamshaper_8.safetensors",
         ),
+        ("x.safetensors", ("sd_xl_base_1.0.safetensors", "wan.safetensors"), None),
+        ("sd_xl_refiner_1.0.safetensors", ("sd_xl_base_1.0.safetensors",), None),
+        (
+            "v1-5-pruned-emaonly.ckpt",
+            ("sd_xl_base_1.0.safetensors", "v1-5-pruned-emaonly-fp16.safetensors"),
+            "v1-5-pruned-emaonly-fp16.safetensors",
+        ),
         (30, (8, 16, 32), 32),
         ("16", (8, 16, 32), 16),
         ("zzz", ("euler", "ddim"), None),
