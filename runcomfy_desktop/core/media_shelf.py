@@ -238,7 +238,8 @@ class MediaShelf:
             # What could not be used was counted in the survey; what went bad since is left out.
             with suppress(refusals.Unfit):
                 kept.append(self._keeper.keep_file(Path(path), self._order(work, None)))
-        return kept
+        # One that has grown too large since cannot be sent, and only the first run is checked.
+        return [file for file in kept if not file.above_cap]
 
     def _order(self, work: _Work, tell: Tell | None) -> Order:
         return Order(work.kind, lambda name: self._heed(work, name), tell)

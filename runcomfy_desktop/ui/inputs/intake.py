@@ -8,8 +8,9 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from runcomfy_desktop.domain.live import live_names, live_spec
 from runcomfy_desktop.domain.media import MediaFile, check_address
-from runcomfy_desktop.domain.schema import InputKind, input_spec
+from runcomfy_desktop.domain.schema import InputKind
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs import offers, texts
@@ -106,8 +107,9 @@ class Intake(QObject):
     def kind_of(self, key: InputKey) -> InputKind:
         """What an input of the workflow takes."""
         state = self._workbench.state
-        node = None if state.draft is None else state.draft.workflow.nodes.get(key.node_id)
-        return InputKind.OTHER if node is None else input_spec(state.schema, node, key.name).kind
+        if state.draft is None or key.node_id not in state.draft.workflow.nodes:
+            return InputKind.OTHER
+        return live_spec(key, state.draft, state.schema).kind
 
     def take_again(self, key: InputKey) -> None:
         """Takes the original of a kept file once more."""
@@ -129,19 +131,20 @@ class Intake(QObject):
             self._workbench.edit({key: replace(value, send_large=True)}, label)
 
     def _take_image(self, image: QImage, name: str, key: InputKey, way: Way) -> None:
+        keeper = self._keeper(key, way.label)
+
         def encoded(data: object) -> None:
             assert isinstance(data, bytes)
-            keeper = self._keeper(key, way.label)
             self._shelf.add_bytes(data, _png_name(name, way), keeper, self.kind_of(key))
 
         self._workers.run(lambda: png_bytes(image), encoded)
 
     def _take_bytes(self, data: bytes, offer: Offer, key: InputKey, way: Way) -> None:
         embedded = texts.is_data_address(offer.address)
+        keeper = self._keeper(key, way.label)
 
         def looked_at(is_picture: object) -> None:
             if is_picture or (embedded and self.kind_of(key) is not InputKind.IMAGE):
-                keeper = self._keeper(key, way.label)
                 name = offer.name or _nameless(way)
                 self._shelf.add_bytes(data, name, keeper, self.kind_of(key))
             elif texts.is_address(offer.address):
@@ -165,13 +168,21 @@ class Intake(QObject):
 
         def kept(media: MediaFile) -> None:
             now = self._workbench.state.draft
-            if now is None or now.key != meant_for or key not in now.workflow:
+            if now is None or now.key != meant_for or not self._is_there(key):
                 text = _("%s was not used: another workflow was opened meanwhile.")
                 self.told.emit(text % one_line(media.name))
                 return
             self._workbench.edit({key: media}, label(media.name))
 
         return kept
+
+    def _is_there(self, key: InputKey) -> bool:
+        """Whether the workflow has the input, be it for a choice that was made here."""
+        state = self._workbench.state
+        node = None if state.draft is None else state.draft.workflow.nodes.get(key.node_id)
+        if state.draft is None or node is None:
+            return False
+        return key.name in live_names(node, state.draft, state.schema)
 
     def tell_of_other_files(self, data: QMimeData, workflow: str) -> None:
         """What became of the files that were dropped together with a workflow."""

@@ -235,7 +235,7 @@ class InputsModel(DraftModel):
 
     def image_keys(self, node: Node) -> list[InputKey]:
         """The picture inputs of a node."""
-        keys = [InputKey(node.node_id, name) for name in node.inputs]
+        keys = [InputKey(node.node_id, name) for name in self._live_names(node)]
         return [key for key in keys if self.spec_of(key).kind.is_media]
 
     def index_of(self, key: InputKey, column: Column = Column.VALUE) -> QModelIndex:

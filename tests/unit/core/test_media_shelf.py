@@ -15,6 +15,7 @@ from runcomfy_desktop.core import shelf_refusals
 from runcomfy_desktop.core.media_shelf import MAX_FILES, Keeping, MediaShelf, Survey
 from runcomfy_desktop.core.notices import Notice, Notices
 from runcomfy_desktop.core.shelf_refusals import Why
+from runcomfy_desktop.domain.media import INLINE_CAP_BYTES
 from runcomfy_desktop.domain.schema import InputKind
 from tests.support.until import until
 
@@ -298,6 +299,15 @@ async def test_many_are_kept_in_their_order_and_bad_ones_left_out(tmp_path: Path
         assert [file.path for file in kept[0]] == paths[:3]
         assert len(parts.names) == 3
         assert parts.told == []
+
+
+async def test_one_that_has_grown_too_large_to_be_sent_is_left_out_too(tmp_path: Path) -> None:
+    async with house(tmp_path) as parts:
+        paths, kept = many(tmp_path)[:3], list[list["MediaFile"]]()
+        os.truncate(paths[1], INLINE_CAP_BYTES + 1)
+        parts.shelf.add_files(paths, kept.append, InputKind.IMAGE)
+        await until(lambda: kept)
+        assert [file.path for file in kept[0]] == [paths[0], paths[2]]
 
 
 async def test_what_is_stopped_is_gone_and_answers_nobody(tmp_path: Path) -> None:
