@@ -37,6 +37,8 @@ if TYPE_CHECKING:
 
 # The files that are kept to be converted once more; each may have megabytes.
 _MOST_KEPT = 8
+# Somebody who tries one file after the other has only the last to hear of.
+_OPENING = "opening"
 _HEAD_BYTES = 16
 
 
@@ -63,7 +65,7 @@ class WorkflowFiles:
         self._drafts = drafts
         self._preferences = preferences
         self._notices = notices
-        self._tasks = Tasks(notices.failure)
+        self._tasks = Tasks(lambda error: notices.failure(error, about=_OPENING))
         self._opening: asyncio.Task[Any] | None = None
         self._editors: dict[str, _Editors] = {}
         self._leave = workbench.changed.subscribe(self._on_workbench_changed)

@@ -75,13 +75,13 @@ class Notices:
     def info(self, title: str, detail: str = "") -> None:
         self.tell(Notice(NoticeLevel.INFO, title, detail))
 
-    def failure(self, error: Exception) -> None:
+    def failure(self, error: Exception, about: str = "") -> None:
         """Tells of an error: a Problem in its own words, anything else as a bug."""
         if isinstance(error, Problem):
             detail = " ".join(part for part in (error.detail, error.advice) if part)
-            self.tell(Notice(NoticeLevel.ERROR, error.title, detail, error.technical))
+            self.tell(Notice(NoticeLevel.ERROR, error.title, detail, error.technical, about=about))
         else:
-            self.failure(unexpected(error))
+            self.failure(unexpected(error), about)
 
     def _publish(self, notice: Notice) -> None:
         # Written down when it is shown. `technical` stays out: it quotes the service, which may

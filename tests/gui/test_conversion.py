@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -133,6 +134,25 @@ async def test_only_the_file_in_view_is_told_of(tmp_path: Path) -> None:
         assert [each.partition(" ")[0] for each in told] == ["b.json"]
         await chosen(house, written(tmp_path / "c.json", GRAPH))
         assert not [each for each in house.toasts() if "was converted" in each]
+
+
+async def test_of_several_files_that_do_not_open_the_last_is_told(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        for name in ("a.json", "b.json"):
+            path = tmp_path / name
+            path.write_text("[]")
+            house.parts.files.open(str(path))
+            await until(partial(is_told, house, name))
+        assert len(told(house)) == 1
+
+
+def is_told(house: House, name: str) -> bool:
+    return any(name in each for each in told(house))
+
+
+def told(house: House) -> list[str]:
+    return [each.notice.detail for each in house.window.toasts.toasts]
 
 
 async def test_the_difference_to_the_deployment_is_offered_for_a_converted_file(

@@ -556,6 +556,8 @@ def test_an_empty_field_says_what_it_wants() -> None:
     assert texts.placeholder(InputSpec(InputKind.INT, type_name="INT")) == "INT"
     assert texts.value_text(None, InputSpec(InputKind.INT)) == ""
     assert texts.value_text(None, InputSpec(InputKind.OTHER)) == "null"
+    missing = InputSpec(InputKind.OTHER, type_name="MODEL", known=True, is_required=True)
+    assert texts.value_text(None, missing) == "not linked"
 
 
 async def test_hostile_values_of_every_kind_are_shown_and_left_alone(tmp_path: Path) -> None:

@@ -54,6 +54,8 @@ def value_text(value: Value, spec: InputSpec) -> str:
         return one_line(value.name)
     if value is None and spec.kind.editable:
         return ""
+    if value is None and spec.kind is InputKind.OTHER and spec.is_required:
+        return _("not linked")
     if spec.kind in _TOLD:
         return _TOLD[spec.kind](value)
     if isinstance(value, bool) and spec.kind is InputKind.BOOLEAN:
