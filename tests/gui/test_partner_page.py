@@ -79,6 +79,20 @@ async def test_it_is_removed_by_its_button_at_ok_and_not_before(tmp_path: Path) 
         await until(lambda: not hands.find(dialog, QPushButton, "remove_partner_key").isEnabled())
 
 
+async def test_the_key_that_was_shown_is_removed_together_with_its_address(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        where = ("runcomfy-desktop", place_of(house.emulator.base_url))
+        dialog = await open_page(house)
+        QTest.keyClicks(field(dialog), KEY)
+        await house.press("save_settings")
+        await until(lambda: house.keyring.secrets.get(where) == KEY)
+        dialog = await open_page(house)
+        await house.press("remove_partner_key")
+        hands.find(dialog, QLineEdit, "address").setText("http://127.0.0.1:9")
+        await house.press("save_settings")
+        await until(lambda: where not in house.keyring.secrets)
+
+
 async def test_what_can_be_no_key_is_said_and_not_saved(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         dialog = await open_page(house)

@@ -242,7 +242,10 @@ class SettingsDialog(Dialog):
         self._aids.network.keep(page.choice(), page.password(), is_new=page.take_new())
         partner_key = self._partners.typed()
         if partner_key is not None:
-            self._aids.partner_key.keep(self._base_url(), partner_key)
+            # What is removed is the key that was shown, whatever the new address is.
+            shown = self._aids.partner_key.state.service
+            service = self._base_url() if partner_key or not shown else shown
+            self._aids.partner_key.keep(service, partner_key)
         self._preferences.set(
             base_url=self._base_url(),
             queue_version=self._version.currentData(),
