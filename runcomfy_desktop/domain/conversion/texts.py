@@ -11,7 +11,10 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.conversion.graph import Graph
     from runcomfy_desktop.domain.json_value import Json
 
-_COMMENTS = re.compile(r"/\*[\s\S]*?\*/|//[^\n\r\u2028\u2029]*")
+_COMMENT = re.compile(r"/[*/]")
+_LINE_END = re.compile(r"[\n\r\u2028\u2029]")
+# Of a file's name; what is longer names none, and has as many places as its writer likes.
+_LONGEST_NAME = 4_000
 _NAMES = re.compile(r"%([^%]+)%")
 _FORBIDDEN = re.compile(r'[/?<>\\:*|"\x00-\x1f\x7f]')
 _DEPTH = 30
@@ -41,7 +44,7 @@ SAVERS = frozenset(
 
 
 def has_alternatives(text: str) -> bool:
-    return "{" in _COMMENTS.sub("", text).replace("\\{", "")
+    return "{" in _uncommented(text).replace("\\{", "")
 
 
 def first_alternatives(text: str) -> str:
@@ -49,7 +52,27 @@ def first_alternatives(text: str) -> str:
 
     The editor takes one at random; a conversion has to give the same each time.
     """
-    return _chosen(_COMMENTS.sub("", text), _DEPTH)
+    return _chosen(_uncommented(text), _DEPTH)
+
+
+def _uncommented(text: str) -> str:
+    """Without `/* ... */` and `// ...`; a comment that has no end is none."""
+    parts: list[str] = []
+    at = kept = 0
+    last_end = text.rfind("*/")
+    while (begin := _COMMENT.search(text, at)) is not None:
+        at = begin.end()
+        if begin[0] == "//":
+            end = _LINE_END.search(text, at)
+            after = len(text) if end is None else end.start()
+        elif at <= last_end:
+            after = text.find("*/", at) + 2
+        else:
+            # The star may be the end of nothing, but the sign before it begins no other.
+            continue
+        parts.append(text[kept : begin.start()])
+        at = kept = after
+    return "".join([*parts, text[kept:]])
 
 
 def _chosen(text: str, depth: int) -> str:
@@ -92,6 +115,8 @@ def _first_choice(text: str, at: int) -> tuple[str, int]:
 
 def replaced(graph: Graph, text: str) -> str:
     """`text` with the value of a widget for each `%node.widget%` that names just one."""
+    if len(text) > _LONGEST_NAME:
+        return text
     return _NAMES.sub(lambda match: _named(graph, match[1], match[0]), text)
 
 
@@ -120,6 +145,6 @@ def _shown(value: Json) -> str:
         return ""
     if isinstance(value, bool):
         return "true" if value else "false"
-    if isinstance(value, float) and value == int(value):
+    if isinstance(value, float) and value.is_integer():
         return str(int(value))
     return str(value)

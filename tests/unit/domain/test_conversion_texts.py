@@ -4,10 +4,12 @@ from __future__ import annotations
 
 import pytest
 
+from runcomfy_desktop.domain.conversion.graph import Graph
 from runcomfy_desktop.domain.conversion.texts import (
     first_alternatives,
     has_alternatives,
     has_date,
+    replaced,
 )
 
 
@@ -39,3 +41,28 @@ def test_alternatives_and_dates_are_seen() -> None:
     assert not has_alternatives(r"\{a\} // {b}")
     assert has_date("x_%date:yyyy-MM-dd%")
     assert not has_date("100% date: 5%")
+
+
+@pytest.mark.parametrize(
+    ("text", "kept"),
+    [
+        ("a /* b */ c // d\ne", "a  c \ne"),
+        ("a /* b", "a /* b"),
+        ("/*/ a */ b", " b"),
+        ("a // b */ c", "a "),
+        ("/* a // b */ c", " c"),
+        ("*/ /* a", "*/ /* a"),
+    ],
+)
+def test_comments_are_taken_out(text: str, kept: str) -> None:
+    assert first_alternatives(text) == kept
+
+
+def test_very_many_comments_without_an_end_are_soon_read() -> None:
+    text = "/*a" * 1_000_000
+    assert not has_alternatives(text)
+    assert first_alternatives(text) == text
+
+
+def test_what_is_too_long_for_a_file_names_no_widgets() -> None:
+    assert replaced(Graph("", "", {}), "%a.b%" * 1_000_000) == "%a.b%" * 1_000_000
