@@ -46,7 +46,7 @@ def media_trouble(file: MediaFile, kind: InputKind) -> str:
     if not takes(kind, file.type):
         return wrong_kind(file.name, file.type, kind)
     if file.above_cap:
-        return _too_large(file.size_bytes, file.family)
+        return _too_large(file.size_bytes, file.family, is_file=True)
     if not file.needs_choice:
         return ""
     text = {
@@ -111,11 +111,12 @@ def _one(kind: FileType) -> str:
     return _("a file of another kind") if text is None else text % kind.name
 
 
-def _too_large(size_bytes: int, family: Family) -> str:
-    text = _("%s is too large to send inline (at most %s). Use an address instead.") % (
-        file_size(size_bytes),
-        _limit(media.INLINE_CAP_BYTES),
-    )
+def _too_large(size_bytes: int, family: Family, *, is_file: bool = False) -> str:
+    """`is_file`: only what lies on the disk can be shrunk."""
+    text = _("%s is too large to send inline (at most %s). Use an address instead.")
+    if is_file and family is Family.IMAGE:
+        text = _("%s is too large to send inline (at most %s). Shrink it, or use an address.")
+    text %= (file_size(size_bytes), _limit(media.INLINE_CAP_BYTES))
     if size_bytes <= ADDRESS_LIMITS[family]:
         return text
     return (

@@ -79,6 +79,11 @@ def test_a_file_of_the_wrong_kind_is_named_as_what_it_is(
             "21.0 MB is too large to send inline (at most 20 MB). Use an address instead.",
         ),
         (
+            replace(PHOTO, size_bytes=INLINE_CAP_BYTES + KB * KB),
+            IMAGE,
+            "21.0 MB is too large to send inline (at most 20 MB). Shrink it, or use an address.",
+        ),
+        (
             replace(PHOTO, size_bytes=ADDRESS_LIMITS[Family.IMAGE] + 1),
             IMAGE,
             "By address, too, about 50 MB are recommended at most.",
