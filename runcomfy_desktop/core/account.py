@@ -13,6 +13,7 @@ from runcomfy_desktop.api.deployments import list_deployments
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.tasks import Tasks
 from runcomfy_desktop.core.topic import Topic
+from runcomfy_desktop.domain.key import key_fault
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.store.credentials import Kept
@@ -25,7 +26,6 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.deployment import Balance
     from runcomfy_desktop.store.credentials import Credentials
 
-MAX_KEY_CHARS = 4096
 # How long to wait before an unreachable service is asked again, and the longest such pause.
 FIRST_PAUSE_S = 5.0
 LONGEST_PAUSE_S = 60.0
@@ -325,30 +325,6 @@ class Account:
                 _log.debug("Account is %s: %s", state.phase.value, why)
             self.state = state
             self.changed.publish(state)
-
-
-def key_fault(token: str, where: str = "") -> Problem | None:
-    """What is wrong with a typed key, None when it can be one; `where` says where to get it."""
-    where = where or _("Copy it from your profile page on runcomfy.com.")
-    if not token:
-        return Problem(_("No key was given."), advice=where)
-    if token.lower().startswith("bearer ") or token.lower() == "bearer":
-        return Problem(
-            _("The word “Bearer” does not belong to the key."), advice=_("Leave it out.")
-        )
-    if len(token) > MAX_KEY_CHARS:
-        return Problem(
-            _("This is too long to be a key."),
-            _("It has %d characters; a key has at most %d.") % (len(token), MAX_KEY_CHARS),
-            where,
-        )
-    if not all("!" <= letter <= "~" for letter in token):
-        return Problem(
-            _("This is not a key."),
-            _("A key has no spaces, line breaks, accents or other special characters."),
-            where,
-        )
-    return None
 
 
 def _reworded(problem: Problem, detail: str) -> Problem:

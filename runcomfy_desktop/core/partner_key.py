@@ -10,11 +10,11 @@ import asyncio
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
-from runcomfy_desktop.core.account import key_fault
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.tasks import Tasks
 from runcomfy_desktop.core.topic import Topic
 from runcomfy_desktop.domain.job import DEMO_SERVICE
+from runcomfy_desktop.domain.key import key_fault
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:

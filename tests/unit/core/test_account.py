@@ -7,7 +7,7 @@ import logging
 import httpx
 import pytest
 
-from runcomfy_desktop.core.account import AccountPhase, AccountState, key_fault
+from runcomfy_desktop.core.account import AccountPhase, AccountState
 from runcomfy_desktop.domain.problem import ProblemKind
 from runcomfy_desktop.store.credentials import Credentials, Kept
 from tests.support.account_house import WRONG, Book, house, signed_in
@@ -111,11 +111,6 @@ async def test_what_can_be_no_key_is_said_at_once(typed: str, words: str) -> Non
         assert words in parts.state.problem.title
         assert parts.state.phase is AccountPhase.SIGNED_OUT
         assert parts.line.calls == []
-
-
-@pytest.mark.parametrize("typed", [TOKEN, "k" * 4096, "rc_~!"])
-def test_what_can_be_a_key_is_tried(typed: str) -> None:
-    assert key_fault(typed) is None
 
 
 async def test_no_network_keeps_what_was_typed_and_tests_it_later() -> None:
