@@ -209,9 +209,7 @@ async def test_a_double_click_goes_to_work_in_the_tree(tmp_path: Path) -> None:
     async with shown_graph(tmp_path) as graph:
         wished: list[bool] = []
         graph.panel.tree_wished.connect(lambda: wished.append(True))
-        QTest.mouseDClick(
-            graph.view, Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, graph.at("4")
-        )
+        hands.double_click(graph.view, graph.at("4"))
         assert graph.here() == "4"
         assert wished == [True]
 

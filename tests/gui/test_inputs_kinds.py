@@ -217,10 +217,7 @@ async def test_with_shift_the_knob_goes_finely_from_where_it_is(tmp_path: Path) 
 async def test_a_double_click_on_a_slider_types(tmp_path: Path) -> None:
     async with shown_gallery(tmp_path) as bench:
         target, at = bench.view.viewport(), slider(bench, STRENGTH, 0.65)
-        left, none = Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier
-        QTest.mouseDClick(target, left, none, at)
-        QTest.mouseRelease(target, left, none, at)
-        hands.settle()
+        hands.double_click(target, at)
         assert isinstance(bench.editor, NumberEditor)
         bench.type("0.123")
         bench.key(K.Key_Return)
@@ -468,7 +465,7 @@ async def test_points_of_a_curve_are_dragged_added_and_taken_away(tmp_path: Path
         far = (editor.place_of(1) + editor.place_of(2)) / 2 + QPoint(0, 30)
         QTest.mouseClick(editor, left, none, far)
         assert len(changed_points(bench)) == 4
-        QTest.mouseDClick(editor, left, none, editor.place_of(2))
+        hands.double_click(editor, editor.place_of(2))
         assert len(changed_points(bench)) == 3
         value = bench.changes[CURVE]
         assert isinstance(value, dict)

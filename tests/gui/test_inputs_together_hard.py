@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, QPoint, Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QMenu
 
 from runcomfy_desktop.domain.clip import MIME
@@ -335,9 +334,7 @@ async def test_two_quick_clicks_on_back_go_back_twice(tmp_path: Path) -> None:
         place = bench.view.viewport()
         back = Qt.MouseButton.BackButton
         # The second press is so quick that it comes as a double click.
-        QTest.mouseClick(place, back, M.NoModifier, QPoint(40, 40))
-        QTest.mouseDClick(place, back, M.NoModifier, QPoint(40, 40))
-        hands.settle()
+        hands.double_click(place, QPoint(40, 40), button=back, clicks_before=1)
         assert bench.view.ways.here() == InputKey("189", "")
 
 

@@ -52,9 +52,7 @@ async def test_two_quick_presses_of_back_are_two_steps_in_the_graph_too(tmp_path
         for node_id in ("1", "2", "3", "4"):
             graph.bench.panel.jump_to(InputKey(node_id, ""))
         back = Qt.MouseButton.BackButton
-        QTest.mouseClick(graph.view, back, M.NoModifier, QPoint(5, 5))
-        QTest.mouseDClick(graph.view, back, M.NoModifier, QPoint(5, 5))
-        hands.settle()
+        hands.double_click(graph.view, QPoint(5, 5), button=back, clicks_before=1)
         assert graph.here() == "2"
 
 

@@ -14,6 +14,7 @@ from runcomfy_desktop.ui.outputs.decoding import Picture, read_picture
 from runcomfy_desktop.ui.outputs.playback import PlayBar
 from runcomfy_desktop.ui.outputs.view import View
 from runcomfy_desktop.ui.outputs.viewer import PictureView
+from tests.gui.support import hands
 from tests.gui.support.hands import key, press, settle, show, turn_wheel, wait_until
 from tests.gui.support.queue_kit import animation, picture
 
@@ -107,9 +108,9 @@ def test_wheel_zooms_and_double_click_goes_between_true_pixels_and_fit(tmp_path:
     assert view.zoom == pytest.approx(0.25)
     turn_wheel(view, QPoint(200, 150), 1)
     assert view.zoom > 0.25
-    QTest.mouseDClick(view, Qt.MouseButton.LeftButton, pos=QPoint(200, 150))
+    hands.double_click(view, QPoint(200, 150))
     assert view.is_fitted
-    QTest.mouseDClick(view, Qt.MouseButton.LeftButton, pos=QPoint(200, 150))
+    hands.double_click(view, QPoint(200, 150))
     assert view.zoom == pytest.approx(1.0)
 
 
@@ -176,7 +177,7 @@ def test_words_stand_where_no_picture_is_yet(tmp_path: Path) -> None:
     assert view.pixmap().isNull()
     turn_wheel(view, QPoint(200, 150), 1)
     key(view, Qt.Key.Key_1)
-    QTest.mouseDClick(view, Qt.MouseButton.LeftButton, pos=QPoint(200, 150))
+    hands.double_click(view, QPoint(200, 150))
     drag(view)
     view.grab()
 

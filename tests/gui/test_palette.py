@@ -5,8 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import Qt
-from PySide6.QtGui import QAccessible
+from PySide6.QtCore import QEvent, QPoint, QPointF, Qt
+from PySide6.QtGui import QAccessible, QMouseEvent
 from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QListView, QMenuBar, QWidget
 
 from runcomfy_desktop.domain.deployment import Deployment
@@ -22,6 +22,7 @@ from runcomfy_desktop.ui.palette.entries import (
     spoken,
 )
 from runcomfy_desktop.ui.palette.ranking import Ranking
+from tests.gui.support import hands
 from tests.gui.support.bench import STEPS, shown_bench
 from tests.gui.support.house import House, open_house
 
@@ -174,6 +175,27 @@ async def test_arrows_choose_round_the_end_and_the_box_keeps_the_keyboard(tmp_pa
         assert box(house).hasFocus()
         await house.key(K.Key_K, CTRL)
         assert not house.there(QWidget, "palette")
+
+
+async def test_rows_that_scroll_beneath_a_resting_pointer_are_not_chosen(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        await house.key(K.Key_K, CTRL)
+        rows = house.find(QListView, "palette_list").viewport()
+        place = QPoint(rows.width() // 2, rows.height() - 20)
+        hands.stroke(rows, place + QPoint(0, -40), place, button=Qt.MouseButton.RightButton)
+        chosen = current(house)
+        assert chosen != texts(house)[0], "the pointer chooses while it moves"
+        await house.key(K.Key_Home)
+        for _step in range(texts(house).index(chosen) + 1):
+            await house.key(K.Key_Up)
+        assert current(house) == texts(house)[-1]
+        # What Qt makes of it by itself once the rows have moved.
+        where = QPointF(rows.mapToGlobal(place))
+        none, keys = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
+        move = QMouseEvent(QEvent.Type.MouseMove, QPointF(place), where, none, none, keys)
+        QApplication.sendEvent(rows, move)
+        assert current(house) == texts(house)[-1]
 
 
 async def test_an_action_is_done_and_a_deployment_opened(tmp_path: Path) -> None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from PySide6.QtCore import QEvent, QItemSelectionModel, QModelIndex, QPoint, Qt, Signal
-from PySide6.QtGui import QAccessible, QKeyEvent
+from PySide6.QtGui import QAccessible, QCursor, QKeyEvent
 from PySide6.QtWidgets import QFrame, QLineEdit, QListView, QVBoxLayout, QWidget
 
 from runcomfy_desktop.domain.fuzzy import MAX_QUERY
@@ -44,6 +44,7 @@ class Palette(QFrame):
         self._window = window
         self._ranking = Ranking(Goals())
         self._before: QWidget | None = None
+        self._pointer = QPoint()
         self._build()
         self._connect()
 
@@ -81,7 +82,7 @@ class Palette(QFrame):
     def _connect(self) -> None:
         self._box.textChanged.connect(self._on_box_text_changed)
         self._list.clicked.connect(self._choose)
-        self._list.entered.connect(self._list.setCurrentIndex)
+        self._list.entered.connect(self._on_list_entered)
         self._list.selectionModel().currentChanged.connect(self._on_list_current_changed)
         self._window.installEventFilter(self)
 
@@ -96,6 +97,7 @@ class Palette(QFrame):
         self._box.blockSignals(False)
         self._look()
         self._place()
+        self._pointer = QCursor.pos()
         self.show()
         self.raise_()
         self._box.setFocus(Qt.FocusReason.PopupFocusReason)
@@ -139,6 +141,12 @@ class Palette(QFrame):
         self._list.setCurrentIndex(self._rows.index(0))
         self._list.scrollToTop()
 
+    def _on_list_entered(self, index: QModelIndex) -> None:
+        """The pointer chooses while it moves; rows that scroll beneath it do not."""
+        before, self._pointer = self._pointer, QCursor.pos()
+        if before != self._pointer:
+            self._list.setCurrentIndex(index)
+
     def _on_list_current_changed(self, _now: QModelIndex, before: QModelIndex) -> None:
         if before.isValid() and QAccessible.isActive():
             self._say_current()
@@ -150,6 +158,7 @@ class Palette(QFrame):
 
     def _move(self, way: int) -> None:
         count = self._rows.rowCount()
+        self._pointer = QCursor.pos()
         if count:
             at = self._list.currentIndex().row() + way
             # One step goes round the end, a page stops there.

@@ -66,7 +66,8 @@ def said(house: House) -> tuple[str, str]:
     detail = toast.findChild(QLabel, "toast_detail")
     assert title is not None
     assert detail is not None
-    return title.text(), detail.text()
+    # Long words may break at signs that nobody sees.
+    return title.text().replace("\u200b", ""), detail.text().replace("\u200b", "")
 
 
 def inputs_of(house: House) -> InputsPanel:
