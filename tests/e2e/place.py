@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import shutil
 import time
 import urllib.request
 from typing import TYPE_CHECKING, Any
@@ -72,6 +73,10 @@ class Place:
 
     def start(self, *more: str | Path) -> Program:
         """Starts the program and waits until a run is possible."""
+        # With what it kept of the kinds of inputs it need not ask, and that it does is all that
+        # is seen from outside of a workflow that is open.
+        for kept in self._data_dir.glob("**/schemas"):
+            shutil.rmtree(kept)
         calls = self.calls()
         program = self.open_window(*more)
         wait_until(
