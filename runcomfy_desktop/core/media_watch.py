@@ -100,8 +100,11 @@ class MediaWatch:
         try:
             while self._next:
                 files, self._next = self._next, None
+                before = frozenset(self.lost)
                 faults = await asyncio.to_thread(self._faults, files, deep=False)
-                self._note(faults, {})
+                # Only of what was lost before has every byte been read again; a copy that a run
+                # found to be damaged meanwhile stays so.
+                self._note({each: why for each, why in faults.items() if why or each in before}, {})
                 self._note({}, await asyncio.to_thread(self._look_at_originals, files))
         finally:
             self._is_looking = False

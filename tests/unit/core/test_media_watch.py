@@ -191,3 +191,26 @@ async def test_it_tells_only_what_is_new(tmp_path: Path) -> None:
         assert await parts.may_run()
         assert await parts.may_run()
         assert parts.changes == before
+
+
+async def refused(parts: House) -> bool:
+    """Whether a run with the file is refused."""
+    ended: list[str] = []
+    parts.watch.before_run(
+        [parts.file], lambda: ended.append("sent"), lambda: ended.append("refused")
+    )
+    await until(lambda: ended)
+    return ended == ["refused"]
+
+
+async def test_what_a_run_found_is_not_forgotten_by_a_look_that_went_beside_it(
+    tmp_path: Path,
+) -> None:
+    async with house(tmp_path) as parts:
+        parts.copy.write_bytes(DATA[::-1])
+        # Which of the two ends first is chance.
+        for _round in range(40):
+            parts.watch.lost = {}
+            assert await refused(parts)
+            await parts.standing()
+            assert parts.copy.name in parts.watch.lost
