@@ -26,6 +26,7 @@ if TYPE_CHECKING:
 
 _SAVER = "SavePictureSet"
 _FOR_EVER_S = 1e5
+PLACES = 100
 # As many node classes as a deployment with many custom nodes describes.
 _CLASSES = 1500
 
@@ -55,6 +56,8 @@ def _arrange(world: World, data: bytes) -> None:
     world.deployments = {each.deployment_id: each for each in kept.values()}
     # An instance that is always warm starts no job cold, any other one for ever.
     kept[QUICK].min_instances, kept[SLOW].min_instances = 1, 0
+    # All runs are there at once: none waits here for a free place.
+    kept[SLOW].queue_size = PLACES
     kept[QUICK].workflow, kept[QUICK].overrides = _workflow(), {}
     _describe(world.classes.object_info)
 
