@@ -15,6 +15,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import settings
 
 from tests.support.async_tests import run_async_test
 from tests.support.guards import SocketGuard, move_home
@@ -27,6 +28,9 @@ _home = Path(tempfile.mkdtemp(prefix="runcomfy-desktop-tests-"))
 # At import: libraries that tests import afterwards must see these folders from the first moment.
 move_home(_home)
 _guard = SocketGuard()
+# How long an example takes is no matter of tests.
+settings.register_profile("timeless", deadline=None)
+settings.load_profile("timeless")
 _WATCHED_LOGS = ("runcomfy_desktop", "asyncio")
 
 
