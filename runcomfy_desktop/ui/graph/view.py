@@ -29,6 +29,7 @@ from runcomfy_desktop.ui.graph.access import GraphItems
 from runcomfy_desktop.ui.graph.camera import Camera
 from runcomfy_desktop.ui.graph.painting import GraphPainter, Look, Stand, link_pen, node_size
 from runcomfy_desktop.ui.graph.scene import Scene
+from runcomfy_desktop.ui.outputs.view import KEY_ZOOM, NOTCH, WHEEL_ZOOM
 from runcomfy_desktop.ui.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.focus_ring import draw_focus_ring
 from runcomfy_desktop.ui.widgets.labels import tooltip
@@ -41,9 +42,6 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.paths import Path
     from runcomfy_desktop.ui.graph.faces import Face
 
-_KEY_ZOOM = 1.25
-_NOTCH = 120.0
-_NOTCH_ZOOM = 1.2
 _PAN = 16 * STEP
 _RING = 3
 _WHEEL_PAN = 0.6
@@ -283,7 +281,7 @@ class GraphView(QWidget):
     def wheelEvent(self, event: QWheelEvent) -> None:
         steps, fine = event.angleDelta(), event.pixelDelta()
         if event.modifiers() & Qt.KeyboardModifier.ControlModifier:
-            self.zoom_by(_NOTCH_ZOOM ** (steps.y() / _NOTCH), event.position())
+            self.zoom_by(WHEEL_ZOOM ** (steps.y() / NOTCH), event.position())
         else:
             by = fine if not fine.isNull() else QPoint(steps.x(), steps.y()) * _WHEEL_PAN
             if event.modifiers() & Qt.KeyboardModifier.ShiftModifier and not by.x():
@@ -344,9 +342,9 @@ class GraphView(QWidget):
         elif arrow is not None:
             self._go_on(here, *arrow)
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
-            self.zoom_by(_KEY_ZOOM)
+            self.zoom_by(KEY_ZOOM)
         elif key is Qt.Key.Key_Minus:
-            self.zoom_by(1 / _KEY_ZOOM)
+            self.zoom_by(1 / KEY_ZOOM)
         elif key is Qt.Key.Key_0:
             self.fit()
         elif key is Qt.Key.Key_1:

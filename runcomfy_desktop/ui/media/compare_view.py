@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QWidget
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.media.drawing import chequers, draw_levels
-from runcomfy_desktop.ui.outputs.view import View
+from runcomfy_desktop.ui.outputs.view import KEY_ZOOM, NOTCH, WHEEL_ZOOM, View
 from runcomfy_desktop.ui.theme import RADIUS, STEP, colours
 from runcomfy_desktop.ui.widgets.roles import speak_as
 
@@ -26,9 +26,6 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.ui.theme import Colours
 
-_NOTCH = 120.0
-_NOTCH_ZOOM = 1.2
-_KEY_ZOOM = 1.25
 _KEY_STEP = 0.05
 _GRIP = 3 * STEP
 """Half of how wide the divider is for the pointer."""
@@ -175,11 +172,11 @@ class CompareView(QWidget):
     # The pointer
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        notches = event.angleDelta().y() / _NOTCH
+        notches = event.angleDelta().y() / NOTCH
         if not self._before or not notches:
             event.ignore()
             return
-        self._zoom_by(_NOTCH_ZOOM**notches, event.position())
+        self._zoom_by(WHEEL_ZOOM**notches, event.position())
         event.accept()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -227,9 +224,9 @@ class CompareView(QWidget):
         elif key in places and self.has_after:
             self.move_to(places[key])
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
-            self._zoom_by(_KEY_ZOOM)
+            self._zoom_by(KEY_ZOOM)
         elif key == Qt.Key.Key_Minus:
-            self._zoom_by(1 / _KEY_ZOOM)
+            self._zoom_by(1 / KEY_ZOOM)
         elif key in (Qt.Key.Key_0, Qt.Key.Key_1):
             if key == Qt.Key.Key_0:
                 self._view.fit()

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QWidget
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.media.drawing import blank_part, draw_levels, draw_part, hatching
 from runcomfy_desktop.ui.media.mask_layer import Brush, MaskLayer, Tool
-from runcomfy_desktop.ui.outputs.view import View
+from runcomfy_desktop.ui.outputs.view import KEY_ZOOM, NOTCH, WHEEL_ZOOM, View
 from runcomfy_desktop.ui.theme import RADIUS, STEP, colours
 from runcomfy_desktop.ui.widgets.roles import speak_as
 
@@ -30,9 +30,6 @@ if TYPE_CHECKING:
         QWheelEvent,
     )
 
-_NOTCH = 120.0
-_NOTCH_ZOOM = 1.2
-_KEY_ZOOM = 1.25
 _RING_ROOM = 4
 _LEFT, _MIDDLE = Qt.MouseButton.LeftButton, Qt.MouseButton.MiddleButton
 _LEAST_RING = 3.0
@@ -248,11 +245,11 @@ class MaskCanvas(QWidget):
             self.painted.emit()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        notches = event.angleDelta().y() / _NOTCH
+        notches = event.angleDelta().y() / NOTCH
         if self._layer is None or not notches:
             event.ignore()
             return
-        self._zoom_by(_NOTCH_ZOOM**notches, event.position())
+        self._zoom_by(WHEEL_ZOOM**notches, event.position())
         event.accept()
 
     def enterEvent(self, event: QEnterEvent) -> None:
@@ -283,9 +280,9 @@ class MaskCanvas(QWidget):
         if self._layer is None:
             return False
         if key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
-            self._zoom_by(_KEY_ZOOM)
+            self._zoom_by(KEY_ZOOM)
         elif key == Qt.Key.Key_Minus:
-            self._zoom_by(1 / _KEY_ZOOM)
+            self._zoom_by(1 / KEY_ZOOM)
         elif key == Qt.Key.Key_0:
             self.fit()
         elif key == Qt.Key.Key_1:

@@ -6,7 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from runcomfy_desktop.domain.masks import MaskChannel
 from runcomfy_desktop.domain.shrinking import PictureForm, small_name
@@ -23,6 +23,7 @@ from runcomfy_desktop.ui.widgets.announce import announce
 from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.dialog import Dialog
 from runcomfy_desktop.ui.widgets.labels import muted_label
+from runcomfy_desktop.ui.widgets.thin_progress import thin_progress
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -63,14 +64,7 @@ class MaskPainter(Dialog):
         self._tools = MaskTools(self)
         self._canvas = MaskCanvas(self)
         self._tools.bind_keys(self, self._canvas.dab)
-        self._progress = QProgressBar(self)
-        self._progress.setObjectName("mask_progress")
-        self._progress.setTextVisible(False)
-        self._progress.setRange(0, 0)
-        self._progress.setFixedHeight(STEP)
-        policy = self._progress.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
-        self._progress.setSizePolicy(policy)
+        self._progress = thin_progress("mask_progress", _("Reading the picture"), self)
         self._words = muted_label(self._what(), "mask_words", self, wrap=True)
         self._cancel = text_button(_("Cancel"), "mask_cancel", self)
         self._use = text_button(_("Use mask"), "mask_use", self, primary=True)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QProgressBar, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from runcomfy_desktop.domain.media import INLINE_LIMIT_BYTES, MediaFile
 from runcomfy_desktop.domain.shrinking import PictureForm, Shrink, small_name
@@ -20,6 +20,7 @@ from runcomfy_desktop.ui.widgets.announce import announce
 from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.dialog import Dialog
 from runcomfy_desktop.ui.widgets.labels import heading_label, muted_label, plain_label, tooltip
+from runcomfy_desktop.ui.widgets.thin_progress import thin_progress
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -75,16 +76,7 @@ class ShrinkDialog(Dialog):
         self._verdict = plain_label("", "shrink_verdict", self, wrap=True)
         self._words = muted_label("", "shrink_words", self, wrap=True)
         self._words.hide()
-        self._progress = QProgressBar(self)
-        self._progress.setObjectName("shrink_progress")
-        self._progress.setAccessibleName(_("Making a smaller version"))
-        self._progress.setTextVisible(False)
-        self._progress.setRange(0, 0)
-        self._progress.setFixedHeight(STEP)
-        # It keeps its place, so that nothing jumps when it comes and goes.
-        policy = self._progress.sizePolicy()
-        policy.setRetainSizeWhenHidden(True)
-        self._progress.setSizePolicy(policy)
+        self._progress = thin_progress("shrink_progress", _("Making a smaller version"), self)
         limit = file_size(INLINE_LIMIT_BYTES)
         self._suggest = text_button(_("Fit into %s") % limit, "shrink_suggest", self)
         self._cancel = text_button(_("Cancel"), "shrink_cancel", self)

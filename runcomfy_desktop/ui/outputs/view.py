@@ -6,6 +6,12 @@ from PySide6.QtCore import QPointF, QRectF, QSizeF
 
 MAX_SCALE = 32.0
 
+WHEEL_ZOOM = 1.2
+"""What a notch of the wheel zooms by, in every view."""
+KEY_ZOOM = 1.25
+NOTCH = 120.0
+"""A notch of the wheel, in Qt's eighths of a degree."""
+
 
 class View:
     """Scale is screen units per pixel of the picture; the offset is the picture's corner."""

@@ -10,7 +10,7 @@ from PySide6.QtWidgets import QApplication, QWidget
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.outputs.flipbook import Flipbook
-from runcomfy_desktop.ui.outputs.view import View
+from runcomfy_desktop.ui.outputs.view import KEY_ZOOM, NOTCH, WHEEL_ZOOM, View
 from runcomfy_desktop.ui.theme import RADIUS, STEP, colours
 from runcomfy_desktop.ui.widgets.roles import speak_as
 
@@ -28,9 +28,6 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.ui.outputs.decoding import Picture
 
-_NOTCH = 120.0
-_NOTCH_ZOOM = 1.2
-_KEY_ZOOM = 1.25
 _PAN = 16 * STEP
 # From here on a pixel is large enough to be looked at as a square.
 _SQUARES = 4.0
@@ -191,11 +188,11 @@ class PictureView(QWidget):
         self._changed()
 
     def wheelEvent(self, event: QWheelEvent) -> None:
-        notches = event.angleDelta().y() / _NOTCH
+        notches = event.angleDelta().y() / NOTCH
         if self._picture is None or not notches:
             event.ignore()
             return
-        self.zoom_by(_NOTCH_ZOOM**notches, event.position())
+        self.zoom_by(WHEEL_ZOOM**notches, event.position())
         event.accept()
 
     def mousePressEvent(self, event: QMouseEvent) -> None:
@@ -244,9 +241,9 @@ class PictureView(QWidget):
         if self._picture is None:
             super().keyPressEvent(event)
         elif key in (Qt.Key.Key_Plus, Qt.Key.Key_Equal):
-            self.zoom_by(_KEY_ZOOM)
+            self.zoom_by(KEY_ZOOM)
         elif key == Qt.Key.Key_Minus:
-            self.zoom_by(1 / _KEY_ZOOM)
+            self.zoom_by(1 / KEY_ZOOM)
         elif key == Qt.Key.Key_0:
             self.fit()
         elif key == Qt.Key.Key_1:
