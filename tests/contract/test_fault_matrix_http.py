@@ -25,7 +25,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.logs_errors
 
-READ_S = 0.25
+# Long enough for a state to be heard of beside an answer that is held, on a busy machine too.
+READ_S = 0.75
 MB = 1024 * 1024
 
 
