@@ -15,7 +15,7 @@ import subprocess
 import sys
 import time
 from collections import Counter
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -154,7 +154,12 @@ class Life:
     def has_open(self, path: Path) -> bool:
         """Whether its process holds the file open."""
         folder = Path(f"/proc/{self._process.pid}/fd")
-        return any(each.resolve() == path for each in folder.iterdir())
+        for each in folder.iterdir():
+            # What was listed may be closed by the time it is looked at.
+            with suppress(FileNotFoundError):
+                if each.readlink() == path:
+                    return True
+        return False
 
     def _end(self) -> None:
         self._process.wait(20)
