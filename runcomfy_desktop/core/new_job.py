@@ -20,7 +20,8 @@ _TITLE_LETTERS = 48
 @dataclass(frozen=True, slots=True)
 class Birth:
     """What a new job gets from its surroundings; `order` is its turn among the unsent, `about`
-    tells it from the others of its batch, "" when that is left to its inputs."""
+    tells it from the others of its batch, "" when that is left to its inputs; `cell` is its place
+    in the grid of its batch."""
 
     service: str
     queue_version: str
@@ -29,6 +30,7 @@ class Birth:
     batch_id: str = ""
     batch_name: str = ""
     about: str = ""
+    cell: int = -1
 
 
 def job_from_draft(draft: Draft, deployment: Deployment, birth: Birth) -> Job:
@@ -52,6 +54,7 @@ def job_from_draft(draft: Draft, deployment: Deployment, birth: Birth) -> Job:
         order=birth.order or birth.created_s,
         batch_id=birth.batch_id,
         batch_name=birth.batch_name,
+        cell=birth.cell,
         queue_version=birth.queue_version,
         changes=dict(draft.changes),
         is_reshaped=draft.is_reshaped and not draft.runs_file,
@@ -78,6 +81,7 @@ def job_again(job: Job, birth: Birth) -> Job:
         order=birth.order or birth.created_s,
         batch_id=birth.batch_id,
         batch_name=birth.batch_name,
+        cell=birth.cell,
         queue_version=birth.queue_version,
         changes=job.changes,
         workflow_file=job.workflow_file,

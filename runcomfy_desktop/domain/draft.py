@@ -52,6 +52,9 @@ class Draft:
     `runs_file` says that a run sends this very workflow, in place of the deployment's own.
     `is_reshaped` and `has_partner_nodes` are found out for a run: its workflow is the saved one
     with inputs that were added or removed; some of its nodes are billed to a key of their own.
+    `draft_id` is "" for the first draft of a deployment or file; a further one has its own, and
+    its `title`. `preset` is the path of the preset that was applied last, "" for none. `expands`
+    are the inputs in whose text `{a|b}` and `__wildcard__` are expanded for each run.
     """
 
     workflow: Workflow
@@ -62,10 +65,16 @@ class Draft:
     runs_file: bool = False
     is_reshaped: bool = False
     has_partner_nodes: bool = False
+    draft_id: str = ""
+    title: str = ""
+    preset: str = ""
+    expands: frozenset[InputKey] = frozenset()
 
     @property
     def key(self) -> str:
-        """Names the draft: one for each deployment and one for each file."""
+        """Names the draft: one for each deployment, one for each file, and each further one."""
+        if self.draft_id:
+            return f"draft:{self.draft_id}"
         return f"file:{self.source.path}" if self.source.is_file else self.deployment_id
 
     def value(self, key: InputKey) -> Value:
@@ -110,7 +119,14 @@ def carried_over(earlier: Draft | None, fresh: Draft) -> Draft:
     modes = {key: mode for key, mode in earlier.seed_modes.items() if fits(key)}
     runs_file = fresh.source.is_file and (fresh.runs_file or earlier.runs_file)
     carried = replace(fresh.with_values(changes), seed_modes=modes, runs_file=runs_file)
-    return replace(carried, deployment_id=fresh.deployment_id or earlier.deployment_id)
+    return replace(
+        carried,
+        deployment_id=fresh.deployment_id or earlier.deployment_id,
+        draft_id=fresh.draft_id or earlier.draft_id,
+        title=fresh.title or earlier.title,
+        preset=fresh.preset or earlier.preset,
+        expands=frozenset(filter(fits, earlier.expands)),
+    )
 
 
 def _takes_value(workflow: Workflow, key: InputKey) -> bool:

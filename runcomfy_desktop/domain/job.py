@@ -115,6 +115,8 @@ class Job:
     batch_id: str = ""
     """Jobs that were begun together have one; "" for a single job."""
     batch_name: str = ""
+    cell: int = -1
+    """Its place in the grid of its batch, see Sweep; -1 when that is no grid."""
     order: float = 0.0
     """Its turn among those that wait here: the lowest goes first."""
     workflow_version: str = ""

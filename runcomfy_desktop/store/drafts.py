@@ -117,7 +117,9 @@ class _Newer:
 
 
 def _encode(draft: Draft, form: int) -> bytes | None:
-    if not draft.changes and not draft.seed_modes and not draft.runs_file:
+    if not (
+        draft.changes or draft.seed_modes or draft.runs_file or draft.draft_id or draft.expands
+    ):
         return None
     stored: JsonObject = {
         "format": form,
@@ -132,6 +134,15 @@ def _encode(draft: Draft, form: int) -> bytes | None:
         "seed_modes": _modes_to_json(draft.seed_modes),
         "runs_file": draft.runs_file,
     }
+    # Only what is said: a draft of before reads the same.
+    if draft.draft_id:
+        stored["draft_id"] = draft.draft_id
+    if draft.title:
+        stored["title"] = draft.title
+    if draft.preset:
+        stored["preset"] = draft.preset
+    if draft.expands:
+        stored["expands"] = changes_to_json(dict.fromkeys(sorted(draft.expands), True))
     return json.dumps(stored, indent=1).encode()
 
 
@@ -171,6 +182,12 @@ def _draft(stored: JsonObject) -> Draft:
         changes_from_json(stored.get("changes")),
         _modes_from_json(stored.get("seed_modes")),
         stored.get("runs_file") is True,
+        draft_id=_text(stored, "draft_id"),
+        title=_text(stored, "title"),
+        preset=_text(stored, "preset"),
+        expands=frozenset(
+            key for key, on in changes_from_json(stored.get("expands")).items() if on is True
+        ),
     )
 
 

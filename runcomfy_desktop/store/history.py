@@ -58,6 +58,7 @@ _PLAIN: dict[str, type | tuple[type, ...]] = {
     "created_s": (int, float),
     "batch_id": str,
     "batch_name": str,
+    "cell": int,
     "order": (int, float),
     "workflow_version": str,
     "hardware": str,

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence
+from PySide6.QtWidgets import QTabWidget
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.slices import imported
@@ -57,7 +58,7 @@ class Docks(QObject):
     `menu_requested` with an id and a place on the screen, `refresh_requested` alone, and
     `may_cancel` with whether any selected job, and any of their batch, can be cancelled.
 
-    The dock of the graph is filled by its own desk: what it shows belongs to the tree.
+    The docks of the graph, the presets and the drafts are filled by desks of their own.
 
     `jobs_order` is the order of the queue's rows, as a word that can be kept.
     """
@@ -74,6 +75,8 @@ class Docks(QObject):
         self._window = window
         self._parts: WindowParts | None = None
         self.deployments = PanelDock("deployments", _("Deployments"), _LEFT, window)
+        self.presets = PanelDock("presets", _("Presets"), _LEFT, window)
+        self.drafts = PanelDock("drafts", _("Drafts"), _LEFT, window)
         self.queue = PanelDock("queue", _("Queue"), _BOTTOM, window)
         self.output = PanelDock("output", _("Output"), _RIGHT, window)
         self.graph = PanelDock("graph", _("Workflow graph"), _TOP, window)
@@ -90,7 +93,7 @@ class Docks(QObject):
         graph = self.graph.toggleViewAction()
         graph.setObjectName("graph_action")
         graph.setShortcut(QKeySequence("Ctrl+G"))
-        order = (self.deployments, self.queue, self.output)
+        order = (self.deployments, self.presets, self.drafts, self.queue, self.output)
         return [*(each.toggleViewAction() for each in order), graph]
 
     def reset(self) -> None:
@@ -109,6 +112,13 @@ class Docks(QObject):
             dock.setFloating(False)
             window.addDockWidget(where, dock)
             dock.show()
+        for dock in (self.presets, self.drafts):
+            dock.setFloating(False)
+            window.addDockWidget(area.LeftDockWidgetArea, dock)
+            window.tabifyDockWidget(self.deployments, dock)
+            dock.show()
+        window.setTabPosition(area.LeftDockWidgetArea, QTabWidget.TabPosition.North)
+        self.deployments.raise_()
         # Above the tree, whose rows it leads to; closed, until a person asks for it.
         self.graph.setFloating(False)
         window.addDockWidget(area.TopDockWidgetArea, self.graph)

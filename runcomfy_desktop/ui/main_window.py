@@ -26,15 +26,14 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.preferences import Preferences
     from runcomfy_desktop.core.topic import Subscriptions
     from runcomfy_desktop.core.workbench import BenchState
-    from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.domain.settings import Settings, Theme
     from runcomfy_desktop.domain.workflow import InputKey
     from runcomfy_desktop.ui.actions import Actions
     from runcomfy_desktop.ui.centre import Centre
     from runcomfy_desktop.ui.deeds import Deeds
     from runcomfy_desktop.ui.deployment.desk import DeploymentDesk
+    from runcomfy_desktop.ui.desks import Desks
     from runcomfy_desktop.ui.docks import Docks
-    from runcomfy_desktop.ui.graph.desk import GraphDesk
     from runcomfy_desktop.ui.help_desk import HelpDesk
     from runcomfy_desktop.ui.parts import SettingsAids, WindowParts
     from runcomfy_desktop.ui.places import Places
@@ -68,7 +67,7 @@ class MainWindow(Shell):
     _deeds: Deeds
     _desk: DeploymentDesk
     _queue_desk: QueueDesk
-    _graph_desk: GraphDesk
+    _desks: Desks
     _deployments: DeploymentMenu
     _run_bar: RunBar
     _status: StatusBar
@@ -154,13 +153,14 @@ class MainWindow(Shell):
         self._on_preferences_changed(self._preferences.settings)
         self._deeds.attach(parts)
         self._desk.attach(parts)
+        self._desks.attach(parts)
         self._slices.run(self._fill())
 
     def _fill(self) -> Iterator[None]:
         """What of a session is not on screen with its first frame, or only needed later."""
         yield from self.docks.fill()
         yield from self.centre.prepare()
-        yield from self._graph_desk.fill()
+        yield from self._desks.fill()
 
     def detach(self) -> None:
         """Lets go of the session; the window stays."""
@@ -171,6 +171,7 @@ class MainWindow(Shell):
         self._parts = None
         self._deeds.detach()
         self._desk.detach()
+        self._desks.detach()
         self._queue_desk.detach()
         self._slices.stop()
         self._run_bar.detach()
@@ -248,7 +249,7 @@ class MainWindow(Shell):
 
     def _build(self) -> Iterator[None]:
         from runcomfy_desktop.ui import icons
-        from runcomfy_desktop.ui.graph.desk import GraphDesk
+        from runcomfy_desktop.ui.desks import Desks, Frame
         from runcomfy_desktop.ui.queue_desk import QueueDesk
 
         self.setWindowIcon(icons.icon("app", "#000000"))
@@ -262,7 +263,9 @@ class MainWindow(Shell):
         self.docks.reset()
         self._state.restore_layout(self)
         self._queue_desk = QueueDesk(self, self.menu, self.docks, self._status, self._state)
-        self._graph_desk = GraphDesk(self, self.menu, self.docks, self.centre)
+        self._desks = Desks(
+            Frame(self, self.menu, self.docks, self.centre, self._run_bar, self._deeds, self._state)
+        )
         yield
         self._show_no_session()
         self.menu.follow_settings(self._preferences.settings)
@@ -271,13 +274,8 @@ class MainWindow(Shell):
         yield
 
     def _connect(self) -> None:
-        from runcomfy_desktop.ui.palette.desk import PaletteDesk
-        from runcomfy_desktop.ui.tree_desk import TreeDesk
-
         menu = self.menu
         self._deeds.follow(menu)
-        TreeDesk(self.centre, menu)
-        PaletteDesk(self, menu, self.centre, self._listed, self._deeds.open_deployment)
         for action, deed in (
             (menu.demo, self.demo_requested.emit),
             (menu.quit, self.close),
@@ -372,9 +370,6 @@ class MainWindow(Shell):
             text, button = _("The run is in the queue."), _("Show the queue")
             show = self.docks.queue.bring_up
             self._tell(text, button, show)
-
-    def _listed(self) -> tuple[Deployment, ...]:
-        return () if self._parts is None else self._parts.catalogue.state.deployments
 
     def _on_deeds_input_wanted(self, key: InputKey) -> None:
         if self.centre.inputs is not None:

@@ -1,0 +1,1 @@
+"""Presets: what differs from a deployed workflow, kept as small readable files."""

@@ -1,0 +1,1 @@
+"""Sweeps: one workflow over a grid of values."""

@@ -1,0 +1,62 @@
+"""The desks that the window leaves its work to, beside those of runs and deployments: each brings
+one thing's actions, dock and dialogs together."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.ui.graph.desk import GraphDesk
+from runcomfy_desktop.ui.palette.desk import PaletteDesk
+from runcomfy_desktop.ui.tree_desk import TreeDesk
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from PySide6.QtWidgets import QMainWindow
+
+    from runcomfy_desktop.domain.deployment import Deployment
+    from runcomfy_desktop.ui.actions import Actions
+    from runcomfy_desktop.ui.centre import Centre
+    from runcomfy_desktop.ui.deeds import Deeds
+    from runcomfy_desktop.ui.docks import Docks
+    from runcomfy_desktop.ui.parts import WindowParts
+    from runcomfy_desktop.ui.run_bar import RunBar
+    from runcomfy_desktop.ui.window_state import WindowState
+
+
+@dataclass(frozen=True, slots=True)
+class Frame:
+    """What a desk may need of the window."""
+
+    window: QMainWindow
+    menu: Actions
+    docks: Docks
+    centre: Centre
+    run_bar: RunBar
+    deeds: Deeds
+    state: WindowState
+
+
+class Desks:
+    """Owns them. `attach` gives them a session, `detach` takes it away."""
+
+    def __init__(self, frame: Frame) -> None:
+        self._parts: WindowParts | None = None
+        window, menu, centre = frame.window, frame.menu, frame.centre
+        self._graph = GraphDesk(window, menu, frame.docks, centre)
+        TreeDesk(centre, menu)
+        PaletteDesk(window, menu, centre, self._listed, frame.deeds.open_deployment)
+
+    def attach(self, parts: WindowParts) -> None:
+        self._parts = parts
+
+    def detach(self) -> None:
+        self._parts = None
+
+    def fill(self) -> Iterator[None]:
+        """Builds, step by step, what of theirs is on screen."""
+        yield from self._graph.fill()
+
+    def _listed(self) -> tuple[Deployment, ...]:
+        return () if self._parts is None else self._parts.catalogue.state.deployments
