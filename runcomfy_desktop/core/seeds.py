@@ -6,17 +6,16 @@ import random
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.draft import SeedMode
-from runcomfy_desktop.domain.schema import input_spec
+from runcomfy_desktop.domain.seed_inputs import MAX_SEED, seed_inputs, seed_range
+from runcomfy_desktop.domain.sweep.several import seed_values
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from runcomfy_desktop.domain.draft import Draft, Value
     from runcomfy_desktop.domain.schema import Schema
+    from runcomfy_desktop.domain.sweep.several import Several
     from runcomfy_desktop.domain.workflow import InputKey
-
-# JavaScript-based parts of ComfyUI are exact only up to here.
-MAX_SEED = 2**53 - 1
 
 
 class Seeds:
@@ -24,16 +23,16 @@ class Seeds:
 
     def __init__(self, random_seed: Callable[[], int] | None = None) -> None:
         self._last: dict[tuple[str, InputKey], Value] = {}
-        self._random_seed = random_seed or (lambda: random.SystemRandom().randint(0, MAX_SEED))
+        self._throw = random_seed or (lambda: random.SystemRandom().randint(0, MAX_SEED))
 
     def next(self, draft: Draft, schema: Schema | None) -> dict[InputKey, Value]:
         """The seeds that change for the next run of `draft`."""
         seeds: dict[InputKey, Value] = {}
         for key, mode in draft.seed_modes.items():
             value = draft.value(key)
-            low, high = _range(draft, key, schema)
+            low, high = seed_range(draft, key, schema)
             if mode is SeedMode.RANDOM:
-                seeds[key] = low + self._random_seed() % (high - low + 1)
+                seeds[key] = low + self._throw() % (high - low + 1)
             elif self._last.get((draft.key, key)) == value and isinstance(value, int):
                 seeds[key] = value + 1 if value < high else low
         return seeds
@@ -43,11 +42,11 @@ class Seeds:
         for key in draft.seed_modes:
             self._last[(draft.key, key)] = draft.value(key)
 
-
-def _range(draft: Draft, key: InputKey, schema: Schema | None) -> tuple[int, int]:
-    """The seeds an input may get; some nodes allow fewer than others."""
-    node = draft.workflow.nodes.get(key.node_id)
-    spec = None if node is None else input_spec(schema, node, key.name)
-    low = 0 if spec is None or spec.minimum is None else max(0, int(spec.minimum))
-    high = MAX_SEED if spec is None or spec.maximum is None else int(spec.maximum)
-    return low, max(low, min(high, MAX_SEED))
+    def several(
+        self, draft: Draft, schema: Schema | None, several: Several
+    ) -> tuple[list[Draft], dict[InputKey, Value]]:
+        """One draft for each run of a batch, and the seeds that are on screen behind it: of those
+        which move on at each run the last one, the others stay as they are."""
+        found = seed_inputs(draft, schema)
+        drafts = [draft.with_values(each) for each in seed_values(several, found, self._throw)]
+        return drafts, {key: drafts[-1].value(key) for key in draft.seed_modes}

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.conversion.report import Report
     from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.domain.schema import Schema
+    from runcomfy_desktop.domain.sweep.several import Several
 
 MAX_UNDO = 500
 
@@ -284,6 +285,16 @@ class Workbench:
             self._seeds.ran(draft)
             drafts.append(draft)
         self._show_seeds({key: drafts[-1].value(key) for key in drafts[-1].seed_modes})
+        return tuple(map(self._ready, drafts))
+
+    def prepare_several(self, several: Several) -> tuple[Draft, ...]:
+        """One draft for each run of a batch; () when a run is impossible."""
+        self.settling.publish(None)
+        if self._page is None or self.state.blocked:
+            return ()
+        drafts, seeds = self._seeds.several(self._page.draft, self.state.schema, several)
+        self._show_seeds(seeds)
+        self._seeds.ran(self._page.draft)
         return tuple(map(self._ready, drafts))
 
     def set_lost(self, lost: Mapping[str, str]) -> None:

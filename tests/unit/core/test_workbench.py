@@ -7,12 +7,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runcomfy_desktop.core.seeds import MAX_SEED
 from runcomfy_desktop.core.workbench import MAX_UNDO, BenchState, Workbench
 from runcomfy_desktop.domain.deployment import Deployment, Payload
 from runcomfy_desktop.domain.draft import Draft, SeedMode
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.schema import Schema
+from runcomfy_desktop.domain.seed_inputs import MAX_SEED
 from runcomfy_desktop.domain.workflow import InputKey, Workflow, workflow_from_json
 
 if TYPE_CHECKING:
