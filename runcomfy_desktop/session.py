@@ -22,6 +22,7 @@ from runcomfy_desktop.core.files import WorkflowFiles
 from runcomfy_desktop.core.job_queue import JobQueue
 from runcomfy_desktop.core.keepsakes import Keepsakes
 from runcomfy_desktop.core.media_shelf import MediaShelf
+from runcomfy_desktop.core.pins import Pins
 from runcomfy_desktop.core.purse import Purse
 from runcomfy_desktop.core.topic import Subscriptions
 from runcomfy_desktop.core.upkeep import Upkeep
@@ -31,6 +32,7 @@ from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.store.database import Database
 from runcomfy_desktop.store.drafts import DraftStore
 from runcomfy_desktop.store.history import History
+from runcomfy_desktop.store.pins import PinStore
 from runcomfy_desktop.store.schemas import SchemaStore
 from runcomfy_desktop.store.versions import mark_folder
 from runcomfy_desktop.ui.parts import WindowParts
@@ -91,6 +93,9 @@ async def open_session(service: Service, around: Surroundings) -> AsyncIterator[
         account = _account(service, around, client)
         rooms.push_async_callback(account.close)
         workbench, catalogue, files, keepsakes = _bench(rooms, service, around, client)
+        pins = Pins(workbench, PinStore(folder.pins, notices.failure), notices)
+        rooms.push_async_callback(pins.close)
+        await pins.open()
         shelf = MediaShelf(folder.media, around.measure, notices)
         rooms.push_async_callback(shelf.close)
         history = History(database)
@@ -110,6 +115,7 @@ async def open_session(service: Service, around: Surroundings) -> AsyncIterator[
             account,
             shelf,
             files,
+            pins,
             notices,
             lambda: output_folder(around, service),
             around.paths.logs,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from runcomfy_desktop.core.running import as_sent, reshaping_text, why_blocked
 from runcomfy_desktop.core.seeds import Seeds
@@ -50,6 +50,10 @@ class BenchState:
     redo_text: str = ""
 
 
+Doubts: TypeAlias = "Callable[[Draft, Schema | None], Mapping[InputKey, Fault]]"
+"""What others find odd about a draft, where its own checks find nothing."""
+
+
 @dataclass(slots=True)
 class _Page:
     """One draft with its history, kept while the program runs."""
@@ -84,6 +88,7 @@ class Workbench:
         self._schemas: dict[str, Schema] = {}
         self._seeds = Seeds(random_seed)
         self._lost: Mapping[str, str] = {}
+        self.doubts: Doubts = lambda _draft, _schema: {}
         self._partners = PartnerNodes()
         self._has_partner_key = True
 
@@ -292,6 +297,10 @@ class Workbench:
             self._lost = dict(lost)
             self._publish()
 
+    def look_again(self) -> None:
+        """What `doubts` says has changed."""
+        self._publish()
+
     # Inside
 
     def _ready(self, draft: Draft) -> Draft:
@@ -360,7 +369,8 @@ class Workbench:
         difference = None
         if draft.source.is_file and deployed is not None:
             difference = self._comparison.of(draft.workflow, deployed)
-        faults = {**self._checker.faults(draft, schema), **lost_files(draft, self._lost)}
+        faults = {**self.doubts(draft, schema), **self._checker.faults(draft, schema)}
+        faults |= lost_files(draft, self._lost)
         if not self._has_partner_key:
             faults = {**key_faults(self._partners.of(draft.workflow, schema)), **faults}
         self.state = BenchState(
