@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from runcomfy_desktop.core.page import Page, Pages, fuller
 from runcomfy_desktop.core.running import as_sent, reshaping_text, why_blocked
@@ -49,6 +49,10 @@ class BenchState:
     redo_text: str = ""
 
 
+Doubts: TypeAlias = "Callable[[Draft, Schema | None], Mapping[InputKey, Fault]]"
+"""What others find odd about a draft, where its own checks find nothing."""
+
+
 class Workbench:
     """Owns the drafts and the one in view. Publishes `changed` and, for storing, `edited`.
     `report_wished` says that a person wants to read how well the file in view was converted.
@@ -72,6 +76,7 @@ class Workbench:
         self._schemas: dict[str, Schema] = {}
         self._seeds = Seeds(random_seed)
         self._lost: Mapping[str, str] = {}
+        self.doubts: Doubts = lambda _draft, _schema: {}
         self._partners = PartnerNodes()
         self._has_partner_key = True
 
@@ -250,11 +255,6 @@ class Workbench:
             draft = replace(self._page.draft, runs_file=True)
             self._advance(draft, _("Run the file itself"), None)
 
-    def take(self, draft: Draft, label: str) -> None:
-        """Puts `draft`, which was prepared from the one in view, in its place as one step."""
-        if self._page is not None and draft.key == self._page.draft.key:
-            self._advance(draft, label, None)
-
     def undo(self) -> None:
         self.settling.publish(None)
         if self._page is not None and self._page.undo():
@@ -302,6 +302,10 @@ class Workbench:
         if lost != self._lost:
             self._lost = dict(lost)
             self._publish()
+
+    def look_again(self) -> None:
+        """What `doubts` says has changed."""
+        self._publish()
 
     # Inside
 
@@ -354,7 +358,8 @@ class Workbench:
         difference = None
         if draft.source.is_file and deployed is not None:
             difference = self._comparison.of(draft.workflow, deployed)
-        faults = {**self._checker.faults(draft, schema), **lost_files(draft, self._lost)}
+        faults = {**self.doubts(draft, schema), **self._checker.faults(draft, schema)}
+        faults |= lost_files(draft, self._lost)
         if not self._has_partner_key:
             faults = {**key_faults(self._partners.of(draft.workflow, schema)), **faults}
         self.state = BenchState(
