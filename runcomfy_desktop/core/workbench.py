@@ -220,6 +220,11 @@ class Workbench:
         if self._page is not None:
             self._advance(self._page.draft.with_values(values), label, merge)
 
+    def take(self, draft: Draft, label: str) -> None:
+        """Puts a draft that was prepared from the one in view in its place, as one step."""
+        if self._page is not None and self._page.draft.key == draft.key:
+            self._advance(draft, label, None)
+
     def reset(self, key: InputKey) -> None:
         self._revert([key], _("Reset %s") % key.name)
 
