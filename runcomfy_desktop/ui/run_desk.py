@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from runcomfy_desktop.core.entering import Run
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.domain.draft import media_files
 from runcomfy_desktop.i18n import _, n_
@@ -72,7 +73,9 @@ class RunDesk(QObject):
             self._explain()
             return
         submit = self._parts.queue.submit_many
-        self._check(drafts, deployment, lambda: submit(drafts, deployment, label, abouts))
+        words = [*abouts, *[""] * len(drafts)]
+        runs = [Run(draft, deployment, about) for draft, about in zip(drafts, words, strict=False)]
+        self._check(drafts, deployment, lambda: submit(runs, label))
 
     def run_several(self, several: Several) -> None:
         """Runs the draft so often, as one batch. Number and price were on the button that was
@@ -85,8 +88,8 @@ class RunDesk(QObject):
             self._explain()
             return
         name = n_("%d run", "%d runs", len(drafts)) % len(drafts)
-        submit = self._parts.queue.submit_many
-        self._check(drafts, deployment, lambda: submit(drafts, deployment, name), is_agreed=True)
+        submit, runs = self._parts.queue.submit_many, [Run(each, deployment) for each in drafts]
+        self._check(drafts, deployment, lambda: submit(runs, name), is_agreed=True)
 
     def explain(self) -> None:
         """Says why nothing can be run, or what has to be done first."""
