@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.core.page import Page, Pages, fuller
+from runcomfy_desktop.core.page import Page, Pages, opened_page
 from runcomfy_desktop.core.running import as_sent, reshaping_text, why_blocked
 from runcomfy_desktop.core.seeds import Seeds
 from runcomfy_desktop.core.topic import Topic
@@ -30,7 +30,8 @@ class BenchState:
     """All that views need of the workbench.
 
     `deployment` is the one a run goes to, with its payload; `difference` is how an opened
-    file's workflow differs from that deployment's own; `blocked` says why a run is impossible
+    file's workflow differs from that deployment's own; `renewal` is how the file itself, by now,
+    differs from the workflow that the draft was made of; `blocked` says why a run is impossible
     as things stand, "" when it is possible, and `reshaping` why it sends the workflow whole, ""
     when it does not. `examples` are the deployment's example values that are not in use yet.
     `conversion` says how well an opened file was converted, None when that was not needed.
@@ -40,6 +41,7 @@ class BenchState:
     schema: Schema | None = None
     deployment: Deployment | None = None
     difference: Difference | None = None
+    renewal: Difference | None = None
     faults: Mapping[InputKey, Fault] = field(default_factory=dict)
     examples: Changes = field(default_factory=dict)
     blocked: str = ""
@@ -67,6 +69,7 @@ class Workbench:
         self._page: Page | None = None
         self._deployed: dict[str, tuple[Deployment, Workflow]] = {}
         self._comparison = Comparison()
+        self._renewal = Comparison()
         self._checker = Checker()
         self._gone: dict[str, str] = {}
         self._schemas: dict[str, Schema] = {}
@@ -111,15 +114,18 @@ class Workbench:
         conversion: Report | None = None,
     ) -> None:
         """Shows a file's workflow, bound to the deployment in use when there is one."""
-        self.settling.publish(None)
         deployment_id = self.state.deployment.deployment_id if self.state.deployment else ""
-        draft = Draft(workflow, Source(name, path), deployment_id)
-        page = self.pages.get(draft.key)
-        if page is None or page.draft.workflow != workflow:
-            earlier = fuller(page, kept)
-            page = self.pages[draft.key] = Page(carried_over(earlier, draft))
-        elif deployment_id:
-            page.draft = replace(page.draft, deployment_id=deployment_id)
+        self.open_draft(Draft(workflow, Source(name, path), deployment_id), kept, conversion)
+
+    def open_draft(
+        self, draft: Draft, kept: Draft | None = None, conversion: Report | None = None
+    ) -> None:
+        """Shows a draft of a file, which was just read, with what was changed in it before."""
+        self.settling.publish(None)
+        page = opened_page(self.pages.get(draft.key), kept, draft)
+        self.pages[draft.key] = page
+        if draft.deployment_id:
+            page.draft = replace(page.draft, deployment_id=draft.deployment_id)
         page.conversion = conversion
         self._show(page)
 
@@ -255,10 +261,13 @@ class Workbench:
             draft = replace(self._page.draft, runs_file=True)
             self._advance(draft, _("Run the file itself"), None)
 
-    def take(self, draft: Draft, label: str) -> None:
-        """Puts `draft`, which was prepared from the one in view, in its place as one step."""
-        if self._page is not None and draft.key == self._page.draft.key:
-            self._advance(draft, label, None)
+    def use_file_as_it_is(self) -> None:
+        """Brings the draft on its file as that is by now, with the changes that fit there."""
+        self.settling.publish(None)
+        page = self._page
+        if page is not None and page.newer is not None:
+            fresh = replace(page.newer, deployment_id=page.draft.deployment_id)
+            self._advance(carried_over(page.draft, fresh), _("Use the file as it is now"), None)
 
     def undo(self) -> None:
         self.settling.publish(None)
@@ -359,6 +368,8 @@ class Workbench:
         difference = None
         if draft.source.is_file and deployed is not None:
             difference = self._comparison.of(draft.workflow, deployed)
+        newer = page.newer
+        renewal = self._renewal.of(newer.workflow, draft.workflow) if newer is not None else None
         faults = {**self._checker.faults(draft, schema), **lost_files(draft, self._lost)}
         if not self._has_partner_key:
             faults = {**key_faults(self._partners.of(draft.workflow, schema)), **faults}
@@ -367,6 +378,7 @@ class Workbench:
             schema=schema,
             deployment=deployment,
             difference=difference,
+            renewal=renewal,
             faults=faults,
             examples=unused_examples(draft, deployment.payload if deployment else None),
             blocked=self._gone.get(draft.deployment_id, "")
