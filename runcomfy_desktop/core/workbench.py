@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from dataclasses import replace
+from typing import TYPE_CHECKING, TypeAlias
 
+from runcomfy_desktop.core.bench_state import BenchState
 from runcomfy_desktop.core.page import Page, Pages, opened_page
 from runcomfy_desktop.core.running import as_sent, reshaping_text, why_blocked
 from runcomfy_desktop.core.seeds import Seeds
 from runcomfy_desktop.core.topic import Topic
 from runcomfy_desktop.domain.checker import Checker
 from runcomfy_desktop.domain.checks import Fault, lost_files
+from runcomfy_desktop.domain.difference_text import Compared
 from runcomfy_desktop.domain.draft import Changes, Draft, SeedMode, Source, carried_over
-from runcomfy_desktop.domain.overrides import Comparison, Difference, unused_examples
+from runcomfy_desktop.domain.overrides import Comparison, unused_examples
 from runcomfy_desktop.domain.partner import PartnerNodes, key_faults
 from runcomfy_desktop.domain.workflow import InputKey, Workflow, workflow_from_json
 from runcomfy_desktop.i18n import _, n_
@@ -24,31 +26,11 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.domain.schema import Schema
 
+__all__ = ["BenchState", "Workbench"]
 
-@dataclass(frozen=True, slots=True)
-class BenchState:
-    """All that views need of the workbench.
 
-    `deployment` is the one a run goes to, with its payload; `difference` is how an opened
-    file's workflow differs from that deployment's own; `renewal` is how the file itself, by now,
-    differs from the workflow that the draft was made of; `blocked` says why a run is impossible
-    as things stand, "" when it is possible, and `reshaping` why it sends the workflow whole, ""
-    when it does not. `examples` are the deployment's example values that are not in use yet.
-    `conversion` says how well an opened file was converted, None when that was not needed.
-    """
-
-    draft: Draft | None = None
-    schema: Schema | None = None
-    deployment: Deployment | None = None
-    difference: Difference | None = None
-    renewal: Difference | None = None
-    faults: Mapping[InputKey, Fault] = field(default_factory=dict)
-    examples: Changes = field(default_factory=dict)
-    blocked: str = ""
-    reshaping: str = ""
-    conversion: Report | None = None
-    undo_text: str = ""
-    redo_text: str = ""
+Doubts: TypeAlias = "Callable[[Draft, Schema | None], Mapping[InputKey, Fault]]"
+"""What others find odd about a draft, where its own checks find nothing."""
 
 
 class Workbench:
@@ -75,6 +57,7 @@ class Workbench:
         self._schemas: dict[str, Schema] = {}
         self._seeds = Seeds(random_seed)
         self._lost: Mapping[str, str] = {}
+        self.doubts: Doubts = lambda _draft, _schema: {}
         self._partners = PartnerNodes()
         self._has_partner_key = True
 
@@ -180,6 +163,20 @@ class Workbench:
         for draft in self.pages.release(deployment_id, source):
             self.edited.publish(draft)
         self._publish()
+
+    def compared(self) -> Compared | None:
+        """The two workflows whose difference is told, the file as it is now before the other."""
+        page, state = self._page, self.state
+        if page is None or state.draft is None:
+            return None
+        name, workflow = state.draft.source.name, state.draft.workflow
+        if page.newer is not None and state.renewal is not None:
+            names = _("this draft"), _("the file as it is now")
+            return Compared(workflow, page.newer.workflow, state.renewal, *names)
+        if state.deployment is not None and state.difference is not None:
+            _record, deployed = self._deployed[state.deployment.deployment_id]
+            return Compared(deployed, workflow, state.difference, state.deployment.name, name)
+        return None
 
     # Several drafts
 
@@ -317,6 +314,10 @@ class Workbench:
             self._lost = dict(lost)
             self._publish()
 
+    def look_again(self) -> None:
+        """What `doubts` says has changed."""
+        self._publish()
+
     # Inside
 
     def _ready(self, draft: Draft) -> Draft:
@@ -370,7 +371,8 @@ class Workbench:
             difference = self._comparison.of(draft.workflow, deployed)
         newer = page.newer
         renewal = self._renewal.of(newer.workflow, draft.workflow) if newer is not None else None
-        faults = {**self._checker.faults(draft, schema), **lost_files(draft, self._lost)}
+        faults = {**self.doubts(draft, schema), **self._checker.faults(draft, schema)}
+        faults |= lost_files(draft, self._lost)
         if not self._has_partner_key:
             faults = {**key_faults(self._partners.of(draft.workflow, schema)), **faults}
         self.state = BenchState(
