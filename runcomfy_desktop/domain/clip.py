@@ -8,6 +8,7 @@ import re
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.alike import Alike
 from runcomfy_desktop.domain.draft import Value, changes_from_json, changes_to_json
 from runcomfy_desktop.domain.json_pieces import TooDeep, TooMany, read_json
 from runcomfy_desktop.domain.media import MediaFile
@@ -118,10 +119,7 @@ class _Twins:
 
     def __init__(self, workflow: Workflow) -> None:
         self._nodes = workflow.nodes
-        self._alike: dict[tuple[str, ...], list[Node]] = {}
-        for node in workflow.nodes.values():
-            for about in ((node.class_type,), (node.class_type, node.title)):
-                self._alike.setdefault(about, []).append(node)
+        self._alike = Alike(workflow)
 
     def is_same(self, clip: Clip) -> bool:
         """Whether the node itself is there."""
@@ -130,8 +128,8 @@ class _Twins:
 
     def of(self, clip: Clip, but: Collection[str]) -> Node | None:
         """The only other node that it can be."""
-        for about in ((clip.class_type, clip.title), (clip.class_type,)):
-            alike = self._alike.get(about, [])
+        for title in (clip.title, None):
+            alike = self._alike.of(clip.class_type, title)
             if len(alike) == 1:
                 return None if alike[0].node_id in but else alike[0]
         return None
