@@ -11,10 +11,10 @@ import re
 from dataclasses import dataclass
 from enum import Enum
 from functools import lru_cache
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NamedTuple
 
-from runcomfy_desktop.domain.alike import Alike
 from runcomfy_desktop.domain.preset.places import Place, Places, read_place
+from runcomfy_desktop.domain.twins import Alike
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -94,6 +94,13 @@ def match_nodes(
     return _Matching(workflow, trusts_ids=trusts_ids).of(nodes)
 
 
+class _Kinds(NamedTuple):
+    """Nodes of one class and title: the first of each surroundings, and by their order."""
+
+    around: dict[frozenset[str], Node]
+    order: dict[str, Node]
+
+
 class _Matching:
     """One search."""
 
@@ -103,7 +110,7 @@ class _Matching:
         self._places = Places(workflow)
         self._trusts_ids = trusts_ids
         self._read_places: dict[str, Place] = {}
-        self._kinds: dict[str, dict[object, Node]] = {}
+        self._kinds: dict[tuple[str, str | None], _Kinds] = {}
 
     def of(self, nodes: Sequence[Sought]) -> dict[Sought, Found]:
         found: dict[Sought, Found] = {}
@@ -132,24 +139,28 @@ class _Matching:
         there = self._nodes.get(node.node_id)
         if there is None or there.class_type != node.class_type:
             return False
+        if node.title == there.title and node.place in ((), self._places.of(node.node_id)):
+            return True
         fit = self._fit(node, there)
-        return all(
-            self._fit(node, each) <= fit for each in self._kinds_of(node.class_type, node.place)
-        )
+        return all(self._fit(node, each) <= fit for each in self._rivals(node))
 
-    def _kinds_of(self, class_type: str, place: tuple[str, ...]) -> Iterable[Node]:
-        """One node for each title and surroundings there are, and who has the very order: a class
-        can have hundreds of nodes, and these differ in little else."""
-        kinds = self._kinds.get(class_type)
-        if kinds is None:
-            kinds = self._kinds[class_type] = {}
-            for node in self._alike.of(class_type):
-                about = self._place(node)
-                kinds.setdefault((node.title, about.around), node)
-                kinds.setdefault(about.order, node)
-        order = _read(place).order
-        nodes = [node for about, node in kinds.items() if not isinstance(about, str)]
-        return [*nodes, kinds[order]] if order in kinds else nodes
+    def _rivals(self, node: Sought) -> Iterator[Node]:
+        """The nodes of a class, of those that stand alike only one: a class can have hundreds of
+        nodes that differ in nothing else."""
+        for title in (None, node.title):
+            yield from self._kinds_of(node.class_type, title).around.values()
+        first = self._kinds_of(node.class_type, None).order.get(_read(node.place).order)
+        yield from () if first is None else (first,)
+
+    def _kinds_of(self, class_type: str, title: str | None) -> _Kinds:
+        known = self._kinds.get((class_type, title))
+        if known is None:
+            known = self._kinds[class_type, title] = _Kinds({}, {})
+            for node in self._alike.of(class_type, title):
+                place = self._place(node)
+                known.around.setdefault(place.around, node)
+                known.order.setdefault(place.order, node)
+        return known
 
     def _fit(self, node: Sought, there: Node) -> float:
         """How well a node fits; where it stands counts for more than what it is called, and which
@@ -237,7 +248,7 @@ class _Matching:
     def _guess(self, each: Sought, node: Node, free: Sequence[Node]) -> Found:
         namesakes = self._alike.of(each.class_type, each.title)
         is_title = bool(each.title) and len(namesakes) == 1 and namesakes[0] is node
-        others = (other for other in self._offered(each, free) if other != node.node_id)
+        others = (other.node_id for other in free[:MOST_CANDIDATES] if other is not node)
         match = Match.TITLE if is_title else Match.POSITION
         return Found(match, node.node_id, (node.node_id, *others))
 

@@ -28,7 +28,9 @@ def names_like(
     """Those of `names` that are spelt much like the entry's and can hold its value, best first."""
     fitting: dict[str, str] = {}
     for name in sorted(names)[:_LOOKED_AT]:
-        if _can_hold(entry, name, node, schema):
+        # What an input hangs on is not that input.
+        hangs = entry.key.name.startswith(f"{name}.")
+        if not hangs and _can_hold(entry, name, node, schema):
             fitting.setdefault(name[:_LETTERS].casefold(), name)
     wanted = entry.key.name[:_LETTERS].casefold()
     # An input that got a word before or behind its name is spelt quite otherwise.
@@ -38,7 +40,7 @@ def names_like(
 
 
 def _words(name: str) -> set[str]:
-    return set(name.replace("-", "_").replace(".", "_").split("_"))
+    return set(name.replace("-", "_").split("_"))
 
 
 def _can_hold(entry: Entry, name: str, node: Node, schema: Schema | None) -> bool:
