@@ -26,6 +26,10 @@ class SessionPaths:
         return self.folder / "drafts"
 
     @property
+    def draft_in_view(self) -> Path:
+        return self.folder / "draft-in-view.json"
+
+    @property
     def media(self) -> Path:
         return self.folder / "media"
 

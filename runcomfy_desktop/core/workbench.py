@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from runcomfy_desktop.core.page import Page, Pages, fuller
+from runcomfy_desktop.core.bench_state import BenchState
+from runcomfy_desktop.core.page import Page, Pages, opened_page
 from runcomfy_desktop.core.running import as_sent, reshaping_text, why_blocked
 from runcomfy_desktop.core.seeds import Seeds
 from runcomfy_desktop.core.topic import Topic
 from runcomfy_desktop.domain.checker import Checker
 from runcomfy_desktop.domain.checks import Fault, lost_files
+from runcomfy_desktop.domain.difference_text import Compared
 from runcomfy_desktop.domain.draft import Changes, Draft, SeedMode, Source, carried_over
-from runcomfy_desktop.domain.overrides import Comparison, Difference, unused_examples
+from runcomfy_desktop.domain.overrides import Comparison, unused_examples
 from runcomfy_desktop.domain.partner import PartnerNodes, key_faults
 from runcomfy_desktop.domain.workflow import InputKey, Workflow, workflow_from_json
 from runcomfy_desktop.i18n import _, n_
@@ -24,29 +26,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.domain.schema import Schema
 
-
-@dataclass(frozen=True, slots=True)
-class BenchState:
-    """All that views need of the workbench.
-
-    `deployment` is the one a run goes to, with its payload; `difference` is how an opened
-    file's workflow differs from that deployment's own; `blocked` says why a run is impossible
-    as things stand, "" when it is possible, and `reshaping` why it sends the workflow whole, ""
-    when it does not. `examples` are the deployment's example values that are not in use yet.
-    `conversion` says how well an opened file was converted, None when that was not needed.
-    """
-
-    draft: Draft | None = None
-    schema: Schema | None = None
-    deployment: Deployment | None = None
-    difference: Difference | None = None
-    faults: Mapping[InputKey, Fault] = field(default_factory=dict)
-    examples: Changes = field(default_factory=dict)
-    blocked: str = ""
-    reshaping: str = ""
-    conversion: Report | None = None
-    undo_text: str = ""
-    redo_text: str = ""
+__all__ = ["BenchState", "Workbench"]
 
 
 Doubts: TypeAlias = "Callable[[Draft, Schema | None], Mapping[InputKey, Fault]]"
@@ -73,6 +53,7 @@ class Workbench:
         self._page: Page | None = None
         self._deployed: dict[str, tuple[Deployment, Workflow]] = {}
         self._comparison = Comparison()
+        self._renewal = Comparison()
         self._checker = Checker()
         self._gone: dict[str, str] = {}
         self.schemas: dict[str, Schema] = {}
@@ -118,15 +99,18 @@ class Workbench:
         conversion: Report | None = None,
     ) -> None:
         """Shows a file's workflow, bound to the deployment in use when there is one."""
-        self.settling.publish(None)
         deployment_id = self.state.deployment.deployment_id if self.state.deployment else ""
-        draft = Draft(workflow, Source(name, path), deployment_id)
-        page = self.pages.get(draft.key)
-        if page is None or page.draft.workflow != workflow:
-            earlier = fuller(page, kept)
-            page = self.pages[draft.key] = Page(carried_over(earlier, draft))
-        elif deployment_id:
-            page.draft = replace(page.draft, deployment_id=deployment_id)
+        self.open_draft(Draft(workflow, Source(name, path), deployment_id), kept, conversion)
+
+    def open_draft(
+        self, draft: Draft, kept: Draft | None = None, conversion: Report | None = None
+    ) -> None:
+        """Shows a draft of a file, which was just read, with what was changed in it before."""
+        self.settling.publish(None)
+        page = opened_page(self.pages.get(draft.key), kept, draft)
+        self.pages[draft.key] = page
+        if draft.deployment_id:
+            page.draft = replace(page.draft, deployment_id=draft.deployment_id)
         page.conversion = conversion
         self._show(page)
 
@@ -181,6 +165,20 @@ class Workbench:
         for draft in self.pages.release(deployment_id, source):
             self.edited.publish(draft)
         self._publish()
+
+    def compared(self) -> Compared | None:
+        """The two workflows whose difference is told, the file as it is now before the other."""
+        page, state = self._page, self.state
+        if page is None or state.draft is None:
+            return None
+        name, workflow = state.draft.source.name, state.draft.workflow
+        if page.newer is not None and state.renewal is not None:
+            names = _("this draft"), _("the file as it is now")
+            return Compared(workflow, page.newer.workflow, state.renewal, *names)
+        if state.deployment is not None and state.difference is not None:
+            _record, deployed = self._deployed[state.deployment.deployment_id]
+            return Compared(deployed, workflow, state.difference, state.deployment.name, name)
+        return None
 
     # Several drafts
 
@@ -261,6 +259,14 @@ class Workbench:
         if self._page is not None and self.state.difference is not None:
             draft = replace(self._page.draft, runs_file=True)
             self._advance(draft, _("Run the file itself"), None)
+
+    def use_file_as_it_is(self) -> None:
+        """Brings the draft on its file as that is by now, with the changes that fit there."""
+        self.settling.publish(None)
+        page = self._page
+        if page is not None and page.newer is not None:
+            fresh = replace(page.newer, deployment_id=page.draft.deployment_id)
+            self._advance(carried_over(page.draft, fresh), _("Use the file as it is now"), None)
 
     def undo(self) -> None:
         self.settling.publish(None)
@@ -376,6 +382,8 @@ class Workbench:
         difference = None
         if draft.source.is_file and deployed is not None:
             difference = self._comparison.of(draft.workflow, deployed)
+        newer = page.newer
+        renewal = self._renewal.of(newer.workflow, draft.workflow) if newer is not None else None
         faults = {**self.doubts(draft, schema), **self._checker.faults(draft, schema)}
         faults |= lost_files(draft, self._lost)
         if not self._has_partner_key:
@@ -385,6 +393,7 @@ class Workbench:
             schema=schema,
             deployment=deployment,
             difference=difference,
+            renewal=renewal,
             faults=faults,
             examples=unused_examples(draft, deployment.payload if deployment else None),
             blocked=self._gone.get(draft.deployment_id, "")
