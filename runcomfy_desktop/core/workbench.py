@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from runcomfy_desktop.core.bench_state import BenchState
 from runcomfy_desktop.core.page import Page, Pages, opened_page
-from runcomfy_desktop.core.running import as_sent, reshaping_text, why_blocked
+from runcomfy_desktop.core.running import as_sent, reshaping_text, why_blocked, why_not
 from runcomfy_desktop.core.seeds import Seeds
 from runcomfy_desktop.core.topic import Topic
 from runcomfy_desktop.domain.checker import Checker
@@ -36,8 +36,7 @@ Doubts: TypeAlias = "Callable[[Draft, Schema | None], Mapping[InputKey, Fault]]"
 class Workbench:
     """Owns the drafts and the one in view. Publishes `changed` and, for storing, `edited`.
     `report_wished` says that a person wants to read how well the file in view was converted.
-
-    `schemas` has what the inputs of deployments take that were opened, `seeds` moves seeds on.
+    `schemas` has what the inputs of deployments take that were opened.
 
     Before the draft is used or replaced it publishes `settling`: an open editor then hands in
     what was typed last, so that a run, an undo or another workflow never overtakes the typing.
@@ -280,12 +279,15 @@ class Workbench:
 
     # Running
 
-    def prepare_run(self) -> Draft | None:
-        """The draft to run, its seeds moved on first; None when a run is impossible.
-
-        The seed on screen afterwards is the seed that runs.
+    def prepare_run(self, fixed: Collection[InputKey] = ()) -> Draft | None:
+        """The draft to run, its seeds but the `fixed` ones moved on first; None when a run is
+        impossible. The seed on screen afterwards is the seed that runs.
         """
-        return self._prepare({})
+        self.settling.publish(None)
+        if self._page is None or self.state.blocked:
+            return None
+        self.show_seeds(self.seeds.moved(self._page.draft, self.state.schema, fixed))
+        return self.ready(self._page.draft)
 
     def prepare_runs(self, variants: Sequence[Changes], label: str) -> tuple[Draft, ...]:
         """One draft for each of `variants`, with seeds of its own but for those that it names; ()
@@ -294,7 +296,7 @@ class Workbench:
         The first becomes a step of undo named `label`, so that the screen shows what would run.
         """
         self.edit(variants[0], label)
-        if self._prepare(variants[0]) is None or self._page is None:
+        if self.prepare_run(variants[0]) is None or self._page is None:
             return ()
         drafts = [self._page.draft]
         for values in variants[1:]:
@@ -312,10 +314,8 @@ class Workbench:
         """Why the draft in view could not run with `values` in it; "" when it could."""
         if self._page is None:
             return _("There is nothing to run yet.")
-        state, draft = self.state, self._page.draft.with_values(values)
-        faults = {**Checker().faults(draft, state.schema), **lost_files(draft, self._lost)}
-        gone = self._gone.get(draft.deployment_id, "")
-        return gone or why_blocked(draft, state.deployment, state.difference, faults, state.schema)
+        gone = self._gone.get(self._page.draft.deployment_id, "")
+        return gone or why_not(self._page.draft.with_values(values), self.state, self._lost)
 
     def ready(self, draft: Draft) -> Draft:
         """A draft of the workflow in view with no more in it than is sent."""
@@ -334,13 +334,6 @@ class Workbench:
         self._publish()
 
     # Inside
-
-    def _prepare(self, fixed: Collection[InputKey]) -> Draft | None:
-        self.settling.publish(None)
-        if self._page is None or self.state.blocked:
-            return None
-        self.show_seeds(self.seeds.moved(self._page.draft, self.state.schema, fixed))
-        return self.ready(self._page.draft)
 
     def _settle_difference(self, values: Changes, label: str) -> None:
         """Puts the deployment's workflow in the file's place, with `values` and own changes."""
