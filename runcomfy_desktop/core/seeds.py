@@ -6,24 +6,30 @@ import random
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.draft import SeedMode
-from runcomfy_desktop.domain.seed_inputs import MAX_SEED, seed_inputs, seed_range
-from runcomfy_desktop.domain.sweep.several import seed_values
+from runcomfy_desktop.domain.seed_range import MAX_SEED, seed_range
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Collection
 
     from runcomfy_desktop.domain.draft import Draft, Value
     from runcomfy_desktop.domain.schema import Schema
-    from runcomfy_desktop.domain.sweep.several import Several
     from runcomfy_desktop.domain.workflow import InputKey
 
 
 class Seeds:
-    """Remembers which seeds ran last, so that counting begins with the one on screen."""
+    """Remembers which seeds ran last, so that counting begins with the one on screen. `throw`
+    gives a number at random."""
 
     def __init__(self, random_seed: Callable[[], int] | None = None) -> None:
         self._last: dict[tuple[str, InputKey], Value] = {}
-        self._throw = random_seed or (lambda: random.SystemRandom().randint(0, MAX_SEED))
+        self.throw = random_seed or (lambda: random.SystemRandom().randint(0, MAX_SEED))
+
+    def moved(self, draft: Draft, schema: Schema | None, fixed: Collection[InputKey] = ()) -> Draft:
+        """The draft as it runs next: its seeds are moved on, but for those that are `fixed`."""
+        seeds = self.next(draft, schema)
+        moved = draft.with_values({key: seeds[key] for key in seeds if key not in fixed})
+        self.ran(moved)
+        return moved
 
     def next(self, draft: Draft, schema: Schema | None) -> dict[InputKey, Value]:
         """The seeds that change for the next run of `draft`."""
@@ -32,7 +38,7 @@ class Seeds:
             value = draft.value(key)
             low, high = seed_range(draft, key, schema)
             if mode is SeedMode.RANDOM:
-                seeds[key] = low + self._throw() % (high - low + 1)
+                seeds[key] = low + self.throw() % (high - low + 1)
             elif self._last.get((draft.key, key)) == value and isinstance(value, int):
                 seeds[key] = value + 1 if value < high else low
         return seeds
@@ -41,12 +47,3 @@ class Seeds:
         """These seeds go out."""
         for key in draft.seed_modes:
             self._last[(draft.key, key)] = draft.value(key)
-
-    def several(
-        self, draft: Draft, schema: Schema | None, several: Several
-    ) -> tuple[list[Draft], dict[InputKey, Value]]:
-        """One draft for each run of a batch, and the seeds that are on screen behind it: of those
-        which move on at each run the last one, the others stay as they are."""
-        found = seed_inputs(draft, schema)
-        drafts = [draft.with_values(each) for each in seed_values(several, found, self._throw)]
-        return drafts, {key: drafts[-1].value(key) for key in draft.seed_modes}

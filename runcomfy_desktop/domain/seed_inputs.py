@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.domain.draft import SeedMode
 from runcomfy_desktop.domain.live import live_spec
 from runcomfy_desktop.domain.plain import one_line
-from runcomfy_desktop.domain.schema import input_spec
+from runcomfy_desktop.domain.seed_range import MAX_SEED
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -17,8 +17,6 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.schema import InputSpec, Schema
     from runcomfy_desktop.domain.workflow import InputKey, Node
 
-# JavaScript-based parts of ComfyUI are exact only up to here.
-MAX_SEED = 2**53 - 1
 # What most nodes refuse begins behind this one.
 _HIGHEST = 2**64 - 1
 
@@ -45,14 +43,6 @@ class SeedInput:
 def seed_inputs(draft: Draft, schema: Schema | None) -> tuple[SeedInput, ...]:
     """The seeds of a draft in the order of its nodes; what is a wire is none."""
     return tuple(_seeds(draft, schema))
-
-
-def seed_range(draft: Draft, key: InputKey, schema: Schema | None) -> tuple[int, int]:
-    """The seeds that an input may be thrown; some nodes allow fewer than others."""
-    node = draft.workflow.nodes.get(key.node_id)
-    spec = None if node is None else input_spec(schema, node, key.name)
-    low, high = _limits(spec)
-    return low, max(low, min(high, MAX_SEED))
 
 
 def _seeds(draft: Draft, schema: Schema | None) -> Iterator[SeedInput]:

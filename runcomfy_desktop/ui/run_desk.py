@@ -8,6 +8,7 @@ from PySide6.QtCore import QObject, Signal
 
 from runcomfy_desktop.core.entering import Run
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
+from runcomfy_desktop.core.several import prepare_several
 from runcomfy_desktop.domain.draft import media_files
 from runcomfy_desktop.i18n import _, n_
 
@@ -82,7 +83,7 @@ class RunDesk(QObject):
         pressed for it: they are not asked about again."""
         if self._parts is None:
             return
-        drafts = self._parts.workbench.prepare_several(several)
+        drafts = prepare_several(self._parts.workbench, several)
         deployment = self._parts.workbench.state.deployment
         if not drafts or deployment is None:
             self._explain()

@@ -7,7 +7,6 @@ from runcomfy_desktop.core.workbench import Workbench
 from runcomfy_desktop.domain.deployment import Deployment, Payload
 from runcomfy_desktop.domain.draft import Draft, SeedMode, Source
 from runcomfy_desktop.domain.media import MediaFile
-from runcomfy_desktop.domain.sweep.several import SeedPlan, SeedWay, Several
 from runcomfy_desktop.domain.workflow import InputKey, workflow_from_json
 
 GRAPH = {
@@ -78,36 +77,10 @@ def test_a_seed_without_a_node_is_left_alone() -> None:
     assert seeds.next(draft.with_seed_mode(SEED, SeedMode.RANDOM), None) == {SEED: 5}
 
 
-# Several runs of one draft
-
-
-def several(runs: int, way: SeedWay, start: str = "", numbers: str = "") -> Several:
-    return Several(runs, {SEED: SeedPlan(way, start, numbers)})
-
-
-def test_a_kept_seed_stays_on_screen_whatever_a_batch_does_with_it() -> None:
-    bench = bench_with()
-    drafts = bench.prepare_several(several(3, SeedWay.COUNT_UP, "40"))
-    assert seeds_of(drafts) == [40, 41, 42]
+def test_a_seed_that_a_value_names_is_not_moved() -> None:
+    bench = bench_with(11, 22)
+    bench.set_seed_mode(SEED, SeedMode.RANDOM)
+    drafts = bench.prepare_runs([{SEED: 7}, {SEED: 9}], "two seeds")
+    assert seeds_of(drafts) == [7, 9]
     assert bench.state.draft is not None
-    assert bench.state.draft.value(SEED) == 1
-    assert bench.state.undo_text == ""
-
-
-def test_a_seed_that_moves_on_is_where_the_batch_left_it() -> None:
-    bench = bench_with(11, 22, 33)
-    bench.set_seed_mode(SEED, SeedMode.COUNT_UP)
-    drafts = bench.prepare_several(several(3, SeedWay.LIST, numbers="5 9 7"))
-    assert seeds_of(drafts) == [5, 9, 7]
-    assert bench.state.draft is not None
-    assert bench.state.draft.value(SEED) == 7
-    run = bench.prepare_run()
-    assert run is not None
-    assert run.value(SEED) == 8
-
-
-def test_a_batch_of_what_cannot_run_has_no_drafts() -> None:
-    assert Workbench().prepare_several(Several()) == ()
-    bench = bench_with()
-    bench.set_gone("d", "It is gone.")
-    assert bench.prepare_several(Several()) == ()
+    assert bench.state.draft.value(SEED) == 9

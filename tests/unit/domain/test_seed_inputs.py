@@ -6,7 +6,8 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.draft import Draft, SeedMode, Source
 from runcomfy_desktop.domain.schema import Schema
-from runcomfy_desktop.domain.seed_inputs import MAX_SEED, seed_inputs, seed_range
+from runcomfy_desktop.domain.seed_inputs import seed_inputs
+from runcomfy_desktop.domain.seed_range import MAX_SEED
 from runcomfy_desktop.domain.workflow import InputKey, workflow_from_json
 
 if TYPE_CHECKING:
@@ -59,10 +60,3 @@ def test_value_and_mode_are_those_of_the_draft() -> None:
     changed = draft().with_values({key: 9}).with_seed_mode(key, SeedMode.RANDOM)
     [seed] = seed_inputs(changed, None)
     assert (seed.value, seed.mode) == (9, SeedMode.RANDOM)
-
-
-def test_the_range_ends_where_javascript_is_exact() -> None:
-    schema = Schema(INFO)
-    assert seed_range(draft(), InputKey("1", "seed"), schema) == (0, MAX_SEED)
-    assert seed_range(draft(), InputKey("3", "eyes"), schema) == (1, 6)
-    assert seed_range(draft(), InputKey("gone", "seed"), schema) == (0, MAX_SEED)
