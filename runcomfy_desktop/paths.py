@@ -26,6 +26,10 @@ class SessionPaths:
         return self.folder / "drafts"
 
     @property
+    def draft_in_view(self) -> Path:
+        return self.folder / "draft-in-view.json"
+
+    @property
     def media(self) -> Path:
         return self.folder / "media"
 
@@ -33,6 +37,15 @@ class SessionPaths:
     def workflows(self) -> Path:
         """Workflows of deployments that were deleted with edits of theirs in use."""
         return self.folder / "workflows"
+
+    @property
+    def pins(self) -> Path:
+        return self.folder / "pins.json"
+
+    @property
+    def sweeps(self) -> Path:
+        """What grids look like; their jobs are in the history."""
+        return self.folder / "sweeps"
 
     @property
     def schemas(self) -> Path:
@@ -80,7 +93,7 @@ class Paths:
         inside = [
             path
             for each in sessions
-            for path in (each.drafts, each.media, each.workflows, each.schemas)
+            for path in (each.drafts, each.media, each.workflows, each.sweeps, each.schemas)
         ]
         return (self.base, *(each.folder for each in sessions), *inside)
 

@@ -12,11 +12,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e.display import Display
-from tests.e2e.program import PROJECT, Programs, wait_until
+from tests.e2e.program import PROJECT, Programs
 from tests.e2e.reader import Reader, Session, listening_session
 from tests.support.emulated import ChildEmulator
 from tests.support.lives import Lives, Tally
 from tests.support.secret_service import PASSWORD, Desktop, private_desktop
+from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -8,7 +8,8 @@ import time
 import urllib.request
 from typing import TYPE_CHECKING, Any
 
-from tests.e2e.program import TITLE, rows, wait_until
+from tests.e2e.program import TITLE, rows
+from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path

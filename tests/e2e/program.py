@@ -8,28 +8,18 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from contextlib import closing, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
+from tests.support.waiting import wait_until
+
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Mapping
 
 PROJECT = Path(__file__).resolve().parents[2]
 TITLE = "RunComfy Desktop"
-
-
-def wait_until(
-    what: str, condition: Callable[[], object], limit_s: float = 60, *, pause_s: float = 0.05
-) -> None:
-    """Looks again and again until `condition` holds; fails with `what` when it never does."""
-    end_s = time.monotonic() + limit_s
-    while not condition():
-        if time.monotonic() > end_s:
-            raise AssertionError(f"After {limit_s:.0f} s still not so: {what}")
-        time.sleep(pause_s)
 
 
 class Program:

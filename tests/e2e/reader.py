@@ -17,7 +17,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
-from tests.e2e import program as programs
+from tests.support import waiting
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -123,7 +123,7 @@ Step = tuple[str, str]
 
 
 def wait_until(what: str, condition: Callable[[], object]) -> None:
-    programs.wait_until(what, condition, _LIMIT_S, pause_s=_PAUSE_S)
+    waiting.wait_until(what, condition, _LIMIT_S, pause_s=_PAUSE_S)
 
 
 class Reader:

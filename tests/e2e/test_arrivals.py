@@ -10,7 +10,8 @@ import pytest
 
 from runcomfy_desktop.domain.link import deployment_link
 from tests.e2e.place import Place
-from tests.e2e.program import TITLE, wait_until
+from tests.e2e.program import TITLE
+from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path

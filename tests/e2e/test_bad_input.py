@@ -14,7 +14,7 @@ import pytest
 from runcomfy_desktop.emulator.showcase import sample_deployments
 from runcomfy_desktop.ui.theme import LIGHT
 from tests.e2e.place import Place
-from tests.e2e.program import wait_until
+from tests.support.waiting import wait_until
 from tests.support.workflow_files import SAMPLES
 
 if TYPE_CHECKING:

@@ -18,10 +18,10 @@ import pytest
 from runcomfy_desktop.core.network import place_of
 from runcomfy_desktop.domain.settings import NetworkChoice, ProxyMode
 from tests.e2e.place import Place
-from tests.e2e.program import wait_until
 from tests.e2e.test_key import arguments_and_environment, family, files_with
 from tests.support.authority import Authority
 from tests.support.proxy_servers import HttpProxy, ProxyServer, SocksServer
+from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

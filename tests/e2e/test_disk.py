@@ -9,9 +9,10 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e.place import Place
-from tests.e2e.program import TITLE, wait_until
+from tests.e2e.program import TITLE
 from tests.support import hostile_places
 from tests.support.small_disk import SmallDisk, small_disk
+from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

@@ -13,8 +13,9 @@ import pytest
 
 from tests.support.emulated import ChildEmulator
 from tests.support.kill_steps import ends_well, goes_on, submitted
-from tests.support.lives import Lives, wait_until
+from tests.support.lives import Lives
 from tests.support.small_disk import SmallDisk, small_disk
+from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

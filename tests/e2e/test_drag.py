@@ -13,8 +13,9 @@ from typing import TYPE_CHECKING, Any
 import pytest
 from PIL import Image
 
-from tests.e2e.program import TITLE, wait_until
+from tests.e2e.program import TITLE
 from tests.support import media_bytes as made
+from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path

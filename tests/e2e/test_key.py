@@ -12,8 +12,8 @@ import pytest
 
 from runcomfy_desktop.ui.theme import LIGHT
 from tests.e2e.place import CONNECT_TITLE, Place
-from tests.e2e.program import wait_until
 from tests.support.secret_service import PASSWORD
+from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Iterable
@@ -276,8 +276,16 @@ def files_with(text: str, folders: Iterable[Path]) -> list[Path]:
         path
         for folder in folders
         for path in folder.rglob("*")
-        if path.is_file() and text.encode() in path.read_bytes()
+        if path.is_file() and text.encode() in _bytes_of(path)
     ]
+
+
+def _bytes_of(path: Path) -> bytes:
+    """What is in a file, or was: some are temporary, and processes end."""
+    try:
+        return path.read_bytes()
+    except (FileNotFoundError, ProcessLookupError):
+        return b""
 
 
 def family(pid: int) -> list[int]:
@@ -298,4 +306,5 @@ def family(pid: int) -> list[int]:
 
 def arguments_and_environment(pid: int) -> str:
     folder = Path("/proc") / str(pid)
-    return "".join((folder / name).read_text(errors="replace") for name in ("cmdline", "environ"))
+    told = (_bytes_of(folder / name) for name in ("cmdline", "environ"))
+    return b"".join(told).decode(errors="replace")

@@ -13,7 +13,8 @@ import pytest
 from PIL import Image
 
 from tests.support.kill_steps import HELD, ends_well, goes_on, is_uncertain, submitted
-from tests.support.lives import ENDED, wait_until
+from tests.support.lives import ENDED
+from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
     from tests.support.lives import Lives

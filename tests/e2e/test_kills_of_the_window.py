@@ -14,8 +14,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e.place import Place
-from tests.e2e.program import wait_until
 from tests.support.kill_steps import FREELY
+from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
     from tests.e2e.display import Display

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.support.kill_steps import HELD, ends_well, goes_on, submitted, uncertain_job
-from tests.support.lives import wait_until
+from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
     from tests.support.lives import Lives

@@ -9,7 +9,7 @@ import pytest
 
 from runcomfy_desktop.ui.theme import LIGHT
 from tests.e2e.place import Place
-from tests.e2e.program import wait_until
+from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path

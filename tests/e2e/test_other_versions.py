@@ -13,8 +13,9 @@ import pytest
 from runcomfy_desktop import __version__
 from runcomfy_desktop.store.versions import DATA_VERSION
 from tests.e2e.place import Place
-from tests.e2e.program import TITLE, wait_until
+from tests.e2e.program import TITLE
 from tests.support import hostile_places
+from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,8 +10,8 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e.place import Place
-from tests.e2e.program import wait_until
 from tests.e2e.test_key import DEBUG, REFUSED, SIGNED_IN, type_key
+from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from tests.e2e.place import Place
-from tests.e2e.program import TITLE, wait_until
+from tests.e2e.program import TITLE
 from tests.support import hostile_places
+from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path

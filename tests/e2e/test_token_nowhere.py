@@ -16,11 +16,12 @@ from PIL import Image, PngImagePlugin
 
 from runcomfy_desktop.core.partner_key import place_of
 from tests.e2e.place import Place
-from tests.e2e.program import PROJECT, wait_until
+from tests.e2e.program import PROJECT
 from tests.e2e.test_key import QUICK, REFUSED, SIGNED_IN, SIGNED_OUT, family, type_key
 from tests.support import token_hunt
 from tests.support.kill_steps import FREELY
 from tests.support.session_bus import NotificationServer
+from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -20,11 +20,12 @@ from runcomfy_desktop.core.updates import FIRST_S
 from runcomfy_desktop.domain.release import LATEST_URL
 from runcomfy_desktop.domain.settings import NetworkChoice, ProxyMode
 from tests.e2e.place import Place
-from tests.e2e.program import PROJECT, wait_until
+from tests.e2e.program import PROJECT
 from tests.e2e.test_company_network import running
 from tests.support.authority import Authority
 from tests.support.proxy_servers import HttpProxy, ProxyServer
 from tests.support.raw_server import json_reply
+from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
     import asyncio

@@ -8,7 +8,8 @@ import time
 from contextlib import closing
 from typing import TYPE_CHECKING
 
-from tests.e2e.program import PROJECT, TITLE, wait_until
+from tests.e2e.program import PROJECT, TITLE
+from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -13,12 +13,13 @@ import signal
 import sqlite3
 import subprocess
 import sys
-import time
 from collections import Counter
 from contextlib import closing, contextmanager, suppress
 from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
@@ -30,16 +31,6 @@ ROOT = Path(__file__).resolve().parents[2]
 UNSENT = frozenset({"waiting", "held"})
 ENDED = frozenset({"done", "failed", "cancelled", "lost"})
 _LIMIT_S = 40.0
-
-
-def wait_until(
-    what: str, condition: Callable[[], object], limit_s: float = _LIMIT_S, *, pause_s: float = 0.004
-) -> None:
-    """Looks again and again until `condition` holds; fails with `what` when it never does."""
-    end_s = time.monotonic() + limit_s
-    while not condition():
-        assert time.monotonic() < end_s, f"After {limit_s:.0f} s still not so: {what}"
-        time.sleep(pause_s)
 
 
 @dataclass

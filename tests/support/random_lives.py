@@ -11,7 +11,8 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from tests.support.lives import ENDED, wait_until
+from tests.support.lives import ENDED
+from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
     from tests.support.lives import Lives, Row

@@ -72,7 +72,7 @@ def process_with(token: str, pid: int) -> str:
     """The same of a process's arguments, environment, and files that it still holds open."""
     folder = Path("/proc") / str(pid)
     wanted = spellings(token)
-    told = [(folder / name).read_bytes() for name in ("cmdline", "environ")]
+    told = [data for name in ("cmdline", "environ") for data in _contents(folder / name)]
     for file in (folder / "fd").iterdir():
         if file.is_file():
             told += _contents(file)
@@ -98,8 +98,8 @@ def _contents(path: Path) -> list[bytes]:
     """What is in a file: its bytes, and what a picture says in its compressed texts."""
     try:
         data = path.read_bytes()
-    except FileNotFoundError:
-        # A temporary file that was done with meanwhile.
+    except (FileNotFoundError, ProcessLookupError):
+        # A temporary file that was done with meanwhile, or a process that ended.
         return []
     pieces = [data, *_unpacked(data)]
     if data[:4] == b"\x89PNG":
