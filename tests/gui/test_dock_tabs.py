@@ -1,4 +1,4 @@
-"""Docks that share a place: the tab alone names them, and F6 and Tab reach whichever is in front."""
+"""Docks that share a place: the tab alone names them, and F6 reaches the one in front."""
 
 from __future__ import annotations
 

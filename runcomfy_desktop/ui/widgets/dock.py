@@ -50,8 +50,9 @@ class PanelDock(QDockWidget):
     @property
     def is_in_front(self) -> bool:
         """Whether it is seen: what is behind another tab lies outside of the window."""
-        is_inside = self.isFloating() or self.parentWidget().rect().intersects(self.geometry())
-        return self.isVisible() and is_inside
+        window = self.parentWidget()
+        is_inside = window is not None and window.rect().intersects(self.geometry())
+        return self.isVisible() and (self.isFloating() or is_inside)
 
     def put(self, panel: QWidget) -> None:
         self._place.put(panel)
