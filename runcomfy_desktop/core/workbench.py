@@ -198,6 +198,16 @@ class Workbench:
         self.edited.publish(draft)
         self._show(page)
 
+    def assign(self, key: str, deployment_id: str) -> bool:
+        """Lets an open draft of a file run on a deployment, which may be known later; False when
+        it is not open."""
+        page = self.pages.get(key)
+        if page is None:
+            return False
+        page.draft = replace(page.draft, deployment_id=deployment_id)
+        self._edited(page)
+        return True
+
     def rename(self, key: str, title: str) -> bool:
         """Gives an open draft another title, which no undo takes back; False when not open."""
         page = self.pages.get(key)
