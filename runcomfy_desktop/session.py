@@ -94,16 +94,14 @@ async def open_session(service: Service, around: Surroundings) -> AsyncIterator[
         rooms.push_async_callback(account.close)
         workbench, catalogue, files, drafts, keepsakes = _bench(rooms, service, around, client)
         pins = await _pins(rooms, folder, workbench, notices)
-        shelf = MediaShelf(folder.media, around.measure, notices)
-        rooms.push_async_callback(shelf.close)
+        shelf = _shelf(rooms, folder, around)
         history = History(database)
         purse = await _purse(rooms, service, around, history)
         queue = _queue(service, around, client, history, purse)
         # First: jobs of an earlier start ask at once, and their answers may repeat the key.
         around.partner.serve(service.name)
         await rooms.enter_async_context(queue)
-        upkeep = Upkeep(client, catalogue, queue, notices, keepsakes)
-        rooms.push_async_callback(upkeep.close)
+        upkeep = _upkeep(rooms, Upkeep(client, catalogue, queue, notices, keepsakes))
         parts = WindowParts(
             workbench,
             queue,
@@ -141,6 +139,17 @@ async def _pins(
     rooms.push_async_callback(pins.close)
     await pins.open()
     return pins
+
+
+def _shelf(rooms: AsyncExitStack, folder: SessionPaths, around: Surroundings) -> MediaShelf:
+    shelf = MediaShelf(folder.media, around.measure, around.notices)
+    rooms.push_async_callback(shelf.close)
+    return shelf
+
+
+def _upkeep(rooms: AsyncExitStack, upkeep: Upkeep) -> Upkeep:
+    rooms.push_async_callback(upkeep.close)
+    return upkeep
 
 
 def _client(service: Service, around: Surroundings) -> Client:

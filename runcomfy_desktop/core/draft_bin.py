@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.draft_rows import free_title
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
+from runcomfy_desktop.core.open_drafts import OpenDrafts
 from runcomfy_desktop.core.page import Page
 from runcomfy_desktop.domain.draft import Draft, carried_over, is_edited
 from runcomfy_desktop.domain.plain import one_line
@@ -15,7 +16,7 @@ from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.store.atomic import disk_problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Iterable, Sequence
+    from collections.abc import Callable, Collection, Sequence
 
     from runcomfy_desktop.core.draft_rows import DraftRow
     from runcomfy_desktop.core.notices import Notices
@@ -40,6 +41,7 @@ class DraftBin:
         self, workbench: Workbench, store: DraftStore, notices: Notices, tasks: Tasks
     ) -> None:
         self._workbench = workbench
+        self._open = OpenDrafts(workbench)
         self._store = store
         self._notices = notices
         self._tasks = tasks
@@ -50,14 +52,7 @@ class DraftBin:
         odd = tuple(row.key for row in rows if row.is_odd)
         in_view = self._workbench.state.draft
         current_key = in_view.key if in_view is not None and in_view.key in keys else ""
-        pages = tuple((key, self._workbench.pages.get(key)) for key in keys)
-        if in_view is not None and current_key:
-            await self._show_another(in_view, keys)
-        for key in keys:
-            # A first draft that was replaced by an empty one stays.
-            page = self._workbench.pages.get(key)
-            if page is not None and (key, page) in pages:
-                del self._workbench.pages[key]
+        fresh = await self._first_of(in_view, keys) if in_view is not None else None
         try:
             for key in keys:
                 await self._store.discard(key)
@@ -65,6 +60,12 @@ class DraftBin:
                 await self._store.discard_file(name)
         except OSError as error:
             raise disk_problem(error, self._store.folder) from None
+        pages = tuple((key, self._workbench.pages.pop(key, None)) for key in keys)
+        for key in keys:
+            # It may have been edited meanwhile.
+            self._store.forget(key)
+        if in_view is not None and fresh is not None and current_key:
+            self._show_another(in_view, fresh)
         return TakenOut(pages, odd, current_key)
 
     async def put_back(self, taken: TakenOut, titles: Collection[str]) -> list[Draft]:
@@ -85,7 +86,7 @@ class DraftBin:
             self._store.save(draft)
             back.append(draft)
             if key == taken.current_key:
-                self._workbench.show(draft.key)
+                self._open.show(draft.key)
         try:
             for name in taken.odd:
                 await self._store.restore_file(name)
@@ -101,15 +102,18 @@ class DraftBin:
             Notice(NoticeLevel.INFO, title, "", "", _("Undo"), undo, about="deleted drafts")
         )
 
-    async def _show_another(self, in_view: Draft, keys: Iterable[str]) -> None:
-        """Another draft of the same, else the first one of it, which may be empty."""
-        leaving = set(keys)
+    async def _first_of(self, in_view: Draft, keys: Collection[str]) -> Draft:
+        """The first draft of the workflow in view; an empty one if it is to be deleted, too."""
+        blank = Draft(in_view.workflow, in_view.source, in_view.deployment_id)
+        kept = None if blank.key in keys else await self._store.load(blank.key)
+        return carried_over(kept, blank)
+
+    def _show_another(self, in_view: Draft, fresh: Draft) -> None:
+        """Another open draft of the same, else the first one of it."""
         for draft in self._workbench.pages.drafts():
             is_twin = draft.source.path == in_view.source.path and (
                 draft.source.is_file or draft.deployment_id == in_view.deployment_id
             )
-            if is_twin and draft.key not in leaving and self._workbench.show(draft.key):
+            if is_twin and self._open.show(draft.key):
                 return
-        blank = Draft(in_view.workflow, in_view.source, in_view.deployment_id)
-        kept = None if blank.key in leaving else await self._store.load(blank.key)
-        self._workbench.add(carried_over(kept, blank))
+        self._open.add(fresh)

@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.core.draft_bin import DraftBin
 from runcomfy_desktop.core.draft_rows import DraftRow, DraftsState, free_title, rows_of
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
+from runcomfy_desktop.core.open_drafts import OpenDrafts
 from runcomfy_desktop.core.tasks import Tasks
 from runcomfy_desktop.core.topic import Subscriptions, Topic
 from runcomfy_desktop.domain.draft import Draft, is_edited
@@ -60,6 +61,7 @@ class Drafts:
         self._notices = notices
         self._view = view
         self._tasks = Tasks(notices.failure)
+        self._open = OpenDrafts(workbench)
         self._bin = DraftBin(workbench, store, notices, self._tasks)
         # By their keys, in the order of the list.
         self._heads: dict[str, DraftHead] = {}
@@ -110,7 +112,7 @@ class Drafts:
         self._files.give_up()
         self._catalogue.give_up()
         self._opening_key = key
-        if self._workbench.show(key):
+        if self._open.show(key):
             pass
         elif head.source.is_file:
             opens = self._files.open_draft(key, head.source.path, head.deployment_id)
@@ -132,7 +134,7 @@ class Drafts:
         draft = self._workbench.state.draft
         if draft is not None:
             self._leave_wishes()
-            self._workbench.add(self._further(_emptied(draft)))
+            self._open.add(self._further(_emptied(draft)))
 
     def duplicate(self, key: str) -> None:
         """The same once more, in view."""
@@ -140,14 +142,14 @@ class Drafts:
         page = self._workbench.pages.get(key)
         if page is not None:
             self._leave_wishes()
-            self._workbench.add(self._further(page.draft), page.conversion)
+            self._open.add(self._further(page.draft), page.conversion)
         elif key in self._heads:
             self._tasks.start("duplicate draft", self._duplicate(key))
 
     def rename(self, key: str, title: str) -> None:
         """Calls it otherwise; "" for what it is of."""
         title = one_line(title)[:MOST_LETTERS].strip()
-        if key in self._heads and not self._workbench.rename(key, title):
+        if key in self._heads and not self._open.rename(key, title):
             self._tasks.start("rename draft", self._change(key, title=title))
 
     def bind(self, key: str, deployment_id: str) -> None:
@@ -156,7 +158,7 @@ class Drafts:
         if head is None or not head.source.is_file:
             return
         self._catalogue.try_again(deployment_id)
-        if not self._workbench.assign(key, deployment_id):
+        if not self._open.assign(key, deployment_id):
             self._tasks.start("bind draft", self._change(key, deployment_id=deployment_id))
 
     def delete(self, keys: Iterable[str]) -> None:
