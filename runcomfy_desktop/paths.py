@@ -43,6 +43,11 @@ class SessionPaths:
         return self.folder / "pins.json"
 
     @property
+    def sweeps(self) -> Path:
+        """What grids look like; their jobs are in the history."""
+        return self.folder / "sweeps"
+
+    @property
     def schemas(self) -> Path:
         """What the inputs of deployments take, kept between starts; it may be removed."""
         return self.folder / "schemas"
@@ -88,7 +93,7 @@ class Paths:
         inside = [
             path
             for each in sessions
-            for path in (each.drafts, each.media, each.workflows, each.schemas)
+            for path in (each.drafts, each.media, each.workflows, each.sweeps, each.schemas)
         ]
         return (self.base, *(each.folder for each in sessions), *inside)
 
