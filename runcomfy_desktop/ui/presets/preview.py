@@ -58,6 +58,7 @@ class PresetPreview(Dialog):
         super().__init__(parent)
         self._name = name
         self._shown: Shown | None = None
+        self._is_listing = False
         self._model = PreviewModel(self)
         self._view = PreviewView(self._model, self)
         self._detail = PreviewDetail(self)
@@ -81,7 +82,6 @@ class PresetPreview(Dialog):
     def show_plan(self, shown: Shown) -> None:
         """Another plan; the row that the keyboard was on keeps it."""
         first = self._shown is None
-        before = self._model.proposal(self._view.currentIndex())
         self._shown = shown
         self._missing.show_files(shown.missing)
         text = n_(
@@ -92,8 +92,6 @@ class PresetPreview(Dialog):
         self._reset.setText(text % len(shown.resets))
         self._reset.setVisible(bool(shown.resets))
         self._list()
-        index = QModelIndex() if before is None else self._model.index_of(before.entry.key)
-        self._view.choose(index if index.isValid() else self._model.index(1))
         if first:
             self._take_room()
             # With the heading above it.
@@ -115,7 +113,13 @@ class PresetPreview(Dialog):
         if shown is None:
             return
         resets = shown.resets if self._reset.isChecked() else ()
+        before = self._model.proposal(self._view.currentIndex())
+        # No row is shown in between: what chooses a node there would lose the keyboard.
+        self._is_listing = True
         self._model.show((*shown.proposals, *resets), shown.draft)
+        index = QModelIndex() if before is None else self._model.index_of(before)
+        self._view.choose(index if index.isValid() else self._model.index(1))
+        self._is_listing = False
         has_rows = bool(self._model.rowCount())
         self._summary.setText(words.summary(shown.proposals))
         self._summary.setVisible(has_rows)
@@ -145,14 +149,11 @@ class PresetPreview(Dialog):
         self._apply.setEnabled(bool(count))
 
     def _on_current_changed(self, index: QModelIndex) -> None:
-        if self._shown is not None:
+        if self._shown is not None and not self._is_listing:
             self._detail.show_proposal(self._model.proposal(index), self._shown.draft)
 
     def _on_reset_toggled(self, is_on: bool) -> None:
-        before = self._model.proposal(self._view.currentIndex())
         self._list()
-        index = QModelIndex() if before is None else self._model.index_of(before.entry.key)
-        self._view.choose(index if index.isValid() else self._model.index(1))
         announce(self, self._apply.text())
 
     def _on_apply_clicked(self) -> None:
@@ -182,8 +183,8 @@ class PresetPreview(Dialog):
         layout.addWidget(self._missing)
         layout.addWidget(pages, 1)
         layout.addSpacing(STEP)
-        layout.addWidget(self._reset)
-        layout.addWidget(self._quiet)
+        layout.addWidget(self._reset, 0, Qt.AlignmentFlag.AlignLeft)
+        layout.addWidget(self._quiet, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addSpacing(STEP)
         layout.addLayout(self._buttons())
         self.setMinimumWidth(_WIDTH // 2)

@@ -90,10 +90,11 @@ class PreviewModel(QAbstractListModel):
         row = self.row(index)
         return row.proposal if isinstance(row, Line) else None
 
-    def index_of(self, key: InputKey) -> QModelIndex:
-        """The row of what the preset says under this key."""
+    def index_of(self, proposal: Proposal) -> QModelIndex:
+        """The row of the same entry in this plan."""
+        wanted = _identity(proposal)
         for at, row in enumerate(self._rows):
-            if isinstance(row, Line) and row.proposal.entry.key == key:
+            if isinstance(row, Line) and _identity(row.proposal) == wanted:
                 return self.index(at)
         return QModelIndex()
 
@@ -106,9 +107,6 @@ class PreviewModel(QAbstractListModel):
     def chosen(self) -> list[Proposal]:
         """What would be applied."""
         return [each.proposal for each in self.lines if self._is_ticked(each.proposal)]
-
-    def forget_ticks(self) -> None:
-        self._own.clear()
 
     def tick(self, index: Index, *, is_on: bool) -> None:
         """One row, or all below a heading."""
