@@ -17,7 +17,7 @@ from runcomfy_desktop.domain.draft import Draft, SeedMode, Source, Value
 from runcomfy_desktop.domain.partner import PartnerNodes
 from runcomfy_desktop.domain.plain import one_line
 from runcomfy_desktop.domain.problem import Problem
-from runcomfy_desktop.domain.seed_range import seed_inputs
+from runcomfy_desktop.domain.seed_inputs import seed_inputs
 from runcomfy_desktop.domain.sweep.cells import (
     changes_of,
     deployment_of,
@@ -101,7 +101,8 @@ class CellDrafts:
                 raise Problem(
                     _("%s is disabled, so it would refuse its runs.") % one_line(deployment.name)
                 )
-            draft = _carried(base, deployment, fixed, seed_inputs(base, schema))
+            seeds = [seed.key for seed in seed_inputs(base, schema)]
+            draft = _carried(base, deployment, fixed, seeds)
             ready = _readying(bench.schemas.get(deployment_id), sends=True)
             grounds[deployment_id] = Ground(deployment, draft, ready)
         return grounds
@@ -114,7 +115,7 @@ def _with_seed_modes(
     its own and none is moved on yet, all of them are random."""
     modes = dict(draft.seed_modes)
     if new_seeds and not modes:
-        modes = dict.fromkeys(seed_inputs(draft, schema), SeedMode.RANDOM)
+        modes = {seed.key: SeedMode.RANDOM for seed in seed_inputs(draft, schema)}
     return replace(draft, seed_modes={key: modes[key] for key in modes if key not in fixed})
 
 

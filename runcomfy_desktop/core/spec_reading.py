@@ -155,7 +155,11 @@ class SpecReader:
 def natural(name: str) -> list[tuple[int, int, str]]:
     """What names are sorted by, so that `2.png` comes before `10.png`."""
     parts = _DIGITS.split(name.casefold())
-    return [(0, int(part), "") if part.isdigit() else (1, 0, part) for part in parts if part]
+    return [
+        (0, int(part), "") if number % 2 else (1, 0, part)
+        for number, part in enumerate(parts)
+        if part
+    ]
 
 
 def _paths_in(folder: str) -> list[str]:

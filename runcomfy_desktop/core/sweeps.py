@@ -8,35 +8,28 @@ from __future__ import annotations
 
 import logging
 import time
-import uuid
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from runcomfy_desktop.core.grid_jobs import GridJobs
-from runcomfy_desktop.core.sweep_plan import SweepPlan, plan_of, priced, sweep_of
+from runcomfy_desktop.core.sweep_planner import SweepPlanner
 from runcomfy_desktop.core.tasks import Tasks
 from runcomfy_desktop.core.topic import Subscriptions, Topic
-from runcomfy_desktop.domain.draft import media_files
 from runcomfy_desktop.domain.problem import Problem
-from runcomfy_desktop.domain.sweep.spec import FilesSpec
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.store.sweeps import KeptSweep
 
 if TYPE_CHECKING:
-    import asyncio
     from collections.abc import Callable, Mapping
 
     from runcomfy_desktop.core.catalogue import Catalogue
-    from runcomfy_desktop.core.cell_drafts import CellDrafts
-    from runcomfy_desktop.core.entering import Run
     from runcomfy_desktop.core.job_queue import JobQueue
+    from runcomfy_desktop.core.media_shelf import MediaShelf
     from runcomfy_desktop.core.notices import Notices
-    from runcomfy_desktop.core.spec_reading import SpecReader
+    from runcomfy_desktop.core.sweep_plan import SweepPlan
+    from runcomfy_desktop.core.sweep_planner import Prepared
     from runcomfy_desktop.core.workbench import Workbench
-    from runcomfy_desktop.domain.deployment import Deployment
-    from runcomfy_desktop.domain.estimate import Estimate
     from runcomfy_desktop.domain.job import Job, JobState
-    from runcomfy_desktop.domain.media import MediaFile
     from runcomfy_desktop.domain.sweep.spec import SweepSpec
     from runcomfy_desktop.domain.sweep.sweep import Sweep
     from runcomfy_desktop.domain.sweep.table import Table
@@ -58,35 +51,13 @@ class SweepsState:
 
 
 @dataclass(frozen=True, slots=True)
-class Prepared:
-    """A grid that is ready to be sent, and the files that it would send."""
-
-    sweep: Sweep
-    runs: tuple[Run, ...]
-    estimate: Estimate | None = None
-
-    @property
-    def files(self) -> list[MediaFile]:
-        drafts = (run.draft for run in self.runs)
-        return list(
-            {file.stored_name: file for each in drafts for file in media_files(each)}.values()
-        )
-
-    @property
-    def has_partner_nodes(self) -> bool:
-        return any(run.draft.has_partner_nodes for run in self.runs)
-
-
-@dataclass(frozen=True, slots=True)
-class Tools:
-    """Those who do the parts of the work, of one service."""
+class Records:
+    """Where grids and jobs of one service are kept, and the clock that they are stamped with."""
 
     store: SweepStore
     history: History
-    reader: SpecReader
-    drafts: CellDrafts
     service: str
-    """Whose jobs the history is asked for."""
+    now: Callable[[], float] = time.time
 
 
 class Sweeps:
@@ -99,30 +70,27 @@ class Sweeps:
 
     def __init__(
         self,
-        tools: Tools,
+        records: Records,
         bench: Workbench,
         catalogue: Catalogue,
+        shelf: MediaShelf,
         queue: JobQueue,
         notices: Notices,
-        now: Callable[[], float] = time.time,
     ) -> None:
         self.state = SweepsState()
         self.changed: Topic[SweepsState] = Topic()
         self.begun: Topic[Sweep] = Topic()
         self.cell_changed: Topic[tuple[str, int]] = Topic()
-        self._tools = tools
-        self._bench = bench
-        self._catalogue = catalogue
+        self._records = records
         self._queue = queue
         self._notices = notices
-        self._now = now
         self._grids: dict[str, GridJobs] = {}
         self._brought: set[str] = set()
         self._retrying: set[tuple[str, int]] = set()
         self._tasks = Tasks(notices.failure)
         # What is entered because the person said so is never cut off.
         self._deeds = Tasks(notices.failure)
-        self._planning: asyncio.Task[Any] | None = None
+        self._planner = SweepPlanner(bench, catalogue, shelf, queue.purse, self._tasks)
         self._links = Subscriptions()
 
     # Life
@@ -143,15 +111,13 @@ class Sweeps:
 
     def plan(self, spec: SweepSpec, then: Callable[[SweepPlan], object]) -> None:
         """Tells `then` what the grid would be; the newest wish takes the place of earlier ones."""
-        if self._planning is not None:
-            self._planning.cancel()
-        self._planning = self._tasks.start("plan a grid", self._plan(spec, then))
+        self._planner.plan(spec, then)
 
     def read_table(
         self, path: str, then: Callable[[Table], object], failed: Callable[[Problem], object]
     ) -> None:
         """Tells `then` what is in a CSV file, `failed` why that cannot be read."""
-        self._tasks.start("read a table", self._read_table(path, then, failed))
+        self._planner.read_table(path, then, failed)
 
     def prepare(
         self,
@@ -160,8 +126,7 @@ class Sweeps:
         failed: Callable[[Problem], object],
     ) -> None:
         """Makes all runs of the grid and gives them to `then`; nothing is entered yet."""
-        self._bench.settling.publish(None)
-        self._tasks.start("prepare a grid", self._prepare(spec, then, failed))
+        self._planner.prepare(spec, then, failed)
 
     # Intents
 
@@ -230,69 +195,9 @@ class Sweeps:
 
     # Inside
 
-    async def _plan(self, spec: SweepSpec, then: Callable[[SweepPlan], object]) -> None:
-        then(
-            await plan_of(
-                spec, self._bench.state, self._tools.reader, self._bench.why_not, self._priced
-            )
-        )
-
-    def _priced(self, sweep: Sweep) -> tuple[Estimate | None, float | None]:
-        return priced(sweep, self._deployments(), self._queue.purse)
-
-    def _deployments(self) -> dict[str, Deployment]:
-        known = {each.deployment_id: each for each in self._catalogue.state.deployments}
-        own = self._bench.state.deployment
-        return known if own is None else {**known, own.deployment_id: own}
-
-    async def _read_table(
-        self, path: str, then: Callable[[Table], object], failed: Callable[[Problem], object]
-    ) -> None:
-        try:
-            table = await self._tools.reader.table(path)
-        except Problem as problem:
-            failed(problem)
-        else:
-            then(table)
-
-    async def _prepare(
-        self,
-        spec: SweepSpec,
-        then: Callable[[Prepared], object],
-        failed: Callable[[Problem], object],
-    ) -> None:
-        try:
-            prepared = await self._prepared(spec)
-        except Problem as problem:
-            failed(problem)
-        else:
-            then(prepared)
-
-    async def _prepared(self, spec: SweepSpec) -> Prepared:
-        bench, reader = self._bench.state, self._tools.reader
-        plan = await plan_of(spec, bench, reader, self._bench.why_not, self._priced)
-        if plan.first_fault is not None:
-            raise plan.first_fault
-        assert bench.draft is not None
-        axes = []
-        for each, axis in zip(spec.axes, plan.axes, strict=True):
-            assert axis is not None
-            if isinstance(each, FilesSpec):
-                axis = await reader.kept(axis, each, bench.draft, bench.schema)
-            axes.append(axis)
-        sweep = replace(sweep_of(spec, axes, bench), sweep_id=uuid.uuid4().hex)
-        if self._bench.state.draft is not bench.draft:
-            raise Problem(
-                _("The draft was changed while the grid was prepared."),
-                _("Nothing was sent and nothing was billed."),
-                _("Start the grid again."),
-            )
-        runs = await self._tools.drafts.runs(sweep, new_seeds=spec.new_seeds)
-        return Prepared(sweep, tuple(runs), plan.estimate)
-
     async def _start(self, prepared: Prepared) -> None:
-        sweep = replace(prepared.sweep, created_s=self._now())
-        store = self._tools.store
+        sweep = replace(prepared.sweep, created_s=self._records.now())
+        store = self._records.store
         await store.save(KeptSweep(sweep, is_entered=False))
         self._grids[sweep.sweep_id] = GridJobs(sweep, self._queue.jobs)
         self._brought.add(sweep.sweep_id)
@@ -307,7 +212,7 @@ class Sweeps:
 
     async def _note_entered(self, sweep: Sweep) -> None:
         try:
-            await self._tools.store.save(KeptSweep(sweep, is_entered=True))
+            await self._records.store.save(KeptSweep(sweep, is_entered=True))
         except Problem as problem:
             # Its jobs say so as well, at the next start.
             _log.warning("A grid was entered, and its file does not say so: %s", problem.technical)
@@ -326,13 +231,13 @@ class Sweeps:
             self._retrying.difference_update((sweep_id, cell) for cell in jobs)
 
     async def _remove(self, sweep_id: str) -> None:
-        await self._tools.store.remove(sweep_id)
+        await self._records.store.remove(sweep_id)
         self._grids.pop(sweep_id, None)
         left = tuple(each for each in self.state.sweeps if each.sweep_id != sweep_id)
         self._publish(sweeps=left)
 
     async def _load(self) -> None:
-        reading = await self._tools.store.load()
+        reading = await self._records.store.load()
         for kept in reading.kept:
             if kept.is_entered or await self._was_entered(kept.sweep):
                 self._grids[kept.sweep.sweep_id] = GridJobs(kept.sweep, self._queue.jobs)
@@ -358,7 +263,7 @@ class Sweeps:
         if await self._jobs_of(sweep):
             await self._note_entered(sweep)
             return True
-        await self._tools.store.remove(sweep.sweep_id)
+        await self._records.store.remove(sweep.sweep_id)
         self._notices.info(
             _("The grid “%s” was not begun.") % sweep.name,
             _(
@@ -370,7 +275,9 @@ class Sweeps:
 
     async def _jobs_of(self, sweep: Sweep) -> list[Job]:
         since_s = max(0.0, sweep.created_s - _SLACK_S)
-        return await self._tools.history.load_batch(sweep.sweep_id, since_s, self._tools.service)
+        return await self._records.history.load_batch(
+            sweep.sweep_id, since_s, self._records.service
+        )
 
     async def _bring(self, grid: GridJobs) -> None:
         sweep_id = grid.sweep.sweep_id

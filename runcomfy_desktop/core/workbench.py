@@ -287,7 +287,7 @@ class Workbench:
         if self._page is None or self.state.blocked:
             return None
         self.show_seeds(self.seeds.moved(self._page.draft, self.state.schema, fixed))
-        return self._ready(self._page.draft)
+        return self.ready(self._page.draft)
 
     def prepare_runs(self, variants: Sequence[Changes], label: str) -> tuple[Draft, ...]:
         """One draft for each of `variants`, with seeds of its own but for those that it names; ()
@@ -303,7 +303,7 @@ class Workbench:
             draft = drafts[-1].with_values(values)
             drafts.append(self.seeds.moved(draft, self.state.schema, values))
         self.show_seeds(drafts[-1])
-        return tuple(map(self._ready, drafts))
+        return tuple(map(self.ready, drafts))
 
     def show_seeds(self, draft: Draft) -> None:
         """Puts the seeds of a draft that runs on screen."""
@@ -317,7 +317,7 @@ class Workbench:
         gone = self._gone.get(self._page.draft.deployment_id, "")
         return gone or why_not(self._page.draft.with_values(values), self.state, self._lost)
 
-    def _ready(self, draft: Draft) -> Draft:
+    def ready(self, draft: Draft) -> Draft:
         """A draft of the workflow in view with no more in it than is sent."""
         schema = self.state.schema
         ready = as_sent(draft, schema, has_difference=bool(self.state.difference))

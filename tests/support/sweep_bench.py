@@ -10,11 +10,9 @@ from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.api.deployments import list_deployments, read_deployment
-from runcomfy_desktop.core.cell_drafts import CellDrafts
 from runcomfy_desktop.core.media_shelf import MediaShelf
 from runcomfy_desktop.core.notices import Notices
-from runcomfy_desktop.core.spec_reading import SpecReader
-from runcomfy_desktop.core.sweeps import Prepared, Sweeps, Tools
+from runcomfy_desktop.core.sweeps import Records, Sweeps
 from runcomfy_desktop.core.workbench import Workbench
 from runcomfy_desktop.domain.sweep.cells import points_of
 from runcomfy_desktop.store.history import History
@@ -27,7 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+    from runcomfy_desktop.api.client import Client
     from runcomfy_desktop.core.sweep_plan import SweepPlan
+    from runcomfy_desktop.core.sweep_planner import Prepared
     from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.domain.job import Job, JobState
     from runcomfy_desktop.domain.problem import Problem
@@ -38,10 +38,14 @@ if TYPE_CHECKING:
 
 
 class Listed:
-    """The catalogue as grids need it: the account's list."""
+    """The catalogue as grids need it: the account's list, and single records."""
 
-    def __init__(self, deployments: tuple[Deployment, ...]) -> None:
+    def __init__(self, client: Client, deployments: tuple[Deployment, ...]) -> None:
         self.state = _ListState(deployments)
+        self._client = client
+
+    async def read(self, deployment_id: str) -> Deployment:
+        return await read_deployment(self._client, deployment_id)
 
 
 class _ListState:
@@ -75,24 +79,15 @@ class Grids:
             self.workbench.open_deployment(self.bench.deployment)
             self.shelf = MediaShelf(self.bench.media, lambda _path: (8, 8), self.notices)
 
-            async def read(deployment_id: str) -> Deployment:
-                return await read_deployment(client, deployment_id)
-
-            listed = Listed(await list_deployments(client))
-            tools = Tools(
-                SweepStore(self.folder),
-                History(self.bench.database),
-                SpecReader(self.shelf, lambda: listed.state.deployments),
-                CellDrafts(self.workbench, read),
-                SERVICE,
-            )
+            listed = Listed(client, await list_deployments(client))
+            store, history = SweepStore(self.folder), History(self.bench.database)
             self.sweeps = Sweeps(
-                tools,
+                Records(store, history, SERVICE, self.bench.clock),
                 self.workbench,
                 listed,  # type: ignore[arg-type] # no more of it is asked
+                self.shelf,
                 queue,
                 self.notices,
-                self.bench.clock,
             )
             self.sweeps.begun.subscribe(self.begun.append)
             self.sweeps.cell_changed.subscribe(self.changed_cells.append)
