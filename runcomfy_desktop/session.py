@@ -18,6 +18,7 @@ from runcomfy_desktop.api.client import Client
 from runcomfy_desktop.core.account import Account, AccountPhase, AccountState, KeyHolder
 from runcomfy_desktop.core.catalogue import Catalogue, CatalogueState
 from runcomfy_desktop.core.downloads import Downloads
+from runcomfy_desktop.core.drafts import Drafts
 from runcomfy_desktop.core.files import WorkflowFiles
 from runcomfy_desktop.core.job_queue import JobQueue
 from runcomfy_desktop.core.keepsakes import Keepsakes
@@ -31,6 +32,7 @@ from runcomfy_desktop.core.workbench import Workbench
 from runcomfy_desktop.domain.job import DEMO_SERVICE, Job, JobState
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.store.database import Database
+from runcomfy_desktop.store.draft_in_view import DraftInView
 from runcomfy_desktop.store.drafts import DraftStore
 from runcomfy_desktop.store.history import History
 from runcomfy_desktop.store.pins import PinStore
@@ -100,7 +102,7 @@ async def open_session(service: Service, around: Surroundings) -> AsyncIterator[
         database = await _database(rooms, folder, around)
         client = await rooms.enter_async_context(_client(service, around))
         account = _closing(rooms, _account(service, around, client))
-        workbench, catalogue, files, keepsakes = _bench(rooms, service, around, client)
+        workbench, catalogue, files, drafts, keepsakes = _bench(rooms, service, around, client)
         pins = await _pins(rooms, folder, workbench, notices)
         shelf = _closing(rooms, MediaShelf(folder.media, around.measure, notices))
         history = History(database)
@@ -122,12 +124,14 @@ async def open_session(service: Service, around: Surroundings) -> AsyncIterator[
             account,
             shelf,
             files,
+            drafts,
             pins,
             notices,
             lambda: output_folder(around, service),
             around.paths.logs,
             sweeps,
         )
+        await drafts.start()
         await account.start()
         rooms.callback(_connect(parts, around).close)
         yield parts
@@ -223,28 +227,32 @@ async def _purse(
 
 def _bench(
     rooms: AsyncExitStack, service: Service, around: Surroundings, client: Client
-) -> tuple[Workbench, Catalogue, WorkflowFiles, Keepsakes]:
+) -> tuple[Workbench, Catalogue, WorkflowFiles, Drafts, Keepsakes]:
     """What is edited, and where it comes from; every edit is stored as a draft."""
     preferences, notices = around.preferences, around.notices
     folder = around.paths.session(demo=service.is_demo)
-    drafts = DraftStore(folder.drafts, notices.failure)
-    rooms.push_async_callback(drafts.close)
+    store = DraftStore(folder.drafts, notices.failure)
+    rooms.push_async_callback(store.close)
     workbench = Workbench()
-    workbench.edited.subscribe(drafts.save)
+    workbench.edited.subscribe(store.save)
     catalogue = Catalogue(
         client,
         workbench,
-        drafts,
+        store,
         preferences,
         notices,
         remembers=not service.is_demo,
         schemas=SchemaStore(folder.schemas, service=service.name),
     )
     rooms.push_async_callback(catalogue.close)
-    files = WorkflowFiles(workbench, drafts, preferences, notices)
+    files = WorkflowFiles(workbench, store, preferences, notices)
     rooms.push_async_callback(files.close)
-    keepsakes = Keepsakes(client, workbench, drafts, preferences, folder.workflows)
-    return workbench, catalogue, files, keepsakes
+    view = DraftInView(folder.draft_in_view)
+    drafts = Drafts(workbench, store, catalogue, files, notices, view)
+    rooms.push_async_callback(drafts.close)
+    keepsakes = Keepsakes(client, workbench, store, preferences, folder.workflows)
+    keepsakes.handed_over.subscribe(lambda _nothing: drafts.reread())
+    return workbench, catalogue, files, drafts, keepsakes
 
 
 def output_folder(around: Surroundings, service: Service) -> Path:
