@@ -111,16 +111,14 @@ async def open_session(service: Service, around: Surroundings) -> AsyncIterator[
         # First: jobs of an earlier start ask at once, and their answers may repeat the key.
         around.partner.serve(service.name)
         await rooms.enter_async_context(queue)
-        upkeep = _closing(rooms, Upkeep(client, catalogue, queue, notices, keepsakes))
         records = Records(SweepStore(folder.sweeps), history, service.name)
-        sweeps = _closing(rooms, Sweeps(records, workbench, catalogue, shelf, queue, notices))
-        sweeps.open()
+        sweeps = Sweeps(records, workbench, catalogue, shelf, queue, notices)
         parts = WindowParts(
             workbench,
             queue,
             purse,
             catalogue,
-            upkeep,
+            _closing(rooms, Upkeep(client, catalogue, queue, notices, keepsakes)),
             account,
             shelf,
             files,
@@ -129,7 +127,7 @@ async def open_session(service: Service, around: Surroundings) -> AsyncIterator[
             notices,
             lambda: output_folder(around, service),
             around.paths.logs,
-            sweeps,
+            _closing(rooms, sweeps.open()),
         )
         await drafts.start()
         await account.start()

@@ -9,7 +9,7 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Self
 
 from runcomfy_desktop.core.grid_jobs import GridJobs
 from runcomfy_desktop.core.sweep_planner import SweepPlanner
@@ -95,11 +95,12 @@ class Sweeps:
 
     # Life
 
-    def open(self) -> None:
+    def open(self) -> Self:
         """Reads the grids, and follows their jobs from now on."""
         self._links.add(self._queue.changed, self._on_job_changed)
         self._links.add(self._queue.removed, self._on_job_removed)
         self._tasks.start("load grids", self._load())
+        return self
 
     async def close(self) -> None:
         """Ends when what was wished is written down; must be called before the queue closes."""
