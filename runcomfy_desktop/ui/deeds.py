@@ -28,7 +28,7 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.core.catalogue import CatalogueState
     from runcomfy_desktop.core.preferences import Preferences
-    from runcomfy_desktop.core.sweeps import Prepared
+    from runcomfy_desktop.core.sweep_planner import Prepared
     from runcomfy_desktop.core.workbench import BenchState
     from runcomfy_desktop.domain.draft import Changes, Draft, Value
     from runcomfy_desktop.domain.job import Job

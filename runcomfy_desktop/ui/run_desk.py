@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from runcomfy_desktop.core.partner_key import PartnerKey
-    from runcomfy_desktop.core.sweeps import Prepared
+    from runcomfy_desktop.core.sweep_planner import Prepared
     from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.domain.draft import Changes, Draft
     from runcomfy_desktop.domain.sweep.several import Several

@@ -41,9 +41,7 @@ def _heads(sweep: Sweep) -> Iterator[str]:
     yield from ("deployment", "state", "seed", "cost_usd", "run_s", "files", "request_id")
 
 
-def _row(
-    sweep: Sweep, cell: int, job: Job | None, name_of: Callable[[str], str]
-) -> Sequence[str]:
+def _row(sweep: Sweep, cell: int, job: Job | None, name_of: Callable[[str], str]) -> Sequence[str]:
     column, row, page = place_of(sweep, cell)
     places = (str(each + 1) for each in (cell, column, row, page))
     labels = (point.label for point in points_of(sweep, cell))

@@ -5,7 +5,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLineEdit, QPlainTextEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import (
+    QFileDialog,
+    QHBoxLayout,
+    QLineEdit,
+    QPlainTextEdit,
+    QVBoxLayout,
+    QWidget,
+)
 
 from runcomfy_desktop.domain.input_spec import InputKind
 from runcomfy_desktop.domain.sweep.spec import (
@@ -34,7 +41,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.workflow import InputKey
     from runcomfy_desktop.ui.batches.offer import Aids
 
-_NUMBER_WIDTH = 22 * STEP
+_NUMBER_WIDTH = 20 * STEP
 _LINES = 4
 _MAX_LETTERS = 1_000_000
 
@@ -188,7 +195,8 @@ class PresetsEditor(TickEditor):
     """Presets, each applied whole."""
 
     def begin(self, key: InputKey | None, value: Value, spec: InputSpec | None) -> None:
-        self._ticks.show_rows(self._aids.offer.presets(), ())
+        presets = self._aids.offer.presets
+        self._ticks.show_rows(() if presets is None else presets(), ())
 
     def load(self, spec: AxisSpec) -> None:
         if isinstance(spec, PresetsSpec):

@@ -1,4 +1,4 @@
-"""One axis of a sweep: the input that it varies, the way to say its values, and what comes of it."""
+"""One axis of a sweep: the input, the way to say its values, and what comes of that."""
 
 from __future__ import annotations
 
@@ -22,13 +22,14 @@ from runcomfy_desktop.ui.batches.axis_kinds import (
 from runcomfy_desktop.ui.batches.csv_editor import CsvEditor
 from runcomfy_desktop.ui.batches.input_button import InputButton
 from runcomfy_desktop.ui.dialogs.settings_form import fault_label, name_field
-from runcomfy_desktop.ui.formatting import one_line, shortened
+from runcomfy_desktop.ui.formatting import shortened
 from runcomfy_desktop.ui.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.buttons import icon_button
 from runcomfy_desktop.ui.widgets.dialog import growing
 from runcomfy_desktop.ui.widgets.labels import heading_label, muted_label
 
 if TYPE_CHECKING:
+    from runcomfy_desktop.domain.draft import Value
     from runcomfy_desktop.domain.input_spec import InputSpec
     from runcomfy_desktop.domain.problem import Problem
     from runcomfy_desktop.domain.sweep.spec import AxisSpec
@@ -54,9 +55,10 @@ _EDITORS: dict[AxisKind, type[editors.AxisEditor]] = {
 
 
 class AxisForm(QFrame):
-    """Emits `edited`, and `removed` when it is to go."""
+    """Emits `edited`, `grown` when it has another editor, and `removed` when it is to go."""
 
     edited = Signal()
+    grown = Signal()
     removed = Signal()
 
     def __init__(self, number: int, aids: Aids, parent: QWidget) -> None:
@@ -178,6 +180,8 @@ class AxisForm(QFrame):
         """The ways that fit the input; `wanted` is taken in any case, None takes the best."""
         spec = self._input_spec()
         kinds = list(kinds_for(None if spec is None else spec.kind))
+        if self._aids.offer.presets is None:
+            kinds.remove(AxisKind.PRESETS)
         if self._input.key is None:
             kinds = [AxisKind.LIST, *kinds]
         if wanted is not None and wanted not in kinds:
@@ -207,8 +211,9 @@ class AxisForm(QFrame):
             hint = hint_for(kind) if not kind.has_input or self._input.key is not None else ""
             self._hint.setText(hint)
             self._hint.setVisible(bool(hint))
+        self.grown.emit()
 
-    def _value_now(self) -> object:
+    def _value_now(self) -> Value:
         draft, key = self._aids.offer.workbench.state.draft, self._input.key
         return None if draft is None or key is None else draft.value(key)
 

@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.sweep.table import Table
     from runcomfy_desktop.ui.batches.offer import Aids
 
+_DIRECT = Qt.FindChildOption.FindDirectChildrenOnly
 _TYPING_MS = 250
 _LETTERS = 28
 # Nobody puts more columns on inputs by hand; what a preset is for.
@@ -144,8 +145,8 @@ class CsvEditor(AxisEditor):
         before = self.spec(None) if self._buttons else self._wanted
         assert isinstance(before, CsvSpec)
         self._wanted = before
-        while self._grid.count():
-            widget = self._grid.takeAt(0).widget()
+        for widget in self._table.findChildren(QWidget, options=_DIRECT):
+            self._grid.removeWidget(widget)
             widget.hide()
             widget.deleteLater()
         self._buttons = {}
@@ -156,13 +157,14 @@ class CsvEditor(AxisEditor):
         if len(columns) > _SHOWN:
             left = len(columns) - _SHOWN
             text = n_("%d more column is left out.", "%d more columns are left out.", left) % left
-            self._grid.addWidget(muted_label(text, f"{self._name}_left_out", self), _SHOWN, 0, 1, 2)
+            label = muted_label(text, f"{self._name}_left_out", self._table)
+            self._grid.addWidget(label, _SHOWN, 0, 1, 2)
         self._table.setVisible(bool(columns))
         self._show_heads(columns, before.heads)
 
     def _add(self, number: int, column: str, key: InputKey | None) -> None:
         name = f"{self._name}_column_{number}"
-        label = plain_label(shortened(one_line(column), _LETTERS), f"{name}_label", self)
+        label = plain_label(shortened(one_line(column), _LETTERS), f"{name}_label", self._table)
         spoken = _("Column %s") % column
         button = InputButton(self._aids.picker, name, spoken, self._table, _("Left out"))
         button.show_key(key)

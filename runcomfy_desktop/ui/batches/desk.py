@@ -92,11 +92,11 @@ class BatchDesk(QObject):
 
     def _offer(self, parts: WindowParts) -> Offer:
         def deployments() -> list[tuple[str, str]]:
-            catalogue = parts.catalogue
+            state = parts.catalogue.state
             return [
                 (each.deployment_id, each.name)
-                for each in catalogue.state.deployments
-                if each.is_enabled and not catalogue.is_other(each.deployment_id)
+                for each in state.deployments
+                if each.is_enabled and not state.is_other(each.deployment_id)
             ]
 
         def own() -> str:
@@ -104,7 +104,13 @@ class BatchDesk(QObject):
             return "" if deployment is None else deployment.deployment_id
 
         return Offer(
-            parts.workbench, parts.sweeps, parts.purse, self._inputs.entries, presets, deployments, own
+            parts.workbench,
+            parts.sweeps,
+            parts.purse,
+            self._inputs.entries,
+            None,
+            deployments,
+            own,
         )
 
     def _on_inputs_made(self) -> None:

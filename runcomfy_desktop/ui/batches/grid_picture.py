@@ -128,7 +128,9 @@ def _fitting(grid: GridPicture, aspect: float) -> _Measures | None:
     """The largest cells with which the picture stays within its limits."""
     side = _LARGEST
     while side >= _LEAST:
-        cell = QSize(side, round(side * aspect)) if aspect <= 1 else QSize(round(side / aspect), side)
+        cell = (
+            QSize(side, round(side * aspect)) if aspect <= 1 else QSize(round(side / aspect), side)
+        )
         measures = _measured(grid, cell.expandedTo(QSize(8, 8)))
         size = measures.size(grid)
         area = size.width() * size.height()
@@ -264,5 +266,3 @@ def _shortened(text: str, metrics: QFontMetrics, room: QRect) -> str:
         else:
             high = middle - 1
     return f"{text[:low].rstrip()}…" if low else ""
-
-

@@ -1,4 +1,4 @@
-"""A small drawing of the grid to come: the heads of its first columns and rows, and how many more."""
+"""A small drawing of the grid to come: the heads of its first columns and rows."""
 
 from __future__ import annotations
 

@@ -40,7 +40,7 @@ class InputPicker(QObject):
         self._then: Callable[[InputKey | None], object] = lambda _key: None
 
     def pick(self, then: Callable[[InputKey | None], object], none: str = "") -> None:
-        """Calls `then` with what is chosen; `none` is the text for choosing no input, if one may."""
+        """Calls `then` with what is chosen; `none` is the text for none, if one may."""
         # Late: few who open the dialog choose another input.
         from runcomfy_desktop.ui.palette.panel import Palette
 
@@ -65,7 +65,7 @@ class InputPicker(QObject):
 
 
 class InputButton(QPushButton):
-    """Emits `chosen` when a person chose. `none` is the text for no input, where one may be left."""
+    """Emits `chosen` when a person chose. `none` is the text for no input, if one may."""
 
     chosen = Signal()
 

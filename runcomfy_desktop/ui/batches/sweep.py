@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, QTimer, Signal
 from PySide6.QtGui import QAction, QKeySequence
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QVBoxLayout, QWidget
+from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QSizePolicy, QVBoxLayout, QWidget
 
 from runcomfy_desktop.core.sweep_plan import SweepPlan
 from runcomfy_desktop.core.topic import Subscriptions
@@ -31,13 +31,16 @@ from runcomfy_desktop.ui.widgets.labels import muted_label
 from runcomfy_desktop.ui.widgets.one_press import OneClick, OneShortcut
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.core.sweeps import Prepared
+    from runcomfy_desktop.core.sweep_planner import Prepared
     from runcomfy_desktop.core.workbench import BenchState
     from runcomfy_desktop.domain.problem import Problem
     from runcomfy_desktop.domain.workflow import InputKey
     from runcomfy_desktop.ui.batches.offer import Offer
 
-_WIDTH = 160 * STEP
+_WIDTH = 174 * STEP
+_PAGE = 130 * STEP
+# What the system puts around a window, and a little more.
+_AROUND = 16 * STEP
 _PAUSE_MS = 150
 _NAME_LETTERS = 120
 _PRODUCT, _ZIP = "product", "zip"
@@ -69,6 +72,7 @@ class SweepDialog(Dialog):
             self._add_axis().load(spec)
         if not wish.axes:
             self._add_axis()
+        self._axes[0].button.setFocus()
         self._show_about()
         self._on_edited()
 
@@ -80,7 +84,9 @@ class SweepDialog(Dialog):
 
     def vary(self, key: InputKey) -> None:
         """Goes over this input as well: in an axis that says nothing yet, else in a further one."""
-        empty = next((form for form in self._axes if form.button.key is None and not form.spec), None)
+        empty = next(
+            (form for form in self._axes if form.button.key is None and not form.spec), None
+        )
         if empty is None and len(self._axes) < MAX_AXES:
             empty = self._add_axis()
         form = empty or self._axes[-1]
@@ -94,6 +100,7 @@ class SweepDialog(Dialog):
         self.setWindowTitle(_("Sweep"))
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self.setMinimumWidth(_WIDTH)
+        self.setMaximumHeight(self.screen().availableGeometry().height() - _AROUND)
         self._is_zip, self._new_seeds = wish.is_zip, wish.new_seeds
         self._about = muted_label("", "sweep_about", self, wrap=True)
         self._page = QWidget(self)
@@ -138,7 +145,8 @@ class SweepDialog(Dialog):
         column.setContentsMargins(5 * STEP, 5 * STEP, 5 * STEP, 5 * STEP)
         column.setSpacing(3 * STEP)
         column.addWidget(self._about)
-        column.addWidget(ScrolledPage(self._page, self), 1)
+        self._scroll = ScrolledPage(self._page, self, _PAGE)
+        column.addWidget(self._scroll, 1)
         column.addWidget(self._sketch)
         column.addLayout(form)
         column.addWidget(self._summary)
@@ -150,6 +158,7 @@ class SweepDialog(Dialog):
             row.add(key, f"sweep_{key}")
             row.set_text(key, text, spoken=text)
         row.choose(pairs[chosen][0])
+        row.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
         return row
 
     def _connect(self) -> None:
@@ -180,6 +189,8 @@ class SweepDialog(Dialog):
             self._axes.append(form)
             self._cards.addWidget(form)
             self._show_axes()
+        form.grown.connect(lambda: self._scroll.ensureWidgetVisible(form))
+        self._scroll.ensureWidgetVisible(form)
         return form
 
     def _remove_axis(self, form: AxisForm) -> None:

@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 _FEW = 8
-_ROWS = 6
+_ROWS = 5
 _MOST = 10_000
 _ROLE = Qt.ItemDataRole.CheckStateRole
 _KEY = Qt.ItemDataRole.UserRole
@@ -124,11 +124,16 @@ class CheckList(QWidget):
             item.setHidden(not all(word in hay for word in wanted))
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        is_key = event.type() is QEvent.Type.KeyPress and isinstance(event, QKeyEvent)
-        if is_key and event.key() == Qt.Key.Key_Space and self._list.currentItem() is not None:
-            self._toggle(self._list.currentItem())
+        item: QListWidgetItem | None = self._list.currentItem()
+        is_press = event.type() is QEvent.Type.KeyPress
+        if is_press and item is not None and _is_space(event):
+            self._toggle(item)
             return True
         return super().eventFilter(watched, event)
+
+
+def _is_space(event: QEvent) -> bool:
+    return isinstance(event, QKeyEvent) and event.key() == Qt.Key.Key_Space.value
 
 
 def _state(ticked: bool) -> Qt.CheckState:

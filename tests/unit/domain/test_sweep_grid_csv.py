@@ -68,7 +68,7 @@ def test_nothing_in_it_is_a_formula_and_numbers_stay_numbers() -> None:
     assert second["deployment"] == "'@deployment"
     assert first["Y: cfg"] == "-0.5"
     text = grid_csv(GRID, lambda _cell: replace(DONE, request_id="+1 = 2"), lambda path: path)
-    assert "\"'+1 = 2\"" in text
+    assert '"\'+1 = 2"' in text
 
 
 def test_no_address_and_no_folder_is_in_it() -> None:
