@@ -39,6 +39,11 @@ class SessionPaths:
         """What the inputs of deployments take, kept between starts; it may be removed."""
         return self.folder / "schemas"
 
+    @property
+    def deployments(self) -> Path:
+        """Deployments as they were read last, for when there is no network; it may be removed."""
+        return self.folder / "deployments"
+
 
 @dataclass(frozen=True, slots=True)
 class Paths:
@@ -80,7 +85,7 @@ class Paths:
         inside = [
             path
             for each in sessions
-            for path in (each.drafts, each.media, each.workflows, each.schemas)
+            for path in (each.drafts, each.media, each.workflows, each.schemas, each.deployments)
         ]
         return (self.base, *(each.folder for each in sessions), *inside)
 

@@ -1,4 +1,7 @@
-"""The catalogue: the account's deployments, and the one whose workflow comes on the workbench."""
+"""The catalogue: the account's deployments, and the one whose workflow comes on the workbench.
+
+What is known of before is shown at once, and what the network says takes its place.
+"""
 
 from __future__ import annotations
 
@@ -9,27 +12,42 @@ from typing import TYPE_CHECKING, Any
 
 from runcomfy_desktop.api.deployments import list_deployments, read_deployment
 from runcomfy_desktop.core.kinds import Kinds
+from runcomfy_desktop.core.offline import Offline
 from runcomfy_desktop.core.schemas import Schemas
 from runcomfy_desktop.core.tasks import Tasks
 from runcomfy_desktop.core.topic import Subscriptions, Topic
+from runcomfy_desktop.core.workflow_news import WorkflowNews, why_gone
 from runcomfy_desktop.domain.deployment import Kind, no_workflow_words
+from runcomfy_desktop.domain.draft import Draft, Source
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
-from runcomfy_desktop.i18n import _, n_
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Mapping, Sequence
 
     from runcomfy_desktop.api.client import Client
     from runcomfy_desktop.core.notices import Notices
     from runcomfy_desktop.core.preferences import Preferences
     from runcomfy_desktop.core.workbench import BenchState, Workbench
     from runcomfy_desktop.domain.deployment import Deployment
-    from runcomfy_desktop.domain.draft import Draft
+    from runcomfy_desktop.domain.workflow import Workflow
+    from runcomfy_desktop.store.deployments import DeploymentStore, KeptDeployment
     from runcomfy_desktop.store.drafts import DraftStore
     from runcomfy_desktop.store.schemas import SchemaStore
 
 
 FRESH_S = 60.0
+# So long the network may take before it is said that something is of before.
+_PATIENCE_S = 2.0
+# How long to wait before a list that could not be read is read again, and the longest such pause.
+_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 5.0, 60.0
+# Nobody else can do anything about these, and they pass.
+_PASSING = (
+    ProblemKind.OFFLINE,
+    ProblemKind.TIMEOUT,
+    ProblemKind.BUSY,
+    ProblemKind.SERVER,
+    ProblemKind.UNREADABLE,
+)
 
 
 @dataclass(frozen=True, slots=True)
@@ -39,6 +57,10 @@ class CatalogueState:
     `problem` says why the last refresh failed; the list is then the one before. `loaded_s` is
     when the list came (0.0: never). `opening_id` is the deployment being opened, "" when none is.
     `kinds` has what each deployment runs, as far as that is known yet.
+
+    `kept_s` is when the list was read that is shown for want of a newer one, 0.0 when this start
+    has read it; `as_of` has the same of each deployment whose workflow is one of before. `unseen`
+    are those that run another workflow by now than the person saw last.
     """
 
     deployments: tuple[Deployment, ...] = ()
@@ -47,6 +69,9 @@ class CatalogueState:
     loaded_s: float = 0.0
     opening_id: str = ""
     kinds: Mapping[str, Kind] = field(default_factory=dict)
+    kept_s: float = 0.0
+    as_of: Mapping[str, float] = field(default_factory=dict)
+    unseen: frozenset[str] = frozenset()
 
     def is_other(self, deployment_id: str) -> bool:
         """Whether it is known to run something that this program cannot edit or run."""
@@ -54,11 +79,12 @@ class CatalogueState:
 
 
 class Catalogue:
-    """Lists deployments and opens them; every intent returns at once. Publishes `changed`, and
-    `vanished` with the deployment in use when it was deleted elsewhere.
+    """Lists deployments and opens them; every intent returns at once. Publishes `changed`,
+    `vanished` with the deployment in use when it was deleted elsewhere, and `unreachable` when the
+    network had no answer. `news` has what changed in deployments.
 
     `remembers` says whether the deployment opened last is kept for the next start; `schemas` keeps
-    what the inputs of deployments take.
+    what the inputs of deployments take, `kept` the deployments themselves.
     """
 
     def __init__(  # noqa: PLR0913 - by name, made in one place
@@ -71,10 +97,13 @@ class Catalogue:
         *,
         remembers: bool = True,
         schemas: SchemaStore | None = None,
+        kept: DeploymentStore | None = None,
     ) -> None:
         self.state = CatalogueState()
         self.changed: Topic[CatalogueState] = Topic()
         self.vanished: Topic[Deployment] = Topic()
+        self.unreachable: Topic[Problem] = Topic()
+        self.news = WorkflowNews(notices)
         self._client = client
         self._workbench = workbench
         self._drafts = drafts
@@ -82,23 +111,47 @@ class Catalogue:
         self._notices = notices
         self._remembers = remembers
         self._tasks = Tasks(notices.failure)
-        self._kinds = Kinds(client, self._tasks, lambda kinds: self._set(kinds=kinds))
+        self._offline = Offline(kept, self._tasks)
+        self._kinds = Kinds(
+            client, self._tasks, lambda kinds: self._set(kinds=kinds), self._keep_all
+        )
         self._refreshing: asyncio.Task[Any] | None = None
         self._opening: asyncio.Task[Any] | None = None
         self._schemas = Schemas(client, workbench, self._tasks, notices, schemas)
         self._tried: set[str] = set()
+        # When what is shown of before was read: the list, and each deployment's workflow.
+        self._kept_s = 0.0
+        self._earlier: dict[str, float] = {}
+        self._read_s: dict[str, float] = {}
+        self._patience: asyncio.TimerHandle | None = None
+        self._again: asyncio.TimerHandle | None = None
+        self._pause_s = _FIRST_PAUSE_S
         self._links = Subscriptions()
         self._links.add(workbench.changed, self._on_bench_changed)
 
     async def close(self) -> None:
         """Ends what is going on."""
         self._links.close()
+        for timer in (self._patience, self._again):
+            if timer is not None:
+                timer.cancel()
         await self._tasks.close()
 
     # Intents
 
+    def start(self) -> None:
+        """Shows what was kept, until the network has answered."""
+        self._tasks.start("show kept deployments", self._show_kept())
+
+    def doubt(self) -> None:
+        """Says of what is shown from before that it is so: nothing newer is to be had now."""
+        kept_s = self._kept_s if not self.state.loaded_s else 0.0
+        self._set(kept_s=kept_s, as_of=dict(self._earlier))
+
     def refresh(self) -> None:
         """Reads the list anew."""
+        if self._again is not None:
+            self._again.cancel()
         if self._refreshing is not None:
             self._refreshing.cancel()
         self._set(loading=True)
@@ -126,12 +179,25 @@ class Catalogue:
             return
         self._open(deployment_id, is_wish=True)
 
-    def clear(self) -> None:
-        """Forgets the list: it was another key's."""
-        if self._refreshing is not None:
-            self._refreshing.cancel()
+    def clear(self, *, forget: bool = True) -> None:
+        """The list was another key's; without `forget` nobody can tell, and what is kept of it on
+        the disk is not shown until this key's own list has come."""
+        for task in (self._refreshing, self._opening):
+            if task is not None:
+                task.cancel()
+        if forget:
+            self._offline.forget()
+        else:
+            self._offline.distrust()
         self._kinds.forget()
-        self._set(deployments=(), loading=False, problem=None, loaded_s=0.0)
+        self._kept_s = 0.0
+        self._earlier.clear()
+        self.state = CatalogueState()
+        self.changed.publish(self.state)
+
+    async def kept(self, deployment_id: str) -> KeptDeployment | None:
+        """A deployment as it was read last, for who cannot read it now."""
+        return await self._offline.read(deployment_id)
 
     def take(self, deployment: Deployment) -> None:
         """A record that came otherwise, newer than the one in the list."""
@@ -143,6 +209,7 @@ class Catalogue:
 
     def drop(self, deployment_id: str) -> None:
         """A deployment is deleted; the list need not be read to know."""
+        self._offline.forget(deployment_id)
         rows = self.state.deployments
         self._set(deployments=tuple(row for row in rows if row.deployment_id != deployment_id))
 
@@ -155,20 +222,63 @@ class Catalogue:
 
     # Inside
 
+    async def _show_kept(self) -> None:
+        found = await self._offline.listed()
+        if found is None or self.state.loaded_s:
+            return
+        self._kept_s = found.kept_s
+        self._kinds.recall(found.deployments, found.kinds)
+        self._set(deployments=found.deployments)
+        self._wait_patiently()
+        deployment_id = self._first_id()
+        kept = await self._offline.read(deployment_id) if deployment_id else None
+        if kept is None or deployment_id != self._first_id():
+            return
+        drafted = await self._drafts.load(deployment_id)
+        seen = await self._offline.see(deployment_id)
+        if deployment_id == self._first_id():
+            self._earlier[deployment_id] = kept.kept_s
+            before = self._workbench.state
+            known = _as_seen(drafted, seen, kept.deployment)
+            self._show(kept.deployment, known, before, is_wish=False)
+
     async def _refresh(self) -> None:
         try:
             found = await list_deployments(self._client)
         except Problem as problem:
-            self._set(loading=False, problem=problem)
+            self._not_listed(problem)
             return
         is_first = not self.state.loaded_s
         self._tried.clear()
-        self._set(deployments=found, loading=False, problem=None, loaded_s=time.time())
+        self._pause_s = _FIRST_PAUSE_S
+        self._offline.keep_list(found)
+        self._set(deployments=found, loading=False, problem=None, loaded_s=time.time(), kept_s=0.0)
         if is_first:
             self._open_first()
         self._follow_changes()
         self._on_bench_changed(self._workbench.state)
         self._learn_kinds()
+
+    def _not_listed(self, problem: Problem) -> None:
+        shown = self._workbench.state.deployment
+        if shown is not None and self.state.loaded_s:
+            # The list said that it is as it was read.
+            self._earlier.setdefault(shown.deployment_id, self.state.loaded_s)
+        self._set(loading=False, problem=problem)
+        self.doubt()
+        self.unreachable.publish(problem)
+        if problem.kind in _PASSING:
+            self._again = asyncio.get_running_loop().call_later(self._pause_s, self.refresh)
+            self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S)
+
+    def _wait_patiently(self) -> None:
+        if self._patience is not None:
+            self._patience.cancel()
+        self._patience = asyncio.get_running_loop().call_later(_PATIENCE_S, self.doubt)
+
+    async def _keep_all(self, deployments: Sequence[Deployment]) -> None:
+        await self._offline.keep_all(deployments)
+        self._set(unseen=await self._offline.unseen(self.state.deployments))
 
     def _learn_kinds(self) -> None:
         # What the person waits for comes first.
@@ -176,29 +286,36 @@ class Catalogue:
             self._kinds.learn(self.state.deployments)
 
     def _open_first(self) -> None:
-        """What was open last time, else the first that can be used, if nothing is open yet."""
+        deployment_id = self._first_id()
+        if deployment_id:
+            self._open(deployment_id, is_wish=False)
+
+    def _first_id(self) -> str:
+        """What was open last time, else the first that can be used; "" if something is open."""
         if self._workbench.state.draft is not None or self.state.opening_id:
-            return
+            return ""
         last_id = self._preferences.settings.last_deployment_id
         usable = [
-            each
+            each.deployment_id
             for each in self.state.deployments
             if each.is_enabled and not self._kinds.is_other(each.deployment_id)
         ]
-        ranked = sorted(usable, key=lambda each: each.deployment_id != last_id)
-        if ranked:
-            self._open(ranked[0].deployment_id, is_wish=False)
+        return min(usable, key=lambda each: each != last_id, default="")
 
     def _follow_changes(self) -> None:
-        """A deployment that was edited on RunComfy since it was opened is read again; of one that
-        is not listed any more it is found out why."""
+        """A deployment that was edited on RunComfy since it was opened is read again, and so is
+        one that is shown as it was kept; of one that is not listed any more it is found out why."""
         shown = self._workbench.state.deployment
         if shown is None:
             return
         for each in self.state.deployments:
             if each.deployment_id == shown.deployment_id:
                 self._workbench.set_gone(each.deployment_id, "")
-                if (each.updated_at, each.is_enabled) != (shown.updated_at, shown.is_enabled):
+                is_other = (each.updated_at, each.is_enabled) != (
+                    shown.updated_at,
+                    shown.is_enabled,
+                )
+                if is_other or each.deployment_id in self._earlier:
                     self._open(each.deployment_id, is_wish=False)
                 return
         self._tasks.start(f"look for {shown.deployment_id}", self._look_for(shown))
@@ -210,7 +327,7 @@ class Catalogue:
             # The list may have pages; the record itself knows.
             await read_deployment(self._client, shown.deployment_id, includes=())
         except Problem as problem:
-            why = _why_gone(problem, shown.name)
+            why = why_gone(problem, shown.name)
             if not why:
                 return False
             is_gone = problem.kind is ProblemKind.NOT_FOUND
@@ -239,13 +356,20 @@ class Catalogue:
         )
 
     async def _read_and_show(self, deployment_id: str, *, is_wish: bool) -> None:
-        before = self._workbench.state
+        before, is_shown = self._workbench.state, False
         try:
+            drafted = await self._drafts.load(deployment_id)
+            is_shown = await self._show_earlier(deployment_id, drafted, before, is_wish=is_wish)
             deployment = await read_deployment(self._client, deployment_id)
-            kept = await self._drafts.load(deployment_id)
-            self._show(deployment, kept, before, is_wish=is_wish)
+            self._earlier.pop(deployment_id, None)
+            self._read_s[deployment_id] = time.time()
+            self._set(as_of={k: s for k, s in self.state.as_of.items() if k != deployment_id})
+            self._show(deployment, drafted, before, is_wish=is_wish and not is_shown)
+            await self._offline.keep(deployment)
+            await self._offline.see(deployment_id)
+            self._set(unseen=self.state.unseen - {deployment_id})
         except Problem as problem:
-            self._failed(deployment_id, problem, is_wish=is_wish)
+            self._failed(deployment_id, problem, is_wish=is_wish, is_shown=is_shown)
         finally:
             if self._opening is asyncio.current_task():
                 self._opening = None
@@ -254,13 +378,39 @@ class Catalogue:
             self._open_first()
         self._learn_kinds()
 
-    def _failed(self, deployment_id: str, problem: Problem, *, is_wish: bool) -> None:
-        shown = self._workbench.state.deployment
+    async def _show_earlier(
+        self, deployment_id: str, drafted: Draft | None, before: BenchState, *, is_wish: bool
+    ) -> bool:
+        """Whether a deployment that is not in view could be shown as it is known already."""
+        shown = before.deployment
         if shown is not None and shown.deployment_id == deployment_id:
-            why = _why_gone(problem, shown.name)
+            return False
+        known, seen = self._workbench.opened(deployment_id), None
+        as_of_s = self._read_s.get(deployment_id, self._earlier.get(deployment_id, 0.0))
+        if known is None:
+            kept = await self._offline.read(deployment_id)
+            if kept is None:
+                return False
+            known, as_of_s = kept.deployment, kept.kept_s
+            seen = await self._offline.see(deployment_id)
+        self._earlier[deployment_id] = as_of_s
+        self._show(known, _as_seen(drafted, seen, known), before, is_wish=is_wish)
+        self._wait_patiently()
+        return True
+
+    def _failed(
+        self, deployment_id: str, problem: Problem, *, is_wish: bool, is_shown: bool
+    ) -> None:
+        shown = self._workbench.state.deployment
+        why = ""
+        if shown is not None and shown.deployment_id == deployment_id:
+            why = why_gone(problem, shown.name)
             self._workbench.set_gone(deployment_id, why)
-            if why and not is_wish:
-                # Said in place of Run.
+            if not why:
+                self._earlier.setdefault(deployment_id, self._read_s.get(deployment_id, 0.0))
+                self.doubt()
+            if (why and not is_wish) or (is_shown and not why):
+                # Said in place of Run, or with what is shown of before.
                 return
         self._notices.failure(problem)
 
@@ -290,30 +440,10 @@ class Catalogue:
             self._workbench.bind(deployment)
         else:
             self._workbench.open_deployment(deployment, kept)
-        self._tell_changes(draft, deployment)
+            self.news.compare((draft, kept), self._workbench.state.draft)
         if self._remembers:
             self._preferences.set(last_deployment_id=deployment.deployment_id)
         self._schemas.want(deployment)
-
-    def _tell_changes(self, before: Draft | None, deployment: Deployment) -> None:
-        """Says so when the deployment's workflow became another one under the person's hands."""
-        after = self._workbench.state.draft
-        if before is None or after is None or before.key != after.key:
-            return
-        if before.workflow == after.workflow:
-            return
-        lost = len(before.changes) - len(after.changes)
-        detail = _("Your changes were carried over.")
-        if lost > 0:
-            detail = (
-                n_(
-                    "%d of your changes does not fit any more, or is its new value.",
-                    "%d of your changes do not fit any more, or are its new values.",
-                    lost,
-                )
-                % lost
-            )
-        self._notices.info(_("The workflow of %s has changed.") % deployment.name, detail)
 
     def _set(self, **values: Any) -> None:
         state = replace(self.state, **values)
@@ -326,10 +456,10 @@ def _key(bench: BenchState) -> str:
     return bench.draft.key if bench.draft is not None else ""
 
 
-def _why_gone(problem: Problem, name: str) -> str:
-    """What is said in place of Run when a deployment cannot be read any more; "" when it may."""
-    if problem.kind is ProblemKind.NOT_FOUND:
-        return _("%s has been deleted: choose another deployment") % name
-    if problem.kind is ProblemKind.FOREIGN:
-        return _("%s belongs to another account than this key: choose another deployment") % name
-    return ""
+def _as_seen(drafted: Draft | None, seen: Workflow | None, deployment: Deployment) -> Draft | None:
+    """The stored draft with the workflow that it was made in, as far as that is known."""
+    if seen is None:
+        return drafted
+    if drafted is None:
+        return Draft(seen, Source(deployment.name), deployment.deployment_id)
+    return replace(drafted, workflow=seen)
