@@ -35,6 +35,10 @@ class SessionPaths:
         return self.folder / "workflows"
 
     @property
+    def pins(self) -> Path:
+        return self.folder / "pins.json"
+
+    @property
     def schemas(self) -> Path:
         """What the inputs of deployments take, kept between starts; it may be removed."""
         return self.folder / "schemas"

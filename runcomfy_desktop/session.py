@@ -22,6 +22,7 @@ from runcomfy_desktop.core.files import WorkflowFiles
 from runcomfy_desktop.core.job_queue import JobQueue
 from runcomfy_desktop.core.keepsakes import Keepsakes
 from runcomfy_desktop.core.media_shelf import MediaShelf
+from runcomfy_desktop.core.pins import Pins
 from runcomfy_desktop.core.purse import Purse
 from runcomfy_desktop.core.topic import Subscriptions
 from runcomfy_desktop.core.upkeep import Upkeep
@@ -31,6 +32,7 @@ from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.store.database import Database
 from runcomfy_desktop.store.drafts import DraftStore
 from runcomfy_desktop.store.history import History
+from runcomfy_desktop.store.pins import PinStore
 from runcomfy_desktop.store.schemas import SchemaStore
 from runcomfy_desktop.store.versions import mark_folder
 from runcomfy_desktop.ui.parts import WindowParts
@@ -42,7 +44,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.notices import Notices
     from runcomfy_desktop.core.partner_key import PartnerKey, PartnerState
     from runcomfy_desktop.core.preferences import Preferences
-    from runcomfy_desktop.paths import Paths
+    from runcomfy_desktop.paths import Paths, SessionPaths
     from runcomfy_desktop.store.credentials import Credentials
 
 REFUSED_FRESH_S = 5.0
@@ -84,13 +86,12 @@ async def open_session(service: Service, around: Surroundings) -> AsyncIterator[
     notices = around.notices
 
     async with AsyncExitStack() as rooms:
-        database = await Database.open(folder.history)
-        rooms.push_async_callback(database.close)
-        await asyncio.to_thread(mark_folder, around.paths.data_version, __version__)
+        database = await _database(rooms, folder, around)
         client = await rooms.enter_async_context(_client(service, around))
         account = _account(service, around, client)
         rooms.push_async_callback(account.close)
         workbench, catalogue, files, keepsakes = _bench(rooms, service, around, client)
+        pins = await _pins(rooms, folder, workbench, notices)
         shelf = MediaShelf(folder.media, around.measure, notices)
         rooms.push_async_callback(shelf.close)
         history = History(database)
@@ -110,6 +111,7 @@ async def open_session(service: Service, around: Surroundings) -> AsyncIterator[
             account,
             shelf,
             files,
+            pins,
             notices,
             lambda: output_folder(around, service),
             around.paths.logs,
@@ -118,6 +120,23 @@ async def open_session(service: Service, around: Surroundings) -> AsyncIterator[
         links = _connect(parts, around)
         rooms.callback(links.close)
         yield parts
+
+
+async def _database(rooms: AsyncExitStack, folder: SessionPaths, around: Surroundings) -> Database:
+    database = await Database.open(folder.history)
+    rooms.push_async_callback(database.close)
+    await asyncio.to_thread(mark_folder, around.paths.data_version, __version__)
+    return database
+
+
+async def _pins(
+    rooms: AsyncExitStack, folder: SessionPaths, workbench: Workbench, notices: Notices
+) -> Pins:
+    """Read before the first workflow is shown."""
+    pins = Pins(workbench, PinStore(folder.pins, notices.failure), notices)
+    rooms.push_async_callback(pins.close)
+    await pins.open()
+    return pins
 
 
 def _client(service: Service, around: Surroundings) -> Client:

@@ -20,6 +20,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.network import Network
     from runcomfy_desktop.core.notices import Notices
     from runcomfy_desktop.core.partner_key import PartnerKey
+    from runcomfy_desktop.core.pins import Pins
     from runcomfy_desktop.core.purse import Purse
     from runcomfy_desktop.core.trial import Trial
     from runcomfy_desktop.core.upkeep import Upkeep
@@ -55,6 +56,7 @@ class WindowParts:
     account: Account
     shelf: MediaShelf
     files: WorkflowFiles
+    pins: Pins
     notices: Notices
     output_folder: Callable[[], Path]
     log_folder: Path

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from runcomfy_desktop.core.page import MAX_UNDO
 from runcomfy_desktop.core.seeds import MAX_SEED
-from runcomfy_desktop.core.workbench import MAX_UNDO, BenchState, Workbench
+from runcomfy_desktop.core.workbench import BenchState, Workbench
 from runcomfy_desktop.domain.deployment import Deployment, Payload
 from runcomfy_desktop.domain.draft import Draft, SeedMode
 from runcomfy_desktop.domain.problem import Problem
