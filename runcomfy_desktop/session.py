@@ -30,6 +30,7 @@ from runcomfy_desktop.core.workbench import Workbench
 from runcomfy_desktop.domain.job import DEMO_SERVICE, Job, JobState
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.store.database import Database
+from runcomfy_desktop.store.deployments import DeploymentStore
 from runcomfy_desktop.store.drafts import DraftStore
 from runcomfy_desktop.store.history import History
 from runcomfy_desktop.store.pins import PinStore
@@ -222,6 +223,7 @@ def _bench(
         notices,
         remembers=not service.is_demo,
         schemas=SchemaStore(folder.schemas, service=service.name),
+        kept=DeploymentStore(folder.deployments, service=service.name),
     )
     rooms.push_async_callback(catalogue.close)
     files = WorkflowFiles(workbench, drafts, preferences, notices)
@@ -251,8 +253,9 @@ def _connect(parts: WindowParts, around: Surroundings) -> Subscriptions:
             parts.queue.wake()
         if state.phase is AccountPhase.SIGNED_IN:
             parts.catalogue.refresh()
-        if state.phase is AccountPhase.SIGNED_OUT:
-            parts.catalogue.clear()
+        elif state.phase is not AccountPhase.CHECKING:
+            # Nobody to ask.
+            parts.catalogue.doubt()
         before = state.phase
 
     def on_job(job: Job) -> None:
@@ -266,6 +269,9 @@ def _connect(parts: WindowParts, around: Surroundings) -> Subscriptions:
     def on_media(_nothing: None) -> None:
         parts.workbench.set_lost(parts.shelf.watch.lost)
 
+    parts.catalogue.start()
+    # A key typed where there was none may be the one of before, or not.
+    links.add(parts.account.replaced, lambda had_one: parts.catalogue.clear(forget=had_one))
     links.add(parts.account.changed, on_account)
     links.add(parts.queue.changed, on_job)
     links.add(parts.shelf.watch.changed, on_media)
@@ -304,6 +310,7 @@ def _doubt_key(parts: WindowParts, links: Subscriptions) -> None:
             look()
 
     links.add(parts.queue.key_refused, lambda _nothing: look())
+    links.add(parts.catalogue.unreachable, lambda _problem: look())
     links.add(parts.catalogue.changed, on_catalogue)
 
 

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Any
 from runcomfy_desktop.api.deployments import list_deployments, read_deployment
 from runcomfy_desktop.core.kinds import Kinds
 from runcomfy_desktop.core.offline import Offline
+from runcomfy_desktop.core.opener import PATIENCE_S, Opener
 from runcomfy_desktop.core.schemas import Schemas
 from runcomfy_desktop.core.tasks import Tasks
 from runcomfy_desktop.core.topic import Subscriptions, Topic
 from runcomfy_desktop.core.workflow_news import WorkflowNews, why_gone
 from runcomfy_desktop.domain.deployment import Kind, no_workflow_words
-from runcomfy_desktop.domain.draft import Draft, Source
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 
 if TYPE_CHECKING:
@@ -29,15 +29,12 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.preferences import Preferences
     from runcomfy_desktop.core.workbench import BenchState, Workbench
     from runcomfy_desktop.domain.deployment import Deployment
-    from runcomfy_desktop.domain.workflow import Workflow
     from runcomfy_desktop.store.deployments import DeploymentStore, KeptDeployment
     from runcomfy_desktop.store.drafts import DraftStore
     from runcomfy_desktop.store.schemas import SchemaStore
 
 
 FRESH_S = 60.0
-# So long the network may take before it is said that something is of before.
-_PATIENCE_S = 2.0
 # How long to wait before a list that could not be read is read again, and the longest such pause.
 _FIRST_PAUSE_S, _LONGEST_PAUSE_S = 5.0, 60.0
 # Nobody else can do anything about these, and they pass.
@@ -106,24 +103,31 @@ class Catalogue:
         self.news = WorkflowNews(notices)
         self._client = client
         self._workbench = workbench
-        self._drafts = drafts
         self._preferences = preferences
         self._notices = notices
-        self._remembers = remembers
         self._tasks = Tasks(notices.failure)
         self._offline = Offline(kept, self._tasks)
         self._kinds = Kinds(
             client, self._tasks, lambda kinds: self._set(kinds=kinds), self._keep_all
         )
         self._refreshing: asyncio.Task[Any] | None = None
-        self._opening: asyncio.Task[Any] | None = None
-        self._schemas = Schemas(client, workbench, self._tasks, notices, schemas)
+        self._opener = Opener(
+            client=client,
+            workbench=workbench,
+            drafts=drafts,
+            preferences=preferences if remembers else None,
+            notices=notices,
+            tasks=self._tasks,
+            kinds=self._kinds,
+            schemas=Schemas(client, workbench, self._tasks, notices, schemas),
+            offline=self._offline,
+            news=self.news,
+            tell=self._set,
+            opened=self._on_opened,
+        )
         self._tried: set[str] = set()
-        # When what is shown of before was read: the list, and each deployment's workflow.
+        # When the list was read that is shown of before.
         self._kept_s = 0.0
-        self._earlier: dict[str, float] = {}
-        self._read_s: dict[str, float] = {}
-        self._patience: asyncio.TimerHandle | None = None
         self._again: asyncio.TimerHandle | None = None
         self._pause_s = _FIRST_PAUSE_S
         self._links = Subscriptions()
@@ -132,9 +136,7 @@ class Catalogue:
     async def close(self) -> None:
         """Ends what is going on."""
         self._links.close()
-        for timer in (self._patience, self._again):
-            if timer is not None:
-                timer.cancel()
+        self._hold_again()
         await self._tasks.close()
 
     # Intents
@@ -145,17 +147,13 @@ class Catalogue:
 
     def doubt(self) -> None:
         """Says of what is shown from before that it is so: nothing newer is to be had now."""
-        kept_s = self._kept_s if not self.state.loaded_s else 0.0
-        self._set(kept_s=kept_s, as_of=dict(self._earlier))
+        self._set(kept_s=self._kept_s if not self.state.loaded_s else 0.0)
+        self._opener.doubt()
 
     def refresh(self) -> None:
         """Reads the list anew."""
-        if self._again is not None:
-            self._again.cancel()
-        if self._refreshing is not None:
-            self._refreshing.cancel()
         self._set(loading=True)
-        self._refreshing = self._tasks.start("list deployments", self._refresh())
+        self._ask()
 
     def freshen(self, after_s: float = FRESH_S) -> None:
         """Reads a list anew that is older than `after_s`: a deployment that was edited meanwhile
@@ -177,21 +175,21 @@ class Catalogue:
             name = next((row.name for row in rows if row.deployment_id == deployment_id), "")
             self._notices.info(*no_workflow_words(name or deployment_id))
             return
-        self._open(deployment_id, is_wish=True)
+        self._opener.open(deployment_id, is_wish=True)
 
     def clear(self, *, forget: bool = True) -> None:
         """The list was another key's; without `forget` nobody can tell, and what is kept of it on
         the disk is not shown until this key's own list has come."""
-        for task in (self._refreshing, self._opening):
-            if task is not None:
-                task.cancel()
+        self._hold_again()
+        if self._refreshing is not None:
+            self._refreshing.cancel()
+        self._opener.cancel()
         if forget:
             self._offline.forget()
         else:
             self._offline.distrust()
         self._kinds.forget()
         self._kept_s = 0.0
-        self._earlier.clear()
         self.state = CatalogueState()
         self.changed.publish(self.state)
 
@@ -229,18 +227,23 @@ class Catalogue:
         self._kept_s = found.kept_s
         self._kinds.recall(found.deployments, found.kinds)
         self._set(deployments=found.deployments)
-        self._wait_patiently()
-        deployment_id = self._first_id()
-        kept = await self._offline.read(deployment_id) if deployment_id else None
-        if kept is None or deployment_id != self._first_id():
-            return
-        drafted = await self._drafts.load(deployment_id)
-        seen = await self._offline.see(deployment_id)
-        if deployment_id == self._first_id():
-            self._earlier[deployment_id] = kept.kept_s
-            before = self._workbench.state
-            known = _as_seen(drafted, seen, kept.deployment)
-            self._show(kept.deployment, known, before, is_wish=False)
+        bench = self._workbench.state
+        is_unbound = bench.draft is not None and bench.deployment is None
+        wanted = bench.draft.deployment_id if bench.draft and is_unbound else self._first_id()
+        if wanted:
+            await self._opener.show_kept(wanted)
+        await asyncio.sleep(PATIENCE_S)
+        self.doubt()
+
+    def _ask(self) -> None:
+        self._hold_again()
+        if self._refreshing is not None:
+            self._refreshing.cancel()
+        self._refreshing = self._tasks.start("list deployments", self._refresh())
+
+    def _hold_again(self) -> None:
+        if self._again is not None:
+            self._again.cancel()
 
     async def _refresh(self) -> None:
         try:
@@ -263,18 +266,13 @@ class Catalogue:
         shown = self._workbench.state.deployment
         if shown is not None and self.state.loaded_s:
             # The list said that it is as it was read.
-            self._earlier.setdefault(shown.deployment_id, self.state.loaded_s)
+            self._opener.earlier.setdefault(shown.deployment_id, self.state.loaded_s)
         self._set(loading=False, problem=problem)
         self.doubt()
         self.unreachable.publish(problem)
         if problem.kind in _PASSING:
-            self._again = asyncio.get_running_loop().call_later(self._pause_s, self.refresh)
+            self._again = asyncio.get_running_loop().call_later(self._pause_s, self._ask)
             self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S)
-
-    def _wait_patiently(self) -> None:
-        if self._patience is not None:
-            self._patience.cancel()
-        self._patience = asyncio.get_running_loop().call_later(_PATIENCE_S, self.doubt)
 
     async def _keep_all(self, deployments: Sequence[Deployment]) -> None:
         await self._offline.keep_all(deployments)
@@ -288,7 +286,7 @@ class Catalogue:
     def _open_first(self) -> None:
         deployment_id = self._first_id()
         if deployment_id:
-            self._open(deployment_id, is_wish=False)
+            self._opener.open(deployment_id, is_wish=False)
 
     def _first_id(self) -> str:
         """What was open last time, else the first that can be used; "" if something is open."""
@@ -311,12 +309,9 @@ class Catalogue:
         for each in self.state.deployments:
             if each.deployment_id == shown.deployment_id:
                 self._workbench.set_gone(each.deployment_id, "")
-                is_other = (each.updated_at, each.is_enabled) != (
-                    shown.updated_at,
-                    shown.is_enabled,
-                )
-                if is_other or each.deployment_id in self._earlier:
-                    self._open(each.deployment_id, is_wish=False)
+                now, then = ((row.updated_at, row.is_enabled) for row in (each, shown))
+                if now != then or each.deployment_id in self._opener.earlier:
+                    self._opener.open(each.deployment_id, is_wish=False)
                 return
         self._tasks.start(f"look for {shown.deployment_id}", self._look_for(shown))
 
@@ -345,121 +340,15 @@ class Catalogue:
         listed = any(each.deployment_id == wanted for each in self.state.deployments)
         if listed and wanted not in self._tried and not self._kinds.is_other(wanted):
             self._tried.add(wanted)
-            self._open(wanted, is_wish=False)
+            self._opener.open(wanted, is_wish=False)
 
-    def _open(self, deployment_id: str, *, is_wish: bool) -> None:
-        if self._opening is not None:
-            self._opening.cancel()
-        self._set(opening_id=deployment_id)
-        self._opening = self._tasks.start(
-            f"open deployment {deployment_id}", self._read_and_show(deployment_id, is_wish=is_wish)
-        )
-
-    async def _read_and_show(self, deployment_id: str, *, is_wish: bool) -> None:
-        before, is_shown = self._workbench.state, False
-        try:
-            drafted = await self._drafts.load(deployment_id)
-            is_shown = await self._show_earlier(deployment_id, drafted, before, is_wish=is_wish)
-            deployment = await read_deployment(self._client, deployment_id)
-            self._earlier.pop(deployment_id, None)
-            self._read_s[deployment_id] = time.time()
-            self._set(as_of={k: s for k, s in self.state.as_of.items() if k != deployment_id})
-            self._show(deployment, drafted, before, is_wish=is_wish and not is_shown)
-            await self._offline.keep(deployment)
-            await self._offline.see(deployment_id)
-            self._set(unseen=self.state.unseen - {deployment_id})
-        except Problem as problem:
-            self._failed(deployment_id, problem, is_wish=is_wish, is_shown=is_shown)
-        finally:
-            if self._opening is asyncio.current_task():
-                self._opening = None
-                self._set(opening_id="")
+    def _on_opened(self, deployment_id: str, is_wish: bool) -> None:
         if not is_wish and self._kinds.is_other(deployment_id):
             self._open_first()
         self._learn_kinds()
-
-    async def _show_earlier(
-        self, deployment_id: str, drafted: Draft | None, before: BenchState, *, is_wish: bool
-    ) -> bool:
-        """Whether a deployment that is not in view could be shown as it is known already."""
-        shown = before.deployment
-        if shown is not None and shown.deployment_id == deployment_id:
-            return False
-        known, seen = self._workbench.opened(deployment_id), None
-        as_of_s = self._read_s.get(deployment_id, self._earlier.get(deployment_id, 0.0))
-        if known is None:
-            kept = await self._offline.read(deployment_id)
-            if kept is None:
-                return False
-            known, as_of_s = kept.deployment, kept.kept_s
-            seen = await self._offline.see(deployment_id)
-        self._earlier[deployment_id] = as_of_s
-        self._show(known, _as_seen(drafted, seen, known), before, is_wish=is_wish)
-        self._wait_patiently()
-        return True
-
-    def _failed(
-        self, deployment_id: str, problem: Problem, *, is_wish: bool, is_shown: bool
-    ) -> None:
-        shown = self._workbench.state.deployment
-        why = ""
-        if shown is not None and shown.deployment_id == deployment_id:
-            why = why_gone(problem, shown.name)
-            self._workbench.set_gone(deployment_id, why)
-            if not why:
-                self._earlier.setdefault(deployment_id, self._read_s.get(deployment_id, 0.0))
-                self.doubt()
-            if (why and not is_wish) or (is_shown and not why):
-                # Said in place of Run, or with what is shown of before.
-                return
-        self._notices.failure(problem)
-
-    def _show(
-        self, deployment: Deployment, kept: Draft | None, before: BenchState, *, is_wish: bool
-    ) -> None:
-        """Brings a deployment that was read on the workbench, unless it is not wanted any more."""
-        self._kinds.note(deployment)
-        if not deployment.has_workflow:
-            if is_wish:
-                self._notices.info(*no_workflow_words(deployment.name))
-            return
-        bench = self._workbench.state
-        draft = bench.draft
-        is_file = draft is not None and draft.source.is_file
-        if is_wish:
-            # A file that came while this was being read is the later wish.
-            came_later = is_file and _key(bench) != _key(before)
-            binds = is_file and bench.deployment is None
-            if came_later and not binds:
-                return
-        else:
-            binds = is_file
-            if draft is not None and draft.deployment_id != deployment.deployment_id:
-                return
-        if binds:
-            self._workbench.bind(deployment)
-        else:
-            self._workbench.open_deployment(deployment, kept)
-            self.news.compare((draft, kept), self._workbench.state.draft)
-        if self._remembers:
-            self._preferences.set(last_deployment_id=deployment.deployment_id)
-        self._schemas.want(deployment)
 
     def _set(self, **values: Any) -> None:
         state = replace(self.state, **values)
         if state != self.state:
             self.state = state
             self.changed.publish(state)
-
-
-def _key(bench: BenchState) -> str:
-    return bench.draft.key if bench.draft is not None else ""
-
-
-def _as_seen(drafted: Draft | None, seen: Workflow | None, deployment: Deployment) -> Draft | None:
-    """The stored draft with the workflow that it was made in, as far as that is known."""
-    if seen is None:
-        return drafted
-    if drafted is None:
-        return Draft(seen, Source(deployment.name), deployment.deployment_id)
-    return replace(drafted, workflow=seen)

@@ -11,7 +11,7 @@ import logging
 import time
 from typing import TYPE_CHECKING, TypeVar
 
-from runcomfy_desktop.domain.problem import Problem, ProblemKind
+from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.workflow import Workflow, workflow_from_json
 
 if TYPE_CHECKING:
@@ -23,8 +23,6 @@ if TYPE_CHECKING:
 
 T = TypeVar("T")
 
-# What the service says of a deployment itself: then no earlier record is shown in its place.
-_SAID = (ProblemKind.NOT_FOUND, ProblemKind.FOREIGN)
 _log = logging.getLogger(__name__)
 
 
@@ -123,8 +121,3 @@ class Offline:
                 await asyncio.to_thread(work, self._store)
             except OSError as error:
                 _log.warning("A deployment cannot be kept: %s", error)
-
-
-def may_be_shown(problem: Problem) -> bool:
-    """Whether an earlier record may be shown in place of the one that could not be read."""
-    return problem.kind not in _SAID

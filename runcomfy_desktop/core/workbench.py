@@ -93,8 +93,11 @@ class Workbench:
         """
         assert deployment.payload is not None
         workflow = workflow_from_json(deployment.payload.workflow)
-        self.settling.publish(None)
         deployment_id = deployment.deployment_id
+        page = self.pages.get(key or deployment_id)
+        if page is None or page is not self._page or page.draft.workflow != workflow:
+            # Not where it is only known anew: that would end the word that is being typed.
+            self.settling.publish(None)
         self._deployed[deployment_id] = (deployment, workflow)
         self._gone.pop(deployment_id, None)
         source = Source(deployment.name, workflow_version=deployment.workflow_version)

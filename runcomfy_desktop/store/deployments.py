@@ -146,11 +146,12 @@ class DeploymentStore:
             self._keep_note(_Note(record, kept_s, content, readme, seen))
 
     def read(self, deployment_id: str) -> KeptDeployment | None:
-        """What is kept of a deployment that has a workflow; None for nothing. Raises OSError."""
+        """What is kept of a deployment, without its payload where that is damaged; None for
+        nothing. Raises OSError."""
         note = self._note(deployment_id)
-        payload = self._payload(note.content) if note is not None and note.content else None
-        if note is None or payload is None:
+        if note is None:
             return None
+        payload = self._payload(note.content) if note.content else Payload(None)
         touch(self._note_path(deployment_id))
         whole = replace(note.record, payload=payload, readme=self._readme(note.readme))
         return KeptDeployment(whole, note.kept_s)
