@@ -266,15 +266,10 @@ def _connect(parts: WindowParts, around: Surroundings) -> Subscriptions:
             # Refused: the deployment may be disabled, deleted or another account's by now.
             parts.catalogue.freshen(REFUSED_FRESH_S)
 
-    def on_media(_nothing: None) -> None:
-        parts.workbench.set_lost(parts.shelf.watch.lost)
-
-    parts.catalogue.start()
-    # A key typed where there was none may be the one of before, or not.
-    links.add(parts.account.replaced, lambda had_one: parts.catalogue.clear(forget=had_one))
+    _show_kept(parts, links)
     links.add(parts.account.changed, on_account)
     links.add(parts.queue.changed, on_job)
-    links.add(parts.shelf.watch.changed, on_media)
+    links.add(parts.shelf.watch.changed, lambda _: parts.workbench.set_lost(parts.shelf.watch.lost))
     # What could not be reached may be by the new way.
     links.add(around.network.changed, lambda _choice: parts.account.check())
     links.add(around.network.changed, lambda _choice: parts.queue.wake())
@@ -283,6 +278,13 @@ def _connect(parts: WindowParts, around: Surroundings) -> Subscriptions:
     _tell_line(parts, around.key, links)
     on_account(parts.account.state)
     return links
+
+
+def _show_kept(parts: WindowParts, links: Subscriptions) -> None:
+    """Has what was kept shown at once, and never to another key than the one it was kept with."""
+    parts.catalogue.start()
+    # A key that was typed where there was none may be the one of before, or not.
+    links.add(parts.account.replaced, lambda had_one: parts.catalogue.clear(forget=had_one))
 
 
 def _tell_partner_key(parts: WindowParts, partner: PartnerKey, links: Subscriptions) -> None:

@@ -17,12 +17,13 @@ from runcomfy_desktop.core.opener import PATIENCE_S, Opener
 from runcomfy_desktop.core.schemas import Schemas
 from runcomfy_desktop.core.tasks import Tasks
 from runcomfy_desktop.core.topic import Subscriptions, Topic
+from runcomfy_desktop.core.wanted_drafts import WantedDrafts
 from runcomfy_desktop.core.workflow_news import WorkflowNews, why_gone
 from runcomfy_desktop.domain.deployment import Kind, no_workflow_words
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from runcomfy_desktop.api.client import Client
     from runcomfy_desktop.core.notices import Notices
@@ -111,19 +112,9 @@ class Catalogue:
             client, self._tasks, lambda kinds: self._set(kinds=kinds), self._keep_all
         )
         self._refreshing: asyncio.Task[Any] | None = None
-        self._opener = Opener(
-            client=client,
-            workbench=workbench,
-            drafts=drafts,
-            preferences=preferences if remembers else None,
-            notices=notices,
-            tasks=self._tasks,
-            kinds=self._kinds,
-            schemas=Schemas(client, workbench, self._tasks, notices, schemas),
-            offline=self._offline,
-            news=self.news,
-            tell=self._set,
-            opened=self._on_opened,
+        self._wanted = WantedDrafts()
+        self._opener = self._made_opener(
+            drafts, Schemas(client, workbench, self._tasks, notices, schemas), remembers=remembers
         )
         self._tried: set[str] = set()
         # When the list was read that is shown of before.
@@ -175,7 +166,38 @@ class Catalogue:
             name = next((row.name for row in rows if row.deployment_id == deployment_id), "")
             self._notices.info(*no_workflow_words(name or deployment_id))
             return
+        self._wanted.wish("", "")
         self._opener.open(deployment_id, is_wish=True)
+
+    def open_draft(self, deployment_id: str, key: str) -> None:
+        """Brings a draft of a deployment's own workflow on screen; no file is bound to it."""
+        self._wanted.wish(deployment_id, key)
+        self._opener.open(deployment_id, is_wish=True)
+
+    def give_up(self) -> None:
+        """Something else was wished for while a deployment was being read."""
+        self._opener.give_up()
+
+    def prefer(self, deployment_id: str, key: str) -> None:
+        """Which draft of a deployment comes when that is opened; "" for its first."""
+        self._wanted.prefer(deployment_id, key)
+
+    def begin_with(self, deployment_id: str, key: str) -> None:
+        """What is opened first, before anything is listed."""
+        self._wanted.begin_with(deployment_id, key)
+
+    def hold_first(self) -> Callable[[], None]:
+        """Opens nothing by itself until what is returned is called: a file is on its way."""
+        self._wanted.is_held = True
+
+        def go_on() -> None:
+            self._wanted.is_held = False
+            if self.state.loaded_s:
+                self._open_first()
+            elif self._kept_s:
+                self._tasks.start("show a kept deployment", self._show_first_kept())
+
+        return go_on
 
     def clear(self, *, forget: bool = True) -> None:
         """The list was another key's; without `forget` nobody can tell, and what is kept of it on
@@ -220,6 +242,23 @@ class Catalogue:
 
     # Inside
 
+    def _made_opener(self, drafts: DraftStore, schemas: Schemas, *, remembers: bool) -> Opener:
+        return Opener(
+            client=self._client,
+            workbench=self._workbench,
+            drafts=drafts,
+            preferences=self._preferences if remembers else None,
+            notices=self._notices,
+            tasks=self._tasks,
+            kinds=self._kinds,
+            schemas=schemas,
+            offline=self._offline,
+            news=self.news,
+            wanted=self._wanted,
+            tell=self._set,
+            opened=self._on_opened,
+        )
+
     async def _show_kept(self) -> None:
         found = await self._offline.listed()
         if found is None or self.state.loaded_s:
@@ -227,13 +266,16 @@ class Catalogue:
         self._kept_s = found.kept_s
         self._kinds.recall(found.deployments, found.kinds)
         self._set(deployments=found.deployments)
+        await self._show_first_kept()
+        await asyncio.sleep(PATIENCE_S)
+        self.doubt()
+
+    async def _show_first_kept(self) -> None:
         bench = self._workbench.state
         is_unbound = bench.draft is not None and bench.deployment is None
         wanted = bench.draft.deployment_id if bench.draft and is_unbound else self._first_id()
         if wanted:
             await self._opener.show_kept(wanted)
-        await asyncio.sleep(PATIENCE_S)
-        self.doubt()
 
     def _ask(self) -> None:
         self._hold_again()
@@ -290,13 +332,16 @@ class Catalogue:
 
     def _first_id(self) -> str:
         """What was open last time, else the first that can be used; "" if something is open."""
-        if self._workbench.state.draft is not None or self.state.opening_id:
+        is_open = self._workbench.state.draft is not None or self._wanted.is_held
+        if is_open or self.state.opening_id:
             return ""
-        last_id = self._preferences.settings.last_deployment_id
+        first_id = self._wanted.first_id
+        last_id = first_id or self._preferences.settings.last_deployment_id
         usable = [
             each.deployment_id
             for each in self.state.deployments
-            if each.is_enabled and not self._kinds.is_other(each.deployment_id)
+            if (each.is_enabled or each.deployment_id == first_id)
+            and not self._kinds.is_other(each.deployment_id)
         ]
         return min(usable, key=lambda each: each != last_id, default="")
 
@@ -334,6 +379,8 @@ class Catalogue:
     def _on_bench_changed(self, bench: BenchState) -> None:
         """A file that belonged to a deployment last time gets it back, once it is listed."""
         draft = bench.draft
+        if draft is not None and not draft.source.is_file:
+            self._wanted.saw(draft.deployment_id, draft.key)
         if draft is None or bench.deployment is not None or self.state.opening_id:
             return
         wanted = draft.deployment_id

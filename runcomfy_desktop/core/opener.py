@@ -6,7 +6,7 @@ from __future__ import annotations
 import asyncio
 import time
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, TypeAlias
 
 from runcomfy_desktop.api.deployments import read_deployment
 from runcomfy_desktop.core.workflow_news import why_gone
@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.preferences import Preferences
     from runcomfy_desktop.core.schemas import Schemas
     from runcomfy_desktop.core.tasks import Tasks
+    from runcomfy_desktop.core.wanted_drafts import WantedDrafts
     from runcomfy_desktop.core.workbench import BenchState, Workbench
     from runcomfy_desktop.core.workflow_news import WorkflowNews
     from runcomfy_desktop.domain.deployment import Deployment
@@ -31,6 +32,8 @@ if TYPE_CHECKING:
     from runcomfy_desktop.store.drafts import DraftStore
 
 
+# The stored draft, and the one that says what the person knows of the workflow.
+_Drafts: TypeAlias = "tuple[Draft | None, Draft | None]"
 # So long the network may take before it is said that something is of before.
 PATIENCE_S = 2.0
 
@@ -54,6 +57,7 @@ class Opener:
     schemas: Schemas
     offline: Offline
     news: WorkflowNews
+    wanted: WantedDrafts
     tell: Callable[..., object]
     opened: Callable[[str, bool], object]
     earlier: dict[str, float] = field(default_factory=dict)
@@ -68,6 +72,11 @@ class Opener:
         self._opening = self.tasks.start(
             f"open deployment {deployment_id}", self._read_and_show(deployment_id, is_wish=is_wish)
         )
+
+    def give_up(self) -> None:
+        """Something else is wished for."""
+        if self._opening is not None:
+            self._opening.cancel()
 
     def cancel(self) -> None:
         """What is known is another key's."""
@@ -94,22 +103,23 @@ class Opener:
         kept = await self.offline.read(deployment_id)
         if kept is None or not kept.deployment.has_workflow:
             return
-        drafted = await self.drafts.load(deployment_id)
+        drafted = await self.drafts.load(self.wanted.key(deployment_id))
         seen = await self.offline.see(deployment_id)
         if self.workbench.state.draft is before:
             self.earlier[deployment_id] = kept.kept_s
-            drafted = _as_seen(drafted, seen, kept.deployment)
-            self._show(kept.deployment, drafted, self.workbench.state, is_wish=False)
+            drafts = (drafted, _as_seen(drafted, seen, kept.deployment))
+            self._show(kept.deployment, drafts, self.workbench.state, is_wish=False)
 
     async def _read_and_show(self, deployment_id: str, *, is_wish: bool) -> None:
         before, is_shown = self.workbench.state, False
         try:
-            drafted = await self.drafts.load(deployment_id)
+            drafted = await self.drafts.load(self.wanted.key(deployment_id))
             is_shown = await self._show_earlier(deployment_id, drafted, before, is_wish=is_wish)
             deployment = await read_deployment(self.client, deployment_id)
             self._read_s[deployment_id] = time.time()
             self.earlier.pop(deployment_id, None)
-            self._show(deployment, drafted, before, is_wish=is_wish and not is_shown)
+            drafts = (drafted, drafted)
+            self._show(deployment, drafts, before, is_wish=is_wish and not is_shown)
             self.doubt()
         except Problem as problem:
             self._failed(deployment_id, problem, is_wish=is_wish, is_shown=is_shown)
@@ -141,7 +151,8 @@ class Opener:
             known, as_of_s = kept.deployment, kept.kept_s
             seen = await self.offline.see(deployment_id)
         self.earlier[deployment_id] = as_of_s
-        self._show(known, _as_seen(drafted, seen, known), before, is_wish=is_wish)
+        drafts = (drafted, _as_seen(drafted, seen, known))
+        self._show(known, drafts, before, is_wish=is_wish)
         self.doubts_soon()
         return True
 
@@ -164,9 +175,10 @@ class Opener:
         self.notices.failure(problem)
 
     def _show(
-        self, deployment: Deployment, drafted: Draft | None, before: BenchState, *, is_wish: bool
+        self, deployment: Deployment, drafts: _Drafts, before: BenchState, *, is_wish: bool
     ) -> None:
         """Brings a deployment that was read on the workbench, unless it is not wanted any more."""
+        drafted, known = drafts
         self.kinds.note(deployment)
         if not deployment.has_workflow:
             if is_wish:
@@ -179,6 +191,7 @@ class Opener:
             # A file that came while this was being read is the later wish.
             came_later = is_file and _key(bench) != _key(before)
             binds = is_file and bench.deployment is None
+            binds = binds and not self.wanted.is_wished(deployment.deployment_id)
             if came_later and not binds:
                 return
         else:
@@ -188,10 +201,9 @@ class Opener:
         if binds:
             self.workbench.bind(deployment)
         else:
-            # What is in view stays in view, also a further draft.
-            key = "" if is_wish or draft is None else draft.key
+            key = self.wanted.key(deployment.deployment_id)
             self.workbench.open_deployment(deployment, drafted, key)
-            self.news.compare((draft, drafted), self.workbench.state.draft)
+            self.news.compare((draft, known), self.workbench.state.draft)
         if self.preferences is not None:
             self.preferences.set(last_deployment_id=deployment.deployment_id)
         self.schemas.want(deployment)
@@ -202,9 +214,9 @@ def _key(bench: BenchState) -> str:
 
 
 def _as_seen(drafted: Draft | None, seen: Workflow | None, deployment: Deployment) -> Draft | None:
-    """The stored draft with the workflow that it was made in, as far as that is known."""
+    """The draft with the workflow that the person saw last, None when that is the one of now."""
     if seen is None:
-        return drafted
+        return None
     if drafted is None:
         return Draft(seen, Source(deployment.name), deployment.deployment_id)
-    return replace(drafted, workflow=seen)
+    return drafted if drafted.workflow.nodes else replace(drafted, workflow=seen)

@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator
 
     from runcomfy_desktop.domain.json_value import Json
+    from runcomfy_desktop.domain.workflow import Node
     from runcomfy_desktop.domain.workflow_change import OwnValue, Rewired, WorkflowChange
 
 _SHOWN_LETTERS = 200
@@ -29,8 +30,8 @@ def change_text(change: WorkflowChange) -> str:
         (_("Your values that are the deployment's own by now:"), _own(change.settled)),
         (_("Saved values that are others by now:"), _values(change)),
         (_("Inputs that are linked otherwise, came or went:"), _rewired(change.rewired)),
-        (_("Nodes that came:"), map(node_line, change.added)),
-        (_("Nodes that went:"), map(node_line, change.removed)),
+        (_("Nodes that came:"), _nodes(change.added)),
+        (_("Nodes that went:"), _nodes(change.removed)),
         (_("Nodes that are of another class by now:"), _replaced(change)),
     ):
         found = list(block)
@@ -97,6 +98,10 @@ def _rewired(inputs: Iterable[Rewired]) -> Iterator[str]:
         before = _wire(each.before) if each.was_there else _("(not there)")
         after = _wire(each.after) if each.is_there else _("(not there)")
         yield f"  {node_line(each.node)} · {one_line(each.name)}: {before} → {after}"
+
+
+def _nodes(nodes: Iterable[Node]) -> Iterator[str]:
+    yield from (f"  {node_line(each)}" for each in nodes)
 
 
 def _replaced(change: WorkflowChange) -> Iterator[str]:

@@ -322,8 +322,20 @@ class InputsPanel(QWidget):
             self._workbench.run_file_itself()
         elif offered is Offered.CONVERTED:
             self._workbench.report_wished.publish(None)
+        elif offered is Offered.RENEWED:
+            self._workbench.use_file_as_it_is()
+        elif offered is Offered.WHAT:
+            self._show_what_differs()
         else:
             self._workbench.use_deployed_workflow()
+
+    def _show_what_differs(self) -> None:
+        compared = None if self._workbench is None else self._workbench.compared()
+        if compared is not None:
+            # Late: it is looked at now and then.
+            from runcomfy_desktop.ui.dialogs.what_differs import WhatDiffersDialog
+
+            WhatDiffersDialog(compared, self.window()).show()
 
     # Drags beside the tree and over the wells, which lie beside it
 
