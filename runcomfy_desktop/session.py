@@ -18,6 +18,7 @@ from runcomfy_desktop.api.client import Client
 from runcomfy_desktop.core.account import Account, AccountPhase, AccountState, KeyHolder
 from runcomfy_desktop.core.catalogue import Catalogue, CatalogueState
 from runcomfy_desktop.core.downloads import Downloads
+from runcomfy_desktop.core.drafts import Drafts
 from runcomfy_desktop.core.files import WorkflowFiles
 from runcomfy_desktop.core.job_queue import JobQueue
 from runcomfy_desktop.core.keepsakes import Keepsakes
@@ -31,6 +32,7 @@ from runcomfy_desktop.domain.job import DEMO_SERVICE, Job, JobState
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.store.database import Database
 from runcomfy_desktop.store.deployments import DeploymentStore
+from runcomfy_desktop.store.draft_in_view import DraftInView
 from runcomfy_desktop.store.drafts import DraftStore
 from runcomfy_desktop.store.history import History
 from runcomfy_desktop.store.pins import PinStore
@@ -91,18 +93,16 @@ async def open_session(service: Service, around: Surroundings) -> AsyncIterator[
         client = await rooms.enter_async_context(_client(service, around))
         account = _account(service, around, client)
         rooms.push_async_callback(account.close)
-        workbench, catalogue, files, keepsakes = _bench(rooms, service, around, client)
+        workbench, catalogue, files, drafts, keepsakes = _bench(rooms, service, around, client)
         pins = await _pins(rooms, folder, workbench, notices)
-        shelf = MediaShelf(folder.media, around.measure, notices)
-        rooms.push_async_callback(shelf.close)
+        shelf = _shelf(rooms, folder, around)
         history = History(database)
         purse = await _purse(rooms, service, around, history)
         queue = _queue(service, around, client, history, purse)
         # First: jobs of an earlier start ask at once, and their answers may repeat the key.
         around.partner.serve(service.name)
         await rooms.enter_async_context(queue)
-        upkeep = Upkeep(client, catalogue, queue, notices, keepsakes)
-        rooms.push_async_callback(upkeep.close)
+        upkeep = _upkeep(rooms, Upkeep(client, catalogue, queue, notices, keepsakes))
         parts = WindowParts(
             workbench,
             queue,
@@ -112,11 +112,13 @@ async def open_session(service: Service, around: Surroundings) -> AsyncIterator[
             account,
             shelf,
             files,
+            drafts,
             pins,
             notices,
             lambda: output_folder(around, service),
             around.paths.logs,
         )
+        await drafts.start()
         await account.start()
         links = _connect(parts, around)
         rooms.callback(links.close)
@@ -138,6 +140,17 @@ async def _pins(
     rooms.push_async_callback(pins.close)
     await pins.open()
     return pins
+
+
+def _shelf(rooms: AsyncExitStack, folder: SessionPaths, around: Surroundings) -> MediaShelf:
+    shelf = MediaShelf(folder.media, around.measure, around.notices)
+    rooms.push_async_callback(shelf.close)
+    return shelf
+
+
+def _upkeep(rooms: AsyncExitStack, upkeep: Upkeep) -> Upkeep:
+    rooms.push_async_callback(upkeep.close)
+    return upkeep
 
 
 def _client(service: Service, around: Surroundings) -> Client:
@@ -207,18 +220,18 @@ async def _purse(
 
 def _bench(
     rooms: AsyncExitStack, service: Service, around: Surroundings, client: Client
-) -> tuple[Workbench, Catalogue, WorkflowFiles, Keepsakes]:
+) -> tuple[Workbench, Catalogue, WorkflowFiles, Drafts, Keepsakes]:
     """What is edited, and where it comes from; every edit is stored as a draft."""
     preferences, notices = around.preferences, around.notices
     folder = around.paths.session(demo=service.is_demo)
-    drafts = DraftStore(folder.drafts, notices.failure)
-    rooms.push_async_callback(drafts.close)
+    store = DraftStore(folder.drafts, notices.failure)
+    rooms.push_async_callback(store.close)
     workbench = Workbench()
-    workbench.edited.subscribe(drafts.save)
+    workbench.edited.subscribe(store.save)
     catalogue = Catalogue(
         client,
         workbench,
-        drafts,
+        store,
         preferences,
         notices,
         remembers=not service.is_demo,
@@ -226,10 +239,14 @@ def _bench(
         kept=DeploymentStore(folder.deployments, service=service.name),
     )
     rooms.push_async_callback(catalogue.close)
-    files = WorkflowFiles(workbench, drafts, preferences, notices)
+    files = WorkflowFiles(workbench, store, preferences, notices)
     rooms.push_async_callback(files.close)
-    keepsakes = Keepsakes(client, workbench, drafts, preferences, folder.workflows)
-    return workbench, catalogue, files, keepsakes
+    view = DraftInView(folder.draft_in_view)
+    drafts = Drafts(workbench, store, catalogue, files, notices, view)
+    rooms.push_async_callback(drafts.close)
+    keepsakes = Keepsakes(client, workbench, store, preferences, folder.workflows)
+    keepsakes.handed_over.subscribe(lambda _nothing: drafts.reread())
+    return workbench, catalogue, files, drafts, keepsakes
 
 
 def output_folder(around: Surroundings, service: Service) -> Path:

@@ -178,9 +178,14 @@ class Catalogue:
         """Something else was wished for while a deployment was being read."""
         self._opener.give_up()
 
-    def prefer(self, deployment_id: str, key: str) -> None:
-        """Which draft of a deployment comes when that is opened; "" for its first."""
-        self._wanted.prefer(deployment_id, key)
+    def forget_draft(self, deployment_id: str, key: str) -> None:
+        """A draft is deleted: the first one of its deployment comes in its place."""
+        if self._wanted.key(deployment_id) == key:
+            self._wanted.prefer(deployment_id, "")
+
+    def try_again(self, deployment_id: str) -> None:
+        """Reads a deployment for a file once more, though that failed before."""
+        self._tried.discard(deployment_id)
 
     def begin_with(self, deployment_id: str, key: str) -> None:
         """What is opened first, before anything is listed."""

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.core.account import Account
     from runcomfy_desktop.core.catalogue import Catalogue
+    from runcomfy_desktop.core.drafts import Drafts
     from runcomfy_desktop.core.files import WorkflowFiles
     from runcomfy_desktop.core.job_queue import JobQueue
     from runcomfy_desktop.core.media_shelf import MediaShelf
@@ -56,6 +57,7 @@ class WindowParts:
     account: Account
     shelf: MediaShelf
     files: WorkflowFiles
+    drafts: Drafts
     pins: Pins
     notices: Notices
     output_folder: Callable[[], Path]
