@@ -11,6 +11,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
 from runcomfy_desktop.api.deployments import list_deployments, read_deployment
+from runcomfy_desktop.core.again import Again
 from runcomfy_desktop.core.kinds import Kinds
 from runcomfy_desktop.core.offline import Offline
 from runcomfy_desktop.core.opener import PATIENCE_S, Opener
@@ -36,8 +37,6 @@ if TYPE_CHECKING:
 
 
 FRESH_S = 60.0
-# How long to wait before a list that could not be read is read again, and the longest such pause.
-_FIRST_PAUSE_S, _LONGEST_PAUSE_S = 5.0, 60.0
 # Nobody else can do anything about these, and they pass.
 _PASSING = (
     ProblemKind.OFFLINE,
@@ -119,15 +118,14 @@ class Catalogue:
         self._tried: set[str] = set()
         # When the list was read that is shown of before.
         self._kept_s = 0.0
-        self._again: asyncio.TimerHandle | None = None
-        self._pause_s = _FIRST_PAUSE_S
+        self._again = Again(self._ask)
         self._links = Subscriptions()
         self._links.add(workbench.changed, self._on_bench_changed)
 
     async def close(self) -> None:
         """Ends what is going on."""
         self._links.close()
-        self._hold_again()
+        self._again.hold()
         await self._tasks.close()
 
     # Intents
@@ -207,7 +205,7 @@ class Catalogue:
     def clear(self, *, forget: bool = True) -> None:
         """The list was another key's; without `forget` nobody can tell, and what is kept of it on
         the disk is not shown until this key's own list has come."""
-        self._hold_again()
+        self._again.hold()
         if self._refreshing is not None:
             self._refreshing.cancel()
         self._opener.cancel()
@@ -283,14 +281,10 @@ class Catalogue:
             await self._opener.show_kept(wanted)
 
     def _ask(self) -> None:
-        self._hold_again()
+        self._again.hold()
         if self._refreshing is not None:
             self._refreshing.cancel()
         self._refreshing = self._tasks.start("list deployments", self._refresh())
-
-    def _hold_again(self) -> None:
-        if self._again is not None:
-            self._again.cancel()
 
     async def _refresh(self) -> None:
         try:
@@ -300,7 +294,7 @@ class Catalogue:
             return
         is_first = not self.state.loaded_s
         self._tried.clear()
-        self._pause_s = _FIRST_PAUSE_S
+        self._again.rest()
         self._offline.keep_list(found)
         self._set(deployments=found, loading=False, problem=None, loaded_s=time.time(), kept_s=0.0)
         if is_first:
@@ -318,8 +312,7 @@ class Catalogue:
         self.doubt()
         self.unreachable.publish(problem)
         if problem.kind in _PASSING:
-            self._again = asyncio.get_running_loop().call_later(self._pause_s, self._ask)
-            self._pause_s = min(2 * self._pause_s, _LONGEST_PAUSE_S)
+            self._again.soon()
 
     async def _keep_all(self, deployments: Sequence[Deployment]) -> None:
         await self._offline.keep_all(deployments)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 import json
 import time
 from contextlib import asynccontextmanager
@@ -19,6 +20,7 @@ from runcomfy_desktop.store.drafts import DraftStore
 from runcomfy_desktop.store.schemas import SchemaStore
 from tests.support.line import BASE_URL, Line
 from tests.support.until import until
+from tests.support.virtual_time import run_virtually
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -170,16 +172,36 @@ async def test_once_the_network_is_back_all_is_renewed(tmp_path: Path) -> None:
         assert [(each.name, each.after) for each in change.values] == [("text", "something else")]
 
 
-async def test_a_list_that_could_not_be_read_is_read_again_by_itself(tmp_path: Path) -> None:
-    line = Line()
-    async with house(tmp_path, line) as parts:
+def test_a_list_that_could_not_be_read_is_read_again_by_itself(tmp_path: Path) -> None:
+    async def body() -> None:
+        line = Line()
         line.is_down = True
-        parts.catalogue._pause_s = 0.01
-        await parts.lists()
-        assert parts.state.problem is not None
-        line.is_down = False
-        await until(lambda: parts.state.loaded_s > 0)
-        assert parts.state.problem is None
+        async with house(tmp_path, line) as parts:
+            await parts.lists()
+            assert [parts.state.problem] != [None]
+            line.is_down = False
+            await asyncio.sleep(60)
+            assert parts.state.problem is None
+            assert parts.state.loaded_s > 0
+
+    run_virtually(body)
+
+
+def test_it_is_said_that_things_are_of_before_when_nobody_answers_for_long(tmp_path: Path) -> None:
+    async def body() -> None:
+        line = Line()
+        async with house(tmp_path, line) as parts:
+            await parts.learns_all()
+        async with house(tmp_path, line) as parts:
+            line.hold("/deployments")
+            await parts.starts()
+            parts.catalogue.refresh()
+            assert (parts.state.kept_s, parts.state.as_of) == (0.0, {})
+            await asyncio.sleep(3)
+            assert parts.state.kept_s > 0
+            assert parts.state.as_of.keys() == {MAIN}
+
+    run_virtually(body)
 
 
 async def test_what_changed_between_two_starts_is_told(tmp_path: Path) -> None:
