@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from runcomfy_desktop.core import shelf_refusals as refusals
+from runcomfy_desktop.core.media_finder import MediaFinder
 from runcomfy_desktop.core.media_watch import MediaWatch
 from runcomfy_desktop.core.shelf_copy import Keeper, Order, look_at
 from runcomfy_desktop.core.shelf_refusals import Why, why_of
@@ -83,8 +84,8 @@ class _Stopped(Exception):  # noqa: N818 - nothing failed
 
 
 class MediaShelf:
-    """Owns the folder of kept files; its `watch` looks after them. What goes wrong is told
-    through `notices`.
+    """Owns the folder of kept files; its `watch` looks after them, its `finder` finds files again
+    that were moved. What goes wrong is told through `notices`.
 
     Publishes `keeping` while a large file, or many of them, are being copied. `measure` gives a
     picture's width and height, None when it is damaged or none at all; it is called on a worker
@@ -98,6 +99,7 @@ class MediaShelf:
         self.keeping: Topic[Keeping] = Topic()
         self.watch = MediaWatch(folder, notices)
         self._keeper = Keeper(folder, measure)
+        self.finder = MediaFinder(folder, self._keeper, notices)
         self._tasks = Tasks(notices.failure)
         self._works: dict[str, _Work] = {}
         self._closing = threading.Event()
@@ -158,6 +160,7 @@ class MediaShelf:
         """Ends what is going on; a copy that is not complete is removed."""
         self._closing.set()
         await self.watch.close()
+        await self.finder.close()
         await self._tasks.close()
 
     def _begin(self, kind: InputKind) -> _Work:
