@@ -236,6 +236,10 @@ class Catalogue:
         rows = self.state.deployments
         self._set(deployments=tuple(row for row in rows if row.deployment_id != deployment_id))
 
+    async def read(self, deployment_id: str) -> Deployment:
+        """The record of a deployment, with its workflow, as it is now. Raises Problem."""
+        return await read_deployment(self._client, deployment_id)
+
     async def is_gone(self, deployment_id: str) -> bool:
         """Whether the deployment in use has been deleted; `vanished` has been told then."""
         shown = self._workbench.state.deployment
