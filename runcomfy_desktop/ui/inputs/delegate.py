@@ -147,8 +147,8 @@ class InputsDelegate(QStyledItemDelegate):
     def worst_inside(self, index: Index) -> str:
         """How bad the worst fault of the inputs of a header's node is, "" for none."""
         node = self._model.node_at(index)
-        names = () if node is None else self._model.names_of(node)
-        return "" if node is None else worst_of(self._model.state.faults, node.node_id, names)
+        keys = () if node is None else self._model.keys_inside(node)
+        return worst_of(self._model.state.faults, keys)
 
     def _paint_input(self, brush: Brush, rect: QRect, index: Index) -> None:
         row = self._model.input_row(index)
