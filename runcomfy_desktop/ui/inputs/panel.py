@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QStackedWidget,
@@ -16,6 +16,7 @@ from PySide6.QtWidgets import (
 from runcomfy_desktop.core.topic import Subscriptions
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.inputs.banner import Banner, Offered
+from runcomfy_desktop.ui.inputs.drop_place import DropPlace
 from runcomfy_desktop.ui.inputs.drops import Drops
 from runcomfy_desktop.ui.inputs.filter import Filter, Found, Search, Tab
 from runcomfy_desktop.ui.inputs.filter_bar import FilterBar
@@ -36,10 +37,6 @@ from runcomfy_desktop.ui.widgets.empty_state import EmptyState
 
 if TYPE_CHECKING:
     from PySide6.QtGui import (
-        QDragEnterEvent,
-        QDragLeaveEvent,
-        QDragMoveEvent,
-        QDropEvent,
         QKeyEvent,
     )
 
@@ -51,7 +48,7 @@ _THUMBNAIL = QSize(320, 320)
 _LEAST_WIDTH = 110 * STEP
 
 
-class InputsPanel(QWidget):
+class InputsPanel(DropPlace):
     """Shows the workbench's draft and edits it.
 
     `told` is a sentence for the person, `workflow_dropped` a workflow file's path,
@@ -78,7 +75,6 @@ class InputsPanel(QWidget):
 
     def _build(self) -> None:
         self.setObjectName("inputs_panel")
-        self.setAcceptDrops(True)
         self.setMinimumWidth(_LEAST_WIDTH)
         self.model = InputsModel(self)
         model = self.model
@@ -94,9 +90,9 @@ class InputsPanel(QWidget):
         _fill(self._tree_page, self.view)
         self._finder = Finder(self.view)
         self.wells = WellLayer(self.view)
-        self._drops = Drops(self.view, self.wells)
+        self.drops = Drops(self.view, self.wells)
         self._well_deeds = WellDeeds(self, self.wells)
-        self.view.drops = self._drops
+        self.view.drops = self.drops
         self._empty = EmptyState(parent=self)
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self._tree_page)
@@ -127,7 +123,7 @@ class InputsPanel(QWidget):
         self._empty.pressed.connect(self._on_empty_pressed)
         self._problem.cures_wished.connect(self.view.deeds.cure_all)
         self._problem.cure_wished.connect(self.view.deeds.cure)
-        self._drops.workflow_dropped.connect(self.workflow_dropped)
+        self.drops.workflow_dropped.connect(self.workflow_dropped)
         self.view.ways.reveal_wished.connect(self._show_all)
         # Over a picture or beside the tree, too, a mouse's buttons go back and forward.
         self.installEventFilter(self.view.ways)
@@ -142,11 +138,11 @@ class InputsPanel(QWidget):
         self._workers = PictureWorkers(self)
         self._intake = Intake(workbench, shelf, self._workers, self)
         self._intake.told.connect(self.told)
-        self._drops.intake = self._well_deeds.intake = self._intake
+        self.drops.intake = self._well_deeds.intake = self._intake
         self.view.media = MediaDesk(workbench, self._intake, shelf.folder, self)
         self.view.media.serve(self.wells)
         self.wells.attach(shelf.folder, Thumbnails(self._workers, _THUMBNAIL), shelf.watch)
-        self._talks = WellTalks(self.wells, self._intake, shelf, workbench)
+        self._talks = WellTalks((self.wells,), self._intake, shelf, workbench)
         self._talks.told.connect(self.told)
         self._talks.runs_wished.connect(self.runs_wished)
         self._subscriptions.add(workbench.settling, lambda _nothing: self.view.settle())
@@ -160,7 +156,7 @@ class InputsPanel(QWidget):
         if self._talks is not None:
             self._talks.close()
         self.wells.detach()
-        self._drops.intake = self._well_deeds.intake = None
+        self.drops.intake = self._well_deeds.intake = None
         if self.view.media is not None:
             self.view.media.close()
         for part in (self._intake, self._workers, self.view.media):
@@ -324,34 +320,6 @@ class InputsPanel(QWidget):
             self._workbench.report_wished.publish(None)
         else:
             self._workbench.use_deployed_workflow()
-
-    # Drags beside the tree and over the wells, which lie beside it
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        _answer(event, self._drops.is_welcome(event.mimeData()))
-
-    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        _answer(event, self._drops.move(event.mimeData(), self._in_tree(event)))
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self._drops.leave()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        _answer(event, self._drops.drop(event.mimeData(), self._in_tree(event)))
-
-    def _in_tree(self, event: QDropEvent) -> QPoint | None:
-        at = self.view.viewport().mapFrom(self, event.position().toPoint())
-        inside = self._stack.currentWidget() is self._tree_page
-        return at if inside and self.view.viewport().rect().contains(at) else None
-
-
-def _answer(event: QDropEvent, is_taken: bool) -> None:
-    """A drop copies: nobody's file is moved away."""
-    if is_taken:
-        event.setDropAction(Qt.DropAction.CopyAction)
-        event.accept()
-    else:
-        event.ignore()
 
 
 def _fill(page: QWidget, widget: QWidget) -> None:

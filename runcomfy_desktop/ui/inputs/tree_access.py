@@ -190,8 +190,8 @@ class TreeAccess(QAccessibleWidget):
 
     def childAt(self, x: int, y: int) -> QAccessibleInterface:
         index = self._view.indexAt(self._view.viewport().mapFromGlobal(QPoint(x, y)))
-        node = self._view.inputs.node_at(index)
-        return None if node is None else self._items.node(node.node_id)  # type: ignore[return-value]
+        header = index.parent() if index.parent().isValid() else index
+        return self._items.node_at(header.row()) if header.isValid() else None  # type: ignore[return-value]
 
     def focusChild(self) -> QAccessibleInterface:
         editor = self._editor()

@@ -149,7 +149,10 @@ class InputItem(TreeItem):
         return self.model.row_of(self.key)
 
     def parent(self) -> QAccessibleInterface:
-        return self.items.node(self.key.node_id)
+        header = self.index().parent()
+        # One that is gone was in its node.
+        above = self.model.node_id_at(header.row()) if header.isValid() else self.key.node_id
+        return self.items.node(above)
 
 
 class ValueItem(InputItem):

@@ -195,9 +195,9 @@ class WellLayer(QWidget):
     def _spoken_name(self, key: InputKey) -> str:
         """Two pictures of one workflow mostly have one name; their nodes tell them apart."""
         model = self._view.inputs
-        node = model.node_row(model.index_of_node(key.node_id))
+        node = model.node_at(model.index_of(key))
         name = one_line(key.name)
-        return name if node is None else _("%s of %s") % (name, node.title)
+        return name if node is None else _("%s of %s") % (name, model.title_of(node))
 
     def _make(self) -> MediaWell:
         well = MediaWell(self)
