@@ -33,7 +33,7 @@ class TreeDesk(QObject):
             (menu.next_problem, lambda panel: panel.go_to_problem(forward=True)),
             (menu.previous_problem, lambda panel: panel.go_to_problem(forward=False)),
             (menu.reset_input, lambda panel: panel.reset_current()),
-            (menu.reset_node, lambda panel: panel.view.deeds.reset_node()),
+            (menu.reset_node, lambda panel: panel.hands.deeds.reset_node()),
             (menu.show_all, lambda panel: panel.show_tab("all")),
             (menu.show_changed, lambda panel: panel.show_tab("changed")),
             (menu.show_problems, lambda panel: panel.show_tab("problems")),

@@ -48,6 +48,8 @@ class TreeItems:
         self._parts: dict[tuple[InputKey, Part], PartItem] = {}
         self._said: dict[InputKey, str] = {}
         self._gone: list[PaintedItem] = []
+        self.is_quiet = False
+        """Whether another tree says what happens to the same inputs."""
         self._later = QTimer(view)
         self._later.timeout.connect(self._forget_some)
         self.tree = TreeAccess(view, self)
@@ -138,7 +140,7 @@ class TreeItems:
         self._said[key] = what
 
     def _on_model_row_changed(self, key: InputKey) -> None:
-        if QAccessible.isActive():
+        if QAccessible.isActive() and not self.is_quiet:
             self._tell_change(key)
         item = self._values.get(key)
         if item is not None and QAccessible.isActive():

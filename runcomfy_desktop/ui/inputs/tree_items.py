@@ -182,7 +182,7 @@ class ValueItem(InputItem):
         parts = [texts.fault_text(row.fault)] if row.fault is not None else []
         parts += [_("changed")] if row.is_changed else []
         parts += [texts.kept_word(row)] if self.kind is InputKind.OTHER else []
-        return ", ".join(parts)
+        return ", ".join((*parts, *texts.pin_words(row)))
 
     def value_text(self) -> str:
         if not self.isValid():

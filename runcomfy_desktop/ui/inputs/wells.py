@@ -22,7 +22,6 @@ from runcomfy_desktop.domain.media_types import Family
 from runcomfy_desktop.domain.schema import InputKind
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.focus_order import LEADS_ITSELF
-from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs import layout, texts
 from runcomfy_desktop.ui.inputs.media_well import MediaWell
 from runcomfy_desktop.ui.inputs.thumb import Thumb, WellLook
@@ -143,8 +142,9 @@ class WellLayer(QWidget):
             self._release(key)
         for key, index in wanted.items():
             well = self._used[key] if key in self._used else self._take(key)
-            self._fill(well, self._view.inputs.row_of(key))
-            well.setGeometry(layout.well_rect(self._view.visualRect(index)))
+            row, metrics = self._view.inputs.row_of(key), self._view.delegate.metrics
+            self._fill(well, row)
+            well.setGeometry(layout.well_rect(row, metrics, self._view.visualRect(index)))
             well.set_lit(key == self._lit)
             well.show()
         self._order()
@@ -196,7 +196,7 @@ class WellLayer(QWidget):
         """Two pictures of one workflow mostly have one name; their nodes tell them apart."""
         model = self._view.inputs
         node = model.node_at(model.index_of(key))
-        name = one_line(key.name)
+        name = model.name_of(key)
         return name if node is None else _("%s of %s") % (name, model.title_of(node))
 
     def _make(self) -> MediaWell:

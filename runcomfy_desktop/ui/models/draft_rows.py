@@ -16,9 +16,11 @@ from runcomfy_desktop.ui.models.input_row import InputRow
 from runcomfy_desktop.ui.models.live_rows import place_in_node
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Container, Iterator
 
     from PySide6.QtCore import QObject
+
+    from runcomfy_desktop.domain.schema import InputSpec
 
 
 class DraftRows(DraftModel):
@@ -27,6 +29,8 @@ class DraftRows(DraftModel):
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
         self._figures = Figures((), self._live_names, self.spec_of)
+        self.pinned: Container[InputKey] = frozenset()
+        """The inputs that stand among the pins as well."""
 
     def row_of(self, key: InputKey) -> InputRow:
         draft = self._state.draft
@@ -45,7 +49,12 @@ class DraftRows(DraftModel):
             "" if link is None else self._title_of_id(link.node_id),
             one_line(spec.label) or one_line(name),
             depth,
+            is_pinned=key in self.pinned,
         )
+
+    def node_spec_of(self, key: InputKey) -> InputSpec:
+        """How an input is edited at its node."""
+        return DraftModel.spec_of(self, key)
 
     def name_of(self, key: InputKey) -> str:
         """What an input is called on screen."""
