@@ -26,6 +26,10 @@ class SessionPaths:
         return self.folder / "drafts"
 
     @property
+    def draft_in_view(self) -> Path:
+        return self.folder / "draft-in-view.json"
+
+    @property
     def media(self) -> Path:
         return self.folder / "media"
 
@@ -37,6 +41,11 @@ class SessionPaths:
     @property
     def pins(self) -> Path:
         return self.folder / "pins.json"
+
+    @property
+    def sweeps(self) -> Path:
+        """What grids look like; their jobs are in the history."""
+        return self.folder / "sweeps"
 
     @property
     def schemas(self) -> Path:
@@ -84,7 +93,7 @@ class Paths:
         inside = [
             path
             for each in sessions
-            for path in (each.drafts, each.media, each.workflows, each.schemas)
+            for path in (each.drafts, each.media, each.workflows, each.sweeps, each.schemas)
         ]
         return (self.base, *(each.folder for each in sessions), *inside)
 

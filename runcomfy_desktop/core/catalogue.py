@@ -12,12 +12,13 @@ from runcomfy_desktop.core.kinds import Kinds
 from runcomfy_desktop.core.schemas import Schemas
 from runcomfy_desktop.core.tasks import Tasks
 from runcomfy_desktop.core.topic import Subscriptions, Topic
+from runcomfy_desktop.core.wanted_drafts import WantedDrafts
 from runcomfy_desktop.domain.deployment import Kind, no_workflow_words
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.i18n import _, n_
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from runcomfy_desktop.api.client import Client
     from runcomfy_desktop.core.notices import Notices
@@ -87,6 +88,7 @@ class Catalogue:
         self._opening: asyncio.Task[Any] | None = None
         self._schemas = Schemas(client, workbench, self._tasks, notices, schemas)
         self._tried: set[str] = set()
+        self._wanted = WantedDrafts()
         self._links = Subscriptions()
         self._links.add(workbench.changed, self._on_bench_changed)
 
@@ -124,7 +126,37 @@ class Catalogue:
             name = next((row.name for row in rows if row.deployment_id == deployment_id), "")
             self._notices.info(*no_workflow_words(name or deployment_id))
             return
+        self._wanted.wish("", "")
         self._open(deployment_id, is_wish=True)
+
+    def open_draft(self, deployment_id: str, key: str) -> None:
+        """Brings a draft of a deployment's own workflow on screen; no file is bound to it."""
+        self._wanted.wish(deployment_id, key)
+        self._open(deployment_id, is_wish=True)
+
+    def give_up(self) -> None:
+        """Something else was wished for while a deployment was being read."""
+        if self._opening is not None:
+            self._opening.cancel()
+
+    def prefer(self, deployment_id: str, key: str) -> None:
+        """Which draft of a deployment comes when that is opened; "" for its first."""
+        self._wanted.prefer(deployment_id, key)
+
+    def begin_with(self, deployment_id: str, key: str) -> None:
+        """What is opened first, before anything is listed."""
+        self._wanted.begin_with(deployment_id, key)
+
+    def hold_first(self) -> Callable[[], None]:
+        """Opens nothing by itself until what is returned is called: a file is on its way."""
+        self._wanted.is_held = True
+
+        def go_on() -> None:
+            self._wanted.is_held = False
+            if self.state.loaded_s:
+                self._open_first()
+
+        return go_on
 
     def clear(self) -> None:
         """Forgets the list: it was another key's."""
@@ -177,13 +209,15 @@ class Catalogue:
 
     def _open_first(self) -> None:
         """What was open last time, else the first that can be used, if nothing is open yet."""
-        if self._workbench.state.draft is not None or self.state.opening_id:
+        is_open = self._workbench.state.draft is not None or self._wanted.is_held
+        if is_open or self.state.opening_id:
             return
-        last_id = self._preferences.settings.last_deployment_id
+        last_id = self._wanted.first_id or self._preferences.settings.last_deployment_id
         usable = [
             each
             for each in self.state.deployments
-            if each.is_enabled and not self._kinds.is_other(each.deployment_id)
+            if (each.is_enabled or each.deployment_id == self._wanted.first_id)
+            and not self._kinds.is_other(each.deployment_id)
         ]
         ranked = sorted(usable, key=lambda each: each.deployment_id != last_id)
         if ranked:
@@ -222,6 +256,8 @@ class Catalogue:
     def _on_bench_changed(self, bench: BenchState) -> None:
         """A file that belonged to a deployment last time gets it back, once it is listed."""
         draft = bench.draft
+        if draft is not None and not draft.source.is_file:
+            self._wanted.saw(draft.deployment_id, draft.key)
         if draft is None or bench.deployment is not None or self.state.opening_id:
             return
         wanted = draft.deployment_id
@@ -242,7 +278,7 @@ class Catalogue:
         before = self._workbench.state
         try:
             deployment = await read_deployment(self._client, deployment_id)
-            kept = await self._drafts.load(deployment_id)
+            kept = await self._drafts.load(self._wanted.key(deployment_id))
             self._show(deployment, kept, before, is_wish=is_wish)
         except Problem as problem:
             self._failed(deployment_id, problem, is_wish=is_wish)
@@ -280,6 +316,7 @@ class Catalogue:
             # A file that came while this was being read is the later wish.
             came_later = is_file and _key(bench) != _key(before)
             binds = is_file and bench.deployment is None
+            binds = binds and not self._wanted.is_wished(deployment.deployment_id)
             if came_later and not binds:
                 return
         else:
@@ -289,7 +326,8 @@ class Catalogue:
         if binds:
             self._workbench.bind(deployment)
         else:
-            self._workbench.open_deployment(deployment, kept)
+            key = self._wanted.key(deployment.deployment_id)
+            self._workbench.open_deployment(deployment, kept, key)
         self._tell_changes(draft, deployment)
         if self._remembers:
             self._preferences.set(last_deployment_id=deployment.deployment_id)

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
 )
 
 from runcomfy_desktop.core.topic import Subscriptions
-from runcomfy_desktop.ui.inputs.banner import Banner, Offered
+from runcomfy_desktop.ui.inputs.banner import Banner, Offered, take_offer
 from runcomfy_desktop.ui.inputs.drop_place import DropPlace
 from runcomfy_desktop.ui.inputs.drops import Drops
 from runcomfy_desktop.ui.inputs.filter import Filter, Found, Search, Tab
@@ -216,7 +216,7 @@ class InputsPanel(DropPlace):
             self.view.ways.jump_to(key)
 
     def show_tab(self, tab: str) -> None:
-        """`all` inputs, those that were `changed`, or those with `problems`."""
+        """`all` inputs, those that were `changed`, those with `problems`, or the `pinned` ones."""
         self._bar.show_tab(Tab(tab))
         self._set_filter(self._bar.wanted())
 
@@ -262,6 +262,16 @@ class InputsPanel(DropPlace):
     def reset_current(self) -> None:
         """Resets the input that the keyboard is on."""
         self.hands.reset_current()
+
+    def toggle_pin(self) -> None:
+        """Pins the input under the keyboard, or lets it go."""
+        if self.pin_desk is not None:
+            self.pin_desk.toggle(self.hands)
+
+    def edit_pin(self) -> None:
+        """Opens what the pin of the input under the keyboard says."""
+        if self.pin_desk is not None:
+            self.pin_desk.edit(self.hands)
 
     # The filter
 
@@ -377,18 +387,8 @@ class InputsPanel(DropPlace):
             self.open_requested.emit()
 
     def _on_banner_pressed(self, offered: Offered) -> None:
-        if self._workbench is None:
-            return
-        if offered is Offered.EXAMPLES:
-            self._workbench.use_examples()
-        elif offered is Offered.DIFFERENCE:
-            self._workbench.take_over_file_values()
-        elif offered is Offered.ITSELF:
-            self._workbench.run_file_itself()
-        elif offered is Offered.CONVERTED:
-            self._workbench.report_wished.publish(None)
-        else:
-            self._workbench.use_deployed_workflow()
+        if self._workbench is not None:
+            take_offer(offered, self._workbench, self.window())
 
 
 def _fill(page: QWidget, above: QWidget, below: QWidget) -> None:

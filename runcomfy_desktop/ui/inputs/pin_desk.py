@@ -9,6 +9,7 @@ from PySide6.QtGui import QKeySequence
 
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.inputs.pin_dialog import PinDialog
+from runcomfy_desktop.ui.inputs.pin_keys import EDIT_KEYS, PIN_KEYS
 from runcomfy_desktop.ui.widgets.announce import announce
 
 if TYPE_CHECKING:
@@ -18,9 +19,6 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.workflow import InputKey
     from runcomfy_desktop.ui.inputs.view import InputsView
     from runcomfy_desktop.ui.models.inputs import InputRow
-
-PIN_KEYS = "Ctrl+P"
-EDIT_KEYS = "Ctrl+Shift+P"
 
 
 class PinDesk(QObject):
