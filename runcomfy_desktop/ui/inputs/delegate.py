@@ -137,7 +137,7 @@ class InputsDelegate(QStyledItemDelegate):
             is_open=is_open,
             inside="" if is_open else self.worst_inside(index),
             has_inputs=self._model.rowCount(index) > 0,
-            is_lit=node.node_id == self.lit_node,
+            is_lit=bool(self.lit_node) and node.node_id == self.lit_node,
             has_focus=self._has_focus(index),
             is_aside=self.path is not None and node.node_id not in self.path,
             leads_on=self.path is not None and node.node_id in self.path,

@@ -26,7 +26,7 @@ _MIN_LINES = 2
 _LEAST_SEED = 28 * STEP
 WARNING_LINES = 2
 _HINT_LINES = 3
-_LARGER_WELL = 24 * STEP
+LARGER_WELL = 24 * STEP
 """A pinned picture is what somebody came for."""
 _SLIDER_WIDTH = 56 * STEP
 _LEAST_SLIDER = 12 * STEP
@@ -144,7 +144,7 @@ def row_height(row: InputRow, metrics: Metrics, cell_width: int) -> int:
     hint = hint_room(row, metrics, cell_width)
     if row.spec.kind.is_media:
         well = metrics.well if row.fault is None else metrics.warning_well
-        return (well + _LARGER_WELL if row.of_node else well) + hint
+        return (well + LARGER_WELL if row.of_node else well) + hint
     height = _field_height(row, metrics, cell_width) + metrics.row - metrics.field
     fault = fault_block(row, metrics, cell_width)
     height += hint if fault is None else fault.height + STEP + hint

@@ -19,9 +19,9 @@ class PinActions(QObject):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self.toggle = self._make("toggle_pin", _("Pi&n or unpin this input"), PIN_KEYS)
-        self.edit = self._make("edit_pin", _("Edit the p&in…"), EDIT_KEYS)
-        self.only = self._make("show_pinned", _("&Pinned inputs only"), ONLY_KEYS)
+        self.toggle = self._make("toggle_pin", _("Pin or let &go of this input"), PIN_KEYS)
+        self.edit = self._make("edit_pin", _("Edit the pin's &label and limits…"), EDIT_KEYS)
+        self.only = self._make("show_pinned", _("Pinned inputs onl&y"), ONLY_KEYS)
 
     @property
     def all(self) -> tuple[QAction, ...]:

@@ -37,10 +37,10 @@ class PinDesk(QObject):
         if self.pins.state.of(key) is None:
             self._add_pin(menu, view, row)
             return
-        unpin = menu.addAction(_("Unpin"), lambda: self.toggle(view))
+        unpin = menu.addAction(_("Unpin"), lambda: self.toggle(view, key))
         unpin.setObjectName("unpin")
         unpin.setShortcut(QKeySequence(PIN_KEYS))
-        edit = menu.addAction(_("Edit the pin…"), lambda: self.edit(view))
+        edit = menu.addAction(_("Edit the pin…"), lambda: self.edit(view, key))
         edit.setObjectName("edit_pin")
         edit.setShortcut(QKeySequence(EDIT_KEYS))
         if row.of_node:
@@ -49,9 +49,10 @@ class PinDesk(QObject):
             go.setObjectName("go_to_node")
 
     def _add_pin(self, menu: QMenu, view: InputsView, row: InputRow) -> None:
-        fresh = self._fresh(view)
+        fresh = self._fresh(view, row.key)
         text = n_("Pin %d input", "Pin %d inputs", len(fresh)) % len(fresh)
-        pin = menu.addAction(text if len(fresh) > 1 else _("Pin"), lambda: self.toggle(view))
+        text = text if len(fresh) > 1 else _("Pin")
+        pin = menu.addAction(text, lambda: self.toggle(view, row.key))
         pin.setObjectName("pin")
         pin.setShortcut(QKeySequence(PIN_KEYS))
         pin.setEnabled(row.spec.kind.editable)
@@ -69,11 +70,11 @@ class PinDesk(QObject):
             move.setShortcut(QKeySequence(keys))
             move.setEnabled(0 <= at + way < len(order))
 
-    # For the row with the keyboard
+    # For a row, else for the one with the keyboard
 
-    def toggle(self, view: InputsView) -> None:
-        """Pins the current row, or what is selected with it; of a pinned one the pin goes."""
-        key = view.inputs.key_at(view.currentIndex())
+    def toggle(self, view: InputsView, key: InputKey | None = None) -> None:
+        """Pins a row, or what is selected with it; of a pinned one the pin goes."""
+        key = key or view.inputs.key_at(view.currentIndex())
         if key is None:
             self.told.emit(_("Go to an input first: only inputs can be pinned, not whole nodes."))
             return
@@ -81,7 +82,7 @@ class PinDesk(QObject):
             view.settle()
             self.pins.unpin(*view.inputs.together(key))
             return
-        fresh = self._fresh(view)
+        fresh = self._fresh(view, key)
         if not fresh:
             self.told.emit(_("This input cannot be pinned: it has no value of its own."))
             return
@@ -90,9 +91,9 @@ class PinDesk(QObject):
         text = n_("%d input is pinned", "%d inputs are pinned", len(fresh)) % len(fresh)
         announce(view, text)
 
-    def edit(self, view: InputsView) -> None:
-        """Opens what the current row's pin says."""
-        key = view.inputs.key_at(view.currentIndex())
+    def edit(self, view: InputsView, key: InputKey | None = None) -> None:
+        """Opens what the pin of a row says."""
+        key = key or view.inputs.key_at(view.currentIndex())
         pin = None if key is None else self.pins.state.of(key)
         if key is None or pin is None:
             self.told.emit(_("This input is not pinned. Pin it first: Ctrl+P."))
@@ -102,11 +103,8 @@ class PinDesk(QObject):
         dialog.chosen.connect(self.pins.edit)
         dialog.open()
 
-    def _fresh(self, view: InputsView) -> list[InputKey]:
-        """What can be pinned of what is meant, in the order of the workflow."""
-        key = view.inputs.key_at(view.currentIndex())
-        if key is None:
-            return []
+    def _fresh(self, view: InputsView, key: InputKey) -> list[InputKey]:
+        """What can be pinned of what is meant by a row, in the order of the workflow."""
         keys = view.chosen.in_order() if key in view.chosen else [key]
         return [
             each

@@ -5,7 +5,8 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QApplication, QFrame, QVBoxLayout, QWidget
+from PySide6.QtGui import QColor, QPainter
+from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from runcomfy_desktop.ui.inputs.drop_place import DropPlace
 from runcomfy_desktop.ui.inputs.drops import Drops
@@ -14,19 +15,20 @@ from runcomfy_desktop.ui.inputs.well_deeds import WellDeeds
 from runcomfy_desktop.ui.inputs.wells import WellLayer
 from runcomfy_desktop.ui.models.inputs import Column
 from runcomfy_desktop.ui.models.pins import PinsModel
-from runcomfy_desktop.ui.theme import STEP
+from runcomfy_desktop.ui.theme import STEP, colours
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
 
-    from PySide6.QtGui import QResizeEvent
+    from PySide6.QtGui import QPaintEvent, QResizeEvent
 
     from runcomfy_desktop.core.pins import PinsState
     from runcomfy_desktop.domain.workflow import InputKey
     from runcomfy_desktop.ui.inputs.intake import Intake
     from runcomfy_desktop.ui.inputs.view import InputsView
 
-_MOST_SHARE = 0.5
+_EDGE = 1
+_MOST_SHARE = 0.6
 """How much of the place above the tree it may take; it scrolls from there on."""
 _LEAST = 40 * STEP
 _ANY = 16_777_215  # Qt's own word for no limit, which PySide does not have
@@ -50,14 +52,10 @@ class PinnedForm(DropPlace):
         view.moved.connect(self.moved)
         self.view = view
         column = QVBoxLayout(self)
-        column.setContentsMargins(0, 0, 0, 0)
         column.setSpacing(0)
         column.addWidget(self.view)
-        self._edge = QFrame(self)
-        self._edge.setObjectName("pinned_edge")
-        self._edge.setFrameShape(QFrame.Shape.HLine)
-        self._edge.setFixedHeight(1)
-        column.addWidget(self._edge)
+        # Room for the line that ends the form, above a tree that may be scrolled.
+        column.setContentsMargins(0, 0, 0, _EDGE)
         self.wells = WellLayer(self.view)
         self.drops = Drops(self.view, self.wells)
         self.view.drops = self.drops
@@ -126,12 +124,17 @@ class PinnedForm(DropPlace):
         super().resizeEvent(event)
         self._fit()
 
+    def paintEvent(self, event: QPaintEvent) -> None:
+        painter = QPainter(self)
+        edge = self.rect().adjusted(0, self.height() - _EDGE, 0, 0)
+        painter.fillRect(edge, QColor(colours(self.palette()).line))
+        painter.end()
+
     def _fit(self) -> None:
         """As high as its rows, but never so high that nothing of the tree is left."""
         place = self.parentWidget()
         if place is None:
             return
-        self._edge.setVisible(not self._is_alone)
         if self._is_alone:
             self.view.setMinimumHeight(0)
             self.view.setMaximumHeight(_ANY)

@@ -343,7 +343,7 @@ class InputsView(DropTree):
         """Names get what the longest of them needs, within bounds; values get the rest."""
         # The bar's room is kept free when it is not there: values must not move sideways.
         width = self.width() - self.verticalScrollBar().sizeHint().width()
-        longest = QFontMetrics(self.font()).horizontalAdvance(self.inputs.figures.longest_name())
+        longest = QFontMetrics(self.font()).horizontalAdvance(self.inputs.longest_name())
         names = max(longest + NAME_INDENT + 4 * STEP, _LEAST_NAMES)
         names = min(names, _MOST_NAMES, int(width * _NAMES_SHARE))
         values = max(width - names - _RESET_WIDTH, 1)

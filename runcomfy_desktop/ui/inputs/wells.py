@@ -40,6 +40,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.pictures import Thumbnails
 
 _FREE_WELLS = 8
+_MOVES = (QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.Move)
 
 
 class WellLayer(QWidget):
@@ -153,7 +154,7 @@ class WellLayer(QWidget):
     # QWidget
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in (QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Move):
+        if event.type() in _MOVES:
             self._later.start()
         elif event.type() is QEvent.Type.WindowActivate:
             # Somebody comes back, perhaps from the program in which the picture was edited.
@@ -170,6 +171,9 @@ class WellLayer(QWidget):
         """The picture rows in view, and those in which somebody is typing."""
         model, height = self._view.inputs, self._view.viewport().height()
         wanted: dict[InputKey, QModelIndex] = {}
+        if self._view.isHidden():
+            # The pinned inputs stand in its place.
+            return wanted
         for key, well in self._used.items():
             index = model.index_of(key)
             if (well.is_asking or well.has_keyboard()) and self._is_laid_out(index):

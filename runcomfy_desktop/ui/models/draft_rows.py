@@ -81,6 +81,10 @@ class DraftRows(DraftModel):
         """What is counted of the whole workflow."""
         return self._figures
 
+    def longest_name(self) -> str:
+        """What the column of names has to have room for."""
+        return self._figures.longest_name()
+
     def title_of(self, node: Node) -> str:
         """The person's title, else the class's display name, else the class."""
         schema = self._state.schema

@@ -72,6 +72,10 @@ class PinsModel(InputsModel):
         name = self.name_of(key)
         return replace(row, name=name, depth=0, hint=hint, of_node=self.title_of(node))
 
+    def longest_name(self) -> str:
+        rows = map(self.row_of, self._keys)
+        return max((text for row in rows for text in (row.name, row.of_node)), key=len, default="")
+
     def node_row(self, index: Index) -> NodeRow | None:
         if not index.isValid() or index.parent().isValid():
             return None
