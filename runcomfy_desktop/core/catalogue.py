@@ -139,9 +139,14 @@ class Catalogue:
         if self._opening is not None:
             self._opening.cancel()
 
-    def prefer(self, deployment_id: str, key: str) -> None:
-        """Which draft of a deployment comes when that is opened; "" for its first."""
-        self._wanted.prefer(deployment_id, key)
+    def forget_draft(self, deployment_id: str, key: str) -> None:
+        """A draft is deleted: the first one of its deployment comes in its place."""
+        if self._wanted.key(deployment_id) == key:
+            self._wanted.prefer(deployment_id, "")
+
+    def try_again(self, deployment_id: str) -> None:
+        """Reads a deployment for a file once more, though that failed before."""
+        self._tried.discard(deployment_id)
 
     def begin_with(self, deployment_id: str, key: str) -> None:
         """What is opened first, before anything is listed."""
@@ -177,6 +182,10 @@ class Catalogue:
         """A deployment is deleted; the list need not be read to know."""
         rows = self.state.deployments
         self._set(deployments=tuple(row for row in rows if row.deployment_id != deployment_id))
+
+    async def read(self, deployment_id: str) -> Deployment:
+        """The record of a deployment, with its workflow, as it is now. Raises Problem."""
+        return await read_deployment(self._client, deployment_id)
 
     async def is_gone(self, deployment_id: str) -> bool:
         """Whether the deployment in use has been deleted; `vanished` has been told then."""
