@@ -32,6 +32,7 @@ from runcomfy_desktop.core.workbench import Workbench
 from runcomfy_desktop.domain.job import DEMO_SERVICE, Job, JobState
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.store.database import Database
+from runcomfy_desktop.store.deployments import DeploymentStore
 from runcomfy_desktop.store.draft_in_view import DraftInView
 from runcomfy_desktop.store.drafts import DraftStore
 from runcomfy_desktop.store.history import History
@@ -241,6 +242,7 @@ def _bench(
         notices,
         remembers=not service.is_demo,
         schemas=SchemaStore(folder.schemas, service=service.name),
+        kept=DeploymentStore(folder.deployments, service=service.name),
     )
     rooms.push_async_callback(catalogue.close)
     files = WorkflowFiles(workbench, store, preferences, notices)
@@ -274,8 +276,9 @@ def _connect(parts: WindowParts, around: Surroundings) -> Subscriptions:
             parts.queue.wake()
         if state.phase is AccountPhase.SIGNED_IN:
             parts.catalogue.refresh()
-        if state.phase is AccountPhase.SIGNED_OUT:
-            parts.catalogue.clear()
+        elif state.phase is not AccountPhase.CHECKING:
+            # Nobody to ask.
+            parts.catalogue.doubt()
         before = state.phase
 
     def on_job(job: Job) -> None:
@@ -286,12 +289,10 @@ def _connect(parts: WindowParts, around: Surroundings) -> Subscriptions:
             # Refused: the deployment may be disabled, deleted or another account's by now.
             parts.catalogue.freshen(REFUSED_FRESH_S)
 
-    def on_media(_nothing: None) -> None:
-        parts.workbench.set_lost(parts.shelf.watch.lost)
-
+    _show_kept(parts, links)
     links.add(parts.account.changed, on_account)
     links.add(parts.queue.changed, on_job)
-    links.add(parts.shelf.watch.changed, on_media)
+    links.add(parts.shelf.watch.changed, lambda _: parts.workbench.set_lost(parts.shelf.watch.lost))
     # What could not be reached may be by the new way.
     links.add(around.network.changed, lambda _choice: parts.account.check())
     links.add(around.network.changed, lambda _choice: parts.queue.wake())
@@ -300,6 +301,13 @@ def _connect(parts: WindowParts, around: Surroundings) -> Subscriptions:
     _tell_line(parts, around.key, links)
     on_account(parts.account.state)
     return links
+
+
+def _show_kept(parts: WindowParts, links: Subscriptions) -> None:
+    """Has what was kept shown at once, and never to another key than the one it was kept with."""
+    parts.catalogue.start()
+    # A key that was typed where there was none may be the one of before, or not.
+    links.add(parts.account.replaced, lambda had_one: parts.catalogue.clear(forget=had_one))
 
 
 def _tell_partner_key(parts: WindowParts, partner: PartnerKey, links: Subscriptions) -> None:
@@ -327,6 +335,7 @@ def _doubt_key(parts: WindowParts, links: Subscriptions) -> None:
             look()
 
     links.add(parts.queue.key_refused, lambda _nothing: look())
+    links.add(parts.catalogue.unreachable, lambda _problem: look())
     links.add(parts.catalogue.changed, on_catalogue)
 
 
