@@ -107,6 +107,7 @@ class ApplyDesk(QObject):
             parts.workbench.take(replace(draft, preset=case.path), self._label(case))
             draft = parts.workbench.state.draft or draft
         is_plain = not found.missing and all(map(_fits, case.proposals))
+        is_plain = is_plain and not parts.pins.brought(case.preset.pins)
         if self._preview is None and is_plain and self._is_quiet():
             self._do(case, [each for each in case.proposals if each.is_ticked])
             return
@@ -127,7 +128,16 @@ class ApplyDesk(QObject):
         from runcomfy_desktop.domain.preset.proposal import resets_of
         from runcomfy_desktop.ui.presets.preview import PresetPreview, Shown
 
-        shown = Shown(draft, case.proposals, resets_of(draft, case.proposals), case.missing)
+        assert self._parts is not None
+        pins = self._parts.pins
+        shown = Shown(
+            draft,
+            case.proposals,
+            resets_of(draft, case.proposals),
+            case.missing,
+            pins.brought(case.preset.pins),
+            bool(pins.state.pins),
+        )
         if self._preview is not None:
             self._preview.show_plan(shown)
             return
@@ -141,7 +151,10 @@ class ApplyDesk(QObject):
 
     def _on_agreed(self, case: _Case, preview: PresetPreview, chosen: Sequence[Proposal]) -> None:
         self._state.set_value(_QUIET, QByteArray(b"1" if preview.is_quiet else b"0"))
-        self._do(case, chosen)
+        if chosen or not preview.takes_pins:
+            self._do(case, chosen)
+        if preview.takes_pins and self._parts is not None:
+            self._parts.pins.take(case.preset.pins)
 
     def _on_goal_chosen(self, proposal: Proposal, goal: InputKey) -> None:
         """All that the preset says of a node goes to the node that was chosen."""

@@ -35,12 +35,15 @@ _TITLE_LETTERS = 80
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the preview shows: the plan, what could be reset besides, and what was not found."""
+    """What the preview shows: the plan, what could be reset besides, and what was not found; how
+    many pins come with the preset that are not here, and whether there are others."""
 
     draft: Draft
     proposals: Sequence[Proposal]
     resets: Sequence[Proposal]
     missing: Sequence[MediaFile] = ()
+    pins: int = 0
+    has_pins: bool = False
 
 
 class PresetPreview(Dialog):
@@ -66,6 +69,7 @@ class PresetPreview(Dialog):
         self._missing = MissingFiles(self)
         self._empty = EmptyState(_("This preset changes nothing here."), self, icon="check")
         self._reset = QCheckBox(self)
+        self._pins = QCheckBox(self)
         self._quiet = QCheckBox(_("Do not show this when everything fits"), self)
         self._all = text_button(_("Select all"), "preview_all", self)
         self._none = text_button(_("Select none"), "preview_none", self)
@@ -79,6 +83,11 @@ class PresetPreview(Dialog):
     def is_quiet(self) -> bool:
         return self._quiet.isChecked()
 
+    @property
+    def takes_pins(self) -> bool:
+        """Whether the preset's pins are wanted as well."""
+        return self._shown is not None and self._shown.pins > 0 and self._pins.isChecked()
+
     def show_plan(self, shown: Shown) -> None:
         """Another plan; the row that the keyboard was on keeps it."""
         first = self._shown is None
@@ -91,12 +100,21 @@ class PresetPreview(Dialog):
         )
         self._reset.setText(text % len(shown.resets))
         self._reset.setVisible(bool(shown.resets))
+        self._show_pins(shown, first=first)
         self._list()
         if first:
             self._take_room()
             # With the heading above it.
             self._view.scrollToTop()
             (self._view if self._model.rowCount() else self._cancel).setFocus()
+
+    def _show_pins(self, shown: Shown, *, first: bool) -> None:
+        text = n_("Also take over its %d pin", "Also take over its %d pins", shown.pins)
+        self._pins.setText(text % shown.pins)
+        self._pins.setVisible(shown.pins > 0)
+        if first:
+            # Whoever has pins of his own is not given others unasked.
+            self._pins.setChecked(not shown.has_pins)
 
     def _take_room(self) -> None:
         """As high as the rows are, as long as there is room for them."""
@@ -136,6 +154,7 @@ class PresetPreview(Dialog):
         self._detail.goal_chosen.connect(self.goal_chosen)
         self._missing.places_chosen.connect(self.places_chosen)
         self._reset.toggled.connect(self._on_reset_toggled)
+        self._pins.toggled.connect(lambda _is_on: self._on_ticked())
         self._all.clicked.connect(lambda: self._model.tick_all(is_on=True))
         self._none.clicked.connect(lambda: self._model.tick_all(is_on=False))
         self._cancel.clicked.connect(self.reject)
@@ -146,7 +165,7 @@ class PresetPreview(Dialog):
         text = words.apply_text(count)
         self._apply.setText(literal(text))
         self._apply.setAccessibleName(text)
-        self._apply.setEnabled(bool(count))
+        self._apply.setEnabled(bool(count) or self.takes_pins)
 
     def _on_current_changed(self, index: QModelIndex) -> None:
         if self._shown is not None and not self._is_listing:
@@ -158,7 +177,7 @@ class PresetPreview(Dialog):
 
     def _on_apply_clicked(self) -> None:
         chosen = self._model.chosen()
-        if chosen:
+        if chosen or self.takes_pins:
             self.accept()
             self.agreed.emit(chosen)
 
@@ -168,6 +187,7 @@ class PresetPreview(Dialog):
         title = _("Apply “%s”") % shortened(one_line(self._name), _TITLE_LETTERS)
         self.setWindowTitle(title)
         self._reset.setObjectName("preview_reset")
+        self._pins.setObjectName("preview_pins")
         self._quiet.setObjectName("preview_quiet")
         self._apply.setDefault(True)
         pages = QWidget(self)
@@ -184,6 +204,7 @@ class PresetPreview(Dialog):
         layout.addWidget(pages, 1)
         layout.addSpacing(STEP)
         layout.addWidget(self._reset, 0, Qt.AlignmentFlag.AlignLeft)
+        layout.addWidget(self._pins, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addWidget(self._quiet, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addSpacing(STEP)
         layout.addLayout(self._buttons())
