@@ -10,6 +10,7 @@ from runcomfy_desktop.ui.batches.desk import BatchDesk
 from runcomfy_desktop.ui.drafts.desk import DraftsDesk
 from runcomfy_desktop.ui.graph.desk import GraphDesk
 from runcomfy_desktop.ui.palette.desk import PaletteDesk
+from runcomfy_desktop.ui.presets.apply_desk import ApplyDesk
 from runcomfy_desktop.ui.tree_desk import TreeDesk
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class Desks:
         window, menu, centre = frame.window, frame.menu, frame.centre
         self._graph = GraphDesk(window, menu, frame.docks, centre)
         self._batches = BatchDesk(frame)
+        self.apply_desk = ApplyDesk(window, frame.state)
         TreeDesk(centre, menu)
         self._drafts = DraftsDesk(frame, frame.deeds.show_folder)
         palette = PaletteDesk(window, menu, centre, self._listed, frame.deeds.open_deployment)
@@ -57,11 +59,13 @@ class Desks:
         self._parts = parts
         self._batches.attach(parts)
         self._drafts.attach(parts)
+        self.apply_desk.attach(parts)
 
     def detach(self) -> None:
         self._parts = None
         self._batches.detach()
         self._drafts.detach()
+        self.apply_desk.detach()
 
     def fill(self) -> Iterator[None]:
         """Builds, step by step, what of theirs is on screen."""
