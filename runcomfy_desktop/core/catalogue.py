@@ -7,11 +7,12 @@ from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from runcomfy_desktop.api.deployments import list_deployments, read_deployment
 from runcomfy_desktop.core.again import Again
+from runcomfy_desktop.core.catalogue_state import CatalogueState
 from runcomfy_desktop.core.kinds import Kinds
 from runcomfy_desktop.core.offline import Offline
 from runcomfy_desktop.core.opener import PATIENCE_S, Opener
@@ -20,11 +21,11 @@ from runcomfy_desktop.core.tasks import Tasks
 from runcomfy_desktop.core.topic import Subscriptions, Topic
 from runcomfy_desktop.core.wanted_drafts import WantedDrafts
 from runcomfy_desktop.core.workflow_news import WorkflowNews, why_gone
-from runcomfy_desktop.domain.deployment import Kind, no_workflow_words
+from runcomfy_desktop.domain.deployment import no_workflow_words
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from runcomfy_desktop.api.client import Client
     from runcomfy_desktop.core.notices import Notices
@@ -35,6 +36,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.store.drafts import DraftStore
     from runcomfy_desktop.store.schemas import SchemaStore
 
+__all__ = ["FRESH_S", "Catalogue", "CatalogueState"]
 
 FRESH_S = 60.0
 # Nobody else can do anything about these, and they pass.
@@ -45,34 +47,6 @@ _PASSING = (
     ProblemKind.SERVER,
     ProblemKind.UNREADABLE,
 )
-
-
-@dataclass(frozen=True, slots=True)
-class CatalogueState:
-    """All that views need of the catalogue.
-
-    `problem` says why the last refresh failed; the list is then the one before. `loaded_s` is
-    when the list came (0.0: never). `opening_id` is the deployment being opened, "" when none is.
-    `kinds` has what each deployment runs, as far as that is known yet.
-
-    `kept_s` is when the list was read that is shown for want of a newer one, 0.0 when this start
-    has read it; `as_of` has the same of each deployment whose workflow is one of before. `unseen`
-    are those that run another workflow by now than the person saw last.
-    """
-
-    deployments: tuple[Deployment, ...] = ()
-    loading: bool = False
-    problem: Problem | None = None
-    loaded_s: float = 0.0
-    opening_id: str = ""
-    kinds: Mapping[str, Kind] = field(default_factory=dict)
-    kept_s: float = 0.0
-    as_of: Mapping[str, float] = field(default_factory=dict)
-    unseen: frozenset[str] = frozenset()
-
-    def is_other(self, deployment_id: str) -> bool:
-        """Whether it is known to run something that this program cannot edit or run."""
-        return self.kinds.get(deployment_id) is Kind.OTHER
 
 
 class Catalogue:

@@ -181,7 +181,7 @@ class DeploymentsPanel(QWidget):
 
     def _tell_age(self, state: CatalogueState) -> None:
         """Since when the list is so, while a newer one is not to be had."""
-        as_of_s = state.kept_s or (state.loaded_s if state.problem is not None else 0.0)
+        as_of_s = state.list_as_of_s
         is_old = bool(state.deployments) and as_of_s > 0
         if is_old:
             problem = state.problem
