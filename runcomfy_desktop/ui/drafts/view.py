@@ -131,6 +131,8 @@ class _DraftDelegate(QStyledItemDelegate):
         # The mark fills the middle half of its icon.
         box = QRect(area.left() - _ICON // 4, top + (high - _ICON) // 2, _ICON, _ICON)
         name, tone = ("dot", roles.ok) if is_current else ("ring", roles.muted)
+        if index.data(DraftRole.IS_ODD):
+            name, tone = "warning", roles.warning
         icons.icon(name, tone).paint(painter, box)
         left = area.left() + 4 * STEP
         first = QRect(left, top, area.right() - left, high)

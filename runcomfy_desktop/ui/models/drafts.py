@@ -28,6 +28,7 @@ class DraftRole(IntEnum):
     AGE = Qt.ItemDataRole.UserRole + 3
     IS_CURRENT = Qt.ItemDataRole.UserRole + 4
     IS_OPENING = Qt.ItemDataRole.UserRole + 5
+    IS_ODD = Qt.ItemDataRole.UserRole + 6
 
 
 class DraftsModel(QAbstractListModel):
@@ -113,6 +114,8 @@ class DraftsModel(QAbstractListModel):
                 return row.key == self._state.current_key
             case DraftRole.IS_OPENING:
                 return row.key == self._state.opening_key
+            case DraftRole.IS_ODD:
+                return row.is_odd
         return None
 
     def _arrange(self) -> None:
