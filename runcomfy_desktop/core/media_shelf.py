@@ -149,6 +149,14 @@ class MediaShelf:
         work = self._begin(kind)
         return self._start(work, lambda tell: self._keep_all(paths, work, tell), done)
 
+    async def look_over(self, paths: Sequence[str], kind: InputKind) -> Survey:
+        """Like `survey`, for who waits for it."""
+        return await self._wait(self._begin(kind), partial(self._look_over, paths))
+
+    async def keep_files(self, paths: Sequence[str], kind: InputKind) -> list[MediaFile]:
+        """Like `add_files`, for who waits for it. Raises Problem: the disk refuses."""
+        return await self._wait(self._begin(kind), partial(self._keep_all, paths))
+
     def stop(self, ticket: str) -> None:
         """Takes a wish back: its copy is removed, and its `done` is not called any more."""
         work = self._works.get(ticket)
@@ -171,6 +179,14 @@ class MediaShelf:
     def _start(self, work: _Work, keep: Callable[[Tell], T], done: Callable[[T], object]) -> str:
         self._tasks.start("keep media", self._run(work, partial(keep, self._teller(work)), done))
         return work.ticket
+
+    async def _wait(self, work: _Work, deed: Callable[[_Work, Tell], T]) -> T:
+        try:
+            return await asyncio.to_thread(deed, work, self._teller(work))
+        finally:
+            # Who waited may be gone: then the thread ends as well.
+            work.stopped.set()
+            self._over(work)
 
     async def _run(self, work: _Work, keep: Callable[[], T], done: Callable[[T], object]) -> None:
         try:

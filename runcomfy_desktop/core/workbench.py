@@ -75,13 +75,14 @@ class Workbench:
         """
         assert deployment.payload is not None
         workflow = workflow_from_json(deployment.payload.workflow)
-        self.settling.publish(None)
         deployment_id = deployment.deployment_id
+        page = self.pages.get(key or deployment_id)
+        if page is None or page is not self._page or page.draft.workflow != workflow:
+            self.settling.publish(None)  # Else it would end the word being typed, for nothing.
         self._deployed[deployment_id] = (deployment, workflow)
         self._gone.pop(deployment_id, None)
         source = Source(deployment.name, workflow_version=deployment.workflow_version)
         draft = Draft(workflow, source, deployment_id)
-        page = self.pages.get(key or deployment_id)
         if page is None or page.draft.workflow != workflow:
             page = Page(carried_over(kept if page is None else page.draft, draft))
             self.pages[page.draft.key] = page

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.partner_key import PartnerKey
     from runcomfy_desktop.core.pins import Pins
     from runcomfy_desktop.core.purse import Purse
+    from runcomfy_desktop.core.sweeps import Sweeps
     from runcomfy_desktop.core.trial import Trial
     from runcomfy_desktop.core.upkeep import Upkeep
     from runcomfy_desktop.core.workbench import Workbench
@@ -62,6 +63,7 @@ class WindowParts:
     notices: Notices
     output_folder: Callable[[], Path]
     log_folder: Path
+    sweeps: Sweeps
 
 
 @dataclass(frozen=True, slots=True)
