@@ -134,14 +134,6 @@ class Pins:
         if found and tuple(own) + tuple(fresh) != self._own():
             self._take((*own, *fresh), undo=text)
 
-    def brought(self, pins: Sequence[Pin]) -> int:
-        """How many of such pins would be another than is here, or the first of its input."""
-        draft = self._workbench.state.draft
-        if draft is None:
-            return 0
-        here = set(self._here().values())
-        return sum(pin not in here for pin in placed_pins(pins, draft.workflow).values())
-
     # Inside
 
     def _own(self) -> tuple[Pin, ...]:

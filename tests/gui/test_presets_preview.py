@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 
 from runcomfy_desktop.domain.draft import Draft, SeedMode
 from runcomfy_desktop.domain.media import MediaFile
-from runcomfy_desktop.domain.pin import Pin
+from runcomfy_desktop.domain.pin import pin_of
 from runcomfy_desktop.domain.preset.places import Places
 from runcomfy_desktop.domain.preset.preset import Entry, Preset
 from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow
@@ -269,6 +269,26 @@ async def test_what_the_preset_does_not_name_is_reset_when_that_is_ticked(tmp_pa
         assert _draft(house).changes == {cfg: 3.5}
 
 
+async def test_the_pins_of_a_preset_come_with_it_unless_they_are_not_wanted(
+    tmp_path: Path,
+) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        steps = _key(house, "steps")
+        pin = replace(pin_of(steps, _draft(house).workflow), label="How long")
+        preset = replace(_night(house), pins=(pin,))
+        await _apply(house, preset)
+        assert house.find(QCheckBox, "preview_pins").text() == "Pin 1 input as the preset does"
+        await house.press("preview_pins")
+        await house.press("preview_apply")
+        assert not house.parts.pins.state.pins
+        await _apply(house, preset)
+        await house.press("preview_apply")
+        assert house.parts.pins.state.pins == (pin,)
+        await _apply(house, preset)
+        assert not house.there(QCheckBox, "preview_pins")
+
+
 async def test_nothing_is_shown_where_everything_fits_once_that_was_wished(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         await house.until_open()
@@ -443,46 +463,6 @@ async def test_a_thousand_rows_have_one_height_and_names_of_their_own(tmp_path: 
         assert view.model().rowCount() == 1001
         await house.press("preview_apply")
         assert len(_draft(house).changes) == 1000
-
-
-async def test_pins_that_a_preset_brings_are_taken_over_when_that_is_ticked(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        steps = _key(house, "steps")
-        node = _draft(house).workflow.nodes[steps.node_id]
-        pin = Pin(steps, node.class_type, node.title, "How long")
-        preset = replace(_night(house), pins=(pin,))
-        await _apply(house, preset)
-        tick = house.find(QCheckBox, "preview_pins")
-        assert tick.text() == "Also take over its 1 pin"
-        assert tick.isChecked()
-        await house.press("preview_apply")
-        assert house.parts.pins.state.pins == (pin,)
-        assert _draft(house).value(steps) == 33
-        # They are here now, so nothing is said of them any more.
-        house.parts.workbench.undo()
-        await _apply(house, preset)
-        assert not house.find(QCheckBox, "preview_pins").isVisible()
-        await house.press("preview_cancel")
-
-
-async def test_whoever_has_pins_gets_no_others_unasked(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        steps, cfg = _key(house, "steps"), _key(house, "cfg")
-        house.parts.pins.pin(cfg)
-        pin = Pin(steps, _draft(house).workflow.nodes[steps.node_id].class_type)
-        before = _draft(house)
-        await _apply(house, Preset("Pins", pins=(pin,)))
-        tick = house.find(QCheckBox, "preview_pins")
-        assert not tick.isChecked()
-        assert not _button(house).isEnabled()
-        tick.click()
-        await turn()
-        assert _button(house).isEnabled()
-        await house.press("preview_apply")
-        assert [each.key for each in house.parts.pins.state.pins] == [cfg, steps]
-        assert _draft(house).changes == before.changes
 
 
 async def test_who_hears_the_preview_can_use_it_and_tab_goes_round(tmp_path: Path) -> None:

@@ -35,15 +35,14 @@ _TITLE_LETTERS = 80
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the preview shows: the plan, what could be reset besides, and what was not found; how
-    many pins come with the preset that are not here, and whether there are others."""
+    """What the preview shows: the plan, what could be reset besides, what was not found, and how
+    many inputs the preset would pin."""
 
     draft: Draft
     proposals: Sequence[Proposal]
     resets: Sequence[Proposal]
     missing: Sequence[MediaFile] = ()
     pins: int = 0
-    has_pins: bool = False
 
 
 class PresetPreview(Dialog):
@@ -87,8 +86,8 @@ class PresetPreview(Dialog):
 
     @property
     def takes_pins(self) -> bool:
-        """Whether the preset's pins are wanted as well."""
-        return self._shown is not None and self._shown.pins > 0 and self._pins.isChecked()
+        """Whether the inputs are to be pinned that the preset pins."""
+        return self._shown is not None and bool(self._shown.pins) and self._pins.isChecked()
 
     def show_plan(self, shown: Shown) -> None:
         """Another plan; the row that the keyboard was on keeps it."""
@@ -102,21 +101,15 @@ class PresetPreview(Dialog):
         )
         self._reset.setText(text % len(shown.resets))
         self._reset.setVisible(bool(shown.resets))
-        self._show_pins(shown, first=first)
+        text = n_("Pin %d input as the preset does", "Pin %d inputs as the preset does", shown.pins)
+        self._pins.setText(text % shown.pins)
+        self._pins.setVisible(bool(shown.pins))
         self._list()
         if first:
             self._take_room()
             # With the heading above it.
             self._view.scrollToTop()
             (self._view if self._model.rowCount() else self._cancel).setFocus()
-
-    def _show_pins(self, shown: Shown, *, first: bool) -> None:
-        text = n_("Also take over its %d pin", "Also take over its %d pins", shown.pins)
-        self._pins.setText(text % shown.pins)
-        self._pins.setVisible(shown.pins > 0)
-        if first:
-            # Whoever has pins of his own is not given others unasked.
-            self._pins.setChecked(not shown.has_pins)
 
     def _take_room(self) -> None:
         """As high as the rows are, as long as there is room for them."""
@@ -152,13 +145,13 @@ class PresetPreview(Dialog):
 
     def _connect(self) -> None:
         self._model.ticked.connect(self._on_ticked)
+        self._pins.toggled.connect(self._on_ticked)
         selection = self._view.selectionModel()
         selection.currentChanged.connect(lambda now, _before: self._on_current_changed(now))
         self._detail.goal_chosen.connect(self.goal_chosen)
         self._detail.cured.connect(self._on_detail_cured)
         self._missing.places_chosen.connect(self.places_chosen)
         self._reset.toggled.connect(self._on_reset_toggled)
-        self._pins.toggled.connect(lambda _is_on: self._on_ticked())
         self._all.clicked.connect(lambda: self._model.tick_all(is_on=True))
         self._none.clicked.connect(lambda: self._model.tick_all(is_on=False))
         self._cancel.clicked.connect(self.reject)
@@ -169,9 +162,9 @@ class PresetPreview(Dialog):
         text = words.apply_text(count)
         self._apply.setText(literal(text))
         self._apply.setAccessibleName(text)
-        can_apply = bool(count) or self.takes_pins
-        self._apply.setEnabled(can_apply)
-        self._apply.setAccessibleDescription("" if can_apply else _("Nothing is ticked."))
+        does = bool(count) or self.takes_pins
+        self._apply.setEnabled(does)
+        self._apply.setAccessibleDescription("" if does else _("Nothing is ticked."))
 
     def _on_detail_cured(self, proposal: Proposal) -> None:
         # The button goes with its fault.
@@ -187,10 +180,8 @@ class PresetPreview(Dialog):
         announce(self, self._apply.text())
 
     def _on_apply_clicked(self) -> None:
-        chosen = self._model.chosen()
-        if chosen or self.takes_pins:
-            self.accept()
-            self.agreed.emit(chosen)
+        self.accept()
+        self.agreed.emit(self._model.chosen())
 
     def _build(self) -> None:
         self.setObjectName("preset_preview_dialog")
@@ -199,6 +190,7 @@ class PresetPreview(Dialog):
         self.setWindowTitle(title)
         self._reset.setObjectName("preview_reset")
         self._pins.setObjectName("preview_pins")
+        self._pins.setChecked(True)
         self._quiet.setObjectName("preview_quiet")
         self._apply.setDefault(True)
         pages = QWidget(self)
