@@ -15,6 +15,7 @@ from runcomfy_desktop.domain.settings import Settings, Theme
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.batches.actions import BatchActions
 from runcomfy_desktop.ui.formatting import shortened
+from runcomfy_desktop.ui.inputs.pin_actions import PinActions
 from runcomfy_desktop.ui.widgets.buttons import literal
 from runcomfy_desktop.ui.widgets.labels import tooltip
 from runcomfy_desktop.ui.widgets.one_press import OneShortcut
@@ -47,10 +48,15 @@ class Actions(QObject):
         self.recent = QMenu(_("Open &recent"), parent)
         self.recent.setObjectName("recent_menu")
         self.recent.setAccessibleName(_("Open recent"))
+        self.drafts = QMenu(_("Draf&ts"), parent)
+        self.drafts.setObjectName("drafts_menu")
+        self.drafts.setAccessibleName(_("Drafts"))
+        self.drafts.setToolTipsVisible(True)
         self._build_file()
         self._build_edit()
         self._build_run()
         self._build_view()
+        self.pins = PinActions(self)
         self._build_deployment_and_help()
         self.follow_session(None)
         self.follow_bench(None)
@@ -177,6 +183,7 @@ class Actions(QObject):
         file = _menu(bar, "file", _("&File"))
         file.addAction(self.open_file)
         file.addMenu(self.recent)
+        file.addMenu(self.drafts)
         file.addActions([self.conversion_report, self.open_outputs])
         file.addSeparator()
         file.addActions([self.connect_key, self.disconnect_key, self.demo])
@@ -193,7 +200,8 @@ class Actions(QObject):
         about = _menu(bar, "help", _("&Help"))
         self._fill_help(about)
         # Keys and mouse close a menu by themselves; a screen reader that presses an entry does not.
-        for each in (file, self.recent, edit, run, view, themes, deployment, deployments, about):
+        files = (file, self.recent, self.drafts)
+        for each in (*files, edit, run, view, themes, deployment, deployments, about):
             each.triggered.connect(_shut_menus)
 
     def _fill_view(self, view: QMenu, docks: Sequence[QAction]) -> QMenu:
@@ -202,7 +210,7 @@ class Actions(QObject):
         themes.setAccessibleName(_("Theme"))
         themes.addActions(self.themes.actions())
         view.addSeparator()
-        view.addActions([self.show_all, self.show_changed, self.show_problems])
+        view.addActions([self.show_all, self.show_changed, self.show_problems, self.pins.only])
         view.addSeparator()
         view.addActions([self.show_path, self.go_back, self.go_forward])
         view.addSeparator()
@@ -221,6 +229,8 @@ class Actions(QObject):
         menu.addActions([self.undo, self.redo])
         menu.addSeparator()
         menu.addActions([self.reset_input, self.reset_node, self.reset_all])
+        menu.addSeparator()
+        self.pins.fill_edit(menu)
         menu.addSeparator()
         menu.addActions([self.copy_difference, self.save_difference])
         menu.addSeparator()
@@ -317,7 +327,7 @@ class Actions(QObject):
         finding = (self.filter, self.find_next, self.find_previous)
         tabs = (self.show_all, self.show_changed, self.show_problems)
         folds = (self.fold_all, self.unfold_all, self.fold_unchanged)
-        return (*finding, *tabs, self.show_path, *folds)
+        return (*finding, *tabs, self.show_path, *folds, *self.pins.all)
 
     def follow_deployment(self, toggle: str, *, is_busy: bool, why_no_memory: str) -> None:
         """What can be done with the deployment in use. `toggle` is the word for switching it,
