@@ -35,6 +35,11 @@ class SessionPaths:
         return self.folder / "workflows"
 
     @property
+    def preset_marks(self) -> Path:
+        """Which presets are favourites, and which belong to which deployment."""
+        return self.folder / "preset-marks.json"
+
+    @property
     def schemas(self) -> Path:
         """What the inputs of deployments take, kept between starts; it may be removed."""
         return self.folder / "schemas"
@@ -67,6 +72,16 @@ class Paths:
     @property
     def lock(self) -> Path:
         return self.base / "window.lock"
+
+    @property
+    def presets(self) -> Path:
+        """The usual place of presets, shared by account and demo; the person may choose another."""
+        return self.base / "presets"
+
+    @property
+    def preset_trash(self) -> Path:
+        """Deleted presets, kept for a while."""
+        return self.base / "deleted-presets"
 
     @property
     def emulator(self) -> Path:

@@ -15,12 +15,14 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop import __version__
 from runcomfy_desktop.api.client import Client
+from runcomfy_desktop.assets import asset
 from runcomfy_desktop.core.account import Account, AccountPhase, AccountState, KeyHolder
 from runcomfy_desktop.core.catalogue import Catalogue, CatalogueState
 from runcomfy_desktop.core.downloads import Downloads
 from runcomfy_desktop.core.files import WorkflowFiles
 from runcomfy_desktop.core.job_queue import JobQueue
 from runcomfy_desktop.core.keepsakes import Keepsakes
+from runcomfy_desktop.core.library import Library, LibraryPlaces
 from runcomfy_desktop.core.media_shelf import MediaShelf
 from runcomfy_desktop.core.purse import Purse
 from runcomfy_desktop.core.topic import Subscriptions
@@ -93,6 +95,8 @@ async def open_session(service: Service, around: Surroundings) -> AsyncIterator[
         workbench, catalogue, files, keepsakes = _bench(rooms, service, around, client)
         shelf = MediaShelf(folder.media, around.measure, notices)
         rooms.push_async_callback(shelf.close)
+        library = _library(service, around)
+        rooms.push_async_callback(library.close)
         history = History(database)
         purse = await _purse(rooms, service, around, history)
         queue = _queue(service, around, client, history, purse)
@@ -110,11 +114,13 @@ async def open_session(service: Service, around: Surroundings) -> AsyncIterator[
             account,
             shelf,
             files,
+            library,
             notices,
             lambda: output_folder(around, service),
             around.paths.logs,
         )
         await account.start()
+        library.start()
         links = _connect(parts, around)
         rooms.callback(links.close)
         yield parts
@@ -209,6 +215,24 @@ def _bench(
     rooms.push_async_callback(files.close)
     keepsakes = Keepsakes(client, workbench, drafts, preferences, folder.workflows)
     return workbench, catalogue, files, keepsakes
+
+
+def _library(service: Service, around: Surroundings) -> Library:
+    """The presets; the folder is the same for account and demo, the marks are not."""
+    folder = around.paths.session(demo=service.is_demo)
+    places = LibraryPlaces(
+        around.paths.presets,
+        asset("presets"),
+        around.paths.preset_trash,
+        folder.preset_marks,
+        folder.media,
+    )
+    return Library(
+        places,
+        around.preferences,
+        around.notices,
+        secrets=lambda: (around.key.token, *around.partner.secrets()),
+    )
 
 
 def output_folder(around: Surroundings, service: Service) -> Path:
