@@ -40,6 +40,10 @@ class SessionPaths:
         return self.folder / "preset-marks.json"
 
     @property
+    def pins(self) -> Path:
+        return self.folder / "pins.json"
+
+    @property
     def schemas(self) -> Path:
         """What the inputs of deployments take, kept between starts; it may be removed."""
         return self.folder / "schemas"

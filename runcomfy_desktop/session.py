@@ -24,6 +24,7 @@ from runcomfy_desktop.core.job_queue import JobQueue
 from runcomfy_desktop.core.keepsakes import Keepsakes
 from runcomfy_desktop.core.library import Library, LibraryPlaces
 from runcomfy_desktop.core.media_shelf import MediaShelf
+from runcomfy_desktop.core.pins import Pins
 from runcomfy_desktop.core.purse import Purse
 from runcomfy_desktop.core.topic import Subscriptions
 from runcomfy_desktop.core.upkeep import Upkeep
@@ -33,6 +34,7 @@ from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.store.database import Database
 from runcomfy_desktop.store.drafts import DraftStore
 from runcomfy_desktop.store.history import History
+from runcomfy_desktop.store.pins import PinStore
 from runcomfy_desktop.store.schemas import SchemaStore
 from runcomfy_desktop.store.versions import mark_folder
 from runcomfy_desktop.ui.parts import WindowParts
@@ -44,7 +46,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.notices import Notices
     from runcomfy_desktop.core.partner_key import PartnerKey, PartnerState
     from runcomfy_desktop.core.preferences import Preferences
-    from runcomfy_desktop.paths import Paths
+    from runcomfy_desktop.paths import Paths, SessionPaths
     from runcomfy_desktop.store.credentials import Credentials
 
 REFUSED_FRESH_S = 5.0
@@ -86,17 +88,14 @@ async def open_session(service: Service, around: Surroundings) -> AsyncIterator[
     notices = around.notices
 
     async with AsyncExitStack() as rooms:
-        database = await Database.open(folder.history)
-        rooms.push_async_callback(database.close)
-        await asyncio.to_thread(mark_folder, around.paths.data_version, __version__)
+        database = await _database(rooms, folder, around)
         client = await rooms.enter_async_context(_client(service, around))
         account = _account(service, around, client)
         rooms.push_async_callback(account.close)
         workbench, catalogue, files, keepsakes = _bench(rooms, service, around, client)
+        pins = await _pins(rooms, folder, workbench, notices)
         shelf = MediaShelf(folder.media, around.measure, notices)
         rooms.push_async_callback(shelf.close)
-        library = _library(service, around)
-        rooms.push_async_callback(library.close)
         history = History(database)
         purse = await _purse(rooms, service, around, history)
         queue = _queue(service, around, client, history, purse)
@@ -114,16 +113,32 @@ async def open_session(service: Service, around: Surroundings) -> AsyncIterator[
             account,
             shelf,
             files,
-            library,
+            _library(rooms, service, around),
+            pins,
             notices,
             lambda: output_folder(around, service),
             around.paths.logs,
         )
         await account.start()
-        library.start()
-        links = _connect(parts, around)
-        rooms.callback(links.close)
+        rooms.callback(_connect(parts, around).close)
         yield parts
+
+
+async def _database(rooms: AsyncExitStack, folder: SessionPaths, around: Surroundings) -> Database:
+    database = await Database.open(folder.history)
+    rooms.push_async_callback(database.close)
+    await asyncio.to_thread(mark_folder, around.paths.data_version, __version__)
+    return database
+
+
+async def _pins(
+    rooms: AsyncExitStack, folder: SessionPaths, workbench: Workbench, notices: Notices
+) -> Pins:
+    """Read before the first workflow is shown."""
+    pins = Pins(workbench, PinStore(folder.pins, notices.failure), notices)
+    rooms.push_async_callback(pins.close)
+    await pins.open()
+    return pins
 
 
 def _client(service: Service, around: Surroundings) -> Client:
@@ -217,8 +232,8 @@ def _bench(
     return workbench, catalogue, files, keepsakes
 
 
-def _library(service: Service, around: Surroundings) -> Library:
-    """The presets; the folder is the same for account and demo, the marks are not."""
+def _library(rooms: AsyncExitStack, service: Service, around: Surroundings) -> Library:
+    """The presets, looked through from now on; account and demo share the folder, not the marks."""
     folder = around.paths.session(demo=service.is_demo)
     places = LibraryPlaces(
         around.paths.presets,
@@ -227,12 +242,15 @@ def _library(service: Service, around: Surroundings) -> Library:
         folder.preset_marks,
         folder.media,
     )
-    return Library(
+    library = Library(
         places,
         around.preferences,
         around.notices,
         secrets=lambda: (around.key.token, *around.partner.secrets()),
     )
+    rooms.push_async_callback(library.close)
+    library.start()
+    return library
 
 
 def output_folder(around: Surroundings, service: Service) -> Path:

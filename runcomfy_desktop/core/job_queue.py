@@ -7,26 +7,25 @@ ledger, which writes before it tells.
 from __future__ import annotations
 
 import time
-import uuid
-from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Self
 
-from runcomfy_desktop.core import inline, intents, telling, wakefulness
+from runcomfy_desktop.core import intents, telling, wakefulness
 from runcomfy_desktop.core.answers import FOLLOWED
 from runcomfy_desktop.core.cancelling import Canceller
+from runcomfy_desktop.core.entering import Entry, Run, Surroundings
 from runcomfy_desktop.core.fetching import Fetcher
 from runcomfy_desktop.core.following import Follower
-from runcomfy_desktop.core.ledger import Ledger, breathe
+from runcomfy_desktop.core.ledger import Ledger
 from runcomfy_desktop.core.line import Line
-from runcomfy_desktop.core.new_job import Birth, job_again, job_from_draft
+from runcomfy_desktop.core.new_job import job_again
 from runcomfy_desktop.core.pauses import Pauses
 from runcomfy_desktop.core.polling import Pace
 from runcomfy_desktop.core.preferences import Preferences
 from runcomfy_desktop.core.purse import unbilled
 from runcomfy_desktop.core.questions import Questions
 from runcomfy_desktop.core.runner import Runner
-from runcomfy_desktop.core.sending import Sender, not_written
+from runcomfy_desktop.core.sending import Sender
 from runcomfy_desktop.core.tasks import Tasks
 from runcomfy_desktop.core.topic import Subscriptions, Topic
 from runcomfy_desktop.core.versions import at_other_version, found_elsewhere, may_be_elsewhere
@@ -36,6 +35,7 @@ from runcomfy_desktop.domain.settings import Settings
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
     from pathlib import Path
 
@@ -82,7 +82,6 @@ class JobQueue:
         self._history = history
         self._notices = notices
         self._service = service
-        self._queue_version = queue_version
         self._now = now
         self._media_folder = media_folder
         self._pace = pace or Pace()
@@ -100,7 +99,8 @@ class JobQueue:
         kept = preferences or Preferences(Settings(), lambda _settings: None)
         objects = self.purse.objection
         self.line = Line(self._ledger, kept, notices, self._deeds, self._run, now, objects)
-        self.purse.follow(self.jobs, self.loaded, self.changed, self.removed)
+        around = Surroundings(service, queue_version, now, self.line.new_order)
+        self._entry = Entry(self._ledger, notices, media_folder, around)
         self._build(client, downloads, partner_key)
 
     def _build(
@@ -111,6 +111,7 @@ class JobQueue:
     ) -> None:
         """Those who do the work on single jobs."""
         ledger, notices, pace, now = self._ledger, self._notices, self._pace, self._now
+        self.purse.follow(self.jobs, self.loaded, self.changed, self.removed)
         self.line.wish = self.purse.release_wanted.publish
         self._links = Subscriptions()
         self._adoptions = Tasks(notices.failure)
@@ -137,17 +138,15 @@ class JobQueue:
 
     def submit(self, draft: Draft, deployment: Deployment) -> None:
         """Runs a draft; nothing is sent before the job is safely in the history."""
-        self.submit_many((draft,), deployment, "")
+        self.submit_many((Run(draft, deployment),))
 
     def submit_many(
-        self, drafts: Sequence[Draft], deployment: Deployment, name: str, abouts: Sequence[str] = ()
-    ) -> None:
-        """Runs drafts in their order, as one batch: all of them are written down, or none.
-
-        `abouts` are a few words for each that tell it from the others.
-        """
-        births = self._births(len(drafts), name, abouts)
-        self._deeds.start(f"enter {len(drafts)}", self._enter_drafts(drafts, deployment, births))
+        self, runs: Sequence[Run], name: str = "", batch_id: str = ""
+    ) -> asyncio.Task[bool]:
+        """Runs drafts in their order, as one batch: all of them are written down, or none. The
+        task tells which, for whom has to know; a batch may bring the id of its grid."""
+        births = self._entry.births(len(runs), name, batch_id)
+        return self._deeds.start(f"enter {len(runs)}", self._entry.enter(runs, births))
 
     def run_again(self, job_id: str) -> None:
         """Runs a job's inputs once more as a new job; the old one stays as it is."""
@@ -157,16 +156,21 @@ class JobQueue:
         """The same for many, in this order and as one batch."""
         jobs = [self.jobs[each] for each in job_ids if each in self.jobs]
         if jobs:
-            births = self._births(len(jobs), name)
-            self._deeds.start(f"run {len(jobs)} again", self._enter_again(jobs, births))
+            births = self._entry.births(len(jobs), name)
+            self._deeds.start(f"run {len(jobs)} again", self._entry.enter_again(jobs, births))
+
+    def run_in_place(self, jobs: Sequence[Job]) -> asyncio.Task[bool]:
+        """Runs the inputs of ended jobs once more, in their places in batch and grid."""
+        births = self._entry.births_in_place(jobs)
+        return self._deeds.start(f"retry {len(jobs)}", self._entry.enter_again(jobs, births))
 
     def send_again(self, job_id: str) -> None:
         """A job whose answer is unknown is sent again, knowingly: a new job takes its place."""
         job = self.jobs.get(job_id)
         if job is None or job.state is not JobState.UNCERTAIN:
             return
-        [birth] = self._births(1, "")
-        new = job_again(job, replace(birth, batch_id=job.batch_id, batch_name=job.batch_name))
+        [birth] = self._entry.births_in_place([job])
+        new = job_again(job, birth)
         step = intents.sent_again(self._now())
         self._deeds.start(f"send {job_id} again", self._ledger.replace(job_id, step, new))
 
@@ -300,42 +304,6 @@ class JobQueue:
 
     def _in_state(self, state: JobState) -> list[str]:
         return [job.job_id for job in self.jobs.values() if job.state is state]
-
-    def _births(self, count: int, name: str, abouts: Sequence[str] = ()) -> list[Birth]:
-        """For jobs that begin at this moment, one behind the other; several are a batch."""
-        batch_id = uuid.uuid4().hex if count > 1 else ""
-        version, now_s = self._queue_version(), self._now()
-        return [
-            Birth(self._service, version, now_s, self.line.new_order(), batch_id, name, about)
-            for about in [*abouts, *[""] * count][:count]
-        ]
-
-    async def _enter_drafts(
-        self, drafts: Sequence[Draft], deployment: Deployment, births: Sequence[Birth]
-    ) -> None:
-        jobs: list[Job] = []
-        kept: dict[int, str] = {}
-        try:
-            for count, (draft, birth) in enumerate(zip(drafts, births, strict=True)):
-                await breathe(count)
-                job = job_from_draft(draft, deployment, birth)
-                if draft.runs_file or draft.is_reshaped:
-                    # The drafts of a batch share their workflow, which may be a large one.
-                    key = id(draft.workflow)
-                    if key not in kept:
-                        kept[key] = await inline.keep(draft.workflow, self._media_folder)
-                    job = replace(job, workflow_file=kept[key])
-                jobs.append(job)
-            await self._ledger.add_all(jobs)
-        except Problem as problem:
-            self._notices.failure(not_written(problem))
-
-    async def _enter_again(self, jobs: Sequence[Job], births: Sequence[Birth]) -> None:
-        try:
-            new = [job_again(job, birth) for job, birth in zip(jobs, births, strict=True)]
-            await self._ledger.add_all(new)
-        except Problem as problem:
-            self._notices.failure(not_written(problem))
 
     def _run(self, job_id: str) -> None:
         self._tasks.start(f"run {job_id}", self._runner.run(job_id))

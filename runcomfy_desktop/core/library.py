@@ -7,11 +7,13 @@ believed longer than that. All that waits for the disk does so on a thread, one 
 from __future__ import annotations
 
 import asyncio
-from dataclasses import dataclass, field, replace
+from contextlib import suppress
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeVar
 
 from runcomfy_desktop.core import library_words as words
+from runcomfy_desktop.core.library_state import LibraryPlaces, LibraryState
 from runcomfy_desktop.core.preset_exchange import Exchange
 from runcomfy_desktop.core.preset_marking import Marking
 from runcomfy_desktop.core.preset_root import check_root, overlap, root_of, too_many
@@ -22,14 +24,16 @@ from runcomfy_desktop.store.preset_places import SHIPPED
 from runcomfy_desktop.store.presets import PresetFolder
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterable, Mapping, Sequence
+    from collections.abc import Callable, Iterable, Sequence
 
     from runcomfy_desktop.core.notices import Notices
     from runcomfy_desktop.core.preferences import Preferences
-    from runcomfy_desktop.domain.preset.preset import Preset, PresetHead
+    from runcomfy_desktop.domain.preset.preset import Preset
     from runcomfy_desktop.domain.settings import Settings
     from runcomfy_desktop.store.preset_scan import Listing
     from runcomfy_desktop.store.presets import Found, Thrown, Written
+
+__all__ = ["Library", "LibraryPlaces", "LibraryState"]
 
 WATCH_S = 2.0
 _MANY = 1000
@@ -38,35 +42,6 @@ _ALL_EVERY = 5
 _FINISH_S = 5.0
 
 T = TypeVar("T")
-
-
-@dataclass(frozen=True, slots=True)
-class LibraryState:
-    """All that views need of the presets; `root` is the person's folder.
-
-    `favourites` are paths; `defaults` has, by deployment, the path of the preset that belongs to
-    it. `loading`: the folder was not looked through yet. `problem`: why it cannot be.
-    """
-
-    heads: tuple[PresetHead, ...] = ()
-    folders: tuple[str, ...] = ()
-    favourites: frozenset[str] = frozenset()
-    defaults: Mapping[str, str] = field(default_factory=dict)
-    root: str = ""
-    loading: bool = True
-    problem: Problem | None = None
-
-
-@dataclass(frozen=True, slots=True)
-class LibraryPlaces:
-    """Where everything lies: the usual folder of presets, those that came with the program, what
-    was deleted, the file of marks, and the shelf of media."""
-
-    usual: Path
-    shipped: Path
-    trash: Path
-    marks: Path
-    media: Path
 
 
 class Library:
@@ -153,9 +128,11 @@ class Library:
         it, and what somebody else has made of it meanwhile is kept beside it."""
 
         def write() -> Written:
-            earlier = self._folder.read(path).preset if path in self._paths() else None
-            brings_files = earlier is not None and bool(earlier.files)
-            whole = self._exchange().filled(preset) if brings_files else preset
+            whole = preset
+            # What cannot be read now is told by the update itself.
+            with suppress(Problem):
+                if self._folder.read(path).preset.files:
+                    whole = self._exchange().filled(preset)
             return self._folder.update(path, whole, self._seen.get(path, ""))
 
         self._tasks.start("update preset", self._write(write, then))
@@ -290,9 +267,7 @@ class Library:
         try:
             listing = await self._on_thread(folder.look)
         except Problem as problem:
-            known = self.state.problem
-            if known is None or known.sentence() != problem.sentence():
-                self._publish(replace(self.state, loading=False, problem=problem))
+            self._publish(replace(self.state, loading=False, problem=problem))
             return
         if folder is not self._folder:
             return
@@ -317,11 +292,9 @@ class Library:
         state = replace(
             state, favourites=marks.favourites, defaults=marks.defaults, root=str(self._root)
         )
-        is_same_problem = _said(state.problem) == _said(self.state.problem)
-        if is_same_problem and replace(state, problem=self.state.problem) == self.state:
-            return
-        self.state = state
-        self.changed.publish(state)
+        if not state.says_the_same(self.state):
+            self.state = state
+            self.changed.publish(state)
 
     async def _write(
         self, write: Callable[[], Written], then: Callable[[str], object] | None
@@ -419,13 +392,6 @@ class Library:
     def _exchange(self) -> Exchange:
         return Exchange(self._folder, self._places.media, self._refuses)
 
-    def _paths(self) -> set[str]:
-        return {head.path for head in self.state.heads if not head.problem}
-
     async def _on_thread(self, work: Callable[[], T]) -> T:
         async with self._turn:
             return await asyncio.to_thread(work)
-
-
-def _said(problem: Problem | None) -> str:
-    return "" if problem is None else problem.sentence()

@@ -1,16 +1,17 @@
-"""Workbench: the draft that is being edited. Undo is a list of earlier drafts."""
+"""Workbench: the draft that is being edited."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
+from runcomfy_desktop.core.page import Page, Pages, fuller
 from runcomfy_desktop.core.running import as_sent, reshaping_text, why_blocked
 from runcomfy_desktop.core.seeds import Seeds
 from runcomfy_desktop.core.topic import Topic
 from runcomfy_desktop.domain.checker import Checker
 from runcomfy_desktop.domain.checks import Fault, lost_files
-from runcomfy_desktop.domain.draft import Changes, Draft, SeedMode, Source, carried_over, same_draft
+from runcomfy_desktop.domain.draft import Changes, Draft, SeedMode, Source, carried_over
 from runcomfy_desktop.domain.overrides import Comparison, Difference, unused_examples
 from runcomfy_desktop.domain.partner import PartnerNodes, key_faults
 from runcomfy_desktop.domain.workflow import InputKey, Workflow, workflow_from_json
@@ -22,8 +23,6 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.conversion.report import Report
     from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.domain.schema import Schema
-
-MAX_UNDO = 500
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,15 +49,8 @@ class BenchState:
     redo_text: str = ""
 
 
-@dataclass(slots=True)
-class _Page:
-    """One draft with its history, kept while the program runs."""
-
-    draft: Draft
-    past: list[tuple[str, Draft]] = field(default_factory=list)
-    future: list[tuple[str, Draft]] = field(default_factory=list)
-    merge: object = None
-    conversion: Report | None = None
+Doubts: TypeAlias = "Callable[[Draft, Schema | None], Mapping[InputKey, Fault]]"
+"""What others find odd about a draft, where its own checks find nothing."""
 
 
 class Workbench:
@@ -75,8 +67,8 @@ class Workbench:
         self.edited: Topic[Draft] = Topic()
         self.settling: Topic[None] = Topic()
         self.report_wished: Topic[None] = Topic()
-        self._pages: dict[str, _Page] = {}
-        self._page: _Page | None = None
+        self.pages = Pages()
+        self._page: Page | None = None
         self._deployed: dict[str, tuple[Deployment, Workflow]] = {}
         self._comparison = Comparison()
         self._checker = Checker()
@@ -84,16 +76,20 @@ class Workbench:
         self._schemas: dict[str, Schema] = {}
         self._seeds = Seeds(random_seed)
         self._lost: Mapping[str, str] = {}
+        self.doubts: Doubts = lambda _draft, _schema: {}
         self._partners = PartnerNodes()
         self._has_partner_key = True
 
     # Opening
 
-    def open_deployment(self, deployment: Deployment, kept: Draft | None = None) -> None:
+    def open_deployment(
+        self, deployment: Deployment, kept: Draft | None = None, key: str = ""
+    ) -> None:
         """Shows a deployment's own workflow; earlier edits of it come back.
 
-        `kept` is the stored draft of it, used when this program has none in memory. The
-        deployment needs a payload with a workflow. Raises Problem when it is no workflow.
+        `kept` is the stored draft of it, used when this program has none in memory; `key` is that
+        of a further draft of it, "" for the first. The deployment needs a payload with a workflow.
+        Raises Problem when it is no workflow.
         """
         assert deployment.payload is not None
         workflow = workflow_from_json(deployment.payload.workflow)
@@ -103,11 +99,10 @@ class Workbench:
         self._gone.pop(deployment_id, None)
         source = Source(deployment.name, workflow_version=deployment.workflow_version)
         draft = Draft(workflow, source, deployment_id)
-        page = self._pages.get(deployment_id)
-        if page is None:
-            page = self._pages[deployment_id] = _Page(carried_over(kept, draft))
-        elif page.draft.workflow != workflow:
-            page = self._pages[deployment_id] = _Page(carried_over(page.draft, draft))
+        page = self.pages.get(key or deployment_id)
+        if page is None or page.draft.workflow != workflow:
+            page = Page(carried_over(kept if page is None else page.draft, draft))
+            self.pages[page.draft.key] = page
         else:
             page.draft = replace(page.draft, source=source)
         self._show(page)
@@ -124,10 +119,10 @@ class Workbench:
         self.settling.publish(None)
         deployment_id = self.state.deployment.deployment_id if self.state.deployment else ""
         draft = Draft(workflow, Source(name, path), deployment_id)
-        page = self._pages.get(draft.key)
+        page = self.pages.get(draft.key)
         if page is None or page.draft.workflow != workflow:
-            earlier = _fuller(page, kept)
-            page = self._pages[draft.key] = _Page(carried_over(earlier, draft))
+            earlier = fuller(page, kept)
+            page = self.pages[draft.key] = Page(carried_over(earlier, draft))
         elif deployment_id:
             page.draft = replace(page.draft, deployment_id=deployment_id)
         page.conversion = conversion
@@ -170,7 +165,8 @@ class Workbench:
 
     def opened(self, deployment_id: str) -> Deployment | None:
         """The record of a deployment whose own workflow was opened and may have been edited."""
-        return self._deployed[deployment_id][0] if deployment_id in self._pages else None
+        is_open = self.pages.has_own_of(deployment_id)
+        return self._deployed[deployment_id][0] if is_open else None
 
     def release(self, deployment_id: str, source: Source) -> None:
         """Lets go of a deployment that is deleted; what was edited lives on as the file `source`.
@@ -178,19 +174,40 @@ class Workbench:
         Drafts of other files that would have run on it keep their values and have no deployment.
         """
         self.settling.publish(None)
-        page = self._pages.pop(deployment_id, None)
-        if page is not None:
-            page.draft = replace(page.draft, source=source)
-            page.past = [(text, replace(draft, source=source)) for text, draft in page.past]
-            page.future = [(text, replace(draft, source=source)) for text, draft in page.future]
-            self._pages[page.draft.key] = page
         self._deployed.pop(deployment_id, None)
         self._gone.pop(deployment_id, None)
-        for each in self._pages.values():
-            if each.draft.deployment_id == deployment_id:
-                each.draft = replace(each.draft, deployment_id="")
-                self.edited.publish(each.draft)
+        for draft in self.pages.release(deployment_id, source):
+            self.edited.publish(draft)
         self._publish()
+
+    # Several drafts
+
+    def show(self, key: str) -> bool:
+        """Brings an open draft into view, as it was left; False when it is not open."""
+        page = self.pages.get(key)
+        if page is None:
+            return False
+        self.settling.publish(None)
+        _deployment, workflow = self._deployed.get(page.draft.deployment_id, (None, None))
+        self._show(page if workflow is None else self.pages.renewed(page, workflow))
+        return True
+
+    def add(self, draft: Draft, conversion: Report | None = None) -> None:
+        """Shows a further draft, which has a `draft_id` of its own, and has it stored."""
+        self.settling.publish(None)
+        page = self.pages[draft.key] = Page(draft, conversion=conversion)
+        self.edited.publish(draft)
+        self._show(page)
+
+    def rename(self, key: str, title: str) -> bool:
+        """Gives an open draft another title, which no undo takes back; False when not open."""
+        page = self.pages.get(key)
+        if page is None:
+            return False
+        page.tell(title=title)
+        self.edited.publish(page.draft)
+        self._publish()
+        return True
 
     # Editing
 
@@ -202,6 +219,11 @@ class Workbench:
         """
         if self._page is not None:
             self._advance(self._page.draft.with_values(values), label, merge)
+
+    def take(self, draft: Draft, label: str) -> None:
+        """Puts a draft that was prepared from the one in view in its place, as one step."""
+        if self._page is not None and self._page.draft.key == draft.key:
+            self._advance(draft, label, None)
 
     def reset(self, key: InputKey) -> None:
         self._revert([key], _("Reset %s") % key.name)
@@ -240,19 +262,13 @@ class Workbench:
 
     def undo(self) -> None:
         self.settling.publish(None)
-        page = self._page
-        if page is not None and page.past:
-            label, draft = page.past.pop()
-            page.future.append((label, page.draft))
-            self._replace(page, draft)
+        if self._page is not None and self._page.undo():
+            self._edited(self._page)
 
     def redo(self) -> None:
         self.settling.publish(None)
-        page = self._page
-        if page is not None and page.future:
-            label, draft = page.future.pop()
-            page.past.append((label, page.draft))
-            self._replace(page, draft)
+        if self._page is not None and self._page.redo():
+            self._edited(self._page)
 
     # Running
 
@@ -292,6 +308,10 @@ class Workbench:
             self._lost = dict(lost)
             self._publish()
 
+    def look_again(self) -> None:
+        """What `doubts` says has changed."""
+        self._publish()
+
     # Inside
 
     def _ready(self, draft: Draft) -> Draft:
@@ -321,31 +341,14 @@ class Workbench:
             self.edit({key: workflow.value(key) for key in keys}, label)
 
     def _advance(self, draft: Draft, label: str, merge: object) -> None:
-        page = self._page
-        if page is None or same_draft(draft, page.draft):
-            return
-        if merge is None or merge != page.merge or not page.past:
-            page.past.append((label, page.draft))
-            del page.past[:-MAX_UNDO]
-        elif same_draft(draft, page.past[-1][1]):
-            # Typed and taken back again: as if nothing had been done.
-            page.past.pop()
-            merge = None
-        page.future.clear()
-        page.merge = merge
-        page.draft = draft
-        self.edited.publish(draft)
+        if self._page is not None and self._page.advance(draft, label, merge):
+            self._edited(self._page)
+
+    def _edited(self, page: Page) -> None:
+        self.edited.publish(page.draft)
         self._publish()
 
-    def _replace(self, page: _Page, draft: Draft) -> None:
-        # Where a run goes to is no edit: undo never sends it to another deployment.
-        draft = replace(draft, deployment_id=page.draft.deployment_id)
-        page.draft = draft
-        page.merge = None
-        self.edited.publish(draft)
-        self._publish()
-
-    def _show(self, page: _Page) -> None:
+    def _show(self, page: Page) -> None:
         self._page = page
         page.merge = None
         self._publish()
@@ -360,7 +363,8 @@ class Workbench:
         difference = None
         if draft.source.is_file and deployed is not None:
             difference = self._comparison.of(draft.workflow, deployed)
-        faults = {**self._checker.faults(draft, schema), **lost_files(draft, self._lost)}
+        faults = {**self.doubts(draft, schema), **self._checker.faults(draft, schema)}
+        faults |= lost_files(draft, self._lost)
         if not self._has_partner_key:
             faults = {**key_faults(self._partners.of(draft.workflow, schema)), **faults}
         self.state = BenchState(
@@ -374,16 +378,7 @@ class Workbench:
             or why_blocked(draft, deployment, difference, faults, schema),
             reshaping=reshaping_text(draft, schema),
             conversion=page.conversion,
-            undo_text=page.past[-1][0] if page.past else "",
-            redo_text=page.future[-1][0] if page.future else "",
+            undo_text=page.undo_text,
+            redo_text=page.redo_text,
         )
         self.changed.publish(self.state)
-
-
-def _fuller(page: _Page | None, kept: Draft | None) -> Draft | None:
-    """The draft in memory, unless the stored one has changes that found no place in it: a file
-    that was converted without the node classes has only some of its inputs."""
-    if page is None:
-        return kept
-    is_whole = kept is None or bool(page.past) or kept.changes.keys() <= page.draft.changes.keys()
-    return page.draft if is_whole else kept

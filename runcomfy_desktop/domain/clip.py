@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.domain.draft import Value, changes_from_json, changes_to_json
 from runcomfy_desktop.domain.json_pieces import TooDeep, TooMany, read_json
 from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.domain.twins import Twins
 from runcomfy_desktop.domain.workflow import MAX_DEPTH, MAX_VALUES, InputKey, link_of
 
 if TYPE_CHECKING:
@@ -91,16 +92,8 @@ def place_clips(
     where only one node has these. `names_of` tells the inputs that a node has.
     """
     placed: dict[InputKey, Value] = {}
-    twins = _Twins(workflow)
-    # Who is there himself needs no twin, and a twin stands for one node.
-    goals: dict[str, str | None] = {}
-    goals |= {each.node_id: each.node_id for each in clips if twins.is_same(each)}
-    taken = set(goals)
+    goals = Twins(workflow).goals(clips)
     for clip in clips:
-        if clip.node_id not in goals:
-            twin = twins.of(clip, but=taken)
-            goals[clip.node_id] = None if twin is None else twin.node_id
-            taken.update(() if twin is None else (twin.node_id,))
         goal = goals[clip.node_id]
         node = None if goal is None else workflow.nodes[goal]
         if (
@@ -111,30 +104,6 @@ def place_clips(
         ):
             placed[InputKey(node.node_id, clip.name)] = clip.value
     return placed, len(clips) - len(placed)
-
-
-class _Twins:
-    """Finds the nodes of a workflow that copied values may be meant for."""
-
-    def __init__(self, workflow: Workflow) -> None:
-        self._nodes = workflow.nodes
-        self._alike: dict[tuple[str, ...], list[Node]] = {}
-        for node in workflow.nodes.values():
-            for about in ((node.class_type,), (node.class_type, node.title)):
-                self._alike.setdefault(about, []).append(node)
-
-    def is_same(self, clip: Clip) -> bool:
-        """Whether the node itself is there."""
-        same = self._nodes.get(clip.node_id)
-        return same is not None and same.class_type == clip.class_type
-
-    def of(self, clip: Clip, but: Collection[str]) -> Node | None:
-        """The only other node that it can be."""
-        for about in ((clip.class_type, clip.title), (clip.class_type,)):
-            alike = self._alike.get(about, [])
-            if len(alike) == 1:
-                return None if alike[0].node_id in but else alike[0]
-        return None
 
 
 def _to_json(value: Value) -> Json:

@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.network import Network
     from runcomfy_desktop.core.notices import Notices
     from runcomfy_desktop.core.partner_key import PartnerKey
+    from runcomfy_desktop.core.pins import Pins
     from runcomfy_desktop.core.purse import Purse
     from runcomfy_desktop.core.trial import Trial
     from runcomfy_desktop.core.upkeep import Upkeep
@@ -57,6 +58,7 @@ class WindowParts:
     shelf: MediaShelf
     files: WorkflowFiles
     library: Library
+    pins: Pins
     notices: Notices
     output_folder: Callable[[], Path]
     log_folder: Path

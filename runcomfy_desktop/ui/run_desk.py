@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from runcomfy_desktop.core.entering import Run
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.domain.draft import media_files
 from runcomfy_desktop.i18n import _
@@ -71,7 +72,9 @@ class RunDesk(QObject):
             self._explain()
             return
         submit = self._parts.queue.submit_many
-        self._check(drafts, deployment, lambda: submit(drafts, deployment, label, abouts))
+        words = [*abouts, *[""] * len(drafts)]
+        runs = [Run(draft, deployment, about) for draft, about in zip(drafts, words, strict=False)]
+        self._check(drafts, deployment, lambda: submit(runs, label))
 
     def _check(
         self, drafts: Sequence[Draft], deployment: Deployment, submit: Callable[[], object]

@@ -8,6 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QPushButton, QWidget
 
+from runcomfy_desktop.core.entering import Run
 from runcomfy_desktop.domain.deployment import Deployment
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.ui.dialogs.run_question import ask_before_running
@@ -237,7 +238,7 @@ async def test_the_notice_of_many_held_jobs_asks_before_it_sends_them(tmp_path: 
         assert bench.draft is not None
         assert bench.deployment is not None
         queue.line.note_online(False)
-        queue.submit_many([bench.draft, bench.draft], bench.deployment, "two")
+        queue.submit_many([Run(bench.draft, bench.deployment)] * 2, "two")
         await until(lambda: house.states() == [JobState.HELD] * 2)
         queue.line.note_online(True)
         title = "RunComfy can be reached again. 2 jobs are held."

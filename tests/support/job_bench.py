@@ -22,6 +22,7 @@ from runcomfy_desktop.api.client import Client
 from runcomfy_desktop.api.deployments import read_deployment
 from runcomfy_desktop.api.retry import Retry
 from runcomfy_desktop.core.downloads import Downloads
+from runcomfy_desktop.core.entering import Run
 from runcomfy_desktop.core.job_queue import JobQueue
 from runcomfy_desktop.core.notices import Notice, Notices
 from runcomfy_desktop.core.polling import Pace
@@ -256,8 +257,8 @@ class Bench:
     async def submit_many(self, count: int, name: str = "") -> list[str]:
         """Runs a batch of drafts with seeds from 0 on; the jobs' ids once all are entered."""
         known = set(self.queue.jobs)
-        drafts = [self.draft(noise_seed=number) for number in range(count)]
-        self.queue.submit_many(drafts, self.deployment, name)
+        drafts = (self.draft(noise_seed=number) for number in range(count))
+        self.queue.submit_many([Run(draft, self.deployment) for draft in drafts], name)
         await until(lambda: len(self.queue.jobs) == len(known) + count)
         return [job_id for job_id in self.queue.jobs if job_id not in known]
 

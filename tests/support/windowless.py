@@ -29,6 +29,7 @@ from runcomfy_desktop.api.client import Client
 from runcomfy_desktop.api.deployments import read_deployment
 from runcomfy_desktop.api.retry import Retry
 from runcomfy_desktop.core.downloads import Downloads
+from runcomfy_desktop.core.entering import Run
 from runcomfy_desktop.core.job_queue import JobQueue
 from runcomfy_desktop.core.notices import Notices
 from runcomfy_desktop.core.polling import Pace
@@ -117,7 +118,7 @@ class Program:
         if name == "submit":
             deployment = await self._read()
             drafts = [_draft(deployment, key) for key in words]
-            self.queue.submit_many(drafts, deployment, "a batch")
+            self.queue.submit_many([Run(each, deployment) for each in drafts], "a batch")
         elif name == "submit_with":
             deployment = await self._read()
             key, values = words

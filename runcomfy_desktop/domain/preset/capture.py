@@ -55,7 +55,7 @@ def is_changed(draft: Draft, preset: Preset) -> bool:
 
 def kept_on(earlier: Preset, now: Preset) -> Preset:
     """`now`, which takes the place of `earlier`, with what no draft knows of: the note, the files
-    that it brings itself, and what a newer program wrote."""
+    that it brings itself, what a newer program wrote, and the pins where none are given."""
     before = {entry.key: entry.extra for entry in earlier.entries}
     pinned = {pin.key: pin.extra for pin in earlier.pins}
     named = {entry.value.sha256 for entry in now.entries if isinstance(entry.value, MediaFile)}
@@ -67,7 +67,8 @@ def kept_on(earlier: Preset, now: Preset) -> Preset:
             for each in now.entries
         ),
         pins=tuple(
-            replace(each, extra=_joined(pinned.get(each.key, {}), each.extra)) for each in now.pins
+            replace(each, extra=_joined(pinned.get(each.key, {}), each.extra))
+            for each in now.pins or earlier.pins
         ),
         files={sha: data for sha, data in {**earlier.files, **now.files}.items() if sha in named},
         extra=_joined(earlier.extra, now.extra),

@@ -19,11 +19,11 @@ _BEGINS = re.compile(r"\s*(?:[$>#]\s+|PS [^\n>]*>\s*)?curl(?:\.exe)?\s", re.IGNO
 _DEPLOYMENT = re.compile(r"/deployments/([^/\s?#]{1,200})")
 _DATA = ("--data-raw", "--data-binary", "--data-ascii", "--data", "--json", "-d")
 # The others that take a word behind them; that word is no address then.
-_WITH_WORD = frozenset(
-    ("-H", "--header", "-X", "--request", "-A", "--user-agent", "-b", "--cookie", "-u", "--user")
-    + ("-e", "--referer", "-o", "--output", "-x", "--proxy", "-m", "--max-time", "-F", "--form")
-    + ("--connect-timeout", "--cacert", "--cert", "--key", "--retry", "-w", "--write-out", "-c")
-    + ("--cookie-jar", "--data-urlencode", "--resolve", "--interface", "--limit-rate")
+_WITH_WORD = (
+    *("-H", "--header", "-X", "--request", "-A", "--user-agent", "-b", "--cookie", "-u", "--user"),
+    *("-e", "--referer", "-o", "--output", "-x", "--proxy", "-m", "--max-time", "-F", "--form"),
+    *("--connect-timeout", "--cacert", "--cert", "--key", "--retry", "-w", "--write-out", "-c"),
+    *("--cookie-jar", "--data-urlencode", "--resolve", "--interface", "--limit-rate"),
 )
 _POSIX = re.compile(
     r"(?P<gap>\s++)|'(?P<bare>[^']*+)'|\$'(?P<ansi>(?:[^'\\]++|\\.)*+)'"

@@ -11,7 +11,6 @@ MAX_BYTES = 64 * 1024 * 1024
 MAX_FILES_BYTES = 45 * 1024 * 1024
 """What a preset may bring with it in all; as Base64 it takes a third more."""
 MAX_ENTRIES = 20_000
-MAX_PINS = 2_000
 MAX_FILES = 1_000
 MAX_NAME = 200
 MAX_TEXT = 20_000
@@ -30,4 +29,3 @@ MEDIA = (
     "send_large",
     "path",
 )
-PIN = ("node", "class", "title", "input", "label", "hint", "minimum", "maximum")

@@ -20,7 +20,9 @@ class Entry:
     where; the value, the seed's mode (None: nothing is said) and whether alternatives in the text
     are expanded, tell what. `has_value` is False where only the mode or the expanding is said.
 
-    `extra` are members of its JSON that this program does not know; they are kept.
+    `extra` are members of its JSON that this program does not know; they are kept. `place` is
+    where the node stands in its graph, as `places` tells it, () where that was not written down:
+    by it the node is found again when ids have changed.
     """
 
     key: InputKey
@@ -31,6 +33,7 @@ class Entry:
     seed_mode: SeedMode | None = None
     expands: bool = False
     extra: JsonObject = field(default_factory=dict)
+    place: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True)

@@ -7,11 +7,11 @@ import base64
 import binascii
 import hashlib
 import json
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.draft import SeedMode
 from runcomfy_desktop.domain.json_pieces import TooDeep, TooMany, read_json
-from runcomfy_desktop.domain.pin import Pin
+from runcomfy_desktop.domain.pin import pins_from_json
 from runcomfy_desktop.domain.plain import one_line
 from runcomfy_desktop.domain.preset import form
 from runcomfy_desktop.domain.preset.media_members import SHA, media_from_json
@@ -29,8 +29,6 @@ if TYPE_CHECKING:
 
 _SHOWN = 60
 _MODES = {mode.value: mode for mode in SeedMode}
-
-T = TypeVar("T", Entry, Pin)
 
 
 class NewerPreset(Problem):
@@ -78,11 +76,8 @@ def preset_from_json(value: Json) -> Preset:
     pins = members.get("pins", [])
     if not isinstance(pins, list):
         raise _wrong(_("“pins” is no list."))
-    if len(inputs) > form.MAX_ENTRIES or len(pins) > form.MAX_PINS:
-        raise _wrong(
-            _("It speaks of more than %d inputs, or pins more than %d.")
-            % (form.MAX_ENTRIES, form.MAX_PINS)
-        )
+    if len(inputs) > form.MAX_ENTRIES:
+        raise _wrong(_("It speaks of more than %d inputs.") % form.MAX_ENTRIES)
     extra = _unknown(members, form.TOP)
     about = members.get("deployment")
     known = about if isinstance(about, dict) else {}
@@ -94,7 +89,7 @@ def preset_from_json(value: Json) -> Preset:
     return Preset(
         text_of(members, "name"),
         _once(_entry(each, place) for place, each in enumerate(inputs, 1)),
-        _once(_pin(each, place) for place, each in enumerate(pins, 1)),
+        pins_from_json(pins),
         text_of(members, "note"),
         deployment_id,
         deployment_name,
@@ -149,7 +144,7 @@ def text_of(members: JsonObject, name: str) -> str:
 
 
 def _entry(value: Json, place: int) -> Entry:
-    key, class_type, title, members = _where(value, place, _("input %d"))
+    key, class_type, title, members = _where(value, _("input %d") % place)
     extra = _unknown(members, form.ENTRY)
     has_value = "media" in members or "value" in members
     found: Value = members.get("value")
@@ -171,38 +166,19 @@ def _entry(value: Json, place: int) -> Entry:
     return Entry(key, class_type, title, found, has_value, mode, expands is True, extra)
 
 
-def _pin(value: Json, place: int) -> Pin:
-    key, class_type, title, members = _where(value, place, _("pin %d"))
-    extra = _unknown(members, form.PIN)
-    minimum, maximum = (_limit(members.get(name)) for name in ("minimum", "maximum"))
-    extra |= {
-        name: members[name]
-        for name, limit in (("minimum", minimum), ("maximum", maximum))
-        if limit is None and name in members
-    }
-    label, hint = text_of(members, "label"), text_of(members, "hint")
-    return Pin(key, class_type, title, label, hint, minimum, maximum, extra)
-
-
-def _limit(value: Json) -> int | float | None:
-    if not isinstance(value, int | float) or isinstance(value, bool):
-        return None
-    return value
-
-
-def _where(value: Json, place: int, what: str) -> tuple[InputKey, str, str, JsonObject]:
+def _where(value: Json, what: str) -> tuple[InputKey, str, str, JsonObject]:
     """Which input it is about: its key, its node's class and title."""
     if not isinstance(value, dict):
-        raise _wrong(_("What it says as %s is no object.") % (what % place))
+        raise _wrong(_("What it says as %s is no object.") % what)
     node_id, name = value.get("node"), value.get("input")
     if not (isinstance(node_id, str) and isinstance(name, str) and node_id and name):
-        raise _wrong(_("What it says as %s names no node and input.") % (what % place))
+        raise _wrong(_("What it says as %s names no node and input.") % what)
     if max(len(node_id), len(name)) > form.MAX_TEXT:
-        raise _wrong(_("What it says as %s has a name without end.") % (what % place))
+        raise _wrong(_("What it says as %s has a name without end.") % what)
     return InputKey(node_id, name), text_of(value, "class"), text_of(value, "title"), value
 
 
-def _once(found: Iterable[T]) -> tuple[T, ...]:
+def _once(found: Iterable[Entry]) -> tuple[Entry, ...]:
     """What comes twice counts as it came last, as names in JSON do."""
     return tuple({each.key: each for each in found}.values())
 

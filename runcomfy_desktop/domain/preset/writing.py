@@ -10,6 +10,7 @@ import re
 from typing import TYPE_CHECKING, TypeVar
 
 from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.domain.pin import pin_to_json
 from runcomfy_desktop.domain.preset import form
 from runcomfy_desktop.domain.preset.media_members import media_to_json
 from runcomfy_desktop.domain.problem import Problem
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
 
     from runcomfy_desktop.domain.json_value import Json, JsonObject
-    from runcomfy_desktop.domain.pin import Pin
     from runcomfy_desktop.domain.preset.preset import Entry, Preset
     from runcomfy_desktop.domain.workflow import InputKey
 
@@ -80,7 +80,7 @@ def preset_to_json(preset: Preset) -> JsonObject:
     members["inputs"] = [_entry(each) for each in by_place]
     if preset.pins:
         # Their order is the form's.
-        members["pins"] = [_pin(each) for each in preset.pins]
+        members["pins"] = [pin_to_json(each) for each in preset.pins]
     if preset.files:
         members["files"] = _files(preset.files)
     return _with(members, preset.extra)
@@ -131,22 +131,6 @@ def _entry(entry: Entry) -> JsonObject:
     if entry.expands:
         members["expand"] = True
     return _with(members, entry.extra)
-
-
-def _pin(pin: Pin) -> JsonObject:
-    members: JsonObject = {"node": pin.key.node_id, "class": pin.class_type}
-    if pin.title:
-        members["title"] = pin.title
-    members["input"] = pin.key.name
-    if pin.label:
-        members["label"] = pin.label
-    if pin.hint:
-        members["hint"] = pin.hint
-    if pin.minimum is not None:
-        members["minimum"] = pin.minimum
-    if pin.maximum is not None:
-        members["maximum"] = pin.maximum
-    return _with(members, pin.extra)
 
 
 def _files(files: Mapping[str, bytes]) -> JsonObject:

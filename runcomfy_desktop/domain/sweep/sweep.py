@@ -7,19 +7,30 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.draft import Changes
+    from runcomfy_desktop.domain.workflow import InputKey
 
 MAX_AXES = 3
 MAX_CELLS = 10_000
 
 
 @dataclass(frozen=True, slots=True)
+class Replacement:
+    """In the text of one input, `put` takes the place of what was `sought`."""
+
+    key: InputKey
+    sought: str
+    put: str
+
+
+@dataclass(frozen=True, slots=True)
 class Point:
     """One place on an axis: its head, and what it changes. `deployment_id` is "" unless the axis
-    goes over deployments."""
+    goes over deployments, `replaces` None unless it replaces a part of a text."""
 
     label: str
     values: Changes = field(default_factory=dict)
     deployment_id: str = ""
+    replaces: Replacement | None = None
 
 
 @dataclass(frozen=True, slots=True)

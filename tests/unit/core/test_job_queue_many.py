@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.core.entering import Run
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.emulator.lifecycle import Pace as CloudPace
 from tests.support.job_bench import open_bench
@@ -104,7 +105,7 @@ async def test_what_was_wished_in_the_last_moment_is_written_down(tmp_path: Path
         bench.queue.cancel(first)
         bench.queue.line.pause([second])
         drafts = [bench.draft(noise_seed=number) for number in range(200)]
-        bench.queue.submit_many(drafts, bench.deployment, "late")
+        bench.queue.submit_many([Run(each, bench.deployment) for each in drafts], "late")
     assert bench.row(first)["state"] == "cancelled"
     assert bench.row(second)["hold"] == "paused"
     async with bench.program() as queue:

@@ -7,8 +7,9 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from runcomfy_desktop.core.page import MAX_UNDO
 from runcomfy_desktop.core.seeds import MAX_SEED
-from runcomfy_desktop.core.workbench import MAX_UNDO, BenchState, Workbench
+from runcomfy_desktop.core.workbench import BenchState, Workbench
 from runcomfy_desktop.domain.deployment import Deployment, Payload
 from runcomfy_desktop.domain.draft import Draft, SeedMode
 from runcomfy_desktop.domain.problem import Problem
@@ -70,6 +71,35 @@ def test_an_empty_bench_takes_every_wish_and_does_nothing() -> None:
     bench.bind(BIKE)
     assert bench.prepare_run() is None
     assert bench.state == BenchState()
+
+
+def test_a_prepared_draft_is_taken_as_one_step() -> None:
+    bench = bench_with()
+    edited: list[Draft] = []
+    bench.edited.subscribe(edited.append)
+    before = draft_of(bench)
+    prepared = replace(
+        before.with_values({SEED: 7, TEXT: "a car"}).with_seed_mode(SEED, SeedMode.RANDOM),
+        preset="night.json",
+        expands=frozenset({TEXT}),
+    )
+    bench.take(prepared, "Apply night")
+    assert draft_of(bench) == prepared
+    assert edited == [prepared]
+    assert bench.state.undo_text == "Apply night"
+    bench.undo()
+    assert draft_of(bench) == before
+    bench.redo()
+    assert draft_of(bench) == prepared
+
+
+def test_a_draft_of_another_workflow_is_not_taken() -> None:
+    bench = bench_with()
+    old = draft_of(bench)
+    bench.open_deployment(replace(BIKE, deployment_id="car"))
+    bench.take(old.with_values({SEED: 7}), "Apply night")
+    assert not draft_of(bench).changes
+    assert not bench.state.undo_text
 
 
 def test_an_edit_is_told_to_views_and_to_the_store() -> None:

@@ -1,0 +1,111 @@
+"""Enters what is to be run: jobs are made of drafts or of earlier jobs, and all of them are written
+down in one transaction, or none."""
+
+from __future__ import annotations
+
+import uuid
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.core import inline
+from runcomfy_desktop.core.ledger import breathe
+from runcomfy_desktop.core.new_job import Birth, job_again, job_from_draft
+from runcomfy_desktop.core.sending import not_written
+from runcomfy_desktop.domain.problem import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from runcomfy_desktop.core.ledger import Ledger
+    from runcomfy_desktop.core.notices import Notices
+    from runcomfy_desktop.domain.deployment import Deployment
+    from runcomfy_desktop.domain.draft import Draft
+    from runcomfy_desktop.domain.job import Job
+
+
+@dataclass(frozen=True, slots=True)
+class Run:
+    """A draft that is to run on a deployment. `about` tells it from the others of its batch in a
+    few words, `cell` is its place in the grid that the batch fills."""
+
+    draft: Draft
+    deployment: Deployment
+    about: str = ""
+    cell: int = -1
+
+
+@dataclass(frozen=True, slots=True)
+class Surroundings:
+    """What new jobs get from where they are begun."""
+
+    service: str
+    queue_version: Callable[[], str]
+    now: Callable[[], float]
+    new_order: Callable[[], float]
+
+
+class Entry:
+    """Makes new jobs. What keeps them from being written is told through `notices`."""
+
+    def __init__(
+        self, ledger: Ledger, notices: Notices, media_folder: Path, around: Surroundings
+    ) -> None:
+        self._ledger = ledger
+        self._notices = notices
+        self._media_folder = media_folder
+        self._around = around
+
+    def births(self, count: int, name: str = "", batch_id: str = "") -> list[Birth]:
+        """For jobs that begin at this moment, one behind the other; several are a batch."""
+        around = self._around
+        batch_id = batch_id or (uuid.uuid4().hex if count > 1 else "")
+        version, now_s = around.queue_version(), around.now()
+        return [
+            Birth(around.service, version, now_s, around.new_order(), batch_id, name)
+            for _number in range(count)
+        ]
+
+    def births_in_place(self, jobs: Sequence[Job]) -> list[Birth]:
+        """For jobs that take the places of earlier ones in their batches and grids."""
+        births = zip(self.births(len(jobs)), jobs, strict=True)
+        return [
+            replace(birth, batch_id=job.batch_id, batch_name=job.batch_name, cell=job.cell)
+            for birth, job in births
+        ]
+
+    async def enter(self, runs: Sequence[Run], births: Sequence[Birth]) -> bool:
+        """Whether the runs are written down."""
+        jobs: list[Job] = []
+        kept: dict[int, str] = {}
+        try:
+            for count, (run, birth) in enumerate(zip(runs, births, strict=True)):
+                await breathe(count)
+                draft = run.draft
+                birth = replace(birth, about=run.about, cell=run.cell)
+                job = job_from_draft(draft, run.deployment, birth)
+                if draft.runs_file or draft.is_reshaped:
+                    # The drafts of a batch share their workflow, which may be a large one.
+                    key = id(draft.workflow)
+                    if key not in kept:
+                        kept[key] = await inline.keep(draft.workflow, self._media_folder)
+                    job = replace(job, workflow_file=kept[key])
+                jobs.append(job)
+        except Problem as problem:
+            self._notices.failure(not_written(problem))
+            return False
+        return await self._add(jobs)
+
+    async def enter_again(self, jobs: Sequence[Job], births: Sequence[Birth]) -> bool:
+        """The same for the inputs of earlier jobs."""
+        return await self._add(
+            [job_again(job, birth) for job, birth in zip(jobs, births, strict=True)]
+        )
+
+    async def _add(self, jobs: Sequence[Job]) -> bool:
+        try:
+            await self._ledger.add_all(jobs)
+        except Problem as problem:
+            self._notices.failure(not_written(problem))
+            return False
+        return True

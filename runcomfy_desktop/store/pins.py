@@ -1,0 +1,115 @@
+"""Pins: which inputs somebody pinned of which deployment or file, in one readable JSON file."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from typing import TYPE_CHECKING, TypeAlias
+
+from runcomfy_desktop.domain.pin import Pin, pin_to_json, pins_from_json
+from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.store.late_writer import LateWriter
+from runcomfy_desktop.store.small_file import Damaged, read_object, set_aside
+from runcomfy_desktop.store.versions import version_in
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from runcomfy_desktop.domain.json_value import JsonObject
+
+FORMAT = 1
+Pinned: TypeAlias = "Mapping[str, tuple[Pin, ...]]"
+"""The pins of each deployment, by its id, and of each file, by `file:` and its path."""
+_MOST_BYTES = 16 * 1024 * 1024
+_log = logging.getLogger(__name__)
+
+
+class PinStore:
+    """Keeps all pins in the file at `path`; `on_failure` hears once when it cannot be written, and
+    when it cannot be read.
+
+    A damaged file is set aside. One of a newer program is left alone: what is pinned then is not
+    stored.
+    """
+
+    def __init__(self, path: Path, on_failure: Callable[[Exception], object]) -> None:
+        self._path = path
+        self._on_failure = on_failure
+        self._is_newer = False
+        self._writer = LateWriter(on_failure)
+
+    async def load(self) -> dict[str, tuple[Pin, ...]]:
+        """What was pinned; nothing where there is no file that can be read."""
+        found = await asyncio.to_thread(self._read)
+        if isinstance(found, Problem):
+            self._on_failure(found)
+            return {}
+        return found
+
+    def save(self, pinned: Pinned) -> None:
+        """Has all pins stored within a second."""
+        if not self._is_newer:
+            kept = {owner: pins for owner, pins in pinned.items() if pins}
+            self._writer.put(self._path, lambda: _encoded(kept))
+
+    async def close(self) -> None:
+        """The last pin is on disk when this returns, unless the disk refuses it."""
+        await self._writer.flush()
+
+    def _read(self) -> dict[str, tuple[Pin, ...]] | Problem:
+        try:
+            stored = read_object(self._path, _MOST_BYTES)
+            if stored is not None and version_in(stored, "format") > FORMAT:
+                self._is_newer = True
+                return _of_a_newer_program()
+            return {} if stored is None else _pinned(stored)
+        except Damaged as damage:
+            return _set_aside(self._path, str(damage))
+        except OSError as error:
+            return _unreadable(_("It is left as it is until you pin something."), str(error))
+
+
+def _encoded(pinned: Pinned) -> bytes | None:
+    if not pinned:
+        return None
+    owners: JsonObject = {
+        owner: list(map(pin_to_json, pins)) for owner, pins in sorted(pinned.items())
+    }
+    return json.dumps({"format": FORMAT, "pins": owners}, indent=1).encode()
+
+
+def _pinned(stored: JsonObject) -> dict[str, tuple[Pin, ...]]:
+    owners = stored.get("pins")
+    if not isinstance(owners, dict):
+        raise Damaged("no pins in it")
+    found = {owner: pins_from_json(entries) for owner, entries in owners.items()}
+    return {owner: pins for owner, pins in found.items() if pins}
+
+
+def _of_a_newer_program() -> Problem:
+    _log.warning("The pins are of a newer program")
+    return Problem(
+        _("Your pinned inputs were stored by a newer version of this program."),
+        _("They are left as they are. What you pin here is not stored."),
+        _("Install the newer version to see them."),
+    )
+
+
+def _set_aside(path: Path, technical: str) -> Problem:
+    try:
+        kept = _("The file is kept as %s.") % set_aside(path)
+    except OSError as error:
+        kept, technical = "", f"{technical}; {error}"
+    return _unreadable(kept, technical)
+
+
+def _unreadable(kept: str, technical: str) -> Problem:
+    _log.warning("The pins cannot be read: %s", technical)
+    return Problem(
+        _("Your pinned inputs could not be read."),
+        " ".join(part for part in (_("Nothing is pinned for now."), kept) if part),
+        technical=technical,
+    )

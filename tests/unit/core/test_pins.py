@@ -1,0 +1,203 @@
+"""What a person pins: of which draft, in which order, taken back, and found after a restart."""
+
+from __future__ import annotations
+
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.core.notices import Notice, Notices
+from runcomfy_desktop.core.pins import Pins, PinsState
+from runcomfy_desktop.core.workbench import Workbench
+from runcomfy_desktop.domain.deployment import Deployment, Payload
+from runcomfy_desktop.domain.pin import MAX_PINS, Pin
+from runcomfy_desktop.domain.schema import Schema
+from runcomfy_desktop.domain.workflow import InputKey, workflow_from_json
+from runcomfy_desktop.store.pins import PinStore
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from runcomfy_desktop.domain.json_value import JsonObject
+
+SEED, STEPS, TEXT = InputKey("31", "seed"), InputKey("31", "steps"), InputKey("6", "text")
+GRAPH: JsonObject = {
+    "31": {"class_type": "KSampler", "inputs": {"seed": 1, "steps": 20}},
+    "6": {"class_type": "CLIPTextEncode", "inputs": {"text": "a bike"}},
+}
+BIKE = Deployment("0b7e", "bike", workflow_version="v1", payload=Payload(GRAPH))
+CITY = Deployment("c17y", "city", workflow_version="v1", payload=Payload(GRAPH))
+
+
+@dataclass
+class Desk:
+    """A workbench with pins, and all that was told."""
+
+    bench: Workbench
+    pins: Pins
+    told: list[Notice] = field(default_factory=list)
+    states: list[PinsState] = field(default_factory=list)
+
+    def shown(self) -> list[InputKey]:
+        return [pin.key for pin in self.pins.state.pins]
+
+    def undo(self) -> None:
+        action = self.told[-1].action
+        assert action is not None
+        action()
+
+
+@asynccontextmanager
+async def desk(folder: Path) -> AsyncIterator[Desk]:
+    notices, bench = Notices(), Workbench()
+    pins = Pins(bench, PinStore(folder / "pins.json", notices.failure), notices)
+    made = Desk(bench, pins)
+    notices.listen(made.told.append)
+    await pins.open()
+    pins.changed.subscribe(made.states.append)
+    bench.open_deployment(BIKE)
+    yield made
+    await pins.close()
+
+
+async def test_pins_are_there_again_after_a_restart(tmp_path: Path) -> None:
+    async with desk(tmp_path) as first:
+        first.pins.pin(TEXT)
+        first.pins.pin(SEED, STEPS, SEED)
+        assert first.shown() == [TEXT, SEED, STEPS]
+    async with desk(tmp_path) as second:
+        assert second.shown() == [TEXT, SEED, STEPS]
+
+
+async def test_every_deployment_and_every_file_has_its_own(tmp_path: Path) -> None:
+    async with desk(tmp_path) as there:
+        there.pins.pin(TEXT)
+        there.bench.open_deployment(CITY)
+        assert there.shown() == []
+        there.pins.pin(SEED)
+        there.bench.open_file(workflow_from_json(GRAPH), "bike", "/tmp/bike.json")
+        assert there.shown() == []
+        there.pins.pin(STEPS)
+        there.bench.open_deployment(BIKE)
+        assert there.shown() == [TEXT]
+        there.bench.open_file(workflow_from_json(GRAPH), "bike", "/tmp/bike.json")
+        assert there.shown() == [STEPS]
+
+
+async def test_a_pin_is_let_go_and_comes_back_by_undo(tmp_path: Path) -> None:
+    async with desk(tmp_path) as there:
+        there.pins.pin(TEXT, SEED, STEPS)
+        there.pins.unpin(SEED)
+        assert there.shown() == [TEXT, STEPS]
+        there.undo()
+        assert there.shown() == [TEXT, SEED, STEPS]
+        there.pins.unpin(InputKey("99", "x"))
+        assert len(there.told) == 1
+
+
+async def test_pins_change_places(tmp_path: Path) -> None:
+    async with desk(tmp_path) as there:
+        there.pins.pin(TEXT, SEED, STEPS)
+        there.pins.move(STEPS, 0)
+        assert there.shown() == [STEPS, TEXT, SEED]
+        there.pins.move(STEPS, 99)
+        assert there.shown() == [TEXT, SEED, STEPS]
+        there.pins.move(TEXT, 1)
+        assert there.shown() == [SEED, TEXT, STEPS]
+        there.pins.move(InputKey("99", "x"), 0)
+        assert there.shown() == [SEED, TEXT, STEPS]
+
+
+async def test_a_pin_gets_a_name_and_loses_it_by_undo(tmp_path: Path) -> None:
+    async with desk(tmp_path) as there:
+        there.pins.pin(STEPS)
+        (before,) = there.pins.state.pins
+        there.pins.edit(replace(before, label="How long", hint="More is slower."))
+        assert there.pins.state.pins[0].label == "How long"
+        there.undo()
+        assert there.pins.state.pins == (before,)
+        there.pins.edit(before)
+        assert len(there.told) == 1
+
+
+async def test_a_value_outside_of_a_pins_limits_is_a_warning(tmp_path: Path) -> None:
+    async with desk(tmp_path) as there:
+        there.pins.pin(STEPS)
+        (pin,) = there.pins.state.pins
+        there.pins.edit(replace(pin, maximum=10))
+        fault = there.bench.state.faults[STEPS]
+        assert not fault.blocks
+        assert "more than 10" in fault.text
+        assert there.bench.prepare_run() is not None
+        there.bench.edit({STEPS: 9}, "Edit")
+        assert STEPS not in there.bench.state.faults
+        there.bench.edit({STEPS: 11}, "Edit")
+        there.undo()
+        assert STEPS not in there.bench.state.faults
+
+
+async def test_what_the_node_refuses_is_said_before_what_the_pin_asks_for(tmp_path: Path) -> None:
+    schema = Schema({"KSampler": {"input": {"required": {"steps": ["INT", {"max": 100}]}}}})
+    async with desk(tmp_path) as there:
+        there.bench.set_schema(BIKE.deployment_id, schema)
+        there.pins.pin(STEPS)
+        there.pins.edit(replace(there.pins.state.pins[0], maximum=10))
+        there.bench.edit({STEPS: 200}, "Edit")
+        assert there.bench.state.faults[STEPS].blocks
+
+
+async def test_pins_of_a_preset_are_taken_over_and_taken_back(tmp_path: Path) -> None:
+    async with desk(tmp_path) as there:
+        there.pins.pin(STEPS, TEXT)
+        brought = [
+            Pin(InputKey("900", "seed"), "KSampler", label="Luck"),
+            Pin(TEXT, "CLIPTextEncode", label="Prompt"),
+            Pin(InputKey("5", "x"), "Nobody"),
+        ]
+        there.pins.take(brought)
+        assert there.shown() == [STEPS, TEXT, SEED]
+        assert [pin.label for pin in there.pins.state.pins] == ["", "Prompt", "Luck"]
+        assert "2 pins" in there.told[-1].title
+        there.undo()
+        assert there.shown() == [STEPS, TEXT]
+        assert there.pins.state.pins[1].label == ""
+
+
+async def test_a_pin_waits_for_its_node(tmp_path: Path) -> None:
+    other: JsonObject = {"6": GRAPH["6"], "7": GRAPH["31"]}
+    none: JsonObject = {"6": GRAPH["6"]}
+    async with desk(tmp_path) as there:
+        there.pins.pin(STEPS, TEXT)
+        there.bench.open_deployment(replace(BIKE, payload=Payload(none)))
+        assert there.shown() == [TEXT]
+        there.pins.unpin(TEXT)
+        there.bench.open_deployment(replace(BIKE, payload=Payload(other)))
+        assert there.shown() == [InputKey("7", "steps")]
+
+
+async def test_a_form_has_an_end(tmp_path: Path) -> None:
+    big: JsonObject = {
+        str(at): {"class_type": "KSampler", "inputs": {"seed": 1}} for at in range(MAX_PINS + 1)
+    }
+    async with desk(tmp_path) as there:
+        there.bench.open_deployment(replace(CITY, payload=Payload(big)))
+        keys = [InputKey(node_id, "seed") for node_id in big]
+        there.pins.pin(*keys[1:])
+        assert len(there.shown()) == MAX_PINS
+        there.pins.pin(keys[0])
+        assert len(there.shown()) == MAX_PINS
+        assert str(MAX_PINS) in there.told[-1].title
+
+
+async def test_without_a_draft_nothing_is_pinned(tmp_path: Path) -> None:
+    notices, bench = Notices(), Workbench()
+    pins = Pins(bench, PinStore(tmp_path / "pins.json", notices.failure), notices)
+    await pins.open()
+    pins.pin(STEPS)
+    pins.unpin(STEPS)
+    pins.move(STEPS, 0)
+    pins.edit(Pin(STEPS))
+    pins.take([Pin(STEPS)])
+    assert pins.state == PinsState()
+    await pins.close()

@@ -1,0 +1,111 @@
+"""Several drafts on one workbench: each has its own values and its own undo."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.core.workbench import Workbench
+from runcomfy_desktop.domain.deployment import Deployment, Payload
+from runcomfy_desktop.domain.draft import Draft, Source
+from runcomfy_desktop.domain.workflow import InputKey, workflow_from_json
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.json_value import Json
+
+GRAPH: Json = {"31": {"class_type": "KSampler", "inputs": {"seed": 1, "steps": 20}}}
+NEWER: Json = {"31": {"class_type": "KSampler", "inputs": {"seed": 2, "steps": 20}}}
+SEED, STEPS = InputKey("31", "seed"), InputKey("31", "steps")
+
+
+def deployed(graph: Json = GRAPH) -> Deployment:
+    assert isinstance(graph, dict)
+    return Deployment("one", "One", payload=Payload(graph, {}, ""))
+
+
+def bench() -> Workbench:
+    made = Workbench()
+    made.open_deployment(deployed())
+    return made
+
+
+def draft(made: Workbench) -> Draft:
+    assert made.state.draft is not None
+    return made.state.draft
+
+
+def further(made: Workbench, title: str = "Two") -> Draft:
+    return replace(draft(made), draft_id="b", title=title, changes={})
+
+
+def test_a_further_draft_of_a_deployment_has_values_and_undo_of_its_own() -> None:
+    made = bench()
+    made.edit({SEED: 5}, "Seed")
+    made.add(further(made))
+    assert draft(made).changes == {}
+    assert made.state.undo_text == ""
+    made.edit({STEPS: 7}, "Steps")
+    assert made.show("one")
+    assert draft(made).changes == {SEED: 5}
+    made.undo()
+    assert draft(made).changes == {}
+    assert made.show("draft:b")
+    assert draft(made).changes == {STEPS: 7}
+    assert made.state.undo_text == "Steps"
+    assert not made.show("draft:unknown")
+
+
+def test_a_further_draft_is_stored_at_once_and_knows_its_deployment() -> None:
+    made = bench()
+    stored: list[Draft] = []
+    made.edited.subscribe(stored.append)
+    made.add(further(made))
+    assert [each.key for each in stored] == ["draft:b"]
+    assert made.state.deployment is not None
+    assert made.state.blocked == ""
+
+
+def test_a_draft_that_was_out_of_view_follows_its_deployment() -> None:
+    made = bench()
+    made.edit({SEED: 5}, "Seed")
+    made.add(further(made))
+    made.open_deployment(deployed(NEWER), key="draft:b")
+    assert draft(made).key == "draft:b"
+    assert draft(made).workflow == workflow_from_json(NEWER)
+    assert made.show("one")
+    assert draft(made).workflow == workflow_from_json(NEWER)
+    assert draft(made).changes == {SEED: 5}
+
+
+def test_a_title_is_no_edit_and_stays_through_undo() -> None:
+    made = bench()
+    made.edit({SEED: 5}, "Seed")
+    assert made.rename("one", "Blue")
+    made.undo()
+    assert (draft(made).title, draft(made).changes) == ("Blue", {})
+    made.redo()
+    assert (draft(made).title, draft(made).changes) == ("Blue", {SEED: 5})
+    assert not made.rename("unknown", "Blue")
+
+
+def test_a_prepared_draft_is_taken_as_one_step() -> None:
+    made = bench()
+    before = draft(made)
+    made.take(replace(before.with_values({SEED: 5, STEPS: 3}), preset="a/b.json"), "Apply Blue")
+    assert draft(made).preset == "a/b.json"
+    assert made.state.undo_text == "Apply Blue"
+    made.undo()
+    assert draft(made) == before
+    made.take(replace(before, draft_id="other"), "Another draft")
+    assert draft(made) == before
+
+
+def test_drafts_of_a_deleted_deployment_become_those_of_its_file() -> None:
+    made = bench()
+    made.edit({SEED: 5}, "Seed")
+    made.add(further(made))
+    made.release("one", Source("one.json", "/kept/one.json"))
+    assert {each.key for each in made.pages.drafts()} == {"file:/kept/one.json", "draft:b"}
+    assert all(each.source.is_file for each in made.pages.drafts())
+    assert draft(made).deployment_id == ""
+    assert made.opened("one") is None

@@ -1,0 +1,88 @@
+"""Pins on disk: readable, kept at once, and never written over what cannot be read."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runcomfy_desktop.domain.pin import Pin
+from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.store.pins import PinStore
+from tests.support.until import until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+STEPS = Pin(InputKey("31", "steps"), "KSampler", "", "How long", "More is slower.", 1, 30)
+TEXT = Pin(InputKey("192:6", "text"), "CLIPTextEncode", "Prompt")
+
+
+def silent(_error: Exception) -> None:
+    raise AssertionError("nothing was expected to fail")
+
+
+async def test_pins_come_back_in_their_order(tmp_path: Path) -> None:
+    path = tmp_path / "pins.json"
+    store = PinStore(path, silent)
+    store.save({"0b7e": (TEXT, STEPS), "file:/tmp/a.json": (STEPS,), "empty": ()})
+    await store.close()
+    kept = await PinStore(path, silent).load()
+    assert kept == {"0b7e": (TEXT, STEPS), "file:/tmp/a.json": (STEPS,)}
+    assert '"label": "How long"' in path.read_text()
+
+
+async def test_a_pin_is_stored_without_being_flushed(tmp_path: Path) -> None:
+    path = tmp_path / "pins.json"
+    store = PinStore(path, silent)
+    store.save({"0b7e": (TEXT,)})
+    await until(path.exists)
+    store.save({})
+    await until(lambda: not path.exists())
+    await store.close()
+
+
+async def test_no_file_means_no_pins(tmp_path: Path) -> None:
+    assert await PinStore(tmp_path / "pins.json", silent).load() == {}
+
+
+@pytest.mark.parametrize("text", ["", "{", "[]", '{"format": 1}', '{"format": 1, "pins": []}'])
+async def test_a_damaged_file_is_set_aside_and_said(tmp_path: Path, text: str) -> None:
+    path = tmp_path / "pins.json"
+    path.write_text(text)
+    told: list[Exception] = []
+    assert await PinStore(path, told.append).load() == {}
+    kept = tmp_path / "pins.broken-1.json"
+    assert kept.read_text() == text
+    assert not path.exists()
+    (problem,) = told
+    assert str(kept) in problem.sentence()  # type: ignore[attr-defined]
+
+
+async def test_what_is_no_pin_is_left_out_and_the_rest_is_there(tmp_path: Path) -> None:
+    path = tmp_path / "pins.json"
+    good = {"node": "31", "class": "KSampler", "input": "steps"}
+    path.write_text(json.dumps({"pins": {"a": [good, 5, {"node": 1}], "b": "x", "c": []}}))
+    assert await PinStore(path, silent).load() == {"a": (Pin(InputKey("31", "steps"), "KSampler"),)}
+
+
+async def test_pins_of_a_newer_program_are_said_and_not_changed_by_a_byte(tmp_path: Path) -> None:
+    path = tmp_path / "pins.json"
+    path.write_text('{"format": 2, "pins": {"a": 1}}')
+    told: list[Exception] = []
+    store = PinStore(path, told.append)
+    assert await store.load() == {}
+    store.save({"a": (STEPS,)})
+    await store.close()
+    assert path.read_text() == '{"format": 2, "pins": {"a": 1}}'
+    assert len(told) == 1
+
+
+async def test_what_is_no_file_is_said_and_left_alone(tmp_path: Path) -> None:
+    path = tmp_path / "pins.json"
+    path.mkdir()
+    told: list[Exception] = []
+    assert await PinStore(path, told.append).load() == {}
+    assert path.is_dir()
+    assert len(told) == 1
