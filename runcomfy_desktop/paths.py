@@ -26,6 +26,10 @@ class SessionPaths:
         return self.folder / "drafts"
 
     @property
+    def draft_in_view(self) -> Path:
+        return self.folder / "draft-in-view.json"
+
+    @property
     def media(self) -> Path:
         return self.folder / "media"
 
@@ -44,9 +48,19 @@ class SessionPaths:
         return self.folder / "pins.json"
 
     @property
+    def sweeps(self) -> Path:
+        """What grids look like; their jobs are in the history."""
+        return self.folder / "sweeps"
+
+    @property
     def schemas(self) -> Path:
         """What the inputs of deployments take, kept between starts; it may be removed."""
         return self.folder / "schemas"
+
+    @property
+    def deployments(self) -> Path:
+        """Deployments as they were read last, for when there is no network; it may be removed."""
+        return self.folder / "deployments"
 
 
 @dataclass(frozen=True, slots=True)
@@ -99,7 +113,14 @@ class Paths:
         inside = [
             path
             for each in sessions
-            for path in (each.drafts, each.media, each.workflows, each.schemas)
+            for path in (
+                each.drafts,
+                each.media,
+                each.workflows,
+                each.sweeps,
+                each.schemas,
+                each.deployments,
+            )
         ]
         return (self.base, *(each.folder for each in sessions), *inside)
 

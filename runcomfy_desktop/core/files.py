@@ -7,8 +7,9 @@ classes of the deployment in use; when those come later than the file, it is con
 from __future__ import annotations
 
 import asyncio
+import hashlib
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -76,6 +77,26 @@ class WorkflowFiles:
             self._opening.cancel()
         self._opening = self._tasks.start("open file", self._open(path))
 
+    def open_draft(self, key: str, path: str, deployment_id: str = "") -> asyncio.Task[Any]:
+        """Brings a stored draft of a file on screen, on the deployment that it was for. When the
+        file cannot be read any more, its workflow is the one kept beside the draft."""
+        if self._opening is not None:
+            self._opening.cancel()
+        place = Draft(Workflow({}), Source(Path(path).name, path), deployment_id)
+        self._opening = self._tasks.start("open draft", self._open_draft(key, place))
+        return self._opening
+
+    @property
+    def recent_folders(self) -> tuple[str, ...]:
+        """Where files were opened of late, newest first."""
+        paths = self._preferences.settings.recent_files
+        return tuple(dict.fromkeys(str(Path(each).parent) for each in paths))
+
+    def give_up(self) -> None:
+        """Something else was wished for meanwhile."""
+        if self._opening is not None:
+            self._opening.cancel()
+
     def save_text(self, path: str, text: str) -> None:
         """Writes a text that the person asked for; says where it lies."""
         self._tasks.start("save text", self._save_text(Path(path), text))
@@ -94,32 +115,71 @@ class WorkflowFiles:
 
     async def _open(self, path: str) -> None:
         whole = _whole(path)
-        source = Source(Path(whole).name, whole)
-        found = await asyncio.to_thread(_read, Path(whole))
-        key = Draft(Workflow({}), source).key
-        kept = await self._drafts.load(key)
-        if isinstance(found, EditorForm):
-            await self._open_converted(found, source, kept)
-        else:
-            self._editors.pop(key, None)
-            self._workbench.open_file(found, source.name, whole, kept)
+        place = Draft(Workflow({}), Source(Path(whole).name, whole))
+        kept = await self._drafts.load(place.key)
+        await self._open_at(place, kept, binds=True)
         self._preferences.remember_file(whole)
 
-    async def _open_converted(self, form: EditorForm, source: Source, kept: Draft | None) -> None:
+    async def _open_draft(self, key: str, place: Draft) -> None:
+        kept = await self._drafts.load(key)
+        if kept is not None and kept.source.is_file:
+            place = replace(kept, workflow=Workflow({}), changes={}, seed_modes={})
+        await self._open_at(place, kept, binds=False)
+
+    async def _open_at(self, place: Draft, kept: Draft | None, *, binds: bool) -> None:
+        """Reads the file of a draft whose workflow and changes are not there yet, and shows it;
+        `binds` lets it run on the deployment in use."""
+        try:
+            found, content = await asyncio.to_thread(_read, Path(place.source.path))
+        except Problem as problem:
+            if kept is None or not kept.workflow.nodes:
+                raise
+            self._show_without_file(self._placed(place, binds=binds), kept, problem)
+            return
+        draft = replace(place, source=replace(place.source, content=content))
+        if isinstance(found, EditorForm):
+            await self._open_converted(found, draft, kept, binds=binds)
+        else:
+            self._editors.pop(draft.key, None)
+            draft = self._placed(replace(draft, workflow=found), binds=binds)
+            self._workbench.open_draft(draft, kept)
+
+    def _placed(self, draft: Draft, *, binds: bool) -> Draft:
+        in_use = self._workbench.state.deployment
+        if not binds or in_use is None:
+            return draft
+        return replace(draft, deployment_id=in_use.deployment_id)
+
+    def _show_without_file(self, place: Draft, kept: Draft, problem: Problem) -> None:
+        deployment_id = place.deployment_id or kept.deployment_id
+        self._editors.pop(kept.key, None)
+        self._workbench.open_draft(replace(kept, deployment_id=deployment_id), kept)
+        self._notices.tell(
+            Notice(
+                NoticeLevel.WARNING,
+                _("The file of this draft cannot be read: %s") % one_line(kept.source.name),
+                _("The workflow kept beside the draft is used, with all your changes. %s")
+                % problem.title,
+                problem.technical,
+                about=_OPENING,
+            )
+        )
+
+    async def _open_converted(
+        self, form: EditorForm, draft: Draft, kept: Draft | None, *, binds: bool
+    ) -> None:
         schema = self._workbench.state.schema
         try:
             converted = await asyncio.to_thread(_convert, form, schema)
         except Problem as problem:
-            raise _of_file(Path(source.path), problem) from None
-        key = Draft(converted.workflow, source).key
-        self._editors.pop(key, None)
-        self._editors[key] = _Editors(form, schema, kept)
+            raise _of_file(Path(draft.source.path), problem) from None
+        self._editors.pop(draft.key, None)
+        self._editors[draft.key] = _Editors(form, schema, kept)
         for old in list(self._editors)[:-_MOST_KEPT]:
             del self._editors[old]
-        self._workbench.open_file(
-            converted.workflow, source.name, source.path, kept, converted.report
-        )
-        self._tell(source.name, converted.report)
+        found = self._placed(replace(draft, workflow=converted.workflow), binds=binds)
+        self._workbench.open_draft(found, kept, converted.report)
+        self._tell(draft.source.name, converted.report)
 
     # The classes came later, or are those of another deployment
 
@@ -130,20 +190,20 @@ class WorkflowFiles:
             return
         if state.schema is not None and state.schema is not editors.schema:
             editors.schema = state.schema
-            self._tasks.start("convert again", self._convert_again(draft.source, editors))
+            self._tasks.start("convert again", self._convert_again(draft, editors))
 
-    async def _convert_again(self, source: Source, editors: _Editors) -> None:
+    async def _convert_again(self, shown: Draft, editors: _Editors) -> None:
         schema = editors.schema
         converted = await asyncio.to_thread(_convert, editors.form, schema)
         state = self._workbench.state
-        is_shown = state.draft is not None and state.draft.source == source
+        is_shown = state.draft is not None and state.draft.key == shown.key
         if not is_shown or not _is_untouched(state) or editors.schema is not schema:
             return
-        self._workbench.open_file(
-            converted.workflow, source.name, source.path, editors.kept, converted.report
-        )
+        bare = replace(shown, changes={}, seed_modes={}, expands=frozenset())
+        found = replace(bare, workflow=converted.workflow)
+        self._workbench.open_draft(found, editors.kept, converted.report)
         if converted.report.remarks:
-            self._tell(source.name, converted.report)
+            self._tell(shown.source.name, converted.report)
 
     def _tell(self, name: str, report: Report) -> None:
         title = _("%s was converted from the editor's own format: this is a preview.")
@@ -164,7 +224,7 @@ class WorkflowFiles:
 def _is_untouched(state: BenchState) -> bool:
     """Whether nothing was done to the draft in view since it was opened."""
     runs_file = state.draft is not None and state.draft.runs_file
-    return not (runs_file or state.undo_text or state.redo_text)
+    return not (runs_file or state.renewal or state.undo_text or state.redo_text)
 
 
 def _convert(form: EditorForm, schema: Schema | None) -> Converted:
@@ -188,23 +248,28 @@ def _whole(path: str) -> str:
     return os.path.normpath(Path(path).absolute())
 
 
-def _read(path: Path) -> Workflow | EditorForm:
-    """The workflow in a file. Raises Problem. Waits for the disk."""
+def _read(path: Path) -> tuple[Workflow | EditorForm, str]:
+    """The workflow in a file, and the hash of the content. Raises Problem. Waits for the disk."""
     file, size_bytes = open_file(path)
     with file:
         try:
             head = file.read(_HEAD_BYTES)
             if is_picture(head):
-                return opened_picture(carried_texts(lambda at, length: _piece(file, at, length)))
+                texts = carried_texts(lambda at, length: _piece(file, at, length))
+                return opened_picture(texts), _hash(repr(texts).encode("utf-8", "surrogatepass"))
             if size_bytes > MAX_BYTES:
                 raise too_large(size_bytes)
             # One byte more than allowed, in case it has grown since it was looked at.
             data = head + file.read(MAX_BYTES + 1)
-            return opened_file(data)
+            return opened_file(data), _hash(data)
         except OSError as error:
             raise unreadable(path.name, error) from None
         except Problem as problem:
             raise _of_file(path, problem) from None
+
+
+def _hash(data: bytes) -> str:
+    return hashlib.sha256(data).hexdigest()
 
 
 def _piece(file: IO[bytes], at: int, length: int) -> bytes:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from runcomfy_desktop.domain.draft import carried_over, same_draft
+from runcomfy_desktop.domain.draft import carried_over, is_edited, same_draft
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.conversion.report import Report
@@ -17,13 +17,21 @@ MAX_UNDO = 500
 
 @dataclass(slots=True)
 class Page:
-    """One draft with its history, kept while the program runs."""
+    """One draft with its history, kept while the program runs. `now` is its file as it is by now,
+    when that was changed since the draft was made."""
 
     draft: Draft
     past: list[tuple[str, Draft]] = field(default_factory=list)
     future: list[tuple[str, Draft]] = field(default_factory=list)
     merge: object = None
     conversion: Report | None = None
+    now: Draft | None = None
+
+    @property
+    def newer(self) -> Draft | None:
+        """The file as it is now, as long as the draft is not of that."""
+        now = self.now
+        return now if now is not None and now.source.content != self.draft.source.content else None
 
     @property
     def undo_text(self) -> str:
@@ -70,6 +78,31 @@ class Page:
         self.draft = replace(draft, deployment_id=self.draft.deployment_id)
         self.merge = None
         return True
+
+
+def opened_page(page: Page | None, kept: Draft | None, fresh: Draft) -> Page:
+    """The page of a file that was read as `fresh`, with what is in memory or stored of it.
+
+    What was changed stays on the workflow that it was changed in: when the file is another one by
+    now, that is offered.
+    """
+    if page is not None and page.draft.workflow == fresh.workflow:
+        page.now = None
+        page.draft = replace(page.draft, source=fresh.source)
+        return page
+    earlier = fuller(page, kept)
+    if earlier is None or not _has_become_another(earlier, fresh):
+        return Page(carried_over(earlier, fresh))
+    if page is None or page.draft is not earlier:
+        page = Page(replace(earlier, deployment_id=fresh.deployment_id or earlier.deployment_id))
+    page.now = fresh
+    return page
+
+
+def _has_become_another(earlier: Draft, fresh: Draft) -> bool:
+    before, now = earlier.source.content, fresh.source.content
+    is_other = bool(before and now and before != now and earlier.workflow.nodes)
+    return is_other and is_edited(earlier) and earlier.workflow != fresh.workflow
 
 
 def fuller(page: Page | None, kept: Draft | None) -> Draft | None:

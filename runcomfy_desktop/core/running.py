@@ -5,7 +5,14 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.checks import blocking_text, mismatch, not_installed, unknown_classes
+from runcomfy_desktop.domain.checker import Checker
+from runcomfy_desktop.domain.checks import (
+    blocking_text,
+    lost_files,
+    mismatch,
+    not_installed,
+    unknown_classes,
+)
 from runcomfy_desktop.domain.live import (
     effective_workflow,
     live_changes,
@@ -18,6 +25,7 @@ from runcomfy_desktop.i18n import _
 if TYPE_CHECKING:
     from collections.abc import Mapping
 
+    from runcomfy_desktop.core.bench_state import BenchState
     from runcomfy_desktop.domain.checks import Fault
     from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.domain.draft import Draft
@@ -79,6 +87,13 @@ def reshaping_text(draft: Draft, schema: Schema | None) -> str:
             name = " ".join((node.title or label or node.class_type).split())
             return _("Sent whole, because %s adds or removes inputs") % name
     return ""
+
+
+def why_not(draft: Draft, bench: BenchState, lost: Mapping[str, str]) -> str:
+    """Why a draft could not run in place of the one on the workbench, whose kept files are known
+    to be `lost` as far as they are; "" when it could."""
+    faults = {**Checker().faults(draft, bench.schema), **lost_files(draft, lost)}
+    return why_blocked(draft, bench.deployment, bench.difference, faults, bench.schema)
 
 
 def why_blocked(

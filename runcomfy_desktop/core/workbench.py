@@ -2,51 +2,31 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, TypeAlias
 
-from runcomfy_desktop.core.page import Page, Pages, fuller
-from runcomfy_desktop.core.running import as_sent, reshaping_text, why_blocked
+from runcomfy_desktop.core.bench_state import BenchState
+from runcomfy_desktop.core.page import Page, Pages, opened_page
+from runcomfy_desktop.core.running import as_sent, reshaping_text, why_blocked, why_not
 from runcomfy_desktop.core.seeds import Seeds
 from runcomfy_desktop.core.topic import Topic
 from runcomfy_desktop.domain.checker import Checker
 from runcomfy_desktop.domain.checks import Fault, lost_files
+from runcomfy_desktop.domain.difference_text import Compared
 from runcomfy_desktop.domain.draft import Changes, Draft, SeedMode, Source, carried_over
-from runcomfy_desktop.domain.overrides import Comparison, Difference, unused_examples
+from runcomfy_desktop.domain.overrides import Comparison, unused_examples
 from runcomfy_desktop.domain.partner import PartnerNodes, key_faults
 from runcomfy_desktop.domain.workflow import InputKey, Workflow, workflow_from_json
 from runcomfy_desktop.i18n import _, n_
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from runcomfy_desktop.domain.conversion.report import Report
     from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.domain.schema import Schema
 
-
-@dataclass(frozen=True, slots=True)
-class BenchState:
-    """All that views need of the workbench.
-
-    `deployment` is the one a run goes to, with its payload; `difference` is how an opened
-    file's workflow differs from that deployment's own; `blocked` says why a run is impossible
-    as things stand, "" when it is possible, and `reshaping` why it sends the workflow whole, ""
-    when it does not. `examples` are the deployment's example values that are not in use yet.
-    `conversion` says how well an opened file was converted, None when that was not needed.
-    """
-
-    draft: Draft | None = None
-    schema: Schema | None = None
-    deployment: Deployment | None = None
-    difference: Difference | None = None
-    faults: Mapping[InputKey, Fault] = field(default_factory=dict)
-    examples: Changes = field(default_factory=dict)
-    blocked: str = ""
-    reshaping: str = ""
-    conversion: Report | None = None
-    undo_text: str = ""
-    redo_text: str = ""
+__all__ = ["BenchState", "Workbench"]
 
 
 Doubts: TypeAlias = "Callable[[Draft, Schema | None], Mapping[InputKey, Fault]]"
@@ -56,6 +36,7 @@ Doubts: TypeAlias = "Callable[[Draft, Schema | None], Mapping[InputKey, Fault]]"
 class Workbench:
     """Owns the drafts and the one in view. Publishes `changed` and, for storing, `edited`.
     `report_wished` says that a person wants to read how well the file in view was converted.
+    `schemas` has what the inputs of deployments take that were opened.
 
     Before the draft is used or replaced it publishes `settling`: an open editor then hands in
     what was typed last, so that a run, an undo or another workflow never overtakes the typing.
@@ -71,10 +52,11 @@ class Workbench:
         self._page: Page | None = None
         self._deployed: dict[str, tuple[Deployment, Workflow]] = {}
         self._comparison = Comparison()
+        self._renewal = Comparison()
         self._checker = Checker()
         self._gone: dict[str, str] = {}
-        self._schemas: dict[str, Schema] = {}
-        self._seeds = Seeds(random_seed)
+        self.schemas: dict[str, Schema] = {}
+        self.seeds = Seeds(random_seed)
         self._lost: Mapping[str, str] = {}
         self.doubts: Doubts = lambda _draft, _schema: {}
         self._partners = PartnerNodes()
@@ -93,19 +75,20 @@ class Workbench:
         """
         assert deployment.payload is not None
         workflow = workflow_from_json(deployment.payload.workflow)
-        self.settling.publish(None)
         deployment_id = deployment.deployment_id
+        page = self.pages.get(key or deployment_id)
+        if page is None or page is not self._page or page.draft.workflow != workflow:
+            self.settling.publish(None)  # Else it would end the word being typed, for nothing.
         self._deployed[deployment_id] = (deployment, workflow)
         self._gone.pop(deployment_id, None)
         source = Source(deployment.name, workflow_version=deployment.workflow_version)
         draft = Draft(workflow, source, deployment_id)
-        page = self.pages.get(key or deployment_id)
         if page is None or page.draft.workflow != workflow:
             page = Page(carried_over(kept if page is None else page.draft, draft))
             self.pages[page.draft.key] = page
         else:
             page.draft = replace(page.draft, source=source)
-        self._show(page)
+        self.bring_up(page)
 
     def open_file(
         self,
@@ -116,17 +99,20 @@ class Workbench:
         conversion: Report | None = None,
     ) -> None:
         """Shows a file's workflow, bound to the deployment in use when there is one."""
-        self.settling.publish(None)
         deployment_id = self.state.deployment.deployment_id if self.state.deployment else ""
-        draft = Draft(workflow, Source(name, path), deployment_id)
-        page = self.pages.get(draft.key)
-        if page is None or page.draft.workflow != workflow:
-            earlier = fuller(page, kept)
-            page = self.pages[draft.key] = Page(carried_over(earlier, draft))
-        elif deployment_id:
-            page.draft = replace(page.draft, deployment_id=deployment_id)
+        self.open_draft(Draft(workflow, Source(name, path), deployment_id), kept, conversion)
+
+    def open_draft(
+        self, draft: Draft, kept: Draft | None = None, conversion: Report | None = None
+    ) -> None:
+        """Shows a draft of a file, which was just read, with what was changed in it before."""
+        self.settling.publish(None)
+        page = opened_page(self.pages.get(draft.key), kept, draft)
+        self.pages[draft.key] = page
+        if draft.deployment_id:
+            page.draft = replace(page.draft, deployment_id=draft.deployment_id)
         page.conversion = conversion
-        self._show(page)
+        self.bring_up(page)
 
     def bind(self, deployment: Deployment) -> None:
         """Lets the opened file's workflow run on `deployment` (which needs its payload)."""
@@ -138,14 +124,14 @@ class Workbench:
         self._gone.pop(deployment.deployment_id, None)
         self._page.draft = replace(self._page.draft, deployment_id=deployment.deployment_id)
         self.edited.publish(self._page.draft)
-        self._show(self._page)
+        self.bring_up(self._page)
 
     def set_schema(self, deployment_id: str, schema: Schema) -> None:
         """The `object_info` of a deployment arrived.
 
         Nobody waits for that, so nothing is settled: it would end the word that is being typed.
         """
-        self._schemas[deployment_id] = schema
+        self.schemas[deployment_id] = schema
         if self._page is not None and self._page.draft.deployment_id == deployment_id:
             self._publish()
 
@@ -180,34 +166,23 @@ class Workbench:
             self.edited.publish(draft)
         self._publish()
 
-    # Several drafts
+    def compared(self) -> Compared | None:
+        """The two workflows whose difference is told, the file as it is now before the other."""
+        page, state = self._page, self.state
+        if page is None or state.draft is None:
+            return None
+        name, workflow = state.draft.source.name, state.draft.workflow
+        if page.newer is not None and state.renewal is not None:
+            names = _("this draft"), _("the file as it is now")
+            return Compared(workflow, page.newer.workflow, state.renewal, *names)
+        if state.deployment is not None and state.difference is not None:
+            _record, deployed = self._deployed[state.deployment.deployment_id]
+            return Compared(deployed, workflow, state.difference, state.deployment.name, name)
+        return None
 
-    def show(self, key: str) -> bool:
-        """Brings an open draft into view, as it was left; False when it is not open."""
-        page = self.pages.get(key)
-        if page is None:
-            return False
-        self.settling.publish(None)
-        _deployment, workflow = self._deployed.get(page.draft.deployment_id, (None, None))
-        self._show(page if workflow is None else self.pages.renewed(page, workflow))
-        return True
-
-    def add(self, draft: Draft, conversion: Report | None = None) -> None:
-        """Shows a further draft, which has a `draft_id` of its own, and has it stored."""
-        self.settling.publish(None)
-        page = self.pages[draft.key] = Page(draft, conversion=conversion)
-        self.edited.publish(draft)
-        self._show(page)
-
-    def rename(self, key: str, title: str) -> bool:
-        """Gives an open draft another title, which no undo takes back; False when not open."""
-        page = self.pages.get(key)
-        if page is None:
-            return False
-        page.tell(title=title)
-        self.edited.publish(page.draft)
-        self._publish()
-        return True
+    def workflow_of(self, deployment_id: str) -> Workflow | None:
+        """What a deployment runs, as far as it was opened."""
+        return self._deployed[deployment_id][1] if deployment_id in self._deployed else None
 
     # Editing
 
@@ -260,47 +235,69 @@ class Workbench:
             draft = replace(self._page.draft, runs_file=True)
             self._advance(draft, _("Run the file itself"), None)
 
+    def use_file_as_it_is(self) -> None:
+        """Brings the draft on its file as that is by now, with the changes that fit there."""
+        self.settling.publish(None)
+        page = self._page
+        if page is not None and page.newer is not None:
+            fresh = replace(page.newer, deployment_id=page.draft.deployment_id)
+            self._advance(carried_over(page.draft, fresh), _("Use the file as it is now"), None)
+
     def undo(self) -> None:
         self.settling.publish(None)
         if self._page is not None and self._page.undo():
-            self._edited(self._page)
+            self.note_edit(self._page)
 
     def redo(self) -> None:
         self.settling.publish(None)
         if self._page is not None and self._page.redo():
-            self._edited(self._page)
+            self.note_edit(self._page)
 
     # Running
 
-    def prepare_run(self) -> Draft | None:
-        """The draft to run, its seeds moved on first; None when a run is impossible.
-
-        The seed on screen afterwards is the seed that runs.
+    def prepare_run(self, fixed: Collection[InputKey] = ()) -> Draft | None:
+        """The draft to run, its seeds but the `fixed` ones moved on first; None when a run is
+        impossible. The seed on screen afterwards is the seed that runs.
         """
         self.settling.publish(None)
-        page = self._page
-        if page is None or self.state.blocked:
+        if self._page is None or self.state.blocked:
             return None
-        self._show_seeds(self._seeds.next(page.draft, self.state.schema))
-        self._seeds.ran(page.draft)
-        return self._ready(page.draft)
+        self.show_seeds(self.seeds.moved(self._page.draft, self.state.schema, fixed))
+        return self.ready(self._page.draft)
 
     def prepare_runs(self, variants: Sequence[Changes], label: str) -> tuple[Draft, ...]:
-        """One draft for each of `variants`, with seeds of its own; () when none can run.
+        """One draft for each of `variants`, with seeds of its own but for those that it names; ()
+        when none can run.
 
         The first becomes a step of undo named `label`, so that the screen shows what would run.
         """
         self.edit(variants[0], label)
-        if self.prepare_run() is None or self._page is None:
+        if self.prepare_run(variants[0]) is None or self._page is None:
             return ()
         drafts = [self._page.draft]
         for values in variants[1:]:
             draft = drafts[-1].with_values(values)
-            draft = draft.with_values(self._seeds.next(draft, self.state.schema))
-            self._seeds.ran(draft)
-            drafts.append(draft)
-        self._show_seeds({key: drafts[-1].value(key) for key in drafts[-1].seed_modes})
-        return tuple(map(self._ready, drafts))
+            drafts.append(self.seeds.moved(draft, self.state.schema, values))
+        self.show_seeds(drafts[-1])
+        return tuple(map(self.ready, drafts))
+
+    def show_seeds(self, draft: Draft) -> None:
+        """Puts the seeds of a draft that runs on screen."""
+        seeds = {key: draft.value(key) for key in draft.seed_modes}
+        self.edit(seeds, _("New seed"), merge="new seed")
+
+    def why_not(self, values: Changes) -> str:
+        """Why the draft in view could not run with `values` in it; "" when it could."""
+        if self._page is None:
+            return _("There is nothing to run yet.")
+        gone = self._gone.get(self._page.draft.deployment_id, "")
+        return gone or why_not(self._page.draft.with_values(values), self.state, self._lost)
+
+    def ready(self, draft: Draft) -> Draft:
+        """A draft of the workflow in view with no more in it than is sent."""
+        schema = self.state.schema
+        ready = as_sent(draft, schema, has_difference=bool(self.state.difference))
+        return replace(ready, has_partner_nodes=bool(self._partners.of(draft.workflow, schema)))
 
     def set_lost(self, lost: Mapping[str, str]) -> None:
         """Which kept files cannot be sent, by their names on the shelf, and why."""
@@ -313,15 +310,6 @@ class Workbench:
         self._publish()
 
     # Inside
-
-    def _ready(self, draft: Draft) -> Draft:
-        schema = self.state.schema
-        ready = as_sent(draft, schema, has_difference=bool(self.state.difference))
-        return replace(ready, has_partner_nodes=bool(self._partners.of(draft.workflow, schema)))
-
-    def _show_seeds(self, seeds: Changes) -> None:
-        if seeds:
-            self.edit(seeds, _("New seed"), merge="new seed")
 
     def _settle_difference(self, values: Changes, label: str) -> None:
         """Puts the deployment's workflow in the file's place, with `values` and own changes."""
@@ -342,13 +330,15 @@ class Workbench:
 
     def _advance(self, draft: Draft, label: str, merge: object) -> None:
         if self._page is not None and self._page.advance(draft, label, merge):
-            self._edited(self._page)
+            self.note_edit(self._page)
 
-    def _edited(self, page: Page) -> None:
+    def note_edit(self, page: Page) -> None:
+        """Has one of the `pages`, which was changed, stored and shown."""
         self.edited.publish(page.draft)
         self._publish()
 
-    def _show(self, page: Page) -> None:
+    def bring_up(self, page: Page) -> None:
+        """Brings one of the `pages` into view."""
         self._page = page
         page.merge = None
         self._publish()
@@ -358,11 +348,13 @@ class Workbench:
         if page is None:
             return
         draft = page.draft
-        schema = self._schemas.get(draft.deployment_id)
+        schema = self.schemas.get(draft.deployment_id)
         deployment, deployed = self._deployed.get(draft.deployment_id, (None, None))
         difference = None
         if draft.source.is_file and deployed is not None:
             difference = self._comparison.of(draft.workflow, deployed)
+        newer = page.newer
+        renewal = self._renewal.of(newer.workflow, draft.workflow) if newer is not None else None
         faults = {**self.doubts(draft, schema), **self._checker.faults(draft, schema)}
         faults |= lost_files(draft, self._lost)
         if not self._has_partner_key:
@@ -372,6 +364,7 @@ class Workbench:
             schema=schema,
             deployment=deployment,
             difference=difference,
+            renewal=renewal,
             faults=faults,
             examples=unused_examples(draft, deployment.payload if deployment else None),
             blocked=self._gone.get(draft.deployment_id, "")

@@ -1,7 +1,8 @@
-"""What a draft has otherwise than the workflow it was made from, as text to read and to keep."""
+"""What a draft has otherwise than its workflow, or one workflow than another, as text to read."""
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.json_value import shown_json
@@ -14,7 +15,8 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from runcomfy_desktop.domain.draft import Draft, Value
-    from runcomfy_desktop.domain.workflow import InputKey, Node
+    from runcomfy_desktop.domain.overrides import Difference
+    from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow
 
 _IN_A_LINE = 60
 _SHOWN_LETTERS = 20_000
@@ -33,24 +35,26 @@ def difference_text(draft: Draft, deployment_name: str) -> str:
     for node in draft.workflow.nodes.values():
         if node.node_id not in changed:
             continue
-        lines.append(_head(node))
+        lines.append(node_line(node))
         order = {name: place for place, name in enumerate(node.inputs)}
         for key in sorted(changed[node.node_id], key=lambda key: order.get(key.name, len(order))):
             is_new = key.name not in node.inputs
             before = None if is_new else draft.workflow.value(key)
-            lines += _entry(key.name, before, draft.changes[key], is_new=is_new)
+            lines += entry_lines(key.name, before, draft.changes[key], is_new=is_new)
         lines.append("")
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _head(node: Node) -> str:
+def node_line(node: Node) -> str:
+    """`#12 Title (Class)`."""
     title = one_line(node.title)
     name = one_line(node.class_type)
     about = f"{title} ({name})" if title and title != name else name
     return f"#{one_line(node.node_id)} {about}"
 
 
-def _entry(name: str, before: Value, after: Value, *, is_new: bool) -> Iterator[str]:
+def entry_lines(name: str, before: Value, after: Value, *, is_new: bool) -> Iterator[str]:
+    """`name: before → after`, or both below each other where they are long."""
     label = one_line(name)
     old, new = _("(not there)") if is_new else _spelt(before), _spelt(after)
     is_short = max(len(old), len(new)) <= _IN_A_LINE
@@ -109,3 +113,45 @@ def _exactly(value: Value) -> str:
         return f"{value.name} ({pixels}{size})"
     is_data = isinstance(value, str) and value.startswith("data:")
     return _spelt(value) if is_data else shown_json(value, _SHOWN_LETTERS)
+
+
+@dataclass(frozen=True, slots=True)
+class Compared:
+    """Two workflows, what each is called, and how the second differs from the first."""
+
+    before: Workflow
+    after: Workflow
+    difference: Difference
+    before_name: str
+    after_name: str
+
+
+def compared_text(compared: Compared) -> str:
+    """Every input that differs, node by node: what the first workflow has, then the second."""
+    before, after, difference = compared.before, compared.after, compared.difference
+    names = one_line(compared.before_name), one_line(compared.after_name)
+    lines = [_("%s → %s") % names, ""]
+    differing: dict[str, list[InputKey]] = {}
+    for key in (*difference.values, *difference.rewired):
+        differing.setdefault(key.node_id, []).append(key)
+    for node_id, keys in differing.items():
+        old, new = before.nodes[node_id], after.nodes[node_id]
+        lines.append(node_line(new))
+        for key in keys:
+            if key.name not in new.inputs:
+                lines.append(f"  {one_line(key.name)}: {_spelt(old.inputs[key.name])} → ")
+                lines[-1] += _("(not there)")
+            else:
+                is_new = key.name not in old.inputs
+                value = None if is_new else old.inputs[key.name]
+                lines += entry_lines(key.name, value, new.inputs[key.name], is_new=is_new)
+        lines.append("")
+    for name, ids, workflow in (
+        (names[1], difference.strangers, after),
+        (names[0], difference.missing, before),
+    ):
+        if ids:
+            lines.append(_("Only in %s:") % name)
+            lines += [f"  {node_line(workflow.nodes[node_id])}" for node_id in ids]
+            lines.append("")
+    return "\n".join(lines).rstrip() + "\n"

@@ -34,11 +34,13 @@ class SeedMode(Enum):
 
 @dataclass(frozen=True, slots=True)
 class Source:
-    """Where a draft's workflow came from: a deployment (`path` is "") or a file."""
+    """Where a draft's workflow came from: a deployment (`path` is "") or a file, with the hash of
+    its content as it was read."""
 
     name: str
     path: str = ""
     workflow_version: str = ""
+    content: str = ""
 
     @property
     def is_file(self) -> bool:
@@ -100,6 +102,11 @@ class Draft:
             else:
                 modes[each] = mode
         return replace(self, seed_modes=modes)
+
+
+def is_edited(draft: Draft) -> bool:
+    """Whether a person did anything to its inputs."""
+    return bool(draft.changes or draft.seed_modes or draft.expands or draft.runs_file)
 
 
 def media_files(draft: Draft) -> list[MediaFile]:

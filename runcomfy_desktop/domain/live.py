@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.draft import same_value
 from runcomfy_desktop.domain.input_by_value import fits
 from runcomfy_desktop.domain.input_spec import InputKind, InputSpec
 from runcomfy_desktop.domain.media import MediaFile
@@ -110,6 +111,26 @@ def choice_changes(
     return values
 
 
+def with_followers(values: Changes, draft: Draft, schema: Schema | None) -> Changes:
+    """`values` with all that follows where one of them is a choice that decides about others."""
+    if schema is None:
+        return values
+    whole: dict[InputKey, Value] = dict(values)
+    for key, value in values.items():
+        if not _decides(key, draft, schema) or not live_spec(key, draft, schema).is_dynamic:
+            continue
+        if not same_value(value, draft.workflow.value(key)):
+            followers = choice_changes(key, value, draft, schema)
+        elif key in draft.changes:
+            # With the workflow's own choice come the workflow's own values.
+            followers = {each: draft.workflow.value(each) for each in _below(key, draft)}
+        else:
+            continue
+        for child, new in followers.items():
+            whole.setdefault(child, new)
+    return whole
+
+
 def needs_inline(draft: Draft, schema: Schema | None) -> bool:
     """Whether overrides cannot say what was changed: they neither add inputs nor take any away."""
     nodes = draft.workflow.nodes
@@ -198,6 +219,22 @@ def _kept(node: Node, draft: Draft, told: NodeClass, declared: Declarations) -> 
     if not chosen_anew:
         return list(node.inputs)
     return [name for name in node.inputs if name in declared or not name.startswith(chosen_anew)]
+
+
+def _decides(key: InputKey, draft: Draft, schema: Schema) -> bool:
+    """Whether an input is one of those whose values decide about others."""
+    node = draft.workflow.nodes.get(key.node_id)
+    told = None if node is None else schema.node_class(node.class_type)
+    return told is not None and key.name in told.deciders
+
+
+def _below(key: InputKey, draft: Draft) -> list[InputKey]:
+    """The changed inputs that hang on an input."""
+    return [
+        each
+        for each in draft.changes
+        if each.node_id == key.node_id and each.name.startswith(f"{key.name}.")
+    ]
 
 
 def _is_under(name: str, told: NodeClass) -> bool:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Protocol
 
 if TYPE_CHECKING:
-    from collections.abc import Collection, Iterable
+    from collections.abc import Collection, Iterable, Sequence
 
     from runcomfy_desktop.domain.workflow import Node, Workflow
 
@@ -23,16 +23,27 @@ class Marked(Protocol):
     def title(self) -> str: ...
 
 
+class Alike:
+    """The nodes of a workflow by class and title, in its order; it is looked through once."""
+
+    def __init__(self, workflow: Workflow) -> None:
+        self._found: dict[tuple[str, str | None], list[Node]] = {}
+        for node in workflow.nodes.values():
+            for title in (None, node.title):
+                self._found.setdefault((node.class_type, title), []).append(node)
+
+    def of(self, class_type: str, title: str | None = None) -> Sequence[Node]:
+        """The nodes of a class, or those of them that have this title."""
+        return self._found.get((class_type, title), ())
+
+
 class Twins:
     """Finds the nodes of one workflow: by id and class; else by class and title, else by class,
     where only one node has these."""
 
     def __init__(self, workflow: Workflow) -> None:
         self._nodes = workflow.nodes
-        self._alike: dict[tuple[str, ...], list[Node]] = {}
-        for node in workflow.nodes.values():
-            for about in ((node.class_type,), (node.class_type, node.title)):
-                self._alike.setdefault(about, []).append(node)
+        self._alike = Alike(workflow)
 
     def goals(self, marks: Iterable[Marked]) -> dict[str, str | None]:
         """For each id that is named, the node that it means here; None where there is none.
@@ -57,8 +68,8 @@ class Twins:
 
     def _of(self, mark: Marked, but: Collection[str]) -> Node | None:
         """The only other node that it can be."""
-        for about in ((mark.class_type, mark.title), (mark.class_type,)):
-            alike = self._alike.get(about, [])
+        for title in (mark.title, None):
+            alike = self._alike.of(mark.class_type, title)
             if len(alike) == 1:
                 return None if alike[0].node_id in but else alike[0]
         return None

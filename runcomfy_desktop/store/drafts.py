@@ -1,17 +1,16 @@
-"""Drafts: what the person changed, one readable JSON file for each deployment or opened file.
+"""Drafts: what the person changed, one readable JSON file for each.
 
-Stored are the changes, never the workflow: a deployment's comes from the service, a file's from
-the file.
+Stored are the changes; the workflow that they were made on lies beside them, see kept_workflows. A
+deployment's comes from the service, a file's from the file, and the copy is for when it does not.
 """
 
 from __future__ import annotations
 
 import asyncio
-import hashlib
 import json
 import logging
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 from runcomfy_desktop.domain.draft import (
@@ -20,10 +19,13 @@ from runcomfy_desktop.domain.draft import (
     Source,
     changes_from_json,
     changes_to_json,
+    is_edited,
 )
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.workflow import InputKey, Workflow
 from runcomfy_desktop.i18n import _
+from runcomfy_desktop.store.draft_heads import DraftHeads, draft_file, read_heads
+from runcomfy_desktop.store.kept_workflows import KeptWorkflows
 from runcomfy_desktop.store.late_writer import LateWriter
 from runcomfy_desktop.store.small_file import Damaged, read_object, set_aside
 from runcomfy_desktop.store.versions import forget_old_copies, keep_file, version_in
@@ -38,6 +40,8 @@ Steps: TypeAlias = "tuple[Callable[[JsonObject], JsonObject], ...]"
 # Each brings a stored draft from the format of its place, counted from 1, to the next.
 STEPS: Steps = ()
 FORMAT = 1 + len(STEPS)
+# Of deleted drafts these are kept, in case it was a mistake that is found later.
+_MOST_DELETED = 20
 _log = logging.getLogger(__name__)
 
 
@@ -59,6 +63,10 @@ class DraftStore:
         self._older: dict[str, int] = {}
         self._writer = LateWriter(on_failure)
         self._saved: dict[str, Draft] = {}
+        self._workflows = KeptWorkflows(folder / "workflows")
+        # The copies by the keys of drafts: what lies there, and the workflow that it is of.
+        self._copies: dict[str, tuple[str, Workflow]] = {}
+        self._deleted = folder / "deleted"
 
     def save(self, draft: Draft) -> None:
         """Has `draft` stored within a second; one without changes loses its file."""
@@ -67,22 +75,49 @@ class DraftStore:
             self._writer.put(self._path(draft.key), lambda: self._content(draft))
 
     async def load(self, key: str) -> Draft | None:
-        """The draft kept under `Draft.key`, with an empty workflow; None when there is none."""
+        """The draft kept under `Draft.key`, with the workflow that it was made on, an empty one
+        when there is no copy of that; None when there is no draft."""
         if key in self._saved:
             return self._saved[key]
-        found = await asyncio.to_thread(_load, self._path(key), key, self._steps)
-        if isinstance(found, _Newer):
-            self._newer.add(key)
-            found = found.problem
-        if isinstance(found, Problem):
-            self._on_failure(found)
-            return None
-        if found is None:
-            return None
-        draft, form = found
-        if form < 1 + len(self._steps):
-            self._older[key] = form
-        return draft
+        return await self._load(self._path(key), key)
+
+    async def heads(self) -> DraftHeads:
+        """What is stored, without the changes. Lets go of copies that nothing needs any more.
+
+        Raises OSError when the folder cannot be read.
+        """
+        await self.flush()
+        return await asyncio.to_thread(self._heads)
+
+    async def discard(self, key: str) -> None:
+        """Takes a draft out; `restore` gives it back. Raises OSError."""
+        await self.flush()
+        self.forget(key)
+        await asyncio.to_thread(self._put_away, self._path(key).name)
+
+    def forget(self, key: str) -> None:
+        """Writes nothing more of a draft that is taken out."""
+        self._saved.pop(key, None)
+        self._writer.forget(self._path(key))
+
+    async def restore(self, key: str) -> Draft | None:
+        """The draft that was taken out last under this key, to be saved anew; None if it is gone.
+
+        One that was open needs no file: whoever took it out has it.
+        """
+        return await self._load(self._deleted / self._path(key).name, key)
+
+    async def discard_file(self, name: str) -> None:
+        """Takes out a file that is no draft of ours. Raises OSError."""
+        await asyncio.to_thread(self._put_away, name)
+
+    async def restore_file(self, name: str) -> None:
+        """Puts it back. Raises OSError."""
+        await asyncio.to_thread(self._put_back, name)
+
+    @property
+    def folder(self) -> Path:
+        return self._folder
 
     async def flush(self) -> None:
         """Writes what still waits."""
@@ -91,6 +126,24 @@ class DraftStore:
     async def close(self) -> None:
         """The last edit is on disk when this returns, unless the disk refuses it."""
         await self.flush()
+
+    async def _load(self, path: Path, key: str) -> Draft | None:
+        found = await asyncio.to_thread(_load, path, key, self._steps)
+        if isinstance(found, _Newer):
+            self._newer.add(key)
+            found = found.problem
+        if isinstance(found, Problem):
+            self._on_failure(found)
+            return None
+        if found is None:
+            return None
+        if found.form < 1 + len(self._steps):
+            self._older[key] = found.form
+        workflow = await asyncio.to_thread(self._workflows.read, found.copy)
+        if workflow is None:
+            return found.draft
+        self._copies[key] = found.copy, workflow
+        return replace(found.draft, workflow=workflow)
 
     def _content(self, draft: Draft) -> bytes | None:
         """What is written, on a worker thread. Raises OSError: no copy could be kept."""
@@ -101,12 +154,55 @@ class DraftStore:
             with suppress(FileNotFoundError):
                 forget_old_copies(path, keep_file(path, form))
             del self._older[draft.key]
-        return _encode(draft, 1 + len(self._steps))
+        if not _is_worth(draft):
+            return None
+        return _encode(draft, 1 + len(self._steps), self._copy_of(draft))
+
+    def _copy_of(self, draft: Draft) -> str:
+        """The hash of the workflow's copy, made if need be; "" when it could not be."""
+        known, of_workflow = self._copies.get(draft.key, ("", None))
+        if of_workflow is draft.workflow or not draft.workflow.nodes:
+            return known
+        try:
+            content = self._workflows.keep(draft.workflow)
+        except OSError as error:
+            # The changes are what nobody can get again.
+            _log.warning("The workflow of draft %s is not kept: %s", draft.source.name, error)
+            return ""
+        self._copies[draft.key] = content, draft.workflow
+        return content
+
+    def _heads(self) -> DraftHeads:
+        newest = 1 + len(self._steps)
+        found, deleted = read_heads(self._folder, newest), read_heads(self._deleted, newest)
+        for each in deleted.heads[_MOST_DELETED:]:
+            draft_file(self._deleted, each.key).unlink(missing_ok=True)
+        if not (found.odd or found.left_out):
+            # What cannot be read may need one that nobody knows of.
+            heads = (*found.heads, *deleted.heads[:_MOST_DELETED])
+            open_now = (content for content, _workflow in list(self._copies.values()))
+            self._workflows.tidy(frozenset((*(each.workflow for each in heads), *open_now)))
+        return found
+
+    def _put_away(self, name: str) -> None:
+        with suppress(FileNotFoundError):
+            self._deleted.mkdir(parents=True, exist_ok=True)
+            (self._folder / name).replace(self._deleted / name)
+
+    def _put_back(self, name: str) -> None:
+        (self._deleted / name).replace(self._folder / name)
 
     def _path(self, key: str) -> Path:
-        # A path may hold bytes that are no text; the hash takes them as they are.
-        digest = hashlib.sha256(key.encode("utf-8", "surrogatepass")).hexdigest()
-        return self._folder / f"{digest}.json"
+        return draft_file(self._folder, key)
+
+
+@dataclass(frozen=True, slots=True)
+class _Found:
+    """A stored draft, the format that it is in, and the hash of its workflow's copy."""
+
+    draft: Draft
+    form: int
+    copy: str
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,11 +212,13 @@ class _Newer:
     problem: Problem
 
 
-def _encode(draft: Draft, form: int) -> bytes | None:
-    if not (
-        draft.changes or draft.seed_modes or draft.runs_file or draft.draft_id or draft.expands
-    ):
-        return None
+def _is_worth(draft: Draft) -> bool:
+    """Whether there is anything in it that opening its workflow would not bring."""
+    return bool(is_edited(draft) or draft.draft_id or draft.title or draft.preset)
+
+
+def _encode(draft: Draft, form: int, copy: str) -> bytes:
+    """What a list needs stands before the changes, see draft_heads."""
     stored: JsonObject = {
         "format": form,
         "key": draft.key,
@@ -129,24 +227,22 @@ def _encode(draft: Draft, form: int) -> bytes | None:
             "name": draft.source.name,
             "path": draft.source.path,
             "workflow_version": draft.source.workflow_version,
+            "content": draft.source.content,
         },
+        "draft_id": draft.draft_id,
+        "title": draft.title,
+        "preset": draft.preset,
+        "workflow": copy,
+        "count": len(draft.changes),
         "changes": changes_to_json(draft.changes),
         "seed_modes": _modes_to_json(draft.seed_modes),
         "runs_file": draft.runs_file,
+        "expands": changes_to_json(dict.fromkeys(sorted(draft.expands), True)),
     }
-    # Only what is said: a draft of before reads the same.
-    if draft.draft_id:
-        stored["draft_id"] = draft.draft_id
-    if draft.title:
-        stored["title"] = draft.title
-    if draft.preset:
-        stored["preset"] = draft.preset
-    if draft.expands:
-        stored["expands"] = changes_to_json(dict.fromkeys(sorted(draft.expands), True))
     return json.dumps(stored, indent=1).encode()
 
 
-def _load(path: Path, key: str, steps: Steps) -> tuple[Draft, int] | _Newer | Problem | None:
+def _load(path: Path, key: str, steps: Steps) -> _Found | _Newer | Problem | None:
     try:
         stored = read_object(path)
         if stored is None:
@@ -156,7 +252,8 @@ def _load(path: Path, key: str, steps: Steps) -> tuple[Draft, int] | _Newer | Pr
         form = version_in(stored, "format")
         if form > 1 + len(steps):
             return _Newer(_of_a_newer_program(path))
-        return _draft(_newest(stored, steps[form - 1 :])), form
+        newest = _newest(stored, steps[form - 1 :])
+        return _Found(_draft(newest), form, _text(newest, "workflow"))
     except Damaged as damage:
         return _set_aside(path, str(damage))
     except OSError as error:
@@ -221,7 +318,12 @@ def _unreadable(path: Path, kept: str, technical: str) -> Problem:
 
 
 def _source(stored: JsonObject) -> Source:
-    return Source(_text(stored, "name"), _text(stored, "path"), _text(stored, "workflow_version"))
+    return Source(
+        _text(stored, "name"),
+        _text(stored, "path"),
+        _text(stored, "workflow_version"),
+        _text(stored, "content"),
+    )
 
 
 def _text(stored: JsonObject, name: str) -> str:

@@ -46,6 +46,10 @@ class LateWriter:
         self._waiting[path] = content
         self._arm()
 
+    def forget(self, path: Path) -> None:
+        """Lets go of what could not be written to `path`: it is not wanted any more."""
+        self._waiting.pop(path, None)
+
     async def flush(self) -> None:
         """Writes everything that waits; a file that cannot be written is tried once more only."""
         if self._writing is not None:

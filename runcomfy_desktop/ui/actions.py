@@ -13,7 +13,9 @@ from runcomfy_desktop.domain.job import Hold, JobState
 from runcomfy_desktop.domain.link import deployment_link
 from runcomfy_desktop.domain.settings import Settings, Theme
 from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.batches.actions import BatchActions
 from runcomfy_desktop.ui.formatting import shortened
+from runcomfy_desktop.ui.inputs.pin_actions import PinActions
 from runcomfy_desktop.ui.widgets.buttons import literal
 from runcomfy_desktop.ui.widgets.labels import tooltip
 from runcomfy_desktop.ui.widgets.one_press import OneShortcut
@@ -50,6 +52,7 @@ class Actions(QObject):
         self._build_edit()
         self._build_run()
         self._build_view()
+        self.pins = PinActions(self)
         self._build_deployment_and_help()
         self.follow_session(None)
         self.follow_bench(None)
@@ -102,6 +105,7 @@ class Actions(QObject):
         self.run.setShortcuts([QKeySequence("Ctrl+Return"), QKeySequence("Ctrl+Enter")])
         # Each run is paid.
         OneShortcut(self.run)
+        self.batches = BatchActions(self)
         self.cancel_selected = self._make("cancel_selected", _("&Cancel selected jobs"), "Ctrl+.")
         self.cancel_batch = self._make("cancel_batch", _("Cancel the &batch…"))
         self.cancel_all = self._make("cancel_all", _("Cancel &all jobs…"))
@@ -200,7 +204,7 @@ class Actions(QObject):
         themes.setAccessibleName(_("Theme"))
         themes.addActions(self.themes.actions())
         view.addSeparator()
-        view.addActions([self.show_all, self.show_changed, self.show_problems])
+        view.addActions([self.show_all, self.show_changed, self.show_problems, self.pins.only])
         view.addSeparator()
         view.addActions([self.show_path, self.go_back, self.go_forward])
         view.addSeparator()
@@ -220,6 +224,8 @@ class Actions(QObject):
         menu.addSeparator()
         menu.addActions([self.reset_input, self.reset_node, self.reset_all])
         menu.addSeparator()
+        self.pins.fill_edit(menu)
+        menu.addSeparator()
         menu.addActions([self.copy_difference, self.save_difference])
         menu.addSeparator()
         menu.addAction(self.use_examples)
@@ -230,7 +236,7 @@ class Actions(QObject):
         menu.addActions([self.next_problem, self.previous_problem])
 
     def _fill_run(self, menu: QMenu) -> None:
-        menu.addAction(self.run)
+        menu.addActions([self.run, *self.batches.all()])
         menu.addSeparator()
         menu.addActions([self.pause_all, self.resume_all])
         menu.addSeparator()
@@ -264,6 +270,7 @@ class Actions(QObject):
         there = account is not None
         for action in (self.open_file, self.open_outputs, self.refresh, self.run, self.open_logs):
             action.setEnabled(there)
+        self.batches.follow_session(there=there)
         self.recent.setEnabled(there and bool(self.recent.actions()))
         in_demo = account is not None and account.is_demo
         has_key = account is not None and bool(account.key_place) and not in_demo
@@ -314,7 +321,7 @@ class Actions(QObject):
         finding = (self.filter, self.find_next, self.find_previous)
         tabs = (self.show_all, self.show_changed, self.show_problems)
         folds = (self.fold_all, self.unfold_all, self.fold_unchanged)
-        return (*finding, *tabs, self.show_path, *folds)
+        return (*finding, *tabs, self.show_path, *folds, *self.pins.all)
 
     def follow_deployment(self, toggle: str, *, is_busy: bool, why_no_memory: str) -> None:
         """What can be done with the deployment in use. `toggle` is the word for switching it,

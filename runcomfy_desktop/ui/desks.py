@@ -6,8 +6,10 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.ui.batches.desk import BatchDesk
 from runcomfy_desktop.ui.graph.desk import GraphDesk
 from runcomfy_desktop.ui.palette.desk import PaletteDesk
+from runcomfy_desktop.ui.presets.apply_desk import ApplyDesk
 from runcomfy_desktop.ui.tree_desk import TreeDesk
 
 if TYPE_CHECKING:
@@ -45,14 +47,20 @@ class Desks:
         self._parts: WindowParts | None = None
         window, menu, centre = frame.window, frame.menu, frame.centre
         self._graph = GraphDesk(window, menu, frame.docks, centre)
+        self._batches = BatchDesk(frame)
+        self.apply_desk = ApplyDesk(window, frame.state)
         TreeDesk(centre, menu)
         PaletteDesk(window, menu, centre, self._listed, frame.deeds.open_deployment)
 
     def attach(self, parts: WindowParts) -> None:
         self._parts = parts
+        self._batches.attach(parts)
+        self.apply_desk.attach(parts)
 
     def detach(self) -> None:
         self._parts = None
+        self._batches.detach()
+        self.apply_desk.detach()
 
     def fill(self) -> Iterator[None]:
         """Builds, step by step, what of theirs is on screen."""

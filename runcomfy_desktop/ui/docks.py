@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence
-from PySide6.QtWidgets import QTabWidget
+from PySide6.QtWidgets import QTabBar, QTabWidget
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.slices import imported
@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from PySide6.QtGui import QAction
-    from PySide6.QtWidgets import QMainWindow
+    from PySide6.QtWidgets import QMainWindow, QWidget
 
     from runcomfy_desktop.ui.jobs.ordering import Order
     from runcomfy_desktop.ui.jobs.panel import JobsPanel
@@ -170,10 +170,35 @@ class Docks(QObject):
     def _connect(self) -> None:
         for dock in self.all():
             dock.wanted.connect(lambda dock=dock: self._fill(dock))
+        for dock in (*self.all(), self.presets, self.drafts, self.graph):
+            for signal in (dock.visibilityChanged, dock.topLevelChanged, dock.dockLocationChanged):
+                signal.connect(self._show_titles)
+
+    def _show_titles(self) -> None:
+        """A dock that shares its place with others is named by its tab alone."""
+        for bar in self._tab_bars():
+            # Qt makes them as they are needed.
+            bar.setObjectName("dock_tabs")
+            bar.setAccessibleName(_("Panels in one place"))
+        for dock in (*self.all(), self.presets, self.drafts, self.graph):
+            beside = self._window.tabifiedDockWidgets(dock)
+            is_alone = dock.isFloating() or all(
+                each.isHidden() or each.isFloating() for each in beside
+            )
+            dock.title_bar.show_text(shown=is_alone)
 
     def all(self) -> tuple[PanelDock, ...]:
         # The output comes before the queue, which borrows its thumbnails.
         return (self.deployments, self.output, self.queue)
+
+    def left(self) -> tuple[QWidget, ...]:
+        """The docks that share the left place, as far as they are in front, below their tabs."""
+        sharing = (self.deployments, self.presets, self.drafts)
+        return (*self._tab_bars(), *(dock for dock in sharing if dock.is_in_front))
+
+    def _tab_bars(self) -> list[QTabBar]:
+        direct = Qt.FindChildOption.FindDirectChildrenOnly
+        return self._window.findChildren(QTabBar, options=direct)
 
     def _fill(self, dock: PanelDock) -> None:
         if self._parts is None or dock.panel is not None:

@@ -8,7 +8,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QApplication, QWidget
+from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QApplication, QTabBar, QWidget
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -32,7 +32,9 @@ def go_to_area(areas: Sequence[QWidget], *, forward: bool) -> None:
     """What F6 (or Shift+F6) does: the keyboard goes to the next of these `areas`, where it was
     there before, else to what the part is for. A dock that floats is reached as well.
     """
-    open_ones = [(area, stops) for area in areas if (stops := list(reading_order(area)))]
+    # The tabs of docks are no part: what they are for is in the dock below them.
+    parts = [area for area in areas if not isinstance(area, QTabBar)]
+    open_ones = [(area, stops) for area in parts if (stops := list(reading_order(area)))]
     if not open_ones:
         return
     current = QApplication.focusWidget()

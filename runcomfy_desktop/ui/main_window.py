@@ -391,5 +391,5 @@ class MainWindow(Shell):
     def _areas(self) -> tuple[QWidget, ...]:
         """The parts of the window as one reads it."""
         docks = self.docks
-        left, below, right = docks.deployments, docks.queue, docks.output
-        return (self._run_bar, left, docks.graph, self.centre, below, right, self._status)
+        left, below, right = docks.left(), docks.queue, docks.output
+        return (self._run_bar, *left, docks.graph, self.centre, below, right, self._status)

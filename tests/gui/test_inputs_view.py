@@ -2,13 +2,22 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QColor
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QWidget
+from PySide6.QtWidgets import (
+    QApplication,
+    QLabel,
+    QLineEdit,
+    QPlainTextEdit,
+    QPushButton,
+    QWidget,
+)
 
+from runcomfy_desktop.domain.draft import Draft, Source
 from runcomfy_desktop.domain.schema import Schema
 from runcomfy_desktop.domain.settings import Theme
 from runcomfy_desktop.domain.workflow import InputKey, workflow_from_json
@@ -32,6 +41,7 @@ from tests.gui.support.bench import (
     object_info,
     shown_bench,
 )
+from tests.support.until import until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -282,6 +292,42 @@ async def test_a_difference_can_be_settled_for_the_deployment_and_not_put_away(
         assert bench.changes == {}
         assert not bench.workbench.state.blocked
         assert not hands.find(bench.panel, QWidget, "inputs_banner").isVisible()
+
+
+async def test_what_differs_can_be_read_before_anything_is_decided(tmp_path: Path) -> None:
+    other: JsonObject = {**WORKFLOW}
+    other["31"] = {"class_type": "KSampler", "inputs": {**_inputs("31"), "steps": 50}}
+    async with shown_bench(tmp_path) as bench:
+        bench.open()
+        bench.workbench.open_file(workflow_from_json(other), "other.json", "/x/other.json")
+        hands.settle()
+        hands.press(hands.find(bench.panel, QPushButton, "inputs_banner_what"))
+        text = hands.find(bench.panel, QPlainTextEdit, "what_differs_text")
+        await until(lambda: "steps: 20 → 50" in text.toPlainText())
+        assert text.toPlainText().startswith("Blue → other.json\n")
+        assert bench.workbench.state.difference is not None
+
+
+async def test_a_file_that_was_changed_since_is_offered_as_it_is_now(tmp_path: Path) -> None:
+    other: JsonObject = {**WORKFLOW}
+    other["31"] = {"class_type": "KSampler", "inputs": {**_inputs("31"), "steps": 50}}
+    source = Source("a.json", "/x/a.json", content="then")
+    async with shown_bench(tmp_path) as bench:
+        bench.workbench.open_draft(Draft(workflow_from_json(WORKFLOW), source))
+        bench.workbench.edit({CFG: 3}, "Edit")
+        now = Draft(workflow_from_json(other), replace(source, content="now"))
+        bench.workbench.open_draft(now)
+        hands.settle()
+        text = hands.find(bench.panel, QLabel, "inputs_banner_text")
+        assert text.text() == "a.json was changed since this draft was made: 1 value differs."
+        assert hands.find(bench.panel, QWidget, "inputs_banner_hide").isVisible()
+        hands.press(hands.find(bench.panel, QPushButton, "inputs_banner_what"))
+        words = hands.find(bench.panel, QPlainTextEdit, "what_differs_text")
+        await until(lambda: "steps: 20 → 50" in words.toPlainText())
+        hands.press(hands.find(bench.panel, QPushButton, "inputs_banner_button"))
+        assert bench.draft.value(STEPS) == 50
+        assert bench.changes == {CFG: 3}
+        assert not text.isVisible()
 
 
 async def test_a_file_that_differs_can_be_run_itself(tmp_path: Path) -> None:

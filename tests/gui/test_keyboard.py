@@ -22,6 +22,7 @@ from runcomfy_desktop.domain.workflow import InputKey
 from runcomfy_desktop.ui.focus_order import reading_order
 from runcomfy_desktop.ui.jobs.button import JobButton
 from runcomfy_desktop.ui.models.jobs import Column
+from runcomfy_desktop.ui.widgets.dock import PanelDock
 from tests.gui.support.focus import (
     DIALOGS,
     FAR,
@@ -111,10 +112,13 @@ async def test_from_an_open_input_tab_goes_on_to_the_last_and_out(
 async def test_tab_leaves_nothing_out(tmp_path: Path) -> None:
     async with house_with_a_result(tmp_path) as house:
         met = await way_round(house.find(QWidget, "deployment"))
+        # Behind another tab nothing of it is seen.
+        behind = [each for each in house.window.findChildren(PanelDock) if not each.is_in_front]
         stops = [
             name(each)
             for each in house.window.findChildren(QWidget)
             if each.isVisible()
+            and not any(dock.isAncestorOf(each) for dock in behind)
             and each.isEnabled()
             and each.focusProxy() is None
             and each.window() is house.window

@@ -7,6 +7,8 @@ have changed; a title seldom tells two nodes of one class apart.
 
 from __future__ import annotations
 
+import re
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.plain import one_line
@@ -22,6 +24,7 @@ MOST_MARKS = 24
 MOST_LETTERS = 160
 
 _NAME_LETTERS = 60
+_ORDER = re.compile(r"\d+/\d+")
 
 
 class Places:
@@ -86,11 +89,24 @@ class Places:
                 waiting.extend(reversed(links))
 
 
-def likeness(one: frozenset[str], other: frozenset[str]) -> float:
-    """How much two places have in common, from 0 to 1."""
-    if not one or not other:
-        return 0.0
-    return len(one & other) / len(one | other)
+@dataclass(frozen=True, slots=True)
+class Place:
+    """A place, read for comparing: what is around the node, and which of its class it is."""
+
+    around: frozenset[str] = frozenset()
+    order: str = ""
+
+    def likeness(self, other: Place) -> float:
+        """How much two have in common around them, from 0 to 1."""
+        if self.around == other.around:
+            return 1.0
+        return len(self.around & other.around) / len(self.around | other.around)
+
+
+def read_place(marks: tuple[str, ...]) -> Place:
+    """The place that marks tell."""
+    order = marks[-1] if marks and _ORDER.fullmatch(marks[-1]) else ""
+    return Place(frozenset(marks) - {order}, order)
 
 
 def _links(node: Node) -> Iterator[tuple[str, Link]]:

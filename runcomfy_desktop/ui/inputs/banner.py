@@ -18,7 +18,8 @@ from runcomfy_desktop.ui.widgets.flow_layout import FlowLayout
 from runcomfy_desktop.ui.widgets.labels import plain_label
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.core.workbench import BenchState
+    from runcomfy_desktop.core.workbench import BenchState, Workbench
+    from runcomfy_desktop.domain.overrides import Difference
 
 _BELOW = 2 * STEP
 """Free room between the line and the tree."""
@@ -33,6 +34,10 @@ class Offered(Enum):
     """The other way out of a difference: what the deployment runs in place of the file."""
     ITSELF = "itself"
     """The third: the file is sent whole, and runs in place of the deployment's workflow."""
+    WHAT = "what"
+    """Whoever has to decide may look at what differs first."""
+    RENEWED = "renewed"
+    """The file was changed since the draft was made."""
     CONVERTED = "converted"
     """The file was converted, and there is a report on that."""
 
@@ -41,6 +46,8 @@ def offered_by(state: BenchState) -> Offered | None:
     """What there is to say about a state, None for nothing."""
     if state.draft is None:
         return None
+    if state.renewal:
+        return Offered.RENEWED
     if state.difference:
         return Offered.DIFFERENCE
     if state.conversion is not None:
@@ -53,31 +60,38 @@ def difference_text(state: BenchState) -> str:
     difference, deployment = state.difference, state.deployment
     assert difference is not None
     name = "" if deployment is None else one_line(deployment.name)
-    parts = []
-    if difference.values:
-        count = len(difference.values)
-        parts.append(n_("%d value differs", "%d values differ", count) % count)
-    if difference.strangers:
-        count = len(difference.strangers)
-        parts.append(
-            n_("%d node is only in the file", "%d nodes are only in the file", count) % count
-        )
-    if difference.missing:
-        count = len(difference.missing)
-        parts.append(
-            n_("%d is only in the deployment", "%d are only in the deployment", count) % count
-        )
-    if difference.rewired:
-        count = len(difference.rewired)
-        parts.append(
-            n_("%d input is linked otherwise", "%d inputs are linked otherwise", count) % count
-        )
-    what = ", ".join(parts)
+    what = _counted(difference, _("the file"), _("the deployment"))
     if state.draft is not None and state.draft.runs_file:
         return _("The file itself runs on %s, not what is deployed there: %s.") % (name, what)
     if state.conversion is not None:
         return _("Converted preview, compared with %s: %s.") % (name, what)
     return _("Compared with %s: %s.") % (name, what)
+
+
+def _counted(difference: Difference, here: str, there: str) -> str:
+    """What differs between two workflows, which are called `here` and `there`, in numbers."""
+    parts = []
+    if count := len(difference.values):
+        parts.append(n_("%d value differs", "%d values differ", count) % count)
+    if count := len(difference.strangers):
+        only = n_("%d node is only in %s", "%d nodes are only in %s", count)
+        parts.append(only % (count, here))
+    if count := len(difference.missing):
+        parts.append(n_("%d is only in %s", "%d are only in %s", count) % (count, there))
+    if count := len(difference.rewired):
+        parts.append(
+            n_("%d input is linked otherwise", "%d inputs are linked otherwise", count) % count
+        )
+    return ", ".join(parts)
+
+
+def renewed_text(state: BenchState) -> str:
+    """That the file is another one by now, and how the draft differs from it."""
+    assert state.draft is not None
+    assert state.renewal is not None
+    name = one_line(state.draft.source.name)
+    what = _counted(state.renewal, _("the file now"), _("the draft"))
+    return _("%s was changed since this draft was made: %s.") % (name, what)
 
 
 def converted_text(state: BenchState) -> str:
@@ -113,6 +127,7 @@ class Banner(QFrame):
         self._button = text_button("", "inputs_banner_button", self)
         self._other = text_button(_("Use the deployment's values"), "inputs_banner_deployed", self)
         self._itself = text_button(_("Run the file itself"), "inputs_banner_itself", self)
+        self._what = text_button(_("Show what differs"), "inputs_banner_what", self)
         self._hide = icon_button(_("Hide this line"), "inputs_banner_hide", self)
         row = self._row = QHBoxLayout(self)
         row.setContentsMargins(3 * STEP, 2 * STEP, 2 * STEP, 2 * STEP + _BELOW)
@@ -135,6 +150,7 @@ class Banner(QFrame):
         self._button.clicked.connect(lambda: self.pressed.emit(self._offered))
         self._other.clicked.connect(lambda: self.pressed.emit(Offered.DEPLOYED))
         self._itself.clicked.connect(lambda: self.pressed.emit(Offered.ITSELF))
+        self._what.clicked.connect(lambda: self.pressed.emit(Offered.WHAT))
         self._hide.clicked.connect(self._on_hide_clicked)
 
     def show_state(self, state: BenchState) -> None:
@@ -143,6 +159,19 @@ class Banner(QFrame):
         if self._offered is None or (self._draft_key, self._offered) in self._dismissed:
             self.hide()
             return
+        is_difference = self._offered is Offered.DIFFERENCE
+        runs_file = state.draft is not None and state.draft.runs_file
+        self._say(*self._words(state))
+        self._itself.setVisible(is_difference and not runs_file)
+        self._what.setVisible(self._offered in (Offered.DIFFERENCE, Offered.RENEWED))
+        # A difference is no hint: a run waits until it is settled.
+        self._other.setVisible(is_difference)
+        self._hide.setVisible(not is_difference)
+        self._fit()
+        self.show()
+
+    def _words(self, state: BenchState) -> tuple[str, str]:
+        """What is said, and what the first button offers."""
         if self._offered is Offered.EXAMPLES:
             count = len(state.examples)
             text = n_(
@@ -150,27 +179,19 @@ class Banner(QFrame):
                 "This deployment comes with %d example values.",
                 count,
             )
-            self._say(text % count, _("Use the deployment's example values"))
-            self._itself.hide()
-        elif self._offered is Offered.CONVERTED:
-            self._say(converted_text(state), _("Read the report"))
-            self._itself.hide()
-        else:
-            assert state.difference is not None
-            count = len(state.difference.values)
-            button = n_("Send the file's %d value", "Send the file's %d values", count)
-            runs_file = state.draft is not None and state.draft.runs_file
-            offer = button % count if count and not runs_file else ""
-            self._say(difference_text(state), offer)
-            self._itself.setVisible(not runs_file)
-        # A difference is no hint: a run waits until it is settled.
-        self._other.setVisible(self._offered is Offered.DIFFERENCE)
-        self._hide.setVisible(self._offered is not Offered.DIFFERENCE)
-        self._fit()
-        self.show()
+            return text % count, _("Use the deployment's example values")
+        if self._offered is Offered.CONVERTED:
+            return converted_text(state), _("Read the report")
+        if self._offered is Offered.RENEWED:
+            return renewed_text(state), _("Use the file as it is now")
+        assert state.difference is not None
+        count = len(state.difference.values)
+        button = n_("Send the file's %d value", "Send the file's %d values", count)
+        runs_file = state.draft is not None and state.draft.runs_file
+        return difference_text(state), button % count if count and not runs_file else ""
 
     def _offers(self) -> tuple[QPushButton, ...]:
-        return (self._button, self._itself, self._other)
+        return (self._button, self._itself, self._other, self._what)
 
     def _fit(self) -> None:
         """Beside the text while that leaves it half of the line, else below it."""
@@ -229,3 +250,30 @@ class Banner(QFrame):
         area = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5 - _BELOW)
         painter.drawRoundedRect(area, RADIUS, RADIUS)
         painter.end()
+
+
+def take_offer(offered: Offered, workbench: Workbench, window: QWidget) -> None:
+    """Does what the pressed button of the banner says."""
+    if offered is Offered.EXAMPLES:
+        workbench.use_examples()
+    elif offered is Offered.DIFFERENCE:
+        workbench.take_over_file_values()
+    elif offered is Offered.ITSELF:
+        workbench.run_file_itself()
+    elif offered is Offered.CONVERTED:
+        workbench.report_wished.publish(None)
+    elif offered is Offered.RENEWED:
+        workbench.use_file_as_it_is()
+    elif offered is Offered.WHAT:
+        _show_what_differs(workbench, window)
+    else:
+        workbench.use_deployed_workflow()
+
+
+def _show_what_differs(workbench: Workbench, window: QWidget) -> None:
+    compared = workbench.compared()
+    if compared is not None:
+        # Late: it is looked at now and then.
+        from runcomfy_desktop.ui.dialogs.what_differs import WhatDiffersDialog
+
+        WhatDiffersDialog(compared, window).show()

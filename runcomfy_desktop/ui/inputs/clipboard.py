@@ -9,7 +9,7 @@ from PySide6.QtCore import QMimeData
 from PySide6.QtGui import QGuiApplication, QKeySequence
 
 from runcomfy_desktop.domain.clip import MIME, Clip, clips_of, place_clips, read_clips, write_clips
-from runcomfy_desktop.domain.live import live_names
+from runcomfy_desktop.domain.live import live_names, with_followers
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.node_class import MAX_LEVELS
 from runcomfy_desktop.domain.workflow import InputKey
@@ -17,7 +17,7 @@ from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs import texts
 from runcomfy_desktop.ui.inputs.written import takes, written_value
-from runcomfy_desktop.ui.models.live_rows import decides, spec_now, with_followers
+from runcomfy_desktop.ui.models.live_rows import decides, spec_now
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
@@ -117,7 +117,7 @@ def _paste_many(view: InputsView, clips: Sequence[Clip]) -> None:
     for _level in range(MAX_LEVELS if is_moving else 0):
         # A choice among the values brings inputs, which others of them may be meant for.
         before = fitting.keys()
-        ahead = state.draft.with_values(with_followers(fitting, state))
+        ahead = state.draft.with_values(with_followers(fitting, state.draft, state.schema))
         then = replace(state, draft=ahead)
         names = {each: live_names(node, ahead, state.schema) for each, node in _nodes(state)}
         placed, missing = _placed(clips, goals, then, names)
@@ -141,7 +141,9 @@ def _goals(view: InputsView) -> list[str]:
     """The nodes that values of one node are meant for."""
     chosen = [key.node_id for key in view.chosen.in_order()]
     here = view.inputs.node_at(view.currentIndex())
-    return list(dict.fromkeys(chosen)) or ([] if here is None else [here.node_id])
+    nodes = {} if view.inputs.draft is None else view.inputs.draft.workflow.nodes
+    is_node = here is not None and here.node_id in nodes
+    return list(dict.fromkeys(chosen)) or ([here.node_id] if here is not None and is_node else [])
 
 
 def _placed(

@@ -8,11 +8,12 @@ from PySide6.QtCore import QAbstractItemModel, QObject, Signal
 
 from runcomfy_desktop.core.workbench import BenchState
 from runcomfy_desktop.domain.json_value import same_json
+from runcomfy_desktop.domain.live import with_followers
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.schema import InputKind, InputSpec
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.formatting import one_line
-from runcomfy_desktop.ui.models.live_rows import spec_now, with_followers
+from runcomfy_desktop.ui.models.live_rows import spec_now
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterable, Sequence
@@ -80,8 +81,10 @@ class DraftModel(QAbstractItemModel):
 
     def edit_all(self, values: Changes, label: str, *, merge: object = None) -> None:
         """Changes several inputs as one undoable step."""
-        if self._workbench is not None:
-            self._workbench.edit(with_followers(values, self._state), label, merge=merge)
+        draft = self._state.draft
+        if self._workbench is not None and draft is not None:
+            whole = with_followers(values, draft, self._state.schema)
+            self._workbench.edit(whole, label, merge=merge)
 
     def to_reset(self, key: InputKey) -> list[InputKey]:
         """What has to be reset when this input is: the changed ones that are meant with it."""

@@ -4,8 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, NamedTuple
 
-from runcomfy_desktop.domain.draft import same_value
-from runcomfy_desktop.domain.live import choice_changes, live_names, live_spec
+from runcomfy_desktop.domain.live import live_names, live_spec
 from runcomfy_desktop.domain.schema import InputKind, InputSpec, input_spec
 from runcomfy_desktop.domain.workflow import InputKey
 
@@ -13,7 +12,6 @@ if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator
 
     from runcomfy_desktop.core.workbench import BenchState
-    from runcomfy_desktop.domain.draft import Changes, Draft, Value
 
 
 def spec_now(key: InputKey, state: BenchState) -> InputSpec:
@@ -88,37 +86,6 @@ def row_steps(shown: tuple[str, ...], wanted: tuple[str, ...]) -> Iterator[RowSt
         if name not in names:
             names = (*names[:at], name, *names[at:])
             yield RowStep(is_new=True, first=at, last=at, names=names)
-
-
-def with_followers(values: Changes, state: BenchState) -> Changes:
-    """`values` with all that follows where one of them is a choice that decides about others."""
-    draft = state.draft
-    if draft is None:
-        return values
-    whole: dict[InputKey, Value] = dict(values)
-    deciding = {each for each in {key.node_id for key in values} if decides(state, each)}
-    for key, value in values.items():
-        if key.node_id not in deciding or not spec_now(key, state).is_dynamic:
-            continue
-        if not same_value(value, draft.workflow.value(key)):
-            followers = choice_changes(key, value, draft, state.schema)
-        elif key in draft.changes:
-            # With the workflow's own choice come the workflow's own values.
-            followers = {each: draft.workflow.value(each) for each in _below(key, draft)}
-        else:
-            continue
-        for child, new in followers.items():
-            whole.setdefault(child, new)
-    return whole
-
-
-def _below(key: InputKey, draft: Draft) -> list[InputKey]:
-    """The changed inputs that hang on an input."""
-    return [
-        each
-        for each in draft.changes
-        if each.node_id == key.node_id and each.name.startswith(f"{key.name}.")
-    ]
 
 
 def place_in_node(name: str, names: Collection[str]) -> tuple[int, str]:

@@ -47,6 +47,13 @@ class PanelDock(QDockWidget):
     def panel(self) -> QWidget | None:
         return self._place.panel
 
+    @property
+    def is_in_front(self) -> bool:
+        """Whether it is seen: what is behind another tab lies outside of the window."""
+        window = self.parentWidget()
+        is_inside = window is not None and window.rect().intersects(self.geometry())
+        return self.isVisible() and (self.isFloating() or is_inside)
+
     def put(self, panel: QWidget) -> None:
         self._place.put(panel)
 
@@ -83,7 +90,8 @@ class DockTitle(QWidget):
     def __init__(self, name: str, title: str, parent: QWidget) -> None:
         super().__init__(parent)
         self.setObjectName(f"{name}_dock_title")
-        self._title = plain_label(title.upper(), f"{name}_dock_text", self)
+        self._text = title.upper()
+        self._title = plain_label(self._text, f"{name}_dock_text", self)
         self.close_button = icon_button(
             _("Close the panel “%s”") % title, f"close_{name}_dock", self
         )
@@ -105,6 +113,10 @@ class DockTitle(QWidget):
         self._layout.insertSpacing(1, 2 * STEP)
         self._layout.insertWidget(2, head, 1)
         self._layout.insertSpacing(3, STEP)
+
+    def show_text(self, *, shown: bool) -> None:
+        """Where docks share a place, a tab above says it already."""
+        self._title.setText(self._text if shown else "")
 
     def _build(self) -> None:
         font = scaled(self.font(), SMALL, bold=True)

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.catalogue import Catalogue, CatalogueState
 from runcomfy_desktop.core.notices import Notice, NoticeLevel, Notices
+from runcomfy_desktop.core.open_drafts import OpenDrafts
 from runcomfy_desktop.core.preferences import Preferences
 from runcomfy_desktop.core.workbench import BenchState, Workbench
 from runcomfy_desktop.domain.deployment import Deployment, Kind
@@ -470,3 +471,42 @@ async def test_another_key_begins_with_an_empty_list(tmp_path: Path) -> None:
         assert parts.state == CatalogueState()
         # What is on the workbench is the person's work, and stays.
         assert parts.shown_id == KONTEXT
+
+
+async def test_a_further_draft_of_a_deployment_is_opened_and_followed(tmp_path: Path) -> None:
+    async with house(tmp_path) as parts:
+        await parts.lists()
+        await parts.opens(KONTEXT)
+        draft = parts.bench.state.draft
+        assert draft is not None
+        OpenDrafts(parts.bench).add(replace(draft, draft_id="b", title="Two"))
+        parts.bench.edit({SEED: 4}, "Edit")
+        await parts.drafts.close()
+    async with house(tmp_path) as parts:
+        await parts.lists()
+        parts.catalogue.open_draft(KONTEXT, "draft:b")
+        await until(lambda: not parts.state.opening_id)
+        draft = parts.bench.state.draft
+        assert draft is not None
+        assert (draft.key, draft.title, draft.changes) == ("draft:b", "Two", {SEED: 4})
+        # The deployment is edited elsewhere, and read again: it stays this draft.
+        parts.remote(KONTEXT).updated_at = "2030-01-01T00:00:00Z"
+        await parts.lists()
+        assert parts.bench.state.draft is not None
+        assert parts.bench.state.draft.key == "draft:b"
+
+
+async def test_nothing_is_opened_by_itself_while_a_file_is_on_its_way(tmp_path: Path) -> None:
+    async with house(tmp_path) as parts:
+        go_on = parts.catalogue.hold_first()
+        await parts.lists()
+        assert parts.bench.state.draft is None
+        go_on()
+        await until(lambda: parts.bench.state.draft)
+
+
+async def test_what_was_in_view_comes_first(tmp_path: Path) -> None:
+    async with house(tmp_path) as parts:
+        parts.catalogue.begin_with(FLUX, FLUX)
+        await parts.lists()
+        assert parts.shown_id == FLUX

@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
+import hashlib
 import json
 import os
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from runcomfy_desktop.core.files import WorkflowFiles
 from runcomfy_desktop.core.notices import Notice, NoticeLevel, Notices
+from runcomfy_desktop.core.open_drafts import OpenDrafts
 from runcomfy_desktop.core.preferences import Preferences
 from runcomfy_desktop.core.workbench import Workbench
 from runcomfy_desktop.domain.deployment import Deployment, Payload
@@ -26,9 +29,10 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
-    from runcomfy_desktop.domain.json_value import Json
+    from runcomfy_desktop.domain.draft import Draft
+    from runcomfy_desktop.domain.json_value import Json, JsonObject
 
-GRAPH = {"31": {"class_type": "KSampler", "inputs": {"seed": 1, "steps": 20}}}
+GRAPH: JsonObject = {"31": {"class_type": "KSampler", "inputs": {"seed": 1, "steps": 20}}}
 SEED = InputKey("31", "seed")
 
 
@@ -104,19 +108,103 @@ async def test_edits_of_a_file_come_back_after_a_restart(tmp_path: Path) -> None
         assert draft.changes == {SEED: 99}
 
 
-async def test_a_file_that_changed_on_disk_keeps_what_still_fits(tmp_path: Path) -> None:
+OTHER: JsonObject = {"31": {"class_type": "KSampler", "inputs": {"seed": 2, "steps": ["4", 0]}}}
+STEPS = InputKey("31", "steps")
+
+
+def is_offered(bench: Workbench) -> bool:
+    return bench.state.renewal is not None
+
+
+def shown(bench: Workbench) -> Draft:
+    assert bench.state.draft is not None
+    return bench.state.draft
+
+
+async def test_a_file_that_changed_on_disk_is_offered_and_the_draft_stays(tmp_path: Path) -> None:
     path = write(tmp_path / "one.json")
     async with house(tmp_path) as parts:
         await parts.opens(path)
-        steps = InputKey("31", "steps")
-        parts.bench.edit({SEED: 99, steps: 5}, "Edit")
-        write(path, {"31": {"class_type": "KSampler", "inputs": {"seed": 2, "steps": ["4", 0]}}})
+        parts.bench.edit({SEED: 99, STEPS: 5}, "Edit")
+    write(path, OTHER)
+    async with house(tmp_path) as parts:
+        await parts.opens(path)
+        assert shown(parts.bench).changes == {SEED: 99, STEPS: 5}
+        assert shown(parts.bench).workflow.value(SEED) == 1
+        renewal = parts.bench.state.renewal
+        assert renewal is not None
+        assert (renewal.values, renewal.rewired) == ({SEED: 2}, (STEPS,))
+        parts.bench.use_file_as_it_is()
+        assert shown(parts.bench).changes == {SEED: 99}
+        assert shown(parts.bench).workflow.value(SEED) == 2
+        assert not is_offered(parts.bench)
+        parts.bench.undo()
+        assert shown(parts.bench).changes == {SEED: 99, STEPS: 5}
+        assert is_offered(parts.bench)
+        parts.bench.redo()
+    async with house(tmp_path) as parts:
+        await parts.opens(path)
+        assert parts.bench.state.renewal is None
+        assert shown(parts.bench).changes == {SEED: 99}
+
+
+async def test_a_changed_file_that_nobody_edited_is_simply_opened(tmp_path: Path) -> None:
+    path = write(tmp_path / "one.json")
+    async with house(tmp_path) as parts:
+        await parts.opens(path)
+        write(path, OTHER)
         parts.files.open(str(path))
-        await until(lambda: parts.bench.state.draft and len(parts.bench.state.draft.changes) == 1)
-        draft = parts.bench.state.draft
-        assert draft is not None
-        assert draft.changes == {SEED: 99}
-        assert draft.workflow.value(SEED) == 2
+        await until(lambda: shown(parts.bench).workflow.value(SEED) == 2)
+        assert parts.bench.state.renewal is None
+        parts.bench.edit({SEED: 99}, "Edit")
+        path.write_text(json.dumps(OTHER, indent=7))
+        parts.files.open(str(path))
+        # Spelt otherwise, and nothing else.
+        await until(lambda: shown(parts.bench).source.content == digest(path))
+        assert parts.bench.state.renewal is None
+        assert shown(parts.bench).changes == {SEED: 99}
+
+
+async def test_a_draft_whose_file_is_gone_opens_with_the_workflow_kept_beside_it(
+    tmp_path: Path,
+) -> None:
+    path = write(tmp_path / "one.json")
+    async with house(tmp_path) as parts:
+        await parts.opens(path)
+        parts.bench.edit({SEED: 99}, "Edit")
+    for removed in (True, False):
+        path.unlink()
+        if not removed:
+            path.write_text("no JSON any more")
+        async with house(tmp_path) as parts:
+            parts.files.open_draft(f"file:{path}", str(path))
+            await until(lambda: parts.shown == str(path))
+            assert shown(parts.bench).changes == {SEED: 99}
+            assert shown(parts.bench).workflow.value(STEPS) == 20
+            (notice,) = parts.told
+            assert "one.json" in notice.title
+            assert "kept beside" in notice.detail
+        write(path)
+
+
+async def test_a_draft_opens_on_the_deployment_that_it_was_for(tmp_path: Path) -> None:
+    path = write(tmp_path / "one.json")
+    async with house(tmp_path) as parts:
+        parts.bench.open_deployment(Deployment("used", "Used", payload=Payload(GRAPH)))
+        parts.files.open_draft(f"file:{path}", str(path), "mine")
+        await until(lambda: parts.shown == str(path))
+        assert shown(parts.bench).deployment_id == "mine"
+        OpenDrafts(parts.bench).add(replace(shown(parts.bench), draft_id="b", title="Two"))
+        parts.bench.edit({SEED: 4}, "Edit")
+    async with house(tmp_path) as parts:
+        parts.files.open_draft("draft:b", "")
+        await until(lambda: parts.shown == str(path))
+        assert (shown(parts.bench).title, shown(parts.bench).changes) == ("Two", {SEED: 4})
+        assert shown(parts.bench).deployment_id == "mine"
+
+
+def digest(path: Path) -> str:
+    return hashlib.sha256(path.read_bytes()).hexdigest()
 
 
 async def test_one_file_has_one_name(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:

@@ -75,3 +75,12 @@ def test_a_seed_without_a_node_is_left_alone() -> None:
     seeds = Seeds(lambda: 5)
     assert seeds.next(draft, None) == {}
     assert seeds.next(draft.with_seed_mode(SEED, SeedMode.RANDOM), None) == {SEED: 5}
+
+
+def test_a_seed_that_a_value_names_is_not_moved() -> None:
+    bench = bench_with(11, 22)
+    bench.set_seed_mode(SEED, SeedMode.RANDOM)
+    drafts = bench.prepare_runs([{SEED: 7}, {SEED: 9}], "two seeds")
+    assert seeds_of(drafts) == [7, 9]
+    assert bench.state.draft is not None
+    assert bench.state.draft.value(SEED) == 9

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runcomfy_desktop.core.page import MAX_UNDO
-from runcomfy_desktop.core.seeds import MAX_SEED
 from runcomfy_desktop.core.workbench import BenchState, Workbench
 from runcomfy_desktop.domain.deployment import Deployment, Payload
 from runcomfy_desktop.domain.draft import Draft, SeedMode
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.schema import Schema
+from runcomfy_desktop.domain.seed_range import MAX_SEED
 from runcomfy_desktop.domain.workflow import InputKey, Workflow, workflow_from_json
 
 if TYPE_CHECKING:
@@ -462,3 +462,15 @@ def test_random_seeds_are_never_negative_and_never_beyond_what_is_exact() -> Non
     seeds = [run(bench).value(SEED) for _run in range(50)]
     assert len(set(seeds)) > 45
     assert all(isinstance(seed, int) and 0 <= seed <= MAX_SEED for seed in seeds)
+
+
+def test_it_is_told_whether_the_draft_could_run_with_other_values() -> None:
+    bench = bench_with()
+    bench.set_schema(
+        BIKE.deployment_id,
+        Schema({"KSampler": {"input": {"required": {"steps": ["INT", {"min": 1, "max": 50}]}}}}),
+    )
+    assert bench.why_not({STEPS: 30}) == ""
+    assert bench.why_not({STEPS: 99}) != ""
+    assert bench.state.blocked == ""
+    assert Workbench().why_not({}) != ""

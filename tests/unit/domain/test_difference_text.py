@@ -4,9 +4,10 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.difference_text import difference_text
+from runcomfy_desktop.domain.difference_text import Compared, compared_text, difference_text
 from runcomfy_desktop.domain.draft import Draft, Source
 from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.domain.overrides import compare
 from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow
 
 if TYPE_CHECKING:
@@ -108,3 +109,33 @@ def test_a_long_text_that_differs_only_at_its_end_is_told_as_such() -> None:
     long = "a very long line of a prompt, of more letters than fit beside one another\n" * 3
     told = _change(long, long.rstrip("\n"))
     assert told == "  text:\n    (Only blanks or line breaks differ.)\n"
+
+
+def test_two_workflows_are_compared_input_by_input() -> None:
+    before = Workflow(
+        {
+            "31": Node("31", "KSampler", "Sampler", {"seed": 1, "gone": True, "model": ["4", 0]}),
+            "6": Node("6", "CLIPTextEncode", "", {"text": "one\ntwo"}),
+            "8": Node("8", "Old", "", {}),
+        }
+    )
+    after = Workflow(
+        {
+            "31": Node("31", "KSampler", "Sampler", {"seed": 2, "new": 3, "model": ["5", 0]}),
+            "6": Node("6", "CLIPTextEncode", "", {"text": "one\nthree"}),
+            "9": Node("9", "New", "", {}),
+        }
+    )
+    compared = Compared(before, after, compare(after, before), "Flux", "a.json")
+    assert compared_text(compared) == (
+        "Flux → a.json\n\n"
+        "#31 Sampler (KSampler)\n"
+        "  seed: 1 → 2\n"
+        "  new: (not there) → 3\n"
+        '  model: ["4", 0] → ["5", 0]\n'
+        "  gone: true → (not there)\n\n"
+        "#6 CLIPTextEncode\n"
+        "  text:\n    - two\n    + three\n\n"
+        "Only in a.json:\n  #9 New\n\n"
+        "Only in Flux:\n  #8 Old\n"
+    )

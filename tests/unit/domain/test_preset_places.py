@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runcomfy_desktop.domain.preset.places import MOST_MARKS, Places, likeness
+from runcomfy_desktop.domain.preset.places import MOST_MARKS, Places, read_place
 from runcomfy_desktop.domain.workflow import Node, Workflow, read_workflow
 from tests.support.renumbered import renumbered
 from tests.support.workflow_files import api_files
@@ -48,11 +48,13 @@ def test_a_node_that_feeds_thousands_has_a_short_place() -> None:
     assert all(len(mark) < 160 for mark in Places(Workflow(nodes)).of("2"))
 
 
-def test_likeness_goes_from_nothing_to_one() -> None:
-    one = frozenset({"a", "b"})
-    assert likeness(one, one) == 1
-    assert likeness(one, frozenset({"b", "c", "d"})) == 0.25
-    assert likeness(one, frozenset()) == 0
+def test_places_are_compared_by_what_is_around_them() -> None:
+    one = read_place(("a<A", ">B.b", "1/2"))
+    assert one.order == "1/2"
+    assert one.likeness(read_place(("a<A", ">B.b", "2/2"))) == 1
+    assert one.likeness(read_place((">B.b", "c<C", ">D.d"))) == 0.25
+    assert one.likeness(read_place(())) == 0
+    assert read_place(()).likeness(read_place(())) == 1
 
 
 @pytest.mark.parametrize("path", api_files(), ids=lambda path: path.stem[-40:])

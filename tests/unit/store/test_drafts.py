@@ -51,9 +51,10 @@ async def test_changes_and_seed_modes_come_back(tmp_path: Path) -> None:
     store.save(draft)
     await store.close()
     kept = await DraftStore(tmp_path / "drafts", silent).load(draft.key)
-    assert kept == replace(draft, workflow=Workflow({}))
+    # The workflow is kept beside the drafts, once for all that are of it.
+    assert kept == draft
     (path,) = drafts_in(tmp_path / "drafts")
-    assert "workflow" not in json.loads(path.read_text())
+    assert json.loads(path.read_text())["workflow"]
 
 
 async def test_a_file_keeps_the_deployment_it_was_bound_to(tmp_path: Path) -> None:
@@ -288,3 +289,74 @@ async def test_without_room_for_a_copy_an_older_draft_stays_as_it_is(tmp_path: P
         await store.close()
         assert path.with_name(f"{path.stem}.version-1.json").read_text() == text
         assert json.loads(path.read_text())["changes"] == {"31": {"seed": 6}}
+
+
+async def test_a_draft_that_was_taken_out_can_be_had_back(tmp_path: Path) -> None:
+    store = DraftStore(tmp_path, silent)
+    draft = DRAFT.with_values({SEED: 5})
+    store.save(draft)
+    await store.discard(draft.key)
+    assert (await store.heads()).heads == ()
+    assert await store.load(draft.key) is None
+    assert await store.restore(draft.key) == draft
+    again = DraftStore(tmp_path, silent)
+    assert await again.restore(draft.key) == draft
+    again.save(draft)
+    assert [head.key for head in (await again.heads()).heads] == [draft.key]
+
+
+async def test_a_workflow_is_kept_as_long_as_a_draft_is_of_it(tmp_path: Path) -> None:
+    store = DraftStore(tmp_path, silent)
+    draft = DRAFT.with_values({SEED: 5})
+    store.save(draft)
+    store.save(replace(draft, draft_id="b"))
+    await store.flush()
+    copies = tmp_path / "workflows"
+    assert len(list(copies.iterdir())) == 1
+    await store.discard("draft:b")
+    later = DraftStore(tmp_path, silent)
+    await later.heads()
+    assert len(list(copies.iterdir())) == 1
+    for path in (*drafts_in(tmp_path), *drafts_in(tmp_path / "deleted")):
+        path.unlink()
+    await later.heads()
+    assert list(copies.iterdir()) == []
+
+
+async def test_a_draft_loaded_without_its_workflow_keeps_the_copy_when_saved(
+    tmp_path: Path,
+) -> None:
+    store = DraftStore(tmp_path, silent)
+    draft = DRAFT.with_values({SEED: 5})
+    store.save(draft)
+    await store.close()
+    for copy in (tmp_path / "workflows").iterdir():
+        copy.unlink()
+    later = DraftStore(tmp_path, silent)
+    kept = await later.load(draft.key)
+    assert kept is not None
+    assert kept == replace(draft, workflow=Workflow({}))
+    later.save(kept.with_values({TEXT: "b"}))
+    await later.close()
+    (path,) = drafts_in(tmp_path)
+    assert json.loads(path.read_text())["count"] == 2
+
+
+async def test_a_copy_that_cannot_be_written_never_holds_up_the_changes(tmp_path: Path) -> None:
+    (tmp_path / "workflows").write_text("in the way")
+    store = DraftStore(tmp_path, silent)
+    store.save(DRAFT.with_values({SEED: 5}))
+    await store.close()
+    kept = await DraftStore(tmp_path, silent).load(DRAFT.key)
+    assert kept is not None
+    assert kept.changes == {SEED: 5}
+
+
+async def test_a_damaged_file_is_taken_out_and_put_back_as_it_is(tmp_path: Path) -> None:
+    store = DraftStore(tmp_path, silent)
+    path = tmp_path / f"{'a' * 64}.json"
+    path.write_text("{")
+    await store.discard_file(path.name)
+    assert (await store.heads()).odd == ()
+    await store.restore_file(path.name)
+    assert path.read_text() == "{"

@@ -1,0 +1,46 @@
+"""Which draft comes when a deployment is opened: what was in view last, or was asked for."""
+
+from __future__ import annotations
+
+
+class WantedDrafts:
+    """By the ids of deployments. `first_id` is what the program opens first, "" when that is not
+    known; nothing is opened by itself while `is_held`."""
+
+    def __init__(self) -> None:
+        self.first_id = ""
+        self.is_held = False
+        self._keys: dict[str, str] = {}
+        self._wished_id = ""
+        self._seen = ""
+
+    def key(self, deployment_id: str) -> str:
+        """The key of the draft to be shown."""
+        return self._keys.get(deployment_id, deployment_id)
+
+    def prefer(self, deployment_id: str, key: str) -> None:
+        """This one from now on; "" for the deployment's first."""
+        if key:
+            self._keys[deployment_id] = key
+        else:
+            self._keys.pop(deployment_id, None)
+
+    def saw(self, deployment_id: str, key: str) -> None:
+        """This one is in view; that it is edited there is no wish while another is awaited."""
+        if key != self._seen:
+            self._seen = key
+            self.prefer(deployment_id, key)
+
+    def begin_with(self, deployment_id: str, key: str) -> None:
+        self.first_id = deployment_id
+        self.prefer(deployment_id, key)
+
+    def wish(self, deployment_id: str, key: str) -> None:
+        """Somebody asks for this very draft; "" when the deployment itself is asked for."""
+        self._wished_id = deployment_id
+        if deployment_id:
+            self.prefer(deployment_id, key)
+
+    def is_wished(self, deployment_id: str) -> bool:
+        """Whether a draft of it was asked for, and not the deployment for what is in view."""
+        return self._wished_id == deployment_id

@@ -1,0 +1,121 @@
+"""Proposal: what would become of one entry of a preset; and the draft with the chosen ones."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.draft import Draft, SeedMode, Value
+from runcomfy_desktop.domain.input_spec import InputKind, InputSpec
+from runcomfy_desktop.domain.live import with_followers
+from runcomfy_desktop.domain.preset.matching import Match
+from runcomfy_desktop.domain.preset.plan_words import Conflict
+from runcomfy_desktop.domain.preset.preset import Entry
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from runcomfy_desktop.domain.schema import Schema
+    from runcomfy_desktop.domain.workflow import InputKey
+
+_NO_SPEC = InputSpec(InputKind.OTHER)
+
+
+@dataclass(frozen=True, slots=True)
+class Proposal:
+    """What would become of one entry of a preset.
+
+    `key` is the input that it would go to, None where there is none; `candidates` are those that
+    the person may choose instead. `why` is said of its conflict or of the guess, "" when nothing
+    is to be said. `changes`: whether anything would be other than it is. `is_ticked`: whether it
+    is applied unless the person says otherwise. A `is_reset` one comes from no preset: it takes
+    back what the preset does not name.
+    """
+
+    entry: Entry
+    key: InputKey | None
+    match: Match
+    spec: InputSpec = _NO_SPEC
+    old: Value = None
+    is_there: bool = True
+    old_mode: SeedMode = SeedMode.KEEP
+    old_expands: bool = False
+    conflict: Conflict | None = None
+    why: str = ""
+    candidates: tuple[InputKey, ...] = ()
+    changes: bool = True
+    is_ticked: bool = True
+    is_reset: bool = False
+
+    @property
+    def new(self) -> Value:
+        return self.entry.value if self.entry.has_value else self.old
+
+    @property
+    def new_mode(self) -> SeedMode:
+        mode = self.entry.seed_mode
+        return self.old_mode if mode is None or not self._takes_mode else mode
+
+    @property
+    def new_expands(self) -> bool:
+        entry = self.entry
+        return entry.expands if entry.has_value or entry.expands else self.old_expands
+
+    @property
+    def is_possible(self) -> bool:
+        """Whether the person can have it applied at all."""
+        if self.key is None or not self.changes:
+            return False
+        return self.conflict is None or not self.conflict.forbids
+
+    @property
+    def is_guess(self) -> bool:
+        return self.match.is_guess or self.conflict is Conflict.INPUT_RENAMED
+
+    @property
+    def _takes_mode(self) -> bool:
+        return self.conflict is not Conflict.NO_SEED
+
+
+def resets_of(draft: Draft, proposals: Iterable[Proposal]) -> tuple[Proposal, ...]:
+    """What takes back everything that was changed and that the preset says nothing of."""
+    named = {each.key for each in proposals}
+    touched = {**draft.changes, **draft.seed_modes, **dict.fromkeys(draft.expands)}
+    return tuple(_reset(key, draft) for key in touched if key not in named)
+
+
+def applied(
+    draft: Draft, chosen: Iterable[Proposal], preset_path: str, schema: Schema | None = None
+) -> Draft:
+    """The draft with the chosen proposals; what they do not speak of stays as it is."""
+    values: dict[InputKey, Value] = {}
+    modes, expands = dict(draft.seed_modes), set(draft.expands)
+    for each in chosen:
+        if each.key is None or not each.is_possible:
+            continue
+        if each.entry.has_value:
+            values[each.key] = each.new
+        modes[each.key] = each.new_mode
+        expands ^= {each.key} if each.new_expands is not (each.key in expands) else set()
+    after = draft.with_values(with_followers(values, draft, schema))
+    return replace(
+        after,
+        seed_modes={key: mode for key, mode in modes.items() if mode is not SeedMode.KEEP},
+        expands=frozenset(expands),
+        preset=preset_path,
+    )
+
+
+def _reset(key: InputKey, draft: Draft) -> Proposal:
+    node = draft.workflow.nodes.get(key.node_id)
+    class_type, title = ("", "") if node is None else (node.class_type, node.title)
+    entry = Entry(key, class_type, title, draft.workflow.value(key), seed_mode=SeedMode.KEEP)
+    return Proposal(
+        entry,
+        key,
+        Match.SAME,
+        old=draft.value(key),
+        old_mode=draft.seed_modes.get(key, SeedMode.KEEP),
+        old_expands=key in draft.expands,
+        is_reset=True,
+    )

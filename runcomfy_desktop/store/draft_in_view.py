@@ -1,0 +1,70 @@
+"""Remembers which draft is in view, so that the next start opens with it, however this one ends."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import logging
+from dataclasses import asdict, dataclass
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.store.late_writer import LateWriter
+from runcomfy_desktop.store.small_file import Damaged, read_object
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from runcomfy_desktop.domain.draft import Draft
+
+_FORMAT = 1
+_MAX_BYTES = 64 * 1024
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class InView:
+    """What is needed to find a draft again, also one of which nothing is stored; `path` is its
+    file's, "" for a deployment's own workflow."""
+
+    key: str
+    deployment_id: str = ""
+    path: str = ""
+
+
+class DraftInView:
+    """One small file. That it cannot be read or written is no more than a pity: it is logged."""
+
+    def __init__(self, path: Path) -> None:
+        self._path = path
+        self._writer = LateWriter(None)
+        self._noted: InView | None = None
+
+    def note(self, draft: Draft) -> None:
+        """Has it written soon, when it is another one than before."""
+        view = InView(draft.key, draft.deployment_id, draft.source.path)
+        if view != self._noted:
+            self._noted = view
+            content = json.dumps({"format": _FORMAT, **asdict(view)}).encode()
+            self._writer.put(self._path, lambda: content)
+
+    async def read(self) -> InView | None:
+        """What the last start had in view; None when that is not known."""
+        self._noted = await asyncio.to_thread(_read, self._path)
+        return self._noted
+
+    async def close(self) -> None:
+        await self._writer.flush()
+
+
+def _read(path: Path) -> InView | None:
+    try:
+        stored = read_object(path, _MAX_BYTES)
+    except (Damaged, OSError) as error:
+        _log.warning("Which draft was in view is not known: %s", error)
+        return None
+    if stored is None or stored.get("format") != _FORMAT:
+        return None
+    texts = [stored.get(name) for name in ("key", "deployment_id", "path")]
+    facts = [text for text in texts if isinstance(text, str)]
+    return InView(*facts) if len(facts) == len(texts) and facts[0] else None

@@ -1,0 +1,61 @@
+"""Docks that share a place: the tab alone names them, and F6 reaches the one in front."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QApplication, QLabel, QTabBar
+
+from tests.gui.support.house import House, open_house, turn
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from runcomfy_desktop.ui.widgets.dock import PanelDock
+
+
+def title(dock: PanelDock) -> str:
+    """What stands at the head of a dock."""
+    label = dock.title_bar.findChild(QLabel)
+    assert isinstance(label, QLabel)
+    return label.text()
+
+
+def tabs(house: House) -> list[str]:
+    bar = next(each for each in house.window.findChildren(QTabBar) if each.count() > 1)
+    return [bar.tabText(at) for at in range(bar.count())]
+
+
+async def test_a_dock_is_named_once(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        docks = house.window.docks
+        assert tabs(house) == ["Deployments", "Presets", "Drafts"]
+        assert [title(each) for each in (docks.deployments, docks.presets, docks.queue)] == [
+            "",
+            "",
+            "QUEUE",
+        ]
+        docks.presets.setFloating(True)
+        docks.drafts.close()
+        await turn()
+        assert [title(each) for each in (docks.deployments, docks.presets)] == [
+            "DEPLOYMENTS",
+            "PRESETS",
+        ]
+        docks.reset()
+        await turn()
+        assert (title(docks.deployments), title(docks.drafts)) == ("", "")
+
+
+async def test_the_keyboard_reaches_the_dock_in_front(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        presets = house.window.docks.presets
+        presets.bring_up()
+        await turn()
+        seen = []
+        for _step in range(8):
+            await house.key(Qt.Key.Key_F6)
+            seen.append(QApplication.focusWidget())
+        assert any(each is not None and presets.isAncestorOf(each) for each in seen)

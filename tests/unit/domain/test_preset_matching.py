@@ -1,0 +1,164 @@
+"""Nodes found again: what is the same, what is a guess, and what nobody can know."""
+
+from __future__ import annotations
+
+import random
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runcomfy_desktop.domain.preset.matching import Match, Sought, match_nodes
+from runcomfy_desktop.domain.preset.places import Places
+from runcomfy_desktop.domain.workflow import Node, Workflow, read_workflow
+from tests.support.renumbered import renumbered
+from tests.support.workflow_files import api_files
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from runcomfy_desktop.domain.json_value import Json
+
+
+def _workflow(*nodes: Node) -> Workflow:
+    return Workflow({node.node_id: node for node in nodes})
+
+
+def _sought(workflow: Workflow) -> list[Sought]:
+    places = Places(workflow)
+    return [
+        Sought(node.node_id, node.class_type, node.title, places.of(node.node_id))
+        for node in workflow.nodes.values()
+    ]
+
+
+def _graph(good: str, bad: str, title: str = "Prompt") -> Workflow:
+    return _workflow(
+        Node(good, "Text", title, {"text": "a bike"}),
+        Node(bad, "Text", title, {"text": "blurred"}),
+        Node("3", "Sampler", "", {"good": [good, 0], "bad": [bad, 0]}),
+    )
+
+
+def test_the_same_workflow_has_the_same_nodes() -> None:
+    workflow = _graph("6", "7")
+    found = match_nodes(_sought(workflow), workflow)
+    assert [each.match for each in found.values()] == [Match.SAME] * 3
+
+
+def test_ids_that_were_exchanged_are_not_taken_for_the_same() -> None:
+    good, bad, sampler = match_nodes(_sought(_graph("6", "7")), _graph("7", "6")).values()
+    assert (good.match, good.node_id) == (Match.POSITION, "7")
+    assert (bad.match, bad.node_id) == (Match.POSITION, "6")
+    # Both are offered, the better one first.
+    assert good.candidates[0] == "7"
+    assert sampler.match is Match.SAME
+
+
+def test_a_title_that_was_changed_makes_no_other_node_of_it() -> None:
+    found = match_nodes(_sought(_graph("6", "7")), _graph("6", "7", title="Words"))
+    assert {each.match for each in found.values()} == {Match.SAME}
+
+
+def test_a_title_finds_a_node_whose_place_was_never_written_down() -> None:
+    workflow = _workflow(Node("8", "Text", "Good", {}), Node("9", "Text", "Bad", {}))
+    sought = [Sought("1", "Text", "Good"), Sought("2", "Text", "Bad")]
+    good, bad = match_nodes(sought, workflow).values()
+    assert (good.match, good.node_id) == (Match.TITLE, "8")
+    assert (bad.match, bad.node_id) == (Match.TITLE, "9")
+
+
+def test_the_only_one_of_its_class_is_found_under_another_title() -> None:
+    (found,) = match_nodes(
+        [Sought("1", "Text", "Good")], _workflow(Node("8", "Text", "Words", {}))
+    ).values()
+    assert (found.match, found.node_id) == (Match.POSITION, "8")
+
+
+def test_as_many_as_before_are_found_in_their_order() -> None:
+    workflow = _workflow(*(Node(f"{n}", "Text", "Prompt", {}) for n in (109, 110, 111)))
+    sought = [Sought(f"{n}", "Text", "Prompt") for n in (9, 10, 11)]
+    found = match_nodes(sought, workflow).values()
+    assert [each.node_id for each in found] == ["109", "110", "111"]
+    assert {each.match for each in found} == {Match.POSITION}
+
+
+def test_where_several_can_be_meant_none_is_taken_and_all_are_offered() -> None:
+    workflow = _workflow(*(Node(f"{n}", "Text", "Prompt", {}) for n in (109, 110, 111)))
+    (found,) = match_nodes([Sought("9", "Text", "Prompt")], workflow).values()
+    assert (found.match, found.node_id) == (Match.NONE, "")
+    assert set(found.candidates) == {"109", "110", "111"}
+
+
+def test_a_node_of_another_class_is_none() -> None:
+    workflow = _workflow(Node("6", "Words", "Prompt", {}))
+    (found,) = match_nodes([Sought("6", "Text", "Prompt")], workflow).values()
+    assert (found.match, found.candidates) == (Match.NONE, ())
+
+
+@pytest.mark.parametrize(("trusts", "match"), [(True, Match.SAME), (False, Match.ID)])
+def test_an_id_alone_is_enough_only_where_it_comes_from_this_workflow(
+    trusts: bool, match: Match
+) -> None:
+    there, gone = match_nodes(
+        [Sought("6", ""), Sought("99", "")], _graph("6", "7"), trusts_ids=trusts
+    ).values()
+    assert (there.match, there.node_id) == (match, "6")
+    assert gone.match is Match.NONE
+
+
+def test_one_more_node_of_a_class_unsettles_none_of_the_others() -> None:
+    before = _workflow(*(Node(f"{n}", "Text", "Prompt", {}) for n in range(2, 6)))
+    after = _workflow(*(Node(f"{n}", "Text", "Prompt", {}) for n in range(1, 6)))
+    found = match_nodes(_sought(before), after)
+    assert {each.match for each in found.values()} == {Match.SAME}
+
+
+@pytest.mark.parametrize("path", api_files(), ids=lambda path: path.stem[-40:])
+@pytest.mark.parametrize("seed", range(3))
+def test_a_real_workflow_is_found_again_under_other_ids(path: Path, seed: int) -> None:
+    before = read_workflow(path.read_bytes())
+    after, ids = renumbered(before, seed)
+    sought = _sought(before)
+    found = match_nodes(sought, after)
+    assert {each.node_id: found[each].node_id for each in sought} == ids
+    for each in sought:
+        # Nothing is taken in silence but what still has its id.
+        is_same = found[each].match is Match.SAME
+        assert is_same is (ids[each.node_id] == each.node_id)
+
+
+@given(st.data())
+def test_no_node_is_found_twice_whatever_is_sought(data: st.DataObject) -> None:
+    draw = random.Random(data.draw(st.integers(0, 2**32)))
+    nodes = [
+        Node(f"{n}", draw.choice("AB"), draw.choice(["", "t", "u"]), _inputs(draw))
+        for n in range(draw.randint(0, 9))
+    ]
+    workflow = _workflow(*nodes)
+    sought = {
+        Sought(f"{draw.randint(0, 12)}", draw.choice("AB"), draw.choice(["", "t"]), _place(draw))
+        for _each in range(draw.randint(0, 9))
+    }
+    once = {(each.node_id, each.class_type): each for each in sought}
+    found = match_nodes(list(once.values()), workflow)
+    counts = Counter(each.node_id for each in found.values() if each.node_id)
+    assert all(count == 1 for count in counts.values())
+    for each, what in found.items():
+        assert set(what.candidates) <= workflow.nodes.keys()
+        if what.node_id:
+            assert workflow.nodes[what.node_id].class_type == each.class_type
+            assert what.match is not Match.NONE
+        if what.match is Match.SAME:
+            assert what.node_id == each.node_id
+
+
+def _inputs(draw: random.Random) -> dict[str, Json]:
+    return {name: [f"{draw.randint(0, 9)}", 0] for name in "xyz"[: draw.randint(0, 3)]}
+
+
+def _place(draw: random.Random) -> tuple[str, ...]:
+    marks = ["x<A", "y<B", ">A.x", ">B.y", "1/2"]
+    return tuple(each for each in marks if draw.random() < 0.4)

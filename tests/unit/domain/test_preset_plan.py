@@ -1,0 +1,383 @@
+"""Planning: every entry of a preset becomes a change, a guess to be looked at, or a conflict in
+words; and what is applied is what was chosen, and no more."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from runcomfy_desktop.domain.draft import Draft, SeedMode, Source
+from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.domain.preset.matching import Match
+from runcomfy_desktop.domain.preset.places import Places
+from runcomfy_desktop.domain.preset.plan import plan_of
+from runcomfy_desktop.domain.preset.plan_words import Conflict
+from runcomfy_desktop.domain.preset.preset import Entry, Preset
+from runcomfy_desktop.domain.preset.proposal import Proposal, applied, resets_of
+from runcomfy_desktop.domain.schema import Schema
+from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow, link_of, read_workflow
+from tests.support.renumbered import renumbered
+from tests.support.workflow_files import api_files
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from runcomfy_desktop.domain.draft import Value
+
+_SCHEMA = Schema(
+    {
+        "Sampler": {
+            "input": {
+                "required": {
+                    "model": ["MODEL"],
+                    "noise_seed": ["INT", {"min": 0, "max": 2**64 - 1}],
+                    "steps": ["INT", {"default": 20, "min": 1, "max": 100}],
+                    "sampler_name": [["euler", "dpm"]],
+                },
+                "optional": {"denoise": ["FLOAT", {"min": 0.0, "max": 1.0}]},
+            },
+            "output": ["LATENT"],
+            "output_node": True,
+        },
+        "Loader": {"input": {"required": {"file": ["STRING", {}]}}, "output": ["MODEL"]},
+        "Image": {
+            "input": {"required": {"image": [["a.png"], {"image_upload": True}]}},
+            "output": ["IMAGE"],
+        },
+        "Mode": {
+            "input": {
+                "required": {
+                    "kind": [
+                        "COMFY_DYNAMICCOMBO_V3",
+                        {
+                            "options": [
+                                {"key": "plain", "inputs": {}},
+                                {
+                                    "key": "big",
+                                    "inputs": {
+                                        "required": {
+                                            "size": ["INT", {"default": 8, "min": 1, "max": 9}],
+                                            "edge": ["INT", {"default": 3, "min": 1, "max": 9}],
+                                        }
+                                    },
+                                },
+                            ]
+                        },
+                    ]
+                }
+            },
+            "output": ["IMAGE"],
+        },
+    }
+)
+_NODES = (
+    Node(
+        "3",
+        "Sampler",
+        "Draw",
+        {"model": ["4", 0], "noise_seed": 1, "steps": 20, "sampler_name": "euler"},
+    ),
+    Node("4", "Loader", "Load", {"file": "base.ckpt"}),
+    Node("5", "Image", "Picture", {"image": "https://example.com/a.png"}),
+    Node("6", "Mode", "Mode", {"kind": "plain"}),
+)
+_WORKFLOW = Workflow({node.node_id: node for node in _NODES})
+_DRAFT = Draft(_WORKFLOW, Source("bike"), "0b7e")
+_SHA = "ab" * 32
+_PICTURE = MediaFile("bike.png", f"{_SHA}.png", _SHA, "image/png", 1000, 20, 10)
+_STEPS, _SEED = InputKey("3", "steps"), InputKey("3", "noise_seed")
+
+
+def _entry(
+    key: InputKey, value: Value = None, workflow: Workflow = _WORKFLOW, **more: object
+) -> Entry:
+    node = workflow.nodes.get(key.node_id, Node(key.node_id, "Gone", "", {}))
+    place = Places(workflow).of(key.node_id)
+    return Entry(key, node.class_type, node.title, value, place=place, **more)  # type: ignore[arg-type]
+
+
+def _plan(*entries: Entry, draft: Draft = _DRAFT, **more: object) -> tuple[Proposal, ...]:
+    return plan_of(Preset("night", entries), draft, _SCHEMA, **more)  # type: ignore[arg-type]
+
+
+def _one(entry: Entry, draft: Draft = _DRAFT, **more: object) -> Proposal:
+    (proposal,) = _plan(entry, draft=draft, **more)
+    return proposal
+
+
+def test_a_value_that_fits_is_ticked_with_what_is_there_and_what_comes() -> None:
+    found = _one(_entry(_STEPS, 35))
+    assert (found.key, found.old, found.new) == (_STEPS, 20, 35)
+    assert (found.match, found.conflict, found.why) == (Match.SAME, None, "")
+    assert found.is_ticked
+    assert found.changes
+    assert found.is_possible
+
+
+def test_a_value_that_is_there_already_changes_nothing() -> None:
+    found = _one(_entry(_STEPS, 35), _DRAFT.with_values({_STEPS: 35}))
+    assert not found.changes
+    assert not found.is_ticked
+    assert not found.is_possible
+
+
+@pytest.mark.parametrize(
+    ("entry", "conflict", "said"),
+    [
+        (Entry(InputKey("99", "x"), "Upscale", "", 1), Conflict.NODE_GONE, "Upscale"),
+        (Entry(InputKey("99", "x"), "", "", 1), Conflict.NODE_GONE, "#99"),
+        (Entry(InputKey("3", "steps"), "OldSampler", "", 1), Conflict.CLASS_CHANGED, "OldSampler"),
+        (_entry(InputKey("3", "cfg"), 7.5), Conflict.INPUT_GONE, "cfg"),
+        (_entry(InputKey("3", "seed"), 7), Conflict.INPUT_RENAMED, "noise_seed"),
+        (_entry(InputKey("3", "model"), "x"), Conflict.IS_WIRE, "linked"),
+        (_entry(_STEPS, ["4", 0]), Conflict.BRINGS_WIRE, "link"),
+        (_entry(_STEPS, 1000), Conflict.NOT_ALLOWED, "100"),
+        (_entry(InputKey("3", "sampler_name"), "eulr"), Conflict.NOT_ALLOWED, "eulr"),
+    ],
+)
+def test_what_cannot_simply_be_applied_is_not_ticked_and_says_why(
+    entry: Entry, conflict: Conflict, said: str
+) -> None:
+    found = _one(entry)
+    assert found.conflict is conflict
+    assert said in found.why
+    assert not found.is_ticked
+    assert found.is_possible is (conflict in (Conflict.INPUT_RENAMED, Conflict.NOT_ALLOWED))
+    assert applied(_DRAFT, [found], "").changes == (
+        {found.key: found.new} if found.is_possible else {}
+    )
+
+
+def test_an_optional_input_that_is_not_saved_can_be_set() -> None:
+    found = _one(_entry(InputKey("3", "denoise"), 0.5))
+    assert found.conflict is None
+    assert not found.is_there
+
+
+def test_a_file_that_was_found_nowhere_is_left_out() -> None:
+    entry = _entry(InputKey("5", "image"), _PICTURE)
+    assert _one(entry).conflict is None
+    lost = _one(entry, missing={_SHA})
+    assert lost.conflict is Conflict.NO_MEDIA
+    assert "bike.png" in lost.why
+    assert not lost.is_possible
+
+
+def test_a_file_that_lies_elsewhere_is_the_same_file() -> None:
+    key = InputKey("5", "image")
+    draft = _DRAFT.with_values({key: _PICTURE})
+    elsewhere = MediaFile(
+        "copy.png", _PICTURE.stored_name, _SHA, "image/png", 1000, 20, 10, path="/tmp/copy.png"
+    )
+    assert not _one(_entry(key, elsewhere), draft).changes
+
+
+def test_a_seed_comes_with_its_mode() -> None:
+    found = _one(_entry(_SEED, 7, seed_mode=SeedMode.RANDOM))
+    assert (found.old_mode, found.new_mode) == (SeedMode.KEEP, SeedMode.RANDOM)
+    after = applied(_DRAFT, [found], "night.json")
+    assert after.changes == {_SEED: 7}
+    assert after.seed_modes == {_SEED: SeedMode.RANDOM}
+    assert after.preset == "night.json"
+
+
+def test_a_mode_alone_leaves_the_value() -> None:
+    draft = _DRAFT.with_values({_SEED: 9})
+    entry = _entry(_SEED, has_value=False, seed_mode=SeedMode.COUNT_UP)
+    after = applied(draft, _plan(entry, draft=draft), "")
+    assert after.changes == {_SEED: 9}
+    assert after.seed_modes == {_SEED: SeedMode.COUNT_UP}
+    back = _entry(_SEED, has_value=False, seed_mode=SeedMode.KEEP)
+    assert applied(after, _plan(back, draft=after), "").seed_modes == {}
+
+
+def test_an_input_that_is_no_seed_gets_the_value_alone() -> None:
+    found = _one(_entry(_STEPS, 35, seed_mode=SeedMode.RANDOM))
+    assert found.conflict is Conflict.NO_SEED
+    assert found.is_ticked
+    after = applied(_DRAFT, [found], "")
+    assert (after.changes, after.seed_modes) == ({_STEPS: 35}, {})
+
+
+def test_a_seed_that_is_drawn_anew_here_says_that_the_value_will_not_last() -> None:
+    draft = _DRAFT.with_seed_mode(_SEED, SeedMode.RANDOM)
+    found = _one(_entry(_SEED, 7), draft)
+    assert found.conflict is Conflict.SEED_MOVES
+    assert found.is_ticked
+
+
+def test_alternatives_are_switched_with_the_text() -> None:
+    key = InputKey("4", "file")
+    on = applied(_DRAFT, _plan(_entry(key, "{a|b}", expands=True)), "")
+    assert on.expands == {key}
+    assert applied(on, _plan(_entry(key, "plain"), draft=on), "").expands == frozenset()
+
+
+def test_a_choice_brings_its_inputs_with_it() -> None:
+    kind, size, edge = (InputKey("6", name) for name in ("kind", "kind.size", "kind.edge"))
+    plan = _plan(_entry(kind, "big"), _entry(size, 5))
+    assert {each.conflict for each in plan} == {None}
+    after = applied(_DRAFT, plan, "", _SCHEMA)
+    assert after.changes == {kind: "big", size: 5, edge: 3}
+
+
+def test_the_input_of_a_choice_that_is_not_made_is_gone() -> None:
+    assert _one(_entry(InputKey("6", "kind.size"), 5)).conflict is Conflict.INPUT_GONE
+
+
+def test_a_limit_counts_with_the_choice_that_comes() -> None:
+    plan = _plan(_entry(InputKey("6", "kind"), "big"), _entry(InputKey("6", "kind.size"), 99))
+    assert plan[0].conflict is Conflict.NOT_ALLOWED
+    assert plan[0].entry.key.name == "kind.size"
+
+
+def test_conflicts_come_first_then_guesses_then_what_is_plain_then_what_changes_nothing() -> None:
+    workflow = Workflow({**_WORKFLOW.nodes, "14": Node("14", "Other", "T", {"x": 1})})
+    draft = Draft(workflow, Source("bike"), "0b7e")
+    plan = _plan(
+        _entry(_SEED, 1),
+        _entry(_STEPS, 35),
+        Entry(InputKey("9", "x"), "Other", "T", 5),
+        Entry(InputKey("99", "x"), "Gone", "", 1),
+        draft=draft,
+    )
+    assert [each.entry.key.name for each in plan] == ["x", "x", "steps", "noise_seed"]
+    assert plan[0].conflict is Conflict.NODE_GONE
+    assert plan[1].match is Match.TITLE
+    assert plan[1].is_ticked
+    assert "#9" in plan[1].why
+    assert "#14" in plan[1].why
+
+
+def test_the_person_chooses_where_several_can_be_meant() -> None:
+    nodes = {f"{n}": Node(f"{n}", "Text", "Prompt", {"text": "", "more": ""}) for n in (11, 12, 13)}
+    draft = Draft(Workflow(nodes), Source("bike"))
+    text, more = InputKey("1", "text"), InputKey("1", "more")
+    entries = [Entry(key, "Text", "Prompt", "a bike") for key in (text, more)]
+    plan = _plan(*entries, draft=draft)
+    assert {each.conflict for each in plan} == {Conflict.SEVERAL_NODES}
+    assert [each.node_id for each in plan[0].candidates] == ["11", "12", "13"]
+    chosen = _plan(*entries, draft=draft, goals={text: InputKey("12", "text")})
+    settled = next(each for each in chosen if each.match is Match.CHOSEN)
+    assert settled.key == InputKey("12", "text")
+    assert settled.is_ticked
+    assert len(settled.candidates) == 3
+
+
+def test_a_class_that_changed_can_be_overruled() -> None:
+    entry = Entry(_STEPS, "OldSampler", "", 35)
+    assert _one(entry).candidates == (_STEPS,)
+    assert _one(entry, goals={_STEPS: _STEPS}).is_ticked
+
+
+def test_two_values_for_one_input_are_not_both_applied() -> None:
+    entries = [_entry(_STEPS, 35), Entry(InputKey("99", "steps"), "Gone", "", 50)]
+    plan = _plan(*entries, goals={entries[1].key: _STEPS})
+    assert [each.conflict for each in plan] == [Conflict.TWICE, None]
+    assert applied(_DRAFT, plan, "").changes == {_STEPS: 50}
+
+
+def test_what_the_preset_does_not_name_stays_unless_it_is_reset() -> None:
+    key = InputKey("4", "file")
+    draft = _DRAFT.with_values({key: "mine.ckpt", _STEPS: 50})
+    draft = draft.with_seed_mode(_SEED, SeedMode.RANDOM)
+    plan = _plan(_entry(_STEPS, 35), draft=draft)
+    assert applied(draft, plan, "").changes == {key: "mine.ckpt", _STEPS: 35}
+    resets = resets_of(draft, plan)
+    assert {each.key for each in resets} == {key, _SEED}
+    after = applied(draft, [*plan, *resets], "")
+    assert (after.changes, after.seed_modes) == ({_STEPS: 35}, {})
+
+
+def test_only_an_id_from_this_deployment_is_believed_without_a_class() -> None:
+    entry = Entry(_STEPS, "", "", 35)
+    ours = plan_of(Preset("", (entry,), deployment_id="0b7e"), _DRAFT, _SCHEMA)
+    assert ours[0].match is Match.SAME
+    strange = plan_of(Preset("", (entry,)), _DRAFT, _SCHEMA)
+    assert strange[0].match is Match.ID
+    assert strange[0].why
+
+
+@pytest.mark.parametrize("path", api_files(), ids=lambda path: path.stem[-40:])
+def test_a_preset_of_a_real_workflow_is_found_again_under_other_ids(path: Path) -> None:
+    before = read_workflow(path.read_bytes())
+    after, ids = renumbered(before, 11)
+    draft = Draft(after, Source("file"))
+    keys = [key for key in before.input_keys() if link_of(before.value(key)) is None]
+    entries = tuple(_entry(key, _other(before.value(key)), before) for key in keys)
+    plan = plan_of(Preset("all", entries), draft, None)
+    assert len(plan) == len(entries)
+    for each in plan:
+        assert each.key == InputKey(ids[each.entry.key.node_id], each.entry.key.name)
+        moved = each.key.node_id != each.entry.key.node_id
+        assert each.is_guess is moved
+        assert bool(each.why) is moved or each.conflict is not None
+    home = plan_of(Preset("all", entries), Draft(before, Source("file")), None)
+    assert {each.match for each in home} <= {Match.SAME}
+
+
+def _other(value: object) -> Value:
+    if isinstance(value, bool):
+        return not value
+    if isinstance(value, int | float):
+        return value + 1
+    return f"{value} and more" if isinstance(value, str) else "another"
+
+
+_VALUES: st.SearchStrategy[Value] = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(-(2**70), 2**70),
+    st.floats(),
+    st.text(max_size=9),
+    st.just(_PICTURE),
+    st.just(["4", 0]),
+    st.just({"__value__": [1]}),
+)
+_KEYS = st.builds(
+    InputKey,
+    st.sampled_from(["3", "4", "5", "6", "99", ""]),
+    st.sampled_from(["steps", "noise_seed", "seed", "model", "kind", "kind.size", "image", ""]),
+)
+_ENTRIES = st.builds(
+    Entry,
+    _KEYS,
+    st.sampled_from(["Sampler", "Loader", "Image", "Mode", "Gone", ""]),
+    st.sampled_from(["Draw", "Load", ""]),
+    _VALUES,
+    st.booleans(),
+    st.sampled_from([None, *SeedMode]),
+    st.booleans(),
+    place=st.sampled_from([(), ("model<Loader",), ("1/2",)]),
+)
+
+
+@given(st.lists(_ENTRIES, max_size=8), st.dictionaries(_KEYS, _VALUES, max_size=4), st.integers())
+def test_whatever_a_preset_says_only_what_was_chosen_changes(
+    entries: list[Entry], changes: dict[InputKey, Value], seed: int
+) -> None:
+    draft = _DRAFT.with_values(changes)
+    plan = _plan(*entries, draft=draft)
+    assert sorted(map(id, (each.entry for each in plan))) == sorted(map(id, entries))
+    draw = random.Random(seed)
+    chosen = [each for each in plan if each.is_possible and draw.random() < 0.7]
+    keys = {each.key for each in chosen if each.key is not None}
+    after = applied(draft, chosen, "night.json")
+    for key in {*draft.changes, *after.changes}:
+        if key not in keys:
+            assert after.changes.get(key) == draft.changes.get(key) or _is_nan(draft, key)
+            assert (key in after.changes) is (key in draft.changes)
+    # What is ticked by itself leads to nothing that nobody has seen: no wire is cut.
+    ticked = applied(draft, [each for each in plan if each.is_ticked], "")
+    for key in ticked.changes.keys() - draft.changes.keys():
+        assert link_of(_WORKFLOW.value(key)) is None
+        assert isinstance(ticked.changes[key], MediaFile) or link_of(ticked.value(key)) is None  # type: ignore[arg-type]
+
+
+def _is_nan(draft: Draft, key: InputKey) -> bool:
+    value = draft.changes.get(key)
+    return isinstance(value, float) and value != value

@@ -1,0 +1,105 @@
+"""The list of stored drafts: heads alone, the newest first, what is odd by its name."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runcomfy_desktop.domain.draft import Draft, Source
+from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow
+from runcomfy_desktop.store import draft_heads
+from runcomfy_desktop.store.draft_heads import DraftHeads, draft_file, head_of, read_heads
+from runcomfy_desktop.store.drafts import FORMAT, DraftStore
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SEED, TEXT = InputKey("31", "seed"), InputKey("6", "text")
+WORKFLOW = Workflow(
+    {
+        "31": Node("31", "KSampler", "", {"seed": 1}),
+        "6": Node("6", "CLIPTextEncode", "", {"text": "a"}),
+    }
+)
+DRAFT = Draft(WORKFLOW, Source("bike", "/a/bike.json", content="c0"), "one").with_values({SEED: 5})
+
+
+def silent(_error: Exception) -> None:
+    raise AssertionError("nothing was expected to fail")
+
+
+async def store(folder: Path, *drafts: Draft) -> None:
+    store = DraftStore(folder, silent)
+    for age_s, draft in enumerate(drafts):
+        store.save(draft)
+        await store.flush()
+        os.utime(draft_file(folder, draft.key), (1000 - age_s, 1000 - age_s))
+
+
+def listed(folder: Path) -> DraftHeads:
+    return read_heads(folder, FORMAT)
+
+
+async def test_each_draft_is_told_without_its_changes(tmp_path: Path) -> None:
+    further = replace(DRAFT, draft_id="b", title="Blue", preset="p/blue.json")
+    await store(tmp_path, DRAFT, further.with_values({TEXT: "b"}))
+    first, second = listed(tmp_path).heads
+    assert replace(first, workflow="") == head_of(DRAFT, 1000.0)
+    assert (second.key, second.title, second.preset) == ("draft:b", "Blue", "p/blue.json")
+    assert second.changes == 2
+    assert first.workflow == second.workflow != ""
+
+
+async def test_of_a_huge_draft_only_the_head_is_read(tmp_path: Path) -> None:
+    await store(tmp_path, DRAFT.with_values({TEXT: "x" * 200_000}))
+    path = draft_file(tmp_path, DRAFT.key)
+    # What is behind the head is not looked at.
+    path.write_bytes(path.read_bytes()[:100_000])
+    (head,) = listed(tmp_path).heads
+    assert head.changes == 2
+
+
+def test_a_draft_of_before_is_counted(tmp_path: Path) -> None:
+    text = "x" * 50_000
+    old = {
+        "format": 1,
+        "key": "one",
+        "deployment_id": "one",
+        "changes": {"31": {"seed": 3, "text": text}, "7": "odd"},
+    }
+    draft_file(tmp_path, "one").write_text(json.dumps(old, indent=1))
+    (head,) = listed(tmp_path).heads
+    assert (head.key, head.changes) == ("one", 2)
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"format": 1}', '{"key": 5}', "[" * 100_000])
+def test_what_is_damaged_is_named(tmp_path: Path, content: str) -> None:
+    draft_file(tmp_path, "one").write_text(content)
+    found = listed(tmp_path)
+    assert found.heads == ()
+    assert [each.name for each in found.odd] == [draft_file(tmp_path, "one").name]
+
+
+def test_what_was_put_aside_and_what_is_newer_is_named(tmp_path: Path) -> None:
+    (tmp_path / f"{'a' * 64}.broken-1.json").write_text("{")
+    newer = {"format": FORMAT + 1, "key": "one"}
+    draft_file(tmp_path, "one").write_text(json.dumps(newer))
+    draft_file(tmp_path, "two").write_text(json.dumps({"format": 1, "key": "another"}))
+    (tmp_path / "notes.json").write_text("{")
+    (tmp_path / f"{'b' * 64}.json").mkdir()
+    found = listed(tmp_path).odd
+    assert len(found) == 3
+    assert [each.name for each in found if each.is_newer] == [draft_file(tmp_path, "one").name]
+
+
+async def test_there_is_an_end_to_the_list(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
+    assert listed(tmp_path / "nowhere") == DraftHeads()
+    monkeypatch.setattr(draft_heads, "MOST_LISTED", 2)
+    await store(tmp_path, *(replace(DRAFT, draft_id=str(number)) for number in range(5)))
+    found = listed(tmp_path)
+    assert [head.key for head in found.heads] == ["draft:0", "draft:1"]
+    assert found.left_out == 3
