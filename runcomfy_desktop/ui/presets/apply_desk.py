@@ -134,6 +134,7 @@ class ApplyDesk(QObject):
         preview = self._preview = PresetPreview(case.name, self._window, is_quiet=self._is_quiet())
         preview.agreed.connect(lambda chosen: self._on_agreed(case, preview, chosen))
         preview.goal_chosen.connect(self._on_goal_chosen)
+        preview.cured.connect(self._on_cured)
         preview.places_chosen.connect(self._on_places_chosen)
         preview.finished.connect(lambda _result: self._forget(preview))
         preview.show_plan(shown)
@@ -154,6 +155,17 @@ class ApplyDesk(QObject):
             for each in case.preset.entries:
                 if (each.key.node_id, each.class_type) == own:
                     case.goals[each.key] = each.key._replace(node_id=goal.node_id)
+        self._plan(case, draft)
+        self._show(case, draft)
+
+    def _on_cured(self, proposal: Proposal) -> None:
+        """The value that is offered takes the place of the preset's, here and this once."""
+        case, draft = self._case, self._draft()
+        if case is None or draft is None or proposal.cure is None:
+            return
+        cured = replace(proposal.entry, value=proposal.cure.value)
+        entries = (cured if each is proposal.entry else each for each in case.preset.entries)
+        case.preset = replace(case.preset, entries=tuple(entries))
         self._plan(case, draft)
         self._show(case, draft)
 

@@ -45,13 +45,15 @@ class Shown:
 
 class PresetPreview(Dialog):
     """Shown by open(). Emits `agreed` with the proposals that were chosen, `goal_chosen` with a
-    proposal and the input it is to go to, `places_chosen` with paths in which to look for files.
+    proposal and the input it is to go to, `cured` with one whose value is to be the offered one,
+    `places_chosen` with paths in which to look for files.
 
     `is_quiet` is whether nothing need be shown next time, where everything fits.
     """
 
     agreed = Signal(object)
     goal_chosen = Signal(object, object)
+    cured = Signal(object)
     places_chosen = Signal(object)
 
     def __init__(self, name: str, parent: QWidget, *, is_quiet: bool) -> None:
@@ -127,6 +129,7 @@ class PresetPreview(Dialog):
         can_tick = any(each.proposal.is_possible for each in self._model.lines)
         for button in (self._all, self._none):
             button.setEnabled(can_tick)
+            button.setAccessibleDescription("" if can_tick else _("Nothing here can be ticked."))
         self._on_current_changed(self._view.currentIndex())
 
     def _connect(self) -> None:
@@ -134,6 +137,7 @@ class PresetPreview(Dialog):
         selection = self._view.selectionModel()
         selection.currentChanged.connect(lambda now, _before: self._on_current_changed(now))
         self._detail.goal_chosen.connect(self.goal_chosen)
+        self._detail.cured.connect(self._on_detail_cured)
         self._missing.places_chosen.connect(self.places_chosen)
         self._reset.toggled.connect(self._on_reset_toggled)
         self._all.clicked.connect(lambda: self._model.tick_all(is_on=True))
@@ -147,6 +151,12 @@ class PresetPreview(Dialog):
         self._apply.setText(literal(text))
         self._apply.setAccessibleName(text)
         self._apply.setEnabled(bool(count))
+        self._apply.setAccessibleDescription("" if count else _("Nothing is ticked."))
+
+    def _on_detail_cured(self, proposal: Proposal) -> None:
+        # The button goes with its fault.
+        self._view.setFocus()
+        self.cured.emit(proposal)
 
     def _on_current_changed(self, index: QModelIndex) -> None:
         if self._shown is not None and not self._is_listing:
