@@ -64,7 +64,7 @@ class AxisEditor(QWidget):
 
     def spec(self, key: InputKey | None) -> AxisSpec | None:
         """What is said now; None while it says nothing of any input."""
-        raise NotImplementedError
+        return None
 
 
 class RangeEditor(AxisEditor):
