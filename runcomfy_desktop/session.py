@@ -26,6 +26,7 @@ from runcomfy_desktop.core.keepsakes import Keepsakes
 from runcomfy_desktop.core.library import Library, LibraryPlaces
 from runcomfy_desktop.core.media_shelf import MediaShelf
 from runcomfy_desktop.core.pins import Pins
+from runcomfy_desktop.core.preset_values import PresetValues
 from runcomfy_desktop.core.purse import Purse
 from runcomfy_desktop.core.sweeps import Records, Sweeps
 from runcomfy_desktop.core.topic import Subscriptions
@@ -115,6 +116,8 @@ async def open_session(service: Service, around: Surroundings) -> AsyncIterator[
         await rooms.enter_async_context(queue)
         records = Records(SweepStore(folder.sweeps), history, service.name)
         sweeps = Sweeps(records, workbench, catalogue, shelf, queue, notices)
+        library = _library(rooms, service, around)
+        sweeps.lend_presets(PresetValues(library.fetch).of)
         parts = WindowParts(
             workbench,
             queue,
@@ -124,7 +127,7 @@ async def open_session(service: Service, around: Surroundings) -> AsyncIterator[
             account,
             shelf,
             files,
-            _library(rooms, service, around),
+            library,
             drafts,
             pins,
             notices,

@@ -100,6 +100,9 @@ class Library:
 
         self._begin("read preset", lambda: self._folder.read(path), done)
 
+    async def fetch(self, path: str) -> Preset:
+        return (await self._on_thread(lambda: self._folder.read(path))).preset
+
     def taken(self, path: str) -> None:
         """The person has taken over what the preset says now: an update is one of that."""
         self._seen.pop(path, None)

@@ -55,11 +55,10 @@ class SpecReader:
         self,
         shelf: MediaShelf,
         deployments: Callable[[], Sequence[Deployment]],
-        preset: PresetReader | None = None,
     ) -> None:
         self._shelf = shelf
         self._deployments = deployments
-        self._preset = preset
+        self.preset: PresetReader | None = None
 
     async def found(self, spec: AxisSpec, draft: Draft, schema: Schema | None) -> Found:
         """What `spec` needs. Raises Problem. Files are found, but not kept yet."""
@@ -149,9 +148,9 @@ class SpecReader:
     async def _presets(
         self, spec: PresetsSpec, draft: Draft, schema: Schema | None
     ) -> list[tuple[str, Changes]]:
-        if self._preset is None:
+        if self.preset is None:
             raise Problem(_("There are no presets here."))
-        return [await self._preset(each, draft, schema) for each in spec.paths]
+        return [await self.preset(each, draft, schema) for each in spec.paths]
 
     def _named(self, deployment_id: str) -> tuple[str, str]:
         for each in self._deployments():

@@ -7,7 +7,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from runcomfy_desktop.core.cell_drafts import CellDrafts
-from runcomfy_desktop.core.spec_reading import SpecReader
+from runcomfy_desktop.core.spec_reading import PresetReader, SpecReader
 from runcomfy_desktop.core.sweep_plan import SweepPlan, plan_of, priced, sweep_of
 from runcomfy_desktop.domain.draft import media_files
 from runcomfy_desktop.domain.problem import Problem
@@ -65,6 +65,10 @@ class SweepPlanner:
         self._reader = SpecReader(shelf, lambda: catalogue.state.deployments)
         self._drafts = CellDrafts(bench, catalogue.read)
         self._planning: asyncio.Task[Any] | None = None
+
+    def lend_presets(self, reader: PresetReader) -> None:
+        """See Sweeps."""
+        self._reader.preset = reader
 
     def plan(self, spec: SweepSpec, then: Callable[[SweepPlan], object]) -> None:
         """See Sweeps."""

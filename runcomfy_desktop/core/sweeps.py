@@ -26,6 +26,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.job_queue import JobQueue
     from runcomfy_desktop.core.media_shelf import MediaShelf
     from runcomfy_desktop.core.notices import Notices
+    from runcomfy_desktop.core.spec_reading import PresetReader
     from runcomfy_desktop.core.sweep_plan import SweepPlan
     from runcomfy_desktop.core.sweep_planner import Prepared
     from runcomfy_desktop.core.workbench import Workbench
@@ -109,6 +110,10 @@ class Sweeps:
         await self._tasks.close()
 
     # Before a grid is begun
+
+    def lend_presets(self, reader: PresetReader) -> None:
+        """What says of a preset what it gives a draft; without it there is no axis of presets."""
+        self._planner.lend_presets(reader)
 
     def plan(self, spec: SweepSpec, then: Callable[[SweepPlan], object]) -> None:
         """Tells `then` what the grid would be; the newest wish takes the place of earlier ones."""

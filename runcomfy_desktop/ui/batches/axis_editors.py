@@ -195,8 +195,7 @@ class PresetsEditor(TickEditor):
     """Presets, each applied whole."""
 
     def begin(self, key: InputKey | None, value: Value, spec: InputSpec | None) -> None:
-        presets = self._aids.offer.presets
-        self._ticks.show_rows(() if presets is None else presets(), ())
+        self._ticks.show_rows(self._aids.offer.presets(), ())
 
     def load(self, spec: AxisSpec) -> None:
         if isinstance(spec, PresetsSpec):
