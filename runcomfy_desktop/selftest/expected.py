@@ -81,6 +81,11 @@ ICONS = (
 FILES = (
     *(f"icons/{name}.svg" for name in ICONS),
     "channel",
+    "presets/night-scene.json",
+    "presets/preset.schema.json",
+    "presets/quick-sketch.json",
+    "presets/weather-by-chance.json",
+    "presets/wide-clip.json",
     "style/arrow-dark.svg",
     "style/arrow-light.svg",
     "style/tick-dark.svg",
