@@ -109,6 +109,8 @@ class InputsPanel(QWidget):
         holder.setContentsMargins(3 * STEP, 0, 3 * STEP, 0)
         holder.addWidget(self._banner)
         column.addLayout(holder)
+        self._lines = QVBoxLayout()
+        column.addLayout(self._lines)
         column.addWidget(PathBar(self.view.ways, self))
         column.addWidget(self._problem)
         column.addWidget(self._stack, 1)
@@ -134,6 +136,10 @@ class InputsPanel(QWidget):
         self.view.editing_ended.connect(self._on_view_editing_ended)
         self.view.paste_wished.connect(self._well_deeds.paste)
         self.view.told.connect(self.told)
+
+    def add_line(self, line: QWidget) -> None:
+        """Puts a line of somebody else's between the filter and the tree."""
+        self._lines.addWidget(line)
 
     # A session comes and goes
 
