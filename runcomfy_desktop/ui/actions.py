@@ -15,6 +15,7 @@ from runcomfy_desktop.domain.settings import Settings, Theme
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.batches.actions import BatchActions
 from runcomfy_desktop.ui.formatting import shortened
+from runcomfy_desktop.ui.inputs.pin_actions import PinActions
 from runcomfy_desktop.ui.widgets.buttons import literal
 from runcomfy_desktop.ui.widgets.labels import tooltip
 from runcomfy_desktop.ui.widgets.one_press import OneShortcut
@@ -51,6 +52,7 @@ class Actions(QObject):
         self._build_edit()
         self._build_run()
         self._build_view()
+        self.pins = PinActions(self)
         self._build_deployment_and_help()
         self.follow_session(None)
         self.follow_bench(None)
@@ -202,7 +204,7 @@ class Actions(QObject):
         themes.setAccessibleName(_("Theme"))
         themes.addActions(self.themes.actions())
         view.addSeparator()
-        view.addActions([self.show_all, self.show_changed, self.show_problems])
+        view.addActions([self.show_all, self.show_changed, self.show_problems, self.pins.only])
         view.addSeparator()
         view.addActions([self.show_path, self.go_back, self.go_forward])
         view.addSeparator()
@@ -221,6 +223,8 @@ class Actions(QObject):
         menu.addActions([self.undo, self.redo])
         menu.addSeparator()
         menu.addActions([self.reset_input, self.reset_node, self.reset_all])
+        menu.addSeparator()
+        self.pins.fill_edit(menu)
         menu.addSeparator()
         menu.addActions([self.copy_difference, self.save_difference])
         menu.addSeparator()
@@ -317,7 +321,7 @@ class Actions(QObject):
         finding = (self.filter, self.find_next, self.find_previous)
         tabs = (self.show_all, self.show_changed, self.show_problems)
         folds = (self.fold_all, self.unfold_all, self.fold_unchanged)
-        return (*finding, *tabs, self.show_path, *folds)
+        return (*finding, *tabs, self.show_path, *folds, *self.pins.all)
 
     def follow_deployment(self, toggle: str, *, is_busy: bool, why_no_memory: str) -> None:
         """What can be done with the deployment in use. `toggle` is the word for switching it,
