@@ -23,11 +23,13 @@ from runcomfy_desktop.ui.run_desk import RunDesk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from PySide6.QtWidgets import QMainWindow
 
     from runcomfy_desktop.core.catalogue import CatalogueState
     from runcomfy_desktop.core.preferences import Preferences
+    from runcomfy_desktop.core.sweep_planner import Prepared
     from runcomfy_desktop.core.workbench import BenchState
     from runcomfy_desktop.domain.draft import Changes, Draft, Value
     from runcomfy_desktop.domain.job import Job
@@ -169,6 +171,10 @@ class Deeds(QObject):
     def open_outputs(self) -> None:
         if self._parts is not None:
             self._places.open_folder(self._parts.output_folder())
+
+    def show_folder(self, folder: Path) -> None:
+        """A folder that a person's file lies in."""
+        self._places.show_folder(folder)
 
     def open_logs(self) -> None:
         if self._parts is not None:
@@ -357,6 +363,10 @@ class Deeds(QObject):
     def run_several(self, several: Several) -> None:
         """The same so often as one batch, see RunDesk."""
         self._run_desk.run_several(several)
+
+    def run_grid(self, prepared: Prepared) -> None:
+        """The same for a grid."""
+        self._run_desk.run_grid(prepared)
 
     def explain_run(self) -> None:
         """Says why nothing can be run."""
