@@ -110,8 +110,6 @@ class InputsPanel(DropPlace):
         holder.setContentsMargins(3 * STEP, 0, 3 * STEP, 0)
         holder.addWidget(self._banner)
         column.addLayout(holder)
-        self._lines = QVBoxLayout()
-        column.addLayout(self._lines)
         column.addWidget(PathBar(self.view.ways, self))
         column.addWidget(self._problem)
         column.addWidget(self._stack, 1)
@@ -141,10 +139,6 @@ class InputsPanel(DropPlace):
             view.editing_ended.connect(self._on_view_editing_ended)
         self.view.paste_wished.connect(self._well_deeds.paste)
         self.view.told.connect(self.told)
-
-    def add_line(self, line: QWidget) -> None:
-        """Puts a line of somebody else's between the filter and the tree."""
-        self._lines.addWidget(line)
 
     # A session comes and goes
 

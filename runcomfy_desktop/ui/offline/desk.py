@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QMenu
+from PySide6.QtWidgets import QMenu, QVBoxLayout
 
 from runcomfy_desktop.core.topic import Subscriptions
 from runcomfy_desktop.i18n import _
@@ -82,7 +82,10 @@ class OfflineDesk(QObject):
         self._line = AgeLine(panel)
         self._line.again_wished.connect(self._on_again_wished)
         self._line.key_wished.connect(self._frame.deeds.connect_key)
-        panel.add_line(self._line)
+        column = panel.layout()
+        assert isinstance(column, QVBoxLayout)
+        # Below the filter, which is first.
+        column.insertWidget(1, self._line)
 
     def _on_again_wished(self) -> None:
         if self._parts is not None:
