@@ -1,4 +1,4 @@
-"""The measured process of `presets`: `DATA_DIR FOLDER COUNT`, a folder of so many presets; in ms."""
+"""The measured process of `presets`: `DATA_DIR FOLDER COUNT`, so many presets there; in ms."""
 
 from __future__ import annotations
 
