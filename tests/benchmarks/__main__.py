@@ -20,6 +20,7 @@ _PARTS = (
     "upload",
     "idle",
     "hostile",
+    "presets",
     "rows",
     "soak",
     "polls",
