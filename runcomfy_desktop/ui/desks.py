@@ -10,6 +10,7 @@ from runcomfy_desktop.ui.batches.desk import BatchDesk
 from runcomfy_desktop.ui.graph.desk import GraphDesk
 from runcomfy_desktop.ui.palette.desk import PaletteDesk
 from runcomfy_desktop.ui.presets.apply_desk import ApplyDesk
+from runcomfy_desktop.ui.sweep.desk import SweepDesk
 from runcomfy_desktop.ui.tree_desk import TreeDesk
 
 if TYPE_CHECKING:
@@ -48,6 +49,7 @@ class Desks:
         window, menu, centre = frame.window, frame.menu, frame.centre
         self._graph = GraphDesk(window, menu, frame.docks, centre)
         self._batches = BatchDesk(frame)
+        self.sweeps = SweepDesk(frame)
         self.apply_desk = ApplyDesk(window, frame.state)
         TreeDesk(centre, menu)
         PaletteDesk(window, menu, centre, self._listed, frame.deeds.open_deployment)
@@ -55,11 +57,13 @@ class Desks:
     def attach(self, parts: WindowParts) -> None:
         self._parts = parts
         self._batches.attach(parts)
+        self.sweeps.attach(parts)
         self.apply_desk.attach(parts)
 
     def detach(self) -> None:
         self._parts = None
         self._batches.detach()
+        self.sweeps.detach()
         self.apply_desk.detach()
 
     def fill(self) -> Iterator[None]:

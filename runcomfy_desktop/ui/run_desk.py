@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from runcomfy_desktop.core.partner_key import PartnerKey
+    from runcomfy_desktop.core.sweep_planner import Prepared
     from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.domain.draft import Changes, Draft
     from runcomfy_desktop.domain.sweep.several import Several
@@ -91,6 +92,14 @@ class RunDesk(QObject):
         name = n_("%d run", "%d runs", len(drafts)) % len(drafts)
         submit, runs = self._parts.queue.submit_many, [Run(each, deployment) for each in drafts]
         self._check(drafts, deployment, lambda: submit(runs, name), is_agreed=True)
+
+    def run_grid(self, prepared: Prepared) -> None:
+        """Begins a grid, whose number and price were on the button that was pressed for it."""
+        if self._parts is None or not prepared.runs:
+            return
+        drafts = [run.draft for run in prepared.runs]
+        start, deployment = self._parts.sweeps.start, prepared.runs[0].deployment
+        self._check(drafts, deployment, lambda: start(prepared), is_agreed=True)
 
     def explain(self) -> None:
         """Says why nothing can be run, or what has to be done first."""
