@@ -27,6 +27,7 @@ from runcomfy_desktop.ui.widgets.thin_progress import thin_progress
 if TYPE_CHECKING:
     from PySide6.QtCore import QEvent, SignalInstance
     from PySide6.QtGui import QCloseEvent
+    from PySide6.QtWidgets import QPushButton
 
     from runcomfy_desktop.core.sweeps import Sweeps
     from runcomfy_desktop.domain.sweep.sweep import Sweep
@@ -103,13 +104,14 @@ class GridWindow(QWidget):
         self._name.setFont(font)
         self._size.setObjectName("grid_size")
         self._size.setAccessibleName(_("Size of the cells"))
-        self._size.setToolTip(tooltip(_("Size of the cells (Ctrl and the wheel)")))
+        by_wheel = _("Ctrl and the wheel")
+        self._size.setToolTip(tooltip(by_wheel))
+        self._size.setAccessibleDescription(by_wheel)
         self._size.setRange(LEAST, MOST)
         self._size.setSingleStep(2 * STEP)
         self._size.setPageStep(8 * STEP)
         self._size.setValue(USUAL)
         self._size.setFixedWidth(32 * STEP)
-        self._retry.setToolTip(tooltip(_("Runs the chosen cell once more (R)")))
         self._told.setSizePolicy(self._axes.sizePolicy())
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
@@ -223,9 +225,15 @@ class GridWindow(QWidget):
         sweep_id = self.sweep.sweep_id
         tally = self._sweeps.tally(sweep_id)
         open_ = any(n for state, n in tally.items() if not state.is_finished)
-        self._retry.setEnabled(self._sweeps.retried(sweep_id, self.view.current_cell) is not None)
-        self._retry_failed.setEnabled(bool(tally.get(JobState.FAILED) or tally.get(JobState.LOST)))
-        self._cancel.setEnabled(open_)
+        can_retry = self._sweeps.retried(sweep_id, self.view.current_cell) is not None
+        has_failed = bool(tally.get(JobState.FAILED) or tally.get(JobState.LOST))
+        once_more = _("Runs the chosen cell once more (R)")
+        not_this = _("Only a cell that failed or was cancelled can be tried again.")
+        _allow(self._retry, once_more if can_retry else not_this, can=can_retry)
+        none_failed = _("No cell of this grid has failed.")
+        _allow(self._retry_failed, "" if has_failed else none_failed, can=has_failed)
+        all_ended = _("All runs of this grid have ended.")
+        _allow(self._cancel, "" if open_ else all_ended, can=open_)
 
     def _dress(self) -> None:
         roles = colours(self.palette())
@@ -245,3 +253,11 @@ class GridWindow(QWidget):
 
     def focusNextPrevChild(self, next_: bool) -> bool:
         return go_on((self,), forward=next_)
+
+
+def _allow(button: QPushButton, why: str, *, can: bool) -> None:
+    """Switches a button, and says what it does or why it is off."""
+    button.setEnabled(can)
+    if button.accessibleDescription() != why:
+        button.setToolTip(tooltip(why))
+        button.setAccessibleDescription(why)
