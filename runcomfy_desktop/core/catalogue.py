@@ -85,7 +85,7 @@ class Catalogue:
             client, self._tasks, lambda kinds: self._set(kinds=kinds), self._keep_all
         )
         self._refreshing: asyncio.Task[Any] | None = None
-        self._wanted = WantedDrafts()
+        self.wanted = WantedDrafts()
         self._opener = self._made_opener(
             drafts, Schemas(client, workbench, self._tasks, notices, schemas), remembers=remembers
         )
@@ -138,37 +138,28 @@ class Catalogue:
             name = next((row.name for row in rows if row.deployment_id == deployment_id), "")
             self._notices.info(*no_workflow_words(name or deployment_id))
             return
-        self._wanted.wish("", "")
+        self.wanted.wish("", "")
         self._opener.open(deployment_id, is_wish=True)
 
     def open_draft(self, deployment_id: str, key: str) -> None:
         """Brings a draft of a deployment's own workflow on screen; no file is bound to it."""
-        self._wanted.wish(deployment_id, key)
+        self.wanted.wish(deployment_id, key)
         self._opener.open(deployment_id, is_wish=True)
 
     def give_up(self) -> None:
         """Something else was wished for while a deployment was being read."""
         self._opener.give_up()
 
-    def forget_draft(self, deployment_id: str, key: str) -> None:
-        """A draft is deleted: the first one of its deployment comes in its place."""
-        if self._wanted.key(deployment_id) == key:
-            self._wanted.prefer(deployment_id, "")
-
     def try_again(self, deployment_id: str) -> None:
         """Reads a deployment for a file once more, though that failed before."""
         self._tried.discard(deployment_id)
 
-    def begin_with(self, deployment_id: str, key: str) -> None:
-        """What is opened first, before anything is listed."""
-        self._wanted.begin_with(deployment_id, key)
-
     def hold_first(self) -> Callable[[], None]:
         """Opens nothing by itself until what is returned is called: a file is on its way."""
-        self._wanted.is_held = True
+        self.wanted.is_held = True
 
         def go_on() -> None:
-            self._wanted.is_held = False
+            self.wanted.is_held = False
             if self.state.loaded_s:
                 self._open_first()
             elif self._kept_s:
@@ -235,7 +226,7 @@ class Catalogue:
             schemas=schemas,
             offline=self._offline,
             news=self.news,
-            wanted=self._wanted,
+            wanted=self.wanted,
             tell=self._set,
             opened=self._on_opened,
         )
@@ -308,10 +299,10 @@ class Catalogue:
 
     def _first_id(self) -> str:
         """What was open last time, else the first that can be used; "" if something is open."""
-        is_open = self._workbench.state.draft is not None or self._wanted.is_held
+        is_open = self._workbench.state.draft is not None or self.wanted.is_held
         if is_open or self.state.opening_id:
             return ""
-        first_id = self._wanted.first_id
+        first_id = self.wanted.first_id
         last_id = first_id or self._preferences.settings.last_deployment_id
         usable = [
             each.deployment_id
@@ -356,7 +347,7 @@ class Catalogue:
         """A file that belonged to a deployment last time gets it back, once it is listed."""
         draft = bench.draft
         if draft is not None and not draft.source.is_file:
-            self._wanted.saw(draft.deployment_id, draft.key)
+            self.wanted.saw(draft.deployment_id, draft.key)
         if draft is None or bench.deployment is not None or self.state.opening_id:
             return
         wanted = draft.deployment_id

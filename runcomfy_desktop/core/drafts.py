@@ -81,7 +81,7 @@ class Drafts:
             opens = self._files.open_draft(view.key, view.path, view.deployment_id)
             self._tasks.start("wait for file", _when_done(opens, self._catalogue.hold_first()))
         elif view is not None:
-            self._catalogue.begin_with(view.deployment_id, view.key)
+            self._catalogue.wanted.begin_with(view.deployment_id, view.key)
         self._tasks.start("list drafts", self._list())
 
     async def close(self) -> None:
@@ -207,7 +207,7 @@ class Drafts:
         for row in rows:
             if row.key not in self._workbench.pages:
                 self._heads.pop(row.key, None)
-            self._catalogue.forget_draft(row.deployment_id, row.key)
+            self._catalogue.wanted.forget(row.deployment_id, row.key)
         odd = {row.key for row in rows if row.is_odd}
         gone = tuple(each for each in self._odd if each.name in odd)
         self._odd = tuple(each for each in self._odd if each.name not in odd)

@@ -23,6 +23,7 @@ from runcomfy_desktop.ui.run_desk import RunDesk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from PySide6.QtWidgets import QMainWindow
 
@@ -170,6 +171,10 @@ class Deeds(QObject):
     def open_outputs(self) -> None:
         if self._parts is not None:
             self._places.open_folder(self._parts.output_folder())
+
+    def show_folder(self, folder: Path) -> None:
+        """A folder that a person's file lies in."""
+        self._places.show_folder(folder)
 
     def open_logs(self) -> None:
         if self._parts is not None:

@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.ui.batches.desk import BatchDesk
+from runcomfy_desktop.ui.drafts.desk import DraftsDesk
 from runcomfy_desktop.ui.graph.desk import GraphDesk
 from runcomfy_desktop.ui.palette.desk import PaletteDesk
 from runcomfy_desktop.ui.presets.apply_desk import ApplyDesk
@@ -52,23 +53,28 @@ class Desks:
         self.sweeps = SweepDesk(frame)
         self.apply_desk = ApplyDesk(window, frame.state)
         TreeDesk(centre, menu)
-        PaletteDesk(window, menu, centre, self._listed, frame.deeds.open_deployment)
+        self._drafts = DraftsDesk(frame, frame.deeds.show_folder)
+        palette = PaletteDesk(window, menu, centre, self._listed, frame.deeds.open_deployment)
+        palette.others = self._drafts.goals
 
     def attach(self, parts: WindowParts) -> None:
         self._parts = parts
         self._batches.attach(parts)
         self.sweeps.attach(parts)
+        self._drafts.attach(parts)
         self.apply_desk.attach(parts)
 
     def detach(self) -> None:
         self._parts = None
         self._batches.detach()
         self.sweeps.detach()
+        self._drafts.detach()
         self.apply_desk.detach()
 
     def fill(self) -> Iterator[None]:
         """Builds, step by step, what of theirs is on screen."""
         yield from self._graph.fill()
+        yield from self._drafts.fill()
 
     def _listed(self) -> tuple[Deployment, ...]:
         return () if self._parts is None else self._parts.catalogue.state.deployments

@@ -24,11 +24,14 @@ from PySide6.QtWidgets import (
 
 from runcomfy_desktop.domain.draft import Draft, SeedMode
 from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.domain.pin import pin_of
 from runcomfy_desktop.domain.preset.places import Places
 from runcomfy_desktop.domain.preset.preset import Entry, Preset
 from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow
 from runcomfy_desktop.ui.presets.preview_painting import tick_place
 from runcomfy_desktop.ui.presets.preview_view import PreviewView
+from tests.gui.support.audit import faults_of
+from tests.gui.support.focus import unseen, way_round
 from tests.gui.support.house import House, open_house, turn
 from tests.support.renumbered import renumbered
 from tests.support.until import until
@@ -192,6 +195,22 @@ async def test_conflicts_come_first_and_are_left_out(tmp_path: Path) -> None:
         )
 
 
+async def test_a_value_that_is_not_allowed_any_more_is_mended_with_one_press(
+    tmp_path: Path,
+) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        sampler = _key(house, "sampler_name")
+        wrong = _entry(_draft(house).workflow, sampler, "dpmpp_2n")
+        await _apply(house, Preset("Night", (wrong,)))
+        assert not _button(house).isEnabled()
+        assert house.find(QPushButton, "preview_cure").text() == "Use dpmpp_2m"
+        await house.press("preview_cure")
+        assert _rows(house)[0].startswith("Changes")
+        await house.press("preview_apply")
+        assert _draft(house).changes == {sampler: "dpmpp_2m"}
+
+
 async def test_a_guess_is_asked_about_and_can_be_corrected(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         nodes = {f"{n}": Node(f"{n}", "Text", "Prompt", {"text": ""}) for n in (11, 12)}
@@ -248,6 +267,26 @@ async def test_what_the_preset_does_not_name_is_reset_when_that_is_ticked(tmp_pa
         assert cfg not in _draft(house).changes
         house.parts.workbench.undo()
         assert _draft(house).changes == {cfg: 3.5}
+
+
+async def test_the_pins_of_a_preset_come_with_it_unless_they_are_not_wanted(
+    tmp_path: Path,
+) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        steps = _key(house, "steps")
+        pin = replace(pin_of(steps, _draft(house).workflow), label="How long")
+        preset = replace(_night(house), pins=(pin,))
+        await _apply(house, preset)
+        assert house.find(QCheckBox, "preview_pins").text() == "Pin 1 input as the preset does"
+        await house.press("preview_pins")
+        await house.press("preview_apply")
+        assert not house.parts.pins.state.pins
+        await _apply(house, preset)
+        await house.press("preview_apply")
+        assert house.parts.pins.state.pins == (pin,)
+        await _apply(house, preset)
+        assert not house.there(QCheckBox, "preview_pins")
 
 
 async def test_nothing_is_shown_where_everything_fits_once_that_was_wished(tmp_path: Path) -> None:
@@ -424,3 +463,26 @@ async def test_a_thousand_rows_have_one_height_and_names_of_their_own(tmp_path: 
         assert view.model().rowCount() == 1001
         await house.press("preview_apply")
         assert len(_draft(house).changes) == 1000
+
+
+async def test_who_hears_the_preview_can_use_it_and_tab_goes_round(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        house.parts.workbench.edit({_key(house, "cfg"): 3.5}, "Change cfg")
+        workflow = _draft(house).workflow
+        wrong = _entry(workflow, _key(house, "sampler_name"), "eulr")
+        dialog = await _apply(house, _night(house, _gone(), wrong))
+        assert faults_of(dialog) == []
+        assert await unseen(house.find(PreviewView, "preset_preview")) == []
+        stops = await way_round(house.find(PreviewView, "preset_preview"))
+        assert len(stops) == len(set(stops))
+        await house.press("preview_none")
+        assert faults_of(dialog) == []
+
+
+async def test_the_empty_preview_can_be_heard_too(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        dialog = await _apply(house, Preset("Empty"))
+        assert faults_of(dialog) == []
+        assert await unseen(house.find(QPushButton, "preview_cancel")) == []

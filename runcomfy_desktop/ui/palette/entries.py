@@ -1,23 +1,26 @@
-"""What the palette leads to: deployments, nodes, inputs and the menus' actions."""
+"""What the palette leads to: deployments, drafts, nodes, inputs and the menus' actions."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtGui import QKeySequence
 
 from runcomfy_desktop.domain.workflow import InputKey
 from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.drafts.words import belonging, count
 from runcomfy_desktop.ui.formatting import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from PySide6.QtGui import QAction
     from PySide6.QtWidgets import QMenu, QMenuBar
 
+    from runcomfy_desktop.core.draft_rows import DraftRow
     from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.ui.models.inputs import InputsModel
 
@@ -29,6 +32,7 @@ class Kind(Enum):
     """What an entry is; the value is its icon."""
 
     DEPLOYMENT = "server"
+    DRAFT = "file"
     NODE = "cube"
     INPUT = "text"
     ACTION = "play"
@@ -36,7 +40,7 @@ class Kind(Enum):
 
 class Entry(NamedTuple):
     """One thing to go to. `text` is what it is called, `about` what it belongs to, `detail` what
-    stands at the right; `target` is a deployment's id, an InputKey or a QAction."""
+    stands at the right; `target` is a deployment's id, an InputKey, a QAction, or a deed to do."""
 
     kind: Kind
     text: str
@@ -71,6 +75,7 @@ def spoken(entry: Entry) -> str:
     """An entry as a screen reader says it."""
     words = {
         Kind.DEPLOYMENT: _("deployment"),
+        Kind.DRAFT: _("draft"),
         Kind.NODE: _("node"),
         Kind.INPUT: _("input"),
         Kind.ACTION: _("action"),
@@ -88,6 +93,20 @@ def of_deployments(deployments: Iterable[Deployment]) -> list[Entry]:
             each.deployment_id,
         )
         for each in deployments
+    ]
+
+
+def of_drafts(rows: Iterable[DraftRow], open_it: Callable[[str], object]) -> list[Entry]:
+    return [
+        Entry(
+            Kind.DRAFT,
+            _short(row.title),
+            _short(belonging(row)),
+            count(row),
+            partial(open_it, row.key),
+        )
+        for row in rows
+        if not row.is_odd
     ]
 
 

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.media_finder import Found
     from runcomfy_desktop.core.workbench import BenchState
     from runcomfy_desktop.domain.draft import Draft
+    from runcomfy_desktop.domain.pin import Pin
     from runcomfy_desktop.domain.preset.preset import Preset
     from runcomfy_desktop.domain.preset.proposal import Proposal
     from runcomfy_desktop.domain.schema import Schema
@@ -106,7 +107,7 @@ class ApplyDesk(QObject):
             # The draft is what the preset makes of it, so it is this preset's from now on.
             parts.workbench.take(replace(draft, preset=case.path), self._label(case))
             draft = parts.workbench.state.draft or draft
-        is_plain = not found.missing and all(map(_fits, case.proposals))
+        is_plain = not (found.missing or self._pins(case)) and all(map(_fits, case.proposals))
         if self._preview is None and is_plain and self._is_quiet():
             self._do(case, [each for each in case.proposals if each.is_ticked])
             return
@@ -127,13 +128,15 @@ class ApplyDesk(QObject):
         from runcomfy_desktop.domain.preset.proposal import resets_of
         from runcomfy_desktop.ui.presets.preview import PresetPreview, Shown
 
-        shown = Shown(draft, case.proposals, resets_of(draft, case.proposals), case.missing)
+        resets = resets_of(draft, case.proposals)
+        shown = Shown(draft, case.proposals, resets, case.missing, len(self._pins(case)))
         if self._preview is not None:
             self._preview.show_plan(shown)
             return
         preview = self._preview = PresetPreview(case.name, self._window, is_quiet=self._is_quiet())
         preview.agreed.connect(lambda chosen: self._on_agreed(case, preview, chosen))
         preview.goal_chosen.connect(self._on_goal_chosen)
+        preview.cured.connect(self._on_cured)
         preview.places_chosen.connect(self._on_places_chosen)
         preview.finished.connect(lambda _result: self._forget(preview))
         preview.show_plan(shown)
@@ -141,7 +144,10 @@ class ApplyDesk(QObject):
 
     def _on_agreed(self, case: _Case, preview: PresetPreview, chosen: Sequence[Proposal]) -> None:
         self._state.set_value(_QUIET, QByteArray(b"1" if preview.is_quiet else b"0"))
+        pins = self._pins(case) if preview.takes_pins else ()
         self._do(case, chosen)
+        if pins and self._parts is not None:
+            self._parts.pins.take(pins)
 
     def _on_goal_chosen(self, proposal: Proposal, goal: InputKey) -> None:
         """All that the preset says of a node goes to the node that was chosen."""
@@ -154,6 +160,17 @@ class ApplyDesk(QObject):
             for each in case.preset.entries:
                 if (each.key.node_id, each.class_type) == own:
                     case.goals[each.key] = each.key._replace(node_id=goal.node_id)
+        self._plan(case, draft)
+        self._show(case, draft)
+
+    def _on_cured(self, proposal: Proposal) -> None:
+        """The value that is offered takes the place of the preset's, here and this once."""
+        case, draft = self._case, self._draft()
+        if case is None or draft is None or proposal.cure is None:
+            return
+        cured = replace(proposal.entry, value=proposal.cure.value)
+        entries = (cured if each is proposal.entry else each for each in case.preset.entries)
+        case.preset = replace(case.preset, entries=tuple(entries))
         self._plan(case, draft)
         self._show(case, draft)
 
@@ -206,6 +223,17 @@ class ApplyDesk(QObject):
         title = _("The inputs were changed since, so this was not undone.")
         detail = _("Edit > Undo goes back step by step.")
         self._tell(Notice(NoticeLevel.INFO, title, detail))
+
+    def _pins(self, case: _Case) -> tuple[Pin, ...]:
+        """What the preset pins of this workflow, and is not pinned so already."""
+        draft = self._draft()
+        if draft is None or self._parts is None or not case.preset.pins:
+            return ()
+        from runcomfy_desktop.domain.pin import placed_pins
+
+        here = self._parts.pins.state.pins
+        placed = placed_pins(case.preset.pins, draft.workflow).values()
+        return tuple(each for each in placed if each not in here)
 
     def _label(self, case: _Case) -> str:
         """The step's name among those that can be undone."""

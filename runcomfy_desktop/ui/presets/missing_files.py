@@ -44,6 +44,7 @@ class MissingFiles(QWidget):
     def _set_looking(self, *, is_looking: bool) -> None:
         for button in (self._folder, self._files):
             button.setEnabled(not is_looking)
+            button.setAccessibleDescription(_("It is being looked for.") if is_looking else "")
         self._folder.setText(_("Looking…") if is_looking else _("Look in a folder…"))
 
     def _ask(self, *, for_folder: bool) -> None:

@@ -20,7 +20,7 @@ from runcomfy_desktop.ui import icons
 from runcomfy_desktop.ui.presets import preview_words as words
 from runcomfy_desktop.ui.presets.preview_words import Section, section_of
 from runcomfy_desktop.ui.theme import STEP, colours
-from runcomfy_desktop.ui.widgets.buttons import ICON_SIZE
+from runcomfy_desktop.ui.widgets.buttons import ICON_SIZE, literal, text_button
 from runcomfy_desktop.ui.widgets.labels import muted_label, plain_label
 
 if TYPE_CHECKING:
@@ -34,9 +34,11 @@ _LETTERS = 20_000
 
 
 class PreviewDetail(QWidget):
-    """Emits `goal_chosen` with the proposal and the input that the person chose for it."""
+    """Emits `goal_chosen` with the proposal and the input that the person chose for it, `cured`
+    with the proposal whose value is to be the one that is offered."""
 
     goal_chosen = Signal(object, object)
+    cured = Signal(object)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
@@ -44,6 +46,7 @@ class PreviewDetail(QWidget):
         self._keys: tuple[InputKey, ...] = ()
         self._icon = QLabel(self)
         self._why = plain_label("", "preview_why", self, wrap=True)
+        self._cure = text_button("", "preview_cure", self)
         self._goal_label = plain_label(_("Goes to"), "preview_goal_label", self)
         self._goal = QComboBox(self)
         self._old_label = muted_label(_("Now"), "preview_old_label", self)
@@ -52,6 +55,7 @@ class PreviewDetail(QWidget):
         self._new = _text("preview_new", _("The value with the preset"), self)
         self._build()
         self._goal.activated.connect(self._on_goal_activated)
+        self._cure.clicked.connect(self._on_cure_clicked)
 
     def show_proposal(self, proposal: Proposal | None, draft: Draft) -> None:
         self._proposal = proposal
@@ -68,7 +72,16 @@ class PreviewDetail(QWidget):
             name, tone = ("warning", roles.warning) if is_conflict else ("info", roles.muted)
             pixmap = icons.icon(name, tone).pixmap(ICON_SIZE, self.devicePixelRatioF())
             self._icon.setPixmap(pixmap)
+        cure = None if proposal is None else proposal.cure
+        self._cure.setVisible(cure is not None)
+        if cure is not None:
+            self._cure.setText(literal(cure.label))
+            self._cure.setAccessibleName(cure.label)
         self._show_goals(proposal, draft)
+
+    def _on_cure_clicked(self) -> None:
+        if self._proposal is not None:
+            self.cured.emit(self._proposal)
 
     def _show_goals(self, proposal: Proposal | None, draft: Draft) -> None:
         self._keys = () if proposal is None else proposal.candidates
@@ -102,6 +115,7 @@ class PreviewDetail(QWidget):
         why.setSpacing(2 * STEP)
         why.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
         why.addWidget(self._why, 1)
+        why.addWidget(self._cure, 0, Qt.AlignmentFlag.AlignTop)
         goal = QHBoxLayout()
         goal.setSpacing(2 * STEP)
         goal.addWidget(self._goal_label)
@@ -124,6 +138,7 @@ def _text(name: str, title: str, parent: QWidget) -> QPlainTextEdit:
     field = QPlainTextEdit(parent)
     field.setObjectName(name)
     field.setAccessibleName(title)
+    field.setProperty("reading", True)
     field.setReadOnly(True)
     field.setTabChangesFocus(True)
     field.setUndoRedoEnabled(False)

@@ -507,6 +507,6 @@ async def test_nothing_is_opened_by_itself_while_a_file_is_on_its_way(tmp_path: 
 
 async def test_what_was_in_view_comes_first(tmp_path: Path) -> None:
     async with house(tmp_path) as parts:
-        parts.catalogue.begin_with(FLUX, FLUX)
+        parts.catalogue.wanted.begin_with(FLUX, FLUX)
         await parts.lists()
         assert parts.shown_id == FLUX
