@@ -365,7 +365,7 @@ class Deeds(QObject):
         self._run_desk.run_several(several)
 
     def run_grid(self, prepared: Prepared) -> None:
-        """Begins a grid, see RunDesk."""
+        """The same for a grid."""
         self._run_desk.run_grid(prepared)
 
     def explain_run(self) -> None:

@@ -49,7 +49,8 @@ async def begin(house: House, spec: SweepSpec | None = None) -> GridWindow:
     await house.until_open()
     problems: list[Problem] = []
     known = len(house.parts.sweeps.state.sweeps)
-    house.window._desks.sweeps.send(spec or two_by_two(house), problems.append)
+    run = house.window._deeds.run_grid
+    house.parts.sweeps.prepare(spec or two_by_two(house), run, problems.append)
     await until(lambda: bool(problems) or len(house.parts.sweeps.state.sweeps) > known)
     assert problems == []
     sweep = house.parts.sweeps.state.sweeps[0]

@@ -1,4 +1,4 @@
-"""The desk of grids: sends them, opens their windows, and carries out what is wished there."""
+"""The desk of grids: opens their windows, and carries out what is wished there."""
 
 from __future__ import annotations
 
@@ -15,10 +15,7 @@ from runcomfy_desktop.ui.sweep.menu import GridsMenu
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-    from runcomfy_desktop.core.sweep_planner import Prepared
     from runcomfy_desktop.domain.job import Job
-    from runcomfy_desktop.domain.problem import Problem
-    from runcomfy_desktop.domain.sweep.spec import SweepSpec
     from runcomfy_desktop.domain.sweep.sweep import Sweep
     from runcomfy_desktop.ui.desks import Frame
     from runcomfy_desktop.ui.parts import WindowParts
@@ -54,21 +51,6 @@ class SweepDesk(QObject):
         for window in list(self._windows.values()):
             window.close()
         self._parts = None
-
-    # Sending
-
-    def send(self, spec: SweepSpec, failed: Callable[[Problem], object] | None = None) -> None:
-        """Sends a grid whose number and price were agreed to. What keeps it is told to `failed`,
-        or to the person."""
-        parts = self._parts
-        if parts is None:
-            return
-
-        def ready(prepared: Prepared) -> None:
-            if self._parts is parts:
-                self._frame.deeds.run_grid(prepared)
-
-        parts.sweeps.prepare(spec, ready, failed or parts.notices.failure)
 
     # Windows
 
