@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.ui.batches.desk import BatchDesk
 from runcomfy_desktop.ui.drafts.desk import DraftsDesk
 from runcomfy_desktop.ui.graph.desk import GraphDesk
+from runcomfy_desktop.ui.offline.desk import OfflineDesk
 from runcomfy_desktop.ui.palette.desk import PaletteDesk
 from runcomfy_desktop.ui.presets.apply_desk import ApplyDesk
 from runcomfy_desktop.ui.sweep.desk import SweepDesk
@@ -51,6 +52,7 @@ class Desks:
         self._graph = GraphDesk(window, menu, frame.docks, centre)
         self._batches = BatchDesk(frame)
         self.sweeps = SweepDesk(frame)
+        self._offline = OfflineDesk(frame)
         self.apply_desk = ApplyDesk(window, frame.state)
         TreeDesk(centre, menu)
         self._drafts = DraftsDesk(frame, frame.deeds.show_folder)
@@ -61,6 +63,7 @@ class Desks:
         self._parts = parts
         self._batches.attach(parts)
         self.sweeps.attach(parts)
+        self._offline.attach(parts)
         self._drafts.attach(parts)
         self.apply_desk.attach(parts)
 
@@ -68,6 +71,7 @@ class Desks:
         self._parts = None
         self._batches.detach()
         self.sweeps.detach()
+        self._offline.detach()
         self._drafts.detach()
         self.apply_desk.detach()
 
