@@ -116,8 +116,6 @@ async def open_session(service: Service, around: Surroundings) -> AsyncIterator[
         await rooms.enter_async_context(queue)
         records = Records(SweepStore(folder.sweeps), history, service.name)
         sweeps = Sweeps(records, workbench, catalogue, shelf, queue, notices)
-        library = _library(rooms, service, around)
-        sweeps.lend_presets(PresetValues(library.fetch).of)
         parts = WindowParts(
             workbench,
             queue,
@@ -127,7 +125,7 @@ async def open_session(service: Service, around: Surroundings) -> AsyncIterator[
             account,
             shelf,
             files,
-            library,
+            _library(rooms, service, around),
             drafts,
             pins,
             notices,
@@ -315,6 +313,7 @@ def _connect(parts: WindowParts, around: Surroundings) -> Subscriptions:
             parts.catalogue.freshen(REFUSED_FRESH_S)
 
     _show_kept(parts, links)
+    parts.sweeps.lend_presets(PresetValues(parts.library.fetch).of)
     links.add(parts.account.changed, on_account)
     links.add(parts.queue.changed, on_job)
     links.add(parts.shelf.watch.changed, lambda _: parts.workbench.set_lost(parts.shelf.watch.lost))
