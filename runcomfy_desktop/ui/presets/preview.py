@@ -138,6 +138,10 @@ class PresetPreview(Dialog):
         self._summary.setVisible(has_rows)
         self._pages.setCurrentIndex(0 if has_rows else 1)
         can_tick = any(each.proposal.is_possible for each in self._model.lines)
+        is_open = shown.pins or shown.resets or any(each.changes for each in shown.proposals)
+        leave = _("Cancel") if is_open else _("Close")
+        self._cancel.setText(leave)
+        self._cancel.setAccessibleName(leave)
         for button in (self._all, self._none):
             button.setEnabled(can_tick)
             button.setAccessibleDescription("" if can_tick else _("Nothing here can be ticked."))
