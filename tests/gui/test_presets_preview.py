@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QFileDialog,
+    QLabel,
     QPlainTextEdit,
     QPushButton,
     QWidget,
@@ -433,6 +434,23 @@ async def test_for_files_that_are_found_nowhere_it_is_asked_once(
         assert not house.there(QWidget, "missing_files")
         await house.press("preview_apply")
         assert (house.parts.shelf.folder / photo.stored_name).is_file()
+
+
+async def test_a_long_search_is_shown_and_waits_for_nobody(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        photo = _photo(tmp_path / "pictures" / "venice.png")
+        (tmp_path / "pictures" / "venice.png").unlink()
+        # Each has the size that is looked for, so each is read.
+        size_bytes = 500 * 1024 * 1024
+        for number in range(4):
+            with (tmp_path / "pictures" / f"{number}.png").open("wb") as file:
+                file.truncate(size_bytes)
+        await _apply(house, await _with_photo(house, replace(photo, size_bytes=size_bytes)))
+        said = house.find(QLabel, "missing_files_text").text()
+        assert said == "Looking for the file venice.png…"
+        assert not house.find(QAbstractButton, "missing_files_folder").isEnabled()
+        await until(lambda: house.find(QAbstractButton, "missing_files_folder").isEnabled())
+        assert "was not found" in house.find(QLabel, "missing_files_text").text()
 
 
 async def test_both_values_can_be_read_in_full(tmp_path: Path) -> None:

@@ -35,14 +35,15 @@ _TITLE_LETTERS = 80
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the preview shows: the plan, what could be reset besides, what was not found, and how
-    many inputs the preset would pin."""
+    """What the preview shows: the plan, what could be reset besides, what was not found (while it
+    is looked for, not found yet), and how many inputs the preset would pin."""
 
     draft: Draft
     proposals: Sequence[Proposal]
     resets: Sequence[Proposal]
     missing: Sequence[MediaFile] = ()
     pins: int = 0
+    is_looking: bool = False
 
 
 class PresetPreview(Dialog):
@@ -93,7 +94,7 @@ class PresetPreview(Dialog):
         """Another plan; the row that the keyboard was on keeps it."""
         first = self._shown is None
         self._shown = shown
-        self._missing.show_files(shown.missing)
+        self._missing.show_files(shown.missing, is_looking=shown.is_looking)
         text = n_(
             "Reset %d input that the preset does not name",
             "Reset %d inputs that the preset does not name",
