@@ -26,6 +26,7 @@ from PySide6.QtWidgets import (
 from runcomfy_desktop.domain.draft import Draft, SeedMode
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.pin import pin_of
+from runcomfy_desktop.domain.preset.capture import preset_of
 from runcomfy_desktop.domain.preset.places import Places
 from runcomfy_desktop.domain.preset.preset import Entry, Preset
 from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow
@@ -52,7 +53,7 @@ def _draft(house: House) -> Draft:
 
 
 def _key(house: House, name: str) -> InputKey:
-    return next(key for key in _draft(house).workflow.input_keys() if key.name == name)
+    return _key_of(_draft(house).workflow, name)
 
 
 def _entry(workflow: Workflow, key: InputKey, value: Value, **more: object) -> Entry:
@@ -134,6 +135,31 @@ async def test_what_changes_is_shown_first_and_applied_as_one_step(tmp_path: Pat
         assert house.toasts() == ["“Night” applied: 2 changes."]
         await house.press("toast_action")
         assert _draft(house) == before
+
+
+async def test_a_preset_of_the_library_comes_back_on_another_copy_of_its_workflow(
+    tmp_path: Path,
+) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        workflow = _draft(house).workflow
+        house.parts.workbench.edit({_key(house, "steps"): 33}, "Change steps")
+        library = house.parts.library
+        library.save(preset_of(_draft(house), "Night"), "")
+        await until(lambda: any(head.name == "Night" for head in library.state.heads))
+        path = next(head.path for head in library.state.heads if head.name == "Night")
+        other, ids = renumbered(workflow, 2)
+        house.parts.workbench.open_file(other, "copy.json", "/copy.json")
+        house.window._desks.apply_desk.apply(path)
+        await until(lambda: house.there(QDialog, "preset_preview_dialog"))
+        await house.press("preview_apply")
+        (key,) = _draft(house).changes
+        assert ids[_key_of(workflow, "steps").node_id] == key.node_id
+        assert (_draft(house).value(key), _draft(house).preset) == (33, path)
+
+
+def _key_of(workflow: Workflow, name: str) -> InputKey:
+    return next(key for key in workflow.input_keys() if key.name == name)
 
 
 async def test_keys_alone_do_it(tmp_path: Path) -> None:

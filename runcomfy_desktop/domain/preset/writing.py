@@ -130,6 +130,8 @@ def _entry(entry: Entry) -> JsonObject:
         members["seed"] = entry.seed_mode.value
     if entry.expands:
         members["expand"] = True
+    if entry.place:
+        members["place"] = [*entry.place]
     return _with(members, entry.extra)
 
 

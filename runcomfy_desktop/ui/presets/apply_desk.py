@@ -81,6 +81,11 @@ class ApplyDesk(QObject):
         self._parts = None
         self._leave()
 
+    def apply(self, path: str) -> None:
+        """The same for a preset of the library."""
+        if self._parts is not None:
+            self._parts.library.read(path, lambda preset: self.apply_preset(preset, path=path))
+
     def apply_preset(self, preset: Preset, name: str = "", path: str = "") -> None:
         """Shows what `preset` would change in the draft in view, and applies what is chosen of it.
         Where everything fits, and the person wished so, it is applied at once."""

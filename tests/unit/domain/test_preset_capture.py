@@ -40,7 +40,7 @@ def test_only_what_differs_is_in_it() -> None:
     assert preset.entries == (
         Entry(IMAGE, "LoadImage", "", _PICTURE),
         Entry(TEXT, "CLIPTextEncode", "Prompt", "a {red|blue} bike", expands=True),
-        Entry(SEED, "KSampler", "", 5, seed_mode=SeedMode.KEEP),
+        Entry(SEED, "KSampler", "", 5, seed_mode=SeedMode.KEEP, place=("model<",)),
     )
     assert media_of(preset) == {IMAGE: _PICTURE}
 
@@ -53,7 +53,15 @@ def test_a_file_has_no_deployment_by_its_name() -> None:
 def test_a_mode_alone_is_said_without_a_value() -> None:
     preset = preset_of(DRAFT.with_seed_mode(SEED, SeedMode.RANDOM), "x")
     assert preset.entries == (
-        Entry(SEED, "KSampler", "", None, has_value=False, seed_mode=SeedMode.RANDOM),
+        Entry(
+            SEED,
+            "KSampler",
+            "",
+            None,
+            has_value=False,
+            seed_mode=SeedMode.RANDOM,
+            place=("model<",),
+        ),
     )
 
 

@@ -73,7 +73,12 @@ def test_everything_that_can_be_said_comes_back() -> None:
         Entry(InputKey("8", "none"), "Odd", "", None),
         Entry(InputKey("8", "on"), "Odd", "", False),
         Entry(InputKey("9", "nested"), "Odd", "", {"b": [1, {"a": 0.1}], "a": None}),
-        replace(_PROMPT, key=InputKey("57:3", "text"), extra={"weight": [1]}),
+        replace(
+            _PROMPT,
+            key=InputKey("57:3", "text"),
+            extra={"weight": [1]},
+            place=("clip<Loader", ">KSampler.positive", "1/2"),
+        ),
     )
     pins = (Pin(InputKey("6", "text"), "CLIPTextEncode", "Prompt", "What", "Say it.", 1, 2.5),)
     whole = Preset(
@@ -170,6 +175,7 @@ _ENTRIES = st.builds(
     seed_mode=st.none() | st.sampled_from(SeedMode),
     expands=st.booleans(),
     extra=st.dictionaries(st.sampled_from(["later", "zz", "größe"]), _VALUES, max_size=2),
+    place=st.lists(_TEXTS, max_size=3).map(tuple),
 )
 _PRESETS = st.builds(
     Preset,
