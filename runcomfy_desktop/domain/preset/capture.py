@@ -30,8 +30,8 @@ def preset_of(draft: Draft, name: str, pins: Sequence[Pin] = ()) -> Preset:
     Signed addresses are cut, because a preset is given to others; a number that JSON has no word
     for is left out, because it could not be sent either.
     """
-    keys = {*draft.changes, *draft.seed_modes, *draft.expands}
     places = Places(draft.workflow)
+    keys = {*draft.changes, *draft.seed_modes, *draft.expands}
     return Preset(
         name,
         tuple(_entry(draft, key, places) for key in sorted(keys, key=natural)),

@@ -17,7 +17,6 @@ from runcomfy_desktop.domain.workflow import Link, link_of
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
-    from runcomfy_desktop.domain.json_value import Json
     from runcomfy_desktop.domain.workflow import Node, Workflow
 
 MOST_MARKS = 24
@@ -108,14 +107,6 @@ def read_place(marks: tuple[str, ...]) -> Place:
     """The place that marks tell."""
     order = marks[-1] if marks and _ORDER.fullmatch(marks[-1]) else ""
     return Place(frozenset(marks) - {order}, order)
-
-
-def marks_from_json(value: Json) -> tuple[str, ...] | None:
-    """The marks of a place in a preset's file; None for what is none."""
-    if not isinstance(value, list) or len(value) > MOST_MARKS:
-        return None
-    marks = [each for each in value if isinstance(each, str) and len(each) <= MOST_LETTERS]
-    return tuple(marks) if len(marks) == len(value) else None
 
 
 def _links(node: Node) -> Iterator[tuple[str, Link]]:
