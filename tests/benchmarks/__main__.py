@@ -19,6 +19,7 @@ _PARTS = (
     "upload",
     "idle",
     "hostile",
+    "presets",
     "rows",
     "soak",
     "polls",
