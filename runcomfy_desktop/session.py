@@ -26,7 +26,6 @@ from runcomfy_desktop.core.keepsakes import Keepsakes
 from runcomfy_desktop.core.library import Library, LibraryPlaces
 from runcomfy_desktop.core.media_shelf import MediaShelf
 from runcomfy_desktop.core.pins import Pins
-from runcomfy_desktop.core.preset_values import PresetValues
 from runcomfy_desktop.core.purse import Purse
 from runcomfy_desktop.core.sweeps import Records, Sweeps
 from runcomfy_desktop.core.topic import Subscriptions
@@ -114,7 +113,8 @@ async def open_session(service: Service, around: Surroundings) -> AsyncIterator[
         # First: jobs of an earlier start ask at once, and their answers may repeat the key.
         around.partner.serve(service.name)
         await rooms.enter_async_context(queue)
-        records = Records(SweepStore(folder.sweeps), history, service.name)
+        library = _library(rooms, service, around)
+        records = Records(SweepStore(folder.sweeps), history, service.name, library.found)
         sweeps = Sweeps(records, workbench, catalogue, shelf, queue, notices)
         parts = WindowParts(
             workbench,
@@ -125,7 +125,7 @@ async def open_session(service: Service, around: Surroundings) -> AsyncIterator[
             account,
             shelf,
             files,
-            _library(rooms, service, around),
+            library,
             drafts,
             pins,
             notices,
@@ -313,7 +313,6 @@ def _connect(parts: WindowParts, around: Surroundings) -> Subscriptions:
             parts.catalogue.freshen(REFUSED_FRESH_S)
 
     _show_kept(parts, links)
-    parts.sweeps.lend_presets(PresetValues(parts.library.fetch).of)
     links.add(parts.account.changed, on_account)
     links.add(parts.queue.changed, on_job)
     links.add(parts.shelf.watch.changed, lambda _: parts.workbench.set_lost(parts.shelf.watch.lost))

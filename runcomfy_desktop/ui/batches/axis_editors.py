@@ -195,7 +195,8 @@ class PresetsEditor(TickEditor):
     """Presets, each applied whole."""
 
     def begin(self, key: InputKey | None, value: Value, spec: InputSpec | None) -> None:
-        self._ticks.show_rows(self._aids.offer.presets(), ())
+        presets = self._aids.offer.presets
+        self._ticks.show_rows(() if presets is None else presets(), ())
 
     def load(self, spec: AxisSpec) -> None:
         if isinstance(spec, PresetsSpec):

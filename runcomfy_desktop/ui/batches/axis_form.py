@@ -180,6 +180,8 @@ class AxisForm(QFrame):
         """The ways that fit the input; `wanted` is taken in any case, None takes the best."""
         spec = self._input_spec()
         kinds = list(kinds_for(None if spec is None else spec.kind))
+        if self._aids.offer.presets is None:
+            kinds.remove(AxisKind.PRESETS)
         if self._input.key is None:
             kinds = [AxisKind.LIST, *kinds]
         if wanted is not None and wanted not in kinds:

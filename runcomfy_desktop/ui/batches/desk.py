@@ -101,7 +101,7 @@ class BatchDesk(QObject):
 
         def presets() -> list[tuple[str, str]]:
             heads = parts.library.state.heads
-            return [(each.path, each.name) for each in heads if not each.problem]
+            return [(head.path, head.name) for head in heads if not head.problem]
 
         def own() -> str:
             deployment = parts.workbench.state.deployment

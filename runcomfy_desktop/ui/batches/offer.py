@@ -17,15 +17,15 @@ if TYPE_CHECKING:
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """`inputs` are those of the draft in view. `presets` are pairs of a path and a name,
-    `deployments` are pairs of an id and a name; `own_deployment` is the id of the one in use, ""
-    without one."""
+    """`inputs` are those of the draft in view. `presets` are pairs of a path and a name, None where
+    there can be none; `deployments` are pairs of an id and a name, `own_deployment` is the id of
+    the one in use, "" without one."""
 
     workbench: Workbench
     sweeps: Sweeps
     purse: Purse
     inputs: Callable[[], Sequence[Entry]]
-    presets: Callable[[], Sequence[tuple[str, str]]]
+    presets: Callable[[], Sequence[tuple[str, str]]] | None
     deployments: Callable[[], Sequence[tuple[str, str]]]
     own_deployment: Callable[[], str]
 
