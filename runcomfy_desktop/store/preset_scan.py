@@ -24,6 +24,7 @@ from runcomfy_desktop.domain.preset.heads import (
     was_preset,
 )
 from runcomfy_desktop.domain.preset.reading import Broken, NoPreset
+from runcomfy_desktop.domain.preset.writing import too_large
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.store.preset_places import ASIDE, is_text
 from runcomfy_desktop.store.small_file import set_aside
@@ -174,6 +175,8 @@ class PresetScan:
 
 
 def _read_head(file: Path, path: str, size_bytes: int) -> PresetHead:
+    if size_bytes > form.MAX_BYTES:
+        raise too_large(size_bytes)
     if size_bytes > HEAD_BYTES:
         head = head_of(_bytes(file, HEAD_BYTES), path, is_whole=False)
         if head is not None:
