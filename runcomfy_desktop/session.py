@@ -113,7 +113,8 @@ async def open_session(service: Service, around: Surroundings) -> AsyncIterator[
         # First: jobs of an earlier start ask at once, and their answers may repeat the key.
         around.partner.serve(service.name)
         await rooms.enter_async_context(queue)
-        records = Records(SweepStore(folder.sweeps), history, service.name)
+        library = _library(rooms, service, around)
+        records = Records(SweepStore(folder.sweeps), history, service.name, library.found)
         sweeps = Sweeps(records, workbench, catalogue, shelf, queue, notices)
         parts = WindowParts(
             workbench,
@@ -124,7 +125,7 @@ async def open_session(service: Service, around: Surroundings) -> AsyncIterator[
             account,
             shelf,
             files,
-            _library(rooms, service, around),
+            library,
             drafts,
             pins,
             notices,
