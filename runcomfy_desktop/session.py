@@ -26,6 +26,7 @@ from runcomfy_desktop.core.keepsakes import Keepsakes
 from runcomfy_desktop.core.library import Library, LibraryPlaces
 from runcomfy_desktop.core.media_shelf import MediaShelf
 from runcomfy_desktop.core.pins import Pins
+from runcomfy_desktop.core.prompt_words import PromptWords
 from runcomfy_desktop.core.purse import Purse
 from runcomfy_desktop.core.sweeps import Records, Sweeps
 from runcomfy_desktop.core.topic import Subscriptions
@@ -107,6 +108,7 @@ async def open_session(service: Service, around: Surroundings) -> AsyncIterator[
         account = _closing(rooms, _account(service, around, client))
         workbench, catalogue, files, drafts, keepsakes = _bench(rooms, service, around, client)
         pins = await _pins(rooms, folder, workbench, notices)
+        _closing(rooms, PromptWords(workbench, around.preferences, notices, around.paths.wildcards))
         shelf = _closing(rooms, MediaShelf(folder.media, around.measure, notices))
         purse = await _purse(rooms, service, around, history)
         queue = _queue(service, around, client, history, purse)
