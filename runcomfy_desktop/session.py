@@ -108,7 +108,6 @@ async def open_session(service: Service, around: Surroundings) -> AsyncIterator[
         account = _closing(rooms, _account(service, around, client))
         workbench, catalogue, files, drafts, keepsakes = _bench(rooms, service, around, client)
         pins = await _pins(rooms, folder, workbench, notices)
-        _closing(rooms, PromptWords(workbench, around.preferences, notices, around.paths.wildcards))
         shelf = _closing(rooms, MediaShelf(folder.media, around.measure, notices))
         purse = await _purse(rooms, service, around, history)
         queue = _queue(service, around, client, history, purse)
@@ -237,6 +236,7 @@ def _bench(
     store = DraftStore(folder.drafts, notices.failure)
     rooms.push_async_callback(store.close)
     workbench = Workbench()
+    _closing(rooms, PromptWords(workbench, preferences, notices, around.paths.wildcards))
     workbench.edited.subscribe(store.save)
     catalogue = Catalogue(
         client,

@@ -109,7 +109,7 @@ def test_a_folder_has_to_be_whole(dialog: SettingsDialog) -> None:
 
 
 def test_browse_fills_the_folder_in(dialog: SettingsDialog, tmp_path: Path) -> None:
-    press(find(dialog, QPushButton, "browse_folder"))
+    press(find(dialog, QPushButton, "browse_output_folder"))
     chooser = find(dialog, QFileDialog, "output_folder_dialog")
     chooser.fileSelected.emit(str(tmp_path))
     chooser.reject()

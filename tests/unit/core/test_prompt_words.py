@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import random
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.new_job import Birth, job_from_draft
@@ -89,7 +88,7 @@ async def test_every_run_of_several_is_for_itself(tmp_path: Path) -> None:
     async with house(tmp_path) as parts:
         parts.bench.edit({TEXT: "{a|b|c|d} {1|2|3|4}"}, "Text")
         parts.bench.set_expands(TEXT, on=True)
-        several = prepare_several(parts.bench, replace(Several(), count=50))
+        several = prepare_several(parts.bench, Several(runs=50))
         assert len({each.value(TEXT) for each in several}) > 8
         many = parts.bench.prepare_runs([{OTHER: str(number)} for number in range(50)], "Runs")
         assert len({each.value(TEXT) for each in many}) > 8
