@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.sweep.sweep import Sweep
     from runcomfy_desktop.ui.desks import Frame
     from runcomfy_desktop.ui.parts import WindowParts
+    from runcomfy_desktop.ui.sweep.grid.export import GridExport
     from runcomfy_desktop.ui.sweep.grid.window import GridWindow
 
 _PLACE = "grid"
@@ -33,6 +34,7 @@ class SweepDesk(QObject):
         self._parts: WindowParts | None = None
         self._links = Subscriptions()
         self._windows: dict[str, GridWindow] = {}
+        self._export: GridExport | None = None
         self._cell_size = 0
         self.menu = GridsMenu(frame.window)
         self.menu.chosen.connect(self.open)
@@ -75,6 +77,7 @@ class SweepDesk(QObject):
 
     def _made(self, sweep: Sweep) -> GridWindow:
         # Late: the first frame has no grids.
+        from runcomfy_desktop.ui.sweep.grid.export import GridExport
         from runcomfy_desktop.ui.sweep.grid.window import GridWindow
 
         assert self._parts is not None
@@ -85,6 +88,9 @@ class SweepDesk(QObject):
             window.restoreGeometry(place)
         if self._cell_size:
             window.set_cell_size(self._cell_size)
+        if self._export is None:
+            self._export = GridExport(self._frame.window)
+        self._export.offer(window, self._parts)
         window.looked_at.connect(self._frame.docks.show_output)
         window.opened.connect(self._on_opened)
         window.retry_wished.connect(lambda cell: self._retry(window, cell))
