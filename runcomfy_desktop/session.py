@@ -26,6 +26,7 @@ from runcomfy_desktop.core.keepsakes import Keepsakes
 from runcomfy_desktop.core.library import Library, LibraryPlaces
 from runcomfy_desktop.core.media_shelf import MediaShelf
 from runcomfy_desktop.core.pins import Pins
+from runcomfy_desktop.core.prompt_words import PromptWords
 from runcomfy_desktop.core.purse import Purse
 from runcomfy_desktop.core.sweeps import Records, Sweeps
 from runcomfy_desktop.core.topic import Subscriptions
@@ -110,10 +111,9 @@ async def open_session(service: Service, around: Surroundings) -> AsyncIterator[
         shelf = _closing(rooms, MediaShelf(folder.media, around.measure, notices))
         purse = await _purse(rooms, service, around, history)
         queue = _queue(service, around, client, history, purse)
-        # First: jobs of an earlier start ask at once, and their answers may repeat the key.
-        around.partner.serve(service.name)
         await rooms.enter_async_context(queue)
-        records = Records(SweepStore(folder.sweeps), history, service.name)
+        library = _library(rooms, service, around)
+        records = Records(SweepStore(folder.sweeps), history, service.name, library.found)
         sweeps = Sweeps(records, workbench, catalogue, shelf, queue, notices)
         parts = WindowParts(
             workbench,
@@ -124,7 +124,7 @@ async def open_session(service: Service, around: Surroundings) -> AsyncIterator[
             account,
             shelf,
             files,
-            _library(rooms, service, around),
+            library,
             drafts,
             pins,
             notices,
@@ -191,6 +191,8 @@ def _queue(
     history: History,
     purse: Purse,
 ) -> JobQueue:
+    # First: jobs of an earlier start ask at once, and their answers may repeat the key.
+    around.partner.serve(service.name)
     downloads = Downloads(
         client,
         lambda: output_folder(around, service),
@@ -235,6 +237,7 @@ def _bench(
     store = DraftStore(folder.drafts, notices.failure)
     rooms.push_async_callback(store.close)
     workbench = Workbench()
+    _closing(rooms, PromptWords(workbench, preferences, notices, around.paths.wildcards))
     workbench.edited.subscribe(store.save)
     catalogue = Catalogue(
         client,

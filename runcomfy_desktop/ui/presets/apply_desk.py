@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QObject
+from PySide6.QtCore import QByteArray, QObject, QTimer
 
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.topic import Subscriptions
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 _QUIET = "presets_quiet"
 _NAME_LETTERS = 60
+# Files are mostly where they were; when they are not, somebody wants to know what goes on.
+_PATIENCE_MS = 400
 
 
 @dataclass(slots=True)
@@ -50,6 +52,7 @@ class _Case:
     goals: dict[InputKey, InputKey] = field(default_factory=dict)
     proposals: tuple[Proposal, ...] = ()
     planned: tuple[Draft, Schema | None] | None = None
+    is_looking: bool = False
 
 
 class ApplyDesk(QObject):
@@ -64,6 +67,10 @@ class ApplyDesk(QObject):
         self._links = Subscriptions()
         self._case: _Case | None = None
         self._preview: PresetPreview | None = None
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(_PATIENCE_MS)
+        self._patience.timeout.connect(self._on_patience_timeout)
 
     def attach(self, parts: WindowParts) -> None:
         self._parts = parts
@@ -73,6 +80,11 @@ class ApplyDesk(QObject):
         self._links.close()
         self._parts = None
         self._leave()
+
+    def apply(self, path: str) -> None:
+        """The same for a preset of the library."""
+        if self._parts is not None:
+            self._parts.library.read(path, lambda preset: self.apply_preset(preset, path=path))
 
     def apply_preset(self, preset: Preset, name: str = "", path: str = "") -> None:
         """Shows what `preset` would change in the draft in view, and applies what is chosen of it.
@@ -85,8 +97,10 @@ class ApplyDesk(QObject):
         self._leave()
         shown = shortened(one_line(name or preset.name), _NAME_LETTERS)
         case = self._case = _Case(preset, shown, path, draft.key)
+        case.missing, case.is_looking = tuple(_media_of(preset)), True
+        self._patience.start()
         self._parts.shelf.finder.find(
-            _media_of(preset),
+            case.missing,
             lambda found: self._on_found(case, found),
             brought=preset.files,
             folders=self._folders(draft),
@@ -100,8 +114,9 @@ class ApplyDesk(QObject):
         if draft.key != case.draft_key:
             self._leave()
             return
+        self._patience.stop()
         case.files |= found.files
-        case.missing = found.missing
+        case.missing, case.is_looking = found.missing, False
         self._plan(case, draft)
         if not any(each.changes for each in case.proposals):
             # The draft is what the preset makes of it, so it is this preset's from now on.
@@ -112,6 +127,13 @@ class ApplyDesk(QObject):
             self._do(case, [each for each in case.proposals if each.is_ticked])
             return
         self._show(case, draft)
+
+    def _on_patience_timeout(self) -> None:
+        """The search takes long: what is known by then is shown meanwhile."""
+        case, draft = self._case, self._draft()
+        if case is not None and draft is not None and draft.key == case.draft_key:
+            self._plan(case, draft)
+            self._show(case, draft)
 
     def _plan(self, case: _Case, draft: Draft) -> None:
         from runcomfy_desktop.domain.preset.plan import plan_of
@@ -129,7 +151,8 @@ class ApplyDesk(QObject):
         from runcomfy_desktop.ui.presets.preview import PresetPreview, Shown
 
         resets = resets_of(draft, case.proposals)
-        shown = Shown(draft, case.proposals, resets, case.missing, len(self._pins(case)))
+        pins = len(self._pins(case))
+        shown = Shown(draft, case.proposals, resets, case.missing, pins, case.is_looking)
         if self._preview is not None:
             self._preview.show_plan(shown)
             return
@@ -175,10 +198,13 @@ class ApplyDesk(QObject):
         self._show(case, draft)
 
     def _on_places_chosen(self, paths: Sequence[str]) -> None:
-        case = self._case
-        if case is not None and self._parts is not None:
-            finder = self._parts.shelf.finder
-            finder.look_in(paths, case.missing, lambda found: self._on_found(case, found))
+        case, draft = self._case, self._draft()
+        if case is None or draft is None or self._parts is None:
+            return
+        case.is_looking = True
+        self._show(case, draft)
+        finder = self._parts.shelf.finder
+        finder.look_in(paths, case.missing, lambda found: self._on_found(case, found))
 
     def _on_workbench_changed(self, bench: BenchState) -> None:
         """The draft under an open preview is another one by now: it is looked at anew."""
@@ -254,6 +280,7 @@ class ApplyDesk(QObject):
     def _leave(self) -> None:
         """What is under way is given up."""
         self._case = None
+        self._patience.stop()
         if self._preview is not None:
             self._preview.reject()
 
