@@ -10,6 +10,8 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QApplication, QTabBar, QWidget
 
+from runcomfy_desktop.ui.widgets.dock import PanelDock
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -101,6 +103,8 @@ def reading_order(area: QWidget) -> Iterator[QWidget]:
     returns for a child of the one before, and destroys it together with that one.
     """
     if not area.isVisible() or area.property(LEADS_ITSELF):
+        return
+    if isinstance(area, PanelDock) and not area.is_in_front:
         return
     if _takes_tab(area):
         yield area
