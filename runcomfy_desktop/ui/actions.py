@@ -46,6 +46,10 @@ class Actions(QObject):
         self.recent = QMenu(_("Open &recent"), parent)
         self.recent.setObjectName("recent_menu")
         self.recent.setAccessibleName(_("Open recent"))
+        self.presets = QMenu(_("&Presets"), parent)
+        self.presets.setObjectName("presets_menu")
+        self.presets.setAccessibleName(_("Presets"))
+        self.presets.setToolTipsVisible(True)
         self._build_file()
         self._build_edit()
         self._build_run()
@@ -175,6 +179,7 @@ class Actions(QObject):
         file = _menu(bar, "file", _("&File"))
         file.addAction(self.open_file)
         file.addMenu(self.recent)
+        file.addMenu(self.presets)
         file.addActions([self.conversion_report, self.open_outputs])
         file.addSeparator()
         file.addActions([self.connect_key, self.disconnect_key, self.demo])
@@ -191,7 +196,8 @@ class Actions(QObject):
         about = _menu(bar, "help", _("&Help"))
         self._fill_help(about)
         # Keys and mouse close a menu by themselves; a screen reader that presses an entry does not.
-        for each in (file, self.recent, edit, run, view, themes, deployment, deployments, about):
+        files = (file, self.recent, self.presets)
+        for each in (*files, edit, run, view, themes, deployment, deployments, about):
             each.triggered.connect(_shut_menus)
 
     def _fill_view(self, view: QMenu, docks: Sequence[QAction]) -> QMenu:

@@ -23,6 +23,7 @@ from runcomfy_desktop.ui.run_desk import RunDesk
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
+    from pathlib import Path
 
     from PySide6.QtWidgets import QMainWindow
 
@@ -169,6 +170,10 @@ class Deeds(QObject):
         if self._parts is not None:
             self._places.open_folder(self._parts.output_folder())
 
+    def open_folder(self, folder: Path) -> None:
+        """Shows a folder in the file manager."""
+        self._places.open_folder(folder)
+
     def open_logs(self) -> None:
         if self._parts is not None:
             self._places.open_folder(self._parts.log_folder)
@@ -250,9 +255,19 @@ class Deeds(QObject):
         usual = str(self._parts.output_folder()) if self._parts and not chosen else ""
         machines = self._money_desk.machines()
         dialog = SettingsDialog(self._preferences, self._aids, usual, self._window, machines)
+        dialog.presets_folder_chosen.connect(self._on_presets_folder_chosen)
+        library = self._parts.library if self._parts is not None else None
+        if library is not None and not self._preferences.settings.presets_folder:
+            dialog.presets.set_usual(library.state.root)
         if page:
             dialog.show_page(page)
         self._open("settings", dialog)
+
+    def _on_presets_folder_chosen(self, folder: str) -> None:
+        if self._parts is not None:
+            self._parts.library.move_root(folder)
+        else:
+            self._preferences.set(presets_folder=folder)
 
     def open_money(self) -> None:
         """The settings for prices and limits."""

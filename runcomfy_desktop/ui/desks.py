@@ -46,7 +46,9 @@ class Desks:
         window, menu, centre = frame.window, frame.menu, frame.centre
         self._graph = GraphDesk(window, menu, frame.docks, centre)
         TreeDesk(centre, menu)
-        PaletteDesk(window, menu, centre, self._listed, frame.deeds.open_deployment)
+        self._presets = PresetsDesk(frame, self._apply)
+        palette = PaletteDesk(window, menu, centre, self._listed, frame.deeds.open_deployment)
+        palette.others = self._presets.goals
 
     def attach(self, parts: WindowParts) -> None:
         self._parts = parts

@@ -133,6 +133,10 @@ class RunBar(QToolBar):
         self._purse = None
         self._refresh()
 
+    def put_preset(self, button: QWidget) -> None:
+        """Takes the button of the presets in, behind the deployment's."""
+        self._row.insertWidget(1, button)
+
     def _build(self) -> None:
         self.setObjectName("run_bar")
         self.setMovable(False)
@@ -159,7 +163,7 @@ class RunBar(QToolBar):
             button.setMinimumHeight(8 * STEP)
         self._run.setMinimumWidth(20 * STEP)
         self._bar.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        row = QHBoxLayout(self._bar)
+        row = self._row = QHBoxLayout(self._bar)
         row.setContentsMargins(STEP, 0, STEP, 0)
         row.setSpacing(2 * STEP)
         row.addWidget(self._deployment)

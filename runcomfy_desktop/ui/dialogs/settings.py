@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -22,6 +22,7 @@ from runcomfy_desktop.ui.dialogs.jobs_page import JobsPage
 from runcomfy_desktop.ui.dialogs.money_page import MoneyPage
 from runcomfy_desktop.ui.dialogs.network_page import NetworkPage
 from runcomfy_desktop.ui.dialogs.partner_page import PartnerPage
+from runcomfy_desktop.ui.dialogs.presets_page import PresetsPage
 from runcomfy_desktop.ui.dialogs.settings_form import (
     ScrolledPage,
     SettingsForm,
@@ -45,15 +46,20 @@ if TYPE_CHECKING:
 
 _WIDTH = 140 * STEP
 GENERAL, NETWORK, JOBS, MONEY = "general", "network", "jobs", "money"
-PARTNERS = "partners"
+PARTNERS, PRESETS = "partners", "presets"
 
 
 class SettingsDialog(Dialog):
     """Edits a copy of the settings; nothing changes before OK.
 
+    Emits `presets_folder_chosen` with another folder for presets: what is in it is to be looked at
+    before it is used. `presets` is the page on those.
+
     `usual_folder` is where results go while no folder is chosen, "" when that is not known yet;
     `machines` are those of the person's deployments and jobs.
     """
+
+    presets_folder_chosen = Signal(str)
 
     def __init__(
         self,
@@ -81,6 +87,7 @@ class SettingsDialog(Dialog):
         self._jobs = JobsPage(self)
         self._money = MoneyPage(machines, self)
         self._partners = PartnerPage(aids.partner_key, self)
+        self.presets = PresetsPage(self)
         self._defaults = text_button(_("Restore defaults"), "restore_defaults", self)
         self._cancel = text_button(_("Cancel"), "cancel_settings", self)
         self._save = text_button(_("OK"), "save_settings", self, primary=True)
@@ -92,7 +99,7 @@ class SettingsDialog(Dialog):
         return self._address.text().strip().rstrip("/")
 
     def show_page(self, key: str) -> None:
-        """Shows one of the pages GENERAL, NETWORK, JOBS, MONEY and PARTNERS."""
+        """Shows one of the pages GENERAL, NETWORK, JOBS, MONEY, PARTNERS and PRESETS."""
         self._chips.choose(key)
         # First: with both there for a moment, the dialog would grow to their common height.
         with growing(self):
@@ -127,6 +134,7 @@ class SettingsDialog(Dialog):
             JOBS: ScrolledPage(self._jobs, self),
             MONEY: ScrolledPage(self._money, self),
             PARTNERS: self._partners,
+            PRESETS: self.presets,
         }
         layout.addLayout(_at_the_left(self._chips))
         for key, text in (
@@ -135,6 +143,7 @@ class SettingsDialog(Dialog):
             (JOBS, _("Jobs")),
             (MONEY, _("Money")),
             (PARTNERS, _("Partner nodes")),
+            (PRESETS, _("Presets")),
         ):
             self._chips.add(key, f"settings_{key}")
             self._chips.set_text(key, text, spoken=text)
@@ -190,7 +199,7 @@ class SettingsDialog(Dialog):
 
     def _connect(self) -> None:
         self._address.textChanged.connect(self._network.recheck)
-        for page in (self._network, self._jobs, self._money, self._partners):
+        for page in self._checked_pages():
             page.checked.connect(self._check)
         self.finished.connect(self._network.close_trial)
         self.finished.connect(self._partners.leave)
@@ -211,17 +220,21 @@ class SettingsDialog(Dialog):
         self._jobs.load(settings)
         self._money.load(settings)
         self._partners.begin()
+        self.presets.load(settings)
 
     def _check(self) -> None:
         address = self._aids.check_address(self._address.text().strip())
         folder = folder_fault(self._folder.text().strip())
         tell_fault(self._address, self._address_fault, address)
         tell_fault(self._folder, self._folder_fault, folder)
-        pages = (self._network, self._jobs, self._money, self._partners)
-        fault = address or folder or next(filter(None, (page.fault() for page in pages)), "")
+        faults = (page.fault() for page in self._checked_pages())
+        fault = address or folder or next(filter(None, faults), "")
         self._save.setEnabled(not fault)
         self._save.setAccessibleDescription(fault)
         self._save.setToolTip(tooltip(fault))
+
+    def _checked_pages(self) -> tuple[NetworkPage | JobsPage | MoneyPage | PartnerPage | PresetsPage, ...]:
+        return (self._network, self._jobs, self._money, self._partners, self.presets)
 
     def _on_browse_clicked(self) -> None:
         chooser = QFileDialog(self, _("Choose the output folder"))
@@ -255,6 +268,8 @@ class SettingsDialog(Dialog):
             **self._jobs.values(),
             **self._money.values(),
         )
+        if self.presets.folder != self._preferences.settings.presets_folder:
+            self.presets_folder_chosen.emit(self.presets.folder)
         self.accept()
 
 

@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 
 class PaletteDesk(QObject):
     """Belongs to the window. `deployment_chosen` is called with an id; `deployments` tells which
-    ones there are now."""
+    ones there are now, and `others` what else there is to go to."""
 
     def __init__(
         self,
@@ -38,6 +38,7 @@ class PaletteDesk(QObject):
         self._centre = centre
         self._deployments = deployments
         self._deployment_chosen = deployment_chosen
+        self.others: Callable[[], list[Entry]] = list
         self._palette: Palette | None = None
         menu.jump.triggered.connect(lambda _checked=False: self.toggle())
 
@@ -61,6 +62,7 @@ class PaletteDesk(QObject):
         if self._centre.inputs is not None:
             nodes, inputs = entries.of_workflow(self._centre.inputs.model)
             found += nodes
+        found += self.others()
         found += entries.of_menus(self._window.menuBar())
         return entries.Goals(found, inputs)
 
@@ -73,3 +75,5 @@ class PaletteDesk(QObject):
                 self._centre.inputs.jump_to(target)
         elif isinstance(target, str):
             self._deployment_chosen(target)
+        elif callable(target):
+            target()

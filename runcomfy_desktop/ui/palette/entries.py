@@ -1,9 +1,10 @@
-"""What the palette leads to: deployments, nodes, inputs and the menus' actions."""
+"""What the palette leads to: deployments, presets, nodes, inputs and the menus' actions."""
 
 from __future__ import annotations
 
 from dataclasses import dataclass
 from enum import Enum
+from functools import partial
 from typing import TYPE_CHECKING, NamedTuple
 
 from PySide6.QtGui import QKeySequence
@@ -13,12 +14,13 @@ from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
 
     from PySide6.QtGui import QAction
     from PySide6.QtWidgets import QMenu, QMenuBar
 
     from runcomfy_desktop.domain.deployment import Deployment
+    from runcomfy_desktop.domain.preset.preset import PresetHead
     from runcomfy_desktop.ui.models.inputs import InputsModel
 
 _LONGEST = 200
@@ -29,6 +31,7 @@ class Kind(Enum):
     """What an entry is; the value is its icon."""
 
     DEPLOYMENT = "server"
+    PRESET = "preset"
     NODE = "cube"
     INPUT = "text"
     ACTION = "play"
@@ -36,7 +39,7 @@ class Kind(Enum):
 
 class Entry(NamedTuple):
     """One thing to go to. `text` is what it is called, `about` what it belongs to, `detail` what
-    stands at the right; `target` is a deployment's id, an InputKey or a QAction."""
+    stands at the right; `target` is a deployment's id, an InputKey, a QAction, or a deed to do."""
 
     kind: Kind
     text: str
@@ -71,6 +74,7 @@ def spoken(entry: Entry) -> str:
     """An entry as a screen reader says it."""
     words = {
         Kind.DEPLOYMENT: _("deployment"),
+        Kind.PRESET: _("preset"),
         Kind.NODE: _("node"),
         Kind.INPUT: _("input"),
         Kind.ACTION: _("action"),
@@ -88,6 +92,21 @@ def of_deployments(deployments: Iterable[Deployment]) -> list[Entry]:
             each.deployment_id,
         )
         for each in deployments
+    ]
+
+
+def of_presets(heads: Iterable[PresetHead], apply: Callable[[str], object]) -> list[Entry]:
+    """Those that can be used; to choose one is to apply it."""
+    return [
+        Entry(
+            Kind.PRESET,
+            _short(head.name) or head.path,
+            _short(head.folder),
+            _short(head.deployment_name),
+            partial(apply, head.path),
+        )
+        for head in heads
+        if not head.problem
     ]
 
 

@@ -23,7 +23,12 @@ _Place: TypeAlias = "tuple[int, int, int, int]"
 """What a goal is sorted by, and where it is: an entry, or an input by its number from 1."""
 MOST = 100
 """Nobody reads further."""
-_ORDER = {Kind.NODE: 0, Kind.DEPLOYMENT: 1, Kind.ACTION: 2, Kind.INPUT: 3}
+_ORDER = {
+    kind: place
+    for place, kind in enumerate(
+        (Kind.NODE, Kind.DEPLOYMENT, Kind.PRESET, Kind.ACTION, Kind.INPUT)
+    )
+}
 _WHOLE = 1 << 2 * (Rank.WORD + 1)
 _OWN = 2
 """A word in what a thing is called counts more than one in what it belongs to."""
