@@ -17,11 +17,12 @@ if TYPE_CHECKING:
 
 
 class Seeds:
-    """Remembers which seeds ran last, so that counting begins with the one on screen."""
+    """Remembers which seeds ran last, so that counting begins with the one on screen. `throw`
+    gives a number at random."""
 
     def __init__(self, random_seed: Callable[[], int] | None = None) -> None:
         self._last: dict[tuple[str, InputKey], Value] = {}
-        self._random_seed = random_seed or (lambda: random.SystemRandom().randint(0, MAX_SEED))
+        self.throw = random_seed or (lambda: random.SystemRandom().randint(0, MAX_SEED))
 
     def moved(self, draft: Draft, schema: Schema | None, fixed: Collection[InputKey] = ()) -> Draft:
         """The draft as it runs next: its seeds are moved on, but for those that are `fixed`."""
@@ -37,7 +38,7 @@ class Seeds:
             value = draft.value(key)
             low, high = seed_range(draft, key, schema)
             if mode is SeedMode.RANDOM:
-                seeds[key] = low + self._random_seed() % (high - low + 1)
+                seeds[key] = low + self.throw() % (high - low + 1)
             elif self._last.get((draft.key, key)) == value and isinstance(value, int):
                 seeds[key] = value + 1 if value < high else low
         return seeds

@@ -1,10 +1,9 @@
-"""Which inputs are seeds, and how far they go: some nodes allow fewer than others."""
+"""How far seeds go: some nodes allow fewer than others."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.live import live_spec
 from runcomfy_desktop.domain.schema import input_spec
 
 if TYPE_CHECKING:
@@ -23,9 +22,3 @@ def seed_range(draft: Draft, key: InputKey, schema: Schema | None) -> tuple[int,
     low = 0 if spec is None or spec.minimum is None else max(0, int(spec.minimum))
     high = MAX_SEED if spec is None or spec.maximum is None else int(spec.maximum)
     return low, max(low, min(high, MAX_SEED))
-
-
-def seed_inputs(draft: Draft, schema: Schema | None) -> tuple[InputKey, ...]:
-    """The inputs that are seeds, in the order of the workflow."""
-    keys = draft.workflow.input_keys()
-    return tuple(key for key in keys if live_spec(key, draft, schema).is_seed)

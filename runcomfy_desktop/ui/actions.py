@@ -13,6 +13,7 @@ from runcomfy_desktop.domain.job import Hold, JobState
 from runcomfy_desktop.domain.link import deployment_link
 from runcomfy_desktop.domain.settings import Settings, Theme
 from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.batches.actions import BatchActions
 from runcomfy_desktop.ui.formatting import shortened
 from runcomfy_desktop.ui.widgets.buttons import literal
 from runcomfy_desktop.ui.widgets.labels import tooltip
@@ -106,6 +107,7 @@ class Actions(QObject):
         self.run.setShortcuts([QKeySequence("Ctrl+Return"), QKeySequence("Ctrl+Enter")])
         # Each run is paid.
         OneShortcut(self.run)
+        self.batches = BatchActions(self)
         self.cancel_selected = self._make("cancel_selected", _("&Cancel selected jobs"), "Ctrl+.")
         self.cancel_batch = self._make("cancel_batch", _("Cancel the &batch…"))
         self.cancel_all = self._make("cancel_all", _("Cancel &all jobs…"))
@@ -236,7 +238,7 @@ class Actions(QObject):
         menu.addActions([self.next_problem, self.previous_problem])
 
     def _fill_run(self, menu: QMenu) -> None:
-        menu.addAction(self.run)
+        menu.addActions([self.run, *self.batches.all()])
         menu.addSeparator()
         menu.addActions([self.pause_all, self.resume_all])
         menu.addSeparator()
@@ -270,6 +272,7 @@ class Actions(QObject):
         there = account is not None
         for action in (self.open_file, self.open_outputs, self.refresh, self.run, self.open_logs):
             action.setEnabled(there)
+        self.batches.follow_session(there=there)
         self.recent.setEnabled(there and bool(self.recent.actions()))
         in_demo = account is not None and account.is_demo
         has_key = account is not None and bool(account.key_place) and not in_demo

@@ -32,6 +32,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.workbench import BenchState
     from runcomfy_desktop.domain.draft import Changes, Draft, Value
     from runcomfy_desktop.domain.job import Job
+    from runcomfy_desktop.domain.sweep.several import Several
     from runcomfy_desktop.domain.workflow import InputKey
     from runcomfy_desktop.ui.actions import Actions
     from runcomfy_desktop.ui.parts import SettingsAids, WindowParts
@@ -367,6 +368,14 @@ class Deeds(QObject):
     def run_each(self, variants: Sequence[Changes], label: str, abouts: Sequence[str]) -> None:
         """The same once for each of `variants`, see RunDesk."""
         self._run_desk.run_each(variants, label, abouts)
+
+    def run_several(self, several: Several) -> None:
+        """The same so often as one batch, see RunDesk."""
+        self._run_desk.run_several(several)
+
+    def explain_run(self) -> None:
+        """Says why nothing can be run."""
+        self._run_desk.explain()
 
     def _tell(self, title: str, detail: str = "") -> None:
         self.told.emit(Notice(NoticeLevel.INFO, title, detail))

@@ -6,6 +6,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.ui.batches.desk import BatchDesk
 from runcomfy_desktop.ui.graph.desk import GraphDesk
 from runcomfy_desktop.ui.palette.desk import PaletteDesk
 from runcomfy_desktop.ui.tree_desk import TreeDesk
@@ -45,6 +46,7 @@ class Desks:
         self._parts: WindowParts | None = None
         window, menu, centre = frame.window, frame.menu, frame.centre
         self._graph = GraphDesk(window, menu, frame.docks, centre)
+        self._batches = BatchDesk(frame)
         TreeDesk(centre, menu)
         self._presets = PresetsDesk(frame, self._apply)
         palette = PaletteDesk(window, menu, centre, self._listed, frame.deeds.open_deployment)
@@ -52,9 +54,11 @@ class Desks:
 
     def attach(self, parts: WindowParts) -> None:
         self._parts = parts
+        self._batches.attach(parts)
 
     def detach(self) -> None:
         self._parts = None
+        self._batches.detach()
 
     def fill(self) -> Iterator[None]:
         """Builds, step by step, what of theirs is on screen."""

@@ -65,6 +65,19 @@ def measured_line(estimate: Estimate) -> str:
     return line
 
 
+def time_line(estimate: Estimate, machines: int) -> str:
+    """How long the runs take by those that were measured, "" when none was."""
+    if estimate.run_s is None:
+        return ""
+    whole_s = estimate.run_s * estimate.jobs
+    line = _("About %s, one run after the other") % duration(whole_s)
+    at_once = min(machines, estimate.jobs)
+    if at_once < 2:
+        return f"{line}."
+    shortest_s = estimate.run_s * -(-estimate.jobs // at_once)
+    return line + _("; about %s on %d machines at once.") % (duration(shortest_s), at_once)
+
+
 def _between(estimate: Estimate) -> str:
     """How far single runs lie apart; "" where that is less than a cent."""
     if estimate.low_usd is None or estimate.high_usd is None:

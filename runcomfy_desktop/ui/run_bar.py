@@ -27,9 +27,10 @@ from runcomfy_desktop.ui.widgets.buttons import ICON_SIZE, literal, text_button
 from runcomfy_desktop.ui.widgets.facts import ElidedText
 from runcomfy_desktop.ui.widgets.labels import SMALL, muted_label, tooltip
 from runcomfy_desktop.ui.widgets.one_press import OneClick
+from runcomfy_desktop.ui.widgets.split import MoreButton, in_one
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Sequence
 
     from runcomfy_desktop.core.catalogue import Catalogue, CatalogueState
     from runcomfy_desktop.core.purse import Purse
@@ -108,6 +109,7 @@ class RunBar(QToolBar):
         self._reason_icon = QLabel(self._bar)
         self._price = muted_label("", "price", self._bar)
         self._run = text_button(_("Run"), "run", self._bar, primary=True)
+        self._more = MoreButton(_("More ways to run"), "run_more", self._bar)
         self._is_calm = False
         self._links = Subscriptions()
         self._workbench: Workbench | None = None
@@ -137,6 +139,10 @@ class RunBar(QToolBar):
         """Takes the button of the presets in, behind the deployment's."""
         self._row.insertWidget(1, button)
 
+    def offer(self, actions: Sequence[QAction]) -> None:
+        """The ways to run, for the menu beside the button."""
+        self._more.offer(actions)
+
     def _build(self) -> None:
         self.setObjectName("run_bar")
         self.setMovable(False)
@@ -159,7 +165,7 @@ class RunBar(QToolBar):
         self._reason.set_mode(Qt.TextElideMode.ElideMiddle)
         self._run.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self._run.setIconSize(QSize(14, 14))
-        for button in (self._deployment, self._run):
+        for button in (self._deployment, self._run, self._more):
             button.setMinimumHeight(8 * STEP)
         self._run.setMinimumWidth(20 * STEP)
         self._bar.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
@@ -174,7 +180,7 @@ class RunBar(QToolBar):
         row.addSpacing(2 * STEP)
         row.addWidget(self._price)
         row.addSpacing(STEP)
-        row.addWidget(self._run)
+        row.addLayout(in_one(self._run, self._more))
         self.addWidget(self._bar)
 
     def _connect(self) -> None:
@@ -241,13 +247,15 @@ class RunBar(QToolBar):
         self._reason.setAccessibleDescription(said)
         self._reason_icon.setVisible(bool(said))
         ready = bench is not None and bench.draft is not None and not blocked
-        self._run.setEnabled(bench is not None)
+        for button in (self._run, self._more):
+            button.setEnabled(bench is not None)
         self._run.setToolTip(tooltip(blocked or _("Run (Ctrl+Enter)")))
         self._run.setAccessibleDescription(blocked or _("Ctrl+Enter"))
         if self._run.property("primary") is not ready:
             self._run.setProperty("primary", ready)
             self._run.style().unpolish(self._run)
             self._run.style().polish(self._run)
+            self._more.set_primary(ready)
         self._dress()
 
     def _dress(self) -> None:

@@ -8,8 +8,9 @@ from PySide6.QtCore import QObject, Signal
 
 from runcomfy_desktop.core.entering import Run
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
+from runcomfy_desktop.core.several import prepare_several
 from runcomfy_desktop.domain.draft import media_files
-from runcomfy_desktop.i18n import _
+from runcomfy_desktop.i18n import _, n_
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.partner_key import PartnerKey
     from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.domain.draft import Changes, Draft
+    from runcomfy_desktop.domain.sweep.several import Several
     from runcomfy_desktop.ui.money_desk import MoneyDesk
     from runcomfy_desktop.ui.parts import WindowParts
 
@@ -76,8 +78,31 @@ class RunDesk(QObject):
         runs = [Run(draft, deployment, about) for draft, about in zip(drafts, words, strict=False)]
         self._check(drafts, deployment, lambda: submit(runs, label))
 
+    def run_several(self, several: Several) -> None:
+        """Runs the draft so often, as one batch. Number and price were on the button that was
+        pressed for it: they are not asked about again."""
+        if self._parts is None:
+            return
+        drafts = prepare_several(self._parts.workbench, several)
+        deployment = self._parts.workbench.state.deployment
+        if not drafts or deployment is None:
+            self._explain()
+            return
+        name = n_("%d run", "%d runs", len(drafts)) % len(drafts)
+        submit, runs = self._parts.queue.submit_many, [Run(each, deployment) for each in drafts]
+        self._check(drafts, deployment, lambda: submit(runs, name), is_agreed=True)
+
+    def explain(self) -> None:
+        """Says why nothing can be run, or what has to be done first."""
+        self._explain()
+
     def _check(
-        self, drafts: Sequence[Draft], deployment: Deployment, submit: Callable[[], object]
+        self,
+        drafts: Sequence[Draft],
+        deployment: Deployment,
+        submit: Callable[[], object],
+        *,
+        is_agreed: bool = False,
     ) -> None:
         """Nothing is asked and nothing is sent before every file is known to be whole."""
         parts = self._parts
@@ -89,7 +114,9 @@ class RunDesk(QObject):
                 self.submitted.emit()
 
         def ask() -> None:
-            if self._parts is parts:
+            if self._parts is parts and is_agreed:
+                submit_now()
+            elif self._parts is parts:
                 self._money_desk.ask(deployment, len(drafts), submit_now)
 
         def ask_for_key() -> None:

@@ -9,7 +9,12 @@ import pytest
 
 from runcomfy_desktop.domain.deployment import Deployment
 from runcomfy_desktop.domain.estimate import Estimate
-from runcomfy_desktop.ui.price_words import estimate_line, measured_line, price_texts
+from runcomfy_desktop.ui.price_words import (
+    estimate_line,
+    measured_line,
+    price_texts,
+    time_line,
+)
 from tests.support.spent_jobs import ran
 from tests.support.till import open_till
 
@@ -88,3 +93,20 @@ async def test_the_demo_is_not_billed(tmp_path: Path) -> None:
 )
 def test_only_what_is_known_is_in_the_line(estimate: Estimate, line: str) -> None:
     assert estimate_line(estimate) == line
+
+
+@pytest.mark.parametrize(
+    ("jobs", "machines", "line"),
+    [
+        (1, 3, "About 1:00, one run after the other."),
+        (9, 1, "About 9:00, one run after the other."),
+        (10, 3, "About 10:00, one run after the other; about 4:00 on 3 machines at once."),
+        (2, 3, "About 2:00, one run after the other; about 1:00 on 2 machines at once."),
+    ],
+)
+def test_many_runs_take_as_long_as_machines_let_them(jobs: int, machines: int, line: str) -> None:
+    assert time_line(Estimate(run_s=60.0, jobs=jobs), machines) == line
+
+
+def test_nobody_guesses_how_long_it_takes() -> None:
+    assert time_line(Estimate(jobs=9), 2) == ""

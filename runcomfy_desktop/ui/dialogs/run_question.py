@@ -56,7 +56,7 @@ def ask_before_running(
         owner.window(),
         NAME,
         title=n_("Run %d job?", "Run %d jobs?", count) % count,
-        text="\n\n".join(_lines(purse, estimate, passes_limits=passes_limits)),
+        text="\n\n".join(cost_lines(purse, estimate, passes_limits=passes_limits)),
         deed=deed_text(count, estimate),
         on_yes=on_yes,
     )
@@ -68,7 +68,8 @@ def deed_text(count: int, estimate: Estimate) -> str:
     return _("%s, %s") % (deed, about(estimate.usd)) if estimate.usd is not None else deed
 
 
-def _lines(purse: Purse, estimate: Estimate, *, passes_limits: bool) -> Iterator[str]:
+def cost_lines(purse: Purse, estimate: Estimate, *, passes_limits: bool = False) -> Iterator[str]:
+    """What one has to know before: the sum, what it rests on, and what limits make of it."""
     if not purse.is_billed:
         yield _("This is the demo: nothing is sent to RunComfy and nothing is billed.")
         return

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtWidgets import (
     QFrame,
     QGridLayout,
@@ -57,6 +57,18 @@ class SettingsForm(QGridLayout):
         self._rows.append((label, holder))
         return number
 
+    def label(self, number: int) -> QLabel:
+        return self._rows[number][0]
+
+    def cut(self, rows: int) -> None:
+        """Takes away all rows behind the first so many."""
+        for label, holder in self._rows[rows:]:
+            for widget in (label, holder):
+                self.removeWidget(widget)
+                widget.hide()
+                widget.deleteLater()
+        del self._rows[rows:]
+
     def show_row(self, number: int, *, shown: bool) -> None:
         for widget in self._rows[number]:
             widget.setVisible(shown)
@@ -83,14 +95,24 @@ class ScrolledPage(QScrollArea):
     def heightForWidth(self, width: int) -> int:
         layout = self._page.layout()
         assert layout is not None
-        return min(_MOST_PAGE, layout.totalHeightForWidth(width))
+        wraps = layout.hasHeightForWidth()
+        needed = layout.totalHeightForWidth(width) if wraps else layout.totalSizeHint().height()
+        return min(_MOST_PAGE, needed)
+
+    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
+        if watched is self._page and event.type() is QEvent.Type.LayoutRequest:
+            # Qt tells nobody around the area that what is in it needs another height.
+            self.updateGeometry()
+        return super().eventFilter(watched, event)
 
     def sizeHint(self) -> QSize:
         width = self._page.minimumSizeHint().width()
         return QSize(width, self.heightForWidth(max(width, self.width())))
 
     def minimumSizeHint(self) -> QSize:
-        return QSize(self._page.minimumSizeHint().width(), _LEAST_PAGE)
+        # No higher than all that there is on it: the rest would be blank.
+        least = min(_LEAST_PAGE, self.heightForWidth(self.width()))
+        return QSize(self._page.minimumSizeHint().width(), least)
 
 
 def hint(text: str, parent: QWidget) -> QLabel:

@@ -1,10 +1,10 @@
-"""Which inputs are seeds, and how far they go."""
+"""How far the seeds of an input go."""
 
 from __future__ import annotations
 
 from runcomfy_desktop.domain.draft import Draft, Source
 from runcomfy_desktop.domain.schema import Schema
-from runcomfy_desktop.domain.seed_range import MAX_SEED, seed_inputs, seed_range
+from runcomfy_desktop.domain.seed_range import MAX_SEED, seed_range
 from runcomfy_desktop.domain.workflow import InputKey, workflow_from_json
 
 DRAFT = Draft(
@@ -27,7 +27,3 @@ def test_the_limits_of_the_node_count_as_far_as_numbers_are_exact() -> None:
     assert seed_range(DRAFT, key, narrow) == (1, 9)
     assert seed_range(DRAFT, key, None) == (0, MAX_SEED)
     assert seed_range(DRAFT, InputKey("9", "seed"), None) == (0, MAX_SEED)
-
-
-def test_seeds_are_found_by_what_is_known_of_them() -> None:
-    assert seed_inputs(DRAFT, None) == (InputKey("1", "seed"), InputKey("2", "noise_seed"))

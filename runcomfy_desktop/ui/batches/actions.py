@@ -1,0 +1,32 @@
+"""The actions for many runs at once, in the Run menu and beside the Run button."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QKeySequence
+
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import Sequence
+
+
+class BatchActions(QObject):
+    """Owns them. Each opens a dialog, or says why there is nothing to run."""
+
+    def __init__(self, owner: QObject) -> None:
+        super().__init__(owner)
+        self.run_several = QAction(_("Run se&veral…"), owner)
+        self.run_several.setObjectName("run_several_action")
+        keys = ("Ctrl+Shift+Return", "Ctrl+Shift+Enter")
+        self.run_several.setShortcuts([QKeySequence(each) for each in keys])
+        self.run_several.setAutoRepeat(False)
+
+    def all(self) -> Sequence[QAction]:
+        return (self.run_several,)
+
+    def follow_session(self, *, there: bool) -> None:
+        for action in self.all():
+            action.setEnabled(there)

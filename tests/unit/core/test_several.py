@@ -1,0 +1,41 @@
+"""One draft for each run of a batch, and what stays on screen of it."""
+
+from __future__ import annotations
+
+from runcomfy_desktop.core.several import prepare_several
+from runcomfy_desktop.core.workbench import Workbench
+from runcomfy_desktop.domain.draft import SeedMode
+from runcomfy_desktop.domain.sweep.several import SeedPlan, SeedWay, Several
+from tests.unit.core.test_seeds import SEED, bench_with, seeds_of
+
+
+def several(runs: int, way: SeedWay, start: str = "", numbers: str = "") -> Several:
+    return Several(runs, {SEED: SeedPlan(way, start, numbers)})
+
+
+def test_a_kept_seed_stays_on_screen_whatever_a_batch_does_with_it() -> None:
+    bench = bench_with()
+    drafts = prepare_several(bench, several(3, SeedWay.COUNT_UP, "40"))
+    assert seeds_of(drafts) == [40, 41, 42]
+    assert bench.state.draft is not None
+    assert bench.state.draft.value(SEED) == 1
+    assert bench.state.undo_text == ""
+
+
+def test_a_seed_that_moves_on_is_where_the_batch_left_it() -> None:
+    bench = bench_with(11, 22, 33)
+    bench.set_seed_mode(SEED, SeedMode.COUNT_UP)
+    drafts = prepare_several(bench, several(3, SeedWay.LIST, numbers="5 9 7"))
+    assert seeds_of(drafts) == [5, 9, 7]
+    assert bench.state.draft is not None
+    assert bench.state.draft.value(SEED) == 7
+    run = bench.prepare_run()
+    assert run is not None
+    assert run.value(SEED) == 8
+
+
+def test_a_batch_of_what_cannot_run_has_no_drafts() -> None:
+    assert prepare_several(Workbench(), Several()) == ()
+    bench = bench_with()
+    bench.set_gone("d", "It is gone.")
+    assert prepare_several(bench, Several()) == ()
