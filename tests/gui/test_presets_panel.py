@@ -268,13 +268,19 @@ def test_f2_renames_in_place_what_may_be_renamed() -> None:
         panel.view.choose(path)
         hands.key(panel.view, K.Key_F2)
         hands.settle()
-        assert not [each for each in panel.findChildren(QLineEdit) if each.objectName() == "preset_name_editor" and each.isVisible()]
+        assert not [
+            each
+            for each in panel.findChildren(QLineEdit)
+            if each.objectName() == "preset_name_editor" and each.isVisible()
+        ]
 
 
 def test_keys_of_the_list_delete_copy_and_paste() -> None:
     panel = shown()
     view = panel.view
-    spies = [QSignalSpy(each) for each in (view.deletion_wished, view.copy_wished, view.paste_wished)]
+    spies = [
+        QSignalSpy(each) for each in (view.deletion_wished, view.copy_wished, view.paste_wished)
+    ]
     view.setFocus()
     view.choose(NIGHT.path)
     hands.key(view, K.Key_Delete)
@@ -339,7 +345,12 @@ def test_what_is_dropped_is_dropped_into_the_folder_there() -> None:
     rect = panel.view.visualRect
     for name in ("Portraits", "Soft light", "Night version", "Four seasons"):
         assert drop(panel, data, rect(place(panel, name)).center())
-    assert [dropped.at(at)[1] for at in range(dropped.count())] == ["Portraits", "Portraits", "", ""]
+    assert [dropped.at(at)[1] for at in range(dropped.count())] == [
+        "Portraits",
+        "Portraits",
+        "",
+        "",
+    ]
     picture = QMimeData()
     picture.setData("image/png", b"x")
     assert not drop(panel, picture, QPoint(20, 20))

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtCore import Qt, Signal
 from PySide6.QtWidgets import (
@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.preferences import Preferences
     from runcomfy_desktop.ui.parts import SettingsAids
 
+_Page: TypeAlias = NetworkPage | JobsPage | MoneyPage | PartnerPage | PresetsPage
 _WIDTH = 140 * STEP
 GENERAL, NETWORK, JOBS, MONEY = "general", "network", "jobs", "money"
 PARTNERS, PRESETS = "partners", "presets"
@@ -233,7 +234,7 @@ class SettingsDialog(Dialog):
         self._save.setAccessibleDescription(fault)
         self._save.setToolTip(tooltip(fault))
 
-    def _checked_pages(self) -> tuple[NetworkPage | JobsPage | MoneyPage | PartnerPage | PresetsPage, ...]:
+    def _checked_pages(self) -> tuple[_Page, ...]:
         return (self._network, self._jobs, self._money, self._partners, self.presets)
 
     def _on_browse_clicked(self) -> None:

@@ -98,16 +98,18 @@ class PresetDeeds(QObject):
             self._library.rename(path, name)
 
     def duplicate(self, paths: Sequence[str]) -> None:
-        for path in paths if self._library is not None else ():
-            self._library.duplicate(path)
+        if self._library is not None:
+            for path in paths:
+                self._library.duplicate(path)
 
     def delete(self, paths: Sequence[str]) -> None:
         if self._library is not None and paths:
             self._library.delete(paths)
 
     def move(self, paths: Sequence[str], folder: str) -> None:
-        for path in paths if self._library is not None else ():
-            self._library.move(path, folder)
+        if self._library is not None:
+            for path in paths:
+                self._library.move(path, folder)
 
     def move_to_new(self, paths: Sequence[str]) -> None:
         """To a folder that a person names."""
@@ -155,9 +157,7 @@ class PresetDeeds(QObject):
 
         def put(text: str) -> None:
             QGuiApplication.clipboard().setText(text)
-            words = n_(
-                "The preset is on the clipboard.", "%d presets are on the clipboard.", count
-            )
+            words = n_("The preset is on the clipboard.", "%d presets are on the clipboard.", count)
             self._tell(words % count if count != 1 else words)
 
         if self._library is not None and paths:
@@ -171,9 +171,9 @@ class PresetDeeds(QObject):
                 _("Copy a preset, the body of a request, or a cURL command first."),
             )
 
-    def take_in(self, data: QMimeData, folder: str = "") -> bool:
-        """Imports what was dropped or pasted; presets of this list only change their folder."""
-        if self._library is None:
+    def take_in(self, data: QMimeData | None, folder: str = "") -> bool:
+        """Imports what was dropped or pasted; None is what an empty clipboard may hold."""
+        if self._library is None or data is None:
             return False
         folder = "" if folder == SHIPPED else folder
         return exchange.take_in(data, self._library, folder)

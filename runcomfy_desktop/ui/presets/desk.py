@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, QPoint
 from runcomfy_desktop.core.preset_followers import follow_preset
 from runcomfy_desktop.core.topic import Subscriptions
 from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.palette.entries import of_presets
 from runcomfy_desktop.ui.presets.actions import PresetActions, Standing
 from runcomfy_desktop.ui.presets.bar import PresetButton
 from runcomfy_desktop.ui.presets.beginning import Beginning
@@ -26,12 +27,13 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from runcomfy_desktop.core.library_state import LibraryState
-    from runcomfy_desktop.core.workbench import BenchState
-    from runcomfy_desktop.domain.preset.preset import PresetHead
     from runcomfy_desktop.ui.desks import Frame
+    from runcomfy_desktop.ui.palette.entries import Entry
     from runcomfy_desktop.ui.parts import WindowParts
     from runcomfy_desktop.ui.presets.apply_desk import ApplyDesk
     from runcomfy_desktop.ui.presets.panel import PresetsPanel
+
+_MODULES = ("runcomfy_desktop.ui.presets.view", "runcomfy_desktop.ui.presets.panel")
 
 
 class PresetsDesk(QObject):
@@ -46,9 +48,10 @@ class PresetsDesk(QObject):
         self._links = Subscriptions()
         self.panel: PresetsPanel | None = None
         self.current = CurrentPreset(self)
+        self._apply_desk = apply_desk
         self._deeds = PresetDeeds(frame.window, apply_desk.apply)
         self._saving = Saving(frame.window, self.current)
-        self._beginning = Beginning(self, apply_desk)
+        self._beginning = Beginning(self, apply_desk.apply)
         self._luggage = Luggage(self)
         self.actions = PresetActions(self)
         self.actions.fill(frame.menu.presets, with_all=True)
@@ -63,8 +66,10 @@ class PresetsDesk(QObject):
         self._parts = parts
         self._links.add(library.changed, self._on_library_changed)
         self._links.add(library.moved, lambda both: follow_preset(workbench, *both))
-        for part in (self._deeds, self._saving, self.current, self._beginning):
-            part.attach(library, workbench)
+        self._deeds.attach(library, workbench)
+        self._saving.attach(library, workbench, parts.pins)
+        self.current.attach(library, workbench)
+        self._beginning.attach(library, workbench)
         self._luggage.serve(library)
         self._on_library_changed(library.state)
         if self._dock.is_in_front:
@@ -73,8 +78,10 @@ class PresetsDesk(QObject):
     def detach(self) -> None:
         self._links.close()
         self._parts = None
-        for part in (self._deeds, self._saving, self.current, self._beginning):
-            part.detach()
+        self._deeds.detach()
+        self._saving.detach()
+        self.current.detach()
+        self._beginning.detach()
         self._luggage.serve(None)
         if self.panel is not None:
             self.panel.show_library(None)
@@ -83,12 +90,14 @@ class PresetsDesk(QObject):
     def fill(self) -> Iterator[None]:
         """Builds the panel, step by step, if its dock is in front."""
         if self._dock.is_in_front and self.panel is None:
-            yield from imported("runcomfy_desktop.ui.presets.view", "runcomfy_desktop.ui.presets.panel")
+            yield from imported(*_MODULES)
             self._fill()
             yield None
 
-    def heads(self) -> tuple[PresetHead, ...]:
-        return () if self._parts is None else self._parts.library.state.heads
+    def goals(self) -> list[Entry]:
+        """What the palette leads to."""
+        heads = () if self._parts is None else self._parts.library.state.heads
+        return of_presets(heads, self._deeds.apply) if self.current.draft is not None else []
 
     # Building
 

@@ -1,4 +1,4 @@
-"""The menus of presets: which of them the run bar offers, and what can be done with selected ones."""
+"""The menus of presets: which ones the run bar offers, and what can be done with selected ones."""
 
 from __future__ import annotations
 
@@ -6,6 +6,7 @@ from functools import partial
 from heapq import nsmallest
 from typing import TYPE_CHECKING
 
+from PySide6.QtGui import QActionGroup
 from PySide6.QtWidgets import QMenu
 
 from runcomfy_desktop.domain.fuzzy import fold
@@ -49,6 +50,7 @@ class BarMenu(QMenu):
     def __init__(self, actions: PresetActions, parent: QWidget) -> None:
         super().__init__(parent)
         self._actions = actions
+        self._offers = QActionGroup(self)
         self.setObjectName("preset_menu")
         self.setAccessibleName(_("Presets"))
         self.setToolTipsVisible(True)
@@ -82,6 +84,7 @@ class BarMenu(QMenu):
     def _add(self, head: PresetHead, apply: Callable[[str], object]) -> QAction:
         action = self.addAction(literal(shortened(preset_name(head), _LETTERS)))
         action.setCheckable(True)
+        self._offers.addAction(action)
         facts = (preset_name(head), one_line(head.deployment_name), head.note[:400])
         action.setToolTip(tooltip("\n".join(filter(None, facts))))
         action.triggered.connect(lambda _checked=False: apply(head.path))
@@ -175,8 +178,7 @@ class SelectionMenu(QMenu):
         menu.addSeparator()
         new = menu.addAction(_("&New folder…"))
         new.triggered.connect(lambda _checked=False: self._deeds.move_to_new(self._paths))
-        action: QAction = menu.menuAction()
-        return action
+        return menu.menuAction()
 
     def _entry(self, name: str, text: str, deed: Callable[[], object]) -> QAction:
         action = self.addAction(text)

@@ -68,13 +68,13 @@ class PresetDelegate(QStyledItemDelegate):
 
     def setModelData(self, editor: QWidget, model: QAbstractItemModel, index: Index) -> None:
         assert isinstance(editor, QLineEdit)
-        model.setData(index, editor.text())  # type: ignore[arg-type] # a QPersistentModelIndex fits
+        model.setData(index, editor.text())
 
     def updateEditorGeometry(
         self, editor: QWidget, option: QStyleOptionViewItem, index: Index
     ) -> None:
         # Over all of the row: beside a lower one its facts would stand half covered.
-        editor.setGeometry(option.rect.adjusted(STEP, 2, -STEP, -2))  # type: ignore[attr-defined]
+        editor.setGeometry(option.rect.adjusted(STEP, 2, -STEP, -2))
 
 
 class _Brush:
@@ -84,10 +84,10 @@ class _Brush:
         self, painter: QPainter, option: QStyleOptionViewItem, model: PresetsModel
     ) -> None:
         self._painter = painter
-        self._roles: Colours = colours(option.palette)  # type: ignore[attr-defined]
-        self._font: QFont = option.font  # type: ignore[attr-defined]
-        self._rect: QRect = option.rect  # type: ignore[attr-defined]
-        self._state: QStyle.StateFlag = option.state  # type: ignore[attr-defined]
+        self._roles: Colours = colours(option.palette)
+        self._font: QFont = option.font
+        self._rect: QRect = option.rect
+        self._state: QStyle.StateFlag = option.state
         self._model = model
 
     def folder(self, row: FolderRow) -> None:
@@ -149,9 +149,7 @@ class _Brush:
         name, tone = ("star-filled", "accent") if is_on else ("star", "muted")
         icons.icon(name, getattr(self._roles, tone)).paint(self._painter, box)
 
-    def _text(
-        self, rect: QRect, text: str, font: QFont, tone: str, *, marks: bool = False
-    ) -> None:
+    def _text(self, rect: QRect, text: str, font: QFont, tone: str, *, marks: bool = False) -> None:
         shown, own = elided(text, font, rect.width())
         found = self._model.marks.of(text) if marks else ()
         marked = tuple((a, min(b, own)) for a, b in found if a < own)

@@ -29,8 +29,8 @@ _QUERY_LETTERS = 40
 
 
 class PresetsPanel(QWidget):
-    """Emits `save_wished` for the changes in view, `applied` with a path, `menu_wished` for what is
-    selected, with a place on the screen, `settings_wished` for the folder; the rest is the view's."""
+    """Emits `save_wished` for the changes in view, `settings_wished` for the folder, `applied` with
+    a path, and `menu_wished` with a place on the screen, for what is selected."""
 
     save_wished = Signal()
     settings_wished = Signal()

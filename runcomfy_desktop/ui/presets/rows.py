@@ -1,4 +1,4 @@
-"""Which rows the list of presets has: folders as headings, favourites first, or what was looked for.
+"""Which rows the list of presets has: all by folders, favourites first, or what was looked for.
 
 Quick for ten thousand of them: they are sorted and folded once, not at each typed letter.
 """
@@ -87,7 +87,8 @@ class PresetRows:
         terms = terms_of(query)
         for is_loose in (False, True):
             hits = {key: self._hits(heads, terms, is_loose) for key, heads in self._groups.items()}
-            rows = tuple(self._listed((item for item in hits.items() if item[1]), lambda _key: True))
+            there = [(key, heads) for key, heads in hits.items() if heads]
+            rows = tuple(self._listed(there, lambda _key: True))
             if rows:
                 return rows, Marks(terms, is_loose)
         return (), NO_MARKS

@@ -200,8 +200,8 @@ class SaveDialog(Dialog):
     def _check(self) -> None:
         name, taken = self._typed_name(), self._taken_path()
         with growing(self):
-            text = _("There is a preset of this name here. A new one gets a number behind it.")
-            self._taken.setText(text if taken else "")
+            text = _("There is a preset of this name here. The new one will be “%s”.")
+            self._taken.setText(text % self._free_name() if taken else "")
             self._taken.setVisible(bool(taken))
             self._replace.setVisible(bool(taken))
         why = "" if name else _("Give it a name first.")
@@ -214,6 +214,15 @@ class SaveDialog(Dialog):
 
     def _typed_name(self) -> str:
         return " ".join(self._name.text().split())
+
+    def _free_name(self) -> str:
+        """The typed name, with a number behind it where that is taken."""
+        folder, name = self._typed_folder(), self._typed_name()
+        free, number = name, 1
+        while self._offer.path_of(folder, free):
+            number += 1
+            free = f"{name} {number}"
+        return free
 
     def _typed_folder(self) -> str:
         text = self._folder.currentText().strip()
@@ -228,7 +237,7 @@ class SaveDialog(Dialog):
         self.accept()
         self.wished.emit(
             Wish(
-                self._typed_name(),
+                self._typed_name() if replaces else self._free_name(),
                 self._typed_folder(),
                 self._note.toPlainText().strip(),
                 with_files=self._files.isChecked(),

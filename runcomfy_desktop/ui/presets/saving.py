@@ -21,8 +21,10 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from runcomfy_desktop.core.library import Library
+    from runcomfy_desktop.core.pins import Pins
     from runcomfy_desktop.core.workbench import Workbench
     from runcomfy_desktop.domain.draft import Draft
+    from runcomfy_desktop.domain.pin import Pin
     from runcomfy_desktop.domain.preset.preset import Preset, PresetHead
     from runcomfy_desktop.ui.presets.current import CurrentPreset
     from runcomfy_desktop.ui.presets.save_dialog import Offer, Wish
@@ -40,15 +42,16 @@ class Saving(QObject):
         self._current = current
         self._library: Library | None = None
         self._workbench: Workbench | None = None
+        self._pinned: Pins | None = None
 
-    def attach(self, library: Library, workbench: Workbench) -> None:
-        self._library, self._workbench = library, workbench
+    def attach(self, library: Library, workbench: Workbench, pins: Pins) -> None:
+        self._library, self._workbench, self._pinned = library, workbench, pins
 
     def detach(self) -> None:
-        self._library = self._workbench = None
+        self._library = self._workbench = self._pinned = None
 
     def save(self) -> None:
-        """Into the preset that the draft goes back to; without one, a person is asked for a name."""
+        """Into the preset that the draft goes back to; without one, a name is asked for."""
         draft, head = self._settled(), self._current.head
         if draft is None or self._library is None:
             return
@@ -148,14 +151,9 @@ class Saving(QObject):
             if self._workbench is not None:
                 use_preset(self._workbench, key, path)
             title = _("The preset “%s” was saved.") % preset_name(head)
-            self.told.emit(
-                Notice(
-                    NoticeLevel.INFO,
-                    title,
-                    action_text=_("Undo"),
-                    action=lambda: self._take_back(path, earlier),
-                )
-            )
+            undo = lambda: self._take_back(path, earlier)  # noqa: E731 - what the button does
+            notice = Notice(NoticeLevel.INFO, title, action_text=_("Undo"), action=undo)
+            self.told.emit(notice)
 
         library.update(head.path, preset, done)
 
@@ -165,7 +163,8 @@ class Saving(QObject):
             self._library.update(path, earlier)
 
     def _pins(self) -> tuple[Pin, ...]:
-        return ()
+        """The pins of the draft in view."""
+        return () if self._pinned is None else self._pinned.state.pins
 
     def _tell(self, title: str, detail: str = "") -> None:
         self.told.emit(Notice(NoticeLevel.INFO, title, detail))

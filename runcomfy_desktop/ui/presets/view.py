@@ -4,12 +4,11 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QItemSelectionModel, QPoint, Qt, Signal
+from PySide6.QtCore import QEvent, QItemSelectionModel, QPoint, Qt, Signal, SignalInstance
 from PySide6.QtGui import QKeyEvent, QKeySequence, QPalette
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QWidget
 
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.presets.model import PresetsModel
 from runcomfy_desktop.ui.presets.painting import PresetDelegate, star_place
 
 if TYPE_CHECKING:
@@ -23,6 +22,7 @@ if TYPE_CHECKING:
     )
 
     from runcomfy_desktop.domain.preset.preset import PresetHead
+    from runcomfy_desktop.ui.presets.model import PresetsModel
 
 _Key = QKeySequence.StandardKey
 _ENTER = (Qt.Key.Key_Return, Qt.Key.Key_Enter)
@@ -149,7 +149,7 @@ class PresetsView(QListView):
                 self.setCurrentIndex(index)
         self.menu_wished.emit(event.globalPos())
 
-    def _deed(self, event: QEvent) -> object | None:
+    def _deed(self, event: QEvent) -> SignalInstance | None:
         """The signal that a key stands for."""
         assert isinstance(event, QKeyEvent)
         for key, signal in (
