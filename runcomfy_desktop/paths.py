@@ -52,6 +52,11 @@ class SessionPaths:
         """What the inputs of deployments take, kept between starts; it may be removed."""
         return self.folder / "schemas"
 
+    @property
+    def deployments(self) -> Path:
+        """Deployments as they were read last, for when there is no network; it may be removed."""
+        return self.folder / "deployments"
+
 
 @dataclass(frozen=True, slots=True)
 class Paths:
@@ -93,7 +98,14 @@ class Paths:
         inside = [
             path
             for each in sessions
-            for path in (each.drafts, each.media, each.workflows, each.sweeps, each.schemas)
+            for path in (
+                each.drafts,
+                each.media,
+                each.workflows,
+                each.sweeps,
+                each.schemas,
+                each.deployments,
+            )
         ]
         return (self.base, *(each.folder for each in sessions), *inside)
 

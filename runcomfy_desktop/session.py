@@ -11,29 +11,34 @@ import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from runcomfy_desktop import __version__
 from runcomfy_desktop.api.client import Client
 from runcomfy_desktop.core.account import Account, AccountPhase, AccountState, KeyHolder
 from runcomfy_desktop.core.catalogue import Catalogue, CatalogueState
 from runcomfy_desktop.core.downloads import Downloads
+from runcomfy_desktop.core.drafts import Drafts
 from runcomfy_desktop.core.files import WorkflowFiles
 from runcomfy_desktop.core.job_queue import JobQueue
 from runcomfy_desktop.core.keepsakes import Keepsakes
 from runcomfy_desktop.core.media_shelf import MediaShelf
 from runcomfy_desktop.core.pins import Pins
 from runcomfy_desktop.core.purse import Purse
+from runcomfy_desktop.core.sweeps import Records, Sweeps
 from runcomfy_desktop.core.topic import Subscriptions
 from runcomfy_desktop.core.upkeep import Upkeep
 from runcomfy_desktop.core.workbench import Workbench
 from runcomfy_desktop.domain.job import DEMO_SERVICE, Job, JobState
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.store.database import Database
+from runcomfy_desktop.store.deployments import DeploymentStore
+from runcomfy_desktop.store.draft_in_view import DraftInView
 from runcomfy_desktop.store.drafts import DraftStore
 from runcomfy_desktop.store.history import History
 from runcomfy_desktop.store.pins import PinStore
 from runcomfy_desktop.store.schemas import SchemaStore
+from runcomfy_desktop.store.sweeps import SweepStore
 from runcomfy_desktop.store.versions import mark_folder
 from runcomfy_desktop.ui.parts import WindowParts
 
@@ -46,6 +51,15 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.preferences import Preferences
     from runcomfy_desktop.paths import Paths, SessionPaths
     from runcomfy_desktop.store.credentials import Credentials
+
+
+class _Closes(Protocol):
+    """A part that has to be closed before the session ends."""
+
+    async def close(self) -> None: ...
+
+
+T = TypeVar("T", bound=_Closes)
 
 REFUSED_FRESH_S = 5.0
 USER_AGENT = f"runcomfy-desktop/{__version__}"
@@ -88,37 +102,37 @@ async def open_session(service: Service, around: Surroundings) -> AsyncIterator[
     async with AsyncExitStack() as rooms:
         database = await _database(rooms, folder, around)
         client = await rooms.enter_async_context(_client(service, around))
-        account = _account(service, around, client)
-        rooms.push_async_callback(account.close)
-        workbench, catalogue, files, keepsakes = _bench(rooms, service, around, client)
+        account = _closing(rooms, _account(service, around, client))
+        workbench, catalogue, files, drafts, keepsakes = _bench(rooms, service, around, client)
         pins = await _pins(rooms, folder, workbench, notices)
-        shelf = MediaShelf(folder.media, around.measure, notices)
-        rooms.push_async_callback(shelf.close)
+        shelf = _closing(rooms, MediaShelf(folder.media, around.measure, notices))
         history = History(database)
         purse = await _purse(rooms, service, around, history)
         queue = _queue(service, around, client, history, purse)
         # First: jobs of an earlier start ask at once, and their answers may repeat the key.
         around.partner.serve(service.name)
         await rooms.enter_async_context(queue)
-        upkeep = Upkeep(client, catalogue, queue, notices, keepsakes)
-        rooms.push_async_callback(upkeep.close)
+        records = Records(SweepStore(folder.sweeps), history, service.name)
+        sweeps = Sweeps(records, workbench, catalogue, shelf, queue, notices)
         parts = WindowParts(
             workbench,
             queue,
             purse,
             catalogue,
-            upkeep,
+            _closing(rooms, Upkeep(client, catalogue, queue, notices, keepsakes)),
             account,
             shelf,
             files,
+            drafts,
             pins,
             notices,
             lambda: output_folder(around, service),
             around.paths.logs,
+            _closing(rooms, sweeps.open()),
         )
+        await drafts.start()
         await account.start()
-        links = _connect(parts, around)
-        rooms.callback(links.close)
+        rooms.callback(_connect(parts, around).close)
         yield parts
 
 
@@ -137,6 +151,12 @@ async def _pins(
     rooms.push_async_callback(pins.close)
     await pins.open()
     return pins
+
+
+def _closing(rooms: AsyncExitStack, part: T) -> T:
+    """The part, which is closed when its turn comes."""
+    rooms.push_async_callback(part.close)
+    return part
 
 
 def _client(service: Service, around: Surroundings) -> Client:
@@ -206,28 +226,33 @@ async def _purse(
 
 def _bench(
     rooms: AsyncExitStack, service: Service, around: Surroundings, client: Client
-) -> tuple[Workbench, Catalogue, WorkflowFiles, Keepsakes]:
+) -> tuple[Workbench, Catalogue, WorkflowFiles, Drafts, Keepsakes]:
     """What is edited, and where it comes from; every edit is stored as a draft."""
     preferences, notices = around.preferences, around.notices
     folder = around.paths.session(demo=service.is_demo)
-    drafts = DraftStore(folder.drafts, notices.failure)
-    rooms.push_async_callback(drafts.close)
+    store = DraftStore(folder.drafts, notices.failure)
+    rooms.push_async_callback(store.close)
     workbench = Workbench()
-    workbench.edited.subscribe(drafts.save)
+    workbench.edited.subscribe(store.save)
     catalogue = Catalogue(
         client,
         workbench,
-        drafts,
+        store,
         preferences,
         notices,
         remembers=not service.is_demo,
         schemas=SchemaStore(folder.schemas, service=service.name),
+        kept=DeploymentStore(folder.deployments, service=service.name),
     )
     rooms.push_async_callback(catalogue.close)
-    files = WorkflowFiles(workbench, drafts, preferences, notices)
+    files = WorkflowFiles(workbench, store, preferences, notices)
     rooms.push_async_callback(files.close)
-    keepsakes = Keepsakes(client, workbench, drafts, preferences, folder.workflows)
-    return workbench, catalogue, files, keepsakes
+    view = DraftInView(folder.draft_in_view)
+    drafts = Drafts(workbench, store, catalogue, files, notices, view)
+    rooms.push_async_callback(drafts.close)
+    keepsakes = Keepsakes(client, workbench, store, preferences, folder.workflows)
+    keepsakes.handed_over.subscribe(lambda _nothing: drafts.reread())
+    return workbench, catalogue, files, drafts, keepsakes
 
 
 def output_folder(around: Surroundings, service: Service) -> Path:
@@ -251,8 +276,9 @@ def _connect(parts: WindowParts, around: Surroundings) -> Subscriptions:
             parts.queue.wake()
         if state.phase is AccountPhase.SIGNED_IN:
             parts.catalogue.refresh()
-        if state.phase is AccountPhase.SIGNED_OUT:
-            parts.catalogue.clear()
+        elif state.phase is not AccountPhase.CHECKING:
+            # Nobody to ask.
+            parts.catalogue.doubt()
         before = state.phase
 
     def on_job(job: Job) -> None:
@@ -263,12 +289,10 @@ def _connect(parts: WindowParts, around: Surroundings) -> Subscriptions:
             # Refused: the deployment may be disabled, deleted or another account's by now.
             parts.catalogue.freshen(REFUSED_FRESH_S)
 
-    def on_media(_nothing: None) -> None:
-        parts.workbench.set_lost(parts.shelf.watch.lost)
-
+    _show_kept(parts, links)
     links.add(parts.account.changed, on_account)
     links.add(parts.queue.changed, on_job)
-    links.add(parts.shelf.watch.changed, on_media)
+    links.add(parts.shelf.watch.changed, lambda _: parts.workbench.set_lost(parts.shelf.watch.lost))
     # What could not be reached may be by the new way.
     links.add(around.network.changed, lambda _choice: parts.account.check())
     links.add(around.network.changed, lambda _choice: parts.queue.wake())
@@ -277,6 +301,13 @@ def _connect(parts: WindowParts, around: Surroundings) -> Subscriptions:
     _tell_line(parts, around.key, links)
     on_account(parts.account.state)
     return links
+
+
+def _show_kept(parts: WindowParts, links: Subscriptions) -> None:
+    """Has what was kept shown at once, and never to another key than the one it was kept with."""
+    parts.catalogue.start()
+    # A key that was typed where there was none may be the one of before, or not.
+    links.add(parts.account.replaced, lambda had_one: parts.catalogue.clear(forget=had_one))
 
 
 def _tell_partner_key(parts: WindowParts, partner: PartnerKey, links: Subscriptions) -> None:
@@ -304,6 +335,7 @@ def _doubt_key(parts: WindowParts, links: Subscriptions) -> None:
             look()
 
     links.add(parts.queue.key_refused, lambda _nothing: look())
+    links.add(parts.catalogue.unreachable, lambda _problem: look())
     links.add(parts.catalogue.changed, on_catalogue)
 
 

@@ -78,7 +78,8 @@ class KeyHolder:
 
 class Account:
     """Owns the key. Publishes `changed`, and `heard` with what was wrong (None: nothing) whenever
-    the service was asked; every intent returns at once.
+    the service was asked; every intent returns at once. `replaced` says that another key, or none,
+    is in the place of the one that was in use, with whether there had been one.
 
     An unreachable service is asked again by itself, with growing pauses.
     """
@@ -98,6 +99,7 @@ class Account:
         self.state = AccountState(AccountPhase.CHECKING, service, is_demo)
         self.changed: Topic[AccountState] = Topic()
         self.heard: Topic[Problem | None] = Topic()
+        self.replaced: Topic[bool] = Topic()
         self._client = client
         self._credentials = credentials
         self._key = key
@@ -197,6 +199,8 @@ class Account:
             self._key.token = before
             await self._refuse(problem, has_other=bool(before) and before != token)
             return
+        if before != token:
+            self.replaced.publish(bool(before))
         kept = await self._credentials.set(self._client.base_url, token)
         if problem is not None:
             detail = _("The key is kept. It will be tested as soon as the service answers.")
@@ -210,6 +214,7 @@ class Account:
 
     async def _disconnect(self) -> None:
         self._key.token = ""
+        self.replaced.publish(True)
         await self._credentials.delete(self._client.base_url)
         note = self._credentials.note(self._client.base_url)
         if note:
@@ -239,9 +244,12 @@ class Account:
         before, token = self._key.token, await self._credentials.get(url)
         if token:
             self._key.token = token
+            if token != before:
+                self.replaced.publish(True)
             return token != before
         if self._credentials.kept(url) is None:
             self._key.token = ""
+            self.replaced.publish(True)
             gone = Problem(
                 _("The key was removed from the system's keyring."),
                 _("Jobs which run on RunComfy go on there and are billed."),

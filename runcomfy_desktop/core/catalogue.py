@@ -1,65 +1,61 @@
-"""The catalogue: the account's deployments, and the one whose workflow comes on the workbench."""
+"""The catalogue: the account's deployments, and the one whose workflow comes on the workbench.
+
+What is known of before is shown at once, and what the network says takes its place.
+"""
 
 from __future__ import annotations
 
 import asyncio
 import time
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from runcomfy_desktop.api.deployments import list_deployments, read_deployment
+from runcomfy_desktop.core.again import Again
+from runcomfy_desktop.core.catalogue_state import CatalogueState
 from runcomfy_desktop.core.kinds import Kinds
+from runcomfy_desktop.core.offline import Offline
+from runcomfy_desktop.core.opener import PATIENCE_S, Opener
 from runcomfy_desktop.core.schemas import Schemas
 from runcomfy_desktop.core.tasks import Tasks
 from runcomfy_desktop.core.topic import Subscriptions, Topic
 from runcomfy_desktop.core.wanted_drafts import WantedDrafts
-from runcomfy_desktop.domain.deployment import Kind, no_workflow_words
+from runcomfy_desktop.core.workflow_news import WorkflowNews, why_gone
+from runcomfy_desktop.domain.deployment import no_workflow_words
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
-from runcomfy_desktop.i18n import _, n_
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Sequence
 
     from runcomfy_desktop.api.client import Client
     from runcomfy_desktop.core.notices import Notices
     from runcomfy_desktop.core.preferences import Preferences
     from runcomfy_desktop.core.workbench import BenchState, Workbench
     from runcomfy_desktop.domain.deployment import Deployment
-    from runcomfy_desktop.domain.draft import Draft
+    from runcomfy_desktop.store.deployments import DeploymentStore, KeptDeployment
     from runcomfy_desktop.store.drafts import DraftStore
     from runcomfy_desktop.store.schemas import SchemaStore
 
+__all__ = ["FRESH_S", "Catalogue", "CatalogueState"]
 
 FRESH_S = 60.0
-
-
-@dataclass(frozen=True, slots=True)
-class CatalogueState:
-    """All that views need of the catalogue.
-
-    `problem` says why the last refresh failed; the list is then the one before. `loaded_s` is
-    when the list came (0.0: never). `opening_id` is the deployment being opened, "" when none is.
-    `kinds` has what each deployment runs, as far as that is known yet.
-    """
-
-    deployments: tuple[Deployment, ...] = ()
-    loading: bool = False
-    problem: Problem | None = None
-    loaded_s: float = 0.0
-    opening_id: str = ""
-    kinds: Mapping[str, Kind] = field(default_factory=dict)
-
-    def is_other(self, deployment_id: str) -> bool:
-        """Whether it is known to run something that this program cannot edit or run."""
-        return self.kinds.get(deployment_id) is Kind.OTHER
+# Nobody else can do anything about these, and they pass.
+_PASSING = (
+    ProblemKind.OFFLINE,
+    ProblemKind.TIMEOUT,
+    ProblemKind.BUSY,
+    ProblemKind.SERVER,
+    ProblemKind.UNREADABLE,
+)
 
 
 class Catalogue:
-    """Lists deployments and opens them; every intent returns at once. Publishes `changed`, and
-    `vanished` with the deployment in use when it was deleted elsewhere.
+    """Lists deployments and opens them; every intent returns at once. Publishes `changed`,
+    `vanished` with the deployment in use when it was deleted elsewhere, and `unreachable` when the
+    network had no answer. `news` has what changed in deployments.
 
     `remembers` says whether the deployment opened last is kept for the next start; `schemas` keeps
-    what the inputs of deployments take.
+    what the inputs of deployments take, `kept` the deployments themselves.
     """
 
     def __init__(  # noqa: PLR0913 - by name, made in one place
@@ -72,39 +68,55 @@ class Catalogue:
         *,
         remembers: bool = True,
         schemas: SchemaStore | None = None,
+        kept: DeploymentStore | None = None,
     ) -> None:
         self.state = CatalogueState()
         self.changed: Topic[CatalogueState] = Topic()
         self.vanished: Topic[Deployment] = Topic()
+        self.unreachable: Topic[Problem] = Topic()
+        self.news = WorkflowNews(notices)
         self._client = client
         self._workbench = workbench
-        self._drafts = drafts
         self._preferences = preferences
         self._notices = notices
-        self._remembers = remembers
         self._tasks = Tasks(notices.failure)
-        self._kinds = Kinds(client, self._tasks, lambda kinds: self._set(kinds=kinds))
+        self._offline = Offline(kept, self._tasks)
+        self._kinds = Kinds(
+            client, self._tasks, lambda kinds: self._set(kinds=kinds), self._keep_all
+        )
         self._refreshing: asyncio.Task[Any] | None = None
-        self._opening: asyncio.Task[Any] | None = None
-        self._schemas = Schemas(client, workbench, self._tasks, notices, schemas)
+        self.wanted = WantedDrafts()
+        self._opener = self._made_opener(
+            drafts, Schemas(client, workbench, self._tasks, notices, schemas), remembers=remembers
+        )
         self._tried: set[str] = set()
-        self._wanted = WantedDrafts()
+        # When the list was read that is shown of before.
+        self._kept_s = 0.0
+        self._again = Again(self._ask)
         self._links = Subscriptions()
         self._links.add(workbench.changed, self._on_bench_changed)
 
     async def close(self) -> None:
         """Ends what is going on."""
         self._links.close()
+        self._again.hold()
         await self._tasks.close()
 
     # Intents
 
+    def start(self) -> None:
+        """Shows what was kept, until the network has answered."""
+        self._tasks.start("show kept deployments", self._show_kept())
+
+    def doubt(self) -> None:
+        """Says of what is shown from before that it is so: nothing newer is to be had now."""
+        self._set(kept_s=self._kept_s if not self.state.loaded_s else 0.0)
+        self._opener.doubt()
+
     def refresh(self) -> None:
         """Reads the list anew."""
-        if self._refreshing is not None:
-            self._refreshing.cancel()
         self._set(loading=True)
-        self._refreshing = self._tasks.start("list deployments", self._refresh())
+        self._ask()
 
     def freshen(self, after_s: float = FRESH_S) -> None:
         """Reads a list anew that is older than `after_s`: a deployment that was edited meanwhile
@@ -126,44 +138,54 @@ class Catalogue:
             name = next((row.name for row in rows if row.deployment_id == deployment_id), "")
             self._notices.info(*no_workflow_words(name or deployment_id))
             return
-        self._wanted.wish("", "")
-        self._open(deployment_id, is_wish=True)
+        self.wanted.wish("", "")
+        self._opener.open(deployment_id, is_wish=True)
 
     def open_draft(self, deployment_id: str, key: str) -> None:
         """Brings a draft of a deployment's own workflow on screen; no file is bound to it."""
-        self._wanted.wish(deployment_id, key)
-        self._open(deployment_id, is_wish=True)
+        self.wanted.wish(deployment_id, key)
+        self._opener.open(deployment_id, is_wish=True)
 
     def give_up(self) -> None:
         """Something else was wished for while a deployment was being read."""
-        if self._opening is not None:
-            self._opening.cancel()
+        self._opener.give_up()
 
-    def prefer(self, deployment_id: str, key: str) -> None:
-        """Which draft of a deployment comes when that is opened; "" for its first."""
-        self._wanted.prefer(deployment_id, key)
-
-    def begin_with(self, deployment_id: str, key: str) -> None:
-        """What is opened first, before anything is listed."""
-        self._wanted.begin_with(deployment_id, key)
+    def try_again(self, deployment_id: str) -> None:
+        """Reads a deployment for a file once more, though that failed before."""
+        self._tried.discard(deployment_id)
 
     def hold_first(self) -> Callable[[], None]:
         """Opens nothing by itself until what is returned is called: a file is on its way."""
-        self._wanted.is_held = True
+        self.wanted.is_held = True
 
         def go_on() -> None:
-            self._wanted.is_held = False
+            self.wanted.is_held = False
             if self.state.loaded_s:
                 self._open_first()
+            elif self._kept_s:
+                self._tasks.start("show a kept deployment", self._show_first_kept())
 
         return go_on
 
-    def clear(self) -> None:
-        """Forgets the list: it was another key's."""
+    def clear(self, *, forget: bool = True) -> None:
+        """The list was another key's; without `forget` nobody can tell, and what is kept of it on
+        the disk is not shown until this key's own list has come."""
+        self._again.hold()
         if self._refreshing is not None:
             self._refreshing.cancel()
+        self._opener.cancel()
+        if forget:
+            self._offline.forget()
+        else:
+            self._offline.distrust()
         self._kinds.forget()
-        self._set(deployments=(), loading=False, problem=None, loaded_s=0.0)
+        self._kept_s = 0.0
+        self.state = CatalogueState()
+        self.changed.publish(self.state)
+
+    async def kept(self, deployment_id: str) -> KeptDeployment | None:
+        """A deployment as it was read last, for who cannot read it now."""
+        return await self._offline.read(deployment_id)
 
     def take(self, deployment: Deployment) -> None:
         """A record that came otherwise, newer than the one in the list."""
@@ -175,8 +197,13 @@ class Catalogue:
 
     def drop(self, deployment_id: str) -> None:
         """A deployment is deleted; the list need not be read to know."""
+        self._offline.forget(deployment_id)
         rows = self.state.deployments
         self._set(deployments=tuple(row for row in rows if row.deployment_id != deployment_id))
+
+    async def read(self, deployment_id: str) -> Deployment:
+        """The record of a deployment, with its workflow, as it is now. Raises Problem."""
+        return await read_deployment(self._client, deployment_id)
 
     async def is_gone(self, deployment_id: str) -> bool:
         """Whether the deployment in use has been deleted; `vanished` has been told then."""
@@ -187,20 +214,78 @@ class Catalogue:
 
     # Inside
 
+    def _made_opener(self, drafts: DraftStore, schemas: Schemas, *, remembers: bool) -> Opener:
+        return Opener(
+            client=self._client,
+            workbench=self._workbench,
+            drafts=drafts,
+            preferences=self._preferences if remembers else None,
+            notices=self._notices,
+            tasks=self._tasks,
+            kinds=self._kinds,
+            schemas=schemas,
+            offline=self._offline,
+            news=self.news,
+            wanted=self.wanted,
+            tell=self._set,
+            opened=self._on_opened,
+        )
+
+    async def _show_kept(self) -> None:
+        found = await self._offline.listed()
+        if found is None or self.state.loaded_s:
+            return
+        self._kept_s = found.kept_s
+        self._kinds.recall(found.deployments, found.kinds)
+        self._set(deployments=found.deployments)
+        await self._show_first_kept()
+        await asyncio.sleep(PATIENCE_S)
+        self.doubt()
+
+    async def _show_first_kept(self) -> None:
+        bench = self._workbench.state
+        is_unbound = bench.draft is not None and bench.deployment is None
+        wanted = bench.draft.deployment_id if bench.draft and is_unbound else self._first_id()
+        if wanted:
+            await self._opener.show_kept(wanted)
+
+    def _ask(self) -> None:
+        self._again.hold()
+        if self._refreshing is not None:
+            self._refreshing.cancel()
+        self._refreshing = self._tasks.start("list deployments", self._refresh())
+
     async def _refresh(self) -> None:
         try:
             found = await list_deployments(self._client)
         except Problem as problem:
-            self._set(loading=False, problem=problem)
+            self._not_listed(problem)
             return
         is_first = not self.state.loaded_s
         self._tried.clear()
-        self._set(deployments=found, loading=False, problem=None, loaded_s=time.time())
+        self._again.rest()
+        self._offline.keep_list(found)
+        self._set(deployments=found, loading=False, problem=None, loaded_s=time.time(), kept_s=0.0)
         if is_first:
             self._open_first()
         self._follow_changes()
         self._on_bench_changed(self._workbench.state)
         self._learn_kinds()
+
+    def _not_listed(self, problem: Problem) -> None:
+        shown = self._workbench.state.deployment
+        if shown is not None and self.state.loaded_s:
+            # The list said that it is as it was read.
+            self._opener.earlier.setdefault(shown.deployment_id, self.state.loaded_s)
+        self._set(loading=False, problem=problem)
+        self.doubt()
+        self.unreachable.publish(problem)
+        if problem.kind in _PASSING:
+            self._again.soon()
+
+    async def _keep_all(self, deployments: Sequence[Deployment]) -> None:
+        await self._offline.keep_all(deployments)
+        self._set(unseen=await self._offline.unseen(self.state.deployments))
 
     def _learn_kinds(self) -> None:
         # What the person waits for comes first.
@@ -208,32 +293,37 @@ class Catalogue:
             self._kinds.learn(self.state.deployments)
 
     def _open_first(self) -> None:
-        """What was open last time, else the first that can be used, if nothing is open yet."""
-        is_open = self._workbench.state.draft is not None or self._wanted.is_held
+        deployment_id = self._first_id()
+        if deployment_id:
+            self._opener.open(deployment_id, is_wish=False)
+
+    def _first_id(self) -> str:
+        """What was open last time, else the first that can be used; "" if something is open."""
+        is_open = self._workbench.state.draft is not None or self.wanted.is_held
         if is_open or self.state.opening_id:
-            return
-        last_id = self._wanted.first_id or self._preferences.settings.last_deployment_id
+            return ""
+        first_id = self.wanted.first_id
+        last_id = first_id or self._preferences.settings.last_deployment_id
         usable = [
-            each
+            each.deployment_id
             for each in self.state.deployments
-            if (each.is_enabled or each.deployment_id == self._wanted.first_id)
+            if (each.is_enabled or each.deployment_id == first_id)
             and not self._kinds.is_other(each.deployment_id)
         ]
-        ranked = sorted(usable, key=lambda each: each.deployment_id != last_id)
-        if ranked:
-            self._open(ranked[0].deployment_id, is_wish=False)
+        return min(usable, key=lambda each: each != last_id, default="")
 
     def _follow_changes(self) -> None:
-        """A deployment that was edited on RunComfy since it was opened is read again; of one that
-        is not listed any more it is found out why."""
+        """A deployment that was edited on RunComfy since it was opened is read again, and so is
+        one that is shown as it was kept; of one that is not listed any more it is found out why."""
         shown = self._workbench.state.deployment
         if shown is None:
             return
         for each in self.state.deployments:
             if each.deployment_id == shown.deployment_id:
                 self._workbench.set_gone(each.deployment_id, "")
-                if (each.updated_at, each.is_enabled) != (shown.updated_at, shown.is_enabled):
-                    self._open(each.deployment_id, is_wish=False)
+                now, then = ((row.updated_at, row.is_enabled) for row in (each, shown))
+                if now != then or each.deployment_id in self._opener.earlier:
+                    self._opener.open(each.deployment_id, is_wish=False)
                 return
         self._tasks.start(f"look for {shown.deployment_id}", self._look_for(shown))
 
@@ -244,7 +334,7 @@ class Catalogue:
             # The list may have pages; the record itself knows.
             await read_deployment(self._client, shown.deployment_id, includes=())
         except Problem as problem:
-            why = _why_gone(problem, shown.name)
+            why = why_gone(problem, shown.name)
             if not why:
                 return False
             is_gone = problem.kind is ProblemKind.NOT_FOUND
@@ -257,117 +347,22 @@ class Catalogue:
         """A file that belonged to a deployment last time gets it back, once it is listed."""
         draft = bench.draft
         if draft is not None and not draft.source.is_file:
-            self._wanted.saw(draft.deployment_id, draft.key)
+            self.wanted.saw(draft.deployment_id, draft.key)
         if draft is None or bench.deployment is not None or self.state.opening_id:
             return
         wanted = draft.deployment_id
         listed = any(each.deployment_id == wanted for each in self.state.deployments)
         if listed and wanted not in self._tried and not self._kinds.is_other(wanted):
             self._tried.add(wanted)
-            self._open(wanted, is_wish=False)
+            self._opener.open(wanted, is_wish=False)
 
-    def _open(self, deployment_id: str, *, is_wish: bool) -> None:
-        if self._opening is not None:
-            self._opening.cancel()
-        self._set(opening_id=deployment_id)
-        self._opening = self._tasks.start(
-            f"open deployment {deployment_id}", self._read_and_show(deployment_id, is_wish=is_wish)
-        )
-
-    async def _read_and_show(self, deployment_id: str, *, is_wish: bool) -> None:
-        before = self._workbench.state
-        try:
-            deployment = await read_deployment(self._client, deployment_id)
-            kept = await self._drafts.load(self._wanted.key(deployment_id))
-            self._show(deployment, kept, before, is_wish=is_wish)
-        except Problem as problem:
-            self._failed(deployment_id, problem, is_wish=is_wish)
-        finally:
-            if self._opening is asyncio.current_task():
-                self._opening = None
-                self._set(opening_id="")
+    def _on_opened(self, deployment_id: str, is_wish: bool) -> None:
         if not is_wish and self._kinds.is_other(deployment_id):
             self._open_first()
         self._learn_kinds()
-
-    def _failed(self, deployment_id: str, problem: Problem, *, is_wish: bool) -> None:
-        shown = self._workbench.state.deployment
-        if shown is not None and shown.deployment_id == deployment_id:
-            why = _why_gone(problem, shown.name)
-            self._workbench.set_gone(deployment_id, why)
-            if why and not is_wish:
-                # Said in place of Run.
-                return
-        self._notices.failure(problem)
-
-    def _show(
-        self, deployment: Deployment, kept: Draft | None, before: BenchState, *, is_wish: bool
-    ) -> None:
-        """Brings a deployment that was read on the workbench, unless it is not wanted any more."""
-        self._kinds.note(deployment)
-        if not deployment.has_workflow:
-            if is_wish:
-                self._notices.info(*no_workflow_words(deployment.name))
-            return
-        bench = self._workbench.state
-        draft = bench.draft
-        is_file = draft is not None and draft.source.is_file
-        if is_wish:
-            # A file that came while this was being read is the later wish.
-            came_later = is_file and _key(bench) != _key(before)
-            binds = is_file and bench.deployment is None
-            binds = binds and not self._wanted.is_wished(deployment.deployment_id)
-            if came_later and not binds:
-                return
-        else:
-            binds = is_file
-            if draft is not None and draft.deployment_id != deployment.deployment_id:
-                return
-        if binds:
-            self._workbench.bind(deployment)
-        else:
-            key = self._wanted.key(deployment.deployment_id)
-            self._workbench.open_deployment(deployment, kept, key)
-        self._tell_changes(draft, deployment)
-        if self._remembers:
-            self._preferences.set(last_deployment_id=deployment.deployment_id)
-        self._schemas.want(deployment)
-
-    def _tell_changes(self, before: Draft | None, deployment: Deployment) -> None:
-        """Says so when the deployment's workflow became another one under the person's hands."""
-        after = self._workbench.state.draft
-        if before is None or after is None or before.key != after.key:
-            return
-        if before.workflow == after.workflow:
-            return
-        lost = len(before.changes) - len(after.changes)
-        detail = _("Your changes were carried over.")
-        if lost > 0:
-            detail = (
-                n_(
-                    "%d of your changes does not fit any more, or is its new value.",
-                    "%d of your changes do not fit any more, or are its new values.",
-                    lost,
-                )
-                % lost
-            )
-        self._notices.info(_("The workflow of %s has changed.") % deployment.name, detail)
 
     def _set(self, **values: Any) -> None:
         state = replace(self.state, **values)
         if state != self.state:
             self.state = state
             self.changed.publish(state)
-
-
-def _key(bench: BenchState) -> str:
-    return bench.draft.key if bench.draft is not None else ""
-
-
-def _why_gone(problem: Problem, name: str) -> str:
-    """What is said in place of Run when a deployment cannot be read any more; "" when it may."""
-    if problem.kind is ProblemKind.NOT_FOUND:
-        return _("%s has been deleted: choose another deployment") % name
-    if problem.kind is ProblemKind.FOREIGN:
-        return _("%s belongs to another account than this key: choose another deployment") % name
-    return ""

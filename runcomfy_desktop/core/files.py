@@ -86,6 +86,12 @@ class WorkflowFiles:
         self._opening = self._tasks.start("open draft", self._open_draft(key, place))
         return self._opening
 
+    @property
+    def recent_folders(self) -> tuple[str, ...]:
+        """Where files were opened of late, newest first."""
+        paths = self._preferences.settings.recent_files
+        return tuple(dict.fromkeys(str(Path(each).parent) for each in paths))
+
     def give_up(self) -> None:
         """Something else was wished for meanwhile."""
         if self._opening is not None:

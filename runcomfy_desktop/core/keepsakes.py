@@ -13,6 +13,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.api.deployments import read_deployment
+from runcomfy_desktop.core.topic import Topic
 from runcomfy_desktop.domain.draft import Source
 from runcomfy_desktop.domain.output import safe_file_name
 from runcomfy_desktop.domain.problem import Problem
@@ -41,7 +42,8 @@ class Keepsake:
 
 
 class Keepsakes:
-    """Writes workflows into `folder`, and hands the drafts of deployments over to them."""
+    """Writes workflows into `folder`, and hands the drafts of deployments over to them; publishes
+    `handed_over` after that."""
 
     def __init__(
         self,
@@ -56,6 +58,7 @@ class Keepsakes:
         self._drafts = drafts
         self._preferences = preferences
         self._folder = folder
+        self.handed_over: Topic[None] = Topic()
 
     async def keep(self, deployment_id: str) -> Keepsake | None:
         """Writes the workflow down; None when nothing of it is open and nothing was changed.
@@ -64,8 +67,7 @@ class Keepsakes:
         """
         deployment = self._workbench.opened(deployment_id)
         if deployment is None:
-            kept = await self._drafts.load(deployment_id)
-            if kept is None or not (kept.changes or kept.seed_modes):
+            if not await self._stored_of(deployment_id):
                 return None
             deployment = await read_deployment(self._client, deployment_id, includes=("payload",))
         workflow = deployment.payload.workflow if deployment.payload is not None else None
@@ -87,14 +89,35 @@ class Keepsakes:
 
     async def hand_over(self, keepsake: Keepsake) -> None:
         """The deployment is gone: its draft is that of the file from now on."""
-        path = keepsake.path
+        path, deployment_id = keepsake.path, keepsake.deployment_id
         source = Source(path.name, str(path))
-        if self._workbench.opened(keepsake.deployment_id) is None:
-            kept = await self._drafts.load(keepsake.deployment_id)
-            if kept is not None:
-                self._drafts.save(replace(kept, source=source, deployment_id=""))
-        self._workbench.release(keepsake.deployment_id, source)
+        stored = await self._stored_of(deployment_id)
+        self._workbench.release(deployment_id, source)
+        for key in stored:
+            kept = await self._drafts.load(key)
+            if kept is None or kept.source.is_file:
+                continue
+            moved = replace(kept, source=source, deployment_id="")
+            if moved.key not in self._workbench.pages:
+                self._drafts.save(moved)
+        try:
+            await self._drafts.discard(deployment_id)
+        except OSError as error:
+            _log.warning("A draft of a deleted deployment is left over: %s", error)
         self._preferences.remember_file(str(path))
+        self.handed_over.publish(None)
+
+    async def _stored_of(self, deployment_id: str) -> list[str]:
+        """The keys of its stored drafts in which something was changed, or that have a name."""
+        try:
+            found = await self._drafts.heads()
+        except OSError as error:
+            raise _not_kept(disk_problem(error, self._folder)) from None
+        return [
+            head.key
+            for head in found.heads
+            if head.deployment_id == deployment_id and not head.source.is_file
+        ]
 
 
 def _file_name(deployment: Deployment) -> str:

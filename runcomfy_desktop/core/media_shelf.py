@@ -19,6 +19,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
 
 from runcomfy_desktop.core import shelf_refusals as refusals
+from runcomfy_desktop.core.media_finder import MediaFinder
 from runcomfy_desktop.core.media_watch import MediaWatch
 from runcomfy_desktop.core.shelf_copy import Keeper, Order, look_at
 from runcomfy_desktop.core.shelf_refusals import Why, why_of
@@ -83,8 +84,8 @@ class _Stopped(Exception):  # noqa: N818 - nothing failed
 
 
 class MediaShelf:
-    """Owns the folder of kept files; its `watch` looks after them. What goes wrong is told
-    through `notices`.
+    """Owns the folder of kept files; its `watch` looks after them, its `finder` finds files again
+    that were moved. What goes wrong is told through `notices`.
 
     Publishes `keeping` while a large file, or many of them, are being copied. `measure` gives a
     picture's width and height, None when it is damaged or none at all; it is called on a worker
@@ -98,6 +99,7 @@ class MediaShelf:
         self.keeping: Topic[Keeping] = Topic()
         self.watch = MediaWatch(folder, notices)
         self._keeper = Keeper(folder, measure)
+        self.finder = MediaFinder(folder, self._keeper, notices)
         self._tasks = Tasks(notices.failure)
         self._works: dict[str, _Work] = {}
         self._closing = threading.Event()
@@ -147,6 +149,14 @@ class MediaShelf:
         work = self._begin(kind)
         return self._start(work, lambda tell: self._keep_all(paths, work, tell), done)
 
+    async def look_over(self, paths: Sequence[str], kind: InputKind) -> Survey:
+        """Like `survey`, for who waits for it."""
+        return await self._wait(self._begin(kind), partial(self._look_over, paths))
+
+    async def keep_files(self, paths: Sequence[str], kind: InputKind) -> list[MediaFile]:
+        """Like `add_files`, for who waits for it. Raises Problem: the disk refuses."""
+        return await self._wait(self._begin(kind), partial(self._keep_all, paths))
+
     def stop(self, ticket: str) -> None:
         """Takes a wish back: its copy is removed, and its `done` is not called any more."""
         work = self._works.get(ticket)
@@ -158,6 +168,7 @@ class MediaShelf:
         """Ends what is going on; a copy that is not complete is removed."""
         self._closing.set()
         await self.watch.close()
+        await self.finder.close()
         await self._tasks.close()
 
     def _begin(self, kind: InputKind) -> _Work:
@@ -168,6 +179,14 @@ class MediaShelf:
     def _start(self, work: _Work, keep: Callable[[Tell], T], done: Callable[[T], object]) -> str:
         self._tasks.start("keep media", self._run(work, partial(keep, self._teller(work)), done))
         return work.ticket
+
+    async def _wait(self, work: _Work, deed: Callable[[_Work, Tell], T]) -> T:
+        try:
+            return await asyncio.to_thread(deed, work, self._teller(work))
+        finally:
+            # Who waited may be gone: then the thread ends as well.
+            work.stopped.set()
+            self._over(work)
 
     async def _run(self, work: _Work, keep: Callable[[], T], done: Callable[[T], object]) -> None:
         try:

@@ -73,6 +73,9 @@ class Schemas:
         deployment_id, state = deployment.deployment_id, _state(deployment)
         url = deployment.payload.object_info_url if deployment.payload is not None else ""
         if not url:
+            # Of a record that was kept: addresses are not, for they may be signed.
+            name = f"read kept schema {deployment_id}"
+            self._tasks.start(name, self._read_kept(deployment))
             return
         age_s = self._now() - self._asked_s.get(deployment_id, 0.0)
         if self._state_of.get(deployment_id) == state and 0 <= age_s < FRESH_S:
@@ -96,6 +99,11 @@ class Schemas:
             if not asking.done():
                 # Nearly right, and now, rather than right some time.
                 await self._show(deployment, kept.note.content, kept.schema)
+
+    async def _read_kept(self, deployment: Deployment) -> None:
+        kept = await self._kept(deployment)
+        if kept is not None and deployment.deployment_id not in self._shown:
+            await self._show(deployment, kept.note.content, kept.schema)
 
     async def _ask(self, deployment: Deployment, url: str, kept: _Kept | None) -> None:
         note = None if kept is None else kept.note

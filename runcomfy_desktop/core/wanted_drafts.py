@@ -25,6 +25,11 @@ class WantedDrafts:
         else:
             self._keys.pop(deployment_id, None)
 
+    def forget(self, deployment_id: str, key: str) -> None:
+        """A draft is deleted: the first one of its deployment comes in its place."""
+        if self.key(deployment_id) == key:
+            self.prefer(deployment_id, "")
+
     def saw(self, deployment_id: str, key: str) -> None:
         """This one is in view; that it is edited there is no wish while another is awaited."""
         if key != self._seen:

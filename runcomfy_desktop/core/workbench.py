@@ -75,19 +75,20 @@ class Workbench:
         """
         assert deployment.payload is not None
         workflow = workflow_from_json(deployment.payload.workflow)
-        self.settling.publish(None)
         deployment_id = deployment.deployment_id
+        page = self.pages.get(key or deployment_id)
+        if page is None or page is not self._page or page.draft.workflow != workflow:
+            self.settling.publish(None)  # Else it would end the word being typed, for nothing.
         self._deployed[deployment_id] = (deployment, workflow)
         self._gone.pop(deployment_id, None)
         source = Source(deployment.name, workflow_version=deployment.workflow_version)
         draft = Draft(workflow, source, deployment_id)
-        page = self.pages.get(key or deployment_id)
         if page is None or page.draft.workflow != workflow:
             page = Page(carried_over(kept if page is None else page.draft, draft))
             self.pages[page.draft.key] = page
         else:
             page.draft = replace(page.draft, source=source)
-        self._show(page)
+        self.bring_up(page)
 
     def open_file(
         self,
@@ -111,7 +112,7 @@ class Workbench:
         if draft.deployment_id:
             page.draft = replace(page.draft, deployment_id=draft.deployment_id)
         page.conversion = conversion
-        self._show(page)
+        self.bring_up(page)
 
     def bind(self, deployment: Deployment) -> None:
         """Lets the opened file's workflow run on `deployment` (which needs its payload)."""
@@ -123,7 +124,7 @@ class Workbench:
         self._gone.pop(deployment.deployment_id, None)
         self._page.draft = replace(self._page.draft, deployment_id=deployment.deployment_id)
         self.edited.publish(self._page.draft)
-        self._show(self._page)
+        self.bring_up(self._page)
 
     def set_schema(self, deployment_id: str, schema: Schema) -> None:
         """The `object_info` of a deployment arrived.
@@ -179,34 +180,9 @@ class Workbench:
             return Compared(deployed, workflow, state.difference, state.deployment.name, name)
         return None
 
-    # Several drafts
-
-    def show(self, key: str) -> bool:
-        """Brings an open draft into view, as it was left; False when it is not open."""
-        page = self.pages.get(key)
-        if page is None:
-            return False
-        self.settling.publish(None)
-        _deployment, workflow = self._deployed.get(page.draft.deployment_id, (None, None))
-        self._show(page if workflow is None else self.pages.renewed(page, workflow))
-        return True
-
-    def add(self, draft: Draft, conversion: Report | None = None) -> None:
-        """Shows a further draft, which has a `draft_id` of its own, and has it stored."""
-        self.settling.publish(None)
-        page = self.pages[draft.key] = Page(draft, conversion=conversion)
-        self.edited.publish(draft)
-        self._show(page)
-
-    def rename(self, key: str, title: str) -> bool:
-        """Gives an open draft another title, which no undo takes back; False when not open."""
-        page = self.pages.get(key)
-        if page is None:
-            return False
-        page.tell(title=title)
-        self.edited.publish(page.draft)
-        self._publish()
-        return True
+    def workflow_of(self, deployment_id: str) -> Workflow | None:
+        """What a deployment runs, as far as it was opened."""
+        return self._deployed[deployment_id][1] if deployment_id in self._deployed else None
 
     # Editing
 
@@ -270,12 +246,12 @@ class Workbench:
     def undo(self) -> None:
         self.settling.publish(None)
         if self._page is not None and self._page.undo():
-            self._edited(self._page)
+            self.note_edit(self._page)
 
     def redo(self) -> None:
         self.settling.publish(None)
         if self._page is not None and self._page.redo():
-            self._edited(self._page)
+            self.note_edit(self._page)
 
     # Running
 
@@ -354,13 +330,15 @@ class Workbench:
 
     def _advance(self, draft: Draft, label: str, merge: object) -> None:
         if self._page is not None and self._page.advance(draft, label, merge):
-            self._edited(self._page)
+            self.note_edit(self._page)
 
-    def _edited(self, page: Page) -> None:
+    def note_edit(self, page: Page) -> None:
+        """Has one of the `pages`, which was changed, stored and shown."""
         self.edited.publish(page.draft)
         self._publish()
 
-    def _show(self, page: Page) -> None:
+    def bring_up(self, page: Page) -> None:
+        """Brings one of the `pages` into view."""
         self._page = page
         page.merge = None
         self._publish()

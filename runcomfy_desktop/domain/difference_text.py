@@ -35,24 +35,26 @@ def difference_text(draft: Draft, deployment_name: str) -> str:
     for node in draft.workflow.nodes.values():
         if node.node_id not in changed:
             continue
-        lines.append(_head(node))
+        lines.append(node_line(node))
         order = {name: place for place, name in enumerate(node.inputs)}
         for key in sorted(changed[node.node_id], key=lambda key: order.get(key.name, len(order))):
             is_new = key.name not in node.inputs
             before = None if is_new else draft.workflow.value(key)
-            lines += _entry(key.name, before, draft.changes[key], is_new=is_new)
+            lines += entry_lines(key.name, before, draft.changes[key], is_new=is_new)
         lines.append("")
     return "\n".join(lines).rstrip() + "\n"
 
 
-def _head(node: Node) -> str:
+def node_line(node: Node) -> str:
+    """`#12 Title (Class)`."""
     title = one_line(node.title)
     name = one_line(node.class_type)
     about = f"{title} ({name})" if title and title != name else name
     return f"#{one_line(node.node_id)} {about}"
 
 
-def _entry(name: str, before: Value, after: Value, *, is_new: bool) -> Iterator[str]:
+def entry_lines(name: str, before: Value, after: Value, *, is_new: bool) -> Iterator[str]:
+    """`name: before → after`, or both below each other where they are long."""
     label = one_line(name)
     old, new = _("(not there)") if is_new else _spelt(before), _spelt(after)
     is_short = max(len(old), len(new)) <= _IN_A_LINE
@@ -134,7 +136,7 @@ def compared_text(compared: Compared) -> str:
         differing.setdefault(key.node_id, []).append(key)
     for node_id, keys in differing.items():
         old, new = before.nodes[node_id], after.nodes[node_id]
-        lines.append(_head(new))
+        lines.append(node_line(new))
         for key in keys:
             if key.name not in new.inputs:
                 lines.append(f"  {one_line(key.name)}: {_spelt(old.inputs[key.name])} → ")
@@ -142,7 +144,7 @@ def compared_text(compared: Compared) -> str:
             else:
                 is_new = key.name not in old.inputs
                 value = None if is_new else old.inputs[key.name]
-                lines += _entry(key.name, value, new.inputs[key.name], is_new=is_new)
+                lines += entry_lines(key.name, value, new.inputs[key.name], is_new=is_new)
         lines.append("")
     for name, ids, workflow in (
         (names[1], difference.strangers, after),
@@ -150,6 +152,6 @@ def compared_text(compared: Compared) -> str:
     ):
         if ids:
             lines.append(_("Only in %s:") % name)
-            lines += [f"  {_head(workflow.nodes[node_id])}" for node_id in ids]
+            lines += [f"  {node_line(workflow.nodes[node_id])}" for node_id in ids]
             lines.append("")
     return "\n".join(lines).rstrip() + "\n"

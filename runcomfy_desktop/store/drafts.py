@@ -92,9 +92,13 @@ class DraftStore:
     async def discard(self, key: str) -> None:
         """Takes a draft out; `restore` gives it back. Raises OSError."""
         await self.flush()
+        self.forget(key)
+        await asyncio.to_thread(self._put_away, self._path(key).name)
+
+    def forget(self, key: str) -> None:
+        """Writes nothing more of a draft that is taken out."""
         self._saved.pop(key, None)
         self._writer.forget(self._path(key))
-        await asyncio.to_thread(self._put_away, self._path(key).name)
 
     async def restore(self, key: str) -> Draft | None:
         """The draft that was taken out last under this key, to be saved anew; None if it is gone.

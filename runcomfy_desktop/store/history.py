@@ -159,6 +159,17 @@ class History:
         jobs.reverse()
         return jobs
 
+    async def load_batch(self, batch_id: str, since_s: float, service: str = "") -> list[Job]:
+        """All jobs of one batch that were begun since then, oldest first."""
+        where, parameters = _of_service(service)
+        # As it stands in each document: one that is damaged has no members to be asked for.
+        mark = f'"batch_id":{json.dumps(batch_id)}'
+        found = await self._load(
+            f"{where} AND created_s >= ? AND instr(document, ?) > 0 ORDER BY created_s, rowid",
+            (*parameters, since_s, mark),
+        )
+        return [job for job in found if job.batch_id == batch_id]
+
     async def delete(self, job_id: str) -> None:
         await self.delete_all((job_id,))
 

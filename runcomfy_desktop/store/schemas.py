@@ -10,20 +10,19 @@ from __future__ import annotations
 import hashlib
 import json
 import logging
-import os
 import re
 import threading
 import zlib
-from contextlib import suppress
+from contextlib import closing, suppress
 from dataclasses import asdict, dataclass, fields
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.json_members import members_from_pieces
 from runcomfy_desktop.store.atomic import write_atomic
+from runcomfy_desktop.store.packed import hash_of, packed, size_of, touch, unpacked, used_s
 from runcomfy_desktop.store.small_file import Damaged, read_object, set_aside
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from runcomfy_desktop.domain.json_members import Members
@@ -33,7 +32,6 @@ MOST_BYTES = 64 * 1024 * 1024
 """Of all contents as they lie on the disk: about two hundred that differ."""
 _MOST_NOTES = 1000
 _MOST_UNPACKED = 160 * 1024 * 1024
-_STEP_BYTES = 128 * 1024
 _NOTE_BYTES = 64 * 1024
 _FORMAT = 1
 _HASH = re.compile(r"[0-9a-f]{64}")
@@ -83,7 +81,7 @@ class SchemaStore:
             return None
         if found is None or found.deployment_id != deployment_id:
             return None
-        _touch(path)
+        touch(path)
         return found
 
     def read(self, content: str) -> Members | None:
@@ -92,21 +90,15 @@ class SchemaStore:
         What is damaged is put aside, as if it were not there.
         """
         path = self._content_path(content)
-        digest = hashlib.sha256()
         try:
-            with path.open("rb") as file:
-                members = members_from_pieces(
-                    _unpacked(iter(lambda: file.read(_STEP_BYTES), b""), digest)
-                )
+            # Closed before it is put aside: elsewhere an open file cannot be renamed.
+            with closing(unpacked(path, content, _MOST_UNPACKED)) as pieces:
+                return members_from_pieces(pieces)
         except FileNotFoundError:
             return None
         except (ValueError, zlib.error) as error:
             self._put_aside(path, error)
             return None
-        if digest.hexdigest() != content:
-            self._put_aside(path, ValueError("the hash is another one"))
-            return None
-        return members
 
     def keep(self, note: SchemaNote, classes: Members | None) -> None:
         """Writes a note, and its content unless that is there already; then makes room.
@@ -116,7 +108,7 @@ class SchemaStore:
         with self._lock:
             path = self._content_path(note.content)
             if classes is not None and not path.exists():
-                write_atomic(path, _packed(classes))
+                write_atomic(path, packed(classes.pieces()))
             written = {"format": _FORMAT, **asdict(note)}
             write_atomic(self._note_path(note.deployment_id), json.dumps(written).encode())
             self._make_room()
@@ -124,11 +116,11 @@ class SchemaStore:
     def _make_room(self) -> None:
         """Lets go of what was not used for the longest time, beyond what may be kept."""
         with suppress(OSError):
-            notes = sorted(self._folder.glob("*.note.json"), key=_used_s, reverse=True)
+            notes = sorted(self._folder.glob("*.note.json"), key=used_s, reverse=True)
             left, used = self._most_bytes, set[str]()
             for count, each in enumerate(notes):
                 content = _content_of(each)
-                size = 0 if content in used else _size(self._content_path(content))
+                size = 0 if content in used else size_of(self._content_path(content))
                 if size > left or count >= _MOST_NOTES or not _HASH.fullmatch(content):
                     each.unlink(missing_ok=True)
                     continue
@@ -138,7 +130,7 @@ class SchemaStore:
                 if each.name.partition(".")[0] not in used:
                     each.unlink(missing_ok=True)
             # One is kept, for whoever wants to know what happened.
-            for each in sorted(self._folder.glob(_BROKEN), key=_used_s, reverse=True)[1:]:
+            for each in sorted(self._folder.glob(_BROKEN), key=used_s, reverse=True)[1:]:
                 each.unlink(missing_ok=True)
 
     def _put_aside(self, path: Path, error: Exception) -> None:
@@ -157,32 +149,7 @@ class SchemaStore:
 
 def content_of(classes: Members) -> str:
     """The hash that equal classes share. Takes a while: for worker threads."""
-    digest = hashlib.sha256()
-    for piece in classes.pieces():
-        digest.update(piece)
-    return digest.hexdigest()
-
-
-def _packed(classes: Members) -> bytes:
-    packer = zlib.compressobj(6)
-    return b"".join([*map(packer.compress, classes.pieces()), packer.flush()])
-
-
-def _unpacked(pieces: Iterator[bytes], digest: hashlib._Hash) -> Iterator[bytes]:
-    """Raises ValueError for one that grows without end, or that ends too early."""
-    unpacker, size = zlib.decompressobj(), 0
-    for packed in pieces:
-        rest = packed
-        while rest:
-            piece = unpacker.decompress(rest, _STEP_BYTES)
-            rest = unpacker.unconsumed_tail
-            size += len(piece)
-            if size > _MOST_UNPACKED or unpacker.unused_data:
-                raise ValueError(f"{size} bytes and more")
-            digest.update(piece)
-            yield piece
-    if not unpacker.eof:
-        raise ValueError("the end is missing")
+    return hash_of(classes.pieces())
 
 
 def _note_from(stored: JsonObject) -> SchemaNote | None:
@@ -207,22 +174,3 @@ def _content_of(path: Path) -> str:
         return ""
     content = None if stored is None else stored.get("content")
     return content if isinstance(content, str) else ""
-
-
-def _used_s(path: Path) -> float:
-    try:
-        return path.stat().st_mtime
-    except OSError:
-        return 0.0
-
-
-def _size(path: Path) -> int:
-    try:
-        return path.stat().st_size
-    except OSError:
-        return 0
-
-
-def _touch(path: Path) -> None:
-    with suppress(OSError):
-        os.utime(path)

@@ -15,6 +15,7 @@ from runcomfy_desktop.domain.settings import Settings, Theme
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.batches.actions import BatchActions
 from runcomfy_desktop.ui.formatting import shortened
+from runcomfy_desktop.ui.inputs.pin_actions import PinActions
 from runcomfy_desktop.ui.widgets.buttons import literal
 from runcomfy_desktop.ui.widgets.labels import tooltip
 from runcomfy_desktop.ui.widgets.one_press import OneShortcut
@@ -51,10 +52,15 @@ class Actions(QObject):
         self.presets.setObjectName("presets_menu")
         self.presets.setAccessibleName(_("Presets"))
         self.presets.setToolTipsVisible(True)
+        self.drafts = QMenu(_("Draf&ts"), parent)
+        self.drafts.setObjectName("drafts_menu")
+        self.drafts.setAccessibleName(_("Drafts"))
+        self.drafts.setToolTipsVisible(True)
         self._build_file()
         self._build_edit()
         self._build_run()
         self._build_view()
+        self.pins = PinActions(self)
         self._build_deployment_and_help()
         self.follow_session(None)
         self.follow_bench(None)
@@ -182,6 +188,7 @@ class Actions(QObject):
         file.addAction(self.open_file)
         file.addMenu(self.recent)
         file.addMenu(self.presets)
+        file.addMenu(self.drafts)
         file.addActions([self.conversion_report, self.open_outputs])
         file.addSeparator()
         file.addActions([self.connect_key, self.disconnect_key, self.demo])
@@ -198,7 +205,7 @@ class Actions(QObject):
         about = _menu(bar, "help", _("&Help"))
         self._fill_help(about)
         # Keys and mouse close a menu by themselves; a screen reader that presses an entry does not.
-        files = (file, self.recent, self.presets)
+        files = (file, self.recent, self.presets, self.drafts)
         for each in (*files, edit, run, view, themes, deployment, deployments, about):
             each.triggered.connect(_shut_menus)
 
@@ -208,7 +215,7 @@ class Actions(QObject):
         themes.setAccessibleName(_("Theme"))
         themes.addActions(self.themes.actions())
         view.addSeparator()
-        view.addActions([self.show_all, self.show_changed, self.show_problems])
+        view.addActions([self.show_all, self.show_changed, self.show_problems, self.pins.only])
         view.addSeparator()
         view.addActions([self.show_path, self.go_back, self.go_forward])
         view.addSeparator()
@@ -227,6 +234,8 @@ class Actions(QObject):
         menu.addActions([self.undo, self.redo])
         menu.addSeparator()
         menu.addActions([self.reset_input, self.reset_node, self.reset_all])
+        menu.addSeparator()
+        self.pins.fill_edit(menu)
         menu.addSeparator()
         menu.addActions([self.copy_difference, self.save_difference])
         menu.addSeparator()
@@ -323,7 +332,7 @@ class Actions(QObject):
         finding = (self.filter, self.find_next, self.find_previous)
         tabs = (self.show_all, self.show_changed, self.show_problems)
         folds = (self.fold_all, self.unfold_all, self.fold_unchanged)
-        return (*finding, *tabs, self.show_path, *folds)
+        return (*finding, *tabs, self.show_path, *folds, *self.pins.all)
 
     def follow_deployment(self, toggle: str, *, is_busy: bool, why_no_memory: str) -> None:
         """What can be done with the deployment in use. `toggle` is the word for switching it,

@@ -88,7 +88,7 @@ class Centre(QWidget):
         self._links.add(parts.catalogue.changed, self._on_anything_changed)
         self._links.add(parts.account.changed, self._on_anything_changed)
         if self._inputs is not None:
-            self._inputs.attach(parts.workbench, parts.shelf)
+            self._inputs.attach(parts.workbench, parts.shelf, parts.pins)
         self._show_page()
 
     def prepare(self) -> Iterator[None]:
@@ -179,7 +179,7 @@ class Centre(QWidget):
             self._inputs.runs_wished.connect(self.runs_wished)
             self._inputs.open_requested.connect(self.open_file_requested)
             self.inputs_made.emit()
-            self._inputs.attach(parts.workbench, parts.shelf)
+            self._inputs.attach(parts.workbench, parts.shelf, parts.pins)
             self._pages.addWidget(self._inputs)
         return self._inputs
 

@@ -171,9 +171,9 @@ class Deeds(QObject):
         if self._parts is not None:
             self._places.open_folder(self._parts.output_folder())
 
-    def open_folder(self, folder: Path) -> None:
-        """Shows a folder in the file manager."""
-        self._places.open_folder(folder)
+    def show_folder(self, folder: Path) -> None:
+        """A folder that a person's file lies in."""
+        self._places.show_folder(folder)
 
     def open_logs(self) -> None:
         if self._parts is not None:

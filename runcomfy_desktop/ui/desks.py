@@ -7,8 +7,11 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.ui.batches.desk import BatchDesk
+from runcomfy_desktop.ui.drafts.desk import DraftsDesk
 from runcomfy_desktop.ui.graph.desk import GraphDesk
 from runcomfy_desktop.ui.palette.desk import PaletteDesk
+from runcomfy_desktop.ui.presets.apply_desk import ApplyDesk
+from runcomfy_desktop.ui.presets.desk import PresetsDesk
 from runcomfy_desktop.ui.tree_desk import TreeDesk
 
 if TYPE_CHECKING:
@@ -47,22 +50,32 @@ class Desks:
         window, menu, centre = frame.window, frame.menu, frame.centre
         self._graph = GraphDesk(window, menu, frame.docks, centre)
         self._batches = BatchDesk(frame)
+        self.apply_desk = ApplyDesk(window, frame.state)
         TreeDesk(centre, menu)
-        self._presets = PresetsDesk(frame, self._apply)
+        self._presets = PresetsDesk(frame, self.apply_desk)
+        self._drafts = DraftsDesk(frame, frame.deeds.show_folder)
         palette = PaletteDesk(window, menu, centre, self._listed, frame.deeds.open_deployment)
-        palette.others = self._presets.goals
+        palette.others = lambda: [*self._drafts.goals(), *self._presets.goals()]
 
     def attach(self, parts: WindowParts) -> None:
         self._parts = parts
         self._batches.attach(parts)
+        self._drafts.attach(parts)
+        self.apply_desk.attach(parts)
+        self._presets.attach(parts)
 
     def detach(self) -> None:
         self._parts = None
         self._batches.detach()
+        self._drafts.detach()
+        self.apply_desk.detach()
+        self._presets.detach()
 
     def fill(self) -> Iterator[None]:
         """Builds, step by step, what of theirs is on screen."""
         yield from self._graph.fill()
+        yield from self._presets.fill()
+        yield from self._drafts.fill()
 
     def _listed(self) -> tuple[Deployment, ...]:
         return () if self._parts is None else self._parts.catalogue.state.deployments

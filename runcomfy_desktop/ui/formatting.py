@@ -10,13 +10,14 @@ from runcomfy_desktop.domain.cost import usd_text
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.domain.plain import one_line
 from runcomfy_desktop.domain.sizes import file_size
-from runcomfy_desktop.i18n import _
+from runcomfy_desktop.i18n import _, n_
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.job import Job
 
 __all__ = [
     "about",
+    "age",
     "clock_time",
     "duration",
     "file_size",
@@ -29,6 +30,7 @@ __all__ = [
 ]
 
 _LEAST_USD = 0.01
+_HOUR_MIN = 60
 
 
 def duration(seconds: float) -> str:
@@ -60,6 +62,22 @@ def clock_time(epoch_s: float) -> str:
 def time_of_day(epoch_s: float) -> str:
     when = QDateTime.fromSecsSinceEpoch(int(epoch_s)).time()
     return QLocale().toString(when, QLocale.FormatType.ShortFormat)
+
+
+def age(then_s: float, now_s: float) -> str:
+    """`3 minutes ago`, `2 hours ago`, then `yesterday 18:40` or the date: for `as of …`."""
+    minutes = int(max(0.0, now_s - then_s) // 60)
+    if minutes < 1:
+        return _("less than a minute ago")
+    if minutes < _HOUR_MIN:
+        return n_("%d minute ago", "%d minutes ago", minutes) % minutes
+    then, now = (QDateTime.fromSecsSinceEpoch(int(each)).date() for each in (then_s, now_s))
+    if then == now:
+        hours = minutes // _HOUR_MIN
+        return n_("%d hour ago", "%d hours ago", hours) % hours
+    if then.addDays(1) == now:
+        return _("yesterday %s") % time_of_day(then_s)
+    return clock_time(then_s)
 
 
 def money(usd: float) -> str:

@@ -335,7 +335,8 @@ class MainWindow(Shell):
             self.toasts.withdraw(cannot_run())
         if bench.conversion is None:
             self.toasts.withdraw(about=CONVERSION)
-        name = one_line(bench.draft.source.name) if bench.draft is not None else ""
+        draft = bench.draft
+        name = one_line(draft.title or draft.source.name) if draft is not None else ""
         self.setWindowTitle(f"{name} — {APP_NAME}" if name else APP_NAME)
 
     def _on_account_changed(self, account: AccountState) -> None:

@@ -14,6 +14,7 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.core.account import Account
     from runcomfy_desktop.core.catalogue import Catalogue
+    from runcomfy_desktop.core.drafts import Drafts
     from runcomfy_desktop.core.files import WorkflowFiles
     from runcomfy_desktop.core.job_queue import JobQueue
     from runcomfy_desktop.core.media_shelf import MediaShelf
@@ -22,6 +23,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.partner_key import PartnerKey
     from runcomfy_desktop.core.pins import Pins
     from runcomfy_desktop.core.purse import Purse
+    from runcomfy_desktop.core.sweeps import Sweeps
     from runcomfy_desktop.core.trial import Trial
     from runcomfy_desktop.core.upkeep import Upkeep
     from runcomfy_desktop.core.workbench import Workbench
@@ -56,10 +58,12 @@ class WindowParts:
     account: Account
     shelf: MediaShelf
     files: WorkflowFiles
+    drafts: Drafts
     pins: Pins
     notices: Notices
     output_folder: Callable[[], Path]
     log_folder: Path
+    sweeps: Sweeps
 
 
 @dataclass(frozen=True, slots=True)

@@ -45,6 +45,10 @@ class Places(QObject):
         """Shows a folder, made first where it is not there yet; disks are slow, so elsewhere."""
         self._background.run(partial(_make, folder), partial(self._on_folder_made, folder))
 
+    def show_folder(self, folder: Path) -> None:
+        """Shows a folder of somebody else's, which is never made."""
+        self._background.run(partial(_look_at, folder), partial(self._on_folder_made, folder))
+
     def _on_folder_made(self, folder: Path, fault: str) -> None:
         if fault:
             self.failed.emit(_("The folder %s cannot be opened: %s.") % (folder, fault))
@@ -58,3 +62,10 @@ def _make(folder: Path) -> str:
     except OSError as error:
         return error.strerror or str(error)
     return ""
+
+
+def _look_at(folder: Path) -> str:
+    try:
+        return "" if folder.is_dir() else _("it is not there")
+    except OSError as error:
+        return error.strerror or str(error)

@@ -208,7 +208,7 @@ class RunBar(QToolBar):
         else:
             self._menu.show_deployments(listed, current_id, catalogue.is_other)
         opening = _name_of(listed, catalogue.opening_id) if catalogue else ""
-        if opening:
+        if opening and catalogue and catalogue.opening_id != current_id:
             self._name(_("Opening %s…") % opening)
         elif deployment is not None:
             self._name(one_line(deployment.name) or deployment.deployment_id)

@@ -14,6 +14,7 @@ _PARTS = (
     "start",
     "tree",
     "editing",
+    "applying",
     "gaps",
     "upload",
     "idle",

@@ -33,7 +33,7 @@ _REST_S = 3.0
 _LIMIT_S = 20.0
 
 
-class _Frame(QObject):
+class Frame(QObject):
     """Waits for a frame in which the view named `name` was painted while `ready` was true."""
 
     def __init__(self, name: str, ready: Callable[[QAbstractScrollArea], bool]) -> None:
@@ -73,7 +73,7 @@ def _is_whole(view: QAbstractScrollArea) -> bool:
 
 
 async def _scrolled_ms(view: QAbstractScrollArea) -> float:
-    frame = _Frame(_TREE, lambda _view: True)
+    frame = Frame(_TREE, lambda _view: True)
     view.verticalScrollBar().setValue(view.verticalScrollBar().maximum())
     return await frame.ms()
 
@@ -84,7 +84,7 @@ async def _floor_ms(data: bytes) -> float:
     window.resize(1440, 900)
     window.show()
     await asyncio.sleep(0.5)
-    frame = _Frame("floor", lambda _view: True)
+    frame = Frame("floor", lambda _view: True)
     json.loads(data)
     tree = QTreeView()
     tree.setObjectName("floor")
@@ -103,7 +103,7 @@ async def _scenario(workflow: Path, data: bytes) -> None:
     await asyncio.sleep(_REST_S)
     empty_mb = resident_mb()
 
-    frame = _Frame(_TREE, _is_whole)
+    frame = Frame(_TREE, _is_whole)
     window.open_arrival(str(workflow))
     open_ms = await frame.ms()
     scroll_ms = await _scrolled_ms(steps.find(window, QAbstractScrollArea, _TREE))

@@ -206,7 +206,7 @@ class Bench:
         notices.listen(self.told.append)
         self.database = await Database.open(self.path)
         try:
-            async with self._client() as client:
+            async with self.client() as client:
                 self.deployment = await read_deployment(client, FLUX)
                 downloads = Downloads(client, lambda: self.outputs, pauses_s=(0.001, 0.001))
                 self.queue = JobQueue(
@@ -230,7 +230,7 @@ class Bench:
         finally:
             await self.database.close()
 
-    def _client(self) -> Client:
+    def client(self) -> Client:
         return Client(
             SERVICE,
             lambda: self.token,

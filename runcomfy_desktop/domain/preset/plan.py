@@ -163,7 +163,8 @@ class _Planning:
             is_fine = not fault.blocks or isinstance(proposal.entry.value, MediaFile)
             why = f"{fault.text} {self._guess(proposal)}".rstrip()
             conflict = Conflict.NOT_ALLOWED
-            return replace(proposal, conflict=conflict, why=why, is_ticked=is_fine)
+            told = replace(proposal, conflict=conflict, why=why, cure=fault.cure)
+            return replace(told, is_ticked=is_fine)
         proposal = replace(proposal, why=self._guess(proposal))
         mode = proposal.entry.seed_mode
         if mode not in (None, SeedMode.KEEP) and not proposal.spec.is_seed:

@@ -15,6 +15,7 @@ from runcomfy_desktop.domain.preset.preset import Entry
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
+    from runcomfy_desktop.domain.fault import Cure
     from runcomfy_desktop.domain.schema import Schema
     from runcomfy_desktop.domain.workflow import InputKey
 
@@ -29,7 +30,7 @@ class Proposal:
     the person may choose instead. `why` is said of its conflict or of the guess, "" when nothing
     is to be said. `changes`: whether anything would be other than it is. `is_ticked`: whether it
     is applied unless the person says otherwise. A `is_reset` one comes from no preset: it takes
-    back what the preset does not name.
+    back what the preset does not name. `cure` is a value that would be allowed in its place.
     """
 
     entry: Entry
@@ -46,6 +47,7 @@ class Proposal:
     changes: bool = True
     is_ticked: bool = True
     is_reset: bool = False
+    cure: Cure | None = None
 
     @property
     def new(self) -> Value:

@@ -124,3 +124,14 @@ class Found:
 def key_of(spec: AxisSpec) -> InputKey | None:
     """The one input that a spec is about; None when it is about several or none."""
     return None if isinstance(spec, CsvSpec | PresetsSpec | DeploymentsSpec) else spec.key
+
+
+@dataclass(frozen=True, slots=True)
+class SweepSpec:
+    """A whole grid as a person wants it: one to three axes, X first. `new_seeds` gives each cell
+    seeds of its own; without it all cells have the same, so that they can be compared."""
+
+    axes: tuple[AxisSpec, ...]
+    is_zip: bool = False
+    new_seeds: bool = False
+    name: str = ""

@@ -18,7 +18,7 @@ from runcomfy_desktop.ui.widgets.flow_layout import FlowLayout
 from runcomfy_desktop.ui.widgets.labels import plain_label
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.core.workbench import BenchState
+    from runcomfy_desktop.core.workbench import BenchState, Workbench
     from runcomfy_desktop.domain.overrides import Difference
 
 _BELOW = 2 * STEP
@@ -250,3 +250,30 @@ class Banner(QFrame):
         area = QRectF(self.rect()).adjusted(0.5, 0.5, -0.5, -0.5 - _BELOW)
         painter.drawRoundedRect(area, RADIUS, RADIUS)
         painter.end()
+
+
+def take_offer(offered: Offered, workbench: Workbench, window: QWidget) -> None:
+    """Does what the pressed button of the banner says."""
+    if offered is Offered.EXAMPLES:
+        workbench.use_examples()
+    elif offered is Offered.DIFFERENCE:
+        workbench.take_over_file_values()
+    elif offered is Offered.ITSELF:
+        workbench.run_file_itself()
+    elif offered is Offered.CONVERTED:
+        workbench.report_wished.publish(None)
+    elif offered is Offered.RENEWED:
+        workbench.use_file_as_it_is()
+    elif offered is Offered.WHAT:
+        _show_what_differs(workbench, window)
+    else:
+        workbench.use_deployed_workflow()
+
+
+def _show_what_differs(workbench: Workbench, window: QWidget) -> None:
+    compared = workbench.compared()
+    if compared is not None:
+        # Late: it is looked at now and then.
+        from runcomfy_desktop.ui.dialogs.what_differs import WhatDiffersDialog
+
+        WhatDiffersDialog(compared, window).show()

@@ -141,7 +141,9 @@ def _goals(view: InputsView) -> list[str]:
     """The nodes that values of one node are meant for."""
     chosen = [key.node_id for key in view.chosen.in_order()]
     here = view.inputs.node_at(view.currentIndex())
-    return list(dict.fromkeys(chosen)) or ([] if here is None else [here.node_id])
+    nodes = {} if view.inputs.draft is None else view.inputs.draft.workflow.nodes
+    is_node = here is not None and here.node_id in nodes
+    return list(dict.fromkeys(chosen)) or ([here.node_id] if here is not None and is_node else [])
 
 
 def _placed(

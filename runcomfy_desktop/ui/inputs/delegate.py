@@ -41,7 +41,7 @@ from runcomfy_desktop.ui.inputs.layout import Metrics, Part
 from runcomfy_desktop.ui.inputs.marks import NO_MARKS, Marks
 from runcomfy_desktop.ui.inputs.painting import Brush
 from runcomfy_desktop.ui.inputs.session import Session, place_in_field
-from runcomfy_desktop.ui.inputs.value_painting import draw_fault, draw_part
+from runcomfy_desktop.ui.inputs.value_painting import draw_fault, draw_hint, draw_part
 from runcomfy_desktop.ui.models.inputs import Column, Index, InputRow, InputsModel
 from runcomfy_desktop.ui.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.labels import tooltip as tip
@@ -137,7 +137,7 @@ class InputsDelegate(QStyledItemDelegate):
             is_open=is_open,
             inside="" if is_open else self.worst_inside(index),
             has_inputs=self._model.rowCount(index) > 0,
-            is_lit=node.node_id == self.lit_node,
+            is_lit=bool(self.lit_node) and node.node_id == self.lit_node,
             has_focus=self._has_focus(index),
             is_aside=self.path is not None and node.node_id not in self.path,
             leads_on=self.path is not None and node.node_id in self.path,
@@ -147,8 +147,8 @@ class InputsDelegate(QStyledItemDelegate):
     def worst_inside(self, index: Index) -> str:
         """How bad the worst fault of the inputs of a header's node is, "" for none."""
         node = self._model.node_at(index)
-        names = () if node is None else self._model.names_of(node)
-        return "" if node is None else worst_of(self._model.state.faults, node.node_id, names)
+        keys = () if node is None else self._model.keys_inside(node)
+        return worst_of(self._model.state.faults, keys)
 
     def _paint_input(self, brush: Brush, rect: QRect, index: Index) -> None:
         row = self._model.input_row(index)
@@ -171,11 +171,13 @@ class InputsDelegate(QStyledItemDelegate):
     def _paint_value(self, brush: Brush, cell: QRect, row: InputRow) -> None:
         if row.spec.kind.is_media:
             # The well is a widget that lies over the tree.
+            draw_hint(brush, cell, row)
             return
         parts = self._parts(row, cell)
         for part, rect in parts.items():
             draw_part(brush, part, rect, row, is_edited=row.key == self.editing_key)
         draw_fault(brush, cell, next(iter(parts.values())), row)
+        draw_hint(brush, cell, row)
 
     def _has_focus(self, index: Index) -> bool:
         return self._view.hasFocus() and self._view.is_current_row(index)
@@ -189,6 +191,7 @@ class InputsDelegate(QStyledItemDelegate):
             fault = layout.fault_block(row, self.metrics, cell.width())
             below = (self.metrics.row - self.metrics.field) // 2
             below += 0 if fault is None else fault.height + STEP
+            below += layout.hint_room(row, self.metrics, cell.width())
             parts[Part.FIELD].setBottom(cell.bottom() - below)
             if isinstance(self.editor, CurveEditor):
                 parts[Part.FIELD].setWidth(layout.open_curve_width(cell.width()))

@@ -9,7 +9,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QRect, Qt
 from PySide6.QtGui import QColor, QFontMetrics
 
-from runcomfy_desktop.domain.workflow import InputKey
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs.layout_text import TextBlock, font_of
 from runcomfy_desktop.ui.theme import STEP
@@ -20,6 +19,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QFont
 
     from runcomfy_desktop.domain.checks import Fault
+    from runcomfy_desktop.domain.workflow import InputKey
     from runcomfy_desktop.ui.inputs.painting import Brush
 
 _LINES = 3
@@ -93,11 +93,10 @@ def draw_fault_look(brush: Brush, at: tuple[int, int], fault: Fault, look: Fault
         brush.painter.drawText(place, int(flags | Qt.TextFlag.TextSingleLine), shown)
 
 
-def worst_of(faults: Mapping[InputKey, Fault], node_id: str, names: Iterable[str]) -> str:
-    """How bad the worst fault of a node's inputs is: `error`, `warning` or ""."""
+def worst_of(faults: Mapping[InputKey, Fault], keys: Iterable[InputKey]) -> str:
+    """How bad the worst fault of some inputs is: `error`, `warning` or ""."""
     if not faults:
         return ""
-    keys = (InputKey(node_id, name) for name in names)
     found = [severity(faults[key]) for key in keys if key in faults]
     return min(found, default="")
 

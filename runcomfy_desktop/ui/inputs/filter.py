@@ -29,6 +29,7 @@ class Tab(Enum):
     ALL = "all"
     CHANGED = "changed"
     PROBLEMS = "problems"
+    PINNED = "pinned"
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +82,15 @@ class Search:
         self._about: tuple[object, object] = (None, None)
         self._last: tuple[tuple[Filter, object, object], frozenset[str]] | None = None
         self._asked: tuple[tuple[object, ...], Found] | None = None
+        self._pinned: Mapping[InputKey, str] = {}
+
+    def pin(self, pinned: Mapping[InputKey, str]) -> None:
+        """Which inputs are pinned, with the words of their pins: these are looked in as well."""
+        before, self._pinned = self._pinned, dict(pinned)
+        self._hay.labels = self._pinned
+        for node_id in {key.node_id for key in (*before, *pinned)}:
+            self._hay.forget(node_id)
+        self._last = self._asked = None
 
     def prepare(self, state: BenchState) -> Iterator[None]:
         """Makes, step by step, what the first letter would have to wait for."""
@@ -108,7 +118,8 @@ class Search:
     def _find(
         self, wanted: Filter, state: BenchState, draft: Draft, terms: tuple[Term, ...]
     ) -> Found:
-        pool = _Pool(draft, _keys_of(wanted.tab, state), wanted.kept, self._names_of)
+        keys = self._pinned if wanted.tab is Tab.PINNED else _keys_of(wanted.tab, state)
+        pool = _Pool(draft, keys, wanted.kept, self._names_of)
         if not terms:
             return Found({each.node_id: pool.names(each) for each in pool.nodes()})
         found = _Finding(pool, self._hay, terms)
@@ -125,6 +136,7 @@ class Search:
         about = (None if state.draft is None else state.draft.workflow, state.schema)
         if about[0] is not self._about[0] or about[1] is not self._about[1]:
             self._hay = self._made()
+            self._hay.labels = self._pinned
             self._about, self._last, self._asked = about, None, None
 
     def _narrowed(self, wanted: Filter, state: BenchState) -> frozenset[str] | None:

@@ -119,6 +119,16 @@ class FilterBar(QWidget):
 
     # What is shown
 
+    def show_pinned(self, count: int) -> None:
+        """How many inputs are pinned; without any there is nothing to choose."""
+        self._tabs.set_text(
+            Tab.PINNED.value,
+            _("Pinned %d") % count,
+            spoken=n_("Pinned, %d input", "Pinned, %d inputs", count) % count,
+            visible=count > 0,
+        )
+        self._fit()
+
     def show_counts(self, total: int, changed: int, faults: Iterable[Fault]) -> None:
         self._tabs.set_text(
             Tab.ALL.value,

@@ -89,7 +89,7 @@ class FullText(Dialog):
         self.setObjectName("full_text")
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         row = self._model.row_of(self._key)
-        node = self._model.node_at(self._model.index_of_node(self._key.node_id))
+        node = self._model.node_at(self._model.index_of(self._key))
         title = "" if node is None else self._model.title_of(node)
         self.setWindowTitle(shortened(f"{row.name} – {title}", 80))
         self._edit = PromptEdit(self)

@@ -100,6 +100,8 @@ class Haystack:
         self._vocabulary: Vocabulary | None = None
         self._lines: dict[tuple[str, str], str] = {}
         self._switches: dict[tuple[str, str, bool], str] = {}
+        self.labels: Mapping[InputKey, str] = {}
+        """What a person calls some inputs, and says of them."""
 
     def node(self, node: Node, changed: Mapping[str, Value] = _NO_CHANGES) -> NodeHay:
         """A node's text with the values that it has now; `changed` are those of the draft."""
@@ -131,7 +133,9 @@ class Haystack:
             text = _searchable(value)
             if isinstance(value, bool):
                 text = self._switch_text(node, name, value)
-            parts.append(f"{self._names(node, name)}\n{text}\n")
+            label = self.labels.get(InputKey(node.node_id, name), "") if self.labels else ""
+            called = f"{self._names(node, name)} {_line(label)}".rstrip()
+            parts.append(f"{called}\n{text}\n")
         return NodeHay("".join(parts), names, tuple(accumulate(map(len, parts))))
 
     def _names(self, node: Node, name: str) -> str:

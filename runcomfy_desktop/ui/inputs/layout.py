@@ -25,6 +25,9 @@ MAX_LINES = 6
 _MIN_LINES = 2
 _LEAST_SEED = 28 * STEP
 WARNING_LINES = 2
+_HINT_LINES = 3
+LARGER_WELL = 24 * STEP
+"""A pinned picture is what somebody came for."""
 _SLIDER_WIDTH = 56 * STEP
 _LEAST_SLIDER = 12 * STEP
 _CURVE_WIDTH = 44 * STEP
@@ -77,6 +80,11 @@ class Metrics:
     def well(self) -> int:
         """A picture well and the room around it."""
         return max(18 * STEP, self.line + self.small_line + 8 * STEP) + 6 * STEP
+
+    @property
+    def named_row(self) -> int:
+        """A row that says below its name whose input it is."""
+        return (self.row + self.line) // 2 + self.small_line + STEP
 
     @property
     def warning_well(self) -> int:
@@ -133,11 +141,27 @@ def open_curve_width(cell_width: int) -> int:
 
 def row_height(row: InputRow, metrics: Metrics, cell_width: int) -> int:
     """The height of an input's row; not less than `metrics.row`."""
+    hint = hint_room(row, metrics, cell_width)
     if row.spec.kind.is_media:
-        return metrics.well if row.fault is None else metrics.warning_well
+        well = metrics.well if row.fault is None else metrics.warning_well
+        return (well + LARGER_WELL if row.of_node else well) + hint
     height = _field_height(row, metrics, cell_width) + metrics.row - metrics.field
     fault = fault_block(row, metrics, cell_width)
-    return height if fault is None else height + fault.height + STEP
+    height += hint if fault is None else fault.height + STEP + hint
+    return max(height, metrics.named_row) if row.of_node else height
+
+
+def hint_block(row: InputRow, metrics: Metrics, cell_width: int) -> TextBlock | None:
+    """What a pin says of its input, at the foot of the row."""
+    if not row.hint:
+        return None
+    return text_block(row.hint, metrics.small.toString(), field_width(cell_width), _HINT_LINES)
+
+
+def hint_room(row: InputRow, metrics: Metrics, cell_width: int) -> int:
+    """The height of the hint with the gap above it; nothing where there is none."""
+    hint = hint_block(row, metrics, cell_width)
+    return 0 if hint is None else hint.height + STEP
 
 
 def _field_height(row: InputRow, metrics: Metrics, cell_width: int) -> int:
@@ -257,8 +281,9 @@ def reset_rect(metrics: Metrics, cell: QRect) -> QRect:
     return QRect(left, cell.top() + (metrics.row - side) // 2, side, side)
 
 
-def well_rect(cell: QRect) -> QRect:
-    return QRect(cell.left(), cell.top() + STEP, field_width(cell.width()), cell.height() - PAD)
+def well_rect(row: InputRow, metrics: Metrics, cell: QRect) -> QRect:
+    height = cell.height() - PAD - hint_room(row, metrics, cell.width())
+    return QRect(cell.left(), cell.top() + STEP, field_width(cell.width()), height)
 
 
 def _natural_width(row: InputRow, metrics: Metrics, widest: int) -> int:

@@ -77,6 +77,7 @@ class RowMeasure:
             return height
         fault = layout.fault_block(row, metrics, width)
         around = metrics.row - metrics.line + (0 if fault is None else fault.height + STEP)
+        around += layout.hint_room(row, metrics, width)
         return max(height, editor.needed_height() + around)
 
     def begin(self) -> None:
@@ -110,3 +111,10 @@ class RowMeasure:
                 continue
             if height != plain or key in faulty or self._model.spec_of(key).kind in TALL_KINDS:
                 del known[key.name]
+
+
+class FormMeasure(RowMeasure):
+    """The same for a few rows of many nodes: they are measured whenever it is asked."""
+
+    def heights(self, place: int) -> list[int]:
+        return [self._height(self._model.row_of(key)) for key in self._model.keys_of(place)]

@@ -13,7 +13,7 @@ from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.inputs import texts
 from runcomfy_desktop.ui.inputs.address_line import AddressLine
 from runcomfy_desktop.ui.inputs.fault_label import FaultLabel
-from runcomfy_desktop.ui.inputs.layout import metrics_for
+from runcomfy_desktop.ui.inputs.layout import LARGER_WELL, metrics_for
 from runcomfy_desktop.ui.inputs.link_button import LinkButton
 from runcomfy_desktop.ui.inputs.talk import CANCEL, Talk, TalkLine
 from runcomfy_desktop.ui.inputs.thumb import Thumb, WellLook, draw_thumb
@@ -308,7 +308,7 @@ class MediaWell(QFrame):
         """
         pad = 2 * STEP
         self._has_thumb = self.width() >= _ROOMY
-        left = pad + (THUMBNAIL + 3 * STEP if self._has_thumb else 0)
+        left = pad + (self._side() + 3 * STEP if self._has_thumb else 0)
         self._column.setContentsMargins(left, STEP, pad, STEP)
         room = self.width() - left - pad
         for button in (*self._deeds, *self._links):
@@ -317,6 +317,12 @@ class MediaWell(QFrame):
         # A hint of which only a letter is left tells nobody anything.
         has_hint = bool(self._hint.text())
         self._hint.setVisible(has_hint and room >= self._hint.sizeHint().width() + STEP)
+
+    def _side(self) -> int:
+        """Of the picture, which is larger in a form of few inputs."""
+        is_large = self._row is not None and bool(self._row.of_node)
+        has_room = self.width() >= _ROOMY + LARGER_WELL
+        return THUMBNAIL + LARGER_WELL if is_large and has_room else THUMBNAIL
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
@@ -350,7 +356,7 @@ class MediaWell(QFrame):
         painter.setBrush(QColor(roles.accent_soft if self._is_lit else roles.field))
         painter.drawRoundedRect(QRectF(self.rect()).adjusted(1, 1, -1, -1), RADIUS, RADIUS)
         if self._has_thumb:
-            side = min(THUMBNAIL, self.height() - 4 * STEP)
+            side = min(self._side(), self.height() - 4 * STEP)
             place = QRect(2 * STEP, (self.height() - side) // 2, side, side)
             draw_thumb(painter, place, roles, self._look if self._talk is None else _TALK_LOOK)
         painter.end()

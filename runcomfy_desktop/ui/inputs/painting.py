@@ -30,6 +30,7 @@ _EDGE = 3 * STEP
 _DEEPEST = 4
 _BAR = 3
 _BADGE = 6 * STEP
+_PIN = 4 * STEP
 
 
 class Frame(Enum):
@@ -213,7 +214,8 @@ def draw_header(brush: Brush, rect: QRect, node: NodeRow, look: HeaderLook) -> N
         name = "chevron-down" if look.is_open else "chevron-right"
         brush.icon(chevron, name, colours.muted, 3 * STEP + 2)
     inside = rect.adjusted(_HEADER_TEXT, 0, -_EDGE, 0)
-    inside.setRight(_draw_number(brush, inside, f"#{node.node_id}"))
+    if node.node_id:
+        inside.setRight(_draw_number(brush, inside, f"#{node.node_id}"))
     if look.inside:
         badge = QRect(inside.right() - _BADGE, rect.top(), _BADGE - STEP, rect.height())
         colour = colours.error if look.inside == "error" else colours.warning
@@ -281,8 +283,16 @@ def draw_name(brush: Brush, cell: QRect, row: InputRow) -> None:
         )
     indent = NAME_INDENT + min(row.depth, _DEEPEST) * 4 * STEP
     text = line.adjusted(min(indent, line.width() // 2), 0, -STEP, 0)
+    if row.is_pinned:
+        text.setRight(text.right() - _PIN)
+        pin = QRect(text.right() + 1, line.top(), _PIN, line.height())
+        brush.icon(pin, "pin", brush.colours.muted, 3 * STEP + 2)
     colour = brush.colours.muted if row.spec.is_advanced else brush.colours.text
     brush.text(text, row.name, colour, brush.metrics.font)
+    if row.of_node:
+        small = brush.metrics.small_line
+        below = text.translated(0, (brush.metrics.line + small) // 2)
+        brush.text(below, row.of_node, brush.colours.muted, brush.metrics.small)
 
 
 def _advance(font: QFont, text: str) -> int:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtCore import QSize, Qt, Signal
 from PySide6.QtWidgets import (
     QHBoxLayout,
     QStackedWidget,
@@ -14,19 +14,22 @@ from PySide6.QtWidgets import (
 )
 
 from runcomfy_desktop.core.topic import Subscriptions
-from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.inputs.banner import Banner, Offered
+from runcomfy_desktop.ui.inputs.banner import Banner, Offered, take_offer
+from runcomfy_desktop.ui.inputs.drop_place import DropPlace
 from runcomfy_desktop.ui.inputs.drops import Drops
 from runcomfy_desktop.ui.inputs.filter import Filter, Found, Search, Tab
 from runcomfy_desktop.ui.inputs.filter_bar import FilterBar
 from runcomfy_desktop.ui.inputs.finder import WORKFLOW, Finder
 from runcomfy_desktop.ui.inputs.intake import Intake
 from runcomfy_desktop.ui.inputs.path_bar import PathBar
+from runcomfy_desktop.ui.inputs.pin_desk import PinDesk
+from runcomfy_desktop.ui.inputs.pinned_form import PinnedForm
 from runcomfy_desktop.ui.inputs.problem_line import ProblemLine, stands_beside
 from runcomfy_desktop.ui.inputs.view import InputsView
 from runcomfy_desktop.ui.inputs.well_deeds import WellDeeds
 from runcomfy_desktop.ui.inputs.well_talks import WellTalks
 from runcomfy_desktop.ui.inputs.wells import WellLayer
+from runcomfy_desktop.ui.inputs.why_empty import say_why_empty
 from runcomfy_desktop.ui.media.desk import MediaDesk
 from runcomfy_desktop.ui.models.inputs import Choice, InputsModel
 from runcomfy_desktop.ui.pictures import PictureWorkers, Thumbnails
@@ -36,14 +39,11 @@ from runcomfy_desktop.ui.widgets.empty_state import EmptyState
 
 if TYPE_CHECKING:
     from PySide6.QtGui import (
-        QDragEnterEvent,
-        QDragLeaveEvent,
-        QDragMoveEvent,
-        QDropEvent,
         QKeyEvent,
     )
 
     from runcomfy_desktop.core.media_shelf import MediaShelf
+    from runcomfy_desktop.core.pins import Pins, PinsState
     from runcomfy_desktop.core.workbench import Workbench
     from runcomfy_desktop.domain.workflow import InputKey
 
@@ -51,7 +51,7 @@ _THUMBNAIL = QSize(320, 320)
 _LEAST_WIDTH = 110 * STEP
 
 
-class InputsPanel(QWidget):
+class InputsPanel(DropPlace):
     """Shows the workbench's draft and edits it.
 
     `told` is a sentence for the person, `workflow_dropped` a workflow file's path,
@@ -72,13 +72,13 @@ class InputsPanel(QWidget):
         self._subscriptions = Subscriptions()
         self._filter = Filter()
         self._shown_key = ""
+        self.pin_desk: PinDesk | None = None
         self._build()
         self._connect()
         self._show_state()
 
     def _build(self) -> None:
         self.setObjectName("inputs_panel")
-        self.setAcceptDrops(True)
         self.setMinimumWidth(_LEAST_WIDTH)
         self.model = InputsModel(self)
         model = self.model
@@ -91,12 +91,13 @@ class InputsPanel(QWidget):
         self._problem = ProblemLine(self)
         self._tree_page = QWidget(self)
         self.view = InputsView(self.model, self._tree_page)
-        _fill(self._tree_page, self.view)
+        self.form = PinnedForm(self._tree_page, self.view)
+        _fill(self._tree_page, self.form, self.view)
         self._finder = Finder(self.view)
         self.wells = WellLayer(self.view)
-        self._drops = Drops(self.view, self.wells)
+        self.drops = Drops(self.view, self.wells)
         self._well_deeds = WellDeeds(self, self.wells)
-        self.view.drops = self._drops
+        self.view.drops = self.drops
         self._empty = EmptyState(parent=self)
         self._stack = QStackedWidget(self)
         self._stack.addWidget(self._tree_page)
@@ -115,72 +116,107 @@ class InputsPanel(QWidget):
 
     def _connect(self) -> None:
         self.model.choose_by(self._choose)
+        self.form.model.choose_by(self._choose_pins)
+        self.form.model.rebuilt.connect(self._place_form)
+        self.form.told.connect(self.told)
         self.model.draft_changed.connect(self._on_model_draft_changed)
         self.model.rebuilt.connect(self._show_state)
         self.model.rows_changed.connect(self._search.forget)
         self._bar.changed.connect(lambda: self._set_filter(self._bar.wanted()))
         self._bar.entered.connect(self._on_bar_entered)
         self._bar.hit_wished.connect(self.go_to_hit)
-        self._bar.tree_wished.connect(self.view.go_to_first)
-        self._bar.left.connect(lambda: self.view.setFocus(Qt.FocusReason.OtherFocusReason))
+        self._bar.tree_wished.connect(lambda: self._upper.go_to_first())
+        self._bar.left.connect(lambda: self.hands.setFocus(Qt.FocusReason.OtherFocusReason))
         self._banner.pressed.connect(self._on_banner_pressed)
         self._empty.pressed.connect(self._on_empty_pressed)
         self._problem.cures_wished.connect(self.view.deeds.cure_all)
         self._problem.cure_wished.connect(self.view.deeds.cure)
-        self._drops.workflow_dropped.connect(self.workflow_dropped)
+        self.drops.workflow_dropped.connect(self.workflow_dropped)
         self.view.ways.reveal_wished.connect(self._show_all)
         # Over a picture or beside the tree, too, a mouse's buttons go back and forward.
         self.installEventFilter(self.view.ways)
-        self.view.editing_ended.connect(self._on_view_editing_ended)
+        for view in (self.view, self.form.view):
+            view.editing_ended.connect(self._on_view_editing_ended)
         self.view.paste_wished.connect(self._well_deeds.paste)
         self.view.told.connect(self.told)
 
     # A session comes and goes
 
-    def attach(self, workbench: Workbench, shelf: MediaShelf) -> None:
+    def attach(self, workbench: Workbench, shelf: MediaShelf, pins: Pins | None = None) -> None:
         self._workbench = workbench
         self._workers = PictureWorkers(self)
         self._intake = Intake(workbench, shelf, self._workers, self)
         self._intake.told.connect(self.told)
-        self._drops.intake = self._well_deeds.intake = self._intake
-        self.view.media = MediaDesk(workbench, self._intake, shelf.folder, self)
-        self.view.media.serve(self.wells)
-        self.wells.attach(shelf.folder, Thumbnails(self._workers, _THUMBNAIL), shelf.watch)
-        self._talks = WellTalks(self.wells, self._intake, shelf, workbench)
+        self.drops.intake = self._well_deeds.intake = self._intake
+        self.form.take_intake(self._intake)
+        media = MediaDesk(workbench, self._intake, shelf.folder, self)
+        self.view.media = self.form.view.media = media
+        thumbnails, layers = Thumbnails(self._workers, _THUMBNAIL), (self.wells, self.form.wells)
+        for layer in layers:
+            media.serve(layer)
+            layer.attach(shelf.folder, thumbnails, shelf.watch)
+        self._talks = WellTalks(layers, self._intake, shelf, workbench)
         self._talks.told.connect(self.told)
         self._talks.runs_wished.connect(self.runs_wished)
-        self._subscriptions.add(workbench.settling, lambda _nothing: self.view.settle())
+        self._subscriptions.add(workbench.settling, lambda _nothing: self._settle())
         self.model.attach(workbench)
+        self.form.model.attach(workbench)
+        if pins is not None:
+            self._take_pins(pins)
 
     def detach(self) -> None:
         """Hands in what is being typed and lets go of the session; waits for picture threads."""
-        self.view.settle()
+        self._settle()
         self._subscriptions.close()
         self.model.detach()
+        self.form.model.detach()
         if self._talks is not None:
             self._talks.close()
         self.wells.detach()
-        self._drops.intake = self._well_deeds.intake = None
+        self.form.wells.detach()
+        self.drops.intake = self._well_deeds.intake = None
+        self.form.take_intake(None)
         if self.view.media is not None:
             self.view.media.close()
-        for part in (self._intake, self._workers, self.view.media):
+        for part in (self._intake, self._workers, self.view.media, self.pin_desk):
             if part is not None:
                 part.deleteLater()
         if self._workers is not None:
             self._workers.close()
-        self._intake = self._workers = self._workbench = self.view.media = self._talks = None
+        self._intake = self._workers = self._workbench = self._talks = self.pin_desk = None
+        for view in (self.view, self.form.view):
+            view.media = view.pins = None
+
+    @property
+    def _upper(self) -> InputsView:
+        """What stands below the filter's box."""
+        return self.view if self.form.isHidden() else self.form.view
+
+    def _take_pins(self, pins: Pins) -> None:
+        self.pin_desk = self.view.pins = self.form.view.pins = PinDesk(pins, self)
+        self.pin_desk.told.connect(self.told)
+        self.form.moved.connect(pins.move)
+        self._subscriptions.add(pins.changed, self._on_pins_changed)
+        self._on_pins_changed(pins.state)
 
     # What the window's actions ask for
+
+    @property
+    def hands(self) -> InputsView:
+        """The tree whose current row is meant: of the pinned inputs, or of all."""
+        return self.form.view if self.form.has_hands else self.view
 
     def focus_filter(self) -> None:
         self._bar.take_keyboard()
 
     def jump_to(self, key: InputKey) -> None:
-        """Brings an input into view and puts the keyboard on it, whatever filter is on."""
-        self.view.ways.jump_to(key)
+        """Brings an input into view and puts the keyboard on it, whatever filter is on. It is at
+        its node, unless the pinned ones stand alone and it is one of them."""
+        if self._filter.tab is not Tab.PINNED or not self.form.go_to(key):
+            self.view.ways.jump_to(key)
 
     def show_tab(self, tab: str) -> None:
-        """`all` inputs, those that were `changed`, or those with `problems`."""
+        """`all` inputs, those that were `changed`, those with `problems`, or the `pinned` ones."""
         self._bar.show_tab(Tab(tab))
         self._set_filter(self._bar.wanted())
 
@@ -190,14 +226,21 @@ class InputsPanel(QWidget):
             self.focus_filter()
             return
         hits = self._found.hits
-        key = self._finder.next_of(hits, forward=forward, here=self._finder.key_here())
+        if self._filter.tab is Tab.PINNED:
+            key = self.form.next_of(hits, forward=forward)
+        else:
+            key = self._finder.next_of(hits, forward=forward, here=self._finder.key_here())
         if key is not None:
-            self.view.go_to(self._finder.index_of(key))
+            if self._filter.tab is not Tab.PINNED or not self.form.go_to(key):
+                self.view.go_to(self._finder.index_of(key))
             self._bar.show_hits(len(hits), hits.index(key))
 
     def go_to_problem(self, forward: bool = True) -> None:
         """Brings the next or the previous fault under the keyboard, whatever filter is on."""
-        here = WORKFLOW if self._problem.has_keyboard else self._finder.key_here()
+        here = self._finder.key_here()
+        if self.form.has_hands:
+            here = self.form.model.key_at(self.form.view.currentIndex())
+        here = WORKFLOW if self._problem.has_keyboard else here
         key = self._finder.next_of(self.model.state.faults, forward=forward, here=here)
         if key is not None:
             self.show_problem(key)
@@ -218,22 +261,42 @@ class InputsPanel(QWidget):
 
     def reset_current(self) -> None:
         """Resets the input that the keyboard is on."""
-        self.view.reset_current()
+        self.hands.reset_current()
+
+    def toggle_pin(self) -> None:
+        """Pins the input under the keyboard, or lets it go."""
+        if self.pin_desk is not None:
+            self.pin_desk.toggle(self.hands)
+
+    def edit_pin(self) -> None:
+        """Opens what the pin of the input under the keyboard says."""
+        if self.pin_desk is not None:
+            self.pin_desk.edit(self.hands)
 
     # The filter
 
     def _choose(self) -> Choice | None:
         found = self._search.find(self._filter, self.model.state)
         self._found = found
-        self.view.delegate.mark(found.terms, is_loose=found.is_loose)
+        for view in (self.view, self.form.view):
+            view.delegate.mark(found.terms, is_loose=found.is_loose)
         return found.choice
+
+    def _choose_pins(self) -> Choice | None:
+        """What is looked for elsewhere stands at its node; there it is shown once."""
+        return self._found.choice if self._filter.tab is Tab.PINNED else None
+
+    def _choose_again(self) -> None:
+        self.model.choose_again()
+        self.form.model.choose_again()
 
     def _set_filter(self, wanted: Filter) -> None:
         if wanted != self._filter:
             # The rows are made anew, which would leave behind what was typed last.
-            self.view.settle()
+            self._settle()
             self._filter = wanted
-            self.model.choose_again()
+            self._choose_again()
+            self._place_form()
             self._show_state()
             self._bar.show_hits(self._found.hit_count)
 
@@ -253,10 +316,38 @@ class InputsPanel(QWidget):
             self._show_all()
         if self._filter.tab is not Tab.ALL:
             # The row under the hands stays, even while it is equal to the deployment's.
-            kept = self.view.delegate.editing_key
+            kept = self.hands.delegate.editing_key
             self._filter = replace(self._filter, kept=kept)
-            self.model.choose_again()
+            self._choose_again()
         self._show_state()
+
+    def _settle(self) -> None:
+        """Takes over what stands in an open editor."""
+        self.view.settle()
+        self.form.view.settle()
+
+    def _on_pins_changed(self, state: PinsState) -> None:
+        words = {pin.key: f"{pin.label} {pin.hint}" for pin in state.pins}
+        self.model.pinned = words.keys()
+        self._search.pin(words)
+        self._bar.show_pinned(len(words))
+        self.form.show_pins(state)
+        self.view.viewport().update()
+        if self._filter.tab is Tab.PINNED:
+            if not words:
+                self._show_all()
+            self._choose_again()
+            self._show_state()
+
+    def _place_form(self) -> None:
+        """The pinned inputs stand above the tree of all, or alone; what a filter finds elsewhere
+        is not shown twice."""
+        is_alone = self._filter.tab is Tab.PINNED
+        is_filtered = bool(self._filter.text) or self._filter.tab is not Tab.ALL
+        has_pins = self.form.model.rowCount() > 0
+        self.form.stand_alone(is_alone=is_alone)
+        self.form.setVisible(has_pins and (is_alone or not is_filtered))
+        self.view.setVisible(not is_alone)
 
     def _on_view_editing_ended(self) -> None:
         if self._filter.kept is not None:
@@ -265,10 +356,11 @@ class InputsPanel(QWidget):
     def keyPressEvent(self, event: QKeyEvent) -> None:
         """Escape in the tree ends what was looked for; the row stays under the keyboard."""
         if event.key() == Qt.Key.Key_Escape and self._filter.text:
-            key = self.model.key_at(self.view.currentIndex())
+            hands = self.hands
+            key = hands.inputs.key_at(hands.currentIndex())
             self._bar.clear()
             if key is not None:
-                self.view.go_to(self.model.index_of(key))
+                hands.go_to(hands.inputs.index_of(key))
             return
         super().keyPressEvent(event)
 
@@ -284,25 +376,8 @@ class InputsPanel(QWidget):
         self._problem.show_faults(state, self._filter.tab)
         is_empty = self.model.rowCount() == 0
         if is_empty:
-            self._say_why_empty()
+            say_why_empty(self._empty, self._filter, has_draft=draft is not None)
         self._stack.setCurrentWidget(self._empty if is_empty else self._tree_page)
-
-    def _say_why_empty(self) -> None:
-        if self.model.draft is None:
-            text = _("Choose a deployment at the left, or open a workflow file.")
-            self._empty.tell(text, icon="file", button=_("Open workflow…"))
-        elif self._filter.text:
-            text = _("No input matches “%s”.") % self._filter.text[:60]
-            self._empty.tell(text, icon="search", button=_("Clear the filter"))
-        elif self._filter.tab is Tab.PROBLEMS:
-            text = _("No problem was found, as far as can be seen before a run.")
-            self._empty.tell(text, icon="check", button=_("Show all inputs"))
-        elif self._filter.tab is Tab.CHANGED:
-            text = _("Nothing differs from the workflow, so a run uses its own values.")
-            self._empty.tell(text, icon="check", button=_("Show all inputs"))
-        else:
-            text = _("This workflow has no nodes.")
-            self._empty.tell(text, icon="file", button=_("Open workflow…"))
 
     def _on_empty_pressed(self) -> None:
         if self._filter.text or self._filter.tab is not Tab.ALL:
@@ -312,61 +387,13 @@ class InputsPanel(QWidget):
             self.open_requested.emit()
 
     def _on_banner_pressed(self, offered: Offered) -> None:
-        if self._workbench is None:
-            return
-        if offered is Offered.EXAMPLES:
-            self._workbench.use_examples()
-        elif offered is Offered.DIFFERENCE:
-            self._workbench.take_over_file_values()
-        elif offered is Offered.ITSELF:
-            self._workbench.run_file_itself()
-        elif offered is Offered.CONVERTED:
-            self._workbench.report_wished.publish(None)
-        elif offered is Offered.RENEWED:
-            self._workbench.use_file_as_it_is()
-        elif offered is Offered.WHAT:
-            self._show_what_differs()
-        else:
-            self._workbench.use_deployed_workflow()
-
-    def _show_what_differs(self) -> None:
-        compared = None if self._workbench is None else self._workbench.compared()
-        if compared is not None:
-            # Late: it is looked at now and then.
-            from runcomfy_desktop.ui.dialogs.what_differs import WhatDiffersDialog
-
-            WhatDiffersDialog(compared, self.window()).show()
-
-    # Drags beside the tree and over the wells, which lie beside it
-
-    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        _answer(event, self._drops.is_welcome(event.mimeData()))
-
-    def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        _answer(event, self._drops.move(event.mimeData(), self._in_tree(event)))
-
-    def dragLeaveEvent(self, event: QDragLeaveEvent) -> None:
-        self._drops.leave()
-
-    def dropEvent(self, event: QDropEvent) -> None:
-        _answer(event, self._drops.drop(event.mimeData(), self._in_tree(event)))
-
-    def _in_tree(self, event: QDropEvent) -> QPoint | None:
-        at = self.view.viewport().mapFrom(self, event.position().toPoint())
-        inside = self._stack.currentWidget() is self._tree_page
-        return at if inside and self.view.viewport().rect().contains(at) else None
+        if self._workbench is not None:
+            take_offer(offered, self._workbench, self.window())
 
 
-def _answer(event: QDropEvent, is_taken: bool) -> None:
-    """A drop copies: nobody's file is moved away."""
-    if is_taken:
-        event.setDropAction(Qt.DropAction.CopyAction)
-        event.accept()
-    else:
-        event.ignore()
-
-
-def _fill(page: QWidget, widget: QWidget) -> None:
+def _fill(page: QWidget, above: QWidget, below: QWidget) -> None:
     column = QVBoxLayout(page)
     column.setContentsMargins(0, 0, 0, 0)
-    column.addWidget(widget)
+    column.setSpacing(0)
+    column.addWidget(above)
+    column.addWidget(below, 1)

@@ -106,6 +106,8 @@ def _fill_for_input(menu: QMenu, view: InputsView, index: QModelIndex, row: Inpu
     reset.setObjectName("reset_input")
     reset.setShortcut(QKeySequence("Ctrl+Backspace"))
     reset.setEnabled(count > 0)
+    if view.pins is not None:
+        view.pins.fill(menu, view, row)
 
 
 def _add_ways_in(menu: QMenu, view: InputsView, row: InputRow) -> None:

@@ -157,6 +157,10 @@ class RowTree(QAbstractItemView):
             return QModelIndex()
         return self._index(line, self._column_at(point.x()))
 
+    def content_height(self) -> int:
+        """What it takes to show every row."""
+        return self._laid_out().height
+
     def line_of(self, index: Index) -> int:
         """How many lines are above a row, -1 for one that is folded away."""
         return self._line(index)

@@ -271,11 +271,20 @@ def accessible_text(row: InputRow) -> str:
         parts.append(_("changed"))
     if row.fault is not None:
         parts.append(fault_text(row.fault))
-    return ", ".join(parts)
+    return ", ".join((*parts, *pin_words(row)))
+
+
+def pin_words(row: InputRow) -> tuple[str, ...]:
+    """What a pin says of an input; of one at its node, that there is a pin."""
+    whose = _("of %s") % row.of_node if row.of_node else ""
+    words = (_("pinned") if row.is_pinned else "", whose, row.hint)
+    return tuple(word for word in words if word)
 
 
 def accessible_node_text(node: NodeRow) -> str:
-    return ", ".join((node.title, node.class_type, f"#{node.node_id}", *node.marks))
+    number = f"#{node.node_id}" if node.node_id else ""
+    parts = (node.title, node.class_type, number, *node.marks)
+    return ", ".join(part for part in parts if part)
 
 
 def node_marks(node: Node, schema: Schema | None) -> tuple[str, ...]:
@@ -324,10 +333,11 @@ def tooltip(row: InputRow) -> str:
     """What an input is and may be, as plain text."""
     spec = row.spec
     lines = [row.key.name + (f"  ({spec.type_name})" if spec.type_name else "")]
+    if row.of_node:
+        lines.append(_("Of the node %s.") % row.of_node)
     if spec.is_advanced:
         lines.append(_("For advanced use."))
-    if spec.tooltip:
-        lines.append(spec.tooltip)
+    lines += [text for text in (row.hint, spec.tooltip) if text]
     if spec.minimum is not None and spec.maximum is not None:
         lines.append(_("From %s to %s.") % (spec.minimum, spec.maximum))
     if spec.kind is InputKind.OTHER:

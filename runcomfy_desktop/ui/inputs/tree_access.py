@@ -48,6 +48,8 @@ class TreeItems:
         self._parts: dict[tuple[InputKey, Part], PartItem] = {}
         self._said: dict[InputKey, str] = {}
         self._gone: list[PaintedItem] = []
+        self.is_quiet = False
+        """Whether another tree says what happens to the same inputs."""
         self._later = QTimer(view)
         self._later.timeout.connect(self._forget_some)
         self.tree = TreeAccess(view, self)
@@ -138,7 +140,7 @@ class TreeItems:
         self._said[key] = what
 
     def _on_model_row_changed(self, key: InputKey) -> None:
-        if QAccessible.isActive():
+        if QAccessible.isActive() and not self.is_quiet:
             self._tell_change(key)
         item = self._values.get(key)
         if item is not None and QAccessible.isActive():
@@ -190,8 +192,8 @@ class TreeAccess(QAccessibleWidget):
 
     def childAt(self, x: int, y: int) -> QAccessibleInterface:
         index = self._view.indexAt(self._view.viewport().mapFromGlobal(QPoint(x, y)))
-        node = self._view.inputs.node_at(index)
-        return None if node is None else self._items.node(node.node_id)  # type: ignore[return-value]
+        header = index.parent() if index.parent().isValid() else index
+        return self._items.node_at(header.row()) if header.isValid() else None  # type: ignore[return-value]
 
     def focusChild(self) -> QAccessibleInterface:
         editor = self._editor()

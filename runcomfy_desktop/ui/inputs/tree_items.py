@@ -149,7 +149,10 @@ class InputItem(TreeItem):
         return self.model.row_of(self.key)
 
     def parent(self) -> QAccessibleInterface:
-        return self.items.node(self.key.node_id)
+        header = self.index().parent()
+        # One that is gone was in its node.
+        above = self.model.node_id_at(header.row()) if header.isValid() else self.key.node_id
+        return self.items.node(above)
 
 
 class ValueItem(InputItem):
@@ -179,7 +182,7 @@ class ValueItem(InputItem):
         parts = [texts.fault_text(row.fault)] if row.fault is not None else []
         parts += [_("changed")] if row.is_changed else []
         parts += [texts.kept_word(row)] if self.kind is InputKind.OTHER else []
-        return ", ".join(parts)
+        return ", ".join((*parts, *texts.pin_words(row)))
 
     def value_text(self) -> str:
         if not self.isValid():

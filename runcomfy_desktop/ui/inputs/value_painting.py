@@ -94,6 +94,14 @@ def draw_fault(brush: Brush, cell: QRect, field: QRect, row: InputRow) -> None:
         draw_fault_look(brush, (cell.left(), field.bottom() + STEP), row.fault, look)
 
 
+def draw_hint(brush: Brush, cell: QRect, row: InputRow) -> None:
+    """What the person's pin says of the input, at the foot of its row."""
+    hint = layout.hint_block(row, brush.metrics, cell.width())
+    if hint is not None:
+        top = cell.bottom() - hint.height - STEP // 2
+        hint.draw(brush.painter, cell.left(), top, brush.colours.muted)
+
+
 def _draw_field(brush: Brush, rect: QRect, row: InputRow) -> None:
     colours, metrics = brush.colours, brush.metrics
     frame = frame_of(row, is_edited=False)

@@ -45,6 +45,7 @@ if TYPE_CHECKING:
     from collections.abc import Collection
 
     from runcomfy_desktop.domain.workflow import InputKey
+    from runcomfy_desktop.ui.inputs.pin_desk import PinDesk
     from runcomfy_desktop.ui.media.desk import MediaDesk
 
 _RESET_WIDTH = 10 * STEP
@@ -52,6 +53,7 @@ _NAMES_SHARE = 0.32
 _LEAST_NAMES = 40 * STEP
 _MOST_NAMES = 72 * STEP
 _NO_KEYS = Qt.KeyboardModifier.NoModifier
+_UP_DOWN = (Qt.Key.Key_Up, Qt.Key.Key_Down)
 _HINT = QAbstractItemDelegate.EndEditHint
 
 
@@ -74,7 +76,8 @@ class InputsView(DropTree):
 
     `well_wished(key, last)` wants the keyboard in a picture's well, `paste_wished(key)` the
     clipboard's picture in it, `told` has a sentence for the person. `scrolled` and `laid_out`
-    follow every change of what stands where, but for those in the midst of a rebuild.
+    follow every change of what stands where, but for those in the midst of a rebuild. `passed`
+    says that an arrow leads on beyond the last row, or (False) above the first.
     """
 
     well_wished = Signal(object, bool)
@@ -83,12 +86,14 @@ class InputsView(DropTree):
     laid_out = Signal()
     scrolled = Signal()
     editing_ended = Signal()
+    passed = Signal(bool)
 
-    def __init__(self, model: InputsModel, parent: QWidget) -> None:
+    def __init__(self, model: InputsModel, parent: QWidget, ways: Ways | None = None) -> None:
         super().__init__(model, parent)
         self.media: MediaDesk | None = None
+        self.pins: PinDesk | None = None
         self._delegate = InputsDelegate(self, model)
-        self._measure = RowMeasure(model, self._delegate)
+        self._measure = self._made_measure()
         self._memory = TreeMemory(self, model)
         self._pressed: _Press | None = None
         self._rebuilds = Rebuilds(self, self._memory)
@@ -98,7 +103,11 @@ class InputsView(DropTree):
         self._build()
         self.access = TreeItems(self)
         self._connect()
-        self.ways = Ways(self)
+        # A view of some of the inputs leads to all others by the ways of the whole tree.
+        self.ways = Ways(self) if ways is None else ways
+
+    def _made_measure(self) -> RowMeasure:
+        return RowMeasure(self.inputs, self._delegate)
 
     def _build(self) -> None:
         self.setObjectName("inputs_tree")
@@ -249,8 +258,12 @@ class InputsView(DropTree):
         is_taken = self.chosen.take_key(event, index) or clipboard.take_key(self, event)
         if is_taken or self.deeds.take_key(event, key):
             return
-        if not index.isValid() or not self._on_key(event, index, key):
-            super().keyPressEvent(event)
+        if index.isValid() and self._on_key(event, index, key):
+            return
+        super().keyPressEvent(event)
+        is_plain = event.modifiers() & ~Qt.KeyboardModifier.KeypadModifier == _NO_KEYS
+        if is_plain and event.key() in _UP_DOWN and self.currentIndex() == index:
+            self.passed.emit(event.key() == Qt.Key.Key_Down)
 
     def _on_key(self, event: QKeyEvent, index: QModelIndex, key: InputKey | None) -> bool:
         code = event.key()
@@ -330,7 +343,7 @@ class InputsView(DropTree):
         """Names get what the longest of them needs, within bounds; values get the rest."""
         # The bar's room is kept free when it is not there: values must not move sideways.
         width = self.width() - self.verticalScrollBar().sizeHint().width()
-        longest = QFontMetrics(self.font()).horizontalAdvance(self.inputs.figures.longest_name())
+        longest = QFontMetrics(self.font()).horizontalAdvance(self.inputs.longest_name())
         names = max(longest + NAME_INDENT + 4 * STEP, _LEAST_NAMES)
         names = min(names, _MOST_NAMES, int(width * _NAMES_SHARE))
         values = max(width - names - _RESET_WIDTH, 1)

@@ -36,7 +36,7 @@ class _Asked:
 
 
 class WellTalks(QObject):
-    """Belongs to a session. `told` says what a person should know.
+    """Belongs to a session, and speaks in all `wells`. `told` says what a person should know.
 
     `runs_wished` comes with the values of each run, the batch's name and a name for each run.
     """
@@ -45,7 +45,11 @@ class WellTalks(QObject):
     runs_wished = Signal(object, str, object)
 
     def __init__(
-        self, wells: WellLayer, intake: Intake, shelf: MediaShelf, workbench: Workbench
+        self,
+        wells: Sequence[WellLayer],
+        intake: Intake,
+        shelf: MediaShelf,
+        workbench: Workbench,
     ) -> None:
         super().__init__(intake)
         self._wells = wells
@@ -61,12 +65,14 @@ class WellTalks(QObject):
         self._on_workbench_changed(workbench.state)
         intake.begun.connect(self._on_begun)
         intake.several.connect(self._on_several)
-        wells.answered.connect(self._on_answered)
+        for each in wells:
+            each.answered.connect(self._on_answered)
 
     def close(self) -> None:
         self._links.close()
         self._forget_all()
-        self._wells.answered.disconnect(self._on_answered)
+        for each in self._wells:
+            each.answered.disconnect(self._on_answered)
 
     # What is asked
 
@@ -87,7 +93,7 @@ class WellTalks(QObject):
                 Answer(_FIRST, _("Use the first")),
                 Answer(CANCEL, _("Cancel")),
             )
-            self._wells.show_talk(key, Talk(self._name(key, count), survey_words(survey), answers))
+            self._show(key, Talk(self._name(key, count), survey_words(survey), answers))
             return
         self.told.emit(refused_words(survey))
         if usable:
@@ -98,7 +104,7 @@ class WellTalks(QObject):
             self._forget(key)
             return
         asked = self._asked.pop(key, None)
-        self._wells.show_talk(key, None)
+        self._show(key, None)
         if asked is None:
             return
         if answer == _FIRST:
@@ -123,6 +129,11 @@ class WellTalks(QObject):
             names = [one_line(file.name) for file in files]
             self.runs_wished.emit(variants, self._name(key, len(files)), names)
 
+    def _show(self, key: InputKey, talk: Talk | None) -> None:
+        """An input may have a well in several places; it says the same in each."""
+        for each in self._wells:
+            each.show_talk(key, talk)
+
     def _name(self, key: InputKey, count: int) -> str:
         text = n_("%d file for %s", "%d files for %s", count)
         return text % (count, one_line(key.name))
@@ -142,12 +153,12 @@ class WellTalks(QObject):
             del self._tickets[keeping.ticket]
             self._singles.discard(keeping.ticket)
             if key not in self._asked:
-                self._wells.show_talk(key, None)
+                self._show(key, None)
             return
         share = keeping.done / keeping.whole if keeping.whole else 0.0
         text = _("Being copied… %d %%") % int(share * 100)
         title = one_line(keeping.name) or _("Looking at the files…")
-        self._wells.show_talk(key, Talk(title, text, (Answer(_STOP, _("Stop")),), share))
+        self._show(key, Talk(title, text, (Answer(_STOP, _("Stop")),), share))
 
     def _on_workbench_changed(self, state: BenchState) -> None:
         """Another workflow has other wells, with the same names perhaps."""
@@ -161,12 +172,12 @@ class WellTalks(QObject):
         for ticket in [each for each, meant in self._tickets.items() if meant == key]:
             del self._tickets[ticket]
             self._shelf.stop(ticket)
-        self._wells.show_talk(key, None)
+        self._show(key, None)
 
     def _forget_all(self) -> None:
         for ticket in self._singles & self._tickets.keys():
             # A single copy goes on: whoever wanted it is told where it ended.
-            self._wells.show_talk(self._tickets.pop(ticket), None)
+            self._show(self._tickets.pop(ticket), None)
         self._singles.clear()
         for key in {*self._asked, *self._tickets.values()}:
             self._forget(key)

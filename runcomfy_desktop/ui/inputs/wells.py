@@ -22,7 +22,6 @@ from runcomfy_desktop.domain.media_types import Family
 from runcomfy_desktop.domain.schema import InputKind
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.focus_order import LEADS_ITSELF
-from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs import layout, texts
 from runcomfy_desktop.ui.inputs.media_well import MediaWell
 from runcomfy_desktop.ui.inputs.thumb import Thumb, WellLook
@@ -41,6 +40,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.pictures import Thumbnails
 
 _FREE_WELLS = 8
+_MOVES = (QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Hide, QEvent.Type.Move)
 
 
 class WellLayer(QWidget):
@@ -143,8 +143,9 @@ class WellLayer(QWidget):
             self._release(key)
         for key, index in wanted.items():
             well = self._used[key] if key in self._used else self._take(key)
-            self._fill(well, self._view.inputs.row_of(key))
-            well.setGeometry(layout.well_rect(self._view.visualRect(index)))
+            row, metrics = self._view.inputs.row_of(key), self._view.delegate.metrics
+            self._fill(well, row)
+            well.setGeometry(layout.well_rect(row, metrics, self._view.visualRect(index)))
             well.set_lit(key == self._lit)
             well.show()
         self._order()
@@ -153,7 +154,7 @@ class WellLayer(QWidget):
     # QWidget
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if event.type() in (QEvent.Type.Resize, QEvent.Type.Show, QEvent.Type.Move):
+        if event.type() in _MOVES:
             self._later.start()
         elif event.type() is QEvent.Type.WindowActivate:
             # Somebody comes back, perhaps from the program in which the picture was edited.
@@ -170,6 +171,9 @@ class WellLayer(QWidget):
         """The picture rows in view, and those in which somebody is typing."""
         model, height = self._view.inputs, self._view.viewport().height()
         wanted: dict[InputKey, QModelIndex] = {}
+        if self._view.isHidden():
+            # The pinned inputs stand in its place.
+            return wanted
         for key, well in self._used.items():
             index = model.index_of(key)
             if (well.is_asking or well.has_keyboard()) and self._is_laid_out(index):
@@ -195,9 +199,9 @@ class WellLayer(QWidget):
     def _spoken_name(self, key: InputKey) -> str:
         """Two pictures of one workflow mostly have one name; their nodes tell them apart."""
         model = self._view.inputs
-        node = model.node_row(model.index_of_node(key.node_id))
-        name = one_line(key.name)
-        return name if node is None else _("%s of %s") % (name, node.title)
+        node = model.node_at(model.index_of(key))
+        name = model.name_of(key)
+        return name if node is None else _("%s of %s") % (name, model.title_of(node))
 
     def _make(self) -> MediaWell:
         well = MediaWell(self)

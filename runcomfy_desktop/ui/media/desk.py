@@ -39,18 +39,18 @@ class MediaDesk(QObject):
         self._background = Background(self)
         self._takers = Takers()
         self._open: list[QDialog] = []
-        self._wells: WellLayer | None = None
+        self._served: list[WellLayer] = []
 
     def serve(self, wells: WellLayer) -> None:
-        self._wells = wells
+        self._served.append(wells)
         wells.shrink_wished.connect(self.shrink)
         wells.mask_wished.connect(self.paint_mask)
         wells.takes_mask = self.takes_mask
 
     def close(self) -> None:
         """What is open belongs to a draft that goes now."""
-        if self._wells is not None:
-            self._wells.takes_mask = lambda _key: False
+        for wells in self._served:
+            wells.takes_mask = lambda _key: False
         for dialog in tuple(self._open):
             dialog.done(QDialog.DialogCode.Rejected)
 

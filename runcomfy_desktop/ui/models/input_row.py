@@ -27,7 +27,8 @@ class InputRow:
     """All that is shown of one input. `from_title` names the node that a link comes from.
 
     `name` is what it is called on screen: its class's own word for it, or the end of its name when
-    it hangs on `depth` others.
+    it hangs on `depth` others. One that `is_pinned` stands among the pins as well; there it says
+    below its name whose it is (`of_node`), and below its value the pin's `hint`.
     """
 
     key: InputKey
@@ -40,6 +41,9 @@ class InputRow:
     from_title: str = ""
     name: str = ""
     depth: int = 0
+    is_pinned: bool = False
+    of_node: str = ""
+    hint: str = ""
 
 
 @dataclass(frozen=True, slots=True)

@@ -18,18 +18,16 @@ from PySide6.QtCore import (
 
 from runcomfy_desktop.core.topic import Subscriptions
 from runcomfy_desktop.core.workbench import BenchState
-from runcomfy_desktop.domain.draft import SeedMode
 from runcomfy_desktop.domain.live import live_names
 from runcomfy_desktop.domain.schema import InputKind
-from runcomfy_desktop.domain.workflow import InputKey, Link, Node, link_of
+from runcomfy_desktop.domain.workflow import InputKey, Node
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.inputs import texts
-from runcomfy_desktop.ui.models.draft_model import DraftModel
+from runcomfy_desktop.ui.models.draft_rows import DraftRows
 from runcomfy_desktop.ui.models.input_changes import changed_keys, same_rows
-from runcomfy_desktop.ui.models.input_figures import Figures
 from runcomfy_desktop.ui.models.input_row import Column, InputRow, NodeRow
-from runcomfy_desktop.ui.models.live_rows import RowStep, moved_nodes, place_in_node, row_steps
+from runcomfy_desktop.ui.models.live_rows import RowStep, moved_nodes, row_steps
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -58,7 +56,7 @@ _ONE_BY_ONE = 100
 _NODE = 0
 
 
-class InputsModel(DraftModel):
+class InputsModel(DraftRows):
     """The draft in view. `rebuilt` follows every reset, `row_changed` every change of one input;
     where very many change at once it is `many_changed`, with all of them.
 
@@ -80,7 +78,6 @@ class InputsModel(DraftModel):
         self._is_filtered = False
         self._shown: list[tuple[Node, tuple[str, ...]]] = []
         self._places: dict[str, int] = {}
-        self._figures = Figures((), self._live_names, self.spec_of)
 
     # The workbench
 
@@ -138,40 +135,6 @@ class InputsModel(DraftModel):
         inside = index.internalId()
         return self._shown[index.row() if inside == _NODE else inside - 1][0]
 
-    def row_of(self, key: InputKey) -> InputRow:
-        draft = self._state.draft
-        assert draft is not None
-        saved, spec = draft.workflow.value(key), self.spec_of(key)
-        link = link_of(saved)
-        depth, name = self._place_of(key)
-        return InputRow(
-            key,
-            spec,
-            draft.value(key),
-            saved,
-            key in draft.changes,
-            self._state.faults.get(key),
-            draft.seed_modes.get(key, SeedMode.KEEP),
-            "" if link is None else self._title_of_id(link.node_id),
-            one_line(spec.label) or one_line(name),
-            depth,
-        )
-
-    def name_of(self, key: InputKey) -> str:
-        """What an input is called on screen."""
-        return one_line(self.spec_of(key).label) or one_line(self._place_of(key)[1])
-
-    def switch_text(self, key: InputKey, value: bool) -> str:
-        """What a switch says when it is on or off, "" for an input that is none."""
-        spec = self.spec_of(key)
-        return texts.boolean_text(value, spec) if spec.kind is InputKind.BOOLEAN else ""
-
-    def _place_of(self, key: InputKey) -> tuple[int, str]:
-        if "." not in key.name or self._state.draft is None:
-            return 0, key.name
-        node = self._state.draft.workflow.nodes[key.node_id]
-        return place_in_node(key.name, self.names_of(node))
-
     def node_id_at(self, place: int) -> str:
         return self._shown[place][0].node_id
 
@@ -208,35 +171,6 @@ class InputsModel(DraftModel):
             if key in faulty or (may_be_tall and self.spec_of(key).kind in TALL_KINDS):
                 found.append((at, key))
         return found
-
-    def link_at(self, key: InputKey) -> Link | None:
-        """Where an input's value comes from, None when it is a value of its own."""
-        draft = self._state.draft
-        return None if draft is None else link_of(draft.workflow.value(key))
-
-    @property
-    def figures(self) -> Figures:
-        """What is counted of the whole workflow."""
-        return self._figures
-
-    def title_of(self, node: Node) -> str:
-        """The person's title, else the class's display name, else the class."""
-        schema = self._state.schema
-        label = "" if schema is None else schema.display_name(node.class_type)
-        return one_line(node.title) or one_line(label) or one_line(node.class_type)
-
-    def names_of(self, node: Node) -> tuple[str, ...]:
-        """The inputs of a node, in the order in which they are shown."""
-        return self._figures.names_of(node)
-
-    def _live_names(self, node: Node) -> tuple[str, ...]:
-        draft = self._state.draft
-        return () if draft is None else live_names(node, draft, self._state.schema)
-
-    def image_keys(self, node: Node) -> list[InputKey]:
-        """The picture inputs of a node."""
-        keys = [InputKey(node.node_id, name) for name in self._live_names(node)]
-        return [key for key in keys if self.spec_of(key).kind.is_media]
 
     def index_of(self, key: InputKey, column: Column = Column.VALUE) -> QModelIndex:
         """Where an input is shown; invalid when it is not."""
@@ -374,11 +308,10 @@ class InputsModel(DraftModel):
     def _rebuild(self, state: BenchState) -> None:
         self.about_to_rebuild.emit()
         self.beginResetModel()
-        if state is not self._state:
+        is_other, self._state = state is not self._state, state
+        if is_other:
             self._specs = {}
-            nodes = () if state.draft is None else state.draft.workflow.nodes.values()
-            self._figures = Figures(nodes, self._live_names, self.spec_of)
-        self._state = state
+            self._count_again()
         choice = self._choice()
         self._is_filtered = choice is not None
         self._shown = self._chosen(choice)
@@ -393,8 +326,3 @@ class InputsModel(DraftModel):
         if choice is None:
             return [(node, self.names_of(node)) for node in nodes]
         return [(node, choice[node.node_id]) for node in nodes if node.node_id in choice]
-
-    def _title_of_id(self, node_id: str) -> str:
-        draft = self._state.draft
-        node = None if draft is None else draft.workflow.nodes.get(node_id)
-        return f"#{one_line(node_id)}" if node is None else self.title_of(node)

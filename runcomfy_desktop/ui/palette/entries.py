@@ -1,4 +1,4 @@
-"""What the palette leads to: deployments, presets, nodes, inputs and the menus' actions."""
+"""What the palette leads to: deployments, drafts, presets, nodes, inputs and menus' actions."""
 
 from __future__ import annotations
 
@@ -11,6 +11,7 @@ from PySide6.QtGui import QKeySequence
 
 from runcomfy_desktop.domain.workflow import InputKey
 from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.drafts.words import belonging, count
 from runcomfy_desktop.ui.formatting import one_line
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QAction
     from PySide6.QtWidgets import QMenu, QMenuBar
 
+    from runcomfy_desktop.core.draft_rows import DraftRow
     from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.domain.preset.preset import PresetHead
     from runcomfy_desktop.ui.models.inputs import InputsModel
@@ -31,6 +33,7 @@ class Kind(Enum):
     """What an entry is; the value is its icon."""
 
     DEPLOYMENT = "server"
+    DRAFT = "file"
     PRESET = "preset"
     NODE = "cube"
     INPUT = "text"
@@ -74,6 +77,7 @@ def spoken(entry: Entry) -> str:
     """An entry as a screen reader says it."""
     words = {
         Kind.DEPLOYMENT: _("deployment"),
+        Kind.DRAFT: _("draft"),
         Kind.PRESET: _("preset"),
         Kind.NODE: _("node"),
         Kind.INPUT: _("input"),
@@ -107,6 +111,20 @@ def of_presets(heads: Iterable[PresetHead], apply: Callable[[str], object]) -> l
         )
         for head in heads
         if not head.problem
+    ]
+
+
+def of_drafts(rows: Iterable[DraftRow], open_it: Callable[[str], object]) -> list[Entry]:
+    return [
+        Entry(
+            Kind.DRAFT,
+            _short(row.title),
+            _short(belonging(row)),
+            count(row),
+            partial(open_it, row.key),
+        )
+        for row in rows
+        if not row.is_odd
     ]
 
 

@@ -26,7 +26,7 @@ MOST = 100
 _ORDER = {
     kind: place
     for place, kind in enumerate(
-        (Kind.NODE, Kind.DEPLOYMENT, Kind.PRESET, Kind.ACTION, Kind.INPUT)
+        (Kind.NODE, Kind.DEPLOYMENT, Kind.DRAFT, Kind.PRESET, Kind.ACTION, Kind.INPUT)
     )
 }
 _WHOLE = 1 << 2 * (Rank.WORD + 1)

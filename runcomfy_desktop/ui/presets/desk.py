@@ -109,7 +109,7 @@ class PresetsDesk(QObject):
         for source in (deeds, saving):
             source.told.connect(self._deeds_of_window.told)
         deeds.rename_wished.connect(self._rename_in_place)
-        deeds.folder_wished.connect(self._deeds_of_window.open_folder)
+        deeds.folder_wished.connect(self._deeds_of_window.show_folder)
         saving.saved.connect(self._on_saved)
         for action, deed in (
             (actions.show_all, self.show_all),

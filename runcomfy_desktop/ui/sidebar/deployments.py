@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import (
@@ -12,6 +13,7 @@ from PySide6.QtCore import (
     QRect,
     QSize,
     Qt,
+    QTimer,
     Signal,
 )
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QPalette
@@ -31,7 +33,7 @@ from runcomfy_desktop.core.topic import Subscriptions
 from runcomfy_desktop.domain.deployment import no_workflow_words
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui import icons
-from runcomfy_desktop.ui.formatting import one_line
+from runcomfy_desktop.ui.formatting import age, one_line
 from runcomfy_desktop.ui.models.deployments import DeploymentRole, DeploymentsModel
 from runcomfy_desktop.ui.theme import STEP, Colours, colours, scaled
 from runcomfy_desktop.ui.widgets.announce import announce
@@ -50,6 +52,7 @@ if TYPE_CHECKING:
 
 _Index = QModelIndex | QPersistentModelIndex
 _DOT = 4 * STEP
+_MINUTE_MS = 60_000
 
 
 class DeploymentsPanel(QWidget):
@@ -72,6 +75,7 @@ class DeploymentsPanel(QWidget):
         self._note_line = Line(self)
         self._note = plain_label("", "deployments_note", self, wrap=True)
         self._stale = muted_label("", "deployments_stale", self, wrap=True)
+        self._minute = QTimer(self)
         self._links = Subscriptions()
         self._catalogue: Catalogue | None = None
         self._current_id = ""
@@ -90,6 +94,8 @@ class DeploymentsPanel(QWidget):
         self._catalogue = None
         self._current_id = ""
         self.model.show((), "", "", frozenset())
+        self._minute.stop()
+        self._stale.hide()
         self._explain("")
         self._say("")
 
@@ -109,13 +115,14 @@ class DeploymentsPanel(QWidget):
         layout = QVBoxLayout(self)
         layout.setContentsMargins(0, 0, 0, 0)
         layout.setSpacing(0)
+        layout.addWidget(self._stale)
         layout.addWidget(pages, 1)
         layout.addWidget(self._note_line)
         layout.addWidget(self._note)
-        layout.addWidget(self._stale)
         self._say("")
 
     def _connect(self) -> None:
+        self._minute.timeout.connect(self._on_minute_timeout)
         self._view.chosen.connect(self._on_view_chosen)
         self._view.details_wished.connect(self.details_requested)
         self._view.menu_wished.connect(self.menu_requested)
@@ -156,12 +163,9 @@ class DeploymentsPanel(QWidget):
             self._explain("")
         self._view.mark(self.model.row_of(state.opening_id or self._current_id))
         self.refresh_button.setEnabled(not state.loading)
-        self._stale.setVisible(bool(state.deployments) and state.problem is not None)
+        self._tell_age(state)
         if state.deployments:
             self._pages.setCurrentWidget(self._view)
-            if state.problem is not None:
-                self._stale.setText(_("Not refreshed. %s") % state.problem.title)
-                self._stale.setToolTip(tooltip(state.problem.sentence()))
         elif state.loading:
             self._say(_("Loading deployments…"))
         elif state.problem is not None:
@@ -174,6 +178,24 @@ class DeploymentsPanel(QWidget):
             )
         else:
             self._say(_("Your deployments appear here once a key is connected."))
+
+    def _tell_age(self, state: CatalogueState) -> None:
+        """Since when the list is so, while a newer one is not to be had."""
+        as_of_s = state.list_as_of_s
+        is_old = bool(state.deployments) and as_of_s > 0
+        if is_old:
+            problem = state.problem
+            parts = (_("As of %s.") % age(as_of_s, time.time()), problem.title if problem else "")
+            self._stale.setText(" ".join(part for part in parts if part))
+            self._stale.setToolTip(tooltip(problem.sentence() if problem else ""))
+        self._stale.setVisible(is_old)
+        self._minute.stop()
+        if is_old:
+            self._minute.start(_MINUTE_MS)
+
+    def _on_minute_timeout(self) -> None:
+        if self._catalogue is not None:
+            self._tell_age(self._catalogue.state)
 
     def _say(self, text: str, *, icon: str = "", button: str = "") -> None:
         self._empty.tell(text, icon=icon, button=button)

@@ -58,6 +58,13 @@ class Dialog(QDialog):
         wanted = QSize(width, height).expandedTo(window.size() * _OF_WINDOW)
         self.resize(wanted.boundedTo(self.screen().availableSize() * _OF_SCREEN))
 
+    def bounded(self, width: int, height: int) -> QSize:
+        """As much of that as there is room for in the window it stands in."""
+        parent = self.parentWidget()
+        window = self if parent is None else parent.window()
+        wanted = QSize(width, height).boundedTo(window.size() * _OF_WINDOW)
+        return wanted.boundedTo(self.screen().availableSize() * _OF_SCREEN)
+
     def _fit(self, width: int) -> None:
         """Qt takes the height for the width the texts would like, not for the one they get."""
         layout = self.layout()

@@ -13,10 +13,12 @@ from PySide6.QtWidgets import QApplication, QMenu, QWidget
 
 from runcomfy_desktop.core.media_shelf import MediaShelf
 from runcomfy_desktop.core.notices import Notice, Notices
+from runcomfy_desktop.core.pins import Pins
 from runcomfy_desktop.core.workbench import Workbench
 from runcomfy_desktop.domain.deployment import Deployment, Payload
 from runcomfy_desktop.domain.schema import Schema
 from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.store.pins import PinStore
 from runcomfy_desktop.ui.inputs.editors import ChoiceEditor
 from runcomfy_desktop.ui.inputs.layout import Part
 from runcomfy_desktop.ui.inputs.panel import InputsPanel
@@ -133,6 +135,9 @@ class Bench:
         self.shelf = MediaShelf(folder, measure, self.notices)
         self.shelf.watch.changed.subscribe(
             lambda _nothing: self.workbench.set_lost(self.shelf.watch.lost)
+        )
+        self.pins = Pins(
+            self.workbench, PinStore(folder / "pins.json", self.notices.failure), self.notices
         )
         self.panel = InputsPanel()
         self.panel.told.connect(self.said.append)
@@ -257,11 +262,12 @@ class Bench:
 async def shown_bench(folder: Path, *, height: int = 560) -> AsyncIterator[Bench]:
     """A panel on screen, with nothing open."""
     bench = Bench(folder)
-    bench.panel.attach(bench.workbench, bench.shelf)
+    bench.panel.attach(bench.workbench, bench.shelf, bench.pins)
     hands.show(bench.panel, height=height)
     try:
         yield bench
     finally:
         bench.panel.detach()
+        await bench.pins.close()
         await bench.shelf.close()
         bench.panel.close()

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.catalogue import Catalogue, CatalogueState
 from runcomfy_desktop.core.notices import Notice, NoticeLevel, Notices
+from runcomfy_desktop.core.open_drafts import OpenDrafts
 from runcomfy_desktop.core.preferences import Preferences
 from runcomfy_desktop.core.workbench import BenchState, Workbench
 from runcomfy_desktop.domain.deployment import Deployment, Kind
@@ -478,7 +479,7 @@ async def test_a_further_draft_of_a_deployment_is_opened_and_followed(tmp_path: 
         await parts.opens(KONTEXT)
         draft = parts.bench.state.draft
         assert draft is not None
-        parts.bench.add(replace(draft, draft_id="b", title="Two"))
+        OpenDrafts(parts.bench).add(replace(draft, draft_id="b", title="Two"))
         parts.bench.edit({SEED: 4}, "Edit")
         await parts.drafts.close()
     async with house(tmp_path) as parts:
@@ -506,6 +507,6 @@ async def test_nothing_is_opened_by_itself_while_a_file_is_on_its_way(tmp_path: 
 
 async def test_what_was_in_view_comes_first(tmp_path: Path) -> None:
     async with house(tmp_path) as parts:
-        parts.catalogue.begin_with(FLUX, FLUX)
+        parts.catalogue.wanted.begin_with(FLUX, FLUX)
         await parts.lists()
         assert parts.shown_id == FLUX

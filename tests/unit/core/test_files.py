@@ -13,6 +13,7 @@ import pytest
 
 from runcomfy_desktop.core.files import WorkflowFiles
 from runcomfy_desktop.core.notices import Notice, NoticeLevel, Notices
+from runcomfy_desktop.core.open_drafts import OpenDrafts
 from runcomfy_desktop.core.preferences import Preferences
 from runcomfy_desktop.core.workbench import Workbench
 from runcomfy_desktop.domain.deployment import Deployment, Payload
@@ -193,7 +194,7 @@ async def test_a_draft_opens_on_the_deployment_that_it_was_for(tmp_path: Path) -
         parts.files.open_draft(f"file:{path}", str(path), "mine")
         await until(lambda: parts.shown == str(path))
         assert shown(parts.bench).deployment_id == "mine"
-        parts.bench.add(replace(shown(parts.bench), draft_id="b", title="Two"))
+        OpenDrafts(parts.bench).add(replace(shown(parts.bench), draft_id="b", title="Two"))
         parts.bench.edit({SEED: 4}, "Edit")
     async with house(tmp_path) as parts:
         parts.files.open_draft("draft:b", "")

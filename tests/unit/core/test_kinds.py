@@ -14,7 +14,7 @@ from tests.support.line import Line
 from tests.support.until import until
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Mapping
+    from collections.abc import AsyncIterator, Mapping, Sequence
 
     import httpx
 
@@ -47,10 +47,14 @@ class Bench:
         self.failures: list[Exception] = []
         self.tasks = Tasks(self.failures.append)
         self.known: Mapping[str, Kind] = {}
-        self.kinds = Kinds(self.client, self.tasks, self._hear)
+        self.found: list[Deployment] = []
+        self.kinds = Kinds(self.client, self.tasks, self._hear, self._take)
 
     def _hear(self, known: Mapping[str, Kind]) -> None:
         self.known = known
+
+    async def _take(self, found: Sequence[Deployment]) -> None:
+        self.found += found
 
     async def learns(self) -> None:
         listed = await list_deployments(self.client)

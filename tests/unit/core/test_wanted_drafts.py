@@ -10,7 +10,9 @@ def test_the_first_comes_until_another_was_in_view() -> None:
     assert wanted.key("one") == "one"
     wanted.prefer("one", "draft:b")
     assert wanted.key("one") == "draft:b"
-    wanted.prefer("one", "")
+    wanted.forget("one", "draft:c")
+    assert wanted.key("one") == "draft:b"
+    wanted.forget("one", "draft:b")
     assert wanted.key("one") == "one"
 
 

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.core.open_drafts import OpenDrafts
 from runcomfy_desktop.core.workbench import Workbench
 from runcomfy_desktop.domain.deployment import Deployment, Payload
 from runcomfy_desktop.domain.draft import Draft, Source
@@ -41,25 +42,25 @@ def further(made: Workbench, title: str = "Two") -> Draft:
 def test_a_further_draft_of_a_deployment_has_values_and_undo_of_its_own() -> None:
     made = bench()
     made.edit({SEED: 5}, "Seed")
-    made.add(further(made))
+    OpenDrafts(made).add(further(made))
     assert draft(made).changes == {}
     assert made.state.undo_text == ""
     made.edit({STEPS: 7}, "Steps")
-    assert made.show("one")
+    assert OpenDrafts(made).show("one")
     assert draft(made).changes == {SEED: 5}
     made.undo()
     assert draft(made).changes == {}
-    assert made.show("draft:b")
+    assert OpenDrafts(made).show("draft:b")
     assert draft(made).changes == {STEPS: 7}
     assert made.state.undo_text == "Steps"
-    assert not made.show("draft:unknown")
+    assert not OpenDrafts(made).show("draft:unknown")
 
 
 def test_a_further_draft_is_stored_at_once_and_knows_its_deployment() -> None:
     made = bench()
     stored: list[Draft] = []
     made.edited.subscribe(stored.append)
-    made.add(further(made))
+    OpenDrafts(made).add(further(made))
     assert [each.key for each in stored] == ["draft:b"]
     assert made.state.deployment is not None
     assert made.state.blocked == ""
@@ -68,11 +69,11 @@ def test_a_further_draft_is_stored_at_once_and_knows_its_deployment() -> None:
 def test_a_draft_that_was_out_of_view_follows_its_deployment() -> None:
     made = bench()
     made.edit({SEED: 5}, "Seed")
-    made.add(further(made))
+    OpenDrafts(made).add(further(made))
     made.open_deployment(deployed(NEWER), key="draft:b")
     assert draft(made).key == "draft:b"
     assert draft(made).workflow == workflow_from_json(NEWER)
-    assert made.show("one")
+    assert OpenDrafts(made).show("one")
     assert draft(made).workflow == workflow_from_json(NEWER)
     assert draft(made).changes == {SEED: 5}
 
@@ -80,12 +81,12 @@ def test_a_draft_that_was_out_of_view_follows_its_deployment() -> None:
 def test_a_title_is_no_edit_and_stays_through_undo() -> None:
     made = bench()
     made.edit({SEED: 5}, "Seed")
-    assert made.rename("one", "Blue")
+    assert OpenDrafts(made).rename("one", "Blue")
     made.undo()
     assert (draft(made).title, draft(made).changes) == ("Blue", {})
     made.redo()
     assert (draft(made).title, draft(made).changes) == ("Blue", {SEED: 5})
-    assert not made.rename("unknown", "Blue")
+    assert not OpenDrafts(made).rename("unknown", "Blue")
 
 
 def test_a_prepared_draft_is_taken_as_one_step() -> None:
@@ -103,7 +104,7 @@ def test_a_prepared_draft_is_taken_as_one_step() -> None:
 def test_drafts_of_a_deleted_deployment_become_those_of_its_file() -> None:
     made = bench()
     made.edit({SEED: 5}, "Seed")
-    made.add(further(made))
+    OpenDrafts(made).add(further(made))
     made.release("one", Source("one.json", "/kept/one.json"))
     assert {each.key for each in made.pages.drafts()} == {"file:/kept/one.json", "draft:b"}
     assert all(each.source.is_file for each in made.pages.drafts())

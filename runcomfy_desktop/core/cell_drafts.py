@@ -1,0 +1,176 @@
+"""Makes the run of each cell: the draft in view with the cell's values, on the cell's deployment.
+
+All cells have the same seeds unless each is to have its own, so that what differs between two
+pictures is what the axes say.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.core.entering import Run
+from runcomfy_desktop.core.ledger import breathe
+from runcomfy_desktop.core.running import as_sent
+from runcomfy_desktop.domain.draft import Draft, SeedMode, Source, Value
+from runcomfy_desktop.domain.partner import PartnerNodes
+from runcomfy_desktop.domain.plain import one_line
+from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.domain.seed_inputs import seed_inputs
+from runcomfy_desktop.domain.sweep.cells import (
+    changes_of,
+    deployment_of,
+    points_of,
+    varied,
+    words_of,
+)
+from runcomfy_desktop.domain.workflow import InputKey, Workflow, link_of, workflow_from_json
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import Awaitable, Callable, Collection
+
+    from runcomfy_desktop.core.workbench import Workbench
+    from runcomfy_desktop.domain.deployment import Deployment
+    from runcomfy_desktop.domain.schema import Schema
+    from runcomfy_desktop.domain.sweep.sweep import Sweep
+
+_ABOUT_LETTERS = 80
+
+
+@dataclass(frozen=True, slots=True)
+class Ground:
+    """What the cells of one deployment are made of; `ready` leaves no more in a draft than is
+    sent."""
+
+    deployment: Deployment
+    draft: Draft
+    ready: Callable[[Draft], Draft]
+
+
+class CellDrafts:
+    """Makes runs of the draft on a workbench. `read` brings a deployment with its workflow."""
+
+    def __init__(self, bench: Workbench, read: Callable[[str], Awaitable[Deployment]]) -> None:
+        self._bench = bench
+        self._read = read
+
+    async def runs(self, sweep: Sweep, *, new_seeds: bool) -> list[Run]:
+        """One for each cell, in their order. Raises Problem: a deployment cannot be read, or has
+        no such inputs."""
+        state = self._bench.state
+        assert state.draft is not None
+        fixed = varied(sweep.axes)
+        base = _with_seed_modes(state.draft, state.schema, fixed, new_seeds=new_seeds)
+        base = self._bench.seeds.moved(base, state.schema)
+        grounds = await self._grounds(sweep, base, fixed)
+        runs: list[Run] = []
+        latest = base
+        for cell in range(sweep.count):
+            await breathe(cell)
+            if new_seeds and cell:
+                latest = self._bench.seeds.moved(latest, state.schema)
+            ground = grounds[deployment_of(sweep, cell)]
+            values = {key: latest.value(key) for key in base.seed_modes if _has(ground, key)}
+            draft = ground.draft.with_values(values)
+            draft = draft.with_values(changes_of(points_of(sweep, cell), draft.value))
+            about = words_of(sweep, cell)[:_ABOUT_LETTERS]
+            runs.append(Run(ground.ready(draft), ground.deployment, about, cell))
+        if self._bench.state.draft is state.draft:
+            self._bench.show_seeds(replace(latest, seed_modes=state.draft.seed_modes))
+        return runs
+
+    async def _grounds(
+        self, sweep: Sweep, base: Draft, fixed: Collection[InputKey]
+    ) -> dict[str, Ground]:
+        """By deployment; those are read anew that are not the one in view."""
+        bench, state = self._bench, self._bench.state
+        own, schema, _difference = state.deployment, state.schema, bool(state.difference)
+        assert own is not None
+        needed = Counter(deployment_of(sweep, cell) for cell in range(sweep.count))
+        grounds = {}
+        for deployment_id in needed:
+            if deployment_id == own.deployment_id:
+                grounds[deployment_id] = Ground(
+                    own, base, _readying(schema, sends=bool(state.difference))
+                )
+                continue
+            deployment = await self._read(deployment_id)
+            if not deployment.is_enabled:
+                raise Problem(
+                    _("%s is disabled, so it would refuse its runs.") % one_line(deployment.name)
+                )
+            seeds = [seed.key for seed in seed_inputs(base, schema)]
+            draft = _carried(base, deployment, fixed, seeds)
+            ready = _readying(bench.schemas.get(deployment_id), sends=True)
+            grounds[deployment_id] = Ground(deployment, draft, ready)
+        return grounds
+
+
+def _with_seed_modes(
+    draft: Draft, schema: Schema | None, fixed: Collection[InputKey], *, new_seeds: bool
+) -> Draft:
+    """The draft with the modes of the seeds that no axis sets. Where each cell is to have seeds of
+    its own and none is moved on yet, all of them are random."""
+    modes = dict(draft.seed_modes)
+    if new_seeds and not modes:
+        modes = {seed.key: SeedMode.RANDOM for seed in seed_inputs(draft, schema)}
+    return replace(draft, seed_modes={key: modes[key] for key in modes if key not in fixed})
+
+
+def _has(ground: Ground, key: InputKey) -> bool:
+    return key in ground.draft.workflow
+
+
+def _readying(schema: Schema | None, *, sends: bool) -> Callable[[Draft], Draft]:
+    """`sends`: a file's workflow is another one than the deployment's, so that it has to go out."""
+    partners = PartnerNodes()
+
+    def ready(draft: Draft) -> Draft:
+        sent = as_sent(draft, schema, has_difference=sends)
+        return replace(sent, has_partner_nodes=bool(partners.of(draft.workflow, schema)))
+
+    return ready
+
+
+def _carried(
+    base: Draft,
+    deployment: Deployment,
+    fixed: Collection[InputKey],
+    seeds: Collection[InputKey],
+) -> Draft:
+    """What is run on another deployment: its own workflow with the same values. Raises Problem
+    when an input that was changed or varies is not there."""
+    if base.runs_file:
+        return replace(base, deployment_id=deployment.deployment_id)
+    if deployment.payload is None or not deployment.has_workflow:
+        raise Problem(_("%s does not run a ComfyUI workflow.") % one_line(deployment.name))
+    workflow = workflow_from_json(deployment.payload.workflow)
+    for key in (*base.changes, *fixed):
+        if not _is_same(key, base.workflow, workflow):
+            node = base.workflow.nodes.get(key.node_id)
+            title = "" if node is None else node.title or node.class_type
+            raise Problem(
+                _("%s has no input “%s” of %s (node %s).")
+                % tuple(map(one_line, (deployment.name, key.name, title, key.node_id))),
+                _("Nothing was sent and nothing was billed."),
+                _("Leave it out, or choose deployments of the same workflow."),
+            )
+    source = Source(deployment.name, workflow_version=deployment.workflow_version)
+    values: dict[InputKey, Value] = dict(base.changes)
+    # What varies begins at the same value there, and seeds are the same, wherever they can be.
+    alike = (key for key in (*fixed, *seeds) if _is_same(key, base.workflow, workflow))
+    values |= {key: base.value(key) for key in alike}
+    draft = Draft(workflow, source, deployment.deployment_id, seed_modes=base.seed_modes)
+    return replace(draft, expands=base.expands).with_values(values)
+
+
+def _is_same(key: InputKey, mine: Workflow, other: Workflow) -> bool:
+    """Whether the other workflow has the input at a node of the same id and class."""
+    here, there = mine.nodes.get(key.node_id), other.nodes.get(key.node_id)
+    if here is None or there is None or here.class_type != there.class_type:
+        return False
+    if key.name in here.inputs and key.name not in there.inputs:
+        return False
+    return link_of(there.inputs.get(key.name)) is None

@@ -1,0 +1,119 @@
+"""Takes drafts out and puts them back, with their undo history where they were open."""
+
+from __future__ import annotations
+
+import secrets
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.core.draft_rows import free_title
+from runcomfy_desktop.core.notices import Notice, NoticeLevel
+from runcomfy_desktop.core.open_drafts import OpenDrafts
+from runcomfy_desktop.core.page import Page
+from runcomfy_desktop.domain.draft import Draft, carried_over, is_edited
+from runcomfy_desktop.domain.plain import one_line
+from runcomfy_desktop.i18n import _, n_
+from runcomfy_desktop.store.atomic import disk_problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Collection, Sequence
+
+    from runcomfy_desktop.core.draft_rows import DraftRow
+    from runcomfy_desktop.core.notices import Notices
+    from runcomfy_desktop.core.tasks import Tasks
+    from runcomfy_desktop.core.workbench import Workbench
+    from runcomfy_desktop.store.drafts import DraftStore
+
+
+@dataclass(frozen=True, slots=True)
+class TakenOut:
+    """What was taken out: the pages of those that were open, None for the others."""
+
+    pages: tuple[tuple[str, Page | None], ...]
+    odd: tuple[str, ...]
+    current_key: str
+
+
+class DraftBin:
+    """The deeds behind deleting. Something of the same workflow always stays in view."""
+
+    def __init__(
+        self, workbench: Workbench, store: DraftStore, notices: Notices, tasks: Tasks
+    ) -> None:
+        self._workbench = workbench
+        self._open = OpenDrafts(workbench)
+        self._store = store
+        self._notices = notices
+        self._tasks = tasks
+
+    async def take_out(self, rows: Sequence[DraftRow]) -> TakenOut:
+        """Raises Problem when the disk refuses."""
+        keys = [row.key for row in rows if not row.is_odd]
+        odd = tuple(row.key for row in rows if row.is_odd)
+        in_view = self._workbench.state.draft
+        current_key = in_view.key if in_view is not None and in_view.key in keys else ""
+        fresh = await self._first_of(in_view, keys) if in_view is not None else None
+        try:
+            for key in keys:
+                await self._store.discard(key)
+            for name in odd:
+                await self._store.discard_file(name)
+        except OSError as error:
+            raise disk_problem(error, self._store.folder) from None
+        pages = tuple((key, self._workbench.pages.pop(key, None)) for key in keys)
+        for key in keys:
+            # It may have been edited meanwhile.
+            self._store.forget(key)
+        if in_view is not None and fresh is not None and current_key:
+            self._show_another(in_view, fresh)
+        return TakenOut(pages, odd, current_key)
+
+    async def put_back(self, taken: TakenOut, titles: Collection[str]) -> list[Draft]:
+        """The drafts that are there again; one whose place was taken meanwhile stands beside."""
+        back = []
+        for key, page in taken.pages:
+            draft = page.draft if page is not None else await self._store.restore(key)
+            if draft is None:
+                continue
+            made = page if page is not None else None
+            now = self._workbench.pages.get(key)
+            if now is not None and is_edited(now.draft):
+                title = free_title(draft.source.name or draft.deployment_id, titles)
+                draft = replace(draft, draft_id=secrets.token_hex(8), title=title)
+                made = Page(draft)
+            if made is not None:
+                self._workbench.pages[draft.key] = made
+            self._store.save(draft)
+            back.append(draft)
+            if key == taken.current_key:
+                self._open.show(draft.key)
+        try:
+            for name in taken.odd:
+                await self._store.restore_file(name)
+        except OSError as error:
+            raise disk_problem(error, self._store.folder) from None
+        return back
+
+    def tell(self, rows: Sequence[DraftRow], undo: Callable[[], object]) -> None:
+        title = _("The draft %s is deleted.") % one_line(rows[0].title)
+        if len(rows) > 1:
+            title = n_("%d draft is deleted.", "%d drafts are deleted.", len(rows)) % len(rows)
+        self._notices.tell(
+            Notice(NoticeLevel.INFO, title, "", "", _("Undo"), undo, about="deleted drafts")
+        )
+
+    async def _first_of(self, in_view: Draft, keys: Collection[str]) -> Draft:
+        """The first draft of the workflow in view; an empty one if it is to be deleted, too."""
+        blank = Draft(in_view.workflow, in_view.source, in_view.deployment_id)
+        kept = None if blank.key in keys else await self._store.load(blank.key)
+        return carried_over(kept, blank)
+
+    def _show_another(self, in_view: Draft, fresh: Draft) -> None:
+        """Another open draft of the same, else the first one of it."""
+        for draft in self._workbench.pages.drafts():
+            is_twin = draft.source.path == in_view.source.path and (
+                draft.source.is_file or draft.deployment_id == in_view.deployment_id
+            )
+            if is_twin and self._open.show(draft.key):
+                return
+        self._open.add(fresh)

@@ -1,0 +1,132 @@
+"""What a list says of each draft: what it is called, what it belongs to, how it stands there."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from enum import Enum
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from runcomfy_desktop.core.catalogue import CatalogueState
+    from runcomfy_desktop.domain.deployment import Deployment
+    from runcomfy_desktop.store.draft_heads import DraftHead, OddDraft
+
+
+class Belonging(Enum):
+    """What a draft's workflow is of."""
+
+    DEPLOYMENT = "deployment"
+    FILE = "file"
+    NOTHING = "nothing"
+    """Not known: the file that it is stored in cannot be used."""
+
+
+class Standing(Enum):
+    """What is known of the deployment that a draft would run on."""
+
+    NONE = "none"
+    UNKNOWN = "unknown"
+    LISTED = "listed"
+    DISABLED = "disabled"
+    UNLISTED = "unlisted"
+
+
+@dataclass(frozen=True, slots=True)
+class DraftRow:
+    """One draft. `key` is Draft.key, of an odd one the name of its file. `name` is what its
+    workflow is of, `runs_on` the name of the deployment that a file's draft is for, "" for none.
+    """
+
+    key: str
+    title: str
+    name: str
+    belonging: Belonging
+    deployment_id: str = ""
+    runs_on: str = ""
+    standing: Standing = Standing.NONE
+    path: str = ""
+    changes: int = 0
+    preset: str = ""
+    modified_s: float = 0.0
+    is_newer: bool = False
+
+    @property
+    def is_odd(self) -> bool:
+        """Whether it cannot be opened: damaged, or of a newer program."""
+        return self.belonging is Belonging.NOTHING
+
+
+@dataclass(frozen=True, slots=True)
+class DraftsState:
+    """All drafts that are stored or open. `current_key` is the one in view, `opening_key` the one
+    on its way there; `left_out` is how many more are stored than can be listed."""
+
+    rows: tuple[DraftRow, ...] = ()
+    current_key: str = ""
+    opening_key: str = ""
+    left_out: int = 0
+    loading: bool = False
+
+    @property
+    def current(self) -> DraftRow | None:
+        return next((row for row in self.rows if row.key == self.current_key), None)
+
+
+def rows_of(
+    heads: Iterable[DraftHead], odd: Iterable[OddDraft], catalogue: CatalogueState
+) -> tuple[DraftRow, ...]:
+    listed = {each.deployment_id: each for each in catalogue.deployments}
+    is_known = bool(catalogue.loaded_s)
+    rows = [_row(head, listed, is_known=is_known) for head in heads]
+    return (*rows, *map(_odd_row, odd))
+
+
+def _row(head: DraftHead, listed: Mapping[str, Deployment], *, is_known: bool) -> DraftRow:
+    deployment = listed.get(head.deployment_id)
+    name = head.source.name
+    runs_on = deployment.name if deployment is not None else ""
+    if not head.source.is_file:
+        name = runs_on or name
+    return DraftRow(
+        head.key,
+        head.title or name or head.deployment_id,
+        name,
+        Belonging.FILE if head.source.is_file else Belonging.DEPLOYMENT,
+        head.deployment_id,
+        runs_on,
+        _standing(head.deployment_id, deployment, is_known=is_known),
+        head.source.path,
+        head.changes,
+        head.preset,
+        head.modified_s,
+    )
+
+
+def _standing(deployment_id: str, deployment: Deployment | None, *, is_known: bool) -> Standing:
+    if not deployment_id:
+        return Standing.NONE
+    if deployment is None:
+        return Standing.UNLISTED if is_known else Standing.UNKNOWN
+    return Standing.LISTED if deployment.is_enabled else Standing.DISABLED
+
+
+def _odd_row(odd: OddDraft) -> DraftRow:
+    return DraftRow(
+        odd.name,
+        odd.name,
+        "",
+        Belonging.NOTHING,
+        modified_s=odd.modified_s,
+        is_newer=odd.is_newer,
+    )
+
+
+def free_title(base: str, taken: Iterable[str]) -> str:
+    """`base` with the first number, from 2 on, that no other title has."""
+    titles = set(taken)
+    number = 2
+    while f"{base} {number}" in titles:
+        number += 1
+    return f"{base} {number}"

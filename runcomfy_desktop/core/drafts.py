@@ -1,0 +1,323 @@
+"""Drafts side by side: all that are stored or open, and what can be done with them as a whole.
+
+The program opens with the one that was in view when it ended, however it ended.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import secrets
+import time
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.core.draft_bin import DraftBin
+from runcomfy_desktop.core.draft_rows import DraftRow, DraftsState, free_title, rows_of
+from runcomfy_desktop.core.notices import Notice, NoticeLevel
+from runcomfy_desktop.core.open_drafts import OpenDrafts
+from runcomfy_desktop.core.tasks import Tasks
+from runcomfy_desktop.core.topic import Subscriptions, Topic
+from runcomfy_desktop.domain.draft import Draft, is_edited
+from runcomfy_desktop.domain.plain import one_line
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.store.atomic import disk_problem
+from runcomfy_desktop.store.draft_heads import DraftHead, OddDraft, head_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable
+    from pathlib import Path
+
+    from runcomfy_desktop.core.catalogue import Catalogue, CatalogueState
+    from runcomfy_desktop.core.files import WorkflowFiles
+    from runcomfy_desktop.core.notices import Notices
+    from runcomfy_desktop.core.workbench import BenchState, Workbench
+    from runcomfy_desktop.store.draft_in_view import DraftInView
+    from runcomfy_desktop.store.drafts import DraftStore
+
+MOST_LETTERS = 200
+# While somebody types, the list need not say every second when that was.
+_AGE_STEP_S = 30.0
+
+
+class Drafts:
+    """Every intent returns at once; what goes wrong is told through `notices`. Publishes
+    `changed`."""
+
+    def __init__(
+        self,
+        workbench: Workbench,
+        store: DraftStore,
+        catalogue: Catalogue,
+        files: WorkflowFiles,
+        notices: Notices,
+        view: DraftInView,
+    ) -> None:
+        self.state = DraftsState(loading=True)
+        self.changed: Topic[DraftsState] = Topic()
+        self._workbench = workbench
+        self._store = store
+        self._catalogue = catalogue
+        self._files = files
+        self._notices = notices
+        self._view = view
+        self._tasks = Tasks(notices.failure)
+        self._open = OpenDrafts(workbench)
+        self._bin = DraftBin(workbench, store, notices, self._tasks)
+        # By their keys, in the order of the list.
+        self._heads: dict[str, DraftHead] = {}
+        self._odd: tuple[OddDraft, ...] = ()
+        self._left_out = 0
+        self._opening_key = ""
+        self._is_loading = True
+        self._links = Subscriptions()
+        self._links.add(workbench.edited, self._on_edited)
+        self._links.add(workbench.changed, self._on_workbench_changed)
+        self._links.add(catalogue.changed, self._on_catalogue_changed)
+
+    async def start(self) -> None:
+        """Reads what was in view last, so that nothing else is opened in its place."""
+        view = await self._view.read()
+        if view is not None and (view.path or not view.deployment_id):
+            opens = self._files.open_draft(view.key, view.path, view.deployment_id)
+            self._tasks.start("wait for file", _when_done(opens, self._catalogue.hold_first()))
+        elif view is not None:
+            self._catalogue.wanted.begin_with(view.deployment_id, view.key)
+        self._tasks.start("list drafts", self._list())
+
+    async def close(self) -> None:
+        """Ends what is going on."""
+        self._links.close()
+        await self._tasks.close()
+        await self._view.close()
+
+    @property
+    def folder(self) -> Path:
+        """Where they lie."""
+        return self._store.folder
+
+    def reread(self) -> None:
+        """What is stored was changed by another part."""
+        self._tasks.start("list drafts", self._list(is_anew=True))
+
+    # Intents
+
+    def open(self, key: str) -> None:
+        """Brings a draft into view, as it was left; the last wish wins."""
+        head = self._heads.get(key)
+        if head is None:
+            self._explain(key)
+            return
+        if key == self.state.current_key and not self._opening_key:
+            return
+        self._files.give_up()
+        self._catalogue.give_up()
+        self._opening_key = key
+        if self._open.show(key):
+            pass
+        elif head.source.is_file:
+            opens = self._files.open_draft(key, head.source.path, head.deployment_id)
+            opens.add_done_callback(lambda _task: self._opened(key))
+        else:
+            self._catalogue.open_draft(head.deployment_id, key)
+        self._publish()
+
+    def turn(self, *, is_back: bool) -> None:
+        """The next draft of the list, or the one before, round and round."""
+        keys = [row.key for row in self.state.rows if not row.is_odd]
+        here = self._opening_key or self.state.current_key
+        if len(keys) > 1 and here in keys:
+            self.open(keys[(keys.index(here) + (-1 if is_back else 1)) % len(keys)])
+
+    def new(self) -> None:
+        """Another draft of what is in view, with nothing changed in it."""
+        self._workbench.settling.publish(None)
+        draft = self._workbench.state.draft
+        if draft is not None:
+            self._leave_wishes()
+            self._open.add(self._further(_emptied(draft)))
+
+    def duplicate(self, key: str) -> None:
+        """The same once more, in view."""
+        self._workbench.settling.publish(None)
+        page = self._workbench.pages.get(key)
+        if page is not None:
+            self._leave_wishes()
+            self._open.add(self._further(page.draft), page.conversion)
+        elif key in self._heads:
+            self._tasks.start("duplicate draft", self._duplicate(key))
+
+    def rename(self, key: str, title: str) -> None:
+        """Calls it otherwise; "" for what it is of."""
+        title = one_line(title)[:MOST_LETTERS].strip()
+        if key in self._heads and not self._open.rename(key, title):
+            self._tasks.start("rename draft", self._change(key, title=title))
+
+    def bind(self, key: str, deployment_id: str) -> None:
+        """Lets a file's draft run on a deployment; of one in view it is shown what differs."""
+        head = self._heads.get(key)
+        if head is None or not head.source.is_file:
+            return
+        self._catalogue.try_again(deployment_id)
+        if not self._open.assign(key, deployment_id):
+            self._tasks.start("bind draft", self._change(key, deployment_id=deployment_id))
+
+    def delete(self, keys: Iterable[str]) -> None:
+        """Takes drafts out, and offers to put them back."""
+        rows = [row for row in self.state.rows if row.key in set(keys)]
+        self._workbench.settling.publish(None)
+        if rows:
+            self._tasks.start("delete drafts", self._delete(rows))
+
+    # Inside
+
+    async def _list(self, *, is_anew: bool = False) -> None:
+        try:
+            found = await self._store.heads()
+        except OSError as error:
+            raise disk_problem(error, self._store.folder) from None
+        finally:
+            self._is_loading = False
+            self._publish()
+        stored = {head.key: head for head in found.heads}
+        # What is open is newer than what was read.
+        newer = {key: head for key, head in self._heads.items() if key in self._workbench.pages}
+        self._heads = {**stored, **(newer if is_anew else self._heads)}
+        self._odd, self._left_out = found.odd, found.left_out
+        self._publish()
+
+    async def _duplicate(self, key: str) -> None:
+        draft = await self._store.load(key)
+        if draft is not None:
+            further = self._further(draft)
+            self._store.save(further)
+            self._take(further)
+            self.open(further.key)
+
+    async def _change(self, key: str, **facts: str) -> None:
+        """Changes a stored draft that is not open."""
+        draft = await self._store.load(key)
+        if draft is not None:
+            changed = replace(draft, **facts)  # type: ignore[arg-type]
+            self._store.save(changed)
+            self._take(changed)
+
+    async def _delete(self, rows: list[DraftRow]) -> None:
+        heads = dict(self._heads)
+        taken = await self._bin.take_out(rows)
+        for row in rows:
+            if row.key not in self._workbench.pages:
+                self._heads.pop(row.key, None)
+            self._catalogue.wanted.forget(row.deployment_id, row.key)
+        odd = {row.key for row in rows if row.is_odd}
+        gone = tuple(each for each in self._odd if each.name in odd)
+        self._odd = tuple(each for each in self._odd if each.name not in odd)
+        self._publish()
+
+        async def put_back() -> None:
+            for draft in await self._bin.put_back(taken, self._titles()):
+                before = heads.get(draft.key)
+                self._take(draft, before.modified_s if before is not None else 0.0)
+            self._odd = (*self._odd, *gone)
+            self._publish()
+
+        self._bin.tell(rows, lambda: self._tasks.start("put drafts back", put_back()))
+
+    def _further(self, draft: Draft) -> Draft:
+        title = free_title(draft.source.name or draft.deployment_id, self._titles())
+        return replace(draft, draft_id=secrets.token_hex(8), title=title)
+
+    def _titles(self) -> list[str]:
+        return [row.title for row in self.state.rows]
+
+    def _leave_wishes(self) -> None:
+        self._files.give_up()
+        self._catalogue.give_up()
+        self._opening_key = ""
+
+    def _explain(self, key: str) -> None:
+        """Says of a draft that cannot be opened where it lies."""
+        row = next((row for row in self.state.rows if row.key == key), None)
+        if row is None:
+            return
+        title = _("This draft cannot be read, so it cannot be opened.")
+        if row.is_newer:
+            title = _("This draft was stored by a newer version of this program.")
+        where = _("It is left as it is: %s") % (self._store.folder / row.key)
+        self._notices.tell(Notice(NoticeLevel.WARNING, title, where, about="odd draft"))
+
+    # Following
+
+    def _on_edited(self, draft: Draft) -> None:
+        before = self._heads.get(draft.key)
+        now_s = time.time()
+        if before is not None and now_s - before.modified_s < _AGE_STEP_S:
+            now_s = before.modified_s
+        head = head_of(draft, now_s)
+        if before is None or head != replace(before, workflow=""):
+            self._take(draft, now_s)
+
+    def _on_workbench_changed(self, bench: BenchState) -> None:
+        draft = bench.draft
+        if draft is None:
+            return
+        self._view.note(draft)
+        if draft.key == self._opening_key:
+            self._opening_key = ""
+        head = self._heads.get(draft.key)
+        if head is None:
+            self._take(draft, time.time())
+        elif (head.source, head.deployment_id) != (draft.source, draft.deployment_id):
+            self._take(draft, head.modified_s)
+        elif draft.key != self.state.current_key or self._opening_key != self.state.opening_key:
+            self._publish()
+
+    def _on_catalogue_changed(self, catalogue: CatalogueState) -> None:
+        head = self._heads.get(self._opening_key)
+        if head is not None and not head.source.is_file and not catalogue.opening_id:
+            self._opening_key = ""
+        self._publish()
+
+    def _opened(self, key: str) -> None:
+        if key == self._opening_key:
+            self._opening_key = ""
+            self._publish()
+
+    def _take(self, draft: Draft, modified_s: float | None = None) -> None:
+        """A draft as it is now, at its place in the list; a new one comes first."""
+        head = head_of(draft, time.time() if modified_s is None else modified_s)
+        if draft.key in self._heads:
+            self._heads[draft.key] = head
+        else:
+            self._heads = {draft.key: head, **self._heads}
+        self._publish()
+
+    def _publish(self) -> None:
+        draft = self._workbench.state.draft
+        current_key = "" if draft is None else draft.key
+        pages = self._workbench.pages
+        shown = (
+            head
+            for key, head in self._heads.items()
+            # What was opened and left without a change is none.
+            if key == current_key or key not in pages or _is_worth(pages[key].draft)
+        )
+        rows = rows_of(shown, self._odd, self._catalogue.state)
+        state = DraftsState(rows, current_key, self._opening_key, self._left_out, self._is_loading)
+        if state != self.state:
+            self.state = state
+            self.changed.publish(state)
+
+
+def _is_worth(draft: Draft) -> bool:
+    return bool(is_edited(draft) or draft.draft_id or draft.title or draft.preset)
+
+
+def _emptied(draft: Draft) -> Draft:
+    return replace(
+        draft, changes={}, seed_modes={}, runs_file=False, preset="", expands=frozenset()
+    )
+
+
+async def _when_done(opens: asyncio.Task[object], deed: Callable[[], None]) -> None:
+    await asyncio.wait([opens])
+    deed()

@@ -1,0 +1,108 @@
+"""Which jobs a grid has in each of its cells: what the queue shows, and what only the history has.
+
+The newest job of a cell is the one that counts.
+"""
+
+from __future__ import annotations
+
+from collections import Counter
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.job import JobState
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from runcomfy_desktop.domain.job import Job
+    from runcomfy_desktop.domain.sweep.sweep import Sweep
+
+RETRIED = frozenset({JobState.FAILED, JobState.LOST, JobState.CANCELLED})
+"""How a cell ended that can be tried once more."""
+
+
+class GridJobs:
+    """The jobs of one grid. `jobs` are those of the queue."""
+
+    def __init__(self, sweep: Sweep, jobs: Mapping[str, Job]) -> None:
+        self.sweep = sweep
+        self._jobs = jobs
+        self._older: dict[str, Job] = {}
+        # The ids of each cell's jobs, the newest last.
+        self._cells: dict[int, list[str]] = {}
+        self._cell_of: dict[str, int] = {}
+        self._seen: dict[int, JobState] = {}
+        self._tally: Counter[JobState] = Counter()
+
+    @property
+    def tally(self) -> Mapping[JobState, int]:
+        """How many cells are in each state; a cell without a job is in none."""
+        return self._tally
+
+    def note(self, job: Job) -> int | None:
+        """A job of the queue is new, or has changed; the cell that is another one now, None when
+        there is none."""
+        if job.batch_id != self.sweep.sweep_id or not 0 <= job.cell < self.sweep.count:
+            return None
+        if job.job_id not in self._cell_of:
+            self._cell_of[job.job_id] = job.cell
+            self._cells.setdefault(job.cell, []).append(job.job_id)
+        self._older.pop(job.job_id, None)
+        return self._look_at(job.cell)
+
+    def add_older(self, jobs: Iterable[Job]) -> list[int]:
+        """What the history has beside the queue, oldest first; the cells that changed."""
+        strangers = [job for job in jobs if job.job_id not in self._cell_of]
+        changed = []
+        for job in reversed(strangers):
+            if 0 <= job.cell < self.sweep.count:
+                self._older[job.job_id] = job
+                self._cell_of[job.job_id] = job.cell
+                self._cells.setdefault(job.cell, []).insert(0, job.job_id)
+                self._look_at(job.cell)
+                changed.append(job.cell)
+        return changed
+
+    def forget(self, job_id: str) -> int | None:
+        """A job was taken out of the list; the cell that it was in."""
+        cell = self._cell_of.pop(job_id, None)
+        self._older.pop(job_id, None)
+        if cell is not None:
+            self._cells[cell].remove(job_id)
+            self._look_at(cell)
+        return cell
+
+    def jobs_of(self, cell: int) -> list[Job]:
+        """All that were begun for a cell, the newest last."""
+        found = (self._job(job_id) for job_id in self._cells.get(cell, ()))
+        return [job for job in found if job is not None]
+
+    def at(self, cell: int) -> Job | None:
+        """The newest job of a cell; None when it has none (any more)."""
+        ids = self._cells.get(cell)
+        return self._job(ids[-1]) if ids else None
+
+    def retried(self, cell: int) -> Job | None:
+        """The job that a cell can be tried again with: its newest, when that did not come to a
+        good end and none of its cell is still under way or of unknown fate."""
+        jobs = self.jobs_of(cell)
+        if not jobs or jobs[-1].state not in RETRIED:
+            return None
+        return jobs[-1] if all(job.state.is_finished for job in jobs) else None
+
+    def failed(self) -> list[int]:
+        """The cells that failed, or were lost, and can be tried again."""
+        wanted = (JobState.FAILED, JobState.LOST)
+        cells = [cell for cell, state in self._seen.items() if state in wanted]
+        return sorted(cell for cell in cells if self.retried(cell) is not None)
+
+    def _job(self, job_id: str) -> Job | None:
+        return self._jobs.get(job_id) or self._older.get(job_id)
+
+    def _look_at(self, cell: int) -> int:
+        job, before = self.at(cell), self._seen.pop(cell, None)
+        if before is not None:
+            self._tally[before] -= 1
+        if job is not None:
+            self._seen[cell] = job.state
+            self._tally[job.state] += 1
+        return cell

@@ -1,0 +1,57 @@
+"""What is done with drafts that are open as a whole: they are shown, added, named, assigned."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.core.page import Page
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.core.workbench import Workbench
+    from runcomfy_desktop.domain.conversion.report import Report
+    from runcomfy_desktop.domain.draft import Draft
+
+
+class OpenDrafts:
+    """Works on the pages of a workbench. What is not open is told by False."""
+
+    def __init__(self, workbench: Workbench) -> None:
+        self._workbench = workbench
+
+    def show(self, key: str) -> bool:
+        """Brings a draft into view, as it was left."""
+        page = self._workbench.pages.get(key)
+        if page is None:
+            return False
+        self._workbench.settling.publish(None)
+        workflow = self._workbench.workflow_of(page.draft.deployment_id)
+        if workflow is not None:
+            page = self._workbench.pages.renewed(page, workflow)
+        self._workbench.bring_up(page)
+        return True
+
+    def add(self, draft: Draft, conversion: Report | None = None) -> None:
+        """Shows a draft that is not open yet, and has it stored."""
+        self._workbench.settling.publish(None)
+        page = self._workbench.pages[draft.key] = Page(draft, conversion=conversion)
+        self._workbench.edited.publish(draft)
+        self._workbench.bring_up(page)
+
+    def assign(self, key: str, deployment_id: str) -> bool:
+        """Lets a file's draft run on a deployment, which may be known later."""
+        page = self._workbench.pages.get(key)
+        if page is None:
+            return False
+        page.draft = replace(page.draft, deployment_id=deployment_id)
+        self._workbench.note_edit(page)
+        return True
+
+    def rename(self, key: str, title: str) -> bool:
+        """Gives it another title, which no undo takes back."""
+        page = self._workbench.pages.get(key)
+        if page is None:
+            return False
+        page.tell(title=title)
+        self._workbench.note_edit(page)
+        return True

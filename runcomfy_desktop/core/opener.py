@@ -1,0 +1,222 @@
+"""Brings deployments on the workbench: at once as they are known from before, then as the network
+says that they are."""
+
+from __future__ import annotations
+
+import asyncio
+import time
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING, Any, TypeAlias
+
+from runcomfy_desktop.api.deployments import read_deployment
+from runcomfy_desktop.core.workflow_news import why_gone
+from runcomfy_desktop.domain.deployment import no_workflow_words
+from runcomfy_desktop.domain.draft import Draft, Source
+from runcomfy_desktop.domain.problem import Problem
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+    from runcomfy_desktop.api.client import Client
+    from runcomfy_desktop.core.kinds import Kinds
+    from runcomfy_desktop.core.notices import Notices
+    from runcomfy_desktop.core.offline import Offline
+    from runcomfy_desktop.core.preferences import Preferences
+    from runcomfy_desktop.core.schemas import Schemas
+    from runcomfy_desktop.core.tasks import Tasks
+    from runcomfy_desktop.core.wanted_drafts import WantedDrafts
+    from runcomfy_desktop.core.workbench import BenchState, Workbench
+    from runcomfy_desktop.core.workflow_news import WorkflowNews
+    from runcomfy_desktop.domain.deployment import Deployment
+    from runcomfy_desktop.domain.workflow import Workflow
+    from runcomfy_desktop.store.drafts import DraftStore
+
+
+# The stored draft, and the one that says what the person knows of the workflow.
+_Drafts: TypeAlias = "tuple[Draft | None, Draft | None]"
+# So long the network may take before it is said that something is of before.
+PATIENCE_S = 2.0
+
+
+@dataclass(kw_only=True, eq=False)
+class Opener:
+    """Opens one deployment at a time, for the catalogue: `tell` takes values of its state, and
+    `opened` hears of the end of an opening, with the deployment and whether a person asked for it.
+    `preferences` remember what was opened, where they are given.
+
+    `earlier` has the deployments that are shown as they were known at a time before.
+    """
+
+    client: Client
+    workbench: Workbench
+    drafts: DraftStore
+    preferences: Preferences | None
+    notices: Notices
+    tasks: Tasks
+    kinds: Kinds
+    schemas: Schemas
+    offline: Offline
+    news: WorkflowNews
+    wanted: WantedDrafts
+    tell: Callable[..., object]
+    opened: Callable[[str, bool], object]
+    earlier: dict[str, float] = field(default_factory=dict)
+    _read_s: dict[str, float] = field(default_factory=dict)
+    _opening: asyncio.Task[Any] | None = None
+
+    def open(self, deployment_id: str, *, is_wish: bool) -> None:
+        """The last one wins; `is_wish` says that a person asked for it."""
+        if self._opening is not None:
+            self._opening.cancel()
+        self.tell(opening_id=deployment_id)
+        self._opening = self.tasks.start(
+            f"open deployment {deployment_id}", self._read_and_show(deployment_id, is_wish=is_wish)
+        )
+
+    def give_up(self) -> None:
+        """Something else is wished for."""
+        if self._opening is not None:
+            self._opening.cancel()
+
+    def cancel(self) -> None:
+        """What is known is another key's."""
+        if self._opening is not None:
+            self._opening.cancel()
+            self._opening = None
+        self.earlier.clear()
+
+    def doubt(self) -> None:
+        """Says which are shown as they were before."""
+        self.tell(as_of=dict(self.earlier))
+
+    def doubts_soon(self) -> None:
+        """As `doubt`, unless the network has answered by then."""
+        self.tasks.start("wait for the network", self._doubt_soon())
+
+    async def _doubt_soon(self) -> None:
+        await asyncio.sleep(PATIENCE_S)
+        self.doubt()
+
+    async def show_kept(self, deployment_id: str) -> None:
+        """Shows what the disk has of a deployment, if nothing else came on the workbench."""
+        before = self.workbench.state.draft
+        kept = await self.offline.read(deployment_id)
+        if kept is None or not kept.deployment.has_workflow:
+            return
+        drafted = await self.drafts.load(self.wanted.key(deployment_id))
+        seen = await self.offline.see(deployment_id)
+        if self.workbench.state.draft is before:
+            self.earlier[deployment_id] = kept.kept_s
+            drafts = (drafted, _as_seen(drafted, seen, kept.deployment))
+            self._show(kept.deployment, drafts, self.workbench.state, is_wish=False)
+
+    async def _read_and_show(self, deployment_id: str, *, is_wish: bool) -> None:
+        before, is_shown = self.workbench.state, False
+        try:
+            drafted = await self.drafts.load(self.wanted.key(deployment_id))
+            is_shown = await self._show_earlier(deployment_id, drafted, before, is_wish=is_wish)
+            deployment = await read_deployment(self.client, deployment_id)
+            self._read_s[deployment_id] = time.time()
+            self.earlier.pop(deployment_id, None)
+            drafts = (drafted, drafted)
+            self._show(deployment, drafts, before, is_wish=is_wish and not is_shown)
+            self.doubt()
+        except Problem as problem:
+            self._failed(deployment_id, problem, is_wish=is_wish, is_shown=is_shown)
+        else:
+            self.tasks.start(f"keep deployment {deployment_id}", self._keep(deployment))
+        finally:
+            if self._opening is asyncio.current_task():
+                self._opening = None
+                self.tell(opening_id="")
+        self.opened(deployment_id, is_wish)
+
+    async def _keep(self, deployment: Deployment) -> None:
+        await self.offline.keep(deployment)
+        await self.offline.see(deployment.deployment_id)
+
+    async def _show_earlier(
+        self, deployment_id: str, drafted: Draft | None, before: BenchState, *, is_wish: bool
+    ) -> bool:
+        """Whether a deployment that is not in view could be shown as it is known already."""
+        shown = before.deployment
+        if shown is not None and shown.deployment_id == deployment_id:
+            return False
+        known, seen = self.workbench.opened(deployment_id), None
+        as_of_s = self.earlier.get(deployment_id, self._read_s.get(deployment_id, 0.0))
+        if known is None:
+            kept = await self.offline.read(deployment_id)
+            if kept is None or not kept.deployment.has_workflow:
+                return False
+            known, as_of_s = kept.deployment, kept.kept_s
+            seen = await self.offline.see(deployment_id)
+        self.earlier[deployment_id] = as_of_s
+        drafts = (drafted, _as_seen(drafted, seen, known))
+        self._show(known, drafts, before, is_wish=is_wish)
+        self.doubts_soon()
+        return True
+
+    def _failed(
+        self, deployment_id: str, problem: Problem, *, is_wish: bool, is_shown: bool
+    ) -> None:
+        shown = self.workbench.state.deployment
+        if shown is not None and shown.deployment_id == deployment_id:
+            why = why_gone(problem, shown.name)
+            self.workbench.set_gone(deployment_id, why)
+            if why:
+                self.earlier.pop(deployment_id, None)
+                self.offline.forget(deployment_id)
+            else:
+                self.earlier.setdefault(deployment_id, self._read_s.get(deployment_id, 0.0))
+            self.doubt()
+            if not is_wish if why else is_shown:
+                # Said in place of Run, or with what is shown of before.
+                return
+        self.notices.failure(problem)
+
+    def _show(
+        self, deployment: Deployment, drafts: _Drafts, before: BenchState, *, is_wish: bool
+    ) -> None:
+        """Brings a deployment that was read on the workbench, unless it is not wanted any more."""
+        drafted, known = drafts
+        self.kinds.note(deployment)
+        if not deployment.has_workflow:
+            if is_wish:
+                self.notices.info(*no_workflow_words(deployment.name))
+            return
+        bench = self.workbench.state
+        draft = bench.draft
+        is_file = draft is not None and draft.source.is_file
+        if is_wish:
+            # A file that came while this was being read is the later wish.
+            came_later = is_file and _key(bench) != _key(before)
+            binds = is_file and bench.deployment is None
+            binds = binds and not self.wanted.is_wished(deployment.deployment_id)
+            if came_later and not binds:
+                return
+        else:
+            binds = is_file
+            if draft is not None and draft.deployment_id != deployment.deployment_id:
+                return
+        if binds:
+            self.workbench.bind(deployment)
+        else:
+            key = self.wanted.key(deployment.deployment_id)
+            self.workbench.open_deployment(deployment, drafted, key)
+            self.news.compare((draft, known), self.workbench.state.draft)
+        if self.preferences is not None:
+            self.preferences.set(last_deployment_id=deployment.deployment_id)
+        self.schemas.want(deployment)
+
+
+def _key(bench: BenchState) -> str:
+    return bench.draft.key if bench.draft is not None else ""
+
+
+def _as_seen(drafted: Draft | None, seen: Workflow | None, deployment: Deployment) -> Draft | None:
+    """The draft with the workflow that the person saw last, None when that is the one of now."""
+    if seen is None:
+        return None
+    if drafted is None:
+        return Draft(seen, Source(deployment.name), deployment.deployment_id)
+    return drafted if drafted.workflow.nodes else replace(drafted, workflow=seen)

@@ -1,0 +1,309 @@
+"""Sweeps: grids of runs, from the wish to the last cell, over every end of the program.
+
+A grid is a file of its own and a batch of jobs. The file is on disk before the jobs are entered,
+and the jobs are entered all at once: a grid is whole, or it is not begun.
+"""
+
+from __future__ import annotations
+
+import logging
+import time
+from dataclasses import dataclass, replace
+from typing import TYPE_CHECKING, Any, Self
+
+from runcomfy_desktop.core.grid_jobs import GridJobs
+from runcomfy_desktop.core.sweep_planner import SweepPlanner
+from runcomfy_desktop.core.tasks import Tasks
+from runcomfy_desktop.core.topic import Subscriptions, Topic
+from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.i18n import _, n_
+from runcomfy_desktop.store.sweeps import KeptSweep
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+
+    from runcomfy_desktop.core.catalogue import Catalogue
+    from runcomfy_desktop.core.job_queue import JobQueue
+    from runcomfy_desktop.core.media_shelf import MediaShelf
+    from runcomfy_desktop.core.notices import Notices
+    from runcomfy_desktop.core.sweep_plan import SweepPlan
+    from runcomfy_desktop.core.sweep_planner import Prepared
+    from runcomfy_desktop.core.workbench import Workbench
+    from runcomfy_desktop.domain.job import Job, JobState
+    from runcomfy_desktop.domain.sweep.spec import SweepSpec
+    from runcomfy_desktop.domain.sweep.sweep import Sweep
+    from runcomfy_desktop.domain.sweep.table import Table
+    from runcomfy_desktop.store.history import History
+    from runcomfy_desktop.store.sweeps import SweepStore
+
+# A clock that was put back a little must not hide jobs from their grid.
+_SLACK_S = 3600.0
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class SweepsState:
+    """The grids that there are, the newest first."""
+
+    sweeps: tuple[Sweep, ...] = ()
+    loading: bool = True
+
+
+@dataclass(frozen=True, slots=True)
+class Records:
+    """Where grids and jobs of one service are kept, and the clock that they are stamped with."""
+
+    store: SweepStore
+    history: History
+    service: str
+    now: Callable[[], float] = time.time
+
+
+class Sweeps:
+    """Owns the grids of one service.
+
+    Publishes `changed` with the state, `begun` with a grid whose jobs have just been entered, and
+    `cell_changed` with a grid's id and the number of a cell whose job is another, or in another
+    state, than before. Every intent returns at once.
+    """
+
+    def __init__(
+        self,
+        records: Records,
+        bench: Workbench,
+        catalogue: Catalogue,
+        shelf: MediaShelf,
+        queue: JobQueue,
+        notices: Notices,
+    ) -> None:
+        self.state = SweepsState()
+        self.changed: Topic[SweepsState] = Topic()
+        self.begun: Topic[Sweep] = Topic()
+        self.cell_changed: Topic[tuple[str, int]] = Topic()
+        self._records = records
+        self._queue = queue
+        self._notices = notices
+        self._grids: dict[str, GridJobs] = {}
+        self._brought: set[str] = set()
+        self._retrying: set[tuple[str, int]] = set()
+        self._tasks = Tasks(notices.failure)
+        # What is entered because the person said so is never cut off.
+        self._deeds = Tasks(notices.failure)
+        self._planner = SweepPlanner(bench, catalogue, shelf, queue.purse, self._tasks)
+        self._links = Subscriptions()
+
+    # Life
+
+    def open(self) -> Self:
+        """Reads the grids, and follows their jobs from now on."""
+        self._links.add(self._queue.changed, self._on_job_changed)
+        self._links.add(self._queue.removed, self._on_job_removed)
+        self._tasks.start("load grids", self._load())
+        return self
+
+    async def close(self) -> None:
+        """Ends when what was wished is written down; must be called before the queue closes."""
+        self._links.close()
+        await self._deeds.finish()
+        await self._tasks.close()
+
+    # Before a grid is begun
+
+    def plan(self, spec: SweepSpec, then: Callable[[SweepPlan], object]) -> None:
+        """Tells `then` what the grid would be; the newest wish takes the place of earlier ones."""
+        self._planner.plan(spec, then)
+
+    def read_table(
+        self, path: str, then: Callable[[Table], object], failed: Callable[[Problem], object]
+    ) -> None:
+        """Tells `then` what is in a CSV file, `failed` why that cannot be read."""
+        self._planner.read_table(path, then, failed)
+
+    def prepare(
+        self,
+        spec: SweepSpec,
+        then: Callable[[Prepared], object],
+        failed: Callable[[Problem], object],
+    ) -> None:
+        """Makes all runs of the grid and gives them to `then`; nothing is entered yet."""
+        self._planner.prepare(spec, then, failed)
+
+    # Intents
+
+    def start(self, prepared: Prepared) -> None:
+        """Keeps the grid, then enters its jobs: all of them, or none and no grid."""
+        self._deeds.start("begin a grid", self._start(prepared))
+
+    def retry(self, sweep_id: str, cell: int) -> None:
+        """Tries a cell again that did not come to a good end."""
+        self._retry(sweep_id, [cell])
+
+    def retry_failed(self, sweep_id: str) -> None:
+        """The same for all that failed."""
+        grid = self._grids.get(sweep_id)
+        if grid is not None:
+            self._retry(sweep_id, grid.failed())
+
+    def cancel(self, sweep_id: str) -> None:
+        """Cancels all jobs of a grid that have not ended."""
+        self._queue.cancel_batch(sweep_id)
+
+    def remove(self, sweep_id: str) -> None:
+        """Forgets a grid; its jobs and their files stay."""
+        if sweep_id in self._grids:
+            self._deeds.start("remove a grid", self._remove(sweep_id))
+
+    def bring(self, sweep_id: str) -> None:
+        """Has all jobs of a grid loaded, those included which the queue does not show any more."""
+        grid = self._grids.get(sweep_id)
+        if grid is not None and sweep_id not in self._brought:
+            self._brought.add(sweep_id)
+            self._tasks.start("load a grid's jobs", self._bring(grid))
+
+    # Questions
+
+    def sweep(self, sweep_id: str) -> Sweep | None:
+        grid = self._grids.get(sweep_id)
+        return None if grid is None else grid.sweep
+
+    def job_at(self, sweep_id: str, cell: int) -> Job | None:
+        """The newest job of a cell; None when there is none (any more)."""
+        grid = self._grids.get(sweep_id)
+        return None if grid is None else grid.at(cell)
+
+    def tally(self, sweep_id: str) -> Mapping[JobState, int]:
+        """How many cells of a grid are in each state."""
+        grid = self._grids.get(sweep_id)
+        return {} if grid is None else grid.tally
+
+    def retried(self, sweep_id: str, cell: int) -> Job | None:
+        """The job whose inputs would run again in a cell; None when it cannot be tried again."""
+        grid = self._grids.get(sweep_id)
+        if grid is None or (sweep_id, cell) in self._retrying:
+            return None
+        return grid.retried(cell)
+
+    def failed(self, sweep_id: str) -> list[Job]:
+        """The jobs whose inputs `retry_failed` would run again."""
+        grid = self._grids.get(sweep_id)
+        found = (self.retried(sweep_id, cell) for cell in (grid.failed() if grid else ()))
+        return [job for job in found if job is not None]
+
+    def cost_usd(self, sweep_id: str) -> float:
+        """About what a grid has cost."""
+        return self._queue.purse.batch_usd(sweep_id)
+
+    # Inside
+
+    async def _start(self, prepared: Prepared) -> None:
+        sweep = replace(prepared.sweep, created_s=self._records.now())
+        store = self._records.store
+        await store.save(KeptSweep(sweep, is_entered=False))
+        self._grids[sweep.sweep_id] = GridJobs(sweep, self._queue.jobs)
+        self._brought.add(sweep.sweep_id)
+        if not await self._queue.submit_many(prepared.runs, sweep.name, sweep.sweep_id):
+            # Said by the queue.
+            del self._grids[sweep.sweep_id]
+            await store.remove(sweep.sweep_id)
+            return
+        self._publish(sweeps=(sweep, *self.state.sweeps))
+        self.begun.publish(sweep)
+        await self._note_entered(sweep)
+
+    async def _note_entered(self, sweep: Sweep) -> None:
+        try:
+            await self._records.store.save(KeptSweep(sweep, is_entered=True))
+        except Problem as problem:
+            # Its jobs say so as well, at the next start.
+            _log.warning("A grid was entered, and its file does not say so: %s", problem.technical)
+
+    def _retry(self, sweep_id: str, cells: list[int]) -> None:
+        jobs = {cell: self.retried(sweep_id, cell) for cell in cells}
+        wanted = {cell: job for cell, job in jobs.items() if job is not None}
+        if wanted:
+            self._retrying.update((sweep_id, cell) for cell in wanted)
+            self._deeds.start("try cells again", self._run_again(sweep_id, wanted))
+
+    async def _run_again(self, sweep_id: str, jobs: Mapping[int, Job]) -> None:
+        try:
+            await self._queue.run_in_place(list(jobs.values()))
+        finally:
+            self._retrying.difference_update((sweep_id, cell) for cell in jobs)
+
+    async def _remove(self, sweep_id: str) -> None:
+        await self._records.store.remove(sweep_id)
+        self._grids.pop(sweep_id, None)
+        left = tuple(each for each in self.state.sweeps if each.sweep_id != sweep_id)
+        self._publish(sweeps=left)
+
+    async def _load(self) -> None:
+        reading = await self._records.store.load()
+        for kept in reading.kept:
+            if kept.is_entered or await self._was_entered(kept.sweep):
+                self._grids[kept.sweep.sweep_id] = GridJobs(kept.sweep, self._queue.jobs)
+        if reading.damaged:
+            text = n_(
+                "%d grid could not be read and was put aside.",
+                "%d grids could not be read and were put aside.",
+                reading.damaged,
+            )
+            self._notices.info(
+                text % reading.damaged, _("Its runs are in the queue's list as before.")
+            )
+        for job in list(self._queue.jobs.values()):
+            grid = self._grids.get(job.batch_id)
+            if grid is not None:
+                grid.note(job)
+        sweeps = [kept.sweep for kept in reading.kept if kept.sweep.sweep_id in self._grids]
+        begun_meanwhile = [each for each in self.state.sweeps if each not in sweeps]
+        self._publish(sweeps=(*begun_meanwhile, *reversed(sweeps)), loading=False)
+
+    async def _was_entered(self, sweep: Sweep) -> bool:
+        """Whether a grid that does not say so has jobs; one without is removed."""
+        if await self._jobs_of(sweep):
+            await self._note_entered(sweep)
+            return True
+        await self._records.store.remove(sweep.sweep_id)
+        self._notices.info(
+            _("The grid “%s” was not begun.") % sweep.name,
+            _(
+                "The program ended before its runs were written down: nothing of it was sent and "
+                "nothing was billed."
+            ),
+        )
+        return False
+
+    async def _jobs_of(self, sweep: Sweep) -> list[Job]:
+        since_s = max(0.0, sweep.created_s - _SLACK_S)
+        return await self._records.history.load_batch(
+            sweep.sweep_id, since_s, self._records.service
+        )
+
+    async def _bring(self, grid: GridJobs) -> None:
+        sweep_id = grid.sweep.sweep_id
+        try:
+            found = await self._jobs_of(grid.sweep)
+        except Problem:
+            self._brought.discard(sweep_id)
+            raise
+        # What is in the queue's list has been noted; the rest ended long ago.
+        for cell in grid.add_older(job for job in found if job.job_id not in self._queue.jobs):
+            self.cell_changed.publish((sweep_id, cell))
+
+    def _on_job_changed(self, job: Job) -> None:
+        grid = self._grids.get(job.batch_id)
+        cell = None if grid is None else grid.note(job)
+        if cell is not None:
+            self.cell_changed.publish((job.batch_id, cell))
+
+    def _on_job_removed(self, job_id: str) -> None:
+        for sweep_id, grid in self._grids.items():
+            cell = grid.forget(job_id)
+            if cell is not None:
+                self.cell_changed.publish((sweep_id, cell))
+                return
+
+    def _publish(self, **facts: Any) -> None:
+        self.state = replace(self.state, **facts)
+        self.changed.publish(self.state)

@@ -1,0 +1,110 @@
+"""What became otherwise when a deployment's workflow was replaced by another one: its saved values,
+its nodes, and what that means for what the person had changed."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.draft import same_value
+from runcomfy_desktop.domain.overrides import compare
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.draft import Draft, Value
+    from runcomfy_desktop.domain.json_value import Json
+    from runcomfy_desktop.domain.workflow import InputKey, Node
+
+
+@dataclass(frozen=True, slots=True)
+class SavedValue:
+    """An input whose saved value is another one; `own` says that the person's value is sent."""
+
+    node: Node
+    name: str
+    before: Json
+    after: Json
+    own: bool = False
+
+
+@dataclass(frozen=True, slots=True)
+class OwnValue:
+    """A value of the person's that is no change any more: `node` is the one it was typed into,
+    None when nobody knows it any more."""
+
+    node: Node | None
+    key: InputKey
+    value: Value
+
+
+@dataclass(frozen=True, slots=True)
+class Rewired:
+    """An input that is linked otherwise, or that came or went; one side is missing then."""
+
+    node: Node
+    name: str
+    before: Json
+    after: Json
+    was_there: bool
+    is_there: bool
+
+
+@dataclass(frozen=True, slots=True)
+class WorkflowChange:
+    """`replaced` are nodes with another class under the same id; `lost` are own values that find
+    no place any more, `settled` those that are the deployment's own by now."""
+
+    name: str
+    versions: tuple[str, str]
+    values: tuple[SavedValue, ...] = ()
+    rewired: tuple[Rewired, ...] = ()
+    added: tuple[Node, ...] = ()
+    removed: tuple[Node, ...] = ()
+    replaced: tuple[tuple[Node, Node], ...] = ()
+    lost: tuple[OwnValue, ...] = ()
+    settled: tuple[OwnValue, ...] = ()
+
+    def __bool__(self) -> bool:
+        parts = (self.values, self.rewired, self.added, self.removed, self.replaced)
+        return any((*parts, self.lost, self.settled))
+
+
+def workflow_change(before: Draft, after: Draft, versions: tuple[str, str]) -> WorkflowChange:
+    """`before` has the earlier workflow with what the person had changed in it, `after` the one of
+    now with what was carried over."""
+    old, new = before.workflow, after.workflow
+    found = compare(new, old)
+    values = tuple(
+        SavedValue(
+            new.nodes[key.node_id], key.name, old.value(key), value, own=key in after.changes
+        )
+        for key, value in found.values.items()
+    )
+    rewired = tuple(
+        Rewired(
+            new.nodes[key.node_id],
+            key.name,
+            old.value(key),
+            new.value(key),
+            was_there=key in old,
+            is_there=key in new,
+        )
+        for key in found.rewired
+    )
+    gone = [key for key in before.changes if key not in after.changes]
+    own = {key: OwnValue(old.nodes.get(key.node_id), key, before.changes[key]) for key in gone}
+    settled = [
+        key for key in gone if key in new and same_value(new.value(key), before.changes[key])
+    ]
+    return WorkflowChange(
+        after.source.name,
+        versions,
+        values,
+        rewired,
+        added=tuple(new.nodes[each] for each in found.strangers if each not in old.nodes),
+        removed=tuple(old.nodes[each] for each in found.missing),
+        replaced=tuple(
+            (old.nodes[each], new.nodes[each]) for each in found.strangers if each in old.nodes
+        ),
+        lost=tuple(own[key] for key in gone if key not in settled),
+        settled=tuple(own[key] for key in settled),
+    )

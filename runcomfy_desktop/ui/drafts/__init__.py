@@ -1,0 +1,1 @@
+"""The dock of the drafts: several side by side, of one deployment or file or of many."""

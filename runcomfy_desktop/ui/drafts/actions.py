@@ -1,0 +1,78 @@
+"""The actions on drafts, made once: the menu bar holds them, the dock and its menu repeat them."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject
+from PySide6.QtGui import QAction, QKeySequence
+
+from runcomfy_desktop.core.draft_rows import Belonging
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.widgets.labels import tooltip
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QMenu
+
+    from runcomfy_desktop.core.draft_rows import DraftRow, DraftsState
+
+
+class DraftActions(QObject):
+    """They mean the draft in view."""
+
+    def __init__(self, parent: QObject) -> None:
+        super().__init__(parent)
+        self.new = self._make("new_draft", _("&New draft"), "Ctrl+N")
+        self.duplicate = self._make("duplicate_draft", _("&Duplicate draft"), "Ctrl+Shift+N")
+        self.rename = self._make("rename_draft", _("&Rename draft…"))
+        self.delete = self._make("delete_draft", _("De&lete draft"))
+        self.reveal = self._make("reveal_draft_file", _("Open the file's &folder"))
+        self.next = self._make("next_draft", _("Ne&xt draft"), "Ctrl+PgDown")
+        self.previous = self._make("previous_draft", _("&Previous draft"), "Ctrl+PgUp")
+        self.follow(None)
+
+    def fill(self, menu: QMenu, bind: QMenu) -> None:
+        menu.addActions([self.new, self.duplicate])
+        menu.addSeparator()
+        menu.addActions([self.rename, self.delete])
+        menu.addMenu(bind)
+        menu.addAction(self.reveal)
+        menu.addSeparator()
+        menu.addActions([self.next, self.previous])
+
+    def follow(self, state: DraftsState | None) -> None:
+        row = state.current if state is not None else None
+        for action in (self.new, self.duplicate, self.rename):
+            action.setEnabled(row is not None)
+        why = why_not_deleted(row, state)
+        self.delete.setEnabled(row is not None and not why)
+        self.delete.setToolTip(tooltip(why))
+        self.delete.setStatusTip(why)
+        self.reveal.setEnabled(row is not None and bool(row.path))
+        others = sum(not each.is_odd for each in state.rows) if state is not None else 0
+        for action in (self.next, self.previous):
+            action.setEnabled(row is not None and others > 1)
+
+    def _make(self, name: str, text: str, shortcut: str = "") -> QAction:
+        action = QAction(text, self)
+        action.setObjectName(f"{name}_action")
+        if shortcut:
+            action.setShortcut(QKeySequence(shortcut))
+        return action
+
+
+def why_not_deleted(row: DraftRow | None, state: DraftsState | None) -> str:
+    """Why there is nothing to delete of a draft, "" when there is."""
+    if row is None or state is None:
+        return ""
+    is_first = not row.key.startswith("draft:")
+    if row.key == state.current_key and is_first and not row.changes and row.title == row.name:
+        return _("Nothing is changed in it, so there is nothing to delete.")
+    return ""
+
+
+def why_not_bound(row: DraftRow | None) -> str:
+    """Why a draft cannot be sent to another deployment, "" when it can."""
+    if row is not None and row.belonging is not Belonging.FILE:
+        return _("Its workflow is a deployment's own, and runs there.")
+    return ""

@@ -1,0 +1,144 @@
+"""The pinned inputs of the draft as an item model: one header, below it the pins in their order."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QModelIndex
+
+from runcomfy_desktop.core.pins import PinsState, owner_of
+from runcomfy_desktop.domain.pin import Pin, narrowed
+from runcomfy_desktop.domain.workflow import InputKey, Node
+from runcomfy_desktop.i18n import _, n_
+from runcomfy_desktop.ui.formatting import one_line
+from runcomfy_desktop.ui.models.input_changes import changed_keys, same_rows
+from runcomfy_desktop.ui.models.input_row import Column, InputRow, NodeRow
+from runcomfy_desktop.ui.models.inputs import Index, InputsModel
+from runcomfy_desktop.ui.models.live_rows import moved_nodes
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from PySide6.QtCore import QObject
+
+    from runcomfy_desktop.core.workbench import BenchState
+    from runcomfy_desktop.domain.checks import Fault
+    from runcomfy_desktop.domain.schema import InputSpec
+    from runcomfy_desktop.ui.models.inputs import Choice
+
+FORM = Node("", "", "", {})
+"""Stands for the section as a whole, where a node would be."""
+
+
+class PinsModel(InputsModel):
+    """Shows what `show_pins` brings of the draft. An input is called by its pin's label, and keeps
+    to its pin's limits here; at its node it is as it was."""
+
+    def __init__(self, parent: QObject | None = None) -> None:
+        super().__init__(parent)
+        self._pins: dict[InputKey, Pin] = {}
+        self._owner = ""
+        self._keys: tuple[InputKey, ...] = ()
+
+    def show_pins(self, state: PinsState) -> None:
+        pins = {pin.key: pin for pin in state.pins}
+        if (pins, list(pins), state.owner) != (self._pins, list(self._pins), self._owner):
+            self._pins, self._owner = pins, state.owner
+            self._rebuild(self._state)
+
+    def pin_of(self, key: InputKey) -> Pin | None:
+        return self._pins.get(key)
+
+    @property
+    def keys(self) -> tuple[InputKey, ...]:
+        """What is shown, in order."""
+        return self._keys
+
+    # What is shown
+
+    def spec_of(self, key: InputKey) -> InputSpec:
+        return narrowed(super().spec_of(key), self._pins.get(key))
+
+    def name_of(self, key: InputKey) -> str:
+        pin = self._pins.get(key)
+        return one_line(pin.label if pin is not None else "") or super().name_of(key)
+
+    def row_of(self, key: InputKey) -> InputRow:
+        row, pin, draft = super().row_of(key), self._pins.get(key), self._state.draft
+        assert draft is not None
+        node = draft.workflow.nodes[key.node_id]
+        hint = "" if pin is None else one_line(pin.hint)
+        name = self.name_of(key)
+        return replace(row, name=name, depth=0, hint=hint, of_node=self.title_of(node))
+
+    def longest_name(self) -> str:
+        rows = map(self.row_of, self._keys)
+        return max((text for row in rows for text in (row.name, row.of_node)), key=len, default="")
+
+    def node_row(self, index: Index) -> NodeRow | None:
+        if not index.isValid() or index.parent().isValid():
+            return None
+        count = len(self._keys)
+        return NodeRow("", _("Pinned"), n_("%d input", "%d inputs", count) % count)
+
+    def key_at(self, index: Index) -> InputKey | None:
+        inside = index.isValid() and index.parent().isValid()
+        return self._keys[index.row()] if inside else None
+
+    def node_at(self, index: Index) -> Node | None:
+        """The node of a pinned input; for the header `FORM`."""
+        key, draft = self.key_at(index), self._state.draft
+        if key is None or draft is None:
+            return FORM if index.isValid() else None
+        return draft.workflow.nodes.get(key.node_id)
+
+    def fault_at(self, place: int) -> Fault | None:
+        return None
+
+    def keys_of(self, place: int) -> list[InputKey]:
+        return list(self._keys)
+
+    def keys_inside(self, node: Node) -> Iterator[InputKey]:
+        return iter(self._pins if node is FORM else ())
+
+    def tall_inputs(self, place: int) -> list[tuple[int, InputKey]]:
+        return list(enumerate(self._keys))
+
+    def image_keys(self, node: Node) -> list[InputKey]:
+        """What is dropped goes into what is in sight."""
+        return [key for key in super().image_keys(node) if key in self._keys]
+
+    def index_of(self, key: InputKey, column: Column = Column.VALUE) -> QModelIndex:
+        if key not in self._keys:
+            return QModelIndex()
+        return self.index(self._keys.index(key), column, self.index(0, 0))
+
+    # Inside
+
+    def _on_workbench_changed(self, state: BenchState) -> None:
+        before = self._state
+        changed = changed_keys(before, state).intersection(self._pins)
+        if same_rows(before, state) and not moved_nodes(before, state, changed):
+            self._state = state
+            for key in sorted(changed):
+                self._specs.pop(key, None)
+                self.touch(key)
+                self.row_changed.emit(key)
+        else:
+            self._rebuild(state)
+        self.draft_changed.emit()
+
+    def _chosen(self, choice: Choice | None) -> list[tuple[Node, tuple[str, ...]]]:
+        draft = self._state.draft
+        self._keys = ()
+        if draft is not None and owner_of(draft) == self._owner:
+            nodes = draft.workflow.nodes
+            self._keys = tuple(
+                key
+                for key in self._pins
+                if key.node_id in nodes
+                and (choice is None or key.name in choice.get(key.node_id, ()))
+            )
+        # Only how many there are is asked of the names, and whether they are others than before.
+        return [(FORM, tuple(map("\0".join, self._keys)))] if self._keys else []

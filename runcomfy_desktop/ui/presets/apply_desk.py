@@ -1,0 +1,277 @@
+"""The apply desk: puts a preset on the draft in view, after the person has seen what it changes."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import partial
+from pathlib import PurePath
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QByteArray, QObject
+
+from runcomfy_desktop.core.notices import Notice, NoticeLevel
+from runcomfy_desktop.core.topic import Subscriptions
+from runcomfy_desktop.domain.draft import media_files, same_draft
+from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.formatting import one_line, shortened
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from PySide6.QtWidgets import QWidget
+
+    from runcomfy_desktop.core.media_finder import Found
+    from runcomfy_desktop.core.workbench import BenchState
+    from runcomfy_desktop.domain.draft import Draft
+    from runcomfy_desktop.domain.preset.preset import Preset
+    from runcomfy_desktop.domain.preset.proposal import Proposal
+    from runcomfy_desktop.domain.schema import Schema
+    from runcomfy_desktop.domain.workflow import InputKey
+    from runcomfy_desktop.ui.parts import WindowParts
+    from runcomfy_desktop.ui.presets.preview import PresetPreview
+    from runcomfy_desktop.ui.window_state import WindowState
+
+_QUIET = "presets_quiet"
+_NAME_LETTERS = 60
+
+
+@dataclass(slots=True)
+class _Case:
+    """One preset on its way onto a draft."""
+
+    preset: Preset
+    name: str
+    path: str
+    draft_key: str
+    files: dict[str, MediaFile] = field(default_factory=dict)
+    missing: tuple[MediaFile, ...] = ()
+    goals: dict[InputKey, InputKey] = field(default_factory=dict)
+    proposals: tuple[Proposal, ...] = ()
+    planned: tuple[Draft, Schema | None] | None = None
+
+
+class ApplyDesk(QObject):
+    """One preset at a time: another one takes its place. `state` remembers whether the preview is
+    shown when everything fits."""
+
+    def __init__(self, window: QWidget, state: WindowState) -> None:
+        super().__init__(window)
+        self._window = window
+        self._state = state
+        self._parts: WindowParts | None = None
+        self._links = Subscriptions()
+        self._case: _Case | None = None
+        self._preview: PresetPreview | None = None
+
+    def attach(self, parts: WindowParts) -> None:
+        self._parts = parts
+        self._links.add(parts.workbench.changed, self._on_workbench_changed)
+
+    def detach(self) -> None:
+        self._links.close()
+        self._parts = None
+        self._leave()
+
+    def apply_preset(self, preset: Preset, name: str = "", path: str = "") -> None:
+        """Shows what `preset` would change in the draft in view, and applies what is chosen of it.
+        Where everything fits, and the person wished so, it is applied at once."""
+        draft = self._settled()
+        if draft is None or self._parts is None:
+            title = _("There is no workflow in view to apply a preset to.")
+            self._tell(Notice(NoticeLevel.INFO, title, _("Open one first, then apply it again.")))
+            return
+        self._leave()
+        shown = shortened(one_line(name or preset.name), _NAME_LETTERS)
+        case = self._case = _Case(preset, shown, path, draft.key)
+        self._parts.shelf.finder.find(
+            _media_of(preset),
+            lambda found: self._on_found(case, found),
+            brought=preset.files,
+            folders=self._folders(draft),
+        )
+
+    def _on_found(self, case: _Case, found: Found) -> None:
+        """Its media are known; unless the person went on to something else meanwhile."""
+        draft, parts = self._draft(), self._parts
+        if case is not self._case or draft is None or parts is None:
+            return
+        if draft.key != case.draft_key:
+            self._leave()
+            return
+        case.files |= found.files
+        case.missing = found.missing
+        self._plan(case, draft)
+        if not any(each.changes for each in case.proposals):
+            # The draft is what the preset makes of it, so it is this preset's from now on.
+            parts.workbench.take(replace(draft, preset=case.path), self._label(case))
+            draft = parts.workbench.state.draft or draft
+        is_plain = not found.missing and all(map(_fits, case.proposals))
+        if self._preview is None and is_plain and self._is_quiet():
+            self._do(case, [each for each in case.proposals if each.is_ticked])
+            return
+        self._show(case, draft)
+
+    def _plan(self, case: _Case, draft: Draft) -> None:
+        from runcomfy_desktop.domain.preset.plan import plan_of
+
+        assert self._parts is not None
+        schema = self._parts.workbench.state.schema
+        case.planned = (draft, schema)
+        missing = {each.sha256 for each in case.missing}
+        preset = _with_files(case.preset, case.files)
+        case.proposals = plan_of(preset, draft, schema, missing=missing, goals=case.goals)
+
+    def _show(self, case: _Case, draft: Draft) -> None:
+        # Late: nobody applies presets before the first frame.
+        from runcomfy_desktop.domain.preset.proposal import resets_of
+        from runcomfy_desktop.ui.presets.preview import PresetPreview, Shown
+
+        shown = Shown(draft, case.proposals, resets_of(draft, case.proposals), case.missing)
+        if self._preview is not None:
+            self._preview.show_plan(shown)
+            return
+        preview = self._preview = PresetPreview(case.name, self._window, is_quiet=self._is_quiet())
+        preview.agreed.connect(lambda chosen: self._on_agreed(case, preview, chosen))
+        preview.goal_chosen.connect(self._on_goal_chosen)
+        preview.cured.connect(self._on_cured)
+        preview.places_chosen.connect(self._on_places_chosen)
+        preview.finished.connect(lambda _result: self._forget(preview))
+        preview.show_plan(shown)
+        preview.open()
+
+    def _on_agreed(self, case: _Case, preview: PresetPreview, chosen: Sequence[Proposal]) -> None:
+        self._state.set_value(_QUIET, QByteArray(b"1" if preview.is_quiet else b"0"))
+        self._do(case, chosen)
+
+    def _on_goal_chosen(self, proposal: Proposal, goal: InputKey) -> None:
+        """All that the preset says of a node goes to the node that was chosen."""
+        case, draft = self._case, self._draft()
+        if case is None or draft is None:
+            return
+        case.goals[proposal.entry.key] = goal
+        if goal.name == proposal.entry.key.name:
+            own = proposal.entry.key.node_id, proposal.entry.class_type
+            for each in case.preset.entries:
+                if (each.key.node_id, each.class_type) == own:
+                    case.goals[each.key] = each.key._replace(node_id=goal.node_id)
+        self._plan(case, draft)
+        self._show(case, draft)
+
+    def _on_cured(self, proposal: Proposal) -> None:
+        """The value that is offered takes the place of the preset's, here and this once."""
+        case, draft = self._case, self._draft()
+        if case is None or draft is None or proposal.cure is None:
+            return
+        cured = replace(proposal.entry, value=proposal.cure.value)
+        entries = (cured if each is proposal.entry else each for each in case.preset.entries)
+        case.preset = replace(case.preset, entries=tuple(entries))
+        self._plan(case, draft)
+        self._show(case, draft)
+
+    def _on_places_chosen(self, paths: Sequence[str]) -> None:
+        case = self._case
+        if case is not None and self._parts is not None:
+            finder = self._parts.shelf.finder
+            finder.look_in(paths, case.missing, lambda found: self._on_found(case, found))
+
+    def _on_workbench_changed(self, bench: BenchState) -> None:
+        """The draft under an open preview is another one by now: it is looked at anew."""
+        case = self._case
+        if case is None or case.planned is None or self._preview is None:
+            return
+        draft = bench.draft
+        if draft is None or draft.key != case.draft_key:
+            self._preview.reject()
+        elif draft is not case.planned[0] or bench.schema is not case.planned[1]:
+            self._plan(case, draft)
+            self._show(case, draft)
+
+    def _do(self, case: _Case, chosen: Sequence[Proposal]) -> None:
+        """Changes the draft in one step, and says so."""
+        from runcomfy_desktop.domain.preset.proposal import applied
+        from runcomfy_desktop.ui.presets.preview_words import done_text
+
+        before, parts = self._settled(), self._parts
+        self._case = None
+        if before is None or parts is None or before.key != case.draft_key:
+            return
+        bench = parts.workbench
+        bench.take(applied(before, chosen, case.path, bench.state.schema), self._label(case))
+        after = bench.state.draft
+        left = sum(each.changes for each in case.proposals)
+        left -= sum(not each.is_reset for each in chosen)
+        title, detail = done_text(case.name, len(chosen), left)
+        notice = Notice(NoticeLevel.INFO, title, detail)
+        if chosen and after is not None:
+            notice = replace(notice, action_text=_("Undo"), action=partial(self._undo, after))
+        self._tell(notice)
+
+    def _undo(self, after: Draft) -> None:
+        """As long as nothing was done since; later, undo goes back step by step."""
+        draft = self._settled()
+        if self._parts is None or draft is None:
+            return
+        if draft.key == after.key and same_draft(draft, after):
+            self._parts.workbench.undo()
+            return
+        title = _("The inputs were changed since, so this was not undone.")
+        detail = _("Edit > Undo goes back step by step.")
+        self._tell(Notice(NoticeLevel.INFO, title, detail))
+
+    def _label(self, case: _Case) -> str:
+        """The step's name among those that can be undone."""
+        return _("Apply %s") % case.name
+
+    def _is_quiet(self) -> bool:
+        return self._state.value(_QUIET) == b"1"
+
+    def _draft(self) -> Draft | None:
+        return self._parts.workbench.state.draft if self._parts is not None else None
+
+    def _settled(self) -> Draft | None:
+        """The draft with what was typed last."""
+        if self._parts is not None:
+            self._parts.workbench.settling.publish(None)
+        return self._draft()
+
+    def _leave(self) -> None:
+        """What is under way is given up."""
+        self._case = None
+        if self._preview is not None:
+            self._preview.reject()
+
+    def _forget(self, preview: PresetPreview) -> None:
+        if self._preview is preview:
+            self._preview = None
+            self._case = None
+
+    def _folders(self, draft: Draft) -> list[str]:
+        """Where files may have gone that are not where they were: what was used of late."""
+        assert self._parts is not None
+        beside = [str(PurePath(each.path).parent) for each in media_files(draft) if each.path]
+        return [*beside, *self._parts.files.recent_folders, str(self._parts.output_folder())]
+
+    def _tell(self, notice: Notice) -> None:
+        if self._parts is not None:
+            self._parts.notices.tell(notice)
+
+
+def _fits(proposal: Proposal) -> bool:
+    """Whether nobody need look at it."""
+    return not proposal.changes or (proposal.conflict is None and not proposal.is_guess)
+
+
+def _media_of(preset: Preset) -> list[MediaFile]:
+    return [each.value for each in preset.entries if isinstance(each.value, MediaFile)]
+
+
+def _with_files(preset: Preset, files: Mapping[str, MediaFile]) -> Preset:
+    """The preset with its files as the shelf has them."""
+    entries = tuple(
+        replace(each, value=replace(files[each.value.sha256], send_large=each.value.send_large))
+        if isinstance(each.value, MediaFile) and each.value.sha256 in files
+        else each
+        for each in preset.entries
+    )
+    return replace(preset, entries=entries)

@@ -1,0 +1,168 @@
+"""What the preview says: where each value goes, what is there, what comes, and how many."""
+
+from __future__ import annotations
+
+from enum import IntEnum
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.schema import InputKind
+from runcomfy_desktop.i18n import _, n_
+from runcomfy_desktop.ui.formatting import one_line
+from runcomfy_desktop.ui.inputs.texts import seed_mode_text, value_text
+
+if TYPE_CHECKING:
+    from collections.abc import Collection, Sequence
+
+    from runcomfy_desktop.domain.draft import Draft, SeedMode, Value
+    from runcomfy_desktop.domain.preset.proposal import Proposal
+    from runcomfy_desktop.domain.workflow import InputKey
+
+_IN_TOOLTIP = 1500
+
+
+class Section(IntEnum):
+    """The parts of the list, in their order."""
+
+    CONFLICTS = 0
+    GUESSES = 1
+    CHANGES = 2
+    RESETS = 3
+    SAME = 4
+
+
+def section_of(proposal: Proposal) -> Section:
+    if proposal.is_reset:
+        return Section.RESETS
+    if not proposal.changes:
+        return Section.SAME
+    if proposal.conflict is not None:
+        return Section.CONFLICTS
+    return Section.GUESSES if proposal.is_guess else Section.CHANGES
+
+
+def heading(section: Section) -> str:
+    return {
+        Section.CONFLICTS: _("To be looked at first"),
+        Section.GUESSES: _("Found again by a guess: check them"),
+        Section.CHANGES: _("Changes"),
+        Section.RESETS: _("Not named by the preset: reset"),
+        Section.SAME: _("As in the preset already"),
+    }[section]
+
+
+def node_name(proposal: Proposal, draft: Draft) -> str:
+    """The title of the node that it goes to; of the preset's own where it goes nowhere."""
+    node = None if proposal.key is None else draft.workflow.nodes.get(proposal.key.node_id)
+    entry = proposal.entry
+    name = (entry.title or entry.class_type) if node is None else (node.title or node.class_type)
+    return one_line(name) or f"#{one_line(entry.key.node_id)}"
+
+
+def input_name(proposal: Proposal) -> str:
+    key = proposal.entry.key if proposal.key is None else proposal.key
+    return one_line(key.name)
+
+
+def about(proposal: Proposal, draft: Draft) -> str:
+    """`KSampler  #3`: what tells nodes of one title apart."""
+    node_id = (proposal.entry.key if proposal.key is None else proposal.key).node_id
+    node = draft.workflow.nodes.get(node_id) if proposal.key is not None else None
+    class_type = proposal.entry.class_type if node is None else node.class_type
+    return f"{one_line(class_type)}  #{one_line(node_id)}".strip()
+
+
+def candidate_name(key: InputKey, draft: Draft) -> str:
+    """A node that can be chosen: `#12 Positive · text`."""
+    node = draft.workflow.nodes.get(key.node_id)
+    title = "" if node is None else one_line(node.title or node.class_type)
+    return f"#{one_line(key.node_id)} {title} · {one_line(key.name)}"
+
+
+def old_text(proposal: Proposal) -> str:
+    """What is there now; "" where it goes nowhere."""
+    if proposal.key is None:
+        return ""
+    if not proposal.is_there:
+        return _("(not there)")
+    if proposal.spec.kind is InputKind.LINK:
+        return _("(linked)")
+    return _shown(proposal, proposal.old, proposal.old_mode, expands=proposal.old_expands)
+
+
+def new_text(proposal: Proposal) -> str:
+    """What comes, with how a seed goes on where that is said."""
+    return _shown(proposal, proposal.new, proposal.new_mode, expands=proposal.new_expands)
+
+
+def _shown(proposal: Proposal, value: Value, mode: SeedMode, *, expands: bool) -> str:
+    parts = [value_text(value, proposal.spec) or _("(empty)")]
+    if proposal.old_mode is not proposal.new_mode:
+        parts.append(seed_mode_text(mode))
+    if proposal.old_expands is not proposal.new_expands:
+        parts.append(_("alternatives on") if expands else _("alternatives off"))
+    return " · ".join(parts)
+
+
+def spoken(proposal: Proposal, draft: Draft) -> str:
+    """All of a row, for who hears it."""
+    where = f"{node_name(proposal, draft)}, {input_name(proposal)}"
+    change = one_line(new_text(proposal))
+    if proposal.changes and proposal.key is not None:
+        change = _("%s becomes %s") % (one_line(old_text(proposal)), change)
+    return f"{where}: {change}. {proposal.why}".rstrip()
+
+
+def tooltip_text(proposal: Proposal, draft: Draft) -> str:
+    lines = [f"{about(proposal, draft)} · {input_name(proposal)}"]
+    if proposal.key is not None:
+        lines.append(_("Now: %s") % old_text(proposal)[:_IN_TOOLTIP])
+    lines.append(_("With the preset: %s") % new_text(proposal)[:_IN_TOOLTIP])
+    if proposal.why:
+        lines.append(proposal.why)
+    return "\n".join(lines)
+
+
+def summary(proposals: Collection[Proposal]) -> str:
+    """`12 changes, 3 to be looked at first, 4 as in the preset already.`"""
+    counts = dict.fromkeys(Section, 0)
+    for each in proposals:
+        counts[section_of(each)] += 1
+    looked_at = counts[Section.CONFLICTS] + counts[Section.GUESSES]
+    plain, same = counts[Section.CHANGES], counts[Section.SAME]
+    if not plain + looked_at:
+        return _("This preset changes nothing here.")
+    parts = []
+    if plain:
+        parts.append(n_("%d change fits.", "%d changes fit.", plain) % plain)
+    if looked_at:
+        text = n_("%d is to be looked at first.", "%d are to be looked at first.", looked_at)
+        parts.append(text % looked_at)
+    if same:
+        text = n_("%d is as in the preset already.", "%d are as in the preset already.", same)
+        parts.append(text % same)
+    return " ".join(parts)
+
+
+def apply_text(count: int) -> str:
+    if not count:
+        return _("Apply")
+    return n_("Apply %d change", "Apply %d changes", count) % count
+
+
+def done_text(name: str, count: int, left: int) -> tuple[str, str]:
+    """What was done, and what was not."""
+    if not count:
+        return _("“%s” changes nothing here.") % name, ""
+    title = n_("“%s” applied: %d change.", "“%s” applied: %d changes.", count)
+    detail = n_("%d input was left out.", "%d inputs were left out.", left) % left if left else ""
+    return title % (name, count), detail
+
+
+def missing_text(names: Sequence[str]) -> str:
+    """Which files were found nowhere."""
+    count = len(names)
+    if count == 1:
+        return _("The file %s was not found on this computer.") % one_line(names[0])
+    some = ", ".join(map(one_line, names[:3])) + (", …" if count > 3 else "")
+    text = n_("%d file was not found: %s.", "%d files were not found: %s.", count)
+    return text % (count, some)

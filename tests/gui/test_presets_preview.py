@@ -1,0 +1,467 @@
+"""Applying a preset: what it changes is shown first, and what was chosen is done in one step."""
+
+from __future__ import annotations
+
+import hashlib
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+import pytest
+from PIL import Image
+from PySide6.QtCore import QPoint, Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QApplication,
+    QCheckBox,
+    QComboBox,
+    QDialog,
+    QFileDialog,
+    QPlainTextEdit,
+    QPushButton,
+    QWidget,
+)
+
+from runcomfy_desktop.domain.draft import Draft, SeedMode
+from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.domain.preset.places import Places
+from runcomfy_desktop.domain.preset.preset import Entry, Preset
+from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow
+from runcomfy_desktop.ui.presets.preview_painting import tick_place
+from runcomfy_desktop.ui.presets.preview_view import PreviewView
+from tests.gui.support.audit import faults_of
+from tests.gui.support.focus import unseen, way_round
+from tests.gui.support.house import House, open_house, turn
+from tests.support.renumbered import renumbered
+from tests.support.until import until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from runcomfy_desktop.domain.draft import Value
+
+_Key = Qt.Key
+
+
+def _draft(house: House) -> Draft:
+    draft = house.parts.workbench.state.draft
+    assert draft is not None
+    return draft
+
+
+def _key(house: House, name: str) -> InputKey:
+    return next(key for key in _draft(house).workflow.input_keys() if key.name == name)
+
+
+def _entry(workflow: Workflow, key: InputKey, value: Value, **more: object) -> Entry:
+    node = workflow.nodes[key.node_id]
+    place = Places(workflow).of(key.node_id)
+    return Entry(key, node.class_type, node.title, value, place=place, **more)  # type: ignore[arg-type]
+
+
+def _night(house: House, *others: Entry, steps: int = 33) -> Preset:
+    """A preset of the workflow in view: steps, a seed, and what else is asked for."""
+    workflow = _draft(house).workflow
+    seed = next(key for key in workflow.input_keys() if "seed" in key.name)
+    return Preset(
+        "Night",
+        (
+            _entry(workflow, _key(house, "steps"), steps),
+            _entry(workflow, seed, 7, seed_mode=SeedMode.RANDOM),
+            *others,
+        ),
+    )
+
+
+def _gone() -> Entry:
+    return Entry(InputKey("990", "scale"), "Upscale", "", 2)
+
+
+async def _apply(house: House, preset: Preset) -> QDialog:
+    house.window._desks.apply_desk.apply_preset(preset, path="night.json")
+    await until(lambda: house.there(QDialog, "preset_preview_dialog"))
+    dialog = house.find(QDialog, "preset_preview_dialog")
+    await until(lambda: QApplication.activeWindow() is dialog)
+    return dialog
+
+
+def _rows(house: House) -> list[str]:
+    model = house.find(PreviewView, "preset_preview").model()
+    return [model.index(row, 0).data() for row in range(model.rowCount())]
+
+
+def _row(house: House, text: str) -> int:
+    return next(at for at, each in enumerate(_rows(house)) if text in each)
+
+
+def _spoken(house: House, text: str) -> str:
+    model = house.find(PreviewView, "preset_preview").model()
+    said = model.index(_row(house, text), 0).data(Qt.ItemDataRole.AccessibleTextRole)
+    assert isinstance(said, str)
+    return said
+
+
+def _button(house: House) -> QPushButton:
+    return house.find(QPushButton, "preview_apply")
+
+
+async def _click_tick(house: House, text: str) -> None:
+    view = house.find(PreviewView, "preset_preview")
+    place = tick_place(view.visualRect(view.model().index(_row(house, text), 0)))
+    at = QPoint(place.center().x(), place.center().y())
+    QTest.mouseClick(view.viewport(), Qt.MouseButton.LeftButton, Qt.KeyboardModifier.NoModifier, at)
+    await turn()
+
+
+async def test_what_changes_is_shown_first_and_applied_as_one_step(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        before = _draft(house)
+        steps = _key(house, "steps")
+        dialog = await _apply(house, _night(house))
+        assert dialog.windowTitle() == "Apply “Night”"
+        assert _draft(house) == before
+        assert f"{before.value(steps)} becomes 33" in _spoken(house, "steps")
+        assert "Random each run" in _spoken(house, "seed")
+        assert _button(house).text() == "Apply 2 changes"
+        await house.press("preview_apply")
+        draft = _draft(house)
+        assert draft.value(steps) == 33
+        assert draft.preset == "night.json"
+        assert set(draft.seed_modes.values()) == {SeedMode.RANDOM}
+        assert house.toasts() == ["“Night” applied: 2 changes."]
+        await house.press("toast_action")
+        assert _draft(house) == before
+
+
+async def test_keys_alone_do_it(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        await _apply(house, _night(house))
+        # The keyboard is on the first row below its heading.
+        await house.key(_Key.Key_Space)
+        assert _button(house).text() == "Apply 1 change"
+        await house.key(_Key.Key_Down)
+        await house.key(_Key.Key_Space)
+        assert not _button(house).isEnabled()
+        await house.key(_Key.Key_Up)
+        await house.key(_Key.Key_Space)
+        await house.key(_Key.Key_Return)
+        assert _draft(house).changes == {_key(house, "steps"): 33}
+        assert _draft(house).seed_modes == {}
+
+
+async def test_the_heading_ticks_all_of_its_rows(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        await _apply(house, _night(house))
+        await _click_tick(house, "Changes")
+        assert not _button(house).isEnabled()
+        await _click_tick(house, "steps")
+        await _click_tick(house, "Changes")
+        assert _button(house).text() == "Apply 2 changes"
+        await house.press("preview_none")
+        assert not _button(house).isEnabled()
+        await house.press("preview_all")
+        assert _button(house).text() == "Apply 2 changes"
+
+
+async def test_escape_changes_nothing(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        before = _draft(house)
+        await _apply(house, _night(house))
+        await house.key(_Key.Key_Escape)
+        await until(lambda: not house.there(QDialog, "preset_preview_dialog"))
+        assert _draft(house) is before
+        assert house.toasts() == []
+
+
+async def test_conflicts_come_first_and_are_left_out(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        workflow = _draft(house).workflow
+        wrong = _entry(workflow, _key(house, "cfg"), "far too much")
+        await _apply(house, _night(house, _gone(), wrong))
+        assert _rows(house)[0].startswith("To be looked at first (2)")
+        assert "No node of the kind Upscale" in _spoken(house, "scale")
+        await house.press("preview_apply")
+        assert _key(house, "cfg") not in _draft(house).changes
+        toast = house.window.toasts.toasts[0].notice
+        assert (toast.title, toast.detail) == (
+            "“Night” applied: 2 changes.",
+            "2 inputs were left out.",
+        )
+
+
+async def test_a_value_that_is_not_allowed_any_more_is_mended_with_one_press(
+    tmp_path: Path,
+) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        sampler = _key(house, "sampler_name")
+        wrong = _entry(_draft(house).workflow, sampler, "dpmpp_2n")
+        await _apply(house, Preset("Night", (wrong,)))
+        assert not _button(house).isEnabled()
+        assert house.find(QPushButton, "preview_cure").text() == "Use dpmpp_2m"
+        await house.press("preview_cure")
+        assert _rows(house)[0].startswith("Changes")
+        await house.press("preview_apply")
+        assert _draft(house).changes == {sampler: "dpmpp_2m"}
+
+
+async def test_a_guess_is_asked_about_and_can_be_corrected(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        nodes = {f"{n}": Node(f"{n}", "Text", "Prompt", {"text": ""}) for n in (11, 12)}
+        sink = Node("20", "Sampler", "", {"good": ["11", 0], "bad": ["12", 0]})
+        before = Workflow({**nodes, "20": sink})
+        after, ids = renumbered(before, 1)
+        house.parts.workbench.open_file(after, "graph.json", "/graph.json")
+        entries = [_entry(before, InputKey(n, "text"), f"words {n}") for n in ("11", "12")]
+        await _apply(house, Preset("Words", tuple(entries)))
+        moved = [each for each in ("11", "12") if ids[each] != each]
+        assert moved
+        assert _rows(house)[0].startswith("Found again by a guess")
+        goal = house.find(QComboBox, "preview_goal")
+        assert goal.currentText().startswith(f"#{ids[moved[0]]} ")
+        await house.press("preview_apply")
+        changes = _draft(house).changes
+        assert changes == {InputKey(ids[n], "text"): f"words {n}" for n in ("11", "12")}
+
+
+async def test_where_several_can_be_meant_the_person_chooses(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        nodes = {
+            f"{n}": Node(f"{n}", "Text", "Prompt", {"text": "", "more": ""}) for n in (11, 12, 13)
+        }
+        house.parts.workbench.open_file(Workflow(nodes), "graph.json", "/graph.json")
+        entries = tuple(
+            Entry(InputKey("1", name), "Text", "Prompt", f"my {name}") for name in ("text", "more")
+        )
+        await _apply(house, Preset("Words", entries))
+        assert not _button(house).isEnabled()
+        goal = house.find(QComboBox, "preview_goal")
+        assert goal.count() == 4
+        goal.setFocus()
+        await house.key(_Key.Key_Down)
+        await house.key(_Key.Key_Down)
+        # What the preset says of that node goes there as a whole.
+        assert _button(house).text() == "Apply 2 changes"
+        await house.press("preview_apply")
+        assert {key.node_id for key in _draft(house).changes} == {"12"}
+        assert sorted(_draft(house).changes.values()) == ["my more", "my text"]  # type: ignore[type-var]
+
+
+async def test_what_the_preset_does_not_name_is_reset_when_that_is_ticked(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        cfg = _key(house, "cfg")
+        house.parts.workbench.edit({cfg: 3.5}, "Change cfg")
+        await _apply(house, _night(house))
+        assert not house.find(QCheckBox, "preview_reset").isChecked()
+        await house.press("preview_reset")
+        assert _button(house).text() == "Apply 3 changes"
+        assert any("cfg" in each for each in _rows(house))
+        await house.press("preview_apply")
+        assert cfg not in _draft(house).changes
+        house.parts.workbench.undo()
+        assert _draft(house).changes == {cfg: 3.5}
+
+
+async def test_nothing_is_shown_where_everything_fits_once_that_was_wished(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        await _apply(house, _night(house))
+        await house.press("preview_quiet")
+        await house.press("preview_apply")
+        desk = house.window._desks.apply_desk
+        desk.apply_preset(_night(house, steps=44))
+        await until(lambda: _draft(house).value(_key(house, "steps")) == 44)
+        assert not house.there(QDialog, "preset_preview_dialog")
+        # What does not fit is shown all the same.
+        await _apply(house, _night(house, _gone(), steps=55))
+        assert house.find(QCheckBox, "preview_quiet").isChecked()
+
+
+async def test_a_preset_that_changes_nothing_says_so(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        await _apply(house, Preset("Empty"))
+        assert house.find(QWidget, "empty_state").isVisible()
+        assert not _button(house).isEnabled()
+
+
+async def test_a_draft_that_is_as_the_preset_says_is_the_presets_from_now_on(
+    tmp_path: Path,
+) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        steps = _key(house, "steps")
+        house.parts.workbench.edit({steps: 33}, "Change steps")
+        entry = _entry(_draft(house).workflow, steps, 33)
+        await _apply(house, Preset("Night", (entry,)))
+        assert _rows(house)[0].startswith("As in the preset already")
+        await house.press("preview_cancel")
+        assert _draft(house).preset == "night.json"
+
+
+async def test_without_a_workflow_it_is_told_what_to_do(tmp_path: Path) -> None:
+    async with open_house(tmp_path, key="") as house:
+        house.window._desks.apply_desk.apply_preset(Preset("Night"))
+        await turn()
+        assert house.toasts() == ["There is no workflow in view to apply a preset to."]
+
+
+async def test_typing_that_is_not_finished_is_part_of_what_is_there(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        steps = _key(house, "steps")
+        house.parts.workbench.settling.subscribe(
+            lambda _nothing: house.parts.workbench.edit({steps: 12}, "Type steps")
+        )
+        await _apply(house, _night(house))
+        assert "12 becomes 33" in _spoken(house, "steps")
+
+
+async def test_an_open_preview_follows_the_draft(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        await _apply(house, _night(house))
+        await _click_tick(house, "steps")
+        house.parts.workbench.edit({_key(house, "cfg"): 3.5, _key(house, "steps"): 9}, "Elsewhere")
+        await turn()
+        assert "9 becomes 33" in _spoken(house, "steps")
+        # The tick that was taken away stays so.
+        assert _button(house).text() == "Apply 1 change"
+        house.parts.workbench.open_file(
+            Workflow({"1": Node("1", "Text", "", {"text": ""})}), "other.json", "/other.json"
+        )
+        await until(lambda: not house.there(QDialog, "preset_preview_dialog"))
+
+
+async def test_undo_on_the_toast_leaves_later_work_alone(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        await _apply(house, _night(house))
+        await house.press("preview_apply")
+        house.parts.workbench.edit({_key(house, "cfg"): 3.5}, "Change cfg")
+        await house.press("toast_action")
+        assert _draft(house).value(_key(house, "cfg")) == 3.5
+        assert _draft(house).value(_key(house, "steps")) == 33
+        assert "The inputs were changed since, so this was not undone." in house.toasts()
+
+
+def _photo(path: Path) -> MediaFile:
+    path.parent.mkdir(exist_ok=True)
+    Image.new("RGB", (9, 7), (1, 200, 3)).save(path)
+    data = path.read_bytes()
+    sha = hashlib.sha256(data).hexdigest()
+    return MediaFile(path.name, f"{sha}.png", sha, "image/png", len(data), 9, 7, path=str(path))
+
+
+async def _with_photo(house: House, photo: MediaFile, *, brings: bytes = b"") -> Preset:
+    workflow = Workflow({"5": Node("5", "LoadImage", "Photo", {"image": "a.png"})})
+    house.parts.workbench.open_file(workflow, "photo.json", "/photo.json")
+    entry = _entry(workflow, InputKey("5", "image"), photo)
+    return Preset("Photo", (entry,), files={photo.sha256: brings} if brings else {})
+
+
+async def test_a_file_that_was_moved_near_by_is_found_without_a_question(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        photo = _photo(tmp_path / "pictures" / "venice.png")
+        (tmp_path / "pictures" / "venice.png").rename(tmp_path / "pictures" / "renamed.png")
+        await _apply(house, await _with_photo(house, photo))
+        assert not house.there(QWidget, "missing_files")
+        await house.press("preview_apply")
+        (value,) = _draft(house).changes.values()
+        assert isinstance(value, MediaFile)
+        assert (house.parts.shelf.folder / value.stored_name).is_file()
+        assert value.path.endswith("renamed.png")
+
+
+async def test_a_file_that_the_preset_brings_is_put_on_the_shelf(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        photo = _photo(tmp_path / "venice.png")
+        data = (tmp_path / "venice.png").read_bytes()
+        (tmp_path / "venice.png").unlink()
+        preset = await _with_photo(house, replace(photo, path=""), brings=data)
+        await _apply(house, preset)
+        await house.press("preview_apply")
+        assert (house.parts.shelf.folder / photo.stored_name).read_bytes() == data
+
+
+@pytest.mark.parametrize("button", ["missing_files_folder", "missing_files_choose"])
+async def test_for_files_that_are_found_nowhere_it_is_asked_once(
+    tmp_path: Path, button: str
+) -> None:
+    async with open_house(tmp_path) as house:
+        photo = _photo(tmp_path / "pictures" / "venice.png")
+        far = tmp_path / "far" / "away"
+        far.mkdir(parents=True)
+        (tmp_path / "pictures" / "venice.png").rename(far / "venice.png")
+        await _apply(house, await _with_photo(house, photo))
+        assert "was not found" in _spoken(house, "image")
+        assert not _button(house).isEnabled()
+        await house.click(house.find(QAbstractButton, button))
+        chooser = house.find(QFileDialog, "missing_files_dialog")
+        is_folder = chooser.fileMode() is QFileDialog.FileMode.Directory
+        chosen = tmp_path / "far" if is_folder else far / "venice.png"
+        chooser.filesSelected.emit([str(chosen)])
+        chooser.close()
+        await until(lambda: _button(house).isEnabled())
+        assert not house.there(QWidget, "missing_files")
+        await house.press("preview_apply")
+        assert (house.parts.shelf.folder / photo.stored_name).is_file()
+
+
+async def test_both_values_can_be_read_in_full(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        workflow = _draft(house).workflow
+        text = _key(house, "text")
+        long = "a very long prompt\n" * 40
+        await _apply(house, Preset("Words", (_entry(workflow, text, long),)))
+        shown = house.find(QPlainTextEdit, "preview_new")
+        assert shown.toPlainText() == long
+        assert house.find(QPlainTextEdit, "preview_old").toPlainText() == workflow.value(text)
+
+
+async def test_a_thousand_rows_have_one_height_and_names_of_their_own(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        nodes = {f"{n}": Node(f"{n}", "Text", f"T{n}", {"text": ""}) for n in range(1000)}
+        workflow = Workflow(nodes)
+        house.parts.workbench.open_file(workflow, "big.json", "/big.json")
+        places = Places(workflow)
+        entries = tuple(
+            Entry(InputKey(n, "text"), "Text", f"T{n}", "<b>words</b>", place=places.of(n))
+            for n in nodes
+        )
+        await _apply(house, Preset("Big", entries))
+        view = house.find(PreviewView, "preset_preview")
+        assert view.uniformItemSizes()
+        assert view.model().rowCount() == 1001
+        await house.press("preview_apply")
+        assert len(_draft(house).changes) == 1000
+
+
+async def test_who_hears_the_preview_can_use_it_and_tab_goes_round(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        house.parts.workbench.edit({_key(house, "cfg"): 3.5}, "Change cfg")
+        workflow = _draft(house).workflow
+        wrong = _entry(workflow, _key(house, "sampler_name"), "eulr")
+        dialog = await _apply(house, _night(house, _gone(), wrong))
+        assert faults_of(dialog) == []
+        assert await unseen(house.find(PreviewView, "preset_preview")) == []
+        stops = await way_round(house.find(PreviewView, "preset_preview"))
+        assert len(stops) == len(set(stops))
+        await house.press("preview_none")
+        assert faults_of(dialog) == []
+
+
+async def test_the_empty_preview_can_be_heard_too(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        dialog = await _apply(house, Preset("Empty"))
+        assert faults_of(dialog) == []
+        assert await unseen(house.find(QPushButton, "preview_cancel")) == []

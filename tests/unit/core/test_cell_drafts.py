@@ -1,0 +1,68 @@
+"""The draft of each cell: the cell's values, the grid's seeds, no more than is sent."""
+
+from __future__ import annotations
+
+from runcomfy_desktop.core.cell_drafts import CellDrafts
+from runcomfy_desktop.core.workbench import Workbench
+from runcomfy_desktop.domain.deployment import Deployment, Payload
+from runcomfy_desktop.domain.draft import SeedMode
+from runcomfy_desktop.domain.sweep.sweep import Axis, Point, Sweep
+from runcomfy_desktop.domain.workflow import InputKey
+
+SEED, STEPS, WIDTH = InputKey("1", "seed"), InputKey("1", "steps"), InputKey("2", "width")
+GRAPH = {
+    "1": {"class_type": "KSampler", "inputs": {"seed": 1, "steps": 20}},
+    "2": {"class_type": "Latent", "inputs": {"width": 512}},
+}
+OTHER = {"1": {"class_type": "KSampler", "inputs": {"seed": 9, "steps": 4, "more": True}}}
+
+
+def axis(key: InputKey, *values: int) -> Axis:
+    return Axis(key.name, tuple(Point(str(value), {key: value}) for value in values))
+
+
+def bench_with(*thrown: int) -> Workbench:
+    left = list(thrown)
+    bench = Workbench(lambda: left.pop(0))
+    bench.open_deployment(Deployment("d", "D", payload=Payload(GRAPH)))  # type: ignore[arg-type]
+    return bench
+
+
+async def other(deployment_id: str) -> Deployment:
+    return Deployment(deployment_id, "Other", payload=Payload(OTHER))  # type: ignore[arg-type]
+
+
+async def test_every_cell_has_its_values_and_the_same_new_seed() -> None:
+    bench = bench_with(77)
+    bench.set_seed_mode(SEED, SeedMode.RANDOM)
+    sweep = Sweep("g", "", (axis(STEPS, 4, 20), axis(WIDTH, 64, 512)), deployment_id="d")
+    runs = await CellDrafts(bench, other).runs(sweep, new_seeds=False)
+    assert [run.draft.changes for run in runs] == [
+        {SEED: 77, STEPS: 4, WIDTH: 64},
+        # What the workflow has anyway is no change.
+        {SEED: 77, WIDTH: 64},
+        {SEED: 77, STEPS: 4},
+        {SEED: 77},
+    ]
+    assert [run.cell for run in runs] == [0, 1, 2, 3]
+    assert runs[3].about == "steps 20, width 512"
+    assert bench.state.draft is not None
+    assert bench.state.draft.changes == {SEED: 77}
+
+
+async def test_each_cell_may_have_a_seed_of_its_own() -> None:
+    bench = bench_with(5, 6, 7)
+    sweep = Sweep("g", "", (axis(STEPS, 1, 2, 3),), deployment_id="d")
+    runs = await CellDrafts(bench, other).runs(sweep, new_seeds=True)
+    assert [run.draft.value(SEED) for run in runs] == [5, 6, 7]
+
+
+async def test_another_deployment_gets_its_own_workflow_with_the_same_seed() -> None:
+    bench = bench_with()
+    there = Axis("Deployment", (Point("D", deployment_id="d"), Point("O", deployment_id="o")))
+    sweep = Sweep("g", "", (there, axis(STEPS, 4, 8)), deployment_id="d")
+    runs = await CellDrafts(bench, other).runs(sweep, new_seeds=False)
+    assert [run.deployment.deployment_id for run in runs] == ["d", "o", "d", "o"]
+    assert runs[1].draft.changes == {SEED: 1}
+    assert runs[3].draft.changes == {SEED: 1, STEPS: 8}
+    assert runs[3].draft.workflow.nodes["1"].inputs["more"] is True

@@ -1,0 +1,55 @@
+"""Deleting drafts when the disk refuses: nothing is gone then, and it is said in words."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runcomfy_desktop.core.draft_bin import DraftBin
+from runcomfy_desktop.core.draft_rows import Belonging, DraftRow
+from runcomfy_desktop.core.notices import Notice, Notices
+from runcomfy_desktop.core.tasks import Tasks
+from runcomfy_desktop.core.workbench import Workbench
+from runcomfy_desktop.domain.draft import Draft, Source
+from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow
+from runcomfy_desktop.store.drafts import DraftStore
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SEED = InputKey("31", "seed")
+WORKFLOW = Workflow({"31": Node("31", "KSampler", "", {"seed": 1})})
+DRAFT = Draft(WORKFLOW, Source("a.json", "/x/a.json"))
+ROW = DraftRow(DRAFT.key, "Blue", "a.json", Belonging.FILE, path="/x/a.json")
+
+
+async def test_a_disk_that_refuses_leaves_the_draft_where_it_is(tmp_path: Path) -> None:
+    bench, told = Workbench(), list[Notice]()
+    notices = Notices()
+    notices.listen(told.append)
+    store = DraftStore(tmp_path, notices.failure)
+    bench.edited.subscribe(store.save)
+    bench.open_draft(DRAFT)
+    bench.edit({SEED: 5}, "Seed")
+    await store.flush()
+    (tmp_path / "deleted").write_text("in the way")
+    drafts = DraftBin(bench, store, notices, Tasks())
+    with pytest.raises(Problem):
+        await drafts.take_out([ROW])
+    kept = await DraftStore(tmp_path, notices.failure).load(DRAFT.key)
+    assert kept is not None
+    assert kept.changes == {SEED: 5}
+    assert bench.pages[DRAFT.key].draft.changes == {SEED: 5}
+
+
+async def test_one_or_many_are_told_by_name_or_number(tmp_path: Path) -> None:
+    told: list[Notice] = []
+    notices = Notices()
+    notices.listen(told.append)
+    drafts = DraftBin(Workbench(), DraftStore(tmp_path, notices.failure), notices, Tasks())
+    drafts.tell([ROW], lambda: None)
+    drafts.tell([ROW, ROW], lambda: None)
+    assert [each.title for each in told] == ["The draft Blue is deleted.", "2 drafts are deleted."]
+    assert {each.action_text for each in told} == {"Undo"}

@@ -1,0 +1,331 @@
+"""Drafts side by side, with real files, a real folder and the stand-in for the service."""
+
+from __future__ import annotations
+
+import json
+from contextlib import asynccontextmanager
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.core.catalogue import Catalogue
+from runcomfy_desktop.core.draft_rows import Belonging, DraftRow, Standing
+from runcomfy_desktop.core.drafts import Drafts
+from runcomfy_desktop.core.files import WorkflowFiles
+from runcomfy_desktop.core.notices import Notice, Notices
+from runcomfy_desktop.core.preferences import Preferences
+from runcomfy_desktop.core.workbench import Workbench
+from runcomfy_desktop.domain.settings import Settings
+from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.store.draft_heads import draft_file
+from runcomfy_desktop.store.draft_in_view import DraftInView
+from runcomfy_desktop.store.drafts import FORMAT, DraftStore
+from tests.support.line import Line
+from tests.support.until import until
+
+if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
+    from pathlib import Path
+
+    from runcomfy_desktop.domain.draft import Draft
+    from runcomfy_desktop.domain.json_value import JsonObject
+
+KONTEXT = "0b7e4c52-66aa-4c0f-9f0e-3a1d2b4c5d6e"
+FLUX = "5d1f0a37-2c84-4b9e-8a6d-71e0c3b52f48"
+GRAPH: JsonObject = {"31": {"class_type": "KSampler", "inputs": {"seed": 1, "steps": 20}}}
+SEED, STEPS = InputKey("31", "seed"), InputKey("31", "steps")
+
+
+class House:
+    """All that drafts have to do with. Without `is_online` nothing is ever listed."""
+
+    def __init__(self, folder: Path, line: Line, *, is_online: bool) -> None:
+        self.line = line
+        self.client = line.client()
+        self.is_online = is_online
+        self.bench = Workbench()
+        self.told: list[Notice] = []
+        notices = Notices()
+        notices.listen(self.told.append)
+        self.store = DraftStore(folder / "drafts", notices.failure)
+        self.bench.edited.subscribe(self.store.save)
+        preferences = Preferences(Settings(), lambda _settings: None)
+        self.catalogue = Catalogue(self.client, self.bench, self.store, preferences, notices)
+        self.files = WorkflowFiles(self.bench, self.store, preferences, notices)
+        view = DraftInView(folder / "view.json")
+        self.drafts = Drafts(self.bench, self.store, self.catalogue, self.files, notices, view)
+
+    async def begin(self) -> None:
+        await self.drafts.start()
+        if self.is_online:
+            self.catalogue.refresh()
+            await until(lambda: self.catalogue.state.loaded_s)
+            await until(lambda: not self.catalogue.state.opening_id)
+        await until(lambda: not self.drafts.state.loading)
+
+    @property
+    def draft(self) -> Draft:
+        assert self.bench.state.draft is not None
+        return self.bench.state.draft
+
+    @property
+    def rows(self) -> dict[str, DraftRow]:
+        return {row.title: row for row in self.drafts.state.rows}
+
+    @property
+    def titles(self) -> list[str]:
+        return [row.title for row in self.drafts.state.rows]
+
+    def row(self, title: str) -> DraftRow:
+        return self.rows[title]
+
+    async def shows(self, title: str) -> None:
+        await until(
+            lambda: (
+                self.drafts.state.current is not None and self.drafts.state.current.title == title
+            ),
+            saying=lambda: (self.drafts.state.current, self.told),
+        )
+
+    async def opens(self, path: Path) -> None:
+        self.files.open(str(path))
+        await until(lambda: self.draft_path == str(path))
+
+    @property
+    def draft_path(self) -> str:
+        return self.bench.state.draft.source.path if self.bench.state.draft else ""
+
+    def undo_deletion(self) -> None:
+        notice = self.told[-1]
+        assert notice.action_text == "Undo"
+        assert notice.action is not None
+        notice.action()
+
+
+@asynccontextmanager
+async def house(
+    folder: Path, line: Line | None = None, *, is_online: bool = True
+) -> AsyncIterator[House]:
+    made = House(folder, line or Line(), is_online=is_online)
+    async with made.client:
+        try:
+            await made.begin()
+            yield made
+        finally:
+            for part in (made.catalogue, made.files, made.drafts, made.store):
+                await part.close()
+
+
+def write(path: Path, content: object = GRAPH) -> Path:
+    path.write_text(json.dumps(content))
+    return path
+
+
+async def test_several_drafts_of_one_file_side_by_side(tmp_path: Path) -> None:
+    path = write(tmp_path / "bike.json")
+    async with house(tmp_path, is_online=False) as parts:
+        await parts.opens(path)
+        assert parts.titles == ["bike.json"]
+        parts.bench.edit({SEED: 5}, "Seed")
+        parts.drafts.new()
+        assert parts.draft.changes == {}
+        parts.bench.edit({SEED: 6, STEPS: 3}, "Both")
+        parts.drafts.duplicate(parts.draft.key)
+        assert parts.draft.changes == {SEED: 6, STEPS: 3}
+        assert parts.titles == ["bike.json 3", "bike.json 2", "bike.json"]
+        assert [row.changes for row in parts.drafts.state.rows] == [2, 2, 1]
+        parts.drafts.open(parts.row("bike.json").key)
+        assert parts.draft.changes == {SEED: 5}
+        parts.drafts.turn(is_back=True)
+        assert parts.drafts.state.current == parts.row("bike.json 2")
+        parts.drafts.turn(is_back=False)
+        parts.drafts.turn(is_back=False)
+        assert parts.drafts.state.current == parts.row("bike.json 3")
+        row = parts.row("bike.json")
+        assert (row.belonging, row.standing) == (Belonging.FILE, Standing.NONE)
+        assert row.path == str(path)
+
+
+async def test_the_next_start_opens_with_the_draft_in_view_without_a_network(
+    tmp_path: Path,
+) -> None:
+    path = write(tmp_path / "bike.json")
+    async with house(tmp_path, is_online=False) as parts:
+        await parts.opens(path)
+        parts.bench.edit({SEED: 5}, "Seed")
+        parts.drafts.new()
+        parts.bench.edit({SEED: 6}, "Seed")
+    path.unlink()
+    async with house(tmp_path, is_online=False) as parts:
+        await parts.shows("bike.json 2")
+        assert parts.draft.changes == {SEED: 6}
+        parts.drafts.open(parts.row("bike.json").key)
+        await parts.shows("bike.json")
+        assert parts.draft.changes == {SEED: 5}
+
+
+async def test_the_next_start_opens_the_draft_of_a_deployment(tmp_path: Path) -> None:
+    async with house(tmp_path) as parts:
+        parts.catalogue.open(KONTEXT)
+        await until(lambda: parts.draft.deployment_id == KONTEXT)
+        name = parts.draft.source.name
+        parts.bench.edit({SEED: 5}, "Seed")
+        parts.drafts.new()
+        parts.drafts.rename(parts.draft.key, "  Night\nin blue ")
+        parts.bench.edit({SEED: 6}, "Seed")
+        assert parts.titles == ["Night in blue", name]
+    async with house(tmp_path) as parts:
+        await parts.shows("Night in blue")
+        assert parts.draft.changes == {SEED: 6}
+        assert parts.row("Night in blue").standing is Standing.LISTED
+        parts.drafts.open(parts.row(name).key)
+        await parts.shows(name)
+        assert parts.draft.changes == {SEED: 5}
+        assert parts.draft.key == KONTEXT
+
+
+async def test_what_was_only_looked_at_is_no_draft(tmp_path: Path) -> None:
+    async with house(tmp_path) as parts:
+        parts.catalogue.open(FLUX)
+        await until(lambda: parts.draft.deployment_id == FLUX)
+        parts.catalogue.open(KONTEXT)
+        await until(lambda: parts.draft.deployment_id == KONTEXT)
+        assert [row.deployment_id for row in parts.drafts.state.rows] == [KONTEXT]
+
+
+async def test_stored_drafts_are_renamed_duplicated_and_bound_without_opening_them(
+    tmp_path: Path,
+) -> None:
+    one, two = write(tmp_path / "one.json"), write(tmp_path / "two.json")
+    async with house(tmp_path, is_online=False) as parts:
+        await parts.opens(one)
+        parts.bench.edit({SEED: 5}, "Seed")
+        await parts.opens(two)
+    async with house(tmp_path, is_online=False) as parts:
+        await parts.shows("two.json")
+        key = parts.row("one.json").key
+        parts.drafts.rename(key, "Blue")
+        await until(lambda: "Blue" in parts.titles)
+        parts.drafts.bind(key, FLUX)
+        await until(lambda: parts.row("Blue").deployment_id == FLUX)
+        assert parts.row("Blue").standing is Standing.UNKNOWN
+        parts.drafts.duplicate(key)
+        await parts.shows("one.json 2")
+        assert parts.draft.changes == {SEED: 5}
+        assert parts.draft.deployment_id == FLUX
+    async with house(tmp_path, is_online=False) as parts:
+        assert parts.row("Blue").changes == 1
+
+
+async def test_a_draft_made_offline_is_bound_later_and_the_difference_told(
+    tmp_path: Path,
+) -> None:
+    path = write(tmp_path / "bike.json")
+    async with house(tmp_path, is_online=False) as parts:
+        await parts.opens(path)
+        parts.bench.edit({SEED: 5}, "Seed")
+        assert parts.bench.state.deployment is None
+        parts.drafts.bind(parts.draft.key, FLUX)
+        assert parts.bench.state.blocked
+    async with house(tmp_path) as parts:
+        await parts.shows("bike.json")
+        await until(lambda: parts.bench.state.deployment is not None)
+        assert parts.bench.state.difference
+        compared = parts.bench.compared()
+        assert compared is not None
+        assert compared.after == parts.draft.workflow
+        assert parts.draft.changes == {SEED: 5}
+        # And to another one, straight from there.
+        parts.drafts.bind(parts.draft.key, KONTEXT)
+        await until(lambda: parts.bench.state.deployment is not None)
+        assert parts.bench.state.deployment is not None
+        assert parts.bench.state.deployment.deployment_id == KONTEXT
+
+
+async def test_a_deleted_draft_comes_back_with_its_undo(tmp_path: Path) -> None:
+    path = write(tmp_path / "bike.json")
+    async with house(tmp_path, is_online=False) as parts:
+        await parts.opens(path)
+        parts.bench.edit({SEED: 5}, "Seed")
+        parts.drafts.new()
+        parts.bench.edit({STEPS: 7}, "Steps")
+        parts.drafts.delete([parts.draft.key])
+        await until(lambda: parts.told)
+        assert parts.titles == ["bike.json"]
+        assert parts.draft.changes == {SEED: 5}
+        parts.undo_deletion()
+        await parts.shows("bike.json 2")
+        assert parts.draft.changes == {STEPS: 7}
+        assert parts.bench.state.undo_text == "Steps"
+
+
+async def test_of_the_only_draft_an_empty_one_stays(tmp_path: Path) -> None:
+    path = write(tmp_path / "bike.json")
+    async with house(tmp_path, is_online=False) as parts:
+        await parts.opens(path)
+        parts.bench.edit({SEED: 5}, "Seed")
+        parts.drafts.delete([parts.draft.key])
+        await until(lambda: parts.told)
+        assert parts.draft.changes == {}
+        assert parts.draft.source.path == str(path)
+        # What is done in it meanwhile is not lost when the other comes back.
+        parts.bench.edit({STEPS: 9}, "Steps")
+        parts.undo_deletion()
+        await parts.shows("bike.json 2")
+        assert parts.draft.changes == {SEED: 5}
+        assert parts.row("bike.json").changes == 1
+        parts.drafts.open(parts.row("bike.json").key)
+        assert parts.draft.changes == {STEPS: 9}
+
+
+async def test_drafts_that_are_not_open_are_deleted_and_put_back(tmp_path: Path) -> None:
+    one, two = write(tmp_path / "one.json"), write(tmp_path / "two.json")
+    async with house(tmp_path, is_online=False) as parts:
+        await parts.opens(one)
+        parts.bench.edit({SEED: 5}, "Seed")
+        parts.drafts.new()
+        await parts.opens(two)
+    odd = draft_file(tmp_path / "drafts", "odd")
+    odd.write_text("{")
+    async with house(tmp_path, is_online=False) as parts:
+        await parts.shows("two.json")
+        keys = [row.key for row in parts.drafts.state.rows if row.title != "two.json"]
+        assert len(keys) == 3
+        parts.drafts.delete(keys)
+        await until(lambda: parts.told)
+        assert parts.titles == ["two.json"]
+        assert parts.told[-1].title == "3 drafts are deleted."
+        parts.undo_deletion()
+        await until(lambda: len(parts.titles) == 4)
+        parts.drafts.open(parts.row("one.json").key)
+        await parts.shows("one.json")
+        assert parts.draft.changes == {SEED: 5}
+    assert odd.read_text() == "{"
+
+
+async def test_what_cannot_be_read_is_named_and_left_alone(tmp_path: Path) -> None:
+    folder = tmp_path / "drafts"
+    folder.mkdir()
+    damaged, newer = draft_file(folder, "damaged"), draft_file(folder, "newer")
+    damaged.write_text("{")
+    newer.write_text(json.dumps({"format": FORMAT + 1, "key": "newer"}))
+    async with house(tmp_path, is_online=False) as parts:
+        assert all(row.is_odd for row in parts.drafts.state.rows)
+        assert parts.row(newer.name).is_newer
+        for name in (damaged.name, newer.name):
+            parts.drafts.open(name)
+            assert name in parts.told[-1].detail
+        assert damaged.read_text() == "{"
+
+
+async def test_a_draft_says_when_its_deployment_is_not_there_or_disabled(tmp_path: Path) -> None:
+    line = Line()
+    async with house(tmp_path, line) as parts:
+        parts.catalogue.open(FLUX)
+        await until(lambda: parts.draft.deployment_id == FLUX)
+        name = parts.draft.source.name
+        parts.bench.edit({SEED: 5}, "Seed")
+        line.world.deployments[FLUX].is_enabled = False
+        parts.catalogue.refresh()
+        await until(lambda: parts.row(name).standing is Standing.DISABLED)
+        del line.world.deployments[FLUX]
+        parts.catalogue.refresh()
+        await until(lambda: parts.row(name).standing is Standing.UNLISTED)

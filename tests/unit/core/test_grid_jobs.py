@@ -1,0 +1,80 @@
+"""Which job of a cell counts, and whether the cell can be tried again."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from runcomfy_desktop.core.grid_jobs import GridJobs
+from runcomfy_desktop.domain.job import Job, JobState
+from runcomfy_desktop.domain.sweep.sweep import Axis, Point, Sweep
+from tests.support.jobs import make_job
+
+S = JobState
+SWEEP = Sweep("g", "", (Axis("x", tuple(Point(str(number)) for number in range(3))),))
+
+
+def job(job_id: str, cell: int, state: JobState) -> Job:
+    return replace(make_job(state), job_id=job_id, batch_id="g", cell=cell)
+
+
+def grid(*jobs: Job) -> tuple[GridJobs, dict[str, Job]]:
+    queue = {each.job_id: each for each in jobs}
+    found = GridJobs(SWEEP, queue)
+    for each in jobs:
+        found.note(each)
+    return found, queue
+
+
+def test_the_newest_job_of_a_cell_counts() -> None:
+    jobs, queue = grid(job("a", 0, S.FAILED), job("b", 1, S.DONE), job("c", 0, S.QUEUED))
+    assert [each and each.job_id for each in map(jobs.at, range(3))] == ["c", "b", None]
+    assert {state: n for state, n in jobs.tally.items() if n} == {S.QUEUED: 1, S.DONE: 1}
+    queue["c"] = replace(queue["c"], state=S.DONE)
+    assert jobs.note(queue["c"]) == 0
+    assert {state: n for state, n in jobs.tally.items() if n} == {S.DONE: 2}
+
+
+def test_strangers_are_not_of_the_grid() -> None:
+    jobs, _queue = grid()
+    assert jobs.note(replace(make_job(S.DONE), batch_id="other", cell=0)) is None
+    assert jobs.note(job("y", 3, S.DONE)) is None
+    assert jobs.note(job("y", -1, S.DONE)) is None
+
+
+def test_older_jobs_stand_before_those_of_the_queue() -> None:
+    jobs, _queue = grid(job("b", 0, S.DONE))
+    changed = jobs.add_older([job("a", 0, S.FAILED), job("c", 1, S.FAILED), job("b", 0, S.FAILED)])
+    assert sorted(changed) == [0, 1]
+    assert [each.job_id for each in jobs.jobs_of(0)] == ["a", "b"]
+    found = jobs.at(1)
+    assert found is not None
+    assert found.job_id == "c"
+    assert jobs.failed() == [1]
+
+
+def test_a_job_that_is_taken_away_gives_way_to_the_one_before() -> None:
+    jobs, queue = grid(job("a", 0, S.FAILED), job("b", 0, S.DONE))
+    del queue["b"]
+    assert jobs.forget("b") == 0
+    found = jobs.at(0)
+    assert found is not None
+    assert found.job_id == "a"
+    assert jobs.forget("b") is None
+
+
+@pytest.mark.parametrize("state", list(S))
+def test_a_cell_is_tried_again_only_when_it_came_to_a_bad_end(state: JobState) -> None:
+    jobs, _queue = grid(job("a", 0, state))
+    can = jobs.retried(0) is not None
+    assert can == (state in (S.FAILED, S.LOST, S.CANCELLED))
+
+
+@pytest.mark.parametrize("state", [each for each in S if not each.is_finished])
+def test_no_cell_is_tried_again_while_one_of_its_jobs_is_under_way_or_unknown(
+    state: JobState,
+) -> None:
+    jobs, _queue = grid(job("a", 0, state), job("b", 0, S.FAILED))
+    assert jobs.retried(0) is None
+    assert jobs.failed() == []

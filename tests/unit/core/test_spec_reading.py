@@ -1,0 +1,117 @@
+"""Reading what axes need: folders in the order of their names, tables, and what is wrong."""
+
+from __future__ import annotations
+
+import os
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runcomfy_desktop.core.media_shelf import MAX_FILES, MediaShelf
+from runcomfy_desktop.core.notices import Notices
+from runcomfy_desktop.core.spec_reading import SpecReader, natural
+from runcomfy_desktop.domain.deployment import Deployment
+from runcomfy_desktop.domain.draft import Draft, Source
+from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.domain.sweep.axes import axis_of
+from runcomfy_desktop.domain.sweep.spec import CsvSpec, DeploymentsSpec, FilesSpec, PresetsSpec
+from runcomfy_desktop.domain.workflow import InputKey, workflow_from_json
+from tests.support.pictures import png_that_says
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PICTURE = png_that_says(1, 1)
+IMAGE = InputKey("1", "image")
+DRAFT = Draft(
+    workflow_from_json({"1": {"class_type": "LoadImage", "inputs": {"image": "a.png"}}}),
+    Source(""),
+)
+
+
+def reader(folder: Path) -> SpecReader:
+    shelf = MediaShelf(folder / "media", lambda _path: (1, 1), Notices())
+    return SpecReader(shelf, lambda: [Deployment("d1", "Flux")])
+
+
+async def title(folder: Path, spec: FilesSpec | CsvSpec | DeploymentsSpec | PresetsSpec) -> str:
+    with pytest.raises(Problem) as caught:
+        await reader(folder).found(spec, DRAFT, None)
+    return caught.value.title
+
+
+def test_numbers_in_names_count_as_numbers() -> None:
+    names = ["b10.png", "B9.png", "a.png", "10.png", "9.png", "b.png"]
+    assert sorted(names, key=natural) == [
+        "9.png",
+        "10.png",
+        "a.png",
+        "B9.png",
+        "b10.png",
+        "b.png",
+    ]
+    # Digits of other scripts are no numbers for everybody.
+    assert sorted(["²", "1", "x"], key=natural)
+
+
+async def test_the_files_of_a_folder_are_an_axis_and_are_kept_when_they_are_sent(
+    tmp_path: Path,
+) -> None:
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for name in ("b10.png", "b9.png", ".hidden.png"):
+        (folder / name).write_bytes(PICTURE)
+    (folder / "notes.txt").write_text("no picture")
+    (folder / "inner.png").mkdir()
+    spec, read = FilesSpec(IMAGE, str(folder)), reader(tmp_path)
+    axis = axis_of(spec, DRAFT, None, await read.found(spec, DRAFT, None))
+    assert [point.label for point in axis.points] == ["b9.png", "b10.png"]
+    assert not (tmp_path / "media").exists()
+    kept = await read.kept(axis, spec, DRAFT, None)
+    for point in kept.points:
+        file = point.values[IMAGE]
+        assert isinstance(file, MediaFile)
+        assert (tmp_path / "media" / file.stored_name).read_bytes() == PICTURE
+    (folder / "b9.png").unlink()
+    with pytest.raises(Problem, match=r"b9\.png could not be read"):
+        await read.kept(axis, spec, DRAFT, None)
+
+
+async def test_folders_that_cannot_be_an_axis(tmp_path: Path) -> None:
+    missing = FilesSpec(IMAGE, str(tmp_path / "missing"))
+    assert (await title(tmp_path, missing)).startswith("The folder ")
+    assert (await title(tmp_path, FilesSpec(IMAGE, "nul\0"))).startswith("The folder ")
+    (tmp_path / "notes.txt").write_text("x")
+    assert (await title(tmp_path, FilesSpec(IMAGE, str(tmp_path)))).endswith(
+        "has 1 file, and none that this input takes."
+    )
+    many = tmp_path / "many"
+    many.mkdir()
+    for number in range(MAX_FILES + 1):
+        (many / f"{number}.png").write_bytes(b"")
+    found = await title(tmp_path, FilesSpec(IMAGE, str(many)))
+    assert found.endswith(f"has more than {MAX_FILES} files.")
+
+
+async def test_tables_are_read_from_plain_files_only(tmp_path: Path) -> None:
+    path = tmp_path / "runs.csv"
+    path.write_bytes(b"\xef\xbb\xbfcfg;steps\n1;2\n")
+    found = await reader(tmp_path).found(CsvSpec(str(path)), DRAFT, None)
+    assert found.table is not None
+    assert found.table.columns == ("cfg", "steps")
+    wanted = "The CSV file missing.csv cannot be read."
+    assert await title(tmp_path, CsvSpec(str(tmp_path / "missing.csv"))) == wanted
+    if hasattr(os, "mkfifo"):
+        os.mkfifo(tmp_path / "pipe.csv")
+        wanted = "The CSV file pipe.csv cannot be read."
+        assert await title(tmp_path, CsvSpec(str(tmp_path / "pipe.csv"))) == wanted
+    assert (await title(tmp_path, CsvSpec("nul\0.csv"))).endswith("cannot be read.")
+
+
+async def test_deployments_are_those_of_the_list(tmp_path: Path) -> None:
+    found = await reader(tmp_path).found(DeploymentsSpec(("d1",)), DRAFT, None)
+    assert found.deployments == (("d1", "Flux"),)
+    wanted = "One of these deployments is not in the list any more."
+    assert await title(tmp_path, DeploymentsSpec(("d2",))) == wanted
+    assert await title(tmp_path, PresetsSpec(("a",))) == "There are no presets here."

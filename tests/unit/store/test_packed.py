@@ -1,0 +1,50 @@
+"""What is kept under its hash: it comes back whole, or not at all."""
+
+from __future__ import annotations
+
+import zlib
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runcomfy_desktop.store.packed import hash_of, packed, size_of, touch, unpacked, used_s
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+PIECES = [b"one", b" and ", b"another" * 50_000]
+WHOLE = b"".join(PIECES)
+
+
+def test_what_is_packed_comes_back_however_it_was_cut(tmp_path: Path) -> None:
+    path = tmp_path / "some"
+    path.write_bytes(packed(PIECES))
+    assert hash_of(PIECES) == hash_of([WHOLE])
+    assert b"".join(unpacked(path, hash_of(PIECES), len(WHOLE))) == WHOLE
+
+
+def test_what_is_damaged_is_no_content(tmp_path: Path) -> None:
+    path, content = tmp_path / "some", hash_of(PIECES)
+    for damaged in (packed(PIECES)[:-20], packed(PIECES) + b"more", b"no such thing", b""):
+        path.write_bytes(damaged)
+        with pytest.raises((ValueError, zlib.error)):
+            list(unpacked(path, content, len(WHOLE)))
+    path.write_bytes(packed([b"other"]))
+    with pytest.raises(ValueError, match="hash"):
+        list(unpacked(path, content, len(WHOLE)))
+
+
+def test_no_more_is_unpacked_than_was_allowed(tmp_path: Path) -> None:
+    path = tmp_path / "some"
+    path.write_bytes(packed(PIECES))
+    with pytest.raises(ValueError, match="and more"):
+        list(unpacked(path, hash_of(PIECES), len(WHOLE) - 1))
+
+
+def test_what_is_not_there_has_no_size_and_was_never_used(tmp_path: Path) -> None:
+    path = tmp_path / "some"
+    touch(path)
+    assert (size_of(path), used_s(path)) == (0, 0.0)
+    path.write_bytes(b"12")
+    assert size_of(path) == 2
+    assert used_s(path) > 0
