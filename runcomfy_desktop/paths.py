@@ -39,6 +39,11 @@ class SessionPaths:
         return self.folder / "workflows"
 
     @property
+    def preset_marks(self) -> Path:
+        """Which presets are favourites, and which belong to which deployment."""
+        return self.folder / "preset-marks.json"
+
+    @property
     def pins(self) -> Path:
         return self.folder / "pins.json"
 
@@ -85,6 +90,16 @@ class Paths:
     @property
     def lock(self) -> Path:
         return self.base / "window.lock"
+
+    @property
+    def presets(self) -> Path:
+        """The usual place of presets, shared by account and demo; the person may choose another."""
+        return self.base / "presets"
+
+    @property
+    def preset_trash(self) -> Path:
+        """Deleted presets, kept for a while."""
+        return self.base / "deleted-presets"
 
     @property
     def emulator(self) -> Path:

@@ -15,6 +15,7 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from runcomfy_desktop import __version__
 from runcomfy_desktop.api.client import Client
+from runcomfy_desktop.assets import asset
 from runcomfy_desktop.core.account import Account, AccountPhase, AccountState, KeyHolder
 from runcomfy_desktop.core.catalogue import Catalogue, CatalogueState
 from runcomfy_desktop.core.downloads import Downloads
@@ -22,6 +23,7 @@ from runcomfy_desktop.core.drafts import Drafts
 from runcomfy_desktop.core.files import WorkflowFiles
 from runcomfy_desktop.core.job_queue import JobQueue
 from runcomfy_desktop.core.keepsakes import Keepsakes
+from runcomfy_desktop.core.library import Library, LibraryPlaces
 from runcomfy_desktop.core.media_shelf import MediaShelf
 from runcomfy_desktop.core.pins import Pins
 from runcomfy_desktop.core.purse import Purse
@@ -124,6 +126,7 @@ async def open_session(service: Service, around: Surroundings) -> AsyncIterator[
             shelf,
             files,
             drafts,
+            _library(rooms, service, around),
             pins,
             notices,
             lambda: output_folder(around, service),
@@ -253,6 +256,27 @@ def _bench(
     keepsakes = Keepsakes(client, workbench, store, preferences, folder.workflows)
     keepsakes.handed_over.subscribe(lambda _nothing: drafts.reread())
     return workbench, catalogue, files, drafts, keepsakes
+
+
+def _library(rooms: AsyncExitStack, service: Service, around: Surroundings) -> Library:
+    """The presets, looked through from now on; account and demo share the folder, not the marks."""
+    folder = around.paths.session(demo=service.is_demo)
+    places = LibraryPlaces(
+        around.paths.presets,
+        asset("presets"),
+        around.paths.preset_trash,
+        folder.preset_marks,
+        folder.media,
+    )
+    library = Library(
+        places,
+        around.preferences,
+        around.notices,
+        secrets=lambda: (around.key.token, *around.partner.secrets()),
+    )
+    rooms.push_async_callback(library.close)
+    library.start()
+    return library
 
 
 def output_folder(around: Surroundings, service: Service) -> Path:

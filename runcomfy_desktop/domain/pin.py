@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.cures import set_to
@@ -29,6 +29,7 @@ MAX_LABEL = 120
 MAX_HINT = 1000
 # What a double holds; a limit beyond is none.
 _MOST = 2**1023
+_MEMBERS = ("node", "class", "title", "input", "label", "hint", "minimum", "maximum")
 _NUMBERS = (InputKind.INT, InputKind.FLOAT)
 
 
@@ -36,7 +37,10 @@ _NUMBERS = (InputKind.INT, InputKind.FLOAT)
 class Pin:
     """One pinned input: where it is (node id, class and title, to find it again when ids change),
     what the person calls it and says of it ("" for nothing), and limits narrower than the node's
-    (None for the node's own)."""
+    (None for the node's own).
+
+    `extra` are members of its JSON that this program does not know; they are kept.
+    """
 
     key: InputKey
     class_type: str = ""
@@ -45,6 +49,7 @@ class Pin:
     hint: str = ""
     minimum: int | float | None = None
     maximum: int | float | None = None
+    extra: JsonObject = field(default_factory=dict, hash=False)
 
     @property
     def node_id(self) -> str:
@@ -156,7 +161,8 @@ def pin_to_json(pin: Pin) -> JsonObject:
     told["input"] = pin.key.name
     told |= {name: text for name, text in (("label", pin.label), ("hint", pin.hint)) if text}
     limits = (("minimum", pin.minimum), ("maximum", pin.maximum))
-    return told | {name: limit for name, limit in limits if limit is not None}
+    told |= {name: limit for name, limit in limits if limit is not None}
+    return {**told, **{name: pin.extra[name] for name in sorted(pin.extra) if name not in told}}
 
 
 def pins_from_json(entries: Json) -> tuple[Pin, ...]:
@@ -179,6 +185,7 @@ def _pin(entry: Json) -> Pin | None:
         _text(entry, "hint")[:MAX_HINT],
         _limit(entry.get("minimum")),
         _limit(entry.get("maximum")),
+        {name: value for name, value in entry.items() if name not in _MEMBERS},
     )
 
 

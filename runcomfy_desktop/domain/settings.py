@@ -97,6 +97,8 @@ class Settings:
     """Whether the system tells of ended jobs while the window is not in front."""
     keeps_awake: bool = False
     """Whether the computer is kept from sleeping while jobs are active."""
+    presets_folder: str = ""
+    """Where presets are kept, which may be a team's folder; "" for the usual place."""
 
     @property
     def network(self) -> NetworkChoice:

@@ -82,6 +82,7 @@ def _readers() -> dict[str, Callable[[Json], object]]:
         "base_url": _text,
         "queue_version": lambda value: ApiVersion(value),
         "output_folder": _text,
+        "presets_folder": _text,
         "theme": lambda value: Theme(value),
         "last_deployment_id": _text,
         "recent_files": _texts,

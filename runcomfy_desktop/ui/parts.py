@@ -17,6 +17,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.drafts import Drafts
     from runcomfy_desktop.core.files import WorkflowFiles
     from runcomfy_desktop.core.job_queue import JobQueue
+    from runcomfy_desktop.core.library import Library
     from runcomfy_desktop.core.media_shelf import MediaShelf
     from runcomfy_desktop.core.network import Network
     from runcomfy_desktop.core.notices import Notices
@@ -59,6 +60,7 @@ class WindowParts:
     shelf: MediaShelf
     files: WorkflowFiles
     drafts: Drafts
+    library: Library
     pins: Pins
     notices: Notices
     output_folder: Callable[[], Path]

@@ -1,0 +1,397 @@
+"""Library: the presets of a person, listed, read, saved and given away; their files are the truth.
+
+Others may write to the same folder, so it is looked at anew every few seconds, and nothing here is
+believed longer than that. All that waits for the disk does so on a thread, one thing at a time.
+"""
+
+from __future__ import annotations
+
+import asyncio
+from contextlib import suppress
+from dataclasses import replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from runcomfy_desktop.core import library_words as words
+from runcomfy_desktop.core.library_state import LibraryPlaces, LibraryState
+from runcomfy_desktop.core.preset_exchange import Exchange
+from runcomfy_desktop.core.preset_marking import Marking
+from runcomfy_desktop.core.preset_root import check_root, overlap, root_of, too_many
+from runcomfy_desktop.core.tasks import Tasks
+from runcomfy_desktop.core.topic import Topic
+from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.store.preset_places import SHIPPED
+from runcomfy_desktop.store.presets import PresetFolder
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterable, Sequence
+
+    from runcomfy_desktop.core.notices import Notices
+    from runcomfy_desktop.core.preferences import Preferences
+    from runcomfy_desktop.domain.preset.preset import Preset
+    from runcomfy_desktop.domain.settings import Settings
+    from runcomfy_desktop.store.preset_scan import Listing
+    from runcomfy_desktop.store.presets import Found, Thrown, Written
+
+__all__ = ["Library", "LibraryPlaces", "LibraryState"]
+
+WATCH_S = 2.0
+_MANY = 1000
+# Of so many files each is looked at only every few times, the folders always.
+_ALL_EVERY = 5
+_FINISH_S = 5.0
+
+T = TypeVar("T")
+
+
+class Library:
+    """Owns the folder of presets and the marks on them. Publishes `changed`, and `moved` with the
+    old and the new path of a preset that goes on under another one.
+
+    Every intent returns at once; `then` is called when it is done. What goes wrong is told through
+    `notices`. `secrets` are what no preset may hold.
+    """
+
+    def __init__(
+        self,
+        places: LibraryPlaces,
+        preferences: Preferences,
+        notices: Notices,
+        secrets: Callable[[], Iterable[str]] = tuple,
+        watch_s: float = WATCH_S,
+    ) -> None:
+        self.changed: Topic[LibraryState] = Topic()
+        self.moved: Topic[tuple[str, str]] = Topic()
+        self._places = places
+        self._preferences = preferences
+        self._notices = notices
+        self._secrets = secrets
+        self._watch_s = watch_s
+        self._tasks = Tasks(notices.failure)
+        self._turn = asyncio.Lock()
+        self._marks = Marking(places.marks, notices.failure)
+        self._watching: asyncio.Task[Any] | None = None
+        self._seen: dict[str, str] = {}
+        self._root = self._wanted_root()
+        self._folder = self._open(self._root)
+        self.state = LibraryState(root=str(self._root))
+        self._leave = preferences.changed.subscribe(self._on_preferences_changed)
+
+    def start(self) -> None:
+        """Looks through the folder, and goes on looking whether something changes in it."""
+        self._watching = self._tasks.start("presets", self._run())
+
+    async def close(self) -> None:
+        """Lets what was begun finish; the marks are on disk when this returns."""
+        self._leave()
+        if self._watching is not None:
+            self._watching.cancel()
+        await self._tasks.finish(_FINISH_S)
+        await self._marks.close()
+
+    # Reading and writing
+
+    def read(self, path: str, then: Callable[[Preset], object]) -> None:
+        """Reads a preset."""
+
+        def done(found: Found) -> None:
+            self._seen.setdefault(path, found.stamp)
+            then(found.preset)
+
+        self._begin("read preset", lambda: self._folder.read(path), done)
+
+    def taken(self, path: str) -> None:
+        """The person has taken over what the preset says now: an update is one of that."""
+        self._seen.pop(path, None)
+        self.read(path, lambda _preset: None)
+
+    def save(
+        self,
+        preset: Preset,
+        folder: str,
+        then: Callable[[str], object] | None = None,
+        *,
+        brings_files: bool = False,
+    ) -> None:
+        """Writes a new file, with the bytes of its media when it `brings_files`."""
+
+        def write() -> Written:
+            whole = self._exchange().filled(preset) if brings_files else preset
+            return self._folder.save(whole, folder)
+
+        self._tasks.start("save preset", self._write(write, then))
+
+    def update(
+        self, path: str, preset: Preset, then: Callable[[str], object] | None = None
+    ) -> None:
+        """Writes `preset` in the place of the one at `path`; what only the file knows stays in
+        it, and what somebody else has made of it meanwhile is kept beside it."""
+
+        def write() -> Written:
+            whole = preset
+            # What cannot be read now is told by the update itself.
+            with suppress(Problem):
+                if self._folder.read(path).preset.files:
+                    whole = self._exchange().filled(preset)
+            return self._folder.update(path, whole, self._seen.get(path, ""))
+
+        self._tasks.start("update preset", self._write(write, then))
+
+    def rename(self, path: str, name: str) -> None:
+        """Another name for the preset, and for its file."""
+        self._tasks.start("rename preset", self._carried(path, lambda: self._renamed(path, name)))
+
+    def move(self, path: str, folder: str) -> None:
+        """Into another folder, which is made when it is not there; "" for the root."""
+        move = self._carried(path, lambda: self._folder.move(path, folder))
+        self._tasks.start("move preset", move)
+
+    def duplicate(self, path: str, then: Callable[[str], object] | None = None) -> None:
+        """One of the same content beside it; of one that came with the program, one's own."""
+        copy = self._write(lambda: self._folder.duplicate(path), then)
+        self._tasks.start("duplicate preset", copy)
+
+    def delete(self, paths: Iterable[str]) -> None:
+        """Deletes presets; Undo brings them back."""
+        wanted = list(paths)
+        mine = [path for path in wanted if not path.startswith(SHIPPED)]
+        if len(mine) < len(wanted):
+            self._notices.tell(words.left_alone(len(wanted) - len(mine)))
+        if mine:
+            self._tasks.start("delete presets", self._delete(mine))
+
+    def add_folder(self, folder: str, then: Callable[[str], object] | None = None) -> None:
+        """Makes an empty folder; `then` gets what it is called."""
+
+        async def work() -> None:
+            made = await self._on_thread(lambda: self._folder.add_folder(folder))
+            await self._look()
+            if then is not None:
+                then(made)
+
+        self._tasks.start("add folder", work())
+
+    # Marks
+
+    def set_favourite(self, path: str, on: bool) -> None:
+        """Marks a preset as a favourite of this person's."""
+        self._marks.set_favourite(path, on=on)
+        self._publish(self.state)
+
+    def set_default(self, deployment_id: str, path: str) -> None:
+        """Which preset belongs to a deployment; "" for none."""
+        self._marks.set_default(deployment_id, path)
+        self._publish(self.state)
+
+    # The folder
+
+    def move_root(self, folder: str) -> None:
+        """Keeps presets in another folder from now on, "" for the usual one. Those that are there
+        are used, those of before stay where they are and can be copied."""
+        self._tasks.start("move presets", self._move_root(folder))
+
+    # To and from others
+
+    def import_files(
+        self,
+        paths: Iterable[str],
+        folder: str,
+        then: Callable[[Sequence[str]], object] | None = None,
+    ) -> None:
+        """Makes presets of files: presets, bodies, cURL commands, what was kept of runs."""
+        files = [Path(path) for path in paths]
+
+        async def work() -> None:
+            done, faults = await self._on_thread(lambda: self._exchange().take_files(files, folder))
+            await self._tell_imported(done, faults)
+            if then is not None and done:
+                then(done)
+
+        self._tasks.start("import presets", work())
+
+    def import_text(
+        self, text: str, then: Callable[[str], object] | None = None, folder: str = ""
+    ) -> None:
+        """Makes presets of a text; `then` gets the path of the first."""
+
+        async def work() -> None:
+            done = await self._on_thread(lambda: self._exchange().take_text(text, folder))
+            await self._tell_imported(done, ())
+            if then is not None:
+                then(done[0])
+
+        self._tasks.start("import text", work())
+
+    def export(self, paths: Iterable[str], target: str, *, brings_files: bool = False) -> None:
+        """Writes copies for others: one preset to a file, or any number into a folder."""
+        wanted, place = list(paths), Path(target)
+
+        self._begin(
+            "export presets",
+            lambda: self._exchange().give_files(wanted, place, brings_files=brings_files),
+            lambda count: self._notices.tell(words.exported(count, place)),
+        )
+
+    def as_text(self, paths: Iterable[str], then: Callable[[str], object]) -> None:
+        """Presets as a text for the clipboard: one as its file is, several as a list."""
+        wanted = list(paths)
+
+        self._begin("presets as text", lambda: self._exchange().as_text(wanted), then)
+
+    # What the intents do
+
+    def _begin(self, name: str, work: Callable[[], T], done: Callable[[T], object]) -> None:
+        """Works on a thread, then calls `done` with what came of it."""
+
+        async def both() -> None:
+            done(await self._on_thread(work))
+
+        self._tasks.start(name, both())
+
+    async def _run(self) -> None:
+        await self._marks.load()
+        await asyncio.to_thread(self._folder.empty_trash)
+        await self._look()
+        turn = 0
+        while True:
+            await asyncio.sleep(self._watch_s)
+            turn += 1
+            folder = self._folder
+            is_cheap = folder.count > _MANY and turn % _ALL_EVERY
+            if not is_cheap or await self._on_thread(folder.may_differ):
+                await self._look()
+
+    async def _look(self) -> None:
+        """Looks through the folder and publishes what is new in it."""
+        folder = self._folder
+        try:
+            listing = await self._on_thread(folder.look)
+        except Problem as problem:
+            self._publish(replace(self.state, loading=False, problem=problem))
+            return
+        if folder is not self._folder:
+            return
+        if listing.aside:
+            self._notices.tell(words.set_aside(listing.aside))
+        self._show(listing)
+
+    def _show(self, listing: Listing) -> None:
+        self._publish(
+            replace(
+                self.state,
+                heads=listing.heads,
+                folders=listing.folders,
+                loading=False,
+                problem=too_many() if listing.is_cut else None,
+            )
+        )
+
+    def _publish(self, state: LibraryState) -> None:
+        """Adds the marks on what is there, and tells if anything is new."""
+        marks = self._marks.on({head.path for head in state.heads})
+        state = replace(
+            state, favourites=marks.favourites, defaults=marks.defaults, root=str(self._root)
+        )
+        if not state.says_the_same(self.state):
+            self.state = state
+            self.changed.publish(state)
+
+    async def _write(
+        self, write: Callable[[], Written], then: Callable[[str], object] | None
+    ) -> None:
+        written = await self._on_thread(write)
+        self._seen[written.path] = written.stamp
+        await self._look()
+        if written.beside:
+            names = {head.path: head.name for head in self.state.heads}
+            name = names.get(written.path, written.path)
+            self._notices.tell(words.kept_twice(name, written.beside))
+        if then is not None:
+            then(written.path)
+
+    def _renamed(self, path: str, name: str) -> str:
+        written = self._folder.rename(path, name)
+        self._seen.pop(path, None)
+        self._seen[written.path] = written.stamp
+        return written.path
+
+    async def _carried(self, path: str, carry: Callable[[], str]) -> None:
+        """A preset that goes on under another path, with what is remembered of it."""
+        now = await self._on_thread(carry)
+        if now != path:
+            if path in self._seen:
+                self._seen[now] = self._seen.pop(path)
+            self._marks.follow(path, now)
+        await self._look()
+        if now != path:
+            self.moved.publish((path, now))
+
+    async def _delete(self, paths: Sequence[str]) -> None:
+        names = {head.path: head.name for head in self.state.heads}
+        folder = self._folder
+        thrown = await self._on_thread(lambda: folder.delete(paths))
+        await self._look()
+        if thrown:
+            gone = [names.get(each.path, each.path) for each in thrown]
+            self._notices.tell(words.deleted(gone, lambda: self._undelete(folder, thrown)))
+
+    def _undelete(self, folder: PresetFolder, thrown: Sequence[Thrown]) -> None:
+        async def work() -> None:
+            paths = await self._on_thread(lambda: folder.restore(thrown))
+            for before, now in zip(thrown, paths, strict=True):
+                if before.path != now:
+                    self._marks.follow(before.path, now)
+            await self._look()
+
+        self._tasks.start("restore presets", work())
+
+    async def _tell_imported(self, done: Sequence[str], faults: Sequence[str]) -> None:
+        await self._look()
+        if done:
+            self._notices.tell(words.imported(len(done), lambda: self.delete(done)))
+        if faults:
+            self._notices.tell(words.not_imported(len(faults), faults))
+
+    async def _move_root(self, folder: str) -> None:
+        root, before = root_of(folder, self._places.usual), self._root
+        if root == before:
+            return
+        await asyncio.to_thread(check_root, root)
+        old, mine = self._folder, [head for head in self.state.heads if not head.is_shipped]
+        self._preferences.set(presets_folder=str(root) if folder else "")
+        bring = None if overlap(root, before) else lambda: self._bring(old)
+        self._notices.tell(words.moved_root(before, root, len(mine), bring))
+
+    def _bring(self, old: PresetFolder) -> None:
+        async def work() -> None:
+            count = await self._on_thread(lambda: old.copy_to(self._root))
+            await self._look()
+            self._notices.tell(words.brought(count))
+
+        self._tasks.start("bring presets", work())
+
+    def _on_preferences_changed(self, _settings: Settings) -> None:
+        root = self._wanted_root()
+        if root == self._root:
+            return
+        self._root, self._folder = root, self._open(root)
+        self._seen = {}
+        self._publish(replace(self.state, heads=(), folders=(), loading=True, problem=None))
+        self._tasks.start("look at presets", self._look())
+
+    def _wanted_root(self) -> Path:
+        return root_of(self._preferences.settings.presets_folder, self._places.usual)
+
+    def _open(self, root: Path) -> PresetFolder:
+        return PresetFolder(root, self._places.shipped, self._places.trash, self._refuses)
+
+    def _refuses(self, data: bytes) -> str:
+        found = any(each and each.encode() in data for each in self._secrets())
+        return words.holds_the_key() if found else ""
+
+    def _exchange(self) -> Exchange:
+        return Exchange(self._folder, self._places.media, self._refuses)
+
+    async def _on_thread(self, work: Callable[[], T]) -> T:
+        async with self._turn:
+            return await asyncio.to_thread(work)

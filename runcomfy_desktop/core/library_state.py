@@ -1,0 +1,47 @@
+"""What views see of the library, and where its files lie."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+    from pathlib import Path
+
+    from runcomfy_desktop.domain.preset.preset import PresetHead
+    from runcomfy_desktop.domain.problem import Problem
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryState:
+    """All that views need of the presets; `root` is the person's folder.
+
+    `favourites` are paths; `defaults` has, by deployment, the path of the preset that belongs to
+    it. `loading`: the folder was not looked through yet. `problem`: why it cannot be.
+    """
+
+    heads: tuple[PresetHead, ...] = ()
+    folders: tuple[str, ...] = ()
+    favourites: frozenset[str] = frozenset()
+    defaults: Mapping[str, str] = field(default_factory=dict)
+    root: str = ""
+    loading: bool = True
+    problem: Problem | None = None
+
+    def says_the_same(self, other: LibraryState) -> bool:
+        """Whether a view has nothing new to show; two problems are the same by their words."""
+        said = [each.problem.sentence() if each.problem else "" for each in (self, other)]
+        return said[0] == said[1] and replace(self, problem=other.problem) == other
+
+
+@dataclass(frozen=True, slots=True)
+class LibraryPlaces:
+    """Where everything lies: the usual folder of presets, those that came with the program, what
+    was deleted, the file of marks, and the shelf of media."""
+
+    usual: Path
+    shipped: Path
+    trash: Path
+    marks: Path
+    media: Path

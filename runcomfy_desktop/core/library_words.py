@@ -1,0 +1,117 @@
+"""What the library tells a person of presets, in sentences."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.core.notices import Notice, NoticeLevel
+from runcomfy_desktop.domain.plain import one_line
+from runcomfy_desktop.i18n import _, n_
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+_NAMED = 5
+
+
+def holds_the_key() -> str:
+    """Why a preset is not written."""
+    return _(
+        "This preset holds your key as a value, and presets are given to others. Take the key out "
+        "of the inputs, then save it again."
+    )
+
+
+def deleted(names: Sequence[str], undo: Callable[[], object]) -> Notice:
+    """Told of deleted presets."""
+    count = len(names)
+    title = (
+        _("The preset “%s” was deleted.") % one_line(names[0])
+        if count == 1
+        else n_("%d preset was deleted.", "%d presets were deleted.", count) % count
+    )
+    return Notice(NoticeLevel.INFO, title, action_text=_("Undo"), action=undo)
+
+
+def left_alone(count: int) -> Notice:
+    """Told when presets that cannot be deleted were among those that were to be."""
+    title = n_(
+        "%d preset came with the program and stays.",
+        "%d presets came with the program and stay.",
+        count,
+    )
+    return Notice(NoticeLevel.INFO, title % count)
+
+
+def kept_twice(name: str, beside: str) -> Notice:
+    """Told when somebody else wrote the same preset."""
+    return Notice(
+        NoticeLevel.WARNING,
+        _("The preset “%s” had been changed by somebody else meanwhile.") % one_line(name),
+        _("Yours is kept under its name; the other one lies beside it as %s.") % one_line(beside),
+    )
+
+
+def set_aside(names: Sequence[str]) -> Notice:
+    """Told of damaged files."""
+    count = len(names)
+    title = n_(
+        "%d preset was damaged and is set aside.",
+        "%d presets were damaged and are set aside.",
+        count,
+    )
+    return Notice(
+        NoticeLevel.WARNING,
+        title % count,
+        _("Nothing of it is lost: %s.") % _listed(names),
+        about="damaged presets",
+    )
+
+
+def imported(count: int, undo: Callable[[], object]) -> Notice:
+    """Told of what was imported."""
+    title = n_("%d preset was imported.", "%d presets were imported.", count) % count
+    return Notice(NoticeLevel.INFO, title, action_text=_("Undo"), action=undo)
+
+
+def not_imported(count: int, reasons: Sequence[str]) -> Notice:
+    """Told of files among several which were no presets."""
+    title = n_("%d file could not be imported.", "%d files could not be imported.", count)
+    return Notice(NoticeLevel.ERROR, title % count, " ".join(reasons[:_NAMED]))
+
+
+def exported(count: int, place: Path) -> Notice:
+    """Told of what was exported."""
+    title = n_("%d preset was exported.", "%d presets were exported.", count) % count
+    return Notice(NoticeLevel.INFO, title, one_line(str(place)))
+
+
+def moved_root(old: Path, new: Path, count: int, bring: Callable[[], object] | None) -> Notice:
+    """Told when presets are looked for in another folder."""
+    title = _("Presets are now kept in %s.") % one_line(str(new))
+    if bring is None or not count:
+        return Notice(NoticeLevel.INFO, title, about="preset folder")
+    stay = n_("The %d preset in %s stays there.", "The %d presets in %s stay there.", count)
+    return Notice(
+        NoticeLevel.INFO,
+        title,
+        stay % (count, one_line(str(old))),
+        action_text=_("Copy them here"),
+        action=bring,
+        about="preset folder",
+    )
+
+
+def brought(count: int) -> Notice:
+    """Told when presets were copied into the folder in use."""
+    if not count:
+        return Notice(NoticeLevel.INFO, _("All of them are here already."), about="preset folder")
+    title = n_("%d preset was copied.", "%d presets were copied.", count) % count
+    return Notice(NoticeLevel.INFO, title, _("The originals stay."), about="preset folder")
+
+
+def _listed(names: Sequence[str]) -> str:
+    shown = ", ".join(one_line(name) for name in names[:_NAMED])
+    left = len(names) - _NAMED
+    return shown if left <= 0 else _("%s and %d more") % (shown, left)

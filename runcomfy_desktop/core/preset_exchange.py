@@ -1,0 +1,123 @@
+"""Presets on their way to and from others: files, texts, and the media that they bring along.
+
+For worker threads; everything raises Problem.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.core.reading import open_file, unreadable
+from runcomfy_desktop.domain.plain import one_line
+from runcomfy_desktop.domain.preset import form
+from runcomfy_desktop.domain.preset.capture import media_of
+from runcomfy_desktop.domain.preset.imports import read_any
+from runcomfy_desktop.domain.preset.writing import too_large, write_preset, write_presets
+from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.store.atomic import disk_problem
+from runcomfy_desktop.store.preset_places import file_name, room_for, write_file
+from runcomfy_desktop.store.presets import stamp_of
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+    from pathlib import Path
+
+    from runcomfy_desktop.domain.media import MediaFile
+    from runcomfy_desktop.domain.preset.preset import Preset
+    from runcomfy_desktop.store.presets import PresetFolder
+
+
+class Exchange:
+    """Gives and takes presets of one folder; `media` is the shelf that their files lie on."""
+
+    def __init__(self, folder: PresetFolder, media: Path, refuses: Callable[[bytes], str]) -> None:
+        self._folder = folder
+        self._media = media
+        self._refuses = refuses
+
+    def filled(self, preset: Preset) -> Preset:
+        """The preset with the bytes of its media, as far as it does not have them."""
+        files = dict(preset.files)
+        whole = sum(map(len, files.values()))
+        for media in media_of(preset).values():
+            if media.sha256 in files:
+                continue
+            whole += media.size_bytes
+            if whole > form.MAX_FILES_BYTES:
+                raise too_large(whole * 4 // 3)
+            files[media.sha256] = self._bytes(media)
+        return replace(preset, files=files)
+
+    def take_files(self, files: Sequence[Path], folder: str) -> tuple[list[str], list[str]]:
+        """Saves what is in the files; the new paths, and what was wrong with which. Raises only
+        when nothing at all came."""
+        done: list[str] = []
+        faults: list[str] = []
+        for file in files:
+            try:
+                found = read_any(_read(file), file.stem)
+                done += [self._folder.save(each, folder).path for each in found]
+            except Problem as problem:
+                if len(files) == 1:
+                    raise
+                faults.append(f"{one_line(file.name)}: {problem.title}")
+        return done, faults
+
+    def take_text(self, text: str, folder: str) -> list[str]:
+        """Saves what is in a text."""
+        found = read_any(text.encode("utf-8", "surrogatepass"))
+        return [self._folder.save(each, folder).path for each in found]
+
+    def give_files(self, paths: Sequence[str], target: Path, *, brings_files: bool) -> int:
+        """Copies for others, in a folder when there is one at `target`; how many."""
+        presets = [self._folder.read(path).preset for path in paths]
+        if brings_files:
+            presets = [self.filled(each) for each in presets]
+        contents = [(each.name, write_preset(each)) for each in presets]
+        for name, data in contents:
+            if why := self._refuses(data):
+                raise Problem(why, one_line(name))
+        if len(contents) == 1 and not target.is_dir():
+            write_file(target, contents[0][1])
+            return 1
+        try:
+            target.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise disk_problem(error, target) from None
+        for name, data in contents:
+            write_file(room_for(target, file_name(name)), data)
+        return len(contents)
+
+    def as_text(self, paths: Sequence[str]) -> str:
+        """One as its file is, several as a list."""
+        presets = [self._folder.read(path).preset for path in paths]
+        data = write_preset(presets[0]) if len(presets) == 1 else write_presets(presets)
+        if why := self._refuses(data):
+            raise Problem(why)
+        return data.decode()
+
+    def _bytes(self, media: MediaFile) -> bytes:
+        try:
+            data = _read(self._media / media.stored_name, form.MAX_FILES_BYTES)
+        except Problem:
+            data = b""
+        if stamp_of(data) != media.sha256:
+            raise Problem(
+                _("%s is not there any more, so the preset cannot bring it.")
+                % one_line(media.name),
+                _("Nothing was written."),
+                _("Put the file on its input again, or save the preset without its files."),
+            )
+        return data
+
+
+def _read(file: Path, most: int = form.MAX_BYTES) -> bytes:
+    """The bytes of a file that a person named, or one more than are allowed."""
+    opened, _size_bytes = open_file(file)
+    with opened:
+        try:
+            return opened.read(most + 1)
+        except OSError as error:
+            raise unreadable(file.name, error) from None

@@ -1,0 +1,131 @@
+"""Makes a preset of a draft, and tells whether the draft has moved on since."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.draft import SeedMode, same_value
+from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.domain.preset.media_members import same_file
+from runcomfy_desktop.domain.preset.preset import Entry, Preset
+from runcomfy_desktop.domain.preset.writing import is_finite, natural
+from runcomfy_desktop.domain.signed import unsigned
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping, Sequence
+
+    from runcomfy_desktop.domain.draft import Draft, Value
+    from runcomfy_desktop.domain.json_value import JsonObject
+    from runcomfy_desktop.domain.pin import Pin
+    from runcomfy_desktop.domain.workflow import InputKey
+
+_SEED_NAMES = ("seed", "noise_seed")
+
+
+def preset_of(draft: Draft, name: str, pins: Sequence[Pin] = ()) -> Preset:
+    """What the draft has otherwise than its workflow, and how its seeds and texts go on.
+
+    Signed addresses are cut, because a preset is given to others; a number that JSON has no word
+    for is left out, because it could not be sent either.
+    """
+    keys = {*draft.changes, *draft.seed_modes, *draft.expands}
+    return Preset(
+        name,
+        tuple(_entry(draft, key) for key in sorted(keys, key=natural)),
+        tuple(pins),
+        deployment_id=draft.deployment_id,
+        deployment_name="" if draft.source.is_file else draft.source.name,
+        workflow_version=draft.source.workflow_version,
+    )
+
+
+def is_changed(draft: Draft, preset: Preset) -> bool:
+    """Whether the draft is not, or no longer, what the preset makes of it.
+
+    A seed that goes on by itself differs after each run, and is what the preset says all the same.
+    """
+    said = {entry.key for entry in preset.entries}
+    now = {*draft.changes, *draft.expands}
+    now |= {key for key, mode in draft.seed_modes.items() if mode is not SeedMode.KEEP}
+    if not now <= said:
+        return True
+    return any(not _is_as_said(draft, entry) for entry in preset.entries)
+
+
+def kept_on(earlier: Preset, now: Preset) -> Preset:
+    """`now`, which takes the place of `earlier`, with what no draft knows of: the note, the files
+    that it brings itself, what a newer program wrote, and the pins where none are given."""
+    before = {entry.key: entry.extra for entry in earlier.entries}
+    pinned = {pin.key: pin.extra for pin in earlier.pins}
+    named = {entry.value.sha256 for entry in now.entries if isinstance(entry.value, MediaFile)}
+    return replace(
+        now,
+        note=now.note or earlier.note,
+        entries=tuple(
+            replace(each, extra=_joined(before.get(each.key, {}), each.extra))
+            for each in now.entries
+        ),
+        pins=tuple(
+            replace(each, extra=_joined(pinned.get(each.key, {}), each.extra))
+            for each in now.pins or earlier.pins
+        ),
+        files={sha: data for sha, data in {**earlier.files, **now.files}.items() if sha in named},
+        extra=_joined(earlier.extra, now.extra),
+    )
+
+
+def media_of(preset: Preset) -> Mapping[InputKey, MediaFile]:
+    """The files that the preset puts on inputs."""
+    return {
+        entry.key: entry.value
+        for entry in preset.entries
+        if entry.has_value and isinstance(entry.value, MediaFile)
+    }
+
+
+def _entry(draft: Draft, key: InputKey) -> Entry:
+    node = draft.workflow.nodes.get(key.node_id)
+    value = draft.changes.get(key)
+    if not isinstance(value, MediaFile):
+        value = unsigned(value)
+    has_value = key in draft.changes and (isinstance(value, MediaFile) or is_finite(value))
+    mode = draft.seed_modes.get(key)
+    if mode is None and has_value and key.name in _SEED_NAMES:
+        # Where it is applied the seed may be a random one, and this number never run.
+        mode = SeedMode.KEEP
+    return Entry(
+        key,
+        "" if node is None else node.class_type,
+        "" if node is None else node.title,
+        value if has_value else None,
+        has_value,
+        mode,
+        key in draft.expands,
+    )
+
+
+def _is_as_said(draft: Draft, entry: Entry) -> bool:
+    mode = draft.seed_modes.get(entry.key, SeedMode.KEEP)
+    if entry.seed_mode is not None and entry.seed_mode is not mode:
+        return False
+    if entry.expands is not (entry.key in draft.expands):
+        return False
+    goes_on = mode is not SeedMode.KEEP and entry.seed_mode is mode
+    if goes_on:
+        return True
+    if not entry.has_value:
+        return entry.key not in draft.changes
+    return _same(draft.value(entry.key), entry.value)
+
+
+def _same(now: Value, said: Value) -> bool:
+    if isinstance(now, MediaFile) and isinstance(said, MediaFile):
+        return same_file(now, said)
+    if isinstance(now, MediaFile) or isinstance(said, MediaFile):
+        return False
+    return same_value(unsigned(now), said) or same_value(now, said)
+
+
+def _joined(before: JsonObject, now: JsonObject) -> JsonObject:
+    return {**before, **now}

@@ -1,0 +1,171 @@
+"""Takes the body and the address out of a cURL command, however its shell quotes it.
+
+Only these two are looked at: the header with the key is not, and is kept nowhere.
+"""
+
+from __future__ import annotations
+
+import re
+from dataclasses import dataclass
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Iterator
+
+_BEGINS = re.compile(r"\s*(?:[$>#]\s+|PS [^\n>]*>\s*)?curl(?:\.exe)?\s", re.IGNORECASE)
+_DEPLOYMENT = re.compile(r"/deployments/([^/\s?#]{1,200})")
+_DATA = ("--data-raw", "--data-binary", "--data-ascii", "--data", "--json", "-d")
+# The others that take a word behind them; that word is no address then.
+_WITH_WORD = (
+    *("-H", "--header", "-X", "--request", "-A", "--user-agent", "-b", "--cookie", "-u", "--user"),
+    *("-e", "--referer", "-o", "--output", "-x", "--proxy", "-m", "--max-time", "-F", "--form"),
+    *("--connect-timeout", "--cacert", "--cert", "--key", "--retry", "-w", "--write-out", "-c"),
+    *("--cookie-jar", "--data-urlencode", "--resolve", "--interface", "--limit-rate"),
+)
+_POSIX = re.compile(
+    r"(?P<gap>\s++)|'(?P<bare>[^']*+)'|\$'(?P<ansi>(?:[^'\\]++|\\.)*+)'"
+    r'|"(?P<soft>(?:[^"\\]++|\\.)*+)"|\\(?P<escaped>\r?\n|.)|(?P<plain>[^\s\'"\\$]++|\$)',
+    re.DOTALL,
+)
+_CMD = re.compile(r'(?P<gap>\s++)|"(?P<soft>(?:[^"\\]++|\\.)*+)"|(?P<plain>[^\s"]++)', re.DOTALL)
+_POWER = re.compile(
+    r"(?P<gap>\s++)|'(?P<bare>(?:[^']++|'')*+)'|\"(?P<soft>(?:[^\"`]++|`.|\"\")*+)\""
+    r"|(?P<plain>[^\s'\"]++)",
+    re.DOTALL,
+)
+_ANSI = re.compile(r"\\(?:u([0-9a-fA-F]{4})|x([0-9a-fA-F]{2})|(.))", re.DOTALL)
+_SHORT = {"n": "\n", "t": "\t", "r": "\r", "b": "\b", "f": "\f", "a": "\a", "v": "\v", "e": "\x1b"}
+
+
+@dataclass(frozen=True, slots=True)
+class Command:
+    """The body of a request, and the deployment that its address names, "" for none."""
+
+    body: str
+    deployment_id: str
+
+
+def is_curl(text: str) -> bool:
+    """Whether a text is meant as a cURL command."""
+    return _BEGINS.match(text) is not None
+
+
+def read_curl(text: str) -> Command:
+    """What the command would send, and to which deployment. Raises Problem: nothing in it can be
+    read as a body."""
+    words = list(_words(text))
+    body: list[str] = []
+    address = ""
+    at = 1
+    while at < len(words):
+        word = words[at]
+        following = words[at + 1] if at + 1 < len(words) else ""
+        at += 1
+        if word in _DATA:
+            body.append(following)
+            at += 1
+        elif word == "--url":
+            address = following
+            at += 1
+        elif word in _WITH_WORD:
+            at += 1
+        elif (attached := _attached(word)) is not None:
+            body.append(attached)
+        elif not word.startswith("-") and "/" in word and not address:
+            address = word
+    if not body:
+        raise Problem(
+            _("This cURL command sends no body."),
+            _("Nothing follows a -d, --data or --data-raw in it."),
+            _("Copy the whole command, with the JSON that it sends."),
+        )
+    if any(each.startswith("@") for each in body):
+        raise Problem(
+            _("This cURL command takes its body from a file."),
+            _("What is in the file is not in the command."),
+            _("Import that file instead."),
+        )
+    found = _DEPLOYMENT.search(address)
+    return Command("&".join(body), found[1] if found is not None else "")
+
+
+def _attached(word: str) -> str | None:
+    """What is written onto an option: `-d{…}`, `--data={…}`."""
+    if word.startswith("-d") and not word.startswith("--"):
+        return word.removeprefix("-d")
+    name, sign, rest = word.partition("=")
+    return rest if sign and name in _DATA else None
+
+
+def _words(text: str) -> Iterator[str]:
+    """The words of the command as its shell would hand them over."""
+    text = text.strip()
+    if re.search(r"`[ \t]*\r?\n", text) or text.startswith("PS "):
+        yield from _split(re.sub(r"`[ \t]*\r?\n", " ", text), _POWER, _power)
+    elif re.search(r'\^[ \t]*\r?\n|\^"', text):
+        yield from _split(_without_carets(text), _CMD, _windows)
+    else:
+        yield from _split(text, _POSIX, _posix)
+
+
+def _without_carets(text: str) -> str:
+    text = re.sub(r"\^[ \t]*\r?\n", " ", text)
+    # Browsers put one before each quote, and then before all that could be a sign to the prompt.
+    return re.sub(r"\^(.)", r"\1", text) if '^"' in text else text
+
+
+def _split(
+    text: str, pattern: re.Pattern[str], unquote: Callable[[re.Match[str]], str]
+) -> Iterator[str]:
+    word: list[str] = []
+    is_word = False
+    for piece in pattern.finditer(text):
+        if piece["gap"] is not None:
+            if is_word:
+                yield "".join(word)
+            word, is_word = [], False
+            continue
+        word.append(unquote(piece))
+        is_word = True
+    if is_word:
+        yield "".join(word)
+
+
+def _posix(piece: re.Match[str]) -> str:
+    kind = piece.lastgroup
+    text = piece[kind] if kind is not None else ""
+    if kind == "soft":
+        return re.sub(r'\\(\r?\n|["\\$`])', lambda each: each[1].strip("\r\n"), text)
+    if kind == "ansi":
+        return _ANSI.sub(_ansi, text)
+    if kind == "escaped":
+        return text.strip("\r\n")
+    return text
+
+
+def _ansi(piece: re.Match[str]) -> str:
+    if piece[1] or piece[2]:
+        return chr(int(piece[1] or piece[2], 16))
+    return _SHORT.get(piece[3], piece[3])
+
+
+def _windows(piece: re.Match[str]) -> str:
+    kind = piece.lastgroup
+    text = piece[kind] if kind is not None else ""
+    if kind == "soft":
+        # Backslashes count only where a quote follows them.
+        return re.sub(r'(\\+)"', lambda each: "\\" * (len(each[1]) // 2) + '"', text)
+    return text
+
+
+def _power(piece: re.Match[str]) -> str:
+    kind = piece.lastgroup
+    text = piece[kind] if kind is not None else ""
+    if kind == "bare":
+        return text.replace("''", "'")
+    if kind == "soft":
+        return re.sub(r'`(.)|""', lambda each: each[1] or '"', text, flags=re.DOTALL)
+    return text

@@ -1,0 +1,104 @@
+"""What a list shows of a preset, found without reading what the preset brings with it."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.preset import form
+from runcomfy_desktop.domain.preset.preset import PresetHead
+from runcomfy_desktop.domain.preset.reading import NewerPreset, checked_head, parsed
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.json_value import Json, JsonObject
+
+HEAD_BYTES = 256 * 1024
+"""As much of a large file is looked at first; presets of texts and numbers are far below."""
+
+_BLANKS = re.compile(r"[ \t\n\r]*")
+_MARK = re.compile(rb'"kind"\s*:\s*"' + re.escape(form.KIND.encode()) + rb'"')
+_MARKED_WITHIN = 4096
+_NOTE = 300
+
+
+def head_of(data: bytes, path: str, *, is_whole: bool) -> PresetHead | None:
+    """The head of the preset that `data` are the bytes or the first bytes of; None when only all
+    of it would tell. `problem` says what keeps it from being used.
+
+    Raises Problem: NoPreset for other JSON, Broken for none.
+    """
+    value = parsed(data) if is_whole else _beginning(data)
+    if value is None and not is_whole:
+        return None
+    folder, _slash, file = path.rpartition("/")
+    stem = file.removesuffix(".json")
+    problem = ""
+    try:
+        members = checked_head(value)
+    except NewerPreset as newer:
+        problem = newer.title
+        assert isinstance(value, dict)
+        members = value
+    inputs, about = members.get("inputs"), members.get("deployment")
+    known = about if isinstance(about, dict) else {}
+    return PresetHead(
+        path,
+        _text(members, "name").strip()[: form.MAX_NAME] or stem,
+        folder,
+        len(inputs) if isinstance(inputs, list) else 0,
+        _text(known, "id"),
+        _text(known, "name"),
+        _text(members, "note")[:_NOTE],
+        problem=problem,
+    )
+
+
+def was_preset(data: bytes) -> bool:
+    """Whether damaged bytes were one of our presets."""
+    return _MARK.search(data[:_MARKED_WITHIN]) is not None
+
+
+def broken_head(path: str, problem: str) -> PresetHead:
+    """What is listed in place of a file that cannot be read, and why."""
+    folder, _slash, file = path.rpartition("/")
+    return PresetHead(path, file.removesuffix(".json"), folder, problem=problem)
+
+
+def unreadable(reason: str) -> str:
+    """What is said of a file that the system does not give."""
+    return _("It cannot be read: %s.") % reason
+
+
+def _beginning(data: bytes) -> JsonObject | None:
+    """The members before the files, if the inputs are among them and whole."""
+    text = data.decode("utf-8-sig", "ignore")
+    decode = json.JSONDecoder().raw_decode
+    members: dict[str, Json] = {}
+    at = _skip(text, 0)
+    if text[at : at + 1] != "{":
+        return None
+    try:
+        while True:
+            name, at = decode(text, _skip(text, at + 1))
+            at = _skip(text, at)
+            if name == "files" or not isinstance(name, str) or text[at : at + 1] != ":":
+                break
+            members[name], at = decode(text, _skip(text, at + 1))
+            at = _skip(text, at)
+            if text[at : at + 1] != ",":
+                break
+    except (ValueError, RecursionError):
+        pass
+    return members if "inputs" in members and "format" in members else None
+
+
+def _skip(text: str, at: int) -> int:
+    blanks = _BLANKS.match(text, at)
+    return blanks.end() if blanks is not None else at
+
+
+def _text(members: JsonObject, name: str) -> str:
+    value = members.get(name)
+    return value if isinstance(value, str) else ""

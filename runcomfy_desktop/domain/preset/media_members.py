@@ -1,0 +1,89 @@
+"""How a preset names a file of a person's: by its bytes, never by where this program keeps it."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.local_path import local_path
+from runcomfy_desktop.domain.media import MAX_LENGTH_S, MediaFile
+from runcomfy_desktop.domain.media_types import OTHER, ending_of, type_of
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.json_value import Json, JsonObject
+
+SHA = re.compile(r"[0-9a-f]{64}")
+_MOST = 2**53
+_MOST_LETTERS = 4000
+
+
+def media_to_json(media: MediaFile) -> JsonObject:
+    """The members that tell what the file is; what is not known of it is left out."""
+    members: JsonObject = {
+        "name": media.name,
+        "sha256": media.sha256,
+        "mime": media.mime,
+        "size_bytes": media.size_bytes,
+        "width": media.width,
+        "height": media.height,
+    }
+    if media.length_s:
+        members["length_s"] = media.length_s
+    if media.send_large:
+        members["send_large"] = True
+    if media.path:
+        members["path"] = media.path
+    return members
+
+
+def media_from_json(members: Json) -> MediaFile | None:
+    """The file that is meant, None when nothing usable is said. A path that could lead to other
+    computers is left out: to look there would tell them."""
+    if not isinstance(members, dict):
+        return None
+    sha256, mime, name = (_text(members, each) for each in ("sha256", "mime", "name"))
+    size_bytes, width, height = (
+        _size(members.get(each)) for each in ("size_bytes", "width", "height")
+    )
+    is_fit = SHA.fullmatch(sha256) and size_bytes > 0 and min(width, height) >= 0
+    if not is_fit or max(len(mime), len(name)) > _MOST_LETTERS:
+        return None
+    kept_as = f"{sha256}.{_ending(mime, name)}"
+    length = members.get("length_s")
+    return MediaFile(
+        name,
+        kept_as,
+        sha256,
+        mime,
+        size_bytes,
+        width,
+        height,
+        send_large=members.get("send_large") is True,
+        path=local_path(_text(members, "path")),
+        length_s=length if isinstance(length, float) and 0 <= length < MAX_LENGTH_S else 0.0,
+    )
+
+
+def same_file(one: MediaFile, other: MediaFile) -> bool:
+    """Whether both have the same bytes and are sent alike; a name is nothing but a name."""
+    return (one.sha256, one.send_large) == (other.sha256, other.send_large)
+
+
+def _ending(mime: str, name: str) -> str:
+    """The ending under which the program keeps such a file."""
+    kind = type_of(mime)
+    return (ending_of(name) or OTHER.ending) if kind is OTHER else kind.ending
+
+
+def _size(value: Json) -> int:
+    """-1 for what is no size."""
+    if value is None:
+        return 0
+    if not isinstance(value, int) or isinstance(value, bool) or not 0 <= value <= _MOST:
+        return -1
+    return value
+
+
+def _text(members: JsonObject, name: str) -> str:
+    value = members.get(name)
+    return value if isinstance(value, str) else ""

@@ -1,0 +1,157 @@
+"""Writes a preset as its file: readable, and the same bytes for the same preset, so that a version
+control sees in it what a person changed and nothing else."""
+
+from __future__ import annotations
+
+import base64
+import json
+import math
+import re
+from typing import TYPE_CHECKING, TypeVar
+
+from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.domain.pin import pin_to_json
+from runcomfy_desktop.domain.preset import form
+from runcomfy_desktop.domain.preset.media_members import media_to_json
+from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.domain.signed import unsigned
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
+    from runcomfy_desktop.domain.json_value import Json, JsonObject
+    from runcomfy_desktop.domain.preset.preset import Entry, Preset
+    from runcomfy_desktop.domain.workflow import InputKey
+
+# Half a character, which JSON can carry and UTF-8 cannot.
+_HALF = re.compile("[\ud800-\udfff]")
+_DIGITS = re.compile(r"(\d{1,18})")
+
+T = TypeVar("T")
+
+
+def write_preset(preset: Preset) -> bytes:
+    """The file's bytes. Raises Problem: it holds more than a preset can, or a number that JSON has
+    no word for."""
+    return spelt(preset_to_json(preset))
+
+
+def write_presets(presets: Iterable[Preset]) -> bytes:
+    """Several as one text: a list of what their files would hold. Raises Problem."""
+    return spelt([preset_to_json(each) for each in presets])
+
+
+def spelt(value: Json) -> bytes:
+    """JSON as the files of presets are written. Raises Problem."""
+    try:
+        text = json.dumps(value, ensure_ascii=False, indent=2, allow_nan=False)
+    except (ValueError, RecursionError) as error:
+        raise Problem(
+            _("This preset holds a value that a file cannot hold."),
+            _("Nothing was written."),
+            _("Reset inputs whose value is no usual number, then save it again."),
+            technical=f"{type(error).__name__}: {error}",
+        ) from None
+    text = _HALF.sub(lambda match: f"\\u{ord(match[0]):04x}", text)
+    data = f"{text}\n".encode()
+    if len(data) > form.MAX_BYTES:
+        raise too_large(len(data))
+    return data
+
+
+def preset_to_json(preset: Preset) -> JsonObject:
+    """The preset as its file says it, members in their order."""
+    members: JsonObject = {"format": form.FORMAT, "kind": form.KIND, "name": preset.name}
+    if preset.note:
+        members["note"] = preset.note
+    about: JsonObject = {
+        name: text
+        for name, text in zip(
+            form.DEPLOYMENT,
+            (preset.deployment_id, preset.deployment_name, preset.workflow_version),
+            strict=True,
+        )
+        if text
+    }
+    if about:
+        members["deployment"] = about
+    by_place = sorted(preset.entries, key=lambda entry: natural(entry.key))
+    members["inputs"] = [_entry(each) for each in by_place]
+    if preset.pins:
+        # Their order is the form's.
+        members["pins"] = [pin_to_json(each) for each in preset.pins]
+    if preset.files:
+        members["files"] = _files(preset.files)
+    return _with(members, preset.extra)
+
+
+def natural(key: InputKey) -> tuple[list[tuple[int, int, str]], str]:
+    """Orders inputs as a person would: node 9 before 10, 57:3 behind 57."""
+    pieces = _DIGITS.split(key.node_id)
+    number = [
+        (0, int(piece), piece) if index % 2 else (1, 0, piece)
+        for index, piece in enumerate(pieces)
+        if piece
+    ]
+    return number, key.name
+
+
+def is_finite(value: Json) -> bool:
+    """Whether JSON can say it: Python knows numbers that JSON has no word for."""
+    if isinstance(value, dict):
+        return all(map(is_finite, value.values()))
+    if isinstance(value, list):
+        return all(map(is_finite, value))
+    return not isinstance(value, float) or math.isfinite(value)
+
+
+def too_large(size_bytes: int) -> Problem:
+    """What is said of more bytes than a preset may have."""
+    megabyte = 1024 * 1024
+    return Problem(
+        _("This is larger than a preset can be."),
+        _("It has %d MB; a preset has at most %d MB.")
+        % (-(-size_bytes // megabyte), form.MAX_BYTES // megabyte),
+        _("Keep large files beside it, without bringing them in the preset."),
+    )
+
+
+def _entry(entry: Entry) -> JsonObject:
+    members: JsonObject = {"node": entry.key.node_id, "class": entry.class_type}
+    if entry.title:
+        members["title"] = entry.title
+    members["input"] = entry.key.name
+    if entry.has_value and isinstance(entry.value, MediaFile):
+        members["media"] = media_to_json(entry.value)
+    elif entry.has_value:
+        members["value"] = unsigned(_plain(entry.value))
+    if entry.seed_mode is not None:
+        members["seed"] = entry.seed_mode.value
+    if entry.expands:
+        members["expand"] = True
+    return _with(members, entry.extra)
+
+
+def _files(files: Mapping[str, bytes]) -> JsonObject:
+    whole = sum(map(len, files.values()))
+    if whole > form.MAX_FILES_BYTES:
+        raise too_large(whole * 4 // 3)
+    return {sha: base64.b64encode(files[sha]).decode("ascii") for sha in sorted(files)}
+
+
+def _plain(value: Json | MediaFile) -> Json:
+    assert not isinstance(value, MediaFile)
+    return value
+
+
+def _with(members: JsonObject, extra: JsonObject) -> JsonObject:
+    """The known members, then those that nobody here knows, by their names; of an object inside
+    that both have, the members of both."""
+    for name in sorted(extra):
+        mine, other = members.get(name), extra[name]
+        if isinstance(mine, dict) and isinstance(other, dict):
+            members[name] = _with(mine, other)
+        else:
+            members.setdefault(name, unsigned(other))
+    return members

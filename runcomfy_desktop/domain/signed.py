@@ -1,0 +1,44 @@
+"""Signed addresses: whoever has one may fetch what it names, so no file that is shared has one."""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.json_value import Json
+
+# An address up to its question mark, and what stands behind it, wherever it is in a text.
+_ADDRESS = re.compile(r"(https?://[^\s\"'<>?#\\]{1,4000})\?([^\s\"'<>\\]+)", re.IGNORECASE)
+# What stores of files and their networks call a signature, a key to it or a pass.
+_SIGNATURE = re.compile(
+    r"(?:^|[&;?])(?:x-amz-(?:signature|credential|security-token)|x-goog-(?:signature|credential)"
+    r"|x-oss-(?:signature|credential|security-token)|x-cos-security-token|q-signature"
+    r"|signature|sig|hmac|policy|key-pair-id|awsaccesskeyid|googleaccessid|ossaccesskeyid"
+    r"|(?:access_?|auth_?|api_?|bearer_?)?(?:token|key)|jwt|password|secret|hdnts|hdnea)=",
+    re.IGNORECASE,
+)
+
+
+def unsigned(value: Json) -> Json:
+    """The value with every signed address in it cut off where its signature begins; the same
+    object where there is none."""
+    if isinstance(value, str):
+        return _unsigned_text(value)
+    if isinstance(value, list):
+        items = [unsigned(each) for each in value]
+        is_same = all(a is b for a, b in zip(items, value, strict=True))
+        return value if is_same else items
+    if isinstance(value, dict):
+        members = {name: unsigned(inner) for name, inner in value.items()}
+        is_same = all(members[name] is value[name] for name in value)
+        return value if is_same else members
+    return value
+
+
+def _unsigned_text(text: str) -> str:
+    # A picture written into an input has megabytes and no address.
+    if text.startswith("data:") or "://" not in text:
+        return text
+    found = _ADDRESS.sub(lambda match: match[1] if _SIGNATURE.search(match[2]) else match[0], text)
+    return text if found == text else found

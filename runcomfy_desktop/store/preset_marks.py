@@ -1,0 +1,91 @@
+"""What one person thinks of presets: favourites, and which one belongs to which deployment.
+
+It is kept with the person's own data, for the folder of the presets themselves may be a team's.
+"""
+
+from __future__ import annotations
+
+import json
+import logging
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.store.late_writer import LateWriter
+from runcomfy_desktop.store.small_file import Damaged, read_object, set_aside
+
+if TYPE_CHECKING:
+    from collections.abc import Callable, Mapping
+    from pathlib import Path
+
+    from runcomfy_desktop.domain.json_value import Json
+
+_FORMAT = 1
+_MAX_BYTES = 16 * 1024 * 1024
+
+_log = logging.getLogger(__name__)
+
+
+@dataclass(frozen=True, slots=True)
+class Marks:
+    """Favourites by path, and for each deployment the path of its default."""
+
+    favourites: frozenset[str] = frozenset()
+    defaults: Mapping[str, str] = field(default_factory=dict)
+
+
+class MarksFile:
+    """Reads the marks in `path` and writes them a moment after each change.
+
+    What a newer program wrote is not written over: changes then last until the program ends.
+    """
+
+    def __init__(self, path: Path, on_failure: Callable[[Exception], object]) -> None:
+        self._path = path
+        self._writer = LateWriter(on_failure)
+        self._is_newer = False
+
+    def load(self) -> Marks:
+        """For a worker thread; none where nothing usable is kept."""
+        try:
+            stored = read_object(self._path, _MAX_BYTES) or {}
+        except Damaged as damage:
+            _log.warning("The marks of presets are damaged: %s", damage)
+            try:
+                set_aside(self._path)
+            except OSError as error:
+                _log.warning("They cannot be set aside: %s", error)
+            return Marks()
+        except OSError as error:
+            _log.warning("The marks of presets cannot be read: %s", error)
+            return Marks()
+        form = stored.get("format", _FORMAT)
+        self._is_newer = not isinstance(form, int) or form > _FORMAT
+        favourites, defaults = stored.get("favourites"), stored.get("defaults")
+        return Marks(
+            frozenset(_texts(favourites)) if isinstance(favourites, list) else frozenset(),
+            {name: path for name, path in defaults.items() if isinstance(path, str)}
+            if isinstance(defaults, dict)
+            else {},
+        )
+
+    def save(self, marks: Marks) -> None:
+        """Has them written soon; returns at once."""
+        if not self._is_newer:
+            self._writer.put(self._path, lambda: _encode(marks))
+
+    async def close(self) -> None:
+        """Writes what still waits."""
+        await self._writer.flush()
+
+
+def _encode(marks: Marks) -> bytes:
+    content = {
+        "format": _FORMAT,
+        "favourites": sorted(marks.favourites),
+        "defaults": dict(sorted(marks.defaults.items())),
+    }
+    return json.dumps(content, indent=1).encode()
+
+
+def _texts(values: list[Json]) -> list[str]:
+    return [each for each in values if isinstance(each, str)]

@@ -1,0 +1,169 @@
+"""Where presets lie: names that every file system takes, and no way out of the folder."""
+
+from __future__ import annotations
+
+import os
+import shutil
+from contextlib import suppress
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.output import safe_file_name
+from runcomfy_desktop.domain.plain import one_line
+from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.store.atomic import disk_problem, write_atomic
+from runcomfy_desktop.store.preset_scan import ASIDE
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+SHIPPED = "shipped:"
+ENDING = ".json"
+_IS_WINDOWS = os.name == "nt"
+
+
+class PresetPlaces:
+    """Knows the files below `root`, and those that came with the program in `shipped`.
+
+    A path names one, with `/` between its parts. Everything raises Problem.
+    """
+
+    def __init__(self, root: Path, shipped: Path) -> None:
+        self.root = root
+        self._shipped = shipped
+
+    def file(self, path: str) -> Path:
+        """The file that a path names."""
+        if path.startswith(SHIPPED):
+            name = path.removeprefix(SHIPPED)
+            if "/" in name or "\\" in name or name.startswith("."):
+                raise outside(path)
+            return self._shipped / f"{name}{ENDING}"
+        if not path.lower().endswith(ENDING):
+            raise outside(path)
+        return self._inside(path)
+
+    def own(self, path: str) -> Path:
+        """The file of a preset that may be written."""
+        if path.startswith(SHIPPED):
+            raise Problem(
+                _("This preset came with the program and cannot be changed."),
+                advice=_("Duplicate it, and change the copy."),
+            )
+        return self.file(path)
+
+    def folder(self, folder: str) -> Path:
+        """A folder in the root, "" for the root itself; there or made now."""
+        place = self._inside(folder) if folder else self.root
+        try:
+            place.mkdir(parents=True, exist_ok=True)
+        except OSError as error:
+            raise disk_problem(error, place) from None
+        return place
+
+    def path_of(self, file: Path) -> str:
+        return file.relative_to(self.root).as_posix()
+
+    def _inside(self, path: str) -> Path:
+        parts = path.split("/")
+        odd = any(not part or part.startswith(".") or "\0" in part for part in parts)
+        if odd or not is_text(path) or (_IS_WINDOWS and any(sign in path for sign in "\\:")):
+            raise outside(path)
+        place = self.root
+        for part in parts:
+            place /= part
+            # Links lead out of the folder, or may tomorrow.
+            if place.is_symlink():
+                raise outside(path)
+        return place
+
+
+def file_name(name: str) -> str:
+    """A file name for a preset of any name; the name itself is in the file."""
+    safe = safe_file_name(f"{name.strip()}{ENDING}")
+    if safe == ENDING.strip(".") or not safe.endswith(ENDING):
+        safe = _("Preset") + ENDING
+    return f"{safe.removesuffix(ENDING)}_{ENDING}" if ASIDE.search(safe) else safe
+
+
+def room_for(place: Path, name: str) -> Path:
+    """A free name like `name`, taken by an empty file, so that no other program takes it."""
+    stem, number, target = name.removesuffix(ENDING), 1, place / name
+    while True:
+        try:
+            target.open("xb").close()
+        except FileExistsError:
+            number += 1
+            target = place / f"{stem} ({number}){ENDING}"
+        except OSError as error:
+            raise disk_problem(error, place) from None
+        else:
+            return target
+
+
+def write_file(target: Path, data: bytes) -> None:
+    """Writes it whole or not at all; room that was made for it goes when it cannot be filled."""
+    try:
+        # Others of the team may read what this user's files let them.
+        about = target.stat() if target.exists() else None
+        write_atomic(target, data)
+        if about is not None:
+            target.chmod(about.st_mode & 0o777)
+    except OSError as error:
+        _give_up(target)
+        raise disk_problem(error, target.parent) from None
+
+
+def carry(source: Path, target: Path) -> None:
+    """Moves a file to where room was made for it."""
+    try:
+        source.replace(target)
+    except OSError:
+        try:
+            # Another disk.
+            shutil.copy2(source, target)
+            source.unlink()
+        except OSError as error:
+            _give_up(target)
+            raise disk_problem(error, target.parent) from None
+
+
+def _give_up(target: Path) -> None:
+    """Removes the room that was made for a file that does not come."""
+    with suppress(OSError):
+        if not target.stat().st_size:
+            target.unlink()
+
+
+def is_text(path: str) -> bool:
+    """Whether a name can be shown and kept: file systems take bytes that are no text."""
+    try:
+        path.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
+
+
+def outside(path: str) -> Problem:
+    """What is said of a path that leads elsewhere."""
+    return Problem(
+        _("%s is no place in the folder of presets.") % one_line(path),
+        advice=_("Choose a preset or a folder of the list."),
+    )
+
+
+def gone(name: str) -> Problem:
+    """What is said of a preset that is not there any more."""
+    return Problem(
+        _("The preset %s is not there any more.") % one_line(name),
+        _("It was moved, renamed or deleted outside of this program."),
+    )
+
+
+def unreadable(place: Path, error: OSError) -> Problem:
+    """What is said of a file or folder that the system does not give."""
+    return Problem(
+        _("%s cannot be read.") % one_line(str(place)),
+        advice=_("Check the disk and its permissions, or choose another folder."),
+        technical=f"{type(error).__name__}: {error}",
+    )

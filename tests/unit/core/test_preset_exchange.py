@@ -1,0 +1,117 @@
+"""Presets to and from others: files, texts, commands, and the media that go along."""
+
+from __future__ import annotations
+
+import hashlib
+import json
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.domain.preset.reading import read_preset
+from runcomfy_desktop.domain.preset.writing import write_preset
+from tests.support.preset_house import KEY, PresetHouse, preset, preset_house
+from tests.support.until import until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_BYTES = b"\x89PNG and so on"
+_SHA = hashlib.sha256(_BYTES).hexdigest()
+_PICTURE = MediaFile("bike.png", f"{_SHA}.png", _SHA, "image/png", len(_BYTES), 2, 2)
+_COMMAND = (
+    "curl -X POST https://api.runcomfy.net/prod/v1/deployments/dep-9/inference \\\n"
+    f'  -H "Authorization: Bearer {KEY}" \\\n'
+    """  -d '{"overrides": {"6": {"inputs": {"text": "it'\\''s dusk"}}}}'"""
+)
+
+
+def shelve(house: PresetHouse) -> None:
+    house.media.mkdir()
+    (house.media / _PICTURE.stored_name).write_bytes(_BYTES)
+
+
+async def test_files_of_all_kinds_are_imported(tmp_path: Path) -> None:
+    brought = tmp_path / "brought"
+    brought.mkdir()
+    contents = {
+        "preset.json": write_preset(preset()).decode(),
+        "body.json": '{"overrides": {"6": {"inputs": {"text": "x"}}}}',
+        "command.txt": _COMMAND,
+        "nonsense.json": "{",
+        "workflow.json": '{"3": {"class_type": "A", "inputs": {}}}',
+    }
+    for name, content in contents.items():
+        (brought / name).write_text(content)
+    async with preset_house(tmp_path) as house:
+        done: list[object] = []
+        house.library.import_files([str(brought / name) for name in contents], "In", done.append)
+        await until(lambda: done)
+        assert sorted(house.paths) == ["In/Golden hour.json", "In/body.json", "In/command.json"]
+        assert house.titles == ["3 presets were imported.", "2 files could not be imported."]
+        assert "nonsense.json" in house.told[1].detail
+        assert "This is a workflow, not a preset." in house.told[1].detail
+        text = (house.root / "In" / "command.json").read_text()
+        assert KEY not in text
+        assert "it's dusk" in text
+        assert read_preset(text.encode()).deployment_id == "dep-9"
+        assert house.told[0].action is not None
+        house.told[0].action()
+        await until(lambda: house.paths == [])
+
+
+async def test_a_text_is_imported(tmp_path: Path) -> None:
+    async with preset_house(tmp_path) as house:
+        done: list[str] = []
+        house.library.import_text(_COMMAND, done.append)
+        await until(lambda: done)
+        assert done == ["From a cURL command.json"]
+        house.library.import_text("no preset", done.append)
+        await until(lambda: len(house.told) == 2)
+        assert "not JSON" in house.titles[1]
+        assert len(done) == 1
+
+
+async def test_one_is_exported_to_a_file_and_several_into_a_folder(tmp_path: Path) -> None:
+    async with preset_house(tmp_path) as house:
+        paths = [await house.saved(preset(name)) for name in ("One", "Two")]
+        house.library.export(paths[:1], str(tmp_path / "out.json"))
+        await until(lambda: house.titles == ["1 preset was exported."])
+        assert read_preset((tmp_path / "out.json").read_bytes()) == preset("One")
+        house.library.export(paths, str(tmp_path / "out"))
+        await until(lambda: len(house.told) == 2)
+        assert {each.name for each in (tmp_path / "out").iterdir()} == {"One.json", "Two.json"}
+
+
+async def test_presets_are_texts_for_the_clipboard(tmp_path: Path) -> None:
+    async with preset_house(tmp_path) as house:
+        paths = [await house.saved(preset(name)) for name in ("One", "Two")]
+        texts: list[str] = []
+        house.library.as_text(paths[:1], texts.append)
+        house.library.as_text(paths, texts.append)
+        await until(lambda: len(texts) == 2)
+        assert texts[0].encode() == write_preset(preset("One"))
+        assert [each["name"] for each in json.loads(texts[1])] == ["One", "Two"]
+        done: list[str] = []
+        house.library.import_text(texts[1], done.append, "Again")
+        await until(lambda: done)
+        assert {"Again/One.json", "Again/Two.json"} <= set(house.paths)
+
+
+async def test_a_preset_can_bring_its_files(tmp_path: Path) -> None:
+    async with preset_house(tmp_path) as house:
+        shelve(house)
+        done: list[str] = []
+        house.library.save(preset(value=_PICTURE), "", done.append, brings_files=True)
+        await until(lambda: done)
+        assert (await house.read(done[0])).files == {_SHA: _BYTES}
+        await house.updated(done[0], preset(value=_PICTURE))
+        assert (await house.read(done[0])).files == {_SHA: _BYTES}
+
+
+async def test_a_file_that_is_gone_cannot_be_brought(tmp_path: Path) -> None:
+    async with preset_house(tmp_path) as house:
+        path = await house.saved(preset(value=_PICTURE))
+        house.library.export([path], str(tmp_path / "out.json"), brings_files=True)
+        await until(lambda: house.told)
+        assert house.titles == ["bike.png is not there any more, so the preset cannot bring it."]
+        assert not (tmp_path / "out.json").exists()

@@ -1,0 +1,130 @@
+"""A preset of a draft, and whether the draft has moved on since."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import pytest
+
+from runcomfy_desktop.domain.draft import Draft, SeedMode, Source
+from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.domain.pin import Pin
+from runcomfy_desktop.domain.preset.capture import is_changed, kept_on, media_of, preset_of
+from runcomfy_desktop.domain.preset.preset import Entry
+from runcomfy_desktop.domain.preset.reading import read_preset
+from runcomfy_desktop.domain.preset.writing import write_preset
+from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow
+
+_SHA = "ab" * 32
+_PICTURE = MediaFile("a.png", f"{_SHA}.png", _SHA, "image/png", 5, 2, 2, path="/a.png", mtime_ns=7)
+TEXT, SEED, STEPS = InputKey("6", "text"), InputKey("31", "seed"), InputKey("31", "steps")
+IMAGE = InputKey("2", "image")
+WORKFLOW = Workflow(
+    {
+        "31": Node("31", "KSampler", "", {"seed": 1, "steps": 20, "model": ["4", 0]}),
+        "6": Node("6", "CLIPTextEncode", "Prompt", {"text": "a lighthouse"}),
+        "2": Node("2", "LoadImage", "", {"image": "x.png"}),
+    }
+)
+DRAFT = Draft(WORKFLOW, Source("Flux", workflow_version="v3"), "dep-1")
+EDITED = replace(
+    DRAFT.with_values({TEXT: "a {red|blue} bike", SEED: 5, IMAGE: _PICTURE}),
+    expands=frozenset({TEXT}),
+)
+
+
+def test_only_what_differs_is_in_it() -> None:
+    preset = preset_of(EDITED, "Bike", (Pin(STEPS),))
+    assert (preset.name, preset.deployment_id, preset.deployment_name) == ("Bike", "dep-1", "Flux")
+    assert (preset.workflow_version, preset.pins) == ("v3", (Pin(STEPS),))
+    assert preset.entries == (
+        Entry(IMAGE, "LoadImage", "", _PICTURE),
+        Entry(TEXT, "CLIPTextEncode", "Prompt", "a {red|blue} bike", expands=True),
+        Entry(SEED, "KSampler", "", 5, seed_mode=SeedMode.KEEP),
+    )
+    assert media_of(preset) == {IMAGE: _PICTURE}
+
+
+def test_a_file_has_no_deployment_by_its_name() -> None:
+    draft = Draft(WORKFLOW, Source("flux.json", "/home/jo/flux.json"))
+    assert preset_of(draft, "x").deployment_name == ""
+
+
+def test_a_mode_alone_is_said_without_a_value() -> None:
+    preset = preset_of(DRAFT.with_seed_mode(SEED, SeedMode.RANDOM), "x")
+    assert preset.entries == (
+        Entry(SEED, "KSampler", "", None, has_value=False, seed_mode=SeedMode.RANDOM),
+    )
+
+
+def test_what_cannot_be_given_away_is_not_in_it() -> None:
+    draft = DRAFT.with_values({TEXT: "https://s.example/a?X-Amz-Signature=5", STEPS: float("nan")})
+    entries = {entry.key: entry for entry in preset_of(draft, "x").entries}
+    assert entries[TEXT].value == "https://s.example/a"
+    assert not entries[STEPS].has_value
+    assert not is_changed(
+        DRAFT.with_values({TEXT: "https://s.example/a?sig=5"}),
+        preset_of(DRAFT.with_values({TEXT: "https://s.example/a?sig=5"}), "x"),
+    )
+
+
+def test_a_draft_is_as_its_preset_says() -> None:
+    preset = preset_of(EDITED, "x")
+    assert not is_changed(EDITED, preset)
+    assert not is_changed(EDITED, read_preset(write_preset(preset)))
+
+
+@pytest.mark.parametrize(
+    "draft",
+    [
+        DRAFT,
+        EDITED.with_values({TEXT: "another"}),
+        EDITED.with_values({STEPS: 30}),
+        EDITED.with_values({SEED: 1}),
+        EDITED.with_seed_mode(SEED, SeedMode.RANDOM),
+        EDITED.with_values({IMAGE: replace(_PICTURE, sha256="cd" * 32)}),
+        replace(EDITED, expands=frozenset()),
+        replace(EDITED, expands=frozenset({TEXT, InputKey("6", "other")})),
+    ],
+)
+def test_what_moved_on_is_seen(draft: Draft) -> None:
+    assert is_changed(draft, preset_of(EDITED, "x"))
+
+
+def test_a_seed_that_goes_on_by_itself_is_no_change() -> None:
+    draft = EDITED.with_seed_mode(SEED, SeedMode.RANDOM)
+    preset = preset_of(draft, "x")
+    assert not is_changed(draft.with_values({SEED: 77}), preset)
+    assert is_changed(draft.with_seed_mode(SEED, SeedMode.KEEP), preset)
+
+
+def test_a_value_that_is_the_workflows_own_elsewhere_is_no_change() -> None:
+    other = Workflow({**WORKFLOW.nodes, "6": Node("6", "CLIPTextEncode", "", {"text": "new"})})
+    preset = preset_of(DRAFT.with_values({TEXT: "new"}), "x")
+    assert not is_changed(replace(DRAFT, workflow=other), preset)
+
+
+def test_the_name_of_a_file_is_no_change() -> None:
+    moved = EDITED.with_values({IMAGE: replace(_PICTURE, name="b.png", path="")})
+    assert not is_changed(moved, preset_of(EDITED, "x"))
+
+
+def test_an_update_keeps_what_no_draft_knows() -> None:
+    data = {_SHA: b"x", "cd" * 32: b"y"}
+    before = replace(
+        preset_of(EDITED, "x", (Pin(STEPS, extra={"c": 3}),)),
+        note="Noon",
+        files=data,
+        extra={"a": 1},
+        entries=(Entry(TEXT, "C", "", "old", extra={"b": 2}), Entry(SEED, "K", "", 1)),
+    )
+    now = kept_on(before, preset_of(EDITED, "New"))
+    assert (now.name, now.note, now.extra, now.files) == ("New", "Noon", {"a": 1}, {_SHA: b"x"})
+    assert {entry.key: entry.extra for entry in now.entries} == {
+        IMAGE: {},
+        TEXT: {"b": 2},
+        SEED: {},
+    }
+    assert now.pins == before.pins
+    again = kept_on(before, preset_of(EDITED, "New", (Pin(STEPS, label="Steps"),)))
+    assert again.pins == (Pin(STEPS, label="Steps", extra={"c": 3}),)

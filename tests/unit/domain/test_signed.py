@@ -1,0 +1,40 @@
+"""Signed addresses are cut, and nothing else is touched."""
+
+from __future__ import annotations
+
+import pytest
+
+from runcomfy_desktop.domain.signed import unsigned
+
+_BARE = "https://store.example/a/cat.png"
+
+
+@pytest.mark.parametrize(
+    "query",
+    [
+        "X-Amz-Algorithm=AWS4&X-Amz-Credential=AK&X-Amz-Signature=5ec",
+        "x-goog-signature=5ec",
+        "Expires=1&Signature=5ec&Key-Pair-Id=K",
+        "sv=2020&sig=5ec",
+        "token=5ec",
+        "a=1&access_token=5ec",
+    ],
+)
+def test_a_signature_goes(query: str) -> None:
+    assert unsigned(f"{_BARE}?{query}") == _BARE
+    told = unsigned({"a": [f"see <{_BARE}?{query}> and", 1]})
+    assert told == {"a": [f"see <{_BARE}> and", 1]}
+
+
+@pytest.mark.parametrize(
+    "value",
+    [
+        "a lighthouse? token=yes",
+        f"{_BARE}?width=3&name=x",
+        f"{_BARE}?design=5",
+        "data:image/png;base64,AAAA",
+        {"a": [1, None, "x"]},
+    ],
+)
+def test_the_rest_stays_what_it_is(value: str) -> None:
+    assert unsigned(value) is value

@@ -1,0 +1,130 @@
+"""Looking through a folder of presets: what is new is read, what is no preset is left alone."""
+
+from __future__ import annotations
+
+import os
+import time
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.preset.preset import Preset
+from runcomfy_desktop.domain.preset.writing import write_preset
+from runcomfy_desktop.store.preset_scan import MAX_DEPTH, PresetScan
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+OLD_S = 1_700_000_000
+
+
+def put(place: Path, name: str, content: bytes, mtime_s: float = OLD_S) -> Path:
+    file = place / name
+    file.parent.mkdir(parents=True, exist_ok=True)
+    file.write_bytes(content)
+    os.utime(file, (mtime_s, mtime_s))
+    return file
+
+
+def preset(name: str) -> bytes:
+    return write_preset(Preset(name))
+
+
+def test_a_folder_that_is_not_there_is_empty(tmp_path: Path) -> None:
+    scan = PresetScan(tmp_path / "none")
+    assert scan.look().heads == ()
+    assert not scan.may_differ()
+
+
+def test_only_presets_are_listed(tmp_path: Path) -> None:
+    put(tmp_path, "b/x.json", preset("Two"))
+    put(tmp_path, "a.json", preset("one"))
+    put(tmp_path, ".git/c.json", preset("hidden"))
+    put(tmp_path, "d.txt", preset("text"))
+    put(tmp_path, "e.json", b'{"3": {"class_type": "A", "inputs": {}}}')
+    put(tmp_path, "f.broken-2.json", b"{")
+    listing = PresetScan(tmp_path).look()
+    assert [(head.path, head.name) for head in listing.heads] == [
+        ("a.json", "one"),
+        ("b/x.json", "Two"),
+    ]
+    assert listing.folders == ("b",)
+    assert listing.heads[0].modified_s == OLD_S
+
+
+def test_what_did_not_change_is_not_read_again(tmp_path: Path) -> None:
+    file = put(tmp_path, "a.json", preset("one"))
+    scan = PresetScan(tmp_path)
+    first = scan.look().heads[0]
+    assert scan.look().heads[0] is first
+    # The same size and time, so it would not be seen, and is not.
+    put(tmp_path, "a.json", preset("two"))
+    assert scan.look().heads[0] is first
+    file.write_bytes(preset("three"))
+    assert scan.look().heads[0].name == "three"
+
+
+def test_the_cheap_question(tmp_path: Path) -> None:
+    put(tmp_path, "a/a.json", preset("one"))
+    scan = PresetScan(tmp_path)
+    scan.look()
+    assert not scan.may_differ()
+    os.utime(tmp_path / "a", (OLD_S, OLD_S))
+    assert scan.may_differ()
+
+
+def test_damaged_presets_are_set_aside_once_they_are_settled(tmp_path: Path) -> None:
+    half = preset("half")[:-5]
+    put(tmp_path, "young.json", half, time.time())
+    put(tmp_path, "old.json", half)
+    put(tmp_path, "foreign.json", b"// settings\n{}")
+    scan = PresetScan(tmp_path)
+    listing = scan.look()
+    assert listing.aside == ("old.broken-1.json",)
+    assert (tmp_path / "old.broken-1.json").read_bytes() == half
+    assert {head.path: bool(head.problem) for head in listing.heads} == {
+        "foreign.json": True,
+        "young.json": True,
+    }
+    assert (tmp_path / "foreign.json").is_file()
+    put(tmp_path, "young.json", preset("whole"), time.time())
+    assert {head.name for head in scan.look().heads} == {"foreign", "whole"}
+
+
+def test_room_that_somebody_made_is_no_damage(tmp_path: Path) -> None:
+    put(tmp_path, "room.json", b"", time.time())
+    assert PresetScan(tmp_path).look().heads == ()
+
+
+def test_what_is_not_ours_is_not_set_aside(tmp_path: Path) -> None:
+    put(tmp_path, "old.json", preset("half")[:-5])
+    assert PresetScan(tmp_path, sets_aside=False).look().aside == ()
+    assert (tmp_path / "old.json").is_file()
+
+
+def test_links_and_names_that_are_no_text_are_left_alone(tmp_path: Path) -> None:
+    outside = put(tmp_path, "outside/a.json", preset("one")).parent
+    root = tmp_path / "root"
+    root.mkdir()
+    (root / "link").symlink_to(outside)
+    (root / "circle").symlink_to(root)
+    (root / "a.json").symlink_to(outside / "a.json")
+    with open(os.fsencode(root) + b"/\xff.json", "wb") as odd:  # noqa: PTH123
+        odd.write(preset("odd"))
+    assert PresetScan(root).look().heads == ()
+
+
+def test_no_more_is_looked_at_than_is_reasonable(tmp_path: Path) -> None:
+    deep = "/".join("d" * (MAX_DEPTH + 3))
+    put(tmp_path, f"{deep}/a.json", preset("deep"))
+    listing = PresetScan(tmp_path).look()
+    assert listing.is_cut
+    assert listing.heads == ()
+
+
+def test_thousands_of_presets(tmp_path: Path) -> None:
+    for number in range(3000):
+        put(tmp_path, f"f{number % 20}/{number}.json", preset(f"Preset {number}"))
+    scan = PresetScan(tmp_path)
+    listing = scan.look()
+    assert len(listing.heads) == scan.count == 3000
+    assert len(listing.folders) == 20
+    assert scan.look().heads == listing.heads
