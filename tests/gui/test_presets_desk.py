@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import QMimeData, QPoint, Qt, QUrl
 from PySide6.QtGui import QAction
+from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
     QApplication,
     QComboBox,
+    QDialog,
     QFileDialog,
     QLabel,
     QLineEdit,
@@ -407,3 +409,52 @@ async def test_without_a_session_there_is_nothing_to_choose(tmp_path: Path) -> N
         house.window.attach(house.parts)
         await turn()
         assert house.find(QToolButton, "preset").isEnabled()
+
+
+# Applying
+
+
+async def test_a_default_is_there_at_the_next_start_and_never_over_edits(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await ready(house)
+        change(house, 7)
+        await save_as(house, "Steps")
+        await house.trigger("default_preset")
+        house.parts.workbench.reset_all()
+        first = house.parts.workbench.state.draft
+        assert first is not None
+        other = next(
+            each
+            for each in house.parts.catalogue.state.deployments
+            if each.name == "flux-dev" and each.deployment_id != first.deployment_id
+        )
+        house.parts.library.set_default(other.deployment_id, "Steps.json")
+        house.parts.catalogue.open(other.deployment_id)
+        await until(lambda: bar(house) == "Preset: Steps")
+        draft = house.parts.workbench.state.draft
+        assert draft is not None
+        assert list(draft.changes.values()) == [7]
+        # Taken back, it stays so: also when the deployment is left and opened again.
+        await house.trigger("undo")
+        house.parts.catalogue.open(first.deployment_id)
+        await until(lambda: house.parts.workbench.state.draft.key == first.key)  # type: ignore[union-attr]
+        await turn()
+        assert house.parts.workbench.state.draft.changes == {}  # type: ignore[union-attr]
+        house.parts.catalogue.open(other.deployment_id)
+        await until(lambda: house.parts.workbench.state.draft.key == draft.key)  # type: ignore[union-attr]
+        await turn()
+        assert house.parts.workbench.state.draft.changes == {}  # type: ignore[union-attr]
+
+
+async def test_the_palette_leads_to_presets(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await ready(house)
+        change(house, 7)
+        await save_as(house, "Seven dwarfs")
+        house.parts.workbench.reset_all()
+        await house.trigger("jump")
+        box = next(each for each in house.window.findChildren(QLineEdit) if each.hasFocus())
+        QTest.keyClicks(box, "dwarfs")
+        await house.key(K.Key_Return)
+        dialog = "preset_preview"
+        await until(lambda: house.there(QDialog, dialog))

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -159,7 +160,7 @@ def test_the_button_of_a_notice_that_is_told_again_means_the_newest(stack: Toast
     done: list[str] = []
     for name in ("first", "second"):
         toast = tell(
-            stack, Notice(INFO, "Saved.", action_text="Undo", action=lambda n=name: done.append(n))
+            stack, Notice(INFO, "Saved.", action_text="Undo", action=partial(done.append, name))
         )
     assert len(stack.toasts) == 1
     press(find(toast, QPushButton, "toast_action"))

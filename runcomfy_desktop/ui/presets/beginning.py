@@ -21,10 +21,13 @@ if TYPE_CHECKING:
 class Beginning(QObject):
     """Looks once at each draft that comes into view: what is done to it later stays as it is.
 
-    `begin_with` applies a preset by its path, without a question where everything fits.
+    `begin_with` applies a preset by its path, without a question where everything fits, if what it
+    is given says that it still may.
     """
 
-    def __init__(self, parent: QObject, begin_with: Callable[[str], object]) -> None:
+    def __init__(
+        self, parent: QObject, begin_with: Callable[[str, Callable[[], bool]], object]
+    ) -> None:
         super().__init__(parent)
         self._begin_with = begin_with
         self._library: Library | None = None
@@ -61,7 +64,14 @@ class Beginning(QObject):
     def _begin(self, draft: Draft, library: Library) -> None:
         head = head_of(library.state, library.state.defaults.get(draft.deployment_id, ""))
         if head is not None and not head.problem and not draft.source.is_file:
-            self._begin_with(head.path)
+            self._begin_with(head.path, lambda: self._is_still(draft))
+
+    def _is_still(self, draft: Draft) -> bool:
+        """Whether the draft is in view, as untouched as it was."""
+        bench = None if self._workbench is None else self._workbench.state
+        if bench is None or bench.draft is None:
+            return False
+        return bench.draft.key == draft.key and is_untouched(bench)
 
 
 def is_untouched(bench: BenchState) -> bool:

@@ -51,7 +51,7 @@ class PresetsDesk(QObject):
         self._apply_desk = apply_desk
         self._deeds = PresetDeeds(frame.window, apply_desk.apply)
         self._saving = Saving(frame.window, self.current)
-        self._beginning = Beginning(self, apply_desk.apply)
+        self._beginning = Beginning(self, apply_desk.begin_with)
         self._luggage = Luggage(self)
         self.actions = PresetActions(self)
         self.actions.fill(frame.menu.presets, with_all=True)

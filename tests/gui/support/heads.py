@@ -5,7 +5,6 @@ from __future__ import annotations
 from typing import Any
 
 from runcomfy_desktop.core.library_state import LibraryState
-
 from runcomfy_desktop.domain.preset.preset import PresetHead
 
 
