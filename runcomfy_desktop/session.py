@@ -102,13 +102,12 @@ async def open_session(service: Service, around: Surroundings) -> AsyncIterator[
     notices = around.notices
 
     async with AsyncExitStack() as rooms:
-        database = await _database(rooms, folder, around)
+        history = History(await _database(rooms, folder, around))
         client = await rooms.enter_async_context(_client(service, around))
         account = _closing(rooms, _account(service, around, client))
         workbench, catalogue, files, drafts, keepsakes = _bench(rooms, service, around, client)
         pins = await _pins(rooms, folder, workbench, notices)
         shelf = _closing(rooms, MediaShelf(folder.media, around.measure, notices))
-        history = History(database)
         purse = await _purse(rooms, service, around, history)
         queue = _queue(service, around, client, history, purse)
         # First: jobs of an earlier start ask at once, and their answers may repeat the key.
@@ -125,8 +124,8 @@ async def open_session(service: Service, around: Surroundings) -> AsyncIterator[
             account,
             shelf,
             files,
-            drafts,
             _library(rooms, service, around),
+            drafts,
             pins,
             notices,
             lambda: output_folder(around, service),
@@ -274,9 +273,8 @@ def _library(rooms: AsyncExitStack, service: Service, around: Surroundings) -> L
         around.notices,
         secrets=lambda: (around.key.token, *around.partner.secrets()),
     )
-    rooms.push_async_callback(library.close)
     library.start()
-    return library
+    return _closing(rooms, library)
 
 
 def output_folder(around: Surroundings, service: Service) -> Path:

@@ -59,8 +59,8 @@ class WindowParts:
     account: Account
     shelf: MediaShelf
     files: WorkflowFiles
-    drafts: Drafts
     library: Library
+    drafts: Drafts
     pins: Pins
     notices: Notices
     output_folder: Callable[[], Path]

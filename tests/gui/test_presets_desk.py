@@ -17,12 +17,16 @@ from PySide6.QtWidgets import (
     QFileDialog,
     QLabel,
     QLineEdit,
+    QMainWindow,
     QMenu,
     QPushButton,
     QToolButton,
 )
 
+from runcomfy_desktop.ui.presets.deeds import PresetDeeds
 from runcomfy_desktop.ui.presets.desk import PresetsDesk
+from runcomfy_desktop.ui.presets.menu import SelectionMenu
+from tests.gui.support.heads import shipped
 from tests.gui.support.house import House, open_house, turn
 from tests.support.until import until
 
@@ -352,19 +356,17 @@ async def test_several_are_exported_into_a_folder(tmp_path: Path) -> None:
         await until(lambda: {"One.json", "Two.json"} <= {each.name for each in target.iterdir()})
 
 
-async def test_what_came_with_the_program_stays_as_it_is_and_says_so(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await ready(house)
-        shipped = [each for each in house.parts.library.state.heads if each.is_shipped]
-        assert shipped
-        list_ = await panel(house)
-        list_.view.choose(shipped[0].path)
-        for name in ("rename", "delete", "reveal"):
-            entry = await menu_entry(house, list_, name)
-            assert not entry.isEnabled()
-            assert entry.statusTip().startswith("It came with the program")
-        await choose(house, list_, "duplicate")
-        await until(lambda: len(own(house)) == 1)
+@pytest.mark.usefixtures("qapp")
+def test_what_came_with_the_program_stays_as_it_is_and_says_so() -> None:
+    window = QMainWindow()
+    menu = SelectionMenu(window, [shipped("Four seasons")], PresetDeeds(window, str), "")
+    for name in ("rename", "delete", "reveal"):
+        entry = menu.findChild(QAction, name)
+        assert isinstance(entry, QAction)
+        assert not entry.isEnabled()
+        assert entry.statusTip().startswith("It came with the program")
+    copies = [menu.findChild(QAction, name) for name in ("duplicate", "export", "copy")]
+    assert all(isinstance(each, QAction) and each.isEnabled() for each in copies)
 
 
 async def test_the_folder_is_shown_in_the_file_manager(tmp_path: Path) -> None:
@@ -414,36 +416,33 @@ async def test_without_a_session_there_is_nothing_to_choose(tmp_path: Path) -> N
 # Applying
 
 
-async def test_a_default_is_there_at_the_next_start_and_never_over_edits(tmp_path: Path) -> None:
+async def test_a_deployment_begins_with_its_default_but_never_over_edits(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         await ready(house)
-        change(house, 7)
-        await save_as(house, "Steps")
-        await house.trigger("default_preset")
-        house.parts.workbench.reset_all()
-        first = house.parts.workbench.state.draft
-        assert first is not None
-        other = next(
-            each
-            for each in house.parts.catalogue.state.deployments
-            if each.name == "flux-dev" and each.deployment_id != first.deployment_id
-        )
-        house.parts.library.set_default(other.deployment_id, "Steps.json")
-        house.parts.catalogue.open(other.deployment_id)
-        await until(lambda: bar(house) == "Preset: Steps")
+        QApplication.clipboard().setText(BODY)
+        await house.trigger("paste_preset")
+        await until(lambda: len(own(house)) == 1)
+        list_ = await panel(house)
+        list_.view.choose(own(house)[0].path)
+        await choose(house, list_, "default")
+        assert bar(house) == "No preset"
+    async with open_house(tmp_path) as house:
+        await ready(house)
+        await until(lambda: bar(house) == f"Preset: {own(house)[0].name}")
+        bench = house.parts.workbench
+        assert bench.state.draft is not None
+        assert list(bench.state.draft.changes.values()) == [9]
+        assert not house.there(QDialog, "preset_preview_dialog")
+        # Taken back, it stays so, and what is typed then is the person's own.
+        await house.trigger("undo")
+        assert bench.state.draft.changes == {}
+        change(house, 12)
+    async with open_house(tmp_path) as house:
+        await ready(house)
         draft = house.parts.workbench.state.draft
         assert draft is not None
-        assert list(draft.changes.values()) == [7]
-        # Taken back, it stays so: also when the deployment is left and opened again.
-        await house.trigger("undo")
-        house.parts.catalogue.open(first.deployment_id)
-        await until(lambda: house.parts.workbench.state.draft.key == first.key)  # type: ignore[union-attr]
-        await turn()
-        assert house.parts.workbench.state.draft.changes == {}  # type: ignore[union-attr]
-        house.parts.catalogue.open(other.deployment_id)
-        await until(lambda: house.parts.workbench.state.draft.key == draft.key)  # type: ignore[union-attr]
-        await turn()
-        assert house.parts.workbench.state.draft.changes == {}  # type: ignore[union-attr]
+        assert list(draft.changes.values()) == [12]
+        assert bar(house) == "No preset"
 
 
 async def test_the_palette_leads_to_presets(tmp_path: Path) -> None:
@@ -456,5 +455,4 @@ async def test_the_palette_leads_to_presets(tmp_path: Path) -> None:
         box = next(each for each in house.window.findChildren(QLineEdit) if each.hasFocus())
         QTest.keyClicks(box, "dwarfs")
         await house.key(K.Key_Return)
-        dialog = "preset_preview"
-        await until(lambda: house.there(QDialog, dialog))
+        await until(lambda: house.there(QDialog, "preset_preview_dialog"))

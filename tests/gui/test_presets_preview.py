@@ -24,6 +24,7 @@ from PySide6.QtWidgets import (
 
 from runcomfy_desktop.domain.draft import Draft, SeedMode
 from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.domain.pin import pin_of
 from runcomfy_desktop.domain.preset.places import Places
 from runcomfy_desktop.domain.preset.preset import Entry, Preset
 from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow
@@ -266,6 +267,26 @@ async def test_what_the_preset_does_not_name_is_reset_when_that_is_ticked(tmp_pa
         assert cfg not in _draft(house).changes
         house.parts.workbench.undo()
         assert _draft(house).changes == {cfg: 3.5}
+
+
+async def test_the_pins_of_a_preset_come_with_it_unless_they_are_not_wanted(
+    tmp_path: Path,
+) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        steps = _key(house, "steps")
+        pin = replace(pin_of(steps, _draft(house).workflow), label="How long")
+        preset = replace(_night(house), pins=(pin,))
+        await _apply(house, preset)
+        assert house.find(QCheckBox, "preview_pins").text() == "Pin 1 input as the preset does"
+        await house.press("preview_pins")
+        await house.press("preview_apply")
+        assert not house.parts.pins.state.pins
+        await _apply(house, preset)
+        await house.press("preview_apply")
+        assert house.parts.pins.state.pins == (pin,)
+        await _apply(house, preset)
+        assert not house.there(QCheckBox, "preview_pins")
 
 
 async def test_nothing_is_shown_where_everything_fits_once_that_was_wished(tmp_path: Path) -> None:

@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.media_finder import Found
     from runcomfy_desktop.core.workbench import BenchState
     from runcomfy_desktop.domain.draft import Draft
+    from runcomfy_desktop.domain.pin import Pin
     from runcomfy_desktop.domain.preset.preset import Preset
     from runcomfy_desktop.domain.preset.proposal import Proposal
     from runcomfy_desktop.domain.schema import Schema
@@ -128,7 +129,7 @@ class ApplyDesk(QObject):
             # The draft is what the preset makes of it, so it is this preset's from now on.
             parts.workbench.take(replace(draft, preset=case.path), self._label(case))
             draft = parts.workbench.state.draft or draft
-        is_plain = not found.missing and all(map(_fits, case.proposals))
+        is_plain = not (found.missing or self._pins(case)) and all(map(_fits, case.proposals))
         if self._preview is None and is_plain and case.is_quiet:
             self._do(case, [each for each in case.proposals if each.is_ticked])
             return
@@ -149,7 +150,8 @@ class ApplyDesk(QObject):
         from runcomfy_desktop.domain.preset.proposal import resets_of
         from runcomfy_desktop.ui.presets.preview import PresetPreview, Shown
 
-        shown = Shown(draft, case.proposals, resets_of(draft, case.proposals), case.missing)
+        resets = resets_of(draft, case.proposals)
+        shown = Shown(draft, case.proposals, resets, case.missing, len(self._pins(case)))
         if self._preview is not None:
             self._preview.show_plan(shown)
             return
@@ -164,7 +166,10 @@ class ApplyDesk(QObject):
 
     def _on_agreed(self, case: _Case, preview: PresetPreview, chosen: Sequence[Proposal]) -> None:
         self._state.set_value(_QUIET, QByteArray(b"1" if preview.is_quiet else b"0"))
+        pins = self._pins(case) if preview.takes_pins else ()
         self._do(case, chosen)
+        if pins and self._parts is not None:
+            self._parts.pins.take(pins)
 
     def _on_goal_chosen(self, proposal: Proposal, goal: InputKey) -> None:
         """All that the preset says of a node goes to the node that was chosen."""
@@ -242,6 +247,17 @@ class ApplyDesk(QObject):
         title = _("The inputs were changed since, so this was not undone.")
         detail = _("Edit > Undo goes back step by step.")
         self._tell(Notice(NoticeLevel.INFO, title, detail))
+
+    def _pins(self, case: _Case) -> tuple[Pin, ...]:
+        """What the preset pins of this workflow, and is not pinned so already."""
+        draft = self._draft()
+        if draft is None or self._parts is None or not case.preset.pins:
+            return ()
+        from runcomfy_desktop.domain.pin import placed_pins
+
+        here = self._parts.pins.state.pins
+        placed = placed_pins(case.preset.pins, draft.workflow).values()
+        return tuple(each for each in placed if each not in here)
 
     def _label(self, case: _Case) -> str:
         """The step's name among those that can be undone."""

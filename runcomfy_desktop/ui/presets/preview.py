@@ -35,12 +35,14 @@ _TITLE_LETTERS = 80
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the preview shows: the plan, what could be reset besides, and what was not found."""
+    """What the preview shows: the plan, what could be reset besides, what was not found, and how
+    many inputs the preset would pin."""
 
     draft: Draft
     proposals: Sequence[Proposal]
     resets: Sequence[Proposal]
     missing: Sequence[MediaFile] = ()
+    pins: int = 0
 
 
 class PresetPreview(Dialog):
@@ -68,6 +70,7 @@ class PresetPreview(Dialog):
         self._missing = MissingFiles(self)
         self._empty = EmptyState(_("This preset changes nothing here."), self, icon="check")
         self._reset = QCheckBox(self)
+        self._pins = QCheckBox(self)
         self._quiet = QCheckBox(_("Do not show this when everything fits"), self)
         self._all = text_button(_("Select all"), "preview_all", self)
         self._none = text_button(_("Select none"), "preview_none", self)
@@ -81,6 +84,11 @@ class PresetPreview(Dialog):
     def is_quiet(self) -> bool:
         return self._quiet.isChecked()
 
+    @property
+    def takes_pins(self) -> bool:
+        """Whether the inputs are to be pinned that the preset pins."""
+        return self._shown is not None and bool(self._shown.pins) and self._pins.isChecked()
+
     def show_plan(self, shown: Shown) -> None:
         """Another plan; the row that the keyboard was on keeps it."""
         first = self._shown is None
@@ -93,6 +101,9 @@ class PresetPreview(Dialog):
         )
         self._reset.setText(text % len(shown.resets))
         self._reset.setVisible(bool(shown.resets))
+        text = n_("Pin %d input as the preset does", "Pin %d inputs as the preset does", shown.pins)
+        self._pins.setText(text % shown.pins)
+        self._pins.setVisible(bool(shown.pins))
         self._list()
         if first:
             self._take_room()
@@ -134,6 +145,7 @@ class PresetPreview(Dialog):
 
     def _connect(self) -> None:
         self._model.ticked.connect(self._on_ticked)
+        self._pins.toggled.connect(self._on_ticked)
         selection = self._view.selectionModel()
         selection.currentChanged.connect(lambda now, _before: self._on_current_changed(now))
         self._detail.goal_chosen.connect(self.goal_chosen)
@@ -150,8 +162,9 @@ class PresetPreview(Dialog):
         text = words.apply_text(count)
         self._apply.setText(literal(text))
         self._apply.setAccessibleName(text)
-        self._apply.setEnabled(bool(count))
-        self._apply.setAccessibleDescription("" if count else _("Nothing is ticked."))
+        does = bool(count) or self.takes_pins
+        self._apply.setEnabled(does)
+        self._apply.setAccessibleDescription("" if does else _("Nothing is ticked."))
 
     def _on_detail_cured(self, proposal: Proposal) -> None:
         # The button goes with its fault.
@@ -167,10 +180,8 @@ class PresetPreview(Dialog):
         announce(self, self._apply.text())
 
     def _on_apply_clicked(self) -> None:
-        chosen = self._model.chosen()
-        if chosen:
-            self.accept()
-            self.agreed.emit(chosen)
+        self.accept()
+        self.agreed.emit(self._model.chosen())
 
     def _build(self) -> None:
         self.setObjectName("preset_preview_dialog")
@@ -178,6 +189,8 @@ class PresetPreview(Dialog):
         title = _("Apply “%s”") % shortened(one_line(self._name), _TITLE_LETTERS)
         self.setWindowTitle(title)
         self._reset.setObjectName("preview_reset")
+        self._pins.setObjectName("preview_pins")
+        self._pins.setChecked(True)
         self._quiet.setObjectName("preview_quiet")
         self._apply.setDefault(True)
         pages = QWidget(self)
@@ -194,6 +207,7 @@ class PresetPreview(Dialog):
         layout.addWidget(pages, 1)
         layout.addSpacing(STEP)
         layout.addWidget(self._reset, 0, Qt.AlignmentFlag.AlignLeft)
+        layout.addWidget(self._pins, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addWidget(self._quiet, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addSpacing(STEP)
         layout.addLayout(self._buttons())
