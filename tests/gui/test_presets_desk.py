@@ -419,30 +419,33 @@ async def test_without_a_session_there_is_nothing_to_choose(tmp_path: Path) -> N
 async def test_a_deployment_begins_with_its_default_but_never_over_edits(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         await ready(house)
-        QApplication.clipboard().setText(BODY)
-        await house.trigger("paste_preset")
-        await until(lambda: len(own(house)) == 1)
-        list_ = await panel(house)
-        list_.view.choose(own(house)[0].path)
-        await choose(house, list_, "default")
-        assert bar(house) == "No preset"
+        change(house, 7)
+        await save_as(house, "Steps")
+        await house.trigger("default_preset")
+        house.parts.workbench.reset_all()
     async with open_house(tmp_path) as house:
         await ready(house)
-        await until(lambda: bar(house) == f"Preset: {own(house)[0].name}")
         bench = house.parts.workbench
-        assert bench.state.draft is not None
-        assert list(bench.state.draft.changes.values()) == [9]
+        await until(lambda: values(house) == [7])
+        assert bar(house) == "Preset: Steps"
         assert not house.there(QDialog, "preset_preview_dialog")
         # Taken back, it stays so, and what is typed then is the person's own.
         await house.trigger("undo")
-        assert bench.state.draft.changes == {}
+        assert values(house) == []
+        bench.look_again()
+        await turn()
+        assert values(house) == []
         change(house, 12)
     async with open_house(tmp_path) as house:
         await ready(house)
-        draft = house.parts.workbench.state.draft
-        assert draft is not None
-        assert list(draft.changes.values()) == [12]
-        assert bar(house) == "No preset"
+        await turn()
+        assert values(house) == [12]
+        assert bar(house).startswith("Preset: Steps, changed")
+
+
+def values(house: House) -> list[object]:
+    draft = house.parts.workbench.state.draft
+    return [] if draft is None else list(draft.changes.values())
 
 
 async def test_the_palette_leads_to_presets(tmp_path: Path) -> None:

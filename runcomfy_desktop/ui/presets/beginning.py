@@ -77,6 +77,5 @@ class Beginning(QObject):
 def is_untouched(bench: BenchState) -> bool:
     """Whether nobody has done anything to the draft in view, nor taken it back."""
     draft = bench.draft
-    if draft is None or draft.preset or bench.undo_text or bench.redo_text:
-        return False
-    return not is_edited(draft)
+    is_as_opened = not (bench.undo_text or bench.redo_text)
+    return draft is not None and is_as_opened and not is_edited(draft)
