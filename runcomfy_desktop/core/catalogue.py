@@ -237,7 +237,8 @@ class Catalogue:
             return
         self._kept_s = found.kept_s
         self._kinds.recall(found.deployments, found.kinds)
-        self._set(deployments=found.deployments)
+        unseen = await self._offline.unseen(found.deployments)
+        self._set(deployments=found.deployments, unseen=unseen)
         await self._show_first_kept()
         await asyncio.sleep(PATIENCE_S)
         self.doubt()
@@ -322,7 +323,9 @@ class Catalogue:
             if each.deployment_id == shown.deployment_id:
                 self._workbench.set_gone(each.deployment_id, "")
                 now, then = ((row.updated_at, row.is_enabled) for row in (each, shown))
-                if now != then or each.deployment_id in self._opener.earlier:
+                is_other = now != then or each.deployment_id in self._opener.earlier
+                # What somebody asked for meanwhile comes first.
+                if is_other and not self.state.opening_id:
                     self._opener.open(each.deployment_id, is_wish=False)
                 return
         self._tasks.start(f"look for {shown.deployment_id}", self._look_for(shown))
@@ -357,6 +360,7 @@ class Catalogue:
             self._opener.open(wanted, is_wish=False)
 
     def _on_opened(self, deployment_id: str, is_wish: bool) -> None:
+        self._set(unseen=self.state.unseen - {deployment_id})
         if not is_wish and self._kinds.is_other(deployment_id):
             self._open_first()
         self._learn_kinds()

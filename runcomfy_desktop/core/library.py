@@ -38,7 +38,7 @@ __all__ = ["Library", "LibraryPlaces", "LibraryState"]
 WATCH_S = 2.0
 _MANY = 1000
 # Of so many files each is looked at only every few times, the folders always.
-_ALL_EVERY = 5
+_ALL_EVERY = 15
 _FINISH_S = 5.0
 
 T = TypeVar("T")

@@ -2,15 +2,19 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.seed_inputs import seed_inputs
 from runcomfy_desktop.domain.sweep.several import seed_values
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator, Sequence
+
     from runcomfy_desktop.core.workbench import Workbench
     from runcomfy_desktop.domain.draft import Draft
     from runcomfy_desktop.domain.sweep.several import Several
+    from runcomfy_desktop.domain.workflow import InputKey
 
 
 def prepare_several(bench: Workbench, several: Several) -> tuple[Draft, ...]:
@@ -24,4 +28,22 @@ def prepare_several(bench: Workbench, several: Several) -> tuple[Draft, ...]:
     drafts = [draft.with_values(each) for each in seeds]
     bench.show_seeds(drafts[-1])
     bench.seeds.ran(drafts[-1])
-    return tuple(map(bench.ready, drafts))
+    return tuple(_as_sent(bench, drafts))
+
+
+def _as_sent(bench: Workbench, drafts: Sequence[Draft]) -> Iterator[Draft]:
+    """Which inputs of a draft are sent hangs on the others; between these only seeds differ, so it
+    is found out once for each input, and not a thousand times for all."""
+    are_sent: dict[InputKey, bool] = {}
+    model: Draft | None = None
+    for draft in drafts:
+        if model is not None and draft.changes.keys() <= are_sent.keys():
+            changes = {key: value for key, value in draft.changes.items() if are_sent[key]}
+            yield replace(model, changes=changes)
+            continue
+        ready = bench.ready(draft)
+        # A workflow that is sent whole has the values in it.
+        if ready.workflow is draft.workflow:
+            are_sent |= {key: key in ready.changes for key in draft.changes}
+            model = ready
+        yield ready

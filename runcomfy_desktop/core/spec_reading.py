@@ -11,7 +11,10 @@ from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from runcomfy_desktop.core.media_shelf import MAX_FILES
+from runcomfy_desktop.domain.input_spec import InputKind
 from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.domain.media_checks import takes
+from runcomfy_desktop.domain.media_types import MP4, PNG, WAV, named_type
 from runcomfy_desktop.domain.plain import one_line
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.domain.sweep.axes import field_of
@@ -36,6 +39,11 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.schema import Schema
 
 PresetReader: TypeAlias = "Callable[[str, Draft, Schema | None], Awaitable[tuple[str, Changes]]]"
+_USUAL = {
+    InputKind.IMAGE: PNG.mime,
+    InputKind.VIDEO: MP4.mime,
+    InputKind.AUDIO: WAV.mime,
+}
 _DIGITS = re.compile(r"(\d+)")
 
 
@@ -136,7 +144,7 @@ class SpecReader:
                 len(paths),
             )
             raise Problem(text % (one_line(spec.folder), len(paths)))
-        return tuple(_not_kept(path) for path in survey.usable)
+        return tuple(_not_kept(path, kind) for path in survey.usable)
 
     async def _presets(
         self, spec: PresetsSpec, draft: Draft, schema: Schema | None
@@ -176,6 +184,9 @@ def _paths_in(folder: str) -> list[str]:
     return [os.path.join(folder, name) for name in sorted(names, key=natural)]  # noqa: PTH118
 
 
-def _not_kept(path: str) -> MediaFile:
-    """Stands for a file that is only counted yet."""
-    return MediaFile(Path(path).name, "", "", "", 0, 0, 0, path=path)
+def _not_kept(path: str, kind: InputKind) -> MediaFile:
+    """Stands for a file that is only counted yet. That the input takes it was found out by its
+    contents, whatever its name claims."""
+    named = named_type(path)
+    mime = named.mime if named is not None and takes(kind, named) else _USUAL.get(kind, "")
+    return MediaFile(Path(path).name, "", "", mime, 0, 0, 0, path=path)

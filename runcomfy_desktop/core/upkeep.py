@@ -163,7 +163,9 @@ class Upkeep:
         try:
             record = await read_deployment(self._client, deployment_id, includes=("readme",))
         except Problem as problem:
-            self._tell(words.not_read(deployment_id, name, problem))
+            gone = problem.kind in (ProblemKind.NOT_FOUND, ProblemKind.FOREIGN)
+            kept = None if gone else await self._catalogue.kept(deployment_id)
+            self._tell(words.not_read(deployment_id, name, problem, kept))
         else:
             self._tell(Outcome(deployment_id, Wish.LOOK, deployment=record))
 

@@ -16,6 +16,7 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.domain.deployment import Deployment, DeploymentChanges
     from runcomfy_desktop.domain.problem import Problem
+    from runcomfy_desktop.store.deployments import KeptDeployment
 
 
 class Wish(Enum):
@@ -31,7 +32,8 @@ class Wish(Enum):
 class Outcome:
     """What came of it. `deployment` is the record as it is now, where that is known; `notice`
     tells it in words; `problem` is there when it failed, and `is_conflict` says that nothing was
-    tried because the record is another one than the person saw."""
+    tried because the record is another one than the person saw. `as_of_s` is when `deployment`
+    was read, where that is an earlier record for want of a newer one."""
 
     deployment_id: str
     wish: Wish
@@ -39,15 +41,21 @@ class Outcome:
     deployment: Deployment | None = None
     problem: Problem | None = None
     is_conflict: bool = False
+    as_of_s: float = 0.0
 
     @property
     def succeeded(self) -> bool:
         return self.problem is None and not self.is_conflict
 
 
-def not_read(deployment_id: str, name: str, problem: Problem) -> Outcome:
+def not_read(
+    deployment_id: str, name: str, problem: Problem, kept: KeptDeployment | None
+) -> Outcome:
+    """With what is known of it from before."""
     notice = _failure(_("%s could not be read.") % name, problem)
-    return Outcome(deployment_id, Wish.LOOK, notice, problem=problem)
+    if kept is None:
+        return Outcome(deployment_id, Wish.LOOK, notice, problem=problem)
+    return Outcome(deployment_id, Wish.LOOK, notice, kept.deployment, problem, as_of_s=kept.kept_s)
 
 
 def changed(

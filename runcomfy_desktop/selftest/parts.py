@@ -24,6 +24,7 @@ _APART = (
     Part("licence texts", "installation:licence_texts"),
     Part("resources", "resources:resources"),
     Part("workflows", "resources:workflows"),
+    Part("presets", "resources:presets"),
     Part("modules", "modules:modules"),
     Part("Python's own parts", "native:quick"),
     Part("drawing", "drawing:drawing"),

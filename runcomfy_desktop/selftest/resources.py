@@ -1,4 +1,4 @@
-"""The files that come with the program: all of them, and the samples as workflows."""
+"""The files that come with the program: all of them, and the samples as what they are."""
 
 from __future__ import annotations
 
@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.assets import asset
 from runcomfy_desktop.assets import resources as folder_of_all
+from runcomfy_desktop.domain.preset.reading import read_preset
 from runcomfy_desktop.domain.workflow import workflow_from_json
 from runcomfy_desktop.selftest.expected import FILES
 from runcomfy_desktop.selftest.fault import need
@@ -38,3 +39,11 @@ def workflows(_folder: Path) -> str:
         else:
             nodes += len(workflow_from_json(value).nodes)
     return f"{len(names)} files, {nodes} nodes"
+
+
+def presets(_folder: Path) -> str:
+    """Each preset that came with the program can be read."""
+    names = [name for name in FILES if name.startswith("presets/")]
+    own = [name for name in names if not name.endswith(".schema.json")]
+    inputs = sum(len(read_preset(asset(name).read_bytes()).entries) for name in own)
+    return f"{len(own)} files, {inputs} inputs"

@@ -38,6 +38,7 @@ SETTLED_S = 3.0
 """A file is not called damaged before: another program may be in the middle of writing it."""
 ASIDE = re.compile(r"\.broken-\d+\.json$", re.IGNORECASE)
 
+_PIECE_BYTES = 64 * 1024
 _READ_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
 
@@ -178,7 +179,6 @@ def _read_head(file: Path, path: str, size_bytes: int) -> PresetHead:
         head = head_of(_bytes(file, HEAD_BYTES), path, is_whole=False)
         if head is not None:
             return head
-    # One byte more than allowed, in case it has grown since it was looked at.
     head = head_of(_bytes(file, form.MAX_BYTES + 1), path, is_whole=True)
     assert head is not None
     return head
@@ -190,7 +190,12 @@ def _bytes(file: Path, most: int) -> bytes:
     with os.fdopen(handle, "rb") as opened:
         if not stat.S_ISREG(os.fstat(opened.fileno()).st_mode):
             raise OSError(f"{file} is not a plain file")
-        return opened.read(most)
+        # Pieces, for room for the most there may be costs more than most files.
+        pieces = []
+        while most > 0 and (piece := opened.read(min(most, _PIECE_BYTES))):
+            pieces.append(piece)
+            most -= len(piece)
+        return b"".join(pieces)
 
 
 def read_bytes(file: Path) -> bytes:

@@ -29,6 +29,7 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.core.catalogue import CatalogueState
     from runcomfy_desktop.core.preferences import Preferences
+    from runcomfy_desktop.core.sweep_planner import Prepared
     from runcomfy_desktop.core.workbench import BenchState
     from runcomfy_desktop.domain.draft import Changes, Draft, Value
     from runcomfy_desktop.domain.job import Job
@@ -372,6 +373,10 @@ class Deeds(QObject):
     def run_several(self, several: Several) -> None:
         """The same so often as one batch, see RunDesk."""
         self._run_desk.run_several(several)
+
+    def run_grid(self, prepared: Prepared) -> None:
+        """The same for a grid."""
+        self._run_desk.run_grid(prepared)
 
     def explain_run(self) -> None:
         """Says why nothing can be run."""

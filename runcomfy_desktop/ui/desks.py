@@ -9,9 +9,11 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.ui.batches.desk import BatchDesk
 from runcomfy_desktop.ui.drafts.desk import DraftsDesk
 from runcomfy_desktop.ui.graph.desk import GraphDesk
+from runcomfy_desktop.ui.offline.desk import OfflineDesk
 from runcomfy_desktop.ui.palette.desk import PaletteDesk
 from runcomfy_desktop.ui.presets.apply_desk import ApplyDesk
 from runcomfy_desktop.ui.presets.desk import PresetsDesk
+from runcomfy_desktop.ui.sweep.desk import SweepDesk
 from runcomfy_desktop.ui.tree_desk import TreeDesk
 
 if TYPE_CHECKING:
@@ -50,6 +52,8 @@ class Desks:
         window, menu, centre = frame.window, frame.menu, frame.centre
         self._graph = GraphDesk(window, menu, frame.docks, centre)
         self._batches = BatchDesk(frame)
+        self.sweeps = SweepDesk(frame)
+        self._offline = OfflineDesk(frame)
         self.apply_desk = ApplyDesk(window, frame.state)
         TreeDesk(centre, menu)
         self._presets = PresetsDesk(frame, self.apply_desk)
@@ -60,6 +64,8 @@ class Desks:
     def attach(self, parts: WindowParts) -> None:
         self._parts = parts
         self._batches.attach(parts)
+        self.sweeps.attach(parts)
+        self._offline.attach(parts)
         self._drafts.attach(parts)
         self.apply_desk.attach(parts)
         self._presets.attach(parts)
@@ -67,6 +73,8 @@ class Desks:
     def detach(self) -> None:
         self._parts = None
         self._batches.detach()
+        self.sweeps.detach()
+        self._offline.detach()
         self._drafts.detach()
         self.apply_desk.detach()
         self._presets.detach()

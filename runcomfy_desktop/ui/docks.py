@@ -55,7 +55,8 @@ class Docks(QObject):
     """Builds a dock's panel when the dock is first seen in a session, not before.
 
     Emits `deployment_chosen`, `details_requested` and `inputs_requested` with an id,
-    `menu_requested` with an id and a place on the screen, `refresh_requested` alone, and
+    `menu_requested` with an id and a place on the screen, `refresh_requested` alone,
+    `grid_wished` with the id of a batch whose grid a person wants to see, and
     `may_cancel` with whether any selected job, and any of their batch, can be cancelled.
 
     The docks of the graph, the presets and the drafts are filled by desks of their own.
@@ -68,6 +69,7 @@ class Docks(QObject):
     menu_requested = Signal(str, QPoint)
     refresh_requested = Signal()
     inputs_requested = Signal(str)
+    grid_wished = Signal(str)
     may_cancel = Signal(bool, bool)
 
     def __init__(self, window: QMainWindow) -> None:
@@ -167,6 +169,12 @@ class Docks(QObject):
         if panel is not None and panel.model.job(job_id) is not None:
             panel.select_job(job_id)
 
+    def show_output(self, job_id: str) -> None:
+        """Puts a job's outputs into their dock, wherever that is."""
+        self._shown_job_id = job_id
+        if self.output_panel is not None:
+            self.output_panel.show_job(job_id)
+
     def _connect(self) -> None:
         for dock in self.all():
             dock.wanted.connect(lambda dock=dock: self._fill(dock))
@@ -233,6 +241,7 @@ class Docks(QObject):
         panel.open_requested.connect(self._on_jobs_open_requested)
         panel.order_chosen.connect(self._on_jobs_order_chosen)
         panel.may_cancel.connect(self.may_cancel)
+        panel.grid_wished.connect(self.grid_wished)
         panel.set_order(order_from(self.jobs_order))
         self.queue.put(panel)
         self.queue.title_bar.take(panel.head)
@@ -256,7 +265,5 @@ class Docks(QObject):
         self.jobs_order = order.word
 
     def _on_jobs_open_requested(self, job_id: str) -> None:
-        self._shown_job_id = job_id
         self.output.bring_up()
-        if self.output_panel is not None:
-            self.output_panel.show_job(job_id)
+        self.show_output(job_id)

@@ -78,6 +78,11 @@ def time_line(estimate: Estimate, machines: int) -> str:
     return line + _("; about %s on %d machines at once.") % (duration(shortest_s), at_once)
 
 
+def takes_line(seconds: float | None) -> str:
+    """How long it takes until all of them are done, "" when nobody knows."""
+    return "" if seconds is None else _("About %s until the last one is done.") % duration(seconds)
+
+
 def _between(estimate: Estimate) -> str:
     """How far single runs lie apart; "" where that is less than a cent."""
     if estimate.low_usd is None or estimate.high_usd is None:

@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
     from runcomfy_desktop.core.partner_key import PartnerKey
+    from runcomfy_desktop.core.sweep_planner import Prepared
     from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.domain.draft import Changes, Draft
     from runcomfy_desktop.domain.sweep.several import Several
@@ -62,7 +63,7 @@ class RunDesk(QObject):
             self._explain()
             return
         submit = self._parts.queue.submit
-        self._check((draft,), deployment, lambda: submit(draft, deployment))
+        self._check((draft,), lambda: submit(draft, deployment), deployment)
 
     def run_each(self, variants: Sequence[Changes], label: str, abouts: Sequence[str]) -> None:
         """Runs the draft once with each of `variants`, as one batch named `label`."""
@@ -76,7 +77,7 @@ class RunDesk(QObject):
         submit = self._parts.queue.submit_many
         words = [*abouts, *[""] * len(drafts)]
         runs = [Run(draft, deployment, about) for draft, about in zip(drafts, words, strict=False)]
-        self._check(drafts, deployment, lambda: submit(runs, label))
+        self._check(drafts, lambda: submit(runs, label), deployment)
 
     def run_several(self, several: Several) -> None:
         """Runs the draft so often, as one batch. Number and price were on the button that was
@@ -90,7 +91,14 @@ class RunDesk(QObject):
             return
         name = n_("%d run", "%d runs", len(drafts)) % len(drafts)
         submit, runs = self._parts.queue.submit_many, [Run(each, deployment) for each in drafts]
-        self._check(drafts, deployment, lambda: submit(runs, name), is_agreed=True)
+        self._check(drafts, lambda: submit(runs, name))
+
+    def run_grid(self, prepared: Prepared) -> None:
+        """The same for a grid that was prepared."""
+        if self._parts is not None:
+            sweeps = self._parts.sweeps
+            drafts = [run.draft for run in prepared.runs]
+            self._check(drafts, lambda: sweeps.start(prepared))
 
     def explain(self) -> None:
         """Says why nothing can be run, or what has to be done first."""
@@ -99,12 +107,11 @@ class RunDesk(QObject):
     def _check(
         self,
         drafts: Sequence[Draft],
-        deployment: Deployment,
         submit: Callable[[], object],
-        *,
-        is_agreed: bool = False,
+        deployment: Deployment | None = None,
     ) -> None:
-        """Nothing is asked and nothing is sent before every file is known to be whole."""
+        """Nothing is asked and nothing is sent before every file is known to be whole. With a
+        `deployment` it is asked about much money; without, the person has agreed to it already."""
         parts = self._parts
         assert parts is not None
 
@@ -114,7 +121,7 @@ class RunDesk(QObject):
                 self.submitted.emit()
 
         def ask() -> None:
-            if self._parts is parts and is_agreed:
+            if deployment is None:
                 submit_now()
             elif self._parts is parts:
                 self._money_desk.ask(deployment, len(drafts), submit_now)
@@ -129,8 +136,8 @@ class RunDesk(QObject):
 
             ask_without_key(self._window, ask, self.partner_key_wanted.emit)
 
-        files = [file for draft in drafts for file in media_files(draft)]
-        parts.shelf.watch.before_run(files, ask_for_key, self._explain)
+        files = dict.fromkeys(file for draft in drafts for file in media_files(draft))
+        parts.shelf.watch.before_run(list(files), ask_for_key, self._explain)
 
     def _explain(self) -> None:
         if self._parts is None:

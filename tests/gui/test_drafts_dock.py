@@ -248,7 +248,7 @@ async def test_the_palette_leads_to_drafts(tmp_path: Path) -> None:
 async def test_without_anything_open_the_buttons_say_why(tmp_path: Path) -> None:
     async with open_house(tmp_path, key="") as house:
         house.window.docks.drafts.bring_up()
-        await turn()
+        await until(lambda: house.there(QToolButton, "new_draft_here"))
         button = house.find(QToolButton, "new_draft_here")
         assert not button.isEnabled()
         assert button.accessibleDescription() == "No workflow is open."

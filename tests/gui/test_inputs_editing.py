@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
@@ -536,3 +537,15 @@ async def test_another_choice_of_rows_takes_over_what_is_being_typed(tmp_path: P
         hands.settle()
         assert bench.changes == {STEPS: 35}
         assert bench.shown() == ["#31", "steps"]
+
+
+async def test_steady_typing_is_taken_over_without_a_pause(tmp_path: Path) -> None:
+    async with shown_bench(tmp_path) as bench:
+        bench.open()
+        bench.click(PROMPT)
+        for _letter in range(1000):
+            hands.type_text(bench.panel, "a")
+            await asyncio.sleep(0.01)
+            if bench.changes:
+                return
+        raise AssertionError("nothing was taken over while somebody typed")

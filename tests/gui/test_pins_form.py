@@ -342,6 +342,32 @@ async def test_the_last_pin_takes_the_form_with_it(tmp_path: Path) -> None:
         hands.settle()
         assert not form.is_shown()
         assert bench.view.isVisible()
+        assert bench.view.hasFocus()
+        assert bench.model.key_at(bench.view.currentIndex()) == STEPS
+
+
+async def test_the_keyboard_goes_with_the_input_between_the_form_and_the_tree(
+    tmp_path: Path,
+) -> None:
+    async with shown_bench(tmp_path, height=900) as bench:
+        bench.open()
+        form = pin(bench, STEPS, CFG)
+        bench.stand_on(CFG)
+        bench.panel.show_tab("pinned")
+        hands.settle()
+        assert form.view.hasFocus()
+        assert form.model.key_at(form.view.currentIndex()) == CFG
+        bench.panel.show_tab("all")
+        hands.settle()
+        assert bench.view.hasFocus()
+        assert bench.model.key_at(bench.view.currentIndex()) == CFG
+        bench.stand_on(PROMPT)
+        bench.panel.show_tab("pinned")
+        hands.settle()
+        assert form.model.key_at(form.view.currentIndex()) == STEPS
+        bench.panel.show_tab("problems")
+        hands.settle()
+        assert not form.is_shown()
 
 
 async def test_another_workflow_has_other_pins_and_none_shows_everything(tmp_path: Path) -> None:

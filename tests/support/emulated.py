@@ -174,7 +174,8 @@ class _Asking:
 
 
 class LoopbackEmulator(_Asking):
-    """Both ports in this process; use as a context manager."""
+    """Both ports in this process; use as a context manager. `switch_off` leaves nobody at them,
+    `switch_on` is back at the same address."""
 
     def __init__(self, world: World) -> None:
         self.world = world
@@ -182,9 +183,23 @@ class LoopbackEmulator(_Asking):
         self._server = EmulatorServer(world)
         self.base_url = self._server.base_url
         self.storage_url = self._server.storage_url
+        self._is_on = False
+
+    def switch_on(self) -> None:
+        if not self._is_on:
+            port = int(self.base_url.rpartition(":")[2])
+            self._server = EmulatorServer(self.world, port)
+            self._server.start()
+            self._is_on = True
+
+    def switch_off(self) -> None:
+        if self._is_on:
+            self._server.close()
+            self._is_on = False
 
     def __enter__(self) -> Self:
         self._server.start()
+        self._is_on = True
         return self
 
     def __exit__(
@@ -193,7 +208,7 @@ class LoopbackEmulator(_Asking):
         _error: BaseException | None,
         _trace: TracebackType | None,
     ) -> None:
-        self._server.close()
+        self.switch_off()
 
 
 @dataclass(frozen=True, slots=True)

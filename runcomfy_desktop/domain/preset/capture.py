@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.domain.draft import SeedMode, same_value
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.preset.media_members import same_file
+from runcomfy_desktop.domain.preset.places import Places
 from runcomfy_desktop.domain.preset.preset import Entry, Preset
 from runcomfy_desktop.domain.preset.writing import is_finite, natural
 from runcomfy_desktop.domain.signed import unsigned
@@ -29,10 +30,11 @@ def preset_of(draft: Draft, name: str, pins: Sequence[Pin] = ()) -> Preset:
     Signed addresses are cut, because a preset is given to others; a number that JSON has no word
     for is left out, because it could not be sent either.
     """
+    places = Places(draft.workflow)
     keys = {*draft.changes, *draft.seed_modes, *draft.expands}
     return Preset(
         name,
-        tuple(_entry(draft, key) for key in sorted(keys, key=natural)),
+        tuple(_entry(draft, key, places) for key in sorted(keys, key=natural)),
         tuple(pins),
         deployment_id=draft.deployment_id,
         deployment_name="" if draft.source.is_file else draft.source.name,
@@ -84,7 +86,7 @@ def media_of(preset: Preset) -> Mapping[InputKey, MediaFile]:
     }
 
 
-def _entry(draft: Draft, key: InputKey) -> Entry:
+def _entry(draft: Draft, key: InputKey, places: Places) -> Entry:
     node = draft.workflow.nodes.get(key.node_id)
     value = draft.changes.get(key)
     if not isinstance(value, MediaFile):
@@ -102,6 +104,7 @@ def _entry(draft: Draft, key: InputKey) -> Entry:
         has_value,
         mode,
         key in draft.expands,
+        place=places.of(key.node_id),
     )
 
 

@@ -17,7 +17,7 @@ MAX_TEXT = 20_000
 
 TOP = ("format", "kind", "name", "note", "deployment", "inputs", "pins", "files")
 DEPLOYMENT = ("id", "name", "workflow_version")
-ENTRY = ("node", "class", "title", "input", "value", "media", "seed", "expand")
+ENTRY = ("node", "class", "title", "place", "input", "value", "media", "seed_mode", "expand")
 MEDIA = (
     "name",
     "sha256",

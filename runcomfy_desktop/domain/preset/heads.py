@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import re
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.preset import form
@@ -29,7 +30,7 @@ def head_of(data: bytes, path: str, *, is_whole: bool) -> PresetHead | None:
 
     Raises Problem: NoPreset for other JSON, Broken for none.
     """
-    value = parsed(data) if is_whole else _beginning(data)
+    value = _whole(data) if is_whole else _beginning(data)
     if value is None and not is_whole:
         return None
     folder, _slash, file = path.rpartition("/")
@@ -69,6 +70,15 @@ def broken_head(path: str, problem: str) -> PresetHead:
 def unreadable(reason: str) -> str:
     """What is said of a file that the system does not give."""
     return _("It cannot be read: %s.") % reason
+
+
+def _whole(data: bytes) -> Json:
+    """All of it. Of thousands of small ones no more is asked than that they are JSON."""
+    if len(data) <= HEAD_BYTES:
+        with suppress(ValueError, RecursionError):
+            value: Json = json.loads(data)
+            return value
+    return parsed(data)
 
 
 def _beginning(data: bytes) -> JsonObject | None:

@@ -15,6 +15,7 @@ from runcomfy_desktop.domain.pin import pins_from_json
 from runcomfy_desktop.domain.plain import one_line
 from runcomfy_desktop.domain.preset import form
 from runcomfy_desktop.domain.preset.media_members import SHA, media_from_json
+from runcomfy_desktop.domain.preset.places import MOST_LETTERS, MOST_MARKS
 from runcomfy_desktop.domain.preset.preset import Entry, Preset
 from runcomfy_desktop.domain.preset.writing import is_finite, too_large
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
@@ -88,7 +89,7 @@ def preset_from_json(value: Json) -> Preset:
     )
     return Preset(
         text_of(members, "name"),
-        _once(_entry(each, place) for place, each in enumerate(inputs, 1)),
+        _once(_entry(each, number) for number, each in enumerate(inputs, 1)),
         pins_from_json(pins),
         text_of(members, "note"),
         deployment_id,
@@ -143,8 +144,8 @@ def text_of(members: JsonObject, name: str) -> str:
     return value
 
 
-def _entry(value: Json, place: int) -> Entry:
-    key, class_type, title, members = _where(value, _("input %d") % place)
+def _entry(value: Json, number: int) -> Entry:
+    key, class_type, title, members = _where(value, _("input %d") % number)
     extra = _unknown(members, form.ENTRY)
     has_value = "media" in members or "value" in members
     found: Value = members.get("value")
@@ -156,14 +157,24 @@ def _entry(value: Json, place: int) -> Entry:
         about = members["media"]
         if isinstance(about, dict) and (unknown := _unknown(about, form.MEDIA)):
             extra["media"] = unknown
-    word, expands = members.get("seed"), members.get("expand", False)
+    word, expands = members.get("seed_mode"), members.get("expand", False)
+    place = members.get("place", "")
+    if not isinstance(place, str):
+        extra["place"] = place
     mode = _MODES.get(word) if isinstance(word, str) else None
     # What a later program says there is none of ours to forget.
-    if "seed" in members and mode is None:
-        extra["seed"] = word
+    if "seed_mode" in members and mode is None:
+        extra["seed_mode"] = word
     if not isinstance(expands, bool):
         extra["expand"] = expands
-    return Entry(key, class_type, title, found, has_value, mode, expands is True, extra)
+    marks = _marks(place) if isinstance(place, str) else ()
+    return Entry(key, class_type, title, found, has_value, mode, expands is True, extra, marks)
+
+
+def _marks(place: str) -> tuple[str, ...]:
+    """Where the node stands, a mark in each line."""
+    lines = place[: MOST_MARKS * (MOST_LETTERS + 1)].split("\n")[:MOST_MARKS]
+    return tuple(each[:MOST_LETTERS] for each in lines if each)
 
 
 def _where(value: Json, what: str) -> tuple[InputKey, str, str, JsonObject]:

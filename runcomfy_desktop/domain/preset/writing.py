@@ -18,7 +18,7 @@ from runcomfy_desktop.domain.signed import unsigned
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Iterator, Mapping
 
     from runcomfy_desktop.domain.json_value import Json, JsonObject
     from runcomfy_desktop.domain.preset.preset import Entry, Preset
@@ -77,7 +77,7 @@ def preset_to_json(preset: Preset) -> JsonObject:
     if about:
         members["deployment"] = about
     by_place = sorted(preset.entries, key=lambda entry: natural(entry.key))
-    members["inputs"] = [_entry(each) for each in by_place]
+    members["inputs"] = list(_entries(by_place))
     if preset.pins:
         # Their order is the form's.
         members["pins"] = [pin_to_json(each) for each in preset.pins]
@@ -117,17 +117,29 @@ def too_large(size_bytes: int) -> Problem:
     )
 
 
-def _entry(entry: Entry) -> JsonObject:
+def _entries(entries: Iterable[Entry]) -> Iterator[JsonObject]:
+    """Where a node stands is said once, with the first of its inputs."""
+    told: set[str] = set()
+    for entry in entries:
+        is_first = bool(entry.place) and entry.key.node_id not in told
+        if is_first:
+            told.add(entry.key.node_id)
+        yield _entry(entry, "\n".join(entry.place) if is_first else "")
+
+
+def _entry(entry: Entry, place: str) -> JsonObject:
     members: JsonObject = {"node": entry.key.node_id, "class": entry.class_type}
     if entry.title:
         members["title"] = entry.title
+    if place:
+        members["place"] = place
     members["input"] = entry.key.name
     if entry.has_value and isinstance(entry.value, MediaFile):
         members["media"] = media_to_json(entry.value)
     elif entry.has_value:
         members["value"] = unsigned(_plain(entry.value))
     if entry.seed_mode is not None:
-        members["seed"] = entry.seed_mode.value
+        members["seed_mode"] = entry.seed_mode.value
     if entry.expands:
         members["expand"] = True
     return _with(members, entry.extra)

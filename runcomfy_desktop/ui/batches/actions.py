@@ -24,8 +24,14 @@ class BatchActions(QObject):
         self.run_several.setShortcuts([QKeySequence(each) for each in keys])
         self.run_several.setAutoRepeat(False)
 
+        self.sweep = QAction(_("S&weep…"), owner)
+        self.sweep.setObjectName("sweep_action")
+        keys = ("Ctrl+Alt+Return", "Ctrl+Alt+Enter")
+        self.sweep.setShortcuts([QKeySequence(each) for each in keys])
+        self.sweep.setAutoRepeat(False)
+
     def all(self) -> Sequence[QAction]:
-        return (self.run_several,)
+        return (self.run_several, self.sweep)
 
     def follow_session(self, *, there: bool) -> None:
         for action in self.all():

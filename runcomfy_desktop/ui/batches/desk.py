@@ -7,9 +7,16 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject
 
 from runcomfy_desktop.domain.sweep.several import Several
+from runcomfy_desktop.domain.sweep.spec import SweepSpec
+from runcomfy_desktop.ui.batches.input_list import InputList
+from runcomfy_desktop.ui.batches.offer import Offer
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QDialog
+
+    from runcomfy_desktop.domain.workflow import InputKey
     from runcomfy_desktop.ui.batches.several import SeveralDialog
+    from runcomfy_desktop.ui.batches.sweep import SweepDialog
     from runcomfy_desktop.ui.desks import Frame
     from runcomfy_desktop.ui.parts import WindowParts
 
@@ -22,9 +29,14 @@ class BatchDesk(QObject):
         self._frame = frame
         self._parts: WindowParts | None = None
         self._chosen: dict[str, Several] = {}
+        self._wished: dict[str, SweepSpec] = {}
         self._several: SeveralDialog | None = None
+        self._sweep: SweepDialog | None = None
+        self._inputs = InputList(frame.centre)
         actions = frame.menu.batches
         actions.run_several.triggered.connect(lambda _checked=False: self.open_several())
+        actions.sweep.triggered.connect(lambda _checked=False: self.open_sweep())
+        frame.centre.inputs_made.connect(self._on_inputs_made)
         frame.run_bar.offer([frame.menu.run, *actions.all()])
 
     def attach(self, parts: WindowParts) -> None:
@@ -33,34 +45,94 @@ class BatchDesk(QObject):
     def detach(self) -> None:
         self._parts = None
         # It is about a draft and a queue that are gone.
-        if self._several is not None:
-            self._several.reject()
+        for dialog in (self._several, self._sweep):
+            if dialog is not None:
+                dialog.reject()
 
     def open_several(self) -> None:
         """Opens the dialog, brings it forward, or says why there is nothing to run."""
-        if self._several is not None:
-            self._several.raise_()
-            self._several.activateWindow()
-            return
-        if self._parts is not None:
-            self._parts.workbench.settling.publish(None)
-        draft = self._parts.workbench.state.draft if self._parts is not None else None
-        if self._parts is None or draft is None:
-            self._frame.deeds.explain_run()
+        parts, key = self._parts, self._draft_key()
+        if _raised(self._several) or parts is None or not key:
             return
         # Late: the first frame has no dialogs.
         from runcomfy_desktop.ui.batches.several import SeveralDialog
 
-        parts = self._parts
-        key = draft.key
         chosen = self._chosen.get(key, Several())
         dialog = SeveralDialog(parts.workbench, parts.purse, chosen, self._frame.window)
         dialog.finished.connect(lambda _result: self._on_several_finished(key, dialog))
         self._several = dialog
         dialog.open()
 
+    def open_sweep(self, key: InputKey | None = None) -> None:
+        """The same for a grid; with a `key` it goes over that input."""
+        parts, of_draft = self._parts, self._draft_key()
+        if not of_draft or parts is None:
+            return
+        if not _raised(self._sweep):
+            from runcomfy_desktop.ui.batches.sweep import SweepDialog
+
+            wish = self._wished.get(of_draft, SweepSpec(()))
+            dialog = SweepDialog(self._offer(parts), wish, self._frame.window)
+            dialog.prepared.connect(self._frame.deeds.run_grid)
+            dialog.finished.connect(lambda _result: self._on_sweep_finished(of_draft, dialog))
+            self._sweep = dialog
+            dialog.open()
+        if key is not None and self._sweep is not None:
+            self._sweep.vary(key)
+
+    def _draft_key(self) -> str:
+        """Names the draft in view; "" when there is none, and why is said."""
+        if self._parts is not None:
+            self._parts.workbench.settling.publish(None)
+            draft = self._parts.workbench.state.draft
+            if draft is not None:
+                return draft.key
+        self._frame.deeds.explain_run()
+        return ""
+
+    def _offer(self, parts: WindowParts) -> Offer:
+        def deployments() -> list[tuple[str, str]]:
+            state = parts.catalogue.state
+            return [
+                (each.deployment_id, each.name)
+                for each in state.deployments
+                if each.is_enabled and not state.is_other(each.deployment_id)
+            ]
+
+        def own() -> str:
+            deployment = parts.workbench.state.deployment
+            return "" if deployment is None else deployment.deployment_id
+
+        return Offer(
+            parts.workbench,
+            parts.sweeps,
+            parts.purse,
+            self._inputs.entries,
+            None,
+            deployments,
+            own,
+        )
+
+    def _on_inputs_made(self) -> None:
+        panel = self._frame.centre.inputs
+        assert panel is not None
+        panel.view.sweep_wished.connect(self.open_sweep)
+
+    def _on_sweep_finished(self, key: str, dialog: SweepDialog) -> None:
+        self._sweep = None
+        self._wished[key] = dialog.wish
+
     def _on_several_finished(self, key: str, dialog: SeveralDialog) -> None:
         self._several = None
         self._chosen[key] = dialog.several
         if dialog.result() and self._parts is not None:
             self._frame.deeds.run_several(dialog.several)
+
+
+def _raised(dialog: QDialog | None) -> bool:
+    """Brings a dialog forward that is open already."""
+    if dialog is None:
+        return False
+    dialog.raise_()
+    dialog.activateWindow()
+    return True

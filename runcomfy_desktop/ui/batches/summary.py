@@ -42,17 +42,21 @@ class Summary(QWidget):
     def show_cost(self, deployment: Deployment | None, purse: Purse, runs: int) -> Estimate:
         """For so many runs on a deployment; returns the estimate."""
         if deployment is None or runs < 1:
-            self._show(self._time, "")
-            self._show(self._cost, "")
+            self.show_nothing()
             return Estimate()
         estimate = purse.estimate(deployment, runs)
         machines = max(deployment.max_instances, deployment.min_instances, 1)
-        self.show_estimate(purse, estimate, machines)
+        self.show_estimate(purse, estimate, time_line(estimate, machines))
         return estimate
 
-    def show_estimate(self, purse: Purse, estimate: Estimate, machines: int) -> None:
-        self._show(self._time, time_line(estimate, machines))
+    def show_estimate(self, purse: Purse, estimate: Estimate, time: str) -> None:
+        """What was estimated, and how long it takes in words."""
+        self._show(self._time, time)
         self._show(self._cost, "\n".join(cost_lines(purse, estimate)))
+
+    def show_nothing(self) -> None:
+        self._show(self._time, "")
+        self._show(self._cost, "")
 
     def show_note(self, text: str) -> None:
         """What is worth knowing, and keeps nobody from it."""

@@ -5,6 +5,7 @@ It is no modal dialog: a readme tells what to type into the inputs, so both are 
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -21,7 +22,7 @@ from runcomfy_desktop.ui.deployment.scaling import ScalingForm
 from runcomfy_desktop.ui.deployment.status import StatusLine
 from runcomfy_desktop.ui.deployment.words import price_of_enabling, with_price
 from runcomfy_desktop.ui.dialogs.confirm import ask
-from runcomfy_desktop.ui.formatting import one_line, shortened
+from runcomfy_desktop.ui.formatting import age, one_line, shortened
 from runcomfy_desktop.ui.theme import STEP
 from runcomfy_desktop.ui.widgets.buttons import literal, text_button
 from runcomfy_desktop.ui.widgets.dialog import Dialog
@@ -201,7 +202,7 @@ class DetailsDialog(Dialog):
         if outcome.wish is Wish.DELETE and outcome.succeeded:
             self.force_close()
             return
-        if outcome.deployment is not None:
+        if outcome.deployment is not None and not outcome.as_of_s:
             self._take(outcome.deployment)
         if outcome.wish is Wish.LOOK:
             self._on_looked(outcome)
@@ -218,7 +219,12 @@ class DetailsDialog(Dialog):
             self._readme.show_text(outcome.deployment.readme, nothing)
         elif outcome.notice is not None:
             self._readme.show_text("", _("The readme could not be read."))
-            self._status.tell(outcome.notice, retry=True)
+        if outcome.notice is not None:
+            notice = outcome.notice
+            if outcome.as_of_s:
+                shown = _("Shown as of %s.") % age(outcome.as_of_s, time.time())
+                notice = Notice(NoticeLevel.INFO, f"{shown} {notice.title}", notice.detail)
+            self._status.tell(notice, retry=True)
 
     def _on_saved(self, outcome: Outcome) -> None:
         if outcome.succeeded:

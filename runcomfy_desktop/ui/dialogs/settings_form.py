@@ -75,11 +75,13 @@ class SettingsForm(QGridLayout):
 
 
 class ScrolledPage(QScrollArea):
-    """A page that may be higher than the screen has room for: it scrolls then, downwards only."""
+    """A page that may be higher than the screen has room for: it scrolls then, downwards only.
+    `most` is how high it gets."""
 
-    def __init__(self, page: QWidget, parent: QWidget) -> None:
+    def __init__(self, page: QWidget, parent: QWidget, most: int = _MOST_PAGE) -> None:
         super().__init__(parent)
         self._page = page
+        self._most = most
         self.setObjectName(f"{page.objectName()}_scroll")
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setWidgetResizable(True)
@@ -97,7 +99,7 @@ class ScrolledPage(QScrollArea):
         assert layout is not None
         wraps = layout.hasHeightForWidth()
         needed = layout.totalHeightForWidth(width) if wraps else layout.totalSizeHint().height()
-        return min(_MOST_PAGE, needed)
+        return min(self._most, needed)
 
     def eventFilter(self, watched: QObject, event: QEvent) -> bool:
         if watched is self._page and event.type() is QEvent.Type.LayoutRequest:

@@ -12,7 +12,6 @@ from PySide6.QtCore import (
     QPoint,
     QRect,
     Qt,
-    QTimer,
     Signal,
 )
 from PySide6.QtGui import QHelpEvent, QKeyEvent, QPainter
@@ -41,6 +40,7 @@ from runcomfy_desktop.ui.inputs.layout import Metrics, Part
 from runcomfy_desktop.ui.inputs.marks import NO_MARKS, Marks
 from runcomfy_desktop.ui.inputs.painting import Brush
 from runcomfy_desktop.ui.inputs.session import Session, place_in_field
+from runcomfy_desktop.ui.inputs.typing_pause import TypingPause
 from runcomfy_desktop.ui.inputs.value_painting import draw_fault, draw_hint, draw_part
 from runcomfy_desktop.ui.models.inputs import Column, Index, InputRow, InputsModel
 from runcomfy_desktop.ui.theme import STEP, colours
@@ -70,9 +70,7 @@ class InputsDelegate(QStyledItemDelegate):
         self._view = view
         self._model = model
         self._session: Session | None = None
-        self._pause = QTimer(self)
-        self._pause.setSingleShot(True)
-        self._pause.setInterval(_PAUSE_MS)
+        self._pause = TypingPause(_PAUSE_MS, self)
         self._pause.timeout.connect(self.hand_in)
         self.closeEditor.connect(self._on_closing)
         self._metrics: Metrics | None = None
@@ -352,7 +350,7 @@ class InputsDelegate(QStyledItemDelegate):
         if self._session is not None:
             self._session.is_pending = self._session.is_dirty = True
             if self._session.editor.commits_while_typing:
-                self._pause.start()
+                self._pause.touch()
 
     def _on_editor_chosen(self) -> None:
         if self._session is not None:

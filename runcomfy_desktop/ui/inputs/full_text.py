@@ -19,6 +19,7 @@ from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.formatting import shortened
 from runcomfy_desktop.ui.inputs import texts
 from runcomfy_desktop.ui.inputs.editors.prompt import PromptEdit
+from runcomfy_desktop.ui.inputs.typing_pause import TypingPause
 from runcomfy_desktop.ui.slices import Slices
 from runcomfy_desktop.ui.theme import STEP
 from runcomfy_desktop.ui.widgets.dialog import Dialog
@@ -33,7 +34,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.models.inputs import InputRow
 
 _SIZE = (180 * STEP, 130 * STEP)
-_PAUSE_MS, _LONG_PAUSE_MS, _COUNT_MS = 400, 2000, 150
+_PAUSE_MS, _COUNT_MS = 400, 150
 _LONG = 200_000
 _PIECE_LETTERS = 20_000
 _LONGEST_LINE = 50_000
@@ -59,7 +60,7 @@ class FullText(Dialog):
         self._is_typed, self._is_pending = True, False
         self._shown: object = None
         self._slices = Slices(self)
-        self._pause, self._counting = QTimer(self), QTimer(self)
+        self._pause, self._counting = TypingPause(_PAUSE_MS, self), QTimer(self)
         self._build()
         self._connect()
         self._show_value()
@@ -121,9 +122,9 @@ class FullText(Dialog):
         self._edit.setFocus(Qt.FocusReason.OtherFocusReason)
 
     def _connect(self) -> None:
-        for timer, deed in ((self._pause, self.settle), (self._counting, self._tell_count)):
-            timer.setSingleShot(True)
-            timer.timeout.connect(deed)
+        self._pause.timeout.connect(self.settle)
+        self._counting.setSingleShot(True)
+        self._counting.timeout.connect(self._tell_count)
         self._counting.setInterval(_COUNT_MS)
         self._edit.textChanged.connect(self._on_text_changed)
         self._model.draft_changed.connect(self._on_draft_changed)
@@ -178,8 +179,7 @@ class FullText(Dialog):
     def _on_text_changed(self) -> None:
         if self._is_typed and not self._edit.isReadOnly():
             self._is_pending = True
-            is_long = self._edit.document().characterCount() > _LONG
-            self._pause.start(_LONG_PAUSE_MS if is_long else _PAUSE_MS)
+            self._pause.touch()
             self._counting.start()
 
     def _on_draft_changed(self) -> None:

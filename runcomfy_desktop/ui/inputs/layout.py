@@ -84,7 +84,7 @@ class Metrics:
     @property
     def named_row(self) -> int:
         """A row that says below its name whose input it is."""
-        return (self.row + self.line) // 2 + self.small_line + STEP
+        return (self.row + self.line) // 2 + self.small_line + 2 * STEP
 
     @property
     def warning_well(self) -> int:

@@ -291,7 +291,7 @@ def draw_name(brush: Brush, cell: QRect, row: InputRow) -> None:
     brush.text(text, row.name, colour, brush.metrics.font)
     if row.of_node:
         small = brush.metrics.small_line
-        below = text.translated(0, (brush.metrics.line + small) // 2)
+        below = text.translated(0, (brush.metrics.line + small + STEP) // 2)
         brush.text(below, row.of_node, brush.colours.muted, brush.metrics.small)
 
 

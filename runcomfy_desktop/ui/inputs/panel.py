@@ -331,23 +331,17 @@ class InputsPanel(DropPlace):
         self.model.pinned = words.keys()
         self._search.pin(words)
         self._bar.show_pinned(len(words))
+        if self._filter.tab is Tab.PINNED and not words:
+            # While the last one is still there, so that the keyboard finds its way.
+            self._show_all()
         self.form.show_pins(state)
         self.view.viewport().update()
         if self._filter.tab is Tab.PINNED:
-            if not words:
-                self._show_all()
             self._choose_again()
             self._show_state()
 
     def _place_form(self) -> None:
-        """The pinned inputs stand above the tree of all, or alone; what a filter finds elsewhere
-        is not shown twice."""
-        is_alone = self._filter.tab is Tab.PINNED
-        is_filtered = bool(self._filter.text) or self._filter.tab is not Tab.ALL
-        has_pins = self.form.model.rowCount() > 0
-        self.form.stand_alone(is_alone=is_alone)
-        self.form.setVisible(has_pins and (is_alone or not is_filtered))
-        self.view.setVisible(not is_alone)
+        self.form.stand(self._filter)
 
     def _on_view_editing_ended(self) -> None:
         if self._filter.kept is not None:

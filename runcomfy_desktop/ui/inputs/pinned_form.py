@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import QModelIndex, Qt, Signal
 from PySide6.QtGui import QColor, QPainter
 from PySide6.QtWidgets import QApplication, QVBoxLayout, QWidget
 
 from runcomfy_desktop.ui.inputs.drop_place import DropPlace
 from runcomfy_desktop.ui.inputs.drops import Drops
+from runcomfy_desktop.ui.inputs.filter import Filter, Tab
 from runcomfy_desktop.ui.inputs.pinned_view import PinnedView
 from runcomfy_desktop.ui.inputs.well_deeds import WellDeeds
 from runcomfy_desktop.ui.inputs.wells import WellLayer
@@ -46,6 +47,7 @@ class PinnedForm(DropPlace):
         self._tree = tree
         self._is_alone = False
         self._was_here = False
+        self._stood_on: dict[InputsView, InputKey | None] = {}
         self.setObjectName("pinned_form")
         self.model = PinsModel(self)
         view = PinnedView(self.model, self, tree.ways)
@@ -79,6 +81,11 @@ class PinnedForm(DropPlace):
         assert isinstance(application, QApplication)
         application.focusChanged.connect(self._on_focus_changed)
 
+        for each in (view, tree):
+            each.selectionModel().currentChanged.connect(
+                lambda now, _before, each=each: self._on_current_changed(each, now)
+            )
+
     # What others ask of it
 
     @property
@@ -92,11 +99,39 @@ class PinnedForm(DropPlace):
     def show_pins(self, state: PinsState) -> None:
         self.model.show_pins(state)
 
-    def stand_alone(self, *, is_alone: bool) -> None:
-        """Whether the tree of all is hidden, and all room is here."""
-        if is_alone != self._is_alone:
-            self._is_alone = is_alone
-            self._fit()
+    def stand(self, wanted: Filter) -> None:
+        """Above the tree of all, or alone; what a filter finds elsewhere is not shown twice. Where
+        the tree with the keyboard goes, the other one takes it at the same input."""
+        was_alone, self._is_alone = self._is_alone, wanted.tab is Tab.PINNED
+        is_whole = not wanted.text and wanted.tab is Tab.ALL
+        is_shown = self.model.rowCount() > 0 and (self._is_alone or is_whole)
+        gone = self._tree if self._is_alone else self.view
+        key, had_keyboard = self._stood_on.get(gone), self._has_keyboard(gone)
+        self.setVisible(is_shown)
+        self._tree.setVisible(not self._is_alone)
+        self._fit()
+        if self._is_alone and not was_alone:
+            self._take_over(self.view, key, had_keyboard=had_keyboard)
+        elif not self._is_alone and (was_alone or not is_shown) and had_keyboard:
+            self._take_over(self._tree, key, had_keyboard=True)
+
+    def _has_keyboard(self, view: InputsView) -> bool:
+        """Whether the keyboard is in a tree, or in one of its wells beside it."""
+        focus, beside = QApplication.focusWidget(), self._tree.parentWidget()
+        if focus is None or beside is None or not beside.isAncestorOf(focus):
+            return False
+        return self.isAncestorOf(focus) is (view is self.view)
+
+    def _take_over(self, view: InputsView, key: InputKey | None, *, had_keyboard: bool) -> None:
+        index = QModelIndex() if key is None else view.inputs.index_of(key, Column.NAME)
+        if not index.isValid() and view is self.view:
+            index = self.model.index(0, Column.NAME, self.model.index(0, Column.NAME))
+        if had_keyboard and index.isValid():
+            view.go_to(index)
+        elif had_keyboard:
+            view.setFocus(Qt.FocusReason.OtherFocusReason)
+        elif index.isValid():
+            view.setCurrentIndex(index)
 
     def go_to(self, key: InputKey) -> bool:
         """Brings a pinned input under the keyboard; False where it is not shown."""
@@ -143,6 +178,11 @@ class PinnedForm(DropPlace):
         wanted = min(self.view.content_height(), most)
         if self.view.maximumHeight() != wanted or self.view.minimumHeight() != wanted:
             self.view.setFixedHeight(wanted)
+
+    def _on_current_changed(self, view: InputsView, now: QModelIndex) -> None:
+        # Rows are made anew, and go, before anybody asks where the keyboard was.
+        if now.isValid():
+            self._stood_on[view] = view.inputs.key_at(now)
 
     def _on_focus_changed(self, _before: QWidget | None, now: QWidget | None) -> None:
         beside = self._tree.parentWidget()

@@ -38,10 +38,13 @@ class PinnedView(InputsView):
         self._dragged: InputKey | None = None
         self._from = QPoint()
         self._goal = -1
-        self.setObjectName("pinned_tree")
-        self.setAccessibleName(_("Pinned inputs"))
         # The tree of all inputs says what happens to them; twice would be once too often.
         self.access.is_quiet = True
+
+    def _build(self) -> None:
+        super()._build()
+        self.setObjectName("pinned_tree")
+        self.setAccessibleName(_("Pinned inputs"))
 
     def _made_measure(self) -> FormMeasure:
         return FormMeasure(self.inputs, self.delegate)

@@ -12,6 +12,7 @@ from runcomfy_desktop.domain.draft import SeedMode
 from runcomfy_desktop.domain.schema import InputKind
 from runcomfy_desktop.domain.workflow import InputKey
 from runcomfy_desktop.i18n import _, n_
+from runcomfy_desktop.ui.batches.axis_kinds import can_vary
 from runcomfy_desktop.ui.formatting import one_line, shortened
 from runcomfy_desktop.ui.inputs import clipboard, texts
 from runcomfy_desktop.ui.inputs.colour_dialog import ColourDialog
@@ -97,6 +98,10 @@ def _fill_for_input(menu: QMenu, view: InputsView, index: QModelIndex, row: Inpu
         menu.addSeparator()
         menu.addAction(_("New random seed"), lambda: view.deeds.roll_seed(key))
         _add_modes(menu, view, key)
+    if can_vary(row.spec.kind):
+        menu.addSeparator()
+        sweep = menu.addAction(_("Sweep over this input…"), lambda: view.sweep_wished.emit(key))
+        sweep.setObjectName("sweep_over")
     menu.addSeparator()
     count = len(view.inputs.to_reset(key))
     text = n_("Reset %d input", "Reset %d inputs", count) % count

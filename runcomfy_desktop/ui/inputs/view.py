@@ -82,6 +82,7 @@ class InputsView(DropTree):
 
     well_wished = Signal(object, bool)
     paste_wished = Signal(object)
+    sweep_wished = Signal(object)
     told = Signal(str)
     laid_out = Signal()
     scrolled = Signal()

@@ -44,6 +44,7 @@ class QueueLines(QObject):
         self.batch = BatchLine(panel)
         self.strip.pressed.connect(self._on_strip_pressed)
         self.batch.cancel_requested.connect(self._on_batch_cancel_requested)
+        self._is_grid = False
 
     def attach(self, queue: JobQueue, deeds: JobDeeds, purse: Purse | None) -> None:
         self._queue, self._deeds, self._purse = queue, deeds, purse
@@ -68,6 +69,7 @@ class QueueLines(QObject):
         ids = {job.batch_id for job in jobs}
         self.batch_id = ids.pop() if len(ids) == 1 else ""
         self._batch_name = one_line(jobs[0].batch_name) if self.batch_id else ""
+        self._is_grid = bool(self.batch_id) and jobs[0].cell >= 0
         self._show_batch()
 
     @property
@@ -98,6 +100,7 @@ class QueueLines(QObject):
             if cost and count.finished < count.jobs:
                 cost = _("%s so far") % cost
             self.batch.show_batch(self.batch_id, self._batch_name, count, cost)
+            self.batch.grid_button.setVisible(self._is_grid)
 
     @contextmanager
     def _keeping_focus(self, button: QWidget) -> Iterator[None]:

@@ -50,12 +50,14 @@ class JobsPanel(QWidget):
     """Emits `job_selected` with the job to look at ("" for none), `open_requested` with the job
     whose outputs a person wants to see now, `order_chosen` with the Order of the rows,
     `may_cancel` with whether any selected job, and any of their one batch, can be cancelled, and
-    `announced` with what a screen reader was told."""
+    `announced` with what a screen reader was told; `grid_wished` with the batch whose grid a
+    person wants to see."""
 
     job_selected = Signal(str)
     open_requested = Signal(str)
     order_chosen = Signal(Order)
     may_cancel = Signal(bool, bool)
+    grid_wished = Signal(str)
     announced = Signal(str)
 
     def __init__(
@@ -217,6 +219,7 @@ class JobsPanel(QWidget):
         self._on_model_counted()
 
     def _connect(self) -> None:
+        self._lines.batch.grid_wished.connect(self.grid_wished)
         self.model.counted.connect(self._on_model_counted)
         self.model.applied.connect(self._on_model_applied)
         self._speaker.announced.connect(self.announced)

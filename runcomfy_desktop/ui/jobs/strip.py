@@ -174,9 +174,11 @@ class HeldStrip(_Line):
 
 
 class BatchLine(_Line):
-    """Says how far the batch of the selected job is. Emits `cancel_requested` with its id."""
+    """Says how far the batch of the selected job is. Emits `cancel_requested` with its id, and
+    `grid_wished` when its grid is to be shown; `grid_button` is there only for what has one."""
 
     cancel_requested = Signal(str)
+    grid_wished = Signal(str)
 
     def __init__(self, parent: QWidget) -> None:
         super().__init__("batch_line", parent)
@@ -184,6 +186,12 @@ class BatchLine(_Line):
         self._icon_name = "list"
         self.setAccessibleName(_("Batch"))
         self._button.clicked.connect(lambda: self.cancel_requested.emit(self._batch_id))
+        self.grid_button = text_button(_("Show grid"), "show_grid", self)
+        self.grid_button.hide()
+        self.grid_button.clicked.connect(lambda: self.grid_wished.emit(self._batch_id))
+        row = self.layout()
+        assert isinstance(row, QHBoxLayout)
+        row.insertWidget(row.indexOf(self._button), self.grid_button)
 
     def show_batch(self, batch_id: str, name: str, count: BatchCount, cost: str) -> None:
         self._batch_id = batch_id

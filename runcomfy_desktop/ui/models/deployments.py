@@ -42,6 +42,7 @@ class DeploymentsModel(QAbstractListModel):
         self._current_id = ""
         self._opening_id = ""
         self._others: frozenset[str] = frozenset()
+        self._unseen: frozenset[str] = frozenset()
 
     def show(
         self,
@@ -49,12 +50,14 @@ class DeploymentsModel(QAbstractListModel):
         current_id: str,
         opening_id: str,
         others: frozenset[str] = frozenset(),
+        unseen: frozenset[str] = frozenset(),
     ) -> None:
         """Takes over the list; views keep selection and scroll place unless ids changed.
 
-        `others` are the ids of those that run something else than a ComfyUI workflow.
+        `others` are the ids of those that run something else than a ComfyUI workflow, `unseen` of
+        those whose workflow is another one than the person saw last.
         """
-        self._others = others
+        self._others, self._unseen = others, unseen
         same_rows = [row.deployment_id for row in rows] == [r.deployment_id for r in self._rows]
         if same_rows:
             self._take(rows, current_id, opening_id)
@@ -117,7 +120,11 @@ class DeploymentsModel(QAbstractListModel):
     def _facts(self, row: Deployment) -> str:
         if row.deployment_id == self._opening_id:
             return _("Opening…")
-        return facts_line(row, is_other=row.deployment_id in self._others)
+        facts = facts_line(row, is_other=row.deployment_id in self._others)
+        return f"{_('changed')} · {facts}" if self._is_unseen(row) else facts
+
+    def _is_unseen(self, row: Deployment) -> bool:
+        return row.deployment_id in self._unseen and row.is_enabled
 
     def _explanation(self, row: Deployment) -> str:
         """Why it cannot be run here, in whole sentences."""
@@ -125,6 +132,10 @@ class DeploymentsModel(QAbstractListModel):
             return " ".join(no_workflow_words(one_line(row.name) or row.deployment_id))
         if not row.is_enabled:
             return _("Every request to it fails at once. It can be enabled in its details.")
+        if self._is_unseen(row):
+            return _(
+                "Its workflow has changed since you opened it. Open it to read what is otherwise."
+            )
         return ""
 
     def _spoken(self, row: Deployment) -> str:

@@ -51,6 +51,12 @@ class PinsModel(InputsModel):
         return self._pins.get(key)
 
     @property
+    def pinned_keys(self) -> tuple[InputKey, ...]:
+        """All pinned inputs that are there, shown or not."""
+        nodes = {} if self._state.draft is None else self._state.draft.workflow.nodes
+        return tuple(key for key in self._pins if key.node_id in nodes)
+
+    @property
     def keys(self) -> tuple[InputKey, ...]:
         """What is shown, in order."""
         return self._keys
@@ -59,6 +65,10 @@ class PinsModel(InputsModel):
 
     def spec_of(self, key: InputKey) -> InputSpec:
         return narrowed(super().spec_of(key), self._pins.get(key))
+
+    def node_name_of(self, key: InputKey) -> str:
+        """What an input is called at its node."""
+        return super().name_of(key)
 
     def name_of(self, key: InputKey) -> str:
         pin = self._pins.get(key)

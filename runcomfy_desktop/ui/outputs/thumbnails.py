@@ -36,9 +36,18 @@ class Thumbnails(QObject):
 
     changed = Signal(str)
 
-    def __init__(self, parent: QObject | None = None, *, background: Background | None = None):
+    def __init__(
+        self,
+        parent: QObject | None = None,
+        *,
+        background: Background | None = None,
+        side: int = SIDE,
+        kept: int = KEPT,
+    ) -> None:
         super().__init__(parent)
         self._background = background or Background(self)
+        self._side = side
+        self._most = kept
         self._kept: OrderedDict[str, Thumbnail] = OrderedDict()
 
     def get(self, path: str) -> Thumbnail:
@@ -47,10 +56,14 @@ class Thumbnails(QObject):
         if known is None:
             known = self._kept[path] = Thumbnail()
             self._read(path, None)
-            while len(self._kept) > KEPT:
+            while len(self._kept) > self._most:
                 self._kept.popitem(last=False)
         self._kept.move_to_end(path)
         return known
+
+    def known(self, path: str) -> Thumbnail | None:
+        """What is known of `path`, without reading it."""
+        return self._kept.get(path)
 
     def check(self, path: str) -> None:
         """Reads `path` again when the file on disk is not the one that was read."""
@@ -59,7 +72,7 @@ class Thumbnails(QObject):
             self._read(path, known.stamp)
 
     def _read(self, path: str, stamp: Stamp | None) -> None:
-        work = partial(read_thumb, path, SIDE, stamp)
+        work = partial(read_thumb, path, self._side, stamp)
         self._background.run(work, partial(self._on_thumb_read, path))
 
     def _on_thumb_read(self, path: str, thumb: Thumb | None) -> None:

@@ -62,6 +62,7 @@ class PaletteDesk(QObject):
         if self._centre.inputs is not None:
             nodes, inputs = entries.of_workflow(self._centre.inputs.model)
             found += nodes
+            found += entries.of_pins(self._centre.inputs.form.model)
         found += self.others()
         found += entries.of_menus(self._window.menuBar())
         return entries.Goals(found, inputs)

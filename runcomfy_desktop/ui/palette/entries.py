@@ -24,6 +24,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.domain.preset.preset import PresetHead
     from runcomfy_desktop.ui.models.inputs import InputsModel
+    from runcomfy_desktop.ui.models.pins import PinsModel
 
 _LONGEST = 200
 _PATH = " › "
@@ -137,6 +138,17 @@ def of_workflow(model: InputsModel) -> tuple[list[Entry], list[Inputs]]:
         nodes.append(Entry(Kind.NODE, title, _short(node.class_type), mark, InputKey(node_id, "")))
         inputs.append(Inputs(title, mark, node_id, model.names_of(node)))
     return nodes, inputs
+
+
+def of_pins(model: PinsModel) -> list[Entry]:
+    """The pinned inputs that a person has named; under their own names they are there anyway."""
+    found = []
+    for key in model.pinned_keys:
+        row = model.row_of(key)
+        if row.name != model.node_name_of(key):
+            mark = f"#{_short(key.node_id)}"
+            found.append(Entry(Kind.INPUT, _short(row.name), row.of_node[:_LONGEST], mark, key))
+    return found
 
 
 def of_menus(bar: QMenuBar) -> Iterator[Entry]:

@@ -39,9 +39,12 @@ class Palette(QFrame):
 
     chosen = Signal(object)
 
-    def __init__(self, window: QWidget) -> None:
+    def __init__(self, window: QWidget, title: str = "", wanted: str = "") -> None:
+        """`title` and `wanted` say what it is for; without them it leads to anything."""
         super().__init__(window)
         self._window = window
+        self._title = title or _("Jump to anything")
+        self._wanted = wanted or _("Deployment, node, input or action…")
         self._ranking = Ranking(Goals())
         self._before: QWidget | None = None
         self._pointer = QPoint()
@@ -50,12 +53,12 @@ class Palette(QFrame):
 
     def _build(self) -> None:
         self.setObjectName("palette")
-        self.setAccessibleName(_("Jump to anything"))
+        self.setAccessibleName(self._title)
         speak_as(self, QAccessible.Role.Dialog)
         self._box = QLineEdit(self)
         self._box.setObjectName("palette_box")
-        self._box.setAccessibleName(_("Jump to anything"))
-        self._box.setPlaceholderText(_("Deployment, node, input or action…"))
+        self._box.setAccessibleName(self._title)
+        self._box.setPlaceholderText(self._wanted)
         self._box.setMaxLength(MAX_QUERY)
         self._box.installEventFilter(self)
         self._rows = EntryModel(self)

@@ -158,7 +158,7 @@ class DeploymentsPanel(QWidget):
         others = frozenset(
             each.deployment_id for each in state.deployments if state.is_other(each.deployment_id)
         )
-        self.model.show(state.deployments, self._current_id, state.opening_id, others)
+        self.model.show(state.deployments, self._current_id, state.opening_id, others, state.unseen)
         if self._explained_id not in others or state.opening_id:
             self._explain("")
         self._view.mark(self.model.row_of(state.opening_id or self._current_id))

@@ -28,7 +28,7 @@ _PLACES = {
 }
 # Of these a person sees which is which by where they stand: the row, the list.
 _IN_ROWS = {Role.Cell, Role.ListItem, Role.TreeItem}
-TREE = "Nodes and inputs of the workflow"
+TREES = {"Nodes and inputs of the workflow", "Pinned inputs"}
 _MARKUP = re.compile(r"</?[a-z]+[^>]*>", re.IGNORECASE)
 # A mnemonic that was left in, a name from the code, a template that was not filled.
 _RAW = re.compile(r"&\w|^Q[A-Z]\w+$|^[a-z]+(_[a-z]+)+$|%[sd]|\{\w*\}")
@@ -100,7 +100,7 @@ def _faults(thing: Thing) -> Iterator[str]:
     if _MARKUP.search(words):
         yield f"is told in markup ({thing.description})"
     # What an input is called is the workflow's own word.
-    if thing.acts and TREE not in thing.within and _RAW.search(thing.name):
+    if thing.acts and TREES.isdisjoint(thing.within) and _RAW.search(thing.name):
         yield "has a name for machines"
     if thing.is_off:
         if thing.role in _EXPLAINED and not thing.description.strip():

@@ -11,7 +11,7 @@ hands here await: `hands.py` turns Qt's loop by itself, which loses tasks inside
 from __future__ import annotations
 
 import asyncio
-from contextlib import asynccontextmanager
+from contextlib import asynccontextmanager, nullcontext
 from dataclasses import dataclass, field
 from typing import TYPE_CHECKING, TypeVar
 
@@ -44,12 +44,14 @@ from tests.support.until import until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
+    from contextlib import AbstractContextManager
     from pathlib import Path
 
     from PySide6.QtCore import QMimeData, QUrl
 
     from runcomfy_desktop.domain.job import JobState
     from runcomfy_desktop.emulator.lifecycle import Pace
+    from runcomfy_desktop.emulator.world import World
     from runcomfy_desktop.ui.parts import WindowParts
     from tests.support.tampered import Tamper
 
@@ -175,12 +177,14 @@ async def open_house(
     faults: str = "",
     tamper: Tamper | None = None,
     keyring: MemoryKeyring | None = None,
+    emulator: LoopbackEmulator | None = None,
 ) -> AsyncIterator[House]:
-    """A window with a session on an emulator of its own; `key` "" begins without one.
+    """A window with a session on an emulator of its own, or on one that is there already, on or
+    off; `key` "" begins without one.
 
     `tamper` changes the emulator's answers on their way.
     """
-    world = make_world(pace=pace, faults=faults)
+    world = emulator.world if emulator else make_world(pace=pace, faults=faults)
     keyring = keyring or MemoryKeyring()
     opened: list[str] = []
 
@@ -188,8 +192,7 @@ async def open_house(
         opened.append(url.toString())
         return True
 
-    service_of_it = TamperedEmulator(world, tamper) if tamper else LoopbackEmulator(world)
-    with service_of_it as emulator:
+    with _served(world, emulator, tamper) as emulator:
         keyring.secrets[("runcomfy-desktop", emulator.base_url)] = key
         preferences = Preferences(Settings(base_url=emulator.base_url), lambda _settings: None)
         paths = Paths(folder / "data", folder / "outputs")
@@ -221,6 +224,14 @@ async def open_house(
         window.hide()
         window.deleteLater()
         await turn()
+
+
+def _served(
+    world: World, emulator: LoopbackEmulator | None, tamper: Tamper | None
+) -> AbstractContextManager[LoopbackEmulator]:
+    if emulator is not None:
+        return nullcontext(emulator)
+    return TamperedEmulator(world, tamper) if tamper else LoopbackEmulator(world)
 
 
 def furnished(

@@ -2,11 +2,24 @@
 
 from __future__ import annotations
 
+from typing import TYPE_CHECKING
+
+import pytest
+
 from runcomfy_desktop.core.several import prepare_several
 from runcomfy_desktop.core.workbench import Workbench
 from runcomfy_desktop.domain.draft import SeedMode
 from runcomfy_desktop.domain.sweep.several import SeedPlan, SeedWay, Several
-from tests.unit.core.test_seeds import SEED, bench_with, seeds_of
+from runcomfy_desktop.domain.workflow import workflow_from_json
+from tests.unit.core.test_seeds import IMAGE, SEED, bench_with, seeds_of
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.json_value import JsonObject
+
+OTHER: JsonObject = {
+    "1": {"class_type": "KSampler", "inputs": {"seed": 1, "steps": 4}},
+    "2": {"class_type": "LoadImage", "inputs": {"image": "bike.jpg"}},
+}
 
 
 def several(runs: int, way: SeedWay, start: str = "", numbers: str = "") -> Several:
@@ -39,3 +52,16 @@ def test_a_batch_of_what_cannot_run_has_no_drafts() -> None:
     bench = bench_with()
     bench.set_gone("d", "It is gone.")
     assert prepare_several(bench, Several()) == ()
+
+
+@pytest.mark.parametrize("runs_file", [False, True])
+def test_each_run_sends_what_it_would_send_alone(runs_file: bool) -> None:
+    bench = bench_with()
+    if runs_file:
+        bench.open_file(workflow_from_json(OTHER), "x.json", "/x.json")
+        bench.run_file_itself()
+    bench.edit({IMAGE: "other.png"}, "x")
+    drafts = prepare_several(bench, several(4, SeedWay.LIST, numbers="1 1 5 1"))
+    assert bench.state.draft is not None
+    alone = [bench.state.draft.with_values({SEED: seed}) for seed in (1, 1, 5, 1)]
+    assert list(drafts) == [bench.ready(each) for each in alone]

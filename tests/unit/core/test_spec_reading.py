@@ -12,7 +12,9 @@ from runcomfy_desktop.core.notices import Notices
 from runcomfy_desktop.core.spec_reading import SpecReader, natural
 from runcomfy_desktop.domain.deployment import Deployment
 from runcomfy_desktop.domain.draft import Draft, Source
+from runcomfy_desktop.domain.input_spec import InputKind
 from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.domain.media_checks import media_trouble
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.sweep.axes import axis_of
 from runcomfy_desktop.domain.sweep.spec import CsvSpec, DeploymentsSpec, FilesSpec, PresetsSpec
@@ -68,6 +70,11 @@ async def test_the_files_of_a_folder_are_an_axis_and_are_kept_when_they_are_sent
     axis = axis_of(spec, DRAFT, None, await read.found(spec, DRAFT, None))
     assert [point.label for point in axis.points] == ["b9.png", "b10.png"]
     assert not (tmp_path / "media").exists()
+    # Nothing is known of them but that the input takes them: they must not look like strangers.
+    for point in axis.points:
+        found = point.values[IMAGE]
+        assert isinstance(found, MediaFile)
+        assert media_trouble(found, InputKind.IMAGE) == ""
     kept = await read.kept(axis, spec, DRAFT, None)
     for point in kept.points:
         file = point.values[IMAGE]

@@ -21,7 +21,7 @@ TEXT, SEED, STEPS = InputKey("6", "text"), InputKey("31", "seed"), InputKey("31"
 IMAGE = InputKey("2", "image")
 WORKFLOW = Workflow(
     {
-        "31": Node("31", "KSampler", "", {"seed": 1, "steps": 20, "model": ["4", 0]}),
+        "31": Node("31", "KSampler", "", {"seed": 1, "steps": 20, "latent": ["2", 0]}),
         "6": Node("6", "CLIPTextEncode", "Prompt", {"text": "a lighthouse"}),
         "2": Node("2", "LoadImage", "", {"image": "x.png"}),
     }
@@ -38,9 +38,9 @@ def test_only_what_differs_is_in_it() -> None:
     assert (preset.name, preset.deployment_id, preset.deployment_name) == ("Bike", "dep-1", "Flux")
     assert (preset.workflow_version, preset.pins) == ("v3", (Pin(STEPS),))
     assert preset.entries == (
-        Entry(IMAGE, "LoadImage", "", _PICTURE),
+        Entry(IMAGE, "LoadImage", "", _PICTURE, place=(">KSampler.latent",)),
         Entry(TEXT, "CLIPTextEncode", "Prompt", "a {red|blue} bike", expands=True),
-        Entry(SEED, "KSampler", "", 5, seed_mode=SeedMode.KEEP),
+        Entry(SEED, "KSampler", "", 5, seed_mode=SeedMode.KEEP, place=("latent<LoadImage",)),
     )
     assert media_of(preset) == {IMAGE: _PICTURE}
 
@@ -53,7 +53,15 @@ def test_a_file_has_no_deployment_by_its_name() -> None:
 def test_a_mode_alone_is_said_without_a_value() -> None:
     preset = preset_of(DRAFT.with_seed_mode(SEED, SeedMode.RANDOM), "x")
     assert preset.entries == (
-        Entry(SEED, "KSampler", "", None, has_value=False, seed_mode=SeedMode.RANDOM),
+        Entry(
+            SEED,
+            "KSampler",
+            "",
+            None,
+            has_value=False,
+            seed_mode=SeedMode.RANDOM,
+            place=("latent<LoadImage",),
+        ),
     )
 
 

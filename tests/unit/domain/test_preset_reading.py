@@ -56,7 +56,7 @@ def test_what_a_later_program_wrote_is_kept() -> None:
         "colour": "red",
         "deployment": {"id": "d", "owner": "me"},
         "inputs": [
-            {**_ENTRY, "weight": 0.5, "seed": "list", "expand": "sometimes"},
+            {**_ENTRY, "weight": 0.5, "seed_mode": "list", "expand": "sometimes"},
             {"node": "7", "class": "L", "input": "image", "media": media},
         ],
         "pins": [{"node": "6", "class": "Text", "title": "", "input": "text", "colour": 1}],
@@ -64,7 +64,8 @@ def test_what_a_later_program_wrote_is_kept() -> None:
     again = json.loads(write_preset(read_preset(json.dumps(written).encode())))
     assert again["colour"] == "red"
     assert again["deployment"] == {"id": "d", "owner": "me"}
-    assert again["inputs"][0] == {**_ENTRY, "weight": 0.5, "seed": "list", "expand": "sometimes"}
+    later = {"weight": 0.5, "seed_mode": "list", "expand": "sometimes"}
+    assert again["inputs"][0] == {**_ENTRY, **later}
     assert again["inputs"][1]["media"]["x"] == 1
     assert again["pins"] == written["pins"]
 

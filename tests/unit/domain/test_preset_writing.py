@@ -56,7 +56,7 @@ def test_a_preset_is_readable() -> None:
         '      "class": "KSampler",\n'
         '      "input": "seed",\n'
         '      "value": 18446744073709551615,\n'
-        '      "seed": "random"\n'
+        '      "seed_mode": "random"\n'
         "    }\n"
         "  ]\n"
         "}\n"
@@ -99,6 +99,16 @@ def test_the_order_of_entries_does_not_matter() -> None:
         "a",
         "b",
     ]
+
+
+def test_where_a_node_stands_is_said_once() -> None:
+    place = ("clip<CheckpointLoaderSimple", ">KSampler.positive", "1/2")
+    both = [replace(_PROMPT, key=InputKey("6", name), place=place) for name in ("a", "b")]
+    written = json.loads(write_preset(preset(*both)))
+    assert [each.get("place") for each in written["inputs"]] == ["\n".join(place), None]
+    again = read_preset(write_preset(preset(*both)))
+    assert [entry.place for entry in again.entries] == [place, ()]
+    assert write_preset(again) == write_preset(preset(*both))
 
 
 def test_one_changed_value_is_one_changed_line() -> None:

@@ -39,7 +39,7 @@ _CLOSES = (Qt.Key.Key_Return, Qt.Key.Key_Enter, Qt.Key.Key_F4)
 _ROLE = Qt.ItemDataRole.CheckStateRole
 
 
-class _Ticks(Roomy):
+class Ticks(Roomy):
     """Lines of the list with boxes as in the tree: those of Qt are hard to see on dark ground."""
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
@@ -71,7 +71,7 @@ class MultiEditor(QAbstractButton):
         self._list = QListWidget(self)
         self._list.setWindowFlag(Qt.WindowType.Popup)
         self._list.setObjectName("multi_list")
-        self._list.setItemDelegate(_Ticks(self._list))
+        self._list.setItemDelegate(Ticks(self._list))
         self._list.setUniformItemSizes(True)
         self._list.itemClicked.connect(self._toggle)
         self._list.installEventFilter(self)

@@ -1,0 +1,1 @@
+"""What is seen of working without a network: how old things are, and what changed since."""

@@ -1,0 +1,101 @@
+"""The line above the tree that says since when the deployment is known, while it cannot be read."""
+
+from __future__ import annotations
+
+import time
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, Qt, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui import icons
+from runcomfy_desktop.ui.formatting import age, one_line, shortened
+from runcomfy_desktop.ui.theme import STEP, colours
+from runcomfy_desktop.ui.widgets.buttons import ICON_SIZE, link_button, literal
+from runcomfy_desktop.ui.widgets.labels import muted_label
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.core.account import AccountState
+
+_MINUTE_MS = 60_000
+
+
+class AgeLine(QWidget):
+    """Hidden while what is shown is what RunComfy has. Emits `again_wished` and `key_wished`."""
+
+    again_wished = Signal()
+    key_wished = Signal()
+
+    def __init__(self, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._told: tuple[str, float, AccountState] | None = None
+        self._icon = QLabel(self)
+        self._text = muted_label("", "age_text", self, wrap=True)
+        self._button = link_button("", "age_button", self)
+        self._minute = QTimer(self)
+        self._build()
+        self._button.clicked.connect(self._on_button_clicked)
+        self._minute.timeout.connect(self._say)
+
+    def show_age(self, name: str, as_of_s: float, account: AccountState | None) -> None:
+        """`as_of_s` is 0.0 while there is nothing to say."""
+        self._told = None if account is None or not as_of_s else (name, as_of_s, account)
+        self._minute.stop()
+        if self._told is not None:
+            self._say()
+            self._minute.start(_MINUTE_MS)
+        self.setVisible(self._told is not None)
+
+    def _build(self) -> None:
+        self.setObjectName("age_line")
+        row = QHBoxLayout(self)
+        row.setContentsMargins(4 * STEP, 0, 4 * STEP, 2 * STEP)
+        row.setSpacing(2 * STEP)
+        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._text, 1)
+        row.addWidget(self._button, 0, Qt.AlignmentFlag.AlignTop)
+        self._dress()
+        self.hide()
+
+    def _say(self) -> None:
+        if self._told is None:
+            return
+        name, as_of_s, account = self._told
+        text, button = age_words(name, age(as_of_s, time.time()), account)
+        self._text.setText(text)
+        self._button.setText(literal(button))
+        self._button.setAccessibleName(button)
+
+    def _on_button_clicked(self) -> None:
+        if self._told is not None and needs_key(self._told[2]):
+            self.key_wished.emit()
+        else:
+            self.again_wished.emit()
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange:
+            self._dress()
+
+    def _dress(self) -> None:
+        image = icons.icon("cloud-off", colours(self.palette()).muted)
+        self._icon.setPixmap(image.pixmap(ICON_SIZE, self.devicePixelRatioF()))
+
+
+def age_words(name: str, as_of: str, account: AccountState) -> tuple[str, str]:
+    """What is said, and what the button beside it is for."""
+    name = shortened(one_line(name))
+    if needs_key(account):
+        text = _("This is %s as of %s. To see it as it is now, and to run it, a key is needed.")
+        return text % (name, as_of), _("Connect a key…")
+    if account.phase.name == "UNREACHABLE":
+        text = _("Offline: this is %s as of %s. What you run waits here until RunComfy answers.")
+        return text % (name, as_of), _("Try again")
+    text = _("This is %s as of %s: RunComfy did not say how it is now.")
+    return text % (name, as_of), _("Try again")
+
+
+def needs_key(account: AccountState) -> bool:
+    # By name: the module of the phases brings the network with it.
+    return account.phase.name in ("SIGNED_OUT", "REJECTED")

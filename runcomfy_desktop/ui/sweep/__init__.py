@@ -1,0 +1,1 @@
+"""Sweeps: the grid that fills, and the ways to it."""

@@ -1,0 +1,100 @@
+"""The measured process of `presets`: `DATA_DIR FOLDER COUNT`, so many presets there; in ms."""
+
+from __future__ import annotations
+
+import asyncio
+import json
+import os
+import sys
+import time
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.preset.preset import Preset
+from runcomfy_desktop.domain.preset.writing import write_preset
+from runcomfy_desktop.store.preset_scan import PresetScan
+from tests.benchmarks import steps
+from tests.benchmarks.saying import say
+from tests.benchmarks.ticks import Ticks
+from tests.benchmarks.watched import play
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+
+    from runcomfy_desktop.core.library import Library
+
+_REST_S = 3.0
+_STEP = "presets"
+
+
+def _files(folder: Path) -> Iterator[os.DirEntry[str]]:
+    with os.scandir(folder) as entries:
+        for entry in entries:
+            if entry.is_dir(follow_symlinks=False):
+                yield from _files(Path(entry.path))
+            else:
+                yield entry
+
+
+def _floor_ms(folder: Path, *, reads: bool) -> float:
+    began_s = time.perf_counter()
+    for entry in _files(folder) if folder.is_dir() else ():
+        entry.stat(follow_symlinks=False)
+        if reads:
+            json.loads(Path(entry.path).read_bytes())
+    return (time.perf_counter() - began_s) * 1000
+
+
+def _again_ms(folder: Path) -> float:
+    """The second look, which finds nothing new."""
+    scan = PresetScan(folder)
+    scan.look()
+    began_s = time.perf_counter()
+    scan.look()
+    return (time.perf_counter() - began_s) * 1000
+
+
+def _put(folder: Path) -> Path:
+    """One more, as another program makes it."""
+    folder.mkdir(exist_ok=True)
+    made = folder / "From outside.json"
+    made.write_bytes(write_preset(Preset("From outside")))
+    return made
+
+
+def _own(library: Library) -> int:
+    return sum(not head.is_shipped for head in library.state.heads)
+
+
+async def _scenario(folder: Path, count: int) -> None:
+    window = await steps.open_window()
+    ticks = Ticks(looks="BENCHMARK_STACKS" in os.environ)
+    ticks.begin(_STEP)
+    library = (await steps.session(window)).library
+    began_s = time.perf_counter()
+    await steps.until("all of them", lambda: _own(library) >= count and not library.state.loading)
+    listed_ms = (time.perf_counter() - began_s) * 1000
+    await asyncio.sleep(_REST_S)
+    made = _put(folder)
+    began_s = time.perf_counter()
+    await steps.until("the new one", lambda: _own(library) > count)
+    outside_ms = (time.perf_counter() - began_s) * 1000
+    made.unlink()
+    await steps.until("it is gone", lambda: _own(library) == count)
+    say(
+        {
+            "listed_ms": listed_ms,
+            "outside_ms": outside_ms,
+            "gap_ms": ticks.gaps[_STEP].ms,
+            "again_ms": await asyncio.to_thread(_again_ms, folder),
+            "read_ms": await asyncio.to_thread(_floor_ms, folder, reads=True),
+            "stat_ms": await asyncio.to_thread(_floor_ms, folder, reads=False),
+        }
+    )
+
+
+if __name__ == "__main__":
+    data_dir, presets, wanted = sys.argv[1:]
+    note = Path(data_dir) / "settings.json"
+    note.write_text(json.dumps({"presets_folder": presets}), encoding="utf-8")
+    play(lambda: _scenario(Path(presets), int(wanted)), ["--data-dir", data_dir])

@@ -1,0 +1,286 @@
+"""The window of a grid: it opens by itself, fills, leads to pictures, and tries cells again."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import QModelIndex, QPoint, Qt
+from PySide6.QtGui import QColor
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QComboBox, QLabel, QMenu, QPushButton, QSlider, QToolButton
+
+from runcomfy_desktop.domain.job import JobState
+from runcomfy_desktop.domain.sweep.spec import ListSpec, ReplaceSpec, SweepSpec
+from runcomfy_desktop.emulator.lifecycle import Pace
+from runcomfy_desktop.ui.sweep.grid.view import MOST
+from tests.gui.support.audit import faults_of
+from tests.gui.support.hands import find
+from tests.gui.support.house import House, open_house, put_up, turn
+from tests.support.until import until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from runcomfy_desktop.domain.problem import Problem
+    from runcomfy_desktop.domain.sweep.sweep import Sweep
+    from runcomfy_desktop.domain.workflow import InputKey
+    from runcomfy_desktop.ui.sweep.grid.window import GridWindow
+
+S = JobState
+K = Qt.Key
+SLOW = Pace(cold_start_s=60.0, run_s=60.0, cancel_lag_s=0.1)
+
+
+def key(house: House, name: str) -> InputKey:
+    draft = house.parts.workbench.state.draft
+    assert draft is not None
+    return next(each for each in draft.workflow.input_keys() if each.name == name)
+
+
+def two_by_two(house: House) -> SweepSpec:
+    return SweepSpec(
+        (ListSpec(key(house, "steps"), "4, 8"), ReplaceSpec(key(house, "text"), "blue, red"))
+    )
+
+
+async def begin(house: House, spec: SweepSpec | None = None) -> GridWindow:
+    """Sends a grid as the dialog does; its window, which opens by itself."""
+    await house.until_open()
+    problems: list[Problem] = []
+    known = len(house.parts.sweeps.state.sweeps)
+    run = house.window._deeds.run_grid
+    house.parts.sweeps.prepare(spec or two_by_two(house), run, problems.append)
+    await until(lambda: bool(problems) or len(house.parts.sweeps.state.sweeps) > known)
+    assert problems == []
+    sweep = house.parts.sweeps.state.sweeps[0]
+    await until(lambda: house.window._desks.sweeps.window_of(sweep.sweep_id) is not None)
+    window = window_of(house, sweep)
+    await turn()
+    return window
+
+
+def window_of(house: House, sweep: Sweep) -> GridWindow:
+    window = house.window._desks.sweeps.window_of(sweep.sweep_id)
+    assert window is not None
+    return window
+
+
+def cell(window: GridWindow, column: int, row: int = 0) -> QModelIndex:
+    return window.model.index(row, column)
+
+
+def spoken(window: GridWindow, column: int, row: int = 0) -> str:
+    return str(window.model.data(cell(window, column, row), Qt.ItemDataRole.AccessibleTextRole))
+
+
+def said(window: GridWindow, name: str = "grid_progress") -> str:
+    return find(window, QLabel, name).text()
+
+
+def state(house: House, window: GridWindow, number: int) -> JobState | None:
+    job = house.parts.sweeps.job_at(window.sweep.sweep_id, number)
+    return None if job is None else job.state
+
+
+async def click(window: GridWindow, column: int, row: int = 0, *, bottom: bool = False) -> None:
+    area = window.view.visualRect(cell(window, column, row))
+    where = QPoint(area.center().x(), area.bottom() - 20) if bottom else area.center()
+    QTest.mouseClick(window.view.viewport(), Qt.MouseButton.LeftButton, pos=where)
+    await turn()
+
+
+async def test_the_window_opens_by_itself_and_fills(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        window = await begin(house)
+        assert window.isVisible()
+        assert window.windowTitle().startswith("Grid: steps × “blue” in text")
+        assert said(window, "grid_axes") == "Across: steps. Down: “blue” in text."
+        heads = [window.model.headerData(n, Qt.Orientation.Horizontal) for n in range(2)]
+        assert heads == ["4", "8"]
+        assert window.model.headerData(1, Qt.Orientation.Vertical) == "red"
+        await until(lambda: said(window) == "4 of 4 done")
+        assert spoken(window, 1, 1) == "steps 8, “blue” in text red: Done"
+        assert not find(window, QPushButton, "grid_cancel").isEnabled()
+        assert not find(window, QPushButton, "grid_retry_failed").isEnabled()
+
+
+async def test_a_finished_cell_shows_its_picture(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        window = await begin(house)
+        await until(lambda: said(window) == "4 of 4 done")
+
+        def colours() -> set[int]:
+            area = window.view.visualRect(cell(window, 1)).adjusted(12, 12, -12, -12)
+            image = window.view.viewport().grab(area).toImage()
+            steps = range(0, image.width(), 8)
+            return {QColor(image.pixelColor(x, y)).rgb() for x in steps for y in steps}
+
+        await until(lambda: len(colours()) > 20)
+
+
+async def test_arrows_lead_through_the_cells_and_the_output_follows(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        window = await begin(house)
+        await until(lambda: said(window) == "4 of 4 done")
+        window.activateWindow()
+        window.view.setFocus()
+        QTest.keyClick(window.view, K.Key_Right)
+        QTest.keyClick(window.view, K.Key_Down)
+        await turn()
+        assert window.view.current_cell == 3
+        job = house.parts.sweeps.job_at(window.sweep.sweep_id, 3)
+        panel = house.window.docks.output_panel
+        assert job is not None
+        assert panel is not None
+        assert panel.job_id == job.job_id
+        await click(window, 0, 1)
+        assert window.view.current_cell == 2
+        house.window.docks.output.hide()
+        QTest.keyClick(window.view, K.Key_Return)
+        await turn()
+        assert house.window.docks.output.isVisible()
+
+
+async def test_a_failed_cell_says_why_and_is_tried_again_by_its_button(tmp_path: Path) -> None:
+    async with open_house(tmp_path, faults="status-422@submit:4") as house:
+        window = await begin(house)
+        await until(lambda: said(window) == "0 of 4 done, 4 failed")
+        assert spoken(window, 0).startswith("steps 4, “blue” in text blue: Failed")
+        house.emulator.world.faults.set("")
+        await click(window, 1, bottom=True)
+        await until(lambda: state(house, window, 1) is S.DONE)
+        await until(lambda: said(window) == "1 of 4 done, 3 failed")
+        # The keyboard's way, and the button's below.
+        window.view.setCurrentIndex(cell(window, 0))
+        QTest.keyClick(window.view, K.Key_R)
+        await until(lambda: state(house, window, 0) is S.DONE)
+        window.view.setCurrentIndex(cell(window, 0, 1))
+        await house.click(find(window, QPushButton, "grid_retry"))
+        await until(lambda: state(house, window, 2) is S.DONE)
+        await until(lambda: said(window) == "3 of 4 done, 1 failed")
+        await house.click(find(window, QPushButton, "grid_retry_failed"))
+        await until(lambda: said(window) == "4 of 4 done")
+        assert house.asked("submit") == 8
+
+
+async def test_a_done_cell_has_no_retry(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        window = await begin(house)
+        await until(lambda: said(window) == "4 of 4 done")
+        await click(window, 1, bottom=True)
+        QTest.keyClick(window.view, K.Key_R)
+        await turn()
+        assert not find(window, QPushButton, "grid_retry").isEnabled()
+        assert len(house.parts.queue.jobs) == 4
+
+
+async def test_the_rest_is_cancelled_after_a_question(tmp_path: Path) -> None:
+    async with open_house(tmp_path, pace=SLOW) as house:
+        window = await begin(house)
+        await house.click(find(window, QPushButton, "grid_cancel"))
+        yes = find(window, QPushButton, "cancel_question_yes")
+        assert yes.text() == "Cancel 4 jobs"
+        await house.click(yes)
+        await until(lambda: said(window) == "0 of 4 done, 4 cancelled", limit_s=15)
+
+
+async def test_the_third_axis_is_chosen_above(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        spec = two_by_two(house)
+        spec = SweepSpec((*spec.axes, ListSpec(key(house, "cfg"), "1, 2")))
+        window = await begin(house, spec)
+        assert spoken(window, 0, 0).startswith("steps 4, “blue” in text blue, cfg 1")
+        pages = find(window, QComboBox, "grid_page")
+        assert [pages.itemText(each) for each in range(2)] == ["1", "2"]
+        pages.setFocus()
+        QTest.keyClick(pages, K.Key_Down)
+        await turn()
+        assert spoken(window, 0, 0).startswith("steps 4, “blue” in text blue, cfg 2")
+        assert window.view.current_cell == 4
+        await until(lambda: said(window) == "8 of 8 done")
+
+
+async def test_cells_grow_with_the_slider_and_the_wheel(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        window = await begin(house)
+        slider = find(window, QSlider, "grid_size")
+        before = window.view.visualRect(cell(window, 0)).width()
+        slider.setFocus()
+        QTest.keyClick(slider, K.Key_Right)
+        await turn()
+        assert window.view.visualRect(cell(window, 0)).width() > before
+        QTest.keyClick(slider, K.Key_End)
+        await turn()
+        assert window.view.visualRect(cell(window, 0)).width() == MOST
+
+
+async def test_a_grid_is_found_again_in_menu_and_queue(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        menu = house.window.findChild(QMenu, "grids_menu")
+        assert menu is not None
+        await house.until_open()
+        assert not menu.isEnabled()
+        window = await begin(house)
+        await until(lambda: said(window) == "4 of 4 done")
+        window.close()
+        await turn()
+        assert house.window._desks.sweeps.window_of(window.sweep.sweep_id) is None
+        [action] = menu.actions()
+        assert action.text() == "steps × “blue” in text"
+        action.trigger()
+        await turn()
+        again = window_of(house, house.parts.sweeps.state.sweeps[0])
+        assert said(again) == "4 of 4 done"
+        again.close()
+        await turn()
+        job = house.parts.sweeps.job_at(house.parts.sweeps.state.sweeps[0].sweep_id, 0)
+        assert job is not None
+        house.window.docks.show_job(job.job_id)
+        await turn()
+        await house.press("show_grid")
+        assert window_of(house, house.parts.sweeps.state.sweeps[0]).isVisible()
+
+
+async def test_a_batch_that_is_no_grid_has_no_way_to_one(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        house.window._deeds.run_each([{}, {}], "two", ["a", "b"])
+        await until(lambda: house.states() == [S.DONE] * 2)
+        house.window.docks.show_job(next(iter(house.parts.queue.jobs)))
+        await turn()
+        assert not house.there(QPushButton, "show_grid")
+
+
+async def test_a_grid_is_forgotten_after_a_question(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        window = await begin(house)
+        await until(lambda: said(window) == "4 of 4 done")
+        sweep_id = window.sweep.sweep_id
+        await house.click(find(window, QToolButton, "grid_forget"))
+        await house.click(find(window, QPushButton, "forget_grid_yes"))
+        await until(lambda: house.window._desks.sweeps.window_of(sweep_id) is None)
+        assert house.parts.sweeps.state.sweeps == ()
+        assert len(house.parts.queue.jobs) == 4
+
+
+async def test_a_run_that_is_taken_out_of_the_list_leaves_a_word(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        window = await begin(house)
+        await until(lambda: said(window) == "4 of 4 done")
+        job = house.parts.sweeps.job_at(window.sweep.sweep_id, 0)
+        assert job is not None
+        house.parts.queue.remove(job.job_id)
+        await until(lambda: spoken(window, 0).endswith("Removed"))
+        await until(lambda: said(window) == "3 of 4 done")
+
+
+@pytest.mark.parametrize("width", [640, 1040])
+async def test_everything_has_a_name_and_a_place(tmp_path: Path, width: int) -> None:
+    async with open_house(tmp_path) as house:
+        window = await begin(house)
+        await until(lambda: said(window) == "4 of 4 done")
+        await put_up(window, width, 600)
+        faults = faults_of(window)
+        assert faults == [], "\n".join(faults)

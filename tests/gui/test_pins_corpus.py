@@ -1,0 +1,103 @@
+"""Workflows as people have them: every input of theirs that can be changed is pinned and edited."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import Qt
+
+from runcomfy_desktop.core.notices import Notices
+from runcomfy_desktop.core.pins import Pins
+from runcomfy_desktop.core.workbench import Workbench
+from runcomfy_desktop.domain.deployment import Deployment, Payload
+from runcomfy_desktop.domain.pin import MAX_PINS, pin_of, placed_pins
+from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow
+from runcomfy_desktop.store.pins import PinStore
+from runcomfy_desktop.ui.models.pins import PinsModel
+from tests.gui.support import hands
+from tests.gui.support.bench import shown_bench
+from tests.gui.support.pins import Form
+from tests.gui.test_inputs_corpus import FILES, another_value, as_json, opened, schema
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+_IN_VIEW = FILES[:: max(1, len(FILES) // 8)][:8]
+
+
+def editable(workflow: Workflow, model: PinsModel) -> list[InputKey]:
+    found = [key for key in workflow.input_keys() if model.spec_of(key).kind.editable]
+    return found[:MAX_PINS]
+
+
+def renumbered(workflow: Workflow) -> Workflow:
+    """The same nodes under other ids."""
+    return Workflow(
+        {
+            f"9{node_id}": Node(f"9{node_id}", node.class_type, node.title, node.inputs)
+            for node_id, node in workflow.nodes.items()
+        }
+    )
+
+
+@pytest.mark.parametrize("file", FILES, ids=lambda file: file.stem[-40:])
+async def test_each_input_is_changed_and_reset_by_its_pin(tmp_path: Path, file: Path) -> None:
+    workflow, notices = opened(file), Notices()
+    bench, model = Workbench(), PinsModel()
+    pins = Pins(bench, PinStore(tmp_path / "pins.json", notices.failure), notices)
+    model.attach(bench)
+    pins.changed.subscribe(model.show_pins)
+    payload = Payload(as_json(workflow))
+    bench.open_deployment(Deployment("corpus:1", file.stem, payload=payload))
+    bench.set_schema("corpus:1", schema())
+    keys = editable(workflow, model)
+    pins.pin(*keys)
+    assert list(model.keys) == keys
+    for key in keys:
+        row = model.row_of(key)
+        assert model.key_at(model.index_of(key)) == key
+        model.edit(key, another_value(row), "change")
+        assert bench.state.draft is not None
+        assert bench.state.draft.changes[key] == another_value(row)
+        assert model.row_of(key).is_changed
+        model.reset_input(key)
+        assert bench.state.draft.changes == {}
+        assert key in model.keys
+    await pins.close()
+
+
+@pytest.mark.parametrize("file", _IN_VIEW, ids=lambda file: file.stem[-40:])
+async def test_tab_leads_through_the_whole_form(tmp_path: Path, file: Path) -> None:
+    workflow = opened(file)
+    async with shown_bench(tmp_path, height=1000) as bench:
+        bench.open(as_json(workflow), classes=dict(schema().classes))
+        form = Form(bench)
+        media = [key for key in workflow.input_keys() if bench.model.spec_of(key).kind.is_media]
+        keys = [key for key in editable(workflow, form.model) if key not in media][:30]
+        bench.pins.pin(*keys)
+        hands.settle()
+        if not keys:
+            return
+        form.view.go_to(form.model.index_of(keys[0]))
+        form.view.deeds.open_editor(form.model.index_of(keys[0]))
+        visited = []
+        for _step in keys:
+            visited.append(form.view.delegate.editing_key)
+            hands.key(bench.panel, Qt.Key.Key_Tab)
+        assert visited == keys
+        assert bench.changes == {}
+
+
+@pytest.mark.parametrize("file", FILES[::10], ids=lambda file: file.stem[-40:])
+def test_no_pin_is_found_at_a_node_of_another_class_or_twice(file: Path) -> None:
+    workflow = opened(file)
+    pins = [pin_of(key, workflow) for key in workflow.input_keys()]
+    other = renumbered(workflow)
+    placed = placed_pins(pins, other)
+    assert len({pin.key for pin in placed.values()}) == len(placed)
+    for at, pin in placed.items():
+        assert pin.class_type == pins[at].class_type
+        assert pin.key.name == pins[at].key.name
+        assert pin.key in other
+    assert placed_pins(pins, workflow) == dict(enumerate(pins))

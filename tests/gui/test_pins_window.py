@@ -1,0 +1,92 @@
+"""Pins in the whole window: by the menus' keys, found from anywhere, and there after a restart."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import QLineEdit, QListView
+
+from tests.gui.support.house import House, open_house, turn
+from tests.support.until import until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from runcomfy_desktop.domain.workflow import InputKey
+    from runcomfy_desktop.ui.inputs.panel import InputsPanel
+
+K = Qt.Key
+M = Qt.KeyboardModifier
+CTRL = M.ControlModifier
+
+
+def panel_of(house: House) -> InputsPanel:
+    panel = house.window.centre.inputs
+    assert panel is not None
+    return panel
+
+
+def key_of(house: House, name: str) -> InputKey:
+    draft = house.parts.workbench.state.draft
+    assert draft is not None
+    return next(key for key in draft.workflow.input_keys() if key.name == name)
+
+
+async def test_pins_are_set_by_keys_and_are_there_again_at_the_next_start(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        panel, steps = panel_of(house), key_of(house, "steps")
+        panel.jump_to(steps)
+        await house.key(K.Key_P, CTRL)
+        assert [pin.key for pin in house.parts.pins.state.pins] == [steps]
+        assert panel.form.isVisible()
+        panel.jump_to(key_of(house, "cfg"))
+        await house.key(K.Key_P, CTRL)
+        await house.key(K.Key_4, CTRL | M.AltModifier)
+        assert panel.view.isHidden()
+        await house.key(K.Key_P, CTRL | M.ShiftModifier)
+        house.find(QLineEdit, "pin_label").setText("How strictly")
+        await house.press("pin_ok")
+        labels = [pin.label for pin in house.parts.pins.state.pins]
+        assert "How strictly" in labels
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        await turn()
+        assert [pin.label for pin in house.parts.pins.state.pins] == labels
+        assert panel_of(house).form.isVisible()
+
+
+async def test_a_named_pin_is_found_in_the_palette(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        steps = key_of(house, "steps")
+        house.parts.pins.pin(steps)
+        (pin,) = house.parts.pins.state.pins
+        house.parts.pins.edit(replace(pin, label="Patience"))
+        await house.key(K.Key_K, CTRL)
+        house.find(QLineEdit, "palette_box").setText("patience")
+        await turn()
+        entries = house.find(QListView, "palette_list").model()
+        assert entries.index(0, 0).data() == "Patience"
+        await house.key(K.Key_Return)
+        panel = panel_of(house)
+        await until(panel.view.hasFocus)
+        assert panel.model.key_at(panel.view.currentIndex()) == steps
+
+
+async def test_a_run_goes_out_with_a_value_outside_of_a_pin(tmp_path: Path) -> None:
+    """It is a warning, as ComfyUI takes it."""
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        steps = key_of(house, "steps")
+        house.parts.pins.pin(steps)
+        (pin,) = house.parts.pins.state.pins
+        house.parts.pins.edit(replace(pin, maximum=2))
+        house.parts.workbench.edit({steps: 9}, "Edit")
+        await turn()
+        assert steps in house.parts.workbench.state.faults
+        assert house.parts.workbench.state.blocked == ""
+        await house.trigger("run")
+        await until(lambda: len(house.states()) == 1)

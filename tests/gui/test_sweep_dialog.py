@@ -1,0 +1,453 @@
+"""The sweep dialog: axes of every kind, what the grid would be before anything is sent, and the
+one batch that it begins."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeVar
+
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import (
+    QApplication,
+    QComboBox,
+    QDialog,
+    QLabel,
+    QLineEdit,
+    QListWidget,
+    QMenu,
+    QPlainTextEdit,
+    QPushButton,
+    QToolButton,
+    QWidget,
+)
+
+from runcomfy_desktop.domain.job import JobState
+from runcomfy_desktop.ui.batches.axis_kinds import AxisKind
+from runcomfy_desktop.ui.batches.grid_sketch import GridSketch
+from tests.gui.support.audit import faults_of
+from tests.gui.support.focus import unseen
+from tests.gui.support.hands import find, retype, type_text
+from tests.gui.support.house import House, open_house, turn
+from tests.support.pictures import write_png
+from tests.support.until import until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from runcomfy_desktop.domain.workflow import InputKey
+
+W = TypeVar("W", bound=QWidget)
+K = Qt.Key
+CTRL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
+
+
+async def open_dialog(house: House) -> QDialog:
+    await house.until_open()
+    house.window.activateWindow()
+    await turn()
+    await house.key(K.Key_Return, CTRL | ALT)
+    await until(lambda: house.there(QDialog, "sweep_dialog"))
+    return house.find(QDialog, "sweep_dialog")
+
+
+def key_named(house: House, name: str) -> InputKey:
+    draft = house.parts.workbench.state.draft
+    assert draft is not None
+    return next(each for each in draft.workflow.input_keys() if each.name == name)
+
+
+async def pick(house: House, name: str, axis: str = "x") -> None:
+    """Chooses an input as a person does: presses the button, types, presses Enter."""
+    await house.press(f"axis_{axis}_input")
+    await until(lambda: house.there(QLineEdit, "palette_box"))
+    dialog = house.find(QDialog, "sweep_dialog")
+    type_text(dialog, name)
+    await house.key(K.Key_Return)
+    await until(lambda: not house.there(QLineEdit, "palette_box"))
+
+
+def kinds(house: House, axis: str = "x") -> list[AxisKind]:
+    box = house.find(QComboBox, f"axis_{axis}_kind")
+    return [box.itemData(row) for row in range(box.count())]
+
+
+async def choose(house: House, kind: AxisKind, axis: str = "x") -> None:
+    box = house.find(QComboBox, f"axis_{axis}_kind")
+    box.setFocus()
+    QTest.keyClick(box, K.Key_Home)
+    while box.currentData() is not kind:
+        before = box.currentIndex()
+        QTest.keyClick(box, K.Key_Down)
+        assert box.currentIndex() != before, f"{kind} is not offered"
+    await turn()
+
+
+def told(house: House, axis: str = "x") -> str:
+    """What is said below an axis."""
+    for name in (f"axis_{axis}_fault", f"axis_{axis}_points"):
+        label = house.find(QLabel, name)
+        if label.isVisible():
+            return label.text()
+    return ""
+
+
+def deed(house: House) -> QPushButton:
+    return house.find(QPushButton, "sweep_run")
+
+
+async def until_deed(house: House, text: str) -> None:
+    await until(lambda: deed(house).isEnabled() and deed(house).text() == text)
+
+
+def write(house: House, text: str, axis: str = "x") -> None:
+    box = house.find(QPlainTextEdit, f"axis_{axis}_text")
+    box.setFocus()
+    box.selectAll()
+    type_text(house.find(QDialog, "sweep_dialog"), text)
+
+
+# The way in
+
+
+async def test_it_opens_from_the_menu_beside_run_and_says_what_is_missing(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        actions = house.find(QToolButton, "run_more").menu().actions()
+        assert [each.text().replace("&", "") for each in actions][2] == "Sweep…"
+        await house.trigger("sweep")
+        assert told(house) == "" or told(house) == "Choose the input that is varied."
+        await until(lambda: told(house) == "Choose the input that is varied.")
+        assert not deed(house).isEnabled()
+        assert deed(house).accessibleDescription() == "Choose the input that is varied."
+
+
+async def test_the_menu_of_a_row_begins_a_sweep_over_it(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        panel = house.window.centre.inputs
+        assert panel is not None
+        view = panel.view
+        view.go_to(view.inputs.index_of(key_named(house, "steps")))
+        QTest.keyClick(view, K.Key_Menu)
+        menu = QApplication.activePopupWidget()
+        if menu is None:
+            from runcomfy_desktop.ui.inputs.row_menu import popup_for
+
+            menu = popup_for(view, view.currentIndex(), view.mapToGlobal(view.rect().center()))
+        assert isinstance(menu, QMenu)
+        entry = next(each for each in menu.actions() if each.objectName() == "sweep_over")
+        entry.trigger()
+        menu.close()
+        await until(lambda: told(house) == "3 values: 19, 20, 21")
+        assert house.find(QPushButton, "axis_x_input").text() == "steps of KSampler"
+
+
+async def test_a_wire_has_no_sweep_in_its_menu(tmp_path: Path) -> None:
+    from runcomfy_desktop.ui.inputs.row_menu import popup_for
+
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        panel = house.window.centre.inputs
+        assert panel is not None
+        view = panel.view
+        index = view.inputs.index_of(key_named(house, "model"))
+        menu = popup_for(view, index, view.mapToGlobal(view.rect().center()))
+        assert "sweep_over" not in [each.objectName() for each in menu.actions()]
+        menu.close()
+
+
+# Axes
+
+
+async def test_an_input_is_found_by_a_few_letters_and_gets_what_fits_it(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await open_dialog(house)
+        await pick(house, "stps")
+        assert house.find(QPushButton, "axis_x_input").text() == "steps of KSampler"
+        assert kinds(house)[:2] == [AxisKind.RANGE, AxisKind.LIST]
+        await pick(house, "sampler_name")
+        assert kinds(house)[:2] == [AxisKind.CHOICES, AxisKind.LIST]
+        await pick(house, "text")
+        assert kinds(house)[:3] == [AxisKind.LINES, AxisKind.LIST, AxisKind.REPLACE]
+        await pick(house, "image")
+        assert kinds(house)[:2] == [AxisKind.FILES, AxisKind.LIST]
+
+
+async def test_a_range_says_its_values_or_what_is_wrong(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await open_dialog(house)
+        await pick(house, "steps")
+        retype(house.find(QLineEdit, "axis_x_start"), "10")
+        retype(house.find(QLineEdit, "axis_x_stop"), "30")
+        retype(house.find(QLineEdit, "axis_x_count"), "")
+        retype(house.find(QLineEdit, "axis_x_step"), "5")
+        await until(lambda: told(house) == "5 values: 10, 15, 20, 25, 30")
+        await until_deed(house, "Run 5 jobs")
+        retype(house.find(QLineEdit, "axis_x_step"), "0")
+        await until(lambda: "would never end" in told(house))
+        assert not deed(house).isEnabled()
+        retype(house.find(QLineEdit, "axis_x_step"), "x")
+        await until(lambda: "is no number" in told(house))
+
+
+async def test_two_axes_are_a_grid_with_its_size_and_a_sketch(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await open_dialog(house)
+        await pick(house, "steps")
+        await house.press("sweep_add_axis")
+        await pick(house, "cfg", "y")
+        await choose(house, AxisKind.LIST, "y")
+        write(house, "1, 2.5, 4, 5", "y")
+        await until_deed(house, "Run 12 jobs")
+        sketch = house.find(GridSketch, "grid_sketch")
+        assert sketch.isVisible()
+        assert sketch.accessibleName() == "A grid of 3 columns and 4 rows"
+        await house.press("sweep_zip")
+        await until(lambda: "same number of values" in house.find(QLabel, "sweep_why").text())
+        assert not deed(house).isEnabled()
+        write(house, "1, 2.5, 4", "y")
+        await until_deed(house, "Run 3 jobs")
+
+
+async def test_a_million_cells_are_refused_with_the_number(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await open_dialog(house)
+        for axis, name in (("x", "steps"), ("y", "cfg"), ("z", "denoise")):
+            if axis != "x":
+                await house.press("sweep_add_axis")
+            await pick(house, name, axis)
+            low, high = {"steps": ("1", "100"), "cfg": ("1", "100"), "denoise": ("0", "1")}[name]
+            retype(house.find(QLineEdit, f"axis_{axis}_start"), low)
+            retype(house.find(QLineEdit, f"axis_{axis}_stop"), high)
+            retype(house.find(QLineEdit, f"axis_{axis}_count"), "100")
+        await until(lambda: "1,000,000 cells" in house.find(QLabel, "sweep_why").text())
+        assert not deed(house).isEnabled()
+        assert not house.there(QToolButton, "sweep_add_axis")
+        assert house.states() == []
+
+
+async def test_choices_are_ticked_by_keyboard_and_found(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        dialog = await open_dialog(house)
+        await pick(house, "sampler_name")
+        await until(lambda: told(house) == "1 value: euler")
+        house.find(QLineEdit, "axis_x_find").setFocus()
+        type_text(dialog, "heun")
+        ticks = house.find(QListWidget, "axis_x_list")
+        shown = [
+            ticks.item(row).text() for row in range(ticks.count()) if not ticks.item(row).isHidden()
+        ]
+        assert "heun" in shown
+        assert "euler" not in shown
+        await house.press("axis_x_all")
+        await until(lambda: told(house).startswith(f"{len(shown) + 1} values: euler, "))
+        house.find(QLineEdit, "axis_x_find").clear()
+        await house.press("axis_x_none")
+        await until(lambda: told(house) == "Tick at least one value.")
+        ticks.setFocus()
+        ticks.setCurrentRow(1)
+        await house.key(K.Key_Space)
+        await until(lambda: told(house).startswith("1 value: "))
+
+
+async def test_words_are_replaced_only_where_they_stand(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await open_dialog(house)
+        house.parts.workbench.edit({key_named(house, "text"): "a red bike"}, "x")
+        await pick(house, "text")
+        await choose(house, AxisKind.REPLACE)
+        write(house, "red, blue, green")
+        await until_deed(house, "Run 3 jobs")
+        write(house, "purple, blue")
+        why = house.find(QLabel, "sweep_why")
+        await until(lambda: "“purple” is not in" in why.text())
+
+
+async def test_a_csv_puts_its_columns_on_inputs(tmp_path: Path) -> None:
+    file = tmp_path / "rows.csv"
+    file.write_bytes(b"\xef\xbb\xbfsteps;wish;note\n8;one;a\n12;two;b\n")
+    async with open_house(tmp_path / "house") as house:
+        dialog = await open_dialog(house)
+        await choose(house, AxisKind.CSV)
+        assert not house.there(QPushButton, "axis_x_input")
+        retype(house.find(QLineEdit, "axis_x_csv"), str(file))
+        await until(lambda: house.there(QPushButton, "axis_x_column_0"))
+        assert house.find(QPushButton, "axis_x_column_0").text() == "steps of KSampler"
+        assert house.find(QPushButton, "axis_x_column_1").text() == "Left out"
+        await until(lambda: told(house) == "2 values: 8, 12")
+        await house.press("axis_x_column_1")
+        type_text(dialog, "text")
+        await house.key(K.Key_Return)
+        heads = house.find(QComboBox, "axis_x_heads")
+        heads.setFocus()
+        QTest.keyClick(heads, K.Key_End)
+        await until(lambda: told(house) == "2 values: a, b")
+        await until_deed(house, "Run 2 jobs")
+        await house.press("sweep_run")
+        await until(lambda: house.states() == [JobState.DONE] * 2)
+        jobs = house.parts.queue.jobs.values()
+        assert [job.changes[key_named(house, "text")] for job in jobs] == ["one", "two"]
+
+
+async def test_a_csv_that_cannot_be_read_says_why(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await open_dialog(house)
+        await choose(house, AxisKind.CSV)
+        retype(house.find(QLineEdit, "axis_x_csv"), str(tmp_path / "nowhere.csv"))
+        fault = house.find(QLabel, "axis_x_csv_fault")
+        await until(lambda: fault.isVisible() and "nowhere.csv cannot be read" in fault.text())
+        assert not deed(house).isEnabled()
+
+
+async def test_the_files_of_a_folder_are_sent_in_order(tmp_path: Path) -> None:
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for name in ("10.png", "2.png", "1.png"):
+        write_png(folder / name, 8, 8)
+    (folder / "notes.txt").write_text("no picture")
+    async with open_house(tmp_path / "house") as house:
+        await open_dialog(house)
+        await pick(house, "image")
+        retype(house.find(QLineEdit, "axis_x_folder"), str(folder))
+        await until(lambda: told(house) == "3 values: 1.png, 2.png, 10.png")
+        await until_deed(house, "Run 3 jobs")
+        await house.press("sweep_run")
+        await until(lambda: house.states() == [JobState.DONE] * 3)
+
+
+async def test_deployments_are_an_axis(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_kinds_known()
+        await open_dialog(house)
+        await choose(house, AxisKind.DEPLOYMENTS)
+        await until(lambda: told(house) == "1 value: flux-kontext")
+
+
+# Sending
+
+
+async def test_a_grid_is_one_batch_with_a_place_for_each_job(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await open_dialog(house)
+        await pick(house, "steps")
+        await house.press("sweep_add_axis")
+        await pick(house, "cfg", "y")
+        await choose(house, AxisKind.LIST, "y")
+        write(house, "1, 2", "y")
+        retype(house.find(QLineEdit, "sweep_name"), "my grid")
+        await until_deed(house, "Run 6 jobs")
+        # The button was the question.
+        house.preferences.set(ask_from_jobs=1)
+        await house.press("sweep_run")
+        await until(lambda: house.states() == [JobState.DONE] * 6)
+        jobs = list(house.parts.queue.jobs.values())
+        assert sorted(job.cell for job in jobs) == list(range(6))
+        assert {job.batch_name for job in jobs} == {"my grid"}
+        assert len({job.batch_id for job in jobs}) == 1
+        assert len({job.seed for job in jobs}) == 1
+        steps = key_named(house, "steps")
+        assert [job.changes.get(steps, 20) for job in jobs] == [19, 20, 21] * 2
+
+
+async def test_enter_sends_nothing_and_ctrl_enter_sends_once(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await open_dialog(house)
+        await pick(house, "steps")
+        await until_deed(house, "Run 3 jobs")
+        house.find(QLineEdit, "sweep_name").setFocus()
+        await house.key(K.Key_Return)
+        assert house.there(QDialog, "sweep_dialog")
+        assert house.states() == []
+        await house.key(K.Key_Return, CTRL)
+        await until(lambda: house.states() == [JobState.DONE] * 3)
+
+
+async def test_new_seeds_differ_in_each_cell(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await open_dialog(house)
+        await pick(house, "steps")
+        await house.press("sweep_new")
+        await until_deed(house, "Run 3 jobs")
+        await house.press("sweep_run")
+        await until(lambda: house.states() == [JobState.DONE] * 3)
+        assert len({job.seed for job in house.parts.queue.jobs.values()}) == 3
+
+
+async def test_files_that_come_meanwhile_are_not_sent_unasked(tmp_path: Path) -> None:
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    write_png(folder / "1.png", 8, 8)
+    async with open_house(tmp_path / "house") as house:
+        await open_dialog(house)
+        await pick(house, "image")
+        retype(house.find(QLineEdit, "axis_x_folder"), str(folder))
+        await until_deed(house, "Run 1 job")
+        write_png(folder / "2.png", 9, 9)
+        await house.press("sweep_run")
+        await until_deed(house, "Run 2 jobs")
+        assert house.states() == []
+
+
+# What is kept
+
+
+async def test_what_was_said_is_there_again(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await open_dialog(house)
+        await pick(house, "steps")
+        retype(house.find(QLineEdit, "axis_x_start"), "4")
+        await house.press("sweep_add_axis")
+        await pick(house, "text", "y")
+        write(house, "one\ntwo", "y")
+        await house.key(K.Key_Escape)
+        await until(lambda: not house.there(QDialog, "sweep_dialog"))
+        await open_dialog(house)
+        assert house.find(QLineEdit, "axis_x_start").text() == "4"
+        assert house.find(QPlainTextEdit, "axis_y_text").toPlainText() == "one\ntwo"
+
+
+async def test_an_axis_that_goes_leaves_the_others(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await open_dialog(house)
+        assert not house.there(QToolButton, "axis_x_remove")
+        await pick(house, "steps")
+        await house.press("sweep_add_axis")
+        await pick(house, "cfg", "y")
+        await house.press("axis_x_remove")
+        assert house.find(QPushButton, "axis_x_input").text() == "cfg of KSampler"
+        assert not house.there(QPushButton, "axis_y_input")
+
+
+async def test_it_follows_another_draft(tmp_path: Path) -> None:
+    path = tmp_path / "other.json"
+    path.write_text('{"1": {"class_type": "A", "inputs": {"x": 1}}}', encoding="utf-8")
+    async with open_house(tmp_path / "house") as house:
+        await open_dialog(house)
+        await pick(house, "steps")
+        await until_deed(house, "Run 3 jobs")
+        house.parts.files.open(str(path))
+        await until(lambda: "no input “steps”" in told(house))
+        assert house.find(QLabel, "sweep_about").text().startswith("other.json on ")
+        assert not deed(house).isEnabled()
+
+
+async def test_it_goes_with_its_session(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await open_dialog(house)
+        house.window.detach()
+        await until(lambda: not house.there(QDialog, "sweep_dialog"))
+
+
+@pytest.mark.parametrize("kind", [AxisKind.RANGE, AxisKind.LIST, AxisKind.CSV])
+async def test_everything_has_a_name_and_shows_the_keyboard(tmp_path: Path, kind: AxisKind) -> None:
+    async with open_house(tmp_path) as house:
+        dialog = await open_dialog(house)
+        await pick(house, "steps")
+        await house.press("sweep_add_axis")
+        # What one has to choose from is named by others.
+        await pick(house, "device", "y")
+        await choose(house, kind)
+        await until(lambda: told(house, "y") == "1 value: default")
+        assert faults_of(dialog) == []
+        assert await unseen(find(dialog, QComboBox, "axis_x_kind")) == []
