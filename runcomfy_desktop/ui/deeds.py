@@ -257,19 +257,10 @@ class Deeds(QObject):
         usual = str(self._parts.output_folder()) if self._parts and not chosen else ""
         machines = self._money_desk.machines()
         dialog = SettingsDialog(self._preferences, self._aids, usual, self._window, machines)
-        dialog.presets_folder_chosen.connect(self._on_presets_folder_chosen)
-        library = self._parts.library if self._parts is not None else None
-        if library is not None and not self._preferences.settings.presets_folder:
-            dialog.presets.set_usual(library.state.root)
+        dialog.presets.follow(self._parts.library if self._parts else None, self._preferences)
         if page:
             dialog.show_page(page)
         self._open("settings", dialog)
-
-    def _on_presets_folder_chosen(self, folder: str) -> None:
-        if self._parts is not None:
-            self._parts.library.move_root(folder)
-        else:
-            self._preferences.set(presets_folder=folder)
 
     def open_money(self) -> None:
         """The settings for prices and limits."""

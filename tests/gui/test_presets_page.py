@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtTest import QSignalSpy
 from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QPushButton, QWidget
 
 from runcomfy_desktop.core.preferences import Preferences
@@ -18,34 +17,30 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
-def opened(folder: str, owner: QWidget) -> tuple[SettingsDialog, QSignalSpy]:
-    """The dialog on that page, and what it says of another folder."""
+def opened(folder: str, owner: QWidget) -> tuple[SettingsDialog, Preferences]:
+    """The dialog on that page, without a session."""
     preferences = Preferences(Settings(presets_folder=folder), lambda _settings: None)
     dialog = SettingsDialog(preferences, settings_aids(preferences), "/usual", owner)
-    dialog.presets.set_usual("/home/somebody/Presets")
+    dialog.presets.follow(None, preferences)
     dialog.show_page(PRESETS)
     show(dialog, 640, 420)
-    return dialog, QSignalSpy(dialog.presets_folder_chosen)
+    return dialog, preferences
 
 
-def chosen(spy: QSignalSpy) -> list[str]:
-    return [spy.at(at)[0] for at in range(spy.count())]
-
-
-def test_the_usual_folder_is_named_and_left_alone(qapp: object) -> None:
+def test_the_usual_folder_is_left_alone(qapp: object) -> None:
     owner = QWidget()
-    dialog, spy = opened("", owner)
+    dialog, preferences = opened("", owner)
     field = find(dialog, QLineEdit, "presets_folder")
-    assert (field.text(), field.placeholderText()) == ("", "/home/somebody/Presets")
+    assert (field.text(), field.placeholderText()) == ("", "The usual folder")
     usual = find(dialog, QPushButton, "usual_presets_folder")
     assert usual.accessibleDescription() == "They are kept in the usual folder already."
     press(find(dialog, QPushButton, "save_settings"))
-    assert chosen(spy) == []
+    assert preferences.settings.presets_folder == ""
 
 
 def test_another_folder_is_chosen_and_given_up_again(qapp: object, tmp_path: Path) -> None:
     owner = QWidget()
-    dialog, spy = opened("/team/presets", owner)
+    dialog, preferences = opened("/team/presets", owner)
     press(find(dialog, QPushButton, "choose_presets_folder"))
     chooser = find(dialog, QFileDialog, "presets_folder_dialog")
     chooser.fileSelected.emit(str(tmp_path))
@@ -54,17 +49,16 @@ def test_another_folder_is_chosen_and_given_up_again(qapp: object, tmp_path: Pat
     assert find(dialog, QLineEdit, "presets_folder").text() == str(tmp_path)
     press(find(dialog, QPushButton, "usual_presets_folder"))
     press(find(dialog, QPushButton, "save_settings"))
-    assert chosen(spy) == [""]
+    assert preferences.settings.presets_folder == ""
 
 
 def test_half_a_path_is_no_folder(qapp: object) -> None:
     owner = QWidget()
-    dialog, spy = opened("", owner)
+    dialog, _preferences = opened("", owner)
     find(dialog, QLineEdit, "presets_folder").setText("team/presets")
     fault = "Give the whole path of the folder, from its root on."
     assert find(dialog, QLabel, "presets_folder_fault").text() == fault
     assert not find(dialog, QPushButton, "save_settings").isEnabled()
-    assert chosen(spy) == []
 
 
 async def test_a_chosen_folder_is_the_librarys_from_then_on(tmp_path: Path) -> None:

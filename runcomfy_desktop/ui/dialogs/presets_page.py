@@ -22,6 +22,8 @@ from runcomfy_desktop.ui.widgets.dialog import growing
 from runcomfy_desktop.ui.widgets.labels import tooltip
 
 if TYPE_CHECKING:
+    from runcomfy_desktop.core.library import Library
+    from runcomfy_desktop.core.preferences import Preferences
     from runcomfy_desktop.domain.settings import Settings
 
 
@@ -33,6 +35,8 @@ class PresetsPage(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._usual = ""
+        self._library: Library | None = None
+        self._preferences: Preferences | None = None
         self._folder = QLineEdit(self)
         self._fault = fault_label("presets_folder_fault", self)
         self._choose = text_button(_("Choose folder…"), "choose_presets_folder", self)
@@ -46,7 +50,23 @@ class PresetsPage(QWidget):
         self._folder.setText(settings.presets_folder)
         self._check()
 
-    def set_usual(self, folder: str) -> None:
+    def follow(self, library: Library | None, preferences: Preferences) -> None:
+        """Lends what is asked to keep another folder; there is no library without a session."""
+        self._library, self._preferences = library, preferences
+        if library is not None and not preferences.settings.presets_folder:
+            self._show_usual(library.state.root)
+
+    def keep(self) -> None:
+        """Keeps the folder, if it is another one; whether it can be used is looked at first."""
+        preferences = self._preferences
+        if preferences is None or self.folder == preferences.settings.presets_folder:
+            return
+        if self._library is not None:
+            self._library.move_root(self.folder)
+        else:
+            preferences.set(presets_folder=self.folder)
+
+    def _show_usual(self, folder: str) -> None:
         """Where presets are kept while no folder is chosen."""
         self._usual = folder
         self._folder.setPlaceholderText(folder or _("The usual folder"))
@@ -66,7 +86,7 @@ class PresetsPage(QWidget):
     def _build(self) -> None:
         self.setObjectName("presets_page")
         name_field(self._folder, "presets_folder", _("Presets folder"))
-        self.set_usual("")
+        self._show_usual("")
         buttons = QWidget(self)
         row = QHBoxLayout(buttons)
         row.setContentsMargins(0, 0, 0, 0)

@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
-from PySide6.QtCore import Qt, Signal
+from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
@@ -53,14 +53,11 @@ PARTNERS, PRESETS = "partners", "presets"
 class SettingsDialog(Dialog):
     """Edits a copy of the settings; nothing changes before OK.
 
-    Emits `presets_folder_chosen` with another folder for presets: what is in it is to be looked at
-    before it is used. `presets` is the page on those.
+    `presets` is the page on those, which wants to know the library.
 
     `usual_folder` is where results go while no folder is chosen, "" when that is not known yet;
     `machines` are those of the person's deployments and jobs.
     """
-
-    presets_folder_chosen = Signal(str)
 
     def __init__(
         self,
@@ -269,8 +266,7 @@ class SettingsDialog(Dialog):
             **self._jobs.values(),
             **self._money.values(),
         )
-        if self.presets.folder != self._preferences.settings.presets_folder:
-            self.presets_folder_chosen.emit(self.presets.folder)
+        self.presets.keep()
         self.accept()
 
 

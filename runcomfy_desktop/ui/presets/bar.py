@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt
+from PySide6.QtCore import QEvent, QSize, Qt
 from PySide6.QtWidgets import QSizePolicy, QToolButton
 
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.theme import STEP
-from runcomfy_desktop.ui.widgets.buttons import literal
+from runcomfy_desktop.ui import icons
+from runcomfy_desktop.ui.theme import STEP, colours
+from runcomfy_desktop.ui.widgets.buttons import ICON_SIZE, literal
 from runcomfy_desktop.ui.widgets.labels import tooltip
 
 if TYPE_CHECKING:
@@ -22,20 +23,25 @@ _MARK = " •"
 
 
 class PresetButton(QToolButton):
-    """Shortens its name where the bar is narrow; the mark of a change always stays."""
+    """Shortens its name where the bar is narrow, and is an icon where that is `compact`; the mark
+    of a change always stays."""
 
     def __init__(self, menu: QMenu, parent: QWidget) -> None:
         super().__init__(parent)
         self._name = ""
         self._is_changed = False
+        self._is_compact = False
         self.setObjectName("preset")
         self.setProperty("button", True)
         self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
         self.setMenu(menu)
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
         self.setMinimumHeight(8 * STEP)
+        self.setIconSize(ICON_SIZE)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
         # It gives way to what is beside it, and takes no more than its words need.
         self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self._dress()
         self.tell("", is_changed=False)
 
     def tell(self, name: str, *, is_changed: bool) -> None:
@@ -51,6 +57,15 @@ class PresetButton(QToolButton):
         self.updateGeometry()
         self._fit()
 
+    def set_compact(self, *, is_compact: bool) -> None:
+        if is_compact is not self._is_compact:
+            self._is_compact = is_compact
+            style = Qt.ToolButtonStyle
+            beside, alone = style.ToolButtonTextBesideIcon, style.ToolButtonTextOnly
+            self.setToolButtonStyle(beside if is_compact else alone)
+            self.updateGeometry()
+            self._fit()
+
     def sizeHint(self) -> QSize:
         """As its words need, not as what is shown of them."""
         hint = super().sizeHint()
@@ -62,11 +77,21 @@ class PresetButton(QToolButton):
         hint = self.sizeHint()
         return QSize(min(hint.width(), _LEAST + self._around()), hint.height())
 
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange:
+            self._dress()
+
+    def _dress(self) -> None:
+        self.setIcon(icons.icon("preset", colours(self.palette()).text))
+
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
         self._fit()
 
     def _whole(self) -> str:
+        if self._is_compact:
+            return self._mark().strip()
         if not self._name:
             return _("No preset")
         name = self._name
@@ -87,7 +112,7 @@ class PresetButton(QToolButton):
         metrics, whole = self.fontMetrics(), self._whole()
         room = self.width() - self._around()
         text = whole
-        if self._name and metrics.horizontalAdvance(whole) > room:
+        if self._name and not self._is_compact and metrics.horizontalAdvance(whole) > room:
             room -= metrics.horizontalAdvance(self._mark())
             text = metrics.elidedText(self._name, Qt.TextElideMode.ElideRight, room) + self._mark()
         if literal(text) != self.text():
