@@ -110,10 +110,9 @@ async def open_session(service: Service, around: Surroundings) -> AsyncIterator[
         shelf = _closing(rooms, MediaShelf(folder.media, around.measure, notices))
         purse = await _purse(rooms, service, around, history)
         queue = _queue(service, around, client, history, purse)
-        # First: jobs of an earlier start ask at once, and their answers may repeat the key.
-        around.partner.serve(service.name)
         await rooms.enter_async_context(queue)
-        records = Records(SweepStore(folder.sweeps), history, service.name)
+        library = _library(rooms, service, around)
+        records = Records(SweepStore(folder.sweeps), history, service.name, library.found)
         sweeps = Sweeps(records, workbench, catalogue, shelf, queue, notices)
         parts = WindowParts(
             workbench,
@@ -124,7 +123,7 @@ async def open_session(service: Service, around: Surroundings) -> AsyncIterator[
             account,
             shelf,
             files,
-            _library(rooms, service, around),
+            library,
             drafts,
             pins,
             notices,
@@ -191,6 +190,8 @@ def _queue(
     history: History,
     purse: Purse,
 ) -> JobQueue:
+    # First: jobs of an earlier start ask at once, and their answers may repeat the key.
+    around.partner.serve(service.name)
     downloads = Downloads(
         client,
         lambda: output_folder(around, service),

@@ -100,6 +100,10 @@ class Library:
 
         self._begin("read preset", lambda: self._folder.read(path), done)
 
+    async def found(self, path: str) -> Preset:
+        """The same for who waits for it. Raises Problem."""
+        return (await self._on_thread(lambda: self._folder.read(path))).preset
+
     def taken(self, path: str) -> None:
         """The person has taken over what the preset says now: an update is one of that."""
         self._seen.pop(path, None)
@@ -235,7 +239,6 @@ class Library:
     def as_text(self, paths: Iterable[str], then: Callable[[str], object]) -> None:
         """Presets as a text for the clipboard: one as its file is, several as a list."""
         wanted = list(paths)
-
         self._begin("presets as text", lambda: self._exchange().as_text(wanted), then)
 
     # What the intents do

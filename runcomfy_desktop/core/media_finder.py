@@ -20,6 +20,7 @@ from runcomfy_desktop.core import shelf_refusals as refusals
 from runcomfy_desktop.core.reading import hash_of
 from runcomfy_desktop.core.shelf_copy import Order
 from runcomfy_desktop.core.tasks import Tasks
+from runcomfy_desktop.domain.local_path import local_path
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.schema import InputKind
 
@@ -131,10 +132,11 @@ class _Search:
         for sha256, data in where.brought.items():
             if sha256 in self._left:
                 self._keep_bytes(self._left[sha256], data)
-        for each in tuple(self._left.values()):
-            if each.path:
-                self._try(Path(each.path))
-        near = (str(Path(each.path).parent) for each in self._left.values() if each.path)
+        # A path that somebody else wrote is looked at only where that tells nobody anything.
+        paths = {sha256: local_path(each.path) for sha256, each in self._left.items()}
+        for path in filter(None, paths.values()):
+            self._try(Path(path))
+        near = [str(Path(paths[each]).parent) for each in self._left if paths[each]]
         for folder in islice(dict.fromkeys((*near, *where.folders)), MAX_FOLDERS):
             self._try_all(_in_folder(Path(folder)))
         for place in where.places:

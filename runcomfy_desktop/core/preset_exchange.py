@@ -115,8 +115,10 @@ class Exchange:
 
 def _read(file: Path, most: int = form.MAX_BYTES) -> bytes:
     """The bytes of a file that a person named, or one more than are allowed."""
-    opened, _size_bytes = open_file(file)
+    opened, size_bytes = open_file(file)
     with opened:
+        if size_bytes > most:
+            raise too_large(size_bytes)
         try:
             return opened.read(most + 1)
         except OSError as error:

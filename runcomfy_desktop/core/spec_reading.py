@@ -8,7 +8,7 @@ import os
 import re
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, TypeAlias
+from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.media_shelf import MAX_FILES
 from runcomfy_desktop.domain.input_spec import InputKind
@@ -16,6 +16,7 @@ from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.media_checks import takes
 from runcomfy_desktop.domain.media_types import MP4, PNG, WAV, named_type
 from runcomfy_desktop.domain.plain import one_line
+from runcomfy_desktop.domain.preset.values import preset_values
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.domain.sweep.axes import field_of
 from runcomfy_desktop.domain.sweep.spec import (
@@ -36,9 +37,9 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.media_shelf import MediaShelf
     from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.domain.draft import Changes, Draft
+    from runcomfy_desktop.domain.preset.preset import Preset
     from runcomfy_desktop.domain.schema import Schema
 
-PresetReader: TypeAlias = "Callable[[str, Draft, Schema | None], Awaitable[tuple[str, Changes]]]"
 _USUAL = {
     InputKind.IMAGE: PNG.mime,
     InputKind.VIDEO: MP4.mime,
@@ -48,14 +49,14 @@ _DIGITS = re.compile(r"(\d+)")
 
 
 class SpecReader:
-    """`deployments` are those of the account as they are listed; `preset` gives the name of a
-    preset and its values for a draft, and raises Problem."""
+    """`deployments` are those of the account as they are listed; `preset` reads a preset, and
+    raises Problem."""
 
     def __init__(
         self,
         shelf: MediaShelf,
         deployments: Callable[[], Sequence[Deployment]],
-        preset: PresetReader | None = None,
+        preset: Callable[[str], Awaitable[Preset]],
     ) -> None:
         self._shelf = shelf
         self._deployments = deployments
@@ -149,9 +150,11 @@ class SpecReader:
     async def _presets(
         self, spec: PresetsSpec, draft: Draft, schema: Schema | None
     ) -> list[tuple[str, Changes]]:
-        if self._preset is None:
-            raise Problem(_("There are no presets here."))
-        return [await self._preset(each, draft, schema) for each in spec.paths]
+        found = []
+        for path in spec.paths:
+            preset = await self._preset(path)
+            found.append((one_line(preset.name), preset_values(preset, draft, schema)))
+        return found
 
     def _named(self, deployment_id: str) -> tuple[str, str]:
         for each in self._deployments():

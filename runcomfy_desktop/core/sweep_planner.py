@@ -7,7 +7,6 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any
 
 from runcomfy_desktop.core.cell_drafts import CellDrafts
-from runcomfy_desktop.core.spec_reading import SpecReader
 from runcomfy_desktop.core.sweep_plan import SweepPlan, plan_of, priced, sweep_of
 from runcomfy_desktop.domain.draft import media_files
 from runcomfy_desktop.domain.problem import Problem
@@ -20,8 +19,8 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.core.catalogue import Catalogue
     from runcomfy_desktop.core.entering import Run
-    from runcomfy_desktop.core.media_shelf import MediaShelf
     from runcomfy_desktop.core.purse import Purse
+    from runcomfy_desktop.core.spec_reading import SpecReader
     from runcomfy_desktop.core.tasks import Tasks
     from runcomfy_desktop.core.workbench import Workbench
     from runcomfy_desktop.domain.deployment import Deployment
@@ -54,7 +53,7 @@ class SweepPlanner:
         self,
         bench: Workbench,
         catalogue: Catalogue,
-        shelf: MediaShelf,
+        reader: SpecReader,
         purse: Purse,
         tasks: Tasks,
     ) -> None:
@@ -62,7 +61,7 @@ class SweepPlanner:
         self._catalogue = catalogue
         self._purse = purse
         self._tasks = tasks
-        self._reader = SpecReader(shelf, lambda: catalogue.state.deployments)
+        self._reader = reader
         self._drafts = CellDrafts(bench, catalogue.read)
         self._planning: asyncio.Task[Any] | None = None
 

@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
 from runcomfy_desktop.core.grid_jobs import GridJobs
+from runcomfy_desktop.core.spec_reading import SpecReader
 from runcomfy_desktop.core.sweep_planner import SweepPlanner
 from runcomfy_desktop.core.tasks import Tasks
 from runcomfy_desktop.core.topic import Subscriptions, Topic
@@ -20,7 +21,7 @@ from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.store.sweeps import KeptSweep
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Awaitable, Callable, Mapping
 
     from runcomfy_desktop.core.catalogue import Catalogue
     from runcomfy_desktop.core.job_queue import JobQueue
@@ -30,6 +31,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.sweep_planner import Prepared
     from runcomfy_desktop.core.workbench import Workbench
     from runcomfy_desktop.domain.job import Job, JobState
+    from runcomfy_desktop.domain.preset.preset import Preset
     from runcomfy_desktop.domain.sweep.spec import SweepSpec
     from runcomfy_desktop.domain.sweep.sweep import Sweep
     from runcomfy_desktop.domain.sweep.table import Table
@@ -52,11 +54,13 @@ class SweepsState:
 
 @dataclass(frozen=True, slots=True)
 class Records:
-    """Where grids and jobs of one service are kept, and the clock that they are stamped with."""
+    """Where grids and jobs of one service are kept, where presets are read, and the clock that
+    grids are stamped with."""
 
     store: SweepStore
     history: History
     service: str
+    preset: Callable[[str], Awaitable[Preset]]
     now: Callable[[], float] = time.time
 
 
@@ -90,7 +94,8 @@ class Sweeps:
         self._tasks = Tasks(notices.failure)
         # What is entered because the person said so is never cut off.
         self._deeds = Tasks(notices.failure)
-        self._planner = SweepPlanner(bench, catalogue, shelf, queue.purse, self._tasks)
+        reader = SpecReader(shelf, lambda: catalogue.state.deployments, records.preset)
+        self._planner = SweepPlanner(bench, catalogue, reader, queue.purse, self._tasks)
         self._links = Subscriptions()
 
     # Life

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.draft import Value, changes_from_json, changes_to_json
 from runcomfy_desktop.domain.json_pieces import TooDeep, TooMany, read_json
+from runcomfy_desktop.domain.local_path import local_path
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.twins import Twins
 from runcomfy_desktop.domain.workflow import MAX_DEPTH, MAX_VALUES, InputKey, link_of
@@ -28,8 +29,6 @@ _MOST = 2**53
 _MOST_LETTERS = 4000
 # A kept file is named after its bytes; anything else was not written by this program.
 _STORED = re.compile(r"[0-9a-f]{64}\.[a-z0-9]{1,8}")
-# Windows takes either sign, and both at once.
-_NETWORK = re.compile(r"[\\/]{2}")
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,9 +125,8 @@ def _clip(entry: Json) -> Clip | None:
     if isinstance(value, MediaFile):
         if not _is_kept_file(value):
             return None
-        if _NETWORK.match(value.path):
-            # To look there whether the file is still the same would tell a stranger's computer.
-            value = replace(value, path="")
+        # To look there whether the file is still the same might tell a stranger's computer.
+        value = replace(value, path=local_path(value.path))
     elif link_of(value) is not None or not _is_finite(value):
         return None
     return Clip(node_id, class_type, title, name, value)

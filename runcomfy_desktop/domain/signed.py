@@ -8,8 +8,8 @@ from typing import TYPE_CHECKING
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.json_value import Json
 
-# An address up to its question mark, and what stands behind it, wherever it is in a text.
-_ADDRESS = re.compile(r"(https?://[^\s\"'<>?#\\]{1,4000})\?([^\s\"'<>\\]+)", re.IGNORECASE)
+# An address wherever it is in a text, with all that belongs to it.
+_ADDRESS = re.compile(r"https?://[^\s\"'<>\\]++", re.IGNORECASE)
 # What stores of files and their networks call a signature, a key to it or a pass.
 _SIGNATURE = re.compile(
     r"(?:^|[&;?])(?:x-amz-(?:signature|credential|security-token)|x-goog-(?:signature|credential)"
@@ -40,5 +40,10 @@ def _unsigned_text(text: str) -> str:
     # A picture written into an input has megabytes and no address.
     if text.startswith("data:") or "://" not in text:
         return text
-    found = _ADDRESS.sub(lambda match: match[1] if _SIGNATURE.search(match[2]) else match[0], text)
+    found = _ADDRESS.sub(_unsigned_address, text)
     return text if found == text else found
+
+
+def _unsigned_address(match: re.Match[str]) -> str:
+    address, _mark, query = match[0].partition("?")
+    return address if _SIGNATURE.search(query) else match[0]

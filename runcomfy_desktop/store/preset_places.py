@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import shutil
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -12,13 +13,14 @@ from runcomfy_desktop.domain.plain import one_line
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.store.atomic import disk_problem, write_atomic
-from runcomfy_desktop.store.preset_scan import ASIDE
 
 if TYPE_CHECKING:
     from pathlib import Path
 
 SHIPPED = "shipped:"
 ENDING = ".json"
+ASIDE = re.compile(r"\.broken-\d+\.json$", re.IGNORECASE)
+"""What a file that was set aside is called; none of a preset's own is."""
 _IS_WINDOWS = os.name == "nt"
 
 

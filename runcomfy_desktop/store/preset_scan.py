@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import logging
 import os
-import re
 import stat
 import time
 from contextlib import suppress
@@ -25,7 +24,9 @@ from runcomfy_desktop.domain.preset.heads import (
     was_preset,
 )
 from runcomfy_desktop.domain.preset.reading import Broken, NoPreset
+from runcomfy_desktop.domain.preset.writing import too_large
 from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.store.preset_places import ASIDE, is_text
 from runcomfy_desktop.store.small_file import set_aside
 
 if TYPE_CHECKING:
@@ -36,7 +37,6 @@ MAX_ENTRIES = 50_000
 MAX_DEPTH = 8
 SETTLED_S = 3.0
 """A file is not called damaged before: another program may be in the middle of writing it."""
-ASIDE = re.compile(r"\.broken-\d+\.json$", re.IGNORECASE)
 
 _PIECE_BYTES = 64 * 1024
 _READ_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
@@ -129,7 +129,7 @@ class PresetScan:
                 self._look_in(each, walk, depth - 1)
 
     def _look_at(self, entry: os.DirEntry[str], path: str, walk: _Walk) -> None:
-        if ASIDE.search(entry.name) or not _is_text(path):
+        if ASIDE.search(entry.name) or not is_text(path):
             return
         with suppress(OSError):
             about = entry.stat(follow_symlinks=False)
@@ -175,6 +175,8 @@ class PresetScan:
 
 
 def _read_head(file: Path, path: str, size_bytes: int) -> PresetHead:
+    if size_bytes > form.MAX_BYTES:
+        raise too_large(size_bytes)
     if size_bytes > HEAD_BYTES:
         head = head_of(_bytes(file, HEAD_BYTES), path, is_whole=False)
         if head is not None:
@@ -208,12 +210,3 @@ def _changed_ns(folder: Path) -> int:
         return folder.stat().st_mtime_ns
     except OSError:
         return 0
-
-
-def _is_text(path: str) -> bool:
-    """Whether a name can be shown and kept: file systems take bytes that are no text."""
-    try:
-        path.encode()
-    except UnicodeEncodeError:
-        return False
-    return True

@@ -17,6 +17,7 @@ from PySide6.QtWidgets import (
     QComboBox,
     QDialog,
     QFileDialog,
+    QLabel,
     QPlainTextEdit,
     QPushButton,
     QWidget,
@@ -25,6 +26,7 @@ from PySide6.QtWidgets import (
 from runcomfy_desktop.domain.draft import Draft, SeedMode
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.pin import pin_of
+from runcomfy_desktop.domain.preset.capture import preset_of
 from runcomfy_desktop.domain.preset.places import Places
 from runcomfy_desktop.domain.preset.preset import Entry, Preset
 from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow
@@ -51,7 +53,7 @@ def _draft(house: House) -> Draft:
 
 
 def _key(house: House, name: str) -> InputKey:
-    return next(key for key in _draft(house).workflow.input_keys() if key.name == name)
+    return _key_of(_draft(house).workflow, name)
 
 
 def _entry(workflow: Workflow, key: InputKey, value: Value, **more: object) -> Entry:
@@ -133,6 +135,31 @@ async def test_what_changes_is_shown_first_and_applied_as_one_step(tmp_path: Pat
         assert house.toasts() == ["“Night” applied: 2 changes."]
         await house.press("toast_action")
         assert _draft(house) == before
+
+
+async def test_a_preset_of_the_library_comes_back_on_another_copy_of_its_workflow(
+    tmp_path: Path,
+) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        workflow = _draft(house).workflow
+        house.parts.workbench.edit({_key(house, "steps"): 33}, "Change steps")
+        library = house.parts.library
+        library.save(preset_of(_draft(house), "Night"), "")
+        await until(lambda: any(head.name == "Night" for head in library.state.heads))
+        path = next(head.path for head in library.state.heads if head.name == "Night")
+        other, ids = renumbered(workflow, 2)
+        house.parts.workbench.open_file(other, "copy.json", "/copy.json")
+        house.window._desks.apply_desk.apply(path)
+        await until(lambda: house.there(QDialog, "preset_preview_dialog"))
+        await house.press("preview_apply")
+        (key,) = _draft(house).changes
+        assert ids[_key_of(workflow, "steps").node_id] == key.node_id
+        assert (_draft(house).value(key), _draft(house).preset) == (33, path)
+
+
+def _key_of(workflow: Workflow, name: str) -> InputKey:
+    return next(key for key in workflow.input_keys() if key.name == name)
 
 
 async def test_keys_alone_do_it(tmp_path: Path) -> None:
@@ -433,6 +460,23 @@ async def test_for_files_that_are_found_nowhere_it_is_asked_once(
         assert not house.there(QWidget, "missing_files")
         await house.press("preview_apply")
         assert (house.parts.shelf.folder / photo.stored_name).is_file()
+
+
+async def test_a_long_search_is_shown_and_waits_for_nobody(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        photo = _photo(tmp_path / "pictures" / "venice.png")
+        (tmp_path / "pictures" / "venice.png").unlink()
+        # Each has the size that is looked for, so each is read.
+        size_bytes = 500 * 1024 * 1024
+        for number in range(4):
+            with (tmp_path / "pictures" / f"{number}.png").open("wb") as file:
+                file.truncate(size_bytes)
+        await _apply(house, await _with_photo(house, replace(photo, size_bytes=size_bytes)))
+        said = house.find(QLabel, "missing_files_text").text()
+        assert said == "Looking for the file venice.png…"
+        assert not house.find(QAbstractButton, "missing_files_folder").isEnabled()
+        await until(lambda: house.find(QAbstractButton, "missing_files_folder").isEnabled())
+        assert "was not found" in house.find(QLabel, "missing_files_text").text()
 
 
 async def test_both_values_can_be_read_in_full(tmp_path: Path) -> None:

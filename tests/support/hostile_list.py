@@ -13,6 +13,7 @@ from tests.support import (
     hostile_links,
     hostile_pictures,
     hostile_places,
+    hostile_presets,
     hostile_results,
     hostile_workflows,
 )
@@ -76,6 +77,16 @@ def _sections() -> Iterable[tuple[str, str, Iterable[Entry]]]:
             *(Entry(each.name, "", each.words) for each in hostile_results.RESULTS),
             *(Entry(each.name, "", each.gets) for each in hostile_results.REFUSED),
         ],
+    )
+    yield (
+        "Presets that are imported",
+        "From files or as a text. Nothing of them is kept.",
+        [Entry(each.name, "", each.words) for each in hostile_presets.REFUSED],
+    )
+    yield (
+        "Files in the folder of presets",
+        "What cannot be used has a row that says why; of what is no preset there is none.",
+        [Entry(each.name, "", each.gets or "No row.") for each in hostile_presets.LISTED],
     )
     yield (
         "Links",

@@ -30,6 +30,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.sweep_planner import Prepared
     from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.domain.job import Job, JobState
+    from runcomfy_desktop.domain.preset.preset import Preset
     from runcomfy_desktop.domain.problem import Problem
     from runcomfy_desktop.domain.sweep.spec import SweepSpec
     from runcomfy_desktop.domain.sweep.sweep import Sweep
@@ -66,6 +67,10 @@ class Grids:
         self.problems: list[Problem] = []
         self.begun: list[Sweep] = []
         self.changed_cells: list[tuple[str, int]] = []
+        self.presets: dict[str, Preset] = {}
+
+    async def read_preset(self, path: str) -> Preset:
+        return self.presets[path]
 
     @property
     def folder(self) -> Path:
@@ -82,7 +87,7 @@ class Grids:
             listed = Listed(client, await list_deployments(client))
             store, history = SweepStore(self.folder), History(self.bench.database)
             self.sweeps = Sweeps(
-                Records(store, history, SERVICE, self.bench.clock),
+                Records(store, history, SERVICE, self.read_preset, self.bench.clock),
                 self.workbench,
                 listed,  # type: ignore[arg-type] # no more of it is asked
                 self.shelf,

@@ -16,6 +16,7 @@ from runcomfy_desktop.domain.live import live_spec, with_followers
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.node_check import Container, check_node
 from runcomfy_desktop.domain.preset.matching import Match, match_nodes, sought_by
+from runcomfy_desktop.domain.preset.media_members import same_file
 from runcomfy_desktop.domain.preset.plan_words import Conflict, guess_text, said_of
 from runcomfy_desktop.domain.preset.proposal import Proposal
 from runcomfy_desktop.domain.preset.renaming import names_like
@@ -271,5 +272,5 @@ def _differs(proposal: Proposal) -> bool:
 def _alike(old: Value, new: Value) -> bool:
     """Whether a run would send the same: of a file, its bytes count and not where it lay."""
     if isinstance(old, MediaFile) and isinstance(new, MediaFile):
-        return (old.sha256, old.send_large) == (new.sha256, new.send_large)
+        return same_file(old, new)
     return same_value(old, new)

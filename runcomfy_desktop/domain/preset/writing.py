@@ -83,7 +83,9 @@ def preset_to_json(preset: Preset) -> JsonObject:
         members["pins"] = [pin_to_json(each) for each in preset.pins]
     if preset.files:
         members["files"] = _files(preset.files)
-    return _with(members, preset.extra)
+    whole = unsigned(_with(members, preset.extra))
+    assert isinstance(whole, dict)
+    return whole
 
 
 def natural(key: InputKey) -> tuple[list[tuple[int, int, str]], str]:
@@ -137,7 +139,7 @@ def _entry(entry: Entry, place: str) -> JsonObject:
     if entry.has_value and isinstance(entry.value, MediaFile):
         members["media"] = media_to_json(entry.value)
     elif entry.has_value:
-        members["value"] = unsigned(_plain(entry.value))
+        members["value"] = _plain(entry.value)
     if entry.seed_mode is not None:
         members["seed_mode"] = entry.seed_mode.value
     if entry.expands:
@@ -165,5 +167,5 @@ def _with(members: JsonObject, extra: JsonObject) -> JsonObject:
         if isinstance(mine, dict) and isinstance(other, dict):
             members[name] = _with(mine, other)
         else:
-            members.setdefault(name, unsigned(other))
+            members.setdefault(name, other)
     return members

@@ -99,6 +99,10 @@ class BatchDesk(QObject):
                 if each.is_enabled and not state.is_other(each.deployment_id)
             ]
 
+        def presets() -> list[tuple[str, str]]:
+            heads = parts.library.state.heads
+            return [(head.path, head.name) for head in heads if not head.problem]
+
         def own() -> str:
             deployment = parts.workbench.state.deployment
             return "" if deployment is None else deployment.deployment_id
@@ -108,7 +112,7 @@ class BatchDesk(QObject):
             parts.sweeps,
             parts.purse,
             self._inputs.entries,
-            None,
+            presets,
             deployments,
             own,
         )

@@ -7,7 +7,7 @@ from functools import partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QObject
+from PySide6.QtCore import QByteArray, QObject, QTimer
 
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.topic import Subscriptions
@@ -35,6 +35,8 @@ if TYPE_CHECKING:
 
 _QUIET = "presets_quiet"
 _NAME_LETTERS = 60
+# Files are mostly where they were; when they are not, somebody wants to know what goes on.
+_PATIENCE_MS = 400
 
 
 @dataclass(slots=True)
@@ -51,6 +53,7 @@ class _Case:
     goals: dict[InputKey, InputKey] = field(default_factory=dict)
     proposals: tuple[Proposal, ...] = ()
     planned: tuple[Draft, Schema | None] | None = None
+    is_looking: bool = False
 
 
 class ApplyDesk(QObject):
@@ -65,6 +68,10 @@ class ApplyDesk(QObject):
         self._links = Subscriptions()
         self._case: _Case | None = None
         self._preview: PresetPreview | None = None
+        self._patience = QTimer(self)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(_PATIENCE_MS)
+        self._patience.timeout.connect(self._on_patience_timeout)
 
     def attach(self, parts: WindowParts) -> None:
         self._parts = parts
@@ -107,8 +114,10 @@ class ApplyDesk(QObject):
         self._leave()
         shown = shortened(one_line(name or preset.name), _NAME_LETTERS)
         case = self._case = _Case(preset, shown, path, draft.key, is_quiet)
+        case.missing, case.is_looking = tuple(_media_of(preset)), True
+        self._patience.start()
         self._parts.shelf.finder.find(
-            _media_of(preset),
+            case.missing,
             lambda found: self._on_found(case, found),
             brought=preset.files,
             folders=self._folders(draft),
@@ -122,8 +131,9 @@ class ApplyDesk(QObject):
         if draft.key != case.draft_key:
             self._leave()
             return
+        self._patience.stop()
         case.files |= found.files
-        case.missing = found.missing
+        case.missing, case.is_looking = found.missing, False
         self._plan(case, draft)
         if not any(each.changes for each in case.proposals):
             # The draft is what the preset makes of it, so it is this preset's from now on.
@@ -134,6 +144,13 @@ class ApplyDesk(QObject):
             self._do(case, [each for each in case.proposals if each.is_ticked])
             return
         self._show(case, draft)
+
+    def _on_patience_timeout(self) -> None:
+        """The search takes long: what is known by then is shown meanwhile."""
+        case, draft = self._case, self._draft()
+        if case is not None and draft is not None and draft.key == case.draft_key:
+            self._plan(case, draft)
+            self._show(case, draft)
 
     def _plan(self, case: _Case, draft: Draft) -> None:
         from runcomfy_desktop.domain.preset.plan import plan_of
@@ -151,7 +168,8 @@ class ApplyDesk(QObject):
         from runcomfy_desktop.ui.presets.preview import PresetPreview, Shown
 
         resets = resets_of(draft, case.proposals)
-        shown = Shown(draft, case.proposals, resets, case.missing, len(self._pins(case)))
+        pins = len(self._pins(case))
+        shown = Shown(draft, case.proposals, resets, case.missing, pins, case.is_looking)
         if self._preview is not None:
             self._preview.show_plan(shown)
             return
@@ -197,10 +215,13 @@ class ApplyDesk(QObject):
         self._show(case, draft)
 
     def _on_places_chosen(self, paths: Sequence[str]) -> None:
-        case = self._case
-        if case is not None and self._parts is not None:
-            finder = self._parts.shelf.finder
-            finder.look_in(paths, case.missing, lambda found: self._on_found(case, found))
+        case, draft = self._case, self._draft()
+        if case is None or draft is None or self._parts is None:
+            return
+        case.is_looking = True
+        self._show(case, draft)
+        finder = self._parts.shelf.finder
+        finder.look_in(paths, case.missing, lambda found: self._on_found(case, found))
 
     def _on_workbench_changed(self, bench: BenchState) -> None:
         """The draft under an open preview is another one by now: it is looked at anew."""
@@ -278,6 +299,7 @@ class ApplyDesk(QObject):
     def _leave(self) -> None:
         """What is under way is given up."""
         self._case = None
+        self._patience.stop()
         if self._preview is not None:
             self._preview.reject()
 

@@ -9,7 +9,7 @@ from PySide6.QtWidgets import QFileDialog, QHBoxLayout, QLabel, QWidget
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui import icons
-from runcomfy_desktop.ui.presets.preview_words import missing_text
+from runcomfy_desktop.ui.presets.preview_words import looking_text, missing_text
 from runcomfy_desktop.ui.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.buttons import ICON_SIZE, text_button
 from runcomfy_desktop.ui.widgets.labels import breakable, plain_label
@@ -35,17 +35,16 @@ class MissingFiles(QWidget):
         self._folder.clicked.connect(lambda: self._ask(for_folder=True))
         self._files.clicked.connect(lambda: self._ask(for_folder=False))
 
-    def show_files(self, files: Sequence[MediaFile]) -> None:
+    def show_files(self, files: Sequence[MediaFile], *, is_looking: bool = False) -> None:
         self.setVisible(bool(files))
+        names = [each.name for each in files]
         if files:
-            self._text.setText(breakable(missing_text([each.name for each in files])))
-        self._set_looking(is_looking=False)
-
-    def _set_looking(self, *, is_looking: bool) -> None:
+            self._text.setText(
+                breakable(looking_text(names) if is_looking else missing_text(names))
+            )
         for button in (self._folder, self._files):
             button.setEnabled(not is_looking)
-            button.setAccessibleDescription(_("It is being looked for.") if is_looking else "")
-        self._folder.setText(_("Looking…") if is_looking else _("Look in a folder…"))
+            button.setAccessibleDescription(_("They are being looked for.") if is_looking else "")
 
     def _ask(self, *, for_folder: bool) -> None:
         title = _("Where are the files?")
@@ -60,7 +59,6 @@ class MissingFiles(QWidget):
 
     def _on_files_selected(self, paths: list[str]) -> None:
         if paths:
-            self._set_looking(is_looking=True)
             self.places_chosen.emit(paths)
 
     def _build(self) -> None:

@@ -35,14 +35,15 @@ _TITLE_LETTERS = 80
 
 @dataclass(frozen=True, slots=True)
 class Shown:
-    """What the preview shows: the plan, what could be reset besides, what was not found, and how
-    many inputs the preset would pin."""
+    """What the preview shows: the plan, what could be reset besides, what was not found (while it
+    is looked for, not found yet), and how many inputs the preset would pin."""
 
     draft: Draft
     proposals: Sequence[Proposal]
     resets: Sequence[Proposal]
     missing: Sequence[MediaFile] = ()
     pins: int = 0
+    is_looking: bool = False
 
 
 class PresetPreview(Dialog):
@@ -93,7 +94,7 @@ class PresetPreview(Dialog):
         """Another plan; the row that the keyboard was on keeps it."""
         first = self._shown is None
         self._shown = shown
-        self._missing.show_files(shown.missing)
+        self._missing.show_files(shown.missing, is_looking=shown.is_looking)
         text = n_(
             "Reset %d input that the preset does not name",
             "Reset %d inputs that the preset does not name",
@@ -138,6 +139,10 @@ class PresetPreview(Dialog):
         self._summary.setVisible(has_rows)
         self._pages.setCurrentIndex(0 if has_rows else 1)
         can_tick = any(each.proposal.is_possible for each in self._model.lines)
+        is_open = shown.pins or shown.resets or any(each.changes for each in shown.proposals)
+        leave = _("Cancel") if is_open else _("Close")
+        self._cancel.setText(leave)
+        self._cancel.setAccessibleName(leave)
         for button in (self._all, self._none):
             button.setEnabled(can_tick)
             button.setAccessibleDescription("" if can_tick else _("Nothing here can be ticked."))

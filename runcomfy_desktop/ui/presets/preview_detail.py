@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, Signal
+from PySide6.QtCore import QSize, Signal
 from PySide6.QtWidgets import (
     QComboBox,
     QGridLayout,
@@ -113,9 +113,9 @@ class PreviewDetail(QWidget):
         self._goal.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Fixed)
         why = QHBoxLayout()
         why.setSpacing(2 * STEP)
-        why.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        why.addWidget(self._icon)
         why.addWidget(self._why, 1)
-        why.addWidget(self._cure, 0, Qt.AlignmentFlag.AlignTop)
+        why.addWidget(self._cure)
         goal = QHBoxLayout()
         goal.setSpacing(2 * STEP)
         goal.addWidget(self._goal_label)

@@ -115,9 +115,9 @@ class _Brush:
             row.name, Qt.TextElideMode.ElideRight, place.width() * 2 // 3
         )
         wanted = QFontMetrics(bold).horizontalAdvance(name)
-        title = f"{row.node} · "
-        room = min(QFontMetrics(self._font).horizontalAdvance(title), place.width() - wanted)
-        left = QRect(place.left(), place.top(), room, place.height())
+        room = QFontMetrics(self._font).horizontalAdvance(f"{row.node} ·") + STEP
+        room = min(room, place.width() - wanted)
+        left = QRect(place.left(), place.top(), room - STEP, place.height())
         self._text(left, f"{row.node} ·", self._font, self._roles.text)
         right = QRect(place.left() + room, place.top(), wanted + 1, place.height())
         self._text(right, name, bold, self._roles.text)

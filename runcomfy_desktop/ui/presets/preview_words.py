@@ -158,6 +158,13 @@ def done_text(name: str, count: int, left: int) -> tuple[str, str]:
     return title % (name, count), detail
 
 
+def looking_text(names: Sequence[str]) -> str:
+    """Which files are looked for."""
+    if len(names) == 1:
+        return _("Looking for the file %s…") % one_line(names[0])
+    return n_("Looking for %d file…", "Looking for %d files…", len(names)) % len(names)
+
+
 def missing_text(names: Sequence[str]) -> str:
     """Which files were found nowhere."""
     count = len(names)

@@ -15,6 +15,7 @@ from runcomfy_desktop.domain.draft import Draft, Source
 from runcomfy_desktop.domain.input_spec import InputKind
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.media_checks import media_trouble
+from runcomfy_desktop.domain.preset.preset import Entry, Preset
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.sweep.axes import axis_of
 from runcomfy_desktop.domain.sweep.spec import CsvSpec, DeploymentsSpec, FilesSpec, PresetsSpec
@@ -34,7 +35,13 @@ DRAFT = Draft(
 
 def reader(folder: Path) -> SpecReader:
     shelf = MediaShelf(folder / "media", lambda _path: (1, 1), Notices())
-    return SpecReader(shelf, lambda: [Deployment("d1", "Flux")])
+    return SpecReader(shelf, lambda: [Deployment("d1", "Flux")], preset_at)
+
+
+async def preset_at(path: str) -> Preset:
+    if path == "gone":
+        raise Problem("This preset is gone.")
+    return Preset(path, (Entry(IMAGE, "LoadImage", "", f"{path}.png"),))
 
 
 async def title(folder: Path, spec: FilesSpec | CsvSpec | DeploymentsSpec | PresetsSpec) -> str:
@@ -121,4 +128,9 @@ async def test_deployments_are_those_of_the_list(tmp_path: Path) -> None:
     assert found.deployments == (("d1", "Flux"),)
     wanted = "One of these deployments is not in the list any more."
     assert await title(tmp_path, DeploymentsSpec(("d2",))) == wanted
-    assert await title(tmp_path, PresetsSpec(("a",))) == "There are no presets here."
+
+
+async def test_presets_are_read_with_what_they_set(tmp_path: Path) -> None:
+    found = await reader(tmp_path).found(PresetsSpec(("a", "b")), DRAFT, None)
+    assert found.presets == (("a", {IMAGE: "a.png"}), ("b", {IMAGE: "b.png"}))
+    assert await title(tmp_path, PresetsSpec(("a", "gone"))) == "This preset is gone."

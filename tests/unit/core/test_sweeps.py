@@ -8,9 +8,11 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.core import job_queue
 from runcomfy_desktop.domain.draft import SeedMode
 from runcomfy_desktop.domain.job import JobState
+from runcomfy_desktop.domain.preset.preset import Entry, Preset
 from runcomfy_desktop.domain.sweep.spec import (
     DeploymentsSpec,
     ListSpec,
+    PresetsSpec,
     RangeSpec,
     ReplaceSpec,
     SweepSpec,
@@ -311,3 +313,16 @@ async def test_the_last_plan_is_the_one_that_counts(tmp_path: Path) -> None:
         await until(lambda: bool(counts))
         await asyncio.sleep(0)
         assert counts == [3]
+
+
+async def test_presets_as_an_axis_are_applied_whole(tmp_path: Path) -> None:
+    async with open_grids(tmp_path) as grids:
+        grids.bench.queue.line.note_online(False)
+        steps, text = grids.key("steps"), grids.key("text")
+        few, many = (Entry(steps, "BasicScheduler", "", count) for count in (4, 40))
+        calm = Entry(text, "CLIPTextEncode", "", "a calm sea")
+        grids.presets = {"a": Preset("Calm", (few, calm)), "b": Preset("Sharp", (many,))}
+        sweep = await grids.begin(SweepSpec((PresetsSpec(("a", "b")),)))
+        assert [grids.heads(sweep, cell) for cell in range(2)] == [["Calm"], ["Sharp"]]
+        assert dict(grids.job(sweep, 0).changes) == {steps: 4, text: "a calm sea"}
+        assert dict(grids.job(sweep, 1).changes) == {steps: 40}

@@ -12,12 +12,15 @@ from hypothesis import strategies as st
 
 from runcomfy_desktop.domain.draft import Draft, SeedMode, Source
 from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.domain.preset.capture import preset_of
 from runcomfy_desktop.domain.preset.matching import Match
 from runcomfy_desktop.domain.preset.places import Places
 from runcomfy_desktop.domain.preset.plan import plan_of
 from runcomfy_desktop.domain.preset.plan_words import Conflict
 from runcomfy_desktop.domain.preset.preset import Entry, Preset
 from runcomfy_desktop.domain.preset.proposal import Proposal, applied, resets_of
+from runcomfy_desktop.domain.preset.reading import read_preset
+from runcomfy_desktop.domain.preset.writing import write_preset
 from runcomfy_desktop.domain.schema import Schema
 from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow, link_of, read_workflow
 from tests.support.renumbered import renumbered
@@ -318,6 +321,19 @@ def test_a_preset_of_a_real_workflow_is_found_again_under_other_ids(path: Path) 
         assert bool(each.why) is moved or each.conflict is not None
     home = plan_of(Preset("all", entries), Draft(before, Source("file")), None)
     assert {each.match for each in home} <= {Match.SAME}
+
+
+@pytest.mark.parametrize("path", api_files(), ids=lambda path: path.stem[-40:])
+def test_a_preset_that_was_saved_and_read_finds_a_real_workflow_again(path: Path) -> None:
+    before = read_workflow(path.read_bytes())
+    after, ids = renumbered(before, 4)
+    keys = [key for key in before.input_keys() if link_of(before.value(key)) is None]
+    changes = {key: _other(before.value(key)) for key in keys}
+    made = preset_of(Draft(before, Source("file")).with_values(changes), "All")
+    draft = Draft(after, Source("file"))
+    plan = plan_of(read_preset(write_preset(made)), draft, None)
+    done = applied(draft, [each for each in plan if each.is_possible], "all.json")
+    assert done.changes == {key._replace(node_id=ids[key.node_id]): changes[key] for key in keys}
 
 
 def _other(value: object) -> Value:

@@ -1,0 +1,43 @@
+"""What a preset sets on a draft where nobody can be asked: only what is surely meant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.plain import one_line
+from runcomfy_desktop.domain.preset.matching import Match
+from runcomfy_desktop.domain.preset.plan import plan_of
+from runcomfy_desktop.domain.preset.plan_words import Conflict
+from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.draft import Changes, Draft, Value
+    from runcomfy_desktop.domain.preset.preset import Preset
+    from runcomfy_desktop.domain.schema import Schema
+    from runcomfy_desktop.domain.workflow import InputKey
+
+# What a preset says of how seeds move on does not matter where each run's seed is said.
+_OF_SEEDS = (Conflict.NO_SEED, Conflict.SEED_MOVES)
+
+
+def preset_values(preset: Preset, draft: Draft, schema: Schema | None) -> Changes:
+    """The values that the preset sets, whether or not the draft has them already.
+
+    Raises Problem when one of its inputs is not surely there, or its value is not allowed: that
+    is looked at in the preview of the preset.
+    """
+    values: dict[InputKey, Value] = {}
+    for each in plan_of(preset, draft, schema):
+        if not each.entry.has_value:
+            continue
+        is_clear = each.conflict is None or each.conflict in _OF_SEEDS
+        if each.key is None or each.match is not Match.SAME or not is_clear:
+            raise Problem(
+                _("The preset “%s” does not fit this workflow: %s.")
+                % (one_line(preset.name), one_line(each.entry.key.name)),
+                one_line(each.why),
+                _("Apply it once to see what would become of it, then save it anew."),
+            )
+        values[each.key] = each.new
+    return values

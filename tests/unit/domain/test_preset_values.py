@@ -1,0 +1,49 @@
+"""What a preset sets without anybody being asked, and where it refuses."""
+
+from __future__ import annotations
+
+import pytest
+
+from runcomfy_desktop.domain.draft import Draft, SeedMode, Source
+from runcomfy_desktop.domain.preset.preset import Entry, Preset
+from runcomfy_desktop.domain.preset.values import preset_values
+from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.domain.workflow import InputKey, workflow_from_json
+
+CFG, SEED, TEXT = InputKey("3", "cfg"), InputKey("3", "seed"), InputKey("6", "text")
+DRAFT = Draft(
+    workflow_from_json(
+        {
+            "3": {"class_type": "KSampler", "inputs": {"cfg": 4.0, "seed": 1}},
+            "6": {"class_type": "CLIPTextEncode", "inputs": {"text": "a fox"}},
+        }
+    ),
+    Source("Flux"),
+    "d1",
+)
+
+
+def test_all_values_are_set_also_those_that_the_draft_has() -> None:
+    preset = Preset(
+        "Calm",
+        (
+            Entry(CFG, "KSampler", "", 4.0),
+            Entry(TEXT, "CLIPTextEncode", "", "a hen"),
+            Entry(SEED, "KSampler", "", None, has_value=False, seed_mode=SeedMode.RANDOM),
+        ),
+    )
+    assert preset_values(preset, DRAFT, None) == {CFG: 4.0, TEXT: "a hen"}
+
+
+@pytest.mark.parametrize(
+    "entry",
+    [
+        Entry(InputKey("9", "cfg"), "KSampler", "", 2.0),
+        Entry(InputKey("9", "gone"), "Gone", "", 2.0),
+        Entry(InputKey("3", "cfg"), "OtherSampler", "", 2.0),
+        Entry(InputKey("3", "gone"), "KSampler", "", 2.0),
+    ],
+)
+def test_what_is_not_surely_meant_is_refused_by_name(entry: Entry) -> None:
+    with pytest.raises(Problem, match="The preset “Calm” does not fit this workflow"):
+        preset_values(Preset("Calm", (entry,)), DRAFT, None)
