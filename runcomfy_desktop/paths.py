@@ -88,6 +88,11 @@ class Paths:
         return self.base / "logs"
 
     @property
+    def wildcards(self) -> Path:
+        """The person's files of words for prompts, where no other folder is chosen."""
+        return self.base / "wildcards"
+
+    @property
     def lock(self) -> Path:
         return self.base / "window.lock"
 

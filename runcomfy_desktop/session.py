@@ -26,6 +26,7 @@ from runcomfy_desktop.core.keepsakes import Keepsakes
 from runcomfy_desktop.core.library import Library, LibraryPlaces
 from runcomfy_desktop.core.media_shelf import MediaShelf
 from runcomfy_desktop.core.pins import Pins
+from runcomfy_desktop.core.prompt_words import PromptWords
 from runcomfy_desktop.core.purse import Purse
 from runcomfy_desktop.core.sweeps import Records, Sweeps
 from runcomfy_desktop.core.topic import Subscriptions
@@ -236,6 +237,7 @@ def _bench(
     store = DraftStore(folder.drafts, notices.failure)
     rooms.push_async_callback(store.close)
     workbench = Workbench()
+    _closing(rooms, PromptWords(workbench, preferences, notices, around.paths.wildcards))
     workbench.edited.subscribe(store.save)
     catalogue = Catalogue(
         client,

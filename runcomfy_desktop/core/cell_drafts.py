@@ -76,7 +76,7 @@ class CellDrafts:
             draft = ground.draft.with_values(values)
             draft = draft.with_values(changes_of(points_of(sweep, cell), draft.value))
             about = words_of(sweep, cell)[:_ABOUT_LETTERS]
-            runs.append(Run(ground.ready(draft), ground.deployment, about, cell))
+            runs.append(Run(ground.ready(self._bench.speak(draft)), ground.deployment, about, cell))
         if self._bench.state.draft is state.draft:
             self._bench.show_seeds(replace(latest, seed_modes=state.draft.seed_modes))
         return runs

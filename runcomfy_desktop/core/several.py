@@ -28,11 +28,12 @@ def prepare_several(bench: Workbench, several: Several) -> tuple[Draft, ...]:
     drafts = [draft.with_values(each) for each in seeds]
     bench.show_seeds(drafts[-1])
     bench.seeds.ran(drafts[-1])
-    return tuple(_as_sent(bench, drafts))
+    return tuple(_as_sent(bench, list(map(bench.speak, drafts))))
 
 
 def _as_sent(bench: Workbench, drafts: Sequence[Draft]) -> Iterator[Draft]:
-    """Which inputs of a draft are sent hangs on the others; between these only seeds differ, so it
+    """Which inputs of a draft are sent hangs on the others; between these only seeds and words of
+    texts differ, so it
     is found out once for each input, and not a thousand times for all."""
     are_sent: dict[InputKey, bool] = {}
     model: Draft | None = None

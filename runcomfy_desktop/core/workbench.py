@@ -11,7 +11,7 @@ from runcomfy_desktop.core.running import as_sent, reshaping_text, why_blocked, 
 from runcomfy_desktop.core.seeds import Seeds
 from runcomfy_desktop.core.topic import Topic
 from runcomfy_desktop.domain.checker import Checker
-from runcomfy_desktop.domain.checks import Fault, lost_files
+from runcomfy_desktop.domain.checks import Fault, blocking_text, lost_files
 from runcomfy_desktop.domain.difference_text import Compared
 from runcomfy_desktop.domain.draft import Changes, Draft, SeedMode, Source, carried_over
 from runcomfy_desktop.domain.overrides import Comparison, unused_examples
@@ -59,6 +59,9 @@ class Workbench:
         self.seeds = Seeds(random_seed)
         self._lost: Mapping[str, str] = {}
         self.doubts: Doubts = lambda _draft, _schema: {}
+        # Words that are chosen for each run, and what is wrong with them: see PromptWords.
+        self.speak: Callable[[Draft], Draft] = lambda draft: draft
+        self.word_faults: Doubts = lambda _draft, _schema: {}
         self._partners = PartnerNodes()
         self._has_partner_key = True
 
@@ -208,6 +211,15 @@ class Workbench:
         if self._page is not None:
             self._revert(list(self._page.draft.changes), _("Reset all inputs"))
 
+    def set_expands(self, key: InputKey, *, on: bool) -> None:
+        """Whether `{a|b}` and `__name__` in the text of an input are chosen for each run."""
+        if self._page is None:
+            return
+        draft, name = self._page.draft, key.name
+        expands = draft.expands | {key} if on else draft.expands - {key}
+        label = _("Choose words of %s for each run") if on else _("Send %s as it is written")
+        self._advance(replace(draft, expands=expands), label % name, None)
+
     def set_seed_mode(self, key: InputKey, mode: SeedMode, *others: InputKey) -> None:
         if self._page is not None:
             label = _("Change the seed mode of %s") % key.name
@@ -291,11 +303,14 @@ class Workbench:
         if self._page is None:
             return _("There is nothing to run yet.")
         gone = self._gone.get(self._page.draft.deployment_id, "")
-        return gone or why_not(self._page.draft.with_values(values), self.state, self._lost)
+        draft = self._page.draft.with_values(values)
+        words = blocking_text(self.word_faults(draft, self.state.schema))
+        return gone or words or why_not(draft, self.state, self._lost)
 
     def ready(self, draft: Draft) -> Draft:
-        """A draft of the workflow in view with no more in it than is sent."""
-        schema = self.state.schema
+        """A draft of the workflow in view with no more in it than is sent, and with the words of
+        this run: each run is made ready for itself."""
+        schema, draft = self.state.schema, self.speak(draft)
         ready = as_sent(draft, schema, has_difference=bool(self.state.difference))
         return replace(ready, has_partner_nodes=bool(self._partners.of(draft.workflow, schema)))
 
@@ -356,6 +371,7 @@ class Workbench:
         newer = page.newer
         renewal = self._renewal.of(newer.workflow, draft.workflow) if newer is not None else None
         faults = {**self.doubts(draft, schema), **self._checker.faults(draft, schema)}
+        faults |= self.word_faults(draft, schema)
         faults |= lost_files(draft, self._lost)
         if not self._has_partner_key:
             faults = {**key_faults(self._partners.of(draft.workflow, schema)), **faults}

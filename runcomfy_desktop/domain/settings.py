@@ -99,6 +99,8 @@ class Settings:
     """Whether the computer is kept from sleeping while jobs are active."""
     presets_folder: str = ""
     """Where presets are kept, which may be a team's folder; "" for the usual place."""
+    wildcards_folder: str = ""
+    """Where the files of `__name__` in prompts are; "" for the usual place."""
 
     @property
     def network(self) -> NetworkChoice:

@@ -83,6 +83,7 @@ def _readers() -> dict[str, Callable[[Json], object]]:
         "queue_version": lambda value: ApiVersion(value),
         "output_folder": _text,
         "presets_folder": _text,
+        "wildcards_folder": _text,
         "theme": lambda value: Theme(value),
         "last_deployment_id": _text,
         "recent_files": _texts,

@@ -192,6 +192,11 @@ class Reader:
         reply = self._ask("focused")
         return Thing(**reply["answer"]) if "answer" in reply else None
 
+    def place(self, *path: Step) -> tuple[int, int]:
+        """Where the middle of a thing is on the screen, for a mouse."""
+        x, y = self._insist("place", path)["answer"]
+        return x, y
+
     # Doing
 
     def press(self, *path: Step, action: str = "") -> None:
@@ -236,7 +241,7 @@ class Reader:
         reply = self._ask("find", path=_steps(path))
         return [Thing(**each) for each in reply.get("answer", [])]
 
-    def _insist(self, deed: str, path: tuple[Step, ...], **more: Any) -> None:
+    def _insist(self, deed: str, path: tuple[Step, ...], **more: Any) -> dict[str, Any]:
         reply: dict[str, Any] = {}
 
         where = {"path": _steps(path)} if path else {}
@@ -250,6 +255,7 @@ class Reader:
             wait_until(f"{deed} {path}", done)
         except AssertionError as late:
             raise AssertionError(f"{late}: {reply.get('missing')}") from None
+        return reply
 
     def _ask(self, deed: str, **more: Any) -> dict[str, Any]:
         assert self._process.stdin is not None

@@ -115,6 +115,14 @@ class Reader:
             raise Missing(f"{tell(node)} takes no text")
         return content(node)
 
+    def do_place(self, pid: int, path: list[dict[str, str]]) -> list[int]:
+        """Where its middle is on the screen."""
+        node = self._one(pid, path)
+        if not is_showing(node):
+            raise Missing(f"{tell(node)} is not on the screen")
+        box = node.queryComponent().getExtents(pyatspi.DESKTOP_COORDS)
+        return [box.x + box.width // 2, box.y + box.height // 2]
+
     def do_focused(self) -> dict[str, Any]:
         if self._focus is None:
             raise Missing("Nothing has the keyboard")

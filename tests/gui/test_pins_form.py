@@ -368,6 +368,12 @@ async def test_the_keyboard_goes_with_the_input_between_the_form_and_the_tree(
         bench.panel.show_tab("problems")
         hands.settle()
         assert not form.is_shown()
+        bench.panel.show_tab("all")
+        form.stand_on(CFG)
+        bench.panel.show_tab("pinned")
+        hands.settle()
+        assert form.view.hasFocus()
+        assert form.model.key_at(form.view.currentIndex()) == CFG
 
 
 async def test_another_workflow_has_other_pins_and_none_shows_everything(tmp_path: Path) -> None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtGui import QAction
 from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QPushButton, QWidget
 
 from runcomfy_desktop.core.preferences import Preferences
@@ -31,9 +32,7 @@ def test_the_usual_folder_is_left_alone(qapp: object) -> None:
     owner = QWidget()
     dialog, preferences = opened("", owner)
     field = find(dialog, QLineEdit, "presets_folder")
-    assert (field.text(), field.placeholderText()) == ("", "The usual folder")
-    usual = find(dialog, QPushButton, "usual_presets_folder")
-    assert usual.accessibleDescription() == "They are kept in the usual folder already."
+    assert (field.text(), field.placeholderText()) == ("", "the usual place")
     press(find(dialog, QPushButton, "save_settings"))
     assert preferences.settings.presets_folder == ""
 
@@ -41,13 +40,15 @@ def test_the_usual_folder_is_left_alone(qapp: object) -> None:
 def test_another_folder_is_chosen_and_given_up_again(qapp: object, tmp_path: Path) -> None:
     owner = QWidget()
     dialog, preferences = opened("/team/presets", owner)
-    press(find(dialog, QPushButton, "choose_presets_folder"))
+    press(find(dialog, QPushButton, "browse_presets_folder"))
     chooser = find(dialog, QFileDialog, "presets_folder_dialog")
     chooser.fileSelected.emit(str(tmp_path))
     chooser.reject()
     settle()
     assert find(dialog, QLineEdit, "presets_folder").text() == str(tmp_path)
-    press(find(dialog, QPushButton, "usual_presets_folder"))
+    clear = find(dialog, QLineEdit, "presets_folder").findChildren(QAction)[0]
+    assert clear.text() == "Use the usual folder"
+    clear.trigger()
     press(find(dialog, QPushButton, "save_settings"))
     assert preferences.settings.presets_folder == ""
 

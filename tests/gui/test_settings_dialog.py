@@ -19,7 +19,8 @@ from PySide6.QtWidgets import (
 
 from runcomfy_desktop.core.preferences import Preferences
 from runcomfy_desktop.domain.settings import DEFAULT_BASE_URL, ApiVersion, Settings, Theme
-from runcomfy_desktop.ui.dialogs.settings import SettingsDialog, folder_fault
+from runcomfy_desktop.ui.dialogs.folder_row import folder_fault
+from runcomfy_desktop.ui.dialogs.settings import SettingsDialog
 from tests.gui.support.hands import find, press, settle, show
 from tests.gui.support.house import settings_aids
 
@@ -101,14 +102,14 @@ def test_a_wrong_address_is_told_while_typing(dialog: SettingsDialog, address: s
 def test_a_folder_has_to_be_whole(dialog: SettingsDialog) -> None:
     find(dialog, QLineEdit, "output_folder").setText("pictures/here")
     settle()
-    assert find(dialog, QLabel, "folder_fault").isVisible()
+    assert find(dialog, QLabel, "output_folder_fault").isVisible()
     assert not find(dialog, QPushButton, "save_settings").isEnabled()
     assert folder_fault("") == ""
     assert folder_fault("/a/b") == ""
 
 
 def test_browse_fills_the_folder_in(dialog: SettingsDialog, tmp_path: Path) -> None:
-    press(find(dialog, QPushButton, "browse_folder"))
+    press(find(dialog, QPushButton, "browse_output_folder"))
     chooser = find(dialog, QFileDialog, "output_folder_dialog")
     chooser.fileSelected.emit(str(tmp_path))
     chooser.reject()

@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
 )
 
 from runcomfy_desktop.domain.job import JobState
+from runcomfy_desktop.domain.preset.capture import preset_of
 from runcomfy_desktop.ui.batches.axis_kinds import AxisKind
 from runcomfy_desktop.ui.batches.grid_sketch import GridSketch
 from tests.gui.support.audit import faults_of
@@ -322,6 +323,32 @@ async def test_deployments_are_an_axis(tmp_path: Path) -> None:
         await open_dialog(house)
         await choose(house, AxisKind.DEPLOYMENTS)
         await until(lambda: told(house) == "1 value: flux-kontext")
+
+
+async def test_presets_are_an_axis(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        steps, draft = key_named(house, "steps"), house.parts.workbench.state.draft
+        assert draft is not None
+        for name, value in (("Quick", 4), ("Slow", 50)):
+            house.parts.library.save(preset_of(draft.with_values({steps: value}), name), "")
+        names = {"Quick", "Slow"}
+        library = house.parts.library
+        await until(lambda: names <= {each.name for each in library.state.heads})
+        await open_dialog(house)
+        await choose(house, AxisKind.PRESETS)
+        ticks = house.find(QListWidget, "axis_x_list")
+        for row in range(ticks.count()):
+            if ticks.item(row).text() in names:
+                ticks.setFocus()
+                ticks.setCurrentRow(row)
+                await house.key(K.Key_Space)
+        await until(lambda: told(house) == "2 values: Quick, Slow")
+        await until_deed(house, "Run 2 jobs")
+        await house.press("sweep_run")
+        await until(lambda: house.states() == [JobState.DONE] * 2)
+        jobs = house.parts.queue.jobs.values()
+        assert [job.changes[steps] for job in jobs] == [4, 50]
 
 
 # Sending

@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
     QCheckBox,
     QComboBox,
-    QFileDialog,
     QHBoxLayout,
     QLineEdit,
     QVBoxLayout,
@@ -18,6 +16,7 @@ from PySide6.QtWidgets import (
 
 from runcomfy_desktop.domain.settings import ApiVersion, Settings, Theme
 from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.dialogs.folder_row import FolderRow
 from runcomfy_desktop.ui.dialogs.jobs_page import JobsPage
 from runcomfy_desktop.ui.dialogs.money_page import MoneyPage
 from runcomfy_desktop.ui.dialogs.network_page import NetworkPage
@@ -26,14 +25,13 @@ from runcomfy_desktop.ui.dialogs.presets_page import PresetsPage
 from runcomfy_desktop.ui.dialogs.settings_form import (
     ScrolledPage,
     SettingsForm,
-    beside,
     fault_label,
     hint,
     name_field,
     tell_fault,
 )
 from runcomfy_desktop.ui.theme import STEP
-from runcomfy_desktop.ui.widgets.buttons import add_clear_button, text_button
+from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.chips import ChipRow
 from runcomfy_desktop.ui.widgets.dialog import Dialog, growing
 from runcomfy_desktop.ui.widgets.labels import tooltip
@@ -70,13 +68,11 @@ class SettingsDialog(Dialog):
         super().__init__(parent)
         self._preferences = preferences
         self._aids = aids
-        self._usual_folder = usual_folder
         self._address = QLineEdit(self)
         self._address_fault = fault_label("address_fault", self)
         self._version = QComboBox(self)
-        self._folder = QLineEdit(self)
-        self._folder_fault = fault_label("folder_fault", self)
-        self._browse = text_button(_("Browse…"), "browse_folder", self)
+        self._folder = FolderRow("output_folder", _("Output folder"), usual_folder, self)
+        self._words = FolderRow("wildcards_folder", _("Wildcards folder"), "", self)
         self._theme = QComboBox(self)
         self._updates = QCheckBox(_("Ask once a day whether there is a newer version"), self)
         self._chips = ChipRow(self)
@@ -152,11 +148,8 @@ class SettingsDialog(Dialog):
     def _dress_fields(self) -> None:
         name_field(self._address, "address", _("API address"))
         name_field(self._version, "queue_version", _("Queue API version"))
-        name_field(self._folder, "output_folder", _("Output folder"))
         name_field(self._theme, "theme", _("Theme"))
         name_field(self._updates, "checks_updates", self._updates.text())
-        self._folder.setPlaceholderText(self._usual_folder)
-        add_clear_button(self._folder, _("Use the usual folder"))
         for version, text in (
             (ApiVersion.V1, _("v1 (usual)")),
             (ApiVersion.V2, _("v2")),
@@ -176,13 +169,19 @@ class SettingsDialog(Dialog):
             _("Path of the queue calls. Change it only when RunComfy says so."), self
         )
         folder_hint = hint(_("Results are downloaded here. Empty means the usual place."), self)
-        folder = beside(self, self._folder, self._browse)
+        words_hint = hint(
+            _("Text files, one entry a line: __name__ in a prompt is a line of name.txt."), self
+        )
         form.add(_("API &address"), self._address, self._address, address_hint, self._address_fault)
         form.add(_("&Queue API version"), self._version, self._version, version_hint)
-        form.add(_("&Output folder"), self._folder, folder, folder_hint, self._folder_fault)
+        for text, each, about in (
+            (_("&Output folder"), self._folder, folder_hint),
+            (_("&Wildcards folder"), self._words, words_hint),
+        ):
+            form.add(text, each.field, each.line(), about, each.fault)
         form.add(_("&Theme"), self._theme, self._theme)
-        about = _("The release page on GitHub is asked. Your key and your inputs are not sent.")
-        row = form.add(_("&Updates"), self._updates, self._updates, hint(about, self))
+        release = _("The release page on GitHub is asked. Your key and your inputs are not sent.")
+        row = form.add(_("&Updates"), self._updates, self._updates, hint(release, self))
         form.show_row(row, shown=self._aids.offers_updates)
         return form
 
@@ -202,8 +201,8 @@ class SettingsDialog(Dialog):
         self.finished.connect(self._network.close_trial)
         self.finished.connect(self._partners.leave)
         self._chips.chosen.connect(self.show_page)
-        self._folder.textChanged.connect(self._check)
-        self._browse.clicked.connect(self._on_browse_clicked)
+        self._folder.field.textChanged.connect(self._check)
+        self._words.field.textChanged.connect(self._check)
         self._defaults.clicked.connect(self._on_defaults_clicked)
         self._cancel.clicked.connect(self.reject)
         self._save.clicked.connect(self._on_save_clicked)
@@ -211,7 +210,8 @@ class SettingsDialog(Dialog):
     def _load(self, settings: Settings) -> None:
         self._address.setText(settings.base_url)
         self._version.setCurrentIndex(self._version.findData(settings.queue_version))
-        self._folder.setText(settings.output_folder)
+        self._folder.field.setText(settings.output_folder)
+        self._words.field.setText(settings.wildcards_folder)
         self._theme.setCurrentIndex(self._theme.findData(settings.theme))
         self._updates.setChecked(settings.checks_updates)
         self._network.load(settings.network)
@@ -222,27 +222,16 @@ class SettingsDialog(Dialog):
 
     def _check(self) -> None:
         address = self._aids.check_address(self._address.text().strip())
-        folder = folder_fault(self._folder.text().strip())
         tell_fault(self._address, self._address_fault, address)
-        tell_fault(self._folder, self._folder_fault, folder)
-        faults = (page.fault() for page in self._checked_pages())
-        fault = address or folder or next(filter(None, faults), "")
+        folder, words = self._folder.check(), self._words.check()
+        faults = (address, folder, words, *(page.fault() for page in self._checked_pages()))
+        fault = next(filter(None, faults), "")
         self._save.setEnabled(not fault)
         self._save.setAccessibleDescription(fault)
         self._save.setToolTip(tooltip(fault))
 
     def _checked_pages(self) -> tuple[_Page, ...]:
         return (self._network, self._jobs, self._money, self._partners, self.presets)
-
-    def _on_browse_clicked(self) -> None:
-        chooser = QFileDialog(self, _("Choose the output folder"))
-        chooser.setObjectName("output_folder_dialog")
-        chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
-        chooser.setFileMode(QFileDialog.FileMode.Directory)
-        chooser.setOption(QFileDialog.Option.ShowDirsOnly)
-        chooser.setDirectory(self._folder.text().strip() or self._usual_folder)
-        chooser.fileSelected.connect(self._folder.setText)
-        chooser.open()
 
     def _on_defaults_clicked(self) -> None:
         self._load(Settings())
@@ -260,7 +249,8 @@ class SettingsDialog(Dialog):
         self._preferences.set(
             base_url=self._base_url(),
             queue_version=self._version.currentData(),
-            output_folder=self._folder.text().strip(),
+            output_folder=self._folder.text,
+            wildcards_folder=self._words.text,
             theme=self._theme.currentData(),
             checks_updates=self._updates.isChecked(),
             **self._jobs.values(),
@@ -268,13 +258,6 @@ class SettingsDialog(Dialog):
         )
         self.presets.keep()
         self.accept()
-
-
-def folder_fault(text: str) -> str:
-    """What is wrong with an output folder as text; whether it exists is found out when needed."""
-    if text and not Path(text).is_absolute():
-        return _("Give the whole path of the folder, from its root on.")
-    return ""
 
 
 def _at_the_left(widget: QWidget) -> QHBoxLayout:

@@ -196,6 +196,8 @@ class FullText(Dialog):
         if letters <= _LONG and isinstance(self._shown, str):
             words = len(self._edit.text().split())
             text += ", " + n_("%s word", "%s words", words) % f"{words:,}"
+        if self._is_there() and self._model.row_of(self._key).expands:
+            text += " · " + _("{ | } and __file__ are chosen for each run")
         self._count.setText(text)
 
     def _copy(self) -> None:

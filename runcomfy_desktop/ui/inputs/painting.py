@@ -283,10 +283,11 @@ def draw_name(brush: Brush, cell: QRect, row: InputRow) -> None:
         )
     indent = NAME_INDENT + min(row.depth, _DEEPEST) * 4 * STEP
     text = line.adjusted(min(indent, line.width() // 2), 0, -STEP, 0)
-    if row.is_pinned:
+    marks = ((row.is_pinned, "pin", "muted"), (row.expands, "braces", "accent"))
+    for _is_on, icon, colour in (mark for mark in marks if mark[0]):
         text.setRight(text.right() - _PIN)
-        pin = QRect(text.right() + 1, line.top(), _PIN, line.height())
-        brush.icon(pin, "pin", brush.colours.muted, 3 * STEP + 2)
+        place = QRect(text.right() + 1, line.top(), _PIN, line.height())
+        brush.icon(place, icon, getattr(brush.colours, colour), 3 * STEP + 2)
     colour = brush.colours.muted if row.spec.is_advanced else brush.colours.text
     brush.text(text, row.name, colour, brush.metrics.font)
     if row.of_node:

@@ -18,6 +18,7 @@ from runcomfy_desktop.ui.inputs import clipboard, texts
 from runcomfy_desktop.ui.inputs.colour_dialog import ColourDialog
 from runcomfy_desktop.ui.inputs.full_text import can_open
 from runcomfy_desktop.ui.inputs.way_menu import add_ways
+from runcomfy_desktop.ui.inputs.word_menu import add_words
 from runcomfy_desktop.ui.media.menu import add_media
 from runcomfy_desktop.ui.widgets.buttons import literal
 
@@ -98,6 +99,7 @@ def _fill_for_input(menu: QMenu, view: InputsView, index: QModelIndex, row: Inpu
         menu.addSeparator()
         menu.addAction(_("New random seed"), lambda: view.deeds.roll_seed(key))
         _add_modes(menu, view, key)
+    add_words(menu, view, row)
     if can_vary(row.spec.kind):
         menu.addSeparator()
         sweep = menu.addAction(_("Sweep over this input…"), lambda: view.sweep_wished.emit(key))

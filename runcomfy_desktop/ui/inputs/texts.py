@@ -267,6 +267,8 @@ def accessible_text(row: InputRow) -> str:
         parts.append(seed_mode_text(row.seed_mode))
     if row.spec.kind is InputKind.OTHER:
         parts.append(kept_word(row))
+    if row.expands:
+        parts.append(_("words chosen for each run"))
     if row.is_changed:
         parts.append(_("changed"))
     if row.fault is not None:

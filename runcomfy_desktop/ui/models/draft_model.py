@@ -111,6 +111,20 @@ class DraftModel(QAbstractItemModel):
             seeds = [each for each in self.together(key) if self.spec_of(each).is_seed]
             self._workbench.set_seed_mode(key, mode, *seeds)
 
+    def set_expands(self, key: InputKey, *, on: bool) -> None:
+        """Whether words in a text are chosen for each run."""
+        if self._workbench is not None:
+            self._workbench.settling.publish(None)
+            self._workbench.set_expands(key, on=on)
+
+    def example_of(self, key: InputKey) -> str:
+        """What a run might send; "" where it cannot be run."""
+        draft = self._state.draft
+        if self._workbench is None or draft is None or key in self._state.faults:
+            return ""
+        value = self._workbench.speak(draft).value(key)
+        return value if isinstance(value, str) else ""
+
 
 def _may_hold(spec: InputSpec, value: Value) -> bool:
     if spec.kind is not InputKind.COMBO:

@@ -50,6 +50,7 @@ class DraftRows(DraftModel):
             one_line(spec.label) or one_line(name),
             depth,
             is_pinned=key in self.pinned,
+            expands=key in draft.expands,
         )
 
     def node_spec_of(self, key: InputKey) -> InputSpec:

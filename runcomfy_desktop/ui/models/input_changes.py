@@ -30,6 +30,7 @@ def changed_keys(before: BenchState, after: BenchState) -> set[InputKey]:
         (before.draft.changes, after.draft.changes),
         (before.draft.seed_modes, after.draft.seed_modes),
         (before.faults, after.faults),
+        (dict.fromkeys(before.draft.expands), dict.fromkeys(after.draft.expands)),
     ]
     missing = object()
 

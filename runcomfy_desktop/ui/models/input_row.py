@@ -28,7 +28,8 @@ class InputRow:
 
     `name` is what it is called on screen: its class's own word for it, or the end of its name when
     it hangs on `depth` others. One that `is_pinned` stands among the pins as well; there it says
-    below its name whose it is (`of_node`), and below its value the pin's `hint`.
+    below its name whose it is (`of_node`), and below its value the pin's `hint`. One that
+    `expands` has words in it that are chosen for each run.
     """
 
     key: InputKey
@@ -44,6 +45,7 @@ class InputRow:
     is_pinned: bool = False
     of_node: str = ""
     hint: str = ""
+    expands: bool = False
 
 
 @dataclass(frozen=True, slots=True)

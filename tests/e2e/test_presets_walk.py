@@ -1,0 +1,220 @@
+"""From nothing and without a network to a finished grid: by keyboard and mouse, through the window.
+
+A workflow file becomes a draft, what was changed in it a preset; a deployment that was seen once
+gets that preset while there is no network; and a grid over it that is cut off in its middle goes
+on at the next start, with nothing sent twice.
+"""
+
+from __future__ import annotations
+
+import json
+import socket
+import time
+from collections import Counter
+from typing import TYPE_CHECKING
+
+import pytest
+
+from tests.e2e.place import CONNECT_TITLE, Place
+from tests.e2e.program import PROJECT, TITLE
+from tests.support.waiting import wait_until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.e2e.display import Display
+    from tests.e2e.program import Program, Programs
+    from tests.e2e.reader import Reader, Step
+    from tests.support.secret_service import Desktop
+
+# A limit for what never ends, not for a busy computer.
+pytestmark = pytest.mark.timeout(900)
+
+KEY = "8c1e4f07-52d9-4ab3-9e60-d47b21f5a39c"
+FILE = PROJECT / "resources" / "workflows" / "flux-kontext.json"
+DEPLOYMENT = "flux-kontext"
+RUN_S = 4
+CELLS = 9
+QUEUE: Step = ("panel", "Queue")
+
+
+class Walker:
+    """One person at one window after the other; all of them on one folder and one address."""
+
+    def __init__(
+        self, programs: Programs, display: Display, data_dir: Path, reader: Reader
+    ) -> None:
+        self._programs = programs
+        self._display = display
+        self._data_dir = data_dir
+        self._reader = reader
+        self._port = _free_port()
+        self.place = Place(programs, display, data_dir, is_demo=False)
+        self.place.base_url = f"http://127.0.0.1:{self._port}"
+        self.program: Program
+
+    # Network
+
+    def go_online(self) -> None:
+        arguments = ("--token", KEY, "--cold-start", "0", "--run-time", str(RUN_S))
+        self.place.serve("--port", str(self._port), *arguments)
+
+    def go_offline(self) -> None:
+        self.place.service.program.kill()
+
+    # The program
+
+    def start(self) -> None:
+        self.program = self.place.open_window("--log-level", "debug")
+        self._reader.look_at(self.program)
+
+    def quit(self) -> None:
+        self._display.press("ctrl+q")
+        assert self.program.wait() == 0
+        assert "Traceback" not in self.program.stderr
+
+    # Hands
+
+    def press(self, *keys: str) -> None:
+        self._display.press(*keys)
+
+    def write(self, text: str) -> None:
+        self._display.write(text)
+
+    def open_dialog(self, keys: str, title: str) -> None:
+        """Presses keys until a dialog is there; it has the keyboard then."""
+
+        def is_open() -> bool:
+            self.press(keys)
+            time.sleep(1)
+            return bool(self._display.windows(title))
+
+        wait_until(f"{title} is open", is_open)
+        # Without a window manager nobody gives the keyboard to a dialog unasked.
+        self._display.focus(self._display.wait_for_window(title))
+
+    def back_in(self, title: str) -> None:
+        """Once a dialog is gone."""
+        wait_until(f"{title} is gone", lambda: not self._display.windows(title))
+        self._display.focus(self._display.wait_for_window(TITLE))
+
+    def click(self, *path: Step) -> None:
+        self._display.click(*self._reader.place(*path))
+
+    # Deeds
+
+    def open_file(self, file: Path) -> None:
+        self.open_dialog("ctrl+o", "Open a workflow")
+        self.write(str(file))
+        self.press("Return")
+        self.back_in("Open a workflow")
+        wait_until("the file is open", lambda: self._display.windows(file.name))
+
+    def change(self, name: str, value: str) -> None:
+        """Finds an input by its name and types over its value."""
+        self.press("ctrl+k")
+        self._reader.one(("text", "Jump to anything"))
+        self.write(f"{name} KSampler")
+        self.press("Return")
+        self._reader.gone(("text", "Jump to anything"))
+        self.write(value)
+        self.press("Return")
+
+    def connect(self) -> None:
+        self.place.open_connect()
+        self.write(KEY)
+        self.press("Return")
+        self.place.wait_for_log("Account is signed_in")
+        if self._display.windows(CONNECT_TITLE):
+            self.place.leave_connect()
+
+    def open_deployment(self, name: str) -> None:
+        def is_open() -> bool:
+            # The list may still be on its way.
+            self.press("ctrl+k")
+            self.write(name)
+            time.sleep(0.5)
+            self.press("Return")
+            time.sleep(0.5)
+            if self._display.windows(f"^{name} "):
+                return True
+            self.press("Escape")
+            return False
+
+        wait_until("the deployment is open", is_open)
+
+    def sweep(self) -> None:
+        """Three by three values around those that there are now."""
+        self.open_dialog("ctrl+alt+Return", "^Sweep$")
+        self._pick("steps")
+        # Past the kind and the four fields of the range.
+        self.press(*["Tab"] * 6, "space")
+        self._pick("cfg")
+        self._reader.one(("push button", f"Run {CELLS} jobs.*"))
+        self.press("ctrl+Return")
+        self.back_in("^Sweep$")
+
+    def _pick(self, name: str) -> None:
+        """Chooses an input by the button that has the keyboard."""
+        self.press("space")
+        self._reader.one(("text", "Choose an input"))
+        self.write(name)
+        self.press("Return")
+        self._reader.gone(("text", "Choose an input"))
+
+    def kill_in_the_middle(self) -> None:
+        """When some cells are done or under way, and others were not sent yet."""
+
+        def is_middle() -> bool:
+            states = self.states()
+            return bool(states["done"]) and bool(states["waiting"]) and not states["sending"]
+
+        wait_until("the grid is half done", is_middle, pause_s=0.005)
+        self.program.kill()
+
+    def send_the_rest(self) -> None:
+        """What was not sent before is held: it goes when the person says so."""
+        self.click(QUEUE, ("push button", "Send [0-9]+ jobs.*"))
+        wait_until("the grid is complete", lambda: self.states() == {"done": CELLS}, 180)
+
+    def cells(self) -> list[int]:
+        """The places in the grid of all jobs that there are."""
+        return sorted(json.loads(job["document"])["cell"] for job in self.place.jobs())
+
+    def states(self) -> Counter[str]:
+        return Counter(job["state"] for job in self.place.jobs())
+
+
+@pytest.fixture
+def walker(
+    programs: Programs, display: Display, data_dir: Path, reader: Reader, desktop: Desktop
+) -> Walker:
+    return Walker(programs, display, data_dir, reader)
+
+
+def test_from_nothing_to_a_grid_that_survives(walker: Walker) -> None:
+    walker.start()
+    walker.open_file(FILE)
+    walker.change("steps", "12")
+    walker.quit()
+
+    walker.go_online()
+    walker.start()
+    walker.connect()
+    walker.open_deployment(DEPLOYMENT)
+
+    walker.sweep()
+    walker.kill_in_the_middle()
+
+    walker.start()
+    walker.send_the_rest()
+    assert walker.place.accepted() == CELLS
+    assert walker.cells() == list(range(CELLS))
+    walker.quit()
+
+
+def _free_port() -> int:
+    with socket.socket() as one:
+        one.bind(("127.0.0.1", 0))
+        port: int = one.getsockname()[1]
+    return port
