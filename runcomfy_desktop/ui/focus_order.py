@@ -17,6 +17,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from runcomfy_desktop.ui.widgets.dock import PanelDock
+
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
 
@@ -108,6 +110,8 @@ def reading_order(area: QWidget) -> Iterator[QWidget]:
     returns for a child of the one before, and destroys it together with that one.
     """
     if not area.isVisible() or area.property(LEADS_ITSELF):
+        return
+    if isinstance(area, PanelDock) and not area.is_in_front:
         return
     if _takes_tab(area):
         yield area

@@ -72,7 +72,8 @@ class SettingsDialog(Dialog):
         self._address_fault = fault_label("address_fault", self)
         self._version = QComboBox(self)
         self._folder = FolderRow("output_folder", _("Output folder"), usual_folder, self)
-        self._words = FolderRow("wildcards_folder", _("Wildcards folder"), "", self)
+        words_folder = aids.usual_wildcards
+        self._words = FolderRow("wildcards_folder", _("Wildcards folder"), words_folder, self)
         self._theme = QComboBox(self)
         self._updates = QCheckBox(_("Ask once a day whether there is a newer version"), self)
         self._chips = ChipRow(self)
