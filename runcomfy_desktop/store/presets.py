@@ -58,11 +58,11 @@ class Found:
 
 @dataclass(frozen=True, slots=True)
 class Written:
-    """Where a preset was written, what its bytes are now, and where the one lies that somebody
-    else had put there meanwhile; "" when nobody had."""
+    """Where a preset was written, what its bytes are now ("" where that is nothing new), and where
+    the one lies that somebody else had put there meanwhile; "" when nobody had."""
 
     path: str
-    stamp: str
+    stamp: str = ""
     beside: str = ""
 
 
@@ -160,33 +160,35 @@ class PresetFolder:
         write_file(target, data)
         return Written(path, stamp_of(data), beside)
 
-    def rename(self, path: str, name: str) -> Written:
-        """Another name, in the file and of the file."""
+    def rename(self, path: str, name: str, stamp: str = "") -> Written:
+        """Another name, in the file and of the file. Whoever knew its bytes by `stamp` knows the
+        new ones; whoever did not, still does not."""
         source = self._places.own(path)
         found = self.read(path)
         data = self._encoded(replace(found.preset, name=name))
         wanted = file_name(name)
+        known = stamp_of(data) if stamp == found.stamp else stamp
         if wanted == source.name:
             write_file(source, data)
-            return Written(path, stamp_of(data))
+            return Written(path, known)
         target = source.with_name(wanted)
         # To some systems another case of letters is the same file, which is in nobody's way.
         if not (wanted.casefold() == source.name.casefold() and _is_same(source, target)):
             target = room_for(source.parent, wanted)
         write_file(source, data)
         carry(source, target)
-        return Written(self._places.path_of(target), stamp_of(data))
+        return Written(self._places.path_of(target), known)
 
-    def move(self, path: str, folder: str) -> str:
+    def move(self, path: str, folder: str) -> Written:
         """Into another folder, under its name or one like it; its bytes stay as they are."""
         source, place = self._places.own(path), self._places.folder(folder)
         if source.parent == place:
-            return path
+            return Written(path)
         if not source.exists():
             raise gone(source.name)
         target = room_for(place, source.name)
         carry(source, target)
-        return self._places.path_of(target)
+        return Written(self._places.path_of(target))
 
     def duplicate(self, path: str) -> Written:
         """One of the same content beside it; of one that came with the program, in the root."""

@@ -57,7 +57,7 @@ class DraftsDesk(QObject):
 
     def fill(self) -> Iterator[None]:
         """Builds the panel, step by step, if its dock is on screen."""
-        if self._dock.isVisible() and self.panel is None:
+        if self._dock.is_in_front and self.panel is None:
             yield from imported(
                 "runcomfy_desktop.ui.models.drafts",
                 "runcomfy_desktop.ui.drafts.view",

@@ -128,14 +128,23 @@ def test_a_rename_to_a_taken_name_takes_nothing_away(tmp_path: Path) -> None:
     assert len(folder.look().heads) == 2
 
 
+def test_a_rename_is_known_to_who_knew_what_was_there(tmp_path: Path) -> None:
+    folder = folder_at(tmp_path)
+    written = folder.save(PRESET, "")
+    renamed = folder.rename(written.path, "Blue hour", written.stamp)
+    assert renamed.stamp == folder.read(renamed.path).stamp
+    assert folder.rename(renamed.path, "Dusk", "of before").stamp == "of before"
+
+
 def test_a_move_takes_nothing_away_and_changes_no_byte(tmp_path: Path) -> None:
     folder = folder_at(tmp_path)
     path = folder.save(PRESET, "").path
     folder.save(valued("there"), "Light")
     before = (tmp_path / "presets" / path).read_bytes()
-    assert folder.move(path, "Light") == "Light/Golden hour (2).json"
+    assert folder.move(path, "Light").path == "Light/Golden hour (2).json"
     assert (tmp_path / "presets" / "Light" / "Golden hour (2).json").read_bytes() == before
-    assert folder.move("Light/Golden hour (2).json", "Light") == "Light/Golden hour (2).json"
+    again = folder.move("Light/Golden hour (2).json", "Light")
+    assert again.path == "Light/Golden hour (2).json"
     with pytest.raises(Problem, match="not there any more"):
         folder.move(path, "Light")
 
