@@ -86,6 +86,7 @@ class Ground:
             self._trial,
             self.partner,
             offers,
+            str(self.paths.wildcards),
         )
         return self.window.furnish(self.preferences, aids)
 

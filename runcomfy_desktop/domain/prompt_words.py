@@ -263,7 +263,7 @@ def _trouble_of(name: str, wildcards: Wildcards, way: tuple[str, ...], fine: set
         return ""
     lines = wildcards.lines.get(name)
     if lines is None:
-        return _("There is no file %s in the folder for wildcards.") % f"{name}.txt"
+        return _("There is no file %s in the wildcards folder of the settings.") % f"{name}.txt"
     if not lines:
         return _("The file %s has no lines.") % f"{name}.txt"
     if len(way) >= _MOST_DEPTH or wildcards.heights.get(name, 0) > _MOST_DEPTH:

@@ -28,7 +28,7 @@ def change_text(change: WorkflowChange) -> str:
     for title, block in (
         (_("Your values that do not fit any more, and are not sent:"), _own(change.lost)),
         (_("Your values that are the deployment's own by now:"), _own(change.settled)),
-        (_("Saved values that are others by now:"), _values(change)),
+        (_("Saved values that changed:"), _values(change)),
         (_("Inputs that are linked otherwise, came or went:"), _rewired(change.rewired)),
         (_("Nodes that came:"), _nodes(change.added)),
         (_("Nodes that went:"), _nodes(change.removed)),
@@ -36,7 +36,7 @@ def change_text(change: WorkflowChange) -> str:
     ):
         found = list(block)
         if found:
-            lines += [title, *found, ""]
+            lines += [title, *(f"  {line}" for line in found), ""]
     if len(lines) > _MOST_LINES:
         left = len(lines) - _MOST_LINES
         lines[_MOST_LINES:] = [n_("… and %d line more.", "… and %d lines more.", left) % left]
@@ -74,7 +74,7 @@ def _own(values: Iterable[OwnValue]) -> Iterator[str]:
         node = f"#{one_line(each.key.node_id)}" if each.node is None else node_line(each.node)
         is_file = isinstance(each.value, MediaFile)
         value = one_line(each.value.name) if isinstance(each.value, MediaFile) else ""
-        yield f"  {node} · {one_line(each.key.name)}: {value if is_file else _spelt(each)}"
+        yield f"{node} · {one_line(each.key.name)}: {value if is_file else _spelt(each)}"
 
 
 def _spelt(each: OwnValue) -> str:
@@ -97,16 +97,16 @@ def _rewired(inputs: Iterable[Rewired]) -> Iterator[str]:
     for each in inputs:
         before = _wire(each.before) if each.was_there else _("(not there)")
         after = _wire(each.after) if each.is_there else _("(not there)")
-        yield f"  {node_line(each.node)} · {one_line(each.name)}: {before} → {after}"
+        yield f"{node_line(each.node)} · {one_line(each.name)}: {before} → {after}"
 
 
 def _nodes(nodes: Iterable[Node]) -> Iterator[str]:
-    yield from (f"  {node_line(each)}" for each in nodes)
+    yield from map(node_line, nodes)
 
 
 def _replaced(change: WorkflowChange) -> Iterator[str]:
     for before, after in change.replaced:
-        yield f"  {node_line(before)} → {node_line(after)}"
+        yield f"{node_line(before)} → {node_line(after)}"
 
 
 def _wire(value: Json) -> str:

@@ -8,7 +8,16 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QApplication, QTabBar, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QApplication,
+    QDockWidget,
+    QTabBar,
+    QWidget,
+)
+
+from runcomfy_desktop.ui.widgets.dock import PanelDock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator, Sequence
@@ -102,6 +111,8 @@ def reading_order(area: QWidget) -> Iterator[QWidget]:
     """
     if not area.isVisible() or area.property(LEADS_ITSELF):
         return
+    if isinstance(area, PanelDock) and not area.is_in_front:
+        return
     if _takes_tab(area):
         yield area
     for child in _in_rows(_children(area)):
@@ -111,7 +122,13 @@ def reading_order(area: QWidget) -> Iterator[QWidget]:
 def _children(widget: QWidget) -> list[QWidget]:
     direct = Qt.FindChildOption.FindDirectChildrenOnly
     found = widget.findChildren(QWidget, options=direct)
-    return [each for each in found if each.isVisible() and not each.isWindow()]
+    shown = [each for each in found if each.isVisible() and not each.isWindow()]
+    return [each for each in shown if not _is_behind(each, widget)]
+
+
+def _is_behind(dock: QWidget, window: QWidget) -> bool:
+    """Whether it is a dock behind another one's tab: Qt puts it outside of the window."""
+    return isinstance(dock, QDockWidget) and not window.rect().intersects(dock.geometry())
 
 
 def _in_rows(widgets: list[QWidget]) -> list[QWidget]:

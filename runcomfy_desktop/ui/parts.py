@@ -76,6 +76,7 @@ class SettingsAids:
     user and password, `check_exceptions` with the hosts that it is not for; "" when nothing is.
     `trial` makes what tries a network before it is saved.
     `offers_updates`: whether newer versions may be asked for; not where the system brings them.
+    `usual_wildcards` is the folder of words for prompts where no other one is chosen.
     """
 
     check_address: Callable[[str], str]
@@ -85,3 +86,4 @@ class SettingsAids:
     trial: Callable[[], Trial]
     partner_key: PartnerKey
     offers_updates: bool = True
+    usual_wildcards: str = ""

@@ -7,18 +7,20 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import QCoreApplication, QMimeData, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QDragEnterEvent, QDropEvent
-from PySide6.QtWidgets import QDockWidget, QWidget
 
 from runcomfy_desktop.core.preferences import Preferences
 from runcomfy_desktop.domain.settings import Settings
 from runcomfy_desktop.start import Start
 from runcomfy_desktop.ui.main_window import MainWindow
+from runcomfy_desktop.ui.widgets.dock import PanelDock
 from tests.gui.support.hands import settle
 from tests.gui.support.house import furnished, settings_aids
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterator
     from pathlib import Path
+
+    from PySide6.QtWidgets import QWidget
 
     from runcomfy_desktop.life import Ground
     from runcomfy_desktop.ui.parts import SettingsAids
@@ -46,7 +48,8 @@ def steps(window: MainWindow, between: Callable[[int], object]) -> Iterator[Grou
 
 
 def visible_parts(window: MainWindow) -> list[QWidget]:
-    inside = [window.centralWidget(), window.menuBar(), *window.findChildren(QDockWidget)]
+    docks = [dock for dock in window.findChildren(PanelDock) if dock.is_in_front]
+    inside = [window.centralWidget(), window.menuBar(), *docks]
     return [part for part in inside if part is not None and part.isVisible()]
 
 

@@ -253,8 +253,8 @@ class _Matching:
         return Found(match, node.node_id, (node.node_id, *others))
 
     def _offered(self, each: Sought, free: Sequence[Node]) -> tuple[str, ...]:
-        some = sorted(free[: 4 * MOST_CANDIDATES], key=lambda node: -self._fit(each, node))
-        return tuple(node.node_id for node in some[:MOST_CANDIDATES])
+        some = sorted(free[:MOST_CANDIDATES], key=lambda node: -self._fit(each, node))
+        return tuple(node.node_id for node in some)
 
 
 @lru_cache(maxsize=4096)

@@ -79,6 +79,7 @@ class _Planning:
         self._around = Container(draft.workflow, schema)
         self._ahead = draft
         self._names: dict[str, frozenset[str]] = {}
+        self._said: dict[str, set[str]] = {}
         self._faults: dict[str, dict[str, Fault]] = {}
 
     def proposals(self) -> Iterator[Proposal]:
@@ -198,11 +199,7 @@ class _Planning:
         assert proposal.key is not None
         node_id = proposal.key.node_id
         node = self._draft.workflow.nodes[node_id]
-        taken = {
-            each.key.name
-            for each in self._preset.entries
-            if each.key.node_id == proposal.entry.key.node_id
-        }
+        taken = self._said_of(proposal.entry.key.node_id)
         names = [name for name in self._names_of(node) if name not in taken]
         free = [name for name in names if link_of(node.inputs.get(name)) is None]
         alike = names_like(proposal.entry, free, node, self._schema)
@@ -215,6 +212,13 @@ class _Planning:
         why = said_of(proposal.entry, Conflict.INPUT_RENAMED, keys[0].name)
         conflict = Conflict.INPUT_RENAMED
         return replace(moved, spec=spec, conflict=conflict, why=why, is_ticked=False)
+
+    def _said_of(self, node_id: str) -> set[str]:
+        """The inputs of a node that the preset names."""
+        if not self._said:
+            for each in self._preset.entries:
+                self._said.setdefault(each.key.node_id, set()).add(each.key.name)
+        return self._said[node_id]
 
     def _names_of(self, node: Node) -> frozenset[str]:
         """The inputs that a node has once the preset is applied."""

@@ -111,7 +111,8 @@ class PinnedForm(DropPlace):
         self._tree.setVisible(not self._is_alone)
         self._fit()
         if self._is_alone and not was_alone:
-            self._take_over(self.view, key, had_keyboard=had_keyboard)
+            if had_keyboard or not self.view.currentIndex().isValid():
+                self._take_over(self.view, key, had_keyboard=had_keyboard)
         elif not self._is_alone and (was_alone or not is_shown) and had_keyboard:
             self._take_over(self._tree, key, had_keyboard=True)
 

@@ -52,9 +52,9 @@ class AgeLine(QWidget):
         row = QHBoxLayout(self)
         row.setContentsMargins(4 * STEP, 0, 4 * STEP, 2 * STEP)
         row.setSpacing(2 * STEP)
-        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignVCenter)
         row.addWidget(self._text, 1)
-        row.addWidget(self._button, 0, Qt.AlignmentFlag.AlignTop)
+        row.addWidget(self._button, 0, Qt.AlignmentFlag.AlignVCenter)
         self._dress()
         self.hide()
 

@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout
+from PySide6.QtWidgets import QHBoxLayout, QPlainTextEdit, QVBoxLayout
 
 from runcomfy_desktop.domain.workflow_change_text import change_text, summary
 from runcomfy_desktop.i18n import _, n_
@@ -47,6 +47,7 @@ class ChangedDialog(Dialog):
         self.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
         self._close.setDefault(True)
         head, _line, rest = self._text.partition("\n")
+        self._list.setLineWrapMode(QPlainTextEdit.LineWrapMode.WidgetWidth)
         self._list.show_text(rest.strip())
         layout = QVBoxLayout(self)
         layout.setContentsMargins(5 * STEP, 5 * STEP, 5 * STEP, 4 * STEP)
@@ -75,7 +76,7 @@ class ChangedDialog(Dialog):
 def _own_words(change: WorkflowChange) -> str:
     """How much it is, and what became of the person's own values."""
     found = summary(change)
-    parts = [_("Otherwise by now: %s.") % found] if found else []
+    parts = [_("Changed: %s.") % found] if found else []
     kept = sum(each.own for each in change.values)
     if kept:
         text = n_(

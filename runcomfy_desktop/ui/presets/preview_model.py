@@ -65,6 +65,7 @@ class PreviewModel(QAbstractListModel):
         self._rows: list[Heading | Line] = []
         self._draft: Draft | None = None
         self._own: dict[tuple[InputKey, str, bool], bool] = {}
+        self._heads: dict[Section, Qt.CheckState | None] = {}
 
     # What is shown
 
@@ -75,6 +76,7 @@ class PreviewModel(QAbstractListModel):
             sections[section_of(each)].append(each)
         self.beginResetModel()
         self._draft = draft
+        self._heads.clear()
         self._rows = []
         for section, some in sections.items():
             if some:
@@ -131,6 +133,7 @@ class PreviewModel(QAbstractListModel):
         for each in lines:
             if each.proposal.is_possible:
                 self._own[_identity(each.proposal)] = is_on
+        self._heads.clear()
         if self._rows:
             # The headings, too: their ticks follow.
             self.dataChanged.emit(self.index(0), self.index(len(self._rows) - 1))
@@ -146,15 +149,23 @@ class PreviewModel(QAbstractListModel):
 
     def _state(self, row: Heading | Line | None) -> Qt.CheckState | None:
         """None for what cannot be ticked at all."""
+        if isinstance(row, Line):
+            if not row.proposal.is_possible:
+                return None
+            return _Tick.Checked if self._is_ticked(row.proposal) else _Tick.Unchecked
         if row is None:
             return None
-        lines = [row] if isinstance(row, Line) else self._below(row)
+        if row.section not in self._heads:
+            # Asked for at each painting, of all that is below it.
+            self._heads[row.section] = self._state_below(row)
+        return self._heads[row.section]
+
+    def _state_below(self, heading: Heading) -> Qt.CheckState | None:
+        lines = self._below(heading)
         ticks = {self._is_ticked(each.proposal) for each in lines if each.proposal.is_possible}
-        if not ticks:
-            return None
         if len(ticks) > 1:
             return _Tick.PartiallyChecked
-        return _Tick.Checked if ticks.pop() else _Tick.Unchecked
+        return (_Tick.Checked if ticks.pop() else _Tick.Unchecked) if ticks else None
 
     # QAbstractListModel
 

@@ -42,6 +42,8 @@ class PanelDock(QDockWidget):
         self.setTitleBarWidget(self.title_bar)
         self._place = _Place(usual, self)
         self.setWidget(self._place)
+        # One whose tab is chosen was there all the time, and only moves into the window.
+        self.visibilityChanged.connect(self._on_visibility_changed)
 
     @property
     def panel(self) -> QWidget | None:
@@ -80,7 +82,11 @@ class PanelDock(QDockWidget):
 
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
-        if self.panel is None:
+        if self.panel is None and self.is_in_front:
+            self.wanted.emit()
+
+    def _on_visibility_changed(self, is_seen: bool) -> None:
+        if is_seen and self.panel is None:
             self.wanted.emit()
 
 

@@ -72,7 +72,7 @@ def test_it_can_be_read() -> None:
     for line in (
         "  #1 Photo (Load) · image: me.png",
         "  #2 Text · text: two",
-        "#3 Sampler\n  steps: 20 → 30\n    (Your own value is sent in its place.)",
+        "  #3 Sampler\n    steps: 20 → 30\n      (Your own value is sent in its place.)",
         "  #3 Sampler · in: from #1 → from #5",
         "  #3 Sampler · cfg: (not there) → 2.5",
         "  #3 Sampler · seed: 1 → (not there)",
