@@ -11,7 +11,7 @@ import json
 import socket
 import time
 from collections import Counter
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -120,6 +120,27 @@ class Walker:
         self.write(value)
         self.press("Return")
 
+    def save_preset(self, name: str) -> None:
+        self.open_dialog("ctrl+s", "Save as a preset")
+        self.write(name)
+        self.press("Return")
+        self.back_in("Save as a preset")
+        folder = self._data_dir / "presets"
+        wait_until("the preset is on disk", lambda: list(folder.glob(f"{name}*.json")))
+
+    def apply_preset(self, name: str) -> None:
+        """From the list of all presets; what it would change is shown first."""
+        self.press("ctrl+shift+p")
+        self._reader.one(("list", "Presets"), ("list item", f"{name}.*"))
+        self.write(name)
+        self.press("Return", "Return")
+        title = f"Apply “{name}”.*"
+        self._display.focus(self._display.wait_for_window(title))
+        self._reader.one(("dialog", title), ("push button", "Apply 1 .*"))
+        self.press("Return")
+        self.back_in(title)
+        self._reader.one(("tool bar", "Run bar"), ("label", "1 input changed"))
+
     def connect(self) -> None:
         self.place.open_connect()
         self.write(KEY)
@@ -177,9 +198,24 @@ class Walker:
         self.click(QUEUE, ("push button", "Send [0-9]+ jobs.*"))
         wait_until("the grid is complete", lambda: self.states() == {"done": CELLS}, 180)
 
+    def look_at_the_grid(self, words: str) -> None:
+        """Opens its window from the queue, and waits for what it says."""
+        self.click(QUEUE, ("push button", "Show grid"))
+        self._display.wait_for_window("^Grid: ")
+        self._reader.one(("label", f"{words}.*"))
+
     def cells(self) -> list[int]:
         """The places in the grid of all jobs that there are."""
-        return sorted(json.loads(job["document"])["cell"] for job in self.place.jobs())
+        return [job["cell"] for job in self._jobs()]
+
+    def steps(self) -> list[int]:
+        """What each cell was run with."""
+        changes = [job["changes"] for job in self._jobs()]
+        return [next(each["steps"] for each in of_job.values()) for of_job in changes]
+
+    def _jobs(self) -> list[dict[str, Any]]:
+        jobs = [json.loads(job["document"]) for job in self.place.jobs()]
+        return sorted(jobs, key=lambda job: int(job["cell"]))
 
     def states(self) -> Counter[str]:
         return Counter(job["state"] for job in self.place.jobs())
@@ -196,13 +232,21 @@ def test_from_nothing_to_a_grid_that_survives(walker: Walker) -> None:
     walker.start()
     walker.open_file(FILE)
     walker.change("steps", "12")
+    walker.save_preset("Twelve steps")
     walker.quit()
 
+    # Once with a network, so that there is a deployment to work on without one.
     walker.go_online()
     walker.start()
     walker.connect()
     walker.open_deployment(DEPLOYMENT)
+    walker.quit()
+    walker.go_offline()
 
+    walker.start()
+    walker.open_deployment(DEPLOYMENT)
+    walker.apply_preset("Twelve steps")
+    walker.go_online()
     walker.sweep()
     walker.kill_in_the_middle()
 
@@ -210,7 +254,9 @@ def test_from_nothing_to_a_grid_that_survives(walker: Walker) -> None:
     walker.send_the_rest()
     assert walker.place.accepted() == CELLS
     assert walker.cells() == list(range(CELLS))
-    walker.quit()
+    assert walker.steps() == [11, 12, 13] * 3
+    walker.look_at_the_grid(f"{CELLS} of {CELLS} done")
+    assert walker.program.terminate() == 0
 
 
 def _free_port() -> int:
