@@ -104,7 +104,9 @@ class DraftBin:
 
     async def _first_of(self, in_view: Draft, keys: Collection[str]) -> Draft:
         """The first draft of the workflow in view; an empty one if it is to be deleted, too."""
-        blank = Draft(in_view.workflow, in_view.source, in_view.deployment_id)
+        page = self._workbench.pages.get(in_view.key)
+        base = in_view if page is None or page.newer is None else page.newer
+        blank = Draft(base.workflow, base.source, in_view.deployment_id)
         kept = None if blank.key in keys else await self._store.load(blank.key)
         return carried_over(kept, blank)
 

@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.files import WorkflowFiles
     from runcomfy_desktop.core.notices import Notices
     from runcomfy_desktop.core.workbench import BenchState, Workbench
+    from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.store.draft_in_view import DraftInView
     from runcomfy_desktop.store.drafts import DraftStore
 
@@ -68,6 +69,7 @@ class Drafts:
         self._odd: tuple[OddDraft, ...] = ()
         self._left_out = 0
         self._opening_key = ""
+        self._reading: asyncio.Task[object] | None = None
         self._is_loading = True
         self._links = Subscriptions()
         self._links.add(workbench.edited, self._on_edited)
@@ -109,11 +111,13 @@ class Drafts:
             return
         if key == self.state.current_key and not self._opening_key:
             return
-        self._files.give_up()
-        self._catalogue.give_up()
+        self._leave_wishes()
         self._opening_key = key
+        record = self._workbench.record_of(head.deployment_id)
         if self._open.show(key):
             pass
+        elif record is not None and not head.source.is_file:
+            self._reading = self._tasks.start("open draft", self._open_beside(record, key))
         elif head.source.is_file:
             opens = self._files.open_draft(key, head.source.path, head.deployment_id)
             opens.add_done_callback(lambda _task: self._opened(key))
@@ -185,6 +189,11 @@ class Drafts:
         self._odd, self._left_out = found.odd, found.left_out
         self._publish()
 
+    async def _open_beside(self, record: Deployment, key: str) -> None:
+        """Opens a draft of a deployment that is known already, without asking anybody."""
+        kept = await self._store.load(key)
+        self._workbench.open_deployment(record, kept, key)
+
     async def _duplicate(self, key: str) -> None:
         draft = await self._store.load(key)
         if draft is not None:
@@ -230,6 +239,8 @@ class Drafts:
         return [row.title for row in self.state.rows]
 
     def _leave_wishes(self) -> None:
+        if self._reading is not None:
+            self._reading.cancel()
         self._files.give_up()
         self._catalogue.give_up()
         self._opening_key = ""

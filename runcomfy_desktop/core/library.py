@@ -71,7 +71,6 @@ class Library:
         self._turn = asyncio.Lock()
         self._marks = Marking(places.marks, notices.failure)
         self._watching: asyncio.Task[Any] | None = None
-        self._seen: dict[str, str] = {}
         self._root = self._wanted_root()
         self._folder = self._open(self._root)
         self.state = LibraryState(root=str(self._root))
@@ -95,7 +94,7 @@ class Library:
         """Reads a preset."""
 
         def done(found: Found) -> None:
-            self._seen.setdefault(path, found.stamp)
+            self._marks.saw(path, found.stamp)
             then(found.preset)
 
         self._begin("read preset", lambda: self._folder.read(path), done)
@@ -106,8 +105,11 @@ class Library:
 
     def taken(self, path: str) -> None:
         """The person has taken over what the preset says now: an update is one of that."""
-        self._seen.pop(path, None)
-        self.read(path, lambda _preset: None)
+
+        def done(found: Found) -> None:
+            self._marks.took(path, found.stamp)
+
+        self._begin("preset taken over", lambda: self._folder.read(path), done)
 
     def save(
         self,
@@ -137,13 +139,15 @@ class Library:
             with suppress(Problem):
                 if self._folder.read(path).preset.files:
                     whole = self._exchange().filled(preset)
-            return self._folder.update(path, whole, self._seen.get(path, ""))
+            return self._folder.update(path, whole, self._marks.stamp(path))
 
         self._tasks.start("update preset", self._write(write, then))
 
     def rename(self, path: str, name: str) -> None:
         """Another name for the preset, and for its file."""
-        self._tasks.start("rename preset", self._carried(path, lambda: self._renamed(path, name)))
+        known = self._marks.stamp(path)
+        rename = self._carried(path, lambda: self._folder.rename(path, name, known))
+        self._tasks.start("rename preset", rename)
 
     def move(self, path: str, folder: str) -> None:
         """Into another folder, which is made when it is not there; "" for the root."""
@@ -303,7 +307,7 @@ class Library:
         self, write: Callable[[], Written], then: Callable[[str], object] | None
     ) -> None:
         written = await self._on_thread(write)
-        self._seen[written.path] = written.stamp
+        self._marks.took(written.path, written.stamp)
         await self._look()
         if written.beside:
             names = {head.path: head.name for head in self.state.heads}
@@ -312,22 +316,15 @@ class Library:
         if then is not None:
             then(written.path)
 
-    def _renamed(self, path: str, name: str) -> str:
-        written = self._folder.rename(path, name)
-        self._seen.pop(path, None)
-        self._seen[written.path] = written.stamp
-        return written.path
-
-    async def _carried(self, path: str, carry: Callable[[], str]) -> None:
+    async def _carried(self, path: str, carry: Callable[[], Written]) -> None:
         """A preset that goes on under another path, with what is remembered of it."""
         now = await self._on_thread(carry)
-        if now != path:
-            if path in self._seen:
-                self._seen[now] = self._seen.pop(path)
-            self._marks.follow(path, now)
+        self._marks.follow(path, now.path)
+        if now.stamp:
+            self._marks.took(now.path, now.stamp)
         await self._look()
-        if now != path:
-            self.moved.publish((path, now))
+        if now.path != path:
+            self.moved.publish((path, now.path))
 
     async def _delete(self, paths: Sequence[str]) -> None:
         names = {head.path: head.name for head in self.state.heads}
@@ -378,7 +375,7 @@ class Library:
         if root == self._root:
             return
         self._root, self._folder = root, self._open(root)
-        self._seen = {}
+        self._marks.forget_stamps()
         self._publish(replace(self.state, heads=(), folders=(), loading=True, problem=None))
         self._tasks.start("look at presets", self._look())
 

@@ -1,4 +1,4 @@
-"""Favourites and defaults of one person, kept in step with presets that move."""
+"""What one person thinks and knows of presets, kept in step with presets that move."""
 
 from __future__ import annotations
 
@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 
+_MOST_STAMPS = 1000
+
+
 class Marking:
     """Owns the marks in the file `path`. What is marked may be away for a while, with a folder
     that is not mounted: its mark stays, and is only not shown."""
@@ -20,10 +23,15 @@ class Marking:
     def __init__(self, path: Path, on_failure: Callable[[Exception], object]) -> None:
         self._file = MarksFile(path, on_failure)
         self._marks = Marks()
+        self._sights: dict[str, str] = {}
 
     async def load(self) -> None:
-        """Reads what is kept."""
-        self._marks = await asyncio.to_thread(self._file.load)
+        """Reads what is kept; what was marked meanwhile counts, too."""
+        kept, now = await asyncio.to_thread(self._file.load), self._marks
+        self._marks = kept
+        favourites = kept.favourites | now.favourites
+        stamps = {**kept.stamps, **now.stamps}
+        self._set(Marks(favourites, {**kept.defaults, **now.defaults}, stamps))
 
     async def close(self) -> None:
         """All of it is on disk when this returns, unless the disk refuses it."""
@@ -42,7 +50,30 @@ class Marking:
         """A preset goes on under another path."""
         favourites = {new if path == old else path for path in self._marks.favourites}
         defaults = {k: new if v == old else v for k, v in self._marks.defaults.items()}
-        self._set(Marks(frozenset(favourites), defaults))
+        stamps = {new if path == old else path: each for path, each in self._marks.stamps.items()}
+        if old in self._sights:
+            self._sights[new] = self._sights.pop(old)
+        self._set(Marks(frozenset(favourites), defaults, stamps))
+
+    def saw(self, path: str, stamp: str) -> None:
+        """A preset was looked at; what it was at the first sight is what an update is one of."""
+        self._sights.setdefault(path, stamp)
+
+    def took(self, path: str, stamp: str) -> None:
+        """A preset was taken over, or written: an update is one of that, also after a restart."""
+        stamps = {**self._marks.stamps}
+        stamps.pop(path, None)
+        kept = dict([*stamps.items(), (path, stamp)][-_MOST_STAMPS:])
+        self._set(replace(self._marks, stamps=kept))
+
+    def stamp(self, path: str) -> str:
+        """What the bytes of a preset were, as far as the person knows; "" when that is unknown."""
+        return self._marks.stamps.get(path, "") or self._sights.get(path, "")
+
+    def forget_stamps(self) -> None:
+        """Another folder is looked at, where the same paths are other presets."""
+        self._sights = {}
+        self._set(replace(self._marks, stamps={}))
 
     def on(self, paths: Collection[str]) -> Marks:
         """The marks on what is there."""

@@ -187,6 +187,10 @@ class Workbench:
         """What a deployment runs, as far as it was opened."""
         return self._deployed[deployment_id][1] if deployment_id in self._deployed else None
 
+    def record_of(self, deployment_id: str) -> Deployment | None:
+        """A deployment that was opened, or that a file was bound to, with its payload."""
+        return self._deployed[deployment_id][0] if deployment_id in self._deployed else None
+
     # Editing
 
     def edit(self, values: Changes, label: str, *, merge: object = None) -> None:

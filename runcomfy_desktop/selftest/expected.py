@@ -12,6 +12,7 @@ ICONS = (
     "arrow-left",
     "arrow-right",
     "arrow-up-left",
+    "braces",
     "check",
     "chevron-down",
     "chevron-left",

@@ -27,10 +27,12 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class Marks:
-    """Favourites by path, and for each deployment the path of its default."""
+    """Favourites by path, for each deployment the path of its default, and by path what the bytes
+    of a preset were when it was taken over or written here last."""
 
     favourites: frozenset[str] = frozenset()
     defaults: Mapping[str, str] = field(default_factory=dict)
+    stamps: Mapping[str, str] = field(default_factory=dict)
 
 
 class MarksFile:
@@ -60,12 +62,11 @@ class MarksFile:
             return Marks()
         form = stored.get("format", _FORMAT)
         self._is_newer = not isinstance(form, int) or form > _FORMAT
-        favourites, defaults = stored.get("favourites"), stored.get("defaults")
+        favourites = stored.get("favourites")
         return Marks(
             frozenset(_texts(favourites)) if isinstance(favourites, list) else frozenset(),
-            {name: path for name, path in defaults.items() if isinstance(path, str)}
-            if isinstance(defaults, dict)
-            else {},
+            _pairs(stored.get("defaults")),
+            _pairs(stored.get("stamps")),
         )
 
     def save(self, marks: Marks) -> None:
@@ -83,8 +84,14 @@ def _encode(marks: Marks) -> bytes:
         "format": _FORMAT,
         "favourites": sorted(marks.favourites),
         "defaults": dict(sorted(marks.defaults.items())),
+        "stamps": dict(marks.stamps),
     }
     return json.dumps(content, indent=1).encode()
+
+
+def _pairs(values: Json) -> dict[str, str]:
+    members = values.items() if isinstance(values, dict) else ()
+    return {name: text for name, text in members if isinstance(text, str)}
 
 
 def _texts(values: list[Json]) -> list[str]:

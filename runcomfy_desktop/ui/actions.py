@@ -48,6 +48,10 @@ class Actions(QObject):
         self.recent = QMenu(_("Open &recent"), parent)
         self.recent.setObjectName("recent_menu")
         self.recent.setAccessibleName(_("Open recent"))
+        self.presets = QMenu(_("&Presets"), parent)
+        self.presets.setObjectName("presets_menu")
+        self.presets.setAccessibleName(_("Presets"))
+        self.presets.setToolTipsVisible(True)
         self.drafts = QMenu(_("Draf&ts"), parent)
         self.drafts.setObjectName("drafts_menu")
         self.drafts.setAccessibleName(_("Drafts"))
@@ -183,6 +187,7 @@ class Actions(QObject):
         file = _menu(bar, "file", _("&File"))
         file.addAction(self.open_file)
         file.addMenu(self.recent)
+        file.addMenu(self.presets)
         file.addMenu(self.drafts)
         file.addActions([self.conversion_report, self.open_outputs])
         file.addSeparator()
@@ -200,7 +205,7 @@ class Actions(QObject):
         about = _menu(bar, "help", _("&Help"))
         self._fill_help(about)
         # Keys and mouse close a menu by themselves; a screen reader that presses an entry does not.
-        files = (file, self.recent, self.drafts)
+        files = (file, self.recent, self.presets, self.drafts)
         for each in (*files, edit, run, view, themes, deployment, deployments, about):
             each.triggered.connect(_shut_menus)
 

@@ -257,6 +257,7 @@ class Deeds(QObject):
         usual = str(self._parts.output_folder()) if self._parts and not chosen else ""
         machines = self._money_desk.machines()
         dialog = SettingsDialog(self._preferences, self._aids, usual, self._window, machines)
+        dialog.presets.follow(self._parts.library if self._parts else None, self._preferences)
         if page:
             dialog.show_page(page)
         self._open("settings", dialog)

@@ -12,6 +12,7 @@ from runcomfy_desktop.ui.graph.desk import GraphDesk
 from runcomfy_desktop.ui.offline.desk import OfflineDesk
 from runcomfy_desktop.ui.palette.desk import PaletteDesk
 from runcomfy_desktop.ui.presets.apply_desk import ApplyDesk
+from runcomfy_desktop.ui.presets.desk import PresetsDesk
 from runcomfy_desktop.ui.sweep.desk import SweepDesk
 from runcomfy_desktop.ui.tree_desk import TreeDesk
 
@@ -55,9 +56,10 @@ class Desks:
         self._offline = OfflineDesk(frame)
         self.apply_desk = ApplyDesk(window, frame.state)
         TreeDesk(centre, menu)
+        self._presets = PresetsDesk(frame, self.apply_desk)
         self._drafts = DraftsDesk(frame, frame.deeds.show_folder)
         palette = PaletteDesk(window, menu, centre, self._listed, frame.deeds.open_deployment)
-        palette.others = self._drafts.goals
+        palette.others = lambda: [*self._drafts.goals(), *self._presets.goals()]
 
     def attach(self, parts: WindowParts) -> None:
         self._parts = parts
@@ -66,6 +68,7 @@ class Desks:
         self._offline.attach(parts)
         self._drafts.attach(parts)
         self.apply_desk.attach(parts)
+        self._presets.attach(parts)
 
     def detach(self) -> None:
         self._parts = None
@@ -74,10 +77,12 @@ class Desks:
         self._offline.detach()
         self._drafts.detach()
         self.apply_desk.detach()
+        self._presets.detach()
 
     def fill(self) -> Iterator[None]:
         """Builds, step by step, what of theirs is on screen."""
         yield from self._graph.fill()
+        yield from self._presets.fill()
         yield from self._drafts.fill()
 
     def _listed(self) -> tuple[Deployment, ...]:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from PySide6.QtGui import QAction
     from PySide6.QtWidgets import QMainWindow, QWidget
 
+    from runcomfy_desktop.domain.job import Job
     from runcomfy_desktop.ui.jobs.ordering import Order
     from runcomfy_desktop.ui.jobs.panel import JobsPanel
     from runcomfy_desktop.ui.outputs.panel import OutputPanel
@@ -169,11 +170,11 @@ class Docks(QObject):
         if panel is not None and panel.model.job(job_id) is not None:
             panel.select_job(job_id)
 
-    def show_output(self, job_id: str) -> None:
-        """Puts a job's outputs into their dock, wherever that is."""
-        self._shown_job_id = job_id
+    def show_output(self, job: Job) -> None:
+        """Puts a job's outputs into their dock, wherever that is; it need not be in the list."""
+        self._shown_job_id = job.job_id
         if self.output_panel is not None:
-            self.output_panel.show_job(job_id)
+            self.output_panel.show_older(job)
 
     def _connect(self) -> None:
         for dock in self.all():
@@ -265,5 +266,7 @@ class Docks(QObject):
         self.jobs_order = order.word
 
     def _on_jobs_open_requested(self, job_id: str) -> None:
+        self._shown_job_id = job_id
         self.output.bring_up()
-        self.show_output(job_id)
+        if self.output_panel is not None:
+            self.output_panel.show_job(job_id)

@@ -8,7 +8,14 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QAbstractButton, QAbstractItemView, QApplication, QTabBar, QWidget
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QAbstractItemView,
+    QApplication,
+    QDockWidget,
+    QTabBar,
+    QWidget,
+)
 
 from runcomfy_desktop.ui.widgets.dock import PanelDock
 
@@ -115,7 +122,13 @@ def reading_order(area: QWidget) -> Iterator[QWidget]:
 def _children(widget: QWidget) -> list[QWidget]:
     direct = Qt.FindChildOption.FindDirectChildrenOnly
     found = widget.findChildren(QWidget, options=direct)
-    return [each for each in found if each.isVisible() and not each.isWindow()]
+    shown = [each for each in found if each.isVisible() and not each.isWindow()]
+    return [each for each in shown if not _is_behind(each, widget)]
+
+
+def _is_behind(dock: QWidget, window: QWidget) -> bool:
+    """Whether it is a dock behind another one's tab: Qt puts it outside of the window."""
+    return isinstance(dock, QDockWidget) and not window.rect().intersects(dock.geometry())
 
 
 def _in_rows(widgets: list[QWidget]) -> list[QWidget]:

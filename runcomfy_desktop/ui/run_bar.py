@@ -32,12 +32,16 @@ from runcomfy_desktop.ui.widgets.split import MoreButton, in_one
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from PySide6.QtGui import QResizeEvent
+
     from runcomfy_desktop.core.catalogue import Catalogue, CatalogueState
     from runcomfy_desktop.core.purse import Purse
     from runcomfy_desktop.core.workbench import BenchState, Workbench
     from runcomfy_desktop.domain.deployment import Deployment
+    from runcomfy_desktop.ui.presets.bar import PresetButton
 
 _MAX_NAME_LETTERS = 32
+_NARROW = 250 * STEP
 
 
 class DeploymentMenu(QMenu):
@@ -110,6 +114,7 @@ class RunBar(QToolBar):
         self._price = muted_label("", "price", self._bar)
         self._run = text_button(_("Run"), "run", self._bar, primary=True)
         self._more = MoreButton(_("More ways to run"), "run_more", self._bar)
+        self._preset: PresetButton | None = None
         self._is_calm = False
         self._links = Subscriptions()
         self._workbench: Workbench | None = None
@@ -134,6 +139,17 @@ class RunBar(QToolBar):
         self._catalogue = None
         self._purse = None
         self._refresh()
+
+    def put_preset(self, button: PresetButton) -> None:
+        """Takes the button of the presets in, behind the deployment's."""
+        self._preset = button
+        self._row.insertWidget(1, button)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        if self._preset is not None:
+            # What keeps a run from starting needs the room more.
+            self._preset.set_compact(is_compact=self.width() < _NARROW)
 
     def offer(self, actions: Sequence[QAction]) -> None:
         """The ways to run, for the menu beside the button."""
@@ -165,7 +181,7 @@ class RunBar(QToolBar):
             button.setMinimumHeight(8 * STEP)
         self._run.setMinimumWidth(20 * STEP)
         self._bar.setSizePolicy(QSizePolicy.Policy.Expanding, QSizePolicy.Policy.Preferred)
-        row = QHBoxLayout(self._bar)
+        row = self._row = QHBoxLayout(self._bar)
         row.setContentsMargins(STEP, 0, STEP, 0)
         row.setSpacing(2 * STEP)
         row.addWidget(self._deployment)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -284,3 +285,33 @@ async def test_everything_has_a_name_and_a_place(tmp_path: Path, width: int) -> 
         await put_up(window, width, 600)
         faults = faults_of(window)
         assert faults == [], "\n".join(faults)
+
+
+async def test_a_run_that_the_list_does_not_have_any_more_is_shown_all_the_same(
+    tmp_path: Path,
+) -> None:
+    async with open_house(tmp_path) as house:
+        window = await begin(house)
+        await until(lambda: said(window) == "4 of 4 done")
+        job = house.parts.sweeps.job_at(window.sweep.sweep_id, 3)
+        panel = house.window.docks.output_panel
+        assert job is not None
+        assert panel is not None
+        # As the history has it beside the queue's list.
+        window.opened.emit(replace(job, job_id="older"))
+        await turn()
+        assert panel.job_id == "older"
+        assert panel.model.rowCount() == len(job.outputs)
+
+
+async def test_the_size_of_cells_is_kept(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        window = await begin(house)
+        find(window, QSlider, "grid_size").setFocus()
+        QTest.keyClick(find(window, QSlider, "grid_size"), K.Key_End)
+        window.close()
+        await turn()
+        house.window._desks.sweeps.open(window.sweep.sweep_id)
+        await turn()
+        again = window_of(house, house.parts.sweeps.state.sweeps[0])
+        assert again.cell_size == MOST

@@ -32,6 +32,7 @@ from runcomfy_desktop.domain.preset.preset import Entry, Preset
 from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow
 from runcomfy_desktop.ui.presets.preview_painting import tick_place
 from runcomfy_desktop.ui.presets.preview_view import PreviewView
+from runcomfy_desktop.ui.presets.preview_words import told_apart
 from tests.gui.support.audit import faults_of
 from tests.gui.support.focus import unseen, way_round
 from tests.gui.support.house import House, open_house, turn
@@ -477,6 +478,26 @@ async def test_a_long_search_is_shown_and_waits_for_nobody(tmp_path: Path) -> No
         assert not house.find(QAbstractButton, "missing_files_folder").isEnabled()
         await until(lambda: house.find(QAbstractButton, "missing_files_folder").isEnabled())
         assert "was not found" in house.find(QLabel, "missing_files_text").text()
+
+
+@pytest.mark.parametrize(
+    ("old", "new", "expected"),
+    [
+        ("a", "b", ("a", "b")),
+        ("short one", "short two", ("short one", "short two")),
+        (
+            "a bicycle in front of a white wall",
+            "a bicycle in front of a white wall, at night",
+            ("…of a white wall", "…of a white wall, at night"),
+        ),
+        ("x" * 99 + "1", "x" * 99 + "2", ("…" + "x" * 16 + "1", "…" + "x" * 16 + "2")),
+        ("line\n" * 20 + "a", "line\n" * 20 + "b", ("…line line line a", "…line line line b")),
+    ],
+)
+def test_long_texts_are_told_from_where_they_differ(
+    old: str, new: str, expected: tuple[str, str]
+) -> None:
+    assert told_apart(old, new) == expected
 
 
 async def test_both_values_can_be_read_in_full(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -153,6 +154,23 @@ def test_the_same_notice_is_shown_once(stack: ToastStack) -> None:
     tell(stack, Notice(ERROR, "It failed.", "Again."))
     tell(stack, Notice(ERROR, "It failed.", "Again."))
     assert len(stack.toasts) == 1
+
+
+def test_the_button_of_a_notice_that_is_told_again_means_the_newest(stack: ToastStack) -> None:
+    done: list[str] = []
+    for name in ("first", "second"):
+        toast = tell(
+            stack, Notice(INFO, "Saved.", action_text="Undo", action=partial(done.append, name))
+        )
+    assert len(stack.toasts) == 1
+    press(find(toast, QPushButton, "toast_action"))
+    assert done == ["second"]
+
+
+def test_a_notice_with_a_button_is_another_than_one_without(stack: ToastStack) -> None:
+    tell(stack, Notice(INFO, "Saved."))
+    tell(stack, Notice(INFO, "Saved.", action_text="Undo", action=lambda: None))
+    assert len(stack.toasts) == 2
 
 
 def test_news_about_the_same_thing_take_the_place_of_the_old(stack: ToastStack) -> None:

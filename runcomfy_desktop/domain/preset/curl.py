@@ -140,7 +140,9 @@ def _posix(piece: re.Match[str]) -> str:
     if kind == "soft":
         return re.sub(r'\\(\r?\n|["\\$`])', lambda each: each[1].strip("\r\n"), text)
     if kind == "ansi":
-        return _ANSI.sub(_ansi, text)
+        # Browsers write an emoji as its two halves.
+        halves = _ANSI.sub(_ansi, text).encode("utf-16-le", "surrogatepass")
+        return halves.decode("utf-16-le", "surrogatepass")
     if kind == "escaped":
         return text.strip("\r\n")
     return text

@@ -29,9 +29,14 @@ class FolderRow:
         # There may be several of them.
         self._browse.setAccessibleName(f"{self._browse.text()} ({title})")
         name_field(self.field, name, title)
-        self.field.setPlaceholderText(usual or _("the usual place"))
+        self.set_usual(usual)
         add_clear_button(self.field, _("Use the usual folder"))
         self._browse.clicked.connect(self._on_browse_clicked)
+
+    def set_usual(self, folder: str) -> None:
+        """Where things go while nothing is chosen; "" when that is not known."""
+        self._usual = folder
+        self.field.setPlaceholderText(folder or _("the usual place"))
 
     @property
     def text(self) -> str:

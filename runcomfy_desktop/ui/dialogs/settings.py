@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import (
@@ -21,6 +21,7 @@ from runcomfy_desktop.ui.dialogs.jobs_page import JobsPage
 from runcomfy_desktop.ui.dialogs.money_page import MoneyPage
 from runcomfy_desktop.ui.dialogs.network_page import NetworkPage
 from runcomfy_desktop.ui.dialogs.partner_page import PartnerPage
+from runcomfy_desktop.ui.dialogs.presets_page import PresetsPage
 from runcomfy_desktop.ui.dialogs.settings_form import (
     ScrolledPage,
     SettingsForm,
@@ -41,13 +42,16 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.preferences import Preferences
     from runcomfy_desktop.ui.parts import SettingsAids
 
+_Page: TypeAlias = NetworkPage | JobsPage | MoneyPage | PartnerPage | PresetsPage
 _WIDTH = 140 * STEP
 GENERAL, NETWORK, JOBS, MONEY = "general", "network", "jobs", "money"
-PARTNERS = "partners"
+PARTNERS, PRESETS = "partners", "presets"
 
 
 class SettingsDialog(Dialog):
     """Edits a copy of the settings; nothing changes before OK.
+
+    `presets` is the page on those, which wants to know the library.
 
     `usual_folder` is where results go while no folder is chosen, "" when that is not known yet;
     `machines` are those of the person's deployments and jobs.
@@ -78,6 +82,7 @@ class SettingsDialog(Dialog):
         self._jobs = JobsPage(self)
         self._money = MoneyPage(machines, self)
         self._partners = PartnerPage(aids.partner_key, self)
+        self.presets = PresetsPage(self)
         self._defaults = text_button(_("Restore defaults"), "restore_defaults", self)
         self._cancel = text_button(_("Cancel"), "cancel_settings", self)
         self._save = text_button(_("OK"), "save_settings", self, primary=True)
@@ -89,7 +94,7 @@ class SettingsDialog(Dialog):
         return self._address.text().strip().rstrip("/")
 
     def show_page(self, key: str) -> None:
-        """Shows one of the pages GENERAL, NETWORK, JOBS, MONEY and PARTNERS."""
+        """Shows one of the pages GENERAL, NETWORK, JOBS, MONEY, PARTNERS and PRESETS."""
         self._chips.choose(key)
         # First: with both there for a moment, the dialog would grow to their common height.
         with growing(self):
@@ -124,6 +129,7 @@ class SettingsDialog(Dialog):
             JOBS: ScrolledPage(self._jobs, self),
             MONEY: ScrolledPage(self._money, self),
             PARTNERS: self._partners,
+            PRESETS: self.presets,
         }
         layout.addLayout(_at_the_left(self._chips))
         for key, text in (
@@ -132,6 +138,7 @@ class SettingsDialog(Dialog):
             (JOBS, _("Jobs")),
             (MONEY, _("Money")),
             (PARTNERS, _("Partner nodes")),
+            (PRESETS, _("Presets")),
         ):
             self._chips.add(key, f"settings_{key}")
             self._chips.set_text(key, text, spoken=text)
@@ -190,7 +197,7 @@ class SettingsDialog(Dialog):
 
     def _connect(self) -> None:
         self._address.textChanged.connect(self._network.recheck)
-        for page in (self._network, self._jobs, self._money, self._partners):
+        for page in self._checked_pages():
             page.checked.connect(self._check)
         self.finished.connect(self._network.close_trial)
         self.finished.connect(self._partners.leave)
@@ -212,17 +219,20 @@ class SettingsDialog(Dialog):
         self._jobs.load(settings)
         self._money.load(settings)
         self._partners.begin()
+        self.presets.load(settings)
 
     def _check(self) -> None:
         address = self._aids.check_address(self._address.text().strip())
         tell_fault(self._address, self._address_fault, address)
         folder, words = self._folder.check(), self._words.check()
-        pages = (self._network, self._jobs, self._money, self._partners)
-        faults = (address, folder, words, *(page.fault() for page in pages))
+        faults = (address, folder, words, *(page.fault() for page in self._checked_pages()))
         fault = next(filter(None, faults), "")
         self._save.setEnabled(not fault)
         self._save.setAccessibleDescription(fault)
         self._save.setToolTip(tooltip(fault))
+
+    def _checked_pages(self) -> tuple[_Page, ...]:
+        return (self._network, self._jobs, self._money, self._partners, self.presets)
 
     def _on_defaults_clicked(self) -> None:
         self._load(Settings())
@@ -247,6 +257,7 @@ class SettingsDialog(Dialog):
             **self._jobs.values(),
             **self._money.values(),
         )
+        self.presets.keep()
         self.accept()
 
 

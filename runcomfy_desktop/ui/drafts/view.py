@@ -33,6 +33,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.models.drafts import Index
 
 _ICON = 4 * STEP
+_LEAST, _NARROW = 22 * STEP, 36 * STEP
 
 
 class DraftsView(QListView):
@@ -141,8 +142,11 @@ class _DraftDelegate(QStyledItemDelegate):
         _line(
             painter, first, (title_font, roles.text, index.data()), (facts_font, roles.muted, age)
         )
-        facts = (facts_font, roles.muted, index.data(DraftRole.BELONGING))
-        _line(painter, second, facts, (facts_font, roles.muted, index.data(DraftRole.COUNT)))
+        belonging = (facts_font, roles.muted, index.data(DraftRole.BELONGING))
+        count = (facts_font, roles.muted, index.data(DraftRole.COUNT))
+        # In a narrow dock the count says more.
+        is_narrow = second.width() < _NARROW
+        _line(painter, second, *((count, belonging) if is_narrow else (belonging, count)))
         painter.restore()
 
     # Naming in place
@@ -171,16 +175,19 @@ def _line(
     left: tuple[QFont, str, str],
     right: tuple[QFont, str, str],
 ) -> None:
-    """Two texts, the left one cut where the right one begins."""
+    """Two texts, the left one cut in its middle where the right one begins: what numbers it stands
+    at its end. Where that leaves too little of it, the right one is left out."""
     flags = Qt.AlignmentFlag.AlignVCenter | Qt.TextFlag.TextSingleLine
+    inner = QRect(place)
     font, tone, text = right
     room = QFontMetrics(font).horizontalAdvance(text)
-    painter.setFont(font)
-    painter.setPen(QColor(tone))
-    painter.drawText(place, int(flags | Qt.AlignmentFlag.AlignRight), text)
+    if place.width() - room >= _LEAST:
+        painter.setFont(font)
+        painter.setPen(QColor(tone))
+        painter.drawText(place, int(flags | Qt.AlignmentFlag.AlignRight), text)
+        inner.adjust(0, 0, -room - 2 * STEP, 0)
     font, tone, text = left
-    inner = place.adjusted(0, 0, -room - 2 * STEP, 0)
-    shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, inner.width())
+    shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideMiddle, inner.width())
     painter.setFont(font)
     painter.setPen(QColor(tone))
     painter.drawText(inner, int(flags | Qt.AlignmentFlag.AlignLeft), shown)

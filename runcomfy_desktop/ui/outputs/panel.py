@@ -49,6 +49,7 @@ class OutputPanel(QWidget):
         super().__init__(parent)
         self._queue: JobQueue | None = None
         self._deeds: JobDeeds | None = None
+        self._older: Job | None = None
         self._links = Subscriptions()
         self._lineup = Lineup()
         self._job_id = ""
@@ -79,7 +80,7 @@ class OutputPanel(QWidget):
 
     def detach(self) -> None:
         self._links.close()
-        self._queue = self._deeds = None
+        self._queue = self._deeds = self._older = None
         self._lineup = Lineup()
         self.show_job("")
 
@@ -92,6 +93,11 @@ class OutputPanel(QWidget):
             output = self.model.output(row)
             if output is not None and output.path:
                 self.thumbnails.check(output.path)
+
+    def show_older(self, job: Job) -> None:
+        """Looks at a job that ended long ago and is not in the queue's list any more."""
+        self._older = job
+        self.show_job(job.job_id)
 
     @property
     def job_id(self) -> str:
@@ -170,7 +176,8 @@ class OutputPanel(QWidget):
         self.play_bar.follow()
 
     def _job(self) -> Job | None:
-        return self._lineup.jobs.get(self._job_id)
+        older = self._older if self._older and self._older.job_id == self._job_id else None
+        return self._lineup.jobs.get(self._job_id) or older
 
     def _output(self) -> Output | None:
         return self.model.output(self.filmstrip.currentIndex().row())

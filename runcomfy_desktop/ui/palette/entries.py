@@ -1,4 +1,4 @@
-"""What the palette leads to: deployments, drafts, nodes, inputs and the menus' actions."""
+"""What the palette leads to: deployments, drafts, presets, nodes, inputs and menus' actions."""
 
 from __future__ import annotations
 
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.core.draft_rows import DraftRow
     from runcomfy_desktop.domain.deployment import Deployment
+    from runcomfy_desktop.domain.preset.preset import PresetHead
     from runcomfy_desktop.ui.models.inputs import InputsModel
     from runcomfy_desktop.ui.models.pins import PinsModel
 
@@ -34,6 +35,7 @@ class Kind(Enum):
 
     DEPLOYMENT = "server"
     DRAFT = "file"
+    PRESET = "preset"
     NODE = "cube"
     INPUT = "text"
     ACTION = "play"
@@ -77,6 +79,7 @@ def spoken(entry: Entry) -> str:
     words = {
         Kind.DEPLOYMENT: _("deployment"),
         Kind.DRAFT: _("draft"),
+        Kind.PRESET: _("preset"),
         Kind.NODE: _("node"),
         Kind.INPUT: _("input"),
         Kind.ACTION: _("action"),
@@ -94,6 +97,21 @@ def of_deployments(deployments: Iterable[Deployment]) -> list[Entry]:
             each.deployment_id,
         )
         for each in deployments
+    ]
+
+
+def of_presets(heads: Iterable[PresetHead], apply: Callable[[str], object]) -> list[Entry]:
+    """Those that can be used; to choose one is to apply it."""
+    return [
+        Entry(
+            Kind.PRESET,
+            _short(head.name) or head.path,
+            _short(head.folder),
+            _short(head.deployment_name),
+            partial(apply, head.path),
+        )
+        for head in heads
+        if not head.problem
     ]
 
 

@@ -25,7 +25,9 @@ MOST = 100
 """Nobody reads further."""
 _ORDER = {
     kind: place
-    for place, kind in enumerate((Kind.NODE, Kind.DEPLOYMENT, Kind.DRAFT, Kind.ACTION, Kind.INPUT))
+    for place, kind in enumerate(
+        (Kind.NODE, Kind.DEPLOYMENT, Kind.DRAFT, Kind.PRESET, Kind.ACTION, Kind.INPUT)
+    )
 }
 _WHOLE = 1 << 2 * (Rank.WORD + 1)
 _OWN = 2

@@ -17,7 +17,7 @@ from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line, shortened
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Callable, Mapping, Sequence
 
     from PySide6.QtWidgets import QWidget
 
@@ -47,6 +47,7 @@ class _Case:
     name: str
     path: str
     draft_key: str
+    is_quiet: bool
     files: dict[str, MediaFile] = field(default_factory=dict)
     missing: tuple[MediaFile, ...] = ()
     goals: dict[InputKey, InputKey] = field(default_factory=dict)
@@ -82,13 +83,29 @@ class ApplyDesk(QObject):
         self._leave()
 
     def apply(self, path: str) -> None:
-        """The same for a preset of the library."""
+        """Applies a preset of the library, see `apply_preset`."""
         if self._parts is not None:
-            self._parts.library.read(path, lambda preset: self.apply_preset(preset, path=path))
+            read = self._parts.library.read
+            read(path, lambda preset: self.apply_preset(preset, preset.name, path))
+
+    def begin_with(self, path: str, may_begin: Callable[[], bool]) -> None:
+        """Applies a preset of the library without a question, unless something does not fit.
+        `may_begin` is asked once it is read."""
+        if self._parts is None:
+            return
+
+        def then(preset: Preset) -> None:
+            if may_begin():
+                self._begin(preset, preset.name, path, is_quiet=True)
+
+        self._parts.library.read(path, then)
 
     def apply_preset(self, preset: Preset, name: str = "", path: str = "") -> None:
         """Shows what `preset` would change in the draft in view, and applies what is chosen of it.
         Where everything fits, and the person wished so, it is applied at once."""
+        self._begin(preset, name, path, is_quiet=self._is_quiet())
+
+    def _begin(self, preset: Preset, name: str, path: str, *, is_quiet: bool) -> None:
         draft = self._settled()
         if draft is None or self._parts is None:
             title = _("There is no workflow in view to apply a preset to.")
@@ -96,7 +113,7 @@ class ApplyDesk(QObject):
             return
         self._leave()
         shown = shortened(one_line(name or preset.name), _NAME_LETTERS)
-        case = self._case = _Case(preset, shown, path, draft.key)
+        case = self._case = _Case(preset, shown, path, draft.key, is_quiet)
         case.missing, case.is_looking = tuple(_media_of(preset)), True
         self._patience.start()
         self._parts.shelf.finder.find(
@@ -123,7 +140,7 @@ class ApplyDesk(QObject):
             parts.workbench.take(replace(draft, preset=case.path), self._label(case))
             draft = parts.workbench.state.draft or draft
         is_plain = not (found.missing or self._pins(case)) and all(map(_fits, case.proposals))
-        if self._preview is None and is_plain and self._is_quiet():
+        if self._preview is None and is_plain and case.is_quiet:
             self._do(case, [each for each in case.proposals if each.is_ticked])
             return
         self._show(case, draft)
@@ -229,6 +246,8 @@ class ApplyDesk(QObject):
             return
         bench = parts.workbench
         bench.take(applied(before, chosen, case.path, bench.state.schema), self._label(case))
+        if case.path:
+            parts.library.taken(case.path)
         after = bench.state.draft
         left = sum(each.changes for each in case.proposals)
         left -= sum(not each.is_reset for each in chosen)

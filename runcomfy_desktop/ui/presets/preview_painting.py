@@ -11,7 +11,7 @@ from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 from runcomfy_desktop.ui import icons
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.presets.preview_model import Heading, Line, PreviewModel
-from runcomfy_desktop.ui.presets.preview_words import Section, heading, section_of
+from runcomfy_desktop.ui.presets.preview_words import Section, heading, section_of, told_apart
 from runcomfy_desktop.ui.theme import STEP, Colours, colours, scaled
 from runcomfy_desktop.ui.widgets.focus_ring import draw_focus_ring
 from runcomfy_desktop.ui.widgets.labels import SMALL
@@ -115,7 +115,8 @@ class _Brush:
             row.name, Qt.TextElideMode.ElideRight, place.width() * 2 // 3
         )
         wanted = QFontMetrics(bold).horizontalAdvance(name)
-        room = QFontMetrics(self._font).horizontalAdvance(f"{row.node} ·") + STEP
+        # A letter's width is no whole number, and a text that is cut for that looks odd.
+        room = QFontMetrics(self._font).horizontalAdvance(f"{row.node} ·") + 2 + STEP
         room = min(room, place.width() - wanted)
         left = QRect(place.left(), place.top(), room - STEP, place.height())
         self._text(left, f"{row.node} ·", self._font, self._roles.text)
@@ -125,13 +126,14 @@ class _Brush:
     def _values(self, row: Line, place: QRect) -> None:
         roles = self._roles
         is_out = self._tick is None or self._tick is Qt.CheckState.Unchecked
-        new = one_line(row.new[:_LETTERS])
+        old, new = one_line(row.old[:_LETTERS]), one_line(row.new[:_LETTERS])
         if row.proposal.key is None or not row.proposal.changes:
             self._text(place, new, self._font, roles.muted)
             return
-        old = one_line(row.old[:_LETTERS])
         metrics = QFontMetrics(self._font)
         half = (place.width() - _ARROW - 2 * STEP) // 2
+        if metrics.horizontalAdvance(old) + metrics.horizontalAdvance(new) > 2 * half:
+            old, new = told_apart(row.old, row.new)
         new_width = metrics.horizontalAdvance(new)
         # Who is short leaves his room to the other.
         room = max(half, place.width() - _ARROW - 2 * STEP - new_width)

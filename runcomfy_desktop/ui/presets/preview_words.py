@@ -18,6 +18,8 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.workflow import InputKey
 
 _IN_TOOLTIP = 1500
+_COMPARED = 20_000
+_BEFORE = 16
 
 
 class Section(IntEnum):
@@ -101,6 +103,20 @@ def _shown(proposal: Proposal, value: Value, mode: SeedMode, *, expands: bool) -
     if proposal.old_expands is not proposal.new_expands:
         parts.append(_("alternatives on") if expands else _("alternatives off"))
     return " · ".join(parts)
+
+
+def told_apart(old: str, new: str) -> tuple[str, str]:
+    """Two long texts as one line each, from shortly before where they begin to differ."""
+    old, new = old[:_COMPARED], new[:_COMPARED]
+    pairs = enumerate(zip(old, new, strict=False))
+    same = next((at for at, (a, b) in pairs if a != b), min(len(old), len(new)))
+    begin = max(0, same - _BEFORE)
+    if begin < _BEFORE or old == new:
+        return one_line(old), one_line(new)
+    # With a whole word, where one begins there.
+    space = old.find(" ", begin, same)
+    begin = space + 1 if space >= 0 else begin
+    return f"…{one_line(old[begin:])}", f"…{one_line(new[begin:])}"
 
 
 def spoken(proposal: Proposal, draft: Draft) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
+from PySide6.QtCore import QByteArray, QObject
 from PySide6.QtWidgets import QMenu
 
 from runcomfy_desktop.core.topic import Subscriptions
@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.sweep.grid.window import GridWindow
 
 _PLACE = "grid"
+_CELLS = "grid_cells"
 
 
 class SweepDesk(QObject):
@@ -33,7 +34,6 @@ class SweepDesk(QObject):
         self._parts: WindowParts | None = None
         self._links = Subscriptions()
         self._windows: dict[str, GridWindow] = {}
-        self._cell_size = 0
         self.menu = GridsMenu(frame.window)
         self.menu.chosen.connect(self.open)
         self._put_into_menu()
@@ -83,8 +83,9 @@ class SweepDesk(QObject):
         place = self._frame.state.value(_PLACE)
         if not place.isEmpty() and len(self._windows) == 1:
             window.restoreGeometry(place)
-        if self._cell_size:
-            window.set_cell_size(self._cell_size)
+        kept = bytes(self._frame.state.value(_CELLS).data())
+        if kept.isdigit():
+            window.set_cell_size(int(kept))
         window.looked_at.connect(self._frame.docks.show_output)
         window.opened.connect(self._on_opened)
         window.retry_wished.connect(lambda cell: self._retry(window, cell))
@@ -95,8 +96,9 @@ class SweepDesk(QObject):
         return window
 
     def _on_closed(self, window: GridWindow) -> None:
-        self._frame.state.set_value(_PLACE, window.saveGeometry())
-        self._cell_size = window.cell_size
+        state = self._frame.state
+        state.set_value(_PLACE, window.saveGeometry())
+        state.set_value(_CELLS, QByteArray(str(window.cell_size).encode()))
         self._windows.pop(window.sweep.sweep_id, None)
 
     def _on_sweeps_changed(self, _state: object) -> None:
@@ -106,9 +108,9 @@ class SweepDesk(QObject):
             if self._parts.sweeps.sweep(sweep_id) is None:
                 window.close()
 
-    def _on_opened(self, job_id: str) -> None:
-        self._frame.docks.show_output(job_id)
+    def _on_opened(self, job: Job) -> None:
         self._frame.docks.output.bring_up()
+        self._frame.docks.show_output(job)
         self._frame.window.activateWindow()
 
     # Wishes

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.job import JobState
@@ -9,7 +10,14 @@ from runcomfy_desktop.domain.plain import one_line
 from runcomfy_desktop.domain.sweep.cells import words_of
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.formatting import about
-from runcomfy_desktop.ui.jobs.words import Circumstances, Deed, StateWords, in_short, state_words
+from runcomfy_desktop.ui.jobs.words import (
+    Circumstances,
+    Deed,
+    StateWords,
+    heading,
+    in_short,
+    state_words,
+)
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
@@ -25,7 +33,9 @@ def cell_words(job: Job | None, now_s: float) -> StateWords:
     if job is None:
         hint = _("Its run was taken out of the queue's list.")
         return StateWords(_("Removed"), "muted", "cancelled", Deed.DETAILS, False, hint)
-    return state_words(job, Circumstances(now_s))
+    words = state_words(job, Circumstances(now_s))
+    # Why it failed stands below, or behind, it.
+    return replace(words, text=heading(job, words))
 
 
 def reason_of(job: Job | None) -> str:

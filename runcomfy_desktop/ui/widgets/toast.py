@@ -67,7 +67,9 @@ class ToastStack(QWidget):
 
     def tell(self, notice: Notice) -> None:
         for toast in self._toasts:
-            if (toast.notice.title, toast.notice.detail) == (notice.title, notice.detail):
+            if _words(toast.notice) == _words(notice):
+                # What its button does is about what has happened now.
+                toast.notice = notice
                 toast.begin_life()
                 return
         if notice.about:
@@ -267,3 +269,7 @@ class Toast(QFrame):
         super().changeEvent(event)
         if event.type() is QEvent.Type.PaletteChange:
             self._dress()
+
+
+def _words(notice: Notice) -> tuple[str, str, str]:
+    return (notice.title, notice.detail, notice.action_text)

@@ -329,3 +329,35 @@ async def test_a_draft_says_when_its_deployment_is_not_there_or_disabled(tmp_pat
         del line.world.deployments[FLUX]
         parts.catalogue.refresh()
         await until(lambda: parts.row(name).standing is Standing.UNLISTED)
+
+
+async def test_a_draft_beside_one_that_is_open_needs_no_network(tmp_path: Path) -> None:
+    async with house(tmp_path) as parts:
+        parts.catalogue.open(KONTEXT)
+        await until(lambda: parts.draft.deployment_id == KONTEXT)
+        parts.bench.edit({SEED: 5}, "Seed")
+        parts.drafts.new()
+        parts.bench.edit({SEED: 6}, "Seed")
+        parts.drafts.rename(parts.draft.key, "Blue")
+        parts.drafts.open(KONTEXT)
+    async with house(tmp_path) as parts:
+        await until(lambda: parts.draft.key == KONTEXT)
+        reads = parts.line.calls.count(f"/prod/v2/deployments/{KONTEXT}")
+        parts.drafts.open(parts.row("Blue").key)
+        await parts.shows("Blue")
+        assert parts.draft.changes == {SEED: 6}
+        assert parts.line.calls.count(f"/prod/v2/deployments/{KONTEXT}") == reads
+
+
+async def test_of_a_changed_file_the_empty_draft_is_of_what_it_is_now(tmp_path: Path) -> None:
+    path = write(tmp_path / "bike.json")
+    async with house(tmp_path, is_online=False) as parts:
+        await parts.opens(path)
+        parts.bench.edit({SEED: 5}, "Seed")
+        write(path, {"31": {"class_type": "KSampler", "inputs": {"seed": 9, "steps": 20}}})
+        parts.files.open(str(path))
+        await until(lambda: parts.bench.state.renewal)
+        parts.drafts.delete([parts.draft.key])
+        await until(lambda: parts.told)
+        assert parts.draft.value(SEED) == 9
+        assert parts.bench.state.renewal is None

@@ -95,10 +95,30 @@ async def test_two_programs_at_one_preset_lose_nothing(tmp_path: Path) -> None:
         assert one.told == []
 
 
+async def test_a_change_from_outside_is_kept_twice_also_after_a_restart(tmp_path: Path) -> None:
+    async with preset_house(tmp_path) as house:
+        path = await house.saved(preset(value="first"))
+        house.library.rename(path, "Blue hour")
+        await until(lambda: house.paths == ["Blue hour.json"])
+    file = tmp_path / "presets" / "Blue hour.json"
+    async with preset_house(tmp_path) as house:
+        await house.read("Blue hour.json")
+        await house.updated("Blue hour.json", preset("Blue hour", "second"))
+        assert house.told == []
+    file.write_bytes(write_preset(preset("Blue hour", "of somebody else")))
+    async with preset_house(tmp_path) as house:
+        await house.read("Blue hour.json")
+        await house.updated("Blue hour.json", preset("Blue hour", "third"))
+        assert len(house.told) == 1
+        values = {read_preset(each.read_bytes()).entries[0].value for each in house.root.iterdir()}
+        assert values == {"third", "of somebody else"}
+
+
 async def test_who_took_over_the_other_version_updates_that(tmp_path: Path) -> None:
     async with preset_house(tmp_path) as house:
         path = await house.saved(preset(value="first"))
         (house.root / path).write_bytes(write_preset(preset(value="theirs")))
+        await house.read(path)
         house.library.taken(path)
         await house.read(path)
         await house.updated(path, preset(value="mine"))
@@ -153,6 +173,8 @@ async def test_a_damaged_preset_is_set_aside_and_named(tmp_path: Path) -> None:
         path = await house.saved(preset())
         file = house.root / path
         file.write_bytes(file.read_bytes()[:-20])
+        # By the clock of whoever wrote it that is just now, however long this test takes.
+        os.utime(file, (2 * OLD_S, 2 * OLD_S))
         await until(lambda: house.heads[path].problem)
         assert "not JSON" in house.heads[path].problem
         os.utime(file, (OLD_S, OLD_S))

@@ -62,6 +62,11 @@ def test_body_and_deployment_are_found(command: str) -> None:
     assert told == _BODY
 
 
+def test_an_emoji_comes_whole_as_browsers_write_it() -> None:
+    found = read_curl('curl a/b --data-raw $\'{"text":"\\uD83D\\uDEB2 \\u00e9"}\'')
+    assert found.body == '{"text":"\U0001f6b2 é"}'
+
+
 def test_the_key_is_not_looked_at() -> None:
     found = read_curl("curl x/y -H 'Authorization: Bearer 5ecret' -u a:5ecret -d '{}'")
     assert "5ecret" not in repr(found)

@@ -16,10 +16,13 @@ from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.pin import MAX_PINS, Pin
 from runcomfy_desktop.domain.preset import form
 from runcomfy_desktop.domain.preset.capture import is_changed
+from runcomfy_desktop.domain.preset.plan import plan_of
 from runcomfy_desktop.domain.preset.preset import Entry, Preset
 from runcomfy_desktop.domain.preset.reading import read_preset
 from runcomfy_desktop.domain.preset.writing import write_preset
+from runcomfy_desktop.domain.schema import Schema
 from runcomfy_desktop.domain.workflow import InputKey, read_workflow
+from runcomfy_desktop.emulator.samples import read_object_info
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -155,6 +158,9 @@ def test_shipped_presets_fit_the_demo(file: Path) -> None:
         assert key in workflow
         assert workflow.nodes[key.node_id].class_type == class_type
     draft = Draft(workflow, Source(preset.deployment_name), preset.deployment_id)
+    proposals = plan_of(preset, draft, Schema(read_object_info()))
+    assert all(each.conflict is None and not each.is_guess for each in proposals)
+    assert all(each.is_ticked for each in proposals)
     assert is_changed(draft, preset)
     values = {entry.key: entry.value for entry in preset.entries if entry.has_value}
     modes = {entry.key: entry.seed_mode for entry in preset.entries if entry.seed_mode is not None}

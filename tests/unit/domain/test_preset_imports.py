@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import json
+from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 
 from runcomfy_desktop.domain.draft import SeedMode, changes_to_json
 from runcomfy_desktop.domain.media import MediaFile
@@ -120,3 +123,34 @@ def test_what_is_none_of_it_is_named(data: bytes, title: str) -> None:
     with pytest.raises(Problem) as caught:
         read_any(data)
     assert caught.value.title == title
+
+
+_PIECES = st.sampled_from(
+    (
+        *(
+            "curl ",
+            "-d ",
+            "--data-raw=",
+            "'",
+            '"',
+            "$'",
+            "\\",
+            "^",
+            "`",
+            "\n",
+            "{",
+            "}",
+            ":",
+            "[",
+            "6",
+        ),
+        *('{"overrides": {"6": {"inputs": {"text": 1}}}}', "a/b ", "@x", '"inputs"', '"overrides"'),
+    )
+)
+
+
+@settings(deadline=None, max_examples=300)
+@given(st.lists(_PIECES | st.text(max_size=3), max_size=12))
+def test_any_text_is_a_preset_or_a_problem(pieces: list[str]) -> None:
+    with suppress(Problem):
+        assert read_any("".join(pieces).encode("utf-8", "surrogatepass"))

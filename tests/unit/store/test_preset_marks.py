@@ -11,7 +11,7 @@ from runcomfy_desktop.store.preset_marks import Marks, MarksFile
 if TYPE_CHECKING:
     from pathlib import Path
 
-MARKS = Marks(frozenset({"b.json", "a é.json"}), {"dep-1": "a é.json"})
+MARKS = Marks(frozenset({"b.json", "a é.json"}), {"dep-1": "a é.json"}, {"b.json": "5ha"})
 
 
 def ignore(_error: Exception) -> None:
@@ -32,7 +32,7 @@ async def test_marks_come_back(tmp_path: Path) -> None:
         b"",
         b"[]",
         b'{"favourites": 3, "defaults": []}',
-        b'{"favourites": [3], "defaults": {"a": 1}}',
+        b'{"favourites": [3], "defaults": {"a": 1}, "stamps": 3}',
     ],
 )
 def test_odd_marks_are_none(tmp_path: Path, content: bytes) -> None:

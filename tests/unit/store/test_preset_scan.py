@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import time
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.preset.preset import Preset
@@ -14,6 +13,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 OLD_S = 1_700_000_000
+# Just now by the clock of whoever writes, however long a test takes.
+JUST_NOW_S = 2 * OLD_S
 
 
 def put(place: Path, name: str, content: bytes, mtime_s: float = OLD_S) -> Path:
@@ -73,7 +74,7 @@ def test_the_cheap_question(tmp_path: Path) -> None:
 
 def test_damaged_presets_are_set_aside_once_they_are_settled(tmp_path: Path) -> None:
     half = preset("half")[:-5]
-    put(tmp_path, "young.json", half, time.time())
+    put(tmp_path, "young.json", half, JUST_NOW_S)
     put(tmp_path, "old.json", half)
     put(tmp_path, "foreign.json", b"// settings\n{}")
     scan = PresetScan(tmp_path)
@@ -85,12 +86,12 @@ def test_damaged_presets_are_set_aside_once_they_are_settled(tmp_path: Path) -> 
         "young.json": True,
     }
     assert (tmp_path / "foreign.json").is_file()
-    put(tmp_path, "young.json", preset("whole"), time.time())
+    put(tmp_path, "young.json", preset("whole"), JUST_NOW_S)
     assert {head.name for head in scan.look().heads} == {"foreign", "whole"}
 
 
 def test_room_that_somebody_made_is_no_damage(tmp_path: Path) -> None:
-    put(tmp_path, "room.json", b"", time.time())
+    put(tmp_path, "room.json", b"", JUST_NOW_S)
     assert PresetScan(tmp_path).look().heads == ()
 
 

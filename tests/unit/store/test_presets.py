@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -100,6 +101,29 @@ def test_what_was_changed_meanwhile_is_kept_beside(tmp_path: Path) -> None:
     assert folder.update(path, valued("again"), written.stamp).beside == ""
 
 
+def test_two_at_the_same_moment_lose_nothing(tmp_path: Path) -> None:
+    """Both know the first one, and both write in its place, as two programs do."""
+    path = folder_at(tmp_path).save(PRESET, "").path
+    for number in range(25):
+        stamp = folder_at(tmp_path).read(path).stamp
+        begin = threading.Barrier(2)
+
+        def write(text: str, stamp: str = stamp, begin: threading.Barrier = begin) -> None:
+            folder = folder_at(tmp_path)
+            begin.wait()
+            folder.update(path, valued(text), stamp)
+
+        both = [f"{number} of {who}" for who in ("one", "two")]
+        threads = [threading.Thread(target=write, args=(text,)) for text in both]
+        for each in threads:
+            each.start()
+        for each in threads:
+            each.join()
+        files = (tmp_path / "presets").glob("*.json")
+        values = {read_preset(each.read_bytes()).entries[0].value for each in files}
+        assert set(both) <= values
+
+
 def test_what_both_made_the_same_is_no_conflict(tmp_path: Path) -> None:
     folder = folder_at(tmp_path)
     path = folder.save(PRESET, "").path
@@ -128,14 +152,23 @@ def test_a_rename_to_a_taken_name_takes_nothing_away(tmp_path: Path) -> None:
     assert len(folder.look().heads) == 2
 
 
+def test_a_rename_is_known_to_who_knew_what_was_there(tmp_path: Path) -> None:
+    folder = folder_at(tmp_path)
+    written = folder.save(PRESET, "")
+    renamed = folder.rename(written.path, "Blue hour", written.stamp)
+    assert renamed.stamp == folder.read(renamed.path).stamp
+    assert folder.rename(renamed.path, "Dusk", "of before").stamp == "of before"
+
+
 def test_a_move_takes_nothing_away_and_changes_no_byte(tmp_path: Path) -> None:
     folder = folder_at(tmp_path)
     path = folder.save(PRESET, "").path
     folder.save(valued("there"), "Light")
     before = (tmp_path / "presets" / path).read_bytes()
-    assert folder.move(path, "Light") == "Light/Golden hour (2).json"
+    assert folder.move(path, "Light").path == "Light/Golden hour (2).json"
     assert (tmp_path / "presets" / "Light" / "Golden hour (2).json").read_bytes() == before
-    assert folder.move("Light/Golden hour (2).json", "Light") == "Light/Golden hour (2).json"
+    again = folder.move("Light/Golden hour (2).json", "Light")
+    assert again.path == "Light/Golden hour (2).json"
     with pytest.raises(Problem, match="not there any more"):
         folder.move(path, "Light")
 

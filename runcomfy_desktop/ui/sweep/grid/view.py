@@ -156,7 +156,7 @@ class GridView(QTableView):
         index = self.indexAt(point)
         if not index.isValid():
             return QModelIndex()
-        place = self._painter.retry_rect(self.visualRect(index), index, self)
+        place = self._painter.retry_rect(self.visualRect(index), index)
         return index if place.contains(point) else QModelIndex()
 
     def _hover(self, place: tuple[int, int] | None) -> None:

@@ -44,8 +44,8 @@ class GridWindow(QWidget):
     cell, `retry_failed_wished`, `cancel_wished` and `forget_wished` alone, and `closed` when it is
     closed."""
 
-    looked_at = Signal(str)
-    opened = Signal(str)
+    looked_at = Signal(object)
+    opened = Signal(object)
     retry_wished = Signal(int)
     retry_failed_wished = Signal()
     cancel_wished = Signal()
@@ -195,7 +195,7 @@ class GridWindow(QWidget):
     def _tell_job(self, signal: SignalInstance, cell: int) -> None:
         job = self._sweeps.job_at(self.sweep.sweep_id, cell)
         if job is not None:
-            signal.emit(job.job_id)
+            signal.emit(job)
 
     def _on_second_timeout(self) -> None:
         # What is told may depend on the time: a machine that starts, a file that is kept so long.

@@ -1,0 +1,119 @@
+"""The preset's button in the run bar: which one the draft goes back to, and a menu of others."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QEvent, QSize, Qt
+from PySide6.QtWidgets import QSizePolicy, QToolButton
+
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui import icons
+from runcomfy_desktop.ui.theme import STEP, colours
+from runcomfy_desktop.ui.widgets.buttons import ICON_SIZE, literal
+from runcomfy_desktop.ui.widgets.labels import tooltip
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QResizeEvent
+    from PySide6.QtWidgets import QMenu, QWidget
+
+_MAX_LETTERS = 32
+_LEAST = 18 * STEP
+_MARK = " •"
+
+
+class PresetButton(QToolButton):
+    """Shortens its name where the bar is narrow, and is an icon where that is `compact`; the mark
+    of a change always stays."""
+
+    def __init__(self, menu: QMenu, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._name = ""
+        self._is_changed = False
+        self._is_compact = False
+        self.setObjectName("preset")
+        self.setProperty("button", True)
+        self.setPopupMode(QToolButton.ToolButtonPopupMode.InstantPopup)
+        self.setMenu(menu)
+        self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)
+        self.setMinimumHeight(8 * STEP)
+        self.setIconSize(ICON_SIZE)
+        self.setToolButtonStyle(Qt.ToolButtonStyle.ToolButtonTextOnly)
+        # It gives way to what is beside it, and takes no more than its words need.
+        self.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Fixed)
+        self._dress()
+        self.tell("", is_changed=False)
+
+    def tell(self, name: str, *, is_changed: bool) -> None:
+        """`name` is "" when the draft goes back to no preset."""
+        self._name, self._is_changed = name, is_changed
+        spoken = _("Preset: %s") % name if name else _("No preset")
+        if is_changed:
+            spoken = _("Preset: %s, changed since") % name
+        self.setAccessibleName(spoken)
+        self.setAccessibleDescription(_("Choose or save a preset"))
+        tip = _("%s. The inputs have been changed since.") % name if is_changed else name
+        self.setToolTip(tooltip(tip or _("Choose or save a preset")))
+        self.updateGeometry()
+        self._fit()
+
+    def set_compact(self, *, is_compact: bool) -> None:
+        if is_compact is not self._is_compact:
+            self._is_compact = is_compact
+            style = Qt.ToolButtonStyle
+            beside, alone = style.ToolButtonTextBesideIcon, style.ToolButtonTextOnly
+            self.setToolButtonStyle(beside if is_compact else alone)
+            self.updateGeometry()
+            self._fit()
+
+    def sizeHint(self) -> QSize:
+        """As its words need, not as what is shown of them."""
+        hint = super().sizeHint()
+        metrics = self.fontMetrics()
+        more = metrics.horizontalAdvance(self._whole()) - metrics.horizontalAdvance(self._shown())
+        return QSize(hint.width() + more, hint.height())
+
+    def minimumSizeHint(self) -> QSize:
+        hint = self.sizeHint()
+        return QSize(min(hint.width(), _LEAST + self._around()), hint.height())
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange:
+            self._dress()
+
+    def _dress(self) -> None:
+        self.setIcon(icons.icon("preset", colours(self.palette()).text))
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        self._fit()
+
+    def _whole(self) -> str:
+        if self._is_compact:
+            return self._mark().strip()
+        if not self._name:
+            return _("No preset")
+        name = self._name
+        short = name if len(name) <= _MAX_LETTERS else name[: _MAX_LETTERS - 1] + "…"
+        return (_("Preset: %s") % short) + self._mark()
+
+    def _mark(self) -> str:
+        return _MARK if self._is_changed else ""
+
+    def _shown(self) -> str:
+        return self.text().replace("&&", "&")
+
+    def _around(self) -> int:
+        """The width of all that is no text."""
+        return super().sizeHint().width() - self.fontMetrics().horizontalAdvance(self._shown())
+
+    def _fit(self) -> None:
+        metrics, whole = self.fontMetrics(), self._whole()
+        room = self.width() - self._around()
+        text = whole
+        if self._name and not self._is_compact and metrics.horizontalAdvance(whole) > room:
+            room -= metrics.horizontalAdvance(self._mark())
+            text = metrics.elidedText(self._name, Qt.TextElideMode.ElideRight, room) + self._mark()
+        if literal(text) != self.text():
+            self.setText(literal(text))

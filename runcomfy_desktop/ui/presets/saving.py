@@ -1,0 +1,174 @@
+"""Saves the draft in view as a preset, a new one or the one that it goes back to."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QObject, Signal
+
+from runcomfy_desktop.core.notices import Notice, NoticeLevel
+from runcomfy_desktop.core.preset_followers import use_preset
+from runcomfy_desktop.domain.draft import media_files
+from runcomfy_desktop.domain.preset.capture import is_changed, kept_on, preset_of
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.formatting import one_line
+from runcomfy_desktop.ui.presets.actions import why_read_only
+from runcomfy_desktop.ui.presets.heads import head_of
+from runcomfy_desktop.ui.presets.rows import preset_name
+
+if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
+    from runcomfy_desktop.core.library import Library
+    from runcomfy_desktop.core.pins import Pins
+    from runcomfy_desktop.core.workbench import Workbench
+    from runcomfy_desktop.domain.draft import Draft
+    from runcomfy_desktop.domain.pin import Pin
+    from runcomfy_desktop.domain.preset.preset import Preset, PresetHead
+    from runcomfy_desktop.ui.presets.current import CurrentPreset
+    from runcomfy_desktop.ui.presets.save_dialog import Offer, Wish
+
+
+class Saving(QObject):
+    """Emits `told` with a Notice, and `saved` with the path of a preset that is new."""
+
+    told = Signal(object)
+    saved = Signal(str)
+
+    def __init__(self, window: QWidget, current: CurrentPreset) -> None:
+        super().__init__(window)
+        self._window = window
+        self._current = current
+        self._library: Library | None = None
+        self._workbench: Workbench | None = None
+        self._pinned: Pins | None = None
+
+    def attach(self, library: Library, workbench: Workbench, pins: Pins) -> None:
+        self._library, self._workbench, self._pinned = library, workbench, pins
+
+    def detach(self) -> None:
+        self._library = self._workbench = self._pinned = None
+
+    def save(self) -> None:
+        """Into the preset that the draft goes back to; without one, a name is asked for."""
+        draft, head = self._settled(), self._current.head
+        if draft is None or self._library is None:
+            return
+        if head is None or head.problem or why_read_only(head):
+            self.save_as()
+            return
+        self._library.read(head.path, lambda preset: self._update(head, preset))
+
+    def save_as(self) -> None:
+        """Asks for a name and a folder first."""
+        from runcomfy_desktop.ui.presets.save_dialog import SaveDialog
+
+        draft, library = self._settled(), self._library
+        if draft is None or library is None:
+            return
+        dialog = SaveDialog(self._offer(draft, library), self._window)
+        head = self._current.head
+        if head is None:
+            dialog.begin(one_line(draft.title or draft.source.name), "", "")
+        else:
+            dialog.begin(preset_name(head), "" if head.is_shipped else head.folder, head.note)
+        dialog.wished.connect(lambda wish: self._save(draft, wish))
+        dialog.open()
+
+    # Inside
+
+    def _settled(self) -> Draft | None:
+        """The draft in view, with what is being typed."""
+        bench = self._workbench
+        if bench is None:
+            return None
+        bench.settling.publish(None)
+        return bench.state.draft
+
+    def _offer(self, draft: Draft, library: Library) -> Offer:
+        from runcomfy_desktop.ui.presets.save_dialog import Offer
+
+        heads = library.state.heads
+
+        def path_of(folder: str, name: str) -> str:
+            wanted = (folder.casefold(), name.casefold())
+            return next((head.path for head in heads if _place(head) == wanted), "")
+
+        return Offer(
+            tuple(entry.key.name for entry in preset_of(draft, "").entries),
+            library.state.folders,
+            path_of,
+            tuple({file.sha256: file.size_bytes for file in media_files(draft)}.values()),
+            len(self._pins()),
+        )
+
+    def _save(self, draft: Draft, wish: Wish) -> None:
+        library = self._library
+        if library is None:
+            return
+        pins = self._pins() if wish.with_pins else ()
+        preset = replace(preset_of(draft, wish.name, pins), note=wish.note)
+        if wish.replaces:
+            head = head_of(library.state, wish.replaces)
+            if head is not None:
+                library.read(head.path, lambda earlier: self._replace(head, earlier, preset))
+            return
+        library.save(
+            preset, wish.folder, lambda path: self._done(draft, path), brings_files=wish.with_files
+        )
+
+    def _done(self, draft: Draft, path: str) -> None:
+        """It is on disk, under a name that was free."""
+        if self._workbench is None or self._library is None:
+            return
+        use_preset(self._workbench, draft.key, path)
+        head = head_of(self._library.state, path)
+        name = preset_name(head) if head is not None else path
+        self._tell(_("The preset “%s” was saved.") % name)
+        self.saved.emit(path)
+
+    def _update(self, head: PresetHead, earlier: Preset) -> None:
+        draft = self._settled()
+        if draft is None:
+            return
+        if not is_changed(draft, earlier):
+            self._tell(
+                _("There is nothing to save."),
+                _("The inputs are as the preset “%s” has them.") % preset_name(head),
+            )
+            return
+        pins = self._pins() if earlier.pins else ()
+        self._replace(head, earlier, kept_on(earlier, preset_of(draft, earlier.name, pins)))
+
+    def _replace(self, head: PresetHead, earlier: Preset, preset: Preset) -> None:
+        library, draft = self._library, self._settled()
+        if library is None or draft is None:
+            return
+        key = draft.key
+
+        def done(path: str) -> None:
+            if self._workbench is not None:
+                use_preset(self._workbench, key, path)
+            title = _("The preset “%s” was saved.") % preset_name(head)
+            undo = lambda: self._take_back(path, earlier)  # noqa: E731 - what the button does
+            notice = Notice(NoticeLevel.INFO, title, action_text=_("Undo"), action=undo)
+            self.told.emit(notice)
+
+        library.update(head.path, preset, done)
+
+    def _take_back(self, path: str, earlier: Preset) -> None:
+        """What the file held before is in it again; the inputs stay as they are."""
+        if self._library is not None and head_of(self._library.state, path) is not None:
+            self._library.update(path, earlier)
+
+    def _pins(self) -> tuple[Pin, ...]:
+        """The pins of the draft in view."""
+        return () if self._pinned is None else self._pinned.state.pins
+
+    def _tell(self, title: str, detail: str = "") -> None:
+        self.told.emit(Notice(NoticeLevel.INFO, title, detail))
+
+
+def _place(head: PresetHead) -> tuple[str, str]:
+    return ("", "") if head.is_shipped else (head.folder.casefold(), head.name.casefold())

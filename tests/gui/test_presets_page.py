@@ -1,0 +1,75 @@
+"""The settings' page on presets: which folder they are kept in."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtWidgets import QFileDialog, QLabel, QLineEdit, QPushButton, QWidget
+
+from runcomfy_desktop.core.preferences import Preferences
+from runcomfy_desktop.domain.settings import Settings
+from runcomfy_desktop.ui.dialogs.settings import PRESETS, SettingsDialog
+from tests.gui.support.hands import find, press, settle, show
+from tests.gui.support.house import open_house, settings_aids, turn
+from tests.support.until import until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+def opened(folder: str, owner: QWidget) -> tuple[SettingsDialog, Preferences]:
+    """The dialog on that page, without a session."""
+    preferences = Preferences(Settings(presets_folder=folder), lambda _settings: None)
+    dialog = SettingsDialog(preferences, settings_aids(preferences), "/usual", owner)
+    dialog.presets.follow(None, preferences)
+    dialog.show_page(PRESETS)
+    show(dialog, 640, 420)
+    return dialog, preferences
+
+
+def test_the_usual_folder_is_left_alone(qapp: object) -> None:
+    owner = QWidget()
+    dialog, preferences = opened("", owner)
+    field = find(dialog, QLineEdit, "presets_folder")
+    assert (field.text(), field.placeholderText()) == ("", "the usual place")
+    press(find(dialog, QPushButton, "save_settings"))
+    assert preferences.settings.presets_folder == ""
+
+
+def test_another_folder_is_chosen_and_given_up_again(qapp: object, tmp_path: Path) -> None:
+    owner = QWidget()
+    dialog, preferences = opened("/team/presets", owner)
+    press(find(dialog, QPushButton, "browse_presets_folder"))
+    chooser = find(dialog, QFileDialog, "presets_folder_dialog")
+    chooser.fileSelected.emit(str(tmp_path))
+    chooser.reject()
+    settle()
+    assert find(dialog, QLineEdit, "presets_folder").text() == str(tmp_path)
+    find(dialog, QLineEdit, "presets_folder").clear()
+    press(find(dialog, QPushButton, "save_settings"))
+    assert preferences.settings.presets_folder == ""
+
+
+def test_half_a_path_is_no_folder(qapp: object) -> None:
+    owner = QWidget()
+    dialog, _preferences = opened("", owner)
+    find(dialog, QLineEdit, "presets_folder").setText("team/presets")
+    fault = "Give the whole path of the folder, from its root on."
+    assert find(dialog, QLabel, "presets_folder_fault").text() == fault
+    assert not find(dialog, QPushButton, "save_settings").isEnabled()
+
+
+async def test_a_chosen_folder_is_the_librarys_from_then_on(tmp_path: Path) -> None:
+    team = tmp_path / "team"
+    team.mkdir()
+    async with open_house(tmp_path / "house") as house:
+        await house.until_open()
+        await house.trigger("settings")
+        dialog = house.find(SettingsDialog, "settings_dialog")
+        dialog.show_page(PRESETS)
+        assert house.find(QLineEdit, "presets_folder").placeholderText()
+        house.find(QLineEdit, "presets_folder").setText(str(team))
+        await house.press("save_settings")
+        await until(lambda: house.parts.library.state.root == str(team))
+        assert house.preferences.settings.presets_folder == str(team)
+        await turn()
