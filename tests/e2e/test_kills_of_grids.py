@@ -20,7 +20,7 @@ def files_of(lives: Lives) -> list[Path]:
 
 def test_between_its_file_and_its_jobs(lives: Lives) -> None:
     lives.start()
-    lives.submit()
+    lives.reaches(lives.submit(), "done")
     with lives.locked():
         lives.life.do("grid", *lives.new_keys(6))
         wait_until("its file is there", lambda: files_of(lives))

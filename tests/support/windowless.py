@@ -46,6 +46,7 @@ from runcomfy_desktop.store.database import Database
 from runcomfy_desktop.store.drafts import DraftStore
 from runcomfy_desktop.store.history import History
 from runcomfy_desktop.store.sweeps import SweepStore
+from tests.support.until import until
 
 if TYPE_CHECKING:
     from runcomfy_desktop.core.notices import Notice
@@ -153,8 +154,7 @@ class Program:
         elif name == "grid":
             await self._begin_grid(words)
         elif name == "grids":
-            while self.sweeps.state.loading:
-                await asyncio.sleep(0.01)
+            await until(lambda: not self.sweeps.state.loading)
             _say(grids=[self._cells(sweep) for sweep in self.sweeps.state.sweeps])
         else:
             attrgetter(name)(self.queue)(*words)
