@@ -224,6 +224,17 @@ def test_enter_double_click_and_button_apply() -> None:
     ]
 
 
+def test_what_the_program_chooses_is_chosen_alone_whatever_key_is_held() -> None:
+    panel = shown()
+    panel.view.choose(NIGHT.path)
+    held = Qt.KeyboardModifier.ControlModifier
+    at = panel.view.visualRect(panel.model.index_of(BLUE.path)).center()
+    QTest.mouseClick(panel.view.viewport(), Qt.MouseButton.LeftButton, held, at)
+    assert len(panel.view.chosen()) == 2
+    panel.show_preset(SOFT.path)
+    assert [each.path for each in panel.view.chosen()] == [SOFT.path]
+
+
 def test_the_button_says_why_it_cannot_apply() -> None:
     panel = shown()
     button = hands.find(panel, QPushButton, "apply_preset")

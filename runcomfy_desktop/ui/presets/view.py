@@ -72,7 +72,9 @@ class PresetsView(QListView):
         """Selects one preset, if it is in the list."""
         index = self.presets.index_of(path)
         if index.isValid():
-            self.setCurrentIndex(index)
+            # By itself a list heeds keys that are held, as those of the shortcut that led here.
+            alone = QItemSelectionModel.SelectionFlag.ClearAndSelect
+            self.selectionModel().setCurrentIndex(index, alone)
             self.scrollTo(index)
         return index.isValid()
 
