@@ -128,16 +128,23 @@ class Library:
         self._tasks.start("save preset", self._write(write, then))
 
     def update(
-        self, path: str, preset: Preset, then: Callable[[str], object] | None = None
+        self,
+        path: str,
+        preset: Preset,
+        then: Callable[[str], object] | None = None,
+        *,
+        brings_files: bool = False,
     ) -> None:
         """Writes `preset` in the place of the one at `path`; what only the file knows stays in
-        it, and what somebody else has made of it meanwhile is kept beside it."""
+        it, and what somebody else has made of it meanwhile is kept beside it.
+
+        One that brought its files does so again."""
 
         def write() -> Written:
             whole = preset
             # What cannot be read now is told by the update itself.
             with suppress(Problem):
-                if self._folder.read(path).preset.files:
+                if brings_files or self._folder.read(path).preset.files:
                     whole = self._exchange().filled(preset)
             return self._folder.update(path, whole, self._marks.stamp(path))
 

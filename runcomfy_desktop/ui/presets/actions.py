@@ -39,7 +39,7 @@ class PresetActions(QObject):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self.show_all = self._make("all_presets", _("&All presets…"), "Ctrl+Shift+P")
+        self.show_all = self._make("all_presets", _("&All presets…"), "Ctrl+Shift+L")
         self.save = self._make("save_preset", _("&Save"), _Key.Save)
         self.save_as = self._make("save_preset_as", _("Save &as…"), "Ctrl+Shift+S")
         self.rename = self._make("rename_preset", _("&Rename…"))

@@ -71,9 +71,8 @@ class BarMenu(QMenu):
             self._add(head, apply).setChecked(head == current)
         if not heads:
             self.addAction(_("There are no presets yet")).setEnabled(False)
-        self.addAction(self._actions.show_all)
         self.addSeparator()
-        self._actions.fill(self)
+        self._actions.fill(self, with_all=True)
 
     def _group(self, state: LibraryState, head: PresetHead, deployment_id: str) -> str:
         if head.path in state.favourites:
