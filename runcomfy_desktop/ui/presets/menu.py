@@ -159,7 +159,7 @@ class SelectionMenu(QMenu):
         self._allow(self._entry("copy", _("&Copy as text"), partial(deeds.copy, paths)), problem)
         self._entry("export", _("&Export…"), partial(deeds.export, paths))
         if len(self._heads) == 1:
-            reveal = _("Show in the file &manager")
+            reveal = _("Show in the file mana&ger")
             self._allow(self._entry("reveal", reveal, partial(deeds.reveal, paths[0])), why)
 
     def _add_folders(self) -> QAction:
