@@ -14,9 +14,11 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.api.deployments import read_deployment
 from runcomfy_desktop.core.topic import Topic
+from runcomfy_desktop.domain.deployment import Deployment, Payload
 from runcomfy_desktop.domain.draft import Source
 from runcomfy_desktop.domain.output import safe_file_name
-from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.domain.problem import Problem, ProblemKind
+from runcomfy_desktop.domain.workflow import workflow_to_json
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.store.atomic import disk_problem, write_atomic
 
@@ -26,7 +28,6 @@ if TYPE_CHECKING:
     from runcomfy_desktop.api.client import Client
     from runcomfy_desktop.core.preferences import Preferences
     from runcomfy_desktop.core.workbench import Workbench
-    from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.domain.json_value import JsonObject
     from runcomfy_desktop.store.drafts import DraftStore
 
@@ -67,9 +68,10 @@ class Keepsakes:
         """
         deployment = self._workbench.opened(deployment_id)
         if deployment is None:
-            if not await self._stored_of(deployment_id):
+            stored = await self._stored_of(deployment_id)
+            if not stored:
                 return None
-            deployment = await read_deployment(self._client, deployment_id, includes=("payload",))
+            deployment = await self._read(deployment_id, stored)
         workflow = deployment.payload.workflow if deployment.payload is not None else None
         if workflow is None:
             return None
@@ -106,6 +108,20 @@ class Keepsakes:
             _log.warning("A draft of a deleted deployment is left over: %s", error)
         self._preferences.remember_file(str(path))
         self.handed_over.publish(None)
+
+    async def _read(self, deployment_id: str, stored: list[str]) -> Deployment:
+        """The deployment with its workflow, which is that beside its drafts when it is gone."""
+        try:
+            return await read_deployment(self._client, deployment_id, includes=("payload",))
+        except Problem as problem:
+            if problem.kind not in (ProblemKind.NOT_FOUND, ProblemKind.FOREIGN):
+                raise
+            for key in stored:
+                draft = await self._drafts.load(key)
+                if draft is not None and draft.workflow.nodes:
+                    payload = Payload(workflow_to_json(draft.workflow))
+                    return Deployment(deployment_id, draft.source.name, payload=payload)
+            raise
 
     async def _stored_of(self, deployment_id: str) -> list[str]:
         """The keys of its stored drafts in which something was changed, or that have a name."""

@@ -25,6 +25,7 @@ from runcomfy_desktop.domain.preset.writing import write_preset
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.store.atomic import disk_problem
+from runcomfy_desktop.store.folder_lock import locked
 from runcomfy_desktop.store.preset_places import (
     ENDING,
     SHIPPED,
@@ -137,47 +138,14 @@ class PresetFolder:
     def update(self, path: str, preset: Preset, stamp: str = "") -> Written:
         """Writes `preset` in the place of the one at `path`, which had the bytes of `stamp` when
         it was seen. What somebody else has put there meanwhile is kept beside it."""
-        target = self._places.own(path)
-        try:
-            there = read_bytes(target)
-        except FileNotFoundError:
-            # Moved or deleted by somebody: what was made here is not lost for that.
-            return self.save(preset, path.rpartition("/")[0])
-        except OSError as error:
-            raise unreadable(target, error) from None
-        earlier: Preset | None = None
-        try:
-            earlier = read_preset(there)
-            preset = kept_on(earlier, preset)
-        except Broken:
-            self._aside(target)
-        except NoPreset:
-            stamp = stamp or "other"
-        data = self._encoded(preset)
-        beside = ""
-        if target.exists() and there != data and stamp not in ("", stamp_of(there)):
-            beside = self._keep_beside(target, there, earlier)
-        write_file(target, data)
-        return Written(path, stamp_of(data), beside)
+        with locked(self._places.root):
+            return self._update(path, preset, stamp)
 
     def rename(self, path: str, name: str, stamp: str = "") -> Written:
         """Another name, in the file and of the file. Whoever knew its bytes by `stamp` knows the
         new ones; whoever did not, still does not."""
-        source = self._places.own(path)
-        found = self.read(path)
-        data = self._encoded(replace(found.preset, name=name))
-        wanted = file_name(name)
-        known = stamp_of(data) if stamp == found.stamp else stamp
-        if wanted == source.name:
-            write_file(source, data)
-            return Written(path, known)
-        target = source.with_name(wanted)
-        # To some systems another case of letters is the same file, which is in nobody's way.
-        if not (wanted.casefold() == source.name.casefold() and _is_same(source, target)):
-            target = room_for(source.parent, wanted)
-        write_file(source, data)
-        carry(source, target)
-        return Written(self._places.path_of(target), known)
+        with locked(self._places.root):
+            return self._rename(path, name, stamp)
 
     def move(self, path: str, folder: str) -> Written:
         """Into another folder, under its name or one like it; its bytes stay as they are."""
@@ -264,6 +232,47 @@ class PresetFolder:
                 is_old = entry.stat(follow_symlinks=False).st_mtime < before_s
                 if is_old and entry.is_file(follow_symlinks=False):
                     Path(entry.path).unlink(missing_ok=True)
+
+    def _update(self, path: str, preset: Preset, stamp: str) -> Written:
+        target = self._places.own(path)
+        try:
+            there = read_bytes(target)
+        except FileNotFoundError:
+            # Moved or deleted by somebody: what was made here is not lost for that.
+            return self.save(preset, path.rpartition("/")[0])
+        except OSError as error:
+            raise unreadable(target, error) from None
+        earlier: Preset | None = None
+        try:
+            earlier = read_preset(there)
+            preset = kept_on(earlier, preset)
+        except Broken:
+            self._aside(target)
+        except NoPreset:
+            stamp = stamp or "other"
+        data = self._encoded(preset)
+        beside = ""
+        if target.exists() and there != data and stamp not in ("", stamp_of(there)):
+            beside = self._keep_beside(target, there, earlier)
+        write_file(target, data)
+        return Written(path, stamp_of(data), beside)
+
+    def _rename(self, path: str, name: str, stamp: str) -> Written:
+        source = self._places.own(path)
+        found = self.read(path)
+        data = self._encoded(replace(found.preset, name=name))
+        wanted = file_name(name)
+        known = stamp_of(data) if stamp == found.stamp else stamp
+        if wanted == source.name:
+            write_file(source, data)
+            return Written(path, known)
+        target = source.with_name(wanted)
+        # To some systems another case of letters is the same file, which is in nobody's way.
+        if not (wanted.casefold() == source.name.casefold() and _is_same(source, target)):
+            target = room_for(source.parent, wanted)
+        write_file(source, data)
+        carry(source, target)
+        return Written(self._places.path_of(target), known)
 
     def _data(self, path: str) -> bytes:
         file = self._places.file(path)

@@ -6,8 +6,9 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
-from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QRadioButton
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QRadioButton, QWidget
 
+from runcomfy_desktop.domain.workflow import InputKey
 from runcomfy_desktop.ui.inputs.layout import Part
 from runcomfy_desktop.ui.widgets.elided_label import ElidedLabel
 from tests.gui.support import hands
@@ -28,8 +29,6 @@ from tests.gui.support.pins import Form, accept, choose, dialog_of, entries, wri
 
 if TYPE_CHECKING:
     from pathlib import Path
-
-    from runcomfy_desktop.domain.workflow import InputKey
 
 K = Qt.Key
 M = Qt.KeyboardModifier
@@ -317,6 +316,21 @@ async def test_an_input_is_gone_to_at_its_node_unless_the_form_stands_alone(
         assert bench.model.key_at(bench.view.currentIndex()) == STEPS
 
 
+async def test_a_link_leads_out_of_the_form_that_stands_alone(tmp_path: Path) -> None:
+    async with shown_bench(tmp_path, height=900) as bench:
+        bench.open()
+        form = pin(bench, STEPS, CFG)
+        bench.panel.show_tab("pinned")
+        choose(form.menu(STEPS), "go_to_node")
+        assert bench.view.hasFocus()
+        assert bench.model.key_at(bench.view.currentIndex()) == STEPS
+        bench.panel.show_tab("pinned")
+        bench.view.ways.jump_to(InputKey("31", ""))
+        hands.settle()
+        assert bench.view.isVisible()
+        assert bench.view.currentIndex() == bench.model.index_of_node("31")
+
+
 async def test_the_next_problem_is_found_from_the_form(tmp_path: Path) -> None:
     async with shown_bench(tmp_path, height=900) as bench:
         bench.open()
@@ -457,3 +471,22 @@ async def test_what_can_be_done_with_a_pin_stands_in_its_menu(tmp_path: Path) ->
         menu.close()
         hands.settle()
         assert entries(bench.open_menu(CFG))[-1] == "pin"
+
+
+async def test_in_a_narrow_panel_the_tabs_go_without_their_numbers(tmp_path: Path) -> None:
+    async with shown_bench(tmp_path, height=700) as bench:
+        bench.open()
+        pin(bench, STEPS, IMAGE)
+        bench.panel.resize(440, 700)
+        hands.settle()
+        bar = hands.find(bench.panel, QWidget, "inputs_filter_bar")
+        tabs = [hands.find(bar, QRadioButton, f"tab_{name}") for name in _TABS]
+        assert [tab.text() for tab in tabs] == ["All", "Changed", "Problems", "2"]
+        assert tabs[-1].accessibleName() == "Pinned, 2 inputs"
+        assert all(tab.width() >= tab.sizeHint().width() for tab in tabs)
+        bench.panel.resize(780, 700)
+        hands.settle()
+        assert [tab.text() for tab in tabs][2:] == ["Problems 0", "Pinned 2"]
+
+
+_TABS = ("all", "changed", "problems", "pinned")

@@ -46,7 +46,7 @@ async def test_pins_are_set_by_keys_and_are_there_again_at_the_next_start(tmp_pa
         await house.key(K.Key_P, CTRL)
         await house.key(K.Key_4, CTRL | M.AltModifier)
         assert panel.view.isHidden()
-        await house.key(K.Key_P, CTRL | M.ShiftModifier)
+        await house.key(K.Key_P, CTRL | M.AltModifier)
         house.find(QLineEdit, "pin_label").setText("How strictly")
         await house.press("pin_ok")
         labels = [pin.label for pin in house.parts.pins.state.pins]

@@ -107,6 +107,11 @@ class Life:
         """The titles of its notices."""
         return [line["told"] for line in self.said() if "told" in line]
 
+    def grids(self) -> list[list[str]]:
+        """The states of the cells of each grid, the newest first."""
+        self.do("grids")
+        return next(line["grids"] for line in reversed(self.said()) if "grids" in line)
+
     def do(self, name: str, *words: object) -> None:
         """Has it carry out a wish; returns when it heard it, which is before it is done."""
         heard = self._heard()

@@ -28,22 +28,32 @@ from typing import TYPE_CHECKING, Any
 from runcomfy_desktop.api.client import Client
 from runcomfy_desktop.api.deployments import read_deployment
 from runcomfy_desktop.api.retry import Retry
+from runcomfy_desktop.core.catalogue import Catalogue
 from runcomfy_desktop.core.downloads import Downloads
 from runcomfy_desktop.core.entering import Run
 from runcomfy_desktop.core.job_queue import JobQueue
+from runcomfy_desktop.core.media_shelf import MediaShelf
 from runcomfy_desktop.core.notices import Notices
 from runcomfy_desktop.core.polling import Pace
 from runcomfy_desktop.core.preferences import Preferences
+from runcomfy_desktop.core.sweeps import Records, Sweeps
+from runcomfy_desktop.core.workbench import Workbench
 from runcomfy_desktop.domain.draft import Draft, Source
 from runcomfy_desktop.domain.settings import Settings
+from runcomfy_desktop.domain.sweep.spec import ListSpec, SweepSpec
 from runcomfy_desktop.domain.workflow import workflow_from_json
 from runcomfy_desktop.store.database import Database
+from runcomfy_desktop.store.drafts import DraftStore
 from runcomfy_desktop.store.history import History
+from runcomfy_desktop.store.sweeps import SweepStore
+from tests.support.until import until
 
 if TYPE_CHECKING:
     from runcomfy_desktop.core.notices import Notice
     from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.domain.draft import Value
+    from runcomfy_desktop.domain.preset.preset import Preset
+    from runcomfy_desktop.domain.sweep.sweep import Sweep
 
 FLUX = "5d1f0a37-2c84-4b9e-8a6d-71e0c3b52f48"
 # Jobs whose fate is unknown take places, and here there are many of them.
@@ -110,6 +120,24 @@ class Program:
             pace=self._pace,
         )
         await self._rooms.enter_async_context(self.queue)
+        self._open_grids(History(database))
+
+    def _open_grids(self, history: History) -> None:
+        self._bench = Workbench()
+        shelf = MediaShelf(self.folder / "media", lambda _path: (1, 1), self.notices)
+        self._rooms.push_async_callback(shelf.close)
+        records = Records(SweepStore(self.folder / "sweeps"), history, self.base_url, _no_preset)
+        catalogue = Catalogue(
+            self._client,
+            self._bench,
+            DraftStore(self.folder / "drafts", self.notices.failure),
+            Preferences(FREELY, lambda _settings: None),
+            self.notices,
+        )
+        self._rooms.push_async_callback(catalogue.close)
+        self.sweeps = Sweeps(records, self._bench, catalogue, shelf, self.queue, self.notices)
+        self._rooms.push_async_callback(self.sweeps.close)
+        self.sweeps.open()
 
     async def close(self) -> None:
         await self._rooms.aclose()
@@ -123,8 +151,29 @@ class Program:
             deployment = await self._read()
             key, values = words
             self.queue.submit(_draft(deployment, key, **values), deployment)
+        elif name == "grid":
+            await self._begin_grid(words)
+        elif name == "grids":
+            await until(lambda: not self.sweeps.state.loading)
+            _say(grids=[self._cells(sweep) for sweep in self.sweeps.state.sweeps])
         else:
             attrgetter(name)(self.queue)(*words)
+
+    async def _begin_grid(self, keys: list[int]) -> None:
+        """One cell for each key, as `submit` has a job for each."""
+        deployment = await self._read()
+        self._bench.open_deployment(deployment)
+        self._bench.edit(_draft(deployment, 0).changes, "small")
+        draft = self._bench.state.draft
+        assert draft is not None
+        seed = next(each for each in draft.workflow.input_keys() if each.name == "noise_seed")
+        spec = SweepSpec((ListSpec(seed, ", ".join(map(str, keys))),))
+        self.sweeps.prepare(spec, self.sweeps.start, self.notices.failure)
+
+    def _cells(self, sweep: Sweep) -> list[str]:
+        """The state of each cell."""
+        found = (self.sweeps.job_at(sweep.sweep_id, cell) for cell in range(sweep.count))
+        return ["none" if job is None else job.state.value for job in found]
 
     async def _read(self) -> Deployment:
         if self._deployment is None:
@@ -140,6 +189,10 @@ def _draft(deployment: Deployment, key: int, **more: Value) -> Draft:
     return draft.with_values(
         {each: values[each.name] for each in workflow.input_keys() if each.name in values}
     )
+
+
+async def _no_preset(path: str) -> Preset:
+    raise FileNotFoundError(path)
 
 
 def _say(**facts: object) -> None:

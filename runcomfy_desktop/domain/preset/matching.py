@@ -122,6 +122,9 @@ class _Matching:
                 found[each] = Found(Match.SAME, each.node_id, (each.node_id,))
             else:
                 left.setdefault(each.class_type, []).append(each)
+        if any(self._is_another(each) for some in left.values() for each in some):
+            # Ids have been given to other nodes, so that no id says much any more.
+            found |= {each: self._doubted(each, what) for each, what in found.items()}
         taken = {each.node_id for each in found.values()}
         for class_type, wanted in left.items():
             free = [node for node in self._alike.of(class_type) if node.node_id not in taken]
@@ -143,6 +146,19 @@ class _Matching:
             return True
         fit = self._fit(node, there)
         return all(self._fit(node, each) <= fit for each in self._rivals(node))
+
+    def _is_another(self, node: Sought) -> bool:
+        """Whether its id is that of a node of another class now."""
+        there = self._nodes.get(node.node_id)
+        return there is not None and there.class_type != node.class_type
+
+    def _doubted(self, each: Sought, what: Found) -> Found:
+        """What was taken for the same, where another node of its class is called like it."""
+        if what.match is not Match.SAME or not each.class_type:
+            return what
+        there = self._nodes[each.node_id]
+        namesakes = self._alike.of(each.class_type, there.title)
+        return what if len(namesakes) < 2 else self._guess(each, there, namesakes)
 
     def _rivals(self, node: Sought) -> Iterator[Node]:
         """The nodes of a class, of those that stand alike only one: a class can have hundreds of

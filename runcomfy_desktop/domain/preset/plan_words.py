@@ -78,6 +78,9 @@ def guess_text(match: Match, entry: Entry, key: InputKey) -> str:
     was, now = shown(entry.key.node_id), shown(key.node_id)
     if match is Match.ID:
         return _("Found by its number alone: the preset does not say what kind of node it was.")
+    if was == now:
+        text = _("Other nodes have new numbers here: check that #%s is the one that was meant.")
+        return text % now
     if match is Match.TITLE:
         return _("Found by its title: it was node #%s and is #%s here.") % (was, now)
     return _("Found by where it stands in the graph: it was node #%s and is #%s here.") % (was, now)

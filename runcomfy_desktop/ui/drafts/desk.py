@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint
 from PySide6.QtWidgets import QMenu
 
+from runcomfy_desktop.core.draft_rows import Belonging, Standing
 from runcomfy_desktop.core.topic import Subscriptions
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.drafts.actions import DraftActions, why_not_bound, why_not_deleted
@@ -213,6 +215,9 @@ class DraftsDesk(QObject):
         self._show_bind(bind, row)
         bind.chosen.connect(lambda chosen: self._bind_to(key, chosen))
         menu.addMenu(bind)
+        if row.standing is Standing.UNLISTED and row.belonging is Belonging.DEPLOYMENT:
+            keep = partial(parts.upkeep.keep_workflow, row.deployment_id)
+            menu.offer("keep", _("Keep its workflow as a file"), keep)
         if row.is_odd:
             folder = parts.drafts.folder
             menu.offer("folder", _("Open its folder"), lambda: self._open_folder(folder))

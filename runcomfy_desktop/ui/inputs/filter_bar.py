@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, Qt, Signal
@@ -27,7 +28,19 @@ if TYPE_CHECKING:
 
 _WIDTH = 54 * STEP
 _LEAST_BOX = 36 * STEP
+_BESIDE_TABS = 50 * STEP
+"""The least that box, button and margins take."""
 _PLAIN = Qt.KeyboardModifier.KeypadModifier
+
+
+@dataclass(frozen=True, slots=True)
+class _Words:
+    """What a tab says: with its number, where there is little room, and to a screen reader."""
+
+    text: str
+    short: str
+    spoken: str
+    is_shown: bool = True
 
 
 class FilterBar(QWidget):
@@ -44,6 +57,7 @@ class FilterBar(QWidget):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._tab = Tab.ALL
+        self._words: dict[Tab, _Words] = {}
         self._build()
         self._connect()
         self._dress()
@@ -53,6 +67,7 @@ class FilterBar(QWidget):
         self._tabs = ChipRow(self)
         for tab in Tab:
             self._tabs.add(tab.value, f"tab_{tab.value}")
+        self.show_pinned(0)
         self._hits = muted_label("", "inputs_hits", self)
         self._hits.hide()
         self._box = QLineEdit(self)
@@ -121,35 +136,41 @@ class FilterBar(QWidget):
 
     def show_pinned(self, count: int) -> None:
         """How many inputs are pinned; without any there is nothing to choose."""
-        self._tabs.set_text(
-            Tab.PINNED.value,
-            _("Pinned %d") % count,
-            spoken=n_("Pinned, %d input", "Pinned, %d inputs", count) % count,
-            visible=count > 0,
-        )
-        self._fit()
+        spoken = n_("Pinned, %d input", "Pinned, %d inputs", count) % count
+        self._words[Tab.PINNED] = _Words(_("Pinned %d") % count, str(count), spoken, count > 0)
+        self._say()
 
     def show_counts(self, total: int, changed: int, faults: Iterable[Fault]) -> None:
-        self._tabs.set_text(
-            Tab.ALL.value,
-            _("All %d") % total,
-            spoken=n_("All, %d input", "All, %d inputs", total) % total,
-        )
-        self._tabs.set_text(
-            Tab.CHANGED.value,
-            _("Changed %d") % changed,
-            spoken=n_("Changed, %d input", "Changed, %d inputs", changed) % changed,
-        )
         errors = warnings = 0
         for fault in faults:
             errors, warnings = errors + fault.blocks, warnings + (not fault.blocks)
-        self._tabs.set_text(
-            Tab.PROBLEMS.value,
+        self._words[Tab.ALL] = _Words(
+            _("All %d") % total, _("All"), n_("All, %d input", "All, %d inputs", total) % total
+        )
+        self._words[Tab.CHANGED] = _Words(
+            _("Changed %d") % changed,
+            _("Changed"),
+            n_("Changed, %d input", "Changed, %d inputs", changed) % changed,
+        )
+        self._words[Tab.PROBLEMS] = _Words(
             _("Problems %d") % (errors + warnings),
-            spoken=_("Problems, %s") % problems_text(errors, warnings),
+            _("Problems"),
+            _("Problems, %s") % problems_text(errors, warnings),
         )
         name, role = ("error", "error") if errors else ("warning", "warning")
         self._tabs.set_mark(Tab.PROBLEMS.value, name if errors or warnings else "", role)
+        self._say()
+
+    def _say(self) -> None:
+        """Where there is little room the numbers go, and the pins are a sign and their number."""
+        shown = {tab: words for tab, words in self._words.items() if words.is_shown}
+        whole = self._tabs.width_with({tab.value: words.text for tab, words in shown.items()})
+        is_narrow = self.isVisible() and whole + _BESIDE_TABS > self.width()
+        self._tabs.set_mark(Tab.PINNED.value, "pin" if is_narrow else "", "muted")
+        for tab, words in self._words.items():
+            text = words.short if is_narrow else words.text
+            self._tabs.set_text(tab.value, text, spoken=words.spoken, visible=words.is_shown)
+            self._tabs.chip(tab.value).setToolTip(words.text if is_narrow else "")
 
     def show_hits(self, count: int, at: int = -1) -> None:
         """How many rows are hit, and the one that the keyboard is on; nothing without a text."""
@@ -170,6 +191,7 @@ class FilterBar(QWidget):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
+        self._say()
         self._fit()
 
     def eventFilter(self, watched: object, event: QEvent) -> bool:

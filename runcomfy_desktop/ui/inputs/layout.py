@@ -26,6 +26,8 @@ _MIN_LINES = 2
 _LEAST_SEED = 28 * STEP
 WARNING_LINES = 2
 _HINT_LINES = 3
+ROOMY_WELL = 104 * STEP
+"""A narrower well shows no picture."""
 LARGER_WELL = 24 * STEP
 """A pinned picture is what somebody came for."""
 _SLIDER_WIDTH = 56 * STEP
@@ -144,11 +146,17 @@ def row_height(row: InputRow, metrics: Metrics, cell_width: int) -> int:
     hint = hint_room(row, metrics, cell_width)
     if row.spec.kind.is_media:
         well = metrics.well if row.fault is None else metrics.warning_well
-        return (well + LARGER_WELL if row.of_node else well) + hint
+        is_large = has_large_well(row, field_width(cell_width))
+        return (well + LARGER_WELL if is_large else well) + hint
     height = _field_height(row, metrics, cell_width) + metrics.row - metrics.field
     fault = fault_block(row, metrics, cell_width)
     height += hint if fault is None else fault.height + STEP + hint
     return max(height, metrics.named_row) if row.of_node else height
+
+
+def has_large_well(row: InputRow, width: int) -> bool:
+    """Whether a picture has more room: it is one of a few, and the well is wide enough."""
+    return bool(row.of_node) and width >= ROOMY_WELL + 8 * STEP
 
 
 def hint_block(row: InputRow, metrics: Metrics, cell_width: int) -> TextBlock | None:

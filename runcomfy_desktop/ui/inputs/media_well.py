@@ -13,7 +13,7 @@ from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.inputs import texts
 from runcomfy_desktop.ui.inputs.address_line import AddressLine
 from runcomfy_desktop.ui.inputs.fault_label import FaultLabel
-from runcomfy_desktop.ui.inputs.layout import LARGER_WELL, metrics_for
+from runcomfy_desktop.ui.inputs.layout import LARGER_WELL, ROOMY_WELL, has_large_well, metrics_for
 from runcomfy_desktop.ui.inputs.link_button import LinkButton
 from runcomfy_desktop.ui.inputs.talk import CANCEL, Talk, TalkLine
 from runcomfy_desktop.ui.inputs.thumb import Thumb, WellLook, draw_thumb
@@ -30,7 +30,6 @@ if TYPE_CHECKING:
 
 THUMBNAIL = 18 * STEP
 """The side of the picture in the well."""
-_ROOMY = 104 * STEP
 """The least width of a well in which there is room for a picture."""
 
 _TALK_LOOK = WellLook(Thumb.EMPTY, sign="copy")
@@ -307,7 +306,7 @@ class MediaWell(QFrame):
         What is left out can still be done from the row's menu and by keyboard.
         """
         pad = 2 * STEP
-        self._has_thumb = self.width() >= _ROOMY
+        self._has_thumb = self.width() >= ROOMY_WELL
         left = pad + (self._side() + 3 * STEP if self._has_thumb else 0)
         self._column.setContentsMargins(left, STEP, pad, STEP)
         room = self.width() - left - pad
@@ -320,9 +319,8 @@ class MediaWell(QFrame):
 
     def _side(self) -> int:
         """Of the picture, which is larger in a form of few inputs."""
-        is_large = self._row is not None and bool(self._row.of_node)
-        has_room = self.width() >= _ROOMY + LARGER_WELL
-        return THUMBNAIL + LARGER_WELL if is_large and has_room else THUMBNAIL
+        is_large = self._row is not None and has_large_well(self._row, self.width())
+        return THUMBNAIL + LARGER_WELL if is_large else THUMBNAIL
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -131,7 +131,8 @@ class InputsPanel(DropPlace):
         self._empty.pressed.connect(self._on_empty_pressed)
         self._problem.cures_wished.connect(self.view.deeds.cure_all)
         self._problem.cure_wished.connect(self.view.deeds.cure)
-        self.drops.workflow_dropped.connect(self.workflow_dropped)
+        for drops in (self.drops, self.form.drops):
+            drops.workflow_dropped.connect(self.workflow_dropped)
         self.view.ways.reveal_wished.connect(self._show_all)
         # Over a picture or beside the tree, too, a mouse's buttons go back and forward.
         self.installEventFilter(self.view.ways)

@@ -113,7 +113,8 @@ class Ways(QObject):
         if not self._is_there(key):
             return False
         is_shown = self._model.index_of(key).isValid()
-        if not is_shown and (key.name or not self._model.index_of_node(key.node_id).isValid()):
+        is_there = is_shown or (not key.name and self._model.index_of_node(key.node_id).isValid())
+        if not is_there or self._view.isHidden():
             self.reveal_wished.emit()
         index = self._model.index_of(key)
         if index.isValid():

@@ -42,10 +42,18 @@ class PinsModel(InputsModel):
         self._keys: tuple[InputKey, ...] = ()
 
     def show_pins(self, state: PinsState) -> None:
-        pins = {pin.key: pin for pin in state.pins}
-        if (pins, list(pins), state.owner) != (self._pins, list(self._pins), self._owner):
-            self._pins, self._owner = pins, state.owner
+        before, owner = self._pins, self._owner
+        self._pins, self._owner = {pin.key: pin for pin in state.pins}, state.owner
+        is_same = all(pin == self._pins.get(key, pin) for key, pin in before.items())
+        if is_same and owner == self._owner:
+            self._take_keys(self._wanted(self._choice()))
+        else:
             self._rebuild(self._state)
+
+    def choose_again(self) -> None:
+        choice = self._choice()
+        self._is_filtered = choice is not None
+        self._take_keys(self._wanted(choice))
 
     def pin_of(self, key: InputKey) -> Pin | None:
         return self._pins.get(key)
@@ -127,28 +135,64 @@ class PinsModel(InputsModel):
     # Inside
 
     def _on_workbench_changed(self, state: BenchState) -> None:
-        before = self._state
-        changed = changed_keys(before, state).intersection(self._pins)
-        if same_rows(before, state) and not moved_nodes(before, state, changed):
+        before, is_same = self._state, same_rows(self._state, state)
+        if is_same:
+            changed = changed_keys(before, state)
+            moved = moved_nodes(before, state, changed)
             self._state = state
-            for key in sorted(changed):
+            # Where a choice decides about others, their kinds may be others now.
+            mine = [key for key in self._pins if key in changed or key.node_id in moved]
+            for key in mine:
                 self._specs.pop(key, None)
+            for key in mine:
                 self.touch(key)
                 self.row_changed.emit(key)
+            if any(key.node_id in moved for key in mine):
+                self.rows_changed.emit(FORM.node_id)
         else:
             self._rebuild(state)
         self.draft_changed.emit()
 
-    def _chosen(self, choice: Choice | None) -> list[tuple[Node, tuple[str, ...]]]:
-        draft = self._state.draft
-        self._keys = ()
-        if draft is not None and owner_of(draft) == self._owner:
-            nodes = draft.workflow.nodes
-            self._keys = tuple(
-                key
-                for key in self._pins
-                if key.node_id in nodes
-                and (choice is None or key.name in choice.get(key.node_id, ()))
-            )
+    def _take_keys(self, wanted: tuple[InputKey, ...]) -> None:
+        """Shows these. Rows that come and go do so one by one: a choice that is being made in one
+        of them may be why, and its editor must stay."""
+        stay = [key for key in self._keys if key in wanted]
+        if wanted == self._keys:
+            return
+        if not stay or stay != [key for key in wanted if key in self._keys]:
+            self._rebuild(self._state)
+            return
+        header = self.index(0, 0)
+        for at in range(len(self._keys) - 1, -1, -1):
+            if self._keys[at] not in wanted:
+                self.beginRemoveRows(header, at, at)
+                self._set_keys((*self._keys[:at], *self._keys[at + 1 :]))
+                self.endRemoveRows()
+        for at, key in enumerate(wanted):
+            if key not in self._keys:
+                self.beginInsertRows(header, at, at)
+                self._set_keys((*self._keys[:at], key, *self._keys[at:]))
+                self.endInsertRows()
+        # The header says how many there are.
+        self.dataChanged.emit(header, header, [])
+        self.rows_changed.emit(FORM.node_id)
+
+    def _set_keys(self, keys: tuple[InputKey, ...]) -> None:
+        self._keys = keys
         # Only how many there are is asked of the names, and whether they are others than before.
-        return [(FORM, tuple(map("\0".join, self._keys)))] if self._keys else []
+        self._shown = [(FORM, tuple(map("\0".join, keys)))] if keys else []
+
+    def _wanted(self, choice: Choice | None) -> tuple[InputKey, ...]:
+        draft = self._state.draft
+        if draft is None or owner_of(draft) != self._owner:
+            return ()
+        nodes = draft.workflow.nodes
+        return tuple(
+            key
+            for key in self._pins
+            if key.node_id in nodes and (choice is None or key.name in choice.get(key.node_id, ()))
+        )
+
+    def _chosen(self, choice: Choice | None) -> list[tuple[Node, tuple[str, ...]]]:
+        self._set_keys(self._wanted(choice))
+        return self._shown

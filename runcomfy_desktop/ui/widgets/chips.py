@@ -12,6 +12,8 @@ from runcomfy_desktop.ui import icons
 from runcomfy_desktop.ui.theme import RADIUS, STEP, colours
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from PySide6.QtGui import QFont, QPaintEvent
 
 _MARK = 3 * STEP + 2
@@ -35,9 +37,13 @@ class Chip(QRadioButton):
         self.setCursor(Qt.CursorShape.PointingHandCursor)
 
     def sizeHint(self) -> QSize:
+        height = QFontMetrics(self._font(bold=True)).height() + 2 * STEP
+        return QSize(self.width_with(self.text()), height)
+
+    def width_with(self, text: str) -> int:
+        """The room that it takes to show a text."""
         metrics = QFontMetrics(self._font(bold=True))
-        width = metrics.horizontalAdvance(self.text()) + 5 * STEP + self._mark_width()
-        return QSize(width, metrics.height() + 2 * STEP)
+        return metrics.horizontalAdvance(text) + 5 * STEP + self._mark_width()
 
     def set_mark(self, icon: str, role: str) -> None:
         """An icon before the word, in the colour of a role; "" for none."""
@@ -124,6 +130,11 @@ class ChipRow(QWidget):
         for chip in self._chips.values():
             stop, none = Qt.FocusPolicy.StrongFocus, Qt.FocusPolicy.ClickFocus
             chip.setFocusPolicy(stop if chip.isChecked() else none)
+
+    def width_with(self, texts: Mapping[str, str]) -> int:
+        """The room that it takes to show these texts, by the chips' keys."""
+        widths = [self._chips[key].width_with(text) for key, text in texts.items()]
+        return sum(widths) + STEP * max(len(widths) - 1, 0)
 
     def set_mark(self, key: str, icon: str, role: str) -> None:
         """An icon before a chip's word, in the colour of a role; "" for none."""

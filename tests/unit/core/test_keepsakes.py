@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.keepsakes import Keepsakes
 from runcomfy_desktop.core.preferences import Preferences
 from runcomfy_desktop.core.workbench import Workbench
 from runcomfy_desktop.domain.deployment import Deployment, Payload
+from runcomfy_desktop.domain.draft import Draft, Source
 from runcomfy_desktop.domain.settings import Settings
-from runcomfy_desktop.domain.workflow import read_workflow, workflow_from_json
+from runcomfy_desktop.domain.workflow import InputKey, read_workflow, workflow_from_json
 from runcomfy_desktop.store.drafts import DraftStore
 from tests.support.line import Line
 
@@ -29,8 +31,9 @@ class Bench:
         self.drafts = DraftStore(folder / "drafts", lambda _error: None)
         self.folder = folder / "workflows"
         preferences = Preferences(Settings(), lambda _settings: None)
+        self.client = Line().client()
         self.keepsakes = Keepsakes(
-            Line().client(), self.workbench, self.drafts, preferences, self.folder
+            self.client, self.workbench, self.drafts, preferences, self.folder
         )
 
 
@@ -89,6 +92,27 @@ async def test_one_that_cannot_be_removed_is_left(tmp_path: Path) -> None:
     assert keepsake is not None
     put_folder_in_place_of(keepsake.path)
     await bench.keepsakes.discard(keepsake)
+
+
+async def test_of_a_deployment_that_is_gone_the_workflow_beside_its_drafts_is_kept(
+    tmp_path: Path,
+) -> None:
+    bench = Bench(tmp_path)
+    draft = Draft(workflow_from_json(GRAPH), Source("bike"), "gone")
+    changed = draft.with_values({InputKey("1", "n"): 5})
+    bench.drafts.save(changed)
+    bench.drafts.save(replace(changed, draft_id="b", title="Two"))
+    await bench.drafts.close()
+    later = Bench(tmp_path)
+    async with later.client:
+        keepsake = await later.keepsakes.keep("gone")
+    assert keepsake is not None
+    assert read_workflow(read(keepsake.path)) == workflow_from_json(GRAPH)
+    await later.keepsakes.hand_over(keepsake)
+    found = (await later.drafts.heads()).heads
+    assert {head.key for head in found} == {f"file:{keepsake.path}", "draft:b"}
+    assert {(head.source.path, head.deployment_id) for head in found} == {(str(keepsake.path), "")}
+    assert [head.changes for head in found] == [1, 1]
 
 
 async def test_nothing_typed_is_nothing_to_keep(tmp_path: Path) -> None:

@@ -126,8 +126,45 @@ def test_a_real_workflow_is_found_again_under_other_ids(path: Path, seed: int) -
     assert {each.node_id: found[each].node_id for each in sought} == ids
     for each in sought:
         # Nothing is taken in silence but what still has its id.
-        is_same = found[each].match is Match.SAME
-        assert is_same is (ids[each.node_id] == each.node_id)
+        if ids[each.node_id] != each.node_id:
+            assert found[each].match.is_guess
+
+
+def test_where_ids_were_given_to_other_nodes_no_id_is_believed_that_has_a_namesake() -> None:
+    before = _workflow(
+        Node("1", "Text", "Prompt", {}),
+        Node("2", "Text", "Prompt", {}),
+        Node("3", "Load", "", {}),
+        Node("4", "Save", "", {}),
+    )
+    after = _workflow(
+        Node("1", "Text", "Prompt", {}),
+        Node("9", "Text", "Prompt", {}),
+        Node("3", "Save", "", {}),
+        Node("4", "Load", "", {}),
+    )
+    one, _two, load, _save = match_nodes(_sought(before), after).values()
+    assert (one.match, one.node_id) == (Match.POSITION, "1")
+    assert set(one.candidates) == {"1", "9"}
+    assert load.node_id == "4"
+
+
+@pytest.mark.parametrize("path", api_files(), ids=lambda path: path.stem[-40:])
+def test_nothing_is_taken_in_silence_where_a_node_is_gone_besides(path: Path) -> None:
+    before = read_workflow(path.read_bytes())
+    sought = _sought(before)
+    for gone in [*before.nodes][: 4 if len(before.nodes) > 2 else 0]:
+        nodes = {each: node for each, node in before.nodes.items() if each != gone}
+        after, ids = renumbered(Workflow(nodes), 1)
+        for each, found in match_nodes(sought, after).items():
+            if found.match is Match.SAME:
+                assert ids.get(each.node_id) == found.node_id
+        kept = match_nodes(sought, Workflow(nodes))
+        assert all(
+            found.node_id == each.node_id
+            for each, found in kept.items()
+            if found.match is Match.SAME
+        )
 
 
 @given(st.data())

@@ -291,6 +291,32 @@ async def test_without_room_for_a_copy_an_older_draft_stays_as_it_is(tmp_path: P
         assert json.loads(path.read_text())["changes"] == {"31": {"seed": 6}}
 
 
+@pytest.mark.root
+async def test_a_full_disk_leaves_a_large_draft_as_it_was_until_there_is_room(
+    tmp_path: Path,
+) -> None:
+    picture = replace(PICTURE, size_bytes=20_000_000)
+    draft = DRAFT.with_values({TEXT: "a word\n" * 700_000, IMAGE: picture})
+    with small_disk(tmp_path / "disk", 16_384) as disk:
+        told: list[Exception] = []
+        store = DraftStore(disk.path, told.append)
+        store.save(DRAFT.with_values({SEED: 6, IMAGE: picture}))
+        await store.flush()
+        (path,) = drafts_in(disk.path)
+        before = path.read_bytes()
+        disk.fill()
+        for seed in range(3):
+            store.save(draft.with_values({SEED: seed + 2}))
+            await store.flush()
+        assert path.read_bytes() == before
+        assert len(told) == 1
+        disk.empty()
+        await store.close()
+        kept = await DraftStore(disk.path, told.append).load(DRAFT.key)
+        assert kept == draft.with_values({SEED: 4})
+        assert len(told) == 1
+
+
 async def test_a_draft_that_was_taken_out_can_be_had_back(tmp_path: Path) -> None:
     store = DraftStore(tmp_path, silent)
     draft = DRAFT.with_values({SEED: 5})

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -98,6 +99,29 @@ def test_what_was_changed_meanwhile_is_kept_beside(tmp_path: Path) -> None:
     other = folder.read(written.beside).preset
     assert other == replace(valued("theirs"), name="Golden hour (of 2026-11-28 22-10)")
     assert folder.update(path, valued("again"), written.stamp).beside == ""
+
+
+def test_two_at_the_same_moment_lose_nothing(tmp_path: Path) -> None:
+    """Both know the first one, and both write in its place, as two programs do."""
+    path = folder_at(tmp_path).save(PRESET, "").path
+    for number in range(25):
+        stamp = folder_at(tmp_path).read(path).stamp
+        begin = threading.Barrier(2)
+
+        def write(text: str, stamp: str = stamp, begin: threading.Barrier = begin) -> None:
+            folder = folder_at(tmp_path)
+            begin.wait()
+            folder.update(path, valued(text), stamp)
+
+        both = [f"{number} of {who}" for who in ("one", "two")]
+        threads = [threading.Thread(target=write, args=(text,)) for text in both]
+        for each in threads:
+            each.start()
+        for each in threads:
+            each.join()
+        files = (tmp_path / "presets").glob("*.json")
+        values = {read_preset(each.read_bytes()).entries[0].value for each in files}
+        assert set(both) <= values
 
 
 def test_what_both_made_the_same_is_no_conflict(tmp_path: Path) -> None:
