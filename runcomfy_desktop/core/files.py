@@ -99,19 +99,24 @@ class WorkflowFiles:
 
     def save_text(self, path: str, text: str) -> None:
         """Writes a text that the person asked for; says where it lies."""
-        self._tasks.start("save text", self._save_text(Path(path), text))
+        self._tasks.start("save text", self._save(Path(path), text.encode("utf-8", "replace")))
+
+    def save_bytes(self, path: str, data: bytes, about: str = "") -> None:
+        """The same for a file of another kind; `about` is said of it besides."""
+        self._tasks.start("save a file", self._save(Path(path), data, about))
 
     async def close(self) -> None:
         """Ends what is going on."""
         self._leave()
         await self._tasks.close()
 
-    async def _save_text(self, path: Path, text: str) -> None:
+    async def _save(self, path: Path, data: bytes, about: str = "") -> None:
         try:
-            await asyncio.to_thread(write_atomic, path, text.encode("utf-8", "replace"))
+            await asyncio.to_thread(write_atomic, path, data)
         except OSError as error:
             raise disk_problem(error, path) from None
-        self._notices.info(_("Saved as %s.") % one_line(path.name), one_line(str(path)))
+        where = " · ".join(filter(None, (about, one_line(str(path)))))
+        self._notices.info(_("Saved as %s.") % one_line(path.name), where)
 
     async def _open(self, path: str) -> None:
         whole = _whole(path)

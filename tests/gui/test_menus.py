@@ -29,6 +29,16 @@ async def test_no_letter_stands_for_two_things_in_one_menu(tmp_path: Path) -> No
         assert clashes == {}
 
 
+async def test_no_key_stands_for_two_things_in_the_window(tmp_path: Path) -> None:
+    """Qt then does neither of them."""
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        bar = house.window.menuBar().actions()
+        actions = {each for menu in bar for inner in menus_of(menu) for each in inner.actions()}
+        keys = Counter(key.toString() for each in actions for key in each.shortcuts())
+        assert [key for key, count in keys.items() if key and count > 1] == []
+
+
 def menus_of(action: QAction) -> Iterator[QMenu]:
     menu = action.menu()
     if isinstance(menu, QMenu):

@@ -81,8 +81,16 @@ def _gone() -> Entry:
     return Entry(InputKey("990", "scale"), "Upscale", "", 2)
 
 
-async def _apply(house: House, preset: Preset) -> QDialog:
-    house.window._desks.apply_desk.apply_preset(preset, path="night.json")
+async def _saved(house: House, preset: Preset) -> str:
+    """The preset's path, once it is in the library."""
+    library = house.parts.library
+    library.save(preset, "")
+    await until(lambda: any(head.name == preset.name for head in library.state.heads))
+    return next(head.path for head in library.state.heads if head.name == preset.name)
+
+
+async def _apply(house: House, preset: Preset, path: str = "") -> QDialog:
+    house.window._desks.apply_desk.apply_preset(preset, path=path)
     await until(lambda: house.there(QDialog, "preset_preview_dialog"))
     dialog = house.find(QDialog, "preset_preview_dialog")
     await until(lambda: QApplication.activeWindow() is dialog)
@@ -122,7 +130,8 @@ async def test_what_changes_is_shown_first_and_applied_as_one_step(tmp_path: Pat
         await house.until_open()
         before = _draft(house)
         steps = _key(house, "steps")
-        dialog = await _apply(house, _night(house))
+        path = await _saved(house, _night(house))
+        dialog = await _apply(house, _night(house), path)
         assert dialog.windowTitle() == "Apply “Night”"
         assert _draft(house) == before
         assert f"{before.value(steps)} becomes 33" in _spoken(house, "steps")
@@ -131,7 +140,7 @@ async def test_what_changes_is_shown_first_and_applied_as_one_step(tmp_path: Pat
         await house.press("preview_apply")
         draft = _draft(house)
         assert draft.value(steps) == 33
-        assert draft.preset == "night.json"
+        assert draft.preset == path
         assert set(draft.seed_modes.values()) == {SeedMode.RANDOM}
         assert house.toasts() == ["“Night” applied: 2 changes."]
         await house.press("toast_action")
@@ -145,10 +154,7 @@ async def test_a_preset_of_the_library_comes_back_on_another_copy_of_its_workflo
         await house.until_open()
         workflow = _draft(house).workflow
         house.parts.workbench.edit({_key(house, "steps"): 33}, "Change steps")
-        library = house.parts.library
-        library.save(preset_of(_draft(house), "Night"), "")
-        await until(lambda: any(head.name == "Night" for head in library.state.heads))
-        path = next(head.path for head in library.state.heads if head.name == "Night")
+        path = await _saved(house, preset_of(_draft(house), "Night"))
         other, ids = renumbered(workflow, 2)
         house.parts.workbench.open_file(other, "copy.json", "/copy.json")
         house.window._desks.apply_desk.apply(path)
@@ -348,10 +354,11 @@ async def test_a_draft_that_is_as_the_preset_says_is_the_presets_from_now_on(
         steps = _key(house, "steps")
         house.parts.workbench.edit({steps: 33}, "Change steps")
         entry = _entry(_draft(house).workflow, steps, 33)
-        await _apply(house, Preset("Night", (entry,)))
+        path = await _saved(house, Preset("Night", (entry,)))
+        await _apply(house, Preset("Night", (entry,)), path)
         assert _rows(house)[0].startswith("As in the preset already")
         await house.press("preview_cancel")
-        assert _draft(house).preset == "night.json"
+        assert _draft(house).preset == path
 
 
 async def test_without_a_workflow_it_is_told_what_to_do(tmp_path: Path) -> None:

@@ -19,6 +19,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.sweep.sweep import Sweep
     from runcomfy_desktop.ui.desks import Frame
     from runcomfy_desktop.ui.parts import WindowParts
+    from runcomfy_desktop.ui.sweep.grid.export import GridExport
     from runcomfy_desktop.ui.sweep.grid.window import GridWindow
 
 _PLACE = "grid"
@@ -34,6 +35,7 @@ class SweepDesk(QObject):
         self._parts: WindowParts | None = None
         self._links = Subscriptions()
         self._windows: dict[str, GridWindow] = {}
+        self._export: GridExport | None = None
         self.menu = GridsMenu(frame.window)
         self.menu.chosen.connect(self.open)
         self._put_into_menu()
@@ -75,6 +77,7 @@ class SweepDesk(QObject):
 
     def _made(self, sweep: Sweep) -> GridWindow:
         # Late: the first frame has no grids.
+        from runcomfy_desktop.ui.sweep.grid.export import GridExport
         from runcomfy_desktop.ui.sweep.grid.window import GridWindow
 
         assert self._parts is not None
@@ -86,6 +89,9 @@ class SweepDesk(QObject):
         kept = bytes(self._frame.state.value(_CELLS).data())
         if kept.isdigit():
             window.set_cell_size(int(kept))
+        if self._export is None:
+            self._export = GridExport(self._frame.window)
+        self._export.offer(window, self._parts)
         window.looked_at.connect(self._frame.docks.show_output)
         window.opened.connect(self._on_opened)
         window.retry_wished.connect(lambda cell: self._retry(window, cell))

@@ -13,16 +13,17 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.pictures import png_bytes, read_scaled
 from runcomfy_desktop.ui.theme import LIGHT
+from runcomfy_desktop.ui.widgets.labels import breakable
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
 MAX_SIDE = 16_000
-MAX_PIXELS = 64_000_000
+MAX_PIXELS = 40_000_000
 _LARGEST, _LEAST = 512, 24
 _MARGIN, _GAP = 24, 6
 _HEAD_LINES = 3
-_WRAPPED = int(Qt.TextFlag.TextWordWrap | Qt.TextFlag.TextWrapAnywhere)
+_WRAPPED = int(Qt.TextFlag.TextWordWrap)
 _CENTRE = int(Qt.AlignmentFlag.AlignCenter)
 _BELOW = int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom)
 _BESIDE = int(Qt.AlignmentFlag.AlignRight | Qt.AlignmentFlag.AlignVCenter)
@@ -152,15 +153,17 @@ def _measured(grid: GridPicture, cell: QSize) -> _Measures:
     return _Measures(
         cell,
         rows_width,
-        min(_HEAD_LINES, lines) * line + _GAP if has_heads else 0,
+        min(_HEAD_LINES, lines) * line + 2 * _GAP if has_heads else 0,
         pages,
-        _title_height(),
+        round(2.6 * font) + 2 * _GAP,
         font,
     )
 
 
 def _lines(metrics: QFontMetrics, text: str, width: int) -> int:
-    return -(-metrics.horizontalAdvance(text) // max(1, width)) if text else 0
+    """About so many; words are not broken, so that there may be one more."""
+    needed = metrics.horizontalAdvance(text)
+    return 0 if not text else 1 if needed <= width else 1 + -(-needed // max(1, width))
 
 
 def _font(pixels: int, *, bold: bool = False) -> QFont:
@@ -168,10 +171,6 @@ def _font(pixels: int, *, bold: bool = False) -> QFont:
     font.setPixelSize(pixels)
     font.setBold(bold)
     return font
-
-
-def _title_height() -> int:
-    return 34 + 24 + 2 * _GAP
 
 
 class _Sheet:
@@ -183,10 +182,11 @@ class _Sheet:
         self._at = at
 
     def draw(self, width: int) -> None:
-        room = QRect(_MARGIN, _MARGIN, width - 2 * _MARGIN, 34)
-        self._text(room, self._grid.title, _font(26, bold=True), LIGHT.text, _LEFT)
-        room = QRect(_MARGIN, _MARGIN + 34, width - 2 * _MARGIN, 24)
-        self._text(room, self._grid.about, _font(15), LIGHT.muted, _LEFT)
+        font = self._at.font
+        room = QRect(_MARGIN, _MARGIN, width - 2 * _MARGIN, round(1.4 * font))
+        self._text(room, self._grid.title, _font(font, bold=True), LIGHT.text, _LEFT)
+        room = QRect(_MARGIN, room.bottom() + 1, room.width(), round(1.2 * font))
+        self._text(room, self._grid.about, _font(max(12, font * 3 // 4)), LIGHT.muted, _LEFT)
         top = _MARGIN + self._at.title_height
         for page in self._grid.pages:
             top = self._page(page, top, width)
@@ -234,7 +234,7 @@ class _Sheet:
             return
         font = _font(self._at.font)
         metrics = QFontMetrics(font)
-        shown = _shortened(text, metrics, room)
+        shown = _shortened(breakable(text), metrics, room)
         self._painter.setFont(font)
         self._painter.setPen(QColor(colour))
         self._painter.save()

@@ -1,0 +1,215 @@
+"""A grid for others: one labelled picture, and a table."""
+
+from __future__ import annotations
+
+import csv
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtGui import QAction, QColor, QImage
+from PySide6.QtWidgets import QFileDialog, QPushButton
+
+from runcomfy_desktop.domain.job import JobState
+from runcomfy_desktop.domain.sweep.spec import ListSpec, SweepSpec
+from runcomfy_desktop.ui.sweep.grid.picture import (
+    MAX_PIXELS,
+    MAX_SIDE,
+    GridPicture,
+    PictureCell,
+    PicturePage,
+    draw_grid,
+)
+from runcomfy_desktop.ui.theme import LIGHT
+from tests.gui.support.hands import find
+from tests.gui.support.house import House, open_house, turn
+from tests.support.pictures import write_png
+from tests.support.until import until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from runcomfy_desktop.domain.problem import Problem
+    from runcomfy_desktop.domain.sweep.sweep import Sweep
+    from runcomfy_desktop.domain.workflow import InputKey
+    from runcomfy_desktop.ui.sweep.grid.window import GridWindow
+
+
+def grid(columns: int, rows: int, path: str = "", *, pages: int = 1) -> GridPicture:
+    cells = tuple(PictureCell(path, "" if path else "Queued") for _cell in range(columns * rows))
+    return GridPicture(
+        "title",
+        "about",
+        tuple(f"column {each}" for each in range(columns)),
+        tuple(f"row {each}" for each in range(rows)),
+        tuple(PicturePage(f"page {each}" if pages > 1 else "", cells) for each in range(pages)),
+    )
+
+
+def image_of(picture: GridPicture) -> QImage:
+    drawn = draw_grid(picture)
+    assert drawn.fault == ""
+    image = QImage.fromData(drawn.data)
+    assert (image.width(), image.height()) == (drawn.width, drawn.height)
+    return image
+
+
+def amount(image: QImage, colour: str, step: int = 4) -> int:
+    """How many of the looked-at dots have exactly this colour."""
+    wanted = QColor(colour).rgb()
+    across, down = range(0, image.width(), step), range(0, image.height(), step)
+    dots = ((x, y) for x in across for y in down)
+    return sum(QColor(image.pixel(x, y)).rgb() == wanted for x, y in dots)
+
+
+# The picture
+
+
+@pytest.mark.usefixtures("qapp")
+def test_it_is_on_a_light_ground_with_its_pictures(tmp_path: Path) -> None:
+    file = write_png(tmp_path / "one.png", 64, 64)
+    image = image_of(grid(2, 2, str(file)))
+    assert QColor(image.pixel(2, 2)).name() == LIGHT.window
+    shown = QImage(str(file)).pixelColor(10, 10).name()
+    assert amount(image, shown) > amount(image_of(grid(2, 2)), shown)
+
+
+@pytest.mark.usefixtures("qapp")
+def test_heads_of_columns_and_rows_are_on_it() -> None:
+    cells, none, two = grid(3, 2).pages, ("", "", ""), ("", "")
+    assert amount(image_of(GridPicture("", "", none, two, cells)), LIGHT.text, 1) == 0
+    for columns, rows in ((("4", "8", "12"), two), (none, ("red", "blue"))):
+        image = image_of(GridPicture("", "", columns, rows, cells))
+        assert amount(image, LIGHT.text, 1) > 20
+
+
+@pytest.mark.usefixtures("qapp")
+def test_a_cell_without_a_picture_is_a_box_with_its_state(tmp_path: Path) -> None:
+    (tmp_path / "broken.png").write_bytes(b"\x89PNG and no more")
+    for picture in (grid(3, 1), grid(3, 1, str(tmp_path / "broken.png"))):
+        assert amount(image_of(picture), LIGHT.panel) > 1000
+
+
+@pytest.mark.usefixtures("qapp")
+def test_pages_lie_one_below_the_other() -> None:
+    one, two = draw_grid(grid(2, 2)), draw_grid(grid(2, 2, pages=2))
+    assert two.width == one.width
+    assert two.height > 1.8 * one.height - 200
+
+
+@pytest.mark.usefixtures("qapp")
+@pytest.mark.parametrize(("columns", "rows"), [(100, 100), (300, 10), (2, 400)])
+def test_a_large_grid_gets_smaller_cells_and_stays_within_its_limits(
+    columns: int, rows: int
+) -> None:
+    drawn = draw_grid(grid(columns, rows))
+    assert drawn.fault == ""
+    assert max(drawn.width, drawn.height) <= MAX_SIDE
+    assert drawn.width * drawn.height <= MAX_PIXELS
+
+
+@pytest.mark.usefixtures("qapp")
+def test_what_does_not_fit_into_one_picture_is_told() -> None:
+    drawn = draw_grid(grid(10_000, 1))
+    assert drawn.data == b""
+    assert drawn.fault.startswith("This grid has too many cells for one picture.")
+
+
+@pytest.mark.usefixtures("qapp")
+def test_strange_heads_are_drawn() -> None:
+    long = "word " * 5000
+    picture = GridPicture(long, long, (long, "", "<b>x</b>"), ("", long), grid(3, 2).pages)
+    assert draw_grid(picture).fault == ""
+
+
+# In the window
+
+
+def key(house: House, name: str) -> InputKey:
+    draft = house.parts.workbench.state.draft
+    assert draft is not None
+    return next(each for each in draft.workflow.input_keys() if each.name == name)
+
+
+async def begin(house: House, *axes: ListSpec) -> GridWindow:
+    """A grid with all its pictures."""
+    problems: list[Problem] = []
+    run = house.window._deeds.run_grid
+    house.parts.sweeps.prepare(SweepSpec(axes), run, problems.append)
+    await until(lambda: bool(house.parts.sweeps.state.sweeps))
+    sweep: Sweep = house.parts.sweeps.state.sweeps[0]
+    await until(lambda: house.states() == [JobState.DONE] * sweep.count)
+    window = house.window._desks.sweeps.window_of(sweep.sweep_id)
+    assert window is not None
+    return window
+
+
+async def export(window: GridWindow, what: str, target: Path) -> None:
+    button = find(window, QPushButton, "grid_export")
+    action = next(each for each in button.menu().findChildren(QAction, f"grid_export_{what}"))
+    action.trigger()
+    await turn()
+    dialog = find(window, QFileDialog, "export_grid_dialog")
+    dialog.fileSelected.emit(str(target))
+    dialog.close()
+    await until(target.exists)
+
+
+async def test_a_grid_is_saved_as_a_picture_and_its_size_is_told(tmp_path: Path) -> None:
+    async with open_house(tmp_path / "house") as house:
+        await house.until_open()
+        axes = ListSpec(key(house, "steps"), "4, 8"), ListSpec(key(house, "cfg"), "1, 2, 3")
+        window = await begin(house, *axes)
+        target = tmp_path / "grid.png"
+        await export(window, "picture", target)
+        await until(lambda: "Saved as grid.png." in house.toasts())
+        image = QImage(str(target))
+        told = house.window.toasts.toasts[-1].notice.detail
+        assert told.startswith(f"{image.width()} × {image.height()} pixels · ")
+        await until(find(window, QPushButton, "grid_export").isEnabled)
+
+
+async def test_pages_are_saved_together_or_alone(tmp_path: Path) -> None:
+    async with open_house(tmp_path / "house") as house:
+        await house.until_open()
+        axes = (
+            ListSpec(key(house, "steps"), "4"),
+            ListSpec(key(house, "cfg"), "1"),
+            ListSpec(key(house, "denoise"), "0.5, 1"),
+        )
+        window = await begin(house, *axes)
+        await export(window, "picture", tmp_path / "all.png")
+        await export(window, "page", tmp_path / "one.png")
+        whole, one = QImage(str(tmp_path / "all.png")), QImage(str(tmp_path / "one.png"))
+        assert whole.height() > one.height()
+
+
+async def test_a_grid_is_saved_as_a_table(tmp_path: Path) -> None:
+    async with open_house(tmp_path / "house") as house:
+        await house.until_open()
+        window = await begin(house, ListSpec(key(house, "steps"), "4, 8"))
+        target = tmp_path / "grid.csv"
+        await export(window, "table", target)
+        with target.open(encoding="utf-8", newline="") as file:
+            rows = list(csv.DictReader(file))
+        assert [row["X: steps"] for row in rows] == ["4", "8"]
+        assert [row["state"] for row in rows] == ["done", "done"]
+        assert all(row["request_id"] for row in rows)
+        names = [row["files"] for row in rows]
+        assert all(name and not name.startswith("/") for name in names)
+        assert all((house.parts.output_folder() / name).exists() for name in names)
+
+
+async def test_a_folder_that_takes_no_file_is_told(tmp_path: Path) -> None:
+    async with open_house(tmp_path / "house") as house:
+        await house.until_open()
+        window = await begin(house, ListSpec(key(house, "steps"), "4"))
+        (tmp_path / "file").write_text("")
+        button = find(window, QPushButton, "grid_export")
+        before = len(house.toasts())
+        button.menu().actions()[0].trigger()
+        await turn()
+        dialog = find(window, QFileDialog, "export_grid_dialog")
+        dialog.fileSelected.emit(str(tmp_path / "file" / "grid.png"))
+        dialog.close()
+        await until(lambda: len(house.toasts()) > before)
+        await until(button.isEnabled)
