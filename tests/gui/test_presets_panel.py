@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QModelIndex, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QContextMenuEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QSignalSpy, QTest
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QWidget
 
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.ui.presets.exchange import OWN, own_paths
@@ -334,8 +334,8 @@ def test_a_drag_carries_what_the_desk_packs_for_its_presets() -> None:
     assert packed == [[SOFT.path]]
 
 
-def drop(panel: PresetsPanel, data: QMimeData, at: QPoint) -> bool:
-    view = panel.view.viewport()
+def drop(panel: PresetsPanel, data: QMimeData, at: QPoint, on: QWidget | None = None) -> bool:
+    view = on or panel.view.viewport()
     copy, left, none = (
         Qt.DropAction.CopyAction,
         Qt.MouseButton.LeftButton,
@@ -365,6 +365,15 @@ def test_what_is_dropped_is_dropped_into_the_folder_there() -> None:
     picture = QMimeData()
     picture.setData("image/png", b"x")
     assert not drop(panel, picture, QPoint(20, 20))
+
+
+def test_where_there_are_no_presets_yet_some_can_be_dropped_all_the_same() -> None:
+    panel = shown(library())
+    dropped = QSignalSpy(panel.view.dropped)
+    data = QMimeData()
+    data.setText("curl https://api.runcomfy.net")
+    assert drop(panel, data, QPoint(100, 200), panel)
+    assert dropped.at(0)[1] == ""
 
 
 @pytest.mark.parametrize("packed", [b"", b"{", b"[" * 5000, b"{}", b"[1, null]", b"\xff"])
