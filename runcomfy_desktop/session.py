@@ -108,6 +108,7 @@ async def open_session(service: Service, around: Surroundings) -> AsyncIterator[
         account = _closing(rooms, _account(service, around, client))
         workbench, catalogue, files, drafts, keepsakes = _bench(rooms, service, around, client)
         pins = await _pins(rooms, folder, workbench, notices)
+        keepsakes.released.subscribe(pins.hand_over)
         shelf = _closing(rooms, MediaShelf(folder.media, around.measure, notices))
         purse = await _purse(rooms, service, around, history)
         queue = _queue(service, around, client, history, purse)

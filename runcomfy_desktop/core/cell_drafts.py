@@ -1,7 +1,7 @@
 """Makes the run of each cell: the draft in view with the cell's values, on the cell's deployment.
 
-All cells have the same seeds unless each is to have its own, so that what differs between two
-pictures is what the axes say.
+All cells have the same seeds, and the same words where texts choose among some, unless each is to
+have its own: what differs between two pictures is what the axes say.
 """
 
 from __future__ import annotations
@@ -64,6 +64,8 @@ class CellDrafts:
         fixed = varied(sweep.axes)
         base = _with_seed_modes(state.draft, state.schema, fixed, new_seeds=new_seeds)
         base = self._bench.seeds.moved(base, state.schema)
+        if not new_seeds:
+            base = self._spoken_once(base, fixed)
         grounds = await self._grounds(sweep, base, fixed)
         runs: list[Run] = []
         latest = base
@@ -81,12 +83,19 @@ class CellDrafts:
             self._bench.show_seeds(replace(latest, seed_modes=state.draft.seed_modes))
         return runs
 
+    def _spoken_once(self, base: Draft, fixed: Collection[InputKey]) -> Draft:
+        """The draft with words chosen for the whole grid, but in texts that vary: like the seed,
+        they are no difference between two cells."""
+        varying = base.expands.intersection(fixed)
+        spoken = self._bench.speak(replace(base, expands=base.expands - varying))
+        return replace(spoken, expands=varying)
+
     async def _grounds(
         self, sweep: Sweep, base: Draft, fixed: Collection[InputKey]
     ) -> dict[str, Ground]:
         """By deployment; those are read anew that are not the one in view."""
         bench, state = self._bench, self._bench.state
-        own, schema, _difference = state.deployment, state.schema, bool(state.difference)
+        own, schema = state.deployment, state.schema
         assert own is not None
         needed = Counter(deployment_of(sweep, cell) for cell in range(sweep.count))
         grounds = {}

@@ -60,6 +60,8 @@ class Keepsakes:
         self._preferences = preferences
         self._folder = folder
         self.handed_over: Topic[None] = Topic()
+        self.released: Topic[tuple[str, str]] = Topic()
+        """Which deployment gave way to which file, before anybody is shown the file."""
 
     async def keep(self, deployment_id: str) -> Keepsake | None:
         """Writes the workflow down; None when nothing of it is open and nothing was changed.
@@ -94,6 +96,7 @@ class Keepsakes:
         path, deployment_id = keepsake.path, keepsake.deployment_id
         source = Source(path.name, str(path))
         stored = await self._stored_of(deployment_id)
+        self.released.publish((deployment_id, str(path)))
         self._workbench.release(deployment_id, source)
         for key in stored:
             kept = await self._drafts.load(key)

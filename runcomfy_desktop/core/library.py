@@ -10,7 +10,7 @@ import asyncio
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeVar
+from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from runcomfy_desktop.core import library_words as words
 from runcomfy_desktop.core.library_state import LibraryPlaces, LibraryState
@@ -42,6 +42,7 @@ _ALL_EVERY = 15
 _FINISH_S = 5.0
 
 T = TypeVar("T")
+Then: TypeAlias = "Callable[[str], object] | None"
 
 
 class Library:
@@ -112,12 +113,7 @@ class Library:
         self._begin("preset taken over", lambda: self._folder.read(path), done)
 
     def save(
-        self,
-        preset: Preset,
-        folder: str,
-        then: Callable[[str], object] | None = None,
-        *,
-        brings_files: bool = False,
+        self, preset: Preset, folder: str, then: Then = None, *, brings_files: bool = False
     ) -> None:
         """Writes a new file, with the bytes of its media when it `brings_files`."""
 
@@ -128,16 +124,18 @@ class Library:
         self._tasks.start("save preset", self._write(write, then))
 
     def update(
-        self, path: str, preset: Preset, then: Callable[[str], object] | None = None
+        self, path: str, preset: Preset, then: Then = None, *, brings_files: bool = False
     ) -> None:
         """Writes `preset` in the place of the one at `path`; what only the file knows stays in
-        it, and what somebody else has made of it meanwhile is kept beside it."""
+        it, and what somebody else has made of it meanwhile is kept beside it.
+
+        One that brought its files does so again."""
 
         def write() -> Written:
             whole = preset
             # What cannot be read now is told by the update itself.
             with suppress(Problem):
-                if self._folder.read(path).preset.files:
+                if brings_files or self._folder.read(path).preset.files:
                     whole = self._exchange().filled(preset)
             return self._folder.update(path, whole, self._marks.stamp(path))
 
@@ -154,7 +152,7 @@ class Library:
         move = self._carried(path, lambda: self._folder.move(path, folder))
         self._tasks.start("move preset", move)
 
-    def duplicate(self, path: str, then: Callable[[str], object] | None = None) -> None:
+    def duplicate(self, path: str, then: Then = None) -> None:
         """One of the same content beside it; of one that came with the program, one's own."""
         copy = self._write(lambda: self._folder.duplicate(path), then)
         self._tasks.start("duplicate preset", copy)
@@ -168,7 +166,7 @@ class Library:
         if mine:
             self._tasks.start("delete presets", self._delete(mine))
 
-    def add_folder(self, folder: str, then: Callable[[str], object] | None = None) -> None:
+    def add_folder(self, folder: str, then: Then = None) -> None:
         """Makes an empty folder; `then` gets what it is called."""
 
         async def work() -> None:
@@ -217,9 +215,7 @@ class Library:
 
         self._tasks.start("import presets", work())
 
-    def import_text(
-        self, text: str, then: Callable[[str], object] | None = None, folder: str = ""
-    ) -> None:
+    def import_text(self, text: str, then: Then = None, folder: str = "") -> None:
         """Makes presets of a text; `then` gets the path of the first."""
 
         async def work() -> None:
@@ -303,9 +299,7 @@ class Library:
             self.state = state
             self.changed.publish(state)
 
-    async def _write(
-        self, write: Callable[[], Written], then: Callable[[str], object] | None
-    ) -> None:
+    async def _write(self, write: Callable[[], Written], then: Then) -> None:
         written = await self._on_thread(write)
         self._marks.took(written.path, written.stamp)
         await self._look()

@@ -46,7 +46,11 @@ class PinsState:
 
 def owner_of(draft: Draft) -> str:
     """Whose pins a draft shows: all drafts of one deployment, or of one file, have the same."""
-    return f"file:{draft.source.path}" if draft.source.is_file else draft.deployment_id
+    return _file(draft.source.path) if draft.source.is_file else draft.deployment_id
+
+
+def _file(path: str) -> str:
+    return f"file:{path}"
 
 
 class Pins:
@@ -133,6 +137,14 @@ class Pins:
         text = n_("%d pin was taken over.", "%d pins were taken over.", len(found)) % len(found)
         if found and tuple(own) + tuple(fresh) != self._own():
             self._take((*own, *fresh), undo=text)
+
+    def hand_over(self, moved: tuple[str, str]) -> None:
+        """A deployment is deleted, and what was edited of it is a file now: its pins are, too."""
+        deployment_id, path = moved
+        pins = self._all.pop(deployment_id, ())
+        if pins:
+            self._all.setdefault(_file(path), pins)
+            self._store.save(dict(self._all))
 
     # Inside
 

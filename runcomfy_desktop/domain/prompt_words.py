@@ -28,6 +28,7 @@ _MOST_DEPTH = 20
 _NAME = re.compile(r"__(?=\S)([^\W_](?:[\w\-./ ]{0,198}?[^\W_])?)__")
 _WEIGHT = re.compile(r"\s*(\d{1,6}(?:\.\d{1,6})?)::")
 _ESCAPED = re.compile(r"\\([{|}])")
+_SIGN = re.compile(r"\\[{|}]|[{|}]")
 
 
 @dataclass(frozen=True, slots=True)
@@ -116,7 +117,7 @@ def wildcards_of(lines: Mapping[str, tuple[str, ...]]) -> Wildcards:
     """Files by their names, whatever these are written like. Takes a while for many lines."""
     folded = {name.casefold(): each for name, each in lines.items()}
     parsed = {
-        name: [_parse(line) for line in each if _is_odd(line)] for name, each in folded.items()
+        name: [_parse(line) for line in each if "__" in line] for name, each in folded.items()
     }
     uses = {
         name: frozenset(used for parts in each for used in _names(parts))
@@ -127,7 +128,8 @@ def wildcards_of(lines: Mapping[str, tuple[str, ...]]) -> Wildcards:
     for name in _from_below(uses):
         # What leads back to itself is told before anybody asks how long it is.
         lengths = [_length(parts, longest) for parts in parsed[name]]
-        plain = max((len(line) for line in folded[name]), default=0)
+        # No more than what is written, with each choice counted: see _length.
+        plain = max((len(line) + line.count("{") for line in folded[name]), default=0)
         longest[name] = max([plain, *lengths])
         heights[name] = 1 + max((heights.get(used, 0) for used in uses[name]), default=0)
     return Wildcards(folded, uses, longest, heights)
@@ -163,7 +165,7 @@ def _pairs(text: str) -> dict[int, int]:
 
 def _signs(text: str) -> Iterator[int]:
     """The places of all signs that are meant as such."""
-    for found in re.finditer(r"\\[{|}]|[{|}]", text):
+    for found in _SIGN.finditer(text):
         if found.end() - found.start() == 1:
             yield found.start()
 
@@ -172,7 +174,7 @@ def _parts(
     text: str, start: int, stop: int, pairs: Mapping[int, int], depth: int
 ) -> Iterator[str | _Choice | _Line]:
     plain, at = start, start
-    while at < stop:
+    while (at := text.find("{", at, stop)) >= 0:
         end = pairs.get(at, -1)
         bars = _bars(text, at, end, pairs) if 0 <= end < stop and depth < _MOST_DEPTH else []
         if not bars:
@@ -194,14 +196,12 @@ def _bars(text: str, at: int, end: int, pairs: Mapping[int, int]) -> list[int]:
     """The places of the `|` that belong to the group from `at` to `end`."""
     bars: list[int] = []
     inner = at + 1
-    while inner < end:
-        if inner in pairs:
-            inner = pairs[inner]
-        elif text[inner] == "\\":
-            inner += 1
-        elif text[inner] == "|":
-            bars.append(inner)
-        inner += 1
+    while (found := _SIGN.search(text, inner, end)) is not None:
+        inner = found.end()
+        if found[0] == "|":
+            bars.append(found.start())
+        elif found.start() in pairs:
+            inner = pairs[found.start()] + 1
     return bars
 
 

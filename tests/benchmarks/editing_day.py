@@ -4,11 +4,10 @@ from __future__ import annotations
 
 import asyncio
 import sys
-import time
 from functools import partial
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QCoreApplication, QEvent, QObject, Qt
+from PySide6.QtCore import QCoreApplication, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QAbstractItemView, QApplication, QLineEdit, QSpinBox, QTreeView
 
@@ -17,13 +16,12 @@ from runcomfy_desktop.domain.schema import Schema
 from runcomfy_desktop.domain.workflow import InputKey
 from tests.benchmarks import steps
 from tests.benchmarks.edited_workflows import long_prompts, object_info, workflow
+from tests.benchmarks.painted import Paints, timed, typed
 from tests.benchmarks.resident import resident_mb
 from tests.benchmarks.saying import say
 from tests.benchmarks.watched import play
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from runcomfy_desktop.domain.json_value import JsonObject
     from runcomfy_desktop.ui.inputs.panel import InputsPanel
     from runcomfy_desktop.ui.main_window import MainWindow
@@ -32,48 +30,9 @@ _FILTERED = "amount_3"
 _EDITS = 12
 _SCROLLS = 60
 _NOTCH_PX = 40
-_FRAMES = 4
 
 
-class _Paints(QObject):
-    """Counts the paint events of one view, and when the last of them was dealt with."""
-
-    def __init__(self, view: QAbstractItemView) -> None:
-        super().__init__(view)
-        self.count = 0
-        view.viewport().installEventFilter(self)
-
-    def eventFilter(self, _watched: QObject, event: QEvent) -> bool:
-        if event.type() is QEvent.Type.Paint:
-            self.count += 1
-        return False
-
-
-def _timed(paints: _Paints, deed: Callable[[], object], *, must_paint: bool = True) -> float:
-    """From the deed to the end of the last frame that follows from it, in ms.
-
-    Whatever waits in the loop then is part of it: checks, timers of no time, layouts, painting.
-    """
-    before, began_s = paints.count, time.perf_counter()
-    deed()
-    ended_s = time.perf_counter()
-    for _turn in range(_FRAMES):
-        seen = paints.count
-        QCoreApplication.sendPostedEvents()
-        QCoreApplication.processEvents()
-        if paints.count != seen or not _turn:
-            ended_s = time.perf_counter()
-    # A letter that changes nothing on screen is a keystroke, too.
-    assert paints.count > before or not must_paint, "nothing was painted"
-    return (ended_s - began_s) * 1000
-
-
-def _typed(paints: _Paints, box: QLineEdit, text: str) -> list[float]:
-    keys = [partial(QTest.keyClicks, box, letter) for letter in text]
-    return [_timed(paints, key, must_paint=False) for key in keys]
-
-
-def _edited(paints: _Paints, panel: InputsPanel, nodes: int) -> list[float]:
+def _edited(paints: Paints, panel: InputsPanel, nodes: int) -> list[float]:
     """A number typed over and taken over with Enter, one too large every second time: from Enter
     to the painted row with its fault, or without it."""
     times = []
@@ -87,18 +46,18 @@ def _edited(paints: _Paints, panel: InputsPanel, nodes: int) -> list[float]:
         QTest.keyClick(editor, Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
         QTest.keyClicks(editor, str(120 + number if number % 2 else 20 + number))
         QCoreApplication.processEvents()
-        times.append(_timed(paints, partial(QTest.keyClick, editor, Qt.Key.Key_Return)))
+        times.append(timed(paints, partial(QTest.keyClick, editor, Qt.Key.Key_Return)))
         assert key in (panel.model.draft.changes if panel.model.draft else {})
         assert (key in panel.model.state.faults) == bool(number % 2)
     return times
 
 
-def _scrolled(paints: _Paints, view: QAbstractItemView) -> list[float]:
+def _scrolled(paints: Paints, view: QAbstractItemView) -> list[float]:
     bar, times = view.verticalScrollBar(), []
     bar.setValue(0)
     QCoreApplication.processEvents()
     for number in range(1, min(_SCROLLS, max(1, bar.maximum() // _NOTCH_PX)) + 1):
-        times.append(_timed(paints, partial(bar.setValue, number * _NOTCH_PX)))
+        times.append(timed(paints, partial(bar.setValue, number * _NOTCH_PX)))
     return times
 
 
@@ -109,18 +68,18 @@ def _floor_edit() -> list[float]:
     tree.resize(900, 600)
     tree.show()
     QTest.qWaitForWindowExposed(tree)
-    paints = _Paints(tree)
+    paints = Paints(tree)
 
     def step() -> None:
         box.stepUp()
         tree.viewport().update()
 
-    times = [_timed(paints, step) for _number in range(_EDITS)]
+    times = [timed(paints, step) for _number in range(_EDITS)]
     tree.close()
     return times
 
 
-async def _opened(window: MainWindow, graph: JsonObject) -> tuple[InputsPanel, _Paints, float]:
+async def _opened(window: MainWindow, graph: JsonObject) -> tuple[InputsPanel, Paints, float]:
     """The panel with the workflow, and how long it took from the deployment being there."""
     bench = (await steps.session(window)).workbench
     # The panel is built for the first workflow; that is measured elsewhere.
@@ -130,9 +89,9 @@ async def _opened(window: MainWindow, graph: JsonObject) -> tuple[InputsPanel, _
     await asyncio.sleep(1.0)
     panel = window.centre.inputs
     assert panel is not None
-    paints = _Paints(panel.view)
+    paints = Paints(panel.view)
     big = Deployment("big", "Big", payload=Payload(graph, {}))
-    return panel, paints, _timed(paints, lambda: bench.open_deployment(big))
+    return panel, paints, timed(paints, lambda: bench.open_deployment(big))
 
 
 async def _scenario(nodes: int, letters: int) -> None:
@@ -142,12 +101,12 @@ async def _scenario(nodes: int, letters: int) -> None:
     await asyncio.sleep(1.0)
     panel.view.collapse_all()
     QCoreApplication.processEvents()
-    expand_ms = _timed(paints, panel.view.expand_all)
+    expand_ms = timed(paints, panel.view.expand_all)
     panel.focus_filter()
     box = window.findChild(QLineEdit, "inputs_filter")
     assert box is not None
-    filter_ms = _typed(paints, box, _FILTERED)
-    clear_ms = _timed(paints, box.clear)
+    filter_ms = typed(paints, box, _FILTERED)
+    clear_ms = timed(paints, box.clear)
     edit_ms = _edited(paints, panel, nodes)
     scroll_ms = _scrolled(paints, panel.view)
     floor_ms = _floor_edit()

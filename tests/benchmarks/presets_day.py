@@ -7,13 +7,18 @@ import json
 import os
 import sys
 import time
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QSortFilterProxyModel, QStringListModel, Qt
+from PySide6.QtWidgets import QDialog, QDockWidget, QLineEdit, QListView, QVBoxLayout
 
 from runcomfy_desktop.domain.preset.preset import Preset
 from runcomfy_desktop.domain.preset.writing import write_preset
 from runcomfy_desktop.store.preset_scan import PresetScan
 from tests.benchmarks import steps
+from tests.benchmarks.painted import Paints, timed, typed
 from tests.benchmarks.saying import say
 from tests.benchmarks.ticks import Ticks
 from tests.benchmarks.watched import play
@@ -22,9 +27,12 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
 
     from runcomfy_desktop.core.library import Library
+    from runcomfy_desktop.ui.main_window import MainWindow
 
 _REST_S = 3.0
 _STEP = "presets"
+_SOUGHT = "light 0123"
+_SCROLLS = 60
 
 
 def _files(folder: Path) -> Iterator[os.DirEntry[str]]:
@@ -66,6 +74,43 @@ def _own(library: Library) -> int:
     return sum(not head.is_shipped for head in library.state.heads)
 
 
+async def _shown(window: MainWindow) -> dict[str, list[float]]:
+    """The list in its dock: filtered letter by letter, and scrolled, each until it is painted."""
+    dock = steps.find(window, QDockWidget, "presets_dock")
+    dock.show()
+    dock.raise_()
+    view = steps.find(window, QListView, "presets")
+    await steps.until("the list", lambda: view.isVisible())
+    await asyncio.sleep(_REST_S)
+    paints, box = Paints(view), steps.find(window, QLineEdit, "presets_filter")
+    filter_ms = typed(paints, box, _SOUGHT)
+    clear_ms = timed(paints, box.clear)
+    bar = view.verticalScrollBar()
+    scroll = [partial(bar.setValue, number * bar.singleStep()) for number in range(1, _SCROLLS)]
+    scroll_ms = [timed(paints, each) for each in scroll]
+    return {"filter_ms": filter_ms, "clear_ms": [clear_ms], "scroll_ms": scroll_ms}
+
+
+async def _floor(window: MainWindow, names: list[str]) -> list[float]:
+    """The same letters with Qt's own list and filter of as many plain names."""
+    page = QDialog(window)
+    box, view, proxy = QLineEdit(page), QListView(page), QSortFilterProxyModel(page)
+    proxy.setSourceModel(QStringListModel(names, proxy))
+    proxy.setFilterCaseSensitivity(Qt.CaseSensitivity.CaseInsensitive)
+    box.textChanged.connect(proxy.setFilterFixedString)
+    view.setUniformItemSizes(True)
+    view.setModel(proxy)
+    layout = QVBoxLayout(page)
+    layout.addWidget(box)
+    layout.addWidget(view)
+    page.resize(240, 600)
+    page.open()
+    await asyncio.sleep(_REST_S)
+    times = typed(Paints(view), box, _SOUGHT)
+    page.reject()
+    return times
+
+
 async def _scenario(folder: Path, count: int) -> None:
     window = await steps.open_window()
     ticks = Ticks(looks="BENCHMARK_STACKS" in os.environ)
@@ -81,11 +126,16 @@ async def _scenario(folder: Path, count: int) -> None:
     outside_ms = (time.perf_counter() - began_s) * 1000
     made.unlink()
     await steps.until("it is gone", lambda: _own(library) == count)
+    gap_ms = ticks.gaps[_STEP].ms
+    names = [head.name for head in library.state.heads]
+    shown = await _shown(window) if count else {}
     say(
         {
+            **shown,
+            "floor_ms": await _floor(window, names),
             "listed_ms": listed_ms,
             "outside_ms": outside_ms,
-            "gap_ms": ticks.gaps[_STEP].ms,
+            "gap_ms": gap_ms,
             "again_ms": await asyncio.to_thread(_again_ms, folder),
             "read_ms": await asyncio.to_thread(_floor_ms, folder, reads=True),
             "stat_ms": await asyncio.to_thread(_floor_ms, folder, reads=False),

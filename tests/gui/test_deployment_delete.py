@@ -95,6 +95,7 @@ async def test_the_open_one_leaves_its_draft_behind_as_a_file(tmp_path: Path) ->
     async with open_house(tmp_path) as house:
         await house.until_open()
         house.parts.workbench.edit({SEED: 77}, "Edit seed")
+        house.parts.pins.pin(SEED)
         await house.trigger("delete_deployment")
         await delete(house, "flux-kontext")
         await until(lambda: KONTEXT not in listed(house))
@@ -102,6 +103,7 @@ async def test_the_open_one_leaves_its_draft_behind_as_a_file(tmp_path: Path) ->
         bench = house.parts.workbench.state
         assert bench.draft is not None
         assert bench.draft.changes == {SEED: 77}
+        assert [pin.key for pin in house.parts.pins.state.pins] == [SEED]
         assert Path(bench.draft.source.path).parent.parent.parent == tmp_path / "data"
         assert house.find(QLabel, "run_reason").text().startswith("Choose a deployment")
         assert bench.undo_text == "Edit seed"

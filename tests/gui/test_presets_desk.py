@@ -459,3 +459,19 @@ async def test_the_palette_leads_to_presets(tmp_path: Path) -> None:
         QTest.keyClicks(box, "dwarfs")
         await house.key(K.Key_Return)
         await until(lambda: house.there(QDialog, "preset_preview_dialog"))
+
+
+async def test_in_a_narrow_window_the_button_is_an_icon_and_keeps_its_mark(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await ready(house)
+        change(house, 7)
+        await save_as(house, "Steps")
+        change(house, 9)
+        house.window.resize(900, 700)
+        await turn()
+        button = house.find(QToolButton, "preset")
+        await until(lambda: button.text() == "•")
+        assert button.accessibleName() == "Preset: Steps, changed since"
+        house.window.resize(1200, 700)
+        await turn()
+        assert button.text() == "Preset: Steps •"

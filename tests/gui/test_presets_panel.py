@@ -9,7 +9,7 @@ import pytest
 from PySide6.QtCore import QMimeData, QModelIndex, QPoint, QPointF, Qt, QUrl
 from PySide6.QtGui import QContextMenuEvent, QDragEnterEvent, QDropEvent
 from PySide6.QtTest import QSignalSpy, QTest
-from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton
+from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton, QWidget
 
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.ui.presets.exchange import OWN, own_paths
@@ -224,6 +224,17 @@ def test_enter_double_click_and_button_apply() -> None:
     ]
 
 
+def test_what_the_program_chooses_is_chosen_alone_whatever_key_is_held() -> None:
+    panel = shown()
+    panel.view.choose(NIGHT.path)
+    held = Qt.KeyboardModifier.ControlModifier
+    at = panel.view.visualRect(panel.model.index_of(BLUE.path)).center()
+    QTest.mouseClick(panel.view.viewport(), Qt.MouseButton.LeftButton, held, at)
+    assert len(panel.view.chosen()) == 2
+    panel.show_preset(SOFT.path)
+    assert [each.path for each in panel.view.chosen()] == [SOFT.path]
+
+
 def test_the_button_says_why_it_cannot_apply() -> None:
     panel = shown()
     button = hands.find(panel, QPushButton, "apply_preset")
@@ -323,8 +334,8 @@ def test_a_drag_carries_what_the_desk_packs_for_its_presets() -> None:
     assert packed == [[SOFT.path]]
 
 
-def drop(panel: PresetsPanel, data: QMimeData, at: QPoint) -> bool:
-    view = panel.view.viewport()
+def drop(panel: PresetsPanel, data: QMimeData, at: QPoint, on: QWidget | None = None) -> bool:
+    view = on or panel.view.viewport()
     copy, left, none = (
         Qt.DropAction.CopyAction,
         Qt.MouseButton.LeftButton,
@@ -354,6 +365,15 @@ def test_what_is_dropped_is_dropped_into_the_folder_there() -> None:
     picture = QMimeData()
     picture.setData("image/png", b"x")
     assert not drop(panel, picture, QPoint(20, 20))
+
+
+def test_where_there_are_no_presets_yet_some_can_be_dropped_all_the_same() -> None:
+    panel = shown(library())
+    dropped = QSignalSpy(panel.view.dropped)
+    data = QMimeData()
+    data.setText("curl https://api.runcomfy.net")
+    assert drop(panel, data, QPoint(100, 200), panel)
+    assert dropped.at(0)[1] == ""
 
 
 @pytest.mark.parametrize("packed", [b"", b"{", b"[" * 5000, b"{}", b"[1, null]", b"\xff"])

@@ -7,11 +7,13 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.draft import SeedMode, same_value
 from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.domain.preset.matching import match_nodes, sought_by
 from runcomfy_desktop.domain.preset.media_members import same_file
 from runcomfy_desktop.domain.preset.places import Places
 from runcomfy_desktop.domain.preset.preset import Entry, Preset
 from runcomfy_desktop.domain.preset.writing import is_finite, natural
 from runcomfy_desktop.domain.signed import unsigned
+from runcomfy_desktop.domain.workflow import InputKey
 
 if TYPE_CHECKING:
     from collections.abc import Mapping, Sequence
@@ -19,7 +21,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.draft import Draft, Value
     from runcomfy_desktop.domain.json_value import JsonObject
     from runcomfy_desktop.domain.pin import Pin
-    from runcomfy_desktop.domain.workflow import InputKey
+    from runcomfy_desktop.domain.workflow import Workflow
 
 _SEED_NAMES = ("seed", "noise_seed")
 
@@ -46,13 +48,15 @@ def is_changed(draft: Draft, preset: Preset) -> bool:
     """Whether the draft is not, or no longer, what the preset makes of it.
 
     A seed that goes on by itself differs after each run, and is what the preset says all the same.
+    Where the workflow has other ids than the preset's, its nodes are found as for applying it.
     """
-    said = {entry.key for entry in preset.entries}
+    entries = _PLACED.entries(preset, draft.workflow)
+    said = {entry.key for entry in entries}
     now = {*draft.changes, *draft.expands}
     now |= {key for key, mode in draft.seed_modes.items() if mode is not SeedMode.KEEP}
     if not now <= said:
         return True
-    return any(not _is_as_said(draft, entry) for entry in preset.entries)
+    return any(not _is_as_said(draft, entry) for entry in entries)
 
 
 def kept_on(earlier: Preset, now: Preset) -> Preset:
@@ -106,6 +110,34 @@ def _entry(draft: Draft, key: InputKey, places: Places) -> Entry:
         key in draft.expands,
         place=places.of(key.node_id),
     )
+
+
+class _Placed:
+    """A preset's entries under the keys that they have in a workflow; kept for those asked for
+    last: every edit asks again."""
+
+    def __init__(self) -> None:
+        self._last: tuple[Preset, Workflow, tuple[Entry, ...]] | None = None
+
+    def entries(self, preset: Preset, workflow: Workflow) -> tuple[Entry, ...]:
+        last = self._last
+        if last is None or last[0] is not preset or last[1] is not workflow:
+            last = self._last = (preset, workflow, _placed(preset, workflow))
+        return last[2]
+
+
+_PLACED = _Placed()
+
+
+def _placed(preset: Preset, workflow: Workflow) -> tuple[Entry, ...]:
+    nodes = sought_by(preset.entries)
+    found = match_nodes(tuple(nodes.values()), workflow, trusts_ids=True)
+    entries = []
+    for entry in preset.entries:
+        node_id = found[nodes[entry.key.node_id, entry.class_type]].node_id or entry.key.node_id
+        is_here = node_id == entry.key.node_id
+        entries.append(entry if is_here else replace(entry, key=InputKey(node_id, entry.key.name)))
+    return tuple(entries)
 
 
 def _is_as_said(draft: Draft, entry: Entry) -> bool:

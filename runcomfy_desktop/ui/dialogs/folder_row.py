@@ -26,7 +26,10 @@ class FolderRow:
         self.field = QLineEdit(owner)
         self.fault = fault_label(f"{name}_fault", owner)
         self._browse = text_button(_("Browse…"), f"browse_{name}", owner)
+        # There may be several of them.
+        self._browse.setAccessibleName(f"{self._browse.text()} ({title})")
         name_field(self.field, name, title)
+        self._browse.setAccessibleName(_("Browse: %s") % title)
         self.set_usual(usual)
         add_clear_button(self.field, _("Use the usual folder"))
         self._browse.clicked.connect(self._on_browse_clicked)

@@ -161,6 +161,8 @@ class PinnedForm(DropPlace):
         self._fit()
 
     def paintEvent(self, event: QPaintEvent) -> None:
+        if self._is_alone:
+            return
         painter = QPainter(self)
         edge = self.rect().adjusted(0, self.height() - _EDGE, 0, 0)
         painter.fillRect(edge, QColor(colours(self.palette()).line))

@@ -39,7 +39,7 @@ class PresetActions(QObject):
 
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
-        self.show_all = self._make("all_presets", _("&All presets…"), "Ctrl+Shift+P")
+        self.show_all = self._make("all_presets", _("All &presets…"), "Ctrl+Shift+L")
         self.save = self._make("save_preset", _("&Save"), _Key.Save)
         self.save_as = self._make("save_preset_as", _("Save &as…"), "Ctrl+Shift+S")
         self.rename = self._make("rename_preset", _("&Rename…"))
@@ -47,7 +47,7 @@ class PresetActions(QObject):
         self.delete = self._make("delete_preset", _("De&lete"))
         self.favourite = self._make("favourite_preset", _("&Favourite"))
         self.default = self._make("default_preset", _("&Use as default"))
-        self.reveal = self._make("reveal_preset", _("Show in the file &manager"))
+        self.reveal = self._make("reveal_preset", _("Show in the file mana&ger"))
         self.import_files = self._make("import_presets", _("&Import…"))
         self.paste = self._make("paste_preset", _("Import from the &clipboard"))
         self.export = self._make("export_preset", _("&Export…"))

@@ -71,9 +71,8 @@ class BarMenu(QMenu):
             self._add(head, apply).setChecked(head == current)
         if not heads:
             self.addAction(_("There are no presets yet")).setEnabled(False)
-        self.addAction(self._actions.show_all)
         self.addSeparator()
-        self._actions.fill(self)
+        self._actions.fill(self, with_all=True)
 
     def _group(self, state: LibraryState, head: PresetHead, deployment_id: str) -> str:
         if head.path in state.favourites:
@@ -160,7 +159,7 @@ class SelectionMenu(QMenu):
         self._allow(self._entry("copy", _("&Copy as text"), partial(deeds.copy, paths)), problem)
         self._entry("export", _("&Export…"), partial(deeds.export, paths))
         if len(self._heads) == 1:
-            reveal = _("Show in the file &manager")
+            reveal = _("Show in the file mana&ger")
             self._allow(self._entry("reveal", reveal, partial(deeds.reveal, paths[0])), why)
 
     def _add_folders(self) -> QAction:

@@ -13,7 +13,7 @@ from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui import icons
 from runcomfy_desktop.ui.formatting import one_line, shortened
 from runcomfy_desktop.ui.presets.model import PresetsModel
-from runcomfy_desktop.ui.presets.view import PresetsView
+from runcomfy_desktop.ui.presets.view import PresetsView, answer
 from runcomfy_desktop.ui.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.announce import announce
 from runcomfy_desktop.ui.widgets.buttons import add_clear_button, icon_button, text_button
@@ -22,10 +22,13 @@ from runcomfy_desktop.ui.widgets.labels import muted_label, tooltip
 from runcomfy_desktop.ui.widgets.line import Line
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QDragEnterEvent, QDropEvent
+
     from runcomfy_desktop.core.library_state import LibraryState
     from runcomfy_desktop.ui.presets.model import Use
 
 _QUERY_LETTERS = 40
+_LEAST = 44 * STEP
 
 
 class PresetsPanel(QWidget):
@@ -98,6 +101,8 @@ class PresetsPanel(QWidget):
 
     def _build(self) -> None:
         self.setObjectName("presets_panel")
+        self.setMinimumWidth(_LEAST)
+        self.setAcceptDrops(True)
         self._box.setObjectName("presets_filter")
         self._box.setAccessibleName(_("Filter presets"))
         self._box.setPlaceholderText(_("Filter presets…"))
@@ -232,6 +237,15 @@ class PresetsPanel(QWidget):
                 self.view.setFocus(Qt.FocusReason.OtherFocusReason)
             return True
         return False
+
+    # What is let go beside the list, or where there is none yet
+
+    def dragEnterEvent(self, event: QDragEnterEvent) -> None:
+        answer(event)
+
+    def dropEvent(self, event: QDropEvent) -> None:
+        if answer(event):
+            self.view.dropped.emit(event.mimeData(), "")
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)

@@ -111,8 +111,11 @@ class Saving(QObject):
         preset = replace(preset_of(draft, wish.name, pins), note=wish.note)
         if wish.replaces:
             head = head_of(library.state, wish.replaces)
+            brings = wish.with_files
             if head is not None:
-                library.read(head.path, lambda earlier: self._replace(head, earlier, preset))
+                library.read(
+                    head.path, lambda earlier: self._replace(head, earlier, preset, brings)
+                )
             return
         library.save(
             preset, wish.folder, lambda path: self._done(draft, path), brings_files=wish.with_files
@@ -141,7 +144,9 @@ class Saving(QObject):
         pins = self._pins() if earlier.pins else ()
         self._replace(head, earlier, kept_on(earlier, preset_of(draft, earlier.name, pins)))
 
-    def _replace(self, head: PresetHead, earlier: Preset, preset: Preset) -> None:
+    def _replace(
+        self, head: PresetHead, earlier: Preset, preset: Preset, brings_files: bool = False
+    ) -> None:
         library, draft = self._library, self._settled()
         if library is None or draft is None:
             return
@@ -155,7 +160,7 @@ class Saving(QObject):
             notice = Notice(NoticeLevel.INFO, title, action_text=_("Undo"), action=undo)
             self.told.emit(notice)
 
-        library.update(head.path, preset, done)
+        library.update(head.path, preset, done, brings_files=brings_files)
 
     def _take_back(self, path: str, earlier: Preset) -> None:
         """What the file held before is in it again; the inputs stay as they are."""

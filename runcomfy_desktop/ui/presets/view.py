@@ -72,7 +72,9 @@ class PresetsView(QListView):
         """Selects one preset, if it is in the list."""
         index = self.presets.index_of(path)
         if index.isValid():
-            self.setCurrentIndex(index)
+            # By itself a list heeds keys that are held, as those of the shortcut that led here.
+            alone = QItemSelectionModel.SelectionFlag.ClearAndSelect
+            self.selectionModel().setCurrentIndex(index, alone)
             self.scrollTo(index)
         return index.isValid()
 
@@ -192,23 +194,15 @@ class PresetsView(QListView):
     # Drops
 
     def dragEnterEvent(self, event: QDragEnterEvent) -> None:
-        self._answer(event)
+        answer(event)
 
     def dragMoveEvent(self, event: QDragMoveEvent) -> None:
-        self._answer(event)
+        answer(event)
 
     def dropEvent(self, event: QDropEvent) -> None:
-        if self._answer(event):
+        if answer(event):
             at = self.indexAt(event.position().toPoint())
             self.dropped.emit(event.mimeData(), self._folder_at(at))
-
-    def _answer(self, event: QDragEnterEvent | QDragMoveEvent | QDropEvent) -> bool:
-        data = event.mimeData()
-        is_welcome = data.hasUrls() or data.hasText()
-        if is_welcome:
-            event.setDropAction(Qt.DropAction.CopyAction)
-        event.setAccepted(is_welcome)
-        return is_welcome
 
 
 class _Kept:
@@ -233,3 +227,13 @@ class _Kept:
                 selection.select(index, flags.Select)
         view.verticalScrollBar().setValue(self._offset)
         view.chosen_changed.emit()
+
+
+def answer(event: QDragEnterEvent | QDragMoveEvent | QDropEvent) -> bool:
+    """Whether presets can be made of what is dragged; the one who drags it is told."""
+    data = event.mimeData()
+    is_welcome = data.hasUrls() or data.hasText()
+    if is_welcome:
+        event.setDropAction(Qt.DropAction.CopyAction)
+    event.setAccepted(is_welcome)
+    return is_welcome

@@ -2,17 +2,21 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
+
 from runcomfy_desktop.core.cell_drafts import CellDrafts
 from runcomfy_desktop.core.workbench import Workbench
 from runcomfy_desktop.domain.deployment import Deployment, Payload
-from runcomfy_desktop.domain.draft import SeedMode
+from runcomfy_desktop.domain.draft import Draft, SeedMode
 from runcomfy_desktop.domain.sweep.sweep import Axis, Point, Sweep
 from runcomfy_desktop.domain.workflow import InputKey
 
 SEED, STEPS, WIDTH = InputKey("1", "seed"), InputKey("1", "steps"), InputKey("2", "width")
+TEXT = InputKey("3", "text")
 GRAPH = {
     "1": {"class_type": "KSampler", "inputs": {"seed": 1, "steps": 20}},
     "2": {"class_type": "Latent", "inputs": {"width": 512}},
+    "3": {"class_type": "CLIPTextEncode", "inputs": {"text": "a fox"}},
 }
 OTHER = {"1": {"class_type": "KSampler", "inputs": {"seed": 9, "steps": 4, "more": True}}}
 
@@ -66,3 +70,39 @@ async def test_another_deployment_gets_its_own_workflow_with_the_same_seed() -> 
     assert runs[1].draft.changes == {SEED: 1}
     assert runs[3].draft.changes == {SEED: 1, STEPS: 8}
     assert runs[3].draft.workflow.nodes["1"].inputs["more"] is True
+
+
+def speaking(*thrown: str) -> Workbench:
+    """A workbench on which a text that is expanded becomes the next of these words."""
+    left = list(thrown)
+    bench = bench_with(1, 2, 3)
+    bench.edit({TEXT: "{a|b}"}, "text")
+    bench.set_expands(TEXT, on=True)
+
+    def speak(draft: Draft) -> Draft:
+        if not draft.expands:
+            return draft
+        return replace(draft.with_values({TEXT: left.pop(0)}), expands=frozenset())
+
+    bench.speak = speak
+    return bench
+
+
+async def test_words_are_chosen_once_for_all_cells_that_are_compared() -> None:
+    bench = speaking("a", "b", "a")
+    sweep = Sweep("g", "", (axis(STEPS, 1, 2, 3),), deployment_id="d")
+    runs = await CellDrafts(bench, other).runs(sweep, new_seeds=False)
+    assert [run.draft.value(TEXT) for run in runs] == ["a", "a", "a"]
+    assert bench.state.draft is not None
+    assert bench.state.draft.value(TEXT) == "{a|b}"
+
+
+async def test_words_are_chosen_anew_with_each_seed_and_in_texts_that_vary() -> None:
+    sweep = Sweep("g", "", (axis(STEPS, 1, 2),), deployment_id="d")
+    runs = await CellDrafts(speaking("a", "b"), other).runs(sweep, new_seeds=True)
+    assert [run.draft.value(TEXT) for run in runs] == ["a", "b"]
+    texts = Axis("text", tuple(Point(word, {TEXT: word}) for word in ("{a|b}", "{c|d}")))
+    runs = await CellDrafts(speaking("b", "c"), other).runs(
+        Sweep("g", "", (texts,), deployment_id="d"), new_seeds=False
+    )
+    assert [run.draft.value(TEXT) for run in runs] == ["b", "c"]

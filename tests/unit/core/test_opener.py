@@ -266,6 +266,22 @@ async def test_a_deployment_is_on_screen_before_the_network_has_answered(tmp_pat
         assert parts.state.as_of == {}
 
 
+async def test_what_is_asked_for_comes_before_what_is_renewed(tmp_path: Path) -> None:
+    line = Line()
+    async with house(tmp_path, line) as parts:
+        await parts.learns_all()
+    async with house(tmp_path, line) as parts:
+        await parts.starts()
+        line.hold(OTHER)
+        parts.catalogue.open(OTHER)
+        parts.catalogue.refresh()
+        await until(lambda: parts.state.loaded_s > 0)
+        assert parts.state.opening_id == OTHER
+        line.release()
+        await until(lambda: not parts.state.opening_id)
+        assert parts.draft.deployment_id == OTHER
+
+
 async def test_another_key_sees_nothing_of_what_was_kept(tmp_path: Path) -> None:
     line = Line()
     async with house(tmp_path, line) as parts:

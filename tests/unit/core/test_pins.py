@@ -10,6 +10,7 @@ from runcomfy_desktop.core.notices import Notice, Notices
 from runcomfy_desktop.core.pins import Pins, PinsState
 from runcomfy_desktop.core.workbench import Workbench
 from runcomfy_desktop.domain.deployment import Deployment, Payload
+from runcomfy_desktop.domain.draft import Source
 from runcomfy_desktop.domain.pin import MAX_PINS, Pin
 from runcomfy_desktop.domain.schema import Schema
 from runcomfy_desktop.domain.workflow import InputKey, workflow_from_json
@@ -188,6 +189,21 @@ async def test_a_form_has_an_end(tmp_path: Path) -> None:
         there.pins.pin(keys[0])
         assert len(there.shown()) == MAX_PINS
         assert str(MAX_PINS) in there.told[-1].title
+
+
+async def test_pins_of_a_deleted_deployment_are_those_of_the_file_that_is_kept(
+    tmp_path: Path,
+) -> None:
+    async with desk(tmp_path) as there:
+        there.pins.pin(STEPS)
+        there.pins.hand_over(("0b7e", "/tmp/kept.json"))
+        there.bench.release("0b7e", Source("kept.json", "/tmp/kept.json"))
+        assert there.shown() == [STEPS]
+        there.pins.hand_over(("nobody", "/tmp/other.json"))
+    async with desk(tmp_path) as again:
+        assert again.shown() == []
+        again.bench.open_file(workflow_from_json(GRAPH), "kept.json", "/tmp/kept.json")
+        assert again.shown() == [STEPS]
 
 
 async def test_without_a_draft_nothing_is_pinned(tmp_path: Path) -> None:

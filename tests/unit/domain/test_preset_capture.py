@@ -10,10 +10,13 @@ from runcomfy_desktop.domain.draft import Draft, SeedMode, Source
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.pin import Pin
 from runcomfy_desktop.domain.preset.capture import is_changed, kept_on, media_of, preset_of
+from runcomfy_desktop.domain.preset.plan import plan_of
 from runcomfy_desktop.domain.preset.preset import Entry
+from runcomfy_desktop.domain.preset.proposal import applied
 from runcomfy_desktop.domain.preset.reading import read_preset
 from runcomfy_desktop.domain.preset.writing import write_preset
 from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow
+from tests.support.renumbered import renumbered
 
 _SHA = "ab" * 32
 _PICTURE = MediaFile("a.png", f"{_SHA}.png", _SHA, "image/png", 5, 2, 2, path="/a.png", mtime_ns=7)
@@ -110,6 +113,19 @@ def test_a_value_that_is_the_workflows_own_elsewhere_is_no_change() -> None:
     other = Workflow({**WORKFLOW.nodes, "6": Node("6", "CLIPTextEncode", "", {"text": "new"})})
     preset = preset_of(DRAFT.with_values({TEXT: "new"}), "x")
     assert not is_changed(replace(DRAFT, workflow=other), preset)
+
+
+def test_a_draft_of_the_same_workflow_with_other_ids_is_as_its_preset_says() -> None:
+    preset = preset_of(EDITED, "x")
+    other, ids = renumbered(WORKFLOW, 1)
+    fresh = replace(DRAFT, workflow=other)
+    plan = plan_of(preset, fresh, None)
+    there = applied(fresh, [each for each in plan if each.is_possible], "x.json")
+    assert there.changes.keys() != EDITED.changes.keys()
+    assert not is_changed(there, preset)
+    steps = InputKey(ids[STEPS.node_id], STEPS.name)
+    assert is_changed(there.with_values({steps: 9}), preset)
+    assert is_changed(fresh, preset)
 
 
 def test_the_name_of_a_file_is_no_change() -> None:

@@ -227,3 +227,17 @@ async def test_a_large_row_is_made_off_the_loops_thread(tmp_path: Path) -> None:
     await database.close()
     assert changes.read_on
     assert threading.get_ident() not in changes.read_on
+
+
+async def test_the_jobs_of_one_batch_are_found_by_its_id(tmp_path: Path) -> None:
+    database, history = await _open(tmp_path)
+    mine = [_job(str(n), batch_id="grid-1", cell=n, created_s=1000.0 + n) for n in range(3)]
+    other = _job("other", batch_id="grid-2", created_s=1001.0)
+    # A text that only looks like the mark of another batch.
+    odd = _job("odd", title='"batch_id":"grid-1"', created_s=1002.0)
+    earlier = _job("earlier", batch_id="grid-1", created_s=5.0)
+    elsewhere = _job("elsewhere", batch_id="grid-1", service="https://other.example.org")
+    await history.save_all([*mine, other, odd, earlier, elsewhere])
+    assert await history.load_batch("grid-1", 900.0, _SERVICE) == mine
+    assert await history.load_batch("grid-9", 0.0) == []
+    await database.close()
