@@ -16,6 +16,7 @@ from runcomfy_desktop.core import library_words as words
 from runcomfy_desktop.core.library_state import LibraryPlaces, LibraryState
 from runcomfy_desktop.core.preset_exchange import Exchange
 from runcomfy_desktop.core.preset_marking import Marking
+from runcomfy_desktop.core.preset_planner import PresetPlanner
 from runcomfy_desktop.core.preset_root import check_root, overlap, root_of, too_many
 from runcomfy_desktop.core.tasks import Tasks
 from runcomfy_desktop.core.topic import Topic
@@ -63,6 +64,7 @@ class Library:
     ) -> None:
         self.changed: Topic[LibraryState] = Topic()
         self.moved: Topic[tuple[str, str]] = Topic()
+        self.planner = PresetPlanner(notices)
         self._places = places
         self._preferences = preferences
         self._notices = notices
@@ -86,6 +88,7 @@ class Library:
         self._leave()
         if self._watching is not None:
             self._watching.cancel()
+        await self.planner.close()
         await self._tasks.finish(_FINISH_S)
         await self._marks.close()
 
@@ -104,11 +107,13 @@ class Library:
         """The same for who waits for it. Raises Problem."""
         return (await self._on_thread(lambda: self._folder.read(path))).preset
 
-    def taken(self, path: str) -> None:
-        """The person has taken over what the preset says now: an update is one of that."""
+    def taken(self, path: str, preset: Preset) -> None:
+        """The person has taken over what was read: an update is one of that, unless somebody has
+        written something else there since."""
 
         def done(found: Found) -> None:
-            self._marks.took(path, found.stamp)
+            if found.preset == preset:
+                self._marks.took(path, found.stamp)
 
         self._begin("preset taken over", lambda: self._folder.read(path), done)
 

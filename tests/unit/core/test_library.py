@@ -118,12 +118,22 @@ async def test_who_took_over_the_other_version_updates_that(tmp_path: Path) -> N
     async with preset_house(tmp_path) as house:
         path = await house.saved(preset(value="first"))
         (house.root / path).write_bytes(write_preset(preset(value="theirs")))
-        await house.read(path)
-        house.library.taken(path)
+        house.library.taken(path, await house.read(path))
         await house.read(path)
         await house.updated(path, preset(value="mine"))
         assert house.paths == [path]
         assert house.told == []
+
+
+async def test_what_was_written_after_the_look_is_not_taken_over(tmp_path: Path) -> None:
+    async with preset_house(tmp_path) as house:
+        path = await house.saved(preset(value="first"))
+        seen = await house.read(path)
+        (house.root / path).write_bytes(write_preset(preset(value="theirs")))
+        house.library.taken(path, seen)
+        await house.updated(path, preset(value="mine"))
+        values = {read_preset(each.read_bytes()).entries[0].value for each in house.root.iterdir()}
+        assert values == {"mine", "theirs"}
 
 
 async def test_an_update_keeps_what_a_draft_does_not_know(tmp_path: Path) -> None:
@@ -132,7 +142,7 @@ async def test_an_update_keeps_what_a_draft_does_not_know(tmp_path: Path) -> Non
         told = json.loads((house.root / path).read_bytes())
         told["later"], told["inputs"][0]["weight"] = 1, 2
         (house.root / path).write_text(json.dumps(told))
-        house.library.taken(path)
+        house.library.taken(path, await house.read(path))
         await house.updated(path, preset(value="new"))
         told = json.loads((house.root / path).read_bytes())
         assert (told["later"], told["note"]) == (1, "Taken at noon")
