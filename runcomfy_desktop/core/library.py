@@ -31,7 +31,6 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.preferences import Preferences
     from runcomfy_desktop.domain.preset.preset import Preset
     from runcomfy_desktop.domain.settings import Settings
-    from runcomfy_desktop.store.preset_scan import Listing
     from runcomfy_desktop.store.presets import Found, Thrown, Written
 
 __all__ = ["Library", "LibraryPlaces", "LibraryState"]
@@ -270,29 +269,25 @@ class Library:
                 await self._look()
 
     async def _look(self) -> None:
-        """Looks through the folder and publishes what is new in it."""
+        """Looks through the folder and publishes what is new in it. What was listed before stays
+        in view when the folder cannot be read: it may be back in a moment."""
         folder = self._folder
+        problem: Problem | None
         try:
             listing = await self._on_thread(folder.look)
-        except Problem as problem:
-            self._publish(replace(self.state, loading=False, problem=problem))
-            return
+        except Problem as found:
+            problem, state = found, self.state
+        else:
+            problem = too_many() if listing.is_cut else None
+            state = replace(self.state, heads=listing.heads, folders=listing.folders)
+            if listing.aside:
+                self._notices.tell(words.set_aside(listing.aside))
         if folder is not self._folder:
             return
-        if listing.aside:
-            self._notices.tell(words.set_aside(listing.aside))
-        self._show(listing)
-
-    def _show(self, listing: Listing) -> None:
-        self._publish(
-            replace(
-                self.state,
-                heads=listing.heads,
-                folders=listing.folders,
-                loading=False,
-                problem=too_many() if listing.is_cut else None,
-            )
-        )
+        before = self.state.problem
+        self._publish(replace(state, loading=False, problem=problem))
+        if problem is not None and (before is None or before.title != problem.title):
+            self._notices.failure(problem, "preset folder")
 
     def _publish(self, state: LibraryState) -> None:
         """Adds the marks on what is there, and tells if anything is new."""
@@ -382,7 +377,8 @@ class Library:
         return root_of(self._preferences.settings.presets_folder, self._places.usual)
 
     def _open(self, root: Path) -> PresetFolder:
-        return PresetFolder(root, self._places.shipped, self._places.trash, self._refuses)
+        shipped, trash, chose = self._places.shipped, self._places.trash, root != self._places.usual
+        return PresetFolder(root, shipped, trash, self._refuses, chose=chose)
 
     def _refuses(self, data: bytes) -> str:
         found = any(each and each.encode() in data for each in self._secrets())
