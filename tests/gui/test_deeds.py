@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import shutil
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.job import JobState
@@ -20,6 +22,7 @@ KONTEXT = "0b7e4c52-66aa-4c0f-9f0e-3a1d2b4c5d6e"
 FLUX = "5d1f0a37-2c84-4b9e-8a6d-71e0c3b52f48"
 SEED = InputKey("31", "seed")
 STEPS = InputKey("31", "steps")
+NOISE = InputKey("25", "noise_seed")
 
 
 def draft_of(house: House) -> Draft:
@@ -60,7 +63,9 @@ async def test_an_edit_while_its_deployment_is_opened_does_not_lose_the_inputs(
         assert draft_of(house).changes == {SEED: 77}
 
 
-async def test_inputs_that_could_not_be_brought_are_not_brought_later(tmp_path: Path) -> None:
+async def test_inputs_come_to_a_deployment_that_is_deleted_as_it_was_kept_and_only_once(
+    tmp_path: Path,
+) -> None:
     async with open_house(tmp_path) as house:
         await house.until_open()
         job_id = await a_run(house, {SEED: 77})
@@ -70,10 +75,41 @@ async def test_inputs_that_could_not_be_brought_are_not_brought_later(tmp_path: 
         world = house.emulator.world
         world.deleted[KONTEXT] = gone = world.deployments.pop(KONTEXT)
         house.window.docks.inputs_requested.emit(job_id)
-        await until(lambda: not house.parts.catalogue.state.opening_id)
+        await until(lambda: "deleted" in house.parts.workbench.state.blocked)
+        assert draft_of(house).changes == {SEED: 77}
+        house.parts.workbench.undo()
         world.deployments[KONTEXT] = gone
+        house.parts.catalogue.open(FLUX)
+        await shows(house, FLUX)
         house.parts.catalogue.open(KONTEXT)
         await shows(house, KONTEXT)
+        await until(lambda: not house.parts.catalogue.state.opening_id)
+        assert draft_of(house).changes == {}
+
+
+async def test_inputs_that_could_not_be_brought_are_not_brought_later(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        await house.until_kinds_known()
+        parts, world = house.parts, house.emulator.world
+        listed = parts.catalogue.state.deployments
+        flux = next(each for each in listed if each.deployment_id == FLUX)
+        # As a job of another computer's would be: its deployment was never opened here.
+        sent = replace(draft_of(house), changes={NOISE: 77})
+        parts.queue.submit(sent, flux)
+        await until(lambda: len(parts.queue.jobs) == 1)
+        kept = tmp_path / "data" / "account" / "deployments"
+        is_other = parts.catalogue.state.is_other
+        count = sum(not is_other(each.deployment_id) for each in listed)
+        await until(lambda: len(list(kept.glob("*.note.json"))) == count)
+        shutil.rmtree(kept)
+        world.deleted[FLUX] = gone = world.deployments.pop(FLUX)
+        house.window.docks.inputs_requested.emit(next(iter(parts.queue.jobs)))
+        await until(lambda: not parts.catalogue.state.opening_id)
+        world.deployments[FLUX] = gone
+        parts.catalogue.open(FLUX)
+        await shows(house, FLUX)
+        assert NOISE in draft_of(house).workflow
         assert draft_of(house).changes == {}
 
 
