@@ -4,12 +4,12 @@ from __future__ import annotations
 
 import json
 import shutil
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.domain.workflow import InputKey, workflow_from_json
 from tests.gui.support.house import House, open_house, turn
+from tests.support.emulated import AT_ONCE, LoopbackEmulator, make_world
 from tests.support.until import until
 
 if TYPE_CHECKING:
@@ -88,29 +88,27 @@ async def test_inputs_come_to_a_deployment_that_is_deleted_as_it_was_kept_and_on
 
 
 async def test_inputs_that_could_not_be_brought_are_not_brought_later(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        await house.until_kinds_known()
-        parts, world = house.parts, house.emulator.world
-        listed = parts.catalogue.state.deployments
-        flux = next(each for each in listed if each.deployment_id == FLUX)
-        # As a job of another computer's would be: its deployment was never opened here.
-        sent = replace(draft_of(house), changes={NOISE: 77})
-        parts.queue.submit(sent, flux)
-        await until(lambda: len(parts.queue.jobs) == 1)
-        kept = tmp_path / "data" / "account" / "deployments"
-        is_other = parts.catalogue.state.is_other
-        count = sum(not is_other(each.deployment_id) for each in listed)
-        await until(lambda: len(list(kept.glob("*.note.json"))) == count)
-        shutil.rmtree(kept)
+    with LoopbackEmulator(make_world(pace=AT_ONCE)) as emulator:
+        async with open_house(tmp_path, emulator=emulator) as house:
+            await house.until_open()
+            house.parts.catalogue.open(FLUX)
+            await shows(house, FLUX)
+            job_id = await a_run(house, {NOISE: 77})
+            house.parts.workbench.undo()
+            house.parts.catalogue.open(KONTEXT)
+            await shows(house, KONTEXT)
+        shutil.rmtree(tmp_path / "data" / "account" / "deployments")
+        world = emulator.world
         world.deleted[FLUX] = gone = world.deployments.pop(FLUX)
-        house.window.docks.inputs_requested.emit(next(iter(parts.queue.jobs)))
-        await until(lambda: not parts.catalogue.state.opening_id)
-        world.deployments[FLUX] = gone
-        parts.catalogue.open(FLUX)
-        await shows(house, FLUX)
-        assert NOISE in draft_of(house).workflow
-        assert draft_of(house).changes == {}
+        async with open_house(tmp_path, emulator=emulator) as house:
+            await house.until_open()
+            house.window.docks.inputs_requested.emit(job_id)
+            await until(lambda: not house.parts.catalogue.state.opening_id)
+            world.deployments[FLUX] = gone
+            house.parts.catalogue.open(FLUX)
+            await shows(house, FLUX)
+            assert NOISE in draft_of(house).workflow
+            assert draft_of(house).changes == {}
 
 
 async def test_an_input_that_is_a_wire_by_now_is_left_a_wire(tmp_path: Path) -> None:
