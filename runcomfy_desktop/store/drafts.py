@@ -267,7 +267,9 @@ def _load(path: Path, key: str, steps: Steps) -> _Found | _Newer | Problem | Non
     except Damaged as damage:
         return _set_aside(path, str(damage))
     except OSError as error:
-        return _unreadable(path, _("It stays, under another name once you change something."), str(error))
+        return _unreadable(
+            path, _("It stays, under another name once you change something."), str(error)
+        )
 
 
 def _newest(stored: JsonObject, steps: Steps) -> JsonObject:
