@@ -12,10 +12,12 @@ from runcomfy_desktop.domain.pin import (
     Pin,
     limit_faults,
     moved,
+    narrowed_range,
     pin_of,
     placed_pins,
     shown_pins,
 )
+from runcomfy_desktop.domain.seed_range import seed_range
 from runcomfy_desktop.i18n import _, n_
 
 if TYPE_CHECKING:
@@ -72,6 +74,7 @@ class Pins:
         self._links = Subscriptions()
         self._links.add(workbench.changed, self._on_bench_changed)
         workbench.doubts = self._faults
+        workbench.seeds.range_of = self._seed_range
 
     async def open(self) -> None:
         """Reads what was pinned before; call it before anything is pinned."""
@@ -221,6 +224,11 @@ class Pins:
         if now != self.state:
             self.state = now
             self.changed.publish(now)
+
+    def _seed_range(self, draft: Draft, key: InputKey, schema: Schema | None) -> tuple[int, int]:
+        low, high = seed_range(draft, key, schema)
+        pin = next((each for each in self._placed_in(draft).values() if each.key == key), None)
+        return narrowed_range(low, high, pin)
 
     def _faults(self, draft: Draft, schema: Schema | None) -> Mapping[InputKey, Fault]:
         placed = self._placed_in(draft)

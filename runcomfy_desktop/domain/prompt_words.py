@@ -72,6 +72,11 @@ def expanded(text: str, wildcards: Wildcards, chance: random.Random) -> str:
     return "".join(_spoken(_parsed(text), wildcards, chance))
 
 
+def is_plain(text: object) -> bool:
+    """Whether choosing leaves it as it is, whatever files there are."""
+    return not (isinstance(text, str) and _is_odd(text))
+
+
 def has_words(text: str) -> bool:
     """Whether there is anything in it to choose."""
     return any(not isinstance(each, str) for each in _parsed(text))

@@ -10,7 +10,7 @@ from runcomfy_desktop.core.notices import Notice, Notices
 from runcomfy_desktop.core.pins import Pins, PinsState
 from runcomfy_desktop.core.workbench import Workbench
 from runcomfy_desktop.domain.deployment import Deployment, Payload
-from runcomfy_desktop.domain.draft import Source
+from runcomfy_desktop.domain.draft import SeedMode, Source
 from runcomfy_desktop.domain.pin import MAX_PINS, Pin
 from runcomfy_desktop.domain.schema import Schema
 from runcomfy_desktop.domain.workflow import InputKey, workflow_from_json
@@ -217,3 +217,18 @@ async def test_without_a_draft_nothing_is_pinned(tmp_path: Path) -> None:
     pins.take([Pin(STEPS)])
     assert pins.state == PinsState()
     await pins.close()
+
+
+async def test_a_seed_at_random_keeps_to_the_limits_of_its_pin(tmp_path: Path) -> None:
+    async with desk(tmp_path) as there:
+        there.pins.pin(SEED)
+        pin = there.pins.state.of(SEED)
+        assert pin is not None
+        there.pins.edit(replace(pin, minimum=9.5, maximum=12))
+        there.bench.set_seed_mode(SEED, SeedMode.RANDOM)
+        seeds = set()
+        for _run in range(60):
+            draft = there.bench.prepare_run()
+            assert draft is not None, there.bench.state.blocked
+            seeds.add(draft.value(SEED))
+        assert seeds == {10, 11, 12}
