@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import json
+import shutil
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.domain.workflow import InputKey, workflow_from_json
 from tests.gui.support.house import House, open_house, turn
+from tests.support.emulated import AT_ONCE, LoopbackEmulator, make_world
 from tests.support.until import until
 
 if TYPE_CHECKING:
@@ -20,6 +22,7 @@ KONTEXT = "0b7e4c52-66aa-4c0f-9f0e-3a1d2b4c5d6e"
 FLUX = "5d1f0a37-2c84-4b9e-8a6d-71e0c3b52f48"
 SEED = InputKey("31", "seed")
 STEPS = InputKey("31", "steps")
+NOISE = InputKey("25", "noise_seed")
 
 
 def draft_of(house: House) -> Draft:
@@ -60,7 +63,9 @@ async def test_an_edit_while_its_deployment_is_opened_does_not_lose_the_inputs(
         assert draft_of(house).changes == {SEED: 77}
 
 
-async def test_inputs_that_could_not_be_brought_are_not_brought_later(tmp_path: Path) -> None:
+async def test_inputs_come_to_a_deployment_that_is_deleted_as_it_was_kept_and_only_once(
+    tmp_path: Path,
+) -> None:
     async with open_house(tmp_path) as house:
         await house.until_open()
         job_id = await a_run(house, {SEED: 77})
@@ -70,11 +75,40 @@ async def test_inputs_that_could_not_be_brought_are_not_brought_later(tmp_path: 
         world = house.emulator.world
         world.deleted[KONTEXT] = gone = world.deployments.pop(KONTEXT)
         house.window.docks.inputs_requested.emit(job_id)
-        await until(lambda: not house.parts.catalogue.state.opening_id)
+        await until(lambda: "deleted" in house.parts.workbench.state.blocked)
+        assert draft_of(house).changes == {SEED: 77}
+        house.parts.workbench.undo()
         world.deployments[KONTEXT] = gone
+        house.parts.catalogue.open(FLUX)
+        await shows(house, FLUX)
         house.parts.catalogue.open(KONTEXT)
         await shows(house, KONTEXT)
+        await until(lambda: not house.parts.catalogue.state.opening_id)
         assert draft_of(house).changes == {}
+
+
+async def test_inputs_that_could_not_be_brought_are_not_brought_later(tmp_path: Path) -> None:
+    with LoopbackEmulator(make_world(pace=AT_ONCE)) as emulator:
+        async with open_house(tmp_path, emulator=emulator) as house:
+            await house.until_open()
+            house.parts.catalogue.open(FLUX)
+            await shows(house, FLUX)
+            job_id = await a_run(house, {NOISE: 77})
+            house.parts.workbench.undo()
+            house.parts.catalogue.open(KONTEXT)
+            await shows(house, KONTEXT)
+        shutil.rmtree(tmp_path / "data" / "account" / "deployments")
+        world = emulator.world
+        world.deleted[FLUX] = gone = world.deployments.pop(FLUX)
+        async with open_house(tmp_path, emulator=emulator) as house:
+            await house.until_open()
+            house.window.docks.inputs_requested.emit(job_id)
+            await until(lambda: not house.parts.catalogue.state.opening_id)
+            world.deployments[FLUX] = gone
+            house.parts.catalogue.open(FLUX)
+            await shows(house, FLUX)
+            assert NOISE in draft_of(house).workflow
+            assert draft_of(house).changes == {}
 
 
 async def test_an_input_that_is_a_wire_by_now_is_left_a_wire(tmp_path: Path) -> None:
