@@ -7,8 +7,10 @@ deployment's comes from the service, a file's from the file, and the copy is for
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import logging
+import os
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
@@ -27,7 +29,7 @@ from runcomfy_desktop.i18n import _
 from runcomfy_desktop.store.draft_heads import DraftHeads, draft_file, read_heads
 from runcomfy_desktop.store.kept_workflows import KeptWorkflows
 from runcomfy_desktop.store.late_writer import LateWriter
-from runcomfy_desktop.store.small_file import Damaged, read_object, set_aside
+from runcomfy_desktop.store.small_file import MAX_BYTES, Damaged, read_object, set_aside
 from runcomfy_desktop.store.versions import forget_old_copies, keep_file, version_in
 
 if TYPE_CHECKING:
@@ -61,6 +63,8 @@ class DraftStore:
         self._steps = steps
         self._newer: set[str] = set()
         self._older: dict[str, int] = {}
+        # What the disk did not give may be whole.
+        self._unread: set[str] = set()
         self._writer = LateWriter(on_failure)
         self._saved: dict[str, Draft] = {}
         self._workflows = KeptWorkflows(folder / "workflows")
@@ -131,8 +135,11 @@ class DraftStore:
         found = await asyncio.to_thread(_load, path, key, self._steps)
         if isinstance(found, _Newer):
             self._newer.add(key)
-            found = found.problem
+            self._on_failure(found.problem)
+            return None
         if isinstance(found, Problem):
+            if await asyncio.to_thread(os.path.lexists, path):
+                self._unread.add(key)
             self._on_failure(found)
             return None
         if found is None:
@@ -154,9 +161,17 @@ class DraftStore:
             with suppress(FileNotFoundError):
                 forget_old_copies(path, keep_file(path, form))
             del self._older[draft.key]
+        if draft.key in self._unread:
+            with suppress(FileNotFoundError):
+                set_aside(self._path(draft.key))
+            self._unread.discard(draft.key)
         if not _is_worth(draft):
             return None
-        return _encode(draft, 1 + len(self._steps), self._copy_of(draft))
+        data = _encode(draft, 1 + len(self._steps), self._copy_of(draft))
+        if len(data) > MAX_BYTES:
+            # Nobody could read it again: what is stored of before stays, and it is told.
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+        return data
 
     def _copy_of(self, draft: Draft) -> str:
         """The hash of the workflow's copy, made if need be; "" when it could not be."""
@@ -257,7 +272,9 @@ def _load(path: Path, key: str, steps: Steps) -> _Found | _Newer | Problem | Non
     except Damaged as damage:
         return _set_aside(path, str(damage))
     except OSError as error:
-        return _unreadable(path, _("It is left as it is until you change something."), str(error))
+        return _unreadable(
+            path, _("It stays, under another name once you change something."), str(error)
+        )
 
 
 def _newest(stored: JsonObject, steps: Steps) -> JsonObject:

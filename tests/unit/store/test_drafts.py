@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -13,6 +14,7 @@ from runcomfy_desktop.domain.draft import Draft, SeedMode, Source
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow
+from runcomfy_desktop.store import drafts
 from runcomfy_desktop.store.drafts import DraftStore
 from tests.support import hostile_places
 from tests.support.small_disk import small_disk
@@ -173,7 +175,7 @@ async def test_a_draft_that_is_no_file_is_said_and_left_alone(tmp_path: Path) ->
     (problem,) = told
     assert isinstance(problem, Problem)
     assert problem.detail == (
-        "It is shown without them. It is left as it is until you change something."
+        "It is shown without them. It stays, under another name once you change something."
     )
     assert path.is_dir()
 
@@ -386,3 +388,46 @@ async def test_a_damaged_file_is_taken_out_and_put_back_as_it_is(tmp_path: Path)
     assert (await store.heads()).odd == ()
     await store.restore_file(path.name)
     assert path.read_text() == "{"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such rights")
+async def test_a_draft_that_the_disk_did_not_give_is_never_written_over(tmp_path: Path) -> None:
+    path = await written(tmp_path, '{"key": "0b7e4c52", "changes": {"31": {"seed": 5}}}')
+    whole = path.read_bytes()
+    elsewhere = tmp_path / "elsewhere"
+    path.rename(elsewhere)
+    path.symlink_to(path)
+    told: list[Exception] = []
+    store = DraftStore(tmp_path, told.append)
+    assert await store.load(DRAFT.key) is None
+    assert len(told) == 1
+    # The disk is back by the time somebody types.
+    path.unlink()
+    elsewhere.rename(path)
+    store.save(DRAFT.with_values({SEED: 7}))
+    await store.close()
+    assert path.with_name(f"{path.stem}.broken-1.json").read_bytes() == whole
+    kept = await DraftStore(tmp_path, silent).load(DRAFT.key)
+    assert kept is not None
+    assert kept.changes == {SEED: 7}
+
+
+async def test_a_draft_too_large_to_be_read_again_is_told_and_the_earlier_one_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[Exception] = []
+    store = DraftStore(tmp_path, told.append)
+    store.save(DRAFT.with_values({SEED: 5}))
+    await store.flush()
+    monkeypatch.setattr(drafts, "MAX_BYTES", 2000)
+    store.save(DRAFT.with_values({SEED: 6, InputKey("31", "text"): "x" * 2000}))
+    await store.flush()
+    assert len(told) == 1
+    kept = await DraftStore(tmp_path, silent).load(DRAFT.key)
+    assert kept is not None
+    assert kept.changes == {SEED: 5}
+    store.save(DRAFT.with_values({SEED: 7}))
+    await store.close()
+    kept = await DraftStore(tmp_path, silent).load(DRAFT.key)
+    assert kept is not None
+    assert kept.changes == {SEED: 7}
