@@ -240,7 +240,8 @@ def _csv(spec: CsvSpec, draft: Draft, schema: Schema | None, found: Found) -> Ax
         values: dict[InputKey, Value] = {}
         for place, key, field in places:
             values[key] = _in_line(row[place], field, line)
-        head = one_line(row[table.columns.index(spec.heads)]) if spec.heads else ""
+        head = row[table.columns.index(spec.heads)] if spec.heads else ""
+        head = label_of(head) if one_line(head) else ""
         labels = (label_of(values[key], field.spec) for _place, key, field in places)
         points.append(Point(head or _HEAD_JOIN.join(labels)[:_HEAD_LETTERS], values))
     return Axis(_HEAD_JOIN.join(field.name for _place, _key, field in places), tuple(points))
