@@ -45,8 +45,7 @@ def read_table(data: bytes) -> Table:
     if len(data) > MAX_BYTES:
         raise Problem(
             _("This CSV file is too large."),
-            _("It has %d MB; at most %d MB are read.")
-            % (-(-len(data) // 1024 // 1024), MAX_BYTES // 1024 // 1024),
+            _("It has more than %d MB.") % (MAX_BYTES // 1024 // 1024),
         )
     text = _decoded(data)
     named = _NAMED_SIGN.match(text)
