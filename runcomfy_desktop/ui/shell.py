@@ -81,6 +81,11 @@ class Shell(QMainWindow):
         else:
             event.setAccepted(not self.isVisible())
 
+    def end(self) -> None:
+        """Closes without a question: the system ends the program, and nobody may be there."""
+        self.holds_open = lambda: False
+        self.close()
+
     def _sending_count(self) -> int:
         """How many bodies are going out; closing has to wait for them."""
         return 0

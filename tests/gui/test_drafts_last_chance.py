@@ -59,3 +59,11 @@ async def test_who_wants_to_lose_them_closes(tmp_path: Path) -> None:
         await turn()
         assert house.window.is_closing
         assert not house.window.isVisible()
+
+
+async def test_a_signal_is_not_answered_with_a_question(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await refused(house)
+        house.window.end()
+        assert house.window.is_closing
+        assert not house.window.isVisible()
