@@ -75,17 +75,21 @@ class DraftBin:
             draft = page.draft if page is not None else await self._store.restore(key)
             if draft is None:
                 continue
-            made = page if page is not None else None
-            now = self._workbench.pages.get(key)
+            made, now = page, self._workbench.pages.get(key)
             if now is not None and is_edited(now.draft):
                 title = free_title(draft.source.name or draft.deployment_id, titles)
                 draft = replace(draft, draft_id=secrets.token_hex(8), title=title)
                 made = Page(draft)
+            elif now is not None and made is None:
+                # Opened meanwhile, and empty: typing there would be stored over this one.
+                made = Page(carried_over(draft, replace(now.draft, changes={})))
             if made is not None:
                 self._workbench.pages[draft.key] = made
             self._store.save(draft)
             back.append(draft)
-            if key == taken.current_key:
+            in_view = self._workbench.state.draft
+            is_empty_in_view = in_view is not None and in_view.key == draft.key
+            if key == taken.current_key or is_empty_in_view:
                 self._open.show(draft.key)
         try:
             for name in taken.odd:

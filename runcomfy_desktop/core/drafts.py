@@ -114,8 +114,10 @@ class Drafts:
         self._leave_wishes()
         self._opening_key = key
         record = self._workbench.record_of(head.deployment_id)
+        page = self._workbench.pages.get(key)
+        before = None if page is None else page.draft
         if self._open.show(key):
-            pass
+            self._catalogue.news.compare((before,), self._workbench.state.draft)
         elif record is not None and not head.source.is_file:
             self._reading = self._tasks.start("open draft", self._open_beside(record, key))
         elif head.source.is_file:

@@ -12,10 +12,13 @@ from runcomfy_desktop.domain.pin import (
     Pin,
     limit_faults,
     moved,
+    narrowed_range,
     pin_of,
     placed_pins,
     shown_pins,
 )
+from runcomfy_desktop.domain.plain import one_line
+from runcomfy_desktop.domain.seed_range import seed_range
 from runcomfy_desktop.i18n import _, n_
 
 if TYPE_CHECKING:
@@ -30,15 +33,18 @@ if TYPE_CHECKING:
     from runcomfy_desktop.store.pins import PinStore
 
 _ABOUT = "pins"
+_MOST_NAMES = 10
+_MOST_LETTERS = 60
 
 
 @dataclass(frozen=True, slots=True)
 class PinsState:
     """The pins of the draft in view whose inputs are there, in their order; `owner` is whose they
-    are: a deployment's id, or a file's path behind `file:`."""
+    are: a deployment's id, or a file's path behind `file:`. `lost` have no input there now."""
 
     pins: tuple[Pin, ...] = ()
     owner: str = ""
+    lost: tuple[Pin, ...] = ()
 
     def of(self, key: InputKey) -> Pin | None:
         return next((pin for pin in self.pins if pin.key == key), None)
@@ -72,6 +78,7 @@ class Pins:
         self._links = Subscriptions()
         self._links.add(workbench.changed, self._on_bench_changed)
         workbench.doubts = self._faults
+        workbench.seeds.range_of = self._seed_range
 
     async def open(self) -> None:
         """Reads what was pinned before; call it before anything is pinned."""
@@ -102,6 +109,20 @@ class Pins:
         text = n_("%d input is no longer pinned.", "%d inputs are no longer pinned.", len(gone))
         pins = tuple(pin for at, pin in enumerate(self._own()) if at not in gone)
         self._take(pins, undo=text % len(gone))
+
+    def unpin_lost(self) -> None:
+        """Lets go of the pins that have no input there now, which can be undone."""
+        lost = self.state.lost
+        if not lost:
+            self._notices.info(_("Every pin has its input here."))
+            return
+        shown = {pin.key for pin in self.state.pins}
+        here = self._here()
+        pins = [pin for at, pin in enumerate(self._own()) if at in here and here[at].key in shown]
+        text = n_(
+            "%d pin without an input is gone.", "%d pins without an input are gone.", len(lost)
+        )
+        self._take(pins, undo=text % len(lost), detail=_names_of(lost))
 
     def move(self, key: InputKey, to: int) -> None:
         """Puts a pin at a place among those that are shown."""
@@ -183,7 +204,7 @@ class Pins:
         elif fresh:
             self._take(pins)
 
-    def _take(self, pins: Iterable[Pin], *, undo: str = "") -> None:
+    def _take(self, pins: Iterable[Pin], *, undo: str = "", detail: str = "") -> None:
         """Has these pins from now on; with `undo` it is told, and can be taken back."""
         owner, before = self._owner, self._own()
         self._put(owner, tuple(pins)[:MAX_PINS])
@@ -192,6 +213,7 @@ class Pins:
                 Notice(
                     NoticeLevel.INFO,
                     undo,
+                    detail,
                     action_text=_("Undo"),
                     action=lambda: self._put(owner, before),
                     about=_ABOUT,
@@ -217,14 +239,36 @@ class Pins:
         if draft is not None:
             placed = self._placed_in(draft)
             pins = shown_pins(placed.values(), draft, state.schema) if placed else ()
-            now = PinsState(pins, owner_of(draft))
+            now = PinsState(pins, owner_of(draft), self._lost(draft, placed, pins))
         if now != self.state:
             self.state = now
             self.changed.publish(now)
 
+    def _lost(
+        self, draft: Draft, placed: Mapping[int, Pin], shown: Sequence[Pin]
+    ) -> tuple[Pin, ...]:
+        there = {pin.key for pin in shown}
+        own = enumerate(self._all.get(owner_of(draft), ()))
+        return tuple(pin for at, pin in own if at not in placed or placed[at].key not in there)
+
+    def _seed_range(self, draft: Draft, key: InputKey, schema: Schema | None) -> tuple[int, int]:
+        low, high = seed_range(draft, key, schema)
+        pin = next((each for each in self._placed_in(draft).values() if each.key == key), None)
+        return narrowed_range(low, high, pin)
+
     def _faults(self, draft: Draft, schema: Schema | None) -> Mapping[InputKey, Fault]:
         placed = self._placed_in(draft)
         return limit_faults(shown_pins(placed.values(), draft, schema), draft, schema)
+
+
+def _names_of(pins: Sequence[Pin]) -> str:
+    names = [
+        one_line(pin.label or f"{pin.title or pin.class_type} · {pin.key.name}") for pin in pins
+    ]
+    more = len(names) - _MOST_NAMES
+    if more > 0:
+        names[_MOST_NAMES:] = [n_("%d more", "%d more", more) % more]
+    return ", ".join(name[:_MOST_LETTERS] for name in names)
 
 
 def _limits(pins: Iterable[Pin]) -> list[Pin]:

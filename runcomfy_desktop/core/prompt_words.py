@@ -121,7 +121,7 @@ class PromptWords:
             found = scan(folder)
             if (folder, found) == seen:
                 return seen, None
-            return (folder, found), wildcards_of(read(folder, found))
+            return (folder, found), wildcards_of(*read(folder, found))
 
         try:
             now, words = await asyncio.to_thread(work)

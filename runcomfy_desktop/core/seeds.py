@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import random
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 from runcomfy_desktop.domain.draft import SeedMode
 from runcomfy_desktop.domain.seed_range import MAX_SEED, seed_range
@@ -15,13 +15,16 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.schema import Schema
     from runcomfy_desktop.domain.workflow import InputKey
 
+SeedRange: TypeAlias = "Callable[[Draft, InputKey, Schema | None], tuple[int, int]]"
+
 
 class Seeds:
     """Remembers which seeds ran last, so that counting begins with the one on screen. `throw`
-    gives a number at random."""
+    gives a number at random, `range_of` says how far the seeds of an input go."""
 
     def __init__(self, random_seed: Callable[[], int] | None = None) -> None:
         self._last: dict[tuple[str, InputKey], Value] = {}
+        self.range_of: SeedRange = seed_range
         self.throw = random_seed or (lambda: random.SystemRandom().randint(0, MAX_SEED))
 
     def moved(self, draft: Draft, schema: Schema | None, fixed: Collection[InputKey] = ()) -> Draft:
@@ -36,7 +39,7 @@ class Seeds:
         seeds: dict[InputKey, Value] = {}
         for key, mode in draft.seed_modes.items():
             value = draft.value(key)
-            low, high = seed_range(draft, key, schema)
+            low, high = self.range_of(draft, key, schema)
             if mode is SeedMode.RANDOM:
                 seeds[key] = low + self.throw() % (high - low + 1)
             elif self._last.get((draft.key, key)) == value and isinstance(value, int):

@@ -21,9 +21,10 @@ from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.store.sweeps import KeptSweep
 
 if TYPE_CHECKING:
-    from collections.abc import Awaitable, Callable, Mapping
+    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
     from runcomfy_desktop.core.catalogue import Catalogue
+    from runcomfy_desktop.core.entering import Run
     from runcomfy_desktop.core.job_queue import JobQueue
     from runcomfy_desktop.core.media_shelf import MediaShelf
     from runcomfy_desktop.core.notices import Notices
@@ -89,6 +90,7 @@ class Sweeps:
         self._queue = queue
         self._notices = notices
         self._grids: dict[str, GridJobs] = {}
+        self._begun_here: set[str] = set()
         self._brought: set[str] = set()
         self._retrying: set[tuple[str, int]] = set()
         self._tasks = Tasks(notices.failure)
@@ -137,18 +139,19 @@ class Sweeps:
     # Intents
 
     def start(self, prepared: Prepared) -> None:
-        """Keeps the grid, then enters its jobs: all of them, or none and no grid."""
-        self._deeds.start("begin a grid", self._start(prepared))
+        """Keeps the grid, then enters its jobs: all of them, or none and no grid. Said twice of
+        one grid, it is begun once."""
+        if prepared.sweep.sweep_id not in self._begun_here:
+            self._begun_here.add(prepared.sweep.sweep_id)
+            self._deeds.start("begin a grid", self._start(prepared))
 
     def retry(self, sweep_id: str, cell: int) -> None:
         """Tries a cell again that did not come to a good end."""
         self._retry(sweep_id, [cell])
 
-    def retry_failed(self, sweep_id: str) -> None:
-        """The same for all that failed."""
-        grid = self._grids.get(sweep_id)
-        if grid is not None:
-            self._retry(sweep_id, grid.failed())
+    def retry_many(self, sweep_id: str, cells: Iterable[int]) -> None:
+        """The same for many; what failed since they were counted was not agreed to."""
+        self._retry(sweep_id, cells)
 
     def cancel(self, sweep_id: str) -> None:
         """Cancels all jobs of a grid that have not ended."""
@@ -190,7 +193,7 @@ class Sweeps:
         return grid.retried(cell)
 
     def failed(self, sweep_id: str) -> list[Job]:
-        """The jobs whose inputs `retry_failed` would run again."""
+        """The jobs of the cells that failed and can be tried again."""
         grid = self._grids.get(sweep_id)
         found = (self.retried(sweep_id, cell) for cell in (grid.failed() if grid else ()))
         return [job for job in found if job is not None]
@@ -203,18 +206,30 @@ class Sweeps:
 
     async def _start(self, prepared: Prepared) -> None:
         sweep = replace(prepared.sweep, created_s=self._records.now())
-        store = self._records.store
-        await store.save(KeptSweep(sweep, is_entered=False))
-        self._grids[sweep.sweep_id] = GridJobs(sweep, self._queue.jobs)
-        self._brought.add(sweep.sweep_id)
-        if not await self._queue.submit_many(prepared.runs, sweep.name, sweep.sweep_id):
-            # Said by the queue.
-            del self._grids[sweep.sweep_id]
-            await store.remove(sweep.sweep_id)
+        if not await self._enter(sweep, prepared.runs):
             return
         self._publish(sweeps=(sweep, *self.state.sweeps))
         self.begun.publish(sweep)
         await self._note_entered(sweep)
+
+    async def _enter(self, sweep: Sweep, runs: Sequence[Run]) -> bool:
+        """Whether the jobs are written down; without them there is no grid, and it can be begun
+        again."""
+        store, sweep_id = self._records.store, sweep.sweep_id
+        try:
+            await store.save(KeptSweep(sweep, is_entered=False))
+        except Problem:
+            self._begun_here.discard(sweep_id)
+            raise
+        self._grids[sweep_id] = GridJobs(sweep, self._queue.jobs)
+        self._brought.add(sweep_id)
+        if await self._queue.submit_many(runs, sweep.name, sweep_id):
+            return True
+        # The queue says why not.
+        del self._grids[sweep_id]
+        self._begun_here.discard(sweep_id)
+        await store.remove(sweep_id)
+        return False
 
     async def _note_entered(self, sweep: Sweep) -> None:
         try:
@@ -223,7 +238,7 @@ class Sweeps:
             # Its jobs say so as well, at the next start.
             _log.warning("A grid was entered, and its file does not say so: %s", problem.technical)
 
-    def _retry(self, sweep_id: str, cells: list[int]) -> None:
+    def _retry(self, sweep_id: str, cells: Iterable[int]) -> None:
         jobs = {cell: self.retried(sweep_id, cell) for cell in cells}
         wanted = {cell: job for cell, job in jobs.items() if job is not None}
         if wanted:
@@ -244,9 +259,14 @@ class Sweeps:
 
     async def _load(self) -> None:
         reading = await self._records.store.load()
+        loaded = []
         for kept in reading.kept:
+            # What is begun meanwhile has a file already, and no jobs yet.
+            if kept.sweep.sweep_id in self._begun_here:
+                continue
             if kept.is_entered or await self._was_entered(kept.sweep):
                 self._grids[kept.sweep.sweep_id] = GridJobs(kept.sweep, self._queue.jobs)
+                loaded.append(kept.sweep)
         if reading.damaged:
             text = n_(
                 "%d grid could not be read and was put aside.",
@@ -260,16 +280,19 @@ class Sweeps:
             grid = self._grids.get(job.batch_id)
             if grid is not None:
                 grid.note(job)
-        sweeps = [kept.sweep for kept in reading.kept if kept.sweep.sweep_id in self._grids]
-        begun_meanwhile = [each for each in self.state.sweeps if each not in sweeps]
-        self._publish(sweeps=(*begun_meanwhile, *reversed(sweeps)), loading=False)
+        self._publish(sweeps=(*self.state.sweeps, *reversed(loaded)), loading=False)
 
     async def _was_entered(self, sweep: Sweep) -> bool:
         """Whether a grid that does not say so has jobs; one without is removed."""
-        if await self._jobs_of(sweep):
-            await self._note_entered(sweep)
-            return True
-        await self._records.store.remove(sweep.sweep_id)
+        try:
+            if await self._jobs_of(sweep):
+                await self._note_entered(sweep)
+                return True
+            await self._records.store.remove(sweep.sweep_id)
+        except Problem as problem:
+            # The next start asks again; the other grids do not wait for this one.
+            _log.warning("What became of a grid is not known: %s", problem.technical)
+            return False
         self._notices.info(
             _("The grid “%s” was not begun.") % sweep.name,
             _(

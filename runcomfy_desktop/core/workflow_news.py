@@ -41,11 +41,13 @@ class WorkflowNews:
             return
         same = (each for each in known if each is not None and each.key == after.key)
         before = next(same, None)
-        # A stored draft may not know the workflow that it was made in.
-        if before is None or not before.workflow.nodes or before.workflow == after.workflow:
+        if before is None or before.workflow == after.workflow:
             return
         versions = (before.source.workflow_version, after.source.workflow_version)
         change = workflow_change(before, after, versions)
+        if not before.workflow.nodes:
+            # A stored draft may not know the workflow that it was made in, but what was typed.
+            change = WorkflowChange(change.name, versions, lost=change.lost)
         if not change:
             # Only in another order, or with other titles.
             return

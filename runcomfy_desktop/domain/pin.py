@@ -116,6 +116,15 @@ def narrowed(spec: InputSpec, pin: Pin | None) -> InputSpec:
     return replace(spec, minimum=low, maximum=high)
 
 
+def narrowed_range(low: int, high: int, pin: Pin | None) -> tuple[int, int]:
+    """Whole numbers from `low` to `high`, as far as a pin lets them go."""
+    if pin is None:
+        return low, high
+    least = low if pin.minimum is None else max(low, math.ceil(pin.minimum))
+    most = high if pin.maximum is None else min(high, math.floor(pin.maximum))
+    return (least, most) if least <= most else (low, high)
+
+
 def _limits(spec: InputSpec, pin: Pin) -> tuple[int | float | None, int | float | None]:
     low, high = pin.minimum, pin.maximum
     if spec.kind is InputKind.INT:

@@ -53,13 +53,14 @@ class Wildcards:
     """The lines of files by their names, in small letters; see `wildcards_of`.
 
     `uses` has the names that each file's lines have in them, `longest` how long one may become,
-    and `heights` how many files it may lead through.
+    and `heights` how many files it may lead through. `left_out` says why files are not used.
     """
 
     lines: Mapping[str, tuple[str, ...]] = field(default_factory=dict)
     uses: Mapping[str, frozenset[str]] = field(default_factory=dict)
     longest: Mapping[str, int] = field(default_factory=dict)
     heights: Mapping[str, int] = field(default_factory=dict)
+    left_out: Mapping[str, str] = field(default_factory=dict)
 
 
 NO_WILDCARDS = Wildcards()
@@ -70,6 +71,11 @@ def expanded(text: str, wildcards: Wildcards, chance: random.Random) -> str:
     if trouble(text, wildcards):
         return text
     return "".join(_spoken(_parsed(text), wildcards, chance))
+
+
+def is_plain(text: object) -> bool:
+    """Whether choosing leaves it as it is, whatever files there are."""
+    return not (isinstance(text, str) and _is_odd(text))
 
 
 def has_words(text: str) -> bool:
@@ -113,7 +119,9 @@ def spoken_draft(draft: Draft, wildcards: Wildcards, chance: random.Random) -> D
     return replace(draft.with_values(chosen), expands=frozenset())
 
 
-def wildcards_of(lines: Mapping[str, tuple[str, ...]]) -> Wildcards:
+def wildcards_of(
+    lines: Mapping[str, tuple[str, ...]], left_out: Mapping[str, str] | None = None
+) -> Wildcards:
     """Files by their names, whatever these are written like. Takes a while for many lines."""
     folded = {name.casefold(): each for name, each in lines.items()}
     parsed = {
@@ -132,7 +140,8 @@ def wildcards_of(lines: Mapping[str, tuple[str, ...]]) -> Wildcards:
         plain = max((len(line) + line.count("{") for line in folded[name]), default=0)
         longest[name] = max([plain, *lengths])
         heights[name] = 1 + max((heights.get(used, 0) for used in uses[name]), default=0)
-    return Wildcards(folded, uses, longest, heights)
+    why = {name.casefold(): each for name, each in (left_out or {}).items()}
+    return Wildcards(folded, uses, longest, heights, why)
 
 
 # Reading
@@ -262,6 +271,8 @@ def _trouble_of(name: str, wildcards: Wildcards, way: tuple[str, ...], fine: set
     if name in fine:
         return ""
     lines = wildcards.lines.get(name)
+    if lines is None and name in wildcards.left_out:
+        return wildcards.left_out[name]
     if lines is None:
         return _("There is no file %s in the wildcards folder of the settings.") % f"{name}.txt"
     if not lines:

@@ -9,6 +9,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+import os
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeAlias
@@ -61,6 +62,8 @@ class DraftStore:
         self._steps = steps
         self._newer: set[str] = set()
         self._older: dict[str, int] = {}
+        # What the disk did not give may be whole.
+        self._unread: set[str] = set()
         self._writer = LateWriter(on_failure)
         self._saved: dict[str, Draft] = {}
         self._workflows = KeptWorkflows(folder / "workflows")
@@ -131,8 +134,11 @@ class DraftStore:
         found = await asyncio.to_thread(_load, path, key, self._steps)
         if isinstance(found, _Newer):
             self._newer.add(key)
-            found = found.problem
+            self._on_failure(found.problem)
+            return None
         if isinstance(found, Problem):
+            if await asyncio.to_thread(os.path.lexists, path):
+                self._unread.add(key)
             self._on_failure(found)
             return None
         if found is None:
@@ -154,6 +160,10 @@ class DraftStore:
             with suppress(FileNotFoundError):
                 forget_old_copies(path, keep_file(path, form))
             del self._older[draft.key]
+        if draft.key in self._unread:
+            with suppress(FileNotFoundError):
+                set_aside(self._path(draft.key))
+            self._unread.discard(draft.key)
         if not _is_worth(draft):
             return None
         return _encode(draft, 1 + len(self._steps), self._copy_of(draft))
@@ -257,7 +267,9 @@ def _load(path: Path, key: str, steps: Steps) -> _Found | _Newer | Problem | Non
     except Damaged as damage:
         return _set_aside(path, str(damage))
     except OSError as error:
-        return _unreadable(path, _("It is left as it is until you change something."), str(error))
+        return _unreadable(
+            path, _("It stays, under another name once you change something."), str(error)
+        )
 
 
 def _newest(stored: JsonObject, steps: Steps) -> JsonObject:

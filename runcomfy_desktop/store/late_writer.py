@@ -121,6 +121,10 @@ def _write_all(batch: Mapping[Path, Content]) -> _Unwritten:
             _write(path, content())
         except OSError as error:
             left[path] = content, error
+        except Exception as error:
+            # Whatever is odd in one of them, the others are written, and it is not given up.
+            _log.warning("What belongs into %s cannot be made", path, exc_info=True)
+            left[path] = content, OSError(f"{type(error).__name__}: {error}")
     return left
 
 

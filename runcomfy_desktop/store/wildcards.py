@@ -9,18 +9,22 @@ import stat
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeAlias
 
+from runcomfy_desktop.i18n import _
+
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+MEGABYTE = 1024 * 1024
 MOST_FILES = 2000
-MOST_FILE_BYTES = 4 * 1024 * 1024
-MOST_BYTES = 32 * 1024 * 1024
+MOST_FILE_BYTES = 4 * MEGABYTE
+MOST_BYTES = 32 * MEGABYTE
 MOST_LINES = 200_000
 MOST_LINE_LETTERS = 10_000
 _MOST_DEPTH = 8
 _MOST_ENTRIES = 20_000
 
 Found: TypeAlias = "tuple[str, int, int]"
+Lines: TypeAlias = "dict[str, tuple[str, ...]]"
 
 _log = logging.getLogger(__name__)
 
@@ -35,13 +39,18 @@ def scan(folder: Path) -> tuple[Found, ...]:
     return tuple(found[:MOST_FILES])
 
 
-def read(folder: Path, files: tuple[Found, ...]) -> dict[str, tuple[str, ...]]:
-    """The lines of files that `scan` found; what is too large is left out, and noted in the log."""
-    found: dict[str, tuple[str, ...]] = {}
+def read(folder: Path, files: tuple[Found, ...]) -> tuple[Lines, dict[str, str]]:
+    """The lines of files that `scan` found; and why those are left out of which there are none."""
+    found: Lines = {}
+    left_out: dict[str, str] = {}
     left_bytes, left_lines = MOST_BYTES, MOST_LINES
     for name, size, _changed in files:
-        if size > min(MOST_FILE_BYTES, left_bytes):
-            _log.warning("The wildcard file %s is too large", name)
+        if size > MOST_FILE_BYTES:
+            most = MOST_FILE_BYTES // MEGABYTE
+            left_out[name] = _("The file %s has more than %d MB.") % (f"{name}.txt", most)
+            continue
+        if size > left_bytes:
+            left_out[name] = _one_too_many(name)
             continue
         left_bytes -= size
         try:
@@ -49,11 +58,20 @@ def read(folder: Path, files: tuple[Found, ...]) -> dict[str, tuple[str, ...]]:
                 data = file.read(MOST_FILE_BYTES)
         except OSError as error:
             _log.warning("The wildcard file %s cannot be read: %s", name, error)
+            left_out[name] = _("The file %s cannot be read.") % f"{name}.txt"
             continue
-        lines = tuple(_lines(data))[:left_lines]
+        lines = tuple(_lines(data))
+        if len(lines) > left_lines:
+            left_out[name] = _one_too_many(name)
+            continue
         left_lines -= len(lines)
         found[name] = lines
-    return found
+    return found, left_out
+
+
+def _one_too_many(name: str) -> str:
+    text = _("The file %s is not used: all files together may have %d MB and %d lines.")
+    return text % (f"{name}.txt", MOST_BYTES // MEGABYTE, MOST_LINES)
 
 
 def _files(

@@ -11,8 +11,8 @@ from PySide6.QtWidgets import QDialog, QFileDialog
 
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.topic import Subscriptions
+from runcomfy_desktop.domain.job_inputs import as_sent_by
 from runcomfy_desktop.domain.link import deployment_link, is_link
-from runcomfy_desktop.domain.workflow import link_of
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.conversion_desk import ConversionDesk
 from runcomfy_desktop.ui.difference_desk import DifferenceDesk
@@ -31,10 +31,9 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.preferences import Preferences
     from runcomfy_desktop.core.sweep_planner import Prepared
     from runcomfy_desktop.core.workbench import BenchState
-    from runcomfy_desktop.domain.draft import Changes, Draft, Value
+    from runcomfy_desktop.domain.draft import Changes
     from runcomfy_desktop.domain.job import Job
     from runcomfy_desktop.domain.sweep.several import Several
-    from runcomfy_desktop.domain.workflow import InputKey
     from runcomfy_desktop.ui.actions import Actions
     from runcomfy_desktop.ui.parts import SettingsAids, WindowParts
     from runcomfy_desktop.ui.places import Places
@@ -344,7 +343,7 @@ class Deeds(QObject):
         if draft is None or self._parts is None:
             return
         label = _("Use the inputs of %s") % one_line(job.title)
-        self._parts.workbench.edit(inputs_of(job, draft), label)
+        self._parts.workbench.take(as_sent_by(job, draft), label)
         if job.workflow_file and not job.is_reshaped and not draft.runs_file:
             self._parts.notices.info(
                 _("This job ran a workflow file of its own."),
@@ -375,19 +374,3 @@ class Deeds(QObject):
 
     def _tell(self, title: str, detail: str = "") -> None:
         self.told.emit(Notice(NoticeLevel.INFO, title, detail))
-
-
-def inputs_of(job: Job, draft: Draft) -> dict[InputKey, Value]:
-    """The values that make `draft` send what `job` sent, as far as it has those inputs.
-
-    What is a wire by now stays one: a value would cut it, unseen.
-    """
-    workflow = draft.workflow
-    back = {key: workflow.value(key) for key in draft.changes}
-    there = {
-        key: value
-        for key, value in job.changes.items()
-        if (link_of(workflow.value(key)) is None if key in workflow else job.is_reshaped)
-        and key.node_id in workflow.nodes
-    }
-    return {**back, **there}

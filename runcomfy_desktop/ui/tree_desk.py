@@ -40,6 +40,7 @@ class TreeDesk(QObject):
             (menu.pins.only, lambda panel: panel.show_tab("pinned")),
             (menu.pins.toggle, lambda panel: panel.toggle_pin()),
             (menu.pins.edit, lambda panel: panel.edit_pin()),
+            (menu.pins.lost, lambda panel: panel.unpin_lost()),
             (menu.fold_all, lambda panel: panel.view.collapse_all()),
             (menu.unfold_all, lambda panel: panel.view.expand_all()),
             (menu.fold_unchanged, lambda panel: panel.fold_unchanged()),

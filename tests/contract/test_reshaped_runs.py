@@ -166,7 +166,7 @@ async def test_another_choice_of_a_dynamic_input_arrives_as_the_right_graph(
 
 
 async def test_run_again_sends_the_same_and_its_inputs_come_back(tmp_path: Path) -> None:
-    from runcomfy_desktop.ui.deeds import inputs_of
+    from runcomfy_desktop.domain.job_inputs import inputs_of
 
     async with house(tmp_path) as made:
         await made.open(RESIZE)

@@ -11,6 +11,7 @@ import pytest
 
 from tests.support.emulated import ChildEmulator
 from tests.support.lives import Lives
+from tests.support.random_grids import RandomGrids
 from tests.support.random_lives import RandomLives
 
 if TYPE_CHECKING:
@@ -19,6 +20,7 @@ if TYPE_CHECKING:
     from tests.support.lives import Tally
 
 KILLS = 60
+KILLS_OF_GRIDS = 25
 
 
 @pytest.mark.timeout(300)
@@ -30,5 +32,20 @@ def test_many_kills_at_random_lose_nothing_and_send_nothing_twice(
         lives = Lives(tmp_path, service, tally)
         try:
             RandomLives(lives, seed).run(KILLS)
+        finally:
+            lives.end()
+
+
+@pytest.mark.timeout(300)
+def test_kills_at_random_leave_grids_whole_and_send_no_cell_twice(
+    tmp_path: Path, tally: Tally
+) -> None:
+    seed = 20261129
+    with ChildEmulator("--fault-seed", str(seed), run_s=0.1) as service:
+        lives = Lives(tmp_path, service, tally)
+        try:
+            grids = RandomGrids(lives, seed)
+            grids.run(KILLS_OF_GRIDS)
+            grids.all_are_whole()
         finally:
             lives.end()

@@ -83,6 +83,16 @@ def test_heads_of_columns_and_rows_are_on_it() -> None:
 
 
 @pytest.mark.usefixtures("qapp")
+@pytest.mark.parametrize("heads", [("8", "10", "12"), ("0.5", "0.75", "1"), ("a", "wide", "b")])
+def test_the_widest_heads_of_rows_are_on_it_too(heads: tuple[str, ...]) -> None:
+    picture = GridPicture("", "", ("",), heads, grid(1, 3).pages)
+    image = image_of(picture)
+    third = image.height() // 3
+    bands = (image.copy(0, number * third, image.width(), third) for number in range(3))
+    assert all(amount(band, LIGHT.text, 1) > 5 for band in bands)
+
+
+@pytest.mark.usefixtures("qapp")
 def test_a_cell_without_a_picture_is_a_box_with_its_state(tmp_path: Path) -> None:
     (tmp_path / "broken.png").write_bytes(b"\x89PNG and no more")
     for picture in (grid(3, 1), grid(3, 1, str(tmp_path / "broken.png"))):

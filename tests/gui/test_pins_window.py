@@ -2,19 +2,22 @@
 
 from __future__ import annotations
 
+import json
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtWidgets import QLineEdit, QListView
 
+from runcomfy_desktop.domain.pin import pin_to_json
+from runcomfy_desktop.domain.workflow import InputKey
 from tests.gui.support.house import House, open_house, turn
 from tests.support.until import until
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runcomfy_desktop.domain.workflow import InputKey
+    from runcomfy_desktop.domain.json_value import JsonObject
     from runcomfy_desktop.ui.inputs.panel import InputsPanel
 
 K = Qt.Key
@@ -32,6 +35,11 @@ def key_of(house: House, name: str) -> InputKey:
     draft = house.parts.workbench.state.draft
     assert draft is not None
     return next(key for key in draft.workflow.input_keys() if key.name == name)
+
+
+def rewrite(folder: Path, stored: JsonObject) -> None:
+    (path,) = folder.rglob("pins.json")
+    path.write_text(json.dumps(stored))
 
 
 async def test_pins_are_set_by_keys_and_are_there_again_at_the_next_start(tmp_path: Path) -> None:
@@ -90,3 +98,27 @@ async def test_a_run_goes_out_with_a_value_outside_of_a_pin(tmp_path: Path) -> N
         assert house.parts.workbench.state.blocked == ""
         await house.trigger("run")
         await until(lambda: len(house.states()) == 1)
+
+
+async def test_pins_without_an_input_are_counted_and_let_go_of_by_the_menu(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        steps = key_of(house, "steps")
+        house.parts.pins.pin(steps)
+        (pin,) = house.parts.pins.state.pins
+        owner = house.parts.pins.state.owner
+        gone = pin_to_json(replace(pin, key=InputKey(steps.node_id, "patience"), label="Patience"))
+        stored: JsonObject = {"format": 1, "pins": {owner: [pin_to_json(pin), gone]}}
+    rewrite(tmp_path, stored)
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        model = panel_of(house).form.model
+        row = model.node_row(model.index(0, 0))
+        assert row is not None
+        assert row.class_type == "1 input, 1 more not here"
+        await house.trigger("unpin_lost")
+        await until(house.toasts)
+        assert house.toasts() == ["1 pin without an input is gone."]
+        row = model.node_row(model.index(0, 0))
+        assert row is not None
+        assert row.class_type == "1 input"

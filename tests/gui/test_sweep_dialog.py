@@ -9,6 +9,7 @@ import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
+    QAbstractButton,
     QApplication,
     QComboBox,
     QDialog,
@@ -95,6 +96,10 @@ def told(house: House, axis: str = "x") -> str:
 
 def deed(house: House) -> QPushButton:
     return house.find(QPushButton, "sweep_run")
+
+
+def cost(house: House) -> str:
+    return house.find(QLabel, "sweep_cost").text()
 
 
 async def until_deed(house: House, text: str) -> None:
@@ -414,6 +419,53 @@ async def test_files_that_come_meanwhile_are_not_sent_unasked(tmp_path: Path) ->
         await house.press("sweep_run")
         await until_deed(house, "Run 2 jobs")
         assert house.states() == []
+
+
+async def test_nothing_is_sent_at_another_price_than_the_button_said(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await open_dialog(house)
+        await pick(house, "steps")
+        deployment = house.parts.workbench.state.deployment
+        assert deployment is not None
+        sku = deployment.hardware[0]
+        house.preferences.set(prices=((sku, 1.0),))
+        await until(lambda: deed(house).isEnabled() and "$1.00" in cost(house))
+        house.preferences.set(prices=((sku, 99.0),))
+        # Pressed before the dialog could say so.
+        deed(house).click()
+        await until(lambda: deed(house).isEnabled() and "$99.00" in cost(house))
+        assert house.states() == []
+        deed(house).click()
+        await until(lambda: house.states() == [JobState.DONE] * 3)
+
+
+async def test_what_is_edited_while_the_runs_are_prepared_is_not_sent_as_it_was(
+    tmp_path: Path,
+) -> None:
+    async with open_house(tmp_path) as house:
+        await open_dialog(house)
+        await pick(house, "steps")
+        await until_deed(house, "Run 3 jobs")
+        deed(house).click()
+        house.find(QAbstractButton, "sweep_new").click()
+        await until_deed(house, "Run 3 jobs")
+        assert house.states() == []
+
+
+async def test_a_dialog_that_is_closed_while_the_runs_are_prepared_sends_nothing(
+    tmp_path: Path,
+) -> None:
+    async with open_house(tmp_path) as house:
+        await open_dialog(house)
+        await pick(house, "steps")
+        await until_deed(house, "Run 3 jobs")
+        deed(house).click()
+        house.find(QPushButton, "sweep_cancel").click()
+        await until(lambda: not house.there(QDialog, "sweep_dialog"))
+        await open_dialog(house)
+        await until_deed(house, "Run 3 jobs")
+        assert house.states() == []
+        assert house.toasts() == []
 
 
 # What is kept

@@ -27,7 +27,10 @@ _END_S = 240.0
 
 
 class RandomLives:
-    """Wishes at random and kills at random, until all is settled in one quiet life."""
+    """Wishes at random and kills at random, until all is settled in one quiet life. `batch` is
+    the wish that begins several jobs at once."""
+
+    batch = "submit"
 
     def __init__(self, lives: Lives, seed: int) -> None:
         self.lives = lives
@@ -54,7 +57,7 @@ class RandomLives:
     def _wish_all(self) -> None:
         chance, life = self._random, self.lives.life
         keys = self.lives.new_keys(chance.randint(0, _BATCH_MOST))
-        wishes = [("submit", *keys)] if keys else []
+        wishes = [(self.batch, *keys)] if keys else []
         rows = self.lives.rows()
         for _wish in range(chance.randint(0, 4)):
             row = chance.choice(rows) if rows else None

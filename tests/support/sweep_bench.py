@@ -22,7 +22,7 @@ from tests.support.job_bench import QUICK, SERVICE, Bench
 from tests.support.until import until
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
     from runcomfy_desktop.api.client import Client
@@ -63,6 +63,8 @@ class Grids:
         self.notices.listen(bench.told.append)
         self.workbench: Workbench
         self.sweeps: Sweeps
+        # Makes one over the same files and jobs.
+        self.another: Callable[[], Sweeps]
         self.shelf: MediaShelf
         self.problems: list[Problem] = []
         self.begun: list[Sweep] = []
@@ -86,7 +88,7 @@ class Grids:
 
             listed = Listed(client, await list_deployments(client))
             store, history = SweepStore(self.folder), History(self.bench.database)
-            self.sweeps = Sweeps(
+            self.another = lambda: Sweeps(
                 Records(store, history, SERVICE, self.read_preset, self.bench.clock),
                 self.workbench,
                 listed,  # type: ignore[arg-type] # no more of it is asked
@@ -94,6 +96,7 @@ class Grids:
                 queue,
                 self.notices,
             )
+            self.sweeps = self.another()
             self.sweeps.begun.subscribe(self.begun.append)
             self.sweeps.cell_changed.subscribe(self.changed_cells.append)
             self.sweeps.open()

@@ -6,6 +6,9 @@ client, downloads and queue on a folder, and does what the lines on its standard
     ["submit", key, ...]    runs the sample workflow, once for each key, as one batch; the key is
                             its seed, by which a request is found again in the service's log
     ["submit_with", key, {"width": 2048, ...}]   the same with other inputs
+    ["grid", key, ...]      the same as a grid with a cell for each key
+    ["grids"]               says the states of the cells of all grids
+    ["retry", job_id]       tries the cell again that the job is in
     ["cancel", job_id]      any other intent of the queue, by its name, with its arguments
     ["line.pause_all"]      the same of the line
     ["end"]                 closes everything in order
@@ -156,6 +159,10 @@ class Program:
         elif name == "grids":
             await until(lambda: not self.sweeps.state.loading)
             _say(grids=[self._cells(sweep) for sweep in self.sweeps.state.sweeps])
+        elif name == "retry":
+            job = self.queue.jobs.get(words[0])
+            if job is not None:
+                self.sweeps.retry(job.batch_id, job.cell)
         else:
             attrgetter(name)(self.queue)(*words)
 

@@ -43,6 +43,9 @@ _PAGE = 130 * STEP
 _AROUND = 16 * STEP
 _PAUSE_MS = 150
 _NAME_LETTERS = 120
+# So much more than the price on the button is still the price on the button.
+_DEARER = 1.1
+_CENT = 0.01
 _PRODUCT, _ZIP = "product", "zip"
 _SAME, _NEW = "same", "new"
 
@@ -63,6 +66,8 @@ class SweepDialog(Dialog):
         self._plan = SweepPlan()
         self._is_known = False
         self._is_preparing = False
+        # What was asked for may be answered when there is no dialog any more.
+        self._is_over = False
         self._links = Subscriptions()
         self._later = QTimer(self)
         self._shortcut = QAction(self)
@@ -247,7 +252,7 @@ class SweepDialog(Dialog):
         asked = self.wish
 
         def on_plan(plan: SweepPlan) -> None:
-            if self.isVisible() and asked == self.wish:
+            if not self._is_over and asked == self.wish:
                 self._show_plan(plan)
 
         if asked.axes:
@@ -306,25 +311,27 @@ class SweepDialog(Dialog):
             return
         self._is_preparing = True
         self._dress_button()
-        self._offer.sweeps.prepare(self.wish, self._on_prepared, self._on_failed)
+        wish, plan = self.wish, self._plan
 
-    def _on_prepared(self, prepared: Prepared) -> None:
-        if not self.isVisible():
-            return
-        if len(prepared.runs) != self._plan.count:
-            # A folder has other files by now: so many were not agreed to.
+        def on_prepared(prepared: Prepared) -> None:
+            if self._is_over:
+                return
+            if self.wish == wish and _is_agreed(prepared, plan):
+                self.accept()
+                self.prepared.emit(prepared)
+                return
             self._is_preparing = False
             self._on_edited()
-            return
-        self.accept()
-        self.prepared.emit(prepared)
+
+        self._offer.sweeps.prepare(wish, on_prepared, self._on_failed)
 
     def _on_failed(self, problem: Problem) -> None:
+        if self._is_over:
+            return
         self._is_preparing = False
-        if self.isVisible():
-            with growing(self):
-                self._summary.show_why(problem.sentence())
-            self._dress_button()
+        with growing(self):
+            self._summary.show_why(problem.sentence())
+        self._dress_button()
 
     def _on_together_chosen(self, key: str) -> None:
         self._is_zip = key == _ZIP
@@ -339,5 +346,22 @@ class SweepDialog(Dialog):
         self._on_edited()
 
     def _on_finished(self) -> None:
+        self._is_over = True
         self._links.close()
         self._later.stop()
+
+
+def _is_agreed(prepared: Prepared, plan: SweepPlan) -> bool:
+    """Whether it is what stood on the button: a folder may have other files by now, the draft may
+    be on a dearer machine, and a price may have become unknown."""
+    if len(prepared.runs) != plan.count:
+        return False
+    now, then = prepared.estimate or Estimate(), plan.estimate or Estimate()
+    # Before a run was measured, what an hour costs is all that stood there.
+    now_usd, then_usd = (
+        (now.usd_per_hour, then.usd_per_hour) if then.usd is None else (now.usd, then.usd)
+    )
+    if now_usd is None or then_usd is None:
+        return then_usd is None
+    # Each run that ends meanwhile moves the measured times a little.
+    return now_usd <= then_usd * _DEARER + _CENT

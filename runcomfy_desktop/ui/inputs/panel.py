@@ -269,6 +269,10 @@ class InputsPanel(DropPlace):
         if self.pin_desk is not None:
             self.pin_desk.toggle(self.hands)
 
+    def unpin_lost(self) -> None:
+        if self.pin_desk is not None:
+            self.pin_desk.pins.unpin_lost()
+
     def edit_pin(self) -> None:
         """Opens what the pin of the input under the keyboard says."""
         if self.pin_desk is not None:

@@ -20,17 +20,18 @@ class PinActions(QObject):
     def __init__(self, parent: QObject) -> None:
         super().__init__(parent)
         self.toggle = self._make("toggle_pin", _("Pin or let &go of this input"), PIN_KEYS)
+        self.lost = self._make("unpin_lost", _("Let go of pins &without an input"))
         self.edit = self._make("edit_pin", _("Edit the pin's &label and limits…"), EDIT_KEYS)
         self.only = self._make("show_pinned", _("Pinned inputs onl&y"), ONLY_KEYS)
 
     @property
     def all(self) -> tuple[QAction, ...]:
-        return self.toggle, self.edit, self.only
+        return self.toggle, self.edit, self.only, self.lost
 
     def fill_edit(self, menu: QMenu) -> None:
-        menu.addActions([self.toggle, self.edit])
+        menu.addActions([self.toggle, self.edit, self.lost])
 
-    def _make(self, name: str, text: str, keys: str) -> QAction:
+    def _make(self, name: str, text: str, keys: str = "") -> QAction:
         action = QAction(text, self)
         action.setObjectName(f"{name}_action")
         action.setShortcut(QKeySequence(keys))

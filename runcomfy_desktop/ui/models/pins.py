@@ -39,13 +39,16 @@ class PinsModel(InputsModel):
         super().__init__(parent)
         self._pins: dict[InputKey, Pin] = {}
         self._owner = ""
+        # How many have no input in this workflow now.
+        self._lost = 0
         self._keys: tuple[InputKey, ...] = ()
 
     def show_pins(self, state: PinsState) -> None:
         before, owner = self._pins, self._owner
         self._pins, self._owner = {pin.key: pin for pin in state.pins}, state.owner
+        is_said, self._lost = self._lost == len(state.lost), len(state.lost)
         is_same = all(pin == self._pins.get(key, pin) for key, pin in before.items())
-        if is_same and owner == self._owner:
+        if is_same and is_said and owner == self._owner:
             self._take_keys(self._wanted(self._choice()))
         else:
             self._rebuild(self._state)
@@ -98,7 +101,10 @@ class PinsModel(InputsModel):
         if not index.isValid() or index.parent().isValid():
             return None
         count = len(self._keys)
-        return NodeRow("", _("Pinned"), n_("%d input", "%d inputs", count) % count)
+        text = n_("%d input", "%d inputs", count) % count
+        if self._lost:
+            text = _("%s, %d more not here") % (text, self._lost)
+        return NodeRow("", _("Pinned"), text)
 
     def key_at(self, index: Index) -> InputKey | None:
         inside = index.isValid() and index.parent().isValid()

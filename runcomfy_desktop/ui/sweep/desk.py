@@ -134,7 +134,9 @@ class SweepDesk(QObject):
         parts, sweep_id = self._parts, window.sweep.sweep_id
         jobs = parts.sweeps.failed(sweep_id) if parts is not None else []
         if parts is not None and jobs:
-            self._ask(window, jobs, lambda: parts.sweeps.retry_failed(sweep_id))
+            # These were counted and priced; others may fail while the question stands.
+            cells = [job.cell for job in jobs]
+            self._ask(window, jobs, lambda: parts.sweeps.retry_many(sweep_id, cells))
 
     def _ask(self, window: GridWindow, jobs: list[Job], on_yes: Callable[[], object]) -> None:
         from runcomfy_desktop.ui.dialogs.run_question import ask_before_running

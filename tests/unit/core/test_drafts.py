@@ -13,6 +13,7 @@ from runcomfy_desktop.core.files import WorkflowFiles
 from runcomfy_desktop.core.notices import Notice, Notices
 from runcomfy_desktop.core.preferences import Preferences
 from runcomfy_desktop.core.workbench import Workbench
+from runcomfy_desktop.domain.deployment import Deployment, Payload
 from runcomfy_desktop.domain.settings import Settings
 from runcomfy_desktop.domain.workflow import InputKey
 from runcomfy_desktop.store.draft_heads import draft_file
@@ -361,3 +362,49 @@ async def test_of_a_changed_file_the_empty_draft_is_of_what_it_is_now(tmp_path: 
         await until(lambda: parts.told)
         assert parts.draft.value(SEED) == 9
         assert parts.bench.state.renewal is None
+
+
+async def test_a_draft_put_back_takes_the_place_of_the_empty_one_opened_meanwhile(
+    tmp_path: Path,
+) -> None:
+    one, two = write(tmp_path / "one.json"), write(tmp_path / "two.json")
+    async with house(tmp_path, is_online=False) as parts:
+        await parts.opens(one)
+        parts.bench.edit({SEED: 5}, "Seed")
+        await parts.opens(two)
+    async with house(tmp_path, is_online=False) as parts:
+        await parts.shows("two.json")
+        parts.drafts.delete([parts.row("one.json").key])
+        await until(lambda: parts.told)
+        await parts.opens(one)
+        assert parts.draft.changes == {}
+        parts.undo_deletion()
+        await until(lambda: parts.row("one.json").changes == 1)
+        await until(lambda: parts.draft.changes == {SEED: 5})
+        parts.bench.edit({STEPS: 9}, "Steps")
+    async with house(tmp_path, is_online=False) as parts:
+        await parts.shows("one.json")
+        assert parts.draft.changes == {SEED: 5, STEPS: 9}
+
+
+async def test_a_change_of_the_workflow_is_told_of_a_draft_that_was_not_in_view(
+    tmp_path: Path,
+) -> None:
+    moved: JsonObject = {"97": GRAPH["31"]}
+    then = Deployment(KONTEXT, "Kontext", payload=Payload(GRAPH))
+    now = Deployment(KONTEXT, "Kontext", payload=Payload(moved))
+    async with house(tmp_path, is_online=False) as parts:
+        parts.bench.open_deployment(then)
+        parts.bench.edit({STEPS: 9}, "Steps")
+        first = parts.draft.key
+        parts.drafts.new()
+        parts.bench.edit({SEED: 5}, "Seed")
+        second = parts.draft.key
+        parts.drafts.open(first)
+        parts.bench.open_deployment(now)
+        parts.drafts.open(second)
+        assert parts.draft.changes == {}
+        assert "1 of your changes does not fit any more" in parts.told[-1].detail
+        change = parts.catalogue.news.of(KONTEXT)
+        assert change is not None
+        assert [(each.key, each.value) for each in change.lost] == [(SEED, 5)]

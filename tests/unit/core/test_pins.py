@@ -10,7 +10,7 @@ from runcomfy_desktop.core.notices import Notice, Notices
 from runcomfy_desktop.core.pins import Pins, PinsState
 from runcomfy_desktop.core.workbench import Workbench
 from runcomfy_desktop.domain.deployment import Deployment, Payload
-from runcomfy_desktop.domain.draft import Source
+from runcomfy_desktop.domain.draft import SeedMode, Source
 from runcomfy_desktop.domain.pin import MAX_PINS, Pin
 from runcomfy_desktop.domain.schema import Schema
 from runcomfy_desktop.domain.workflow import InputKey, workflow_from_json
@@ -42,6 +42,9 @@ class Desk:
 
     def shown(self) -> list[InputKey]:
         return [pin.key for pin in self.pins.state.pins]
+
+    def lost(self) -> list[InputKey]:
+        return [pin.key for pin in self.pins.state.lost]
 
     def undo(self) -> None:
         action = self.told[-1].action
@@ -217,3 +220,40 @@ async def test_without_a_draft_nothing_is_pinned(tmp_path: Path) -> None:
     pins.take([Pin(STEPS)])
     assert pins.state == PinsState()
     await pins.close()
+
+
+async def test_a_seed_at_random_keeps_to_the_limits_of_its_pin(tmp_path: Path) -> None:
+    async with desk(tmp_path) as there:
+        there.pins.pin(SEED)
+        (pin,) = there.pins.state.pins
+        there.pins.edit(replace(pin, minimum=9.5, maximum=12))
+        there.bench.set_seed_mode(SEED, SeedMode.RANDOM)
+        seeds = set()
+        for _run in range(60):
+            draft = there.bench.prepare_run()
+            assert draft is not None, there.bench.state.blocked
+            seeds.add(draft.value(SEED))
+        assert seeds == {10, 11, 12}
+
+
+async def test_pins_without_an_input_are_listed_and_let_go_of(tmp_path: Path) -> None:
+    async with desk(tmp_path) as there:
+        there.pins.pin(TEXT, SEED, STEPS)
+        other: JsonObject = {"31": {"class_type": "KSampler", "inputs": {"seed": 1}}}
+        there.bench.open_deployment(replace(BIKE, payload=Payload(other)))
+        assert there.shown() == [SEED]
+        assert there.lost() == [TEXT, STEPS]
+        there.pins.unpin_lost()
+        assert there.lost() == []
+        assert there.shown() == [SEED]
+        notice = there.told[-1]
+        assert notice.title == "2 pins without an input are gone."
+        assert "text" in notice.detail
+        assert "steps" in notice.detail
+        there.undo()
+        assert there.lost() == [TEXT, STEPS]
+        there.bench.open_deployment(BIKE)
+        assert there.shown() == [TEXT, SEED, STEPS]
+        there.pins.unpin_lost()
+        assert there.told[-1].title == "Every pin has its input here."
+        assert there.shown() == [TEXT, SEED, STEPS]

@@ -154,6 +154,44 @@ async def test_a_grid_that_the_disk_refuses_is_not_begun(tmp_path: Path) -> None
         await grids.bench.refuse_writes(on=False)
 
 
+async def test_a_grid_that_is_begun_twice_is_paid_for_once(tmp_path: Path) -> None:
+    async with open_grids(tmp_path) as grids:
+        small(grids)
+        prepared = await grids.prepare(three_by_two(grids))
+        assert prepared is not None
+        grids.sweeps.start(prepared)
+        grids.sweeps.start(prepared)
+        await until(lambda: bool(grids.begun))
+        grids.sweeps.start(prepared)
+        await grids.all_reach(grids.begun[0], S.DONE)
+        assert len(grids.bench.queue.jobs) == 6
+        assert len(grids.sweeps.state.sweeps) == 1
+        assert grids.bench.accepted == 6
+
+
+async def test_a_grid_begun_while_the_others_are_read_is_kept(tmp_path: Path) -> None:
+    grids = make_grids(tmp_path)
+    async with grids.life():
+        grids.bench.queue.line.note_online(False)
+        first = await grids.begin(three_by_two(grids))
+    async with grids.life() as again:
+        again.bench.queue.line.note_online(False)
+        prepared = await again.prepare(three_by_two(again))
+        assert prepared is not None
+        later = again.another()
+        # Its file is there, and its jobs are not yet, when the folder is read.
+        later.start(prepared)
+        later.open()
+        await until(lambda: not later.state.loading and len(later.state.sweeps) == 2)
+        assert [each.sweep_id for each in later.state.sweeps] == [
+            prepared.sweep.sweep_id,
+            first.sweep_id,
+        ]
+        assert not any("was not begun" in title for title in again.bench.titles())
+        await later.close()
+        assert len(list(grids.folder.glob("*.json"))) == 2
+
+
 async def test_a_failed_cell_is_tried_again_in_its_place(tmp_path: Path) -> None:
     async with open_grids(tmp_path) as grids:
         small(grids)
@@ -167,7 +205,9 @@ async def test_a_failed_cell_is_tried_again_in_its_place(tmp_path: Path) -> None
         await grids.cell_reaches(sweep, 1, S.DONE)
         assert grids.states(sweep) == ["failed", "done", "failed"]
         assert [job.cell for job in grids.sweeps.failed(sweep.sweep_id)] == [0, 2]
-        grids.sweeps.retry_failed(sweep.sweep_id)
+        # However often a cell is named, it is tried once; one that is done is not.
+        grids.sweeps.retry_many(sweep.sweep_id, [0, 0, 1, 2, 7])
+        grids.sweeps.retry_many(sweep.sweep_id, [2, 0])
         await grids.all_reach(sweep, S.DONE)
         assert grids.bench.accepted == 3
         assert len(grids.bench.queue.jobs) == 6
@@ -181,7 +221,7 @@ async def test_a_cell_is_not_tried_again_while_its_answer_is_unknown(tmp_path: P
         job = await grids.cell_reaches(sweep, 0, S.UNCERTAIN)
         grids.bench.world.faults.set("")
         grids.sweeps.retry(sweep.sweep_id, 0)
-        grids.sweeps.retry_failed(sweep.sweep_id)
+        grids.sweeps.retry_many(sweep.sweep_id, [0])
         assert grids.sweeps.retried(sweep.sweep_id, 0) is None
         grids.bench.queue.discard(job.job_id)
         await grids.cell_reaches(sweep, 0, S.CANCELLED)

@@ -61,6 +61,19 @@ def test_there_is_nothing_to_tell_of_the_same_of_files_and_of_what_nobody_knew()
     assert (told, wished, found.of("blue")) == ([], [], None)
 
 
+def test_what_was_typed_is_told_of_where_nobody_knows_the_earlier_workflow() -> None:
+    found, told, _wished = news()
+    gone = InputKey("9", "text")
+    found.compare(
+        (Draft(Workflow({}), Source("Blue"), "blue", {gone: "mine", KEY: "two"}),), draft("two")
+    )
+    assert "1 of your changes does not fit any more" in told[0].detail
+    change = found.of("blue")
+    assert change is not None
+    assert [(each.node, each.key, each.value) for each in change.lost] == [(None, gone, "mine")]
+    assert (change.added, change.rewired, change.settled) == ((), (), ())
+
+
 def test_why_one_is_gone() -> None:
     assert "deleted" in why_gone(Problem("", kind=ProblemKind.NOT_FOUND), "Blue")
     assert "another account" in why_gone(Problem("", kind=ProblemKind.FOREIGN), "Blue")

@@ -108,6 +108,11 @@ def test_a_file_that_is_missing_or_empty_is_named() -> None:
     assert expanded("a __beast__ {b|c}", ANIMALS, chance()) == "a __beast__ {b|c}"
 
 
+def test_why_a_file_is_not_used_is_told() -> None:
+    words = wildcards_of({"a": ("__Large__",)}, {"large": "The file large.txt has more than 4 MB."})
+    assert trouble("{x|__a__}", words) == "The file large.txt has more than 4 MB."
+
+
 def test_files_that_lead_in_a_circle_are_named() -> None:
     words = wildcards_of(
         {"a": ("x", "{y|__b__}"), "b": ("__c__",), "c": ("__a__",), "d": ("__d__",)}

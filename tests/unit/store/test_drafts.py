@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import asyncio
 import json
+import sys
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -173,7 +174,7 @@ async def test_a_draft_that_is_no_file_is_said_and_left_alone(tmp_path: Path) ->
     (problem,) = told
     assert isinstance(problem, Problem)
     assert problem.detail == (
-        "It is shown without them. It is left as it is until you change something."
+        "It is shown without them. It stays, under another name once you change something."
     )
     assert path.is_dir()
 
@@ -386,3 +387,25 @@ async def test_a_damaged_file_is_taken_out_and_put_back_as_it_is(tmp_path: Path)
     assert (await store.heads()).odd == ()
     await store.restore_file(path.name)
     assert path.read_text() == "{"
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no such rights")
+async def test_a_draft_that_the_disk_did_not_give_is_never_written_over(tmp_path: Path) -> None:
+    path = await written(tmp_path, '{"key": "0b7e4c52", "changes": {"31": {"seed": 5}}}')
+    whole = path.read_bytes()
+    elsewhere = tmp_path / "elsewhere"
+    path.rename(elsewhere)
+    path.symlink_to(path)
+    told: list[Exception] = []
+    store = DraftStore(tmp_path, told.append)
+    assert await store.load(DRAFT.key) is None
+    assert len(told) == 1
+    # The disk is back by the time somebody types.
+    path.unlink()
+    elsewhere.rename(path)
+    store.save(DRAFT.with_values({SEED: 7}))
+    await store.close()
+    assert path.with_name(f"{path.stem}.broken-1.json").read_bytes() == whole
+    kept = await DraftStore(tmp_path, silent).load(DRAFT.key)
+    assert kept is not None
+    assert kept.changes == {SEED: 7}

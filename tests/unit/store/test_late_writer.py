@@ -111,3 +111,22 @@ async def test_one_bad_file_does_not_hold_up_the_others(tmp_path: Path) -> None:
     writer.put(tmp_path / "good", lambda: b"2")
     await writer.flush()
     assert (tmp_path / "good").read_bytes() == b"2"
+
+
+async def test_content_that_cannot_be_made_takes_no_other_file_with_it(tmp_path: Path) -> None:
+    told: list[Exception] = []
+    writer, is_odd = LateWriter(told.append), [True]
+
+    def odd() -> bytes:
+        if is_odd[0]:
+            raise RecursionError("too deep")
+        return b"odd"
+
+    writer.put(tmp_path / "odd.json", odd)
+    writer.put(tmp_path / "good.json", lambda: b"good")
+    await writer.flush()
+    assert (tmp_path / "good.json").read_bytes() == b"good"
+    assert len(told) == 1
+    is_odd[0] = False
+    await writer.flush()
+    assert (tmp_path / "odd.json").read_bytes() == b"odd"

@@ -22,7 +22,7 @@ def test_one_line_is_one_entry(tmp_path: Path) -> None:
     (tmp_path / ".hidden.txt").write_text("no", encoding="utf-8")
     found = scan(tmp_path)
     assert [name for name, _size, _changed in found] == ["a", "birds/sea"]
-    assert read(tmp_path, found)["a"] == ("one", "two", "\ufffd")
+    assert read(tmp_path, found)[0]["a"] == ("one", "two", "\ufffd")
 
 
 def test_a_folder_that_is_not_there_has_no_files(tmp_path: Path) -> None:
@@ -49,9 +49,15 @@ def test_everything_is_bounded(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) 
         (tmp_path / f"{name}.txt").write_text(text, encoding="utf-8")
     found = scan(tmp_path)
     assert [name for name, _size, _changed in found] == ["a", "b", "c"]
-    assert read(tmp_path, found) == {"a": ("ab",), "c": ("1", "2")}
+    lines, left_out = read(tmp_path, found)
+    # Some of the lines of a file would be others than the person means.
+    assert lines == {"a": ("ab",)}
+    assert left_out.keys() == {"b", "c"}
+    assert "b.txt has more than" in left_out["b"]
+    assert "3 lines" in left_out["c"]
     (tmp_path / "a.txt").unlink()
-    assert read(tmp_path, found).keys() == {"c"}
+    lines, left_out = read(tmp_path, found)
+    assert "a.txt cannot be read" in left_out["a"]
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="no such links without rights")

@@ -23,6 +23,7 @@ MAX_PIXELS = 40_000_000
 _LARGEST, _LEAST = 512, 24
 _MARGIN, _GAP = 24, 6
 _HEAD_LINES = 3
+_SLACK = 4
 _WRAPPED = int(Qt.TextFlag.TextWordWrap)
 _CENTRE = int(Qt.AlignmentFlag.AlignCenter)
 _BELOW = int(Qt.AlignmentFlag.AlignHCenter | Qt.AlignmentFlag.AlignBottom)
@@ -90,7 +91,11 @@ def draw_grid(grid: GridPicture) -> Drawn:
     """Draws and encodes it; for a worker thread."""
     measures = _fitting(grid, _aspect(grid))
     if measures is None:
-        return Drawn(fault=_("This grid has too many cells for one picture. Save single pages."))
+        if len(grid.pages) > 1:
+            fault = _("This grid has too many cells for one picture. Save single pages.")
+        else:
+            fault = _("This grid has too many cells for one picture. Save it as a table.")
+        return Drawn(fault=fault)
     size = measures.size(grid)
     image = QImage(size, QImage.Format.Format_RGB32)
     if image.isNull():
@@ -146,7 +151,8 @@ def _measured(grid: GridPicture, cell: QSize) -> _Measures:
     metrics = QFontMetrics(_font(font))
     line = metrics.lineSpacing()
     widest = max((metrics.horizontalAdvance(text) for text in grid.rows), default=0)
-    rows_width = min(widest, max(160, cell.width())) + 2 * _GAP if widest else 0
+    # Set in lines, a text needs a little more than its advance.
+    rows_width = min(widest + _SLACK, max(160, cell.width())) + 2 * _GAP if widest else 0
     has_heads = any(grid.columns)
     pages = line + 3 * _GAP if any(page.head for page in grid.pages) else 0
     lines = max((_lines(metrics, text, cell.width()) for text in grid.columns), default=0)

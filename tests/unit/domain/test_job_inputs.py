@@ -1,0 +1,45 @@
+"""A job's inputs in a draft: a run sends what the job sent, word for word."""
+
+from __future__ import annotations
+
+import random
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.domain.draft import Draft, Source
+from runcomfy_desktop.domain.job import Job, JobState
+from runcomfy_desktop.domain.job_inputs import as_sent_by
+from runcomfy_desktop.domain.prompt_words import NO_WILDCARDS, spoken_draft
+from runcomfy_desktop.domain.workflow import InputKey, workflow_from_json
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.json_value import JsonObject
+
+TEXT, NOTE, IMAGE = InputKey("6", "text"), InputKey("6", "note"), InputKey("9", "images")
+
+
+GRAPH: JsonObject = {
+    "6": {"class_type": "Text", "inputs": {"text": "a bike", "note": "plain"}},
+    "9": {"class_type": "Save", "inputs": {"images": ["6", 0]}},
+}
+
+
+def draft_with(**facts: object) -> Draft:
+    return Draft(workflow_from_json(GRAPH), Source("Blue"), "blue", **facts)  # type: ignore[arg-type]
+
+
+def job_with(changes: dict[InputKey, object]) -> Job:
+    return Job("j", "demo", "blue", "Blue", "Blue", JobState.DONE, 1.0, changes=changes)  # type: ignore[arg-type]
+
+
+def test_the_draft_has_what_the_job_sent_and_nothing_else() -> None:
+    draft = draft_with(changes={NOTE: "mine"})
+    taken = as_sent_by(job_with({TEXT: "a boat", IMAGE: "cut", InputKey("77", "x"): 1}), draft)
+    assert taken.changes == {TEXT: "a boat"}
+
+
+def test_braces_that_were_sent_are_not_chosen_from_again() -> None:
+    draft = draft_with(changes={TEXT: "{a|b}"}, expands=frozenset({TEXT, NOTE}))
+    taken = as_sent_by(job_with({TEXT: r"json {x|y} and \\{"}), draft)
+    assert taken.expands == {NOTE}
+    spoken = spoken_draft(taken, NO_WILDCARDS, random.Random(1))
+    assert spoken.value(TEXT) == r"json {x|y} and \\{"
