@@ -70,6 +70,18 @@ class PinDialog(Dialog):
         self._about = muted_label(self._range_text(), "pin_range", self, wrap=True)
         self._fault = plain_label("", "pin_fault", self, wrap=True)
         self._fault.setForegroundRole(self._fault.palette().ColorRole.BrightText)
+        column = QVBoxLayout(self)
+        column.setContentsMargins(5 * STEP, 5 * STEP, 5 * STEP, 5 * STEP)
+        column.setSpacing(4 * STEP)
+        column.addWidget(whose)
+        column.addLayout(self._grid)
+        column.addWidget(self._about)
+        column.addWidget(self._fault)
+        column.addLayout(self._made_buttons())
+        self._about.setVisible(self._number)
+        self.setMinimumWidth(_WIDTH)
+
+    def _made_buttons(self) -> QHBoxLayout:
         self._cancel = text_button(_("Cancel"), "pin_cancel", self)
         self._save = text_button(_("Save"), "pin_save", self, primary=True)
         self._save.setDefault(True)
@@ -78,16 +90,7 @@ class PinDialog(Dialog):
         buttons.addStretch(1)
         buttons.addWidget(self._cancel)
         buttons.addWidget(self._save)
-        column = QVBoxLayout(self)
-        column.setContentsMargins(5 * STEP, 5 * STEP, 5 * STEP, 5 * STEP)
-        column.setSpacing(4 * STEP)
-        column.addWidget(whose)
-        column.addLayout(self._grid)
-        column.addWidget(self._about)
-        column.addWidget(self._fault)
-        column.addLayout(buttons)
-        self._about.setVisible(self._number)
-        self.setMinimumWidth(_WIDTH)
+        return buttons
 
     def _field(self, text: str, name: str, value: str, longest: int) -> QLineEdit:
         field = QLineEdit(value, self)
