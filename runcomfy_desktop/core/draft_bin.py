@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -60,16 +61,24 @@ class DraftBin:
                 await self._store.discard_file(name)
         except OSError as error:
             raise disk_problem(error, self._store.folder) from None
+        # It may have been edited meanwhile, and an editor may have more: that belongs to its undo.
+        self._workbench.settling.publish(None)
         pages = tuple((key, self._workbench.pages.pop(key, None)) for key in keys)
         for key in keys:
-            # It may have been edited meanwhile.
             self._store.forget(key)
         if in_view is not None and fresh is not None and current_key:
             self._show_another(in_view, fresh)
+        for key, page in pages:
+            if page is not None:
+                # What was just being written would be a draft again at the next start.
+                with suppress(OSError):
+                    await self._store.discard(key)
         return TakenOut(pages, odd, current_key)
 
     async def put_back(self, taken: TakenOut, titles: Collection[str]) -> list[Draft]:
         """The drafts that are there again; one whose place was taken meanwhile stands beside."""
+        # Only then is it known whether a place is taken.
+        self._workbench.settling.publish(None)
         back = []
         for key, page in taken.pages:
             draft = page.draft if page is not None else await self._store.restore(key)

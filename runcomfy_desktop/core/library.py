@@ -16,6 +16,7 @@ from runcomfy_desktop.core import library_words as words
 from runcomfy_desktop.core.library_state import LibraryPlaces, LibraryState
 from runcomfy_desktop.core.preset_exchange import Exchange
 from runcomfy_desktop.core.preset_marking import Marking
+from runcomfy_desktop.core.preset_planner import PresetPlanner
 from runcomfy_desktop.core.preset_root import check_root, overlap, root_of, too_many
 from runcomfy_desktop.core.tasks import Tasks
 from runcomfy_desktop.core.topic import Topic
@@ -30,7 +31,6 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.preferences import Preferences
     from runcomfy_desktop.domain.preset.preset import Preset
     from runcomfy_desktop.domain.settings import Settings
-    from runcomfy_desktop.store.preset_scan import Listing
     from runcomfy_desktop.store.presets import Found, Thrown, Written
 
 __all__ = ["Library", "LibraryPlaces", "LibraryState"]
@@ -63,6 +63,7 @@ class Library:
     ) -> None:
         self.changed: Topic[LibraryState] = Topic()
         self.moved: Topic[tuple[str, str]] = Topic()
+        self.planner = PresetPlanner(notices)
         self._places = places
         self._preferences = preferences
         self._notices = notices
@@ -86,6 +87,7 @@ class Library:
         self._leave()
         if self._watching is not None:
             self._watching.cancel()
+        await self.planner.close()
         await self._tasks.finish(_FINISH_S)
         await self._marks.close()
 
@@ -104,11 +106,13 @@ class Library:
         """The same for who waits for it. Raises Problem."""
         return (await self._on_thread(lambda: self._folder.read(path))).preset
 
-    def taken(self, path: str) -> None:
-        """The person has taken over what the preset says now: an update is one of that."""
+    def taken(self, path: str, preset: Preset) -> None:
+        """The person has taken over what was read: an update is one of that, unless somebody has
+        written something else there since."""
 
         def done(found: Found) -> None:
-            self._marks.took(path, found.stamp)
+            if found.preset == preset:
+                self._marks.took(path, found.stamp)
 
         self._begin("preset taken over", lambda: self._folder.read(path), done)
 
@@ -265,29 +269,25 @@ class Library:
                 await self._look()
 
     async def _look(self) -> None:
-        """Looks through the folder and publishes what is new in it."""
+        """Looks through the folder and publishes what is new in it. What was listed before stays
+        in view when the folder cannot be read: it may be back in a moment."""
         folder = self._folder
+        problem: Problem | None
         try:
             listing = await self._on_thread(folder.look)
-        except Problem as problem:
-            self._publish(replace(self.state, loading=False, problem=problem))
-            return
+        except Problem as found:
+            problem, state = found, self.state
+        else:
+            problem = too_many() if listing.is_cut else None
+            state = replace(self.state, heads=listing.heads, folders=listing.folders)
+            if listing.aside:
+                self._notices.tell(words.set_aside(listing.aside))
         if folder is not self._folder:
             return
-        if listing.aside:
-            self._notices.tell(words.set_aside(listing.aside))
-        self._show(listing)
-
-    def _show(self, listing: Listing) -> None:
-        self._publish(
-            replace(
-                self.state,
-                heads=listing.heads,
-                folders=listing.folders,
-                loading=False,
-                problem=too_many() if listing.is_cut else None,
-            )
-        )
+        before = self.state.problem
+        self._publish(replace(state, loading=False, problem=problem))
+        if problem is not None and (before is None or before.title != problem.title):
+            self._notices.failure(problem, "preset folder")
 
     def _publish(self, state: LibraryState) -> None:
         """Adds the marks on what is there, and tells if anything is new."""
@@ -377,7 +377,8 @@ class Library:
         return root_of(self._preferences.settings.presets_folder, self._places.usual)
 
     def _open(self, root: Path) -> PresetFolder:
-        return PresetFolder(root, self._places.shipped, self._places.trash, self._refuses)
+        shipped, trash, chose = self._places.shipped, self._places.trash, root != self._places.usual
+        return PresetFolder(root, shipped, trash, self._refuses, chose=chose)
 
     def _refuses(self, data: bytes) -> str:
         found = any(each and each.encode() in data for each in self._secrets())

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.core.ledger import breathe
 from runcomfy_desktop.domain.estimate import Estimate, together
 from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.domain.prompt_words import is_plain
 from runcomfy_desktop.domain.sweep.axes import axis_of
 from runcomfy_desktop.domain.sweep.cells import (
     changes_of,
@@ -87,11 +88,28 @@ async def plan_of(
     except Problem as problem:
         return replace(plan, fault=problem)
     first = changes_of(points_of(sweep, 0), draft.value)
-    why = why_not(first)
+    why = why_not(first) or await _why_no_words(sweep, draft, why_not)
     if why:
         plan = replace(plan, fault=Problem(_("This cannot run yet."), why))
     estimate, takes_s = priced(sweep)
     return replace(plan, estimate=estimate, takes_s=takes_s)
+
+
+async def _why_no_words(sweep: Sweep, draft: Draft, why_not: Callable[[Changes], str]) -> str:
+    """Why words cannot be chosen in a text that comes with an axis: unlike all else that is checked
+    before a run, it would go out as it is written."""
+    seen = set[str]()
+    for cell in range(sweep.count if draft.expands else 0):
+        await breathe(cell)
+        for key, value in changes_of(points_of(sweep, cell), draft.value).items():
+            if key not in draft.expands or not isinstance(value, str) or is_plain(value):
+                continue
+            if value not in seen:
+                seen.add(value)
+                why = why_not({key: value})
+                if why:
+                    return why
+    return ""
 
 
 def sweep_of(spec: SweepSpec, axes: Sequence[Axis], bench: BenchState) -> Sweep:

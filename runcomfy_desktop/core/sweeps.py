@@ -276,6 +276,15 @@ class Sweeps:
             self._notices.info(
                 text % reading.damaged, _("Its runs are in the queue's list as before.")
             )
+        if reading.newer:
+            text = n_(
+                "%d grid was made by a newer version of this program.",
+                "%d grids were made by a newer version of this program.",
+                reading.newer,
+            )
+            self._notices.info(
+                text % reading.newer, _("It stays as it is; its runs are in the queue's list.")
+            )
         for job in list(self._queue.jobs.values()):
             grid = self._grids.get(job.batch_id)
             if grid is not None:

@@ -46,6 +46,8 @@ _TEXTS = ("deployment_id", "name", "workflow_id", "workflow_version", "status")
 _TIMES = ("created_at", "updated_at")
 _COUNTS = ("min_instances", "max_instances", "queue_size", "keep_warm_s")
 
+# The year 5138.
+_LAST_S = 1e11
 _log = logging.getLogger(__name__)
 
 
@@ -352,6 +354,9 @@ def _moment(stored: JsonObject) -> float:
     kept_s = stored.get("kept_s")
     if isinstance(kept_s, bool) or not isinstance(kept_s, int | float):
         raise Damaged("no time in it")
+    # JSON as Python reads it has NaN and numbers without end.
+    if not 0 <= kept_s < _LAST_S:
+        raise Damaged("no time that there is")
     return float(kept_s)
 
 

@@ -7,6 +7,7 @@ deployment's comes from the service, a file's from the file, and the copy is for
 from __future__ import annotations
 
 import asyncio
+import errno
 import json
 import logging
 import os
@@ -28,7 +29,7 @@ from runcomfy_desktop.i18n import _
 from runcomfy_desktop.store.draft_heads import DraftHeads, draft_file, read_heads
 from runcomfy_desktop.store.kept_workflows import KeptWorkflows
 from runcomfy_desktop.store.late_writer import LateWriter
-from runcomfy_desktop.store.small_file import Damaged, read_object, set_aside
+from runcomfy_desktop.store.small_file import MAX_BYTES, Damaged, read_object, set_aside
 from runcomfy_desktop.store.versions import forget_old_copies, keep_file, version_in
 
 if TYPE_CHECKING:
@@ -166,7 +167,11 @@ class DraftStore:
             self._unread.discard(draft.key)
         if not _is_worth(draft):
             return None
-        return _encode(draft, 1 + len(self._steps), self._copy_of(draft))
+        data = _encode(draft, 1 + len(self._steps), self._copy_of(draft))
+        if len(data) > MAX_BYTES:
+            # Nobody could read it again: what is stored of before stays, and it is told.
+            raise OSError(errno.EFBIG, os.strerror(errno.EFBIG))
+        return data
 
     def _copy_of(self, draft: Draft) -> str:
         """The hash of the workflow's copy, made if need be; "" when it could not be."""

@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import json
 import logging
+from contextlib import suppress
 from typing import TYPE_CHECKING, TypeAlias
 
 from runcomfy_desktop.domain.pin import Pin, pin_to_json, pins_from_json
@@ -39,6 +40,8 @@ class PinStore:
         self._path = path
         self._on_failure = on_failure
         self._is_newer = False
+        # What the disk did not give may be whole.
+        self._is_unread = False
         self._writer = LateWriter(on_failure)
 
     async def load(self) -> dict[str, tuple[Pin, ...]]:
@@ -53,7 +56,7 @@ class PinStore:
         """Has all pins stored within a second."""
         if not self._is_newer:
             kept = {owner: pins for owner, pins in pinned.items() if pins}
-            self._writer.put(self._path, lambda: _encoded(kept))
+            self._writer.put(self._path, lambda: self._content(kept))
 
     async def close(self) -> None:
         """The last pin is on disk when this returns, unless the disk refuses it."""
@@ -69,7 +72,18 @@ class PinStore:
         except Damaged as damage:
             return _set_aside(self._path, str(damage))
         except OSError as error:
-            return _unreadable(_("It is left as it is until you pin something."), str(error))
+            self._is_unread = True
+            return _unreadable(
+                _("The file stays, under another name once you pin something."), str(error)
+            )
+
+    def _content(self, pinned: Pinned) -> bytes | None:
+        """What is written, on a worker thread. Raises OSError."""
+        if self._is_unread:
+            with suppress(FileNotFoundError):
+                set_aside(self._path)
+            self._is_unread = False
+        return _encoded(pinned)
 
 
 def _encoded(pinned: Pinned) -> bytes | None:

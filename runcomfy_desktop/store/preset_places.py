@@ -27,12 +27,24 @@ _IS_WINDOWS = os.name == "nt"
 class PresetPlaces:
     """Knows the files below `root`, and those that came with the program in `shipped`.
 
-    A path names one, with `/` between its parts. Everything raises Problem.
+    A path names one, with `/` between its parts. A root that somebody `chose` is never made here:
+    it may lie on a disk that is away, which would hide what is written in its place. Everything
+    raises Problem.
     """
 
-    def __init__(self, root: Path, shipped: Path) -> None:
+    def __init__(self, root: Path, shipped: Path, *, chose: bool = False) -> None:
         self.root = root
         self._shipped = shipped
+        self._chose = chose
+
+    def check(self) -> None:
+        """Raises Problem when the root is not there and should be."""
+        try:
+            is_away = self._chose and not self.root.exists()
+        except OSError as error:
+            raise unreadable(self.root, error) from None
+        if is_away:
+            raise away(self.root)
 
     def file(self, path: str) -> Path:
         """The file that a path names."""
@@ -57,6 +69,7 @@ class PresetPlaces:
     def folder(self, folder: str) -> Path:
         """A folder in the root, "" for the root itself; there or made now."""
         place = self._inside(folder) if folder else self.root
+        self.check()
         try:
             place.mkdir(parents=True, exist_ok=True)
         except OSError as error:
@@ -159,6 +172,15 @@ def gone(name: str) -> Problem:
     return Problem(
         _("The preset %s is not there any more.") % one_line(name),
         _("It was moved, renamed or deleted outside of this program."),
+    )
+
+
+def away(root: Path) -> Problem:
+    """What is said of a chosen folder that is not there."""
+    return Problem(
+        _("The folder of presets is not there: %s.") % one_line(str(root)),
+        _("Its disk or network may not be connected. Nothing was written."),
+        _("Connect it, or choose another folder in the settings."),
     )
 
 

@@ -77,7 +77,8 @@ class Thrown:
 
 class PresetFolder:
     """Owns the files in `root`. `shipped` has those that came with the program, `trash` what was
-    deleted. `refuses` tells what may not be in a file, "" for nothing. Everything raises Problem.
+    deleted. `refuses` tells what may not be in a file, "" for nothing. A root that somebody `chose`
+    is there, or nothing goes on without it. Everything raises Problem.
     """
 
     def __init__(
@@ -86,8 +87,10 @@ class PresetFolder:
         shipped: Path,
         trash: Path,
         refuses: Callable[[bytes], str] = lambda _data: "",
+        *,
+        chose: bool = False,
     ) -> None:
-        self._places = PresetPlaces(root, shipped)
+        self._places = PresetPlaces(root, shipped, chose=chose)
         self._trash = trash
         self._refuses = refuses
         self._scan = PresetScan(root)
@@ -95,6 +98,7 @@ class PresetFolder:
 
     def look(self) -> Listing:
         """All presets and folders; what came with the program comes last."""
+        self._places.check()
         try:
             mine = self._scan.look()
         except OSError as error:
@@ -176,6 +180,7 @@ class PresetFolder:
                 shutil.move(source, target)
                 os.utime(target)
             except FileNotFoundError:
+                self._places.check()
                 continue
             except OSError as error:
                 if thrown:
@@ -211,6 +216,7 @@ class PresetFolder:
 
     def copy_to(self, root: Path) -> int:
         """Copies all presets into another folder of presets, over nothing; how many came."""
+        self._places.check()
         other = PresetPlaces(root, root)
         count = 0
         for head in self._scan.look().heads:
@@ -279,6 +285,7 @@ class PresetFolder:
         try:
             return read_bytes(file)
         except FileNotFoundError:
+            self._places.check()
             raise gone(file.name) from None
         except OSError as error:
             raise unreadable(file, error) from None

@@ -18,6 +18,7 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.draft import changes_from_json, changes_to_json
 from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.domain.signed import unsigned
 from runcomfy_desktop.domain.sweep.sweep import MAX_AXES, MAX_CELLS, Axis, Point, Replacement, Sweep
 from runcomfy_desktop.domain.workflow import InputKey
 from runcomfy_desktop.i18n import _
@@ -156,7 +157,7 @@ def _encoded(kept: KeptSweep) -> bytes:
 
 def _point_to_json(point: Point) -> JsonObject:
     """Only what is said."""
-    stored: JsonObject = {"label": point.label}
+    stored: JsonObject = {"label": _unsigned(point.label)}
     if point.values:
         stored["values"] = changes_to_json(_without_tokens(point.values))
     if point.deployment_id:
@@ -166,10 +167,14 @@ def _point_to_json(point: Point) -> JsonObject:
         stored["replaces"] = {
             "node_id": key.node_id,
             "input": key.name,
-            "sought": sought,
-            "put": put,
+            "sought": _unsigned(sought),
+            "put": _unsigned(put),
         }
     return stored
+
+
+def _unsigned(text: str) -> str:
+    return str(unsigned(text))
 
 
 def _without_tokens(values: Changes) -> Changes:
@@ -177,9 +182,11 @@ def _without_tokens(values: Changes) -> Changes:
     the jobs have what was sent."""
 
     def bare(value: Value) -> Value:
-        if isinstance(value, str) and value[:8].lower().startswith(("http://", "https://")):
+        if not isinstance(value, str):
+            return value
+        if value[:8].lower().startswith(("http://", "https://")):
             return value.partition("?")[0].partition("#")[0]
-        return value
+        return _unsigned(value)
 
     return {key: bare(value) for key, value in values.items()}
 

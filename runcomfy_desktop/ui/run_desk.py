@@ -10,6 +10,7 @@ from runcomfy_desktop.core.entering import Run
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.several import prepare_several
 from runcomfy_desktop.domain.draft import media_files
+from runcomfy_desktop.domain.plain import one_line
 from runcomfy_desktop.i18n import _, n_
 
 if TYPE_CHECKING:
@@ -21,6 +22,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.sweep_planner import Prepared
     from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.domain.draft import Changes, Draft
+    from runcomfy_desktop.domain.media import MediaFile
     from runcomfy_desktop.domain.sweep.several import Several
     from runcomfy_desktop.ui.money_desk import MoneyDesk
     from runcomfy_desktop.ui.parts import WindowParts
@@ -137,7 +139,20 @@ class RunDesk(QObject):
             ask_without_key(self._window, ask, self.partner_key_wanted.emit)
 
         files = dict.fromkeys(file for draft in drafts for file in media_files(draft))
-        parts.shelf.watch.before_run(list(files), ask_for_key, self._explain)
+        parts.shelf.watch.before_run(list(files), ask_for_key, lambda: self._refuse(list(files)))
+
+    def _refuse(self, files: Sequence[MediaFile]) -> None:
+        """Says why a run with these files does not begin."""
+        if self._parts is None:
+            return
+        lost = self._parts.shelf.watch.lost
+        bad = next((file for file in files if file.stored_name in lost), None)
+        if self._parts.workbench.state.blocked or bad is None:
+            self._explain()
+            return
+        # Of an axis, which the draft in view knows nothing of.
+        why = f"{one_line(bad.name)}: {lost[bad.stored_name]}"
+        self._tell(cannot_run(), _("%s Nothing was sent and nothing was billed.") % why)
 
     def _explain(self) -> None:
         if self._parts is None:

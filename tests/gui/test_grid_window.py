@@ -165,6 +165,21 @@ async def test_a_failed_cell_says_why_and_is_tried_again_by_its_button(tmp_path:
         assert house.asked("submit") == 8
 
 
+async def test_a_question_that_is_answered_twice_is_answered_once(tmp_path: Path) -> None:
+    async with open_house(tmp_path, faults="status-422@submit:4") as house:
+        window = await begin(house)
+        await until(lambda: said(window) == "0 of 4 done, 4 failed")
+        house.emulator.world.faults.set("")
+        house.preferences.set(ask_from_jobs=1)
+        await house.click(find(window, QPushButton, "grid_retry_failed"))
+        yes = find(window, QPushButton, "confirm_run_yes")
+        yes.click()
+        yes.click()
+        await until(lambda: said(window) == "4 of 4 done")
+        assert house.asked("submit") == 8
+        assert len(house.parts.queue.jobs) == 8
+
+
 async def test_a_done_cell_has_no_retry(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         window = await begin(house)

@@ -240,7 +240,7 @@ async def test_a_value_that_is_not_allowed_any_more_is_mended_with_one_press(
         assert not _button(house).isEnabled()
         assert house.find(QPushButton, "preview_cure").text() == "Use dpmpp_2m"
         await house.press("preview_cure")
-        assert _rows(house)[0].startswith("Changes")
+        await until(lambda: _rows(house)[0].startswith("Changes"))
         await house.press("preview_apply")
         assert _draft(house).changes == {sampler: "dpmpp_2m"}
 
@@ -281,7 +281,7 @@ async def test_where_several_can_be_meant_the_person_chooses(tmp_path: Path) -> 
         await house.key(_Key.Key_Down)
         await house.key(_Key.Key_Down)
         # What the preset says of that node goes there as a whole.
-        assert _button(house).text() == "Apply 2 changes"
+        await until(lambda: _button(house).text() == "Apply 2 changes")
         await house.press("preview_apply")
         assert {key.node_id for key in _draft(house).changes} == {"12"}
         assert sorted(_draft(house).changes.values()) == ["my more", "my text"]  # type: ignore[type-var]
@@ -385,14 +385,69 @@ async def test_an_open_preview_follows_the_draft(tmp_path: Path) -> None:
         await _apply(house, _night(house))
         await _click_tick(house, "steps")
         house.parts.workbench.edit({_key(house, "cfg"): 3.5, _key(house, "steps"): 9}, "Elsewhere")
-        await turn()
-        assert "9 becomes 33" in _spoken(house, "steps")
+        await until(lambda: "9 becomes 33" in _spoken(house, "steps"))
         # The tick that was taken away stays so.
         assert _button(house).text() == "Apply 1 change"
         house.parts.workbench.open_file(
             Workflow({"1": Node("1", "Text", "", {"text": ""})}), "other.json", "/other.json"
         )
         await until(lambda: not house.there(QDialog, "preset_preview_dialog"))
+
+
+async def test_who_agrees_while_it_is_looked_at_anew_agrees_to_what_is_there_by_then(
+    tmp_path: Path,
+) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        await _apply(house, _night(house))
+        steps, cfg = _key(house, "steps"), _key(house, "cfg")
+        # One after the other, with no time to look between them.
+        house.parts.workbench.edit({cfg: 3.5}, "Elsewhere")
+        _button(house).click()
+        assert steps not in _draft(house).changes
+        await until(lambda: steps in _draft(house).changes)
+        assert _draft(house).changes.items() >= {steps: 33, cfg: 3.5}.items()
+        await until(lambda: not house.there(QDialog, "preset_preview_dialog"))
+
+
+async def test_a_preset_never_goes_to_a_workflow_that_came_into_view_meanwhile(
+    tmp_path: Path,
+) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        path = await _saved(house, _night(house))
+        desk, library = house.window._desks.apply_desk, house.parts.library
+        desk.apply(path)
+        house.parts.workbench.open_file(_draft(house).workflow, "other.json", "/other.json")
+        read: list[Preset] = []
+        library.read(path, read.append)
+        await until(lambda: read)
+        await turn()
+        assert not house.there(QDialog, "preset_preview_dialog")
+        assert _draft(house).changes == {}
+
+
+async def test_a_preset_that_is_applied_by_itself_leaves_alone_what_was_typed_meanwhile(
+    tmp_path: Path,
+) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        path = await _saved(house, _night(house))
+        steps = _key(house, "steps")
+        asked: list[bool] = []
+
+        def may_begin() -> bool:
+            if not asked:
+                # Once it is read, and before the plan is there.
+                house.parts.workbench.edit({steps: 12}, "Type steps")
+            asked.append(True)
+            return len(asked) == 1
+
+        house.window._desks.apply_desk.begin_with(path, may_begin)
+        await until(lambda: len(asked) > 1)
+        await turn()
+        assert _draft(house).changes == {steps: 12}
+        assert house.toasts() == []
 
 
 async def test_undo_on_the_toast_leaves_later_work_alone(tmp_path: Path) -> None:

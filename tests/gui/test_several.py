@@ -256,6 +256,19 @@ async def test_enter_runs_nothing_and_ctrl_enter_runs_once(tmp_path: Path) -> No
         await until(lambda: house.states() == [JobState.DONE] * 4)
 
 
+async def test_a_click_right_behind_the_keys_runs_nothing_more(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        dialog = await open_dialog(house)
+        retype(house.find(QLineEdit, "several_runs"), "3")
+        run = button(house)
+        QTest.keyClick(dialog, K.Key_Return, CTRL)
+        run.click()
+        run.click()
+        await until(lambda: house.states() == [JobState.DONE] * 3)
+        await turn()
+        assert house.asked("submit") == 3
+
+
 async def test_what_blocks_a_run_is_said_and_followed(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         await open_dialog(house)

@@ -25,8 +25,10 @@ from PySide6.QtWidgets import (
 
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.domain.preset.capture import preset_of
+from runcomfy_desktop.domain.sweep.spec import FilesSpec, SweepSpec
 from runcomfy_desktop.ui.batches.axis_kinds import AxisKind
 from runcomfy_desktop.ui.batches.grid_sketch import GridSketch
+from runcomfy_desktop.ui.run_desk import RunDesk
 from tests.gui.support.audit import faults_of
 from tests.gui.support.focus import unseen
 from tests.gui.support.hands import find, retype, type_text
@@ -37,6 +39,7 @@ from tests.support.until import until
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from runcomfy_desktop.core.sweep_planner import Prepared
     from runcomfy_desktop.domain.workflow import InputKey
 
 W = TypeVar("W", bound=QWidget)
@@ -320,6 +323,30 @@ async def test_the_files_of_a_folder_are_sent_in_order(tmp_path: Path) -> None:
         await until_deed(house, "Run 3 jobs")
         await house.press("sweep_run")
         await until(lambda: house.states() == [JobState.DONE] * 3)
+
+
+async def test_a_file_that_is_gone_before_it_is_sent_is_named(tmp_path: Path) -> None:
+    folder = tmp_path / "pictures"
+    folder.mkdir()
+    for number in (1, 2):
+        write_png(folder / f"{number}.png", 8 * number, 8)
+    async with open_house(tmp_path / "house") as house:
+        await house.until_open()
+        made: list[Prepared] = []
+        spec = SweepSpec((FilesSpec(key_named(house, "image"), str(folder)),))
+        house.parts.sweeps.prepare(spec, made.append, house.parts.notices.failure)
+        await until(lambda: bool(made))
+        [copy] = (tmp_path / "house").rglob(made[0].files[1].stored_name)
+        copy.unlink()
+        run_desk = house.window.findChild(RunDesk)
+        assert run_desk is not None
+        run_desk.run_grid(made[0])
+        await until(lambda: "This cannot run yet." in house.toasts())
+        [toast] = house.window.toasts.toasts
+        assert toast.notice.detail.startswith("2.png: ")
+        assert toast.notice.detail.endswith("Nothing was sent and nothing was billed.")
+        assert house.states() == []
+        assert house.parts.sweeps.state.sweeps == ()
 
 
 async def test_deployments_are_an_axis(tmp_path: Path) -> None:

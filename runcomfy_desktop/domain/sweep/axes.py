@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import csv
+from collections import Counter
 from decimal import Decimal
 from functools import partial
 from typing import TYPE_CHECKING
@@ -235,12 +236,22 @@ def _csv(spec: CsvSpec, draft: Draft, schema: Schema | None, found: Found) -> Ax
     places = [
         (table.columns.index(name), key, field_of(key, draft, schema)) for name, key in spec.columns
     ]
+    twice = next(
+        (key for key, n in Counter(key for _c, key in spec.columns).items() if n > 1), None
+    )
+    if twice is not None:
+        raise Problem(
+            _("Two columns of the CSV file are put on the same input: %s.")
+            % field_of(twice, draft, schema).name,
+            _("Only one of them could have its way in a run."),
+        )
     points = []
     for line, row in zip(table.lines, table.rows, strict=True):
         values: dict[InputKey, Value] = {}
         for place, key, field in places:
             values[key] = _in_line(row[place], field, line)
-        head = one_line(row[table.columns.index(spec.heads)]) if spec.heads else ""
+        head = row[table.columns.index(spec.heads)] if spec.heads else ""
+        head = label_of(head) if one_line(head) else ""
         labels = (label_of(values[key], field.spec) for _place, key, field in places)
         points.append(Point(head or _HEAD_JOIN.join(labels)[:_HEAD_LETTERS], values))
     return Axis(_HEAD_JOIN.join(field.name for _place, _key, field in places), tuple(points))

@@ -5,6 +5,7 @@ from __future__ import annotations
 
 import csv
 import io
+import re
 from collections import Counter
 from dataclasses import dataclass
 from itertools import islice
@@ -23,6 +24,10 @@ MAX_COLUMNS = 200
 _SIGNS = (",", ";", "\t", "|")
 _MARKS = ((b"\xef\xbb\xbf", "utf-8-sig"), (b"\xff\xfe", "utf-16"), (b"\xfe\xff", "utf-16"))
 _SAMPLE_ROWS = 20
+# Many lines without a letter are no table, and take long to read.
+_MOST_LINES = 20 * MAX_CELLS
+# What Excel writes, and reads, above a table; no other program does.
+_NAMED_SIGN = re.compile(r"\ufeff?sep=([,;\t|])\r?\n", re.IGNORECASE)
 
 
 @dataclass(frozen=True, slots=True)
@@ -40,11 +45,15 @@ def read_table(data: bytes) -> Table:
     if len(data) > MAX_BYTES:
         raise Problem(
             _("This CSV file is too large."),
-            _("It has %d MB; at most %d MB are read.")
-            % (-(-len(data) // 1024 // 1024), MAX_BYTES // 1024 // 1024),
+            _("It has more than %d MB.") % (MAX_BYTES // 1024 // 1024),
         )
     text = _decoded(data)
-    records = _records(text, _sign_of(text))
+    named = _NAMED_SIGN.match(text)
+    # The line stays, empty: lines are counted from it on.
+    text = text if named is None else "\n" + text[named.end() :]
+    if text.count("\n") + text.count("\r") > 2 * _MOST_LINES:
+        raise _too_many_rows()
+    records = _records(text, _sign_of(text) if named is None else named[1])
     if not records:
         raise Problem(_("This CSV file is empty."), _("Its first line has to name the columns."))
     columns = _columns(records[0][1])
@@ -97,9 +106,7 @@ def _records(text: str, sign: str) -> list[tuple[int, list[str]]]:
             technical=str(error),
         ) from None
     if len(found) > MAX_CELLS + 1:
-        raise Problem(
-            _("This CSV file has too many rows."), _("A grid has at most %d cells.") % MAX_CELLS
-        )
+        raise _too_many_rows()
     return found
 
 
@@ -123,6 +130,12 @@ def _columns(record: list[str]) -> tuple[str, ...]:
             _("Give each column a name of its own."),
         )
     return columns
+
+
+def _too_many_rows() -> Problem:
+    return Problem(
+        _("This CSV file has too many rows."), _("A grid has at most %d cells.") % MAX_CELLS
+    )
 
 
 def _uneven(line: int, count: int, wanted: int) -> Problem:

@@ -11,6 +11,7 @@ from runcomfy_desktop.domain.input_spec import InputKind, InputSpec
 from runcomfy_desktop.domain.media import check_address
 from runcomfy_desktop.domain.plain import one_line
 from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.domain.signed import unsigned
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
@@ -93,13 +94,14 @@ def plain(number: Decimal) -> str:
 
 
 def label_of(value: Value, spec: InputSpec | None = None) -> str:
-    """What heads a column or row of this value."""
+    """What heads a column or row of this value; it goes into files that others get, so that no
+    signed address is in it."""
     if isinstance(value, bool):
         words = (spec.label_on, spec.label_off) if spec is not None else ("", "")
         return one_line(words[0]) or _("On") if value else one_line(words[1]) or _("Off")
     if isinstance(value, float):
         return plain(Decimal(repr(value)))
-    text = one_line(str(value))
+    text = one_line(str(unsigned(value) if isinstance(value, str) else value))
     if not text:
         return _("(empty)")
     return text if len(text) <= _LABEL_LETTERS else text[: _LABEL_LETTERS - 1].rstrip() + "…"

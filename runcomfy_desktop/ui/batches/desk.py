@@ -127,6 +127,8 @@ class BatchDesk(QObject):
         self._wished[key] = dialog.wish
 
     def _on_several_finished(self, key: str, dialog: SeveralDialog) -> None:
+        if self._several is not dialog:
+            return
         self._several = None
         self._chosen[key] = dialog.several
         if dialog.result() and self._parts is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import replace
 from functools import partial
 from pathlib import PurePath
 from typing import TYPE_CHECKING
@@ -12,22 +12,22 @@ from PySide6.QtCore import QByteArray, QObject, QTimer
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.topic import Subscriptions
 from runcomfy_desktop.domain.draft import media_files, same_draft
-from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line, shortened
+from runcomfy_desktop.ui.presets.apply_case import Case, always, fits, media_of, with_files
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping, Sequence
+    from collections.abc import Callable, Sequence
 
     from PySide6.QtWidgets import QWidget
 
     from runcomfy_desktop.core.media_finder import Found
+    from runcomfy_desktop.core.preset_planner import Planned
     from runcomfy_desktop.core.workbench import BenchState
     from runcomfy_desktop.domain.draft import Draft
     from runcomfy_desktop.domain.pin import Pin
     from runcomfy_desktop.domain.preset.preset import Preset
     from runcomfy_desktop.domain.preset.proposal import Proposal
-    from runcomfy_desktop.domain.schema import Schema
     from runcomfy_desktop.domain.workflow import InputKey
     from runcomfy_desktop.ui.parts import WindowParts
     from runcomfy_desktop.ui.presets.preview import PresetPreview
@@ -37,23 +37,6 @@ _QUIET = "presets_quiet"
 _NAME_LETTERS = 60
 # Files are mostly where they were; when they are not, somebody wants to know what goes on.
 _PATIENCE_MS = 400
-
-
-@dataclass(slots=True)
-class _Case:
-    """One preset on its way onto a draft."""
-
-    preset: Preset
-    name: str
-    path: str
-    draft_key: str
-    is_quiet: bool
-    files: dict[str, MediaFile] = field(default_factory=dict)
-    missing: tuple[MediaFile, ...] = ()
-    goals: dict[InputKey, InputKey] = field(default_factory=dict)
-    proposals: tuple[Proposal, ...] = ()
-    planned: tuple[Draft, Schema | None] | None = None
-    is_looking: bool = False
 
 
 class ApplyDesk(QObject):
@@ -66,7 +49,7 @@ class ApplyDesk(QObject):
         self._state = state
         self._parts: WindowParts | None = None
         self._links = Subscriptions()
-        self._case: _Case | None = None
+        self._case: Case | None = None
         self._preview: PresetPreview | None = None
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
@@ -84,19 +67,30 @@ class ApplyDesk(QObject):
 
     def apply(self, path: str) -> None:
         """Applies a preset of the library, see `apply_preset`."""
-        if self._parts is not None:
-            read = self._parts.library.read
-            read(path, lambda preset: self.apply_preset(preset, preset.name, path))
+        draft = self._draft()
+        if self._parts is None or draft is None:
+            self._tell_nothing_in_view()
+            return
+        key = draft.key
+
+        def then(preset: Preset) -> None:
+            # Whoever went on to another workflow while it was read did not mean that one.
+            now = self._draft()
+            if now is not None and now.key == key:
+                self.apply_preset(preset, preset.name, path)
+
+        self._parts.library.read(path, then)
 
     def begin_with(self, path: str, may_begin: Callable[[], bool]) -> None:
         """Applies a preset of the library without a question, unless something does not fit.
-        `may_begin` is asked once it is read."""
+        `may_begin` is asked once it is read, and again before anything is done."""
         if self._parts is None:
             return
 
         def then(preset: Preset) -> None:
-            if may_begin():
-                self._begin(preset, preset.name, path, is_quiet=True)
+            # What is being typed counts as well.
+            if self._settled() is not None and may_begin():
+                self._begin(preset, preset.name, path, is_quiet=True, may_go_on=may_begin)
 
         self._parts.library.read(path, then)
 
@@ -105,16 +99,23 @@ class ApplyDesk(QObject):
         Where everything fits, and the person wished so, it is applied at once."""
         self._begin(preset, name, path, is_quiet=self._is_quiet())
 
-    def _begin(self, preset: Preset, name: str, path: str, *, is_quiet: bool) -> None:
+    def _begin(
+        self,
+        preset: Preset,
+        name: str,
+        path: str,
+        *,
+        is_quiet: bool,
+        may_go_on: Callable[[], bool] = always,
+    ) -> None:
         draft = self._settled()
         if draft is None or self._parts is None:
-            title = _("There is no workflow in view to apply a preset to.")
-            self._tell(Notice(NoticeLevel.INFO, title, _("Open one first, then apply it again.")))
+            self._tell_nothing_in_view()
             return
         self._leave()
         shown = shortened(one_line(name or preset.name), _NAME_LETTERS)
-        case = self._case = _Case(preset, shown, path, draft.key, is_quiet)
-        case.missing, case.is_looking = tuple(_media_of(preset)), True
+        case = self._case = Case(preset, shown, path, draft.key, is_quiet, may_go_on, preset)
+        case.missing = tuple(media_of(preset))
         self._patience.start()
         self._parts.shelf.finder.find(
             case.missing,
@@ -123,53 +124,78 @@ class ApplyDesk(QObject):
             folders=self._folders(draft),
         )
 
-    def _on_found(self, case: _Case, found: Found) -> None:
+    def _on_found(self, case: Case, found: Found) -> None:
         """Its media are known; unless the person went on to something else meanwhile."""
-        draft, parts = self._draft(), self._parts
-        if case is not self._case or draft is None or parts is None:
-            return
-        if draft.key != case.draft_key:
-            self._leave()
+        if case is not self._case:
             return
         self._patience.stop()
         case.files |= found.files
-        case.missing, case.is_looking = found.missing, False
-        self._plan(case, draft)
-        if not any(each.changes for each in case.proposals):
-            # The draft is what the preset makes of it, so it is this preset's from now on.
-            parts.workbench.take(replace(draft, preset=case.path), self._label(case))
-            draft = parts.workbench.state.draft or draft
-        is_plain = not (found.missing or self._pins(case)) and all(map(_fits, case.proposals))
-        if self._preview is None and is_plain and case.is_quiet:
-            self._do(case, [each for each in case.proposals if each.is_ticked])
-            return
-        self._show(case, draft)
+        case.missing, case.is_looking, case.is_new = found.missing, False, True
+        self._plan(case)
 
     def _on_patience_timeout(self) -> None:
         """The search takes long: what is known by then is shown meanwhile."""
-        case, draft = self._case, self._draft()
-        if case is not None and draft is not None and draft.key == case.draft_key:
-            self._plan(case, draft)
-            self._show(case, draft)
+        if self._case is not None:
+            self._plan(self._case)
 
-    def _plan(self, case: _Case, draft: Draft) -> None:
-        from runcomfy_desktop.domain.preset.plan import plan_of
+    def _plan(self, case: Case) -> None:
+        """Has it planned, and goes on with it then; with what is being planned nobody goes on."""
+        from runcomfy_desktop.core.preset_planner import PlanWish
 
-        assert self._parts is not None
-        schema = self._parts.workbench.state.schema
+        draft, parts = self._draft(), self._parts
+        if draft is None or parts is None or draft.key != case.draft_key:
+            self._leave()
+            return
+        schema = parts.workbench.state.schema
         case.planned = (draft, schema)
-        missing = {each.sha256 for each in case.missing}
-        preset = _with_files(case.preset, case.files)
-        case.proposals = plan_of(preset, draft, schema, missing=missing, goals=case.goals)
+        missing = frozenset(each.sha256 for each in case.missing)
+        preset = with_files(case.mended, case.files)
+        wish = PlanWish(preset, draft, schema, missing, dict(case.goals))
+        if self._preview is not None:
+            self._preview.expect_plan()
+        parts.library.planner.plan(wish, lambda planned: self._on_planned(case, planned))
 
-    def _show(self, case: _Case, draft: Draft) -> None:
+    def _on_planned(self, case: Case, planned: Planned) -> None:
+        """What it would do is known; unless the draft is another one by now."""
+        if case is not self._case:
+            return
+        draft, parts = self._draft() if self._preview else self._settled(), self._parts
+        schema = None if parts is None else parts.workbench.state.schema
+        if draft is None or parts is None or not case.is_planned(draft, schema):
+            self._plan(case)
+            return
+        case.proposals, case.resets = planned.proposals, planned.resets
+        if self._preview is None and not case.may_go_on():
+            self._leave()
+            return
+        if case.is_new:
+            case.is_new = False
+            draft = self._made_its_own(case, draft)
+            is_plain = not (case.missing or self._pins(case)) and all(map(fits, case.proposals))
+            if self._preview is None and is_plain and case.is_quiet:
+                self._do(case, [each for each in case.proposals if each.is_ticked])
+                return
+        self._show(case, draft)
+
+    def _made_its_own(self, case: Case, draft: Draft) -> Draft:
+        """A draft that is what the preset makes of it is this preset's from now on."""
+        parts = self._parts
+        if parts is None or any(each.changes for each in case.proposals):
+            return draft
+        if draft.preset == case.path:
+            return draft
+        case.planned = None
+        parts.workbench.take(replace(draft, preset=case.path), self._label(case))
+        draft = parts.workbench.state.draft or draft
+        case.planned = (draft, parts.workbench.state.schema)
+        return draft
+
+    def _show(self, case: Case, draft: Draft) -> None:
         # Late: nobody applies presets before the first frame.
-        from runcomfy_desktop.domain.preset.proposal import resets_of
         from runcomfy_desktop.ui.presets.preview import PresetPreview, Shown
 
-        resets = resets_of(draft, case.proposals)
         pins = len(self._pins(case))
-        shown = Shown(draft, case.proposals, resets, case.missing, pins, case.is_looking)
+        shown = Shown(draft, case.proposals, case.resets, case.missing, pins, case.is_looking)
         if self._preview is not None:
             self._preview.show_plan(shown)
             return
@@ -182,7 +208,7 @@ class ApplyDesk(QObject):
         preview.show_plan(shown)
         preview.open()
 
-    def _on_agreed(self, case: _Case, preview: PresetPreview, chosen: Sequence[Proposal]) -> None:
+    def _on_agreed(self, case: Case, preview: PresetPreview, chosen: Sequence[Proposal]) -> None:
         self._state.set_value(_QUIET, QByteArray(b"1" if preview.is_quiet else b"0"))
         pins = self._pins(case) if preview.takes_pins else ()
         self._do(case, chosen)
@@ -191,8 +217,8 @@ class ApplyDesk(QObject):
 
     def _on_goal_chosen(self, proposal: Proposal, goal: InputKey) -> None:
         """All that the preset says of a node goes to the node that was chosen."""
-        case, draft = self._case, self._draft()
-        if case is None or draft is None:
+        case = self._case
+        if case is None:
             return
         case.goals[proposal.entry.key] = goal
         if goal.name == proposal.entry.key.name:
@@ -200,19 +226,17 @@ class ApplyDesk(QObject):
             for each in case.preset.entries:
                 if (each.key.node_id, each.class_type) == own:
                     case.goals[each.key] = each.key._replace(node_id=goal.node_id)
-        self._plan(case, draft)
-        self._show(case, draft)
+        self._plan(case)
 
     def _on_cured(self, proposal: Proposal) -> None:
         """The value that is offered takes the place of the preset's, here and this once."""
-        case, draft = self._case, self._draft()
-        if case is None or draft is None or proposal.cure is None:
+        case = self._case
+        if case is None or proposal.cure is None:
             return
         cured = replace(proposal.entry, value=proposal.cure.value)
-        entries = (cured if each is proposal.entry else each for each in case.preset.entries)
-        case.preset = replace(case.preset, entries=tuple(entries))
-        self._plan(case, draft)
-        self._show(case, draft)
+        entries = (cured if each is proposal.entry else each for each in case.mended.entries)
+        case.mended = replace(case.mended, entries=tuple(entries))
+        self._plan(case)
 
     def _on_places_chosen(self, paths: Sequence[str]) -> None:
         case, draft = self._case, self._draft()
@@ -232,10 +256,9 @@ class ApplyDesk(QObject):
         if draft is None or draft.key != case.draft_key:
             self._preview.reject()
         elif draft is not case.planned[0] or bench.schema is not case.planned[1]:
-            self._plan(case, draft)
-            self._show(case, draft)
+            self._plan(case)
 
-    def _do(self, case: _Case, chosen: Sequence[Proposal]) -> None:
+    def _do(self, case: Case, chosen: Sequence[Proposal]) -> None:
         """Changes the draft in one step, and says so."""
         from runcomfy_desktop.domain.preset.proposal import applied
         from runcomfy_desktop.ui.presets.preview_words import done_text
@@ -247,7 +270,7 @@ class ApplyDesk(QObject):
         bench = parts.workbench
         bench.take(applied(before, chosen, case.path, bench.state.schema), self._label(case))
         if case.path:
-            parts.library.taken(case.path)
+            parts.library.taken(case.path, case.preset)
         after = bench.state.draft
         left = sum(each.changes for each in case.proposals)
         left -= sum(not each.is_reset for each in chosen)
@@ -269,7 +292,7 @@ class ApplyDesk(QObject):
         detail = _("Edit > Undo goes back step by step.")
         self._tell(Notice(NoticeLevel.INFO, title, detail))
 
-    def _pins(self, case: _Case) -> tuple[Pin, ...]:
+    def _pins(self, case: Case) -> tuple[Pin, ...]:
         """What the preset pins of this workflow, and is not pinned so already."""
         draft = self._draft()
         if draft is None or self._parts is None or not case.preset.pins:
@@ -280,7 +303,7 @@ class ApplyDesk(QObject):
         placed = placed_pins(case.preset.pins, draft.workflow).values()
         return tuple(each for each in placed if each not in here)
 
-    def _label(self, case: _Case) -> str:
+    def _label(self, case: Case) -> str:
         """The step's name among those that can be undone."""
         return _("Apply %s") % case.name
 
@@ -300,6 +323,8 @@ class ApplyDesk(QObject):
         """What is under way is given up."""
         self._case = None
         self._patience.stop()
+        if self._parts is not None:
+            self._parts.library.planner.drop()
         if self._preview is not None:
             self._preview.reject()
 
@@ -314,26 +339,10 @@ class ApplyDesk(QObject):
         beside = [str(PurePath(each.path).parent) for each in media_files(draft) if each.path]
         return [*beside, *self._parts.files.recent_folders, str(self._parts.output_folder())]
 
+    def _tell_nothing_in_view(self) -> None:
+        title = _("There is no workflow in view to apply a preset to.")
+        self._tell(Notice(NoticeLevel.INFO, title, _("Open one first, then apply it again.")))
+
     def _tell(self, notice: Notice) -> None:
         if self._parts is not None:
             self._parts.notices.tell(notice)
-
-
-def _fits(proposal: Proposal) -> bool:
-    """Whether nobody need look at it."""
-    return not proposal.changes or (proposal.conflict is None and not proposal.is_guess)
-
-
-def _media_of(preset: Preset) -> list[MediaFile]:
-    return [each.value for each in preset.entries if isinstance(each.value, MediaFile)]
-
-
-def _with_files(preset: Preset, files: Mapping[str, MediaFile]) -> Preset:
-    """The preset with its files as the shelf has them."""
-    entries = tuple(
-        replace(each, value=replace(files[each.value.sha256], send_large=each.value.send_large))
-        if isinstance(each.value, MediaFile) and each.value.sha256 in files
-        else each
-        for each in preset.entries
-    )
-    return replace(preset, entries=entries)

@@ -64,6 +64,7 @@ class PresetPreview(Dialog):
         self._name = name
         self._shown: Shown | None = None
         self._is_listing = False
+        self._is_outdated = self._is_agreed = False
         self._model = PreviewModel(self)
         self._view = PreviewView(self._model, self)
         self._detail = PreviewDetail(self)
@@ -90,10 +91,15 @@ class PresetPreview(Dialog):
         """Whether the inputs are to be pinned that the preset pins."""
         return self._shown is not None and bool(self._shown.pins) and self._pins.isChecked()
 
+    def expect_plan(self) -> None:
+        """What is shown is out of date, and another plan will come: whoever agrees meanwhile
+        agrees to that one."""
+        self._is_outdated = True
+
     def show_plan(self, shown: Shown) -> None:
         """Another plan; the row that the keyboard was on keeps it."""
         first = self._shown is None
-        self._shown = shown
+        self._shown, self._is_outdated = shown, False
         self._missing.show_files(shown.missing, is_looking=shown.is_looking)
         text = n_(
             "Reset %d input that the preset does not name",
@@ -111,6 +117,9 @@ class PresetPreview(Dialog):
             # With the heading above it.
             self._view.scrollToTop()
             (self._view if self._model.rowCount() else self._cancel).setFocus()
+        if self._is_agreed:
+            self._is_agreed = False
+            self._agree()
 
     def _take_room(self) -> None:
         """As high as the rows are, as long as there is room for them."""
@@ -185,8 +194,17 @@ class PresetPreview(Dialog):
         announce(self, self._apply.text())
 
     def _on_apply_clicked(self) -> None:
-        self.accept()
-        self.agreed.emit(self._model.chosen())
+        if self._is_outdated:
+            self._is_agreed = True
+            self._summary.setText(_("Looking at what it changes by now…"))
+        else:
+            self._agree()
+
+    def _agree(self) -> None:
+        chosen = self._model.chosen()
+        if chosen or self.takes_pins:
+            self.accept()
+            self.agreed.emit(chosen)
 
     def _build(self) -> None:
         self.setObjectName("preset_preview_dialog")

@@ -22,12 +22,22 @@ _OF_WINDOW, _OF_SCREEN = 0.85, 0.92
 
 
 class Dialog(QDialog):
-    """What every dialog of the program is."""
+    """What every dialog of the program is. It is answered once: a click that comes right behind
+    Enter would carry out a second time what the first has begun, and perhaps pay for it."""
+
+    _is_answered = False
+
+    def done(self, result: int) -> None:
+        if not self._is_answered:
+            self._is_answered = True
+            super().done(result)
 
     def focusNextPrevChild(self, next_: bool) -> bool:
         return go_on((self,), forward=next_)
 
     def setVisible(self, visible: bool) -> None:
+        if visible:
+            self._is_answered = False
         fits = visible and not self.testAttribute(Qt.WidgetAttribute.WA_Resized)
         if fits:
             self._fit(max(self.sizeHint().width(), self.minimumWidth()))

@@ -44,6 +44,34 @@ async def test_a_disk_that_refuses_leaves_the_draft_where_it_is(tmp_path: Path) 
     assert bench.pages[DRAFT.key].draft.changes == {SEED: 5}
 
 
+async def test_what_is_typed_while_a_draft_is_deleted_has_its_place(tmp_path: Path) -> None:
+    bench, notices = Workbench(), Notices()
+    store = DraftStore(tmp_path, notices.failure)
+    bench.edited.subscribe(store.save)
+    bench.open_draft(DRAFT)
+    bench.edit({SEED: 5}, "Seed")
+    typed = [6, 7]
+
+    def settle(_nothing: None) -> None:
+        if typed and DRAFT.key in bench.pages:
+            bench.edit({SEED: typed.pop(0)}, "Seed")
+
+    bench.settling.subscribe(settle)
+    drafts = DraftBin(bench, store, notices, Tasks())
+    taken = await drafts.take_out([ROW])
+    assert bench.state.draft is not None
+    assert bench.state.draft.changes == {}
+    await store.close()
+    assert (await store.heads()).heads == ()
+    # What is typed in the empty one by then has the place, and the other stands beside.
+    (back,) = await drafts.put_back(taken, [])
+    await store.close()
+    for key, seed in ((DRAFT.key, 7), (back.key, 6)):
+        kept = await DraftStore(tmp_path, notices.failure).load(key)
+        assert kept is not None
+        assert kept.changes == {SEED: seed}
+
+
 async def test_one_or_many_are_told_by_name_or_number(tmp_path: Path) -> None:
     told: list[Notice] = []
     notices = Notices()

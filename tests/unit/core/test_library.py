@@ -69,6 +69,7 @@ async def test_nothing_is_told_while_nothing_changes(tmp_path: Path) -> None:
 
 async def test_two_programs_at_one_preset_lose_nothing(tmp_path: Path) -> None:
     shared = tmp_path / "team"
+    shared.mkdir()
     (tmp_path / "one").mkdir()
     (tmp_path / "two").mkdir()
     async with (
@@ -118,12 +119,22 @@ async def test_who_took_over_the_other_version_updates_that(tmp_path: Path) -> N
     async with preset_house(tmp_path) as house:
         path = await house.saved(preset(value="first"))
         (house.root / path).write_bytes(write_preset(preset(value="theirs")))
-        await house.read(path)
-        house.library.taken(path)
+        house.library.taken(path, await house.read(path))
         await house.read(path)
         await house.updated(path, preset(value="mine"))
         assert house.paths == [path]
         assert house.told == []
+
+
+async def test_what_was_written_after_the_look_is_not_taken_over(tmp_path: Path) -> None:
+    async with preset_house(tmp_path) as house:
+        path = await house.saved(preset(value="first"))
+        seen = await house.read(path)
+        (house.root / path).write_bytes(write_preset(preset(value="theirs")))
+        house.library.taken(path, seen)
+        await house.updated(path, preset(value="mine"))
+        values = {read_preset(each.read_bytes()).entries[0].value for each in house.root.iterdir()}
+        assert values == {"mine", "theirs"}
 
 
 async def test_an_update_keeps_what_a_draft_does_not_know(tmp_path: Path) -> None:
@@ -132,7 +143,7 @@ async def test_an_update_keeps_what_a_draft_does_not_know(tmp_path: Path) -> Non
         told = json.loads((house.root / path).read_bytes())
         told["later"], told["inputs"][0]["weight"] = 1, 2
         (house.root / path).write_text(json.dumps(told))
-        house.library.taken(path)
+        house.library.taken(path, await house.read(path))
         await house.updated(path, preset(value="new"))
         told = json.loads((house.root / path).read_bytes())
         assert (told["later"], told["note"]) == (1, "Taken at noon")
@@ -313,3 +324,39 @@ async def test_a_folder_that_cannot_be_looked_into_is_not_taken(tmp_path: Path) 
         assert house.titles == ["Presets cannot be kept in this folder."]
         assert house.library.state.root == str(house.root)
         assert house.settings == []
+
+
+async def test_a_chosen_folder_that_goes_away_is_told_and_nothing_is_written_in_its_place(
+    tmp_path: Path,
+) -> None:
+    root, away = tmp_path / "disk" / "team", tmp_path / "away"
+    root.mkdir(parents=True)
+    async with preset_house(tmp_path, root) as house:
+        path = await house.saved(preset("Sunset"))
+        root.parent.rename(away)
+        await until(lambda: house.library.state.problem)
+        gone = f"The folder of presets is not there: {root}."
+        assert house.titles == [gone]
+        assert house.paths == [path]
+        told = len(house.told)
+        house.library.save(preset("Other"), "Deep/er")
+        await until(lambda: len(house.told) == told + 1)
+        house.library.update(path, preset("Sunset", "new"))
+        await until(lambda: len(house.told) == told + 2)
+        house.library.delete([path])
+        await until(lambda: len(house.told) == told + 3)
+        assert set(house.titles) == {gone}
+        assert not root.parent.exists()
+        away.rename(root.parent)
+        await until(lambda: house.library.state.problem is None)
+        assert (await house.read(path)).entries == preset("Sunset").entries
+
+
+async def test_the_usual_folder_is_made_again_when_it_was_deleted(tmp_path: Path) -> None:
+    async with preset_house(tmp_path) as house:
+        path = await house.saved(preset("Sunset"))
+        (house.root / path).unlink()
+        house.root.rmdir()
+        await until(lambda: not house.paths)
+        assert await house.saved(preset("Sunset")) == path
+        assert house.told == []

@@ -58,3 +58,22 @@ async def test_without_a_draft_there_is_no_grid(tmp_path: Path) -> None:
         plan = await grids.plan(SweepSpec(()))
         assert plan.first_fault is not None
         assert plan.first_fault.title == "There is nothing to run yet."
+
+
+async def test_words_that_cannot_be_chosen_in_any_cell_keep_the_grid_from_being_sent(
+    tmp_path: Path,
+) -> None:
+    from runcomfy_desktop.domain.prompt_words import NO_WILDCARDS, word_faults
+    from runcomfy_desktop.domain.sweep.spec import LinesSpec, SweepSpec
+
+    async with open_grids(tmp_path) as grids:
+        bench, text = grids.workbench, grids.key("text")
+        bench.word_faults = lambda draft, _schema: word_faults(draft, NO_WILDCARDS)
+        spec = SweepSpec((LinesSpec(text, "a {red|blue} car\na __beast__"),))
+        assert (await grids.plan(spec)).first_fault is None
+        bench.set_expands(text, on=True)
+        fault = (await grids.plan(spec)).first_fault
+        assert fault is not None
+        assert "no file beast.txt" in fault.detail
+        fine = SweepSpec((LinesSpec(text, "a {red|blue} car\na boat"),))
+        assert (await grids.plan(fine)).first_fault is None

@@ -202,6 +202,9 @@ def test_what_is_wrong_with_a_csv_is_named() -> None:
     assert refusal(CsvSpec("/x.csv", (("prompt", PROMPT),), heads="who"), found) == (
         "The CSV file has no column “who”."
     )
+    assert refusal(CsvSpec("/x.csv", (("cfg", CFG), ("prompt", CFG))), found) == (
+        "Two columns of the CSV file are put on the same input: cfg."
+    )
     assert refusal(CsvSpec("/x.csv"), found).startswith("No column of the CSV file is put on")
 
 

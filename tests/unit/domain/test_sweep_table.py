@@ -46,6 +46,19 @@ def test_semicolons_win_where_commas_are_decimal() -> None:
     )
 
 
+@pytest.mark.parametrize(("name", "sign"), [("sep=;", ";"), ("SEP=,", ","), ("sep=\t", "\t")])
+def test_the_line_with_which_excel_names_the_sign_is_no_row(name: str, sign: str) -> None:
+    text = f"{name}\r\na{sign}b\r\n1{sign}2\r\n"
+    for data in (text.encode(), text.encode("utf-8-sig")):
+        table = read_table(data)
+        assert (table.columns, table.rows, table.lines) == (("a", "b"), (("1", "2"),), (3,))
+
+
+def test_a_million_empty_lines_are_refused_unread() -> None:
+    with pytest.raises(Problem, match="too many rows"):
+        read_table(b"a\n1\n" + b"\n" * 1_000_000)
+
+
 def test_a_single_column_needs_no_sign() -> None:
     assert read_table(b"prompt\none fox\ntwo foxes\n").rows == (("one fox",), ("two foxes",))
 

@@ -99,6 +99,7 @@ def test_heads_are_short_and_in_one_line() -> None:
     assert label_of("") == "(empty)"
     assert label_of("a\nb") == "a b"
     assert len(label_of("x" * 500)) == 80
+    assert label_of("see https://h/a.png?X-Amz-Signature=abc") == "see https://h/a.png"
 
 
 @given(st.decimals(allow_nan=False, allow_infinity=False, min_value=-(10**6), max_value=10**6))

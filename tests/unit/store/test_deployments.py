@@ -212,3 +212,14 @@ def test_what_a_newer_program_kept_is_left_alone(tmp_path: Path) -> None:
         path.write_text(json.dumps({**stored, "format": 2}))
     assert (store.listed(), store.read(BLUE.deployment_id)) == (None, None)
     assert len(files(tmp_path, ".json")) == 2
+
+
+@pytest.mark.parametrize("when", ["-Infinity", "NaN", "1e400", "-5", "true"])
+def test_a_time_that_there_is_not_is_damage(tmp_path: Path, when: str) -> None:
+    store = DeploymentStore(tmp_path)
+    store.keep(BLUE, 5.5)
+    store.keep_list([BLUE], 5.5)
+    for path in (*files(tmp_path, ".list.json"), *files(tmp_path, ".note.json")):
+        path.write_text(path.read_text().replace("5.5", when))
+    assert store.listed() is None
+    assert store.read(BLUE.deployment_id) is None

@@ -14,6 +14,7 @@ from runcomfy_desktop.domain.draft import Draft, SeedMode, Source
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow
+from runcomfy_desktop.store import drafts
 from runcomfy_desktop.store.drafts import DraftStore
 from tests.support import hostile_places
 from tests.support.small_disk import small_disk
@@ -406,6 +407,27 @@ async def test_a_draft_that_the_disk_did_not_give_is_never_written_over(tmp_path
     store.save(DRAFT.with_values({SEED: 7}))
     await store.close()
     assert path.with_name(f"{path.stem}.broken-1.json").read_bytes() == whole
+    kept = await DraftStore(tmp_path, silent).load(DRAFT.key)
+    assert kept is not None
+    assert kept.changes == {SEED: 7}
+
+
+async def test_a_draft_too_large_to_be_read_again_is_told_and_the_earlier_one_stays(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    told: list[Exception] = []
+    store = DraftStore(tmp_path, told.append)
+    store.save(DRAFT.with_values({SEED: 5}))
+    await store.flush()
+    monkeypatch.setattr(drafts, "MAX_BYTES", 2000)
+    store.save(DRAFT.with_values({SEED: 6, InputKey("31", "text"): "x" * 2000}))
+    await store.flush()
+    assert len(told) == 1
+    kept = await DraftStore(tmp_path, silent).load(DRAFT.key)
+    assert kept is not None
+    assert kept.changes == {SEED: 5}
+    store.save(DRAFT.with_values({SEED: 7}))
+    await store.close()
     kept = await DraftStore(tmp_path, silent).load(DRAFT.key)
     assert kept is not None
     assert kept.changes == {SEED: 7}

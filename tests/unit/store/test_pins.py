@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -86,3 +87,22 @@ async def test_what_is_no_file_is_said_and_left_alone(tmp_path: Path) -> None:
     assert await PinStore(path, told.append).load() == {}
     assert path.is_dir()
     assert len(told) == 1
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no links without rights")
+async def test_pins_that_the_disk_did_not_give_are_never_written_over(tmp_path: Path) -> None:
+    path, elsewhere = tmp_path / "pins.json", tmp_path / "elsewhere"
+    whole = '{"format": 1, "pins": {"a": []}}'
+    elsewhere.write_text(whole)
+    path.symlink_to(path)
+    told: list[Exception] = []
+    store = PinStore(path, told.append)
+    assert await store.load() == {}
+    assert len(told) == 1
+    # The disk is back by the time somebody pins.
+    path.unlink()
+    elsewhere.rename(path)
+    store.save({"b": (STEPS,)})
+    await store.close()
+    assert (tmp_path / "pins.broken-1.json").read_text() == whole
+    assert await PinStore(path, silent).load() == {"b": (STEPS,)}
