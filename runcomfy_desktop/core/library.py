@@ -223,8 +223,10 @@ class Library:
         """Makes presets of a text; `then` gets the path of the first."""
 
         async def work() -> None:
-            done = await self._on_thread(lambda: self._exchange().take_text(text, folder))
+            done, faults = await self._on_thread(lambda: self._exchange().take_text(text, folder))
             await self._tell_imported(done, ())
+            if faults:
+                self._notices.tell(words.cut_short(faults[0]))
             if then is not None:
                 then(done[0])
 

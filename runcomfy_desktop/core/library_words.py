@@ -81,6 +81,11 @@ def not_imported(count: int, reasons: Sequence[str]) -> Notice:
     return Notice(NoticeLevel.ERROR, title % count, " ".join(reasons[:_NAMED]))
 
 
+def cut_short(reason: str) -> Notice:
+    """Told when only the first presets of a text came."""
+    return Notice(NoticeLevel.ERROR, _("The others could not be imported."), reason)
+
+
 def exported(count: int, place: Path) -> Notice:
     """Told of what was exported."""
     title = n_("%d preset was exported.", "%d presets were exported.", count) % count

@@ -57,18 +57,25 @@ class Exchange:
         faults: list[str] = []
         for file in files:
             try:
-                found = read_any(_read(file), file.stem)
-                done += [self._folder.save(each, folder).path for each in found]
+                for each in read_any(_read(file), file.stem):
+                    done.append(self._folder.save(each, folder).path)
             except Problem as problem:
-                if len(files) == 1:
+                if len(files) == 1 and not done:
                     raise
                 faults.append(f"{one_line(file.name)}: {problem.title}")
         return done, faults
 
-    def take_text(self, text: str, folder: str) -> list[str]:
-        """Saves what is in a text."""
-        found = read_any(text.encode("utf-8", "surrogatepass"))
-        return [self._folder.save(each, folder).path for each in found]
+    def take_text(self, text: str, folder: str) -> tuple[list[str], list[str]]:
+        """The same for what is in a text."""
+        done: list[str] = []
+        try:
+            for each in read_any(text.encode("utf-8", "surrogatepass")):
+                done.append(self._folder.save(each, folder).path)
+        except Problem as problem:
+            if not done:
+                raise
+            return done, [problem.sentence()]
+        return done, []
 
     def give_files(self, paths: Sequence[str], target: Path, *, brings_files: bool) -> int:
         """Copies for others, in a folder when there is one at `target`; how many."""

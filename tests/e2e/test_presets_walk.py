@@ -157,10 +157,10 @@ class Walker:
             time.sleep(0.5)
             self.press("Return")
             time.sleep(0.5)
-            if self._display.windows(f"^{name} "):
-                return True
+            # Where nothing fitted yet the palette is still open, and in the way: what was open last
+            # comes into view by itself.
             self.press("Escape")
-            return False
+            return bool(self._display.windows(f"^{name} "))
 
         wait_until("the deployment is open", is_open)
 

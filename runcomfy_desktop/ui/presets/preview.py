@@ -147,7 +147,7 @@ class PresetPreview(Dialog):
         self._summary.setText(words.summary(shown.proposals))
         self._summary.setVisible(has_rows)
         self._pages.setCurrentIndex(0 if has_rows else 1)
-        can_tick = any(each.proposal.is_possible for each in self._model.lines)
+        can_tick = any(each.is_possible for each in self._model.proposals)
         is_open = shown.pins or shown.resets or any(each.changes for each in shown.proposals)
         leave = _("Cancel") if is_open else _("Close")
         self._cancel.setText(leave)

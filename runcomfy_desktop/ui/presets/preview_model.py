@@ -20,14 +20,12 @@ from runcomfy_desktop.ui.widgets.labels import tooltip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import TypeAlias
 
     from runcomfy_desktop.domain.draft import Draft
     from runcomfy_desktop.domain.preset.proposal import Proposal
     from runcomfy_desktop.domain.workflow import InputKey
 
-    Index: TypeAlias = QModelIndex | QPersistentModelIndex
-
+Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 _Tick = Qt.CheckState
 
@@ -62,7 +60,8 @@ class PreviewModel(QAbstractListModel):
 
     def __init__(self, parent: QObject | None = None) -> None:
         super().__init__(parent)
-        self._rows: list[Heading | Line] = []
+        self._rows: list[Heading | Proposal] = []
+        self._lines: dict[int, Line] = {}
         self._draft: Draft | None = None
         self._own: dict[tuple[InputKey, str, bool], bool] = {}
         self._heads: dict[Section, Qt.CheckState | None] = {}
@@ -77,62 +76,72 @@ class PreviewModel(QAbstractListModel):
         self.beginResetModel()
         self._draft = draft
         self._heads.clear()
+        self._lines.clear()
         self._rows = []
         for section, some in sections.items():
             if some:
-                self._rows.append(Heading(section, len(some)))
-                self._rows += [_line(each, draft) for each in some]
+                self._rows += (Heading(section, len(some)), *some)
         self.endResetModel()
         self.ticked.emit()
 
     def row(self, index: Index) -> Heading | Line | None:
-        return self._rows[index.row()] if 0 <= index.row() < len(self._rows) else None
+        """What is painted of it; its words are made when it first comes into view."""
+        row = self._entry(index)
+        if row is None or isinstance(row, Heading):
+            return row
+        line = self._lines.get(index.row())
+        if line is None:
+            assert self._draft is not None
+            line = self._lines[index.row()] = _line(row, self._draft)
+        return line
 
     def proposal(self, index: Index) -> Proposal | None:
-        row = self.row(index)
-        return row.proposal if isinstance(row, Line) else None
+        row = self._entry(index)
+        return None if isinstance(row, Heading) else row
+
+    def _entry(self, index: Index) -> Heading | Proposal | None:
+        return self._rows[index.row()] if 0 <= index.row() < len(self._rows) else None
 
     def index_of(self, proposal: Proposal) -> QModelIndex:
         """The row of the same entry in this plan."""
         wanted = _identity(proposal)
         for at, row in enumerate(self._rows):
-            if isinstance(row, Line) and _identity(row.proposal) == wanted:
+            if not isinstance(row, Heading) and _identity(row) == wanted:
                 return self.index(at)
         return QModelIndex()
 
     @property
-    def lines(self) -> list[Line]:
-        return [row for row in self._rows if isinstance(row, Line)]
+    def proposals(self) -> list[Proposal]:
+        return [row for row in self._rows if not isinstance(row, Heading)]
 
     # Ticks
 
     def chosen(self) -> list[Proposal]:
         """What would be applied."""
-        return [each.proposal for each in self.lines if self._is_ticked(each.proposal)]
+        return [each for each in self.proposals if self._is_ticked(each)]
 
     def tick(self, index: Index, *, is_on: bool) -> None:
         """One row, or all below a heading."""
-        row = self.row(index)
+        row = self._entry(index)
         if row is not None:
-            lines = [row] if isinstance(row, Line) else self._below(row)
-            self._tick_all(lines, is_on=is_on)
+            self._tick_all(self._below(row) if isinstance(row, Heading) else [row], is_on=is_on)
 
     def tick_all(self, *, is_on: bool) -> None:
-        self._tick_all(self.lines, is_on=is_on)
+        self._tick_all(self.proposals, is_on=is_on)
 
     def turn(self, index: Index) -> None:
         """The other way round; of a heading whose rows differ, all."""
-        state = self._state(self.row(index))
+        state = self._state(self._entry(index))
         if state is not None:
             self.tick(index, is_on=state is not _Tick.Checked)
 
     def can_tick(self, index: Index) -> bool:
-        return self._state(self.row(index)) is not None
+        return self._state(self._entry(index)) is not None
 
-    def _tick_all(self, lines: Sequence[Line], *, is_on: bool) -> None:
-        for each in lines:
-            if each.proposal.is_possible:
-                self._own[_identity(each.proposal)] = is_on
+    def _tick_all(self, proposals: Sequence[Proposal], *, is_on: bool) -> None:
+        for each in proposals:
+            if each.is_possible:
+                self._own[_identity(each)] = is_on
         self._heads.clear()
         if self._rows:
             # The headings, too: their ticks follow.
@@ -144,25 +153,24 @@ class PreviewModel(QAbstractListModel):
             return False
         return self._own.get(_identity(proposal), proposal.is_ticked)
 
-    def _below(self, heading: Heading) -> list[Line]:
-        return [each for each in self.lines if section_of(each.proposal) is heading.section]
+    def _below(self, heading: Heading) -> list[Proposal]:
+        return [each for each in self.proposals if section_of(each) is heading.section]
 
-    def _state(self, row: Heading | Line | None) -> Qt.CheckState | None:
+    def _state(self, row: Heading | Proposal | None) -> Qt.CheckState | None:
         """None for what cannot be ticked at all."""
-        if isinstance(row, Line):
-            if not row.proposal.is_possible:
-                return None
-            return _Tick.Checked if self._is_ticked(row.proposal) else _Tick.Unchecked
         if row is None:
             return None
+        if not isinstance(row, Heading):
+            if not row.is_possible:
+                return None
+            return _Tick.Checked if self._is_ticked(row) else _Tick.Unchecked
         if row.section not in self._heads:
             # Asked for at each painting, of all that is below it.
             self._heads[row.section] = self._state_below(row)
         return self._heads[row.section]
 
     def _state_below(self, heading: Heading) -> Qt.CheckState | None:
-        lines = self._below(heading)
-        ticks = {self._is_ticked(each.proposal) for each in lines if each.proposal.is_possible}
+        ticks = {self._is_ticked(each) for each in self._below(heading) if each.is_possible}
         if len(ticks) > 1:
             return _Tick.PartiallyChecked
         return (_Tick.Checked if ticks.pop() else _Tick.Unchecked) if ticks else None
@@ -180,7 +188,7 @@ class PreviewModel(QAbstractListModel):
             case Qt.ItemDataRole.DisplayRole:
                 return _title(row)
             case Qt.ItemDataRole.CheckStateRole:
-                return self._state(row)
+                return self._state(self._entry(index))
             case Qt.ItemDataRole.AccessibleTextRole if isinstance(row, Line):
                 assert self._draft is not None
                 return words.spoken(row.proposal, self._draft)

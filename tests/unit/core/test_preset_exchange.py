@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.preset.reading import read_preset
-from runcomfy_desktop.domain.preset.writing import write_preset
+from runcomfy_desktop.domain.preset.writing import write_preset, write_presets
 from tests.support.preset_house import KEY, PresetHouse, preset, preset_house
 from tests.support.until import until
 
@@ -115,3 +115,21 @@ async def test_a_file_that_is_gone_cannot_be_brought(tmp_path: Path) -> None:
         await until(lambda: house.told)
         assert house.titles == ["bike.png is not there any more, so the preset cannot bring it."]
         assert not (tmp_path / "out.json").exists()
+
+
+async def test_what_came_before_a_fault_is_told_and_can_be_taken_back(tmp_path: Path) -> None:
+    both = json.loads(write_presets([preset("Fine"), preset("Key", KEY)]))
+    file = tmp_path / "both.json"
+    file.write_text(json.dumps(both))
+    async with preset_house(tmp_path) as house:
+        house.library.import_files([str(file)], "")
+        await until(lambda: len(house.told) == 2)
+        assert house.titles == ["1 preset was imported.", "1 file could not be imported."]
+        house.library.import_text(json.dumps(both), lambda _path: None)
+        await until(lambda: len(house.told) == 4)
+        assert house.titles[2:] == ["1 preset was imported.", "The others could not be imported."]
+        assert "your key" in house.told[3].detail
+        assert house.paths == ["Fine (2).json", "Fine.json"]
+        assert house.told[2].action is not None
+        house.told[2].action()
+        await until(lambda: house.paths == ["Fine.json"])
