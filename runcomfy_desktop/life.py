@@ -270,7 +270,7 @@ def _close_on_signals(window: MainWindow) -> None:
     for number in (signal.SIGINT, signal.SIGTERM):
         # Windows has no signal handlers on the loop; closing the console ends it there.
         with contextlib.suppress(NotImplementedError):
-            loop.add_signal_handler(number, window.close)
+            loop.add_signal_handler(number, window.end)
 
 
 def _catch_the_unexpected(notices: Notices) -> None:

@@ -97,6 +97,11 @@ class Drafts:
         """Where they lie."""
         return self._store.folder
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether ending now would lose changes, as the disk refuses them."""
+        return self._store.is_behind
+
     def reread(self) -> None:
         """What is stored was changed by another part."""
         self._tasks.start("list drafts", self._list(is_anew=True))

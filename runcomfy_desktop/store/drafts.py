@@ -123,6 +123,11 @@ class DraftStore:
     def folder(self) -> Path:
         return self._folder
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether the disk refuses what was changed."""
+        return self._writer.is_behind
+
     async def flush(self) -> None:
         """Writes what still waits."""
         await self._writer.flush()

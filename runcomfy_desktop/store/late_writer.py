@@ -46,6 +46,11 @@ class LateWriter:
         self._waiting[path] = content
         self._arm()
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether something waits that could not be written when it was tried last."""
+        return self._told and (bool(self._waiting) or self._writing is not None)
+
     def forget(self, path: Path) -> None:
         """Lets go of what could not be written to `path`: it is not wanted any more."""
         self._waiting.pop(path, None)

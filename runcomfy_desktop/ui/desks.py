@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.ui.batches.desk import BatchDesk
 from runcomfy_desktop.ui.drafts.desk import DraftsDesk
+from runcomfy_desktop.ui.drafts.last_chance import LastChance
 from runcomfy_desktop.ui.graph.desk import GraphDesk
 from runcomfy_desktop.ui.offline.desk import OfflineDesk
 from runcomfy_desktop.ui.palette.desk import PaletteDesk
@@ -58,8 +59,13 @@ class Desks:
         TreeDesk(centre, menu)
         self._presets = PresetsDesk(frame, self.apply_desk)
         self._drafts = DraftsDesk(frame, frame.deeds.show_folder)
+        self._last_chance = LastChance(window)
         palette = PaletteDesk(window, menu, centre, self._listed, frame.deeds.open_deployment)
         palette.others = lambda: [*self._drafts.goals(), *self._presets.goals()]
+
+    def holds_open(self) -> bool:
+        """Whether the window must not close yet: the person is asked about what would be lost."""
+        return self._last_chance.holds(self._parts)
 
     def attach(self, parts: WindowParts) -> None:
         self._parts = parts

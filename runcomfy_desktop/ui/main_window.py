@@ -266,6 +266,7 @@ class MainWindow(Shell):
         self._desks = Desks(
             Frame(self, self.menu, self.docks, self.centre, self._run_bar, self._deeds, self._state)
         )
+        self.holds_open = self._desks.holds_open
         yield
         self._show_no_session()
         self.menu.follow_settings(self._preferences.settings)

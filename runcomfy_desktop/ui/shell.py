@@ -14,6 +14,7 @@ from runcomfy_desktop import APP_NAME
 from runcomfy_desktop.ui.window_state import WindowState, first_size
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from PySide6.QtGui import QCloseEvent, QDragEnterEvent, QDropEvent, QPaintEvent
@@ -34,6 +35,8 @@ class Shell(QMainWindow):
         self._is_painted = False
         self._is_furnished = False
         self._is_closing = False
+        # Asks the person first, where something would be lost.
+        self.holds_open: Callable[[], bool] = lambda: False
         # Dropped before there was anybody to open it.
         self._waiting_file = ""
         # From the first frame on, not by what the platform does of itself.
@@ -67,6 +70,9 @@ class Shell(QMainWindow):
 
     def closeEvent(self, event: QCloseEvent) -> None:
         if not self._is_closing:
+            if self.holds_open():
+                event.ignore()
+                return
             self._is_closing = True
             self._state.save(self, with_layout=self._is_furnished)
             # It stays in view while a body goes out: ending now would leave its answer unknown.
@@ -74,6 +80,11 @@ class Shell(QMainWindow):
             self.closed.emit()
         else:
             event.setAccepted(not self.isVisible())
+
+    def end(self) -> None:
+        """Closes without a question: the system ends the program, and nobody may be there."""
+        self.holds_open = lambda: False
+        self.close()
 
     def _sending_count(self) -> int:
         """How many bodies are going out; closing has to wait for them."""

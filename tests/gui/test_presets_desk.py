@@ -162,6 +162,43 @@ async def test_a_change_is_marked_saved_and_can_be_taken_back_in_the_file(tmp_pa
         await until(lambda: bar(house) == "Preset: Steps, changed since")
 
 
+async def test_what_is_saved_is_what_was_in_view_at_the_wish(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await ready(house)
+        change(house, 7)
+        await save_as(house, "Steps")
+        change(house, 9)
+        bench, file = house.parts.workbench, tmp_path_of(house) / "Steps.json"
+        draft = bench.state.draft
+        assert draft is not None
+        action(house, "save_preset").trigger()
+        # While the file is read somebody goes on to something else.
+        bench.open_file(draft.workflow, "other.json", "/other.json")
+        change(house, 11)
+        await until(lambda: b'"value": 9' in file.read_bytes())
+        await until(lambda: "The preset “Steps” was saved." in house.toasts()[1:])
+        assert b'"value": 9' in file.read_bytes()
+        assert bar(house) == "No preset"
+
+
+async def test_an_update_that_drops_inputs_of_the_preset_says_so(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await ready(house)
+        change(house, 7)
+        await save_as(house, "Steps")
+        file = tmp_path_of(house) / "Steps.json"
+        told = json.loads(file.read_bytes())
+        told["inputs"].append({"node": "990", "class": "Upscale", "input": "scale", "value": 2})
+        file.write_text(json.dumps(told))
+        await until(lambda: own(house)[0].count == 2)
+        change(house, 9)
+        await house.trigger("save_preset")
+        await until(lambda: len(own(house)) == 2)
+        await until(lambda: house.toasts().count("The preset “Steps” was saved.") == 2)
+        details = [each.notice.detail for each in house.window.toasts.toasts]
+        assert "1 input that it had before is not in it any more." in details
+
+
 async def test_nothing_to_save_is_said(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         await ready(house)

@@ -20,14 +20,12 @@ from runcomfy_desktop.ui.widgets.labels import tooltip
 
 if TYPE_CHECKING:
     from collections.abc import Sequence
-    from typing import TypeAlias
 
     from runcomfy_desktop.domain.draft import Draft
     from runcomfy_desktop.domain.preset.proposal import Proposal
     from runcomfy_desktop.domain.workflow import InputKey
 
-    Index: TypeAlias = QModelIndex | QPersistentModelIndex
-
+Index = QModelIndex | QPersistentModelIndex
 _ROOT = QModelIndex()
 _Tick = Qt.CheckState
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -11,7 +12,7 @@ from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.preset_followers import use_preset
 from runcomfy_desktop.domain.draft import media_files
 from runcomfy_desktop.domain.preset.capture import is_changed, kept_on, preset_of
-from runcomfy_desktop.i18n import _
+from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.presets.actions import why_read_only
 from runcomfy_desktop.ui.presets.heads import head_of
@@ -58,7 +59,9 @@ class Saving(QObject):
         if head is None or head.problem or why_read_only(head):
             self.save_as()
             return
-        self._library.read(head.path, lambda preset: self._update(head, preset))
+        # What is saved is what there is now, whatever comes into view while the file is read.
+        pins = self._pins()
+        self._library.read(head.path, lambda earlier: self._update(draft, pins, head, earlier))
 
     def save_as(self) -> None:
         """Asks for a name and a folder first."""
@@ -114,7 +117,7 @@ class Saving(QObject):
             brings = wish.with_files
             if head is not None:
                 library.read(
-                    head.path, lambda earlier: self._replace(head, earlier, preset, brings)
+                    head.path, lambda earlier: self._replace(draft, head, earlier, preset, brings)
                 )
             return
         library.save(
@@ -131,33 +134,37 @@ class Saving(QObject):
         self._tell(_("The preset “%s” was saved.") % name)
         self.saved.emit(path)
 
-    def _update(self, head: PresetHead, earlier: Preset) -> None:
-        draft = self._settled()
-        if draft is None:
-            return
+    def _update(
+        self, draft: Draft, pins: tuple[Pin, ...], head: PresetHead, earlier: Preset
+    ) -> None:
         if not is_changed(draft, earlier):
             self._tell(
                 _("There is nothing to save."),
                 _("The inputs are as the preset “%s” has them.") % preset_name(head),
             )
             return
-        pins = self._pins() if earlier.pins else ()
-        self._replace(head, earlier, kept_on(earlier, preset_of(draft, earlier.name, pins)))
+        now = preset_of(draft, earlier.name, pins if earlier.pins else ())
+        self._replace(draft, head, earlier, kept_on(earlier, now))
 
     def _replace(
-        self, head: PresetHead, earlier: Preset, preset: Preset, brings_files: bool = False
+        self,
+        draft: Draft,
+        head: PresetHead,
+        earlier: Preset,
+        preset: Preset,
+        brings_files: bool = False,
     ) -> None:
-        library, draft = self._library, self._settled()
-        if library is None or draft is None:
+        library, key = self._library, draft.key
+        if library is None:
             return
-        key = draft.key
 
         def done(path: str) -> None:
             if self._workbench is not None:
                 use_preset(self._workbench, key, path)
             title = _("The preset “%s” was saved.") % preset_name(head)
             undo = lambda: self._take_back(path, earlier)  # noqa: E731 - what the button does
-            notice = Notice(NoticeLevel.INFO, title, action_text=_("Undo"), action=undo)
+            detail = _gone_text(earlier, preset)
+            notice = Notice(NoticeLevel.INFO, title, detail, action_text=_("Undo"), action=undo)
             self.told.emit(notice)
 
         library.update(head.path, preset, done, brings_files=brings_files)
@@ -173,6 +180,21 @@ class Saving(QObject):
 
     def _tell(self, title: str, detail: str = "") -> None:
         self.told.emit(Notice(NoticeLevel.INFO, title, detail))
+
+
+def _gone_text(earlier: Preset, now: Preset) -> str:
+    """Says how many inputs a preset has lost: a draft takes over only what fits it."""
+    had, has = (
+        Counter((entry.class_type, entry.key.name) for entry in each.entries)
+        for each in (earlier, now)
+    )
+    count = (had - has).total()
+    text = n_(
+        "%d input that it had before is not in it any more.",
+        "%d inputs that it had before are not in it any more.",
+        count,
+    )
+    return text % count if count else ""
 
 
 def _place(head: PresetHead) -> tuple[str, str]:

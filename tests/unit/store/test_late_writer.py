@@ -127,6 +127,8 @@ async def test_content_that_cannot_be_made_takes_no_other_file_with_it(tmp_path:
     await writer.flush()
     assert (tmp_path / "good.json").read_bytes() == b"good"
     assert len(told) == 1
+    behind = [writer.is_behind]
     is_odd[0] = False
     await writer.flush()
+    assert [*behind, writer.is_behind] == [True, False]
     assert (tmp_path / "odd.json").read_bytes() == b"odd"
