@@ -12,6 +12,7 @@ from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, Any, Self
 
 from runcomfy_desktop.core.grid_jobs import GridJobs
+from runcomfy_desktop.core.grid_watch import GridWatch
 from runcomfy_desktop.core.spec_reading import SpecReader
 from runcomfy_desktop.core.sweep_planner import SweepPlanner
 from runcomfy_desktop.core.tasks import Tasks
@@ -98,6 +99,8 @@ class Sweeps:
         self._deeds = Tasks(notices.failure)
         reader = SpecReader(shelf, lambda: catalogue.state.deployments, records.preset)
         self._planner = SweepPlanner(bench, catalogue, reader, queue.purse, self._tasks)
+        self._catalogue = catalogue
+        self._watch = GridWatch(queue, notices)
         self._links = Subscriptions()
 
     # Life
@@ -106,6 +109,7 @@ class Sweeps:
         """Reads the grids, and follows their jobs from now on."""
         self._links.add(self._queue.changed, self._on_job_changed)
         self._links.add(self._queue.removed, self._on_job_removed)
+        self._links.add(self._catalogue.changed, lambda now: self._watch.look(now.deployments))
         self._tasks.start("load grids", self._load())
         return self
 

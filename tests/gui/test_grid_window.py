@@ -14,7 +14,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QMenu, QPushButton, QSlider, QT
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.domain.sweep.spec import ListSpec, ReplaceSpec, SweepSpec
 from runcomfy_desktop.emulator.lifecycle import Pace
-from runcomfy_desktop.ui.sweep.grid.view import MOST
+from runcomfy_desktop.ui.sweep.grid.view import MOST, USUAL
 from tests.gui.support.audit import faults_of
 from tests.gui.support.hands import find
 from tests.gui.support.house import House, open_house, put_up, turn
@@ -330,3 +330,18 @@ async def test_the_size_of_cells_is_kept(tmp_path: Path) -> None:
         await turn()
         again = window_of(house, house.parts.sweeps.state.sweeps[0])
         assert again.cell_size == MOST
+
+
+async def test_a_small_grid_fills_its_window_until_a_size_is_chosen(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        window = await begin(house)
+        across = window.view.horizontalHeader()
+        assert window.cell_size > USUAL
+        assert across.length() <= window.view.viewport().width()
+        assert window.view.verticalHeader().length() <= window.view.viewport().height()
+        assert window.is_fitted
+        window.close()
+        await turn()
+        house.window._desks.sweeps.open(window.sweep.sweep_id)
+        await turn()
+        assert window_of(house, house.parts.sweeps.state.sweeps[0]).is_fitted

@@ -14,7 +14,7 @@ from runcomfy_desktop.domain.job import Hold, Job, JobState
 from runcomfy_desktop.domain.output import Output, OutputKind
 from runcomfy_desktop.ui.formatting import duration, money, one_line, split_times
 from runcomfy_desktop.ui.jobs.lineup import Lineup
-from runcomfy_desktop.ui.jobs.row_painter import shortened
+from runcomfy_desktop.ui.jobs.row_painter import cut_at_end, shortened
 from runcomfy_desktop.ui.jobs.words import (
     COLD_START_S,
     DAY_S,
@@ -323,6 +323,14 @@ def test_a_title_without_room_keeps_its_seed() -> None:
     assert short.endswith("… · seed 20260204")
     assert metrics.horizontalAdvance(short) <= whole * 3 // 4
     assert shortened(title, metrics, whole // 4).endswith("…")
+
+
+def test_the_title_of_a_cell_keeps_where_it_stands_in_its_grid() -> None:
+    metrics = QFontMetrics(QApplication.font())
+    title = "steps 30, guidance 2.5 · a lighthouse at dusk · seed 20260204"
+    room = metrics.horizontalAdvance(title) * 2 // 3
+    assert cut_at_end(title, metrics, room).startswith("steps 30, guidance 2.5 · ")
+    assert metrics.horizontalAdvance(cut_at_end(title, metrics, room)) <= room
 
 
 @pytest.mark.parametrize(

@@ -192,7 +192,7 @@ async def test_limits_are_checked_while_they_are_typed(tmp_path: Path) -> None:
         dialog = dialog_of(bench.panel)
         fault, okay = (
             hands.find(dialog, QLabel, "pin_fault"),
-            hands.find(dialog, QPushButton, "pin_ok"),
+            hands.find(dialog, QPushButton, "pin_save"),
         )
         for fields, said in (
             ({"minimum": "ten"}, "Enter a whole number."),

@@ -56,7 +56,7 @@ async def test_pins_are_set_by_keys_and_are_there_again_at_the_next_start(tmp_pa
         assert panel.view.isHidden()
         await house.key(K.Key_P, CTRL | M.AltModifier)
         house.find(QLineEdit, "pin_label").setText("How strictly")
-        await house.press("pin_ok")
+        await house.press("pin_save")
         labels = [pin.label for pin in house.parts.pins.state.pins]
         assert "How strictly" in labels
     async with open_house(tmp_path) as house:

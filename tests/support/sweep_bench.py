@@ -13,6 +13,7 @@ from runcomfy_desktop.api.deployments import list_deployments, read_deployment
 from runcomfy_desktop.core.media_shelf import MediaShelf
 from runcomfy_desktop.core.notices import Notices
 from runcomfy_desktop.core.sweeps import Records, Sweeps
+from runcomfy_desktop.core.topic import Topic
 from runcomfy_desktop.core.workbench import Workbench
 from runcomfy_desktop.domain.sweep.cells import points_of
 from runcomfy_desktop.store.history import History
@@ -43,6 +44,7 @@ class Listed:
 
     def __init__(self, client: Client, deployments: tuple[Deployment, ...]) -> None:
         self.state = _ListState(deployments)
+        self.changed: Topic[_ListState] = Topic()
         self._client = client
 
     async def read(self, deployment_id: str) -> Deployment:
@@ -66,6 +68,7 @@ class Grids:
         # Makes one over the same files and jobs.
         self.another: Callable[[], Sweeps]
         self.shelf: MediaShelf
+        self._listed: Listed
         self.problems: list[Problem] = []
         self.begun: list[Sweep] = []
         self.changed_cells: list[tuple[str, int]] = []
@@ -73,6 +76,10 @@ class Grids:
 
     async def read_preset(self, path: str) -> Preset:
         return self.presets[path]
+
+    def hear(self, *deployments: Deployment) -> None:
+        """The account's list is another one now."""
+        self._listed.changed.publish(_ListState(deployments))
 
     @property
     def folder(self) -> Path:
@@ -86,7 +93,7 @@ class Grids:
             self.workbench.open_deployment(self.bench.deployment)
             self.shelf = MediaShelf(self.bench.media, lambda _path: (8, 8), self.notices)
 
-            listed = Listed(client, await list_deployments(client))
+            self._listed = listed = Listed(client, await list_deployments(client))
             store, history = SweepStore(self.folder), History(self.bench.database)
             self.another = lambda: Sweeps(
                 Records(store, history, SERVICE, self.read_preset, self.bench.clock),

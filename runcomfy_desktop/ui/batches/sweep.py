@@ -114,10 +114,14 @@ class SweepDialog(Dialog):
         self._cards.setSpacing(2 * STEP)
         self._add = link_button(_("Add an axis"), "sweep_add_axis", self._page)
         page = QVBoxLayout(self._page)
-        page.setContentsMargins(0, 0, 3 * STEP, 0)
+        page.setContentsMargins(0, 0, 0, 0)
         page.setSpacing(2 * STEP)
         page.addLayout(self._cards)
-        page.addWidget(self._add)
+        more = QHBoxLayout()
+        more.setContentsMargins(STEP, 0, 0, 0)
+        more.addWidget(self._add)
+        more.addStretch(1)
+        page.addLayout(more)
         page.addStretch(1)
         self._sketch = GridSketch(self)
         self._together = self._chips(
@@ -164,6 +168,8 @@ class SweepDialog(Dialog):
             row.set_text(key, text, spoken=text)
         row.choose(pairs[chosen][0])
         row.setSizePolicy(QSizePolicy.Policy.Maximum, QSizePolicy.Policy.Preferred)
+        # On one line with its label.
+        row.setContentsMargins(0, STEP // 2, 0, 0)
         return row
 
     def _connect(self) -> None:

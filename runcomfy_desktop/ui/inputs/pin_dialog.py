@@ -6,7 +6,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
-from PySide6.QtWidgets import QDialogButtonBox, QGridLayout, QLabel, QLineEdit, QVBoxLayout
+from PySide6.QtWidgets import QGridLayout, QHBoxLayout, QLabel, QLineEdit, QVBoxLayout
 
 from runcomfy_desktop.domain.pin import MAX_HINT, MAX_LABEL
 from runcomfy_desktop.domain.schema import InputKind
@@ -15,6 +15,7 @@ from runcomfy_desktop.ui.formatting import one_line, shortened
 from runcomfy_desktop.ui.inputs import texts
 from runcomfy_desktop.ui.inputs.numbers import read_number
 from runcomfy_desktop.ui.theme import STEP
+from runcomfy_desktop.ui.widgets.buttons import text_button
 from runcomfy_desktop.ui.widgets.dialog import Dialog
 from runcomfy_desktop.ui.widgets.labels import muted_label, plain_label
 
@@ -69,20 +70,27 @@ class PinDialog(Dialog):
         self._about = muted_label(self._range_text(), "pin_range", self, wrap=True)
         self._fault = plain_label("", "pin_fault", self, wrap=True)
         self._fault.setForegroundRole(self._fault.palette().ColorRole.BrightText)
-        box = QDialogButtonBox.StandardButton
-        self._buttons = QDialogButtonBox(box.Ok | box.Cancel, self)
-        self._buttons.button(box.Ok).setObjectName("pin_ok")
-        self._buttons.button(box.Cancel).setObjectName("pin_cancel")
         column = QVBoxLayout(self)
-        column.setContentsMargins(5 * STEP, 5 * STEP, 5 * STEP, 4 * STEP)
+        column.setContentsMargins(5 * STEP, 5 * STEP, 5 * STEP, 5 * STEP)
         column.setSpacing(4 * STEP)
         column.addWidget(whose)
         column.addLayout(self._grid)
         column.addWidget(self._about)
         column.addWidget(self._fault)
-        column.addWidget(self._buttons)
+        column.addLayout(self._made_buttons())
         self._about.setVisible(self._number)
         self.setMinimumWidth(_WIDTH)
+
+    def _made_buttons(self) -> QHBoxLayout:
+        self._cancel = text_button(_("Cancel"), "pin_cancel", self)
+        self._save = text_button(_("Save"), "pin_save", self, primary=True)
+        self._save.setDefault(True)
+        buttons = QHBoxLayout()
+        buttons.setSpacing(2 * STEP)
+        buttons.addStretch(1)
+        buttons.addWidget(self._cancel)
+        buttons.addWidget(self._save)
+        return buttons
 
     def _field(self, text: str, name: str, value: str, longest: int) -> QLineEdit:
         field = QLineEdit(value, self)
@@ -97,8 +105,8 @@ class PinDialog(Dialog):
         return field
 
     def _connect(self) -> None:
-        self._buttons.accepted.connect(self._on_accepted)
-        self._buttons.rejected.connect(self.reject)
+        self._save.clicked.connect(self._on_accepted)
+        self._cancel.clicked.connect(self.reject)
         for field in (self._low, self._high):
             if field is not None:
                 field.textChanged.connect(self._check)
@@ -146,7 +154,7 @@ class PinDialog(Dialog):
         text = self._wrong()
         self._fault.setText(text)
         self._fault.setVisible(bool(text))
-        self._buttons.button(QDialogButtonBox.StandardButton.Ok).setEnabled(not text)
+        self._save.setEnabled(not text)
         for field in (self._low, self._high):
             if field is not None:
                 field.setAccessibleDescription(text or self._about.text())

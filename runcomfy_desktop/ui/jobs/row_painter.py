@@ -52,6 +52,11 @@ def shortened(title: str, metrics: QFontMetrics, width: int) -> str:
     return words.rstrip("… ") + "…" + dot + seed
 
 
+def cut_at_end(title: str, metrics: QFontMetrics, width: int) -> str:
+    """A title that fits: that of a grid's cell begins with what tells the cell from others."""
+    return metrics.elidedText(title, Qt.TextElideMode.ElideRight, width)
+
+
 class RowPainter:
     """Draws picture, texts, state word with icon, the row's ground and its focus frame.
 
@@ -150,7 +155,8 @@ class RowPainter:
             number, beside = "", 0
         title = self._model.text(job, Column.JOB)
         room = text.adjusted(0, 0, -beside, 0)
-        width = self._stamps.title(painter, room, title, shortened)
+        shorten = shortened if job.cell < 0 else cut_at_end
+        width = self._stamps.title(painter, room, title, shorten)
         if number:
             # A little more than it needs: widths of texts are rounded.
             behind = text.adjusted(width + 2 * STEP, 0, STEP, 0)

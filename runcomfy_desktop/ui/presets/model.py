@@ -177,14 +177,13 @@ class PresetsModel(QAbstractListModel):
             return one_line(head.problem)
         parts = (
             _("Default") if head.path in self._defaults else "",
-            _("Example") if head.is_shipped else "",
             n_("%d input", "%d inputs", head.count) % head.count,
             one_line(head.deployment_name[:_LONGEST_NOTE]),
         )
         return " · ".join(filter(None, parts))
 
     def _spoken(self, head: PresetHead) -> str:
-        parts = [preset_name(head), self.facts(head)]
+        parts = [preset_name(head), self._whole(head)]
         if self.is_favourite(head):
             parts.append(_("favourite"))
         if head.path == self.use.path:
@@ -193,7 +192,12 @@ class PresetsModel(QAbstractListModel):
 
     def _tip(self, head: PresetHead) -> str:
         note = head.note[:_LONGEST_NOTE].strip()
-        return "\n".join(filter(None, (preset_name(head), self.facts(head), note)))
+        return "\n".join(filter(None, (preset_name(head), self._whole(head), note)))
+
+    def _whole(self, head: PresetHead) -> str:
+        """With what the heading above a row says to those who see it."""
+        facts = self.facts(head)
+        return f"{_('Example')} · {facts}" if head.is_shipped and not head.problem else facts
 
     # Drags
 

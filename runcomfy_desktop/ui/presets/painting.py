@@ -24,7 +24,8 @@ if TYPE_CHECKING:
 MAX_NAME = 120
 _ICON = 4 * STEP
 _STAR = 6 * STEP
-_EDGE = 3
+# Where names and headings begin, and deployments and drafts beside them.
+_TEXT = 7 * STEP
 _LEFT = Qt.AlignmentFlag.AlignLeft | Qt.AlignmentFlag.AlignVCenter
 _LINE = int(_LEFT | Qt.TextFlag.TextSingleLine)
 
@@ -41,7 +42,7 @@ class PresetDelegate(QStyledItemDelegate):
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
         name = QFontMetrics(scaled(option.font, 1.0, bold=True)).height()
         facts = QFontMetrics(scaled(option.font, SMALL)).height()
-        return QSize(20 * STEP, -(-(name + facts + 3 * STEP) // STEP) * STEP)
+        return QSize(20 * STEP, -(-(name + facts + 4 * STEP) // STEP) * STEP)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         model = index.model()
@@ -54,7 +55,7 @@ class PresetDelegate(QStyledItemDelegate):
         if isinstance(row, PresetHead):
             brush.preset(row)
         else:
-            brush.folder(row)
+            brush.folder(row, is_first=index.row() == 0)
         painter.restore()
 
     # Naming in place
@@ -90,17 +91,19 @@ class _Brush:
         self._state: QStyle.StateFlag = option.state
         self._model = model
 
-    def folder(self, row: FolderRow) -> None:
+    def folder(self, row: FolderRow, *, is_first: bool) -> None:
         roles, rect = self._roles, self._rect
         if self._state & QStyle.StateFlag.State_MouseOver:
             self._painter.fillRect(rect, QColor(roles.panel))
         font = scaled(self._font, SMALL, bold=True)
         line = QRect(rect)
-        line.setTop(rect.bottom() - QFontMetrics(font).height() - 2 * STEP)
+        if not is_first:
+            # Nearer to the rows that it heads than to those above.
+            line.setTop(rect.bottom() - QFontMetrics(font).height() - 2 * STEP)
         box = QRect(rect.left() + 2 * STEP, line.center().y() - _ICON // 2 + 1, _ICON, _ICON)
         arrow = "chevron-down" if row.is_open else "chevron-right"
         icons.icon(arrow, roles.muted).paint(self._painter, box)
-        line.setLeft(box.right() + STEP)
+        line.setLeft(rect.left() + _TEXT)
         count = str(row.count)
         small = scaled(self._font, SMALL)
         room = QFontMetrics(small).horizontalAdvance(count)
@@ -117,12 +120,9 @@ class _Brush:
             self._painter.fillRect(rect, QColor(roles.accent_soft))
         elif self._state & QStyle.StateFlag.State_MouseOver:
             self._painter.fillRect(rect, QColor(roles.panel))
-        if is_used:
-            edge = QRect(rect.left(), rect.top(), _EDGE, rect.height())
-            self._painter.fillRect(edge, QColor(roles.accent))
         star = star_place(rect)
         self._star(star, is_on=model.is_favourite(head))
-        place = rect.adjusted(3 * STEP, 0, 0, 0)
+        place = rect.adjusted(_TEXT, 0, 0, 0)
         place.setRight(star.left() - STEP)
         self._lines(head, place, is_used=is_used)
         self._ring()
@@ -133,6 +133,11 @@ class _Brush:
         high, low = QFontMetrics(name_font).height(), QFontMetrics(facts_font).height()
         top = place.top() + (place.height() - high - low) // 2
         roles, model = self._roles, self._model
+        if is_used:
+            # The mark fills the middle half of its icon.
+            left = place.left() - _TEXT + 2 * STEP
+            mark = QRect(left, top + (high - _ICON) // 2, _ICON, _ICON)
+            icons.icon("dot", roles.ok).paint(self._painter, mark)
         name = preset_name(head) + (" •" if is_used and model.use.is_changed else "")
         tone = roles.muted if head.problem else roles.text
         self._text(QRect(place.left(), top, place.width(), high), name, name_font, tone, marks=True)

@@ -28,7 +28,8 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.presets.model import Use
 
 _QUERY_LETTERS = 40
-_LEAST = 44 * STEP
+# The three tabs above it stand whole.
+_LEAST = 50 * STEP
 
 
 class PresetsPanel(QWidget):

@@ -97,8 +97,10 @@ def new_text(proposal: Proposal) -> str:
 
 
 def _shown(proposal: Proposal, value: Value, mode: SeedMode, *, expands: bool) -> str:
-    parts = [value_text(value, proposal.spec) or _("(empty)")]
-    if proposal.old_mode is not proposal.new_mode:
+    says_how = proposal.old_mode is not proposal.new_mode
+    # A seed of no value is one that is drawn: how it goes on is all there is to say.
+    parts = [] if value is None and says_how else [value_text(value, proposal.spec) or _("(empty)")]
+    if says_how:
         parts.append(seed_mode_text(mode))
     if proposal.old_expands is not proposal.new_expands:
         parts.append(_("alternatives on") if expands else _("alternatives off"))

@@ -89,6 +89,8 @@ class SweepDesk(QObject):
         kept = bytes(self._frame.state.value(_CELLS).data())
         if kept.isdigit():
             window.set_cell_size(int(kept))
+        else:
+            window.fit_cells()
         if self._export is None:
             self._export = GridExport(self._frame.window)
         self._export.offer(window, self._parts)
@@ -104,7 +106,8 @@ class SweepDesk(QObject):
     def _on_closed(self, window: GridWindow) -> None:
         state = self._frame.state
         state.set_value(_PLACE, window.saveGeometry())
-        state.set_value(_CELLS, QByteArray(str(window.cell_size).encode()))
+        if not window.is_fitted:
+            state.set_value(_CELLS, QByteArray(str(window.cell_size).encode()))
         self._windows.pop(window.sweep.sweep_id, None)
 
     def _on_sweeps_changed(self, _state: object) -> None:

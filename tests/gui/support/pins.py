@@ -101,5 +101,5 @@ def write(dialog: PinDialog, **fields: str) -> None:
 
 
 def accept(dialog: PinDialog) -> None:
-    hands.press(hands.find(dialog, QPushButton, "pin_ok"))
+    hands.press(hands.find(dialog, QPushButton, "pin_save"))
     hands.settle()

@@ -57,6 +57,14 @@ class GridView(QTableView):
         if self.currentIndex().isValid():
             self.scrollTo(self.currentIndex())
 
+    def fitting_size(self) -> int:
+        """How large cells can be with all of the page in view, not less than the usual."""
+        rows, columns = max(1, self._grid.rowCount()), max(1, self._grid.columnCount())
+        heads = self.horizontalHeader().sizeHint().height()
+        beside = 0 if self.verticalHeader().isHidden() else self.verticalHeader().width()
+        side = min((self.width() - beside) // columns, (self.height() - heads) // rows)
+        return min(max(side // STEP * STEP, USUAL), MOST)
+
     @property
     def current_cell(self) -> int:
         """The number of the cell that the keyboard is on; -1 for none."""

@@ -70,6 +70,7 @@ class GridWindow(QWidget):
         self._retry = text_button(_("Retry cell"), "grid_retry", self)
         self._retry_failed = text_button(_("Retry failed…"), "grid_retry_failed", self)
         self._cancel = text_button(_("Cancel the rest…"), "grid_cancel", self)
+        self._is_fitted = False
         self._later, self._second = QTimer(self), QTimer(self)
         self.footer = QHBoxLayout()
         self._build()
@@ -80,8 +81,22 @@ class GridWindow(QWidget):
     def cell_size(self) -> int:
         return self._size.value()
 
+    @property
+    def is_fitted(self) -> bool:
+        """Whether cells have the size that shows them all, for want of a person's choice."""
+        return self._is_fitted
+
     def set_cell_size(self, side: int) -> None:
         self._size.setValue(side)
+
+    def fit_cells(self) -> None:
+        """Makes them as large as they can be with all in view. Once the window has its size."""
+        self.ensurePolished()
+        layout = self.layout()
+        assert layout is not None
+        layout.activate()
+        self._size.setValue(self.view.fitting_size())
+        self._is_fitted = True
 
     def leave(self) -> None:
         """Lets go of the grid, which may be gone."""
@@ -167,7 +182,7 @@ class GridWindow(QWidget):
         self._second.setInterval(_SECOND_MS)
         self._second.timeout.connect(self._on_second_timeout)
         self._links.add(self._sweeps.cell_changed, self._on_cell_changed)
-        self._size.valueChanged.connect(self.view.set_cell_size)
+        self._size.valueChanged.connect(self._on_size_value_changed)
         self.view.size_wished.connect(self._size.setValue)
         self._pages.currentIndexChanged.connect(self._on_page_chosen)
         self.view.looked_at.connect(self._on_looked_at)
@@ -183,6 +198,10 @@ class GridWindow(QWidget):
     def _on_cell_changed(self, change: tuple[str, int]) -> None:
         if change[0] == self.sweep.sweep_id and not self._later.isActive():
             self._later.start()
+
+    def _on_size_value_changed(self, side: int) -> None:
+        self._is_fitted = False
+        self.view.set_cell_size(side)
 
     def _on_page_chosen(self, page: int) -> None:
         self.model.show_page(page)

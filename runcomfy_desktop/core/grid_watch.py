@@ -1,0 +1,77 @@
+"""Watches the deployments that grids are being filled on: when one gets another workflow, the cells
+that were not sent yet would show another thing than their neighbours, and be paid for all the same.
+"""
+
+from __future__ import annotations
+
+import re
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.core.notices import Notice, NoticeLevel
+from runcomfy_desktop.domain.job import JobState
+from runcomfy_desktop.domain.plain import one_line
+from runcomfy_desktop.i18n import _, n_
+
+if TYPE_CHECKING:
+    from collections.abc import Iterable
+
+    from runcomfy_desktop.core.job_queue import JobQueue
+    from runcomfy_desktop.core.notices import Notices
+    from runcomfy_desktop.domain.deployment import Deployment
+
+_NUMBER = re.compile(r"v?([0-9]{1,12})", re.IGNORECASE)
+_UNSENT = (JobState.WAITING, JobState.HELD)
+
+
+class GridWatch:
+    """Holds such cells and says so, once for each workflow; what the person then sends, goes."""
+
+    def __init__(self, queue: JobQueue, notices: Notices) -> None:
+        self._queue = queue
+        self._notices = notices
+        self._told: set[tuple[str, str]] = set()
+
+    def look(self, deployments: Iterable[Deployment]) -> None:
+        """The account's deployments as they are now."""
+        cells: dict[str, list[tuple[str, str]]] = {}
+        for job in self._queue.jobs.values():
+            # One that sends a workflow of its own is the same whatever the deployment has.
+            if job.cell >= 0 and job.state in _UNSENT and not job.workflow_file:
+                of = cells.setdefault(job.deployment_id, [])
+                of.append((job.job_id, job.workflow_version))
+        for each in deployments:
+            version = each.workflow_version
+            if (each.deployment_id, version) in self._told:
+                continue
+            unsent = cells.get(each.deployment_id, ())
+            job_ids = tuple(job_id for job_id, other in unsent if _is_later(version, other))
+            if job_ids:
+                self._told.add((each.deployment_id, version))
+                self._hold(each, job_ids)
+
+    def _hold(self, deployment: Deployment, job_ids: tuple[str, ...]) -> None:
+        jobs, line = self._queue.jobs, self._queue.line
+        line.pause([each for each in job_ids if jobs[each].state is JobState.WAITING])
+        text = n_(
+            "%d run of a grid is held. It was prepared for the workflow before, and costs nothing "
+            "until you send it.",
+            "%d runs of a grid are held. They were prepared for the workflow before, and cost "
+            "nothing until you send them.",
+            len(job_ids),
+        )
+        self._notices.tell(
+            Notice(
+                NoticeLevel.WARNING,
+                _("The workflow of %s has changed.") % one_line(deployment.name),
+                text % len(job_ids),
+                action_text=_("Send all the same"),
+                action=lambda: line.wish(job_ids),
+            )
+        )
+
+
+def _is_later(version: str, other: str) -> bool:
+    """Only what counts can be compared: a list may be older than the run that was made of a record
+    read since."""
+    mine, its = _NUMBER.fullmatch(version), _NUMBER.fullmatch(other)
+    return mine is not None and its is not None and int(mine[1]) > int(its[1])
