@@ -130,7 +130,7 @@ class Walker:
 
     def apply_preset(self, name: str) -> None:
         """From the list of all presets; what it would change is shown first."""
-        self.press("ctrl+shift+p")
+        self.press("ctrl+shift+l")
         self._reader.one(("list", "Presets"), ("list item", f"{name}.*"))
         self.write(name)
         self.press("Return", "Return")
