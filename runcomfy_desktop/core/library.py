@@ -17,7 +17,7 @@ from runcomfy_desktop.core.library_state import LibraryPlaces, LibraryState
 from runcomfy_desktop.core.preset_exchange import Exchange
 from runcomfy_desktop.core.preset_marking import Marking
 from runcomfy_desktop.core.preset_planner import PresetPlanner
-from runcomfy_desktop.core.preset_root import check_root, overlap, root_of, too_many
+from runcomfy_desktop.core.preset_root import check_root, overlap, root_of, staying, too_many
 from runcomfy_desktop.core.tasks import Tasks
 from runcomfy_desktop.core.topic import Topic
 from runcomfy_desktop.domain.problem import Problem
@@ -134,6 +134,7 @@ class Library:
         it, and what somebody else has made of it meanwhile is kept beside it.
 
         One that brought its files does so again."""
+        folder = staying(lambda: self._folder)
 
         def write() -> Written:
             whole = preset
@@ -141,19 +142,20 @@ class Library:
             with suppress(Problem):
                 if brings_files or self._folder.read(path).preset.files:
                     whole = self._exchange().filled(preset)
-            return self._folder.update(path, whole, self._marks.stamp(path))
+            return folder().update(path, whole, self._marks.stamp(path))
 
         self._tasks.start("update preset", self._write(write, then))
 
     def rename(self, path: str, name: str) -> None:
         """Another name for the preset, and for its file."""
-        known = self._marks.stamp(path)
-        rename = self._carried(path, lambda: self._folder.rename(path, name, known))
+        known, folder = self._marks.stamp(path), staying(lambda: self._folder)
+        rename = self._carried(path, lambda: folder().rename(path, name, known))
         self._tasks.start("rename preset", rename)
 
     def move(self, path: str, folder: str) -> None:
         """Into another folder, which is made when it is not there; "" for the root."""
-        move = self._carried(path, lambda: self._folder.move(path, folder))
+        same = staying(lambda: self._folder)
+        move = self._carried(path, lambda: same().move(path, folder))
         self._tasks.start("move preset", move)
 
     def duplicate(self, path: str, then: Then = None) -> None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.domain.plain import one_line
+from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.i18n import _, n_
 
 if TYPE_CHECKING:
@@ -20,6 +21,15 @@ def holds_the_key() -> str:
     return _(
         "This preset holds your key as a value, and presets are given to others. Take the key out "
         "of the inputs, then save it again."
+    )
+
+
+def other_folder() -> Problem:
+    """Why a preset is not changed any more."""
+    return Problem(
+        _("Presets are looked for in another folder by now."),
+        _("The preset was left as it is."),
+        _("Save the inputs as a new preset, or choose the earlier folder again."),
     )
 
 

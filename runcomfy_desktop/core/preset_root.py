@@ -4,10 +4,17 @@ from __future__ import annotations
 
 import os
 from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
 
+from runcomfy_desktop.core.library_words import other_folder
 from runcomfy_desktop.domain.plain import one_line
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
+
+T = TypeVar("T")
 
 
 def root_of(chosen: str, usual: Path) -> Path:
@@ -33,6 +40,19 @@ def check_root(root: Path) -> None:
             _("Choose another folder."),
             technical=f"{type(error).__name__}: {error}",
         ) from None
+
+
+def staying(now: Callable[[], T]) -> Callable[[], T]:
+    """The folder that there is `now`, for later: in another one the same path is another preset.
+    What is returned raises Problem when another one has taken its place."""
+    folder = now()
+
+    def same() -> T:
+        if now() is not folder:
+            raise other_folder()
+        return folder
+
+    return same
 
 
 def too_many() -> Problem:

@@ -160,7 +160,11 @@ class Walker:
             # Where nothing fitted yet the palette is still open, and in the way: what was open last
             # comes into view by itself.
             self.press("Escape")
-            return bool(self._display.windows(f"^{name} "))
+            there = self._display.windows(f"^{name} ")
+            # Without a window manager nobody gives the keyboard back unasked.
+            for window in there[:1]:
+                self._display.focus(window)
+            return bool(there)
 
         wait_until("the deployment is open", is_open)
 

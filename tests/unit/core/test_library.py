@@ -360,3 +360,22 @@ async def test_the_usual_folder_is_made_again_when_it_was_deleted(tmp_path: Path
         await until(lambda: not house.paths)
         assert await house.saved(preset("Sunset")) == path
         assert house.told == []
+
+
+async def test_what_was_meant_for_one_folder_never_changes_another(tmp_path: Path) -> None:
+    other = tmp_path / "other"
+    other.mkdir()
+    theirs = write_preset(preset("Sunset", "theirs"))
+    (other / "Sunset.json").write_bytes(theirs)
+    async with preset_house(tmp_path) as house:
+        path = await house.saved(preset("Sunset", "mine"))
+        mine = (house.root / path).read_bytes()
+        house.library.update(path, preset("Sunset", "newer"))
+        house.library.rename(path, "Dawn")
+        house.library.move(path, "Deep")
+        house.preferences.set(presets_folder=str(other))
+        await until(lambda: len(house.told) == 3)
+        assert set(house.titles) == {"Presets are looked for in another folder by now."}
+        assert [each.name for each in other.iterdir()] == ["Sunset.json"]
+        assert (other / "Sunset.json").read_bytes() == theirs
+        assert (house.root / path).read_bytes() == mine
