@@ -50,7 +50,7 @@ async def test_all_failed_jobs_are_run_again_as_one_batch(tmp_path: Path) -> Non
     async with open_house(tmp_path) as house:
         await house.until_open()
         assert not action(house, "retry_failed").isEnabled()
-        house.emulator.world.faults.set("status-422:2")
+        house.emulator.world.faults.set("status-422@submit:2")
         await house.press("run")
         await until(lambda: house.states() == [JobState.FAILED])
         await house.press("run")

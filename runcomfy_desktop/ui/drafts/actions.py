@@ -26,7 +26,7 @@ class DraftActions(QObject):
         self.duplicate = self._make("duplicate_draft", _("&Duplicate draft"), "Ctrl+Shift+N")
         self.rename = self._make("rename_draft", _("&Rename draft…"))
         self.delete = self._make("delete_draft", _("De&lete draft"))
-        self.reveal = self._make("reveal_draft_file", _("Open the file's &folder"))
+        self.reveal = self._make("reveal_draft_file", _("Show in the file mana&ger"))
         self.next = self._make("next_draft", _("Ne&xt draft"), "Ctrl+PgDown")
         self.previous = self._make("previous_draft", _("&Previous draft"), "Ctrl+PgUp")
         self.follow(None)

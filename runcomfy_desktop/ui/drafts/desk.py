@@ -223,7 +223,7 @@ class DraftsDesk(QObject):
             menu.offer("folder", _("Open its folder"), lambda: self._open_folder(folder))
         else:
             why_not = "" if row.path else _("It is not of a file.")
-            menu.offer("folder", _("Open the file's folder"), lambda: self._reveal(key), why_not)
+            menu.offer("folder", _("Show in the file manager"), lambda: self._reveal(key), why_not)
         menu.popup(where)
 
 
