@@ -48,10 +48,12 @@ class PinsModel(InputsModel):
         self._pins, self._owner = {pin.key: pin for pin in state.pins}, state.owner
         is_said, self._lost = self._lost == len(state.lost), len(state.lost)
         is_same = all(pin == self._pins.get(key, pin) for key, pin in before.items())
-        if is_same and is_said and owner == self._owner:
+        if is_same and owner == self._owner:
             self._take_keys(self._wanted(self._choice()))
         else:
             self._rebuild(self._state)
+        if not is_said and self._keys:
+            self._say_header()
 
     def choose_again(self) -> None:
         choice = self._choice()
@@ -179,7 +181,11 @@ class PinsModel(InputsModel):
                 self.beginInsertRows(header, at, at)
                 self._set_keys((*self._keys[:at], key, *self._keys[at:]))
                 self.endInsertRows()
-        # The header says how many there are.
+        self._say_header()
+
+    def _say_header(self) -> None:
+        """How many there are, and how many not, has changed."""
+        header = self.index(0, 0)
         self.dataChanged.emit(header, header, [])
         self.rows_changed.emit(FORM.node_id)
 
