@@ -137,6 +137,10 @@ def test_icons_paint_into_any_rectangle(qapp: QApplication) -> None:
     assert image.pixelColor(5, 10).alpha() == 0
 
 
+def test_an_icon_without_room_is_no_picture(qapp: QApplication) -> None:
+    assert icons.icon("dot", "#00ff00").pixmap(QSize(0, 8)).isNull()
+
+
 def test_icons_survive_being_changed_and_collected(qapp: QApplication) -> None:
     """Qt clones the engine of a changed icon; its Python half must live as long."""
     for number in range(200):

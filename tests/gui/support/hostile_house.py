@@ -58,9 +58,11 @@ def names_in(folder: Path) -> set[str]:
     return {each.name for each in folder.iterdir()}
 
 
-def said(house: House) -> tuple[str, str]:
-    """The only notice on screen, as its labels show it."""
-    (toast,) = house.window.toasts.toasts
+def said(house: House, *, is_alone: bool = True) -> tuple[str, str]:
+    """The only notice on screen, or the newest of several, as its labels show it."""
+    toasts = house.window.toasts.toasts
+    assert len(toasts) == 1 or not is_alone
+    toast = toasts[-1]
     assert toast.isVisible()
     title = toast.findChild(QLabel, "toast_title")
     detail = toast.findChild(QLabel, "toast_detail")
