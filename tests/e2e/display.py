@@ -59,20 +59,20 @@ class Display:
         ImageGrab.grab(xdisplay=self.name).save(path)
 
     def middle_of(self, colour: str) -> tuple[int, int] | None:
-        """The middle of the widest area in exactly this colour, for example a button's."""
+        """The middle of the highest area in exactly this colour, for example a button's: a line
+        below a tab may be as wide."""
         screen = ImageGrab.grab(xdisplay=self.name).convert("RGB")
         wanted = bytes(ImageColor.getrgb(colour)[:3])
-        runs: list[tuple[int, int, int]] = []
+        rows: dict[int, list[int]] = {}
         for y in range(screen.height):
             row = screen.crop((0, y, screen.width, y + 1)).tobytes()
             mask = bytes(row[at : at + 3] == wanted for at in range(0, len(row), 3))
             for run in re.finditer(b"\x01{60,}", mask):
-                runs.append((run.end() - run.start(), (run.start() + run.end()) // 2, y))
-        if not runs:
+                rows.setdefault((run.start() + run.end()) // 2, []).append(y)
+        if not rows:
             return None
-        widest, x, _y = max(runs)
-        rows = [row for width, _x, row in runs if width > widest * 0.9]
-        return x, sum(rows) // len(rows)
+        x = max(rows, key=lambda middle: len(rows[middle]))
+        return x, sum(rows[x]) // len(rows[x])
 
     def amount_of(self, colour: str) -> int:
         """How many dots of the screen have exactly this colour."""
