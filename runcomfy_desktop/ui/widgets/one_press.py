@@ -31,6 +31,10 @@ class OneShortcut(QObject):
     def __init__(self, action: QAction) -> None:
         super().__init__(action)
         self._is_held = False
+        # The press that comes now is one of its own, by the times at which it and a release were
+        # done: a window that was busy since hears of both in the same moment.
+        self._is_apart = False
+        self._released_ms = 0
         self._since = QElapsedTimer()
         self._released = QTimer(self)
         self._released.setSingleShot(True)
@@ -47,15 +51,23 @@ class OneShortcut(QObject):
         if kind in _LEAVES:
             self._let_go()
         elif isinstance(event, QKeyEvent) and _is_release(event):
+            self._released_ms = event.timestamp()
             self._released.start()
+        elif isinstance(event, QKeyEvent) and kind == QEvent.Type.ShortcutOverride:
+            later_ms = event.timestamp() - self._released_ms
+            self._is_apart = self._released_ms > 0 and later_ms >= _REPEAT_MS
         return super().eventFilter(watched, event)
 
     def _is_repeat(self) -> bool:
-        is_repeat = self._is_held and not self._since.hasExpired(_FORGET_MS)
+        # While the key is down an event comes by here twice, as the program's and as the action's:
+        # what was found the first time holds until the next press.
+        self._is_apart = self._is_apart or self._since.hasExpired(_FORGET_MS)
+        is_repeat = self._is_held and not self._is_apart
+        self._released_ms = 0
         self._since.start()
         self._released.stop()
         if not self._is_held:
-            self._is_held = True
+            self._is_held, self._is_apart = True, False
             _application().installEventFilter(self)
         return is_repeat
 
