@@ -10,8 +10,8 @@ from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.core.entering import Run
 from runcomfy_desktop.core.ledger import breathe
+from runcomfy_desktop.core.new_job import Run
 from runcomfy_desktop.core.running import as_sent
 from runcomfy_desktop.domain.draft import Draft, SeedMode, Source, Value
 from runcomfy_desktop.domain.partner import PartnerNodes

@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core import inline
 from runcomfy_desktop.core.ledger import breathe
-from runcomfy_desktop.core.new_job import Birth, job_again, job_from_draft
+from runcomfy_desktop.core.new_job import Birth, Run, job_again, job_from_draft
 from runcomfy_desktop.core.sending import not_written
 from runcomfy_desktop.domain.problem import Problem
 
@@ -19,20 +19,7 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.core.ledger import Ledger
     from runcomfy_desktop.core.notices import Notices
-    from runcomfy_desktop.domain.deployment import Deployment
-    from runcomfy_desktop.domain.draft import Draft
     from runcomfy_desktop.domain.job import Job
-
-
-@dataclass(frozen=True, slots=True)
-class Run:
-    """A draft that is to run on a deployment. `about` tells it from the others of its batch in a
-    few words, `cell` is its place in the grid that the batch fills."""
-
-    draft: Draft
-    deployment: Deployment
-    about: str = ""
-    cell: int = -1
 
 
 @dataclass(frozen=True, slots=True)

@@ -13,12 +13,12 @@ from typing import TYPE_CHECKING, Self
 from runcomfy_desktop.core import intents, telling, wakefulness
 from runcomfy_desktop.core.answers import FOLLOWED
 from runcomfy_desktop.core.cancelling import Canceller
-from runcomfy_desktop.core.entering import Entry, Run, Surroundings
+from runcomfy_desktop.core.entering import Entry, Surroundings
 from runcomfy_desktop.core.fetching import Fetcher
 from runcomfy_desktop.core.following import Follower
 from runcomfy_desktop.core.ledger import Ledger
 from runcomfy_desktop.core.line import Line
-from runcomfy_desktop.core.new_job import job_again
+from runcomfy_desktop.core.new_job import Run, job_again
 from runcomfy_desktop.core.pauses import Pauses
 from runcomfy_desktop.core.polling import Pace
 from runcomfy_desktop.core.preferences import Preferences

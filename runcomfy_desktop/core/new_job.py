@@ -18,6 +18,17 @@ _TITLE_LETTERS = 48
 
 
 @dataclass(frozen=True, slots=True)
+class Run:
+    """A draft that is to run on a deployment. `about` tells it from the others of its batch in a
+    few words, `cell` is its place in the grid that the batch fills."""
+
+    draft: Draft
+    deployment: Deployment
+    about: str = ""
+    cell: int = -1
+
+
+@dataclass(frozen=True, slots=True)
 class Birth:
     """What a new job gets from its surroundings; `order` is its turn among the unsent, `about`
     tells it from the others of its batch, "" when that is left to its inputs; `cell` is its place

@@ -18,7 +18,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
     from runcomfy_desktop.core.catalogue import Catalogue
-    from runcomfy_desktop.core.entering import Run
+    from runcomfy_desktop.core.new_job import Run
     from runcomfy_desktop.core.purse import Purse
     from runcomfy_desktop.core.spec_reading import SpecReader
     from runcomfy_desktop.core.tasks import Tasks

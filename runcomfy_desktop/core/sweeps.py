@@ -25,9 +25,9 @@ if TYPE_CHECKING:
     from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
 
     from runcomfy_desktop.core.catalogue import Catalogue
-    from runcomfy_desktop.core.entering import Run
     from runcomfy_desktop.core.job_queue import JobQueue
     from runcomfy_desktop.core.media_shelf import MediaShelf
+    from runcomfy_desktop.core.new_job import Run
     from runcomfy_desktop.core.notices import Notices
     from runcomfy_desktop.core.sweep_plan import SweepPlan
     from runcomfy_desktop.core.sweep_planner import Prepared

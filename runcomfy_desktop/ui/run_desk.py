@@ -6,7 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
-from runcomfy_desktop.core.entering import Run
+from runcomfy_desktop.core.new_job import Run
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.several import prepare_several
 from runcomfy_desktop.domain.draft import media_files

@@ -8,7 +8,7 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QPushButton, QWidget
 
-from runcomfy_desktop.core.entering import Run
+from runcomfy_desktop.core.new_job import Run
 from runcomfy_desktop.domain.deployment import Deployment
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.ui.dialogs.run_question import ask_before_running

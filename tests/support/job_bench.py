@@ -22,8 +22,8 @@ from runcomfy_desktop.api.client import Client
 from runcomfy_desktop.api.deployments import read_deployment
 from runcomfy_desktop.api.retry import Retry
 from runcomfy_desktop.core.downloads import Downloads
-from runcomfy_desktop.core.entering import Run
 from runcomfy_desktop.core.job_queue import JobQueue
+from runcomfy_desktop.core.new_job import Run
 from runcomfy_desktop.core.notices import Notice, Notices
 from runcomfy_desktop.core.polling import Pace
 from runcomfy_desktop.core.preferences import Preferences

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.core.entering import Run
+from runcomfy_desktop.core.new_job import Run
 from runcomfy_desktop.domain.job import JobState
 from tests.support.job_bench import open_bench
 from tests.support.until import until

@@ -5,7 +5,7 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.core.entering import Run
+from runcomfy_desktop.core.new_job import Run
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.emulator.lifecycle import Pace as CloudPace
 from tests.support.job_bench import open_bench

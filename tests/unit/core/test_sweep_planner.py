@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.core.entering import Run
+from runcomfy_desktop.core.new_job import Run
 from runcomfy_desktop.core.sweep_planner import Prepared
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.sweep.spec import ListSpec, SweepSpec
