@@ -37,7 +37,7 @@ class HttpBench(Bench):
         super().__init__(folder, pace=QUICK, cloud=CLOUD)
         self.emulator = LoopbackEmulator(self.world)
 
-    def _client(self) -> Client:
+    def client(self) -> Client:
         return Client(
             self.emulator.base_url,
             lambda: self.token,
