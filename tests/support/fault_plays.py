@@ -71,7 +71,7 @@ class Case:
         # A request that was held is taken when it is let go, whoever still waits for its answer.
         await until(lambda: self.bench.accepted == self.row.accepted, limit_s=5)
         if self.row.says == "":
-            assert self.texts == []
+            assert self.texts == [], self.texts
         self._keeps_its_promises()
 
     def _keeps_its_promises(self) -> None:
