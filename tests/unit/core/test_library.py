@@ -309,11 +309,11 @@ async def test_another_folder_is_used_and_presets_can_be_brought_there(tmp_path:
         await until(lambda: not house.library.state.loading)
         assert house.paths == []
         assert house.settings[-1].presets_folder == str(team)
-        assert house.titles == [f"Presets are now kept in {team}."]
+        await until(lambda: house.titles == [f"Presets are now kept in {team}."])
         await house.undo()
         await until(lambda: house.paths == [path])
         assert (house.root / path).is_file()
-        assert house.titles[-1] == "1 preset was copied."
+        await until(lambda: "1 preset was copied." in house.titles)
 
 
 async def test_a_folder_that_cannot_be_looked_into_is_not_taken(tmp_path: Path) -> None:
