@@ -161,7 +161,9 @@ class Drafts:
         """Calls it otherwise; "" for what it is of."""
         title = one_line(title)[:MOST_LETTERS].strip()
         if key in self._heads and not self._open.rename(key, title):
-            self._tasks.start("rename draft", self._change(key, title=title))
+            self._tasks.start(
+                "rename draft", self._change(key, lambda draft: replace(draft, title=title))
+            )
 
     def bind(self, key: str, deployment_id: str) -> None:
         """Lets a file's draft run on a deployment; of one in view it is shown what differs."""
@@ -170,7 +172,10 @@ class Drafts:
             return
         self._catalogue.try_again(deployment_id)
         if not self._open.assign(key, deployment_id):
-            self._tasks.start("bind draft", self._change(key, deployment_id=deployment_id))
+            self._tasks.start(
+                "bind draft",
+                self._change(key, lambda draft: replace(draft, deployment_id=deployment_id)),
+            )
 
     def delete(self, keys: Iterable[str]) -> None:
         """Takes drafts out, and offers to put them back."""
@@ -209,11 +214,11 @@ class Drafts:
             self._take(further)
             self.open(further.key)
 
-    async def _change(self, key: str, **facts: str) -> None:
+    async def _change(self, key: str, changed_of: Callable[[Draft], Draft]) -> None:
         """Changes a stored draft that is not open."""
         draft = await self._store.load(key)
         if draft is not None:
-            changed = replace(draft, **facts)  # type: ignore[arg-type]
+            changed = changed_of(draft)
             self._store.save(changed)
             self._take(changed)
 

@@ -191,12 +191,17 @@ def _without_tokens(values: Changes) -> Changes:
     return {key: bare(value) for key, value in values.items()}
 
 
+def _time(value: Json) -> float:
+    """Seconds since the epoch; 0.0 for what is none."""
+    if not isinstance(value, int | float) or isinstance(value, bool):
+        return 0.0
+    return float(value) if 0 <= value < _LATEST_S else 0.0
+
+
 def _decoded(sweep_id: str, stored: JsonObject) -> KeptSweep:
     """Raises Damaged: it has no axes, or more cells than a grid can have."""
     raw = stored.get("axes")
     axes = tuple(_axis_from_json(each) for each in raw) if isinstance(raw, list) else ()
-    created_s = stored.get("created_s")
-    is_time = isinstance(created_s, int | float) and not isinstance(created_s, bool)
     sweep = Sweep(
         sweep_id,
         _text(stored, "name"),
@@ -204,7 +209,7 @@ def _decoded(sweep_id: str, stored: JsonObject) -> KeptSweep:
         stored.get("is_zip") is True,
         _text(stored, "deployment_id"),
         _text(stored, "deployment_name"),
-        float(created_s) if is_time and 0 <= created_s < _LATEST_S else 0.0,  # type: ignore[arg-type, operator]
+        _time(stored.get("created_s")),
     )
     if not 1 <= len(axes) <= MAX_AXES or not 1 <= sweep.count <= MAX_CELLS:
         raise Damaged("no grid")

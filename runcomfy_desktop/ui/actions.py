@@ -5,7 +5,7 @@ from __future__ import annotations
 from pathlib import PurePath
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject, Signal
+from PySide6.QtCore import Signal
 from PySide6.QtGui import QAction, QActionGroup, QKeySequence
 from PySide6.QtWidgets import QApplication, QMenu, QMenuBar, QWidget
 
@@ -16,6 +16,7 @@ from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.batches.actions import BatchActions
 from runcomfy_desktop.ui.formatting import shortened
 from runcomfy_desktop.ui.inputs.pin_actions import PinActions
+from runcomfy_desktop.ui.widgets.action_set import ActionSet
 from runcomfy_desktop.ui.widgets.buttons import literal
 from runcomfy_desktop.ui.widgets.labels import tooltip
 from runcomfy_desktop.ui.widgets.one_press import OneShortcut
@@ -32,7 +33,7 @@ _Key = QKeySequence.StandardKey
 _LETTERS = 80
 
 
-class Actions(QObject):
+class Actions(ActionSet):
     """Owns the QActions and keeps them true to what can be done now.
 
     `run` is never switched off: pressed when a run is impossible, it says why.
@@ -172,15 +173,6 @@ class Actions(QObject):
         self.check_updates.setVisible(False)
         self.about = self._make("about", _("&About RunComfy Desktop"))
         self.about.setMenuRole(QAction.MenuRole.AboutRole)
-
-    def _make(
-        self, name: str, text: str, shortcut: str | QKeySequence.StandardKey | None = None
-    ) -> QAction:
-        action = QAction(text, self)
-        action.setObjectName(f"{name}_action")
-        if shortcut is not None:
-            action.setShortcut(QKeySequence(shortcut))
-        return action
 
     def fill(self, bar: QMenuBar, docks: Sequence[QAction], deployments: QMenu) -> None:
         """Builds the menus; `docks` are the actions that show and hide the docks."""

@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
-from PySide6.QtGui import QAction, QKeySequence
-
 from runcomfy_desktop.core.draft_rows import Belonging
 from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui.widgets.action_set import ActionSet
 from runcomfy_desktop.ui.widgets.labels import tooltip
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QObject
     from PySide6.QtWidgets import QMenu
 
     from runcomfy_desktop.core.draft_rows import DraftRow, DraftsState
 
 
-class DraftActions(QObject):
+class DraftActions(ActionSet):
     """They mean the draft in view."""
 
     def __init__(self, parent: QObject) -> None:
@@ -52,13 +51,6 @@ class DraftActions(QObject):
         others = sum(not each.is_odd for each in state.rows) if state is not None else 0
         for action in (self.next, self.previous):
             action.setEnabled(row is not None and others > 1)
-
-    def _make(self, name: str, text: str, shortcut: str = "") -> QAction:
-        action = QAction(text, self)
-        action.setObjectName(f"{name}_action")
-        if shortcut:
-            action.setShortcut(QKeySequence(shortcut))
-        return action
 
 
 def why_not_deleted(row: DraftRow | None, state: DraftsState | None) -> str:

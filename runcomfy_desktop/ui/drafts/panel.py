@@ -4,18 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QObject, QPoint, Qt, QTimer, Signal
-from PySide6.QtGui import QAction, QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, Qt, QTimer, Signal
+from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from runcomfy_desktop.core.draft_rows import DraftsState
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui import icons
 from runcomfy_desktop.ui.drafts.view import DraftsView
 from runcomfy_desktop.ui.models.drafts import DraftsModel
-from runcomfy_desktop.ui.theme import STEP, colours
-from runcomfy_desktop.ui.widgets.buttons import add_clear_button, icon_button
+from runcomfy_desktop.ui.theme import STEP
+from runcomfy_desktop.ui.widgets.buttons import icon_button
 from runcomfy_desktop.ui.widgets.empty_state import EmptyState
+from runcomfy_desktop.ui.widgets.filter_field import FilterField
 from runcomfy_desktop.ui.widgets.labels import muted_label
 
 if TYPE_CHECKING:
@@ -45,15 +44,13 @@ class DraftsPanel(QWidget):
         self.duplicate_button = icon_button(
             _("Duplicate the draft (Ctrl+Shift+N)"), "duplicate_draft_here", self
         )
-        self._box = QLineEdit(self)
-        self._glass = QAction(_("Filter drafts"), self)
+        self._box = FilterField("drafts_filter", _("Filter drafts"), _MOST_LETTERS, self)
         self._empty = EmptyState(parent=self)
         self._more = muted_label("", "drafts_left_out", self, wrap=True)
         self._state = DraftsState()
         self._ages = QTimer(self)
         self._build()
         self._connect()
-        self._dress()
 
     def show_state(self, state: DraftsState | None) -> None:
         """None without a session."""
@@ -86,14 +83,6 @@ class DraftsPanel(QWidget):
 
     def _build(self) -> None:
         self.setObjectName("drafts_panel")
-        self._box.setObjectName("drafts_filter")
-        self._box.setAccessibleName(_("Filter drafts"))
-        self._box.setPlaceholderText(_("Filter drafts…"))
-        self._box.setMaxLength(_MOST_LETTERS)
-        self._box.setAcceptDrops(False)
-        self._box.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
-        self._box.installEventFilter(self)
-        add_clear_button(self._box, _("Clear the filter"))
         self._head = QWidget(self)
         head = QHBoxLayout(self._head)
         head.setContentsMargins(2 * STEP, STEP, 2 * STEP, 2 * STEP)
@@ -114,6 +103,7 @@ class DraftsPanel(QWidget):
 
     def _connect(self) -> None:
         self._box.textChanged.connect(self._on_box_text_changed)
+        self._box.left.connect(self._on_box_left)
         self._empty.pressed.connect(self._box.clear)
         self.view.chosen.connect(self.chosen)
         self.view.delete_wished.connect(self.delete_wished)
@@ -146,18 +136,7 @@ class DraftsPanel(QWidget):
             self._empty.tell(text, icon="file")
         self._pages.setCurrentWidget(self._empty)
 
-    def eventFilter(self, watched: QObject, event: QEvent) -> bool:
-        if watched is self._box and event.type() is QEvent.Type.KeyPress:
-            assert isinstance(event, QKeyEvent)
-            if event.key() == Qt.Key.Key_Escape and self._box.text():
-                self._box.clear()
-                return True
-            if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
-                self._go_down()
-                return True
-        return super().eventFilter(watched, event)
-
-    def _go_down(self) -> None:
+    def _on_box_left(self) -> None:
         if self.model.rowCount():
             if not self.view.currentIndex().isValid():
                 self.view.setCurrentIndex(self.model.index(0))
@@ -171,11 +150,3 @@ class DraftsPanel(QWidget):
     def hideEvent(self, event: QHideEvent) -> None:
         super().hideEvent(event)
         self._ages.stop()
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.PaletteChange:
-            self._dress()
-
-    def _dress(self) -> None:
-        self._glass.setIcon(icons.icon("search", colours(self.palette()).muted))

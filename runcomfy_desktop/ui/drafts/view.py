@@ -4,15 +4,12 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QAbstractItemModel, QEvent, QPoint, QRect, QSize, Qt, Signal
+from PySide6.QtCore import QEvent, QPoint, QRect, QSize, Qt, Signal
 from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
-    QLineEdit,
     QListView,
-    QStyle,
-    QStyledItemDelegate,
     QStyleOptionViewItem,
     QWidget,
 )
@@ -21,10 +18,9 @@ from runcomfy_desktop.core.drafts import MOST_LETTERS
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui import icons
 from runcomfy_desktop.ui.models.drafts import DraftRole, DraftsModel
-from runcomfy_desktop.ui.theme import STEP, Colours, colours, scaled
-from runcomfy_desktop.ui.widgets.focus_ring import draw_focus_ring
-from runcomfy_desktop.ui.widgets.labels import SMALL
+from runcomfy_desktop.ui.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.row_presses import RowPresses
+from runcomfy_desktop.ui.widgets.two_lines import NamingDelegate, fonts_of, paint_ground, row_size
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QContextMenuEvent, QFont
@@ -49,7 +45,9 @@ class DraftsView(QListView):
         self._drafts = model
         self.setObjectName("drafts")
         self.setAccessibleName(_("Drafts"))
-        self.setItemDelegate(_DraftDelegate(self))
+        self.setItemDelegate(
+            _DraftDelegate("draft_name_editor", _("Name of the draft"), MOST_LETTERS, self)
+        )
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setUniformItemSizes(True)
         self.setMouseTracking(True)
@@ -112,21 +110,19 @@ class DraftsView(QListView):
             self.chosen.emit(index.data(DraftRole.KEY))
 
 
-class _DraftDelegate(QStyledItemDelegate):
+class _DraftDelegate(NamingDelegate):
     """Paints an icon, the title and its age, and below what it is of and how much is changed."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        title, facts = _fonts(option.font, bold=True)
-        height = QFontMetrics(title).height() + QFontMetrics(facts).height() + 4 * STEP
-        return QSize(40 * STEP, -(-height // STEP) * STEP)
+        return row_size(option.font)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         roles = colours(option.palette)
         is_current = bool(index.data(DraftRole.IS_CURRENT))
         painter.save()
-        _paint_ground(painter, option, roles, is_current=is_current)
+        paint_ground(painter, option, roles, is_current=is_current)
         area = option.rect.adjusted(3 * STEP, STEP, -3 * STEP, -STEP)
-        title_font, facts_font = _fonts(option.font, bold=is_current)
+        title_font, facts_font = fonts_of(option.font, bold=is_current)
         high, low = QFontMetrics(title_font).height(), QFontMetrics(facts_font).height()
         top = area.top() + (area.height() - high - low) // 2
         # The mark fills the middle half of its icon.
@@ -148,25 +144,6 @@ class _DraftDelegate(QStyledItemDelegate):
         is_narrow = second.width() < _NARROW
         _line(painter, second, *((count, belonging) if is_narrow else (belonging, count)))
         painter.restore()
-
-    # Naming in place
-
-    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
-        field = QLineEdit(parent)
-        field.setObjectName("draft_name_editor")
-        field.setAccessibleName(_("Name of the draft"))
-        field.setMaxLength(MOST_LETTERS)
-        return field
-
-    def setModelData(self, editor: QWidget, model: QAbstractItemModel, index: Index) -> None:
-        assert isinstance(editor, QLineEdit)
-        model.setData(index, editor.text())
-
-    def updateEditorGeometry(
-        self, editor: QWidget, option: QStyleOptionViewItem, index: Index
-    ) -> None:
-        # Over all of the row: beside a lower one its facts would stand half covered.
-        editor.setGeometry(option.rect.adjusted(STEP, 2, -STEP, -2))
 
 
 def _line(
@@ -191,18 +168,3 @@ def _line(
     painter.setFont(font)
     painter.setPen(QColor(tone))
     painter.drawText(inner, int(flags | Qt.AlignmentFlag.AlignLeft), shown)
-
-
-def _paint_ground(
-    painter: QPainter, option: QStyleOptionViewItem, roles: Colours, *, is_current: bool
-) -> None:
-    if is_current:
-        painter.fillRect(option.rect, QColor(roles.accent_soft))
-    elif option.state & QStyle.StateFlag.State_MouseOver:
-        painter.fillRect(option.rect, QColor(roles.panel))
-    if option.state & QStyle.StateFlag.State_HasFocus:
-        draw_focus_ring(painter, option.rect.adjusted(1, 1, -1, -1), roles.accent)
-
-
-def _fonts(font: QFont, *, bold: bool) -> tuple[QFont, QFont]:
-    return scaled(font, 1.0, bold=bold), scaled(font, SMALL)

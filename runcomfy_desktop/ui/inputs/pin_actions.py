@@ -4,17 +4,17 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
-from PySide6.QtGui import QAction, QKeySequence
-
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.inputs.pin_keys import EDIT_KEYS, ONLY_KEYS, PIN_KEYS
+from runcomfy_desktop.ui.widgets.action_set import ActionSet
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QObject
+    from PySide6.QtGui import QAction
     from PySide6.QtWidgets import QMenu
 
 
-class PinActions(QObject):
+class PinActions(ActionSet):
     """They are about the row that the keyboard is on, and about which rows are shown."""
 
     def __init__(self, parent: QObject) -> None:
@@ -30,9 +30,3 @@ class PinActions(QObject):
 
     def fill_edit(self, menu: QMenu) -> None:
         menu.addActions([self.toggle, self.edit, self.lost])
-
-    def _make(self, name: str, text: str, keys: str = "") -> QAction:
-        action = QAction(text, self)
-        action.setObjectName(f"{name}_action")
-        action.setShortcut(QKeySequence(keys))
-        return action

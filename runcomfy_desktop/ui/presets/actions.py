@@ -5,15 +5,16 @@ from __future__ import annotations
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QObject
 from PySide6.QtGui import QAction, QKeySequence
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line, shortened
+from runcomfy_desktop.ui.widgets.action_set import ActionSet
 from runcomfy_desktop.ui.widgets.buttons import literal
 from runcomfy_desktop.ui.widgets.labels import tooltip
 
 if TYPE_CHECKING:
+    from PySide6.QtCore import QObject
     from PySide6.QtWidgets import QMenu
 
     from runcomfy_desktop.domain.preset.preset import PresetHead
@@ -34,7 +35,7 @@ class Standing:
     deployment_name: str = ""
 
 
-class PresetActions(QObject):
+class PresetActions(ActionSet):
     """They mean the preset that the draft in view goes back to."""
 
     def __init__(self, parent: QObject) -> None:
@@ -95,15 +96,6 @@ class PresetActions(QObject):
         action.setEnabled(not why)
         action.setToolTip(tooltip(why))
         action.setStatusTip(why)
-
-    def _make(
-        self, name: str, text: str, shortcut: str | QKeySequence.StandardKey | None = None
-    ) -> QAction:
-        action = QAction(text, self)
-        action.setObjectName(f"{name}_action")
-        if shortcut is not None:
-            action.setShortcut(QKeySequence(shortcut))
-        return action
 
 
 def why_read_only(head: PresetHead) -> str:

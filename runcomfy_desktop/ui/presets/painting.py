@@ -4,19 +4,18 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QAbstractItemModel, QRect, QSize, Qt
+from PySide6.QtCore import QRect, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter
-from PySide6.QtWidgets import QLineEdit, QStyle, QStyledItemDelegate, QStyleOptionViewItem, QWidget
+from PySide6.QtWidgets import QStyle, QStyleOptionViewItem
 
 from runcomfy_desktop.domain.preset.preset import PresetHead
-from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui import icons
 from runcomfy_desktop.ui.inputs.marks import draw_line, elided
 from runcomfy_desktop.ui.presets.model import PresetsModel
 from runcomfy_desktop.ui.presets.rows import FolderRow, preset_name
 from runcomfy_desktop.ui.theme import STEP, Colours, colours, scaled
-from runcomfy_desktop.ui.widgets.focus_ring import draw_focus_ring
 from runcomfy_desktop.ui.widgets.labels import SMALL
+from runcomfy_desktop.ui.widgets.two_lines import NamingDelegate, fonts_of, paint_ground, row_size
 
 if TYPE_CHECKING:
     from runcomfy_desktop.ui.presets.model import Index
@@ -36,13 +35,11 @@ def star_place(row: QRect) -> QRect:
     return QRect(row.right() - 2 * STEP - _STAR + 1, top, _STAR, _STAR)
 
 
-class PresetDelegate(QStyledItemDelegate):
+class PresetDelegate(NamingDelegate):
     """All rows are equally high, so that a list of thousands need not be measured."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: Index) -> QSize:
-        name = QFontMetrics(scaled(option.font, 1.0, bold=True)).height()
-        facts = QFontMetrics(scaled(option.font, SMALL)).height()
-        return QSize(20 * STEP, -(-(name + facts + 4 * STEP) // STEP) * STEP)
+        return row_size(option.font)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: Index) -> None:
         model = index.model()
@@ -58,25 +55,6 @@ class PresetDelegate(QStyledItemDelegate):
             brush.folder(row, is_first=index.row() == 0)
         painter.restore()
 
-    # Naming in place
-
-    def createEditor(self, parent: QWidget, option: QStyleOptionViewItem, index: Index) -> QWidget:
-        field = QLineEdit(parent)
-        field.setObjectName("preset_name_editor")
-        field.setAccessibleName(_("Name of the preset"))
-        field.setMaxLength(MAX_NAME)
-        return field
-
-    def setModelData(self, editor: QWidget, model: QAbstractItemModel, index: Index) -> None:
-        assert isinstance(editor, QLineEdit)
-        model.setData(index, editor.text())
-
-    def updateEditorGeometry(
-        self, editor: QWidget, option: QStyleOptionViewItem, index: Index
-    ) -> None:
-        # Over all of the row: beside a lower one its facts would stand half covered.
-        editor.setGeometry(option.rect.adjusted(STEP, 2, -STEP, -2))
-
 
 class _Brush:
     """Paints one row."""
@@ -86,6 +64,7 @@ class _Brush:
     ) -> None:
         self._painter = painter
         self._roles: Colours = colours(option.palette)
+        self._option = option
         self._font: QFont = option.font
         self._rect: QRect = option.rect
         self._state: QStyle.StateFlag = option.state
@@ -93,8 +72,7 @@ class _Brush:
 
     def folder(self, row: FolderRow, *, is_first: bool) -> None:
         roles, rect = self._roles, self._rect
-        if self._state & QStyle.StateFlag.State_MouseOver:
-            self._painter.fillRect(rect, QColor(roles.panel))
+        paint_ground(self._painter, self._option, roles, is_current=False)
         font = scaled(self._font, SMALL, bold=True)
         line = QRect(rect)
         if not is_first:
@@ -111,25 +89,20 @@ class _Brush:
         self._text(at_right, count, small, roles.muted)
         line.setRight(at_right.left() - 2 * STEP)
         self._text(line, row.name, font, roles.muted)
-        self._ring()
 
     def preset(self, head: PresetHead) -> None:
         roles, rect, model = self._roles, self._rect, self._model
         is_used = bool(head.path) and head.path == model.use.path
-        if self._state & QStyle.StateFlag.State_Selected:
-            self._painter.fillRect(rect, QColor(roles.accent_soft))
-        elif self._state & QStyle.StateFlag.State_MouseOver:
-            self._painter.fillRect(rect, QColor(roles.panel))
+        is_selected = bool(self._state & QStyle.StateFlag.State_Selected)
+        paint_ground(self._painter, self._option, roles, is_current=is_selected)
         star = star_place(rect)
         self._star(star, is_on=model.is_favourite(head))
         place = rect.adjusted(_TEXT, 0, 0, 0)
         place.setRight(star.left() - STEP)
         self._lines(head, place, is_used=is_used)
-        self._ring()
 
     def _lines(self, head: PresetHead, place: QRect, *, is_used: bool) -> None:
-        name_font = scaled(self._font, 1.0, bold=is_used)
-        facts_font = scaled(self._font, SMALL)
+        name_font, facts_font = fonts_of(self._font, bold=is_used)
         high, low = QFontMetrics(name_font).height(), QFontMetrics(facts_font).height()
         top = place.top() + (place.height() - high - low) // 2
         roles, model = self._roles, self._model
@@ -163,7 +136,3 @@ class _Brush:
         self._painter.setFont(font)
         self._painter.setPen(QColor(tone))
         self._painter.drawText(rect, _LINE, shown)
-
-    def _ring(self) -> None:
-        if self._state & QStyle.StateFlag.State_HasFocus:
-            draw_focus_ring(self._painter, self._rect.adjusted(1, 1, -1, -1), self._roles.accent)

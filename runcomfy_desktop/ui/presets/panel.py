@@ -4,20 +4,19 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, QPoint, QSize, Qt, Signal
-from PySide6.QtGui import QAction, QKeyEvent
-from PySide6.QtWidgets import QHBoxLayout, QLineEdit, QStackedLayout, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QSize, Qt, Signal
+from PySide6.QtWidgets import QHBoxLayout, QStackedLayout, QVBoxLayout, QWidget
 
 from runcomfy_desktop.domain.fuzzy import MAX_QUERY
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui import icons
 from runcomfy_desktop.ui.formatting import one_line, shortened
 from runcomfy_desktop.ui.presets.model import PresetsModel
 from runcomfy_desktop.ui.presets.view import PresetsView, answer
-from runcomfy_desktop.ui.theme import STEP, colours
+from runcomfy_desktop.ui.theme import STEP
 from runcomfy_desktop.ui.widgets.announce import announce
-from runcomfy_desktop.ui.widgets.buttons import add_clear_button, icon_button, text_button
+from runcomfy_desktop.ui.widgets.buttons import icon_button, text_button
 from runcomfy_desktop.ui.widgets.empty_state import EmptyState
+from runcomfy_desktop.ui.widgets.filter_field import FilterField
 from runcomfy_desktop.ui.widgets.labels import muted_label, tooltip
 from runcomfy_desktop.ui.widgets.line import Line
 
@@ -50,8 +49,7 @@ class PresetsPanel(QWidget):
         )
         self.more_button = icon_button(_("More to do with presets"), "presets_more", self)
         self.view = PresetsView(self.model, self)
-        self._box = QLineEdit(self)
-        self._glass = QAction(_("Filter presets"), self)
+        self._box = FilterField("presets_filter", _("Filter presets"), MAX_QUERY, self)
         self._empty = EmptyState(parent=self)
         self._line = Line(self)
         self._count = muted_label("", "presets_selected", self)
@@ -61,7 +59,6 @@ class PresetsPanel(QWidget):
         self._has_draft = False
         self._build()
         self._connect()
-        self._dress()
 
     def show_library(self, state: LibraryState | None) -> None:
         """None without a session."""
@@ -104,14 +101,6 @@ class PresetsPanel(QWidget):
         self.setObjectName("presets_panel")
         self.setMinimumWidth(_LEAST)
         self.setAcceptDrops(True)
-        self._box.setObjectName("presets_filter")
-        self._box.setAccessibleName(_("Filter presets"))
-        self._box.setPlaceholderText(_("Filter presets…"))
-        self._box.setMaxLength(MAX_QUERY)
-        self._box.setAcceptDrops(False)
-        self._box.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
-        self._box.installEventFilter(self)
-        add_clear_button(self._box, _("Clear the filter"))
         self._head = QWidget(self)
         head = QHBoxLayout(self._head)
         head.setContentsMargins(2 * STEP, STEP, 2 * STEP, 2 * STEP)
@@ -134,6 +123,7 @@ class PresetsPanel(QWidget):
 
     def _connect(self) -> None:
         self._box.textChanged.connect(self._on_box_text_changed)
+        self._box.left.connect(self._on_box_left)
         self._empty.pressed.connect(self._on_empty_pressed)
         self.save_button.clicked.connect(self.save_wished)
         self._apply.clicked.connect(self._on_apply_clicked)
@@ -223,21 +213,12 @@ class PresetsPanel(QWidget):
         button = self.more_button
         self.menu_wished.emit(button.mapToGlobal(button.rect().bottomLeft()))
 
-    def eventFilter(self, watched: object, event: QEvent) -> bool:
-        """Keys in the filter: Escape clears it, Down and Enter go to what was found."""
-        if event.type() is not QEvent.Type.KeyPress or not isinstance(event, QKeyEvent):
-            return False
-        if event.key() == Qt.Key.Key_Escape and self._box.text():
-            self._box.clear()
-            return True
-        if event.key() in (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter):
-            first = self.model.first_preset()
-            if first.isValid():
-                if not self.view.chosen():
-                    self.view.setCurrentIndex(first)
-                self.view.setFocus(Qt.FocusReason.OtherFocusReason)
-            return True
-        return False
+    def _on_box_left(self) -> None:
+        first = self.model.first_preset()
+        if first.isValid():
+            if not self.view.chosen():
+                self.view.setCurrentIndex(first)
+            self.view.setFocus(Qt.FocusReason.OtherFocusReason)
 
     # What is let go beside the list, or where there is none yet
 
@@ -248,13 +229,5 @@ class PresetsPanel(QWidget):
         if answer(event):
             self.view.dropped.emit(event.mimeData(), "")
 
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.PaletteChange:
-            self._dress()
-
     def sizeHint(self) -> QSize:
         return QSize(59 * STEP, 80 * STEP)
-
-    def _dress(self) -> None:
-        self._glass.setIcon(icons.icon("search", colours(self.palette()).muted))

@@ -9,7 +9,7 @@ from PySide6.QtGui import QKeyEvent, QKeySequence, QPalette
 from PySide6.QtWidgets import QAbstractItemView, QFrame, QListView, QWidget
 
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.presets.painting import PresetDelegate, star_place
+from runcomfy_desktop.ui.presets.painting import MAX_NAME, PresetDelegate, star_place
 
 if TYPE_CHECKING:
     from PySide6.QtCore import QModelIndex
@@ -48,7 +48,9 @@ class PresetsView(QListView):
         self.setObjectName("presets")
         self.setAccessibleName(_("Presets"))
         self.setModel(model)
-        self.setItemDelegate(PresetDelegate(self))
+        self.setItemDelegate(
+            PresetDelegate("preset_name_editor", _("Name of the preset"), MAX_NAME, self)
+        )
         self.setFrameShape(QFrame.Shape.NoFrame)
         self.setUniformItemSizes(True)
         self.setMouseTracking(True)

@@ -16,13 +16,12 @@ from PySide6.QtCore import (
     QTimer,
     Signal,
 )
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QKeyEvent, QPainter, QPalette
+from PySide6.QtGui import QColor, QFontMetrics, QKeyEvent, QPainter, QPalette
 from PySide6.QtWidgets import (
     QAbstractItemView,
     QFrame,
     QListView,
     QStackedLayout,
-    QStyle,
     QStyledItemDelegate,
     QStyleOptionViewItem,
     QVBoxLayout,
@@ -35,14 +34,14 @@ from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui import icons
 from runcomfy_desktop.ui.formatting import age, one_line
 from runcomfy_desktop.ui.models.deployments import DeploymentRole, DeploymentsModel
-from runcomfy_desktop.ui.theme import STEP, Colours, colours, scaled
+from runcomfy_desktop.ui.theme import STEP, colours, scaled
 from runcomfy_desktop.ui.widgets.announce import announce
 from runcomfy_desktop.ui.widgets.buttons import icon_button
 from runcomfy_desktop.ui.widgets.empty_state import EmptyState
-from runcomfy_desktop.ui.widgets.focus_ring import draw_focus_ring
 from runcomfy_desktop.ui.widgets.labels import SMALL, muted_label, plain_label, tooltip
 from runcomfy_desktop.ui.widgets.line import Line
 from runcomfy_desktop.ui.widgets.row_presses import RowPresses
+from runcomfy_desktop.ui.widgets.two_lines import fonts_of, paint_ground, row_size
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QContextMenuEvent
@@ -276,18 +275,16 @@ class _DeploymentDelegate(QStyledItemDelegate):
     """Paints a dot, the name, and a second line of facts."""
 
     def sizeHint(self, option: QStyleOptionViewItem, index: _Index) -> QSize:
-        name, facts = _fonts(option.font, bold=True)
-        height = QFontMetrics(name).height() + QFontMetrics(facts).height() + 4 * STEP
-        return QSize(40 * STEP, -(-height // STEP) * STEP)
+        return row_size(option.font)
 
     def paint(self, painter: QPainter, option: QStyleOptionViewItem, index: _Index) -> None:
         roles = colours(option.palette)
         is_current = bool(index.data(DeploymentRole.IS_CURRENT))
         is_usable = bool(index.data(DeploymentRole.IS_USABLE))
         painter.save()
-        _paint_ground(painter, option, roles, is_current=is_current)
+        paint_ground(painter, option, roles, is_current=is_current)
         area = option.rect.adjusted(3 * STEP, STEP, -3 * STEP, -STEP)
-        name_font, facts_font = _fonts(option.font, bold=is_current)
+        name_font, facts_font = fonts_of(option.font, bold=is_current)
         metrics, small = QFontMetrics(name_font), QFontMetrics(facts_font)
         top = area.top() + (area.height() - metrics.height() - small.height()) // 2
         left = area.left() + 4 * STEP
@@ -306,19 +303,3 @@ class _DeploymentDelegate(QStyledItemDelegate):
         text = small.elidedText(facts, Qt.TextElideMode.ElideRight, width)
         painter.drawText(left, top + metrics.height() + small.ascent(), text)
         painter.restore()
-
-
-def _paint_ground(
-    painter: QPainter, option: QStyleOptionViewItem, roles: Colours, *, is_current: bool
-) -> None:
-    """What lies under a row: in use, under the pointer, or with the keyboard's frame around it."""
-    if is_current:
-        painter.fillRect(option.rect, QColor(roles.accent_soft))
-    elif option.state & QStyle.StateFlag.State_MouseOver:
-        painter.fillRect(option.rect, QColor(roles.panel))
-    if option.state & QStyle.StateFlag.State_HasFocus:
-        draw_focus_ring(painter, option.rect.adjusted(1, 1, -1, -1), roles.accent)
-
-
-def _fonts(font: QFont, *, bold: bool) -> tuple[QFont, QFont]:
-    return scaled(font, 1.0, bold=bold), scaled(font, SMALL)

@@ -1,0 +1,49 @@
+"""The field above a list that says which of its rows are shown."""
+
+from __future__ import annotations
+
+from PySide6.QtCore import QEvent, Qt, Signal
+from PySide6.QtGui import QAction, QKeyEvent
+from PySide6.QtWidgets import QLineEdit, QWidget
+
+from runcomfy_desktop.i18n import _
+from runcomfy_desktop.ui import icons
+from runcomfy_desktop.ui.theme import colours
+from runcomfy_desktop.ui.widgets.buttons import add_clear_button
+
+_GOES_ON = (Qt.Key.Key_Down, Qt.Key.Key_Return, Qt.Key.Key_Enter)
+
+
+class FilterField(QLineEdit):
+    """`title` is what it is called; Escape empties it. Emits `left` at Down and Enter, which lead
+    to what was found."""
+
+    left = Signal()
+
+    def __init__(self, name: str, title: str, letters: int, parent: QWidget) -> None:
+        super().__init__(parent)
+        self._glass = QAction(title, self)
+        self.setObjectName(name)
+        self.setAccessibleName(title)
+        self.setPlaceholderText(f"{title}…")
+        self.setMaxLength(letters)
+        self.setAcceptDrops(False)
+        self.addAction(self._glass, QLineEdit.ActionPosition.LeadingPosition)
+        add_clear_button(self, _("Clear the filter"))
+        self._dress()
+
+    def keyPressEvent(self, event: QKeyEvent) -> None:
+        if event.key() == Qt.Key.Key_Escape and self.text():
+            self.clear()
+        elif event.key() in _GOES_ON:
+            self.left.emit()
+        else:
+            super().keyPressEvent(event)
+
+    def changeEvent(self, event: QEvent) -> None:
+        super().changeEvent(event)
+        if event.type() is QEvent.Type.PaletteChange:
+            self._dress()
+
+    def _dress(self) -> None:
+        self._glass.setIcon(icons.icon("search", colours(self.palette()).muted))
