@@ -28,7 +28,7 @@ if TYPE_CHECKING:
     from tests.support.secret_service import Desktop
 
 # A limit for what never ends, not for a busy computer.
-pytestmark = pytest.mark.timeout(900)
+pytestmark = pytest.mark.timeout(400)
 
 KEY = "8c1e4f07-52d9-4ab3-9e60-d47b21f5a39c"
 FILE = PROJECT / "resources" / "workflows" / "flux-kontext.json"

@@ -18,6 +18,7 @@ from tests.support.until import until
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="pipes, devices and links are POSIX's")
 
+_UNREAD = "Your earlier changes to this workflow could not be read."
 HERE = [each for each in REFUSED if each.name != "a bad disk" or Path(UNREADABLE_DISK).exists()]
 
 
@@ -33,12 +34,12 @@ async def test_a_file_that_cannot_be_opened_gets_a_sentence(
             path.chmod(0)
         with as_somebody_else(really=is_theirs):
             house.window.open_arrival(str(path))
-            await until(
-                lambda: case.gets in "".join(house.toasts()) if is_theirs else house.toasts()
-            )
+            await until(lambda: case.gets in house.toasts() or (not is_theirs and house.toasts()))
         await turn()
-        # Who is somebody else may not read the program's own folder, either, and is told so.
-        title, detail = said(house, is_alone=not is_theirs)
+        # Who is somebody else may not read the program's own folder, either, and is told so first.
+        before_it = [_UNREAD] if is_theirs else []
+        title, detail = said(house, before_it=len(before_it))
+        assert house.toasts() == [*before_it, case.gets]
         assert title == case.gets
         assert case.detail in detail
         assert house.parts.workbench.state.draft is before, "what was open stays open"

@@ -58,11 +58,10 @@ def names_in(folder: Path) -> set[str]:
     return {each.name for each in folder.iterdir()}
 
 
-def said(house: House, *, is_alone: bool = True) -> tuple[str, str]:
-    """The only notice on screen, or the newest of several, as its labels show it."""
-    toasts = house.window.toasts.toasts
-    assert len(toasts) == 1 or not is_alone
-    toast = toasts[-1]
+def said(house: House, *, before_it: int = 0) -> tuple[str, str]:
+    """The only notice on screen, or the last of as many more, as its labels show it."""
+    *others, toast = house.window.toasts.toasts
+    assert len(others) == before_it
     assert toast.isVisible()
     title = toast.findChild(QLabel, "toast_title")
     detail = toast.findChild(QLabel, "toast_detail")

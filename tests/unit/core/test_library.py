@@ -313,7 +313,7 @@ async def test_another_folder_is_used_and_presets_can_be_brought_there(tmp_path:
         await house.undo()
         await until(lambda: house.paths == [path])
         assert (house.root / path).is_file()
-        await until(lambda: "1 preset was copied." in house.titles)
+        await until(lambda: house.titles[-1] == "1 preset was copied.")
 
 
 async def test_a_folder_that_cannot_be_looked_into_is_not_taken(tmp_path: Path) -> None:
