@@ -54,6 +54,36 @@ _OTHER_WITHIN_S = 15.0
 _LOOK_AGAIN_S = 0.2
 # As much of an error as fits into a sentence.
 _MAX_TOLD = 300
+# What is in the window; what each needs itself stands before it, so that no step is long.
+_MODULES = (
+    "PySide6.QtSvg",
+    "runcomfy_desktop.core.notices",
+    "runcomfy_desktop.ui.widgets.labels",
+    "runcomfy_desktop.ui.actions",
+    "runcomfy_desktop.ui.formatting",
+    "runcomfy_desktop.ui.run_desk",
+    "runcomfy_desktop.ui.deeds",
+    "runcomfy_desktop.ui.icons",
+    "runcomfy_desktop.ui.widgets.toast",
+    "runcomfy_desktop.ui.centre",
+    "runcomfy_desktop.ui.docks",
+    "runcomfy_desktop.ui.run_bar",
+    "runcomfy_desktop.ui.status_bar",
+    "runcomfy_desktop.ui.places",
+    "runcomfy_desktop.ui.deployment.desk",
+    "runcomfy_desktop.ui.presets.rows",
+    "runcomfy_desktop.ui.presets.deeds",
+    "runcomfy_desktop.ui.presets.desk",
+    "runcomfy_desktop.ui.presets.apply_desk",
+    "runcomfy_desktop.ui.desks",
+    "logging.handlers",
+    "subprocess",
+    "concurrent.futures.thread",
+    "ssl",
+    "asyncio",
+    "runcomfy_desktop.loop",
+    "runcomfy_desktop.life",
+)
 
 
 class _Application(QApplication):
@@ -191,29 +221,7 @@ def _steps(
     app: QApplication, window: MainWindow, paths: Paths, settings: Settings
 ) -> Iterator[Ground | None]:
     """What is done between the first frame and the loop; what stands at the end comes last."""
-    yield from imported(
-        "PySide6.QtSvg",
-        "runcomfy_desktop.core.notices",
-        "runcomfy_desktop.ui.widgets.labels",
-        "runcomfy_desktop.ui.actions",
-        "runcomfy_desktop.ui.formatting",
-        "runcomfy_desktop.ui.deeds",
-        "runcomfy_desktop.ui.icons",
-        "runcomfy_desktop.ui.widgets.toast",
-        "runcomfy_desktop.ui.centre",
-        "runcomfy_desktop.ui.docks",
-        "runcomfy_desktop.ui.run_bar",
-        "runcomfy_desktop.ui.status_bar",
-        "runcomfy_desktop.ui.places",
-        "runcomfy_desktop.ui.deployment.desk",
-        "logging.handlers",
-        "subprocess",
-        "concurrent.futures.thread",
-        "ssl",
-        "asyncio",
-        "runcomfy_desktop.loop",
-        "runcomfy_desktop.life",
-    )
+    yield from imported(*_MODULES)
     theme.apply(app, settings.theme)
     yield None
     from runcomfy_desktop.life import Ground

@@ -13,6 +13,9 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.store.draft_heads import DraftHead, OddDraft
 
+MOST_LETTERS = 200
+"""Of a draft's title."""
+
 
 class Belonging(Enum):
     """What a draft's workflow is of."""

@@ -12,7 +12,13 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.draft_bin import DraftBin
-from runcomfy_desktop.core.draft_rows import DraftRow, DraftsState, free_title, rows_of
+from runcomfy_desktop.core.draft_rows import (
+    MOST_LETTERS,
+    DraftRow,
+    DraftsState,
+    free_title,
+    rows_of,
+)
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.open_drafts import OpenDrafts
 from runcomfy_desktop.core.tasks import Tasks
@@ -35,7 +41,6 @@ if TYPE_CHECKING:
     from runcomfy_desktop.store.draft_in_view import DraftInView
     from runcomfy_desktop.store.drafts import DraftStore
 
-MOST_LETTERS = 200
 # While somebody types, the list need not say every second when that was.
 _AGE_STEP_S = 30.0
 

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QDialog, QFileDialog
 
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.topic import Subscriptions
-from runcomfy_desktop.domain.job_inputs import as_sent_by
 from runcomfy_desktop.domain.link import deployment_link, is_link
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.conversion_desk import ConversionDesk
@@ -343,6 +342,8 @@ class Deeds(QObject):
         if draft is None or self._parts is None:
             return
         label = _("Use the inputs of %s") % one_line(job.title)
+        from runcomfy_desktop.domain.job_inputs import as_sent_by
+
         self._parts.workbench.take(as_sent_by(job, draft), label)
         if job.workflow_file and not job.is_reshaped and not draft.runs_file:
             self._parts.notices.info(

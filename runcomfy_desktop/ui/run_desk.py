@@ -8,7 +8,6 @@ from PySide6.QtCore import QObject, Signal
 
 from runcomfy_desktop.core.new_job import Run
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
-from runcomfy_desktop.core.several import prepare_several
 from runcomfy_desktop.domain.draft import media_files
 from runcomfy_desktop.domain.plain import one_line
 from runcomfy_desktop.i18n import _, n_
@@ -86,6 +85,9 @@ class RunDesk(QObject):
         pressed for it: they are not asked about again."""
         if self._parts is None:
             return
+        # Late: the first frame runs nothing.
+        from runcomfy_desktop.core.several import prepare_several
+
         drafts = prepare_several(self._parts.workbench, several)
         deployment = self._parts.workbench.state.deployment
         if not drafts or deployment is None:

@@ -6,15 +6,14 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject
 
-from runcomfy_desktop.domain.sweep.several import Several
-from runcomfy_desktop.domain.sweep.spec import SweepSpec
-from runcomfy_desktop.ui.batches.input_list import InputList
-from runcomfy_desktop.ui.batches.offer import Offer
-
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QDialog
 
+    from runcomfy_desktop.domain.sweep.several import Several
+    from runcomfy_desktop.domain.sweep.spec import SweepSpec
     from runcomfy_desktop.domain.workflow import InputKey
+    from runcomfy_desktop.ui.batches.input_list import InputList
+    from runcomfy_desktop.ui.batches.offer import Offer
     from runcomfy_desktop.ui.batches.several import SeveralDialog
     from runcomfy_desktop.ui.batches.sweep import SweepDialog
     from runcomfy_desktop.ui.desks import Frame
@@ -32,7 +31,7 @@ class BatchDesk(QObject):
         self._wished: dict[str, SweepSpec] = {}
         self._several: SeveralDialog | None = None
         self._sweep: SweepDialog | None = None
-        self._inputs = InputList(frame.centre)
+        self._inputs: InputList | None = None
         actions = frame.menu.batches
         actions.run_several.triggered.connect(lambda _checked=False: self.open_several())
         actions.sweep.triggered.connect(lambda _checked=False: self.open_sweep())
@@ -55,6 +54,7 @@ class BatchDesk(QObject):
         if _raised(self._several) or parts is None or not key:
             return
         # Late: the first frame has no dialogs.
+        from runcomfy_desktop.domain.sweep.several import Several
         from runcomfy_desktop.ui.batches.several import SeveralDialog
 
         chosen = self._chosen.get(key, Several())
@@ -69,6 +69,7 @@ class BatchDesk(QObject):
         if not of_draft or parts is None:
             return
         if not _raised(self._sweep):
+            from runcomfy_desktop.domain.sweep.spec import SweepSpec
             from runcomfy_desktop.ui.batches.sweep import SweepDialog
 
             wish = self._wished.get(of_draft, SweepSpec(()))
@@ -107,6 +108,10 @@ class BatchDesk(QObject):
             deployment = parts.workbench.state.deployment
             return "" if deployment is None else deployment.deployment_id
 
+        from runcomfy_desktop.ui.batches.input_list import InputList
+        from runcomfy_desktop.ui.batches.offer import Offer
+
+        self._inputs = self._inputs or InputList(self._frame.centre)
         return Offer(
             parts.workbench,
             parts.sweeps,

@@ -14,7 +14,7 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
-from runcomfy_desktop.core.drafts import MOST_LETTERS
+from runcomfy_desktop.core.draft_rows import MOST_LETTERS
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui import icons
 from runcomfy_desktop.ui.models.drafts import DraftRole, DraftsModel

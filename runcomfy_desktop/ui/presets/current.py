@@ -7,7 +7,6 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QObject, Signal
 
 from runcomfy_desktop.core.topic import Subscriptions
-from runcomfy_desktop.domain.preset.capture import is_changed
 from runcomfy_desktop.ui.presets.heads import head_of
 
 if TYPE_CHECKING:
@@ -80,5 +79,11 @@ class CurrentPreset(QObject):
 
     def _compare(self) -> None:
         draft, preset = self.draft, self.preset
-        self.is_changed = draft is not None and preset is not None and is_changed(draft, preset)
+        if draft is None or preset is None:
+            self.is_changed = False
+        else:
+            # Late: few starts begin with a preset.
+            from runcomfy_desktop.domain.preset.capture import is_changed
+
+            self.is_changed = is_changed(draft, preset)
         self.changed.emit()

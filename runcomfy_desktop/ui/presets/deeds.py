@@ -14,7 +14,6 @@ from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.presets import exchange
 from runcomfy_desktop.ui.presets.heads import file_of, head_of
-from runcomfy_desktop.ui.presets.name_dialog import ask_name
 from runcomfy_desktop.ui.presets.rows import SHIPPED, preset_name
 
 if TYPE_CHECKING:
@@ -145,6 +144,9 @@ class PresetDeeds(QObject):
         def fault_of(name: str) -> str:
             is_there = name.casefold() in (each.casefold() for each in self.folders())
             return _("There is a folder of this name already.") if is_there else ""
+
+        # Late: the first frame has no dialogs.
+        from runcomfy_desktop.ui.presets.name_dialog import ask_name
 
         ask_name(
             self._window, "folder_name", title=title, deed=deed, on_name=then, fault_of=fault_of

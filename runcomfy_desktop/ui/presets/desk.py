@@ -9,7 +9,6 @@ from PySide6.QtCore import QObject, QPoint
 from runcomfy_desktop.core.preset_followers import follow_preset
 from runcomfy_desktop.core.topic import Subscriptions
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui.palette.entries import of_presets
 from runcomfy_desktop.ui.presets.actions import PresetActions, Standing
 from runcomfy_desktop.ui.presets.bar import PresetButton
 from runcomfy_desktop.ui.presets.beginning import Beginning
@@ -18,7 +17,6 @@ from runcomfy_desktop.ui.presets.deeds import PresetDeeds
 from runcomfy_desktop.ui.presets.exchange import Luggage
 from runcomfy_desktop.ui.presets.menu import BarMenu, SelectionMenu
 from runcomfy_desktop.ui.presets.model import Use
-from runcomfy_desktop.ui.presets.name_dialog import ask_name
 from runcomfy_desktop.ui.presets.rows import preset_name
 from runcomfy_desktop.ui.presets.saving import Saving
 from runcomfy_desktop.ui.slices import imported
@@ -96,6 +94,8 @@ class PresetsDesk(QObject):
 
     def goals(self) -> list[Entry]:
         """What the palette leads to."""
+        from runcomfy_desktop.ui.palette.entries import of_presets
+
         heads = () if self._parts is None else self._parts.library.state.heads
         return of_presets(heads, self._deeds.apply) if self.current.draft is not None else []
 
@@ -235,6 +235,8 @@ class PresetsDesk(QObject):
         """Asks for the name in a dialog: the list may be nowhere in view."""
         head = self.current.head
         if head is not None:
+            from runcomfy_desktop.ui.presets.name_dialog import ask_name
+
             ask_name(
                 self._window,
                 "preset_name",

@@ -11,7 +11,6 @@ from PySide6.QtCore import QObject, Signal
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.preset_followers import use_preset
 from runcomfy_desktop.domain.draft import media_files
-from runcomfy_desktop.domain.preset.capture import is_changed, kept_on, preset_of
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.presets.actions import why_read_only
@@ -90,6 +89,7 @@ class Saving(QObject):
         return bench.state.draft
 
     def _offer(self, draft: Draft, library: Library) -> Offer:
+        from runcomfy_desktop.domain.preset.capture import preset_of
         from runcomfy_desktop.ui.presets.save_dialog import Offer
 
         heads = library.state.heads
@@ -110,6 +110,8 @@ class Saving(QObject):
         library = self._library
         if library is None:
             return
+        from runcomfy_desktop.domain.preset.capture import preset_of
+
         pins = self._pins() if wish.with_pins else ()
         preset = replace(preset_of(draft, wish.name, pins), note=wish.note)
         if wish.replaces:
@@ -137,6 +139,9 @@ class Saving(QObject):
     def _update(
         self, draft: Draft, pins: tuple[Pin, ...], head: PresetHead, earlier: Preset
     ) -> None:
+        # Late, here and above: nothing is saved with the first frame.
+        from runcomfy_desktop.domain.preset.capture import is_changed, kept_on, preset_of
+
         if not is_changed(draft, earlier):
             self._tell(
                 _("There is nothing to save."),
