@@ -14,7 +14,6 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from runcomfy_desktop.core import library_words as words
 from runcomfy_desktop.core.library_state import LibraryPlaces, LibraryState
-from runcomfy_desktop.core.preset_exchange import Exchange
 from runcomfy_desktop.core.preset_marking import Marking
 from runcomfy_desktop.core.preset_planner import PresetPlanner
 from runcomfy_desktop.core.preset_root import check_root, overlap, root_of, staying, too_many
@@ -29,6 +28,7 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.core.notices import Notices
     from runcomfy_desktop.core.preferences import Preferences
+    from runcomfy_desktop.core.preset_exchange import Exchange
     from runcomfy_desktop.domain.preset.preset import Preset
     from runcomfy_desktop.domain.settings import Settings
     from runcomfy_desktop.store.presets import Found, Thrown, Written
@@ -389,6 +389,9 @@ class Library:
         return words.holds_the_key() if found else ""
 
     def _exchange(self) -> Exchange:
+        # Late: few sessions need it.
+        from runcomfy_desktop.core.preset_exchange import Exchange
+
         return Exchange(self._folder, self._places.media, self._refuses)
 
     async def _on_thread(self, work: Callable[[], T]) -> T:

@@ -10,8 +10,6 @@ from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.tasks import Tasks
-from runcomfy_desktop.domain.preset.plan import plan_of
-from runcomfy_desktop.domain.preset.proposal import resets_of
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Mapping
@@ -82,6 +80,10 @@ class PresetPlanner:
 
 
 def _planned(wish: PlanWish) -> Planned:
+    # Late: no session begins with it.
+    from runcomfy_desktop.domain.preset.plan import plan_of
+    from runcomfy_desktop.domain.preset.proposal import resets_of
+
     proposals = plan_of(
         wish.preset, wish.draft, wish.schema, missing=wish.missing, goals=wish.goals
     )

@@ -16,9 +16,7 @@ from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.media_checks import takes
 from runcomfy_desktop.domain.media_types import MP4, PNG, WAV, named_type
 from runcomfy_desktop.domain.plain import one_line
-from runcomfy_desktop.domain.preset.values import preset_values
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
-from runcomfy_desktop.domain.sweep.axes import field_of
 from runcomfy_desktop.domain.sweep.spec import (
     AxisSpec,
     CsvSpec,
@@ -39,6 +37,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.draft import Changes, Draft
     from runcomfy_desktop.domain.preset.preset import Preset
     from runcomfy_desktop.domain.schema import Schema
+    from runcomfy_desktop.domain.workflow import InputKey
 
 _USUAL = {
     InputKind.IMAGE: PNG.mime,
@@ -98,7 +97,7 @@ class SpecReader:
 
     async def kept(self, axis: Axis, spec: FilesSpec, draft: Draft, schema: Schema | None) -> Axis:
         """An axis of files with copies of them that can be sent. Raises Problem."""
-        kind = field_of(spec.key, draft, schema).spec.kind
+        kind = _kind_of(spec.key, draft, schema)
         found = [point.values[spec.key] for point in axis.points]
         paths = [file.path for file in found if isinstance(file, MediaFile)]
         by_path = {file.path: file for file in await self._shelf.keep_files(paths, kind)}
@@ -120,7 +119,7 @@ class SpecReader:
     async def _files(
         self, spec: FilesSpec, draft: Draft, schema: Schema | None
     ) -> tuple[MediaFile, ...]:
-        kind = field_of(spec.key, draft, schema).spec.kind
+        kind = _kind_of(spec.key, draft, schema)
         if not spec.folder:
             return ()
         try:
@@ -150,10 +149,14 @@ class SpecReader:
     async def _presets(
         self, spec: PresetsSpec, draft: Draft, schema: Schema | None
     ) -> list[tuple[str, Changes]]:
+        from runcomfy_desktop.domain.preset.values import preset_values
+
         found = []
         for path in spec.paths:
             preset = await self._preset(path)
-            found.append((one_line(preset.name), preset_values(preset, draft, schema)))
+            # For a big workflow that takes longer than a frame.
+            values = await asyncio.to_thread(preset_values, preset, draft, schema)
+            found.append((one_line(preset.name), values))
         return found
 
     def _named(self, deployment_id: str) -> tuple[str, str]:
@@ -161,6 +164,13 @@ class SpecReader:
             if each.deployment_id == deployment_id:
                 return deployment_id, one_line(each.name)
         raise Problem(_("One of these deployments is not in the list any more."))
+
+
+def _kind_of(key: InputKey, draft: Draft, schema: Schema | None) -> InputKind:
+    # Late, here and above: no session begins with a grid.
+    from runcomfy_desktop.domain.sweep.axes import field_of
+
+    return field_of(key, draft, schema).spec.kind
 
 
 def natural(name: str) -> list[tuple[int, int, str]]:

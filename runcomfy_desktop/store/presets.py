@@ -19,7 +19,6 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.output import safe_file_name
 from runcomfy_desktop.domain.preset import form
-from runcomfy_desktop.domain.preset.capture import kept_on
 from runcomfy_desktop.domain.preset.reading import Broken, NoPreset, read_preset
 from runcomfy_desktop.domain.preset.writing import write_preset
 from runcomfy_desktop.domain.problem import Problem
@@ -251,6 +250,9 @@ class PresetFolder:
         earlier: Preset | None = None
         try:
             earlier = read_preset(there)
+            # Late, as all that no session begins with.
+            from runcomfy_desktop.domain.preset.capture import kept_on
+
             preset = kept_on(earlier, preset)
         except Broken:
             self._aside(target)
