@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import QCoreApplication, QEvent, QObject, QPoint, QSize, Qt, Signal
 from PySide6.QtGui import QKeySequence
 from PySide6.QtWidgets import QTabBar, QTabWidget
+from shiboken6 import isValid
 
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.slices import imported
@@ -185,6 +186,9 @@ class Docks(QObject):
 
     def _show_titles(self) -> None:
         """A dock that shares its place with others is named by its tab alone."""
+        # Docks say that they vanish while the window that they are in is being taken apart.
+        if not isValid(self._window):
+            return
         for bar in self._tab_bars():
             # Qt makes them as they are needed.
             bar.setObjectName("dock_tabs")
