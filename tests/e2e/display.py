@@ -14,6 +14,8 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _SIZE = "1920x1080x24"
+# The program takes what comes quicker for the repeats of one key that is held down.
+_FINGER_S = 0.05
 
 
 class Display:
@@ -123,6 +125,7 @@ class Display:
     def press(self, *keys: str) -> None:
         """Presses keys by xdotool's names, for example `ctrl+Return`."""
         self.xdotool("key", "--clearmodifiers", *keys)
+        time.sleep(_FINGER_S)
 
     def write(self, text: str) -> None:
         self.xdotool("type", "--delay", "5", text)
