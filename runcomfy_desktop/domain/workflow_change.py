@@ -51,7 +51,8 @@ class Rewired:
 @dataclass(frozen=True, slots=True)
 class WorkflowChange:
     """`replaced` are nodes with another class under the same id; `lost` are own values that find
-    no place any more, `settled` those that are the deployment's own by now."""
+    no place any more, `settled` those that are the deployment's own by now, `back` those that had
+    none and have one again."""
 
     name: str
     versions: tuple[str, str]
@@ -62,10 +63,11 @@ class WorkflowChange:
     replaced: tuple[tuple[Node, Node], ...] = ()
     lost: tuple[OwnValue, ...] = ()
     settled: tuple[OwnValue, ...] = ()
+    back: tuple[OwnValue, ...] = ()
 
     def __bool__(self) -> bool:
         parts = (self.values, self.rewired, self.added, self.removed, self.replaced)
-        return any((*parts, self.lost, self.settled))
+        return any((*parts, self.lost, self.settled, self.back))
 
 
 def workflow_change(before: Draft, after: Draft, versions: tuple[str, str]) -> WorkflowChange:
@@ -107,4 +109,14 @@ def workflow_change(before: Draft, after: Draft, versions: tuple[str, str]) -> W
         ),
         lost=tuple(own[key] for key in gone if key not in settled),
         settled=tuple(own[key] for key in settled),
+        back=_back(before, after),
+    )
+
+
+def _back(before: Draft, after: Draft) -> tuple[OwnValue, ...]:
+    came = (key for key in after.changes if key not in before.changes)
+    left = {each.key for each in before.left}
+    nodes = after.workflow.nodes
+    return tuple(
+        OwnValue(nodes[key.node_id], key, after.changes[key]) for key in came if key in left
     )
