@@ -10,12 +10,7 @@ import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.difference_text import node_line
 from runcomfy_desktop.domain.draft import SeedMode, changes_from_json, changes_to_json
-from runcomfy_desktop.domain.json_value import shown_json
-from runcomfy_desktop.domain.media import MediaFile
-from runcomfy_desktop.domain.plain import one_line
-from runcomfy_desktop.domain.workflow import Node
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Iterator, Sequence
@@ -27,7 +22,6 @@ if TYPE_CHECKING:
 MOST_LEFT = 500
 MOST_LETTERS = 16 * 1024 * 1024
 """Of all that one draft keeps, as it is written down; what was left first goes first."""
-_SHOWN_LETTERS = 20_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -65,31 +59,6 @@ def left_from_json(tree: Json) -> tuple[LeftValue, ...]:
     if not isinstance(tree, list):
         return ()
     return tuple(each for stored in tree[-MOST_LEFT:] for each in _from_json(stored))
-
-
-def left_text(values: Iterable[LeftValue], most_letters: int = _SHOWN_LETTERS) -> str:
-    """Each with the node that it was for; `most_letters` of a value, whose line breaks stay."""
-    lines: list[str] = []
-    for each in values:
-        head = f"{_node(each)} · {one_line(each.key.name)}:"
-        value = _spelt(each.value, most_letters)
-        lines += [head, value, ""] if "\n" in value else [f"{head} {value}"]
-    return "\n".join(lines).rstrip("\n") + "\n"
-
-
-def _node(left: LeftValue) -> str:
-    node_id = left.key.node_id
-    if not left.class_type:
-        return f"#{one_line(node_id)}"
-    return node_line(Node(node_id, left.class_type, left.title, {}))
-
-
-def _spelt(value: Value, most_letters: int) -> str:
-    if isinstance(value, MediaFile):
-        return one_line(value.name)
-    if not isinstance(value, str):
-        return shown_json(value, most_letters)
-    return value if len(value) <= most_letters else f"{value[:most_letters]}…"
 
 
 def _to_json(left: LeftValue) -> JsonObject:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPlainTextEdit
 
-from runcomfy_desktop.domain.left_values import left_text
+from runcomfy_desktop.domain.left_text import left_text
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.drafts.left_line import left_words
 from runcomfy_desktop.ui.theme import STEP

@@ -8,12 +8,12 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runcomfy_desktop.domain.draft import SeedMode
+from runcomfy_desktop.domain.left_text import left_text
 from runcomfy_desktop.domain.left_values import (
     MOST_LEFT,
     MOST_LETTERS,
     LeftValue,
     left_from_json,
-    left_text,
     left_to_json,
     within_bounds,
 )
