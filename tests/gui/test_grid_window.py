@@ -14,6 +14,7 @@ from PySide6.QtWidgets import QComboBox, QLabel, QMenu, QPushButton, QSlider, QT
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.domain.sweep.spec import ListSpec, ReplaceSpec, SweepSpec
 from runcomfy_desktop.emulator.lifecycle import Pace
+from runcomfy_desktop.ui.focus_order import reading_order
 from runcomfy_desktop.ui.sweep.grid.view import MOST, USUAL
 from tests.gui.support.audit import faults_of
 from tests.gui.support.hands import find
@@ -274,11 +275,25 @@ async def test_a_grid_is_forgotten_after_a_question(tmp_path: Path) -> None:
         window = await begin(house)
         await until(lambda: said(window) == "4 of 4 done")
         sweep_id = window.sweep.sweep_id
-        await house.click(find(window, QToolButton, "grid_forget"))
+        await house.click(find(window, QToolButton, "grid_more"))
+        menu = find(window, QMenu, "grid_more_menu")
+        assert menu.isVisible()
+        [entry] = menu.actions()
+        assert entry.text() == "&Forget grid…"
+        menu.setActiveAction(entry)
+        QTest.keyClick(menu, K.Key_Return)
+        await turn()
         await house.click(find(window, QPushButton, "forget_grid_yes"))
         await until(lambda: house.window._desks.sweeps.window_of(sweep_id) is None)
         assert house.parts.sweeps.state.sweeps == ()
         assert len(house.parts.queue.jobs) == 4
+
+
+async def test_what_takes_a_grid_away_stands_apart_and_comes_last(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        window = await begin(house)
+        stops = [each.objectName() for each in reading_order(window)]
+        assert stops[-3:] == ["grid_export", "grid_cancel", "grid_more"]
 
 
 async def test_a_run_that_is_taken_out_of_the_list_leaves_a_word(tmp_path: Path) -> None:

@@ -26,7 +26,7 @@ from runcomfy_desktop.ui.price_words import takes_line
 from runcomfy_desktop.ui.theme import STEP
 from runcomfy_desktop.ui.widgets.buttons import link_button, text_button
 from runcomfy_desktop.ui.widgets.chips import ChipRow
-from runcomfy_desktop.ui.widgets.dialog import Dialog, growing
+from runcomfy_desktop.ui.widgets.dialog import Dialog, fitting, growing
 from runcomfy_desktop.ui.widgets.labels import muted_label
 from runcomfy_desktop.ui.widgets.one_press import OneClick, OneShortcut
 
@@ -68,6 +68,9 @@ class SweepDialog(Dialog):
         self._is_preparing = False
         # What was asked for may be answered when there is no dialog any more.
         self._is_over = False
+        # Whether axes have other fields: the room of those before is given back, once it is known
+        # what comes of the new ones.
+        self._is_changed = False
         self._links = Subscriptions()
         self._later = QTimer(self)
         self._shortcut = QAction(self)
@@ -118,7 +121,7 @@ class SweepDialog(Dialog):
         page.setSpacing(2 * STEP)
         page.addLayout(self._cards)
         more = QHBoxLayout()
-        more.setContentsMargins(STEP, 0, 0, 0)
+        more.setContentsMargins(0, 0, 0, 0)
         more.addWidget(self._add)
         more.addStretch(1)
         page.addLayout(more)
@@ -200,13 +203,14 @@ class SweepDialog(Dialog):
             self._axes.append(form)
             self._cards.addWidget(form)
             self._show_axes()
-        form.grown.connect(lambda: self._scroll.ensureWidgetVisible(form))
+        form.grown.connect(lambda: self._on_grown(form))
         self._scroll.ensureWidgetVisible(form)
         return form
 
     def _remove_axis(self, form: AxisForm) -> None:
         specs = [each.spec for each in self._axes if each is not form]
         with growing(self):
+            self._is_changed = True
             for each in self._axes:
                 self._cards.removeWidget(each)
                 each.hide()
@@ -219,6 +223,10 @@ class SweepDialog(Dialog):
                     fresh.load(spec)
         self._axes[-1].button.setFocus()
         self._on_edited()
+
+    def _on_grown(self, form: AxisForm) -> None:
+        self._is_changed = True
+        self._scroll.ensureWidgetVisible(form)
 
     def _show_axes(self) -> None:
         count = len(self._axes)
@@ -265,7 +273,9 @@ class SweepDialog(Dialog):
         is_whole = all(form.spec is not None for form in self._axes)
         self._is_known = is_whole
         told = iter(zip(plan.axes, plan.faults, strict=True))
-        with growing(self):
+        changes = fitting if self._is_changed else growing
+        self._is_changed = False
+        with changes(self):
             for form in self._axes:
                 if form.spec is None:
                     form.tell(None, None, form.missing)

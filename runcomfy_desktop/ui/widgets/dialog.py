@@ -14,6 +14,7 @@ from runcomfy_desktop.ui.focus_order import go_on
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from PySide6.QtGui import QResizeEvent
     from PySide6.QtWidgets import QWidget
 
 
@@ -26,6 +27,12 @@ class Dialog(QDialog):
     Enter would carry out a second time what the first has begun, and perhaps pay for it."""
 
     _is_answered = False
+    _own_height = 0
+
+    @property
+    def own_height(self) -> int:
+        """The height that a person gave it; 0 while it has its own."""
+        return self._own_height
 
     def done(self, result: int) -> None:
         if not self._is_answered:
@@ -34,6 +41,12 @@ class Dialog(QDialog):
 
     def focusNextPrevChild(self, next_: bool) -> bool:
         return go_on((self,), forward=next_)
+
+    def resizeEvent(self, event: QResizeEvent) -> None:
+        super().resizeEvent(event)
+        # What the program itself asks for does not come from the system.
+        if event.spontaneous() and event.size().height() != event.oldSize().height():
+            self._own_height = event.size().height()
 
     def setVisible(self, visible: bool) -> None:
         if visible:
@@ -81,6 +94,16 @@ class Dialog(QDialog):
         if layout is not None:
             layout.activate()
             self.resize(width, layout.totalHeightForWidth(width))
+
+
+@contextmanager
+def fitting(part: QWidget) -> Iterator[None]:
+    """While other things come into sight in place of those before: the dialog grows, or gives the
+    room back that is left over, but never what a person made of it."""
+    dialog = part.window()
+    yield
+    if isinstance(dialog, Dialog) and dialog.isVisible():
+        dialog.grow(dialog.own_height)
 
 
 @contextmanager

@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QSize, Qt, QTimer, Signal
-from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QSlider, QVBoxLayout, QWidget
+from PySide6.QtCore import QPoint, QSize, Qt, QTimer, Signal
+from PySide6.QtWidgets import QComboBox, QHBoxLayout, QLabel, QMenu, QSlider, QVBoxLayout, QWidget
 
 from runcomfy_desktop import APP_NAME
 from runcomfy_desktop.core.topic import Subscriptions
@@ -19,7 +19,7 @@ from runcomfy_desktop.ui.sweep.grid.view import LEAST, MOST, USUAL, GridView
 from runcomfy_desktop.ui.sweep.words import axes_text, progress
 from runcomfy_desktop.ui.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.announce import announce
-from runcomfy_desktop.ui.widgets.buttons import ICON_SIZE, flat_button, text_button
+from runcomfy_desktop.ui.widgets.buttons import ICON_SIZE, icon_button, text_button
 from runcomfy_desktop.ui.widgets.elided_label import ElidedLabel
 from runcomfy_desktop.ui.widgets.labels import muted_label, plain_label, tooltip
 from runcomfy_desktop.ui.widgets.thin_progress import thin_progress
@@ -66,10 +66,12 @@ class GridWindow(QWidget):
         self._small, self._large = QLabel(self), QLabel(self)
         self._told = plain_label("", "grid_progress", self)
         self._bar = thin_progress("grid_bar", _("How far the grid is"), self)
-        self._forget = flat_button(_("Forget grid…"), "grid_forget", self)
         self._retry = text_button(_("Retry cell"), "grid_retry", self)
         self._retry_failed = text_button(_("Retry failed…"), "grid_retry_failed", self)
         self._cancel = text_button(_("Cancel the rest…"), "grid_cancel", self)
+        # What takes the grid away stands apart from what one does with it.
+        self._more = icon_button(_("More to do with this grid"), "grid_more", self)
+        self._more_menu = QMenu(self)
         self._is_fitted = False
         self._later, self._second = QTimer(self), QTimer(self)
         self.footer = QHBoxLayout()
@@ -171,8 +173,13 @@ class GridWindow(QWidget):
         foot.setContentsMargins(3 * STEP, 2 * STEP, 3 * STEP, 2 * STEP)
         foot.setSpacing(2 * STEP)
         foot.addWidget(self._told, 1)
-        for button in (self._forget, self._retry, self._retry_failed, self._cancel):
+        for button in (self._retry, self._retry_failed, self._cancel, self._more):
             foot.addWidget(button)
+        self._more_menu.setObjectName("grid_more_menu")
+        self._more_menu.setAccessibleName(self._more.accessibleName())
+        forget = self._more_menu.addAction(_("&Forget grid…"))
+        forget.setObjectName("grid_forget")
+        forget.triggered.connect(lambda _checked=False: self.forget_wished.emit())
         return foot
 
     def _connect(self) -> None:
@@ -191,7 +198,7 @@ class GridWindow(QWidget):
         self._retry.clicked.connect(lambda: self.retry_wished.emit(self.view.current_cell))
         self._retry_failed.clicked.connect(self.retry_failed_wished)
         self._cancel.clicked.connect(self.cancel_wished)
-        self._forget.clicked.connect(self.forget_wished)
+        self._more.clicked.connect(self._on_more_clicked)
 
     # Following
 
@@ -215,6 +222,11 @@ class GridWindow(QWidget):
         job = self._sweeps.job_at(self.sweep.sweep_id, cell)
         if job is not None:
             signal.emit(job)
+
+    def _on_more_clicked(self) -> None:
+        corner = self._more.mapToGlobal(self._more.rect().topRight())
+        size = self._more_menu.sizeHint()
+        self._more_menu.popup(corner - QPoint(size.width() - 1, size.height()))
 
     def _on_second_timeout(self) -> None:
         # What is told may depend on the time: a machine that starts, a file that is kept so long.
@@ -259,6 +271,7 @@ class GridWindow(QWidget):
         for label, name in ((self._small, "zoom-out"), (self._large, "zoom-in")):
             image = icons.icon(name, roles.muted)
             label.setPixmap(image.pixmap(ICON_SIZE, self.devicePixelRatioF()))
+        self._more.setIcon(icons.icon("dots", roles.muted))
 
     def changeEvent(self, event: QEvent) -> None:
         super().changeEvent(event)
