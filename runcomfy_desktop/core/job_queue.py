@@ -16,7 +16,7 @@ from runcomfy_desktop.core.cancelling import Canceller
 from runcomfy_desktop.core.entering import Entry, Surroundings
 from runcomfy_desktop.core.fetching import Fetcher
 from runcomfy_desktop.core.following import Follower
-from runcomfy_desktop.core.ledger import Ledger
+from runcomfy_desktop.core.ledger import Ledger, breathe
 from runcomfy_desktop.core.line import Line
 from runcomfy_desktop.core.new_job import Run, job_again
 from runcomfy_desktop.core.pauses import Pauses
@@ -324,7 +324,11 @@ class JobQueue:
     async def _cancel(self, job_ids: Sequence[str]) -> None:
         for job_id in job_ids:
             self._canceller.expect(job_id)
-        for job in await self._ledger.keep_all(job_ids, intents.cancel(self._now())):
+        jobs = await self._ledger.keep_all(job_ids, intents.cancel(self._now()))
+        # Most of many were never sent, and are cancelled with that.
+        asked = [job for job in jobs if self._canceller.is_wished(job.job_id)]
+        for count, job in enumerate(asked):
+            await breathe(count)
             self._tasks.start(f"cancel {job.job_id}", self._canceller.look_after(job.job_id))
 
     async def _adopt(self, job_id: str, request_id: str) -> None:
