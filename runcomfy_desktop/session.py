@@ -28,6 +28,7 @@ from runcomfy_desktop.core.media_shelf import MediaShelf
 from runcomfy_desktop.core.pins import Pins
 from runcomfy_desktop.core.prompt_words import PromptWords
 from runcomfy_desktop.core.purse import Purse
+from runcomfy_desktop.core.run_notes import RunNotes
 from runcomfy_desktop.core.sweeps import Records, Sweeps
 from runcomfy_desktop.core.topic import Subscriptions
 from runcomfy_desktop.core.upkeep import Upkeep
@@ -111,7 +112,7 @@ async def open_session(service: Service, around: Surroundings) -> AsyncIterator[
         keepsakes.released.subscribe(pins.hand_over)
         shelf = _closing(rooms, MediaShelf(folder.media, around.measure, notices))
         purse = await _purse(rooms, service, around, history)
-        queue = _queue(service, around, client, history, purse)
+        queue = _queue(service, around, client, history, purse, catalogue)
         await rooms.enter_async_context(queue)
         library = _library(rooms, service, around)
         records = Records(SweepStore(folder.sweeps), history, service.name, library.found)
@@ -191,23 +192,28 @@ def _queue(
     client: Client,
     history: History,
     purse: Purse,
+    catalogue: Catalogue,
 ) -> JobQueue:
     # First: jobs of an earlier start ask at once, and their answers may repeat the key.
     around.partner.serve(service.name)
+    media = around.paths.session(demo=service.is_demo).media
+    preferences = around.preferences
+    notes = RunNotes(preferences, catalogue.kept, media, around.notices, _secrets(around))
     downloads = Downloads(
         client,
         lambda: output_folder(around, service),
-        cap_mb=lambda: around.preferences.settings.download_cap_mb,
+        cap_mb=lambda: preferences.settings.download_cap_mb,
+        run_notes=notes,
     )
     return JobQueue(
         client,
         history,
         downloads,
-        around.paths.session(demo=service.is_demo).media,
+        media,
         around.notices,
         service=service.name,
-        queue_version=lambda: around.preferences.settings.queue_version.value,
-        preferences=around.preferences,
+        queue_version=lambda: preferences.settings.queue_version.value,
+        preferences=preferences,
         purse=purse,
         partner_key=lambda: around.partner.take(service.name),
     )
@@ -275,10 +281,15 @@ def _library(rooms: AsyncExitStack, service: Service, around: Surroundings) -> L
         places,
         around.preferences,
         around.notices,
-        secrets=lambda: (around.key.token, *around.partner.secrets()),
+        secrets=_secrets(around),
     )
     library.start()
     return _closing(rooms, library)
+
+
+def _secrets(around: Surroundings) -> Callable[[], tuple[str, ...]]:
+    """What no file that is given to others may hold."""
+    return lambda: (around.key.token, *around.partner.secrets())
 
 
 def output_folder(around: Surroundings, service: Service) -> Path:

@@ -74,6 +74,10 @@ class Canceller:
         if job is not None and job.state in _TO_BE_CANCELLED and not job.cancel_asked:
             self._wishes[job_id] = _Wish(is_of_now=True, may_have_come=False)
 
+    def is_wished(self, job_id: str) -> bool:
+        """Whether there is a wish that `look_after` could bring."""
+        return self._job(job_id) is not None
+
     async def look_after(self, job_id: str) -> None:
         """Brings the wish to cancel this job, if there is one and it is due."""
         job = self._job(job_id)

@@ -6,7 +6,6 @@ have its own: what differs between two pictures is what the axes say.
 
 from __future__ import annotations
 
-from collections import Counter
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -97,7 +96,10 @@ class CellDrafts:
         bench, state = self._bench, self._bench.state
         own, schema = state.deployment, state.schema
         assert own is not None
-        needed = Counter(deployment_of(sweep, cell) for cell in range(sweep.count))
+        needed: dict[str, None] = {}
+        for cell in range(sweep.count):
+            await breathe(cell)
+            needed[deployment_of(sweep, cell)] = None
         grounds = {}
         for deployment_id in needed:
             if deployment_id == own.deployment_id:

@@ -28,6 +28,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Collection, Iterator
 
     from runcomfy_desktop.api.client import Client
+    from runcomfy_desktop.core.run_notes import RunNotes
     from runcomfy_desktop.domain.job import Job
 
 T = TypeVar("T")
@@ -45,7 +46,8 @@ _HOPELESS = (ProblemKind.LOCAL, ProblemKind.REJECTED)
 
 class Downloads:
     """Downloads outputs. `folder` tells the output folder of the moment, `cap_mb` how large a
-    file may be; 0 is not a limit that the settings have, and means the usual one."""
+    file may be; 0 is not a limit that the settings have, and means the usual one. `run_notes`
+    writes what lies beside the files of a job."""
 
     def __init__(
         self,
@@ -55,12 +57,14 @@ class Downloads:
         cap_mb: Callable[[], int] = lambda: 0,
         pauses_s: tuple[float, ...] = (2.0, 8.0),
         berths: Berths | None = None,
+        run_notes: RunNotes | None = None,
     ) -> None:
         self._client = client
         self._folder = folder
         self._cap_mb = cap_mb
         self._pauses_s = pauses_s
         self._berths = berths or Berths()
+        self._run_notes = run_notes
         self._parts: set[Path] = set()
 
     async def fetch(self, job: Job, output: Output) -> Output:
@@ -78,6 +82,12 @@ class Downloads:
             path = await _on_disk(lambda: landing.put_in_place(part, target), target.parent)
         kind = kind_of(target.name, head) if output.kind is OutputKind.OTHER else output.kind
         return replace(output, path=str(path), size_bytes=size_bytes, fault="", kind=kind)
+
+    async def conclude(self, job: Job) -> None:
+        """The files of the job are here, as far as they could be had: lays beside them what the
+        person wants to lie there."""
+        if self._run_notes is not None:
+            await self._run_notes.keep(job)
 
     async def is_here(self, output: Output) -> bool:
         """Whether nothing has to be downloaded for it."""

@@ -151,6 +151,8 @@ class Fetcher:
         bringing = Bringing(job, self._downloads, self._ledger)
         await bringing.bring()
         problems = bringing.problems.values()
+        # First: a job that is done is not taken up again after a crash.
+        await self._downloads.conclude(replace(job, outputs=tuple(bringing.outputs)))
         done = await self._ledger.keep(job.job_id, _done(tuple(bringing.outputs), problems))
         if done is not None and _is_worth_asking(problems):
             self._later.put(job.job_id)

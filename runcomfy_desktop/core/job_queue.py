@@ -16,7 +16,8 @@ from runcomfy_desktop.core.cancelling import Canceller
 from runcomfy_desktop.core.entering import Entry, Surroundings
 from runcomfy_desktop.core.fetching import Fetcher
 from runcomfy_desktop.core.following import Follower
-from runcomfy_desktop.core.ledger import Ledger
+from runcomfy_desktop.core.grid_jobs import refilled
+from runcomfy_desktop.core.ledger import Ledger, breathe
 from runcomfy_desktop.core.line import Line
 from runcomfy_desktop.core.new_job import Run, job_again
 from runcomfy_desktop.core.pauses import Pauses
@@ -153,10 +154,12 @@ class JobQueue:
         self.run_again_many((job_id,))
 
     def run_again_many(self, job_ids: Sequence[str], name: str = "") -> None:
-        """The same for many, in this order and as one batch."""
+        """The same for many, in this order and as one batch. What came to no good end in a grid
+        fills its cell, as if it were tried again there; a cell that is done stays as it is."""
         jobs = [self.jobs[each] for each in job_ids if each in self.jobs]
         if jobs:
-            births = self._entry.births(len(jobs), name)
+            cells = refilled(jobs, self.jobs.values())
+            births = self._entry.births_again(jobs, name, cells)
             self._deeds.start(f"run {len(jobs)} again", self._entry.enter_again(jobs, births))
 
     def run_in_place(self, jobs: Sequence[Job]) -> asyncio.Task[bool]:
@@ -324,7 +327,11 @@ class JobQueue:
     async def _cancel(self, job_ids: Sequence[str]) -> None:
         for job_id in job_ids:
             self._canceller.expect(job_id)
-        for job in await self._ledger.keep_all(job_ids, intents.cancel(self._now())):
+        jobs = await self._ledger.keep_all(job_ids, intents.cancel(self._now()))
+        # Most of many were never sent, and are cancelled with that.
+        asked = [job for job in jobs if self._canceller.is_wished(job.job_id)]
+        for count, job in enumerate(asked):
+            await breathe(count)
             self._tasks.start(f"cancel {job.job_id}", self._canceller.look_after(job.job_id))
 
     async def _adopt(self, job_id: str, request_id: str) -> None:

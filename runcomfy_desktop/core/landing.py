@@ -79,6 +79,22 @@ def put_in_place(part: Path, target: Path) -> Path:
     raise AssertionError("counting ended")
 
 
+def lay_down(data: bytes, part: Path, place: Path) -> Path:
+    """Writes a small file of ours by way of `part`, whole or not at all; returns its name, which
+    is `place` or one beside it."""
+    try:
+        # A link that lies there leads elsewhere.
+        part.unlink(missing_ok=True)
+        with part.open("xb") as file:
+            file.write(data)
+        make_durable(part)
+        return put_in_place(part, place)
+    except BaseException:
+        with suppress(OSError):
+            part.unlink(missing_ok=True)
+        raise
+
+
 def _take(part: Path, place: Path) -> None:
     """Gives the file its name, in one step where there are such. Raises FileExistsError: nobody's
     file is ever overwritten."""

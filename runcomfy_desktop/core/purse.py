@@ -257,7 +257,9 @@ class Purse:
         if self.is_billed and self._held.note(job):
             self._tell(job)
         self._timings.note(job)
-        if has_ended:
+        # What was never sent cost nothing, and nothing was measured: a grid that is cancelled has
+        # thousands of these.
+        if has_ended and (job.sent_s or job.request_id):
             self.changed.publish(None)
 
     def _tell(self, job: Job) -> None:

@@ -15,6 +15,7 @@ from runcomfy_desktop.domain.input_spec import InputKind
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.media_checks import takes
 from runcomfy_desktop.domain.media_types import MP4, PNG, WAV, named_type
+from runcomfy_desktop.domain.output import RUN_ENDING
 from runcomfy_desktop.domain.plain import one_line
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.domain.sweep.spec import (
@@ -184,13 +185,15 @@ def natural(name: str) -> list[tuple[int, int, str]]:
 
 
 def _paths_in(folder: str) -> list[str]:
-    """The plain files of a folder, no more than one beyond what may be used."""
+    """The plain files of a folder, no more than one beyond what may be used. What this program laid
+    beside results is none of them."""
     # As the shelf writes the paths of originals.
     folder = os.path.abspath(folder)  # noqa: PTH100
     with os.scandir(folder) as entries:
         names = []
         for entry in entries:
-            if not entry.name.startswith(".") and entry.is_file():
+            is_ours = entry.name.endswith(RUN_ENDING)
+            if not is_ours and not entry.name.startswith(".") and entry.is_file():
                 names.append(entry.name)
             if len(names) > MAX_FILES:
                 break

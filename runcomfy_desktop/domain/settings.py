@@ -93,6 +93,8 @@ class Settings:
     """Prices of the person's own, (SKU, USD an hour), instead of those in domain/hardware.py."""
     download_cap_mb: int = 2048
     """Larger results are not fetched by themselves."""
+    keeps_inputs: bool = False
+    """Whether what a run was sent with is kept as a small file beside its results."""
     notifies: bool = True
     """Whether the system tells of ended jobs while the window is not in front."""
     keeps_awake: bool = False

@@ -105,6 +105,7 @@ def _readers() -> dict[str, Callable[[Json], object]]:
         "day_limit_usd": _usd,
         "prices": _prices,
         "download_cap_mb": _count,
+        "keeps_inputs": _flag,
         "notifies": _flag,
         "keeps_awake": _flag,
     }

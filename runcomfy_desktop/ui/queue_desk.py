@@ -6,9 +6,10 @@ from __future__ import annotations
 from collections import Counter
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QByteArray, QObject, QTimer
+from PySide6.QtCore import QByteArray, QObject
 
 from runcomfy_desktop.core.topic import Subscriptions
+from runcomfy_desktop.ui.seldom import Seldom
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -23,10 +24,6 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.window_state import WindowState
 
 _ORDER = "jobs_order"
-# Each count looks at all jobs, and a busy queue changes 50 times a second: a long one is counted
-# now and then.
-_MANY = 500
-_COUNT_MS = 200
 
 
 class QueueDesk(QObject):
@@ -42,11 +39,7 @@ class QueueDesk(QObject):
         self._state = state
         self._links = Subscriptions()
         self._queue: JobQueue | None = None
-        self._is_due = False
-        self._later = QTimer(self)
-        self._later.setSingleShot(True)
-        self._later.setInterval(_COUNT_MS)
-        self._later.timeout.connect(self._on_later_timeout)
+        self._counting = Seldom(self, self._count)
         docks.jobs_order = bytes(state.value(_ORDER).data()).decode("ascii", "replace")
         self._connect()
 
@@ -60,7 +53,7 @@ class QueueDesk(QObject):
 
     def detach(self) -> None:
         self._links.close()
-        self._later.stop()
+        self._counting.stop()
         self._queue = None
         self._count()
 
@@ -87,19 +80,8 @@ class QueueDesk(QObject):
             deed(panel)
 
     def _on_queue_changed(self, _what: object) -> None:
-        if self._queue is not None and len(self._queue.jobs) < _MANY:
-            self._count()
-        elif self._later.isActive():
-            self._is_due = True
-        else:
-            self._count()
-            self._later.start()
-
-    def _on_later_timeout(self) -> None:
-        if self._is_due:
-            self._is_due = False
-            self._count()
-            self._later.start()
+        if self._queue is not None:
+            self._counting.wish(of=len(self._queue.jobs))
 
     def _count(self) -> None:
         queue = self._queue

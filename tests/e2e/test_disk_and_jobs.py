@@ -7,6 +7,7 @@ windowless program. What the whole program says at its start is in `test_disk`.
 from __future__ import annotations
 
 import shutil
+from functools import partial
 from typing import TYPE_CHECKING
 
 import pytest
@@ -18,7 +19,7 @@ from tests.support.small_disk import SmallDisk, small_disk
 from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
+    from collections.abc import Collection, Iterator
     from pathlib import Path
 
     from tests.support.lives import Tally
@@ -104,6 +105,12 @@ def test_full_while_the_result_comes_the_file_can_be_fetched_later(
     has_its_file_in_the_end(there, key)
 
 
+def _is_met(lives: Lives, told: int, keys: Collection[int]) -> bool:
+    """Whether more is said than was, or the jobs are done."""
+    states = [row.state for row in lives.rows() if row.key in keys]
+    return len(lives.life.told()) > told or states == ["done"] * len(keys)
+
+
 @pytest.mark.root
 def test_full_at_every_step_of_many_jobs(there: Lives, disk: SmallDisk) -> None:
     there.start()
@@ -116,13 +123,7 @@ def test_full_at_every_step_of_many_jobs(there: Lives, disk: SmallDisk) -> None:
         disk.fill()
         there.release()
         # What is held back for the rows may be room enough for all three, files included.
-        wait_until(
-            "it is said, or they are done",
-            lambda before=before, keys=keys: (
-                len(there.life.told()) > before
-                or [row.state for row in there.rows() if row.key in keys] == ["done"] * len(keys)
-            ),
-        )
+        wait_until("it is said, or they are done", partial(_is_met, there, before, keys))
         there.kill()
         disk.empty()
         there.start()

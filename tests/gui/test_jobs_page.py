@@ -16,9 +16,14 @@ from tests.gui.support.hands import find, key, press, settle, show
 from tests.gui.support.house import settings_aids
 
 STORED = Settings(
-    in_flight=3, ask_from_jobs=7, download_cap_mb=100, sends_when_online=True, keeps_awake=True
+    in_flight=3,
+    ask_from_jobs=7,
+    download_cap_mb=100,
+    keeps_inputs=True,
+    sends_when_online=True,
+    keeps_awake=True,
 )
-BOXES = ("sends_when_online", "notifies", "keeps_awake")
+BOXES = ("keeps_inputs", "sends_when_online", "notifies", "keeps_awake")
 
 
 @pytest.fixture
@@ -51,7 +56,7 @@ def test_it_shows_what_is_set(dialog: SettingsDialog) -> None:
         for name in ("in_flight", "ask_from_jobs", "download_cap_mb")
     }
     assert shown == {"in_flight": "3", "ask_from_jobs": "7", "download_cap_mb": "100"}
-    assert [find(dialog, QCheckBox, name).isChecked() for name in BOXES] == [True, True, True]
+    assert [find(dialog, QCheckBox, name).isChecked() for name in BOXES] == [True] * 4
 
 
 def test_ok_saves_it(dialog: SettingsDialog, preferences: Preferences) -> None:
@@ -98,7 +103,7 @@ def test_defaults_are_restored(dialog: SettingsDialog, preferences: Preferences)
 def test_every_field_has_a_name_of_its_own(dialog: SettingsDialog) -> None:
     fields = [*dialog.findChildren(CountField), *dialog.findChildren(QCheckBox)]
     names = [each.accessibleName() for each in fields if each.isVisible()]
-    assert len(names) == 6
+    assert len(names) == 7
     assert all(names)
     assert len(set(names)) == len(names)
 

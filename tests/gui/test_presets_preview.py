@@ -574,6 +574,40 @@ async def test_both_values_can_be_read_in_full(tmp_path: Path) -> None:
         assert house.find(QPlainTextEdit, "preview_old").toPlainText() == workflow.value(text)
 
 
+async def test_how_a_seed_goes_on_is_no_changed_input_and_is_named_as_what_it_is(
+    tmp_path: Path,
+) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        workflow = _draft(house).workflow
+        seed = next(key for key in workflow.input_keys() if "seed" in key.name)
+        kept = _entry(workflow, seed, workflow.value(seed), seed_mode=SeedMode.RANDOM)
+        both = Preset("Night", (_entry(workflow, _key(house, "steps"), 33), kept))
+        await _apply(house, both)
+        summary = house.find(QLabel, "preview_summary")
+        assert summary.text() == "1 change, 1 seed mode fit."
+        assert _button(house).text() == "Apply 1 change, 1 seed mode"
+        await _click_tick(house, "steps")
+        assert _button(house).text() == "Apply 1 seed mode"
+        await _click_tick(house, "steps")
+        await house.press("preview_apply")
+        assert house.toasts() == ["“Night” applied: 1 change, 1 seed mode."]
+        assert house.find(QLabel, "changes_count").text().endswith("1 input changed")
+
+
+async def test_where_a_node_is_gone_its_value_now_says_so(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        await _apply(house, _night(house, _gone()))
+        view = house.find(PreviewView, "preset_preview")
+        view.setCurrentIndex(view.model().index(_row(house, "scale"), 0))
+        now = house.find(QPlainTextEdit, "preview_old")
+        assert (now.toPlainText(), now.placeholderText()) == ("", "Not in this workflow")
+        assert now.accessibleDescription() == "Not in this workflow"
+        view.setCurrentIndex(view.model().index(_row(house, "steps"), 0))
+        assert (now.placeholderText(), now.accessibleDescription()) == ("", "")
+
+
 async def test_a_thousand_rows_have_one_height_and_names_of_their_own(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         nodes = {f"{n}": Node(f"{n}", "Text", f"T{n}", {"text": ""}) for n in range(1000)}

@@ -27,10 +27,12 @@ from runcomfy_desktop.core.new_job import Run
 from runcomfy_desktop.core.notices import Notice, Notices
 from runcomfy_desktop.core.polling import Pace
 from runcomfy_desktop.core.preferences import Preferences
+from runcomfy_desktop.core.run_notes import RunNotes
 from runcomfy_desktop.domain.draft import Draft, Source
 from runcomfy_desktop.domain.settings import Settings
 from runcomfy_desktop.domain.workflow import workflow_from_json
 from runcomfy_desktop.store.database import Database
+from runcomfy_desktop.store.deployments import KeptDeployment
 from runcomfy_desktop.store.history import History
 from tests.support.clock import Clock
 from tests.support.emulated import AT_ONCE, EmulatedTransport, make_world
@@ -208,7 +210,12 @@ class Bench:
         try:
             async with self.client() as client:
                 self.deployment = await read_deployment(client, FLUX)
-                downloads = Downloads(client, lambda: self.outputs, pauses_s=(0.001, 0.001))
+                notes = RunNotes(
+                    self.preferences, self._kept, self.media, notices, lambda: (self.token,)
+                )
+                downloads = Downloads(
+                    client, lambda: self.outputs, pauses_s=(0.001, 0.001), run_notes=notes
+                )
                 self.queue = JobQueue(
                     client,
                     History(self.database),
@@ -229,6 +236,10 @@ class Bench:
                     yield self.queue
         finally:
             await self.database.close()
+
+    async def _kept(self, deployment_id: str) -> KeptDeployment | None:
+        is_it = deployment_id == self.deployment.deployment_id
+        return KeptDeployment(self.deployment, 0.0) if is_it else None
 
     def client(self) -> Client:
         return Client(

@@ -15,7 +15,8 @@ MAX_FILES = 1_000
 MAX_NAME = 200
 MAX_TEXT = 20_000
 
-TOP = ("format", "kind", "name", "note", "deployment", "inputs", "pins", "files")
+TOP = ("format", "kind", "name", "note", "deployment", "inputs", "pins", "files", "run")
+"""`run` is in what is kept of a run only; a preset that is made of it has none."""
 DEPLOYMENT = ("id", "name", "workflow_version")
 ENTRY = ("node", "class", "title", "place", "input", "value", "media", "seed_mode", "expand")
 MEDIA = (

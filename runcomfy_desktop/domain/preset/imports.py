@@ -7,13 +7,11 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.draft import SeedMode, Value, changes_from_json
-from runcomfy_desktop.domain.local_path import local_path
-from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.preset import form
 from runcomfy_desktop.domain.preset.curl import is_curl, read_curl
-from runcomfy_desktop.domain.preset.media_members import SHA
 from runcomfy_desktop.domain.preset.preset import Entry, Preset
 from runcomfy_desktop.domain.preset.reading import Broken, is_preset, parsed, preset_from_json
+from runcomfy_desktop.domain.preset.runs import RUN_KIND, as_kept
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.signed import unsigned
 from runcomfy_desktop.domain.workflow import (
@@ -31,8 +29,6 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.json_value import Json, JsonObject
 
 MOST_AT_ONCE = 1_000
-RUN_KIND = "runcomfy-desktop run"
-"""What a file beside a result says of itself."""
 _GRAPHS = ("workflow_api_json", "workflow", "prompt")
 
 
@@ -129,7 +125,7 @@ def _workflow_beside(members: JsonObject) -> Workflow:
 
 
 def _of_a_run(value: JsonObject, name: str) -> Preset | None:
-    """The values that a run was sent with, as the program keeps them of it."""
+    """The values that a run was sent with, as a row of the history has them."""
     changes = value.get("changes")
     is_ours = value.get("kind") == RUN_KIND or "job_id" in value or "deployment_id" in value
     if not isinstance(changes, dict) or not is_ours:
@@ -137,7 +133,7 @@ def _of_a_run(value: JsonObject, name: str) -> Preset | None:
     workflow = _workflow_beside(value)
     entries = []
     for key, said in changes_from_json(changes).items():
-        kept = _checked(said)
+        kept = as_kept(said)
         if kept is not None:
             entries.append(_entry(key, kept[0], workflow))
     return Preset(
@@ -147,16 +143,6 @@ def _of_a_run(value: JsonObject, name: str) -> Preset | None:
         deployment_name=_text(value, "deployment_name"),
         workflow_version=_text(value, "workflow_version"),
     )
-
-
-def _checked(said: Value) -> tuple[Value] | None:
-    """The value if it can be had again: of data that was too large to keep, only a hash is left."""
-    if not isinstance(said, MediaFile):
-        return None if link_of(said) is not None else (unsigned(said),)
-    is_kept = said.stored_name.partition(".")[0] == said.sha256 and SHA.fullmatch(said.sha256)
-    if not is_kept or said.stored_name.endswith(".data") or said.size_bytes <= 0:
-        return None
-    return (replace(said, path=local_path(said.path)),)
 
 
 def _entry(key: InputKey, value: Value, workflow: Workflow) -> Entry:

@@ -10,13 +10,12 @@ from dataclasses import replace
 from types import MappingProxyType
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.draft import SeedMode, same_value
+from runcomfy_desktop.domain.draft import SeedMode
 from runcomfy_desktop.domain.input_spec import InputKind, InputSpec
 from runcomfy_desktop.domain.live import live_spec, with_followers
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.node_check import Container, check_node
 from runcomfy_desktop.domain.preset.matching import Match, match_nodes, sought_by
-from runcomfy_desktop.domain.preset.media_members import same_file
 from runcomfy_desktop.domain.preset.plan_words import Conflict, guess_text, said_of
 from runcomfy_desktop.domain.preset.proposal import Proposal
 from runcomfy_desktop.domain.preset.renaming import names_like
@@ -25,7 +24,7 @@ from runcomfy_desktop.domain.workflow import InputKey, link_of
 if TYPE_CHECKING:
     from collections.abc import Collection, Iterable, Iterator, Mapping
 
-    from runcomfy_desktop.domain.draft import Draft, Value
+    from runcomfy_desktop.domain.draft import Draft
     from runcomfy_desktop.domain.fault import Fault
     from runcomfy_desktop.domain.preset.matching import Found
     from runcomfy_desktop.domain.preset.preset import Entry, Preset
@@ -266,15 +265,7 @@ def _refused(proposal: Proposal, conflict: Conflict, found: str = "") -> Proposa
 
 def _differs(proposal: Proposal) -> bool:
     return (
-        not _alike(proposal.old, proposal.new)
-        or (proposal.entry.has_value and not proposal.is_there)
+        proposal.changes_value
         or proposal.old_mode is not proposal.new_mode
         or proposal.old_expands is not proposal.new_expands
     )
-
-
-def _alike(old: Value, new: Value) -> bool:
-    """Whether a run would send the same: of a file, its bytes count and not where it lay."""
-    if isinstance(old, MediaFile) and isinstance(new, MediaFile):
-        return same_file(old, new)
-    return same_value(old, new)

@@ -5,10 +5,12 @@ from __future__ import annotations
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.draft import Draft, SeedMode, Value
+from runcomfy_desktop.domain.draft import Draft, SeedMode, Value, same_value
 from runcomfy_desktop.domain.input_spec import InputKind, InputSpec
 from runcomfy_desktop.domain.live import with_followers
+from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.preset.matching import Match
+from runcomfy_desktop.domain.preset.media_members import same_file
 from runcomfy_desktop.domain.preset.plan_words import Conflict
 from runcomfy_desktop.domain.preset.preset import Entry
 
@@ -64,6 +66,11 @@ class Proposal:
         return entry.expands if entry.has_value or entry.expands else self.old_expands
 
     @property
+    def changes_value(self) -> bool:
+        """Whether the input gets another value; else it is only how it goes on with each run."""
+        return not alike(self.old, self.new) or (self.entry.has_value and not self.is_there)
+
+    @property
     def is_possible(self) -> bool:
         """Whether the person can have it applied at all."""
         if self.key is None or not self.changes:
@@ -77,6 +84,13 @@ class Proposal:
     @property
     def _takes_mode(self) -> bool:
         return self.conflict is not Conflict.NO_SEED
+
+
+def alike(old: Value, new: Value) -> bool:
+    """Whether a run would send the same: of a file, its bytes count and not where it lay."""
+    if isinstance(old, MediaFile) and isinstance(new, MediaFile):
+        return same_file(old, new)
+    return same_value(old, new)
 
 
 def resets_of(draft: Draft, proposals: Iterable[Proposal]) -> tuple[Proposal, ...]:

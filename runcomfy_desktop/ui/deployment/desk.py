@@ -8,12 +8,14 @@ from PySide6.QtCore import QObject, QPoint, QUrl
 
 from runcomfy_desktop.core.topic import Subscriptions
 from runcomfy_desktop.ui.deployment.deeds import DeploymentDeeds
+from runcomfy_desktop.ui.seldom import Seldom
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
     from PySide6.QtWidgets import QMainWindow
 
+    from runcomfy_desktop.domain.job import Job
     from runcomfy_desktop.ui.actions import Actions
     from runcomfy_desktop.ui.docks import Docks
     from runcomfy_desktop.ui.parts import WindowParts
@@ -36,6 +38,7 @@ class DeploymentDesk(QObject):
         self._parts: WindowParts | None = None
         self._links = Subscriptions()
         self._deeds = DeploymentDeeds(window, open_page)
+        self._looking = Seldom(self, self._follow)
         deeds = self._deeds
         for action, deed in (
             (menu.details, deeds.show_details),
@@ -53,15 +56,16 @@ class DeploymentDesk(QObject):
         self._deeds.attach(parts)
         self._links.add(parts.workbench.changed, self._on_changed)
         self._links.add(parts.catalogue.changed, self._on_changed)
-        self._links.add(parts.queue.changed, self._on_changed)
+        self._links.add(parts.queue.changed, self._on_job_changed)
         self._links.add(parts.upkeep.changed, self._on_changed)
-        self._on_changed(None)
+        self._follow()
 
     def detach(self) -> None:
         self._links.close()
+        self._looking.stop()
         self._deeds.detach()
         self._parts = None
-        self._on_changed(None)
+        self._follow()
 
     def _in_use(self) -> str:
         deployment = self._parts.workbench.state.deployment if self._parts else None
@@ -72,7 +76,15 @@ class DeploymentDesk(QObject):
         if deployment_id:
             deed(deployment_id)
 
+    def _on_job_changed(self, job: Job) -> None:
+        # What the menu says counts the jobs of the deployment in use.
+        if self._parts is not None and job.deployment_id == self._in_use():
+            self._looking.wish(of=len(self._parts.queue.jobs))
+
     def _on_changed(self, _what: object) -> None:
+        self._follow()
+
+    def _follow(self) -> None:
         deeds, deployment_id = self._deeds, self._in_use()
         record = deeds.record(deployment_id) if deployment_id else None
         self._menu.follow_deployment(

@@ -23,6 +23,7 @@ from runcomfy_desktop.ui.deployment.status import StatusLine
 from runcomfy_desktop.ui.deployment.words import price_of_enabling, with_price
 from runcomfy_desktop.ui.dialogs.confirm import ask
 from runcomfy_desktop.ui.formatting import age, one_line, shortened
+from runcomfy_desktop.ui.seldom import Seldom
 from runcomfy_desktop.ui.theme import STEP
 from runcomfy_desktop.ui.widgets.buttons import literal, text_button
 from runcomfy_desktop.ui.widgets.dialog import Dialog
@@ -37,6 +38,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.upkeep import UpkeepState
     from runcomfy_desktop.core.upkeep_words import Outcome
     from runcomfy_desktop.domain.deployment import Deployment
+    from runcomfy_desktop.domain.job import Job
     from runcomfy_desktop.ui.parts import WindowParts
 
 _SIZE = QSize(240 * STEP, 184 * STEP)
@@ -76,6 +78,7 @@ class DetailsDialog(Dialog):
         self._close = text_button(_("Close"), "details_close", self)
         self._save = text_button(_("Save"), "details_save", self, primary=True)
         self._links = Subscriptions()
+        self._looking = Seldom(self, self._refresh)
         self._build()
         self._connect()
         self._take(record)
@@ -170,9 +173,10 @@ class DetailsDialog(Dialog):
         stop = parts.upkeep.watch(deployment_id, self._on_outcome)
         self.finished.connect(stop)
         self.finished.connect(self._links.close)
+        self.finished.connect(self._looking.stop)
         self._links.add(parts.upkeep.changed, self._on_upkeep_changed)
         self._links.add(parts.catalogue.changed, self._on_catalogue_changed)
-        self._links.add(parts.queue.changed, self._on_queue_changed)
+        self._links.add(parts.queue.changed, self._on_job_changed)
         self._form.edited.connect(self._refresh)
         self._readme.link_chosen.connect(self.link_chosen)
         self._status.retried.connect(self._look)
@@ -243,8 +247,9 @@ class DetailsDialog(Dialog):
     def _on_upkeep_changed(self, _state: UpkeepState) -> None:
         self._refresh()
 
-    def _on_queue_changed(self, _what: object) -> None:
-        self._refresh()
+    def _on_job_changed(self, job: Job) -> None:
+        if job.deployment_id == self.record.deployment_id:
+            self._looking.wish(of=len(self._parts.queue.jobs))
 
     def _on_catalogue_changed(self, state: CatalogueState) -> None:
         for row in state.deployments:

@@ -1,4 +1,5 @@
-"""The settings' page on jobs: how many at once, when to ask, and what goes by itself."""
+"""The settings' page on jobs: how many at once, when to ask, what goes by itself, and what comes of
+them."""
 
 from __future__ import annotations
 
@@ -41,6 +42,7 @@ class JobsPage(QWidget):
             self._ask_from: (fault_label("ask_from_jobs_fault", self), MOST_COUNT),
             self._cap: (fault_label("download_cap_fault", self), MOST_COUNT),
         }
+        self._inputs = QCheckBox(_("Keep the inputs of each run beside its results"), self)
         self._sends = QCheckBox(_("Send held jobs by themselves"), self)
         self._notifies = QCheckBox(_("Tell me when jobs end and this window is not in front"), self)
         self._awake = QCheckBox(_("Keep this computer awake while jobs are active"), self)
@@ -52,6 +54,7 @@ class JobsPage(QWidget):
         self._in_flight.setText(str(settings.in_flight))
         self._ask_from.setText(str(settings.ask_from_jobs))
         self._cap.setText(str(settings.download_cap_mb))
+        self._inputs.setChecked(settings.keeps_inputs)
         self._sends.setChecked(settings.sends_when_online)
         self._notifies.setChecked(settings.notifies)
         self._awake.setChecked(settings.keeps_awake)
@@ -63,6 +66,7 @@ class JobsPage(QWidget):
             "in_flight": self._in_flight.number,
             "ask_from_jobs": self._ask_from.number,
             "download_cap_mb": self._cap.number,
+            "keeps_inputs": self._inputs.isChecked(),
             "sends_when_online": self._sends.isChecked(),
             "notifies": self._notifies.isChecked(),
             "keeps_awake": self._awake.isChecked(),
@@ -76,6 +80,7 @@ class JobsPage(QWidget):
     def _build(self) -> None:
         self.setObjectName("jobs_page")
         for box, name in (
+            (self._inputs, "keeps_inputs"),
             (self._sends, "sends_when_online"),
             (self._notifies, "notifies"),
             (self._awake, "keeps_awake"),
@@ -110,6 +115,8 @@ class JobsPage(QWidget):
         layout.addStretch(1)
 
     def _add_boxes(self, form: SettingsForm) -> None:
+        keeps = _("A small JSON file for each job, which imports as a preset.")
+        form.add(_("&Inputs of runs"), self._inputs, self._inputs, hint(keeps, self))
         sends = _(
             "When RunComfy can be reached again, what was held until then is sent without a "
             "further question. It costs money, up to your limits."

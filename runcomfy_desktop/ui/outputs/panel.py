@@ -23,6 +23,7 @@ from runcomfy_desktop.ui.outputs.filmstrip import Filmstrip
 from runcomfy_desktop.ui.outputs.playback import PlayBar
 from runcomfy_desktop.ui.outputs.stage import Stage
 from runcomfy_desktop.ui.outputs.thumbnails import Thumbnails
+from runcomfy_desktop.ui.seldom import Seldom
 from runcomfy_desktop.ui.theme import STEP
 from runcomfy_desktop.ui.widgets.announce import announce
 
@@ -63,6 +64,7 @@ class OutputPanel(QWidget):
         self.actions_row = OutputActions(self)
         self._saver = Saver(self, self._background)
         self._second = QTimer(self)
+        self._moving_up = Seldom(self, self._refresh)
         self._build()
         self._connect()
 
@@ -80,6 +82,7 @@ class OutputPanel(QWidget):
 
     def detach(self) -> None:
         self._links.close()
+        self._moving_up.stop()
         self._queue = self._deeds = self._older = None
         self._lineup = Lineup()
         self.show_job("")
@@ -189,8 +192,11 @@ class OutputPanel(QWidget):
 
     def _on_job_changed(self, job: Job) -> None:
         shifts = self._lineup.put(job)
-        if job.job_id == self._job_id or (shifts and self._output() is None):
+        if job.job_id == self._job_id:
             self._refresh()
+        elif shifts and self._output() is None:
+            # What is shown says how many go before it.
+            self._moving_up.wish(of=len(self._lineup.jobs))
 
     def _on_job_removed(self, job_id: str) -> None:
         if job_id in self._lineup:

@@ -274,7 +274,7 @@ class ApplyDesk(QObject):
         after = bench.state.draft
         left = sum(each.changes for each in case.proposals)
         left -= sum(not each.is_reset for each in chosen)
-        title, detail = done_text(case.name, len(chosen), left)
+        title, detail = done_text(case.name, chosen, left)
         notice = Notice(NoticeLevel.INFO, title, detail)
         if chosen and after is not None:
             notice = replace(notice, action_text=_("Undo"), action=partial(self._undo, after))

@@ -77,7 +77,7 @@ class PresetPreview(Dialog):
         self._all = text_button(_("Select all"), "preview_all", self)
         self._none = text_button(_("Select none"), "preview_none", self)
         self._cancel = text_button(_("Cancel"), "preview_cancel", self)
-        self._apply = text_button(words.apply_text(0), "preview_apply", self, primary=True)
+        self._apply = text_button(words.apply_text(()), "preview_apply", self, primary=True)
         self._quiet.setChecked(is_quiet)
         self._build()
         self._connect()
@@ -172,11 +172,11 @@ class PresetPreview(Dialog):
         self._apply.clicked.connect(self._on_apply_clicked)
 
     def _on_ticked(self) -> None:
-        count = len(self._model.chosen())
-        text = words.apply_text(count)
+        chosen = self._model.chosen()
+        text = words.apply_text(chosen)
         self._apply.setText(literal(text))
         self._apply.setAccessibleName(text)
-        does = bool(count) or self.takes_pins
+        does = bool(chosen) or self.takes_pins
         self._apply.setEnabled(does)
         self._apply.setAccessibleDescription("" if does else _("Nothing is ticked."))
 
@@ -234,7 +234,8 @@ class PresetPreview(Dialog):
         layout.addWidget(self._quiet, 0, Qt.AlignmentFlag.AlignLeft)
         layout.addSpacing(STEP)
         layout.addLayout(self._buttons())
-        self.setMinimumWidth(_WIDTH // 2)
+        # Not of the dialog itself, which could be narrower than its buttons then.
+        self._view.setMinimumWidth(_WIDTH // 2 - 10 * STEP)
 
     def _filled(self, parent: QWidget) -> QWidget:
         page = QWidget(parent)

@@ -63,6 +63,9 @@ class PreviewDetail(QWidget):
         new = "" if proposal is None else words.new_text(proposal)
         self._old.setPlainText(old[:_LETTERS])
         self._new.setPlainText(new[:_LETTERS])
+        gone = words.no_old_text(proposal)
+        self._old.setPlaceholderText(gone)
+        self._old.setAccessibleDescription(gone)
         why = "" if proposal is None else proposal.why
         is_conflict = proposal is not None and section_of(proposal) is Section.CONFLICTS
         self._why.setText(why)

@@ -140,18 +140,42 @@ def tooltip_text(proposal: Proposal, draft: Draft) -> str:
     return "\n".join(lines)
 
 
+def no_old_text(proposal: Proposal | None) -> str:
+    """What stands, muted, where there is nothing now."""
+    if proposal is None or proposal.key is not None:
+        return ""
+    return _("Not chosen yet") if proposal.candidates else _("Not in this workflow")
+
+
+def counted(proposals: Collection[Proposal]) -> str:
+    """`2 changes, 1 seed mode`: inputs as the run bar counts them, and what else is switched."""
+    values = sum(each.changes_value for each in proposals)
+    others = [each for each in proposals if not each.changes_value]
+    modes = sum(each.new_mode is not each.old_mode for each in others)
+    words = sum(each.new_expands is not each.old_expands for each in others)
+    parts = []
+    if values:
+        parts.append(n_("%d change", "%d changes", values) % values)
+    if modes:
+        parts.append(n_("%d seed mode", "%d seed modes", modes) % modes)
+    if words:
+        parts.append(n_("alternatives of %d text", "alternatives of %d texts", words) % words)
+    return ", ".join(parts)
+
+
 def summary(proposals: Collection[Proposal]) -> str:
-    """`12 changes, 3 to be looked at first, 4 as in the preset already.`"""
+    """`12 changes, 1 seed mode fit. 3 are to be looked at first.`"""
     counts = dict.fromkeys(Section, 0)
     for each in proposals:
         counts[section_of(each)] += 1
     looked_at = counts[Section.CONFLICTS] + counts[Section.GUESSES]
-    plain, same = counts[Section.CHANGES], counts[Section.SAME]
-    if not plain + looked_at:
+    plain = [each for each in proposals if section_of(each) is Section.CHANGES]
+    same = counts[Section.SAME]
+    if not plain and not looked_at:
         return _("This preset changes nothing here.")
     parts = []
     if plain:
-        parts.append(n_("%d change fits.", "%d changes fit.", plain) % plain)
+        parts.append(n_("%s fits.", "%s fit.", len(plain)) % counted(plain))
     if looked_at:
         text = n_("%d is to be looked at first.", "%d are to be looked at first.", looked_at)
         parts.append(text % looked_at)
@@ -161,19 +185,16 @@ def summary(proposals: Collection[Proposal]) -> str:
     return " ".join(parts)
 
 
-def apply_text(count: int) -> str:
-    if not count:
-        return _("Apply")
-    return n_("Apply %d change", "Apply %d changes", count) % count
+def apply_text(chosen: Collection[Proposal]) -> str:
+    return _("Apply %s") % counted(chosen) if chosen else _("Apply")
 
 
-def done_text(name: str, count: int, left: int) -> tuple[str, str]:
+def done_text(name: str, chosen: Collection[Proposal], left: int) -> tuple[str, str]:
     """What was done, and what was not."""
-    if not count:
+    if not chosen:
         return _("“%s” changes nothing here.") % name, ""
-    title = n_("“%s” applied: %d change.", "“%s” applied: %d changes.", count)
     detail = n_("%d input was left out.", "%d inputs were left out.", left) % left if left else ""
-    return title % (name, count), detail
+    return _("“%s” applied: %s.") % (name, counted(chosen)), detail
 
 
 def looking_text(names: Sequence[str]) -> str:

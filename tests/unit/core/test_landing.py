@@ -11,12 +11,13 @@ import pytest
 from runcomfy_desktop.api.partial import note_of
 from runcomfy_desktop.core.landing import (
     clear_leftovers,
+    lay_down,
     leftover_key,
     part_of,
     put_in_place,
     target_of,
 )
-from runcomfy_desktop.domain.output import Output, OutputKind
+from runcomfy_desktop.domain.output import RUN_ENDING, Output, OutputKind
 from tests.support.jobs import make_job
 
 if TYPE_CHECKING:
@@ -78,6 +79,33 @@ def test_a_name_that_is_taken_is_left_alone(tmp_path: Path) -> None:
     assert target.read_bytes() == b"somebody's"
     assert placed.read_bytes() == b"ours"
     assert names(tmp_path) == ["a-1.png", "a.png"]
+
+
+def test_a_small_file_of_ours_is_laid_down_whole_or_not_at_all(tmp_path: Path) -> None:
+    elsewhere = tmp_path / "elsewhere"
+    part, place = tmp_path / "a.part", tmp_path / "a.png.run.json"
+    part.symlink_to(elsewhere)
+    assert lay_down(b"ours", part, place) == place
+    assert not elsewhere.exists()
+    assert lay_down(b"ours", part, place) == place, "the same is not written twice"
+    assert lay_down(b"other", part, place).name == "a.png.run-1.json"
+    assert names(tmp_path) == ["a.png.run-1.json", "a.png.run.json"]
+    with pytest.raises(OSError, match="a"):
+        lay_down(b"ours", tmp_path / "gone" / "a.part", tmp_path / "gone" / "a")
+    # Also what is longer than anything that a run is called.
+    target = target_of(tmp_path, JOB, output("🎨" * 300 + ".jpeg"))
+    long = tmp_path / f"{target.name}{RUN_ENDING}"
+    assert lay_down(b"x", part_of(long, JOB, output("a")), long) == long
+
+
+def test_half_of_what_lies_beside_results_is_cleared_like_theirs(tmp_path: Path) -> None:
+    place = tmp_path / "flux-dev"
+    place.mkdir()
+    target = place / f"{target_of(tmp_path, JOB, output('a.png')).name}{RUN_ENDING}"
+    target.write_bytes(b"whole")
+    part_with(place, b"half", part_of(target, JOB, output("a.png")).name)
+    assert clear_leftovers(tmp_path, lambda _key: False, before_s=0.0) == 1
+    assert names(place) == [target.name]
 
 
 def test_a_file_that_was_placed_before_a_kill_is_found(tmp_path: Path) -> None:

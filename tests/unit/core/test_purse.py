@@ -236,3 +236,15 @@ async def test_jobs_without_a_purse_cost_nothing(tmp_path: Path) -> None:
     assert purse.objection(job("a")) is None
     assert purse.settle(ran("a", 70.0)).cost_usd == 0.0
     await database.close()
+
+
+async def test_a_job_that_was_never_sent_is_no_news_for_the_sums(tmp_path: Path) -> None:
+    async with open_till(tmp_path) as till:
+        await till.put(job("unsent", state=S.WAITING))
+        sent = await till.put(job("sent", state=S.SENDING, sent_s=NOON_S))
+        heard = list[None]()
+        till.purse.changed.subscribe(heard.append)
+        await till.put(job("unsent", state=S.CANCELLED, sent_s=0.0, finished_s=NOON_S))
+        assert not heard, "a grid has thousands of these, and whoever shows sums counts anew"
+        await till.put(replace(sent, state=S.FAILED, finished_s=NOON_S))
+        assert heard, "it leaves room for others, though it cost nothing"

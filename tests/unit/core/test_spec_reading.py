@@ -97,6 +97,8 @@ async def test_folders_that_cannot_be_an_axis(tmp_path: Path) -> None:
     assert (await title(tmp_path, missing)).startswith("The folder ")
     assert (await title(tmp_path, FilesSpec(IMAGE, "nul\0"))).startswith("The folder ")
     (tmp_path / "notes.txt").write_text("x")
+    # What this program lays beside results is not counted as somebody's file.
+    (tmp_path / "a.png.run.json").write_text("{}")
     assert (await title(tmp_path, FilesSpec(IMAGE, str(tmp_path)))).endswith(
         "has 1 file, and none that this input takes."
     )

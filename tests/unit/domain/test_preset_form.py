@@ -19,10 +19,12 @@ from runcomfy_desktop.domain.preset.capture import is_changed
 from runcomfy_desktop.domain.preset.plan import plan_of
 from runcomfy_desktop.domain.preset.preset import Entry, Preset
 from runcomfy_desktop.domain.preset.reading import read_preset
+from runcomfy_desktop.domain.preset.runs import RUN_KIND, write_run
 from runcomfy_desktop.domain.preset.writing import write_preset
 from runcomfy_desktop.domain.schema import Schema
-from runcomfy_desktop.domain.workflow import InputKey, read_workflow
+from runcomfy_desktop.domain.workflow import InputKey, Workflow, read_workflow
 from runcomfy_desktop.emulator.samples import read_object_info
+from tests.support.jobs import make_job
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -111,7 +113,7 @@ def test_the_schema_describes_every_member_in_its_order() -> None:
     film, text = written["inputs"]
     (pin,) = written["pins"]
     both = {**film, "value": None, **text}
-    assert list(written) == list(form.TOP) == list(_SCHEMA["properties"])
+    assert [*written, "run"] == list(form.TOP) == list(_SCHEMA["properties"])
     assert list(written["deployment"]) == list(form.DEPLOYMENT)
     assert list(form.DEPLOYMENT) == list(_SCHEMA["properties"]["deployment"]["properties"])
     assert set(both) == set(form.ENTRY)
@@ -122,10 +124,23 @@ def test_the_schema_describes_every_member_in_its_order() -> None:
         assert list(entry) == [name for name in form.ENTRY if name in entry]
 
 
+def test_what_is_kept_of_a_run_is_as_the_schema_says() -> None:
+    changes = {
+        InputKey("6", "text"): "a bike",
+        InputKey("2", "film"): full().entries[0].value,
+        InputKey("2", "mask"): "data:image/png;base64,AAAA",
+    }
+    job = make_job(changes=changes, seed=7, finished_s=1020.0, workflow_version="v3")
+    written = json.loads(write_run(job, Workflow({})))
+    assert list(faults(written, _SCHEMA)) == []
+    assert list(written) == [name for name in form.TOP if name in written]
+    assert list(written["run"]) == list(_SCHEMA["properties"]["run"]["properties"])
+
+
 def test_the_schema_knows_the_limits_and_the_modes() -> None:
     assert _SCHEMA["properties"]["inputs"]["maxItems"] == form.MAX_ENTRIES
     assert _SCHEMA["properties"]["pins"]["maxItems"] == MAX_PINS
-    assert _SCHEMA["properties"]["kind"]["const"] == form.KIND
+    assert _SCHEMA["properties"]["kind"]["enum"] == [form.KIND, RUN_KIND]
     assert f"{form.MAX_FILES_BYTES // 2**20} MB" in _SCHEMA["properties"]["files"]["description"]
     assert _DEFS["input"]["properties"]["seed_mode"]["enum"] == [mode.value for mode in SeedMode]
 

@@ -12,8 +12,9 @@ from hypothesis import strategies as st
 
 from runcomfy_desktop.domain.draft import SeedMode, changes_to_json
 from runcomfy_desktop.domain.media import MediaFile
-from runcomfy_desktop.domain.preset.imports import RUN_KIND, read_any
+from runcomfy_desktop.domain.preset.imports import read_any
 from runcomfy_desktop.domain.preset.preset import Entry, Preset
+from runcomfy_desktop.domain.preset.runs import RUN_KIND
 from runcomfy_desktop.domain.preset.writing import write_preset, write_presets
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.workflow import InputKey

@@ -26,6 +26,7 @@ CHANGED = Settings(
     theme=Theme.DARK,
     last_deployment_id="0b7e",
     recent_files=("/a.json", "/b.json"),
+    keeps_inputs=True,
 )
 
 
@@ -55,6 +56,7 @@ async def test_what_is_saved_comes_back(tmp_path: Path) -> None:
         {"output_folder": None},
         {"checks_updates": 1},
         {"checks_updates": "true"},
+        {"keeps_inputs": "yes"},
         {"updates_asked_s": "yesterday"},
         {"updates_asked_s": True},
         {"updates_asked_s": 10**400},
