@@ -16,8 +16,8 @@ from runcomfy_desktop.core.draft_rows import (
     MOST_LETTERS,
     DraftRow,
     DraftsState,
+    RowMaker,
     free_title,
-    rows_of,
 )
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.open_drafts import OpenDrafts
@@ -71,6 +71,7 @@ class Drafts:
         self._bin = DraftBin(workbench, store, notices, self._tasks)
         # By their keys, in the order of the list.
         self._heads: dict[str, DraftHead] = {}
+        self._maker = RowMaker()
         self._odd: tuple[OddDraft, ...] = ()
         self._left_out = 0
         self._opening_key = ""
@@ -329,7 +330,7 @@ class Drafts:
             # What was opened and left without a change is none.
             if key == current_key or key not in pages or _is_worth(pages[key].draft)
         )
-        rows = rows_of(shown, self._odd, self._catalogue.state)
+        rows = self._maker.rows(shown, self._odd, self._catalogue.state)
         state = DraftsState(rows, current_key, self._opening_key, self._left_out, self._is_loading)
         if state != self.state:
             self.state = state
