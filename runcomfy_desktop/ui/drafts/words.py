@@ -48,9 +48,10 @@ def standing(row: DraftRow) -> str:
 def count(row: DraftRow) -> str:
     if row.is_odd:
         return _("newer version") if row.is_newer else _("damaged")
-    if not row.changes:
-        return _("no changes")
-    return n_("%d change", "%d changes", row.changes) % row.changes
+    text = _("no changes")
+    if row.changes:
+        text = n_("%d change", "%d changes", row.changes) % row.changes
+    return _("%s, %d without a place") % (text, row.left) if row.left else text
 
 
 def age(modified_s: float, now_s: float) -> str:
