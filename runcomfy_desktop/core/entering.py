@@ -14,7 +14,7 @@ from runcomfy_desktop.core.sending import not_written
 from runcomfy_desktop.domain.problem import Problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Sequence
+    from collections.abc import Callable, Sequence, Set
     from pathlib import Path
 
     from runcomfy_desktop.core.ledger import Ledger
@@ -55,11 +55,20 @@ class Entry:
 
     def births_in_place(self, jobs: Sequence[Job]) -> list[Birth]:
         """For jobs that take the places of earlier ones in their batches and grids."""
-        births = zip(self.births(len(jobs)), jobs, strict=True)
-        return [
-            replace(birth, batch_id=job.batch_id, batch_name=job.batch_name, cell=job.cell)
-            for birth, job in births
-        ]
+        return _in_place(self.births(len(jobs)), jobs)
+
+    def births_again(self, jobs: Sequence[Job], name: str, refills: Set[str]) -> list[Birth]:
+        """For jobs that run once more: those of `refills` in their places, each once, the others
+        as one batch."""
+        left, births = set(refills), self.births(len(jobs), name)
+        others = len(jobs) - len(left)
+        for number, job in enumerate(jobs):
+            if job.job_id in left:
+                left.remove(job.job_id)
+                [births[number]] = _in_place([births[number]], [job])
+            elif others == 1:
+                births[number] = replace(births[number], batch_id="")
+        return births
 
     async def enter(self, runs: Sequence[Run], births: Sequence[Birth]) -> bool:
         """Whether the runs are written down."""
@@ -96,3 +105,10 @@ class Entry:
             self._notices.failure(not_written(problem))
             return False
         return True
+
+
+def _in_place(births: Sequence[Birth], jobs: Sequence[Job]) -> list[Birth]:
+    return [
+        replace(birth, batch_id=job.batch_id, batch_name=job.batch_name, cell=job.cell)
+        for birth, job in zip(births, jobs, strict=True)
+    ]

@@ -11,13 +11,26 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.domain.job import JobState
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Iterable, Mapping, Sequence
 
     from runcomfy_desktop.domain.job import Job
     from runcomfy_desktop.domain.sweep.sweep import Sweep
 
 RETRIED = frozenset({JobState.FAILED, JobState.LOST, JobState.CANCELLED})
 """How a cell ended that can be tried once more."""
+
+
+def refilled(wished: Iterable[Job], jobs: Iterable[Job]) -> frozenset[str]:
+    """The ids of those jobs that, run once more, fill their cells: such as a cell can be tried
+    again with. Any other's cell has something that must stay, or is under way. `jobs` are those of
+    the queue, the newest last."""
+    asked = {job.job_id: (job.batch_id, job.cell) for job in wished if _may_refill(job)}
+    cells: dict[tuple[str, int], list[Job]] = {place: [] for place in asked.values()}
+    for job in jobs if cells else ():
+        if (place := (job.batch_id, job.cell)) in cells:
+            cells[place].append(job)
+    again = (_retried(cells[place]) for place in set(asked.values()))
+    return frozenset(job.job_id for job in again if job is not None and job.job_id in asked)
 
 
 class GridJobs:
@@ -84,10 +97,7 @@ class GridJobs:
     def retried(self, cell: int) -> Job | None:
         """The job that a cell can be tried again with: its newest, when that did not come to a
         good end and none of its cell is still under way or of unknown fate."""
-        jobs = self.jobs_of(cell)
-        if not jobs or jobs[-1].state not in RETRIED:
-            return None
-        return jobs[-1] if all(job.state.is_finished for job in jobs) else None
+        return _retried(self.jobs_of(cell))
 
     def failed(self) -> list[int]:
         """The cells that failed, or were lost, and can be tried again."""
@@ -106,3 +116,13 @@ class GridJobs:
             self._seen[cell] = job.state
             self._tally[job.state] += 1
         return cell
+
+
+def _may_refill(job: Job) -> bool:
+    return bool(job.batch_id) and job.cell >= 0 and job.state in RETRIED
+
+
+def _retried(jobs: Sequence[Job]) -> Job | None:
+    if not jobs or jobs[-1].state not in RETRIED:
+        return None
+    return jobs[-1] if all(job.state.is_finished for job in jobs) else None

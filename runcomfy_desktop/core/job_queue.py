@@ -16,6 +16,7 @@ from runcomfy_desktop.core.cancelling import Canceller
 from runcomfy_desktop.core.entering import Entry, Surroundings
 from runcomfy_desktop.core.fetching import Fetcher
 from runcomfy_desktop.core.following import Follower
+from runcomfy_desktop.core.grid_jobs import refilled
 from runcomfy_desktop.core.ledger import Ledger, breathe
 from runcomfy_desktop.core.line import Line
 from runcomfy_desktop.core.new_job import Run, job_again
@@ -153,10 +154,12 @@ class JobQueue:
         self.run_again_many((job_id,))
 
     def run_again_many(self, job_ids: Sequence[str], name: str = "") -> None:
-        """The same for many, in this order and as one batch."""
+        """The same for many, in this order and as one batch. What came to no good end in a grid
+        fills its cell, as if it were tried again there; a cell that is done stays as it is."""
         jobs = [self.jobs[each] for each in job_ids if each in self.jobs]
         if jobs:
-            births = self._entry.births(len(jobs), name)
+            cells = refilled(jobs, self.jobs.values())
+            births = self._entry.births_again(jobs, name, cells)
             self._deeds.start(f"run {len(jobs)} again", self._entry.enter_again(jobs, births))
 
     def run_in_place(self, jobs: Sequence[Job]) -> asyncio.Task[bool]:

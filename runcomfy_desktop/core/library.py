@@ -43,6 +43,7 @@ _FINISH_S = 5.0
 
 T = TypeVar("T")
 Then: TypeAlias = "Callable[[str], object] | None"
+ThenAll: TypeAlias = "Callable[[Sequence[str]], object] | None"
 
 
 class Library:
@@ -204,12 +205,7 @@ class Library:
 
     # To and from others
 
-    def import_files(
-        self,
-        paths: Iterable[str],
-        folder: str,
-        then: Callable[[Sequence[str]], object] | None = None,
-    ) -> None:
+    def import_files(self, paths: Iterable[str], folder: str, then: ThenAll = None) -> None:
         """Makes presets of files: presets, bodies, cURL commands, what was kept of runs."""
         files = [Path(path) for path in paths]
 
@@ -234,10 +230,14 @@ class Library:
 
         self._tasks.start("import text", work())
 
+    def weigh(self, paths: Iterable[str], then: Callable[[Sequence[int]], object]) -> None:
+        """How many bytes each of the files has that copies for others could bring."""
+        wanted = list(paths)
+        self._begin("weigh presets", lambda: self._exchange().sizes(wanted), then)
+
     def export(self, paths: Iterable[str], target: str, *, brings_files: bool = False) -> None:
         """Writes copies for others: one preset to a file, or any number into a folder."""
         wanted, place = list(paths), Path(target)
-
         self._begin(
             "export presets",
             lambda: self._exchange().give_files(wanted, place, brings_files=brings_files),

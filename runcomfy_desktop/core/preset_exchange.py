@@ -77,10 +77,19 @@ class Exchange:
             return done, [problem.sentence()]
         return done, []
 
+    def sizes(self, paths: Sequence[str]) -> tuple[int, ...]:
+        """Of the files that these presets could bring and do not have in them yet."""
+        presets = [self._folder.read(path).preset for path in paths]
+        return tuple(size for each in presets for size in _missing(each).values())
+
     def give_files(self, paths: Sequence[str], target: Path, *, brings_files: bool) -> int:
         """Copies for others, in a folder when there is one at `target`; how many."""
         presets = [self._folder.read(path).preset for path in paths]
         if brings_files:
+            # All are in memory at once, so that one that cannot be written leaves nothing half.
+            whole = sum(sum(_missing(each).values()) for each in presets)
+            if whole > form.MAX_FILES_BYTES:
+                raise too_large(whole * 4 // 3)
             presets = [self.filled(each) for each in presets]
         contents = [(each.name, write_preset(each)) for each in presets]
         for name, data in contents:
@@ -118,6 +127,12 @@ class Exchange:
                 _("Put the file on its input again, or save the preset without its files."),
             )
         return data
+
+
+def _missing(preset: Preset) -> dict[str, int]:
+    """The sizes of the files, by what they are known by, that are not in the preset itself."""
+    media = media_of(preset).values()
+    return {each.sha256: each.size_bytes for each in media if each.sha256 not in preset.files}
 
 
 def _read(file: Path, most: int = form.MAX_BYTES) -> bytes:

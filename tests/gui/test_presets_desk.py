@@ -387,6 +387,7 @@ async def test_several_are_exported_into_a_folder(tmp_path: Path) -> None:
         list_ = await panel(house)
         list_.view.selectAll()
         await choose(house, list_, "export")
+        await until(lambda: house.there(QFileDialog, "export_presets_dialog"))
         chooser = house.find(QFileDialog, "export_presets_dialog")
         chooser.fileSelected.emit(str(target))
         chooser.reject()

@@ -202,9 +202,29 @@ class PresetDeeds(QObject):
         chooser.open()
 
     def export(self, paths: Sequence[str]) -> None:
-        """One as a file, several into a folder."""
+        """One as a file, several into a folder. Asks first whether their files come along."""
         library = self._library
         if library is None or not paths:
+            return
+
+        def on_sizes(sizes: Sequence[int]) -> None:
+            if self._library is not library:
+                return
+            if not sizes:
+                self._choose_target(paths, brings_files=False)
+                return
+            # Late: the first frame has no dialogs.
+            from runcomfy_desktop.ui.presets.export_dialog import ExportDialog
+
+            dialog = ExportDialog(len(paths), sizes, self._window)
+            dialog.agreed.connect(lambda on: self._choose_target(paths, brings_files=on))
+            dialog.open()
+
+        library.weigh(paths, on_sizes)
+
+    def _choose_target(self, paths: Sequence[str], *, brings_files: bool) -> None:
+        library = self._library
+        if library is None:
             return
         chooser = self._chooser(_("Export"), "export_presets_dialog")
         head = self._head(paths[0])
@@ -216,7 +236,9 @@ class PresetDeeds(QObject):
         else:
             chooser.setFileMode(QFileDialog.FileMode.Directory)
             chooser.setOption(QFileDialog.Option.ShowDirsOnly)
-        chooser.fileSelected.connect(lambda target: library.export(paths, target))
+        chooser.fileSelected.connect(
+            lambda target: library.export(paths, target, brings_files=brings_files)
+        )
         chooser.open()
 
     def _chooser(self, title: str, name: str) -> QFileDialog:

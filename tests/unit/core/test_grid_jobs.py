@@ -6,7 +6,7 @@ from dataclasses import replace
 
 import pytest
 
-from runcomfy_desktop.core.grid_jobs import GridJobs
+from runcomfy_desktop.core.grid_jobs import GridJobs, refilled
 from runcomfy_desktop.domain.job import Job, JobState
 from runcomfy_desktop.domain.sweep.sweep import Axis, Point, Sweep
 from tests.support.jobs import make_job
@@ -78,3 +78,25 @@ def test_no_cell_is_tried_again_while_one_of_its_jobs_is_under_way_or_unknown(
     jobs, _queue = grid(job("a", 0, state), job("b", 0, S.FAILED))
     assert jobs.retried(0) is None
     assert jobs.failed() == []
+
+
+def test_what_is_run_again_fills_its_cell_where_the_cell_could_be_tried_again() -> None:
+    jobs = [
+        job("failed", 0, S.FAILED),
+        job("done", 1, S.DONE),
+        job("earlier", 2, S.FAILED),
+        job("later", 2, S.DONE),
+        job("first", 3, S.FAILED),
+        job("second", 3, S.RUNNING),
+        job("unknown", 4, S.UNCERTAIN),
+        job("behind it", 4, S.FAILED),
+        job("cancelled", 5, S.CANCELLED),
+        job("older", 6, S.FAILED),
+        job("newer", 6, S.LOST),
+        replace(job("alone", -1, S.FAILED), batch_id=""),
+        job("of a batch", -1, S.FAILED),
+    ]
+    assert refilled(jobs, jobs) == {"failed", "cancelled", "newer"}
+    # Only what was wished: that a newer one failed as well says nothing of it.
+    assert refilled([jobs[9]], jobs) == frozenset()
+    assert refilled([], jobs) == frozenset()

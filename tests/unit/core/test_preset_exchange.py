@@ -4,15 +4,18 @@ from __future__ import annotations
 
 import hashlib
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.domain.preset.form import MAX_FILES_BYTES
 from runcomfy_desktop.domain.preset.reading import read_preset
 from runcomfy_desktop.domain.preset.writing import write_preset, write_presets
 from tests.support.preset_house import KEY, PresetHouse, preset, preset_house
 from tests.support.until import until
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
     from pathlib import Path
 
 _BYTES = b"\x89PNG and so on"
@@ -115,6 +118,43 @@ async def test_a_file_that_is_gone_cannot_be_brought(tmp_path: Path) -> None:
         await until(lambda: house.told)
         assert house.titles == ["bike.png is not there any more, so the preset cannot bring it."]
         assert not (tmp_path / "out.json").exists()
+
+
+async def test_several_can_bring_their_files_and_say_how_large_that_is(tmp_path: Path) -> None:
+    async with preset_house(tmp_path) as house:
+        shelve(house)
+        paths = [
+            await house.saved(preset("One", value=_PICTURE)),
+            await house.saved(preset("Two", value=_PICTURE)),
+            await house.saved(preset("Three")),
+        ]
+        done: list[str] = []
+        house.library.save(preset("Four", value=_PICTURE), "", done.append, brings_files=True)
+        await until(lambda: done)
+        told: list[Sequence[int]] = []
+        # One that has its files already is given away with them in any case.
+        house.library.weigh([*paths, *done], told.append)
+        await until(lambda: told)
+        assert list(told[0]) == [len(_BYTES)] * 2
+        target = tmp_path / "out"
+        house.library.export([*paths, *done], str(target), brings_files=True)
+        await until(lambda: house.told)
+        given = {each.stem: read_preset(each.read_bytes()).files for each in target.iterdir()}
+        whole = {_SHA: _BYTES}
+        assert given == {"One": whole, "Two": whole, "Three": {}, "Four": whole}
+
+
+async def test_more_than_one_preset_may_have_is_not_brought_by_several_either(
+    tmp_path: Path,
+) -> None:
+    half = MAX_FILES_BYTES // 2 + 1
+    large = [replace(_PICTURE, sha256=sign * 64, size_bytes=half) for sign in "ab"]
+    async with preset_house(tmp_path) as house:
+        paths = [await house.saved(preset(each.sha256[:1], value=each)) for each in large]
+        house.library.export(paths, str(tmp_path / "out"), brings_files=True)
+        await until(lambda: house.told)
+        assert house.titles == ["This is larger than a preset can be."]
+        assert not (tmp_path / "out").exists()
 
 
 async def test_what_came_before_a_fault_is_told_and_can_be_taken_back(tmp_path: Path) -> None:
