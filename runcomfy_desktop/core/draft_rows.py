@@ -77,13 +77,31 @@ class DraftsState:
         return next((row for row in self.rows if row.key == self.current_key), None)
 
 
-def rows_of(
-    heads: Iterable[DraftHead], odd: Iterable[OddDraft], catalogue: CatalogueState
-) -> tuple[DraftRow, ...]:
-    listed = {each.deployment_id: each for each in catalogue.deployments}
-    is_known = bool(catalogue.loaded_s)
-    rows = [_row(head, listed, is_known=is_known) for head in heads]
-    return (*rows, *map(_odd_row, odd))
+class RowMaker:
+    """Makes the rows. That of a draft which is as it was is the same object, so that whoever shows
+    two thousand sees at once which one changed."""
+
+    def __init__(self) -> None:
+        self._about: tuple[tuple[Deployment, ...], bool] = ((), False)
+        self._listed: dict[str, Deployment] = {}
+        self._made: dict[str, tuple[DraftHead, DraftRow]] = {}
+
+    def rows(
+        self, heads: Iterable[DraftHead], odd: Iterable[OddDraft], catalogue: CatalogueState
+    ) -> tuple[DraftRow, ...]:
+        deployments, is_known = catalogue.deployments, bool(catalogue.loaded_s)
+        if self._about[0] is not deployments or self._about[1] is not is_known:
+            self._about = (deployments, is_known)
+            self._listed = {each.deployment_id: each for each in deployments}
+            self._made.clear()
+        self._made = {head.key: self._of(head) for head in heads}
+        return (*(row for _head, row in self._made.values()), *map(_odd_row, odd))
+
+    def _of(self, head: DraftHead) -> tuple[DraftHead, DraftRow]:
+        made = self._made.get(head.key)
+        if made is not None and made[0] is head:
+            return made
+        return head, _row(head, self._listed, is_known=self._about[1])
 
 
 def _row(head: DraftHead, listed: Mapping[str, Deployment], *, is_known: bool) -> DraftRow:

@@ -119,6 +119,26 @@ async def test_drafts_of_one_deployment_side_by_side(tmp_path: Path) -> None:
         assert changes(house) == 2
 
 
+async def test_an_edit_tells_of_its_own_row_also_in_a_filtered_list(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        dock = await drafts_of(house)
+        (name,) = dock.titles()
+        house.parts.workbench.edit({SEED: 5}, "Seed")
+        for _each in range(2):
+            await house.trigger("new_draft")
+        told: list[int] = []
+        dock.view.model().dataChanged.connect(lambda first, *_more: told.append(first.row()))
+        house.parts.workbench.edit({SEED: 6}, "Seed")
+        assert dock.facts(DraftRole.COUNT) == ["1 change", "no changes", "1 change"]
+        assert set(told) == {0}
+        QTest.keyClicks(house.find(QLineEdit, "drafts_filter"), f"{name} 3")
+        assert dock.titles() == [f"{name} 3"]
+        told.clear()
+        house.parts.workbench.edit({TEXT: "x"}, "Text")
+        assert dock.facts(DraftRole.COUNT) == ["2 changes"]
+        assert set(told) == {0}
+
+
 async def test_a_draft_is_named_in_its_row(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         dock = await drafts_of(house)

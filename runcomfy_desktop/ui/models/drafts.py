@@ -13,10 +13,13 @@ from runcomfy_desktop.ui.drafts import words
 from runcomfy_desktop.ui.widgets.labels import tooltip
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from PySide6.QtCore import QObject
 
 Index = QModelIndex | QPersistentModelIndex
 _TOP = QModelIndex()
+_MANY = 50
 
 
 class DraftRole(IntEnum):
@@ -42,15 +45,19 @@ class DraftsModel(QAbstractListModel):
         self._state = DraftsState()
         self._rows: tuple[DraftRow, ...] = ()
         self._words: tuple[str, ...] = ()
+        # What was found of each row with these words.
+        self._found: dict[str, tuple[DraftRow, bool]] = {}
 
     def take(self, state: DraftsState) -> None:
-        self._state = state
-        self._arrange()
+        before, self._state = self._state, state
+        places = ((each.current_key, each.opening_key) for each in (before, state))
+        self._arrange({key for pair in places for key in pair})
 
     def filter(self, text: str) -> None:
         """Lists those alone in which each word of the text is found."""
         self._words = tuple(text.casefold().split())
-        self._arrange()
+        self._found.clear()
+        self._arrange(())
 
     def refresh_ages(self) -> None:
         if self._rows:
@@ -118,18 +125,34 @@ class DraftsModel(QAbstractListModel):
                 return row.is_odd
         return None
 
-    def _arrange(self) -> None:
-        rows = tuple(filter(self._matches, self._state.rows))
-        if [row.key for row in rows] != [row.key for row in self._rows]:
+    def _arrange(self, marked: Collection[str]) -> None:
+        """Shows the state's rows. Those `marked` may be in view, or on their way there."""
+        rows, before = tuple(filter(self._matches, self._state.rows)), self._rows
+        if [row.key for row in rows] != [row.key for row in before]:
             self.beginResetModel()
             self._rows = rows
             self.endResetModel()
             return
         self._rows = rows
-        self.refresh_ages()
+        told = [
+            at
+            for at, (row, old) in enumerate(zip(rows, before, strict=True))
+            if row is not old or row.key in marked
+        ]
+        if len(told) > _MANY:
+            self.refresh_ages()
+            return
+        for at in told:
+            self.dataChanged.emit(self.index(at), self.index(at))
 
     def _matches(self, row: DraftRow) -> bool:
         if not self._words:
             return True
+        found = self._found.get(row.key)
+        if found is None or found[0] is not row:
+            found = self._found[row.key] = (row, self._has_words(row))
+        return found[1]
+
+    def _has_words(self, row: DraftRow) -> bool:
         text = f"{words.title_of(row)}\n{words.belonging(row)}".casefold()
         return all(word in text for word in self._words)
