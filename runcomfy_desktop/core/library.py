@@ -43,6 +43,7 @@ _FINISH_S = 5.0
 
 T = TypeVar("T")
 Then: TypeAlias = "Callable[[str], object] | None"
+_NONE: tuple[tuple[str, str], ...] = ()
 ThenAll: TypeAlias = "Callable[[Sequence[str]], object] | None"
 
 
@@ -184,8 +185,6 @@ class Library:
 
         self._tasks.start("add folder", work())
 
-    # Marks
-
     def set_favourite(self, path: str, on: bool) -> None:
         """Marks a preset as a favourite of this person's."""
         self._marks.set_favourite(path, on=on)
@@ -195,8 +194,6 @@ class Library:
         """Which preset belongs to a deployment; "" for none."""
         self._marks.set_default(deployment_id, path)
         self._publish(self.state)
-
-    # The folder
 
     def move_root(self, folder: str) -> None:
         """Keeps presets in another folder from now on, "" for the usual one. Those that are there
@@ -275,13 +272,14 @@ class Library:
     async def _look(self) -> None:
         """Looks through the folder and publishes what is new in it. What was listed before stays
         in view when the folder cannot be read: it may be back in a moment."""
-        folder = self._folder
+        folder, moved = self._folder, _NONE
         problem: Problem | None
         try:
             listing = await self._on_thread(folder.look)
         except Problem as found:
             problem, state = found, self.state
         else:
+            moved = listing.moved
             problem = too_many() if listing.is_cut else None
             state = replace(self.state, heads=listing.heads, folders=listing.folders)
             if listing.aside:
@@ -289,7 +287,10 @@ class Library:
         if folder is not self._folder:
             return
         before = self.state.problem
+        self._marks.follow_all(moved)
         self._publish(replace(state, loading=False, problem=problem))
+        for each in moved:
+            self.moved.publish(each)
         if problem is not None and (before is None or before.title != problem.title):
             self._notices.failure(problem, "preset folder")
 

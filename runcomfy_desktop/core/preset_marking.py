@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.store.preset_marks import Marks, MarksFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection
+    from collections.abc import Callable, Collection, Iterable
     from pathlib import Path
 
 
@@ -54,6 +54,11 @@ class Marking:
         if old in self._sights:
             self._sights[new] = self._sights.pop(old)
         self._set(Marks(frozenset(favourites), defaults, stamps))
+
+    def follow_all(self, moved: Iterable[tuple[str, str]]) -> None:
+        """The same for those that somebody else has moved."""
+        for old, new in moved:
+            self.follow(old, new)
 
     def saw(self, path: str, stamp: str) -> None:
         """A preset was looked at; what it was at the first sight is what an update is one of."""

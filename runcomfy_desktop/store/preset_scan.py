@@ -30,7 +30,11 @@ from runcomfy_desktop.store.preset_places import ASIDE, is_text
 from runcomfy_desktop.store.small_file import set_aside
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable, Mapping
+
     from runcomfy_desktop.domain.preset.preset import PresetHead
+
+    _Sights = Mapping[str, "tuple[_Mark, PresetHead | None]"]
 
 MAX_ENTRIES = 50_000
 """Files and folders that are looked at: somebody may choose a whole disk."""
@@ -48,15 +52,18 @@ _log = logging.getLogger(__name__)
 @dataclass(frozen=True, slots=True)
 class Listing:
     """What was found: heads by folder and name, all folders, files that were damaged and are set
-    aside now (their new names), and whether there was too much to look at."""
+    aside now (their new names), whether there was too much to look at, and which files somebody
+    has given another name or folder since the last look (the paths before and now)."""
 
     heads: tuple[PresetHead, ...] = ()
     folders: tuple[str, ...] = ()
     aside: tuple[str, ...] = ()
     is_cut: bool = False
+    moved: tuple[tuple[str, str], ...] = ()
 
 
 _Mark = tuple[int, int, int]
+_UNSETTLED: _Mark = (0, 0, 0)
 
 
 @dataclass(slots=True)
@@ -85,11 +92,17 @@ class PresetScan:
         walk = _Walk()
         if self.root.exists():
             self._look_in("", walk, MAX_DEPTH, is_root=True)
+        # What lies beyond the end of a look is not gone.
+        moved = () if walk.is_cut else _moved(self._seen, walk.heads)
         self._seen, self._folders = walk.heads, walk.folders
         heads = [head for _mark, head in walk.heads.values() if head is not None]
         heads.sort(key=lambda head: (head.folder.casefold(), head.name.casefold(), head.path))
         folders = sorted((each for each in walk.folders if each), key=str.casefold)
-        return Listing(tuple(heads), tuple(folders), tuple(walk.aside), walk.is_cut)
+        return Listing(tuple(heads), tuple(folders), tuple(walk.aside), walk.is_cut, moved)
+
+    def forget(self, path: str) -> None:
+        """The program itself has moved it: the next look says nothing of that."""
+        self._seen.pop(path, None)
 
     def may_differ(self) -> bool:
         """Whether a file came, went or was replaced since the last look: the cheap question. What
@@ -144,7 +157,7 @@ class PresetScan:
                 head = None if is_room else self._head(Path(entry.path), path, walk, about)
                 if is_fresh and (head is None or head.problem):
                     # It may be whole in a moment: looked at again the next time.
-                    mark = (0, 0, 0)
+                    mark = _UNSETTLED
                 known = mark, head
             walk.heads[path] = known
 
@@ -172,6 +185,25 @@ class PresetScan:
                 walk.aside.append(set_aside(file).name)
                 return True
         return False
+
+
+def _moved(before: _Sights, now: _Sights) -> tuple[tuple[str, str], ...]:
+    """Files that are the same ones under other paths: nothing in them has changed, and nothing is
+    left where they were."""
+    gone = _by_mark(before, before.keys() - now.keys())
+    come = _by_mark(now, now.keys() - before.keys()) if gone else {}
+    return tuple(
+        (gone[mark][0], paths[0])
+        for mark, paths in come.items()
+        if mark != _UNSETTLED and len(paths) == 1 and len(gone.get(mark, ())) == 1
+    )
+
+
+def _by_mark(seen: _Sights, paths: Iterable[str]) -> dict[_Mark, list[str]]:
+    found: dict[_Mark, list[str]] = {}
+    for path in paths:
+        found.setdefault(seen[path][0], []).append(path)
+    return found
 
 
 def _read_head(file: Path, path: str, size_bytes: int) -> PresetHead:

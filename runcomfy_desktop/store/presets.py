@@ -148,7 +148,10 @@ class PresetFolder:
         """Another name, in the file and of the file. Whoever knew its bytes by `stamp` knows the
         new ones; whoever did not, still does not."""
         with locked(self._places.root):
-            return self._rename(path, name, stamp)
+            written = self._rename(path, name, stamp)
+        if written.path != path:
+            self._scan.forget(path)
+        return written
 
     def move(self, path: str, folder: str) -> Written:
         """Into another folder, under its name or one like it; its bytes stay as they are."""
@@ -159,6 +162,7 @@ class PresetFolder:
             raise gone(source.name)
         target = room_for(place, source.name)
         carry(source, target)
+        self._scan.forget(path)
         return Written(self._places.path_of(target))
 
     def duplicate(self, path: str) -> Written:

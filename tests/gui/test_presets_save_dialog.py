@@ -52,6 +52,21 @@ def said(dialog: SaveDialog, name: str) -> str:
     return find(dialog, QLabel, name).text()
 
 
+def test_what_is_ticked_stands_on_one_line_with_its_label() -> None:
+    owner = QWidget()
+    dialog, _wishes = opened(offer("image", sizes=(10,), pins=2), owner)
+    for text, name in (("F&iles", "preset_with_files"), ("&Pins", "preset_with_pins")):
+        [label] = [each for each in dialog.findChildren(QLabel) if each.text() == text]
+        box = find(dialog, QCheckBox, name)
+        words = label.contentsRect()
+        words.setHeight(label.fontMetrics().height())
+        middles = [
+            each.mapTo(dialog, where.center()).y()
+            for each, where in ((label, words), (box, box.rect()))
+        ]
+        assert abs(middles[0] - middles[1]) <= 1, (text, middles)
+
+
 def test_it_names_what_will_be_in_it() -> None:
     owner = QWidget()
     dialog, _wishes = opened(offer("image", "text", *(f"x{at}" for at in range(7))), owner)

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QObject, QSize, Qt
 from PySide6.QtWidgets import (
+    QCheckBox,
     QFrame,
     QGridLayout,
     QHBoxLayout,
@@ -50,7 +51,9 @@ class SettingsForm(QGridLayout):
         label = QLabel(text, holder.parentWidget())
         if buddy is not None:
             label.setBuddy(buddy)
-        label.setContentsMargins(0, STEP + STEP // 2, 0, 0)
+        # On one line with what is beside it; a box to tick is lower than a field.
+        above = 1 if isinstance(below[0], QCheckBox) else STEP + STEP // 2
+        label.setContentsMargins(0, above, 0, 0)
         number = len(self._rows)
         self.addWidget(label, number, 0, Qt.AlignmentFlag.AlignTop)
         self.addWidget(holder, number, 1)

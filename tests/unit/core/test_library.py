@@ -225,6 +225,21 @@ async def test_rename_move_and_their_marks(tmp_path: Path) -> None:
         assert house.library.state.favourites == set()
 
 
+async def test_what_is_renamed_outside_keeps_its_marks(tmp_path: Path) -> None:
+    async with preset_house(tmp_path) as house:
+        path = await house.saved(preset("One"))
+        house.library.set_favourite(path, True)
+        house.library.set_default("dep-1", path)
+        moved: list[tuple[str, str]] = []
+        house.library.moved.subscribe(moved.append)
+        (house.root / "in").mkdir()
+        (house.root / path).rename(house.root / "in" / "other.json")
+        await until(lambda: house.paths == ["in/other.json"])
+        assert house.library.state.favourites == {"in/other.json"}
+        assert house.library.state.defaults == {"dep-1": "in/other.json"}
+        assert moved == [(path, "in/other.json")]
+
+
 async def test_delete_and_undo(tmp_path: Path) -> None:
     async with preset_house(tmp_path) as house:
         paths = [await house.saved(preset(name), "Light") for name in ("One", "Two")]

@@ -63,6 +63,32 @@ def test_what_did_not_change_is_not_read_again(tmp_path: Path) -> None:
     assert scan.look().heads[0].name == "three"
 
 
+def test_a_file_that_somebody_moved_is_known_again(tmp_path: Path) -> None:
+    one = put(tmp_path, "a.json", preset("one"))
+    put(tmp_path, "b.json", preset("two"))
+    scan = PresetScan(tmp_path)
+    assert scan.look().moved == ()
+    (tmp_path / "in").mkdir()
+    one.rename(tmp_path / "in" / "new.json")
+    assert scan.look().moved == (("a.json", "in/new.json"),)
+    assert scan.look().moved == ()
+    # A copy whose first one stays, one that is written anew, and one that is gone are no moves.
+    os.link(tmp_path / "b.json", tmp_path / "c.json")
+    assert scan.look().moved == ()
+    (tmp_path / "in" / "new.json").unlink()
+    put(tmp_path, "d.json", preset("one"), OLD_S + 1)
+    assert scan.look().moved == ()
+
+
+def test_which_of_two_alike_was_moved_is_not_guessed(tmp_path: Path) -> None:
+    first = put(tmp_path, "a.json", preset("one"))
+    scan = PresetScan(tmp_path)
+    scan.look()
+    os.link(first, tmp_path / "b.json")
+    first.rename(tmp_path / "c.json")
+    assert scan.look().moved == ()
+
+
 def test_the_cheap_question(tmp_path: Path) -> None:
     put(tmp_path, "a/a.json", preset("one"))
     scan = PresetScan(tmp_path)
