@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import json
 import logging
 import os
 from contextlib import suppress
@@ -30,6 +29,7 @@ from runcomfy_desktop.i18n import _
 from runcomfy_desktop.store.draft_heads import DraftHeads, draft_file, read_heads
 from runcomfy_desktop.store.kept_workflows import KeptWorkflows
 from runcomfy_desktop.store.late_writer import LateWriter
+from runcomfy_desktop.store.long_texts import spelt
 from runcomfy_desktop.store.small_file import MAX_BYTES, Damaged, read_object, set_aside
 from runcomfy_desktop.store.versions import forget_old_copies, keep_file, version_in
 
@@ -257,7 +257,7 @@ def _encode(draft: Draft, form: int, copy: str) -> bytes:
         "expands": changes_to_json(dict.fromkeys(sorted(draft.expands), True)),
         "left": left_to_json(draft.left),
     }
-    return json.dumps(stored, indent=1).encode()
+    return spelt(stored)
 
 
 def _load(path: Path, key: str, steps: Steps) -> _Found | _Newer | Problem | None:
