@@ -159,7 +159,10 @@ async def test_the_list_of_drafts_counts_it_apart_and_deletes_it_with_undo(tmp_p
             view = house.find(QListView, "drafts")
             await until(lambda: view.model().rowCount() == 1)
             index = view.model().index(0, 0)
-            assert index.data(DraftRole.COUNT) == "no changes, 1 without a place"
+            assert index.data(DraftRole.COUNT) == "1 kept"
+            assert "1 value without a place is kept" in index.data(Qt.ItemDataRole.ToolTipRole)
+            house.parts.workbench.edit({SEED: 8}, "Seed")
+            assert view.model().index(0, 0).data(DraftRole.COUNT) == "1 change, 1 kept"
             await house.trigger("delete_draft")
             await until(lambda: not house.there(QWidget, "left_line"))
             await until(lambda: any("is deleted" in each for each in house.toasts()))
