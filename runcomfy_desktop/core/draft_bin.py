@@ -11,7 +11,8 @@ from runcomfy_desktop.core.draft_rows import free_title
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.open_drafts import OpenDrafts
 from runcomfy_desktop.core.page import Page
-from runcomfy_desktop.domain.draft import Draft, carried_over, is_edited
+from runcomfy_desktop.domain.carrying import carried_over
+from runcomfy_desktop.domain.draft import Draft, is_edited
 from runcomfy_desktop.domain.plain import one_line
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.store.atomic import disk_problem

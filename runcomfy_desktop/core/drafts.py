@@ -23,7 +23,7 @@ from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.open_drafts import OpenDrafts
 from runcomfy_desktop.core.tasks import Tasks
 from runcomfy_desktop.core.topic import Subscriptions, Topic
-from runcomfy_desktop.domain.draft import Draft, is_edited
+from runcomfy_desktop.domain.draft import Draft, is_worth_keeping
 from runcomfy_desktop.domain.plain import one_line
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.store.atomic import disk_problem
@@ -328,7 +328,7 @@ class Drafts:
             head
             for key, head in self._heads.items()
             # What was opened and left without a change is none.
-            if key == current_key or key not in pages or _is_worth(pages[key].draft)
+            if key == current_key or key not in pages or is_worth_keeping(pages[key].draft)
         )
         rows = self._maker.rows(shown, self._odd, self._catalogue.state)
         state = DraftsState(rows, current_key, self._opening_key, self._left_out, self._is_loading)
@@ -337,14 +337,9 @@ class Drafts:
             self.changed.publish(state)
 
 
-def _is_worth(draft: Draft) -> bool:
-    return bool(is_edited(draft) or draft.draft_id or draft.title or draft.preset)
-
-
 def _emptied(draft: Draft) -> Draft:
-    return replace(
-        draft, changes={}, seed_modes={}, runs_file=False, preset="", expands=frozenset()
-    )
+    bare = replace(draft, changes={}, seed_modes={}, expands=frozenset(), left=())
+    return replace(bare, runs_file=False, preset="")
 
 
 async def _when_done(opens: asyncio.Task[object], deed: Callable[[], None]) -> None:

@@ -128,7 +128,7 @@ class WorkflowFiles:
     async def _open_draft(self, key: str, place: Draft) -> None:
         kept = await self._drafts.load(key)
         if kept is not None and kept.source.is_file:
-            place = replace(kept, workflow=Workflow({}), changes={}, seed_modes={})
+            place = replace(kept, workflow=Workflow({}), changes={}, seed_modes={}, left=())
         await self._open_at(place, kept, binds=False)
 
     async def _open_at(self, place: Draft, kept: Draft | None, *, binds: bool) -> None:
@@ -204,7 +204,7 @@ class WorkflowFiles:
         is_shown = state.draft is not None and state.draft.key == shown.key
         if not is_shown or not _is_untouched(state) or editors.schema is not schema:
             return
-        bare = replace(shown, changes={}, seed_modes={}, expands=frozenset())
+        bare = replace(shown, changes={}, seed_modes={}, expands=frozenset(), left=())
         found = replace(bare, workflow=converted.workflow)
         self._workbench.open_draft(found, editors.kept, converted.report)
         if converted.report.remarks:

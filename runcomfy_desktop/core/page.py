@@ -5,7 +5,8 @@ from __future__ import annotations
 from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, Any
 
-from runcomfy_desktop.domain.draft import carried_over, is_edited, same_draft
+from runcomfy_desktop.domain.carrying import carried_over
+from runcomfy_desktop.domain.draft import is_edited, same_draft
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.conversion.report import Report

@@ -9,12 +9,11 @@ from __future__ import annotations
 import logging
 import time
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import TYPE_CHECKING, Any, Self
 
 from runcomfy_desktop.core.grid_jobs import GridJobs
 from runcomfy_desktop.core.grid_watch import GridWatch
-from runcomfy_desktop.core.spec_reading import SpecReader
-from runcomfy_desktop.core.sweep_planner import SweepPlanner
 from runcomfy_desktop.core.tasks import Tasks
 from runcomfy_desktop.core.topic import Subscriptions, Topic
 from runcomfy_desktop.domain.problem import Problem
@@ -30,7 +29,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.new_job import Run
     from runcomfy_desktop.core.notices import Notices
     from runcomfy_desktop.core.sweep_plan import SweepPlan
-    from runcomfy_desktop.core.sweep_planner import Prepared
+    from runcomfy_desktop.core.sweep_planner import Prepared, SweepPlanner
     from runcomfy_desktop.core.workbench import Workbench
     from runcomfy_desktop.domain.job import Job, JobState
     from runcomfy_desktop.domain.preset.preset import Preset
@@ -97,11 +96,21 @@ class Sweeps:
         self._tasks = Tasks(notices.failure)
         # What is entered because the person said so is never cut off.
         self._deeds = Tasks(notices.failure)
-        reader = SpecReader(shelf, lambda: catalogue.state.deployments, records.preset)
-        self._planner = SweepPlanner(bench, catalogue, reader, queue.purse, self._tasks)
+        self._bench = bench
         self._catalogue = catalogue
+        self._shelf = shelf
         self._watch = GridWatch(queue, notices)
         self._links = Subscriptions()
+
+    @cached_property
+    def _planner(self) -> SweepPlanner:
+        # Late: no session begins with a new grid.
+        from runcomfy_desktop.core.spec_reading import SpecReader
+        from runcomfy_desktop.core.sweep_planner import SweepPlanner
+
+        catalogue, purse = self._catalogue, self._queue.purse
+        reader = SpecReader(self._shelf, lambda: catalogue.state.deployments, self._records.preset)
+        return SweepPlanner(self._bench, catalogue, reader, purse, self._tasks)
 
     # Life
 

@@ -10,10 +10,11 @@ from runcomfy_desktop.core.page import Page, Pages, opened_page
 from runcomfy_desktop.core.running import as_sent, reshaping_text, why_blocked, why_not
 from runcomfy_desktop.core.seeds import Seeds
 from runcomfy_desktop.core.topic import Topic
+from runcomfy_desktop.domain.carrying import carried_over
 from runcomfy_desktop.domain.checker import Checker
 from runcomfy_desktop.domain.checks import Fault, blocking_text, lost_files
 from runcomfy_desktop.domain.difference_text import Compared
-from runcomfy_desktop.domain.draft import Changes, Draft, SeedMode, Source, carried_over
+from runcomfy_desktop.domain.draft import Changes, Draft, SeedMode, Source
 from runcomfy_desktop.domain.overrides import Comparison, unused_examples
 from runcomfy_desktop.domain.partner import PartnerNodes, key_faults
 from runcomfy_desktop.domain.workflow import InputKey, Workflow, workflow_from_json

@@ -47,7 +47,7 @@ class WorkflowNews:
         change = workflow_change(before, after, versions)
         if not before.workflow.nodes:
             # A stored draft may not know the workflow that it was made in, but what was typed.
-            change = WorkflowChange(change.name, versions, lost=change.lost)
+            change = WorkflowChange(change.name, versions, lost=change.lost, back=change.back)
         if not change:
             # Only in another order, or with other titles.
             return
@@ -74,6 +74,14 @@ def _detail(before: Draft, change: WorkflowChange) -> str:
             lost,
         )
         return text % lost
+    if change.back:
+        back = len(change.back)
+        text = n_(
+            "%d value of yours that had no place fits again, and is sent.",
+            "%d values of yours that had no place fit again, and are sent.",
+            back,
+        )
+        return text % back
     return _("Your changes were carried over.") if before.changes else ""
 
 

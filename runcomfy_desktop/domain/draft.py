@@ -9,10 +9,12 @@ from typing import TYPE_CHECKING, TypeAlias
 
 from runcomfy_desktop.domain.json_value import Json, JsonObject, same_json
 from runcomfy_desktop.domain.media import MAX_LENGTH_S, MediaFile
-from runcomfy_desktop.domain.workflow import InputKey, Workflow, link_of
+from runcomfy_desktop.domain.workflow import InputKey, Workflow
 
 if TYPE_CHECKING:
     from collections.abc import Mapping
+
+    from runcomfy_desktop.domain.left_values import LeftValue
 
 Value: TypeAlias = "Json | MediaFile"
 Changes: TypeAlias = "Mapping[InputKey, Value]"
@@ -56,7 +58,8 @@ class Draft:
     with inputs that were added or removed; some of its nodes are billed to a key of their own.
     `draft_id` is "" for the first draft of a deployment or file; a further one has its own, and
     its `title`. `preset` is the path of the preset that was applied last, "" for none. `expands`
-    are the inputs in whose text `{a|b}` and `__wildcard__` are expanded for each run.
+    are the inputs in whose text `{a|b}` and `__wildcard__` are expanded for each run. `left` are
+    values for inputs that its workflow has no more: they are kept, are no changes, and never sent.
     """
 
     workflow: Workflow
@@ -71,6 +74,7 @@ class Draft:
     title: str = ""
     preset: str = ""
     expands: frozenset[InputKey] = frozenset()
+    left: tuple[LeftValue, ...] = ()
 
     @property
     def key(self) -> str:
@@ -109,46 +113,15 @@ def is_edited(draft: Draft) -> bool:
     return bool(draft.changes or draft.seed_modes or draft.expands or draft.runs_file)
 
 
+def is_worth_keeping(draft: Draft) -> bool:
+    """Whether there is anything in it that opening its workflow would not bring."""
+    is_named = draft.draft_id or draft.title or draft.preset
+    return bool(is_edited(draft) or draft.left or is_named)
+
+
 def media_files(draft: Draft) -> list[MediaFile]:
     """The local files that a run of the draft would send."""
     return [value for value in draft.changes.values() if isinstance(value, MediaFile)]
-
-
-def carried_over(earlier: Draft | None, fresh: Draft) -> Draft:
-    """`fresh` with the earlier draft's changes and seed modes, as far as they fit there."""
-    if earlier is None:
-        return fresh
-
-    def fits(key: InputKey) -> bool:
-        return _takes_value(fresh.workflow, key) and _is_same_class(key, earlier, fresh)
-
-    changes = {key: value for key, value in earlier.changes.items() if fits(key)}
-    modes = {key: mode for key, mode in earlier.seed_modes.items() if fits(key)}
-    runs_file = fresh.source.is_file and (fresh.runs_file or earlier.runs_file)
-    carried = replace(fresh.with_values(changes), seed_modes=modes, runs_file=runs_file)
-    return replace(
-        carried,
-        deployment_id=fresh.deployment_id or earlier.deployment_id,
-        draft_id=fresh.draft_id or earlier.draft_id,
-        title=fresh.title or earlier.title,
-        preset=fresh.preset or earlier.preset,
-        expands=frozenset(filter(fits, earlier.expands)),
-    )
-
-
-def _takes_value(workflow: Workflow, key: InputKey) -> bool:
-    """Whether an override of `key` changes a value; of a link it would cut the wire, unseen.
-
-    What belongs to a choice of a dynamic input, or was missing, is not saved yet. What was once
-    saved and is not any more is kept, too: the checks say that it goes nowhere.
-    """
-    return key.node_id in workflow.nodes and link_of(workflow.value(key)) is None
-
-
-def _is_same_class(key: InputKey, earlier: Draft, fresh: Draft) -> bool:
-    """Whether the node is what it was; a stored draft no longer says what it was."""
-    before = earlier.workflow.nodes.get(key.node_id)
-    return before is None or before.class_type == fresh.workflow.nodes[key.node_id].class_type
 
 
 def same_value(a: Value, b: Value) -> bool:

@@ -67,9 +67,8 @@ def live_spec(key: InputKey, draft: Draft, schema: Schema | None) -> InputSpec:
     """How a live input is edited, in view of what its node's other inputs say now."""
     node = draft.workflow.nodes[key.node_id]
     told = None if schema is None else schema.node_class(node.class_type)
-    inputs = dict(node.inputs)
-    if told is not None:
-        inputs |= _decisions(node, draft, told)
+    # No more of the node counts, and a wide one is asked for each of its inputs.
+    inputs = {} if told is None else _decisions(node, draft, told)
     now = draft.changes.get(key)
     if key.name in node.inputs:
         inputs[key.name] = node.inputs[key.name]

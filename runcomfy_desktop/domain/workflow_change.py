@@ -12,7 +12,7 @@ from runcomfy_desktop.domain.overrides import compare
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.draft import Draft, Value
     from runcomfy_desktop.domain.json_value import Json
-    from runcomfy_desktop.domain.workflow import InputKey, Node
+    from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow
 
 
 @dataclass(frozen=True, slots=True)
@@ -51,7 +51,8 @@ class Rewired:
 @dataclass(frozen=True, slots=True)
 class WorkflowChange:
     """`replaced` are nodes with another class under the same id; `lost` are own values that find
-    no place any more, `settled` those that are the deployment's own by now."""
+    no place any more, `settled` those that are the deployment's own by now, `back` those that had
+    none and have one again."""
 
     name: str
     versions: tuple[str, str]
@@ -62,10 +63,11 @@ class WorkflowChange:
     replaced: tuple[tuple[Node, Node], ...] = ()
     lost: tuple[OwnValue, ...] = ()
     settled: tuple[OwnValue, ...] = ()
+    back: tuple[OwnValue, ...] = ()
 
     def __bool__(self) -> bool:
         parts = (self.values, self.rewired, self.added, self.removed, self.replaced)
-        return any((*parts, self.lost, self.settled))
+        return any((*parts, self.lost, self.settled, self.back))
 
 
 def workflow_change(before: Draft, after: Draft, versions: tuple[str, str]) -> WorkflowChange:
@@ -79,17 +81,6 @@ def workflow_change(before: Draft, after: Draft, versions: tuple[str, str]) -> W
         )
         for key, value in found.values.items()
     )
-    rewired = tuple(
-        Rewired(
-            new.nodes[key.node_id],
-            key.name,
-            old.value(key),
-            new.value(key),
-            was_there=key in old,
-            is_there=key in new,
-        )
-        for key in found.rewired
-    )
     gone = [key for key in before.changes if key not in after.changes]
     own = {key: OwnValue(old.nodes.get(key.node_id), key, before.changes[key]) for key in gone}
     settled = [
@@ -99,7 +90,7 @@ def workflow_change(before: Draft, after: Draft, versions: tuple[str, str]) -> W
         after.source.name,
         versions,
         values,
-        rewired,
+        tuple(_rewired(old, new, key) for key in found.rewired),
         added=tuple(new.nodes[each] for each in found.strangers if each not in old.nodes),
         removed=tuple(old.nodes[each] for each in found.missing),
         replaced=tuple(
@@ -107,4 +98,25 @@ def workflow_change(before: Draft, after: Draft, versions: tuple[str, str]) -> W
         ),
         lost=tuple(own[key] for key in gone if key not in settled),
         settled=tuple(own[key] for key in settled),
+        back=_back(before, after),
+    )
+
+
+def _rewired(old: Workflow, new: Workflow, key: InputKey) -> Rewired:
+    return Rewired(
+        new.nodes[key.node_id],
+        key.name,
+        old.value(key),
+        new.value(key),
+        was_there=key in old,
+        is_there=key in new,
+    )
+
+
+def _back(before: Draft, after: Draft) -> tuple[OwnValue, ...]:
+    came = (key for key in after.changes if key not in before.changes)
+    left = {each.key for each in before.left}
+    nodes = after.workflow.nodes
+    return tuple(
+        OwnValue(nodes[key.node_id], key, after.changes[key]) for key in came if key in left
     )

@@ -26,7 +26,8 @@ def change_text(change: WorkflowChange) -> str:
     """What concerns the person's own values first, then what the deployment has otherwise."""
     lines = [_headline(change), ""]
     for title, block in (
-        (_("Your values that do not fit any more, and are not sent:"), _own(change.lost)),
+        (_("Your values that do not fit any more: kept, and not sent:"), _own(change.lost)),
+        (_("Your values that fit again, and are sent:"), _own(change.back)),
         (_("Your values that are the deployment's own by now:"), _own(change.settled)),
         (_("Saved values that changed:"), _values(change)),
         (_("Inputs that are linked otherwise, came or went:"), _rewired(change.rewired)),

@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import asyncio
 import errno
-import json
 import logging
 import os
 from contextlib import suppress
@@ -21,14 +20,16 @@ from runcomfy_desktop.domain.draft import (
     Source,
     changes_from_json,
     changes_to_json,
-    is_edited,
+    is_worth_keeping,
 )
+from runcomfy_desktop.domain.left_values import left_from_json, left_to_json
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.workflow import InputKey, Workflow
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.store.draft_heads import DraftHeads, draft_file, read_heads
 from runcomfy_desktop.store.kept_workflows import KeptWorkflows
 from runcomfy_desktop.store.late_writer import LateWriter
+from runcomfy_desktop.store.long_texts import spelt
 from runcomfy_desktop.store.small_file import MAX_BYTES, Damaged, read_object, set_aside
 from runcomfy_desktop.store.versions import forget_old_copies, keep_file, version_in
 
@@ -170,7 +171,7 @@ class DraftStore:
             with suppress(FileNotFoundError):
                 set_aside(self._path(draft.key))
             self._unread.discard(draft.key)
-        if not _is_worth(draft):
+        if not is_worth_keeping(draft):
             return None
         data = _encode(draft, 1 + len(self._steps), self._copy_of(draft))
         if len(data) > MAX_BYTES:
@@ -232,11 +233,6 @@ class _Newer:
     problem: Problem
 
 
-def _is_worth(draft: Draft) -> bool:
-    """Whether there is anything in it that opening its workflow would not bring."""
-    return bool(is_edited(draft) or draft.draft_id or draft.title or draft.preset)
-
-
 def _encode(draft: Draft, form: int, copy: str) -> bytes:
     """What a list needs stands before the changes, see draft_heads."""
     stored: JsonObject = {
@@ -258,8 +254,9 @@ def _encode(draft: Draft, form: int, copy: str) -> bytes:
         "seed_modes": _modes_to_json(draft.seed_modes),
         "runs_file": draft.runs_file,
         "expands": changes_to_json(dict.fromkeys(sorted(draft.expands), True)),
+        "left": left_to_json(draft.left),
     }
-    return json.dumps(stored, indent=1).encode()
+    return spelt(stored)
 
 
 def _load(path: Path, key: str, steps: Steps) -> _Found | _Newer | Problem | None:
@@ -307,6 +304,7 @@ def _draft(stored: JsonObject) -> Draft:
         expands=frozenset(
             key for key, on in changes_from_json(stored.get("expands")).items() if on is True
         ),
+        left=left_from_json(stored.get("left")),
     )
 
 

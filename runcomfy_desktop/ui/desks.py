@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.ui.batches.desk import BatchDesk
 from runcomfy_desktop.ui.drafts.desk import DraftsDesk
 from runcomfy_desktop.ui.drafts.last_chance import LastChance
+from runcomfy_desktop.ui.drafts.left_desk import LeftDesk
 from runcomfy_desktop.ui.graph.desk import GraphDesk
 from runcomfy_desktop.ui.offline.desk import OfflineDesk
 from runcomfy_desktop.ui.palette.desk import PaletteDesk
@@ -59,6 +60,7 @@ class Desks:
         TreeDesk(centre, menu)
         self._presets = PresetsDesk(frame, self.apply_desk)
         self._drafts = DraftsDesk(frame, frame.deeds.show_folder)
+        self._left = LeftDesk(frame)
         self._last_chance = LastChance(window)
         palette = PaletteDesk(window, menu, centre, self._listed, frame.deeds.open_deployment)
         palette.others = lambda: [*self._drafts.goals(), *self._presets.goals()]
@@ -73,6 +75,7 @@ class Desks:
         self.sweeps.attach(parts)
         self._offline.attach(parts)
         self._drafts.attach(parts)
+        self._left.attach(parts)
         self.apply_desk.attach(parts)
         self._presets.attach(parts)
 
@@ -82,6 +85,7 @@ class Desks:
         self.sweeps.detach()
         self._offline.detach()
         self._drafts.detach()
+        self._left.detach()
         self.apply_desk.detach()
         self._presets.detach()
 

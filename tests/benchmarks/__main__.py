@@ -34,6 +34,8 @@ def main() -> int:
     parser.add_argument("parts", nargs="*", metavar="PART", help=f"of {', '.join(_PARTS)}")
     options = parser.parse_args()
     parts = options.parts or _PARTS
+    # Whoever installs the program has its bytecode; without it every start compiles the source.
+    os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
     figures: list[Figure] = []
     began_s = time.monotonic()
     for part in parts:

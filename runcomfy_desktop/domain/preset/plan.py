@@ -225,9 +225,12 @@ class _Planning:
         if names is None:
             told = self._around.class_of(node)
             inputs = dict(node.inputs)
-            for key, value in self._ahead.changes.items() if told and told.deciders else ():
-                if key.node_id == node.node_id and not isinstance(value, MediaFile):
-                    inputs[key.name] = value
+            changes = self._ahead.changes
+            for name in told.deciders if told is not None else ():
+                key = InputKey(node.node_id, name)
+                value = changes.get(key)
+                if key in changes and not isinstance(value, MediaFile):
+                    inputs[name] = value
             declared = () if told is None else told.declared(inputs)
             names = self._names[node.node_id] = frozenset((*node.inputs, *declared))
         return names

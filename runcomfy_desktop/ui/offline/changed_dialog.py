@@ -58,8 +58,8 @@ def _own_words(change: WorkflowChange) -> str:
     if change.lost:
         lost = len(change.lost)
         text = n_(
-            "%d value of yours does not fit any more; it is in the list, to be copied.",
-            "%d values of yours do not fit any more; they are in the list, to be copied.",
+            "%d value of yours does not fit any more; it stays with the draft, to be copied.",
+            "%d values of yours do not fit any more; they stay with the draft, to be copied.",
             lost,
         )
         parts.append(text % lost)

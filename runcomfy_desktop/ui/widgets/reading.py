@@ -38,8 +38,8 @@ class ReadingDialog(Dialog):
         self._copy.clicked.connect(self._on_copy_clicked)
         self._close.clicked.connect(self.reject)
 
-    def lay_out(self, labels: Iterable[QWidget]) -> None:
-        """What is said first, then the text, then the buttons."""
+    def lay_out(self, labels: Iterable[QWidget], others: Iterable[QWidget] = ()) -> None:
+        """What is said first, then the text, then the buttons, with `others` beside Copy."""
         layout = QVBoxLayout(self)
         layout.setContentsMargins(5 * STEP, 5 * STEP, 5 * STEP, 4 * STEP)
         layout.setSpacing(3 * STEP)
@@ -49,6 +49,8 @@ class ReadingDialog(Dialog):
         foot = QHBoxLayout()
         foot.setSpacing(2 * STEP)
         foot.addWidget(self._copy)
+        for button in others:
+            foot.addWidget(button)
         foot.addWidget(self._copied)
         foot.addStretch(1)
         foot.addWidget(self._close)

@@ -2,13 +2,17 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.notices import Notice, Notices
 from runcomfy_desktop.core.workflow_news import WorkflowNews, why_gone
+from runcomfy_desktop.domain.carrying import carried_over
 from runcomfy_desktop.domain.draft import Draft, Source
+from runcomfy_desktop.domain.left_values import LeftValue
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.domain.workflow import InputKey, Workflow, workflow_from_json
+from runcomfy_desktop.domain.workflow_change_text import change_text
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.draft import Changes
@@ -72,6 +76,17 @@ def test_what_was_typed_is_told_of_where_nobody_knows_the_earlier_workflow() -> 
     assert change is not None
     assert [(each.node, each.key, each.value) for each in change.lost] == [(None, gone, "mine")]
     assert (change.added, change.rewired, change.settled) == ((), (), ())
+
+
+def test_what_had_no_place_and_fits_again_is_told_as_it_is_sent_from_now_on() -> None:
+    found, told, _wished = news()
+    left = (LeftValue(KEY, "mine", "Text"),)
+    before = replace(draft("one"), workflow=Workflow({}), left=left)
+    found.compare((before,), carried_over(before, draft("two")))
+    assert told[0].detail == "1 value of yours that had no place fits again, and is sent."
+    change = found.of("blue")
+    assert change is not None
+    assert "that fit again, and are sent:\n  #1 Text · text: mine" in change_text(change)
 
 
 def test_why_one_is_gone() -> None:

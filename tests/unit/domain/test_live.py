@@ -194,3 +194,11 @@ def test_a_value_that_was_mended_gets_the_editor_of_its_type() -> None:
     assert live_spec(key, draft, _SCHEMA).kind is InputKind.OTHER
     assert live_spec(key, draft.with_values({key: 20}), _SCHEMA).kind is InputKind.INT
     assert live_spec(InputKey("1", "seed"), draft, _SCHEMA).kind is InputKind.INT
+
+
+def test_a_choice_counts_at_its_own_node_alone() -> None:
+    other = Node("3", "Save", "", _SAVED)
+    rates = [InputKey(node_id, "format.rate") for node_id in ("2", "3")]
+    draft = Draft(Workflow({"2": _SAVE, "3": other}), Source("a")).with_values({_FORMAT: "gif"})
+    assert [live_spec(key, draft, _SCHEMA).maximum for key in rates] == [10, 60]
+    assert live_spec(InputKey("2", "name"), draft, _SCHEMA).kind is InputKind.STRING

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.draft import Draft, Source, carried_over
+from runcomfy_desktop.domain.carrying import carried_over
+from runcomfy_desktop.domain.draft import Draft, Source
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.workflow import InputKey, workflow_from_json
 from runcomfy_desktop.domain.workflow_change import WorkflowChange, workflow_change

@@ -1,0 +1,80 @@
+"""Values without a place: written down, read back, bounded, and told in words."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runcomfy_desktop.domain.draft import SeedMode
+from runcomfy_desktop.domain.left_text import left_text
+from runcomfy_desktop.domain.left_values import (
+    MOST_LEFT,
+    MOST_LETTERS,
+    LeftValue,
+    left_from_json,
+    left_to_json,
+    within_bounds,
+)
+from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.domain.workflow import InputKey
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.json_value import Json
+
+TEXT = LeftValue(InputKey("6", "text"), "one\ntwo", "CLIPTextEncode", "Prompt", expands=True)
+SEED = LeftValue(InputKey("31", "seed"), 2**64 - 1, "KSampler", seed_mode=SeedMode.RANDOM)
+PHOTO = LeftValue(InputKey("9", "image"), MediaFile("me.png", "", "", "image/png", 10, 1, 1))
+
+
+def test_they_survive_being_written_down() -> None:
+    values = (TEXT, SEED, PHOTO, LeftValue(TEXT.key, {"$media": {}}, "Other"))
+    assert left_from_json(json.loads(json.dumps(left_to_json(values)))) == values
+
+
+@pytest.mark.parametrize(
+    "tree",
+    [
+        None,
+        {},
+        "left",
+        [None, 5, [], {}, {"values": 5}, {"values": {"6": 5}}],
+        [{"class_type": "A", "title": "B", "seed_mode": "keep", "expands": True}],
+    ],
+)
+def test_what_is_no_such_thing_is_left_out(tree: Json) -> None:
+    assert left_from_json(tree) == ()
+
+
+def test_strange_facts_about_a_value_never_cost_the_value() -> None:
+    tree: Json = [
+        {"values": {"6": {"text": "mine"}}, "class_type": 5, "seed_mode": [], "expands": "yes"},
+        {"values": {"7": {"text": "too"}}, "seed_mode": "backwards"},
+    ]
+    assert left_from_json(tree) == (
+        LeftValue(InputKey("6", "text"), "mine"),
+        LeftValue(InputKey("7", "text"), "too"),
+    )
+
+
+def test_the_last_ones_are_kept_when_there_are_too_many() -> None:
+    many = [LeftValue(InputKey("6", str(number)), number) for number in range(MOST_LEFT + 2)]
+    assert within_bounds(many) == tuple(many[2:])
+    assert left_from_json(left_to_json(many)) == tuple(many[2:])
+
+
+def test_the_last_ones_are_kept_when_they_are_too_large() -> None:
+    large = LeftValue(InputKey("6", "text"), "a" * (MOST_LETTERS - 1000))
+    assert within_bounds((large, SEED)) == (large, SEED)
+    larger = LeftValue(InputKey("7", "text"), "a" * 1000)
+    assert within_bounds((large, SEED, larger)) == (SEED, larger)
+
+
+def test_they_can_be_read_and_copied_with_their_line_breaks() -> None:
+    assert left_text((SEED, TEXT, PHOTO)) == (
+        f"#31 KSampler · seed: {2**64 - 1}\n"
+        "#6 Prompt (CLIPTextEncode) · text:\none\ntwo\n\n"
+        "#9 · image: me.png\n"
+    )
+    assert left_text((TEXT,), 5) == "#6 Prompt (CLIPTextEncode) · text:\none\nt…\n"

@@ -1,0 +1,29 @@
+"""Long texts in JSON are written as json writes them, wherever their pieces are cut."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runcomfy_desktop.store.long_texts import PIECE, spelt
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.json_value import JsonObject
+
+_LONG = 'a word\n\t"quoted" \\ äöü \U0001f600 \ud83d\ude00 \x00 '
+
+
+@pytest.mark.parametrize("letters", [0, 1, PIECE - 1, PIECE, PIECE + 1, 3 * PIECE + 7])
+@pytest.mark.parametrize("ahead", range(0, 24, 5))
+def test_the_bytes_are_those_of_json(letters: int, ahead: int) -> None:
+    text = ("x" * ahead + _LONG * (1 + letters // len(_LONG)))[:letters]
+    stored: JsonObject = {
+        "before": [1, None, True, text],
+        "texts": {"1": {"text": text, "seed": 2**64}, "2": {"text": text[::-1]}},
+        text or "name": 1.5,
+        "none": {},
+        "last": text,
+    }
+    assert spelt(stored) == json.dumps(stored, indent=1).encode()
