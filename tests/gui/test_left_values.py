@@ -96,7 +96,7 @@ async def test_it_is_in_sight_at_each_start_and_can_be_copied(tmp_path: Path) ->
         async with open_house(tmp_path, emulator=service) as house:
             await until_moved(house)
             assert dict(draft_of(house).changes) == {SEED: 9}
-            await house.press("left_show")
+            await house.press("left_button")
             shown = house.find(QPlainTextEdit, "left_text")
             await until(lambda: PROMPT in shown.toPlainText())
             assert "#6 " in shown.toPlainText()
@@ -115,14 +115,14 @@ async def test_it_is_let_go_of_with_undo_and_then_stays_away(tmp_path: Path) -> 
         await types(tmp_path, service)
         async with open_house(tmp_path, emulator=service) as house:
             await until_moved(house)
-            await house.press("left_show")
+            await house.press("left_button")
             await house.press("left_discard")
             assert not house.there(QDialog, "left_dialog")
             assert not house.there(QWidget, "left_line")
             assert not action(house).isEnabled()
             await undoes(house)
             assert text_of(house, "left_text") == LINE
-            await house.press("left_show")
+            await house.press("left_button")
             await house.press("left_discard")
             house.parts.workbench.edit({SEED: 8}, "Seed")
         async with open_house(tmp_path, emulator=service) as house:
@@ -137,7 +137,7 @@ async def test_undo_after_other_edits_says_where_it_is(tmp_path: Path) -> None:
         await types(tmp_path, service)
         async with open_house(tmp_path, emulator=service) as house:
             await until_moved(house)
-            await house.press("left_show")
+            await house.press("left_button")
             await house.press("left_discard")
             house.parts.workbench.edit({SEED: 8}, "Seed")
             await undoes(house)

@@ -12,8 +12,8 @@ from PySide6.QtWidgets import QVBoxLayout
 
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.topic import Subscriptions
-from runcomfy_desktop.domain.draft import same_draft
 from runcomfy_desktop.i18n import _, n_
+from runcomfy_desktop.ui.taking_back import settled, take_back
 
 if TYPE_CHECKING:
     from runcomfy_desktop.core.workbench import BenchState
@@ -85,26 +85,15 @@ class LeftDesk(QObject):
         self._tell(Notice(NoticeLevel.INFO, told, "", "", _("Undo"), undo, about="left values"))
 
     def _undo(self, after: Draft) -> None:
-        """As long as nothing was done since; later, undo goes back step by step."""
-        draft = self._settled()
-        if self._parts is None or draft is None:
-            return
-        if draft.key == after.key and same_draft(draft, after):
-            self._parts.workbench.undo()
-            return
-        title = _("The inputs were changed since, so this was not undone.")
-        self._tell(Notice(NoticeLevel.INFO, title, _("Edit > Undo goes back step by step.")))
+        if self._parts is not None:
+            take_back(self._parts, after)
 
     def _tell(self, notice: Notice) -> None:
         if self._parts is not None:
             self._parts.notices.tell(notice)
 
     def _settled(self) -> Draft | None:
-        """The draft in view, with what is being typed."""
-        if self._parts is None:
-            return None
-        self._parts.workbench.settling.publish(None)
-        return self._parts.workbench.state.draft
+        return None if self._parts is None else settled(self._parts.workbench)
 
     def _on_workbench_changed(self, state: BenchState) -> None:
         self._show(state.draft)

@@ -4,31 +4,24 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtCore import Signal
 
 from runcomfy_desktop.i18n import _, n_
-from runcomfy_desktop.ui import icons
-from runcomfy_desktop.ui.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.announce import announce
-from runcomfy_desktop.ui.widgets.buttons import ICON_SIZE, link_button
-from runcomfy_desktop.ui.widgets.labels import muted_label
+from runcomfy_desktop.ui.widgets.quiet_line import QuietLine
 
 if TYPE_CHECKING:
     from PySide6.QtGui import QShowEvent
+    from PySide6.QtWidgets import QWidget
 
 
-class LeftLine(QWidget):
+class LeftLine(QuietLine):
     """Hidden while all values have their place. Emits `wished` when they are to be shown."""
 
     wished = Signal()
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
-        self._icon = QLabel(self)
-        self._text = muted_label("", "left_text", self, wrap=True)
-        self._button = link_button(_("Show them"), "left_show", self)
-        self._build()
+        super().__init__("left", "info", _("Show them"), parent)
         self._button.clicked.connect(self.wished)
 
     def show_count(self, count: int) -> None:
@@ -36,29 +29,9 @@ class LeftLine(QWidget):
             self._text.setText(left_words(count))
         self.setVisible(bool(count))
 
-    def _build(self) -> None:
-        self.setObjectName("left_line")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(4 * STEP, 0, 4 * STEP, 2 * STEP)
-        row.setSpacing(2 * STEP)
-        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignVCenter)
-        row.addWidget(self._text, 1)
-        row.addWidget(self._button, 0, Qt.AlignmentFlag.AlignVCenter)
-        self._dress()
-        self.hide()
-
     def showEvent(self, event: QShowEvent) -> None:
         super().showEvent(event)
         announce(self, self._text.text())
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.PaletteChange:
-            self._dress()
-
-    def _dress(self) -> None:
-        image = icons.icon("info", colours(self.palette()).muted)
-        self._icon.setPixmap(image.pixmap(ICON_SIZE, self.devicePixelRatioF()))
 
 
 def left_words(count: int) -> str:

@@ -5,36 +5,31 @@ from __future__ import annotations
 import time
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QEvent, Qt, QTimer, Signal
-from PySide6.QtWidgets import QHBoxLayout, QLabel, QWidget
+from PySide6.QtCore import QTimer, Signal
 
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.ui import icons
 from runcomfy_desktop.ui.formatting import age, one_line, shortened
-from runcomfy_desktop.ui.theme import STEP, colours
-from runcomfy_desktop.ui.widgets.buttons import ICON_SIZE, link_button, literal
-from runcomfy_desktop.ui.widgets.labels import muted_label
+from runcomfy_desktop.ui.widgets.buttons import literal
+from runcomfy_desktop.ui.widgets.quiet_line import QuietLine
 
 if TYPE_CHECKING:
+    from PySide6.QtWidgets import QWidget
+
     from runcomfy_desktop.core.account import AccountState
 
 _MINUTE_MS = 60_000
 
 
-class AgeLine(QWidget):
+class AgeLine(QuietLine):
     """Hidden while what is shown is what RunComfy has. Emits `again_wished` and `key_wished`."""
 
     again_wished = Signal()
     key_wished = Signal()
 
     def __init__(self, parent: QWidget) -> None:
-        super().__init__(parent)
+        super().__init__("age", "cloud-off", "", parent)
         self._told: tuple[str, float, AccountState] | None = None
-        self._icon = QLabel(self)
-        self._text = muted_label("", "age_text", self, wrap=True)
-        self._button = link_button("", "age_button", self)
         self._minute = QTimer(self)
-        self._build()
         self._button.clicked.connect(self._on_button_clicked)
         self._minute.timeout.connect(self._say)
 
@@ -46,17 +41,6 @@ class AgeLine(QWidget):
             self._say()
             self._minute.start(_MINUTE_MS)
         self.setVisible(self._told is not None)
-
-    def _build(self) -> None:
-        self.setObjectName("age_line")
-        row = QHBoxLayout(self)
-        row.setContentsMargins(4 * STEP, 0, 4 * STEP, 2 * STEP)
-        row.setSpacing(2 * STEP)
-        row.addWidget(self._icon, 0, Qt.AlignmentFlag.AlignVCenter)
-        row.addWidget(self._text, 1)
-        row.addWidget(self._button, 0, Qt.AlignmentFlag.AlignVCenter)
-        self._dress()
-        self.hide()
 
     def _say(self) -> None:
         if self._told is None:
@@ -72,15 +56,6 @@ class AgeLine(QWidget):
             self.key_wished.emit()
         else:
             self.again_wished.emit()
-
-    def changeEvent(self, event: QEvent) -> None:
-        super().changeEvent(event)
-        if event.type() is QEvent.Type.PaletteChange:
-            self._dress()
-
-    def _dress(self) -> None:
-        image = icons.icon("cloud-off", colours(self.palette()).muted)
-        self._icon.setPixmap(image.pixmap(ICON_SIZE, self.devicePixelRatioF()))
 
 
 def age_words(name: str, as_of: str, account: AccountState) -> tuple[str, str]:

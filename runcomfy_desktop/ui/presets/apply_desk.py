@@ -11,10 +11,11 @@ from PySide6.QtCore import QByteArray, QObject, QTimer
 
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.topic import Subscriptions
-from runcomfy_desktop.domain.draft import media_files, same_draft
+from runcomfy_desktop.domain.draft import media_files
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line, shortened
 from runcomfy_desktop.ui.presets.apply_case import Case, always, fits, media_of, with_files
+from runcomfy_desktop.ui.taking_back import settled, take_back
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -281,16 +282,8 @@ class ApplyDesk(QObject):
         self._tell(notice)
 
     def _undo(self, after: Draft) -> None:
-        """As long as nothing was done since; later, undo goes back step by step."""
-        draft = self._settled()
-        if self._parts is None or draft is None:
-            return
-        if draft.key == after.key and same_draft(draft, after):
-            self._parts.workbench.undo()
-            return
-        title = _("The inputs were changed since, so this was not undone.")
-        detail = _("Edit > Undo goes back step by step.")
-        self._tell(Notice(NoticeLevel.INFO, title, detail))
+        if self._parts is not None:
+            take_back(self._parts, after)
 
     def _pins(self, case: Case) -> tuple[Pin, ...]:
         """What the preset pins of this workflow, and is not pinned so already."""
@@ -314,10 +307,7 @@ class ApplyDesk(QObject):
         return self._parts.workbench.state.draft if self._parts is not None else None
 
     def _settled(self) -> Draft | None:
-        """The draft with what was typed last."""
-        if self._parts is not None:
-            self._parts.workbench.settling.publish(None)
-        return self._draft()
+        return None if self._parts is None else settled(self._parts.workbench)
 
     def _leave(self) -> None:
         """What is under way is given up."""

@@ -16,6 +16,7 @@ from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.presets.actions import why_read_only
 from runcomfy_desktop.ui.presets.heads import head_of
 from runcomfy_desktop.ui.presets.rows import preset_name
+from runcomfy_desktop.ui.taking_back import settled
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
@@ -81,12 +82,7 @@ class Saving(QObject):
     # Inside
 
     def _settled(self) -> Draft | None:
-        """The draft in view, with what is being typed."""
-        bench = self._workbench
-        if bench is None:
-            return None
-        bench.settling.publish(None)
-        return bench.state.draft
+        return None if self._workbench is None else settled(self._workbench)
 
     def _offer(self, draft: Draft, library: Library) -> Offer:
         from runcomfy_desktop.domain.preset.capture import preset_of
