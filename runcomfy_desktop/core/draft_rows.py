@@ -39,7 +39,8 @@ class Standing(Enum):
 @dataclass(frozen=True, slots=True)
 class DraftRow:
     """One draft. `key` is Draft.key, of an odd one the name of its file. `name` is what its
-    workflow is of, `runs_on` the name of the deployment that a file's draft is for, "" for none.
+    workflow is of, `runs_on` the name of the deployment that a file's draft is for, "" for none,
+    `left` the number of its values that have no place.
     """
 
     key: str
@@ -54,6 +55,7 @@ class DraftRow:
     preset: str = ""
     modified_s: float = 0.0
     is_newer: bool = False
+    left: int = 0
 
     @property
     def is_odd(self) -> bool:
@@ -122,6 +124,7 @@ def _row(head: DraftHead, listed: Mapping[str, Deployment], *, is_known: bool) -
         head.changes,
         head.preset,
         head.modified_s,
+        left=head.left,
     )
 
 

@@ -20,8 +20,9 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.workflow import InputKey
 
 MOST_LEFT = 500
-MOST_LETTERS = 16 * 1024 * 1024
-"""Of all that one draft keeps, as it is written down; what was left first goes first."""
+MOST_LETTERS = 32 * 1024 * 1024
+"""Of all that one draft keeps; what was left first goes first. A picture that is written into an
+input has 27 MB."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -42,7 +43,7 @@ def within_bounds(values: Sequence[LeftValue]) -> tuple[LeftValue, ...]:
     kept: list[LeftValue] = []
     letters = 0
     for each in reversed(values[-MOST_LEFT:]):
-        letters += len(json.dumps(_to_json(each)))
+        letters += _letters(each)
         if letters > MOST_LETTERS:
             break
         kept.append(each)
@@ -59,6 +60,12 @@ def left_from_json(tree: Json) -> tuple[LeftValue, ...]:
     if not isinstance(tree, list):
         return ()
     return tuple(each for stored in tree[-MOST_LEFT:] for each in _from_json(stored))
+
+
+def _letters(left: LeftValue) -> int:
+    """Roughly; a text of megabytes need not be spelt for that."""
+    value = left.value
+    return len(value) if isinstance(value, str) else len(json.dumps(_to_json(left)))
 
 
 def _to_json(left: LeftValue) -> JsonObject:

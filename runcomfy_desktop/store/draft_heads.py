@@ -32,7 +32,8 @@ _log = logging.getLogger(__name__)
 
 @dataclass(frozen=True, slots=True)
 class DraftHead:
-    """What is known of a stored draft without its changes; `workflow` is the hash of the copy."""
+    """What is known of a stored draft without its changes; `workflow` is the hash of the copy,
+    `left` how many values have no place."""
 
     key: str
     deployment_id: str
@@ -43,6 +44,7 @@ class DraftHead:
     changes: int = 0
     workflow: str = ""
     modified_s: float = 0.0
+    left: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -81,6 +83,7 @@ def head_of(draft: Draft, modified_s: float) -> DraftHead:
         draft.preset,
         len(draft.changes),
         modified_s=modified_s,
+        left=len(draft.left),
     )
 
 
@@ -176,7 +179,6 @@ def _head(members: JsonObject, modified_s: float) -> DraftHead:
         raise Damaged("no key")
     source = members.get("source")
     facts = source if isinstance(source, dict) else {}
-    count = members.get("count")
     return DraftHead(
         key,
         _text(members, "deployment_id"),
@@ -189,10 +191,16 @@ def _head(members: JsonObject, modified_s: float) -> DraftHead:
         _text(members, "draft_id"),
         _text(members, "title"),
         _text(members, "preset"),
-        count if isinstance(count, int) and not isinstance(count, bool) and count > 0 else 0,
+        _count(members, "count"),
         _text(members, "workflow"),
         modified_s,
+        _count(members, "left_count"),
     )
+
+
+def _count(stored: JsonObject, name: str) -> int:
+    count = stored.get(name)
+    return count if isinstance(count, int) and not isinstance(count, bool) and count > 0 else 0
 
 
 def _text(stored: JsonObject, name: str) -> str:

@@ -250,6 +250,7 @@ def _encode(draft: Draft, form: int, copy: str) -> bytes:
         "preset": draft.preset,
         "workflow": copy,
         "count": len(draft.changes),
+        "left_count": len(draft.left),
         "changes": changes_to_json(draft.changes),
         "seed_modes": _modes_to_json(draft.seed_modes),
         "runs_file": draft.runs_file,

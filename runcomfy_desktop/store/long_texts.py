@@ -43,7 +43,9 @@ class _Long:
 
 
 def _parted(value: Json) -> object:
-    """With the long texts of objects, at any depth, taken out; few are in lists."""
+    """With the long texts of objects, at any depth, taken out; few are right in lists."""
     if isinstance(value, dict):
         return {name: _parted(each) for name, each in value.items()}
+    if isinstance(value, list):
+        return [_parted(each) if isinstance(each, dict) else each for each in value]
     return _Long(value) if isinstance(value, str) and len(value) > PIECE else value

@@ -84,3 +84,6 @@ async def test_another_axis_is_offered_in_line_with_those_that_are_there(tmp_pat
         add, card = find(dialog, QToolButton, "sweep_add_axis"), find(dialog, QFrame, "axis_x")
         lefts = [each.mapTo(dialog, QPoint()).x() for each in (add, card)]
         assert lefts[0] == lefts[1]
+        # The words as well: there is hardly any room around them.
+        words = add.fontMetrics().horizontalAdvance(add.text())
+        assert words < add.width() <= words + 6

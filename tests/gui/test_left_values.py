@@ -8,10 +8,11 @@ from typing import TYPE_CHECKING, Any
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAction, QGuiApplication
-from PySide6.QtWidgets import QDialog, QPlainTextEdit, QWidget
+from PySide6.QtWidgets import QDialog, QListView, QPlainTextEdit, QWidget
 
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.ui.models.drafts import DraftRole
 from tests.gui.support.house import open_house, turn
 from tests.gui.test_offline import FIRST, SEED, TEXT, emulator, text_of
 from tests.support.until import until
@@ -145,6 +146,30 @@ async def test_undo_after_other_edits_says_where_it_is(tmp_path: Path) -> None:
             await house.trigger("undo")
             await house.trigger("undo")
             assert text_of(house, "left_text") == LINE
+
+
+async def test_the_list_of_drafts_counts_it_apart_and_deletes_it_with_undo(tmp_path: Path) -> None:
+    with emulator() as service:
+        await types(tmp_path, service)
+        async with open_house(tmp_path, emulator=service) as house:
+            await until_moved(house)
+            house.parts.workbench.reset_all()
+            house.window.docks.drafts.bring_up()
+            await turn()
+            view = house.find(QListView, "drafts")
+            await until(lambda: view.model().rowCount() == 1)
+            index = view.model().index(0, 0)
+            assert index.data(DraftRole.COUNT) == "1 kept"
+            assert "1 value without a place is kept" in index.data(Qt.ItemDataRole.ToolTipRole)
+            house.parts.workbench.edit({SEED: 8}, "Seed")
+            assert view.model().index(0, 0).data(DraftRole.COUNT) == "1 change, 1 kept"
+            await house.trigger("delete_draft")
+            await until(lambda: not house.there(QWidget, "left_line"))
+            await until(lambda: any("is deleted" in each for each in house.toasts()))
+            put_back = notice(house, "The draft").action
+            assert put_back is not None
+            put_back()
+            await until(lambda: text_of(house, "left_text") == LINE)
 
 
 async def test_it_is_not_sent(tmp_path: Path) -> None:

@@ -235,6 +235,8 @@ class SweepDialog(Dialog):
         self._add.setVisible(count < MAX_AXES)
         text = _("Add axis %s") % LETTERS[min(count, MAX_AXES - 1)]
         self._add.setText(text)
+        # Its words begin where the cards do; Qt would leave room for two blanks around them.
+        self._add.setFixedWidth(self._add.fontMetrics().horizontalAdvance(text) + STEP)
         self._add.setAccessibleName(text)
         self._form.show_row(self._together_row, shown=count > 1)
 

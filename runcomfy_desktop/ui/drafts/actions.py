@@ -58,7 +58,8 @@ def why_not_deleted(row: DraftRow | None, state: DraftsState | None) -> str:
     if row is None or state is None:
         return ""
     is_first = not row.key.startswith("draft:")
-    if row.key == state.current_key and is_first and not row.changes and row.title == row.name:
+    is_empty = is_first and not (row.changes or row.left) and row.title == row.name
+    if row.key == state.current_key and is_empty:
         return _("Nothing is changed in it, so there is nothing to delete.")
     return ""
 

@@ -48,9 +48,11 @@ def standing(row: DraftRow) -> str:
 def count(row: DraftRow) -> str:
     if row.is_odd:
         return _("newer version") if row.is_newer else _("damaged")
-    if not row.changes:
-        return _("no changes")
-    return n_("%d change", "%d changes", row.changes) % row.changes
+    changes = n_("%d change", "%d changes", row.changes) % row.changes
+    if row.left:
+        # Short, as there is little room; the tip says more.
+        return ", ".join(filter(None, (changes if row.changes else "", _("%d kept") % row.left)))
+    return changes if row.changes else _("no changes")
 
 
 def age(modified_s: float, now_s: float) -> str:
@@ -80,6 +82,11 @@ def spoken(row: DraftRow, now_s: float, *, is_current: bool, is_opening: bool) -
 def tip(row: DraftRow) -> str:
     """Everything, for whom the row is too narrow."""
     lines = [title_of(row), belonging(row), count(row)]
+    if row.left:
+        text = n_(
+            "%d value without a place is kept", "%d values without a place are kept", row.left
+        )
+        lines.append(text % row.left)
     if row.path:
         lines.append(row.path)
     if row.preset:

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runcomfy_desktop.domain.draft import Draft, Source
+from runcomfy_desktop.domain.left_values import LeftValue
 from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow
 from runcomfy_desktop.store import draft_heads
 from runcomfy_desktop.store.draft_heads import DraftHeads, draft_file, head_of, read_heads
@@ -103,3 +104,12 @@ async def test_there_is_an_end_to_the_list(tmp_path: Path, monkeypatch: pytest.M
     found = listed(tmp_path)
     assert [head.key for head in found.heads] == ["draft:0", "draft:1"]
     assert found.left_out == 3
+
+
+async def test_values_without_a_place_are_counted_apart(tmp_path: Path) -> None:
+    left = (LeftValue(InputKey("9", "text"), "a" * 20_000), LeftValue(SEED, 7, "Other"))
+    draft = replace(DRAFT, changes={}, left=left)
+    await store(tmp_path, draft)
+    (head,) = read_heads(tmp_path, FORMAT).heads
+    assert (head.changes, head.left) == (0, 2)
+    assert replace(head, workflow="") == head_of(draft, 1000)

@@ -20,7 +20,7 @@ _LONG = 'a word\n\t"quoted" \\ äöü \U0001f600 \ud83d\ude00 \x00 '
 def test_the_bytes_are_those_of_json(letters: int, ahead: int) -> None:
     text = ("x" * ahead + _LONG * (1 + letters // len(_LONG)))[:letters]
     stored: JsonObject = {
-        "before": [1, None, True, text],
+        "before": [1, None, True, text, {"a": text, "b": []}, [{"c": 1}]],
         "texts": {"1": {"text": text, "seed": 2**64}, "2": {"text": text[::-1]}},
         text or "name": 1.5,
         "none": {},
