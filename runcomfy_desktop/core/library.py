@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from runcomfy_desktop.core import library_words as words
-from runcomfy_desktop.core.library_state import LibraryPlaces, LibraryState
+from runcomfy_desktop.core.library_state import LibraryPlaces, LibraryState, made
 from runcomfy_desktop.core.preset_marking import Marking
 from runcomfy_desktop.core.preset_planner import PresetPlanner
 from runcomfy_desktop.core.preset_root import check_root, overlap, root_of, staying, too_many
@@ -26,6 +26,7 @@ from runcomfy_desktop.store.presets import PresetFolder
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
+    from runcomfy_desktop.core.library_state import Making
     from runcomfy_desktop.core.notices import Notices
     from runcomfy_desktop.core.preferences import Preferences
     from runcomfy_desktop.core.preset_exchange import Exchange
@@ -119,31 +120,30 @@ class Library:
         self._begin("preset taken over", lambda: self._folder.read(path), done)
 
     def save(
-        self, preset: Preset, folder: str, then: Then = None, *, brings_files: bool = False
+        self, preset: Making, folder: str, then: Then = None, *, brings_files: bool = False
     ) -> None:
         """Writes a new file, with the bytes of its media when it `brings_files`."""
 
         def write() -> Written:
-            whole = self._exchange().filled(preset) if brings_files else preset
+            whole = self._exchange().filled(made(preset)) if brings_files else made(preset)
             return self._folder.save(whole, folder)
 
         self._tasks.start("save preset", self._write(write, then))
 
     def update(
-        self, path: str, preset: Preset, then: Then = None, *, brings_files: bool = False
+        self, path: str, preset: Making, then: Then = None, *, brings_files: bool = False
     ) -> None:
-        """Writes `preset` in the place of the one at `path`; what only the file knows stays in
-        it, and what somebody else has made of it meanwhile is kept beside it.
-
-        One that brought its files does so again."""
+        """Writes `preset` in the place of the one at `path`, with its files where that brought
+        them; what only the file knows stays in it, and what somebody else has made of it meanwhile
+        is kept beside it."""
         folder = staying(lambda: self._folder)
 
         def write() -> Written:
-            whole = preset
+            whole = made(preset)
             # What cannot be read now is told by the update itself.
             with suppress(Problem):
                 if brings_files or self._folder.read(path).preset.files:
-                    whole = self._exchange().filled(preset)
+                    whole = self._exchange().filled(whole)
             return folder().update(path, whole, self._marks.stamp(path))
 
         self._tasks.start("update preset", self._write(write, then))

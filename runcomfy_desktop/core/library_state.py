@@ -3,14 +3,21 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
-    from runcomfy_desktop.domain.preset.preset import PresetHead
+    from runcomfy_desktop.domain.preset.preset import Preset, PresetHead
     from runcomfy_desktop.domain.problem import Problem
+
+Making: TypeAlias = "Preset | Callable[[], Preset]"
+"""A preset, or how it is made: of many inputs that takes long, and is done on a thread."""
+
+
+def made(preset: Making) -> Preset:
+    return preset() if callable(preset) else preset
 
 
 @dataclass(frozen=True, slots=True)

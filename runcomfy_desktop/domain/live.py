@@ -34,7 +34,7 @@ def live_names(node: Node, draft: Draft, schema: Schema | None) -> tuple[str, ..
     if told is None:
         return (*node.inputs, *added)
     declared = told.declared(_decisions(node, draft, told))
-    names = _kept(node, draft, told, declared)
+    names = _kept(node, draft, schema, declared)
     strangers = [name for name in added if name not in declared and not _is_under(name, told)]
     wanted = [
         name
@@ -54,6 +54,9 @@ def changed_names(node: Node, draft: Draft) -> frozenset[str]:
 
 def sent_names(node: Node, draft: Draft, schema: Schema | None) -> tuple[str, ...]:
     """The live names that have a value, so that a run sends it."""
+    if node.node_id not in _ADDED.of(draft) and not _chosen_anew(node, draft, schema):
+        # Nothing came and nothing went: so it is with nearly all of thousands of nodes.
+        return tuple(node.inputs)
     names = live_names(node, draft, schema)
     if all(name in node.inputs for name in names):
         return names
@@ -210,14 +213,19 @@ def _decisions(node: Node, draft: Draft, told: NodeClass) -> dict[str, Json]:
     return values
 
 
-def _kept(node: Node, draft: Draft, told: NodeClass, declared: Declarations) -> list[str]:
+def _chosen_anew(node: Node, draft: Draft, schema: Schema | None) -> tuple[str, ...]:
+    """The inputs of a node that decide about others and were changed."""
+    told = None if schema is None else schema.node_class(node.class_type)
+    deciders = () if told is None else told.deciders
+    return tuple(name for name in deciders if InputKey(node.node_id, name) in draft.changes)
+
+
+def _kept(node: Node, draft: Draft, schema: Schema | None, declared: Declarations) -> list[str]:
     """The saved names that are still there: children of a choice go when it is another one."""
-    chosen_anew = tuple(
-        f"{name}." for name in told.deciders if InputKey(node.node_id, name) in draft.changes
-    )
-    if not chosen_anew:
+    chosen = tuple(f"{name}." for name in _chosen_anew(node, draft, schema))
+    if not chosen:
         return list(node.inputs)
-    return [name for name in node.inputs if name in declared or not name.startswith(chosen_anew)]
+    return [name for name in node.inputs if name in declared or not name.startswith(chosen)]
 
 
 def _decides(key: InputKey, draft: Draft, schema: Schema) -> bool:

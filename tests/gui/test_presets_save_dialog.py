@@ -35,7 +35,7 @@ def offer(
     taken: Callable[[str, str], str] | None = None,
 ) -> Offer:
     find_path = taken or (lambda folder, name: TAKEN.get((folder, name), ""))
-    return Offer(inputs, ("", "Portraits"), find_path, sizes, pins)
+    return Offer(inputs, len(inputs), ("", "Portraits"), find_path, sizes, pins)
 
 
 def opened(what: Offer, owner: QWidget, folder: str = "") -> tuple[SaveDialog, list[Wish]]:

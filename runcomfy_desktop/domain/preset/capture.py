@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from heapq import nsmallest
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.draft import SeedMode, same_value
@@ -16,7 +17,7 @@ from runcomfy_desktop.domain.signed import unsigned
 from runcomfy_desktop.domain.workflow import InputKey
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping, Sequence
+    from collections.abc import Collection, Mapping, Sequence
 
     from runcomfy_desktop.domain.draft import Draft, Value
     from runcomfy_desktop.domain.json_value import JsonObject
@@ -26,6 +27,18 @@ if TYPE_CHECKING:
 _SEED_NAMES = ("seed", "noise_seed")
 
 
+def inputs_of(draft: Draft) -> set[InputKey]:
+    """The inputs that a preset of the draft would name."""
+    return {*draft.changes, *draft.seed_modes, *draft.expands}
+
+
+def first_of(keys: Collection[InputKey], most: int) -> list[InputKey]:
+    """The first of them, in the order of a preset, without bringing all of them in order."""
+    nodes = {key.node_id for key in keys}
+    first = set(nsmallest(most, nodes, key=lambda node_id: natural(InputKey(node_id, ""))))
+    return sorted((key for key in keys if key.node_id in first), key=natural)[:most]
+
+
 def preset_of(draft: Draft, name: str, pins: Sequence[Pin] = ()) -> Preset:
     """What the draft has otherwise than its workflow, and how its seeds and texts go on.
 
@@ -33,10 +46,9 @@ def preset_of(draft: Draft, name: str, pins: Sequence[Pin] = ()) -> Preset:
     for is left out, because it could not be sent either.
     """
     places = Places(draft.workflow)
-    keys = {*draft.changes, *draft.seed_modes, *draft.expands}
     return Preset(
         name,
-        tuple(_entry(draft, key, places) for key in sorted(keys, key=natural)),
+        tuple(_entry(draft, key, places) for key in sorted(inputs_of(draft), key=natural)),
         tuple(pins),
         deployment_id=draft.deployment_id,
         deployment_name="" if draft.source.is_file else draft.source.name,

@@ -30,7 +30,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _WIDTH = 120 * STEP
-_NAMED = 6
+NAMED = 6
 _LETTERS = 60
 _NOTE_LINES = 3
 # How bytes are written in a text makes a third more of them.
@@ -39,10 +39,12 @@ _AS_TEXT = 4 / 3
 
 @dataclass(frozen=True, slots=True)
 class Offer:
-    """What could be saved. `inputs` are the names of what differs; `file_bytes` is the size of
+    """What could be saved. `inputs` are the first names of what differs, `count` is how many there
+    are; `file_bytes` is the size of
     each file among their values. `path_of` tells which preset has a name in a folder already."""
 
     inputs: tuple[str, ...]
+    count: int
     folders: tuple[str, ...]
     path_of: Callable[[str, str], str]
     file_bytes: tuple[int, ...] = ()
@@ -170,12 +172,12 @@ class SaveDialog(Dialog):
     # What is shown
 
     def _show_content(self) -> None:
-        names, count = self._offer.inputs, len(self._offer.inputs)
+        names, count = self._offer.inputs[:NAMED], self._offer.count
         if not count:
             self._content.setText(_("Nothing is changed here, so no input would be in it."))
         else:
-            some = ", ".join(shortened(one_line(name), _LETTERS) for name in names[:_NAMED])
-            more = count - _NAMED
+            some = ", ".join(shortened(one_line(name), _LETTERS) for name in names)
+            more = count - NAMED
             text = n_("%d input: %s", "%d inputs: %s", count) % (count, some)
             rest = n_("and %d more", "and %d more", more) % more if more > 0 else ""
             self._content.setText(" ".join(filter(None, (text, rest))))
@@ -205,7 +207,7 @@ class SaveDialog(Dialog):
             self._taken.setVisible(bool(taken))
             self._replace.setVisible(bool(taken))
         why = "" if name else _("Give it a name first.")
-        if not self._offer.inputs and not (self._offer.pins and self._pins.isChecked()):
+        if not self._offer.count and not (self._offer.pins and self._pins.isChecked()):
             why = _("Nothing is changed here: there is nothing to keep yet.")
         for button in (self._save, self._replace):
             button.setEnabled(not why)

@@ -19,6 +19,8 @@ from runcomfy_desktop.ui.presets.rows import preset_name
 from runcomfy_desktop.ui.taking_back import settled
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PySide6.QtWidgets import QWidget
 
     from runcomfy_desktop.core.library import Library
@@ -85,17 +87,18 @@ class Saving(QObject):
         return None if self._workbench is None else settled(self._workbench)
 
     def _offer(self, draft: Draft, library: Library) -> Offer:
-        from runcomfy_desktop.domain.preset.capture import preset_of
-        from runcomfy_desktop.ui.presets.save_dialog import Offer
+        from runcomfy_desktop.domain.preset.capture import first_of, inputs_of
+        from runcomfy_desktop.ui.presets.save_dialog import NAMED, Offer
 
-        heads = library.state.heads
+        heads, keys = library.state.heads, inputs_of(draft)
 
         def path_of(folder: str, name: str) -> str:
             wanted = (folder.casefold(), name.casefold())
             return next((head.path for head in heads if _place(head) == wanted), "")
 
         return Offer(
-            tuple(entry.key.name for entry in preset_of(draft, "").entries),
+            tuple(key.name for key in first_of(keys, NAMED)),
+            len(keys),
             library.state.folders,
             path_of,
             tuple({file.sha256: file.size_bytes for file in media_files(draft)}.values()),
@@ -109,7 +112,10 @@ class Saving(QObject):
         from runcomfy_desktop.domain.preset.capture import preset_of
 
         pins = self._pins() if wish.with_pins else ()
-        preset = replace(preset_of(draft, wish.name, pins), note=wish.note)
+
+        def preset() -> Preset:
+            return replace(preset_of(draft, wish.name, pins), note=wish.note)
+
         if wish.replaces:
             head = head_of(library.state, wish.replaces)
             brings = wish.with_files
@@ -144,31 +150,39 @@ class Saving(QObject):
                 _("The inputs are as the preset “%s” has them.") % preset_name(head),
             )
             return
-        now = preset_of(draft, earlier.name, pins if earlier.pins else ())
-        self._replace(draft, head, earlier, kept_on(earlier, now))
+        pins = pins if earlier.pins else ()
+        self._replace(
+            draft, head, earlier, lambda: kept_on(earlier, preset_of(draft, earlier.name, pins))
+        )
 
     def _replace(
         self,
         draft: Draft,
         head: PresetHead,
         earlier: Preset,
-        preset: Preset,
+        preset: Callable[[], Preset],
         brings_files: bool = False,
     ) -> None:
         library, key = self._library, draft.key
         if library is None:
             return
+        gone: list[int] = []
+
+        def made() -> Preset:
+            now = preset()
+            gone.append(_gone(earlier, now))
+            return now
 
         def done(path: str) -> None:
             if self._workbench is not None:
                 use_preset(self._workbench, key, path)
             title = _("The preset “%s” was saved.") % preset_name(head)
             undo = lambda: self._take_back(path, earlier)  # noqa: E731 - what the button does
-            detail = _gone_text(earlier, preset)
+            detail = _gone_text(gone[-1])
             notice = Notice(NoticeLevel.INFO, title, detail, action_text=_("Undo"), action=undo)
             self.told.emit(notice)
 
-        library.update(head.path, preset, done, brings_files=brings_files)
+        library.update(head.path, made, done, brings_files=brings_files)
 
     def _take_back(self, path: str, earlier: Preset) -> None:
         """What the file held before is in it again; the inputs stay as they are."""
@@ -183,13 +197,16 @@ class Saving(QObject):
         self.told.emit(Notice(NoticeLevel.INFO, title, detail))
 
 
-def _gone_text(earlier: Preset, now: Preset) -> str:
-    """Says how many inputs a preset has lost: a draft takes over only what fits it."""
+def _gone(earlier: Preset, now: Preset) -> int:
+    """How many inputs a preset has lost: a draft takes over only what fits it."""
     had, has = (
         Counter((entry.class_type, entry.key.name) for entry in each.entries)
         for each in (earlier, now)
     )
-    count = (had - has).total()
+    return (had - has).total()
+
+
+def _gone_text(count: int) -> str:
     text = n_(
         "%d input that it had before is not in it any more.",
         "%d inputs that it had before are not in it any more.",

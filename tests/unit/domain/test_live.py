@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+import pytest
+
 from runcomfy_desktop.domain.draft import Draft, Source
 from runcomfy_desktop.domain.input_spec import InputKind
 from runcomfy_desktop.domain.live import (
@@ -194,6 +196,24 @@ def test_a_value_that_was_mended_gets_the_editor_of_its_type() -> None:
     assert live_spec(key, draft, _SCHEMA).kind is InputKind.OTHER
     assert live_spec(key, draft.with_values({key: 20}), _SCHEMA).kind is InputKind.INT
     assert live_spec(InputKey("1", "seed"), draft, _SCHEMA).kind is InputKind.INT
+
+
+@pytest.mark.parametrize("schema", [None, _SCHEMA])
+@pytest.mark.parametrize("choice", ["mp4", "gif", "auto", None])
+@pytest.mark.parametrize("extra", [{}, {"note": "n"}, {"name": "b"}, {"format.image": "x"}])
+def test_sent_is_what_is_live_and_has_a_value(
+    schema: Schema | None, choice: str | None, extra: dict[str, Json]
+) -> None:
+    inputs = {name: value for name, value in _SAVED.items() if name not in ("end", "format.rate")}
+    node = Node("2", "Save", "", {"stranger": 1, **inputs})
+    chosen = {} if choice is None else {"format": choice}
+    values = {InputKey("2", name): value for name, value in {**chosen, **extra}.items()}
+    draft = Draft(Workflow({"2": node}), Source("a")).with_values(values)
+    assert sent_names(node, draft, schema) == tuple(
+        name
+        for name in live_names(node, draft, schema)
+        if name in node.inputs or InputKey("2", name) in draft.changes
+    )
 
 
 def test_a_choice_counts_at_its_own_node_alone() -> None:

@@ -9,7 +9,14 @@ import pytest
 from runcomfy_desktop.domain.draft import Draft, SeedMode, Source
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.pin import Pin
-from runcomfy_desktop.domain.preset.capture import is_changed, kept_on, media_of, preset_of
+from runcomfy_desktop.domain.preset.capture import (
+    first_of,
+    inputs_of,
+    is_changed,
+    kept_on,
+    media_of,
+    preset_of,
+)
 from runcomfy_desktop.domain.preset.plan import plan_of
 from runcomfy_desktop.domain.preset.preset import Entry
 from runcomfy_desktop.domain.preset.proposal import applied
@@ -46,6 +53,19 @@ def test_only_what_differs_is_in_it() -> None:
         Entry(SEED, "KSampler", "", 5, seed_mode=SeedMode.KEEP, place=("latent<LoadImage",)),
     )
     assert media_of(preset) == {IMAGE: _PICTURE}
+
+
+@pytest.mark.parametrize("most", [0, 1, 2, 5, 40, 100])
+def test_its_first_inputs_are_told_without_making_it(most: int) -> None:
+    ids = ["10", "9", "57:3", "57", "a", "100", "57:20"]
+    names = {node_id: dict.fromkeys("dbca", 1) for node_id in ids}
+    nodes = {node_id: Node(node_id, "Node", "", inputs) for node_id, inputs in names.items()}
+    draft = Draft(Workflow(nodes), Source("a"))
+    draft = draft.with_values({key: 2 for key in draft.workflow.input_keys() if key.name != "c"})
+    draft = replace(draft, expands=frozenset({InputKey("9", "c"), InputKey("a", "c")}))
+    wanted = [entry.key for entry in preset_of(draft, "x").entries]
+    assert len(inputs_of(draft)) == len(wanted)
+    assert first_of(inputs_of(draft), most) == wanted[:most]
 
 
 def test_a_file_has_no_deployment_by_its_name() -> None:
