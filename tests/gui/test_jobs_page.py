@@ -108,6 +108,13 @@ def test_every_field_has_a_name_of_its_own(dialog: SettingsDialog) -> None:
     assert len(set(names)) == len(names)
 
 
+@pytest.mark.parametrize("name", ["keeps_inputs", "sends_when_online"])
+def test_who_hears_a_box_hears_what_is_said_below_it(dialog: SettingsDialog, name: str) -> None:
+    said = find(dialog, QCheckBox, name).accessibleDescription()
+    hints = [each.text() for each in dialog.findChildren(QLabel, "settings_hint")]
+    assert said in hints
+
+
 @pytest.mark.parametrize("page", [GENERAL, NETWORK, JOBS, MONEY])
 def test_each_letter_after_alt_leads_to_one_field(dialog: SettingsDialog, page: str) -> None:
     dialog.show_page(page)

@@ -116,11 +116,13 @@ class JobsPage(QWidget):
 
     def _add_boxes(self, form: SettingsForm) -> None:
         keeps = _("A small JSON file for each job, which imports as a preset.")
+        self._inputs.setAccessibleDescription(keeps)
         form.add(_("&Inputs of runs"), self._inputs, self._inputs, hint(keeps, self))
         sends = _(
             "When RunComfy can be reached again, what was held until then is sent without a "
             "further question. It costs money, up to your limits."
         )
+        self._sends.setAccessibleDescription(sends)
         form.add(_("When o&nline"), self._sends, self._sends, hint(sends, self))
         form.add(_("When jobs &end"), self._notifies, self._notifies)
         form.add(_("&Meanwhile"), self._awake, self._awake)
