@@ -12,7 +12,7 @@ from runcomfy_desktop.domain.workflow import link_of
 if TYPE_CHECKING:
     from collections.abc import Iterable
 
-    from runcomfy_desktop.domain.draft import Draft
+    from runcomfy_desktop.domain.draft import Draft, Value
     from runcomfy_desktop.domain.workflow import InputKey, Workflow
 
 
@@ -69,10 +69,11 @@ def _settled(draft: Draft, waiting: Iterable[LeftValue], occupied: set[InputKey]
 
 def _without_doubles(values: Iterable[LeftValue]) -> list[LeftValue]:
     found: list[LeftValue] = []
-    by_key: dict[InputKey, list[LeftValue]] = {}
+    alike: dict[tuple[InputKey, Value], list[LeftValue]] = {}
     for each in values:
-        same = by_key.setdefault(each.key, [])
-        if each not in same:
+        plain = None if isinstance(each.value, dict | list) else each.value
+        same = alike.setdefault((each.key, plain), [])
+        if not any(each == other and same_value(each.value, other.value) for other in same):
             same.append(each)
             found.append(each)
     return found

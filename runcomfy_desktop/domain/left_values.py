@@ -19,10 +19,13 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.json_value import Json, JsonObject
     from runcomfy_desktop.domain.workflow import InputKey
 
-MOST_LEFT = 500
+MOST_LEFT = 20_000
+"""As many inputs as the largest workflows have: all of them may be replaced at once."""
 MOST_LETTERS = 32 * 1024 * 1024
 """Of all that one draft keeps; what was left first goes first. A picture that is written into an
 input has 27 MB."""
+# Of a number.
+_SHORT = 64
 
 
 @dataclass(frozen=True, slots=True)
@@ -59,12 +62,15 @@ def left_from_json(tree: Json) -> tuple[LeftValue, ...]:
     """The opposite; whatever does not fit is left out."""
     if not isinstance(tree, list):
         return ()
-    return tuple(each for stored in tree[-MOST_LEFT:] for each in _from_json(stored))
+    found = [each for stored in tree[-MOST_LEFT:] for each in _from_json(stored)]
+    return within_bounds(found)
 
 
 def _letters(left: LeftValue) -> int:
     """Roughly; a text of megabytes need not be spelt for that."""
     value = left.value
+    if value is None or isinstance(value, int | float):
+        return _SHORT
     return len(value) if isinstance(value, str) else len(json.dumps(_to_json(left)))
 
 

@@ -30,15 +30,15 @@ def unsigned(value: Json) -> Json:
         is_same = all(a is b for a, b in zip(items, value, strict=True))
         return value if is_same else items
     if isinstance(value, dict):
-        members = {name: unsigned(inner) for name, inner in value.items()}
-        is_same = all(members[name] is value[name] for name in value)
+        members = {_unsigned_text(name): unsigned(inner) for name, inner in value.items()}
+        is_same = all(members.get(name) is inner for name, inner in value.items())
         return value if is_same else members
     return value
 
 
 def _unsigned_text(text: str) -> str:
     # A picture written into an input has megabytes and no address.
-    if text.startswith("data:") or "://" not in text:
+    if "://" not in text:
         return text
     found = _ADDRESS.sub(_unsigned_address, text)
     return text if found == text else found

@@ -16,6 +16,11 @@ PIECE = 64 * 1024
 
 def spelt(stored: JsonObject) -> bytes:
     """The same bytes as `json.dumps(stored, indent=1).encode()`."""
+    try:
+        parted = _parted(stored)
+    except RecursionError:
+        # Nobody types that; json goes twice as deep, and what is kept must stay so.
+        return json.dumps(stored, indent=1).encode()
     texts: list[str] = []
     # Chance, and so in no text that anybody wrote.
     mark = uuid.uuid4().hex
@@ -25,7 +30,7 @@ def spelt(stored: JsonObject) -> bytes:
         texts.append(value.text)
         return mark
 
-    frame = json.dumps(_parted(stored), indent=1, default=stand_in).split(f'"{mark}"')
+    frame = json.dumps(parted, indent=1, default=stand_in).split(f'"{mark}"')
     pieces = [frame[0].encode()]
     for text, rest in zip(texts, frame[1:], strict=True):
         pieces.append(b'"')

@@ -7,7 +7,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runcomfy_desktop.domain.draft import SeedMode
+from runcomfy_desktop.domain.carrying import carried_over
+from runcomfy_desktop.domain.draft import Draft, SeedMode, Source
 from runcomfy_desktop.domain.left_text import left_text
 from runcomfy_desktop.domain.left_values import (
     MOST_LEFT,
@@ -18,9 +19,10 @@ from runcomfy_desktop.domain.left_values import (
     within_bounds,
 )
 from runcomfy_desktop.domain.media import MediaFile
-from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow
 
 if TYPE_CHECKING:
+    from runcomfy_desktop.domain.draft import Value
     from runcomfy_desktop.domain.json_value import Json
 
 TEXT = LeftValue(InputKey("6", "text"), "one\ntwo", "CLIPTextEncode", "Prompt", expands=True)
@@ -78,3 +80,25 @@ def test_they_can_be_read_and_copied_with_their_line_breaks() -> None:
         "#9 · image: me.png\n"
     )
     assert left_text((TEXT,), 5) == "#6 Prompt (CLIPTextEncode) · text:\none\nt…\n"
+
+
+def test_a_large_workflow_that_was_replaced_leaves_all_that_was_typed() -> None:
+    def draft(node_id: str, changes: dict[InputKey, Value]) -> Draft:
+        workflow = Workflow({node_id: Node(node_id, "KSampler", "", {})})
+        return Draft(workflow, Source("Flux"), "dep", changes)
+
+    typed: dict[InputKey, Value] = {InputKey("1", f"x{at}"): at for at in range(12_000)}
+    carried = carried_over(draft("1", typed), draft("2", {}))
+    assert {each.key: each.value for each in carried.left} == typed
+
+
+def test_yes_and_one_are_two_values() -> None:
+    workflow = Workflow({"2": Node("2", "KSampler", "", {})})
+    left = tuple(LeftValue(InputKey("1", "on"), value, "K") for value in (1, True))
+    draft = Draft(workflow, Source("Flux"), "dep", left=left)
+    assert [type(each.value) for each in carried_over(draft, draft).left] == [int, bool]
+
+
+def test_one_entry_of_a_file_brings_no_more_than_all_may() -> None:
+    values: Json = {"6": {str(number): number for number in range(MOST_LEFT + 2)}}
+    assert len(left_from_json([{"values": values}])) == MOST_LEFT

@@ -26,6 +26,16 @@ def test_a_signature_goes(query: str) -> None:
     assert told == {"a": [f"see <{_BARE}> and", 1]}
 
 
+def test_a_text_that_only_begins_like_data_is_no_hiding_place() -> None:
+    signed = f"{_BARE}?X-Amz-Signature=5ec"
+    assert unsigned(f"data: see {signed}") == f"data: see {_BARE}"
+    assert unsigned(f"data:image/png;base64,AAAA {signed}") == f"data:image/png;base64,AAAA {_BARE}"
+
+
+def test_the_names_of_an_object_hold_none_either() -> None:
+    assert unsigned({f"{_BARE}?sig=5ec": 1, "b": 2}) == {_BARE: 1, "b": 2}
+
+
 @pytest.mark.parametrize(
     "value",
     [

@@ -10,7 +10,7 @@ import pytest
 from runcomfy_desktop.store.long_texts import PIECE, spelt
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.domain.json_value import JsonObject
+    from runcomfy_desktop.domain.json_value import Json, JsonObject
 
 _LONG = 'a word\n\t"quoted" \\ äöü \U0001f600 \ud83d\ude00 \x00 '
 
@@ -26,4 +26,13 @@ def test_the_bytes_are_those_of_json(letters: int, ahead: int) -> None:
         "none": {},
         "last": text,
     }
+    assert spelt(stored) == json.dumps(stored, indent=1).encode()
+
+
+@pytest.mark.parametrize("levels", [100, 700])
+def test_what_json_can_write_is_written_however_deep_it_is(levels: int) -> None:
+    value: Json = "x" * (PIECE + 1)
+    for _level in range(levels):
+        value = {"in": value}
+    stored: JsonObject = {"changes": value}
     assert spelt(stored) == json.dumps(stored, indent=1).encode()
