@@ -161,6 +161,8 @@ async def test_the_list_of_drafts_counts_it_apart_and_deletes_it_with_undo(tmp_p
             index = view.model().index(0, 0)
             assert index.data(DraftRole.COUNT) == "1 kept"
             assert "1 value without a place is kept" in index.data(Qt.ItemDataRole.ToolTipRole)
+            heard = str(index.data(Qt.ItemDataRole.AccessibleTextRole))
+            assert ", 1 value without a place is kept, " in heard
             house.parts.workbench.edit({SEED: 8}, "Seed")
             assert view.model().index(0, 0).data(DraftRole.COUNT) == "1 change, 1 kept"
             await house.trigger("delete_draft")

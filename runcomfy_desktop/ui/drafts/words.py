@@ -46,13 +46,22 @@ def standing(row: DraftRow) -> str:
 
 
 def count(row: DraftRow) -> str:
+    # Short, as there is little room; the tip says more.
+    return _counted(row, _("%d kept") % row.left)
+
+
+def _counted(row: DraftRow, kept: str) -> str:
     if row.is_odd:
         return _("newer version") if row.is_newer else _("damaged")
     changes = n_("%d change", "%d changes", row.changes) % row.changes
     if row.left:
-        # Short, as there is little room; the tip says more.
-        return ", ".join(filter(None, (changes if row.changes else "", _("%d kept") % row.left)))
+        return ", ".join(filter(None, (changes if row.changes else "", kept)))
     return changes if row.changes else _("no changes")
+
+
+def _kept(row: DraftRow) -> str:
+    text = n_("%d value without a place is kept", "%d values without a place are kept", row.left)
+    return text % row.left
 
 
 def age(modified_s: float, now_s: float) -> str:
@@ -71,7 +80,8 @@ def age(modified_s: float, now_s: float) -> str:
 
 
 def spoken(row: DraftRow, now_s: float, *, is_current: bool, is_opening: bool) -> str:
-    parts = [title_of(row), belonging(row), count(row), age(row.modified_s, now_s)]
+    counts = _counted(row, _kept(row))
+    parts = [title_of(row), belonging(row), counts, age(row.modified_s, now_s)]
     if is_opening:
         parts.append(_("opening"))
     elif is_current:
@@ -83,10 +93,7 @@ def tip(row: DraftRow) -> str:
     """Everything, for whom the row is too narrow."""
     lines = [title_of(row), belonging(row), count(row)]
     if row.left:
-        text = n_(
-            "%d value without a place is kept", "%d values without a place are kept", row.left
-        )
-        lines.append(text % row.left)
+        lines.append(_kept(row))
     if row.path:
         lines.append(row.path)
     if row.preset:
