@@ -86,7 +86,7 @@ class DraftBin:
             if draft is None:
                 continue
             made, now = page, self._workbench.pages.get(key)
-            if now is not None and is_edited(now.draft):
+            if now is not None and (is_edited(now.draft) or now.draft.left):
                 title = free_title(draft.source.name or draft.deployment_id, titles)
                 draft = replace(draft, draft_id=secrets.token_hex(8), title=title)
                 made = Page(draft)

@@ -37,12 +37,13 @@ from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
     import asyncio
-    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence
+    from collections.abc import Awaitable, Callable, Iterable, Mapping, Sequence, Set
     from pathlib import Path
 
     from runcomfy_desktop.api.client import Client
     from runcomfy_desktop.core.downloads import Downloads
     from runcomfy_desktop.core.ledger import Step
+    from runcomfy_desktop.core.new_job import Birth
     from runcomfy_desktop.core.notices import Notice, Notices
     from runcomfy_desktop.core.purse import Purse
     from runcomfy_desktop.core.rest import Rest
@@ -116,6 +117,8 @@ class JobQueue:
         self.line.wish = self.purse.release_wanted.publish
         self._links = Subscriptions()
         self._adoptions = Tasks(notices.failure)
+        # Jobs that run again in their cells, and are not written down yet.
+        self._refilling: set[str] = set()
         folder = self._media_folder
         self._sender = Sender(client, ledger, notices, folder, now, partner_key)
         self.deployment_unknown = self._sender.deployment_unknown
@@ -158,14 +161,14 @@ class JobQueue:
         fills its cell, as if it were tried again there; a cell that is done stays as it is."""
         jobs = [self.jobs[each] for each in job_ids if each in self.jobs]
         if jobs:
-            cells = refilled(jobs, self.jobs.values())
+            cells = refilled(jobs, self.jobs.values()) - self._refilling
             births = self._entry.births_again(jobs, name, cells)
-            self._deeds.start(f"run {len(jobs)} again", self._entry.enter_again(jobs, births))
+            self._enter_again(jobs, births, cells)
 
     def run_in_place(self, jobs: Sequence[Job]) -> asyncio.Task[bool]:
         """Runs the inputs of ended jobs once more, in their places in batch and grid."""
         births = self._entry.births_in_place(jobs)
-        return self._deeds.start(f"retry {len(jobs)}", self._entry.enter_again(jobs, births))
+        return self._enter_again(jobs, births, {job.job_id for job in jobs})
 
     def send_again(self, job_id: str) -> None:
         """A job whose answer is unknown is sent again, knowingly: a new job takes its place."""
@@ -323,6 +326,16 @@ class JobQueue:
 
     def _change(self, job_id: str, step: Step) -> None:
         self._deeds.start(f"change {job_id}", self._ledger.commit(job_id, step))
+
+    def _enter_again(
+        self, jobs: Sequence[Job], births: Sequence[Birth], cells: Set[str]
+    ) -> asyncio.Task[bool]:
+        """Until they are written down, no other wish fills the same cells."""
+        self._refilling |= cells
+        work = self._entry.enter_again(jobs, births)
+        entering = self._deeds.start(f"run {len(jobs)} again", work)
+        entering.add_done_callback(lambda _ended: self._refilling.difference_update(cells))
+        return entering
 
     async def _cancel(self, job_ids: Sequence[str]) -> None:
         for job_id in job_ids:

@@ -44,12 +44,12 @@ class LeftValue:
 def within_bounds(values: Sequence[LeftValue]) -> tuple[LeftValue, ...]:
     """As many of the last ones as are kept."""
     kept: list[LeftValue] = []
-    letters = 0
+    room = MOST_LETTERS
     for each in reversed(values[-MOST_LEFT:]):
-        letters += _letters(each)
-        if letters > MOST_LETTERS:
-            break
-        kept.append(each)
+        letters = _letters(each)
+        if letters <= room:
+            room -= letters
+            kept.append(each)
     return tuple(reversed(kept))
 
 

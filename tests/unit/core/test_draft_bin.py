@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,6 +13,7 @@ from runcomfy_desktop.core.notices import Notice, Notices
 from runcomfy_desktop.core.tasks import Tasks
 from runcomfy_desktop.core.workbench import Workbench
 from runcomfy_desktop.domain.draft import Draft, Source
+from runcomfy_desktop.domain.left_values import LeftValue
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow
 from runcomfy_desktop.store.drafts import DraftStore
@@ -81,3 +83,22 @@ async def test_one_or_many_are_told_by_name_or_number(tmp_path: Path) -> None:
     drafts.tell([ROW, ROW], lambda: None)
     assert [each.title for each in told] == ["The draft Blue is deleted.", "2 drafts are deleted."]
     assert {each.action_text for each in told} == {"Undo"}
+
+
+async def test_what_has_no_place_in_the_empty_draft_meanwhile_is_not_lost(tmp_path: Path) -> None:
+    bench, notices = Workbench(), Notices()
+    store = DraftStore(tmp_path, notices.failure)
+    bench.edited.subscribe(store.save)
+    bench.open_draft(DRAFT)
+    bench.edit({SEED: 5}, "Seed")
+    drafts = DraftBin(bench, store, notices, Tasks())
+    taken = await drafts.take_out([ROW])
+    left = (LeftValue(InputKey("9", "text"), "typed", "CLIPTextEncode"),)
+    bench.open_draft(DRAFT)
+    bench.take(replace(DRAFT, left=left), "What a change of the workflow left")
+    [back] = await drafts.put_back(taken, ())
+    assert back.changes == {SEED: 5}
+    assert bench.pages[DRAFT.key].draft.left == left
+    await store.flush()
+    kept = [await DraftStore(tmp_path, notices.failure).load(key) for key in (DRAFT.key, back.key)]
+    assert [each and each.left for each in kept] == [left, ()]

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 from typing import TYPE_CHECKING
 
+import pytest
+
 from runcomfy_desktop.core.new_job import Run
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.emulator.lifecycle import Pace as CloudPace
@@ -51,6 +53,26 @@ async def test_failed_jobs_are_run_again_as_one_batch_in_their_order(tmp_path: P
         for job in again:
             await bench.reaches(job.job_id, S.DONE)
         assert [bench.queue.jobs[each].state for each in failed] == [S.FAILED] * 3
+
+
+@pytest.mark.parametrize("first", ["run again", "retry"])
+async def test_two_wishes_at_once_fill_a_cell_once(tmp_path: Path, first: str) -> None:
+    async with open_bench(tmp_path) as bench:
+        bench.world.faults.set("status-422@submit:1")
+        assert await bench.queue.submit_many([Run(bench.draft(), bench.deployment, "", 3)], "", "g")
+        [failed] = bench.queue.jobs
+        await bench.reaches(failed, S.FAILED)
+        bench.world.faults.set("")
+        if first == "retry":
+            bench.queue.run_in_place([bench.queue.jobs[failed]])
+        else:
+            bench.queue.run_again(failed)
+        bench.queue.run_again(failed)
+        await until(lambda: len(bench.queue.jobs) == 3)
+        places = [(job.batch_id, job.cell) for job in bench.queue.jobs.values()]
+        assert sorted(places) == [("", -1), ("g", 3), ("g", 3)]
+        for job_id in list(bench.queue.jobs)[1:]:
+            await bench.reaches(job_id, S.DONE)
 
 
 async def test_an_uncertain_job_is_sent_again_once_in_its_place(tmp_path: Path) -> None:

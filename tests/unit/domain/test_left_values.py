@@ -102,3 +102,8 @@ def test_yes_and_one_are_two_values() -> None:
 def test_one_entry_of_a_file_brings_no_more_than_all_may() -> None:
     values: Json = {"6": {str(number): number for number in range(MOST_LEFT + 2)}}
     assert len(left_from_json([{"values": values}])) == MOST_LEFT
+
+
+def test_one_that_is_too_large_takes_no_other_with_it() -> None:
+    huge = LeftValue(InputKey("6", "text"), "a" * (MOST_LETTERS + 1))
+    assert within_bounds((SEED, huge, TEXT)) == (SEED, TEXT)
