@@ -98,3 +98,14 @@ def test_more_than_can_be_brought_is_said_and_not_offered() -> None:
     assert "At most" in find(dialog, QLabel, "settings_hint").text()
     find(dialog, QPushButton, "export_presets_yes").click()
     assert agreed == [False]
+
+
+@pytest.mark.usefixtures("qapp")
+@pytest.mark.parametrize(
+    ("sizes", "begins"),
+    [((MAX_FILES_BYTES + 1,), "The file has "), ((MAX_FILES_BYTES, 1), "The files have ")],
+)
+def test_one_file_is_not_spoken_of_as_many(sizes: tuple[int, ...], begins: str) -> None:
+    owner = QWidget()
+    dialog = ExportDialog(1, sizes, owner)
+    assert find(dialog, QLabel, "settings_hint").text().startswith(begins)

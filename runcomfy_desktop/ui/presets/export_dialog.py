@@ -76,7 +76,11 @@ class ExportDialog(Dialog):
 def _words(count: int, sizes: Sequence[int]) -> str:
     whole = sum(sizes)
     if whole > MAX_FILES_BYTES:
-        text = _("Their files have %s together. At most %s can be brought along at once.")
+        text = n_(
+            "The file has %s. At most %s can be brought along at once.",
+            "The files have %s together. At most %s can be brought along at once.",
+            len(sizes),
+        )
         return text % (file_size(whole), file_size(MAX_FILES_BYTES))
     size = file_size(round(whole * _AS_TEXT))
     if count == 1:
