@@ -101,6 +101,7 @@ async def test_it_is_in_sight_at_each_start_and_can_be_copied(tmp_path: Path) ->
             await until(lambda: PROMPT in shown.toPlainText())
             assert "#6 " in shown.toPlainText()
             assert text_of(house, "left_count") == LINE
+            assert text_of(house, "left_why").startswith("Its input is gone, ")
             await house.press("left_copy")
             assert PROMPT in QGuiApplication.clipboard().text()
             await house.key(Qt.Key.Key_Escape)

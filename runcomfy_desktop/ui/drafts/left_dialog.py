@@ -8,7 +8,7 @@ from PySide6.QtCore import Signal
 from PySide6.QtWidgets import QPlainTextEdit
 
 from runcomfy_desktop.domain.left_text import left_text
-from runcomfy_desktop.i18n import _
+from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.drafts.left_line import left_words
 from runcomfy_desktop.ui.theme import STEP
 from runcomfy_desktop.ui.widgets.buttons import text_button
@@ -16,7 +16,7 @@ from runcomfy_desktop.ui.widgets.labels import heading_label, plain_label
 from runcomfy_desktop.ui.widgets.reading import ReadingDialog
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable
+    from collections.abc import Collection
 
     from PySide6.QtWidgets import QWidget
 
@@ -59,10 +59,13 @@ class LeftDialog(ReadingDialog):
         return draft is not None and self._shown == (draft.key, draft.left)
 
 
-def _becomes_of(left: Iterable[LeftValue]) -> str:
-    text = _(
+def _becomes_of(left: Collection[LeftValue]) -> str:
+    text = n_(
+        "Its input is gone, linked, or of another kind of node by now. Once that is back, the "
+        "value is put back by itself, and is sent.",
         "Their inputs are gone, linked, or of another kind of node by now. Where such an input is "
-        "back, its value is put back by itself, and is sent."
+        "back, its value is put back by itself, and is sent.",
+        len(left),
     )
     if all(each.class_type for each in left):
         return text
