@@ -9,7 +9,7 @@ from __future__ import annotations
 import asyncio
 import logging
 from dataclasses import dataclass, replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from runcomfy_desktop.core.answers import FOLLOWED
 from runcomfy_desktop.core.versions import may_be_elsewhere, move_if_elsewhere
@@ -18,11 +18,14 @@ from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
+    from collections.abc import Coroutine
+
     from runcomfy_desktop.api.inference import CancelReport
     from runcomfy_desktop.core.ledger import Ledger
     from runcomfy_desktop.core.notices import Notices
     from runcomfy_desktop.core.polling import Pace
     from runcomfy_desktop.core.questions import Questions
+    from runcomfy_desktop.core.tasks import Tasks
     from runcomfy_desktop.domain.job import Job
 
 # What may be otherwise at the next try. Any other kind is an answer, and it is no.
@@ -56,7 +59,10 @@ class _Wish:
 class Canceller:
     """Owns the wishes to cancel which the service has not fulfilled yet."""
 
-    def __init__(self, questions: Questions, ledger: Ledger, notices: Notices, pace: Pace) -> None:
+    def __init__(
+        self, questions: Questions, ledger: Ledger, notices: Notices, pace: Pace, tasks: Tasks
+    ) -> None:
+        self._tasks = tasks
         self._questions = questions
         self._ledger = ledger
         self._notices = notices
@@ -66,7 +72,7 @@ class Canceller:
         self._told_s: dict[str, float] = {}
 
     def expect(self, job_id: str) -> None:
-        """The person wishes it, and that is about to be written down; `look_after` brings it then.
+        """The person wishes it, and that is about to be written down; `begin` brings it then.
 
         Said before, because whoever follows the job may be the first to see the wish on its row.
         """
@@ -74,25 +80,23 @@ class Canceller:
         if job is not None and job.state in _TO_BE_CANCELLED and not job.cancel_asked:
             self._wishes[job_id] = _Wish(is_of_now=True, may_have_come=False)
 
-    def is_wished(self, job_id: str) -> bool:
-        """Whether there is a wish that `look_after` could bring."""
-        return self._job(job_id) is not None
-
-    async def look_after(self, job_id: str) -> None:
-        """Brings the wish to cancel this job, if there is one and it is due."""
+    def begin(self, job_id: str) -> None:
+        """Brings the wish to cancel this job, if there is one and it is due. Whoever follows the
+        job does not wait for the answer: the status may be there long before it."""
         job = self._job(job_id)
         if job is None or job_id in self._asking:
             return
         wish = self._wishes.setdefault(job_id, _Wish(is_of_now=False, may_have_come=True))
-        if wish.taken_s is not None:
-            if _now_s() - wish.taken_s >= self._pace.cancel_again_s:
-                await self._renew(job)
-        elif _now_s() >= wish.next_s:
-            self._asking.add(job_id)
-            try:
-                await self._bring(job, wish)
-            finally:
-                self._asking.discard(job_id)
+        if wish.taken_s is None:
+            if _now_s() >= wish.next_s:
+                self._start(job_id, self._bring(job, wish))
+        elif _now_s() - wish.taken_s >= self._pace.cancel_again_s:
+            self._start(job_id, self._renew(job))
+
+    def _start(self, job_id: str, work: Coroutine[Any, Any, None]) -> None:
+        self._asking.add(job_id)
+        task = self._tasks.start(f"cancel {job_id}", work)
+        task.add_done_callback(lambda _ended: self._asking.discard(job_id))
 
     def forget(self, job_id: str) -> None:
         """The job is over."""

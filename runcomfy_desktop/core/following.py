@@ -145,10 +145,8 @@ class Follower:
         course = self._begin(job)
         self._bell.open(job_id)
         try:
-            while self._job(job_id) is not None:
-                await self._canceller.look_after(job_id)
-                if (job := self._job(job_id)) is None:
-                    break
+            while (job := self._job(job_id)) is not None:
+                self._canceller.begin(job_id)
                 outcome = await self._ask(job, course)
                 if isinstance(outcome, ResultReport):
                     return outcome

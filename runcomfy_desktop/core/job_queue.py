@@ -128,7 +128,7 @@ class JobQueue:
         self._sender.refused_key.subscribe(self._on_refused_key)
         self._sender.stopped.subscribe(self.line.stop)
         self._pauses = Pauses(self._questions, ledger, notices, pace, now, self.key_refused)
-        self._canceller = Canceller(self._questions, ledger, notices, pace)
+        self._canceller = Canceller(self._questions, ledger, notices, pace, self._tasks)
         self._follower = Follower(self._questions, ledger, notices, self._canceller, pace, now)
         self._fetcher = Fetcher(self._questions, ledger, notices, downloads, now, pace)
         self._runner = Runner(ledger, self._sender, self._follower, self._fetcher, self.line.left)
@@ -341,11 +341,9 @@ class JobQueue:
         for job_id in job_ids:
             self._canceller.expect(job_id)
         jobs = await self._ledger.keep_all(job_ids, intents.cancel(self._now()))
-        # Most of many were never sent, and are cancelled with that.
-        asked = [job for job in jobs if self._canceller.is_wished(job.job_id)]
-        for count, job in enumerate(asked):
+        for count, job in enumerate(jobs):
             await breathe(count)
-            self._tasks.start(f"cancel {job.job_id}", self._canceller.look_after(job.job_id))
+            self._canceller.begin(job.job_id)
 
     async def _adopt(self, job_id: str, request_id: str) -> None:
         job = self.jobs.get(job_id)

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 import httpx
 import pytest
 
-from runcomfy_desktop.core.tasks import Tasks
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.emulator.dialect import DIALECTS
 from runcomfy_desktop.emulator.lifecycle import Pace as CloudPace
@@ -41,13 +40,12 @@ async def test_a_queued_job_is_cancelled_when_the_status_says_so(
 
 async def test_a_wish_that_the_follower_sees_first_is_brought_once(tmp_path: Path) -> None:
     async with open_bench(tmp_path, cloud=SLOW_CLOUD) as bench:
-        tasks = Tasks()
         seen: list[str] = []
 
         def see(job: Job) -> None:
             if job.cancel_asked and not seen:
                 seen.append(job.job_id)
-                tasks.start("the follower's turn", bench.queue._canceller.look_after(job.job_id))
+                bench.queue._canceller.begin(job.job_id)
 
         bench.queue.changed.subscribe(see)
         job_id = await bench.submit()
@@ -56,7 +54,6 @@ async def test_a_wish_that_the_follower_sees_first_is_brought_once(tmp_path: Pat
         await until(lambda: bench.received("cancel"))
         assert await settled(lambda: bench.received("cancel")) == 1
         assert seen
-        await tasks.close()
 
 
 @pytest.mark.parametrize("dialect", list(DIALECTS))
@@ -111,6 +108,22 @@ async def test_a_job_that_is_being_sent_is_cancelled_once_its_id_is_known(tmp_pa
         await bench.reaches(job_id, S.CANCELLED)
         assert bench.received("cancel") == 1
         assert bench.accepted == 1
+
+
+async def test_a_job_is_followed_while_its_cancel_has_no_answer(tmp_path: Path) -> None:
+    async with open_bench(tmp_path, cloud=SLOW_CLOUD) as bench:
+        sending = bench.network.hold("inference")
+        job_id = await bench.submit()
+        await bench.reaches(job_id, S.SENDING)
+        bench.queue.cancel(job_id)
+        await until(lambda: bench.queue.jobs[job_id].cancel_asked)
+        answer = bench.network.hold("cancel")
+        # Its follower is the one who brings the wish.
+        sending.set()
+        await until(lambda: "cancel" in bench.network.arrived)
+        bench.clock.advance(1.0)
+        await bench.reaches(job_id, S.CANCELLED)
+        answer.set()
 
 
 async def test_a_job_that_wins_against_its_cancel_is_done(tmp_path: Path) -> None:
