@@ -170,6 +170,10 @@ class JobQueue:
         births = self._entry.births_in_place(jobs)
         return self._enter_again(jobs, births, {job.job_id for job in jobs})
 
+    def is_refilling(self, job_id: str) -> bool:
+        """Whether this job is about to run again in its cell: no other may fill that meanwhile."""
+        return job_id in self._refilling
+
     def send_again(self, job_id: str) -> None:
         """A job whose answer is unknown is sent again, knowingly: a new job takes its place."""
         job = self.jobs.get(job_id)
@@ -330,7 +334,6 @@ class JobQueue:
     def _enter_again(
         self, jobs: Sequence[Job], births: Sequence[Birth], cells: Set[str]
     ) -> asyncio.Task[bool]:
-        """Until they are written down, no other wish fills the same cells."""
         self._refilling |= cells
         work = self._entry.enter_again(jobs, births)
         entering = self._deeds.start(f"run {len(jobs)} again", work)

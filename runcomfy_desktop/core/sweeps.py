@@ -92,7 +92,6 @@ class Sweeps:
         self._grids: dict[str, GridJobs] = {}
         self._begun_here: set[str] = set()
         self._brought: set[str] = set()
-        self._retrying: set[tuple[str, int]] = set()
         self._tasks = Tasks(notices.failure)
         # What is entered because the person said so is never cut off.
         self._deeds = Tasks(notices.failure)
@@ -201,9 +200,8 @@ class Sweeps:
     def retried(self, sweep_id: str, cell: int) -> Job | None:
         """The job whose inputs would run again in a cell; None when it cannot be tried again."""
         grid = self._grids.get(sweep_id)
-        if grid is None or (sweep_id, cell) in self._retrying:
-            return None
-        return grid.retried(cell)
+        job = None if grid is None else grid.retried(cell)
+        return None if job is None or self._queue.is_refilling(job.job_id) else job
 
     def failed(self, sweep_id: str) -> list[Job]:
         """The jobs of the cells that failed and can be tried again."""
@@ -252,17 +250,10 @@ class Sweeps:
             _log.warning("A grid was entered, and its file does not say so: %s", problem.technical)
 
     def _retry(self, sweep_id: str, cells: Iterable[int]) -> None:
-        jobs = {cell: self.retried(sweep_id, cell) for cell in cells}
-        wanted = {cell: job for cell, job in jobs.items() if job is not None}
-        if wanted:
-            self._retrying.update((sweep_id, cell) for cell in wanted)
-            self._deeds.start("try cells again", self._run_again(sweep_id, wanted))
-
-    async def _run_again(self, sweep_id: str, jobs: Mapping[int, Job]) -> None:
-        try:
-            await self._queue.run_in_place(list(jobs.values()))
-        finally:
-            self._retrying.difference_update((sweep_id, cell) for cell in jobs)
+        found = (self.retried(sweep_id, cell) for cell in dict.fromkeys(cells))
+        jobs = [job for job in found if job is not None]
+        if jobs:
+            self._queue.run_in_place(jobs)
 
     async def _remove(self, sweep_id: str) -> None:
         await self._records.store.remove(sweep_id)

@@ -19,7 +19,7 @@ from runcomfy_desktop.domain.sweep.spec import (
 )
 from runcomfy_desktop.store.sweeps import KeptSweep, SweepStore
 from tests.support.job_bench import FLUX
-from tests.support.sweep_bench import Grids, make_grids, open_grids
+from tests.support.sweep_bench import Grids, make_grids, open_grids, small
 from tests.support.until import until
 
 if TYPE_CHECKING:
@@ -29,12 +29,6 @@ if TYPE_CHECKING:
 
 S = JobState
 KONTEXT = "0b7e4c52-66aa-4c0f-9f0e-3a1d2b4c5d6e"
-
-
-def small(grids: Grids) -> None:
-    """Small pictures: they are painted quickly."""
-    values = {grids.key("width"): 64, grids.key("height"): 64}
-    grids.workbench.edit(values, "small")
 
 
 def three_by_two(grids: Grids) -> SweepSpec:
@@ -211,32 +205,6 @@ async def test_a_failed_cell_is_tried_again_in_its_place(tmp_path: Path) -> None
         await grids.all_reach(sweep, S.DONE)
         assert grids.bench.accepted == 3
         assert len(grids.bench.queue.jobs) == 6
-
-
-async def test_a_failed_job_that_is_run_again_from_the_queue_fills_its_cell(tmp_path: Path) -> None:
-    async with open_grids(tmp_path) as grids:
-        small(grids)
-        grids.bench.world.faults.set("status-422@submit:2")
-        sweep = await grids.begin(SweepSpec((ListSpec(grids.key("steps"), "4, 5, 6"),)))
-        await until(lambda: sorted(grids.states(sweep)) == ["done", "failed", "failed"])
-        grids.bench.world.faults.set("")
-        jobs = [grids.job(sweep, cell) for cell in range(3)]
-        queue = grids.bench.queue
-        queue.run_again_many([job.job_id for job in jobs], "retry")
-        await grids.all_reach(sweep, S.DONE)
-        await until(lambda: all(job.state.is_finished for job in queue.jobs.values()))
-        # The one that was done has run once more, and its cell is what it was.
-        assert (len(queue.jobs), grids.bench.accepted) == (6, 4)
-        now = [grids.job(sweep, cell) for cell in range(3)]
-        same = [a.job_id == b.job_id for a, b in zip(jobs, now, strict=True)]
-        assert same == [job.state is S.DONE for job in jobs]
-        beside = [job for job in queue.jobs.values() if job.batch_id != sweep.sweep_id]
-        assert [(job.cell, job.batch_id) for job in beside] == [(-1, "")]
-        # Each failed one again: their cells have something by now.
-        failed = [job.job_id for job in jobs if job.state is S.FAILED]
-        queue.run_again_many(failed, "retry")
-        await until(lambda: len(queue.jobs) == 8)
-        assert [grids.job(sweep, cell).job_id for cell in range(3)] == [job.job_id for job in now]
 
 
 async def test_a_cell_is_not_tried_again_while_its_answer_is_unknown(tmp_path: Path) -> None:

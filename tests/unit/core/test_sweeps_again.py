@@ -1,0 +1,68 @@
+"""Cells that are filled again: from the queue, from the grid, and from both at once."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+
+from runcomfy_desktop.domain.job import JobState
+from runcomfy_desktop.domain.sweep.spec import ListSpec, SweepSpec
+from tests.support.sweep_bench import open_grids, small
+from tests.support.until import until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+S = JobState
+
+
+async def test_a_failed_job_that_is_run_again_from_the_queue_fills_its_cell(tmp_path: Path) -> None:
+    async with open_grids(tmp_path) as grids:
+        small(grids)
+        grids.bench.world.faults.set("status-422@submit:2")
+        sweep = await grids.begin(SweepSpec((ListSpec(grids.key("steps"), "4, 5, 6"),)))
+        await until(lambda: sorted(grids.states(sweep)) == ["done", "failed", "failed"])
+        grids.bench.world.faults.set("")
+        jobs = [grids.job(sweep, cell) for cell in range(3)]
+        queue = grids.bench.queue
+        queue.run_again_many([job.job_id for job in jobs], "retry")
+        await grids.all_reach(sweep, S.DONE)
+        await until(lambda: all(job.state.is_finished for job in queue.jobs.values()))
+        # The one that was done has run once more, and its cell is what it was.
+        assert (len(queue.jobs), grids.bench.accepted) == (6, 4)
+        now = [grids.job(sweep, cell) for cell in range(3)]
+        same = [a.job_id == b.job_id for a, b in zip(jobs, now, strict=True)]
+        assert same == [job.state is S.DONE for job in jobs]
+        beside = [job for job in queue.jobs.values() if job.batch_id != sweep.sweep_id]
+        assert [(job.cell, job.batch_id) for job in beside] == [(-1, "")]
+        # Each failed one again: their cells have something by now.
+        failed = [job.job_id for job in jobs if job.state is S.FAILED]
+        queue.run_again_many(failed, "retry")
+        await until(lambda: len(queue.jobs) == 8)
+        assert [grids.job(sweep, cell).job_id for cell in range(3)] == [job.job_id for job in now]
+
+
+@pytest.mark.parametrize("first", ["queue", "grid"])
+async def test_a_cell_is_filled_once_when_queue_and_grid_are_asked_at_once(
+    tmp_path: Path, first: str
+) -> None:
+    async with open_grids(tmp_path) as grids:
+        small(grids)
+        grids.bench.world.faults.set("status-422@submit:1")
+        sweep = await grids.begin(SweepSpec((ListSpec(grids.key("steps"), "4"),)))
+        job = await grids.cell_reaches(sweep, 0, S.FAILED)
+        grids.bench.world.faults.set("")
+        queue = grids.bench.queue
+        if first == "queue":
+            queue.run_again(job.job_id)
+        assert (grids.sweeps.retried(sweep.sweep_id, 0) is None) == (first == "queue")
+        grids.sweeps.retry(sweep.sweep_id, 0)
+        if first == "grid":
+            queue.run_again(job.job_id)
+        await grids.cell_reaches(sweep, 0, S.DONE)
+        await until(lambda: all(each.state.is_finished for each in queue.jobs.values()))
+        in_cell = [each for each in queue.jobs.values() if each.batch_id == sweep.sweep_id]
+        assert len(in_cell) == 2, "the one that failed and the one in its place"
+        # Run again says to run it, whatever becomes of the cell; Retry, that the cell is filled.
+        assert len(queue.jobs) == (2 if first == "queue" else 3)
