@@ -109,14 +109,6 @@ class Follower:
         self._questions.hurry(job_id)
         self._bell.ring(job_id)
 
-    async def send_turn(self, job_id: str) -> None:
-        """Waits until a new job may be sent: in turn, and not while the service rests."""
-        await self._questions.send_turn(job_id)
-
-    def key_was_taken(self) -> None:
-        """The service accepted a job with this key, so it is good for questions as well."""
-        self._questions.sent()
-
     def wake(self) -> None:
         """Asks about all jobs: the key, the network or the settings changed."""
         self._questions.gate.reopen()

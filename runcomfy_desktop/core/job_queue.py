@@ -123,7 +123,6 @@ class JobQueue:
         self._sender = Sender(client, ledger, notices, folder, now, partner_key)
         self.deployment_unknown = self._sender.deployment_unknown
         self._questions = Questions(client, pace)
-        self._sender.failed.subscribe(self._questions.heard)
         self._sender.reached.subscribe(self._on_reached)
         self._sender.refused_key.subscribe(self._on_refused_key)
         self._sender.stopped.subscribe(self.line.stop)
@@ -131,7 +130,9 @@ class JobQueue:
         self._canceller = Canceller(self._questions, ledger, notices, pace, self._tasks)
         self._follower = Follower(self._questions, ledger, notices, self._canceller, pace, now)
         self._fetcher = Fetcher(self._questions, ledger, notices, downloads, now, pace)
-        self._runner = Runner(ledger, self._sender, self._follower, self._fetcher, self.line.left)
+        self._runner = Runner(
+            ledger, self._questions, self._sender, self._follower, self._fetcher, self.line.left
+        )
 
     @property
     def active_count(self) -> int:

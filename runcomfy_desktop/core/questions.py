@@ -5,14 +5,13 @@ Nothing is repeated behind it: whoever gets no answer comes again, and waits for
 
 from __future__ import annotations
 
-import asyncio
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING, TypeVar
 
 from runcomfy_desktop.api import inference
 from runcomfy_desktop.core.answers import request_ref
-from runcomfy_desktop.core.polling import KeyGate
+from runcomfy_desktop.core.polling import KeyGate, Moment
 from runcomfy_desktop.core.rest import Rest
 from runcomfy_desktop.core.topic import Topic
 from runcomfy_desktop.core.turnstile import Lane, Turnstile
@@ -36,6 +35,14 @@ class Refusal:
     job_id: str
     problem: Problem
     is_news: bool
+
+
+@dataclass(frozen=True, slots=True)
+class Asked:
+    """When something went out, as the key's gate and the rest count: an answer speaks of then."""
+
+    of_key: Moment
+    of_rest: int
 
 
 class Questions:
@@ -75,10 +82,10 @@ class Questions:
         """Asks to cancel the request. Raises Problem."""
         return await self._ask(job, inference.cancel, Lane.URGENT, tells_of_key=False)
 
-    async def send_turn(self, job_id: str) -> None:
+    async def send_turn(self, job_id: str) -> Asked:
         """Waits until a new job may be sent. The key is not looked at: a send may prove it good."""
-        async with self._turnstile.passage(job_id, Lane.URGENT):
-            return
+        async with self._turnstile.passage(job_id, Lane.URGENT) as of_rest:
+            return Asked(self.gate.now, of_rest)
 
     def hurry(self, job_id: str) -> None:
         """The person wants to know: the job's question goes out next, whatever holds it back."""
@@ -94,23 +101,23 @@ class Questions:
         self._turnstile.close()
         self.rest.close()
 
-    def heard(self, problem: Problem) -> None:
+    def heard(self, problem: Problem, asked: Asked) -> None:
         """A send was refused: the service may ask for a pause."""
-        self.rest.heard(problem, asyncio.get_running_loop().time())
+        self.rest.heard(problem, asked.of_rest)
 
-    def sent(self) -> None:
+    def sent(self, asked: Asked) -> None:
         """A job was accepted: the key is good, and so is asking."""
-        self.gate.answered(self.gate.now)
-        self.rest.answered(asyncio.get_running_loop().time())
+        self.gate.answered(asked.of_key)
+        self.rest.answered(asked.of_rest)
 
     @asynccontextmanager
-    async def _turn(self, job_id: str, lane: Lane) -> AsyncIterator[None]:
+    async def _turn(self, job_id: str, lane: Lane) -> AsyncIterator[Asked]:
         while True:
             if self.rest.is_resting:
                 self.held.publish(job_id)
-            async with self._turnstile.passage(job_id, lane):
+            async with self._turnstile.passage(job_id, lane) as of_rest:
                 if self.gate.is_open:
-                    yield
+                    yield Asked(self.gate.now, of_rest)
                     return
             self.held.publish(job_id)
             await self.gate.passage()
@@ -123,16 +130,14 @@ class Questions:
         *,
         tells_of_key: bool,
     ) -> T:
-        async with self._turn(job.job_id, lane):
-            asked, asked_s = self.gate.now, asyncio.get_running_loop().time()
+        async with self._turn(job.job_id, lane) as asked:
             try:
                 answer = await call(self._client, request_ref(job))
             except Problem as problem:
-                self.rest.heard(problem, asked_s)
+                self.heard(problem, asked)
                 if problem.kind is ProblemKind.AUTH and tells_of_key:
-                    is_news = self.gate.refused(job.job_id, asked)
+                    is_news = self.gate.refused(job.job_id, asked.of_key)
                     self.refused.publish(Refusal(job.job_id, problem, is_news))
                 raise
-            self.gate.answered(asked)
-            self.rest.answered(asked_s)
+            self.sent(asked)
             return answer

@@ -28,7 +28,7 @@ class Rest:
     def __init__(self, pace: Pace) -> None:
         self.changed: Topic[None] = Topic()
         self._pace = pace
-        self._begun_s = 0.0
+        self._begun = 0
         self._until_s = 0.0
         self._doublings = 0
         self._good = 0
@@ -36,6 +36,13 @@ class Rest:
         self._over = asyncio.Event()
         self._over.set()
         self._timer: asyncio.Handle | None = None
+
+    @property
+    def now(self) -> int:
+        """How many rests have begun. Each question notes it when its turn comes, not when it goes
+        out: a rest that began in between is one that it knew nothing of. No clock is as exact.
+        """
+        return self._begun
 
     @property
     def is_resting(self) -> bool:
@@ -50,20 +57,20 @@ class Rest:
         """Returns when the service may be asked, at once where there is no rest."""
         await self._over.wait()
 
-    def heard(self, problem: Problem, asked_s: float) -> None:
-        """Something asked for at `asked_s` (on the loop's clock) was refused in this way."""
+    def heard(self, problem: Problem, asked: int) -> None:
+        """What was asked when `now` was `asked` was refused in this way."""
         if problem.retry_after_s:
             self._begin(min(problem.retry_after_s, self._pace.rest_most_s))
-        elif problem.kind is ProblemKind.BUSY and asked_s >= self._begun_s:
+        elif problem.kind is ProblemKind.BUSY and asked == self._begun:
             # Of those that went out together only the first refusal counts.
             wait_s = self._pace.busy_s * float(2**self._doublings)
             self._doublings = min(self._doublings + 1, _MOST_DOUBLINGS)
             self._begin(min(wait_s, self._pace.busy_most_s))
 
-    def answered(self, asked_s: float) -> None:
-        """The service answered well what was asked at `asked_s`."""
+    def answered(self, asked: int) -> None:
+        """The service answered well what was asked when `now` was `asked`."""
         if self.is_resting:
-            if asked_s < self._begun_s:
+            if asked != self._begun:
                 return
             self._end()
         self._good += 1
@@ -96,7 +103,7 @@ class Rest:
     def _begin(self, wait_s: float) -> None:
         now_s = _now_s()
         self._good = 0
-        self._begun_s = now_s
+        self._begun += 1
         self._until_s = max(self._until_s, now_s + wait_s)
         self._over.clear()
         self._look()

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.fetching import Fetcher
     from runcomfy_desktop.core.following import Follower
     from runcomfy_desktop.core.ledger import Ledger
+    from runcomfy_desktop.core.questions import Questions
     from runcomfy_desktop.core.sending import Sender
 
 
@@ -22,6 +23,7 @@ class Runner:
     def __init__(
         self,
         ledger: Ledger,
+        questions: Questions,
         sender: Sender,
         follower: Follower,
         fetcher: Fetcher,
@@ -29,6 +31,7 @@ class Runner:
     ) -> None:
         """`left` hears when a job is not being sent any more, whatever came of it."""
         self._ledger = ledger
+        self._questions = questions
         self._sender = sender
         self._follower = follower
         self._fetcher = fetcher
@@ -37,13 +40,13 @@ class Runner:
     async def run(self, job_id: str) -> None:
         """A new job: sends it, and goes on as `resume` when it was accepted."""
         try:
-            await self._follower.send_turn(job_id)
-            await self._sender.send(job_id)
+            asked = await self._questions.send_turn(job_id)
+            await self._sender.send(job_id, lambda problem: self._questions.heard(problem, asked))
         finally:
             self._left(job_id)
         job = self._ledger.jobs.get(job_id)
         if job is not None and job.state is JobState.QUEUED:
-            self._follower.key_was_taken()
+            self._questions.sent(asked)
         await self.resume(job_id)
 
     async def resume(self, job_id: str) -> None:

@@ -69,15 +69,15 @@ class Sender:
         self.deployment_unknown: Topic[Unknown] = Topic()
         self.stopped: Topic[str] = Topic()
         """With a deployment, or "" for all: what kept one job from being sent keeps them, too."""
-        self.failed: Topic[Problem] = Topic()
-        """With whatever was said instead of an acceptance: it may ask for a pause."""
         self._closing = False
         self._going_out = 0
         self._quiet = asyncio.Event()
         self._quiet.set()
 
-    async def send(self, job_id: str) -> None:
-        """Sends the job, if it still waits."""
+    async def send(self, job_id: str, failed: Callable[[Problem], object]) -> None:
+        """Sends the job, if it still waits. `failed` hears at once what was said instead of an
+        acceptance: it may ask for a pause.
+        """
         job = self._ledger.jobs.get(job_id)
         if job is None or job.state is not JobState.WAITING or self._closing:
             return
@@ -86,7 +86,7 @@ class Sender:
         try:
             body = await self._ready(job)
             if body is not None:
-                await self._send(job_id, body)
+                await self._send(job_id, body, failed)
         finally:
             self._going_out -= 1
             if not self._going_out:
@@ -101,7 +101,9 @@ class Sender:
         except TimeoutError:
             return
 
-    async def _send(self, job_id: str, body: SubmitBody) -> None:
+    async def _send(
+        self, job_id: str, body: SubmitBody, failed: Callable[[Problem], object]
+    ) -> None:
         try:
             job = await self._ledger.commit(job_id, self._begin(body.size_bytes))
         except Problem as problem:
@@ -115,7 +117,7 @@ class Sender:
                 self._client, job.deployment_id, body, self._progress(job_id)
             )
         except Problem as problem:
-            self.failed.publish(problem)
+            failed(problem)
             await self._no_acceptance(job_id, problem)
         except Exception:
             # A bug of ours: nobody knows what went out, so the row must not stay at "Sending".

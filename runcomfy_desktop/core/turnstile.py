@@ -40,6 +40,8 @@ class _Place:
     who: str
     lane: Lane
     turn: int = 0
+    asked: int = 0
+    """What the rest's `now` was when it was let go."""
     let_go: asyncio.Future[None] = field(
         default_factory=lambda: asyncio.get_running_loop().create_future()
     )
@@ -99,8 +101,10 @@ class Turnstile:
         return len(self._places) * self._apart_s
 
     @asynccontextmanager
-    async def passage(self, who: str, lane: Lane = Lane.USUAL) -> AsyncIterator[None]:
-        """Waits for the turn; whoever asks is inside until the end of the block."""
+    async def passage(self, who: str, lane: Lane = Lane.USUAL) -> AsyncIterator[int]:
+        """Waits for the turn; whoever asks is inside until the end of the block. Gives what the
+        rest's `now` was when the turn came.
+        """
         place = self._queue_up(who, lane)
         try:
             await place.let_go
@@ -108,7 +112,7 @@ class Turnstile:
             self._give_up(place)
             raise
         try:
-            yield
+            yield place.asked
         finally:
             self._inside -= 1
             self._look()
@@ -190,6 +194,7 @@ class Turnstile:
             self._next_s = now_s + self._apart_s
             self._count(place)
             self._inside += 1
+            place.asked = self._rest.now
             place.let_go.set_result(None)
             self._leave(place)
 

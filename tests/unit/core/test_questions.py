@@ -81,6 +81,29 @@ def test_a_pause_that_one_question_hears_of_is_kept_by_all_and_by_sends() -> Non
     run_virtually(test)
 
 
+def test_a_send_that_was_on_its_way_ends_neither_a_pause_nor_a_doubt_of_the_key() -> None:
+    async def test() -> None:
+        world = make_world(pace=AT_ONCE, faults="rate-limit:1:600")
+        questions = ask(world)
+        begun = await questions.send_turn("new")
+        assert await kind_of(questions.status(JOB)) is ProblemKind.BUSY
+        questions.sent(begun)
+        assert questions.rest.left_s == pytest.approx(600.0, abs=1.0)
+        await questions.rest.over()
+        world.faults.set("unauthorized")
+        for name in ("a", "b"):
+            await kind_of(questions.status(replace(JOB, job_id=name)))
+        questions.sent(begun)
+        held = asyncio.create_task(kind_of(questions.status(replace(JOB, job_id="c"))))
+        await asyncio.sleep(3600.0)
+        assert not held.done()
+        questions.sent(await questions.send_turn("newer"))
+        assert await held is ProblemKind.AUTH
+        questions.close()
+
+    run_virtually(test)
+
+
 def test_a_refused_key_holds_questions_back_but_not_sends() -> None:
     async def test() -> None:
         world = make_world(pace=AT_ONCE, faults="unauthorized")

@@ -24,7 +24,7 @@ def now_s() -> float:
 
 async def length_s(rest: Rest, problem: Problem) -> float:
     begun_s = now_s()
-    rest.heard(problem, begun_s)
+    rest.heard(problem, rest.now)
     await rest.over()
     return now_s() - begun_s
 
@@ -56,10 +56,10 @@ def test_the_service_is_left_alone_as_long_as_it_asks_for(
 def test_a_shorter_wish_does_not_end_a_longer_rest() -> None:
     async def test() -> None:
         rest = Rest(PACE)
-        rest.heard(refusal(retry_after_s=100.0), now_s())
-        rest.heard(refusal(retry_after_s=1.0), now_s())
+        rest.heard(refusal(retry_after_s=100.0), rest.now)
+        rest.heard(refusal(retry_after_s=1.0), rest.now)
         assert rest.left_s == pytest.approx(100.0)
-        rest.heard(refusal(retry_after_s=200.0), now_s())
+        rest.heard(refusal(retry_after_s=200.0), rest.now)
         assert rest.left_s == pytest.approx(200.0)
         rest.close()
 
@@ -72,7 +72,7 @@ def test_asked_too_often_doubles_and_fades_with_good_answers() -> None:
         rests = [await length_s(rest, refusal()) for _each in range(7)]
         assert rests == pytest.approx([2.0, 4.0, 8.0, 16.0, 32.0, 60.0, 60.0])
         for _each in range(8 * 16):
-            rest.answered(now_s())
+            rest.answered(rest.now)
         assert await length_s(rest, refusal()) == pytest.approx(2.0)
 
     run_virtually(test)
@@ -81,13 +81,12 @@ def test_asked_too_often_doubles_and_fades_with_good_answers() -> None:
 def test_of_those_who_asked_together_only_the_first_refusal_counts() -> None:
     async def test() -> None:
         rest = Rest(PACE)
-        asked_s = now_s()
-        await asyncio.sleep(0.5)
+        asked = rest.now
         for _each in range(12):
-            rest.heard(refusal(), asked_s)
+            rest.heard(refusal(), asked)
         assert rest.left_s == pytest.approx(2.0)
         # What is answered well now was asked before, too.
-        rest.answered(asked_s)
+        rest.answered(asked)
         assert rest.is_resting
         await rest.over()
         assert await length_s(rest, refusal()) == pytest.approx(4.0)
@@ -102,12 +101,11 @@ def test_a_good_answer_to_the_one_who_was_let_through_ends_it() -> None:
         rest.changed.subscribe(lambda _nothing: heard.append(rest.is_resting))
         rest.let_one()
         assert (rest.takes_one(), heard) == (False, [])
-        rest.heard(refusal(retry_after_s=600.0), now_s())
+        rest.heard(refusal(retry_after_s=600.0), rest.now)
         assert not rest.takes_one()
         rest.let_one()
         assert [rest.takes_one(), rest.takes_one()] == [True, False]
-        await asyncio.sleep(1.0)
-        rest.answered(now_s() - 0.5)
+        rest.answered(rest.now)
         assert heard == [True, True, False]
         await rest.over()
 
@@ -117,7 +115,7 @@ def test_a_good_answer_to_the_one_who_was_let_through_ends_it() -> None:
 def test_what_the_computer_slept_is_taken_off() -> None:
     async def test() -> None:
         rest = Rest(PACE)
-        rest.heard(refusal(retry_after_s=600.0), now_s())
+        rest.heard(refusal(retry_after_s=600.0), rest.now)
         rest.skip(400.0)
         assert rest.left_s == pytest.approx(200.0)
         rest.skip(1e9)

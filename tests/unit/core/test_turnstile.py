@@ -184,7 +184,7 @@ def test_who_gives_up_leaves_the_line_and_frees_its_place() -> None:
 def test_in_a_rest_nobody_passes_but_who_is_let_through() -> None:
     async def test() -> None:
         bench = Bench()
-        bench.rest.heard(pause(100.0), now_s())
+        bench.rest.heard(pause(100.0), bench.rest.now)
         begun_s = now_s()
         for who in ("a", "b", "c"):
             bench.come(who)
@@ -196,6 +196,26 @@ def test_in_a_rest_nobody_passes_but_who_is_let_through() -> None:
         assert [each.who for each in bench.gone] == ["hurried"]
         assert await bench.all_gone() == ["hurried", "a", "b", "c"]
         assert bench.gone[1].went_s - begun_s == pytest.approx(100.0)
+
+    run_virtually(test)
+
+
+def test_who_went_through_before_a_rest_began_is_no_proof_that_it_is_over() -> None:
+    async def test() -> None:
+        bench = Bench(replace(PACE, apart_s=0.0, asking_most=1))
+
+        async def ask_well() -> None:
+            async with bench.turnstile.passage("second") as asked:
+                bench.rest.answered(asked)
+
+        async with bench.turnstile.passage("first") as asked:
+            second = asyncio.create_task(ask_well())
+            await asyncio.sleep(1.0)
+        # It is let through, and comes to nothing before the first is refused.
+        bench.rest.heard(pause(100.0), asked)
+        await second
+        assert bench.rest.left_s == pytest.approx(100.0)
+        await bench.all_gone()
 
     run_virtually(test)
 
@@ -225,7 +245,7 @@ def test_whatever_happens_turns_are_kept(steps: list[tuple[float, str, int]]) ->
             elif what == "urge":
                 bench.turnstile.urge(str(number))
             elif what == "pause":
-                bench.rest.heard(pause(float(number)), now_s())
+                bench.rest.heard(pause(float(number)), bench.rest.now)
                 # One that names no time gets a rest of our own choice.
                 rested_s += number or PACE.busy_most_s
             elif what == "let one" and bench.rest.is_resting:
