@@ -357,6 +357,8 @@ def test_the_batch_of_the_selected_job_tells_how_far_it_is() -> None:
     queue.put(of_batch("two", S.DONE))
     assert text.text() == "Batch “retry”: 2 of 3 done, 1 failed, about $0.60"
     assert not find(panel, QPushButton, "batch_line_button").isVisible()
+    queue.put(of_batch("two", S.CANCELLED))
+    assert text.text() == "Batch “retry”: 1 of 3 done, 1 failed, 1 cancelled, about $0.60"
 
 
 def test_what_is_left_of_a_batch_is_cancelled_after_a_question() -> None:

@@ -299,6 +299,31 @@ async def test_a_csv_puts_its_columns_on_inputs(tmp_path: Path) -> None:
         assert [job.changes[key_named(house, "text")] for job in jobs] == ["one", "two"]
 
 
+@pytest.mark.parametrize(
+    ("kind", "field", "missing"),
+    [
+        (AxisKind.CSV, "axis_x_csv", "Choose a CSV file."),
+        (AxisKind.FILES, "axis_x_folder", "Choose a folder."),
+    ],
+)
+async def test_nothing_is_wrong_before_a_file_is_chosen(
+    tmp_path: Path, kind: AxisKind, field: str, missing: str
+) -> None:
+    (tmp_path / "rows.csv").write_text("steps\n8\n12\n", "utf-8")
+    async with open_house(tmp_path / "house") as house:
+        await open_dialog(house)
+        if kind.has_input:
+            await pick(house, "image")
+        await choose(house, kind)
+        for _again in range(2):
+            await until(lambda: told(house) == missing)
+            assert not house.there(QLabel, "axis_x_fault")
+            assert deed(house).accessibleDescription() == missing
+            retype(house.find(QLineEdit, field), str(tmp_path / "rows.csv"))
+            await until(lambda: told(house) != missing)
+            retype(house.find(QLineEdit, field), "")
+
+
 async def test_a_csv_that_cannot_be_read_says_why(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         await open_dialog(house)

@@ -66,6 +66,11 @@ class AxisEditor(QWidget):
         """What is said now; None while it says nothing of any input."""
         return None
 
+    @property
+    def missing(self) -> str:
+        """What is to be done while it says nothing."""
+        return _("Tick at least one value.")
+
 
 class RangeEditor(AxisEditor):
     """From, to, and either the step or how many."""
@@ -243,7 +248,12 @@ class FolderEditor(AxisEditor):
             self._path.setText(spec.folder)
 
     def spec(self, key: InputKey | None) -> AxisSpec | None:
-        return None if key is None else FilesSpec(key, self._path.text().strip())
+        folder = self._path.text().strip()
+        return None if key is None or not folder else FilesSpec(key, folder)
+
+    @property
+    def missing(self) -> str:
+        return _("Choose a folder.")
 
     def _on_browse_clicked(self) -> None:
         chooser = QFileDialog(self, _("Choose a folder"))

@@ -102,7 +102,7 @@ class AxisForm(QFrame):
         """Why there is no spec."""
         if self._kind_now.has_input and self._input.key is None:
             return _("Choose the input that is varied.")
-        return _("Tick at least one value.")
+        return "" if self._editor is None else self._editor.missing
 
     @property
     def button(self) -> InputButton:

@@ -63,6 +63,14 @@ class CsvEditor(AxisEditor):
             self._path.setText(spec.path)
 
     def spec(self, key: InputKey | None) -> AxisSpec | None:
+        now = self._now()
+        return now if now.path else None
+
+    @property
+    def missing(self) -> str:
+        return _("Choose a CSV file.")
+
+    def _now(self) -> CsvSpec:
         path = self._path.text().strip()
         if not self._buttons:
             # Not read yet: what was chosen before stands.
@@ -142,9 +150,7 @@ class CsvEditor(AxisEditor):
 
     def _show(self, table: Table | None) -> None:
         """Lists the columns, each with the input that it is put on."""
-        before = self.spec(None) if self._buttons else self._wanted
-        assert isinstance(before, CsvSpec)
-        self._wanted = before
+        self._wanted = before = self._now() if self._buttons else self._wanted
         for widget in self._table.findChildren(QWidget, options=_DIRECT):
             self._grid.removeWidget(widget)
             widget.hide()

@@ -31,6 +31,7 @@ class BatchCount:
     jobs: int
     done: int
     failed: int
+    cancelled: int
     finished: int
     open: int
 
@@ -117,6 +118,7 @@ class Lineup:
             jobs=states.total(),
             done=states[JobState.DONE],
             failed=states[JobState.FAILED] + states[JobState.LOST],
+            cancelled=states[JobState.CANCELLED],
             finished=sum(count for state, count in states.items() if state.is_finished),
             open=self._batch_open[batch_id],
         )

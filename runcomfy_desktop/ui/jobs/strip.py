@@ -201,8 +201,10 @@ class BatchLine(_Line):
 
 
 def batch_text(name: str, count: BatchCount) -> str:
-    """`Batch “retry”: 12 of 24 done, 1 failed`."""
+    """`Batch “retry”: 12 of 24 done, 1 failed, 2 cancelled`."""
     parts = [_("%d of %d done") % (count.done, count.jobs)]
     if count.failed:
         parts.append(n_("%d failed", "%d failed", count.failed) % count.failed)
+    if count.cancelled:
+        parts.append(n_("%d cancelled", "%d cancelled", count.cancelled) % count.cancelled)
     return _("Batch “%s”: %s") % (name, ", ".join(parts))
