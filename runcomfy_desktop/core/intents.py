@@ -11,7 +11,7 @@ from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Mapping
 
     from runcomfy_desktop.core.ledger import Step
 
@@ -115,8 +115,10 @@ def _closed(what: str, meaning: str, now_s: float) -> Step:
     return step
 
 
-def adopt(request_id: str, jobs: Iterable[Job], now_s: float) -> Step:
-    """A job whose answer is unknown gets its request id. Raises Problem when that cannot be one."""
+def adopt(request_id: str, jobs: Collection[Job], now_s: float) -> Step:
+    """A job whose answer is unknown gets its request id. Raises Problem when that cannot be one;
+    the step does when one of `jobs` has it by then, for the service was asked in between.
+    """
     if not _REQUEST_ID.fullmatch(request_id):
         raise Problem(
             _("This is not a request ID."),
@@ -124,16 +126,16 @@ def adopt(request_id: str, jobs: Iterable[Job], now_s: float) -> Step:
             technical=request_id[:200],
             kind=ProblemKind.REJECTED,
         )
-    if any(job.request_id == request_id for job in jobs):
-        raise Problem(
-            _("This request ID belongs to another job in the list."),
-            _("Nothing was changed."),
-            kind=ProblemKind.REJECTED,
-        )
 
     def step(job: Job) -> Job | None:
         if job.state is not JobState.UNCERTAIN:
             return None
+        if any(each.request_id == request_id for each in jobs):
+            raise Problem(
+                _("This request ID belongs to another job in the list."),
+                _("Nothing was changed."),
+                kind=ProblemKind.REJECTED,
+            )
         return job.moved(
             JobState.QUEUED,
             request_id=request_id,

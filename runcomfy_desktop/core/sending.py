@@ -181,11 +181,10 @@ class Sender:
         return on_sent
 
     async def _accepted(self, job_id: str, accepted: inference.Accepted) -> None:
-        if any(job.request_id == accepted.request_id for job in self._ledger.jobs.values()):
-            # Two jobs with one request would both show its result, and nobody would miss the other.
+        step = answers.accepted(accepted, self._ledger.jobs.values(), self._now())
+        if await self._ledger.keep(job_id, step) is None:
             await self._no_acceptance(job_id, _not_its_own(accepted.request_id))
             return
-        await self._ledger.keep(job_id, answers.accepted(accepted, self._now()))
         if not self._ledger.is_written(job_id):
             self._notices.tell(
                 Notice(

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.workflow import InputKey
-from tests.support.job_bench import QUICK, open_bench
+from tests.support.job_bench import FLUX, QUICK, SERVICE, open_bench
 from tests.support.until import until
 
 if TYPE_CHECKING:
@@ -223,3 +223,24 @@ async def test_a_body_that_does_not_end_in_time_is_uncertain_on_disk(tmp_path: P
     row = bench.row(job_id)
     assert row["state"] == "uncertain"
     assert row["reason"].startswith("The program was closed while this job was being sent.")
+
+
+async def test_of_two_jobs_that_are_given_one_id_at_once_only_one_takes_it(tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+        gate = bench.network.hold("inference")
+        jobs = [await bench.submit(noise_seed=number) for number in range(2)]
+        await until(lambda: bench.network.waiting == 2)
+        first = next(iter(bench.world.runs))
+        path = f"{SERVICE}/prod/v1/deployments/{FLUX}/requests/{first}"
+        urls = {f"{each}_url": f"{path}/{each}" for each in ("status", "result", "cancel")}
+        bench.network.bend_json("inference", request_id=first, **urls)
+        gate.set()
+        for job_id in jobs:
+            await bench.reaches(job_id, S.DONE, S.UNCERTAIN)
+        [done], [other] = bench.in_state(S.DONE), bench.in_state(S.UNCERTAIN)
+        assert bench.queue.jobs[done].request_id == first
+        job = bench.queue.jobs[other]
+        assert (job.request_id, job.technical) == ("", f"request_id {first}")
+        assert job.reason.startswith("The service gave this job the ID of another one.")
+        assert bench.titles() == ["A job was sent, but its answer was lost."]
+        assert bench.received("submit") == 2
