@@ -21,6 +21,7 @@ from runcomfy_desktop.core.draft_rows import (
 )
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.open_drafts import OpenDrafts
+from runcomfy_desktop.core.preset_followers import follow_preset
 from runcomfy_desktop.core.tasks import Tasks
 from runcomfy_desktop.core.topic import Subscriptions, Topic
 from runcomfy_desktop.domain.draft import Draft, is_worth_keeping
@@ -79,6 +80,7 @@ class Drafts:
         self._left_out = 0
         self._opening_key = ""
         self._reading: asyncio.Task[object] | None = None
+        self._listing: asyncio.Task[object] | None = None
         self._is_loading = True
         self._links = Subscriptions()
         self._links.add(workbench.edited, self._on_edited)
@@ -93,7 +95,7 @@ class Drafts:
             self._tasks.start("wait for file", _when_done(opens, self._catalogue.hold_first()))
         elif view is not None:
             self._catalogue.wanted.begin_with(view.deployment_id, view.key)
-        self._tasks.start("list drafts", self._list())
+        self._listing = self._tasks.start("list drafts", self._list())
 
     async def close(self) -> None:
         """Ends what is going on; what was to be changed is handed to the store by then."""
@@ -182,6 +184,11 @@ class Drafts:
         self._catalogue.try_again(deployment_id)
         self._tell(key, deployment_id=deployment_id)
 
+    def follow_preset(self, before: str, now: str) -> None:
+        """The preset at `before` lies at `now`; all drafts that go back to it know."""
+        follow_preset(self._workbench, before, now)
+        self._deeds.start("follow preset", self._follow_preset(before, now))
+
     def delete(self, keys: Iterable[str]) -> None:
         """Takes drafts out, and offers to put them back."""
         rows = [row for row in self.state.rows if row.key in set(keys)]
@@ -229,6 +236,18 @@ class Drafts:
             # By then it may be open, and edited.
             if not self._open.tell(key, **facts):
                 self._change(key, draft, **facts)
+
+    async def _follow_preset(self, before: str, now: str) -> None:
+        async with self._turn:
+            if self._listing is not None:
+                await asyncio.wait([self._listing])
+            stored = [head.key for head in self._heads.values() if head.preset == before]
+            for key in stored:
+                draft = await self._store.load(key)
+                if key in self._workbench.pages:
+                    follow_preset(self._workbench, before, now, (key,))
+                elif draft is not None and draft.preset == before:
+                    self._change(key, draft, preset=now)
 
     def _change(self, key: str, draft: Draft | None, **facts: Any) -> None:
         """Changes a stored draft that is not open, unless it was deleted meanwhile. One that is

@@ -8,6 +8,7 @@ import json
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.core.preset_followers import use_preset
 from runcomfy_desktop.store.draft_heads import draft_file
 from tests.support.draft_house import FLUX, KONTEXT, SEED, STEPS, House, house, write
 from tests.support.line import Line
@@ -193,3 +194,41 @@ async def test_a_deleted_draft_that_is_gone_for_good_is_told(tmp_path: Path) -> 
         assert parts.told[-1].title == "The draft one.json could not be put back."
         assert str(tmp_path / "drafts" / "deleted") in parts.told[-1].detail
         assert "one.json" not in parts.titles
+
+
+async def test_a_stored_draft_follows_a_preset_that_is_renamed(tmp_path: Path) -> None:
+    one, two = write(tmp_path / "one.json"), write(tmp_path / "two.json")
+    async with house(tmp_path, is_online=False) as parts:
+        await parts.opens(one)
+        parts.bench.edit({SEED: 5}, "Seed")
+        use_preset(parts.bench, parts.draft.key, "Portrait.json")
+        key = parts.draft.key
+        await parts.opens(two)
+    async with house(tmp_path, is_online=False) as parts:
+        await parts.shows("two.json")
+        # The second comes while the first still waits for the disk.
+        parts.drafts.follow_preset("Portrait.json", "Portrait old.json")
+        parts.drafts.follow_preset("Portrait old.json", "In here/Portrait old.json")
+        parts.drafts.open(key)
+        await until(lambda: parts.draft.key == key)
+        await until(lambda: parts.draft.preset == "In here/Portrait old.json")
+        await parts.opens(two)
+        use_preset(parts.bench, parts.draft.key, "Portrait.json")
+        parts.drafts.follow_preset("Portrait.json", "Another.json")
+        assert parts.draft.preset == "Another.json"
+    assert stored(tmp_path, key)["preset"] == "In here/Portrait old.json"
+
+
+async def test_a_stored_draft_follows_a_preset_also_when_the_window_is_closed(
+    tmp_path: Path,
+) -> None:
+    one, two = write(tmp_path / "one.json"), write(tmp_path / "two.json")
+    async with house(tmp_path, is_online=False) as parts:
+        await parts.opens(one)
+        parts.bench.edit({SEED: 5}, "Seed")
+        use_preset(parts.bench, parts.draft.key, "Portrait.json")
+        key = parts.draft.key
+        await parts.opens(two)
+    async with house(tmp_path, is_online=False) as parts:
+        parts.drafts.follow_preset("Portrait.json", "Portrait old.json")
+    assert stored(tmp_path, key)["preset"] == "Portrait old.json"
