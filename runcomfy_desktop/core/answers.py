@@ -59,6 +59,7 @@ def accepted(answer: Accepted, jobs: Collection[Job], now_s: float) -> Step:
             cancel_url=answer.cancel_url,
             queue_version=answer.queue_version,
             queued_s=now_s,
+            technical="",
         )
 
     return step

@@ -150,7 +150,8 @@ def adopt(request_id: str, jobs: Collection[Job], now_s: float) -> Step:
 
 
 def uncertain(why: str, technical: str = "") -> Step:
-    """What was being sent may have been accepted. `why` says what happened."""
+    """What was being sent may have been accepted. `why` says what happened; without `technical`
+    what was noted of the answer until then stays."""
 
     def step(job: Job) -> Job | None:
         if job.state is not JobState.SENDING:
@@ -159,7 +160,19 @@ def uncertain(why: str, technical: str = "") -> Step:
             "The job may have been accepted; then it runs and costs money. "
             "It is not sent again by itself."
         )
-        return job.moved(JobState.UNCERTAIN, reason="\n".join((why, meaning)), technical=technical)
+        words = technical or job.technical
+        return job.moved(JobState.UNCERTAIN, reason="\n".join((why, meaning)), technical=words)
+
+    return step
+
+
+def found_id(request_id: str) -> Step:
+    """The answer names an id, and it is still to be asked whether it is that of the job."""
+
+    def step(job: Job) -> Job | None:
+        if job.state is not JobState.SENDING:
+            return None
+        return replace(job, technical=f"request_id {request_id}")
 
     return step
 

@@ -109,7 +109,11 @@ class Sender:
         deployment_id = self._ledger.jobs[job_id].deployment_id
         try:
             accepted = await inference.submit(
-                self._client, deployment_id, body, self._progress(job_id)
+                self._client,
+                deployment_id,
+                body,
+                self._progress(job_id),
+                on_found=lambda found: self._ledger.keep(job_id, intents.found_id(found)),
             )
         except Problem as problem:
             failed(problem)
