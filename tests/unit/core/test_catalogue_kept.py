@@ -66,10 +66,9 @@ async def keeps(folder: Path, line: Line) -> set[str]:
         await parts.lists()
         shown = parts.bench.state.deployment
         assert shown is not None
-        while (kept := parts.store.listed()) is None:
-            await asyncio.sleep(0)
         await until(lambda: parts.store.read(shown.deployment_id) is not None)
-        return {each.name for each in kept.deployments}
+        await until(lambda: parts.store.listed() is not None)
+        return parts.names
 
 
 def held(parts: Life, name: str) -> tuple[asyncio.Event, asyncio.Event]:
