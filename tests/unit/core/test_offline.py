@@ -8,6 +8,7 @@ from runcomfy_desktop.core.offline import Offline
 from runcomfy_desktop.core.tasks import Tasks
 from runcomfy_desktop.domain.deployment import Deployment, Payload
 from runcomfy_desktop.store.deployments import DeploymentStore
+from tests.support.until import until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -58,12 +59,8 @@ async def test_what_is_forgotten_is_not_written_by_who_comes_late(tmp_path: Path
     assert (await offline.listed(), await offline.read("1")) == (None, None)
     await offline.keep(ONE)
     offline.forget("1")
+    await until(lambda: not list(tmp_path.glob("*.note.json")))
     await tasks.finish()
-    assert not _notes(tmp_path)
-
-
-def _notes(folder: Path) -> list[Path]:
-    return list(folder.glob("*.note.json"))
 
 
 async def test_until_a_list_came_nothing_is_shown_to_a_key_that_was_typed(tmp_path: Path) -> None:
