@@ -128,6 +128,7 @@ async def test_a_file_that_was_bound_out_of_view_is_opened_for_the_deployment_in
     async with one_beside(tmp_path) as (_parts, key):
         pass
     async with house(tmp_path) as parts:
+        await parts.shows("two.json")
         parts.catalogue.open(KONTEXT)
         await until(lambda: parts.bench.state.deployment is not None)
         parts.drafts.bind(key, FLUX)
