@@ -195,20 +195,28 @@ class WorkflowFiles:
             return
         if state.schema is not None and state.schema is not editors.schema:
             editors.schema = state.schema
-            self._tasks.start("convert again", self._convert_again(draft, editors))
+            self._tasks.start("convert again", self._convert_again(draft.key, editors))
 
-    async def _convert_again(self, shown: Draft, editors: _Editors) -> None:
+    async def _convert_again(self, key: str, editors: _Editors) -> None:
         schema = editors.schema
         converted = await asyncio.to_thread(_convert, editors.form, schema)
         state = self._workbench.state
-        is_shown = state.draft is not None and state.draft.key == shown.key
-        if not is_shown or not _is_untouched(state) or editors.schema is not schema:
+        now = state.draft
+        if now is None or now.key != key or editors.schema is not schema:
             return
-        bare = replace(shown, changes={}, seed_modes={}, expands=frozenset(), left=())
+        if not _is_untouched(state):
+            return
+        bare = replace(now, changes={}, seed_modes={}, expands=frozenset(), left=())
         found = replace(bare, workflow=converted.workflow)
-        self._workbench.open_draft(found, editors.kept, converted.report)
+        kept = editors.kept
+        if kept is not None:
+            # What is no edit may be another by now, and stays so.
+            kept = replace(
+                kept, deployment_id=now.deployment_id, title=now.title, preset=now.preset
+            )
+        self._workbench.open_draft(found, kept, converted.report)
         if converted.report.remarks:
-            self._tell(shown.source.name, converted.report)
+            self._tell(now.source.name, converted.report)
 
     def _tell(self, name: str, report: Report) -> None:
         title = _("%s was converted from the editor's own format: this is a preview.")
