@@ -44,6 +44,7 @@ class Opener:
     `opened` hears of the end of an opening, with the deployment and whether a person asked for it.
     `preferences` remember what was opened, where they are given.
 
+    `lacks` says of a deployment that no file can run on it any more, as far as that is known;
     `earlier` has the deployments that are shown as they were known at a time before.
     """
 
@@ -60,6 +61,7 @@ class Opener:
     wanted: WantedDrafts
     tell: Callable[..., object]
     opened: Callable[[str, bool], object]
+    lacks: Callable[[str], bool]
     earlier: dict[str, float] = field(default_factory=dict)
     _read_s: dict[str, float] = field(default_factory=dict)
     _opening: asyncio.Task[Any] | None = None
@@ -190,8 +192,7 @@ class Opener:
         if is_wish:
             # A file that came while this was being read is the later wish.
             came_later = is_file and _key(bench) != _key(before)
-            binds = is_file and bench.deployment is None
-            binds = binds and not self.wanted.is_wished(deployment.deployment_id)
+            binds = is_file and self._takes_over(bench, deployment.deployment_id)
             if came_later and not binds:
                 return
         else:
@@ -207,6 +208,15 @@ class Opener:
         if self.preferences is not None:
             self.preferences.set(last_deployment_id=deployment.deployment_id)
         self.schemas.want(deployment)
+
+    def _takes_over(self, bench: BenchState, deployment_id: str) -> bool:
+        """Whether a deployment that is asked for becomes that of the file in view: one that has its
+        own keeps it, also while that is still on its way."""
+        if bench.draft is None or bench.deployment is not None:
+            return False
+        own_id = bench.draft.deployment_id
+        is_free = own_id in ("", deployment_id) or self.lacks(own_id)
+        return is_free and not self.wanted.is_wished(deployment_id)
 
 
 def _key(bench: BenchState) -> str:
