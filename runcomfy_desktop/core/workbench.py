@@ -87,8 +87,7 @@ class Workbench:
         self._gone.pop(deployment_id, None)
         source = Source(deployment.name, workflow_version=deployment.workflow_version)
         draft = Draft(workflow, source, deployment_id, draft_id=further_id(key))
-        if kept is not None and kept.key != draft.key:
-            kept = None
+        kept = kept if kept is not None and kept.key == draft.key else None
         if page is None or page.draft.workflow != workflow:
             page = Page(carried_over(kept if page is None else page.draft, draft))
             self.pages[page.draft.key] = page
@@ -363,6 +362,7 @@ class Workbench:
         """Brings one of the `pages` into view."""
         self._page = page
         page.merge = None
+        self.pages.catch_up(page)
         self._publish()
 
     def _publish(self) -> None:

@@ -12,15 +12,15 @@ import pytest
 
 from runcomfy_desktop.store.draft_heads import draft_file
 from runcomfy_desktop.store.drafts import FORMAT
+from tests.support.draft_house import FLUX, KONTEXT, SEED, STEPS, house, write
 from tests.support.line import Line
 from tests.support.until import until
-from tests.unit.core.test_drafts import FLUX, KONTEXT, SEED, STEPS, house, write
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from runcomfy_desktop.domain.draft import Draft
-    from tests.unit.core.test_drafts import House
+    from tests.support.draft_house import House
 
 TITLE = "Night in blue"
 UNREAD = f"The draft {TITLE} could not be read."
@@ -246,25 +246,52 @@ async def test_a_draft_renamed_on_its_way_keeps_its_name(tmp_path: Path) -> None
         assert parts.draft.title == "Morning"
 
 
-async def test_a_draft_that_the_disk_gives_late_is_not_put_before_what_was_opened_since(
-    tmp_path: Path,
+class SlowDisk:
+    """Gives one draft late: it is read, and handed out when `give` is called."""
+
+    def __init__(self, parts: House, key: str) -> None:
+        self._load, self._gate, self._key = parts.store.load, asyncio.Event(), key
+        self.is_read = False
+        parts.store.load = self._slow  # type: ignore[method-assign]
+
+    def give(self) -> None:
+        self._gate.set()
+
+    async def _slow(self, key: str) -> Draft | None:
+        found = await self._load(key)
+        if key == self._key:
+            self.is_read = True
+            await self._gate.wait()
+        return found
+
+
+@pytest.mark.parametrize("deed", ["open", "duplicate"])
+async def test_what_the_disk_gives_late_is_not_put_before_what_was_opened_since(
+    tmp_path: Path, deed: str
 ) -> None:
-    further = await of_a_deployment(tmp_path, in_view=KONTEXT)
+    key = await of_a_deployment(tmp_path, in_view=KONTEXT)
     path = write(tmp_path / "bike.json")
     async with house(tmp_path) as parts:
-        load, gate, is_read = parts.store.load, asyncio.Event(), asyncio.Event()
-
-        async def slow(key: str) -> Draft | None:
-            found = await load(key)
-            if key == further:
-                await gate.wait()
-                is_read.set()
-            return found
-
-        parts.store.load = slow  # type: ignore[method-assign]
-        parts.drafts.open(further)
+        disk = SlowDisk(parts, key)
+        getattr(parts.drafts, deed)(key)
+        await until(lambda: disk.is_read)
         await parts.opens(path)
-        gate.set()
-        await is_read.wait()
+        rows = len(parts.titles)
+        disk.give()
         await until(lambda: not parts.drafts.state.opening_key)
+        await until(lambda: len(parts.titles) == rows + (deed == "duplicate"))
         assert parts.draft_path == str(path)
+
+
+async def test_a_draft_deleted_while_the_disk_is_slow_with_it_does_not_come(tmp_path: Path) -> None:
+    key = await of_a_deployment(tmp_path, in_view=KONTEXT)
+    async with house(tmp_path) as parts:
+        disk = SlowDisk(parts, key)
+        parts.drafts.open(key)
+        await until(lambda: disk.is_read)
+        parts.drafts.delete([key])
+        await until(lambda: parts.told)
+        disk.give()
+        await until(lambda: not parts.drafts.state.opening_key)
+        assert parts.draft.key == KONTEXT
+        assert key not in parts.bench.pages

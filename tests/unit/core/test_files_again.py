@@ -44,7 +44,7 @@ async def test_the_deployment_chosen_meanwhile_stays(
         assert shown(parts.bench).deployment_id == "d"
         parts.bench.set_schema("d", Schema(CLASSES))
         # It is being converted from here on.
-        OpenDrafts(parts.bench).assign(shown(parts.bench).key, deployment_id)
+        OpenDrafts(parts.bench).tell(shown(parts.bench).key, deployment_id=deployment_id)
         await is_converted(parts)
         draft = shown(parts.bench)
         assert draft.deployment_id == deployment_id
@@ -70,13 +70,13 @@ async def test_the_name_and_the_preset_given_meanwhile_stay(tmp_path: Path) -> N
         await parts.comes(path)
         key = shown(parts.bench).key
         parts.bench.edit({STEPS: 50}, "Edit")
-        OpenDrafts(parts.bench).rename(key, "Blue")
+        OpenDrafts(parts.bench).tell(key, title="Blue")
     async with house(tmp_path) as parts:
         parts.bench.open_deployment(DEPLOYED)
         await parts.comes(path)
         assert shown(parts.bench).title == "Blue"
         parts.bench.set_schema("d", Schema(CLASSES))
-        OpenDrafts(parts.bench).rename(key, "")
+        OpenDrafts(parts.bench).tell(key, title="")
         use_preset(parts.bench, key, "Portrait.json")
         await is_converted(parts)
         draft = shown(parts.bench)

@@ -6,9 +6,9 @@ import json
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.store.draft_heads import draft_file
+from tests.support.draft_house import FLUX, KONTEXT, SEED, house, write
 from tests.support.line import Line
 from tests.support.until import until
-from tests.unit.core.test_drafts import FLUX, KONTEXT, SEED, house, write
 
 if TYPE_CHECKING:
     from pathlib import Path
