@@ -87,6 +87,7 @@ class Line:
         # Jobs that the person wished to be sent; true: whatever they cost.
         self._passes: dict[str, bool] = {}
         self._in_vain = 0
+        self._offered: list[str] = []
         self._is_due = False
         self._is_open = False
         self._timers: dict[str, asyncio.TimerHandle] = {}
@@ -347,7 +348,8 @@ class Line:
         if why is Hold.PAUSED and not self._preferences.settings.is_paused:
             self._change([job.job_id for job in held], intents.release(Hold.PAUSED))
         elif why is Hold.OFFLINE and self._is_online:
-            self._offer()
+            if not {job.job_id for job in held} <= set(self._offered):
+                self._offer()
             self._send_by_itself()
 
     def _watch_unknown(self) -> None:
@@ -363,12 +365,10 @@ class Line:
         self._timers[name] = asyncio.get_running_loop().call_later(seconds, deed)
 
     def _offer(self) -> None:
-        """The network is back: what was held until then is offered, or goes by itself."""
-        job_ids = self._turns.held_by(Hold.OFFLINE)
-        by_itself = self._preferences.settings.sends_when_online
-        if not job_ids or by_itself or not self._is_open:
-            return
-        self._notices.tell(telling.online_again(tuple(job_ids), self.wish))
+        """The network is back: what was held until then is offered once, or goes by itself."""
+        self._offered = job_ids = self._turns.held_by(Hold.OFFLINE)
+        if job_ids and not self._preferences.settings.sends_when_online and self._is_open:
+            self._notices.tell(telling.online_again(tuple(job_ids), self.wish))
 
     def _send_by_itself(self) -> None:
         """What was held until online, if the settings say so."""

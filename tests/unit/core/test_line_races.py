@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.core.line import Where
 from runcomfy_desktop.domain.job import Hold, JobState
 from tests.support.job_bench import open_bench
-from tests.support.until import settled, until
+from tests.support.until import settled, turns, until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -46,6 +46,23 @@ async def test_a_network_that_is_back_before_jobs_are_held_is_told_all_the_same(
         assert bench.in_state(S.HELD) == []
         line.note_online(True)
         await until(lambda: bench.titles())
+        assert bench.titles() == ["RunComfy can be reached again. 20 jobs are held."]
+
+
+async def test_a_network_that_is_back_as_the_last_job_is_held_is_told_once(tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+        line = bench.queue.line
+        line.note_key(False)
+        await bench.submit_many(20)
+
+        def come_back(_job: Job) -> None:
+            if len(bench.in_state(S.HELD)) == 20:
+                line.note_online(True)
+
+        bench.queue.changed.subscribe(come_back)
+        line.note_online(False)
+        await until(bench.titles)
+        await turns()
         assert bench.titles() == ["RunComfy can be reached again. 20 jobs are held."]
 
 
@@ -122,7 +139,7 @@ async def test_a_limit_that_is_set_while_a_job_waits_for_its_turn_holds_it(tmp_p
         # The service asked for a pause: a job that was let go waits for its end.
         bench.queue.rest._begin(60.0)
         jobs = await bench.submit_many(2)
-        await settled(lambda: len(bench.queue.line._begun))
+        await until(lambda: bench.queue.line._begun)
         bench.preferences.set(day_limit_usd=0.01)
         await until(lambda: bench.queue.line.state.held == {Hold.DAY_LIMIT: 2})
         assert bench.received("submit") == 0

@@ -49,6 +49,7 @@ async def test_the_person_can_ask_about_one_job_in_a_pause(tmp_path: Path) -> No
         asked = await settled(lambda: bench.received("status"))
         # Still too early: the pause begins anew.
         bench.queue.ask_again(jobs[1])
+        await until(lambda: bench.received("status") > asked)
         assert await settled(lambda: bench.received("status")) == asked + 1
         assert all(bench.queue.jobs[each].trouble for each in jobs)
         bench.queue.ask_again(jobs[1])
