@@ -131,7 +131,7 @@ class JobQueue:
         self._follower = Follower(self._questions, ledger, notices, self._canceller, pace, now)
         self._fetcher = Fetcher(self._questions, ledger, notices, downloads, now, pace)
         self._runner = Runner(
-            ledger, self._questions, self._sender, self._follower, self._fetcher, self.line.left
+            ledger, self._questions, self._sender, self._follower, self._fetcher, self.line
         )
 
     @property
