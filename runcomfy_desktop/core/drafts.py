@@ -272,7 +272,7 @@ class Drafts:
         if draft is not None and key in self._heads:
             changed = replace(draft, **facts)
             self._store.save(changed)
-            self._workbench.pages.tell_later(key, **facts)
+            self._workbench.pages.tell_later(draft, **facts)
             self._take(changed)
 
     async def _delete(self, rows: list[DraftRow]) -> None:

@@ -223,8 +223,7 @@ class DraftStore:
         if not (found.odd or found.left_out):
             # What cannot be read may need one that nobody knows of.
             heads = (*found.heads, *kept)
-            open_now = (content for content, _workflow in list(self._copies.values()))
-            self._workflows.tidy(frozenset((*(each.workflow for each in heads), *open_now)))
+            self._workflows.tidy(frozenset(each.workflow for each in heads))
         return found
 
     def _put_away(self, name: str) -> None:

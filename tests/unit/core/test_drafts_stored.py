@@ -122,6 +122,20 @@ async def test_a_draft_that_is_renamed_while_its_deployment_is_awaited_stays_so(
     assert stored(tmp_path, FLUX)["title"] == "Blue"
 
 
+async def test_a_file_that_was_bound_out_of_view_is_opened_for_the_deployment_in_use(
+    tmp_path: Path,
+) -> None:
+    async with one_beside(tmp_path) as (_parts, key):
+        pass
+    async with house(tmp_path) as parts:
+        parts.catalogue.open(KONTEXT)
+        await until(lambda: parts.bench.state.deployment is not None)
+        parts.drafts.bind(key, FLUX)
+        await until(lambda: parts.row("one.json").deployment_id == FLUX)
+        await parts.opens(tmp_path / "one.json")
+        assert parts.draft.deployment_id == KONTEXT
+
+
 async def test_a_title_of_before_does_not_come_back_with_a_draft_that_is_opened_again(
     tmp_path: Path,
 ) -> None:
