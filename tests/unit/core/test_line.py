@@ -229,7 +229,9 @@ async def test_what_a_limit_forbids_is_held_and_goes_when_the_person_says_so(
         await until(lambda: bench.queue.line.state.held == {Hold.DAY_LIMIT: 3})
         for job_id in jobs[:2]:
             await bench.reaches(job_id, S.DONE)
-        assert sorted(asked) == sorted(jobs)
+        assert set(asked) == set(jobs)
+        # What is held is not asked about again and again.
+        assert sorted(each for each in asked if each in jobs[2:]) == sorted(jobs[2:])
         bench.queue.line.send_now(jobs[2:4])
         for job_id in jobs[2:4]:
             await bench.reaches(job_id, S.DONE)
