@@ -234,7 +234,16 @@ class Catalogue:
             wanted=self.wanted,
             tell=self._set,
             opened=self._on_opened,
+            lacks=self._lacks,
         )
+
+    def _lacks(self, deployment_id: str) -> bool:
+        """Whether it is known that a deployment is none to run on: not listed, or not of a kind
+        that has a workflow."""
+        if self._kinds.is_other(deployment_id):
+            return True
+        ids = {each.deployment_id for each in self.state.deployments}
+        return bool(self.state.loaded_s) and deployment_id not in ids
 
     async def _show_kept(self) -> None:
         found = await self._offline.listed()
