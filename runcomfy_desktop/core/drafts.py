@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.files import WorkflowFiles
     from runcomfy_desktop.core.notices import Notices
     from runcomfy_desktop.core.workbench import BenchState, Workbench
-    from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.store.draft_in_view import DraftInView
     from runcomfy_desktop.store.drafts import DraftStore
 
@@ -86,6 +85,7 @@ class Drafts:
         self._links.add(workbench.edited, self._on_edited)
         self._links.add(workbench.changed, self._on_workbench_changed)
         self._links.add(catalogue.changed, self._on_catalogue_changed)
+        self._links.add(catalogue.wished, self._on_wished)
         store.unread = lambda _key: self.reread()
 
     async def start(self) -> None:
@@ -133,13 +133,13 @@ class Drafts:
             return
         self._leave_wishes()
         self._opening_key = key
-        record = self._workbench.record_of(head.deployment_id)
+        is_known = self._workbench.record_of(head.deployment_id) is not None
         page = self._workbench.pages.get(key)
         before = None if page is None else page.draft
         if self._open.show(key):
             self._catalogue.news.compare((before,), self._workbench.state.draft)
-        elif head.draft_id or (record is not None and not head.source.is_file):
-            self._reading = self._tasks.start("open draft", self._open_stored(head, record))
+        elif head.draft_id or (is_known and not head.source.is_file):
+            self._reading = self._tasks.start("open draft", self._open_stored(head))
         else:
             self._bring(head)
         self._publish()
@@ -212,11 +212,12 @@ class Drafts:
         self._odd, self._left_out = found.odd, found.left_out
         self._publish()
 
-    async def _open_stored(self, head: DraftHead, record: Deployment | None) -> None:
+    async def _open_stored(self, head: DraftHead) -> None:
         """Opens a draft that must be there: what is in view stays when a further one cannot be
-        read. Of a deployment that is known already, nobody is asked."""
+        read. Of a deployment that is known by then, nobody is asked."""
         key, seen_key = head.key, self.state.current_key
         kept = await self._store.load(key)
+        record = self._workbench.record_of(head.deployment_id)
         is_later = bool(seen_key) and self.state.current_key != seen_key
         if is_later or key not in self._heads or (kept is None and head.draft_id):
             self._opened(key)
@@ -353,6 +354,10 @@ class Drafts:
         if head is not None and not head.source.is_file and is_read and not catalogue.opening_id:
             self._opening_key = ""
         self._publish()
+
+    def _on_wished(self, _deployment_id: str) -> None:
+        if self._reading is not None and self._reading.cancel():
+            self._opened(self._opening_key)
 
     def _opened(self, key: str) -> None:
         if key == self._opening_key:
