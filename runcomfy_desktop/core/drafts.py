@@ -18,15 +18,14 @@ from runcomfy_desktop.core.draft_rows import (
     DraftsState,
     RowMaker,
     free_title,
+    odd_notice,
 )
-from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.open_drafts import OpenDrafts
 from runcomfy_desktop.core.preset_followers import follow_preset
 from runcomfy_desktop.core.tasks import Tasks
 from runcomfy_desktop.core.topic import Subscriptions, Topic
 from runcomfy_desktop.domain.draft import Draft, is_worth_keeping
 from runcomfy_desktop.domain.plain import one_line
-from runcomfy_desktop.i18n import _
 from runcomfy_desktop.store.atomic import disk_problem
 from runcomfy_desktop.store.draft_heads import DraftHead, OddDraft, head_of
 
@@ -322,13 +321,8 @@ class Drafts:
     def _explain(self, key: str) -> None:
         """Says of a draft that cannot be opened where it lies."""
         row = next((row for row in self.state.rows if row.key == key), None)
-        if row is None:
-            return
-        title = _("This draft cannot be read, so it cannot be opened.")
-        if row.is_newer:
-            title = _("This draft was stored by a newer version of this program.")
-        where = _("It is left as it is: %s") % (self._store.folder / row.key)
-        self._notices.tell(Notice(NoticeLevel.WARNING, title, where, about="odd draft"))
+        if row is not None:
+            self._notices.tell(odd_notice(row, self._store.folder))
 
     # Following
 
