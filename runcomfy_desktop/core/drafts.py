@@ -71,8 +71,7 @@ class Drafts:
         self._open = OpenDrafts(workbench)
         self._bin = DraftBin(workbench, store, notices)
         self._turn = asyncio.Lock()
-        # Of presets, since the start.
-        self._moves: list[tuple[str, str]] = []
+        self._preset_moves: list[tuple[str, str]] = []
         # By their keys, in the order of the list.
         self._heads: dict[str, DraftHead] = {}
         self._maker = RowMaker()
@@ -186,7 +185,7 @@ class Drafts:
 
     def follow_preset(self, before: str, now: str) -> None:
         """The preset at `before` lies at `now`; all drafts that go back to it know."""
-        self._moves.append((before, now))
+        self._preset_moves.append((before, now))
         follow_preset(self._workbench, before, now)
         self._deeds.start("follow preset", self._follow_preset(before, now))
 
@@ -273,16 +272,14 @@ class Drafts:
             self._change(key, draft, preset=now)
 
     def _change(self, key: str, draft: Draft | None, **facts: Any) -> None:
-        """Changes a stored draft that is not open, unless it was deleted meanwhile. One that is
-        just being opened hears of it, too."""
+        """Changes a stored draft that is not open, unless it was deleted meanwhile."""
         if draft is not None and key in self._heads:
             changed = replace(draft, **facts)
             self._store.save(changed)
-            self._workbench.pages.tell_later(draft, **facts)
             self._take(changed)
 
     async def _delete(self, rows: list[DraftRow]) -> None:
-        heads, moves = dict(self._heads), len(self._moves)
+        heads, moves = dict(self._heads), len(self._preset_moves)
         taken = await self._bin.take_out(rows)
         for row in rows:
             if row.key not in self._workbench.pages:
@@ -297,7 +294,7 @@ class Drafts:
             for draft in await self._bin.put_back(taken, self._titles()):
                 before = heads.get(draft.key)
                 self._take(draft, before.modified_s if before is not None else 0.0)
-                for move in self._moves[moves:]:
+                for move in self._preset_moves[moves:]:
                     await self._follow(draft.key, *move)
             self._odd = (*self._odd, *gone)
             self._publish()
