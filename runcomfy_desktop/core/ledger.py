@@ -18,7 +18,7 @@ from runcomfy_desktop.core.topic import Topic
 from runcomfy_desktop.domain.job import IllegalMove, JobState, may_move
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.store.history import as_stored
+from runcomfy_desktop.store.history import OF_THE_MOMENT, as_stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Sequence
@@ -171,13 +171,22 @@ class Ledger:
                 results.append(changed)
                 if changed == job:
                     continue
-                to_tell.append(changed)
+                to_tell.append((job, changed))
                 if as_stored(changed) != as_stored(job) or not self.is_written(job_id):
                     to_write.append(changed)
             if to_write:
                 await self._write(to_write, strict=strict)
-            await self._publish_all(to_tell)
+            await self._publish_all([self._with_shown(*each) for each in to_tell])
             return results
+
+    def _with_shown(self, job: Job, changed: Job) -> Job:
+        """What was shown while the disk wrote is newer; of another state it says nothing."""
+        now = self.jobs[job.job_id]
+        if changed.state is not job.state:
+            return changed
+        shown = {each: getattr(now, each) for each in OF_THE_MOMENT}
+        news = {each: fact for each, fact in shown.items() if fact != getattr(job, each)}
+        return replace(changed, **news)
 
     def _stepped(self, job: Job, step: Step) -> Job | None:
         changed = step(job)

@@ -24,7 +24,7 @@ from runcomfy_desktop.store.database import Room
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Mapping, Sequence
     from pathlib import Path
 
     from runcomfy_desktop.domain.draft import Changes, Value
@@ -254,9 +254,13 @@ def _column(text: str) -> str:
     return text.encode("utf-8", "replace").decode()
 
 
+# What is never written, and what it is of a job that was just read.
+OF_THE_MOMENT: Mapping[str, Any] = {"trouble": "", "queue_position": None, "sent_bytes": 0}
+
+
 def as_stored(job: Job) -> Job:
     """The job without what is not kept: two jobs with equal ones make the same row."""
-    return replace(job, trouble="", queue_position=None, sent_bytes=0)
+    return replace(job, **OF_THE_MOMENT)
 
 
 def job_to_json(job: Job) -> dict[str, Json]:

@@ -77,6 +77,23 @@ async def test_disk_comes_before_memory_and_memory_before_the_listeners(tmp_path
         assert seen == [(word, word, word) for word in ("waiting", "sending", "uncertain")]
 
 
+@pytest.mark.parametrize(("state", "shown"), [(S.RUNNING, "pause"), (S.FETCHING, "")])
+async def test_what_is_shown_while_the_disk_writes_stays_shown_of_a_job_that_stands_still(
+    tmp_path: Path, state: JobState, shown: str
+) -> None:
+    async with open_bench(tmp_path) as bench:
+        ledger = bench.ledger
+        await ledger.add(make_job(S.RUNNING))
+
+        def step(job: Job) -> Job:
+            asyncio.get_running_loop().call_soon(lambda: ledger.show("job-1", trouble="pause"))
+            return replace(job, cancel_asked=True, state=state)
+
+        await ledger.commit("job-1", step)
+        job = ledger.jobs["job-1"]
+        assert (job.cancel_asked, job.trouble) == (True, shown)
+
+
 async def test_what_cannot_be_written_is_not_entered_and_not_changed(tmp_path: Path) -> None:
     async with open_bench(tmp_path) as bench:
         await bench.ledger.add(make_job(S.WAITING))
