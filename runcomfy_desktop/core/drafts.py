@@ -38,7 +38,6 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.files import WorkflowFiles
     from runcomfy_desktop.core.notices import Notices
     from runcomfy_desktop.core.workbench import BenchState, Workbench
-    from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.store.draft_in_view import DraftInView
     from runcomfy_desktop.store.drafts import DraftStore
 
@@ -139,7 +138,7 @@ class Drafts:
         if self._open.show(key):
             self._catalogue.news.compare((before,), self._workbench.state.draft)
         elif head.draft_id or (record is not None and not head.source.is_file):
-            self._reading = self._tasks.start("open draft", self._open_stored(head, record))
+            self._reading = self._tasks.start("open draft", self._open_stored(head))
         else:
             self._bring(head)
         self._publish()
@@ -212,11 +211,13 @@ class Drafts:
         self._odd, self._left_out = found.odd, found.left_out
         self._publish()
 
-    async def _open_stored(self, head: DraftHead, record: Deployment | None) -> None:
+    async def _open_stored(self, head: DraftHead) -> None:
         """Opens a draft that must be there: what is in view stays when a further one cannot be
         read. Of a deployment that is known already, nobody is asked."""
         key, seen_key = head.key, self.state.current_key
         kept = await self._store.load(key)
+        # Not before: it may have been read anew meanwhile.
+        record = self._workbench.record_of(head.deployment_id)
         is_later = bool(seen_key) and self.state.current_key != seen_key
         if is_later or key not in self._heads or (kept is None and head.draft_id):
             self._opened(key)

@@ -197,9 +197,10 @@ class WorkflowFiles:
         converted = await asyncio.to_thread(_convert, editors.form, schema)
         state = self._workbench.state
         now = state.draft
-        if now is None or now.key != key or editors.schema is not schema:
+        if now is None or now.key != key or not _is_untouched(state):
             return
-        if not _is_untouched(state):
+        # It may have been opened anew, or be converted with yet other classes.
+        if self._editors.get(key) is not editors or editors.schema is not schema:
             return
         bare = replace(now, changes={}, seed_modes={}, expands=frozenset(), left=())
         found = replace(bare, workflow=converted.workflow)
