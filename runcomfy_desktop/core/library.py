@@ -275,6 +275,8 @@ class Library:
         turn = 0
         while True:
             await asyncio.sleep(self._watch_s)
+            if await self._marks.catch_up():
+                self._publish(self.state)
             turn += 1
             folder = self._folder
             is_cheap = folder.count > _MANY and turn % _ALL_EVERY
