@@ -1,4 +1,4 @@
-"""What the library does on its disk: on threads, one thing at a time, and known until it is done."""
+"""What the library does on its disk: on threads, one thing at a time, known until it is done."""
 
 from __future__ import annotations
 
