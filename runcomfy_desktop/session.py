@@ -114,7 +114,7 @@ async def open_session(service: Service, around: Surroundings) -> AsyncIterator[
         purse = await _purse(rooms, service, around, history)
         queue = _queue(service, around, client, history, purse, catalogue)
         await rooms.enter_async_context(queue)
-        library = _library(rooms, service, around)
+        library = _library(rooms, service, around, drafts)
         records = Records(SweepStore(folder.sweeps), history, service.name, library.found)
         sweeps = Sweeps(records, workbench, catalogue, shelf, queue, notices)
         parts = WindowParts(
@@ -267,7 +267,9 @@ def _bench(
     return workbench, catalogue, files, drafts, keepsakes
 
 
-def _library(rooms: AsyncExitStack, service: Service, around: Surroundings) -> Library:
+def _library(
+    rooms: AsyncExitStack, service: Service, around: Surroundings, drafts: Drafts
+) -> Library:
     """The presets, looked through from now on; account and demo share the folder, not the marks."""
     folder = around.paths.session(demo=service.is_demo)
     places = LibraryPlaces(
@@ -277,12 +279,9 @@ def _library(rooms: AsyncExitStack, service: Service, around: Surroundings) -> L
         folder.preset_marks,
         folder.media,
     )
-    library = Library(
-        places,
-        around.preferences,
-        around.notices,
-        secrets=_secrets(around),
-    )
+    library = Library(places, around.preferences, around.notices, _secrets(around))
+    # Also what is renamed while the session closes: the library is closed before the drafts.
+    library.moved.subscribe(lambda both: drafts.follow_preset(*both))
     library.start()
     return _closing(rooms, library)
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import secrets
-from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -18,20 +17,21 @@ from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.store.atomic import disk_problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Sequence
+    from collections.abc import Callable, Collection, Mapping, Sequence
 
     from runcomfy_desktop.core.draft_rows import DraftRow
     from runcomfy_desktop.core.notices import Notices
-    from runcomfy_desktop.core.tasks import Tasks
     from runcomfy_desktop.core.workbench import Workbench
     from runcomfy_desktop.store.drafts import DraftStore
 
 
 @dataclass(frozen=True, slots=True)
 class TakenOut:
-    """What was taken out: the pages of those that were open, None for the others."""
+    """What was taken out: the pages of those that were open, None for the others; all by their
+    keys."""
 
     pages: tuple[tuple[str, Page | None], ...]
+    titles: Mapping[str, str]
     odd: tuple[str, ...]
     current_key: str
 
@@ -39,14 +39,11 @@ class TakenOut:
 class DraftBin:
     """The deeds behind deleting. Something of the same workflow always stays in view."""
 
-    def __init__(
-        self, workbench: Workbench, store: DraftStore, notices: Notices, tasks: Tasks
-    ) -> None:
+    def __init__(self, workbench: Workbench, store: DraftStore, notices: Notices) -> None:
         self._workbench = workbench
         self._open = OpenDrafts(workbench)
         self._store = store
         self._notices = notices
-        self._tasks = tasks
 
     async def take_out(self, rows: Sequence[DraftRow]) -> TakenOut:
         """Raises Problem when the disk refuses."""
@@ -66,24 +63,23 @@ class DraftBin:
         self._workbench.settling.publish(None)
         pages = tuple((key, self._workbench.pages.pop(key, None)) for key in keys)
         for key in keys:
-            self._store.forget(key)
+            # What was just being written would be a draft again at the next start.
+            self._store.remove(key)
+            self._workbench.pages.forget(key)
         if in_view is not None and fresh is not None and current_key:
             self._show_another(in_view, fresh)
-        for key, page in pages:
-            if page is not None:
-                # What was just being written would be a draft again at the next start.
-                with suppress(OSError):
-                    await self._store.discard(key)
-        return TakenOut(pages, odd, current_key)
+        titles = {row.key: row.title for row in rows}
+        return TakenOut(pages, titles, odd, current_key)
 
     async def put_back(self, taken: TakenOut, titles: Collection[str]) -> list[Draft]:
         """The drafts that are there again; one whose place was taken meanwhile stands beside."""
         # Only then is it known whether a place is taken.
         self._workbench.settling.publish(None)
-        back = []
+        back, missing = [], []
         for key, page in taken.pages:
             draft = page.draft if page is not None else await self._store.restore(key)
             if draft is None:
+                missing.append(key)
                 continue
             made, now = page, self._workbench.pages.get(key)
             if now is not None and (is_edited(now.draft) or now.draft.left):
@@ -101,6 +97,8 @@ class DraftBin:
             is_empty_in_view = in_view is not None and in_view.key == draft.key
             if key == taken.current_key or is_empty_in_view:
                 self._open.show(draft.key)
+        if missing:
+            self._tell_missing([taken.titles[key] for key in missing])
         try:
             for name in taken.odd:
                 await self._store.restore_file(name)
@@ -115,6 +113,15 @@ class DraftBin:
         self._notices.tell(
             Notice(NoticeLevel.INFO, title, "", "", _("Undo"), undo, about="deleted drafts")
         )
+
+    def _tell_missing(self, titles: Sequence[str]) -> None:
+        title = _("The draft %s could not be put back.") % one_line(titles[0])
+        count = len(titles)
+        if count > 1:
+            title = n_("%d draft could not be put back.", "%d drafts could not be put back.", count)
+            title %= count
+        where = _("What is left of deleted drafts is here: %s") % self._store.deleted_folder
+        self._notices.tell(Notice(NoticeLevel.WARNING, title, where, about="deleted drafts"))
 
     async def _first_of(self, in_view: Draft, keys: Collection[str]) -> Draft:
         """The first draft of the workflow in view; an empty one if it is to be deleted, too."""

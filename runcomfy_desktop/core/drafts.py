@@ -9,7 +9,7 @@ import asyncio
 import secrets
 import time
 from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from runcomfy_desktop.core.draft_bin import DraftBin
 from runcomfy_desktop.core.draft_rows import (
@@ -21,6 +21,7 @@ from runcomfy_desktop.core.draft_rows import (
 )
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.open_drafts import OpenDrafts
+from runcomfy_desktop.core.preset_followers import follow_preset
 from runcomfy_desktop.core.tasks import Tasks
 from runcomfy_desktop.core.topic import Subscriptions, Topic
 from runcomfy_desktop.domain.draft import Draft, is_worth_keeping
@@ -67,8 +68,11 @@ class Drafts:
         self._notices = notices
         self._view = view
         self._tasks = Tasks(notices.failure)
+        # What changes what is stored: it is done to its end, also when the window closes.
+        self._deeds = Tasks(notices.failure)
         self._open = OpenDrafts(workbench)
-        self._bin = DraftBin(workbench, store, notices, self._tasks)
+        self._bin = DraftBin(workbench, store, notices)
+        self._turn = asyncio.Lock()
         # By their keys, in the order of the list.
         self._heads: dict[str, DraftHead] = {}
         self._maker = RowMaker()
@@ -76,6 +80,7 @@ class Drafts:
         self._left_out = 0
         self._opening_key = ""
         self._reading: asyncio.Task[object] | None = None
+        self._listing: asyncio.Task[object] | None = None
         self._is_loading = True
         self._links = Subscriptions()
         self._links.add(workbench.edited, self._on_edited)
@@ -90,11 +95,13 @@ class Drafts:
             self._tasks.start("wait for file", _when_done(opens, self._catalogue.hold_first()))
         elif view is not None:
             self._catalogue.wanted.begin_with(view.deployment_id, view.key)
-        self._tasks.start("list drafts", self._list())
+        self._listing = self._tasks.start("list drafts", self._list())
 
     async def close(self) -> None:
-        """Ends what is going on."""
+        """Ends what is going on; what was to be changed is handed to the store by then."""
         self._links.close()
+        # It waits for the disk alone, as the store does when that is closed.
+        await self._deeds.finish()
         await self._tasks.close()
         await self._view.close()
 
@@ -161,15 +168,13 @@ class Drafts:
             self._leave_wishes()
             self._open.add(self._further(page.draft), page.conversion)
         elif key in self._heads:
-            self._tasks.start("duplicate draft", self._duplicate(key))
+            self._deeds.start("duplicate draft", self._duplicate(key))
 
     def rename(self, key: str, title: str) -> None:
         """Calls it otherwise; "" for what it is of."""
         title = one_line(title)[:MOST_LETTERS].strip()
-        if key in self._heads and not self._open.rename(key, title):
-            self._tasks.start(
-                "rename draft", self._change(key, lambda draft: replace(draft, title=title))
-            )
+        if key in self._heads:
+            self._tell(key, title=title)
 
     def bind(self, key: str, deployment_id: str) -> None:
         """Lets a file's draft run on a deployment; of one in view it is shown what differs."""
@@ -177,18 +182,19 @@ class Drafts:
         if head is None or not head.source.is_file:
             return
         self._catalogue.try_again(deployment_id)
-        if not self._open.assign(key, deployment_id):
-            self._tasks.start(
-                "bind draft",
-                self._change(key, lambda draft: replace(draft, deployment_id=deployment_id)),
-            )
+        self._tell(key, deployment_id=deployment_id)
+
+    def follow_preset(self, before: str, now: str) -> None:
+        """The preset at `before` lies at `now`; all drafts that go back to it know."""
+        follow_preset(self._workbench, before, now)
+        self._deeds.start("follow preset", self._follow_preset(before, now))
 
     def delete(self, keys: Iterable[str]) -> None:
         """Takes drafts out, and offers to put them back."""
         rows = [row for row in self.state.rows if row.key in set(keys)]
         self._workbench.settling.publish(None)
         if rows:
-            self._tasks.start("delete drafts", self._delete(rows))
+            self._deeds.start("delete drafts", self._delete(rows))
 
     # Inside
 
@@ -220,12 +226,36 @@ class Drafts:
             self._take(further)
             self.open(further.key)
 
-    async def _change(self, key: str, changed_of: Callable[[Draft], Draft]) -> None:
-        """Changes a stored draft that is not open."""
-        draft = await self._store.load(key)
-        if draft is not None:
-            changed = changed_of(draft)
+    def _tell(self, key: str, **facts: Any) -> None:
+        if not self._open.tell(key, **facts):
+            self._deeds.start("change draft", self._tell_stored(key, **facts))
+
+    async def _tell_stored(self, key: str, **facts: Any) -> None:
+        async with self._turn:
+            draft = await self._store.load(key)
+            # By then it may be open, and edited.
+            if not self._open.tell(key, **facts):
+                self._change(key, draft, **facts)
+
+    async def _follow_preset(self, before: str, now: str) -> None:
+        async with self._turn:
+            if self._listing is not None:
+                await asyncio.wait([self._listing])
+            stored = [head.key for head in self._heads.values() if head.preset == before]
+            for key in stored:
+                draft = await self._store.load(key)
+                if key in self._workbench.pages:
+                    follow_preset(self._workbench, before, now, (key,))
+                elif draft is not None and draft.preset == before:
+                    self._change(key, draft, preset=now)
+
+    def _change(self, key: str, draft: Draft | None, **facts: Any) -> None:
+        """Changes a stored draft that is not open, unless it was deleted meanwhile. One that is
+        just being opened hears of it, too."""
+        if draft is not None and key in self._heads:
+            changed = replace(draft, **facts)
             self._store.save(changed)
+            self._workbench.pages.tell_later(key, **facts)
             self._take(changed)
 
     async def _delete(self, rows: list[DraftRow]) -> None:
@@ -247,7 +277,7 @@ class Drafts:
             self._odd = (*self._odd, *gone)
             self._publish()
 
-        self._bin.tell(rows, lambda: self._tasks.start("put drafts back", put_back()))
+        self._bin.tell(rows, lambda: self._deeds.start("put drafts back", put_back()))
 
     def _further(self, draft: Draft) -> Draft:
         title = free_title(draft.source.name or draft.deployment_id, self._titles())

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Any
 
 from runcomfy_desktop.core.page import Page
 
@@ -38,20 +37,11 @@ class OpenDrafts:
         self._workbench.edited.publish(draft)
         self._workbench.bring_up(page)
 
-    def assign(self, key: str, deployment_id: str) -> bool:
-        """Lets a file's draft run on a deployment, which may be known later."""
+    def tell(self, key: str, **facts: Any) -> bool:
+        """Changes what is no edit: no undo takes a title back, nor where a draft runs."""
         page = self._workbench.pages.get(key)
         if page is None:
             return False
-        page.draft = replace(page.draft, deployment_id=deployment_id)
-        self._workbench.note_edit(page)
-        return True
-
-    def rename(self, key: str, title: str) -> bool:
-        """Gives it another title, which no undo takes back."""
-        page = self._workbench.pages.get(key)
-        if page is None:
-            return False
-        page.tell(title=title)
+        page.tell(**facts)
         self._workbench.note_edit(page)
         return True

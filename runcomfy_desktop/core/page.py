@@ -118,6 +118,24 @@ def fuller(page: Page | None, kept: Draft | None) -> Draft | None:
 class Pages(dict[str, Page]):
     """All drafts that were on screen since the start, by their keys."""
 
+    def __init__(self) -> None:
+        super().__init__()
+        self._told: dict[str, dict[str, Any]] = {}
+
+    def tell_later(self, key: str, **facts: Any) -> None:
+        """What is true of a draft that is not open; it may be on its way as it was before."""
+        self._told[key] = {**self._told.get(key, {}), **facts}
+
+    def catch_up(self, page: Page) -> None:
+        """Tells a page what was told of its draft before that was open."""
+        facts = self._told.pop(page.draft.key, None)
+        if facts is not None:
+            page.tell(**facts)
+
+    def forget(self, key: str) -> None:
+        """A draft is deleted: what comes in its place is another one."""
+        self._told.pop(key, None)
+
     def drafts(self) -> tuple[Draft, ...]:
         return tuple(page.draft for page in self.values())
 

@@ -9,6 +9,8 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from runcomfy_desktop.core.page import Page
     from runcomfy_desktop.core.workbench import Workbench
     from runcomfy_desktop.domain.draft import Draft
@@ -23,9 +25,14 @@ def use_preset(workbench: Workbench, key: str, path: str) -> None:
         workbench.look_again()
 
 
-def follow_preset(workbench: Workbench, before: str, now: str) -> None:
-    """The preset at `before` lies at `now`; all open drafts that go back to it know."""
-    for page in workbench.pages.values():
+def follow_preset(
+    workbench: Workbench, before: str, now: str, keys: Collection[str] | None = None
+) -> None:
+    """The preset at `before` lies at `now`; all open drafts that go back to it know, or those
+    of `keys`."""
+    for key, page in workbench.pages.items():
+        if keys is not None and key not in keys:
+            continue
         was = page.draft
         _swap(page, before, now)
         if page.draft.preset != was.preset:

@@ -72,6 +72,8 @@ class DraftStore:
         # The copies by the keys of drafts: what lies there, and the workflow that it is of.
         self._copies: dict[str, tuple[str, Workflow]] = {}
         self._deleted = folder / "deleted"
+        # Taken out since the start: Undo may be offered for as long.
+        self._undoable: set[str] = set()
 
     def save(self, draft: Draft) -> None:
         """Has `draft` stored within a second; one without changes loses its file."""
@@ -84,7 +86,9 @@ class DraftStore:
         when there is no copy of that; None when there is no draft."""
         if key in self._saved:
             return self._saved[key]
-        return await self._load(self._path(key), key)
+        found = await self._load(self._path(key), key)
+        # While the disk was read, it may have been saved.
+        return self._saved.get(key, found)
 
     async def heads(self) -> DraftHeads:
         """What is stored, without the changes. Lets go of copies that nothing needs any more.
@@ -95,15 +99,17 @@ class DraftStore:
         return await asyncio.to_thread(self._heads)
 
     async def discard(self, key: str) -> None:
-        """Takes a draft out; `restore` gives it back. Raises OSError."""
+        """Takes a draft out; `restore` gives it back. Raises OSError: it is still there."""
         await self.flush()
-        self.forget(key)
-        await asyncio.to_thread(self._put_away, self._path(key).name)
-
-    def forget(self, key: str) -> None:
-        """Writes nothing more of a draft that is taken out."""
+        self._undoable.add(key)
+        await asyncio.to_thread(self._put_away_draft, self._path(key).name)
         self._saved.pop(key, None)
         self._writer.forget(self._path(key))
+
+    def remove(self, key: str) -> None:
+        """Lets nothing be left of what was saved while a draft was taken out."""
+        self._saved.pop(key, None)
+        self._writer.put(self._path(key), lambda: None)
 
     async def restore(self, key: str) -> Draft | None:
         """The draft that was taken out last under this key, to be saved anew; None if it is gone.
@@ -123,6 +129,10 @@ class DraftStore:
     @property
     def folder(self) -> Path:
         return self._folder
+
+    @property
+    def deleted_folder(self) -> Path:
+        return self._deleted
 
     @property
     def is_behind(self) -> bool:
@@ -196,11 +206,15 @@ class DraftStore:
     def _heads(self) -> DraftHeads:
         newest = 1 + len(self._steps)
         found, deleted = read_heads(self._folder, newest), read_heads(self._deleted, newest)
+        kept = list(deleted.heads[:_MOST_DELETED])
         for each in deleted.heads[_MOST_DELETED:]:
-            draft_file(self._deleted, each.key).unlink(missing_ok=True)
+            if each.key in self._undoable:
+                kept.append(each)
+            else:
+                draft_file(self._deleted, each.key).unlink(missing_ok=True)
         if not (found.odd or found.left_out):
             # What cannot be read may need one that nobody knows of.
-            heads = (*found.heads, *deleted.heads[:_MOST_DELETED])
+            heads = (*found.heads, *kept)
             open_now = (content for content, _workflow in list(self._copies.values()))
             self._workflows.tidy(frozenset((*(each.workflow for each in heads), *open_now)))
         return found
@@ -209,6 +223,12 @@ class DraftStore:
         with suppress(FileNotFoundError):
             self._deleted.mkdir(parents=True, exist_ok=True)
             (self._folder / name).replace(self._deleted / name)
+
+    def _put_away_draft(self, name: str) -> None:
+        """With the time when it was deleted: the ones of long ago are let go first."""
+        self._put_away(name)
+        with suppress(OSError):
+            os.utime(self._deleted / name)
 
     def _put_back(self, name: str) -> None:
         (self._deleted / name).replace(self._folder / name)

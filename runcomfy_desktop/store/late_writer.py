@@ -56,11 +56,14 @@ class LateWriter:
         self._waiting.pop(path, None)
 
     async def flush(self) -> None:
-        """Writes everything that waits; a file that cannot be written is tried once more only."""
-        if self._writing is not None:
-            await asyncio.wait([self._writing])
-        if self._waiting:
-            await asyncio.wait([self._begin()])
+        """Writes everything that waits, and what comes meanwhile; a file that cannot be written
+        is tried once more only."""
+        is_tried = False
+        while self._writing is not None or (self._waiting and not (is_tried and self._told)):
+            writing = self._writing
+            if writing is None:
+                writing, is_tried = self._begin(), True
+            await asyncio.wait([writing])
         self._disarm()
 
     def _arm(self, delay_s: float = DELAY_S) -> None:

@@ -12,14 +12,17 @@ from runcomfy_desktop.core.network import Network
 from runcomfy_desktop.core.notices import Notices
 from runcomfy_desktop.core.partner_key import PartnerKey
 from runcomfy_desktop.core.preferences import Preferences
+from runcomfy_desktop.core.preset_followers import use_preset
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.domain.settings import NetworkChoice, ProxyMode, Settings
 from runcomfy_desktop.emulator.lifecycle import Pace
 from runcomfy_desktop.paths import find_paths
 from runcomfy_desktop.session import Service, Surroundings, open_session
 from runcomfy_desktop.store.credentials import Credentials
+from runcomfy_desktop.store.drafts import DraftStore
 from tests.support.authority import Authority
 from tests.support.emulated import TOKEN, LoopbackEmulator, make_world
+from tests.support.preset_house import preset
 from tests.support.proxy_servers import HttpProxy
 from tests.support.raw_server import RawServer, json_reply
 from tests.support.until import settled, until
@@ -222,4 +225,29 @@ async def test_a_new_proxy_counts_without_a_new_start(tmp_path: Path) -> None:
     assert server.received[0].headers["authorization"] == f"Bearer {TOKEN}"
     await around.network.close()
     await passwords.close()
+    await around.credentials.close()
+
+
+async def test_a_stored_draft_follows_a_preset_that_is_renamed_as_the_session_ends(
+    tmp_path: Path, cloud: LoopbackEmulator
+) -> None:
+    around = surroundings(tmp_path, cloud.base_url)
+    async with open_session(Service(cloud.base_url), around) as parts:
+        await until(lambda: parts.workbench.state.deployment is not None)
+        assert parts.workbench.state.draft is not None
+        key = parts.workbench.state.draft.key
+        paths: list[str] = []
+        parts.library.save(preset("Portrait"), "", then=paths.append)
+        await until(lambda: paths)
+        use_preset(parts.workbench, key, paths[0])
+        parts.drafts.new()
+    async with open_session(Service(cloud.base_url), around) as parts:
+        await until(lambda: parts.workbench.state.draft is not None)
+        await until(lambda: not parts.library.state.loading)
+        assert key not in parts.workbench.pages
+        parts.library.rename(paths[0], "Portrait of before")
+    drafts = DraftStore(around.paths.session(demo=False).drafts, around.notices.failure)
+    kept = await drafts.load(key)
+    assert kept is not None
+    assert (paths[0], kept.preset) == ("Portrait.json", "Portrait of before.json")
     await around.credentials.close()

@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, QPoint
 
-from runcomfy_desktop.core.preset_followers import follow_preset
 from runcomfy_desktop.core.topic import Subscriptions
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.presets.actions import PresetActions, Standing
@@ -63,7 +62,6 @@ class PresetsDesk(QObject):
         library, workbench = parts.library, parts.workbench
         self._parts = parts
         self._links.add(library.changed, self._on_library_changed)
-        self._links.add(library.moved, lambda both: follow_preset(workbench, *both))
         self._deeds.attach(library, workbench)
         self._saving.attach(library, workbench, parts.pins)
         self.current.attach(library, workbench)

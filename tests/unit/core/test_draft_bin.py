@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import asyncio
+import threading
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -10,13 +13,13 @@ import pytest
 from runcomfy_desktop.core.draft_bin import DraftBin
 from runcomfy_desktop.core.draft_rows import Belonging, DraftRow
 from runcomfy_desktop.core.notices import Notice, Notices
-from runcomfy_desktop.core.tasks import Tasks
 from runcomfy_desktop.core.workbench import Workbench
 from runcomfy_desktop.domain.draft import Draft, Source
 from runcomfy_desktop.domain.left_values import LeftValue
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow
 from runcomfy_desktop.store.drafts import DraftStore
+from tests.support.until import until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -37,7 +40,7 @@ async def test_a_disk_that_refuses_leaves_the_draft_where_it_is(tmp_path: Path) 
     bench.edit({SEED: 5}, "Seed")
     await store.flush()
     (tmp_path / "deleted").write_text("in the way")
-    drafts = DraftBin(bench, store, notices, Tasks())
+    drafts = DraftBin(bench, store, notices)
     with pytest.raises(Problem):
         await drafts.take_out([ROW])
     kept = await DraftStore(tmp_path, notices.failure).load(DRAFT.key)
@@ -59,7 +62,7 @@ async def test_what_is_typed_while_a_draft_is_deleted_has_its_place(tmp_path: Pa
             bench.edit({SEED: typed.pop(0)}, "Seed")
 
     bench.settling.subscribe(settle)
-    drafts = DraftBin(bench, store, notices, Tasks())
+    drafts = DraftBin(bench, store, notices)
     taken = await drafts.take_out([ROW])
     assert bench.state.draft is not None
     assert bench.state.draft.changes == {}
@@ -74,11 +77,40 @@ async def test_what_is_typed_while_a_draft_is_deleted_has_its_place(tmp_path: Pa
         assert kept.changes == {SEED: seed}
 
 
+async def test_what_is_typed_in_the_empty_draft_while_the_disk_is_slow_is_stored(
+    tmp_path: Path,
+) -> None:
+    bench, notices, loop = Workbench(), Notices(), asyncio.get_running_loop()
+    store = DraftStore(tmp_path, notices.failure)
+    bench.edited.subscribe(store.save)
+    bench.open_draft(DRAFT)
+    bench.edit({SEED: 5}, "Seed")
+    disk, go_on = ThreadPoolExecutor(1), threading.Event()
+    loop.set_default_executor(disk)
+
+    def settle(_nothing: None) -> None:
+        # The draft is put away, and the disk has something else to do for a while.
+        disk.submit(go_on.wait, 10)
+
+    bench.settling.subscribe(settle)
+    deleting = loop.create_task(DraftBin(bench, store, notices).take_out([ROW]))
+    await until(lambda: bench.state.draft is not None and not bench.state.draft.changes)
+    bench.edit({SEED: 9}, "Seed")
+    go_on.set()
+    await deleting
+    await store.close()
+    later = DraftStore(tmp_path, notices.failure)
+    kept, deleted = await later.load(DRAFT.key), await later.restore(DRAFT.key)
+    assert kept is not None
+    assert deleted is not None
+    assert (kept.changes, deleted.changes) == ({SEED: 9}, {SEED: 5})
+
+
 async def test_one_or_many_are_told_by_name_or_number(tmp_path: Path) -> None:
     told: list[Notice] = []
     notices = Notices()
     notices.listen(told.append)
-    drafts = DraftBin(Workbench(), DraftStore(tmp_path, notices.failure), notices, Tasks())
+    drafts = DraftBin(Workbench(), DraftStore(tmp_path, notices.failure), notices)
     drafts.tell([ROW], lambda: None)
     drafts.tell([ROW, ROW], lambda: None)
     assert [each.title for each in told] == ["The draft Blue is deleted.", "2 drafts are deleted."]
@@ -91,7 +123,7 @@ async def test_what_has_no_place_in_the_empty_draft_meanwhile_is_not_lost(tmp_pa
     bench.edited.subscribe(store.save)
     bench.open_draft(DRAFT)
     bench.edit({SEED: 5}, "Seed")
-    drafts = DraftBin(bench, store, notices, Tasks())
+    drafts = DraftBin(bench, store, notices)
     taken = await drafts.take_out([ROW])
     left = (LeftValue(InputKey("9", "text"), "typed", "CLIPTextEncode"),)
     bench.open_draft(DRAFT)

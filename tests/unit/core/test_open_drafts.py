@@ -81,12 +81,12 @@ def test_a_draft_that_was_out_of_view_follows_its_deployment() -> None:
 def test_a_title_is_no_edit_and_stays_through_undo() -> None:
     made = bench()
     made.edit({SEED: 5}, "Seed")
-    assert OpenDrafts(made).rename("one", "Blue")
+    assert OpenDrafts(made).tell("one", title="Blue")
     made.undo()
     assert (draft(made).title, draft(made).changes) == ("Blue", {})
     made.redo()
     assert (draft(made).title, draft(made).changes) == ("Blue", {SEED: 5})
-    assert not OpenDrafts(made).rename("unknown", "Blue")
+    assert not OpenDrafts(made).tell("unknown", title="Blue")
 
 
 def test_a_prepared_draft_is_taken_as_one_step() -> None:

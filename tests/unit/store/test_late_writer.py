@@ -70,8 +70,48 @@ async def test_a_change_during_a_write_is_written_after_it(tmp_path: Path) -> No
     writer.put(tmp_path / "a", lambda: b"new")
     go_on.set()
     await flushing
-    await writer.flush()
+    # Also that is on disk then, without anybody asking for it once more.
     assert (tmp_path / "a").read_bytes() == b"new"
+
+
+class Held:
+    """A content that is not made before `go_on`."""
+
+    def __init__(self, data: bytes) -> None:
+        self._data = data
+        self.begun, self.go_on = threading.Event(), threading.Event()
+
+    def __call__(self) -> bytes:
+        self.begun.set()
+        self.go_on.wait(10)
+        return self._data
+
+
+async def test_of_two_that_wait_for_a_batch_neither_goes_on_before_the_next(
+    tmp_path: Path,
+) -> None:
+    first, second = Held(b"1"), Held(b"2")
+    writer, loop = LateWriter(), asyncio.get_running_loop()
+    writer.put(tmp_path / "a", first)
+    flushes = [loop.create_task(writer.flush())]
+    await until(first.begun.is_set)
+    writer.put(tmp_path / "a", second)
+    flushes += [loop.create_task(writer.flush()) for _each in range(2)]
+    await asyncio.sleep(0)
+    first.go_on.set()
+    await until(second.begun.is_set)
+    assert not any(each.done() for each in flushes)
+    second.go_on.set()
+    await asyncio.gather(*flushes)
+    assert (tmp_path / "a").read_bytes() == b"2"
+
+
+async def test_two_that_wait_for_a_disk_that_refuses_both_go_on(tmp_path: Path) -> None:
+    (tmp_path / "file").write_bytes(b"in the way")
+    writer = LateWriter()
+    writer.put(tmp_path / "file" / "a", lambda: b"1")
+    await asyncio.gather(writer.flush(), writer.flush())
+    assert writer.is_behind
 
 
 async def test_none_removes_the_file(tmp_path: Path) -> None:
