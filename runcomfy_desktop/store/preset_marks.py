@@ -73,7 +73,7 @@ class MarksFile:
 
     async def close(self) -> None:
         """Writes what still waits."""
-        await self._writer.flush()
+        await self._writer.close()
 
     def _read(self) -> Marks:
         try:
