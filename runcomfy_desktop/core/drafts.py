@@ -115,6 +115,21 @@ class Drafts:
         """Whether ending now would lose changes, as the disk refuses them."""
         return self._store.is_behind
 
+    @property
+    def is_waiting(self) -> bool:
+        """Whether something is to be written that is not on the disk yet."""
+        return self._deeds.is_busy or self._store.is_waiting
+
+    def write_now(self, then: Callable[[], object]) -> None:
+        """Calls `then` once it was tried to write everything that waits."""
+
+        async def work() -> None:
+            await self._deeds.finish()
+            await self._store.flush()
+            then()
+
+        self._tasks.start("write drafts", work())
+
     def reread(self) -> None:
         """What is stored was changed by another part."""
         self._tasks.start("list drafts", self._list(is_anew=True))
