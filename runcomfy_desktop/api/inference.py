@@ -16,7 +16,7 @@ from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Awaitable, Callable
 
     from runcomfy_desktop.api.answer import Answer
     from runcomfy_desktop.api.body import SubmitBody
@@ -156,9 +156,11 @@ async def submit(
     body: SubmitBody,
     on_sent: Callable[[int, int], object] | None = None,
     *,
+    on_found: Callable[[str], Awaitable[object]] | None = None,
     webhook: Webhook | None = None,
 ) -> Accepted:
-    """Sends a job, once. `on_sent(sent, total)` hears how much of the body has gone out.
+    """Sends a job, once. `on_sent(sent, total)` hears how much of the body has gone out, `on_found`
+    an id of which the service is yet to be asked whether it knows it.
 
     Raises Problem; with `uncertain` set the job may have been accepted all the same.
     """
@@ -175,11 +177,16 @@ async def submit(
         value = await client.read(answer, Errand.SUBMIT)
     except Problem as problem:
         rescued = _rescued_id(answer) if problem.uncertain else ""
-        if request_id := rescued or await _known_id(client, answer, deployment_id, version):
-            return Accepted(request_id, "", "", "", version)
+        found = RequestRef(deployment_id, rescued or _found_id(answer), queue_version=version)
+        if rescued or await _is_known(client, found, on_found):
+            return Accepted(found.request_id, "", "", "", version)
         if problem.unserved:
             raise unserved(problem, version) from None
         raise
+    return _acceptance(answer, value, version)
+
+
+def _acceptance(answer: Answer, value: Json, version: str) -> Accepted:
     request_id = wire.word(value, "request_id")
     if not _ID.fullmatch(request_id):
         raise unreadable(answer, "no request_id", Errand.SUBMIT)
@@ -276,21 +283,27 @@ def _rescued_id(answer: Answer) -> str:
     return found.group(1).decode("ascii") if found is not None else ""
 
 
-async def _known_id(client: Client, answer: Answer, deployment_id: str, version: str) -> str:
-    """The id in an answer that says no in the same breath, if the service knows such a request.
-
-    What it knows runs and costs money, whatever the answer says. What it does not know may be a
-    number of the refusal itself.
+def _found_id(answer: Answer) -> str:
+    """The id in an answer that says no in the same breath. If the service knows such a request, it
+    runs and costs money, whatever the answer says; else it may be a number of the refusal itself.
     """
     found = _WHOLE_ID.search(answer.body) if answer.is_success else None
-    if found is None:
-        return ""
-    request_id = found.group(1).decode("ascii")
+    return found.group(1).decode("ascii") if found is not None else ""
+
+
+async def _is_known(
+    client: Client, ref: RequestRef, on_found: Callable[[str], Awaitable[object]] | None
+) -> bool:
+    if not ref.request_id:
+        return False
+    if on_found is not None:
+        # Before the question: the program can end while that has no answer.
+        await on_found(ref.request_id)
     try:
-        await status(client, RequestRef(deployment_id, request_id, queue_version=version))
+        await status(client, ref)
     except Problem:
-        return ""
-    return request_id
+        return False
+    return True
 
 
 def _word(client: Client, answer: Answer, value: Json) -> str:

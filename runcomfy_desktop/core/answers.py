@@ -13,6 +13,8 @@ from runcomfy_desktop.api.inference import Phase, RequestRef, Verdict
 from runcomfy_desktop.domain.job import Job, JobState
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from runcomfy_desktop.api.inference import Accepted, ResultReport, StatusReport
     from runcomfy_desktop.core.ledger import Step
     from runcomfy_desktop.domain.output import Output
@@ -42,10 +44,13 @@ def request_ref(job: Job) -> RequestRef:
     )
 
 
-def accepted(answer: Accepted, now_s: float) -> Step:
-    """The service took the job."""
+def accepted(answer: Accepted, jobs: Collection[Job], now_s: float) -> Step:
+    """The service took the job. Declines when one of `jobs` has its id: two with one request would
+    both show its result, and nobody would miss the other."""
 
     def step(job: Job) -> Job | None:
+        if any(each.request_id == answer.request_id for each in jobs):
+            return None
         return job.moved(
             JobState.QUEUED,
             request_id=answer.request_id,
@@ -54,6 +59,7 @@ def accepted(answer: Accepted, now_s: float) -> Step:
             cancel_url=answer.cancel_url,
             queue_version=answer.queue_version,
             queued_s=now_s,
+            technical="",
         )
 
     return step

@@ -85,6 +85,8 @@ class Catalogue:
             client, self._tasks, lambda kinds: self._set(kinds=kinds), self._keep_all
         )
         self._refreshing: asyncio.Task[Any] | None = None
+        # Show what was kept.
+        self._showing: list[asyncio.Task[Any]] = []
         self.wanted = WantedDrafts()
         self._opener = self._made_opener(
             drafts, Schemas(client, workbench, self._tasks, notices, schemas), remembers=remembers
@@ -106,7 +108,7 @@ class Catalogue:
 
     def start(self) -> None:
         """Shows what was kept, until the network has answered."""
-        self._tasks.start("show kept deployments", self._show_kept())
+        self._showing.append(self._tasks.start("show kept deployments", self._show_kept()))
 
     def doubt(self) -> None:
         """Says of what is shown from before that it is so: nothing newer is to be had now."""
@@ -163,7 +165,8 @@ class Catalogue:
             if self.state.loaded_s:
                 self._open_first()
             elif self._kept_s:
-                self._tasks.start("show a kept deployment", self._show_first_kept())
+                shows = self._tasks.start("show a kept deployment", self._show_first_kept())
+                self._showing.append(shows)
 
         return go_on
 
@@ -173,6 +176,8 @@ class Catalogue:
         self._again.hold()
         if self._refreshing is not None:
             self._refreshing.cancel()
+        while self._showing:
+            self._showing.pop().cancel()
         self._opener.cancel()
         if forget:
             self._offline.forget()
@@ -229,15 +234,25 @@ class Catalogue:
             wanted=self.wanted,
             tell=self._set,
             opened=self._on_opened,
+            lacks=self._lacks,
         )
+
+    def _lacks(self, deployment_id: str) -> bool:
+        """Whether it is known that a deployment is none to run on: not listed, or not of a kind
+        that has a workflow."""
+        if self._kinds.is_other(deployment_id):
+            return True
+        ids = {each.deployment_id for each in self.state.deployments}
+        return bool(self.state.loaded_s) and deployment_id not in ids
 
     async def _show_kept(self) -> None:
         found = await self._offline.listed()
+        unseen = await self._offline.unseen(found.deployments) if found is not None else frozenset()
+        # The newer one may have come while this was read.
         if found is None or self.state.loaded_s:
             return
         self._kept_s = found.kept_s
         self._kinds.recall(found.deployments, found.kinds)
-        unseen = await self._offline.unseen(found.deployments)
         self._set(deployments=found.deployments, unseen=unseen)
         await self._show_first_kept()
         await asyncio.sleep(PATIENCE_S)

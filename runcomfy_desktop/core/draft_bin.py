@@ -17,7 +17,7 @@ from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.store.atomic import disk_problem
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Collection, Mapping, Sequence
+    from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
     from runcomfy_desktop.core.draft_rows import DraftRow
     from runcomfy_desktop.core.notices import Notices
@@ -46,18 +46,21 @@ class DraftBin:
         self._notices = notices
 
     async def take_out(self, rows: Sequence[DraftRow]) -> TakenOut:
-        """Raises Problem when the disk refuses."""
+        """Raises Problem when the disk refuses one of them: then all stay."""
         keys = [row.key for row in rows if not row.is_odd]
         odd = tuple(row.key for row in rows if row.is_odd)
         in_view = self._workbench.state.draft
         current_key = in_view.key if in_view is not None and in_view.key in keys else ""
         fresh = await self._first_of(in_view, keys) if in_view is not None else None
+        gone: list[str] = []
         try:
             for key in keys:
                 await self._store.discard(key)
+                gone.append(key)
             for name in odd:
                 await self._store.discard_file(name)
         except OSError as error:
+            await self._keep(gone)
             raise disk_problem(error, self._store.folder) from None
         # It may have been edited meanwhile, and an editor may have more: that belongs to its undo.
         self._workbench.settling.publish(None)
@@ -70,6 +73,13 @@ class DraftBin:
             self._show_another(in_view, fresh)
         titles = {row.key: row.title for row in rows}
         return TakenOut(pages, titles, odd, current_key)
+
+    async def _keep(self, gone: Iterable[str]) -> None:
+        for key in gone:
+            page = self._workbench.pages.get(key)
+            draft = page.draft if page is not None else await self._store.restore(key)
+            if draft is not None:
+                self._store.save(draft)
 
     async def put_back(self, taken: TakenOut, titles: Collection[str]) -> list[Draft]:
         """The drafts that are there again; one whose place was taken meanwhile stands beside."""

@@ -86,6 +86,7 @@ class Drafts:
         self._links.add(workbench.edited, self._on_edited)
         self._links.add(workbench.changed, self._on_workbench_changed)
         self._links.add(catalogue.changed, self._on_catalogue_changed)
+        store.unread = lambda _key: self.reread()
 
     async def start(self) -> None:
         """Reads what was in view last, so that nothing else is opened in its place."""
@@ -100,6 +101,7 @@ class Drafts:
     async def close(self) -> None:
         """Ends what is going on; what was to be changed is handed to the store by then."""
         self._links.close()
+        self._store.unread = lambda _key: None
         # It waits for the disk alone, as the store does when that is closed.
         await self._deeds.finish()
         await self._tasks.close()
@@ -151,13 +153,10 @@ class Drafts:
         before = None if page is None else page.draft
         if self._open.show(key):
             self._catalogue.news.compare((before,), self._workbench.state.draft)
-        elif record is not None and not head.source.is_file:
-            self._reading = self._tasks.start("open draft", self._open_beside(record, key))
-        elif head.source.is_file:
-            opens = self._files.open_draft(key, head.source.path, head.deployment_id)
-            opens.add_done_callback(lambda _task: self._opened(key))
+        elif head.draft_id or (record is not None and not head.source.is_file):
+            self._reading = self._tasks.start("open draft", self._open_stored(head, record))
         else:
-            self._catalogue.open_draft(head.deployment_id, key)
+            self._bring(head)
         self._publish()
 
     def turn(self, *, is_back: bool) -> None:
@@ -228,18 +227,36 @@ class Drafts:
         self._odd, self._left_out = found.odd, found.left_out
         self._publish()
 
-    async def _open_beside(self, record: Deployment, key: str) -> None:
-        """Opens a draft of a deployment that is known already, without asking anybody."""
+    async def _open_stored(self, head: DraftHead, record: Deployment | None) -> None:
+        """Opens a draft that must be there: what is in view stays when a further one cannot be
+        read. Of a deployment that is known already, nobody is asked."""
+        key, seen_key = head.key, self.state.current_key
         kept = await self._store.load(key)
-        self._workbench.open_deployment(record, kept, key)
+        is_later = bool(seen_key) and self.state.current_key != seen_key
+        if is_later or key not in self._heads or (kept is None and head.draft_id):
+            self._opened(key)
+        elif record is not None and not head.source.is_file:
+            self._workbench.open_deployment(record, kept, key)
+        else:
+            self._bring(head)
+
+    def _bring(self, head: DraftHead) -> None:
+        """Opens a draft whose workflow must be read first."""
+        if head.source.is_file:
+            opens = self._files.open_draft(head.key, head.source.path, head.deployment_id)
+            opens.add_done_callback(lambda _task: self._opened(head.key))
+        else:
+            self._catalogue.open_draft(head.deployment_id, head.key)
 
     async def _duplicate(self, key: str) -> None:
+        seen_key = self.state.current_key
         draft = await self._store.load(key)
         if draft is not None:
             further = self._further(draft)
             self._store.save(further)
             self._take(further)
-            self.open(further.key)
+            if self.state.current_key == seen_key:
+                self.open(further.key)
 
     def _tell(self, key: str, **facts: Any) -> None:
         if not self._open.tell(key, **facts):
@@ -270,7 +287,7 @@ class Drafts:
         if draft is not None and key in self._heads:
             changed = replace(draft, **facts)
             self._store.save(changed)
-            self._workbench.pages.tell_later(key, **facts)
+            self._workbench.pages.tell_later(draft, **facts)
             self._take(changed)
 
     async def _delete(self, rows: list[DraftRow]) -> None:
@@ -347,7 +364,8 @@ class Drafts:
 
     def _on_catalogue_changed(self, catalogue: CatalogueState) -> None:
         head = self._heads.get(self._opening_key)
-        if head is not None and not head.source.is_file and not catalogue.opening_id:
+        is_read = self._reading is None or self._reading.done()
+        if head is not None and not head.source.is_file and is_read and not catalogue.opening_id:
             self._opening_key = ""
         self._publish()
 

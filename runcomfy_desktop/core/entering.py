@@ -7,17 +7,19 @@ import uuid
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.core import inline
+from runcomfy_desktop.core import inline, intents
 from runcomfy_desktop.core.ledger import breathe
 from runcomfy_desktop.core.new_job import Birth, Run, job_again, job_from_draft
 from runcomfy_desktop.core.sending import not_written
+from runcomfy_desktop.core.topic import Topic
+from runcomfy_desktop.domain.job import Hold
 from runcomfy_desktop.domain.problem import Problem
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence, Set
     from pathlib import Path
 
-    from runcomfy_desktop.core.ledger import Ledger
+    from runcomfy_desktop.core.ledger import Ledger, Step
     from runcomfy_desktop.core.notices import Notices
     from runcomfy_desktop.domain.job import Job
 
@@ -33,7 +35,11 @@ class Surroundings:
 
 
 class Entry:
-    """Makes new jobs. What keeps them from being written is told through `notices`."""
+    """Makes new jobs. What keeps them from being written is told through `notices`.
+
+    Those that it `holds` are held from the first on: the line never has them. Publishes `entered`
+    when jobs were written down.
+    """
 
     def __init__(
         self, ledger: Ledger, notices: Notices, media_folder: Path, around: Surroundings
@@ -42,6 +48,8 @@ class Entry:
         self._notices = notices
         self._media_folder = media_folder
         self._around = around
+        self.holds: Callable[[Job], bool] = lambda _job: False
+        self.entered: Topic[None] = Topic()
 
     def births(self, count: int, name: str = "", batch_id: str = "") -> list[Birth]:
         """For jobs that begin at this moment, one behind the other; several are a batch."""
@@ -98,13 +106,24 @@ class Entry:
             [job_again(job, birth) for job, birth in zip(jobs, births, strict=True)]
         )
 
+    async def enter_instead(self, job: Job, step: Step, birth: Birth) -> None:
+        """The same for a job that makes room for it by `step`: both or none. Raises Problem."""
+        new = self._looked_at(job_again(job, birth))
+        if await self._ledger.replace(job.job_id, step, new):
+            self.entered.publish(None)
+
     async def _add(self, jobs: Sequence[Job]) -> bool:
         try:
-            await self._ledger.add_all(jobs)
+            await self._ledger.add_all([self._looked_at(job) for job in jobs])
         except Problem as problem:
             self._notices.failure(not_written(problem))
             return False
+        self.entered.publish(None)
         return True
+
+    def _looked_at(self, job: Job) -> Job:
+        held = intents.hold(Hold.PAUSED)(job) if self.holds(job) else None
+        return held or job
 
 
 def _in_place(births: Sequence[Birth], jobs: Sequence[Job]) -> list[Birth]:

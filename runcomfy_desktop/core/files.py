@@ -17,7 +17,7 @@ from runcomfy_desktop.core.notices import CONVERSION, Notice, NoticeLevel
 from runcomfy_desktop.core.reading import open_file, unreadable
 from runcomfy_desktop.core.tasks import Tasks
 from runcomfy_desktop.domain.conversion.convert import convert
-from runcomfy_desktop.domain.draft import Draft, Source
+from runcomfy_desktop.domain.draft import Draft, Source, further_id
 from runcomfy_desktop.domain.embedded import carried_texts, is_picture
 from runcomfy_desktop.domain.opening import EditorForm, opened_file, opened_picture
 from runcomfy_desktop.domain.plain import one_line
@@ -82,8 +82,9 @@ class WorkflowFiles:
         file cannot be read any more, its workflow is the one kept beside the draft."""
         if self._opening is not None:
             self._opening.cancel()
-        place = Draft(Workflow({}), Source(Path(path).name, path), deployment_id)
-        self._opening = self._tasks.start("open draft", self._open_draft(key, place))
+        source = Source(Path(path).name, path)
+        place = Draft(Workflow({}), source, deployment_id, draft_id=further_id(key))
+        self._opening = self._tasks.start("open draft", self._open_at(place, binds=False))
         return self._opening
 
     @property
@@ -121,39 +122,49 @@ class WorkflowFiles:
     async def _open(self, path: str) -> None:
         whole = _whole(path)
         place = Draft(Workflow({}), Source(Path(whole).name, whole))
-        kept = await self._drafts.load(place.key)
-        await self._open_at(place, kept, binds=True)
+        await self._open_at(place, binds=True)
         self._preferences.remember_file(whole)
 
-    async def _open_draft(self, key: str, place: Draft) -> None:
-        kept = await self._drafts.load(key)
-        if kept is not None and kept.source.is_file:
-            place = replace(kept, workflow=Workflow({}), changes={}, seed_modes={}, left=())
-        await self._open_at(place, kept, binds=False)
-
-    async def _open_at(self, place: Draft, kept: Draft | None, *, binds: bool) -> None:
+    async def _open_at(self, place: Draft, *, binds: bool) -> None:
         """Reads the file of a draft whose workflow and changes are not there yet, and shows it;
-        `binds` lets it run on the deployment in use."""
+        `binds` lets it run on the deployment in use. The stored draft is read last of all: it may
+        be given another name or deployment meanwhile."""
+        path = Path(place.source.path)
         try:
-            found, content = await asyncio.to_thread(_read, Path(place.source.path))
+            found, content = await asyncio.to_thread(_read, path)
         except Problem as problem:
+            place, kept = await self._with_kept(place, binds=binds)
             if kept is None or not kept.workflow.nodes:
                 raise
-            self._show_without_file(self._placed(place, binds=binds), kept, problem)
+            self._show_without_file(place, kept, problem)
             return
-        draft = replace(place, source=replace(place.source, content=content))
+        schema = self._workbench.state.schema
+        workflow, report = await asyncio.to_thread(_workflow_of, found, schema, path)
+        place, kept = await self._with_kept(place, binds=binds)
+        source = replace(place.source, content=content)
+        draft = replace(place, source=source, workflow=workflow)
+        self._editors.pop(draft.key, None)
         if isinstance(found, EditorForm):
-            await self._open_converted(found, draft, kept, binds=binds)
-        else:
-            self._editors.pop(draft.key, None)
-            draft = self._placed(replace(draft, workflow=found), binds=binds)
-            self._workbench.open_draft(draft, kept)
+            self._editors[draft.key] = _Editors(found, schema, kept)
+            for old in list(self._editors)[:-_MOST_KEPT]:
+                del self._editors[old]
+        self._workbench.open_draft(draft, kept, report)
+        if report is not None:
+            self._tell(source.name, report)
 
-    def _placed(self, draft: Draft, *, binds: bool) -> Draft:
+    async def _with_kept(self, place: Draft, *, binds: bool) -> tuple[Draft, Draft | None]:
+        """The place with what is known of the draft besides, and the draft as it is stored. The
+        first one of the file comes in the place of a further one that cannot be had."""
+        kept = await self._drafts.load(place.key)
+        if kept is None and place.draft_id and place.key not in self._workbench.pages:
+            place = replace(place, draft_id="", deployment_id="")
+            kept = await self._drafts.load(place.key)
         in_use = self._workbench.state.deployment
-        if not binds or in_use is None:
-            return draft
-        return replace(draft, deployment_id=in_use.deployment_id)
+        if binds and in_use is not None:
+            place = replace(place, deployment_id=in_use.deployment_id)
+        elif not binds and kept is not None and kept.source.is_file:
+            place = replace(kept, workflow=Workflow({}), changes={}, seed_modes={}, left=())
+        return place, kept
 
     def _show_without_file(self, place: Draft, kept: Draft, problem: Problem) -> None:
         deployment_id = place.deployment_id or kept.deployment_id
@@ -170,22 +181,6 @@ class WorkflowFiles:
             )
         )
 
-    async def _open_converted(
-        self, form: EditorForm, draft: Draft, kept: Draft | None, *, binds: bool
-    ) -> None:
-        schema = self._workbench.state.schema
-        try:
-            converted = await asyncio.to_thread(_convert, form, schema)
-        except Problem as problem:
-            raise _of_file(Path(draft.source.path), problem) from None
-        self._editors.pop(draft.key, None)
-        self._editors[draft.key] = _Editors(form, schema, kept)
-        for old in list(self._editors)[:-_MOST_KEPT]:
-            del self._editors[old]
-        found = self._placed(replace(draft, workflow=converted.workflow), binds=binds)
-        self._workbench.open_draft(found, kept, converted.report)
-        self._tell(draft.source.name, converted.report)
-
     # The classes came later, or are those of another deployment
 
     def _on_workbench_changed(self, state: BenchState) -> None:
@@ -195,20 +190,28 @@ class WorkflowFiles:
             return
         if state.schema is not None and state.schema is not editors.schema:
             editors.schema = state.schema
-            self._tasks.start("convert again", self._convert_again(draft, editors))
+            self._tasks.start("convert again", self._convert_again(draft.key, editors))
 
-    async def _convert_again(self, shown: Draft, editors: _Editors) -> None:
+    async def _convert_again(self, key: str, editors: _Editors) -> None:
         schema = editors.schema
         converted = await asyncio.to_thread(_convert, editors.form, schema)
         state = self._workbench.state
-        is_shown = state.draft is not None and state.draft.key == shown.key
-        if not is_shown or not _is_untouched(state) or editors.schema is not schema:
+        now = state.draft
+        if now is None or now.key != key or editors.schema is not schema:
             return
-        bare = replace(shown, changes={}, seed_modes={}, expands=frozenset(), left=())
+        if not _is_untouched(state):
+            return
+        bare = replace(now, changes={}, seed_modes={}, expands=frozenset(), left=())
         found = replace(bare, workflow=converted.workflow)
-        self._workbench.open_draft(found, editors.kept, converted.report)
+        kept = editors.kept
+        if kept is not None:
+            # What is no edit may be another by now, and stays so.
+            kept = replace(
+                kept, deployment_id=now.deployment_id, title=now.title, preset=now.preset
+            )
+        self._workbench.open_draft(found, kept, converted.report)
         if converted.report.remarks:
-            self._tell(shown.source.name, converted.report)
+            self._tell(now.source.name, converted.report)
 
     def _tell(self, name: str, report: Report) -> None:
         title = _("%s was converted from the editor's own format: this is a preview.")
@@ -230,6 +233,19 @@ def _is_untouched(state: BenchState) -> bool:
     """Whether nothing was done to the draft in view since it was opened."""
     runs_file = state.draft is not None and state.draft.runs_file
     return not (runs_file or state.renewal or state.undo_text or state.redo_text)
+
+
+def _workflow_of(
+    found: Workflow | EditorForm, schema: Schema | None, path: Path
+) -> tuple[Workflow, Report | None]:
+    """What was found in a file, converted where it is the editor's. Raises Problem."""
+    if not isinstance(found, EditorForm):
+        return found, None
+    try:
+        converted = _convert(found, schema)
+    except Problem as problem:
+        raise _of_file(path, problem) from None
+    return converted.workflow, converted.report
 
 
 def _convert(form: EditorForm, schema: Schema | None) -> Converted:

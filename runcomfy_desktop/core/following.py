@@ -17,7 +17,7 @@ from runcomfy_desktop.core import answers
 from runcomfy_desktop.core.answers import FINAL, FOLLOWED
 from runcomfy_desktop.core.polling import Bell, Pace, next_wait_s
 from runcomfy_desktop.core.turnstile import Lane
-from runcomfy_desktop.core.versions import may_be_elsewhere, move_if_elsewhere, moved
+from runcomfy_desktop.core.versions import may_be_elsewhere, move_if_elsewhere, moved, moving
 from runcomfy_desktop.domain.job import Job, JobState
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.i18n import _
@@ -242,7 +242,7 @@ class Follower:
             step = answers.lost(_no_result(problem), self._now())
             await self._ledger.keep(job.job_id, step)
             return _Next.GO_ON
-        await self._ledger.keep(job.job_id, moved)
+        await self._ledger.keep(job.job_id, moving(job.queue_version))
         return await self._judge(other, report)
 
     async def _ask_result_early(self, job: Job) -> ResultReport | _Next:

@@ -1,6 +1,7 @@
 """Which jobs a grid has in each of its cells: what the queue shows, and what only the history has.
 
-The newest job of a cell is the one that counts.
+The newest job of a cell is the one that counts, but one that came to a bad end never stands before
+one that is under way or done: which is the newest rests on clocks, and they are put back.
 """
 
 from __future__ import annotations
@@ -90,13 +91,14 @@ class GridJobs:
         return [job for job in found if job is not None]
 
     def at(self, cell: int) -> Job | None:
-        """The newest job of a cell; None when it has none (any more)."""
-        ids = self._cells.get(cell)
-        return self._job(ids[-1]) if ids else None
+        """The job of a cell that counts; None when it has none (any more)."""
+        jobs = self.jobs_of(cell)
+        good = [job for job in jobs if job.state not in RETRIED]
+        return next(reversed(good or jobs), None)
 
     def retried(self, cell: int) -> Job | None:
-        """The job that a cell can be tried again with: its newest, when that did not come to a
-        good end and none of its cell is still under way or of unknown fate."""
+        """The job that a cell can be tried again with: its newest, when none of the cell is done,
+        under way or of unknown fate."""
         return _retried(self.jobs_of(cell))
 
     def failed(self) -> list[int]:
@@ -123,6 +125,4 @@ def _may_refill(job: Job) -> bool:
 
 
 def _retried(jobs: Sequence[Job]) -> Job | None:
-    if not jobs or jobs[-1].state not in RETRIED:
-        return None
-    return jobs[-1] if all(job.state.is_finished for job in jobs) else None
+    return jobs[-1] if jobs and all(job.state in RETRIED for job in jobs) else None

@@ -18,36 +18,50 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.job_queue import JobQueue
     from runcomfy_desktop.core.notices import Notices
     from runcomfy_desktop.domain.deployment import Deployment
+    from runcomfy_desktop.domain.job import Job
 
 _NUMBER = re.compile(r"v?([0-9]{1,12})", re.IGNORECASE)
 _UNSENT = (JobState.WAITING, JobState.HELD)
 
 
 class GridWatch:
-    """Holds such cells and says so, once for each workflow; what the person then sends, goes."""
+    """Holds such cells and says so, once for each of them and each workflow; what the person then
+    sends, goes."""
 
     def __init__(self, queue: JobQueue, notices: Notices) -> None:
         self._queue = queue
         self._notices = notices
+        self._listed: dict[str, Deployment] = {}
+        # The ids of jobs, and the workflows that are later than theirs.
         self._told: set[tuple[str, str]] = set()
 
     def look(self, deployments: Iterable[Deployment]) -> None:
         """The account's deployments as they are now."""
-        cells: dict[str, list[tuple[str, str]]] = {}
+        self._listed = {each.deployment_id: each for each in deployments}
+        self.look_again()
+
+    def is_early(self, job: Job) -> bool:
+        """Whether a job would fill its cell by another workflow than the one that it is made for.
+
+        One that sends a workflow of its own is the same whatever the deployment has.
+        """
+        listed = self._listed.get(job.deployment_id)
+        if listed is None or job.cell < 0 or job.workflow_file:
+            return False
+        return _is_later(listed.workflow_version, job.workflow_version)
+
+    def look_again(self) -> None:
+        """Jobs were entered."""
+        early: dict[str, list[str]] = {}
         for job in self._queue.jobs.values():
-            # One that sends a workflow of its own is the same whatever the deployment has.
-            if job.cell >= 0 and job.state in _UNSENT and not job.workflow_file:
-                of = cells.setdefault(job.deployment_id, [])
-                of.append((job.job_id, job.workflow_version))
-        for each in deployments:
-            version = each.workflow_version
-            if (each.deployment_id, version) in self._told:
-                continue
-            unsent = cells.get(each.deployment_id, ())
-            job_ids = tuple(job_id for job_id, other in unsent if _is_later(version, other))
-            if job_ids:
-                self._told.add((each.deployment_id, version))
-                self._hold(each, job_ids)
+            if job.state in _UNSENT and self.is_early(job) and self._about(job) not in self._told:
+                self._told.add(self._about(job))
+                early.setdefault(job.deployment_id, []).append(job.job_id)
+        for deployment_id, job_ids in early.items():
+            self._hold(self._listed[deployment_id], tuple(job_ids))
+
+    def _about(self, job: Job) -> tuple[str, str]:
+        return job.job_id, self._listed[job.deployment_id].workflow_version
 
     def _hold(self, deployment: Deployment, job_ids: tuple[str, ...]) -> None:
         jobs, line = self._queue.jobs, self._queue.line

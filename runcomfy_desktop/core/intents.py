@@ -11,7 +11,7 @@ from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Mapping
+    from collections.abc import Collection, Mapping
 
     from runcomfy_desktop.core.ledger import Step
 
@@ -115,8 +115,10 @@ def _closed(what: str, meaning: str, now_s: float) -> Step:
     return step
 
 
-def adopt(request_id: str, jobs: Iterable[Job], now_s: float) -> Step:
-    """A job whose answer is unknown gets its request id. Raises Problem when that cannot be one."""
+def adopt(request_id: str, jobs: Collection[Job], now_s: float) -> Step:
+    """A job whose answer is unknown gets its request id. Raises Problem when that cannot be one;
+    the step does when one of `jobs` has it by then, for the service was asked in between.
+    """
     if not _REQUEST_ID.fullmatch(request_id):
         raise Problem(
             _("This is not a request ID."),
@@ -124,16 +126,16 @@ def adopt(request_id: str, jobs: Iterable[Job], now_s: float) -> Step:
             technical=request_id[:200],
             kind=ProblemKind.REJECTED,
         )
-    if any(job.request_id == request_id for job in jobs):
-        raise Problem(
-            _("This request ID belongs to another job in the list."),
-            _("Nothing was changed."),
-            kind=ProblemKind.REJECTED,
-        )
 
     def step(job: Job) -> Job | None:
         if job.state is not JobState.UNCERTAIN:
             return None
+        if any(each.request_id == request_id for each in jobs):
+            raise Problem(
+                _("This request ID belongs to another job in the list."),
+                _("Nothing was changed."),
+                kind=ProblemKind.REJECTED,
+            )
         return job.moved(
             JobState.QUEUED,
             request_id=request_id,
@@ -148,7 +150,8 @@ def adopt(request_id: str, jobs: Iterable[Job], now_s: float) -> Step:
 
 
 def uncertain(why: str, technical: str = "") -> Step:
-    """What was being sent may have been accepted. `why` says what happened."""
+    """What was being sent may have been accepted. `why` says what happened; without `technical`
+    what was noted of the answer until then stays."""
 
     def step(job: Job) -> Job | None:
         if job.state is not JobState.SENDING:
@@ -157,7 +160,19 @@ def uncertain(why: str, technical: str = "") -> Step:
             "The job may have been accepted; then it runs and costs money. "
             "It is not sent again by itself."
         )
-        return job.moved(JobState.UNCERTAIN, reason="\n".join((why, meaning)), technical=technical)
+        words = technical or job.technical
+        return job.moved(JobState.UNCERTAIN, reason="\n".join((why, meaning)), technical=words)
+
+    return step
+
+
+def found_id(request_id: str) -> Step:
+    """The answer names an id, and it is still to be asked whether it is that of the job."""
+
+    def step(job: Job) -> Job | None:
+        if job.state is not JobState.SENDING:
+            return None
+        return replace(job, technical=f"request_id {request_id}")
 
     return step
 

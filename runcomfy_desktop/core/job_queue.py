@@ -19,7 +19,7 @@ from runcomfy_desktop.core.following import Follower
 from runcomfy_desktop.core.grid_jobs import refilled
 from runcomfy_desktop.core.ledger import Ledger, breathe
 from runcomfy_desktop.core.line import Line
-from runcomfy_desktop.core.new_job import Run, job_again
+from runcomfy_desktop.core.new_job import Run
 from runcomfy_desktop.core.pauses import Pauses
 from runcomfy_desktop.core.polling import Pace
 from runcomfy_desktop.core.preferences import Preferences
@@ -57,11 +57,11 @@ RECENT_JOBS = 500
 class JobQueue:
     """Owns the jobs of one service and their tasks.
 
-    `jobs` has the newest last, `line` says which of the unsent ones goes next. Publishes `changed`
-    with a job, `removed` with a job_id, `loaded` when `jobs` was filled from the history,
-    `key_refused` when the service begins to refuse the key, `unreachable` when there was no way
-    to it for a job, and `deployment_unknown` when it does not know the deployment of a run (see
-    Sender).
+    `jobs` has the newest last, `entry` makes new ones, `line` says which of the unsent ones goes
+    next. Publishes `changed` with a job, `removed` with a job_id, `loaded` when `jobs` was filled
+    from the history, `key_refused` when the service begins to refuse the key, `unreachable` when
+    there was no way to it for a job, and `deployment_unknown` when it does not know the deployment
+    of a run (see Sender).
     """
 
     def __init__(  # noqa: PLR0913 - the composition root names each of them
@@ -102,7 +102,7 @@ class JobQueue:
         objects = self.purse.objection
         self.line = Line(self._ledger, kept, notices, self._deeds, self._run, now, objects)
         around = Surroundings(service, queue_version, now, self.line.new_order)
-        self._entry = Entry(self._ledger, notices, media_folder, around)
+        self.entry = Entry(self._ledger, notices, media_folder, around)
         self._build(client, downloads, partner_key)
 
     def _build(
@@ -131,7 +131,7 @@ class JobQueue:
         self._follower = Follower(self._questions, ledger, notices, self._canceller, pace, now)
         self._fetcher = Fetcher(self._questions, ledger, notices, downloads, now, pace)
         self._runner = Runner(
-            ledger, self._questions, self._sender, self._follower, self._fetcher, self.line.left
+            ledger, self._questions, self._sender, self._follower, self._fetcher, self.line
         )
 
     @property
@@ -150,8 +150,8 @@ class JobQueue:
     ) -> asyncio.Task[bool]:
         """Runs drafts in their order, as one batch: all of them are written down, or none. The
         task tells which, for whom has to know; a batch may bring the id of its grid."""
-        births = self._entry.births(len(runs), name, batch_id)
-        return self._deeds.start(f"enter {len(runs)}", self._entry.enter(runs, births))
+        births = self.entry.births(len(runs), name, batch_id)
+        return self._deeds.start(f"enter {len(runs)}", self.entry.enter(runs, births))
 
     def run_again(self, job_id: str) -> None:
         """Runs a job's inputs once more as a new job; the old one stays as it is."""
@@ -163,12 +163,12 @@ class JobQueue:
         jobs = [self.jobs[each] for each in job_ids if each in self.jobs]
         if jobs:
             cells = refilled(jobs, self.jobs.values()) - self._refilling
-            births = self._entry.births_again(jobs, name, cells)
+            births = self.entry.births_again(jobs, name, cells)
             self._enter_again(jobs, births, cells)
 
     def run_in_place(self, jobs: Sequence[Job]) -> asyncio.Task[bool]:
         """Runs the inputs of ended jobs once more, in their places in batch and grid."""
-        births = self._entry.births_in_place(jobs)
+        births = self.entry.births_in_place(jobs)
         return self._enter_again(jobs, births, {job.job_id for job in jobs})
 
     def is_refilling(self, job_id: str) -> bool:
@@ -180,10 +180,9 @@ class JobQueue:
         job = self.jobs.get(job_id)
         if job is None or job.state is not JobState.UNCERTAIN:
             return
-        [birth] = self._entry.births_in_place([job])
-        new = job_again(job, birth)
+        [birth] = self.entry.births_in_place([job])
         step = intents.sent_again(self._now())
-        self._deeds.start(f"send {job_id} again", self._ledger.replace(job_id, step, new))
+        self._deeds.start(f"send {job_id} again", self.entry.enter_instead(job, step, birth))
 
     def cancel(self, job_id: str) -> None:
         """Takes back what was not sent yet; asks the service to cancel what was."""
@@ -336,7 +335,7 @@ class JobQueue:
         self, jobs: Sequence[Job], births: Sequence[Birth], cells: Set[str]
     ) -> asyncio.Task[bool]:
         self._refilling |= cells
-        work = self._entry.enter_again(jobs, births)
+        work = self.entry.enter_again(jobs, births)
         entering = self._deeds.start(f"run {len(jobs)} again", work)
         entering.add_done_callback(lambda _ended: self._refilling.difference_update(cells))
         return entering

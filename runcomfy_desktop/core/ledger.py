@@ -1,8 +1,8 @@
 """The one door for job changes: durable row first, then memory, then everybody who listens.
 
 A change is a function from the job as it is to the job as it shall be. It is called when its turn
-has come, so two changes never overwrite each other, and it declines by returning None. Many jobs
-change in one write: all of them or none.
+has come, so two changes never overwrite each other, and it declines by returning None, or with
+a Problem that says why. Many jobs change in one write: all of them or none.
 """
 
 from __future__ import annotations

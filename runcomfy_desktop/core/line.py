@@ -53,8 +53,8 @@ class LineState:
 class Line:
     """Owns the turns of the unsent jobs. Publishes `changed`.
 
-    A job is let go by `begin(job_id)`; `left(job_id)` has to be called when it is not being sent
-    any more. `objection` says what forbids to send a job for its price.
+    A job is let go by `begin(job_id)`. Whoever sends it asks `may_go` first, and calls `left` when
+    it is not being sent any more. `objection` says what forbids to send a job for its price.
     """
 
     def __init__(  # noqa: PLR0913 - collaborators by name, made in one place
@@ -82,11 +82,10 @@ class Line:
         self._has_key = True
         self._was_heard = False
         self._begun: dict[str, str] = {}
-        # Let go, held, and released again, before the sender had looked at them.
-        self._again: set[str] = set()
         # Jobs that the person wished to be sent; true: whatever they cost.
         self._passes: dict[str, bool] = {}
         self._in_vain = 0
+        self._offered: list[str] = []
         self._is_due = False
         self._is_open = False
         self._timers: dict[str, asyncio.TimerHandle] = {}
@@ -179,20 +178,25 @@ class Line:
 
     def stop(self, deployment_id: str) -> None:
         """Holds what waits, of one deployment or ("") of all: it would fail as one just did."""
-        job_ids = self._turns.waiting(deployment_id)
+        job_ids = [*self._ready(deployment_id), *self._turns.waiting(deployment_id)]
         self._step_out(job_ids)
         keep = self._ledger.keep_all(job_ids, intents.hold_waiting(Hold.PAUSED))
         self._deeds.start("hold jobs", keep)
 
     def left(self, job_id: str) -> None:
-        """A job that was let go is not being sent any more."""
+        """A job that was let go is not being sent any more; if it waits, it takes a turn again."""
         self._begun.pop(job_id, None)
-        if job_id in self._again:
-            self._again.discard(job_id)
-            self._turns.note(self._ledger.jobs[job_id])
+        job = self._ledger.jobs.get(job_id)
+        if job is not None and job.state is JobState.WAITING:
+            self._turns.note(job)
         self._look()
 
     # Questions
+
+    def may_go(self, job: Job) -> bool:
+        """Whether a job that was let go may be sent now: it may have waited for an hour."""
+        is_held_back = self._why_none() is not None and job.job_id not in self._passes
+        return self._has_key and not is_held_back and self._forbids(job) is None
 
     def ahead_of(self, job_id: str) -> int:
         """How many jobs of its deployment go before a waiting one."""
@@ -237,19 +241,15 @@ class Line:
         waits = job.state is JobState.WAITING
         if not waits and job.state is not JobState.HELD:
             self._passes.pop(job.job_id, None)
-        if job.job_id in self._begun:
-            self._again.discard(job.job_id)
-            if waits:
-                self._again.add(job.job_id)
-                self._turns.step_out(job.job_id)
-                self._look()
-                return
-        if self._turns.note(job):
+        if waits and job.job_id in self._begun:
+            # Let go, held, and released again, before the sender had looked at it.
+            self._turns.step_out(job.job_id)
+            self._look()
+        elif self._turns.note(job):
             self._look()
 
     def _on_removed(self, job_id: str) -> None:
         self._passes.pop(job_id, None)
-        self._again.discard(job_id)
         if self._turns.forget(job_id):
             self._look()
 
@@ -316,12 +316,12 @@ class Line:
         return None
 
     def _at_work(self, deployment_id: str) -> int:
-        ready = sum(self._begun[job_id] == deployment_id for job_id in self._ready())
-        return ready + self._turns.at_work(deployment_id, self._now())
+        return len(self._ready(deployment_id)) + self._turns.at_work(deployment_id, self._now())
 
-    def _ready(self) -> list[str]:
-        """What was let go and is not being sent yet."""
-        jobs = (self._ledger.jobs.get(job_id) for job_id in self._begun)
+    def _ready(self, deployment_id: str = "") -> list[str]:
+        """What was let go and is not being sent yet; of one deployment, or of all."""
+        mine = (each for each, of in self._begun.items() if deployment_id in ("", of))
+        jobs = (self._ledger.jobs.get(job_id) for job_id in mine)
         return [job.job_id for job in jobs if job is not None and job.state is JobState.WAITING]
 
     def _forbids(self, job: Job) -> Hold | None:
@@ -347,7 +347,8 @@ class Line:
         if why is Hold.PAUSED and not self._preferences.settings.is_paused:
             self._change([job.job_id for job in held], intents.release(Hold.PAUSED))
         elif why is Hold.OFFLINE and self._is_online:
-            self._offer()
+            if not {job.job_id for job in held} <= set(self._offered):
+                self._offer()
             self._send_by_itself()
 
     def _watch_unknown(self) -> None:
@@ -363,12 +364,10 @@ class Line:
         self._timers[name] = asyncio.get_running_loop().call_later(seconds, deed)
 
     def _offer(self) -> None:
-        """The network is back: what was held until then is offered, or goes by itself."""
-        job_ids = self._turns.held_by(Hold.OFFLINE)
-        by_itself = self._preferences.settings.sends_when_online
-        if not job_ids or by_itself or not self._is_open:
-            return
-        self._notices.tell(telling.online_again(tuple(job_ids), self.wish))
+        """The network is back: what was held until then is offered once, or goes by itself."""
+        self._offered = job_ids = self._turns.held_by(Hold.OFFLINE)
+        if job_ids and not self._preferences.settings.sends_when_online and self._is_open:
+            self._notices.tell(telling.online_again(tuple(job_ids), self.wish))
 
     def _send_by_itself(self) -> None:
         """What was held until online, if the settings say so."""

@@ -21,6 +21,7 @@ from typing import TYPE_CHECKING, TypeVar
 from runcomfy_desktop.core import shelf_refusals as refusals
 from runcomfy_desktop.core.media_finder import MediaFinder
 from runcomfy_desktop.core.media_watch import MediaWatch
+from runcomfy_desktop.core.notices import unexpected
 from runcomfy_desktop.core.shelf_copy import Keeper, Order, look_at
 from runcomfy_desktop.core.shelf_refusals import Why, why_of
 from runcomfy_desktop.core.tasks import Tasks
@@ -125,15 +126,17 @@ class MediaShelf:
         name: str,
         done: Callable[[MediaFile], object],
         kind: InputKind = InputKind.IMAGE,
+        failed: Callable[[Problem], object] | None = None,
     ) -> str:
-        """The same for what came as bytes: from the clipboard, or out of a browser."""
+        """The same for what came as bytes: from the clipboard, out of a browser, or made here.
+        `failed` hears what went wrong, beside the notice."""
         name = safe_file_name(name) if name else _("Pasted picture")
         work = self._begin(kind)
 
         def keep(tell: Tell) -> MediaFile:
             return self._keeper.keep(io.BytesIO(data), name, self._order(work, tell))
 
-        return self._start(work, keep, done)
+        return self._start(work, keep, done, failed)
 
     def survey(
         self, paths: Sequence[str], kind: InputKind, done: Callable[[Survey], object]
@@ -176,8 +179,15 @@ class MediaShelf:
         self._works[work.ticket] = work
         return work
 
-    def _start(self, work: _Work, keep: Callable[[Tell], T], done: Callable[[T], object]) -> str:
-        self._tasks.start("keep media", self._run(work, partial(keep, self._teller(work)), done))
+    def _start(
+        self,
+        work: _Work,
+        keep: Callable[[Tell], T],
+        done: Callable[[T], object],
+        failed: Callable[[Problem], object] | None = None,
+    ) -> str:
+        kept = partial(keep, self._teller(work))
+        self._tasks.start("keep media", self._run(work, kept, done, failed))
         return work.ticket
 
     async def _wait(self, work: _Work, deed: Callable[[_Work, Tell], T]) -> T:
@@ -188,11 +198,21 @@ class MediaShelf:
             work.stopped.set()
             self._over(work)
 
-    async def _run(self, work: _Work, keep: Callable[[], T], done: Callable[[T], object]) -> None:
+    async def _run(
+        self,
+        work: _Work,
+        keep: Callable[[], T],
+        done: Callable[[T], object],
+        failed: Callable[[Problem], object] | None,
+    ) -> None:
         try:
             kept = await asyncio.to_thread(keep)
         except _Stopped:
             return
+        except Exception as error:
+            if failed is not None and not work.stopped.is_set():
+                failed(error if isinstance(error, Problem) else unexpected(error))
+            raise
         finally:
             self._over(work)
         if not work.stopped.is_set():

@@ -44,6 +44,7 @@ class Opener:
     `opened` hears of the end of an opening, with the deployment and whether a person asked for it.
     `preferences` remember what was opened, where they are given.
 
+    `lacks` says of a deployment that no file can run on it any more, as far as that is known;
     `earlier` has the deployments that are shown as they were known at a time before.
     """
 
@@ -60,6 +61,7 @@ class Opener:
     wanted: WantedDrafts
     tell: Callable[..., object]
     opened: Callable[[str, bool], object]
+    lacks: Callable[[str], bool]
     earlier: dict[str, float] = field(default_factory=dict)
     _read_s: dict[str, float] = field(default_factory=dict)
     _opening: asyncio.Task[Any] | None = None
@@ -103,8 +105,8 @@ class Opener:
         kept = await self.offline.read(deployment_id)
         if kept is None or not kept.deployment.has_workflow:
             return
-        drafted = await self.drafts.load(self.wanted.key(deployment_id))
         seen = await self.offline.see(deployment_id)
+        drafted = await self._drafted(deployment_id)
         if self.workbench.state.draft is before:
             self.earlier[deployment_id] = kept.kept_s
             drafts = (drafted, _as_seen(drafted, seen, kept.deployment))
@@ -113,11 +115,11 @@ class Opener:
     async def _read_and_show(self, deployment_id: str, *, is_wish: bool) -> None:
         before, is_shown = self.workbench.state, False
         try:
-            drafted = await self.drafts.load(self.wanted.key(deployment_id))
-            is_shown = await self._show_earlier(deployment_id, drafted, before, is_wish=is_wish)
+            is_shown = await self._show_earlier(deployment_id, before, is_wish=is_wish)
             deployment = await read_deployment(self.client, deployment_id)
             self._read_s[deployment_id] = time.time()
             self.earlier.pop(deployment_id, None)
+            drafted = await self._drafted(deployment_id)
             drafts = (drafted, drafted)
             self._show(deployment, drafts, before, is_wish=is_wish and not is_shown)
             self.doubt()
@@ -131,13 +133,25 @@ class Opener:
                 self.tell(opening_id="")
         self.opened(deployment_id, is_wish)
 
+    async def _drafted(self, deployment_id: str) -> Draft | None:
+        """The draft to be shown, as it is open, else as it is stored. The first one comes in the
+        place of one that cannot be had. Read last of all: it may be renamed or deleted meanwhile.
+        """
+        key = self.wanted.key(deployment_id)
+        if key in self.workbench.pages:
+            return self.workbench.pages[key].draft
+        drafted = await self.drafts.load(key)
+        if drafted is None and key != deployment_id:
+            self.wanted.forget(deployment_id, key)
+        if key == self.wanted.key(deployment_id):
+            return drafted
+        return await self._drafted(deployment_id)
+
     async def _keep(self, deployment: Deployment) -> None:
         await self.offline.keep(deployment)
         await self.offline.see(deployment.deployment_id)
 
-    async def _show_earlier(
-        self, deployment_id: str, drafted: Draft | None, before: BenchState, *, is_wish: bool
-    ) -> bool:
+    async def _show_earlier(self, deployment_id: str, before: BenchState, *, is_wish: bool) -> bool:
         """Whether a deployment that is not in view could be shown as it is known already."""
         shown = before.deployment
         if shown is not None and shown.deployment_id == deployment_id:
@@ -151,6 +165,7 @@ class Opener:
             known, as_of_s = kept.deployment, kept.kept_s
             seen = await self.offline.see(deployment_id)
         self.earlier[deployment_id] = as_of_s
+        drafted = await self._drafted(deployment_id)
         drafts = (drafted, _as_seen(drafted, seen, known))
         self._show(known, drafts, before, is_wish=is_wish)
         self.doubts_soon()
@@ -190,8 +205,7 @@ class Opener:
         if is_wish:
             # A file that came while this was being read is the later wish.
             came_later = is_file and _key(bench) != _key(before)
-            binds = is_file and bench.deployment is None
-            binds = binds and not self.wanted.is_wished(deployment.deployment_id)
+            binds = is_file and self._takes_over(bench, deployment.deployment_id)
             if came_later and not binds:
                 return
         else:
@@ -207,6 +221,15 @@ class Opener:
         if self.preferences is not None:
             self.preferences.set(last_deployment_id=deployment.deployment_id)
         self.schemas.want(deployment)
+
+    def _takes_over(self, bench: BenchState, deployment_id: str) -> bool:
+        """Whether a deployment that is asked for becomes that of the file in view: one that has its
+        own keeps it, also while that is still on its way."""
+        if bench.draft is None or bench.deployment is not None:
+            return False
+        own_id = bench.draft.deployment_id
+        is_free = own_id in ("", deployment_id) or self.lacks(own_id)
+        return is_free and not self.wanted.is_wished(deployment_id)
 
 
 def _key(bench: BenchState) -> str:

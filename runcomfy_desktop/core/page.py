@@ -120,17 +120,22 @@ class Pages(dict[str, Page]):
 
     def __init__(self) -> None:
         super().__init__()
-        self._told: dict[str, dict[str, Any]] = {}
+        # By the names of facts: what each was before, and what it is.
+        self._told: dict[str, dict[str, tuple[tuple[Any, ...], Any]]] = {}
 
-    def tell_later(self, key: str, **facts: Any) -> None:
-        """What is true of a draft that is not open; it may be on its way as it was before."""
-        self._told[key] = {**self._told.get(key, {}), **facts}
+    def tell_later(self, before: Draft, **facts: Any) -> None:
+        """Changes what is no edit of a draft that is not open, but may be on its way as it was."""
+        told = self._told.setdefault(before.key, {})
+        for name, now in facts.items():
+            earlier, _now = told.get(name, ((), None))
+            told[name] = (*earlier, getattr(before, name)), now
 
     def catch_up(self, page: Page) -> None:
-        """Tells a page what was told of its draft before that was open."""
-        facts = self._told.pop(page.draft.key, None)
-        if facts is not None:
-            page.tell(**facts)
+        """Tells a page that comes into view what it is too old to know."""
+        told, draft = self._told.pop(page.draft.key, {}), page.draft
+        news = {name: now for name, (old, now) in told.items() if getattr(draft, name) in old}
+        if news:
+            page.tell(**news)
 
     def forget(self, key: str) -> None:
         """A draft is deleted: what comes in its place is another one."""

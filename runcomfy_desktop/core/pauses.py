@@ -99,7 +99,9 @@ class Pauses:
             job = self._ledger.jobs.get(job_id)
             if job is None or job.state not in FOLLOWED:
                 continue
-            if text not in ("", self._resting, self._refusal):
+            # Something else is to stand there since; or the same, of a pause that began anew.
+            is_over = text not in ("", self._resting, self._refusal)
+            if is_over or (instead_of and instead_of == self._resting):
                 return
             if text or job.trouble == instead_of:
                 self._ledger.show(job_id, trouble=text)

@@ -24,6 +24,7 @@ from runcomfy_desktop.i18n import _, n_
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping, Sequence
 
+    from runcomfy_desktop.core.aim import Aim
     from runcomfy_desktop.core.notices import Notices
     from runcomfy_desktop.core.workbench import BenchState, Workbench
     from runcomfy_desktop.domain.draft import Draft
@@ -133,13 +134,18 @@ class Pins:
         goal = shown[min(max(to, 0), len(shown) - 1)]
         self._take(moved(self._current(), spots[key], goal))
 
-    def edit(self, pin: Pin) -> None:
-        """Gives the pin of an input another name, hint and limits."""
-        spot = next((at for at, each in self._here().items() if each.key == pin.key), None)
-        pins = self._current()
-        if spot is None or pins[spot] == pin:
+    def edit(self, pin: Pin, aim: Aim | None = None) -> None:
+        """Gives the pin of an input another name, hint and limits; `aim` is the draft that it is
+        for, which need not be in view any more."""
+        draft = self._workbench.state.draft if aim is None else aim.draft
+        if draft is None:
             return
-        self._take((*pins[:spot], pin, *pins[spot + 1 :]), undo=_("The pin was changed."))
+        owner, here = owner_of(draft), self._placed_in(draft)
+        spot = next((at for at, each in here.items() if each.key == pin.key), None)
+        pins = [here.get(at, each) for at, each in enumerate(self._all.get(owner, ()))]
+        if spot is not None and pins[spot] != pin:
+            pins[spot] = pin
+            self._take(pins, undo=_("The pin was changed."), owner=owner)
 
     def take(self, pins: Sequence[Pin]) -> None:
         """Takes over pins that came with a preset; those of inputs that are pinned already take
@@ -204,9 +210,13 @@ class Pins:
         elif fresh:
             self._take(pins)
 
-    def _take(self, pins: Iterable[Pin], *, undo: str = "", detail: str = "") -> None:
-        """Has these pins from now on; with `undo` it is told, and can be taken back."""
-        owner, before = self._owner, self._own()
+    def _take(
+        self, pins: Iterable[Pin], *, undo: str = "", detail: str = "", owner: str = ""
+    ) -> None:
+        """Has these pins from now on; with `undo` it is told, and can be taken back. `owner` is
+        another one than that of the draft in view."""
+        owner = owner or self._owner
+        before = self._all.get(owner, ())
         self._put(owner, tuple(pins)[:MAX_PINS])
         if undo:
             self._notices.tell(

@@ -8,11 +8,10 @@ from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-
     from runcomfy_desktop.core.fetching import Fetcher
     from runcomfy_desktop.core.following import Follower
     from runcomfy_desktop.core.ledger import Ledger
+    from runcomfy_desktop.core.line import Line
     from runcomfy_desktop.core.questions import Questions
     from runcomfy_desktop.core.sending import Sender
 
@@ -27,23 +26,26 @@ class Runner:
         sender: Sender,
         follower: Follower,
         fetcher: Fetcher,
-        left: Callable[[str], object],
+        line: Line,
     ) -> None:
-        """`left` hears when a job is not being sent any more, whatever came of it."""
+        """`line` says whether a job may go when its turn has come, and hears when it is not being
+        sent any more, whatever came of it."""
         self._ledger = ledger
         self._questions = questions
         self._sender = sender
         self._follower = follower
         self._fetcher = fetcher
-        self._left = left
+        self._line = line
 
     async def run(self, job_id: str) -> None:
         """A new job: sends it, and goes on as `resume` when it was accepted."""
         try:
             asked = await self._questions.send_turn(job_id)
-            await self._sender.send(job_id, lambda problem: self._questions.heard(problem, asked))
+            heard = self._questions.heard
+            may_go = self._line.may_go
+            await self._sender.send(job_id, may_go, lambda problem: heard(problem, asked))
         finally:
-            self._left(job_id)
+            self._line.left(job_id)
         job = self._ledger.jobs.get(job_id)
         if job is not None and job.state is JobState.QUEUED:
             self._questions.sent(asked)

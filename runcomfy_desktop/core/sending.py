@@ -74,9 +74,11 @@ class Sender:
         self._quiet = asyncio.Event()
         self._quiet.set()
 
-    async def send(self, job_id: str, failed: Callable[[Problem], object]) -> None:
-        """Sends the job, if it still waits. `failed` hears at once what was said instead of an
-        acceptance: it may ask for a pause.
+    async def send(
+        self, job_id: str, may_go: Callable[[Job], bool], failed: Callable[[Problem], object]
+    ) -> None:
+        """Sends the job, if it still waits and `may_go`. `failed` hears at once what was said
+        instead of an acceptance: it may ask for a pause.
         """
         job = self._ledger.jobs.get(job_id)
         if job is None or job.state is not JobState.WAITING or self._closing:
@@ -84,7 +86,7 @@ class Sender:
         self._going_out += 1
         self._quiet.clear()
         try:
-            body = await self._ready(job)
+            body = await self._begun(job, may_go)
             if body is not None:
                 await self._send(job_id, body, failed)
         finally:
@@ -104,17 +106,14 @@ class Sender:
     async def _send(
         self, job_id: str, body: SubmitBody, failed: Callable[[Problem], object]
     ) -> None:
-        try:
-            job = await self._ledger.commit(job_id, self._begin(body.size_bytes))
-        except Problem as problem:
-            self.stopped.publish("")
-            await self._fail(job_id, not_written(problem))
-            return
-        if job is None:
-            return
+        deployment_id = self._ledger.jobs[job_id].deployment_id
         try:
             accepted = await inference.submit(
-                self._client, job.deployment_id, body, self._progress(job_id)
+                self._client,
+                deployment_id,
+                body,
+                self._progress(job_id),
+                on_found=lambda found: self._ledger.keep(job_id, intents.found_id(found)),
             )
         except Problem as problem:
             failed(problem)
@@ -128,6 +127,18 @@ class Sender:
             self.reached.publish(True)
             await self._accepted(job_id, accepted)
 
+    async def _begun(self, job: Job, may_go: Callable[[Job], bool]) -> SubmitBody | None:
+        """What is to be sent, after it is written down that it is; None when nothing is."""
+        try:
+            body = await self._ready(job) if may_go(job) else None
+            if body is not None and await self._begin(job.job_id, body.size_bytes, may_go):
+                return body
+        except Exception as error:
+            # A bug of ours: the job must not be tried for ever, nor wait for nothing.
+            await self._ledger.keep(job.job_id, intents.failed(unexpected(error), self._now()))
+            raise
+        return None
+
     async def _ready(self, job: Job) -> SubmitBody | None:
         """What is to be sent; None when there is none, which is written down then."""
         try:
@@ -136,10 +147,6 @@ class Sender:
         except Problem as problem:
             await self._fail(job.job_id, problem)
             return None
-        except Exception as error:
-            # A bug of ours: the job must not be tried for ever, nor wait for nothing.
-            await self._ledger.keep(job.job_id, intents.failed(unexpected(error), self._now()))
-            raise
         return body
 
     async def _body(self, job: Job) -> SubmitBody:
@@ -160,13 +167,21 @@ class Sender:
         key = await self._partner_key()
         return {"api_key_comfy_org": key} if key else None
 
-    def _begin(self, body_bytes: int) -> Callable[[Job], Job | None]:
+    async def _begin(self, job_id: str, body_bytes: int, may_go: Callable[[Job], bool]) -> bool:
+        """Whether the job is written down as being sent. The last look at what forbids it is when
+        nobody else can change a job: of two that fit only alone, one goes."""
+
         def step(job: Job) -> Job | None:
-            if job.state is not JobState.WAITING or self._closing:
+            if job.state is not JobState.WAITING or self._closing or not may_go(job):
                 return None
             return job.moved(JobState.SENDING, sent_s=self._now(), body_bytes=body_bytes)
 
-        return step
+        try:
+            return await self._ledger.commit(job_id, step) is not None
+        except Problem as problem:
+            self.stopped.publish("")
+            await self._fail(job_id, not_written(problem))
+            return False
 
     def _progress(self, job_id: str) -> Callable[[int, int], None]:
         shown = -1
@@ -181,11 +196,10 @@ class Sender:
         return on_sent
 
     async def _accepted(self, job_id: str, accepted: inference.Accepted) -> None:
-        if any(job.request_id == accepted.request_id for job in self._ledger.jobs.values()):
-            # Two jobs with one request would both show its result, and nobody would miss the other.
+        step = answers.accepted(accepted, self._ledger.jobs.values(), self._now())
+        if await self._ledger.keep(job_id, step) is None:
             await self._no_acceptance(job_id, _not_its_own(accepted.request_id))
             return
-        await self._ledger.keep(job_id, answers.accepted(accepted, self._now()))
         if not self._ledger.is_written(job_id):
             self._notices.tell(
                 Notice(

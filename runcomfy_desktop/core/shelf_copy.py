@@ -26,7 +26,7 @@ from runcomfy_desktop.domain.media_types import (
 )
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.schema import InputKind
-from runcomfy_desktop.store.atomic import disk_problem
+from runcomfy_desktop.store.atomic import disk_problem, sync_folder
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -81,11 +81,15 @@ class Keeper:
             self._prepare_folder()
             with incoming.open("xb") as copy:
                 sha256, size_bytes = _copy(source, copy, name, order, head, whole_bytes)
+                # A draft that names it is on the disk within a second: so is this, and first.
+                copy.flush()
+                os.fsync(copy.fileno())
             facts = self._facts_of(incoming, name, kind, order.kind)
             stored_name = f"{sha256}.{kind.ending}"
             # The same bytes may be there already, and open in a view.
             if not _holds(self._folder / stored_name, size_bytes, sha256):
                 incoming.replace(self._folder / stored_name)
+                sync_folder(self._folder)
         except OSError as error:
             raise disk_problem(error, self._folder) from None
         finally:

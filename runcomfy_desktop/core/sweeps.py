@@ -118,6 +118,8 @@ class Sweeps:
         self._links.add(self._queue.changed, self._on_job_changed)
         self._links.add(self._queue.removed, self._on_job_removed)
         self._links.add(self._catalogue.changed, lambda now: self._watch.look(now.deployments))
+        self._queue.entry.holds = self._watch.is_early
+        self._links.add(self._queue.entry.entered, lambda _none: self._watch.look_again())
         self._tasks.start("load grids", self._load())
         return self
 
@@ -188,7 +190,7 @@ class Sweeps:
         return None if grid is None else grid.sweep
 
     def job_at(self, sweep_id: str, cell: int) -> Job | None:
-        """The newest job of a cell; None when there is none (any more)."""
+        """The job of a cell that counts; None when there is none (any more)."""
         grid = self._grids.get(sweep_id)
         return None if grid is None else grid.at(cell)
 
@@ -269,7 +271,6 @@ class Sweeps:
             if kept.sweep.sweep_id in self._begun_here:
                 continue
             if kept.is_entered or await self._was_entered(kept.sweep):
-                self._grids[kept.sweep.sweep_id] = GridJobs(kept.sweep, self._queue.jobs)
                 loaded.append(kept.sweep)
         if reading.damaged:
             text = n_(
@@ -289,7 +290,12 @@ class Sweeps:
             self._notices.info(
                 text % reading.newer, _("It stays as it is; its runs are in the queue's list.")
             )
-        for job in list(self._queue.jobs.values()):
+        self._take(loaded)
+
+    def _take(self, loaded: Sequence[Sweep]) -> None:
+        """Grids and their jobs at once: one that changed in between would be taken for newer."""
+        self._grids.update((each.sweep_id, GridJobs(each, self._queue.jobs)) for each in loaded)
+        for job in self._queue.jobs.values():
             grid = self._grids.get(job.batch_id)
             if grid is not None:
                 grid.note(job)

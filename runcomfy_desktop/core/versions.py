@@ -42,14 +42,8 @@ async def move_if_elsewhere(questions: Questions, ledger: Ledger, job: Job) -> J
     """Lets the job go on at the other version, if that knows it. None when it does not."""
     if not await found_elsewhere(questions, job):
         return None
-    version = job.queue_version
-
-    def step(known: Job) -> Job | None:
-        # Somebody else may have found it meanwhile.
-        return moved(known) if known.queue_version == version else known
-
-    _log.info("Job %s goes on at the other version than %s", job.job_id, version)
-    return await ledger.keep(job.job_id, step)
+    _log.info("Job %s goes on at the other version than %s", job.job_id, job.queue_version)
+    return await ledger.keep(job.job_id, moving(job.queue_version))
 
 
 def at_other_version(step: Step) -> Step:
@@ -60,6 +54,11 @@ def at_other_version(step: Step) -> Step:
         return None if changed is None else moved(changed)
 
     return both
+
+
+def moving(version: str) -> Step:
+    """Moves a job away from this version, where nobody else has found it elsewhere meanwhile."""
+    return lambda job: moved(job) if job.queue_version == version else job
 
 
 def moved(job: Job) -> Job:

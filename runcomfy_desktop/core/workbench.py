@@ -14,7 +14,7 @@ from runcomfy_desktop.domain.carrying import carried_over
 from runcomfy_desktop.domain.checker import Checker
 from runcomfy_desktop.domain.checks import Fault, blocking_text, lost_files
 from runcomfy_desktop.domain.difference_text import Compared
-from runcomfy_desktop.domain.draft import Changes, Draft, SeedMode, Source
+from runcomfy_desktop.domain.draft import Changes, Draft, SeedMode, Source, further_id
 from runcomfy_desktop.domain.overrides import Comparison, unused_examples
 from runcomfy_desktop.domain.partner import PartnerNodes, key_faults
 from runcomfy_desktop.domain.workflow import InputKey, Workflow, workflow_from_json
@@ -74,8 +74,8 @@ class Workbench:
         """Shows a deployment's own workflow; earlier edits of it come back.
 
         `kept` is the stored draft of it, used when this program has none in memory; `key` is that
-        of a further draft of it, "" for the first. The deployment needs a payload with a workflow.
-        Raises Problem when it is no workflow.
+        of a further draft of it, "" for the first: no other one is touched. The deployment needs a
+        payload with a workflow. Raises Problem when it is no workflow.
         """
         assert deployment.payload is not None
         workflow = workflow_from_json(deployment.payload.workflow)
@@ -86,7 +86,8 @@ class Workbench:
         self._deployed[deployment_id] = (deployment, workflow)
         self._gone.pop(deployment_id, None)
         source = Source(deployment.name, workflow_version=deployment.workflow_version)
-        draft = Draft(workflow, source, deployment_id)
+        draft = Draft(workflow, source, deployment_id, draft_id=further_id(key))
+        kept = kept if kept is not None and kept.key == draft.key else None
         if page is None or page.draft.workflow != workflow:
             page = Page(carried_over(kept if page is None else page.draft, draft))
             self.pages[page.draft.key] = page

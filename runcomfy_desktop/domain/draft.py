@@ -22,6 +22,7 @@ Changes: TypeAlias = "Mapping[InputKey, Value]"
 _MEDIA_MARK = "$media"
 # Around a value from outside that looks like one of these marks: it is nobody's file.
 _PLAIN_MARK = "$plain"
+_FURTHER = "draft:"
 # A kept file lies in one folder; no name leads out of it.
 _STORED = re.compile(r"[A-Za-z0-9_-]{1,128}\.[A-Za-z0-9]{1,8}")
 
@@ -80,7 +81,7 @@ class Draft:
     def key(self) -> str:
         """Names the draft: one for each deployment, one for each file, and each further one."""
         if self.draft_id:
-            return f"draft:{self.draft_id}"
+            return f"{_FURTHER}{self.draft_id}"
         return f"file:{self.source.path}" if self.source.is_file else self.deployment_id
 
     def value(self, key: InputKey) -> Value:
@@ -106,6 +107,11 @@ class Draft:
             else:
                 modes[each] = mode
         return replace(self, seed_modes=modes)
+
+
+def further_id(key: str) -> str:
+    """The `draft_id` of the draft that is named so, "" of a first one."""
+    return key.removeprefix(_FURTHER) if key.startswith(_FURTHER) else ""
 
 
 def is_edited(draft: Draft) -> bool:

@@ -114,6 +114,17 @@ def read_heads(folder: Path, newest_form: int) -> DraftHeads:
     return DraftHeads(tuple(heads), tuple(odd), len(found[MOST_LISTED:]))
 
 
+def title_of(path: Path) -> str:
+    """What the draft in a file is called, "" when nobody can tell: it may be damaged behind that.
+    The file must be a plain one."""
+    try:
+        with path.open("rb") as file:
+            head = file.read(_HEAD_BYTES).decode("utf-8", "ignore")
+        return _text(_before_changes(head), "title")
+    except (OSError, ValueError, IndexError, RecursionError):
+        return ""
+
+
 def _files(folder: Path) -> list[tuple[float, Path]]:
     found = []
     try:

@@ -20,12 +20,13 @@ from runcomfy_desktop.domain.draft import (
     Source,
     changes_from_json,
     changes_to_json,
+    further_id,
     is_worth_keeping,
 )
 from runcomfy_desktop.domain.left_values import left_from_json, left_to_json
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.workflow import InputKey, Workflow
-from runcomfy_desktop.i18n import _
+from runcomfy_desktop.store import unread_draft
 from runcomfy_desktop.store.draft_heads import DraftHeads, draft_file, read_heads
 from runcomfy_desktop.store.kept_workflows import KeptWorkflows
 from runcomfy_desktop.store.late_writer import LateWriter
@@ -50,7 +51,7 @@ _log = logging.getLogger(__name__)
 
 class DraftStore:
     """Keeps drafts in `folder`; `on_failure` hears once when they cannot be written, and of each
-    that cannot be read.
+    that cannot be read. `unread` hears of its key as well, as the list is another one then.
 
     A draft of a newer program is left alone: what is changed in its place is not stored. Before
     one of an older program is written over, a copy of it is kept.
@@ -62,6 +63,7 @@ class DraftStore:
         self._folder = folder
         self._on_failure = on_failure
         self._steps = steps
+        self.unread: Callable[[str], object] = lambda _key: None
         self._newer: set[str] = set()
         self._older: dict[str, int] = {}
         # What the disk did not give may be whole.
@@ -156,14 +158,16 @@ class DraftStore:
         found = await asyncio.to_thread(_load, path, key, self._steps)
         if isinstance(found, _Newer):
             self._newer.add(key)
-            self._on_failure(found.problem)
+            self._tell(key, found.problem)
             return None
         if isinstance(found, Problem):
             if await asyncio.to_thread(os.path.lexists, path):
                 self._unread.add(key)
-            self._on_failure(found)
+            self._tell(key, found)
             return None
         if found is None:
+            if further_id(key) and path == self._path(key) and key not in self._saved:
+                self._tell(key, unread_draft.missing(path))
             return None
         if found.form < 1 + len(self._steps):
             self._older[key] = found.form
@@ -172,6 +176,10 @@ class DraftStore:
             return found.draft
         self._copies[key] = found.copy, workflow
         return replace(found.draft, workflow=workflow)
+
+    def _tell(self, key: str, problem: Problem) -> None:
+        self._on_failure(problem)
+        self.unread(key)
 
     def _content(self, draft: Draft) -> bytes | None:
         """What is written, on a worker thread. Raises OSError: no copy could be kept."""
@@ -220,8 +228,7 @@ class DraftStore:
         if not (found.odd or found.left_out):
             # What cannot be read may need one that nobody knows of.
             heads = (*found.heads, *kept)
-            open_now = (content for content, _workflow in list(self._copies.values()))
-            self._workflows.tidy(frozenset((*(each.workflow for each in heads), *open_now)))
+            self._workflows.tidy(frozenset(each.workflow for each in heads))
         return found
 
     def _put_away(self, name: str) -> None:
@@ -294,15 +301,13 @@ def _load(path: Path, key: str, steps: Steps) -> _Found | _Newer | Problem | Non
             raise Damaged("it belongs to something else")
         form = version_in(stored, "format")
         if form > 1 + len(steps):
-            return _Newer(_of_a_newer_program(path))
+            return _Newer(unread_draft.newer(path, key))
         newest = _newest(stored, steps[form - 1 :])
         return _Found(_draft(newest), form, _text(newest, "workflow"))
     except Damaged as damage:
-        return _set_aside(path, str(damage))
+        return unread_draft.damaged(path, key, str(damage))
     except OSError as error:
-        return _unreadable(
-            path, _("It stays, under another name once you change something."), str(error)
-        )
+        return unread_draft.refused(path, key, str(error))
 
 
 def _newest(stored: JsonObject, steps: Steps) -> JsonObject:
@@ -331,35 +336,6 @@ def _draft(stored: JsonObject) -> Draft:
             key for key, on in changes_from_json(stored.get("expands")).items() if on is True
         ),
         left=left_from_json(stored.get("left")),
-    )
-
-
-def _of_a_newer_program(path: Path) -> Problem:
-    _log.warning("Draft %s is of a newer program", path.name)
-    return Problem(
-        _("Your changes to this workflow were stored by a newer version of this program."),
-        _(
-            "They are left as they are, and it is shown without them. What you change here is not "
-            "stored."
-        ),
-        _("Install the newer version to go on with them."),
-    )
-
-
-def _set_aside(path: Path, technical: str) -> Problem:
-    try:
-        kept = _("The file is kept as %s.") % set_aside(path)
-    except OSError as error:
-        kept, technical = "", f"{technical}; {error}"
-    return _unreadable(path, kept, technical)
-
-
-def _unreadable(path: Path, kept: str, technical: str) -> Problem:
-    _log.warning("Draft %s cannot be read: %s", path.name, technical)
-    return Problem(
-        _("Your earlier changes to this workflow could not be read."),
-        " ".join(part for part in (_("It is shown without them."), kept) if part),
-        technical=technical,
     )
 
 

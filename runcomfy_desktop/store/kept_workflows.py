@@ -11,6 +11,7 @@ import json
 import logging
 import os
 import re
+import threading
 import zlib
 from contextlib import suppress
 from typing import TYPE_CHECKING
@@ -41,17 +42,25 @@ _log = logging.getLogger(__name__)
 
 
 class KeptWorkflows:
-    """Reads and writes one folder. Every method waits for the disk: for worker threads."""
+    """Reads and writes one folder. Every method waits for the disk: for worker threads.
+
+    What was read or kept in this life is in use as long as it lasts: a draft that is being written
+    may need a copy of which no list of drafts knows yet.
+    """
 
     def __init__(self, folder: Path, most_bytes: int = MOST_BYTES) -> None:
         self._folder = folder
         self._most_bytes = most_bytes
+        self._in_use: set[str] = set()
+        # Nothing comes in use between the look whether it is, and its end.
+        self._lock = threading.Lock()
 
     def keep(self, workflow: Workflow) -> str:
         """Writes a copy unless there is one; returns its hash. Raises OSError."""
         data = json.dumps(workflow_to_json(workflow), separators=(",", ":")).encode()
         content = hashlib.sha256(data).hexdigest()
         path = self._path(content)
+        self._use(content)
         if path.exists():
             with suppress(OSError):
                 os.utime(path)
@@ -64,6 +73,7 @@ class KeptWorkflows:
         if not _HASH.fullmatch(content):
             return None
         path = self._path(content)
+        self._use(content)
         try:
             with path.open("rb") as file:
                 data = _unpacked(file.read(self._most_bytes))
@@ -81,13 +91,18 @@ class KeptWorkflows:
         return None
 
     def tidy(self, needed: frozenset[str]) -> None:
-        """Removes what no draft needs, and what is beyond the room for all."""
+        """Removes what is neither needed nor in use, and what is beyond the room for all."""
         left = self._most_bytes
         for path, size in self._newest_first():
             left -= size
-            if path.name.removesuffix(_ENDING) not in needed or left < 0:
-                with suppress(OSError):
+            with self._lock, suppress(OSError):
+                content = path.name.removesuffix(_ENDING)
+                if left < 0 or (content not in needed and content not in self._in_use):
                     path.unlink(missing_ok=True)
+
+    def _use(self, content: str) -> None:
+        with self._lock:
+            self._in_use.add(content)
 
     def _newest_first(self) -> Iterator[tuple[Path, int]]:
         found = []

@@ -9,6 +9,7 @@ from PySide6.QtCore import QObject, Qt, Signal
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QFileDialog
 
+from runcomfy_desktop.core.aim import Aim
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.i18n import _, n_
 
@@ -48,8 +49,9 @@ class DifferenceDesk(QObject):
 
     def save(self) -> None:
         """Asks for a file and writes the difference into it."""
-        if self._found() is None:
+        if self._parts is None or self._found() is None:
             return
+        aim = Aim(self._parts.workbench)
         chooser = QFileDialog(self._window, _("Save the changes as text"))
         chooser.setObjectName("save_difference_dialog")
         chooser.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -59,18 +61,19 @@ class DifferenceDesk(QObject):
         if self._folder:
             chooser.setDirectory(self._folder)
         chooser.selectFile(f"{self._name()}.txt")
-        chooser.fileSelected.connect(self._on_file_selected)
+        chooser.fileSelected.connect(lambda path: self._on_file_selected(path, aim))
         chooser.open()
 
-    def _on_file_selected(self, path: str) -> None:
+    def _on_file_selected(self, path: str, aim: Aim) -> None:
         # As it is now: the window could be worked in while the name was chosen.
-        found = self._found()
+        found = self._found(aim)
         if path and found is not None and self._parts is not None:
             self._folder = str(PurePath(path).parent)
             self._parts.files.save_text(path, found[0])
 
-    def _found(self) -> tuple[str, int] | None:
-        """The text, and how many changes it tells; None when there are none."""
+    def _found(self, aim: Aim | None = None) -> tuple[str, int] | None:
+        """The text, and how many changes it tells; None when there are none. They are those of the
+        draft in view, or of the one that was."""
         if self._parts is None:
             return None
         # Late: the first frame has no differences.
@@ -78,10 +81,10 @@ class DifferenceDesk(QObject):
 
         bench = self._parts.workbench
         bench.settling.publish(None)
-        draft = bench.state.draft
+        draft = bench.state.draft if aim is None else aim.draft
         if draft is None or not draft.changes:
             return None
-        deployment = bench.state.deployment
+        deployment = bench.record_of(draft.deployment_id)
         name = "" if draft.source.is_file or deployment is None else deployment.name
         return difference_text(draft, name), len(draft.changes)
 

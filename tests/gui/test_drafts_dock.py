@@ -248,6 +248,36 @@ async def test_a_damaged_draft_is_named_and_its_folder_can_be_opened(tmp_path: P
         await until(lambda: house.opened)
 
 
+async def test_a_draft_that_turns_out_damaged_leaves_the_one_in_view(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        dock = await drafts_of(house)
+        (name,) = dock.titles()
+        house.parts.workbench.edit({SEED: 5}, "Seed")
+        await house.trigger("new_draft")
+        house.parts.drafts.rename(house.parts.drafts.state.current_key, "Zebra")
+        house.parts.workbench.edit({TEXT: "x" * 40_000}, "Text")
+        key = house.parts.drafts.state.current_key
+        await dock.click(name)
+    async with open_house(tmp_path) as house:
+        await until(lambda: house.parts.workbench.state.draft)
+        house.window.docks.drafts.bring_up()
+        await turn()
+        dock = Dock(house)
+        await until(lambda: dock.titles() == ["Zebra", name] or dock.titles() == [name, "Zebra"])
+        path = draft_file(house.parts.drafts.folder, key)
+        path.write_bytes(path.read_bytes()[:-9])
+        house.parts.workbench.edit({SEED: 6}, "Seed")
+        await dock.click("Zebra")
+        await until(lambda: "A draft that cannot be read" in dock.titles())
+        assert house.toasts() == ["The draft Zebra could not be read."]
+        assert dock.titles() == [name, "A draft that cannot be read"]
+        assert not any("Opening" in each for each in dock.spoken())
+        draft = house.parts.workbench.state.draft
+        assert draft is not None
+        assert draft.changes == {SEED: 6}
+        assert house.parts.workbench.state.undo_text == "Seed"
+
+
 async def test_the_palette_leads_to_drafts(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         dock = await drafts_of(house)

@@ -10,6 +10,7 @@ import pytest
 from PIL import Image
 from PySide6.QtCore import QMimeData, QUrl
 from PySide6.QtGui import QColor
+from PySide6.QtWidgets import QApplication
 
 from runcomfy_desktop.ui.inputs.thumb import Thumb
 from tests.gui.support import hands
@@ -208,4 +209,34 @@ async def test_a_file_that_vanishes_after_the_drop_says_so(tmp_path: Path) -> No
         os.remove(path)  # noqa: PTH107 - by the name that was dropped
         await until(lambda: bench.told)
         assert bench.told[0].title == "photo.png is not there any more."
+        assert bench.changes == {}
+
+
+SOURCE = "https://example.com/cat.png"
+BROKEN = ["<![foo[ x ]]>", f"<p title='&#{'9' * 5000};'>", f"&#{'9' * 5000};<p>"]
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+async def test_of_a_page_that_cannot_be_read_on_what_came_before_is_taken(
+    tmp_path: Path, broken: str
+) -> None:
+    data = QMimeData()
+    data.setHtml(f'<img src="{SOURCE}">{broken}')
+    async with shown_bench(tmp_path) as bench:
+        bench.open()
+        assert hands.drop(bench.view.viewport(), data, bench.row_rect(IMAGE).center())
+        assert bench.changes == {IMAGE: SOURCE}
+
+
+@pytest.mark.parametrize("broken", BROKEN)
+async def test_a_page_that_cannot_be_read_at_all_has_no_picture(
+    tmp_path: Path, broken: str
+) -> None:
+    data = QMimeData()
+    data.setHtml(broken)
+    async with shown_bench(tmp_path) as bench:
+        bench.open()
+        QApplication.clipboard().setMimeData(data)
+        bench.view.paste_wished.emit(IMAGE)
+        assert bench.said == ["The clipboard holds no file and no web address."]
         assert bench.changes == {}

@@ -280,7 +280,7 @@ async def test_plain_words_are_not_welcome(tmp_path: Path) -> None:
         assert not hands.drop(bench.view.viewport(), data, place(bench, IMAGE))
 
 
-async def test_a_picture_for_a_workflow_that_was_left_is_not_used_elsewhere(
+async def test_a_picture_for_a_draft_that_was_left_goes_there_and_nowhere_else(
     tmp_path: Path,
 ) -> None:
     path = file_at(tmp_path, "photo.png", png())
@@ -292,8 +292,10 @@ async def test_a_picture_for_a_workflow_that_was_left_is_not_used_elsewhere(
         bench.view.drops.drop(files(path), at)
         bench.open(deployment_id="red:1")
         await until(lambda: bench.said)
-        assert bench.said == ["photo.png was not used: another workflow was opened meanwhile."]
+        assert bench.said == ["photo.png is in the draft “Blue” now, which is not in view."]
         assert bench.changes == {}
+        bench.open()
+        assert (await media(bench)).name == "photo.png"
 
 
 async def test_paste_takes_the_clipboards_picture(tmp_path: Path) -> None:

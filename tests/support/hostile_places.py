@@ -265,6 +265,12 @@ DAMAGED_DRAFT = Place(
     "Your earlier changes to this workflow could not be read. It is shown without them. The file "
     "is kept as {kept}.",
 )
+DAMAGED_FURTHER_DRAFT = Place(
+    "a further draft of a workflow that is garbage behind its head, or cut off",
+    "when it is clicked in the list, or was in view last",
+    "The draft {title} could not be read. What you changed in it is not shown; all other drafts "
+    "are as they were. The file is kept as {kept}.",
+)
 DAMAGED_LAYOUT = Place(
     "a layout of the window that is garbage, cut off or huge", _START, "The usual layout."
 )

@@ -36,7 +36,7 @@ from runcomfy_desktop.store.deployments import KeptDeployment
 from runcomfy_desktop.store.history import History
 from tests.support.clock import Clock
 from tests.support.emulated import AT_ONCE, EmulatedTransport, make_world
-from tests.support.until import until
+from tests.support.until import turns, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
@@ -280,12 +280,13 @@ class Bench:
         return next(job_id for job_id in self.queue.jobs if job_id not in known)
 
     async def reaches(self, job_id: str, *states: JobState) -> Job:
-        """Waits for one of `states`."""
+        """Waits for one of `states`, and until whoever brought it about has said so."""
         await until(
             lambda: self.queue.jobs[job_id].state in states,
             limit_s=10,
             saying=lambda: self.queue.jobs[job_id],
         )
+        await turns()
         return self.queue.jobs[job_id]
 
     def row(self, job_id: str) -> dict[str, Any]:

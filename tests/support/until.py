@@ -9,6 +9,10 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 _LOOK_S = 0.005
+# A machine that is busy elsewhere lets time pass in which nobody here had a turn.
+_QUIET_LOOKS = 15
+# From a change to the last one who waited for it: a few turns, however slow the machine is.
+_TURNS = 20
 
 
 async def until(
@@ -31,11 +35,20 @@ async def until(
 
 
 async def settled(count: Callable[[], int], *, quiet_s: float = 0.1) -> int:
-    """`count()` once it has not grown for `quiet_s`: for proving that nothing more comes."""
+    """`count()` once it has not grown for `quiet_s`, nor for many looks: for proving that nothing
+    more comes. That something came at all is for `until`."""
     loop = asyncio.get_running_loop()
-    seen, since_s = count(), loop.time()
-    while loop.time() - since_s < quiet_s:
+    seen, since_s, looks = count(), loop.time(), 0
+    while loop.time() - since_s < quiet_s or looks < _QUIET_LOOKS:
         await asyncio.sleep(_LOOK_S)
+        looks += 1
         if count() != seen:
-            seen, since_s = count(), loop.time()
+            seen, since_s, looks = count(), loop.time(), 0
     return seen
+
+
+async def turns() -> None:
+    """Lets whoever was woken by what just happened go on, as far as no disk and no network
+    holds it up."""
+    for _turn in range(_TURNS):
+        await asyncio.sleep(0)

@@ -48,6 +48,12 @@ class AddressLine(QWidget):
     def links(self) -> list[LinkButton]:
         return [self._use, self._cancel]
 
+    @property
+    def address(self) -> str:
+        """What stands there, "" when that is no address."""
+        address = self._edit.text().strip()
+        return "" if check_address(address) else address
+
     def ask(self, address: str) -> None:
         """Begins with `address`, ready to be typed over."""
         self._edit.setText(address)

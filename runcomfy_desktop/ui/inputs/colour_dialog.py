@@ -23,6 +23,9 @@ class ColourDialog(QColorDialog):
         super().__init__(view.window())
         self._view = view
         self._key = key
+        self._aim = view.inputs.aim()
+        self._keys = view.inputs.alike(key)
+        self._label = _("Change %s") % view.inputs.name_of(key)
         self._merge = object()
         self._before = Before()
         now = view.inputs.row_of(key).value
@@ -42,16 +45,17 @@ class ColourDialog(QColorDialog):
         return dialog
 
     def _on_tried(self, colour: QColor) -> None:
-        model = self._view.inputs
-        if colour.isValid() and model.index_of(self._key).isValid():
-            before = model.draft
-            model.edit(self._key, colour.name(), self._label(), merge=self._merge)
-            self._before.note(before, model.draft)
+        aim = self._aim
+        if not colour.isValid() or aim is None:
+            return
+        before = aim.draft
+        if not aim.is_in_view:
+            aim.edit(dict.fromkeys(self._keys, colour.name()), self._label, merge=self._merge)
+        elif self._view.inputs.index_of(self._key).isValid():
+            self._view.inputs.edit(self._key, colour.name(), self._label, merge=self._merge)
+        self._before.note(before, aim.draft)
 
     def _take_back(self) -> None:
-        values = self._before.taken_back(self._view.inputs.draft)
-        if values:
-            self._view.inputs.edit_all(values, self._label(), merge=self._merge)
-
-    def _label(self) -> str:
-        return _("Change %s") % self._view.inputs.name_of(self._key)
+        values = {} if self._aim is None else self._before.taken_back(self._aim.draft)
+        if values and self._aim is not None:
+            self._aim.edit(values, self._label, merge=self._merge)

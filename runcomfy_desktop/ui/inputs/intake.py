@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
 
+from runcomfy_desktop.core.aim import Aim
 from runcomfy_desktop.domain.live import live_names, live_spec
 from runcomfy_desktop.domain.media import MediaFile, check_address
 from runcomfy_desktop.domain.schema import InputKind
@@ -25,6 +26,8 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.core.media_shelf import MediaShelf
     from runcomfy_desktop.core.workbench import Workbench
+    from runcomfy_desktop.domain.draft import Value
+    from runcomfy_desktop.domain.problem import Problem
     from runcomfy_desktop.domain.workflow import InputKey
     from runcomfy_desktop.ui.inputs.offers import Offer
     from runcomfy_desktop.ui.pictures import PictureWorkers
@@ -49,10 +52,35 @@ class Way(Enum):
         return text % one_line(name)
 
 
+@dataclass(frozen=True, slots=True)
+class Goal:
+    """The input that something is for, of the draft that was in view when it was begun."""
+
+    key: InputKey
+    aim: Aim
+
+    @property
+    def is_there(self) -> bool:
+        """Whether the workflow has the input, be it for a choice that was made here."""
+        draft = self.aim.draft
+        node = None if draft is None else draft.workflow.nodes.get(self.key.node_id)
+        if draft is None or node is None:
+            return False
+        return self.key.name in live_names(node, draft, self.aim.schema)
+
+    @property
+    def kind(self) -> InputKind:
+        """What the input takes."""
+        draft = self.aim.draft
+        if draft is None or self.key.node_id not in draft.workflow.nodes:
+            return InputKind.OTHER
+        return live_spec(self.key, draft, self.aim.schema).kind
+
+
 class Intake(QObject):
-    """Brings files to the shelf and into the draft. `told` says what a person should know,
-    `begun` that a ticket of the shelf is for this input, `several` that it was given more than
-    one file."""
+    """Brings files to the shelf and into the draft that they are for, in view or not. `told` says
+    what a person should know, `begun` that a ticket of the shelf is for this input of the draft in
+    view, `several` that it was given more than one file."""
 
     told = Signal(str)
     begun = Signal(object, str)
@@ -72,55 +100,72 @@ class Intake(QObject):
 
     def take(self, data: QMimeData, key: InputKey, way: Way) -> None:
         """The best that `data` holds becomes the value of `key`, at once or a little later."""
-        offer = offers.read_offer(data)
+        offer, goal = offers.read_offer(data), self.goal(key)
         if offer.files:
-            self.take_files(offer.files, key, way)
+            self.take_files(offer.files, goal, way)
         elif offer.image is not None:
-            self._take_image(offer.image, offer.name, key, way)
+            self._take_image(offer.image, offer.name, goal, way)
         elif offer.octets:
-            self._take_bytes(offer.octets, offer, key, way)
+            self._take_bytes(offer.octets, offer, goal, way)
         elif texts.is_data_address(offer.address):
-            self._take_bytes(bytes_of_data_address(offer.address) or b"", offer, key, way)
+            self._take_bytes(bytes_of_data_address(offer.address) or b"", offer, goal, way)
         elif offer.address:
-            self._take_address(offer.address, key, way)
+            self._take_address(offer.address, goal, way)
         elif way is Way.PASTE:
             self.told.emit(_("The clipboard holds no file and no web address."))
         else:
             self.told.emit(_("What was dropped is no file and no web address."))
 
-    def take_files(self, paths: Sequence[str], key: InputKey, way: Way) -> None:
+    def goal(self, key: InputKey) -> Goal:
+        """An input of the draft in view, for what takes a while."""
+        return Goal(key, Aim(self._workbench))
+
+    def take_files(self, paths: Sequence[str], goal: Goal, way: Way) -> None:
         """One file becomes the value; of several the person says what is to become of them."""
-        if len(paths) > 1:
-            self.several.emit(key, tuple(paths), way)
+        if len(paths) == 1:
+            self.take_file(paths[0], goal, way)
+        elif paths and goal.aim.is_in_view:
+            self.several.emit(goal.key, tuple(paths), way)
         elif paths:
-            self.take_file(paths[0], key, way)
+            self.told.emit(
+                _(
+                    "What becomes of several files is asked in their own draft, which is not in "
+                    "view. Choose them there again."
+                )
+            )
 
-    def take_file(self, path: str, key: InputKey, way: Way) -> None:
-        ticket = self._shelf.add_file(path, self._keeper(key, way.label), self.kind_of(key))
-        self.begun.emit(key, ticket)
+    def take_file(self, path: str, goal: Goal, way: Way) -> None:
+        ticket = self._shelf.add_file(path, self._keeper(goal, way.label), goal.kind)
+        if goal.aim.is_in_view:
+            self.begun.emit(goal.key, ticket)
 
-    def take_made(self, data: bytes, name: str, key: InputKey, label: str) -> None:
-        """What was made here of the picture that an input has; `label` names the step."""
-        keeper = self._keeper(key, lambda _name: label)
-        self._shelf.add_bytes(data, name, keeper, self.kind_of(key))
+    def take_made(
+        self, data: bytes, name: str, goal: Goal, label: str, ended: Callable[[str], object]
+    ) -> Callable[[], None]:
+        """What was made here of the picture that an input has; `label` names the step. `ended`
+        hears why it could not be kept, or "" when the input has it. Returns what takes it back
+        until then."""
 
-    def kind_of(self, key: InputKey) -> InputKind:
-        """What an input of the workflow takes."""
-        state = self._workbench.state
-        if state.draft is None or key.node_id not in state.draft.workflow.nodes:
-            return InputKind.OTHER
-        return live_spec(key, state.draft, state.schema).kind
+        def kept(media: MediaFile) -> None:
+            ended(self._give(media, media.name, goal, label))
+
+        def failed(problem: Problem) -> None:
+            ended(problem.sentence())
+
+        ticket = self._shelf.add_bytes(data, name, kept, goal.kind, failed)
+        return lambda: self._shelf.stop(ticket)
 
     def take_again(self, key: InputKey) -> None:
         """Takes the original of a kept file once more."""
         draft = self._workbench.state.draft
         value = None if draft is None else draft.value(key)
         if isinstance(value, MediaFile) and value.path:
-            self.take_file(value.path, key, Way.AGAIN)
+            self.take_file(value.path, self.goal(key), Way.AGAIN)
 
-    def take_address(self, address: str, key: InputKey) -> None:
+    def take_address(self, address: str, goal: Goal) -> None:
         """An address that was typed, and has been checked."""
-        self._workbench.edit({key: address}, _("Use an address for %s") % one_line(key.name))
+        label = _("Use an address for %s") % one_line(goal.key.name)
+        self._use(address, texts.media_name(address), goal, label)
 
     def send_anyway(self, key: InputKey) -> None:
         """Sends a picture above the recommended size inline all the same."""
@@ -130,59 +175,62 @@ class Intake(QObject):
             label = _("Send %s anyway") % one_line(value.name)
             self._workbench.edit({key: replace(value, send_large=True)}, label)
 
-    def _take_image(self, image: QImage, name: str, key: InputKey, way: Way) -> None:
-        keeper = self._keeper(key, way.label)
+    def _take_image(self, image: QImage, name: str, goal: Goal, way: Way) -> None:
+        keeper = self._keeper(goal, way.label)
 
         def encoded(data: object) -> None:
             assert isinstance(data, bytes)
-            self._shelf.add_bytes(data, _png_name(name, way), keeper, self.kind_of(key))
+            self._shelf.add_bytes(data, _png_name(name, way), keeper, goal.kind)
 
         self._workers.run(lambda: png_bytes(image), encoded)
 
-    def _take_bytes(self, data: bytes, offer: Offer, key: InputKey, way: Way) -> None:
+    def _take_bytes(self, data: bytes, offer: Offer, goal: Goal, way: Way) -> None:
         embedded = texts.is_data_address(offer.address)
-        keeper = self._keeper(key, way.label)
+        keeper = self._keeper(goal, way.label)
 
         def looked_at(is_picture: object) -> None:
-            if is_picture or (embedded and self.kind_of(key) is not InputKind.IMAGE):
+            if is_picture or (embedded and goal.kind is not InputKind.IMAGE):
                 name = offer.name or _nameless(way)
-                self._shelf.add_bytes(data, name, keeper, self.kind_of(key))
+                self._shelf.add_bytes(data, name, keeper, goal.kind)
             elif texts.is_address(offer.address):
-                self._take_address(offer.address, key, way)
+                self._take_address(offer.address, goal, way)
             else:
                 self.told.emit(_("What was dropped could not be read as a picture."))
 
         self._workers.run(lambda: decodes(data), looked_at)
 
-    def _take_address(self, address: str, key: InputKey, way: Way) -> None:
+    def _take_address(self, address: str, goal: Goal, way: Way) -> None:
+        name = texts.media_name(address)
         wrong = check_address(address)
         if wrong:
             self.told.emit(wrong)
         else:
-            self._workbench.edit({key: address}, way.label(texts.media_name(address)))
+            self._use(address, name, goal, way.label(name))
 
-    def _keeper(self, key: InputKey, label: Callable[[str], str]) -> Callable[[MediaFile], object]:
+    def _keeper(self, goal: Goal, label: Callable[[str], str]) -> Callable[[MediaFile], object]:
         """Puts a kept file into the draft that it was meant for."""
-        draft = self._workbench.state.draft
-        meant_for = "" if draft is None else draft.key
 
         def kept(media: MediaFile) -> None:
-            now = self._workbench.state.draft
-            if now is None or now.key != meant_for or not self._is_there(key):
-                text = _("%s was not used: another workflow was opened meanwhile.")
-                self.told.emit(text % one_line(media.name))
-                return
-            self._workbench.edit({key: media}, label(media.name))
+            self._use(media, media.name, goal, label(media.name))
 
         return kept
 
-    def _is_there(self, key: InputKey) -> bool:
-        """Whether the workflow has the input, be it for a choice that was made here."""
-        state = self._workbench.state
-        node = None if state.draft is None else state.draft.workflow.nodes.get(key.node_id)
-        if state.draft is None or node is None:
-            return False
-        return key.name in live_names(node, state.draft, state.schema)
+    def _use(self, value: Value, name: str, goal: Goal, label: str) -> None:
+        wrong = self._give(value, name, goal, label)
+        if wrong:
+            self.told.emit(wrong)
+
+    def _give(self, value: Value, name: str, goal: Goal, label: str) -> str:
+        """Gives an input its value, and says so where nobody sees it; else why it has none."""
+        draft = goal.aim.draft
+        if draft is None or not goal.is_there:
+            text = _("%s was not used: the draft that it is for has no such input any more.")
+            return text % one_line(name)
+        goal.aim.edit({goal.key: value}, label)
+        if not goal.aim.is_in_view:
+            text = _("%s is in the draft “%s” now, which is not in view.")
+            self.told.emit(text % (one_line(name), one_line(draft.title or draft.source.name)))
+        return ""
 
     def tell_of_other_files(self, data: QMimeData, workflow: str) -> None:
         """What became of the files that were dropped together with a workflow."""

@@ -240,6 +240,11 @@ class MediaWell(QFrame):
         return not self._asking.isHidden()
 
     @property
+    def typed_address(self) -> str:
+        """What is being typed, "" as long as it is no address."""
+        return self._asking.address if self.is_asking else ""
+
+    @property
     def thumb(self) -> Thumb:
         return self._look.thumb
 

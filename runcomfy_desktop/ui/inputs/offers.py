@@ -5,6 +5,7 @@ Browsers offer the same picture in several ways; a page's address must not win o
 
 from __future__ import annotations
 
+from contextlib import suppress
 from dataclasses import dataclass
 from html.parser import HTMLParser
 from pathlib import PurePath
@@ -106,7 +107,9 @@ def _address(data: QMimeData) -> str:
 
 def _first_source(html: str) -> str:
     finder = _MediaFinder()
-    finder.feed(html)
+    # Python's parser gives up on marks that it does not know, and on numbers of many digits.
+    with suppress(AssertionError, ValueError):
+        finder.feed(html)
     return finder.source
 
 

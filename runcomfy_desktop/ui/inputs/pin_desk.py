@@ -100,7 +100,8 @@ class PinDesk(QObject):
             return
         view.settle()
         dialog = PinDialog(view, pin)
-        dialog.chosen.connect(self.pins.edit)
+        aim = view.inputs.aim()
+        dialog.chosen.connect(lambda pin: self.pins.edit(pin, aim))
         dialog.open()
 
     def _fresh(self, view: InputsView, key: InputKey) -> list[InputKey]:

@@ -12,11 +12,12 @@ from PySide6.QtWidgets import QFileDialog
 from runcomfy_desktop.domain.schema import InputKind
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line
-from runcomfy_desktop.ui.inputs.intake import Intake, Way
+from runcomfy_desktop.ui.inputs.intake import Goal, Intake, Way
 
 if TYPE_CHECKING:
     from PySide6.QtWidgets import QWidget
 
+    from runcomfy_desktop.core.aim import Aim
     from runcomfy_desktop.domain.workflow import InputKey
     from runcomfy_desktop.ui.inputs.wells import WellLayer
 
@@ -48,7 +49,8 @@ class WellDeeds(QObject):
         """Lets files be chosen; of several the person says what is to become of them."""
         if self.intake is None:
             return
-        title, filters = _asked_for(self.intake.kind_of(key))
+        goal = self.intake.goal(key)
+        title, filters = _asked_for(goal.kind)
         dialog = QFileDialog(self._panel, title % one_line(key.name))
         dialog.setObjectName("browse_picture")
         dialog.setAttribute(Qt.WidgetAttribute.WA_DeleteOnClose)
@@ -56,17 +58,17 @@ class WellDeeds(QObject):
         dialog.setNameFilters([*filters, _("All files") + " (*)"])
         if self._folder:
             dialog.setDirectory(self._folder)
-        dialog.filesSelected.connect(lambda paths: self._on_files_chosen(paths, key))
+        dialog.filesSelected.connect(lambda paths: self._on_files_chosen(paths, goal))
         dialog.open()
 
-    def _on_files_chosen(self, paths: list[str], key: InputKey) -> None:
+    def _on_files_chosen(self, paths: list[str], goal: Goal) -> None:
         if paths and self.intake is not None:
             self._folder = str(PurePath(paths[0]).parent)
-            self.intake.take_files(paths, key, Way.CHOOSE)
+            self.intake.take_files(paths, goal, Way.CHOOSE)
 
-    def _on_address_given(self, key: InputKey, address: str) -> None:
+    def _on_address_given(self, key: InputKey, aim: Aim, address: str) -> None:
         if self.intake is not None:
-            self.intake.take_address(address, key)
+            self.intake.take_address(address, Goal(key, aim))
 
     def _on_again_wished(self, key: InputKey) -> None:
         if self.intake is not None:

@@ -78,7 +78,7 @@ class WellTalks(QObject):
 
     def _on_several(self, key: InputKey, paths: Sequence[str], way: Way) -> None:
         self._forget(key)
-        kind = self._intake.kind_of(key)
+        kind = self._intake.goal(key).kind
         ticket = self._shelf.survey(paths, kind, partial(self._on_surveyed, key, way))
         self._tickets[ticket] = key
 
@@ -97,7 +97,7 @@ class WellTalks(QObject):
             return
         self.told.emit(refused_words(survey))
         if usable:
-            self._intake.take_file(usable[0], key, way)
+            self._intake.take_file(usable[0], self._intake.goal(key), way)
 
     def _on_answered(self, key: InputKey, answer: str) -> None:
         if answer == _STOP:
@@ -108,9 +108,9 @@ class WellTalks(QObject):
         if asked is None:
             return
         if answer == _FIRST:
-            self._intake.take_file(asked.survey.usable[0], key, asked.way)
+            self._intake.take_file(asked.survey.usable[0], self._intake.goal(key), asked.way)
         elif answer == _EACH:
-            usable, kind = asked.survey.usable, self._intake.kind_of(key)
+            usable, kind = asked.survey.usable, self._intake.goal(key).kind
             kept = partial(self._on_kept, key, len(usable))
             self._tickets[self._shelf.add_files(usable, kept, kind)] = key
 

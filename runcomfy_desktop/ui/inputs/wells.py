@@ -31,6 +31,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
 
+    from runcomfy_desktop.core.aim import Aim
     from runcomfy_desktop.core.media_watch import MediaWatch
     from runcomfy_desktop.domain.draft import Value
     from runcomfy_desktop.domain.workflow import InputKey
@@ -48,7 +49,7 @@ class WellLayer(QWidget):
 
     browse_wished = Signal(object)
     paste_wished = Signal(object)
-    address_given = Signal(object, str)
+    address_given = Signal(object, object, str)  # a key, its draft's Aim, the address
     send_anyway_wished = Signal(object)
     shrink_wished = Signal(object)
     mask_wished = Signal(object)
@@ -64,6 +65,7 @@ class WellLayer(QWidget):
         self._used: dict[InputKey, MediaWell] = {}
         self._free: list[MediaWell] = []
         self._lit: InputKey | None = None
+        self._aim: Aim | None = None
         self._folder: Path | None = None
         self._thumbnails: Thumbnails | None = None
         self._watch: MediaWatch | None = None
@@ -106,6 +108,7 @@ class WellLayer(QWidget):
         self._thumbnails = None
         for key in list(self._used):
             self._release(key)
+        self._aim = None
 
     def well(self, key: InputKey) -> MediaWell | None:
         """The well that stands over an input's row now."""
@@ -207,7 +210,7 @@ class WellLayer(QWidget):
         well = MediaWell(self)
         well.browse_wished.connect(lambda: self.browse_wished.emit(well.key))
         well.paste_wished.connect(lambda: self.paste_wished.emit(well.key))
-        well.address_given.connect(lambda address: self.address_given.emit(well.key, address))
+        well.address_given.connect(lambda text: self.address_given.emit(well.key, self._aim, text))
         well.send_anyway_wished.connect(lambda: self.send_anyway_wished.emit(well.key))
         well.shrink_wished.connect(lambda: self.shrink_wished.emit(well.key))
         well.mask_wished.connect(lambda: self.mask_wished.emit(well.key))
@@ -220,7 +223,10 @@ class WellLayer(QWidget):
 
     def _release(self, key: InputKey) -> None:
         well = self._used.pop(key)
-        had_keyboard = well.has_keyboard()
+        had_keyboard, typed, aim = well.has_keyboard(), well.typed_address, self._aim
+        if typed and self._is_left:
+            # The other draft is only just being shown.
+            QTimer.singleShot(0, self, lambda: self.address_given.emit(key, aim, typed))
         well.hide()
         well.forget()
         if had_keyboard:
@@ -276,7 +282,16 @@ class WellLayer(QWidget):
         if self._watch is not None:
             self._watch.look(self._looked_at)
 
+    @property
+    def _is_left(self) -> bool:
+        """Whether another draft is in view than that of which the wells are."""
+        return self._aim is not None and not self._aim.is_in_view
+
     def _on_draft_changed(self) -> None:
+        if self._aim is None or self._is_left:
+            for key in [key for key, well in self._used.items() if well.is_asking]:
+                self._release(key)
+            self._aim = self._view.inputs.aim()
         draft = self._view.inputs.draft
         files = [] if draft is None else media_files(draft)
         if files != self._looked_at:

@@ -23,8 +23,10 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.workbench import Workbench
     from runcomfy_desktop.domain.masks import MaskChannel
     from runcomfy_desktop.domain.workflow import InputKey
-    from runcomfy_desktop.ui.inputs.intake import Intake
+    from runcomfy_desktop.ui.inputs.intake import Goal, Intake
     from runcomfy_desktop.ui.inputs.wells import WellLayer
+    from runcomfy_desktop.ui.media.mask_painter import MaskPainter
+    from runcomfy_desktop.ui.media.shrink_dialog import ShrinkDialog
 
 
 class MediaDesk(QObject):
@@ -64,7 +66,7 @@ class MediaDesk(QObject):
         channel = self._channel_of(key)
         dialog = ShrinkDialog(media, self._background, self._place, channel=channel)
         label = _("Shrink %s") % one_line(media.name)
-        dialog.chosen.connect(partial(self._keep, key, label))
+        dialog.chosen.connect(partial(self._keep, dialog, self._intake.goal(key), label))
         self._show(dialog)
         dialog.start(self._folder / media.stored_name)
 
@@ -82,7 +84,7 @@ class MediaDesk(QObject):
             return
         dialog = MaskPainter(media, channel, self._background, self._place)
         label = _("Paint a mask on %s") % one_line(media.name)
-        dialog.chosen.connect(partial(self._keep, key, label))
+        dialog.chosen.connect(partial(self._keep, dialog, self._intake.goal(key), label))
         self._show(dialog)
         dialog.start(self._folder / media.stored_name)
 
@@ -102,5 +104,14 @@ class MediaDesk(QObject):
         value = None if draft is None else draft.value(key)
         return value if isinstance(value, MediaFile) else None
 
-    def _keep(self, key: InputKey, label: str, data: bytes, name: str) -> None:
-        self._intake.take_made(data, name, key, label)
+    def _keep(
+        self, dialog: MaskPainter | ShrinkDialog, goal: Goal, label: str, data: bytes, name: str
+    ) -> None:
+        """Nothing is lost with a dialog that stays open until the disk has what was made in it."""
+
+        def ended(why_not: str) -> None:
+            if dialog in self._open:
+                dialog.end(why_not)
+
+        take_back = self._intake.take_made(data, name, goal, label, ended)
+        dialog.rejected.connect(take_back)

@@ -6,6 +6,7 @@ from functools import partial
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
+from PySide6.QtGui import QPalette
 from PySide6.QtWidgets import QHBoxLayout, QVBoxLayout, QWidget
 
 from runcomfy_desktop.domain.masks import MaskChannel
@@ -38,7 +39,8 @@ _SIZE = (230 * STEP, 180 * STEP)
 
 
 class MaskPainter(Dialog):
-    """Shown by open(). Emits `chosen` with the bytes of the picture with its mask, and its name."""
+    """Shown by open(). Emits `chosen` with the bytes of the picture with its mask, and its name;
+    it is open until it is told by `end` what became of them."""
 
     chosen = Signal(bytes, str)
 
@@ -131,7 +133,7 @@ class MaskPainter(Dialog):
         self._tools.suit(max(size.width(), size.height()))
         self._on_tools_brush_changed()
         self._show_undo()
-        self._words.setText(" ".join((self._what(), *self._lost(), _how())))
+        self._say_words()
         self._canvas.setFocus()
 
     # The tools
@@ -169,19 +171,27 @@ class MaskPainter(Dialog):
         if self._paintable is None or self._layer is None:
             return
         self._layer.end()
+        self._say_words()
         self._wait(_("Writing the picture with its mask"))
         work = partial(write_mask, self._paintable.original, self._layer.image, self._channel)
         self._ticket = self._background.run(work, self._on_written)
 
     def _on_written(self, data: bytes) -> None:
+        if data:
+            self.chosen.emit(data, small_name(self._media.name, PictureForm.PNG))
+        else:
+            self.end(_("The picture could not be written: there is not enough memory for it."))
+
+    def end(self, why_not: str) -> None:
+        """The picture is kept, or `why_not`: then what was painted is still here."""
         self._wait("")
-        if not data:
-            text = _("The picture could not be written: there is not enough memory for it.")
-            self._words.setText(text)
-            announce(self, text, urgent=True)
+        if not why_not:
+            self.accept()
             return
-        self.chosen.emit(data, small_name(self._media.name, PictureForm.PNG))
-        self.accept()
+        self._words.setForegroundRole(QPalette.ColorRole.BrightText)
+        self._words.setText(why_not)
+        announce(self, why_not, urgent=True)
+        self._use.setFocus()
 
     def reject(self) -> None:
         if self._layer is None or not self._layer.is_changed or self._is_sure:
@@ -213,6 +223,10 @@ class MaskPainter(Dialog):
             super().keyPressEvent(event)
 
     # Words
+
+    def _say_words(self) -> None:
+        self._words.setForegroundRole(QPalette.ColorRole.PlaceholderText)
+        self._words.setText(" ".join((self._what(), *self._lost(), _how())))
 
     def _what(self) -> str:
         if self._channel.is_transparency:

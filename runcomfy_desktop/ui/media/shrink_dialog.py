@@ -38,7 +38,8 @@ _LOOK_MS = 100
 
 
 class ShrinkDialog(Dialog):
-    """Shown by open(). Emits `chosen` with the bytes of the small picture and its name.
+    """Shown by open(). Emits `chosen` with the bytes of the small picture and its name; it is open
+    until it is told by `end` what became of them.
 
     `channel` says that the node takes a mask out of the picture, and where it looks for it.
     """
@@ -83,9 +84,7 @@ class ShrinkDialog(Dialog):
         self._use = text_button(_("Use this picture"), "shrink_use", self, primary=True)
         self._use.setDefault(True)
         self._lay_out()
-        self._form.setEnabled(False)
-        self._switch(self._suggest, _reading())
-        self._switch(self._use, _reading())
+        self._allow(_reading())
 
     def _lay_out(self) -> None:
         column = QVBoxLayout(self)
@@ -203,8 +202,22 @@ class ShrinkDialog(Dialog):
     def _on_use_clicked(self) -> None:
         made = self._made
         if made.wish is not None and made.data:
+            self._allow(_keeping())
             self.chosen.emit(made.data, small_name(self._media.name, made.wish.form))
+
+    def end(self, why_not: str) -> None:
+        """The picture is kept, or `why_not`: then it can be tried again."""
+        self._allow("")
+        if not why_not:
             self.accept()
+            return
+        self._say(self._facts.text(), why_not, "error")
+        self._use.setFocus()
+
+    def _allow(self, why_not: str) -> None:
+        self._form.setEnabled(not why_not)
+        self._switch(self._suggest, why_not)
+        self._switch(self._use, why_not)
 
     def _on_finished(self) -> None:
         self._later.stop()
@@ -260,6 +273,10 @@ class ShrinkDialog(Dialog):
 
 def _reading() -> str:
     return _("The picture is being read.")
+
+
+def _keeping() -> str:
+    return _("The picture is being kept.")
 
 
 def _making() -> str:

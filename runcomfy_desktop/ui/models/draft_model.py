@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QAbstractItemModel, QObject, Signal
 
+from runcomfy_desktop.core.aim import Aim
 from runcomfy_desktop.core.workbench import BenchState
 from runcomfy_desktop.domain.json_value import same_json
 from runcomfy_desktop.domain.live import with_followers
@@ -42,6 +43,10 @@ class DraftModel(QAbstractItemModel):
     def name_of(self, key: InputKey) -> str:
         """What an input is called on screen."""
         return one_line(key.name)
+
+    def aim(self) -> Aim | None:
+        """The draft in view, for what takes a while; None when there is none."""
+        return None if self._workbench is None else Aim(self._workbench)
 
     @property
     def state(self) -> BenchState:

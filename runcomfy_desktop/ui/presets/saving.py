@@ -78,7 +78,9 @@ class Saving(QObject):
             dialog.begin(one_line(draft.title or draft.source.name), "", "")
         else:
             dialog.begin(preset_name(head), "" if head.is_shipped else head.folder, head.note)
-        dialog.wished.connect(lambda wish: self._save(draft, wish))
+        # As above, whatever comes into view while the name is typed.
+        pins = self._pins()
+        dialog.wished.connect(lambda wish: self._save(draft, pins, wish))
         dialog.open()
 
     # Inside
@@ -105,13 +107,13 @@ class Saving(QObject):
             len(self._pins()),
         )
 
-    def _save(self, draft: Draft, wish: Wish) -> None:
+    def _save(self, draft: Draft, pins: tuple[Pin, ...], wish: Wish) -> None:
         library = self._library
         if library is None:
             return
         from runcomfy_desktop.domain.preset.capture import preset_of
 
-        pins = self._pins() if wish.with_pins else ()
+        pins = pins if wish.with_pins else ()
 
         def preset() -> Preset:
             return replace(preset_of(draft, wish.name, pins), note=wish.note)

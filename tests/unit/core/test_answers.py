@@ -66,7 +66,7 @@ def test_what_answers_make_of_a_running_job() -> None:
 
 def test_acceptance_is_a_move_of_sent_jobs_only() -> None:
     answer = Accepted("r-2", "s", "r", "c", "v2")
-    job = answers.accepted(answer, NOW_S)(make_job(S.SENDING))
+    job = answers.accepted(answer, [], NOW_S)(make_job(S.SENDING))
     assert job is not None
     assert (job.state, job.request_id, job.queued_s) == (S.QUEUED, "r-2", NOW_S)
     ref = answers.request_ref(job)
@@ -77,7 +77,12 @@ def test_acceptance_is_a_move_of_sent_jobs_only() -> None:
         "v2",
     )
     with pytest.raises(IllegalMove):
-        answers.accepted(answer, NOW_S)(make_job(S.WAITING))
+        answers.accepted(answer, [], NOW_S)(make_job(S.WAITING))
+
+
+def test_an_id_that_another_job_has_is_no_acceptance() -> None:
+    step = answers.accepted(Accepted("r-1", "", "", "", "v1"), [make_job(S.RUNNING)], NOW_S)
+    assert step(make_job(S.SENDING, request_id="")) is None
 
 
 def test_running_time_begins_when_it_is_first_seen_and_anew_after_the_queue() -> None:

@@ -225,6 +225,7 @@ async def test_a_cancel_without_effect_can_be_wished_anew(tmp_path: Path) -> Non
         bench.queue.cancel(job_id)
         await until(lambda: bench.received("cancel") == 1)
         await until(lambda: bench.queue.jobs[job_id].can_cancel)
+        await until(bench.titles)
         assert bench.titles() == ["RunComfy took the wish to cancel a job, but it still goes on."]
         assert bench.row(job_id)["cancel_asked"] is False
         bench.queue.cancel(job_id)

@@ -18,6 +18,7 @@ from runcomfy_desktop.domain.draft import Draft, Source
 from runcomfy_desktop.domain.left_values import LeftValue
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow
+from runcomfy_desktop.store.draft_heads import draft_file
 from runcomfy_desktop.store.drafts import DraftStore
 from tests.support.until import until
 
@@ -47,6 +48,28 @@ async def test_a_disk_that_refuses_leaves_the_draft_where_it_is(tmp_path: Path) 
     assert kept is not None
     assert kept.changes == {SEED: 5}
     assert bench.pages[DRAFT.key].draft.changes == {SEED: 5}
+
+
+async def test_a_disk_that_refuses_one_of_several_leaves_them_all(tmp_path: Path) -> None:
+    bench, notices = Workbench(), Notices()
+    store = DraftStore(tmp_path, notices.failure)
+    bench.edited.subscribe(store.save)
+    bench.open_draft(DRAFT)
+    bench.edit({SEED: 5}, "Seed")
+    others = [replace(DRAFT.with_values({SEED: 6}), draft_id=each) for each in "bc"]
+    for other in others:
+        store.save(other)
+    await store.flush()
+    # The last of them cannot be moved there.
+    (draft_file(tmp_path / "deleted", others[-1].key) / "in the way").mkdir(parents=True)
+    drafts = DraftBin(bench, store, notices)
+    keys = [DRAFT.key, *(other.key for other in others)]
+    with pytest.raises(Problem):
+        await drafts.take_out([replace(ROW, key=key) for key in keys])
+    await store.close()
+    later = DraftStore(tmp_path, notices.failure)
+    kept = [await later.load(key) for key in keys]
+    assert [each and each.changes for each in kept] == [{SEED: 5}, {SEED: 6}, {SEED: 6}]
 
 
 async def test_what_is_typed_while_a_draft_is_deleted_has_its_place(tmp_path: Path) -> None:

@@ -41,14 +41,17 @@ async def one_beside(folder: Path) -> AsyncIterator[tuple[House, str]]:
         yield parts, parts.row("one.json").key
 
 
-def first_load_is_slow(parts: House) -> asyncio.Event:
-    """The disk gives the next draft that is asked for, as it was then, when the event is set."""
+def first_load_is_slow(parts: House, read: list[str] | None = None) -> asyncio.Event:
+    """The disk gives the next draft that is asked for, as it was then, when the event is set;
+    `read` gets its key once it is read."""
     load, go_on, slow = parts.store.load, asyncio.Event(), [True]
 
     async def late(key: str) -> Draft | None:
         is_slow = bool(slow and slow.pop())
         found = await load(key)
         if is_slow:
+            if read is not None:
+                read.append(key)
             await go_on.wait()
         return found
 
@@ -76,9 +79,10 @@ async def test_a_draft_that_is_renamed_and_bound_while_it_is_opened_stays_so(
     tmp_path: Path,
 ) -> None:
     async with one_beside(tmp_path) as (parts, key):
-        go_on = first_load_is_slow(parts)
+        read: list[str] = []
+        go_on = first_load_is_slow(parts, read)
         parts.drafts.open(key)
-        await asyncio.sleep(0)
+        await until(lambda: read)
         parts.drafts.rename(key, "Blue")
         parts.drafts.bind(key, FLUX)
         await until(lambda: "Blue" in parts.titles and parts.row("Blue").deployment_id == FLUX)
@@ -116,6 +120,20 @@ async def test_a_draft_that_is_renamed_while_its_deployment_is_awaited_stays_so(
         parts.bench.edit({STEPS: 9}, "Steps")
         assert "Blue" in parts.titles
     assert stored(tmp_path, FLUX)["title"] == "Blue"
+
+
+async def test_a_file_that_was_bound_out_of_view_is_opened_for_the_deployment_in_use(
+    tmp_path: Path,
+) -> None:
+    async with one_beside(tmp_path) as (_parts, key):
+        pass
+    async with house(tmp_path) as parts:
+        parts.catalogue.open(KONTEXT)
+        await until(lambda: parts.bench.state.deployment is not None)
+        parts.drafts.bind(key, FLUX)
+        await until(lambda: parts.row("one.json").deployment_id == FLUX)
+        await parts.opens(tmp_path / "one.json")
+        assert parts.draft.deployment_id == KONTEXT
 
 
 async def test_a_title_of_before_does_not_come_back_with_a_draft_that_is_opened_again(

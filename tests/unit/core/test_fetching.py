@@ -211,7 +211,9 @@ async def test_after_seven_days_it_is_gone_and_nothing_is_asked(tmp_path: Path) 
         bench.clock.advance(8 * 24 * 3600)
         asked = bench.network.arrived.count("result")
         bench.queue.fetch_again(job_id)
+        told = len(bench.titles())
         await until(lambda: "7 days" in bench.queue.jobs[job_id].outputs[0].fault)
+        await until(lambda: len(bench.titles()) > told)
         assert bench.network.arrived.count("result") == asked
         assert "7 days" in bench.titles()[-1]
         assert "7 days" in bench.row(job_id)["outputs"][0]["fault"]

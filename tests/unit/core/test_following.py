@@ -578,11 +578,11 @@ async def test_what_nobody_sees_is_asked_about_less_often_and_at_once_when_it_is
 
 
 async def test_after_sleep_all_jobs_are_asked_about_once(tmp_path: Path) -> None:
-    lazy = replace(QUICK, quick_s=3600.0, slow_s=3600.0, watch_s=0.01, slept_s=0.3)
+    lazy = replace(QUICK, quick_s=3600.0, slow_s=3600.0, watch_s=0.01, slept_s=2.0)
     async with open_bench(tmp_path, pace=lazy, cloud=SLOW_CLOUD) as bench:
         await _followed(bench, 3)
         asked = await _settled(bench)
         # The loop stands still, as it does while the computer sleeps.
-        time.sleep(0.5)  # noqa: ASYNC251 - that is what is tried
+        time.sleep(2.2)  # noqa: ASYNC251 - that is what is tried
         await until(lambda: bench.received("status") == asked + 3)
         assert await _settled(bench) == asked + 3

@@ -80,6 +80,28 @@ def test_no_cell_is_tried_again_while_one_of_its_jobs_is_under_way_or_unknown(
     assert jobs.failed() == []
 
 
+def test_a_done_cell_is_done_whatever_else_was_noted_behind_it() -> None:
+    jobs, _queue = grid(job("b", 0, S.DONE), job("a", 0, S.FAILED), job("c", 1, S.FAILED))
+    assert [each and each.job_id for each in map(jobs.at, range(2))] == ["b", "c"]
+    assert {state: n for state, n in jobs.tally.items() if n} == {S.DONE: 1, S.FAILED: 1}
+    assert [jobs.retried(cell) is None for cell in range(2)] == [True, False]
+    assert jobs.failed() == [1]
+    assert refilled([job("a", 0, S.FAILED)], jobs.jobs_of(0)) == frozenset()
+
+
+def test_what_is_under_way_stands_for_its_cell_whatever_was_noted_behind_it() -> None:
+    jobs, queue = grid(job("b", 0, S.RUNNING), job("a", 0, S.FAILED))
+    found = jobs.at(0)
+    assert found is not None
+    assert found.job_id == "b"
+    assert {state: n for state, n in jobs.tally.items() if n} == {S.RUNNING: 1}
+    queue["b"] = replace(queue["b"], state=S.DONE)
+    assert jobs.note(queue["b"]) == 0
+    assert {state: n for state, n in jobs.tally.items() if n} == {S.DONE: 1}
+    assert jobs.add_older([job("old", 0, S.LOST)]) == [0]
+    assert jobs.retried(0) is None
+
+
 def test_what_is_run_again_fills_its_cell_where_the_cell_could_be_tried_again() -> None:
     jobs = [
         job("failed", 0, S.FAILED),

@@ -2,13 +2,15 @@
 
 from __future__ import annotations
 
+import asyncio
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.grid_watch import GridWatch
+from runcomfy_desktop.domain.job import Hold, JobState
 from runcomfy_desktop.domain.sweep.spec import ListSpec, SweepSpec
-from tests.support.sweep_bench import open_grids
-from tests.support.until import until
+from tests.support.sweep_bench import make_grids, open_grids, small
+from tests.support.until import settled, until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -49,3 +51,82 @@ async def test_what_is_no_cell_of_a_grid_is_let_be(tmp_path: Path) -> None:
         GridWatch(queue, grids.notices).look((replace(own, workflow_version="v99"),))
         assert not grids.bench.told
         assert [job.state.value for job in queue.jobs.values()] == ["waiting"]
+
+
+async def test_a_cell_tried_again_after_the_workflow_changed_is_held(tmp_path: Path) -> None:
+    grids = make_grids(tmp_path)
+    async with grids.life():
+        small(grids)
+        grids.bench.world.faults.set("status-422@submit:2")
+        sweep = await grids.begin(SweepSpec((ListSpec(grids.key("steps"), "4, 5"),)))
+        await grids.all_reach(sweep, JobState.FAILED)
+        grids.bench.world.faults.set("")
+        grids.bench.told.clear()
+        queue, own = grids.bench.queue, grids.bench.deployment
+        # Nothing of a grid is unsent, so nothing is said.
+        grids.hear(replace(own, workflow_version="v99"))
+        assert not grids.bench.told
+        grids.sweeps.retry(sweep.sweep_id, 0)
+        first = await grids.cell_reaches(sweep, 0, JobState.HELD)
+        queue.run_again(grids.job(sweep, 1).job_id)
+        second = await grids.cell_reaches(sweep, 1, JobState.HELD)
+        assert [job.hold for job in (first, second)] == [Hold.PAUSED] * 2
+        await until(lambda: len(grids.bench.told) == 2)
+        for notice in grids.bench.told:
+            assert notice.title == f"The workflow of {own.name} has changed."
+            assert notice.detail.startswith("1 run of a grid is held.")
+        grids.hear(replace(own, workflow_version="v99"))
+        await settled(lambda: grids.bench.received("submit"))
+        assert (grids.bench.accepted, len(grids.bench.told)) == (0, 2)
+        queue.line.send_now([first.job_id])
+        await grids.cell_reaches(sweep, 0, JobState.DONE)
+        assert grids.states(sweep) == ["done", "held"]
+
+
+async def test_a_grid_of_an_earlier_workflow_than_the_list_has_is_held(tmp_path: Path) -> None:
+    async with open_grids(tmp_path) as grids:
+        own = grids.bench.deployment
+        prepared = await grids.prepare(SweepSpec((ListSpec(grids.key("steps"), "4, 5, 6"),)))
+        assert prepared is not None
+        grids.hear(replace(own, workflow_version="v99"))
+        grids.sweeps.start(prepared)
+        await until(lambda: bool(grids.begun))
+        [sweep] = grids.begun
+        assert grids.states(sweep) == ["held"] * 3
+        [notice] = grids.bench.told
+        assert notice.title == f"The workflow of {own.name} has changed."
+        assert notice.detail.startswith("3 runs of a grid are held.")
+        await settled(lambda: grids.bench.received("submit"))
+        assert grids.bench.accepted == 0
+
+
+async def test_a_list_that_comes_while_a_grid_is_written_down_holds_it(tmp_path: Path) -> None:
+    async with open_grids(tmp_path) as grids:
+        queue, own = grids.bench.queue, grids.bench.deployment
+        queue.line.note_key(False)
+        prepared = await grids.prepare(SweepSpec((ListSpec(grids.key("steps"), "4, 5, 6"),)))
+        assert prepared is not None
+        entering = queue.submit_many(prepared.runs, "a grid", prepared.sweep.sweep_id)
+        await asyncio.sleep(0)
+        grids.hear(replace(own, workflow_version="v99"))
+        assert not queue.jobs
+        await entering
+        await until(lambda: len(grids.bench.in_state(JobState.HELD)) == 3)
+        assert [notice.detail[:6] for notice in grids.bench.told] == ["3 runs"]
+
+
+async def test_what_is_sent_again_knowingly_is_held_as_well(tmp_path: Path) -> None:
+    async with open_grids(tmp_path) as grids:
+        small(grids)
+        grids.bench.world.faults.set("drop-answer@submit:1")
+        sweep = await grids.begin(SweepSpec((ListSpec(grids.key("steps"), "4"),)))
+        unknown = await grids.cell_reaches(sweep, 0, JobState.UNCERTAIN)
+        grids.bench.world.faults.set("")
+        grids.bench.told.clear()
+        accepted = grids.bench.accepted
+        grids.hear(replace(grids.bench.deployment, workflow_version="v99"))
+        grids.bench.queue.send_again(unknown.job_id)
+        await grids.cell_reaches(sweep, 0, JobState.HELD)
+        assert [notice.detail[:5] for notice in grids.bench.told] == ["1 run"]
+        await settled(lambda: grids.bench.received("submit"))
+        assert grids.bench.accepted == accepted

@@ -5,7 +5,7 @@ from itertools import product
 import pytest
 
 from runcomfy_desktop.core import intents
-from runcomfy_desktop.domain.job import Hold, JobState, may_move
+from runcomfy_desktop.domain.job import Hold, Job, JobState, may_move
 from runcomfy_desktop.domain.problem import Problem
 from tests.support.jobs import make_job
 
@@ -89,5 +89,9 @@ def test_what_cannot_be_a_request_id_is_refused(request_id: str) -> None:
 
 
 def test_a_request_id_belongs_to_one_job() -> None:
+    jobs: dict[str, Job] = {}
+    step = intents.adopt("r-1", jobs.values(), NOW_S)
+    # Found by another one while the service was asked about it.
+    jobs["job-1"] = make_job()
     with pytest.raises(Problem, match="another job"):
-        intents.adopt("r-1", [make_job()], NOW_S)
+        step(make_job(JobState.UNCERTAIN))

@@ -197,6 +197,24 @@ async def test_a_wrong_request_id_changes_nothing(
         queue.adopt("nobody", "anything")
 
 
+async def test_an_id_that_two_jobs_are_given_at_once_is_adopted_by_one(tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+        bench.world.faults.set("drop-answer@submit:2")
+        jobs = [await bench.submit(noise_seed=number) for number in range(2)]
+        for job_id in jobs:
+            await bench.reaches(job_id, S.UNCERTAIN)
+        bench.world.faults.set("")
+        bench.told.clear()
+        request_id = next(iter(bench.world.runs))
+        for job_id in jobs:
+            bench.queue.adopt(job_id, request_id)
+        await until(lambda: bench.told and bench.in_state(S.DONE))
+        await settled(lambda: bench.received("status") + len(bench.told))
+        assert bench.titles() == ["This request ID belongs to another job in the list."]
+        [other] = bench.in_state(S.UNCERTAIN)
+        assert bench.queue.jobs[other].request_id == ""
+
+
 async def test_adopting_without_network_changes_nothing(tmp_path: Path) -> None:
     lost = make_job(S.UNCERTAIN, request_id="")
     await fill_history(tmp_path, lost)

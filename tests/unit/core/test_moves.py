@@ -134,7 +134,8 @@ class Moves(RuleBasedStateMachine):
             self._sent.bodies[job_id] = self._sent.bodies.get(job_id, 0) + 1
             self._sent.accepted[job_id] = f"r-{job_id}"
             took = Accepted(f"r-{job_id}", "", "", "", "v1")
-            ways = [answers.accepted(took, NOW_S), intents.uncertain("It was lost.")]
+            step = answers.accepted(took, self._ledger.jobs.values(), NOW_S)
+            ways = [step, intents.uncertain("It was lost.")]
         elif data.draw(st.booleans()):
             self._sent.bodies[job_id] = self._sent.bodies.get(job_id, 0) + 1
             ways = [intents.failed(Problem("No."), NOW_S), intents.uncertain("It was lost.")]

@@ -60,6 +60,7 @@ async def test_what_is_forgotten_is_not_written_by_who_comes_late(tmp_path: Path
     await offline.keep(ONE)
     offline.forget("1")
     await until(lambda: not list(tmp_path.glob("*.note.json")))
+    await tasks.finish()
 
 
 async def test_until_a_list_came_nothing_is_shown_to_a_key_that_was_typed(tmp_path: Path) -> None:

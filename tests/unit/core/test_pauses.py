@@ -49,6 +49,7 @@ async def test_the_person_can_ask_about_one_job_in_a_pause(tmp_path: Path) -> No
         asked = await settled(lambda: bench.received("status"))
         # Still too early: the pause begins anew.
         bench.queue.ask_again(jobs[1])
+        await until(lambda: bench.received("status") > asked)
         assert await settled(lambda: bench.received("status")) == asked + 1
         assert all(bench.queue.jobs[each].trouble for each in jobs)
         bench.queue.ask_again(jobs[1])
@@ -82,3 +83,21 @@ async def test_new_runs_wait_for_the_end_of_a_pause(tmp_path: Path) -> None:
             await bench.reaches(job_id, S.QUEUED, S.RUNNING)
         assert not bench.queue.rest.is_resting
         assert bench.accepted == 2
+
+
+async def test_a_pause_that_begins_anew_in_the_same_minute_stays_on_the_rows(
+    tmp_path: Path,
+) -> None:
+    async with open_bench(tmp_path, cloud=SLOW_CLOUD) as bench:
+        jobs = await _followed(bench, 20)
+        bench.queue.rest._begin(1830.0)
+        await until(lambda: all(bench.queue.jobs[each].trouble for each in jobs))
+        # No answer takes it off.
+        bench.network.hold("status")
+        shown: list[str] = []
+        bench.queue.changed.subscribe(lambda job: shown.append(job.trouble))
+        bench.queue.rest._end()
+        bench.queue.rest._begin(1830.0)
+        await settled(lambda: len(shown))
+        assert all(bench.queue.jobs[each].trouble for each in jobs)
+        assert "" not in shown

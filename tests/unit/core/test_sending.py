@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.workflow import InputKey
-from tests.support.job_bench import QUICK, open_bench
+from tests.support.job_bench import FLUX, QUICK, SERVICE, open_bench
 from tests.support.until import until
 
 if TYPE_CHECKING:
@@ -223,3 +223,53 @@ async def test_a_body_that_does_not_end_in_time_is_uncertain_on_disk(tmp_path: P
     row = bench.row(job_id)
     assert row["state"] == "uncertain"
     assert row["reason"].startswith("The program was closed while this job was being sent.")
+
+
+async def test_of_two_jobs_that_are_given_one_id_at_once_only_one_takes_it(tmp_path: Path) -> None:
+    async with open_bench(tmp_path) as bench:
+        gate = bench.network.hold("inference")
+        jobs = [await bench.submit(noise_seed=number) for number in range(2)]
+        await until(lambda: bench.network.waiting == 2)
+        first = next(iter(bench.world.runs))
+        path = f"{SERVICE}/prod/v1/deployments/{FLUX}/requests/{first}"
+        urls = {f"{each}_url": f"{path}/{each}" for each in ("status", "result", "cancel")}
+        bench.network.bend_json("inference", request_id=first, **urls)
+        gate.set()
+        for job_id in jobs:
+            await bench.reaches(job_id, S.DONE, S.UNCERTAIN)
+        [done], [other] = bench.in_state(S.DONE), bench.in_state(S.UNCERTAIN)
+        assert bench.queue.jobs[done].request_id == first
+        job = bench.queue.jobs[other]
+        assert (job.request_id, job.technical) == ("", f"request_id {first}")
+        assert job.reason.startswith("The service gave this job the ID of another one.")
+        assert bench.titles() == ["A job was sent, but its answer was lost."]
+        assert bench.received("submit") == 2
+
+
+async def test_an_id_in_a_refusal_is_kept_while_the_service_is_asked_whether_it_is_one(
+    tmp_path: Path,
+) -> None:
+    async with open_bench(tmp_path) as bench:
+        gate = bench.network.hold("status")
+        bench.network.bend_json("inference", error_code=500001)
+        job_id = await bench.submit()
+        await until(lambda: bench.network.waiting == 1)
+        found = f"request_id {next(iter(bench.world.runs))}"
+        assert bench.queue.jobs[job_id].technical == found
+        assert (bench.row(job_id)["state"], bench.row(job_id)["technical"]) == ("sending", found)
+        gate.set()
+        job = await bench.reaches(job_id, S.DONE)
+        assert (job.request_id, job.technical) == (found.removeprefix("request_id "), "")
+
+
+async def test_an_id_in_a_refusal_outlives_a_program_that_ends_before_it_knows_more(
+    tmp_path: Path,
+) -> None:
+    async with open_bench(tmp_path, pace=replace(QUICK, closing_s=0.02)) as bench:
+        bench.network.hold("status")
+        bench.network.bend_json("inference", error_code=500001)
+        job_id = await bench.submit()
+        await until(lambda: bench.network.waiting == 1)
+    row = bench.row(job_id)
+    assert row["state"] == "uncertain"
+    assert row["technical"] == f"request_id {next(iter(bench.world.runs))}"

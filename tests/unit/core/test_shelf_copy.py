@@ -3,7 +3,10 @@
 from __future__ import annotations
 
 import hashlib
+import io
 import os
+import stat
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -141,3 +144,24 @@ def test_five_gigabytes_are_refused_by_size_alone(tmp_path: Path) -> None:
         keep(tmp_path, path, VIDEO)
     assert refused.value.why is Why.TOO_LARGE
     assert not (tmp_path / "media").exists()
+
+
+def test_it_is_on_the_disk_itself_before_anybody_names_it(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    """A draft that names a pasted picture is; after a power cut that has no other copy."""
+    folder, data, really = tmp_path / "media", made.wav(), os.fsync
+    synced: list[tuple[str, list[str]]] = []
+
+    def fsync(handle: int) -> None:
+        about = os.fstat(handle)
+        what = "folder" if stat.S_ISDIR(about.st_mode) else f"{about.st_size} bytes"
+        endings = [each.name.partition("-")[0] for each in folder.iterdir()]
+        synced.append((what, endings))
+        really(handle)
+
+    monkeypatch.setattr(os, "fsync", fsync)
+    keeper = Keeper(folder, lambda _path: None)
+    kept = keeper.keep(io.BytesIO(data), "a.wav", Order(AUDIO, lambda _name: None))
+    of_folder = [] if sys.platform == "win32" else [("folder", [kept.stored_name])]
+    assert synced == [(f"{len(data)} bytes", ["incoming"]), *of_folder]

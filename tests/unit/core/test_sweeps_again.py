@@ -2,17 +2,27 @@
 
 from __future__ import annotations
 
+import asyncio
+from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
 
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.domain.sweep.spec import ListSpec, SweepSpec
-from tests.support.sweep_bench import open_grids, small
-from tests.support.until import until
+from runcomfy_desktop.store.sweeps import KeptSweep, SweepStore
+from tests.support.sweep_bench import make_grids, open_grids, small
+from tests.support.until import settled, until
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from pathlib import Path
+
+    from runcomfy_desktop.core.sweeps import Sweeps
+    from runcomfy_desktop.domain.job import Job
+    from runcomfy_desktop.domain.sweep.sweep import Sweep
+    from tests.support.sweep_bench import Grids
 
 S = JobState
 
@@ -66,3 +76,54 @@ async def test_a_cell_is_filled_once_when_queue_and_grid_are_asked_at_once(
         assert len(in_cell) == 2, "the one that failed and the one in its place"
         # Run again says to run it, whatever becomes of the cell; Retry, that the cell is filled.
         assert len(queue.jobs) == (2 if first == "queue" else 3)
+
+
+@asynccontextmanager
+async def begun_again_slowly(grids: Grids) -> AsyncIterator[tuple[Sweeps, asyncio.Event]]:
+    """A start over the same files and jobs, in the middle of which a later grid is asked about
+    whose beginning was cut off; it goes on once the event is set."""
+    prepared = await grids.prepare(SweepSpec((ListSpec(grids.key("steps"), "9"),)))
+    assert prepared is not None
+    later = replace(prepared.sweep, created_s=grids.bench.clock() + 1)
+    await SweepStore(grids.folder).save(KeptSweep(later, is_entered=False))
+    again, looked, go_on = grids.another(), asyncio.Event(), asyncio.Event()
+    jobs_of = again._jobs_of
+
+    async def slow(sweep: Sweep) -> list[Job]:
+        looked.set()
+        await go_on.wait()
+        return await jobs_of(sweep)
+
+    again._jobs_of = slow  # type: ignore[method-assign]
+    again.open()
+    await looked.wait()
+    try:
+        yield again, go_on
+    finally:
+        await again.close()
+
+
+async def test_a_cell_that_ends_while_grids_are_read_is_done_and_not_paid_again(
+    tmp_path: Path,
+) -> None:
+    grids = make_grids(tmp_path)
+    async with grids.life():
+        small(grids)
+        grids.bench.world.faults.set("status-422@submit:1")
+        sweep = await grids.begin(SweepSpec((ListSpec(grids.key("steps"), "4"),)))
+        old = await grids.cell_reaches(sweep, 0, S.FAILED)
+        grids.bench.world.faults.set("")
+        grids.bench.network.hold("result")
+        grids.sweeps.retry(sweep.sweep_id, 0)
+        await until(lambda: grids.job(sweep, 0).job_id != old.job_id)
+        new = await grids.cell_reaches(sweep, 0, S.FETCHING)
+        async with begun_again_slowly(grids) as (again, go_on):
+            grids.bench.network.held.pop("result").set()
+            await until(lambda: grids.bench.queue.jobs[new.job_id].state is S.DONE)
+            go_on.set()
+            await until(lambda: not again.state.loading)
+            assert again.job_at(sweep.sweep_id, 0) == grids.bench.queue.jobs[new.job_id]
+            assert again.failed(sweep.sweep_id) == []
+            again.retry(sweep.sweep_id, 0)
+            await settled(lambda: grids.bench.accepted)
+        assert grids.bench.accepted == 1

@@ -113,6 +113,7 @@ class House:
         await until(lambda: self.catalogue.state.loaded_s)
         self.catalogue.open(deployment_id)
         await until(lambda: self.bench.opened(deployment_id) is not None)
+        await until(lambda: self.bench.state.schema is not None)
         await self.is_quiet()
 
     async def is_quiet(self) -> None:

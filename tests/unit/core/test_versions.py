@@ -151,6 +151,24 @@ async def test_a_result_that_only_the_other_version_has(tmp_path: Path) -> None:
         assert (job.queue_version, bool(job.outputs)) == ("v2", True)
 
 
+async def test_a_result_that_two_find_elsewhere_moves_the_job_once(tmp_path: Path) -> None:
+    async with open_bench(tmp_path, pace=replace(QUICK, result_tries=3)) as bench:
+
+        def only_there(response: httpx.Response) -> httpx.Response:
+            was_v1 = bench.network.paths[-1].startswith("/prod/v1/")
+            return httpx.Response(404, json=NOT_FOUND) if was_v1 else response
+
+        bench.network.bends["result"] = only_there
+        gate = bench.network.hold("result", of="/v2/")
+        job_id = await bench.submit()
+        await until(lambda: bench.network.waiting == 1)
+        # A wish to cancel that was on its way found the job there first.
+        await bench.queue._ledger.keep(job_id, moved)
+        gate.set()
+        job = await bench.reaches(job_id, S.DONE)
+        assert (job.queue_version, bool(job.outputs)) == ("v2", True)
+
+
 async def test_a_cancel_reaches_the_job_at_the_other_version(tmp_path: Path) -> None:
     lazy = replace(QUICK, quick_s=3600.0, slow_s=3600.0)
     async with open_bench(tmp_path, pace=lazy, cloud=SLOW_CLOUD) as bench:

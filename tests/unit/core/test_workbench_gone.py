@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.workbench import Workbench
@@ -97,3 +98,18 @@ def test_an_empty_bench_lets_go_of_anything() -> None:
     bench = Workbench()
     bench.release("0b7e", KEPT)
     assert bench.state.draft is None
+
+
+def test_a_further_draft_that_nobody_has_takes_no_other_ones_place() -> None:
+    bench = bench_with()
+    bench.edit({SEED: 5}, "Edit")
+    first = draft_of(bench)
+    bench.open_deployment(BIKE, None, "draft:ab12")
+    assert draft_of(bench).key == "draft:ab12"
+    bench.edit({SEED: 6}, "Edit")
+    bench.open_deployment(BIKE, replace(first, changes={SEED: 7}), "draft:cd34")
+    assert draft_of(bench).changes == {}, "what is stored of another one is none of it"
+    bench.open_deployment(BIKE)
+    assert draft_of(bench) == first
+    bench.undo()
+    assert draft_of(bench).changes == {}

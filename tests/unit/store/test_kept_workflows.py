@@ -52,6 +52,7 @@ def test_a_damaged_copy_is_put_aside_and_made_anew(tmp_path: Path) -> None:
 def test_what_no_draft_needs_goes_and_what_is_too_much(tmp_path: Path) -> None:
     kept = KeptWorkflows(tmp_path)
     one, two = kept.keep(ONE), kept.keep(TWO)
+    kept = KeptWorkflows(tmp_path)
     kept.tidy(frozenset({one}))
     assert kept.read(one) == ONE
     assert kept.read(two) is None
@@ -60,3 +61,14 @@ def test_what_no_draft_needs_goes_and_what_is_too_much(tmp_path: Path) -> None:
     size = (tmp_path / f"{two}.workflow").stat().st_size
     KeptWorkflows(tmp_path, size).tidy(frozenset({one, two}))
     assert [path.stem for path in copies(tmp_path)] == [two]
+
+
+def test_what_was_made_or_read_in_this_life_stays_in_it(tmp_path: Path) -> None:
+    read = KeptWorkflows(tmp_path).keep(ONE)
+    kept = KeptWorkflows(tmp_path)
+    assert kept.read(read) == ONE
+    made = kept.keep(TWO)
+    kept.tidy(frozenset())
+    assert {path.stem for path in copies(tmp_path)} == {read, made}
+    KeptWorkflows(tmp_path).tidy(frozenset())
+    assert copies(tmp_path) == []

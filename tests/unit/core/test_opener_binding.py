@@ -1,0 +1,98 @@
+"""Asking for a deployment while a file is in view: when it becomes that of the file."""
+
+from __future__ import annotations
+
+import json
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.store.draft_heads import draft_file
+from tests.support.draft_house import FLUX, KONTEXT, SEED, house, write
+from tests.support.line import Line
+from tests.support.until import until
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+
+async def bound_to_flux(folder: Path) -> Path:
+    path = write(folder / "bike.json")
+    async with house(folder, is_online=False) as parts:
+        await parts.opens(path)
+        parts.bench.edit({SEED: 5}, "Seed")
+        parts.drafts.bind(parts.draft.key, FLUX)
+    return path
+
+
+def stored_for(folder: Path, path: Path) -> object:
+    stored = json.loads(draft_file(folder / "drafts", f"file:{path}").read_bytes())
+    return stored["deployment_id"]
+
+
+async def test_a_file_keeps_its_deployment_that_is_still_on_its_way(tmp_path: Path) -> None:
+    path = await bound_to_flux(tmp_path)
+    line = Line()
+    line.hold(FLUX)
+    async with house(tmp_path, line, is_online=False) as parts:
+        await parts.shows("bike.json")
+        parts.catalogue.refresh()
+        await until(lambda: parts.catalogue.state.loaded_s)
+        parts.catalogue.open(KONTEXT)
+        await until(lambda: parts.bench.state.deployment is not None)
+        assert parts.draft.key == KONTEXT, "what was asked for is in view, as it is"
+        parts.bench.edit({SEED: 6}, "Seed")
+        line.release()
+    assert stored_for(tmp_path, path) == FLUX
+
+
+async def test_a_file_keeps_its_deployment_as_long_as_no_list_says_that_it_is_gone(
+    tmp_path: Path,
+) -> None:
+    path = await bound_to_flux(tmp_path)
+    async with house(tmp_path, is_online=False) as parts:
+        await parts.shows("bike.json")
+        parts.catalogue.open(KONTEXT)
+        await until(lambda: parts.draft.key == KONTEXT)
+        parts.bench.edit({SEED: 6}, "Seed")
+    assert stored_for(tmp_path, path) == FLUX
+
+
+async def test_a_file_whose_deployment_is_gone_gets_the_one_asked_for(tmp_path: Path) -> None:
+    path = await bound_to_flux(tmp_path)
+    line = Line()
+    del line.world.deployments[FLUX]
+    async with house(tmp_path, line, is_online=False) as parts:
+        await parts.shows("bike.json")
+        parts.catalogue.refresh()
+        await until(lambda: parts.catalogue.state.loaded_s)
+        parts.catalogue.open(KONTEXT)
+        await until(lambda: parts.bench.state.deployment is not None)
+        assert parts.draft_path == str(path)
+    assert stored_for(tmp_path, path) == KONTEXT
+
+
+async def test_a_file_whose_deployment_is_of_another_kind_gets_the_one_asked_for(
+    tmp_path: Path,
+) -> None:
+    path = await bound_to_flux(tmp_path)
+    line = Line()
+    line.world.deployments[FLUX].is_lora = True
+    async with house(tmp_path, line, is_online=False) as parts:
+        await parts.shows("bike.json")
+        parts.catalogue.refresh()
+        await until(lambda: FLUX in parts.catalogue.state.kinds)
+        await until(lambda: not parts.catalogue.state.opening_id)
+        parts.catalogue.open(KONTEXT)
+        await until(lambda: parts.bench.state.deployment is not None)
+        assert parts.draft_path == str(path)
+    assert stored_for(tmp_path, path) == KONTEXT
+
+
+async def test_a_file_gets_its_own_deployment_when_that_is_asked_for(tmp_path: Path) -> None:
+    path = await bound_to_flux(tmp_path)
+    async with house(tmp_path, is_online=False) as parts:
+        await parts.shows("bike.json")
+        parts.catalogue.open(FLUX)
+        await until(lambda: parts.bench.state.deployment is not None)
+        assert parts.draft_path == str(path)
+        assert parts.draft.changes == {SEED: 5}
+    assert stored_for(tmp_path, path) == FLUX
