@@ -19,6 +19,7 @@ from runcomfy_desktop.core.draft_rows import (
     RowMaker,
     free_title,
 )
+from runcomfy_desktop.core.draft_writes import DraftWrites
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.open_drafts import OpenDrafts
 from runcomfy_desktop.core.preset_followers import follow_preset
@@ -70,6 +71,7 @@ class Drafts:
         self._tasks = Tasks(notices.failure)
         # What changes what is stored: it is done to its end, also when the window closes.
         self._deeds = Tasks(notices.failure)
+        self.writes = DraftWrites(store, self._deeds, self._tasks)
         self._open = OpenDrafts(workbench)
         self._bin = DraftBin(workbench, store, notices)
         self._turn = asyncio.Lock()
@@ -111,26 +113,6 @@ class Drafts:
     def folder(self) -> Path:
         """Where they lie."""
         return self._store.folder
-
-    @property
-    def is_behind(self) -> bool:
-        """Whether ending now would lose changes, as the disk refuses them."""
-        return self._store.is_behind
-
-    @property
-    def is_waiting(self) -> bool:
-        """Whether something is to be written that is not on the disk yet."""
-        return self._deeds.is_busy or self._store.is_waiting
-
-    def write_now(self, then: Callable[[], object]) -> None:
-        """Calls `then` once it was tried to write everything that waits."""
-
-        async def work() -> None:
-            await self._deeds.finish()
-            await self._store.flush()
-            then()
-
-        self._tasks.start("write drafts", work())
 
     def reread(self) -> None:
         """What is stored was changed by another part."""

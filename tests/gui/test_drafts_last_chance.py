@@ -39,7 +39,7 @@ async def refused(house: House) -> Path:
     await house.until_open()
     folder = blocked(house)
     house.parts.workbench.edit({SEED: 77}, "Seed")
-    await until(lambda: house.parts.drafts.is_behind)
+    await until(lambda: house.parts.drafts.writes.is_behind)
     return folder
 
 
@@ -82,7 +82,7 @@ async def test_the_window_stays_until_the_disk_is_back(tmp_path: Path) -> None:
         assert house.window.isVisible()
         folder.unlink()
         await until(lambda: stored(folder))
-        await until(lambda: not house.parts.drafts.is_behind)
+        await until(lambda: not house.parts.drafts.writes.is_behind)
         assert house.window.close()
 
 
@@ -128,7 +128,7 @@ async def test_what_the_disk_refuses_in_the_last_moment_is_asked_about(tmp_path:
         await house.press("unstored_no")
         folder.unlink()
         await until(lambda: stored(folder))
-        await until(lambda: not house.parts.drafts.is_waiting)
+        await until(lambda: not house.parts.drafts.writes.is_waiting)
         assert house.window.close()
 
 
@@ -178,7 +178,7 @@ async def test_who_wants_to_keep_the_window_is_not_surprised_by_its_end(tmp_path
             await until(lambda: house.there(QDialog, "unwritten"))
             await house.press("unwritten_no")
             go_on.set()
-            await until(lambda: not house.parts.drafts.is_waiting)
+            await until(lambda: not house.parts.drafts.writes.is_waiting)
         await turn()
         assert not house.window.is_closing
         assert house.window.close()

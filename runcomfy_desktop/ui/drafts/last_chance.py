@@ -39,7 +39,7 @@ class LastChance:
             return False
         # An open editor may have what nobody knows of yet.
         parts.workbench.settling.publish(None)
-        if parts.drafts.is_behind:
+        if parts.drafts.writes.is_behind:
             self._ask_to_lose()
         elif not _is_waiting(parts):
             return False
@@ -60,11 +60,11 @@ class LastChance:
         parts = self._waits_for
         if parts is None:
             return
-        if parts.drafts.is_behind or not _is_waiting(parts):
+        if parts.drafts.writes.is_behind or not _is_waiting(parts):
             self.detach()
             self._window.close()
-        elif parts.drafts.is_waiting:
-            parts.drafts.write_now(self._go_on)
+        elif parts.drafts.writes.is_waiting:
+            parts.drafts.writes.hurry(self._go_on)
         else:
             parts.library.disk.when_written(self._go_on)
 
@@ -87,7 +87,7 @@ class LastChance:
         self._ask(
             "unwritten",
             _("Your last changes are still being stored.")
-            if parts.drafts.is_waiting
+            if parts.drafts.writes.is_waiting
             else _("Your presets are still being written."),
             _(
                 "The disk takes long, and closing now may lose them. The window closes by itself "
@@ -127,4 +127,4 @@ class LastChance:
 
 
 def _is_waiting(parts: WindowParts) -> bool:
-    return parts.drafts.is_waiting or parts.library.disk.is_behind
+    return parts.drafts.writes.is_waiting or parts.library.disk.is_behind
