@@ -160,7 +160,7 @@ async def _live(options: Options, ground: Ground) -> int:
     network, partner = ground.network, ground.partner
 
     def secrets() -> tuple[str, ...]:
-        return (key.token, *network.secrets(), *partner.secrets())
+        return (*key.secrets(), *network.secrets(), *partner.secrets())
 
     logs.start(ground.paths.logs, options.log_level, secrets)
     _log.info("%s %s starts", APP_NAME, __version__)

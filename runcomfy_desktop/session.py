@@ -16,13 +16,14 @@ from typing import TYPE_CHECKING, Protocol, TypeVar
 from runcomfy_desktop import __version__
 from runcomfy_desktop.api.client import Client
 from runcomfy_desktop.assets import asset
-from runcomfy_desktop.core.account import Account, AccountPhase, AccountState, KeyHolder
-from runcomfy_desktop.core.catalogue import Catalogue, CatalogueState
+from runcomfy_desktop.core.account import Account, KeyHolder
+from runcomfy_desktop.core.catalogue import Catalogue
 from runcomfy_desktop.core.downloads import Downloads
 from runcomfy_desktop.core.drafts import Drafts
 from runcomfy_desktop.core.files import WorkflowFiles
 from runcomfy_desktop.core.job_queue import JobQueue
 from runcomfy_desktop.core.keepsakes import Keepsakes
+from runcomfy_desktop.core.key_news import KeyNews
 from runcomfy_desktop.core.library import Library, LibraryPlaces
 from runcomfy_desktop.core.media_shelf import MediaShelf
 from runcomfy_desktop.core.pins import Pins
@@ -34,7 +35,6 @@ from runcomfy_desktop.core.topic import Subscriptions
 from runcomfy_desktop.core.upkeep import Upkeep
 from runcomfy_desktop.core.workbench import Workbench
 from runcomfy_desktop.domain.job import DEMO_SERVICE, Job, JobState
-from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.store.database import Database
 from runcomfy_desktop.store.deployments import DeploymentStore
 from runcomfy_desktop.store.draft_in_view import DraftInView
@@ -136,7 +136,7 @@ async def open_session(service: Service, around: Surroundings) -> AsyncIterator[
         )
         await drafts.start()
         await account.start()
-        rooms.callback(_connect(parts, around).close)
+        _connect(rooms, parts, around)
         yield parts
 
 
@@ -288,7 +288,7 @@ def _library(
 
 def _secrets(around: Surroundings) -> Callable[[], tuple[str, ...]]:
     """What no file that is given to others may hold."""
-    return lambda: (around.key.token, *around.partner.secrets())
+    return lambda: (*around.key.secrets(), *around.partner.secrets())
 
 
 def output_folder(around: Surroundings, service: Service) -> Path:
@@ -298,24 +298,10 @@ def output_folder(around: Surroundings, service: Service) -> Path:
     return folder / "Demo" if service.is_demo else folder
 
 
-def _connect(parts: WindowParts, around: Surroundings) -> Subscriptions:
+def _connect(rooms: AsyncExitStack, parts: WindowParts, around: Surroundings) -> None:
     """Lets the parts hear each other where no part should know the other."""
     links = Subscriptions()
-    before: AccountPhase | None = None
-
-    def on_account(state: AccountState) -> None:
-        nonlocal before
-        if state.phase is before:
-            return
-        if state.phase in (AccountPhase.SIGNED_IN, AccountPhase.UNREACHABLE):
-            # There is a key now. That its wallet cannot be read says nothing about the jobs.
-            parts.queue.wake()
-        if state.phase is AccountPhase.SIGNED_IN:
-            parts.catalogue.refresh()
-        elif state.phase is not AccountPhase.CHECKING:
-            # Nobody to ask.
-            parts.catalogue.doubt()
-        before = state.phase
+    rooms.callback(links.close)
 
     def on_job(job: Job) -> None:
         # What it cost is known to nobody but the wallet.
@@ -326,17 +312,13 @@ def _connect(parts: WindowParts, around: Surroundings) -> Subscriptions:
             parts.catalogue.freshen(REFUSED_FRESH_S)
 
     _show_kept(parts, links)
-    links.add(parts.account.changed, on_account)
     links.add(parts.queue.changed, on_job)
     links.add(parts.shelf.watch.changed, lambda _: parts.workbench.set_lost(parts.shelf.watch.lost))
     # What could not be reached may be by the new way.
-    links.add(around.network.changed, lambda _choice: parts.account.check())
+    links.add(around.network.changed, lambda _choice: parts.account.check(afresh=True))
     links.add(around.network.changed, lambda _choice: parts.queue.wake())
     _tell_partner_key(parts, around.partner, links)
-    _doubt_key(parts, links)
-    _tell_line(parts, around.key, links)
-    on_account(parts.account.state)
-    return links
+    rooms.callback(KeyNews(parts.account, around.key, parts.queue, parts.catalogue).close)
 
 
 def _show_kept(parts: WindowParts, links: Subscriptions) -> None:
@@ -354,44 +336,3 @@ def _tell_partner_key(parts: WindowParts, partner: PartnerKey, links: Subscripti
 
     links.add(partner.changed, on_partner)
     on_partner(partner.state)
-
-
-def _doubt_key(parts: WindowParts, links: Subscriptions) -> None:
-    """Has the account look again when the service refuses the key to somebody else.
-
-    Only the account says what is so: a single job may be refused for being another account's.
-    """
-
-    def look() -> None:
-        if parts.account.state.phase is AccountPhase.SIGNED_IN:
-            parts.account.check()
-
-    def on_catalogue(state: CatalogueState) -> None:
-        if state.problem is not None and state.problem.kind is ProblemKind.AUTH:
-            look()
-
-    links.add(parts.queue.key_refused, lambda _nothing: look())
-    links.add(parts.catalogue.unreachable, lambda _problem: look())
-    links.add(parts.catalogue.changed, on_catalogue)
-
-
-def _tell_line(parts: WindowParts, key: KeyHolder, links: Subscriptions) -> None:
-    """Lets the line know of the network and the key: what nobody can take is not sent."""
-    line = parts.queue.line
-
-    def on_account(state: AccountState) -> None:
-        refused = state.phase in (AccountPhase.SIGNED_OUT, AccountPhase.REJECTED)
-        line.note_key(bool(key.token) and not refused)
-
-    def on_heard(problem: Problem | None) -> None:
-        if problem is None or problem.kind is not ProblemKind.TIMEOUT:
-            # What is slow is there, perhaps.
-            line.note_online(problem is None or problem.kind is not ProblemKind.OFFLINE)
-        if problem is None:
-            # Also when nothing changed: a job may have been refused for a key that is good.
-            line.note_key(True)
-
-    links.add(parts.account.changed, on_account)
-    links.add(parts.account.heard, on_heard)
-    links.add(parts.queue.unreachable, lambda _nothing: parts.account.check())
-    on_account(parts.account.state)

@@ -17,7 +17,7 @@ from typing import TYPE_CHECKING
 import pytest
 from hypothesis import settings
 
-from tests.support.async_tests import run_async_test
+from tests.support.async_tests import limit_of, run_async_test
 from tests.support.guards import SocketGuard, move_home
 from tests.support.small_disk import is_root
 
@@ -64,7 +64,8 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     if not inspect.iscoroutinefunction(pyfuncitem.obj):
         return None
     names = inspect.signature(pyfuncitem.obj).parameters
-    run_async_test(pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names}))
+    test = pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names})
+    run_async_test(test, limit_s=limit_of(pyfuncitem))
     return True
 
 

@@ -115,6 +115,12 @@ class Client:
         other.retry = replace(self.retry, tries=1)
         return other
 
+    def with_token(self, token: str) -> Client:
+        """The same client with a token that is used for nothing else: its test."""
+        other = copy(self)
+        other._token = lambda: token  # noqa: SLF001 - its own kind
+        return other
+
     @property
     def queue_version(self) -> str:
         """`v1` or `v2`, for the four calls of the queue."""

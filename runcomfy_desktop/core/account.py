@@ -8,13 +8,12 @@ from dataclasses import dataclass, field, replace
 from enum import Enum
 from typing import TYPE_CHECKING, Any
 
-from runcomfy_desktop.api import account as wallet
-from runcomfy_desktop.api.deployments import list_deployments
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.tasks import Tasks
 from runcomfy_desktop.core.topic import Topic
+from runcomfy_desktop.core.wallet import ask_wallet, refuses
 from runcomfy_desktop.domain.key import key_fault
-from runcomfy_desktop.domain.problem import Problem, ProblemKind
+from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.store.credentials import Kept
 
@@ -29,11 +28,6 @@ if TYPE_CHECKING:
 # How long to wait before an unreachable service is asked again, and the longest such pause.
 FIRST_PAUSE_S = 5.0
 LONGEST_PAUSE_S = 60.0
-
-# Answers that refuse the key. Whose the wallet is nobody can mistake, so any of them is about it.
-_REFUSALS = (ProblemKind.AUTH, ProblemKind.FOREIGN)
-# Answers that only somebody with a good key gets.
-_KNOWN_TO_THE_SERVICE = (ProblemKind.FUNDS, ProblemKind.DISABLED)
 
 _log = logging.getLogger(__name__)
 
@@ -71,9 +65,28 @@ class AccountState:
 
 @dataclass(slots=True)
 class KeyHolder:
-    """The key in use: the account puts it here, the client and the log's blotter read it."""
+    """The key in use: the account puts it here, the client and the log's blotter read it.
+
+    `on_trial` is one that is used for nothing but its test.
+    """
 
     token: str = field(default="", repr=False)
+    on_trial: str = field(default="", repr=False)
+
+    def secrets(self) -> tuple[str, ...]:
+        """What may stand in no text."""
+        return (self.token, self.on_trial)
+
+
+class _Stage(Enum):
+    """What goes on, as far as the next intent has to know."""
+
+    REST = "rest"
+    """Nothing, or a wait that a new question makes needless."""
+    LOOK = "look"
+    """An answer is on its way."""
+    WISH = "wish"
+    """The person connects or removes a key: nothing but the next such wish ends that."""
 
 
 class Account:
@@ -108,11 +121,15 @@ class Account:
         self._first_pause_s = first_pause_s
         self._tasks = Tasks(notices.failure)
         self._current: asyncio.Task[Any] | None = None
+        self._stage = _Stage.REST
+        self._once_more = False
+        # The person removed the key, and the keyring may have it still.
+        self._is_removed = False
 
     async def start(self) -> None:
         """Begins to read the kept key and to test it; a slow keyring holds nothing up."""
         self._key.token = self._demo_token
-        self._begin("start", self._open)
+        self._begin("start", self._open, _Stage.LOOK)
 
     async def close(self) -> None:
         """Ends what is going on; the key stays where it is kept."""
@@ -131,36 +148,61 @@ class Account:
         token = token.strip()
         wrong = key_fault(token)
         if wrong is None:
-            self._begin("connect", lambda: self._connect(token))
+            self._begin("connect", lambda: self._connect(token), _Stage.WISH)
         else:
             self._set(problem=wrong)
 
     def disconnect(self) -> None:
         """Forgets the key."""
         if not self.state.is_demo:
-            self._begin("disconnect", self._disconnect)
+            self._begin("disconnect", self._disconnect, _Stage.WISH)
 
-    def check(self) -> None:
-        """Asks the service again, for the balance and whether the key is still good."""
-        if self.state.phase is not AccountPhase.CHECKING:
-            self._begin("check", self._check if self._key.token else self._open)
+    def check(self, *, afresh: bool = False) -> None:
+        """Asks the service again, for the balance and whether the key is still good.
+
+        While an answer is on its way this asks once more after it, however often it is called:
+        who calls more often than the service answers would hear nothing. `afresh` does not wait
+        for an answer that may never come.
+        """
+        is_free = self._stage is _Stage.REST
+        if is_free or (afresh and self._stage is _Stage.LOOK and self._key.token):
+            self._look("check", self._check)
+        else:
+            self._once_more = True
 
     def refresh(self) -> None:
-        """As `check`, and looks whether the keyring has another key by now."""
-        if self.state.phase is not AccountPhase.CHECKING:
-            self._begin("refresh", self._refresh if self._key.token else self._open)
+        """As `check`, at once, and looks whether the keyring has another key by now."""
+        if self._stage is _Stage.WISH or self.state.phase is AccountPhase.CHECKING:
+            self._once_more = True
+        else:
+            self._look("refresh", self._refresh)
 
     # Inside
 
-    def _begin(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+    def _look(self, name: str, work: Callable[[], Coroutine[Any, Any, None]]) -> None:
+        if self._key.token:
+            self._begin(name, work, _Stage.LOOK)
+        elif not self._is_removed:
+            self._begin(name, self._open, _Stage.LOOK)
+
+    def _begin(
+        self, name: str, work: Callable[[], Coroutine[Any, Any, None]], stage: _Stage
+    ) -> None:
         """The last intent wins: what was going on ends, and has ended before this begins."""
         before = self._current
+        self._stage = stage
 
         async def run() -> None:
             if before is not None:
                 before.cancel()
                 await asyncio.wait([before])
-            await work()
+            try:
+                await work()
+                while self._once_more and self._stage is _Stage.LOOK and self._key.token:
+                    await self._check()
+            finally:
+                if self._current is asyncio.current_task():
+                    self._stage = _Stage.REST
 
         self._current = self._tasks.start(f"account {name}", run())
 
@@ -171,7 +213,9 @@ class Account:
         if not self._key.token:
             self._show_no_key()
             # Whoever unlocks the keyring after all need not type the key.
+            self._stage = _Stage.REST
             self._key.token = await self._credentials.get_late(self._client.base_url)
+            self._stage = _Stage.LOOK
             self._set(problem=None, **self._place())
         if self._key.token:
             await self._check()
@@ -187,20 +231,13 @@ class Account:
         self._set(phase=AccountPhase.SIGNED_OUT, balance=None, problem=problem)
 
     async def _connect(self, token: str) -> None:
-        before, self._key.token = self._key.token, token
+        before = self._key.token
         self._set(phase=AccountPhase.CHECKING, balance=None, problem=None)
-        try:
-            balance, problem = await self._ask()
-        except asyncio.CancelledError:
-            # A key that nobody has tested is not left in use.
-            self._key.token = before
-            raise
-        if problem is not None and problem.kind in _REFUSALS:
-            self._key.token = before
+        balance, problem = await self._ask(token)
+        if refuses(problem):
             await self._refuse(problem, has_other=bool(before) and before != token)
             return
-        if before != token:
-            self.replaced.publish(bool(before))
+        self._is_removed = False
         kept = await self._credentials.set(self._client.base_url, token)
         if problem is not None:
             detail = _("The key is kept. It will be tested as soon as the service answers.")
@@ -209,44 +246,43 @@ class Account:
         if kept is Kept.MEMORY:
             note = self._credentials.note(self._client.base_url)
             self._notices.tell(Notice(NoticeLevel.WARNING, _("The key is not stored."), note))
-        if problem is not None:
-            await self._ask_until_known()
+        await self._ask_until_known()
 
     async def _disconnect(self) -> None:
         self._key.token = ""
+        self._is_removed = True
         self.replaced.publish(True)
+        # At once: a keyring may take its time, and nobody may look for the key there meanwhile.
+        self._set(phase=AccountPhase.SIGNED_OUT, balance=None, problem=None, key_place="")
         await self._credentials.delete(self._client.base_url)
         note = self._credentials.note(self._client.base_url)
+        self._is_removed = bool(note)
         if note:
             title = _("The key may still be in the system's keyring.")
             self._notices.tell(Notice(NoticeLevel.WARNING, title, note))
-        self._set(phase=AccountPhase.SIGNED_OUT, balance=None, problem=None, **self._place())
+        self._set(**self._place())
 
     async def _check(self) -> None:
         if self.state.phase is not AccountPhase.SIGNED_IN:
             self._set(phase=AccountPhase.CHECKING)
-        if await self._ask_and_settle() is AccountPhase.UNREACHABLE:
-            await self._ask_until_known()
+        await self._ask_and_settle()
+        await self._ask_until_known()
 
     async def _refresh(self) -> None:
         # First with the key in use: a keyring may take its time, or never answer.
         await self._ask_and_settle()
-        if await self._reread():
-            await self._ask_and_settle()
-        if self.state.phase is AccountPhase.UNREACHABLE:
-            await self._ask_until_known()
+        if newer := await self._newer():
+            await self._ask_and_settle(newer)
+        await self._ask_until_known()
 
-    async def _reread(self) -> bool:
-        """Takes another key that the keyring has by now; whether there is one to be tested."""
+    async def _newer(self) -> str:
+        """Another key that the keyring has by now, "" for none; one removed there is let go."""
         url = self._client.base_url
         if self.state.is_demo or self._credentials.kept(url) is not Kept.KEYRING:
-            return False
-        before, token = self._key.token, await self._credentials.get(url)
+            return ""
+        token = await self._credentials.get(url)
         if token:
-            self._key.token = token
-            if token != before:
-                self.replaced.publish(True)
-            return token != before
+            return token if token != self._key.token else ""
         if self._credentials.kept(url) is None:
             self._key.token = ""
             self.replaced.publish(True)
@@ -256,61 +292,70 @@ class Account:
                 _("Connect your key to go on."),
             )
             self._set(phase=AccountPhase.SIGNED_OUT, balance=None, problem=gone, **self._place())
-        return False
+        return ""
+
+    def _take(self, token: str) -> None:
+        before, self._key.token = self._key.token, token
+        if token != before:
+            self.replaced.publish(bool(before))
 
     async def _ask_until_known(self) -> None:
+        """Does nothing where it is known what the key is worth."""
         pause_s = self._first_pause_s
         while self.state.phase is AccountPhase.UNREACHABLE:
-            await asyncio.sleep(pause_s)
+            if not self._once_more:
+                self._stage = _Stage.REST
+                await asyncio.sleep(pause_s)
+            self._stage = _Stage.LOOK
             pause_s = min(pause_s * 2, LONGEST_PAUSE_S)
             await self._ask_and_settle()
 
-    async def _ask_and_settle(self) -> AccountPhase:
-        balance, problem = await self._ask()
-        if problem is not None and problem.kind in _REFUSALS and await self._reread():
+    async def _ask_and_settle(self, token: str = "") -> None:
+        """Asks with the key in use, or tests another one, which takes its place in any case."""
+        balance, problem = await self._ask(token)
+        if token:
+            self._take(token)
+        if refuses(problem) and (newer := await self._newer()):
             # It was made anew on RunComfy, and somebody put the new one there.
-            balance, problem = await self._ask()
-        if not self._key.token:
-            return self.state.phase
-        if problem is not None and problem.kind in _REFUSALS:
+            await self._ask_and_settle(newer)
+        elif not self._key.token:
+            return
+        elif refuses(problem):
             # It stays in the keyring: the person decides, and the service may err.
             self._set(phase=AccountPhase.REJECTED, balance=None, problem=problem)
         else:
             self._settle(balance, problem)
-        return self.state.phase
 
-    async def _ask(self) -> tuple[Balance | None, Problem | None]:
-        balance, problem = await self._ask_wallet()
+    async def _ask(self, token: str = "") -> tuple[Balance | None, Problem | None]:
+        """Asks with the key in use, or tests another one, which is in use then unless the service
+        refuses it: until then jobs are sent and asked about with the one of before."""
+        self._once_more = False
+        client = self._client.with_token(token) if token else self._client
+        self._key.on_trial = token
+        try:
+            balance, problem = await ask_wallet(client)
+        finally:
+            self._key.on_trial = ""
+        if token and not refuses(problem):
+            self._take(token)
         self.heard.publish(problem)
         return balance, problem
-
-    async def _ask_wallet(self) -> tuple[Balance | None, Problem | None]:
-        """The balance, or why there is none; neither when the service has no such thing."""
-        try:
-            return await wallet.balance(self._client), None
-        except Problem as problem:
-            if problem.kind in _KNOWN_TO_THE_SERVICE:
-                return None, None
-            if problem.kind is not ProblemKind.NOT_FOUND:
-                return None, problem
-        try:
-            await list_deployments(self._client)
-        except Problem as problem:
-            return None, problem
-        return None, None
 
     def _settle(self, balance: Balance | None, problem: Problem | None) -> None:
         phase = AccountPhase.SIGNED_IN if problem is None else AccountPhase.UNREACHABLE
         self._set(phase=phase, balance=balance, problem=problem, **self._place())
 
     async def _refuse(self, problem: Problem, *, has_other: bool) -> None:
-        """A typed key was refused; an earlier one that is good goes on being used."""
+        """A typed key was refused; an earlier one goes on being used unless it is refused, too."""
         if has_other:
             balance, other_problem = await self._ask()
-            if other_problem is None:
+            if not refuses(other_problem):
                 problem = _reworded(problem, _("The key that was in use before stays in use."))
-                self._set(phase=AccountPhase.SIGNED_IN, balance=balance, problem=problem)
+                is_known = other_problem is None
+                phase = AccountPhase.SIGNED_IN if is_known else AccountPhase.UNREACHABLE
+                self._set(phase=phase, balance=balance, problem=problem)
                 self._notices.failure(problem)
+                await self._ask_until_known()
                 return
         self._set(phase=AccountPhase.REJECTED, problem=problem)
 

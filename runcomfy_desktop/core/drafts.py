@@ -75,6 +75,8 @@ class Drafts:
         self._open = OpenDrafts(workbench)
         self._bin = DraftBin(workbench, store, notices)
         self._turn = asyncio.Lock()
+        # Of presets, since the start.
+        self._moves: list[tuple[str, str]] = []
         # By their keys, in the order of the list.
         self._heads: dict[str, DraftHead] = {}
         self._maker = RowMaker()
@@ -182,6 +184,7 @@ class Drafts:
 
     def follow_preset(self, before: str, now: str) -> None:
         """The preset at `before` lies at `now`; all drafts that go back to it know."""
+        self._moves.append((before, now))
         follow_preset(self._workbench, before, now)
         self._deeds.start("follow preset", self._follow_preset(before, now))
 
@@ -257,11 +260,14 @@ class Drafts:
                 await asyncio.wait([self._listing])
             stored = [head.key for head in self._heads.values() if head.preset == before]
             for key in stored:
-                draft = await self._store.load(key)
-                if key in self._workbench.pages:
-                    follow_preset(self._workbench, before, now, (key,))
-                elif draft is not None and draft.preset == before:
-                    self._change(key, draft, preset=now)
+                await self._follow(key, before, now)
+
+    async def _follow(self, key: str, before: str, now: str) -> None:
+        draft = await self._store.load(key)
+        if key in self._workbench.pages:
+            follow_preset(self._workbench, before, now, (key,))
+        elif draft is not None and draft.preset == before:
+            self._change(key, draft, preset=now)
 
     def _change(self, key: str, draft: Draft | None, **facts: Any) -> None:
         """Changes a stored draft that is not open, unless it was deleted meanwhile. One that is
@@ -273,7 +279,7 @@ class Drafts:
             self._take(changed)
 
     async def _delete(self, rows: list[DraftRow]) -> None:
-        heads = dict(self._heads)
+        heads, moves = dict(self._heads), len(self._moves)
         taken = await self._bin.take_out(rows)
         for row in rows:
             if row.key not in self._workbench.pages:
@@ -288,6 +294,8 @@ class Drafts:
             for draft in await self._bin.put_back(taken, self._titles()):
                 before = heads.get(draft.key)
                 self._take(draft, before.modified_s if before is not None else 0.0)
+                for move in self._moves[moves:]:
+                    await self._follow(draft.key, *move)
             self._odd = (*self._odd, *gone)
             self._publish()
 

@@ -15,7 +15,7 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.api.inference import Phase, ResultReport, TooLarge, Verdict
 from runcomfy_desktop.core import answers
 from runcomfy_desktop.core.answers import FINAL, FOLLOWED
-from runcomfy_desktop.core.polling import Bell, Pace, next_wait_s
+from runcomfy_desktop.core.polling import Bell, Pace, next_wait_s, refused_wait_s
 from runcomfy_desktop.core.turnstile import Lane
 from runcomfy_desktop.core.versions import may_be_elsewhere, move_if_elsewhere, moved, moving
 from runcomfy_desktop.domain.job import Job, JobState
@@ -32,6 +32,7 @@ if TYPE_CHECKING:
 
 _NO_RESULT = (ProblemKind.NOT_FOUND, ProblemKind.REJECTED)
 _UNREACHED = (ProblemKind.OFFLINE, ProblemKind.TIMEOUT)
+_REFUSED = (ProblemKind.AUTH, ProblemKind.FOREIGN)
 # What most often is over at the next question. Once is not worth a word on the row.
 _PASSING = (*_UNREACHED, ProblemKind.BUSY, ProblemKind.SERVER, ProblemKind.UNREADABLE)
 
@@ -48,6 +49,7 @@ class _Course:
     state: JobState
     running_answers: int = 0
     failures: int = 0
+    refusals: int = 0
     busy: int = 0
     missing: int = 0
     missing_since_s: float = 0.0
@@ -56,7 +58,7 @@ class _Course:
     odd: int = 0
 
     def answered(self) -> None:
-        self.failures = self.busy = self.missing = self.unserved = 0
+        self.failures = self.refusals = self.busy = self.missing = self.unserved = 0
 
     def failed(self, problem: Problem, now_s: float) -> None:
         if problem.kind is ProblemKind.NOT_FOUND:
@@ -65,6 +67,7 @@ class _Course:
         else:
             self.missing = 0
         self.unserved = self.unserved + 1 if problem.unserved else 0
+        self.refusals += problem.kind in _REFUSED
         # Whoever asks too often is slowed down together with all others (see Rest).
         if problem.kind is ProblemKind.BUSY:
             self.busy += 1
@@ -78,7 +81,7 @@ class _Next(Enum):
     WAIT = "wait"
     GO_ON = "go on"
     STAY_BACK = "stay back"
-    """Until somebody rings: the key was refused, for all jobs or for this one."""
+    """Until somebody rings, or for long: the key was refused, for all jobs or for this one."""
 
 
 class Follower:
@@ -164,9 +167,9 @@ class Follower:
         job = self._ledger.jobs.get(job_id)
         return job if job is not None and job.state in FOLLOWED else None
 
-    def _wait_s(self, job_id: str, outcome: _Next, course: _Course) -> float | None:
+    def _wait_s(self, job_id: str, outcome: _Next, course: _Course) -> float:
         if outcome is _Next.STAY_BACK:
-            return None
+            return refused_wait_s(self._pace, course.refusals)
         state, now_s = self._ledger.jobs[job_id].state, _steady_s()
         if state is not course.state:
             course.state, course.since_s = state, now_s
@@ -290,8 +293,7 @@ class Follower:
             self._unreached.add(job_id)
         if problem.kind not in _PASSING or course.failures + course.busy > 1:
             self._ledger.show(job_id, trouble=problem.sentence())
-        refused = problem.kind in (ProblemKind.AUTH, ProblemKind.FOREIGN)
-        return _Next.STAY_BACK if refused else _Next.WAIT
+        return _Next.STAY_BACK if problem.kind in _REFUSED else _Next.WAIT
 
     def _is_lost(self, course: _Course) -> bool:
         now_s = _steady_s()

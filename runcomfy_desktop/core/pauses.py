@@ -82,7 +82,8 @@ class Pauses:
         if refusal.is_news:
             self._key_refused.publish(None)
         # At the start there may be no key yet, or a wrong one, and whoever checks it says so.
-        if refusal.is_news and self._gate.was_good:
+        # Nor is it told again while the account finds the key good that jobs are refused for.
+        if refusal.is_news and self._gate.was_good and not self._gate.is_believed:
             self._notices.failure(
                 Problem(
                     problem.title,

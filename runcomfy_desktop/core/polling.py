@@ -41,6 +41,10 @@ class Pace:
     trouble_s: float = 2.0
     """After the first failed question; doubles with each further one."""
     trouble_most_s: float = 60.0
+    refused_s: float = 15.0
+    """After a question that was refused for the key or as another account's, where the key may be
+    good all the same; doubles with each further one."""
+    refused_most_s: float = 3600.0
     busy_s: float = 2.0
     """The first rest for all after "asked too often" where the service does not say how long;
     doubles with each further one."""
@@ -112,6 +116,12 @@ def next_wait_s(
     return wait_s * (1.0 + pace.jitter * chance())
 
 
+def refused_wait_s(pace: Pace, refusals: int, chance: Callable[[], float] = random.random) -> float:
+    """Seconds until a job is asked about again that was refused so many times in a row."""
+    wait_s = min(pace.refused_most_s, pace.refused_s * float(2 ** min(refusals - 1, 16)))
+    return wait_s * (1.0 + pace.jitter * chance())
+
+
 def _usual_wait_s(pace: Pace, age_s: float) -> float:
     if age_s <= pace.young_s:
         return pace.quick_s
@@ -170,7 +180,9 @@ class KeyGate:
 
     A single job can be refused although the key is good, when it belongs to another account and
     the service does not say so: the gate closes at the second job in a row, and an answer to
-    anybody opens it again. An answer speaks of the key as it was when its question went out: what
+    anybody opens it again. So does the account, which asks whose key it is (`judge`): who was
+    refused although the key is good was refused for the job's own sake, or in passing, and closes
+    nothing again. An answer speaks of the key as it was when its question went out: what
     was on its way while the key was taken back is no proof of it, and a refusal from before it
     was changed says nothing of the new one. So each question notes the `now` of the gate.
     """
@@ -179,10 +191,14 @@ class KeyGate:
         self._open = asyncio.Event()
         self._open.set()
         self._refused: set[str] = set()
+        self._refused_anyway: set[str] = set()
         self._refusals = 0
         self._reopened = 0
+        self._is_bad = False
         self.was_good = False
         """Whether the service answered anything with a key since the start."""
+        self.is_believed = False
+        """Whether the account found the key good after refusals, and nothing was answered yet."""
 
     @property
     def is_open(self) -> bool:
@@ -196,10 +212,12 @@ class KeyGate:
         """The key was refused for a job. True when that is news."""
         if asked.reopened != self._reopened:
             return False
-        is_news = not self._refused
-        self._refusals += 1
-        self._refused.add(job_id)
-        if len(self._refused) > 1:
+        is_news = False
+        if job_id not in self._refused_anyway:
+            is_news = not self._refused
+            self._refusals += 1
+            self._refused.add(job_id)
+        if len(self._refused) > 1 or self._is_bad:
             self._open.clear()
         return is_news
 
@@ -207,18 +225,37 @@ class KeyGate:
         """Somebody wants to know: whoever waits may ask once, and the next refusal closes it."""
         self._open.set()
 
-    def answered(self, asked: Moment) -> None:
-        """The service took the key."""
+    def answered(self, asked: Moment, job_id: str = "") -> None:
+        """The service took the key, for this job."""
         self.was_good = True
+        self.forget(job_id)
         if asked.refusals == self._refusals:
-            self._forget()
+            self._clear()
+
+    def judge(self, *, is_good: bool) -> None:
+        """The account knows by now what the key is worth; a bad one closes at the next refusal."""
+        if not is_good:
+            self._is_bad, self.is_believed = True, False
+            self._refused_anyway.clear()
+            return
+        self._refused_anyway |= self._refused
+        is_believed = self.is_believed or bool(self._refused)
+        self._clear()
+        self.is_believed = is_believed
 
     def reopen(self) -> None:
         """The key may be another one now."""
         self._reopened += 1
-        self._forget()
+        self._refused_anyway.clear()
+        self._clear()
 
-    def _forget(self) -> None:
+    def forget(self, job_id: str) -> None:
+        """What was refused for a job says nothing of its next refusal."""
+        self._refused_anyway.discard(job_id)
+
+    def _clear(self) -> None:
+        self._is_bad = False
+        self.is_believed = False
         self._refused.clear()
         self._open.set()
 

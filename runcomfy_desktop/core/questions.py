@@ -95,6 +95,7 @@ class Questions:
 
     def forget(self, job_id: str) -> None:
         """Nothing is asked about the job any more."""
+        self.gate.forget(job_id)
         self._turnstile.forget(job_id)
 
     def close(self) -> None:
@@ -105,9 +106,9 @@ class Questions:
         """A send was refused: the service may ask for a pause."""
         self.rest.heard(problem, asked.of_rest)
 
-    def sent(self, asked: Asked) -> None:
-        """A job was accepted: the key is good, and so is asking."""
-        self.gate.answered(asked.of_key)
+    def sent(self, asked: Asked, job_id: str = "") -> None:
+        """A job was accepted, or one was answered for: the key is good, and so is asking."""
+        self.gate.answered(asked.of_key, job_id)
         self.rest.answered(asked.of_rest)
 
     @asynccontextmanager
@@ -139,5 +140,5 @@ class Questions:
                     is_news = self.gate.refused(job.job_id, asked.of_key)
                     self.refused.publish(Refusal(job.job_id, problem, is_news))
                 raise
-            self.sent(asked)
+            self.sent(asked, job.job_id)
             return answer

@@ -191,7 +191,7 @@ class Deeds(QObject):
         if account.state.phase.name == "SIGNED_IN" or catalogue.state.problem is not None:
             catalogue.refresh()
         account.refresh()
-        # A job that belonged to another key is not asked about by itself any more.
+        # A job that belonged to another key is seldom asked about by itself.
         self._parts.queue.wake()
 
     def copy_id(self) -> None:

@@ -3,13 +3,15 @@
 from __future__ import annotations
 
 import json
+import random
 import shutil
-import time
+import socket
 import urllib.request
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from tests.e2e.program import TITLE, rows
-from tests.support.waiting import wait_until
+from tests.support.waiting import comes, wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -18,6 +20,35 @@ if TYPE_CHECKING:
     from tests.e2e.program import Emulator, Program, Programs
 
 CONNECT_TITLE = "Connect your key"
+# Whatever was heard has shown itself by then, on a busy machine too.
+HEARD_S = 15.0
+# Below those that a system gives to whoever asks for any.
+_QUIET_PORTS = range(20_000, 30_000)
+
+
+def free_port() -> int:
+    """A port on which nobody listens, nor comes to listen by chance while it is not in use."""
+    while True:
+        port = random.choice(_QUIET_PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind(("127.0.0.1", port))
+            return port
+
+
+def open_by_keys(display: Display, title: str, *keys: str) -> None:
+    """Presses keys until a window with that title is there.
+
+    As quickly as fingers are: a menu that is not open yet hears nothing, so all is tried again.
+    """
+
+    def is_open() -> bool:
+        display.xdotool("key", "--clearmodifiers", "--delay", 150, *keys)
+        if comes(lambda: display.windows(title), HEARD_S):
+            return True
+        display.press("Escape")
+        return False
+
+    wait_until(f"{title} is open", is_open)
 
 
 class Place:
@@ -86,13 +117,17 @@ class Place:
         )
         return program
 
-    def press_run(self) -> None:
-        wait_until("the run was started", self._run_started)
+    def press_run(self, count: int = 1) -> None:
+        """Presses Run until the history has `count` jobs.
 
-    def _run_started(self) -> bool:
-        self._display.press("ctrl+Return")
-        time.sleep(1.5)
-        return bool(self.jobs())
+        A press whose row is only slow to come is not repeated: it would be another run.
+        """
+
+        def is_started() -> bool:
+            self._display.press("ctrl+Return")
+            return comes(lambda: len(self.jobs()) >= count, HEARD_S)
+
+        wait_until(f"run {count} was started", is_started)
 
     def open_connect(self) -> None:
         """Opens the connect dialog by keyboard; its field has the keyboard then."""

@@ -5,7 +5,6 @@ A sentence each, on screen and in the log at debug level; and nothing that was t
 
 from __future__ import annotations
 
-import socket
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -13,7 +12,7 @@ import pytest
 
 from runcomfy_desktop.emulator.showcase import sample_deployments
 from runcomfy_desktop.ui.theme import LIGHT
-from tests.e2e.place import Place
+from tests.e2e.place import Place, free_port, open_by_keys
 from tests.support.waiting import wait_until
 from tests.support.workflow_files import SAMPLES
 
@@ -132,16 +131,14 @@ def test_bad_files_take_nothing_away_from_what_is_open(
 def test_a_disabled_deployment_does_not_run(place: Place, display: Display) -> None:
     place.serve(*QUICK)
     program = place.start(*DEBUG)
-    choose_from_menu(display, "Up")
-    wait_until("the disabled one is open", lambda: display.windows(DISABLED.name))
+    choose_from_menu(display, "Up", DISABLED.name)
     lists = place.calls()["list"]
     # What is pressed last is done last: once the list was read, Run has been refused twice.
     display.press("ctrl+Return", "ctrl+Return", "F5")
     wait_until("the list was read anew", lambda: place.calls()["list"] > lists)
     assert place.jobs() == []
 
-    choose_from_menu(display, "Home")
-    wait_until("another one is open", lambda: display.windows(FIRST.name))
+    choose_from_menu(display, "Home", FIRST.name)
     place.press_run()
     place.wait_for_state("done")
     counts = place.control("counts")
@@ -150,10 +147,9 @@ def test_a_disabled_deployment_does_not_run(place: Place, display: Display) -> N
     assert program.terminate() == 0
 
 
-def choose_from_menu(display: Display, key: str) -> None:
-    """Deployment > Choose, then `key` in the list that opens."""
-    # As quickly as fingers are: a menu that is not open yet hears nothing.
-    display.xdotool("key", "--clearmodifiers", "--delay", 150, "alt+d", "c", key, "Return")
+def choose_from_menu(display: Display, key: str, name: str) -> None:
+    """Deployment > Choose, then `key` in the list that opens, until what is there is open."""
+    open_by_keys(display, name, "alt+d", "c", key, "Return")
 
 
 def test_a_dead_address_keeps_the_key_and_the_window(
@@ -186,9 +182,3 @@ def test_a_window_that_began_without_network_recovers_by_itself(
     assert "Account is signed_in" in account.log()
     assert program.terminate() == 0
     assert "Traceback" not in program.stderr + account.log()
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return int(probe.getsockname()[1])

@@ -46,8 +46,7 @@ def test_what_the_window_shows_after_a_kill_at_each_step(
     for number, (fault, call, _end) in enumerate(STEPS, 1):
         program = place.start()
         place.control("faults", fault)
-        display.press("ctrl+Return")
-        wait_until("the job is written", partial(has_jobs, place, number))
+        place.press_run(number)
         wait_until(f"{fault} holds", partial(is_held, place, call))
         program.kill()
         place.control("faults", "")
@@ -71,10 +70,6 @@ def test_what_the_window_shows_after_a_kill_at_each_step(
 
 def is_held(place: Place, call: str) -> bool:
     return any(each["call"] == call for each in place.control("held"))
-
-
-def has_jobs(place: Place, count: int) -> bool:
-    return len(place.jobs()) == count
 
 
 def has_buttons(reader: Reader, name: str, count: int) -> bool:

@@ -8,14 +8,13 @@ on at the next start, with nothing sent twice.
 from __future__ import annotations
 
 import json
-import socket
 import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.e2e.place import CONNECT_TITLE, Place
+from tests.e2e.place import CONNECT_TITLE, Place, free_port, open_by_keys
 from tests.e2e.program import PROJECT, TITLE
 from tests.support.waiting import wait_until
 
@@ -48,7 +47,7 @@ class Walker:
         self._display = display
         self._data_dir = data_dir
         self._reader = reader
-        self._port = _free_port()
+        self._port = free_port()
         self.place = Place(programs, display, data_dir, is_demo=False)
         self.place.base_url = f"http://127.0.0.1:{self._port}"
         self.program: Program
@@ -83,13 +82,7 @@ class Walker:
 
     def open_dialog(self, keys: str, title: str) -> None:
         """Presses keys until a dialog is there; it has the keyboard then."""
-
-        def is_open() -> bool:
-            self.press(keys)
-            time.sleep(1)
-            return bool(self._display.windows(title))
-
-        wait_until(f"{title} is open", is_open)
+        open_by_keys(self._display, title, keys)
         # Without a window manager nobody gives the keyboard to a dialog unasked.
         self._display.focus(self._display.wait_for_window(title))
 
@@ -261,10 +254,3 @@ def test_from_nothing_to_a_grid_that_survives(walker: Walker) -> None:
     assert walker.steps() == [11, 12, 13] * 3
     walker.look_at_the_grid(f"{CELLS} of {CELLS} done")
     assert walker.program.terminate() == 0
-
-
-def _free_port() -> int:
-    with socket.socket() as one:
-        one.bind(("127.0.0.1", 0))
-        port: int = one.getsockname()[1]
-    return port

@@ -9,6 +9,7 @@ import subprocess
 import sys
 from typing import TYPE_CHECKING
 
+from tests.e2e.place import open_by_keys
 from tests.e2e.program import PROJECT, TITLE
 from tests.support.waiting import wait_until
 
@@ -40,7 +41,7 @@ def test_what_help_still_looks_for_does_not_hold_up_the_end(
             history = data_dir / "account" / "history.sqlite"
             wait_until("its session has begun", history.exists)
             display.focus(window)
-            display.press("alt+h", "a")
+            open_by_keys(display, ABOUT, "alt+h", "a")
             display.focus(display.wait_for_window(ABOUT))
             display.press("Escape")
             wait_until("it is closed", lambda: not display.windows(ABOUT))

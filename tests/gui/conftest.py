@@ -29,7 +29,7 @@ from runcomfy_desktop.domain.settings import Theme
 from runcomfy_desktop.loop import create_loop
 from runcomfy_desktop.ui import theme
 from tests.gui.support.watch import Watch
-from tests.support.async_tests import run_async_test
+from tests.support.async_tests import limit_of, run_async_test
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -76,7 +76,7 @@ def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     app = cast("QApplication", QApplication.instance())
     names = inspect.signature(pyfuncitem.obj).parameters
     test = pyfuncitem.obj(**{name: pyfuncitem.funcargs[name] for name in names})
-    run_async_test(test, lambda: create_loop(app))
+    run_async_test(test, lambda: create_loop(app), limit_of(pyfuncitem))
     return True
 
 

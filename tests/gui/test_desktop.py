@@ -17,6 +17,7 @@ from runcomfy_desktop.core.attention import Message, Progress
 from runcomfy_desktop.core.notices import Notice, Notices
 from runcomfy_desktop.core.preferences import Preferences
 from runcomfy_desktop.desktop.awake import Awake
+from runcomfy_desktop.desktop.bus import LIMIT_S
 from runcomfy_desktop.desktop.desk import Desk
 from runcomfy_desktop.desktop.launcher import BadgeLauncher, LinuxLauncher, WindowsLauncher
 from runcomfy_desktop.desktop.notifications import Notifications
@@ -115,6 +116,7 @@ async def test_a_server_that_hangs_holds_nothing_up_and_one_that_comes_back_is_u
             notifications = Notifications(lambda _job_id: None, limit_s=0.2)
             server.hangs = True
             assert not await notifications.show(DONE)
+        notifications._bus._limit_s = LIMIT_S
         assert not await notifications.show(DONE)
         with NotificationServer() as server:
             assert await notifications.show(DONE)

@@ -85,6 +85,7 @@ async def test_what_is_no_picture_gets_a_sentence(
         assert kept(house) == set(), "nothing of it stays"
 
 
+@pytest.mark.lasts(100)
 @pytest.mark.parametrize("case", ACCEPTED, ids=lambda case: case.name)
 async def test_a_strange_picture_is_taken_and_shown(
     tmp_path: Path, caplog: pytest.LogCaptureFixture, case: Case

@@ -8,9 +8,17 @@ from typing import TYPE_CHECKING, Any
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine
 
+    import pytest
+
 # A test that waits for what never comes fails with its own traceback, well before pytest-timeout
 # ends the whole process.
 _LIMIT_S = 30
+
+
+def limit_of(item: pytest.Item) -> float:
+    """How long a test may take: as its mark `lasts` says, or as others."""
+    mark = item.get_closest_marker("lasts")
+    return _LIMIT_S if mark is None else float(mark.args[0])
 
 
 def run_async_test(

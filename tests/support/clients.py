@@ -39,11 +39,11 @@ class ShortBreath(httpx.AsyncBaseTransport):
     """The real network with time-outs of `read_s`, for answers that never come."""
 
     def __init__(self, read_s: float = 0.05) -> None:
-        self._read_s = read_s
+        self.read_s = read_s
         self._inner = RoutedTransport(httpx.Limits(), _directly)
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        request.extensions["timeout"]["read"] = self._read_s
+        request.extensions["timeout"]["read"] = self.read_s
         return await self._inner.handle_async_request(request)
 
     async def aclose(self) -> None:

@@ -10,6 +10,16 @@ if TYPE_CHECKING:
     from collections.abc import Callable
 
 
+def comes(condition: Callable[[], object], limit_s: float, *, pause_s: float = 0.1) -> bool:
+    """Whether `condition` holds within `limit_s`: for trying again what may not have been heard."""
+    end_s = time.monotonic() + limit_s
+    while not condition():
+        if time.monotonic() > end_s:
+            return False
+        time.sleep(pause_s)
+    return True
+
+
 def wait_until(
     what: str, condition: Callable[[], object], limit_s: float = 60.0, *, pause_s: float = 0.02
 ) -> None:

@@ -7,79 +7,31 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runcomfy_desktop.core.account import AccountPhase, KeyHolder
-from runcomfy_desktop.core.network import Network
-from runcomfy_desktop.core.notices import Notices
-from runcomfy_desktop.core.partner_key import PartnerKey
-from runcomfy_desktop.core.preferences import Preferences
+from runcomfy_desktop.core.account import AccountPhase
 from runcomfy_desktop.core.preset_followers import use_preset
 from runcomfy_desktop.domain.job import JobState
-from runcomfy_desktop.domain.settings import NetworkChoice, ProxyMode, Settings
-from runcomfy_desktop.emulator.lifecycle import Pace
-from runcomfy_desktop.paths import find_paths
-from runcomfy_desktop.session import Service, Surroundings, open_session
+from runcomfy_desktop.domain.settings import NetworkChoice, ProxyMode
+from runcomfy_desktop.session import Service, open_session
 from runcomfy_desktop.store.credentials import Credentials
 from runcomfy_desktop.store.drafts import DraftStore
+from tests.support.account_house import Book
 from tests.support.authority import Authority
-from tests.support.emulated import TOKEN, LoopbackEmulator, make_world
+from tests.support.emulated import TOKEN, LoopbackEmulator
 from tests.support.preset_house import preset
 from tests.support.proxy_servers import HttpProxy
 from tests.support.raw_server import RawServer, json_reply
+from tests.support.session_house import run_one, slow_cloud, surroundings
 from tests.support.until import settled, until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
-    from runcomfy_desktop.ui.parts import WindowParts
-
-
-class Book:
-    """A keyring that works."""
-
-    def __init__(self) -> None:
-        self.keys: dict[str, str] = {}
-
-    def get_password(self, service: str, username: str) -> str | None:
-        return self.keys.get(username)
-
-    def set_password(self, service: str, username: str, password: str) -> None:
-        self.keys[username] = password
-
-    def delete_password(self, service: str, username: str) -> None:
-        del self.keys[username]
-
 
 @pytest.fixture
 def cloud() -> Iterator[LoopbackEmulator]:
-    with LoopbackEmulator(make_world(pace=Pace(0.0, 1000.0, 0.0))) as emulator:
+    with slow_cloud() as emulator:
         yield emulator
-
-
-def surroundings(folder: Path, base_url: str) -> Surroundings:
-    book = Book()
-    book.keys[base_url] = TOKEN
-    preferences = Preferences(Settings(), lambda _settings: None)
-    credentials = Credentials(find=lambda: book)
-    paths, key = find_paths(folder), KeyHolder()
-    network = Network(preferences, Notices())
-    notices = Notices()
-    partner = PartnerKey(notices)
-    return Surroundings(
-        paths, preferences, notices, credentials, key, network, partner, lambda _path: (1, 1)
-    )
-
-
-async def run_one(parts: WindowParts) -> None:
-    """Runs what is on the workbench, until the service has it."""
-    await until(lambda: parts.workbench.state.deployment is not None)
-    draft, deployment = parts.workbench.prepare_run(), parts.workbench.state.deployment
-    assert draft is not None
-    assert deployment is not None
-    known = len(parts.queue.jobs)
-    parts.queue.submit(draft, deployment)
-    await until(lambda: len(parts.queue.jobs) > known)
-    await until(lambda: all(job.request_id for job in parts.queue.jobs.values()))
 
 
 async def test_a_session_leaves_nothing_behind_but_its_files(
@@ -194,7 +146,7 @@ async def test_another_way_to_the_network_has_held_jobs_asked_about(
         (job_id,) = parts.queue.jobs
         cloud.world.faults.set("unauthorized@status:foreign")
         parts.queue.ask_again(job_id)
-        # Nothing is asked about it by itself any more.
+        # It is seldom asked about by itself from now on.
         await until(lambda: parts.queue.jobs[job_id].trouble)
         cloud.world.faults.set("")
         around.network.keep(NetworkChoice(ProxyMode.NONE))

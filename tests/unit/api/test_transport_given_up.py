@@ -60,7 +60,7 @@ async def test_requests_that_are_given_up_at_any_moment_use_no_connections_up(
         url = URL if proxied else server.url
         limits = httpx.Limits(max_connections=1, max_keepalive_connections=kept)
         transport = RoutedTransport(limits, fixed(route))
-        patience = httpx.Timeout(10.0, pool=0.2)
+        patience = httpx.Timeout(10.0, pool=10.0)
         async with httpx.AsyncClient(transport=transport, timeout=patience) as client:
             for steps in range(60):
                 asking = asyncio.create_task(client.get(url))

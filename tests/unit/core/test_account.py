@@ -242,7 +242,7 @@ async def test_the_last_of_two_keys_wins() -> None:
         parts.account.connect(WRONG)
         await until(lambda: parts.line.calls)
         parts.account.connect(TOKEN)
-        await until(lambda: parts.key.token == TOKEN)
+        await until(lambda: parts.key.on_trial == TOKEN)
         parts.line.release()
         await parts.becomes(AccountPhase.SIGNED_IN)
         assert AccountPhase.REJECTED not in parts.phases
@@ -253,10 +253,10 @@ async def test_a_key_whose_test_was_given_up_is_not_left_in_use() -> None:
     async with signed_in() as parts:
         parts.line.hold("/balance")
         parts.account.connect(WRONG)
-        await until(lambda: parts.key.token == WRONG)
+        await until(lambda: parts.key.on_trial == WRONG)
         parts.account.disconnect()
         await parts.becomes(AccountPhase.SIGNED_OUT)
-        assert parts.key.token == ""
+        await until(lambda: parts.key.secrets() == ("", ""))
 
 
 async def test_the_demo_uses_its_own_token_and_no_keyring() -> None:

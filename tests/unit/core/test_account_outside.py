@@ -24,7 +24,7 @@ from contextlib import asynccontextmanager
 async def kept_key(book: Book) -> AsyncIterator[House]:
     """Signed in with a key that the keyring had."""
     book.keys[BASE_URL] = TOKEN
-    async with house(credentials=Credentials(0.05, find=lambda: book)) as parts:
+    async with house(credentials=Credentials(2.0, find=lambda: book)) as parts:
         await parts.becomes(AccountPhase.SIGNED_IN)
         parts.states.clear()
         yield parts

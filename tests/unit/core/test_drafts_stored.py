@@ -8,6 +8,8 @@ import json
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
+import pytest
+
 from runcomfy_desktop.core.preset_followers import use_preset
 from runcomfy_desktop.store.draft_heads import draft_file
 from tests.support.draft_house import FLUX, KONTEXT, SEED, STEPS, House, house, write
@@ -29,12 +31,14 @@ def stored(folder: Path, key: str) -> JsonObject:
 
 
 @asynccontextmanager
-async def one_beside(folder: Path) -> AsyncIterator[tuple[House, str]]:
-    """A house with two.json in view, and the key of one.json's draft, which is only stored."""
+async def one_beside(folder: Path, preset: str = "") -> AsyncIterator[tuple[House, str]]:
+    """A house with two.json in view, and the key of one.json's draft, which is only stored and
+    goes back to the preset."""
     one, two = write(folder / "one.json"), write(folder / "two.json")
     async with house(folder, is_online=False) as parts:
         await parts.opens(one)
         parts.bench.edit({SEED: 5}, "Seed")
+        use_preset(parts.bench, parts.draft.key, preset)
         await parts.opens(two)
     async with house(folder, is_online=False) as parts:
         await parts.shows("two.json")
@@ -128,6 +132,7 @@ async def test_a_file_that_was_bound_out_of_view_is_opened_for_the_deployment_in
     async with one_beside(tmp_path) as (_parts, key):
         pass
     async with house(tmp_path) as parts:
+        await parts.shows("two.json")
         parts.catalogue.open(KONTEXT)
         await until(lambda: parts.bench.state.deployment is not None)
         parts.drafts.bind(key, FLUX)
@@ -215,22 +220,14 @@ async def test_a_deleted_draft_that_is_gone_for_good_is_told(tmp_path: Path) -> 
 
 
 async def test_a_stored_draft_follows_a_preset_that_is_renamed(tmp_path: Path) -> None:
-    one, two = write(tmp_path / "one.json"), write(tmp_path / "two.json")
-    async with house(tmp_path, is_online=False) as parts:
-        await parts.opens(one)
-        parts.bench.edit({SEED: 5}, "Seed")
-        use_preset(parts.bench, parts.draft.key, "Portrait.json")
-        key = parts.draft.key
-        await parts.opens(two)
-    async with house(tmp_path, is_online=False) as parts:
-        await parts.shows("two.json")
+    async with one_beside(tmp_path, "Portrait.json") as (parts, key):
         # The second comes while the first still waits for the disk.
         parts.drafts.follow_preset("Portrait.json", "Portrait old.json")
         parts.drafts.follow_preset("Portrait old.json", "In here/Portrait old.json")
         parts.drafts.open(key)
         await until(lambda: parts.draft.key == key)
         await until(lambda: parts.draft.preset == "In here/Portrait old.json")
-        await parts.opens(two)
+        await parts.opens(tmp_path / "two.json")
         use_preset(parts.bench, parts.draft.key, "Portrait.json")
         parts.drafts.follow_preset("Portrait.json", "Another.json")
         assert parts.draft.preset == "Another.json"
@@ -240,13 +237,27 @@ async def test_a_stored_draft_follows_a_preset_that_is_renamed(tmp_path: Path) -
 async def test_a_stored_draft_follows_a_preset_also_when_the_window_is_closed(
     tmp_path: Path,
 ) -> None:
-    one, two = write(tmp_path / "one.json"), write(tmp_path / "two.json")
-    async with house(tmp_path, is_online=False) as parts:
-        await parts.opens(one)
-        parts.bench.edit({SEED: 5}, "Seed")
-        use_preset(parts.bench, parts.draft.key, "Portrait.json")
-        key = parts.draft.key
-        await parts.opens(two)
-    async with house(tmp_path, is_online=False) as parts:
+    async with one_beside(tmp_path, "Portrait.json") as (parts, key):
         parts.drafts.follow_preset("Portrait.json", "Portrait old.json")
+    assert stored(tmp_path, key)["preset"] == "Portrait old.json"
+
+
+@pytest.mark.parametrize("is_open", [False, True])
+async def test_a_deleted_draft_that_is_put_back_has_followed_its_preset(
+    tmp_path: Path, is_open: bool
+) -> None:
+    async with one_beside(tmp_path, "Portrait.json") as (parts, key):
+        parts.drafts.follow_preset("Elsewhere.json", "Portrait.json")
+        if is_open:
+            parts.drafts.open(key)
+            await until(lambda: parts.draft.key == key)
+        parts.drafts.delete([key])
+        await until(lambda: parts.told)
+        parts.drafts.follow_preset("Portrait.json", "Portrait old.json")
+        # By then no draft is left that would follow it.
+        await parts.store.heads()
+        parts.undo_deletion()
+        await until(
+            lambda: [row.changes for row in parts.drafts.state.rows if row.key == key] == [1]
+        )
     assert stored(tmp_path, key)["preset"] == "Portrait old.json"

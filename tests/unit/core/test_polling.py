@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from runcomfy_desktop.core.polling import Bell, KeyGate, Pace, next_wait_s
+from runcomfy_desktop.core.polling import Bell, KeyGate, Pace, next_wait_s, refused_wait_s
 
 PACE = Pace()
 
@@ -121,4 +121,74 @@ async def test_a_closed_gate_can_be_passed_once() -> None:
     gate.let_in()
     await gate.passage()
     assert not gate.refused("b", gate.now)
+    assert not gate.is_open
+
+
+def test_a_refused_job_is_asked_about_ever_more_rarely_but_for_good() -> None:
+    waits = [refused_wait_s(PACE, count, lambda: 0.0) for count in (1, 2, 3, 9, 100_000)]
+    assert waits == [15.0, 30.0, 60.0, 3600.0, 3600.0]
+
+
+async def test_the_account_opens_the_gate_when_it_finds_the_key_good() -> None:
+    gate = KeyGate()
+    gate.refused("a", gate.now)
+    gate.refused("b", gate.now)
+    gate.judge(is_good=True)
+    await gate.passage()
+    assert gate.is_believed
+
+
+async def test_who_was_refused_although_the_key_is_good_closes_nothing_again() -> None:
+    gate = KeyGate()
+    gate.refused("a", gate.now)
+    gate.refused("b", gate.now)
+    gate.judge(is_good=True)
+    assert not gate.refused("a", gate.now)
+    assert not gate.refused("b", gate.now)
+    assert gate.is_open
+    # Others are heard as ever.
+    assert gate.refused("c", gate.now)
+    assert not gate.refused("d", gate.now)
+    assert not gate.is_open
+
+
+@pytest.mark.parametrize("how", ["answered", "forgotten", "another key", "a bad key"])
+async def test_a_refusal_counts_again_once_something_else_was_heard(how: str) -> None:
+    gate = KeyGate()
+    gate.refused("a", gate.now)
+    gate.judge(is_good=True)
+    if how == "answered":
+        gate.answered(gate.now, "a")
+    elif how == "forgotten":
+        gate.forget("a")
+    elif how == "another key":
+        gate.reopen()
+    else:
+        gate.judge(is_good=False)
+    assert gate.refused("a", gate.now)
+
+
+async def test_a_bad_key_closes_at_the_first_refusal() -> None:
+    gate, was_open = KeyGate(), list[bool]()
+    steps = (
+        lambda: gate.judge(is_good=False),
+        lambda: gate.refused("a", gate.now),
+        gate.let_in,
+        lambda: gate.refused("a", gate.now),
+        lambda: gate.judge(is_good=True),
+    )
+    for step in steps:
+        step()
+        was_open.append(gate.is_open)
+    assert was_open == [True, False, True, False, True]
+
+
+async def test_whoever_is_let_in_closes_the_gate_also_when_its_own_refusal_is_known() -> None:
+    gate = KeyGate()
+    gate.refused("a", gate.now)
+    gate.judge(is_good=True)
+    gate.refused("b", gate.now)
+    gate.refused("c", gate.now)
+    gate.let_in()
+    gate.refused("a", gate.now)
     assert not gate.is_open

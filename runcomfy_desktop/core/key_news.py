@@ -1,0 +1,95 @@
+"""What becomes of the key, told to all who ask and send with it, and their doubts to the account.
+
+Only the account says what is so: a single job may be refused for being another account's, and any
+refusal may pass. So whoever is refused has the account look, and its verdict counts for all.
+"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.core.account import AccountPhase
+from runcomfy_desktop.core.topic import Subscriptions
+from runcomfy_desktop.domain.problem import Problem, ProblemKind
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.core.account import Account, AccountState, KeyHolder
+    from runcomfy_desktop.core.catalogue import Catalogue, CatalogueState
+    from runcomfy_desktop.core.job_queue import JobQueue
+
+
+class KeyNews:
+    """Listens to the account for the queue, its line and the catalogue, and the other way round."""
+
+    def __init__(
+        self, account: Account, key: KeyHolder, queue: JobQueue, catalogue: Catalogue
+    ) -> None:
+        self._account = account
+        self._key = key
+        self._queue = queue
+        self._catalogue = catalogue
+        self._phase: AccountPhase | None = None
+        self._is_refused = False
+        # Another key came into use, and nobody was told yet that it is good.
+        self._is_other = False
+        links = self._links = Subscriptions()
+        links.add(account.changed, self._on_account)
+        links.add(account.heard, self._on_heard)
+        links.add(account.replaced, self._on_replaced)
+        links.add(queue.key_refused, lambda _nothing: self._look())
+        links.add(queue.unreachable, lambda _nothing: account.check())
+        links.add(catalogue.unreachable, lambda _problem: self._look())
+        links.add(catalogue.changed, self._on_catalogue)
+        self._on_account(account.state)
+
+    def close(self) -> None:
+        self._links.close()
+
+    def _on_account(self, state: AccountState) -> None:
+        is_new, self._phase = state.phase is not self._phase, state.phase
+        if state.phase is not AccountPhase.CHECKING:
+            # A key that was refused is not better while it is looked at again.
+            self._is_refused = state.phase is AccountPhase.REJECTED
+        self._queue.line.note_key(bool(self._key.token) and not self._is_refused)
+        if is_new:
+            self._on_phase(state.phase)
+
+    def _on_phase(self, phase: AccountPhase) -> None:
+        if phase in (AccountPhase.SIGNED_IN, AccountPhase.UNREACHABLE):
+            # There is a key now. That its wallet cannot be read says nothing about the jobs.
+            self._queue.wake()
+        if phase is AccountPhase.SIGNED_IN:
+            self._is_other = False
+            self._catalogue.refresh()
+        elif phase is not AccountPhase.CHECKING:
+            # Nobody to ask.
+            self._catalogue.doubt()
+        if phase in (AccountPhase.SIGNED_OUT, AccountPhase.REJECTED):
+            self._queue.judge_key(is_good=False)
+
+    def _on_replaced(self, _had_one: bool) -> None:
+        self._is_other = True
+
+    def _on_heard(self, problem: Problem | None) -> None:
+        line = self._queue.line
+        if problem is None or problem.kind is not ProblemKind.TIMEOUT:
+            # What is slow is there, perhaps.
+            line.note_online(problem is None or problem.kind is not ProblemKind.OFFLINE)
+        if problem is not None:
+            return
+        # Also when nothing changed: a job may have been refused for a key that is good.
+        line.note_key(True)
+        self._queue.judge_key(is_good=True)
+        if self._is_other and self._phase is AccountPhase.SIGNED_IN:
+            # The keyring had it, and no change of phase tells of it.
+            self._is_other = False
+            self._queue.wake()
+            self._catalogue.refresh()
+
+    def _on_catalogue(self, state: CatalogueState) -> None:
+        if state.problem is not None and state.problem.kind is ProblemKind.AUTH:
+            self._look()
+
+    def _look(self) -> None:
+        if self._account.state.phase is AccountPhase.SIGNED_IN:
+            self._account.check()

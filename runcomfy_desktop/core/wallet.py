@@ -1,0 +1,39 @@
+"""What the wallet says of a key: whoever may read it has a good one, and that costs nothing."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, TypeGuard
+
+from runcomfy_desktop.api import account
+from runcomfy_desktop.api.deployments import list_deployments
+from runcomfy_desktop.domain.problem import Problem, ProblemKind
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.api.client import Client
+    from runcomfy_desktop.domain.deployment import Balance
+
+# Answers that refuse the key. Whose the wallet is nobody can mistake, so any of them is about it.
+_REFUSALS = (ProblemKind.AUTH, ProblemKind.FOREIGN)
+# Answers that only somebody with a good key gets.
+_KNOWN_TO_THE_SERVICE = (ProblemKind.FUNDS, ProblemKind.DISABLED)
+
+
+async def ask_wallet(client: Client) -> tuple[Balance | None, Problem | None]:
+    """The balance, or why there is none; neither when the service has no such thing."""
+    try:
+        return await account.balance(client), None
+    except Problem as problem:
+        if problem.kind in _KNOWN_TO_THE_SERVICE:
+            return None, None
+        if problem.kind is not ProblemKind.NOT_FOUND:
+            return None, problem
+    try:
+        await list_deployments(client)
+    except Problem as problem:
+        return None, problem
+    return None, None
+
+
+def refuses(problem: Problem | None) -> TypeGuard[Problem]:
+    """Whether the wallet's answer says that the key is not good."""
+    return problem is not None and problem.kind in _REFUSALS

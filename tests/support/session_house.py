@@ -1,0 +1,59 @@
+"""What a session needs around it, and a service for it; no window."""
+
+from __future__ import annotations
+
+from contextlib import contextmanager
+from typing import TYPE_CHECKING
+
+from runcomfy_desktop.core.account import KeyHolder
+from runcomfy_desktop.core.network import Network
+from runcomfy_desktop.core.notices import Notices
+from runcomfy_desktop.core.partner_key import PartnerKey
+from runcomfy_desktop.core.preferences import Preferences
+from runcomfy_desktop.domain.settings import Settings
+from runcomfy_desktop.emulator.lifecycle import Pace
+from runcomfy_desktop.paths import find_paths
+from runcomfy_desktop.session import Surroundings
+from runcomfy_desktop.store.credentials import Credentials
+from tests.support.account_house import Book
+from tests.support.emulated import TOKEN, LoopbackEmulator, make_world
+from tests.support.until import until
+
+if TYPE_CHECKING:
+    from collections.abc import Iterator
+    from pathlib import Path
+
+    from runcomfy_desktop.ui.parts import WindowParts
+
+
+@contextmanager
+def slow_cloud() -> Iterator[LoopbackEmulator]:
+    """A service on loopback whose runs begin at once and go on for long."""
+    with LoopbackEmulator(make_world(pace=Pace(0.0, 1000.0, 0.0))) as emulator:
+        yield emulator
+
+
+def surroundings(folder: Path, base_url: str) -> Surroundings:
+    book = Book()
+    book.keys[base_url] = TOKEN
+    preferences = Preferences(Settings(), lambda _settings: None)
+    credentials = Credentials(find=lambda: book)
+    paths, key = find_paths(folder), KeyHolder()
+    network = Network(preferences, Notices())
+    notices = Notices()
+    partner = PartnerKey(notices)
+    return Surroundings(
+        paths, preferences, notices, credentials, key, network, partner, lambda _path: (1, 1)
+    )
+
+
+async def run_one(parts: WindowParts) -> None:
+    """Runs what is on the workbench, until the service has it."""
+    await until(lambda: parts.workbench.state.deployment is not None)
+    draft, deployment = parts.workbench.prepare_run(), parts.workbench.state.deployment
+    assert draft is not None
+    assert deployment is not None
+    known = len(parts.queue.jobs)
+    parts.queue.submit(draft, deployment)
+    await until(lambda: len(parts.queue.jobs) > known)
+    await until(lambda: all(job.request_id for job in parts.queue.jobs.values()))
