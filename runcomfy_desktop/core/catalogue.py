@@ -51,8 +51,9 @@ _PASSING = (
 
 class Catalogue:
     """Lists deployments and opens them; every intent returns at once. Publishes `changed`,
-    `vanished` with the deployment in use when it was deleted elsewhere, and `unreachable` when the
-    network had no answer. `news` has what changed in deployments.
+    `wished` with the id of one that somebody asks for, `vanished` with the deployment in use when
+    it was deleted elsewhere, and `unreachable` when the network had no answer. `news` has what
+    changed in deployments.
 
     `remembers` says whether the deployment opened last is kept for the next start; `schemas` keeps
     what the inputs of deployments take, `kept` the deployments themselves.
@@ -72,6 +73,7 @@ class Catalogue:
     ) -> None:
         self.state = CatalogueState()
         self.changed: Topic[CatalogueState] = Topic()
+        self.wished: Topic[str] = Topic()
         self.vanished: Topic[Deployment] = Topic()
         self.unreachable: Topic[Problem] = Topic()
         self.news = WorkflowNews(notices)
@@ -140,6 +142,7 @@ class Catalogue:
             name = next((row.name for row in rows if row.deployment_id == deployment_id), "")
             self._notices.info(*no_workflow_words(name or deployment_id))
             return
+        self.wished.publish(deployment_id)
         self.wanted.wish("", "")
         self._opener.open(deployment_id, is_wish=True)
 

@@ -68,7 +68,6 @@ class DraftBin:
         for key in keys:
             # What was just being written would be a draft again at the next start.
             self._store.remove(key)
-            self._workbench.pages.forget(key)
         if in_view is not None and fresh is not None and current_key:
             self._show_another(in_view, fresh)
         titles = {row.key: row.title for row in rows}

@@ -6,8 +6,12 @@ from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.core.notices import Notice, NoticeLevel
+from runcomfy_desktop.i18n import _
+
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
+    from pathlib import Path
 
     from runcomfy_desktop.core.catalogue import CatalogueState
     from runcomfy_desktop.domain.deployment import Deployment
@@ -145,6 +149,15 @@ def _odd_row(odd: OddDraft) -> DraftRow:
         modified_s=odd.modified_s,
         is_newer=odd.is_newer,
     )
+
+
+def odd_notice(row: DraftRow, folder: Path) -> Notice:
+    """Says of a draft that cannot be opened where it lies."""
+    title = _("This draft cannot be read, so it cannot be opened.")
+    if row.is_newer:
+        title = _("This draft was stored by a newer version of this program.")
+    where = _("It is left as it is: %s") % (folder / row.key)
+    return Notice(NoticeLevel.WARNING, title, where, about="odd draft")
 
 
 def free_title(base: str, taken: Iterable[str]) -> str:

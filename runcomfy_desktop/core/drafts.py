@@ -18,16 +18,15 @@ from runcomfy_desktop.core.draft_rows import (
     DraftsState,
     RowMaker,
     free_title,
+    odd_notice,
 )
 from runcomfy_desktop.core.draft_writes import DraftWrites
-from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.open_drafts import OpenDrafts
 from runcomfy_desktop.core.preset_followers import follow_preset
 from runcomfy_desktop.core.tasks import Tasks
 from runcomfy_desktop.core.topic import Subscriptions, Topic
 from runcomfy_desktop.domain.draft import Draft, is_worth_keeping
 from runcomfy_desktop.domain.plain import one_line
-from runcomfy_desktop.i18n import _
 from runcomfy_desktop.store.atomic import disk_problem
 from runcomfy_desktop.store.draft_heads import DraftHead, OddDraft, head_of
 
@@ -39,7 +38,6 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.files import WorkflowFiles
     from runcomfy_desktop.core.notices import Notices
     from runcomfy_desktop.core.workbench import BenchState, Workbench
-    from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.store.draft_in_view import DraftInView
     from runcomfy_desktop.store.drafts import DraftStore
 
@@ -75,8 +73,7 @@ class Drafts:
         self._open = OpenDrafts(workbench)
         self._bin = DraftBin(workbench, store, notices)
         self._turn = asyncio.Lock()
-        # Of presets, since the start.
-        self._moves: list[tuple[str, str]] = []
+        self._preset_moves: list[tuple[str, str]] = []
         # By their keys, in the order of the list.
         self._heads: dict[str, DraftHead] = {}
         self._maker = RowMaker()
@@ -90,6 +87,7 @@ class Drafts:
         self._links.add(workbench.edited, self._on_edited)
         self._links.add(workbench.changed, self._on_workbench_changed)
         self._links.add(catalogue.changed, self._on_catalogue_changed)
+        self._links.add(catalogue.wished, self._on_wished)
         store.unread = lambda _key: self.reread()
 
     async def start(self) -> None:
@@ -132,13 +130,13 @@ class Drafts:
             return
         self._leave_wishes()
         self._opening_key = key
-        record = self._workbench.record_of(head.deployment_id)
+        is_known = self._workbench.record_of(head.deployment_id) is not None
         page = self._workbench.pages.get(key)
         before = None if page is None else page.draft
         if self._open.show(key):
             self._catalogue.news.compare((before,), self._workbench.state.draft)
-        elif head.draft_id or (record is not None and not head.source.is_file):
-            self._reading = self._tasks.start("open draft", self._open_stored(head, record))
+        elif head.draft_id or (is_known and not head.source.is_file):
+            self._reading = self._tasks.start("open draft", self._open_stored(head))
         else:
             self._bring(head)
         self._publish()
@@ -184,7 +182,7 @@ class Drafts:
 
     def follow_preset(self, before: str, now: str) -> None:
         """The preset at `before` lies at `now`; all drafts that go back to it know."""
-        self._moves.append((before, now))
+        self._preset_moves.append((before, now))
         follow_preset(self._workbench, before, now)
         self._deeds.start("follow preset", self._follow_preset(before, now))
 
@@ -212,11 +210,12 @@ class Drafts:
         self._odd, self._left_out = found.odd, found.left_out
         self._publish()
 
-    async def _open_stored(self, head: DraftHead, record: Deployment | None) -> None:
+    async def _open_stored(self, head: DraftHead) -> None:
         """Opens a draft that must be there: what is in view stays when a further one cannot be
-        read. Of a deployment that is known already, nobody is asked."""
+        read. Of a deployment that is known by then, nobody is asked."""
         key, seen_key = head.key, self.state.current_key
         kept = await self._store.load(key)
+        record = self._workbench.record_of(head.deployment_id)
         is_later = bool(seen_key) and self.state.current_key != seen_key
         if is_later or key not in self._heads or (kept is None and head.draft_id):
             self._opened(key)
@@ -270,16 +269,14 @@ class Drafts:
             self._change(key, draft, preset=now)
 
     def _change(self, key: str, draft: Draft | None, **facts: Any) -> None:
-        """Changes a stored draft that is not open, unless it was deleted meanwhile. One that is
-        just being opened hears of it, too."""
+        """Changes a stored draft that is not open, unless it was deleted meanwhile."""
         if draft is not None and key in self._heads:
             changed = replace(draft, **facts)
             self._store.save(changed)
-            self._workbench.pages.tell_later(draft, **facts)
             self._take(changed)
 
     async def _delete(self, rows: list[DraftRow]) -> None:
-        heads, moves = dict(self._heads), len(self._moves)
+        heads, moves = dict(self._heads), len(self._preset_moves)
         taken = await self._bin.take_out(rows)
         for row in rows:
             if row.key not in self._workbench.pages:
@@ -294,7 +291,7 @@ class Drafts:
             for draft in await self._bin.put_back(taken, self._titles()):
                 before = heads.get(draft.key)
                 self._take(draft, before.modified_s if before is not None else 0.0)
-                for move in self._moves[moves:]:
+                for move in self._preset_moves[moves:]:
                     await self._follow(draft.key, *move)
             self._odd = (*self._odd, *gone)
             self._publish()
@@ -318,13 +315,8 @@ class Drafts:
     def _explain(self, key: str) -> None:
         """Says of a draft that cannot be opened where it lies."""
         row = next((row for row in self.state.rows if row.key == key), None)
-        if row is None:
-            return
-        title = _("This draft cannot be read, so it cannot be opened.")
-        if row.is_newer:
-            title = _("This draft was stored by a newer version of this program.")
-        where = _("It is left as it is: %s") % (self._store.folder / row.key)
-        self._notices.tell(Notice(NoticeLevel.WARNING, title, where, about="odd draft"))
+        if row is not None:
+            self._notices.tell(odd_notice(row, self._store.folder))
 
     # Following
 
@@ -358,6 +350,10 @@ class Drafts:
         if head is not None and not head.source.is_file and is_read and not catalogue.opening_id:
             self._opening_key = ""
         self._publish()
+
+    def _on_wished(self, _deployment_id: str) -> None:
+        if self._reading is not None and self._reading.cancel():
+            self._opened(self._opening_key)
 
     def _opened(self, key: str) -> None:
         if key == self._opening_key:

@@ -118,29 +118,6 @@ def fuller(page: Page | None, kept: Draft | None) -> Draft | None:
 class Pages(dict[str, Page]):
     """All drafts that were on screen since the start, by their keys."""
 
-    def __init__(self) -> None:
-        super().__init__()
-        # By the names of facts: what each was before, and what it is.
-        self._told: dict[str, dict[str, tuple[tuple[Any, ...], Any]]] = {}
-
-    def tell_later(self, before: Draft, **facts: Any) -> None:
-        """Changes what is no edit of a draft that is not open, but may be on its way as it was."""
-        told = self._told.setdefault(before.key, {})
-        for name, now in facts.items():
-            earlier, _now = told.get(name, ((), None))
-            told[name] = (*earlier, getattr(before, name)), now
-
-    def catch_up(self, page: Page) -> None:
-        """Tells a page that comes into view what it is too old to know."""
-        told, draft = self._told.pop(page.draft.key, {}), page.draft
-        news = {name: now for name, (old, now) in told.items() if getattr(draft, name) in old}
-        if news:
-            page.tell(**news)
-
-    def forget(self, key: str) -> None:
-        """A draft is deleted: what comes in its place is another one."""
-        self._told.pop(key, None)
-
     def drafts(self) -> tuple[Draft, ...]:
         return tuple(page.draft for page in self.values())
 

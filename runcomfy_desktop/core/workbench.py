@@ -362,7 +362,6 @@ class Workbench:
         """Brings one of the `pages` into view."""
         self._page = page
         page.merge = None
-        self.pages.catch_up(page)
         self._publish()
 
     def _publish(self) -> None:

@@ -48,18 +48,18 @@ async def one_beside(folder: Path, preset: str = "") -> AsyncIterator[tuple[Hous
 def first_load_is_slow(parts: House, read: list[str] | None = None) -> asyncio.Event:
     """The disk gives the next draft that is asked for, as it was then, when the event is set;
     `read` gets its key once it is read."""
-    load, go_on, slow = parts.store.load, asyncio.Event(), [True]
+    load, go_on, slow = parts.store._load, asyncio.Event(), [True]
 
-    async def late(key: str) -> Draft | None:
+    async def late(path: Path, key: str) -> Draft | None:
         is_slow = bool(slow and slow.pop())
-        found = await load(key)
+        found = await load(path, key)
         if is_slow:
             if read is not None:
                 read.append(key)
             await go_on.wait()
         return found
 
-    parts.store.load = late  # type: ignore[method-assign]
+    parts.store._load = late  # type: ignore[method-assign]
     return go_on
 
 

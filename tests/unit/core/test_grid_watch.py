@@ -15,6 +15,15 @@ from tests.support.until import settled, until
 if TYPE_CHECKING:
     from pathlib import Path
 
+    from runcomfy_desktop.core.notices import Notice
+    from tests.support.sweep_bench import Grids
+
+
+def told(grids: Grids) -> list[Notice]:
+    """What was said of the workflow; that jobs failed is said as well."""
+    title = f"The workflow of {grids.bench.deployment.name} has changed."
+    return [notice for notice in grids.bench.told if notice.title == title]
+
 
 async def test_cells_of_an_earlier_workflow_are_held_once_and_told(tmp_path: Path) -> None:
     async with open_grids(tmp_path) as grids:
@@ -61,23 +70,20 @@ async def test_a_cell_tried_again_after_the_workflow_changed_is_held(tmp_path: P
         sweep = await grids.begin(SweepSpec((ListSpec(grids.key("steps"), "4, 5"),)))
         await grids.all_reach(sweep, JobState.FAILED)
         grids.bench.world.faults.set("")
-        grids.bench.told.clear()
         queue, own = grids.bench.queue, grids.bench.deployment
         # Nothing of a grid is unsent, so nothing is said.
         grids.hear(replace(own, workflow_version="v99"))
-        assert not grids.bench.told
+        assert not told(grids)
         grids.sweeps.retry(sweep.sweep_id, 0)
         first = await grids.cell_reaches(sweep, 0, JobState.HELD)
         queue.run_again(grids.job(sweep, 1).job_id)
         second = await grids.cell_reaches(sweep, 1, JobState.HELD)
         assert [job.hold for job in (first, second)] == [Hold.PAUSED] * 2
-        await until(lambda: len(grids.bench.told) == 2)
-        for notice in grids.bench.told:
-            assert notice.title == f"The workflow of {own.name} has changed."
-            assert notice.detail.startswith("1 run of a grid is held.")
+        await until(lambda: len(told(grids)) == 2)
+        assert all(each.detail.startswith("1 run of a grid is held.") for each in told(grids))
         grids.hear(replace(own, workflow_version="v99"))
         await settled(lambda: grids.bench.received("submit"))
-        assert (grids.bench.accepted, len(grids.bench.told)) == (0, 2)
+        assert (grids.bench.accepted, len(told(grids))) == (0, 2)
         queue.line.send_now([first.job_id])
         await grids.cell_reaches(sweep, 0, JobState.DONE)
         assert grids.states(sweep) == ["done", "held"]
@@ -93,8 +99,7 @@ async def test_a_grid_of_an_earlier_workflow_than_the_list_has_is_held(tmp_path:
         await until(lambda: bool(grids.begun))
         [sweep] = grids.begun
         assert grids.states(sweep) == ["held"] * 3
-        [notice] = grids.bench.told
-        assert notice.title == f"The workflow of {own.name} has changed."
+        [notice] = told(grids)
         assert notice.detail.startswith("3 runs of a grid are held.")
         await settled(lambda: grids.bench.received("submit"))
         assert grids.bench.accepted == 0
@@ -112,7 +117,7 @@ async def test_a_list_that_comes_while_a_grid_is_written_down_holds_it(tmp_path:
         assert not queue.jobs
         await entering
         await until(lambda: len(grids.bench.in_state(JobState.HELD)) == 3)
-        assert [notice.detail[:6] for notice in grids.bench.told] == ["3 runs"]
+        assert [notice.detail[:6] for notice in told(grids)] == ["3 runs"]
 
 
 async def test_what_is_sent_again_knowingly_is_held_as_well(tmp_path: Path) -> None:
@@ -122,11 +127,10 @@ async def test_what_is_sent_again_knowingly_is_held_as_well(tmp_path: Path) -> N
         sweep = await grids.begin(SweepSpec((ListSpec(grids.key("steps"), "4"),)))
         unknown = await grids.cell_reaches(sweep, 0, JobState.UNCERTAIN)
         grids.bench.world.faults.set("")
-        grids.bench.told.clear()
         accepted = grids.bench.accepted
         grids.hear(replace(grids.bench.deployment, workflow_version="v99"))
         grids.bench.queue.send_again(unknown.job_id)
         await grids.cell_reaches(sweep, 0, JobState.HELD)
-        assert [notice.detail[:5] for notice in grids.bench.told] == ["1 run"]
+        await until(lambda: [notice.detail[:5] for notice in told(grids)] == ["1 run"])
         await settled(lambda: grids.bench.received("submit"))
         assert grids.bench.accepted == accepted

@@ -15,6 +15,7 @@ STEPS = {
     "discard": intents.discard(NOW_S),
     "adopt": intents.adopt("found-1", [], NOW_S),
     "uncertain": intents.uncertain("The line broke."),
+    "found_id": intents.found_id("found-1"),
     "hold": intents.hold(Hold.PAUSED),
     "release": intents.release(),
     "unsent": intents.unsent(Problem("No way.")),
@@ -30,6 +31,7 @@ ENDS = {
     ("discard", JobState.UNCERTAIN): JobState.CANCELLED,
     ("adopt", JobState.UNCERTAIN): JobState.QUEUED,
     ("uncertain", JobState.SENDING): JobState.UNCERTAIN,
+    ("found_id", JobState.SENDING): JobState.SENDING,
     ("cancel", JobState.HELD): JobState.CANCELLED,
     ("hold", JobState.WAITING): JobState.HELD,
     ("hold", JobState.HELD): JobState.HELD,
@@ -58,6 +60,16 @@ def test_a_cancel_is_wished_only_once() -> None:
     assert job is not None
     assert job.cancel_asked
     assert intents.cancel(NOW_S)(job) is None
+
+
+def test_what_was_noted_of_an_answer_outlives_the_end_of_the_program() -> None:
+    noted = intents.found_id("found-1")(make_job(JobState.SENDING))
+    assert noted is not None
+    cut_off = intents.uncertain("The program ended.")(noted)
+    refused = intents.uncertain("No.", "HTTP 500")(noted)
+    assert cut_off is not None
+    assert refused is not None
+    assert (cut_off.technical, refused.technical) == ("request_id found-1", "HTTP 500")
 
 
 def test_reasons_begin_with_the_line_for_the_row() -> None:
