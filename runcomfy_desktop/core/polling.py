@@ -180,11 +180,12 @@ class KeyGate:
 
     A single job can be refused although the key is good, when it belongs to another account and
     the service does not say so: the gate closes at the second job in a row, and an answer to
-    anybody opens it again. So does the account, which asks whose key it is (`judge`): who was
-    refused although the key is good was refused for the job's own sake, or in passing, and closes
-    nothing again. An answer speaks of the key as it was when its question went out: what
-    was on its way while the key was taken back is no proof of it, and a refusal from before it
-    was changed says nothing of the new one. So each question notes the `now` of the gate.
+    anybody opens it again. So does the account, which asks what the key is worth (`judge`). Who
+    was refused although the key is good was refused for the job's own sake, or in passing: that
+    one's refusals are no news, and close nothing, until it is answered or the key is another one.
+    An answer speaks of the key as it was when its question went out: what was on its way while
+    the key was taken back is no proof of it, and a refusal from before it was changed says nothing
+    of the new one. So each question notes the `now` of the gate.
     """
 
     def __init__(self) -> None:
@@ -228,9 +229,10 @@ class KeyGate:
     def answered(self, asked: Moment, job_id: str = "") -> None:
         """The service took the key, for this job."""
         self.was_good = True
-        self.forget(job_id)
         if asked.refusals == self._refusals:
+            self._refused_anyway |= self._refused
             self._clear()
+        self.forget(job_id)
 
     def judge(self, *, is_good: bool) -> None:
         """The account knows by now what the key is worth; a bad one closes at the next refusal."""

@@ -91,7 +91,7 @@ async def test_an_answer_to_anybody_opens_the_gate() -> None:
     gate.answered(gate.now)
     await gate.passage()
     assert gate.was_good
-    assert gate.refused("a", gate.now)
+    assert gate.refused("c", gate.now)
 
 
 async def test_an_answer_that_was_on_its_way_opens_nothing() -> None:
@@ -138,11 +138,17 @@ async def test_the_account_opens_the_gate_when_it_finds_the_key_good() -> None:
     assert gate.is_believed
 
 
-async def test_who_was_refused_although_the_key_is_good_closes_nothing_again() -> None:
+@pytest.mark.parametrize("by_account", [True, False])
+async def test_who_was_refused_although_the_key_is_good_closes_nothing_again(
+    by_account: bool,
+) -> None:
     gate = KeyGate()
     gate.refused("a", gate.now)
     gate.refused("b", gate.now)
-    gate.judge(is_good=True)
+    if by_account:
+        gate.judge(is_good=True)
+    else:
+        gate.answered(gate.now, "another")
     assert not gate.refused("a", gate.now)
     assert not gate.refused("b", gate.now)
     assert gate.is_open
