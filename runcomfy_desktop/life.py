@@ -69,7 +69,7 @@ class Ground:
     @classmethod
     def of(cls, app: QApplication, window: MainWindow, paths: Paths, settings: Settings) -> Ground:
         notices = Notices()
-        settings_file = SettingsFile(paths.settings, notices.failure)
+        settings_file = SettingsFile(paths.settings, notices.failure, settings)
         preferences = Preferences(settings, settings_file.save)
         preferences.changed.subscribe(lambda changed: theme.apply(app, changed.theme))
         network = Network(preferences, notices)

@@ -135,7 +135,7 @@ class Catalogue:
         When the workbench holds a file that no deployment belongs to yet, the deployment becomes
         the one which that file runs on.
         """
-        if deployment_id == self.state.opening_id:
+        if deployment_id == self.state.opening_id and self._opener.is_wish:
             return
         if self._kinds.is_other(deployment_id):
             rows = self.state.deployments

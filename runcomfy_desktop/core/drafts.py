@@ -20,6 +20,7 @@ from runcomfy_desktop.core.draft_rows import (
     free_title,
     odd_notice,
 )
+from runcomfy_desktop.core.draft_writes import DraftWrites
 from runcomfy_desktop.core.open_drafts import OpenDrafts
 from runcomfy_desktop.core.preset_followers import follow_preset
 from runcomfy_desktop.core.tasks import Tasks
@@ -68,6 +69,7 @@ class Drafts:
         self._tasks = Tasks(notices.failure)
         # What changes what is stored: it is done to its end, also when the window closes.
         self._deeds = Tasks(notices.failure)
+        self.writes = DraftWrites(store, self._deeds, self._tasks)
         self._open = OpenDrafts(workbench)
         self._bin = DraftBin(workbench, store, notices)
         self._turn = asyncio.Lock()
@@ -111,11 +113,6 @@ class Drafts:
     def folder(self) -> Path:
         """Where they lie."""
         return self._store.folder
-
-    @property
-    def is_behind(self) -> bool:
-        """Whether ending now would lose changes, as the disk refuses them."""
-        return self._store.is_behind
 
     def reread(self) -> None:
         """What is stored was changed by another part."""

@@ -129,18 +129,22 @@ class WorkflowFiles:
         """Reads the file of a draft whose workflow and changes are not there yet, and shows it;
         `binds` lets it run on the deployment in use. The stored draft is read last of all: it may
         be given another name or deployment meanwhile."""
-        path = Path(place.source.path)
+        path, seen = Path(place.source.path), self._key_in_view
         try:
             found, content = await asyncio.to_thread(_read, path)
         except Problem as problem:
             place, kept = await self._with_kept(place, binds=binds)
             if kept is None or not kept.workflow.nodes:
                 raise
-            self._show_without_file(place, kept, problem)
+            if binds or self._key_in_view == seen:
+                self._show_without_file(place, kept, problem)
             return
         schema = self._workbench.state.schema
         workflow, report = await asyncio.to_thread(_workflow_of, found, schema, path)
         place, kept = await self._with_kept(place, binds=binds)
+        if not binds and self._key_in_view != seen:
+            # What was asked for since is there already.
+            return
         source = replace(place.source, content=content)
         draft = replace(place, source=source, workflow=workflow)
         self._editors.pop(draft.key, None)
@@ -151,6 +155,11 @@ class WorkflowFiles:
         self._workbench.open_draft(draft, kept, report)
         if report is not None:
             self._tell(source.name, report)
+
+    @property
+    def _key_in_view(self) -> str:
+        draft = self._workbench.state.draft
+        return "" if draft is None else draft.key
 
     async def _with_kept(self, place: Draft, *, binds: bool) -> tuple[Draft, Draft | None]:
         """The place with what is known of the draft besides, and the draft as it is stored. The
@@ -197,9 +206,10 @@ class WorkflowFiles:
         converted = await asyncio.to_thread(_convert, editors.form, schema)
         state = self._workbench.state
         now = state.draft
-        if now is None or now.key != key or editors.schema is not schema:
+        if now is None or now.key != key or not _is_untouched(state):
             return
-        if not _is_untouched(state):
+        # It may have been opened anew, or be converted with yet other classes.
+        if self._editors.get(key) is not editors or editors.schema is not schema:
             return
         bare = replace(now, changes={}, seed_modes={}, expands=frozenset(), left=())
         found = replace(bare, workflow=converted.workflow)

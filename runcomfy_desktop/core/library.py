@@ -14,6 +14,7 @@ from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
 
 from runcomfy_desktop.core import library_words as words
 from runcomfy_desktop.core.library_state import LibraryPlaces, LibraryState, made
+from runcomfy_desktop.core.library_turn import LibraryTurn
 from runcomfy_desktop.core.preset_marking import Marking
 from runcomfy_desktop.core.preset_planner import PresetPlanner
 from runcomfy_desktop.core.preset_root import check_root, overlap, root_of, staying, too_many
@@ -73,7 +74,7 @@ class Library:
         self._secrets = secrets
         self._watch_s = watch_s
         self._tasks = Tasks(notices.failure)
-        self._turn = asyncio.Lock()
+        self.disk = LibraryTurn()
         self._marks = Marking(places.marks, notices.failure)
         self._watching: asyncio.Task[Any] | None = None
         self._root = self._wanted_root()
@@ -86,12 +87,14 @@ class Library:
         self._watching = self._tasks.start("presets", self._run())
 
     async def close(self) -> None:
-        """Lets what was begun finish; the marks are on disk when this returns."""
+        """Lets what was wished be done, in its time; the marks are on disk when this returns."""
         self._leave()
         if self._watching is not None:
             self._watching.cancel()
+        await self.disk.end_looks()
         await self.planner.close()
         await self._tasks.finish(_FINISH_S)
+        await self.disk.close()
         await self._marks.close()
 
     # Reading and writing
@@ -103,11 +106,11 @@ class Library:
             self._marks.saw(path, found.stamp)
             then(found.preset)
 
-        self._begin("read preset", lambda: self._folder.read(path), done)
+        self._begin("read preset", self.disk.read(lambda: self._folder.read(path)), done)
 
     async def found(self, path: str) -> Preset:
         """The same for who waits for it. Raises Problem."""
-        return (await self._on_thread(lambda: self._folder.read(path))).preset
+        return (await self.disk.read(lambda: self._folder.read(path))).preset
 
     def taken(self, path: str, preset: Preset) -> None:
         """The person has taken over what was read: an update is one of that, unless somebody has
@@ -117,7 +120,7 @@ class Library:
             if found.preset == preset:
                 self._marks.took(path, found.stamp)
 
-        self._begin("preset taken over", lambda: self._folder.read(path), done)
+        self._begin("preset taken over", self.disk.read(lambda: self._folder.read(path)), done)
 
     def save(
         self, preset: Making, folder: str, then: Then = None, *, brings_files: bool = False
@@ -128,7 +131,7 @@ class Library:
             whole = self._exchange().filled(made(preset)) if brings_files else made(preset)
             return self._folder.save(whole, folder)
 
-        self._tasks.start("save preset", self._write(write, then))
+        self._tasks.start("save preset", self._write(self.disk.write(write), then))
 
     def update(
         self, path: str, preset: Making, then: Then = None, *, brings_files: bool = False
@@ -146,23 +149,23 @@ class Library:
                     whole = self._exchange().filled(whole)
             return folder().update(path, whole, self._marks.stamp(path))
 
-        self._tasks.start("update preset", self._write(write, then))
+        self._tasks.start("update preset", self._write(self.disk.write(write), then))
 
     def rename(self, path: str, name: str) -> None:
         """Another name for the preset, and for its file."""
         known, folder = self._marks.stamp(path), staying(lambda: self._folder)
-        rename = self._carried(path, lambda: folder().rename(path, name, known))
-        self._tasks.start("rename preset", rename)
+        rename = self.disk.write(lambda: folder().rename(path, name, known))
+        self._tasks.start("rename preset", self._carried(path, rename))
 
     def move(self, path: str, folder: str) -> None:
         """Into another folder, which is made when it is not there; "" for the root."""
         same = staying(lambda: self._folder)
-        move = self._carried(path, lambda: same().move(path, folder))
-        self._tasks.start("move preset", move)
+        moving = self.disk.write(lambda: same().move(path, folder))
+        self._tasks.start("move preset", self._carried(path, moving))
 
     def duplicate(self, path: str, then: Then = None) -> None:
         """One of the same content beside it; of one that came with the program, one's own."""
-        copy = self._write(lambda: self._folder.duplicate(path), then)
+        copy = self._write(self.disk.write(lambda: self._folder.duplicate(path)), then)
         self._tasks.start("duplicate preset", copy)
 
     def delete(self, paths: Iterable[str]) -> None:
@@ -171,19 +174,22 @@ class Library:
         mine = [path for path in wanted if not path.startswith(SHIPPED)]
         if len(mine) < len(wanted):
             self._notices.tell(words.left_alone(len(wanted) - len(mine)))
-        if mine:
-            self._tasks.start("delete presets", self._delete(mine))
+        if not mine:
+            return
+        names, folder = {head.path: head.name for head in self.state.heads}, self._folder
+
+        def done(thrown: Sequence[Thrown]) -> None:
+            if thrown:
+                gone = [names.get(each.path, each.path) for each in thrown]
+                self._notices.tell(words.deleted(gone, lambda: self._undelete(folder, thrown)))
+
+        throwing = self.disk.write(lambda: folder.delete(mine))
+        self._begin("delete presets", throwing, done, looks=True)
 
     def add_folder(self, folder: str, then: Then = None) -> None:
         """Makes an empty folder; `then` gets what it is called."""
-
-        async def work() -> None:
-            made = await self._on_thread(lambda: self._folder.add_folder(folder))
-            await self._look()
-            if then is not None:
-                then(made)
-
-        self._tasks.start("add folder", work())
+        making = self.disk.write(lambda: self._folder.add_folder(folder))
+        self._begin("add folder", making, then or (lambda _name: None), looks=True)
 
     def set_favourite(self, path: str, on: bool) -> None:
         """Marks a preset as a favourite of this person's."""
@@ -205,54 +211,60 @@ class Library:
     def import_files(self, paths: Iterable[str], folder: str, then: ThenAll = None) -> None:
         """Makes presets of files: presets, bodies, cURL commands, what was kept of runs."""
         files = [Path(path) for path in paths]
+        taking = self.disk.write(lambda: self._exchange().take_files(files, folder))
 
-        async def work() -> None:
-            done, faults = await self._on_thread(lambda: self._exchange().take_files(files, folder))
-            await self._tell_imported(done, faults)
-            if then is not None and done:
-                then(done)
+        def done(found: tuple[Sequence[str], Sequence[str]]) -> None:
+            self._tell_imported(*found)
+            if then is not None and found[0]:
+                then(found[0])
 
-        self._tasks.start("import presets", work())
+        self._begin("import presets", taking, done, looks=True)
 
     def import_text(self, text: str, then: Then = None, folder: str = "") -> None:
         """Makes presets of a text; `then` gets the path of the first."""
+        taking = self.disk.write(lambda: self._exchange().take_text(text, folder))
 
-        async def work() -> None:
-            done, faults = await self._on_thread(lambda: self._exchange().take_text(text, folder))
-            await self._tell_imported(done, ())
+        def done(found: tuple[Sequence[str], Sequence[str]]) -> None:
+            paths, faults = found
+            self._tell_imported(paths, ())
             if faults:
                 self._notices.tell(words.cut_short(faults[0]))
             if then is not None:
-                then(done[0])
+                then(paths[0])
 
-        self._tasks.start("import text", work())
+        self._begin("import text", taking, done, looks=True)
 
     def weigh(self, paths: Iterable[str], then: Callable[[Sequence[int]], object]) -> None:
         """How many bytes each of the files has that copies for others could bring."""
         wanted = list(paths)
-        self._begin("weigh presets", lambda: self._exchange().sizes(wanted), then)
+        self._begin("weigh presets", self.disk.read(lambda: self._exchange().sizes(wanted)), then)
 
     def export(self, paths: Iterable[str], target: str, *, brings_files: bool = False) -> None:
         """Writes copies for others: one preset to a file, or any number into a folder."""
         wanted, place = list(paths), Path(target)
-        self._begin(
-            "export presets",
-            lambda: self._exchange().give_files(wanted, place, brings_files=brings_files),
-            lambda count: self._notices.tell(words.exported(count, place)),
+        giving = self.disk.write(
+            lambda: self._exchange().give_files(wanted, place, brings_files=brings_files)
         )
+        tell = self._notices.tell
+        self._begin("export presets", giving, lambda n: tell(words.exported(n, place)))
 
     def as_text(self, paths: Iterable[str], then: Callable[[str], object]) -> None:
         """Presets as a text for the clipboard: one as its file is, several as a list."""
         wanted = list(paths)
-        self._begin("presets as text", lambda: self._exchange().as_text(wanted), then)
+        self._begin("give presets", self.disk.read(lambda: self._exchange().as_text(wanted)), then)
 
     # What the intents do
 
-    def _begin(self, name: str, work: Callable[[], T], done: Callable[[T], object]) -> None:
-        """Works on a thread, then calls `done` with what came of it."""
+    def _begin(
+        self, name: str, work: asyncio.Task[T], done: Callable[[T], object], *, looks: bool = False
+    ) -> None:
+        """Calls `done` with what comes of it, once it is to be seen where it `looks`."""
 
         async def both() -> None:
-            done(await self._on_thread(work))
+            found = await work
+            if looks:
+                await self._look()
+            done(found)
 
         self._tasks.start(name, both())
 
@@ -263,10 +275,12 @@ class Library:
         turn = 0
         while True:
             await asyncio.sleep(self._watch_s)
+            if await self._marks.catch_up():
+                self._publish(self.state)
             turn += 1
             folder = self._folder
             is_cheap = folder.count > _MANY and turn % _ALL_EVERY
-            if not is_cheap or await self._on_thread(folder.may_differ):
+            if not is_cheap or await self.disk.read(folder.may_differ):
                 await self._look()
 
     async def _look(self) -> None:
@@ -275,10 +289,12 @@ class Library:
         folder, moved = self._folder, _NONE
         problem: Problem | None
         try:
-            listing = await self._on_thread(folder.look)
+            listing = await self.disk.look(folder.look)
         except Problem as found:
             problem, state = found, self.state
         else:
+            if listing is None:
+                return
             moved = listing.moved
             problem = too_many() if listing.is_cut else None
             state = replace(self.state, heads=listing.heads, folders=listing.folders)
@@ -304,8 +320,8 @@ class Library:
             self.state = state
             self.changed.publish(state)
 
-    async def _write(self, write: Callable[[], Written], then: Then) -> None:
-        written = await self._on_thread(write)
+    async def _write(self, writing: asyncio.Task[Written], then: Then) -> None:
+        written = await writing
         self._marks.took(written.path, written.stamp)
         await self._look()
         if written.beside:
@@ -315,9 +331,9 @@ class Library:
         if then is not None:
             then(written.path)
 
-    async def _carried(self, path: str, carry: Callable[[], Written]) -> None:
+    async def _carried(self, path: str, carrying: asyncio.Task[Written]) -> None:
         """A preset that goes on under another path, with what is remembered of it."""
-        now = await self._on_thread(carry)
+        now = await carrying
         self._marks.follow(path, now.path)
         if now.stamp:
             self._marks.took(now.path, now.stamp)
@@ -325,27 +341,18 @@ class Library:
         if now.path != path:
             self.moved.publish((path, now.path))
 
-    async def _delete(self, paths: Sequence[str]) -> None:
-        names = {head.path: head.name for head in self.state.heads}
-        folder = self._folder
-        thrown = await self._on_thread(lambda: folder.delete(paths))
-        await self._look()
-        if thrown:
-            gone = [names.get(each.path, each.path) for each in thrown]
-            self._notices.tell(words.deleted(gone, lambda: self._undelete(folder, thrown)))
-
     def _undelete(self, folder: PresetFolder, thrown: Sequence[Thrown]) -> None:
+        restoring = self.disk.write(lambda: folder.restore(thrown))
+
         async def work() -> None:
-            paths = await self._on_thread(lambda: folder.restore(thrown))
-            for before, now in zip(thrown, paths, strict=True):
+            for before, now in zip(thrown, await restoring, strict=True):
                 if before.path != now:
                     self._marks.follow(before.path, now)
             await self._look()
 
         self._tasks.start("restore presets", work())
 
-    async def _tell_imported(self, done: Sequence[str], faults: Sequence[str]) -> None:
-        await self._look()
+    def _tell_imported(self, done: Sequence[str], faults: Sequence[str]) -> None:
         if done:
             self._notices.tell(words.imported(len(done), lambda: self.delete(done)))
         if faults:
@@ -362,12 +369,9 @@ class Library:
         self._notices.tell(words.moved_root(before, root, len(mine), bring))
 
     def _bring(self, old: PresetFolder) -> None:
-        async def work() -> None:
-            count = await self._on_thread(lambda: old.copy_to(self._root))
-            await self._look()
-            self._notices.tell(words.brought(count))
-
-        self._tasks.start("bring presets", work())
+        copying = self.disk.write(lambda: old.copy_to(self._root))
+        tell = self._notices.tell
+        self._begin("bring presets", copying, lambda n: tell(words.brought(n)), looks=True)
 
     def _on_preferences_changed(self, _settings: Settings) -> None:
         root = self._wanted_root()
@@ -394,7 +398,3 @@ class Library:
         from runcomfy_desktop.core.preset_exchange import Exchange
 
         return Exchange(self._folder, self._places.media, self._refuses)
-
-    async def _on_thread(self, work: Callable[[], T]) -> T:
-        async with self._turn:
-            return await asyncio.to_thread(work)

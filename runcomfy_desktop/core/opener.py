@@ -65,11 +65,18 @@ class Opener:
     earlier: dict[str, float] = field(default_factory=dict)
     _read_s: dict[str, float] = field(default_factory=dict)
     _opening: asyncio.Task[Any] | None = None
+    _is_wish: bool = False
+
+    @property
+    def is_wish(self) -> bool:
+        """Whether a person asked for what is being opened."""
+        return self._is_wish and self._opening is not None
 
     def open(self, deployment_id: str, *, is_wish: bool) -> None:
         """The last one wins; `is_wish` says that a person asked for it."""
         if self._opening is not None:
             self._opening.cancel()
+        self._is_wish = is_wish
         self.tell(opening_id=deployment_id)
         self._opening = self.tasks.start(
             f"open deployment {deployment_id}", self._read_and_show(deployment_id, is_wish=is_wish)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 import asyncio
+import logging
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.i18n import _
 from runcomfy_desktop.store.preset_marks import Marks, MarksFile
 
 if TYPE_CHECKING:
@@ -15,6 +18,8 @@ if TYPE_CHECKING:
 
 _MOST_STAMPS = 1000
 
+_log = logging.getLogger(__name__)
+
 
 class Marking:
     """Owns the marks in the file `path`. What is marked may be away for a while, with a folder
@@ -22,16 +27,29 @@ class Marking:
 
     def __init__(self, path: Path, on_failure: Callable[[Exception], object]) -> None:
         self._file = MarksFile(path, on_failure)
+        self._on_failure = on_failure
         self._marks = Marks()
         self._sights: dict[str, str] = {}
 
     async def load(self) -> None:
-        """Reads what is kept; what was marked meanwhile counts, too."""
-        kept, now = await asyncio.to_thread(self._file.load), self._marks
-        self._marks = kept
-        favourites = kept.favourites | now.favourites
-        stamps = {**kept.stamps, **now.stamps}
-        self._set(Marks(favourites, {**kept.defaults, **now.defaults}, stamps))
+        """Reads what is kept; what was marked meanwhile counts, too. That the disk does not give
+        it is said once."""
+        was_unread = self._file.is_unread
+        try:
+            kept = await asyncio.to_thread(self._file.load)
+        except OSError as error:
+            if not was_unread:
+                self._on_failure(_unreadable(error))
+            return
+        self._marks, now = kept, self._marks
+        self._set(kept.with_later(now))
+
+    async def catch_up(self) -> bool:
+        """Reads them again, where the disk did not give them so far; whether it does now."""
+        if not self._file.is_unread:
+            return False
+        await self.load()
+        return not self._file.is_unread
 
     async def close(self) -> None:
         """All of it is on disk when this returns, unless the disk refuses it."""
@@ -91,3 +109,12 @@ class Marking:
         if marks != self._marks:
             self._marks = marks
             self._file.save(marks)
+
+
+def _unreadable(error: OSError) -> Problem:
+    _log.warning("The marks of presets cannot be read: %s", error)
+    return Problem(
+        _("Your favourite and default presets could not be read."),
+        _("None are marked for now. The file is tried again every few seconds, and stays."),
+        technical=str(error),
+    )

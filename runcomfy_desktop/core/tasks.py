@@ -32,6 +32,11 @@ class Tasks:
         task.add_done_callback(self._ended)
         return task
 
+    @property
+    def is_busy(self) -> bool:
+        """Whether something runs."""
+        return bool(self._tasks)
+
     async def finish(self, limit_s: float | None = None) -> None:
         """Waits until all have ended by themselves, those begun meanwhile included; what takes
         longer than `limit_s` is cancelled."""

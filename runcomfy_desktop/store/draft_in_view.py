@@ -54,7 +54,7 @@ class DraftInView:
         return self._noted
 
     async def close(self) -> None:
-        await self._writer.flush()
+        await self._writer.close()
 
 
 def _read(path: Path) -> InView | None:

@@ -137,6 +137,11 @@ class DraftStore:
         return self._deleted
 
     @property
+    def is_waiting(self) -> bool:
+        """Whether something that was changed is not on the disk yet."""
+        return self._writer.is_waiting
+
+    @property
     def is_behind(self) -> bool:
         """Whether the disk refuses what was changed."""
         return self._writer.is_behind
@@ -147,7 +152,7 @@ class DraftStore:
 
     async def close(self) -> None:
         """The last edit is on disk when this returns, unless the disk refuses it."""
-        await self.flush()
+        await self._writer.close()
 
     async def _load(self, path: Path, key: str) -> Draft | None:
         found = await asyncio.to_thread(_load, path, key, self._steps)

@@ -47,9 +47,14 @@ class LateWriter:
         self._arm()
 
     @property
+    def is_waiting(self) -> bool:
+        """Whether something is not on the disk yet."""
+        return bool(self._waiting) or self._writing is not None
+
+    @property
     def is_behind(self) -> bool:
         """Whether something waits that could not be written when it was tried last."""
-        return self._told and (bool(self._waiting) or self._writing is not None)
+        return self._told and self.is_waiting
 
     def forget(self, path: Path) -> None:
         """Lets go of what could not be written to `path`: it is not wanted any more."""
@@ -64,6 +69,12 @@ class LateWriter:
             if writing is None:
                 writing, is_tried = self._begin(), True
             await asyncio.wait([writing])
+        if not self._waiting:
+            self._disarm()
+
+    async def close(self) -> None:
+        """Writes everything that waits, for the last time."""
+        await self.flush()
         self._disarm()
 
     def _arm(self, delay_s: float = DELAY_S) -> None:

@@ -60,7 +60,7 @@ class PinStore:
 
     async def close(self) -> None:
         """The last pin is on disk when this returns, unless the disk refuses it."""
-        await self._writer.flush()
+        await self._writer.close()
 
     def _read(self) -> dict[str, tuple[Pin, ...]] | Problem:
         try:

@@ -35,7 +35,7 @@ from runcomfy_desktop.store.versions import (
 )
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
+    from collections.abc import Callable, Mapping
     from pathlib import Path
 
     from runcomfy_desktop.domain.json_value import Json, JsonObject
@@ -112,33 +112,63 @@ def _readers() -> dict[str, Callable[[Json], object]]:
 
 
 class SettingsFile:
-    """Writes the settings in force to `path`, off the loop's thread."""
+    """Writes the settings in force to `path`, off the loop's thread. `loaded` are those of the
+    start, perhaps the usual ones for a file that the disk did not give: of what was not changed
+    since, the file has the say.
+    """
 
-    def __init__(self, path: Path, on_failure: Callable[[Exception], object] | None = None) -> None:
+    def __init__(
+        self,
+        path: Path,
+        on_failure: Callable[[Exception], object] | None = None,
+        loaded: Settings | None = None,
+    ) -> None:
         # Brings asyncio, which is not there yet when the settings are read.
         from runcomfy_desktop.store.late_writer import LateWriter
 
         self._path = path
         self._writer = LateWriter(on_failure)
+        self._known = asdict(loaded or Settings())
+        self._changed: frozenset[str] = frozenset()
 
     def save(self, settings: Settings) -> None:
         """Has `settings` written soon; returns at once."""
-        self._writer.put(self._path, lambda: _encode(self._path, settings))
+        known = asdict(settings)
+        self._changed |= {name for name, value in known.items() if value != self._known[name]}
+        self._known, changed = known, self._changed
+        self._writer.put(self._path, lambda: _encode(self._path, known, changed))
 
     async def flush(self) -> None:
         """Writes what still waits."""
         await self._writer.flush()
 
 
-def _encode(path: Path, settings: Settings) -> bytes:
-    known = {name: _plain(value) for name, value in asdict(settings).items()}
+def _encode(path: Path, known: Mapping[str, Any], changed: frozenset[str]) -> bytes:
+    """What is written: all of `known`, but what nobody has `changed` as the file has it. Raises
+    OSError: it cannot be looked at now either."""
     try:
         before = read_object(path, _MAX_BYTES) or {}
+        if version_in(before, "version") != VERSION:
+            raise Damaged("it is of another version")
     except Damaged:
-        # Changed outside since the start.
+        # Changed outside since the start, or not given then.
         set_aside(path)
         before = {}
-    return json.dumps({**before, **known, "version": VERSION}, indent=2).encode()
+    ours = {
+        name: _plain(value)
+        for name, value in known.items()
+        if name in changed or not _fits(name, before)
+    }
+    return json.dumps({**before, **ours, "version": VERSION}, indent=2).encode()
+
+
+def _fits(name: str, stored: JsonObject) -> bool:
+    """Whether there is a value of that name, and one that can be used."""
+    try:
+        _readers()[name](stored[name])
+    except (KeyError, ValueError, TypeError):
+        return False
+    return True
 
 
 def _of_this_version(path: Path, raw: JsonObject, steps: Steps) -> JsonObject:
@@ -182,7 +212,8 @@ def _load(path: Path) -> tuple[JsonObject, Problem | None]:
         except OSError as error:
             kept, technical = "", f"{technical}; {error}"
     except OSError as error:
-        kept, technical = "", str(error)
+        kept = _("The file stays, and only what you change is written into it.")
+        technical = str(error)
     _log.warning("Settings in %s cannot be read: %s", path, technical)
     return {}, Problem(
         _("Your settings could not be read, so the usual ones are used."),

@@ -66,7 +66,7 @@ class Desks:
         palette.others = lambda: [*self._drafts.goals(), *self._presets.goals()]
 
     def holds_open(self) -> bool:
-        """Whether the window must not close yet: the person is asked about what would be lost."""
+        """Whether the window must not close yet: something is still to be written."""
         return self._last_chance.holds(self._parts)
 
     def attach(self, parts: WindowParts) -> None:
@@ -81,6 +81,7 @@ class Desks:
 
     def detach(self) -> None:
         self._parts = None
+        self._last_chance.detach()
         self._batches.detach()
         self.sweeps.detach()
         self._offline.detach()

@@ -35,7 +35,7 @@ class Shell(QMainWindow):
         self._is_painted = False
         self._is_furnished = False
         self._is_closing = False
-        # Asks the person first, where something would be lost.
+        # Waits, or asks the person first, where something would be lost.
         self.holds_open: Callable[[], bool] = lambda: False
         # Dropped before there was anybody to open it.
         self._waiting_file = ""

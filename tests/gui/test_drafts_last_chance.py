@@ -1,35 +1,71 @@
-"""Closing the window while the disk refuses what was changed: asked first, never lost unasked."""
+"""Closing the window while something is still to be written: it waits, and closes by itself; where
+the disk refuses it or takes long, the person is asked first. Never is it lost unasked."""
 
 from __future__ import annotations
 
+import os
 import shutil
+import threading
+from contextlib import contextmanager
+from pathlib import Path
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QLabel, QPushButton
+import pytest
+from PySide6.QtCore import Qt
+from PySide6.QtTest import QTest
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QPushButton
 
 from runcomfy_desktop.domain.workflow import InputKey
 from tests.gui.support.house import House, open_house, turn
+from tests.support.preset_house import preset
 from tests.support.until import until
 
 if TYPE_CHECKING:
-    from pathlib import Path
+    from collections.abc import Iterator
 
-SEED = InputKey("31", "seed")
+SEED, STEPS = InputKey("31", "seed"), InputKey("31", "steps")
 
 
-async def refused(house: House) -> Path:
+def blocked(house: House) -> Path:
     """The folder of the drafts, where nothing can be written."""
-    await house.until_open()
     folder = house.parts.drafts.folder
     shutil.rmtree(folder, ignore_errors=True)
     folder.write_text("in the way")
+    return folder
+
+
+async def refused(house: House) -> Path:
+    """The same, and it is known."""
+    await house.until_open()
+    folder = blocked(house)
     house.parts.workbench.edit({SEED: 77}, "Seed")
-    await until(lambda: house.parts.drafts.is_behind)
+    await until(lambda: house.parts.drafts.writes.is_behind)
     return folder
 
 
 def stored(folder: Path) -> bool:
     return folder.is_dir() and any("77" in path.read_text() for path in folder.glob("*.json"))
+
+
+def names_in(folder: str) -> list[str]:
+    return [path.name for path in Path(folder).iterdir()]
+
+
+@contextmanager
+def slow_disk() -> Iterator[threading.Event]:
+    """Nothing gets onto the disk before the event is set."""
+    fsync, go_on = os.fsync, threading.Event()
+
+    def slow(handle: int) -> None:
+        go_on.wait(60)
+        fsync(handle)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(os, "fsync", slow)
+        try:
+            yield go_on
+        finally:
+            go_on.set()
 
 
 async def test_the_window_stays_until_the_disk_is_back(tmp_path: Path) -> None:
@@ -46,7 +82,7 @@ async def test_the_window_stays_until_the_disk_is_back(tmp_path: Path) -> None:
         assert house.window.isVisible()
         folder.unlink()
         await until(lambda: stored(folder))
-        await until(lambda: not house.parts.drafts.is_behind)
+        await until(lambda: not house.parts.drafts.writes.is_behind)
         assert house.window.close()
 
 
@@ -67,3 +103,121 @@ async def test_a_signal_is_not_answered_with_a_question(tmp_path: Path) -> None:
         house.window.end()
         assert house.window.is_closing
         assert not house.window.isVisible()
+
+
+async def test_an_edit_of_the_last_moment_is_stored_and_the_window_closes_by_itself(
+    tmp_path: Path,
+) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        house.parts.workbench.edit({SEED: 77}, "Seed")
+        house.window.close()
+        await until(lambda: house.window.is_closing)
+        assert stored(house.parts.drafts.folder)
+        assert not house.window.isVisible()
+
+
+async def test_what_the_disk_refuses_in_the_last_moment_is_asked_about(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        folder = blocked(house)
+        house.parts.workbench.edit({SEED: 77}, "Seed")
+        assert not house.window.close()
+        await until(lambda: house.there(QDialog, "unstored"))
+        assert not house.window.is_closing
+        await house.press("unstored_no")
+        folder.unlink()
+        await until(lambda: stored(folder))
+        await until(lambda: not house.parts.drafts.writes.is_waiting)
+        assert house.window.close()
+
+
+async def test_a_number_half_typed_is_asked_about_too(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        blocked(house)
+        inputs = house.window.centre.inputs
+        assert inputs is not None
+        view = inputs.view
+        view.go_to(view.inputs.index_of(STEPS))
+        view.deeds.open_editor(view.inputs.index_of(STEPS))
+        await turn()
+        await house.key(Qt.Key.Key_A, Qt.KeyboardModifier.ControlModifier)
+        editor = QApplication.focusWidget()
+        assert editor is not None
+        QTest.keyClicks(editor, "37")
+        assert not house.window.close()
+        await until(lambda: house.there(QDialog, "unstored"))
+        assert house.parts.workbench.state.draft is not None
+        assert house.parts.workbench.state.draft.changes[STEPS] == 37
+
+
+async def test_a_disk_that_takes_long_is_waited_for(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        with slow_disk() as go_on:
+            house.parts.workbench.edit({SEED: 77}, "Seed")
+            assert not house.window.close()
+            await until(lambda: house.there(QDialog, "unwritten"))
+            said = house.find(QLabel, "unwritten_title").text()
+            assert said == "Your last changes are still being stored."
+            go_on.set()
+            await until(lambda: house.window.is_closing)
+        assert stored(house.parts.drafts.folder)
+        await turn()
+        assert not house.there(QDialog, "unwritten")
+        assert not house.window.isVisible()
+
+
+async def test_who_wants_to_keep_the_window_is_not_surprised_by_its_end(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        with slow_disk() as go_on:
+            house.parts.workbench.edit({SEED: 77}, "Seed")
+            house.window.close()
+            await until(lambda: house.there(QDialog, "unwritten"))
+            await house.press("unwritten_no")
+            go_on.set()
+            await until(lambda: not house.parts.drafts.writes.is_waiting)
+        await turn()
+        assert not house.window.is_closing
+        assert house.window.close()
+
+
+async def test_who_does_not_want_to_wait_closes(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        with slow_disk():
+            house.parts.workbench.edit({SEED: 77}, "Seed")
+            house.window.close()
+            await until(lambda: house.there(QDialog, "unwritten"))
+            await house.press("unwritten_yes")
+            assert house.window.is_closing
+            house.window.show_closing()
+            assert not house.window.isVisible()
+
+
+async def test_a_signal_ends_the_wait(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        folder = house.parts.drafts.folder
+        with slow_disk():
+            house.parts.workbench.edit({SEED: 77}, "Seed")
+            assert not house.window.close()
+            house.window.end()
+            assert house.window.is_closing
+    assert stored(folder)
+
+
+async def test_a_preset_that_is_not_written_yet_holds_the_window(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        with slow_disk() as go_on:
+            house.parts.library.save(preset("Last"), "")
+            assert not house.window.close()
+            await until(lambda: house.there(QDialog, "unwritten"))
+            said = house.find(QLabel, "unwritten_title").text()
+            assert said == "Your presets are still being written."
+            go_on.set()
+            await until(lambda: house.window.is_closing)
+        assert names_in(house.parts.library.state.root) == ["Last.json"]

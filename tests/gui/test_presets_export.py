@@ -73,6 +73,8 @@ async def test_several_are_exported_with_their_files_or_without(
         chooser.reject()
         files = {_SHA: _DATA} if brings else {}
         await until(lambda: len(list(target.glob("*.json"))) >= 2)
+        # Room is made before it is filled.
+        await until(lambda: not house.parts.library.disk.is_behind)
         for name in ("One.json", "Two.json"):
             assert read_preset((target / name).read_bytes()).files == files
 

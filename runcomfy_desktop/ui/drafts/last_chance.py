@@ -1,15 +1,21 @@
-"""Asks before the window closes on changes that could not be stored: they would be gone."""
+"""Holds the window while what was made is still to be written, and asks where that fails or lasts:
+it would be gone."""
 
 from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from PySide6.QtCore import QTimer
+
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
-    from PySide6.QtWidgets import QWidget
+    from PySide6.QtWidgets import QDialog, QWidget
 
     from runcomfy_desktop.ui.parts import WindowParts
+
+# A disk needs milliseconds; who waits longer is told why.
+_PATIENCE_MS = 1500
 
 
 class LastChance:
@@ -18,38 +24,107 @@ class LastChance:
     def __init__(self, window: QWidget) -> None:
         self._window = window
         self._is_given_up = False
-        self._is_asking = False
+        self._question: QDialog | None = None
+        # Whose last writes the window waits for, to close then.
+        self._waits_for: WindowParts | None = None
+        self._patience = QTimer(window)
+        self._patience.setSingleShot(True)
+        self._patience.setInterval(_PATIENCE_MS)
+        self._patience.timeout.connect(self._ask_to_wait)
 
     def holds(self, parts: WindowParts | None) -> bool:
-        """Whether the window must not close yet, as the person is asked."""
-        if parts is None or self._is_given_up or not parts.drafts.is_behind:
+        """Whether the window must not close yet. It closes by itself once all is written, or the
+        person is asked."""
+        if parts is None or self._is_given_up:
             return False
-        if not self._is_asking:
-            self._ask()
+        # An open editor may have what nobody knows of yet.
+        parts.workbench.settling.publish(None)
+        if parts.drafts.writes.is_behind:
+            self._ask_to_lose()
+        elif not _is_waiting(parts):
+            return False
+        elif self._waits_for is None:
+            self._waits_for = parts
+            self._patience.start()
+            self._go_on()
         return True
 
-    def _ask(self) -> None:
-        from runcomfy_desktop.ui.dialogs.confirm import ask
+    def detach(self) -> None:
+        """The session is gone, and its writes with it."""
+        self._stay()
+        if self._question is not None:
+            self._question.reject()
 
-        self._is_asking = True
-        dialog = ask(
-            self._window,
+    def _go_on(self) -> None:
+        """Waits for what is still to be written, then closes."""
+        parts = self._waits_for
+        if parts is None:
+            return
+        if parts.drafts.writes.is_behind or not _is_waiting(parts):
+            self.detach()
+            self._window.close()
+        elif parts.drafts.writes.is_waiting:
+            parts.drafts.writes.hurry(self._go_on)
+        else:
+            parts.library.disk.when_written(self._go_on)
+
+    def _ask_to_lose(self) -> None:
+        self._ask(
             "unstored",
-            title=_("Your last changes are not stored."),
-            text=_(
+            _("Your last changes are not stored."),
+            _(
                 "The disk refuses them, and closing the window loses them. It is tried again every "
                 "few seconds: free some space and wait, or copy what matters to another place. "
                 "Jobs that were sent go on, and nothing is billed twice."
             ),
-            deed=_("Close and lose them"),
+            _("Close and lose them"),
+        )
+
+    def _ask_to_wait(self) -> None:
+        parts = self._waits_for
+        if parts is None:
+            return
+        self._ask(
+            "unwritten",
+            _("Your last changes are still being stored.")
+            if parts.drafts.writes.is_waiting
+            else _("Your presets are still being written."),
+            _(
+                "The disk takes long, and closing now may lose them. The window closes by itself "
+                "once they are written. Jobs that were sent go on, and nothing is billed twice."
+            ),
+            _("Close now"),
+        )
+
+    def _ask(self, name: str, title: str, text: str, deed: str) -> None:
+        if self._question is not None:
+            return
+        from runcomfy_desktop.ui.dialogs.confirm import ask
+
+        self._question = ask(
+            self._window,
+            name,
+            title=title,
+            text=text,
+            deed=deed,
             leave=_("Keep the window open"),
             on_yes=self._give_up,
         )
-        dialog.finished.connect(self._on_finished)
+        self._question.finished.connect(self._on_finished)
 
     def _give_up(self) -> None:
         self._is_given_up = True
         self._window.close()
 
     def _on_finished(self) -> None:
-        self._is_asking = False
+        self._question = None
+        self._stay()
+
+    def _stay(self) -> None:
+        """The window does not close by itself any more."""
+        self._waits_for = None
+        self._patience.stop()
+
+
+def _is_waiting(parts: WindowParts) -> bool:
+    return parts.drafts.writes.is_waiting or parts.library.disk.is_behind

@@ -10,9 +10,10 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from runcomfy_desktop.domain.deployment import Deployment, Payload
 from runcomfy_desktop.store.draft_heads import draft_file
 from runcomfy_desktop.store.drafts import FORMAT
-from tests.support.draft_house import FLUX, KONTEXT, SEED, STEPS, house, write
+from tests.support.draft_house import FLUX, GRAPH, KONTEXT, SEED, STEPS, house, write
 from tests.support.line import Line
 from tests.support.until import until
 
@@ -283,6 +284,26 @@ async def test_what_the_disk_gives_late_is_not_put_before_what_was_opened_since(
         assert parts.draft_path == str(path)
 
 
+async def test_a_draft_of_a_file_that_comes_late_leaves_what_was_asked_for_since(
+    tmp_path: Path,
+) -> None:
+    path = write(tmp_path / "bike.json")
+    async with house(tmp_path) as parts:
+        await parts.opens(path)
+        parts.bench.edit({SEED: 5}, "Seed")
+        await parts.opens(write(tmp_path / "car.json"))
+    async with house(tmp_path) as parts:
+        await parts.shows("car.json")
+        disk = SlowDisk(parts, f"file:{path}")
+        parts.drafts.open(f"file:{path}")
+        await until(lambda: disk.is_read)
+        parts.catalogue.open_draft(KONTEXT, KONTEXT)
+        await until(lambda: parts.draft.key == KONTEXT)
+        disk.give()
+        await until(lambda: not parts.drafts.state.opening_key)
+        assert parts.draft.key == KONTEXT
+
+
 async def test_a_draft_deleted_while_the_disk_is_slow_with_it_does_not_come(tmp_path: Path) -> None:
     key = await of_a_deployment(tmp_path, in_view=KONTEXT)
     async with house(tmp_path) as parts:
@@ -295,3 +316,18 @@ async def test_a_draft_deleted_while_the_disk_is_slow_with_it_does_not_come(tmp_
         await until(lambda: not parts.drafts.state.opening_key)
         assert parts.draft.key == KONTEXT
         assert key not in parts.bench.pages
+
+
+async def test_a_draft_opens_on_its_deployment_as_that_is_by_then(tmp_path: Path) -> None:
+    key = await of_a_deployment(tmp_path, in_view=KONTEXT)
+    async with house(tmp_path) as parts:
+        disk = SlowDisk(parts, key)
+        parts.drafts.open(key)
+        await until(lambda: disk.is_read)
+        newer = Deployment(KONTEXT, "Kontext", payload=Payload(GRAPH))
+        parts.bench.open_deployment(newer)
+        disk.give()
+        await parts.shows(TITLE)
+        assert parts.bench.state.deployment is newer
+        assert parts.draft.workflow == parts.bench.workflow_of(KONTEXT)
+        assert parts.draft.changes[SEED] == 6

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+import asyncio
+import threading
+from typing import TYPE_CHECKING, Any
 
 import pytest
 
@@ -20,6 +22,25 @@ if TYPE_CHECKING:
 
 STEPS = InputKey("1", "steps")
 ELSEWHERE = Deployment("e", "car", payload=Payload({"1": {"class_type": "Load", "inputs": {}}}))
+
+
+class LateClasses(dict[str, Any]):
+    """The first worker thread that asks for a class waits for `go_on`; all others do not."""
+
+    def __init__(self) -> None:
+        super().__init__(CLASSES)
+        self.go_on, self.asked = threading.Event(), threading.Event()
+
+    def get(self, key: str, default: Any = None) -> Any:
+        is_worker = threading.current_thread() is not threading.main_thread()
+        if is_worker and not self.asked.is_set():
+            self.asked.set()
+            self.go_on.wait(10)
+        return super().get(key, default)
+
+
+def is_converting() -> bool:
+    return any(task.get_name() == "convert again" for task in asyncio.all_tasks())
 
 
 async def is_converted(parts: House) -> None:
@@ -82,3 +103,18 @@ async def test_the_name_and_the_preset_given_meanwhile_stay(tmp_path: Path) -> N
         draft = shown(parts.bench)
         assert (draft.title, draft.preset) == ("", "Portrait.json")
         assert draft.changes == {STEPS: 50}
+
+
+async def test_a_file_that_was_opened_anew_meanwhile_stays_as_it_is_now(tmp_path: Path) -> None:
+    path, classes = tmp_path / "a.json", LateClasses()
+    async with house(tmp_path) as parts:
+        parts.bench.open_deployment(DEPLOYED)
+        await parts.comes(editor_file(path, 7, "fixed", 33))
+        parts.bench.set_schema("d", Schema(classes))
+        await until(classes.asked.is_set)
+        parts.files.open(str(editor_file(path, 7, "fixed", 44)))
+        await is_converted(parts)
+        assert shown(parts.bench).value(STEPS) == 44
+        classes.go_on.set()
+        await until(lambda: not is_converting())
+        assert shown(parts.bench).value(STEPS) == 44

@@ -1,7 +1,8 @@
-"""A preset that is made only when it is written: beside the loop, once, and whole."""
+"""A preset that is made only when it is written: beside the loop, once, whole, and at last too."""
 
 from __future__ import annotations
 
+import os
 import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
@@ -10,7 +11,10 @@ from tests.support.preset_house import preset, preset_house
 from tests.support.until import until
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
+
+    import pytest
 
     from runcomfy_desktop.domain.preset.preset import Preset
 
@@ -53,3 +57,25 @@ async def test_one_that_was_wished_in_the_last_moment_is_on_disk(tmp_path: Path)
     async with preset_house(tmp_path) as house:
         house.library.save(Maker(preset("Last")), "")
     assert (house.root / "Last.json").exists()
+
+
+async def test_one_that_was_wished_behind_a_look_that_hangs_is_on_disk(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    scandir, begun, go_on = os.scandir, threading.Event(), threading.Event()
+
+    def slow(place: Path) -> Iterator[os.DirEntry[str]]:
+        if (tmp_path / "presets" / "Light").exists():
+            begun.set()
+            go_on.wait(30)
+        return scandir(place)
+
+    async with preset_house(tmp_path) as house:
+        monkeypatch.setattr(os, "scandir", slow)
+        house.library.add_folder("Light")
+        await until(begun.is_set)
+        house.library.save(preset("Last"), "")
+    try:
+        assert (house.root / "Last.json").exists()
+    finally:
+        go_on.set()

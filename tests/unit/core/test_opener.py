@@ -344,6 +344,20 @@ async def test_what_each_runs_is_known_without_asking_again(tmp_path: Path) -> N
         assert parts.state.kinds.get(OTHER) is Kind.OTHER
 
 
+async def test_without_a_network_the_first_draft_comes_for_one_that_is_gone(tmp_path: Path) -> None:
+    line = Line()
+    async with house(tmp_path, line) as parts:
+        await parts.learns_all()
+        parts.bench.edit({SEED: 7}, "Seed")
+    line.is_down = True
+    async with house(tmp_path, line) as parts:
+        parts.catalogue.wanted.begin_with(MAIN, "draft:ab12")
+        await parts.starts()
+        assert parts.draft.key == MAIN
+        assert dict(parts.draft.changes) == {SEED: 7}
+        assert parts.titles() == ["A draft is not there any more."]
+
+
 async def test_no_address_of_a_host_is_kept(tmp_path: Path) -> None:
     line = Line()
     async with house(tmp_path, line) as parts:

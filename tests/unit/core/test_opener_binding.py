@@ -96,3 +96,22 @@ async def test_a_file_gets_its_own_deployment_when_that_is_asked_for(tmp_path: P
         assert parts.draft_path == str(path)
         assert parts.draft.changes == {SEED: 5}
     assert stored_for(tmp_path, path) == FLUX
+
+
+async def test_what_is_asked_for_is_no_less_a_wish_when_it_is_being_read_already(
+    tmp_path: Path,
+) -> None:
+    await bound_to_flux(tmp_path)
+    other = write(tmp_path / "car.json")
+    line = Line()
+    line.hold(FLUX)
+    async with house(tmp_path, line, is_online=False) as parts:
+        await parts.shows("bike.json")
+        parts.catalogue.refresh()
+        await until(lambda: parts.catalogue.state.opening_id == FLUX)
+        await parts.opens(other)
+        parts.catalogue.open(FLUX)
+        line.release()
+        await until(lambda: parts.bench.state.deployment is not None)
+        assert parts.draft_path == str(other)
+        assert parts.draft.deployment_id == FLUX

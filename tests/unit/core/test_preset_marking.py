@@ -2,10 +2,15 @@
 
 from __future__ import annotations
 
+import sys
 from typing import TYPE_CHECKING
+
+import pytest
 
 from runcomfy_desktop.core.preset_marking import Marking
 from runcomfy_desktop.store.preset_marks import Marks
+from tests.support.preset_house import preset, preset_house
+from tests.support.until import until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -53,6 +58,52 @@ async def test_what_was_marked_while_it_was_read_stays(tmp_path: Path) -> None:
     await marking.load()
     assert marking.on(["a.json", "b.json"]).favourites == {"a.json", "b.json"}
     await marking.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no links without rights")
+async def test_marks_that_the_disk_did_not_give_are_said_once_and_come_back(tmp_path: Path) -> None:
+    path, elsewhere = tmp_path / "marks.json", tmp_path / "elsewhere"
+    first = Marking(elsewhere, ignore)
+    first.set_favourite("a.json", on=True)
+    first.set_default("d", "a.json")
+    await first.close()
+    path.symlink_to(path)
+    told: list[Exception] = []
+    marking = Marking(path, told.append)
+    await marking.load()
+    assert not await marking.catch_up()
+    (problem,) = told
+    assert str(problem) == "Your favourite and default presets could not be read."
+    path.unlink()
+    elsewhere.rename(path)
+    # As the program does by itself when a preset is taken over.
+    marking.took("b.json", "stamp")
+    assert await marking.catch_up()
+    assert not await marking.catch_up()
+    assert marking.on(["a.json"]) == Marks(frozenset({"a.json"}), {"d": "a.json"})
+    await marking.close()
+    again = Marking(path, ignore)
+    await again.load()
+    assert again.on(["a.json"]) == Marks(frozenset({"a.json"}), {"d": "a.json"})
+    assert again.stamp("b.json") == "stamp"
+    await again.close()
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no links without rights")
+async def test_the_library_shows_marks_once_the_disk_gives_them(tmp_path: Path) -> None:
+    async with preset_house(tmp_path) as house:
+        path = await house.saved(preset())
+        house.library.set_favourite(path, on=True)
+    marks, elsewhere = tmp_path / "marks.json", tmp_path / "elsewhere"
+    marks.rename(elsewhere)
+    marks.symlink_to(marks)
+    async with preset_house(tmp_path) as house:
+        assert house.titles == ["Your favourite and default presets could not be read."]
+        assert not house.library.state.favourites
+        marks.unlink()
+        elsewhere.rename(marks)
+        await until(lambda: house.library.state.favourites == {path})
+        assert len(house.told) == 1
 
 
 async def test_no_more_is_remembered_than_is_reasonable(tmp_path: Path) -> None:

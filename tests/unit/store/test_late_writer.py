@@ -172,3 +172,35 @@ async def test_content_that_cannot_be_made_takes_no_other_file_with_it(tmp_path:
     await writer.flush()
     assert [*behind, writer.is_behind] == [True, False]
     assert (tmp_path / "odd.json").read_bytes() == b"odd"
+
+
+async def test_what_a_flush_could_not_write_is_tried_again_until_the_end(tmp_path: Path) -> None:
+    folder = tmp_path / "folder"
+    folder.write_bytes(b"in the way")
+    writer = LateWriter(again_s=0.01)
+    writer.put(folder / "a", lambda: b"kept")
+    waits = [writer.is_waiting]
+    await writer.flush()
+    assert [*waits, writer.is_waiting, writer.is_behind] == [True, True, True]
+    folder.unlink()
+    await until((folder / "a").exists)
+    await until(lambda: not writer.is_waiting)
+
+
+async def test_nothing_is_written_after_the_end(tmp_path: Path) -> None:
+    """The next session's may be newer."""
+    folder = tmp_path / "folder"
+    folder.write_bytes(b"in the way")
+    tries: list[int] = []
+    writer = LateWriter(again_s=0.0)
+
+    def content() -> bytes:
+        tries.append(1)
+        return b"of before"
+
+    writer.put(folder / "a", content)
+    await writer.close()
+    count = len(tries)
+    for _round in range(20):
+        await asyncio.sleep(0)
+    assert len(tries) == count

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import json
+import sys
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +13,7 @@ from runcomfy_desktop.store.preset_marks import Marks, MarksFile
 if TYPE_CHECKING:
     from pathlib import Path
 
+no_links = pytest.mark.skipif(sys.platform == "win32", reason="no links without rights")
 MARKS = Marks(frozenset({"b.json", "a é.json"}), {"dep-1": "a é.json"}, {"b.json": "5ha"})
 
 
@@ -48,3 +51,55 @@ async def test_those_of_a_newer_program_are_left_alone(tmp_path: Path) -> None:
     marks.save(MARKS)
     await marks.close()
     assert (tmp_path / "marks.json").read_bytes() == content
+
+
+@no_links
+async def test_what_the_disk_did_not_give_is_read_again_before_it_is_written(
+    tmp_path: Path,
+) -> None:
+    path, elsewhere = tmp_path / "marks.json", tmp_path / "elsewhere"
+    first = MarksFile(elsewhere, ignore)
+    first.save(MARKS)
+    await first.close()
+    path.symlink_to(path)
+    marks = MarksFile(path, ignore)
+    with pytest.raises(OSError, match="symbolic"):
+        marks.load()
+    # The disk is back by the time something is marked.
+    path.unlink()
+    elsewhere.rename(path)
+    for stamp in ("one", "two"):
+        marks.save(Marks(stamps={"c.json": stamp}))
+        await marks.close()
+        stamps = {**MARKS.stamps, "c.json": stamp}
+        found = MarksFile(path, ignore).load()
+        assert found == Marks(MARKS.favourites, MARKS.defaults, stamps)
+
+
+@no_links
+async def test_what_the_disk_still_does_not_give_is_set_aside(tmp_path: Path) -> None:
+    path = tmp_path / "marks.json"
+    path.symlink_to(path)
+    marks = MarksFile(path, ignore)
+    with pytest.raises(OSError, match="symbolic"):
+        marks.load()
+    marks.save(MARKS)
+    await marks.close()
+    assert (tmp_path / "marks.broken-1.json").is_symlink()
+    assert MarksFile(path, ignore).load() == MARKS
+    assert not marks.is_unread
+
+
+@no_links
+async def test_those_of_a_newer_program_that_come_up_later_are_set_aside(tmp_path: Path) -> None:
+    path, text = tmp_path / "marks.json", json.dumps({"format": 2, "favourites": ["a.json"]})
+    path.symlink_to(path)
+    marks = MarksFile(path, ignore)
+    with pytest.raises(OSError, match="symbolic"):
+        marks.load()
+    path.unlink()
+    path.write_text(text)
+    marks.save(MARKS)
+    await marks.close()
+    assert (tmp_path / "marks.broken-1.json").read_text() == text
+    assert MarksFile(path, ignore).load() == MARKS

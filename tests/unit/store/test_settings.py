@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import json
+import sys
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -273,3 +275,72 @@ def test_an_odd_version_counts_as_the_first(tmp_path: Path, version: object) -> 
     path = tmp_path / "settings.json"
     path.write_text(json.dumps({"version": version, "theme": "dark"}))
     assert load_settings(path).theme is Theme.DARK
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no links without rights")
+async def test_settings_that_the_disk_did_not_give_are_never_written_over(tmp_path: Path) -> None:
+    path, elsewhere = tmp_path / "settings.json", tmp_path / "elsewhere"
+    await stored(elsewhere, replace(CHANGED, day_limit_usd=3.0, is_paused=True))
+    path.symlink_to(path)
+    told: list[Exception] = []
+    loaded = load_settings(path, told.append)
+    assert loaded == Settings()
+    (problem,) = told
+    assert "only what you change is written into it" in problem.sentence()  # type: ignore[attr-defined]
+    # The disk is back by the time something is changed, and the program itself does so.
+    path.unlink()
+    elsewhere.rename(path)
+    file = SettingsFile(path, loaded=loaded)
+    file.save(replace(loaded, last_deployment_id="another"))
+    await file.flush()
+    file.save(replace(loaded, last_deployment_id="another", theme=Theme.LIGHT))
+    await file.flush()
+    assert load_settings(path) == replace(
+        CHANGED,
+        day_limit_usd=3.0,
+        is_paused=True,
+        last_deployment_id="another",
+        theme=Theme.LIGHT,
+    )
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="no links without rights")
+async def test_settings_that_cannot_be_read_wait_for_the_disk(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    path.symlink_to(path)
+    told: list[Exception] = []
+    file = SettingsFile(path, told.append)
+    file.save(CHANGED)
+    await file.flush()
+    assert path.is_symlink()
+    assert len(told) == 1
+    path.unlink()
+    path.write_text('{"is_paused": true}')
+    await file.flush()
+    assert load_settings(path) == replace(CHANGED, is_paused=True)
+
+
+async def test_a_value_that_was_set_back_is_written(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    await stored(path, CHANGED)
+    file = SettingsFile(path, loaded=load_settings(path))
+    file.save(replace(CHANGED, theme=Theme.LIGHT))
+    await file.flush()
+    file.save(CHANGED)
+    await file.flush()
+    assert load_settings(path) == CHANGED
+
+
+async def test_settings_of_a_newer_version_that_come_up_later_are_set_aside(tmp_path: Path) -> None:
+    path = tmp_path / "settings.json"
+    text = json.dumps({"version": VERSION + 1, "theme": "dark"})
+    path.write_text(text)
+    await stored(path, CHANGED)
+    assert load_settings(path) == CHANGED
+    assert (tmp_path / "settings.broken-1.json").read_text() == text
+
+
+async def stored(path: Path, settings: Settings) -> None:
+    file = SettingsFile(path)
+    file.save(settings)
+    await file.flush()
