@@ -199,6 +199,9 @@ class Drafts:
         try:
             found = await self._store.heads()
         except OSError as error:
+            if is_anew:
+                # What made the list old was told, and it stays as far as it is known.
+                return
             raise disk_problem(error, self._store.folder) from None
         finally:
             self._is_loading = False
