@@ -10,7 +10,7 @@ import asyncio
 from contextlib import suppress
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from runcomfy_desktop.core import library_words as words
 from runcomfy_desktop.core.library_state import LibraryPlaces, LibraryState, made
@@ -27,7 +27,7 @@ from runcomfy_desktop.store.presets import PresetFolder
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable, Sequence
 
-    from runcomfy_desktop.core.library_state import Making
+    from runcomfy_desktop.core.library_state import Making, Then, ThenAll
     from runcomfy_desktop.core.notices import Notices
     from runcomfy_desktop.core.preferences import Preferences
     from runcomfy_desktop.core.preset_exchange import Exchange
@@ -44,9 +44,7 @@ _ALL_EVERY = 15
 _FINISH_S = 5.0
 
 T = TypeVar("T")
-Then: TypeAlias = "Callable[[str], object] | None"
 _NONE: tuple[tuple[str, str], ...] = ()
-ThenAll: TypeAlias = "Callable[[Sequence[str]], object] | None"
 
 
 class Library:
@@ -99,14 +97,16 @@ class Library:
 
     # Reading and writing
 
-    def read(self, path: str, then: Callable[[Preset], object]) -> None:
-        """Reads a preset."""
+    def read(self, path: str, then: Callable[[Preset], object], *, saves: bool = False) -> None:
+        """Reads a preset; who `saves` what comes of it may not be kept from that any more."""
 
         def done(found: Found) -> None:
             self._marks.saw(path, found.stamp)
             then(found.preset)
 
-        self._begin("read preset", self.disk.read(lambda: self._folder.read(path)), done)
+        reading = self._begin("read preset", self.disk.read(lambda: self._folder.read(path)), done)
+        if saves:
+            self.disk.follow(reading)
 
     async def found(self, path: str) -> Preset:
         """The same for who waits for it. Raises Problem."""
@@ -131,7 +131,7 @@ class Library:
             whole = self._exchange().filled(made(preset)) if brings_files else made(preset)
             return self._folder.save(whole, folder)
 
-        self._tasks.start("save preset", self._write(self.disk.write(write), then))
+        self._store("save preset", write, then)
 
     def update(
         self, path: str, preset: Making, then: Then = None, *, brings_files: bool = False
@@ -149,7 +149,7 @@ class Library:
                     whole = self._exchange().filled(whole)
             return folder().update(path, whole, self._marks.stamp(path))
 
-        self._tasks.start("update preset", self._write(self.disk.write(write), then))
+        self._store("update preset", write, then)
 
     def rename(self, path: str, name: str) -> None:
         """Another name for the preset, and for its file."""
@@ -165,8 +165,7 @@ class Library:
 
     def duplicate(self, path: str, then: Then = None) -> None:
         """One of the same content beside it; of one that came with the program, one's own."""
-        copy = self._write(self.disk.write(lambda: self._folder.duplicate(path)), then)
-        self._tasks.start("duplicate preset", copy)
+        self._store("duplicate preset", lambda: self._folder.duplicate(path), then)
 
     def delete(self, paths: Iterable[str]) -> None:
         """Deletes presets; Undo brings them back."""
@@ -257,7 +256,7 @@ class Library:
 
     def _begin(
         self, name: str, work: asyncio.Task[T], done: Callable[[T], object], *, looks: bool = False
-    ) -> None:
+    ) -> asyncio.Task[Any]:
         """Calls `done` with what comes of it, once it is to be seen where it `looks`."""
 
         async def both() -> None:
@@ -266,7 +265,7 @@ class Library:
                 await self._look()
             done(found)
 
-        self._tasks.start(name, both())
+        return self._tasks.start(name, both())
 
     async def _run(self) -> None:
         await self._marks.load()
@@ -320,14 +319,15 @@ class Library:
             self.state = state
             self.changed.publish(state)
 
+    def _store(self, name: str, write: Callable[[], Written], then: Then) -> None:
+        self.disk.follow(self._tasks.start(name, self._write(self.disk.write(write), then)))
+
     async def _write(self, writing: asyncio.Task[Written], then: Then) -> None:
         written = await writing
         self._marks.took(written.path, written.stamp)
         await self._look()
         if written.beside:
-            names = {head.path: head.name for head in self.state.heads}
-            name = names.get(written.path, written.path)
-            self._notices.tell(words.kept_twice(name, written.beside))
+            self._notices.tell(words.kept_twice(self.state.name_of(written.path), written.beside))
         if then is not None:
             then(written.path)
 

@@ -6,7 +6,7 @@ from dataclasses import dataclass, field, replace
 from typing import TYPE_CHECKING, TypeAlias
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable, Mapping, Sequence
     from pathlib import Path
 
     from runcomfy_desktop.domain.preset.preset import Preset, PresetHead
@@ -14,6 +14,10 @@ if TYPE_CHECKING:
 
 Making: TypeAlias = "Preset | Callable[[], Preset]"
 """A preset, or how it is made: of many inputs that takes long, and is done on a thread."""
+
+Then: TypeAlias = "Callable[[str], object] | None"
+ThenAll: TypeAlias = "Callable[[Sequence[str]], object] | None"
+"""What hears where it lies, once it is done."""
 
 
 def made(preset: Making) -> Preset:
@@ -35,6 +39,9 @@ class LibraryState:
     root: str = ""
     loading: bool = True
     problem: Problem | None = None
+
+    def name_of(self, path: str) -> str:
+        return next((head.name for head in self.heads if head.path == path), path)
 
     def says_the_same(self, other: LibraryState) -> bool:
         """Whether a view has nothing new to show; two problems are the same by their words."""

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from runcomfy_desktop.core.tasks import Tasks
 
@@ -22,18 +22,28 @@ class LibraryTurn:
         self._writes = Tasks()
         self._others = Tasks()
         self._looks = Tasks()
+        self._wishes: set[asyncio.Task[Any]] = set()
         self._is_over = False
 
     @property
     def is_behind(self) -> bool:
         """Whether something that is to be written may not be on the disk yet."""
-        return self._writes.is_busy
+        return self._writes.is_busy or bool(self._wishes)
+
+    def follow(self, wish: asyncio.Task[Any]) -> None:
+        """It is behind until `wish` is done as well: a write that comes of what is read first, and
+        what is to be done once something is written."""
+        self._wishes.add(wish)
+        wish.add_done_callback(self._wishes.discard)
 
     def when_written(self, then: Callable[[], object]) -> None:
         """Calls `then` once all is done that is to be written."""
 
         async def work() -> None:
-            await self._writes.finish()
+            while self.is_behind:
+                await self._writes.finish()
+                if self._wishes:
+                    await asyncio.wait(set(self._wishes))
             then()
 
         self._others.start("wait for presets", work())

@@ -3,6 +3,7 @@ the disk refuses it or takes long, the person is asked first. Never is it lost u
 
 from __future__ import annotations
 
+import json
 import os
 import shutil
 import threading
@@ -13,15 +14,18 @@ from typing import TYPE_CHECKING
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
-from PySide6.QtWidgets import QApplication, QDialog, QLabel, QPushButton
+from PySide6.QtWidgets import QApplication, QDialog, QLabel, QLineEdit, QPushButton, QToolButton
 
 from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.store.presets import PresetFolder
 from tests.gui.support.house import House, open_house, turn
 from tests.support.preset_house import preset
 from tests.support.until import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
+
+    from runcomfy_desktop.store.presets import Found
 
 SEED, STEPS = InputKey("31", "seed"), InputKey("31", "steps")
 
@@ -62,6 +66,23 @@ def slow_disk() -> Iterator[threading.Event]:
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(os, "fsync", slow)
+        try:
+            yield go_on
+        finally:
+            go_on.set()
+
+
+@contextmanager
+def slow_reading() -> Iterator[threading.Event]:
+    """No preset can be read before the event is set."""
+    read, go_on = PresetFolder.read, threading.Event()
+
+    def slow(folder: PresetFolder, path: str) -> Found:
+        go_on.wait(60)
+        return read(folder, path)
+
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(PresetFolder, "read", slow)
         try:
             yield go_on
         finally:
@@ -221,3 +242,70 @@ async def test_a_preset_that_is_not_written_yet_holds_the_window(tmp_path: Path)
             go_on.set()
             await until(lambda: house.window.is_closing)
         assert names_in(house.parts.library.state.root) == ["Last.json"]
+
+
+async def saved(house: House) -> Path:
+    """A preset of the draft in view, which goes back to it."""
+    await house.until_open()
+    await until(lambda: not house.parts.library.state.loading)
+    await change(house, 5)
+    await house.trigger("save_preset_as")
+    house.find(QLineEdit, "preset_name").setText("Mine")
+    await house.press("save_preset_yes")
+    await until(lambda: house.find(QToolButton, "preset").accessibleName() == "Preset: Mine")
+    await until(lambda: not house.parts.drafts.writes.is_waiting)
+    return Path(house.parts.library.state.root) / "Mine.json"
+
+
+async def change(house: House, seed: int = 77) -> None:
+    house.parts.workbench.edit({SEED: seed}, "Seed")
+    await until(lambda: not house.parts.drafts.writes.is_waiting)
+
+
+@pytest.mark.parametrize("is_over_one", [False, True])
+async def test_a_preset_that_is_still_read_to_be_saved_holds_the_window(
+    tmp_path: Path, is_over_one: bool
+) -> None:
+    async with open_house(tmp_path) as house:
+        file = await saved(house)
+        await change(house)
+        with slow_reading() as go_on:
+            if is_over_one:
+                await house.trigger("save_preset_as")
+                await house.press("replace_preset")
+            else:
+                await house.trigger("save_preset")
+            assert not house.window.close()
+            await until(lambda: house.there(QDialog, "unwritten"))
+            go_on.set()
+            await until(lambda: house.window.is_closing)
+        assert "77" in file.read_text()
+
+
+async def test_a_signal_does_not_keep_a_preset_from_being_saved(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        file = await saved(house)
+        await change(house)
+        with slow_reading() as go_on:
+            await house.trigger("save_preset")
+            house.window.end()
+            house.window.detach()
+            go_on.set()
+    assert "77" in file.read_text()
+
+
+async def test_a_draft_is_stored_with_the_preset_that_was_made_of_it_in_the_last_moment(
+    tmp_path: Path,
+) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        await change(house)
+        await house.trigger("save_preset_as")
+        house.find(QLineEdit, "preset_name").setText("Mine")
+        with slow_disk() as go_on:
+            await house.press("save_preset_yes")
+            assert not house.window.close()
+            go_on.set()
+            await until(lambda: house.window.is_closing)
+        (kept,) = house.parts.drafts.folder.glob("*.json")
+        assert json.loads(kept.read_text())["preset"] == "Mine.json"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QObject, Signal
@@ -33,6 +33,15 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.presets.save_dialog import Offer, Wish
 
 
+@dataclass(frozen=True, slots=True)
+class _Into:
+    """The preset that a draft is saved into; of that library, whatever session comes meanwhile."""
+
+    library: Library
+    draft: Draft
+    head: PresetHead
+
+
 class Saving(QObject):
     """Emits `told` with a Notice, and `saved` with the path of a preset that is new."""
 
@@ -55,15 +64,15 @@ class Saving(QObject):
 
     def save(self) -> None:
         """Into the preset that the draft goes back to; without one, a name is asked for."""
-        draft, head = self._settled(), self._current.head
-        if draft is None or self._library is None:
+        draft, head, library = self._settled(), self._current.head, self._library
+        if draft is None or library is None:
             return
         if head is None or head.problem or why_read_only(head):
             self.save_as()
             return
         # What is saved is what there is now, whatever comes into view while the file is read.
-        pins = self._pins()
-        self._library.read(head.path, lambda earlier: self._update(draft, pins, head, earlier))
+        pins, into = self._pins(), _Into(library, draft, head)
+        library.read(head.path, lambda earlier: self._update(into, pins, earlier), saves=True)
 
     def save_as(self) -> None:
         """Asks for a name and a folder first."""
@@ -122,8 +131,11 @@ class Saving(QObject):
             head = head_of(library.state, wish.replaces)
             brings = wish.with_files
             if head is not None:
+                into = _Into(library, draft, head)
                 library.read(
-                    head.path, lambda earlier: self._replace(draft, head, earlier, preset, brings)
+                    head.path,
+                    lambda earlier: self._replace(into, earlier, preset, brings),
+                    saves=True,
                 )
             return
         library.save(
@@ -140,34 +152,28 @@ class Saving(QObject):
         self._tell(_("The preset “%s” was saved.") % name)
         self.saved.emit(path)
 
-    def _update(
-        self, draft: Draft, pins: tuple[Pin, ...], head: PresetHead, earlier: Preset
-    ) -> None:
+    def _update(self, into: _Into, pins: tuple[Pin, ...], earlier: Preset) -> None:
         # Late, here and above: nothing is saved with the first frame.
         from runcomfy_desktop.domain.preset.capture import is_changed, kept_on, preset_of
 
+        draft = into.draft
         if not is_changed(draft, earlier):
             self._tell(
                 _("There is nothing to save."),
-                _("The inputs are as the preset “%s” has them.") % preset_name(head),
+                _("The inputs are as the preset “%s” has them.") % preset_name(into.head),
             )
             return
         pins = pins if earlier.pins else ()
-        self._replace(
-            draft, head, earlier, lambda: kept_on(earlier, preset_of(draft, earlier.name, pins))
-        )
+        self._replace(into, earlier, lambda: kept_on(earlier, preset_of(draft, earlier.name, pins)))
 
     def _replace(
         self,
-        draft: Draft,
-        head: PresetHead,
+        into: _Into,
         earlier: Preset,
         preset: Callable[[], Preset],
         brings_files: bool = False,
     ) -> None:
-        library, key = self._library, draft.key
-        if library is None:
-            return
+        head, key = into.head, into.draft.key
         gone: list[int] = []
 
         def made() -> Preset:
@@ -184,7 +190,7 @@ class Saving(QObject):
             notice = Notice(NoticeLevel.INFO, title, detail, action_text=_("Undo"), action=undo)
             self.told.emit(notice)
 
-        library.update(head.path, made, done, brings_files=brings_files)
+        into.library.update(head.path, made, done, brings_files=brings_files)
 
     def _take_back(self, path: str, earlier: Preset) -> None:
         """What the file held before is in it again; the inputs stay as they are."""

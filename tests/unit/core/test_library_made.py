@@ -59,6 +59,19 @@ async def test_one_that_was_wished_in_the_last_moment_is_on_disk(tmp_path: Path)
     assert (house.root / "Last.json").exists()
 
 
+async def test_it_is_not_over_before_who_saves_has_heard_of_it(tmp_path: Path) -> None:
+    async with preset_house(tmp_path) as house:
+        behind, disk = list[bool](), house.library.disk
+        house.library.save(preset("Bike"), "", lambda _path: behind.append(disk.is_behind))
+        await until(lambda: behind)
+        await until(lambda: not disk.is_behind)
+        house.library.read("Bike.json", lambda _earlier: behind.append(disk.is_behind), saves=True)
+        await until(lambda: len(behind) == 2)
+        house.library.read("Bike.json", lambda _earlier: behind.append(disk.is_behind))
+        await until(lambda: len(behind) == 3)
+        assert behind == [True, True, False]
+
+
 async def test_one_that_was_wished_behind_a_look_that_hangs_is_on_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

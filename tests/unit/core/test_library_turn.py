@@ -31,6 +31,21 @@ async def test_it_is_behind_from_the_wish_on_until_it_is_done() -> None:
     assert heard == [False, True, False]
 
 
+async def test_it_is_behind_until_what_follows_is_done_as_well() -> None:
+    turn, go_on, heard = LibraryTurn(), asyncio.Event(), list[bool]()
+
+    async def reads_and_writes() -> None:
+        await go_on.wait()
+        turn.write(lambda: heard.append(turn.is_behind))
+
+    turn.follow(asyncio.ensure_future(reads_and_writes()))
+    heard.append(turn.is_behind)
+    turn.when_written(lambda: heard.append(turn.is_behind))
+    go_on.set()
+    await until(lambda: len(heard) == 3)
+    assert heard == [True, True, False]
+
+
 async def test_a_look_that_hangs_is_given_up_for_what_is_to_be_written() -> None:
     turn, go_on, begun = LibraryTurn(), threading.Event(), threading.Event()
 
