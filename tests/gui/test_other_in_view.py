@@ -146,6 +146,21 @@ async def test_an_address_that_is_being_typed_does_not_wander(
             assert not well(bench).is_asking
 
 
+async def test_an_address_that_was_only_looked_at_is_not_spoken_of(tmp_path: Path) -> None:
+    async with shown_bench(tmp_path) as bench:
+        bench.open()
+        bench.workbench.edit({IMAGE: ADDRESS}, "Use an address")
+        hands.settle()
+        hands.press(button(bench, "media_address"))
+        assert well(bench).typed_address == ADDRESS
+        bench.open(deployment_id=OTHER)
+        bench.panel.wells.sync()
+        hands.settle()
+        assert not well(bench).is_asking
+        assert value_in(bench, IMAGE) == ADDRESS
+        assert bench.said == []
+
+
 async def test_half_an_address_is_nobodys(tmp_path: Path) -> None:
     async with shown_bench(tmp_path) as bench:
         bench.open()

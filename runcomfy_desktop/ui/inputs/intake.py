@@ -68,6 +68,11 @@ class Goal:
             return False
         return self.key.name in live_names(node, draft, self.aim.schema)
 
+    def has(self, value: Value) -> bool:
+        """Whether the input has this value already."""
+        draft = self.aim.draft
+        return draft is not None and self.is_there and draft.value(self.key) == value
+
     @property
     def kind(self) -> InputKind:
         """What the input takes."""

@@ -67,8 +67,10 @@ class WellDeeds(QObject):
             self.intake.take_files(paths, goal, Way.CHOOSE)
 
     def _on_address_given(self, key: InputKey, aim: Aim, address: str) -> None:
-        if self.intake is not None:
-            self.intake.take_address(address, Goal(key, aim))
+        goal = Goal(key, aim)
+        # One that was only looked at is no news, neither as a step nor in words.
+        if self.intake is not None and not goal.has(address):
+            self.intake.take_address(address, goal)
 
     def _on_again_wished(self, key: InputKey) -> None:
         if self.intake is not None:
