@@ -73,11 +73,14 @@ class Survey:
 
 @dataclass(slots=True)
 class _Work:
-    """One wish: what it is called, and whether it was taken back."""
+    """One wish: what it is called, whether its file is to be used at once, whether it was taken
+    back, and that it is over."""
 
     ticket: str
     kind: InputKind
+    is_to_use: bool = False
     stopped: threading.Event = field(default_factory=threading.Event)
+    over: asyncio.Event = field(default_factory=asyncio.Event)
 
 
 class _Stopped(Exception):  # noqa: N818 - nothing failed
@@ -105,6 +108,21 @@ class MediaShelf:
         self._works: dict[str, _Work] = {}
         self._closing = threading.Event()
 
+    @property
+    def is_behind(self) -> bool:
+        """Whether a file that is to be used at once is not kept yet."""
+        return bool(self._to_use())
+
+    def when_kept(self, then: Callable[[], object]) -> None:
+        """Calls `then` once all of them are kept and used, or are not wanted any more."""
+
+        async def work() -> None:
+            while works := self._to_use():
+                await works[0].over.wait()
+            then()
+
+        self._tasks.start("wait for media", work())
+
     def add_file(
         self,
         path: str,
@@ -113,7 +131,7 @@ class MediaShelf:
     ) -> str:
         """Keeps a copy of the file at `path` if an input of this kind takes it; `done` gets it
         when it is there. Returns a ticket for `stop`."""
-        work = self._begin(kind)
+        work = self._begin(kind, is_to_use=True)
 
         def keep(tell: Tell) -> MediaFile:
             return self._keeper.keep_file(Path(path), self._order(work, tell))
@@ -122,19 +140,20 @@ class MediaShelf:
 
     def add_bytes(
         self,
-        data: bytes,
+        data: bytes | Callable[[], bytes],
         name: str,
         done: Callable[[MediaFile], object],
         kind: InputKind = InputKind.IMAGE,
         failed: Callable[[Problem], object] | None = None,
     ) -> str:
-        """The same for what came as bytes: from the clipboard, out of a browser, or made here.
-        `failed` hears what went wrong, beside the notice."""
+        """The same for what came as bytes: from the clipboard, out of a browser, or made here, be
+        it on the worker thread. `failed` hears what went wrong, beside the notice."""
         name = safe_file_name(name) if name else _("Pasted picture")
-        work = self._begin(kind)
+        work = self._begin(kind, is_to_use=True)
 
         def keep(tell: Tell) -> MediaFile:
-            return self._keeper.keep(io.BytesIO(data), name, self._order(work, tell))
+            source = io.BytesIO(data() if callable(data) else data)
+            return self._keeper.keep(source, name, self._order(work, tell))
 
         return self._start(work, keep, done, failed)
 
@@ -174,8 +193,11 @@ class MediaShelf:
         await self.finder.close()
         await self._tasks.close()
 
-    def _begin(self, kind: InputKind) -> _Work:
-        work = _Work(uuid.uuid4().hex, kind)
+    def _to_use(self) -> list[_Work]:
+        return [work for work in self._works.values() if work.is_to_use]
+
+    def _begin(self, kind: InputKind, *, is_to_use: bool = False) -> _Work:
+        work = _Work(uuid.uuid4().hex, kind, is_to_use)
         self._works[work.ticket] = work
         return work
 
@@ -219,6 +241,7 @@ class MediaShelf:
             done(kept)
 
     def _over(self, work: _Work) -> None:
+        work.over.set()
         if self._works.pop(work.ticket, None) is not None:
             self.keeping.publish(Keeping(work.ticket, "", 0, 0, is_over=True))
 

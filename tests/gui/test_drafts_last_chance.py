@@ -13,6 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import Qt
+from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QLineEdit, QPushButton, QToolButton
 
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.store.presets import Found
 
 SEED, STEPS = InputKey("31", "seed"), InputKey("31", "steps")
+PICTURE = InputKey("189", "image")
 
 
 def blocked(house: House) -> Path:
@@ -309,3 +311,23 @@ async def test_a_draft_is_stored_with_the_preset_that_was_made_of_it_in_the_last
             await until(lambda: house.window.is_closing)
         (kept,) = house.parts.drafts.folder.glob("*.json")
         assert json.loads(kept.read_text())["preset"] == "Mine.json"
+
+
+async def test_a_picture_that_is_still_being_kept_holds_the_window(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        inputs = house.window.centre.inputs
+        assert inputs is not None
+        image = QImage(8, 8, QImage.Format.Format_RGB32)
+        image.fill(QColor("red"))
+        QApplication.clipboard().setImage(image)
+        with slow_disk() as go_on:
+            inputs.view.paste_wished.emit(PICTURE)
+            assert not house.window.close()
+            await until(lambda: house.there(QDialog, "unwritten"))
+            said = house.find(QLabel, "unwritten_title").text()
+            assert said == "Your files are still being copied."
+            go_on.set()
+            await until(lambda: house.window.is_closing)
+        (kept,) = house.parts.drafts.folder.glob("*.json")
+        assert "Pasted picture.png" in kept.read_text()

@@ -65,8 +65,10 @@ class LastChance:
             self._window.close()
         elif parts.drafts.writes.is_waiting:
             parts.drafts.writes.hurry(self._go_on)
-        else:
+        elif parts.library.disk.is_behind:
             parts.library.disk.when_written(self._go_on)
+        else:
+            parts.shelf.when_kept(self._go_on)
 
     def _ask_to_lose(self) -> None:
         self._ask(
@@ -86,9 +88,7 @@ class LastChance:
             return
         self._ask(
             "unwritten",
-            _("Your last changes are still being stored.")
-            if parts.drafts.writes.is_waiting
-            else _("Your presets are still being written."),
+            _what_waits(parts),
             _(
                 "The disk takes long, and closing now may lose them. The window closes by itself "
                 "once they are written. Jobs that were sent go on, and nothing is billed twice."
@@ -127,4 +127,13 @@ class LastChance:
 
 
 def _is_waiting(parts: WindowParts) -> bool:
-    return parts.drafts.writes.is_waiting or parts.library.disk.is_behind
+    stored = parts.drafts.writes.is_waiting or parts.library.disk.is_behind
+    return stored or parts.shelf.is_behind
+
+
+def _what_waits(parts: WindowParts) -> str:
+    if parts.drafts.writes.is_waiting:
+        return _("Your last changes are still being stored.")
+    if parts.library.disk.is_behind:
+        return _("Your presets are still being written.")
+    return _("Your files are still being copied.")

@@ -181,13 +181,9 @@ class Intake(QObject):
             self._workbench.edit({key: replace(value, send_large=True)}, label)
 
     def _take_image(self, image: QImage, name: str, goal: Goal, way: Way) -> None:
+        # Written as a file by the shelf, too: it knows then that there is one to come.
         keeper = self._keeper(goal, way.label)
-
-        def encoded(data: object) -> None:
-            assert isinstance(data, bytes)
-            self._shelf.add_bytes(data, _png_name(name, way), keeper, goal.kind)
-
-        self._workers.run(lambda: png_bytes(image), encoded)
+        self._shelf.add_bytes(lambda: png_bytes(image), _png_name(name, way), keeper, goal.kind)
 
     def _take_bytes(self, data: bytes, offer: Offer, goal: Goal, way: Way) -> None:
         embedded = texts.is_data_address(offer.address)

@@ -327,3 +327,33 @@ async def test_what_is_stopped_is_gone_and_answers_nobody(tmp_path: Path) -> Non
         parts.shelf.stop("nobody's")
     assert parts.kept == []
     assert parts.told == []
+
+
+async def test_it_is_behind_until_what_is_to_be_used_is_used(tmp_path: Path) -> None:
+    go_on, heard = threading.Event(), list[object]()
+
+    def made() -> bytes:
+        go_on.wait(10)
+        return picture(tmp_path / "a.png").read_bytes()
+
+    async with house(tmp_path) as parts:
+        shelf = parts.shelf
+        shelf.survey([str(tmp_path / "b.png")], InputKind.IMAGE, lambda _survey: None)
+        assert not shelf.is_behind
+        shelf.add_bytes(made, "a.png", lambda media: heard.append(media.name))
+        assert shelf.is_behind
+        shelf.when_kept(lambda: heard.append(shelf.is_behind))
+        go_on.set()
+        await until(lambda: len(heard) == 2)
+        assert heard == ["a.png", False]
+
+
+async def test_nobody_waits_for_what_was_taken_back(tmp_path: Path) -> None:
+    go_on, heard = threading.Event(), list[object]()
+    async with house(tmp_path) as parts:
+        ticket = parts.shelf.add_bytes(lambda: bytes(go_on.wait(10)), "a.png", heard.append)
+        parts.shelf.when_kept(lambda: heard.append(parts.shelf.is_behind))
+        parts.shelf.stop(ticket)
+        await until(lambda: heard)
+        go_on.set()
+    assert heard == [False]
