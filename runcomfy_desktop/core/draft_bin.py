@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import secrets
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
@@ -53,14 +54,19 @@ class DraftBin:
         current_key = in_view.key if in_view is not None and in_view.key in keys else ""
         fresh = await self._first_of(in_view, keys) if in_view is not None else None
         gone: list[str] = []
+        odd_gone: list[str] = []
         try:
             for key in keys:
                 await self._store.discard(key)
                 gone.append(key)
             for name in odd:
                 await self._store.discard_file(name)
+                odd_gone.append(name)
         except OSError as error:
             await self._keep(gone)
+            for name in odd_gone:
+                with suppress(OSError):
+                    await self._store.restore_file(name)
             raise disk_problem(error, self._store.folder) from None
         # It may have been edited meanwhile, and an editor may have more: that belongs to its undo.
         self._workbench.settling.publish(None)
