@@ -104,8 +104,7 @@ class Drafts:
         """Ends what is going on; what was to be changed is handed to the store by then."""
         self._links.close()
         self._store.unread = lambda _key: None
-        # It waits for the disk alone, as the store does when that is closed.
-        await self._deeds.finish()
+        await self.writes.finish()
         await self._tasks.close()
         await self._view.close()
 
