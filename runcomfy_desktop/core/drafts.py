@@ -230,6 +230,7 @@ class Drafts:
         """Opens a draft whose workflow must be read first."""
         if head.source.is_file:
             opens = self._files.open_draft(head.key, head.source.path, head.deployment_id)
+            self._reading = opens
             opens.add_done_callback(lambda _task: self._opened(head.key))
         else:
             self._catalogue.open_draft(head.deployment_id, head.key)
