@@ -2,12 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
 from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.core.draft_rows import free_title
+from runcomfy_desktop.core.draft_rows import further_of
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.open_drafts import OpenDrafts
 from runcomfy_desktop.core.page import Page
@@ -98,8 +97,7 @@ class DraftBin:
                 continue
             made, now = page, self._workbench.pages.get(key)
             if now is not None and (is_edited(now.draft) or now.draft.left):
-                title = free_title(draft.source.name or draft.deployment_id, titles)
-                draft = replace(draft, draft_id=secrets.token_hex(8), title=title)
+                draft = further_of(draft, titles)
                 made = Page(draft)
             elif now is not None and made is None:
                 # Opened meanwhile, and empty: typing there would be stored over this one.
