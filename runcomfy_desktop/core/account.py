@@ -196,6 +196,9 @@ class Account:
             if before is not None:
                 before.cancel()
                 await asyncio.wait([before])
+                # What ended may have written its own there, in its last turn.
+                if self._current is asyncio.current_task():
+                    self._stage = stage
             try:
                 await work()
                 while self._once_more and self._stage is _Stage.LOOK and self._key.token:

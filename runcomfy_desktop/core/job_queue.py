@@ -227,9 +227,13 @@ class JobQueue:
         """The key, the network or the settings changed: asks about all jobs at once."""
         self._follower.wake()
 
-    def judge_key(self, *, is_good: bool) -> None:
-        """The account asked what the key is worth that jobs are refused for, or may be."""
-        self._questions.gate.judge(is_good=is_good)
+    def judge_key(self, *, is_good: bool | None) -> None:
+        """The account asked what the key is worth that jobs are refused for, or may be. None:
+        nobody can say, so the jobs find out; the next refusal holds them back again."""
+        if is_good is None:
+            self._questions.gate.let_in()
+        else:
+            self._questions.gate.judge(is_good=is_good)
 
     def set_seen(self, seen: bool) -> None:
         """Whether anybody sees the window; jobs are asked about more rarely while nobody does."""

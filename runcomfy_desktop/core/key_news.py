@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.account import AccountPhase
 from runcomfy_desktop.core.topic import Subscriptions
+from runcomfy_desktop.core.wallet import refuses
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 
 if TYPE_CHECKING:
@@ -76,6 +77,8 @@ class KeyNews:
             # What is slow is there, perhaps.
             line.note_online(problem is None or problem.kind is not ProblemKind.OFFLINE)
         if problem is not None:
+            if not refuses(problem) and self._phase is AccountPhase.UNREACHABLE:
+                self._queue.judge_key(is_good=None)
             return
         # Also when nothing changed: a job may have been refused for a key that is good.
         line.note_key(True)

@@ -131,7 +131,8 @@ class Line:
 
     def resume(self, job_ids: Iterable[str]) -> None:
         """The opposite of `pause`; in a paused queue these jobs go all the same."""
-        paused = [each for each in job_ids if self._hold_of(each) is Hold.PAUSED]
+        of_all = set(self._turns.held_by(Hold.PAUSED))
+        paused = [each for each in job_ids if each in of_all]
         self._passes.update(dict.fromkeys(paused, False))
         self._change(paused, intents.release(Hold.PAUSED))
 
@@ -189,6 +190,8 @@ class Line:
         job = self._ledger.jobs.get(job_id)
         if job is not None and job.state is JobState.WAITING:
             self._turns.note(job)
+        elif job is not None and job.hold is Hold.OFFLINE and self._is_online:
+            self._offer_late({job_id})
         self._look()
 
     # Questions
@@ -210,10 +213,6 @@ class Line:
         return self._last_order
 
     # Inside
-
-    def _hold_of(self, job_id: str) -> Hold | None:
-        job = self._ledger.jobs.get(job_id)
-        return None if job is None else job.hold
 
     def _change(self, job_ids: Iterable[str], step: Callable[[Job], Job | None]) -> None:
         wished = list(job_ids)
@@ -311,12 +310,9 @@ class Line:
         for deployment_id, job_id in self._turns.heads():
             job = self._ledger.jobs[job_id]
             limit = self._preferences.settings.in_flight or job.places or 1
-            if self._at_work(deployment_id) < limit:
+            if self._turns.at_work(deployment_id, self._now()) < limit:
                 return job
         return None
-
-    def _at_work(self, deployment_id: str) -> int:
-        return len(self._ready(deployment_id)) + self._turns.at_work(deployment_id, self._now())
 
     def _ready(self, deployment_id: str = "") -> list[str]:
         """What was let go and is not being sent yet; of one deployment, or of all."""
@@ -347,9 +343,7 @@ class Line:
         if why is Hold.PAUSED and not self._preferences.settings.is_paused:
             self._change([job.job_id for job in held], intents.release(Hold.PAUSED))
         elif why is Hold.OFFLINE and self._is_online:
-            if not {job.job_id for job in held} <= set(self._offered):
-                self._offer()
-            self._send_by_itself()
+            self._offer_late({job.job_id for job in held})
 
     def _watch_unknown(self) -> None:
         """A job whose answer is unknown takes its place for an hour; then somebody has to look."""
@@ -368,6 +362,12 @@ class Line:
         self._offered = job_ids = self._turns.held_by(Hold.OFFLINE)
         if job_ids and not self._preferences.settings.sends_when_online and self._is_open:
             self._notices.tell(telling.online_again(tuple(job_ids), self.wish))
+
+    def _offer_late(self, held: set[str]) -> None:
+        """The network was back before these were held."""
+        if not held <= set(self._offered):
+            self._offer()
+        self._send_by_itself()
 
     def _send_by_itself(self) -> None:
         """What was held until online, if the settings say so."""

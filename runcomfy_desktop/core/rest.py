@@ -61,8 +61,9 @@ class Rest:
         """What was asked when `now` was `asked` was refused in this way."""
         if problem.retry_after_s:
             self._begin(min(problem.retry_after_s, self._pace.rest_most_s))
-        elif problem.kind is ProblemKind.BUSY and asked == self._begun:
-            # Of those that went out together only the first refusal counts.
+        elif problem.kind is ProblemKind.BUSY and (asked == self._begun or not self.is_resting):
+            # Of those that went out together only the first refusal counts. A large body may go out
+            # for longer than the rest.
             wait_s = self._pace.busy_s * float(2**self._doublings)
             self._doublings = min(self._doublings + 1, _MOST_DOUBLINGS)
             self._begin(min(wait_s, self._pace.busy_most_s))

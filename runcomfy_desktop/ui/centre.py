@@ -139,7 +139,7 @@ class Centre(QWidget):
             self.say(Message(_("Starting…")))
             self.retry_requested.emit()
         elif self._way is Way.ASK_AGAIN and self._parts is not None:
-            self._parts.account.check()
+            self._parts.account.check(afresh=True)
 
     def _on_anything_changed(self, _state: object) -> None:
         self._show_page()

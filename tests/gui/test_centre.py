@@ -72,6 +72,21 @@ async def test_a_service_that_comes_back_opens_the_first_workflow(tmp_path: Path
         assert house.there(QWidget, "inputs_panel")
 
 
+async def test_another_try_waits_for_no_answer_that_may_never_come(tmp_path: Path) -> None:
+    async with open_house(tmp_path, faults="html@balance:999") as house:
+        account, faults = house.parts.account, house.emulator.world.faults
+        await until(lambda: account.state.phase is AccountPhase.UNREACHABLE)
+        await turn()
+        asked = house.asked("balance")
+        faults.set("hold@balance")
+        # The account asks again by itself.
+        await until(lambda: house.asked("balance") > asked)
+        assert account.state.phase is AccountPhase.UNREACHABLE
+        faults.set("")
+        await house.click(button(house))
+        await house.until_open()
+
+
 async def test_without_a_deployment_it_offers_a_file(tmp_path: Path) -> None:
     async with open_house(tmp_path, key="") as house:
         await until(lambda: house.there(QWidget, "welcome_page"))

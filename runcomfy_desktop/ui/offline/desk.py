@@ -89,7 +89,7 @@ class OfflineDesk(QObject):
 
     def _on_again_wished(self) -> None:
         if self._parts is not None:
-            self._parts.account.check()
+            self._parts.account.check(afresh=True)
             self._parts.catalogue.refresh()
 
     def _on_anything_changed(self, _state: object) -> None:

@@ -171,3 +171,43 @@ async def test_a_removed_key_that_the_keyring_keeps_is_not_taken_from_there_agai
         assert (parts.key.token, parts.state.phase) == ("", AccountPhase.SIGNED_OUT)
         parts.account.connect(TOKEN)
         await parts.becomes(AccountPhase.SIGNED_IN)
+
+
+async def test_a_connect_in_the_turn_in_which_a_check_ends_is_carried_out() -> None:
+    async with signed_in() as parts:
+        parts.line.is_down = True
+        parts.account.check()
+        await parts.becomes(AccountPhase.UNREACHABLE)
+
+        def connect(_problem: Problem | None) -> None:
+            stop()
+            parts.line.is_down = False
+            parts.line.hold("/balance")
+            parts.account.connect(WRONG)
+
+        stop = parts.account.heard.subscribe(connect)
+        parts.account.check()
+        await until(lambda: parts.key.on_trial == WRONG)
+        # As after a job that ended.
+        parts.account.check()
+        await settled(lambda: len(parts.line.calls))
+        assert parts.key.on_trial == WRONG
+        parts.line.release()
+        await until(lambda: parts.state.problem is not None and parts.key.on_trial == "")
+        assert parts.key.token == TOKEN
+
+
+async def test_asking_again_does_not_wait_for_an_answer_that_may_never_come() -> None:
+    async with signed_in() as parts:
+        parts.line.is_down = True
+        parts.account.check()
+        await parts.becomes(AccountPhase.UNREACHABLE)
+        parts.line.is_down = False
+        parts.line.hold("/balance")
+        parts.account.check()
+        before = len(parts.line.calls)
+        await until(lambda: len(parts.line.calls) > before)
+        parts.account.check(afresh=True)
+        await until(lambda: len(parts.line.calls) > before + 1)
+        parts.line.release()
+        await parts.becomes(AccountPhase.SIGNED_IN)

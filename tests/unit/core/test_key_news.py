@@ -89,6 +89,27 @@ async def test_asking_goes_on_after_the_account_found_the_key_good(
     await around.credentials.close()
 
 
+async def test_asking_goes_on_where_nobody_can_say_what_the_key_is_worth(
+    tmp_path: Path, cloud: LoopbackEmulator
+) -> None:
+    """Two questions are refused by a gateway that stumbles, and the wallet cannot be read."""
+    around = surroundings(tmp_path, cloud.base_url)
+    around.preferences.set(in_flight=5)
+    async with open_session(Service(cloud.base_url), around) as parts:
+        ids = await followed(parts, 3)
+        cloud.world.faults.set("status-500@balance:999")
+        parts.account.check()
+        await until(lambda: parts.account.state.phase is AccountPhase.UNREACHABLE)
+        cloud.world.faults.set("status-500@balance:999,unauthorized@status:json:2")
+        for each in ids[:2]:
+            parts.queue.ask_again(each)
+        await until(lambda: sum(bool(parts.queue.jobs[each].trouble) for each in ids) > 1)
+        asked = await settled(lambda: received(cloud, "status"))
+        await until(lambda: received(cloud, "status") > asked)
+        assert parts.account.state.phase is AccountPhase.UNREACHABLE
+    await around.credentials.close()
+
+
 class Stubborn(Book):
     """A keyring that gives the key, and after a while does not remove it."""
 

@@ -52,6 +52,25 @@ async def test_a_network_that_is_back_before_jobs_are_held_is_told_all_the_same(
         assert bench.titles() == ["RunComfy can be reached again. 20 jobs are held."]
 
 
+@pytest.mark.parametrize("sends", [False, True])
+async def test_a_network_that_is_back_before_a_try_in_vain_is_written_down_is_told_or_used(
+    tmp_path: Path, sends: bool
+) -> None:
+    async with open_bench(tmp_path) as bench:
+        bench.preferences.set(sends_when_online=sends)
+        bench.network.is_down = True
+
+        def come_back(_nothing: None) -> None:
+            bench.network.is_down = False
+            bench.queue.line.note_online(True)
+
+        bench.queue.unreachable.subscribe(come_back)
+        job_id = await bench.submit()
+        await bench.reaches(job_id, S.DONE if sends else S.HELD)
+        titles = ["RunComfy can be reached again. 1 job is held."]
+        assert bench.titles() == ([] if sends else titles)
+
+
 async def test_a_network_that_is_back_as_the_last_job_is_held_is_told_once(tmp_path: Path) -> None:
     async with open_bench(tmp_path) as bench:
         line = bench.queue.line
