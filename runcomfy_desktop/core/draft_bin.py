@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import secrets
+from contextlib import suppress
 from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.core.draft_rows import free_title
+from runcomfy_desktop.core.draft_rows import further_of
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.open_drafts import OpenDrafts
 from runcomfy_desktop.core.page import Page
@@ -53,14 +53,19 @@ class DraftBin:
         current_key = in_view.key if in_view is not None and in_view.key in keys else ""
         fresh = await self._first_of(in_view, keys) if in_view is not None else None
         gone: list[str] = []
+        odd_gone: list[str] = []
         try:
             for key in keys:
                 await self._store.discard(key)
                 gone.append(key)
             for name in odd:
                 await self._store.discard_file(name)
+                odd_gone.append(name)
         except OSError as error:
             await self._keep(gone)
+            for name in odd_gone:
+                with suppress(OSError):
+                    await self._store.restore_file(name)
             raise disk_problem(error, self._store.folder) from None
         # It may have been edited meanwhile, and an editor may have more: that belongs to its undo.
         self._workbench.settling.publish(None)
@@ -92,8 +97,7 @@ class DraftBin:
                 continue
             made, now = page, self._workbench.pages.get(key)
             if now is not None and (is_edited(now.draft) or now.draft.left):
-                title = free_title(draft.source.name or draft.deployment_id, titles)
-                draft = replace(draft, draft_id=secrets.token_hex(8), title=title)
+                draft = further_of(draft, titles)
                 made = Page(draft)
             elif now is not None and made is None:
                 # Opened meanwhile, and empty: typing there would be stored over this one.

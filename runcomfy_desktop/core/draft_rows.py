@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+import secrets
+from dataclasses import dataclass, replace
 from enum import Enum
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.i18n import _
+from runcomfy_desktop.store.draft_heads import head_of
 
 if TYPE_CHECKING:
     from collections.abc import Iterable, Mapping
@@ -15,10 +17,13 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.core.catalogue import CatalogueState
     from runcomfy_desktop.domain.deployment import Deployment
+    from runcomfy_desktop.domain.draft import Draft
     from runcomfy_desktop.store.draft_heads import DraftHead, OddDraft
 
 MOST_LETTERS = 200
 """Of a draft's title."""
+# While somebody types, the list need not say every second when that was.
+_AGE_STEP_S = 30.0
 
 
 class Belonging(Enum):
@@ -80,7 +85,10 @@ class DraftsState:
 
     @property
     def current(self) -> DraftRow | None:
-        return next((row for row in self.rows if row.key == self.current_key), None)
+        return self.row(self.current_key)
+
+    def row(self, key: str) -> DraftRow | None:
+        return next((row for row in self.rows if row.key == key), None)
 
 
 class RowMaker:
@@ -158,6 +166,20 @@ def odd_notice(row: DraftRow, folder: Path) -> Notice:
         title = _("This draft was stored by a newer version of this program.")
     where = _("It is left as it is: %s") % (folder / row.key)
     return Notice(NoticeLevel.WARNING, title, where, about="odd draft")
+
+
+def edited_at(draft: Draft, before: DraftHead | None, now_s: float) -> float | None:
+    """When a list says that a draft was edited, None when it says all of it already."""
+    if before is not None and now_s - before.modified_s < _AGE_STEP_S:
+        now_s = before.modified_s
+    is_known = before is not None and head_of(draft, now_s) == replace(before, workflow="")
+    return None if is_known else now_s
+
+
+def further_of(draft: Draft, taken: Iterable[str]) -> Draft:
+    """Another draft of the same, with a title of its own."""
+    title = free_title(draft.source.name or draft.deployment_id, taken)
+    return replace(draft, draft_id=secrets.token_hex(8), title=title)
 
 
 def free_title(base: str, taken: Iterable[str]) -> str:

@@ -10,6 +10,9 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.tasks import Tasks
     from runcomfy_desktop.store.drafts import DraftStore
 
+# So long a disk may take with what is still to be changed when the window closes.
+_FINISH_S = 5.0
+
 
 class DraftWrites:
     """`deeds` are those that change stored drafts; `tasks` end with the session."""
@@ -38,3 +41,7 @@ class DraftWrites:
             then()
 
         self._tasks.start("write drafts", work())
+
+    async def finish(self) -> None:
+        """Lets what is to be changed be done, as long as the disk answers; the rest is given up."""
+        await self._deeds.finish(_FINISH_S)

@@ -6,7 +6,6 @@ The program opens with the one that was in view when it ended, however it ended.
 from __future__ import annotations
 
 import asyncio
-import secrets
 import time
 from dataclasses import replace
 from typing import TYPE_CHECKING, Any
@@ -17,18 +16,19 @@ from runcomfy_desktop.core.draft_rows import (
     DraftRow,
     DraftsState,
     RowMaker,
-    free_title,
+    edited_at,
+    further_of,
     odd_notice,
 )
 from runcomfy_desktop.core.draft_writes import DraftWrites
-from runcomfy_desktop.core.open_drafts import OpenDrafts
+from runcomfy_desktop.core.open_drafts import OpenDrafts, emptied
 from runcomfy_desktop.core.preset_followers import follow_preset
 from runcomfy_desktop.core.tasks import Tasks
 from runcomfy_desktop.core.topic import Subscriptions, Topic
-from runcomfy_desktop.domain.draft import Draft, is_worth_keeping
 from runcomfy_desktop.domain.plain import one_line
 from runcomfy_desktop.store.atomic import disk_problem
-from runcomfy_desktop.store.draft_heads import DraftHead, OddDraft, head_of
+from runcomfy_desktop.store.draft_heads import DraftHead, OddDraft, draft_file, head_of, with_known
+from runcomfy_desktop.store.unread_draft import missing
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Iterable
@@ -38,11 +38,9 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.files import WorkflowFiles
     from runcomfy_desktop.core.notices import Notices
     from runcomfy_desktop.core.workbench import BenchState, Workbench
+    from runcomfy_desktop.domain.draft import Draft
     from runcomfy_desktop.store.draft_in_view import DraftInView
     from runcomfy_desktop.store.drafts import DraftStore
-
-# While somebody types, the list need not say every second when that was.
-_AGE_STEP_S = 30.0
 
 
 class Drafts:
@@ -74,13 +72,13 @@ class Drafts:
         self._bin = DraftBin(workbench, store, notices)
         self._turn = asyncio.Lock()
         self._preset_moves: list[tuple[str, str]] = []
-        # By their keys, in the order of the list.
-        self._heads: dict[str, DraftHead] = {}
+        self._heads: dict[str, DraftHead] = {}  # By their keys, in the order of the list.
         self._maker = RowMaker()
         self._odd: tuple[OddDraft, ...] = ()
         self._left_out = 0
         self._opening_key = ""
         self._reading: asyncio.Task[object] | None = None
+        self._looking: asyncio.Task[object] | None = None
         self._listing: asyncio.Task[object] | None = None
         self._is_loading = True
         self._links = Subscriptions()
@@ -104,8 +102,7 @@ class Drafts:
         """Ends what is going on; what was to be changed is handed to the store by then."""
         self._links.close()
         self._store.unread = lambda _key: None
-        # It waits for the disk alone, as the store does when that is closed.
-        await self._deeds.finish()
+        await self.writes.finish()
         await self._tasks.close()
         await self._view.close()
 
@@ -124,7 +121,9 @@ class Drafts:
         """Brings a draft into view, as it was left; the last wish wins."""
         head = self._heads.get(key)
         if head is None:
-            self._explain(key)
+            if self._looking is not None:
+                self._looking.cancel()
+            self._looking = self._tasks.start("look for draft", self._look_again(key))
             return
         if key == self.state.current_key and not self._opening_key:
             return
@@ -154,7 +153,7 @@ class Drafts:
         draft = self._workbench.state.draft
         if draft is not None:
             self._leave_wishes()
-            self._open.add(self._further(_emptied(draft)))
+            self._open.add(further_of(emptied(draft), self._titles()))
 
     def duplicate(self, key: str) -> None:
         """The same once more, in view."""
@@ -162,7 +161,7 @@ class Drafts:
         page = self._workbench.pages.get(key)
         if page is not None:
             self._leave_wishes()
-            self._open.add(self._further(page.draft), page.conversion)
+            self._open.add(further_of(page.draft, self._titles()), page.conversion)
         elif key in self._heads:
             self._deeds.start("duplicate draft", self._duplicate(key))
 
@@ -206,6 +205,8 @@ class Drafts:
         finally:
             self._is_loading = False
             self._publish()
+        known = (head for key, head in self._heads.items() if not self._open.is_unused(key))
+        found = with_known(found, self._store.folder, known)
         stored = {head.key: head for head in found.heads}
         # What is open is newer than what was read.
         newer = {key: head for key, head in self._heads.items() if key in self._workbench.pages}
@@ -227,10 +228,31 @@ class Drafts:
         else:
             self._bring(head)
 
+    async def _look_again(self, name: str) -> None:
+        """Opens a draft that was not given when the list was read, if it is now. Says where it
+        lies when it is not, and of one that is in view already without what is stored."""
+        row, seen_key, path = self.state.row(name), self.state.current_key, self.folder / name
+        if row is None:
+            return
+        key = seen_key
+        if draft_file(self.folder, seen_key) != path:
+            await self._list(is_anew=True)
+            key = next((key for key in self._heads if draft_file(self.folder, key) == path), "")
+            if self.state.current_key != seen_key:
+                return
+        if key not in ("", seen_key):
+            self._open.forget_unused(key)
+            self.open(key)
+        elif self.state.row(name) is not None:
+            self._notices.tell(odd_notice(row, self.folder))
+        else:
+            self._notices.failure(missing(path))
+
     def _bring(self, head: DraftHead) -> None:
         """Opens a draft whose workflow must be read first."""
         if head.source.is_file:
             opens = self._files.open_draft(head.key, head.source.path, head.deployment_id)
+            self._reading = opens
             opens.add_done_callback(lambda _task: self._opened(head.key))
         else:
             self._catalogue.open_draft(head.deployment_id, head.key)
@@ -239,7 +261,7 @@ class Drafts:
         seen_key = self.state.current_key
         draft = await self._store.load(key)
         if draft is not None:
-            further = self._further(draft)
+            further = further_of(draft, self._titles())
             self._store.save(further)
             self._take(further)
             if self.state.current_key == seen_key:
@@ -301,36 +323,23 @@ class Drafts:
 
         self._bin.tell(rows, lambda: self._deeds.start("put drafts back", put_back()))
 
-    def _further(self, draft: Draft) -> Draft:
-        title = free_title(draft.source.name or draft.deployment_id, self._titles())
-        return replace(draft, draft_id=secrets.token_hex(8), title=title)
-
     def _titles(self) -> list[str]:
         return [row.title for row in self.state.rows]
 
     def _leave_wishes(self) -> None:
-        if self._reading is not None:
-            self._reading.cancel()
+        for wish in (self._reading, self._looking):
+            if wish is not None:
+                wish.cancel()
         self._files.give_up()
         self._catalogue.give_up()
         self._opening_key = ""
 
-    def _explain(self, key: str) -> None:
-        """Says of a draft that cannot be opened where it lies."""
-        row = next((row for row in self.state.rows if row.key == key), None)
-        if row is not None:
-            self._notices.tell(odd_notice(row, self._store.folder))
-
     # Following
 
     def _on_edited(self, draft: Draft) -> None:
-        before = self._heads.get(draft.key)
-        now_s = time.time()
-        if before is not None and now_s - before.modified_s < _AGE_STEP_S:
-            now_s = before.modified_s
-        head = head_of(draft, now_s)
-        if before is None or head != replace(before, workflow=""):
-            self._take(draft, now_s)
+        edited_s = edited_at(draft, self._heads.get(draft.key), time.time())
+        if edited_s is not None:
+            self._take(draft, edited_s)
 
     def _on_workbench_changed(self, bench: BenchState) -> None:
         draft = bench.draft
@@ -355,6 +364,8 @@ class Drafts:
         self._publish()
 
     def _on_wished(self, _deployment_id: str) -> None:
+        if self._looking is not None:
+            self._looking.cancel()
         if self._reading is not None and self._reading.cancel():
             self._opened(self._opening_key)
 
@@ -375,23 +386,13 @@ class Drafts:
     def _publish(self) -> None:
         draft = self._workbench.state.draft
         current_key = "" if draft is None else draft.key
-        pages = self._workbench.pages
-        shown = (
-            head
-            for key, head in self._heads.items()
-            # What was opened and left without a change is none.
-            if key == current_key or key not in pages or is_worth_keeping(pages[key].draft)
-        )
+        unused = self._open.is_unused
+        shown = (h for key, h in self._heads.items() if key == current_key or not unused(key))
         rows = self._maker.rows(shown, self._odd, self._catalogue.state)
         state = DraftsState(rows, current_key, self._opening_key, self._left_out, self._is_loading)
         if state != self.state:
             self.state = state
             self.changed.publish(state)
-
-
-def _emptied(draft: Draft) -> Draft:
-    bare = replace(draft, changes={}, seed_modes={}, expands=frozenset(), left=())
-    return replace(bare, runs_file=False, preset="")
 
 
 async def _when_done(opens: asyncio.Task[object], deed: Callable[[], None]) -> None:

@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 from runcomfy_desktop.core.page import Page
+from runcomfy_desktop.domain.draft import is_worth_keeping
 
 if TYPE_CHECKING:
     from runcomfy_desktop.core.workbench import Workbench
@@ -17,6 +19,16 @@ class OpenDrafts:
 
     def __init__(self, workbench: Workbench) -> None:
         self._workbench = workbench
+
+    def is_unused(self, key: str) -> bool:
+        """Whether it was opened and left without a change: that is none."""
+        page = self._workbench.pages.get(key)
+        return page is not None and not is_worth_keeping(page.draft)
+
+    def forget_unused(self, key: str) -> None:
+        """Has such a one read anew when it is opened next."""
+        if self.is_unused(key):
+            self._workbench.pages.pop(key)
 
     def show(self, key: str) -> bool:
         """Brings a draft into view, as it was left."""
@@ -45,3 +57,9 @@ class OpenDrafts:
         page.tell(**facts)
         self._workbench.note_edit(page)
         return True
+
+
+def emptied(draft: Draft) -> Draft:
+    """The same with nothing changed in it."""
+    bare = replace(draft, changes={}, seed_modes={}, expands=frozenset(), left=())
+    return replace(bare, runs_file=False, preset="")

@@ -17,6 +17,8 @@ from runcomfy_desktop.store.small_file import Damaged, read_object
 from runcomfy_desktop.store.versions import version_in
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
+
     from runcomfy_desktop.domain.draft import Draft
     from runcomfy_desktop.domain.json_value import Json, JsonObject
 
@@ -49,11 +51,13 @@ class DraftHead:
 
 @dataclass(frozen=True, slots=True)
 class OddDraft:
-    """A file among the drafts that cannot be used: damaged, or of a newer program."""
+    """A file among the drafts that cannot be used: damaged, or of a newer program; `is_refused`
+    says that the disk did not give it, so it may be whole."""
 
     name: str
     is_newer: bool = False
     modified_s: float = 0.0
+    is_refused: bool = False
 
 
 @dataclass(frozen=True, slots=True)
@@ -110,8 +114,21 @@ def read_heads(folder: Path, newest_form: int) -> DraftHeads:
             continue
         except (Damaged, OSError) as error:
             _log.warning("Draft %s cannot be listed: %s", path.name, error)
-            odd.append(OddDraft(path.name, modified_s=modified_s))
+            is_refused = isinstance(error, OSError)
+            odd.append(OddDraft(path.name, modified_s=modified_s, is_refused=is_refused))
     return DraftHeads(tuple(heads), tuple(odd), len(found[MOST_LISTED:]))
+
+
+def with_known(found: DraftHeads, folder: Path, known: Iterable[DraftHead]) -> DraftHeads:
+    """What was found, and in place of what the disk did not give what is known of it."""
+    refused = {odd.name for odd in found.odd if odd.is_refused}
+    if not refused:
+        return found
+    files = {draft_file(folder, head.key).name: head for head in known}
+    kept = [files[name] for name in refused & files.keys()]
+    heads = sorted((*found.heads, *kept), key=lambda head: head.modified_s, reverse=True)
+    odd = tuple(each for each in found.odd if not (each.is_refused and each.name in files))
+    return DraftHeads(tuple(heads), odd, found.left_out)
 
 
 def title_of(path: Path) -> str:

@@ -74,7 +74,7 @@ class DraftStore:
         # The copies by the keys of drafts: what lies there, and the workflow that it is of.
         self._copies: dict[str, tuple[str, Workflow]] = {}
         self._deleted = folder / "deleted"
-        # Taken out since the start: Undo may be offered for as long.
+        # The files taken out since the start: Undo may be offered for as long.
         self._undoable: set[str] = set()
 
     def save(self, draft: Draft) -> None:
@@ -103,8 +103,7 @@ class DraftStore:
     async def discard(self, key: str) -> None:
         """Takes a draft out; `restore` gives it back. Raises OSError: it is still there."""
         await self.flush()
-        self._undoable.add(key)
-        await asyncio.to_thread(self._put_away_draft, self._path(key).name)
+        await self.discard_file(self._path(key).name)
         self._saved.pop(key, None)
         self._writer.forget(self._path(key))
 
@@ -121,7 +120,8 @@ class DraftStore:
         return await self._load(self._deleted / self._path(key).name, key)
 
     async def discard_file(self, name: str) -> None:
-        """Takes out a file that is no draft of ours. Raises OSError."""
+        """Takes out a file that could not be read; it may be a draft. Raises OSError."""
+        self._undoable.add(name)
         await asyncio.to_thread(self._put_away, name)
 
     async def restore_file(self, name: str) -> None:
@@ -165,10 +165,14 @@ class DraftStore:
                 self._unread.add(key)
             self._tell(key, found)
             return None
+        is_further = bool(further_id(key)) and path == self._path(key)
         if found is None:
-            if further_id(key) and path == self._path(key) and key not in self._saved:
+            if is_further and key not in self._saved:
                 self._tell(key, unread_draft.missing(path))
             return None
+        if is_further:
+            # Nothing was typed in its place. A first one may be in view without what it has here.
+            self._unread.discard(key)
         if found.form < 1 + len(self._steps):
             self._older[key] = found.form
         workflow = await asyncio.to_thread(self._workflows.read, found.copy)
@@ -221,10 +225,11 @@ class DraftStore:
         found, deleted = read_heads(self._folder, newest), read_heads(self._deleted, newest)
         kept = list(deleted.heads[:_MOST_DELETED])
         for each in deleted.heads[_MOST_DELETED:]:
-            if each.key in self._undoable:
+            path = draft_file(self._deleted, each.key)
+            if path.name in self._undoable:
                 kept.append(each)
             else:
-                draft_file(self._deleted, each.key).unlink(missing_ok=True)
+                path.unlink(missing_ok=True)
         if not (found.odd or found.left_out):
             # What cannot be read may need one that nobody knows of.
             heads = (*found.heads, *kept)
@@ -232,13 +237,10 @@ class DraftStore:
         return found
 
     def _put_away(self, name: str) -> None:
+        """With the time when it was deleted: the ones of long ago are let go first."""
         with suppress(FileNotFoundError):
             self._deleted.mkdir(parents=True, exist_ok=True)
             (self._folder / name).replace(self._deleted / name)
-
-    def _put_away_draft(self, name: str) -> None:
-        """With the time when it was deleted: the ones of long ago are let go first."""
-        self._put_away(name)
         with suppress(OSError):
             os.utime(self._deleted / name)
 

@@ -10,6 +10,7 @@ from __future__ import annotations
 
 import json
 import logging
+from contextlib import suppress
 from dataclasses import asdict
 from enum import Enum
 from typing import TYPE_CHECKING, Any, TypeAlias, TypeVar
@@ -148,11 +149,12 @@ def _encode(path: Path, known: Mapping[str, Any], changed: frozenset[str]) -> by
     OSError: it cannot be looked at now either."""
     try:
         before = read_object(path, _MAX_BYTES) or {}
-        if version_in(before, "version") != VERSION:
+        if before and version_in(before, "version") != VERSION:
             raise Damaged("it is of another version")
     except Damaged:
-        # Changed outside since the start, or not given then.
-        set_aside(path)
+        # Changed outside since the start, or not given then. It may be gone again by now.
+        with suppress(FileNotFoundError):
+            set_aside(path)
         before = {}
     ours = {
         name: _plain(value)

@@ -157,3 +157,16 @@ async def test_what_has_no_place_in_the_empty_draft_meanwhile_is_not_lost(tmp_pa
     await store.flush()
     kept = [await DraftStore(tmp_path, notices.failure).load(key) for key in (DRAFT.key, back.key)]
     assert [each and each.left for each in kept] == [left, ()]
+
+
+async def test_a_disk_that_refuses_the_second_odd_file_leaves_both(tmp_path: Path) -> None:
+    notices = Notices()
+    store = DraftStore(tmp_path, notices.failure)
+    names = [f"{letter * 64}.json" for letter in "ab"]
+    for name in names:
+        (tmp_path / name).write_text("{")
+    (tmp_path / "deleted" / names[1] / "in the way").mkdir(parents=True)
+    rows = [DraftRow(name, name, "", Belonging.NOTHING) for name in names]
+    with pytest.raises(Problem):
+        await DraftBin(Workbench(), store, notices).take_out(rows)
+    assert [(tmp_path / name).read_text() for name in names] == ["{", "{"]

@@ -5,10 +5,13 @@ from __future__ import annotations
 from dataclasses import replace
 
 from runcomfy_desktop.core.catalogue_state import CatalogueState
-from runcomfy_desktop.core.draft_rows import RowMaker, Standing
+from runcomfy_desktop.core.draft_rows import RowMaker, Standing, edited_at, further_of
 from runcomfy_desktop.domain.deployment import Deployment
-from runcomfy_desktop.domain.draft import Source
-from runcomfy_desktop.store.draft_heads import DraftHead, OddDraft
+from runcomfy_desktop.domain.draft import Draft, Source
+from runcomfy_desktop.domain.workflow import InputKey, Workflow
+from runcomfy_desktop.store.draft_heads import DraftHead, OddDraft, head_of
+
+SEED = InputKey("31", "seed")
 
 HEADS = [
     DraftHead(f"draft:{number}", "d", Source("Flux"), f"{number}", changes=number)
@@ -45,3 +48,19 @@ def test_rows_say_what_became_of_their_deployment() -> None:
     renamed = replace(LISTED, deployments=(Deployment("d", "Flux 2", is_enabled=False),))
     assert standings(renamed) == {("Flux 2", Standing.DISABLED)}
     assert standings(replace(renamed, deployments=())) == {("", Standing.UNLISTED)}
+
+
+def test_an_edit_moves_the_time_in_steps_and_what_is_known_not_at_all() -> None:
+    draft = Draft(Workflow({}), Source("Flux"), "d", draft_id="1")
+    before = replace(head_of(draft, 100.0), workflow="ab")
+    assert edited_at(draft, None, 100.0) == 100.0
+    assert edited_at(draft, before, 110.0) is None
+    assert edited_at(replace(draft, title="Blue"), before, 110.0) == 100.0
+    assert edited_at(draft, before, 140.0) == 140.0
+
+
+def test_another_draft_has_a_title_of_its_own() -> None:
+    draft = Draft(Workflow({}), Source("Flux"), "d", {SEED: 5})
+    further = further_of(draft, ["Flux", "Flux 2"])
+    assert (further.title, further.changes) == ("Flux 3", {SEED: 5})
+    assert further.key not in (draft.key, further_of(draft, []).key)

@@ -8,7 +8,8 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.support.draft_house import FLUX, KONTEXT, SEED, House, house
+from tests.support.draft_house import FLUX, KONTEXT, SEED, House, house, write
+from tests.support.line import Line
 from tests.support.until import settled, until
 
 if TYPE_CHECKING:
@@ -16,6 +17,21 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from runcomfy_desktop.domain.draft import Draft
+
+
+def one_is_late(parts: House, late_key: str) -> tuple[asyncio.Event, asyncio.Event]:
+    """The disk gives this draft late: the event that says it was asked, and that lets it go on."""
+    load, asked, go_on = parts.store.load, asyncio.Event(), asyncio.Event()
+
+    async def late(key: str) -> Draft | None:
+        found = await load(key)
+        if key == late_key:
+            asked.set()
+            await go_on.wait()
+        return found
+
+    parts.store.load = late  # type: ignore[method-assign]
+    return asked, go_on
 
 
 @asynccontextmanager
@@ -32,16 +48,7 @@ async def further_on_its_way(folder: Path) -> AsyncIterator[tuple[House, str, as
         parts.drafts.open(KONTEXT)
     async with house(folder) as parts:
         assert parts.draft.key == KONTEXT
-        load, asked, go_on = parts.store.load, asyncio.Event(), asyncio.Event()
-
-        async def late(key: str) -> Draft | None:
-            found = await load(key)
-            if key == further:
-                asked.set()
-                await go_on.wait()
-            return found
-
-        parts.store.load = late  # type: ignore[method-assign]
+        asked, go_on = one_is_late(parts, further)
         parts.drafts.open(further)
         await asked.wait()
         yield parts, further, go_on
@@ -87,3 +94,33 @@ async def test_a_deployment_that_is_read_again_by_itself_is_no_later_wish(tmp_pa
         await until(lambda: not parts.catalogue.state.opening_id)
         go_on.set()
         await until(lambda: parts.draft.key == key)
+
+
+async def test_a_deployment_is_shown_that_is_asked_for_while_a_draft_of_a_file_is_on_its_way(
+    tmp_path: Path,
+) -> None:
+    path, line = write(tmp_path / "bike.json"), Line()
+    async with house(tmp_path, line) as parts:
+        parts.catalogue.open(KONTEXT)
+        await until(lambda: parts.draft.deployment_id == KONTEXT)
+        await parts.opens(path)
+        parts.bench.edit({SEED: 5}, "Seed")
+        key = parts.draft.key
+        parts.drafts.open(KONTEXT)
+        await until(lambda: parts.draft.key == KONTEXT)
+    async with house(tmp_path, line) as parts:
+        assert parts.row("bike.json").deployment_id == KONTEXT
+        asked, go_on = one_is_late(parts, key)
+        line.hold(FLUX)
+        parts.drafts.open(key)
+        await asked.wait()
+        seen: list[str] = []
+        parts.bench.changed.subscribe(lambda _bench: seen.append(parts.draft.key))
+        parts.catalogue.open(FLUX)
+        assert parts.drafts.state.opening_key == ""
+        go_on.set()
+        await settled(lambda: len(seen))
+        line.release()
+        await until(lambda: not parts.catalogue.state.opening_id)
+        assert parts.draft.key == FLUX
+        assert key not in seen

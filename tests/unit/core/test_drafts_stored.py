@@ -10,11 +10,12 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from runcomfy_desktop.core import draft_writes
 from runcomfy_desktop.core.preset_followers import use_preset
 from runcomfy_desktop.store.draft_heads import draft_file
 from tests.support.draft_house import FLUX, KONTEXT, SEED, STEPS, House, house, write
 from tests.support.line import Line
-from tests.support.until import until
+from tests.support.until import turns, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -198,6 +199,18 @@ async def test_a_title_and_a_deployment_are_stored_before_the_window_is_closed(
         parts.drafts.bind(key, FLUX)
     found = stored(tmp_path, key)
     assert (found["title"], found["deployment_id"]) == ("Blue", FLUX)
+
+
+async def test_a_disk_that_does_not_answer_does_not_keep_the_window_open(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    async with one_beside(tmp_path) as (parts, key):
+        first_load_is_slow(parts)
+        parts.drafts.rename(key, "Blue")
+        await turns()
+        monkeypatch.setattr(draft_writes, "_FINISH_S", 0.0)
+        await parts.drafts.close()
+    assert stored(tmp_path, key)["title"] == ""
 
 
 async def test_a_duplicate_is_stored_before_the_window_is_closed(tmp_path: Path) -> None:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.core.open_drafts import OpenDrafts
+from runcomfy_desktop.core.open_drafts import OpenDrafts, emptied
 from runcomfy_desktop.core.workbench import Workbench
 from runcomfy_desktop.domain.deployment import Deployment, Payload
 from runcomfy_desktop.domain.draft import Draft, Source
@@ -110,3 +110,19 @@ def test_drafts_of_a_deleted_deployment_become_those_of_its_file() -> None:
     assert all(each.source.is_file for each in made.pages.drafts())
     assert draft(made).deployment_id == ""
     assert made.opened("one") is None
+
+
+def test_what_was_only_opened_is_unused_and_can_be_read_anew() -> None:
+    made = bench()
+    drafts = OpenDrafts(made)
+    key = draft(made).key
+    assert drafts.is_unused(key)
+    assert not drafts.is_unused("another")
+    made.edit({SEED: 5}, "Seed")
+    assert not drafts.is_unused(key)
+    drafts.forget_unused(key)
+    assert key in made.pages
+    assert emptied(draft(made)).changes == {}
+    made.undo()
+    drafts.forget_unused(key)
+    assert key not in made.pages

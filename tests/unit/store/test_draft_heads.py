@@ -13,7 +13,14 @@ from runcomfy_desktop.domain.draft import Draft, Source
 from runcomfy_desktop.domain.left_values import LeftValue
 from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow
 from runcomfy_desktop.store import draft_heads
-from runcomfy_desktop.store.draft_heads import DraftHeads, draft_file, head_of, read_heads
+from runcomfy_desktop.store.draft_heads import (
+    DraftHeads,
+    OddDraft,
+    draft_file,
+    head_of,
+    read_heads,
+    with_known,
+)
 from runcomfy_desktop.store.drafts import FORMAT, DraftStore
 
 if TYPE_CHECKING:
@@ -113,3 +120,16 @@ async def test_values_without_a_place_are_counted_apart(tmp_path: Path) -> None:
     (head,) = read_heads(tmp_path, FORMAT).heads
     assert (head.changes, head.left) == (0, 2)
     assert replace(head, workflow="") == head_of(draft, 1000)
+
+
+async def test_what_the_disk_does_not_give_is_as_it_was_known(tmp_path: Path) -> None:
+    drafts = [replace(DRAFT, draft_id=each) for each in "abc"]
+    await store(tmp_path, *drafts)
+    before = listed(tmp_path)
+    path = draft_file(tmp_path, drafts[1].key)
+    odd = OddDraft(path.name, modified_s=999.0, is_refused=True)
+    found = DraftHeads((before.heads[0], before.heads[2]), (odd,), 4)
+    assert with_known(found, tmp_path, before.heads) == replace(before, left_out=4)
+    assert with_known(found, tmp_path, ()) == found
+    damaged = replace(found, odd=(replace(odd, is_refused=False),))
+    assert with_known(damaged, tmp_path, before.heads) == damaged

@@ -107,3 +107,31 @@ async def test_what_was_deleted_since_the_start_can_all_be_had_back(tmp_path: Pa
     await store.heads()
     kept = [await store.restore(key) for key in keys]
     assert [draft and draft.workflow for draft in kept] == [WORKFLOW] * 25
+
+
+async def test_a_file_that_could_not_be_read_is_kept_as_long_as_a_draft(tmp_path: Path) -> None:
+    store = DraftStore(tmp_path, silent)
+    keys = await all_deleted(store, 20)
+    store.save(DRAFT.with_values({SEED: 6}))
+    await store.flush()
+    path = draft_file(tmp_path, DRAFT.key)
+    os.utime(path, (LONG_AGO_S, LONG_AGO_S))
+    await store.discard_file(path.name)
+    later = DraftStore(tmp_path, silent)
+    await later.heads()
+    assert (await later.restore(DRAFT.key)) is not None
+    assert [key for key in keys if await later.restore(key) is None] == keys[:1]
+
+
+async def test_a_file_that_could_not_be_read_can_be_had_back_since_the_start(
+    tmp_path: Path,
+) -> None:
+    store = DraftStore(tmp_path, silent)
+    store.save(DRAFT.with_values({SEED: 6}))
+    await store.flush()
+    path = draft_file(tmp_path, DRAFT.key)
+    await store.discard_file(path.name)
+    await all_deleted(store, 25)
+    await store.heads()
+    await store.restore_file(path.name)
+    assert await DraftStore(tmp_path, silent).load(DRAFT.key) is not None

@@ -11,6 +11,7 @@ import pytest
 
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.settings import ApiVersion, Settings, Theme
+from runcomfy_desktop.store import settings as settings_file
 from runcomfy_desktop.store.settings import VERSION, SettingsFile, load_settings
 from tests.support import hostile_places
 from tests.support.small_disk import small_disk
@@ -338,6 +339,43 @@ async def test_settings_of_a_newer_version_that_come_up_later_are_set_aside(tmp_
     await stored(path, CHANGED)
     assert load_settings(path) == CHANGED
     assert (tmp_path / "settings.broken-1.json").read_text() == text
+
+
+@pytest.mark.parametrize("text", [None, "{}"])
+async def test_no_settings_are_of_no_other_version(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch, text: str | None
+) -> None:
+    monkeypatch.setattr(settings_file, "VERSION", 2)
+    path, told = tmp_path / "settings.json", list[Exception]()
+    if text is not None:
+        path.write_text(text)
+    file = SettingsFile(path, told.append)
+    file.save(CHANGED)
+    await file.flush()
+    assert told == []
+    assert json.loads(path.read_text())["version"] == 2
+    assert not path.with_name("settings.broken-1.json").exists()
+
+
+async def test_damaged_settings_that_are_removed_meanwhile_are_written_anew(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    path, told = tmp_path / "settings.json", list[Exception]()
+    path.write_text("{")
+    read = type(path).read_bytes
+
+    def read_and_removed(self: Path) -> bytes:
+        data = read(self)
+        self.unlink()
+        return data
+
+    with monkeypatch.context() as patch:
+        patch.setattr(type(path), "read_bytes", read_and_removed)
+        file = SettingsFile(path, told.append)
+        file.save(CHANGED)
+        await file.flush()
+    assert told == []
+    assert load_settings(path) == CHANGED
 
 
 async def stored(path: Path, settings: Settings) -> None:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -119,3 +120,41 @@ async def test_of_a_first_one_that_was_never_stored_nothing_is_said(tmp_path: Pa
     told: list[Exception] = []
     assert await DraftStore(tmp_path, told.append).load("0b7e4c52") is None
     assert told == []
+
+
+async def test_one_that_the_disk_gives_later_is_no_odd_one_by_then(tmp_path: Path) -> None:
+    path = await written(tmp_path)
+    elsewhere = path.rename(tmp_path / "elsewhere")
+    path.mkdir()
+    store = DraftStore(tmp_path, silent)
+    assert await store.load(FURTHER.key) is None
+    path.rmdir()
+    elsewhere.rename(path)
+    found = await store.load(FURTHER.key)
+    assert found == FURTHER
+    store.save(replace(FURTHER, title="Morning"))
+    await store.close()
+    assert (await store.heads()).odd == ()
+    assert path.is_file()
+
+
+async def test_of_a_first_one_that_was_shown_without_its_changes_the_file_is_set_aside(
+    tmp_path: Path,
+) -> None:
+    first = replace(FURTHER, draft_id="", title="")
+    store = DraftStore(tmp_path, silent)
+    store.save(first)
+    await store.close()
+    path = draft_file(tmp_path, first.key)
+    whole = path.read_bytes()
+    elsewhere = path.rename(tmp_path / "elsewhere")
+    path.mkdir()
+    store = DraftStore(tmp_path, silent)
+    assert await store.load(first.key) is None
+    path.rmdir()
+    elsewhere.rename(path)
+    # Somebody else asks for it; what is typed is typed where it was not to be seen.
+    assert await store.load(first.key) is not None
+    store.save(replace(first, changes={InputKey("31", "seed"): 7}))
+    await store.close()
+    assert path.with_name(f"{path.stem}.broken-1.json").read_bytes() == whole
