@@ -243,6 +243,8 @@ async def test_a_damaged_draft_is_named_and_its_folder_can_be_opened(tmp_path: P
         dock = Dock(house)
         await until(lambda: "A draft that cannot be read" in dock.titles())
         await dock.click("A draft that cannot be read")
+        # It is looked for once more first.
+        await until(house.toasts)
         assert house.toasts() == ["This draft cannot be read, so it cannot be opened."]
         await dock.choose("A draft that cannot be read", "folder")
         await until(lambda: house.opened)

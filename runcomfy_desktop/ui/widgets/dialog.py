@@ -44,9 +44,10 @@ class Dialog(QDialog):
 
     def resizeEvent(self, event: QResizeEvent) -> None:
         super().resizeEvent(event)
-        # What the program itself asks for does not come from the system.
-        if event.spontaneous() and event.size().height() != event.oldSize().height():
-            self._own_height = event.size().height()
+        # What the program itself asks for does not come from the system. The event may still speak
+        # of that, where a person was quicker than the system's answer to it.
+        if event.spontaneous() and self.height() != event.oldSize().height():
+            self._own_height = self.height()
 
     def setVisible(self, visible: bool) -> None:
         if visible:
