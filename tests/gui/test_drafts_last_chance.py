@@ -34,7 +34,11 @@ PICTURE = InputKey("189", "image")
 
 def blocked(house: House) -> Path:
     """The folder of the drafts, where nothing can be written."""
-    folder = house.parts.drafts.folder
+    return shut(house.parts.drafts.folder)
+
+
+def shut(folder: Path) -> Path:
+    """Nothing can be written there any more."""
     shutil.rmtree(folder, ignore_errors=True)
     folder.write_text("in the way")
     return folder
@@ -244,6 +248,25 @@ async def test_a_preset_that_is_not_written_yet_holds_the_window(tmp_path: Path)
             go_on.set()
             await until(lambda: house.window.is_closing)
         assert names_in(house.parts.library.state.root) == ["Last.json"]
+
+
+async def test_a_preset_that_the_disk_refuses_while_the_window_waits_keeps_it_open(
+    tmp_path: Path,
+) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        root = Path(house.parts.library.state.root)
+        with slow_disk() as go_on:
+            house.parts.library.save(preset("Last"), "")
+            assert not house.window.close()
+            await until(lambda: house.there(QDialog, "unwritten"))
+            shut(root)
+            go_on.set()
+            await until(house.toasts)
+        await until(lambda: not house.there(QDialog, "unwritten"))
+        assert not house.window.is_closing
+        assert house.window.isVisible()
+        assert house.window.close(), "it was told"
 
 
 async def saved(house: House) -> Path:

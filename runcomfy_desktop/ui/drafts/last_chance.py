@@ -7,6 +7,8 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QTimer
 
+from runcomfy_desktop.core.notices import Notice, NoticeLevel
+from runcomfy_desktop.core.topic import Subscriptions
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
@@ -27,6 +29,8 @@ class LastChance:
         self._question: QDialog | None = None
         # Whose last writes the window waits for, to close then.
         self._waits_for: WindowParts | None = None
+        self._links = Subscriptions()
+        self._has_failed = False
         self._patience = QTimer(window)
         self._patience.setSingleShot(True)
         self._patience.setInterval(_PATIENCE_MS)
@@ -44,7 +48,8 @@ class LastChance:
         elif not _is_waiting(parts):
             return False
         elif self._waits_for is None:
-            self._waits_for = parts
+            self._waits_for, self._has_failed = parts, False
+            self._links.add(parts.notices.told, self._on_told)
             self._patience.start()
             self._go_on()
         return True
@@ -55,6 +60,9 @@ class LastChance:
         if self._question is not None:
             self._question.reject()
 
+    def _on_told(self, notice: Notice) -> None:
+        self._has_failed |= notice.level is NoticeLevel.ERROR
+
     def _go_on(self) -> None:
         """Waits for what is still to be written, then closes."""
         parts = self._waits_for
@@ -62,7 +70,9 @@ class LastChance:
             return
         if parts.drafts.writes.is_behind or not _is_waiting(parts):
             self.detach()
-            self._window.close()
+            # What failed meanwhile is told in the window, and can be tried again there.
+            if parts.drafts.writes.is_behind or not self._has_failed:
+                self._window.close()
         elif parts.drafts.writes.is_waiting:
             parts.drafts.writes.hurry(self._go_on)
         elif parts.library.disk.is_behind:
@@ -123,6 +133,7 @@ class LastChance:
     def _stay(self) -> None:
         """The window does not close by itself any more."""
         self._waits_for = None
+        self._links.close()
         self._patience.stop()
 
 

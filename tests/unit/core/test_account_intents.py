@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     import httpx
 
     from runcomfy_desktop.domain.problem import Problem
+    from tests.support.account_house import House
 
 
 class Stubborn(Book):
@@ -173,11 +174,16 @@ async def test_a_removed_key_that_the_keyring_keeps_is_not_taken_from_there_agai
         await parts.becomes(AccountPhase.SIGNED_IN)
 
 
+async def cut_off(parts: House) -> None:
+    """There is no network any more, and the account knows."""
+    parts.line.is_down = True
+    parts.account.check()
+    await parts.becomes(AccountPhase.UNREACHABLE)
+
+
 async def test_a_connect_in_the_turn_in_which_a_check_ends_is_carried_out() -> None:
     async with signed_in() as parts:
-        parts.line.is_down = True
-        parts.account.check()
-        await parts.becomes(AccountPhase.UNREACHABLE)
+        await cut_off(parts)
 
         def connect(_problem: Problem | None) -> None:
             stop()
@@ -199,9 +205,7 @@ async def test_a_connect_in_the_turn_in_which_a_check_ends_is_carried_out() -> N
 
 async def test_asking_again_does_not_wait_for_an_answer_that_may_never_come() -> None:
     async with signed_in() as parts:
-        parts.line.is_down = True
-        parts.account.check()
-        await parts.becomes(AccountPhase.UNREACHABLE)
+        await cut_off(parts)
         parts.line.is_down = False
         parts.line.hold("/balance")
         parts.account.check()
