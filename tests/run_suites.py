@@ -1,7 +1,8 @@
 """Runs the suites one after the other, each in a process of its own, and adds up the counts.
 
 Qt allows one application object in a process and keeps its state until the end; suites that
-share a process would test each other's leftovers.
+share a process would test each other's leftovers. Within a suite, pytest-xdist runs the tests in
+one worker process for each processor.
 """
 
 from __future__ import annotations
@@ -17,12 +18,15 @@ from pathlib import Path
 TESTS = Path(__file__).resolve().parent
 RESULTS = TESTS.parent / "test-results"
 _NO_TEST_RAN = 5
-# Whatever a suite waits for, the ones behind it run, and the counts are printed.
+# A suite that hangs is ended, so that the suites behind it run and the counts are printed.
 _LIMIT_S = 1_500
-# Two thousand tests with real windows; programs are killed at every step of a job's life; and
-# systems are fetched, and each part of an installation is taken out in turn.
-_LIMITS_S = {"gui": 2_400, "e2e": 2_700, "installers": 4_500}
+# The installers' tests download whole systems and take an installation apart file by file.
+_LIMITS_S = {"e2e": 2_700, "installers": 4_500}
 _TOO_LATE = 124
+# Idle workers take over tests from busy ones.
+IN_PARALLEL = ("-n", "auto", "--dist", "worksteal")
+# The installers' tests share the clean systems that they install on.
+_ONE_BY_ONE = ("installers",)
 
 
 @dataclass(frozen=True, slots=True)
@@ -52,7 +56,9 @@ def run_suite(suite: str, arguments: list[str]) -> Outcome:
     report.unlink(missing_ok=True)
     print(f"\n{suite} on Python {platform.python_version()}", flush=True)
     start_s = time.monotonic()
-    words = [sys.executable, "-m", "pytest", str(TESTS / suite), f"--junitxml={report}", *arguments]
+    words = [sys.executable, "-m", "pytest", str(TESTS / suite), f"--junitxml={report}"]
+    # Later options win: `-n 0` among the arguments runs a suite in one process.
+    words += [*(() if suite in _ONE_BY_ONE else IN_PARALLEL), *arguments]
     try:
         exit_code = subprocess.run(words, cwd=TESTS.parent, timeout=limit_s(suite)).returncode
     except subprocess.TimeoutExpired:

@@ -6,7 +6,10 @@ test-results/e2e.
 
 from __future__ import annotations
 
+import itertools
 import re
+from collections import Counter
+from dataclasses import asdict
 from typing import TYPE_CHECKING
 
 import pytest
@@ -25,7 +28,7 @@ if TYPE_CHECKING:
 
 KEPT = PROJECT / "test-results" / "e2e"
 _failed = pytest.StashKey[bool]()
-_tally = pytest.StashKey[Tally]()
+_TALLY = "kills"
 
 
 @pytest.fixture(scope="session")
@@ -49,9 +52,12 @@ def programs(
 
 
 @pytest.fixture
-def tally(pytestconfig: pytest.Config) -> Tally:
-    """What all kills of this run come to; printed at its end."""
-    return pytestconfig.stash.setdefault(_tally, Tally())
+def tally(request: pytest.FixtureRequest) -> Iterator[Tally]:
+    """Counts the kills of this test; the sums over all tests are printed at the end."""
+    counted = Tally()
+    yield counted
+    # Reports reach the process that prints, whichever worker ran the test.
+    request.node.user_properties.append((_TALLY, asdict(counted)))
 
 
 @pytest.fixture
@@ -64,12 +70,18 @@ def lives(tmp_path: Path, tally: Tally, request: pytest.FixtureRequest) -> Itera
         made.end()
 
 
-def pytest_terminal_summary(
-    terminalreporter: pytest.TerminalReporter, config: pytest.Config
-) -> None:
-    tally = config.stash.get(_tally, None)
-    if tally is not None:
-        terminalreporter.write_line(f"killed from outside: {tally.line()}")
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    reports = itertools.chain.from_iterable(terminalreporter.stats.values())
+    counted = [
+        Counter(counts)
+        for report in reports
+        if getattr(report, "when", "") == "teardown"
+        for name, counts in report.user_properties
+        if name == _TALLY
+    ]
+    if counted:
+        total = Tally(**sum(counted, Counter()))
+        terminalreporter.write_line(f"killed from outside: {total.line()}")
 
 
 @pytest.fixture

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import random
 import shutil
 import socket
@@ -22,8 +23,11 @@ if TYPE_CHECKING:
 CONNECT_TITLE = "Connect your key"
 # Whatever was heard has shown itself by then, on a busy machine too.
 HEARD_S = 15.0
-# Below those that a system gives to whoever asks for any.
-_QUIET_PORTS = range(20_000, 30_000)
+# Below those that a system gives to whoever asks for any. Each worker has its own: with one seed
+# for all of them, two would choose the same number.
+_PORTS = 500
+_WORKER = int(os.environ.get("PYTEST_XDIST_WORKER", "gw0").removeprefix("gw"))
+_QUIET_PORTS = range(20_000 + _WORKER * _PORTS, 20_000 + (_WORKER + 1) * _PORTS)
 
 
 def free_port() -> int:
