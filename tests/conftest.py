@@ -6,6 +6,7 @@ test, unless the test is marked `logs_errors`: a swallowed error is still an err
 
 from __future__ import annotations
 
+import gc
 import inspect
 import logging
 import shutil
@@ -53,6 +54,12 @@ def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item
     if left_out:
         config.hook.pytest_deselected(items=left_out)
         items[:] = [item for item in items if item not in left_out]
+
+
+def pytest_collection_finish() -> None:
+    """Takes what was loaded out of every later collection: it lives as long as the suite."""
+    gc.collect()
+    gc.freeze()
 
 
 def pytest_unconfigure() -> None:
