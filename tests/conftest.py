@@ -19,7 +19,7 @@ import pytest
 from hypothesis import settings
 
 from tests.support.async_tests import limit_of, run_async_test
-from tests.support.guards import SocketGuard, move_home
+from tests.support.guards import SocketGuard, hear_interrupts, move_home
 from tests.support.small_disk import is_root
 
 if TYPE_CHECKING:
@@ -28,6 +28,7 @@ if TYPE_CHECKING:
 _home = Path(tempfile.mkdtemp(prefix="runcomfy-desktop-tests-"))
 # At import: libraries that tests import afterwards must see these folders from the first moment.
 move_home(_home)
+hear_interrupts()
 _guard = SocketGuard()
 # How long an example takes is no matter of tests.
 settings.register_profile("timeless", deadline=None)

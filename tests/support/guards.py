@@ -1,9 +1,10 @@
-"""What tests may not touch: other computers, the person's keyring, the person's home folder."""
+"""Keeps tests off other computers, the user's keyring and home folder, and a script's signals."""
 
 from __future__ import annotations
 
 import ipaddress
 import os
+import signal
 import socket
 import sys
 from contextlib import contextmanager
@@ -82,6 +83,13 @@ def is_loopback(host: object) -> bool:
         return ipaddress.ip_address(text.partition("%")[0]).is_loopback
     except ValueError:
         return False
+
+
+def hear_interrupts() -> None:
+    """Takes SIGINT as usual where it was ignored, as it is in the background of a script: programs
+    that a test starts would inherit that, and could not be interrupted."""
+    if signal.getsignal(signal.SIGINT) is signal.SIG_IGN:
+        signal.signal(signal.SIGINT, signal.default_int_handler)
 
 
 def move_home(folder: Path) -> None:

@@ -5,6 +5,8 @@ from __future__ import annotations
 import asyncio
 import os
 import socket
+import subprocess
+import sys
 from pathlib import Path
 
 import keyring
@@ -13,6 +15,8 @@ import pytest
 
 from tests.support.async_tests import run_async_test
 from tests.support.guards import SocketGuard, is_loopback
+
+PROJECT = Path(__file__).resolve().parents[2]
 
 
 def test_a_socket_beyond_loopback_is_refused_and_remembered(socket_guard: SocketGuard) -> None:
@@ -51,6 +55,23 @@ def test_home_and_keyring_are_not_the_persons() -> None:
     assert "DBUS_SESSION_BUS_ADDRESS" not in os.environ
     with pytest.raises(keyring.errors.NoKeyringError):
         keyring.get_password("runcomfy-desktop", "anybody")
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has no signals to ignore")
+def test_programs_can_be_interrupted_where_a_script_ignores_that() -> None:
+    """A shell starts what is in its background with SIGINT ignored, which children inherit."""
+    child = "import signal; print(signal.getsignal(signal.SIGINT))"
+    suite = (
+        "import subprocess, sys\n"
+        "from tests.support.guards import hear_interrupts\n"
+        "hear_interrupts()\n"
+        f"subprocess.run([sys.executable, '-c', {child!r}], check=True)\n"
+    )
+    background = ["sh", "-c", 'trap "" INT; exec "$@"', "sh", sys.executable, "-c", suite]
+    ended = subprocess.run(
+        background, cwd=PROJECT, capture_output=True, text=True, timeout=60, check=True
+    )
+    assert "default_int_handler" in ended.stdout
 
 
 async def test_async_tests_run() -> None:
