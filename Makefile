@@ -18,13 +18,14 @@ SET_UP := sh packaging/environment.sh $(VENV)
 DEV := $(SET_UP) requirements-dev.lock
 
 .DEFAULT_GOAL := help
-.PHONY: help demo tour test benchmarks lint format wheel installers lock clean
+.PHONY: help demo tour test soak benchmarks lint format wheel installers lock clean
 
 help:
 	@echo "make demo    opens the window on the built-in demo service (no account, no network)"
 	@echo "make test    runs all tests (SUITES=unit or ARGS='-k name' for some of them)"
+	@echo "make soak    runs the long tests: kills, fuzzing, 10,000 jobs (up to 45 minutes)"
 	@echo "make tour    drives the main job on a virtual screen and saves pictures in $(PICTURES)/"
-	@echo "make benchmarks  measures start, gaps, memory, many jobs, kills (RUNS=1, PARTS='start idle')"
+	@echo "make benchmarks  measures start, gaps, memory, many jobs (RUNS=1, PARTS='start idle')"
 	@echo "make lint    checks style, format and types        make format  puts the format right"
 	@echo "make wheel   builds and checks dist/*.whl          make lock    renews the lock files"
 	@echo "make installers  builds the installers of this system in dist/ and tests them on clean systems"
@@ -48,6 +49,19 @@ tour:
 test:
 	@$(DEV) tests
 	@$(RUN) tests/run_suites.py $(SUITES) -- $(ARGS)
+
+# The long tests, and the windows on another Python where there is one. A long test is no hang.
+soak:
+	@$(DEV) tests
+	@failed=0; \
+	$(RUN) tests/run_suites.py unit gui e2e -- --soak -o faulthandler_timeout=1800 $(ARGS) || failed=1; \
+	set -- $$(sh packaging/other-python.sh $(RUN)); \
+	if [ $$# -eq 2 ]; then \
+		$(MAKE) --no-print-directory test PYTHON="$$1" VENV=".venv-$$2" SUITES=gui || failed=1; \
+	else \
+		echo "There is no other Python 3.11 to 3.13 here: the gui suite is not run on a second one."; \
+	fi; \
+	exit $$failed
 
 benchmarks:
 	@$(DEV) tour

@@ -16,8 +16,8 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import settings
 
+from tests.support import soak
 from tests.support.async_tests import limit_of, run_async_test
 from tests.support.guards import SocketGuard, hear_interrupts, move_home
 from tests.support.small_disk import is_root
@@ -30,9 +30,6 @@ _home = Path(tempfile.mkdtemp(prefix="runcomfy-desktop-tests-"))
 move_home(_home)
 hear_interrupts()
 _guard = SocketGuard()
-# How long an example takes is no matter of tests.
-settings.register_profile("timeless", deadline=None)
-settings.load_profile("timeless")
 _WATCHED_LOGS = ("runcomfy_desktop", "asyncio")
 
 
@@ -42,6 +39,15 @@ def pytest_addoption(parser: pytest.Parser) -> None:
         action="store_true",
         help="also run the tests marked live against the real service (needs RUNCOMFY_TOKEN)",
     )
+    parser.addoption(
+        "--soak",
+        action="store_true",
+        help="run the long tests alone, at their full length and with examples drawn anew",
+    )
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    soak.begin(is_soak=config.getoption("--soak"))
 
 
 def pytest_report_header() -> str | None:
@@ -51,10 +57,13 @@ def pytest_report_header() -> str | None:
 def pytest_collection_modifyitems(config: pytest.Config, items: list[pytest.Item]) -> None:
     absent = [] if config.getoption("--live") else ["live"]
     absent += [] if is_root() else ["root"]
-    left_out = [item for item in items if any(map(item.get_closest_marker, absent))]
+    wanted, left_out = list[pytest.Item](), list[pytest.Item]()
+    for item in items:
+        is_absent = any(map(item.get_closest_marker, absent)) or not soak.is_wanted(item)
+        (left_out if is_absent else wanted).append(item)
     if left_out:
         config.hook.pytest_deselected(items=left_out)
-        items[:] = [item for item in items if item not in left_out]
+        items[:] = wanted
 
 
 def pytest_collection_finish() -> None:

@@ -24,7 +24,6 @@ _PARTS = (
     "rows",
     "soak",
     "polls",
-    "kills",
 )
 
 

@@ -16,6 +16,7 @@ from runcomfy_desktop.domain.schema import InputKind
 from runcomfy_desktop.ui.models.inputs import Column
 from tests.gui.support import hands
 from tests.gui.support.bench import BIG_SEED, WORKFLOW, Bench, shown_bench
+from tests.support.soak import share
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -190,7 +191,8 @@ def check_rows(bench: Bench) -> None:
     assert view.verticalScrollBar().maximum() == max(0, top + view.verticalOffset() - room)
 
 
-@pytest.mark.parametrize("seed", range(5))
+@pytest.mark.soak
+@pytest.mark.parametrize("seed", range(share(3, 60)))
 async def test_a_random_walk_leaves_everything_where_it_belongs(tmp_path: Path, seed: int) -> None:
     async with shown_bench(tmp_path) as bench:
         bench.open(nodes(1 + 3 * (seed % 3)))

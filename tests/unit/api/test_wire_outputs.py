@@ -4,7 +4,7 @@ import json
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from runcomfy_desktop.api.wire_outputs import failure, outputs
@@ -258,7 +258,6 @@ _JSON = st.recursive(
 )
 
 
-@settings(deadline=None)
 @given(_JSON)
 def test_a_result_of_whatever_types_breaks_nothing(value: Json) -> None:
     for found in (outputs(value), outputs({"outputs": value}), outputs({"output": value})):

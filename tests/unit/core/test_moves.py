@@ -29,6 +29,7 @@ from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.store.database import Database
 from runcomfy_desktop.store.history import History, as_stored
 from tests.support.jobs import make_job
+from tests.support.soak import examples
 
 if TYPE_CHECKING:
     from collections.abc import Coroutine
@@ -228,5 +229,5 @@ class Moves(RuleBasedStateMachine):
         return self._loop.run_until_complete(work)
 
 
-Moves.TestCase.settings = settings(max_examples=40, stateful_step_count=25, deadline=None)
+Moves.TestCase.settings = settings(max_examples=examples(15), stateful_step_count=25)
 TestAnyOrderOfWishesAnswersAndEnds = Moves.TestCase

@@ -13,6 +13,7 @@ from runcomfy_desktop.core.polling import Pace
 from runcomfy_desktop.core.rest import Rest
 from runcomfy_desktop.core.turnstile import Lane, Turnstile
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
+from tests.support.soak import examples
 from tests.support.virtual_time import run_virtually
 
 if TYPE_CHECKING:
@@ -237,7 +238,7 @@ _STEPS = st.lists(
 )
 
 
-@settings(max_examples=150, deadline=None)
+@settings(max_examples=examples(50))
 @given(_STEPS)
 @example([(0.0, "usual", 0), (0.0, "leave", 0)])
 def test_whatever_happens_turns_are_kept(steps: list[tuple[float, str, int]]) -> None:

@@ -6,7 +6,7 @@ import re
 import unicodedata
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from runcomfy_desktop.domain.output import (
@@ -133,7 +133,6 @@ _NAMES = st.one_of(
 )
 
 
-@settings(deadline=None)
 @given(_NAMES)
 def test_no_name_whatever_can_do_harm(name: str) -> None:
     safe = safe_file_name(name)
@@ -148,7 +147,6 @@ def test_no_name_whatever_can_do_harm(name: str) -> None:
     assert safe_file_name(safe) == safe
 
 
-@settings(deadline=None)
 @given(st.text(min_size=300, max_size=400), st.sampled_from(["png", "mp4", "tar.gz", "GLB"]))
 def test_however_long_a_name_is_its_ending_stays(name: str, ending: str) -> None:
     assert safe_file_name(f"x{name}.{ending}").endswith(f".{ending.rpartition('.')[2]}")

@@ -18,6 +18,7 @@ from runcomfy_desktop.domain.preset.runs import RUN_KIND
 from runcomfy_desktop.domain.preset.writing import write_preset, write_presets
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.workflow import InputKey
+from tests.support.soak import examples
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.json_value import Json
@@ -150,7 +151,7 @@ _PIECES = st.sampled_from(
 )
 
 
-@settings(deadline=None, max_examples=300)
+@settings(max_examples=examples(100))
 @given(st.lists(_PIECES | st.text(max_size=3), max_size=12))
 def test_any_text_is_a_preset_or_a_problem(pieces: list[str]) -> None:
     with suppress(Problem):

@@ -8,7 +8,7 @@ from contextlib import suppress
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from runcomfy_desktop.domain.media import MediaFile
@@ -193,7 +193,6 @@ _JSON = st.recursive(
 )
 
 
-@settings(deadline=None, max_examples=150)
 @given(_JSON)
 def test_any_json_is_a_preset_or_a_problem(value: Json) -> None:
     begun: JsonObject = {"format": 1, "inputs": [], "name": "x"}

@@ -9,7 +9,7 @@ from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from hypothesis import given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 
 from runcomfy_desktop.domain.draft import SeedMode
@@ -197,7 +197,6 @@ _PRESETS = st.builds(
 )
 
 
-@settings(deadline=None, max_examples=100)
 @given(_PRESETS)
 def test_any_preset_comes_back(whole: Preset) -> None:
     data = write_preset(whole)

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import math
-import time
 from dataclasses import dataclass, replace
 
 from hypothesis import given, settings
@@ -11,6 +10,7 @@ from hypothesis import strategies as st
 
 from runcomfy_desktop.emulator.lifecycle import Ask, Fleet, Pace, Phase, plan, position_at
 from runcomfy_desktop.emulator.timetable import Timetable
+from tests.support.soak import examples
 
 _PACE = Pace(cold_start_s=20, run_s=30, cancel_lag_s=2)
 
@@ -40,7 +40,7 @@ STEPS = st.builds(
 )
 
 
-@settings(max_examples=60, deadline=None)
+@settings(max_examples=examples(60))
 @given(
     st.lists(STEPS, min_size=1, max_size=8),
     FLEETS,
@@ -77,16 +77,14 @@ def _compare(table: Timetable, phases: list[Phase], asks: list[Ask], now_s: floa
     assert table.plan() == plain
 
 
-def test_ten_thousand_requests_are_asked_about_in_no_time() -> None:
-    """Each is asked about as it comes, later, and while others are cancelled."""
+def test_ten_thousand_requests_can_be_asked_about() -> None:
+    """Each is asked about as it comes, later, and while others are cancelled. The plain plan takes
+    some 20 ms for each, and would not end before the limit."""
     table = Timetable([Phase(-math.inf, Fleet(0, 4, 60, Pace(20, 5, 1)))])
-    began = time.perf_counter()
     for number in range(10_000):
         table.submit(Ask(str(number), float(number)))
         table.position(str(number), float(number))
         table.span(str(number // 2))
         if number % 20 == 0:
             table.cancel(str(number), number + 0.5, fails=False)
-    mean_ms = (time.perf_counter() - began) * 1000 / 20_000
-    # The plain plan takes some 20 ms for each.
-    assert mean_ms < 0.5
+    assert table.position("9999", 9_999.0) is not None

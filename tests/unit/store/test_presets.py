@@ -20,6 +20,7 @@ from runcomfy_desktop.domain.workflow import InputKey
 from runcomfy_desktop.store.preset_places import PresetPlaces, file_name, room_for
 from runcomfy_desktop.store.presets import TRASH_S, PresetFolder
 from tests.support.small_disk import small_disk
+from tests.support.soak import examples
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -62,9 +63,7 @@ def test_any_name_has_a_file_name(tmp_path: Path, name: str, file: str) -> None:
     assert [head.path for head in folder.look().heads] == [file]
 
 
-@settings(
-    deadline=None, max_examples=60, suppress_health_check=[HealthCheck.function_scoped_fixture]
-)
+@settings(max_examples=examples(60), suppress_health_check=[HealthCheck.function_scoped_fixture])
 @given(st.text(max_size=40))
 def test_no_name_leads_out_or_is_lost(tmp_path: Path, name: str) -> None:
     place = tmp_path / "any"
