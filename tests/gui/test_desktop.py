@@ -300,7 +300,7 @@ async def test_the_end_of_a_run_is_told_while_nobody_watches(tmp_path: Path) -> 
     with session_bus(), NotificationServer() as server:
         async with _told(tmp_path) as told:
             job_id = await told.bench.submit()
-            await until(lambda: len(server.shown) == 1, limit_s=10)
+            await until(lambda: len(server.shown) == 1)
             assert server.shown[0].title.startswith("Done: ")
             server.press(1)
             await until(lambda: told.wanted == [job_id])
@@ -348,10 +348,10 @@ async def test_awake_while_jobs_run_and_only_if_it_is_wished(tmp_path: Path) -> 
             job_id = await told.bench.submit()
             await until(lambda: told.bench.network.waiting == 1)
             told.preferences.set(keeps_awake=True)
-            await until(lambda: told.log.exists() and told.log.read_text() == "on\n", limit_s=10)
+            await until(lambda: told.log.exists() and told.log.read_text() == "on\n")
             held.set()
             await told.bench.reaches(job_id, JobState.DONE)
-            await until(lambda: told.log.read_text() == "on\noff\n", limit_s=10)
+            await until(lambda: told.log.read_text() == "on\noff\n")
 
 
 async def test_the_last_words_say_what_goes_on(tmp_path: Path) -> None:
@@ -372,10 +372,10 @@ async def test_a_session_that_ends_leaves_no_progress_and_lets_the_computer_slee
         async with _told(tmp_path, keeps_awake=True) as told:
             held = told.bench.network.hold("status")
             await told.bench.reaches(await told.bench.submit(), JobState.QUEUED)
-            await until(lambda: told.log.exists() and told.log.read_text() == "on\n", limit_s=10)
+            await until(lambda: told.log.exists() and told.log.read_text() == "on\n")
             await until(lambda: any(facts["progress-visible"] for _name, facts in listener.told))
             await told.desk.detach()
-            await until(lambda: told.log.read_text() == "on\noff\n", limit_s=10)
+            await until(lambda: told.log.read_text() == "on\noff\n")
             await until(lambda: not listener.told[-1][1]["progress-visible"])
             held.set()
 

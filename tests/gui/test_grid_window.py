@@ -199,7 +199,7 @@ async def test_the_rest_is_cancelled_after_a_question(tmp_path: Path) -> None:
         yes = find(window, QPushButton, "cancel_question_yes")
         assert yes.text() == "Cancel 4 jobs"
         await house.click(yes)
-        await until(lambda: said(window) == "0 of 4 done, 4 cancelled", limit_s=15)
+        await until(lambda: said(window) == "0 of 4 done, 4 cancelled")
 
 
 async def test_the_third_axis_is_chosen_above(tmp_path: Path) -> None:

@@ -94,7 +94,7 @@ async def test_a_strange_picture_is_taken_and_shown(
         path = case.make(tmp_path / "files")
         key = picture_input(house)
         assert await drop_on(house, key, files(path))
-        await until(lambda: media_of(house) or house.toasts(), limit_s=60)
+        await until(lambda: media_of(house) or house.toasts())
         assert house.toasts() == []
         media = media_of(house)
         assert media is not None
@@ -105,7 +105,7 @@ async def test_a_strange_picture_is_taken_and_shown(
         assert kept(house) == {media.stored_name}
         well = inputs_of(house).wells.well(key)
         assert well is not None
-        await until(lambda: well.thumb is Thumb.PICTURE, limit_s=60)
+        await until(lambda: well.thumb is Thumb.PICTURE)
 
 
 @pytest.mark.parametrize(("name", "kind", "text", "told"), WORDS, ids=[each[0] for each in WORDS])

@@ -57,7 +57,7 @@ async def ran(
         clock = world.clock
         assert isinstance(clock, Clock)
         clock.advance(60)
-        await until(lambda: job_of(house).state is JobState.DONE, limit_s=60)
+        await until(lambda: job_of(house).state is JobState.DONE)
         await turn()
         yield house
         assert house.opened == []
@@ -119,7 +119,6 @@ async def test_a_strange_result_is_shown_or_explained(
         stage = panel.stage
         await until(
             lambda: stands(panel, result),
-            limit_s=60,
             saying=lambda: (stage.currentWidget(), stage.card.text()),
         )
         house.window.grab()

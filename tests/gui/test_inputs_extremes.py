@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import time
 from typing import TYPE_CHECKING
 
 import pytest
@@ -120,15 +119,14 @@ async def test_a_text_of_a_megabyte_is_kept_and_opens_no_editor(
         assert bench.draft.value(key) == BASE64
 
 
-async def test_the_longest_text_without_a_blank_opens_and_closes_at_once(tmp_path: Path) -> None:
+async def test_the_longest_text_without_a_blank_can_be_edited(tmp_path: Path) -> None:
+    """In time that grows with the square of its length, it would not end before the limit."""
     async with shown_bench(tmp_path) as bench:
         bench.open(holding(PROMPT, BASE64[:MAX_EDITED_LETTERS]))
-        begun = time.perf_counter()
         bench.click(PROMPT)
         bench.key(K.Key_End, CTRL)
         bench.key(K.Key_Backspace)
         bench.key(K.Key_Tab)
-        assert time.perf_counter() - begun < 2, "it took the square of its length"
         assert bench.changes == {PROMPT: BASE64[: MAX_EDITED_LETTERS - 1]}
 
 

@@ -56,7 +56,7 @@ class Case:
 
     async def is_seen(self) -> None:
         """Waits until the row's state and sentence were shown, or three calls met the fault."""
-        await until(self._is_seen, limit_s=15, saying=lambda: (self.job.state, self.texts))
+        await until(self._is_seen, saying=lambda: (self.job.state, self.texts))
 
     def _is_seen(self) -> bool:
         if self.job.state is not self.row.state:
@@ -67,9 +67,9 @@ class Case:
         return met >= (1 if self.row.stage == "cancel" else 3) or self.job.state in ENDS
 
     async def ends(self) -> None:
-        await until(lambda: self.job.state is self.row.end, limit_s=15, saying=lambda: self.job)
+        await until(lambda: self.job.state is self.row.end, saying=lambda: self.job)
         # A request that was held is taken when it is let go, whoever still waits for its answer.
-        await until(lambda: self.bench.accepted == self.row.accepted, limit_s=15)
+        await until(lambda: self.bench.accepted == self.row.accepted)
         if self.row.says == "":
             assert self.texts == [], self.texts
         self._keeps_its_promises()

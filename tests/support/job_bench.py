@@ -283,7 +283,6 @@ class Bench:
         """Waits for one of `states`, and until whoever brought it about has said so."""
         await until(
             lambda: self.queue.jobs[job_id].state in states,
-            limit_s=10,
             saying=lambda: self.queue.jobs[job_id],
         )
         await turns()

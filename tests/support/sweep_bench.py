@@ -152,7 +152,7 @@ class Grids:
         return job
 
     async def cell_reaches(self, sweep: Sweep, cell: int, *states: JobState) -> Job:
-        await until(lambda: self.job(sweep, cell).state in states, limit_s=10)
+        await until(lambda: self.job(sweep, cell).state in states)
         return self.job(sweep, cell)
 
     async def all_reach(self, sweep: Sweep, *states: JobState) -> None:

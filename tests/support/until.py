@@ -18,7 +18,7 @@ _TURNS = 20
 async def until(
     condition: Callable[[], object],
     *,
-    limit_s: float = 30.0,
+    limit_s: float = 60.0,
     saying: Callable[[], object] | None = None,
 ) -> None:
     """Returns when `condition()` is true; fails the test after `limit_s`.

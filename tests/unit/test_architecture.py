@@ -23,7 +23,7 @@ if TYPE_CHECKING:
 PROJECT = Path(__file__).resolve().parents[2]
 PACKAGE = PROJECT / "runcomfy_desktop"
 TESTS = PROJECT / "tests"
-MAX_FILE_LINES = 400
+MAX_FILE_LINES = 600
 MAX_FUNCTION_LINES = 40
 
 # Rooms and what each may import of ours. `package` is runcomfy_desktop/__init__.py: name, version.

@@ -201,15 +201,21 @@ async def test_a_larger_file_without_a_size_is_left_at_the_limit(part: Path) -> 
 
 async def test_a_file_that_only_drips_is_left_and_gone_on_with(part: Path) -> None:
     """One byte a second would hold its place for ever, without one time-out."""
-    clock = [0.0]
+    clock, looked = [0.0], asyncio.Event()
+
+    def now_s() -> float:
+        looked.set()
+        return clock[0]
 
     async def drip(line: Line) -> None:
         head = f'HTTP/1.1 200 OK\r\nContent-Length: {len(DATA)}\r\nETag: "v1"\r\n\r\n'
         await line.send(head.encode())
         for byte in DATA:
+            # The client looks at the clock with each piece that comes: none waits behind another.
+            looked.clear()
             clock[0] += 1.0
             await line.send(bytes([byte]))
-            await asyncio.sleep(0)
+            await looked.wait()
 
     file = RangeFile(DATA)
     async with RawServer(drip, file) as server:
@@ -218,7 +224,7 @@ async def test_a_file_that_only_drips_is_left_and_gone_on_with(part: Path) -> No
             lambda: KEY,
             queue_version=lambda: "v1",
             user_agent="test",
-            retry=Retry(clock_s=lambda: clock[0]),
+            retry=Retry(clock_s=now_s),
         )
         async with client:
             with pytest.raises(TooSlow) as told:

@@ -157,8 +157,8 @@ async def test_what_is_gone_keeps_nobody_waiting() -> None:
     house.jobs["young"] = replace(house.jobs["job-0"], job_id="young", finished_s=house.now_s)
     async with house.row(replace(PACE, later_apart_s=1.0)) as row:
         row.begin(house.jobs.values())
-        await until(lambda: house.asked == ["young"], limit_s=10)
-        await until(lambda: len(house.expired) == 60, limit_s=10)
+        await until(lambda: house.asked == ["young"])
+        await until(lambda: len(house.expired) == 60)
 
 
 async def test_whose_files_go_first_has_the_first_turn() -> None:
@@ -179,5 +179,5 @@ async def test_a_bug_with_one_job_is_no_end_for_the_others() -> None:
     house.answers = [Found.DONE] * 2
     async with house.row() as row:
         row.begin(house.jobs.values())
-        await until(lambda: len(house.asked) == 3, limit_s=5)
+        await until(lambda: len(house.asked) == 3)
         assert await settled(lambda: len(house.asked)) == 3

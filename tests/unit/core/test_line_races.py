@@ -136,7 +136,7 @@ async def test_two_moves_at_once_both_count(tmp_path: Path) -> None:
             return sorted(jobs, key=lambda each: bench.queue.jobs[each].order)
 
         wanted = [jobs[0], jobs[4], jobs[1], jobs[2], jobs[3]]
-        await until(lambda: order() == wanted, limit_s=3, saying=order)
+        await until(lambda: order() == wanted, saying=order)
 
 
 async def test_of_two_jobs_with_room_for_one_only_one_goes(tmp_path: Path) -> None:
@@ -308,7 +308,7 @@ async def test_a_job_that_is_resumed_while_it_was_let_go_is_not_counted_as_held(
         await until(lambda: line.state.held == {Hold.PAUSED: 1})
         line.resume([job_id])
         await bench.reaches(job_id, S.WAITING)
-        await until(lambda: line.state.held == {}, limit_s=3, saying=lambda: line.state)
+        await until(lambda: line.state.held == {}, saying=lambda: line.state)
         bench.queue._questions.rest._end()
         await bench.reaches(job_id, S.DONE)
         assert bench.received("submit") == 1

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import random
-import time
 
 import pytest
 from hypothesis import given
@@ -138,8 +137,8 @@ def test_what_would_become_too_long_is_refused_without_trying() -> None:
     )
 
 
-def test_a_long_text_without_sense_takes_no_time() -> None:
-    started = time.process_time()
+def test_a_long_text_without_sense_comes_to_an_end() -> None:
+    """In time that grows with the square of its length, it would not end before the limit."""
     for text in (
         "{" * 50_000,
         "{|" * 50_000,
@@ -148,7 +147,6 @@ def test_a_long_text_without_sense_takes_no_time() -> None:
         "__a" * 50_000,
     ):
         expanded(text, ANIMALS, chance())
-    assert time.process_time() - started < 20
 
 
 def test_each_text_of_a_draft_is_chosen_where_that_is_switched_on() -> None:
