@@ -66,7 +66,9 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.emulator.fault_spec import Fault, read_fault
 
 if TYPE_CHECKING:
-    from collections.abc import Sequence
+    from collections.abc import Callable, Sequence
+
+    from runcomfy_desktop.emulator.holds import Held
 
 _SEED = re.compile(r"\s*seed=([0-9]{1,18})\s*;")
 
@@ -115,14 +117,25 @@ class Faults:
             return dict(self._struck)
 
     def use_up(self, fault: Fault, call: str) -> bool:
-        """Whether `fault` is still in force; then it has struck once more."""
+        """Whether `fault` may still strike; then it has struck once more."""
         with self._lock:
-            if fault.left == 0:
-                return False
-            if fault.left is not None:
-                fault.left -= 1
-            self._struck[f"{fault.name}@{call}"] += 1
-            return True
+            return self._use_up(fault, call)
+
+    def hold(self, fault: Fault, call: str, begin: Callable[[], Held]) -> Held | None:
+        """Holds a call by `begin`, unless the faults were replaced since it came in: whoever did
+        that releases what is held next, and would miss a call that is held after that."""
+        with self._lock:
+            if not any(each is fault for each in self._faults) or not self._use_up(fault, call):
+                return None
+            return begin()
+
+    def _use_up(self, fault: Fault, call: str) -> bool:
+        if fault.left == 0:
+            return False
+        if fault.left is not None:
+            fault.left -= 1
+        self._struck[f"{fault.name}@{call}"] += 1
+        return True
 
     def _strikes(self, place: int, fault: Fault, call: str) -> bool:
         fault.seen += 1
@@ -154,6 +167,16 @@ class Occasion:
             if fault.name == name and self._faults.use_up(fault, self._call):
                 self.taken.append(name)
                 return fault.arguments
+        return None
+
+    def hold(self, name: str, begin: Callable[[], Held]) -> Held | None:
+        """The call as `begin` holds it if fault `name` strikes now, else None; uses it up."""
+        if self._faults is None:
+            return None
+        for fault in self._striking:
+            if fault.name == name and (held := self._faults.hold(fault, self._call, begin)):
+                self.taken.append(name)
+                return held
         return None
 
 

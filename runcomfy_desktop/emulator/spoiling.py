@@ -49,10 +49,10 @@ _CODES: dict[int, tuple[int, str]] = {
 
 def held_first(world: World, call: str, request: Request, go_on: Callable[[], Reply]) -> Reply:
     """The answer, or one that waits before `go_on` makes it."""
-    if request.occasion.take("hold-request") is None:
-        return go_on()
-    held = world.holds.hold(call, request.path, "request")
-    return Reply(0, b"", held=held, then=go_on)
+    held = request.occasion.hold(
+        "hold-request", lambda: world.holds.hold(call, request.path, "request")
+    )
+    return go_on() if held is None else Reply(0, b"", held=held, then=go_on)
 
 
 def instead(world: World, request: Request) -> Reply | None:
@@ -107,11 +107,12 @@ def kept_back(world: World, call: str, request: Request, reply: Reply) -> Reply:
     drip = faults.take("drip")
     if drip is not None:
         reply = replace(reply, drip_s=float(drip[0]))
-    if faults.take("hold") is not None:
-        return replace(reply, held=world.holds.hold(call, request.path, "answer"))
-    if faults.take("hold-half") is not None:
-        half = len(reply.body) // 2
-        return replace(reply, held=world.holds.hold(call, request.path, "half"), held_at=half)
+    held = faults.hold("hold", lambda: world.holds.hold(call, request.path, "answer"))
+    if held is not None:
+        return replace(reply, held=held)
+    held = faults.hold("hold-half", lambda: world.holds.hold(call, request.path, "half"))
+    if held is not None:
+        return replace(reply, held=held, held_at=len(reply.body) // 2)
     return reply
 
 

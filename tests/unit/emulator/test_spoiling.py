@@ -55,6 +55,18 @@ def test_a_held_request_is_looked_at_when_it_is_let_go() -> None:
     assert error_of(reply.then()) == (503, 500001)
 
 
+@pytest.mark.parametrize("fault", ["hold", "hold-half"])
+def test_a_call_is_not_held_by_a_fault_that_was_taken_back_since_it_came(fault: str) -> None:
+    """Whoever took it back has released what was held: nobody would let this call go."""
+    line = Line(faults=f"hold-request@balance,{fault}@balance")
+    reply = line.ask("GET", BALANCE)
+    assert reply.then is not None
+    line.world.faults.set("")
+    line.ask("POST", "/__emulator__/release")
+    assert reply.then().held is None
+    assert line.get("/__emulator__/held") == []
+
+
 def test_half_of_an_answer_may_be_held() -> None:
     line = Line(faults="hold-half@balance:1")
     reply = line.ask("GET", BALANCE)
