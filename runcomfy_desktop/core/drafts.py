@@ -301,16 +301,19 @@ class Drafts:
             self._take(changed)
 
     async def _delete(self, rows: list[DraftRow]) -> None:
-        heads, moves = dict(self._heads), len(self._preset_moves)
-        taken = await self._bin.take_out(rows)
-        for row in rows:
-            if row.key not in self._workbench.pages:
-                self._heads.pop(row.key, None)
-            self._catalogue.wanted.forget(row.deployment_id, row.key)
-        odd = {row.key for row in rows if row.is_odd}
-        gone = tuple(each for each in self._odd if each.name in odd)
-        self._odd = tuple(each for each in self._odd if each.name not in odd)
-        self._publish()
+        # After a change of one of them that was asked for before: it would meet whatever is opened
+        # in the place of the deleted draft.
+        async with self._turn:
+            heads, moves = dict(self._heads), len(self._preset_moves)
+            taken = await self._bin.take_out(rows)
+            for row in rows:
+                if row.key not in self._workbench.pages:
+                    self._heads.pop(row.key, None)
+                self._catalogue.wanted.forget(row.deployment_id, row.key)
+            odd = {row.key for row in rows if row.is_odd}
+            gone = tuple(each for each in self._odd if each.name in odd)
+            self._odd = tuple(each for each in self._odd if each.name not in odd)
+            self._publish()
 
         async def put_back() -> None:
             for draft in await self._bin.put_back(taken, self._titles()):

@@ -87,7 +87,7 @@ async def test_an_abandoned_async_generator_is_closed() -> None:
         if number == 1:
             break
     gc.collect()
-    await asyncio.wait_for(closed.wait(), 5)
+    await closed.wait()
 
 
 async def test_a_subprocess_can_be_read() -> None:

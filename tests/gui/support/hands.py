@@ -26,7 +26,7 @@ W = TypeVar("W", bound=QWidget)
 
 _LEFT = Qt.MouseButton.LeftButton
 _NO_KEYS = Qt.KeyboardModifier.NoModifier
-_WITHIN_S = 20.0
+_WITHIN_S = 60.0
 
 
 def find(inside: QWidget, kind: type[W], name: str) -> W:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import asyncio
 import json
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, Any
@@ -26,6 +25,7 @@ from tests.gui.support.hands import find
 from tests.gui.support.house import furnished, settings_aids, turn
 
 if TYPE_CHECKING:
+    import asyncio
     from collections.abc import AsyncIterator
     from pathlib import Path
 
@@ -98,6 +98,6 @@ async def running(
         yield Run(window, sessions, paths, preferences, task)
     finally:
         window.close()
-        await asyncio.wait_for(task, 20)
+        await task
         await credentials.close()
         await tasks.close()

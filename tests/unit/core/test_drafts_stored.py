@@ -157,18 +157,24 @@ async def test_a_title_of_before_does_not_come_back_with_a_draft_that_is_opened_
     assert stored(tmp_path, key)["title"] == "Green"
 
 
-async def test_a_draft_that_is_deleted_while_it_is_renamed_stays_deleted(tmp_path: Path) -> None:
+async def test_a_draft_that_is_deleted_while_it_is_renamed_is_deleted_with_its_new_title(
+    tmp_path: Path,
+) -> None:
     async with one_beside(tmp_path) as (parts, key):
         go_on = first_load_is_slow(parts)
         parts.drafts.rename(key, "Blue")
-        await asyncio.sleep(0)
         parts.drafts.delete([key])
-        await until(lambda: parts.told)
+        await turns()
         go_on.set()
-        # What is opened in its place has none of it either.
+        await until(lambda: parts.told)
+        assert not draft_file(tmp_path / "drafts", key).exists()
+        # What is opened in its place has none of it, however soon that is.
         await parts.opens(tmp_path / "one.json")
         assert (parts.draft.title, parts.draft.changes) == ("", {})
-    assert not draft_file(tmp_path / "drafts", key).exists()
+        await parts.opens(tmp_path / "two.json")
+        parts.undo_deletion()
+        await until(lambda: "Blue" in parts.titles)
+    assert stored(tmp_path, key)["title"] == "Blue"
 
 
 async def test_what_comes_in_the_place_of_a_deleted_draft_has_nothing_of_it(
