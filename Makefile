@@ -50,11 +50,12 @@ test:
 	@$(DEV) tests
 	@$(RUN) tests/run_suites.py $(SUITES) -- $(ARGS)
 
-# The long tests, and the windows on another Python where there is one. A long test is no hang.
+# The long tests, with time to match, and the windows on another Python where there is one.
+SOAK := --soak --timeout 900 -o faulthandler_timeout=1800
 soak:
 	@$(DEV) tests
 	@failed=0; \
-	$(RUN) tests/run_suites.py unit gui e2e -- --soak -o faulthandler_timeout=1800 $(ARGS) || failed=1; \
+	$(RUN) tests/run_suites.py unit gui e2e -- $(SOAK) $(ARGS) || failed=1; \
 	set -- $$(sh packaging/other-python.sh $(RUN)); \
 	if [ $$# -eq 2 ]; then \
 		$(MAKE) --no-print-directory test PYTHON="$$1" VENV=".venv-$$2" SUITES=gui || failed=1; \
