@@ -133,6 +133,7 @@ OF_BOTH = [
         word="no libsqlite3",
     ),
 ]
+# Each run takes one in four, a soak all of them.
 PAIRS = [
     *(tuple(each for each in pair if each) for pair in zip_longest(OF_APART, OF_QT)),
     *((each,) for each in OF_BOTH),

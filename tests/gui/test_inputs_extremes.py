@@ -120,7 +120,6 @@ async def test_a_text_of_a_megabyte_is_kept_and_opens_no_editor(
 
 
 async def test_the_longest_text_without_a_blank_can_be_edited(tmp_path: Path) -> None:
-    """In time that grows with the square of its length, it would not end before the limit."""
     async with shown_bench(tmp_path) as bench:
         bench.open(holding(PROMPT, BASE64[:MAX_EDITED_LETTERS]))
         bench.click(PROMPT)

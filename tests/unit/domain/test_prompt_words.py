@@ -138,7 +138,7 @@ def test_what_would_become_too_long_is_refused_without_trying() -> None:
 
 
 def test_a_long_text_without_sense_comes_to_an_end() -> None:
-    """In time that grows with the square of its length, it would not end before the limit."""
+    """In time that grows with the square of its length, it would take longer than a test may."""
     for text in (
         "{" * 50_000,
         "{|" * 50_000,
