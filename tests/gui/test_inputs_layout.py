@@ -3,14 +3,18 @@
 from __future__ import annotations
 
 import pytest
-from PySide6.QtGui import QColor, QFont, QFontMetrics, QImage, QPainter
+from PySide6.QtCore import QRect
+from PySide6.QtGui import QColor, QFont, QFontMetrics, QGuiApplication, QImage, QPainter
 
 from runcomfy_desktop.domain.draft import SeedMode
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.schema import InputKind, InputSpec
+from runcomfy_desktop.ui import theme
 from runcomfy_desktop.ui.inputs import texts
+from runcomfy_desktop.ui.inputs.layout import metrics_for
 from runcomfy_desktop.ui.inputs.layout_text import TextBlock
 from runcomfy_desktop.ui.inputs.numbers import read_number, stepped
+from runcomfy_desktop.ui.inputs.painting import Brush
 
 
 def block(text: str, width: int = 200, lines: int = 3) -> TextBlock:
@@ -104,3 +108,23 @@ def test_what_is_sent_of_a_picture_is_said() -> None:
     assert texts.media_facts("data:image/png").startswith("0 bytes · ")
     assert texts.media_name("") == "No picture"
     assert texts.media_name("https://example.com/") == "https://example.com/"
+
+
+@pytest.mark.parametrize("height", [30, 31])
+def test_an_icon_does_not_move_in_its_row_where_that_is_half_scrolled_away(height: int) -> None:
+    """A row below the upper edge is scrolled as it is; above it, it is painted anew."""
+
+    def painted(top: int) -> QImage:
+        image = QImage(24, 80, QImage.Format.Format_RGB32)
+        image.fill(QColor("white"))
+        with QPainter(image) as painter:
+            painter.translate(0, 40 - top)
+            look = (
+                theme.colours(QGuiApplication.palette()),
+                metrics_for(QFont("DejaVu Sans", 10).toString()),
+            )
+            brush = Brush(painter, *look)
+            brush.icon(QRect(0, top, 24, height), "pin", "#000000", 14)
+        return image
+
+    assert painted(-20) == painted(4)

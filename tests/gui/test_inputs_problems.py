@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt
 from PySide6.QtGui import QAccessible
-from PySide6.QtWidgets import QLabel, QPushButton, QWidget
+from PySide6.QtWidgets import QLabel, QLineEdit, QPushButton, QWidget
 
 from runcomfy_desktop.domain.checks import Cure, Fault
 from runcomfy_desktop.domain.workflow import InputKey
@@ -47,6 +47,19 @@ def show_faults(bench: Bench, faults: Mapping[InputKey, Fault]) -> None:
 
 def chip(bench: Bench) -> Chip:
     return hands.find(bench.panel, Chip, "tab_problems")
+
+
+async def test_a_folded_header_shows_at_once_what_an_input_has_that_the_filter_hides(
+    tmp_path: Path,
+) -> None:
+    async with shown_bench(tmp_path) as bench:
+        bench.open()
+        hands.find(bench.panel, QLineEdit, "inputs_filter").setText("seed")
+        hands.settle()
+        bench.view.collapse_all()
+        hands.settle()
+        show_faults(bench, {SAMPLER: STRANGE})
+        assert bench.is_painted()
 
 
 async def test_the_tab_counts_problems_and_tells_errors_from_warnings(tmp_path: Path) -> None:

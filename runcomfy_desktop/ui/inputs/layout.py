@@ -7,7 +7,7 @@ from enum import Enum
 from functools import lru_cache
 from typing import TYPE_CHECKING
 
-from PySide6.QtCore import QRect
+from PySide6.QtCore import QPoint, QRect
 from PySide6.QtGui import QFont, QFontMetrics
 
 from runcomfy_desktop.domain.draft import SeedMode
@@ -281,6 +281,12 @@ def _captions(kind: InputKind, metrics: Metrics, columns: int) -> list[int]:
     small = QFontMetrics(metrics.small)
     widths = [small.horizontalAdvance(texts.field_label(each)) for each in texts.field_names(kind)]
     return [max(widths[column::columns]) + STEP for column in range(columns)]
+
+
+def middle(rect: QRect) -> QPoint:
+    """As `QRect.center()` below the upper edge. Above it, at negative coordinates, that rounds the
+    other way, and what is half scrolled away would stand one pixel lower."""
+    return rect.topLeft() + QPoint((rect.width() - 1) // 2, (rect.height() - 1) // 2)
 
 
 def reset_rect(metrics: Metrics, cell: QRect) -> QRect:

@@ -11,7 +11,7 @@ from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 
 from runcomfy_desktop.ui import icons
 from runcomfy_desktop.ui.inputs.fault_look import draw_fault_look, fault_height, fault_look
-from runcomfy_desktop.ui.inputs.layout import ARROW, PAD, Metrics
+from runcomfy_desktop.ui.inputs.layout import ARROW, PAD, Metrics, middle
 from runcomfy_desktop.ui.inputs.marks import NO_MARKS, Marks, draw_line, elided
 from runcomfy_desktop.ui.theme import RADIUS, STEP, Colours
 from runcomfy_desktop.ui.widgets.focus_ring import draw_focus_ring
@@ -73,7 +73,7 @@ class Brush:
     def icon(self, rect: QRect, name: str, colour: str, size: int = 4 * STEP) -> None:
         """An icon in the middle of a rectangle."""
         box = QRect(0, 0, size, size)
-        box.moveCenter(rect.center())
+        box.translate(middle(rect) - middle(box))
         icons.icon(name, colour).paint(self.painter, box)
 
     def field(self, rect: QRect, frame: Frame) -> None:
@@ -169,7 +169,7 @@ def slider_knob(rect: QRect, share: float) -> QPointF:
 def check_box(rect: QRect) -> QRect:
     """The box of a check box within its cell."""
     side = 4 * STEP + 2
-    return QRect(rect.left(), rect.center().y() - side // 2 + 1, side, side)
+    return QRect(rect.left(), middle(rect).y() - side // 2 + 1, side, side)
 
 
 def frame_of(row: InputRow, is_edited: bool) -> Frame:
@@ -247,7 +247,7 @@ def _draw_mark(brush: Brush, inside: QRect, mark: str) -> int:
     if width > inside.width() // 2:
         return inside.right()
     height = metrics.small_line + STEP
-    place = QRect(inside.right() - width, inside.center().y() - height // 2 + 1, width, height)
+    place = QRect(inside.right() - width, middle(inside).y() - height // 2 + 1, width, height)
     brush.painter.setRenderHint(QPainter.RenderHint.Antialiasing)
     brush.painter.setPen(QPen(QColor(colours.line), 1))
     brush.painter.setBrush(QColor(colours.window))
@@ -278,7 +278,7 @@ def draw_name(brush: Brush, cell: QRect, row: InputRow) -> None:
     line = QRect(cell.left(), cell.top(), cell.width(), brush.metrics.row)
     if row.is_changed:
         brush.dot(
-            QPointF(cell.left() + NAME_INDENT - 2 * STEP, line.center().y() + 1),
+            QPointF(cell.left() + NAME_INDENT - 2 * STEP, middle(line).y() + 1),
             brush.colours.accent,
         )
     indent = NAME_INDENT + min(row.depth, _DEEPEST) * 4 * STEP

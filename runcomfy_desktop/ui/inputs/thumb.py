@@ -10,6 +10,7 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QPainter
 
 from runcomfy_desktop.ui import icons
+from runcomfy_desktop.ui.inputs.layout import middle
 from runcomfy_desktop.ui.theme import RADIUS, STEP
 
 if TYPE_CHECKING:
@@ -65,7 +66,7 @@ def draw_thumb(painter: QPainter, place: QRect, roles: Colours, look: WellLook) 
             place.size(), Qt.AspectRatioMode.KeepAspectRatioByExpanding
         )
         target = QRect(0, 0, size.width(), size.height())
-        target.moveCenter(place.center())
+        target.translate(middle(place) - middle(target))
         painter.save()
         painter.setRenderHint(QPainter.RenderHint.SmoothPixmapTransform)
         painter.setClipRect(place)
@@ -76,6 +77,6 @@ def draw_thumb(painter: QPainter, place: QRect, roles: Colours, look: WellLook) 
     painter.setBrush(QColor(roles.panel))
     painter.drawRoundedRect(QRectF(place), RADIUS, RADIUS)
     box = QRect(0, 0, 6 * STEP, 6 * STEP)
-    box.moveCenter(place.center())
+    box.translate(middle(place) - middle(box))
     colour = roles.error if look.thumb is Thumb.FAILED else roles.muted
     icons.icon(_SIGNS.get(look.thumb, look.sign), colour).paint(painter, box)

@@ -184,12 +184,13 @@ class InputsModel(DraftRows):
         return QModelIndex() if place is None else self.createIndex(place, 0, _NODE)
 
     def touch(self, key: InputKey) -> None:
-        """Says that a row has to be measured and painted anew although its value is the same."""
+        """Says that a row has to be measured and painted anew although its value is the same. For
+        an input that the filter hides this is its node's header, which tells of its problems."""
         index = self.index_of(key, Column.NAME)
+        header = self.index_of_node(key.node_id)
         if index.isValid():
             self.dataChanged.emit(index, index.siblingAtColumn(Column.RESET), [])
-        elif not key.name and self.index_of_node(key.node_id).isValid():
-            header = self.index_of_node(key.node_id)
+        elif header.isValid():
             self.dataChanged.emit(header, header, [])
 
     # QAbstractItemModel
