@@ -2,7 +2,9 @@ from __future__ import annotations
 
 import asyncio
 import gzip
-from typing import TYPE_CHECKING
+import threading
+from concurrent.futures import Future, ThreadPoolExecutor
+from typing import TYPE_CHECKING, Any, TypeVar
 
 import pytest
 
@@ -17,13 +19,15 @@ from tests.support.raw_server import (
     never_answer,
     reply,
 )
-from tests.support.until import until
+from tests.support.until import turns, until
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from tests.support.raw_server import Line
 
+T = TypeVar("T")
 K = ProblemKind
 PICTURE = bytes(range(256)) * 5000
 
@@ -181,6 +185,50 @@ async def test_being_cancelled_leaves_no_part(part: Path) -> None:
         fetching.cancel()
         with pytest.raises(asyncio.CancelledError):
             await fetching
+    assert is_gone(part)
+
+
+class SlowDisk(ThreadPoolExecutor):
+    """Threads; once `is_next` is set, the next one that gets work waits for `answers` first."""
+
+    def __init__(self) -> None:
+        super().__init__(2)
+        self.is_next = self.is_waiting = False
+        self.answers = threading.Event()
+
+    def submit(self, fn: Callable[..., T], /, *args: Any, **kwargs: Any) -> Future[T]:
+        if not self.is_next:
+            return super().submit(fn, *args, **kwargs)
+        self.is_next, self.is_waiting = False, True
+
+        def late() -> T:
+            self.answers.wait()
+            return fn(*args, **kwargs)
+
+        return super().submit(late)
+
+
+async def test_being_cancelled_twice_leaves_no_part_on_a_slow_disk(part: Path) -> None:
+    """As where several files come: the first that is cancelled has the others cancelled again."""
+    disk = SlowDisk()
+    asyncio.get_running_loop().set_default_executor(disk)
+
+    async def answer(line: Line) -> None:
+        disk.is_next = True
+        await line.send(reply(200, PICTURE))
+        await never_answer(line)
+
+    async with RawServer(answer) as server, client_of(server.url) as client:
+        fetching = asyncio.create_task(download(client, f"{server.url}/a.png", part))
+        await until(lambda: disk.is_waiting)
+        for _time in range(2):
+            fetching.cancel()
+            await turns()
+        disk.answers.set()
+        with pytest.raises(asyncio.CancelledError):
+            await fetching
+        # Whatever still runs on the threads has ended behind this.
+        await asyncio.get_running_loop().shutdown_default_executor()
     assert is_gone(part)
 
 
