@@ -23,7 +23,7 @@ DEV := $(SET_UP) requirements-dev.lock
 help:
 	@echo "make demo    opens the window on the built-in demo service (no account, no network)"
 	@echo "make test    runs all tests (SUITES=unit or ARGS='-k name' for some of them)"
-	@echo "make soak    runs the long tests: kills, fuzzing, 10,000 jobs (up to 45 minutes)"
+	@echo "make soak    runs the long tests: kills, fuzzing, 10,000 jobs (20 minutes on two cores)"
 	@echo "make tour    drives the main job on a virtual screen and saves pictures in $(PICTURES)/"
 	@echo "make benchmarks  measures start, gaps, memory, many jobs (RUNS=1, PARTS='start idle')"
 	@echo "make lint    checks style, format and types        make format  puts the format right"
