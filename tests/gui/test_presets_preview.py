@@ -247,6 +247,7 @@ async def test_a_value_that_is_not_allowed_any_more_is_mended_with_one_press(
 
 async def test_a_guess_is_asked_about_and_can_be_corrected(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
+        await house.until_open()
         nodes = {f"{n}": Node(f"{n}", "Text", "Prompt", {"text": ""}) for n in (11, 12)}
         sink = Node("20", "Sampler", "", {"good": ["11", 0], "bad": ["12", 0]})
         before = Workflow({**nodes, "20": sink})
@@ -266,6 +267,7 @@ async def test_a_guess_is_asked_about_and_can_be_corrected(tmp_path: Path) -> No
 
 async def test_where_several_can_be_meant_the_person_chooses(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
+        await house.until_open()
         nodes = {
             f"{n}": Node(f"{n}", "Text", "Prompt", {"text": "", "more": ""}) for n in (11, 12, 13)
         }
@@ -471,6 +473,8 @@ def _photo(path: Path) -> MediaFile:
 
 
 async def _with_photo(house: House, photo: MediaFile, *, brings: bytes = b"") -> Preset:
+    # What is opened at the start would come over it.
+    await house.until_open()
     workflow = Workflow({"5": Node("5", "LoadImage", "Photo", {"image": "a.png"})})
     house.parts.workbench.open_file(workflow, "photo.json", "/photo.json")
     entry = _entry(workflow, InputKey("5", "image"), photo)
@@ -610,6 +614,7 @@ async def test_where_a_node_is_gone_its_value_now_says_so(tmp_path: Path) -> Non
 
 async def test_a_thousand_rows_have_one_height_and_names_of_their_own(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
+        await house.until_open()
         nodes = {f"{n}": Node(f"{n}", "Text", f"T{n}", {"text": ""}) for n in range(1000)}
         workflow = Workflow(nodes)
         house.parts.workbench.open_file(workflow, "big.json", "/big.json")
