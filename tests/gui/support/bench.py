@@ -85,7 +85,6 @@ WORKFLOW: JsonObject = {
 }
 
 _CUT_PIXELS = 20
-_LOOKS = 20
 _PICTURE: Json = [["bike.jpg", "a.png", "b.png"], {"image_upload": True}]
 
 
@@ -248,11 +247,7 @@ class Bench:
         return self.panel.grab()
 
     def is_painted(self) -> bool:
-        """Whether the screen shows of the tree what painting it anew would show. What is found out
-        in slices may come between the two: it is looked at again, and what is stale stays so."""
-        return any(self._is_painted() for _look in range(_LOOKS))
-
-    def _is_painted(self) -> bool:
+        """Whether the screen shows of the tree what painting it anew would show."""
         hands.settle()
         place = QRect(self.view.mapTo(self.panel, QPoint()), self.view.size())
         seen = self.panel.screen().grabWindow(self.panel.winId()).toImage()
