@@ -91,7 +91,6 @@ def _clear_away(app: QApplication) -> None:
     QCoreApplication.sendPostedEvents(None, QEvent.Type.DeferredDelete.value)
     app.processEvents()
     gc.collect()
-    if not gc.get_freeze_count():
-        # A test has thawed what lives as long as the suite; looking through all of that after
-        # each test took more than half of the suite's time.
-        gc.freeze()
+    # What is left lives as long as the suite. Looking through all of that again after each test
+    # took more than half of the suite's time.
+    gc.freeze()
