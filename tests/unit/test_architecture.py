@@ -111,19 +111,35 @@ _ROOMS_WITH_TESTS = ("domain", "api", "store", "core", "emulator")
 
 @dataclass(frozen=True)
 class Module:
-    """One source file of the program, read once."""
+    """What the tests ask of one source file of the program, read once.
+
+    The trees are not kept: with 700,000 objects alive, each collection of garbage in this process
+    would take longer.
+    """
 
     path: Path
     name: str  # dotted, below the package: "store.database", "app", "package"
-    tree: ast.Module
     lines: int
+    imports: tuple[tuple[int, str], ...]
+    # Module and name of each `from a import b` at the top.
+    loaded: tuple[tuple[str, str], ...]
+    functions: tuple[tuple[int, str, int], ...]  # line, name, number of lines
+    undocumented: tuple[str, ...]
+    coroutines: tuple[int, ...]
+    blocking: tuple[tuple[int, str], ...]  # of the window alone
+    tasks: tuple[int, ...]
+    icons: tuple[tuple[int, object], ...]
 
     @property
     def room(self) -> str:
         return self.name.partition(".")[0]
 
     def __str__(self) -> str:
-        return self.path.relative_to(PROJECT).as_posix()
+        return place_of(self.path)
+
+
+def place_of(path: Path) -> str:
+    return path.relative_to(PROJECT).as_posix()
 
 
 @cache
@@ -133,20 +149,80 @@ def modules() -> tuple[Module, ...]:
         parts = list(path.relative_to(PACKAGE).with_suffix("").parts)
         if parts[-1] == "__init__":
             parts.pop()
-        text = path.read_text(encoding="utf-8")
-        name = ".".join(parts) or "package"
-        found.append(Module(path, name, ast.parse(text, str(path)), text.count("\n")))
+        found.append(read(path, ".".join(parts) or "package"))
     return tuple(found)
 
 
-def imports(module: Module) -> Iterator[tuple[int, str]]:
+def read(path: Path, name: str) -> Module:
+    text = path.read_text(encoding="utf-8")
+    tree = ast.parse(text, str(path))
+    nodes = list(ast.walk(tree))
+    calls = [node for node in nodes if isinstance(node, ast.Call)]
+    in_window = name.partition(".")[0] == "ui"
+    return Module(
+        path,
+        name,
+        text.count("\n"),
+        imports=tuple(imports(path, nodes)),
+        loaded=tuple(loaded(tree)),
+        functions=tuple(functions(nodes)),
+        undocumented=tuple(undocumented(path, tree, nodes)),
+        coroutines=tuple(
+            node.lineno for node in nodes if isinstance(node, ast.AsyncFunctionDef | ast.Await)
+        ),
+        blocking=tuple(
+            (node.lineno, fault) for node in calls if in_window and (fault := _blocks(node))
+        ),
+        tasks=tuple(
+            node.lineno
+            for node in nodes
+            if isinstance(node, ast.Attribute) and node.attr in {"create_task", "ensure_future"}
+        ),
+        icons=tuple(
+            (node.lineno, node.args[0].value)
+            for node in calls
+            if node.args and isinstance(node.args[0], ast.Constant) and _is_icon(node.func)
+        ),
+    )
+
+
+def imports(path: Path, nodes: list[ast.AST]) -> Iterator[tuple[int, str]]:
     """Line and dotted name of each import; `from a import b` counts as `a.b`, too."""
-    for node in ast.walk(module.tree):
+    for node in nodes:
         if isinstance(node, ast.Import):
             yield from ((node.lineno, alias.name) for alias in node.names)
         elif isinstance(node, ast.ImportFrom):
-            assert node.level == 0, f"{module}:{node.lineno}: imports are absolute"
+            assert node.level == 0, f"{place_of(path)}:{node.lineno}: imports are absolute"
             yield from ((node.lineno, f"{node.module}.{alias.name}") for alias in node.names)
+
+
+def loaded(tree: ast.Module) -> Iterator[tuple[str, str]]:
+    for node in tree.body:
+        if isinstance(node, ast.ImportFrom):
+            yield from ((node.module or "", alias.name) for alias in node.names)
+
+
+def functions(nodes: list[ast.AST]) -> Iterator[tuple[int, str, int]]:
+    for node in nodes:
+        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
+            yield node.lineno, node.name, (node.end_lineno or 0) - node.lineno + 1
+
+
+def undocumented(path: Path, tree: ast.Module, nodes: list[ast.AST]) -> Iterator[str]:
+    if not ast.get_docstring(tree):
+        yield f"{place_of(path)}: no docstring"
+    for node in nodes:
+        if isinstance(node, ast.ClassDef) and not ast.get_docstring(node):
+            yield f"{place_of(path)}:{node.lineno}: class {node.name} has no docstring"
+
+
+def _is_icon(called: ast.expr) -> bool:
+    """`icon(...)` or `icons.icon(...)`."""
+    name = called
+    if isinstance(called, ast.Attribute) and called.attr == "icon":
+        name = called.value
+    wanted = "icon" if name is called else "icons"
+    return isinstance(name, ast.Name) and name.id == wanted
 
 
 def room_of(dotted: str) -> str:
@@ -161,12 +237,6 @@ def room_of(dotted: str) -> str:
 
 def is_within(module: Module, places: set[str]) -> bool:
     return any(module.name == place or module.name.startswith(f"{place}.") for place in places)
-
-
-def functions(tree: ast.AST) -> Iterator[ast.FunctionDef | ast.AsyncFunctionDef]:
-    for node in ast.walk(tree):
-        if isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef):
-            yield node
 
 
 def say(faults: list[str]) -> None:
@@ -184,7 +254,7 @@ def test_rooms_import_what_the_table_allows() -> None:
         if module.room in _MAY_IMPORT_ALL:
             continue
         allowed = _MAY_IMPORT[module.room] | {module.room}
-        for line, name in imports(module):
+        for line, name in module.imports:
             room = room_of(name)
             if room and room not in allowed:
                 faults.append(f"{module}:{line}: {module.room} may not import {name}")
@@ -195,7 +265,7 @@ def test_outside_libraries_stay_where_they_belong() -> None:
     ours = {PACKAGE.name, "__future__"}
     faults = []
     for module in modules():
-        for line, name in imports(module):
+        for line, name in module.imports:
             library = name.partition(".")[0]
             if library in _LIBRARIES:
                 if not is_within(module, _LIBRARIES[library]):
@@ -221,12 +291,11 @@ def test_no_two_modules_import_each_other() -> None:
 
 def _imported_while_loading(module: Module, names: set[str]) -> set[str]:
     found = set()
-    for node in module.tree.body:
-        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith(PACKAGE.name):
-            base = (node.module or "").removeprefix(PACKAGE.name).lstrip(".")
-            for alias in node.names:
-                inner = f"{base}.{alias.name}".lstrip(".")
-                found.add(inner if inner in names else base or "package")
+    for origin, name in module.loaded:
+        if origin.startswith(PACKAGE.name):
+            base = origin.removeprefix(PACKAGE.name).lstrip(".")
+            inner = f"{base}.{name}".lstrip(".")
+            found.add(inner if inner in names else base or "package")
     return found & names
 
 
@@ -247,11 +316,8 @@ def test_the_window_waits_for_nothing() -> None:
     for module in modules():
         if module.room != "ui":
             continue
-        for node in ast.walk(module.tree):
-            if isinstance(node, ast.AsyncFunctionDef | ast.Await):
-                faults.append(f"{module}:{node.lineno}: a coroutine in the window")
-            elif isinstance(node, ast.Call) and (fault := _blocks(node)):
-                faults.append(f"{module}:{node.lineno}: {fault}")
+        faults += [f"{module}:{line}: a coroutine in the window" for line in module.coroutines]
+        faults += [f"{module}:{line}: {fault}" for line, fault in module.blocking]
     say(faults)
 
 
@@ -277,11 +343,10 @@ def _is_drag(call: ast.Call) -> bool:
 def test_only_the_core_makes_tasks() -> None:
     say(
         [
-            f"{module}:{node.lineno}: core/tasks.py makes and keeps tasks"
+            f"{module}:{line}: core/tasks.py makes and keeps tasks"
             for module in modules()
             if module.name != "core.tasks"
-            for node in ast.walk(module.tree)
-            if isinstance(node, ast.Attribute) and node.attr in {"create_task", "ensure_future"}
+            for line in module.tasks
         ]
     )
 
@@ -291,24 +356,16 @@ def test_files_and_functions_are_short() -> None:
     for module in modules():
         if module.lines > MAX_FILE_LINES:
             faults.append(f"{module}: {module.lines} lines")
-        for function in functions(module.tree):
-            lines = (function.end_lineno or 0) - function.lineno + 1
-            if lines > MAX_FUNCTION_LINES:
-                faults.append(f"{module}:{function.lineno}: {function.name} has {lines} lines")
+        faults += [
+            f"{module}:{line}: {name} has {lines} lines"
+            for line, name, lines in module.functions
+            if lines > MAX_FUNCTION_LINES
+        ]
     say(faults)
 
 
 def test_every_module_and_class_says_what_it_is_for() -> None:
-    faults = []
-    for module in modules():
-        if not ast.get_docstring(module.tree):
-            faults.append(f"{module}: no docstring")
-        faults += [
-            f"{module}:{node.lineno}: class {node.name} has no docstring"
-            for node in ast.walk(module.tree)
-            if isinstance(node, ast.ClassDef) and not ast.get_docstring(node)
-        ]
-    say(faults)
+    say([fault for module in modules() for fault in module.undocumented])
 
 
 def test_every_module_without_a_window_has_its_test() -> None:
@@ -317,26 +374,39 @@ def test_every_module_without_a_window_has_its_test() -> None:
     faults = []
     for module in modules():
         room, _, rest = module.name.partition(".")
-        if room not in _ROOMS_WITH_TESTS or not rest or not any(functions(module.tree)):
+        if room not in _ROOMS_WITH_TESTS or not rest or not module.functions:
             continue
         places = (TESTS / "unit" / room, TESTS / "contract")
         wanted = f"test_{rest.replace('.', '_').strip('_')}*.py"
         by_name = any(any(place.glob(wanted)) for place in places)
-        if not by_name and module.name not in _imported_by_tests(places):
+        if not by_name and not _is_imported(module.name, places):
             faults.append(f"{module}: no {wanted} and no other test names it")
     say(faults)
 
 
+def _is_imported(name: str, places: tuple[Path, ...]) -> bool:
+    """Whether a test in `places` imports the module or something of it."""
+    word = name.rpartition(".")[2]
+    return any(
+        name in _imported_by(path)
+        for place in places
+        for path, text in _texts_of_tests(place)
+        # Most files are not worth taking apart: they do not even have the word.
+        if word in text
+    )
+
+
 @cache
-def _imported_by_tests(places: tuple[Path, ...]) -> set[str]:
-    """Names below the package that the tests in `places` import."""
-    found = set()
-    for path in (path for place in places for path in place.rglob("test_*.py")):
-        tree = ast.parse(path.read_text(encoding="utf-8"), str(path))
-        for _, name in imports(Module(path, "", tree, 0)):
-            below = name.removeprefix(f"{PACKAGE.name}.")
-            found |= {below, below.rpartition(".")[0]}
-    return found
+def _texts_of_tests(place: Path) -> tuple[tuple[Path, str], ...]:
+    return tuple((path, path.read_text(encoding="utf-8")) for path in place.rglob("test_*.py"))
+
+
+@cache
+def _imported_by(path: Path) -> frozenset[str]:
+    """Names below the package that a file imports."""
+    nodes = list(ast.walk(ast.parse(path.read_text(encoding="utf-8"), str(path))))
+    below = {name.removeprefix(f"{PACKAGE.name}.") for _line, name in imports(path, nodes)}
+    return frozenset(below | {name.rpartition(".")[0] for name in below})
 
 
 def test_no_module_promises_what_is_not_there() -> None:
@@ -354,16 +424,14 @@ def test_no_module_promises_what_is_not_there() -> None:
 
 def test_every_icon_that_is_named_exists() -> None:
     drawn = {path.stem for path in (PROJECT / "resources" / "icons").glob("*.svg")}
-    faults = []
-    for module in modules():
-        for node in ast.walk(module.tree):
-            if not (isinstance(node, ast.Call) and node.args):
-                continue
-            name = node.args[0]
-            is_icon = ast.unparse(node.func) in {"icon", "icons.icon"}
-            if is_icon and isinstance(name, ast.Constant) and name.value not in drawn:
-                faults.append(f"{module}:{node.lineno}: no icon {name.value!r}")
-    say(faults)
+    say(
+        [
+            f"{module}:{line}: no icon {name!r}"
+            for module in modules()
+            for line, name in module.icons
+            if name not in drawn
+        ]
+    )
 
 
 def test_icons_can_be_recoloured() -> None:
