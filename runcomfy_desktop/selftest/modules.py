@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
 _OURS = runcomfy_desktop.__name__
+_IMPORT = dis.opmap["IMPORT_NAME"]
 _NAMED = re.compile(
     rf"(?:{_OURS}|PySide6)(?:\.[a-zA-Z_]\w*)+|logging\.handlers|concurrent\.futures\.\w+"
 )
@@ -88,6 +89,9 @@ def _is_name(text: object) -> bool:
 
 def _imports(code: CodeType, system: str = sys.platform) -> Iterator[str]:
     """Modules that an import statement in `code` names; `from a import b` may name two."""
+    if _IMPORT not in code.co_code[::2]:
+        # Most functions have none, and to take each step apart is slow.
+        return
     module = ""
     for step in dis.get_instructions(code):
         if step.opname == "IMPORT_NAME":

@@ -10,7 +10,7 @@ from dataclasses import asdict, dataclass, field
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop import APP_NAME, __version__
-from runcomfy_desktop.selftest.output import write_out
+from runcomfy_desktop.selftest.output import READ_WITHIN_S, write_out
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -34,6 +34,7 @@ class Report:
 
     results: list[Result] = field(default_factory=list)
     versions: dict[str, str] = field(default_factory=dict)
+    read_within_s: float = READ_WITHIN_S
     _start_s: float = field(default_factory=time.monotonic)
 
     def begin(self) -> None:
@@ -69,7 +70,7 @@ class Report:
             "parts": [asdict(each) for each in self.results],
         }
         try:
-            write_out(file, (json.dumps(told, indent=1) + "\n").encode())
+            write_out(file, (json.dumps(told, indent=1) + "\n").encode(), self.read_within_s)
         except OSError as error:
             say(f"FAILED  report: {file} cannot be written ({error.strerror})")
             return False

@@ -61,10 +61,11 @@ class Database:
     would leave a fresh history behind that nobody was told of.
     """
 
-    def __init__(self, path: Path, schema: Schema) -> None:
+    def __init__(self, path: Path, schema: Schema, busy_s: float) -> None:
         """Use `open`."""
         self.path = path
         self._schema = schema
+        self._busy_s = busy_s
         self.broken_copy: Path | None = None
         self._reserve = Reserve(path.with_name(f"{path.stem}.reserve"))
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="database")
@@ -72,12 +73,12 @@ class Database:
         self._marker = path.with_name(f"{path.stem}.damaged")
 
     @classmethod
-    async def open(cls, path: Path, schema: Schema = SCHEMA) -> Database:
+    async def open(cls, path: Path, schema: Schema = SCHEMA, *, busy_s: float = BUSY_S) -> Database:
         """Opens or makes the file, and takes one of an older program over.
 
         Raises Problem: of a newer program, unreadable, locked, no room for taking it over.
         """
-        database = cls(path, schema)
+        database = cls(path, schema, busy_s)
         try:
             await database._on_thread(database._open)
         except BaseException:
@@ -143,7 +144,7 @@ class Database:
             raise _cannot_write(self.path, error) from error
         self.broken_copy = self._marked()
         try:
-            self._connection = _connect(self.path, self._schema, self.broken_copy)
+            self._connection = self._connect()
         except sqlite3.DatabaseError as error:
             self._connection = self._connect_after(error)
         except OSError as error:
@@ -165,7 +166,10 @@ class Database:
             self.broken_copy = copy
         elif not _means_full(error, self.path) or not self._reserve.give_up():
             raise error
-        return _connect(self.path, self._schema, self.broken_copy)
+        return self._connect()
+
+    def _connect(self) -> sqlite3.Connection:
+        return _connect(self.path, self._schema, self.broken_copy, self._busy_s)
 
     def _marked(self) -> Path | None:
         """The damaged file that nobody was told of yet."""
@@ -195,7 +199,7 @@ def _make(path: Path, schema: Schema, broken: Path | None) -> None:
         raise _cannot_write(path, error) from error
 
 
-def _connect(path: Path, schema: Schema, broken: Path | None) -> sqlite3.Connection:
+def _connect(path: Path, schema: Schema, broken: Path | None, busy_s: float) -> sqlite3.Connection:
     """`broken` is the damaged file whose place a new one takes, if there is one."""
     if not os.path.lexists(path):
         _make(path, schema, broken)
@@ -203,7 +207,7 @@ def _connect(path: Path, schema: Schema, broken: Path | None) -> sqlite3.Connect
         # SQLite would take it for a new one, and nobody would hear that there were jobs in it.
         raise _Damaged("the file is empty")
     refuse_newer(path, schema)
-    connection = sqlite3.connect(path, timeout=BUSY_S, isolation_level="IMMEDIATE")
+    connection = sqlite3.connect(path, timeout=busy_s, isolation_level="IMMEDIATE")
     try:
         _prepare(connection, path, schema)
     except BaseException:

@@ -1,7 +1,8 @@
 """History files of other versions, made as the programs of those versions make them.
 
-`python -m tests.support.schemas NAME PATH` opens PATH as such a program, writes `ROWS` jobs where
-there are none, says "begins" before and "done" after, and is killed by whoever likes.
+`python -m tests.support.schemas NAME PATH` opens PATH as such a program, writes `ROWS` jobs (with
+`--many` `MANY` of them) where there are none, says "begins" before and "done" after, and is killed
+by whoever likes.
 """
 
 from __future__ import annotations
@@ -10,6 +11,7 @@ import asyncio
 import os
 import signal
 import sys
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -19,7 +21,9 @@ from runcomfy_desktop.store.migrations import SCHEMA, Schema
 if TYPE_CHECKING:
     import sqlite3
 
-ROWS = 4000
+ROWS = 500
+# So many take time, in which a program can be killed.
+MANY = 2000
 DOCUMENT = '{"service": "demo", "title": "' + "of an earlier version " * 60 + '"}'
 
 # As the next version may look: a new column, filled from every row, and another index.
@@ -43,19 +47,19 @@ AFTER_NEXT = Schema(
 SCHEMAS = {"now": SCHEMA, "next": NEXT, "after-next": AFTER_NEXT}
 
 
-def fill(connection: sqlite3.Connection) -> None:
+def fill(connection: sqlite3.Connection, count: int = ROWS) -> None:
     """What somebody's runs have left."""
-    rows = ((f"job-{number}", float(number), DOCUMENT) for number in range(ROWS))
+    rows = ((f"job-{number}", float(number), DOCUMENT) for number in range(count))
     columns = "job_id, created_s, document, service, state, deployment_id, request_id"
     values = "VALUES (?, ?, ?, 'demo', 'done', 'd', '')"
     connection.executemany(f"INSERT INTO jobs ({columns}) {values}", rows)
 
 
-async def _open(name: str, path: Path, *, is_new: bool, dies: bool) -> None:
+async def _open(name: str, path: Path, *, count: int, dies: bool) -> None:
     print("begins", flush=True)
     database = await Database.open(path, SCHEMAS[name])
-    if is_new:
-        await database.run(fill)
+    if count:
+        await database.run(partial(fill, count=count))
     if dies:
         # With its log still beside the file.
         os.kill(os.getpid(), signal.SIGKILL)
@@ -66,4 +70,5 @@ async def _open(name: str, path: Path, *, is_new: bool, dies: bool) -> None:
 if __name__ == "__main__":
     _path = Path(sys.argv[2])
     _dies = "--dies" in sys.argv
-    asyncio.run(_open(sys.argv[1], _path, is_new=not _path.exists(), dies=_dies))
+    _count = MANY if "--many" in sys.argv else ROWS
+    asyncio.run(_open(sys.argv[1], _path, count=0 if _path.exists() else _count, dies=_dies))

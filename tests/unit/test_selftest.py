@@ -9,19 +9,24 @@ import subprocess
 import sys
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
+from functools import cache
 from importlib import import_module
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 import pytest
 from packaging.markers import Marker
 
 from runcomfy_desktop.selftest import modules
 from runcomfy_desktop.selftest.expected import FILES
-from runcomfy_desktop.selftest.output import write_out
+from runcomfy_desktop.selftest.output import READ_WITHIN_S, write_out
 from runcomfy_desktop.selftest.parts import WITHOUT_WINDOW, parts_of
 from runcomfy_desktop.selftest.report import Report, Result
 from runcomfy_desktop.selftest.run import platforms
 from tests.support.small_disk import small_disk
+
+if TYPE_CHECKING:
+    from types import CodeType
 
 PROJECT = Path(__file__).resolve().parents[2]
 SCREENS = ("QT_QPA_PLATFORM", "DISPLAY", "WAYLAND_DISPLAY", "XDG_SESSION_TYPE")
@@ -109,6 +114,17 @@ def late():
     }
 
 
+@cache
+def compiled() -> tuple[CodeType, ...]:
+    """The program's whole code."""
+    files = (PROJECT / "runcomfy_desktop").rglob("*.py")
+    return tuple(
+        code
+        for file in files
+        for code in modules._all_code(compile(file.read_bytes(), str(file), "exec"))
+    )
+
+
 @pytest.mark.parametrize("system", ["linux", "win32", "darwin"])
 def test_no_module_is_asked_for_that_is_not_installed_on_a_system(system: str) -> None:
     lock = (PROJECT / "requirements.lock").read_text(encoding="utf-8")
@@ -118,10 +134,7 @@ def test_no_module_is_asked_for_that_is_not_installed_on_a_system(system: str) -
     }
     assert absent & {"cryptography", "truststore"}
     asked = {
-        name.partition(".")[0]
-        for path in (PROJECT / "runcomfy_desktop").rglob("*.py")
-        for code in modules._all_code(compile(path.read_text(encoding="utf-8"), str(path), "exec"))
-        for name in modules._imports(code, system)
+        name.partition(".")[0] for code in compiled() for name in modules._imports(code, system)
     }
     assert {"httpx", "PySide6", "keyring"} < asked
     assert asked & absent == set()
@@ -145,9 +158,9 @@ raise SystemExit(report.end(Path({str(tmp_path / "report.json")!r})))
     assert json.loads((tmp_path / "report.json").read_bytes())["ok"] is True
 
 
-def reported(file: Path, parts: int = 1) -> int:
+def reported(file: Path, parts: int = 1, within_s: float = READ_WITHIN_S) -> int:
     """The exit code when the report goes to `file`."""
-    report = Report()
+    report = Report(read_within_s=within_s)
     for number in range(parts):
         report.add(Result("a group", f"part {number}", True, "it is there " * 20, 0.1))
     return report.end(file)
@@ -162,7 +175,7 @@ def test_a_pipe_that_nobody_reads_is_not_waited_for(tmp_path: Path, is_open: boo
         if is_open:
             stack.callback(os.close, os.open(pipe, os.O_RDONLY | os.O_NONBLOCK))
         with pytest.raises(OSError, match="nobody reads it"):
-            write_out(pipe, b"x" * 1_000_000, within_s=0.3)
+            write_out(pipe, b"x" * 1_000_000, within_s=0.0)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="other systems have no pipes with a name")
@@ -171,7 +184,7 @@ def test_a_pipe_without_a_reader_is_a_failure_and_told(
 ) -> None:
     pipe = tmp_path / "pipe"
     os.mkfifo(pipe)
-    assert reported(pipe) == 1
+    assert reported(pipe, within_s=0.0) == 1
     assert f"{pipe} cannot be written (nobody reads it)" in capsys.readouterr().out
 
 
