@@ -3,7 +3,14 @@ checkout where there is one."""
 
 from __future__ import annotations
 
+import gzip
+import json
+from functools import cache
 from pathlib import Path
+from typing import TYPE_CHECKING, cast
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.domain.json_value import JsonObject
 
 ROOT = Path(__file__).resolve().parents[2]
 SAMPLES = ROOT / "tests" / "samples" / "workflows"
@@ -26,6 +33,13 @@ def object_info_files() -> list[Path]:
     folders = (CORPUS, CORPUS / "validation")
     large = [path for folder in folders for path in sorted(folder.glob("object_info*.json.gz"))]
     return [BUNDLED / "schema" / "object_info.json", *large]
+
+
+@cache
+def object_info(path: Path) -> JsonObject:
+    """What is in one of these files, parsed once for each process: nobody may change it."""
+    data = path.read_bytes()
+    return cast("JsonObject", json.loads(gzip.decompress(data) if path.suffix == ".gz" else data))
 
 
 def _json_in(*folders: Path) -> list[Path]:

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
 import json
-from functools import lru_cache
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -12,6 +10,7 @@ import pytest
 
 from runcomfy_desktop.domain.conversion.convert import convert
 from runcomfy_desktop.domain.json_value import same_json
+from tests.support.workflow_files import object_info
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.json_value import JsonObject
@@ -22,11 +21,8 @@ _ALONE = sorted(each.name for each in (_CORPUS / "ui_format").glob("*.json"))
 _TABLES = ["object_info.json.gz", "validation/object_info_with_models.json.gz"]
 
 
-@lru_cache(maxsize=2)
 def classes(table: str) -> JsonObject:
-    found = json.loads(gzip.decompress((_CORPUS / table).read_bytes()))
-    assert isinstance(found, dict)
-    return found
+    return object_info(_CORPUS / table)
 
 
 def differences(name: str, table: str) -> list[str]:

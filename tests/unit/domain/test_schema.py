@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
-import json
 from collections import Counter
+from functools import cache
 from typing import TYPE_CHECKING
 
 import pytest
@@ -12,7 +11,7 @@ import pytest
 from runcomfy_desktop.domain.input_reading import AUTOGROW
 from runcomfy_desktop.domain.schema import InputKind, InputSpec, Schema, input_spec
 from runcomfy_desktop.domain.workflow import Node, read_workflow
-from tests.support.workflow_files import api_files, object_info_files
+from tests.support.workflow_files import api_files, object_info, object_info_files
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -22,11 +21,9 @@ if TYPE_CHECKING:
 K = InputKind
 
 
-def load(path: Path) -> dict[str, Json]:
-    data = path.read_bytes()
-    content = json.loads(gzip.decompress(data) if path.suffix == ".gz" else data)
-    assert isinstance(content, dict)
-    return content
+@cache
+def schema_of(path: Path) -> Schema:
+    return Schema(object_info(path))
 
 
 def spec_of(entry: Json, *, class_type: str = "A", name: str = "x") -> InputSpec | None:
@@ -41,7 +38,7 @@ def kind_of(entry: Json, *, class_type: str = "A", name: str = "x") -> InputKind
 
 @pytest.mark.parametrize("path", object_info_files(), ids=lambda path: path.name)
 def test_every_input_of_every_class_has_a_kind(path: Path) -> None:
-    raw = load(path)
+    raw = object_info(path)
     schema = Schema(raw)
     kinds: Counter[InputKind] = Counter()
     for class_type, info in raw.items():
@@ -71,7 +68,7 @@ def test_every_input_of_every_class_has_a_kind(path: Path) -> None:
 
 @pytest.mark.parametrize("path", api_files(), ids=lambda path: path.stem[-60:])
 def test_every_input_of_every_workflow_has_an_editor_or_is_read_only(path: Path) -> None:
-    schemas: list[Schema | None] = [None, *(Schema(load(each)) for each in object_info_files())]
+    schemas: list[Schema | None] = [None, *map(schema_of, object_info_files())]
     workflow = read_workflow(path.read_bytes())
     for key in workflow.input_keys():
         node = workflow.nodes[key.node_id]

@@ -17,7 +17,7 @@ from runcomfy_desktop.domain.draft import Draft, Source
 from runcomfy_desktop.domain.schema import Schema
 from runcomfy_desktop.domain.verdict.graph import Verdict, judge, judge_body
 from runcomfy_desktop.domain.workflow import workflow_from_json
-from tests.support.workflow_files import CORPUS
+from tests.support.workflow_files import CORPUS, object_info
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -38,7 +38,7 @@ class Answer(NamedTuple):
 
 @lru_cache(maxsize=1)
 def schema() -> Schema:
-    return Schema(json.loads(gzip.decompress(_SCHEMA.read_bytes())))
+    return Schema(object_info(_SCHEMA))
 
 
 def answer_of(status: int, body: Json) -> Answer:

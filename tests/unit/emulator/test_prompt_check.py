@@ -14,6 +14,7 @@ import pytest
 from runcomfy_desktop.emulator import samples
 from runcomfy_desktop.emulator.prompt_check import check_prompt
 from runcomfy_desktop.emulator.schema import NodeClasses
+from tests.support.workflow_files import object_info
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -223,6 +224,5 @@ _REAL: list[NodeClasses] = []
 
 def real_classes() -> NodeClasses:
     if not _REAL:
-        data = (_TRUTH / "object_info_with_models.json.gz").read_bytes()
-        _REAL.append(NodeClasses(json.loads(gzip.decompress(data))))
+        _REAL.append(NodeClasses(object_info(_TRUTH / "object_info_with_models.json.gz")))
     return _REAL[0]
