@@ -7,8 +7,6 @@ import json
 from typing import TYPE_CHECKING, Any
 
 import pytest
-from cyclonedx.schema import SchemaVersion
-from cyclonedx.validation.json import JsonStrictValidator
 
 from project import Failed
 from trust import sbom
@@ -90,6 +88,10 @@ def inner(part: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 def test_it_fits_the_schema_and_is_the_same_each_time(facts: dict[str, Any], inside: Path) -> None:
     text = sbom.text(facts, inside)
+    # Imported here: it reads grammars for a second or two, and every worker imports this file.
+    from cyclonedx.schema import SchemaVersion
+    from cyclonedx.validation.json import JsonStrictValidator
+
     assert JsonStrictValidator(SchemaVersion.V1_6).validate_str(text) is None
     assert text == sbom.text(facts, inside)
     facts["distributions"][0]["version"] = "1.3"
