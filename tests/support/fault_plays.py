@@ -45,7 +45,8 @@ class Case:
         told = [f"{each.title} {each.detail}" for each in self.bench.told]
         return list(dict.fromkeys(filter(None, [*self._texts, *told])))
 
-    def strikes(self) -> None:
+    async def strikes(self) -> None:
+        await self.bench.before_strike()
         self.bench.strike(self.row.spec(_CALLS[self.row.stage]))
 
     def is_over(self) -> None:
@@ -100,7 +101,7 @@ async def _accepted(case: Case) -> None:
 
 
 async def _submit(case: Case) -> None:
-    case.strikes()
+    await case.strikes()
     case.job_id = await case.bench.submit()
     await until(lambda: case.job.state not in (S.WAITING, S.SENDING))
     case.bench.clock.advance(COLD_S + RUN_S + 2)
@@ -109,7 +110,7 @@ async def _submit(case: Case) -> None:
 
 async def _queued(case: Case) -> None:
     await _accepted(case)
-    case.strikes()
+    await case.strikes()
     await case.is_seen()
 
 
@@ -117,13 +118,13 @@ async def _running(case: Case) -> None:
     await _accepted(case)
     case.bench.clock.advance(COLD_S)
     await case.bench.reaches(case.job_id, S.RUNNING)
-    case.strikes()
+    await case.strikes()
     await case.is_seen()
 
 
 async def _result(case: Case) -> None:
     await _accepted(case)
-    case.strikes()
+    await case.strikes()
     case.bench.clock.advance(COLD_S + RUN_S)
     await case.is_seen()
 
@@ -132,7 +133,7 @@ async def _cancel(case: Case) -> None:
     await _accepted(case)
     case.bench.clock.advance(COLD_S)
     await case.bench.reaches(case.job_id, S.RUNNING)
-    case.strikes()
+    await case.strikes()
     case.bench.queue.cancel(case.job_id)
     await until(lambda: case.bench.received("cancel"))
     case.bench.clock.advance(1.0)
@@ -141,7 +142,7 @@ async def _cancel(case: Case) -> None:
 
 async def _download(case: Case) -> None:
     await _accepted(case)
-    case.strikes()
+    await case.strikes()
     case.bench.clock.advance(COLD_S + RUN_S)
     await case.is_seen()
 

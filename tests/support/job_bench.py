@@ -300,6 +300,9 @@ class Bench:
             return {}
         return {**json.loads(found[2]), "state": found[0], "request_id": found[1]}
 
+    async def before_strike(self) -> None:
+        """Waits for calls that are on their way and must not be struck: a real line has some."""
+
     def strike(self, faults: str) -> None:
         """Lets the service have faults, or ("") ends them."""
         self.world.faults.set(faults)
