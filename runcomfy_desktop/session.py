@@ -9,12 +9,13 @@ from __future__ import annotations
 
 import asyncio
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import TYPE_CHECKING, Protocol, TypeVar
 
 from runcomfy_desktop import __version__
 from runcomfy_desktop.api.client import Client
+from runcomfy_desktop.api.retry import Retry
 from runcomfy_desktop.assets import asset
 from runcomfy_desktop.core.account import Account, KeyHolder
 from runcomfy_desktop.core.catalogue import Catalogue
@@ -95,6 +96,7 @@ class Surroundings:
     network: Network
     partner: PartnerKey
     measure: Callable[[Path], tuple[int, int] | None]
+    retry: Retry = field(default_factory=Retry)
 
 
 @asynccontextmanager
@@ -170,6 +172,7 @@ def _client(service: Service, around: Surroundings) -> Client:
         queue_version=lambda: around.preferences.settings.queue_version.value,
         user_agent=USER_AGENT,
         route=around.network.route,
+        retry=around.retry,
         secrets=around.partner.secrets,
     )
 

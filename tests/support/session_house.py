@@ -5,6 +5,7 @@ from __future__ import annotations
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.api.retry import Retry
 from runcomfy_desktop.core.account import KeyHolder
 from runcomfy_desktop.core.network import Network
 from runcomfy_desktop.core.notices import Notices
@@ -33,7 +34,8 @@ def slow_cloud() -> Iterator[LoopbackEmulator]:
         yield emulator
 
 
-def surroundings(folder: Path, base_url: str) -> Surroundings:
+def surroundings(folder: Path, base_url: str, retry: Retry | None = None) -> Surroundings:
+    """What a session is lent; without `retry` it pauses as the program does."""
     book = Book()
     book.keys[base_url] = TOKEN
     preferences = Preferences(Settings(), lambda _settings: None)
@@ -43,7 +45,15 @@ def surroundings(folder: Path, base_url: str) -> Surroundings:
     notices = Notices()
     partner = PartnerKey(notices)
     return Surroundings(
-        paths, preferences, notices, credentials, key, network, partner, lambda _path: (1, 1)
+        paths,
+        preferences,
+        notices,
+        credentials,
+        key,
+        network,
+        partner,
+        lambda _path: (1, 1),
+        retry or Retry(),
     )
 
 

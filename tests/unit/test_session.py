@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
+from runcomfy_desktop.api.retry import Retry
 from runcomfy_desktop.core.account import AccountPhase
 from runcomfy_desktop.core.preset_followers import use_preset
 from runcomfy_desktop.domain.job import JobState
@@ -16,6 +17,7 @@ from runcomfy_desktop.store.credentials import Credentials
 from runcomfy_desktop.store.drafts import DraftStore
 from tests.support.account_house import Book
 from tests.support.authority import Authority
+from tests.support.clients import Naps
 from tests.support.emulated import TOKEN, LoopbackEmulator
 from tests.support.preset_house import preset
 from tests.support.proxy_servers import HttpProxy
@@ -54,13 +56,19 @@ async def test_a_session_leaves_nothing_behind_but_its_files(
 async def test_a_wallet_that_cannot_be_read_keeps_no_job_waiting(
     tmp_path: Path, cloud: LoopbackEmulator
 ) -> None:
-    around = surroundings(tmp_path, cloud.base_url)
+    going_on = asyncio.Event()
+
+    async def pause(_seconds: float) -> None:
+        await going_on.wait()
+
+    around = surroundings(tmp_path, cloud.base_url, Retry(sleep=pause))
     async with open_session(Service(cloud.base_url), around) as parts:
         await run_one(parts)
     cloud.world.faults.set("status-500@balance:1000")
     async with open_session(Service(cloud.base_url), around) as parts:
         (job_id,) = parts.queue.jobs
         await until(lambda: parts.queue.jobs[job_id].trouble)
+        going_on.set()
         await until(lambda: parts.account.state.phase is AccountPhase.UNREACHABLE)
         await until(lambda: not parts.queue.jobs[job_id].trouble)
     await around.credentials.close()
@@ -159,7 +167,7 @@ async def test_another_way_to_the_network_has_held_jobs_asked_about(
 async def test_a_new_proxy_counts_without_a_new_start(tmp_path: Path) -> None:
     """The service is behind a proxy, and its certificate is the company's."""
     authority, url = Authority(), "https://api.runcomfy.invalid"
-    around, passwords = surroundings(tmp_path, url), Credentials(find=Book)
+    around, passwords = surroundings(tmp_path, url, Naps().retry()), Credentials(find=Book)
     around.network.begin(passwords)
     async with (
         RawServer(
