@@ -14,6 +14,7 @@ from runcomfy_desktop.api.inference import RequestRef
 from runcomfy_desktop.core.downloads import Downloads
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
+from runcomfy_desktop.domain.workflow import InputKey
 from tests.support.clients import client_of
 from tests.support.emulated import AT_ONCE, LoopbackEmulator, make_world
 from tests.support.jobs import make_job
@@ -21,9 +22,16 @@ from tests.support.jobs import make_job
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+    from runcomfy_desktop.domain.json_value import Json
+    from runcomfy_desktop.domain.media import MediaFile
     from runcomfy_desktop.domain.output import Output
 
 FLUX = "5d1f0a37-2c84-4b9e-8a6d-71e0c3b52f48"
+# The picture need not be large to be cut in two, and to paint one takes a second.
+SMALL: dict[InputKey, Json | MediaFile] = {
+    InputKey("5", "width"): 256,
+    InputKey("5", "height"): 192,
+}
 K = ProblemKind
 JOB = make_job(JobState.FETCHING, created_s=1_770_000_000.0, deployment_name="flux-dev")
 
@@ -60,7 +68,7 @@ def content(path: str) -> bytes:
 async def open_bench(folder: Path) -> AsyncIterator[Bench]:
     with LoopbackEmulator(make_world(pace=AT_ONCE)) as emulator:
         async with client_of(emulator.base_url, emulator.token) as client:
-            accepted = await inference.submit(client, FLUX, SubmitBody({}, folder))
+            accepted = await inference.submit(client, FLUX, SubmitBody(SMALL, folder))
             report = await inference.result(client, RequestRef(FLUX, accepted.request_id))
             [output] = report.outputs
             downloads = Downloads(client, lambda: folder, pauses_s=(0.001, 0.001))

@@ -132,7 +132,7 @@ async def test_a_keyring_that_never_answers_is_given_up_and_the_program_ends(
     await desktop.is_up()
     desktop.ask(URL, "set=the-key-before")
     desktop.freeze_keyring()
-    desktop.env["RCD_LIMIT_S"] = "1"
+    desktop.env["RCD_LIMIT_S"] = "0.1"
     answers = desktop.ask(URL, "get", f"set={KEY}", "get")
     assert answers == [
         {

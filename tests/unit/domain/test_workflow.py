@@ -23,6 +23,7 @@ from runcomfy_desktop.domain.workflow import (
 from tests.support.workflow_files import SAMPLES, api_files, editor_files
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
     from runcomfy_desktop.domain.json_value import Json
@@ -188,15 +189,17 @@ def test_a_workflow_as_large_as_may_be_opens() -> None:
 
 
 @pytest.mark.parametrize(
-    ("data", "words"),
+    ("made", "words"),
     [
-        (wide(MAX_NODES + 1, 1), "It has 5001 nodes and 5001 inputs"),
-        (wide(1000, 21), "It has 1000 nodes and 21000 inputs"),
-        (encoded({**GRAPH, "list": [0] * MAX_VALUES}), "It has more than 200000."),
-        (encoded([[]] * MAX_VALUES), "It has more than 200000."),
+        (lambda: wide(MAX_NODES + 1, 1), "It has 5001 nodes and 5001 inputs"),
+        (lambda: wide(1000, 21), "It has 1000 nodes and 21000 inputs"),
+        (lambda: encoded({**GRAPH, "list": [0] * MAX_VALUES}), "It has more than 200000."),
+        (lambda: encoded([[]] * MAX_VALUES), "It has more than 200000."),
     ],
+    ids=["nodes", "inputs", "values", "lists"],
 )
-def test_more_than_can_be_shown_is_refused(data: bytes, words: str) -> None:
+def test_more_than_can_be_shown_is_refused(made: Callable[[], bytes], words: str) -> None:
+    data = made()
     with pytest.raises(Problem) as caught:
         read_workflow(data)
     assert words in caught.value.detail
