@@ -19,7 +19,7 @@ OBJECTS: list[dict[str, object]] = [
         f"Class{n}": {"about": f"{n} \u4e2d ]}}" * 40, "input": {"x": ["INT", {}]}}
         for n in range(900)
     },
-    {"small": 1, "large": {"choices": [f'{n} "quoted\\" {{[' for n in range(60_000)]}, "end": "x"},
+    {"small": 1, "large": {"choices": [f'{n} "quoted\\" {{[' for n in range(20_000)]}, "end": "x"},
     {"text": "y" * 600_000, "n": 12345},
 ]
 

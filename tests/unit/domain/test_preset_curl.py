@@ -91,5 +91,5 @@ def test_other_texts_are_no_command(text: str) -> None:
 
 
 def test_a_body_of_megabytes_without_an_end_takes_no_time() -> None:
-    found = read_curl("curl a/b -d '{}' \"" + "x\\y" * 1_000_000)
+    found = read_curl("curl a/b -d '{}' \"" + "x\\y" * 400_000)
     assert found.body == "{}"

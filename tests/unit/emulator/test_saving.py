@@ -432,8 +432,9 @@ def test_a_sound_that_came_in_decides_the_one_that_goes_out() -> None:
         (file,) = with_media(loader, saver).files().values()
         return file.write()
 
-    assert heard(7) == heard(7) != heard(8)
-    readers.flac_samples(heard(7))
+    first = heard(7)
+    assert first == heard(7) != heard(8)
+    readers.flac_samples(first)
 
 
 def test_a_film_is_taken_apart() -> None:

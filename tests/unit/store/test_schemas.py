@@ -12,6 +12,7 @@ from runcomfy_desktop.domain.json_members import Members
 from runcomfy_desktop.store.schemas import SchemaNote, SchemaStore, content_of
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
     from pathlib import Path
 
 ONE = Members({"KSampler": '{"input":{}}', "ä\t": '"\u4e2d"'})
@@ -85,23 +86,26 @@ def test_beyond_the_bound_the_longest_unused_goes(tmp_path: Path) -> None:
     assert len(files(tmp_path / "kept", ".schema")) == 3
 
 
-@pytest.mark.parametrize("harm", ["cut", "rubbish", "other", "empty", "more", "bomb"])
-def test_a_damaged_content_is_put_aside(tmp_path: Path, harm: str) -> None:
+@pytest.mark.parametrize(
+    "harm",
+    [
+        lambda data, _other: data[:-5],
+        lambda _data, _other: b"rubbish",
+        lambda _data, other: other,
+        lambda _data, _other: b"",
+        lambda data, _other: data + b"more",
+        lambda _data, _other: zlib.compress(b"x" * 200_000_000, 1),
+    ],
+    ids=["cut", "rubbish", "other", "empty", "more", "bomb"],
+)
+def test_a_damaged_content_is_put_aside(
+    tmp_path: Path, harm: Callable[[bytes, bytes], bytes]
+) -> None:
     store = SchemaStore(tmp_path)
     store.keep(note_of("a", ONE), ONE)
     store.keep(note_of("b", OTHER), OTHER)
     path, other = (tmp_path / f"{content_of(each)}.schema" for each in (ONE, OTHER))
-    data = path.read_bytes()
-    path.write_bytes(
-        {
-            "cut": data[:-5],
-            "rubbish": b"rubbish",
-            "other": other.read_bytes(),
-            "empty": b"",
-            "more": data + b"more",
-            "bomb": zlib.compress(b"x" * 200_000_000, 1),
-        }[harm]
-    )
+    path.write_bytes(harm(path.read_bytes(), other.read_bytes()))
     assert store.read(content_of(ONE)) is None
     assert not path.exists()
     assert len(files(tmp_path, ".broken-1.schema")) == 1
