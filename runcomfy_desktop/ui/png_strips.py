@@ -139,7 +139,8 @@ class _Rows:
                 raise Damaged
             self._waiting += piece
         # The row above comes first, unfiltered; it is cut off again.
-        packed = b"\0" + self._above + bytes(self._waiting[:wanted])
+        with memoryview(self._waiting) as waiting:
+            packed = b"".join((b"\0", self._above, waiting[:wanted]))
         del self._waiting[:wanted]
         colour, form = _RAW[header.pixel_bytes]
         width = header.row_bytes // header.pixel_bytes
@@ -183,9 +184,10 @@ def _read_png(
 ) -> QImage:
     head = struct.pack(">IIBBBBB", width, height, depth, colour, 0, 0, 0)
     # Level 0 packs nothing: it is read again at once.
-    data = _chunk(b"IHDR", head) + extra + _chunk(b"IDAT", zlib.compress(packed, 0))
+    data = _chunk(b"IDAT", zlib.compress(packed, 0))
+    parts = (PNG_HEAD, _chunk(b"IHDR", head), extra, data, _chunk(b"IEND", b""))
     buffer = QBuffer()
-    buffer.setData(QByteArray(PNG_HEAD + data + _chunk(b"IEND", b"")))
+    buffer.setData(QByteArray(b"".join(parts)))
     buffer.open(QIODevice.OpenModeFlag.ReadOnly)
     reader = QImageReader(buffer, b"png")
     # Asked first, as in `raster`, while the interpreter is held. `read` lets go of it, and at its
@@ -198,4 +200,5 @@ def _read_png(
 
 
 def _chunk(name: bytes, said: bytes) -> bytes:
-    return struct.pack(">I", len(said)) + name + said + struct.pack(">I", zlib.crc32(name + said))
+    check = zlib.crc32(said, zlib.crc32(name))
+    return b"".join((struct.pack(">I", len(said)), name, said, struct.pack(">I", check)))
