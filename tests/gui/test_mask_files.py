@@ -10,6 +10,7 @@ from runcomfy_desktop.domain.masks import MaskChannel
 from runcomfy_desktop.ui.media.mask_files import read_paintable, write_mask
 from runcomfy_desktop.ui.media.mask_layer import Brush, MaskLayer, mask_size
 from tests.gui.support import photos
+from tests.support.pictures import png_of
 
 pytestmark = pytest.mark.usefixtures("qapp")
 COLOURS = [MaskChannel.RED, MaskChannel.GREEN, MaskChannel.BLUE]
@@ -77,18 +78,17 @@ def test_a_grey_picture_is_a_mask_and_a_photograph_is_none(channel: MaskChannel)
 
 
 def test_the_mask_of_a_large_picture_is_written_at_its_size() -> None:
-    picture = Image.new("RGB", (6000, 4000), (200, 90, 30))
-    paintable = read_paintable(photos.saved(picture, "PNG"), MaskChannel.ALPHA)
+    paintable = read_paintable(png_of(bytes((200, 90, 30)), 4800, 3600), MaskChannel.ALPHA)
     layer = MaskLayer(mask_size(paintable.original.colours.size()))
-    assert layer.image.width() < 6000
-    share = layer.image.width() / 6000
-    layer.draw(QPointF(0, 2000) * share, QPointF(6000, 2000) * share, Brush(size=400 * share))
+    assert layer.image.width() < 4800
+    share = layer.image.width() / 4800
+    layer.draw(QPointF(0, 1800) * share, QPointF(4800, 1800) * share, Brush(size=400 * share))
     data = write_mask(paintable.original, layer.image, MaskChannel.ALPHA)
     mask = mask_of(data, MaskChannel.ALPHA)
-    assert mask.size == (6000, 4000)
-    found = [mask.getpixel((3000, y)) for y in (1700, 1810, 2000, 2190, 2300)]
+    assert mask.size == (4800, 3600)
+    found = [mask.getpixel((2400, y)) for y in (1500, 1610, 1800, 1990, 2100)]
     assert found == [0, 255, 255, 255, 0]
-    assert photos.opened(data).convert("RGB").getpixel((3000, 2000)) == (200, 90, 30)
+    assert photos.opened(data).convert("RGB").getpixel((2400, 1800)) == (200, 90, 30)
 
 
 def test_a_turned_photograph_gets_its_mask_upright() -> None:

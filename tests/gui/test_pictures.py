@@ -24,6 +24,7 @@ from runcomfy_desktop.ui.pictures import (
 )
 from runcomfy_desktop.ui.raster import MAX_PIXELS
 from tests.gui.support import hands
+from tests.support.pictures import write_png
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -117,9 +118,9 @@ def test_a_gigantic_picture_is_measured_but_not_decoded(tmp_path: Path) -> None:
     assert read_scaled(path, BOX).isNull()
 
 
-def test_a_picture_above_qts_own_limit_is_read() -> None:
+def test_a_picture_above_qts_own_limit_is_read(tmp_path: Path) -> None:
     """Qt alone stops at 256 MB: 8,500 x 8,500 pixels of 4 bytes are more."""
-    image = read_scaled(encoded("PNG", picture((8500, 8500)), compress_level=1), BOX)
+    image = read_scaled(write_png(tmp_path / "a.png", 8500, 8500), BOX)
     assert image.size() == QSize(64, 64)
 
 

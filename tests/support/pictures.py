@@ -10,10 +10,16 @@ from typing import TYPE_CHECKING
 from PIL import Image
 
 if TYPE_CHECKING:
+    from collections.abc import Iterator
     from pathlib import Path
 
 PNG_HEAD = b"\x89PNG\r\n\x1a\n"
-_SAMPLES = {0: 1, 2: 3, 6: 4}
+_GREY, _RGB, _RGBA = 0, 2, 6
+_SAMPLES = {_GREY: 1, _RGB: 3, _RGBA: 4}
+_PACKED_BYTES = 1_000_000
+_ZLIB_HEAD = b"\x78\x01"
+# An empty one that says that nothing comes after it.
+_LAST_BLOCK = b"\x03\x00"
 
 
 def png_chunk(name: bytes, said: bytes) -> bytes:
@@ -26,17 +32,38 @@ def png_head(width: int, height: int, colour: int = 2, *, interlaced: bool = Fal
 
 
 def write_png(path: Path, width: int, height: int, colour: int = 2) -> Path:
-    """A PNG in one colour of whatever size, written row by row."""
-    row = b"\0" + bytes((200, 40, 90, 255)[: _SAMPLES[colour]]) * width
-    packer = zlib.compressobj(1)
+    """A PNG in one colour of whatever size."""
+    pixel = bytes((200, 40, 90, 255)[: _SAMPLES[colour]])
     with path.open("wb") as file:
-        file.write(png_head(width, height, colour))
-        for _row in range(height):
-            packed = packer.compress(row)
-            if packed:
-                file.write(png_chunk(b"IDAT", packed))
-        file.write(png_chunk(b"IDAT", packer.flush()) + png_chunk(b"IEND", b""))
+        file.writelines(_one_colour(width, height, colour, pixel))
     return path
+
+
+def png_of(pixel: bytes, width: int, height: int) -> bytes:
+    """A PNG in one colour, with transparency where the pixel has four bytes."""
+    return b"".join(_one_colour(width, height, _RGBA if len(pixel) == 4 else _RGB, pixel))
+
+
+def _one_colour(width: int, height: int, colour: int, pixel: bytes) -> Iterator[bytes]:
+    """Rows that are all alike are packed once and written again and again."""
+    row = b"\0" + pixel * width
+    at_once = max(1, min(height, _PACKED_BYTES // len(row)))
+    some, rest = row * at_once, row * (height % at_once)
+    packed, check = _unlinked(some), 1
+    yield png_head(width, height, colour)
+    yield png_chunk(b"IDAT", _ZLIB_HEAD)
+    for _time in range(height // at_once):
+        yield png_chunk(b"IDAT", packed)
+        check = zlib.adler32(some, check)
+    check = zlib.adler32(rest, check)
+    yield png_chunk(b"IDAT", _unlinked(rest) + _LAST_BLOCK + struct.pack(">I", check))
+    yield png_chunk(b"IEND", b"")
+
+
+def _unlinked(data: bytes) -> bytes:
+    """Packed so that it can stand anywhere: it refers to nothing before it."""
+    packer = zlib.compressobj(1, wbits=-zlib.MAX_WBITS)
+    return packer.compress(data) + packer.flush(zlib.Z_FULL_FLUSH)
 
 
 def png_that_says(width: int, height: int, *, interlaced: bool = False) -> bytes:
