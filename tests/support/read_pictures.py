@@ -1,8 +1,9 @@
 """A program of its own that reads two pictures at the same time: `python -m
-tests.support.read_pictures strips|bytes|film SECONDS PNG GIF`.
+tests.support.read_pictures TIMES PNG GIF`.
 
-It prints how often each was read. Threads that wait for each other and keep the interpreter to
-themselves would stop every watch written in Python, so a process of its own is watched.
+Two threads read, until each has done so many times, and then again in other ways; it prints how
+often each has read. Threads that wait for each other and keep the interpreter to themselves would
+stop every watch written in Python, so a process of its own is watched.
 """
 
 from __future__ import annotations
@@ -10,7 +11,6 @@ from __future__ import annotations
 import faulthandler
 import sys
 import threading
-import time
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -24,8 +24,8 @@ from runcomfy_desktop.ui.raster import Raster
 if TYPE_CHECKING:
     from collections.abc import Callable
 
-LIMIT_S = 20
-"""So long after its time the process may still run before it prints where it stands and ends."""
+LIMIT_S = 60
+"""So long the process may run before it prints where it stands and ends."""
 
 
 class _Film:
@@ -58,34 +58,34 @@ def _read_strips(file: Path) -> None:
             png_strips.read_shrunk(opened, header, raster.size)
 
 
-def main(kind: str, seconds: float, png: Path, gif: Path) -> None:
+def _at_once(times: int, here: Callable[[], None], there: Callable[[], None]) -> list[int]:
+    """How often each was done until both were done so often."""
+    counts = [0, 0]
+
+    def again(which: int, work: Callable[[], None]) -> None:
+        while min(counts) < times:
+            work()
+            counts[which] += 1
+
+    other = threading.Thread(target=again, args=(1, there))
+    other.start()
+    again(0, here)
+    other.join()
+    return counts
+
+
+def main(times: int, png: Path, gif: Path) -> None:
     app = QApplication([])
-    faulthandler.dump_traceback_later(seconds + LIMIT_S, exit=True)
+    faulthandler.dump_traceback_later(LIMIT_S, exit=True)
     data = png.read_bytes()
     film = _Film(gif)
     works = {"strips": lambda: _read_strips(png), "bytes": lambda: _read(data), "film": film}
-    counts = {"this": 0, "other": 0}
-    end = time.monotonic() + seconds
-
-    def again(name: str, work: Callable[[], None]) -> None:
-        while time.monotonic() < end:
-            work()
-            counts[name] += 1
-
-    other = threading.Thread(target=again, args=("other", lambda: _read(png)))
-    other.start()
-    if kind == "film":
-        # Its timers are the window's.
-        again("this", film)
-    else:
-        this = threading.Thread(target=again, args=("this", works[kind]))
-        this.start()
-        this.join()
-    other.join()
-    print(*counts.values())
+    for kind, work in works.items():
+        print(kind, end=" ", flush=True)
+        print(*_at_once(times, work, lambda: _read(png)))
     # In this order: a window must not outlive the application.
-    del film, works, app
+    del film, works, work, app
 
 
 if __name__ == "__main__":
-    main(sys.argv[1], float(sys.argv[2]), Path(sys.argv[3]), Path(sys.argv[4]))
+    main(int(sys.argv[1]), Path(sys.argv[2]), Path(sys.argv[3]))
