@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.domain.output import Output, OutputKind
 from runcomfy_desktop.domain.workflow import InputKey
-from runcomfy_desktop.ui.jobs.settle import SETTLE_MS
+from runcomfy_desktop.ui.jobs.settle import SETTLE_MS, Settle
 from runcomfy_desktop.ui.models.outputs import OutputsModel
 from runcomfy_desktop.ui.outputs.facts import changed_names, took
 from runcomfy_desktop.ui.outputs.files import may_open
@@ -34,6 +34,7 @@ from runcomfy_desktop.ui.outputs.viewer import PictureView
 from runcomfy_desktop.ui.widgets.empty_state import EmptyState
 from tests.gui.support.hands import find, key, press, settle, show, wait_until
 from tests.gui.support.queue_kit import ScriptedQueue, animation, done, job, output, picture
+from tests.support.clock import Clock
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
@@ -41,8 +42,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("qapp")
 
 
-def panel_on(queue: ScriptedQueue, job_id: str = "one") -> OutputPanel:
-    panel = OutputPanel()
+def panel_on(queue: ScriptedQueue, job_id: str = "one", guard: Settle | None = None) -> OutputPanel:
+    panel = OutputPanel(settle=guard)
     panel.attach(queue.as_queue())
     show(panel, 400, 760)
     panel.show_job(job_id)
@@ -241,8 +242,8 @@ def test_a_job_that_goes_on_shows_its_state_and_its_button() -> None:
 
 
 def test_a_double_click_on_cancel_does_not_run_the_job_again() -> None:
-    queue = ScriptedQueue(job("one", JobState.WAITING))
-    panel = panel_on(queue)
+    queue, clock = ScriptedQueue(job("one", JobState.WAITING)), Clock()
+    panel = panel_on(queue, guard=Settle(clock))
     button = find(panel, QPushButton, "job_card_button")
     press(button)
     queue.put(job("one", JobState.CANCELLED))
@@ -250,7 +251,10 @@ def test_a_double_click_on_cancel_does_not_run_the_job_again() -> None:
     assert button.text() == "Run again"
     press(button)
     assert queue.asked == [("cancel", "one")]
-    QTest.qWait(SETTLE_MS + 20)
+    clock.advance(SETTLE_MS / 1000 - 0.01)
+    press(button)
+    assert queue.asked == [("cancel", "one")]
+    clock.advance(0.02)
     press(button)
     assert queue.asked == [("cancel", "one"), ("run_again", "one")]
 

@@ -2,7 +2,11 @@
 
 from __future__ import annotations
 
-from PySide6.QtCore import QElapsedTimer
+import time
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from collections.abc import Callable
 
 # Nobody means a second run, or "Run again" on a button that said Cancel this moment: that is the
 # second half of a double click, or a finger that was on its way.
@@ -10,19 +14,21 @@ SETTLE_MS = 500
 
 
 class Settle:
-    """Knows whether enough time went by since something changed or was done."""
+    """Knows whether enough time went by since something changed or was done, on a clock that
+    only goes forward."""
 
-    def __init__(self) -> None:
-        self._since = QElapsedTimer()
+    def __init__(self, now_s: Callable[[], float] = time.monotonic) -> None:
+        self._now_s = now_s
+        self._since_s: float | None = None
 
     @property
     def is_over(self) -> bool:
-        return not self._since.isValid() or self._since.elapsed() >= SETTLE_MS
+        return self._since_s is None or (self._now_s() - self._since_s) * 1000 >= SETTLE_MS
 
     def begin(self) -> None:
         """It changed, or was done, now."""
-        self._since.start()
+        self._since_s = self._now_s()
 
     def forget(self) -> None:
         """Nothing of it concerns what is there now."""
-        self._since.invalidate()
+        self._since_s = None

@@ -138,11 +138,11 @@ class JobCard(Card):
 
     deed_pressed = Signal(Deed)
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, settle: Settle | None = None) -> None:
         super().__init__("job_card", parent)
         self._job_id = ""
         self._deed = Deed.CANCEL
-        self._settle = Settle()
+        self._settle = settle or Settle()
         self._button = text_button("", "job_card_button", self)
         self._add_button(self._button)
         self._button.clicked.connect(self._on_button_clicked)

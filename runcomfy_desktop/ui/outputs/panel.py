@@ -34,6 +34,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.purse import Purse
     from runcomfy_desktop.domain.job import Job
     from runcomfy_desktop.domain.output import Output
+    from runcomfy_desktop.ui.jobs.settle import Settle
     from runcomfy_desktop.ui.jobs.words import StateWords
     from runcomfy_desktop.ui.outputs.decoding import Picture
 
@@ -46,7 +47,7 @@ class OutputPanel(QWidget):
 
     inputs_requested = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None) -> None:
+    def __init__(self, parent: QWidget | None = None, *, settle: Settle | None = None) -> None:
         super().__init__(parent)
         self._queue: JobQueue | None = None
         self._deeds: JobDeeds | None = None
@@ -57,7 +58,7 @@ class OutputPanel(QWidget):
         self._background = Background(self)
         self.thumbnails = Thumbnails(self, background=self._background)
         self.model = OutputsModel(self)
-        self.stage = Stage(self._background, self)
+        self.stage = Stage(self._background, self, settle)
         self.play_bar = PlayBar(self.stage.view, self)
         self.filmstrip = Filmstrip(self.model, self.thumbnails, self)
         self.facts = OutputFacts(self)

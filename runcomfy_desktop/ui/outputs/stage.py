@@ -23,6 +23,7 @@ from runcomfy_desktop.ui.widgets.empty_state import EmptyState
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.job import Job
     from runcomfy_desktop.domain.output import Output
+    from runcomfy_desktop.ui.jobs.settle import Settle
     from runcomfy_desktop.ui.jobs.words import StateWords
     from runcomfy_desktop.ui.outputs.background import Background
 
@@ -36,7 +37,9 @@ class Stage(QStackedWidget):
 
     shown = Signal(object)
 
-    def __init__(self, background: Background, parent: QWidget) -> None:
+    def __init__(
+        self, background: Background, parent: QWidget, settle: Settle | None = None
+    ) -> None:
         super().__init__(parent)
         self._background = background
         self._output: Output | None = None
@@ -46,7 +49,7 @@ class Stage(QStackedWidget):
         self.view = PictureView(self)
         self.text = TextView(self)
         self.card = FileCard(self)
-        self.job_card = JobCard(self)
+        self.job_card = JobCard(self, settle)
         for page in (self.empty, self.view, self.text, self.card, self.job_card):
             self.addWidget(page)
 
