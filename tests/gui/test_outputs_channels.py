@@ -55,6 +55,11 @@ def card_of(results: Results) -> str:
     return card.text()
 
 
+def rows_of(results: Results) -> dict[str, int]:
+    """Where each file stands in the film strip, by its name."""
+    return {results.output(row).filename: row for row in range(results.count)}
+
+
 def size_of(results: Results) -> str:
     """The current file's size as the card tells it."""
     output = results.panel.stage.output
@@ -103,81 +108,70 @@ async def test_a_comparison_is_previews_that_can_be_told_apart(tmp_path: Path) -
 # Films
 
 
-@pytest.mark.parametrize(
-    ("saver", "name"),
-    [
-        (ow.SAVE_WEBP, "a_00001_.webp"),
-        (ow.SAVE_PNG, "a_00001_.png"),
-        (ow.combine("image/gif"), "AnimateDiff_00001.gif"),
-        (ow.combine("image/webp"), "AnimateDiff_00001.webp"),
-    ],
-    ids=["webp", "png", "gif", "combined webp"],
-)
-async def test_an_animation_plays_and_can_be_paused(
-    tmp_path: Path, saver: dict[str, Any], name: str
-) -> None:
-    async with ran(tmp_path, ow.clip(saver)) as results:
-        await results.until_picture()
+async def test_animations_play_and_can_be_paused(tmp_path: Path) -> None:
+    savers = {
+        "a_00001_.webp": ow.SAVE_WEBP,
+        "a_00002_.png": ow.SAVE_PNG,
+        "AnimateDiff_00001.gif": ow.combine("image/gif"),
+        "AnimateDiff_00002.webp": ow.combine("image/webp"),
+    }
+    async with ran(tmp_path, ow.clip(*savers.values())) as results:
+        rows = rows_of(results)
+        assert set(rows) == set(savers)
         view = results.panel.stage.view
-        assert view.accessibleName() == f"{name}, Animation"
-        assert results.panel.facts.value("file").startswith(f"{name} · 96 × 64 · ")
-        assert results.panel.play_bar.isVisible()
-        await until(lambda: view.is_playing)
-        first = view.pixmap().toImage()
-        await until(lambda: view.pixmap().toImage() != first)
-        await results.house.press("play_pause")
-        assert not view.is_playing
-        assert results.house.find(QToolButton, "play_pause").text() == "Play"
+        for name, row in rows.items():
+            await results.look_at(row)
+            await results.until_picture()
+            assert view.accessibleName() == f"{name}, Animation"
+            assert results.panel.facts.value("file").startswith(f"{name} · 96 × 64 · ")
+            assert results.panel.play_bar.isVisible()
+            await until(lambda: view.is_playing)
+            first = view.pixmap().toImage()
+            await until(lambda before=first: view.pixmap().toImage() != before)
+            await results.house.press("play_pause")
+            assert not view.is_playing
+            assert results.house.find(QToolButton, "play_pause").text() == "Play"
 
 
-@pytest.mark.parametrize(
-    ("saver", "name"),
-    [
-        (ow.SAVE_WEBM, "clip_00001_.webm"),
-        (ow.SAVE_SUNG_VIDEO, "ComfyUI_00001_.mp4"),
-        (ow.combine("video/webm"), "AnimateDiff_00001.webm"),
-        (ow.combine("video/h264-mp4"), "AnimateDiff_00001.mp4"),
-    ],
-)
-async def test_a_video_is_a_card_to_open_save_and_find(
-    tmp_path: Path, desktop: _Desktop, saver: dict[str, Any], name: str
-) -> None:
-    async with ran(tmp_path, ow.clip(saver)) as results:
-        assert card_of(results) == f"{name}\nVideo · {size_of(results)}"
-        assert results.names() == [f"{name}, Video"]
-        assert not results.panel.play_bar.isVisible()
-        output = results.output(0)
-        assert output.kind is OutputKind.VIDEO
-        await results.house.press("card_open")
-        await results.house.press("card_show_in_folder")
-        assert desktop.opened == [output.path, str(Path(output.path).parent)]
-        await save_as(results, tmp_path / f"copy-{name}")
-        assert filecmp.cmp(output.path, tmp_path / f"copy-{name}", shallow=False)
+async def test_videos_are_cards_to_open_save_and_find(tmp_path: Path, desktop: _Desktop) -> None:
+    savers = {
+        "clip_00001_.webm": ow.SAVE_WEBM,
+        "ComfyUI_00001_.mp4": ow.SAVE_SUNG_VIDEO,
+        "AnimateDiff_00001.webm": ow.combine("video/webm"),
+        "AnimateDiff_00002.mp4": ow.combine("video/h264-mp4"),
+    }
+    async with ran(tmp_path, ow.clip(*savers.values())) as results:
+        assert set(results.names()) == {f"{name}, Video" for name in savers}
+        for name, row in rows_of(results).items():
+            await results.look_at(row)
+            assert card_of(results) == f"{name}\nVideo · {size_of(results)}"
+            assert not results.panel.play_bar.isVisible()
+            output = results.output(row)
+            assert output.kind is OutputKind.VIDEO
+            desktop.opened.clear()
+            await results.house.press("card_open")
+            await results.house.press("card_show_in_folder")
+            assert desktop.opened == [output.path, str(Path(output.path).parent)]
+            await save_as(results, tmp_path / f"copy-{name}")
+            assert filecmp.cmp(output.path, tmp_path / f"copy-{name}", shallow=False)
 
 
 # Sounds
 
 
-@pytest.mark.parametrize(
-    ("saver", "ending"),
-    [(ow.SAVE_FLAC, "flac"), (ow.SAVE_MP3, "mp3"), (ow.save_sound("flac"), "flac")],
-    ids=["flac", "mp3", "advanced"],
-)
-async def test_a_sound_is_a_card_that_opens(
-    tmp_path: Path, desktop: _Desktop, saver: dict[str, Any], ending: str
-) -> None:
-    async with ran(tmp_path, ow.clip(saver)) as results:
-        output = results.output(0)
-        assert output.filename.endswith(f"_00001_.{ending}")
-        assert card_of(results) == f"{output.filename}\nSound · {size_of(results)}"
-        await results.house.press("card_open")
-        assert desktop.opened == [output.path]
-
-
-async def test_a_preview_of_sound_says_that_it_is_one(tmp_path: Path) -> None:
-    async with ran(tmp_path, ow.clip(ow.PREVIEW_AUDIO)) as results:
-        (name,) = results.names()
-        assert name.endswith(".flac, Sound, Preview")
+async def test_sounds_are_cards_that_open(tmp_path: Path, desktop: _Desktop) -> None:
+    savers = (ow.SAVE_FLAC, ow.SAVE_MP3, ow.save_sound("flac"), ow.PREVIEW_AUDIO)
+    async with ran(tmp_path, ow.clip(*savers)) as results:
+        names = [results.output(row).filename for row in range(results.count)]
+        endings = ("_00001_.flac", "_00001_.mp3", "_00001_.flac", ".flac")
+        assert all(map(str.endswith, names, endings)), names
+        for row, name in enumerate(names[:3]):
+            await results.look_at(row)
+            assert card_of(results) == f"{name}\nSound · {size_of(results)}"
+            await results.house.press("card_open")
+        assert desktop.opened == [results.output(row).path for row in range(3)]
+        await results.look_at(3)
+        assert results.names()[3].endswith(".flac, Sound, Preview")
         assert card_of(results).endswith(f"Sound · {size_of(results)} · Preview")
         assert results.panel.facts.value("file").endswith(" · Preview")
 
@@ -217,16 +211,20 @@ async def test_a_latent_is_kept_but_not_opened(tmp_path: Path, desktop: _Desktop
         await save_as(results, tmp_path / "copy.latent")
 
 
-@pytest.mark.parametrize("saver", [ow.PREVIEW_ANY, ow.SHOW_TEXT], ids=["flat", "nested"])
-async def test_a_text_is_shown_copied_and_saved(tmp_path: Path, saver: dict[str, Any]) -> None:
-    async with ran(tmp_path, ow.clip(saver)) as results:
+async def test_texts_are_shown_copied_and_saved(tmp_path: Path) -> None:
+    """The one node reports its text as such, the other in a list."""
+    async with ran(tmp_path, ow.clip(ow.PREVIEW_ANY, ow.SHOW_TEXT)) as results:
         stage = results.panel.stage
-        assert stage.currentWidget() is stage.text
-        assert stage.text.toPlainText() == _WORDS
-        await results.house.press("copy_output_text")
-        assert QGuiApplication.clipboard().text() == _WORDS
-        await save_as(results, tmp_path / "words.txt")
-        assert (tmp_path / "words.txt").read_text("utf-8") == _WORDS
+        assert results.names() == ["Text, Text", "Text, Text"]
+        for row in range(results.count):
+            await results.look_at(row)
+            assert stage.currentWidget() is stage.text
+            assert stage.text.toPlainText() == _WORDS
+            QGuiApplication.clipboard().clear()
+            await results.house.press("copy_output_text")
+            assert QGuiApplication.clipboard().text() == _WORDS
+            await save_as(results, tmp_path / f"words-{row}.txt")
+            assert (tmp_path / f"words-{row}.txt").read_text("utf-8") == _WORDS
 
 
 async def test_a_saved_text_is_a_file_and_its_words(tmp_path: Path, desktop: _Desktop) -> None:
