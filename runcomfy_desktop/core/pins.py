@@ -267,8 +267,8 @@ class Pins:
         return narrowed_range(low, high, pin)
 
     def _faults(self, draft: Draft, schema: Schema | None) -> Mapping[InputKey, Fault]:
-        placed = self._placed_in(draft)
-        return limit_faults(shown_pins(placed.values(), draft, schema), draft, schema)
+        limited = [pin for pin in self._placed_in(draft).values() if _is_limited(pin)]
+        return limit_faults(shown_pins(limited, draft, schema), draft, schema)
 
 
 def _names_of(pins: Sequence[Pin]) -> str:
@@ -282,7 +282,8 @@ def _names_of(pins: Sequence[Pin]) -> str:
 
 
 def _limits(pins: Iterable[Pin]) -> list[Pin]:
-    return [replace(pin, label="", hint="") for pin in pins if (pin.minimum, pin.maximum) != _NONE]
+    return [replace(pin, label="", hint="") for pin in pins if _is_limited(pin)]
 
 
-_NONE = (None, None)
+def _is_limited(pin: Pin) -> bool:
+    return pin.minimum is not None or pin.maximum is not None
