@@ -98,6 +98,11 @@ def test_each_input_can_be_changed_and_reset(file: Path) -> None:
         assert bench.state.draft.changes == {}
 
 
+def two_of_each_kind(rows: list[InputRow]) -> list[InputRow]:
+    kinds = dict.fromkeys(row.spec.kind for row in rows)
+    return [row for kind in kinds for row in [r for r in rows if r.spec.kind is kind][:2]]
+
+
 async def _change_by_hand(bench: Bench, row: InputRow) -> None:
     """As a person does it: a click, another value, Enter."""
     if row.spec.kind is InputKind.BOOLEAN:
@@ -124,7 +129,7 @@ async def test_in_the_view_a_change_is_that_change_and_a_reset_is_none(
         bench.workbench.set_schema("blue:1", schema())
         rows = [bench.model.row_of(key) for key in workflow.input_keys()]
         by_hand = [row for row in rows if row.spec.kind.editable and not row.spec.kind.is_media]
-        for row in by_hand[:12]:
+        for row in two_of_each_kind(by_hand):
             await _change_by_hand(bench, row)
             changed = set(bench.changes)
             assert row.key in changed
