@@ -38,7 +38,7 @@ def sent_value(overrides: Json, key: InputKey) -> str:
 
 async def test_the_service_gets_the_small_one(tmp_path: Path) -> None:
     path = tmp_path / "beach.png"
-    path.write_bytes(photos.saved(photos.photo(), "PNG"))
+    path.write_bytes(photos.saved(photos.photo((800, 600)), "PNG"))
     async with open_house(tmp_path / "house") as house:
         await house.until_open()
         panel = house.window.centre.inputs
