@@ -37,17 +37,14 @@ async def until_shown(house: House) -> GraphView:
     return graph(house)
 
 
-async def test_a_person_who_never_asks_sees_one_button(tmp_path: Path) -> None:
+async def test_until_ctrl_g_opens_it_there_is_one_button_and_it_closes_it_again(
+    tmp_path: Path,
+) -> None:
     async with open_house(tmp_path) as house:
         await house.until_open()
         assert not house.window.docks.graph.isVisible()
         assert house.window.findChildren(GraphView) == []
         assert house.find(QToolButton, "show_graph").accessibleName() == "Workflow graph"
-
-
-async def test_ctrl_g_opens_it_with_the_keyboard_and_closes_it_again(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
         await house.key(K.Key_G, CTRL)
         view = await until_shown(house)
         assert QApplication.focusWidget() is view
@@ -58,11 +55,19 @@ async def test_ctrl_g_opens_it_with_the_keyboard_and_closes_it_again(tmp_path: P
         assert QApplication.focusWidget() is house.find(QWidget, "inputs_tree")
 
 
-async def test_the_button_of_the_tree_opens_and_closes_it(tmp_path: Path) -> None:
+async def test_the_buttons_of_the_tree_and_of_its_title(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         await house.until_open()
         await house.press("show_graph")
-        await until_shown(house)
+        view = await until_shown(house)
+        before = view.camera.scale
+        await house.press("graph_zoom_in")
+        assert view.camera.scale > before
+        await house.press("graph_zoom_out")
+        await house.press("graph_zoom_out")
+        assert view.camera.scale < before
+        await house.press("graph_fit")
+        assert view.camera.is_fitted
         await house.press("show_graph")
         assert not house.window.docks.graph.isVisible()
         assert not house.find(QToolButton, "show_graph").isChecked()
@@ -130,34 +135,15 @@ async def test_ctrl_l_shows_what_leads_to_the_node_and_everything_again(tmp_path
         await house.key(K.Key_L, CTRL)
         assert ways(house).path is None
         assert not house.window.menu.show_path.isChecked()
-
-
-async def test_ctrl_l_in_the_graph_means_the_node_that_has_the_keyboard(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
         await house.key(K.Key_G, CTRL)
         view = await until_shown(house)
         goal = list(view.faces)[-1]
+        assert goal != "136"
         view.choose(goal, is_press=False)
         await house.key(K.Key_L, CTRL)
         path = ways(house).path
         assert path is not None
-        assert path.node_id == goal
-
-
-async def test_the_buttons_of_its_title_zoom(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        await house.press("show_graph")
-        view = await until_shown(house)
-        before = view.camera.scale
-        await house.press("graph_zoom_in")
-        assert view.camera.scale > before
-        await house.press("graph_zoom_out")
-        await house.press("graph_zoom_out")
-        assert view.camera.scale < before
-        await house.press("graph_fit")
-        assert view.camera.is_fitted
+        assert path.node_id == goal, "the one that has the keyboard"
 
 
 async def test_it_goes_with_the_session_and_comes_with_the_next(tmp_path: Path) -> None:

@@ -21,6 +21,7 @@ from runcomfy_desktop.ui.palette.entries import (
     of_workflow,
     spoken,
 )
+from runcomfy_desktop.ui.palette.panel import Palette
 from runcomfy_desktop.ui.palette.ranking import Ranking
 from tests.gui.support import hands
 from tests.gui.support.bench import STEPS, shown_bench
@@ -29,6 +30,7 @@ from tests.gui.support.house import House, open_house
 if TYPE_CHECKING:
     from pathlib import Path
 
+pytestmark = pytest.mark.usefixtures("qapp")
 K = Qt.Key
 CTRL = Qt.KeyboardModifier.ControlModifier
 
@@ -47,6 +49,10 @@ INPUTS = [
     Inputs("Load Image", "#1", "1", ("image", "upload")),
     Inputs("Sampler", "#2", "2", ("steps",)),
 ]
+
+
+# More than fit below the box.
+MANY = [node(f"Image {number}", "Note", number) for number in range(40)]
 
 
 @pytest.mark.parametrize(
@@ -117,6 +123,84 @@ def test_a_disabled_deployment_says_so() -> None:
     assert spoken(entry) == "Blue, deployment, disabled"
 
 
+class Over:
+    """The palette over a plain window that has a field."""
+
+    def __init__(self) -> None:
+        self.window = QWidget()
+        self.field = QLineEdit(self.window)
+        self.palette = Palette(self.window)
+        self.box = hands.find(self.palette, QLineEdit, "palette_box")
+        self.list = hands.find(self.palette, QListView, "palette_list")
+
+    @property
+    def current(self) -> str:
+        return str(self.list.currentIndex().data())
+
+    def key(self, *which: Qt.Key) -> None:
+        for each in which:
+            hands.key(self.window, each)
+
+
+def over_a_window() -> Over:
+    over = Over()
+    hands.show(over.window, 900, 600)
+    over.field.setFocus()
+    over.palette.open_with(Goals(MANY, INPUTS))
+    hands.settle()
+    return over
+
+
+def test_arrows_choose_round_the_end_and_the_box_keeps_the_keyboard() -> None:
+    over = over_a_window()
+    first, second, last = MANY[0].text, MANY[1].text, MANY[-1].text
+    assert over.current == first
+    over.key(K.Key_Up)
+    assert over.current == last
+    over.key(K.Key_Tab, K.Key_Down)
+    assert over.current == second
+    over.key(K.Key_PageUp)
+    assert over.current == first
+    assert over.box.hasFocus()
+
+
+def test_rows_that_scroll_beneath_a_resting_pointer_are_not_chosen() -> None:
+    over = over_a_window()
+    rows = over.list.viewport()
+    place = QPoint(rows.width() // 2, rows.height() - 20)
+    hands.stroke(rows, place + QPoint(0, -40), place, button=Qt.MouseButton.RightButton)
+    chosen = over.list.currentIndex().row()
+    assert chosen > 0, "the pointer chooses while it moves"
+    over.key(K.Key_Home, *[K.Key_Up] * (chosen + 1))
+    assert over.current == MANY[-1].text
+    # What Qt makes of it by itself once the rows have moved.
+    where = QPointF(rows.mapToGlobal(place))
+    none, keys = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
+    move = QMouseEvent(QEvent.Type.MouseMove, QPointF(place), where, none, none, keys)
+    QApplication.sendEvent(rows, move)
+    assert over.current == MANY[-1].text
+
+
+def test_nothing_that_fits_is_said_and_leaving_closes_it() -> None:
+    over = over_a_window()
+    hands.type_text(over.window, "qqqqzzzz")
+    assert hands.find(over.palette, QLabel, "palette_nothing").isVisible()
+    assert not over.list.isVisible()
+    over.key(K.Key_Return)
+    assert over.box.hasFocus()
+    over.field.setFocus()
+    assert not over.palette.isVisible()
+
+
+def test_a_screen_reader_finds_a_box_and_a_list() -> None:
+    over = over_a_window()
+    spoken_palette = QAccessible.queryAccessibleInterface(over.palette)
+    assert spoken_palette.text(QAccessible.Text.Name) == "Jump to anything"
+    rows = QAccessible.queryAccessibleInterface(over.list)
+    assert rows.role() == QAccessible.Role.List
+    assert rows.child(0).text(QAccessible.Text.Name).startswith(MANY[0].text)
+
+
 def box(house: House) -> QLineEdit:
     return house.find(QLineEdit, "palette_box")
 
@@ -124,10 +208,6 @@ def box(house: House) -> QLineEdit:
 def texts(house: House) -> list[str]:
     rows = house.find(QListView, "palette_list").model()
     return [rows.index(row, 0).data() for row in range(rows.rowCount())]
-
-
-def current(house: House) -> str:
-    return str(house.find(QListView, "palette_list").currentIndex().data())
 
 
 async def type_in(house: House, text: str) -> None:
@@ -157,45 +237,10 @@ async def test_the_keyboard_opens_finds_goes_and_comes_back(tmp_path: Path) -> N
         assert key is not None
         assert key.name == "steps"
         assert panel.view.hasFocus()
-
-
-async def test_arrows_choose_round_the_end_and_the_box_keeps_the_keyboard(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
         await house.key(K.Key_K, CTRL)
-        everything = texts(house)
-        assert current(house) == everything[0]
-        await house.key(K.Key_Up)
-        assert current(house) == everything[-1]
-        await house.key(K.Key_Tab)
-        await house.key(K.Key_Down)
-        assert current(house) == everything[1]
-        await house.key(K.Key_PageUp)
-        assert current(house) == everything[0]
-        assert box(house).hasFocus()
+        assert house.there(QWidget, "palette")
         await house.key(K.Key_K, CTRL)
         assert not house.there(QWidget, "palette")
-
-
-async def test_rows_that_scroll_beneath_a_resting_pointer_are_not_chosen(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        await house.key(K.Key_K, CTRL)
-        rows = house.find(QListView, "palette_list").viewport()
-        place = QPoint(rows.width() // 2, rows.height() - 20)
-        hands.stroke(rows, place + QPoint(0, -40), place, button=Qt.MouseButton.RightButton)
-        chosen = current(house)
-        assert chosen != texts(house)[0], "the pointer chooses while it moves"
-        await house.key(K.Key_Home)
-        for _step in range(texts(house).index(chosen) + 1):
-            await house.key(K.Key_Up)
-        assert current(house) == texts(house)[-1]
-        # What Qt makes of it by itself once the rows have moved.
-        where = QPointF(rows.mapToGlobal(place))
-        none, keys = Qt.MouseButton.NoButton, Qt.KeyboardModifier.NoModifier
-        move = QMouseEvent(QEvent.Type.MouseMove, QPointF(place), where, none, none, keys)
-        QApplication.sendEvent(rows, move)
-        assert current(house) == texts(house)[-1]
 
 
 async def test_an_action_is_done_and_a_deployment_opened(tmp_path: Path) -> None:
@@ -221,29 +266,3 @@ async def test_an_action_is_done_and_a_deployment_opened(tmp_path: Path) -> None
         bench = house.parts.workbench.state
         opened = bench.deployment.deployment_id if bench.deployment is not None else ""
         assert others[0].deployment_id in (state.opening_id, opened)
-
-
-async def test_nothing_that_fits_is_said_and_leaving_closes_it(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        await house.key(K.Key_K, CTRL)
-        await type_in(house, "qqqqzzzz")
-        assert house.there(QLabel, "palette_nothing")
-        assert not house.there(QListView, "palette_list")
-        await house.key(K.Key_Return)
-        assert box(house).hasFocus()
-        house.find(QLineEdit, "inputs_filter").setFocus()
-        assert not house.there(QWidget, "palette")
-
-
-async def test_a_screen_reader_finds_a_box_and_a_list(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        await house.key(K.Key_K, CTRL)
-        palette = house.find(QWidget, "palette")
-        spoken_palette = QAccessible.queryAccessibleInterface(palette)
-        assert spoken_palette.text(QAccessible.Text.Name) == "Jump to anything"
-        rows = QAccessible.queryAccessibleInterface(house.find(QListView, "palette_list"))
-        assert rows.role() == QAccessible.Role.List
-        first = rows.child(0)
-        assert first.text(QAccessible.Text.Name).startswith(texts(house)[0])
