@@ -52,12 +52,14 @@ class PromptWords:
         notices: Notices,
         usual: Path,
         chance: random.Random | None = None,
+        look_s: float = LOOK_S,
     ) -> None:
         self.words: Wildcards = NO_WILDCARDS
         self.changed: Topic[Wildcards] = Topic()
         self._workbench = workbench
         self._usual = usual
         self._chance = chance or random.SystemRandom()
+        self._look_s = look_s
         self._chosen = preferences.settings.wildcards_folder
         self._seen: object = None
         self._is_read = False
@@ -112,7 +114,7 @@ class PromptWords:
     async def _look(self) -> None:
         while True:
             await self._read()
-            await asyncio.sleep(LOOK_S)
+            await asyncio.sleep(self._look_s)
 
     async def _read(self) -> None:
         folder, seen = self.folder, self._seen

@@ -86,21 +86,6 @@ async def test_what_was_sent_is_kept_with_the_job_and_the_text_stays(tmp_path: P
         draft = bench.state.draft
         assert draft is not None
         assert draft.value(prompt) == "a {red|red} __car__"
-        (words / "car.txt").unlink()
-        await until(lambda: "no file car.txt" in bench.state.blocked)
-        assert bench.state.faults.keys() == {prompt}
-
-
-async def test_it_comes_back_after_a_restart(tmp_path: Path) -> None:
-    prompt = InputKey("6", "text")
-    async with open_house(tmp_path, demo=True) as house:
-        await house.until_open()
-        house.parts.workbench.set_expands(prompt, on=True)
-    async with open_house(tmp_path, demo=True) as house:
-        await house.until_open()
-        draft = house.parts.workbench.state.draft
-        assert draft is not None
-        assert draft.expands == {prompt}
 
 
 async def test_an_example_is_shown(tmp_path: Path) -> None:

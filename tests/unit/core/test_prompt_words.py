@@ -36,7 +36,9 @@ class House:
         self.folder = folder
         self.bench = Workbench()
         self.preferences = Preferences(Settings(), lambda _settings: None)
-        self.words = PromptWords(self.bench, self.preferences, Notices(), folder, random.Random(3))
+        self.words = PromptWords(
+            self.bench, self.preferences, Notices(), folder, random.Random(3), look_s=0.01
+        )
         self.bench.open_deployment(DEPLOYMENT)
 
     @property
@@ -97,7 +99,10 @@ async def test_every_run_of_several_is_for_itself(tmp_path: Path) -> None:
 
 async def test_it_is_one_step_of_undo(tmp_path: Path) -> None:
     async with house(tmp_path) as parts:
+        stored: list[Draft] = []
+        parts.bench.edited.subscribe(stored.append)
         parts.bench.set_expands(TEXT, on=True)
+        assert stored == [parts.draft]
         assert parts.bench.state.undo_text == "Choose words of text for each run"
         parts.bench.undo()
         assert parts.draft.expands == frozenset()
@@ -122,6 +127,9 @@ async def test_a_file_that_is_missing_keeps_a_run_back_until_it_is_there(tmp_pat
         assert parts.bench.state.blocked == ""
         assert parts.run() == "a gull"
         assert parts.words.example("a __birds/sea__") == ("a gull", "")
+        (tmp_path / "words" / "birds" / "sea.txt").unlink()
+        await until(lambda: "no file birds/sea.txt" in parts.bench.state.blocked)
+        assert parts.bench.state.faults.keys() == {TEXT}
 
 
 async def test_another_folder_is_another_set_of_words(tmp_path: Path) -> None:

@@ -59,6 +59,16 @@ async def test_changes_and_seed_modes_come_back(tmp_path: Path) -> None:
     assert json.loads(path.read_text())["workflow"]
 
 
+async def test_that_words_are_chosen_for_each_run_comes_back_without_any_edit(
+    tmp_path: Path,
+) -> None:
+    store = DraftStore(tmp_path / "drafts", silent)
+    draft = replace(DRAFT, expands=frozenset({TEXT}))
+    store.save(draft)
+    await store.close()
+    assert await DraftStore(tmp_path / "drafts", silent).load(draft.key) == draft
+
+
 async def test_a_file_keeps_the_deployment_it_was_bound_to(tmp_path: Path) -> None:
     store = DraftStore(tmp_path, silent)
     source = Source("a.json", "/folder/\udce9.json")
