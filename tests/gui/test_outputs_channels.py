@@ -22,6 +22,8 @@ from tests.support.until import until
 if TYPE_CHECKING:
     from collections.abc import Iterator
 
+    from runcomfy_desktop.ui.outputs.viewer import PictureView
+
 pytestmark = pytest.mark.usefixtures("qapp")
 
 _DESCRIPTION = Qt.ItemDataRole.AccessibleDescriptionRole
@@ -65,6 +67,12 @@ def size_of(results: Results) -> str:
     output = results.panel.stage.output
     assert output is not None
     return f"{Path(output.path).stat().st_size / 1024:.0f} KB"
+
+
+async def until_it_moves(view: PictureView) -> None:
+    await until(lambda: view.is_playing)
+    first = view.pixmap().toImage()
+    await until(lambda: view.pixmap().toImage() != first)
 
 
 async def save_as(results: Results, target: Path) -> None:
@@ -125,9 +133,7 @@ async def test_animations_play_and_can_be_paused(tmp_path: Path) -> None:
             assert view.accessibleName() == f"{name}, Animation"
             assert results.panel.facts.value("file").startswith(f"{name} · 96 × 64 · ")
             assert results.panel.play_bar.isVisible()
-            await until(lambda: view.is_playing)
-            first = view.pixmap().toImage()
-            await until(lambda before=first: view.pixmap().toImage() != before)
+            await until_it_moves(view)
             await results.house.press("play_pause")
             assert not view.is_playing
             assert results.house.find(QToolButton, "play_pause").text() == "Play"

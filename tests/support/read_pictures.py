@@ -79,7 +79,11 @@ def main(times: int, png: Path, gif: Path) -> None:
     faulthandler.dump_traceback_later(LIMIT_S, exit=True)
     data = png.read_bytes()
     film = _Film(gif)
-    works = {"strips": lambda: _read_strips(png), "bytes": lambda: _read(data), "film": film}
+    works: dict[str, Callable[[], None]] = {
+        "strips": lambda: _read_strips(png),
+        "bytes": lambda: _read(data),
+        "film": film,
+    }
     for kind, work in works.items():
         print(kind, end=" ", flush=True)
         print(*_at_once(times, work, lambda: _read(png)))
