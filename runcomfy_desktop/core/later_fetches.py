@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import heapq
+import itertools
 import logging
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -53,7 +54,9 @@ class LaterFetches:
         self._expire = expire
         self._now = now
         self._pace = pace
-        self._row: list[tuple[float, str]] = []
+        # Due when, as the how manieth to come, who: a coarse clock gives many the same moment.
+        self._row: list[tuple[float, int, str]] = []
+        self._numbers = itertools.count()
         self._asked: dict[str, int] = {}
         self._bell = asyncio.Event()
         self._tasks = Tasks()
@@ -80,7 +83,7 @@ class LaterFetches:
 
     async def _work(self) -> None:
         while self._row:
-            due_s, job_id = self._row[0]
+            due_s, _number, job_id = self._row[0]
             wait_s = due_s - asyncio.get_running_loop().time()
             if wait_s > 0:
                 await self._until_rung(wait_s)
@@ -138,11 +141,12 @@ class LaterFetches:
             # Only to say that they are gone; a job that is not known any more is dropped then.
             job = self._jobs.get(job_id)
             wait_s = max(pauses_s[-1], files_until_s(job) - self._now()) if job else 0.0
-        heapq.heappush(self._row, (asyncio.get_running_loop().time() + wait_s, job_id))
+        due_s = asyncio.get_running_loop().time() + wait_s
+        heapq.heappush(self._row, (due_s, next(self._numbers), job_id))
         self._bell.set()
 
     def _put_all_off(self) -> None:
         """Nobody's turn before the pause is over: whoever is offline is so for all of them."""
         least_s = asyncio.get_running_loop().time() + self._pace.later_s[0]
-        self._row = [(max(due_s, least_s), job_id) for due_s, job_id in self._row]
+        self._row = [(max(due_s, least_s), number, who) for due_s, number, who in self._row]
         heapq.heapify(self._row)
