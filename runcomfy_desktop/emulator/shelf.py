@@ -7,6 +7,7 @@ earlier ones are told from it by fewer sampling steps, so that they differ as ve
 from __future__ import annotations
 
 import copy
+import json
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
@@ -48,7 +49,8 @@ def _versions(deployment: Deployment) -> dict[str, JsonObject]:
 
 
 def _earlier(workflow: JsonObject, versions_ago: int) -> JsonObject:
-    graph = copy.deepcopy(workflow)
+    # The fastest way to a copy of what came out of a file of JSON.
+    graph: JsonObject = json.loads(json.dumps(workflow))
     for node in graph.values():
         inputs = node.get("inputs") if isinstance(node, dict) else None
         steps = inputs.get("steps") if isinstance(inputs, dict) else None
