@@ -29,7 +29,7 @@ from runcomfy_desktop.store.migrations import (
     refuse_newer,
     version_of,
 )
-from runcomfy_desktop.store.reserve import Reserve
+from runcomfy_desktop.store.reserve import SIZE_BYTES, Reserve
 from runcomfy_desktop.store.salvage import salvage
 
 if TYPE_CHECKING:
@@ -61,24 +61,34 @@ class Database:
     would leave a fresh history behind that nobody was told of.
     """
 
-    def __init__(self, path: Path, schema: Schema, busy_s: float) -> None:
+    def __init__(self, path: Path, schema: Schema, busy_s: float, reserve_bytes: int) -> None:
         """Use `open`."""
         self.path = path
         self._schema = schema
         self._busy_s = busy_s
         self.broken_copy: Path | None = None
-        self._reserve = Reserve(path.with_name(f"{path.stem}.reserve"))
+        self._reserve = Reserve(path.with_name(f"{path.stem}.reserve"), reserve_bytes)
         self._executor = ThreadPoolExecutor(1, thread_name_prefix="database")
         self._connection: sqlite3.Connection | None = None
         self._marker = path.with_name(f"{path.stem}.damaged")
 
     @classmethod
-    async def open(cls, path: Path, schema: Schema = SCHEMA, *, busy_s: float = BUSY_S) -> Database:
+    async def open(
+        cls,
+        path: Path,
+        schema: Schema = SCHEMA,
+        *,
+        busy_s: float = BUSY_S,
+        reserve_bytes: int = SIZE_BYTES,
+    ) -> Database:
         """Opens or makes the file, and takes one of an older program over.
+
+        `busy_s` is how long it waits for one that another program has locked, `reserve_bytes` the
+        room on the disk that is held back.
 
         Raises Problem: of a newer program, unreadable, locked, no room for taking it over.
         """
-        database = cls(path, schema, busy_s)
+        database = cls(path, schema, busy_s, reserve_bytes)
         try:
             await database._on_thread(database._open)
         except BaseException:
