@@ -50,6 +50,7 @@ from runcomfy_desktop.ui.parts import WindowParts
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
 
+    from runcomfy_desktop.api.client import Transport
     from runcomfy_desktop.core.network import Network
     from runcomfy_desktop.core.notices import Notices
     from runcomfy_desktop.core.partner_key import PartnerKey, PartnerState
@@ -86,7 +87,8 @@ class Service:
 
 @dataclass(frozen=True, slots=True)
 class Surroundings:
-    """What outlives sessions and is lent to each of them."""
+    """What outlives sessions and is lent to each of them. `transport` takes the place of the
+    network."""
 
     paths: Paths
     preferences: Preferences
@@ -97,6 +99,7 @@ class Surroundings:
     partner: PartnerKey
     measure: Callable[[Path], tuple[int, int] | None]
     retry: Retry = field(default_factory=Retry)
+    transport: Transport | None = None
 
 
 @asynccontextmanager
@@ -173,6 +176,7 @@ def _client(service: Service, around: Surroundings) -> Client:
         user_agent=USER_AGENT,
         route=around.network.route,
         retry=around.retry,
+        transport=around.transport,
         secrets=around.partner.secrets,
     )
 

@@ -44,6 +44,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.problem import Problem
 
 Params: TypeAlias = "Sequence[tuple[str, str]]"
+Transport: TypeAlias = "httpx.AsyncBaseTransport"
 
 
 class _TokenAuth(httpx.Auth):
@@ -78,7 +79,7 @@ class Client:
         queue_version: Callable[[], str],
         user_agent: str,
         route: Callable[[], Awaitable[Route]] | None = None,
-        transport: httpx.AsyncBaseTransport | None = None,
+        transport: Transport | None = None,
         retry: Retry | None = None,
         secrets: Callable[[], tuple[str, ...]] = tuple,
     ) -> None:

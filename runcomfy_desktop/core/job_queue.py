@@ -79,12 +79,15 @@ class JobQueue:
         pace: Pace | None = None,
         purse: Purse | None = None,
         partner_key: Callable[[], Awaitable[str]] | None = None,
+        steady_s: Callable[[], float] = time.monotonic,
     ) -> None:
-        """Without a `purse` nothing has a price; `partner_key` gives the key for partner nodes."""
+        """Without a `purse` nothing has a price; `partner_key` gives the key for partner nodes.
+        `steady_s` is a clock that nobody sets: when it leaps ahead, the computer slept."""
         self._history = history
         self._notices = notices
         self._service = service
         self._now = now
+        self._steady_s = steady_s
         self._media_folder = media_folder
         self._pace = pace or Pace()
         self.purse = purse or unbilled(history, notices)
@@ -92,9 +95,6 @@ class JobQueue:
         self.jobs: Mapping[str, Job] = MappingProxyType(self._ledger.jobs)
         self.changed: Topic[Job] = self._ledger.changed
         self.removed: Topic[str] = self._ledger.removed
-        self.loaded: Topic[None] = Topic()
-        self.key_refused: Topic[None] = Topic()
-        self.unreachable: Topic[None] = Topic()
         self._tasks = Tasks(notices.failure)
         # What writes rows because the person said so: it is never cut off.
         self._deeds = Tasks(notices.failure)
@@ -111,7 +111,10 @@ class JobQueue:
         downloads: Downloads,
         partner_key: Callable[[], Awaitable[str]] | None,
     ) -> None:
-        """Those who do the work on single jobs."""
+        """Those who do the work on single jobs, and what comes of it."""
+        self.loaded: Topic[None] = Topic()
+        self.key_refused: Topic[None] = Topic()
+        self.unreachable: Topic[None] = Topic()
         ledger, notices, pace, now = self._ledger, self._notices, self._pace, self._now
         self.purse.follow(self.jobs, self.loaded, self.changed, self.removed)
         self.line.wish = self.purse.release_wanted.publish
@@ -258,7 +261,8 @@ class JobQueue:
         if self._history.unreadable:
             self._notices.tell(telling.unreadable_rows(len(self._history.unreadable)))
         self.line.open(self.jobs.values())
-        watch = wakefulness.watch(self._pace, self._follower.woke_up)
+        woke_up = self._follower.woke_up
+        watch = wakefulness.watch(self._pace, woke_up, steady_s=self._steady_s)
         self._tasks.start("watch the clocks", watch)
         self.loaded.publish(None)
         self._fetcher.begin()

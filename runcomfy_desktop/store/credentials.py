@@ -54,6 +54,18 @@ class Keyring(Protocol):
     def delete_password(self, service: str, username: str) -> None: ...
 
 
+class Worker(Protocol):
+    """Does things in turn, wherever."""
+
+    def do(self, work: Callable[[], T]) -> asyncio.Future[T]:
+        """What `work` returns, later; it must not raise."""
+        ...
+
+    def stop(self) -> None:
+        """Nothing more will come."""
+        ...
+
+
 class _Refused(Exception):  # noqa: N818 - an answer, with its sentence
     """The keyring cannot be used; the text says why, for the person."""
 
@@ -72,7 +84,10 @@ class Credentials:
         *,
         longest: int = LONGEST,
         find: Callable[[], Keyring] | None = None,
+        worker: Callable[[], Worker] | None = None,
     ) -> None:
+        """`find` is called where the keyring is asked: by a `worker`, of which a new one is made
+        where the last one hangs."""
         self._time_limit_s = time_limit_s
         self._longest = longest
         self._find = find or system_keyring
@@ -82,7 +97,8 @@ class Credentials:
         self._is_absent = False
         self._unstored: asyncio.Future[Any] | None = None
         self._owed: asyncio.Future[str | _Refused] | None = None
-        self._worker: _Worker | None = None
+        self._new_worker = worker or _Thread
+        self._worker: Worker | None = None
 
     def kept(self, base_url: str) -> Kept | None:
         """Where the key for `base_url` is, None when there is none."""
@@ -159,7 +175,7 @@ class Credentials:
 
     def _begin(self, base_url: str, question: Callable[[], T]) -> asyncio.Future[T | _Refused]:
         secret = self._keys.get(base_url, "")
-        self._worker = self._worker or _Worker()
+        self._worker = self._worker or self._new_worker()
         return self._worker.do(lambda: _guarded(question, secret))
 
     async def _within_limit(self, answer: asyncio.Future[T | _Refused]) -> T | _Refused:
@@ -223,7 +239,7 @@ class Credentials:
         return wanted == token
 
 
-class _Worker:
+class _Thread:
     """One daemon thread that does things in turn."""
 
     def __init__(self) -> None:
