@@ -73,6 +73,7 @@ def click(button: QWidget) -> None:
 
 async def test_a_run_ends_as_a_picture_in_both_panels(qapp: QApplication, tmp_path: Path) -> None:
     async with open_bench(tmp_path) as bench:
+        bench.world.switches = bench.world.switches.changed({"tiny_outputs": False})
         window = Window(bench)
         job_id = await bench.submit(text="a blue bicycle")
         await bench.reaches(job_id, JobState.DONE)

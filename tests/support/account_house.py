@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+import asyncio
 import threading
 from contextlib import asynccontextmanager
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, TypeVar
 
 from runcomfy_desktop.core.account import Account, AccountPhase, AccountState, KeyHolder
 from runcomfy_desktop.core.notices import Notice, Notices
@@ -14,8 +15,9 @@ from tests.support.line import BASE_URL, Line
 from tests.support.until import until
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Callable
 
+T = TypeVar("T")
 WRONG = "99999999-9999-9999-9999-999999999999"
 
 
@@ -33,6 +35,18 @@ class Book:
 
     def delete_password(self, service: str, username: str) -> None:
         del self.keys[username]
+
+
+class AtOnce:
+    """For `Credentials(worker=...)`: asks a keyring that never keeps one waiting."""
+
+    def do(self, work: Callable[[], T]) -> asyncio.Future[T]:
+        future = asyncio.get_running_loop().create_future()
+        future.set_result(work())
+        return future
+
+    def stop(self) -> None:
+        """There is nothing to end."""
 
 
 class LockedBook(Book):
@@ -101,7 +115,7 @@ async def house(
     pause_s: float = 0.01,
 ) -> AsyncIterator[House]:
     book = Book()
-    credentials = credentials or Credentials(find=lambda: book)
+    credentials = credentials or Credentials(find=lambda: book, worker=AtOnce)
     parts = House(line or Line(), credentials, demo_token=demo_token, pause_s=pause_s)
     async with parts.client:
         await parts.account.start()

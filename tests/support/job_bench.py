@@ -14,6 +14,7 @@ import itertools
 import json
 import sqlite3
 from contextlib import asynccontextmanager
+from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -49,6 +50,8 @@ if TYPE_CHECKING:
 
 FLUX = "5d1f0a37-2c84-4b9e-8a6d-71e0c3b52f48"
 SERVICE = "http://127.0.0.1:8001"
+# Enough for what a test writes; a megabyte of chance for each takes longer than its jobs.
+RESERVE_BYTES = 4096
 QUICK = Pace(
     apart_s=0.0,
     quick_s=0.002,
@@ -176,7 +179,11 @@ class Bench:
         self.folder = folder
         self.pace = pace
         self.clock = Clock()
+        self.steady = Clock(0.0)
+        """Goes on only where a test lets the computer sleep."""
         self.world = make_world(self.clock, pace=cloud)
+        # Painting takes longer than all the rest of a job, and nobody looks at what comes.
+        self.world.switches = replace(self.world.switches, tiny_outputs=True)
         self.world.base_url, self.world.storage_url = SERVICE, "http://127.0.0.1:8002"
         self.network = TwistedTransport(self.world)
         self.token = self.world.token
@@ -206,7 +213,7 @@ class Bench:
         """The program from start to a proper end."""
         notices = Notices()
         notices.listen(self.told.append)
-        self.database = await Database.open(self.path)
+        self.database = await Database.open(self.path, reserve_bytes=RESERVE_BYTES)
         try:
             async with self.client() as client:
                 self.deployment = await read_deployment(client, FLUX)
@@ -227,6 +234,7 @@ class Bench:
                     preferences=self.preferences,
                     now=self.clock,
                     pace=self.pace,
+                    steady_s=self.steady,
                 )
                 self.queue.changed.subscribe(self._on_changed)
                 # As the window does it, where nobody is asked.

@@ -16,7 +16,7 @@ from runcomfy_desktop.emulator.lifecycle import Pace
 from runcomfy_desktop.paths import find_paths
 from runcomfy_desktop.session import Surroundings
 from runcomfy_desktop.store.credentials import Credentials
-from tests.support.account_house import Book
+from tests.support.account_house import AtOnce, Book
 from tests.support.emulated import TOKEN, LoopbackEmulator, make_world
 from tests.support.until import until
 
@@ -24,22 +24,32 @@ if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
 
+    from runcomfy_desktop.emulator.world import World
     from runcomfy_desktop.ui.parts import WindowParts
+    from tests.support.line import Line
+
+
+def slow_world() -> World:
+    """A service whose runs begin at once and go on for long."""
+    return make_world(pace=Pace(0.0, 1000.0, 0.0))
 
 
 @contextmanager
 def slow_cloud() -> Iterator[LoopbackEmulator]:
-    """A service on loopback whose runs begin at once and go on for long."""
-    with LoopbackEmulator(make_world(pace=Pace(0.0, 1000.0, 0.0))) as emulator:
+    """The same on loopback."""
+    with LoopbackEmulator(slow_world()) as emulator:
         yield emulator
 
 
-def surroundings(folder: Path, base_url: str, retry: Retry | None = None) -> Surroundings:
-    """What a session is lent; without `retry` it pauses as the program does."""
+def surroundings(
+    folder: Path, base_url: str, retry: Retry | None = None, line: Line | None = None
+) -> Surroundings:
+    """What a session is lent; without `retry` it pauses as the program does, and `line` takes the
+    place of the network."""
     book = Book()
     book.keys[base_url] = TOKEN
     preferences = Preferences(Settings(), lambda _settings: None)
-    credentials = Credentials(find=lambda: book)
+    credentials = Credentials(find=lambda: book, worker=AtOnce)
     paths, key = find_paths(folder), KeyHolder()
     network = Network(preferences, Notices())
     notices = Notices()
@@ -54,6 +64,7 @@ def surroundings(folder: Path, base_url: str, retry: Retry | None = None) -> Sur
         partner,
         lambda _path: (1, 1),
         retry or Retry(),
+        line,
     )
 
 

@@ -1,12 +1,16 @@
 """A loop whose clock jumps ahead as soon as nobody has anything to do: hours pass in a moment.
 
 Work on threads takes no time on it: while there is any, the loop waits for it and the clock stands.
+That has to be work which was handed over with `run_in_executor` or `to_thread`.
 """
 
 from __future__ import annotations
 
 import asyncio
 import selectors
+import threading
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 from tests.support.async_tests import run_async_test
@@ -41,16 +45,38 @@ class VirtualLoop(asyncio.SelectorEventLoop):
     def __init__(self) -> None:
         self.now_s = 1000.0
         self.on_threads = 0
+        self._pool: ThreadPoolExecutor | None = None
+        self._own_thread = threading.get_ident()
         super().__init__(_Selector(self))
 
     def time(self) -> float:
         return self.now_s
 
     def run_in_executor(self, executor: Any, func: Any, *args: Any) -> Any:  # type: ignore[override]
-        future = super().run_in_executor(executor, func, *args)
+        if executor is None:
+            executor = self._pool = self._pool or self._new_pool()
+        work = executor.submit(func, *args)
         self.on_threads += 1
-        future.add_done_callback(self._off_thread)
+        future = asyncio.wrap_future(work, loop=self)
+        # The work's own end, and behind the one that brings its result here: a thread goes on when
+        # nobody waits for it any more.
+        work.add_done_callback(self._off_thread)
         return future
+
+    def _new_pool(self) -> ThreadPoolExecutor:
+        pool = ThreadPoolExecutor(thread_name_prefix="asyncio")
+        self.set_default_executor(pool)
+        return pool
+
+    def call_soon_threadsafe(  # type: ignore[override]
+        self, callback: Any, *args: Any, **context: Any
+    ) -> asyncio.Handle:
+        if self.on_threads == 0 and threading.get_ident() != self._own_thread:
+            # By chance the test was still there: the clock did not stand for this thread.
+            name = threading.current_thread().name
+            fault = {"message": f"The thread {name} was at work, and the loop did not know of it"}
+            super().call_soon_threadsafe(self.call_exception_handler, fault)
+        return super().call_soon_threadsafe(callback, *args, **context)
 
     async def shutdown_default_executor(self, *arguments: Any) -> None:
         # From Python 3.12 on there is a time limit for it, which this clock would jump to.
@@ -60,7 +86,12 @@ class VirtualLoop(asyncio.SelectorEventLoop):
         finally:
             self.on_threads -= 1
 
-    def _off_thread(self, _future: object) -> None:
+    def _off_thread(self, _work: object) -> None:
+        # The loop may have ended meanwhile.
+        with suppress(RuntimeError):
+            self.call_soon_threadsafe(self._one_less)
+
+    def _one_less(self) -> None:
         self.on_threads -= 1
 
 

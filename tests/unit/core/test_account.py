@@ -10,7 +10,7 @@ import pytest
 from runcomfy_desktop.core.account import AccountPhase, AccountState
 from runcomfy_desktop.domain.problem import ProblemKind
 from runcomfy_desktop.store.credentials import Credentials, Kept
-from tests.support.account_house import WRONG, Book, house, signed_in
+from tests.support.account_house import WRONG, AtOnce, Book, house, signed_in
 from tests.support.emulated import TOKEN
 from tests.support.line import BASE_URL, Line
 from tests.support.until import until
@@ -25,7 +25,7 @@ async def test_without_a_key_it_is_signed_out_and_asks_nothing() -> None:
 
 async def test_a_good_key_is_tested_stored_and_found_again() -> None:
     book = Book()
-    async with house(credentials=Credentials(find=lambda: book)) as parts:
+    async with house(credentials=Credentials(find=lambda: book, worker=AtOnce)) as parts:
         await parts.becomes(AccountPhase.SIGNED_OUT)
         parts.account.connect(f"  {TOKEN}\n")
         await parts.becomes(AccountPhase.SIGNED_IN)
@@ -39,7 +39,7 @@ async def test_a_good_key_is_tested_stored_and_found_again() -> None:
         assert (parts.state.key_place, parts.state.key_note) == ("keyring", "")
         assert book.keys == {BASE_URL: TOKEN}
     assert parts.key.token == ""
-    async with house(credentials=Credentials(find=lambda: book)) as parts:
+    async with house(credentials=Credentials(find=lambda: book, worker=AtOnce)) as parts:
         await parts.becomes(AccountPhase.SIGNED_IN)
         assert parts.state.key_place == "keyring"
         assert parts.account.token() == TOKEN
@@ -133,7 +133,7 @@ async def test_no_network_at_the_start_heals_by_itself() -> None:
     book.keys[BASE_URL] = TOKEN
     line = Line()
     line.is_down = True
-    async with house(line, Credentials(find=lambda: book)) as parts:
+    async with house(line, Credentials(find=lambda: book, worker=AtOnce)) as parts:
         await parts.becomes(AccountPhase.UNREACHABLE)
         assert parts.state.key_place == "keyring"
         line.is_down = False
@@ -223,7 +223,7 @@ async def test_disconnect_forgets_the_key_everywhere() -> None:
 
 
 async def test_without_a_keyring_the_window_can_say_so() -> None:
-    async with house(credentials=Credentials()) as parts:
+    async with house(credentials=Credentials(worker=AtOnce)) as parts:
         await parts.becomes(AccountPhase.SIGNED_OUT)
         assert "No system keyring was found." in parts.state.key_note
         assert parts.state.problem is None

@@ -6,10 +6,11 @@ import threading
 from typing import TYPE_CHECKING
 
 import keyring.errors
+import pytest
 
 from runcomfy_desktop.core.account import AccountPhase
 from runcomfy_desktop.store.credentials import Credentials
-from tests.support.account_house import WRONG, Book, house, signed_in
+from tests.support.account_house import WRONG, AtOnce, Book, house, signed_in
 from tests.support.emulated import TOKEN
 from tests.support.line import BASE_URL, Line
 from tests.support.until import settled, until
@@ -139,6 +140,7 @@ async def test_a_check_takes_the_place_of_no_test() -> None:
         assert await parts.credentials.get(BASE_URL) == TOKEN
 
 
+@pytest.mark.real_clock
 async def test_a_removed_key_is_out_of_use_while_the_keyring_still_thinks() -> None:
     book = Stubborn()
     async with house(credentials=Credentials(find=lambda: book)) as parts:
@@ -161,7 +163,7 @@ async def test_a_removed_key_is_out_of_use_while_the_keyring_still_thinks() -> N
 async def test_a_removed_key_that_the_keyring_keeps_is_not_taken_from_there_again() -> None:
     book = Stubborn()
     book.answers.set()
-    async with house(credentials=Credentials(find=lambda: book)) as parts:
+    async with house(credentials=Credentials(find=lambda: book, worker=AtOnce)) as parts:
         await parts.becomes(AccountPhase.SIGNED_IN)
         parts.account.disconnect()
         await until(lambda: parts.told)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import keyring.errors
+import pytest
 
 from runcomfy_desktop.core.account import AccountPhase
 from runcomfy_desktop.store.credentials import Credentials
@@ -11,6 +12,9 @@ from tests.support.account_house import WRONG, LockedBook, house
 from tests.support.emulated import TOKEN
 from tests.support.line import BASE_URL
 from tests.support.until import until
+
+# The keyring waits on its thread for the test.
+pytestmark = pytest.mark.real_clock
 
 
 async def test_a_keyring_that_is_unlocked_late_signs_in_after_all() -> None:

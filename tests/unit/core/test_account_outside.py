@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 import keyring.errors
+import pytest
 
 from runcomfy_desktop.core.account import AccountPhase
 from runcomfy_desktop.store.credentials import Credentials
@@ -18,6 +19,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
 from contextlib import asynccontextmanager
+
+# The keyring waits on its thread for the test.
+pytestmark = pytest.mark.real_clock
 
 
 @asynccontextmanager

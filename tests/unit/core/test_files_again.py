@@ -105,6 +105,7 @@ async def test_the_name_and_the_preset_given_meanwhile_stay(tmp_path: Path) -> N
         assert draft.changes == {STEPS: 50}
 
 
+@pytest.mark.real_clock
 async def test_a_file_that_was_opened_anew_meanwhile_stays_as_it_is_now(tmp_path: Path) -> None:
     path, classes = tmp_path / "a.json", LateClasses()
     async with house(tmp_path) as parts:

@@ -12,26 +12,28 @@ import pytest
 from runcomfy_desktop.core.account import AccountPhase
 from runcomfy_desktop.session import Service, open_session
 from runcomfy_desktop.store.credentials import Credentials
-from tests.support.account_house import WRONG, Book
-from tests.support.emulated import TOKEN, LoopbackEmulator
-from tests.support.session_house import run_one, slow_cloud, surroundings
+from tests.support.account_house import WRONG, AtOnce, Book
+from tests.support.emulated import TOKEN
+from tests.support.line import BASE_URL, Line
+from tests.support.session_house import run_one, slow_world, surroundings
 from tests.support.until import settled, until
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator
     from pathlib import Path
 
     from runcomfy_desktop.ui.parts import WindowParts
 
 
 @pytest.fixture
-def cloud() -> Iterator[LoopbackEmulator]:
-    with slow_cloud() as emulator:
-        yield emulator
+def cloud() -> Line:
+    return Line(slow_world())
 
 
-def received(cloud: LoopbackEmulator, call: str) -> int:
-    count: int = cloud.counts()["received"].get(call, 0)
+def received(cloud: Line, call: str) -> int:
+    calls = cloud.world.journal.counts()["received"]
+    assert isinstance(calls, dict)
+    count = calls.get(call, 0)
+    assert isinstance(count, int)
     return count
 
 
@@ -44,18 +46,18 @@ async def followed(parts: WindowParts, count: int) -> list[str]:
 
 
 async def test_jobs_are_asked_about_with_the_key_that_the_keyring_has_by_now(
-    tmp_path: Path, cloud: LoopbackEmulator
+    tmp_path: Path, cloud: Line
 ) -> None:
     """Made anew on the profile page, and put into the keyring by another program."""
-    around, book = surroundings(tmp_path, cloud.base_url), Book()
-    book.keys[cloud.base_url] = TOKEN
-    around = replace(around, credentials=Credentials(find=lambda: book))
-    async with open_session(Service(cloud.base_url), around) as parts:
+    around, book = surroundings(tmp_path, BASE_URL, line=cloud), Book()
+    book.keys[BASE_URL] = TOKEN
+    around = replace(around, credentials=Credentials(find=lambda: book, worker=AtOnce))
+    async with open_session(Service(BASE_URL), around) as parts:
         [job_id] = await followed(parts, 1)
         await until(lambda: parts.catalogue.state.deployments and not parts.catalogue.state.loading)
         phases = [parts.account.state.phase]
         parts.account.changed.subscribe(lambda state: phases.append(state.phase))
-        cloud.world.token = book.keys[cloud.base_url] = "the-newer-key"
+        cloud.world.token = book.keys[BASE_URL] = "the-newer-key"
         parts.queue.ask_again(job_id)
         await until(lambda: around.key.token == "the-newer-key")
         asked = received(cloud, "status")
@@ -68,14 +70,14 @@ async def test_jobs_are_asked_about_with_the_key_that_the_keyring_has_by_now(
 
 
 async def test_asking_goes_on_after_the_account_found_the_key_good(
-    tmp_path: Path, cloud: LoopbackEmulator
+    tmp_path: Path, cloud: Line
 ) -> None:
     """Two questions are refused by a gateway that stumbles; the account asks, and all is well."""
-    around = surroundings(tmp_path, cloud.base_url)
+    around = surroundings(tmp_path, BASE_URL, line=cloud)
     around.preferences.set(in_flight=5)
     told: list[str] = []
     around.notices.listen(lambda notice: told.append(notice.title))
-    async with open_session(Service(cloud.base_url), around) as parts:
+    async with open_session(Service(BASE_URL), around) as parts:
         ids = await followed(parts, 3)
         balances = received(cloud, "balance")
         cloud.world.faults.set("unauthorized@status:json:2")
@@ -90,12 +92,12 @@ async def test_asking_goes_on_after_the_account_found_the_key_good(
 
 
 async def test_asking_goes_on_where_nobody_can_say_what_the_key_is_worth(
-    tmp_path: Path, cloud: LoopbackEmulator
+    tmp_path: Path, cloud: Line
 ) -> None:
     """Two questions are refused by a gateway that stumbles, and the wallet cannot be read."""
-    around = surroundings(tmp_path, cloud.base_url)
+    around = surroundings(tmp_path, BASE_URL, line=cloud)
     around.preferences.set(in_flight=5)
-    async with open_session(Service(cloud.base_url), around) as parts:
+    async with open_session(Service(BASE_URL), around) as parts:
         ids = await followed(parts, 3)
         cloud.world.faults.set("status-500@balance:999")
         parts.account.check()
@@ -123,15 +125,14 @@ class Stubborn(Book):
         raise keyring.errors.PasswordDeleteError("the person said no")
 
 
-async def test_a_key_that_the_person_removes_stays_out_of_use(
-    tmp_path: Path, cloud: LoopbackEmulator
-) -> None:
-    around, book = surroundings(tmp_path, cloud.base_url), Stubborn()
-    book.keys[cloud.base_url] = TOKEN
+@pytest.mark.real_clock
+async def test_a_key_that_the_person_removes_stays_out_of_use(tmp_path: Path, cloud: Line) -> None:
+    around, book = surroundings(tmp_path, BASE_URL, line=cloud), Stubborn()
+    book.keys[BASE_URL] = TOKEN
     around = replace(around, credentials=Credentials(find=lambda: book))
     told: list[str] = []
     around.notices.listen(lambda notice: told.append(notice.title))
-    async with open_session(Service(cloud.base_url), around) as parts:
+    async with open_session(Service(BASE_URL), around) as parts:
         [job_id] = await followed(parts, 1)
         balances = await settled(lambda: received(cloud, "balance"))
         parts.account.disconnect()
@@ -148,10 +149,10 @@ async def test_a_key_that_the_person_removes_stays_out_of_use(
 
 
 async def test_nothing_is_sent_with_a_refused_key_while_another_one_is_tested(
-    tmp_path: Path, cloud: LoopbackEmulator
+    tmp_path: Path, cloud: Line
 ) -> None:
-    around = surroundings(tmp_path, cloud.base_url)
-    async with open_session(Service(cloud.base_url), around) as parts:
+    around = surroundings(tmp_path, BASE_URL, line=cloud)
+    async with open_session(Service(BASE_URL), around) as parts:
         await followed(parts, 0)
         await until(lambda: parts.catalogue.state.deployments and not parts.catalogue.state.loading)
         line, phases, keys = parts.queue.line, list[AccountPhase](), list[bool]()

@@ -189,6 +189,7 @@ async def test_facts_of_the_moment_are_shown_at_once(tmp_path: Path) -> None:
             ledger.show("job-1", reason="has to be written")
 
 
+@pytest.mark.real_clock
 async def test_a_change_whose_caller_is_cancelled_happens_as_a_whole(tmp_path: Path) -> None:
     async with open_bench(tmp_path) as bench:
         ledger = bench.ledger

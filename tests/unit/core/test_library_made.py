@@ -7,14 +7,14 @@ import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
+import pytest
+
 from tests.support.preset_house import preset, preset_house
 from tests.support.until import until
 
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-    import pytest
 
     from runcomfy_desktop.domain.preset.preset import Preset
 
@@ -72,6 +72,7 @@ async def test_it_is_not_over_before_who_saves_has_heard_of_it(tmp_path: Path) -
         assert behind == [True, True, False]
 
 
+@pytest.mark.real_clock
 async def test_one_that_was_wished_behind_a_look_that_hangs_is_on_disk(
     tmp_path: Path, monkeypatch: pytest.MonkeyPatch
 ) -> None:

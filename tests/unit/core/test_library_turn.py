@@ -5,8 +5,13 @@ from __future__ import annotations
 import asyncio
 import threading
 
+import pytest
+
 from runcomfy_desktop.core.library_turn import LibraryTurn
 from tests.support.until import until
+
+# Threads wait for what the test does meanwhile.
+pytestmark = pytest.mark.real_clock
 
 
 async def test_each_has_its_turn_in_the_order_of_the_wishes() -> None:

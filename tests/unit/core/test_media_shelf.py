@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.domain.media import MediaFile
 
+# Threads wait for what the test does meanwhile.
+pytestmark = pytest.mark.real_clock
+
 FORMATS = {
     "PNG": ("image/png", "png"),
     "JPEG": ("image/jpeg", "jpg"),

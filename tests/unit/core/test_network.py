@@ -26,6 +26,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+# The keyring waits on its thread for the test.
+pytestmark = pytest.mark.real_clock
+
 API = httpx.URL("https://api.runcomfy.net")
 ANNA = NetworkChoice(ProxyMode.OWN, "http://proxy.example:8080", "anna")
 PLACE = place_of(ANNA)

@@ -24,6 +24,9 @@ from tests.support.until import until
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
 
+# The keyring waits on its thread for the test.
+pytestmark = pytest.mark.real_clock
+
 HERE, ELSEWHERE = "https://api.example.org", "https://other.example.org"
 KEY = "comfyui-0123456789abcdef"
 

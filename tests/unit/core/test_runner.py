@@ -30,6 +30,9 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.domain.deployment import Deployment
 
+# The service is asked over loopback.
+pytestmark = pytest.mark.real_clock
+
 S = JobState
 
 

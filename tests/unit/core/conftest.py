@@ -1,0 +1,27 @@
+"""An `async def` test of this folder runs in virtual time: pauses, time-outs and looks take none,
+and how busy the machine is changes nothing. What it waits for on threads takes its time.
+
+A test marked `real_clock` runs as others do: it waits for a thread that waits for the test.
+"""
+
+from __future__ import annotations
+
+import inspect
+
+import pytest
+
+from tests.support.virtual_time import run_virtually
+
+
+def pytest_configure(config: pytest.Config) -> None:
+    config.addinivalue_line("markers", "real_clock: an async test that is not in virtual time")
+
+
+@pytest.hookimpl(tryfirst=True)
+def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
+    test = pyfuncitem.obj
+    if not inspect.iscoroutinefunction(test) or pyfuncitem.get_closest_marker("real_clock"):
+        return None
+    names = inspect.signature(test).parameters
+    run_virtually(lambda: test(**{name: pyfuncitem.funcargs[name] for name in names}))
+    return True
