@@ -27,8 +27,7 @@ SLOW_CLOUD = CloudPace(cold_start_s=60.0, run_s=30.0, cancel_lag_s=1.0)
 async def fill_history(folder: Path, *jobs: Job) -> None:
     """What an earlier program left on disk."""
     database = await Database.open(folder / "history.sqlite")
-    for job in jobs:
-        await History(database).save(job)
+    await History(database).save_all(jobs)
     await database.close()
 
 

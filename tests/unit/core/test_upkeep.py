@@ -49,7 +49,9 @@ class Wire(Line):
         super().__init__(make_world(pace=AT_ONCE))
         # Files are fetched from RunComfy's own hosts only.
         self.world.storage_url = "https://serverless-api-storage.runcomfy.net"
-        self.world.switches = self.world.switches.changed({"instance_ids": True})
+        self.world.switches = self.world.switches.changed(
+            {"instance_ids": True, "tiny_outputs": True}
+        )
         self.loses = ""
         self.bodies: list[tuple[str, bytes]] = []
 
