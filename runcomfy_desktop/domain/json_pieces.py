@@ -19,6 +19,7 @@ PIECE_CHARS = 256 * 1024
 _FIRST_TRY_CHARS = 2 * 1024
 
 _BLANKS = re.compile(r"[ \t\n\r]*")
+_BLANK_OR_END = frozenset(("", " ", "\t", "\n", "\r"))
 
 
 class TooDeep(ValueError):  # noqa: N818 - it says what the JSON is
@@ -88,7 +89,7 @@ class _Reader:
             except ValueError:
                 # Its end lies behind the piece, or it is wrong: the members will tell where.
                 continue
-            self._count(measured(value, depth=depth, values=self._left))
+            self._count(measured(value, depth=depth, values=self._left) if value else 1)
             return value, at + length
         if depth < 1:
             raise TooDeep
@@ -151,5 +152,7 @@ class _Reader:
 
 def _skip(text: str, at: int) -> int:
     """The next place that is no blank."""
+    if text[at : at + 1] not in _BLANK_OR_END:
+        return at
     blanks = _BLANKS.match(text, at)
     return blanks.end() if blanks is not None else at
