@@ -16,7 +16,7 @@ from runcomfy_desktop.ui.inputs.thumb import Thumb
 from tests.gui.support import hands
 from tests.gui.support import wells as on
 from tests.gui.support.bench import IMAGE, Bench, shown_bench
-from tests.gui.support.hostile_house import as_somebody_else
+from tests.support.hostile import as_somebody_else
 from tests.support.until import until
 
 if TYPE_CHECKING:

@@ -6,12 +6,14 @@ it, and the list in tests/hostile-inputs.md is made of the same cases.
 
 from __future__ import annotations
 
+import os
+from contextlib import contextmanager
 from dataclasses import dataclass
+from pathlib import Path
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import Callable
-    from pathlib import Path
+    from collections.abc import Callable, Iterator, Sequence
 
 CANARY = "canary-4711-xyzzy"
 """Stands inside hostile files; it must never be met in a log."""
@@ -19,6 +21,8 @@ OPENS = "It opens."
 TAKEN = "It is taken."
 UNREADABLE_DISK = "/proc/self/mem"
 """On Linux an ordinary file, as far as the system says, whose reading fails as a bad disk does."""
+
+_NOBODY = 65534
 
 
 @dataclass(frozen=True)
@@ -34,6 +38,11 @@ class Case:
     gets: str
     detail: str = ""
     shows: tuple[str, ...] = ()
+
+    @property
+    def is_theirs(self) -> bool:
+        """Whether its file belongs to somebody else, so that it may not be read."""
+        return self.gets.startswith("You are not allowed")
 
     @property
     def words(self) -> str:
@@ -99,8 +108,6 @@ def piped(name: str) -> Callable[[Path], Path]:
     """Makes a pipe; who opens it waits for somebody to write into it."""
 
     def make(folder: Path) -> Path:
-        import os
-
         path = folder / name
         os.mkfifo(path)
         return path
@@ -110,3 +117,21 @@ def piped(name: str) -> Callable[[Path], Path]:
 
 def missing(name: str) -> Callable[[Path], Path]:
     return lambda folder: folder / name
+
+
+def here(cases: Sequence[Case]) -> list[Case]:
+    """Those that this system can make."""
+    return [each for each in cases if each.name != "a bad disk" or Path(UNREADABLE_DISK).exists()]
+
+
+@contextmanager
+def as_somebody_else(*, really: bool) -> Iterator[None]:
+    """For a while without the rights of this user; root may read everything otherwise."""
+    before = os.geteuid()
+    if really and before == 0:
+        os.seteuid(_NOBODY)
+    try:
+        yield
+    finally:
+        if os.geteuid() != before:
+            os.seteuid(before)

@@ -3,8 +3,7 @@
 from __future__ import annotations
 
 import logging
-import os
-from contextlib import asynccontextmanager, contextmanager
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, QPointF, Qt, QUrl
@@ -16,9 +15,11 @@ from runcomfy_desktop.ui.inputs import texts
 from runcomfy_desktop.ui.models.inputs import Column
 from tests.gui.support.house import open_house, turn
 from tests.support.hostile import CANARY
+from tests.support.hostile_pictures import MANY
+from tests.support.pictures import encoded
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator, Iterator
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
     import pytest
@@ -29,7 +30,6 @@ if TYPE_CHECKING:
     from tests.gui.support.house import House
     from tests.support.hostile_results import Shown
 
-_NOBODY = 65534
 _LEFT = Qt.MouseButton.LeftButton
 _NO_KEYS = Qt.KeyboardModifier.NoModifier
 
@@ -89,19 +89,6 @@ def shown(house: House) -> str:
     return "\n".join(lines)
 
 
-@contextmanager
-def as_somebody_else(*, really: bool) -> Iterator[None]:
-    """For a while without the rights of this user; root may read everything otherwise."""
-    before = os.geteuid()
-    if really and before == 0:
-        os.seteuid(_NOBODY)
-    try:
-        yield
-    finally:
-        if os.geteuid() != before:
-            os.seteuid(before)
-
-
 def stands(panel: OutputPanel, result: Shown) -> bool:
     """Whether what a hostile result gets is on screen."""
     stage = panel.stage
@@ -142,6 +129,15 @@ async def drop_on(house: House, key: InputKey, data: QMimeData) -> bool:
     QApplication.sendEvent(place, dropped)
     await turn()
     return dropped.isAccepted()
+
+
+def heap(folder: Path) -> list[Path]:
+    """So many small pictures that nobody wants them all at once."""
+    picture = encoded("PNG", (20, 20))
+    paths = [folder / f"photo-{number:03}.png" for number in range(MANY)]
+    for path in paths:
+        path.write_bytes(picture)
+    return paths
 
 
 def files(*paths: Path) -> QMimeData:
