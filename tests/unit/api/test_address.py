@@ -14,6 +14,7 @@ from runcomfy_desktop.api.address import (
     proxy_segments,
 )
 from runcomfy_desktop.domain.problem import Problem
+from tests.support.hostile_places import ADDRESSES, Address
 
 
 @pytest.mark.parametrize(
@@ -107,6 +108,13 @@ def test_bad_addresses_are_refused(text: str) -> None:
         check_base_url(text)
     assert caught.value.title
     assert caught.value.advice
+
+
+@pytest.mark.parametrize("address", ADDRESSES, ids=lambda address: address.name)
+def test_what_is_no_service_of_ours_gets_its_sentence(address: Address) -> None:
+    with pytest.raises(Problem) as caught:
+        check_base_url(address.text)
+    assert caught.value.sentence() == address.gets
 
 
 def test_an_id_is_one_segment() -> None:
