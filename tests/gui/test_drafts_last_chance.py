@@ -12,7 +12,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 import pytest
-from PySide6.QtCore import Qt
+from PySide6.QtCore import Qt, QTimer
 from PySide6.QtGui import QColor, QImage
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QDialog, QLabel, QLineEdit, QPushButton, QToolButton
@@ -44,12 +44,20 @@ def shut(folder: Path) -> Path:
     return folder
 
 
+async def written(house: House) -> None:
+    """What waits is tried to be written, now and not some seconds later."""
+    tried: list[bool] = []
+    house.parts.drafts.writes.hurry(lambda: tried.append(True))
+    await until(lambda: tried)
+
+
 async def refused(house: House) -> Path:
     """The same, and it is known."""
     await house.until_open()
     folder = blocked(house)
     house.parts.workbench.edit({SEED: 77}, "Seed")
-    await until(lambda: house.parts.drafts.writes.is_behind)
+    await written(house)
+    assert house.parts.drafts.writes.is_behind
     return folder
 
 
@@ -95,6 +103,16 @@ def slow_reading() -> Iterator[threading.Event]:
             go_on.set()
 
 
+async def until_told_why(house: House) -> None:
+    """The window has waited so long that it says for what."""
+    patience = house.window.findChild(QTimer, "close_patience")
+    assert patience is not None
+    assert patience.isActive()
+    assert not house.there(QDialog, "unwritten"), "a disk needs a moment"
+    patience.start(0)
+    await until(lambda: house.there(QDialog, "unwritten"))
+
+
 async def test_the_window_stays_until_the_disk_is_back(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         folder = await refused(house)
@@ -108,8 +126,9 @@ async def test_the_window_stays_until_the_disk_is_back(tmp_path: Path) -> None:
         await house.press("unstored_no")
         assert house.window.isVisible()
         folder.unlink()
-        await until(lambda: stored(folder))
-        await until(lambda: not house.parts.drafts.writes.is_behind)
+        await written(house)
+        assert stored(folder)
+        assert not house.parts.drafts.writes.is_behind
         assert house.window.close()
 
 
@@ -154,8 +173,9 @@ async def test_what_the_disk_refuses_in_the_last_moment_is_asked_about(tmp_path:
         assert not house.window.is_closing
         await house.press("unstored_no")
         folder.unlink()
-        await until(lambda: stored(folder))
-        await until(lambda: not house.parts.drafts.writes.is_waiting)
+        await written(house)
+        assert stored(folder)
+        assert not house.parts.drafts.writes.is_waiting
         assert house.window.close()
 
 
@@ -185,7 +205,7 @@ async def test_a_disk_that_takes_long_is_waited_for(tmp_path: Path) -> None:
         with slow_disk() as go_on:
             house.parts.workbench.edit({SEED: 77}, "Seed")
             assert not house.window.close()
-            await until(lambda: house.there(QDialog, "unwritten"))
+            await until_told_why(house)
             said = house.find(QLabel, "unwritten_title").text()
             assert said == "Your last changes are still being stored."
             go_on.set()
@@ -202,7 +222,7 @@ async def test_who_wants_to_keep_the_window_is_not_surprised_by_its_end(tmp_path
         with slow_disk() as go_on:
             house.parts.workbench.edit({SEED: 77}, "Seed")
             house.window.close()
-            await until(lambda: house.there(QDialog, "unwritten"))
+            await until_told_why(house)
             await house.press("unwritten_no")
             go_on.set()
             await until(lambda: not house.parts.drafts.writes.is_waiting)
@@ -217,7 +237,7 @@ async def test_who_does_not_want_to_wait_closes(tmp_path: Path) -> None:
         with slow_disk():
             house.parts.workbench.edit({SEED: 77}, "Seed")
             house.window.close()
-            await until(lambda: house.there(QDialog, "unwritten"))
+            await until_told_why(house)
             await house.press("unwritten_yes")
             assert house.window.is_closing
             house.window.show_closing()
@@ -242,7 +262,7 @@ async def test_a_preset_that_is_not_written_yet_holds_the_window(tmp_path: Path)
         with slow_disk() as go_on:
             house.parts.library.save(preset("Last"), "")
             assert not house.window.close()
-            await until(lambda: house.there(QDialog, "unwritten"))
+            await until_told_why(house)
             said = house.find(QLabel, "unwritten_title").text()
             assert said == "Your presets are still being written."
             go_on.set()
@@ -259,7 +279,7 @@ async def test_a_preset_that_the_disk_refuses_while_the_window_waits_keeps_it_op
         with slow_disk() as go_on:
             house.parts.library.save(preset("Last"), "")
             assert not house.window.close()
-            await until(lambda: house.there(QDialog, "unwritten"))
+            await until_told_why(house)
             shut(root)
             go_on.set()
             await until(house.toasts)
@@ -278,13 +298,13 @@ async def saved(house: House) -> Path:
     house.find(QLineEdit, "preset_name").setText("Mine")
     await house.press("save_preset_yes")
     await until(lambda: house.find(QToolButton, "preset").accessibleName() == "Preset: Mine")
-    await until(lambda: not house.parts.drafts.writes.is_waiting)
+    await written(house)
     return Path(house.parts.library.state.root) / "Mine.json"
 
 
 async def change(house: House, seed: int = 77) -> None:
     house.parts.workbench.edit({SEED: seed}, "Seed")
-    await until(lambda: not house.parts.drafts.writes.is_waiting)
+    await written(house)
 
 
 @pytest.mark.parametrize("is_over_one", [False, True])
@@ -301,7 +321,7 @@ async def test_a_preset_that_is_still_read_to_be_saved_holds_the_window(
             else:
                 await house.trigger("save_preset")
             assert not house.window.close()
-            await until(lambda: house.there(QDialog, "unwritten"))
+            await until_told_why(house)
             go_on.set()
             await until(lambda: house.window.is_closing)
         assert "77" in file.read_text()
@@ -347,7 +367,7 @@ async def test_a_picture_that_is_still_being_kept_holds_the_window(tmp_path: Pat
         with slow_disk() as go_on:
             inputs.view.paste_wished.emit(PICTURE)
             assert not house.window.close()
-            await until(lambda: house.there(QDialog, "unwritten"))
+            await until_told_why(house)
             said = house.find(QLabel, "unwritten_title").text()
             assert said == "Your files are still being copied."
             go_on.set()

@@ -32,6 +32,7 @@ class LastChance:
         self._links = Subscriptions()
         self._has_failed = False
         self._patience = QTimer(window)
+        self._patience.setObjectName("close_patience")
         self._patience.setSingleShot(True)
         self._patience.setInterval(_PATIENCE_MS)
         self._patience.timeout.connect(self._ask_to_wait)

@@ -19,6 +19,7 @@ from runcomfy_desktop.store.drafts import DraftStore
 from tests.support import hostile_places
 from tests.support.small_disk import small_disk
 from tests.support.until import until
+from tests.support.virtual_time import run_virtually
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -204,6 +205,28 @@ async def test_a_disk_that_refuses_is_told_once(tmp_path: Path) -> None:
     kept = await DraftStore(folder, silent).load(DRAFT.key)
     assert kept is not None
     assert kept.changes == {SEED: 5}
+
+
+def test_what_a_disk_refused_is_stored_by_itself_as_soon_as_there_is_room(tmp_path: Path) -> None:
+    folder = tmp_path / "drafts"
+    folder.write_text("in the way")
+
+    async def body() -> None:
+        told: list[Exception] = []
+        store = DraftStore(folder, told.append)
+        store.save(DRAFT.with_values({SEED: 77}))
+        # More than any pause of it takes; there is no other change.
+        await asyncio.sleep(60)
+        assert (len(told), store.is_behind) == (1, True)
+        folder.unlink()
+        await asyncio.sleep(60)
+        assert (store.is_behind, store.is_waiting) == (False, False)
+        kept = await DraftStore(folder, silent).load(DRAFT.key)
+        assert kept is not None
+        assert kept.changes == {SEED: 77}
+        await store.close()
+
+    run_virtually(body)
 
 
 async def test_a_draft_of_a_newer_program_is_said_and_not_changed_by_a_byte(tmp_path: Path) -> None:
