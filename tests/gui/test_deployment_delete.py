@@ -12,17 +12,19 @@ from PySide6.QtWidgets import QApplication, QLabel, QLineEdit, QPushButton
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.domain.workflow import InputKey
 from runcomfy_desktop.emulator.lifecycle import Pace
+from tests.gui.support.deployment_room import Room, open_room
 from tests.gui.support.deployments import (
     FLUX,
     KONTEXT,
+    details_in,
     dialog,
-    open_details,
     remote,
     the_dialog,
 )
 from tests.gui.support.hands import find
 from tests.gui.support.house import open_house, turn
 from tests.support import hostile_places
+from tests.support.session_house import run_one
 from tests.support.until import until
 
 if TYPE_CHECKING:
@@ -40,13 +42,13 @@ async def type_name(asked: QDialog, text: str) -> None:
     await turn()
 
 
-async def delete(house: House, name: str) -> None:
+async def delete(house: House | Room, name: str) -> None:
     asked = the_dialog(house, "delete_dialog")
     await type_name(asked, name)
     await house.click(find(asked, QPushButton, "delete_yes"))
 
 
-def listed(house: House) -> list[str]:
+def listed(house: House | Room) -> list[str]:
     return [each.deployment_id for each in house.parts.catalogue.state.deployments]
 
 
@@ -55,10 +57,10 @@ def files_of(job: Job) -> list[Path]:
 
 
 async def test_the_name_has_to_be_typed_and_enter_deletes_nothing(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        await house.trigger("delete_deployment")
-        asked = the_dialog(house, "delete_dialog")
+    async with open_room(tmp_path) as room:
+        await room.until_open()
+        await room.ask_delete(KONTEXT)
+        asked = the_dialog(room, "delete_dialog")
         yes = find(asked, QPushButton, "delete_yes")
         assert yes.text() == "Delete flux-kontext for good"
         assert find(asked, QLineEdit, "delete_name").hasFocus()
@@ -71,20 +73,20 @@ async def test_the_name_has_to_be_typed_and_enter_deletes_nothing(tmp_path: Path
         await turn()
         assert asked.isVisible()
         assert yes.hasFocus()
-        assert KONTEXT in house.emulator.world.deployments
+        assert KONTEXT in room.emulator.world.deployments
         QTest.keyClick(QApplication.focusWidget() or asked, Qt.Key.Key_Escape)
         await turn()
-        assert dialog(house, "delete_dialog") is None
-        assert KONTEXT in house.emulator.world.deployments
+        assert dialog(room, "delete_dialog") is None
+        assert KONTEXT in room.emulator.world.deployments
 
 
 async def test_what_it_means_is_said_before(tmp_path: Path) -> None:
-    async with open_house(tmp_path, pace=SLOW) as house:
-        await house.until_open()
-        await house.press("run")
-        await until(lambda: house.parts.queue.active_count == 1)
-        await house.trigger("delete_deployment")
-        text = find(the_dialog(house, "delete_dialog"), QLabel, "delete_text").text()
+    async with open_room(tmp_path, pace=SLOW) as room:
+        await room.until_open()
+        await run_one(room.parts)
+        await until(lambda: room.parts.queue.active_count == 1)
+        await room.ask_delete(KONTEXT)
+        text = find(the_dialog(room, "delete_dialog"), QLabel, "delete_text").text()
         assert "cannot be brought back" in text
         assert "1 job of it is not finished" in text
         assert "Results on this computer stay" in text
@@ -115,47 +117,47 @@ async def test_the_open_one_leaves_its_draft_behind_as_a_file(tmp_path: Path) ->
 
 
 async def test_another_one_goes_quietly(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        details = await open_details(house, FLUX)
+    async with open_room(tmp_path) as room:
+        await room.until_open()
+        details = await details_in(room, FLUX)
         await details.type("queue_size", "4")
         await details.press("delete")
-        await delete(house, "flux-dev")
-        await until(lambda: FLUX not in listed(house))
-        await until(lambda: dialog(house, "deployment_details") is None)
-        assert house.parts.workbench.state.deployment is not None
-        assert house.parts.workbench.state.deployment.deployment_id == KONTEXT
-        assert house.parts.workbench.state.blocked == ""
+        await delete(room, "flux-dev")
+        await until(lambda: FLUX not in listed(room))
+        await until(lambda: dialog(room, "deployment_details") is None)
+        assert room.parts.workbench.state.deployment is not None
+        assert room.parts.workbench.state.deployment.deployment_id == KONTEXT
+        assert room.parts.workbench.state.blocked == ""
 
 
 async def test_a_delete_that_fails_leaves_everything(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        details = await open_details(house)
-        house.emulator.world.faults.set("unauthorized@delete")
+    async with open_room(tmp_path) as room:
+        await room.until_open()
+        details = await details_in(room)
+        room.emulator.world.faults.set("unauthorized@delete")
         await details.press("delete")
-        await delete(house, "flux-kontext")
+        await delete(room, "flux-kontext")
         await until(lambda: "was not deleted" in details.status)
         assert details.dialog.isVisible()
-        assert KONTEXT in listed(house)
-        assert house.parts.workbench.opened(KONTEXT) is not None
+        assert KONTEXT in listed(room)
+        assert room.parts.workbench.opened(KONTEXT) is not None
 
 
 async def test_jobs_of_it_end_in_words_and_their_results_stay(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        await house.press("run")
-        await until(lambda: house.states() == [JobState.DONE])
-        job = next(iter(house.parts.queue.jobs.values()))
-        await house.trigger("delete_deployment")
-        await delete(house, "flux-kontext")
-        await until(lambda: KONTEXT not in listed(house))
-        assert house.states() == [JobState.DONE]
+    async with open_room(tmp_path, tiny=True) as room:
+        await room.until_open()
+        await run_one(room.parts)
+        await until(lambda: room.states() == [JobState.DONE])
+        job = next(iter(room.parts.queue.jobs.values()))
+        await room.ask_delete(KONTEXT)
+        await delete(room, "flux-kontext")
+        await until(lambda: KONTEXT not in listed(room))
+        assert room.states() == [JobState.DONE]
         assert files_of(job)
         assert all(each.is_file() for each in files_of(job))
-        house.parts.queue.run_again(job.job_id)
-        await until(lambda: house.states() == [JobState.DONE, JobState.FAILED])
-        assert "deleted" in list(house.parts.queue.jobs.values())[1].reason
+        room.parts.queue.run_again(job.job_id)
+        await until(lambda: room.states() == [JobState.DONE, JobState.FAILED])
+        assert "deleted" in list(room.parts.queue.jobs.values())[1].reason
 
 
 async def test_one_deleted_elsewhere_is_said_in_place_of_run(tmp_path: Path) -> None:
@@ -191,12 +193,12 @@ async def test_one_deleted_elsewhere_is_said_in_place_of_run(tmp_path: Path) -> 
 
 
 async def test_a_very_long_name_fits_on_its_button(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        remote(house).name = "n" * 400
-        await house.until_open()
-        await house.trigger("delete_deployment")
-        asked = the_dialog(house, "delete_dialog")
-        assert asked.width() < house.window.width()
+    async with open_room(tmp_path) as room:
+        remote(room).name = "n" * 400
+        await room.until_open()
+        await room.ask_delete(KONTEXT)
+        asked = the_dialog(room, "delete_dialog")
+        assert asked.width() < room.window.width()
         yes = find(asked, QPushButton, "delete_yes")
         assert "…" in yes.text()
         assert "Type the beginning of its name" in find(asked, QLabel, "delete_ask").text()
@@ -207,11 +209,11 @@ async def test_a_very_long_name_fits_on_its_button(tmp_path: Path) -> None:
 
 async def test_an_ampersand_of_the_name_is_shown_where_it_has_to_be_typed(tmp_path: Path) -> None:
     """In a label of a field it would be taken for a shortcut, and a person would type it wrong."""
-    async with open_house(tmp_path) as house:
-        remote(house).name = "black & white"
-        await house.until_open()
-        await house.trigger("delete_deployment")
-        asked = the_dialog(house, "delete_dialog")
+    async with open_room(tmp_path) as room:
+        remote(room).name = "black & white"
+        await room.until_open()
+        await room.ask_delete(KONTEXT)
+        asked = the_dialog(room, "delete_dialog")
         assert "black && white" in find(asked, QLabel, "delete_ask").text()
         await type_name(asked, "black & white")
         assert find(asked, QPushButton, "delete_yes").isEnabled()

@@ -10,15 +10,15 @@ from PySide6.QtWidgets import (
     QPushButton,
 )
 
+from tests.gui.support.deployment_room import open_room
 from tests.gui.support.deployments import (
     KONTEXT,
+    details_in,
     dialog,
-    open_details,
     remote,
     the_dialog,
 )
 from tests.gui.support.hands import find
-from tests.gui.support.house import open_house
 from tests.support.until import until
 
 if TYPE_CHECKING:
@@ -26,9 +26,9 @@ if TYPE_CHECKING:
 
 
 async def test_the_cost_follows_the_typing(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        details = await open_details(house)
+    async with open_room(tmp_path) as room:
+        await room.until_open()
+        details = await details_in(room)
         assert "No instance is always on" in details.costs
         assert details.button("save").text() == "Save"
         assert not details.button("save").isEnabled()
@@ -49,9 +49,9 @@ async def test_the_cost_follows_the_typing(tmp_path: Path) -> None:
 
 
 async def test_only_what_is_surely_wrong_is_refused_here(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        details = await open_details(house)
+    async with open_room(tmp_path) as room:
+        await room.until_open()
+        details = await details_in(room)
         for field, text, fault in (
             ("min_instances", "2", "No more than the max instances (1)."),
             ("min_instances", "x", "Enter a whole number, zero or more."),
@@ -69,36 +69,36 @@ async def test_only_what_is_surely_wrong_is_refused_here(tmp_path: Path) -> None
 
 
 async def test_arrows_count_and_never_go_below_zero(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        details = await open_details(house)
+    async with open_room(tmp_path) as room:
+        await room.until_open()
+        details = await details_in(room)
         field = details.find(QLineEdit, "min_instances")
         field.setFocus()
-        await house.key(Qt.Key.Key_Down)
+        await room.key(Qt.Key.Key_Down)
         assert field.text() == "0"
-        await house.key(Qt.Key.Key_Up)
+        await room.key(Qt.Key.Key_Up)
         assert field.text() == "1"
 
 
 async def test_enter_saves_what_changed_and_nothing_else(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        details = await open_details(house)
+    async with open_room(tmp_path) as room:
+        await room.until_open()
+        details = await details_in(room)
         await details.type("queue_size", "4")
-        await house.key(Qt.Key.Key_Return)
+        await room.key(Qt.Key.Key_Return)
         await details.is_quiet()
         await until(lambda: "was changed" in details.status)
-        assert remote(house).queue_size == 4
-        assert remote(house).max_instances == 1
+        assert remote(room).queue_size == 4
+        assert remote(room).max_instances == 1
         assert not details.button("save").isEnabled()
         assert details.dialog.isVisible()
-        assert house.toasts() == []
+        assert room.told == []
 
 
 async def test_what_the_service_refuses_is_said_at_its_field(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        details = await open_details(house)
+    async with open_room(tmp_path) as room:
+        await room.until_open()
+        details = await details_in(room)
         await details.type("max_instances", "99")
         await details.type("queue_size", "7")
         await details.press("save")
@@ -107,20 +107,20 @@ async def test_what_the_service_refuses_is_said_at_its_field(tmp_path: Path) -> 
         field = details.find(QLineEdit, "max_instances")
         assert field.hasFocus()
         assert (field.text(), details.find(QLineEdit, "queue_size").text()) == ("99", "7")
-        assert remote(house).queue_size == 1
+        assert remote(room).queue_size == 1
         await details.type("max_instances", "9")
         assert details.label("max_instances_fault") == ""
         await details.press("save")
-        await until(lambda: remote(house).queue_size == 7)
+        await until(lambda: remote(room).queue_size == 7)
 
 
 async def test_while_it_is_saved_nothing_else_can_be_done(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        details = await open_details(house)
+    async with open_room(tmp_path) as room:
+        await room.until_open()
+        details = await details_in(room)
         await details.type("queue_size", "4")
         details.button("save").click()
-        await until(lambda: KONTEXT in house.parts.upkeep.state.busy)
+        await until(lambda: KONTEXT in room.parts.upkeep.state.busy)
         assert details.status == "Saving…"
         assert details.find(QLineEdit, "queue_size").isReadOnly()
         for name in ("save", "toggle", "delete", "free"):
@@ -130,64 +130,64 @@ async def test_while_it_is_saved_nothing_else_can_be_done(tmp_path: Path) -> Non
 
 
 async def test_a_failure_keeps_the_dialog_and_the_typing(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        details = await open_details(house)
+    async with open_room(tmp_path) as room:
+        await room.until_open()
+        details = await details_in(room)
         await details.type("queue_size", "4")
-        house.emulator.world.faults.set("unauthorized@read")
+        room.emulator.world.faults.set("unauthorized@read")
         await details.press("save")
         await details.is_quiet()
         await until(lambda: "was not changed" in details.status)
         assert details.dialog.isVisible()
         assert details.find(QLineEdit, "queue_size").text() == "4"
         assert details.button("save").isEnabled()
-        house.emulator.world.faults.set("")
+        room.emulator.world.faults.set("")
         await details.press("save")
-        await until(lambda: remote(house).queue_size == 4)
+        await until(lambda: remote(room).queue_size == 4)
 
 
 async def test_a_change_made_elsewhere_is_said_and_not_overwritten(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        details = await open_details(house)
+    async with open_room(tmp_path) as room:
+        await room.until_open()
+        details = await details_in(room)
         await details.type("queue_size", "4")
-        remote(house).queue_size = 9
-        remote(house).keep_warm_s = 600
-        remote(house).updated_at = "2027-01-01T00:00:00+00:00"
+        remote(room).queue_size = 9
+        remote(room).keep_warm_s = 600
+        remote(room).updated_at = "2027-01-01T00:00:00+00:00"
         await details.press("save")
         await until(lambda: "changed elsewhere" in details.status)
-        assert remote(house).queue_size == 9
+        assert remote(room).queue_size == 9
         assert details.find(QLineEdit, "queue_size").text() == "4"
         assert details.label("queue_size_fault") == "Changed elsewhere: it is 9 now."
         assert details.find(QLineEdit, "keep_warm_s").text() == "600"
         assert details.label("keep_warm_s_fault") == "Changed elsewhere: it was 60."
         await details.press("save")
-        await until(lambda: remote(house).queue_size == 4)
-        assert remote(house).keep_warm_s == 600
+        await until(lambda: remote(room).queue_size == 4)
+        assert remote(room).keep_warm_s == 600
         await until(lambda: details.label("keep_warm_s_fault") == "")
 
 
 async def test_closing_asks_when_numbers_were_typed(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        details = await open_details(house)
+    async with open_room(tmp_path) as room:
+        await room.until_open()
+        details = await details_in(room)
         await details.type("queue_size", "4")
-        await house.key(Qt.Key.Key_Escape)
-        asked = the_dialog(house, "confirm_discard")
-        await house.click(find(asked, QPushButton, "confirm_discard_no"))
+        await room.key(Qt.Key.Key_Escape)
+        asked = the_dialog(room, "confirm_discard")
+        await room.click(find(asked, QPushButton, "confirm_discard_no"))
         assert details.find(QLineEdit, "queue_size").text() == "4"
         await details.press("close")
-        asked = the_dialog(house, "confirm_discard")
-        await house.click(find(asked, QPushButton, "confirm_discard_yes"))
-        assert dialog(house, "deployment_details") is None
-        assert remote(house).queue_size == 1
+        asked = the_dialog(room, "confirm_discard")
+        await room.click(find(asked, QPushButton, "confirm_discard_yes"))
+        assert dialog(room, "deployment_details") is None
+        assert remote(room).queue_size == 1
 
 
 async def test_hardware_without_a_known_price_has_no_sums(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        remote(house).hardware = "QUANTUM_1"
-        await house.until_open()
-        details = await open_details(house)
+    async with open_room(tmp_path) as room:
+        remote(room).hardware = "QUANTUM_1"
+        await room.until_open()
+        details = await details_in(room)
         await details.type("max_instances", "3")
         assert details.costs.strip() == ""
         assert "not known to this program" in details.label("cost_note")
@@ -195,9 +195,9 @@ async def test_hardware_without_a_known_price_has_no_sums(tmp_path: Path) -> Non
 
 
 async def test_the_demo_names_no_price_on_its_buttons(tmp_path: Path) -> None:
-    async with open_house(tmp_path, demo=True) as house:
-        await house.until_open()
-        details = await open_details(house)
+    async with open_room(tmp_path, demo=True) as room:
+        await room.until_open()
+        details = await details_in(room)
         await details.type("min_instances", "1")
         assert details.button("save").text() == "Save"
         assert "nothing is billed" in details.label("cost_note")

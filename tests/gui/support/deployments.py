@@ -14,6 +14,7 @@ from tests.support.until import until
 
 if TYPE_CHECKING:
     from runcomfy_desktop.emulator.deployments import Deployment as RemoteDeployment
+    from tests.gui.support.deployment_room import Room
     from tests.gui.support.house import House
 
 W = TypeVar("W", bound=QWidget)
@@ -25,7 +26,7 @@ FLUX = "5d1f0a37-2c84-4b9e-8a6d-71e0c3b52f48"
 class Details:
     """The open details of one deployment."""
 
-    def __init__(self, house: House, dialog: DetailsDialog) -> None:
+    def __init__(self, house: House | Room, dialog: DetailsDialog) -> None:
         self.house = house
         self.dialog = dialog
 
@@ -73,6 +74,16 @@ async def open_details(house: House, deployment_id: str = "") -> Details:
         await turn()
     else:
         await house.trigger("details")
+    return await _read(house)
+
+
+async def details_in(room: Room, deployment_id: str = KONTEXT) -> Details:
+    """The same in a room, where no menu leads to them."""
+    await room.show_details(deployment_id)
+    return await _read(room)
+
+
+async def _read(house: House | Room) -> Details:
     dialogs = house.window.findChildren(DetailsDialog)
     details = Details(house, next(each for each in dialogs if each.isVisible()))
     await until(lambda: not details.label("readme_note").startswith("Loading"))
@@ -80,17 +91,17 @@ async def open_details(house: House, deployment_id: str = "") -> Details:
     return details
 
 
-def dialog(house: House, name: str) -> QDialog | None:
+def dialog(house: House | Room, name: str) -> QDialog | None:
     """The dialog of this name on screen."""
     found = house.window.findChildren(QDialog, name)
     return next((each for each in found if each.isVisible()), None)
 
 
-def the_dialog(house: House, name: str) -> QDialog:
+def the_dialog(house: House | Room, name: str) -> QDialog:
     there = dialog(house, name)
     assert there is not None, f"{name} is not on screen"
     return there
 
 
-def remote(house: House, deployment_id: str = KONTEXT) -> RemoteDeployment:
+def remote(house: House | Room, deployment_id: str = KONTEXT) -> RemoteDeployment:
     return house.emulator.world.deployments[deployment_id]
