@@ -93,7 +93,9 @@ async def test_a_file_of_the_editor_opens_as_a_preview_with_a_report(tmp_path: P
         assert all(text in copied for text in texts)
 
 
-async def test_the_report_is_read_and_left_by_the_keyboard(tmp_path: Path) -> None:
+async def test_the_report_is_read_and_left_by_the_keyboard_and_goes_with_its_workflow(
+    tmp_path: Path,
+) -> None:
     async with open_house(tmp_path) as house:
         await house.until_open()
         await chosen(house, written(tmp_path / "a.json", FOREIGN))
@@ -113,38 +115,24 @@ async def test_the_report_is_read_and_left_by_the_keyboard(tmp_path: Path) -> No
         await until(lambda: not house.there(QDialog, "conversion_report"))
         await house.trigger("conversion_report")
         assert report(house).isVisible()
-
-
-async def test_a_report_goes_with_its_workflow(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        await chosen(house, written(tmp_path / "a.json", FOREIGN))
-        await house.trigger("conversion_report")
         await chosen(house, written(tmp_path / "b.json", GRAPH))
         await until(lambda: not house.there(QDialog, "conversion_report"))
         assert not action(house).isVisible()
 
 
-async def test_only_the_file_in_view_is_told_of(tmp_path: Path) -> None:
+async def test_only_the_last_of_several_files_is_told_of(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         await house.until_open()
         for name in ("a.json", "b.json"):
             await chosen(house, written(tmp_path / name, FOREIGN))
-        told = [each for each in house.toasts() if "was converted" in each]
-        assert [each.partition(" ")[0] for each in told] == ["b.json"]
+        converted = [each for each in house.toasts() if "was converted" in each]
+        assert [each.partition(" ")[0] for each in converted] == ["b.json"]
         await chosen(house, written(tmp_path / "c.json", GRAPH))
         assert not [each for each in house.toasts() if "was converted" in each]
-
-
-async def test_of_several_files_that_do_not_open_the_last_is_told(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        for name in ("a.json", "b.json"):
-            path = tmp_path / name
-            path.write_text("[]")
-            house.parts.files.open(str(path))
+        for name in ("d.json", "e.json"):
+            house.parts.files.open(str(written(tmp_path / name, [])))
             await until(partial(is_told, house, name))
-        assert len(told(house)) == 1
+        assert len(told(house)) == 1, "both do not open"
 
 
 def is_told(house: House, name: str) -> bool:
@@ -185,8 +173,10 @@ async def test_a_line_says_that_it_is_a_preview_where_nothing_is_deployed(tmp_pa
         assert "not known yet" in intro.text()
 
 
-async def test_a_picture_that_carries_a_workflow_opens_it(tmp_path: Path) -> None:
-    path = tmp_path / "made.png"
+async def test_a_picture_opens_the_workflow_that_it_carries_or_says_that_there_is_none(
+    tmp_path: Path,
+) -> None:
+    path, plain = tmp_path / "made.png", tmp_path / "plain.png"
     path.write_bytes(png(text_chunk("prompt", json.dumps(GRAPH))))
     async with open_house(tmp_path) as house:
         await house.until_open()
@@ -195,18 +185,11 @@ async def test_a_picture_that_carries_a_workflow_opens_it(tmp_path: Path) -> Non
         assert draft is not None
         assert draft.workflow.value(InputKey("7", "size")) == 64
         assert house.toasts() == []
-
-
-async def test_a_picture_without_one_says_so_when_it_is_dropped(tmp_path: Path) -> None:
-    path = tmp_path / "plain.png"
-    path.write_bytes(png())
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        before = shown_path(house)
-        await house.drop(dragged(path))
+        plain.write_bytes(png())
+        await house.drop(dragged(plain))
         await until(lambda: house.toasts())
         assert house.toasts() == ["This picture carries no workflow."]
-        assert shown_path(house) == before
+        assert shown_path(house) == str(path)
 
 
 def dragged(path: Path) -> QMimeData:

@@ -151,7 +151,7 @@ async def test_many_changes_of_mind_leave_nothing_open(tmp_path: Path) -> None:
     async with running(tmp_path, Wish.DEMO) as run:
         await until(lambda: run.there("inputs_tree"))
         counts = []
-        for _round in range(4):
+        for _round in range(3):
             run.action("connect_key_action").trigger()
             await until(lambda: run.there("welcome_page"))
             await run.press("welcome_demo")
