@@ -4,13 +4,18 @@ from __future__ import annotations
 
 import signal
 import sys
+from dataclasses import replace
+from typing import TYPE_CHECKING
 
 from runcomfy_desktop import i18n
 from runcomfy_desktop.assets import asset
 from runcomfy_desktop.options import DRAG_SOURCE_FLAG, EMULATOR_FLAG, SELF_TEST_FLAG, parse
 
+if TYPE_CHECKING:
+    from runcomfy_desktop.options import Patience
 
-def main() -> int:
+
+def main(patience: Patience | None = None) -> int:
     """Runs the program (or one of its helpers) and returns the exit code."""
     arguments = sys.argv[1:]
     # A frozen build has no `python -m`, so the program starts its helpers as itself.
@@ -46,7 +51,7 @@ def main() -> int:
     plain_imports.restore()
     from runcomfy_desktop.app import run
 
-    return run(wanted)
+    return run(replace(wanted, patience=patience or wanted.patience))
 
 
 if __name__ == "__main__":

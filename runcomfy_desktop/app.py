@@ -279,7 +279,8 @@ def _hand_over(single: SingleWindow, options: Options) -> str | None:
 
     One that is being closed, or has only just been started, is waited for.
     """
-    end_s = time.monotonic() + _OTHER_WITHIN_S
+    within_s = options.patience.other_window_s
+    end_s = time.monotonic() + (_OTHER_WITHIN_S if within_s is None else within_s)
     while not single.acquire():
         if single.call_first(options.opens):
             return ""

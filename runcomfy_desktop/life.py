@@ -39,13 +39,16 @@ if TYPE_CHECKING:
 
     from PySide6.QtWidgets import QApplication
 
+    from runcomfy_desktop.core.account import KeyHolder
     from runcomfy_desktop.core.updates import Updates
     from runcomfy_desktop.desktop.desk import Desk
     from runcomfy_desktop.domain.settings import Settings
-    from runcomfy_desktop.options import Options
+    from runcomfy_desktop.options import Options, Patience
     from runcomfy_desktop.paths import Paths
+    from runcomfy_desktop.session import Surroundings
     from runcomfy_desktop.sessions import Sessions
     from runcomfy_desktop.single import SingleWindow
+    from runcomfy_desktop.store.credentials import Credentials
     from runcomfy_desktop.ui.main_window import MainWindow
     from runcomfy_desktop.ui.parts import Inspection
 
@@ -150,11 +153,9 @@ def _import_all(names: tuple[str, ...]) -> None:
 
 async def _live(options: Options, ground: Ground) -> int:
     from runcomfy_desktop.core.account import KeyHolder
-    from runcomfy_desktop.session import Surroundings
     from runcomfy_desktop.sessions import Sessions, Wish
     from runcomfy_desktop.store.atomic import clear_leftovers
     from runcomfy_desktop.store.credentials import Credentials, system_keyring, without_keyring
-    from runcomfy_desktop.ui.pictures import measure
 
     key = KeyHolder()
     network, partner = ground.network, ground.partner
@@ -168,17 +169,15 @@ async def _live(options: Options, ground: Ground) -> int:
     asyncio.get_running_loop().run_in_executor(None, clear_leftovers, ground.paths.folders)
     # The tour shows a first run: it must not find the key of whoever takes it.
     find = system_keyring if options.tour is None else without_keyring
-    credentials, passwords, partners = (Credentials(find=find) for _each in range(3))
+    limit_s = options.patience.keyring_s
+    credentials, passwords, partners = (Credentials(limit_s, find=find) for _each in range(3))
     network.begin(passwords)
     partner.begin(partners)
-    preferences, notices = ground.preferences, ground.notices
-    around = Surroundings(
-        ground.paths, preferences, notices, credentials, key, network, partner, measure
-    )
+    around = _surroundings(ground, credentials, key, options.patience)
     # The tour is nobody's work: whoever takes it is not told of its jobs.
     desk = _desk(ground) if options.tour is None else None
     sessions = Sessions(ground.window, around, options.base_url, desk)
-    updates = _updates(ground)
+    updates = _updates(ground, options.patience)
     exit_code = 0
     if options.tour is not None:
         exit_code = await _tour(options, ground, sessions)
@@ -188,6 +187,25 @@ async def _live(options: Options, ground: Ground) -> int:
         if part is not None:
             await part.close()
     return exit_code
+
+
+def _surroundings(
+    ground: Ground, credentials: Credentials, key: KeyHolder, patience: Patience
+) -> Surroundings:
+    from runcomfy_desktop.session import Surroundings
+    from runcomfy_desktop.ui.pictures import measure
+
+    return Surroundings(
+        ground.paths,
+        ground.preferences,
+        ground.notices,
+        credentials,
+        key,
+        ground.network,
+        ground.partner,
+        measure,
+        pace=patience.queue,
+    )
 
 
 def _desk(ground: Ground) -> Desk:
@@ -213,15 +231,17 @@ def _desk(ground: Ground) -> Desk:
     return desk
 
 
-def _updates(ground: Ground) -> Updates | None:
+def _updates(ground: Ground, patience: Patience) -> Updates | None:
     """None where the system brings newer versions."""
     if channel().is_updated_by_the_system:
         return None
     from runcomfy_desktop.api.releases import read_latest
     from runcomfy_desktop.core.updates import Updates
 
-    route = ground.network.route
-    updates = Updates(ground.preferences, ground.notices, lambda: read_latest(route), __version__)
+    route, pace = ground.network.route, patience.updates
+    updates = Updates(
+        ground.preferences, ground.notices, lambda: read_latest(route), __version__, pace=pace
+    )
     updates.begin()
     ground.window.help_desk.lend_updates(updates)
     return updates

@@ -5,9 +5,13 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass
 from pathlib import Path
+from typing import TYPE_CHECKING
 
 from runcomfy_desktop import APP_NAME, __version__
 from runcomfy_desktop.i18n import _
+
+if TYPE_CHECKING:
+    from runcomfy_desktop.core import polling, updates
 
 # A frozen build has no `python -m`, so the program starts its helpers as itself, by a first word
 # that no person types.
@@ -17,6 +21,18 @@ SELF_TEST_FLAG = "--run-self-test"
 # As in domain/link.py, which is imported only where there is a link.
 LINK_SCHEME = "runcomfy-desktop"
 LOG_LEVELS = ("debug", "info", "warning", "error")
+
+
+@dataclass(frozen=True, slots=True)
+class Patience:
+    """How long the program waits, None meaning as usual. No command line changes it: whoever
+    watches the program would have to wait as long, and starts it with less."""
+
+    other_window_s: float | None = None
+    """For a window on the same folder that does not answer."""
+    keyring_s: float | None = None
+    queue: polling.Pace | None = None
+    updates: updates.Pace | None = None
 
 
 @dataclass(frozen=True, slots=True)
@@ -34,6 +50,7 @@ class Options:
     self_test: bool = False
     report: Path | None = None
     log_level: str = "info"
+    patience: Patience = Patience()
 
 
 def parse(arguments: list[str]) -> Options:

@@ -54,6 +54,7 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.network import Network
     from runcomfy_desktop.core.notices import Notices
     from runcomfy_desktop.core.partner_key import PartnerKey, PartnerState
+    from runcomfy_desktop.core.polling import Pace
     from runcomfy_desktop.core.preferences import Preferences
     from runcomfy_desktop.paths import Paths, SessionPaths
     from runcomfy_desktop.store.credentials import Credentials
@@ -100,6 +101,8 @@ class Surroundings:
     measure: Callable[[Path], tuple[int, int] | None]
     retry: Retry = field(default_factory=Retry)
     transport: Transport | None = None
+    pace: Pace | None = None
+    """Of the questions about jobs, if it is not the usual one."""
 
 
 @asynccontextmanager
@@ -223,6 +226,7 @@ def _queue(
         preferences=preferences,
         purse=purse,
         partner_key=lambda: around.partner.take(service.name),
+        pace=around.pace,
     )
 
 

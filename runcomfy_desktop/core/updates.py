@@ -136,7 +136,9 @@ class Updates:
         await asyncio.sleep(self._pace.first_s)
         while True:
             await self._allowed.wait()
-            if self._is_due():
+            is_due = self._is_due()
+            _log.debug("Updates are asked for: %s", "now" if is_due else "not yet")
+            if is_due:
                 # Noted before: whatever becomes of it, today is done with.
                 self._preferences.set(updates_asked_s=int(self._now_s()))
                 await self._look()

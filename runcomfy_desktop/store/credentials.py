@@ -80,7 +80,7 @@ class Credentials:
 
     def __init__(
         self,
-        time_limit_s: float = TIME_LIMIT_S,
+        time_limit_s: float | None = None,
         *,
         longest: int = LONGEST,
         find: Callable[[], Keyring] | None = None,
@@ -88,7 +88,7 @@ class Credentials:
     ) -> None:
         """`find` is called where the keyring is asked: by a `worker`, of which a new one is made
         where the last one hangs."""
-        self._time_limit_s = time_limit_s
+        self._time_limit_s = TIME_LIMIT_S if time_limit_s is None else time_limit_s
         self._longest = longest
         self._find = find or system_keyring
         self._keys: dict[str, str] = {}

@@ -99,6 +99,9 @@ class Programs:
 
     def __init__(self, folder: Path, environment: Mapping[str, str]) -> None:
         self.folder = folder
+        self.patience = ""
+        """What the programs that are started from now on wait less for, as
+        `tests.support.impatient` takes it; "": they are as people have them."""
         self._environment = environment
         self._started: list[Program] = []
         self._data_dirs: set[Path] = set()
@@ -110,6 +113,8 @@ class Programs:
             # In front: behind a link nothing may follow.
             words = ["--data-dir", str(data_dir), *words]
             self._data_dirs.add(data_dir)
+        if self.patience:
+            return self._start("tests.support.impatient", [self.patience, *words])
         return self._start("runcomfy_desktop", words)
 
     def run(self, module: str, words: list[str], data_dir: Path) -> Program:

@@ -9,6 +9,7 @@ import shutil
 import subprocess
 import sys
 import time
+from contextlib import contextmanager
 from dataclasses import asdict
 from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
@@ -16,12 +17,12 @@ from urllib.parse import urlsplit
 import pytest
 
 from runcomfy_desktop import __version__
-from runcomfy_desktop.core.updates import FIRST_S
 from runcomfy_desktop.domain.release import LATEST_URL
 from runcomfy_desktop.domain.settings import NetworkChoice, ProxyMode
 from tests.e2e.place import Place
 from tests.e2e.program import PROJECT
 from tests.e2e.test_company_network import running
+from tests.support import impatient
 from tests.support.authority import Authority
 from tests.support.proxy_servers import HttpProxy, ProxyServer
 from tests.support.raw_server import json_reply
@@ -29,11 +30,13 @@ from tests.support.waiting import wait_until
 
 if TYPE_CHECKING:
     import asyncio
+    from collections.abc import Iterator
     from pathlib import Path
 
     from tests.e2e.display import Display
     from tests.e2e.program import Programs
 
+SOON = "updates=0.5"
 HOST = urlsplit(LATEST_URL).hostname or ""
 
 
@@ -60,53 +63,72 @@ def write_settings(data_dir: Path, proxy: ProxyServer, ca_file: Path, *, allowed
     (data_dir / "settings.json").write_text(json.dumps(known))
 
 
-def test_the_release_page_is_asked_once_and_hears_nothing_about_the_person(
-    place: Place, tmp_path: Path, data_dir: Path
+@contextmanager
+def by_the_system(
+    folder: Path, display: Display, place: Place, proxy: ProxyServer
+) -> Iterator[None]:
+    """A program as the system's package brings it, whose session has begun."""
+    copy, data_dir = folder / "deb", folder / "deb-data"
+    for name in ("runcomfy_desktop", "resources"):
+        shutil.copytree(PROJECT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
+    (copy / "resources" / "channel").write_text("deb\n")
+    shutil.copy(impatient.__file__, copy)
+    write_settings(data_dir, proxy, folder / "none", allowed=True)
+    place.service.lend_to(data_dir)
+    words = ["impatient.py", SOON, "--demo", "--data-dir", str(data_dir)]
+    with subprocess.Popen(
+        [sys.executable, *words], cwd=copy, env={**os.environ, **display.environment}
+    ) as deb:
+        wait_until("its session has begun", (data_dir / "demo" / "history.sqlite").exists)
+        yield
+        deb.terminate()
+        assert deb.wait(60) == 0
+
+
+@contextmanager
+def without_leave(
+    folder: Path, programs: Programs, place: Place, proxy: ProxyServer
+) -> Iterator[None]:
+    """A program that was not allowed to ask, whose session has begun."""
+    data_dir = folder / "quiet-data"
+    write_settings(data_dir, proxy, folder / "none", allowed=False)
+    place.service.lend_to(data_dir)
+    program = programs.start("--demo", data_dir=data_dir)
+    wait_until("its session has begun", (data_dir / "demo" / "history.sqlite").exists)
+    yield
+    assert program.terminate() == 0
+
+
+def test_the_release_page_is_asked_once_by_who_allowed_it_and_hears_nothing_about_the_person(
+    place: Place, programs: Programs, tmp_path: Path, data_dir: Path, display: Display
 ) -> None:
     authority = Authority()
     page = ReleasePage(0, tls=authority.server(tmp_path, HOST))
     proxy = HttpProxy(0)
-    with running(page, proxy):
+    unused = HttpProxy(0, refuses=b"HTTP/1.1 502 No\r\nContent-Length: 0\r\n\r\n")
+    write = "--log-level", "debug"
+    with running(page, proxy, unused):
         write_settings(data_dir, proxy, authority.file(tmp_path), allowed=True)
-        program = place.start("--log-level", "debug")
+        programs.patience = SOON
         told = "Told info: Version 999.0.0 of this program is available."
-        place.wait_for_log(told)
+        # It asks as soon after its start as those would that began before it.
+        with (
+            by_the_system(tmp_path, display, place, unused),
+            without_leave(tmp_path, programs, place, unused),
+        ):
+            program = place.start(*write)
+            place.wait_for_log(told)
+            assert unused.wished == []
         assert program.terminate() == 0
         kept = json.loads((data_dir / "settings.json").read_bytes())
         assert kept["told_version"] == "999.0.0"
         assert time.time() - kept["updates_asked_s"] < 120
-        again = place.start("--log-level", "debug")
-        time.sleep(FIRST_S + 5)
+        again = place.start(*write)
+        place.wait_for_log("Updates are asked for: not yet")
         assert again.terminate() == 0
     assert proxy.wished == [f"{HOST}:443"]
+    assert unused.wished == []
     assert place.log().count(told) == 1
     head = page.seen.decode().lower()
     for word in ("authorization", "cookie", __version__, place.service.token, "python", "linux"):
         assert word.lower() not in head
-
-
-def test_who_did_not_allow_it_and_the_systems_packages_ask_nobody(
-    place: Place, tmp_path: Path, data_dir: Path, display: Display
-) -> None:
-    proxy = HttpProxy(0, refuses=b"HTTP/1.1 502 No\r\nContent-Length: 0\r\n\r\n")
-    copy = tmp_path / "deb"
-    for name in ("runcomfy_desktop", "resources"):
-        shutil.copytree(PROJECT / name, copy / name, ignore=shutil.ignore_patterns("__pycache__"))
-    (copy / "resources" / "channel").write_text("deb\n")
-    with running(proxy):
-        write_settings(data_dir, proxy, tmp_path / "none", allowed=False)
-        program = place.start()
-        debs_data = tmp_path / "deb-data"
-        write_settings(debs_data, proxy, tmp_path / "none", allowed=True)
-        place.service.lend_to(debs_data)
-        words = ["-m", "runcomfy_desktop", "--demo", "--data-dir", str(debs_data)]
-        with subprocess.Popen(
-            [sys.executable, *words], cwd=copy, env={**os.environ, **display.environment}
-        ) as deb:
-            history = debs_data / "demo" / "history.sqlite"
-            wait_until("its session has begun", history.exists)
-            time.sleep(FIRST_S + 5)
-            deb.terminate()
-            assert deb.wait(60) == 0
-        assert program.terminate() == 0
-    assert proxy.wished == []

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import asdict
 from pathlib import Path
 
 import pytest
@@ -15,6 +16,9 @@ LINK = "runcomfy-desktop:deployment/0b7e4c52-66aa-4c0f-9f0e-3a1d2b4c5d6e"
 
 def test_nothing_given_means_as_usual() -> None:
     assert parse([]) == Options()
+    assert asdict(Options().patience) == dict.fromkeys(
+        ("other_window_s", "keyring_s", "queue", "updates")
+    )
 
 
 def test_every_option_arrives() -> None:

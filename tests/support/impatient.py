@@ -1,0 +1,43 @@
+"""The program, which waits less: for what a test would have to wait for as well.
+
+`python -m tests.support.impatient NAME=SECONDS[,NAME=SECONDS…] OPTION…`, with these names:
+
+    window      until a window that does not answer is given up
+    keyring     until a keyring that does not answer is given up
+    questions   between two questions about a job
+    updates     until it is first looked for a newer version
+"""
+
+from __future__ import annotations
+
+import sys
+
+from runcomfy_desktop.__main__ import main as run_program
+from runcomfy_desktop.core import polling, updates
+from runcomfy_desktop.options import Patience
+
+
+def patience(words: str) -> Patience:
+    given = {name: float(value) for name, value in (each.split("=") for each in words.split(","))}
+    made = Patience(
+        other_window_s=given.pop("window", None),
+        keyring_s=given.pop("keyring", None),
+        queue=_pace(given.pop("questions")) if "questions" in given else None,
+        updates=updates.Pace(given.pop("updates")) if "updates" in given else None,
+    )
+    if given:
+        raise SystemExit(f"nobody waits for {sorted(given)}")
+    return made
+
+
+def _pace(quick_s: float) -> polling.Pace:
+    """Only how often one asks: how many questions in a row mean what stays as it is."""
+    usual = polling.Pace()
+    return polling.Pace(
+        quick_s=quick_s, slow_s=quick_s * usual.slow_s / usual.quick_s, trouble_s=quick_s
+    )
+
+
+if __name__ == "__main__":
+    _patience = patience(sys.argv.pop(1))
+    sys.exit(run_program(_patience))
