@@ -206,10 +206,14 @@ class _Tour:
         self._press("tab_all")
         self._press("run")
         await self._guide.until("job in the queue", lambda: len(self._jobs) == 1)
-        await self._guide.until(
-            "queued, with a request id",
-            lambda: self._jobs[0].state is JobState.QUEUED and self._jobs[0].request_id,
-        )
+        await self._guide.until("queued, with a request id", self._is_queued)
+
+    def _is_queued(self) -> bool:
+        """Whether the first job was accepted. Raises StepFailed once it cannot be any more."""
+        job = self._jobs[0]
+        if job.state.is_finished or job.state is JobState.UNCERTAIN:
+            raise StepFailed(f"the job is {job.state.value}")
+        return job.state is JobState.QUEUED and bool(job.request_id)
 
     async def _cancelled(self) -> None:
         self._press("run")
