@@ -86,15 +86,16 @@ class Installed:
 
 
 def _link(name: str, site: Path) -> None:
-    """Puts a package beside the others, as links: a copy of Qt would take seconds."""
+    """Puts a package beside the others, as links: a copy of Qt would take seconds. What was
+    compiled comes along; it is valid for a file that was written at the same time."""
     try:
         files = distribution(name).files or ()
     except PackageNotFoundError:
         return  # it is for another system or another Python
     for file in files:
         source, place = Path(str(file.locate())), site / file
-        # What lies outside are commands, and made here is what was compiled.
-        if ".." not in file.parts and "__pycache__" not in file.parts and source.is_file():
+        # What lies outside are commands.
+        if ".." not in file.parts and source.is_file():
             place.parent.mkdir(parents=True, exist_ok=True)
             os.link(source, place) if _is_near(source, site) else shutil.copy2(source, place)
 
@@ -106,8 +107,7 @@ def _is_near(source: Path, site: Path) -> bool:
 def _lay_out(site: Path) -> None:
     """Our wheel, unpacked: the package, the resources in it, and who it is."""
     package = site / "runcomfy_desktop"
-    without = shutil.ignore_patterns("__pycache__")
-    shutil.copytree(PROJECT / "runcomfy_desktop", package, ignore=without)
+    shutil.copytree(PROJECT / "runcomfy_desktop", package)
     shutil.copytree(PROJECT / "resources", package / "resources")
     version = runcomfy_desktop.__version__
     facts = site / f"runcomfy_desktop-{version}.dist-info"
@@ -115,4 +115,5 @@ def _lay_out(site: Path) -> None:
     (facts / "METADATA").write_text(
         f"Metadata-Version: 2.4\nName: runcomfy-desktop\nVersion: {version}\n", encoding="utf-8"
     )
+    # What is compiled already, and not older, is left as it is.
     subprocess.run([sys.executable, "-m", "compileall", "-q", str(package)], check=True)
