@@ -49,13 +49,16 @@ class Installed:
     def python(self) -> Path:
         return self.folder / "python" / "bin" / "python"
 
-    def run(
+    def run(self, *words: str, environment: Mapping[str, str]) -> subprocess.CompletedProcess[str]:
+        """Runs the program far from the checkout, with nothing of this screen but `environment`."""
+        return self._run("-m", "runcomfy_desktop", *words, environment=environment)
+
+    def _run(
         self, *words: str, environment: Mapping[str, str], limit_s: float = 100
     ) -> subprocess.CompletedProcess[str]:
-        """Runs the program far from the checkout, with nothing of this screen but `environment`."""
         clean = {name: value for name, value in os.environ.items() if name not in _UNSET}
         return subprocess.run(
-            [self.python, "-m", "runcomfy_desktop", *words],
+            [self.python, *words],
             cwd=self.folder,
             env={**clean, **environment},
             stdin=subprocess.DEVNULL,
@@ -64,6 +67,17 @@ class Installed:
             timeout=limit_s,
             check=False,
         )
+
+    def look_at(
+        self, file: Path, *groups: str, environment: Mapping[str, str]
+    ) -> subprocess.CompletedProcess[str]:
+        """A self-test of some groups of parts only, each of which is a process of its own."""
+        program = (
+            "import sys; from pathlib import Path; "
+            "from runcomfy_desktop.selftest.run import run_self_test; "
+            "sys.exit(run_self_test(Path(sys.argv[1]), sys.argv[2:]))"
+        )
+        return self._run("-c", program, str(file), *groups, environment=environment)
 
     @contextmanager
     def without(self, *patterns: str) -> Iterator[None]:
@@ -94,8 +108,8 @@ def _link(name: str, site: Path) -> None:
         return  # it is for another system or another Python
     for file in files:
         source, place = Path(str(file.locate())), site / file
-        # What lies outside are commands.
-        if ".." not in file.parts and source.is_file():
+        # What lies outside are commands; and some lists name a file twice.
+        if ".." not in file.parts and source.is_file() and not place.exists():
             place.parent.mkdir(parents=True, exist_ok=True)
             os.link(source, place) if _is_near(source, site) else shutil.copy2(source, place)
 
