@@ -21,6 +21,8 @@ if TYPE_CHECKING:
     from tests.e2e.program import Emulator, Program, Programs
 
 CONNECT_TITLE = "Connect your key"
+# For a test whose runs come to an end: `Programs.patience`.
+OFTEN = "questions=0.2"
 # Whatever was heard has shown itself by then, on a busy machine too.
 HEARD_S = 15.0
 # Below those that a system gives to whoever asks for any. Each worker has its own: with one seed

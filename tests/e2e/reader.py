@@ -29,7 +29,7 @@ _PYTHON = "/usr/bin/python3"
 _SCRIPT = Path(__file__).with_name("screen_reader.py")
 _ASSERTIVE = 2
 # Looking through a window by its bus is work for both sides.
-_PAUSE_S = 0.2
+_PAUSE_S = 0.1
 # Only a test that fails waits so long; on a busy computer one look can take seconds.
 _LIMIT_S = 180.0
 

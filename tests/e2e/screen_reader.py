@@ -78,7 +78,7 @@ class Reader:
     def do_tree(self, pid: int) -> str:
         """What can be met, one line for each, further in for what is within."""
         lines: list[str] = []
-        for depth, node in walk(self._app(pid)):
+        for depth, node, _role in walk(self._app(pid)):
             lines.append("  " * depth + tell(node))
         return "\n".join(lines)
 
@@ -87,9 +87,9 @@ class Reader:
         of its parent."""
         found: list[dict[str, Any]] = []
         above: list[int] = []
-        for depth, node in walk(self._one(pid, path) if path else self._app(pid)):
+        for depth, node, known in walk(self._one(pid, path) if path else self._app(pid)):
             del above[depth:]
-            found.append({**facts(node), "parent": above[-1] if above else -1})
+            found.append({**facts(node, known), "parent": above[-1] if above else -1})
             above.append(len(found) - 1)
         return found
 
@@ -179,9 +179,9 @@ class Reader:
         return places
 
 
-def fits(node: Any, step: dict[str, str]) -> bool:
-    """`role` and `name` are patterns, each for the whole word or text."""
-    if not re.fullmatch(step["role"], role(node)):
+def fits(node: Any, known: str, step: dict[str, str]) -> bool:
+    """`role` and `name` are patterns, each for the whole word or text; `known` is its role."""
+    if not re.fullmatch(step["role"], known):
         return False
     return bool(re.fullmatch(step["name"], node.name or "", re.DOTALL))
 
@@ -194,16 +194,18 @@ def within(place: Any, step: dict[str, str], in_tree: bool = False) -> Any:
     """
     in_tree = in_tree or role(place) == "tree"
     for child in reachable(place, in_tree):
-        if fits(child, step):
+        known = role(child)
+        if fits(child, known, step):
             yield child
-        elif in_tree or role(child) != "tree":
+        elif in_tree or known != "tree":
             yield from within(child, step, in_tree)
 
 
 def walk(node: Any, depth: int = 0, in_tree: bool = False) -> Any:
-    """Yields `node` and everything within it, in reading order, with its depth."""
-    yield depth, node
-    in_tree = in_tree or role(node) == "tree"
+    """Yields `node` and everything within it, in reading order, with its depth and its role."""
+    known = role(node)
+    yield depth, node, known
+    in_tree = in_tree or known == "tree"
     if depth < _MAX_DEPTH:
         for child in reachable(node, in_tree):
             yield from walk(child, depth + 1, in_tree)
@@ -263,10 +265,11 @@ def content(node: Any) -> str:
         return ""
 
 
-def facts(node: Any) -> dict[str, Any]:
+def facts(node: Any, known: str = "") -> dict[str, Any]:
+    """Of a node, whose role may be known already."""
     states = node.getState()
     return {
-        "role": role(node),
+        "role": known or role(node),
         "name": node.name or "",
         "description": node.description or "",
         "actions": actions(node),

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runcomfy_desktop.ui.theme import LIGHT
-from tests.e2e.place import CONNECT_TITLE, Place
+from tests.e2e.place import CONNECT_TITLE, OFTEN, Place
 from tests.support.secret_service import PASSWORD
 from tests.support.waiting import wait_until
 
@@ -33,6 +33,7 @@ REFUSED = "Account is rejected"
 
 @pytest.fixture
 def place(programs: Programs, display: Display, data_dir: Path) -> Place:
+    programs.patience = OFTEN
     return Place(programs, display, data_dir, is_demo=False)
 
 
@@ -168,8 +169,9 @@ def test_a_locked_keyring_is_told_and_does_not_keep_anybody_from_working(
 
 
 def test_a_keyring_that_waits_for_its_password_holds_nothing_up(
-    place: Place, display: Display, desktop_with_screen: Desktop
+    place: Place, programs: Programs, display: Display, desktop_with_screen: Desktop
 ) -> None:
+    programs.patience = "keyring=1"
     place.serve("--token", KEY)
     desktop_with_screen.ask(place.base_url, f"set={KEY}")
     lock(desktop_with_screen)
@@ -186,7 +188,7 @@ def test_a_keyring_that_waits_for_its_password_holds_nothing_up(
 
 
 def test_a_keyring_that_never_answers_holds_up_neither_the_window_nor_its_end(
-    place: Place, display: Display, desktop: Desktop
+    place: Place, programs: Programs, display: Display, desktop: Desktop
 ) -> None:
     place.serve("--token", KEY)
     desktop.ask(place.base_url, f"set={KEY}")
@@ -198,6 +200,7 @@ def test_a_keyring_that_never_answers_holds_up_neither_the_window_nor_its_end(
     assert first.terminate() == 0
     assert SIGNED_OUT not in place.log()
 
+    programs.patience = "keyring=1"
     second = place.open_window(*DEBUG)
     place.wait_for_log(f"{SIGNED_OUT}: The system's keyring did not answer.")
     assert place.calls() == {}

@@ -4,6 +4,7 @@ one of the first program is gone on with."""
 from __future__ import annotations
 
 import json
+import shutil
 import sqlite3
 from contextlib import closing
 from typing import TYPE_CHECKING
@@ -12,8 +13,8 @@ import pytest
 
 from runcomfy_desktop import __version__
 from runcomfy_desktop.store.versions import DATA_VERSION
-from tests.e2e.place import Place
-from tests.e2e.program import TITLE
+from tests.e2e.place import OFTEN, Place
+from tests.e2e.program import TITLE, Programs
 from tests.support import hostile_places
 from tests.support.waiting import wait_until
 
@@ -21,7 +22,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from tests.e2e.display import Display
-    from tests.e2e.program import Programs
 
 
 def contents(folder: Path) -> dict[str, tuple[bytes, int]]:
@@ -33,16 +33,29 @@ def contents(folder: Path) -> dict[str, tuple[bytes, int]]:
     }
 
 
-@pytest.fixture
-def lived_in(programs: Programs, display: Display, data_dir: Path) -> Path:
+@pytest.fixture(scope="session")
+def once_lived_in(display: Display, tmp_path_factory: pytest.TempPathFactory) -> Path:
     """A folder in which a run was made, with a draft, settings and a layout."""
+    folder = tmp_path_factory.mktemp("lived-in")
+    programs, data_dir = Programs(folder / "programs", display.environment), folder / "data"
+    programs.patience = OFTEN
     place = Place(programs, display, data_dir)
-    place.serve("--cold-start", "0", "--run-time", "0")
-    program = place.start()
-    place.press_run()
-    place.wait_for_state("done")
-    assert program.terminate() == 0
+    try:
+        place.serve("--cold-start", "0", "--run-time", "0")
+        program = place.start()
+        place.press_run()
+        place.wait_for_state("done")
+        assert program.terminate() == 0
+    finally:
+        programs.close()
     (data_dir / "settings.json").write_text('{"theme": "light"}')
+    return data_dir
+
+
+@pytest.fixture
+def lived_in(once_lived_in: Path, data_dir: Path) -> Path:
+    """A copy of it."""
+    shutil.copytree(once_lived_in, data_dir)
     return data_dir
 
 

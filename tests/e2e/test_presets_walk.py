@@ -14,9 +14,9 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.e2e.place import CONNECT_TITLE, Place, free_port, open_by_keys
+from tests.e2e.place import CONNECT_TITLE, OFTEN, Place, free_port, open_by_keys
 from tests.e2e.program import PROJECT, TITLE
-from tests.support.waiting import wait_until
+from tests.support.waiting import comes, wait_until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -32,7 +32,6 @@ pytestmark = pytest.mark.timeout(400)
 KEY = "8c1e4f07-52d9-4ab3-9e60-d47b21f5a39c"
 FILE = PROJECT / "resources" / "workflows" / "flux-kontext.json"
 DEPLOYMENT = "flux-kontext"
-RUN_S = 4
 CELLS = 9
 QUEUE: Step = ("panel", "Queue")
 
@@ -47,6 +46,7 @@ class Walker:
         self._display = display
         self._data_dir = data_dir
         self._reader = reader
+        programs.patience = OFTEN
         self._port = free_port()
         self.place = Place(programs, display, data_dir, is_demo=False)
         self.place.base_url = f"http://127.0.0.1:{self._port}"
@@ -55,7 +55,8 @@ class Walker:
     # Network
 
     def go_online(self) -> None:
-        arguments = ("--token", KEY, "--cold-start", "0", "--run-time", str(RUN_S))
+        # They end when they are told to.
+        arguments = ("--token", KEY, "--cold-start", "0", "--run-time", "3600")
         self.place.serve("--port", str(self._port), *arguments)
 
     def go_offline(self) -> None:
@@ -147,9 +148,9 @@ class Walker:
             # The list may still be on its way.
             self.press("ctrl+k")
             self.write(name)
-            time.sleep(0.5)
+            time.sleep(0.2)
             self.press("Return")
-            time.sleep(0.5)
+            comes(lambda: self._display.windows(f"^{name} "), 1.0)
             # Where nothing fitted yet the palette is still open, and in the way: what was open last
             # comes into view by itself.
             self.press("Escape")
@@ -181,19 +182,29 @@ class Walker:
         self._reader.gone(("text", "Choose an input"))
 
     def kill_in_the_middle(self) -> None:
-        """When some cells are done or under way, and others were not sent yet."""
+        """When some cells are done, others under way, and others were not sent yet."""
+        under_way = ("queued", "running")
 
-        def is_middle() -> bool:
+        def is_middle(done: bool) -> bool:
             states = self.states()
-            return bool(states["done"]) and bool(states["waiting"]) and not states["sending"]
+            runs = any(states[each] for each in under_way)
+            fits = runs and bool(states["waiting"]) and not states["sending"]
+            return fits and bool(states["done"]) is done
 
-        wait_until("the grid is half done", is_middle, pause_s=0.005)
+        wait_until("the first were sent", lambda: is_middle(done=False))
+        self.place.control("skip", "10000")
+        wait_until("the grid is half done", lambda: is_middle(done=True))
         self.program.kill()
 
     def send_the_rest(self) -> None:
         """What was not sent before is held: it goes when the person says so."""
         self.click(QUEUE, ("push button", "Send [0-9]+ jobs.*"))
-        wait_until("the grid is complete", lambda: self.states() == {"done": CELLS}, 180)
+
+        def is_complete() -> bool:
+            self.place.control("skip", "10000")
+            return self.states() == {"done": CELLS}
+
+        wait_until("the grid is complete", is_complete, 180, pause_s=0.2)
 
     def look_at_the_grid(self, words: str) -> None:
         """Opens its window from the queue, and waits for what it says."""

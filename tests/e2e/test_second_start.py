@@ -115,6 +115,7 @@ def test_a_window_that_hangs_is_said(programs: Programs, display: Display, data_
     window = display.wait_for_window(TITLE)
     wait_until("it listens", lambda: (data_dir / "demo" / "history.sqlite").exists())
     os.kill(first.pid, signal.SIGSTOP)
+    programs.patience = "window=2"
     second = programs.start("--demo", data_dir=data_dir)
     wait_until("a box says so", lambda: set(display.windows(TITLE)) - {window})
     (box,) = set(display.windows(TITLE)) - {window}

@@ -15,7 +15,7 @@ import pytest
 from PIL import Image, PngImagePlugin
 
 from runcomfy_desktop.core.partner_key import place_of
-from tests.e2e.place import Place
+from tests.e2e.place import OFTEN, Place
 from tests.e2e.program import PROJECT
 from tests.e2e.test_key import QUICK, REFUSED, SIGNED_IN, SIGNED_OUT, family, type_key
 from tests.support import token_hunt
@@ -38,6 +38,7 @@ DEBUG = ("--log-level", "debug")
 
 @pytest.fixture
 def place(programs: Programs, display: Display, data_dir: Path) -> Place:
+    programs.patience = OFTEN
     return Place(programs, display, data_dir, is_demo=False)
 
 

@@ -31,10 +31,15 @@ def patience(words: str) -> Patience:
 
 
 def _pace(quick_s: float) -> polling.Pace:
-    """Only how often one asks: how many questions in a row mean what stays as it is."""
+    """Only how often one asks: how many questions in a row mean what stays as it is, and so does
+    how long a refusal is left alone."""
     usual = polling.Pace()
+    part = quick_s / usual.quick_s
     return polling.Pace(
-        quick_s=quick_s, slow_s=quick_s * usual.slow_s / usual.quick_s, trouble_s=quick_s
+        apart_s=usual.apart_s * part,
+        quick_s=quick_s,
+        slow_s=usual.slow_s * part,
+        trouble_s=usual.trouble_s * part,
     )
 
 

@@ -60,6 +60,26 @@ def test_a_note_that_somebody_else_wrote_is_none(other: dict[str, Any]) -> None:
     assert demo.read_note({**GOOD, **other}) is None
 
 
+@pytest.mark.parametrize(
+    "note",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"\xff\xfe\x00",
+        b'{"base_url": "http://127.0.0.1:1@evil.example/", "token": "t", "pid": 999999999}',
+        b'{"base_url": "http://127.0.0.1:1/", "token": "t\\r\\nX: y", "pid": 999999999}',
+        b'{"base_url": 5, "token": null, "pid": "x"}',
+        b'{"base_url": "http://127.0.0.1:99999/", "token": "t", "pid": 999999999}',
+        b'{"base_url": "http://127.0.0.1:99999", "token": "t", "pid": 999999999}',
+    ],
+)
+def test_a_file_that_is_no_note_leads_nowhere(tmp_path: Path, note: bytes) -> None:
+    file = tmp_path / "service.json"
+    file.write_bytes(note)
+    assert demo._find(file) is None
+
+
 def test_no_note_is_none() -> None:
     assert demo.read_note(None) is None
     assert demo.read_note({}) is None
