@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import json
 import os
 import random
@@ -44,12 +45,14 @@ def free_port() -> int:
 def open_by_keys(display: Display, title: str, *keys: str) -> None:
     """Presses keys until a window with that title is there.
 
-    As quickly as fingers are: a menu that is not open yet hears nothing, so all is tried again.
+    As quickly as fingers are: a menu that is not open yet hears nothing, so all is tried again,
+    soon at first and then with the patience for a busy machine.
     """
+    limits = itertools.chain((1.0, 2.0, 5.0), itertools.repeat(HEARD_S))
 
     def is_open() -> bool:
         display.xdotool("key", "--clearmodifiers", "--delay", 150, *keys)
-        if comes(lambda: display.windows(title), HEARD_S):
+        if comes(lambda: display.windows(title), next(limits)):
             return True
         display.press("Escape")
         return False

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from tests.e2e.place import OFTEN, Place
+from tests.e2e.place import Place
 from tests.support.kill_steps import FREELY
 from tests.support.waiting import wait_until
 
@@ -39,7 +39,6 @@ STEPS = (
 def test_what_the_window_shows_after_a_kill_at_each_step(
     programs: Programs, display: Display, reader: Reader, data_dir: Path, tally: Tally
 ) -> None:
-    programs.patience = OFTEN
     place = Place(programs, display, data_dir)
     data_dir.mkdir()
     (data_dir / "settings.json").write_text(json.dumps(FREELY))
