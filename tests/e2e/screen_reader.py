@@ -1,6 +1,7 @@
 """A screen reader with nobody in front of it: reads and presses by names and roles, and listens.
 
-Run by the system's own Python, which has pyatspi (`/usr/bin/python3 screen_reader.py`). It takes
+Run by the system's own Python, which has pyatspi (`/usr/bin/python3 screen_reader.py`). What is
+there it asks the accessibility bus itself: pyatspi puts one question at a time. It takes
 one JSON request in each line of its input and gives one JSON answer in each line of its output;
 tests/e2e/reader.py is the other end. It knows nothing of the program but what the accessibility
 bus tells: no coordinates, no object names, no keys.
@@ -12,17 +13,20 @@ import json
 import os
 import re
 import sys
-from typing import Any
+from dataclasses import dataclass, field
+from typing import Any, NamedTuple
 
 import gi  # type: ignore[import-not-found]
 import pyatspi  # type: ignore[import-not-found]
 
 gi.require_version("Atspi", "2.0")
-from gi.repository import Atspi, GLib  # type: ignore[import-not-found]  # noqa: E402
+from gi.repository import Atspi, Gio, GLib  # type: ignore[import-not-found]  # noqa: E402
 
 # A busy computer answers late; nobody has to hurry here.
 _TIMEOUT_MS = 30_000
 _MAX_DEPTH = 40
+_OF = "org.a11y.atspi."
+_ROOT = "/org/a11y/atspi/accessible/root"
 _MAX_CHILDREN = 400
 # Names of roles that differ from one version of at-spi2-core to the next.
 _ROLES = {"button": "push button", "menu button": "button menu"}
@@ -46,14 +50,255 @@ class Missing(Exception):  # noqa: N818 - it is an answer, not a fault
     """Nothing on the bus is as was asked for."""
 
 
+class Node(NamedTuple):
+    """Something on the bus: whose it is, and where it is there."""
+
+    owner: str
+    path: str
+
+
+class Call(NamedTuple):
+    """A question to a node; `value` is what goes with it."""
+
+    node: Node
+    interface: str
+    method: str
+    value: Any = None
+
+
+class Bus:
+    """The accessibility bus. Many questions are put at once, and their answers awaited together:
+    one after the other, a window of a thousand things would take seconds to be read."""
+
+    def __init__(self) -> None:
+        self._line = Gio.DBusConnection.new_for_address_sync(
+            os.environ["AT_SPI_BUS_ADDRESS"],
+            Gio.DBusConnectionFlags.AUTHENTICATION_CLIENT
+            | Gio.DBusConnectionFlags.MESSAGE_BUS_CONNECTION,
+            None,
+            None,
+        )
+
+    def ask(self, call: Call) -> Any:
+        (answer,) = self.ask_all([call])
+        if isinstance(answer, GLib.GError):
+            raise answer
+        return answer
+
+    def ask_all(self, calls: list[Call]) -> list[Any]:
+        """The answers, in order; for each that failed its error."""
+        answers: list[Any] = [None] * len(calls)
+        left = len(calls)
+        context = GLib.MainContext.new()
+
+        def done(line: Any, result: Any, at: int) -> None:
+            nonlocal left
+            try:
+                found = line.call_finish(result).unpack()
+                answers[at] = found[0] if len(found) == 1 else found
+            except GLib.GError as error:
+                answers[at] = error
+            left -= 1
+
+        context.push_thread_default()
+        try:
+            for at, (node, interface, method, value) in enumerate(calls):
+                where = (node.owner, node.path, interface, method, value)
+                flags = Gio.DBusCallFlags.NONE
+                self._line.call(*where, None, flags, _TIMEOUT_MS, None, done, at)
+            while left:
+                context.iteration(True)
+        finally:
+            context.pop_thread_default()
+        return answers
+
+    # Questions
+
+    def children(self, nodes: list[Node]) -> list[list[Node]]:
+        asked = self.ask_all([Call(each, _OF + "Accessible", "GetChildren") for each in nodes])
+        # What went away while it was looked at has none.
+        return [
+            [] if isinstance(found, GLib.GError) else list(map(Node._make, found[:_MAX_CHILDREN]))
+            for found in asked
+        ]
+
+    def states(self, nodes: list[Node]) -> list[int]:
+        """A bit for each state; none for what went away."""
+        asked = self.ask_all([Call(each, _OF + "Accessible", "GetState") for each in nodes])
+        return [0 if isinstance(each, GLib.GError) else each[0] | each[1] << 32 for each in asked]
+
+    def roles(self, nodes: list[Node]) -> list[str]:
+        """The names of their roles, "" for what went away."""
+        asked = self.ask_all([Call(each, _OF + "Accessible", "GetRole") for each in nodes])
+        names = ["" if isinstance(each, GLib.GError) else role_name(each) for each in asked]
+        return [_ROLES.get(name, name) for name in names]
+
+    def names(self, nodes: list[Node], what: str = "Name") -> list[str]:
+        asked = self.ask_all([property_of(each, "Accessible", what) for each in nodes])
+        return ["" if isinstance(each, GLib.GError) else str(each) for each in asked]
+
+    def interfaces(self, nodes: list[Node]) -> list[set[str]]:
+        asked = self.ask_all([Call(each, _OF + "Accessible", "GetInterfaces") for each in nodes])
+        return [
+            set() if isinstance(each, GLib.GError) else {one.removeprefix(_OF) for one in each}
+            for each in asked
+        ]
+
+    def actions(self, nodes: list[Node]) -> list[list[str]]:
+        able = [
+            node
+            for node, found in zip(nodes, self.interfaces(nodes), strict=True)
+            if "Action" in found
+        ]
+        asked = self.ask_all([Call(each, _OF + "Action", "GetActions") for each in able])
+        known = {
+            node: [] if isinstance(found, GLib.GError) else [str(each[0]) for each in found]
+            for node, found in zip(able, asked, strict=True)
+        }
+        return [known.get(node, []) for node in nodes]
+
+    def facts(self, nodes: list[Node]) -> list[dict[str, Any]]:
+        found = zip(
+            self.roles(nodes),
+            self.names(nodes),
+            self.names(nodes, "Description"),
+            self.actions(nodes),
+            self.states(nodes),
+            strict=True,
+        )
+        return [
+            {
+                "role": role,
+                "name": name,
+                "description": description,
+                "actions": actions,
+                "states": [word for word, state in _STATES.items() if states >> int(state) & 1],
+            }
+            for role, name, description, actions, states in found
+        ]
+
+    def content(self, node: Node) -> str:
+        """The text in it, or its value as a text; "" for what has neither."""
+        (there,) = self.interfaces([node])
+        if "Text" in there:
+            count = self.ask(property_of(node, "Text", "CharacterCount"))
+            return str(self.ask(Call(node, _OF + "Text", "GetText", variant("(ii)", 0, count))))
+        if "Value" in there:
+            return f"{self.ask(property_of(node, 'Value', 'CurrentValue')):g}"
+        return ""
+
+    def tell(self, node: Node) -> str:
+        (known,) = self.facts([node])
+        inside = self.content(node)
+        more = [inside[:60], known["description"][:60], ",".join(known["actions"])]
+        usual = ("showing", "enabled", "sensitive")
+        states = [each for each in known["states"] if each not in usual]
+        if "enabled" not in known["states"]:
+            states.append("disabled")
+        more.append(" ".join(states))
+        told = " | ".join(part for part in more if part)
+        return f"{known['role']} “{known['name']}”  {told}"
+
+    # Looking
+
+    def app(self, pid: int) -> Node:
+        root = Node("org.a11y.atspi.Registry", _ROOT)
+        (apps,) = self.children([root])
+        whose = Node("org.freedesktop.DBus", "/org/freedesktop/DBus")
+        ask = "GetConnectionUnixProcessID"
+        asked = self.ask_all([Call(whose, whose.owner, ask, variant("(s)", a.owner)) for a in apps])
+        for app, found in zip(apps, asked, strict=True):
+            if found == pid:
+                return app
+        raise Missing(f"No program with the process id {pid} is on the bus")
+
+    def reachable(self, places: list[Place]) -> list[Place]:
+        """What can be met in them: what is on the screen, and all of a tree, which scrolls."""
+        found = [
+            Place(child, (*place.at, number), place.in_tree)
+            for place, inside in zip(
+                places, self.children([each.node for each in places]), strict=True
+            )
+            for number, child in enumerate(inside)
+        ]
+        showing = self.states([each.node for each in found])
+        shown = [
+            each
+            for each, states in zip(found, showing, strict=True)
+            if each.in_tree or states >> int(pyatspi.STATE_SHOWING) & 1
+        ]
+        for each, role in zip(shown, self.roles([each.node for each in shown]), strict=True):
+            each.role = role
+            each.in_tree = each.in_tree or role == "tree"
+        return shown
+
+    def walk(self, top: Node) -> list[Place]:
+        """`top` and everything within it, in reading order."""
+        (role,) = self.roles([top])
+        level = found = [Place(top, (), role == "tree", role)]
+        for _depth in range(_MAX_DEPTH):
+            level = self.reachable(level)
+            found = found + level
+        return sorted(found, key=lambda each: each.at)
+
+    def within(self, tops: list[Place], step: dict[str, str], in_tree: bool) -> list[Place]:
+        """What fits in them; what lies in something that fits is not looked at.
+
+        A tree is only looked through by a path that names it: each of its many things costs the
+        program and the bus some questions.
+        """
+        found: list[Place] = []
+        level = tops
+        while level:
+            there = self.reachable(level)
+            named = [each for each in there if re.fullmatch(step["role"], each.role)]
+            names = self.names([each.node for each in named])
+            fitting = {
+                each.at
+                for each, name in zip(named, names, strict=True)
+                if re.fullmatch(step["name"], name, re.DOTALL)
+            }
+            found += [each for each in there if each.at in fitting]
+            level = [
+                each
+                for each in there
+                if each.at not in fitting and (in_tree or each.role != "tree")
+            ]
+        return sorted(found, key=lambda each: each.at)
+
+
+@dataclass
+class Place:
+    """A node, and where it was met: the number of each child on the way to it."""
+
+    node: Node
+    at: tuple[int, ...]
+    in_tree: bool = False
+    role: str = field(default="", compare=False)
+
+
+def property_of(node: Node, interface: str, name: str) -> Call:
+    words = variant("(ss)", _OF + interface, name)
+    return Call(node, "org.freedesktop.DBus.Properties", "Get", words)
+
+
+def variant(kind: str, *values: Any) -> Any:
+    return GLib.Variant(kind, values)
+
+
+def role_name(role: int) -> str:
+    return str(Atspi.role_get_name(Atspi.Role(role)))
+
+
 class Reader:
     """Looks at one program on the bus and remembers what was said."""
 
     def __init__(self) -> None:
+        self._bus = Bus()
         self._heard: list[dict[str, Any]] = []
         # Where the keyboard is, as it was told last: of a list that has it not, the current row
         # still says that it is focused.
-        self._focus: Any = None
+        self._focus: Node | None = None
         Atspi.set_timeout(_TIMEOUT_MS, _TIMEOUT_MS)
         listen = pyatspi.Registry.registerEventListener
         listen(self._on_announcement, "object:announcement")
@@ -64,12 +309,9 @@ class Reader:
 
     def _on_focus(self, event: Any) -> None:
         if event.detail1:
-            self._focus = event.source
+            self._focus = Node(event.source.app.bus_name, event.source.path)
 
     # Requests
-
-    def do_apps(self) -> list[str]:
-        return [describe(app) for app in self._apps()]
 
     def do_heard(self) -> list[dict[str, Any]]:
         """All that was said up to now, oldest first."""
@@ -77,224 +319,98 @@ class Reader:
 
     def do_tree(self, pid: int) -> str:
         """What can be met, one line for each, further in for what is within."""
-        lines: list[str] = []
-        for depth, node, _role in walk(self._app(pid)):
-            lines.append("  " * depth + tell(node))
+        lines = []
+        for place in self._bus.walk(self._bus.app(pid)):
+            try:
+                lines.append("  " * len(place.at) + self._bus.tell(place.node))
+            except GLib.GError:
+                lines.append("  " * len(place.at) + "gone")
         return "\n".join(lines)
 
     def do_nodes(self, pid: int, path: list[dict[str, str]] | None = None) -> list[dict[str, Any]]:
         """Everything that can be met in a place, or at all, in reading order, each with the number
         of its parent."""
-        found: list[dict[str, Any]] = []
-        above: list[int] = []
-        for depth, node, known in walk(self._one(pid, path) if path else self._app(pid)):
-            del above[depth:]
-            found.append({**facts(node, known), "parent": above[-1] if above else -1})
-            above.append(len(found) - 1)
-        return found
+        places = self._bus.walk(self._one(pid, path) if path else self._bus.app(pid))
+        number = {place.at: at for at, place in enumerate(places)}
+        known = self._bus.facts([place.node for place in places])
+        return [
+            {**facts, "parent": number[place.at[:-1]] if place.at else -1}
+            for place, facts in zip(places, known, strict=True)
+        ]
 
     def do_find(self, pid: int, path: list[dict[str, str]]) -> list[dict[str, Any]]:
-        return [facts(node) for node in self._all(pid, path)]
+        return self._bus.facts(self._all(pid, path))
 
     def do_press(self, pid: int, path: list[dict[str, str]], action: str = "") -> str:
         """Does an action by its name; without one, the first that presses something."""
         node = self._one(pid, path)
-        names = actions(node)
+        (names,) = self._bus.actions([node])
         wanted = [action] if action else ["Press", "Toggle", "ShowMenu", "SetFocus"]
         for name in wanted:
             if name in names:
-                node.queryAction().doAction(names.index(name))
+                number = variant("(i)", names.index(name))
+                self._bus.ask(Call(node, _OF + "Action", "DoAction", number))
                 return name
-        raise Missing(f"{tell(node)} has no action {wanted}, only {names}")
+        raise Missing(f"{self._bus.tell(node)} has no action {wanted}, only {names}")
 
     def do_write(self, pid: int, path: list[dict[str, str]], text: str) -> str:
         """Puts a text in the place of the one that is there."""
-        node = self._one(pid, path)
-        editable = node.queryEditableText()
-        if not editable.setTextContents(text):
-            raise Missing(f"{tell(node)} takes no text")
-        return content(node)
+        return self._write(self._one(pid, path), text)
+
+    def _write(self, node: Node, text: str) -> str:
+        words = variant("(s)", text)
+        if not self._bus.ask(Call(node, _OF + "EditableText", "SetTextContents", words)):
+            raise Missing(f"{self._bus.tell(node)} takes no text")
+        return self._bus.content(node)
 
     def do_place(self, pid: int, path: list[dict[str, str]]) -> list[int]:
         """Where its middle is on the screen."""
         node = self._one(pid, path)
-        if not is_showing(node):
-            raise Missing(f"{tell(node)} is not on the screen")
-        box = node.queryComponent().getExtents(pyatspi.DESKTOP_COORDS)
-        return [box.x + box.width // 2, box.y + box.height // 2]
+        if "showing" not in self._bus.facts([node])[0]["states"]:
+            raise Missing(f"{self._bus.tell(node)} is not on the screen")
+        screen = variant("(u)", int(pyatspi.DESKTOP_COORDS))
+        x, y, width, height = self._bus.ask(Call(node, _OF + "Component", "GetExtents", screen))
+        return [x + width // 2, y + height // 2]
 
     def do_focused(self) -> dict[str, Any]:
         if self._focus is None:
             raise Missing("Nothing has the keyboard")
-        return facts(self._focus)
+        return self._bus.facts([self._focus])[0]
 
     def do_type(self, name: str, text: str) -> str:
         """The same for whatever has the keyboard, if it is called `name`."""
-        node = self._focus
-        if (
-            node is None
-            or not re.fullmatch(name, node.name or "")
-            or not is_in(node, pyatspi.STATE_EDITABLE)
-        ):
-            raise Missing(f"The keyboard is on {node and tell(node)}")
-        if not node.queryEditableText().setTextContents(text):
-            raise Missing(f"{tell(node)} takes no text")
-        return content(node)
+        known = self.do_focused()
+        if not re.fullmatch(name, known["name"]) or "editable" not in known["states"]:
+            raise Missing(f"The keyboard is on {known}")
+        assert self._focus is not None
+        return self._write(self._focus, text)
 
     def do_set(self, pid: int, path: list[dict[str, str]], value: float) -> float:
         node = self._one(pid, path)
-        node.queryValue().currentValue = value
-        return float(node.queryValue().currentValue)
+        words = variant("(ssv)", _OF + "Value", "CurrentValue", GLib.Variant("d", value))
+        self._bus.ask(Call(node, "org.freedesktop.DBus.Properties", "Set", words))
+        return float(self._bus.ask(property_of(node, "Value", "CurrentValue")))
 
     def do_focus(self, pid: int, path: list[dict[str, str]]) -> bool:
-        return bool(self._one(pid, path).queryComponent().grabFocus())
+        return bool(self._bus.ask(Call(self._one(pid, path), _OF + "Component", "GrabFocus")))
 
     # Looking
 
-    def _apps(self) -> list[Any]:
-        desktop = pyatspi.Registry.getDesktop(0)
-        desktop.clear_cache()
-        return [app for app in children(desktop) if app is not None]
-
-    def _app(self, pid: int) -> Any:
-        for app in self._apps():
-            if app.get_process_id() == pid:
-                app.set_cache_mask(Atspi.Cache.NONE)
-                return app
-        raise Missing(f"No program with the process id {pid} is on the bus")
-
-    def _one(self, pid: int, path: list[dict[str, str]]) -> Any:
+    def _one(self, pid: int, path: list[dict[str, str]]) -> Node:
         found = self._all(pid, path)
         if len(found) != 1:
-            raise Missing(f"{path} fits {len(found)} things: {[tell(each) for each in found]}")
+            told = [self._bus.tell(each) for each in found]
+            raise Missing(f"{path} fits {len(found)} things: {told}")
         return found[0]
 
-    def _all(self, pid: int, path: list[dict[str, str]]) -> list[Any]:
+    def _all(self, pid: int, path: list[dict[str, str]]) -> list[Node]:
         """What fits the last step of `path`, within what fits the steps before it."""
-        places = [self._app(pid)]
+        places = [Place(self._bus.app(pid), ())]
         in_tree = False
         for step in path:
-            places = [node for place in places for node in within(place, step, in_tree)]
+            places = self._bus.within(places, step, in_tree)
             in_tree = in_tree or step.get("role") == "tree"
-        return places
-
-
-def fits(node: Any, known: str, step: dict[str, str]) -> bool:
-    """`role` and `name` are patterns, each for the whole word or text; `known` is its role."""
-    if not re.fullmatch(step["role"], known):
-        return False
-    return bool(re.fullmatch(step["name"], node.name or "", re.DOTALL))
-
-
-def within(place: Any, step: dict[str, str], in_tree: bool = False) -> Any:
-    """Yields what fits in `place`; what lies in something that fits is not looked at.
-
-    A tree is only looked through by a path that names it: each of its many things costs the
-    program and the bus some questions.
-    """
-    in_tree = in_tree or role(place) == "tree"
-    for child in reachable(place, in_tree):
-        known = role(child)
-        if fits(child, known, step):
-            yield child
-        elif in_tree or known != "tree":
-            yield from within(child, step, in_tree)
-
-
-def walk(node: Any, depth: int = 0, in_tree: bool = False) -> Any:
-    """Yields `node` and everything within it, in reading order, with its depth and its role."""
-    known = role(node)
-    yield depth, node, known
-    in_tree = in_tree or known == "tree"
-    if depth < _MAX_DEPTH:
-        for child in reachable(node, in_tree):
-            yield from walk(child, depth + 1, in_tree)
-
-
-def reachable(node: Any, in_tree: bool) -> list[Any]:
-    """What can be met in it: what is on the screen, and the whole of a tree, which scrolls."""
-    found = [child for child in children(node) if child is not None]
-    return [child for child in found if in_tree or is_showing(child)]
-
-
-def children(node: Any) -> list[Any]:
-    found = []
-    for at in range(min(node.childCount, _MAX_CHILDREN)):
-        try:
-            found.append(node.getChildAtIndex(at))
-        except GLib.GError:
-            # It went away while it was looked at.
-            continue
-    return found
-
-
-def is_in(node: Any, state: Any) -> bool:
-    try:
-        return bool(node.getState().contains(state))
-    except GLib.GError:
-        return False
-
-
-def is_showing(node: Any) -> bool:
-    return is_in(node, pyatspi.STATE_SHOWING) or role(node) == "application"
-
-
-def role(node: Any) -> str:
-    name = str(node.getRoleName())
-    return _ROLES.get(name, name)
-
-
-def actions(node: Any) -> list[str]:
-    try:
-        action = node.queryAction()
-    except NotImplementedError:
-        return []
-    return [str(action.getName(at)) for at in range(action.nActions)]
-
-
-def content(node: Any) -> str:
-    """The text in it, or its value as a text; "" for what has neither."""
-    try:
-        text = node.queryText()
-        return str(text.getText(0, text.characterCount))
-    except NotImplementedError:
-        pass
-    try:
-        return f"{node.queryValue().currentValue:g}"
-    except NotImplementedError:
-        return ""
-
-
-def facts(node: Any, known: str = "") -> dict[str, Any]:
-    """Of a node, whose role may be known already."""
-    states = node.getState()
-    return {
-        "role": known or role(node),
-        "name": node.name or "",
-        "description": node.description or "",
-        "actions": actions(node),
-        "states": [name for name, state in _STATES.items() if states.contains(state)],
-    }
-
-
-def describe(node: Any) -> str:
-    try:
-        return f"{role(node)} “{node.name}”"
-    except GLib.GError:
-        return "gone"
-
-
-def tell(node: Any) -> str:
-    try:
-        known, inside = facts(node), content(node)
-    except GLib.GError:
-        return "gone"
-    more = [inside[:60], known["description"][:60], ",".join(known["actions"])]
-    states = [each for each in known["states"] if each not in ("showing", "enabled", "sensitive")]
-    if "enabled" not in known["states"]:
-        states.append("disabled")
-    more.append(" ".join(states))
-    return f"{known['role']} “{known['name']}”  " + " | ".join(part for part in more if part)
+        return [place.node for place in places]
 
 
 class Line:
