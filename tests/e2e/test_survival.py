@@ -97,7 +97,8 @@ def test_closing_waits_for_the_answer_of_a_body_going_out(place: Place) -> None:
     assert job["state"] == "queued"
 
 
-def test_closing_does_not_wait_for_ever(place: Place) -> None:
+def test_closing_does_not_wait_for_ever(place: Place, programs: Programs) -> None:
+    programs.patience += ",closing=2"
     place.serve("--cold-start", "0", "--faults", FOR_EVER)
     program = place.start()
     place.press_run()

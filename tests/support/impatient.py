@@ -5,6 +5,7 @@
     window      until a window that does not answer is given up
     keyring     until a keyring that does not answer is given up
     questions   between two questions about a job
+    closing     for the answer to a body that is going out, once the window is closed
     updates     until it is first looked for a newer version
 """
 
@@ -19,10 +20,11 @@ from runcomfy_desktop.options import Patience
 
 def patience(words: str) -> Patience:
     given = {name: float(value) for name, value in (each.split("=") for each in words.split(","))}
+    usual = polling.Pace()
     made = Patience(
         other_window_s=given.pop("window", None),
         keyring_s=given.pop("keyring", None),
-        queue=_pace(given.pop("questions")) if "questions" in given else None,
+        queue=_pace(given.pop("questions", usual.quick_s), given.pop("closing", usual.closing_s)),
         updates=updates.Pace(given.pop("updates")) if "updates" in given else None,
     )
     if given:
@@ -30,7 +32,7 @@ def patience(words: str) -> Patience:
     return made
 
 
-def _pace(quick_s: float) -> polling.Pace:
+def _pace(quick_s: float, closing_s: float) -> polling.Pace:
     """Only how often one asks: how many questions in a row mean what stays as it is, and so does
     how long a refusal is left alone."""
     usual = polling.Pace()
@@ -40,6 +42,7 @@ def _pace(quick_s: float) -> polling.Pace:
         quick_s=quick_s,
         slow_s=usual.slow_s * part,
         trouble_s=usual.trouble_s * part,
+        closing_s=closing_s,
     )
 
 
