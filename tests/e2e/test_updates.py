@@ -79,9 +79,11 @@ def by_the_system(
     with subprocess.Popen(
         [sys.executable, *words], cwd=copy, env={**os.environ, **display.environment}
     ) as deb:
-        wait_until("its session has begun", (data_dir / "demo" / "history.sqlite").exists)
-        yield
-        deb.terminate()
+        try:
+            wait_until("its session has begun", (data_dir / "demo" / "history.sqlite").exists)
+            yield
+        finally:
+            deb.terminate()
         assert deb.wait(60) == 0
 
 
