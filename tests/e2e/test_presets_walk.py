@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING, Any
 
 import pytest
 
-from tests.e2e.place import CONNECT_TITLE, OFTEN, Place, free_port, open_by_keys
+from tests.e2e.place import CONNECT_TITLE, HEARD_S, OFTEN, Place, free_port, open_by_keys
 from tests.e2e.program import PROJECT, TITLE
 from tests.support.waiting import comes, wait_until
 
@@ -33,6 +33,7 @@ KEY = "8c1e4f07-52d9-4ab3-9e60-d47b21f5a39c"
 FILE = PROJECT / "resources" / "workflows" / "flux-kontext.json"
 DEPLOYMENT = "flux-kontext"
 CELLS = 9
+SIGNED_IN = "Account is signed_in"
 QUEUE: Step = ("panel", "Queue")
 
 
@@ -62,6 +63,13 @@ class Walker:
     def go_offline(self) -> None:
         self.place.service.program.kill()
 
+    def come_back_online(self) -> None:
+        """Until the program has noticed; what is run before is held, and waits for a word."""
+        signed_in = self.place.log().count(SIGNED_IN)
+        self.go_online()
+        self.press("F5")
+        self.place.wait_for_log(SIGNED_IN, signed_in + 1)
+
     # The program
 
     def start(self) -> None:
@@ -77,6 +85,15 @@ class Walker:
 
     def press(self, *keys: str) -> None:
         self._display.press(*keys)
+
+    def open_by(self, keys: str, *path: Step) -> None:
+        """Presses keys until a thing is there: a window that is busy may have lost them."""
+
+        def is_there() -> bool:
+            self.press(keys)
+            return comes(lambda: self._reader.find(*path), HEARD_S)
+
+        wait_until(f"{path} is there", is_there)
 
     def write(self, text: str) -> None:
         self._display.write(text)
@@ -106,8 +123,7 @@ class Walker:
 
     def change(self, name: str, value: str) -> None:
         """Finds an input by its name and types over its value."""
-        self.press("ctrl+k")
-        self._reader.one(("text", "Jump to anything"))
+        self.open_by("ctrl+k", ("text", "Jump to anything"))
         self.write(f"{name} KSampler")
         self.press("Return")
         self._reader.gone(("text", "Jump to anything"))
@@ -124,8 +140,7 @@ class Walker:
 
     def apply_preset(self, name: str) -> None:
         """From the list of all presets; what it would change is shown first."""
-        self.press("ctrl+shift+l")
-        self._reader.one(("list", "Presets"), ("list item", f"{name}.*"))
+        self.open_by("ctrl+shift+l", ("list", "Presets"), ("list item", f"{name}.*"))
         self.write(name)
         self.press("Return", "Return")
         title = f"Apply “{name}”.*"
@@ -139,7 +154,7 @@ class Walker:
         self.place.open_connect()
         self.write(KEY)
         self.press("Return")
-        self.place.wait_for_log("Account is signed_in")
+        self.place.wait_for_log(SIGNED_IN)
         if self._display.windows(CONNECT_TITLE):
             self.place.leave_connect()
 
@@ -175,8 +190,7 @@ class Walker:
 
     def _pick(self, name: str) -> None:
         """Chooses an input by the button that has the keyboard."""
-        self.press("space")
-        self._reader.one(("text", "Choose an input"))
+        self.open_by("space", ("text", "Choose an input"))
         self.write(name)
         self.press("Return")
         self._reader.gone(("text", "Choose an input"))
@@ -254,7 +268,7 @@ def test_from_nothing_to_a_grid_that_survives(walker: Walker) -> None:
     walker.start()
     walker.open_deployment(DEPLOYMENT)
     walker.apply_preset("Twelve steps")
-    walker.go_online()
+    walker.come_back_online()
     walker.sweep()
     walker.kill_in_the_middle()
 
