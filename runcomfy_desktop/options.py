@@ -5,13 +5,10 @@ from __future__ import annotations
 import argparse
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import Any
 
 from runcomfy_desktop import APP_NAME, __version__
 from runcomfy_desktop.i18n import _
-
-if TYPE_CHECKING:
-    from runcomfy_desktop.core import polling, updates
 
 # A frozen build has no `python -m`, so the program starts its helpers as itself, by a first word
 # that no person types.
@@ -31,8 +28,11 @@ class Patience:
     other_window_s: float | None = None
     """For a window on the same folder that does not answer."""
     keyring_s: float | None = None
-    queue: polling.Pace | None = None
-    updates: updates.Pace | None = None
+    # The core is imported late, and not from here.
+    queue: Any = None
+    """A `core.polling.Pace`."""
+    updates: Any = None
+    """A `core.updates.Pace`."""
 
 
 @dataclass(frozen=True, slots=True)
