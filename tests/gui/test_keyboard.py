@@ -5,7 +5,6 @@ from __future__ import annotations
 from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING, cast
 
-import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
@@ -59,7 +58,7 @@ REGIONS = (
 
 @asynccontextmanager
 async def house_with_a_result(folder: Path) -> AsyncIterator[House]:
-    async with open_house(folder) as house:
+    async with open_house(folder, tiny=True) as house:
         await house.until_open()
         await house.press("run")
         await until(lambda: house.states() == [JobState.DONE])
@@ -73,45 +72,15 @@ def outside_the_tree(way: list[str]) -> list[str]:
     return [each for each in way if not in_the_tree(each)]
 
 
-@pytest.mark.parametrize("region", REGIONS)
-async def test_tab_comes_round_from_every_region(tmp_path: Path, region: str) -> None:
+async def test_tab_comes_round_from_every_region_and_leaves_nothing_out(tmp_path: Path) -> None:
     async with house_with_a_result(tmp_path) as house:
-        start = house.find(QWidget, region)
-        there = await way_round(start)
-        back = await way_round(start, K.Key_Backtab)
-        back = back[:1] + back[:0:-1]
-        assert outside_the_tree(back) == outside_the_tree(there)
-
-
-@pytest.mark.parametrize(
-    ("which", "key", "out"),
-    [
-        (K.Key_Tab, InputKey("189", "image"), "jobs_all “All, 1 job”"),
-        (K.Key_Backtab, InputKey("136", "filename_prefix"), "inputs_banner_hide “Hide this line”"),
-    ],
-)
-async def test_from_an_open_input_tab_goes_on_to_the_last_and_out(
-    tmp_path: Path, which: Qt.Key, key: InputKey, out: str
-) -> None:
-    async with house_with_a_result(tmp_path) as house:
-        assert house.window.centre.inputs is not None
-        house.window.centre.inputs.jump_to(key)
-        house.find(QWidget, "inputs_tree").setFocus()
-        await house.key(K.Key_Return)
-        met = [name(focus())]
-        while in_the_tree(met[-1]) and len(met) < FAR:
-            QTest.keyClick(focus(), which, SHIFT if which is K.Key_Backtab else NONE)
-            await turn()
-            assert name(focus()) not in met, f"round in circles: {met}"
-            met.append(name(focus()))
-        assert met[-1] == out
-        assert "input_editor “text”" in met
-        assert "input_editor “denoise”" in met
-
-
-async def test_tab_leaves_nothing_out(tmp_path: Path) -> None:
-    async with house_with_a_result(tmp_path) as house:
-        met = await way_round(house.find(QWidget, "deployment"))
+        met: list[str] = []
+        for region in REGIONS:
+            start = house.find(QWidget, region)
+            met = await way_round(start)
+            back = await way_round(start, K.Key_Backtab)
+            back = back[:1] + back[:0:-1]
+            assert outside_the_tree(back) == outside_the_tree(met), f"from {region}"
         # Behind another tab nothing of it is seen.
         behind = [each for each in house.window.findChildren(PanelDock) if not each.is_in_front]
         stops = [
@@ -125,6 +94,32 @@ async def test_tab_leaves_nothing_out(tmp_path: Path) -> None:
             and each.focusPolicy().value & Qt.FocusPolicy.TabFocus.value
         ]
         assert set(outside_the_tree(stops)) == set(outside_the_tree(met))
+
+
+async def test_from_an_open_input_tab_goes_on_to_the_last_and_out(tmp_path: Path) -> None:
+    async with house_with_a_result(tmp_path) as house:
+        first, last = InputKey("189", "image"), InputKey("136", "filename_prefix")
+        out = await way_out_of_the_tree(house, first, K.Key_Tab)
+        assert out == "jobs_all “All, 1 job”"
+        out = await way_out_of_the_tree(house, last, K.Key_Backtab)
+        assert out == "inputs_banner_hide “Hide this line”"
+
+
+async def way_out_of_the_tree(house: House, key: InputKey, which: Qt.Key) -> str:
+    """Where `which` leads to from an open input, behind the last one in its direction."""
+    assert house.window.centre.inputs is not None
+    house.window.centre.inputs.jump_to(key)
+    house.find(QWidget, "inputs_tree").setFocus()
+    await house.key(K.Key_Return)
+    met = [name(focus())]
+    while in_the_tree(met[-1]) and len(met) < FAR:
+        QTest.keyClick(focus(), which, SHIFT if which is K.Key_Backtab else NONE)
+        await turn()
+        assert name(focus()) not in met, f"round in circles: {met}"
+        met.append(name(focus()))
+    assert "input_editor “text”" in met
+    assert "input_editor “denoise”" in met
+    return met[-1]
 
 
 async def test_tab_stays_out_of_a_floating_dock_and_goes_round_inside(tmp_path: Path) -> None:
@@ -164,23 +159,15 @@ async def parts_by_f6(house: House, keys: Qt.KeyboardModifier = NONE) -> list[st
 PARTS = ["deployments", "inputs_tree", "jobs_table", "picture_view", "status_online", "run"]
 
 
-async def test_f6_goes_from_part_to_part_of_the_window(tmp_path: Path) -> None:
+async def test_f6_goes_from_part_to_part_of_the_window_and_comes_back(tmp_path: Path) -> None:
     async with house_with_a_result(tmp_path) as house:
         assert await parts_by_f6(house) == PARTS
         assert await parts_by_f6(house, SHIFT) == PARTS[:1] + PARTS[:0:-1]
-
-
-async def test_f6_comes_back_to_where_the_keyboard_was(tmp_path: Path) -> None:
-    async with house_with_a_result(tmp_path) as house:
         house.find(QLineEdit, "inputs_filter").setFocus()
         await house.key(K.Key_F6)
         assert focus().objectName() == "jobs_table"
         await house.key(K.Key_F6, SHIFT)
-        assert focus().objectName() == "inputs_filter"
-
-
-async def test_f6_leads_out_of_an_open_input(tmp_path: Path) -> None:
-    async with house_with_a_result(tmp_path) as house:
+        assert focus().objectName() == "inputs_filter", "where the keyboard was"
         assert house.window.centre.inputs is not None
         for key in (InputKey("6", "text"), InputKey("189", "image"), InputKey("31", "steps")):
             house.window.centre.inputs.jump_to(key)
@@ -188,7 +175,7 @@ async def test_f6_leads_out_of_an_open_input(tmp_path: Path) -> None:
             await house.key(K.Key_Return)
             assert in_the_tree(name(focus()))
             await house.key(K.Key_F6)
-            assert focus().objectName() == "jobs_table"
+            assert focus().objectName() == "jobs_table", f"out of the open {key}"
 
 
 async def test_f6_leads_into_floating_docks_and_out_past_closed_ones(tmp_path: Path) -> None:
@@ -206,15 +193,14 @@ async def test_f6_leads_into_floating_docks_and_out_past_closed_ones(tmp_path: P
 # Dialogs
 
 
-@pytest.mark.parametrize("action", DIALOGS)
-async def test_in_a_dialog_tab_goes_as_one_reads_and_escape_leaves(
-    tmp_path: Path, action: str
-) -> None:
-    async with house_with_a_result(tmp_path) as house:
+async def test_in_a_dialog_tab_goes_as_one_reads_and_escape_leaves(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        await house.until_open()
         before = house.find(QLineEdit, "inputs_filter")
-        before.setFocus()
-        await house.trigger(action)
-        await go_round_dialog(house, before, action)
+        for action in DIALOGS:
+            before.setFocus()
+            await house.trigger(action)
+            await go_round_dialog(house, before, action)
 
 
 async def test_the_dialogs_of_a_job_are_left_by_escape(tmp_path: Path) -> None:
@@ -233,8 +219,8 @@ async def test_the_dialogs_of_a_job_are_left_by_escape(tmp_path: Path) -> None:
 async def go_round_dialog(house: House, before: QWidget, action: str) -> None:
     dialog = await until_ready(house, action)
     stops = list(reading_order(dialog))
-    assert focus() in stops, "a dialog has the keyboard at once"
-    assert await way_round(stops[0]) == [name(each) for each in stops]
+    assert focus() in stops, f"a dialog has the keyboard at once: {action}"
+    assert await way_round(stops[0]) == [name(each) for each in stops], action
     await way_round(stops[0], K.Key_Backtab)
     QTest.keyClick(focus(), K.Key_Escape)
     await until(lambda: shown_dialog(house) is None)
@@ -245,8 +231,11 @@ async def go_round_dialog(house: House, before: QWidget, action: str) -> None:
 # Menus
 
 
-async def test_every_action_of_the_menus_is_met_by_arrow_keys(tmp_path: Path) -> None:
+async def test_every_menu_opens_by_its_letter_and_every_action_is_met_by_arrow_keys(
+    tmp_path: Path,
+) -> None:
     async with house_with_a_result(tmp_path) as house:
+        await open_each_menu_by_its_letter(house)
         bar = house.window.menuBar()
         for action in bar.actions():
             menu = action.menu()
@@ -281,26 +270,27 @@ async def walk_menu(menu: QMenu) -> list[str]:
     return met
 
 
-async def test_a_letter_with_alt_opens_each_menu(tmp_path: Path) -> None:
-    async with house_with_a_result(tmp_path) as house:
-        house.find(QLineEdit, "inputs_filter").setFocus()
-        for action in house.window.menuBar().actions():
-            menu, letter = action.menu(), action.text().partition("&")[2][:1].upper()
-            assert isinstance(menu, QMenu)
-            QTest.keyClick(focus(), K(ord(letter)), ALT)
-            await turn()
-            assert menu.isVisible(), action.text()
-            QTest.keyClick(menu, K.Key_Escape)
-            QTest.keyClick(house.window.menuBar(), K.Key_Escape)
-            await turn()
-            assert not menu.isVisible()
-            assert focus().objectName() == "inputs_filter", "the keyboard comes back"
+async def open_each_menu_by_its_letter(house: House) -> None:
+    house.find(QLineEdit, "inputs_filter").setFocus()
+    for action in house.window.menuBar().actions():
+        menu, letter = action.menu(), action.text().partition("&")[2][:1].upper()
+        assert isinstance(menu, QMenu)
+        QTest.keyClick(focus(), K(ord(letter)), ALT)
+        await turn()
+        assert menu.isVisible(), action.text()
+        QTest.keyClick(menu, K.Key_Escape)
+        QTest.keyClick(house.window.menuBar(), K.Key_Escape)
+        await turn()
+        assert not menu.isVisible(), action.text()
+        assert focus().objectName() == "inputs_filter", "the keyboard comes back"
 
 
 # The queue
 
 
-async def test_arrow_keys_reach_every_cell_of_the_queue(tmp_path: Path) -> None:
+async def test_arrow_keys_reach_every_cell_of_the_queue_and_enter_and_space_do_the_rows_deed(
+    tmp_path: Path,
+) -> None:
     async with house_with_a_result(tmp_path) as house:
         await house.press("run")
         await until(lambda: house.states() == [JobState.DONE] * 2)
@@ -319,13 +309,7 @@ async def test_arrow_keys_reach_every_cell_of_the_queue(tmp_path: Path) -> None:
         shown = [column for column in Column if not table.isColumnHidden(column)]
         assert met == {(row, int(column)) for row in range(2) for column in shown}
         assert table.hasFocus()
-
-
-async def test_enter_and_space_in_the_queue_do_the_rows_deed(tmp_path: Path) -> None:
-    async with house_with_a_result(tmp_path) as house:
-        table = house.find(QTableView, "jobs_table")
-        table.setFocus()
         for which in (K.Key_Return, K.Key_Space):
             house.window.docks.output.hide()
             await house.key(which)
-            assert house.window.docks.output.isVisible()
+            assert house.window.docks.output.isVisible(), which

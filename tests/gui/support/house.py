@@ -30,6 +30,7 @@ from runcomfy_desktop.core.preferences import Preferences
 from runcomfy_desktop.core.trial import Trial
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.settings import Settings
+from runcomfy_desktop.emulator.switches import Switches
 from runcomfy_desktop.inspection import inspection
 from runcomfy_desktop.paths import Paths
 from runcomfy_desktop.session import Service, Surroundings, open_session
@@ -178,13 +179,16 @@ async def open_house(
     tamper: Tamper | None = None,
     keyring: MemoryKeyring | None = None,
     emulator: LoopbackEmulator | None = None,
+    tiny: bool = False,
 ) -> AsyncIterator[House]:
     """A window with a session on an emulator of its own, or on one that is there already, on or
     off; `key` "" begins without one.
 
-    `tamper` changes the emulator's answers on their way.
+    `tamper` changes the emulator's answers on their way. With `tiny`, results are pictures of a few
+    pixels: to paint and write one of full size takes most of the time of a run.
     """
-    world = emulator.world if emulator else make_world(pace=pace, faults=faults)
+    switches = Switches(tiny_outputs=tiny)
+    world = emulator.world if emulator else make_world(pace=pace, faults=faults, switches=switches)
     keyring = keyring or MemoryKeyring()
     opened: list[str] = []
 
