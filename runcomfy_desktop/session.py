@@ -17,7 +17,7 @@ from runcomfy_desktop import __version__
 from runcomfy_desktop.api.client import Client
 from runcomfy_desktop.api.retry import Retry
 from runcomfy_desktop.assets import asset
-from runcomfy_desktop.core.account import Account, KeyHolder
+from runcomfy_desktop.core.account import FIRST_PAUSE_S, Account, KeyHolder
 from runcomfy_desktop.core.catalogue import Catalogue
 from runcomfy_desktop.core.downloads import Downloads
 from runcomfy_desktop.core.drafts import Drafts
@@ -100,6 +100,8 @@ class Surroundings:
     partner: PartnerKey
     measure: Callable[[Path], tuple[int, int] | None]
     retry: Retry = field(default_factory=Retry)
+    first_pause_s: float = FIRST_PAUSE_S
+    """So long until the service is asked again when nobody could be reached."""
     transport: Transport | None = None
     pace: Pace | None = None
     """Of the questions about jobs, if it is not the usual one."""
@@ -193,6 +195,7 @@ def _account(service: Service, around: Surroundings, client: Client) -> Account:
         is_demo=service.is_demo,
         notices=around.notices,
         demo_token=service.demo_token,
+        first_pause_s=around.first_pause_s,
     )
 
 

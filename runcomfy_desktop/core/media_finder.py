@@ -52,9 +52,16 @@ class Found:
 
 class MediaFinder:
     """Looks for files, and puts what it finds on the shelf. What goes wrong is told through
-    `notices`."""
+    `notices`; `hash_of` reads a file and tells its SHA-256."""
 
-    def __init__(self, folder: Path, keeper: Keeper, notices: Notices) -> None:
+    def __init__(
+        self,
+        folder: Path,
+        keeper: Keeper,
+        notices: Notices,
+        hash_of: Callable[[Path], str] = hash_of,
+    ) -> None:
+        self._hash_of = hash_of
         self._folder = folder
         self._keeper = keeper
         self._notices = notices
@@ -90,7 +97,7 @@ class MediaFinder:
         if not wanted:
             then(Found())
             return
-        search = _Search(self._folder, self._keeper, wanted, self._closing)
+        search = _Search(self._folder, self._keeper, wanted, self._closing, self._hash_of)
         self._tasks.start("find media", self._run(search, where, then))
 
     async def _run(self, search: _Search, where: _Where, then: Callable[[Found], object]) -> None:
@@ -118,7 +125,9 @@ class _Search:
         keeper: Keeper,
         wanted: Mapping[str, MediaFile],
         closing: threading.Event,
+        hash_of: Callable[[Path], str],
     ) -> None:
+        self._hash_of = hash_of
         self._folder = folder
         self._keeper = keeper
         self._left = dict(wanted)
@@ -162,7 +171,7 @@ class _Search:
         if size_bytes is None or all(size_bytes != each.size_bytes for each in self._left.values()):
             return
         self._read_bytes += size_bytes
-        wanted = self._left.get(hash_of(path))
+        wanted = self._left.get(self._hash_of(path))
         if wanted is not None:
             self._keep(wanted, lambda: self._keeper.keep_file(path, self._order()))
 

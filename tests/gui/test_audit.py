@@ -3,11 +3,20 @@ what is switched off says why, nothing is there twice, and the keyboard is seen 
 
 from __future__ import annotations
 
+from contextlib import asynccontextmanager
 from typing import TYPE_CHECKING
 
 import pytest
 from PySide6.QtCore import Qt, QUrl
-from PySide6.QtWidgets import QComboBox, QLineEdit, QMenu, QPushButton, QToolButton, QWidget
+from PySide6.QtWidgets import (
+    QComboBox,
+    QDialog,
+    QLineEdit,
+    QMenu,
+    QPushButton,
+    QToolButton,
+    QWidget,
+)
 
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.updates import UpdatePhase
@@ -33,22 +42,23 @@ from tests.support.raw_server import never_answer, reply
 from tests.support.until import until
 
 if TYPE_CHECKING:
+    from collections.abc import AsyncIterator
     from pathlib import Path
 
     from PySide6.QtWidgets import QApplication
 
-    from tests.support.raw_server import Part
+    from runcomfy_desktop.ui.jobs.panel import JobsPanel
 
 K = Qt.Key
 LOOKS = pytest.mark.parametrize("look", [Theme.LIGHT, Theme.DARK])
 
 
-async def audit(window: QWidget) -> None:
-    """Fails with all that is wrong with a window, or a dialog, as it stands now."""
-    assert faults_of(window) == []
+async def audit(window: QWidget, what: object = "") -> None:
+    """Fails with all that is wrong with a window, or a dialog, as it stands now; `what` it is."""
+    assert faults_of(window) == [], what
     window.activateWindow()
     await turn()
-    assert await unseen(next(reading_order(window))) == []
+    assert await unseen(next(reading_order(window))) == [], what
 
 
 # Before there is a workflow
@@ -113,27 +123,22 @@ async def test_inputs_that_are_changed_faulty_and_filtered(
     theme.apply(qapp, look)
     async with open_house(tmp_path) as house:
         await house.until_open()
-        await audit(house.window)
+        await audit(house.window, "as it was opened")
         house.parts.workbench.edit(
             {InputKey("31", "steps"): -4, InputKey("31", "cfg"): 3.0, InputKey("6", "text"): ""},
             "Change three",
         )
         await turn()
-        await audit(house.window)
-        await house.press("run")
-        await audit(house.window)
-        await house.press("tab_problems")
-        await audit(house.window)
-        await house.press("tab_changed")
-        await audit(house.window)
+        await audit(house.window, "changed")
+        for button in ("run", "tab_problems", "tab_changed"):
+            await house.press(button)
+            await audit(house.window, button)
         house.find(QLineEdit, "inputs_filter").setText("nothing is called so")
         await turn()
-        await audit(house.window)
+        await audit(house.window, "filtered")
 
 
-@LOOKS
-async def test_the_palette(tmp_path: Path, qapp: QApplication, look: Theme) -> None:
-    theme.apply(qapp, look)
+async def test_the_palette(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         await house.until_open()
         house.window.menu.jump.trigger()
@@ -158,26 +163,23 @@ async def test_a_text_in_a_window_of_its_own(tmp_path: Path) -> None:
         dialog.close()
 
 
-@pytest.mark.parametrize(
-    "key",
-    [
-        InputKey("6", "text"),
-        InputKey("31", "seed"),
-        InputKey("31", "cfg"),
-        InputKey("31", "scheduler"),
-        InputKey("136", "filename_prefix"),
-        InputKey("189", "image"),
-    ],
-)
-async def test_an_open_editor(tmp_path: Path, key: InputKey) -> None:
+async def test_open_editors(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         await house.until_open()
         assert house.window.centre.inputs is not None
-        house.window.centre.inputs.jump_to(key)
-        house.find(QWidget, "inputs_tree").setFocus()
-        await house.key(K.Key_Return)
-        assert focus().objectName() != "inputs_tree"
-        assert faults_of(house.window) == []
+        for key in (
+            InputKey("6", "text"),
+            InputKey("31", "seed"),
+            InputKey("31", "cfg"),
+            InputKey("31", "scheduler"),
+            InputKey("136", "filename_prefix"),
+            InputKey("189", "image"),
+        ):
+            house.window.centre.inputs.jump_to(key)
+            house.find(QWidget, "inputs_tree").setFocus()
+            await house.key(K.Key_Return)
+            assert focus().objectName() != "inputs_tree", key
+            assert faults_of(house.window) == [], key
 
 
 async def test_the_graph_with_what_leads_to_a_node(tmp_path: Path) -> None:
@@ -228,7 +230,45 @@ def of_each_state(folder: Path) -> ScriptedQueue:
 async def test_jobs_of_every_state(tmp_path: Path, qapp: QApplication, look: Theme) -> None:
     theme.apply(qapp, look)
     queue = of_each_state(tmp_path)
-    async with open_house(tmp_path) as house:
+    async with house_with_jobs(tmp_path, queue) as (house, panel):
+        await audit(house.window, "of each state")
+        assert house.there(QWidget, "held_strip")
+        queue.line.stand(is_paused=True)
+        await audit(house.window, "paused")
+        panel.select_job("b1")
+        await turn()
+        assert house.there(QWidget, "batch_line")
+        for button in ("jobs_failed", "jobs_uncertain", "jobs_held", "jobs_active", "sort_state"):
+            await house.press(button)
+            await audit(house.window, button)
+
+
+async def test_each_job_with_its_menu(tmp_path: Path) -> None:
+    queue = of_each_state(tmp_path)
+    async with house_with_jobs(tmp_path, queue) as (house, panel):
+        for job_id in queue.jobs:
+            panel.select_job(job_id)
+            await turn()
+            assert faults_of(house.window) == [], job_id
+            panel.table.menu_wished.emit(panel.mapToGlobal(panel.rect().center()))
+            await turn()
+            menu = house.find(QMenu, "jobs_menu")
+            assert menu.accessibleName(), job_id
+            assert faults_of(menu) == [], job_id
+            menu.close()
+            await turn()
+        buttons = [each for each in things(house.window) if "Actions of the jobs" in each.within]
+        rows = [int(each.description.rpartition("row ")[2]) for each in buttons]
+        assert len(rows) > 2
+        assert rows == sorted(rows), "they are read from row to row"
+
+
+@asynccontextmanager
+async def house_with_jobs(
+    folder: Path, queue: ScriptedQueue
+) -> AsyncIterator[tuple[House, JobsPanel]]:
+    """A high window whose panels show the jobs of `queue`, the last of them selected."""
+    async with open_house(folder) as house:
         await house.until_open()
         docks = house.window.docks
         assert docks.jobs_panel is not None
@@ -236,50 +276,15 @@ async def test_jobs_of_every_state(tmp_path: Path, qapp: QApplication, look: The
         docks.jobs_panel.attach(queue.as_queue())
         docks.output_panel.attach(queue.as_queue())
         house.window.resize(1440, 1400)
-        for job_id in queue.jobs:
-            docks.jobs_panel.select_job(job_id)
-            await turn()
-            assert faults_of(house.window) == []
-        await audit(house.window)
-        buttons = [each for each in things(house.window) if "Actions of the jobs" in each.within]
-        rows = [int(each.description.rpartition("row ")[2]) for each in buttons]
-        assert len(rows) > 2
-        assert rows == sorted(rows), "they are read from row to row"
-        assert house.there(QWidget, "held_strip")
-        queue.line.stand(is_paused=True)
-        await audit(house.window)
-        docks.jobs_panel.select_job("b1")
+        docks.jobs_panel.select_job(next(reversed(queue.jobs)))
         await turn()
-        assert house.there(QWidget, "batch_line")
-        for button in ("jobs_failed", "jobs_uncertain", "jobs_held", "jobs_active", "sort_state"):
-            await house.press(button)
-            await audit(house.window)
-
-
-async def test_menus_of_jobs(tmp_path: Path) -> None:
-    queue = of_each_state(tmp_path)
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        panel = house.window.docks.jobs_panel
-        assert panel is not None
-        panel.attach(queue.as_queue())
-        for job_id in queue.jobs:
-            panel.select_job(job_id)
-            panel.table.menu_wished.emit(panel.mapToGlobal(panel.rect().center()))
-            await turn()
-            menu = house.find(QMenu, "jobs_menu")
-            assert menu.accessibleName()
-            assert faults_of(menu) == []
-            menu.close()
-            await turn()
+        yield house, docks.jobs_panel
 
 
 # Outputs
 
 
-@LOOKS
-async def test_outputs_of_every_kind(tmp_path: Path, qapp: QApplication, look: Theme) -> None:
-    theme.apply(qapp, look)
+async def test_outputs_of_every_kind(tmp_path: Path, qapp: QApplication) -> None:
     savers = (
         ow.SAVE_IMAGE,
         ow.SAVE_WEBP,
@@ -289,22 +294,21 @@ async def test_outputs_of_every_kind(tmp_path: Path, qapp: QApplication, look: T
         ow.SAVE_LATENT,
         ow.PREVIEW_ANY,
     )
-    async with ran(tmp_path, ow.clip(*savers)) as results:
+    async with ran(tmp_path, ow.clip(*savers), tiny=True) as results:
         strip = results.house.find(Filmstrip, "filmstrip")
-        kinds = set()
-        for row in range(results.count):
-            kind = results.output(row).kind
-            if kind not in kinds:
-                kinds.add(kind)
+        rows = {results.output(row).kind: row for row in reversed(range(results.count))}
+        assert len(rows) >= 5
+        for look in (Theme.LIGHT, Theme.DARK):
+            theme.apply(qapp, look)
+            for kind, row in rows.items():
                 strip.scrollTo(results.panel.model.index(row))
                 await results.look_at(row)
-                await audit(results.house.window)
-        assert len(kinds) >= 5
+                await audit(results.house.window, (kind, look))
         assert strip.isVisible()
 
 
 async def test_no_output_at_all(tmp_path: Path) -> None:
-    async with ran(tmp_path, ow.clip(ow.NOTHING)) as results:
+    async with ran(tmp_path, ow.clip(ow.NOTHING), tiny=True) as results:
         await audit(results.house.window)
 
 
@@ -331,67 +335,67 @@ async def test_notices(tmp_path: Path, qapp: QApplication, look: Theme) -> None:
 
 
 @LOOKS
-@pytest.mark.parametrize("action", DIALOGS)
-async def test_dialogs(tmp_path: Path, qapp: QApplication, look: Theme, action: str) -> None:
+async def test_dialogs(tmp_path: Path, qapp: QApplication, look: Theme) -> None:
     theme.apply(qapp, look)
     async with open_house(tmp_path) as house:
         await house.until_open()
-        await house.trigger(action)
-        dialog = await until_ready(house, action)
-        await audit(dialog)
-        for field in dialog.findChildren(QLineEdit):
-            if field.isEnabled() and not field.isReadOnly():
-                # What a field has only while something is in it.
-                field.setText("something else")
-        await turn()
-        await audit(dialog)
+        for action in DIALOGS:
+            await house.trigger(action)
+            dialog = await until_ready(house, action)
+            await audit(dialog, action)
+            for field in dialog.findChildren(QLineEdit):
+                if field.isEnabled() and not field.isReadOnly():
+                    # What a field has only while something is in it.
+                    field.setText("something else")
+            await turn()
+            await audit(dialog, f"{action}, filled in")
+            dialog.close()
+            if house.there(QDialog, "confirm_discard"):
+                await audit(house.find(QDialog, "confirm_discard"), f"leaving {action}")
+                await house.press("confirm_discard_yes")
+            await until(lambda: shown_dialog(house) is None)
 
 
 @LOOKS
-async def test_the_settings_of_the_network(tmp_path: Path, qapp: QApplication, look: Theme) -> None:
-    theme.apply(qapp, look)
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        await house.trigger("settings")
-        dialog = await until_ready(house, "settings")
-        await house.press("settings_network")
-        await audit(dialog)
-        house.find(QComboBox, "proxy_mode").setCurrentIndex(2)
-        await turn()
-        await audit(dialog)
-        house.find(QLineEdit, "proxy_address").setText("proxy.example")
-        house.find(QLineEdit, "ca_file").setText(str(tmp_path))
-        await until(lambda: house.there(QWidget, "ca_fault"))
-        await audit(dialog)
-
-
-@LOOKS
-@pytest.mark.parametrize(("page", "field"), [("jobs", "in_flight"), ("money", "day_limit_usd")])
-async def test_the_settings_of_jobs_and_money(
-    tmp_path: Path, qapp: QApplication, look: Theme, page: str, field: str
+async def test_dialogs_that_no_action_of_the_menus_opens(
+    tmp_path: Path, qapp: QApplication, look: Theme
 ) -> None:
-    theme.apply(qapp, look)
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        await house.trigger("settings")
-        dialog = await until_ready(house, "settings")
-        await house.press(f"settings_{page}")
-        await audit(dialog)
-        house.find(QLineEdit, field).setText("many")
-        await turn()
-        await audit(dialog)
-
-
-@LOOKS
-async def test_the_question_before_a_run(tmp_path: Path, qapp: QApplication, look: Theme) -> None:
     theme.apply(qapp, look)
     async with open_house(tmp_path) as house:
         await house.until_open()
         house.preferences.set(ask_from_jobs=1)
         await house.press("run")
-        dialog = shown_dialog(house)
-        assert dialog is not None
-        await audit(dialog)
+        await audit_and_leave(house, "the question before a run")
+        LinkDialog(QUrl("https://www.runcomfy.com/x"), house.window).open()
+        await audit_and_leave(house, "a link")
+        for row in house.parts.catalogue.state.deployments[:2]:
+            house.window.open_arrival(deployment_link(row.deployment_id))
+        await audit_and_leave(house, "the question about a link from outside")
+
+
+@LOOKS
+async def test_pages_of_the_settings(tmp_path: Path, qapp: QApplication, look: Theme) -> None:
+    theme.apply(qapp, look)
+    async with open_house(tmp_path) as house:
+        await house.until_open()
+        await house.trigger("settings")
+        dialog = await until_ready(house, "settings")
+        for page, field in (("jobs", "in_flight"), ("money", "day_limit_usd")):
+            await house.press(f"settings_{page}")
+            await audit(dialog, page)
+            house.find(QLineEdit, field).setText("many")
+            await turn()
+            await audit(dialog, f"{page} with a fault")
+            house.find(QLineEdit, field).clear()
+        await house.press("settings_network")
+        await audit(dialog, "network")
+        house.find(QComboBox, "proxy_mode").setCurrentIndex(2)
+        await turn()
+        await audit(dialog, "a proxy of one's own")
+        house.find(QLineEdit, "proxy_address").setText("proxy.example")
+        house.find(QLineEdit, "ca_file").setText(str(tmp_path))
+        await until(lambda: house.there(QWidget, "ca_fault"))
+        await audit_and_leave(house, "network with faults")
 
 
 @LOOKS
@@ -415,57 +419,38 @@ async def test_dialogs_of_jobs(tmp_path: Path, qapp: QApplication, look: Theme) 
             await turn()
             (button,) = [each for each in panel.findChildren(JobButton) if each.job_id == job_id]
             await house.click(button)
-            await audit_and_leave(house)
+            await audit_and_leave(house, job_id)
         await house.press("cancel_all_jobs")
-        await audit_and_leave(house)
+        await audit_and_leave(house, "cancel all")
         panel.retry_failed()
         if shown_dialog(house) is not None:
-            await audit_and_leave(house)
+            await audit_and_leave(house, "retry")
         panel.select_job("broken")
         panel.remove_selected()
         if shown_dialog(house) is not None:
-            await audit_and_leave(house)
+            await audit_and_leave(house, "remove")
 
 
 @LOOKS
-async def test_the_dialog_of_a_link(tmp_path: Path, qapp: QApplication, look: Theme) -> None:
-    theme.apply(qapp, look)
-    async with open_house(tmp_path) as house:
-        LinkDialog(QUrl("https://www.runcomfy.com/x"), house.window).open()
-        await audit_and_leave(house)
-
-
-@LOOKS
-async def test_the_question_about_a_link_from_outside(
-    tmp_path: Path, qapp: QApplication, look: Theme
-) -> None:
+async def test_updates(tmp_path: Path, qapp: QApplication, look: Theme) -> None:
     theme.apply(qapp, look)
     async with open_house(tmp_path) as house:
         await house.until_open()
-        for row in house.parts.catalogue.state.deployments[:2]:
-            house.window.open_arrival(deployment_link(row.deployment_id))
-        await audit_and_leave(house)
+        for part in (updates.NEWER, updates.SAME, reply(404), never_answer):
+            async with updates.lent(house, part) as lent:
+                await house.trigger("check_updates")
+                if part is not never_answer:
+                    await until(lambda: lent.state.phase is not UpdatePhase.ASKING)
+                await audit_and_leave(house, part)
 
 
-@LOOKS
-@pytest.mark.parametrize("part", [updates.NEWER, updates.SAME, reply(404), never_answer])
-async def test_updates(tmp_path: Path, qapp: QApplication, look: Theme, part: Part) -> None:
-    theme.apply(qapp, look)
-    async with updates.asking(tmp_path, part) as (house, _updates):
-        await house.trigger("check_updates")
-        await turn()
-        if part is not never_answer:
-            await until(lambda: _updates.state.phase is not UpdatePhase.ASKING)
-        await audit_and_leave(house)
-
-
-async def audit_and_leave(house: House) -> None:
+async def audit_and_leave(house: House, what: object) -> None:
     await turn()
     dialog = shown_dialog(house)
-    assert dialog is not None
-    await audit(dialog)
+    assert dialog is not None, what
+    await audit(dialog, what)
     dialog.close()
-    await turn()
+    await until(lambda: shown_dialog(house) is None)
 
 
 async def test_no_start_at_all() -> None:
@@ -498,6 +483,6 @@ async def test_floating_docks(tmp_path: Path, qapp: QApplication, look: Theme) -
             dock.setFloating(True)
             await turn()
             assert house.find(QToolButton, f"close_{dock.name}_dock").isVisible()
-            await audit(dock)
-        await audit(house.window)
+            await audit(dock, dock.name)
+        await audit(house.window, "without its docks")
         assert house.find(QPushButton, "run").isVisible()

@@ -73,12 +73,12 @@ async def test_a_service_that_comes_back_opens_the_first_workflow(tmp_path: Path
 
 
 async def test_another_try_waits_for_no_answer_that_may_never_come(tmp_path: Path) -> None:
-    async with open_house(tmp_path, faults="html@balance:999") as house:
+    async with open_house(tmp_path, faults="html@balance:999", first_pause_s=0.01) as house:
         account, faults = house.parts.account, house.emulator.world.faults
         await until(lambda: account.state.phase is AccountPhase.UNREACHABLE)
         await turn()
-        asked = house.asked("balance")
         faults.set("hold@balance")
+        asked = house.asked("balance")
         # The account asks again by itself.
         await until(lambda: house.asked("balance") > asked)
         assert account.state.phase is AccountPhase.UNREACHABLE

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
@@ -23,6 +24,8 @@ from PySide6.QtWidgets import (
     QWidget,
 )
 
+from runcomfy_desktop.core.media_finder import MediaFinder
+from runcomfy_desktop.core.reading import hash_of
 from runcomfy_desktop.domain.draft import Draft, SeedMode
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.pin import pin_of
@@ -532,16 +535,23 @@ async def test_for_files_that_are_found_nowhere_it_is_asked_once(
 async def test_a_long_search_is_shown_and_waits_for_nobody(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         photo = _photo(tmp_path / "pictures" / "venice.png")
-        (tmp_path / "pictures" / "venice.png").unlink()
-        # Each has the size that is looked for, so each is read.
-        size_bytes = 500 * 1024 * 1024
-        for number in range(4):
-            with (tmp_path / "pictures" / f"{number}.png").open("wb") as file:
-                file.truncate(size_bytes)
-        await _apply(house, await _with_photo(house, replace(photo, size_bytes=size_bytes)))
-        said = house.find(QLabel, "missing_files_text").text()
-        assert said == "Looking for the file venice.png…"
-        assert not house.find(QAbstractButton, "missing_files_folder").isEnabled()
+        # It has the size that is looked for, so it is read.
+        (tmp_path / "pictures" / "venice.png").write_bytes(bytes(photo.size_bytes))
+        is_read = threading.Event()
+
+        def slow(path: Path) -> str:
+            is_read.wait(60)
+            return hash_of(path)
+
+        shelf = house.parts.shelf
+        shelf.finder = MediaFinder(shelf.folder, shelf._keeper, house.parts.notices, slow)
+        try:
+            await _apply(house, await _with_photo(house, photo))
+            said = house.find(QLabel, "missing_files_text").text()
+            assert said == "Looking for the file venice.png…"
+            assert not house.find(QAbstractButton, "missing_files_folder").isEnabled()
+        finally:
+            is_read.set()
         await until(lambda: house.find(QAbstractButton, "missing_files_folder").isEnabled())
         assert "was not found" in house.find(QLabel, "missing_files_text").text()
 

@@ -63,8 +63,8 @@ def surroundings(
         network,
         partner,
         lambda _path: (1, 1),
-        retry or Retry(),
-        line,
+        retry=retry or Retry(),
+        transport=line,
     )
 
 

@@ -22,7 +22,8 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 from runcomfy_desktop.api.client import check_base_url
 from runcomfy_desktop.api.proxies import exceptions_fault, proxy_fault
-from runcomfy_desktop.core.account import KeyHolder
+from runcomfy_desktop.api.retry import Retry
+from runcomfy_desktop.core.account import FIRST_PAUSE_S, KeyHolder
 from runcomfy_desktop.core.network import Network
 from runcomfy_desktop.core.notices import Notices
 from runcomfy_desktop.core.partner_key import PartnerKey
@@ -60,6 +61,8 @@ W = TypeVar("W", bound=QWidget)
 
 _LEFT = Qt.MouseButton.LeftButton
 _NO_KEYS = Qt.KeyboardModifier.NoModifier
+# As often as the program asks, and without the pauses in between.
+_RETRY = Retry(sleep=lambda _pause_s: asyncio.sleep(0))
 
 
 class MemoryKeyring:
@@ -180,12 +183,14 @@ async def open_house(
     keyring: MemoryKeyring | None = None,
     emulator: LoopbackEmulator | None = None,
     tiny: bool = False,
+    first_pause_s: float = FIRST_PAUSE_S,
 ) -> AsyncIterator[House]:
     """A window with a session on an emulator of its own, or on one that is there already, on or
     off; `key` "" begins without one.
 
     `tamper` changes the emulator's answers on their way. With `tiny`, results are pictures of a few
-    pixels: to paint and write one of full size takes most of the time of a run.
+    pixels: to paint and write one of full size takes most of the time of a run. After
+    `first_pause_s` a service that nobody could reach is asked again.
     """
     switches = Switches(tiny_outputs=tiny)
     world = emulator.world if emulator else make_world(pace=pace, faults=faults, switches=switches)
@@ -208,7 +213,16 @@ async def open_house(
         partner, partners = PartnerKey(notices), Credentials(find=lambda: keyring)
         partner.begin(partners)
         around = Surroundings(
-            paths, preferences, notices, credentials, KeyHolder(), network, partner, measure
+            paths,
+            preferences,
+            notices,
+            credentials,
+            KeyHolder(),
+            network,
+            partner,
+            measure,
+            retry=_RETRY,
+            first_pause_s=first_pause_s,
         )
         aids = settings_aids(preferences, network, partner)
         window = furnished(paths.window_state, preferences, aids, open_url)

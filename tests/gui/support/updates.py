@@ -27,11 +27,20 @@ SAME = json_reply({"tag_name": "v0.2.0"})
 async def asking(folder: Path, part: Part) -> AsyncIterator[tuple[House, Updates]]:
     """The house of a program 0.2.0 whose release page answers with `part`."""
 
+    async with open_house(folder) as house:
+        await house.until_open()
+        async with lent(house, part) as updates:
+            yield house, updates
+
+
+@asynccontextmanager
+async def lent(house: House, part: Part) -> AsyncIterator[Updates]:
+    """What the window asks for updates from now on: a release page that answers with `part`."""
+
     async def direct() -> Route:
         return Route()
 
-    async with open_house(folder) as house, RawServer(part) as page:
-        await house.until_open()
+    async with RawServer(part) as page:
         updates = Updates(
             house.preferences,
             house.parts.notices,
@@ -40,7 +49,7 @@ async def asking(folder: Path, part: Part) -> AsyncIterator[tuple[House, Updates
             pace=Pace(0.0, 0.01),
         )
         house.window.help_desk.lend_updates(updates)
-        yield house, updates
+        yield updates
         await updates.close()
 
 
