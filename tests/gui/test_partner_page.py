@@ -11,8 +11,10 @@ from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QPushButton
 from runcomfy_desktop.core.partner_key import place_of
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.ui.dialogs.settings import PARTNERS
 from tests.gui.support import hands
 from tests.gui.support.house import House, open_house
+from tests.gui.support.settings_bench import SERVICE, open_settings
 from tests.support.until import until
 
 if TYPE_CHECKING:
@@ -27,12 +29,6 @@ CARD: Any = {
 }
 
 
-async def open_page(house: House) -> QDialog:
-    await house.trigger("settings")
-    await house.press("settings_partners")
-    return house.find(QDialog, "settings_dialog")
-
-
 def field(dialog: QDialog) -> QLineEdit:
     return hands.find(dialog, QLineEdit, "partner_key")
 
@@ -41,61 +37,61 @@ def place(dialog: QDialog) -> str:
     return hands.find(dialog, QLabel, "partner_key_place").text()
 
 
-async def test_a_key_is_pasted_kept_and_never_shown(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        where = ("runcomfy-desktop", place_of(house.emulator.base_url))
-        dialog = await open_page(house)
+async def test_a_key_is_pasted_kept_and_never_shown() -> None:
+    async with open_settings() as bench:
+        where = ("runcomfy-desktop", place_of(SERVICE))
+        dialog = await bench.open(PARTNERS)
         assert place(dialog) == "It will be kept in the system keyring."
         assert not hands.find(dialog, QPushButton, "remove_partner_key").isEnabled()
         QTest.keyClicks(field(dialog), f" {KEY} ")
         assert field(dialog).displayText() == "\u25cf" * (len(KEY) + 2)
-        await house.press("save_settings")
-        await until(lambda: house.keyring.secrets.get(where) == KEY)
-        dialog = await open_page(house)
+        await bench.press("save_settings")
+        await until(lambda: bench.keyring.secrets.get(where) == KEY)
+        dialog = await bench.open(PARTNERS)
         assert field(dialog).text() == ""
         assert "Kept" in field(dialog).placeholderText()
         await until(lambda: place(dialog) == "Kept in the system keyring.")
-        await house.press("save_settings")
-        assert house.keyring.secrets.get(where) == KEY
+        await bench.press("save_settings")
+        assert bench.keyring.secrets.get(where) == KEY
 
 
-async def test_it_is_removed_by_its_button_at_ok_and_not_before(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        where = ("runcomfy-desktop", place_of(house.emulator.base_url))
-        dialog = await open_page(house)
+async def test_it_is_removed_by_its_button_at_ok_and_not_before() -> None:
+    async with open_settings() as bench:
+        where = ("runcomfy-desktop", place_of(SERVICE))
+        dialog = await bench.open(PARTNERS)
         QTest.keyClicks(field(dialog), KEY)
-        await house.press("save_settings")
-        await until(lambda: house.keyring.secrets.get(where) == KEY)
-        dialog = await open_page(house)
-        await house.press("remove_partner_key")
+        await bench.press("save_settings")
+        await until(lambda: bench.keyring.secrets.get(where) == KEY)
+        dialog = await bench.open(PARTNERS)
+        await bench.press("remove_partner_key")
         assert field(dialog).placeholderText() == "Removed when you choose OK"
-        await house.press("cancel_settings")
-        assert house.keyring.secrets.get(where) == KEY
-        await open_page(house)
-        await house.press("remove_partner_key")
-        await house.press("save_settings")
-        await until(lambda: where not in house.keyring.secrets)
-        dialog = await open_page(house)
+        await bench.press("cancel_settings")
+        assert bench.keyring.secrets.get(where) == KEY
+        await bench.open(PARTNERS)
+        await bench.press("remove_partner_key")
+        await bench.press("save_settings")
+        await until(lambda: where not in bench.keyring.secrets)
+        dialog = await bench.open(PARTNERS)
         await until(lambda: not hands.find(dialog, QPushButton, "remove_partner_key").isEnabled())
 
 
-async def test_the_key_that_was_shown_is_removed_together_with_its_address(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        where = ("runcomfy-desktop", place_of(house.emulator.base_url))
-        dialog = await open_page(house)
+async def test_the_key_that_was_shown_is_removed_together_with_its_address() -> None:
+    async with open_settings() as bench:
+        where = ("runcomfy-desktop", place_of(SERVICE))
+        dialog = await bench.open(PARTNERS)
         QTest.keyClicks(field(dialog), KEY)
-        await house.press("save_settings")
-        await until(lambda: house.keyring.secrets.get(where) == KEY)
-        dialog = await open_page(house)
-        await house.press("remove_partner_key")
+        await bench.press("save_settings")
+        await until(lambda: bench.keyring.secrets.get(where) == KEY)
+        dialog = await bench.open(PARTNERS)
+        await bench.press("remove_partner_key")
         hands.find(dialog, QLineEdit, "address").setText("http://127.0.0.1:9")
-        await house.press("save_settings")
-        await until(lambda: where not in house.keyring.secrets)
+        await bench.press("save_settings")
+        await until(lambda: where not in bench.keyring.secrets)
 
 
-async def test_what_can_be_no_key_is_said_and_not_saved(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        dialog = await open_page(house)
+async def test_what_can_be_no_key_is_said_and_not_saved() -> None:
+    async with open_settings() as bench:
+        dialog = await bench.open(PARTNERS)
         QTest.keyClicks(field(dialog), "two words")
         said = hands.find(dialog, QLabel, "partner_key_fault").text()
         assert said.startswith("This is not a key.")
@@ -108,7 +104,7 @@ async def test_what_can_be_no_key_is_said_and_not_saved(tmp_path: Path) -> None:
 @asynccontextmanager
 async def with_postcard(folder: Path) -> AsyncIterator[House]:
     """A house whose deployment in view has a partner node."""
-    async with open_house(folder) as house:
+    async with open_house(folder, tiny=True) as house:
         bench = house.parts.workbench
         await until(lambda: bench.state.schema is not None)
         first = next(iter(house.emulator.world.deployments.values()))

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
-
 import pytest
 from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
@@ -11,40 +9,39 @@ from PySide6.QtWidgets import QLineEdit
 
 from runcomfy_desktop.core.network import place_of
 from runcomfy_desktop.domain.settings import ProxyMode
-from tests.gui.support.house import House, open_house, turn
-from tests.gui.test_network_page import choose, open_page, type_in
+from runcomfy_desktop.ui.dialogs.settings import NETWORK
+from tests.gui.support.house import turn
+from tests.gui.support.settings_bench import SettingsBench, open_settings
+from tests.gui.test_network_page import choose, type_in
 from tests.support.until import until
 
-if TYPE_CHECKING:
-    from pathlib import Path
 
-
-async def with_a_kept_password(house: House) -> tuple[str, str]:
+async def with_a_kept_password(bench: SettingsBench) -> tuple[str, str]:
     """Saves one; returns where the keyring has it."""
-    await open_page(house)
-    choose(house, ProxyMode.OWN)
-    type_in(house, proxy_address="proxy.example:8080", proxy_user="anna", proxy_password="hush")
+    await bench.open(NETWORK)
+    choose(bench, ProxyMode.OWN)
+    type_in(bench, proxy_address="proxy.example:8080", proxy_user="anna", proxy_password="hush")
     await turn()
-    await house.press("save_settings")
-    place = ("runcomfy-desktop", place_of(house.preferences.settings.network))
-    await until(lambda: house.keyring.secrets.get(place) == "hush")
+    await bench.press("save_settings")
+    place = ("runcomfy-desktop", place_of(bench.preferences.settings.network))
+    await until(lambda: bench.keyring.secrets.get(place) == "hush")
     return place
 
 
-async def test_a_password_is_kept_until_it_is_removed(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        place = await with_a_kept_password(house)
+async def test_a_password_is_kept_until_it_is_removed() -> None:
+    async with open_settings() as bench:
+        place = await with_a_kept_password(bench)
         for mode in (ProxyMode.SYSTEM, ProxyMode.OWN):
-            await open_page(house)
-            choose(house, mode)
+            await bench.open(NETWORK)
+            choose(bench, mode)
             await turn()
-            await house.press("save_settings")
-        await open_page(house)
-        assert "Kept" in house.find(QLineEdit, "proxy_password").placeholderText()
-        type_in(house, proxy_address="http://proxy.example:8080")
-        assert "Kept" in house.find(QLineEdit, "proxy_password").placeholderText()
-        await house.press("save_settings")
-        assert house.keyring.secrets[place] == "hush"
+            await bench.press("save_settings")
+        await bench.open(NETWORK)
+        assert "Kept" in bench.find(QLineEdit, "proxy_password").placeholderText()
+        type_in(bench, proxy_address="http://proxy.example:8080")
+        assert "Kept" in bench.find(QLineEdit, "proxy_password").placeholderText()
+        await bench.press("save_settings")
+        assert bench.keyring.secrets[place] == "hush"
 
 
 @pytest.mark.parametrize(
@@ -56,28 +53,28 @@ async def test_a_password_is_kept_until_it_is_removed(tmp_path: Path) -> None:
     ],
 )
 async def test_what_is_wrong_with_a_proxy_is_not_kept_when_another_way_is_chosen(
-    tmp_path: Path, address: str, user: str
+    address: str, user: str
 ) -> None:
     """Its fields are out of sight then, and a password in one of them would be in the settings."""
-    async with open_house(tmp_path) as house:
-        await with_a_kept_password(house)
-        await open_page(house)
-        type_in(house, proxy_address=address, proxy_user=user)
-        choose(house, ProxyMode.SYSTEM)
+    async with open_settings() as bench:
+        await with_a_kept_password(bench)
+        await bench.open(NETWORK)
+        type_in(bench, proxy_address=address, proxy_user=user)
+        choose(bench, ProxyMode.SYSTEM)
         await turn()
-        await house.press("save_settings")
-        assert house.preferences.settings.proxy_mode is ProxyMode.SYSTEM
-        assert "hush" not in str(house.preferences.settings)
+        await bench.press("save_settings")
+        assert bench.preferences.settings.proxy_mode is ProxyMode.SYSTEM
+        assert "hush" not in str(bench.preferences.settings)
         kept = "proxy.example:8080" if address else ""
-        assert house.preferences.settings.proxy_address == kept
+        assert bench.preferences.settings.proxy_address == kept
 
 
 @pytest.mark.parametrize("keys", ["Backspace", "Delete", "typed"])
-async def test_a_kept_password_is_removed_by_emptying_its_field(tmp_path: Path, keys: str) -> None:
-    async with open_house(tmp_path) as house:
-        place = await with_a_kept_password(house)
-        await open_page(house)
-        field = house.find(QLineEdit, "proxy_password")
+async def test_a_kept_password_is_removed_by_emptying_its_field(keys: str) -> None:
+    async with open_settings() as bench:
+        place = await with_a_kept_password(bench)
+        await bench.open(NETWORK)
+        field = bench.find(QLineEdit, "proxy_password")
         if keys == "typed":
             QTest.keyClicks(field, "x")
             QTest.keyClick(field, Qt.Key.Key_Backspace)
@@ -87,15 +84,15 @@ async def test_a_kept_password_is_removed_by_emptying_its_field(tmp_path: Path, 
         assert "Removed" in field.placeholderText()
         # Nothing is done before OK.
         await turn()
-        await house.press("cancel_settings")
-        assert house.keyring.secrets[place] == "hush"
-        await open_page(house)
-        field = house.find(QLineEdit, "proxy_password")
+        await bench.press("cancel_settings")
+        assert bench.keyring.secrets[place] == "hush"
+        await bench.open(NETWORK)
+        field = bench.find(QLineEdit, "proxy_password")
         assert "Kept" in field.placeholderText()
         QTest.keyClick(field, Qt.Key.Key_Backspace)
         await turn()
-        await house.press("save_settings")
-        await until(lambda: place not in house.keyring.secrets)
-        await open_page(house)
-        assert house.find(QLineEdit, "proxy_password").placeholderText() == ""
-        await house.press("cancel_settings")
+        await bench.press("save_settings")
+        await until(lambda: place not in bench.keyring.secrets)
+        await bench.open(NETWORK)
+        assert bench.find(QLineEdit, "proxy_password").placeholderText() == ""
+        await bench.press("cancel_settings")
