@@ -57,19 +57,23 @@ def a_text_input(house: House) -> InputKey:
     return next(each for each in draft.workflow.input_keys() if each.name == "text")
 
 
-async def test_a_run_ends_in_the_output_panel(tmp_path: Path) -> None:
+async def test_a_run_ends_in_the_output_panel_and_the_balance_is_read_again(
+    tmp_path: Path,
+) -> None:
     async with open_house(tmp_path) as house:
         await house.until_open()
+        asked = house.asked("balance")
         await house.press("run")
         await until(lambda: house.states() == [JobState.DONE])
         await turn()
         assert house.toasts() == []
         assert house.window.docks.output_panel is not None
         assert house.window.docks.output_panel.job_id in house.parts.queue.jobs
+        await until(lambda: house.asked("balance") > asked)
 
 
 async def test_ctrl_enter_runs_and_the_status_bar_counts(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
+    async with open_house(tmp_path, tiny=True) as house:
         await house.until_open()
         await house.key(Qt.Key.Key_Return, CTRL)
         await until(lambda: len(house.states()) == 1)
@@ -165,7 +169,7 @@ async def test_a_file_asked_for_before_the_session_opens_with_it(tmp_path: Path)
 
 
 async def test_the_inputs_of_a_job_come_back_as_one_step(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
+    async with open_house(tmp_path, tiny=True) as house:
         await house.until_open()
         text = a_text_input(house)
         house.parts.workbench.edit({text: "a windmill"}, "Change text")
@@ -232,7 +236,7 @@ async def test_copy_id_and_refresh(tmp_path: Path) -> None:
 async def test_a_run_of_a_file_that_differs_sends_what_was_chosen(
     tmp_path: Path, way: str, steps: int
 ) -> None:
-    async with open_house(tmp_path) as house:
+    async with open_house(tmp_path, tiny=True) as house:
         await house.until_open()
         bench = house.parts.workbench
         assert bench.state.deployment is not None
@@ -256,15 +260,6 @@ async def test_a_run_of_a_file_that_differs_sends_what_was_chosen(
         await until(lambda: house.states() == [JobState.DONE])
         (job,) = house.parts.queue.jobs.values()
         assert dict(job.changes) == ({InputKey("31", "steps"): 33} if steps == 33 else {})
-
-
-async def test_the_balance_is_read_again_when_a_run_has_ended(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        asked = house.asked("balance")
-        await house.press("run")
-        await until(lambda: house.states() == [JobState.DONE])
-        await until(lambda: house.asked("balance") > asked)
 
 
 async def test_the_theme_is_a_setting(tmp_path: Path) -> None:
@@ -299,7 +294,7 @@ async def test_in_the_demo_connecting_asks_for_another_session(tmp_path: Path) -
 
 
 async def test_a_closed_queue_is_offered_after_run(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
+    async with open_house(tmp_path, tiny=True) as house:
         await house.until_open()
         house.window.docks.queue.close()
         await house.press("run")
@@ -403,12 +398,13 @@ async def test_the_tabs_and_the_filter_are_in_the_menus(tmp_path: Path) -> None:
 
 
 async def test_it_stays_in_view_while_a_body_goes_out(tmp_path: Path) -> None:
-    async with open_house(tmp_path, faults="delay-answer:2") as house:
+    async with open_house(tmp_path, faults="hold@submit") as house:
         await house.until_open()
         closed: list[bool] = []
         house.window.closed.connect(lambda: closed.append(True))
         await house.press("run")
-        await until(lambda: house.states() == [JobState.SENDING])
+        await until(house.emulator.world.holds.held)
+        assert house.states() == [JobState.SENDING]
         assert not house.window.close()
         assert closed == [True]
         house.window.show_closing()
@@ -419,15 +415,17 @@ async def test_it_stays_in_view_while_a_body_goes_out(tmp_path: Path) -> None:
         assert not house.window.menuBar().isEnabled()
         assert not house.window.close()
         assert closed == [True]
+        house.emulator.world.holds.release()
 
 
 async def test_what_goes_on_without_it_is_said_while_it_closes(tmp_path: Path) -> None:
-    async with open_house(tmp_path, faults="in-queue,delay-answer#2:2") as house:
+    async with open_house(tmp_path, faults="in-queue,hold@submit#2") as house:
         await house.until_open()
         await house.press("run")
         await until(lambda: house.states() == [JobState.QUEUED], saying=house.states)
         await house.press("run")
-        await until(lambda: JobState.SENDING in house.states(), saying=house.states)
+        await until(house.emulator.world.holds.held)
+        assert JobState.SENDING in house.states()
         house.window.close()
         house.window.show_closing()
         texts = [each.text() for each in house.window.centre.findChildren(QLabel)]
@@ -435,10 +433,13 @@ async def test_what_goes_on_without_it_is_said_while_it_closes(tmp_path: Path) -
             "Finishing 1 upload. The window closes by itself.\n"
             "1 job goes on at RunComfy. The next start picks it up."
         ) in texts
+        house.emulator.world.holds.release()
 
 
-async def test_everything_that_can_be_pressed_has_a_name(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
+async def test_everything_that_can_be_pressed_has_a_name_and_tab_goes_as_one_reads(
+    tmp_path: Path,
+) -> None:
+    async with open_house(tmp_path, tiny=True) as house:
         await house.until_open()
         await house.press("run")
         await until(lambda: house.states() == [JobState.DONE])
@@ -449,38 +450,34 @@ async def test_everything_that_can_be_pressed_has_a_name(tmp_path: Path) -> None
             if each.isVisible() and not is_named(each)
         ]
         assert nameless == []
+        tab_goes_through_the_window_as_one_reads_it(house)
 
 
-async def test_tab_goes_through_the_window_as_one_reads_it(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        await house.press("run")
-        await until(lambda: house.states() == [JobState.DONE])
-        await turn()
-        docks, window = house.window.docks, house.window
-        areas = (window.menuBar(), docks.deployments, window.centre, docks.queue, docks.output)
-        house.find(QToolButton, "deployment").setFocus()
-        seen: list[QWidget] = []
-        for _step in range(200):
-            focused = QApplication.focusWidget()
-            assert focused is not None
-            if focused in seen:
-                break
-            seen.append(focused)
-            window.focusNextPrevChild(True)
-        assert seen[0] is QApplication.focusWidget(), "Tab comes round"
-        places = [
-            next((place for place, area in enumerate(areas) if area.isAncestorOf(each)), -1)
-            for each in seen
-        ]
-        inside = [place for place in places if place >= 0]
-        assert inside == sorted(inside)
-        assert set(inside) == {1, 2, 3, 4}
-        names = [each.objectName() for each in seen]
-        assert names.index("refresh_deployments") < names.index("close_deployments_dock")
-        assert names[-1] == "status_outputs"
-        window.focusNextPrevChild(False)
-        assert QApplication.focusWidget() is seen[-1]
+def tab_goes_through_the_window_as_one_reads_it(house: House) -> None:
+    docks, window = house.window.docks, house.window
+    areas = (window.menuBar(), docks.deployments, window.centre, docks.queue, docks.output)
+    house.find(QToolButton, "deployment").setFocus()
+    seen: list[QWidget] = []
+    for _step in range(200):
+        focused = QApplication.focusWidget()
+        assert focused is not None
+        if focused in seen:
+            break
+        seen.append(focused)
+        window.focusNextPrevChild(True)
+    assert seen[0] is QApplication.focusWidget(), "Tab comes round"
+    places = [
+        next((place for place, area in enumerate(areas) if area.isAncestorOf(each)), -1)
+        for each in seen
+    ]
+    inside = [place for place in places if place >= 0]
+    assert inside == sorted(inside)
+    assert set(inside) == {1, 2, 3, 4}
+    names = [each.objectName() for each in seen]
+    assert names.index("refresh_deployments") < names.index("close_deployments_dock")
+    assert names[-1] == "status_outputs"
+    window.focusNextPrevChild(False)
+    assert QApplication.focusWidget() is seen[-1]
 
 
 @pytest.mark.parametrize(
