@@ -9,7 +9,7 @@ import PySide6
 import pytest
 from PySide6.QtCore import QPoint, QUrl, qVersion
 from PySide6.QtGui import QGuiApplication
-from PySide6.QtWidgets import QCheckBox, QLabel, QWidget
+from PySide6.QtWidgets import QCheckBox, QDialog, QLabel, QWidget
 from shiboken6 import isValid
 
 from runcomfy_desktop import __version__
@@ -22,7 +22,7 @@ from runcomfy_desktop.ui.outputs.background import Background
 from runcomfy_desktop.ui.parts import Inspection
 from runcomfy_desktop.ui.widgets.facts import ElidedText
 from runcomfy_desktop.ui.widgets.long_text import LongText
-from tests.gui.support.focus import until_ready
+from tests.gui.support.focus import shown_dialog, until_ready
 from tests.gui.support.hands import find
 from tests.gui.support.house import House, open_house, put_up, turn
 from tests.support.emulated import TOKEN
@@ -31,8 +31,6 @@ from tests.support.until import until
 if TYPE_CHECKING:
     from collections.abc import Callable
     from pathlib import Path
-
-    from PySide6.QtWidgets import QDialog
 
 PROMPT = "a lighthouse that nobody must know of"
 
@@ -80,14 +78,6 @@ async def test_a_crash_goes_with_the_log(tmp_path: Path) -> None:
         assert "Fatal Python error: Aborted" in await shown_text(house)
         await house.click(box, QPoint(8, box.height() // 2))
         assert "Fatal" not in await shown_text(house)
-
-
-async def test_where_there_is_no_log_nothing_is_offered(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        await house.trigger("diagnostics")
-        await until_ready(house, "diagnostics")
-        assert not house.there(QCheckBox, "include_log")
 
 
 async def test_neither_key_nor_prompt_nor_home_is_in_it(
@@ -152,24 +142,76 @@ async def test_only_what_is_in_the_home_folder_is_shown_as_there() -> None:
     await until(lambda: not owner.findChildren(Background))
 
 
-async def test_about_names_qt_exactly_and_leads_to_its_source(tmp_path: Path) -> None:
+async def leave(house: House) -> None:
+    """Closes every dialog, and forgets what was opened outside."""
+    for dialog in house.window.findChildren(QDialog):
+        dialog.close()
+    await until(lambda: shown_dialog(house) is None)
+    house.opened.clear()
+
+
+async def test_dialogs_of_help(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         await house.until_open()
-        await house.trigger("about")
-        await until_ready(house, "about")
-        text = house.find(QLabel, "about_qt").text()
-        assert f"Qt {qVersion()} and PySide6 {PySide6.__version__}" in text
-        assert "LGPL version 3" in text
-        assert "replace" in text
-        independent = house.find(QLabel, "about_independent").text()
-        assert "not made, endorsed or supported by RunComfy" in independent
-        assert "MIT" in independent
-        await house.press("qt_source")
-        await house.press("pyside_source")
-        assert house.opened == [address for _name, address in sources()]
-        assert all(qVersion() in each for each in house.opened)
-        await house.press("copy_versions")
-        assert __version__ in QGuiApplication.clipboard().text()
+        for look in (
+            where_there_is_no_log_nothing_is_offered,
+            about_names_qt_exactly_and_leads_to_its_source,
+            a_dialog_is_open_once,
+            the_notice_of_a_crash_leads_to_diagnostics,
+            a_dialog_that_is_closed_while_it_looks_is_no_fault,
+        ):
+            await look(house)
+            await leave(house)
+
+
+async def where_there_is_no_log_nothing_is_offered(house: House) -> None:
+    await house.trigger("diagnostics")
+    await until_ready(house, "diagnostics")
+    assert not house.there(QCheckBox, "include_log")
+
+
+async def about_names_qt_exactly_and_leads_to_its_source(house: House) -> None:
+    await house.trigger("about")
+    await until_ready(house, "about")
+    text = house.find(QLabel, "about_qt").text()
+    assert f"Qt {qVersion()} and PySide6 {PySide6.__version__}" in text
+    assert "LGPL version 3" in text
+    assert "replace" in text
+    independent = house.find(QLabel, "about_independent").text()
+    assert "not made, endorsed or supported by RunComfy" in independent
+    assert "MIT" in independent
+    await house.press("qt_source")
+    await house.press("pyside_source")
+    assert house.opened == [address for _name, address in sources()]
+    assert all(qVersion() in each for each in house.opened)
+    await house.press("copy_versions")
+    assert __version__ in QGuiApplication.clipboard().text()
+
+
+async def a_dialog_is_open_once(house: House) -> None:
+    for action in ("diagnostics", "data_folders", "about"):
+        await house.trigger(action)
+        await house.trigger(action)
+        name = {"diagnostics": "diagnostics_dialog", "about": "about_dialog"}
+        wanted = name.get(action, "data_folders_dialog")
+        assert len(house.window.findChildren(QWidget, wanted)) == 1
+
+
+async def the_notice_of_a_crash_leads_to_diagnostics(house: House) -> None:
+    deed = house.window.help_desk.open_diagnostics
+    house.window.toasts.tell(Notice(NoticeLevel.INFO, "It crashed.", "", "", "Show", deed))
+    await turn()
+    await house.press("toast_action")
+    assert house.there(QWidget, "diagnostics_dialog")
+
+
+async def a_dialog_that_is_closed_while_it_looks_is_no_fault(house: House) -> None:
+    for action in ("diagnostics", "data_folders", "about"):
+        await house.trigger(action)
+        for dialog in house.window.findChildren(QWidget):
+            if dialog.isWindow() and dialog.isVisible() and dialog is not house.window:
+                dialog.close()
+        await turn()
 
 
 async def test_texts_of_any_length_do_not_stop_the_window() -> None:
@@ -183,17 +225,6 @@ async def test_texts_of_any_length_do_not_stop_the_window() -> None:
     await until(lambda: not page.is_filling)
     assert page.toPlainText() == text
     assert max(pieces) < len(text) / 20
-
-
-async def test_a_dialog_that_is_closed_while_it_looks_is_no_fault(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        for action in ("diagnostics", "data_folders", "about"):
-            await house.trigger(action)
-            for dialog in house.window.findChildren(QWidget):
-                if dialog.isWindow() and dialog.isVisible() and dialog is not house.window:
-                    dialog.close()
-            await turn()
 
 
 @pytest.mark.parametrize("kind", ["diagnostics", "folders", "about"])
@@ -227,24 +258,3 @@ async def test_closing_a_dialog_waits_for_no_disk(kind: str) -> None:
     finally:
         answers.set()
     await until(lambda: not owner.findChildren(Background))
-
-
-async def test_a_dialog_is_open_once(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        for action in ("diagnostics", "data_folders", "about"):
-            await house.trigger(action)
-            await house.trigger(action)
-            name = {"diagnostics": "diagnostics_dialog", "about": "about_dialog"}
-            wanted = name.get(action, "data_folders_dialog")
-            assert len(house.window.findChildren(QWidget, wanted)) == 1
-
-
-async def test_the_notice_of_a_crash_leads_to_diagnostics(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        deed = house.window.help_desk.open_diagnostics
-        house.window.toasts.tell(Notice(NoticeLevel.INFO, "It crashed.", "", "", "Show", deed))
-        await turn()
-        await house.press("toast_action")
-        assert house.there(QWidget, "diagnostics_dialog")

@@ -2,32 +2,24 @@
 
 from __future__ import annotations
 
-import hashlib
-import threading
 from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
-from PIL import Image
 from PySide6.QtCore import QPoint, Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import (
-    QAbstractButton,
     QApplication,
     QCheckBox,
     QComboBox,
     QDialog,
-    QFileDialog,
     QLabel,
     QPlainTextEdit,
     QPushButton,
     QWidget,
 )
 
-from runcomfy_desktop.core.media_finder import MediaFinder
-from runcomfy_desktop.core.reading import hash_of
 from runcomfy_desktop.domain.draft import Draft, SeedMode
-from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.pin import pin_of
 from runcomfy_desktop.domain.preset.capture import preset_of
 from runcomfy_desktop.domain.preset.places import Places
@@ -128,6 +120,18 @@ async def _click_tick(house: House, text: str) -> None:
     await turn()
 
 
+async def _afresh(house: House) -> None:
+    """Leaves the preview, and takes back what was done."""
+    for dialog in house.window.findChildren(QDialog, "preset_preview_dialog"):
+        dialog.close()
+    await until(lambda: not house.there(QDialog, "preset_preview_dialog"))
+    while house.parts.workbench.state.undo_text:
+        house.parts.workbench.undo()
+    assert not _draft(house).changes
+    house.window.toasts.clear()
+    await turn()
+
+
 async def test_what_changes_is_shown_first_and_applied_as_one_step(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         await house.until_open()
@@ -172,80 +176,141 @@ def _key_of(workflow: Workflow, name: str) -> InputKey:
     return next(key for key in workflow.input_keys() if key.name == name)
 
 
-async def test_keys_alone_do_it(tmp_path: Path) -> None:
+async def test_what_is_chosen_is_done_in_one_step(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         await house.until_open()
-        await _apply(house, _night(house))
-        # The keyboard is on the first row below its heading.
-        await house.key(_Key.Key_Space)
-        assert _button(house).text() == "Apply 1 change"
-        await house.key(_Key.Key_Down)
-        await house.key(_Key.Key_Space)
-        assert not _button(house).isEnabled()
-        await house.key(_Key.Key_Up)
-        await house.key(_Key.Key_Space)
-        await house.key(_Key.Key_Return)
-        assert _draft(house).changes == {_key(house, "steps"): 33}
-        assert _draft(house).seed_modes == {}
+        for look in (
+            keys_alone_do_it,
+            the_heading_ticks_all_of_its_rows,
+            escape_changes_nothing,
+            conflicts_come_first_and_are_left_out,
+            a_value_that_is_not_allowed_any_more_is_mended_with_one_press,
+            what_the_preset_does_not_name_is_reset_when_that_is_ticked,
+            who_agrees_while_it_is_looked_at_anew_agrees_to_what_is_there_by_then,
+            undo_on_the_toast_leaves_later_work_alone,
+            how_a_seed_goes_on_is_no_changed_input_and_is_named_as_what_it_is,
+        ):
+            await look(house)
+            await _afresh(house)
 
 
-async def test_the_heading_ticks_all_of_its_rows(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        await _apply(house, _night(house))
-        await _click_tick(house, "Changes")
-        assert not _button(house).isEnabled()
-        await _click_tick(house, "steps")
-        await _click_tick(house, "Changes")
-        assert _button(house).text() == "Apply 2 changes"
-        await house.press("preview_none")
-        assert not _button(house).isEnabled()
-        await house.press("preview_all")
-        assert _button(house).text() == "Apply 2 changes"
+async def keys_alone_do_it(house: House) -> None:
+    await _apply(house, _night(house))
+    # The keyboard is on the first row below its heading.
+    await house.key(_Key.Key_Space)
+    assert _button(house).text() == "Apply 1 change"
+    await house.key(_Key.Key_Down)
+    await house.key(_Key.Key_Space)
+    assert not _button(house).isEnabled()
+    await house.key(_Key.Key_Up)
+    await house.key(_Key.Key_Space)
+    await house.key(_Key.Key_Return)
+    assert _draft(house).changes == {_key(house, "steps"): 33}
+    assert _draft(house).seed_modes == {}
 
 
-async def test_escape_changes_nothing(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        before = _draft(house)
-        await _apply(house, _night(house))
-        await house.key(_Key.Key_Escape)
-        await until(lambda: not house.there(QDialog, "preset_preview_dialog"))
-        assert _draft(house) is before
-        assert house.toasts() == []
+async def the_heading_ticks_all_of_its_rows(house: House) -> None:
+    await _apply(house, _night(house))
+    await _click_tick(house, "Changes")
+    assert not _button(house).isEnabled()
+    await _click_tick(house, "steps")
+    await _click_tick(house, "Changes")
+    assert _button(house).text() == "Apply 2 changes"
+    await house.press("preview_none")
+    assert not _button(house).isEnabled()
+    await house.press("preview_all")
+    assert _button(house).text() == "Apply 2 changes"
 
 
-async def test_conflicts_come_first_and_are_left_out(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        workflow = _draft(house).workflow
-        wrong = _entry(workflow, _key(house, "cfg"), "far too much")
-        await _apply(house, _night(house, _gone(), wrong))
-        assert _rows(house)[0].startswith("To be looked at first (2)")
-        assert "No node of the kind Upscale" in _spoken(house, "scale")
-        await house.press("preview_apply")
-        assert _key(house, "cfg") not in _draft(house).changes
-        toast = house.window.toasts.toasts[0].notice
-        assert (toast.title, toast.detail) == (
-            "“Night” applied: 2 changes.",
-            "2 inputs were left out.",
-        )
+async def escape_changes_nothing(house: House) -> None:
+    before = _draft(house)
+    await _apply(house, _night(house))
+    await house.key(_Key.Key_Escape)
+    await until(lambda: not house.there(QDialog, "preset_preview_dialog"))
+    assert _draft(house) is before
+    assert house.toasts() == []
 
 
-async def test_a_value_that_is_not_allowed_any_more_is_mended_with_one_press(
-    tmp_path: Path,
+async def conflicts_come_first_and_are_left_out(house: House) -> None:
+    workflow = _draft(house).workflow
+    wrong = _entry(workflow, _key(house, "cfg"), "far too much")
+    await _apply(house, _night(house, _gone(), wrong))
+    assert _rows(house)[0].startswith("To be looked at first (2)")
+    assert "No node of the kind Upscale" in _spoken(house, "scale")
+    await house.press("preview_apply")
+    assert _key(house, "cfg") not in _draft(house).changes
+    toast = house.window.toasts.toasts[0].notice
+    assert (toast.title, toast.detail) == (
+        "“Night” applied: 2 changes.",
+        "2 inputs were left out.",
+    )
+
+
+async def a_value_that_is_not_allowed_any_more_is_mended_with_one_press(house: House) -> None:
+    sampler = _key(house, "sampler_name")
+    wrong = _entry(_draft(house).workflow, sampler, "dpmpp_2n")
+    await _apply(house, Preset("Night", (wrong,)))
+    assert not _button(house).isEnabled()
+    assert house.find(QPushButton, "preview_cure").text() == "Use dpmpp_2m"
+    await house.press("preview_cure")
+    await until(lambda: _rows(house)[0].startswith("Changes"))
+    await house.press("preview_apply")
+    assert _draft(house).changes == {sampler: "dpmpp_2m"}
+
+
+async def what_the_preset_does_not_name_is_reset_when_that_is_ticked(house: House) -> None:
+    cfg = _key(house, "cfg")
+    house.parts.workbench.edit({cfg: 3.5}, "Change cfg")
+    await _apply(house, _night(house))
+    assert not house.find(QCheckBox, "preview_reset").isChecked()
+    await house.press("preview_reset")
+    assert _button(house).text() == "Apply 3 changes"
+    assert any("cfg" in each for each in _rows(house))
+    await house.press("preview_apply")
+    assert cfg not in _draft(house).changes
+    house.parts.workbench.undo()
+    assert _draft(house).changes == {cfg: 3.5}
+
+
+async def who_agrees_while_it_is_looked_at_anew_agrees_to_what_is_there_by_then(
+    house: House,
 ) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        sampler = _key(house, "sampler_name")
-        wrong = _entry(_draft(house).workflow, sampler, "dpmpp_2n")
-        await _apply(house, Preset("Night", (wrong,)))
-        assert not _button(house).isEnabled()
-        assert house.find(QPushButton, "preview_cure").text() == "Use dpmpp_2m"
-        await house.press("preview_cure")
-        await until(lambda: _rows(house)[0].startswith("Changes"))
-        await house.press("preview_apply")
-        assert _draft(house).changes == {sampler: "dpmpp_2m"}
+    await _apply(house, _night(house))
+    steps, cfg = _key(house, "steps"), _key(house, "cfg")
+    # One after the other, with no time to look between them.
+    house.parts.workbench.edit({cfg: 3.5}, "Elsewhere")
+    _button(house).click()
+    assert steps not in _draft(house).changes
+    await until(lambda: steps in _draft(house).changes)
+    assert _draft(house).changes.items() >= {steps: 33, cfg: 3.5}.items()
+    await until(lambda: not house.there(QDialog, "preset_preview_dialog"))
+
+
+async def undo_on_the_toast_leaves_later_work_alone(house: House) -> None:
+    await _apply(house, _night(house))
+    await house.press("preview_apply")
+    house.parts.workbench.edit({_key(house, "cfg"): 3.5}, "Change cfg")
+    await house.press("toast_action")
+    assert _draft(house).value(_key(house, "cfg")) == 3.5
+    assert _draft(house).value(_key(house, "steps")) == 33
+    assert "The inputs were changed since, so this was not undone." in house.toasts()
+
+
+async def how_a_seed_goes_on_is_no_changed_input_and_is_named_as_what_it_is(house: House) -> None:
+    workflow = _draft(house).workflow
+    seed = next(key for key in workflow.input_keys() if "seed" in key.name)
+    kept = _entry(workflow, seed, workflow.value(seed), seed_mode=SeedMode.RANDOM)
+    both = Preset("Night", (_entry(workflow, _key(house, "steps"), 33), kept))
+    await _apply(house, both)
+    summary = house.find(QLabel, "preview_summary")
+    assert summary.text() == "1 change, 1 seed mode fit."
+    assert _button(house).text() == "Apply 1 change, 1 seed mode"
+    await _click_tick(house, "steps")
+    assert _button(house).text() == "Apply 1 seed mode"
+    await _click_tick(house, "steps")
+    await house.press("preview_apply")
+    assert house.toasts() == ["“Night” applied: 1 change, 1 seed mode."]
+    assert house.find(QLabel, "changes_count").text().endswith("1 input changed")
 
 
 async def test_a_guess_is_asked_about_and_can_be_corrected(tmp_path: Path) -> None:
@@ -292,22 +357,6 @@ async def test_where_several_can_be_meant_the_person_chooses(tmp_path: Path) -> 
         assert sorted(_draft(house).changes.values()) == ["my more", "my text"]  # type: ignore[type-var]
 
 
-async def test_what_the_preset_does_not_name_is_reset_when_that_is_ticked(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        cfg = _key(house, "cfg")
-        house.parts.workbench.edit({cfg: 3.5}, "Change cfg")
-        await _apply(house, _night(house))
-        assert not house.find(QCheckBox, "preview_reset").isChecked()
-        await house.press("preview_reset")
-        assert _button(house).text() == "Apply 3 changes"
-        assert any("cfg" in each for each in _rows(house))
-        await house.press("preview_apply")
-        assert cfg not in _draft(house).changes
-        house.parts.workbench.undo()
-        assert _draft(house).changes == {cfg: 3.5}
-
-
 async def test_the_pins_of_a_preset_come_with_it_unless_they_are_not_wanted(
     tmp_path: Path,
 ) -> None:
@@ -341,14 +390,6 @@ async def test_nothing_is_shown_where_everything_fits_once_that_was_wished(tmp_p
         # What does not fit is shown all the same.
         await _apply(house, _night(house, _gone(), steps=55))
         assert house.find(QCheckBox, "preview_quiet").isChecked()
-
-
-async def test_a_preset_that_changes_nothing_says_so(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        await _apply(house, Preset("Empty"))
-        assert house.find(QWidget, "empty_state").isVisible()
-        assert not _button(house).isEnabled()
 
 
 async def test_a_draft_that_is_as_the_preset_says_is_the_presets_from_now_on(
@@ -399,22 +440,6 @@ async def test_an_open_preview_follows_the_draft(tmp_path: Path) -> None:
         await until(lambda: not house.there(QDialog, "preset_preview_dialog"))
 
 
-async def test_who_agrees_while_it_is_looked_at_anew_agrees_to_what_is_there_by_then(
-    tmp_path: Path,
-) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        await _apply(house, _night(house))
-        steps, cfg = _key(house, "steps"), _key(house, "cfg")
-        # One after the other, with no time to look between them.
-        house.parts.workbench.edit({cfg: 3.5}, "Elsewhere")
-        _button(house).click()
-        assert steps not in _draft(house).changes
-        await until(lambda: steps in _draft(house).changes)
-        assert _draft(house).changes.items() >= {steps: 33, cfg: 3.5}.items()
-        await until(lambda: not house.there(QDialog, "preset_preview_dialog"))
-
-
 async def test_a_preset_never_goes_to_a_workflow_that_came_into_view_meanwhile(
     tmp_path: Path,
 ) -> None:
@@ -455,107 +480,6 @@ async def test_a_preset_that_is_applied_by_itself_leaves_alone_what_was_typed_me
         assert house.toasts() == []
 
 
-async def test_undo_on_the_toast_leaves_later_work_alone(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        await _apply(house, _night(house))
-        await house.press("preview_apply")
-        house.parts.workbench.edit({_key(house, "cfg"): 3.5}, "Change cfg")
-        await house.press("toast_action")
-        assert _draft(house).value(_key(house, "cfg")) == 3.5
-        assert _draft(house).value(_key(house, "steps")) == 33
-        assert "The inputs were changed since, so this was not undone." in house.toasts()
-
-
-def _photo(path: Path) -> MediaFile:
-    path.parent.mkdir(exist_ok=True)
-    Image.new("RGB", (9, 7), (1, 200, 3)).save(path)
-    data = path.read_bytes()
-    sha = hashlib.sha256(data).hexdigest()
-    return MediaFile(path.name, f"{sha}.png", sha, "image/png", len(data), 9, 7, path=str(path))
-
-
-async def _with_photo(house: House, photo: MediaFile, *, brings: bytes = b"") -> Preset:
-    # What is opened at the start would come over it.
-    await house.until_open()
-    workflow = Workflow({"5": Node("5", "LoadImage", "Photo", {"image": "a.png"})})
-    house.parts.workbench.open_file(workflow, "photo.json", "/photo.json")
-    entry = _entry(workflow, InputKey("5", "image"), photo)
-    return Preset("Photo", (entry,), files={photo.sha256: brings} if brings else {})
-
-
-async def test_a_file_that_was_moved_near_by_is_found_without_a_question(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        photo = _photo(tmp_path / "pictures" / "venice.png")
-        (tmp_path / "pictures" / "venice.png").rename(tmp_path / "pictures" / "renamed.png")
-        await _apply(house, await _with_photo(house, photo))
-        assert not house.there(QWidget, "missing_files")
-        await house.press("preview_apply")
-        (value,) = _draft(house).changes.values()
-        assert isinstance(value, MediaFile)
-        assert (house.parts.shelf.folder / value.stored_name).is_file()
-        assert value.path.endswith("renamed.png")
-
-
-async def test_a_file_that_the_preset_brings_is_put_on_the_shelf(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        photo = _photo(tmp_path / "venice.png")
-        data = (tmp_path / "venice.png").read_bytes()
-        (tmp_path / "venice.png").unlink()
-        preset = await _with_photo(house, replace(photo, path=""), brings=data)
-        await _apply(house, preset)
-        await house.press("preview_apply")
-        assert (house.parts.shelf.folder / photo.stored_name).read_bytes() == data
-
-
-@pytest.mark.parametrize("button", ["missing_files_folder", "missing_files_choose"])
-async def test_for_files_that_are_found_nowhere_it_is_asked_once(
-    tmp_path: Path, button: str
-) -> None:
-    async with open_house(tmp_path) as house:
-        photo = _photo(tmp_path / "pictures" / "venice.png")
-        far = tmp_path / "far" / "away"
-        far.mkdir(parents=True)
-        (tmp_path / "pictures" / "venice.png").rename(far / "venice.png")
-        await _apply(house, await _with_photo(house, photo))
-        assert "was not found" in _spoken(house, "image")
-        assert not _button(house).isEnabled()
-        await house.click(house.find(QAbstractButton, button))
-        chooser = house.find(QFileDialog, "missing_files_dialog")
-        is_folder = chooser.fileMode() is QFileDialog.FileMode.Directory
-        chosen = tmp_path / "far" if is_folder else far / "venice.png"
-        chooser.filesSelected.emit([str(chosen)])
-        chooser.close()
-        await until(lambda: _button(house).isEnabled())
-        assert not house.there(QWidget, "missing_files")
-        await house.press("preview_apply")
-        assert (house.parts.shelf.folder / photo.stored_name).is_file()
-
-
-async def test_a_long_search_is_shown_and_waits_for_nobody(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        photo = _photo(tmp_path / "pictures" / "venice.png")
-        # It has the size that is looked for, so it is read.
-        (tmp_path / "pictures" / "venice.png").write_bytes(bytes(photo.size_bytes))
-        is_read = threading.Event()
-
-        def slow(path: Path) -> str:
-            is_read.wait(60)
-            return hash_of(path)
-
-        shelf = house.parts.shelf
-        shelf.finder = MediaFinder(shelf.folder, shelf._keeper, house.parts.notices, slow)
-        try:
-            await _apply(house, await _with_photo(house, photo))
-            said = house.find(QLabel, "missing_files_text").text()
-            assert said == "Looking for the file venice.png…"
-            assert not house.find(QAbstractButton, "missing_files_folder").isEnabled()
-        finally:
-            is_read.set()
-        await until(lambda: house.find(QAbstractButton, "missing_files_folder").isEnabled())
-        assert "was not found" in house.find(QLabel, "missing_files_text").text()
-
-
 @pytest.mark.parametrize(
     ("old", "new", "expected"),
     [
@@ -576,50 +500,64 @@ def test_long_texts_are_told_from_where_they_differ(
     assert told_apart(old, new) == expected
 
 
-async def test_both_values_can_be_read_in_full(tmp_path: Path) -> None:
+async def test_what_a_preview_shows_and_says(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         await house.until_open()
-        workflow = _draft(house).workflow
-        text = _key(house, "text")
-        long = "a very long prompt\n" * 40
-        await _apply(house, Preset("Words", (_entry(workflow, text, long),)))
-        shown = house.find(QPlainTextEdit, "preview_new")
-        assert shown.toPlainText() == long
-        assert house.find(QPlainTextEdit, "preview_old").toPlainText() == workflow.value(text)
+        for look in (
+            a_preset_that_changes_nothing_says_so,
+            both_values_can_be_read_in_full,
+            where_a_node_is_gone_its_value_now_says_so,
+            who_hears_the_preview_can_use_it_and_tab_goes_round,
+            the_empty_preview_can_be_heard_too,
+        ):
+            await look(house)
+            await _afresh(house)
 
 
-async def test_how_a_seed_goes_on_is_no_changed_input_and_is_named_as_what_it_is(
-    tmp_path: Path,
-) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        workflow = _draft(house).workflow
-        seed = next(key for key in workflow.input_keys() if "seed" in key.name)
-        kept = _entry(workflow, seed, workflow.value(seed), seed_mode=SeedMode.RANDOM)
-        both = Preset("Night", (_entry(workflow, _key(house, "steps"), 33), kept))
-        await _apply(house, both)
-        summary = house.find(QLabel, "preview_summary")
-        assert summary.text() == "1 change, 1 seed mode fit."
-        assert _button(house).text() == "Apply 1 change, 1 seed mode"
-        await _click_tick(house, "steps")
-        assert _button(house).text() == "Apply 1 seed mode"
-        await _click_tick(house, "steps")
-        await house.press("preview_apply")
-        assert house.toasts() == ["“Night” applied: 1 change, 1 seed mode."]
-        assert house.find(QLabel, "changes_count").text().endswith("1 input changed")
+async def a_preset_that_changes_nothing_says_so(house: House) -> None:
+    await _apply(house, Preset("Empty"))
+    assert house.find(QWidget, "empty_state").isVisible()
+    assert not _button(house).isEnabled()
 
 
-async def test_where_a_node_is_gone_its_value_now_says_so(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        await _apply(house, _night(house, _gone()))
-        view = house.find(PreviewView, "preset_preview")
-        view.setCurrentIndex(view.model().index(_row(house, "scale"), 0))
-        now = house.find(QPlainTextEdit, "preview_old")
-        assert (now.toPlainText(), now.placeholderText()) == ("", "Not in this workflow")
-        assert now.accessibleDescription() == "Not in this workflow"
-        view.setCurrentIndex(view.model().index(_row(house, "steps"), 0))
-        assert (now.placeholderText(), now.accessibleDescription()) == ("", "")
+async def both_values_can_be_read_in_full(house: House) -> None:
+    workflow = _draft(house).workflow
+    text = _key(house, "text")
+    long = "a very long prompt\n" * 40
+    await _apply(house, Preset("Words", (_entry(workflow, text, long),)))
+    shown = house.find(QPlainTextEdit, "preview_new")
+    assert shown.toPlainText() == long
+    assert house.find(QPlainTextEdit, "preview_old").toPlainText() == workflow.value(text)
+
+
+async def where_a_node_is_gone_its_value_now_says_so(house: House) -> None:
+    await _apply(house, _night(house, _gone()))
+    view = house.find(PreviewView, "preset_preview")
+    view.setCurrentIndex(view.model().index(_row(house, "scale"), 0))
+    now = house.find(QPlainTextEdit, "preview_old")
+    assert (now.toPlainText(), now.placeholderText()) == ("", "Not in this workflow")
+    assert now.accessibleDescription() == "Not in this workflow"
+    view.setCurrentIndex(view.model().index(_row(house, "steps"), 0))
+    assert (now.placeholderText(), now.accessibleDescription()) == ("", "")
+
+
+async def who_hears_the_preview_can_use_it_and_tab_goes_round(house: House) -> None:
+    house.parts.workbench.edit({_key(house, "cfg"): 3.5}, "Change cfg")
+    workflow = _draft(house).workflow
+    wrong = _entry(workflow, _key(house, "sampler_name"), "eulr")
+    dialog = await _apply(house, _night(house, _gone(), wrong))
+    assert faults_of(dialog) == []
+    assert await unseen(house.find(PreviewView, "preset_preview")) == []
+    stops = await way_round(house.find(PreviewView, "preset_preview"))
+    assert len(stops) == len(set(stops))
+    await house.press("preview_none")
+    assert faults_of(dialog) == []
+
+
+async def the_empty_preview_can_be_heard_too(house: House) -> None:
+    dialog = await _apply(house, Preset("Empty"))
+    assert faults_of(dialog) == []
+    assert await unseen(house.find(QPushButton, "preview_cancel")) == []
 
 
 async def test_a_thousand_rows_have_one_height_and_names_of_their_own(tmp_path: Path) -> None:
@@ -639,26 +577,3 @@ async def test_a_thousand_rows_have_one_height_and_names_of_their_own(tmp_path: 
         assert view.model().rowCount() == 1001
         await house.press("preview_apply")
         assert len(_draft(house).changes) == 1000
-
-
-async def test_who_hears_the_preview_can_use_it_and_tab_goes_round(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        house.parts.workbench.edit({_key(house, "cfg"): 3.5}, "Change cfg")
-        workflow = _draft(house).workflow
-        wrong = _entry(workflow, _key(house, "sampler_name"), "eulr")
-        dialog = await _apply(house, _night(house, _gone(), wrong))
-        assert faults_of(dialog) == []
-        assert await unseen(house.find(PreviewView, "preset_preview")) == []
-        stops = await way_round(house.find(PreviewView, "preset_preview"))
-        assert len(stops) == len(set(stops))
-        await house.press("preview_none")
-        assert faults_of(dialog) == []
-
-
-async def test_the_empty_preview_can_be_heard_too(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        dialog = await _apply(house, Preset("Empty"))
-        assert faults_of(dialog) == []
-        assert await unseen(house.find(QPushButton, "preview_cancel")) == []

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-import pytest
 from PySide6.QtCore import QAbstractItemModel, QModelIndex, QObject, Qt
 from PySide6.QtGui import QContextMenuEvent
 from PySide6.QtWidgets import (
@@ -19,7 +18,7 @@ from PySide6.QtWidgets import (
 from runcomfy_desktop.core.notices import NoticeLevel
 from runcomfy_desktop.domain.deployment import Deployment
 from runcomfy_desktop.ui.models.deployments import DeploymentRole, DeploymentsModel, facts_line
-from tests.gui.support.deployments import the_dialog
+from tests.gui.support.deployments import dialog, the_dialog
 from tests.gui.support.house import open_house, turn
 from tests.support.until import until
 
@@ -86,20 +85,6 @@ def current_row(model: QAbstractItemModel) -> int:
     return marks.index(True)
 
 
-async def test_arrows_and_enter_open_one(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        view = the_list(house)
-        view.setFocus()
-        view.setCurrentIndex(view.model().index(0, 0))
-        before = current_row(view.model())
-        await house.key(Qt.Key.Key_Down)
-        assert current_row(view.model()) == before
-        await house.key(Qt.Key.Key_Return)
-        await until(lambda: current_row(view.model()) == 1)
-        assert view.hasFocus()
-
-
 async def test_a_disabled_one_opens_and_says_why_it_cannot_run(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         await house.until_open()
@@ -155,90 +140,108 @@ async def listed_lora(house: House) -> int:
     return next(n for n, each in enumerate(rows) if catalogue.state.is_other(each.deployment_id))
 
 
-async def test_one_without_a_workflow_is_greyed_and_explains_itself(tmp_path: Path) -> None:
+async def test_one_without_a_workflow(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         await house.until_open()
-        view = the_list(house)
-        index = view.model().index(await listed_lora(house), 0)
-        assert index.data(DeploymentRole.IS_USABLE) is False
-        assert index.data(DeploymentRole.FACTS) == "no workflow (LoRA)"
-        for role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleDescriptionRole):
-            assert "has no ComfyUI workflow" in index.data(role)
-        reads = house.asked("read")
-        await house.click(view.viewport(), view.visualRect(index).center())
-        note = house.find(QLabel, "deployments_note")
-        assert note.isVisible()
-        assert "has no ComfyUI workflow" in note.text()
-        assert house.toasts() == []
-        assert house.asked("read") == reads
-        assert house.parts.catalogue.state.opening_id == ""
-        await house.click(view.viewport(), view.visualRect(view.model().index(1, 0)).center())
-        assert not note.isVisible()
+        for look in (
+            one_without_a_workflow_is_greyed_and_explains_itself,
+            the_menu_of_deployments_explains_it_too,
+            a_rows_menu_comes_by_mouse_and_by_key,
+        ):
+            await look(house)
+            house.window.toasts.clear()
 
 
-async def test_the_menu_of_deployments_explains_it_too(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        row = await listed_lora(house)
-        menu = house.find(QMenu, "choose_deployment_menu")
-        action = menu.actions()[row]
-        assert action.text().endswith("(no workflow)")
-        action.trigger()
+async def one_without_a_workflow_is_greyed_and_explains_itself(house: House) -> None:
+    view = the_list(house)
+    index = view.model().index(await listed_lora(house), 0)
+    assert index.data(DeploymentRole.IS_USABLE) is False
+    assert index.data(DeploymentRole.FACTS) == "no workflow (LoRA)"
+    for role in (Qt.ItemDataRole.ToolTipRole, Qt.ItemDataRole.AccessibleDescriptionRole):
+        assert "has no ComfyUI workflow" in index.data(role)
+    reads = house.asked("read")
+    await house.click(view.viewport(), view.visualRect(index).center())
+    note = house.find(QLabel, "deployments_note")
+    assert note.isVisible()
+    assert "has no ComfyUI workflow" in note.text()
+    assert house.toasts() == []
+    assert house.asked("read") == reads
+    assert house.parts.catalogue.state.opening_id == ""
+    await house.click(view.viewport(), view.visualRect(view.model().index(1, 0)).center())
+    assert not note.isVisible()
+
+
+async def the_menu_of_deployments_explains_it_too(house: House) -> None:
+    row = await listed_lora(house)
+    menu = house.find(QMenu, "choose_deployment_menu")
+    action = menu.actions()[row]
+    assert action.text().endswith("(no workflow)")
+    action.trigger()
+    await turn()
+    toast = house.window.toasts.toasts[0]
+    assert toast.notice.level is NoticeLevel.INFO
+    assert "has no ComfyUI workflow" in toast.notice.title
+
+
+async def a_rows_menu_comes_by_mouse_and_by_key(house: House) -> None:
+    view = the_list(house)
+    row = await listed_lora(house)
+    view.setFocus()
+    view.setCurrentIndex(view.model().index(row, 0))
+    for reason in (QContextMenuEvent.Reason.Keyboard, QContextMenuEvent.Reason.Mouse):
+        at = view.visualRect(view.model().index(row, 0)).center()
+        where = view.viewport().mapToGlobal(at)
+        event = QContextMenuEvent(reason, at, where)
+        QApplication.sendEvent(view.viewport(), event)
         await turn()
-        toast = house.window.toasts.toasts[0]
-        assert toast.notice.level is NoticeLevel.INFO
-        assert "has no ComfyUI workflow" in toast.notice.title
+        menu = house.find(QMenu, "deployment_row_menu")
+        names = [each.objectName() for each in menu.actions() if not each.isSeparator()]
+        assert names == [
+            "row_open",
+            "row_details",
+            "row_toggle",
+            "row_free",
+            "row_copy_id",
+            "row_copy_link",
+            "row_delete",
+        ]
+        details = next(each for each in menu.actions() if each.objectName() == "row_details")
+        menu.close()
+        details.trigger()
+        await turn()
+        shown = the_dialog(house, "deployment_details")
+        assert "has no ComfyUI workflow" in house.find(QLabel, "details_kind").text()
+        shown.close()
+        await turn()
 
 
-async def test_a_rows_menu_comes_by_mouse_and_by_key(tmp_path: Path) -> None:
+async def focus_on(house: House, view: QListView) -> None:
+    house.window.activateWindow()
+    view.setFocus()
+    await until(view.hasFocus)
+
+
+async def test_keys_open_one_or_the_details_of_the_row(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         await house.until_open()
         view = the_list(house)
-        row = await listed_lora(house)
         view.setFocus()
-        view.setCurrentIndex(view.model().index(row, 0))
-        for reason in (QContextMenuEvent.Reason.Keyboard, QContextMenuEvent.Reason.Mouse):
-            at = view.visualRect(view.model().index(row, 0)).center()
-            where = view.viewport().mapToGlobal(at)
-            event = QContextMenuEvent(reason, at, where)
-            QApplication.sendEvent(view.viewport(), event)
-            await turn()
-            menu = house.find(QMenu, "deployment_row_menu")
-            names = [each.objectName() for each in menu.actions() if not each.isSeparator()]
-            assert names == [
-                "row_open",
-                "row_details",
-                "row_toggle",
-                "row_free",
-                "row_copy_id",
-                "row_copy_link",
-                "row_delete",
-            ]
-            details = next(each for each in menu.actions() if each.objectName() == "row_details")
-            menu.close()
-            details.trigger()
-            await turn()
+        view.setCurrentIndex(view.model().index(0, 0))
+        before = current_row(view.model())
+        await house.key(Qt.Key.Key_Down)
+        assert current_row(view.model()) == before
+        for key, keys in (
+            (Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier),
+            (Qt.Key.Key_Return, Qt.KeyboardModifier.AltModifier),
+        ):
+            await focus_on(house, view)
+            await house.key(key, keys)
             shown = the_dialog(house, "deployment_details")
-            assert "has no ComfyUI workflow" in house.find(QLabel, "details_kind").text()
+            name = house.parts.catalogue.state.deployments[1].name
+            assert shown.windowTitle() == f"Deployment {name}", key
             shown.close()
-            await turn()
-
-
-@pytest.mark.parametrize(
-    ("key", "keys"),
-    [
-        (Qt.Key.Key_I, Qt.KeyboardModifier.ControlModifier),
-        (Qt.Key.Key_Return, Qt.KeyboardModifier.AltModifier),
-    ],
-)
-async def test_keys_open_the_details_of_the_row(
-    tmp_path: Path, key: Qt.Key, keys: Qt.KeyboardModifier
-) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        view = the_list(house)
-        view.setFocus()
-        view.setCurrentIndex(view.model().index(1, 0))
-        await house.key(key, keys)
-        title = the_dialog(house, "deployment_details").windowTitle()
-        assert title == f"Deployment {house.parts.catalogue.state.deployments[1].name}"
+            await until(lambda: dialog(house, "deployment_details") is None)
+        await focus_on(house, view)
+        await house.key(Qt.Key.Key_Return)
+        await until(lambda: current_row(view.model()) == 1)
+        assert view.hasFocus()
