@@ -407,34 +407,42 @@ def test_what_came_with_the_program_stays_as_it_is_and_says_so() -> None:
     assert all(isinstance(each, QAction) and each.isEnabled() for each in copies)
 
 
-async def test_the_folder_is_shown_in_the_file_manager(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await ready(house)
-        change(house, 7)
-        await save_as(house, "Steps", "Quick")
-        await house.trigger("reveal_preset")
-        quick = QUrl.fromLocalFile(str(tmp_path_of(house) / "Quick")).toString()
-        await until(lambda: house.opened == [quick])
-
-
 # The window
 
 
-@pytest.mark.parametrize("width", [1024, 1440])
-async def test_a_long_name_leaves_room_for_the_others(tmp_path: Path, width: int) -> None:
+async def test_names_of_any_length_fit_into_windows_of_any_width(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         await ready(house)
         change(house, 7)
         await save_as(house, "A preset whose name goes on and on for most of a line")
         change(house, 9)
-        house.window.resize(width, 700)
-        await turn()
-        button, run = house.find(QToolButton, "preset"), house.find(QPushButton, "run")
-        assert button.text().endswith("•")
-        right = run.mapTo(house.window, run.rect().topRight()).x()
-        assert right < width
-        metrics = button.fontMetrics()
-        assert metrics.horizontalAdvance(button.text()) < button.width()
+        for width in (1024, 1440):
+            house.window.resize(width, 700)
+            await turn()
+            a_long_name_leaves_room_for_the_others(house, width)
+        await save_as(house, "Steps")
+        change(house, 11)
+        await in_a_narrow_window_the_button_is_an_icon_and_keeps_its_mark(house)
+
+
+def a_long_name_leaves_room_for_the_others(house: House, width: int) -> None:
+    button, run = house.find(QToolButton, "preset"), house.find(QPushButton, "run")
+    assert button.text().endswith("•"), width
+    right = run.mapTo(house.window, run.rect().topRight()).x()
+    assert right < width
+    metrics = button.fontMetrics()
+    assert metrics.horizontalAdvance(button.text()) < button.width(), width
+
+
+async def in_a_narrow_window_the_button_is_an_icon_and_keeps_its_mark(house: House) -> None:
+    house.window.resize(900, 700)
+    await turn()
+    button = house.find(QToolButton, "preset")
+    await until(lambda: button.text() == "•")
+    assert button.accessibleName() == "Preset: Steps, changed since"
+    house.window.resize(1200, 700)
+    await turn()
+    assert button.text() == "Preset: Steps •"
 
 
 async def test_without_a_session_there_is_nothing_to_choose(tmp_path: Path) -> None:
@@ -486,30 +494,19 @@ def values(house: House) -> list[object]:
     return [] if draft is None else list(draft.changes.values())
 
 
-async def test_the_palette_leads_to_presets(tmp_path: Path) -> None:
+async def test_the_folder_is_shown_outside_and_the_palette_leads_to_presets(
+    tmp_path: Path,
+) -> None:
     async with open_house(tmp_path) as house:
         await ready(house)
         change(house, 7)
-        await save_as(house, "Seven dwarfs")
+        await save_as(house, "Seven dwarfs", "Quick")
+        await house.trigger("reveal_preset")
+        quick = QUrl.fromLocalFile(str(tmp_path_of(house) / "Quick")).toString()
+        await until(lambda: house.opened == [quick])
         house.parts.workbench.reset_all()
         await house.trigger("jump")
         box = next(each for each in house.window.findChildren(QLineEdit) if each.hasFocus())
         QTest.keyClicks(box, "dwarfs")
         await house.key(K.Key_Return)
         await until(lambda: house.there(QDialog, "preset_preview_dialog"))
-
-
-async def test_in_a_narrow_window_the_button_is_an_icon_and_keeps_its_mark(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await ready(house)
-        change(house, 7)
-        await save_as(house, "Steps")
-        change(house, 9)
-        house.window.resize(900, 700)
-        await turn()
-        button = house.find(QToolButton, "preset")
-        await until(lambda: button.text() == "•")
-        assert button.accessibleName() == "Preset: Steps, changed since"
-        house.window.resize(1200, 700)
-        await turn()
-        assert button.text() == "Preset: Steps •"
