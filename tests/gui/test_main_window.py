@@ -127,21 +127,105 @@ async def test_one_click_opens_a_deployment(tmp_path: Path) -> None:
         assert house.find(QToolButton, "deployment").text() == second.name
 
 
-async def test_undo_names_what_it_undoes(tmp_path: Path) -> None:
+async def test_what_actions_and_keys_do_in_a_window_that_was_opened(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         await house.until_open()
-        text = a_text_input(house)
-        house.parts.workbench.edit({text: "a red & blue bicycle"}, "Change text & more")
-        undo = house.window.menu.undo
-        assert undo.text() == "&Undo “Change text && more”"
-        await house.trigger("undo")
-        assert house.parts.workbench.state.draft is not None
-        assert house.parts.workbench.state.draft.changes == {}
-        assert not undo.isEnabled()
-        await house.trigger("redo")
-        assert house.window.menu.reset_all.isEnabled()
-        await house.trigger("reset_all")
-        assert not house.window.menu.reset_all.isEnabled()
+        for look in (
+            at_the_start_no_key_closes_a_dock,
+            every_action_of_the_menus_does_something,
+            undo_names_what_it_undoes,
+            the_tabs_and_the_filter_are_in_the_menus,
+            copy_id_and_refresh,
+            a_button_that_goes_when_pressed_leaves_the_keyboard_nearby,
+            a_floating_dock_has_an_edge,
+        ):
+            await look(house)
+
+
+async def at_the_start_no_key_closes_a_dock(house: House) -> None:
+    assert QApplication.focusWidget() is house.window.centre
+    await house.key(Qt.Key.Key_Space)
+    assert all(dock.isVisible() for dock in house.window.docks.all())
+
+
+async def every_action_of_the_menus_does_something(house: House) -> None:
+    """No dead entries: each action is heard by somebody, and those with a key have one each."""
+    for action in house.window.menu.findChildren(QAction):
+        is_theme = action.objectName().startswith("theme_")
+        heard = action.receivers("2triggered(bool)")
+        assert heard or is_theme, action.objectName()
+    keys = [
+        shortcut.toString()
+        for action in house.window.menu.findChildren(QAction)
+        for shortcut in action.shortcuts()
+    ]
+    assert len(keys) == len(set(keys))
+
+
+async def undo_names_what_it_undoes(house: House) -> None:
+    text = a_text_input(house)
+    house.parts.workbench.edit({text: "a red & blue bicycle"}, "Change text & more")
+    undo = house.window.menu.undo
+    assert undo.text() == "&Undo “Change text && more”"
+    await house.trigger("undo")
+    assert house.parts.workbench.state.draft is not None
+    assert house.parts.workbench.state.draft.changes == {}
+    assert not undo.isEnabled()
+    await house.trigger("redo")
+    assert house.window.menu.reset_all.isEnabled()
+    await house.trigger("reset_all")
+    assert not house.window.menu.reset_all.isEnabled()
+
+
+async def the_tabs_and_the_filter_are_in_the_menus(house: House) -> None:
+    text = a_text_input(house)
+    house.parts.workbench.edit({text: "a windmill"}, "Change text")
+    inputs = house.window.centre.inputs
+    assert inputs is not None
+    everything = inputs.model.rowCount()
+    await house.trigger("show_changed")
+    assert inputs.model.rowCount() == 1
+    await house.trigger("show_all")
+    assert inputs.model.rowCount() == everything
+    await house.trigger("filter")
+    assert house.find(QLineEdit, "inputs_filter").hasFocus()
+    inputs.jump_to(text)
+    await house.trigger("reset_input")
+    assert house.parts.workbench.state.draft is not None
+    assert house.parts.workbench.state.draft.changes == {}
+
+
+async def copy_id_and_refresh(house: House) -> None:
+    await house.trigger("copy_id")
+    shown = house.parts.workbench.state.deployment
+    assert shown is not None
+    assert QGuiApplication.clipboard().text() == shown.deployment_id
+    loaded_s = house.parts.catalogue.state.loaded_s
+    asked = house.asked("balance")
+    await house.trigger("refresh")
+    await until(lambda: house.asked("balance") > asked)
+    await until(lambda: house.parts.catalogue.state.loaded_s > loaded_s)
+
+
+async def a_button_that_goes_when_pressed_leaves_the_keyboard_nearby(house: House) -> None:
+    button = house.find(QPushButton, "inputs_banner_button")
+    button.setFocus()
+    await house.key(Qt.Key.Key_Space)
+    focused = QApplication.focusWidget()
+    assert not button.isVisible()
+    assert focused is not None
+    assert house.window.centre.isAncestorOf(focused)
+
+
+async def a_floating_dock_has_an_edge(house: House) -> None:
+    dock = house.window.docks.output
+    dock.setFloating(True)
+    await turn()
+    line = colours(dock.palette()).line
+    shot = dock.grab().toImage()
+    middle, last = shot.height() // 2, shot.width() - 1
+    assert shot.pixelColor(0, middle).name() == line
+    assert shot.pixelColor(last, middle).name() == line
 
 
 async def test_a_workflow_file_opens_from_a_drop_and_is_remembered(tmp_path: Path) -> None:
@@ -216,20 +300,6 @@ async def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
         await until(house.toasts)
         assert house.toasts()[0].startswith("The folder ")
         assert house.opened == []
-
-
-async def test_copy_id_and_refresh(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        await house.trigger("copy_id")
-        shown = house.parts.workbench.state.deployment
-        assert shown is not None
-        assert QGuiApplication.clipboard().text() == shown.deployment_id
-        loaded_s = house.parts.catalogue.state.loaded_s
-        asked = house.asked("balance")
-        await house.trigger("refresh")
-        await until(lambda: house.asked("balance") > asked)
-        await until(lambda: house.parts.catalogue.state.loaded_s > loaded_s)
 
 
 @pytest.mark.parametrize(("way", "steps"), [("use_file_values", 33), ("use_deployed", 20)])
@@ -377,26 +447,6 @@ def test_only_one_workflow_file_is_taken(urls: list[str], path: str) -> None:
     assert workflow_path(data) == path
 
 
-async def test_the_tabs_and_the_filter_are_in_the_menus(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        text = a_text_input(house)
-        house.parts.workbench.edit({text: "a windmill"}, "Change text")
-        inputs = house.window.centre.inputs
-        assert inputs is not None
-        everything = inputs.model.rowCount()
-        await house.trigger("show_changed")
-        assert inputs.model.rowCount() == 1
-        await house.trigger("show_all")
-        assert inputs.model.rowCount() == everything
-        await house.trigger("filter")
-        assert house.find(QLineEdit, "inputs_filter").hasFocus()
-        inputs.jump_to(text)
-        await house.trigger("reset_input")
-        assert house.parts.workbench.state.draft is not None
-        assert house.parts.workbench.state.draft.changes == {}
-
-
 async def test_it_stays_in_view_while_a_body_goes_out(tmp_path: Path) -> None:
     async with open_house(tmp_path, faults="hold@submit") as house:
         await house.until_open()
@@ -493,39 +543,6 @@ def test_the_first_window_fits_the_screen(screen: tuple[int, int], window: tuple
     assert first_size(QSize(*screen)) == QSize(*window)
 
 
-async def test_a_floating_dock_has_an_edge(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        dock = house.window.docks.output
-        dock.setFloating(True)
-        await turn()
-        line = colours(dock.palette()).line
-        shot = dock.grab().toImage()
-        middle, last = shot.height() // 2, shot.width() - 1
-        assert shot.pixelColor(0, middle).name() == line
-        assert shot.pixelColor(last, middle).name() == line
-
-
-async def test_at_the_start_no_key_closes_a_dock(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        assert QApplication.focusWidget() is house.window.centre
-        await house.key(Qt.Key.Key_Space)
-        assert all(dock.isVisible() for dock in house.window.docks.all())
-
-
-async def test_a_button_that_goes_when_pressed_leaves_the_keyboard_nearby(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        button = house.find(QPushButton, "inputs_banner_button")
-        button.setFocus()
-        await house.key(Qt.Key.Key_Space)
-        focused = QApplication.focusWidget()
-        assert not button.isVisible()
-        assert focused is not None
-        assert house.window.centre.isAncestorOf(focused)
-
-
 def is_named(button: QAbstractButton) -> bool:
     # The buttons inside a line edit are Qt's own and have no name for tests.
     is_inner = isinstance(button.parent(), QLineEdit)
@@ -557,22 +574,6 @@ print(*sorted(sys.modules))
     in_ui = {name for name in ours if name.startswith("runcomfy_desktop.ui.")}
     shell = {"theme", "shell", "main_window", "window_state", "slices"}
     assert in_ui == {f"runcomfy_desktop.ui.{name}" for name in shell}
-
-
-async def test_every_action_of_the_menus_does_something(tmp_path: Path) -> None:
-    """No dead entries: each action is heard by somebody, and those with a key have one each."""
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        for action in house.window.menu.findChildren(QAction):
-            is_theme = action.objectName().startswith("theme_")
-            heard = action.receivers("2triggered(bool)")
-            assert heard or is_theme, action.objectName()
-        keys = [
-            shortcut.toString()
-            for action in house.window.menu.findChildren(QAction)
-            for shortcut in action.shortcuts()
-        ]
-        assert len(keys) == len(set(keys))
 
 
 async def test_in_a_low_window_the_tree_gives_way_and_no_offer_is_cut(tmp_path: Path) -> None:
