@@ -353,6 +353,8 @@ async def test_where_several_can_be_meant_the_person_chooses(tmp_path: Path) -> 
         # What the preset says of that node goes there as a whole.
         await until(lambda: _button(house).text() == "Apply 2 changes")
         await house.press("preview_apply")
+        # The second key may still be planned: then it is done once that is known.
+        await until(lambda: _draft(house).changes)
         assert {key.node_id for key in _draft(house).changes} == {"12"}
         assert sorted(_draft(house).changes.values()) == ["my more", "my text"]  # type: ignore[type-var]
 
