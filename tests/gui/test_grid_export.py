@@ -9,7 +9,6 @@ import pytest
 from PySide6.QtGui import QAction, QColor, QImage
 from PySide6.QtWidgets import QFileDialog, QPushButton
 
-from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.domain.sweep.spec import ListSpec, SweepSpec
 from runcomfy_desktop.ui.sweep.grid.picture import (
     MAX_PIXELS,
@@ -20,18 +19,17 @@ from runcomfy_desktop.ui.sweep.grid.picture import (
     draw_grid,
 )
 from runcomfy_desktop.ui.theme import LIGHT
+from tests.gui.support.grid_room import open_room, until_said
 from tests.gui.support.hands import find
-from tests.gui.support.house import House, open_house, turn
+from tests.gui.support.house import turn
 from tests.support.pictures import write_png
 from tests.support.until import until
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from runcomfy_desktop.domain.problem import Problem
-    from runcomfy_desktop.domain.sweep.sweep import Sweep
-    from runcomfy_desktop.domain.workflow import InputKey
     from runcomfy_desktop.ui.sweep.grid.window import GridWindow
+    from tests.gui.support.grid_room import GridRoom
 
 
 def grid(columns: int, rows: int, path: str = "", *, pages: int = 1) -> GridPicture:
@@ -55,10 +53,11 @@ def image_of(picture: GridPicture) -> QImage:
 
 def amount(image: QImage, colour: str, step: int = 4) -> int:
     """How many of the looked-at dots have exactly this colour."""
-    wanted = QColor(colour).rgb()
-    across, down = range(0, image.width(), step), range(0, image.height(), step)
-    dots = ((x, y) for x in across for y in down)
-    return sum(QColor(image.pixel(x, y)).rgb() == wanted for x, y in dots)
+    image = image.convertToFormat(QImage.Format.Format_RGB32)
+    wanted, width = QColor(colour).rgb(), image.width()
+    dots = memoryview(image.constBits()).cast("I")
+    rows = (dots[row * width : (row + 1) * width] for row in range(0, image.height(), step))
+    return sum(row[::step].tolist().count(wanted) for row in rows)
 
 
 # The picture
@@ -134,23 +133,18 @@ def test_strange_heads_are_drawn() -> None:
 # In the window
 
 
-def key(house: House, name: str) -> InputKey:
-    draft = house.parts.workbench.state.draft
-    assert draft is not None
-    return next(each for each in draft.workflow.input_keys() if each.name == name)
-
-
-async def begin(house: House, *axes: ListSpec) -> GridWindow:
-    """A grid with all its pictures."""
-    problems: list[Problem] = []
-    run = house.window._deeds.run_grid
-    house.parts.sweeps.prepare(SweepSpec(axes), run, problems.append)
-    await until(lambda: bool(house.parts.sweeps.state.sweeps))
-    sweep: Sweep = house.parts.sweeps.state.sweeps[0]
-    await until(lambda: house.states() == [JobState.DONE] * sweep.count)
-    window = house.window._desks.sweeps.window_of(sweep.sweep_id)
-    assert window is not None
+async def begin(room: GridRoom, **axes: str) -> GridWindow:
+    """A grid with all its pictures; each axis is an input with a list of values."""
+    key = room.grids.key
+    specs = (ListSpec(key(name), values) for name, values in axes.items())
+    window = await room.begin(SweepSpec(tuple(specs)))
+    count = window.sweep.count
+    await until_said(window, f"{count} of {count} done")
     return window
+
+
+def titles(room: GridRoom) -> list[str]:
+    return room.grids.bench.titles()
 
 
 async def export(window: GridWindow, what: str, target: Path) -> None:
@@ -165,28 +159,20 @@ async def export(window: GridWindow, what: str, target: Path) -> None:
 
 
 async def test_a_grid_is_saved_as_a_picture_and_its_size_is_told(tmp_path: Path) -> None:
-    async with open_house(tmp_path / "house") as house:
-        await house.until_open()
-        axes = ListSpec(key(house, "steps"), "4, 8"), ListSpec(key(house, "cfg"), "1, 2, 3")
-        window = await begin(house, *axes)
+    async with open_room(tmp_path / "room") as room:
+        window = await begin(room, steps="4, 8", cfg="1, 2, 3")
         target = tmp_path / "grid.png"
         await export(window, "picture", target)
-        await until(lambda: "Saved as grid.png." in house.toasts())
+        await until(lambda: "Saved as grid.png." in titles(room))
         image = QImage(str(target))
-        told = house.window.toasts.toasts[-1].notice.detail
+        told = room.grids.bench.told[-1].detail
         assert told.startswith(f"{image.width()} × {image.height()} pixels · ")
         await until(find(window, QPushButton, "grid_export").isEnabled)
 
 
 async def test_pages_are_saved_together_or_alone(tmp_path: Path) -> None:
-    async with open_house(tmp_path / "house") as house:
-        await house.until_open()
-        axes = (
-            ListSpec(key(house, "steps"), "4"),
-            ListSpec(key(house, "cfg"), "1"),
-            ListSpec(key(house, "denoise"), "0.5, 1"),
-        )
-        window = await begin(house, *axes)
+    async with open_room(tmp_path / "room") as room:
+        window = await begin(room, steps="4", cfg="1", denoise="0.5, 1")
         await export(window, "picture", tmp_path / "all.png")
         await export(window, "page", tmp_path / "one.png")
         whole, one = QImage(str(tmp_path / "all.png")), QImage(str(tmp_path / "one.png"))
@@ -194,9 +180,8 @@ async def test_pages_are_saved_together_or_alone(tmp_path: Path) -> None:
 
 
 async def test_a_grid_is_saved_as_a_table(tmp_path: Path) -> None:
-    async with open_house(tmp_path / "house") as house:
-        await house.until_open()
-        window = await begin(house, ListSpec(key(house, "steps"), "4, 8"))
+    async with open_room(tmp_path / "room") as room:
+        window = await begin(room, steps="4, 8")
         target = tmp_path / "grid.csv"
         await export(window, "table", target)
         with target.open(encoding="utf-8", newline="") as file:
@@ -206,20 +191,19 @@ async def test_a_grid_is_saved_as_a_table(tmp_path: Path) -> None:
         assert all(row["request_id"] for row in rows)
         names = [row["files"] for row in rows]
         assert all(name and not name.startswith("/") for name in names)
-        assert all((house.parts.output_folder() / name).exists() for name in names)
+        assert all((room.grids.bench.outputs / name).exists() for name in names)
 
 
 async def test_a_folder_that_takes_no_file_is_told(tmp_path: Path) -> None:
-    async with open_house(tmp_path / "house") as house:
-        await house.until_open()
-        window = await begin(house, ListSpec(key(house, "steps"), "4"))
+    async with open_room(tmp_path / "room") as room:
+        window = await begin(room, steps="4")
         (tmp_path / "file").write_text("")
         button = find(window, QPushButton, "grid_export")
-        before = len(house.toasts())
+        before = len(titles(room))
         button.menu().actions()[0].trigger()
         await turn()
         dialog = find(window, QFileDialog, "export_grid_dialog")
         dialog.fileSelected.emit(str(tmp_path / "file" / "grid.png"))
         dialog.close()
-        await until(lambda: len(house.toasts()) > before)
+        await until(lambda: len(titles(room)) > before)
         await until(button.isEnabled)

@@ -28,6 +28,7 @@ from runcomfy_desktop.core.new_job import Run
 from runcomfy_desktop.core.notices import Notice, Notices
 from runcomfy_desktop.core.polling import Pace
 from runcomfy_desktop.core.preferences import Preferences
+from runcomfy_desktop.core.purse import Purse
 from runcomfy_desktop.core.run_notes import RunNotes
 from runcomfy_desktop.domain.draft import Draft, Source
 from runcomfy_desktop.domain.settings import Settings
@@ -188,6 +189,8 @@ class Bench:
         self.network = TwistedTransport(self.world)
         self.token = self.world.token
         self.preferences = Preferences(Settings(), lambda _settings: None)
+        self.is_billed = False
+        """Whether runs have prices, by `preferences`; to be said before the program starts."""
         self.told: list[Notice] = []
         self.loaded: list[int] = []
         self.shown_before_written: list[str] = []
@@ -215,7 +218,8 @@ class Bench:
         notices.listen(self.told.append)
         self.database = await Database.open(self.path, reserve_bytes=RESERVE_BYTES)
         try:
-            async with self.client() as client:
+            history = History(self.database)
+            async with self._purse(history, notices, service) as purse, self.client() as client:
                 self.deployment = await read_deployment(client, FLUX)
                 notes = RunNotes(
                     self.preferences, self._kept, self.media, notices, lambda: (self.token,)
@@ -225,7 +229,7 @@ class Bench:
                 )
                 self.queue = JobQueue(
                     client,
-                    History(self.database),
+                    history,
                     downloads,
                     self.media,
                     notices,
@@ -235,6 +239,7 @@ class Bench:
                     now=self.clock,
                     pace=self.pace,
                     steady_s=self.steady,
+                    purse=purse,
                 )
                 self.queue.changed.subscribe(self._on_changed)
                 # As the window does it, where nobody is asked.
@@ -244,6 +249,22 @@ class Bench:
                     yield self.queue
         finally:
             await self.database.close()
+
+    @asynccontextmanager
+    async def _purse(
+        self, history: History, notices: Notices, service: str
+    ) -> AsyncIterator[Purse | None]:
+        if not self.is_billed:
+            yield None
+            return
+        purse = Purse(
+            history, self.preferences, notices, service=service, is_billed=True, now=self.clock
+        )
+        try:
+            await purse.open()
+            yield purse
+        finally:
+            await purse.close()
 
     async def _kept(self, deployment_id: str) -> KeptDeployment | None:
         is_it = deployment_id == self.deployment.deployment_id

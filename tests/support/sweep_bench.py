@@ -73,9 +73,14 @@ class Grids:
         self.begun: list[Sweep] = []
         self.changed_cells: list[tuple[str, int]] = []
         self.presets: dict[str, Preset] = {}
+        self.new_seed: Callable[[], int] = lambda: 4711
 
     async def read_preset(self, path: str) -> Preset:
         return self.presets[path]
+
+    async def open_deployment(self, deployment_id: str) -> None:
+        """Puts another one's workflow in view."""
+        self.workbench.open_deployment(await self._listed.read(deployment_id))
 
     def hear(self, *deployments: Deployment) -> None:
         """The account's list is another one now."""
@@ -89,7 +94,7 @@ class Grids:
     async def life(self) -> AsyncIterator[Grids]:
         """The program from start to a proper end."""
         async with self.bench.program() as queue, self.bench.client() as client:
-            self.workbench = Workbench(lambda: 4711)
+            self.workbench = Workbench(lambda: self.new_seed())
             self.workbench.open_deployment(self.bench.deployment)
             self.shelf = MediaShelf(self.bench.media, lambda _path: (8, 8), self.notices)
 
@@ -167,15 +172,19 @@ class Grids:
         return [point.label for point in points_of(sweep, cell)]
 
 
-def make_grids(folder: Path, *, cloud: CloudPace = AT_ONCE) -> Grids:
+def make_grids(folder: Path, *, cloud: CloudPace = AT_ONCE, billed: bool = False) -> Grids:
     """Grids that no program has been started for."""
-    return Grids(Bench(folder, pace=QUICK, cloud=cloud))
+    bench = Bench(folder, pace=QUICK, cloud=cloud)
+    bench.is_billed = billed
+    return Grids(bench)
 
 
 @asynccontextmanager
-async def open_grids(folder: Path, *, cloud: CloudPace = AT_ONCE) -> AsyncIterator[Grids]:
-    """Grids in their only life."""
-    grids = make_grids(folder, cloud=cloud)
+async def open_grids(
+    folder: Path, *, cloud: CloudPace = AT_ONCE, billed: bool = False
+) -> AsyncIterator[Grids]:
+    """Grids in their only life; `billed` runs have prices."""
+    grids = make_grids(folder, cloud=cloud, billed=billed)
     async with grids.life():
         yield grids
 

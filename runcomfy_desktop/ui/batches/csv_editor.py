@@ -35,7 +35,6 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.batches.offer import Aids
 
 _DIRECT = Qt.FindChildOption.FindDirectChildrenOnly
-_TYPING_MS = 250
 _LETTERS = 28
 # Nobody puts more columns on inputs by hand; what a preset is for.
 _SHOWN = 40
@@ -56,6 +55,7 @@ class CsvEditor(AxisEditor):
         self._wanted = CsvSpec("")
         self._later = QTimer(self)
         self._build(name)
+        self._later.setInterval(aids.pauses.file)
 
     def load(self, spec: AxisSpec) -> None:
         if isinstance(spec, CsvSpec):
@@ -108,7 +108,6 @@ class CsvEditor(AxisEditor):
         column.addLayout(heads)
         self._show(None)
         self._later.setSingleShot(True)
-        self._later.setInterval(_TYPING_MS)
         self._later.timeout.connect(self._read)
         self._path.textChanged.connect(self._on_path_changed)
 

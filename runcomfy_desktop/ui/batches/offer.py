@@ -31,8 +31,18 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
+class Pauses:
+    """How long nothing must be edited before it is worked out what the grid would be, and nothing
+    typed before a file of that name is read; in milliseconds."""
+
+    plan: int = 150
+    file: int = 250
+
+
+@dataclass(frozen=True, slots=True)
 class Aids:
     """What the parts of the dialog are lent."""
 
     offer: Offer
     picker: InputPicker
+    pauses: Pauses

@@ -18,7 +18,7 @@ from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.batches.axis_form import LETTERS, AxisForm
 from runcomfy_desktop.ui.batches.grid_sketch import GridSketch
 from runcomfy_desktop.ui.batches.input_button import InputPicker
-from runcomfy_desktop.ui.batches.offer import Aids
+from runcomfy_desktop.ui.batches.offer import Aids, Pauses
 from runcomfy_desktop.ui.batches.summary import Summary
 from runcomfy_desktop.ui.dialogs.settings_form import ScrolledPage, SettingsForm, name_field
 from runcomfy_desktop.ui.formatting import one_line
@@ -41,7 +41,6 @@ _WIDTH = 174 * STEP
 _PAGE = 130 * STEP
 # What the system puts around a window, and a little more.
 _AROUND = 16 * STEP
-_PAUSE_MS = 150
 _NAME_LETTERS = 120
 # So much more than the price on the button is still the price on the button.
 _DEARER = 1.1
@@ -58,10 +57,12 @@ class SweepDialog(Dialog):
 
     prepared = Signal(object)
 
-    def __init__(self, offer: Offer, wish: SweepSpec, parent: QWidget) -> None:
+    def __init__(
+        self, offer: Offer, wish: SweepSpec, parent: QWidget, pauses: Pauses | None = None
+    ) -> None:
         super().__init__(parent)
         self._offer = offer
-        self._aids = Aids(offer, InputPicker(self, offer.inputs))
+        self._aids = Aids(offer, InputPicker(self, offer.inputs), pauses or Pauses())
         self._axes: list[AxisForm] = []
         self._plan = SweepPlan()
         self._is_known = False
@@ -182,7 +183,7 @@ class SweepDialog(Dialog):
         self._shortcut.triggered.connect(self._run.click)
         self.addAction(self._shortcut)
         self._later.setSingleShot(True)
-        self._later.setInterval(_PAUSE_MS)
+        self._later.setInterval(self._aids.pauses.plan)
         self._later.timeout.connect(self._ask)
         self._together.chosen.connect(self._on_together_chosen)
         self._seeds.chosen.connect(self._on_seeds_chosen)
