@@ -23,8 +23,6 @@ from PySide6.QtCore import QLockFile, QObject, QTimer, Signal
 if TYPE_CHECKING:
     from PySide6.QtNetwork import QLocalServer, QLocalSocket
 
-_ANSWER_WITHIN_MS = 3000
-_LINE_WITHIN_MS = 2000
 _MAX_LINE_BYTES = 64 * 1024
 _MAX_CALLERS = 8
 # The longest path that a socket can have on every Unix, less what Qt puts behind it for a moment.
@@ -38,12 +36,20 @@ _log = logging.getLogger(__name__)
 
 class SingleWindow(QObject):
     """Holds the data folder's lock. Emits `called` at a second start, with the path or the link
-    that it was to open, or ""."""
+    that it was to open, or "".
+
+    `answer_within_ms` is how long the other window may take for its word, `line_within_ms` how
+    long a caller may take for its line.
+    """
 
     called = Signal(object)  # as Qt's text a path would lose what is no UTF-8 in it
 
-    def __init__(self, lock: Path) -> None:
+    def __init__(
+        self, lock: Path, *, answer_within_ms: int = 3000, line_within_ms: int = 2000
+    ) -> None:
         super().__init__()
+        self.line_within_ms = line_within_ms
+        self._answer_within_ms = answer_within_ms
         lock.parent.mkdir(parents=True, exist_ok=True)
         self._path = lock
         self._lock = QLockFile(str(lock))
@@ -66,7 +72,8 @@ class SingleWindow(QObject):
 
     def call_first(self, arrival: str) -> bool:
         """Brings the other window forward and hands it a path or link; false when it is deaf."""
-        return any(_call(place, arrival) for place in _places(self._path))
+        within_ms = self._answer_within_ms
+        return any(_call(place, arrival, within_ms) for place in _places(self._path))
 
     def listen(self) -> None:
         """Hears later starts; call it once the window is on screen."""
@@ -156,7 +163,7 @@ class _Caller(QObject):
         self._patience = QTimer(self)
         self._patience.setSingleShot(True)
         self._patience.timeout.connect(self.hang_up)
-        self._patience.start(_LINE_WITHIN_MS)
+        self._patience.start(single.line_within_ms)
         self._done = False
         self._on_socket_ready_read()
 
@@ -197,7 +204,7 @@ def _places(lock: Path) -> list[str]:
     return list(dict.fromkeys(fit))
 
 
-def _call(place: str, arrival: str) -> bool:
+def _call(place: str, arrival: str, within_ms: int) -> bool:
     """Says what is wished to the window that listens at `place`, and waits for its word."""
     import json
 
@@ -208,11 +215,11 @@ def _call(place: str, arrival: str) -> bool:
     message = {"open": arrival, "activation": os.environ.get(_ACTIVATION, "")}
     socket = QLocalSocket()
     socket.connectToServer(place)
-    if not socket.waitForConnected(_ANSWER_WITHIN_MS):
+    if not socket.waitForConnected(within_ms):
         return False
     socket.write(json.dumps(message).encode() + b"\n")
-    taken = socket.waitForBytesWritten(_ANSWER_WITHIN_MS)
-    taken = taken and (socket.canReadLine() or socket.waitForReadyRead(_ANSWER_WITHIN_MS))
+    taken = socket.waitForBytesWritten(within_ms)
+    taken = taken and (socket.canReadLine() or socket.waitForReadyRead(within_ms))
     answer = bytes(socket.readAll().data()) if taken else b""
     socket.abort()
     return answer == _TAKEN

@@ -7,13 +7,12 @@ from typing import Any
 import pytest
 from PySide6.QtCore import QEvent, Qt
 from PySide6.QtGui import QKeyEvent
-from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QPushButton, QWidget
 
 from runcomfy_desktop.core.line import Where
 from runcomfy_desktop.domain.estimate import Estimate
 from runcomfy_desktop.domain.job import Hold, Job, JobState
-from runcomfy_desktop.ui.jobs.settle import SETTLE_MS
+from runcomfy_desktop.ui.jobs.settle import SETTLE_S
 from runcomfy_desktop.ui.widgets.chips import Chip
 from tests.gui.support.hands import find, key, press, settle, wait_until
 from tests.gui.support.jobs_hands import (
@@ -26,6 +25,7 @@ from tests.gui.support.jobs_hands import (
     titles,
 )
 from tests.gui.support.queue_kit import ScriptedPurse, ScriptedQueue, done, job
+from tests.support.clock import Clock
 
 pytestmark = pytest.mark.usefixtures("qapp")
 S = JobState
@@ -50,11 +50,6 @@ def strip_text(panel: QWidget) -> str:
 
 def strip_button(panel: QWidget) -> QPushButton:
     return find(panel, QPushButton, "held_strip_button")
-
-
-def settled() -> None:
-    """So long that a further press is a wish of its own."""
-    QTest.qWait(SETTLE_MS + 20)
 
 
 # The rows
@@ -177,16 +172,19 @@ def test_the_keyboard_is_not_lost_when_the_strip_goes() -> None:
 
 
 def test_a_double_click_sends_once() -> None:
-    queue = ScriptedQueue(held("one"), job("gone", S.CANCELLED))
-    panel = panel_on(queue)
+    queue, clock = ScriptedQueue(held("one"), job("gone", S.CANCELLED)), Clock()
+    panel = panel_on(queue, now=clock)
     for _half in range(2):
         press(button_of(panel, "one"))
     assert queue.asked == [("send_now", ["one"])]
-    settled()
+    clock.advance(SETTLE_S)
     for _half in range(2):
         press(button_of(panel, "gone"))
     assert queue.asked[1:] == [("run_again", "gone")]
-    settled()
+    clock.advance(SETTLE_S - 0.1)
+    press(button_of(panel, "gone"))
+    assert queue.asked[2:] == []
+    clock.advance(0.2)
     press(button_of(panel, "gone"))
     assert queue.asked[2:] == [("run_again", "gone")]
 
@@ -214,8 +212,8 @@ def test_the_strip_is_pressed_once() -> None:
 
 
 def test_a_held_key_is_one_wish_and_never_runs_again() -> None:
-    queue = ScriptedQueue(job("one", S.WAITING))
-    panel = panel_on(queue)
+    queue, clock = ScriptedQueue(job("one", S.WAITING)), Clock()
+    panel = panel_on(queue, now=clock)
     click_row(panel, "one")
     key(panel.table, Qt.Key.Key_Return)
     queue.put(job("one", S.CANCELLED))
@@ -226,7 +224,7 @@ def test_a_held_key_is_one_wish_and_never_runs_again() -> None:
         _repeat_key(panel.table, Qt.Key.Key_Return)
     key(panel.table, Qt.Key.Key_Return)
     assert queue.asked == [("cancel", "one")]
-    settled()
+    clock.advance(SETTLE_S)
     for _repeat in range(5):
         _repeat_key(panel.table, Qt.Key.Key_Return)
     assert queue.asked == [("cancel", "one")]

@@ -103,7 +103,11 @@ def test_rows_stay_in_order_whatever_happens(order: Order, group: Group, seed: i
     for round_ in range(6):
         for step in range(chance.choice((1, 3, 40))):
             _happen(chance, queue, f"new-{round_}-{step}")
-        wait_until(lambda: ids(model) == expected(queue, order, group))
+        _until_shown(model, expected(queue, order, group))
+
+
+def _until_shown(model: JobsModel, wanted: list[str]) -> None:
+    wait_until(lambda: ids(model) == wanted)
 
 
 def _made(chance: random.Random, job_id: str) -> Job:

@@ -12,7 +12,7 @@ from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QLabel, QMenu, QPushButton, QWidget
 
 from runcomfy_desktop.domain.job import Hold, Job, JobState
-from runcomfy_desktop.ui.jobs.settle import SETTLE_MS
+from runcomfy_desktop.ui.jobs.settle import SETTLE_S
 from tests.gui.support.hands import find, press, settle
 from tests.gui.support.jobs_hands import (
     button_of,
@@ -24,6 +24,7 @@ from tests.gui.support.jobs_hands import (
     row_point,
 )
 from tests.gui.support.queue_kit import ScriptedPurse, ScriptedQueue, done, job
+from tests.support.clock import Clock
 
 pytestmark = pytest.mark.usefixtures("qapp")
 S = JobState
@@ -46,10 +47,6 @@ def second_half_of_a_double_click(panel: QWidget, at: QPoint) -> None:
         )
         QApplication.sendEvent(widget, event)
     settle()
-
-
-def settled() -> None:
-    QTest.qWait(SETTLE_MS + 20)
 
 
 def test_a_double_click_on_cancel_does_not_cancel_the_job_that_moves_up() -> None:
@@ -199,8 +196,8 @@ def test_a_menu_acts_on_the_jobs_it_was_opened_for_wherever_their_rows_went() ->
 
 
 def test_a_finger_on_its_way_to_resume_does_not_send_what_is_held_for_another_reason() -> None:
-    queue = ScriptedQueue(held("one", Hold.PAUSED))
-    panel = panel_on(queue)
+    queue, clock = ScriptedQueue(held("one", Hold.PAUSED)), Clock()
+    panel = panel_on(queue, now=clock)
     button = find(panel, QPushButton, "held_strip_button")
     assert button.text() == "Resume"
     queue.put(held("two", Hold.RESTART))
@@ -208,6 +205,6 @@ def test_a_finger_on_its_way_to_resume_does_not_send_what_is_held_for_another_re
     assert button.text() == "Send 1 job"
     press(button)
     assert queue.asked == []
-    settled()
+    clock.advance(SETTLE_S)
     press(button)
     assert queue.asked == [("send_now", ["two"])]

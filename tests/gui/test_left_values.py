@@ -15,6 +15,7 @@ from runcomfy_desktop.domain.workflow import InputKey
 from runcomfy_desktop.ui.models.drafts import DraftRole
 from tests.gui.support.house import open_house, turn
 from tests.gui.test_offline import FIRST, SEED, TEXT, emulator, text_of
+from tests.support.emulated import paint_nothing
 from tests.support.until import until
 
 if TYPE_CHECKING:
@@ -181,6 +182,7 @@ async def test_it_is_not_sent(tmp_path: Path) -> None:
         async with open_house(tmp_path, emulator=service) as house:
             await until_moved(house)
             await house.until_open()
+            paint_nothing(service.world)
             await house.press("run")
             await until(lambda: house.states() == [JobState.DONE])
             (sent,) = service.world.runs.values()

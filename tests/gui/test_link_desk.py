@@ -5,7 +5,6 @@ from __future__ import annotations
 import json
 from typing import TYPE_CHECKING
 
-import pytest
 from PySide6.QtGui import QGuiApplication
 from PySide6.QtWidgets import QDialog, QLabel, QLineEdit, QWidget
 
@@ -19,7 +18,7 @@ from tests.gui.support.house import House, open_house, turn
 from tests.gui.support.runs import running
 from tests.support.clock import Clock
 from tests.support.emulated import TOKEN
-from tests.support.hostile_links import LINKS, HostileLink
+from tests.support.hostile_links import LINKS
 from tests.support.until import until
 
 if TYPE_CHECKING:
@@ -84,18 +83,18 @@ async def test_who_leaves_it_sees_nothing_change(tmp_path: Path) -> None:
         assert house.preferences.settings == settings
 
 
-@pytest.mark.parametrize("link", LINKS[:-1], ids=lambda link: link.name)
-async def test_a_hostile_link_gets_its_sentence_and_nothing_else(
-    tmp_path: Path, link: HostileLink
-) -> None:
+async def test_a_hostile_link_gets_its_sentence_and_nothing_else(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         await house.until_kinds_known()
         calls = house.emulator.world.journal.counts()["received"]
-        house.window.open_arrival(link.text)
-        await turn()
-        (toast,) = house.window.toasts.toasts
-        assert f"{toast.notice.title} {toast.notice.detail}" == link.gets
-        assert not is_asked(house)
+        for link in LINKS[:-1]:
+            house.window.open_arrival(link.text)
+            await turn()
+            (toast,) = house.window.toasts.toasts
+            assert f"{toast.notice.title} {toast.notice.detail}" == link.gets, link.name
+            assert not is_asked(house), link.name
+            await house.press("toast_close")
+            await until(lambda: not house.window.toasts.toasts)
         assert house.emulator.world.journal.counts()["received"] == calls
 
 
@@ -177,7 +176,7 @@ async def test_a_session_that_ends_takes_the_question_along(tmp_path: Path) -> N
 async def test_however_many_links_come_one_is_asked_about(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         await house.until_open()
-        for number in range(200):
+        for number in range(50):
             house.window.open_arrival(deployment_link(FLUX if number % 2 else NOBODYS))
             house.window.open_arrival(f"runcomfy-desktop:{number}")
             await turn()

@@ -24,7 +24,7 @@ from PySide6.QtWidgets import (
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.domain.output import Output, OutputKind
 from runcomfy_desktop.domain.workflow import InputKey
-from runcomfy_desktop.ui.jobs.settle import SETTLE_MS, Settle
+from runcomfy_desktop.ui.jobs.settle import SETTLE_S
 from runcomfy_desktop.ui.models.outputs import OutputsModel
 from runcomfy_desktop.ui.outputs.facts import changed_names, took
 from runcomfy_desktop.ui.outputs.files import may_open
@@ -42,8 +42,8 @@ if TYPE_CHECKING:
 pytestmark = pytest.mark.usefixtures("qapp")
 
 
-def panel_on(queue: ScriptedQueue, job_id: str = "one", guard: Settle | None = None) -> OutputPanel:
-    panel = OutputPanel(settle=guard)
+def panel_on(queue: ScriptedQueue, job_id: str = "one", clock: Clock | None = None) -> OutputPanel:
+    panel = OutputPanel(now=clock or Clock())
     panel.attach(queue.as_queue())
     show(panel, 400, 760)
     panel.show_job(job_id)
@@ -243,7 +243,7 @@ def test_a_job_that_goes_on_shows_its_state_and_its_button() -> None:
 
 def test_a_double_click_on_cancel_does_not_run_the_job_again() -> None:
     queue, clock = ScriptedQueue(job("one", JobState.WAITING)), Clock()
-    panel = panel_on(queue, guard=Settle(clock))
+    panel = panel_on(queue, clock=clock)
     button = find(panel, QPushButton, "job_card_button")
     press(button)
     queue.put(job("one", JobState.CANCELLED))
@@ -251,7 +251,7 @@ def test_a_double_click_on_cancel_does_not_run_the_job_again() -> None:
     assert button.text() == "Run again"
     press(button)
     assert queue.asked == [("cancel", "one")]
-    clock.advance(SETTLE_MS / 1000 - 0.01)
+    clock.advance(SETTLE_S - 0.01)
     press(button)
     assert queue.asked == [("cancel", "one")]
     clock.advance(0.02)

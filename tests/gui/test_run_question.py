@@ -14,6 +14,7 @@ from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.ui.dialogs.run_question import ask_before_running
 from tests.gui.support.hands import find, press, settle, show
 from tests.gui.support.house import House, open_house
+from tests.support.emulated import paint_nothing
 from tests.support.spent_jobs import SKU, job, ran
 from tests.support.till import Till, open_till
 from tests.support.until import until
@@ -159,8 +160,14 @@ async def test_the_demo_asks_without_sums(tmp_path: Path) -> None:
 # In the window
 
 
-async def ask_always(house: House) -> None:
+async def until_open(house: House) -> None:
+    """What the runs make is looked at by nobody here."""
+    paint_nothing(house.emulator.world)
     await house.until_open()
+
+
+async def ask_always(house: House) -> None:
+    await until_open(house)
     house.preferences.set(ask_from_jobs=1)
 
 
@@ -187,14 +194,14 @@ async def test_the_question_goes_with_its_session(tmp_path: Path) -> None:
 
 async def test_the_notice_of_a_limit_leads_to_the_limits(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
-        await house.until_open()
+        await until_open(house)
         house.parts.purse.settings_wanted.publish(None)
         await until(lambda: house.there(QWidget, "money_page"))
 
 
 async def test_held_jobs_with_room_again_go_when_the_person_says_so(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
-        await house.until_open()
+        await until_open(house)
         # A run that was never measured counts as a long one.
         house.preferences.set(day_limit_usd=0.01)
         await house.press("run")
@@ -213,7 +220,7 @@ async def test_held_jobs_with_room_again_go_when_the_person_says_so(tmp_path: Pa
 
 async def test_what_has_no_room_any_more_when_the_person_says_so_stays_held(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
-        await house.until_open()
+        await until_open(house)
         house.preferences.set(day_limit_usd=0.01)
         await house.press("run")
         await until(lambda: house.states() == [JobState.HELD])
@@ -232,7 +239,7 @@ async def test_what_has_no_room_any_more_when_the_person_says_so_stays_held(tmp_
 
 async def test_the_notice_of_many_held_jobs_asks_before_it_sends_them(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
-        await house.until_open()
+        await until_open(house)
         house.preferences.set(ask_from_jobs=2)
         queue, bench = house.parts.queue, house.parts.workbench.state
         assert bench.draft is not None

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import Qt, Signal
@@ -13,6 +14,8 @@ from runcomfy_desktop.ui.jobs.settle import Settle
 from runcomfy_desktop.ui.jobs.words import Deed, deed_text
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PySide6.QtGui import QMouseEvent
 
     from runcomfy_desktop.domain.job import Job
@@ -24,11 +27,11 @@ class JobButton(QPushButton):
 
     deed_requested = Signal(str, Deed)
 
-    def __init__(self) -> None:
+    def __init__(self, now: Callable[[], float] = time.monotonic) -> None:
         super().__init__()
         self._job_id = ""
         self._deed: Deed | None = None
-        self._settle = Settle()
+        self._settle = Settle(now)
         self._shown: tuple[object, ...] = ()
         self.setObjectName("job_button")
         self.setFocusPolicy(Qt.FocusPolicy.StrongFocus)

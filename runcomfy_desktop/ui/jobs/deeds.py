@@ -41,12 +41,13 @@ class JobDeeds:
         queue: JobQueue,
         words: Callable[[Job], StateWords],
         purse: Purse | None = None,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         self._owner = owner
         self._queue = queue
         self._words = words
         self._purse = purse
-        self._settle = Settle()
+        self._settle = Settle(now)
 
     def do(self, job_id: str, deed: Deed) -> None:
         """Every deed but OPEN, which is the panel's own."""

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from contextlib import contextmanager
 from typing import TYPE_CHECKING
 
@@ -13,7 +14,7 @@ from runcomfy_desktop.ui.formatting import about, one_line
 from runcomfy_desktop.ui.jobs.strip import BatchLine, HeldStrip, StripWords, Way, strip_words
 
 if TYPE_CHECKING:
-    from collections.abc import Iterator, Sequence
+    from collections.abc import Callable, Iterator, Sequence
 
     from PySide6.QtWidgets import QWidget
 
@@ -27,7 +28,13 @@ if TYPE_CHECKING:
 class QueueLines(QObject):
     """Owns `strip` (what is held) and `batch` (the batch of what is selected)."""
 
-    def __init__(self, model: JobsModel, table: QWidget, panel: QWidget) -> None:
+    def __init__(
+        self,
+        model: JobsModel,
+        table: QWidget,
+        panel: QWidget,
+        now: Callable[[], float] = time.monotonic,
+    ) -> None:
         super().__init__(panel)
         self._model = model
         self._table = table
@@ -40,7 +47,7 @@ class QueueLines(QObject):
         self._is_stale = False
         self._batch_name = ""
         self.batch_id = ""
-        self.strip = HeldStrip(panel)
+        self.strip = HeldStrip(panel, now)
         self.batch = BatchLine(panel)
         self.strip.pressed.connect(self._on_strip_pressed)
         self.batch.cancel_requested.connect(self._on_batch_cancel_requested)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QItemSelectionModel, QPoint, QTimer, Signal
@@ -32,6 +33,8 @@ from runcomfy_desktop.ui.widgets.roles import speak_as
 from runcomfy_desktop.ui.widgets.visible_rows import VisibleRows
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PySide6.QtCore import QModelIndex
 
     from runcomfy_desktop.core.job_queue import JobQueue
@@ -61,9 +64,14 @@ class JobsPanel(QWidget):
     announced = Signal(str)
 
     def __init__(
-        self, parent: QWidget | None = None, *, thumbnails: Thumbnails | None = None
+        self,
+        parent: QWidget | None = None,
+        *,
+        thumbnails: Thumbnails | None = None,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(parent)
+        self._now = now
         self.model = JobsModel(self)
         self._thumbnails = thumbnails or Thumbnails(self)
         self._queue: JobQueue | None = None
@@ -78,7 +86,7 @@ class JobsPanel(QWidget):
         self._body = QWidget(self)
         self.table = JobsTable(self.model, self._thumbnails, self._body)
         self._heads = ColumnHeads(self.table, self._body)
-        self._lines = QueueLines(self.model, self.table, self)
+        self._lines = QueueLines(self.model, self.table, self, now)
         self._empty = EmptyState(parent=self, icon="list")
         self._buttons: VisibleRows[JobButton]
         self._pages = QStackedLayout()
@@ -92,7 +100,7 @@ class JobsPanel(QWidget):
         """`purse` knows sums; without one, none are told."""
         self.detach()
         self._queue = queue
-        self._deeds = JobDeeds(self, queue, self.model.words, purse)
+        self._deeds = JobDeeds(self, queue, self.model.words, purse, self._now)
         self.model.attach(queue.jobs, queue.changed, queue.removed, queue.loaded)
         self._links.add(queue.loaded, lambda _nothing: self._start_over())
         self._lines.attach(queue, self._deeds, purse)
@@ -239,7 +247,7 @@ class JobsPanel(QWidget):
         self.table.selectionModel().currentRowChanged.connect(self._on_current_row_changed)
 
     def _make_button(self) -> JobButton:
-        button = JobButton()
+        button = JobButton(self._now)
         button.deed_requested.connect(self._do)
         return button
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import dataclass
 from enum import Enum
 from typing import TYPE_CHECKING
@@ -20,7 +21,7 @@ from runcomfy_desktop.ui.widgets.buttons import ICON_SIZE, literal, text_button
 from runcomfy_desktop.ui.widgets.facts import ElidedText
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Callable, Mapping
 
     from runcomfy_desktop.core.line import LineState
     from runcomfy_desktop.ui.jobs.lineup import BatchCount
@@ -150,10 +151,10 @@ class HeldStrip(_Line):
 
     pressed = Signal(StripWords)
 
-    def __init__(self, parent: QWidget) -> None:
+    def __init__(self, parent: QWidget, now: Callable[[], float] = time.monotonic) -> None:
         super().__init__("held_strip", parent)
         self._words: StripWords | None = None
-        self._settle = Settle()
+        self._settle = Settle(now)
         self.setAccessibleName(_("Held jobs"))
         self._button.clicked.connect(self._on_button_clicked)
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QEvent, QSize, Qt, Signal
@@ -19,6 +20,8 @@ from runcomfy_desktop.ui.widgets.labels import plain_label
 from runcomfy_desktop.ui.widgets.roles import speak_as
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from runcomfy_desktop.domain.job import Job
     from runcomfy_desktop.ui.jobs.words import StateWords
 
@@ -138,11 +141,11 @@ class JobCard(Card):
 
     deed_pressed = Signal(Deed)
 
-    def __init__(self, parent: QWidget, settle: Settle | None = None) -> None:
+    def __init__(self, parent: QWidget, now: Callable[[], float] = time.monotonic) -> None:
         super().__init__("job_card", parent)
         self._job_id = ""
         self._deed = Deed.CANCEL
-        self._settle = settle or Settle()
+        self._settle = Settle(now)
         self._button = text_button("", "job_card_button", self)
         self._add_button(self._button)
         self._button.clicked.connect(self._on_button_clicked)

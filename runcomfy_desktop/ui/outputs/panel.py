@@ -28,13 +28,14 @@ from runcomfy_desktop.ui.theme import STEP
 from runcomfy_desktop.ui.widgets.announce import announce
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from PySide6.QtGui import QContextMenuEvent, QKeyEvent, QPixmap
 
     from runcomfy_desktop.core.job_queue import JobQueue
     from runcomfy_desktop.core.purse import Purse
     from runcomfy_desktop.domain.job import Job
     from runcomfy_desktop.domain.output import Output
-    from runcomfy_desktop.ui.jobs.settle import Settle
     from runcomfy_desktop.ui.jobs.words import StateWords
     from runcomfy_desktop.ui.outputs.decoding import Picture
 
@@ -47,8 +48,11 @@ class OutputPanel(QWidget):
 
     inputs_requested = Signal(str)
 
-    def __init__(self, parent: QWidget | None = None, *, settle: Settle | None = None) -> None:
+    def __init__(
+        self, parent: QWidget | None = None, *, now: Callable[[], float] = time.monotonic
+    ) -> None:
         super().__init__(parent)
+        self._now = now
         self._queue: JobQueue | None = None
         self._deeds: JobDeeds | None = None
         self._older: Job | None = None
@@ -58,7 +62,7 @@ class OutputPanel(QWidget):
         self._background = Background(self)
         self.thumbnails = Thumbnails(self, background=self._background)
         self.model = OutputsModel(self)
-        self.stage = Stage(self._background, self, settle)
+        self.stage = Stage(self._background, self, now)
         self.play_bar = PlayBar(self.stage.view, self)
         self.filmstrip = Filmstrip(self.model, self.thumbnails, self)
         self.facts = OutputFacts(self)
@@ -74,7 +78,7 @@ class OutputPanel(QWidget):
     def attach(self, queue: JobQueue, purse: Purse | None = None) -> None:
         self.detach()
         self._queue = queue
-        self._deeds = JobDeeds(self, queue, self._words, purse)
+        self._deeds = JobDeeds(self, queue, self._words, purse, self._now)
         self._lineup = Lineup(queue.jobs.values())
         self._links.add(queue.changed, self._on_job_changed)
         self._links.add(queue.removed, self._on_job_removed)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from dataclasses import replace
 from functools import partial
 from typing import TYPE_CHECKING
@@ -21,9 +22,10 @@ from runcomfy_desktop.ui.outputs.viewer import PictureView
 from runcomfy_desktop.ui.widgets.empty_state import EmptyState
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from runcomfy_desktop.domain.job import Job
     from runcomfy_desktop.domain.output import Output
-    from runcomfy_desktop.ui.jobs.settle import Settle
     from runcomfy_desktop.ui.jobs.words import StateWords
     from runcomfy_desktop.ui.outputs.background import Background
 
@@ -38,7 +40,10 @@ class Stage(QStackedWidget):
     shown = Signal(object)
 
     def __init__(
-        self, background: Background, parent: QWidget, settle: Settle | None = None
+        self,
+        background: Background,
+        parent: QWidget,
+        now: Callable[[], float] = time.monotonic,
     ) -> None:
         super().__init__(parent)
         self._background = background
@@ -49,7 +54,7 @@ class Stage(QStackedWidget):
         self.view = PictureView(self)
         self.text = TextView(self)
         self.card = FileCard(self)
-        self.job_card = JobCard(self, settle)
+        self.job_card = JobCard(self, now)
         for page in (self.empty, self.view, self.text, self.card, self.job_card):
             self.addWidget(page)
 

@@ -13,14 +13,23 @@ from runcomfy_desktop.ui.jobs.button import JobButton
 from runcomfy_desktop.ui.jobs.panel import JobsPanel
 from runcomfy_desktop.ui.models.jobs import Column
 from tests.gui.support.hands import find, press, settle, show
+from tests.support.clock import Clock
 
 if TYPE_CHECKING:
+    from collections.abc import Callable
+
     from runcomfy_desktop.core.purse import Purse
     from tests.gui.support.queue_kit import ScriptedQueue
 
 
-def panel_on(queue: ScriptedQueue, height: int = 420, purse: Purse | None = None) -> JobsPanel:
-    panel = JobsPanel()
+def panel_on(
+    queue: ScriptedQueue,
+    height: int = 420,
+    purse: Purse | None = None,
+    now: Callable[[], float] | None = None,
+) -> JobsPanel:
+    """For the guard against a second press, time stands still unless `now` says otherwise."""
+    panel = JobsPanel(now=now or Clock())
     panel.attach(queue.as_queue(), purse)
     show(panel, 900, height)
     return panel
