@@ -7,6 +7,7 @@ one worker process for each processor.
 
 from __future__ import annotations
 
+import os
 import platform
 import subprocess
 import sys
@@ -60,7 +61,8 @@ def run_suite(suite: str, arguments: list[str]) -> Outcome:
     # Later options win: `-n 0` among the arguments runs a suite in one process.
     words += [*(() if suite in _ONE_BY_ONE else IN_PARALLEL), *arguments]
     try:
-        exit_code = subprocess.run(words, cwd=TESTS.parent, timeout=limit_s(suite)).returncode
+        ended = subprocess.run(words, cwd=TESTS.parent, env=_environment(), timeout=limit_s(suite))
+        exit_code = ended.returncode
     except subprocess.TimeoutExpired:
         print(f"\n{suite} did not end within {limit_s(suite)} s", flush=True)
         exit_code = _TOO_LATE
@@ -72,6 +74,11 @@ def run_suite(suite: str, arguments: list[str]) -> Outcome:
         # It died, or did not end: that is a failure that its report cannot count.
         failed = 1
     return Outcome(suite, exit_code, passed, failed, skipped, time.monotonic() - start_s)
+
+
+def _environment() -> dict[str, str]:
+    """This one's, but Python may keep what it compiles: the suites start it a thousand times."""
+    return {name: said for name, said in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}
 
 
 def count(report: Path) -> tuple[int, int, int]:

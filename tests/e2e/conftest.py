@@ -7,7 +7,6 @@ test-results/e2e.
 from __future__ import annotations
 
 import itertools
-import os
 import re
 from collections import Counter
 from dataclasses import asdict
@@ -26,10 +25,6 @@ from tests.support.waiting import wait_until
 if TYPE_CHECKING:
     from collections.abc import Iterator
     from pathlib import Path
-
-# The program starts hundreds of times here. Where it is installed, it is compiled once; a variable
-# that keeps Python from writing that down would have it compiled at each start.
-os.environ.pop("PYTHONDONTWRITEBYTECODE", None)
 
 KEPT = PROJECT / "test-results" / "e2e"
 _failed = pytest.StashKey[bool]()

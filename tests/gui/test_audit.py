@@ -294,7 +294,7 @@ async def test_outputs_of_every_kind(tmp_path: Path, qapp: QApplication) -> None
         ow.SAVE_LATENT,
         ow.PREVIEW_ANY,
     )
-    async with ran(tmp_path, ow.clip(*savers), tiny=True) as results:
+    async with ran(tmp_path, ow.clip(*savers), painted=False) as results:
         strip = results.house.find(Filmstrip, "filmstrip")
         rows = {results.output(row).kind: row for row in reversed(range(results.count))}
         assert len(rows) >= 5
@@ -308,7 +308,7 @@ async def test_outputs_of_every_kind(tmp_path: Path, qapp: QApplication) -> None
 
 
 async def test_no_output_at_all(tmp_path: Path) -> None:
-    async with ran(tmp_path, ow.clip(ow.NOTHING), tiny=True) as results:
+    async with ran(tmp_path, ow.clip(ow.NOTHING), painted=False) as results:
         await audit(results.house.window)
 
 

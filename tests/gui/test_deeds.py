@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.domain.workflow import InputKey, workflow_from_json
 from tests.gui.support.house import House, open_house, turn
-from tests.support.emulated import AT_ONCE, LoopbackEmulator, make_world, paint_nothing
+from tests.support.emulated import AT_ONCE, LoopbackEmulator, make_world
 from tests.support.until import until
 
 if TYPE_CHECKING:
@@ -33,7 +33,6 @@ def draft_of(house: House) -> Draft:
 
 async def a_run(house: House, changes: dict[InputKey, int]) -> str:
     """Runs what is open with some changes; the job's id."""
-    paint_nothing(house.emulator.world)
     house.parts.workbench.edit(changes, "Edit")
     known = set(house.parts.queue.jobs)
     await house.press("run")

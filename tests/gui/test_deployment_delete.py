@@ -144,7 +144,7 @@ async def test_a_delete_that_fails_leaves_everything(tmp_path: Path) -> None:
 
 
 async def test_jobs_of_it_end_in_words_and_their_results_stay(tmp_path: Path) -> None:
-    async with open_room(tmp_path, tiny=True) as room:
+    async with open_room(tmp_path) as room:
         await room.until_open()
         await run_one(room.parts)
         await until(lambda: room.states() == [JobState.DONE])

@@ -63,7 +63,7 @@ async def close_details(house: House) -> None:
 
 
 async def test_the_details_of_the_one_in_use(tmp_path: Path) -> None:
-    async with open_house(tmp_path, tiny=True) as house:
+    async with open_house(tmp_path) as house:
         await house.until_open()
         for look in (
             a_readme_that_cannot_be_read_can_be_tried_again,
@@ -259,7 +259,7 @@ async def test_disabling_by_the_menu_can_be_taken_back(tmp_path: Path) -> None:
 
 
 async def test_memory_is_freed_on_an_instance_that_is_known(tmp_path: Path) -> None:
-    async with open_house(tmp_path, pace=AT_ONCE, tiny=True) as house:
+    async with open_house(tmp_path, pace=AT_ONCE) as house:
         await with_instances(house)
         await house.until_open()
         details = await open_details(house)
@@ -278,7 +278,7 @@ async def test_memory_is_freed_on_an_instance_that_is_known(tmp_path: Path) -> N
 
 
 async def test_an_instance_that_is_gone_is_a_calm_sentence(tmp_path: Path) -> None:
-    async with open_house(tmp_path, pace=AT_ONCE, tiny=True) as house:
+    async with open_house(tmp_path, pace=AT_ONCE) as house:
         await with_instances(house)
         await house.until_open()
         await run_once(house)

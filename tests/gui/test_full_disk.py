@@ -16,7 +16,6 @@ from PySide6.QtGui import QImage
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.emulator.lifecycle import Pace
-from runcomfy_desktop.emulator.switches import Switches
 from tests.gui.support.house import open_house
 from tests.support import hostile_places
 from tests.support.small_disk import SmallDisk, small_disk
@@ -68,7 +67,6 @@ def full_after_the_send(disk: SmallDisk) -> Tamper:
 
 async def test_nothing_is_sent_that_could_not_be_written_down(disk: SmallDisk) -> None:
     async with open_house(disk.path) as house:
-        house.emulator.world.switches = Switches(tiny_outputs=True)
         await house.until_open()
         disk.fill()
         await house.press("run")
@@ -112,7 +110,7 @@ async def test_a_job_of_earlier_is_followed_from_a_full_disk(disk: SmallDisk) ->
 
 
 async def test_a_result_waits_at_the_service_until_there_is_room(disk: SmallDisk) -> None:
-    async with open_house(disk.path, tamper=full_after_the_send(disk)) as house:
+    async with open_house(disk.path, tamper=full_after_the_send(disk), painted=True) as house:
         await house.until_open()
         await house.press("run")
         await until(lambda: house.states() == [JobState.DONE])

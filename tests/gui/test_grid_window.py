@@ -26,7 +26,6 @@ from tests.gui.support.hands import find
 from tests.gui.support.house import House, open_house, put_up, turn
 from tests.gui.support.jobs_hands import click_row, panel_on
 from tests.gui.support.queue_kit import ScriptedQueue, done
-from tests.support.emulated import paint_nothing
 from tests.support.until import until
 
 if TYPE_CHECKING:
@@ -249,7 +248,6 @@ def key(house: House, name: str) -> InputKey:
 async def begin(house: House) -> GridWindow:
     """Sends two by two cells as the dialog does; their window, which opens by itself. Their
     pictures have one pixel."""
-    paint_nothing(house.emulator.world)
     await house.until_open()
     axes = ListSpec(key(house, "steps"), "4, 8"), ReplaceSpec(key(house, "text"), "blue, red")
     problems: list[Problem] = []

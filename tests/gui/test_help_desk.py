@@ -88,7 +88,7 @@ async def test_neither_key_nor_prompt_nor_home_is_in_it(
 
     monkeypatch.setenv("HOME", str(tmp_path))
     with logging_to(tmp_path / "data" / "logs"):
-        async with open_house(tmp_path, faults="status-500:3", tiny=True) as house:
+        async with open_house(tmp_path, faults="status-500:3") as house:
             await house.until_open()
             house.parts.workbench.edit({InputKey("6", "text"): PROMPT}, "Change the prompt")
             await house.press("run")

@@ -15,6 +15,7 @@ from runcomfy_desktop.ui.jobs.panel import JobsPanel
 from runcomfy_desktop.ui.models.jobs import Column
 from runcomfy_desktop.ui.outputs.panel import OutputPanel
 from tests.gui.support.hands import find
+from tests.support.emulated import paint_everything
 from tests.support.job_bench import open_bench
 from tests.support.until import until
 
@@ -73,7 +74,7 @@ def click(button: QWidget) -> None:
 
 async def test_a_run_ends_as_a_picture_in_both_panels(qapp: QApplication, tmp_path: Path) -> None:
     async with open_bench(tmp_path) as bench:
-        bench.world.switches = bench.world.switches.changed({"tiny_outputs": False})
+        paint_everything(bench.world)
         window = Window(bench)
         job_id = await bench.submit(text="a blue bicycle")
         await bench.reaches(job_id, JobState.DONE)

@@ -58,7 +58,7 @@ REGIONS = (
 
 @asynccontextmanager
 async def house_with_a_result(folder: Path) -> AsyncIterator[House]:
-    async with open_house(folder, tiny=True) as house:
+    async with open_house(folder) as house:
         await house.until_open()
         await house.press("run")
         await until(lambda: house.states() == [JobState.DONE])

@@ -73,7 +73,7 @@ async def test_a_run_ends_in_the_output_panel_and_the_balance_is_read_again(
 
 
 async def test_ctrl_enter_runs_and_the_status_bar_counts(tmp_path: Path) -> None:
-    async with open_house(tmp_path, tiny=True) as house:
+    async with open_house(tmp_path) as house:
         await house.until_open()
         await house.key(Qt.Key.Key_Return, CTRL)
         await until(lambda: len(house.states()) == 1)
@@ -253,7 +253,7 @@ async def test_a_file_asked_for_before_the_session_opens_with_it(tmp_path: Path)
 
 
 async def test_the_inputs_of_a_job_come_back_as_one_step(tmp_path: Path) -> None:
-    async with open_house(tmp_path, tiny=True) as house:
+    async with open_house(tmp_path) as house:
         await house.until_open()
         text = a_text_input(house)
         house.parts.workbench.edit({text: "a windmill"}, "Change text")
@@ -306,7 +306,7 @@ async def test_a_folder_that_cannot_be_made_is_told(tmp_path: Path) -> None:
 async def test_a_run_of_a_file_that_differs_sends_what_was_chosen(
     tmp_path: Path, way: str, steps: int
 ) -> None:
-    async with open_house(tmp_path, tiny=True) as house:
+    async with open_house(tmp_path) as house:
         await house.until_open()
         bench = house.parts.workbench
         assert bench.state.deployment is not None
@@ -364,7 +364,7 @@ async def test_in_the_demo_connecting_asks_for_another_session(tmp_path: Path) -
 
 
 async def test_a_closed_queue_is_offered_after_run(tmp_path: Path) -> None:
-    async with open_house(tmp_path, tiny=True) as house:
+    async with open_house(tmp_path) as house:
         await house.until_open()
         house.window.docks.queue.close()
         await house.press("run")
@@ -489,7 +489,7 @@ async def test_what_goes_on_without_it_is_said_while_it_closes(tmp_path: Path) -
 async def test_everything_that_can_be_pressed_has_a_name_and_tab_goes_as_one_reads(
     tmp_path: Path,
 ) -> None:
-    async with open_house(tmp_path, tiny=True) as house:
+    async with open_house(tmp_path) as house:
         await house.until_open()
         await house.press("run")
         await until(lambda: house.states() == [JobState.DONE])

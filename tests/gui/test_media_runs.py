@@ -12,7 +12,6 @@ from PySide6.QtWidgets import QAbstractButton, QPushButton
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.workflow import InputKey
-from runcomfy_desktop.emulator.switches import Switches
 from runcomfy_desktop.ui.outputs.panel import OutputPanel
 from tests.gui.support import wells as on
 from tests.gui.support.hands import drop
@@ -68,7 +67,6 @@ async def dropped(house: House, *paths: str) -> InputKey:
 async def test_several_files_become_as_many_jobs_of_one_batch(tmp_path: Path) -> None:
     paths = pictures(tmp_path, 3)
     async with open_house(tmp_path / "house") as house:
-        house.emulator.world.switches = Switches(tiny_outputs=True)
         key = await dropped(house, *paths)
         await until(lambda: house.there(QAbstractButton, "media_each"))
         await house.press("media_each")
@@ -123,7 +121,6 @@ async def test_a_kept_file_that_is_lost_is_found_before_anything_is_sent(tmp_pat
 
 async def test_a_result_dragged_onto_a_well_is_taken_as_the_file_it_is(tmp_path: Path) -> None:
     async with open_house(tmp_path / "house") as house:
-        house.emulator.world.switches = Switches(tiny_outputs=True)
         await house.until_open()
         await house.press("run")
         await until(lambda: house.states() == [JobState.DONE])

@@ -104,7 +104,7 @@ async def test_what_can_be_no_key_is_said_and_not_saved() -> None:
 @asynccontextmanager
 async def with_postcard(folder: Path) -> AsyncIterator[House]:
     """A house whose deployment in view has a partner node."""
-    async with open_house(folder, tiny=True) as house:
+    async with open_house(folder) as house:
         bench = house.parts.workbench
         await until(lambda: bench.state.schema is not None)
         first = next(iter(house.emulator.world.deployments.values()))

@@ -11,7 +11,6 @@ from PySide6.QtWidgets import QLabel, QWidget
 from runcomfy_desktop.domain.job import Hold, JobState
 from runcomfy_desktop.emulator.lifecycle import Pace
 from tests.gui.support.house import House, open_house
-from tests.support.emulated import paint_nothing
 from tests.support.until import until
 
 if TYPE_CHECKING:
@@ -31,7 +30,6 @@ def holds(house: House) -> list[Hold | None]:
 
 async def until_open(house: House) -> None:
     """What the runs make is looked at by nobody here."""
-    paint_nothing(house.emulator.world)
     await house.until_open()
 
 

@@ -14,7 +14,6 @@ from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.ui.dialogs.run_question import ask_before_running
 from tests.gui.support.hands import find, press, settle, show
 from tests.gui.support.house import House, open_house
-from tests.support.emulated import paint_nothing
 from tests.support.spent_jobs import SKU, job, ran
 from tests.support.till import Till, open_till
 from tests.support.until import until
@@ -162,7 +161,6 @@ async def test_the_demo_asks_without_sums(tmp_path: Path) -> None:
 
 async def until_open(house: House) -> None:
     """What the runs make is looked at by nobody here."""
-    paint_nothing(house.emulator.world)
     await house.until_open()
 
 

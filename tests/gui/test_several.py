@@ -33,7 +33,6 @@ from tests.gui.support.audit import faults_of
 from tests.gui.support.focus import unseen
 from tests.gui.support.hands import find, key, press, retype, type_text
 from tests.gui.support.house import House, open_house, put_up, turn
-from tests.support.emulated import paint_nothing
 from tests.support.spent_jobs import SKU, ran
 from tests.support.till import open_till
 from tests.support.until import until
@@ -55,7 +54,6 @@ CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModi
 
 async def open_dialog(house: House) -> QDialog:
     """From the menu's shortcut; pictures have one pixel from now on."""
-    paint_nothing(house.emulator.world)
     await house.until_open()
     house.window.activateWindow()
     await turn()

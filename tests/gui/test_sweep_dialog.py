@@ -35,7 +35,6 @@ from tests.gui.support.focus import unseen
 from tests.gui.support.hands import find, retype, type_text
 from tests.gui.support.house import House, open_house, turn
 from tests.gui.support.sweep_room import SweepRoom, open_sweep
-from tests.support.emulated import paint_nothing
 from tests.support.pictures import write_png
 from tests.support.until import until
 
@@ -52,7 +51,6 @@ CTRL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
 
 async def open_dialog(house: House) -> QDialog:
     """From the menu's shortcut; pictures have one pixel from now on."""
-    paint_nothing(house.emulator.world)
     await house.until_open()
     house.window.activateWindow()
     await turn()

@@ -65,6 +65,11 @@ def paint_nothing(world: World) -> None:
     world.switches = replace(world.switches, tiny_outputs=True)
 
 
+def paint_everything(world: World) -> None:
+    """Pictures have their size and are painted from now on, as the service's are."""
+    world.switches = replace(world.switches, tiny_outputs=False)
+
+
 class EmulatedTransport(httpx.AsyncBaseTransport):
     """Answers an httpx client from a world, without a socket; late answers come at once, but those
     that are held wait for their release."""

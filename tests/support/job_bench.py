@@ -14,7 +14,6 @@ import itertools
 import json
 import sqlite3
 from contextlib import asynccontextmanager
-from dataclasses import replace
 from typing import TYPE_CHECKING, Any
 
 import httpx
@@ -37,7 +36,7 @@ from runcomfy_desktop.store.database import Database
 from runcomfy_desktop.store.deployments import KeptDeployment
 from runcomfy_desktop.store.history import History
 from tests.support.clock import Clock
-from tests.support.emulated import AT_ONCE, EmulatedTransport, make_world
+from tests.support.emulated import AT_ONCE, EmulatedTransport, make_world, paint_nothing
 from tests.support.until import turns, until
 
 if TYPE_CHECKING:
@@ -184,7 +183,7 @@ class Bench:
         """Goes on only where a test lets the computer sleep."""
         self.world = make_world(self.clock, pace=cloud)
         # Painting takes longer than all the rest of a job, and nobody looks at what comes.
-        self.world.switches = replace(self.world.switches, tiny_outputs=True)
+        paint_nothing(self.world)
         self.world.base_url, self.world.storage_url = SERVICE, "http://127.0.0.1:8002"
         self.network = TwistedTransport(self.world)
         self.token = self.world.token

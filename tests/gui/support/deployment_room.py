@@ -13,11 +13,10 @@ from PySide6.QtCore import Qt
 from PySide6.QtTest import QTest
 from PySide6.QtWidgets import QApplication, QMainWindow, QWidget
 
-from runcomfy_desktop.emulator.switches import Switches
 from runcomfy_desktop.session import Service, open_session
 from runcomfy_desktop.ui.deployment.deeds import DeploymentDeeds
 from tests.gui.support.house import put_up, turn
-from tests.support.emulated import AT_ONCE, TOKEN, LoopbackEmulator, make_world
+from tests.support.emulated import AT_ONCE, TOKEN, LoopbackEmulator, make_world, paint_nothing
 from tests.support.session_house import surroundings
 from tests.support.until import until
 
@@ -74,12 +73,12 @@ class Room:
 
 @asynccontextmanager
 async def open_room(
-    folder: Path, *, demo: bool = False, pace: Pace = AT_ONCE, tiny: bool = False
+    folder: Path, *, demo: bool = False, pace: Pace = AT_ONCE
 ) -> AsyncIterator[Room]:
-    """A bare window with a session on an emulator of its own. With `tiny`, results are pictures of
-    one pixel."""
-    switches = Switches(tiny_outputs=tiny)
-    with LoopbackEmulator(make_world(pace=pace, switches=switches)) as emulator:
+    """A bare window with a session on an emulator of its own."""
+    world = make_world(pace=pace)
+    paint_nothing(world)
+    with LoopbackEmulator(world) as emulator:
         around = surroundings(folder, emulator.base_url)
         window = QMainWindow()
         await put_up(window)

@@ -26,7 +26,7 @@ from runcomfy_desktop.ui.sweep.desk import SweepDesk
 from runcomfy_desktop.ui.window_state import WindowState
 from tests.gui.support.hands import find
 from tests.gui.support.house import turn
-from tests.support.emulated import AT_ONCE, paint_nothing
+from tests.support.emulated import AT_ONCE, paint_everything
 from tests.support.sweep_bench import open_grids, small
 from tests.support.until import until
 
@@ -130,8 +130,7 @@ class GridRoom:
 
 
 async def begin_session(grids: Grids) -> None:
-    """Opens the deployment that a session begins with; its pictures have one pixel."""
-    paint_nothing(grids.bench.world)
+    """Opens the deployment that a session begins with."""
     await grids.open_deployment(KONTEXT)
     grids.workbench.set_schema(KONTEXT, _schema())
 
@@ -151,6 +150,7 @@ async def open_room(
         bench = grids.bench
         bench.strike(faults)
         if painted:
+            paint_everything(bench.world)
             small(grids)
         else:
             await begin_session(grids)

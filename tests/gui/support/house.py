@@ -31,7 +31,6 @@ from runcomfy_desktop.core.preferences import Preferences
 from runcomfy_desktop.core.trial import Trial
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.settings import Settings
-from runcomfy_desktop.emulator.switches import Switches
 from runcomfy_desktop.inspection import inspection
 from runcomfy_desktop.paths import Paths
 from runcomfy_desktop.session import Service, Surroundings, open_session
@@ -40,7 +39,7 @@ from runcomfy_desktop.ui.main_window import MainWindow
 from runcomfy_desktop.ui.parts import SettingsAids
 from runcomfy_desktop.ui.pictures import measure
 from tests.gui.support.hands import find
-from tests.support.emulated import AT_ONCE, TOKEN, LoopbackEmulator, make_world
+from tests.support.emulated import AT_ONCE, TOKEN, LoopbackEmulator, make_world, paint_nothing
 from tests.support.tampered import TamperedEmulator
 from tests.support.until import until
 
@@ -182,18 +181,19 @@ async def open_house(
     tamper: Tamper | None = None,
     keyring: MemoryKeyring | None = None,
     emulator: LoopbackEmulator | None = None,
-    tiny: bool = False,
+    painted: bool = False,
     first_pause_s: float = FIRST_PAUSE_S,
 ) -> AsyncIterator[House]:
     """A window with a session on an emulator of its own, or on one that is there already, on or
     off; `key` "" begins without one.
 
-    `tamper` changes the emulator's answers on their way. With `tiny`, results are pictures of a few
-    pixels: to paint and write one of full size takes most of the time of a run. After
-    `first_pause_s` a service that nobody could reach is asked again.
+    `tamper` changes the emulator's answers on their way. Results are pictures of one pixel
+    unless they are to be `painted`, which takes most of the time of a run. After `first_pause_s` a
+    service that nobody could reach is asked again.
     """
-    switches = Switches(tiny_outputs=tiny)
-    world = emulator.world if emulator else make_world(pace=pace, faults=faults, switches=switches)
+    world = emulator.world if emulator else make_world(pace=pace, faults=faults)
+    if emulator is None and not painted:
+        paint_nothing(world)
     keyring = keyring or MemoryKeyring()
     opened: list[str] = []
 

@@ -73,10 +73,12 @@ class Results:
 
 
 @asynccontextmanager
-async def ran(folder: Path, workflow: JsonObject, *, tiny: bool = False) -> AsyncIterator[Results]:
-    """Deploys `workflow`, opens it in the window, presses Run and waits for the end; for `tiny` see
-    `open_house`."""
-    async with open_house(folder, tiny=tiny) as house:
+async def ran(
+    folder: Path, workflow: JsonObject, *, painted: bool = True
+) -> AsyncIterator[Results]:
+    """Deploys `workflow`, opens it in the window, presses Run and waits for the end; for
+    `painted` see `open_house`."""
+    async with open_house(folder, painted=painted) as house:
         await house.until_open()
         add_deployment(house, workflow)
         await house.press("refresh_deployments")

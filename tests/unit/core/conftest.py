@@ -13,10 +13,6 @@ import pytest
 from tests.support.virtual_time import run_virtually
 
 
-def pytest_configure(config: pytest.Config) -> None:
-    config.addinivalue_line("markers", "real_clock: an async test that is not in virtual time")
-
-
 @pytest.hookimpl(tryfirst=True)
 def pytest_pyfunc_call(pyfuncitem: pytest.Function) -> bool | None:
     test = pyfuncitem.obj
