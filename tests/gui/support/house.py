@@ -23,6 +23,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 from runcomfy_desktop.api.client import check_base_url
 from runcomfy_desktop.api.proxies import exceptions_fault, proxy_fault
 from runcomfy_desktop.api.retry import Retry
+from runcomfy_desktop.core import polling
 from runcomfy_desktop.core.account import FIRST_PAUSE_S, KeyHolder
 from runcomfy_desktop.core.network import Network
 from runcomfy_desktop.core.notices import Notices
@@ -62,6 +63,8 @@ _LEFT = Qt.MouseButton.LeftButton
 _NO_KEYS = Qt.KeyboardModifier.NoModifier
 # As often as the program asks, and without the pauses in between.
 _RETRY = Retry(sleep=lambda _pause_s: asyncio.sleep(0))
+# A job that is well is asked about again at the next turn but a few.
+_OFTEN = polling.Pace(apart_s=0.0, quick_s=0.02, slow_s=0.05)
 
 
 class MemoryKeyring:
@@ -223,6 +226,7 @@ async def open_house(
             measure,
             retry=_RETRY,
             first_pause_s=first_pause_s,
+            pace=_OFTEN,
         )
         aids = settings_aids(preferences, network, partner)
         window = furnished(paths.window_state, preferences, aids, open_url)
