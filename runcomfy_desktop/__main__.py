@@ -12,7 +12,7 @@ from runcomfy_desktop.assets import asset
 from runcomfy_desktop.options import DRAG_SOURCE_FLAG, EMULATOR_FLAG, SELF_TEST_FLAG, parse
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.options import Patience
+    from runcomfy_desktop.patience import Patience
 
 
 def main(patience: Patience | None = None) -> int:

@@ -43,8 +43,9 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.updates import Updates
     from runcomfy_desktop.desktop.desk import Desk
     from runcomfy_desktop.domain.settings import Settings
-    from runcomfy_desktop.options import Options, Patience
+    from runcomfy_desktop.options import Options
     from runcomfy_desktop.paths import Paths
+    from runcomfy_desktop.patience import Patience
     from runcomfy_desktop.session import Surroundings
     from runcomfy_desktop.sessions import Sessions
     from runcomfy_desktop.single import SingleWindow

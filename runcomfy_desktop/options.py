@@ -3,12 +3,12 @@
 from __future__ import annotations
 
 import argparse
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 from runcomfy_desktop import APP_NAME, __version__
 from runcomfy_desktop.i18n import _
+from runcomfy_desktop.patience import Patience
 
 # A frozen build has no `python -m`, so the program starts its helpers as itself, by a first word
 # that no person types.
@@ -18,21 +18,6 @@ SELF_TEST_FLAG = "--run-self-test"
 # As in domain/link.py, which is imported only where there is a link.
 LINK_SCHEME = "runcomfy-desktop"
 LOG_LEVELS = ("debug", "info", "warning", "error")
-
-
-@dataclass(frozen=True, slots=True)
-class Patience:
-    """How long the program waits, None meaning as usual. No command line changes it: whoever
-    watches the program would have to wait as long, and starts it with less."""
-
-    other_window_s: float | None = None
-    """For a window on the same folder that does not answer."""
-    keyring_s: float | None = None
-    # The core is imported late, and not from here.
-    queue: Any = None
-    """A `core.polling.Pace`."""
-    updates: Any = None
-    """A `core.updates.Pace`."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -50,7 +35,7 @@ class Options:
     self_test: bool = False
     report: Path | None = None
     log_level: str = "info"
-    patience: Patience = Patience()
+    patience: Patience = field(default_factory=Patience)
 
 
 def parse(arguments: list[str]) -> Options:

@@ -15,7 +15,7 @@ import sys
 
 from runcomfy_desktop.__main__ import main as run_program
 from runcomfy_desktop.core import polling, updates
-from runcomfy_desktop.options import Patience
+from runcomfy_desktop.patience import Patience
 
 
 def patience(words: str) -> Patience:

@@ -49,7 +49,8 @@ _MAY_IMPORT = {
     "single": set(),
     "plain_imports": set(),
     "garbage": set(),
-    "options": {"i18n", "package", "arrivals"},
+    "options": {"i18n", "package", "arrivals", "patience"},
+    "patience": {"core"},
     "arrivals": {"domain"},
     "channel": {"assets"},
 }
