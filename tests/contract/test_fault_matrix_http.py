@@ -12,7 +12,7 @@ from runcomfy_desktop.api.client import Client
 from runcomfy_desktop.api.retry import Retry
 from runcomfy_desktop.domain.job import JobState
 from tests.support.clients import ShortBreath
-from tests.support.emulated import LoopbackEmulator
+from tests.support.emulated import LoopbackEmulator, paint_everything
 from tests.support.fault_plays import CLOUD, COLD_S, RUN_S, play
 from tests.support.fault_table import HTTP
 from tests.support.job_bench import QUICK, Bench
@@ -83,6 +83,8 @@ class HttpBench(Bench):
 
     def __init__(self, folder: Path, row: Row | None) -> None:
         super().__init__(folder, pace=QUICK, cloud=CLOUD)
+        # A file of one pixel goes over a line in one piece.
+        paint_everything(self.world)
         self._breath = Breath(row)
         self.emulator = LoopbackEmulator(self.world)
 
