@@ -9,7 +9,7 @@ For what its pages do by themselves; what the rest of the program makes of them 
 from __future__ import annotations
 
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import TYPE_CHECKING, TypeVar
 
 from PySide6.QtCore import Qt
@@ -20,6 +20,7 @@ from runcomfy_desktop.core.network import Network
 from runcomfy_desktop.core.notices import Notices
 from runcomfy_desktop.core.partner_key import PartnerKey
 from runcomfy_desktop.core.preferences import Preferences
+from runcomfy_desktop.core.trial import Trial
 from runcomfy_desktop.domain.settings import Settings
 from runcomfy_desktop.store.credentials import Credentials
 from runcomfy_desktop.ui.dialogs.settings import GENERAL, SettingsDialog
@@ -81,10 +82,17 @@ async def open_settings() -> AsyncIterator[SettingsBench]:
     network.begin(passwords)
     partner.begin(partners)
     partner.serve(SERVICE)
+    aids, trials = settings_aids(preferences, network, partner), list[Trial]()
+
+    def trial() -> Trial:
+        trials.append(aids.trial())
+        return trials[-1]
+
     window = QWidget()
     await put_up(window, 900, 700)
-    yield SettingsBench(window, preferences, keyring, settings_aids(preferences, network, partner))
-    for part in (network, partner, passwords, partners):
+    yield SettingsBench(window, preferences, keyring, replace(aids, trial=trial))
+    # A file may still be looked at when its dialog has gone.
+    for part in (*trials, network, partner, passwords, partners):
         await part.close()
     window.hide()
     window.deleteLater()
