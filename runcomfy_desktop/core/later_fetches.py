@@ -54,7 +54,8 @@ class LaterFetches:
         self._expire = expire
         self._now = now
         self._pace = pace
-        # Due when, as the how manieth to come, who: a coarse clock gives many the same moment.
+        # When each is due, its place in the order of coming, and the job: on a coarse clock many
+        # are due at the same moment.
         self._row: list[tuple[float, int, str]] = []
         self._numbers = itertools.count()
         self._asked: dict[str, int] = {}

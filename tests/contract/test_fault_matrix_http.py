@@ -28,8 +28,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.logs_errors
 
-# For answers that never come.
-READ_S = 0.1
+# For answers that never come, and for those of which one half comes and is enough.
+READ_S, HALF_S = 0.1, 2.0
 # For those that come, from a busy machine too.
 PATIENT_S = 15.0
 # How the paths of the calls end that a fault holds.
@@ -45,17 +45,18 @@ class Breath(ShortBreath):
         # No row of a cancel is about an answer that never comes.
         is_short = row is not None and "hold" in row.fault and row.stage != "cancel"
         self._row = row if is_short else None
+        self._short_s = HALF_S if row is not None and "hold-half" in row.fault else READ_S
         self._left = 1 if row is not None and "#1" in row.fault else sys.maxsize
         self._is_on = False
         self._patient = 0
 
-    async def begin(self) -> None:
-        """From here on; returns when none is on its way that would be waited for patiently."""
-        self._is_on = True
+    async def until_quiet(self) -> None:
+        """Returns when none is on its way that would be held and waited for patiently."""
         await until(lambda: not self._patient)
 
-    def end(self) -> None:
-        self._is_on = False
+    def strike(self, *, is_on: bool) -> None:
+        """Waits shortly from here on, or no longer."""
+        self._is_on = is_on
 
     def _is_held(self, request: httpx.Request) -> bool:
         if self._row is None:
@@ -69,7 +70,7 @@ class Breath(ShortBreath):
         is_held = self._is_held(request)
         is_short = is_held and self._is_on and self._left > 0
         self._left -= is_short
-        self.read_s = READ_S if is_short else PATIENT_S
+        self.read_s = self._short_s if is_short else PATIENT_S
         is_patient = is_held and not is_short
         self._patient += is_patient
         try:
@@ -89,11 +90,10 @@ class HttpBench(Bench):
         self.emulator = LoopbackEmulator(self.world)
 
     async def before_strike(self) -> None:
-        await self._breath.begin()
+        await self._breath.until_quiet()
 
     def strike(self, faults: str) -> None:
-        if not faults:
-            self._breath.end()
+        self._breath.strike(is_on=bool(faults))
         super().strike(faults)
 
     def client(self) -> Client:

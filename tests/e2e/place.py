@@ -48,7 +48,7 @@ def open_by_keys(display: Display, title: str, *keys: str) -> None:
     As quickly as fingers are: a menu that is not open yet hears nothing, so all is tried again,
     soon at first and then with the patience for a busy machine.
     """
-    limits = itertools.chain((1.0, 2.0, 5.0), itertools.repeat(HEARD_S))
+    limits = itertools.chain((5.0,), itertools.repeat(HEARD_S))
 
     def is_open() -> bool:
         display.xdotool("key", "--clearmodifiers", "--delay", 150, *keys)

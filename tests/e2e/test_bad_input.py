@@ -13,6 +13,7 @@ import pytest
 from runcomfy_desktop.emulator.showcase import sample_deployments
 from runcomfy_desktop.ui.theme import LIGHT
 from tests.e2e.place import OFTEN, Place, free_port, open_by_keys
+from tests.support.hostile import called
 from tests.support.waiting import wait_until
 from tests.support.workflow_files import SAMPLES
 
@@ -80,7 +81,7 @@ BAD = (
 
 
 # What a start says is what a second start is told; these are read in three different places.
-AT_A_START = [each for each in BAD if each.name in ("words.json", "missing.json", "large.json")]
+AT_A_START = called(BAD, "words.json", "missing.json", "large.json")
 
 
 @pytest.fixture

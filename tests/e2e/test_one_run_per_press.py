@@ -47,6 +47,8 @@ def test_a_key_that_is_held_down_runs_once(place: Place, display: Display, by: s
     for key in reversed(keys):
         display.xdotool("keyup", key)
     wait_until("it ran", lambda: len(place.jobs()) > before)
+    time.sleep(LATER_S)
+    assert len(place.jobs()) == before + 1
     # As quickly as fingers are.
     display.xdotool("key", "--delay", 80, "ctrl+Return", "ctrl+Return")
     wait_until("two presses are two runs", lambda: len(place.jobs()) >= before + 3)
@@ -65,6 +67,7 @@ def test_a_hand_that_clicks_twice_runs_once(place: Place, display: Display, clic
     wait_until("it ran", lambda: len(place.jobs()) > before)
     # Later than a hand that clicks twice.
     time.sleep(LATER_S)
+    assert len(place.jobs()) == before + 1
     display.click(*where)
     wait_until("a later click is another run", lambda: len(place.jobs()) >= before + 2)
     assert program.terminate() == 0

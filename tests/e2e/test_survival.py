@@ -83,6 +83,7 @@ def test_a_lost_answer_is_not_sent_again(place: Place) -> None:
     assert place.accepted() == 1
     nothing_is_sent_again(place)
     assert program.terminate() == 0
+    assert place.accepted() == 2
     assert states(place) == ["uncertain", "done"]
 
 

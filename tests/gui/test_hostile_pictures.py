@@ -27,7 +27,7 @@ from tests.gui.support.hostile_house import (
     said,
 )
 from tests.gui.support.house import turn
-from tests.support.hostile import as_somebody_else
+from tests.support.hostile import as_somebody_else, called
 from tests.support.hostile_pictures import ACCEPTED, MANY_WITH_WORKFLOW_TOLD, REFUSED, WORDS
 from tests.support.until import until
 
@@ -63,7 +63,7 @@ async def test_what_is_no_picture_gets_a_sentence(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with quiet_house(tmp_path, caplog) as house:
-        for case in (each for each in REFUSED if each.name in _REFUSED):
+        for case in called(REFUSED, *_REFUSED):
             (tmp_path / "files" / case.name).mkdir()
             path = case.make(tmp_path / "files" / case.name)
             if case.is_theirs:

@@ -17,7 +17,7 @@ from runcomfy_desktop.ui.outputs.panel import OutputPanel
 from tests.gui.support.hostile_house import names_in, stands
 from tests.gui.support.house import open_house, turn
 from tests.support.clock import Clock
-from tests.support.hostile import CANARY
+from tests.support.hostile import CANARY, called
 from tests.support.hostile_results import REFUSED, RESULTS, named
 from tests.support.until import until
 
@@ -65,7 +65,7 @@ async def test_strange_names_and_results_stay_in_their_places(
         assert names_in(place) == {Path(output.path).name for output in job.outputs}
         shown = "".join(map(name_of, job.outputs))
         assert not set(shown) & set("\u202e\n\x00\x1b")
-        for result in (each for each in RESULTS if each.name in _SHOWN):
+        for result in called(RESULTS, *_SHOWN):
             await ran(house, result.makes)
             panel = panel_of(house)
             await until(partial(stands, panel, result), saying=panel.stage.card.text)

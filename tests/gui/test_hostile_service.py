@@ -17,8 +17,9 @@ from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.emulator.lifecycle import Pace
 from runcomfy_desktop.emulator.wire import Reply
 from tests.gui.support.house import open_house, turn
+from tests.support.hostile import called
 from tests.support.hostile_places import ADDRESSES, REFUSALS, Refusal
-from tests.support.until import until
+from tests.support.until import settled, until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -27,7 +28,7 @@ if TYPE_CHECKING:
     from tests.gui.support.house import House
 
 # The key is refused; it is good, and the job is somebody else's.
-SHOWN = [each for each in REFUSALS if each.name in ("401 in JSON", "403003")]
+SHOWN = called(REFUSALS, "401 in JSON", "403003")
 TYPED = ("a user name and a password", "marks that turn it around", "http beyond this computer")
 FOR_LONG = Pace(cold_start_s=0.0, run_s=600.0, cancel_lag_s=0.0)
 ELSEWHERE = "https://evil.example"
@@ -132,7 +133,7 @@ async def test_an_address_that_is_no_service_of_ours_is_refused_while_it_is_type
         await house.until_open()
         before = house.preferences.settings
         await house.trigger("settings")
-        for address in (each for each in ADDRESSES if each.name in TYPED):
+        for address in called(ADDRESSES, *TYPED):
             house.find(QLineEdit, "address").setText(address.text)
             await turn()
             assert house.find(QLabel, "address_fault").text() == address.gets
@@ -153,4 +154,4 @@ async def test_a_redirect_is_not_followed_with_the_key(tmp_path: Path) -> None:
         (job,) = house.parts.queue.jobs.values()
         words = [*told(house), job.trouble, job.reason]
         assert all("Traceback" not in text for text in words)
-        assert house.asked("submit") == 1
+        assert await settled(lambda: house.asked("submit"), quiet_s=0.5) == 1

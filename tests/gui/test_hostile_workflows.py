@@ -14,7 +14,7 @@ import pytest
 
 from tests.gui.support.hostile_house import files, quiet_house, said, shown
 from tests.gui.support.house import turn
-from tests.support.hostile import Case, as_somebody_else
+from tests.support.hostile import Case, as_somebody_else, called
 from tests.support.hostile_workflows import OPENED, REFUSED
 from tests.support.until import until
 
@@ -41,7 +41,8 @@ _SAID = (
 
 
 def case_called(name: str) -> Case:
-    return next(each for each in REFUSED if each.name == name)
+    (case,) = called(REFUSED, name)
+    return case
 
 
 def made(case: Case, folder: Path) -> Path:

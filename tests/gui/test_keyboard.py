@@ -294,8 +294,8 @@ async def test_arrow_keys_reach_every_cell_of_the_queue_and_enter_and_space_do_t
     async with house_with_a_result(tmp_path) as house:
         await house.press("run")
         await until(lambda: house.states() == [JobState.DONE] * 2)
-        await turn()
         table = house.find(QTableView, "jobs_table")
+        await until(lambda: table.model().rowCount() == 2)
         table.setFocus()
         table.setCurrentIndex(table.model().index(0, 0))
         met = {(0, 0)}

@@ -18,7 +18,7 @@ from tests.gui.support import hands
 from tests.gui.support import wells as on
 from tests.gui.support.bench import IMAGE, shown_bench
 from tests.gui.support.hostile_house import files, heap, names_in
-from tests.support.hostile import CANARY, Case, as_somebody_else, here
+from tests.support.hostile import CANARY, Case, as_somebody_else, called, here
 from tests.support.hostile_pictures import ACCEPTED, MANY_TOLD, REFUSED, WORDS
 from tests.support.until import until
 
@@ -29,7 +29,8 @@ if TYPE_CHECKING:
 
 pytestmark = pytest.mark.skipif(os.name != "posix", reason="pipes, devices and links are POSIX's")
 
-# Shown small it takes seconds; `test_raster.py` reads it so, and looks at the memory.
+# Shown small it takes seconds; `test_raster.py` shows one that is still too large as a whole, and
+# in a soak one of this size.
 GIGANTIC = "20,000 × 20,000 pixels"
 
 
@@ -96,7 +97,7 @@ def check(case: Case, file: MediaFile) -> None:
 
 
 async def test_a_gigantic_picture_is_taken(tmp_path: Path) -> None:
-    (case,) = (each for each in ACCEPTED if each.name == GIGANTIC)
+    (case,) = called(ACCEPTED, GIGANTIC)
     path, told, kept = made(case, tmp_path / "files"), list[Notice](), list["MediaFile"]()
     notices = Notices()
     notices.listen(told.append)

@@ -84,7 +84,7 @@ async def test_the_key_that_was_shown_is_removed_together_with_its_address() -> 
         await until(lambda: bench.keyring.secrets.get(where) == KEY)
         dialog = await bench.open(PARTNERS)
         await bench.press("remove_partner_key")
-        hands.find(dialog, QLineEdit, "address").setText("http://127.0.0.1:9")
+        hands.find(dialog, QLineEdit, "address").setText("http://127.0.0.1:8")
         await bench.press("save_settings")
         await until(lambda: where not in bench.keyring.secrets)
 

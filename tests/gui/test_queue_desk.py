@@ -28,14 +28,9 @@ def holds(house: House) -> list[Hold | None]:
     return [job.hold for job in house.parts.queue.jobs.values()]
 
 
-async def until_open(house: House) -> None:
-    """What the runs make is looked at by nobody here."""
-    await house.until_open()
-
-
 async def test_a_paused_queue_holds_a_new_run_until_it_is_resumed(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
-        await until_open(house)
+        await house.until_open()
         assert not action(house, "resume_all").isEnabled()
         await house.trigger("pause_all")
         await until(lambda: not action(house, "pause_all").isEnabled())
@@ -53,7 +48,7 @@ async def test_a_paused_queue_holds_a_new_run_until_it_is_resumed(tmp_path: Path
 
 async def test_all_failed_jobs_are_run_again_as_one_batch(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
-        await until_open(house)
+        await house.until_open()
         assert not action(house, "retry_failed").isEnabled()
         house.emulator.world.faults.set("status-422@submit:2")
         await house.press("run")
@@ -72,7 +67,7 @@ async def test_all_failed_jobs_are_run_again_as_one_batch(tmp_path: Path) -> Non
 
 async def test_a_running_job_is_cancelled_by_its_key(tmp_path: Path) -> None:
     async with open_house(tmp_path, pace=SLOW) as house:
-        await until_open(house)
+        await house.until_open()
         assert not action(house, "cancel_selected").isEnabled()
         await house.press("run")
         await until(lambda: house.states() == [JobState.RUNNING])
@@ -85,7 +80,7 @@ async def test_a_running_job_is_cancelled_by_its_key(tmp_path: Path) -> None:
 
 async def test_only_what_can_be_cancelled_of_the_selection_is_offered(tmp_path: Path) -> None:
     async with open_house(tmp_path, pace=SLOW) as house:
-        await until_open(house)
+        await house.until_open()
         await house.press("run")
         await until(lambda: house.states() == [JobState.RUNNING])
         await until(lambda: action(house, "cancel_selected").isEnabled())
@@ -97,7 +92,7 @@ async def test_only_what_can_be_cancelled_of_the_selection_is_offered(tmp_path: 
 
 async def test_the_order_of_the_rows_is_there_again_at_the_next_start(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
-        await until_open(house)
+        await house.until_open()
         await house.press("run")
         await until(lambda: house.states() == [JobState.DONE])
         await house.press("sort_state")

@@ -159,13 +159,8 @@ async def test_the_demo_asks_without_sums(tmp_path: Path) -> None:
 # In the window
 
 
-async def until_open(house: House) -> None:
-    """What the runs make is looked at by nobody here."""
-    await house.until_open()
-
-
 async def ask_always(house: House) -> None:
-    await until_open(house)
+    await house.until_open()
     house.preferences.set(ask_from_jobs=1)
 
 
@@ -192,14 +187,14 @@ async def test_the_question_goes_with_its_session(tmp_path: Path) -> None:
 
 async def test_the_notice_of_a_limit_leads_to_the_limits(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
-        await until_open(house)
+        await house.until_open()
         house.parts.purse.settings_wanted.publish(None)
         await until(lambda: house.there(QWidget, "money_page"))
 
 
 async def test_held_jobs_with_room_again_go_when_the_person_says_so(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
-        await until_open(house)
+        await house.until_open()
         # A run that was never measured counts as a long one.
         house.preferences.set(day_limit_usd=0.01)
         await house.press("run")
@@ -218,7 +213,7 @@ async def test_held_jobs_with_room_again_go_when_the_person_says_so(tmp_path: Pa
 
 async def test_what_has_no_room_any_more_when_the_person_says_so_stays_held(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
-        await until_open(house)
+        await house.until_open()
         house.preferences.set(day_limit_usd=0.01)
         await house.press("run")
         await until(lambda: house.states() == [JobState.HELD])
@@ -237,7 +232,7 @@ async def test_what_has_no_room_any_more_when_the_person_says_so_stays_held(tmp_
 
 async def test_the_notice_of_many_held_jobs_asks_before_it_sends_them(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
-        await until_open(house)
+        await house.until_open()
         house.preferences.set(ask_from_jobs=2)
         queue, bench = house.parts.queue, house.parts.workbench.state
         assert bench.draft is not None

@@ -53,7 +53,7 @@ CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModi
 
 
 async def open_dialog(house: House) -> QDialog:
-    """From the menu's shortcut; pictures have one pixel from now on."""
+    """By the menu's shortcut."""
     await house.until_open()
     house.window.activateWindow()
     await turn()

@@ -36,7 +36,7 @@ from tests.gui.support.hands import find, retype, type_text
 from tests.gui.support.house import House, open_house, turn
 from tests.gui.support.sweep_room import SweepRoom, open_sweep
 from tests.support.pictures import write_png
-from tests.support.until import until
+from tests.support.until import settled, until
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -50,7 +50,7 @@ CTRL, ALT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.AltModifier
 
 
 async def open_dialog(house: House) -> QDialog:
-    """From the menu's shortcut; pictures have one pixel from now on."""
+    """By the menu's shortcut."""
     await house.until_open()
     house.window.activateWindow()
     await turn()
@@ -522,7 +522,7 @@ async def test_a_dialog_that_is_closed_while_the_runs_are_prepared_sends_nothing
         await until(lambda: not room.there(QDialog, "sweep_dialog"))
         await room.open(wish)
         await until_deed(room, "Run 3 jobs")
-        assert room.states() == []
+        assert await settled(lambda: len(room.states())) == 0
         assert room.grids.bench.told == []
 
 

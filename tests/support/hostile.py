@@ -10,10 +10,18 @@ import os
 from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Protocol, TypeVar
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Iterator, Sequence
+    from collections.abc import Callable, Iterable, Iterator, Sequence
+
+
+class _Named(Protocol):
+    @property
+    def name(self) -> str: ...
+
+
+T = TypeVar("T", bound=_Named)
 
 CANARY = "canary-4711-xyzzy"
 """Stands inside hostile files; it must never be met in a log."""
@@ -117,6 +125,12 @@ def piped(name: str) -> Callable[[Path], Path]:
 
 def missing(name: str) -> Callable[[Path], Path]:
     return lambda folder: folder / name
+
+
+def called(cases: Iterable[T], *names: str) -> list[T]:
+    """Those with these names. Raises KeyError: there is none of that name."""
+    by_name = {each.name: each for each in cases}
+    return [by_name[name] for name in names]
 
 
 def here(cases: Sequence[Case]) -> list[Case]:

@@ -65,6 +65,11 @@ class Refusal:
     gets: str
     """At the start, on the first page."""
 
+    @property
+    def is_of_the_key(self) -> bool:
+        """Whether it is the key that is refused, and not a thing of another account."""
+        return self.gets != _FOREIGN
+
 
 def _json(status: int, content: Json) -> Reply:
     return Reply(status, json.dumps(content).encode())

@@ -33,8 +33,8 @@ def patience(words: str) -> Patience:
 
 
 def _pace(quick_s: float, closing_s: float) -> polling.Pace:
-    """Only how often one asks: how many questions in a row mean what stays as it is, and so does
-    how long a refusal is left alone."""
+    """Changes only how often one asks. How many failed questions count as trouble stays as it is,
+    and so does how long a refusal is left alone."""
     usual = polling.Pace()
     part = quick_s / usual.quick_s
     return polling.Pace(

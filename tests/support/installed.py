@@ -121,7 +121,12 @@ def _is_near(source: Path, site: Path) -> bool:
 def _lay_out(site: Path) -> None:
     """Our wheel, unpacked: the package, the resources in it, and who it is."""
     package = site / "runcomfy_desktop"
-    shutil.copytree(PROJECT / "runcomfy_desktop", package)
+    shutil.copytree(
+        PROJECT / "runcomfy_desktop",
+        package,
+        # What another process is about to compile is gone again when it is copied.
+        ignore=shutil.ignore_patterns("*.pyc.*"),
+    )
     shutil.copytree(PROJECT / "resources", package / "resources")
     version = runcomfy_desktop.__version__
     facts = site / f"runcomfy_desktop-{version}.dist-info"

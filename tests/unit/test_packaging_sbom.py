@@ -88,7 +88,7 @@ def inner(part: dict[str, Any]) -> dict[str, dict[str, Any]]:
 
 def test_it_fits_the_schema_and_is_the_same_each_time(facts: dict[str, Any], inside: Path) -> None:
     text = sbom.text(facts, inside)
-    # Imported here: it reads grammars for a second or two, and every worker imports this file.
+    # Imported here and not at each collection: it reads grammars for a second or two.
     from cyclonedx.schema import SchemaVersion
     from cyclonedx.validation.json import JsonStrictValidator
 

@@ -92,7 +92,9 @@ async def open_settings() -> AsyncIterator[SettingsBench]:
     await put_up(window, 900, 700)
     yield SettingsBench(window, preferences, keyring, replace(aids, trial=trial))
     # A file may still be looked at when its dialog has gone.
-    for part in (*trials, network, partner, passwords, partners):
+    for each in trials:
+        await each.close()
+    for part in (network, partner, passwords, partners):
         await part.close()
     window.hide()
     window.deleteLater()

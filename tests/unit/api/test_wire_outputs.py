@@ -196,7 +196,7 @@ def test_of_many_texts_the_last_ones_are_put_together() -> None:
     ids=["lines", "entries", "members", "traceback"],
 )
 def test_of_a_long_failure_only_what_is_shown_is_looked_at(error: Callable[[], Json]) -> None:
-    # Made here: every worker collects, and few run this.
+    # Made when the test runs, not at each collection.
     reason, technical = failure({"status": "failed", "error": error()})
     assert reason == "first"
     assert "first" in technical

@@ -1,7 +1,8 @@
-"""An `async def` test of this folder runs in virtual time: pauses, time-outs and looks take none,
-and how busy the machine is changes nothing. What it waits for on threads takes its time.
+"""Runs the `async def` tests of this folder in virtual time: pauses, time-outs and looks take none.
+What a test waits for on threads takes its time.
 
-A test marked `real_clock` runs as others do: it waits for a thread that waits for the test.
+A test marked `real_clock` runs as others do: it waits for a thread that waits for the test, or
+for a socket.
 """
 
 from __future__ import annotations

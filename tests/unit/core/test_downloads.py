@@ -26,6 +26,9 @@ if TYPE_CHECKING:
 
     from tests.support.raw_server import Line
 
+# Over sockets.
+pytestmark = pytest.mark.real_clock
+
 MB = 1024 * 1024
 PNG = b"\x89PNG\r\n\x1a\n" + bytes(100)
 JOB = make_job(job_id="0123456789abcdef", created_s=1_770_000_000.0, deployment_name="flux-dev")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import asyncio
 from typing import TYPE_CHECKING
 
 import httpx
@@ -25,10 +26,9 @@ S = JobState
 FOR_LONG = Pace(cold_start_s=0.0, run_s=600.0, cancel_lag_s=0.0)
 
 
-def answer_of(refusal: Refusal) -> httpx.Response:
-    reply = refusal.reply
-    head = {"Content-Type": reply.content_type}
-    return httpx.Response(reply.status, headers=head, stream=httpx.ByteStream(reply.body))
+def answered(refusal: Refusal) -> httpx.Response:
+    head = {"Content-Type": refusal.reply.content_type}
+    return httpx.Response(refusal.reply.status, headers=head, content=refusal.reply.body)
 
 
 class RefusingLine(Line):
@@ -39,7 +39,7 @@ class RefusingLine(Line):
         self._refusal = refusal
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        return answer_of(self._refusal)
+        return answered(self._refusal)
 
 
 @pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: refusal.name)
@@ -58,9 +58,7 @@ async def test_a_refused_key_is_explained_at_the_start(refusal: Refusal) -> None
 async def test_a_run_that_is_refused_costs_nothing(tmp_path: Path, refusal: Refusal) -> None:
     title = refusal.gets.partition(". ")[0]
     async with open_bench(tmp_path) as bench:
-        bench.network.bends["inference"] = lambda _honest: httpx.Response(
-            refusal.reply.status, content=refusal.reply.body
-        )
+        bench.network.bends["inference"] = lambda _honest: answered(refusal)
         job = await bench.reaches(await bench.submit(), S.FAILED)
         notice = bench.told[0]
         said = f"{notice.title} {notice.detail}"
@@ -77,10 +75,11 @@ async def test_a_job_outlives_the_key_it_was_sent_with(tmp_path: Path, refusal: 
     async with open_bench(tmp_path, cloud=FOR_LONG) as bench:
         job_id = await bench.submit()
         await bench.reaches(job_id, S.RUNNING)
-        bench.network.bends["status"] = lambda _honest: httpx.Response(
-            refusal.reply.status, content=refusal.reply.body
-        )
+        news = list[None]()
+        bench.queue.key_refused.subscribe(news.append)
+        bench.network.bends["status"] = lambda _honest: answered(refusal)
         await until(lambda: bench.queue.jobs[job_id].trouble)
+        assert bool(news) is refusal.is_of_the_key, "the account is told"
         job = bench.queue.jobs[job_id]
         assert job.trouble.startswith(
             f"{title}. This says nothing about the job: what was sent goes on at the service."
@@ -109,6 +108,8 @@ async def test_a_redirect_is_no_answer_about_a_job(
         job_id = await bench.submit()
         await bench.reaches(job_id, state)
         await until(lambda: bench.network.arrived.count(call) >= (1 if call == "inference" else 3))
+        # Longer than any pause of this bench: what would be sent again by itself has been.
+        await asyncio.sleep(0.5)
         job = bench.queue.jobs[job_id]
         assert job.state is state
         assert bench.received("submit") == 1

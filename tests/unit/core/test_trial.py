@@ -24,6 +24,9 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator
     from pathlib import Path
 
+# Over sockets.
+pytestmark = pytest.mark.real_clock
+
 HOST = "api.runcomfy.invalid"
 P = TrialPhase
 
