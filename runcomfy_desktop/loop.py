@@ -1,9 +1,11 @@
-"""The event loop: asyncio on Qt's own loop, with three faults of qasync 0.28.0 mended.
+"""The event loop: asyncio on Qt's own loop, with four faults of qasync 0.28.0 mended.
 
 1. `call_later` gives a plain Handle, and cancelling it leaves the Qt timer running. httpx sets
    about two time-outs a request, so hundreds of dead timers would pile up and slow every tick.
 2. The default executor is ten QThreads; a BaseException in one hangs or aborts the program.
 3. Abandoned async generators are never closed, because the hooks are missing.
+4. `call_soon_threadsafe` of a closed loop raises nothing and emits a signal. A thread that answers
+   late, as a keyring's does, crashes when Qt has destroyed the signal's object meanwhile.
 
 The pin `qasync==0.28.0` stands because of this module: its tests come first on a new release.
 """
@@ -13,6 +15,7 @@ from __future__ import annotations
 import asyncio
 import math
 import sys
+import threading
 from concurrent.futures import ThreadPoolExecutor
 from typing import TYPE_CHECKING, Any
 
@@ -78,14 +81,25 @@ class _Clock(QObject):
 
 
 class Loop(QEventLoop):  # type: ignore[misc] # qasync ships no types
-    """qasync's loop with real timer handles, plain threads and async generator hooks."""
+    """qasync's loop with real timer handles, plain threads, async generator hooks and an end."""
 
     def __init__(self, app: QApplication) -> None:
         self._clock = _Clock()
+        # The same thread may take it again: a signal's handler or a finalizer can come in between.
+        self._telling = threading.RLock()
         super().__init__(app)
         self.set_default_executor(
             ThreadPoolExecutor(_FILE_WORKERS, thread_name_prefix="files", initializer=step_back)
         )
+
+    def call_soon_threadsafe(
+        self, callback: Callable[..., object], *args: Any, context: Context | None = None
+    ) -> None:
+        """Raises RuntimeError: the loop is closed."""
+        with self._telling:
+            if self.is_closed():
+                raise RuntimeError("Event loop is closed")
+            super().call_soon_threadsafe(callback, *args, context=context)
 
     def call_later(
         self,
@@ -122,7 +136,11 @@ class Loop(QEventLoop):  # type: ignore[misc] # qasync ships no types
 
     def close(self) -> None:
         self._clock.stop()
+        # Its threads are waited for in here, and may still tell of what they did.
         super().close()
+        with self._telling:
+            # Whoever found the loop open has told it now.
+            pass
 
     def _timer_handle_cancelled(self, handle: asyncio.TimerHandle) -> None:
         """asyncio's own bookkeeping of cancelled timers; ours are freed already."""

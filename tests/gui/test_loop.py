@@ -8,10 +8,12 @@ import threading
 import time
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.loop import Loop
+from runcomfy_desktop.loop import Loop, create_loop
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from PySide6.QtWidgets import QApplication
 
 
 def the_loop() -> Loop:
@@ -41,6 +43,23 @@ async def test_timers_run_in_order_and_not_early() -> None:
     await asyncio.sleep(0.05)
     assert seen == ["first", "second"]
     assert time.monotonic() - started >= 0.05
+
+
+def test_a_closed_loop_takes_nothing_from_threads(qapp: QApplication) -> None:
+    """Qt may have destroyed by then what would take it."""
+    loop, answers = create_loop(qapp), list[Exception]()
+    loop.close()
+
+    def answer() -> None:
+        try:
+            loop.call_soon_threadsafe(print)
+        except RuntimeError as error:
+            answers.append(error)
+
+    late = threading.Thread(target=answer)
+    late.start()
+    late.join()
+    assert [str(each) for each in answers] == ["Event loop is closed"]
 
 
 async def test_a_timer_handle_tells_when() -> None:

@@ -31,6 +31,12 @@ def answered(refusal: Refusal) -> httpx.Response:
     return httpx.Response(refusal.reply.status, headers=head, content=refusal.reply.body)
 
 
+def as_stream(response: httpx.Response) -> httpx.Response:
+    """The answer as a transport gives it: not read yet."""
+    stream = httpx.ByteStream(response.content)
+    return httpx.Response(response.status_code, headers=response.headers, stream=stream)
+
+
 class RefusingLine(Line):
     """Answers everything in the same way."""
 
@@ -39,7 +45,7 @@ class RefusingLine(Line):
         self._refusal = refusal
 
     async def handle_async_request(self, request: httpx.Request) -> httpx.Response:
-        return answered(self._refusal)
+        return as_stream(answered(self._refusal))
 
 
 @pytest.mark.parametrize("refusal", REFUSALS, ids=lambda refusal: refusal.name)
