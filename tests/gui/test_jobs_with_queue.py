@@ -82,7 +82,7 @@ async def test_a_run_ends_as_a_picture_in_both_panels(qapp: QApplication, tmp_pa
         picture = window.outputs.stage.view.picture
         assert picture is not None
         assert (picture.size.width(), picture.size.height()) == (64, 64)
-        assert window.words(job_id) == "Done"
+        await until(lambda: window.words(job_id) == "Done")
         assert window.outputs.facts.value("changed").startswith("width, height")
         assert window.jobs.table.selected_ids() == [job_id]
         window.leave()
@@ -95,7 +95,7 @@ async def test_a_job_is_cancelled_by_its_button(qapp: QApplication, tmp_path: Pa
         await bench.reaches(job_id, JobState.RUNNING)
         await window.press_button(job_id, "Cancel")
         await bench.reaches(job_id, JobState.CANCELLED)
-        assert window.words(job_id) == "Cancelled"
+        await until(lambda: window.words(job_id) == "Cancelled")
         await until(lambda: window.text(job_id) == "Run again")
         window.leave()
 
@@ -108,7 +108,7 @@ async def test_a_lost_answer_is_found_again_by_its_request_id(
         bench.world.faults.set("drop-answer")
         job_id = await bench.submit()
         await bench.reaches(job_id, JobState.UNCERTAIN)
-        assert window.words(job_id) == "Sent, answer unknown"
+        await until(lambda: window.words(job_id) == "Sent, answer unknown")
         await window.press_button(job_id, "Resolve…")
         field = find(window, QLineEdit, "resolve_request_id")
         field.setText(next(iter(bench.world.runs)))
@@ -125,7 +125,7 @@ async def test_a_failure_tells_its_reason(qapp: QApplication, tmp_path: Path) ->
         window = Window(bench)
         job_id = await bench.submit()
         await bench.reaches(job_id, JobState.FAILED)
-        assert window.words(job_id) == "Failed · out of memory"
+        await until(lambda: window.words(job_id) == "Failed · out of memory")
         await window.press_button(job_id, "Details")
         story = find(window, QLabel, "job_details_story")
         assert "KSampler: out of memory" in story.text()

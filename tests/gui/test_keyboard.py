@@ -208,7 +208,7 @@ async def test_the_dialogs_of_a_job_are_left_by_escape(tmp_path: Path) -> None:
         await house.until_open()
         await house.press("run")
         await until(lambda: house.states() == [JobState.UNCERTAIN])
-        await turn()
+        await house.until_shown()
         button = house.find(JobButton, "job_button")
         button.setFocus()
         await house.key(K.Key_Space)
@@ -294,8 +294,8 @@ async def test_arrow_keys_reach_every_cell_of_the_queue_and_enter_and_space_do_t
     async with house_with_a_result(tmp_path) as house:
         await house.press("run")
         await until(lambda: house.states() == [JobState.DONE] * 2)
+        await house.until_shown()
         table = house.find(QTableView, "jobs_table")
-        await until(lambda: table.model().rowCount() == 2)
         table.setFocus()
         table.setCurrentIndex(table.model().index(0, 0))
         met = {(0, 0)}

@@ -65,7 +65,7 @@ async def test_a_run_ends_in_the_output_panel_and_the_balance_is_read_again(
         asked = house.asked("balance")
         await house.press("run")
         await until(lambda: house.states() == [JobState.DONE])
-        await turn()
+        await house.until_shown()
         assert house.toasts() == []
         assert house.window.docks.output_panel is not None
         assert house.window.docks.output_panel.job_id in house.parts.queue.jobs

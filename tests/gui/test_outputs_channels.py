@@ -186,6 +186,7 @@ async def test_what_cannot_be_written_fails_and_says_what_to_take(tmp_path: Path
     async with ran(tmp_path, ow.clip(ow.SAVE_OPUS, ow.SAVE_FLAC)) as results:
         assert results.job.state is JobState.FAILED
         assert results.count == 0
+        await until(results.panel.stage.job_card.text)
         said = results.panel.stage.job_card.text()
         assert said.startswith("Failed")
         assert "This demo cannot write Opus sound. Save it as FLAC or MP3." in said

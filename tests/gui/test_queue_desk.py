@@ -55,6 +55,7 @@ async def test_all_failed_jobs_are_run_again_as_one_batch(tmp_path: Path) -> Non
         await until(lambda: house.states() == [JobState.FAILED])
         await house.press("run")
         await until(lambda: house.states() == [JobState.FAILED] * 2)
+        await house.until_shown()
         await until(lambda: action(house, "retry_failed").isEnabled())
         await house.trigger("retry_failed")
         await house.press("run_again_question_yes")
@@ -74,6 +75,7 @@ async def test_a_running_job_is_cancelled_by_its_key(tmp_path: Path) -> None:
         await until(lambda: action(house, "cancel_selected").isEnabled())
         await house.trigger("cancel_selected")
         await until(lambda: house.states() == [JobState.CANCELLED])
+        await house.until_shown()
         await until(lambda: not action(house, "cancel_all").isEnabled())
         assert not action(house, "cancel_selected").isEnabled()
 
@@ -95,6 +97,7 @@ async def test_the_order_of_the_rows_is_there_again_at_the_next_start(tmp_path: 
         await house.until_open()
         await house.press("run")
         await until(lambda: house.states() == [JobState.DONE])
+        await house.until_shown()
         await house.press("sort_state")
         house.window.close()
     async with open_house(tmp_path) as house:

@@ -166,6 +166,14 @@ class House:
         await until(lambda: self.parts.workbench.state.schema is not None)
         await turn()
 
+    async def until_shown(self) -> None:
+        """Waits until the window's queue shows every job as it is: that comes a moment later."""
+        panel = self.window.docks.made_jobs_panel()
+        assert panel is not None
+        jobs = self.parts.queue.jobs
+        await until(lambda: all(panel.model.job(job_id) == job for job_id, job in jobs.items()))
+        await turn()
+
     async def until_kinds_known(self) -> None:
         """Waits for the last questions of a start: which deployments have no workflow."""
         await self.until_open()

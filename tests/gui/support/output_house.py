@@ -93,7 +93,7 @@ async def ran(
         await turn()
         await house.press("run")
         await until(lambda: house.states() and not house.states()[0].is_active)
-        await turn()
+        await house.until_shown()
         (job,) = house.parts.queue.jobs.values()
         yield Results(house, job, house.find(OutputPanel, "output_panel"))
 
