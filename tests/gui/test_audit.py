@@ -138,16 +138,19 @@ async def test_inputs_that_are_changed_faulty_and_filtered(
         await audit(house.window, "filtered")
 
 
-async def test_the_palette(tmp_path: Path) -> None:
+async def test_the_palette(tmp_path: Path, qapp: QApplication) -> None:
     async with open_house(tmp_path) as house:
         await house.until_open()
-        house.window.menu.jump.trigger()
-        await turn()
-        assert faults_of(house.window) == []
-        assert focus().objectName() == "palette_box"
-        house.find(QLineEdit, "palette_box").setText("nothing is called so")
-        await turn()
-        assert faults_of(house.window) == []
+        for look in (Theme.LIGHT, Theme.DARK):
+            theme.apply(qapp, look)
+            house.window.menu.jump.trigger()
+            await turn()
+            assert faults_of(house.window) == [], look
+            assert focus().objectName() == "palette_box"
+            house.find(QLineEdit, "palette_box").setText("nothing is called so")
+            await turn()
+            assert faults_of(house.window) == [], look
+            await house.key(K.Key_Escape)
 
 
 async def test_a_text_in_a_window_of_its_own(tmp_path: Path) -> None:
