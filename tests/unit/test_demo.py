@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import asyncio
+import json
 import subprocess
 import sys
+from contextlib import suppress
 from typing import TYPE_CHECKING, Any
 
 import pytest
@@ -71,12 +73,20 @@ def test_a_note_that_somebody_else_wrote_is_none(other: dict[str, Any]) -> None:
         b'{"base_url": "http://127.0.0.1:1/", "token": "t\\r\\nX: y", "pid": 999999999}',
         b'{"base_url": 5, "token": null, "pid": "x"}',
         b'{"base_url": "http://127.0.0.1:99999/", "token": "t", "pid": 999999999}',
-        b'{"base_url": "http://127.0.0.1:99999", "token": "t", "pid": 999999999}',
     ],
 )
 def test_a_file_that_is_no_note_leads_nowhere(tmp_path: Path, note: bytes) -> None:
     file = tmp_path / "service.json"
     file.write_bytes(note)
+    assert demo._find(file) is None
+    # Nobody listens at these addresses; so the note itself has to be refused.
+    with suppress(ValueError):
+        assert demo.read_note(json.loads(note)) is None
+
+
+def test_a_port_that_there_cannot_be_leads_nowhere(tmp_path: Path) -> None:
+    file = tmp_path / "service.json"
+    file.write_bytes(b'{"base_url": "http://127.0.0.1:99999", "token": "t", "pid": 999999999}')
     assert demo._find(file) is None
 
 

@@ -31,7 +31,7 @@ class Offer:
 
 
 @dataclass(frozen=True, slots=True)
-class Pauses:
+class EditPauses:
     """How long nothing must be edited before it is worked out what the grid would be, and nothing
     typed before a file of that name is read; in milliseconds."""
 
@@ -45,4 +45,4 @@ class Aids:
 
     offer: Offer
     picker: InputPicker
-    pauses: Pauses
+    pauses: EditPauses

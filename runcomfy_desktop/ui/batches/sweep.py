@@ -18,7 +18,7 @@ from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.batches.axis_form import LETTERS, AxisForm
 from runcomfy_desktop.ui.batches.grid_sketch import GridSketch
 from runcomfy_desktop.ui.batches.input_button import InputPicker
-from runcomfy_desktop.ui.batches.offer import Aids, Pauses
+from runcomfy_desktop.ui.batches.offer import Aids, EditPauses
 from runcomfy_desktop.ui.batches.summary import Summary
 from runcomfy_desktop.ui.dialogs.settings_form import ScrolledPage, SettingsForm, name_field
 from runcomfy_desktop.ui.formatting import one_line
@@ -58,11 +58,11 @@ class SweepDialog(Dialog):
     prepared = Signal(object)
 
     def __init__(
-        self, offer: Offer, wish: SweepSpec, parent: QWidget, pauses: Pauses | None = None
+        self, offer: Offer, wish: SweepSpec, parent: QWidget, pauses: EditPauses | None = None
     ) -> None:
         super().__init__(parent)
         self._offer = offer
-        self._aids = Aids(offer, InputPicker(self, offer.inputs), pauses or Pauses())
+        self._aids = Aids(offer, InputPicker(self, offer.inputs), pauses or EditPauses())
         self._axes: list[AxisForm] = []
         self._plan = SweepPlan()
         self._is_known = False

@@ -17,7 +17,7 @@ from PySide6.QtWidgets import QAbstractButton, QApplication, QWidget
 
 from runcomfy_desktop.domain.sweep.spec import SweepSpec
 from runcomfy_desktop.ui.batches.input_list import InputList
-from runcomfy_desktop.ui.batches.offer import Offer, Pauses
+from runcomfy_desktop.ui.batches.offer import EditPauses, Offer
 from runcomfy_desktop.ui.batches.sweep import SweepDialog
 from runcomfy_desktop.ui.models.inputs import InputsModel
 from tests.gui.support.grid_room import begin_session
@@ -37,7 +37,7 @@ if TYPE_CHECKING:
 W = TypeVar("W", bound=QWidget)
 
 _NO_KEYS = Qt.KeyboardModifier.NoModifier
-_AT_ONCE = Pauses(plan=0, file=0)
+_AT_ONCE = EditPauses(plan=0, file=0)
 
 
 @dataclass(frozen=True, slots=True)
