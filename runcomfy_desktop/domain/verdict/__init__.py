@@ -1,4 +1,4 @@
-"""What ComfyUI would answer to a graph, foretold from its `object_info`.
+"""What ComfyUI would answer to a node, foretold from its `object_info`.
 
 Follows the rules of ComfyUI's own check of a prompt, and says besides what it takes by mistake.
 """

@@ -15,8 +15,8 @@ from typing import TYPE_CHECKING, NamedTuple
 from runcomfy_desktop.domain.checker import Checker
 from runcomfy_desktop.domain.draft import Draft, Source
 from runcomfy_desktop.domain.schema import Schema
-from runcomfy_desktop.domain.verdict.graph import Verdict, judge, judge_body
 from runcomfy_desktop.domain.workflow import workflow_from_json
+from tests.support.graph_verdict import Verdict, judge, judge_body
 from tests.support.workflow_files import CORPUS, object_info
 
 if TYPE_CHECKING:

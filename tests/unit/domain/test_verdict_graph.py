@@ -1,4 +1,4 @@
-"""The rules by which ComfyUI judges a graph, each by itself."""
+"""The rules by which ComfyUI judges the nodes of a graph, each by itself."""
 
 from __future__ import annotations
 
@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 
 from runcomfy_desktop.domain.fault import FaultKind
 from runcomfy_desktop.domain.schema import Schema
-from runcomfy_desktop.domain.verdict.graph import REFUSED, Verdict, judge, judge_body
+from tests.support.graph_verdict import REFUSED, judge
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.json_value import Json, JsonObject
@@ -53,29 +53,6 @@ def said(**graph: Json) -> set[tuple[str, str, FaultKind]]:
 
 
 @pytest.mark.parametrize(
-    ("body", "status", "error"),
-    [
-        (None, 500, ""),
-        ([], 500, ""),
-        ({}, 400, "no_prompt"),
-        ({"prompt": {}, "prompt_id": "abc"}, 400, "invalid_prompt_id"),
-        ({"prompt": "{}"}, 500, ""),
-        ({"prompt": {}}, 400, "prompt_no_outputs"),
-        ({"prompt": {"_note": "text"}}, 500, ""),
-        ({"prompt": {"1": {"inputs": {}}}}, 400, "missing_node_type"),
-        ({"prompt": {"1": {"class_type": "Nobody"}}}, 400, "missing_node_type"),
-        ({"prompt": {"1": {"class_type": 5}}}, 400, "missing_node_type"),
-        ({"prompt": {"1": {"class_type": ["Show"]}}}, 500, ""),
-        ({"prompt": {"1": {"class_type": "Nobody", "_meta": None}}}, 500, ""),
-        ({"prompt": {"1": {"class_type": "Any", "inputs": {}}}}, 400, "prompt_no_outputs"),
-    ],
-)
-def test_what_is_refused_as_a_whole(body: Json, status: int, error: str) -> None:
-    verdict = judge_body(body, SCHEMA)
-    assert (verdict.status, verdict.error, verdict.complaints) == (status, error, ())
-
-
-@pytest.mark.parametrize(
     ("value", "kind"),
     [
         (5, None),
@@ -104,17 +81,6 @@ def test_a_number_is_converted_before_it_is_compared(value: Json, kind: FaultKin
     assert found == (set() if kind is None else {("a", "value", kind)})
 
 
-def test_only_what_leads_to_a_result_is_checked_and_one_good_result_is_enough() -> None:
-    bad = node("Number", value=99)
-    graph: JsonObject = {"a": bad, "z": node("Show", it=1)}
-    assert judge(graph, SCHEMA) == Verdict(200)
-    graph["y"] = node("Show", it=["a", 0])
-    verdict = judge(graph, SCHEMA)
-    assert (verdict.status, verdict.error, len(verdict.complaints)) == (200, "", 1)
-    del graph["z"]
-    assert (judge(graph, SCHEMA).status, judge(graph, SCHEMA).error) == (400, REFUSED)
-
-
 @pytest.mark.parametrize(
     "link",
     [["nobody", 0], ["n", 9], ["n", -9], ["n", "0"], ["n", None], ["n", 0.0], [5, 0], [{}, 0]],
@@ -130,29 +96,6 @@ def test_a_link_that_leads_nowhere_breaks_the_check(link: Json) -> None:
 @pytest.mark.parametrize("link", [["n", -1], ["n", True], ["n", 1]])
 def test_a_slot_is_counted_as_python_counts(link: Json) -> None:
     assert not said(n=node("Any"), z=node("ShowInt", it=link))
-
-
-def test_which_input_led_to_a_broken_node_is_by_chance() -> None:
-    graph: JsonObject = {
-        "bad": node("Any", a=["nobody", 0]),
-        "m": node("Any", a=["bad", 0], b=["bad", 1]),
-        "z": node("Show", it=["m", 0]),
-    }
-    (complaint,) = judge(graph, SCHEMA).complaints
-    assert complaint.is_same("bad", "a", "exception_during_inner_validation")
-    assert complaint.is_same("bad", "b", "exception_during_inner_validation")
-    assert not complaint.is_same("bad", "it", "exception_during_inner_validation")
-    assert not complaint.is_same("m", "a", "exception_during_inner_validation")
-
-
-def test_what_lies_behind_a_broken_node_may_be_found_or_not() -> None:
-    graph: JsonObject = {
-        "n": node("Number", value=99),
-        "bad": node("Any", a=["nobody", 0], b=["n", 0]),
-        "z": node("Show", it=["bad", 0]),
-    }
-    certain = {each.node_id: each.certain for each in judge(graph, SCHEMA).complaints}
-    assert certain == {"bad": True, "n": False}
 
 
 def test_types_join_and_any_fits() -> None:
@@ -223,25 +166,6 @@ def test_inputs_that_are_none(inputs: Json, kind: FaultKind) -> None:
     assert said(n={"class_type": "Number"}, z=node("Show", it=["n", 0])) == {
         ("n", "it", K.INNER_EXCEPTION)
     }
-
-
-def test_a_circle_is_named_at_each_of_its_nodes() -> None:
-    graph: JsonObject = {
-        "a": node("Any", a=["b", 0]),
-        "b": node("Any", a=["c", 0], b=["b", 0]),
-        "c": node("Any", a=["a", 0]),
-        "z": node("Show", it=["a", 0]),
-    }
-    assert said(**graph) == {(each, "", K.CYCLE) for each in "abc"}
-    assert judge(graph, SCHEMA).error == REFUSED
-
-
-def test_a_chain_of_thousands_is_walked() -> None:
-    graph: JsonObject = {"0": node("Number", value=99)}
-    for at in range(1, 5000):
-        graph[str(at)] = node("Any", a=[str(at - 1), 0])
-    graph["z"] = node("Show", it=["4999", 0])
-    assert said(**graph) == {("0", "value", K.ABOVE_MAXIMUM)}
 
 
 _JSON: st.SearchStrategy[Json] = st.recursive(

@@ -1,6 +1,7 @@
 """Foretells ComfyUI's answer to a whole graph: refused or taken, and which nodes it complains of.
 
-It begins at every node that makes results and follows the links; what leads nowhere is not
+The program checks node by node; only the comparison with ComfyUI's own verdicts asks for a whole
+graph's. It begins at every node that makes results and follows the links; what leads nowhere is not
 checked. Where its own check breaks it names the node that broke, and an input that led there: which
 one is by chance, as ComfyUI goes through inputs and outputs in the order of hashes.
 """
