@@ -51,7 +51,10 @@ class EditorForm:
 
 
 def opened_file(data: bytes) -> Workflow | EditorForm:
-    """The workflow in the bytes of a JSON file. Raises Problem, as `read_workflow` does."""
+    """The workflow in the bytes of a JSON file.
+
+    Raises Problem: too large, not text, not JSON, JSON of another kind.
+    """
     return opened_json(read_file(data, MAX_EDITOR_VALUES))
 
 

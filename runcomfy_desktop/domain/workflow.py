@@ -111,15 +111,6 @@ def link_of(value: Json) -> Link | None:
     return None
 
 
-def read_workflow(data: bytes) -> Workflow:
-    """The workflow in a file's bytes.
-
-    Raises Problem: too large, not text, not JSON, JSON of another kind, or the editor's own
-    format (with how to export the API format).
-    """
-    return workflow_from_json(read_file(data, MAX_VALUES))
-
-
 def read_file(data: bytes, values: int) -> Json:
     """The JSON in a file's bytes, of at most so many values. Raises Problem."""
     if len(data) > MAX_BYTES:
@@ -137,7 +128,11 @@ def read_file(data: bytes, values: int) -> Json:
 
 
 def workflow_from_json(value: Json) -> Workflow:
-    """The workflow in parsed JSON, unwrapped where needed. Raises Problem as `read_workflow`."""
+    """The workflow in parsed JSON, unwrapped where needed.
+
+    Raises Problem: too large, JSON of another kind, or the editor's own format (with how to export
+    the API format).
+    """
     try:
         measured(value, depth=MAX_DEPTH, values=MAX_VALUES)
     except TooDeep:

@@ -14,12 +14,13 @@ from PySide6.QtCore import Qt
 from runcomfy_desktop.core.workbench import Workbench
 from runcomfy_desktop.domain.deployment import Deployment, Payload
 from runcomfy_desktop.domain.schema import InputKind, Schema
-from runcomfy_desktop.domain.workflow import Workflow, read_workflow
 from runcomfy_desktop.ui.inputs.layout import Part
 from runcomfy_desktop.ui.models.inputs import InputRow, InputsModel
 from tests.gui.support.bench import Bench, shown_bench
+from tests.support.workflow_files import read_workflow
 
 if TYPE_CHECKING:
+    from runcomfy_desktop.domain.workflow import Workflow
     from runcomfy_desktop.domain.draft import Value
     from runcomfy_desktop.domain.json_value import Json, JsonObject
 

@@ -9,6 +9,9 @@ from functools import cache
 from pathlib import Path
 from typing import TYPE_CHECKING, cast
 
+from runcomfy_desktop.domain.opening import opened_file
+from runcomfy_desktop.domain.workflow import Workflow
+
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.json_value import JsonObject
 
@@ -26,6 +29,13 @@ def api_files() -> list[Path]:
 def editor_files() -> list[Path]:
     """Files in the format of ComfyUI's editor, which the API cannot run."""
     return _json_in(SAMPLES / "ui_format", CORPUS / "ui_format")
+
+
+def read_workflow(data: bytes) -> Workflow:
+    """The workflow in the bytes of a file in the API format."""
+    opened = opened_file(data)
+    assert isinstance(opened, Workflow)
+    return opened
 
 
 def object_info_files() -> list[Path]:

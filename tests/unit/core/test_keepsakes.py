@@ -11,9 +11,10 @@ from runcomfy_desktop.core.workbench import Workbench
 from runcomfy_desktop.domain.deployment import Deployment, Payload
 from runcomfy_desktop.domain.draft import Draft, Source
 from runcomfy_desktop.domain.settings import Settings
-from runcomfy_desktop.domain.workflow import InputKey, read_workflow, workflow_from_json
+from runcomfy_desktop.domain.workflow import InputKey, workflow_from_json
 from runcomfy_desktop.store.drafts import DraftStore
 from tests.support.line import Line
+from tests.support.workflow_files import read_workflow
 
 if TYPE_CHECKING:
     from pathlib import Path

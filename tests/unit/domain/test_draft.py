@@ -20,8 +20,8 @@ from runcomfy_desktop.domain.draft import (
 )
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.schema import input_spec
-from runcomfy_desktop.domain.workflow import InputKey, read_workflow
-from tests.support.workflow_files import SAMPLES, api_files
+from runcomfy_desktop.domain.workflow import InputKey
+from tests.support.workflow_files import SAMPLES, api_files, read_workflow
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -11,7 +11,7 @@ import pytest
 from runcomfy_desktop.domain.graph_layers import MAX_BENDS, layers_of
 from runcomfy_desktop.domain.graph_layout import GAPS, Layout, Point, Size, lay_out
 from runcomfy_desktop.domain.paths import joined
-from runcomfy_desktop.domain.workflow import read_workflow
+from tests.support.workflow_files import read_workflow
 
 _ROOT = Path(__file__).parents[3]
 FILES = sorted((_ROOT / "resources" / "workflows").glob("*.json"))

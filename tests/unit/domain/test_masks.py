@@ -9,7 +9,8 @@ import pytest
 
 from runcomfy_desktop.domain.masks import MaskChannel, mask_channel, takes_mask
 from runcomfy_desktop.domain.schema import InputKind, InputSpec
-from runcomfy_desktop.domain.workflow import Node, read_workflow, workflow_from_json
+from runcomfy_desktop.domain.workflow import Node, workflow_from_json
+from tests.support.workflow_files import read_workflow
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.draft import Value

@@ -22,9 +22,10 @@ from runcomfy_desktop.domain.preset.reading import read_preset
 from runcomfy_desktop.domain.preset.runs import RUN_KIND, write_run
 from runcomfy_desktop.domain.preset.writing import write_preset
 from runcomfy_desktop.domain.schema import Schema
-from runcomfy_desktop.domain.workflow import InputKey, Workflow, read_workflow
+from runcomfy_desktop.domain.workflow import InputKey, Workflow
 from runcomfy_desktop.emulator.samples import read_object_info
 from tests.support.jobs import make_job
+from tests.support.workflow_files import read_workflow
 
 if TYPE_CHECKING:
     from collections.abc import Iterator

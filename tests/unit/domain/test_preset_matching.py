@@ -12,9 +12,9 @@ from hypothesis import strategies as st
 
 from runcomfy_desktop.domain.preset.matching import Match, Sought, match_nodes
 from runcomfy_desktop.domain.preset.places import Places
-from runcomfy_desktop.domain.workflow import Node, Workflow, read_workflow
+from runcomfy_desktop.domain.workflow import Node, Workflow
 from tests.support.renumbered import renumbered
-from tests.support.workflow_files import api_files
+from tests.support.workflow_files import api_files, read_workflow
 
 if TYPE_CHECKING:
     from pathlib import Path

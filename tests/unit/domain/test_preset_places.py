@@ -7,9 +7,9 @@ from typing import TYPE_CHECKING
 import pytest
 
 from runcomfy_desktop.domain.preset.places import MOST_MARKS, Places, read_place
-from runcomfy_desktop.domain.workflow import Node, Workflow, read_workflow
+from runcomfy_desktop.domain.workflow import Node, Workflow
 from tests.support.renumbered import renumbered
-from tests.support.workflow_files import api_files
+from tests.support.workflow_files import api_files, read_workflow
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -22,9 +22,9 @@ from runcomfy_desktop.domain.preset.proposal import Proposal, applied, resets_of
 from runcomfy_desktop.domain.preset.reading import read_preset
 from runcomfy_desktop.domain.preset.writing import write_preset
 from runcomfy_desktop.domain.schema import Schema
-from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow, link_of, read_workflow
+from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow, link_of
 from tests.support.renumbered import renumbered
-from tests.support.workflow_files import api_files
+from tests.support.workflow_files import api_files, read_workflow
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -10,8 +10,8 @@ import pytest
 
 from runcomfy_desktop.domain.input_reading import AUTOGROW
 from runcomfy_desktop.domain.schema import InputKind, InputSpec, Schema, input_spec
-from runcomfy_desktop.domain.workflow import Node, read_workflow
-from tests.support.workflow_files import api_files, object_info, object_info_files
+from runcomfy_desktop.domain.workflow import Node
+from tests.support.workflow_files import api_files, object_info, object_info_files, read_workflow
 
 if TYPE_CHECKING:
     from pathlib import Path

@@ -17,10 +17,9 @@ from runcomfy_desktop.domain.workflow import (
     InputKey,
     Link,
     link_of,
-    read_workflow,
     workflow_from_json,
 )
-from tests.support.workflow_files import SAMPLES, api_files, editor_files
+from tests.support.workflow_files import SAMPLES, api_files, editor_files, read_workflow
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -77,7 +76,7 @@ def test_a_real_file_opens_with_every_node_and_value(path: Path) -> None:
 @pytest.mark.parametrize("path", editor_files(), ids=lambda path: path.stem[-60:])
 def test_a_file_of_the_editor_says_how_to_export(path: Path) -> None:
     with pytest.raises(Problem) as caught:
-        read_workflow(path.read_bytes())
+        workflow_from_json(json.loads(path.read_bytes()))
     assert "editor's own format" in caught.value.title
     assert "Export (API)" in caught.value.advice
 
