@@ -17,7 +17,6 @@ from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.i18n import _
 
 _CONTROL = re.compile(r"[\x00-\x1f\x7f-\x9f\ud800-\udfff]")
-_PROXY_SEGMENT = re.compile(r"[A-Za-z0-9_~-][A-Za-z0-9._~-]*")
 _SEGMENT_CHARS = 200
 _HOST_CHARS, _LABEL_CHARS = 253, 63
 _TRICKS = re.compile(r"[\x00-\x20\x7f\\]")
@@ -139,22 +138,6 @@ def path_segment(text: str) -> str:
             technical=text[:100],
         )
     return quote(text, safe="")
-
-
-def proxy_segments(path: str) -> tuple[str, ...]:
-    """A path below an instance's proxy, in its segments. Raises Problem when it is not plain.
-
-    Two servers read it, and each undoes spellings in its own way: so nothing is let through that
-    could mean something else to the second.
-    """
-    segments = tuple(path.split("/"))
-    if len(path) > _SEGMENT_CHARS or not all(map(_PROXY_SEGMENT.fullmatch, segments)):
-        raise Problem(
-            _("This is not a path that an instance can be asked for."),
-            _("Nothing was sent."),
-            technical=repr(path[:100]),
-        )
-    return segments
 
 
 def may_download(url: httpx.URL, base: Origin) -> bool:

@@ -1,4 +1,4 @@
-"""Changes to deployments: create, change, delete. Each goes out once.
+"""Changes to deployments: change, delete. Each goes out once.
 
 A call whose answer is lost may have been carried out, and there is no telling which: so none of
 them is repeated by itself, and the Problem says that it is uncertain.
@@ -19,36 +19,11 @@ from runcomfy_desktop.domain.problem import Problem, ProblemKind
 if TYPE_CHECKING:
     from runcomfy_desktop.api.answer import Answer
     from runcomfy_desktop.api.client import Client
-    from runcomfy_desktop.domain.deployment import Deployment, DeploymentChanges, NewDeployment
+    from runcomfy_desktop.domain.deployment import Deployment, DeploymentChanges
     from runcomfy_desktop.domain.json_value import Json, JsonObject
 
 # The answer may hold the whole workflow, although nobody asked for it.
 _CAP = constants.LARGE_JSON_CAP_BYTES
-
-
-async def create_deployment(client: Client, new: NewDeployment) -> Deployment:
-    """Makes a deployment of a workflow. Raises Problem; see `uncertain` there."""
-    fault = deployment_fault(new)
-    if fault is not None:
-        raise fault
-    body = JsonBody(
-        {
-            "name": new.name,
-            "workflow_id": new.workflow_id,
-            "workflow_version": new.workflow_version,
-            "hardware": [new.hardware],
-            "min_instances": new.min_instances,
-            "max_instances": new.max_instances,
-            "queue_size": new.queue_size,
-            "keep_warm_duration_in_seconds": new.keep_warm_s,
-        }
-    )
-    url = client.url("v2", "deployments")
-    answer = await client.send_once("POST", url, body, Errand.CREATE, cap_bytes=_CAP)
-    made = wire.deployment(await client.read(answer, Errand.CREATE))
-    if made is None:
-        raise unreadable(answer, "no deployment", Errand.CREATE)
-    return made
 
 
 async def change_deployment(

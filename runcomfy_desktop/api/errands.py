@@ -19,7 +19,6 @@ class Errand(Enum):
     SUBMIT = "submit"
     CANCEL = "cancel"
     FILE = "file"
-    CREATE = "create"
     CHANGE = "change"
     DELETE = "delete"
     INSTANCE = "instance"
@@ -30,7 +29,6 @@ class Errand(Enum):
         and a lost answer leaves open whether it was done."""
         return self in (
             Errand.SUBMIT,
-            Errand.CREATE,
             Errand.CHANGE,
             Errand.DELETE,
             Errand.INSTANCE,
@@ -49,7 +47,6 @@ def meaning(errand: Errand, *, uncertain: bool = False) -> str:
         Errand.SUBMIT: _("The job was not accepted and costs nothing."),
         Errand.CANCEL: _("The job was not cancelled by this, and may go on and cost money."),
         Errand.FILE: _("The job itself is finished; this file is not on your computer yet."),
-        Errand.CREATE: _("No deployment was created, and it costs nothing."),
         Errand.CHANGE: _("The deployment was not changed."),
         Errand.DELETE: _("The deployment is still there, and costs what it cost before."),
         Errand.INSTANCE: _("Nothing was changed on the instance; no job is touched by it."),
@@ -58,10 +55,6 @@ def meaning(errand: Errand, *, uncertain: bool = False) -> str:
 
 def _when_uncertain(errand: Errand) -> str:
     return {
-        Errand.CREATE: _(
-            "The deployment may have been created all the same; then it costs money as soon as "
-            "an instance is on. It is not created again by itself."
-        ),
         Errand.CHANGE: _(
             "The deployment may have been changed all the same. "
             "The change is not repeated by itself."

@@ -102,7 +102,6 @@ def _rejected(status: int, errand: Errand) -> tuple[str, str]:
             _("Correct what it names, then run again."),
         )
     title = {
-        Errand.CREATE: _("The service refuses to create this deployment."),
         Errand.CHANGE: _("The service refuses this change."),
         Errand.DELETE: _("The service refuses to delete this deployment."),
         Errand.INSTANCE: _("The instance refuses this."),
@@ -138,11 +137,6 @@ def _not_there(code: int | str | None, errand: Errand) -> tuple[str, str]:
         return (
             _("This instance is not running any more."),
             _("The next job starts a new one."),
-        )
-    if errand is Errand.CREATE:
-        return (
-            _("The service does not know this workflow, or not in this version."),
-            _("Look on runcomfy.com what the workflow and its versions are."),
         )
     if errand in (Errand.SUBMIT, Errand.RECORD, Errand.CHANGE, Errand.DELETE):
         return _no_deployment(errand)

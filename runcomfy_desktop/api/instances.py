@@ -1,4 +1,4 @@
-"""Calls to the ComfyUI of one live instance, through the service's proxy.
+"""Frees the memory of one live instance, through the service's proxy to its ComfyUI.
 
 An instance lives from its first job until its keep-warm time is over; its id comes with the
 answers about jobs. The proxy is no way around the queue: each call keeps the instance awake, at
@@ -7,11 +7,9 @@ its owner's cost.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.api import wording
-from runcomfy_desktop.api.address import proxy_segments
 from runcomfy_desktop.api.answer import Unreadable, parse_json
 from runcomfy_desktop.api.body import JsonBody
 from runcomfy_desktop.api.errands import Errand
@@ -19,16 +17,7 @@ from runcomfy_desktop.api.errors import unreadable
 
 if TYPE_CHECKING:
     from runcomfy_desktop.api.client import Client
-    from runcomfy_desktop.domain.json_value import Json, JsonObject
-
-
-@dataclass(frozen=True, slots=True)
-class InstanceAnswer:
-    """What an instance said: JSON, or else text (cut and cleaned), or nothing."""
-
-    status: int
-    json: Json = None
-    text: str = ""
+    from runcomfy_desktop.domain.json_value import JsonObject
 
 
 async def free_memory(
@@ -41,28 +30,16 @@ async def free_memory(
     body: JsonObject = {"unload_models": True}
     if clear_cache:
         body["free_memory"] = True
-    await call_instance(client, deployment_id, instance_id, "api/free", body)
-
-
-async def call_instance(
-    client: Client, deployment_id: str, instance_id: str, path: str, body: JsonObject
-) -> InstanceAnswer:
-    """Posts `body` to `path` (no slash in front) of an instance, once. Raises Problem."""
     url = client.url(
-        "v2",
-        "deployments",
-        deployment_id,
-        "instances",
-        instance_id,
-        "proxy",
-        *proxy_segments(path),
+        "v2", "deployments", deployment_id, "instances", instance_id, "proxy", "api", "free"
     )
     answer = await client.send_once("POST", url, JsonBody(body), Errand.INSTANCE)
     try:
         await parse_json(answer.body)
     except Unreadable:
+        # ComfyUI itself says nothing; a word of another kind is as good.
         if answer.is_success and answer.broken is None and not answer.too_large:
             if wording.is_web_page(answer):
                 raise unreadable(answer, "a web page", Errand.INSTANCE) from None
-            return InstanceAnswer(answer.status, text=wording.message(answer, None))
-    return InstanceAnswer(answer.status, await client.read(answer, Errand.INSTANCE))
+            return
+    await client.read(answer, Errand.INSTANCE)

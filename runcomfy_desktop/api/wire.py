@@ -15,7 +15,7 @@ from runcomfy_desktop.api.wording import clean
 from runcomfy_desktop.domain.deployment import Balance, Deployment, Payload
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.domain.json_value import Json, JsonObject
+    from runcomfy_desktop.domain.json_value import Json
 
 _WRAPPERS = ("deployments", "data", "items", "results")
 # Rejected by the machine, and failed while running.
@@ -157,7 +157,3 @@ def balance(value: Json) -> Balance | None:
         usd = None if micro is None else micro / _MICRO
     currency = label(field(value, "currency"))
     return None if usd is None else Balance(usd, currency or "USD")
-
-
-def json_object(value: Json) -> JsonObject | None:
-    return value if isinstance(value, dict) else None

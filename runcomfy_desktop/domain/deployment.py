@@ -68,20 +68,6 @@ class Balance:
 
 
 @dataclass(frozen=True, slots=True)
-class NewDeployment:
-    """What a deployment is made of; `hardware` is one SKU, the rest has the vendor's defaults."""
-
-    name: str
-    workflow_id: str
-    workflow_version: str
-    hardware: str
-    min_instances: int = 0
-    max_instances: int = 1
-    queue_size: int = 1
-    keep_warm_s: int = 60
-
-
-@dataclass(frozen=True, slots=True)
 class DeploymentChanges:
     """What shall be different about a deployment; None leaves a thing as it is."""
 
@@ -111,7 +97,7 @@ class DeploymentChanges:
         return replace(deployment, **wanted)
 
 
-def deployment_fault(wanted: Deployment | NewDeployment) -> Problem | None:
+def deployment_fault(wanted: Deployment) -> Problem | None:
     """Why such a deployment cannot be; None as far as one can know without the service.
 
     The upper bounds are the service's: its documents disagree about them.

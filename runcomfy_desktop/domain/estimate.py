@@ -64,10 +64,6 @@ class Estimate:
     measured: int = 0
     is_start_measured: bool = False
 
-    @property
-    def usd_known(self) -> bool:
-        return self.usd is not None
-
 
 def estimate_runs(
     run: Spread | None,

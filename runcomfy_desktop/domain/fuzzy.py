@@ -145,17 +145,6 @@ def closeness(term: Term, hay: str) -> int:
     return max(0, _CLOSEST - (end - start - len(term.text)) - _CLOSEST // 2 * is_within)
 
 
-def score(terms: Iterable[Term], hay: str) -> int:
-    """How well all terms together fit a folded text: 0 when one does not, more is better."""
-    total = 0
-    for term in terms:
-        found = rank(term, hay)
-        if found is Rank.NONE:
-            return 0
-        total += 10 ** int(found)
-    return total
-
-
 def occurrences(term: Term, hay: str) -> Iterator[Span]:
     """Where a term stands as it is, from the left; not more often than anybody could look at."""
     if term.is_exact:

@@ -102,7 +102,6 @@ class Declared:
             label=_text(self.facts, "display_name", _MAX_LABEL),
             is_required=self.is_required,
             is_advanced=self.facts.get("advanced") is True,
-            is_hidden=self.facts.get("hidden") is True,
         )
 
 

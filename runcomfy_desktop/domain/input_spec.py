@@ -61,8 +61,7 @@ class InputSpec:
     for media (names of files in the deployment's container). `default` is what the class names for
     an input that is not saved. `is_dynamic` says that the choice decides which other inputs there
     are, `is_remote` that the choices come from the instance while it runs. `label` is the class's
-    own name for people, "" for none. `is_hidden` says that ComfyUI's editor does not show it.
-    `known` is false when no schema told us.
+    own name for people, "" for none. `known` is false when no schema told us.
     """
 
     kind: InputKind
@@ -86,5 +85,4 @@ class InputSpec:
     is_dynamic: bool = False
     takes_mask: bool = False
     is_advanced: bool = False
-    is_hidden: bool = False
     label: str = ""

@@ -57,11 +57,6 @@ class MaskInputs:
         return spec is not None and spec.kind.is_media and spec.takes_mask
 
 
-def takes_mask(node: Node, name: str, workflow: Workflow, spec: InputSpec | None = None) -> bool:
-    """The same for one question; who has many of them keeps a `MaskInputs`."""
-    return MaskInputs(workflow).takes(node, name, spec)
-
-
 def mask_channel(node: Node, channel: Value) -> MaskChannel:
     """Where `node` looks for the mask; `channel` is the value of its input of that name now."""
     if node.class_type == _MASK_LOADER and isinstance(channel, str):

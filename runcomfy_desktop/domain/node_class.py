@@ -41,7 +41,6 @@ class Output:
 
     type: Json
     name: str
-    tooltip: str
 
 
 class NodeClass:
@@ -56,14 +55,6 @@ class NodeClass:
     def display_name(self) -> str:
         """The class's label; "" when it has none."""
         return self._text("display_name")
-
-    @property
-    def description(self) -> str:
-        return self._text("description")
-
-    @property
-    def category(self) -> str:
-        return self._text("category")
 
     @property
     def is_output(self) -> bool:
@@ -84,10 +75,6 @@ class NodeClass:
         return self._raw.get("experimental") is True
 
     @property
-    def is_dev_only(self) -> bool:
-        return self._raw.get("dev_only") is True
-
-    @property
     def is_api_node(self) -> bool:
         """Whether another company's paid service does the work, for which a key is needed."""
         return self._raw.get("api_node") is True
@@ -103,9 +90,9 @@ class NodeClass:
         types = self._raw.get("output")
         if not isinstance(types, list):
             return None
-        names, notes = self._raw.get("output_name"), self._raw.get("output_tooltips")
+        names = self._raw.get("output_name")
         return tuple(
-            Output(kind, _text_at(names, slot) or _type_text(kind), _text_at(notes, slot))
+            Output(kind, _text_at(names, slot) or _type_text(kind))
             for slot, kind in enumerate(types[:MAX_INPUTS])
         )
 

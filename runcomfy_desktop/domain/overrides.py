@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.draft import same_value
-from runcomfy_desktop.domain.json_value import Json, JsonObject, same_json
+from runcomfy_desktop.domain.json_value import Json, same_json
 from runcomfy_desktop.domain.workflow import InputKey, Workflow, link_of
 
 if TYPE_CHECKING:
@@ -14,18 +14,6 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.domain.deployment import Payload
     from runcomfy_desktop.domain.draft import Changes, Draft
-
-
-def build_overrides(values: Mapping[InputKey, Json]) -> JsonObject:
-    """The `overrides` object for changed values; `{}` when nothing changed."""
-    overrides: dict[str, Json] = {}
-    for (node_id, name), value in values.items():
-        entry = overrides.setdefault(node_id, {"inputs": {}})
-        assert isinstance(entry, dict)
-        inputs = entry["inputs"]
-        assert isinstance(inputs, dict)
-        inputs[name] = value
-    return overrides
 
 
 def example_values(overrides: Json, workflow: Workflow) -> dict[InputKey, Json]:

@@ -78,11 +78,6 @@ def is_plain(text: object) -> bool:
     return not (isinstance(text, str) and _is_odd(text))
 
 
-def has_words(text: str) -> bool:
-    """Whether there is anything in it to choose."""
-    return any(not isinstance(each, str) for each in _parsed(text))
-
-
 def trouble(text: str, wildcards: Wildcards) -> str:
     """Why nothing can be chosen: a file that is missing or empty, that leads back to itself, or
     too much of it; "" when it can."""

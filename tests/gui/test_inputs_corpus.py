@@ -20,9 +20,9 @@ from tests.gui.support.bench import Bench, shown_bench
 from tests.support.workflow_files import read_workflow
 
 if TYPE_CHECKING:
-    from runcomfy_desktop.domain.workflow import Workflow
     from runcomfy_desktop.domain.draft import Value
     from runcomfy_desktop.domain.json_value import Json, JsonObject
+    from runcomfy_desktop.domain.workflow import Workflow
 
 _ROOT = Path(__file__).parents[2]
 _CORPUS = _ROOT.parent / "shared" / "corpus"

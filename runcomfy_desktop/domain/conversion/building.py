@@ -50,7 +50,7 @@ def build_graphs(ui: JsonObject, classes: Classes | None, remarks: Remarks) -> G
 
 
 def _definition(graph_id: str, raw: JsonObject) -> Graph:
-    graph = Graph(graph_id, text(raw.get("name")), raw, links_of(raw), is_inner=True)
+    graph = Graph(graph_id, text(raw.get("name")), raw, links_of(raw))
     graph.inputs, graph.outputs = slots(raw.get("inputs")), slots(raw.get("outputs"))
     # Some tools write no lists of wires; the wires themselves say where they begin and end.
     for link in graph.links.values():

@@ -95,7 +95,7 @@ class Node:
 
 @dataclass(slots=True)
 class Graph:
-    """`is_inner` tells a subgraph's definition from the workflow itself."""
+    """A workflow, or the definition of a subgraph."""
 
     graph_id: str
     name: str
@@ -104,7 +104,6 @@ class Graph:
     nodes: dict[str, Node] = field(default_factory=dict)
     inputs: list[Slot] = field(default_factory=list)
     outputs: list[Slot] = field(default_factory=list)
-    is_inner: bool = False
 
     def new_link_id(self) -> str:
         """An id that no wire has."""

@@ -45,10 +45,6 @@ class Report:
     without_schema: bool = False
     is_cut: bool = False
 
-    @property
-    def is_clean(self) -> bool:
-        return not self.remarks
-
     def as_text(self) -> str:
         """All remarks, one a line, for the clipboard."""
         return "\n".join(remark.line() for remark in self.remarks)

@@ -11,7 +11,6 @@ from runcomfy_desktop.api.address import (
     origin_of,
     parse_url,
     path_segment,
-    proxy_segments,
 )
 from runcomfy_desktop.domain.problem import Problem
 from tests.support.hostile_places import ADDRESSES, Address
@@ -132,19 +131,6 @@ def test_an_id_cannot_leave_its_place(text: str) -> None:
 def test_an_id_is_plain(text: str) -> None:
     with pytest.raises(Problem):
         path_segment(text)
-
-
-def test_a_proxy_path_is_plain_segments() -> None:
-    assert proxy_segments("api/free") == ("api", "free")
-    assert proxy_segments("object_info/K-Sampler_2.x~") == ("object_info", "K-Sampler_2.x~")
-
-
-@pytest.mark.parametrize(
-    "path", ["", "/", "/api", "api/", "a//b", "..", "a/../b", "a/./b", "a%2fb", "a?b", "a#b", "a b"]
-)
-def test_a_proxy_path_has_no_tricks(path: str) -> None:
-    with pytest.raises(Problem):
-        proxy_segments(path)
 
 
 API_URL = "https://api.runcomfy.net"

@@ -6,8 +6,8 @@ from typing import TYPE_CHECKING, Any
 import pytest
 
 from runcomfy_desktop.api import constants
-from runcomfy_desktop.api.changes import change_deployment, create_deployment, delete_deployment
-from runcomfy_desktop.domain.deployment import DeploymentChanges, NewDeployment
+from runcomfy_desktop.api.changes import change_deployment, delete_deployment
+from runcomfy_desktop.domain.deployment import DeploymentChanges
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from tests.support.clients import KEY, ShortBreath, client_of
 from tests.support.raw_server import (
@@ -40,7 +40,6 @@ RECORD: dict[str, Any] = {
     "keep_warm_duration_in_seconds": 60,
     "is_enabled": True,
 }
-NEW = NewDeployment("bike", "7a1c", "v1", "AMPERE_48", 0, 2, 3, 90)
 OFF = DeploymentChanges(is_enabled=False)
 
 # What a changed deployment's service may say that is no answer, and of which nobody can know
@@ -72,10 +71,6 @@ CERTAIN: list[tuple[Part, ProblemKind]] = [
 ]
 
 
-async def create(client: Client) -> object:
-    return await create_deployment(client, NEW)
-
-
 async def change(client: Client) -> object:
     return await change_deployment(client, D, OFF)
 
@@ -86,7 +81,6 @@ async def delete(client: Client) -> object:
 
 
 CALLS: list[tuple[Callable[[Client], Awaitable[object]], list[Part], str]] = [
-    (create, [], "POST"),
     (change, [json_reply(RECORD)], "PATCH"),
     (delete, [], "DELETE"),
 ]
@@ -99,28 +93,6 @@ async def refused(
         with pytest.raises(Problem) as caught:
             await call(client)
     return caught.value, server
-
-
-@pytest.mark.parametrize("status", [200, 201, 202])
-async def test_a_deployment_is_created(status: int) -> None:
-    made = {**RECORD, "payload": {"workflow_api_json": {"1": {"class_type": "A"}}}}
-    async with RawServer(json_reply(made, status)) as server, client_of(server.url) as client:
-        deployment = await create_deployment(client, NEW)
-    assert deployment.deployment_id == D
-    (seen,) = server.received
-    assert (seen.method, seen.target) == ("POST", "/prod/v2/deployments")
-    assert seen.headers["authorization"] == f"Bearer {KEY}"
-    assert seen.headers["content-type"] == "application/json"
-    assert json.loads(seen.body) == {
-        "name": "bike",
-        "workflow_id": "7a1c",
-        "workflow_version": "v1",
-        "hardware": ["AMPERE_48"],
-        "min_instances": 0,
-        "max_instances": 2,
-        "queue_size": 3,
-        "keep_warm_duration_in_seconds": 90,
-    }
 
 
 async def test_a_change_names_the_deployment_because_the_service_wants_it() -> None:
@@ -199,12 +171,13 @@ async def test_a_change_that_is_accepted_without_a_word_is_read_again(status: in
 
 async def test_what_can_never_be_is_not_sent() -> None:
     too_many = DeploymentChanges(min_instances=2)
-    async with RawServer(json_reply(RECORD)) as server, client_of(server.url) as client:
+    records = (json_reply(RECORD), json_reply(RECORD))
+    async with RawServer(*records) as server, client_of(server.url) as client:
         with pytest.raises(Problem, match="always be on"):
             await change_deployment(client, D, too_many)
         with pytest.raises(Problem, match="needs a name"):
-            await create_deployment(client, NewDeployment(" ", "7a1c", "v1", "AMPERE_48"))
-    assert [each.method for each in server.received] == ["GET"]
+            await change_deployment(client, D, DeploymentChanges(name=" "))
+    assert [each.method for each in server.received] == ["GET", "GET"]
 
 
 @pytest.mark.parametrize(
@@ -301,13 +274,9 @@ async def test_a_clear_no_is_certain_and_final(
     assert [each.method for each in server.received][len(before) :] == [method]
 
 
-@pytest.mark.parametrize("call", [create, change])
 @pytest.mark.parametrize("value", [[], "x", 5, {}, {"id": None}])
-async def test_an_answer_without_a_record_is_uncertain(
-    call: Callable[[Client], Awaitable[object]], value: object
-) -> None:
-    before = [json_reply(RECORD)] if call is change else []
-    problem, _server = await refused(call, *before, json_reply(value))
+async def test_an_answer_without_a_record_is_uncertain(value: object) -> None:
+    problem, _server = await refused(change, json_reply(RECORD), json_reply(value))
     assert (problem.uncertain, problem.kind) == (True, K.UNREADABLE)
 
 
@@ -341,14 +310,14 @@ async def test_what_the_service_finds_wrong_is_named() -> None:
         "error_code": 422001,
         "detail": [{"loc": ["body", "max_instances"], "msg": "at most 10"}],
     }
-    problem, _server = await refused(create, json_reply(wrong, 422))
+    problem, _server = await refused(change, json_reply(RECORD), json_reply(wrong, 422))
     assert "max_instances: at most 10" in problem.detail
-    assert "No deployment was created" in problem.detail
+    assert "The deployment was not changed" in problem.detail
 
 
 async def test_the_key_stays_out_of_what_the_service_repeats() -> None:
     echo = {"error_message": f"bad token {KEY}"}
-    problem, _server = await refused(create, json_reply(echo, 400))
+    problem, _server = await refused(delete, json_reply(echo, 400))
     assert KEY not in problem.sentence() + problem.technical
 
 

@@ -298,7 +298,7 @@ async def test_a_file_of_the_editor_is_converted_with_the_classes_in_use(tmp_pat
         assert state.draft.value(InputKey("1", "steps")) == 33
         assert state.difference is not None
         assert state.conversion is not None
-        assert state.conversion.is_clean
+        assert not state.conversion.remarks
         assert "preview" in parts.told[-1].title
         assert parts.preferences.settings.recent_files == (str(path),)
 
@@ -312,7 +312,7 @@ async def test_classes_that_come_later_convert_it_once_more(tmp_path: Path) -> N
         parts.bench.set_schema("d", Schema(CLASSES))
         steps = InputKey("1", "steps")
         await until(lambda: parts.bench.state.draft and parts.bench.state.draft.value(steps) == 33)
-        assert parts.bench.state.conversion.is_clean
+        assert not parts.bench.state.conversion.remarks
         assert len(parts.told) == 1
 
 

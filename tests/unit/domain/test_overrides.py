@@ -6,7 +6,6 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.overrides import (
     Comparison,
-    build_overrides,
     compare,
     example_values,
 )
@@ -19,22 +18,6 @@ if TYPE_CHECKING:
 def graph(**nodes: dict[str, Json]) -> Workflow:
     raw: Json = {name[1:]: {"class_type": "A", "inputs": inputs} for name, inputs in nodes.items()}
     return workflow_from_json(raw)
-
-
-def test_nothing_changed_is_the_empty_object() -> None:
-    assert build_overrides({}) == {}
-
-
-def test_changes_are_gathered_by_node() -> None:
-    values: dict[InputKey, Json] = {
-        InputKey("31", "seed"): 5,
-        InputKey("192:6", "text"): "x",
-        InputKey("31", "a.b"): None,
-    }
-    assert build_overrides(values) == {
-        "31": {"inputs": {"seed": 5, "a.b": None}},
-        "192:6": {"inputs": {"text": "x"}},
-    }
 
 
 def test_examples_are_taken_only_where_they_fit_and_differ() -> None:

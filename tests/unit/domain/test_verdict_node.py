@@ -28,7 +28,7 @@ class Room:
     """Surroundings with one node, `n`, that puts out a picture."""
 
     def outputs_of(self, node_id: str) -> tuple[Output, ...] | None:
-        return {"n": (Output("IMAGE", "IMAGE", ""),), "unknown": None}[node_id]
+        return {"n": (Output("IMAGE", "IMAGE"),), "unknown": None}[node_id]
 
     def is_there(self, file: str) -> bool:
         return True
