@@ -136,9 +136,6 @@ class Account:
         await self._tasks.close()
         self._key.token = ""
 
-    def token(self) -> str:
-        return self._key.token
-
     # Intents
 
     def connect(self, token: str) -> None:

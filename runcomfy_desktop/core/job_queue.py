@@ -46,7 +46,6 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.new_job import Birth
     from runcomfy_desktop.core.notices import Notice, Notices
     from runcomfy_desktop.core.purse import Purse
-    from runcomfy_desktop.core.rest import Rest
     from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.domain.draft import Draft
     from runcomfy_desktop.store.history import History
@@ -216,10 +215,6 @@ class JobQueue:
         """Downloads the files that a DONE job lacks."""
         self._tasks.start(f"fetch {job_id}", self._fetcher.fetch_again(job_id))
 
-    def remove(self, job_id: str) -> None:
-        """Takes a job out of the history that is at its end, or was not sent; its files stay."""
-        self.remove_many((job_id,))
-
     def remove_many(self, job_ids: Iterable[str]) -> None:
         """The same for many."""
         wished = [each for each in job_ids if each in self.jobs]
@@ -241,11 +236,6 @@ class JobQueue:
     def set_seen(self, seen: bool) -> None:
         """Whether anybody sees the window; jobs are asked about more rarely while nobody does."""
         self._follower.set_seen(seen)
-
-    @property
-    def rest(self) -> Rest:
-        """Whether RunComfy is to be left alone for a while."""
-        return self._questions.rest
 
     # Life
 

@@ -71,10 +71,6 @@ class Ledger:
         """Whether the disk has the job as memory has it."""
         return job_id not in self._unwritten
 
-    async def add(self, job: Job) -> None:
-        """Enters a new job. Raises Problem when it cannot be written; then it is not entered."""
-        await self.add_all((job,))
-
     async def add_all(self, jobs: Sequence[Job]) -> None:
         """Enters new jobs, all of them or, raising Problem, none."""
         await self._carry_out("enter jobs", self._add(jobs))
@@ -115,10 +111,6 @@ class Ledger:
         assert as_stored(shown) == as_stored(job), "A lasting fact has to be written"
         if shown != job:
             self._publish(shown)
-
-    async def remove(self, job_id: str) -> None:
-        """Forgets a job. Raises Problem when the disk refuses; then it stays."""
-        await self.remove_all((job_id,), lambda _job: True)
 
     async def remove_all(self, job_ids: Iterable[str], may_go: Callable[[Job], bool]) -> None:
         """Forgets those of the jobs that `may_go` when it is their turn: all of them or none."""

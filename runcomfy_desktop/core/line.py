@@ -201,10 +201,6 @@ class Line:
         is_held_back = self._why_none() is not None and job.job_id not in self._passes
         return self._has_key and not is_held_back and self._forbids(job) is None
 
-    def ahead_of(self, job_id: str) -> int:
-        """How many jobs of its deployment go before a waiting one."""
-        return self._turns.ahead_of(job_id)
-
     def new_order(self) -> float:
         """The turn behind all others; distinct at each call."""
         # Seconds since the epoch have room for steps of a millionth.

@@ -15,9 +15,7 @@ from runcomfy_desktop.domain.fault import Fault
 from runcomfy_desktop.domain.prompt_words import (
     NO_WILDCARDS,
     Wildcards,
-    expanded,
     spoken_draft,
-    trouble,
     wildcards_of,
     word_faults,
 )
@@ -83,11 +81,6 @@ class PromptWords:
     def spoken(self, draft: Draft) -> Draft:
         """The draft as it is run once."""
         return spoken_draft(draft, self.words, self._chance) if draft.expands else draft
-
-    def example(self, text: str) -> tuple[str, str]:
-        """One of the texts that come out of it, and why there is none, "" when there is."""
-        why = trouble(text, self.words)
-        return ("" if why else expanded(text, self.words, self._chance)), why
 
     # Inside
 

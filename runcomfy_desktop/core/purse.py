@@ -72,7 +72,6 @@ class Purse:
         self._timings = Timings()
         self._totals = Totals()
         self._under_way = UnderWay()
-        self._jobs: Mapping[str, Job] = {}
         self._settings = preferences.settings
         self._day = day_of(now())
         self._tasks = Tasks(notices.failure)
@@ -99,7 +98,6 @@ class Purse:
         self, jobs: Mapping[str, Job], loaded: Topic[None], changed: Topic[Job], removed: Topic[str]
     ) -> None:
         """Hears of the queue's jobs from now on."""
-        self._jobs = jobs
         self._links.add(loaded, lambda _nothing: self._fill(jobs.values()))
         self._links.add(changed, self._on_job)
         self._links.add(removed, self._held.forget)

@@ -33,8 +33,7 @@ class Rest:
         self._doublings = 0
         self._good = 0
         self._lets_one = False
-        self._over = asyncio.Event()
-        self._over.set()
+        self._is_resting = False
         self._timer: asyncio.Handle | None = None
 
     @property
@@ -46,16 +45,12 @@ class Rest:
 
     @property
     def is_resting(self) -> bool:
-        return not self._over.is_set()
+        return self._is_resting
 
     @property
     def left_s(self) -> float:
         """How long it still lasts; 0.0 when there is none."""
         return max(0.0, self._until_s - _now_s()) if self.is_resting else 0.0
-
-    async def over(self) -> None:
-        """Returns when the service may be asked, at once where there is no rest."""
-        await self._over.wait()
 
     def heard(self, problem: Problem, asked: int) -> None:
         """What was asked when `now` was `asked` was refused in this way."""
@@ -106,7 +101,7 @@ class Rest:
         self._good = 0
         self._begun += 1
         self._until_s = max(self._until_s, now_s + wait_s)
-        self._over.clear()
+        self._is_resting = True
         self._look()
 
     def _look(self) -> None:
@@ -122,7 +117,7 @@ class Rest:
         self.close()
         self._until_s = 0.0
         self._lets_one = False
-        self._over.set()
+        self._is_resting = False
         self.changed.publish(None)
 
 

@@ -8,7 +8,6 @@ from typing import TYPE_CHECKING, Any
 
 from runcomfy_desktop.core.cell_drafts import CellDrafts
 from runcomfy_desktop.core.sweep_plan import SweepPlan, plan_of, priced, sweep_of
-from runcomfy_desktop.domain.draft import media_files
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.sweep.spec import FilesSpec
 from runcomfy_desktop.i18n import _
@@ -25,7 +24,6 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.workbench import Workbench
     from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.domain.estimate import Estimate
-    from runcomfy_desktop.domain.media import MediaFile
     from runcomfy_desktop.domain.sweep.spec import SweepSpec
     from runcomfy_desktop.domain.sweep.sweep import Sweep
     from runcomfy_desktop.domain.sweep.table import Table
@@ -38,12 +36,6 @@ class Prepared:
     sweep: Sweep
     runs: tuple[Run, ...]
     estimate: Estimate | None = None
-
-    @property
-    def files(self) -> list[MediaFile]:
-        """The files that it sends, each once."""
-        files = (file for run in self.runs for file in media_files(run.draft))
-        return list({file.stored_name: file for file in files}.values())
 
 
 class SweepPlanner:

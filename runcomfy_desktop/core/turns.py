@@ -102,19 +102,9 @@ class Turns:
             return []
         return [each for each in self.unsent() if self._entries[each].hold in holds]
 
-    def ahead_of(self, job_id: str) -> int:
-        """How many jobs of its deployment go before a waiting one."""
-        entry = self._entries.get(job_id)
-        if entry is None or entry.state is not JobState.WAITING:
-            return 0
-        return bisect_left(self._waiting[entry.deployment_id], entry.turn)
-
     def last_order(self) -> float:
         """The highest order of all unsent jobs; 0.0 without any."""
         return self._unsent[-1][0] if self._unsent else 0.0
-
-    def first_order(self) -> float:
-        return self._unsent[0][0] if self._unsent else 0.0
 
     def at_work(self, deployment_id: str, now_s: float) -> int:
         """How many jobs take a place of the deployment, as far as is known."""

@@ -95,18 +95,6 @@ class Workbench:
             page.draft = replace(page.draft, source=source)
         self.bring_up(page)
 
-    def open_file(
-        self,
-        workflow: Workflow,
-        name: str,
-        path: str,
-        kept: Draft | None = None,
-        conversion: Report | None = None,
-    ) -> None:
-        """Shows a file's workflow, bound to the deployment in use when there is one."""
-        deployment_id = self.state.deployment.deployment_id if self.state.deployment else ""
-        self.open_draft(Draft(workflow, Source(name, path), deployment_id), kept, conversion)
-
     def open_draft(
         self, draft: Draft, kept: Draft | None = None, conversion: Report | None = None
     ) -> None:
@@ -209,13 +197,12 @@ class Workbench:
         if self._page is not None and self._page.draft.key == draft.key:
             self._advance(draft, label, None)
 
-    def reset(self, key: InputKey) -> None:
-        self._revert([key], _("Reset %s") % key.name)
-
     def reset_all(self) -> None:
         self.settling.publish(None)
         if self._page is not None:
-            self._revert(list(self._page.draft.changes), _("Reset all inputs"))
+            workflow = self._page.draft.workflow
+            values = {key: workflow.value(key) for key in self._page.draft.changes}
+            self.edit(values, _("Reset all inputs"))
 
     def set_expands(self, key: InputKey, *, on: bool) -> None:
         """Whether `{a|b}` and `__name__` in the text of an input are chosen for each run."""
@@ -342,12 +329,6 @@ class Workbench:
         fresh = replace(self._page.draft, workflow=workflow, changes={}).with_values(values)
         settled = replace(carried_over(self._page.draft, fresh), runs_file=False)
         self._advance(settled, label, None)
-
-    def _revert(self, keys: list[InputKey], label: str) -> None:
-        self.settling.publish(None)
-        if self._page is not None:
-            workflow = self._page.draft.workflow
-            self.edit({key: workflow.value(key) for key in keys}, label)
 
     def _advance(self, draft: Draft, label: str, merge: object) -> None:
         if self._page is not None and self._page.advance(draft, label, merge):

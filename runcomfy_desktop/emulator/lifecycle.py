@@ -240,11 +240,6 @@ def plan(phases: Sequence[Phase], asks: Iterable[Ask]) -> Plan:
     return Plan(spans, planner.finish())
 
 
-def schedule(fleet: Fleet, asks: Iterable[Ask]) -> dict[str, Span]:
-    """The requests on a fleet that nobody changes."""
-    return plan([Phase(-math.inf, fleet)], asks).spans
-
-
 def _taken_s(offer: tuple[float, bool, _Worker], phase: Phase) -> float:
     """The moment at which something is done about a request: its begin, or a start for it."""
     begun_s, cold, _worker = offer
@@ -255,14 +250,3 @@ def state_at(span: Span, now_s: float) -> State:
     if now_s >= span.ended_s:
         return State.CANCELLED if span.cancelled else State.COMPLETED
     return State.IN_PROGRESS if now_s >= span.begun_s else State.IN_QUEUE
-
-
-def position_at(request_id: str, spans: dict[str, Span], now_s: float) -> int:
-    """How many requests wait before this one; `spans` in the order of submission."""
-    ahead = 0
-    for other_id, span in spans.items():
-        if other_id == request_id:
-            break
-        if state_at(span, now_s) is State.IN_QUEUE:
-            ahead += 1
-    return ahead

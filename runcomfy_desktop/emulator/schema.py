@@ -71,11 +71,6 @@ class NodeClasses:
             _expand(groups, "", inputs or {}, rules)
         return rules
 
-    def is_partner(self, class_type: str) -> bool:
-        """Whether it calls a paid service, for which a key is needed."""
-        raw = self.object_info.get(class_type)
-        return isinstance(raw, dict) and raw.get("api_node") is True
-
 
 def _expand(
     groups: JsonObject, prefix: str, inputs: Mapping[str, Json], rules: dict[str, InputRule]

@@ -122,10 +122,6 @@ class History:
         """The person knows of the damaged history; until then, it is told at each start."""
         await self._database.broken_was_told()
 
-    async def save(self, job: Job) -> None:
-        """Writes the job's row; it is durable when this returns."""
-        await self.save_all((job,))
-
     async def save_all(self, jobs: Sequence[Job]) -> None:
         """Writes all rows or none; they are durable when this returns.
 
@@ -169,9 +165,6 @@ class History:
             (*parameters, since_s, mark),
         )
         return [job for job in found if job.batch_id == batch_id]
-
-    async def delete(self, job_id: str) -> None:
-        await self.delete_all((job_id,))
 
     async def delete_all(self, job_ids: Sequence[str]) -> None:
         """Forgets all of these rows or none."""

@@ -6,7 +6,6 @@ links are not followed, because they lead out of it.
 
 from __future__ import annotations
 
-import logging
 import os
 import stat
 import time
@@ -45,8 +44,6 @@ SETTLED_S = 3.0
 _PIECE_BYTES = 64 * 1024
 _READ_FLAGS = os.O_RDONLY | getattr(os, "O_NONBLOCK", 0) | getattr(os, "O_BINARY", 0)
 _NO_FOLLOW = getattr(os, "O_NOFOLLOW", 0)
-
-_log = logging.getLogger(__name__)
 
 
 @dataclass(frozen=True, slots=True)

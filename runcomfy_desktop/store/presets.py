@@ -211,12 +211,6 @@ class PresetFolder:
         self._places.folder(safe)
         return safe
 
-    def bytes_of(self, path: str) -> bytes:
-        """The file's bytes as they are, if it is a preset of this version."""
-        data = self._data(path)
-        read_preset(data)
-        return data
-
     def copy_to(self, root: Path) -> int:
         """Copies all presets into another folder of presets, over nothing; how many came."""
         self._places.check()

@@ -41,13 +41,12 @@ if TYPE_CHECKING:
 class Deeds(QObject):
     """Does what was asked for, or says why not.
 
-    Emits `account_requested` and `demo_requested` for a session of the other kind, `told` with
-    a Notice, `submitted` after a run was handed to the queue, and `input_wanted` with the key of
-    the input that keeps a run from starting.
+    Emits `account_requested` for a session of the other kind, `told` with a Notice, `submitted`
+    after a run was handed to the queue, and `input_wanted` with the key of the input that keeps a
+    run from starting.
     """
 
     account_requested = Signal()
-    demo_requested = Signal()
     told = Signal(object)
     submitted = Signal()
     input_wanted = Signal(object)

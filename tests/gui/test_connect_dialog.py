@@ -103,7 +103,7 @@ async def test_a_refused_second_key_is_not_called_connected(tmp_path: Path) -> N
         await turn()
         assert not status(house).startswith("Connected.")
         assert house.find(QPushButton, "test_key").text() == "Test and connect"
-        assert house.parts.account.token() == house.emulator.token
+        assert house.parts.account._key.token == house.emulator.token
 
 
 async def test_an_empty_field_and_nonsense_are_told_at_once(tmp_path: Path) -> None:

@@ -11,6 +11,7 @@ from runcomfy_desktop.domain.workflow import InputKey, workflow_from_json
 from tests.gui.support.house import House, open_house, turn
 from tests.support.emulated import AT_ONCE, LoopbackEmulator, make_world
 from tests.support.until import until
+from tests.support.workbenches import open_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -120,7 +121,7 @@ async def test_an_input_that_is_a_wire_by_now_is_left_a_wire(tmp_path: Path) -> 
             "31": {"class_type": "KSampler", "inputs": {"seed": ["1", 0], "steps": 20}},
             "1": {"class_type": "Seed", "inputs": {}},
         }
-        house.parts.workbench.open_file(workflow_from_json(graph), "a.json", "/a.json")
+        open_file(house.parts.workbench, workflow_from_json(graph), "a.json", "/a.json")
         house.window.docks.inputs_requested.emit(job_id)
         await turn()
         assert draft_of(house).changes == {STEPS: 9}
@@ -136,7 +137,7 @@ async def test_of_a_job_that_ran_a_file_it_is_said_that_the_rest_is_in_that_file
         assert deployment.payload is not None
         graph = json.loads(json.dumps(deployment.payload.workflow))
         graph["31"]["inputs"]["steps"] = 9
-        house.parts.workbench.open_file(workflow_from_json(graph), "mine.json", "/mine.json")
+        open_file(house.parts.workbench, workflow_from_json(graph), "mine.json", "/mine.json")
         house.parts.workbench.run_file_itself()
         job_id = await a_run(house, {SEED: 77})
         house.window.docks.inputs_requested.emit(job_id)

@@ -193,7 +193,7 @@ async def test_a_run_that_is_taken_out_of_the_list_leaves_a_word(tmp_path: Path)
         await until_said(window, "4 of 4 done")
         job = room.sweeps.job_at(window.sweep.sweep_id, 0)
         assert job is not None
-        room.grids.bench.queue.remove(job.job_id)
+        room.grids.bench.queue.remove_many([job.job_id])
         await until(lambda: spoken(window, 0).endswith("Removed"))
         await until_said(window, "3 of 4 done")
 

@@ -117,7 +117,7 @@ async def test_a_key_made_anew_is_taken_from_the_keyring_without_a_word(tmp_path
         for place in house.keyring.secrets:
             house.keyring.secrets[place] = "a-key-made-anew"
         await house.trigger("refresh")
-        await until(lambda: house.parts.account.token() == "a-key-made-anew")
+        await until(lambda: house.parts.account._key.token == "a-key-made-anew")
         await house.press("run")
         await until(lambda: house.states() == [JobState.RUNNING])
         assert house.parts.account.state.phase is AccountPhase.SIGNED_IN

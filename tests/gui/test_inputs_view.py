@@ -42,6 +42,7 @@ from tests.gui.support.bench import (
     shown_bench,
 )
 from tests.support.until import until
+from tests.support.workbenches import open_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -281,7 +282,7 @@ async def test_a_difference_can_be_settled_for_the_deployment_and_not_put_away(
     other["31"] = {"class_type": "KSampler", "inputs": {**_inputs("31"), "steps": 50}}
     async with shown_bench(tmp_path) as bench:
         bench.open()
-        bench.workbench.open_file(workflow_from_json(other), "other.json", "/x/other.json")
+        open_file(bench.workbench, workflow_from_json(other), "other.json", "/x/other.json")
         hands.settle()
         assert bench.workbench.state.blocked
         assert not hands.find(bench.panel, QWidget, "inputs_banner_hide").isVisible()
@@ -299,7 +300,7 @@ async def test_what_differs_can_be_read_before_anything_is_decided(tmp_path: Pat
     other["31"] = {"class_type": "KSampler", "inputs": {**_inputs("31"), "steps": 50}}
     async with shown_bench(tmp_path) as bench:
         bench.open()
-        bench.workbench.open_file(workflow_from_json(other), "other.json", "/x/other.json")
+        open_file(bench.workbench, workflow_from_json(other), "other.json", "/x/other.json")
         hands.settle()
         hands.press(hands.find(bench.panel, QPushButton, "inputs_banner_what"))
         text = hands.find(bench.panel, QPlainTextEdit, "what_differs_text")
@@ -334,7 +335,7 @@ async def test_a_file_that_differs_can_be_run_itself(tmp_path: Path) -> None:
     other: JsonObject = {**WORKFLOW, "99": {"class_type": "SaveImage", "inputs": {"x": 1}}}
     async with shown_bench(tmp_path) as bench:
         bench.open(schema=False)
-        bench.workbench.open_file(workflow_from_json(other), "other.json", "/x/other.json")
+        open_file(bench.workbench, workflow_from_json(other), "other.json", "/x/other.json")
         hands.settle()
         button = hands.find(bench.panel, QPushButton, "inputs_banner_itself")
         assert button.text() == "Run the file itself"
@@ -353,7 +354,7 @@ async def test_the_banner_shows_its_buttons_whole_however_narrow_it_is(tmp_path:
     other["31"] = {"class_type": "KSampler", "inputs": {**_inputs("31"), "steps": 50}}
     async with shown_bench(tmp_path) as bench:
         bench.open(schema=False)
-        bench.workbench.open_file(workflow_from_json(other), "other.json", "/x/other.json")
+        open_file(bench.workbench, workflow_from_json(other), "other.json", "/x/other.json")
         banner = hands.find(bench.panel, QWidget, "inputs_banner")
         heights = []
         for width in (480, 620, 1400):
@@ -381,7 +382,7 @@ async def test_a_file_that_differs_says_how_and_offers_its_values(tmp_path: Path
     del other["50"]
     async with shown_bench(tmp_path) as bench:
         bench.open()
-        bench.workbench.open_file(workflow_from_json(other), "other.json", "/x/other.json")
+        open_file(bench.workbench, workflow_from_json(other), "other.json", "/x/other.json")
         hands.settle()
         text = hands.find(bench.panel, QLabel, "inputs_banner_text").text()
         assert text.startswith(

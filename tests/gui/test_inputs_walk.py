@@ -132,7 +132,7 @@ class Walk:
 
     def _reset(self) -> None:
         key = self._dice.choice(self._keys)
-        self._bench.workbench.reset(key)
+        self._bench.model.reset_input(key)
         self._past.reset([key])
 
     def _reset_all(self) -> None:

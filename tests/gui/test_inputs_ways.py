@@ -101,10 +101,10 @@ async def test_a_jump_along_a_link_and_back_and_forward(tmp_path: Path) -> None:
         bench.click(MODEL, Part.LINK)
         assert ways.here() == LOADER
         assert [ways.can_go_back, ways.can_go_forward] == [True, False]
-        ways.back()
+        ways.turn(is_back=True)
         assert ways.here() == MODEL
         assert [ways.can_go_back, ways.can_go_forward] == [False, True]
-        ways.forward()
+        ways.turn(is_back=False)
         assert ways.here() == LOADER
         assert [ways.can_go_back, ways.can_go_forward] == [True, False]
 
@@ -130,14 +130,14 @@ async def test_back_leads_to_where_one_was_and_forward_to_where_one_turned(
         bench.panel.jump_to(PREFIX)
         bench.panel.jump_to(PROMPT)
         bench.stand_on(CFG)
-        ways.back()
+        ways.turn(is_back=True)
         assert ways.here() == PREFIX
-        ways.back()
+        ways.turn(is_back=True)
         assert ways.here() == STEPS
-        ways.forward()
-        ways.forward()
+        ways.turn(is_back=False)
+        ways.turn(is_back=False)
         assert ways.here() == CFG
-        ways.back()
+        ways.turn(is_back=True)
         bench.panel.jump_to(PROMPT)
         assert not ways.can_go_forward
 
@@ -160,9 +160,9 @@ async def test_each_draft_has_its_own_way_back(tmp_path: Path) -> None:
         bench.panel.jump_to(PREFIX)
         bench.open(CHAIN, deployment_id="other:1")
         assert not bench.view.ways.can_go_back
-        bench.view.ways.back()
+        bench.view.ways.turn(is_back=True)
         bench.open()
-        bench.view.ways.back()
+        bench.view.ways.turn(is_back=True)
         assert bench.view.ways.here() == STEPS
 
 
@@ -174,7 +174,7 @@ async def test_a_place_that_is_gone_is_passed_over(tmp_path: Path) -> None:
         bench.panel.jump_to(InputKey("3", "steps"))
         bench.open({name: node for name, node in CHAIN.items() if name != "9"})
         bench.stand_on(InputKey("3", "steps"))
-        bench.view.ways.back()
+        bench.view.ways.turn(is_back=True)
         assert bench.view.ways.here() == InputKey("1", "name")
 
 

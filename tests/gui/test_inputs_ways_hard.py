@@ -64,7 +64,7 @@ async def test_jumps_lead_through_every_id_and_back(tmp_path: Path) -> None:
             bench.panel.jump_to(InputKey(name, ""))
             assert bench.view.ways.here() == InputKey(name, "")
         for name in reversed(NAMES[1:-1]):
-            bench.view.ways.back()
+            bench.view.ways.turn(is_back=True)
             assert bench.view.ways.here() == InputKey(name, "")
         bench.view.ways.show_path("a/b")
         path = bench.view.ways.path

@@ -20,6 +20,7 @@ from tests.support.clock import Clock
 from tests.support.emulated import TOKEN
 from tests.support.hostile_links import LINKS
 from tests.support.until import until
+from tests.support.workbenches import open_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -231,7 +232,7 @@ async def test_a_file_without_a_deployment_is_named_as_what_would_run_there(
         {"1": {"class_type": "LoadImage", "inputs": {"image": "a.png"}}},
     )
     async with open_house(tmp_path, key="") as house:
-        house.parts.workbench.open_file(graph, "mine.json", "/mine.json")
+        open_file(house.parts.workbench, graph, "mine.json", "/mine.json")
         house.parts.account.connect(TOKEN)
         await until(lambda: house.parts.catalogue.state.loaded_s)
         assert in_use(house) == ""

@@ -29,6 +29,7 @@ from runcomfy_desktop.ui.presets.menu import SelectionMenu
 from tests.gui.support.heads import shipped
 from tests.gui.support.house import House, open_house, turn
 from tests.support.until import until
+from tests.support.workbenches import open_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -173,7 +174,7 @@ async def test_what_is_saved_is_what_was_in_view_at_the_wish(tmp_path: Path) -> 
         assert draft is not None
         action(house, "save_preset").trigger()
         # While the file is read somebody goes on to something else.
-        bench.open_file(draft.workflow, "other.json", "/other.json")
+        open_file(bench, draft.workflow, "other.json", "/other.json")
         change(house, 11)
         await until(lambda: b'"value": 9' in file.read_bytes())
         await until(lambda: "The preset “Steps” was saved." in house.toasts()[1:])

@@ -33,6 +33,7 @@ from tests.gui.support.focus import unseen, way_round
 from tests.gui.support.house import House, open_house, turn
 from tests.support.renumbered import renumbered
 from tests.support.until import until
+from tests.support.workbenches import open_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -163,7 +164,7 @@ async def test_a_preset_of_the_library_comes_back_on_another_copy_of_its_workflo
         house.parts.workbench.edit({_key(house, "steps"): 33}, "Change steps")
         path = await _saved(house, preset_of(_draft(house), "Night"))
         other, ids = renumbered(workflow, 2)
-        house.parts.workbench.open_file(other, "copy.json", "/copy.json")
+        open_file(house.parts.workbench, other, "copy.json", "/copy.json")
         house.window._desks.apply_desk.apply(path)
         await until(lambda: house.there(QDialog, "preset_preview_dialog"))
         await house.press("preview_apply")
@@ -320,7 +321,7 @@ async def test_a_guess_is_asked_about_and_can_be_corrected(tmp_path: Path) -> No
         sink = Node("20", "Sampler", "", {"good": ["11", 0], "bad": ["12", 0]})
         before = Workflow({**nodes, "20": sink})
         after, ids = renumbered(before, 1)
-        house.parts.workbench.open_file(after, "graph.json", "/graph.json")
+        open_file(house.parts.workbench, after, "graph.json", "/graph.json")
         entries = [_entry(before, InputKey(n, "text"), f"words {n}") for n in ("11", "12")]
         await _apply(house, Preset("Words", tuple(entries)))
         moved = [each for each in ("11", "12") if ids[each] != each]
@@ -339,7 +340,7 @@ async def test_where_several_can_be_meant_the_person_chooses(tmp_path: Path) -> 
         nodes = {
             f"{n}": Node(f"{n}", "Text", "Prompt", {"text": "", "more": ""}) for n in (11, 12, 13)
         }
-        house.parts.workbench.open_file(Workflow(nodes), "graph.json", "/graph.json")
+        open_file(house.parts.workbench, Workflow(nodes), "graph.json", "/graph.json")
         entries = tuple(
             Entry(InputKey("1", name), "Text", "Prompt", f"my {name}") for name in ("text", "more")
         )
@@ -436,8 +437,11 @@ async def test_an_open_preview_follows_the_draft(tmp_path: Path) -> None:
         await until(lambda: "9 becomes 33" in _spoken(house, "steps"))
         # The tick that was taken away stays so.
         assert _button(house).text() == "Apply 1 change"
-        house.parts.workbench.open_file(
-            Workflow({"1": Node("1", "Text", "", {"text": ""})}), "other.json", "/other.json"
+        open_file(
+            house.parts.workbench,
+            Workflow({"1": Node("1", "Text", "", {"text": ""})}),
+            "other.json",
+            "/other.json",
         )
         await until(lambda: not house.there(QDialog, "preset_preview_dialog"))
 
@@ -450,7 +454,7 @@ async def test_a_preset_never_goes_to_a_workflow_that_came_into_view_meanwhile(
         path = await _saved(house, _night(house))
         desk, library = house.window._desks.apply_desk, house.parts.library
         desk.apply(path)
-        house.parts.workbench.open_file(_draft(house).workflow, "other.json", "/other.json")
+        open_file(house.parts.workbench, _draft(house).workflow, "other.json", "/other.json")
         read: list[Preset] = []
         library.read(path, read.append)
         await until(lambda: read)
@@ -567,7 +571,7 @@ async def test_a_thousand_rows_have_one_height_and_names_of_their_own(tmp_path: 
         await house.until_open()
         nodes = {f"{n}": Node(f"{n}", "Text", f"T{n}", {"text": ""}) for n in range(1000)}
         workflow = Workflow(nodes)
-        house.parts.workbench.open_file(workflow, "big.json", "/big.json")
+        open_file(house.parts.workbench, workflow, "big.json", "/big.json")
         places = Places(workflow)
         entries = tuple(
             Entry(InputKey(n, "text"), "Text", f"T{n}", "<b>words</b>", place=places.of(n))

@@ -19,6 +19,7 @@ from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow
 from tests.gui.support.house import House, open_house
 from tests.gui.test_presets_preview import _apply, _button, _draft, _entry, _spoken
 from tests.support.until import until
+from tests.support.workbenches import open_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -36,7 +37,7 @@ async def _with_photo(house: House, photo: MediaFile, *, brings: bytes = b"") ->
     # What is opened at the start would come over it.
     await house.until_open()
     workflow = Workflow({"5": Node("5", "LoadImage", "Photo", {"image": "a.png"})})
-    house.parts.workbench.open_file(workflow, "photo.json", "/photo.json")
+    open_file(house.parts.workbench, workflow, "photo.json", "/photo.json")
     entry = _entry(workflow, InputKey("5", "image"), photo)
     return Preset("Photo", (entry,), files={photo.sha256: brings} if brings else {})
 

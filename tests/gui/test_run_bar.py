@@ -19,6 +19,7 @@ from runcomfy_desktop.ui.widgets.facts import ElidedText
 from tests.gui.support.hands import key
 from tests.gui.support.house import House, open_house, turn
 from tests.support.until import until
+from tests.support.workbenches import open_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -138,7 +139,7 @@ async def test_a_file_is_named_beside_the_changes(tmp_path: Path) -> None:
     workflow = workflow_from_json({"1": {"class_type": "KSampler", "inputs": {"steps": 3}}})
     async with open_house(tmp_path) as house:
         await house.until_open()
-        house.parts.workbench.open_file(workflow, "mine", str(tmp_path / "mine.json"))
+        open_file(house.parts.workbench, workflow, "mine", str(tmp_path / "mine.json"))
         await turn()
         source = house.parts.workbench.state.draft
         assert source is not None

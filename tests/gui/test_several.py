@@ -36,6 +36,7 @@ from tests.gui.support.house import House, open_house, put_up, turn
 from tests.support.spent_jobs import SKU, ran
 from tests.support.till import open_till
 from tests.support.until import until
+from tests.support.workbenches import open_file
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -337,7 +338,7 @@ async def test_another_draft_brings_its_own_seeds(tmp_path: Path) -> None:
     async with open_alone(tmp_path) as alone:
         await alone.open()
         assert not alone.there(QWidget, "seed_1")
-        alone.bench.open_file(workflow_from_json(graph), "two.json", "/two.json")
+        open_file(alone.bench, workflow_from_json(graph), "two.json", "/two.json")
         await turn()
         assert alone.find(QLineEdit, "seed_start_1").text() == "9"
         assert alone.there(QWidget, "seed_1")
@@ -348,7 +349,7 @@ async def test_another_draft_brings_its_own_seeds(tmp_path: Path) -> None:
 async def test_a_workflow_without_seeds_is_told(tmp_path: Path) -> None:
     graph: JsonObject = {"1": {"class_type": "A", "inputs": {"x": 1}}}
     async with open_alone(tmp_path) as alone:
-        alone.bench.open_file(workflow_from_json(graph), "none.json", "/none.json")
+        open_file(alone.bench, workflow_from_json(graph), "none.json", "/none.json")
         await alone.open()
         words = "There is no seed in this workflow: all 4 runs are alike."
         assert said(alone, "several_note") == words

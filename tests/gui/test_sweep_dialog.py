@@ -23,6 +23,7 @@ from PySide6.QtWidgets import (
     QToolButton,
 )
 
+from runcomfy_desktop.domain.draft import media_files
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.domain.preset.capture import preset_of
 from runcomfy_desktop.domain.sweep.spec import FilesSpec, SweepSpec
@@ -37,6 +38,7 @@ from tests.gui.support.house import House, open_house, turn
 from tests.gui.support.sweep_room import SweepRoom, open_sweep
 from tests.support.pictures import write_png
 from tests.support.until import settled, until
+from tests.support.workbenches import open_file
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -365,7 +367,8 @@ async def test_a_file_that_is_gone_before_it_is_sent_is_named(tmp_path: Path) ->
         spec = SweepSpec((FilesSpec(key_named(house, "image"), str(folder)),))
         house.parts.sweeps.prepare(spec, made.append, house.parts.notices.failure)
         await until(lambda: bool(made))
-        [copy] = (tmp_path / "house").rglob(made[0].files[1].stored_name)
+        [file] = media_files(made[0].runs[1].draft)
+        [copy] = (tmp_path / "house").rglob(file.stored_name)
         copy.unlink()
         run_desk = house.window.findChild(RunDesk)
         assert run_desk is not None
@@ -562,7 +565,7 @@ async def test_it_follows_another_draft(tmp_path: Path) -> None:
         await pick(room, "steps")
         await until_deed(room, "Run 3 jobs")
         other = workflow_from_json({"1": {"class_type": "A", "inputs": {"x": 1}}})
-        room.workbench.open_file(other, "other.json", "/other.json")
+        open_file(room.workbench, other, "other.json", "/other.json")
         await until(lambda: "no input “steps”" in told(room))
         assert room.find(QLabel, "sweep_about").text().startswith("other.json on ")
         assert not deed(room).isEnabled()

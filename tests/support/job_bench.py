@@ -43,6 +43,7 @@ if TYPE_CHECKING:
     from collections.abc import AsyncIterator, Callable
     from pathlib import Path
 
+    from runcomfy_desktop.core.rest import Rest
     from runcomfy_desktop.domain.deployment import Deployment
     from runcomfy_desktop.domain.draft import Value
     from runcomfy_desktop.domain.job import Job, JobState
@@ -197,6 +198,11 @@ class Bench:
         self.database: Database
         self.queue: JobQueue
         self.deployment: Deployment
+
+    @property
+    def rest(self) -> Rest:
+        """Whether the service is to be left alone."""
+        return self.queue._questions.rest
 
     @property
     def path(self) -> Path:

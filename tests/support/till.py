@@ -47,7 +47,7 @@ class Till:
         is_end = before is not None and not before.state.is_finished
         if is_end and changed.state.is_finished:
             changed = self.purse.settle(changed)
-        await self.history.save(changed)
+        await self.history.save_all([changed])
         self.jobs[changed.job_id] = changed
         self.changed.publish(changed)
         return changed
@@ -65,7 +65,7 @@ class Till:
         return await self.put(ended)
 
     async def remove(self, job_id: str) -> None:
-        await self.history.delete(job_id)
+        await self.history.delete_all([job_id])
         del self.jobs[job_id]
         self.removed.publish(job_id)
 

@@ -133,11 +133,6 @@ class ScalingForm(QWidget):
         for row in self._rows.values():
             row.field.setReadOnly(is_read_only)
 
-    def reset(self) -> None:
-        """Puts the record's numbers back."""
-        for row in self._rows.values():
-            row.field.setText(str(row.base))
-
     # Inside
 
     def _build(self) -> None:

@@ -102,11 +102,6 @@ class SettingsDialog(Dialog):
                 page.hide()
             self._pages[key].show()
 
-    def focus_address(self) -> None:
-        self.show_page(GENERAL)
-        self._address.setFocus()
-        self._address.selectAll()
-
     def _build(self) -> None:
         self.setObjectName("settings_dialog")
         self.setWindowTitle(_("Settings"))

@@ -33,7 +33,6 @@ class TrialLine(QWidget):
         self._icon = QLabel(self)
         self._status = plain_label("", "trial_status", self, wrap=True)
         self._look = ("", "muted")
-        self._why_not = ""
         self._build()
         self._button.clicked.connect(self._on_button_clicked)
         self._links.add(trial.changed, self._on_trial_changed)
@@ -41,7 +40,6 @@ class TrialLine(QWidget):
 
     def allow(self, why_not: str) -> None:
         """Whether a test makes sense: "" when it does."""
-        self._why_not = why_not
         self._button.setEnabled(not why_not)
         self._button.setAccessibleDescription(why_not)
 

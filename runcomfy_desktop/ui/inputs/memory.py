@@ -55,9 +55,6 @@ class TreeMemory:
         self._model = model
         self._pages: dict[str, _Page] = {}
 
-    def is_folded(self, draft_key: str, node_id: str) -> bool:
-        return node_id in self._page(draft_key).folded
-
     def folded(self, draft_key: str) -> frozenset[str]:
         return frozenset(self._page(draft_key).folded)
 

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
 
 _Move = QAbstractItemView.CursorAction
 _Hint = QAbstractItemView.ScrollHint
-_NOWHERE = QModelIndex()
 
 
 class Measure(Protocol):
@@ -160,10 +159,6 @@ class RowTree(QAbstractItemView):
     def content_height(self) -> int:
         """What it takes to show every row."""
         return self._laid_out().height
-
-    def line_of(self, index: Index) -> int:
-        """How many lines are above a row, -1 for one that is folded away."""
-        return self._line(index)
 
     def index_below(self, index: QModelIndex) -> QModelIndex:
         return self._beside(index, 1)

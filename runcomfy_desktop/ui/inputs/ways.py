@@ -76,12 +76,6 @@ class Ways(QObject):
             self._go_to(place, take_focus=take_focus)
         self.changed.emit()
 
-    def back(self) -> None:
-        self.turn(is_back=True)
-
-    def forward(self) -> None:
-        self.turn(is_back=False)
-
     @property
     def can_go_back(self) -> bool:
         return self._here_visits().can_go_back

@@ -26,7 +26,6 @@ if TYPE_CHECKING:
     from runcomfy_desktop.ui.jobs.words import StateWords
 
 LIMITS = (Hold.BATCH_LIMIT, Hold.DAY_LIMIT)
-_FAILED = (JobState.FAILED, JobState.CANCELLED)
 
 
 class JobDeeds:

@@ -74,7 +74,6 @@ class JobsPanel(QWidget):
         self._now = now
         self.model = JobsModel(self)
         self._thumbnails = thumbnails or Thumbnails(self)
-        self._queue: JobQueue | None = None
         self._deeds: JobDeeds | None = None
         self._links = Subscriptions()
         self._follower = Follower()
@@ -99,7 +98,6 @@ class JobsPanel(QWidget):
     def attach(self, queue: JobQueue, purse: Purse | None = None) -> None:
         """`purse` knows sums; without one, none are told."""
         self.detach()
-        self._queue = queue
         self._deeds = JobDeeds(self, queue, self.model.words, purse, self._now)
         self.model.attach(queue.jobs, queue.changed, queue.removed, queue.loaded)
         self._links.add(queue.loaded, lambda _nothing: self._start_over())
@@ -108,7 +106,7 @@ class JobsPanel(QWidget):
 
     def detach(self) -> None:
         self._links.close()
-        self._queue = self._deeds = None
+        self._deeds = None
         self._speaker.forget()
         self._lines.detach()
         self.model.detach()

@@ -144,10 +144,6 @@ class InputsModel(DraftRows):
         fault = self._state.faults.get(InputKey(node.node_id, ""))
         return None if fault is None or "" in node.inputs else fault
 
-    def input_count(self, place: int) -> int:
-        """How many inputs of the node at a place are shown."""
-        return len(self._shown[place][1])
-
     def names_at(self, place: int) -> tuple[str, ...]:
         """The names of the inputs that are shown of the node at a place."""
         return self._shown[place][1]

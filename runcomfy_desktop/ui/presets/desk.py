@@ -45,7 +45,6 @@ class PresetsDesk(QObject):
         self._links = Subscriptions()
         self.panel: PresetsPanel | None = None
         self.current = CurrentPreset(self)
-        self._apply_desk = apply_desk
         self._deeds = PresetDeeds(frame.window, apply_desk.apply)
         self._saving = Saving(frame.window, self.current)
         self._beginning = Beginning(self, apply_desk.begin_with)

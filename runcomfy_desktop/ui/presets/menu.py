@@ -20,7 +20,6 @@ from runcomfy_desktop.ui.widgets.labels import tooltip
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
-    from PySide6.QtCore import QPoint
     from PySide6.QtGui import QAction
     from PySide6.QtWidgets import QWidget
 
@@ -115,9 +114,6 @@ class SelectionMenu(QMenu):
         self._entry("import", _("&Import…"), partial(deeds.import_files, folder))
         self._entry("paste", _("Import from the clip&board"), partial(deeds.paste, folder))
         self._entry("open_folder", _("Show the folder of the presets"), deeds.open_root)
-
-    def show_at(self, where: QPoint) -> None:
-        self.popup(where)
 
     def _add_one(self, head: PresetHead) -> None:
         deeds, path = self._deeds, head.path

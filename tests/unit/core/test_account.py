@@ -42,7 +42,7 @@ async def test_a_good_key_is_tested_stored_and_found_again() -> None:
     async with house(credentials=Credentials(find=lambda: book, worker=AtOnce)) as parts:
         await parts.becomes(AccountPhase.SIGNED_IN)
         assert parts.state.key_place == "keyring"
-        assert parts.account.token() == TOKEN
+        assert parts.key.token == TOKEN
 
 
 async def test_a_wrong_key_is_not_stored() -> None:

@@ -41,7 +41,7 @@ async def test_a_typed_key_is_used_for_nothing_but_its_test() -> None:
         parts.line.hold("/balance")
         parts.account.connect(WRONG)
         await until(lambda: parts.key.on_trial == WRONG)
-        assert parts.account.token() == TOKEN
+        assert parts.key.token == TOKEN
         assert set(parts.key.secrets()) == {TOKEN, WRONG}
         assert WRONG not in repr(parts.key)
         parts.line.release()

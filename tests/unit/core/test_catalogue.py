@@ -18,6 +18,7 @@ from runcomfy_desktop.domain.workflow import InputKey, workflow_from_json
 from runcomfy_desktop.store.drafts import DraftStore
 from tests.support.line import Line
 from tests.support.until import until
+from tests.support.workbenches import open_file
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -389,7 +390,7 @@ async def test_a_deployment_disabled_elsewhere_blocks_the_run(tmp_path: Path) ->
 async def test_an_unbound_file_gets_the_deployment_that_is_chosen(tmp_path: Path) -> None:
     async with house(tmp_path) as parts:
         workflow = workflow_from_json(parts.remote(KONTEXT).workflow)
-        parts.bench.open_file(workflow, "a.json", "/a.json")
+        open_file(parts.bench, workflow, "a.json", "/a.json")
         await parts.lists()
         assert parts.bench.state.deployment is None
         bench = await parts.opens(KONTEXT)
@@ -405,12 +406,12 @@ async def test_an_unbound_file_gets_the_deployment_that_is_chosen(tmp_path: Path
 async def test_a_file_gets_its_deployment_of_last_time_back(tmp_path: Path) -> None:
     async with house(tmp_path) as parts:
         workflow = workflow_from_json(parts.remote(KONTEXT).workflow)
-        parts.bench.open_file(workflow, "a.json", "/a.json")
+        open_file(parts.bench, workflow, "a.json", "/a.json")
         await parts.opens(KONTEXT)
         parts.bench.edit({SEED: 77}, "Edit")
     async with house(tmp_path) as parts:
         kept = await parts.drafts.load("file:/a.json")
-        parts.bench.open_file(workflow, "a.json", "/a.json", kept)
+        open_file(parts.bench, workflow, "a.json", "/a.json", kept)
         before = parts.bench.state
         assert before.deployment is None
         await parts.lists()
@@ -428,7 +429,7 @@ async def test_a_file_opened_meanwhile_is_the_later_wish(tmp_path: Path) -> None
         parts.line.hold(FLUX)
         parts.catalogue.open(FLUX)
         await until(lambda: parts.reads(FLUX))
-        parts.bench.open_file(workflow, "a.json", "/a.json")
+        open_file(parts.bench, workflow, "a.json", "/a.json")
         parts.line.release()
         await until(lambda: not parts.state.opening_id)
         draft = parts.bench.state.draft
@@ -440,12 +441,12 @@ async def test_a_deployment_of_last_time_that_cannot_be_read_is_tried_once(tmp_p
     async with house(tmp_path) as parts:
         workflow = workflow_from_json(parts.remote(KONTEXT).workflow)
         await parts.opens(KONTEXT)
-        parts.bench.open_file(workflow, "a.json", "/a.json")
+        open_file(parts.bench, workflow, "a.json", "/a.json")
         parts.bench.edit({SEED: 77}, "Edit")
     async with house(tmp_path) as parts:
         kept = await parts.drafts.load("file:/a.json")
         parts.make_lora(KONTEXT)
-        parts.bench.open_file(workflow, "a.json", "/a.json", kept)
+        open_file(parts.bench, workflow, "a.json", "/a.json", kept)
         await parts.lists()
         for seed in range(3):
             parts.bench.edit({SEED: seed}, "Edit")

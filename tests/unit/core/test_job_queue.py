@@ -235,7 +235,7 @@ async def test_finished_jobs_can_be_removed_and_others_cannot(tmp_path: Path) ->
         removed: list[str] = []
         queue.removed.subscribe(removed.append)
         for job_id in ("done", "unknown", "nobody"):
-            queue.remove(job_id)
+            queue.remove_many([job_id])
         await until(lambda: removed)
         assert (removed, list(queue.jobs)) == (["done"], ["unknown"])
         assert bench.row("done") == {}

@@ -71,7 +71,7 @@ async def test_disk_comes_before_memory_and_memory_before_the_listeners(tmp_path
                 (job.state.value, bench.on_disk(), ledger.jobs["job-1"].state.value)
             )
         )
-        await ledger.add(make_job(S.WAITING))
+        await ledger.add_all([make_job(S.WAITING)])
         await ledger.commit("job-1", to(S.SENDING))
         await ledger.keep("job-1", to(S.UNCERTAIN))
         assert seen == [(word, word, word) for word in ("waiting", "sending", "uncertain")]
@@ -83,7 +83,7 @@ async def test_what_is_shown_while_the_disk_writes_stays_shown_of_a_job_that_sta
 ) -> None:
     async with open_bench(tmp_path) as bench:
         ledger = bench.ledger
-        await ledger.add(make_job(S.RUNNING))
+        await ledger.add_all([make_job(S.RUNNING)])
 
         def step(job: Job) -> Job:
             asyncio.get_running_loop().call_soon(lambda: ledger.show("job-1", trouble="pause"))
@@ -96,12 +96,12 @@ async def test_what_is_shown_while_the_disk_writes_stays_shown_of_a_job_that_sta
 
 async def test_what_cannot_be_written_is_not_entered_and_not_changed(tmp_path: Path) -> None:
     async with open_bench(tmp_path) as bench:
-        await bench.ledger.add(make_job(S.WAITING))
+        await bench.ledger.add_all([make_job(S.WAITING)])
         await bench.refuse_writes()
         heard: list[Job] = []
         bench.ledger.changed.subscribe(heard.append)
         with pytest.raises(Problem):
-            await bench.ledger.add(make_job(S.WAITING, job_id="job-2"))
+            await bench.ledger.add_all([make_job(S.WAITING, job_id="job-2")])
         with pytest.raises(Problem):
             await bench.ledger.commit("job-1", to(S.SENDING))
         assert list(bench.ledger.jobs) == ["job-1"]
@@ -112,7 +112,7 @@ async def test_what_cannot_be_written_is_not_entered_and_not_changed(tmp_path: P
 async def test_what_happened_in_the_world_is_kept_and_written_later(tmp_path: Path) -> None:
     async with open_bench(tmp_path) as bench:
         ledger = bench.ledger
-        await ledger.add(make_job(S.SENDING, request_id=""))
+        await ledger.add_all([make_job(S.SENDING, request_id="")])
         await bench.refuse_writes()
         await ledger.keep("job-1", to(S.QUEUED, request_id="r-9"))
         await ledger.keep("job-1", to(S.RUNNING))
@@ -128,7 +128,7 @@ async def test_what_happened_in_the_world_is_kept_and_written_later(tmp_path: Pa
 async def test_closing_writes_what_is_left(tmp_path: Path) -> None:
     async with open_bench(tmp_path) as bench:
         slow = Ledger(History(bench.database), Notices(), rewrite_s=3600.0)
-        await slow.add(make_job(S.SENDING))
+        await slow.add_all([make_job(S.SENDING)])
         await bench.refuse_writes()
         await slow.keep("job-1", to(S.QUEUED))
         await bench.refuse_writes(on=False)
@@ -140,7 +140,7 @@ async def test_closing_with_a_dead_disk_ends(
     tmp_path: Path, caplog: pytest.LogCaptureFixture
 ) -> None:
     async with open_bench(tmp_path) as bench:
-        await bench.ledger.add(make_job(S.SENDING, request_id=""))
+        await bench.ledger.add_all([make_job(S.SENDING, request_id="")])
         await bench.refuse_writes()
         await bench.ledger.keep("job-1", to(S.QUEUED, request_id="r-9"))
         await bench.ledger.close()
@@ -150,7 +150,7 @@ async def test_closing_with_a_dead_disk_ends(
 async def test_changes_queue_up_and_each_sees_the_one_before(tmp_path: Path) -> None:
     async with open_bench(tmp_path) as bench:
         ledger = bench.ledger
-        await ledger.add(make_job(S.RUNNING))
+        await ledger.add_all([make_job(S.RUNNING)])
 
         def count(job: Job) -> Job:
             return replace(job, body_bytes=job.body_bytes + 1)
@@ -162,7 +162,7 @@ async def test_changes_queue_up_and_each_sees_the_one_before(tmp_path: Path) -> 
 async def test_a_step_may_decline_and_no_change_is_no_write(tmp_path: Path) -> None:
     async with open_bench(tmp_path) as bench:
         ledger = bench.ledger
-        await ledger.add(make_job(S.QUEUED))
+        await ledger.add_all([make_job(S.QUEUED)])
         heard: list[Job] = []
         ledger.changed.subscribe(heard.append)
         await bench.refuse_writes()
@@ -178,7 +178,7 @@ async def test_a_step_may_decline_and_no_change_is_no_write(tmp_path: Path) -> N
 async def test_facts_of_the_moment_are_shown_at_once(tmp_path: Path) -> None:
     async with open_bench(tmp_path) as bench:
         ledger = bench.ledger
-        await ledger.add(make_job(S.SENDING))
+        await ledger.add_all([make_job(S.SENDING)])
         heard: list[int] = []
         ledger.changed.subscribe(lambda job: heard.append(job.sent_bytes))
         ledger.show("job-1", sent_bytes=5)
@@ -193,7 +193,7 @@ async def test_facts_of_the_moment_are_shown_at_once(tmp_path: Path) -> None:
 async def test_a_change_whose_caller_is_cancelled_happens_as_a_whole(tmp_path: Path) -> None:
     async with open_bench(tmp_path) as bench:
         ledger = bench.ledger
-        await ledger.add(make_job(S.SENDING))
+        await ledger.add_all([make_job(S.SENDING)])
         began, go_on = threading.Event(), threading.Event()
 
         def block(_connection: sqlite3.Connection) -> None:
@@ -219,12 +219,12 @@ async def test_a_removed_job_is_gone_everywhere(tmp_path: Path) -> None:
         ledger = bench.ledger
         removed: list[str] = []
         ledger.removed.subscribe(removed.append)
-        await ledger.add(make_job(S.DONE))
+        await ledger.add_all([make_job(S.DONE)])
         await bench.refuse_writes()
         with pytest.raises(Problem):
-            await ledger.remove("job-1")
+            await ledger.remove_all(["job-1"], lambda _job: True)
         assert "job-1" in ledger.jobs
         await bench.refuse_writes(on=False)
-        await ledger.remove("job-1")
-        await ledger.remove("job-1")
+        await ledger.remove_all(["job-1"], lambda _job: True)
+        await ledger.remove_all(["job-1"], lambda _job: True)
         assert (list(ledger.jobs), removed, bench.on_disk()) == ([], ["job-1"], None)

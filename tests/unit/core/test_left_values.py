@@ -111,7 +111,7 @@ async def test_a_draft_with_nothing_else_is_kept_for_it(tmp_path: Path) -> None:
         bench.edit({STYLE: "ink on paper"}, "Edit")
     async with started(tmp_path, GRAPH) as bench:
         bench.edit({SEED: 7}, "Edit")
-        bench.reset(SEED)
+        bench.edit({SEED: draft_of(bench).workflow.value(SEED)}, "Reset")
         assert is_worth_keeping(draft_of(bench))
     async with started(tmp_path, GRAPH) as bench:
         assert left(bench) == [(STYLE, "ink on paper")]

@@ -39,7 +39,6 @@ async def test_only_so_many_of_a_deployment_are_there_at_once(tmp_path: Path) ->
         await until(lambda: bench.accepted == 3)
         assert await settled(lambda: bench.received("submit")) == 3
         assert bench.in_state(S.WAITING) == jobs[3:]
-        assert [bench.queue.line.ahead_of(each) for each in jobs[3:]] == [0, 1]
         bench.clock.advance(100.0)
         for job_id in jobs[:3]:
             await bench.reaches(job_id, S.DONE)

@@ -33,7 +33,7 @@ async def test_all_rows_say_that_the_service_asks_for_a_pause(tmp_path: Path) ->
         await until(
             lambda: all(re.fullmatch(pattern, bench.queue.jobs[each].trouble) for each in jobs)
         )
-        assert bench.queue.rest.is_resting
+        assert bench.rest.is_resting
         asked = await settled(lambda: bench.received("status"))
         bench.queue.wake()
         await until(lambda: not any(bench.queue.jobs[each].trouble for each in jobs))
@@ -73,7 +73,7 @@ async def test_new_runs_wait_for_the_end_of_a_pause(tmp_path: Path) -> None:
         bench.world.faults.set("rate-limit@submit:1:1800")
         refused = await bench.submit()
         await bench.reaches(refused, S.FAILED)
-        await until(lambda: bench.queue.rest.is_resting)
+        await until(lambda: bench.rest.is_resting)
         waiting = [await bench.submit(noise_seed=number) for number in range(2)]
         assert await settled(lambda: bench.network.arrived.count("inference")) == 1
         assert all(bench.queue.jobs[each].state is S.WAITING for each in waiting)
@@ -81,7 +81,7 @@ async def test_new_runs_wait_for_the_end_of_a_pause(tmp_path: Path) -> None:
         bench.queue.wake()
         for job_id in waiting:
             await bench.reaches(job_id, S.QUEUED, S.RUNNING)
-        assert not bench.queue.rest.is_resting
+        assert not bench.rest.is_resting
         assert bench.accepted == 2
 
 
@@ -90,14 +90,14 @@ async def test_a_pause_that_begins_anew_in_the_same_minute_stays_on_the_rows(
 ) -> None:
     async with open_bench(tmp_path, cloud=SLOW_CLOUD) as bench:
         jobs = await _followed(bench, 20)
-        bench.queue.rest._begin(1830.0)
+        bench.rest._begin(1830.0)
         await until(lambda: all(bench.queue.jobs[each].trouble for each in jobs))
         # No answer takes it off.
         bench.network.hold("status")
         shown: list[str] = []
         bench.queue.changed.subscribe(lambda job: shown.append(job.trouble))
-        bench.queue.rest._end()
-        bench.queue.rest._begin(1830.0)
+        bench.rest._end()
+        bench.rest._begin(1830.0)
         await settled(lambda: len(shown))
         assert all(bench.queue.jobs[each].trouble for each in jobs)
         assert "" not in shown

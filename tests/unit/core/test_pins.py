@@ -15,6 +15,7 @@ from runcomfy_desktop.domain.pin import MAX_PINS, Pin
 from runcomfy_desktop.domain.schema import Schema
 from runcomfy_desktop.domain.workflow import InputKey, workflow_from_json
 from runcomfy_desktop.store.pins import PinStore
+from tests.support.workbenches import open_file
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -80,12 +81,12 @@ async def test_every_deployment_and_every_file_has_its_own(tmp_path: Path) -> No
         there.bench.open_deployment(CITY)
         assert there.shown() == []
         there.pins.pin(SEED)
-        there.bench.open_file(workflow_from_json(GRAPH), "bike", "/tmp/bike.json")
+        open_file(there.bench, workflow_from_json(GRAPH), "bike", "/tmp/bike.json")
         assert there.shown() == []
         there.pins.pin(STEPS)
         there.bench.open_deployment(BIKE)
         assert there.shown() == [TEXT]
-        there.bench.open_file(workflow_from_json(GRAPH), "bike", "/tmp/bike.json")
+        open_file(there.bench, workflow_from_json(GRAPH), "bike", "/tmp/bike.json")
         assert there.shown() == [STEPS]
 
 
@@ -205,7 +206,7 @@ async def test_pins_of_a_deleted_deployment_are_those_of_the_file_that_is_kept(
         there.pins.hand_over(("nobody", "/tmp/other.json"))
     async with desk(tmp_path) as again:
         assert again.shown() == []
-        again.bench.open_file(workflow_from_json(GRAPH), "kept.json", "/tmp/kept.json")
+        open_file(again.bench, workflow_from_json(GRAPH), "kept.json", "/tmp/kept.json")
         assert again.shown() == [STEPS]
 
 

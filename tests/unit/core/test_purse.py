@@ -128,7 +128,7 @@ async def test_sums_outlive_jobs_that_are_removed_and_the_program(tmp_path: Path
 
 async def test_a_job_of_another_service_is_in_another_sum(tmp_path: Path) -> None:
     async with open_till(tmp_path) as till:
-        await till.history.save(ran("a", 70.0, service="https://other.example", cost_usd=5.0))
+        await till.history.save_all([ran("a", 70.0, service="https://other.example", cost_usd=5.0)])
     async with open_till(tmp_path) as till:
         assert till.purse.today_usd == 0.0
 

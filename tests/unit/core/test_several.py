@@ -11,6 +11,7 @@ from runcomfy_desktop.core.workbench import Workbench
 from runcomfy_desktop.domain.draft import SeedMode
 from runcomfy_desktop.domain.sweep.several import SeedPlan, SeedWay, Several
 from runcomfy_desktop.domain.workflow import workflow_from_json
+from tests.support.workbenches import open_file
 from tests.unit.core.test_seeds import IMAGE, SEED, bench_with, seeds_of
 
 if TYPE_CHECKING:
@@ -58,7 +59,7 @@ def test_a_batch_of_what_cannot_run_has_no_drafts() -> None:
 def test_each_run_sends_what_it_would_send_alone(runs_file: bool) -> None:
     bench = bench_with()
     if runs_file:
-        bench.open_file(workflow_from_json(OTHER), "x.json", "/x.json")
+        open_file(bench, workflow_from_json(OTHER), "x.json", "/x.json")
         bench.run_file_itself()
     bench.edit({IMAGE: "other.png"}, "x")
     drafts = prepare_several(bench, several(4, SeedWay.LIST, numbers="1 1 5 1"))

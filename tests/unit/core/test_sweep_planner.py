@@ -2,15 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import replace
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.core.new_job import Run
-from runcomfy_desktop.core.sweep_planner import Prepared
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.sweep.spec import ListSpec, SweepSpec
-from runcomfy_desktop.domain.sweep.sweep import Sweep
-from runcomfy_desktop.domain.workflow import InputKey
 from tests.support.sweep_bench import open_grids
 from tests.support.until import until
 
@@ -21,16 +16,6 @@ if TYPE_CHECKING:
     from runcomfy_desktop.domain.sweep.table import Table
 
 FILE = MediaFile("a.png", "a" * 64 + ".png", "a" * 64, "image/png", 1, 1, 1)
-
-
-async def test_a_file_that_several_cells_send_is_named_once(tmp_path: Path) -> None:
-    async with open_grids(tmp_path) as grids:
-        bench = grids.workbench.state
-        assert bench.draft is not None
-        assert bench.deployment is not None
-        draft = replace(bench.draft, changes={InputKey("1", "image"): FILE})
-        runs = tuple(Run(draft, bench.deployment, "", cell) for cell in range(3))
-        assert Prepared(Sweep("g", "", ()), runs).files == [FILE]
 
 
 async def test_what_is_typed_last_counts_and_no_other_draft_is_sent(tmp_path: Path) -> None:

@@ -307,7 +307,7 @@ async def test_a_job_that_is_taken_out_of_the_list_leaves_its_cell_empty(tmp_pat
         small(grids)
         sweep = await grids.begin(SweepSpec((ListSpec(grids.key("steps"), "4, 5"),)))
         await grids.all_reach(sweep, S.DONE)
-        grids.bench.queue.remove(grids.job(sweep, 0).job_id)
+        grids.bench.queue.remove_many([grids.job(sweep, 0).job_id])
         await until(lambda: grids.states(sweep) == ["none", "done"])
         assert dict(grids.sweeps.tally(sweep.sweep_id))[S.DONE] == 1
 

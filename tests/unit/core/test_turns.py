@@ -49,9 +49,6 @@ def test_it_knows_what_a_look_at_all_jobs_would_tell(events: list[Job | str]) ->
     for deployment_id in ("one", "two"):
         of_it = [job for job in known.values() if job.deployment_id == deployment_id]
         assert turns.at_work(deployment_id, NOW_S) == sum(map(_takes_a_place, of_it))
-    for job in waiting:
-        before = [each for each in waiting if each.deployment_id == job.deployment_id]
-        assert turns.ahead_of(job.job_id) == before.index(job)
 
 
 def _counts(job: Job | None) -> bool:
@@ -71,7 +68,6 @@ def test_what_stepped_out_of_the_line_is_out_until_it_is_noted_anew() -> None:
     turns.step_out(job.job_id)
     turns.step_out(job.job_id)
     assert (list(turns.heads()), turns.waiting_count, turns.unsent()) == ([], 0, [])
-    assert turns.ahead_of(job.job_id) == 0
     assert turns.note(job)
     assert not turns.note(job)
     assert list(turns.heads()) == [(job.deployment_id, job.job_id)]

@@ -15,6 +15,7 @@ from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.schema import Schema
 from runcomfy_desktop.domain.seed_range import MAX_SEED
 from runcomfy_desktop.domain.workflow import InputKey, Workflow, workflow_from_json
+from tests.support.workbenches import open_file
 
 if TYPE_CHECKING:
     from runcomfy_desktop.domain.json_value import Json, JsonObject
@@ -61,7 +62,6 @@ def run(bench: Workbench) -> Draft:
 def test_an_empty_bench_takes_every_wish_and_does_nothing() -> None:
     bench = Workbench()
     bench.edit({SEED: 5}, "Edit")
-    bench.reset(SEED)
     bench.reset_all()
     bench.set_seed_mode(SEED, SeedMode.RANDOM)
     bench.use_examples()
@@ -165,16 +165,14 @@ def test_the_history_has_an_end() -> None:
     assert draft_of(bench).value(SEED) == 19
 
 
-def test_reset_puts_back_one_or_all() -> None:
+def test_reset_puts_back_all() -> None:
     bench = bench_with()
     bench.edit({SEED: 5, STEPS: 9}, "Edit")
-    bench.reset(SEED)
-    assert draft_of(bench).changes == {STEPS: 9}
-    assert bench.state.undo_text == "Reset seed"
     bench.reset_all()
     assert draft_of(bench).changes == {}
+    assert bench.state.undo_text == "Reset all inputs"
     bench.undo()
-    assert draft_of(bench).changes == {STEPS: 9}
+    assert draft_of(bench).changes == {SEED: 5, STEPS: 9}
 
 
 def test_an_open_editor_hands_in_before_the_draft_is_used() -> None:
@@ -230,7 +228,7 @@ def test_what_is_no_workflow_leaves_the_bench_as_it_was() -> None:
 
 def test_a_file_runs_on_the_deployment_in_use() -> None:
     bench = bench_with()
-    bench.open_file(workflow_from_json(GRAPH), "a.json", "/a.json")
+    open_file(bench, workflow_from_json(GRAPH), "a.json", "/a.json")
     assert bench.state.deployment == BIKE
     assert bench.state.difference is None
     assert bench.state.blocked == ""
@@ -238,7 +236,7 @@ def test_a_file_runs_on_the_deployment_in_use() -> None:
 
 def test_a_file_without_a_deployment_asks_for_one() -> None:
     bench = Workbench()
-    bench.open_file(workflow_from_json(GRAPH), "a.json", "/a.json")
+    open_file(bench, workflow_from_json(GRAPH), "a.json", "/a.json")
     assert "Choose a deployment" in bench.state.blocked
     bench.bind(BIKE)
     assert bench.state.blocked == ""
@@ -247,16 +245,16 @@ def test_a_file_without_a_deployment_asks_for_one() -> None:
 
 def test_a_file_opened_again_runs_on_the_deployment_now_in_use() -> None:
     bench = bench_with()
-    bench.open_file(workflow_from_json(GRAPH), "a.json", "/a.json")
+    open_file(bench, workflow_from_json(GRAPH), "a.json", "/a.json")
     other = replace(BIKE, deployment_id="other")
     bench.open_deployment(other)
-    bench.open_file(workflow_from_json(GRAPH), "a.json", "/a.json")
+    open_file(bench, workflow_from_json(GRAPH), "a.json", "/a.json")
     assert bench.state.deployment == other
 
 
 def test_undo_does_not_move_a_file_to_another_deployment() -> None:
     bench = Workbench()
-    bench.open_file(workflow_from_json(GRAPH), "a.json", "/a.json")
+    open_file(bench, workflow_from_json(GRAPH), "a.json", "/a.json")
     bench.edit({SEED: 5}, "Edit")
     bench.bind(BIKE)
     bench.undo()
@@ -269,7 +267,7 @@ def test_undo_does_not_move_a_file_to_another_deployment() -> None:
 def test_what_a_file_has_otherwise_is_taken_over_in_one_step() -> None:
     bench = bench_with()
     graph = other_graph(steps=30, seed=7, model=["6", 0])
-    bench.open_file(workflow_from_json(graph), "a.json", "/a.json")
+    open_file(bench, workflow_from_json(graph), "a.json", "/a.json")
     difference = bench.state.difference
     assert difference is not None
     assert difference.values == {STEPS: 30, SEED: 7}
@@ -285,7 +283,7 @@ def test_what_a_file_has_otherwise_is_taken_over_in_one_step() -> None:
 
 def test_a_run_waits_until_what_is_seen_is_what_runs() -> None:
     bench = bench_with()
-    bench.open_file(workflow_from_json(other_graph(steps=30)), "a.json", "/a.json")
+    open_file(bench, workflow_from_json(other_graph(steps=30)), "a.json", "/a.json")
     assert "1 value of the file differs" in bench.state.blocked
     assert bench.prepare_run() is None
     bench.edit({TEXT: "b"}, "Edit")
@@ -303,7 +301,7 @@ def test_a_run_waits_until_what_is_seen_is_what_runs() -> None:
 def test_a_file_of_another_workflow_does_not_run() -> None:
     bench = bench_with()
     extra: JsonObject = {**GRAPH, "99": {"class_type": "New", "inputs": {"amount": 1}}}
-    bench.open_file(workflow_from_json(extra), "a.json", "/a.json")
+    open_file(bench, workflow_from_json(extra), "a.json", "/a.json")
     assert "another workflow" in bench.state.blocked
     assert bench.prepare_run() is None
     bench.use_deployed_workflow()
@@ -313,7 +311,7 @@ def test_a_file_of_another_workflow_does_not_run() -> None:
 def test_a_file_that_differs_can_run_itself() -> None:
     bench = bench_with()
     extra: JsonObject = {**GRAPH, "99": {"class_type": "New", "inputs": {"amount": 1}}}
-    bench.open_file(workflow_from_json(extra), "a.json", "/a.json")
+    open_file(bench, workflow_from_json(extra), "a.json", "/a.json")
     bench.run_file_itself()
     assert bench.state.blocked == ""
     assert bench.state.undo_text == "Run the file itself"
@@ -332,7 +330,7 @@ def test_a_file_that_differs_can_run_itself() -> None:
 def test_a_file_cannot_run_where_its_nodes_are_not_installed() -> None:
     bench = bench_with()
     extra: JsonObject = {**GRAPH, "99": {"class_type": "New", "inputs": {"amount": 1}}}
-    bench.open_file(workflow_from_json(extra), "a.json", "/a.json")
+    open_file(bench, workflow_from_json(extra), "a.json", "/a.json")
     bench.run_file_itself()
     classes = {str(node["class_type"]) for node in GRAPH.values() if isinstance(node, dict)}
     bench.set_schema(BIKE.deployment_id, Schema({name: {} for name in classes}))
@@ -342,14 +340,14 @@ def test_a_file_cannot_run_where_its_nodes_are_not_installed() -> None:
 def test_that_a_file_runs_itself_is_known_when_it_is_opened_again() -> None:
     bench = bench_with()
     extra: JsonObject = {**GRAPH, "99": {"class_type": "New", "inputs": {"amount": 1}}}
-    bench.open_file(workflow_from_json(extra), "a.json", "/a.json")
+    open_file(bench, workflow_from_json(extra), "a.json", "/a.json")
     bench.run_file_itself()
     kept = replace(draft_of(bench), workflow=Workflow({}))
     later = bench_with()
-    later.open_file(workflow_from_json(extra), "a.json", "/a.json", kept)
+    open_file(later, workflow_from_json(extra), "a.json", "/a.json", kept)
     assert draft_of(later).runs_file
     same = bench_with()
-    same.open_file(workflow_from_json(GRAPH), "a.json", "/a.json", kept)
+    open_file(same, workflow_from_json(GRAPH), "a.json", "/a.json", kept)
     run = same.prepare_run()
     assert run is not None
     assert not run.runs_file
@@ -357,7 +355,7 @@ def test_that_a_file_runs_itself_is_known_when_it_is_opened_again() -> None:
 
 def test_the_deployments_own_file_runs_at_once() -> None:
     bench = bench_with()
-    bench.open_file(workflow_from_json(GRAPH), "a.json", "/a.json")
+    open_file(bench, workflow_from_json(GRAPH), "a.json", "/a.json")
     assert bench.state.difference is None
     assert bench.prepare_run() is not None
 

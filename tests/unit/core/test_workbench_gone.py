@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.core.workbench import Workbench
 from runcomfy_desktop.domain.draft import Source
 from runcomfy_desktop.domain.workflow import workflow_from_json
+from tests.support.workbenches import open_file
 from tests.unit.core.test_workbench import BIKE, GRAPH, SEED, TEXT, bench_with, draft_of, run
 
 if TYPE_CHECKING:
@@ -86,7 +87,7 @@ def test_the_kept_draft_runs_on_the_next_deployment_that_is_chosen() -> None:
 
 def test_a_file_that_ran_on_it_keeps_its_values_and_has_no_deployment() -> None:
     bench = bench_with()
-    bench.open_file(workflow_from_json(GRAPH), "a.json", "/a.json")
+    open_file(bench, workflow_from_json(GRAPH), "a.json", "/a.json")
     bench.edit({SEED: 7}, "Edit seed")
     bench.release("0b7e", KEPT)
     draft = draft_of(bench)

@@ -11,6 +11,7 @@ from runcomfy_desktop.core.workbench import Workbench
 from runcomfy_desktop.domain.deployment import Deployment, Payload
 from runcomfy_desktop.domain.draft import Draft, SeedMode, Source
 from runcomfy_desktop.domain.workflow import InputKey, Workflow, workflow_from_json
+from tests.support.workbenches import open_file
 
 if TYPE_CHECKING:
     from collections.abc import Callable
@@ -48,7 +49,7 @@ def run(bench: Workbench) -> Draft:
 def test_a_files_changes_cut_no_wire_of_the_deployment(way: Callable[[Workbench], None]) -> None:
     bench = Workbench()
     bench.open_deployment(WIRED_BIKE)
-    bench.open_file(workflow_from_json(GRAPH), "a.json", "/a.json")
+    open_file(bench, workflow_from_json(GRAPH), "a.json", "/a.json")
     edit_all(bench)
     way(bench)
     assert run(bench).changes == {STEPS: 30}
@@ -79,7 +80,7 @@ def test_a_seed_of_a_node_that_only_the_file_has_is_not_moved_on() -> None:
     extra: JsonObject = {"class_type": "RandomNoise", "inputs": {"noise_seed": 5}}
     bench = Workbench()
     bench.open_deployment(BIKE)
-    bench.open_file(workflow_from_json({**GRAPH, "99": extra}), "a.json", "/a.json")
+    open_file(bench, workflow_from_json({**GRAPH, "99": extra}), "a.json", "/a.json")
     bench.set_seed_mode(InputKey("99", "noise_seed"), SeedMode.RANDOM)
     bench.use_deployed_workflow()
     assert run(bench).changes == {}

@@ -8,7 +8,7 @@ from dataclasses import dataclass, replace
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from runcomfy_desktop.emulator.lifecycle import Ask, Fleet, Pace, Phase, plan, position_at
+from runcomfy_desktop.emulator.lifecycle import Ask, Fleet, Pace, Phase, Span, State, plan, state_at
 from runcomfy_desktop.emulator.timetable import Timetable
 from tests.support.soak import examples
 
@@ -72,9 +72,15 @@ def _compare(table: Timetable, phases: list[Phase], asks: list[Ask], now_s: floa
     plain = plan(phases, asks)
     for ask in asks[:: max(1, len(asks) // 7)]:
         assert table.span(ask.request_id) == plain.spans[ask.request_id]
-        expected = position_at(ask.request_id, plain.spans, now_s)
+        expected = _position(ask.request_id, plain.spans, now_s)
         assert table.position(ask.request_id, now_s) == expected
     assert table.plan() == plain
+
+
+def _position(request_id: str, spans: dict[str, Span], now_s: float) -> int:
+    """How many requests wait before this one; `spans` in the order of submission."""
+    before = list(spans)[: list(spans).index(request_id)]
+    return sum(state_at(spans[each], now_s) is State.IN_QUEUE for each in before)
 
 
 def test_ten_thousand_requests_can_be_asked_about() -> None:

@@ -75,7 +75,7 @@ async def _open(folder: Path) -> tuple[Database, History]:
 
 async def test_a_job_comes_back_as_it_was_saved(tmp_path: Path) -> None:
     database, history = await _open(tmp_path)
-    await history.save(_full_job())
+    await history.save_all([_full_job()])
     assert await history.load_recent(10) == [_full_job()]
     await database.close()
 
@@ -90,15 +90,15 @@ def test_every_fact_of_a_job_has_a_place_or_is_of_the_moment() -> None:
 
 async def test_facts_of_the_moment_are_not_kept(tmp_path: Path) -> None:
     database, history = await _open(tmp_path)
-    await history.save(_job(trouble="no network", queue_position=3, sent_bytes=9))
+    await history.save_all([_job(trouble="no network", queue_position=3, sent_bytes=9)])
     assert await history.load_recent(10) == [_job()]
     await database.close()
 
 
 async def test_saving_again_replaces_the_row(tmp_path: Path) -> None:
     database, history = await _open(tmp_path)
-    await history.save(_job())
-    await history.save(_job(state=JobState.DONE))
+    await history.save_all([_job()])
+    await history.save_all([_job(state=JobState.DONE)])
     assert [job.state for job in await history.load_recent(10)] == [JobState.DONE]
     await database.close()
 
@@ -106,8 +106,8 @@ async def test_saving_again_replaces_the_row(tmp_path: Path) -> None:
 async def test_recent_jobs_come_oldest_first_and_bounded(tmp_path: Path) -> None:
     database, history = await _open(tmp_path)
     for number in range(5):
-        await history.save(_job(f"job-{number}", created_s=1000.0 + number))
-    await history.save(_job("elsewhere", service="demo", created_s=5000.0))
+        await history.save_all([_job(f"job-{number}", created_s=1000.0 + number)])
+    await history.save_all([_job("elsewhere", service="demo", created_s=5000.0)])
     assert [job.job_id for job in await history.load_recent(2, _SERVICE)] == ["job-3", "job-4"]
     assert [job.job_id for job in await history.load_recent(2)] == ["job-4", "elsewhere"]
     await database.close()
@@ -116,8 +116,8 @@ async def test_recent_jobs_come_oldest_first_and_bounded(tmp_path: Path) -> None
 async def test_unfinished_jobs_are_found_however_old(tmp_path: Path) -> None:
     database, history = await _open(tmp_path)
     for number, state in enumerate(JobState):
-        await history.save(_job(state.value, state, created_s=float(number)))
-    await history.save(_job("elsewhere", service="demo"))
+        await history.save_all([_job(state.value, state, created_s=float(number))])
+    await history.save_all([_job("elsewhere", service="demo")])
     found = await history.load_unfinished(_SERVICE)
     assert [job.state for job in found] == [each for each in JobState if not each.is_finished]
     assert len(await history.load_unfinished()) == len(found) + 1
@@ -126,9 +126,9 @@ async def test_unfinished_jobs_are_found_however_old(tmp_path: Path) -> None:
 
 async def test_a_deleted_job_is_gone(tmp_path: Path) -> None:
     database, history = await _open(tmp_path)
-    await history.save(_job())
-    await history.delete("job-1")
-    await history.delete("never was")
+    await history.save_all([_job()])
+    await history.delete_all(["job-1"])
+    await history.delete_all(["never was"])
     assert await history.load_recent(10) == []
     await database.close()
 
@@ -156,8 +156,8 @@ def _set(column: str, value: object) -> Callable[[sqlite3.Connection], None]:
 )
 async def test_a_damaged_row_hides_no_other(column: str, value: object, tmp_path: Path) -> None:
     database, history = await _open(tmp_path)
-    await history.save(_job("bad"))
-    await history.save(_job("good"))
+    await history.save_all([_job("bad")])
+    await history.save_all([_job("good")])
     await database.run(_set(column, value))
     assert [job.job_id for job in await history.load_recent(10)] == ["good"]
     await database.close()
@@ -165,7 +165,7 @@ async def test_a_damaged_row_hides_no_other(column: str, value: object, tmp_path
 
 async def test_odd_facts_fall_back_one_by_one(tmp_path: Path) -> None:
     database, history = await _open(tmp_path)
-    await history.save(_job("bad"))
+    await history.save_all([_job("bad")])
     document = (
         '{"service": "s", "deployment_id": "d", "created_s": 7, "seed": true, "hardware": 3,'
         ' "cancel_asked": 1, "reason": "kept", "of_tomorrow": {}, "changes": [],'
@@ -192,7 +192,7 @@ async def test_no_bytes_of_pictures_reach_the_file(tmp_path: Path) -> None:
         InputKey("3", "text"): "data: see above",
     }
     database, history = await _open(tmp_path)
-    await history.save(_job(changes=changes))
+    await history.save_all([_job(changes=changes)])
     [job] = await history.load_recent(10)
     await database.close()
     assert b"QUJDREVG" not in _all_bytes(tmp_path)
@@ -223,7 +223,7 @@ class Watched(Mapping[InputKey, Value]):
 async def test_a_large_row_is_made_off_the_loops_thread(tmp_path: Path) -> None:
     changes = Watched()
     database = await Database.open(tmp_path / "history.sqlite")
-    await History(database).save(_job(changes=changes))
+    await History(database).save_all([_job(changes=changes)])
     await database.close()
     assert changes.read_on
     assert threading.get_ident() not in changes.read_on

@@ -51,10 +51,10 @@ def _ended(job_id: str, usd: float, **facts: object) -> Job:
 async def test_sums_are_kept_per_day_and_batch_and_service(tmp_path: Path) -> None:
     async with _opened(tmp_path) as (_database, history):
         next_day_s = _NOON_S + 86_400.0
-        await history.save(_ended("a", 0.25, batch_id="b"))
-        await history.save(_ended("b", 0.50, batch_id="b", finished_s=next_day_s))
-        await history.save(_ended("c", 1.00))
-        await history.save(_ended("d", 9.00, service="https://other.example"))
+        await history.save_all([_ended("a", 0.25, batch_id="b")])
+        await history.save_all([_ended("b", 0.50, batch_id="b", finished_s=next_day_s)])
+        await history.save_all([_ended("c", 1.00)])
+        await history.save_all([_ended("d", 9.00, service="https://other.example")])
         days = await history.spent_by_day(_SERVICE)
         assert days == {"2026-08-03": 1.25, "2026-08-04": 0.50}
         assert await history.spent_by_batch(_SERVICE) == {"b": 0.75, "": 1.00}
@@ -62,49 +62,49 @@ async def test_sums_are_kept_per_day_and_batch_and_service(tmp_path: Path) -> No
 
 async def test_a_job_is_charged_once_and_only_when_it_ended(tmp_path: Path) -> None:
     async with _opened(tmp_path) as (_database, history):
-        await history.save(_job("a", JobState.RUNNING, cost_usd=0.25))
+        await history.save_all([_job("a", JobState.RUNNING, cost_usd=0.25)])
         assert await history.spent_by_day(_SERVICE) == {}
-        await history.save(_ended("a", 0.25))
-        await history.save(_ended("a", 0.25, outputs=(), reason="told of again"))
+        await history.save_all([_ended("a", 0.25)])
+        await history.save_all([_ended("a", 0.25, outputs=(), reason="told of again")])
         assert await history.spent_by_day(_SERVICE) == {"2026-08-03": 0.25}
 
 
 async def test_a_removed_job_stays_in_the_sums(tmp_path: Path) -> None:
     async with _opened(tmp_path) as (_database, history):
-        await history.save(_ended("a", 0.25))
-        await history.delete("a")
+        await history.save_all([_ended("a", 0.25)])
+        await history.delete_all(["a"])
         assert await history.load_recent(10) == []
         assert await history.spent_by_day(_SERVICE) == {"2026-08-03": 0.25}
 
 
 async def test_a_batch_name_of_half_a_character_is_no_obstacle(tmp_path: Path) -> None:
     async with _opened(tmp_path) as (_database, history):
-        await history.save(_ended("a", 0.25, batch_id="\ud83d"))
+        await history.save_all([_ended("a", 0.25, batch_id="\ud83d")])
         assert sum((await history.spent_by_batch(_SERVICE)).values()) == 0.25
 
 
 @pytest.mark.parametrize("usd", [-1.0, float("nan"), float("inf"), 1e9])
 async def test_a_damaged_cost_is_no_cost(tmp_path: Path, usd: float) -> None:
     async with _opened(tmp_path) as (_database, history):
-        await history.save(_ended("a", usd))
+        await history.save_all([_ended("a", usd)])
         (job,) = await history.load_recent(1)
         assert job.cost_usd == 0.0
 
 
 async def test_row_and_sum_are_written_together_or_not_at_all(tmp_path: Path) -> None:
     async with _opened(tmp_path) as (database, history):
-        await history.save(_job("a", JobState.RUNNING))
+        await history.save_all([_job("a", JobState.RUNNING)])
         # As on a disk that is full or fails between the two.
         trigger = (
             "CREATE TRIGGER fails BEFORE INSERT ON spent BEGIN SELECT RAISE(ABORT, 'no disk'); END"
         )
         await database.run(lambda each: each.execute(trigger).fetchall())
         with pytest.raises(Problem):
-            await history.save(_ended("a", 0.25))
+            await history.save_all([_ended("a", 0.25)])
         (job,) = await history.load_recent(1)
         assert job.state is JobState.RUNNING
         await database.run(lambda each: each.execute("DROP TRIGGER fails").fetchall())
-        await history.save(_ended("a", 0.25))
+        await history.save_all([_ended("a", 0.25)])
         assert await history.spent_by_day(_SERVICE) == {"2026-08-03": 0.25}
 
 
@@ -128,7 +128,7 @@ async def test_a_history_of_the_first_version_is_taken_over_with_its_jobs(tmp_pa
     history = History(newer)
     assert await history.load_recent(10) == [ended]
     assert await history.spent_by_day(_SERVICE) == {}
-    await history.save(_ended("b", 0.25))
+    await history.save_all([_ended("b", 0.25)])
     await newer.close()
     assert _spent(path) == [("b", 0.25)]
     assert (tmp_path / "history.version-1.sqlite").exists()
@@ -141,7 +141,7 @@ from tests.unit.store.test_history_spent import Database, History, _ended
 async def main():
     history = History(await Database.open(pathlib.Path(sys.argv[1])))
     for number in range(int(sys.argv[2])):
-        await history.save(_ended(f"{number}", 0.25))
+        await history.save_all([_ended(f"{number}", 0.25)])
     os.kill(os.getpid(), signal.SIGKILL)
 
 asyncio.run(main())

@@ -204,15 +204,6 @@ def test_presets_are_brought_along_over_nothing(tmp_path: Path) -> None:
     assert read_preset((team / "Light" / "Golden hour (2).json").read_bytes()) == PRESET
 
 
-def test_bytes_for_others_are_those_of_a_preset(tmp_path: Path) -> None:
-    folder = folder_at(tmp_path)
-    path = folder.save(PRESET, "").path
-    assert folder.bytes_of(path) == write_preset(PRESET)
-    (tmp_path / "presets" / "x.json").write_text("{}")
-    with pytest.raises(Problem, match="not a preset"):
-        folder.bytes_of("x.json")
-
-
 def test_room_is_taken_once(tmp_path: Path) -> None:
     assert room_for(tmp_path, "a.json").name == "a.json"
     assert room_for(tmp_path, "a.json").name == "a (2).json"
