@@ -553,6 +553,7 @@ def test_the_first_frame_needs_nothing_but_the_empty_window() -> None:
     """What is imported before the window paints is waited for by everybody, at every start."""
     script = """
 import sys
+before = set(sys.modules)
 from pathlib import Path
 from runcomfy_desktop import app as program
 from runcomfy_desktop.domain.settings import Settings, Theme
@@ -561,7 +562,7 @@ program.theme.apply_first(app, Theme.SYSTEM)
 window = program.MainWindow(Path(sys.argv[1]))
 window.show()
 app.processEvents()
-print(*sorted(sys.modules))
+print(*sorted(set(sys.modules) - before))
 """
     command = [sys.executable, "-c", script, "/nowhere/window.ini"]
     done = subprocess.run(command, capture_output=True, text=True, check=True)

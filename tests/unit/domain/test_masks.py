@@ -74,10 +74,6 @@ def test_the_channel(class_type: str, value: Value, expected: MaskChannel) -> No
     assert mask_channel(Node("1", class_type, "", {}), value) is expected
 
 
-def test_only_transparency_counts_the_wrong_way_round() -> None:
-    assert [each for each in MaskChannel if each.is_transparency] == [MaskChannel.ALPHA]
-
-
 def test_workflows_as_people_have_them() -> None:
     """Never an error, and a mask only where there is a picture."""
     for file in sorted(_CORPUS.glob("*.json")):

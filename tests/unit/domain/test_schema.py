@@ -215,7 +215,3 @@ def test_a_value_its_editor_could_not_show_is_left_alone(
 ) -> None:
     schema = Schema({"A": {"input": {"required": {"x": entry}}}})
     assert input_spec(schema, Node("1", "A", "", {"x": value}), "x").kind is kind
-
-
-def test_only_links_and_other_kinds_are_read_only() -> None:
-    assert {kind for kind in K if not kind.editable} == {K.LINK, K.OTHER}

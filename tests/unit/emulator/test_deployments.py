@@ -7,7 +7,7 @@ from typing import Any
 from runcomfy_desktop.emulator.deployments import Scale
 from runcomfy_desktop.emulator.dialect import timestamp
 from runcomfy_desktop.emulator.shelf import shelf_of
-from runcomfy_desktop.emulator.showcase import FOREIGN_ID, sample_deployments
+from runcomfy_desktop.emulator.showcase import sample_deployments
 
 
 def test_a_record_tells_its_times_as_asked() -> None:
@@ -37,7 +37,3 @@ def test_the_shelf_shares_nothing_with_the_deployment() -> None:
     first.overrides.clear()
     assert saved.versions["v3"]
     assert saved.overrides
-
-
-def test_the_foreign_deployment_is_not_one_of_ours() -> None:
-    assert FOREIGN_ID not in [each.deployment_id for each in sample_deployments()]
