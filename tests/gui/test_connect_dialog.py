@@ -34,37 +34,52 @@ def status(house: House) -> str:
 async def test_a_good_key_is_tested_and_kept(tmp_path: Path) -> None:
     async with open_house(tmp_path, key="") as house:
         field = await opened(house)
+        test = house.find(QPushButton, "test_key")
+        seen: set[tuple[str, bool, bool]] = set()
+
+        def on_changed(state: AccountState) -> None:
+            if state.phase is AccountPhase.CHECKING:
+                seen.add((status(house), field.isReadOnly(), test.isEnabled()))
+
+        house.parts.account.changed.subscribe(on_changed)
         field.setText(f"  {house.emulator.token} ")
-        await house.press("test_key")
+        await house.click(test)
         await until(lambda: status(house).startswith("Connected."))
+        assert seen == {("Checking the key…", True, False)}
+        assert not field.isReadOnly()
         assert "system keyring" in status(house)
         assert "Balance $" in status(house)
         assert house.keyring.secrets[(SERVICE, house.emulator.base_url)] == house.emulator.token
-        done = house.find(QPushButton, "test_key")
-        assert done.text() == "Done"
-        await house.click(done)
+        assert test.text() == "Done"
+        await house.click(test)
         assert not house.there(QDialog, "connect_dialog")
         assert house.find(QToolButton, "status_key").text() == "Key in the system keyring"
         assert house.find(QToolButton, "status_balance").text().startswith("Balance $")
 
 
-async def test_while_it_is_checked_nothing_can_be_changed(tmp_path: Path) -> None:
+async def test_the_dialog_before_a_key_is_typed(tmp_path: Path) -> None:
     async with open_house(tmp_path, key="") as house:
         field = await opened(house)
-        test = house.find(QPushButton, "test_key")
-        seen: list[tuple[str, bool, bool]] = []
-
-        def on_changed(state: AccountState) -> None:
-            if state.phase is AccountPhase.CHECKING:
-                seen.append((status(house), field.isReadOnly(), test.isEnabled()))
-
-        house.parts.account.changed.subscribe(on_changed)
-        field.setText(house.emulator.token)
-        await house.click(test)
-        await until(lambda: status(house).startswith("Connected."))
-        assert seen
-        assert set(seen) == {("Checking the key…", True, False)}
-        assert not field.isReadOnly()
+        assert field.echoMode() is QLineEdit.EchoMode.Password
+        show_key = house.find(QToolButton, "show_key")
+        assert show_key.accessibleName() == "Show the key"
+        await house.click(show_key)
+        assert field.echoMode() is QLineEdit.EchoMode.Normal
+        assert show_key.accessibleName() == "Hide the key"
+        await house.click(show_key)
+        assert field.echoMode() is QLineEdit.EchoMode.Password
+        await house.press("test_key")
+        assert status(house) == "Paste the key into the field first."
+        assert field.hasFocus()
+        field.setText("two words")
+        await house.press("test_key")
+        assert status(house).startswith("This is not a key.")
+        assert house.find(QLabel, "api_address").text().endswith(house.emulator.base_url)
+        await house.press("get_key")
+        assert house.opened == ["https://www.runcomfy.com/profile"]
+        await house.press("change_address")
+        assert not house.there(QDialog, "connect_dialog")
+        assert house.there(QDialog, "settings_dialog")
 
 
 def test_where_the_key_is_kept_is_said_once() -> None:
@@ -104,41 +119,6 @@ async def test_a_refused_second_key_is_not_called_connected(tmp_path: Path) -> N
         assert not status(house).startswith("Connected.")
         assert house.find(QPushButton, "test_key").text() == "Test and connect"
         assert house.parts.account._key.token == house.emulator.token
-
-
-async def test_an_empty_field_and_nonsense_are_told_at_once(tmp_path: Path) -> None:
-    async with open_house(tmp_path, key="") as house:
-        field = await opened(house)
-        await house.press("test_key")
-        assert status(house) == "Paste the key into the field first."
-        assert field.hasFocus()
-        field.setText("two words")
-        await house.press("test_key")
-        assert status(house).startswith("This is not a key.")
-
-
-async def test_the_key_is_hidden_until_it_is_asked_for(tmp_path: Path) -> None:
-    async with open_house(tmp_path, key="") as house:
-        field = await opened(house)
-        show_key = house.find(QToolButton, "show_key")
-        assert field.echoMode() is QLineEdit.EchoMode.Password
-        assert show_key.accessibleName() == "Show the key"
-        await house.click(show_key)
-        assert field.echoMode() is QLineEdit.EchoMode.Normal
-        assert show_key.accessibleName() == "Hide the key"
-        await house.click(show_key)
-        assert field.echoMode() is QLineEdit.EchoMode.Password
-
-
-async def test_links_lead_to_the_profile_and_the_address(tmp_path: Path) -> None:
-    async with open_house(tmp_path, key="") as house:
-        await opened(house)
-        assert house.find(QLabel, "api_address").text().endswith(house.emulator.base_url)
-        await house.press("get_key")
-        assert house.opened == ["https://www.runcomfy.com/profile"]
-        await house.press("change_address")
-        assert not house.there(QDialog, "connect_dialog")
-        assert house.there(QDialog, "settings_dialog")
 
 
 async def test_it_opens_once(tmp_path: Path) -> None:

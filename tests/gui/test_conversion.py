@@ -173,32 +173,13 @@ async def test_a_line_says_that_it_is_a_preview_where_nothing_is_deployed(tmp_pa
         assert "not known yet" in intro.text()
 
 
-async def test_a_picture_opens_the_workflow_that_it_carries_or_says_that_there_is_none(
-    tmp_path: Path,
-) -> None:
-    path, plain = tmp_path / "made.png", tmp_path / "plain.png"
-    path.write_bytes(png(text_chunk("prompt", json.dumps(GRAPH))))
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        await chosen(house, path)
-        draft = house.parts.workbench.state.draft
-        assert draft is not None
-        assert draft.workflow.value(InputKey("7", "size")) == 64
-        assert house.toasts() == []
-        plain.write_bytes(png())
-        await house.drop(dragged(plain))
-        await until(lambda: house.toasts())
-        assert house.toasts() == ["This picture carries no workflow."]
-        assert shown_path(house) == str(path)
-
-
 def dragged(path: Path) -> QMimeData:
     data = QMimeData()
     data.setUrls([QUrl.fromLocalFile(str(path))])
     return data
 
 
-@pytest.mark.parametrize("name", ["a.png", "a.WEBP", "a.jpg"])
+@pytest.mark.parametrize("name", ["a.WEBP", "a.jpg"])
 async def test_a_picture_stays_one_on_a_well_and_is_opened_beside_it(
     tmp_path: Path, name: str
 ) -> None:
@@ -215,17 +196,3 @@ async def test_a_picture_stays_one_on_a_well_and_is_opened_beside_it(
         assert bench.dropped == []
         assert hands.drop(bench.panel, data, QPoint(40, 8))
         assert bench.dropped == [str(path)]
-
-
-async def test_a_picture_on_a_node_without_pictures_is_opened(tmp_path: Path) -> None:
-    path = tmp_path / "a.png"
-    path.write_bytes(png())
-    async with shown_bench(tmp_path) as bench:
-        bench.open()
-        index = bench.panel.model.index_of_node("31")
-        bench.view.scrollTo(index)
-        hands.settle()
-        at = bench.view.visualRect(index).center()
-        assert hands.drop(bench.view.viewport(), dragged(path), at)
-        assert bench.dropped == [str(path)]
-        assert bench.changes == {}

@@ -17,7 +17,6 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from runcomfy_desktop.domain.draft import Draft
-    from runcomfy_desktop.domain.json_value import JsonObject
 
 KONTEXT = "0b7e4c52-66aa-4c0f-9f0e-3a1d2b4c5d6e"
 FLUX = "5d1f0a37-2c84-4b9e-8a6d-71e0c3b52f48"
@@ -110,21 +109,6 @@ async def test_inputs_that_could_not_be_brought_are_not_brought_later(tmp_path: 
             await shows(house, FLUX)
             assert NOISE in draft_of(house).workflow
             assert draft_of(house).changes == {}
-
-
-async def test_an_input_that_is_a_wire_by_now_is_left_a_wire(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        job_id = await a_run(house, {SEED: 77, STEPS: 9})
-        house.parts.workbench.undo()
-        graph: JsonObject = {
-            "31": {"class_type": "KSampler", "inputs": {"seed": ["1", 0], "steps": 20}},
-            "1": {"class_type": "Seed", "inputs": {}},
-        }
-        open_file(house.parts.workbench, workflow_from_json(graph), "a.json", "/a.json")
-        house.window.docks.inputs_requested.emit(job_id)
-        await turn()
-        assert draft_of(house).changes == {STEPS: 9}
 
 
 async def test_of_a_job_that_ran_a_file_it_is_said_that_the_rest_is_in_that_file(

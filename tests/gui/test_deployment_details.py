@@ -295,23 +295,8 @@ async def test_an_instance_that_is_gone_is_a_calm_sentence(tmp_path: Path) -> No
 # The keyboard
 
 
-async def test_the_keyboard_stays_on_a_button_that_rests_for_a_moment(tmp_path: Path) -> None:
-    """It must not slip to Delete while Disable is being done."""
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        details = await open_details(house)
-        toggle = details.button("toggle")
-        toggle.setFocus()
-        QTest.keyClick(toggle, Qt.Key.Key_Space)
-        await turn()
-        assert not toggle.isEnabled()
-        assert details.button("close").hasFocus()
-        await until(lambda: not remote(house).is_enabled)
-        await details.is_quiet()
-        assert toggle.hasFocus()
-
-
-async def test_after_saving_the_keyboard_is_on_close(tmp_path: Path) -> None:
+async def test_the_keyboard_stays_near_a_button_that_rests_for_a_moment(tmp_path: Path) -> None:
+    """It must not slip to Delete while something is being done."""
     async with open_house(tmp_path) as house:
         await house.until_open()
         details = await open_details(house)
@@ -322,3 +307,12 @@ async def test_after_saving_the_keyboard_is_on_close(tmp_path: Path) -> None:
         await until(lambda: remote(house).queue_size == 4)
         await details.is_quiet()
         assert details.button("close").hasFocus()
+        toggle = details.button("toggle")
+        toggle.setFocus()
+        QTest.keyClick(toggle, Qt.Key.Key_Space)
+        await turn()
+        assert not toggle.isEnabled()
+        assert details.button("close").hasFocus()
+        await until(lambda: not remote(house).is_enabled)
+        await details.is_quiet()
+        assert toggle.hasFocus()

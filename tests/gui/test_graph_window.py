@@ -92,7 +92,7 @@ async def test_enter_and_escape_lead_back_to_the_tree(tmp_path: Path) -> None:
         assert ways(house).here() == InputKey(goal, "")
 
 
-async def test_alt_and_arrows_go_back_and_forward(tmp_path: Path) -> None:
+async def test_alt_and_arrows_go_back_and_forward_where_the_keyboard_is(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         await house.until_open()
         menu = house.window.menu
@@ -104,14 +104,7 @@ async def test_alt_and_arrows_go_back_and_forward(tmp_path: Path) -> None:
         await house.key(K.Key_Right, ALT)
         assert ways(house).here() == InputKey("136", "")
         assert not menu.go_forward.isEnabled()
-
-
-async def test_the_way_back_from_a_click_in_the_graph_leaves_the_keyboard_there(
-    tmp_path: Path,
-) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        ways(house).jump_to(InputKey("6", "text"))
+        await house.key(K.Key_Left, ALT)
         await house.key(K.Key_G, CTRL)
         view = await until_shown(house)
         view.fit()

@@ -268,7 +268,7 @@ def window_of(house: House, sweep: Sweep) -> GridWindow:
     return window
 
 
-async def test_the_window_opens_by_itself_and_fills(tmp_path: Path) -> None:
+async def test_the_window_opens_by_itself_fills_and_leads_to_outputs(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         window = await begin(house)
         assert window.isVisible()
@@ -279,34 +279,32 @@ async def test_the_window_opens_by_itself_and_fills(tmp_path: Path) -> None:
         assert window.model.headerData(1, Qt.Orientation.Vertical) == "red"
         await until_said(window, "4 of 4 done")
         assert spoken(window, 1, 1) == "steps 8, “blue” in text red: Done"
+        await cells_lead_to_outputs(house, window)
 
 
-async def test_arrows_lead_through_the_cells_and_the_output_follows(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        window = await begin(house)
-        await until_said(window, "4 of 4 done")
-        window.activateWindow()
-        window.view.setFocus()
-        QTest.keyClick(window.view, K.Key_Right)
-        QTest.keyClick(window.view, K.Key_Down)
-        await turn()
-        assert window.view.current_cell == 3
-        job = house.parts.sweeps.job_at(window.sweep.sweep_id, 3)
-        panel = house.window.docks.output_panel
-        assert job is not None
-        assert panel is not None
-        assert panel.job_id == job.job_id
-        await click(window, 0, 1)
-        assert window.view.current_cell == 2
-        house.window.docks.output.hide()
-        QTest.keyClick(window.view, K.Key_Return)
-        await turn()
-        assert house.window.docks.output.isVisible()
-        # A run that only the history has, beside the queue's list.
-        window.opened.emit(replace(job, job_id="older"))
-        await turn()
-        assert panel.job_id == "older"
-        assert panel.model.rowCount() == len(job.outputs)
+async def cells_lead_to_outputs(house: House, window: GridWindow) -> None:
+    window.activateWindow()
+    window.view.setFocus()
+    QTest.keyClick(window.view, K.Key_Right)
+    QTest.keyClick(window.view, K.Key_Down)
+    await turn()
+    assert window.view.current_cell == 3
+    job = house.parts.sweeps.job_at(window.sweep.sweep_id, 3)
+    panel = house.window.docks.output_panel
+    assert job is not None
+    assert panel is not None
+    assert panel.job_id == job.job_id
+    await click(window, 0, 1)
+    assert window.view.current_cell == 2
+    house.window.docks.output.hide()
+    QTest.keyClick(window.view, K.Key_Return)
+    await turn()
+    assert house.window.docks.output.isVisible()
+    # A run that only the history has, beside the queue's list.
+    window.opened.emit(replace(job, job_id="older"))
+    await turn()
+    assert panel.job_id == "older"
+    assert panel.model.rowCount() == len(job.outputs)
 
 
 async def test_a_grid_is_found_again_in_menu_and_queue(tmp_path: Path) -> None:

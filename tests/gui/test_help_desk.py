@@ -13,7 +13,6 @@ from PySide6.QtWidgets import QCheckBox, QDialog, QLabel, QWidget
 from shiboken6 import isValid
 
 from runcomfy_desktop import __version__
-from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.domain.diagnostics import Findings, Place
 from runcomfy_desktop.ui.dialogs.about import AboutDialog, sources
 from runcomfy_desktop.ui.dialogs.data_folders import DataFoldersDialog
@@ -24,7 +23,7 @@ from runcomfy_desktop.ui.widgets.facts import ElidedText
 from runcomfy_desktop.ui.widgets.long_text import LongText
 from tests.gui.support.focus import shown_dialog, until_ready
 from tests.gui.support.hands import find
-from tests.gui.support.house import House, open_house, put_up, turn
+from tests.gui.support.house import House, open_house, put_up
 from tests.support.emulated import TOKEN
 from tests.support.until import until
 
@@ -157,8 +156,6 @@ async def test_dialogs_of_help(tmp_path: Path) -> None:
             where_there_is_no_log_nothing_is_offered,
             about_names_qt_exactly_and_leads_to_its_source,
             a_dialog_is_open_once,
-            the_notice_of_a_crash_leads_to_diagnostics,
-            a_dialog_that_is_closed_while_it_looks_is_no_fault,
         ):
             await look(house)
             await leave(house)
@@ -195,23 +192,6 @@ async def a_dialog_is_open_once(house: House) -> None:
         name = {"diagnostics": "diagnostics_dialog", "about": "about_dialog"}
         wanted = name.get(action, "data_folders_dialog")
         assert len(house.window.findChildren(QWidget, wanted)) == 1
-
-
-async def the_notice_of_a_crash_leads_to_diagnostics(house: House) -> None:
-    deed = house.window.help_desk.open_diagnostics
-    house.window.toasts.tell(Notice(NoticeLevel.INFO, "It crashed.", "", "", "Show", deed))
-    await turn()
-    await house.press("toast_action")
-    assert house.there(QWidget, "diagnostics_dialog")
-
-
-async def a_dialog_that_is_closed_while_it_looks_is_no_fault(house: House) -> None:
-    for action in ("diagnostics", "data_folders", "about"):
-        await house.trigger(action)
-        for dialog in house.window.findChildren(QWidget):
-            if dialog.isWindow() and dialog.isVisible() and dialog is not house.window:
-                dialog.close()
-        await turn()
 
 
 async def test_texts_of_any_length_do_not_stop_the_window() -> None:

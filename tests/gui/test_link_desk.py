@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import json
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QGuiApplication
@@ -53,35 +53,27 @@ async def send(house: House, deployment_id: str) -> None:
     await turn()
 
 
-async def test_a_link_opens_its_deployment_once_the_person_agreed(tmp_path: Path) -> None:
+async def test_a_link_opens_its_deployment_only_once_the_person_agreed(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         await house.until_open()
-        before = house.preferences.settings
-        await send(house, FLUX)
-        assert is_asked(house)
-        name = house.emulator.world.deployments[FLUX].name
-        assert name in words(house)
-        assert f"ID {FLUX}" in words(house)
-        assert "Nothing is run and nothing is paid for." in words(house)
-        assert in_use(house) == KONTEXT
-        assert house.asked("submit") == 0
-        await house.press("open_link_yes")
-        await until(lambda: in_use(house) == FLUX)
-        assert house.parts.queue.jobs == {}
-        assert house.preferences.settings.base_url == before.base_url
-        assert house.preferences.settings.output_folder == before.output_folder
-
-
-async def test_who_leaves_it_sees_nothing_change(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
+        house.window.open_arrival("")
+        assert house.toasts() == [], "a second start without a file or a link"
         asked, settings = house.asked("read"), house.preferences.settings
         await send(house, FLUX)
         await house.press("open_link_no")
         assert not is_asked(house)
-        assert in_use(house) == KONTEXT
         assert house.asked("read") == asked
         assert house.preferences.settings == settings
+        await send(house, FLUX)
+        assert is_asked(house)
+        assert house.emulator.world.deployments[FLUX].name in words(house)
+        assert f"ID {FLUX}" in words(house)
+        assert "Nothing is run and nothing is paid for." in words(house)
+        assert in_use(house) == KONTEXT
+        await house.press("open_link_yes")
+        await until(lambda: in_use(house) == FLUX)
+        assert (house.parts.queue.jobs, house.asked("submit")) == ({}, 0)
+        assert house.preferences.settings == replace(settings, last_deployment_id=FLUX)
 
 
 async def test_a_hostile_link_gets_its_sentence_and_nothing_else(tmp_path: Path) -> None:
@@ -99,8 +91,10 @@ async def test_a_hostile_link_gets_its_sentence_and_nothing_else(tmp_path: Path)
         assert house.emulator.world.journal.counts()["received"] == calls
 
 
-async def test_a_deployment_that_nobody_has_is_looked_for_once_and_said(tmp_path: Path) -> None:
+async def test_a_deployment_that_is_not_listed_is_looked_for_once(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
+        world = house.emulator.world
+        newer = world.deployments.pop(FLUX)
         await house.until_kinds_known()
         listed = house.asked("list")
         await send(house, NOBODYS)
@@ -109,14 +103,7 @@ async def test_a_deployment_that_nobody_has_is_looked_for_once_and_said(tmp_path
         assert NOBODYS in house.window.toasts.toasts[0].notice.detail
         assert not is_asked(house)
         assert in_use(house) == KONTEXT
-
-
-async def test_a_deployment_that_is_newer_than_the_list_is_found(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        world = house.emulator.world
-        flux = world.deployments.pop(FLUX)
-        await house.until_open()
-        world.deployments[FLUX] = flux
+        world.deployments[FLUX] = newer
         await send(house, FLUX)
         await until(lambda: is_asked(house))
 
@@ -151,19 +138,7 @@ async def test_out_of_reach_a_link_waits_until_the_list_comes(tmp_path: Path) ->
         await until(lambda: is_asked(house))
 
 
-async def test_before_there_is_a_session_a_link_waits_for_it(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        house.window.detach()
-        await send(house, KONTEXT)
-        await send(house, FLUX)
-        assert not is_asked(house)
-        house.window.attach(house.parts)
-        await until(lambda: is_asked(house))
-        assert FLUX in words(house), "the newest"
-
-
-async def test_a_session_that_ends_takes_the_question_along(tmp_path: Path) -> None:
+async def test_a_session_that_ends_takes_the_question_along_to_the_next(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         await house.until_open()
         await send(house, FLUX)
@@ -172,6 +147,14 @@ async def test_a_session_that_ends_takes_the_question_along(tmp_path: Path) -> N
         assert not is_asked(house)
         house.window.attach(house.parts)
         await until(lambda: is_asked(house))
+        await house.press("open_link_no")
+        house.window.detach()
+        await send(house, KONTEXT)
+        await send(house, FLUX)
+        assert not is_asked(house)
+        house.window.attach(house.parts)
+        await until(lambda: is_asked(house))
+        assert FLUX in words(house), "the newest"
 
 
 async def test_however_many_links_come_one_is_asked_about(tmp_path: Path) -> None:
@@ -201,12 +184,24 @@ async def test_a_question_waits_until_the_dialog_in_front_is_finished(tmp_path: 
         await until(lambda: is_asked(house))
 
 
-async def test_what_is_open_already_is_not_asked_about(tmp_path: Path) -> None:
+async def test_the_link_that_is_copied_is_the_one_that_opens(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         await house.until_open()
-        await send(house, KONTEXT)
-        assert house.toasts() == ["The deployment that the link leads to is open already."]
+        await house.trigger("copy_link")
+        link = QGuiApplication.clipboard().text()
+        assert link == f"runcomfy-desktop:deployment/{KONTEXT}"
+        house.window.open_arrival(link)
+        await turn()
+        assert house.toasts() == [
+            "The link is on the clipboard.",
+            "The deployment that the link leads to is open already.",
+        ]
         assert not is_asked(house)
+        house.parts.catalogue.open(FLUX)
+        await until(lambda: in_use(house) == FLUX)
+        house.window.open_arrival(link)
+        await turn()
+        assert f"ID {KONTEXT}" in words(house)
 
 
 async def test_what_was_changed_is_kept_and_comes_back(tmp_path: Path) -> None:
@@ -246,9 +241,12 @@ async def test_a_file_without_a_deployment_is_named_as_what_would_run_there(
         assert house.parts.queue.jobs == {}
 
 
-async def test_the_demo_says_that_links_are_for_accounts(tmp_path: Path) -> None:
+async def test_the_demo_opens_links_to_its_own_deployments_only(tmp_path: Path) -> None:
     async with open_house(tmp_path, demo=True) as house:
         await house.until_open()
+        await send(house, FLUX)
+        await until(lambda: is_asked(house))
+        await house.press("open_link_no")
         wished: list[bool] = []
         house.window.account_requested.connect(lambda: wished.append(True))
         await send(house, NOBODYS)
@@ -256,13 +254,6 @@ async def test_the_demo_says_that_links_are_for_accounts(tmp_path: Path) -> None
         await until(lambda: unknown in house.toasts())
         await house.press("toast_action")
         assert wished == [True]
-
-
-async def test_the_demo_opens_links_to_its_own_deployments(tmp_path: Path) -> None:
-    async with open_house(tmp_path, demo=True) as house:
-        await house.until_open()
-        await send(house, FLUX)
-        await until(lambda: is_asked(house))
 
 
 async def test_a_link_into_the_first_run_waits_for_the_key(tmp_path: Path) -> None:
@@ -287,28 +278,3 @@ async def test_a_link_that_waited_too_long_is_forgotten(tmp_path: Path) -> None:
         await turn()
         assert is_asked(house)
         desk.detach()
-
-
-async def test_the_link_that_is_copied_is_the_one_that_opens(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        await house.trigger("copy_link")
-        link = QGuiApplication.clipboard().text()
-        assert link == f"runcomfy-desktop:deployment/{KONTEXT}"
-        assert "The link is on the clipboard." in house.toasts()
-        house.parts.catalogue.open(FLUX)
-        await until(lambda: in_use(house) == FLUX)
-        house.window.open_arrival(link)
-        await turn()
-        assert f"ID {KONTEXT}" in words(house)
-
-
-async def test_a_file_still_arrives_as_a_file(tmp_path: Path) -> None:
-    file = tmp_path / "runcomfy.json"
-    file.write_text(json.dumps({"1": {"class_type": "LoadImage", "inputs": {"image": "a.png"}}}))
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        house.window.open_arrival(str(file))
-        await until(lambda: house.window.windowTitle().startswith("runcomfy.json"))
-        house.window.open_arrival("")
-        assert house.toasts() == []

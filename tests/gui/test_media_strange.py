@@ -16,7 +16,6 @@ from runcomfy_desktop.ui.inputs.thumb import Thumb
 from tests.gui.support import hands
 from tests.gui.support import wells as on
 from tests.gui.support.bench import IMAGE, Bench, shown_bench
-from tests.support.hostile import as_somebody_else
 from tests.support.until import until
 
 if TYPE_CHECKING:
@@ -186,17 +185,6 @@ async def test_a_name_of_two_thousand_letters_is_no_file_and_says_so(tmp_path: P
         await until(lambda: bench.told)
         assert bench.told[0].title.endswith("could not be read.")
         assert len(bench.told[0].title) < 400
-
-
-async def test_a_file_that_may_not_be_read_says_so(tmp_path: Path) -> None:
-    path = on.file_at(tmp_path, "secret.png", saved(Image.new("RGB", (6, 4)), "PNG"))
-    os.chmod(path, 0)  # noqa: PTH101 - by the name that is dropped
-    async with shown_bench(tmp_path / "shelf") as bench:
-        bench.open()
-        with as_somebody_else(really=True):
-            on.drop(bench, IMAGE, path)
-            await until(lambda: bench.told)
-        assert bench.told[0].title == "You are not allowed to read secret.png."
 
 
 async def test_a_file_that_vanishes_after_the_drop_says_so(tmp_path: Path) -> None:

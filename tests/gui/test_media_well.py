@@ -257,21 +257,6 @@ async def test_an_address_nobody_else_can_reach_is_refused_in_words(tmp_path: Pa
         ]
 
 
-@pytest.mark.parametrize(
-    ("name", "data"), [("notes.txt", b"hello"), ("empty.png", b""), ("cut.png", png()[:30])]
-)
-async def test_a_file_that_is_no_picture_is_refused_in_words(
-    tmp_path: Path, name: str, data: bytes
-) -> None:
-    path = file_at(tmp_path, name, data)
-    async with shown_bench(tmp_path / "shelf") as bench:
-        bench.open()
-        hands.drop(bench.view.viewport(), files(path), place(bench, IMAGE))
-        await until(lambda: bench.told)
-        assert name in bench.told[0].title
-        assert bench.changes == {}
-
-
 async def test_plain_words_are_not_welcome(tmp_path: Path) -> None:
     data = QMimeData()
     data.setText("just words, and https://example.com/a.png in them")

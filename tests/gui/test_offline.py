@@ -87,6 +87,7 @@ async def test_the_window_opens_offline_with_all_that_was_kept(tmp_path: Path) -
                 assert text_of(house, "age_text").startswith("Offline: this is ")
                 assert dict(house.parts.workbench.state.draft.changes) == {SEED: 7}  # type: ignore[union-attr]
                 await until(lambda: house.parts.workbench.state.schema is not None)
+                await the_readme_is_there(house, service)
                 await house.click(
                     view.viewport(), view.visualRect(view.model().index(1, 0)).center()
                 )
@@ -96,19 +97,15 @@ async def test_the_window_opens_offline_with_all_that_was_kept(tmp_path: Path) -
                 assert house.toasts() == []
 
 
-async def test_a_readme_is_there_offline(tmp_path: Path) -> None:
-    with emulator() as service:
-        async with after_a_day_online(tmp_path, service):
-            service.switch_off()
-            async with open_house(tmp_path, emulator=service) as house:
-                await until_offline(house)
-                await house.trigger("details")
-                dialog = house.find(QDialog, "deployment_details")
-                await until(lambda: "Shown as of" in text_of(house, "details_status"))
-                readme = service.world.deployments[FIRST].readme.splitlines()[0].strip("# ")
-                shown = dialog.findChildren(QTextBrowser)[0]
-                assert readme in shown.toPlainText()
-                dialog.close()
+async def the_readme_is_there(house: House, service: LoopbackEmulator) -> None:
+    await house.trigger("details")
+    dialog = house.find(QDialog, "deployment_details")
+    await until(lambda: "Shown as of" in text_of(house, "details_status"))
+    readme = service.world.deployments[FIRST].readme.splitlines()[0].strip("# ")
+    assert readme in dialog.findChildren(QTextBrowser)[0].toPlainText()
+    dialog.close()
+    house.window.activateWindow()
+    await turn()
 
 
 async def test_a_run_waits_for_the_network_and_all_is_renewed_with_it(tmp_path: Path) -> None:

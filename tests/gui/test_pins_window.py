@@ -84,22 +84,6 @@ async def test_a_named_pin_is_found_in_the_palette(tmp_path: Path) -> None:
         assert panel.model.key_at(panel.view.currentIndex()) == steps
 
 
-async def test_a_run_goes_out_with_a_value_outside_of_a_pin(tmp_path: Path) -> None:
-    """It is a warning, as ComfyUI takes it."""
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        steps = key_of(house, "steps")
-        house.parts.pins.pin(steps)
-        (pin,) = house.parts.pins.state.pins
-        house.parts.pins.edit(replace(pin, maximum=2))
-        house.parts.workbench.edit({steps: 9}, "Edit")
-        await turn()
-        assert steps in house.parts.workbench.state.faults
-        assert house.parts.workbench.state.blocked == ""
-        await house.trigger("run")
-        await until(lambda: len(house.states()) == 1)
-
-
 async def test_pins_without_an_input_are_counted_and_let_go_of_by_the_menu(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         await house.until_open()

@@ -146,7 +146,12 @@ def choose(place: House | Alone, way: SeedWay) -> None:
 # The button beside Run
 
 
-async def test_run_has_a_menu_of_more_ways(tmp_path: Path) -> None:
+# The dialog
+
+
+async def test_the_menu_beside_run_opens_it_by_keyboard_and_runs_nothing_by_itself(
+    tmp_path: Path,
+) -> None:
     async with open_house(tmp_path) as house:
         await house.until_open()
         more = house.find(QToolButton, "run_more")
@@ -154,31 +159,18 @@ async def test_run_has_a_menu_of_more_ways(tmp_path: Path) -> None:
         assert texts[:2] == ["Run", "Run several…"]
         assert (more.accessibleName(), more.toolTip()) == ("More ways to run",) * 2
         assert more.height() == house.find(QPushButton, "run").height()
-
-
-async def test_the_menu_opens_by_keyboard_and_runs_nothing_by_itself(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
         house.find(QPushButton, "run").setFocus()
         await house.key(K.Key_Tab)
-        more = house.find(QToolButton, "run_more")
         assert QApplication.focusWidget() is more
         more.menu().popup(more.mapToGlobal(QPoint(0, more.height())))
         QTest.keyClick(more.menu(), K.Key_Down)
         QTest.keyClick(more.menu(), K.Key_Down)
         QTest.keyClick(more.menu(), K.Key_Return)
         await until(lambda: house.there(QDialog, "several_dialog"))
-        assert house.states() == []
-
-
-async def test_without_a_session_there_is_no_more(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
         house.window.detach()
-        assert not house.find(QToolButton, "run_more").isEnabled()
-
-
-# The dialog
+        assert not more.isEnabled()
+        await until(lambda: not house.there(QDialog, "several_dialog"))
+        assert house.states() == []
 
 
 async def test_number_and_price_are_on_the_button(tmp_path: Path) -> None:
@@ -361,14 +353,6 @@ async def test_with_nothing_to_run_it_is_said_what_to_do(tmp_path: Path) -> None
         await house.trigger("run_several")
         assert "There is nothing to run yet." in house.toasts()
         assert not house.there(QDialog, "several_dialog")
-
-
-async def test_it_goes_with_its_session(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await open_dialog(house)
-        house.window.detach()
-        await until(lambda: not house.there(QDialog, "several_dialog"))
-        assert house.states() == []
 
 
 async def test_everything_has_a_name_and_shows_the_keyboard(tmp_path: Path) -> None:

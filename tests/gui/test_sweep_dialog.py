@@ -30,6 +30,7 @@ from runcomfy_desktop.domain.sweep.spec import FilesSpec, SweepSpec
 from runcomfy_desktop.domain.workflow import workflow_from_json
 from runcomfy_desktop.ui.batches.axis_kinds import AxisKind
 from runcomfy_desktop.ui.batches.grid_sketch import GridSketch
+from runcomfy_desktop.ui.inputs.row_menu import popup_for
 from runcomfy_desktop.ui.run_desk import RunDesk
 from tests.gui.support.audit import faults_of
 from tests.gui.support.focus import unseen
@@ -135,6 +136,8 @@ async def test_it_opens_from_the_menu_beside_run_and_says_what_is_missing(tmp_pa
         await until(lambda: told(house) == "Choose the input that is varied.")
         assert not deed(house).isEnabled()
         assert deed(house).accessibleDescription() == "Choose the input that is varied."
+        house.window.detach()
+        await until(lambda: not house.there(QDialog, "sweep_dialog"))
 
 
 async def test_the_menu_of_a_row_begins_a_sweep_over_it(tmp_path: Path) -> None:
@@ -143,12 +146,14 @@ async def test_the_menu_of_a_row_begins_a_sweep_over_it(tmp_path: Path) -> None:
         panel = house.window.centre.inputs
         assert panel is not None
         view = panel.view
+        wire = view.inputs.index_of(key_named(house, "model"))
+        of_wire = popup_for(view, wire, view.mapToGlobal(view.rect().center()))
+        assert "sweep_over" not in [each.objectName() for each in of_wire.actions()]
+        of_wire.close()
         view.go_to(view.inputs.index_of(key_named(house, "steps")))
         QTest.keyClick(view, K.Key_Menu)
         menu = QApplication.activePopupWidget()
         if menu is None:
-            from runcomfy_desktop.ui.inputs.row_menu import popup_for
-
             menu = popup_for(view, view.currentIndex(), view.mapToGlobal(view.rect().center()))
         assert isinstance(menu, QMenu)
         entry = next(each for each in menu.actions() if each.objectName() == "sweep_over")
@@ -156,20 +161,6 @@ async def test_the_menu_of_a_row_begins_a_sweep_over_it(tmp_path: Path) -> None:
         menu.close()
         await until(lambda: told(house) == "3 values: 19, 20, 21")
         assert house.find(QPushButton, "axis_x_input").text() == "steps of KSampler"
-
-
-async def test_a_wire_has_no_sweep_in_its_menu(tmp_path: Path) -> None:
-    from runcomfy_desktop.ui.inputs.row_menu import popup_for
-
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        panel = house.window.centre.inputs
-        assert panel is not None
-        view = panel.view
-        index = view.inputs.index_of(key_named(house, "model"))
-        menu = popup_for(view, index, view.mapToGlobal(view.rect().center()))
-        assert "sweep_over" not in [each.objectName() for each in menu.actions()]
-        menu.close()
 
 
 # Axes
@@ -569,13 +560,6 @@ async def test_it_follows_another_draft(tmp_path: Path) -> None:
         await until(lambda: "no input “steps”" in told(room))
         assert room.find(QLabel, "sweep_about").text().startswith("other.json on ")
         assert not deed(room).isEnabled()
-
-
-async def test_it_goes_with_its_session(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await open_dialog(house)
-        house.window.detach()
-        await until(lambda: not house.there(QDialog, "sweep_dialog"))
 
 
 @pytest.mark.parametrize("kind", [AxisKind.RANGE, AxisKind.LIST, AxisKind.CSV])

@@ -29,15 +29,10 @@ def check_action(house: House) -> QAction:
     return actions[0]
 
 
-async def test_where_the_system_brings_updates_nothing_is_offered(tmp_path: Path) -> None:
-    async with open_house(tmp_path) as house:
-        await house.until_open()
-        assert not check_action(house).isVisible()
-
-
 async def test_what_is_shown_of_each_answer(tmp_path: Path) -> None:
     async with open_house(tmp_path) as house:
         await house.until_open()
+        assert not check_action(house).isVisible(), "the system brings updates"
         for part, look in (
             (NEWER, a_newer_version_is_shown_with_its_notes_as_plain_text),
             (NEWER, a_version_can_be_skipped),

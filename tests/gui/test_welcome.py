@@ -38,6 +38,8 @@ def test_it_says_whose_program_it_is() -> None:
 
 def test_trouble_is_a_sentence_above_the_ways() -> None:
     page = WelcomePage()
+    wishes: list[str] = []
+    page.demo_requested.connect(lambda: wishes.append("demo"))
     show(page)
     trouble = find(page, QLabel, "welcome_trouble")
     assert not trouble.isVisible()
@@ -45,6 +47,8 @@ def test_trouble_is_a_sentence_above_the_ways() -> None:
     settle()
     assert trouble.isVisible()
     assert trouble.textFormat() is Qt.TextFormat.PlainText
+    press(find(page, QPushButton, "welcome_demo"))
+    assert wishes == ["demo"]
     page.show_trouble("")
     assert not trouble.isVisible()
 
@@ -60,27 +64,12 @@ def test_nothing_is_cut_in_a_narrow_window() -> None:
 async def test_it_is_there_without_a_key_and_goes_with_one(tmp_path: Path) -> None:
     async with open_house(tmp_path, key="") as house:
         await until(lambda: house.there(WelcomePage, "welcome_page"))
-        house.parts.account.connect(house.emulator.token)
-        await house.until_open()
-        assert not house.there(WelcomePage, "welcome_page")
-
-
-async def test_a_refused_key_is_explained_on_it(tmp_path: Path) -> None:
-    async with open_house(tmp_path, key="a-key-of-nobody") as house:
-        await until(lambda: house.there(QLabel, "welcome_trouble"))
-        assert house.find(QLabel, "welcome_trouble").text()
-        wished: list[str] = []
-        house.window.demo_requested.connect(lambda: wished.append("demo"))
-        await house.press("welcome_demo")
-        assert wished == ["demo"]
-
-
-async def test_it_says_where_a_key_is_kept(tmp_path: Path) -> None:
-    async with open_house(tmp_path, key="") as house:
-        await until(lambda: house.there(WelcomePage, "welcome_page"))
         assert house.find(QLabel, "welcome_connect_text").text() == (
             "Paste your API key. It is tested, then kept in the system keyring."
         )
+        house.parts.account.connect(house.emulator.token)
+        await house.until_open()
+        assert not house.there(WelcomePage, "welcome_page")
 
 
 async def test_it_promises_no_keyring_where_there_is_none(tmp_path: Path) -> None:
