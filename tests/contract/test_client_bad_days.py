@@ -2,14 +2,12 @@
 
 from __future__ import annotations
 
-import asyncio
 from typing import TYPE_CHECKING
 
 import pytest
 
-from runcomfy_desktop.api import account, deployments, inference
+from runcomfy_desktop.api import deployments, inference
 from runcomfy_desktop.api.body import SubmitBody
-from runcomfy_desktop.api.download import download
 from runcomfy_desktop.api.inference import RequestRef, Verdict
 from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.domain.workflow import InputKey
@@ -110,26 +108,6 @@ async def test_questions_sit_bad_days_out() -> None:
     assert sorted(naps.taken)[-1] == 7.0
 
 
-@pytest.mark.parametrize(
-    ("faults", "kind"),
-    [
-        ("empty:1", K.UNREADABLE),
-        ("truncated:1", K.UNREADABLE),
-        ("unauthorized:plain", K.AUTH),
-        ("status-500:9", K.SERVER),
-        ("rate-limit:9:120", K.BUSY),
-        ("html:9", K.SERVER),
-    ],
-)
-async def test_questions_without_a_good_answer(faults: str, kind: ProblemKind) -> None:
-    with LoopbackEmulator(make_world(faults=faults)) as emulator:
-        async with client_of(emulator.base_url, emulator.token) as client:
-            with pytest.raises(Problem) as caught:
-                await account.balance(client)
-    assert caught.value.kind is kind
-    assert emulator.token not in caught.value.sentence() + caught.value.technical
-
-
 @pytest.mark.parametrize("shape", ["list", "comfy", "object", "string"])
 async def test_a_failed_result_in_every_shape(tmp_path: Path, shape: str) -> None:
     world = make_world(pace=AT_ONCE, faults=f"error-shape:{shape}")
@@ -144,26 +122,3 @@ async def test_a_failed_result_in_every_shape(tmp_path: Path, shape: str) -> Non
     assert report.reason
     assert "\n" not in report.reason
     assert report.technical
-
-
-async def test_downloads_on_bad_days(tmp_path: Path) -> None:
-    part = tmp_path / "a.part"
-    faults = "status-503@download:1,empty-first-download,cut-download:1"
-    with LoopbackEmulator(make_world(pace=AT_ONCE)) as emulator:
-        async with client_of(emulator.base_url, emulator.token) as client:
-            accepted = await submit(client, tmp_path)
-            report = await inference.result(client, RequestRef(FLUX, accepted.request_id))
-            url = report.outputs[0].url
-            emulator.set_faults(faults)
-            kinds = []
-            for _ in range(3):
-                with pytest.raises(Problem) as caught:
-                    await download(client, url, part)
-                kinds.append(caught.value.kind)
-                # Only what broke off in the middle is worth going on with.
-                assert await asyncio.to_thread(part.exists) is (len(kinds) == 3)
-            assert kinds == [K.SERVER, K.UNREADABLE, K.UNREADABLE]
-            assert await download(client, url, part) > 0
-            with pytest.raises(Problem) as caught:
-                await download(client, f"{url}x", part)
-            assert caught.value.kind is K.NOT_FOUND

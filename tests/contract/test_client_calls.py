@@ -5,7 +5,6 @@ from __future__ import annotations
 import asyncio
 import base64
 import hashlib
-import json
 from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
@@ -200,14 +199,6 @@ async def test_a_picture_arrives_as_it_lies_on_the_disk(tmp_path: Path) -> None:
         }
 
 
-async def test_an_untouched_workflow_sends_the_empty_override_set(tmp_path: Path) -> None:
-    async with bench(tmp_path) as b:
-        await b.submit()
-        (entry,) = [each for each in b.emulator.log() if each["call"] == "submit"]
-        assert entry["overrides"] == {}
-        assert entry["body_bytes"] == len(json.dumps({"overrides": {}}))
-
-
 async def test_a_clip_is_a_video_or_an_animation(tmp_path: Path) -> None:
     async with bench(tmp_path) as b:
         accepted = await b.submit(CLIP)
@@ -244,15 +235,6 @@ async def test_cancel_while_running(tmp_path: Path, dialect: str, version: str) 
         assert (await inference.status(b.client, ref)).phase is Phase.CANCELLED
 
 
-@pytest.mark.parametrize(("dialect", "version"), BOTH)
-async def test_cancel_when_it_is_over(tmp_path: Path, dialect: str, version: str) -> None:
-    async with bench(tmp_path, dialect, version) as b:
-        ref = b.ref(await b.submit())
-        report = await inference.cancel(b.client, ref)
-        assert (report.accepted, report.word) == (False, "not_cancellable")
-        assert (await inference.status(b.client, ref)).phase is Phase.ENDED
-
-
 @pytest.mark.parametrize("dialect", ["seed", "newest"])
 async def test_a_refused_input_is_named(tmp_path: Path, dialect: str) -> None:
     async with bench(tmp_path, dialect) as b:
@@ -263,14 +245,6 @@ async def test_a_refused_input_is_named(tmp_path: Path, dialect: str) -> None:
             assert f"#{next(iter(values)).node_id}" in caught.value.detail
             assert "422001" in caught.value.technical
         assert b.emulator.counts()["accepted"] == 0
-
-
-@pytest.mark.parametrize("dialect", ["seed", "newest"])
-async def test_a_disabled_deployment(tmp_path: Path, dialect: str) -> None:
-    async with bench(tmp_path, dialect) as b:
-        with pytest.raises(Problem) as caught:
-            await b.submit(DISABLED)
-        assert (caught.value.kind, caught.value.uncertain) == (K.DISABLED, False)
 
 
 async def test_an_unknown_deployment_and_an_unknown_request(tmp_path: Path) -> None:

@@ -149,12 +149,6 @@ async def test_changes_on_bad_days_go_out_once(
         assert emulator.token not in caught.value.sentence() + caught.value.technical
 
 
-async def test_an_empty_answer_to_a_change_is_looked_up() -> None:
-    async with service(faults="empty@change:1") as (client, emulator, _clock):
-        assert not (await change_deployment(client, FLUX, OFF)).is_enabled
-        assert received(emulator, "change") == 1
-
-
 async def test_refusals_in_200_are_refusals() -> None:
     async with service(switches=Switches(errors_in_200=True)) as (client, _emulator, _clock):
         with pytest.raises(Problem) as caught:
@@ -192,13 +186,6 @@ async def test_an_instance_is_called_while_it_lives(tmp_path: Path, gone_status:
         gone = K.NOT_FOUND if gone_status == 404 else K.SERVER
         assert caught.value.kind is gone
         assert "no job is touched" in caught.value.detail
-
-
-async def test_an_unknown_instance() -> None:
-    async with service() as (client, _emulator, _clock):
-        with pytest.raises(Problem) as caught:
-            await free_memory(client, FLUX, NOBODYS, clear_cache=False)
-        assert caught.value.kind is K.NOT_FOUND
 
 
 @pytest.mark.parametrize("wrapped", [False, True])

@@ -13,7 +13,7 @@ from runcomfy_desktop.api.body import SubmitBody
 from runcomfy_desktop.api.inference import RequestRef
 from runcomfy_desktop.core.downloads import Downloads
 from runcomfy_desktop.domain.job import JobState
-from runcomfy_desktop.domain.problem import Problem, ProblemKind
+from runcomfy_desktop.domain.problem import ProblemKind
 from runcomfy_desktop.domain.workflow import InputKey
 from tests.support.clients import client_of
 from tests.support.emulated import AT_ONCE, LoopbackEmulator, make_world
@@ -98,36 +98,3 @@ async def test_what_cannot_be_gone_on_with_comes_anew(tmp_path: Path, fault: str
         again = await bench.downloads.fetch(JOB, bench.output)
         assert content(again.path) == data, "the same as in one go"
         assert len(bench.files()) == 1
-
-
-@pytest.mark.parametrize(
-    "fault", ["status-503@download:2", "empty-first-download", "wrong-length:50:1", "drip:0:1"]
-)
-async def test_a_bad_start_is_sat_out(tmp_path: Path, fault: str) -> None:
-    async with open_bench(tmp_path) as bench:
-        good = await bench.fetch()
-    async with open_bench(tmp_path / "bad") as bench:
-        bench.emulator.set_faults(fault)
-        data = await bench.fetch()
-        assert data[:8] == good[:8]
-        assert len(bench.files()) == 1
-
-
-@pytest.mark.parametrize("to", ["redirect-download:9", "redirect-download:9:user"])
-async def test_a_redirect_elsewhere_is_refused(tmp_path: Path, to: str) -> None:
-    async with open_bench(tmp_path) as bench:
-        bench.emulator.set_faults(to)
-        with pytest.raises(Problem, match="not one of its own places") as caught:
-            await bench.fetch()
-        assert caught.value.kind is K.REJECTED
-        assert bench.files() == []
-        assert len(bench.asked()) == 1
-
-
-async def test_what_is_expired_is_said_to_be_gone(tmp_path: Path) -> None:
-    async with open_bench(tmp_path) as bench:
-        bench.emulator.set_faults("expired")
-        with pytest.raises(Problem) as caught:
-            await bench.fetch()
-        assert caught.value.kind is K.NOT_FOUND
-        assert bench.files() == []

@@ -157,14 +157,3 @@ def test_a_file_can_say_that_it_is_longer_than_it_is(bench: Bench) -> None:
         bench.client.get(url)
     short = bench.client.get(url)
     assert len(short.content) == len(bench.client.get(url).content) - 10
-
-
-def test_a_download_goes_on_by_parts(bench: Bench) -> None:
-    url = bench.finished()
-    whole = bench.client.get(url)
-    headers = {"Range": "bytes=50-", "If-Range": whole.headers["etag"]}
-    rest = bench.client.get(url, headers=headers)
-    assert rest.status_code == 206
-    assert whole.content[:50] + rest.content == whole.content
-    beyond = bench.client.get(url, headers={"Range": "bytes=9999999-"})
-    assert (beyond.status_code, beyond.content) == (416, b"")

@@ -73,13 +73,11 @@ def test_a_link_at_the_first_start_waits_for_the_window(place: Place, display: D
     shows(display, place)
 
 
-@pytest.mark.parametrize("kind", ["path", "address"])
-def test_a_file_at_a_second_start_arrives_in_the_first_window(
-    place: Place, programs: Programs, display: Display, data_dir: Path, file: Path, kind: str
+def test_the_address_of_a_file_at_a_second_start_arrives_in_the_first_window(
+    place: Place, programs: Programs, display: Display, data_dir: Path, file: Path
 ) -> None:
     place.start()
-    named = str(file) if kind == "path" else file.as_uri()
-    second = programs.start("--demo", named, data_dir=data_dir)
+    second = programs.start("--demo", file.as_uri(), data_dir=data_dir)
     assert second.wait(20) == 0
     wait_until("the first window shows the file", lambda: display.windows("my hills"), 20)
     assert len(display.windows(TITLE)) == 1

@@ -37,9 +37,3 @@ def test_an_unknown_option_is_refused_with_usage(programs: Programs) -> None:
     program = programs.start("--no-such-option")
     assert program.wait() == 2
     assert "usage: runcomfy-desktop" in program.stderr
-
-
-def test_the_self_test_passes(programs: Programs) -> None:
-    program = programs.start("--self-test")
-    assert program.wait() == 0, program.stdout
-    assert "FAILED" not in program.stdout

@@ -207,13 +207,6 @@ def test_the_output_folder_becomes_a_file(lives: Lives) -> None:
     has_its_file_in_the_end(lives, key)
 
 
-def test_the_output_folder_is_removed_between_jobs(lives: Lives) -> None:
-    (first,) = submitted(lives)
-    ends_well(lives, first)
-    remove(lives.outputs)
-    ends_well(lives, lives.submit())
-
-
 # Locked by another program
 
 

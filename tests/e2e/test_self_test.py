@@ -28,7 +28,6 @@ if TYPE_CHECKING:
     from tests.support.secret_service import Desktop
 
 OFFSCREEN = {"QT_QPA_PLATFORM": "offscreen"}
-APART = {each.name for each in parts_of(WITHOUT_WINDOW, is_first=True)}
 ON_QT = {each.name for each in parts_of("offscreen", is_first=True)}
 RESOURCES = "runcomfy_desktop/resources"
 PLUGINS = "PySide6/Qt/plugins"

@@ -54,7 +54,6 @@ if TYPE_CHECKING:
 
 K = Qt.Key
 CTRL, SHIFT = Qt.KeyboardModifier.ControlModifier, Qt.KeyboardModifier.ShiftModifier
-_CROP: Json = {"x": 0, "y": 16, "width": 512, "height": 768, "unit": "px"}
 
 
 @asynccontextmanager

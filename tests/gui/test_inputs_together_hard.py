@@ -39,7 +39,6 @@ M = Qt.KeyboardModifier
 CTRL, SHIFT = M.ControlModifier, M.ShiftModifier
 MORE_STEPS = InputKey("32", "steps")
 MORE_SEED = InputKey("32", "seed")
-MORE_SAMPLER = InputKey("32", "sampler_name")
 NEGATIVE = InputKey("7", "text")
 
 

@@ -23,7 +23,6 @@ THEIR_FAULT = "The service has a fault of its own."
 TOO_OFTEN = "The service is asked too often just now."
 TOO_SLOW = "The request reached the service too slowly."
 CANNOT_READ = "The answer of the service cannot be read."
-WEB_PAGE = "A web page came instead of an answer of the service."
 BAD_KEY = "The service does not accept your key."
 NOT_ALLOWED = "The service does not allow this with your key."
 FOREIGN = "This belongs to another RunComfy account."
@@ -43,8 +42,6 @@ TENSOR = "KSampler: The size of tensor a (64) must match the size of tensor b (3
 MEMORY = "out of memory"
 NO_FILE = "This file is no longer at the service."
 EMPTY_FILE = "The file came empty."
-NOT_WHOLE = "The file that came is not what its name says."
-OTHER_SIZE = "The file that came is not as long as its host said."
 NOT_THEIRS = "which is not one of its own places."
 
 

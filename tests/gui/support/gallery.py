@@ -36,7 +36,6 @@ FORMAT = InputKey("6", "format")
 CODEC = InputKey("6", "format.codec")
 CRF = InputKey("6", "format.codec.crf")
 FRAME = InputKey("6", "frames.image0")
-LINKED = InputKey("7", "model")
 EXTRA = InputKey("7", "extra")
 
 WORKFLOW: JsonObject = {
