@@ -71,6 +71,8 @@ class Drafts:
         self._open = OpenDrafts(workbench)
         self._bin = DraftBin(workbench, store, notices)
         self._turn = asyncio.Lock()
+        # A list that was begun earlier must not come over one that knows more.
+        self._list_turn = asyncio.Lock()
         self._preset_moves: list[tuple[str, str]] = []
         self._heads: dict[str, DraftHead] = {}  # By their keys, in the order of the list.
         self._maker = RowMaker()
@@ -195,6 +197,10 @@ class Drafts:
     # Inside
 
     async def _list(self, *, is_anew: bool = False) -> None:
+        async with self._list_turn:
+            await self._read_list(is_anew=is_anew)
+
+    async def _read_list(self, *, is_anew: bool) -> None:
         try:
             found = await self._store.heads()
         except OSError as error:
