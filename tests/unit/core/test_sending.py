@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.emulator.lifecycle import Pace
 from tests.support.job_bench import FLUX, QUICK, SERVICE, open_bench
 from tests.support.until import until
 
@@ -273,3 +274,19 @@ async def test_an_id_in_a_refusal_outlives_a_program_that_ends_before_it_knows_m
     row = bench.row(job_id)
     assert row["state"] == "uncertain"
     assert row["technical"] == f"request_id {next(iter(bench.world.runs))}"
+
+
+async def test_once_it_closes_no_further_body_begins(tmp_path: Path) -> None:
+    async with open_bench(
+        tmp_path, cloud=Pace(cold_start_s=0.0, run_s=600.0, cancel_lag_s=0.0)
+    ) as bench:
+        bench.preferences.set(in_flight=1)
+        await bench.reaches(await bench.submit(), S.RUNNING)
+        job_id = await bench.submit()
+        sender = bench.queue._sender
+        await sender.finish(1.0)
+        # The line had let it go before it was closed.
+        await sender.send(job_id, lambda _job: True, lambda _problem: None)
+        assert bench.received("submit") == 1
+        assert bench.queue.jobs[job_id].state is S.WAITING
+        assert bench.row(job_id)["state"] == "waiting"

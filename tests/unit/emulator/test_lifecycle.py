@@ -93,6 +93,11 @@ def test_a_running_request_ends_a_little_after_its_cancel() -> None:
     assert state_at(span, 105) is State.CANCELLED
 
 
+def test_a_cancelled_run_leaves_its_machine_to_the_next() -> None:
+    spans = schedule(fleet(), [Ask("a", 0, cancelled_s=103), Ask("b", 1)])
+    assert (spans["b"].begun_s, spans["b"].boot) == (105, spans["a"].boot)
+
+
 def test_a_cancel_near_the_end_does_not_make_a_run_longer() -> None:
     span = schedule(fleet(), [Ask("a", 0, cancelled_s=109)])["a"]
     assert span.ended_s == 110

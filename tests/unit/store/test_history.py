@@ -11,9 +11,11 @@ from runcomfy_desktop.domain.draft import Value
 from runcomfy_desktop.domain.job import Job, JobState
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.output import Output, OutputKind
+from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.domain.workflow import InputKey
 from runcomfy_desktop.store.database import Database
 from runcomfy_desktop.store.history import History, as_stored, job_to_json
+from tests.support.small_disk import small_disk
 
 if TYPE_CHECKING:
     import sqlite3
@@ -218,6 +220,26 @@ class Watched(Mapping[InputKey, Value]):
 
     def __getitem__(self, key: InputKey) -> Value:
         return "x"
+
+
+@pytest.mark.root
+async def test_on_a_full_disk_only_what_was_sent_already_is_written(tmp_path: Path) -> None:
+    """Of what is accepted the id must be kept; what could not be kept must not be sent."""
+    with small_disk(tmp_path / "disk") as disk:
+        database = await Database.open(disk.path / "history.sqlite")
+        history = History(database)
+        await history.save_all([_job("sent", JobState.SENDING)])
+        disk.fill()
+        for state in (JobState.WAITING, JobState.HELD, JobState.SENDING):
+            with pytest.raises(Problem, match="The disk is full"):
+                await history.save_all([_job("new", state)])
+        await history.save_all([_job("sent", JobState.QUEUED, request_id="r-1")])
+        assert [job.request_id for job in await history.load_unfinished()] == ["r-1"]
+        # The room that was held back is used up.
+        disk.fill()
+        with pytest.raises(Problem, match="The disk is full"):
+            await history.save_all([_job("new", JobState.WAITING)])
+        await database.close()
 
 
 async def test_a_large_row_is_made_off_the_loops_thread(tmp_path: Path) -> None:
