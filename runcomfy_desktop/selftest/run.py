@@ -8,6 +8,7 @@ import subprocess
 import sys
 import tempfile
 import time
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -16,7 +17,7 @@ from runcomfy_desktop.selftest.parts import WITHOUT_WINDOW, parts_of
 from runcomfy_desktop.selftest.report import Report, Result
 
 if TYPE_CHECKING:
-    from collections.abc import Iterable, Sequence
+    from collections.abc import Iterable, Iterator, Sequence
 
 # A group takes two seconds; a slow computer that does ten other things gets its time.
 _LIMIT_S = 90.0
@@ -72,21 +73,33 @@ def _run_group(report: Report, group: str, folder: Path, is_first: bool, limit_s
     end = _run_child(group, told, said, is_first, limit_s)
     seconds = round(time.monotonic() - start_s, 3)
     lines = list(_lines(told))
-    done = {str(each["ended"]): each for each in lines if "ended" in each}
-    for part in parts_of(group, is_first=is_first):
-        line = done.get(part.name)
-        if line is not None:
-            report.add(_result(group, line))
-        elif {"begins": part.name} in lines or not lines:
-            last = _last_words(said)
-            report.add(Result(group, part.name, False, f"the process {end}", seconds, last))
-            lines = lines or [{}]
-        else:
-            report.add(Result(group, part.name, False, "was not reached", 0.0))
+    names = [part.name for part in parts_of(group, is_first=is_first)]
+    ended = Result(group, "", False, f"the process {end}", seconds, _last_words(said))
+    for result in results_of(names, lines, ended):
+        report.add(result)
     for each in lines:
         found = each.get("versions")
         if isinstance(found, dict):
             report.versions.update(found)
+
+
+def results_of(
+    names: Sequence[str], lines: Sequence[dict[str, object]], ended: Result
+) -> Iterator[Result]:
+    """What came of each part of a group, by the lines that its process wrote.
+
+    `ended` says how the process ended: that is the result of the part at which it did, the first
+    one when it wrote nothing at all. The parts behind that were not reached.
+    """
+    done = {str(each["ended"]): each for each in lines if "ended" in each}
+    begun = {str(each["begins"]) for each in lines if "begins" in each}
+    for name in names:
+        if name in done:
+            yield _result(ended.group, done[name])
+        elif name in begun or (not lines and name == names[0]):
+            yield replace(ended, name=name)
+        else:
+            yield Result(ended.group, name, False, "was not reached", 0.0)
 
 
 def _run_child(group: str, told: Path, said: Path, is_first: bool, limit_s: float) -> str:

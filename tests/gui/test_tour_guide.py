@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import json
 from typing import TYPE_CHECKING, Any, cast
 
 import pytest
+from PySide6.QtWidgets import QLabel, QMainWindow, QPushButton
 
 from runcomfy_desktop.tour.guide import Guide, StepFailed
 
@@ -21,3 +23,41 @@ async def test_what_does_not_happen_in_time_fails_the_step(tmp_path: Path) -> No
         await guide.until("a picture", lambda: False, within_s=0.05)
     await guide.until("a job", lambda: True)
     assert guide.record.seen == ["a job"]
+
+
+def test_only_what_a_person_could_press_is_pressed(tmp_path: Path) -> None:
+    window, pressed = QMainWindow(), list[str]()
+    button = QPushButton("Run", window)
+    button.setObjectName("run")
+    button.clicked.connect(lambda: pressed.append("run"))
+    window.setCentralWidget(button)
+    guide = Guide(cast("Any", window), NOBODY, tmp_path)
+    with pytest.raises(StepFailed, match="run is not on screen"):
+        guide.find("run", QPushButton)
+    window.show()
+    with pytest.raises(StepFailed, match="run is not on screen"):
+        guide.find("run", QLabel)
+    button.setEnabled(False)
+    with pytest.raises(StepFailed, match="run cannot be pressed"):
+        guide.click(guide.find("run", QPushButton))
+    assert not pressed
+    button.setEnabled(True)
+    guide.click(guide.find("run", QPushButton))
+    assert pressed == ["run"]
+    assert guide.is_there("run")
+    assert not guide.is_there("cancel")
+
+
+def test_the_record_has_each_step_and_why_it_failed(tmp_path: Path) -> None:
+    guide = Guide(NOBODY, NOBODY, tmp_path)
+    guide.begin("open")
+    guide.saw("the workflow")
+    guide.begin("run")
+    guide.record.failed = "run cannot be pressed"
+    guide.write({"version": "1"})
+    told = json.loads((tmp_path / "tour.json").read_text(encoding="utf-8"))
+    assert told["version"] == "1"
+    assert [(step["name"], step["seen"], step["failed"]) for step in told["steps"]] == [
+        ("open", ["the workflow"], ""),
+        ("run", [], "run cannot be pressed"),
+    ]

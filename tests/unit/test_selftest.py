@@ -22,7 +22,7 @@ from runcomfy_desktop.selftest.expected import FILES
 from runcomfy_desktop.selftest.output import READ_WITHIN_S, write_out
 from runcomfy_desktop.selftest.parts import WITHOUT_WINDOW, parts_of
 from runcomfy_desktop.selftest.report import Report, Result
-from runcomfy_desktop.selftest.run import platforms
+from runcomfy_desktop.selftest.run import platforms, results_of
 from tests.support.small_disk import small_disk
 
 if TYPE_CHECKING:
@@ -88,6 +88,35 @@ def test_elsewhere_they_are_those_that_have_fonts(
         elsewhere.setattr(sys, "platform", system)
         found = platforms()
     assert found == expected
+
+
+GOOD = {"ended": "a", "ok": True, "says": "here", "seconds": 0.5}
+CRASHED = Result("xcb", "", False, "the process ended by signal 11", 2.0, ("last words",))
+
+
+@pytest.mark.parametrize(
+    ("lines", "results"),
+    [
+        (
+            [{"begins": "a"}, GOOD, {"begins": "b"}, {"ended": "b", "ok": False, "says": "gone"}],
+            "+-0",
+        ),
+        ([{"begins": "a"}, {**GOOD, "ok": "yes"}], "-00"),
+        ([{"begins": "a"}, {"ended": "a", "says": "here"}], "-00"),
+        ([{"begins": "a"}, GOOD, {"begins": "b"}], "+c0"),
+        ([{"versions": {"Qt": "6"}}], "000"),
+        ([], "c00"),
+    ],
+)
+def test_a_part_is_whole_only_when_its_process_said_so(
+    lines: list[dict[str, object]], results: str
+) -> None:
+    """`+` and `-`: it said so or not; `c`: the process ended there; `0`: it was not reached."""
+    found = list(results_of(["a", "b", "c"], lines, CRASHED))
+    assert [(each.group, each.name) for each in found] == [("xcb", name) for name in "abc"]
+    assert [each.ok for each in found] == [each == "+" for each in results]
+    assert [each.says == CRASHED.says for each in found] == [each == "c" for each in results]
+    assert [each.says == "was not reached" for each in found] == [each == "0" for each in results]
 
 
 def test_imports_are_found_wherever_they_stand() -> None:
