@@ -1,0 +1,180 @@
+"""Signs that are painted in the tree and are no widgets: they are where they should be, in the
+colour that means what they say. What is beside them shows that they are not always there."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+from PySide6.QtCore import QMimeData, QPoint, QRect, Qt, QUrl
+from PySide6.QtGui import QColor, QImage
+
+from runcomfy_desktop.domain.fault import Fault
+from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.ui.inputs.layout import Part
+from runcomfy_desktop.ui.models.inputs import Column
+from runcomfy_desktop.ui.theme import LIGHT
+from tests.gui.support import hands
+from tests.gui.support.bench import (
+    CFG,
+    IMAGE,
+    PREFIX,
+    PROMPT,
+    SCHEDULER,
+    STEPS,
+    object_info,
+    shown_bench,
+)
+from tests.gui.test_inputs_problems import DOUBT, TOO_FEW, show_faults
+
+if TYPE_CHECKING:
+    from pathlib import Path
+
+    from tests.gui.support.bench import Bench
+
+# Edges of letters and icons are mixed with their ground; grounds themselves are exact.
+_NEAR = 24
+
+
+def painted(bench: Bench, place: QRect) -> QImage:
+    """What is on the screen at a place of the tree."""
+    at = bench.view.viewport().mapTo(bench.panel, place.topLeft())
+    return bench.picture().toImage().copy(QRect(at, place.size()))
+
+
+def ink(image: QImage, colour: str, near: int = _NEAR) -> int:
+    """How many pixels have a colour, or nearly."""
+    wanted = _parts(QColor(colour))
+    places = ((x, y) for x in range(image.width()) for y in range(image.height()))
+    seen = (_parts(image.pixelColor(x, y)) for x, y in places)
+    return sum(all(abs(a - b) <= near for a, b in zip(each, wanted, strict=True)) for each in seen)
+
+
+def _parts(colour: QColor) -> tuple[int, int, int]:
+    return colour.red(), colour.green(), colour.blue()
+
+
+def header(bench: Bench, node_id: str) -> QRect:
+    index = bench.model.index_of_node(node_id)
+    bench.view.scrollTo(index)
+    hands.settle()
+    return bench.view.visualRect(index)
+
+
+def signs(bench: Bench, node_id: str, colour: str) -> int:
+    return ink(painted(bench, header(bench, node_id)), colour)
+
+
+async def test_a_folded_node_says_how_bad_it_is_inside(tmp_path: Path) -> None:
+    async with shown_bench(tmp_path) as bench:
+        bench.open()
+        bench.view.collapse_all()
+        assert signs(bench, "31", LIGHT.error) == signs(bench, "31", LIGHT.warning) == 0
+        show_faults(bench, {CFG: DOUBT})
+        assert signs(bench, "31", LIGHT.warning)
+        show_faults(bench, {CFG: DOUBT, STEPS: TOO_FEW})
+        assert signs(bench, "31", LIGHT.error)
+        assert signs(bench, "31", LIGHT.warning) == 0
+        assert signs(bench, "50", LIGHT.error) == 0
+        bench.view.expand_all()
+        assert signs(bench, "31", LIGHT.error) == 0, "it stands at its row then"
+
+
+async def test_a_chevron_points_where_its_node_unfolds_to(tmp_path: Path) -> None:
+    async with shown_bench(tmp_path) as bench:
+        bench.open()
+
+        def chevron(node_id: str) -> QImage:
+            place = header(bench, node_id)
+            return painted(bench, QRect(place.topLeft() + QPoint(4, 2), QPoint(24, place.bottom())))
+
+        unfolded = chevron("31")
+        assert chevron("50") == unfolded
+        bench.view.collapse_all()
+        folded = chevron("31")
+        assert folded != unfolded
+        assert chevron("50") == folded
+        assert ink(chevron("38"), LIGHT.muted) == 0, "there is nothing to unfold"
+
+
+async def test_a_fault_stands_under_the_title_of_its_node_and_the_field_of_its_input(
+    tmp_path: Path,
+) -> None:
+    async with shown_bench(tmp_path) as bench:
+        bench.open()
+        show_faults(bench, {InputKey("50", ""): Fault("There is no such class."), STEPS: TOO_FEW})
+        assert signs(bench, "50", LIGHT.error)
+        assert signs(bench, "31", LIGHT.error) == 0
+        row = bench.row_rect(STEPS)
+        parts = bench.view.delegate.part_rect(bench.model.index_of(STEPS), row, Part.FIELD)
+        below = QRect(QPoint(row.left(), parts.bottom() + 2), row.bottomRight())
+        assert ink(painted(bench, below), LIGHT.error)
+        assert ink(painted(bench, bench.row_rect(CFG)), LIGHT.error) == 0
+
+
+async def test_a_changed_row_has_a_sign_that_resets_it(tmp_path: Path) -> None:
+    async with shown_bench(tmp_path) as bench:
+        bench.open()
+        bench.workbench.edit({STEPS: 30}, "Edit")
+        assert ink(painted(bench, bench.row_rect(STEPS, Column.RESET)), LIGHT.accent)
+        assert ink(painted(bench, bench.row_rect(CFG, Column.RESET)), LIGHT.accent) == 0
+        bench.click_reset(STEPS)
+        assert ink(painted(bench, bench.row_rect(STEPS, Column.RESET)), LIGHT.accent) == 0
+
+
+async def test_what_does_not_lead_to_a_chosen_node_stands_back(tmp_path: Path) -> None:
+    async with shown_bench(tmp_path) as bench:
+        bench.open()
+        assert signs(bench, "6", LIGHT.text)
+        assert signs(bench, "31", LIGHT.text)
+        bench.view.ways.show_path("31")
+        assert signs(bench, "31", LIGHT.text), "it, and what leads to it"
+        assert signs(bench, "6", LIGHT.text) == 0
+        assert signs(bench, "6", LIGHT.muted)
+
+
+async def test_what_is_to_know_of_a_class_is_in_its_header(tmp_path: Path) -> None:
+    classes = object_info()
+    sampler = classes["KSampler"]
+    assert isinstance(sampler, dict)
+    sampler["deprecated"] = True
+    async with shown_bench(tmp_path) as bench:
+        bench.open(classes=classes)
+        place = header(bench, "31")
+        # The word stands in a frame of the window's colour, to the left of the number.
+        right = QRect(place.center(), place.bottomRight())
+        assert ink(painted(bench, right), LIGHT.window, 0) > 100
+        place = header(bench, "50")
+        assert ink(painted(bench, QRect(place.center(), place.bottomRight())), LIGHT.window, 0) == 0
+
+
+async def test_the_node_that_takes_a_dragged_picture_is_lit(tmp_path: Path) -> None:
+    data = QMimeData()
+    data.setUrls([QUrl.fromLocalFile(str(tmp_path / "a.png"))])
+    async with shown_bench(tmp_path) as bench:
+        bench.open()
+        place = header(bench, IMAGE.node_id)
+        ground = QPoint(place.center().x(), place.bottom() - 3)
+        spot = QRect(ground, ground)
+        assert ink(painted(bench, spot), LIGHT.accent_soft, 0) == 0
+        assert hands.drag_over(bench.view.viewport(), data, place.center())
+        assert ink(painted(bench, spot), LIGHT.accent_soft, 0) == 1
+        assert ink(painted(bench, header(bench, "6")), LIGHT.accent_soft, 0) == 0
+        hands.drag_away(bench.view.viewport())
+        assert ink(painted(bench, spot), LIGHT.accent_soft, 0) == 0
+
+
+async def test_a_selected_row_is_seen_without_the_keyboard(tmp_path: Path) -> None:
+    async with shown_bench(tmp_path) as bench:
+        bench.open()
+
+        def ground(key: InputKey) -> str:
+            row = bench.row_rect(key, Column.NAME)
+            spot = QPoint(row.right() - 2, row.bottom() - 3)
+            return painted(bench, QRect(spot, spot)).pixelColor(0, 0).name()
+
+        bench.stand_on(SCHEDULER)
+        bench.key(Qt.Key.Key_Space, Qt.KeyboardModifier.ControlModifier)
+        bench.view.clearFocus()
+        assert ground(SCHEDULER) == LIGHT.accent_soft
+        assert ground(CFG) == LIGHT.window
+        assert ground(PREFIX) == ground(PROMPT) == LIGHT.window
