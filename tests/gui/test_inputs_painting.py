@@ -6,7 +6,6 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtCore import QMimeData, QPoint, QRect, Qt, QUrl
-from PySide6.QtGui import QColor, QImage
 
 from runcomfy_desktop.domain.fault import Fault
 from runcomfy_desktop.domain.workflow import InputKey
@@ -24,33 +23,21 @@ from tests.gui.support.bench import (
     object_info,
     shown_bench,
 )
+from tests.gui.support.ink import ink
 from tests.gui.test_inputs_problems import DOUBT, TOO_FEW, show_faults
 
 if TYPE_CHECKING:
     from pathlib import Path
 
-    from tests.gui.support.bench import Bench
+    from PySide6.QtGui import QImage
 
-# Edges of letters and icons are mixed with their ground; grounds themselves are exact.
-_NEAR = 24
+    from tests.gui.support.bench import Bench
 
 
 def painted(bench: Bench, place: QRect) -> QImage:
     """What is on the screen at a place of the tree."""
     at = bench.view.viewport().mapTo(bench.panel, place.topLeft())
     return bench.picture().toImage().copy(QRect(at, place.size()))
-
-
-def ink(image: QImage, colour: str, near: int = _NEAR) -> int:
-    """How many pixels have a colour, or nearly."""
-    wanted = _parts(QColor(colour))
-    places = ((x, y) for x in range(image.width()) for y in range(image.height()))
-    seen = (_parts(image.pixelColor(x, y)) for x, y in places)
-    return sum(all(abs(a - b) <= near for a, b in zip(each, wanted, strict=True)) for each in seen)
-
-
-def _parts(colour: QColor) -> tuple[int, int, int]:
-    return colour.red(), colour.green(), colour.blue()
 
 
 def header(bench: Bench, node_id: str) -> QRect:

@@ -1,0 +1,112 @@
+"""What is painted of a job in the queue: its state in its colour, its title, what it made, and
+which row is meant."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING
+
+import pytest
+from PySide6.QtCore import QPoint, QRect
+
+from runcomfy_desktop.domain.job import JobState
+from runcomfy_desktop.domain.output import OutputKind
+from runcomfy_desktop.ui.models.jobs import Column
+from runcomfy_desktop.ui.theme import LIGHT
+from tests.gui.support.hands import settle
+from tests.gui.support.ink import ink
+from tests.gui.support.jobs_hands import click_row, panel_on
+from tests.gui.support.queue_kit import ScriptedQueue, done, job, output
+
+if TYPE_CHECKING:
+    from PySide6.QtGui import QImage
+
+    from runcomfy_desktop.ui.jobs.panel import JobsPanel
+
+pytestmark = pytest.mark.usefixtures("qapp")
+
+ROLES = {"error": LIGHT.error, "ok": LIGHT.ok, "accent": LIGHT.accent, "warning": LIGHT.warning}
+SOUND = output("/nowhere/a.flac", OutputKind.AUDIO)
+
+
+def cell(panel: JobsPanel, job_id: str, column: Column) -> QRect:
+    return panel.table.visualRect(panel.model.index(panel.model.row_of(job_id), column))
+
+
+def painted(panel: JobsPanel, place: QRect) -> QImage:
+    settle()
+    return panel.table.viewport().grab().toImage().copy(place)
+
+
+@pytest.mark.parametrize(
+    ("state", "role"),
+    [
+        (JobState.FAILED, "error"),
+        (JobState.DONE, "ok"),
+        (JobState.RUNNING, "accent"),
+        (JobState.UNCERTAIN, "warning"),
+    ],
+)
+def test_icon_and_word_of_a_state_have_its_colour_and_no_other(state: JobState, role: str) -> None:
+    panel = panel_on(ScriptedQueue(job("one", state)))
+    panel.table.clearFocus()
+    place = cell(panel, "one", Column.STATE)
+    icon = QRect(place.x(), place.y(), 24, place.height())
+    word = place.adjusted(24, 0, 0, 0)
+    for name, colour in ROLES.items():
+        is_it = name == role
+        assert bool(ink(painted(panel, icon), colour)) is is_it, name
+        assert bool(ink(painted(panel, word), colour)) is is_it, name
+
+
+def test_titles_stand_out_and_the_rest_stands_back() -> None:
+    queue = ScriptedQueue(job("one", batch_id="b"), job("two", batch_id="b"), job("six"))
+    panel = panel_on(queue)
+
+    def behind_title(job_id: str) -> QImage:
+        place = cell(panel, job_id, Column.JOB)
+        return painted(panel, place.adjusted(place.height() + 60, 4, 0, -4))
+
+    assert ink(painted(panel, cell(panel, "one", Column.JOB)), LIGHT.text)
+    assert ink(behind_title("one"), LIGHT.muted), "the number in the batch"
+    assert ink(behind_title("six"), LIGHT.muted) == 0
+    assert ink(painted(panel, cell(panel, "one", Column.DEPLOYMENT)), LIGHT.text)
+    time = painted(panel, cell(panel, "one", Column.TIME))
+    assert ink(time, LIGHT.muted)
+    assert ink(time, LIGHT.text) == 0
+
+
+def test_what_has_no_picture_is_shown_by_the_icon_of_its_kind() -> None:
+    panel = panel_on(ScriptedQueue(done("sound", SOUND), job("waits")))
+
+    def middle(job_id: str) -> QImage:
+        place = cell(panel, job_id, Column.JOB)
+        return painted(
+            panel, QRect(place.x() + 10, place.y() + 4, place.height(), place.height() - 8)
+        )
+
+    assert ink(middle("sound"), LIGHT.muted)
+    assert ink(middle("waits"), LIGHT.muted) == 0
+
+
+def test_the_row_that_is_meant_is_seen_with_and_without_the_keyboard() -> None:
+    panel = panel_on(ScriptedQueue(job("one"), job("two")))
+    click_row(panel, "one")
+
+    def ground(job_id: str) -> QImage:
+        place = cell(panel, job_id, Column.TIME)
+        return painted(
+            panel, QRect(place.topRight() - QPoint(4, -6), place.topRight() - QPoint(4, -6))
+        )
+
+    def edge(job_id: str) -> QImage:
+        place = cell(panel, job_id, Column.DEPLOYMENT)
+        return painted(panel, QRect(place.x(), place.y(), place.width(), 3))
+
+    panel.table.setFocus()
+    assert ink(ground("one"), LIGHT.accent_soft, 0) == 1
+    assert ink(ground("two"), LIGHT.accent_soft, 0) == 0
+    assert ink(edge("one"), LIGHT.accent)
+    assert ink(edge("two"), LIGHT.accent) == 0
+    panel.table.clearFocus()
+    assert ink(ground("one"), LIGHT.accent_soft, 0) == 1
+    assert ink(edge("one"), LIGHT.accent) == 0
