@@ -34,12 +34,6 @@ if TYPE_CHECKING:
     from tests.gui.support.bench import Bench
 
 
-def painted(bench: Bench, place: QRect) -> QImage:
-    """What is on the screen at a place of the tree."""
-    at = bench.view.viewport().mapTo(bench.panel, place.topLeft())
-    return bench.picture().toImage().copy(QRect(at, place.size()))
-
-
 def header(bench: Bench, node_id: str) -> QRect:
     index = bench.model.index_of_node(node_id)
     bench.view.scrollTo(index)
@@ -48,7 +42,7 @@ def header(bench: Bench, node_id: str) -> QRect:
 
 
 def signs(bench: Bench, node_id: str, colour: str) -> int:
-    return ink(painted(bench, header(bench, node_id)), colour)
+    return ink(bench.painted(header(bench, node_id)), colour)
 
 
 async def test_a_folded_node_says_how_bad_it_is_inside(tmp_path: Path) -> None:
@@ -72,7 +66,7 @@ async def test_a_chevron_points_where_its_node_unfolds_to(tmp_path: Path) -> Non
 
         def chevron(node_id: str) -> QImage:
             place = header(bench, node_id)
-            return painted(bench, QRect(place.topLeft() + QPoint(4, 2), QPoint(24, place.bottom())))
+            return bench.painted(QRect(place.topLeft() + QPoint(4, 2), QPoint(24, place.bottom())))
 
         unfolded = chevron("31")
         assert chevron("50") == unfolded
@@ -94,18 +88,18 @@ async def test_a_fault_stands_under_the_title_of_its_node_and_the_field_of_its_i
         row = bench.row_rect(STEPS)
         parts = bench.view.delegate.part_rect(bench.model.index_of(STEPS), row, Part.FIELD)
         below = QRect(QPoint(row.left(), parts.bottom() + 2), row.bottomRight())
-        assert ink(painted(bench, below), LIGHT.error)
-        assert ink(painted(bench, bench.row_rect(CFG)), LIGHT.error) == 0
+        assert ink(bench.painted(below), LIGHT.error)
+        assert ink(bench.painted(bench.row_rect(CFG)), LIGHT.error) == 0
 
 
 async def test_a_changed_row_has_a_sign_that_resets_it(tmp_path: Path) -> None:
     async with shown_bench(tmp_path) as bench:
         bench.open()
         bench.workbench.edit({STEPS: 30}, "Edit")
-        assert ink(painted(bench, bench.row_rect(STEPS, Column.RESET)), LIGHT.accent)
-        assert ink(painted(bench, bench.row_rect(CFG, Column.RESET)), LIGHT.accent) == 0
+        assert ink(bench.painted(bench.row_rect(STEPS, Column.RESET)), LIGHT.accent)
+        assert ink(bench.painted(bench.row_rect(CFG, Column.RESET)), LIGHT.accent) == 0
         bench.click_reset(STEPS)
-        assert ink(painted(bench, bench.row_rect(STEPS, Column.RESET)), LIGHT.accent) == 0
+        assert ink(bench.painted(bench.row_rect(STEPS, Column.RESET)), LIGHT.accent) == 0
 
 
 async def test_what_does_not_lead_to_a_chosen_node_stands_back(tmp_path: Path) -> None:
@@ -129,9 +123,9 @@ async def test_what_is_to_know_of_a_class_is_in_its_header(tmp_path: Path) -> No
         place = header(bench, "31")
         # The word stands in a frame of the window's colour, to the left of the number.
         right = QRect(place.center(), place.bottomRight())
-        assert ink(painted(bench, right), LIGHT.window, 0) > 100
+        assert ink(bench.painted(right), LIGHT.window, 0) > 100
         place = header(bench, "50")
-        assert ink(painted(bench, QRect(place.center(), place.bottomRight())), LIGHT.window, 0) == 0
+        assert ink(bench.painted(QRect(place.center(), place.bottomRight())), LIGHT.window, 0) == 0
 
 
 async def test_the_node_that_takes_a_dragged_picture_is_lit(tmp_path: Path) -> None:
@@ -142,12 +136,12 @@ async def test_the_node_that_takes_a_dragged_picture_is_lit(tmp_path: Path) -> N
         place = header(bench, IMAGE.node_id)
         ground = QPoint(place.center().x(), place.bottom() - 3)
         spot = QRect(ground, ground)
-        assert ink(painted(bench, spot), LIGHT.accent_soft, 0) == 0
+        assert ink(bench.painted(spot), LIGHT.accent_soft, 0) == 0
         assert hands.drag_over(bench.view.viewport(), data, place.center())
-        assert ink(painted(bench, spot), LIGHT.accent_soft, 0) == 1
-        assert ink(painted(bench, header(bench, "6")), LIGHT.accent_soft, 0) == 0
+        assert ink(bench.painted(spot), LIGHT.accent_soft, 0) == 1
+        assert ink(bench.painted(header(bench, "6")), LIGHT.accent_soft, 0) == 0
         hands.drag_away(bench.view.viewport())
-        assert ink(painted(bench, spot), LIGHT.accent_soft, 0) == 0
+        assert ink(bench.painted(spot), LIGHT.accent_soft, 0) == 0
 
 
 async def test_a_selected_row_is_seen_without_the_keyboard(tmp_path: Path) -> None:
@@ -157,7 +151,7 @@ async def test_a_selected_row_is_seen_without_the_keyboard(tmp_path: Path) -> No
         def ground(key: InputKey) -> str:
             row = bench.row_rect(key, Column.NAME)
             spot = QPoint(row.right() - 2, row.bottom() - 3)
-            return painted(bench, QRect(spot, spot)).pixelColor(0, 0).name()
+            return bench.painted(QRect(spot, spot)).pixelColor(0, 0).name()
 
         bench.stand_on(SCHEDULER)
         bench.key(Qt.Key.Key_Space, Qt.KeyboardModifier.ControlModifier)

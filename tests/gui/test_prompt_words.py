@@ -7,9 +7,12 @@ from typing import TYPE_CHECKING
 from PySide6.QtCore import Qt
 
 from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.ui.models.inputs import Column
+from runcomfy_desktop.ui.theme import LIGHT
 from tests.gui.support import hands
 from tests.gui.support.bench import shown_bench
 from tests.gui.support.house import open_house, turn
+from tests.gui.support.ink import ink
 from tests.support.until import until
 
 if TYPE_CHECKING:
@@ -33,7 +36,8 @@ def entry(menu: QMenu, name: str) -> QAction | None:
 async def test_a_text_is_switched_in_its_menu_and_marked(tmp_path: Path) -> None:
     async with shown_bench(tmp_path) as bench:
         bench.open(WORKFLOW, schema=False)
-        plain = bench.picture().toImage()
+        name = bench.row_rect(TEXT, Column.NAME)
+        assert ink(bench.painted(name), LIGHT.accent) == 0
         menu = bench.open_menu(TEXT)
         switch = entry(menu, "expand_words")
         assert switch is not None
@@ -43,7 +47,7 @@ async def test_a_text_is_switched_in_its_menu_and_marked(tmp_path: Path) -> None
         menu.close()
         hands.settle()
         assert bench.draft.expands == {TEXT}
-        assert bench.picture().toImage() != plain
+        assert ink(bench.painted(name), LIGHT.accent)
         index = bench.model.index_of(TEXT)
         spoken = str(index.data(Qt.ItemDataRole.AccessibleTextRole))
         assert "words chosen for each run" in spoken

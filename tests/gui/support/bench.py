@@ -246,6 +246,11 @@ class Bench:
         hands.settle()
         return self.panel.grab()
 
+    def painted(self, place: QRect) -> QImage:
+        """What is on the screen at a place of the tree's viewport."""
+        at = self.view.viewport().mapTo(self.panel, place.topLeft())
+        return self.picture().toImage().copy(QRect(at, place.size()))
+
     def is_painted(self) -> bool:
         """Whether the screen shows of the tree what painting it anew would show."""
         hands.settle()
