@@ -70,9 +70,7 @@ class Drafts:
         self.writes = DraftWrites(store, self._deeds, self._tasks)
         self._open = OpenDrafts(workbench)
         self._bin = DraftBin(workbench, store, notices)
-        self._turn = asyncio.Lock()
-        # A list that was begun earlier must not come over one that knows more.
-        self._list_turn = asyncio.Lock()
+        self._turn, self._list_turn = asyncio.Lock(), asyncio.Lock()
         self._preset_moves: list[tuple[str, str]] = []
         self._heads: dict[str, DraftHead] = {}  # By their keys, in the order of the list.
         self._maker = RowMaker()
@@ -197,6 +195,7 @@ class Drafts:
     # Inside
 
     async def _list(self, *, is_anew: bool = False) -> None:
+        # A list that was begun earlier must not come over one that knows more.
         async with self._list_turn:
             await self._read_list(is_anew=is_anew)
 

@@ -15,12 +15,13 @@ from runcomfy_desktop.store.draft_heads import draft_file
 from runcomfy_desktop.store.drafts import FORMAT
 from tests.support.draft_house import FLUX, GRAPH, KONTEXT, SEED, STEPS, house, write
 from tests.support.line import Line
-from tests.support.until import until
+from tests.support.until import settled, until
 
 if TYPE_CHECKING:
     from pathlib import Path
 
     from runcomfy_desktop.domain.draft import Draft
+    from runcomfy_desktop.store.draft_heads import DraftHeads
     from tests.support.draft_house import House
 
 TITLE = "Night in blue"
@@ -132,6 +133,32 @@ async def test_a_damaged_further_draft_at_the_start(tmp_path: Path) -> None:
         parts.bench.edit({STEPS: 7}, "Steps")
     assert stored(tmp_path, KONTEXT) == {"31": {"seed": 5, "steps": 7}}
     assert path.with_name(f"{path.stem}.broken-1.json").read_bytes() == left
+
+
+async def test_a_list_that_was_begun_earlier_does_not_come_over_a_newer_one(
+    tmp_path: Path,
+) -> None:
+    key = await of_a_deployment(tmp_path, in_view=KONTEXT)
+    async with house(tmp_path) as parts:
+        await until(lambda: {row.key for row in parts.drafts.state.rows} == {KONTEXT, key})
+        heads, read, go_on = parts.store.heads, asyncio.Event(), asyncio.Event()
+
+        async def late() -> DraftHeads:
+            parts.store.heads = heads  # type: ignore[method-assign] # only the first is slow
+            found = await heads()
+            read.set()
+            await go_on.wait()
+            return found
+
+        parts.store.heads = late  # type: ignore[method-assign]
+        parts.drafts.reread()
+        await read.wait()
+        draft_file(tmp_path / "drafts", key).unlink()
+        parts.drafts.reread()
+        await settled(lambda: -len(parts.drafts.state.rows))
+        go_on.set()
+        await parts.drafts._tasks.finish()
+        assert [row.key for row in parts.drafts.state.rows] == [KONTEXT]
 
 
 async def test_a_further_draft_of_a_newer_program_at_the_start(tmp_path: Path) -> None:
