@@ -88,10 +88,10 @@ def test_a_removal_that_was_written_or_not(lives: Lives) -> None:
     (key,) = submitted(lives)
     row = lives.reaches(key, "done")
     with lives.locked():
-        lives.life.do("remove", row.job_id)
+        lives.life.do("remove_many", [row.job_id])
         lives.kill()
     assert lives.row(key).state == "done"
-    lives.start().do("remove", row.job_id)
+    lives.start().do("remove_many", [row.job_id])
     lives.note_removed(row)
     wait_until("it is gone", lambda: not lives.rows())
     lives.kill()

@@ -76,7 +76,7 @@ class RandomLives:
             return [self._resolution(row, chance.choice(("adopt", "adopt", "again", "discard")))]
         if row.state in ENDED and chance.random() < 0.1:
             lives.note_removed(row)
-            return [("remove", row.job_id)]
+            return [("remove_many", [row.job_id])]
         if row.state in ENDED:
             return [("fetch_again", row.job_id)]
         return [chance.choice((("cancel", row.job_id), ("line.pause", [row.job_id])))]
