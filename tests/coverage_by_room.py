@@ -53,7 +53,7 @@ def room_of(module: str) -> str:
     return parts[0] if len(parts) > 1 else "(top)"
 
 
-def read() -> dict[str, Sum]:
+def sums_of_modules() -> dict[str, Sum]:
     """The sum of each module, from coverage.py's data in this folder."""
     coverage = Coverage()
     coverage.load()
@@ -74,7 +74,7 @@ def read() -> dict[str, Sum]:
 
 
 def main() -> int:
-    modules = read()
+    modules = sums_of_modules()
     rooms: dict[str, Sum] = defaultdict(Sum)
     for name, each in modules.items():
         rooms[room_of(name)].add(each)

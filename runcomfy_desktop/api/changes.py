@@ -1,4 +1,4 @@
-"""Changes to deployments: change, delete. Each goes out once.
+"""Changes and deletes deployments. Each call goes out once.
 
 A call whose answer is lost may have been carried out, and there is no telling which: so none of
 them is repeated by itself, and the Problem says that it is uncertain.

@@ -216,7 +216,7 @@ class JobQueue:
         self._tasks.start(f"fetch {job_id}", self._fetcher.fetch_again(job_id))
 
     def remove_many(self, job_ids: Iterable[str]) -> None:
-        """The same for many."""
+        """Takes jobs out of the history that are at their end, or were not sent; files stay."""
         wished = [each for each in job_ids if each in self.jobs]
         if wished:
             self._deeds.start("remove", self._ledger.remove_all(wished, _may_go))

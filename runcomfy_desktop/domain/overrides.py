@@ -1,4 +1,4 @@
-"""Builds and compares overrides: `{"<node id>": {"inputs": {"<input>": <value>}}}`."""
+"""Reads and compares overrides: `{"<node id>": {"inputs": {"<input>": <value>}}}`."""
 
 from __future__ import annotations
 

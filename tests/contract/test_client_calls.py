@@ -36,7 +36,6 @@ K = ProblemKind
 KONTEXT = "0b7e4c52-66aa-4c0f-9f0e-3a1d2b4c5d6e"
 FLUX = "5d1f0a37-2c84-4b9e-8a6d-71e0c3b52f48"
 CLIP = "e2a94b16-8d05-4c73-95f1-6b3d20c7a8fe"
-DISABLED = "31f6c7e9-a0d2-4817-bc5e-d94a80217b63"
 IDS = {"seed": "canceled", "newest": "cancelled"}
 BOTH = [(dialect, version) for dialect in ("seed", "newest") for version in ("v1", "v2")]
 

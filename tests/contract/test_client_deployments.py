@@ -165,7 +165,7 @@ WARM = Pace(cold_start_s=10.0, run_s=5.0, cancel_lag_s=0.0)
 
 
 @pytest.mark.parametrize("gone_status", [404, 502])
-async def test_an_instance_is_called_while_it_lives(tmp_path: Path, gone_status: int) -> None:
+async def test_an_instance_is_freed_while_it_lives(tmp_path: Path, gone_status: int) -> None:
     switches = Switches(gone_status=gone_status, instance_ids=True)
     async with service(pace=WARM, switches=switches) as (client, emulator, clock):
         await change_deployment(client, FLUX, DeploymentChanges(min_instances=0, keep_warm_s=60))

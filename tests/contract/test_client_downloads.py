@@ -1,4 +1,4 @@
-"""Real downloads on the storage's bad days: gone on with, begun anew, or refused; never mixed."""
+"""Real downloads on bad days of the storage: gone on with, or begun anew; never mixed."""
 
 from __future__ import annotations
 
@@ -13,7 +13,6 @@ from runcomfy_desktop.api.body import SubmitBody
 from runcomfy_desktop.api.inference import RequestRef
 from runcomfy_desktop.core.downloads import Downloads
 from runcomfy_desktop.domain.job import JobState
-from runcomfy_desktop.domain.problem import ProblemKind
 from runcomfy_desktop.domain.workflow import InputKey
 from tests.support.clients import client_of
 from tests.support.emulated import AT_ONCE, LoopbackEmulator, make_world
@@ -32,7 +31,6 @@ SMALL: dict[InputKey, Json | MediaFile] = {
     InputKey("5", "width"): 256,
     InputKey("5", "height"): 192,
 }
-K = ProblemKind
 JOB = make_job(JobState.FETCHING, created_s=1_770_000_000.0, deployment_name="flux-dev")
 
 

@@ -100,6 +100,17 @@ async def test_no_bus_at_all_is_no_keyring(desktop: Desktop) -> None:
     assert answer["note"] == "No system keyring was found. The key is kept until the program ends."
 
 
+async def test_two_addresses_keep_two_keys(desktop: Desktop) -> None:
+    desktop.start_keyring(PASSWORD)
+    await desktop.is_up()
+    other = "https://gate.example.org/runcomfy"
+    desktop.ask(URL, f"set={KEY}")
+    desktop.ask(other, "set=the-other-key")
+    assert desktop.ask(URL, "get", "delete")[0]["token"] == KEY
+    assert desktop.ask(other, "get")[0]["token"] == "the-other-key"
+    assert desktop.ask(URL, "get")[0]["token"] == ""
+
+
 async def test_the_key_for_partner_nodes_lies_beside_the_other_one(desktop: Desktop) -> None:
     desktop.start_keyring(PASSWORD)
     await desktop.is_up()

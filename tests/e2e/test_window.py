@@ -1,4 +1,4 @@
-"""The window of a real start: with nothing, with a key, with broken files, twice."""
+"""The window of a real start: with nothing, at a refused address, on a newer history."""
 
 from __future__ import annotations
 

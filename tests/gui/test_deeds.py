@@ -21,7 +21,6 @@ if TYPE_CHECKING:
 KONTEXT = "0b7e4c52-66aa-4c0f-9f0e-3a1d2b4c5d6e"
 FLUX = "5d1f0a37-2c84-4b9e-8a6d-71e0c3b52f48"
 SEED = InputKey("31", "seed")
-STEPS = InputKey("31", "steps")
 NOISE = InputKey("25", "noise_seed")
 
 

@@ -43,7 +43,7 @@ async def test_the_changes_are_copied_and_saved_where_the_person_says(tmp_path: 
         (tmp_path / "file").write_text("")
         told = house.toasts()
         await _save_as(house, tmp_path / "file" / "mine.txt")
-        await until(lambda: len(house.toasts()) > len(told))
+        await until(lambda: any(each not in told for each in house.toasts()))
 
 
 async def _save_as(house: House, target: Path) -> None:

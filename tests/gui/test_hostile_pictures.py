@@ -11,12 +11,16 @@ import os
 from typing import TYPE_CHECKING
 
 import pytest
+from PySide6.QtCore import QMimeData
 
 from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.ui.inputs.texts import media_name
+from runcomfy_desktop.ui.inputs.thumb import Thumb
 from tests.gui.support.hostile_house import (
     drop_on,
     files,
     heap,
+    inputs_of,
     names_in,
     picture_input,
     quiet_house,
@@ -24,7 +28,7 @@ from tests.gui.support.hostile_house import (
 )
 from tests.gui.support.house import turn
 from tests.support.hostile import as_somebody_else, called
-from tests.support.hostile_pictures import MANY_WITH_WORKFLOW_TOLD, REFUSED
+from tests.support.hostile_pictures import ACCEPTED, MANY_WITH_WORKFLOW_TOLD, REFUSED, WORDS
 from tests.support.until import until
 
 if TYPE_CHECKING:
@@ -75,6 +79,40 @@ async def test_what_is_no_picture_gets_a_sentence(
             assert kept(house) == set(), f"{case.name}: nothing of it stays"
             await house.press("toast_close")
             await until(lambda: not house.toasts())
+
+
+async def test_a_strange_picture_is_taken_and_shown(
+    tmp_path: Path, caplog: pytest.LogCaptureFixture
+) -> None:
+    (case,) = (each for each in ACCEPTED if each.shows)
+    async with quiet_house(tmp_path, caplog) as house:
+        path = case.make(tmp_path / "files")
+        key = picture_input(house)
+        assert await drop_on(house, key, files(path))
+        await until(lambda: media_of(house) or house.toasts())
+        assert house.toasts() == []
+        media = media_of(house)
+        assert media is not None
+        assert (media_name(media),) == case.shows
+        assert "\u202e" not in house.window.windowTitle()
+        assert kept(house) == {media.stored_name}
+        well = inputs_of(house).wells.well(key)
+        assert well is not None
+        await until(lambda: well.thumb is Thumb.PICTURE)
+        house.window.grab()
+
+
+async def test_words_that_are_dropped(tmp_path: Path, caplog: pytest.LogCaptureFixture) -> None:
+    (words,) = (each for each in WORDS if each[0] == "an address with a password")
+    async with quiet_house(tmp_path, caplog) as house:
+        data = QMimeData()
+        data.setText(words[2])
+        assert await drop_on(house, picture_input(house), data)
+        await until(house.toasts)
+        assert house.toasts() == [words[3]]
+        draft = house.parts.workbench.state.draft
+        assert draft is not None
+        assert draft.changes == {}
 
 
 async def test_500_files_are_not_taken_and_a_workflow_among_them_is_opened(

@@ -18,7 +18,7 @@ from tests.gui.support.hostile_house import names_in, stands
 from tests.gui.support.house import open_house, turn
 from tests.support.clock import Clock
 from tests.support.hostile import CANARY, called
-from tests.support.hostile_results import RESULTS, named
+from tests.support.hostile_results import REFUSED, RESULTS, named
 from tests.support.until import until
 
 if TYPE_CHECKING:
@@ -76,3 +76,15 @@ async def test_strange_names_and_results_stay_in_their_places(
     assert "Traceback" not in caplog.text
     assert names_in(tmp_path) == {"house"}
     assert names_in(tmp_path / "house") <= {"data", "outputs"}
+
+
+async def test_what_is_not_fetched_says_why(tmp_path: Path) -> None:
+    result = REFUSED[0]
+    async with open_house(tmp_path, pace=_LATER) as house:
+        await house.until_open()
+        await ran(house, result.makes)
+        assert [each.endswith("could not be downloaded") for each in house.toasts()] == [True]
+        stage = panel_of(house).stage
+        await until(lambda: stage.currentWidget() is stage.card)
+        assert result.gets in stage.card.text()
+        assert house.opened == []

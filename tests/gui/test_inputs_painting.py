@@ -45,6 +45,19 @@ def signs(bench: Bench, node_id: str, colour: str) -> int:
     return ink(bench.painted(header(bench, node_id)), colour)
 
 
+def wide(image: QImage) -> int:
+    """From the first to the last column that has a pixel of a quiet icon."""
+    columns = (image.copy(x, 0, 1, image.height()) for x in range(image.width()))
+    found = [x for x, each in enumerate(columns) if ink(each, LIGHT.muted, 60)]
+    return found[-1] - found[0] if found else 0
+
+
+def high(image: QImage) -> int:
+    rows = (image.copy(0, y, image.width(), 1) for y in range(image.height()))
+    found = [y for y, each in enumerate(rows) if ink(each, LIGHT.muted, 60)]
+    return found[-1] - found[0] if found else 0
+
+
 async def test_a_folded_node_says_how_bad_it_is_inside(tmp_path: Path) -> None:
     async with shown_bench(tmp_path) as bench:
         bench.open()
@@ -72,8 +85,9 @@ async def test_a_chevron_points_where_its_node_unfolds_to(tmp_path: Path) -> Non
         assert chevron("50") == unfolded
         bench.view.collapse_all()
         folded = chevron("31")
-        assert folded != unfolded
         assert chevron("50") == folded
+        assert wide(unfolded) > high(unfolded), "it points down"
+        assert wide(folded) < high(folded), "it points to the right"
         assert ink(chevron("38"), LIGHT.muted) == 0, "there is nothing to unfold"
 
 
@@ -86,8 +100,8 @@ async def test_a_fault_stands_under_the_title_of_its_node_and_the_field_of_its_i
         assert signs(bench, "50", LIGHT.error)
         assert signs(bench, "31", LIGHT.error) == 0
         row = bench.row_rect(STEPS)
-        parts = bench.view.delegate.part_rect(bench.model.index_of(STEPS), row, Part.FIELD)
-        below = QRect(QPoint(row.left(), parts.bottom() + 2), row.bottomRight())
+        field = bench.view.delegate.part_rect(bench.model.index_of(STEPS), row, Part.FIELD)
+        below = QRect(QPoint(row.left(), field.bottom() + 2), row.bottomRight())
         assert ink(bench.painted(below), LIGHT.error)
         assert ink(bench.painted(bench.row_rect(CFG)), LIGHT.error) == 0
 
@@ -139,7 +153,8 @@ async def test_the_node_that_takes_a_dragged_picture_is_lit(tmp_path: Path) -> N
         assert ink(bench.painted(spot), LIGHT.accent_soft, 0) == 0
         assert hands.drag_over(bench.view.viewport(), data, place.center())
         assert ink(bench.painted(spot), LIGHT.accent_soft, 0) == 1
-        assert ink(bench.painted(header(bench, "6")), LIGHT.accent_soft, 0) == 0
+        beside = bench.view.visualRect(bench.model.index_of_node("6"))
+        assert ink(bench.painted(beside), LIGHT.accent_soft, 0) == 0
         hands.drag_away(bench.view.viewport())
         assert ink(bench.painted(spot), LIGHT.accent_soft, 0) == 0
 

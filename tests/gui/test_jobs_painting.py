@@ -68,6 +68,7 @@ def test_titles_stand_out_and_the_rest_stands_back() -> None:
 
     assert ink(painted(panel, cell(panel, "one", Column.JOB)), LIGHT.text)
     assert ink(behind_title("one"), LIGHT.muted), "the number in the batch"
+    assert ink(behind_title("one"), LIGHT.text) == 0
     assert ink(behind_title("six"), LIGHT.muted) == 0
     assert ink(painted(panel, cell(panel, "one", Column.DEPLOYMENT)), LIGHT.text)
     time = painted(panel, cell(panel, "one", Column.TIME))
@@ -85,6 +86,7 @@ def test_what_has_no_picture_is_shown_by_the_icon_of_its_kind() -> None:
         )
 
     assert ink(middle("sound"), LIGHT.muted)
+    assert ink(middle("sound"), LIGHT.text) == 0
     assert ink(middle("waits"), LIGHT.muted) == 0
 
 

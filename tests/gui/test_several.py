@@ -143,9 +143,6 @@ def choose(place: House | Alone, way: SeedWay) -> None:
             QTest.keyClick(box, K.Key_Home)
 
 
-# The button beside Run
-
-
 # The dialog
 
 

@@ -1,4 +1,4 @@
-"""The tour's guide: what it waits for in vain fails the step, and says what it was."""
+"""The tour's guide: what it waits for in vain, or cannot press, fails the step and is said."""
 
 from __future__ import annotations
 

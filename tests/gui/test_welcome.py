@@ -38,8 +38,6 @@ def test_it_says_whose_program_it_is() -> None:
 
 def test_trouble_is_a_sentence_above_the_ways() -> None:
     page = WelcomePage()
-    wishes: list[str] = []
-    page.demo_requested.connect(lambda: wishes.append("demo"))
     show(page)
     trouble = find(page, QLabel, "welcome_trouble")
     assert not trouble.isVisible()
@@ -47,8 +45,6 @@ def test_trouble_is_a_sentence_above_the_ways() -> None:
     settle()
     assert trouble.isVisible()
     assert trouble.textFormat() is Qt.TextFormat.PlainText
-    press(find(page, QPushButton, "welcome_demo"))
-    assert wishes == ["demo"]
     page.show_trouble("")
     assert not trouble.isVisible()
 

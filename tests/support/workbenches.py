@@ -8,7 +8,6 @@ from runcomfy_desktop.domain.draft import Draft, Source
 
 if TYPE_CHECKING:
     from runcomfy_desktop.core.workbench import Workbench
-    from runcomfy_desktop.domain.conversion.report import Report
     from runcomfy_desktop.domain.workflow import Workflow
 
 
@@ -18,9 +17,8 @@ def open_file(
     name: str,
     path: str,
     kept: Draft | None = None,
-    conversion: Report | None = None,
 ) -> None:
     """Shows a file's workflow, bound to the deployment in use when there is one."""
     deployment = workbench.state.deployment
     deployment_id = deployment.deployment_id if deployment else ""
-    workbench.open_draft(Draft(workflow, Source(name, path), deployment_id), kept, conversion)
+    workbench.open_draft(Draft(workflow, Source(name, path), deployment_id), kept)

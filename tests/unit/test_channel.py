@@ -47,3 +47,8 @@ def test_what_is_not_known_counts_as_the_source(tmp_path: Path, word: bytes | No
 
 def test_a_wheel_is_known_by_where_its_files_are(tmp_path: Path) -> None:
     assert asked_in(tmp_path, b"source\n", installed=True) == "PYTHON"
+
+
+def test_the_systems_own_packages_are_updated_by_the_system() -> None:
+    by_system = {each for each in Channel if each.is_updated_by_the_system}
+    assert by_system == {Channel.DEB, Channel.RPM}

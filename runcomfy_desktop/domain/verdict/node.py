@@ -49,7 +49,8 @@ class Look:
 
     `follows` are the links that ComfyUI goes on along, as pairs of an input's name and a node;
     `sources` are all linked nodes. `breaks` says that ComfyUI's check breaks here, `breaks_early`
-    that it does so among the inputs: these come in an order of chance, so some may be left out.
+    that it does so among the inputs: these come in an order of chance, so some may be left out. The
+    program asks for findings and sources; the comparison with ComfyUI's verdicts for the rest, too.
     """
 
     findings: tuple[Finding, ...] = ()

@@ -89,7 +89,7 @@ def test_a_send_that_was_on_its_way_ends_neither_a_pause_nor_a_doubt_of_the_key(
         assert await kind_of(questions.status(JOB)) is ProblemKind.BUSY
         questions.sent(begun)
         assert questions.rest.left_s == pytest.approx(600.0, abs=1.0)
-        await asyncio.sleep(questions.rest.left_s)
+        await asyncio.sleep(questions.rest.left_s + 1.0)
         assert not questions.rest.is_resting
         world.faults.set("unauthorized")
         for name in ("a", "b"):

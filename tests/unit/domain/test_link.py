@@ -62,7 +62,9 @@ def test_whatever_a_link_holds_its_sentence_is_one_short_line_of_plain_text() ->
                 assert chr(code).isascii()
 
 
-@pytest.mark.parametrize("text", ["", "/tmp/a.json", "C:\\a.json", "https://x", "runcomfy-desktop"])
+@pytest.mark.parametrize(
+    "text", ["", "/tmp/runcomfy.json", "C:\\a.json", "https://x", "runcomfy-desktop"]
+)
 def test_other_texts_are_no_links(text: str) -> None:
     assert not is_link(text)
 

@@ -62,8 +62,6 @@ RAW: JsonObject = {
     "output": ["VIDEO", ["a", "b"]],
     "output_name": ["video"],
     "display_name": "Video",
-    "description": "Makes a video.",
-    "category": "video",
     "python_module": "custom_nodes.videos",
     "output_node": True,
     "api_node": True,

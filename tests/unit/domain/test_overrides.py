@@ -1,4 +1,4 @@
-"""Overrides: exactly what changed, examples that fit, and how a file differs."""
+"""Overrides: examples that fit, and how a file differs."""
 
 from __future__ import annotations
 

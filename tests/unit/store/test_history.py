@@ -238,7 +238,7 @@ async def test_on_a_full_disk_only_what_was_sent_already_is_written(tmp_path: Pa
         # The room that was held back is used up.
         disk.fill()
         with pytest.raises(Problem, match="The disk is full"):
-            await history.save_all([_job("new", JobState.WAITING)])
+            await history.save_all([_job("sent", JobState.RUNNING)])
         await database.close()
 
 
