@@ -517,20 +517,6 @@ async def test_a_label_of_the_class_is_shown_and_the_name_is_in_the_tooltip(
         assert bench.shown() == ["#2", "name"]
 
 
-async def test_headers_say_what_there_is_to_know_of_a_class(tmp_path: Path) -> None:
-    async with shown_gallery(tmp_path) as bench:
-        marks = {}
-        for place in range(bench.model.rowCount()):
-            node = bench.model.node_row(bench.model.index(place, 0))
-            assert node is not None
-            marks[node.class_type] = node.marks
-            assert texts.accessible_node_text(node).endswith(", ".join(node.marks))
-        assert marks["Choices"] == ("deprecated",)
-        assert marks["Shapes"] == ("experimental",)
-        assert marks["Media"] == ("paid partner node",)
-        assert marks["Texts"] == ()
-
-
 async def test_values_are_read_by_kind(tmp_path: Path) -> None:
     async with shown_gallery(tmp_path) as bench:
         role = QAccessible.Role
@@ -546,14 +532,6 @@ async def test_values_are_read_by_kind(tmp_path: Path) -> None:
             item = bench.view.access.value(key)
             assert item.role() is kind
             assert item.value_text() == spoken
-
-
-def test_an_empty_field_says_what_it_wants() -> None:
-    assert texts.placeholder(InputSpec(InputKind.INT, type_name="INT")) == "INT"
-    assert texts.value_text(None, InputSpec(InputKind.INT)) == ""
-    assert texts.value_text(None, InputSpec(InputKind.OTHER)) == "null"
-    missing = InputSpec(InputKind.OTHER, type_name="MODEL", known=True, is_required=True)
-    assert texts.value_text(None, missing) == "not linked"
 
 
 async def test_hostile_values_of_every_kind_are_shown_and_left_alone(tmp_path: Path) -> None:

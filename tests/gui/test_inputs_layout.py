@@ -128,3 +128,11 @@ def test_an_icon_does_not_move_in_its_row_where_that_is_half_scrolled_away(heigh
         return image
 
     assert painted(-20) == painted(4)
+
+
+def test_an_empty_field_says_what_it_wants() -> None:
+    assert texts.placeholder(InputSpec(InputKind.INT, type_name="INT")) == "INT"
+    assert texts.value_text(None, InputSpec(InputKind.INT)) == ""
+    assert texts.value_text(None, InputSpec(InputKind.OTHER)) == "null"
+    missing = InputSpec(InputKind.OTHER, type_name="MODEL", known=True, is_required=True)
+    assert texts.value_text(None, missing) == "not linked"

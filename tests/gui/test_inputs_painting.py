@@ -9,6 +9,7 @@ from PySide6.QtCore import QMimeData, QPoint, QRect, Qt, QUrl
 
 from runcomfy_desktop.domain.fault import Fault
 from runcomfy_desktop.domain.workflow import InputKey
+from runcomfy_desktop.ui.inputs import texts
 from runcomfy_desktop.ui.inputs.layout import Part
 from runcomfy_desktop.ui.models.inputs import Column
 from runcomfy_desktop.ui.theme import LIGHT
@@ -24,6 +25,7 @@ from tests.gui.support.bench import (
     shown_bench,
 )
 from tests.gui.support.ink import ink
+from tests.gui.test_inputs_kinds import shown_gallery
 from tests.gui.test_inputs_problems import DOUBT, TOO_FEW, show_faults
 
 if TYPE_CHECKING:
@@ -174,3 +176,17 @@ async def test_a_selected_row_is_seen_without_the_keyboard(tmp_path: Path) -> No
         assert ground(SCHEDULER) == LIGHT.accent_soft
         assert ground(CFG) == LIGHT.window
         assert ground(PREFIX) == ground(PROMPT) == LIGHT.window
+
+
+async def test_headers_say_what_there_is_to_know_of_a_class(tmp_path: Path) -> None:
+    async with shown_gallery(tmp_path) as bench:
+        marks = {}
+        for place in range(bench.model.rowCount()):
+            node = bench.model.node_row(bench.model.index(place, 0))
+            assert node is not None
+            marks[node.class_type] = node.marks
+            assert texts.accessible_node_text(node).endswith(", ".join(node.marks))
+        assert marks["Choices"] == ("deprecated",)
+        assert marks["Shapes"] == ("experimental",)
+        assert marks["Media"] == ("paid partner node",)
+        assert marks["Texts"] == ()

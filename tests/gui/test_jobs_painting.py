@@ -10,14 +10,17 @@ from PySide6.QtCore import QPoint, QRect
 
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.domain.output import OutputKind
+from runcomfy_desktop.ui.jobs.row_painter import is_cut
 from runcomfy_desktop.ui.models.jobs import Column
 from runcomfy_desktop.ui.theme import LIGHT
-from tests.gui.support.hands import settle
+from tests.gui.support.hands import settle, wait_until
 from tests.gui.support.ink import ink
 from tests.gui.support.jobs_hands import click_row, panel_on
-from tests.gui.support.queue_kit import ScriptedQueue, done, job, output
+from tests.gui.support.queue_kit import ScriptedQueue, done, job, output, picture
 
 if TYPE_CHECKING:
+    from pathlib import Path
+
     from PySide6.QtGui import QImage
 
     from runcomfy_desktop.ui.jobs.panel import JobsPanel
@@ -112,3 +115,26 @@ def test_the_row_that_is_meant_is_seen_with_and_without_the_keyboard() -> None:
     panel.table.clearFocus()
     assert ink(ground("one"), LIGHT.accent_soft, 0) == 1
     assert ink(edge("one"), LIGHT.accent) == 0
+
+
+def test_the_row_shows_the_picture_of_its_result(tmp_path: Path) -> None:
+    panel = panel_on(
+        ScriptedQueue(done("one", output(picture(tmp_path, "a.png", colour="#ff0000"))))
+    )
+    place = panel.table.visualRect(panel.model.index(0, Column.JOB))
+
+    def red() -> bool:
+        shot = panel.table.viewport().grab().toImage()
+        return shot.pixelColor(place.x() + 14, place.y() + 8).name() == "#ff0000"
+
+    wait_until(red)
+
+
+@pytest.mark.parametrize("width", [600, 700, 1000])
+def test_where_there_is_little_room_the_place_in_the_queue_is_still_said(width: int) -> None:
+    panel = panel_on(ScriptedQueue(job("one", state=JobState.QUEUED, queue_position=18)))
+    panel.resize(width, 300)
+    settle()
+    cell = panel.model.index(0, Column.STATE)
+    area = panel.table.visualRect(cell)
+    assert not is_cut(area, Column.STATE, "Queued · position 18", panel.table.font())

@@ -23,7 +23,6 @@ from PySide6.QtWidgets import (
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.ui.jobs.button import JobButton
 from runcomfy_desktop.ui.jobs.panel import JobsPanel
-from runcomfy_desktop.ui.jobs.row_painter import is_cut
 from runcomfy_desktop.ui.jobs.words import Group
 from runcomfy_desktop.ui.models.jobs import Column
 from runcomfy_desktop.ui.widgets.chips import Chip
@@ -39,11 +38,9 @@ from tests.gui.support.jobs_hands import (
     panel_on,
     titles,
 )
-from tests.gui.support.queue_kit import ScriptedQueue, done, job, output, picture
+from tests.gui.support.queue_kit import ScriptedQueue, done, job, output
 
 if TYPE_CHECKING:
-    from pathlib import Path
-
     from runcomfy_desktop.domain.job import Job
 
 pytestmark = pytest.mark.usefixtures("qapp")
@@ -564,19 +561,6 @@ def test_tooltips_tell_what_the_row_cannot_show() -> None:
     assert reason in hover(panel, "long", Column.STATE)
 
 
-def test_the_row_shows_the_picture_of_its_result(tmp_path: Path) -> None:
-    panel = panel_on(
-        ScriptedQueue(done("one", output(picture(tmp_path, "a.png", colour="#ff0000"))))
-    )
-    place = panel.table.visualRect(panel.model.index(0, Column.JOB))
-
-    def red() -> bool:
-        shot = panel.table.viewport().grab().toImage()
-        return shot.pixelColor(place.x() + 14, place.y() + 8).name() == "#ff0000"
-
-    wait_until(red)
-
-
 def test_a_narrow_panel_keeps_the_buttons_in_view() -> None:
     panel = panel_on(ScriptedQueue(job("one")))
     panel.resize(320, 300)
@@ -585,16 +569,6 @@ def test_a_narrow_panel_keeps_the_buttons_in_view() -> None:
     right = button.mapTo(panel, QPoint(button.width(), 0)).x()
     assert right <= panel.width()
     assert panel.table.isColumnHidden(Column.DEPLOYMENT)
-
-
-@pytest.mark.parametrize("width", [600, 700, 1000])
-def test_where_there_is_little_room_the_place_in_the_queue_is_still_said(width: int) -> None:
-    panel = panel_on(ScriptedQueue(job("one", state=JobState.QUEUED, queue_position=18)))
-    panel.resize(width, 300)
-    settle()
-    cell = panel.model.index(0, Column.STATE)
-    area = panel.table.visualRect(cell)
-    assert not is_cut(area, Column.STATE, "Queued · position 18", panel.table.font())
 
 
 def test_leaving_the_queue_clears_the_panel() -> None:
