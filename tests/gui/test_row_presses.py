@@ -1,0 +1,73 @@
+"""A screen reader's press on a row, told from what mouse, keys and the program do to the list."""
+
+from __future__ import annotations
+
+import pytest
+from PySide6.QtCore import QItemSelectionModel, QStringListModel, Qt
+from PySide6.QtWidgets import QListView
+
+from runcomfy_desktop.ui.widgets.row_presses import RowPresses
+from tests.gui.support.hands import key, press, settle, show
+
+pytestmark = pytest.mark.usefixtures("qapp")
+
+
+class Rows(QListView):
+    """Four rows, and those of them that were pressed."""
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.setModel(QStringListModel(["a", "b", "c", "d"], self))
+        self.pressed_rows: list[int] = []
+        RowPresses(self).pressed.connect(lambda index: self.pressed_rows.append(index.row()))
+        show(self)
+        self.mark(0)
+        settle()
+
+    def mark(self, row: int) -> None:
+        """As the program puts the selection on a row."""
+        self.setCurrentIndex(self.model().index(row, 0))
+
+    def press_unseen(self, row: int) -> None:
+        """As Qt carries out a screen reader's press."""
+        index = self.model().index(row, 0)
+        self.selectionModel().select(index, QItemSelectionModel.SelectionFlag.ClearAndSelect)
+
+
+def test_a_press_is_told_and_the_current_row_follows() -> None:
+    rows = Rows()
+    rows.press_unseen(2)
+    settle()
+    assert (rows.pressed_rows, rows.currentIndex().row()) == ([2], 2)
+    rows.press_unseen(1)
+    settle()
+    assert (rows.pressed_rows, rows.currentIndex().row()) == ([2, 1], 1)
+
+
+def test_mouse_keys_and_the_program_press_nothing() -> None:
+    rows = Rows()
+    rows.mark(3)
+    settle()
+    press(rows.viewport(), rows.visualRect(rows.model().index(1, 0)).center())
+    rows.setFocus()
+    key(rows, Qt.Key.Key_Down)
+    assert rows.currentIndex().row() == 2
+    assert rows.pressed_rows == []
+
+
+@pytest.mark.parametrize("row", [0, 3])
+def test_a_press_is_not_lost_when_the_program_marks_a_row_right_behind_it(row: int) -> None:
+    rows = Rows()
+    rows.press_unseen(2)
+    rows.mark(row)
+    settle()
+    assert rows.pressed_rows == [2]
+    assert rows.currentIndex().row() == 2
+
+
+def test_a_press_on_a_row_that_is_gone_by_then_is_none() -> None:
+    rows = Rows()
+    rows.press_unseen(2)
+    rows.model().removeRow(2)
+    settle()
+    assert rows.pressed_rows == []
