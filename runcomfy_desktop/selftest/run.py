@@ -86,7 +86,7 @@ def _run_group(report: Report, group: str, folder: Path, is_first: bool, limit_s
 def results_of(
     names: Sequence[str], lines: Sequence[dict[str, object]], ended: Result
 ) -> Iterator[Result]:
-    """What came of each part of a group, by the lines that its process wrote.
+    """Judges each part of a group by the lines that its process wrote.
 
     `ended` says how the process ended: that is the result of the part at which it did, the first
     one when it wrote nothing at all. The parts behind that were not reached.

@@ -44,6 +44,7 @@ def header(bench: Bench, node_id: str) -> QRect:
 
 
 def signs(bench: Bench, node_id: str, colour: str) -> int:
+    """Counts the pixels of a colour in the header of a node."""
     return ink(bench.painted(header(bench, node_id)), colour)
 
 

@@ -1,5 +1,4 @@
-"""What is painted of a job in the queue: its state in its colour, its title, what it made, and
-which row is meant."""
+"""Jobs as the queue paints them: state in its colour, title, kind of the result, the chosen row."""
 
 from __future__ import annotations
 

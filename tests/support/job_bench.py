@@ -201,7 +201,7 @@ class Bench:
 
     @property
     def rest(self) -> Rest:
-        """Whether the service is to be left alone."""
+        """The pause that the service asked for, if any."""
         return self.queue._questions.rest
 
     @property

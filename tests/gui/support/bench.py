@@ -247,7 +247,7 @@ class Bench:
         return self.panel.grab()
 
     def painted(self, place: QRect) -> QImage:
-        """What painting it now gives at a place of the tree's viewport."""
+        """Paints the panel anew and returns a place of the tree's viewport."""
         at = self.view.viewport().mapTo(self.panel, place.topLeft())
         return self.picture().toImage().copy(QRect(at, place.size()))
 

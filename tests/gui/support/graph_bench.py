@@ -13,6 +13,7 @@ from PySide6.QtWidgets import QApplication
 from runcomfy_desktop.ui.graph.panel import GraphPanel
 from tests.gui.support import hands
 from tests.gui.support.bench import Bench, object_info, shown_bench
+from tests.gui.support.ink import ink
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -112,11 +113,7 @@ class GraphBench:
         """How many pixels of a node are of a colour."""
         image = self.image()
         rect = self.view.node_rect(node_id).intersected(self.view.rect())
-        return sum(
-            image.pixelColor(x, y).name() == colour
-            for x in range(rect.left(), rect.right() + 1)
-            for y in range(rect.top(), rect.bottom() + 1)
-        )
+        return ink(image.copy(rect), colour, 0)
 
     def colour_at(self, at: QPoint) -> QColor:
         return self.image().pixelColor(at)
