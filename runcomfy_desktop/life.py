@@ -215,7 +215,9 @@ def _desk(ground: Ground) -> Desk:
     from runcomfy_desktop.desktop.launcher import launcher_of
 
     window = ground.window
-    desk = Desk(ground.preferences, ground.notices, launcher_of(window.winId()))
+    desk = Desk(
+        ground.preferences, ground.notices, launcher_of(window.winId()), window.windowIcon()
+    )
 
     def show(job_id: str) -> None:
         if not window.is_closing:

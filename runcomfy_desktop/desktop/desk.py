@@ -18,6 +18,8 @@ from runcomfy_desktop.desktop.notifications import Notifications
 from runcomfy_desktop.desktop.tray import Tray
 
 if TYPE_CHECKING:
+    from PySide6.QtGui import QIcon
+
     from runcomfy_desktop.core.job_queue import JobQueue
     from runcomfy_desktop.core.notices import Notices
     from runcomfy_desktop.core.preferences import Preferences
@@ -36,6 +38,7 @@ class Desk:
         preferences: Preferences,
         notices: Notices,
         launcher: Launcher | None,
+        icon: QIcon,
         *,
         awake: Awake | None = None,
     ) -> None:
@@ -44,7 +47,7 @@ class Desk:
         self._launcher = launcher
         self._awake = awake or Awake(lambda why: notices.info(why))
         self._notifications = Notifications(self.wanted.publish)
-        self._tray = Tray(self.wanted.publish)
+        self._tray = Tray(self.wanted.publish, icon)
         self._tasks = Tasks()
         self._links = Subscriptions()
         self._session = Subscriptions()

@@ -7,21 +7,25 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from PySide6.QtWidgets import QApplication, QSystemTrayIcon
+from PySide6.QtWidgets import QSystemTrayIcon
 
 from runcomfy_desktop import APP_NAME
 
 if TYPE_CHECKING:
     from collections.abc import Callable
 
+    from PySide6.QtGui import QIcon
+
     from runcomfy_desktop.core.attention import Message
 
 
 class Tray:
-    """Shows messages; `wanted` is called with the job_id of one that was pressed."""
+    """Shows messages at an icon with this `picture`; `wanted` is called with the job_id of one that
+    was pressed."""
 
-    def __init__(self, wanted: Callable[[str], object]) -> None:
+    def __init__(self, wanted: Callable[[str], object], picture: QIcon) -> None:
         self._wanted = wanted
+        self._picture = picture
         self._icon: QSystemTrayIcon | None = None
         self._job_id = ""
 
@@ -30,7 +34,7 @@ class Tray:
         if not QSystemTrayIcon.isSystemTrayAvailable():
             return False
         if self._icon is None:
-            self._icon = QSystemTrayIcon(QApplication.windowIcon())
+            self._icon = QSystemTrayIcon(self._picture)
             self._icon.setToolTip(APP_NAME)
             self._icon.messageClicked.connect(self._on_icon_pressed)
             self._icon.activated.connect(self._on_icon_pressed)

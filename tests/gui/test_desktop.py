@@ -8,14 +8,16 @@ import sys
 import tempfile
 from contextlib import asynccontextmanager
 from pathlib import Path
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 import pytest
+from PySide6.QtCore import QObject, Signal
 
-from runcomfy_desktop import APP_ID
+from runcomfy_desktop import APP_ID, APP_NAME
 from runcomfy_desktop.core.attention import Message, Progress
 from runcomfy_desktop.core.notices import Notice, Notices
 from runcomfy_desktop.core.preferences import Preferences
+from runcomfy_desktop.desktop import tray
 from runcomfy_desktop.desktop.awake import Awake
 from runcomfy_desktop.desktop.bus import LIMIT_S
 from runcomfy_desktop.desktop.desk import Desk
@@ -23,11 +25,14 @@ from runcomfy_desktop.desktop.launcher import BadgeLauncher, LinuxLauncher, Wind
 from runcomfy_desktop.desktop.notifications import Notifications
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.domain.settings import Settings
+from runcomfy_desktop.ui import icons
 from tests.support.job_bench import open_bench
 from tests.support.until import settled, until
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
+
+    from PySide6.QtGui import QIcon
 
     from tests.support.job_bench import Bench
 
@@ -279,7 +284,8 @@ class Told:
         awake = Awake(
             pytest.fail, _keeper(folder, f"echo on >>{self.log}", "cat", f"echo off >>{self.log}")
         )
-        self.desk = Desk(self.preferences, notices, LinuxLauncher(), awake=awake)
+        icon = icons.icon("app", "#000000")
+        self.desk = Desk(self.preferences, notices, LinuxLauncher(), icon, awake=awake)
         self.wanted: list[str] = []
         self.desk.wanted.subscribe(self.wanted.append)
         self.desk.attach(bench.queue)
@@ -309,6 +315,65 @@ async def test_the_end_of_a_run_is_told_while_nobody_watches(tmp_path: Path) -> 
             await until(lambda: server.closed == [1])
             await told.bench.reaches(await told.bench.submit(), JobState.DONE)
         assert len(server.shown) == 1
+
+
+class IconBesideTheClock(QObject):
+    """Stands for Qt's icon: what that does hangs on the display and on a bus of Qt's own."""
+
+    messageClicked = Signal()  # noqa: N815 - Qt's name
+    activated = Signal(object)
+    made: ClassVar[list[IconBesideTheClock]] = []
+
+    def __init__(self, picture: QIcon) -> None:
+        super().__init__()
+        self.picture = picture
+        self._is_shown = False
+        self.titles: list[str] = []
+        self.made.append(self)
+
+    def is_shown(self) -> bool:
+        return self._is_shown
+
+    @staticmethod
+    def isSystemTrayAvailable() -> bool:  # noqa: N802 - Qt's name
+        return True
+
+    def setToolTip(self, text: str) -> None:  # noqa: N802 - Qt's name
+        assert text == APP_NAME
+
+    def show(self) -> None:
+        self._is_shown = True
+
+    def hide(self) -> None:
+        self._is_shown = False
+
+    def showMessage(self, title: str, _detail: str) -> None:  # noqa: N802 - Qt's name
+        assert self._is_shown
+        self.titles.append(title)
+
+
+async def test_without_the_service_an_icon_beside_the_clock_tells_of_the_end(
+    tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    made: list[IconBesideTheClock] = []
+    monkeypatch.setattr(IconBesideTheClock, "made", made)
+    monkeypatch.setattr(tray, "QSystemTrayIcon", IconBesideTheClock)
+    with session_bus():
+        async with _told(tmp_path) as told:
+            job_id = await told.bench.submit()
+            await until(lambda: made and made[0].titles)
+            (icon,) = made
+            assert icon.titles[0].startswith("Done: ")
+            assert not icon.picture.isNull()
+            icon.messageClicked.emit()
+            assert told.wanted == [job_id]
+            assert not icon.is_shown()
+            await told.bench.submit()
+            await until(lambda: len(icon.titles) == 2)
+            assert icon.is_shown()
+            told.desk.set_watched(watched=True)
+            assert not icon.is_shown()
+            assert made == [icon]
 
 
 async def test_the_queue_hears_whether_the_window_is_seen(tmp_path: Path) -> None:
