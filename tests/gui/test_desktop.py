@@ -163,6 +163,29 @@ async def test_a_bus_that_does_not_answer_leaves_no_connection_behind(
             await notifications.close()
 
 
+async def test_a_bus_that_hangs_up_at_the_greeting_leaves_no_connection_behind(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    ended: list[bytes] = []
+
+    async def on_caller(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readuntil(b"\r\n")
+        writer.write(b"OK 0123456789abcdef0123456789abcdef\r\n")
+        await reader.readuntil(b"BEGIN\r\n")
+        await reader.read(1)
+        writer.write_eof()
+        ended.append(await reader.read())
+        writer.close()
+
+    with tempfile.TemporaryDirectory(prefix="rcd-", dir="/tmp") as folder:
+        async with await asyncio.start_unix_server(on_caller, f"{folder}/bus"):
+            monkeypatch.setenv("DBUS_SESSION_BUS_ADDRESS", f"unix:path={folder}/bus")
+            notifications = Notifications(lambda _job_id: None)
+            assert not await notifications.show(DONE)
+            await until(lambda: ended)
+            await notifications.close()
+
+
 async def test_a_bus_that_dies_is_found_anew() -> None:
     notifications = Notifications(lambda _job_id: None)
     with session_bus() as bus, NotificationServer():
