@@ -32,6 +32,8 @@ BUSY_PAUSE_S = 2.0
 PAUSE_CEILING_S = 20.0
 RETRY_AFTER_CEILING_S = 30.0
 RETRY_AFTER_MOST_S = 3600.0
+ODD_RETRY_AFTER_S = 60.0
+"""In place of a longer Retry-After: nobody who means it asks for more than an hour."""
 REPEATABLE_STATUS = frozenset({408, 429, 500, 502, 503, 504})
 
 API_CONNECTIONS = 16

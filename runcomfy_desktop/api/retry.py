@@ -84,7 +84,10 @@ async def repeat(call: Callable[[], Awaitable[Answer]], retry: Retry) -> Answer:
 
 
 def retry_after_s(answer: Answer, now_s: float) -> float | None:
-    """What the server's Retry-After says, in seconds from `now_s`; None when it says nothing."""
+    """The server's Retry-After in seconds from `now_s`; None when there is none that can be read.
+
+    More than an hour counts as a minute: it is a mistake, or a date by a clock that goes wrong.
+    """
     text = answer.headers.get("retry-after", "").strip()
     if not text:
         return None
@@ -92,7 +95,8 @@ def retry_after_s(answer: Answer, now_s: float) -> float | None:
         wait_s = float(text) if text.isascii() and text[0].isdigit() else _until(text, now_s)
     except (ValueError, TypeError, OverflowError):
         return None
-    return min(max(wait_s, 0.0), constants.RETRY_AFTER_MOST_S)
+    is_odd = wait_s > constants.RETRY_AFTER_MOST_S
+    return constants.ODD_RETRY_AFTER_S if is_odd else max(wait_s, 0.0)
 
 
 def is_hopeless(error: httpx.RequestError) -> bool:

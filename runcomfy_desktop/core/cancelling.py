@@ -52,7 +52,6 @@ class _Wish:
     may_have_come: bool
     """It was brought, and the service may have taken it although no answer says so."""
     tries: int = 0
-    next_s: float = 0.0
     taken_s: float | None = None
 
 
@@ -81,15 +80,14 @@ class Canceller:
             self._wishes[job_id] = _Wish(is_of_now=True, may_have_come=False)
 
     def begin(self, job_id: str) -> None:
-        """Brings the wish to cancel this job, if there is one and it is due. Whoever follows the
-        job does not wait for the answer: the status may be there long before it."""
+        """Brings the wish to cancel this job, if there is one, until the service answers it.
+        Whoever follows the job does not wait for that: the status may be there long before it."""
         job = self._job(job_id)
         if job is None or job_id in self._asking:
             return
         wish = self._wishes.setdefault(job_id, _Wish(is_of_now=False, may_have_come=True))
         if wish.taken_s is None:
-            if _now_s() >= wish.next_s:
-                self._start(job_id, self._bring(job, wish))
+            self._start(job_id, self._bring(job_id, wish))
         elif _now_s() - wish.taken_s >= self._pace.cancel_again_s:
             self._start(job_id, self._renew(job))
 
@@ -108,12 +106,21 @@ class Canceller:
         can_be = job is not None and job.state in (JobState.QUEUED, JobState.RUNNING)
         return job if job is not None and can_be and job.cancel_asked else None
 
-    async def _bring(self, job: Job, wish: _Wish) -> None:
-        try:
-            report = await self._cancel(job)
-        except Problem as problem:
-            await self._no_answer(job, wish, problem)
-            return
+    async def _bring(self, job_id: str, wish: _Wish) -> None:
+        """Waits between the tries by itself: the questions about the job may be pausing."""
+        while (job := self._job(job_id)) is not None:
+            try:
+                report = await self._cancel(job)
+            except Problem as problem:
+                wait_s = await self._no_answer(job, wish, problem)
+                if wait_s is None:
+                    return
+                await asyncio.sleep(wait_s)
+            else:
+                await self._answered(job, wish, report)
+                return
+
+    async def _answered(self, job: Job, wish: _Wish, report: CancelReport) -> None:
         if report.accepted:
             wish.taken_s = _now_s()
             return
@@ -137,24 +144,25 @@ class Canceller:
                 raise
             return await self._questions.cancel(found)
 
-    async def _no_answer(self, job: Job, wish: _Wish, problem: Problem) -> None:
+    async def _no_answer(self, job: Job, wish: _Wish, problem: Problem) -> float | None:
+        """Seconds until the next try; None when there is none for now."""
         if self._job(job.job_id) is None:
-            return
+            return None
         if problem.kind is ProblemKind.AUTH:
             # As soon as the questions go on, which wait for another key.
             if wish.is_of_now:
                 self._tell("unanswered", _kept(problem))
-            return
+            return None
         wish.tries += 1
         wish.may_have_come = wish.may_have_come or not problem.unsent
-        doublings = min(wish.tries - 1, 16)
-        wait_s = min(self._pace.cancel_most_s, self._pace.cancel_s * float(2**doublings))
-        wish.next_s = _now_s() + wait_s
         is_offline = problem.kind is ProblemKind.OFFLINE
         if problem.kind in _PASSING and (wish.tries < self._pace.cancel_tries or is_offline):
             self._tell("unanswered", _kept(problem))
-        elif await self._end(job):
+            doublings = min(wish.tries - 1, 16)
+            return min(self._pace.cancel_most_s, self._pace.cancel_s * float(2**doublings))
+        if await self._end(job):
             self._tell("given up", problem)
+        return None
 
     async def _renew(self, job: Job) -> None:
         """The service took the wish, and the job goes on all the same: the person may try anew."""

@@ -115,12 +115,12 @@ class Follower:
     def wake(self) -> None:
         """Asks about all jobs: the key, the network or the settings changed."""
         self._questions.gate.reopen()
-        self._questions.rest.let_one()
+        self._questions.try_now()
         self._bell.ring_all()
 
     def woke_up(self, unnoticed_s: float) -> None:
         """The computer slept, for `unnoticed_s` with the loop's clock: asks about all jobs."""
-        self._questions.rest.skip(unnoticed_s)
+        self._questions.skip(unnoticed_s)
         self._bell.ring_all()
 
     def set_seen(self, seen: bool) -> None:

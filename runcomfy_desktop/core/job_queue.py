@@ -57,10 +57,10 @@ class JobQueue:
     """Owns the jobs of one service and their tasks.
 
     `jobs` has the newest last, `entry` makes new ones, `line` says which of the unsent ones goes
-    next. Publishes `changed` with a job, `removed` with a job_id, `loaded` when `jobs` was filled
-    from the history, `key_refused` when the service begins to refuse the key, `unreachable` when
-    there was no way to it for a job, and `deployment_unknown` when it does not know the deployment
-    of a run (see Sender).
+    next, `pauses` whether the service asks for a long pause. Publishes `changed` with a job,
+    `removed` with a job_id, `loaded` when `jobs` was filled from the history, `key_refused` when
+    the service begins to refuse the key, `unreachable` when there was no way to it for a job, and
+    `deployment_unknown` when it does not know the deployment of a run (see Sender).
     """
 
     def __init__(  # noqa: PLR0913 - the composition root names each of them
@@ -128,7 +128,7 @@ class JobQueue:
         self._sender.reached.subscribe(self._on_reached)
         self._sender.refused_key.subscribe(self._on_refused_key)
         self._sender.stopped.subscribe(self.line.stop)
-        self._pauses = Pauses(self._questions, ledger, notices, pace, now, self.key_refused)
+        self.pauses = Pauses(self._questions, ledger, notices, pace, now, self.key_refused)
         self._canceller = Canceller(self._questions, ledger, notices, pace, self._tasks)
         self._follower = Follower(self._questions, ledger, notices, self._canceller, pace, now)
         self._fetcher = Fetcher(self._questions, ledger, notices, downloads, now, pace)
@@ -225,6 +225,10 @@ class JobQueue:
         """The key, the network or the settings changed: asks about all jobs at once."""
         self._follower.wake()
 
+    def try_now(self) -> None:
+        """Tries once whether the service still wants a pause."""
+        self._questions.try_now()
+
     def judge_key(self, *, is_good: bool | None) -> None:
         """The account asked what the key is worth that jobs are refused for, or may be. None:
         nobody can say, so the jobs find out; the next refusal holds them back again."""
@@ -273,7 +277,7 @@ class JobQueue:
         await self._sender.finish(self._pace.closing_s)
         await self._adoptions.finish(self._pace.closing_s)
         await self._tasks.close()
-        await self._pauses.close()
+        await self.pauses.close()
         self._questions.close()
         await self._fetcher.close()
         await self._deeds.finish()

@@ -1,4 +1,5 @@
-"""Says why nothing is asked about jobs: on their rows, and of a refused key once to the person."""
+"""Says why nothing is asked about jobs: on their rows, of a refused key once to the user, and of a
+long pause to whoever shows it beside the queue."""
 
 from __future__ import annotations
 
@@ -8,6 +9,7 @@ from typing import TYPE_CHECKING
 
 from runcomfy_desktop.core.answers import FOLLOWED
 from runcomfy_desktop.core.tasks import Tasks
+from runcomfy_desktop.core.topic import Topic
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.i18n import _
 
@@ -18,14 +20,17 @@ if TYPE_CHECKING:
     from runcomfy_desktop.core.notices import Notices
     from runcomfy_desktop.core.polling import Pace
     from runcomfy_desktop.core.questions import Questions, Refusal
-    from runcomfy_desktop.core.topic import Topic
 
 # Then the window may do something else: there can be thousands.
 _ROWS_AT_ONCE = 16
+# The same end, told by two clocks.
+_SAME_S = 2.0
 
 
 class Pauses:
-    """Listens to the questions. Publishes `key_refused` when the key begins to be refused."""
+    """Listens to the questions. Publishes `key_refused` when the key begins to be refused, and
+    `long_changed` with the end of a long pause of questions, submits or cancels (seconds since the
+    epoch; 0.0 when there is none)."""
 
     def __init__(
         self,
@@ -36,7 +41,10 @@ class Pauses:
         now: Callable[[], float],
         key_refused: Topic[None],
     ) -> None:
+        self.long_changed: Topic[float] = Topic()
+        self.long_until_s = 0.0
         self._rest = questions.rest
+        self._rests = (questions.rest, questions.submit_rest, questions.cancel_rest)
         self._gate = questions.gate
         self._ledger = ledger
         self._notices = notices
@@ -49,6 +57,8 @@ class Pauses:
         questions.refused.subscribe(self._on_refused)
         questions.held.subscribe(self._on_held)
         questions.rest.changed.subscribe(lambda _nothing: self._on_rest())
+        for rest in self._rests:
+            rest.changed.subscribe(lambda _nothing: self._look_for_long())
 
     async def close(self) -> None:
         await self._tasks.close()
@@ -73,6 +83,17 @@ class Pauses:
         if text != self._resting:
             self._resting = text
             self._tasks.start("tell of a pause on the rows", self._write(text))
+
+    def _look_for_long(self) -> None:
+        left_s = max(rest.left_s for rest in self._rests)
+        until_s = self._now() + left_s if left_s else 0.0
+        # One that is shown stays until its end.
+        is_shown = abs(until_s - self.long_until_s) < _SAME_S
+        if left_s <= self._pace.long_rest_s and not is_shown:
+            until_s = 0.0
+        if until_s != self.long_until_s and not (until_s and is_shown):
+            self.long_until_s = until_s
+            self.long_changed.publish(until_s)
 
     def _on_refused(self, refusal: Refusal) -> None:
         problem = refusal.problem

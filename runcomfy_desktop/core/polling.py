@@ -23,7 +23,10 @@ class Pace:
     """Between the questions of all jobs together. Nine of these are more than a second, and a
     thousand of them, with what `jump_every` adds, less than two minutes."""
     jump_every: int = 24
-    """One question in so many may be an urgent one out of turn."""
+    """One question in so many may be an urgent one out of turn; one turn in so many is a question's
+    while cancels wait."""
+    questions_every: int = 3
+    """One turn in so many is a question's while submits wait."""
     asking_most: int = 12
     """So many questions may be without their answer at a time: the client has 16 connections."""
     quick_s: float = 2.0
@@ -50,9 +53,14 @@ class Pace:
     doubles with each further one."""
     busy_most_s: float = 60.0
     rest_most_s: float = 3600.0
-    """The longest rest, whatever the service asks for."""
+    """The longest rest that the service can ask for."""
+    cancel_rest_most_s: float = 120.0
+    """The same for cancels, because each minute of a run costs money. A longer one counts as
+    "asked too often"."""
     told_rest_s: float = 5.0
     """A rest as long as this is said on the rows."""
+    long_rest_s: float = 120.0
+    """A rest longer than this is shown in the status bar."""
     jitter: float = 0.15
     """Waits are longer by up to this part of them, so that many jobs do not ask in step."""
     result_every: int = 12

@@ -43,6 +43,7 @@ class Asked:
 
     of_key: Moment
     of_rest: int
+    lane: Lane = Lane.USUAL
 
 
 class Questions:
@@ -50,15 +51,26 @@ class Questions:
 
     Publishes `refused`, and `held` with the id of a job whose question is held back, by the rest
     or until the key changes.
+
+    `rest` is kept by questions. Submits and cancels have rests of their own, because they decide
+    what is paid: a pause that a question was asked to make does not hold them back.
     """
 
     def __init__(self, client: Client, pace: Pace) -> None:
         self.refused: Topic[Refusal] = Topic()
         self.held: Topic[str] = Topic()
         self.rest = Rest(pace)
+        self.submit_rest = Rest(pace)
+        self.cancel_rest = Rest(pace, pace.cancel_rest_most_s)
+        self._rests = {
+            Lane.USUAL: self.rest,
+            Lane.URGENT: self.rest,
+            Lane.SUBMIT: self.submit_rest,
+            Lane.CANCEL: self.cancel_rest,
+        }
         self.gate = KeyGate()
         self._client = client.asking_once()
-        self._turnstile = Turnstile(pace, self.rest)
+        self._turnstile = Turnstile(pace, self._rests)
 
     @property
     def line_s(self) -> float:
@@ -80,18 +92,28 @@ class Questions:
 
     async def cancel(self, job: Job) -> CancelReport:
         """Asks to cancel the request. Raises Problem."""
-        return await self._ask(job, inference.cancel, Lane.URGENT, tells_of_key=False)
+        return await self._ask(job, inference.cancel, Lane.CANCEL, tells_of_key=False)
 
     async def send_turn(self, job_id: str) -> Asked:
         """Waits until a new job may be sent. The key is not looked at: a send may prove it good."""
-        async with self._turnstile.passage(job_id, Lane.URGENT) as of_rest:
-            return Asked(self.gate.now, of_rest)
+        async with self._turnstile.passage(job_id, Lane.SUBMIT) as of_rest:
+            return Asked(self.gate.now, of_rest, Lane.SUBMIT)
 
     def hurry(self, job_id: str) -> None:
         """The person wants to know: the job's question goes out next, whatever holds it back."""
         self.gate.let_in()
         self._turnstile.urge(job_id)
         self.rest.let_one()
+
+    def try_now(self) -> None:
+        """One call of each kind may go out in spite of a pause; a good answer ends it."""
+        for rest in (self.rest, self.submit_rest, self.cancel_rest):
+            rest.let_one()
+
+    def skip(self, seconds: float) -> None:
+        """The computer slept so long, and the loop's clock with it."""
+        for rest in (self.rest, self.submit_rest, self.cancel_rest):
+            rest.skip(seconds)
 
     def forget(self, job_id: str) -> None:
         """Nothing is asked about the job any more."""
@@ -100,25 +122,28 @@ class Questions:
 
     def close(self) -> None:
         self._turnstile.close()
-        self.rest.close()
+        for rest in (self.rest, self.submit_rest, self.cancel_rest):
+            rest.close()
 
     def heard(self, problem: Problem, asked: Asked) -> None:
-        """A send was refused: the service may ask for a pause."""
-        self.rest.heard(problem, asked.of_rest)
+        """A call was refused: the service may ask for a pause. Questions make it, too."""
+        self._rests[asked.lane].heard(problem, asked.of_rest)
+        if asked.lane in (Lane.SUBMIT, Lane.CANCEL) and problem.retry_after_s:
+            self.rest.heard(problem, self.rest.now)
 
     def sent(self, asked: Asked, job_id: str = "") -> None:
         """A job was accepted, or one was answered for: the key is good, and so is asking."""
         self.gate.answered(asked.of_key, job_id)
-        self.rest.answered(asked.of_rest)
+        self._rests[asked.lane].answered(asked.of_rest)
 
     @asynccontextmanager
     async def _turn(self, job_id: str, lane: Lane) -> AsyncIterator[Asked]:
         while True:
-            if self.rest.is_resting:
+            if self._rests[lane].is_resting:
                 self.held.publish(job_id)
             async with self._turnstile.passage(job_id, lane) as of_rest:
                 if self.gate.is_open:
-                    yield Asked(self.gate.now, of_rest)
+                    yield Asked(self.gate.now, of_rest, lane)
                     return
             self.held.publish(job_id)
             await self.gate.passage()

@@ -1,4 +1,4 @@
-"""A rest that the service asks for is kept by everybody: questions of all jobs, and new sends.
+"""A rest that the service asks for is kept by all calls of one kind: questions, submits or cancels.
 
 Clocks that can be set play no part in it: it is counted on the loop's own clock.
 """
@@ -25,9 +25,11 @@ class Rest:
     Publishes `changed` when a rest begins, grows longer, ends, or lets one question through.
     """
 
-    def __init__(self, pace: Pace) -> None:
+    def __init__(self, pace: Pace, most_s: float | None = None) -> None:
+        """`most_s` is the longest rest that the service can ask for, by default the pace's."""
         self.changed: Topic[None] = Topic()
         self._pace = pace
+        self._most_s = pace.rest_most_s if most_s is None else most_s
         self._begun = 0
         self._until_s = 0.0
         self._doublings = 0
@@ -54,9 +56,12 @@ class Rest:
 
     def heard(self, problem: Problem, asked: int) -> None:
         """What was asked when `now` was `asked` was refused in this way."""
-        if problem.retry_after_s:
-            self._begin(min(problem.retry_after_s, self._pace.rest_most_s))
-        elif problem.kind is ProblemKind.BUSY and (asked == self._begun or not self.is_resting):
+        wished_s = problem.retry_after_s or 0.0
+        if 0.0 < wished_s <= self._most_s:
+            self._begin(wished_s)
+            return
+        is_refused = wished_s > 0.0 or problem.kind is ProblemKind.BUSY
+        if is_refused and (asked == self._begun or not self.is_resting):
             # Of those that went out together only the first refusal counts. A large body may go out
             # for longer than the rest.
             wait_s = self._pace.busy_s * float(2**self._doublings)
@@ -80,10 +85,14 @@ class Rest:
             self._lets_one = True
             self.changed.publish(None)
 
-    def takes_one(self) -> bool:
-        """Whether a question may go out in spite of the rest; it counts as gone out then."""
-        lets_one, self._lets_one = self._lets_one, False
-        return lets_one
+    @property
+    def allows(self) -> bool:
+        """Whether a question may go out now."""
+        return self._lets_one or not self._is_resting
+
+    def take(self) -> None:
+        """A question goes out; the next one waits for the end of the rest."""
+        self._lets_one = False
 
     def skip(self, seconds: float) -> None:
         """The computer slept so long, and the loop's clock with it."""

@@ -1,8 +1,10 @@
 """Lets everything the queue asks of the service through one by one, in turn, so many a second.
 
-Who waits for a result or wants to cancel comes first, but only so often that nobody's turn is put
-off by more than a small part. A job has one place in the line at a time: what is urgent about it
-takes the place of what is not, so the line is never longer than there are jobs.
+Cancels and submits come first, because they decide what is paid. While submits wait, a third of all
+turns stays with the questions. Among those, a result that the user waits for may be asked for out
+of turn, but only so often that nobody's turn is put off by more than a small part. A job has one
+place in the line at a time: what is more urgent about it takes the place of what is less, so the
+line is never longer than there are jobs.
 """
 
 from __future__ import annotations
@@ -17,7 +19,7 @@ from enum import Enum
 from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
-    from collections.abc import AsyncIterator
+    from collections.abc import AsyncIterator, Mapping
 
     from runcomfy_desktop.core.polling import Pace
     from runcomfy_desktop.core.rest import Rest
@@ -27,10 +29,18 @@ _KEPT_FREE = 3
 
 
 class Lane(Enum):
-    """How urgent a question is."""
+    """How urgent a call is, the least urgent first."""
 
     USUAL = "usual"
     URGENT = "urgent"
+    SUBMIT = "submit"
+    CANCEL = "cancel"
+
+    def outranks(self, other: Lane) -> bool:
+        return _RANKS[self] > _RANKS[other]
+
+
+_RANKS = {lane: rank for rank, lane in enumerate(Lane)}
 
 
 @dataclass(slots=True, eq=False)
@@ -74,16 +84,21 @@ class _Line:
 class Turnstile:
     """Keeps those who ask `apart_s` apart, and only so many inside at once.
 
-    Of both lanes the one who came first goes first. Besides, one in `jump_every` may be somebody
-    urgent who came later: so of N jobs nobody waits longer than N * apart_s, and this part of it.
+    Cancels go before submits, and both before questions; but one turn in `jump_every` while cancels
+    wait, and one in `questions_every` while submits do, is a question's. Of both lanes of questions
+    the one who came first goes first. Besides, one in `jump_every` may be somebody urgent who came
+    later: so of N jobs nobody waits longer than N * apart_s and this part of it, times
+    `questions_every` while submits go out.
     """
 
-    def __init__(self, pace: Pace, rest: Rest) -> None:
+    def __init__(self, pace: Pace, rests: Mapping[Lane, Rest]) -> None:
+        """Each lane waits for the end of its rest; lanes may share one."""
         self._apart_s = pace.apart_s
         self._jump_every = pace.jump_every
+        self._questions_every = pace.questions_every
         self._inside_most = pace.asking_most
-        self._rest = rest
-        self._usual, self._urgent = _Line(Lane.USUAL), _Line(Lane.URGENT)
+        self._rests = rests
+        self._lines = {lane: _Line(lane) for lane in Lane}
         self._turns = itertools.count(1)
         # The place each one has, and further ones that wait until it is free.
         self._places: dict[str, _Place] = {}
@@ -91,9 +106,11 @@ class Turnstile:
         self._urged: set[str] = set()
         self._inside = 0
         self._since_jump = 0
+        self._since_question = 0
         self._next_s = 0.0
         self._timer: asyncio.Handle | None = None
-        rest.changed.subscribe(lambda _nothing: self._look())
+        for rest in set(rests.values()):
+            rest.changed.subscribe(lambda _nothing: self._look())
 
     @property
     def line_s(self) -> float:
@@ -102,8 +119,8 @@ class Turnstile:
 
     @asynccontextmanager
     async def passage(self, who: str, lane: Lane = Lane.USUAL) -> AsyncIterator[int]:
-        """Waits for the turn; whoever asks is inside until the end of the block. Gives what the
-        rest's `now` was when the turn came.
+        """Waits for the turn; whoever asks is inside until the end of the block. Gives what `now`
+        of the lane's rest was when the turn came.
         """
         place = self._queue_up(who, lane)
         try:
@@ -124,7 +141,7 @@ class Turnstile:
             self._urged.add(who)
         elif place.lane is Lane.USUAL:
             place.lane = Lane.URGENT
-            self._urgent.add(place)
+            self._lines[Lane.URGENT].add(place)
             self._look()
 
     def forget(self, who: str) -> None:
@@ -140,11 +157,11 @@ class Turnstile:
     def _queue_up(self, who: str, lane: Lane) -> _Place:
         if who in self._urged:
             self._urged.discard(who)
-            lane = Lane.URGENT
+            lane = Lane.URGENT if Lane.URGENT.outranks(lane) else lane
         place, holder = _Place(who, lane), self._places.get(who)
         if holder is None:
             self._enter(place, next(self._turns))
-        elif lane is Lane.URGENT and holder.lane is Lane.USUAL:
+        elif lane.outranks(holder.lane):
             self._parked[who].appendleft(holder)
             self._enter(place, holder.turn)
             holder.turn = 0
@@ -156,7 +173,7 @@ class Turnstile:
     def _enter(self, place: _Place, turn: int) -> None:
         place.turn = turn
         self._places[place.who] = place
-        (self._urgent if place.lane is Lane.URGENT else self._usual).add(place)
+        self._lines[place.lane].add(place)
 
     def _leave(self, place: _Place) -> None:
         """Its place is free for what else there is to ask about the same job."""
@@ -189,28 +206,45 @@ class Turnstile:
             if now_s < self._next_s:
                 self._timer = loop.call_later(self._next_s - now_s, self._look)
                 return
-            if self._rest.is_resting and not self._rest.takes_one():
-                return
             self._next_s = now_s + self._apart_s
             self._count(place)
             self._inside += 1
-            place.asked = self._rest.now
+            rest = self._rests[place.lane]
+            rest.take()
+            place.asked = rest.now
             place.let_go.set_result(None)
             self._leave(place)
 
     def _next(self) -> _Place | None:
-        usual, urgent = self._usual.first(), self._urgent.first()
-        if urgent is not None and self._inside >= self._inside_most + _KEPT_FREE:
+        if self._inside >= self._inside_most + _KEPT_FREE:
             return None
+        first = self._first(Lane.CANCEL) or self._first(Lane.SUBMIT)
+        if first is None:
+            return self._next_question()
+        every = self._jump_every if first.lane is Lane.CANCEL else self._questions_every
+        is_due = self._since_question >= every - 1
+        return (self._next_question() if is_due else None) or first
+
+    def _first(self, lane: Lane) -> _Place | None:
+        return self._lines[lane].first() if self._rests[lane].allows else None
+
+    def _next_question(self) -> _Place | None:
+        usual, urgent = self._first(Lane.USUAL), self._first(Lane.URGENT)
         if urgent is None or (usual is not None and not self._goes_first(urgent, usual)):
             return usual if self._inside < self._inside_most else urgent
         return urgent
 
     def _goes_first(self, urgent: _Place, usual: _Place) -> bool:
-        may_jump = self._since_jump >= self._jump_every - 1 or self._rest.is_resting
+        is_resting = self._rests[Lane.URGENT].is_resting
+        may_jump = self._since_jump >= self._jump_every - 1 or is_resting
         return urgent.turn < usual.turn or may_jump
 
     def _count(self, place: _Place) -> None:
-        usual = self._usual.first()
+        if Lane.URGENT.outranks(place.lane) or place.lane is Lane.URGENT:
+            self._since_question = 0
+        else:
+            self._since_question += 1
+            return
+        usual = self._lines[Lane.USUAL].first()
         is_jump = place.lane is Lane.URGENT and usual is not None and usual.turn < place.turn
         self._since_jump = 0 if is_jump else self._since_jump + 1

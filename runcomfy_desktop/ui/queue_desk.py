@@ -1,5 +1,5 @@
-"""What the window has of the queue beside its panel: the actions of the Run menu, the number of
-active jobs in the status bar, and the order of the rows from one start to the next."""
+"""Brings the queue to the window beside its panel: to the actions of the Run menu, and to the
+status bar; keeps the order of the rows from one start to the next."""
 
 from __future__ import annotations
 
@@ -49,12 +49,15 @@ class QueueDesk(QObject):
         self._links.add(queue.removed, self._on_queue_changed)
         self._links.add(queue.loaded, self._on_queue_changed)
         self._links.add(queue.line.changed, self._on_queue_changed)
+        self._links.add(queue.pauses.long_changed, self._status.show_pause)
+        self._status.show_pause(queue.pauses.long_until_s)
         self._count()
 
     def detach(self) -> None:
         self._links.close()
         self._counting.stop()
         self._queue = None
+        self._status.show_pause(0.0)
         self._count()
 
     def keep(self) -> None:
@@ -73,11 +76,16 @@ class QueueDesk(QObject):
         ):
             action.triggered.connect(lambda _checked=False, deed=deed: self._do(deed))
         self._docks.may_cancel.connect(menu.follow_selection)
+        self._status.try_now_requested.connect(self._try_now)
 
     def _do(self, deed: Callable[[JobsPanel], object]) -> None:
         panel = self._docks.made_jobs_panel()
         if panel is not None:
             deed(panel)
+
+    def _try_now(self) -> None:
+        if self._queue is not None:
+            self._queue.try_now()
 
     def _on_queue_changed(self, _what: object) -> None:
         if self._queue is not None:

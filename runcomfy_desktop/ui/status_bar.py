@@ -1,5 +1,5 @@
-"""The status bar: online, key, balance, what today cost, active jobs, output folder; each leads to
-its place."""
+"""The status bar: online, a long pause, key, balance, what today cost, active jobs, output folder;
+each leads to its place."""
 
 from __future__ import annotations
 
@@ -12,7 +12,7 @@ from PySide6.QtWidgets import QStatusBar, QToolButton, QWidget
 from runcomfy_desktop.core.topic import Subscriptions
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui import icons
-from runcomfy_desktop.ui.formatting import about, money
+from runcomfy_desktop.ui.formatting import about, money, time_of_day
 from runcomfy_desktop.ui.theme import STEP, colours
 from runcomfy_desktop.ui.widgets.buttons import flat_button, literal
 from runcomfy_desktop.ui.widgets.labels import tooltip
@@ -29,6 +29,7 @@ class StatusBar(QStatusBar):
     """Flat buttons, each saying one thing. Emits what was asked for."""
 
     connection_requested = Signal()
+    try_now_requested = Signal()
     balance_requested = Signal()
     spending_requested = Signal()
     jobs_requested = Signal()
@@ -37,6 +38,7 @@ class StatusBar(QStatusBar):
     def __init__(self, parent: QWidget) -> None:
         super().__init__(parent)
         self._online = flat_button("", "status_online", self)
+        self._pause = flat_button("", "status_pause", self)
         self._key = flat_button("", "status_key", self)
         self._balance = flat_button("", "status_balance", self)
         self._today = flat_button("", "status_today", self)
@@ -49,6 +51,7 @@ class StatusBar(QStatusBar):
         self.show_account(None)
         self.follow(None)
         self.show_jobs(0)
+        self.show_pause(0.0)
 
     def show_account(self, state: AccountState | None) -> None:
         """`None` while no session is open."""
@@ -90,6 +93,17 @@ class StatusBar(QStatusBar):
         _say(self._online, _("Not started"), why)
         self._dress()
 
+    def show_pause(self, until_s: float) -> None:
+        """Shows a pause until `until_s`, in seconds since the epoch; 0.0: there is none."""
+        if not until_s:
+            _say(self._pause, "", "")
+            return
+        tip = _(
+            "RunComfy asks this program to ask less often. Running jobs go on there, and you can "
+            "cancel them. Press to ask once now: if RunComfy answers, the pause is over."
+        )
+        _say(self._pause, _("Pause until %s · Try now") % time_of_day(until_s), tip)
+
     def show_jobs(self, active: int) -> None:
         text = n_("%d active job", "%d active jobs", active) % active if active else ""
         _say(self._jobs, text or _("No active jobs"), _("Show the queue"))
@@ -105,7 +119,7 @@ class StatusBar(QStatusBar):
         self.setSizeGripEnabled(False)
         self.setContentsMargins(STEP // 2, 0, STEP // 2, 0)
         self._online.setIconSize(_DOT)
-        for item in (self._online, self._key, self._balance, self._today):
+        for item in (self._online, self._pause, self._key, self._balance, self._today):
             self.addWidget(item)
         for item in (self._jobs, self._outputs):
             self.addPermanentWidget(item)
@@ -113,6 +127,7 @@ class StatusBar(QStatusBar):
 
     def _connect(self) -> None:
         self._online.clicked.connect(self.connection_requested)
+        self._pause.clicked.connect(self.try_now_requested)
         self._key.clicked.connect(self.connection_requested)
         self._balance.clicked.connect(self.balance_requested)
         self._today.clicked.connect(self.spending_requested)

@@ -6,7 +6,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from PySide6.QtGui import QAction
-from PySide6.QtWidgets import QLabel, QWidget
+from PySide6.QtWidgets import QLabel, QToolButton, QWidget
 
 from runcomfy_desktop.domain.job import Hold, JobState
 from runcomfy_desktop.emulator.lifecycle import Pace
@@ -64,6 +64,23 @@ async def test_all_failed_jobs_are_run_again_as_one_batch(tmp_path: Path) -> Non
         assert len({job.batch_id for job in again}) == 1
         assert again[0].batch_id
         await until(lambda: not action(house, "cancel_batch").isEnabled())
+
+
+async def test_in_a_long_pause_a_job_is_cancelled_and_another_one_sent(tmp_path: Path) -> None:
+    async with open_house(tmp_path, pace=SLOW) as house:
+        await house.until_open()
+        await house.press("run")
+        await until(lambda: house.states() == [JobState.RUNNING])
+        house.emulator.world.faults.set("rate-limit@status:1:1800")
+        await until(lambda: house.there(QToolButton, "status_pause"))
+        await until(lambda: action(house, "cancel_selected").isEnabled())
+        await house.trigger("cancel_selected")
+        await until(lambda: house.asked("cancel") == 1)
+        await house.press("run")
+        await until(lambda: house.asked("submit") == 2)
+        await house.press("status_pause")
+        await until(lambda: not house.there(QToolButton, "status_pause"))
+        await until(lambda: house.states()[0] is JobState.CANCELLED)
 
 
 async def test_a_running_job_is_cancelled_by_its_key(tmp_path: Path) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 import pytest
@@ -11,6 +12,7 @@ from PySide6.QtWidgets import QToolButton, QWidget
 from runcomfy_desktop.core.account import AccountPhase, AccountState
 from runcomfy_desktop.domain.deployment import Balance
 from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.ui.formatting import time_of_day
 from runcomfy_desktop.ui.status_bar import StatusBar, short_folder
 from tests.gui.support.hands import find, press, show
 from tests.support.spent_jobs import ran
@@ -156,3 +158,15 @@ async def test_the_demo_has_no_sums(tmp_path: Path) -> None:
         bar.follow(till.purse)
         await till.run(ran("a", 1200.0))
         assert text(bar, "today") == ""
+
+
+def test_a_long_pause_is_shown_with_its_end_and_asked_to_end(bar: StatusBar) -> None:
+    assert text(bar, "pause") == ""
+    noon = datetime(2026, 11, 30, 12, 5).timestamp()
+    bar.show_pause(noon)
+    assert text(bar, "pause") == f"Pause until {time_of_day(noon)} · Try now"
+    asked = QSignalSpy(bar.try_now_requested)
+    press(find(bar, QToolButton, "status_pause"))
+    assert asked.count() == 1
+    bar.show_pause(0.0)
+    assert text(bar, "pause") == ""

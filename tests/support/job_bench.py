@@ -201,8 +201,13 @@ class Bench:
 
     @property
     def rest(self) -> Rest:
-        """The pause that the service asked for, if any."""
+        """The pause that questions make, if any."""
         return self.queue._questions.rest
+
+    @property
+    def submit_rest(self) -> Rest:
+        """The pause that submits make, if any."""
+        return self.queue._questions.submit_rest
 
     @property
     def path(self) -> Path:

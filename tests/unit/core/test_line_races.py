@@ -159,7 +159,7 @@ async def test_a_limit_that_is_set_while_a_job_waits_for_its_turn_holds_it(tmp_p
             Hold.DAY_LIMIT if bench.preferences.settings.day_limit_usd else None
         )
         # The service asked for a pause: a job that was let go waits for its end.
-        bench.rest._begin(60.0)
+        bench.submit_rest._begin(60.0)
         jobs = await bench.submit_many(2)
         await until(lambda: bench.queue.line._begun)
         bench.preferences.set(day_limit_usd=0.01)
@@ -176,7 +176,7 @@ async def test_a_limit_that_is_set_while_a_let_go_job_is_paused_holds_it_once_re
         line._objection = lambda _job: (
             Hold.DAY_LIMIT if bench.preferences.settings.day_limit_usd else None
         )
-        bench.rest._begin(60.0)
+        bench.submit_rest._begin(60.0)
         job_id = await bench.submit()
         await until(lambda: job_id in line._begun)
         line.pause([job_id])
@@ -184,7 +184,7 @@ async def test_a_limit_that_is_set_while_a_let_go_job_is_paused_holds_it_once_re
         bench.preferences.set(day_limit_usd=0.01)
         line.resume([job_id])
         await bench.reaches(job_id, S.WAITING)
-        bench.rest._end()
+        bench.submit_rest._end()
         await until(lambda: line.state.held == {Hold.DAY_LIMIT: 1}, saying=lambda: line.state)
         assert bench.received("submit") == 0
         line.send_now([job_id])
@@ -198,11 +198,11 @@ async def test_a_limit_that_is_reached_while_a_let_go_job_waits_for_its_turn_hol
     async with open_bench(tmp_path) as bench:
         line, spent = bench.queue.line, [0.0]
         line._objection = lambda _job: Hold.DAY_LIMIT if spent[0] > 1 else None
-        bench.rest._begin(60.0)
+        bench.submit_rest._begin(60.0)
         job_id = await bench.submit()
         await until(lambda: job_id in line._begun)
         spent[0] = 2.0
-        bench.rest._end()
+        bench.submit_rest._end()
         await until(lambda: line.state.held == {Hold.DAY_LIMIT: 1}, saying=lambda: line.state)
         assert bench.received("submit") == 0
         line.send_now([job_id])
@@ -221,7 +221,7 @@ async def test_of_two_jobs_that_were_let_go_only_one_goes_where_there_is_room_fo
             return Hold.DAY_LIMIT if any(each.state in UNDER_WAY for each in others) else None
 
         line._objection = objection
-        bench.rest._begin(60.0)
+        bench.submit_rest._begin(60.0)
         first = await bench.submit(noise_seed=1)
         await until(lambda: first in line._begun)
         line.pause([first])
@@ -230,7 +230,7 @@ async def test_of_two_jobs_that_were_let_go_only_one_goes_where_there_is_room_fo
         await until(lambda: second in line._begun)
         line.resume([first])
         await bench.reaches(first, S.WAITING)
-        bench.rest._end()
+        bench.submit_rest._end()
         await until(lambda: line.state.held == {Hold.DAY_LIMIT: 1}, saying=lambda: line.state)
         await until(lambda: len(bench.in_state(S.DONE)) == 1)
         assert bench.received("submit") == 1
@@ -241,12 +241,12 @@ async def test_a_let_go_job_waits_for_a_key_when_that_is_removed_before_its_turn
 ) -> None:
     async with open_bench(tmp_path) as bench:
         line = bench.queue.line
-        bench.rest._begin(60.0)
+        bench.submit_rest._begin(60.0)
         job_id = await bench.submit()
         await until(lambda: job_id in line._begun)
         good, bench.token = bench.token, ""
         line.note_key(False)
-        bench.rest._end()
+        bench.submit_rest._end()
         await until(lambda: line.state.waiting == 1, saying=lambda: line.state)
         assert bench.queue.jobs[job_id].state is S.WAITING
         assert bench.told == []
@@ -301,7 +301,7 @@ async def test_a_job_that_is_resumed_while_it_was_let_go_is_not_counted_as_held(
 ) -> None:
     async with open_bench(tmp_path) as bench:
         line = bench.queue.line
-        bench.rest._begin(60.0)
+        bench.submit_rest._begin(60.0)
         job_id = await bench.submit()
         await until(lambda: job_id in line._begun)
         line.pause([job_id])
@@ -309,7 +309,7 @@ async def test_a_job_that_is_resumed_while_it_was_let_go_is_not_counted_as_held(
         line.resume([job_id])
         await bench.reaches(job_id, S.WAITING)
         await until(lambda: line.state.held == {}, saying=lambda: line.state)
-        bench.rest._end()
+        bench.submit_rest._end()
         await bench.reaches(job_id, S.DONE)
         assert bench.received("submit") == 1
 

@@ -81,23 +81,23 @@ async def test_what_was_let_go_is_held_with_the_others(tmp_path: Path) -> None:
         first = await bench.submit()
         await until(lambda: bench.network.waiting == 1)
         # The next one is let go, and waits for the end of a pause that the service asked for.
-        bench.rest._begin(60.0)
+        bench.submit_rest._begin(60.0)
         second = await bench.submit(noise_seed=2)
         await until(lambda: second in bench.queue.line._begun)
         gate.set()
         await bench.reaches(first, S.FAILED)
         job = await bench.reaches(second, S.HELD)
         assert job.hold is Hold.PAUSED
-        bench.rest._end()
+        bench.submit_rest._end()
         assert await settled(lambda: bench.received("submit")) == 1
 
 
 async def test_what_was_let_go_for_another_deployment_goes_on(tmp_path: Path) -> None:
     async with open_bench(tmp_path) as bench:
-        bench.rest._begin(60.0)
+        bench.submit_rest._begin(60.0)
         job_id = await bench.submit()
         await until(lambda: job_id in bench.queue.line._begun)
         bench.queue.line.stop("another")
-        bench.rest._end()
+        bench.submit_rest._end()
         await bench.reaches(job_id, S.DONE)
         assert "held" not in bench.states(job_id)

@@ -3,6 +3,8 @@ from __future__ import annotations
 import re
 from typing import TYPE_CHECKING
 
+import pytest
+
 from runcomfy_desktop.domain.job import JobState
 from runcomfy_desktop.emulator.lifecycle import Pace as CloudPace
 from tests.support.job_bench import open_bench
@@ -66,6 +68,42 @@ async def test_a_short_pause_is_not_worth_a_word(tmp_path: Path) -> None:
         await until(lambda: bench.received("status") > asked + 10)
         assert not any(shown)
         assert all(bench.queue.jobs[each].state.is_active for each in jobs)
+
+
+async def test_a_long_pause_is_told_with_its_end_until_it_is_over(tmp_path: Path) -> None:
+    async with open_bench(tmp_path, cloud=SLOW_CLOUD) as bench:
+        [job_id] = await _followed(bench, 1)
+        ends: list[float] = []
+        bench.queue.pauses.long_changed.subscribe(ends.append)
+        bench.world.faults.set("rate-limit@status:1:100")
+        await until(lambda: bench.rest.is_resting)
+        assert ends == []
+        bench.queue.try_now()
+        await until(lambda: not bench.rest.is_resting)
+        bench.world.faults.set("rate-limit@status:1:1800")
+        await until(lambda: ends)
+        assert ends == [pytest.approx(bench.clock() + 1800.0, abs=5.0)]
+        assert bench.queue.pauses.long_until_s == ends[0]
+        bench.queue.try_now()
+        await until(lambda: not bench.queue.jobs[job_id].trouble)
+        assert ends[1:] == [0.0]
+
+
+async def test_runs_and_cancels_go_out_in_a_pause_of_questions(tmp_path: Path) -> None:
+    async with open_bench(tmp_path, cloud=SLOW_CLOUD) as bench:
+        [job_id] = await _followed(bench, 1)
+        bench.world.faults.set("rate-limit@status:1:3000, rate-limit@cancel:1:3000")
+        await until(lambda: bench.rest.is_resting)
+        asked = bench.received("status")
+        bench.preferences.set(in_flight=5)
+        others = [await bench.submit(noise_seed=number) for number in range(10, 13)]
+        for other in others:
+            await bench.reaches(other, S.QUEUED, S.RUNNING)
+        # The first try is refused, and the next one does not wait for a question.
+        bench.queue.cancel(job_id)
+        await until(lambda: bench.received("cancel") == 2)
+        assert bench.received("status") == asked
+        assert bench.rest.is_resting
 
 
 async def test_new_runs_wait_for_the_end_of_a_pause(tmp_path: Path) -> None:

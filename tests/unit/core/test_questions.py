@@ -61,7 +61,7 @@ def test_each_try_waits_for_its_turn_and_nothing_is_repeated_behind_it() -> None
     run_virtually(test)
 
 
-def test_a_pause_that_one_question_hears_of_is_kept_by_all_and_by_sends() -> None:
+def test_a_pause_that_one_question_hears_of_is_kept_by_all_questions() -> None:
     async def test() -> None:
         world = make_world(pace=AT_ONCE, faults="rate-limit:1:600")
         questions = ask(world)
@@ -70,12 +70,80 @@ def test_a_pause_that_one_question_hears_of_is_kept_by_all_and_by_sends() -> Non
         questions.held.subscribe(held.append)
         assert await kind_of(questions.status(JOB)) is ProblemKind.BUSY
         other = asyncio.create_task(kind_of(questions.status(replace(JOB, job_id="other"))))
-        send = asyncio.create_task(questions.send_turn("new"))
         await asyncio.sleep(300.0)
-        assert (received(world), send.done(), held) == (1, False, ["other"])
+        assert (received(world), held) == (1, ["other"])
         assert await other is ProblemKind.NOT_FOUND
-        await send
         assert loop.time() - begun_s == pytest.approx(600.0, abs=1.0)
+        questions.close()
+
+    run_virtually(test)
+
+
+def test_submits_and_cancels_do_not_wait_for_the_end_of_a_pause_of_questions() -> None:
+    async def test() -> None:
+        world = make_world(pace=AT_ONCE, faults="rate-limit@status:1:3000")
+        questions = ask(world)
+        assert await kind_of(questions.status(JOB)) is ProblemKind.BUSY
+        begun_s = asyncio.get_running_loop().time()
+        questions.sent(await questions.send_turn("new"))
+        assert await kind_of(questions.cancel(JOB)) is ProblemKind.NOT_FOUND
+        assert asyncio.get_running_loop().time() - begun_s < 1.0
+        # That they were answered says nothing of questions.
+        assert questions.rest.left_s == pytest.approx(3000.0, abs=1.0)
+        questions.close()
+
+    run_virtually(test)
+
+
+def test_a_pause_that_a_submit_hears_of_is_kept_by_submits_and_questions() -> None:
+    async def test() -> None:
+        world = make_world(pace=AT_ONCE)
+        questions = ask(world)
+        refused = Problem("no", kind=ProblemKind.BUSY)
+        refused.retry_after_s = 600.0
+        questions.heard(refused, await questions.send_turn("new"))
+        begun_s = asyncio.get_running_loop().time()
+        other = asyncio.create_task(questions.send_turn("other"))
+        assert await kind_of(questions.cancel(JOB)) is ProblemKind.NOT_FOUND
+        assert asyncio.get_running_loop().time() - begun_s < 1.0
+        assert await kind_of(questions.status(JOB)) is ProblemKind.NOT_FOUND
+        await other
+        assert asyncio.get_running_loop().time() - begun_s == pytest.approx(600.0, abs=1.0)
+        questions.close()
+
+    run_virtually(test)
+
+
+def test_refused_cancels_are_tried_again_within_two_minutes_whatever_the_service_asks_for() -> None:
+    async def test() -> None:
+        world = make_world(pace=AT_ONCE, faults="rate-limit@cancel:5:3000")
+        questions = ask(world)
+        loop = asyncio.get_running_loop()
+        waits_s = []
+        for _each in range(6):
+            begun_s = loop.time()
+            await kind_of(questions.cancel(JOB))
+            waits_s.append(loop.time() - begun_s)
+        assert waits_s == pytest.approx([0.0, 2.0, 4.0, 8.0, 16.0, 32.0], abs=0.2)
+        questions.close()
+
+    run_virtually(test)
+
+
+def test_one_call_of_each_kind_may_be_tried_in_a_pause() -> None:
+    async def test() -> None:
+        world = make_world(pace=AT_ONCE, faults="rate-limit@status:2:3000")
+        questions = ask(world)
+        refused = Problem("no", kind=ProblemKind.BUSY)
+        refused.retry_after_s = 3000.0
+        questions.heard(refused, await questions.send_turn("new"))
+        begun_s = asyncio.get_running_loop().time()
+        questions.try_now()
+        questions.sent(await questions.send_turn("newer"))
+        assert await kind_of(questions.status(JOB)) is ProblemKind.BUSY
+        await questions.send_turn("newest")
+        assert asyncio.get_running_loop().time() - begun_s < 1.0
+        assert questions.rest.left_s == pytest.approx(3000.0, abs=1.0)
         questions.close()
 
     run_virtually(test)

@@ -17,7 +17,7 @@ from runcomfy_desktop.core.downloads import Downloads
 from runcomfy_desktop.core.job_queue import JobQueue
 from runcomfy_desktop.core.notices import Notice, Notices
 from runcomfy_desktop.core.polling import Pace
-from runcomfy_desktop.domain.job import JobState
+from runcomfy_desktop.domain.job import Hold, JobState
 from runcomfy_desktop.store.database import Database
 from runcomfy_desktop.store.history import History
 from tests.support.jobs import SERVICE, make_job
@@ -41,6 +41,7 @@ class Service(httpx.AsyncBaseTransport):
     ends_s: dict[str, float] = field(default_factory=dict)
     cancelled: set[str] = field(default_factory=set)
     asked: dict[str, list[tuple[float, str]]] = field(default_factory=lambda: defaultdict(list))
+    accepted_s: list[float] = field(default_factory=list)
     moments: list[float] = field(default_factory=list)
     refuses_until_s: float = 0.0
     retry_after_s: float | None = None
@@ -57,6 +58,9 @@ class Service(httpx.AsyncBaseTransport):
             wait = self.retry_after_s
             headers = {} if wait is None else {"Retry-After": str(int(wait))}
             return _answered(429, {"message": "slow down"}, headers)
+        if call == "inference":
+            self.accepted_s.append(now_s)
+            return _answered(200, {"request_id": f"s-{len(self.accepted_s)}"})
         self.asked[request_id].append((now_s, call))
         return _answered(200, self._answer(request_id, call, now_s))
 
@@ -118,17 +122,24 @@ def _running(number: int) -> Job:
     return make_job(S.RUNNING, job_id=f"job-{number}", **facts)
 
 
+def _held(number: int) -> Job:
+    return make_job(S.HELD, hold=Hold.PAUSED, job_id=f"held-{number}", places=COUNT)
+
+
 def now_s() -> float:
     return asyncio.get_running_loop().time()
 
 
 @asynccontextmanager
-async def a_day(folder: Path, count: int = COUNT, pace: Pace | None = None) -> AsyncIterator[Day]:
+async def a_day(
+    folder: Path, count: int = COUNT, pace: Pace | None = None, held: int = 0
+) -> AsyncIterator[Day]:
     service, notices, told = Service(), Notices(), list[Notice]()
     notices.listen(told.append)
     database = await Database.open(folder / "history.sqlite")
     history = History(database)
     await history.save_all([_running(number) for number in range(count)])
+    await history.save_all([_held(number) for number in range(held)])
     client = Client(
         SERVICE,
         lambda: "key",
@@ -152,6 +163,27 @@ async def a_day(folder: Path, count: int = COUNT, pace: Pace | None = None) -> A
             yield Day(service, queue, told)
     finally:
         await database.close()
+
+
+def test_fifty_runs_are_sent_within_ten_seconds_while_fifty_others_are_asked_about(
+    tmp_path: Path,
+) -> None:
+    async def test() -> None:
+        async with a_day(tmp_path, count=50, held=50) as day:
+            await asyncio.sleep(20.0)
+            begun_s = now_s()
+            day.queue.line.resume_all()
+            await asyncio.sleep(30.0)
+            sent_s = [at - begun_s for at in day.service.accepted_s]
+            assert len(sent_s) == 50
+            assert max(sent_s) < 10.0
+            assert day.service.most_in_a_second() < 10
+            # A third of nine a second is left to the questions.
+            asked = [at for each in day.service.asked.values() for at, _call in each]
+            assert sum(begun_s <= at < begun_s + max(sent_s) for at in asked) >= 20
+            assert day.told == []
+
+    run_virtually(test)
 
 
 def test_a_thousand_active_jobs_are_asked_about_below_ten_times_a_second(tmp_path: Path) -> None:

@@ -20,7 +20,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
 PACE = Pace()
-U, A = Lane.USUAL, Lane.URGENT
+U, A, S, C = Lane.USUAL, Lane.URGENT, Lane.SUBMIT, Lane.CANCEL
 
 
 @dataclass
@@ -44,7 +44,9 @@ class Bench:
 
     def __post_init__(self) -> None:
         self.rest = Rest(self.pace)
-        self.turnstile = Turnstile(self.pace, self.rest)
+        self.submit_rest, self.cancel_rest = Rest(self.pace), Rest(self.pace)
+        rests = {U: self.rest, A: self.rest, S: self.submit_rest, C: self.cancel_rest}
+        self.turnstile = Turnstile(self.pace, rests)
         self._tasks: list[asyncio.Task[None]] = []
 
     def come(self, who: str, lane: Lane = U) -> asyncio.Task[None]:
@@ -65,7 +67,8 @@ class Bench:
     async def all_gone(self) -> list[str]:
         await asyncio.gather(*self._tasks, return_exceptions=True)
         self.turnstile.close()
-        self.rest.close()
+        for rest in (self.rest, self.submit_rest, self.cancel_rest):
+            rest.close()
         return [each.who for each in self.gone]
 
 
@@ -222,6 +225,57 @@ def test_who_went_through_before_a_rest_began_is_no_proof_that_it_is_over() -> N
         await second
         assert bench.rest.left_s == pytest.approx(100.0)
         await bench.all_gone()
+
+    run_virtually(test)
+
+
+def test_cancels_and_submits_go_first_and_a_third_of_the_turns_is_left_to_questions() -> None:
+    async def test() -> None:
+        bench = Bench()
+        bench.come("first")
+        for number in range(4):
+            bench.come(f"u{number}")
+        bench.come("a", A)
+        await asyncio.sleep(0)
+        for number in range(4):
+            bench.come(f"s{number}", S)
+        for number in range(3):
+            bench.come(f"c{number}", C)
+        order = await bench.all_gone()
+        assert order == [
+            "first", "c0", "c1", "c2", "u0", "s0", "s1", "u1", "s2", "s3", "u2", "u3", "a",
+        ]  # fmt: skip
+
+    run_virtually(test)
+
+
+def test_a_cancel_takes_the_place_of_a_question_about_its_job() -> None:
+    async def test() -> None:
+        bench = Bench()
+        begun_s = now_s()
+        bench.rest.heard(pause(100.0), bench.rest.now)
+        bench.come("job", A)
+        await asyncio.sleep(1.0)
+        bench.come("job", C)
+        await asyncio.sleep(1.0)
+        assert [(each.who, each.lane) for each in bench.gone] == [("job", C)]
+        assert await bench.all_gone() == ["job", "job"]
+        assert bench.gone[1].went_s - begun_s == pytest.approx(100.0)
+
+    run_virtually(test)
+
+
+def test_each_lane_waits_for_the_end_of_its_own_pause() -> None:
+    async def test() -> None:
+        bench = Bench()
+        begun_s = now_s()
+        bench.submit_rest.heard(pause(50.0), 0)
+        bench.cancel_rest.heard(pause(100.0), 0)
+        for who, lane in (("c", C), ("s", S), ("u", U)):
+            bench.come(who, lane)
+        assert await bench.all_gone() == ["u", "s", "c"]
+        went_s = [each.went_s - begun_s for each in bench.gone]
+        assert went_s == pytest.approx([0.0, 50.0, 100.0])
 
     run_virtually(test)
 
