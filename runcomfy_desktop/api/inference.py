@@ -12,7 +12,7 @@ from runcomfy_desktop.api import constants, wire, wire_outputs
 from runcomfy_desktop.api.answer import Unreadable, parse_json
 from runcomfy_desktop.api.errands import Errand
 from runcomfy_desktop.api.errors import unreadable, unserved
-from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.domain.problem import Problem, ProblemKind
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
@@ -111,7 +111,7 @@ class CancelReport:
 
 
 class TooLarge(Problem):
-    """A result that is there, and will not become fit to be read here."""
+    """A result that is there, and is more than is read here: in bytes, values or levels."""
 
     def __init__(self, why: str) -> None:
         super().__init__(
@@ -121,6 +121,7 @@ class TooLarge(Problem):
                 "than this program takes in."
             ),
             _("Look for it at runcomfy.com, and let the workflow save long texts as files."),
+            kind=ProblemKind.UNREADABLE,
             technical=why,
         )
 

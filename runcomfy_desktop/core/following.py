@@ -223,6 +223,10 @@ class Follower:
         try:
             report = await self._questions.result(job)
         except TooLarge as problem:
+            # It may have been one bad answer.
+            course.no_results += 1
+            if course.no_results < self._pace.result_tries:
+                raise _asked_again(problem) from None
             await self._ledger.keep(job.job_id, answers.unreadable(problem, self._now()))
             return _Next.GO_ON
         except Problem as problem:
@@ -336,6 +340,15 @@ def _not_ready(problem: Problem) -> Problem:
         _("The run has ended, but its result is not there yet."),
         _("The program keeps asking for it."),
         kind=ProblemKind.SERVER,
+        technical=problem.technical,
+    )
+
+
+def _asked_again(problem: Problem) -> Problem:
+    return Problem(
+        problem.title,
+        _("The program keeps asking for it."),
+        kind=problem.kind,
         technical=problem.technical,
     )
 

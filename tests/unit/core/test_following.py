@@ -447,8 +447,9 @@ async def test_what_the_service_asks_for_is_waited_for(tmp_path: Path) -> None:
         await bench.reaches(job_id, S.DONE)
 
 
-async def test_a_result_too_large_to_be_read_ends_the_job_at_once(tmp_path: Path) -> None:
-    async with open_bench(tmp_path, cloud=SLOW_CLOUD) as bench:
+async def test_a_result_that_stays_too_large_to_be_read_ends_the_job(tmp_path: Path) -> None:
+    pace = replace(QUICK, result_tries=3)
+    async with open_bench(tmp_path, cloud=SLOW_CLOUD, pace=pace) as bench:
         job_id = await bench.submit()
         await bench.reaches(job_id, S.RUNNING)
         (run,) = bench.world.runs.values()
@@ -458,7 +459,7 @@ async def test_a_result_too_large_to_be_read_ends_the_job_at_once(tmp_path: Path
         assert job.reason.startswith("The result is too large to be read here.")
         assert "The run has ended and is billed" in job.reason
         assert job.trouble == ""
-        assert bench.received("result") == 1
+        assert bench.received("result") == 3
 
 
 async def test_of_a_long_text_only_what_is_kept_is_written(tmp_path: Path) -> None:
