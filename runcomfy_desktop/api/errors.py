@@ -65,6 +65,8 @@ def refusal(answer: Answer, value: Json, errand: Errand) -> Problem:
     kind = _kind(answer, value, code, errand)
     said = wording.message(answer, value)
     title, advice = answer_texts(kind, code, answer.status, errand)
+    if errand.is_done_once and _is_turned_away(answer, code):
+        title = _("The service takes no requests just now.")
     uncertain = errand.is_done_once and not _is_definite(answer, code, kind)
     detail = (
         meaning_when_gone(errand) if kind is _K.NOT_FOUND else meaning(errand, uncertain=uncertain)
@@ -190,8 +192,15 @@ def _kind_of_code(code: int | str | None) -> ProblemKind | None:
     return _K.REJECTED if 400 <= status < 500 else None
 
 
+def _is_turned_away(answer: Answer, code: int | str | None) -> bool:
+    """Whether the service says that it handles no requests now, and when it will (RFC 9110,
+    15.6.4). Without that, 503 is also what gateways say when the line behind them broke."""
+    is_dated = answer.status == 503 and "retry-after" in answer.headers
+    return is_dated and code is None and b"request_id" not in answer.body
+
+
 def _is_definite(answer: Answer, code: int | str | None, kind: ProblemKind) -> bool:
     """Whether the service surely did not take the job."""
-    if 400 <= answer.status < 500:
+    if 400 <= answer.status < 500 or _is_turned_away(answer, code):
         return True
     return code is not None and kind is not _K.SERVER

@@ -75,6 +75,7 @@ KINDS: dict[str, Kind] = {
     "drop-request": Kind(API, 1),
     "unauthorized": Kind(API, None, (_one_of("json", "plain", "gateway", "foreign"), _number), 1),
     "rate-limit": Kind(API, 1, (_number, _seconds, _one_of("date"))),
+    "unavailable": Kind(API, 1, (_number, _seconds, _one_of("date"))),
     "status": Kind(CALLS, 1, (_code, _number), 1, needed=1),
     "error": Kind(API, 1, (_number, _code, _number), 2, needed=1),
     "html": Kind(API, 1),

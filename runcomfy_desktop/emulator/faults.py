@@ -21,6 +21,7 @@ table says something else.
 | status-CODE[:N], status:CODE[:N] | calls fail with that HTTP code (1); strikes storage, too |
 | error:CODE[:HTTP[:N]] | calls fail with that `error_code` (1), and HTTP as it belongs to it |
 | rate-limit[:N[:S[:date]]] | 429 (1), with `Retry-After: S` when S is given, or that as a date |
+| unavailable[:N[:S[:date]]] | 503 (1), with `Retry-After` in the same way |
 | html[:N] | a proxy's HTML error page (1) |
 | empty[:N], truncated[:N] | answers (of calls that worked) are empty, or cut JSON (1) |
 | wrong-type[:N] | answers call themselves `text/html` (1) |

@@ -67,6 +67,10 @@ def instead(world: World, request: Request) -> Reply | None:
     if limited is not None:
         headers = _retry_after(world, *limited[1:])
         return json_reply({"error_message": "Too many requests"}, 429, headers)
+    unavailable = faults.take("unavailable")
+    if unavailable is not None:
+        headers = _retry_after(world, *unavailable[1:])
+        return json_reply({"error_message": "Service Unavailable"}, 503, headers)
     failed = faults.take("status")
     if failed is not None:
         return _failed(int(failed[0]))

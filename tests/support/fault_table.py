@@ -20,6 +20,7 @@ NOT_IN_TIME = "127.0.0.1 did not answer in time."
 REDIRECTS = "leads in circles"
 BROKE_OFF = "The answer of 127.0.0.1 broke off."
 THEIR_FAULT = "The service has a fault of its own."
+UNAVAILABLE = "The service takes no requests just now."
 TOO_OFTEN = "The service is asked too often just now."
 TOO_SLOW = "The request reached the service too slowly."
 CANNOT_READ = "The answer of the service cannot be read."
@@ -82,6 +83,8 @@ SUBMIT = _rows(
     ("status-502",             S.UNCERTAIN,  THEIR_FAULT,        S.UNCERTAIN,  0),
     ("status-503",             S.UNCERTAIN,  THEIR_FAULT,        S.UNCERTAIN,  0),
     ("status-504",             S.UNCERTAIN,  THEIR_FAULT,        S.UNCERTAIN,  0),
+    ("unavailable",            S.UNCERTAIN,  THEIR_FAULT,        S.UNCERTAIN,  0),
+    ("unavailable:9:30",       S.FAILED,     UNAVAILABLE,        S.FAILED,     0),
     ("html",                   S.UNCERTAIN,  THEIR_FAULT,        S.UNCERTAIN,  0),
     ("error:500001:200",       S.UNCERTAIN,  THEIR_FAULT,        S.UNCERTAIN,  0),
     ("error:11007",            S.UNCERTAIN,  THEIR_FAULT,        S.UNCERTAIN,  0),
@@ -182,8 +185,8 @@ RESULT = _rows(
     ("gone",                   S.LOST,       NO_RESULT,          S.LOST),
     ("fails",                  S.FAILED,     TENSOR,             S.FAILED),
     ("oom",                    S.FAILED,     MEMORY,             S.FAILED),
-    ("huge:40",                S.FAILED,     UNREADABLE_RESULT,  S.FAILED),
-    ("huge:40:9:unsized",      S.FAILED,     UNREADABLE_RESULT,  S.FAILED),
+    ("huge#1-2:40",            S.DONE,       UNREADABLE_RESULT),
+    ("huge#1-2:40:9:unsized",  S.DONE,       UNREADABLE_RESULT),
     ("outputs:120",            S.DONE,       ""),
     ("names",                  S.DONE,       NOT_THEIRS),
 )
@@ -275,8 +278,8 @@ HTTP = (
         ("drop-answer",        S.FETCHING,   BROKE),
         ("hold",               S.FETCHING,   NOT_IN_TIME),
         ("drip:0.001",         S.DONE,       ""),
-        ("huge:2048",          S.FAILED,     UNREADABLE_RESULT,  S.FAILED),
-        ("huge:2048:1:unsized", S.FAILED,    UNREADABLE_RESULT,  S.FAILED),
+        ("huge#1-2:2048",      S.DONE,       UNREADABLE_RESULT),
+        ("huge#1-2:2048:9:unsized", S.DONE,  UNREADABLE_RESULT),
         ("outputs:120",        S.DONE,       ""),
         ("names",              S.DONE,       NOT_THEIRS),
     ),

@@ -163,7 +163,9 @@ async def test_an_id_that_can_be_none_leaves_it_uncertain(tmp_path: Path, odd: s
     [
         (reply(500), K.SERVER),
         (reply(502, b"<html>bad gateway</html>"), K.SERVER),
-        (reply(503, headers={"Retry-After": "1"}), K.SERVER),
+        (reply(503), K.SERVER),
+        (json_reply({"error_code": 500001}, 503, headers={"Retry-After": "1"}), K.SERVER),
+        (json_reply({"request_id": 7}, 503, headers={"Retry-After": "1"}), K.SERVER),
         (reply(504), K.SERVER),
         (json_reply({"error_code": 500001}, 500), K.SERVER),
         (json_reply({"error_code": 500001}), K.SERVER),
@@ -213,6 +215,9 @@ async def test_when_nobody_knows_whether_it_was_accepted(
         (reply(400, b"<html>no</html>"), K.REJECTED),
         (reply(413), K.REJECTED),
         (reply(429, headers={"Retry-After": "9"}), K.BUSY),
+        (reply(503, headers={"Retry-After": "9"}), K.SERVER),
+        (reply(503, b"<html>back soon</html>", headers={"Retry-After": "9"}), K.SERVER),
+        (json_reply({"message": "no"}, 503, headers={"Retry-After": "9"}), K.SERVER),
         (reply(422, b'{"error_code": 4220', length=400), K.REJECTED),
     ],
 )

@@ -101,6 +101,13 @@ def test_too_many_requests_may_say_for_how_long() -> None:
     assert date.timestamp() == line.clock() + 7
 
 
+def test_a_service_that_takes_no_requests_may_say_for_how_long() -> None:
+    line = Line(faults="unavailable,unavailable:1:7")
+    replies = [line.ask("GET", BALANCE) for _ in range(3)]
+    assert [each.status for each in replies] == [503, 503, 200]
+    assert [each.headers.get("Retry-After") for each in replies[:2]] == [None, "7"]
+
+
 def test_the_log_names_the_faults_that_struck() -> None:
     line = Line(faults="status-503@balance")
     line.ask("GET", BALANCE)
