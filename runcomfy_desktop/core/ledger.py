@@ -18,7 +18,7 @@ from runcomfy_desktop.core.topic import Topic
 from runcomfy_desktop.domain.job import IllegalMove, JobState, may_move
 from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.i18n import _
-from runcomfy_desktop.store.history import OF_THE_MOMENT, as_stored
+from runcomfy_desktop.store.history import OF_THE_MOMENT, Overtaken, as_stored
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Coroutine, Iterable, Sequence
@@ -143,7 +143,11 @@ class Ledger:
             if changed is None:
                 return False
             self._expect_new((new,))
-            await self._history.save_all((new, changed))
+            try:
+                await self._history.save_all((new, changed))
+            except Overtaken as problem:
+                self._let_go(problem)
+                return False
             self._unwritten.pop(job_id, None)
             await self._publish_all((new, changed))
             return True
@@ -153,23 +157,39 @@ class Ledger:
 
     async def _change(self, job_ids: Sequence[str], step: Step, *, strict: bool) -> list[Job]:
         async with self._turn:
-            results, to_write, to_tell = [], [], []
-            for count, job_id in enumerate(job_ids):
-                await breathe(count)
-                job = self.jobs.get(job_id)
-                changed = self._stepped(job, step) if job is not None else None
-                if job is None or changed is None:
-                    continue
-                results.append(changed)
-                if changed == job:
-                    continue
-                to_tell.append((job, changed))
-                if as_stored(changed) != as_stored(job) or not self.is_written(job_id):
-                    to_write.append(changed)
-            if to_write:
-                await self._write(to_write, strict=strict)
-            await self._publish_all([self._with_shown(*each) for each in to_tell])
-            return results
+            while True:
+                try:
+                    return await self._changed(job_ids, step, strict=strict)
+                except Overtaken as problem:
+                    # The others are not written either, and are tried again without these.
+                    self._let_go(problem)
+
+    async def _changed(self, job_ids: Sequence[str], step: Step, *, strict: bool) -> list[Job]:
+        results, to_write, to_tell = [], [], []
+        for count, job_id in enumerate(job_ids):
+            await breathe(count)
+            job = self.jobs.get(job_id)
+            changed = self._stepped(job, step) if job is not None else None
+            if job is None or changed is None:
+                continue
+            results.append(changed)
+            if changed == job:
+                continue
+            to_tell.append((job, changed))
+            if as_stored(changed) != as_stored(job) or not self.is_written(job_id):
+                to_write.append(changed)
+        if to_write:
+            await self._write(to_write, strict=strict)
+        await self._publish_all([self._with_shown(*each) for each in to_tell])
+        return results
+
+    def _let_go(self, problem: Overtaken) -> None:
+        """Another program has these jobs: here they are not in the list any more."""
+        for job_id in problem.job_ids:
+            self._unwritten.pop(job_id, None)
+            if self.jobs.pop(job_id, None) is not None:
+                self.removed.publish(job_id)
+        self._notices.failure(problem)
 
     def _with_shown(self, job: Job, changed: Job) -> Job:
         """What was shown while the disk wrote is newer; of another state it says nothing."""
@@ -192,6 +212,8 @@ class Ledger:
     async def _write(self, jobs: Sequence[Job], *, strict: bool) -> None:
         try:
             await self._history.save_all(jobs)
+        except Overtaken:
+            raise
         except Problem as problem:
             if strict:
                 raise
@@ -257,6 +279,9 @@ class Ledger:
     async def _rewritten(self, jobs: Sequence[Job]) -> bool:
         try:
             await self._history.save_all(jobs)
+        except Overtaken as problem:
+            self._let_go(problem)
+            return False
         except Problem as problem:
             for job in jobs:
                 # The id stands in the log, because it is the only way to what was paid for.

@@ -3,6 +3,10 @@
 A row is a few columns to find it by and one JSON document. Facts of the moment (`trouble`, how
 much has gone out, the place in the queue) are not kept: after a restart they would be lies.
 
+Two programs can have the same file open, when the lock that forbids it was removed. So a job that
+is not accepted yet is changed only from the state in which this program last saw it: of two that
+want to send it, one writes that it is being sent, and the other is told.
+
 Beside it lies what each run cost: written in one transaction with the end of the job, and kept when
 the job is taken out of the list, so that no sum becomes smaller.
 """
@@ -20,11 +24,13 @@ from runcomfy_desktop.domain.draft import changes_from_json, changes_to_json
 from runcomfy_desktop.domain.job import Hold, Job, JobState
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.output import Output, OutputKind
+from runcomfy_desktop.domain.problem import Problem
+from runcomfy_desktop.i18n import _
 from runcomfy_desktop.store.database import Room
 
 if TYPE_CHECKING:
     import sqlite3
-    from collections.abc import Iterable, Mapping, Sequence
+    from collections.abc import Collection, Iterable, Mapping, Sequence
     from pathlib import Path
 
     from runcomfy_desktop.domain.draft import Changes, Value
@@ -41,12 +47,14 @@ _SAVE = """
         deployment_id = excluded.deployment_id, request_id = excluded.request_id,
         document = excluded.document
 """
+_SAVE_FROM = f"{_SAVE} WHERE jobs.state = ?"
 # Once: a row that is written again later, for its files, costs nothing more.
 _SPEND = """
     INSERT INTO spent (job_id, service, day, batch_id, usd) VALUES (?, ?, ?, ?, ?)
     ON CONFLICT (job_id) DO NOTHING
 """
-_BEFORE_SENT = (JobState.WAITING, JobState.HELD, JobState.SENDING)
+_UNSENT = (JobState.WAITING, JobState.HELD)
+_BEFORE_SENT = (*_UNSENT, JobState.SENDING)
 _OPEN_STATES = tuple(state.value for state in JobState if not state.is_finished)
 
 # Everything that is stored as it is, with its type; the others have a form of their own.
@@ -105,6 +113,18 @@ _LATEST_S = 1e11
 _MOST_USD = 1e6
 
 
+class Overtaken(Problem):
+    """Another program changed some of the jobs that were to be written; nothing was."""
+
+    def __init__(self, job_ids: Collection[str]) -> None:
+        super().__init__(
+            _("Another window of this program has changed these jobs."),
+            _("They go on there. This window sent nothing."),
+            _("Close one of the two windows."),
+        )
+        self.job_ids = frozenset(job_ids)
+
+
 class History:
     """Reads and writes the jobs table of one database. All methods raise Problem."""
 
@@ -112,6 +132,10 @@ class History:
         self._database = database
         self.unreadable: set[str] = set()
         """Rows that were found damaged when they were to be read; they stay as they are."""
+        # The state in which each row was last read or written here.
+        self._states: dict[str, JobState] = {}
+        # What this program is sending, or sent without hearing what became of it.
+        self._own: set[str] = set()
 
     @property
     def broken_copy(self) -> Path | None:
@@ -125,17 +149,43 @@ class History:
     async def save_all(self, jobs: Sequence[Job]) -> None:
         """Writes all rows or none; they are durable when this returns.
 
-        What leads to a send is written only while there is room left for what comes of it.
+        What leads to a send is written only while there is room left for what comes of it. Raises
+        Overtaken for jobs that are not in the state in which they were seen last. Whoever sent a
+        job, or knows its request, knows more of it than any other program.
         """
+        known = [job for job in jobs if job.request_id or job.job_id in self._own]
+        others = [job for job in jobs if not (job.request_id or job.job_id in self._own)]
 
         def work(connection: sqlite3.Connection) -> None:
             # Made here, on the database's thread: inputs and outputs can have many megabytes.
-            connection.executemany(_SAVE, map(_row, jobs))
+            connection.executemany(_SAVE, map(_row, known))
+            self._save_from(connection, others)
             ended = (job for job in jobs if job.state.is_finished and job.cost_usd > 0)
             connection.executemany(_SPEND, map(_spent, ended))
 
         leads_to_send = any(job.state in _BEFORE_SENT for job in jobs)
         await self._database.run(work, Room.HELD if leads_to_send else Room.LAST)
+        self._states.update((job.job_id, job.state) for job in jobs)
+        self._own.difference_update(job.job_id for job in jobs if job.state in _UNSENT)
+        self._own.update(job.job_id for job in jobs if job.state is JobState.SENDING)
+
+    def _save_from(self, connection: sqlite3.Connection, jobs: Sequence[Job]) -> None:
+        if not jobs:
+            return
+        rows = ((*_row(job), self._last_state(job.job_id)) for job in jobs)
+        if connection.executemany(_SAVE_FROM, rows).rowcount == len(jobs):
+            return
+        connection.rollback()
+        query = "SELECT state FROM jobs WHERE job_id = ?"
+        there = {job.job_id: connection.execute(query, (job.job_id,)).fetchone() for job in jobs}
+        overtaken = {
+            job_id for job_id, row in there.items() if row and row[0] != self._last_state(job_id)
+        }
+        raise Overtaken(overtaken)
+
+    def _last_state(self, job_id: str) -> str:
+        state = self._states.get(job_id)
+        return state.value if state is not None else ""
 
     async def load_unfinished(self, service: str = "") -> list[Job]:
         """Jobs that have not ended, oldest first; of one service, or of all with ""."""
@@ -167,13 +217,15 @@ class History:
         return [job for job in found if job.batch_id == batch_id]
 
     async def delete_all(self, job_ids: Sequence[str]) -> None:
-        """Forgets all of these rows or none."""
+        """Forgets all of these rows or none; one that another program changed is its own."""
 
         def work(connection: sqlite3.Connection) -> None:
-            each = ((job_id,) for job_id in job_ids)
-            connection.executemany("DELETE FROM jobs WHERE job_id = ?", each)
+            each = ((job_id, self._last_state(job_id)) for job_id in job_ids)
+            connection.executemany("DELETE FROM jobs WHERE job_id = ? AND state = ?", each)
 
         await self._database.run(work)
+        for job_id in job_ids:
+            self._states.pop(job_id, None)
 
     async def spent_by_day(self, service: str) -> dict[str, float]:
         """What was spent on each calendar day, in USD."""
@@ -201,11 +253,14 @@ class History:
     def _jobs_of(self, rows: Iterable[tuple[Any, Any, Any]]) -> Iterable[Job]:
         for job_id, state, document in rows:
             try:
-                yield job_from_json(job_id, state, json.loads(document))
+                job = job_from_json(job_id, state, json.loads(document))
             except (ValueError, TypeError, RecursionError) as error:
                 # One damaged row must not hide all others; it stays for whoever mends it.
                 _log.warning("The history's row %r cannot be read: %s", job_id, error)
                 self.unreadable.add(str(job_id))
+            else:
+                self._states.setdefault(job.job_id, job.state)
+                yield job
 
 
 def _of_service(service: str) -> tuple[str, tuple[str, ...]]:
