@@ -17,6 +17,6 @@ def local_path(text: str) -> str:
     if "\0" in text or len(text) > _MOST_LETTERS or not _ON_THIS_COMPUTER.match(text):
         return ""
     # Dots in between would lead there by another way.
-    if _CALLED_UP.match(text) or ".." in re.split(r"[\\/]", text):
+    if _CALLED_UP.match(text) or not {".", ".."}.isdisjoint(re.split(r"[\\/]", text)):
         return ""
     return text

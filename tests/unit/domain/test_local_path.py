@@ -25,6 +25,13 @@ def test_a_whole_path_of_this_computer_stays(path: str) -> None:
         "C:\\\\?\\a",
         "/net/s/a",
         "/NET/s",
+        "/./net/s/a",
+        "/home/../net/s/a",
+        "C:\\.\\a",
+        "~/a.png",
+        "file:///home/jo/a.png",
+        "/proc/1/environ",
+        "/dev/zero",
         "/x/" + "a" * 5000,
     ],
 )
