@@ -41,10 +41,22 @@ def takes(kind: InputKind, file_type: FileType) -> bool:
     return is_film or file_type.family in _TAKEN.get(kind, frozenset(Family))
 
 
+def misfit(file: MediaFile, kind: InputKind) -> str:
+    """Why a file that was looked at goes to no input of this kind, however it is sent; "" when it
+    does."""
+    trouble = _other_kind(file, kind)
+    is_unread = file.family is Family.IMAGE and not (file.width and file.height)
+    # Where any file may go, nobody said that it is a picture.
+    if not trouble and is_unread and kind is not InputKind.MESH:
+        return _("%s is damaged or cut off.") % one_line(file.name)
+    return trouble
+
+
 def media_trouble(file: MediaFile, kind: InputKind) -> str:
     """Why a file cannot go to an input of this kind as things stand; "" when it can."""
-    if not takes(kind, file.type):
-        return wrong_kind(file.name, file.type, kind)
+    trouble = _other_kind(file, kind)
+    if trouble:
+        return trouble
     if file.above_cap:
         return _too_large(file.size_bytes, file.family, is_file=True)
     if not file.needs_choice:
@@ -98,6 +110,12 @@ def wrong_kind(name: str, found: FileType, kind: InputKind) -> str:
         InputKind.AUDIO: _("This input takes sound."),
     }.get(kind, "")
     return f"{what} {wanted}".rstrip()
+
+
+def _other_kind(file: MediaFile, kind: InputKind) -> str:
+    if not kind.is_media:
+        return _("This input takes no files, so %s cannot go there.") % one_line(file.name)
+    return "" if takes(kind, file.type) else wrong_kind(file.name, file.type, kind)
 
 
 def _one(kind: FileType) -> str:

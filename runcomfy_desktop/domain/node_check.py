@@ -161,7 +161,10 @@ class _Check:
         if is_own:
             value = self._draft.changes[InputKey(self._node.node_id, name)]
         if isinstance(value, MediaFile):
-            self._add_media(name, media_trouble(value, self._spec(name).kind))
+            spec = self._spec(name)
+            # What nobody knows of yet may take any file.
+            is_known = spec.known or spec.kind.is_media
+            self._add_media(name, media_trouble(value, spec.kind if is_known else InputKind.MESH))
         elif isinstance(value, str):
             kind = self._spec(name).kind if is_own else self._saved_kind(name)
             if kind.is_media:

@@ -14,6 +14,7 @@ from runcomfy_desktop.domain.draft import SeedMode
 from runcomfy_desktop.domain.input_spec import InputKind, InputSpec
 from runcomfy_desktop.domain.live import live_spec, with_followers
 from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.domain.media_checks import misfit
 from runcomfy_desktop.domain.node_check import Container, check_node
 from runcomfy_desktop.domain.preset.matching import Match, match_nodes, sought_by
 from runcomfy_desktop.domain.preset.plan_words import Conflict, guess_text, said_of
@@ -152,9 +153,21 @@ class _Planning:
             return replace(proposal, changes=False, is_ticked=False)
         if entry.has_value and not isinstance(entry.value, MediaFile) and link_of(entry.value):
             return _refused(proposal, Conflict.BRINGS_WIRE)
-        if isinstance(entry.value, MediaFile) and entry.value.sha256 in self._missing:
+        return self._without_file(proposal) or self._weighed(proposal)
+
+    def _without_file(self, proposal: Proposal) -> Proposal | None:
+        """The proposal refused, where its file cannot go to its input; None where it can."""
+        file = proposal.entry.value
+        if not isinstance(file, MediaFile):
+            return None
+        kind = proposal.spec.kind
+        # An input that takes no files gets none, be the file there or not.
+        if kind.is_media and file.sha256 in self._missing:
             return _refused(proposal, Conflict.NO_MEDIA)
-        return self._weighed(proposal)
+        why = misfit(file, kind)
+        if not why:
+            return None
+        return replace(proposal, conflict=Conflict.WRONG_FILE, why=why, is_ticked=False)
 
     def _weighed(self, proposal: Proposal) -> Proposal:
         """What the program's own checks say of the value."""
@@ -206,11 +219,10 @@ class _Planning:
         if len(keys) != 1:
             offered = replace(proposal, key=None, candidates=keys or proposal.candidates)
             return _refused(offered, Conflict.INPUT_GONE)
-        moved = self._seen(replace(proposal, key=keys[0], candidates=keys))
         spec = live_spec(keys[0], self._draft, self._schema)
-        why = said_of(proposal.entry, Conflict.INPUT_RENAMED, keys[0].name)
+        moved = self._seen(replace(proposal, key=keys[0], candidates=keys, spec=spec))
         conflict = Conflict.INPUT_RENAMED
-        return replace(moved, spec=spec, conflict=conflict, why=why, is_ticked=False)
+        return self._without_file(moved) or _refused(moved, conflict, keys[0].name)
 
     def _said_of(self, node_id: str) -> set[str]:
         """The inputs of a node that the preset names."""

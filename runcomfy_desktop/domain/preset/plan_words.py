@@ -27,6 +27,7 @@ class Conflict(Enum):
     BRINGS_WIRE = "brings_wire"
     NOT_ALLOWED = "not_allowed"
     NO_MEDIA = "no_media"
+    WRONG_FILE = "wrong_file"
     NO_SEED = "no_seed"
     SEED_MOVES = "seed_moves"
     TWICE = "twice"

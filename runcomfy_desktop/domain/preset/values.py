@@ -12,6 +12,8 @@ from runcomfy_desktop.domain.problem import Problem
 from runcomfy_desktop.i18n import _
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
+
     from runcomfy_desktop.domain.draft import Changes, Draft, Value
     from runcomfy_desktop.domain.preset.preset import Preset
     from runcomfy_desktop.domain.schema import Schema
@@ -21,14 +23,17 @@ if TYPE_CHECKING:
 _OF_SEEDS = (Conflict.NO_SEED, Conflict.SEED_MOVES)
 
 
-def preset_values(preset: Preset, draft: Draft, schema: Schema | None) -> Changes:
-    """The values that the preset sets, whether or not the draft has them already.
+def preset_values(
+    preset: Preset, draft: Draft, schema: Schema | None, *, missing: Collection[str] = ()
+) -> Changes:
+    """The values that the preset sets, whether or not the draft has them already. `missing` are
+    the SHA-256 of files that were not found.
 
     Raises Problem when one of its inputs is not surely there, or its value is not allowed: that
     is looked at in the preview of the preset.
     """
     values: dict[InputKey, Value] = {}
-    for each in plan_of(preset, draft, schema):
+    for each in plan_of(preset, draft, schema, missing=missing):
         if not each.entry.has_value:
             continue
         is_clear = each.conflict is None or each.conflict in _OF_SEEDS

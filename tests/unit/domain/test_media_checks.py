@@ -7,7 +7,13 @@ from dataclasses import replace
 import pytest
 
 from runcomfy_desktop.domain.media import ADDRESS_LIMITS, INLINE_CAP_BYTES, MediaFile
-from runcomfy_desktop.domain.media_checks import media_trouble, takes, text_trouble, wrong_kind
+from runcomfy_desktop.domain.media_checks import (
+    media_trouble,
+    misfit,
+    takes,
+    text_trouble,
+    wrong_kind,
+)
 from runcomfy_desktop.domain.media_types import Family, type_of
 from runcomfy_desktop.domain.schema import InputKind
 
@@ -93,6 +99,39 @@ def test_a_file_of_the_wrong_kind_is_named_as_what_it_is(
 def test_how_a_file_may_be_sent(file: MediaFile, kind: InputKind, words: str) -> None:
     said = media_trouble(file, kind)
     assert (words in said) if words else not said
+
+
+@pytest.mark.parametrize(
+    ("file", "kind", "words"),
+    [
+        (PHOTO, IMAGE, ""),
+        (replace(PHOTO, size_bytes=9 * INLINE_CAP_BYTES), IMAGE, ""),
+        (replace(PHOTO, mime="application/octet-stream"), MESH, ""),
+        (
+            replace(PHOTO, mime="application/octet-stream"),
+            IMAGE,
+            "photo.png is a file of another kind and not a picture (PNG) as its name says. "
+            "This input takes pictures.",
+        ),
+        (replace(PHOTO, width=0), IMAGE, "photo.png is damaged or cut off."),
+        (replace(PHOTO, width=0), MESH, ""),
+        (CLIP, IMAGE, "clip.mp4 is a video (MP4). This input takes pictures."),
+        *(
+            (PHOTO, kind, "This input takes no files, so photo.png cannot go there.")
+            for kind in InputKind
+            if not kind.is_media
+        ),
+    ],
+)
+def test_a_file_that_fits_no_such_input_is_refused(
+    file: MediaFile, kind: InputKind, words: str
+) -> None:
+    assert misfit(file, kind) == words
+
+
+def test_an_input_that_takes_no_files_says_so_before_a_run() -> None:
+    words = "This input takes no files, so photo.png cannot go there."
+    assert media_trouble(PHOTO, InputKind.TEXT) == words
 
 
 @pytest.mark.parametrize(

@@ -40,6 +40,15 @@ def test_a_file_that_is_sent_along_is_checked_as_a_file() -> None:
     assert "This input takes videos." in note.fault.text
 
 
+def test_a_file_on_an_input_that_takes_none_stops_a_run_once_its_class_is_known() -> None:
+    picture = MediaFile("a.png", "ab.png", "ab", "image/png", 10, 3, 2)
+    draft = DRAFT.with_values({RATE: picture})
+    (note,) = checked(VIDEO, draft).notes
+    assert note.fault.text == "This input takes no files, so a.png cannot go there."
+    assert note.always
+    assert not check_node(VIDEO, draft, None, Container(draft.workflow, None)).notes
+
+
 def test_what_was_saved_is_nobodys_own() -> None:
     saved = Node("1", "VHS_LoadVideo", "", {"video": "", "rate": "fast"})
     draft = Draft(Workflow({"1": saved}), Source("a"))

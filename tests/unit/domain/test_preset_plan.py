@@ -4,6 +4,7 @@ words; and what is applied is what was chosen, and no more."""
 from __future__ import annotations
 
 import random
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -27,6 +28,7 @@ from tests.support.renumbered import renumbered
 from tests.support.workflow_files import api_files, read_workflow
 
 if TYPE_CHECKING:
+    from collections.abc import Collection
     from pathlib import Path
 
     from runcomfy_desktop.domain.draft import Value
@@ -168,6 +170,53 @@ def test_a_file_that_was_found_nowhere_is_left_out() -> None:
     assert lost.conflict is Conflict.NO_MEDIA
     assert "bike.png" in lost.why
     assert not lost.is_possible
+
+
+@pytest.mark.parametrize("missing", [(), {_SHA}])
+@pytest.mark.parametrize("key", [_STEPS, InputKey("3", "sampler_name"), InputKey("4", "file")])
+def test_an_input_that_takes_no_files_gets_none_be_it_there_or_not(
+    key: InputKey, missing: Collection[str]
+) -> None:
+    found, other = _plan(_entry(key, _PICTURE), _entry(_SEED, 7), missing=missing)
+    assert found.conflict is Conflict.WRONG_FILE
+    assert found.why == "This input takes no files, so bike.png cannot go there."
+    assert not found.is_possible
+    assert applied(_DRAFT, [found, other], "").changes == {_SEED: 7}
+
+
+@pytest.mark.parametrize(
+    ("mime", "width", "why"),
+    [
+        (
+            "application/octet-stream",
+            0,
+            "bike.png is a file of another kind and not a picture (PNG) as its name says. "
+            "This input takes pictures.",
+        ),
+        ("image/png", 0, "bike.png is damaged or cut off."),
+    ],
+)
+def test_what_is_no_picture_goes_to_no_input_for_pictures(mime: str, width: int, why: str) -> None:
+    file = replace(_PICTURE, mime=mime, width=width)
+    found = _one(_entry(InputKey("5", "image"), file))
+    assert (found.conflict, found.why) == (Conflict.WRONG_FILE, why)
+    assert not found.is_possible
+
+
+@pytest.mark.parametrize(
+    ("file", "missing", "conflict"),
+    [
+        (_PICTURE, (), Conflict.INPUT_RENAMED),
+        (_PICTURE, {_SHA}, Conflict.NO_MEDIA),
+        (replace(_PICTURE, mime="text/plain"), (), Conflict.WRONG_FILE),
+    ],
+)
+def test_a_file_for_an_input_that_was_renamed_is_looked_at_as_well(
+    file: MediaFile, missing: Collection[str], conflict: Conflict
+) -> None:
+    found = _one(_entry(InputKey("5", "images"), file), missing=missing)
+    assert found.conflict is conflict
+    assert found.is_possible is (conflict is Conflict.INPUT_RENAMED)
 
 
 def test_a_file_that_lies_elsewhere_is_the_same_file() -> None:

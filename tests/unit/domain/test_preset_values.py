@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 from runcomfy_desktop.domain.draft import Draft, SeedMode, Source
+from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.preset.preset import Entry, Preset
 from runcomfy_desktop.domain.preset.values import preset_values
 from runcomfy_desktop.domain.problem import Problem
@@ -33,6 +34,18 @@ def test_all_values_are_set_also_those_that_the_draft_has() -> None:
         ),
     )
     assert preset_values(preset, DRAFT, None) == {CFG: 4.0, TEXT: "a hen"}
+
+
+def test_a_file_that_was_found_nowhere_is_refused() -> None:
+    image, sha = InputKey("1", "image"), "ab" * 32
+    file = MediaFile("fox.png", f"{sha}.png", sha, "image/png", 9, 3, 2)
+    workflow = workflow_from_json({"1": {"class_type": "LoadImage", "inputs": {"image": "a"}}})
+    draft = Draft(workflow, Source("Flux"), "d1")
+    preset = Preset("Calm", (Entry(image, "LoadImage", "", file),))
+    assert preset_values(preset, draft, None) == {image: file}
+    with pytest.raises(Problem) as caught:
+        preset_values(preset, draft, None, missing={sha})
+    assert caught.value.detail == "The file fox.png was not found on this computer."
 
 
 @pytest.mark.parametrize(
