@@ -12,6 +12,7 @@ import os
 import stat
 import threading
 from dataclasses import dataclass, field, replace
+from functools import partial
 from itertools import islice
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -44,10 +45,16 @@ _MAX_READ_BYTES = 4 * 1024**3
 @dataclass(frozen=True, slots=True)
 class Found:
     """What came of a search: the files as the shelf has them, by SHA-256, and those found
-    nowhere."""
+    nowhere. `taken` are the SHA-256 of those that were not on the shelf before: this computer has
+    them elsewhere.
+
+    What a file is was read in it, and its `path` is where its bytes lie: then it has the name that
+    it has there. Else it is a copy alone, and called as the preset says.
+    """
 
     files: Mapping[str, MediaFile] = field(default_factory=dict)
     missing: tuple[MediaFile, ...] = ()
+    taken: frozenset[str] = frozenset()
 
 
 class MediaFinder:
@@ -86,6 +93,10 @@ class MediaFinder:
         """Looks among these files, and in these folders and all below them."""
         self._start(files, then, _Where({}, (), tuple(places)))
 
+    async def kept(self, files: Iterable[MediaFile]) -> Found:
+        """What the shelf has of them; nothing is put there."""
+        return await asyncio.to_thread(self._search(files).run_on_shelf)
+
     async def close(self) -> None:
         self._closing.set()
         await self._tasks.close()
@@ -93,12 +104,15 @@ class MediaFinder:
     def _start(
         self, files: Iterable[MediaFile], then: Callable[[Found], object], where: _Where
     ) -> None:
-        wanted = {each.sha256: each for each in files}
+        wanted = tuple(files)
         if not wanted:
             then(Found())
             return
-        search = _Search(self._folder, self._keeper, wanted, self._closing, self._hash_of)
-        self._tasks.start("find media", self._run(search, where, then))
+        self._tasks.start("find media", self._run(self._search(wanted), where, then))
+
+    def _search(self, files: Iterable[MediaFile]) -> _Search:
+        wanted = {each.sha256: each for each in files}
+        return _Search(self._folder, self._keeper, wanted, self._closing, self._hash_of)
 
     async def _run(self, search: _Search, where: _Where, then: Callable[[Found], object]) -> None:
         found = await asyncio.to_thread(search.run, where)
@@ -133,6 +147,7 @@ class _Search:
         self._left = dict(wanted)
         self._closing = closing
         self._found: dict[str, MediaFile] = {}
+        self._taken: set[str] = set()
         self._read_bytes = 0
         self.problem: Problem | None = None
 
@@ -143,21 +158,36 @@ class _Search:
                 self._keep_bytes(self._left[sha256], data)
         # A path that somebody else wrote is looked at only where that tells nobody anything.
         paths = {sha256: local_path(each.path) for sha256, each in self._left.items()}
-        for path in filter(None, paths.values()):
-            self._try(Path(path))
+        self._try_all(Path(path) for path in paths.values() if path)
         near = [str(Path(paths[each]).parent) for each in self._left if paths[each]]
         for folder in islice(dict.fromkeys((*near, *where.folders)), MAX_FOLDERS):
             self._try_all(_in_folder(Path(folder)))
         for place in where.places:
             self._try_all(_below(Path(place)))
-        return Found(self._found, tuple(self._left.values()))
+        return self._came()
+
+    def run_on_shelf(self) -> Found:
+        """The same with the shelf alone."""
+        self._look_on_shelf()
+        return self._came()
+
+    def _came(self) -> Found:
+        return Found(self._found, tuple(self._left.values()), frozenset(self._taken))
 
     def _look_on_shelf(self) -> None:
-        """A copy of the right size; its bytes are read before a run."""
+        """A copy of the right size; all of its bytes are read before a run."""
         for each in tuple(self._left.values()):
             sizes = _sizes(self._folder / each.stored_name) if each.stored_name else None
             if sizes == each.size_bytes and each.stored_name.partition(".")[0] == each.sha256:
-                self._found[each.sha256] = self._left.pop(each.sha256)
+                self._keep(each, partial(self._keeper.look_again, self._with_origin(each)))
+
+    def _with_origin(self, file: MediaFile) -> MediaFile:
+        """The file with the path that is said of it only where its bytes lie there."""
+        path = local_path(file.path)
+        if not path or self._hash_at(Path(path)) != file.sha256:
+            return replace(file, path="", mtime_ns=0)
+        real = _real(Path(path))
+        return replace(file, name=real.name, path=str(real), mtime_ns=0)
 
     def _try_all(self, paths: Iterable[Path]) -> None:
         for path in paths:
@@ -167,13 +197,22 @@ class _Search:
 
     def _try(self, path: Path) -> None:
         """Keeps the file at `path` if it is one of those which are looked for."""
-        size_bytes = _sizes(path)
-        if size_bytes is None or all(size_bytes != each.size_bytes for each in self._left.values()):
+        wanted = self._left.get(self._hash_at(path))
+        if wanted is None:
             return
+        self._keep(wanted, lambda: self._keeper.keep_file(_real(path), self._order()))
+        if wanted.sha256 in self._found:
+            self._taken.add(wanted.sha256)
+
+    def _hash_at(self, path: Path) -> str:
+        """The SHA-256 of a file, "" for what cannot be one of those which are looked for."""
+        size_bytes = _sizes(path)
+        if size_bytes is None or size_bytes > refusals.MAX_BYTES:
+            return ""
+        if all(size_bytes != each.size_bytes for each in self._left.values()):
+            return ""
         self._read_bytes += size_bytes
-        wanted = self._left.get(self._hash_of(path))
-        if wanted is not None:
-            self._keep(wanted, lambda: self._keeper.keep_file(path, self._order()))
+        return self._hash_of(path)
 
     def _keep_bytes(self, wanted: MediaFile, data: bytes) -> None:
         self._keep(wanted, lambda: self._keeper.keep(io.BytesIO(data), wanted.name, self._order()))
@@ -186,9 +225,7 @@ class _Search:
             return
         if kept.sha256 == wanted.sha256:
             del self._left[wanted.sha256]
-            self._found[wanted.sha256] = replace(
-                kept, name=wanted.name or kept.name, send_large=wanted.send_large
-            )
+            self._found[wanted.sha256] = replace(kept, send_large=wanted.send_large)
 
     def _order(self) -> Order:
         # What takes it is looked at where it goes to; here any file is fine that has the bytes.
@@ -197,6 +234,12 @@ class _Search:
     def _heed(self, name: str) -> None:
         if self._closing.is_set():
             raise refusals.ending(name, InputKind.MESH)
+
+
+def _real(path: Path) -> Path:
+    """The file that a path leads to: a link may be called anything."""
+    # A drive on Windows may be a network's folder, whose path is not asked for later.
+    return Path(local_path(str(path.resolve())) or path)
 
 
 def _sizes(path: Path) -> int | None:

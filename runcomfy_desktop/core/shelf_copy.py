@@ -106,6 +106,26 @@ class Keeper:
             length_s=facts.length_s,
         )
 
+    def look_again(self, file: MediaFile) -> MediaFile:
+        """A kept file as its bytes say that it is, whatever is said of it."""
+        path = self._folder / file.stored_name
+        source, size_bytes = _open(path)
+        with source:
+            head = _read(source, HEAD_BYTES, file.name)
+        kind = _type_of(head, file.stored_name, InputKind.MESH)
+        try:
+            facts = self._facts_of(path, file.name, kind, InputKind.MESH)
+        except OSError as error:
+            raise disk_problem(error, self._folder) from None
+        return replace(
+            file,
+            mime=kind.mime,
+            size_bytes=size_bytes,
+            width=facts.width,
+            height=facts.height,
+            length_s=facts.length_s,
+        )
+
     def _prepare_folder(self) -> None:
         """Makes the folder, and once removes what an earlier program left unfinished in it."""
         with self._preparing:

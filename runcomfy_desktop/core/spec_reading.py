@@ -7,6 +7,7 @@ import asyncio
 import os
 import re
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -150,13 +151,20 @@ class SpecReader:
     async def _presets(
         self, spec: PresetsSpec, draft: Draft, schema: Schema | None
     ) -> list[tuple[str, Changes]]:
+        from runcomfy_desktop.domain.preset.capture import media_of
+        from runcomfy_desktop.domain.preset.media_members import with_files
         from runcomfy_desktop.domain.preset.values import preset_values
 
         found = []
         for path in spec.paths:
             preset = await self._preset(path)
+            kept = await self._shelf.finder.kept(media_of(preset).values())
+            missing = {each.sha256 for each in kept.missing}
+            preset = with_files(preset, kept.files)
             # For a big workflow that takes longer than a frame.
-            values = await asyncio.to_thread(preset_values, preset, draft, schema)
+            values = await asyncio.to_thread(
+                partial(preset_values, preset, draft, schema, missing=missing)
+            )
             found.append((one_line(preset.name), values))
         return found
 

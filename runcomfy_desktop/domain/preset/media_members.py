@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.local_path import local_path
@@ -10,7 +11,10 @@ from runcomfy_desktop.domain.media import MAX_LENGTH_S, MediaFile
 from runcomfy_desktop.domain.media_types import OTHER, ending_of, type_of
 
 if TYPE_CHECKING:
+    from collections.abc import Mapping
+
     from runcomfy_desktop.domain.json_value import Json, JsonObject
+    from runcomfy_desktop.domain.preset.preset import Preset
 
 SHA = re.compile(r"[0-9a-f]{64}")
 _MOST = 2**53
@@ -67,6 +71,17 @@ def media_from_json(members: Json) -> MediaFile | None:
 def same_file(one: MediaFile, other: MediaFile) -> bool:
     """Whether both have the same bytes and are sent alike; a name is nothing but a name."""
     return (one.sha256, one.send_large) == (other.sha256, other.send_large)
+
+
+def with_files(preset: Preset, files: Mapping[str, MediaFile]) -> Preset:
+    """The preset with its files as the shelf has them."""
+    entries = tuple(
+        replace(each, value=replace(files[each.value.sha256], send_large=each.value.send_large))
+        if isinstance(each.value, MediaFile) and each.value.sha256 in files
+        else each
+        for each in preset.entries
+    )
+    return replace(preset, entries=entries)
 
 
 def _ending(mime: str, name: str) -> str:

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from typing import TYPE_CHECKING
 
 from runcomfy_desktop.domain.media import MediaFile
 
 if TYPE_CHECKING:
-    from collections.abc import Callable, Mapping
+    from collections.abc import Callable
 
     from runcomfy_desktop.domain.draft import Draft
     from runcomfy_desktop.domain.preset.preset import Preset
@@ -58,14 +58,3 @@ def fits(proposal: Proposal) -> bool:
 
 def media_of(preset: Preset) -> list[MediaFile]:
     return [each.value for each in preset.entries if isinstance(each.value, MediaFile)]
-
-
-def with_files(preset: Preset, files: Mapping[str, MediaFile]) -> Preset:
-    """The preset with its files as the shelf has them."""
-    entries = tuple(
-        replace(each, value=replace(files[each.value.sha256], send_large=each.value.send_large))
-        if isinstance(each.value, MediaFile) and each.value.sha256 in files
-        else each
-        for each in preset.entries
-    )
-    return replace(preset, entries=entries)

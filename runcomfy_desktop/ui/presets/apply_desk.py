@@ -12,9 +12,10 @@ from PySide6.QtCore import QByteArray, QObject, QTimer
 from runcomfy_desktop.core.notices import Notice, NoticeLevel
 from runcomfy_desktop.core.topic import Subscriptions
 from runcomfy_desktop.domain.draft import media_files
+from runcomfy_desktop.domain.preset.media_members import with_files
 from runcomfy_desktop.i18n import _
 from runcomfy_desktop.ui.formatting import one_line, shortened
-from runcomfy_desktop.ui.presets.apply_case import Case, always, fits, media_of, with_files
+from runcomfy_desktop.ui.presets.apply_case import Case, always, fits, media_of
 from runcomfy_desktop.ui.taking_back import settled, take_back
 
 if TYPE_CHECKING:

@@ -11,10 +11,14 @@ from typing import TYPE_CHECKING
 import pytest
 from PIL import Image
 
-from runcomfy_desktop.core.media_finder import Found
+from runcomfy_desktop.core.media_finder import Found, MediaFinder
 from runcomfy_desktop.core.media_shelf import MediaShelf
 from runcomfy_desktop.core.notices import Notice, Notices
+from runcomfy_desktop.core.shelf_copy import Keeper
+from runcomfy_desktop.core.shelf_refusals import MAX_BYTES
+from runcomfy_desktop.domain.input_spec import InputKind
 from runcomfy_desktop.domain.media import MediaFile
+from runcomfy_desktop.domain.media_checks import misfit
 from tests.support.until import until
 
 if TYPE_CHECKING:
@@ -83,6 +87,10 @@ async def _house(folder: Path) -> AsyncIterator[House]:
         await shelf.close()
 
 
+def _keeper(house: House) -> Keeper:
+    return Keeper(house.shelf.folder, _measure)
+
+
 async def test_nothing_is_looked_for_where_nothing_is_wanted(tmp_path: Path) -> None:
     async with _house(tmp_path) as house:
         assert await house.finds() == Found()
@@ -95,8 +103,38 @@ async def test_a_copy_on_the_shelf_is_enough(tmp_path: Path) -> None:
         house.shelf.folder.mkdir()
         (tmp_path / "bike.png").rename(house.shelf.folder / file.stored_name)
         found = await house.finds(file)
-        assert found.files == {file.sha256: file}
-        assert found.missing == ()
+        # Nothing says any more that it lay there.
+        assert found.files == {file.sha256: replace(file, path="")}
+        assert (found.missing, found.taken) == ((), frozenset())
+
+
+async def test_a_copy_on_the_shelf_is_what_its_bytes_say_whatever_is_said_of_it(
+    tmp_path: Path,
+) -> None:
+    async with _house(tmp_path) as house:
+        data = b"-----BEGIN OPENSSH PRIVATE KEY-----"
+        sha = hashlib.sha256(data).hexdigest()
+        said = MediaFile("cat.png", f"{sha}.png", sha, "image/png", len(data), 640, 480)
+        house.shelf.folder.mkdir()
+        (house.shelf.folder / said.stored_name).write_bytes(data)
+        kept = (await house.finds(said)).files[sha]
+        assert (kept.mime, kept.width, kept.height) == ("application/octet-stream", 0, 0)
+        assert misfit(kept, InputKind.IMAGE)
+        assert await house.shelf.finder.kept([said]) == Found({sha: kept})
+
+
+async def test_a_path_is_believed_of_a_copy_only_where_its_bytes_lie_there(tmp_path: Path) -> None:
+    async with _house(tmp_path) as house:
+        file = _picture(tmp_path / "bike.png")
+        house.shelf.folder.mkdir()
+        copy = house.shelf.folder / file.stored_name
+        copy.write_bytes((tmp_path / "bike.png").read_bytes())
+        named = replace(file, name="cat.png")
+        assert (await house.finds(named)).files == {file.sha256: file}
+        other = tmp_path / "other.png"
+        other.write_bytes(bytes(file.size_bytes))
+        found = await house.finds(replace(named, path=str(other)))
+        assert found.files == {file.sha256: replace(named, path="")}
 
 
 async def test_a_file_that_is_where_it_was_is_kept(tmp_path: Path) -> None:
@@ -104,8 +142,43 @@ async def test_a_file_that_is_where_it_was_is_kept(tmp_path: Path) -> None:
         file = _picture(tmp_path / "bike.png")
         found = await house.finds(replace(file, name="My bike.png", send_large=True))
         kept = found.files[file.sha256]
-        assert (kept.name, kept.send_large, kept.width, kept.height) == ("My bike.png", True, 7, 5)
+        assert (kept.name, kept.send_large, kept.width, kept.height) == ("bike.png", True, 7, 5)
         assert house.kept(kept)
+        assert found.taken == {file.sha256}
+
+
+@pytest.mark.skipif(os.name == "nt", reason="links need a right there")
+async def test_a_link_is_called_as_the_file_that_it_leads_to(tmp_path: Path) -> None:
+    async with _house(tmp_path) as house:
+        file = _picture(tmp_path / "private" / "bike.png")
+        (tmp_path / "cat.png").symlink_to(tmp_path / "private" / "bike.png")
+        found = await house.finds(replace(file, name="cat.png", path=str(tmp_path / "cat.png")))
+        kept = found.files[file.sha256]
+        assert (kept.name, kept.path) == ("bike.png", file.path)
+
+
+async def test_a_file_that_no_input_could_take_is_not_read(tmp_path: Path) -> None:
+    read: list[Path] = []
+
+    def hash_of(path: Path) -> str:
+        read.append(path)
+        return ""
+
+    async with _house(tmp_path) as house:
+        large = tmp_path / "large.png"
+        with large.open("wb") as opened:
+            opened.truncate(MAX_BYTES + 1)
+        sha = "ab" * 32
+        said = MediaFile(
+            "a.png", f"{sha}.png", sha, "image/png", MAX_BYTES + 1, 1, 1, path=str(large)
+        )
+        house.shelf.finder = MediaFinder(house.shelf.folder, _keeper(house), Notices(), hash_of)
+        assert (await house.finds(said)).missing == (said,)
+        assert read == []
+        # One byte less, and it is looked at.
+        os.truncate(large, MAX_BYTES)
+        await house.finds(replace(said, size_bytes=MAX_BYTES))
+        assert read == [large, large]
 
 
 @pytest.mark.parametrize("new", ["other name.png", "bike.png.bak"])

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import hashlib
 import os
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 import pytest
@@ -33,6 +35,16 @@ DRAFT = Draft(
 )
 
 
+FILES = {"picture": PICTURE, "key": b"-----BEGIN OPENSSH PRIVATE KEY-----"}
+
+
+def said(name: str) -> MediaFile:
+    """What a preset says of a file, be it true or not."""
+    data = FILES[name]
+    sha = hashlib.sha256(data).hexdigest()
+    return MediaFile(f"{name}.png", f"{sha}.png", sha, "image/png", len(data), 640, 480)
+
+
 def reader(folder: Path) -> SpecReader:
     shelf = MediaShelf(folder / "media", lambda _path: (1, 1), Notices())
     return SpecReader(shelf, lambda: [Deployment("d1", "Flux")], preset_at)
@@ -41,6 +53,8 @@ def reader(folder: Path) -> SpecReader:
 async def preset_at(path: str) -> Preset:
     if path == "gone":
         raise Problem("This preset is gone.")
+    if path in FILES:
+        return Preset(path, (Entry(IMAGE, "LoadImage", "", said(path)),))
     return Preset(path, (Entry(IMAGE, "LoadImage", "", f"{path}.png"),))
 
 
@@ -136,3 +150,15 @@ async def test_presets_are_read_with_what_they_set(tmp_path: Path) -> None:
     found = await reader(tmp_path).found(PresetsSpec(("a", "b")), DRAFT, None)
     assert found.presets == (("a", {IMAGE: "a.png"}), ("b", {IMAGE: "b.png"}))
     assert await title(tmp_path, PresetsSpec(("a", "gone"))) == "This preset is gone."
+
+
+async def test_the_files_of_presets_are_what_the_shelf_has(tmp_path: Path) -> None:
+    refused = "The preset “%s” does not fit this workflow: image."
+    assert await title(tmp_path, PresetsSpec(("picture",))) == refused % "picture"
+    (tmp_path / "media").mkdir()
+    for name in FILES:
+        (tmp_path / "media" / said(name).stored_name).write_bytes(FILES[name])
+    found = await reader(tmp_path).found(PresetsSpec(("picture",)), DRAFT, None)
+    kept = replace(said("picture"), width=1, height=1)
+    assert found.presets == (("picture", {IMAGE: kept}),)
+    assert await title(tmp_path, PresetsSpec(("key",))) == refused % "key"
