@@ -9,15 +9,23 @@ from typing import TYPE_CHECKING
 
 import pytest
 from PIL import Image
-from PySide6.QtWidgets import QAbstractButton, QFileDialog, QLabel, QWidget
+from PySide6.QtCore import Qt
+from PySide6.QtWidgets import (
+    QAbstractButton,
+    QFileDialog,
+    QLabel,
+    QPlainTextEdit,
+    QWidget,
+)
 
 from runcomfy_desktop.core.media_finder import MediaFinder
 from runcomfy_desktop.core.reading import hash_of
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.preset.preset import Preset
 from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow
+from runcomfy_desktop.ui.presets.preview_view import PreviewView
 from tests.gui.support.house import House, open_house
-from tests.gui.test_presets_preview import _apply, _button, _draft, _entry, _spoken
+from tests.gui.test_presets_preview import _apply, _button, _draft, _entry, _row, _spoken
 from tests.support.until import until
 from tests.support.workbenches import open_file
 
@@ -26,7 +34,7 @@ if TYPE_CHECKING:
 
 
 def _photo(path: Path) -> MediaFile:
-    path.parent.mkdir(exist_ok=True)
+    path.parent.mkdir(parents=True, exist_ok=True)
     Image.new("RGB", (9, 7), (1, 200, 3)).save(path)
     data = path.read_bytes()
     sha = hashlib.sha256(data).hexdigest()
@@ -36,7 +44,11 @@ def _photo(path: Path) -> MediaFile:
 async def _with_photo(house: House, photo: MediaFile, *, brings: bytes = b"") -> Preset:
     # What is opened at the start would come over it.
     await house.until_open()
-    workflow = Workflow({"5": Node("5", "LoadImage", "Photo", {"image": "a.png"})})
+    nodes = (
+        Node("5", "LoadImage", "Photo", {"image": "a.png"}),
+        Node("6", "Words", "Words", {"text": "a fox", "steps": 5}),
+    )
+    workflow = Workflow({node.node_id: node for node in nodes})
     open_file(house.parts.workbench, workflow, "photo.json", "/photo.json")
     entry = _entry(workflow, InputKey("5", "image"), photo)
     return Preset("Photo", (entry,), files={photo.sha256: brings} if brings else {})
@@ -112,3 +124,75 @@ async def test_a_long_search_is_shown_and_waits_for_nobody(tmp_path: Path) -> No
             is_read.set()
         await until(lambda: house.find(QAbstractButton, "missing_files_folder").isEnabled())
         assert "was not found" in house.find(QLabel, "missing_files_text").text()
+
+
+def _of_row(house: House, text: str, role: Qt.ItemDataRole) -> str:
+    model = house.find(PreviewView, "preset_preview").model()
+    said = model.index(_row(house, text), 0).data(role)
+    assert isinstance(said, str)
+    return said
+
+
+async def test_a_file_of_this_computer_is_shown_by_its_path_whatever_the_preset_calls_it(
+    tmp_path: Path,
+) -> None:
+    async with open_house(tmp_path) as house:
+        deep = tmp_path.joinpath(*(f"{number}-{'folder' * 9}" for number in range(6)))
+        photo = _photo(deep / "private.png")
+        assert len(photo.path) > 300
+        await _apply(house, await _with_photo(house, replace(photo, name="cat.png")))
+        assert photo.path in _of_row(house, "image", Qt.ItemDataRole.ToolTipRole)
+        assert photo.path in _spoken(house, "image")
+        assert house.find(QPlainTextEdit, "preview_new").toPlainText() == photo.path
+        await house.press("preview_apply")
+        (value,) = _draft(house).changes.values()
+        assert isinstance(value, MediaFile)
+        assert (value.name, value.path) == ("private.png", photo.path)
+
+
+async def test_what_is_no_picture_is_refused_before_it_is_applied(tmp_path: Path) -> None:
+    async with open_house(tmp_path) as house:
+        key = tmp_path / "id_rsa"
+        key.write_bytes(b"-----BEGIN OPENSSH PRIVATE KEY-----")
+        sha = hashlib.sha256(key.read_bytes()).hexdigest()
+        size_bytes = key.stat().st_size
+        said = MediaFile(
+            "cat.png", f"{sha}.png", sha, "image/png", size_bytes, 640, 480, path=str(key)
+        )
+        preset = await _with_photo(house, said)
+        workflow = _draft(house).workflow
+        words = _entry(workflow, InputKey("6", "text"), said)
+        steps = _entry(workflow, InputKey("6", "steps"), 9)
+        preset = replace(preset, entries=(*preset.entries, words, steps))
+        # Once as it lies there, and once as it lies on the shelf by then.
+        for _time in range(2):
+            await _apply(house, preset)
+            refused = "id_rsa is a file of another kind. This input takes pictures."
+            assert _spoken(house, "image").endswith(refused)
+            refused = "This input takes no files, so id_rsa cannot go there."
+            assert _spoken(house, "text").endswith(refused)
+            assert str(key) in _spoken(house, "text")
+            await house.press("preview_all")
+            await house.press("preview_apply")
+            assert _draft(house).changes == {InputKey("6", "steps"): 9}
+            house.parts.workbench.undo()
+
+
+async def test_a_file_that_is_read_for_a_preset_is_shown_before_it_is_applied(
+    tmp_path: Path,
+) -> None:
+    async with open_house(tmp_path) as house:
+        photo = _photo(tmp_path / "venice.png")
+        preset = await _with_photo(house, photo)
+        desk = house.window._desks.apply_desk
+        await _apply(house, preset)
+        await house.press("preview_quiet")
+        await house.press("preview_apply")
+        house.parts.workbench.undo()
+        # The program has it by now, as it has all files that were used before.
+        desk.apply_preset(preset)
+        await until(lambda: bool(_draft(house).changes))
+        assert not house.there(QWidget, "preset_preview_dialog")
+        house.parts.workbench.undo()
+        (house.parts.shelf.folder / photo.stored_name).unlink()
+        await _apply(house, preset)

@@ -26,7 +26,8 @@ class Case:
     """One preset on its way onto a draft.
 
     `preset` is what was read, `mended` the same with what the person chose of it. `may_go_on` is
-    asked before anything is done or shown. `is_new`: it was not planned with all of its files yet.
+    asked before anything is done or shown. `taken` are files that were read from this computer's
+    folders for it, by SHA-256. `is_new`: it was not planned with all of its files yet.
     """
 
     preset: Preset
@@ -38,6 +39,7 @@ class Case:
     mended: Preset
     files: dict[str, MediaFile] = field(default_factory=dict)
     missing: tuple[MediaFile, ...] = ()
+    taken: frozenset[str] = frozenset()
     goals: dict[InputKey, InputKey] = field(default_factory=dict)
     proposals: tuple[Proposal, ...] = ()
     resets: tuple[Proposal, ...] = ()

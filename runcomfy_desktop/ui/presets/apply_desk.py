@@ -132,6 +132,7 @@ class ApplyDesk(QObject):
             return
         self._patience.stop()
         case.files |= found.files
+        case.taken |= found.taken
         case.missing, case.is_looking, case.is_new = found.missing, False, True
         self._plan(case)
 
@@ -173,7 +174,9 @@ class ApplyDesk(QObject):
         if case.is_new:
             case.is_new = False
             draft = self._made_its_own(case, draft)
-            is_plain = not (case.missing or self._pins(case)) and all(map(fits, case.proposals))
+            # Whose file was read for it has not seen which one that is.
+            is_open = case.missing or case.taken or self._pins(case)
+            is_plain = not is_open and all(map(fits, case.proposals))
             if self._preview is None and is_plain and case.is_quiet:
                 self._do(case, [each for each in case.proposals if each.is_ticked])
                 return

@@ -8,6 +8,7 @@ from PySide6.QtCore import QRect, QRectF, QSize, Qt
 from PySide6.QtGui import QColor, QFont, QFontMetrics, QPainter, QPen
 from PySide6.QtWidgets import QStyle, QStyledItemDelegate, QStyleOptionViewItem
 
+from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.ui import icons
 from runcomfy_desktop.ui.formatting import one_line
 from runcomfy_desktop.ui.presets.preview_model import Heading, Line, PreviewModel
@@ -126,13 +127,18 @@ class _Brush:
     def _values(self, row: Line, place: QRect) -> None:
         roles = self._roles
         is_out = self._tick is None or self._tick is Qt.CheckState.Unchecked
+        is_file = isinstance(row.proposal.new, MediaFile)
         old, new = one_line(row.old[:_LETTERS]), one_line(row.new[:_LETTERS])
+        # Where a file lies is told by both ends of its path.
+        cut = Qt.TextElideMode.ElideMiddle if is_file else Qt.TextElideMode.ElideRight
+        new = row.new if is_file else new
         if row.proposal.key is None or not row.proposal.changes:
-            self._text(place, new, self._font, roles.muted)
+            self._text(place, new, self._font, roles.muted, cut)
             return
         metrics = QFontMetrics(self._font)
         half = (place.width() - _ARROW - 2 * STEP) // 2
-        if metrics.horizontalAdvance(old) + metrics.horizontalAdvance(new) > 2 * half:
+        is_long = metrics.horizontalAdvance(old) + metrics.horizontalAdvance(new) > 2 * half
+        if is_long and not is_file:
             old, new = told_apart(row.old, row.new)
         new_width = metrics.horizontalAdvance(new)
         # Who is short leaves his room to the other.
@@ -144,7 +150,7 @@ class _Brush:
         icons.icon("arrow-right", roles.muted).paint(self._painter, arrow)
         right = QRect(place)
         right.setLeft(arrow.right() + STEP)
-        self._text(right, new, self._font, roles.muted if is_out else roles.text)
+        self._text(right, new, self._font, roles.muted if is_out else roles.text, cut)
 
     def _remark(self, row: Line, place: QRect) -> None:
         is_conflict = section_of(row.proposal) is Section.CONFLICTS
@@ -177,8 +183,15 @@ class _Brush:
             mark = box.adjusted(1.5, 1.5, -1.5, -1.5).toAlignedRect()
             icons.icon(name, roles.accent_text).paint(painter, mark)
 
-    def _text(self, place: QRect, text: str, font: QFont, tone: str) -> None:
-        shown = QFontMetrics(font).elidedText(text, Qt.TextElideMode.ElideRight, place.width())
+    def _text(
+        self,
+        place: QRect,
+        text: str,
+        font: QFont,
+        tone: str,
+        cut: Qt.TextElideMode = Qt.TextElideMode.ElideRight,
+    ) -> None:
+        shown = QFontMetrics(font).elidedText(text, cut, place.width())
         self._painter.setFont(font)
         self._painter.setPen(QColor(tone))
         self._painter.drawText(place, _LINE, shown)

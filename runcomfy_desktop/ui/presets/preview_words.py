@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import re
 from enum import IntEnum
 from typing import TYPE_CHECKING
 
+from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.schema import InputKind
 from runcomfy_desktop.i18n import _, n_
 from runcomfy_desktop.ui.formatting import one_line
@@ -20,6 +22,7 @@ if TYPE_CHECKING:
 _IN_TOOLTIP = 1500
 _COMPARED = 20_000
 _BEFORE = 16
+_SEPARATOR = re.compile(r"([\\/])")
 
 
 class Section(IntEnum):
@@ -92,7 +95,10 @@ def old_text(proposal: Proposal) -> str:
 
 
 def new_text(proposal: Proposal) -> str:
-    """What comes, with how a seed goes on where that is said."""
+    """What comes, with how a seed goes on where that is said. A file of this computer is named by
+    its path, whole and on one line: a name may be anything."""
+    if isinstance(proposal.new, MediaFile) and proposal.new.path:
+        return "".join(map(one_line, _SEPARATOR.split(proposal.new.path)))
     return _shown(proposal, proposal.new, proposal.new_mode, expands=proposal.new_expands)
 
 
@@ -124,7 +130,8 @@ def told_apart(old: str, new: str) -> tuple[str, str]:
 def spoken(proposal: Proposal, draft: Draft) -> str:
     """All of a row, for who hears it."""
     where = f"{node_name(proposal, draft)}, {input_name(proposal)}"
-    change = one_line(new_text(proposal))
+    new = new_text(proposal)
+    change = new if isinstance(proposal.new, MediaFile) else one_line(new)
     if proposal.changes and proposal.key is not None:
         change = _("%s becomes %s") % (one_line(old_text(proposal)), change)
     return f"{where}: {change}. {proposal.why}".rstrip()
