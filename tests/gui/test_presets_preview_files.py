@@ -21,9 +21,12 @@ from PySide6.QtWidgets import (
 from runcomfy_desktop.core.media_finder import MediaFinder
 from runcomfy_desktop.core.reading import hash_of
 from runcomfy_desktop.domain.media import MediaFile
-from runcomfy_desktop.domain.preset.preset import Preset
+from runcomfy_desktop.domain.preset.matching import Match
+from runcomfy_desktop.domain.preset.preset import Entry, Preset
+from runcomfy_desktop.domain.preset.proposal import Proposal
 from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow
 from runcomfy_desktop.ui.presets.preview_view import PreviewView
+from runcomfy_desktop.ui.presets.preview_words import new_text
 from tests.gui.support.house import House, open_house
 from tests.gui.test_presets_preview import _apply, _button, _draft, _entry, _row, _spoken
 from tests.support.until import until
@@ -148,6 +151,13 @@ async def test_a_file_of_this_computer_is_shown_by_its_path_whatever_the_preset_
         (value,) = _draft(house).changes.values()
         assert isinstance(value, MediaFile)
         assert (value.name, value.path) == ("private.png", photo.path)
+
+
+def test_a_path_cannot_break_its_line_or_turn_it_around() -> None:
+    folders = "/".join(["folder" * 9] * 8)
+    file = MediaFile("a.png", "", "", "image/png", 9, 1, 1, path=f"/{folders}/x\ny\u202egnp.png")
+    entry = Entry(InputKey("5", "image"), "LoadImage", "", file)
+    assert new_text(Proposal(entry, entry.key, Match.SAME)) == f"/{folders}/x ygnp.png"
 
 
 async def test_what_is_no_picture_is_refused_before_it_is_applied(tmp_path: Path) -> None:
