@@ -20,13 +20,14 @@ from PySide6.QtWidgets import (
 
 from runcomfy_desktop.core.media_finder import MediaFinder
 from runcomfy_desktop.core.reading import hash_of
+from runcomfy_desktop.domain.draft import Draft, Source
 from runcomfy_desktop.domain.media import MediaFile
 from runcomfy_desktop.domain.preset.matching import Match
 from runcomfy_desktop.domain.preset.preset import Entry, Preset
 from runcomfy_desktop.domain.preset.proposal import Proposal
 from runcomfy_desktop.domain.workflow import InputKey, Node, Workflow
 from runcomfy_desktop.ui.presets.preview_view import PreviewView
-from runcomfy_desktop.ui.presets.preview_words import new_text
+from runcomfy_desktop.ui.presets.preview_words import new_text, spoken
 from tests.gui.support.house import House, open_house
 from tests.gui.test_presets_preview import _apply, _button, _draft, _entry, _row, _spoken
 from tests.support.until import until
@@ -140,9 +141,7 @@ async def test_a_file_of_this_computer_is_shown_by_its_path_whatever_the_preset_
     tmp_path: Path,
 ) -> None:
     async with open_house(tmp_path) as house:
-        deep = tmp_path.joinpath(*(f"{number}-{'folder' * 9}" for number in range(6)))
-        photo = _photo(deep / "private.png")
-        assert len(photo.path) > 300
+        photo = _photo(tmp_path / "private" / "venice.png")
         await _apply(house, await _with_photo(house, replace(photo, name="cat.png")))
         assert photo.path in _of_row(house, "image", Qt.ItemDataRole.ToolTipRole)
         assert photo.path in _spoken(house, "image")
@@ -150,14 +149,18 @@ async def test_a_file_of_this_computer_is_shown_by_its_path_whatever_the_preset_
         await house.press("preview_apply")
         (value,) = _draft(house).changes.values()
         assert isinstance(value, MediaFile)
-        assert (value.name, value.path) == ("private.png", photo.path)
+        assert (value.name, value.path) == ("venice.png", photo.path)
 
 
 def test_a_path_cannot_break_its_line_or_turn_it_around() -> None:
     folders = "/".join(["folder" * 9] * 8)
     file = MediaFile("a.png", "", "", "image/png", 9, 1, 1, path=f"/{folders}/x\ny\u202egnp.png")
     entry = Entry(InputKey("5", "image"), "LoadImage", "", file)
-    assert new_text(Proposal(entry, entry.key, Match.SAME)) == f"/{folders}/x ygnp.png"
+    proposal = Proposal(entry, entry.key, Match.SAME)
+    shown = f"/{folders}/x ygnp.png"
+    assert new_text(proposal) == shown
+    # Longer than any other text on one line, and whole to who hears it.
+    assert shown in spoken(proposal, Draft(Workflow({}), Source("")))
 
 
 async def test_what_is_no_picture_is_refused_before_it_is_applied(tmp_path: Path) -> None:
